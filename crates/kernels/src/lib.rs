@@ -1,3 +1,31 @@
-//! Under construction.
+//! TensorFlow Lite's arithmetic as plain functions on slices.
+//!
+//! Every quantized kernel gives, bit for bit, what TensorFlow Lite Micro's *reference* kernels give
+//! (built without `TFLITE_SINGLE_ROUNDING`); float kernels agree to rounding. Nothing here knows of
+//! models, arenas or interpreters: parameters are validated once when they are constructed, lengths once at
+//! the top of a call, and after that nothing can fail.
+//!
+//! ```
+//! use bantam_kernels::quant::Requant;
+//!
+//! // 0.75 as a fixed-point factor; products are rounded to nearest.
+//! let factor = Requant::from_scale(0.75);
+//! assert_eq!(factor.apply(40), 30);
+//! assert_eq!(factor.apply(-3), -2);
+//! ```
 #![no_std]
 #![forbid(unsafe_code)]
+#![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod element;
+pub mod error;
+pub mod quant;
+pub mod shape;
+
+pub use element::{Le, Load};
+pub use error::{LengthMismatch, Operand, ParamsError};
+pub use quant::{ActivationRange, ChannelRequant, Requant};
+pub use shape::Shape;

@@ -1,0 +1,99 @@
+//! Elements as they lie in memory.
+//!
+//! Constants of a model may lie at any address. Kernels therefore read elements wider than a byte through
+//! [`Load`], which is implemented for the plain type and for [`Le`], its little-endian bytes with an
+//! alignment of one. Where a core can read unaligned words both compile to the same load.
+
+/// An element that can be read as a `T`.
+pub trait Load<T>: Copy {
+    /// The element's value.
+    fn load(self) -> T;
+}
+
+/// `N` little-endian bytes with an alignment of one: an `i16` (`Le<2>`), `f32` or `i32` (`Le<4>`), or `i64` (`Le<8>`)
+/// anywhere in memory.
+///
+/// ```
+/// use bantam_kernels::{Le, Load};
+/// let x: f32 = Le::new(1.5_f32.to_le_bytes()).load();
+/// assert_eq!(x, 1.5);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct Le<const N: usize>([u8; N]);
+
+impl<const N: usize> Le<N> {
+    /// Wraps little-endian bytes.
+    pub const fn new(bytes: [u8; N]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, least significant first.
+    pub const fn bytes(self) -> [u8; N] {
+        self.0
+    }
+}
+
+macro_rules! load {
+    ($($t:ty: $n:literal),*) => {$(
+        impl Load<$t> for $t {
+            #[inline(always)]
+            fn load(self) -> $t { self }
+        }
+        impl Load<$t> for Le<$n> {
+            #[inline(always)]
+            fn load(self) -> $t { <$t>::from_le_bytes(self.0) }
+        }
+    )*};
+}
+load!(i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8);
+
+impl Load<Self> for i8 {
+    #[inline(always)]
+    fn load(self) -> Self {
+        self
+    }
+}
+
+impl Load<Self> for u8 {
+    #[inline(always)]
+    fn load(self) -> Self {
+        self
+    }
+}
+
+/// An element of a quantized activation tensor: `i8` or `i16`.
+pub trait Quantized: Load<Self> + Into<i32> + Into<i64> + private::Sealed + 'static {
+    /// The smallest value.
+    const MIN: i32;
+    /// The largest value.
+    const MAX: i32;
+    /// Converts a value that is already within `MIN..=MAX`; the high bits of any other are lost.
+    fn from_clamped(value: i32) -> Self;
+}
+
+impl Quantized for i8 {
+    const MIN: i32 = -128;
+    const MAX: i32 = 127;
+    #[inline(always)]
+    fn from_clamped(value: i32) -> Self {
+        value as Self
+    }
+}
+
+impl Quantized for i16 {
+    const MIN: i32 = -32768;
+    const MAX: i32 = 32767;
+    #[inline(always)]
+    fn from_clamped(value: i32) -> Self {
+        value as Self
+    }
+}
+
+mod private {
+    /// Limits [`super::Quantized`] to the types of this crate.
+    pub trait Sealed {}
+    impl Sealed for i8 {}
+    impl Sealed for i16 {}
+}

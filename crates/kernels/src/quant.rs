@@ -1,0 +1,261 @@
+//! Fixed-point scaling: the arithmetic that all quantized kernels share.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/common.cc` (`MultiplyByQuantizedMultiplier`, double rounding),
+//! `lite/kernels/internal/quantization_util.cc` (`QuantizeMultiplier`), `lite/kernels/kernel_util.cc`
+//! (`CalculateActivationRangeQuantized`), and gemmlowp's `fixedpoint.h` (`SaturatingRoundingDoublingHighMul`,
+//! `RoundingDivideByPOT`).
+
+use crate::element::Quantized;
+use crate::error::ParamsError;
+
+/// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
+///
+/// `multiplier` is 0 or in `2^30..2^31`; `shift` is at least -31.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct Requant {
+    /// The significand, with the binary point above bit 31.
+    pub multiplier: i32,
+    /// The exponent; positive shifts left.
+    pub shift: i32,
+}
+
+impl Requant {
+    /// The factor closest to `scale`, ties away from zero; 0 for what is below `2^-32` or not a finite positive number.
+    ///
+    /// Integer operations only: this costs no soft-float on a core without doubles.
+    pub fn from_scale(scale: f64) -> Self {
+        let bits = scale.to_bits();
+        let exponent = (bits >> 52) as i32; // a set sign bit makes this > 2047
+        if exponent == 0 || exponent >= 0x7FF {
+            return Self::default();
+        }
+        // scale = significand / 2^53 · 2^(exponent - 1022), significand in 2^52..2^53.
+        let significand = (bits & ((1 << 52) - 1)) | (1 << 52);
+        let mut rounded = (significand + (1 << 21)) >> 22;
+        let mut shift = exponent - 1022;
+        if rounded == 1 << 31 {
+            rounded >>= 1;
+            shift += 1;
+        }
+        if shift < -31 {
+            return Self::default();
+        }
+        Self { multiplier: rounded as i32, shift }
+    }
+
+    /// `round(x · factor)`, rounded twice as TFLite's default build does.
+    ///
+    /// Exact for products that fit into 32 bits; others wrap in the left shift as the reference's do in practice.
+    #[inline(always)]
+    pub fn apply(self, x: i32) -> i32 {
+        multiply_by_quantized_multiplier(x, self.multiplier, self.shift)
+    }
+
+    /// `round(x · factor)` for 48-bit accumulators, with the multiplier reduced to 16 bits as TFLite does.
+    #[inline(always)]
+    pub fn apply_i64(self, x: i64) -> i32 {
+        let reduced = if self.multiplier < 0x7FFF_0000 {
+            (self.multiplier + (1 << 15)) >> 16
+        } else {
+            0x7FFF
+        };
+        let total_shift = (15 - self.shift).clamp(1, 63) as u32;
+        (x.wrapping_mul(reduced.into()).wrapping_add(1 << (total_shift - 1)) >> total_shift) as i32
+    }
+}
+
+/// The factor of each output channel: one for all, or one each.
+#[derive(Clone, Copy, Debug)]
+pub struct ChannelRequant<'a> {
+    /// Significands, one for all channels or one each.
+    pub multipliers: &'a [i32],
+    /// Exponents (-31..=127), as many as multipliers.
+    pub shifts: &'a [i8],
+}
+
+impl ChannelRequant<'_> {
+    /// The factor of `channel`; zero where there is none.
+    #[inline(always)]
+    pub fn at(&self, channel: usize) -> Requant {
+        let index = if self.multipliers.len() == 1 { 0 } else { channel };
+        match (self.multipliers.get(index), self.shifts.get(index)) {
+            (Some(&multiplier), Some(&shift)) => Requant { multiplier, shift: shift.into() },
+            _ => Requant::default(),
+        }
+    }
+
+    /// Whether there is a factor for each of `channels`.
+    pub fn covers(&self, channels: usize) -> bool {
+        let n = self.multipliers.len();
+        n == self.shifts.len() && (n == 1 || n == channels)
+    }
+}
+
+/// See [`Requant::apply`].
+#[inline(always)]
+pub fn multiply_by_quantized_multiplier(x: i32, multiplier: i32, shift: i32) -> i32 {
+    let left = shift.max(0) as u32;
+    let right = (-shift).max(0) as u32;
+    rounding_divide_by_pot(
+        saturating_rounding_doubling_high_mul(x.wrapping_shl(left), multiplier),
+        right,
+    )
+}
+
+/// The high 32 bits of `2·a·b`, rounded to nearest, ties away from zero; saturates for `MIN · MIN`.
+#[inline(always)]
+pub fn saturating_rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
+    if a == i32::MIN && b == i32::MIN {
+        return i32::MAX;
+    }
+    let product = i64::from(a) * i64::from(b);
+    let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
+    ((product + nudge) / (1 << 31)) as i32
+}
+
+/// `x / 2^exponent`, rounded to nearest, ties away from zero; `exponent` is taken modulo 32.
+#[inline(always)]
+pub fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
+    let mask = (1_i32.wrapping_shl(exponent)).wrapping_sub(1);
+    let remainder = x & mask;
+    let threshold = (mask >> 1) + i32::from(x < 0);
+    x.wrapping_shr(exponent) + i32::from(remainder > threshold)
+}
+
+/// The fused activation functions that TFLM's kernels honour; it takes all others as [`Activation::None`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activation {
+    /// No clamping beyond the type's range.
+    #[default]
+    None,
+    /// At least 0.
+    Relu,
+    /// Within -1..=1.
+    ReluN1To1,
+    /// Within 0..=6.
+    Relu6,
+}
+
+impl Activation {
+    /// The range in real numbers.
+    pub fn range_f32(self) -> (f32, f32) {
+        match self {
+            Self::None => (f32::MIN, f32::MAX),
+            Self::Relu => (0.0, f32::MAX),
+            Self::ReluN1To1 => (-1.0, 1.0),
+            Self::Relu6 => (0.0, 6.0),
+        }
+    }
+}
+
+/// The range that a kernel clamps its quantized output to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct ActivationRange {
+    /// Smallest output.
+    pub min: i32,
+    /// Largest output.
+    pub max: i32,
+}
+
+impl ActivationRange {
+    /// The whole range of `T`.
+    pub fn full<T: Quantized>() -> Self {
+        Self { min: T::MIN, max: T::MAX }
+    }
+
+    /// The range of `activation` in the quantization of the output.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Activation`] where a bound does not fit into 32 bits (the scale is absurdly small).
+    pub fn new<T: Quantized>(
+        activation: Activation,
+        scale: f32,
+        zero_point: i32,
+    ) -> Result<Self, ParamsError> {
+        let quantize = |real: f32| -> Result<i32, ParamsError> {
+            let q = libm::roundf(real / scale);
+            if (-2_147_483_648.0..=2_147_483_648.0).contains(&q) {
+                zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)
+            } else {
+                Err(ParamsError::Activation)
+            }
+        };
+        let (low, high) = match activation {
+            Activation::None => (None, None),
+            Activation::Relu => (Some(0.0), None),
+            Activation::ReluN1To1 => (Some(-1.0), Some(1.0)),
+            Activation::Relu6 => (Some(0.0), Some(6.0)),
+        };
+        let min = low.map_or(Ok(T::MIN), quantize)?.max(T::MIN);
+        let max = high.map_or(Ok(T::MAX), quantize)?.min(T::MAX);
+        Ok(Self { min, max })
+    }
+
+    /// `value` within the range (`max` wins where the range is empty).
+    #[inline(always)]
+    pub fn clamp(self, value: i32) -> i32 {
+        value.max(self.min).min(self.max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn from_scale_matches_hand_computed_values() {
+        assert_eq!(Requant::from_scale(1.0), Requant { multiplier: 1 << 30, shift: 1 });
+        assert_eq!(Requant::from_scale(0.75), Requant { multiplier: 3 << 29, shift: 0 });
+        // Rounds up to 2^31, which is renormalised.
+        assert_eq!(Requant::from_scale(1.0 - 1e-12), Requant { multiplier: 1 << 30, shift: 1 });
+        assert_eq!(Requant::from_scale(1e-12), Requant::default());
+        for odd in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE / 4.0] {
+            assert_eq!(Requant::from_scale(odd), Requant::default());
+        }
+    }
+
+    #[test]
+    fn high_mul_saturates_only_at_min() {
+        assert_eq!(saturating_rounding_doubling_high_mul(i32::MIN, i32::MIN), i32::MAX);
+        assert_eq!(saturating_rounding_doubling_high_mul(i32::MIN, i32::MAX), -i32::MAX);
+    }
+
+    #[test]
+    fn activation_range_follows_the_scale() {
+        let relu6 = ActivationRange::new::<i8>(Activation::Relu6, 0.1, -128).unwrap();
+        assert_eq!(relu6, ActivationRange { min: -128, max: -68 });
+        assert_eq!(
+            ActivationRange::new::<i8>(Activation::Relu6, 1e-30, 0),
+            Err(ParamsError::Activation)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn apply_is_within_one_of_the_real_product(x in -(1 << 24)..(1_i32 << 24), scale in 1e-6_f64..16.0) {
+            let got = f64::from(Requant::from_scale(scale).apply(x));
+            prop_assert!((got - f64::from(x) * scale).abs() <= 1.0);
+        }
+
+        #[test]
+        fn divide_by_pot_rounds_ties_away_from_zero(x: i32, exponent in 0_u32..31) {
+            let want = (f64::from(x) / f64::from(1_u32 << exponent)).round();
+            prop_assert_eq!(f64::from(rounding_divide_by_pot(x, exponent)), want);
+        }
+
+        #[test]
+        fn activation_range_clamps_into_the_type(scale in 1e-6_f32..10.0, zero_point in -128_i32..128, x: i32) {
+            for activation in [Activation::None, Activation::Relu, Activation::ReluN1To1, Activation::Relu6] {
+                if let Ok(range) = ActivationRange::new::<i8>(activation, scale, zero_point) {
+                    prop_assert!((-128..=127).contains(&range.clamp(x)) || range.max < -128 || range.min > 127);
+                }
+            }
+        }
+    }
+}
