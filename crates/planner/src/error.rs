@@ -1,0 +1,185 @@
+//! Why a problem cannot be planned, and what is wrong with a plan.
+
+use core::fmt;
+
+/// Why a problem has no plan, or none that fits `u32` offsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The alignment is not a power of two.
+    Alignment {
+        /// The alignment given.
+        alignment: u32,
+    },
+    /// The slice for the offsets is not as long as the problem.
+    OffsetsLen {
+        /// The number of buffers.
+        expected: usize,
+        /// The number of offsets there was room for.
+        actual: usize,
+    },
+    /// The workspace is too short.
+    WorkspaceLen {
+        /// The elements needed.
+        needed: usize,
+        /// The elements given.
+        available: usize,
+    },
+    /// There are more buffers than the algorithm can number.
+    TooManyBuffers {
+        /// The number of buffers.
+        len: usize,
+        /// The most there may be.
+        max: usize,
+    },
+    /// A buffer's first use comes after its last.
+    Lifetime {
+        /// The buffer.
+        index: usize,
+        /// Its first step.
+        first: u32,
+        /// Its last step.
+        last: u32,
+    },
+    /// A fixed offset is not a multiple of the alignment.
+    FixedMisaligned {
+        /// The buffer.
+        index: usize,
+        /// The offset it was to have.
+        offset: u32,
+    },
+    /// Two fixed buffers are live at the same time and share bytes.
+    FixedConflict {
+        /// One of them.
+        a: usize,
+        /// The other.
+        b: usize,
+    },
+    /// The end of a buffer does not fit `u32`.
+    Overflow {
+        /// The buffer.
+        index: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Alignment { alignment } => {
+                write!(f, "alignment {alignment} is not a power of two")
+            }
+            Self::OffsetsLen { expected, actual } => {
+                write!(f, "there is room for {actual} offsets, but there are {expected} buffers")
+            }
+            Self::WorkspaceLen { needed, available } => {
+                write!(f, "the workspace has {available} elements, but {needed} are needed")
+            }
+            Self::TooManyBuffers { len, max } => {
+                write!(f, "there are {len} buffers, but at most {max} can be planned")
+            }
+            Self::Lifetime { index, first, last } => {
+                write!(f, "buffer {index} is first used in step {first}, after its last, {last}")
+            }
+            Self::FixedMisaligned { index, offset } => {
+                write!(f, "the fixed offset {offset} of buffer {index} is not aligned")
+            }
+            Self::FixedConflict { a, b } => {
+                write!(f, "the fixed buffers {a} and {b} are live together and share bytes")
+            }
+            Self::Overflow { index } => {
+                write!(f, "the end of buffer {index} exceeds 32 bits")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// What is wrong with a plan: the first fault that [`validate`](crate::validate) meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// The alignment is not a power of two.
+    Alignment {
+        /// The alignment given.
+        alignment: u32,
+    },
+    /// There is not one offset for each buffer.
+    OffsetsLen {
+        /// The number of buffers.
+        expected: usize,
+        /// The number of offsets.
+        actual: usize,
+    },
+    /// A buffer's first use comes after its last.
+    Lifetime {
+        /// The buffer.
+        index: usize,
+        /// Its first step.
+        first: u32,
+        /// Its last step.
+        last: u32,
+    },
+    /// An offset is not a multiple of the alignment.
+    Misaligned {
+        /// The buffer.
+        index: usize,
+        /// Its offset.
+        offset: u32,
+    },
+    /// A buffer reaches beyond the total.
+    OutOfRange {
+        /// The buffer.
+        index: usize,
+        /// Its end: offset plus bytes.
+        end: u64,
+        /// The bytes there are.
+        total: u32,
+    },
+    /// A fixed buffer is not where it must be.
+    Moved {
+        /// The buffer.
+        index: usize,
+        /// The offset it must have.
+        fixed: u32,
+        /// The offset it has.
+        offset: u32,
+    },
+    /// Two buffers are live at the same time and share bytes.
+    Overlap {
+        /// The one with the lower index.
+        a: usize,
+        /// The other.
+        b: usize,
+    },
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Alignment { alignment } => {
+                write!(f, "alignment {alignment} is not a power of two")
+            }
+            Self::OffsetsLen { expected, actual } => {
+                write!(f, "there are {actual} offsets for {expected} buffers")
+            }
+            Self::Lifetime { index, first, last } => {
+                write!(f, "buffer {index} is first used in step {first}, after its last, {last}")
+            }
+            Self::Misaligned { index, offset } => {
+                write!(f, "the offset {offset} of buffer {index} is not aligned")
+            }
+            Self::OutOfRange { index, end, total } => {
+                write!(f, "buffer {index} ends at {end}, beyond the total of {total} bytes")
+            }
+            Self::Moved { index, fixed, offset } => {
+                write!(f, "buffer {index} is at {offset}, but fixed at {fixed}")
+            }
+            Self::Overlap { a, b } => {
+                write!(f, "buffers {a} and {b} are live together and share bytes")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Violation {}

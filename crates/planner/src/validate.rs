@@ -1,0 +1,75 @@
+//! The judge of plans, whoever made them.
+
+use crate::{Problem, Violation};
+
+/// Checks that `offsets` is a plan of `problem` within `total` bytes.
+///
+/// That is: one offset for each buffer, every offset a multiple of `alignment`, every fixed buffer where it must be, no end
+/// beyond `total`, and no byte shared by two buffers that are live during the same step. Buffers of 0 bytes share nothing.
+///
+/// It compares all pairs, knows nothing of how plans are made, and trusts nothing: run it on every plan that comes from a file.
+///
+/// # Errors
+///
+/// The first [`Violation`] it meets.
+///
+/// # Cost
+///
+/// O(len²) time, no memory.
+///
+/// # Examples
+///
+/// ```
+/// use bantam_planner::{Buffer, Violation, validate};
+///
+/// let buffers = [Buffer::new(32, 0, 1), Buffer::new(32, 1, 2)];
+/// assert_eq!(validate(&buffers, 16, &[0, 32], 64), Ok(()));
+/// assert_eq!(validate(&buffers, 16, &[0, 16], 64), Err(Violation::Overlap { a: 0, b: 1 }));
+/// ```
+pub fn validate<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+    offsets: &[u32],
+    total: u32,
+) -> Result<(), Violation> {
+    if !alignment.is_power_of_two() {
+        return Err(Violation::Alignment { alignment });
+    }
+    if offsets.len() != problem.len() {
+        return Err(Violation::OffsetsLen { expected: problem.len(), actual: offsets.len() });
+    }
+    for (index, &offset) in offsets.iter().enumerate() {
+        let buffer = problem.buffer(index);
+        let (first, last) = (buffer.lifetime.first, buffer.lifetime.last);
+        if first > last {
+            return Err(Violation::Lifetime { index, first, last });
+        }
+        if offset % alignment != 0 {
+            return Err(Violation::Misaligned { index, offset });
+        }
+        if let Some(fixed) = buffer.fixed.filter(|&fixed| fixed != offset) {
+            return Err(Violation::Moved { index, fixed, offset });
+        }
+        let end = end(offset, buffer.bytes);
+        if end > u64::from(total) {
+            return Err(Violation::OutOfRange { index, end, total });
+        }
+    }
+    for (b, &offset_b) in offsets.iter().enumerate() {
+        let buffer_b = problem.buffer(b);
+        for (a, &offset_a) in offsets.iter().enumerate().take(b) {
+            let buffer_a = problem.buffer(a);
+            let first_shared = u64::from(offset_a.max(offset_b));
+            let end_shared = end(offset_a, buffer_a.bytes).min(end(offset_b, buffer_b.bytes));
+            if buffer_a.lifetime.overlaps(buffer_b.lifetime) && first_shared < end_shared {
+                return Err(Violation::Overlap { a, b });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The sum of two `u32` always fits `u64`.
+fn end(offset: u32, bytes: u32) -> u64 {
+    u64::from(offset) + u64::from(bytes)
+}
