@@ -1,2 +1,62 @@
-//! Project automation.
-fn main() {}
+//! Project automation: `cargo xtask COMMAND`. Each command is one line here and one file beside this one.
+
+mod ci;
+mod process;
+mod workspace;
+
+use std::env;
+use std::error::Error;
+use std::process::ExitCode;
+
+/// What a command or a step gives back: any error ends the program with its text.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+struct Command {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const COMMANDS: &[Command] = &[Command {
+    name: "ci",
+    arguments: "[STEP]...",
+    about: "everything that CI checks, in its order, or only the named steps",
+    run: ci::run,
+}];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Outcome {
+    let Some((name, rest)) = arguments.split_first() else {
+        return Err("name a command; `cargo xtask help` lists them".into());
+    };
+    if matches!(name.as_str(), "help" | "-h" | "--help") {
+        help();
+        return Ok(());
+    }
+    match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => (command.run)(rest),
+        None => Err(format!("no command `{name}`; `cargo xtask help` lists them").into()),
+    }
+}
+
+fn help() {
+    println!("cargo xtask COMMAND\n");
+    for command in COMMANDS {
+        println!("  {} {}\n      {}", command.name, command.arguments, command.about);
+    }
+    println!("\nSteps of ci, in their order:");
+    for step in ci::STEPS {
+        println!("  {:<12} {}", step.name, step.about);
+    }
+}

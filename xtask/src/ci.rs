@@ -1,0 +1,162 @@
+//! `cargo xtask ci`: what CI runs, on any machine.
+
+mod bare;
+mod conformance;
+mod firmware;
+mod fuzz;
+mod layers;
+
+use std::env;
+use std::time::{Duration, Instant};
+
+use crate::workspace::Workspace;
+use crate::{Outcome, process};
+
+/// One step of CI.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    run: fn(&Context) -> Outcome<Done>,
+}
+
+/// How a step ended, if not with an error.
+enum Done {
+    Passed,
+    /// Not run, for the reason given.
+    Skipped(String),
+}
+
+/// What every step may need.
+struct Context {
+    workspace: Workspace,
+    /// Whether this is the CI itself, where a missing tool is an error.
+    strict: bool,
+}
+
+impl Context {
+    /// The end of a step whose tools are not here: skipped on a developer's machine, an error in CI.
+    fn missing(&self, what: impl Into<String>) -> Outcome<Done> {
+        let what = what.into();
+        if self.strict { Err(what.into()) } else { Ok(Done::Skipped(what)) }
+    }
+}
+
+/// All steps, the fast ones first.
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "fmt", about: "rustfmt finds nothing to change", run: fmt },
+    Step { name: "lint", about: "clippy has no warning", run: lint },
+    Step {
+        name: "layers",
+        about: "dependency arrows, crate attributes, file sizes",
+        run: layers::run,
+    },
+    Step { name: "test", about: "cargo test --workspace", run: test },
+    Step { name: "doc", about: "rustdoc has no warning", run: doc },
+    Step {
+        name: "conformance",
+        about: "equal results on the conformance corpus",
+        run: conformance::run,
+    },
+    Step { name: "bench-build", about: "the benchmarks compile", run: bench_build },
+    Step { name: "targets", about: "device crates compile for bare metal", run: bare::run },
+    Step {
+        name: "firmware",
+        about: "firmware runs in qemu, with the host's figures",
+        run: firmware::run,
+    },
+    Step { name: "fuzz", about: "each fuzz target runs for a while", run: fuzz::run },
+];
+
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let steps = select(arguments)?;
+    let strict = env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false");
+    let context = Context { workspace: Workspace::load()?, strict };
+    env::set_current_dir(&context.workspace.root)?;
+
+    let mut report = Vec::new();
+    for step in steps {
+        println!("\n== {}: {}", step.name, step.about);
+        let start = Instant::now();
+        let done = (step.run)(&context);
+        let time = start.elapsed();
+        match done {
+            Ok(done) => report.push(line(step, time, &done)),
+            Err(error) => {
+                summary(&report);
+                println!("  {:<12} {:>7.1} s  FAILED", step.name, time.as_secs_f32());
+                return Err(format!("step `{}` failed: {error}", step.name).into());
+            }
+        }
+    }
+    summary(&report);
+    Ok(())
+}
+
+fn select(names: &[String]) -> Outcome<Vec<&'static Step>> {
+    if names.is_empty() {
+        return Ok(STEPS.iter().collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            STEPS
+                .iter()
+                .find(|step| step.name == name)
+                .ok_or_else(|| format!("no step `{name}`; `cargo xtask help` lists them").into())
+        })
+        .collect()
+}
+
+fn line(step: &Step, time: Duration, done: &Done) -> String {
+    let end = match done {
+        Done::Passed => "passed".to_owned(),
+        Done::Skipped(reason) => format!("skipped: {reason}"),
+    };
+    let line = format!("  {:<12} {:>7.1} s  {end}", step.name, time.as_secs_f32());
+    println!("{line}");
+    line
+}
+
+fn summary(report: &[String]) {
+    println!("\n== summary");
+    for line in report {
+        println!("{line}");
+    }
+}
+
+/// Runs cargo with these arguments.
+fn cargo(arguments: &[&str]) -> Outcome<Done> {
+    process::run(process::cargo().args(arguments))?;
+    Ok(Done::Passed)
+}
+
+fn fmt(_: &Context) -> Outcome<Done> {
+    cargo(&["fmt", "--all", "--check"])?;
+    // Workspaces of their own, which `--all` does not reach.
+    for manifest in [fuzz::MANIFEST, firmware::MANIFEST] {
+        cargo(&["fmt", "--all", "--check", "--manifest-path", manifest])?;
+    }
+    Ok(Done::Passed)
+}
+
+fn lint(_: &Context) -> Outcome<Done> {
+    cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+}
+
+fn test(_: &Context) -> Outcome<Done> {
+    cargo(&["test", "--workspace"])
+}
+
+fn doc(_: &Context) -> Outcome<Done> {
+    process::run(process::cargo().env("RUSTDOCFLAGS", "-D warnings").args([
+        "doc",
+        "--workspace",
+        "--all-features",
+        "--no-deps",
+    ]))?;
+    Ok(Done::Passed)
+}
+
+fn bench_build(_: &Context) -> Outcome<Done> {
+    cargo(&["bench", "--workspace", "--no-run"])
+}

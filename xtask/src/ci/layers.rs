@@ -1,0 +1,261 @@
+//! The rules that no compiler checks: which crate may depend on which, what device crates say of
+//! themselves, and how long a file may be.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::{Context, Done};
+use crate::{Outcome, process};
+
+/// What a device crate may depend on. Crates that are not named here run on a host and may use what they
+/// like; dev-dependencies are free everywhere.
+struct Rule {
+    name: &'static str,
+    dependencies: &'static [Allowed],
+}
+
+struct Allowed {
+    name: &'static str,
+    /// The one feature that may switch the dependency on; `None`: always on.
+    feature: Option<&'static str>,
+}
+
+const fn always(name: &'static str) -> Allowed {
+    Allowed { name, feature: None }
+}
+
+const fn behind(feature: &'static str, name: &'static str) -> Allowed {
+    Allowed { name, feature: Some(feature) }
+}
+
+const ARENA: &str = "bantam-arena";
+const SCHEMA: &str = "bantam-schema";
+const PLANNER: &str = "bantam-planner";
+const KERNELS: &str = "bantam-kernels";
+const INTERP: &str = "bantam-interp";
+const BYTEMUCK: &str = "bytemuck";
+
+/// The feature of the schema crate that allocates.
+const WRITE: &str = "write";
+
+const RULES: &[Rule] = &[
+    Rule { name: ARENA, dependencies: &[always(BYTEMUCK)] },
+    Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers")] },
+    Rule { name: PLANNER, dependencies: &[] },
+    Rule { name: KERNELS, dependencies: &[always("libm"), behind(BYTEMUCK, BYTEMUCK)] },
+    Rule {
+        name: INTERP,
+        dependencies: &[
+            always(ARENA),
+            always(SCHEMA),
+            always(PLANNER),
+            always(KERNELS),
+            always(BYTEMUCK),
+        ],
+    },
+    Rule {
+        name: "bantam",
+        dependencies: &[
+            always(ARENA),
+            always(SCHEMA),
+            always(PLANNER),
+            always(KERNELS),
+            always(INTERP),
+        ],
+    },
+];
+
+/// What the root module of a device crate must contain.
+const ATTRIBUTES: &[&str] = &["#![no_std]", "#![forbid(unsafe_code)]"];
+
+/// Lines that a source file may have, its tests not counted.
+const MAX_LINES: usize = 600;
+
+/// The crates that run on a device.
+pub(super) fn device_crates() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name)
+}
+
+pub(super) fn run(context: &Context) -> Outcome<Done> {
+    let mut faults = Vec::new();
+    for rule in RULES {
+        let package =
+            context.workspace.packages.iter().find(|package| package["name"] == rule.name);
+        match package {
+            Some(package) => {
+                check_dependencies(rule, package, &mut faults);
+                check_attributes(rule, package, &mut faults)?;
+            }
+            None => faults.push(format!("{} is not in the workspace", rule.name)),
+        }
+    }
+    check_lengths(&context.workspace.root, &mut faults)?;
+    if faults.is_empty() { Ok(Done::Passed) } else { Err(faults.join("\n  ").into()) }
+}
+
+fn check_dependencies(rule: &Rule, package: &Value, faults: &mut Vec<String>) {
+    let name = rule.name;
+    for dependency in list(&package["dependencies"]) {
+        if dependency["kind"] == "dev" {
+            continue;
+        }
+        let to = dependency["name"].as_str().unwrap_or("?");
+        let Some(allowed) = rule.dependencies.iter().find(|allowed| allowed.name == to) else {
+            faults.push(format!("{name} must not depend on {to}"));
+            continue;
+        };
+        if list(&dependency["features"]).iter().any(|feature| feature == WRITE) {
+            faults.push(format!("{name} must not switch on the feature {WRITE} of {to}"));
+        }
+        if let Some(feature) = allowed.feature {
+            check_optional(name, dependency, feature, &package["features"], faults);
+        }
+    }
+}
+
+/// An optional dependency must hang on its one feature.
+fn check_optional(
+    name: &str,
+    dependency: &Value,
+    allowed: &str,
+    features: &Value,
+    faults: &mut Vec<String>,
+) {
+    let to = dependency["name"].as_str().unwrap_or("?");
+    if dependency["optional"] != true {
+        faults.push(format!("{name} must depend on {to} behind the feature {allowed} only"));
+    }
+    let Value::Object(features) = features else { return };
+    for (feature, parts) in features {
+        let enables = |part: &Value| part == to || part == allowed || *part == format!("dep:{to}");
+        if feature != allowed && list(parts).iter().any(enables) {
+            faults.push(format!("{name}: the feature {feature} must not switch on {to}"));
+        }
+    }
+}
+
+fn check_attributes(rule: &Rule, package: &Value, faults: &mut Vec<String>) -> Outcome {
+    let library = list(&package["targets"])
+        .iter()
+        .find(|target| list(&target["kind"]).iter().any(|kind| kind == "lib"))
+        .and_then(|target| target["src_path"].as_str());
+    let Some(path) = library else {
+        faults.push(format!("{} has no library", rule.name));
+        return Ok(());
+    };
+    let source = fs::read_to_string(path)?;
+    for attribute in ATTRIBUTES {
+        if !source.lines().any(|line| line == *attribute) {
+            faults.push(format!("the root module of {} lacks {attribute}", rule.name));
+        }
+    }
+    Ok(())
+}
+
+fn check_lengths(root: &Path, faults: &mut Vec<String>) -> Outcome {
+    let files = process::output(Command::new("git").current_dir(root).args([
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "*.rs",
+    ]))?;
+    for file in files.lines().filter(|file| !is_test(file)) {
+        // Listed, but deleted and not yet staged.
+        let Ok(source) = fs::read_to_string(root.join(file)) else { continue };
+        let lines = lines_outside_tests(&source);
+        if lines > MAX_LINES {
+            faults.push(format!("{file} has {lines} lines; {MAX_LINES} are allowed outside tests"));
+        }
+    }
+    Ok(())
+}
+
+fn is_test(file: &str) -> bool {
+    file.split('/').any(|part| part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs"))
+}
+
+/// The lines before the test module at the end of a file.
+fn lines_outside_tests(source: &str) -> usize {
+    let mut test_attribute = false;
+    for (number, line) in source.lines().enumerate() {
+        if test_attribute && line.starts_with("mod ") && line.ends_with('{') {
+            return number - 1;
+        }
+        test_attribute = line == "#[cfg(test)]";
+    }
+    source.lines().count()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn faults_of(rule: &str, package: &Value) -> Vec<String> {
+        let rule = RULES.iter().find(|candidate| candidate.name == rule).expect("a rule");
+        let mut faults = Vec::new();
+        check_dependencies(rule, package, &mut faults);
+        faults
+    }
+
+    fn dependency(name: &str, kind: &Value, optional: bool, features: &[&str]) -> Value {
+        json!({ "name": name, "kind": kind, "optional": optional, "features": features })
+    }
+
+    #[test]
+    fn an_arrow_between_leaves_is_a_fault() {
+        let package =
+            json!({ "dependencies": [dependency("bantam-arena", &Value::Null, false, &[])] });
+        assert_eq!(
+            faults_of("bantam-planner", &package),
+            ["bantam-planner must not depend on bantam-arena"]
+        );
+        assert!(faults_of("bantam-interp", &package).is_empty());
+    }
+
+    #[test]
+    fn a_dev_dependency_is_free_and_a_build_dependency_is_not() {
+        let of =
+            |kind: &str| json!({ "dependencies": [dependency("cc", &json!(kind), false, &[])] });
+        assert!(faults_of("bantam-planner", &of("dev")).is_empty());
+        assert_eq!(faults_of("bantam-planner", &of("build")).len(), 1);
+    }
+
+    #[test]
+    fn the_writer_stays_behind_its_feature() {
+        let package = |optional, features: Value| {
+            json!({
+                "dependencies": [dependency("flatbuffers", &Value::Null, optional, &[])],
+                "features": features,
+            })
+        };
+        let good = json!({ "write": ["dep:flatbuffers"] });
+        let bad = json!({ "write": ["dep:flatbuffers"], "default": ["write"] });
+        assert!(faults_of("bantam-schema", &package(true, good.clone())).is_empty());
+        assert_eq!(faults_of("bantam-schema", &package(false, good)).len(), 1);
+        assert_eq!(faults_of("bantam-schema", &package(true, bad)).len(), 1);
+    }
+
+    #[test]
+    fn a_device_crate_cannot_switch_the_writer_on() {
+        let package = json!({ "dependencies": [dependency("bantam-schema", &Value::Null, false, &["write"])] });
+        assert_eq!(faults_of("bantam-interp", &package).len(), 1);
+    }
+
+    #[test]
+    fn lines_of_tests_are_not_counted() {
+        assert_eq!(lines_outside_tests("a\nb\n\n#[cfg(test)]\nmod tests {\n}\n"), 3);
+        assert_eq!(lines_outside_tests("#[cfg(test)]\nmod tests;\nb\n"), 3);
+        assert!(is_test("crates/a/tests/b.rs") && is_test("crates/a/src/b/tests.rs"));
+        assert!(!is_test("crates/a/src/latest.rs"));
+    }
+}

@@ -1,0 +1,54 @@
+//! Running other programs: the command is shown, a failure names it.
+
+use std::env;
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+
+use crate::Outcome;
+
+/// The cargo that runs this program.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs to the end; an exit code other than 0 is an error.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    println!("$ {}", show(command));
+    let status = command.status().map_err(|error| failed(command, &error.to_string()))?;
+    if status.success() { Ok(()) } else { Err(failed(command, &status.to_string()).into()) }
+}
+
+/// As [`run`], and gives back what the program wrote to its standard output.
+pub(crate) fn output(command: &mut Command) -> Outcome<String> {
+    let done = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed(command, &error.to_string()))?;
+    if !done.status.success() {
+        print!("{}", String::from_utf8_lossy(&done.stdout));
+        return Err(failed(command, &done.status.to_string()).into());
+    }
+    Ok(String::from_utf8(done.stdout)?)
+}
+
+/// Whether a program can be started and ends well with these arguments.
+pub(crate) fn works(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn failed(command: &Command, how: &str) -> String {
+    format!("`{}` failed: {how}", show(command))
+}
+
+fn show(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    let mut words = vec![program.rsplit('/').next().unwrap_or(&program).to_owned()];
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
+    words.join(" ")
+}

@@ -1,0 +1,36 @@
+//! What `cargo metadata` says of the workspace.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::{Outcome, process};
+
+/// The workspace, as cargo sees it.
+pub(crate) struct Workspace {
+    /// The repository's folder.
+    pub(crate) root: PathBuf,
+    /// Where cargo puts what it builds.
+    pub(crate) target: PathBuf,
+    /// `packages` of `cargo metadata`: the workspace's members.
+    pub(crate) packages: Vec<Value>,
+}
+
+impl Workspace {
+    pub(crate) fn load() -> Outcome<Self> {
+        let json = process::output(process::cargo().args([
+            "metadata",
+            "--no-deps",
+            "--format-version=1",
+        ]))?;
+        let mut metadata: Value = serde_json::from_str(&json)?;
+        let path = |key: &str| metadata[key].as_str().map(PathBuf::from);
+        let (Some(root), Some(target)) = (path("workspace_root"), path("target_directory")) else {
+            return Err("cargo metadata names no folders".into());
+        };
+        let Value::Array(packages) = metadata["packages"].take() else {
+            return Err("cargo metadata names no packages".into());
+        };
+        Ok(Self { root, target, packages })
+    }
+}
