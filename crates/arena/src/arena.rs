@@ -1,0 +1,261 @@
+//! The arena itself: both ends of the caller's memory.
+
+use bytemuck::Pod;
+
+use crate::ledger::{GRANULE, Ledger, MAX_CAPACITY};
+use crate::{
+    Align, Category, Counter, HandleError, OutOfMemory, Records, Scope, Slice, Usage, Value,
+};
+
+/// Two-ended allocation from a byte slice.
+///
+/// See the [crate's page](crate) for what lies where.
+#[derive(Debug)]
+pub struct Arena<'a> {
+    /// Begins and ends at a multiple of [`GRANULE`].
+    bytes: &'a mut [u8],
+    /// The overlay's own memory, aligned in the same way.
+    overlay: Option<&'a mut [u8]>,
+    alignment_loss: usize,
+    ledger: Ledger,
+}
+
+/// The memory of an arena while it is used: what changes, and what does not.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The overlay, aligned to 16.
+    pub overlay: &'a mut [u8],
+    /// The block of variables.
+    pub variables: &'a mut [u8],
+    /// Everything that was allocated before the variables.
+    pub records: Records<'a>,
+}
+
+impl<'a> Arena<'a> {
+    /// Takes memory of any length at any address.
+    ///
+    /// Up to 15 bytes are lost at each end to alignment, see [`alignment_loss`](Self::alignment_loss). Nothing is written.
+    #[must_use]
+    pub fn new(bytes: &'a mut [u8]) -> Self {
+        let len = bytes.len();
+        let bytes = align(bytes);
+        let ledger = Ledger::new(capacity(bytes), None);
+        Self { alignment_loss: len - bytes.len(), bytes, overlay: None, ledger }
+    }
+
+    /// Takes two memories: `bytes` for all but the overlay, and `overlay` for that.
+    ///
+    /// So either may be the small fast one. Temporary scopes use `bytes`.
+    #[must_use]
+    pub fn with_overlay(bytes: &'a mut [u8], overlay: &'a mut [u8]) -> Self {
+        let len = bytes.len() + overlay.len();
+        let (bytes, overlay) = (align(bytes), align(overlay));
+        let ledger = Ledger::new(capacity(bytes), Some(capacity(overlay)));
+        let alignment_loss = len - bytes.len() - overlay.len();
+        Self { bytes, overlay: Some(overlay), alignment_loss, ledger }
+    }
+
+    /// The bytes that can be allocated: a multiple of 16.
+    #[must_use]
+    pub const fn capacity(&self) -> u32 {
+        self.ledger.capacity()
+    }
+
+    /// The bytes of the caller's memory that are not part of the arena because they lie before or after a multiple of 16.
+    #[must_use]
+    pub const fn alignment_loss(&self) -> usize {
+        self.alignment_loss
+    }
+
+    /// Allocates `len` values, all zero, for as long as the arena exists.
+    ///
+    /// They lie below all earlier ones, at a multiple of [`Align::of`] their type: packed, if their size is odd. Types that need an
+    /// alignment above 4 are rejected at compile time.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bantam_arena::{Arena, ArenaBytes, Category};
+    ///
+    /// let mut memory = ArenaBytes::<32>::new();
+    /// let mut arena = Arena::new(&mut memory.0);
+    /// let shifts = arena.alloc_persistent::<i8>(5, Category::OperatorData)?;
+    /// let multipliers = arena.alloc_persistent::<i32>(5, Category::OperatorData)?;
+    /// assert_eq!((shifts.offset(), multipliers.offset()), (5, 28)); // 25, rounded up to a multiple of 4
+    /// assert_eq!(arena.usage().category(Category::Alignment), 3);
+    ///
+    /// let error = arena.alloc_persistent::<i32>(2, Category::OperatorData).unwrap_err();
+    /// assert_eq!((error.needed, error.available), (48, 32)); // 36 bytes, and arenas come in multiples of 16
+    /// # Ok::<(), bantam_arena::OutOfMemory>(())
+    /// ```
+    pub fn alloc_persistent<T: Pod>(
+        &mut self,
+        len: usize,
+        category: Category,
+    ) -> Result<Slice<T>, OutOfMemory> {
+        self.scope().alloc_persistent(len, category)
+    }
+
+    /// Allocates `len` values, all zero, beginning at a multiple of `align`, and no less than [`Align::of`] their type.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    pub fn alloc_aligned<T: Pod>(
+        &mut self,
+        len: usize,
+        align: Align,
+        category: Category,
+    ) -> Result<Slice<T>, OutOfMemory> {
+        self.scope().alloc_aligned(len, align, category)
+    }
+
+    /// Allocates one value for as long as the arena exists.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    pub fn alloc_value<T: Pod>(
+        &mut self,
+        value: T,
+        category: Category,
+    ) -> Result<Value<T>, OutOfMemory> {
+        self.scope().alloc_value(value, category)
+    }
+
+    /// Sets the low end aside for the overlay: at least `bytes` bytes.
+    ///
+    /// If more are reserved already, that stays, so several users who take turns get what the largest of them needs.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the overlay would reach the persistent end, or is longer than its own memory. Nothing has changed.
+    pub fn reserve_overlay(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
+        self.ledger.reserve_overlay(bytes)
+    }
+
+    /// Begins a time during which memory can be borrowed from the middle.
+    #[must_use]
+    pub fn scope(&mut self) -> Scope<'_> {
+        let low = self.ledger.low() as usize;
+        Scope::new(self.bytes.get_mut(low..).unwrap_or_default(), &mut self.ledger)
+    }
+
+    /// The values that `handle` names.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if it names no such values here.
+    pub fn slice<T: Pod>(&self, handle: Slice<T>) -> Result<&[T], HandleError> {
+        self.records().slice(handle)
+    }
+
+    /// The values that `handle` names, to be changed.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if it names no such values here.
+    pub fn slice_mut<T: Pod>(&mut self, handle: Slice<T>) -> Result<&mut [T], HandleError> {
+        crate::records::slice_mut(self.persistent(), handle)
+    }
+
+    /// The value that `handle` names.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if it names no such value here.
+    pub fn value<T: Pod>(&self, handle: Value<T>) -> Result<&T, HandleError> {
+        self.records().value(handle)
+    }
+
+    /// The value that `handle` names, to be changed.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if it names no such value here.
+    pub fn value_mut<T: Pod>(&mut self, handle: Value<T>) -> Result<&mut T, HandleError> {
+        crate::records::value_mut(self.persistent(), handle)
+    }
+
+    /// All that is persistent, for reading.
+    #[must_use]
+    pub fn records(&self) -> Records<'_> {
+        Records::new(self.bytes.get(self.persistent_start()..).unwrap_or_default())
+    }
+
+    /// What the memory is used for at this moment.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.ledger.usage()
+    }
+
+    /// Goes on counting from here without memory, see [`Counter`].
+    #[must_use]
+    pub fn counter(&self) -> Counter {
+        Counter::from_ledger(self.ledger)
+    }
+
+    /// Separates what changes from what does not, for a while.
+    ///
+    /// `variables` is a block of bytes allocated after all the records that are to be read. What was allocated after it cannot be reached
+    /// through the parts: where several users share an arena, each has its own records and then its own variables.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if `variables` names no bytes of this arena.
+    pub fn parts(&mut self, variables: Slice<u8>) -> Result<Parts<'_>, HandleError> {
+        let overlay = self.overlay.as_deref_mut();
+        split(self.bytes, overlay, &self.ledger, variables)
+    }
+
+    /// The same for as long as the memory is borrowed; allocation ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`parts`](Self::parts).
+    pub fn into_parts(self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
+        split(self.bytes, self.overlay, &self.ledger, variables)
+    }
+
+    fn persistent(&mut self) -> &mut [u8] {
+        let start = self.persistent_start();
+        self.bytes.get_mut(start..).unwrap_or_default()
+    }
+
+    fn persistent_start(&self) -> usize {
+        self.bytes.len().saturating_sub(self.ledger.high() as usize)
+    }
+}
+
+fn split<'b>(
+    bytes: &'b mut [u8],
+    overlay: Option<&'b mut [u8]>,
+    ledger: &Ledger,
+    variables: Slice<u8>,
+) -> Result<Parts<'b>, HandleError> {
+    let (high, overlay_len) = (ledger.high() as usize, ledger.overlay() as usize);
+    let (low, persistent) = bytes.split_at_mut(bytes.len().saturating_sub(high));
+    let range = variables.range(persistent.len())?;
+    let (below, records) = persistent.split_at_mut(range.end);
+    let overlay = overlay.unwrap_or(low).get_mut(..overlay_len).unwrap_or_default();
+    let variables = below.get_mut(range.start..).unwrap_or_default();
+    Ok(Parts { overlay, variables, records: Records::new(records) })
+}
+
+/// The part of `bytes` that begins and ends at a multiple of [`GRANULE`] and is not too long.
+fn align(bytes: &mut [u8]) -> &mut [u8] {
+    let granule = GRANULE as usize;
+    let start = bytes.as_ptr().addr().wrapping_neg() % granule;
+    let bytes = bytes.get_mut(start..).unwrap_or_default();
+    let max = usize::try_from(MAX_CAPACITY).unwrap_or(usize::MAX);
+    let len = bytes.len().min(max);
+    bytes.get_mut(..len - len % granule).unwrap_or_default()
+}
+
+fn capacity(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(MAX_CAPACITY)
+}

@@ -1,0 +1,34 @@
+//! Memory for an arena.
+
+/// `N` bytes aligned to 16, so that an arena in them loses nothing (if `N` is a multiple of 16).
+///
+/// ```
+/// use bantam_arena::{Arena, ArenaBytes};
+///
+/// let mut memory = ArenaBytes::<4096>::new();
+/// let arena = Arena::new(&mut memory.0);
+/// assert_eq!((arena.capacity(), arena.alignment_loss()), (4096, 0));
+/// ```
+#[derive(Clone, Debug)]
+#[repr(C, align(16))]
+pub struct ArenaBytes<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> ArenaBytes<N> {
+    /// Zeros: a static of them takes no room in flash.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self([0; N])
+    }
+}
+
+impl<const N: usize> Default for ArenaBytes<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize> AsMut<[u8]> for ArenaBytes<N> {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}

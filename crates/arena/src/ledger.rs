@@ -1,0 +1,186 @@
+//! The arithmetic of allocation, without any memory.
+//!
+//! [`Arena`](crate::Arena) and [`Counter`](crate::Counter) both do what the ledger says, so their figures cannot differ.
+
+use core::ops::Range;
+
+use bytemuck::Pod;
+
+use crate::{Align, Category, OutOfMemory, Region, Slice, Usage, Value, usage};
+
+/// Both ends of an arena are multiples of this.
+pub(crate) const GRANULE: u32 = 16;
+
+/// The most that an arena can have, so that offsets fit `u32`.
+pub(crate) const MAX_CAPACITY: u32 = u32::MAX - (GRANULE - 1);
+
+/// What is allocated, as numbers.
+///
+/// Invariant L1: `low + high <= peak <= capacity`.
+/// Invariant L2: `high` is the sum of `by_category`.
+/// Invariant L3: the overlay is part of `low` unless it has memory of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ledger {
+    capacity: u32,
+    /// The capacity of the overlay where that has memory of its own.
+    overlay_capacity: Option<u32>,
+    overlay: u32,
+    /// Bytes in use at the low end: the overlay and all living temporaries.
+    low: u32,
+    /// Bytes in use at the high end.
+    high: u32,
+    peak: u32,
+    by_category: [u32; Category::COUNT],
+}
+
+impl Ledger {
+    pub(crate) const fn new(capacity: u32, overlay_capacity: Option<u32>) -> Self {
+        Self {
+            capacity,
+            overlay_capacity,
+            overlay: 0,
+            low: 0,
+            high: 0,
+            peak: 0,
+            by_category: [0; Category::COUNT],
+        }
+    }
+
+    /// The same allocations in memory without end.
+    pub(crate) const fn unlimited(self) -> Self {
+        let overlay_capacity = match self.overlay_capacity {
+            Some(_) => Some(MAX_CAPACITY),
+            None => None,
+        };
+        Self { capacity: MAX_CAPACITY, overlay_capacity, ..self }
+    }
+
+    pub(crate) const fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    pub(crate) const fn overlay(&self) -> u32 {
+        self.overlay
+    }
+
+    pub(crate) const fn low(&self) -> u32 {
+        self.low
+    }
+
+    pub(crate) const fn high(&self) -> u32 {
+        self.high
+    }
+
+    pub(crate) fn usage(&self) -> Usage {
+        usage::new(
+            self.capacity,
+            self.by_category,
+            (self.overlay, self.overlay_capacity.is_some()),
+            self.low.saturating_add(self.high),
+            self.peak,
+        )
+    }
+
+    /// Gives back temporaries down to an earlier `low`.
+    pub(crate) fn release(&mut self, low: u32) {
+        self.low = low;
+    }
+
+    pub(crate) fn alloc_value<T: Pod>(
+        &mut self,
+        category: Category,
+    ) -> Result<Value<T>, OutOfMemory> {
+        let align = const { Align::of::<T>() };
+        Ok(Value::new(self.alloc_high(size_of::<T>() as u64, align, category)?))
+    }
+
+    pub(crate) fn alloc_slice<T: Pod>(
+        &mut self,
+        len: usize,
+        align: Align,
+        category: Category,
+    ) -> Result<Slice<T>, OutOfMemory> {
+        let offset = self.alloc_high(bytes_of::<T>(len), align, category)?;
+        // More values than fit `u32` would not have fitted the arena.
+        Ok(Slice::new(offset, u32::try_from(len).unwrap_or(u32::MAX)))
+    }
+
+    /// Takes bytes from the high end and returns their offset from it.
+    fn alloc_high(
+        &mut self,
+        bytes: u64,
+        align: Align,
+        category: Category,
+    ) -> Result<u32, OutOfMemory> {
+        let bytes = saturate(bytes);
+        let end = self.high.saturating_add(bytes);
+        let offset = round_up(end, align.bytes());
+        self.check(self.low, offset)?;
+        self.high = offset;
+        for (category, bytes) in [(category, bytes), (Category::Alignment, offset - end)] {
+            if let Some(sum) = self.by_category.get_mut(category as usize) {
+                *sum += bytes;
+            }
+        }
+        Ok(offset)
+    }
+
+    /// Takes bytes from the low end until they are released, and returns where they lie above it.
+    pub(crate) fn alloc_low<T: Pod>(&mut self, len: usize) -> Result<Range<u32>, OutOfMemory> {
+        let bytes = saturate(bytes_of::<T>(len));
+        let start = round_up(self.low, const { Align::of::<T>() }.bytes());
+        let low = start.saturating_add(bytes);
+        self.check(low, self.high)?;
+        self.low = low;
+        Ok(start..low)
+    }
+
+    /// Grows the overlay to `bytes`, unless it is larger.
+    pub(crate) fn reserve_overlay(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
+        let bytes = saturate(bytes as u64);
+        let overlay = self.overlay.max(bytes);
+        match self.overlay_capacity {
+            Some(available) if overlay > available => {
+                let needed = granules(overlay);
+                return Err(OutOfMemory { region: Region::Overlay, needed, available });
+            }
+            Some(_) => {}
+            None => {
+                let low = self.low.max(overlay);
+                self.check(low, self.high)?;
+                self.low = low;
+            }
+        }
+        self.overlay = overlay;
+        Ok(())
+    }
+
+    /// Whether the two ends may grow that far; if so, the peak is noted.
+    fn check(&mut self, low: u32, high: u32) -> Result<(), OutOfMemory> {
+        let peak = self.peak.max(low.saturating_add(high));
+        let (needed, available) = (granules(peak), self.capacity);
+        if needed > available {
+            return Err(OutOfMemory { region: Region::Arena, needed, available });
+        }
+        self.peak = peak;
+        Ok(())
+    }
+}
+
+/// The length of the shortest aligned memory that has `bytes`.
+pub(crate) fn granules(bytes: u32) -> u32 {
+    round_up(bytes, GRANULE)
+}
+
+/// Rounds up, saturating: what does not fit `u32` does not fit an arena either.
+fn round_up(bytes: u32, multiple: u32) -> u32 {
+    bytes.checked_next_multiple_of(multiple).unwrap_or(u32::MAX)
+}
+
+fn saturate(bytes: u64) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+fn bytes_of<T>(len: usize) -> u64 {
+    (len as u64).saturating_mul(size_of::<T>() as u64)
+}

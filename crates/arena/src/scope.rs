@@ -1,0 +1,218 @@
+//! Memory that is given back.
+
+use core::ops::Range;
+
+use bytemuck::Pod;
+
+use crate::ledger::Ledger;
+use crate::records::{slice_mut, value_mut};
+use crate::{
+    Align, Category, Counter, HandleError, OutOfMemory, Records, Region, Slice, Usage, Value,
+};
+
+/// Gives back the temporaries allocated since it was made.
+#[derive(Debug)]
+pub(crate) struct Mark<'s> {
+    pub(crate) ledger: &'s mut Ledger,
+    low: u32,
+}
+
+impl<'s> Mark<'s> {
+    pub(crate) fn new(ledger: &'s mut Ledger) -> Self {
+        let low = ledger.low();
+        Self { ledger, low }
+    }
+}
+
+impl Drop for Mark<'_> {
+    fn drop(&mut self) {
+        self.ledger.release(self.low);
+    }
+}
+
+/// A time during which memory may be borrowed from the middle of an [`Arena`](crate::Arena).
+///
+/// Temporary slices come from the low part of the free middle, and any number of them may be in use together. Persistent allocation
+/// goes on through the scope. When the scope and the slices borrowed from it end, the temporary bytes are free again and the persistent
+/// allocations remain. Scopes nest. One that is leaked (`core::mem::forget`) keeps its bytes until the scope around it ends.
+///
+/// ```
+/// use bantam_arena::{Arena, ArenaBytes, Category};
+///
+/// let mut memory = ArenaBytes::<64>::new();
+/// let mut arena = Arena::new(&mut memory.0);
+/// let mut scope = arena.scope();
+/// let order = scope.alloc::<u16>(8)?;
+/// let sizes = scope.alloc::<u32>(8)?;
+/// (order[7], sizes[0]) = (7, 100);
+/// let kept = scope.alloc_value(i32::from(order[7]), Category::Other)?;
+/// assert_eq!(scope.usage().used(), 16 + 32 + 4);
+/// drop(scope);
+///
+/// assert_eq!(arena.usage().used(), 4);
+/// assert_eq!(arena.value(kept), Ok(&7));
+/// # Ok::<(), bantam_arena::OutOfMemory>(())
+/// ```
+#[derive(Debug)]
+pub struct Scope<'s> {
+    /// Everything above the temporaries: what is free, then what is persistent.
+    rest: &'s mut [u8],
+    mark: Mark<'s>,
+}
+
+impl<'s> Scope<'s> {
+    pub(crate) fn new(rest: &'s mut [u8], ledger: &'s mut Ledger) -> Self {
+        Self { rest, mark: Mark::new(ledger) }
+    }
+
+    /// Lends `len` values, all zero, until the scope's memory is given back.
+    ///
+    /// They begin at a multiple of [`Align::of`] their type.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    pub fn alloc<T: Pod>(&mut self, len: usize) -> Result<&'s mut [T], OutOfMemory> {
+        let Range { start, end } = self.mark.ledger.alloc_low::<T>(len)?;
+        let position = self.mark.ledger.capacity() as usize - self.rest.len();
+        let rest = core::mem::take(&mut self.rest);
+        let (lent, rest) = rest.split_at_mut_checked(end as usize - position).ok_or(self.torn())?;
+        self.rest = rest;
+        let lent = lent.get_mut(start as usize - position..).unwrap_or_default();
+        lent.fill(0);
+        bytemuck::try_cast_slice_mut(lent).map_err(|_| self.torn())
+    }
+
+    /// Begins a scope within this one.
+    #[must_use]
+    pub fn scope(&mut self) -> Scope<'_> {
+        Scope::new(self.rest, self.mark.ledger)
+    }
+
+    /// As [`Arena::alloc_persistent`](crate::Arena::alloc_persistent).
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    pub fn alloc_persistent<T: Pod>(
+        &mut self,
+        len: usize,
+        category: Category,
+    ) -> Result<Slice<T>, OutOfMemory> {
+        self.alloc_aligned(len, const { Align::of::<T>() }, category)
+    }
+
+    /// As [`Arena::alloc_aligned`](crate::Arena::alloc_aligned).
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    pub fn alloc_aligned<T: Pod>(
+        &mut self,
+        len: usize,
+        align: Align,
+        category: Category,
+    ) -> Result<Slice<T>, OutOfMemory> {
+        let align = align.max(const { Align::of::<T>() });
+        let before = self.mark.ledger.high();
+        let handle = self.mark.ledger.alloc_slice(len, align, category)?;
+        self.clear_since(before);
+        Ok(handle)
+    }
+
+    /// As [`Arena::alloc_value`](crate::Arena::alloc_value).
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    pub fn alloc_value<T: Pod>(
+        &mut self,
+        value: T,
+        category: Category,
+    ) -> Result<Value<T>, OutOfMemory> {
+        let before = self.mark.ledger.high();
+        let handle = self.mark.ledger.alloc_value(category)?;
+        self.clear_since(before);
+        let torn = self.torn();
+        *self.value_mut(handle).map_err(|_| torn)? = value;
+        Ok(handle)
+    }
+
+    /// As [`Arena::slice`](crate::Arena::slice).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if the handle names no such values here.
+    pub fn slice<T: Pod>(&self, handle: Slice<T>) -> Result<&[T], HandleError> {
+        self.records().slice(handle)
+    }
+
+    /// As [`Arena::slice_mut`](crate::Arena::slice_mut).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if the handle names no such values here.
+    pub fn slice_mut<T: Pod>(&mut self, handle: Slice<T>) -> Result<&mut [T], HandleError> {
+        slice_mut(self.persistent(), handle)
+    }
+
+    /// As [`Arena::value`](crate::Arena::value).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if the handle names no such value here.
+    pub fn value<T: Pod>(&self, handle: Value<T>) -> Result<&T, HandleError> {
+        self.records().value(handle)
+    }
+
+    /// As [`Arena::value_mut`](crate::Arena::value_mut).
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`] if the handle names no such value here.
+    pub fn value_mut<T: Pod>(&mut self, handle: Value<T>) -> Result<&mut T, HandleError> {
+        value_mut(self.persistent(), handle)
+    }
+
+    /// All that is persistent, for reading.
+    #[must_use]
+    pub fn records(&self) -> Records<'_> {
+        let free = self.free();
+        Records::new(self.rest.get(free..).unwrap_or_default())
+    }
+
+    /// What the memory is used for at this moment.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.mark.ledger.usage()
+    }
+
+    /// Goes on counting from here without memory, see [`Counter`].
+    #[must_use]
+    pub fn counter(&self) -> Counter {
+        Counter::from_ledger(*self.mark.ledger)
+    }
+
+    fn persistent(&mut self) -> &mut [u8] {
+        let free = self.free();
+        self.rest.get_mut(free..).unwrap_or_default()
+    }
+
+    /// The bytes of `rest` that are not allocated.
+    fn free(&self) -> usize {
+        self.rest.len().saturating_sub(self.mark.ledger.high() as usize)
+    }
+
+    /// Sets to zero what was allocated since `high` was `before`, padding included.
+    fn clear_since(&mut self, before: u32) {
+        let bytes = self.persistent();
+        let new = bytes.len().saturating_sub(before as usize);
+        bytes.get_mut(..new).unwrap_or_default().fill(0);
+    }
+
+    /// The ledger and the bytes agree on what there is; should they ever not, nothing fits.
+    fn torn(&self) -> OutOfMemory {
+        let available = self.mark.ledger.capacity();
+        OutOfMemory { region: Region::Arena, needed: u32::MAX, available }
+    }
+}
