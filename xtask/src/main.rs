@@ -1,5 +1,6 @@
 //! Project automation: `cargo xtask COMMAND`. Each command is one line here and one file beside this one.
 
+mod bench_peers;
 mod ci;
 mod process;
 mod workspace;
@@ -18,12 +19,20 @@ struct Command {
     run: fn(&[String]) -> Outcome,
 }
 
-const COMMANDS: &[Command] = &[Command {
-    name: "ci",
-    arguments: "[STEP]...",
-    about: "everything that CI checks, in its order, or only the named steps",
-    run: ci::run,
-}];
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "ci",
+        arguments: "[STEP]...",
+        about: "everything that CI checks, in its order, or only the named steps",
+        run: ci::run,
+    },
+    Command {
+        name: "bench-peers",
+        arguments: "[--rounds N] [--seconds S] [--peers DIR] [--out FILE] [MODEL]...",
+        about: "time per inference, next to that of TensorFlow Lite Micro",
+        run: bench_peers::run,
+    },
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
