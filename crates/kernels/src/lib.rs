@@ -20,8 +20,12 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod average_pool_2d;
 pub mod element;
 pub mod error;
+pub mod max_pool_2d;
+pub mod padding;
+pub mod pool2d;
 pub mod quant;
 pub mod shape;
 

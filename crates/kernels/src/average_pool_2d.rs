@@ -1,0 +1,116 @@
+//! AVERAGE_POOL_2D: the mean of every window, channel by channel; what lies beyond the edges does not count.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/pooling.h` and
+//! `lite/kernels/internal/reference/pooling.h` (`AveragePool`).
+
+use crate::element::{Load, Quantized};
+use crate::error::LengthMismatch;
+use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
+
+/// Averages windows of a quantized tensor, rounding half away from zero, and clamps.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                         |
+/// |----------|----------------------------------------------------|
+/// | `input`  | `[batches, input_height, input_width, channels]`   |
+/// | `output` | `[batches, output_height, output_width, channels]` |
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+///
+/// ```
+/// use bantam_kernels::padding::Padding;
+/// use bantam_kernels::{Shape, average_pool_2d::average_pool_2d, pool2d::*};
+/// let window = PoolWindow {
+///     filter_height: 1, filter_width: 2, stride_height: 1, stride_width: 2, padding: Padding::Same,
+/// };
+/// let params = Pool2dParams::new(&Shape::new(&[1, 1, 3, 1])?, &Shape::new(&[1, 1, 2, 1])?, window)?;
+/// let mut output = [0_i8; 2];
+/// average_pool_2d(&params, &[-2_i8, -3, 9], &mut output)?;
+/// assert_eq!(output, [-3, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn average_pool_2d<T: Quantized, I: Load<T>>(
+    params: &Pool2dParams,
+    input: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    for_each_row(params, input, output, |row, rows, line| {
+        average_pool_2d_row(params, row, rows, line)
+    })
+}
+
+/// One output row of [`average_pool_2d`].
+///
+/// `row` counts over all batches; `rows` are the input rows [`Pool2dParams::input_rows`]`(row)`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as that says.
+pub fn average_pool_2d_row<T: Quantized, I: Load<T>>(
+    params: &Pool2dParams,
+    row: usize,
+    rows: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    let range = params.range();
+    pool_row(
+        params,
+        row,
+        rows,
+        output,
+        0_i32,
+        |acc, x: I| acc.wrapping_add(x.load().into()),
+        |acc, elements| {
+            let elements = elements.max(1);
+            let half = if acc > 0 { elements / 2 } else { -(elements / 2) };
+            T::from_clamped(range.clamp(acc.wrapping_add(half) / elements))
+        },
+    )
+}
+
+/// Averages windows of a float tensor and clamps.
+///
+/// # Errors
+///
+/// As [`average_pool_2d`].
+pub fn average_pool_2d_f32<I: Load<f32>>(
+    params: &Pool2dParams,
+    input: &[I],
+    output: &mut [f32],
+) -> Result<(), LengthMismatch> {
+    for_each_row(params, input, output, |row, rows, line| {
+        average_pool_2d_row_f32(params, row, rows, line)
+    })
+}
+
+/// One output row of [`average_pool_2d_f32`]; see [`average_pool_2d_row`].
+///
+/// # Errors
+///
+/// As [`average_pool_2d_row`].
+pub fn average_pool_2d_row_f32<I: Load<f32>>(
+    params: &Pool2dParams,
+    row: usize,
+    rows: &[I],
+    output: &mut [f32],
+) -> Result<(), LengthMismatch> {
+    let (min, max) = params.range_f32();
+    pool_row(
+        params,
+        row,
+        rows,
+        output,
+        0.0_f32,
+        |acc, x: I| acc + x.load(),
+        |acc, elements| clamp_f32(acc / elements as f32, min, max),
+    )
+}
+
+/// `x` within `min..=max`; a NaN stays one.
+pub(crate) fn clamp_f32(x: f32, min: f32, max: f32) -> f32 {
+    let x = if x < min { min } else { x };
+    if max < x { max } else { x }
+}

@@ -1,0 +1,85 @@
+//! MAX_POOL_2D: the largest element of every window, channel by channel.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/pooling.h` and
+//! `lite/kernels/internal/reference/pooling.h` (`MaxPool`).
+
+use crate::average_pool_2d::clamp_f32;
+use crate::element::{Load, Quantized};
+use crate::error::LengthMismatch;
+use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
+
+/// The largest element of every window of a quantized tensor, clamped.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                         |
+/// |----------|----------------------------------------------------|
+/// | `input`  | `[batches, input_height, input_width, channels]`   |
+/// | `output` | `[batches, output_height, output_width, channels]` |
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+pub fn max_pool_2d<T: Quantized + Ord, I: Load<T>>(
+    params: &Pool2dParams,
+    input: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    for_each_row(params, input, output, |row, rows, line| max_pool_2d_row(params, row, rows, line))
+}
+
+/// One output row of [`max_pool_2d`].
+///
+/// `row` counts over all batches; `rows` are the input rows [`Pool2dParams::input_rows`]`(row)`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as that says.
+pub fn max_pool_2d_row<T: Quantized + Ord, I: Load<T>>(
+    params: &Pool2dParams,
+    row: usize,
+    rows: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    let range = params.range();
+    pool_row(
+        params,
+        row,
+        rows,
+        output,
+        T::from_clamped(T::MIN),
+        |max: T, x: I| max.max(x.load()),
+        |max, _| T::from_clamped(range.clamp(max.into())),
+    )
+}
+
+/// The largest element of every window of a float tensor, clamped. A NaN is never larger.
+///
+/// # Errors
+///
+/// As [`max_pool_2d`].
+pub fn max_pool_2d_f32<I: Load<f32>>(
+    params: &Pool2dParams,
+    input: &[I],
+    output: &mut [f32],
+) -> Result<(), LengthMismatch> {
+    for_each_row(params, input, output, |row, rows, line| {
+        max_pool_2d_row_f32(params, row, rows, line)
+    })
+}
+
+/// One output row of [`max_pool_2d_f32`]; see [`max_pool_2d_row`].
+///
+/// # Errors
+///
+/// As [`max_pool_2d_row`].
+pub fn max_pool_2d_row_f32<I: Load<f32>>(
+    params: &Pool2dParams,
+    row: usize,
+    rows: &[I],
+    output: &mut [f32],
+) -> Result<(), LengthMismatch> {
+    let (min, max) = params.range_f32();
+    let larger = |acc: f32, x: I| if acc < x.load() { x.load() } else { acc };
+    pool_row(params, row, rows, output, f32::MIN, larger, |acc, _| clamp_f32(acc, min, max))
+}

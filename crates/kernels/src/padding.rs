@@ -1,0 +1,48 @@
+//! How a window lies on the edges of its input.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/padding.h` (`ComputeOutSizeChecked`, `ComputePaddingWithOffsetChecked`).
+
+/// How many positions of a window count at the edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// As many outputs as strides fit into the input; the window may reach beyond it on both sides.
+    Same,
+    /// Only the positions at which the window lies wholly within the input.
+    Valid,
+}
+
+impl Padding {
+    /// Outputs along one dimension: 0 where the window does not fit.
+    ///
+    /// `window` is the window's extent with dilation, at least 1, as is `stride`.
+    ///
+    /// ```
+    /// use bantam_kernels::padding::Padding;
+    /// assert_eq!(Padding::Same.output_len(49, 4, 2), 25);
+    /// assert_eq!(Padding::Valid.output_len(49, 4, 2), 23);
+    /// ```
+    pub fn output_len(self, input: u32, window: u32, stride: u32) -> u32 {
+        let stride = stride.max(1);
+        match self {
+            Self::Same => input.div_ceil(stride),
+            Self::Valid => match input.checked_sub(window) {
+                Some(room) => room / stride + 1,
+                None => 0,
+            },
+        }
+    }
+
+    /// Elements before the input that the first window covers: the smaller half of what is missing.
+    ///
+    /// ```
+    /// use bantam_kernels::padding::Padding;
+    /// assert_eq!(Padding::Same.before(49, 4, 2), 1); // 24 · 2 + 4 = 52 = 1 + 49 + 2
+    /// assert_eq!(Padding::Valid.before(49, 4, 2), 0);
+    /// ```
+    pub fn before(self, input: u32, window: u32, stride: u32) -> u32 {
+        let last = u64::from(self.output_len(input, window, stride).saturating_sub(1));
+        let covered = last * u64::from(stride) + u64::from(window);
+        // At most half a window: fits.
+        (covered.saturating_sub(input.into()) / 2) as u32 * u32::from(self == Self::Same)
+    }
+}

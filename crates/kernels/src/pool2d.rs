@@ -1,0 +1,272 @@
+//! What average and max pooling share: geometry, clamping, and the walk over windows.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/pooling_common.cc` (`PoolingPrepare`).
+
+use core::ops::Range;
+
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::padding::Padding;
+use crate::quant::{Activation, ActivationRange};
+use crate::shape::Shape;
+
+/// Channels that are accumulated at a time, on the stack.
+const BLOCK: usize = 64;
+
+/// The window of a pooling operator, in elements of height and width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolWindow {
+    /// Rows of the window.
+    pub filter_height: i32,
+    /// Columns of the window.
+    pub filter_width: i32,
+    /// Rows from one window to the next.
+    pub stride_height: i32,
+    /// Columns from one window to the next.
+    pub stride_width: i32,
+    /// What happens at the edges.
+    pub padding: Padding,
+}
+
+/// Geometry and clamping of AVERAGE_POOL_2D and MAX_POOL_2D.
+///
+/// Tensors are NHWC. Every dimension, stride and window is at most 65535.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct Pool2dParams {
+    batches: u16,
+    input_height: u16,
+    input_width: u16,
+    channels: u16,
+    output_height: u16,
+    output_width: u16,
+    filter_height: u16,
+    filter_width: u16,
+    stride_height: u16,
+    stride_width: u16,
+    pad_top: u16,
+    pad_left: u16,
+    /// For floats these are the bounds themselves, the type's extremes standing for no bound.
+    activation_min: i16,
+    activation_max: i16,
+}
+
+impl Pool2dParams {
+    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, without activation.
+    ///
+    /// As in the reference the output's height and width need not be those that the window calls for, as long as
+    /// every output has a window with at least one element.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] unless both have four dimensions, [`ParamsError::Dimension`] for a dimension, stride or
+    /// window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or channels differ or the output
+    /// reaches beyond the input.
+    pub fn new(input: &Shape, output: &Shape, window: PoolWindow) -> Result<Self, ParamsError> {
+        for shape in [input, output] {
+            if shape.rank() != 4 {
+                return Err(ParamsError::Rank { actual: shape.rank() });
+            }
+        }
+        for axis in [0, 3] {
+            let (expected, actual) = (input.dim(axis), output.dim(axis));
+            if expected != actual {
+                return Err(ParamsError::ShapeMismatch { expected, actual });
+            }
+        }
+        let dim = |shape: &Shape, axis| narrow(shape.dim(axis).into());
+        let along = |axis, filter: i32, stride: i32| {
+            let (filter, stride) = (narrow(filter.into())?, narrow(stride.into())?);
+            let (length, outputs) = (dim(input, axis)?, dim(output, axis)?);
+            let expected = window.padding.output_len(length.into(), filter.into(), stride.into());
+            let before = window.padding.before(length.into(), filter.into(), stride.into());
+            let last = u32::from(outputs - 1) * u32::from(stride);
+            if last >= u32::from(length) + before {
+                return Err(ParamsError::ShapeMismatch { expected, actual: outputs.into() });
+            }
+            Ok((filter, stride, before as u16))
+        };
+        let (filter_height, stride_height, pad_top) =
+            along(1, window.filter_height, window.stride_height)?;
+        let (filter_width, stride_width, pad_left) =
+            along(2, window.filter_width, window.stride_width)?;
+        Ok(Self {
+            batches: dim(input, 0)?,
+            input_height: dim(input, 1)?,
+            input_width: dim(input, 2)?,
+            channels: dim(input, 3)?,
+            output_height: dim(output, 1)?,
+            output_width: dim(output, 2)?,
+            filter_height,
+            filter_width,
+            stride_height,
+            stride_width,
+            pad_top,
+            pad_left,
+            activation_min: i16::MIN,
+            activation_max: i16::MAX,
+        })
+    }
+
+    /// With the output of a quantized kernel clamped to `range`.
+    #[must_use]
+    pub fn with_range(self, range: ActivationRange) -> Self {
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        let narrow = |bound: i32| bound.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        Self { activation_min: narrow(range.min), activation_max: narrow(range.max), ..self }
+    }
+
+    /// With the output of a float kernel clamped as `activation` says.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        let (activation_min, activation_max) = match activation {
+            Activation::None => (i16::MIN, i16::MAX),
+            Activation::Relu => (0, i16::MAX),
+            Activation::ReluN1To1 => (-1, 1),
+            Activation::Relu6 => (0, 6),
+        };
+        Self { activation_min, activation_max, ..self }
+    }
+
+    /// The number of output rows, of all batches.
+    pub fn output_rows(&self) -> usize {
+        usize::from(self.batches).saturating_mul(self.output_height.into())
+    }
+
+    /// Elements of one output row.
+    pub fn output_row_len(&self) -> usize {
+        usize::from(self.output_width).saturating_mul(self.channels.into())
+    }
+
+    /// Elements of one input row.
+    pub fn input_row_len(&self) -> usize {
+        usize::from(self.input_width).saturating_mul(self.channels.into())
+    }
+
+    /// The input rows, counted over all batches, that output row `row` (counted likewise) is computed from.
+    pub fn input_rows(&self, row: usize) -> Range<usize> {
+        let per_batch = usize::from(self.output_height).max(1);
+        let height = usize::from(self.input_height);
+        let first = (row / per_batch).saturating_mul(height);
+        let rows =
+            clip(row % per_batch, self.stride_height, self.filter_height, self.pad_top, height);
+        first.saturating_add(rows.start)..first.saturating_add(rows.end)
+    }
+
+    pub(crate) fn range(&self) -> ActivationRange {
+        ActivationRange { min: self.activation_min.into(), max: self.activation_max.into() }
+    }
+
+    pub(crate) fn range_f32(&self) -> (f32, f32) {
+        let min =
+            if self.activation_min == i16::MIN { f32::MIN } else { self.activation_min.into() };
+        let max =
+            if self.activation_max == i16::MAX { f32::MAX } else { self.activation_max.into() };
+        (min, max)
+    }
+}
+
+/// Checks that pooling need not rescale: scales within `1e-6` of each other, and the same zero point.
+///
+/// # Errors
+///
+/// [`ParamsError::Quantization`] if they differ.
+pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<(), ParamsError> {
+    if f64::from(libm::fabsf(input.0 - output.0)) <= 1.0e-6 && input.1 == output.1 {
+        Ok(())
+    } else {
+        Err(ParamsError::Quantization)
+    }
+}
+
+fn narrow(value: i64) -> Result<u16, ParamsError> {
+    match u16::try_from(value) {
+        Ok(narrowed) if narrowed > 0 => Ok(narrowed),
+        _ => Err(ParamsError::Dimension { value }),
+    }
+}
+
+/// The part of window `index` that lies within `0..length`.
+fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> Range<usize> {
+    let origin = index.saturating_mul(stride.into());
+    let start = origin.saturating_sub(before.into());
+    let end = origin.saturating_add(filter.into()).saturating_sub(before.into()).min(length);
+    start..end.max(start)
+}
+
+/// Accumulates `step` over the window of every output of row `row`, and writes `finish(sum, elements)`.
+///
+/// `rows` is what [`Pool2dParams::input_rows`] names, and nothing else.
+#[inline(always)]
+pub(crate) fn pool_row<I: Copy, A: Copy, O>(
+    params: &Pool2dParams,
+    row: usize,
+    rows: &[I],
+    output: &mut [O],
+    init: A,
+    step: impl Fn(A, I) -> A,
+    finish: impl Fn(A, i32) -> O,
+) -> Result<(), LengthMismatch> {
+    let row_len = params.input_row_len();
+    let height = params.input_rows(row).len();
+    LengthMismatch::check(Operand::Input, height.saturating_mul(row_len), rows.len())?;
+    LengthMismatch::check(Operand::Output, params.output_row_len(), output.len())?;
+    let channels = usize::from(params.channels);
+    if row_len == 0 {
+        return Ok(());
+    }
+    for (x, pixel) in output.chunks_exact_mut(channels).enumerate() {
+        let columns = clip(
+            x,
+            params.stride_width,
+            params.filter_width,
+            params.pad_left,
+            params.input_width.into(),
+        );
+        let elements = height.wrapping_mul(columns.len()) as i32;
+        let columns = columns.start * channels..columns.end * channels;
+        for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
+            let mut acc = [init; BLOCK];
+            for line in rows.chunks_exact(row_len) {
+                let line = line.get(columns.clone()).unwrap_or(&[]);
+                for input in line.chunks_exact(channels) {
+                    let input = input.get(block * BLOCK..).unwrap_or(&[]);
+                    for (acc, &x) in acc.iter_mut().zip(input) {
+                        *acc = step(*acc, x);
+                    }
+                }
+            }
+            for (output, &acc) in pixel.iter_mut().zip(&acc) {
+                *output = finish(acc, elements);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Calls `row_kernel(row, input rows, output row)` for every output row, first to last.
+#[inline(always)]
+pub(crate) fn for_each_row<I, O>(
+    params: &Pool2dParams,
+    input: &[I],
+    output: &mut [O],
+    row_kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), LengthMismatch>,
+) -> Result<(), LengthMismatch> {
+    let (in_len, out_len) = (params.input_row_len(), params.output_row_len());
+    let input_rows = usize::from(params.batches).saturating_mul(params.input_height.into());
+    LengthMismatch::check(Operand::Input, input_rows.saturating_mul(in_len), input.len())?;
+    LengthMismatch::check(
+        Operand::Output,
+        params.output_rows().saturating_mul(out_len),
+        output.len(),
+    )?;
+    if out_len == 0 {
+        return Ok(());
+    }
+    for (row, line) in output.chunks_exact_mut(out_len).enumerate() {
+        let rows = params.input_rows(row);
+        let rows = rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len);
+        row_kernel(row, input.get(rows).unwrap_or(&[]), line)?;
+    }
+    Ok(())
+}
