@@ -21,13 +21,19 @@
 extern crate std;
 
 pub mod average_pool_2d;
+pub mod concatenation;
 pub mod element;
 pub mod error;
 pub mod max_pool_2d;
+pub mod pad;
 pub mod padding;
 pub mod pool2d;
 pub mod quant;
+pub mod reshape;
 pub mod shape;
+pub mod strided;
+pub mod strided_slice;
+pub mod transpose;
 
 pub use element::{Le, Load};
 pub use error::{LengthMismatch, Operand, ParamsError};

@@ -1,0 +1,188 @@
+//! PAD and PADV2: a tensor within a border of one value.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/pad_common.cc` (`PadPrepare`), `lite/kernels/internal/reference/pad.h`.
+
+use crate::element::Load;
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::shape::Shape;
+
+/// Most dimensions of the tensors.
+pub const MAX_RANK: usize = 5;
+
+/// The output as lines, and how much of a border each dimension has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct PadParams {
+    /// Sizes within the border, outermost first; leading ones where there are fewer dimensions.
+    sizes: [u32; MAX_RANK],
+    /// Elements of the innermost dimension's step: the dimensions within it have no border.
+    element_len: u32,
+    before: [u16; MAX_RANK],
+    after: [u16; MAX_RANK],
+}
+
+impl PadParams {
+    /// Pads `input` to `output`. `paddings` has two numbers for each dimension, outermost first: elements before and
+    /// after. At most five dimensions.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank; [`ParamsError::Dimension`] for
+    /// a padding outside `0..=65535`; [`ParamsError::ShapeMismatch`] if there are not twice as many numbers as
+    /// dimensions or the output's shape is another.
+    pub fn new<I: Load<i32>>(
+        input: &Shape,
+        paddings: &[I],
+        output: &Shape,
+    ) -> Result<Self, ParamsError> {
+        let rank = input.rank();
+        if rank > MAX_RANK {
+            return Err(ParamsError::Rank { actual: rank });
+        }
+        if output.rank() != rank {
+            return Err(ParamsError::Rank { actual: output.rank() });
+        }
+        if paddings.len() != 2 * rank {
+            let actual = paddings.len().try_into().unwrap_or(u32::MAX);
+            return Err(ParamsError::ShapeMismatch { expected: 2 * rank as u32, actual });
+        }
+        let mut params = Self {
+            sizes: [1; MAX_RANK],
+            element_len: 1,
+            before: [0; MAX_RANK],
+            after: [0; MAX_RANK],
+        };
+        let narrow = |padding: i32| {
+            u16::try_from(padding).map_err(|_| ParamsError::Dimension { value: padding.into() })
+        };
+        let dims = input.dims().iter().zip(output.dims()).zip(paddings.chunks_exact(2));
+        let mut slots =
+            params.sizes.iter_mut().zip(&mut params.before).zip(&mut params.after).rev();
+        let mut within_border = false;
+        for ((&size, &actual), padding) in dims.rev() {
+            let [before, after] = padding else { continue };
+            let (before, after) = (narrow(before.load())?, narrow(after.load())?);
+            let expected = size.saturating_add(before.into()).saturating_add(after.into());
+            if expected != actual {
+                return Err(ParamsError::ShapeMismatch { expected, actual });
+            }
+            within_border |= (before, after) != (0, 0);
+            if !within_border {
+                params.element_len *= size;
+            } else if let Some(((slot, slot_before), slot_after)) = slots.next() {
+                (*slot, *slot_before, *slot_after) = (size, before, after);
+            }
+        }
+        Ok(params)
+    }
+
+    /// Lines of the output: what [`pad_row`] writes at a time.
+    pub fn output_rows(&self) -> usize {
+        let [outer @ .., _] = self.padded();
+        outer.iter().fold(1, |rows, &n| rows.saturating_mul(n))
+    }
+
+    /// Elements of a line of the output.
+    pub fn output_row_len(&self) -> usize {
+        let [.., inner] = self.padded();
+        inner.saturating_mul(self.element_len as usize)
+    }
+
+    /// Elements of a line of the input.
+    pub fn input_row_len(&self) -> usize {
+        let [.., inner] = self.sizes;
+        (inner as usize).saturating_mul(self.element_len as usize)
+    }
+
+    /// The line of the input that lies within line `row` of the output, if any does.
+    pub fn input_row(&self, row: usize) -> Option<usize> {
+        let [outer @ .., _] = self.padded();
+        let (mut rest, mut input, mut lines) = (row, 0_usize, 1_usize);
+        let dims = outer.iter().zip(&self.before).zip(&self.sizes).rev();
+        for ((&padded, &before), &size) in dims {
+            let index = (rest % padded.max(1)).checked_sub(before.into())?;
+            if index >= size as usize {
+                return None;
+            }
+            rest /= padded.max(1);
+            input = input.wrapping_add(index.wrapping_mul(lines));
+            lines = lines.wrapping_mul(size as usize);
+        }
+        Some(input)
+    }
+
+    fn padded(&self) -> [usize; MAX_RANK] {
+        let mut padded = self.sizes.map(|n| n as usize);
+        for ((n, &before), &after) in padded.iter_mut().zip(&self.before).zip(&self.after) {
+            *n = n.saturating_add(before.into()).saturating_add(after.into());
+        }
+        padded
+    }
+}
+
+/// Copies `input` into a border of `value`; elements may be of any type.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+///
+/// ```
+/// use bantam_kernels::{Shape, pad::{PadParams, pad}};
+/// let params = PadParams::new(&Shape::new(&[1, 2])?, &[1, 0, 0, 1], &Shape::new(&[2, 3])?)?;
+/// let mut output = [0; 6];
+/// pad(&params, &[1, 2], 9, &mut output)?;
+/// assert_eq!(output, [9, 9, 9, 1, 2, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn pad<T: Copy>(
+    params: &PadParams,
+    input: &[T],
+    value: T,
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    let (in_len, out_len) = (params.input_row_len(), params.output_row_len());
+    let [outer @ .., _] = params.sizes;
+    let rows = outer.iter().fold(1_usize, |rows, &n| rows.saturating_mul(n as usize));
+    LengthMismatch::check(Operand::Input, rows.saturating_mul(in_len), input.len())?;
+    let output_len = params.output_rows().saturating_mul(out_len);
+    LengthMismatch::check(Operand::Output, output_len, output.len())?;
+    if out_len == 0 {
+        return Ok(());
+    }
+    for (row, line) in output.chunks_exact_mut(out_len).enumerate() {
+        let input = params.input_row(row).map(|row| {
+            let start = row.saturating_mul(in_len);
+            input.get(start..start.saturating_add(in_len)).unwrap_or(&[])
+        });
+        pad_row(params, input, value, line)?;
+    }
+    Ok(())
+}
+
+/// One line of the output of [`pad`]: `input` is the line [`PadParams::input_row`] of the input.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as a line. Nothing is written.
+pub fn pad_row<T: Copy>(
+    params: &PadParams,
+    input: Option<&[T]>,
+    value: T,
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    LengthMismatch::check(Operand::Output, params.output_row_len(), output.len())?;
+    let Some(input) = input else {
+        output.fill(value);
+        return Ok(());
+    };
+    LengthMismatch::check(Operand::Input, params.input_row_len(), input.len())?;
+    let [.., before] = params.before;
+    let before = usize::from(before).saturating_mul(params.element_len as usize);
+    let (border, rest) = output.split_at_mut(before.min(output.len()));
+    border.fill(value);
+    let (middle, border) = rest.split_at_mut(input.len().min(rest.len()));
+    middle.copy_from_slice(input.get(..middle.len()).unwrap_or(&[]));
+    border.fill(value);
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! RESHAPE: the same elements under another shape.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/reshape.cc` (`EvalReshapeReference`), `micro/kernels/reshape_common.cc`.
+
+use crate::error::{LengthMismatch, Operand};
+
+/// Copies `input` to `output`, for callers whose tensors do not share memory. Elements may be of any type.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if `input` is not as long as `output`. Nothing is written.
+pub fn reshape<T: Copy>(input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
+    LengthMismatch::check(Operand::Input, output.len(), input.len())?;
+    output.copy_from_slice(input);
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! TRANSPOSE: the same elements with the dimensions in another order.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/transpose_common.cc` (`TransposePrepare`),
+//! `lite/kernels/internal/reference/transpose.h` (`Transpose`).
+
+use crate::element::Load;
+use crate::error::{LengthMismatch, ParamsError};
+use crate::shape::Shape;
+use crate::strided::{Gather, MAX_GATHER_RANK};
+
+/// The walk of a transposition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct TransposeParams(Gather);
+
+impl TransposeParams {
+    /// Output dimension `i` is input dimension `permutation[i]`. At most five dimensions.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank,
+    /// [`ParamsError::ShapeMismatch`] if `permutation` or `output` do not fit `input`, [`ParamsError::Axis`] for an
+    /// axis that is negative, too large or named twice.
+    pub fn new<I: Load<i32>>(
+        input: &Shape,
+        permutation: &[I],
+        output: &Shape,
+    ) -> Result<Self, ParamsError> {
+        let rank = input.rank();
+        if rank > MAX_GATHER_RANK {
+            return Err(ParamsError::Rank { actual: rank });
+        }
+        if output.rank() != rank {
+            return Err(ParamsError::Rank { actual: output.rank() });
+        }
+        if permutation.len() != rank {
+            return Err(ParamsError::ShapeMismatch {
+                expected: rank as u32,
+                actual: permutation.len().try_into().unwrap_or(u32::MAX),
+            });
+        }
+        let mut dims = [(1, 0); MAX_GATHER_RANK];
+        let mut seen = 0_u32;
+        for ((slot, axis), &actual) in dims.iter_mut().zip(permutation).zip(output.dims()) {
+            let axis = axis.load();
+            let index = usize::try_from(axis).ok().filter(|&index| index < rank);
+            let index = index.ok_or(ParamsError::Axis { axis })?;
+            if seen & (1 << index) != 0 {
+                return Err(ParamsError::Axis { axis });
+            }
+            seen |= 1 << index;
+            let expected = input.dim(index);
+            if expected != actual {
+                return Err(ParamsError::ShapeMismatch { expected, actual });
+            }
+            // Fits: a shape has at most i32::MAX elements.
+            *slot = (expected, (index + 1..rank).map(|i| input.dim(i) as i32).product());
+        }
+        Gather::new(input.len(), 0, dims.iter().take(rank).copied()).map(Self)
+    }
+}
+
+/// Copies `input` to `output` with its dimensions permuted; elements may be of any type.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+///
+/// ```
+/// use bantam_kernels::{Shape, transpose::{TransposeParams, transpose}};
+/// let params = TransposeParams::new(&Shape::new(&[2, 3])?, &[1, 0], &Shape::new(&[3, 2])?)?;
+/// let mut output = [0; 6];
+/// transpose(&params, &[1, 2, 3, 4, 5, 6], &mut output)?;
+/// assert_eq!(output, [1, 4, 2, 5, 3, 6]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn transpose<T: Copy>(
+    params: &TransposeParams,
+    input: &[T],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    params.0.copy(input, output)
+}
