@@ -91,6 +91,24 @@ impl Quantized for i16 {
     }
 }
 
+/// An integer that a 32-bit result is saturated to.
+pub trait SaturatingFrom: Copy {
+    /// The value of this type nearest to `value`.
+    fn saturating_from(value: i32) -> Self;
+}
+
+macro_rules! saturating_from {
+    ($($t:ty),*) => {$(
+        impl SaturatingFrom for $t {
+            #[inline(always)]
+            fn saturating_from(value: i32) -> Self {
+                value.clamp(Self::MIN as i32, Self::MAX as i32) as Self
+            }
+        }
+    )*};
+}
+saturating_from!(i8, u8, i16, i32);
+
 mod private {
     /// Limits [`super::Quantized`] to the types of this crate.
     pub trait Sealed {}

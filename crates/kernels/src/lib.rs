@@ -18,26 +18,38 @@
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 
 #[cfg(test)]
+extern crate alloc;
+#[cfg(test)]
 extern crate std;
 
+pub mod add;
+pub mod arithmetic;
 pub mod average_pool_2d;
+pub mod broadcast;
 pub mod concatenation;
+pub mod dequantize;
 pub mod element;
+pub mod elementwise;
 pub mod error;
 pub mod max_pool_2d;
 pub mod mean;
+pub mod mul;
 pub mod pad;
 pub mod padding;
 pub mod pool2d;
 pub mod quant;
+pub mod quantize;
 pub mod reduce;
+pub mod relu;
+pub mod relu6;
 pub mod reshape;
 pub mod shape;
 pub mod strided;
 pub mod strided_slice;
+pub mod sub;
 pub mod transpose;
 
 pub use element::{Le, Load};
 pub use error::{LengthMismatch, Operand, ParamsError};
-pub use quant::{ActivationRange, ChannelRequant, Requant};
+pub use quant::{Activation, ActivationRange, ChannelRequant, Quantization, Requant};
 pub use shape::Shape;

@@ -124,6 +124,58 @@ pub fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
     x.wrapping_shr(exponent) + i32::from(remainder > threshold)
 }
 
+/// What the integers of a tensor mean: `real = scale · (q - zero_point)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantization {
+    /// The step between two neighbouring values.
+    pub scale: f32,
+    /// The integer that stands for zero.
+    pub zero_point: i32,
+}
+
+impl Quantization {
+    /// The scale and the zero point, if `T` can hold the zero point.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] for a scale that is not finite and positive, [`ParamsError::ZeroPoint`] for a zero point
+    /// outside the range of `T`.
+    pub fn of<T: Quantized>(self) -> Result<(f32, i16), ParamsError> {
+        let scale = self.positive_scale()?;
+        if (T::MIN..=T::MAX).contains(&self.zero_point) {
+            Ok((scale, self.zero_point as i16))
+        } else {
+            Err(ParamsError::ZeroPoint { value: self.zero_point })
+        }
+    }
+
+    /// The scale of a kernel that needs a certain zero point.
+    ///
+    /// # Errors
+    ///
+    /// As [`Quantization::of`]; [`ParamsError::ZeroPoint`] for any zero point but `expected`.
+    pub fn with_zero_point(self, expected: i32) -> Result<f32, ParamsError> {
+        if self.zero_point == expected {
+            self.positive_scale()
+        } else {
+            Err(ParamsError::ZeroPoint { value: self.zero_point })
+        }
+    }
+
+    /// The scale.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] unless it is finite and positive.
+    pub fn positive_scale(self) -> Result<f32, ParamsError> {
+        if self.scale > 0.0 && self.scale.is_finite() {
+            Ok(self.scale)
+        } else {
+            Err(ParamsError::Scale)
+        }
+    }
+}
+
 /// The fused activation functions that TFLM's kernels honour; it takes all others as [`Activation::None`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Activation {
@@ -146,6 +198,16 @@ impl Activation {
             Self::Relu => (0.0, f32::MAX),
             Self::ReluN1To1 => (-1.0, 1.0),
             Self::Relu6 => (0.0, 6.0),
+        }
+    }
+
+    /// The range in integers that are not quantized.
+    pub fn range_i32(self) -> (i32, i32) {
+        match self {
+            Self::None => (i32::MIN, i32::MAX),
+            Self::Relu => (0, i32::MAX),
+            Self::ReluN1To1 => (-1, 1),
+            Self::Relu6 => (0, 6),
         }
     }
 }

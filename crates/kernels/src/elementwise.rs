@@ -1,0 +1,26 @@
+//! One operand, one result for each of its elements.
+
+use crate::error::{LengthMismatch, Operand};
+
+/// Fills `output` with `op` of each element of `input`, in order.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+#[inline]
+pub fn map<I: Copy, O>(
+    input: &[I],
+    output: &mut [O],
+    op: impl Fn(I) -> O,
+) -> Result<(), LengthMismatch> {
+    LengthMismatch::check(Operand::Output, input.len(), output.len())?;
+    output.iter_mut().zip(input).for_each(|(out, &x)| *out = op(x));
+    Ok(())
+}
+
+/// `value` within `min..=max`; a NaN stays one, as in the reference.
+#[inline(always)]
+pub fn clamp_f32(value: f32, min: f32, max: f32) -> f32 {
+    let value = if value < min { min } else { value };
+    if max < value { max } else { value }
+}
