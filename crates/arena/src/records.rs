@@ -33,6 +33,10 @@ impl<'a> Records<'a> {
     /// [`HandleError`] if it names no such values in these records.
     pub fn slice<T: Pod>(self, handle: Slice<T>) -> Result<&'a [T], HandleError> {
         let range = handle.range(self.bytes.len())?;
+        // No bytes may lie anywhere, also where a cast would find them misaligned.
+        if range.is_empty() {
+            return Ok(&[]);
+        }
         let bytes = self.bytes.get(range).unwrap_or_default();
         bytemuck::try_cast_slice(bytes).map_err(|error| misaligned(handle.offset(), error))
     }
@@ -55,6 +59,9 @@ pub(crate) fn slice_mut<T: Pod>(
     handle: Slice<T>,
 ) -> Result<&mut [T], HandleError> {
     let range = handle.range(bytes.len())?;
+    if range.is_empty() {
+        return Ok(&mut []);
+    }
     let bytes = bytes.get_mut(range).unwrap_or_default();
     bytemuck::try_cast_slice_mut(bytes).map_err(|error| misaligned(handle.offset(), error))
 }

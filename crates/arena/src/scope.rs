@@ -79,6 +79,10 @@ impl<'s> Scope<'s> {
         let (lent, rest) = rest.split_at_mut_checked(end as usize - position).ok_or(self.torn())?;
         self.rest = rest;
         let lent = lent.get_mut(start as usize - position..).unwrap_or_default();
+        // No bytes may lie anywhere, also where a cast would find them misaligned.
+        if lent.is_empty() {
+            return Ok(&mut []);
+        }
         lent.fill(0);
         bytemuck::try_cast_slice_mut(lent).map_err(|_| self.torn())
     }
