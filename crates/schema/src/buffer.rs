@@ -1,0 +1,168 @@
+//! Buffers, metadata and signatures: what hangs on the root beside the graph.
+
+use core::fmt;
+
+use crate::{
+    Model,
+    bytes::{sealed::Sealed, slice_at, u32_at},
+    fields::{buffer, metadata, signature_def, tensor_map},
+    iter::{Iter, View},
+    table::Table,
+};
+
+/// A part of the file: its offset and length in bytes.
+pub(crate) type Range = (u32, u32);
+
+/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and size, refers
+/// to, or `None` if they do not lie in the file.
+///
+/// The 64-bit form is for files whose constants lie behind the FlatBuffer; an offset of 0 or 1
+/// means that it is not in use.
+pub(crate) fn range(table: Table<'_>, inline: u16, offset: u16, size: u16) -> Option<Range> {
+    if let Some(at) = table.target(inline)
+        && let Some(len @ 1..) = u32_at(table.file, at)
+    {
+        return Some((at.checked_add(4)?, len));
+    }
+    let offset = table.scalar(offset, 0_u64);
+    if offset <= 1 {
+        return Some((0, 0));
+    }
+    let range = (u32::try_from(offset).ok()?, u32::try_from(table.scalar(size, 0_u64)).ok()?);
+    slice_at(table.file, range.0, range.1).map(|_| range)
+}
+
+/// Bytes that tensors and metadata refer to. Buffer 0 is empty by convention.
+#[derive(Clone, Copy)]
+pub struct Buffer<'a> {
+    model: Model<'a>,
+    at: u32,
+}
+
+impl<'a> Buffer<'a> {
+    pub(crate) fn at(&self) -> u32 {
+        self.at
+    }
+
+    pub(crate) fn range(&self) -> Option<Range> {
+        let table = Table { file: self.model.bytes(), at: self.at };
+        range(table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
+    }
+
+    /// The bytes, empty for the buffer of a tensor that is no constant.
+    pub fn data(&self) -> &'a [u8] {
+        let (offset, len) = self.range().unwrap_or_default();
+        slice_at(self.model.bytes(), offset, len).unwrap_or(&[])
+    }
+
+    /// Byte offset of the data from the start of the file; 0 if there is no data.
+    pub fn data_offset(&self) -> u32 {
+        self.range().unwrap_or_default().0
+    }
+}
+
+impl fmt::Debug for Buffer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffer")
+            .field("offset", &self.data_offset())
+            .field("bytes", &self.data().len())
+            .finish()
+    }
+}
+
+impl Sealed for Buffer<'_> {}
+
+impl<'a> View<'a> for Buffer<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        Self { model, at }
+    }
+}
+
+/// A named buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metadata<'a> {
+    /// The name; `None` if there is none, or one that is not UTF-8.
+    pub name: Option<&'a str>,
+    /// Index of the buffer.
+    pub buffer: u32,
+}
+
+impl Sealed for Metadata<'_> {}
+
+impl<'a> View<'a> for Metadata<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        let table = Table { file: model.bytes(), at };
+        Self { name: table.string(metadata::NAME), buffer: table.scalar(metadata::BUFFER, 0) }
+    }
+}
+
+/// Names for the inputs and outputs of a subgraph.
+#[derive(Clone, Copy)]
+pub struct Signature<'a> {
+    model: Model<'a>,
+    at: u32,
+}
+
+impl<'a> Signature<'a> {
+    fn table(self) -> Table<'a> {
+        Table { file: self.model.bytes(), at: self.at }
+    }
+
+    /// The name of the signature, such as `serving_default`.
+    pub fn key(&self) -> Option<&'a str> {
+        self.table().string(signature_def::SIGNATURE_KEY)
+    }
+
+    /// Index of the subgraph.
+    pub fn subgraph(&self) -> u32 {
+        self.table().scalar(signature_def::SUBGRAPH_INDEX, 0)
+    }
+
+    /// The named inputs.
+    pub fn inputs(&self) -> Iter<'a, NamedTensor<'a>> {
+        Iter::new(self.model, self.table().vector(signature_def::INPUTS))
+    }
+
+    /// The named outputs.
+    pub fn outputs(&self) -> Iter<'a, NamedTensor<'a>> {
+        Iter::new(self.model, self.table().vector(signature_def::OUTPUTS))
+    }
+}
+
+impl fmt::Debug for Signature<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signature")
+            .field("key", &self.key())
+            .field("subgraph", &self.subgraph())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sealed for Signature<'_> {}
+
+impl<'a> View<'a> for Signature<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        Self { model, at }
+    }
+}
+
+/// A name that a signature gives to a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedTensor<'a> {
+    /// The name; `None` if there is none, or one that is not UTF-8.
+    pub name: Option<&'a str>,
+    /// Index of the tensor in the signature's subgraph.
+    pub tensor: u32,
+}
+
+impl Sealed for NamedTensor<'_> {}
+
+impl<'a> View<'a> for NamedTensor<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        let table = Table { file: model.bytes(), at };
+        Self {
+            name: table.string(tensor_map::NAME),
+            tensor: table.scalar(tensor_map::TENSOR_INDEX, 0),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Field numbers of the schema's tables (`schema.fbs`, version 3d): the slot of each field in its
+//! table's vtable. The numbers of the operators' options are in their declarations
+//! ([`options`](crate::options)).
+
+use crate::{error::Part, table::Kind, table::Spec};
+
+/// One module of numbers for each table, and beside it what the parser checks.
+macro_rules! tables {
+    ($(
+        $(#[$meta:meta])*
+        $module:ident, $spec:ident: $part:expr => {
+            $($name:ident = $slot:literal $(: $kind:expr)?,)*
+        }
+    )*) => {$(
+        $(#[$meta])*
+        pub mod $module {
+            $(
+                #[doc = concat!("Slot of `", stringify!($name), "`.")]
+                pub const $name: u16 = $slot;
+            )*
+        }
+
+        pub(crate) static $spec: Spec =
+            Spec { part: $part, fields: &[$($(($slot, $kind),)?)*] };
+    )*};
+}
+
+tables! {
+    /// `Model`, the root.
+    model, MODEL: None => {
+        VERSION = 0: Kind::Scalar(4),
+        OPERATOR_CODES = 1: Kind::Tables(&OPERATOR_CODE),
+        SUBGRAPHS = 2: Kind::Tables(&SUBGRAPH),
+        DESCRIPTION = 3: Kind::String,
+        BUFFERS = 4: Kind::Tables(&BUFFER),
+        METADATA_BUFFER = 5,
+        METADATA = 6: Kind::Tables(&METADATA),
+        SIGNATURE_DEFS = 7: Kind::Tables(&SIGNATURE_DEF),
+        EXTERNAL_BUFFER_GROUPS = 8,
+        EXTERNAL_BUFFERS = 9,
+    }
+
+    /// `OperatorCode`.
+    operator_code, OPERATOR_CODE: Some(Part::OperatorCode) => {
+        DEPRECATED_BUILTIN_CODE = 0: Kind::Scalar(1),
+        CUSTOM_CODE = 1: Kind::String,
+        VERSION = 2: Kind::Scalar(4),
+        BUILTIN_CODE = 3: Kind::Scalar(4),
+    }
+
+    /// `SubGraph`.
+    subgraph, SUBGRAPH: Some(Part::Subgraph) => {
+        TENSORS = 0: Kind::Tables(&TENSOR),
+        INPUTS = 1: Kind::Vector(4),
+        OUTPUTS = 2: Kind::Vector(4),
+        OPERATORS = 3: Kind::Tables(&OPERATOR),
+        NAME = 4: Kind::String,
+        DEBUG_METADATA_INDEX = 5,
+    }
+
+    /// `Tensor`.
+    tensor, TENSOR: Some(Part::Tensor) => {
+        SHAPE = 0: Kind::Vector(4),
+        TYPE = 1: Kind::Scalar(1),
+        BUFFER = 2: Kind::Scalar(4),
+        NAME = 3: Kind::String,
+        QUANTIZATION = 4: Kind::Table(&QUANTIZATION),
+        IS_VARIABLE = 5: Kind::Scalar(1),
+        SPARSITY = 6,
+        SHAPE_SIGNATURE = 7: Kind::Vector(4),
+        HAS_RANK = 8: Kind::Scalar(1),
+        VARIANT_TENSORS = 9,
+        EXTERNAL_BUFFER = 10: Kind::Scalar(4),
+    }
+
+    /// `QuantizationParameters`.
+    quantization, QUANTIZATION: None => {
+        MIN = 0: Kind::Vector(4),
+        MAX = 1: Kind::Vector(4),
+        SCALE = 2: Kind::Vector(4),
+        ZERO_POINT = 3: Kind::Vector(8),
+        DETAILS_TYPE = 4: Kind::Scalar(1),
+        DETAILS = 5,
+        QUANTIZED_DIMENSION = 6: Kind::Scalar(4),
+    }
+
+    /// `Operator`.
+    operator, OPERATOR: Some(Part::Operator) => {
+        OPCODE_INDEX = 0: Kind::Scalar(4),
+        INPUTS = 1: Kind::Vector(4),
+        OUTPUTS = 2: Kind::Vector(4),
+        BUILTIN_OPTIONS_TYPE = 3: Kind::Scalar(1),
+        BUILTIN_OPTIONS = 4: Kind::Options,
+        CUSTOM_OPTIONS = 5: Kind::Blob,
+        CUSTOM_OPTIONS_FORMAT = 6,
+        MUTATING_VARIABLE_INPUTS = 7: Kind::Vector(1),
+        INTERMEDIATES = 8: Kind::Vector(4),
+        LARGE_CUSTOM_OPTIONS_OFFSET = 9: Kind::Scalar(8),
+        LARGE_CUSTOM_OPTIONS_SIZE = 10: Kind::Scalar(8),
+        BUILTIN_OPTIONS_2_TYPE = 11: Kind::Scalar(1),
+        BUILTIN_OPTIONS_2 = 12,
+        DEBUG_METADATA_INDEX = 13,
+    }
+
+    /// `Buffer`.
+    buffer, BUFFER: Some(Part::Buffer) => {
+        DATA = 0: Kind::Blob,
+        OFFSET = 1: Kind::Scalar(8),
+        SIZE = 2: Kind::Scalar(8),
+    }
+
+    /// `Metadata`.
+    metadata, METADATA: Some(Part::Metadata) => {
+        NAME = 0: Kind::String,
+        BUFFER = 1: Kind::Scalar(4),
+    }
+
+    /// `SignatureDef`.
+    signature_def, SIGNATURE_DEF: Some(Part::Signature) => {
+        INPUTS = 0: Kind::Tables(&TENSOR_MAP),
+        OUTPUTS = 1: Kind::Tables(&TENSOR_MAP),
+        SIGNATURE_KEY = 2: Kind::String,
+        DEPRECATED_TAG = 3,
+        SUBGRAPH_INDEX = 4: Kind::Scalar(4),
+    }
+
+    /// `TensorMap`.
+    tensor_map, TENSOR_MAP: None => {
+        NAME = 0: Kind::String,
+        TENSOR_INDEX = 1: Kind::Scalar(4),
+    }
+}

@@ -1,0 +1,83 @@
+//! The lists of a model.
+
+use core::{fmt, marker::PhantomData, ops::Range};
+
+use crate::{
+    bytes::{follow, sealed::Sealed},
+    model::Model,
+    vector::Vector,
+};
+
+/// An entry of one of the model's lists. Sealed: the types of this crate implement it.
+pub trait View<'a>: Copy + Sealed {
+    /// The view of the table at byte `at` of the file.
+    #[doc(hidden)]
+    fn view(model: Model<'a>, at: u32) -> Self;
+}
+
+/// The entries of one of the model's lists, in order.
+pub struct Iter<'a, V> {
+    model: Model<'a>,
+    offsets: Vector<'a, u32>,
+    range: Range<u32>,
+    entry: PhantomData<fn() -> V>,
+}
+
+impl<'a, V: View<'a>> Iter<'a, V> {
+    pub(crate) fn new(model: Model<'a>, offsets: Vector<'a, u32>) -> Self {
+        Self { model, offsets, range: 0..offsets.len_u32(), entry: PhantomData }
+    }
+
+    /// Entry `index` of the list, wherever the iterator stands.
+    pub(crate) fn entry(&self, index: u32) -> Option<V> {
+        if index >= self.offsets.len_u32() {
+            return None;
+        }
+        let at = self.offsets.offset().checked_add(index.checked_mul(4)?)?;
+        Some(V::view(self.model, follow(self.model.bytes(), at)?))
+    }
+}
+
+impl<V> Clone for Iter<'_, V> {
+    fn clone(&self) -> Self {
+        Self { range: self.range.clone(), ..*self }
+    }
+}
+
+impl<V> fmt::Debug for Iter<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Iter").field(&self.range).finish()
+    }
+}
+
+impl<'a, V: View<'a>> Iterator for Iter<'a, V> {
+    type Item = V;
+
+    fn next(&mut self) -> Option<V> {
+        let index = self.range.next()?;
+        self.entry(index)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.range.size_hint()
+    }
+
+    fn nth(&mut self, n: usize) -> Option<V> {
+        let index = self.range.nth(n)?;
+        self.entry(index)
+    }
+}
+
+impl<'a, V: View<'a>> DoubleEndedIterator for Iter<'a, V> {
+    fn next_back(&mut self) -> Option<V> {
+        let index = self.range.next_back()?;
+        self.entry(index)
+    }
+}
+
+impl<'a, V: View<'a>> ExactSizeIterator for Iter<'a, V> {
+    // The range counts in `u32`, whose iterator does not know its length where `usize` is smaller.
+    fn len(&self) -> usize {
+        self.range.end.saturating_sub(self.range.start) as usize
+    }
+}

@@ -1,0 +1,149 @@
+//! The root of a file.
+
+use core::fmt;
+
+use crate::{
+    Buffer, Error, Metadata, OperatorCode, Signature, Subgraph,
+    bytes::{array_at, u32_at},
+    check,
+    fields::model as field,
+    iter::{Iter, View},
+    table::Table,
+};
+
+/// The version of the schema that the crate reads.
+const VERSION: u32 = 3;
+
+/// A `.tflite` file that has been checked, and everything in it.
+///
+/// A few words that point into the file: copy it freely. See the [crate](crate) for an example.
+#[derive(Clone, Copy)]
+pub struct Model<'a> {
+    file: &'a [u8],
+    root: u32,
+}
+
+impl<'a> Model<'a> {
+    /// Checks the whole file, of any alignment. After that, nothing can fail.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] says what is wrong and where. Checked are the identifier and the version, that
+    /// everything that can be read lies in the file, and that every index of a tensor, buffer,
+    /// subgraph or operator code names one. Not checked is what it means: whether types, shapes
+    /// and the lengths of constants fit to each other and to the operators.
+    ///
+    /// # Cost
+    ///
+    /// Proportional to the part of the file that describes the network; the data of constant
+    /// tensors is not looked at. A file that shares its parts so often that more than a multiple
+    /// of its length would have to be read is an error.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        let length = Error::Length { bytes: bytes.len() };
+        u32::try_from(bytes.len()).map_err(|_| length)?;
+        let identifier = array_at(bytes, 4).ok_or(length)?;
+        if identifier != *b"TFL3" {
+            return Err(Error::Identifier(identifier));
+        }
+        let model = Self { file: bytes, root: u32_at(bytes, 0).ok_or(length)? };
+        check::version(model.table(), VERSION)?;
+        check::structure(model.table())?;
+        check::meaning(model)?;
+        Ok(model)
+    }
+
+    fn table(self) -> Table<'a> {
+        Table { file: self.file, at: self.root }
+    }
+
+    fn list<V: View<'a>>(self, slot: u16) -> Iter<'a, V> {
+        Iter::new(self, self.table().vector(slot))
+    }
+
+    /// The file.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.file
+    }
+
+    /// The version of the schema: 3.
+    pub fn version(&self) -> u32 {
+        self.table().scalar(field::VERSION, 0)
+    }
+
+    /// What the converter noted about itself.
+    pub fn description(&self) -> Option<&'a str> {
+        self.table().string(field::DESCRIPTION)
+    }
+
+    /// The kinds of operators that the model uses.
+    pub fn operator_codes(&self) -> Iter<'a, OperatorCode<'a>> {
+        self.list(field::OPERATOR_CODES)
+    }
+
+    /// Operator code `index`.
+    pub fn operator_code(&self, index: u32) -> Option<OperatorCode<'a>> {
+        self.operator_codes().entry(index)
+    }
+
+    /// Number of operator codes.
+    pub fn operator_code_len(&self) -> u32 {
+        self.table().vector::<u32>(field::OPERATOR_CODES).len_u32()
+    }
+
+    /// The subgraphs; the first is the one that runs.
+    pub fn subgraphs(&self) -> Iter<'a, Subgraph<'a>> {
+        self.list(field::SUBGRAPHS)
+    }
+
+    /// Subgraph `index`.
+    pub fn subgraph(&self, index: u32) -> Option<Subgraph<'a>> {
+        self.subgraphs().entry(index)
+    }
+
+    /// Number of subgraphs, at least one.
+    pub fn subgraph_len(&self) -> u32 {
+        self.table().vector::<u32>(field::SUBGRAPHS).len_u32()
+    }
+
+    /// The buffers, which hold the data of constant tensors and metadata.
+    pub fn buffers(&self) -> Iter<'a, Buffer<'a>> {
+        self.list(field::BUFFERS)
+    }
+
+    /// Buffer `index`.
+    pub fn buffer(&self, index: u32) -> Option<Buffer<'a>> {
+        self.buffers().entry(index)
+    }
+
+    /// Number of buffers.
+    pub fn buffer_len(&self) -> u32 {
+        self.table().vector::<u32>(field::BUFFERS).len_u32()
+    }
+
+    /// The metadata.
+    pub fn metadata(&self) -> Iter<'a, Metadata<'a>> {
+        self.list(field::METADATA)
+    }
+
+    /// The bytes of the last metadata entry of that name, as TFLM looks it up.
+    pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
+        let entry = self.metadata().rev().find(|entry| entry.name == Some(name))?;
+        self.buffer(entry.buffer).map(|buffer| buffer.data())
+    }
+
+    /// The signatures: names for the inputs and outputs of subgraphs.
+    pub fn signatures(&self) -> Iter<'a, Signature<'a>> {
+        self.list(field::SIGNATURE_DEFS)
+    }
+}
+
+impl fmt::Debug for Model<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("bytes", &self.file.len())
+            .field("operator_codes", &self.operator_code_len())
+            .field("subgraphs", &self.subgraph_len())
+            .field("buffers", &self.buffer_len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+//! Numbers of the schema's enumerations, with their names.
+
+/// Declares a number type with one constant for each value that the schema names.
+///
+/// The values must be 0, 1, 2, …: the names are one array, indexed by the value.
+macro_rules! names {
+    (
+        $(#[$meta:meta])*
+        $name:ident($repr:ty) { $($item:ident = $value:literal,)* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub $repr);
+
+        impl $name {
+            $(
+                #[doc = concat!("`", stringify!($item), "`: ", stringify!($value), ".")]
+                pub const $item: Self = Self($value);
+            )*
+
+            /// Every value that the schema names, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$item),*];
+
+            const NAMES: &'static [&'static str] = &[$(stringify!($item)),*];
+
+            /// The schema's name, or `None` for a value it does not know.
+            pub fn name(self) -> Option<&'static str> {
+                usize::try_from(self.0).ok().and_then(|value| Self::NAMES.get(value)).copied()
+            }
+        }
+
+        const _: () = assert!($crate::names::are_dense(&[$($value),*]));
+
+        impl core::fmt::Display for $name {
+            /// The schema's name, or the number.
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                match self.name() {
+                    Some(name) => f.pad(name),
+                    None => core::fmt::Display::fmt(&self.0, f),
+                }
+            }
+        }
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl $crate::bytes::sealed::Sealed for $name {}
+
+        impl $crate::Scalar for $name {
+            const SIZE_BYTES: u32 = <$repr as $crate::Scalar>::SIZE_BYTES;
+
+            fn read_le(bytes: &[u8]) -> Option<Self> {
+                <$repr as $crate::Scalar>::read_le(bytes).map(Self)
+            }
+        }
+
+        #[cfg(feature = "write")]
+        impl From<$name> for $crate::write::Value {
+            fn from(value: $name) -> Self {
+                value.0.into()
+            }
+        }
+
+        $crate::table::scalar_fields!($name);
+    };
+}
+pub(crate) use names;
+
+/// Whether the values are 0, 1, 2, ….
+pub(crate) const fn are_dense(mut values: &[usize]) -> bool {
+    let mut next = 0_usize;
+    while let [value, rest @ ..] = values {
+        if *value != next {
+            return false;
+        }
+        next = next.saturating_add(1);
+        values = rest;
+    }
+    true
+}

@@ -1,0 +1,165 @@
+//! Operators and their codes.
+
+use core::fmt;
+
+use crate::{
+    BuiltinOperator, Indices, Model, OptionsType, Vector,
+    buffer::{Range, range},
+    bytes::{sealed::Sealed, slice_at},
+    fields::{operator as field, operator_code},
+    iter::View,
+    table::Table,
+};
+
+/// A kind of operator that the model uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperatorCode<'a> {
+    /// The builtin operator, or [`BuiltinOperator::CUSTOM`].
+    pub builtin: BuiltinOperator,
+    /// The name of a custom operator; `None` if there is none, or one that is not UTF-8.
+    pub custom: Option<&'a str>,
+    /// The version that the converter asks for.
+    pub version: i32,
+}
+
+impl Sealed for OperatorCode<'_> {}
+
+impl<'a> View<'a> for OperatorCode<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        let table = Table { file: model.bytes(), at };
+        // Files from before there were more than 127 operators have the byte only; later ones
+        // have both, and the byte is 127 where the operator does not fit into it.
+        let byte = i32::from(table.scalar(operator_code::DEPRECATED_BUILTIN_CODE, 0_i8));
+        Self {
+            builtin: BuiltinOperator(byte.max(table.scalar(operator_code::BUILTIN_CODE, 0))),
+            custom: table.string(operator_code::CUSTOM_CODE),
+            version: table.scalar(operator_code::VERSION, 1),
+        }
+    }
+}
+
+/// An operator: what it computes from which tensors.
+///
+/// The options of builtin operators have one method each, such as
+/// [`conv_2d_options`](Self::conv_2d_options): `None` if the operator carries no options, or
+/// another type of options. Fields that the file leaves out have the schema's defaults.
+#[derive(Clone, Copy)]
+pub struct Operator<'a> {
+    model: Model<'a>,
+    at: u32,
+}
+
+impl<'a> Operator<'a> {
+    fn table(self) -> Table<'a> {
+        Table { file: self.model.bytes(), at: self.at }
+    }
+
+    pub(crate) fn at(&self) -> u32 {
+        self.at
+    }
+
+    /// Index of the operator code.
+    pub fn code_index(&self) -> u32 {
+        self.table().scalar(field::OPCODE_INDEX, 0)
+    }
+
+    /// What the operator computes.
+    pub fn code(&self) -> OperatorCode<'a> {
+        self.model.operator_code(self.code_index()).unwrap_or(OperatorCode {
+            builtin: BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES,
+            custom: None,
+            version: 1,
+        })
+    }
+
+    /// Indices of the tensors it reads; −1 for an optional one that is absent.
+    pub fn inputs(&self) -> Indices<'a> {
+        self.table().vector(field::INPUTS)
+    }
+
+    /// Indices of the tensors it writes, never −1.
+    pub fn outputs(&self) -> Indices<'a> {
+        self.table().vector(field::OUTPUTS)
+    }
+
+    /// Indices of tensors that hold what is only computed inside the operator; their quantization
+    /// matters. Never −1.
+    pub fn intermediates(&self) -> Indices<'a> {
+        self.table().vector(field::INTERMEDIATES)
+    }
+
+    /// For each input, whether the operator changes it; often empty.
+    pub fn mutating_variable_inputs(&self) -> Vector<'a, bool> {
+        self.table().vector(field::MUTATING_VARIABLE_INPUTS)
+    }
+
+    pub(crate) fn custom_range(&self) -> Option<Range> {
+        range(
+            self.table(),
+            field::CUSTOM_OPTIONS,
+            field::LARGE_CUSTOM_OPTIONS_OFFSET,
+            field::LARGE_CUSTOM_OPTIONS_SIZE,
+        )
+    }
+
+    /// The options of a custom operator, empty if there are none. By convention they are a
+    /// FlexBuffer, which is not checked: see [`flexbuffer`](crate::flexbuffer).
+    pub fn custom_options(&self) -> &'a [u8] {
+        let (offset, len) = self.custom_range().unwrap_or_default();
+        slice_at(self.model.bytes(), offset, len).unwrap_or(&[])
+    }
+
+    /// Byte offset of [`custom_options`](Self::custom_options) from the start of the file; 0 if
+    /// there are none.
+    pub fn custom_options_offset(&self) -> u32 {
+        self.custom_range().unwrap_or_default().0
+    }
+
+    /// Which table of options the operator carries.
+    pub fn options_type(&self) -> OptionsType {
+        self.table().scalar(field::BUILTIN_OPTIONS_TYPE, OptionsType::NONE)
+    }
+
+    /// Which table of the schema's second union of options (`BuiltinOptions2`: StableHLO) the
+    /// operator carries; 0 for none. This crate does not read them.
+    pub fn options_2_type(&self) -> u8 {
+        self.table().scalar(field::BUILTIN_OPTIONS_2_TYPE, 0)
+    }
+
+    /// The options table, if it is of that type.
+    pub(crate) fn options_table(&self, options_type: OptionsType) -> Option<Table<'a>> {
+        let table = self.table();
+        let present = self.options_type() == options_type;
+        present.then(|| table.table(field::BUILTIN_OPTIONS)).flatten()
+    }
+
+    /// The indices of the subgraphs that an operator calls.
+    pub(crate) fn called_subgraphs(&self) -> [Option<i32>; 2] {
+        if let Some(options) = self.if_options() {
+            [Some(options.then_subgraph_index), Some(options.else_subgraph_index)]
+        } else if let Some(options) = self.while_options() {
+            [Some(options.cond_subgraph_index), Some(options.body_subgraph_index)]
+        } else {
+            [self.call_once_options().map(|options| options.init_subgraph_index), None]
+        }
+    }
+}
+
+impl fmt::Debug for Operator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator")
+            .field("code", &self.code())
+            .field("inputs", &self.inputs())
+            .field("outputs", &self.outputs())
+            .field("options", &self.options())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sealed for Operator<'_> {}
+
+impl<'a> View<'a> for Operator<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        Self { model, at }
+    }
+}

@@ -1,0 +1,231 @@
+//! The options of builtin operators.
+//!
+//! One struct for each table of the schema that has fields, with the schema's names and defaults.
+//! Read them with the methods of [`Operator`], or as [`Options`].
+//!
+//! To add a table: declare the struct in one of the files here (`field = slot: type = default`),
+//! and name it in the list below.
+
+use crate::{
+    Operator, OptionsType,
+    table::{Spec, Table},
+};
+
+mod control;
+mod elementwise;
+mod recurrent;
+mod shape;
+mod spatial;
+
+pub use self::{control::*, elementwise::*, recurrent::*, shape::*, spatial::*};
+
+/// A struct of options, as its table in the file has it.
+pub(crate) trait OptionsTable<'a>: Default {
+    const SPEC: &'static Spec;
+
+    fn read(table: Table<'a>) -> Self;
+
+    #[cfg(feature = "write")]
+    fn values(&self) -> alloc::vec::Vec<(u16, crate::write::Value)>;
+}
+
+/// Declares structs of options: `field = slot: type = default`.
+macro_rules! options {
+    ($a:lifetime; $(
+        $(#[$meta:meta])*
+        $name:ident $(<$lifetime:lifetime>)? {
+            $($(#[$doc:meta])* $field:ident = $slot:literal: $type:ty = $default:expr,)+
+        }
+    )*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct $name $(<$lifetime>)? {
+            $($(#[$doc])* pub $field: $type,)+
+        }
+
+        impl $(<$lifetime>)? Default for $name $(<$lifetime>)? {
+            /// The schema's defaults.
+            fn default() -> Self {
+                Self { $($field: $default,)+ }
+            }
+        }
+
+        impl<$a> $crate::options::OptionsTable<$a> for $name $(<$lifetime>)? {
+            const SPEC: &'static $crate::table::Spec = &$crate::table::Spec {
+                part: None,
+                fields: &[$(($slot, <$type as $crate::table::Field<$a>>::KIND)),+],
+            };
+
+            fn read(table: $crate::table::Table<$a>) -> Self {
+                let default = Self::default();
+                Self { $($field: $crate::table::Field::read(table, $slot, default.$field),)+ }
+            }
+
+            #[cfg(feature = "write")]
+            fn values(&self) -> alloc::vec::Vec<(u16, $crate::write::Value)> {
+                let default = Self::default();
+                let mut values = alloc::vec::Vec::new();
+                $(
+                    if self.$field != default.$field {
+                        values.push(($slot, $crate::table::Field::value(self.$field)));
+                    }
+                )+
+                values
+            }
+        }
+    )*};
+}
+use options;
+
+/// Ties the structs to the union's types and to [`Operator`].
+macro_rules! union {
+    ($a:lifetime; $(
+        $type:ident, $method:ident, $variant:ident($table:ident $(<$lifetime:lifetime>)?);
+    )*) => {
+        /// The options of an operator.
+        #[derive(Clone, Copy, Debug, PartialEq, Default)]
+        #[non_exhaustive]
+        pub enum Options<$a> {
+            /// The operator carries no options.
+            #[default]
+            None,
+            /// A table without fields, or one that this crate does not know.
+            Other(OptionsType),
+            $(
+                #[doc = concat!("`", stringify!($type), "`.")]
+                $variant($table $(<$lifetime>)?),
+            )*
+        }
+
+        impl<$a> Options<$a> {
+            /// The type of the table.
+            pub fn options_type(&self) -> OptionsType {
+                match self {
+                    Self::None => OptionsType::NONE,
+                    Self::Other(other) => *other,
+                    $(Self::$variant(_) => OptionsType::$type,)*
+                }
+            }
+
+            /// The fields that differ from their defaults.
+            #[cfg(feature = "write")]
+            pub(crate) fn values(&self) -> alloc::vec::Vec<(u16, crate::write::Value)> {
+                match self {
+                    Self::None | Self::Other(_) => alloc::vec::Vec::new(),
+                    $(Self::$variant(options) => options.values(),)*
+                }
+            }
+        }
+
+        $(
+            impl<$a> From<$table $(<$lifetime>)?> for Options<$a> {
+                fn from(options: $table $(<$lifetime>)?) -> Self {
+                    Self::$variant(options)
+                }
+            }
+        )*
+
+        impl<$a> Operator<$a> {
+            /// The options, whichever they are. Code for one operator asks for its own with a
+            /// method of its own, which costs less.
+            pub fn options(&self) -> Options<$a> {
+                let options_type = self.options_type();
+                let known = match options_type {
+                    $(OptionsType::$type => self.$method().map(Options::$variant),)*
+                    OptionsType::NONE => Some(Options::None),
+                    _ => None,
+                };
+                known.unwrap_or(Options::Other(options_type))
+            }
+
+            $(
+                #[doc = concat!(
+                    "The options of type `", stringify!($type), "`, if the operator carries them."
+                )]
+                pub fn $method(&self) -> Option<$table $(<$lifetime>)?> {
+                    self.options_table(OptionsType::$type).map(OptionsTable::read)
+                }
+            )*
+        }
+
+        impl<$a> Options<$a> {
+            const SPECS: &'static [(OptionsType, &'static Spec)] = &[$(
+                (OptionsType::$type, <$table $(<$lifetime>)? as OptionsTable<$a>>::SPEC),
+            )*];
+        }
+    };
+}
+
+union! { 'a;
+    CONV_2D, conv_2d_options, Conv2d(Conv2dOptions);
+    DEPTHWISE_CONV_2D, depthwise_conv_2d_options, DepthwiseConv2d(DepthwiseConv2dOptions);
+    LSH_PROJECTION, lsh_projection_options, LshProjection(LshProjectionOptions);
+    CONCAT_EMBEDDINGS, concat_embeddings_options, ConcatEmbeddings(ConcatEmbeddingsOptions<'a>);
+    POOL_2D, pool_2d_options, Pool2d(Pool2dOptions);
+    SVDF, svdf_options, Svdf(SvdfOptions);
+    RNN, rnn_options, Rnn(RnnOptions);
+    FULLY_CONNECTED, fully_connected_options, FullyConnected(FullyConnectedOptions);
+    SOFTMAX, softmax_options, Softmax(SoftmaxOptions);
+    CONCATENATION, concatenation_options, Concatenation(ConcatenationOptions);
+    ADD, add_options, Add(AddOptions);
+    L2_NORM, l2_norm_options, L2Norm(L2NormOptions);
+    LOCAL_RESPONSE_NORMALIZATION, local_response_normalization_options,
+        LocalResponseNormalization(LocalResponseNormalizationOptions);
+    LSTM, lstm_options, Lstm(LstmOptions);
+    RESIZE_BILINEAR, resize_bilinear_options, ResizeBilinear(ResizeBilinearOptions);
+    CALL, call_options, Call(CallOptions);
+    RESHAPE, reshape_options, Reshape(ReshapeOptions<'a>);
+    SKIP_GRAM, skip_gram_options, SkipGram(SkipGramOptions);
+    SPACE_TO_DEPTH, space_to_depth_options, SpaceToDepth(SpaceToDepthOptions);
+    EMBEDDING_LOOKUP_SPARSE, embedding_lookup_sparse_options,
+        EmbeddingLookupSparse(EmbeddingLookupSparseOptions);
+    MUL, mul_options, Mul(MulOptions);
+    GATHER, gather_options, Gather(GatherOptions);
+    REDUCER, reducer_options, Reducer(ReducerOptions);
+    SUB, sub_options, Sub(SubOptions);
+    DIV, div_options, Div(DivOptions);
+    SQUEEZE, squeeze_options, Squeeze(SqueezeOptions<'a>);
+    SEQUENCE_RNN, sequence_rnn_options, SequenceRnn(SequenceRnnOptions);
+    STRIDED_SLICE, strided_slice_options, StridedSlice(StridedSliceOptions);
+    SPLIT, split_options, Split(SplitOptions);
+    CAST, cast_options, Cast(CastOptions);
+    ARG_MAX, arg_max_options, ArgMax(ArgMaxOptions);
+    TRANSPOSE_CONV, transpose_conv_options, TransposeConv(TransposeConvOptions);
+    SPARSE_TO_DENSE, sparse_to_dense_options, SparseToDense(SparseToDenseOptions);
+    SHAPE, shape_options, Shape(ShapeOptions);
+    ARG_MIN, arg_min_options, ArgMin(ArgMinOptions);
+    FAKE_QUANT, fake_quant_options, FakeQuant(FakeQuantOptions);
+    PACK, pack_options, Pack(PackOptions);
+    ONE_HOT, one_hot_options, OneHot(OneHotOptions);
+    UNPACK, unpack_options, Unpack(UnpackOptions);
+    BIDIRECTIONAL_SEQUENCE_LSTM, bidirectional_sequence_lstm_options,
+        BidirectionalSequenceLstm(BidirectionalSequenceLstmOptions);
+    BIDIRECTIONAL_SEQUENCE_RNN, bidirectional_sequence_rnn_options,
+        BidirectionalSequenceRnn(BidirectionalSequenceRnnOptions);
+    UNIDIRECTIONAL_SEQUENCE_LSTM, unidirectional_sequence_lstm_options,
+        UnidirectionalSequenceLstm(UnidirectionalSequenceLstmOptions);
+    RESIZE_NEAREST_NEIGHBOR, resize_nearest_neighbor_options,
+        ResizeNearestNeighbor(ResizeNearestNeighborOptions);
+    LEAKY_RELU, leaky_relu_options, LeakyRelu(LeakyReluOptions);
+    MIRROR_PAD, mirror_pad_options, MirrorPad(MirrorPadOptions);
+    SPLIT_V, split_v_options, SplitV(SplitVOptions);
+    UNIQUE, unique_options, Unique(UniqueOptions);
+    REVERSE_SEQUENCE, reverse_sequence_options, ReverseSequence(ReverseSequenceOptions);
+    IF, if_options, If(IfOptions);
+    WHILE, while_options, While(WhileOptions);
+    DEPTH_TO_SPACE, depth_to_space_options, DepthToSpace(DepthToSpaceOptions);
+    BATCH_MATMUL, batch_matmul_options, BatchMatmul(BatchMatmulOptions);
+    CUMSUM, cumsum_options, Cumsum(CumsumOptions);
+    CALL_ONCE, call_once_options, CallOnce(CallOnceOptions);
+    CONV_3D, conv_3d_options, Conv3d(Conv3dOptions);
+    HASHTABLE, hashtable_options, Hashtable(HashtableOptions);
+    VAR_HANDLE, var_handle_options, VarHandle(VarHandleOptions<'a>);
+    RANDOM, random_options, Random(RandomOptions);
+    BUCKETIZE, bucketize_options, Bucketize(BucketizeOptions<'a>);
+    GELU, gelu_options, Gelu(GeluOptions);
+}
+
+/// What the parser checks of a table of that type; `None` if nothing in it is read.
+pub(crate) fn spec(options_type: OptionsType) -> Option<&'static Spec> {
+    Options::SPECS.iter().find(|(known, _)| *known == options_type).map(|(_, spec)| *spec)
+}

@@ -1,0 +1,93 @@
+//! Subgraphs.
+
+use core::fmt;
+
+use crate::{
+    Indices, Model, Operator, Tensor,
+    bytes::sealed::Sealed,
+    fields::subgraph as field,
+    iter::{Iter, View},
+    table::Table,
+};
+
+/// Tensors, and the operators that compute them, in the order in which they run.
+#[derive(Clone, Copy)]
+pub struct Subgraph<'a> {
+    model: Model<'a>,
+    at: u32,
+}
+
+impl<'a> Subgraph<'a> {
+    fn table(self) -> Table<'a> {
+        Table { file: self.model.bytes(), at: self.at }
+    }
+
+    fn list<V: View<'a>>(self, slot: u16) -> Iter<'a, V> {
+        Iter::new(self.model, self.table().vector(slot))
+    }
+
+    /// The name.
+    pub fn name(&self) -> Option<&'a str> {
+        self.table().string(field::NAME)
+    }
+
+    /// The tensors.
+    pub fn tensors(&self) -> Iter<'a, Tensor<'a>> {
+        self.list(field::TENSORS)
+    }
+
+    /// Tensor `index`.
+    pub fn tensor(&self, index: u32) -> Option<Tensor<'a>> {
+        self.tensors().entry(index)
+    }
+
+    /// Number of tensors.
+    pub fn tensor_len(&self) -> u32 {
+        self.table().vector::<u32>(field::TENSORS).len_u32()
+    }
+
+    /// Indices of the tensors that are fed from outside, never −1.
+    pub fn inputs(&self) -> Indices<'a> {
+        self.table().vector(field::INPUTS)
+    }
+
+    /// Indices of the tensors that are the result, never −1.
+    pub fn outputs(&self) -> Indices<'a> {
+        self.table().vector(field::OUTPUTS)
+    }
+
+    /// The operators, in the order in which they run.
+    pub fn operators(&self) -> Iter<'a, Operator<'a>> {
+        self.list(field::OPERATORS)
+    }
+
+    /// Operator `index`.
+    pub fn operator(&self, index: u32) -> Option<Operator<'a>> {
+        self.operators().entry(index)
+    }
+
+    /// Number of operators.
+    pub fn operator_len(&self) -> u32 {
+        self.table().vector::<u32>(field::OPERATORS).len_u32()
+    }
+}
+
+impl fmt::Debug for Subgraph<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subgraph")
+            .field("name", &self.name())
+            .field("tensors", &self.tensor_len())
+            .field("inputs", &self.inputs())
+            .field("outputs", &self.outputs())
+            .field("operators", &self.operator_len())
+            .finish()
+    }
+}
+
+impl Sealed for Subgraph<'_> {}
+
+impl<'a> View<'a> for Subgraph<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        Self { model, at }
+    }
+}

@@ -1,0 +1,163 @@
+//! Tensors.
+
+use core::fmt;
+
+use crate::{
+    Model, TensorType, Vector,
+    buffer::Buffer,
+    bytes::sealed::Sealed,
+    fields::{quantization, tensor as field},
+    iter::View,
+    table::Table,
+};
+
+/// A tensor: its type, shape and quantization, and its data if it is a constant.
+#[derive(Clone, Copy)]
+pub struct Tensor<'a> {
+    model: Model<'a>,
+    at: u32,
+}
+
+impl<'a> Tensor<'a> {
+    fn table(self) -> Table<'a> {
+        Table { file: self.model.bytes(), at: self.at }
+    }
+
+    /// The name; `None` if there is none, or one that is not UTF-8.
+    pub fn name(&self) -> Option<&'a str> {
+        self.table().string(field::NAME)
+    }
+
+    /// Sizes of the dimensions, outermost first: not negative, except −1 for a size that is not
+    /// known. Empty for a scalar.
+    pub fn shape(&self) -> Vector<'a, i32> {
+        self.table().vector(field::SHAPE)
+    }
+
+    /// The shape with −1 for each dimension that may be resized; empty if the file has none.
+    pub fn shape_signature(&self) -> Vector<'a, i32> {
+        self.table().vector(field::SHAPE_SIGNATURE)
+    }
+
+    /// Whether an empty shape is that of a scalar for certain, and not that of a tensor of
+    /// unknown rank. Most converters do not write it.
+    pub fn has_rank(&self) -> bool {
+        self.table().scalar(field::HAS_RANK, false)
+    }
+
+    /// The type of the elements.
+    pub fn tensor_type(&self) -> TensorType {
+        self.table().scalar(field::TYPE, TensorType::FLOAT32)
+    }
+
+    /// Index of the buffer that holds the data.
+    pub fn buffer(&self) -> u32 {
+        self.table().scalar(field::BUFFER, 0)
+    }
+
+    fn filled_buffer(self) -> Option<Buffer<'a>> {
+        self.model.buffer(self.buffer()).filter(|buffer| !buffer.data().is_empty())
+    }
+
+    /// The data of a constant, `None` for a tensor that is computed or fed. Whether the length
+    /// fits to type and shape is for the caller to check.
+    pub fn data(&self) -> Option<&'a [u8]> {
+        self.filled_buffer().map(|buffer| buffer.data())
+    }
+
+    /// Byte offset of [`data`](Self::data) from the start of the file.
+    pub fn data_offset(&self) -> Option<u32> {
+        self.filled_buffer().map(|buffer| buffer.data_offset())
+    }
+
+    /// Whether the data lies in another file, which this crate does not read.
+    pub fn has_external_data(&self) -> bool {
+        self.table().scalar(field::EXTERNAL_BUFFER, 0_u32) != 0
+    }
+
+    /// Whether the tensor keeps its value from one run to the next.
+    pub fn is_variable(&self) -> bool {
+        self.table().scalar(field::IS_VARIABLE, false)
+    }
+
+    /// How integers stand for real numbers. Float tensors of converted models often carry a
+    /// quantization without scales.
+    pub fn quantization(&self) -> Option<Quantization<'a>> {
+        self.table().table(field::QUANTIZATION).map(|table| Quantization { table })
+    }
+
+    /// Whether the data is stored sparsely, in a format that this crate does not read.
+    pub fn has_sparsity(&self) -> bool {
+        self.table().field(field::SPARSITY).is_some()
+    }
+}
+
+impl fmt::Debug for Tensor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tensor")
+            .field("name", &self.name())
+            .field("tensor_type", &self.tensor_type())
+            .field("shape", &self.shape())
+            .field("buffer", &self.buffer())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sealed for Tensor<'_> {}
+
+impl<'a> View<'a> for Tensor<'a> {
+    fn view(model: Model<'a>, at: u32) -> Self {
+        Self { model, at }
+    }
+}
+
+/// How the integers `q` of a tensor stand for real numbers:
+/// `scale[c] · (q − zero_point[c])`, where `c` is the index in dimension
+/// [`quantized_dimension`](Self::quantized_dimension), or 0 if there is one scale only.
+#[derive(Clone, Copy)]
+pub struct Quantization<'a> {
+    table: Table<'a>,
+}
+
+impl<'a> Quantization<'a> {
+    /// The scales: none, one, or one for each channel.
+    pub fn scale(&self) -> Vector<'a, f32> {
+        self.table.vector(quantization::SCALE)
+    }
+
+    /// The zero points: as many as scales in a sound model, which is for the caller to check.
+    pub fn zero_point(&self) -> Vector<'a, i64> {
+        self.table.vector(quantization::ZERO_POINT)
+    }
+
+    /// The dimension to which the scales belong.
+    pub fn quantized_dimension(&self) -> i32 {
+        self.table.scalar(quantization::QUANTIZED_DIMENSION, 0)
+    }
+
+    /// The least real values seen when the model was calibrated.
+    pub fn min(&self) -> Vector<'a, f32> {
+        self.table.vector(quantization::MIN)
+    }
+
+    /// The greatest real values seen when the model was calibrated.
+    pub fn max(&self) -> Vector<'a, f32> {
+        self.table.vector(quantization::MAX)
+    }
+
+    /// Whether a custom, blockwise or multi-axis quantization, which this crate does not read,
+    /// takes the place of scales and zero points.
+    pub fn has_details(&self) -> bool {
+        self.table.scalar(quantization::DETAILS_TYPE, 0_u8) != 0
+    }
+}
+
+impl fmt::Debug for Quantization<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quantization")
+            .field("scale", &self.scale())
+            .field("zero_point", &self.zero_point())
+            .field("quantized_dimension", &self.quantized_dimension())
+            .finish_non_exhaustive()
+    }
+}

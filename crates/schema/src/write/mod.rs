@@ -1,0 +1,4 @@
+//! Builds models in memory.
+mod value;
+
+pub(crate) use value::Value;

@@ -1,0 +1,59 @@
+//! Real models and samples of the conformance corpus parse. The place of the corpus is in
+//! `BANTAM_CONFORMANCE`, by default a folder beside the repository.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use bantam_schema::Model;
+
+fn corpus() -> Option<PathBuf> {
+    let place = std::env::var_os("BANTAM_CONFORMANCE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"),
+        PathBuf::from,
+    );
+    let public = place.join("public");
+    if !public.is_dir() {
+        eprintln!("SKIPPED: there is no conformance corpus at {}", public.display());
+        return None;
+    }
+    Some(public)
+}
+
+fn model_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            model_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "tflite") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn real_models_and_a_sample_of_the_corpus_parse() {
+    let Some(public) = corpus() else { return };
+    let mut models = Vec::new();
+    model_files(&public.join("models"), &mut models);
+    assert!(!models.is_empty());
+    let mut cases = Vec::new();
+    model_files(&public, &mut cases);
+    models.extend(cases.into_iter().step_by(20));
+    let mut operators = 0;
+    for path in &models {
+        let bytes = fs::read(path).unwrap();
+        let model = Model::parse(&bytes).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        for graph in model.subgraphs() {
+            for operator in graph.operators() {
+                assert!(operator.code().builtin.name().is_some(), "{}", path.display());
+                operators += 1;
+            }
+        }
+    }
+    eprintln!("{} models, {operators} operators", models.len());
+    assert!(operators > models.len());
+}
