@@ -88,3 +88,83 @@ pub fn concatenation_part<T: Copy>(
     }
     Ok(end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    fn shapes(dims: &[[i32; 3]]) -> impl Iterator<Item = Shape> + '_ {
+        dims.iter().map(|d| Shape::new(d).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn every_element_comes_to_its_place(
+            base in [1..4_i32, 1..4, 1..4],
+            sizes in prop::collection::vec(1..4_i32, 1..5),
+            axis in 0..3_usize,
+        ) {
+            let with = |size: i32| { let mut dims = base; dims[axis] = size; dims };
+            let parts: Vec<[i32; 3]> = sizes.iter().map(|&s| with(s)).collect();
+            let output = with(sizes.iter().sum());
+            let params =
+                ConcatenationParams::new(axis as i32 - 3, shapes(&parts), &Shape::new(&output).unwrap()).unwrap();
+            let mut y = vec![[0; 3]; output.iter().product::<i32>() as usize];
+            let (mut offset, mut first) = (0, 0);
+            for part in &parts {
+                // Every element holds the index at which it belongs.
+                let mut x = Vec::new();
+                for i in 0..part[0] { for j in 0..part[1] { for k in 0..part[2] {
+                    let mut index = [i, j, k];
+                    index[axis] += first;
+                    x.push(index);
+                }}}
+                first += part[axis];
+                offset = concatenation_part(&params, offset, &x, &mut y).unwrap();
+            }
+            let [_, h, w] = output;
+            for (at, &[i, j, k]) in y.iter().enumerate() {
+                prop_assert_eq!(at as i32, (i * h + j) * w + k);
+            }
+        }
+
+        #[test]
+        fn any_fields_are_harmless(rows in 0..5_u32, row_len: u32, offset: usize, len in 0..20_usize) {
+            for row_len in [row_len, row_len % 5] {
+                let params = ConcatenationParams { rows, row_len };
+                let mut output = vec![0_u8; (rows as usize * row_len as usize).min(20)];
+                let _ = concatenation_part(&params, offset, &vec![0; len], &mut output);
+                let _ = concatenation_part(&params, offset % 5, &vec![0; len], &mut output);
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_that_do_not_add_up_are_refused() {
+        let output = Shape::new(&[2, 5, 3]).unwrap();
+        let new = |axis, dims: &[[i32; 3]]| ConcatenationParams::new(axis, shapes(dims), &output);
+        let mismatch = |expected, actual| Err(ParamsError::ShapeMismatch { expected, actual });
+        assert_eq!(new(1, &[[2, 2, 3], [2, 2, 3]]), mismatch(5, 4));
+        assert_eq!(new(1, &[[2, 2, 3], [2, 3, 4]]), mismatch(3, 4));
+        assert_eq!(new(3, &[[2, 5, 3]]), Err(ParamsError::Axis { axis: 3 }));
+        let flat = [Shape::new(&[30]).unwrap()];
+        let error = ConcatenationParams::new(0, flat, &output);
+        assert_eq!(error, Err(ParamsError::Rank { actual: 1 }));
+    }
+
+    #[test]
+    fn wrong_lengths_are_refused() {
+        let params = ConcatenationParams { rows: 2, row_len: 3 };
+        let part = |offset, len, output| {
+            concatenation_part(&params, offset, &vec![0; len], &mut vec![0; output]).unwrap_err()
+        };
+        let input = |expected, actual| LengthMismatch { operand: Operand::Input, expected, actual };
+        assert_eq!(part(0, 3, 6), input(2, 3));
+        assert_eq!(part(2, 4, 6), input(2, 4));
+        assert_eq!(part(9, 2, 6), input(0, 2));
+        assert_eq!(part(0, 2, 7).operand, Operand::Output);
+    }
+}

@@ -106,3 +106,6 @@ pub fn mean_f32<I: Load<f32>>(
     let elements = params.reduction.reduced_len() as f32;
     params.reduction.fold(input, output, 0.0, |acc, x| acc + x.load(), |acc: f32| acc / elements)
 }
+
+#[cfg(test)]
+mod tests;

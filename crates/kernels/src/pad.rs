@@ -186,3 +186,91 @@ pub fn pad_row<T: Copy>(
     border.fill(value);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    fn new(input: &[i32], paddings: &[i32], output: &[i32]) -> Result<PadParams, ParamsError> {
+        PadParams::new(&Shape::new(input).unwrap(), paddings, &Shape::new(output).unwrap())
+    }
+
+    /// The output of one dimension after the other, the innermost first.
+    fn naive(dims: &[i32], paddings: &[i32], input: &[i32], value: i32) -> Vec<i32> {
+        let mut data: Vec<Vec<i32>> = input.iter().map(|&x| vec![x]).collect();
+        for (&dim, padding) in dims.iter().zip(paddings.chunks(2)).rev() {
+            let border = |n: i32, like: &[i32]| vec![value; n as usize * like.len()];
+            let join = |row: &[Vec<i32>]| {
+                let like = &row[0];
+                [border(padding[0], like), row.concat(), border(padding[1], like)].concat()
+            };
+            data = data.chunks(dim as usize).map(join).collect();
+        }
+        data.concat()
+    }
+
+    proptest! {
+        #[test]
+        fn pad_matches_the_definition(
+            dims in prop::collection::vec(1..5_i32, 0..6),
+            paddings in prop::collection::vec(prop_oneof![Just(0), 0..3_i32], 10),
+        ) {
+            let paddings = &paddings[..2 * dims.len()];
+            let output: Vec<i32> =
+                dims.iter().zip(paddings.chunks(2)).map(|(d, p)| d + p[0] + p[1]).collect();
+            let params = new(&dims, paddings, &output).unwrap();
+            let input: Vec<i32> = (0..dims.iter().product()).collect();
+            let mut y = vec![-2; output.iter().product::<i32>() as usize];
+            pad(&params, &input, -1, &mut y).unwrap();
+            prop_assert_eq!(y, naive(&dims, paddings, &input, -1));
+        }
+
+        #[test]
+        fn any_fields_are_harmless(sizes: [u32; 5], before: [u16; 5], after: [u16; 5], small: bool) {
+            let mut params = PadParams { sizes, element_len: 3, before, after };
+            if small {
+                params.sizes = sizes.map(|n| n % 3);
+                params.before = before.map(|n| n % 3);
+                params.after = after.map(|n| n % 2);
+            }
+            let len = params.output_rows().saturating_mul(params.output_row_len());
+            let rows: usize = params.sizes[..4].iter().fold(1, |n, &s| n.saturating_mul(s as usize));
+            let input = rows.saturating_mul(params.input_row_len());
+            let of = |len: usize| vec![0_u8; if small { len } else { 7 }];
+            let result = pad(&params, &of(input), 1, &mut of(len));
+            prop_assert!(result.is_ok() || !small);
+        }
+    }
+
+    #[test]
+    fn unpadded_inner_dimensions_are_one() {
+        let params = new(&[1, 4, 5, 8], &[0, 0, 1, 1, 2, 1, 0, 0], &[1, 6, 8, 8]).unwrap();
+        assert_eq!((params.output_rows(), params.output_row_len()), (6, 64));
+        assert_eq!(
+            (params.input_row(0), params.input_row(4), params.input_row(5)),
+            (None, Some(3), None)
+        );
+    }
+
+    #[test]
+    fn paddings_that_do_not_fit_are_refused() {
+        let mismatch = |expected, actual| Err(ParamsError::ShapeMismatch { expected, actual });
+        assert_eq!(new(&[2], &[1, 1], &[5]), mismatch(4, 5));
+        assert_eq!(new(&[2], &[1, 1, 0], &[4]), mismatch(2, 3));
+        assert_eq!(new(&[2], &[-1, 1], &[2]), Err(ParamsError::Dimension { value: -1 }));
+        assert_eq!(new(&[2], &[0, 0], &[1, 2]), Err(ParamsError::Rank { actual: 2 }));
+        assert_eq!(new(&[1; 6], &[0; 12], &[1; 6]), Err(ParamsError::Rank { actual: 6 }));
+    }
+
+    #[test]
+    fn wrong_lengths_are_refused() {
+        let params = new(&[2], &[1, 1], &[4]).unwrap();
+        let error = pad(&params, &[0; 3], 0, &mut [0; 4]).unwrap_err();
+        assert_eq!(error, LengthMismatch { operand: Operand::Input, expected: 2, actual: 3 });
+        let error = pad_row(&params, None, 0, &mut [0; 5]).unwrap_err();
+        assert_eq!(error, LengthMismatch { operand: Operand::Output, expected: 4, actual: 5 });
+    }
+}

@@ -46,3 +46,34 @@ impl Padding {
         (covered.saturating_sub(input.into()) / 2) as u32 * u32::from(self == Self::Same)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn valid_counts_the_windows_within(input in 1..60_u32, window in 1..20_u32, stride in 1..20_u32) {
+            let within = (0..input).step_by(stride as usize).filter(|i| i + window <= input);
+            prop_assert_eq!(Padding::Valid.output_len(input, window, stride), within.count() as u32);
+            prop_assert_eq!(Padding::Valid.before(input, window, stride), 0);
+        }
+
+        #[test]
+        fn same_starts_a_window_at_every_stride(input in 1..60_u32, window in 1..20_u32, stride in 1..20_u32) {
+            let outputs = Padding::Same.output_len(input, window, stride);
+            prop_assert_eq!(outputs, (0..input).step_by(stride as usize).count() as u32);
+            let missing = ((outputs - 1) * stride + window).saturating_sub(input);
+            prop_assert_eq!(Padding::Same.before(input, window, stride), missing / 2);
+        }
+
+        #[test]
+        fn any_numbers_are_harmless(input: u32, window: u32, stride: u32) {
+            for padding in [Padding::Same, Padding::Valid] {
+                let _ = padding.output_len(input, window, stride);
+                let _ = padding.before(input, window, stride);
+            }
+        }
+    }
+}

@@ -270,3 +270,6 @@ pub(crate) fn for_each_row<I, O>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,3 +14,17 @@ pub fn reshape<T: Copy>(input: &[T], output: &mut [T]) -> Result<(), LengthMisma
     output.copy_from_slice(input);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_keep_their_order() {
+        let mut output = [0_i64; 3];
+        assert_eq!(reshape(&[1, 2, 3], &mut output), Ok(()));
+        assert_eq!(output, [1, 2, 3]);
+        let error = LengthMismatch { operand: Operand::Input, expected: 3, actual: 2 };
+        assert_eq!(reshape(&[1, 2], &mut output), Err(error));
+    }
+}

@@ -130,3 +130,65 @@ fn copy_line<T: Copy>(input: &[T], at: i32, step: i32, line: &mut [T]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    fn gather(len: usize, base: u32, dims: &[(u32, i32)]) -> Result<Gather, ParamsError> {
+        Gather::new(len, base, dims.iter().copied())
+    }
+
+    #[test]
+    fn dimensions_that_follow_on_are_merged() {
+        let merged = gather(24, 0, &[(2, 12), (1, 99), (3, 4), (4, 1)]).unwrap();
+        assert_eq!((merged.counts, merged.steps), ([1, 1, 1, 1, 24], [0, 0, 0, 0, 1]));
+        let reversed = gather(6, 5, &[(2, -3), (3, -1)]).unwrap();
+        assert_eq!(reversed.counts, [1, 1, 1, 1, 6]);
+        let mut output = [0; 6];
+        reversed.copy(&[1, 2, 3, 4, 5, 6], &mut output).unwrap();
+        assert_eq!(output, [6, 5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn a_step_of_zero_repeats() {
+        let mut output = [0; 6];
+        gather(2, 0, &[(2, 1), (3, 0)]).unwrap().copy(&[7, 8], &mut output).unwrap();
+        assert_eq!(output, [7, 7, 7, 8, 8, 8]);
+    }
+
+    #[test]
+    fn walks_beyond_the_input_are_refused() {
+        assert_eq!(gather(6, 6, &[]), Err(ParamsError::TooLarge));
+        assert_eq!(gather(6, 0, &[(2, 3), (4, 1)]), Err(ParamsError::TooLarge));
+        assert_eq!(gather(6, 2, &[(2, -3)]), Err(ParamsError::TooLarge));
+        assert_eq!(gather(6, 0, &[(0, 1)]), Err(ParamsError::Dimension { value: 0 }));
+        let dims = [(2, 1), (2, 2), (2, 4), (2, 8), (2, 16), (2, 32)];
+        assert_eq!(gather(64, 0, &dims), Err(ParamsError::Rank { actual: 6 }));
+    }
+
+    #[test]
+    fn wrong_lengths_are_refused() {
+        let gather = gather(6, 0, &[(3, 2)]).unwrap();
+        assert_eq!(gather.copy(&[0; 5], &mut [0; 3]).unwrap_err().operand, Operand::Input);
+        assert_eq!(gather.copy(&[0; 6], &mut [0; 4]).unwrap_err().operand, Operand::Output);
+    }
+
+    proptest! {
+        #[test]
+        fn any_fields_are_harmless(input_len in 0..40_u32, base: u32, counts: [u32; 5], steps: [i32; 5]) {
+            let mut gather = Gather { input_len, base, counts, steps };
+            let input = vec![0_u8; input_len as usize];
+            let _ = gather.copy(&input, &mut [0; 9]);
+            for limit in [i32::MAX, 9] {
+                gather.counts = counts.map(|n| n % 4);
+                gather.steps = steps.map(|s| s % limit);
+                let mut output = vec![0; gather.output_len()];
+                prop_assert_eq!(gather.copy(&input, &mut output), Ok(()));
+                gather.base %= 40;
+            }
+        }
+    }
+}

@@ -146,3 +146,6 @@ pub fn strided_slice<T: Copy>(
 ) -> Result<(), LengthMismatch> {
     params.0.copy(input, output)
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,55 @@ pub fn transpose<T: Copy>(
 ) -> Result<(), LengthMismatch> {
     params.0.copy(input, output)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    fn new(input: &[i32], axes: &[i32], output: &[i32]) -> Result<TransposeParams, ParamsError> {
+        TransposeParams::new(&Shape::new(input).unwrap(), axes, &Shape::new(output).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn every_element_comes_to_its_place(
+            (dims, axes) in (0..6_usize).prop_flat_map(|rank| (
+                prop::collection::vec(1..6_i32, rank),
+                Just((0..rank as i32).collect::<Vec<_>>()).prop_shuffle(),
+            )),
+        ) {
+            let permuted: Vec<i32> = axes.iter().map(|&a| dims[a as usize]).collect();
+            let len: i32 = dims.iter().product();
+            let params = new(&dims, &axes, &permuted).unwrap();
+            let mut y = vec![-1; len as usize];
+            transpose(&params, &(0..len).collect::<Vec<_>>(), &mut y).unwrap();
+            for (at, &x) in y.iter().enumerate() {
+                let mut index = vec![0; dims.len()];
+                let mut rest = x;
+                for (index, &dim) in index.iter_mut().zip(&dims).rev() {
+                    *index = rest % dim;
+                    rest /= dim;
+                }
+                let place = axes.iter().zip(&permuted).fold(0, |p, (&a, &dim)| p * dim + index[a as usize]);
+                prop_assert_eq!(at as i32, place);
+            }
+        }
+    }
+
+    #[test]
+    fn permutations_that_are_none_are_refused() {
+        let axis = |axis| Err(ParamsError::Axis { axis });
+        assert_eq!(new(&[2, 3], &[-1, 0], &[3, 2]), axis(-1));
+        assert_eq!(new(&[2, 3], &[1, 2], &[3, 2]), axis(2));
+        assert_eq!(new(&[2, 2], &[1, 1], &[2, 2]), axis(1));
+        let mismatch = |expected, actual| Err(ParamsError::ShapeMismatch { expected, actual });
+        assert_eq!(new(&[2, 3], &[1, 0], &[2, 3]), mismatch(3, 2));
+        assert_eq!(new(&[2, 3], &[0], &[2, 3]), mismatch(2, 1));
+        assert_eq!(new(&[2, 3], &[1, 0], &[6]), Err(ParamsError::Rank { actual: 1 }));
+        let rank6 = new(&[1; 6], &[0, 1, 2, 3, 4, 5], &[1; 6]);
+        assert_eq!(rank6, Err(ParamsError::Rank { actual: 6 }));
+    }
+}
