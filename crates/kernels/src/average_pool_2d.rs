@@ -4,6 +4,7 @@
 //! `lite/kernels/internal/reference/pooling.h` (`AveragePool`).
 
 use crate::element::{Load, Quantized};
+use crate::elementwise::clamp_f32;
 use crate::error::LengthMismatch;
 use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
 
@@ -107,10 +108,4 @@ pub fn average_pool_2d_row_f32<I: Load<f32>>(
         |acc, x: I| acc + x.load(),
         |acc, elements| clamp_f32(acc / elements as f32, min, max),
     )
-}
-
-/// `x` within `min..=max`; a NaN stays one.
-pub(crate) fn clamp_f32(x: f32, min: f32, max: f32) -> f32 {
-    let x = if x < min { min } else { x };
-    if max < x { max } else { x }
 }

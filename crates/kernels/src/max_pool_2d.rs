@@ -3,8 +3,8 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/pooling.h` and
 //! `lite/kernels/internal/reference/pooling.h` (`MaxPool`).
 
-use crate::average_pool_2d::clamp_f32;
 use crate::element::{Load, Quantized};
+use crate::elementwise::clamp_f32;
 use crate::error::LengthMismatch;
 use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
 
