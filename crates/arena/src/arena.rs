@@ -138,6 +138,11 @@ impl<'a> Arena<'a> {
         self.ledger.reserve_overlay(bytes)
     }
 
+    /// Forgets everything: the arena is as new, and its earlier handles name nothing.
+    pub fn clear(&mut self) {
+        self.ledger = Ledger::new(capacity(self.bytes), self.overlay.as_deref().map(capacity));
+    }
+
     /// Begins a time during which memory can be borrowed from the middle.
     #[must_use]
     pub fn scope(&mut self) -> Scope<'_> {

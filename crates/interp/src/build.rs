@@ -1,0 +1,224 @@
+//! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
+
+use crate::error::{Cause, Error, PrepareError};
+use crate::interpreter::Options;
+use crate::operator::Op;
+use crate::plan::{Offline, Table, planned_len};
+use crate::prepare::{Prepare, name_of, operand_of};
+use crate::record::{NodeRecord, Operand, Place, PortRecord};
+use crate::store::Store;
+use crate::tensor::{TensorInfo, variables_before};
+use bantam_arena::{Align, Arena, Category, Counter, Parts, Slice, Usage};
+use bantam_schema::{Model, Subgraph};
+
+/// Where an interpreter's records are, and what they cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    pub(crate) graph: Graph,
+    pub(crate) usage: Usage,
+}
+
+/// Handles of what a prepared graph consists of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Graph {
+    pub(crate) inputs: Slice<PortRecord>,
+    pub(crate) outputs: Slice<PortRecord>,
+    pub(crate) nodes: Slice<NodeRecord>,
+    variables: u32,
+    scratch_len: usize,
+}
+
+/// A failure on the way; running out of memory is set apart because the bytes that would do are yet to be found.
+enum Failure {
+    OutOfMemory,
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Prepare { error: PrepareError { cause: Cause::OutOfMemory, .. }, .. }
+            | Error::Port { cause: Cause::OutOfMemory, .. } => Self::OutOfMemory,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl From<bantam_arena::OutOfMemory> for Failure {
+    fn from(_: bantam_arena::OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+/// Prepares and plans `model` in `bytes`.
+pub(crate) fn build<'a>(
+    model: &Model<'a>,
+    ops: &[Op],
+    bytes: &'a mut [u8],
+    options: Options,
+) -> Result<(Layout, Parts<'a>), Error> {
+    let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
+    let mut arena = Arena::new(bytes);
+    match fill(model, &subgraph, ops, &mut arena, options) {
+        Ok((layout, variables)) => {
+            let parts = arena.into_parts(variables).map_err(|_| Error::TooLarge)?;
+            Ok((layout, parts))
+        }
+        Err(Failure::Other(error)) => Err(error),
+        Err(Failure::OutOfMemory) => {
+            let available = arena.capacity() as usize;
+            let needed = measure(model, &subgraph, ops, arena, options)?;
+            Err(Error::OutOfMemory { needed, available })
+        }
+    }
+}
+
+fn fill<'a>(
+    model: &Model<'a>,
+    subgraph: &Subgraph<'a>,
+    ops: &[Op],
+    arena: &mut Arena<'_>,
+    options: Options,
+) -> Result<(Layout, Slice<u8>), Failure> {
+    let graph = prepare_graph(model, subgraph, ops, Store::from(&mut *arena), |_, _| Ok(()))?;
+    let variables =
+        arena.alloc_aligned(graph.variables as usize, Align::Sixteen, Category::Variables)?;
+
+    let mut scope = arena.scope();
+    let mut table = Table::new(&mut scope, planned_len(subgraph) + graph.scratch_len)?;
+    table.add_tensors(subgraph)?;
+    let node_len = subgraph.operator_len();
+    for node in 0..node_len {
+        if let Some(operands) = node_operands(&mut Store::Arena(scope.scope()), graph.nodes, node) {
+            table.add_scratch(node, operands)?;
+        }
+    }
+    let overlay = table.plan(Offline::find(model)?, options.offline_plan)?;
+
+    let mut store = Store::Arena(scope.scope());
+    let mut next_scratch = 0;
+    for node in 0..node_len {
+        node_operands(&mut store, graph.nodes, node)
+            .and_then(|operands| table.patch(operands, &mut next_scratch))
+            .ok_or(Error::TooLarge)?;
+    }
+    for ports in [graph.inputs, graph.outputs] {
+        for port in store.slice_mut(ports).unwrap_or_default() {
+            table
+                .patch(core::slice::from_mut(&mut port.operand), &mut next_scratch)
+                .ok_or(Error::TooLarge)?;
+        }
+    }
+    drop(store);
+    drop(scope);
+    arena.reserve_overlay(overlay as usize)?;
+    Ok((Layout { graph, usage: arena.usage() }, variables))
+}
+
+fn node_operands<'s>(
+    store: &'s mut Store<'_>,
+    nodes: Slice<NodeRecord>,
+    node: u32,
+) -> Option<&'s mut [Operand]> {
+    let record = *store.slice_mut(nodes)?.get(node as usize)?;
+    record.operands_mut(store.slice_mut(record.block)?)
+}
+
+/// The bytes that an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
+fn measure<'a>(
+    model: &Model<'a>,
+    subgraph: &Subgraph<'a>,
+    ops: &[Op],
+    mut arena: Arena<'_>,
+    options: Options,
+) -> Result<usize, Error> {
+    let too_large = |_| Error::TooLarge;
+    let mut counter = Counter::new();
+    let graph = prepare_graph(model, subgraph, ops, Store::Counter(&mut counter), |_, _| Ok(()))?;
+    counter
+        .alloc_aligned::<u8>(graph.variables as usize, Align::Sixteen, Category::Variables)
+        .map_err(too_large)?;
+    let capacity = planned_len(subgraph) + graph.scratch_len;
+    Table::count(&mut counter.scope(), capacity).map_err(too_large)?;
+
+    arena.clear();
+    let mut scope = arena.scope();
+    if let Ok(mut table) = Table::new(&mut scope, capacity) {
+        table.add_tensors(subgraph)?;
+        let store = &mut Counter::new();
+        prepare_graph(model, subgraph, ops, Store::Counter(store), |node, extras| {
+            table.add_scratch(node, extras)
+        })?;
+        let overlay = table.plan(Offline::find(model)?, options.offline_plan)?;
+        counter.reserve_overlay(overlay as usize).map_err(too_large)?;
+    }
+    Ok(counter.usage().required() as usize)
+}
+
+/// Prepares all nodes and enters the graph's inputs and outputs.
+fn prepare_graph<'a>(
+    model: &Model<'a>,
+    subgraph: &Subgraph<'a>,
+    ops: &[Op],
+    mut store: Store<'_>,
+    mut on_node: impl FnMut(u32, &[Operand]) -> Result<(), Error>,
+) -> Result<Graph, Error> {
+    let full = |node, operator: &bantam_schema::Operator<'_>| {
+        let operator = name_of(operator);
+        move |error: PrepareError| Error::Prepare { node, operator, error }
+    };
+    // Where there is no node to blame, the caller still recognises a lack of memory by its cause.
+    let lacking = |_| Error::Port { tensor: 0, cause: Cause::OutOfMemory };
+
+    let inputs = store.alloc(subgraph.inputs().len(), Category::Tensors).map_err(lacking)?;
+    let outputs = store.alloc(subgraph.outputs().len(), Category::Tensors).map_err(lacking)?;
+    let nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes).map_err(lacking)?;
+    let mut variables = variables_before(subgraph, subgraph.tensor_len())
+        .map_err(|e| Error::Port { tensor: e.tensor.unwrap_or(0), cause: e.cause })?;
+    let mut scratch_len = 0;
+
+    for (node, operator) in (0_u32..).zip(subgraph.operators()) {
+        let blame = full(node, &operator);
+        check_intermediates(subgraph, &operator).map_err(blame)?;
+        let code = operator.code();
+        let index = ops
+            .iter()
+            .position(|op| op.is(&code))
+            .ok_or(Error::MissingOperator { node, operator: name_of(&operator) })?;
+        let op_index = u8::try_from(index).map_err(|_| Error::TooLarge)?;
+        let op = ops.get(index).ok_or(Error::TooLarge)?;
+
+        let mut prepare =
+            Prepare::new(*model, *subgraph, operator, store.reborrow(), op_index, &mut variables);
+        (op.prepare)(&mut prepare).map_err(blame)?;
+        on_node(node, prepare.extras())?;
+        scratch_len += prepare.extras().iter().filter(|e| e.place() == Place::Scratch).count();
+        let record = prepare.record().ok_or(Error::TooLarge)?;
+        drop(prepare);
+        store.set(nodes, node as usize, record);
+    }
+    for (ports, indices) in [(inputs, subgraph.inputs()), (outputs, subgraph.outputs())] {
+        for (at, index) in indices.iter().enumerate() {
+            let tensor = u32::try_from(index).map_err(|_| Error::TooLarge)?;
+            let port = TensorInfo::new(subgraph, tensor)
+                .and_then(|info| operand_of(subgraph, info))
+                .map_err(|e| Error::Port { tensor, cause: e.cause })?;
+            store.set(ports, at, PortRecord { operand: port, tensor });
+        }
+    }
+    Ok(Graph { inputs, outputs, nodes, variables, scratch_len })
+}
+
+/// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
+fn check_intermediates(
+    subgraph: &Subgraph<'_>,
+    operator: &bantam_schema::Operator<'_>,
+) -> Result<(), PrepareError> {
+    for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
+        let info = TensorInfo::new(subgraph, index)?;
+        if info.bytes()? != 0 {
+            return Err(info.error(Cause::Intermediates));
+        }
+    }
+    Ok(())
+}

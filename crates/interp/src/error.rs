@@ -1,0 +1,356 @@
+//! What can go wrong, when, and where.
+
+use bantam_kernels::{LengthMismatch, ParamsError};
+use bantam_schema::{BuiltinOperator, TensorType};
+use core::fmt;
+
+/// The name of an operator as the model spells it.
+///
+/// Custom names longer than 24 bytes are cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct OperatorName {
+    builtin: BuiltinOperator,
+    custom: [u8; 24],
+    custom_len: u8,
+}
+
+impl OperatorName {
+    pub(crate) fn new(builtin: BuiltinOperator, custom: Option<&str>) -> Self {
+        let mut name = Self { builtin, custom: [0; 24], custom_len: 0 };
+        let bytes = custom.unwrap_or("").as_bytes();
+        for (slot, &byte) in name.custom.iter_mut().zip(bytes) {
+            *slot = byte;
+            name.custom_len += 1;
+        }
+        name
+    }
+
+    /// The builtin code; `CUSTOM` for custom operators.
+    pub fn builtin(&self) -> BuiltinOperator {
+        self.builtin
+    }
+
+    fn custom(&self) -> &[u8] {
+        self.custom.get(..self.custom_len.into()).unwrap_or(&[])
+    }
+}
+
+impl fmt::Display for OperatorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.builtin == BuiltinOperator::CUSTOM {
+            return f.write_fmt(format_args!("{}", self.custom().escape_ascii()));
+        }
+        match self.builtin.name() {
+            Some(name) => f.pad(name),
+            None => write!(f, "operator {}", self.builtin.0),
+        }
+    }
+}
+
+impl fmt::Debug for OperatorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why an interpreter could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operator list lacks an operator of the model.
+    MissingOperator {
+        /// The first node that needs it.
+        node: u32,
+        /// What to add to the list.
+        operator: OperatorName,
+    },
+    /// An operator refuses its node.
+    Prepare {
+        /// The node.
+        node: u32,
+        /// Its operator.
+        operator: OperatorName,
+        /// What is wrong, and with which tensor.
+        error: PrepareError,
+    },
+    /// A graph input or output cannot be used.
+    Port {
+        /// The tensor.
+        tensor: u32,
+        /// What is wrong with it.
+        cause: Cause,
+    },
+    /// The arena is too small.
+    OutOfMemory {
+        /// Bytes of a 16-byte-aligned arena that are enough (and not one byte more than needed), unless
+        /// `available` does not even hold the planning table (20 bytes a tensor): then it is a lower bound.
+        needed: usize,
+        /// Bytes that the given arena has.
+        available: usize,
+    },
+    /// The model carries an `OfflineMemoryAllocation` that cannot be used, and the options insist on it.
+    OfflinePlan,
+    /// The memory of the model's tensors cannot be planned: more than 65,535 buffers or 512 MiB.
+    Plan(bantam_planner::Error),
+    /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512 MiB.
+    TooLarge,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingOperator { node, operator }
+                if operator.builtin == BuiltinOperator::CUSTOM =>
+            {
+                write!(
+                    f,
+                    "node {node} needs the custom operator {operator}, which is not in the operator list"
+                )
+            }
+            Self::MissingOperator { node, operator } => {
+                write!(f, "node {node} needs {operator}: add ops::{operator} to the operator list")
+            }
+            Self::Prepare { node, operator, error } => {
+                write!(f, "node {node} ({operator}): {error}")
+            }
+            Self::Port { tensor, cause } => {
+                write!(f, "graph input or output, tensor {tensor}: {cause}")
+            }
+            Self::OutOfMemory { needed, available } => {
+                write!(f, "the arena has {available} bytes, {needed} are needed")
+            }
+            Self::OfflinePlan => {
+                f.write_str("the model's OfflineMemoryAllocation is not a valid plan")
+            }
+            Self::Plan(error) => write!(f, "memory planning: {error}"),
+            Self::TooLarge => f.write_str("the model is too large for the interpreter's records"),
+        }
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Prepare { error, .. } => Some(error),
+            Self::Plan(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Why an operator refuses a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrepareError {
+    /// The tensor at fault, if it is one.
+    pub tensor: Option<u32>,
+    /// What is wrong.
+    pub cause: Cause,
+}
+
+/// What is wrong with a node or a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The node has a wrong number of inputs.
+    InputCount(u32),
+    /// The node has a wrong number of outputs.
+    OutputCount(u32),
+    /// An input that must be there is absent.
+    MissingInput(u32),
+    /// The operator does not work on this type, or not in this combination.
+    TensorType(TensorType),
+    /// Tensors that must have one shape (or number of elements) do not.
+    Shape,
+    /// A dimension is unknown (-1) or, in a result, zero.
+    DynamicShape,
+    /// The tensor must be a constant of the model.
+    NotConstant,
+    /// The tensor must not be a constant: something writes to it.
+    Constant,
+    /// The constant's buffer has too few bytes.
+    ConstantTooShort {
+        /// Bytes that its shape calls for.
+        needed: u32,
+        /// Bytes that it has.
+        actual: u32,
+    },
+    /// The tensor has no quantization, or not the number of scales that it must have.
+    Quantization,
+    /// The operator's options are missing or of another operator.
+    Options,
+    /// The fused activation function is not supported here.
+    FusedActivation,
+    /// A parameter is out of range.
+    Params(ParamsError),
+    /// Intermediate tensors are not supported.
+    Intermediates,
+    /// The tensor is read before anything has written it.
+    NeverWritten,
+    /// An operator would have to write over its own input.
+    InPlace,
+    /// More scratch or state requests than a node may make.
+    TooManyExtras,
+    /// Sizes or counts beyond what records can express.
+    TooLarge,
+    /// The arena is too small; turned into [`Error::OutOfMemory`] before a user sees it.
+    OutOfMemory,
+    /// The operator cannot do this, for the reason given.
+    Unsupported(&'static str),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InputCount(n) => write!(f, "{n} inputs are too many or too few"),
+            Self::OutputCount(n) => write!(f, "{n} outputs are too many or too few"),
+            Self::MissingInput(i) => write!(f, "input {i} is absent"),
+            Self::TensorType(t) => match t.name() {
+                Some(name) => write!(f, "type {name} is not supported here"),
+                None => write!(f, "type {} is not known", t.0),
+            },
+            Self::Shape => f.write_str("shape does not fit the other operands"),
+            Self::DynamicShape => f.write_str("shape is not known before it runs"),
+            Self::NotConstant => f.write_str("must be a constant"),
+            Self::Constant => f.write_str("is a constant, but something writes to it"),
+            Self::ConstantTooShort { needed, actual } => {
+                write!(f, "constant has {actual} bytes where its shape calls for {needed}")
+            }
+            Self::Quantization => f.write_str("quantization is missing or incomplete"),
+            Self::Options => f.write_str("options are missing or of another operator"),
+            Self::FusedActivation => f.write_str("fused activation is not supported"),
+            Self::Params(error) => error.fmt(f),
+            Self::Intermediates => f.write_str("intermediate tensors are not supported"),
+            Self::NeverWritten => f.write_str("is read before anything has written it"),
+            Self::InPlace => f.write_str("is input and output of one node"),
+            Self::TooManyExtras => f.write_str("too many scratch buffers"),
+            Self::TooLarge => f.write_str("too large"),
+            Self::OutOfMemory => f.write_str("arena too small"),
+            Self::Unsupported(what) => write!(f, "{what} is not supported"),
+        }
+    }
+}
+
+impl fmt::Display for PrepareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(tensor) = self.tensor {
+            write!(f, "tensor {tensor}: ")?;
+        }
+        self.cause.fmt(f)
+    }
+}
+
+impl core::error::Error for PrepareError {}
+
+impl From<Cause> for PrepareError {
+    fn from(cause: Cause) -> Self {
+        Self { tensor: None, cause }
+    }
+}
+
+impl From<ParamsError> for PrepareError {
+    fn from(error: ParamsError) -> Self {
+        Cause::Params(error).into()
+    }
+}
+
+impl From<ParamsError> for Cause {
+    fn from(error: ParamsError) -> Self {
+        Self::Params(error)
+    }
+}
+
+impl From<bantam_arena::OutOfMemory> for PrepareError {
+    fn from(_: bantam_arena::OutOfMemory) -> Self {
+        Cause::OutOfMemory.into()
+    }
+}
+
+/// Why a node failed while it ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvalError {
+    /// A required operand is absent, or there is none at this position.
+    MissingOperand,
+    /// The plan or a record is faulty: an operand lies outside its memory or two of them overlap.
+    Memory,
+    /// An operand is not a whole number of elements of the type asked for, or not aligned for it.
+    Type,
+    /// The kernel refuses the lengths.
+    Length(LengthMismatch),
+    /// An index, axis or size that was computed at run time is out of range.
+    Value,
+}
+
+impl fmt::Display for EvalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingOperand => f.write_str("an operand is missing"),
+            Self::Memory => f.write_str("operands overlap or lie outside the arena"),
+            Self::Type => f.write_str("an operand is not of the type that the kernel reads"),
+            Self::Length(error) => error.fmt(f),
+            Self::Value => f.write_str("a value computed at run time is out of range"),
+        }
+    }
+}
+
+impl core::error::Error for EvalError {}
+
+impl From<LengthMismatch> for EvalError {
+    fn from(error: LengthMismatch) -> Self {
+        Self::Length(error)
+    }
+}
+
+/// Invoking failed. Outputs are unspecified; the interpreter remains usable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvokeError {
+    /// The node that failed.
+    pub node: u32,
+    /// Why.
+    pub cause: EvalError,
+}
+
+impl fmt::Display for InvokeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node {}: {}", self.node, self.cause)
+    }
+}
+
+impl core::error::Error for InvokeError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+/// The caller asked for an input or output that is not there, or as another type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PortError {
+    /// The model has only this many.
+    Index {
+        /// The index asked for.
+        index: usize,
+        /// How many there are.
+        len: usize,
+    },
+    /// The tensor is of another type.
+    Type(TensorType),
+    /// The tensor is a constant of the model: it cannot be written, or not be read in place where the model is not
+    /// aligned for its type.
+    Constant,
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index { index, len } => write!(f, "index {index} where there are {len}"),
+            Self::Type(t) => match t.name() {
+                Some(name) => write!(f, "the tensor is of type {name}"),
+                None => write!(f, "the tensor is of type {}", t.0),
+            },
+            Self::Constant => f.write_str("the tensor is a constant of the model"),
+        }
+    }
+}
+
+impl core::error::Error for PortError {}

@@ -1,0 +1,322 @@
+//! What a running node sees: its operands, as one-writer-many-readers views of the arena and the model.
+//!
+//! The overlay is split around the slices that the node writes; reads come from the gaps between them. Whether
+//! operands are disjoint is thus checked at every node, so that a faulty plan is an error and never undefined behaviour.
+
+use crate::error::EvalError;
+use crate::record::{Operand, Place};
+use bantam_arena::{Records, Slice};
+use bytemuck::{AnyBitPattern, Pod};
+
+/// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(transparent)]
+pub struct Extra(pub(crate) u32);
+
+/// An operand that a node writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// Output at this position.
+    Output(usize),
+    /// An input that is a variable tensor (state that the graph carries).
+    Variable(usize),
+    /// Scratch or state.
+    Extra(Extra),
+}
+
+/// Most slices that a node can write at the same time.
+pub const MAX_SLOTS: usize = 8;
+
+/// The operands of the node that runs.
+#[derive(Debug)]
+pub struct Io<'r> {
+    pub(crate) model: &'r [u8],
+    pub(crate) overlay: &'r mut [u8],
+    pub(crate) variables: &'r mut [u8],
+    pub(crate) records: Records<'r>,
+    pub(crate) operands: &'r [Operand],
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+    pub(crate) stopped: bool,
+}
+
+impl<'r> Io<'r> {
+    /// Number of inputs, absent ones included.
+    pub fn input_len(&self) -> usize {
+        self.inputs
+    }
+
+    /// Number of outputs.
+    pub fn output_len(&self) -> usize {
+        self.outputs
+    }
+
+    /// Whether input `index` is there.
+    pub fn has_input(&self, index: usize) -> bool {
+        index < self.inputs && self.operands.get(index).is_some_and(|o| o.place() != Place::Absent)
+    }
+
+    /// Prepared data of variable length.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Memory`] if the handle does not name a slice of the arena.
+    pub fn persistent<T: Pod>(&self, slice: Slice<T>) -> Result<&'r [T], EvalError> {
+        self.records.slice(slice).map_err(|_| EvalError::Memory)
+    }
+
+    /// Ends the invoke after this node without an error, with [`Outcome::NeedMoreInput`](crate::Outcome::NeedMoreInput):
+    /// for streaming operators whose cycle is not full.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Output `index` to write, and everything else to read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Io::split`]; [`EvalError::Type`] if it is not a slice of `T`.
+    pub fn output<T: Pod>(&mut self, index: usize) -> Result<(&mut [T], Reader<'_>), EvalError> {
+        let ([output], reader) = self.split([Slot::Output(index)])?;
+        Ok((cast_mut(output)?, reader))
+    }
+
+    /// The slices named by `slots` to write, and everything else to read.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::MissingOperand`] for a slot that is not there, [`EvalError::Memory`] for one outside its memory, for two
+    /// that overlap, or for more than [`MAX_SLOTS`].
+    pub fn split<const M: usize>(
+        &mut self,
+        slots: [Slot; M],
+    ) -> Result<([&mut [u8]; M], Reader<'_>), EvalError> {
+        let mut overlay = Carver::new(&mut *self.overlay);
+        let mut variables = Carver::new(&mut *self.variables);
+        let mut wanted = [None; M];
+        for (want, slot) in wanted.iter_mut().zip(slots) {
+            let (index, limit) = match slot {
+                Slot::Variable(i) => (Some(i), self.inputs),
+                Slot::Output(i) => (self.inputs.checked_add(i), self.inputs + self.outputs),
+                Slot::Extra(Extra(i)) => {
+                    ((self.inputs + self.outputs).checked_add(i as usize), self.operands.len())
+                }
+            };
+            let index = index.filter(|&i| i < limit).ok_or(EvalError::MissingOperand)?;
+            *want = self.operands.get(index).copied();
+        }
+        // Cut in ascending order; there are few.
+        let mut pieces = [const { None }; M];
+        for _ in 0..M {
+            let lowest = wanted
+                .iter()
+                .enumerate()
+                .filter_map(|(i, want)| match want.as_ref()?.place() {
+                    Place::Overlay(at) | Place::Variable(at) => Some((at, want.as_ref()?.bytes, i)),
+                    _ => None,
+                })
+                .min();
+            let Some((at, bytes, i)) = lowest else { return Err(EvalError::MissingOperand) };
+            let carver = match wanted.get_mut(i).and_then(Option::take).map(Operand::place) {
+                Some(Place::Variable(_)) => &mut variables,
+                _ => &mut overlay,
+            };
+            if let Some(piece) = pieces.get_mut(i) {
+                *piece = Some(carver.take(at, bytes)?);
+            }
+        }
+        let mut complete = true;
+        let pieces = pieces.map(|piece| {
+            complete &= piece.is_some();
+            piece.unwrap_or_default()
+        });
+        if !complete {
+            return Err(EvalError::MissingOperand);
+        }
+        let reader = Reader {
+            model: self.model,
+            overlay: overlay.finish()?,
+            variables: variables.finish()?,
+            operands: self.operands.get(..self.inputs).unwrap_or(&[]),
+        };
+        Ok((pieces, reader))
+    }
+}
+
+/// Cuts ascending pieces out of a memory and remembers the gaps.
+struct Carver<'s> {
+    rest: &'s mut [u8],
+    base: usize,
+    gaps: Gaps<'s>,
+}
+
+impl<'s> Carver<'s> {
+    fn new(memory: &'s mut [u8]) -> Self {
+        Self { rest: memory, base: 0, gaps: Gaps { gaps: [(0, &[]); MAX_SLOTS + 1], len: 0 } }
+    }
+
+    fn take(&mut self, at: u32, bytes: u32) -> Result<&'s mut [u8], EvalError> {
+        // `at` below `base` means that the previous piece reaches into this one.
+        let skip = (at as usize).checked_sub(self.base).ok_or(EvalError::Memory)?;
+        let rest = core::mem::take(&mut self.rest);
+        let (gap, rest) = rest.split_at_mut_checked(skip).ok_or(EvalError::Memory)?;
+        let (piece, rest) = rest.split_at_mut_checked(bytes as usize).ok_or(EvalError::Memory)?;
+        self.gaps.push(self.base, gap)?;
+        self.rest = rest;
+        self.base = at as usize + bytes as usize;
+        Ok(piece)
+    }
+
+    fn finish(mut self) -> Result<Gaps<'s>, EvalError> {
+        self.gaps.push(self.base, self.rest)?;
+        Ok(self.gaps)
+    }
+}
+
+/// The parts of a memory that nobody writes now, each with its offset.
+#[derive(Debug)]
+struct Gaps<'s> {
+    gaps: [(usize, &'s [u8]); MAX_SLOTS + 1],
+    len: usize,
+}
+
+impl<'s> Gaps<'s> {
+    fn push(&mut self, base: usize, gap: &'s [u8]) -> Result<(), EvalError> {
+        *self.gaps.get_mut(self.len).ok_or(EvalError::Memory)? = (base, gap);
+        self.len += 1;
+        Ok(())
+    }
+
+    fn find(&self, at: u32, bytes: u32) -> Option<&'s [u8]> {
+        self.gaps.iter().take(self.len).find_map(|&(base, gap)| {
+            let start = (at as usize).checked_sub(base)?;
+            gap.get(start..start.checked_add(bytes as usize)?)
+        })
+    }
+}
+
+/// Reads the inputs of the node that runs, next to what it writes.
+#[derive(Debug)]
+pub struct Reader<'s> {
+    model: &'s [u8],
+    overlay: Gaps<'s>,
+    variables: Gaps<'s>,
+    operands: &'s [Operand],
+}
+
+impl<'s> Reader<'s> {
+    /// Input `index` as bytes; `None` if it is absent.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Memory`] if it lies outside its memory or overlaps what the node writes.
+    pub fn optional_bytes(&self, index: usize) -> Result<Option<&'s [u8]>, EvalError> {
+        let Some(operand) = self.operands.get(index) else { return Ok(None) };
+        let bytes = operand.bytes;
+        let found = match operand.place() {
+            Place::Absent => return Ok(None),
+            Place::Model(at) => (at as usize)
+                .checked_add(bytes as usize)
+                .and_then(|end| self.model.get(at as usize..end)),
+            Place::Overlay(at) => self.overlay.find(at, bytes),
+            Place::Variable(at) => self.variables.find(at, bytes),
+            Place::Tensor(_) | Place::Scratch => None,
+        };
+        found.map(Some).ok_or(EvalError::Memory)
+    }
+
+    /// Input `index` as a slice of `T`; `None` if it is absent.
+    ///
+    /// Constants may lie at any address: read types wider than a byte as [`Le`](bantam_kernels::Le).
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::optional_bytes`]; [`EvalError::Type`] if it is not a slice of `T`.
+    pub fn optional<T: AnyBitPattern>(&self, index: usize) -> Result<Option<&'s [T]>, EvalError> {
+        match self.optional_bytes(index)? {
+            Some(bytes) => bytemuck::try_cast_slice(bytes).map(Some).map_err(|_| EvalError::Type),
+            None => Ok(None),
+        }
+    }
+
+    /// Input `index` as a slice of `T`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::optional`]; [`EvalError::MissingOperand`] if it is absent.
+    pub fn input<T: AnyBitPattern>(&self, index: usize) -> Result<&'s [T], EvalError> {
+        self.optional(index)?.ok_or(EvalError::MissingOperand)
+    }
+}
+
+/// Bytes to write as a slice of `T`.
+///
+/// # Errors
+///
+/// [`EvalError::Type`] if they are no whole number of `T`, or not aligned for it.
+pub fn cast_mut<T: Pod>(bytes: &mut [u8]) -> Result<&mut [T], EvalError> {
+    bytemuck::try_cast_slice_mut(bytes).map_err(|_| EvalError::Type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operand(place: Place, bytes: u32) -> Operand {
+        Operand::new(place, bytes).unwrap()
+    }
+
+    fn io<'r>(operands: &'r [Operand], overlay: &'r mut [u8], variables: &'r mut [u8]) -> Io<'r> {
+        Io {
+            model: &[9, 8, 7, 6],
+            overlay,
+            variables,
+            records: Records::new(&[]),
+            operands,
+            inputs: 2,
+            outputs: 1,
+            stopped: false,
+        }
+    }
+
+    #[test]
+    fn split_reads_around_what_is_written() {
+        let operands = [
+            operand(Place::Overlay(12), 4),
+            operand(Place::Model(1), 2),
+            operand(Place::Overlay(4), 8),
+            operand(Place::Overlay(0), 4),
+            operand(Place::Variable(2), 2),
+        ];
+        let mut overlay: [u8; 16] = core::array::from_fn(|i| i as u8);
+        let mut variables = [1, 2, 3, 4];
+        let mut io = io(&operands, &mut overlay, &mut variables);
+        let ([output, scratch, state], reader) =
+            io.split([Slot::Output(0), Slot::Extra(Extra(0)), Slot::Extra(Extra(1))]).unwrap();
+        assert_eq!((output.len(), scratch[3], &*state), (8, 3, &[3, 4][..]));
+        assert_eq!(reader.input::<u8>(0), Ok(&[12, 13, 14, 15][..]));
+        assert_eq!(reader.input::<u8>(1), Ok(&[8, 7][..]));
+        assert_eq!(reader.optional::<u8>(2), Ok(None));
+    }
+
+    #[test]
+    fn split_refuses_overlap_and_what_is_outside() {
+        let operands = [
+            operand(Place::Overlay(6), 4),
+            operand(Place::Overlay(12), 8),
+            operand(Place::Overlay(0), 8),
+            operand(Place::Overlay(7), 2),
+        ];
+        let (mut overlay, mut variables) = ([0; 16], [0; 0]);
+        let mut io = io(&operands, &mut overlay, &mut variables);
+        assert!(matches!(
+            io.split([Slot::Output(0), Slot::Extra(Extra(0))]),
+            Err(EvalError::Memory)
+        ));
+        assert!(matches!(io.split([Slot::Output(1)]), Err(EvalError::MissingOperand)));
+        assert!(matches!(io.split([Slot::Variable(1)]), Err(EvalError::Memory)));
+        let (_, reader) = io.output::<u8>(0).unwrap();
+        assert_eq!(reader.input::<u8>(0), Err(EvalError::Memory));
+        assert_eq!(reader.input::<u8>(1), Err(EvalError::Memory));
+    }
+}

@@ -1,0 +1,105 @@
+//! Operators: what the model calls them, how a node is prepared, how it runs.
+
+use crate::error::{EvalError, PrepareError};
+use crate::io::Io;
+use crate::prepare::Prepare;
+use bantam_schema::{BuiltinOperator, OperatorCode};
+use bytemuck::Pod;
+
+/// An operator.
+///
+/// [`prepare`](Self::prepare) checks a node once and computes what running it needs; [`eval`](Self::eval) runs it
+/// with that and allocates nothing. Users implement it for operators of their own, in their crates, as equals.
+pub trait Operator {
+    /// What a prepared node keeps in the arena: fixed-width fields without padding, at most 4-byte aligned, so that it
+    /// is the same on every target. `()` where nothing is worth keeping.
+    type Data: Pod;
+
+    /// Checks the node and prepares it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever makes the node impossible to run.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError>;
+
+    /// Runs the node.
+    ///
+    /// # Errors
+    ///
+    /// What only shows at run time. Outputs are then unspecified.
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError>;
+
+    /// Brings state back to where it was after `prepare`; state operands are zero again when this is called.
+    ///
+    /// # Errors
+    ///
+    /// As [`eval`](Self::eval).
+    fn reset(_data: &Self::Data, _io: &mut Io<'_>) -> Result<(), EvalError> {
+        Ok(())
+    }
+}
+
+/// What the model calls an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A builtin operator.
+    Builtin(BuiltinOperator),
+    /// A custom operator, by name.
+    Custom(&'static str),
+}
+
+/// An operator in the list that the interpreter is given: plain data, `const`. Only what a list names is linked.
+#[derive(Clone, Copy, Debug)]
+pub struct Op {
+    code: Code,
+    pub(crate) prepare: fn(&mut Prepare<'_, '_>) -> Result<(), PrepareError>,
+    pub(crate) eval: Run,
+    pub(crate) reset: Run,
+}
+
+pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
+
+impl Op {
+    /// The builtin operator `code`, run by `T`.
+    pub const fn builtin<T: Operator>(code: BuiltinOperator) -> Self {
+        Self::new::<T>(Code::Builtin(code))
+    }
+
+    /// The custom operator `name`, run by `T`.
+    pub const fn custom<T: Operator>(name: &'static str) -> Self {
+        Self::new::<T>(Code::Custom(name))
+    }
+
+    const fn new<T: Operator>(code: Code) -> Self {
+        const { assert!(align_of::<T::Data>() <= 4, "prepared data must be at most 4-byte aligned") };
+        Self {
+            code,
+            prepare: |node| {
+                let data = T::prepare(node)?;
+                node.finish(bytemuck::bytes_of(&data))
+            },
+            eval: |data, io| T::eval(data_of::<T>(data)?, io),
+            reset: |data, io| T::reset(data_of::<T>(data)?, io),
+        }
+    }
+
+    /// What the model calls it.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    pub(crate) fn is(&self, code: &OperatorCode<'_>) -> bool {
+        match self.code {
+            Code::Builtin(builtin) => builtin == code.builtin && builtin != BuiltinOperator::CUSTOM,
+            Code::Custom(name) => {
+                code.builtin == BuiltinOperator::CUSTOM && code.custom == Some(name)
+            }
+        }
+    }
+}
+
+/// Prepared data as it was stored: whole words, of which `Data` takes the first bytes.
+fn data_of<T: Operator>(data: &[u8]) -> Result<&T::Data, EvalError> {
+    let bytes = data.get(..size_of::<T::Data>()).ok_or(EvalError::Memory)?;
+    bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+}

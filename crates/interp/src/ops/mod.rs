@@ -1,0 +1,26 @@
+//! The operators: a constant each, named as the schema names it, and [`ALL`] of them.
+//!
+//! An operator list names what a program links: `&[ops::CONV_2D, ops::SOFTMAX]` links two operators and nothing of the
+//! others. `ALL` is for hosts.
+
+use crate::operator::Op;
+use bantam_schema::BuiltinOperator;
+
+mod common;
+
+/// Declares the module, the constant and the place in [`ALL`] of each operator.
+macro_rules! operators {
+    ($($module:ident::$operator:ident => $name:ident;)*) => {
+        $(mod $module;)*
+        $(
+            #[doc = concat!("`", stringify!($name), "`.")]
+            pub const $name: Op = Op::builtin::<$module::$operator>(BuiltinOperator::$name);
+        )*
+        /// Every builtin operator that there is.
+        pub static ALL: &[Op] = &[$($name),*];
+    };
+}
+
+operators! {
+    reshape::Reshape => RESHAPE;
+}

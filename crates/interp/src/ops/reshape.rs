@@ -1,0 +1,26 @@
+//! RESHAPE: the same elements under another shape.
+
+use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::reshape::reshape;
+
+pub(crate) struct Reshape;
+
+const INPUT: usize = 0;
+const OUTPUT: usize = 0;
+
+impl Operator for Reshape {
+    type Data = ();
+
+    /// The shape operand is not read: as in TFLM, the output's own shape says it all.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+        node.expect_operands(1..=2, 1)?;
+        let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+        output.expect_type(&[input.tensor_type()])?;
+        if input.element_len()? == output.element_len()? { Ok(()) } else { Err(output.error(Cause::Shape)) }
+    }
+
+    fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
+        let (output, reader) = io.output::<u8>(OUTPUT)?;
+        Ok(reshape(reader.input::<u8>(INPUT)?, output)?)
+    }
+}

@@ -1,0 +1,172 @@
+//! Tensors as operators see them while they prepare.
+
+use crate::error::{Cause, PrepareError};
+use bantam_kernels::Shape;
+use bantam_schema::{Subgraph, Tensor, TensorType};
+
+/// Variables and states are placed at multiples of this, so that any element type is aligned.
+pub(crate) const ALIGNMENT: u32 = 16;
+
+/// A tensor of the node that is being prepared.
+#[derive(Clone, Copy, Debug)]
+pub struct TensorInfo<'a> {
+    index: u32,
+    tensor: Tensor<'a>,
+}
+
+impl<'a> TensorInfo<'a> {
+    pub(crate) fn new(subgraph: &Subgraph<'a>, index: u32) -> Result<Self, PrepareError> {
+        let tensor = subgraph
+            .tensor(index)
+            .ok_or(PrepareError { tensor: Some(index), cause: Cause::TooLarge })?;
+        Ok(Self { index, tensor })
+    }
+
+    /// Its index in the subgraph.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// The tensor as the model has it.
+    pub fn tensor(&self) -> Tensor<'a> {
+        self.tensor
+    }
+
+    /// Its type.
+    pub fn tensor_type(&self) -> TensorType {
+        self.tensor.tensor_type()
+    }
+
+    /// An error that names this tensor.
+    pub fn error(&self, cause: impl Into<Cause>) -> PrepareError {
+        PrepareError { tensor: Some(self.index), cause: cause.into() }
+    }
+
+    /// `Ok` if the type is one of `types`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::TensorType`] otherwise.
+    pub fn expect_type(&self, types: &[TensorType]) -> Result<(), PrepareError> {
+        let actual = self.tensor_type();
+        if types.contains(&actual) { Ok(()) } else { Err(self.error(Cause::TensorType(actual))) }
+    }
+
+    /// `Ok` if the shape equals that of `other`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Shape`] otherwise.
+    pub fn expect_shape_of(&self, other: &Self) -> Result<(), PrepareError> {
+        if self.shape()? == other.shape()? { Ok(()) } else { Err(self.error(Cause::Shape)) }
+    }
+
+    /// Its shape.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Params`] for more than 8 dimensions, one below 1, or too many elements.
+    pub fn shape(&self) -> Result<Shape, PrepareError> {
+        Shape::from_dims(self.tensor.shape().iter()).map_err(|e| self.error(e))
+    }
+
+    /// Number of elements.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::shape`].
+    pub fn element_len(&self) -> Result<usize, PrepareError> {
+        Ok(self.shape()?.len())
+    }
+
+    /// Scale and zero point of the whole tensor (of its first channel if it has several).
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Quantization`] if there is none, or the zero point does not fit into 32 bits; the scale may be anything.
+    pub fn affine(&self) -> Result<(f32, i32), PrepareError> {
+        self.optional_affine()?.ok_or(self.error(Cause::Quantization))
+    }
+
+    /// As [`TensorInfo::affine`], `None` where there is no quantization.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Quantization`] if the zero point does not fit into 32 bits.
+    pub fn optional_affine(&self) -> Result<Option<(f32, i32)>, PrepareError> {
+        let Some(quantization) = self.tensor.quantization() else { return Ok(None) };
+        let (Some(scale), zero_point) =
+            (quantization.scale().get(0), quantization.zero_point().get(0).unwrap_or(0))
+        else {
+            return Ok(None);
+        };
+        let zero_point = i32::try_from(zero_point).map_err(|_| self.error(Cause::Quantization))?;
+        Ok(Some((scale, zero_point)))
+    }
+
+    /// Whether it is a constant of the model.
+    pub fn is_constant(&self) -> bool {
+        self.tensor.data().is_some()
+    }
+
+    /// The bytes of a constant, exactly as many as its shape calls for.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::NotConstant`], [`Cause::ConstantTooShort`], or those of [`TensorInfo::shape`].
+    pub fn constant(&self) -> Result<&'a [u8], PrepareError> {
+        let data = self.tensor.data().ok_or(self.error(Cause::NotConstant))?;
+        let needed = self.bytes()?;
+        data.get(..needed as usize).ok_or(self.error(Cause::ConstantTooShort {
+            needed,
+            actual: data.len().try_into().unwrap_or(u32::MAX),
+        }))
+    }
+
+    /// The elements of a constant `INT32` tensor (axes, paddings, permutations, ...).
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if it is of another type.
+    pub fn constant_i32s(
+        &self,
+    ) -> Result<impl ExactSizeIterator<Item = i32> + Clone + 'a, PrepareError> {
+        self.expect_type(&[TensorType::INT32])?;
+        let (words, _) = self.constant()?.as_chunks();
+        Ok(words.iter().map(|&word| i32::from_le_bytes(word)))
+    }
+
+    /// Bytes that the tensor takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a size, [`Cause::TooLarge`].
+    pub fn bytes(&self) -> Result<u32, PrepareError> {
+        let mut elements = 1_u32;
+        for dim in self.tensor.shape().iter() {
+            let dim = u32::try_from(dim).map_err(|_| self.error(Cause::DynamicShape))?;
+            elements = elements.checked_mul(dim).ok_or(self.error(Cause::TooLarge))?;
+        }
+        let bits =
+            self.tensor_type().bits().ok_or(self.error(Cause::TensorType(self.tensor_type())))?;
+        let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
+        u32::try_from(bytes).map_err(|_| self.error(Cause::TooLarge))
+    }
+
+    /// Bytes that the tensor takes in the variables block.
+    pub(crate) fn variable_bytes(&self) -> Result<u32, PrepareError> {
+        self.bytes()?.checked_next_multiple_of(ALIGNMENT).ok_or(self.error(Cause::TooLarge))
+    }
+}
+
+/// Bytes of the variable tensors among the first `count` tensors: where the next one lies.
+pub(crate) fn variables_before(subgraph: &Subgraph<'_>, count: u32) -> Result<u32, PrepareError> {
+    let mut bytes = 0_u32;
+    for index in 0..count {
+        let info = TensorInfo::new(subgraph, index)?;
+        if info.tensor.is_variable() {
+            bytes = bytes.checked_add(info.variable_bytes()?).ok_or(info.error(Cause::TooLarge))?;
+        }
+    }
+    Ok(bytes)
+}

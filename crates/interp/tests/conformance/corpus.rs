@@ -1,0 +1,110 @@
+//! Reading a conformance corpus: a manifest and a folder per case.
+
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// One line of a manifest.
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    /// Folder below the corpus.
+    pub case: String,
+    pub op: String,
+    #[serde(default)]
+    pub dtype: String,
+    #[serde(default)]
+    pub steps: usize,
+    #[serde(default)]
+    pub outputs: Vec<Port>,
+    pub expect: Expect,
+    pub compare: Option<Compare>,
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Port {
+    pub dtype: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Expect {
+    Ok,
+    Error,
+}
+
+/// How outputs are compared.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Compare {
+    /// `"exact"`.
+    Exact(Exact),
+    /// Floats may differ by `abs + rel · |want|`.
+    Close { abs: f64, rel: f64 },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub enum Exact {
+    #[serde(rename = "exact")]
+    Exact,
+}
+
+/// The folder with the manifest: `BANTAM_CONFORMANCE` (or its `public`), else the one beside the repository.
+pub fn root() -> Option<PathBuf> {
+    let named = std::env::var_os("BANTAM_CONFORMANCE").map(PathBuf::from);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
+    let place = named.unwrap_or_else(beside);
+    let found = [place.clone(), place.join("public")]
+        .into_iter()
+        .find(|dir| dir.join("manifest.jsonl").is_file());
+    if found.is_none() {
+        eprintln!("SKIPPED: no conformance corpus at {} (set BANTAM_CONFORMANCE)", place.display());
+        assert!(std::env::var_os("CI").is_none(), "CI must have the conformance corpus");
+    }
+    found
+}
+
+/// The cases of a manifest.
+pub fn cases(manifest: &Path) -> Vec<Case> {
+    let text = std::fs::read_to_string(manifest).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+impl Case {
+    /// Compares an output with what TFLM computed; says where they first differ.
+    pub fn compare(&self, output: usize, got: &[u8], want: &[u8]) -> Result<(), String> {
+        if got.len() != want.len() {
+            return Err(format!(
+                "output {output} has {} bytes, expected {}",
+                got.len(),
+                want.len()
+            ));
+        }
+        let float = self.outputs.get(output).is_some_and(|port| port.dtype == "float32");
+        match self.compare {
+            Some(Compare::Close { abs, rel }) if float => {
+                let floats = |bytes: &[u8]| -> Vec<f64> {
+                    bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b).into()).collect()
+                };
+                for (i, (g, w)) in floats(got).into_iter().zip(floats(want)).enumerate() {
+                    let same = g == w || g.is_nan() && w.is_nan();
+                    if !same && !((g - w).abs() <= abs + rel * w.abs()) {
+                        return Err(format!("output {output}[{i}] is {g}, expected {w}"));
+                    }
+                }
+                Ok(())
+            }
+            _ => match got.iter().zip(want).position(|(g, w)| g != w) {
+                Some(at) => {
+                    let differ = got.iter().zip(want).filter(|(g, w)| g != w).count();
+                    Err(format!(
+                        "output {output} differs at byte {at}: {} instead of {}, {differ} of {} bytes",
+                        got[at],
+                        want[at],
+                        want.len()
+                    ))
+                }
+                None => Ok(()),
+            },
+        }
+    }
+}
