@@ -22,15 +22,19 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod accumulate;
 pub mod add;
 pub mod arithmetic;
 pub mod average_pool_2d;
 pub mod broadcast;
 pub mod concatenation;
+pub mod conv_2d;
+pub mod depthwise_conv_2d;
 pub mod dequantize;
 pub mod element;
 pub mod elementwise;
 pub mod error;
+pub mod fully_connected;
 pub mod max_pool_2d;
 pub mod mean;
 pub mod mul;
@@ -48,6 +52,7 @@ pub mod strided;
 pub mod strided_slice;
 pub mod sub;
 pub mod transpose;
+pub mod window;
 
 pub use element::{Le, Load};
 pub use error::{LengthMismatch, Operand, ParamsError};

@@ -1,0 +1,408 @@
+//! Two-dimensional convolution, quantized and float.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h` (`ConvPerChannel`),
+//! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
+
+use crate::accumulate::{Accumulator, FILTERS, LayerQuantization, QuantizedWeights, dot, dot_f32};
+use crate::element::{Load, Quantized};
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::shape::Shape;
+use crate::window::{Window, WindowOptions, agree, narrow, size};
+
+/// Geometry of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct Conv2dParams {
+    window: Window,
+    input_channels: u16,
+    output_channels: u16,
+    filter_channels: u16,
+}
+
+impl Conv2dParams {
+    /// Geometry of a convolution of `input` `[batches, height, width, channels]` with `filter`
+    /// `[output channels, height, width, filter channels]`.
+    ///
+    /// The filter has as many channels as the input, or a divisor of that: then the convolution is grouped.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] for a shape that is not four-dimensional, [`ParamsError::Dimension`] for a size beyond
+    /// 65535 or a stride or dilation outside `1..=65535`, [`ParamsError::ShapeMismatch`] where `output` is not what the
+    /// window gives or the channels do not divide into groups.
+    pub fn new(
+        input: &Shape,
+        filter: &Shape,
+        output: &Shape,
+        options: &WindowOptions,
+    ) -> Result<Self, ParamsError> {
+        if filter.rank() != 4 {
+            return Err(ParamsError::Rank { actual: filter.rank() });
+        }
+        let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
+        agree(filter.dim(0), output.dim(3))?;
+        let (input_channels, filter_channels) = (input.dim(3), filter.dim(3));
+        let groups = input_channels / filter_channels;
+        agree(groups.max(1) * filter_channels, input_channels)?;
+        agree(filter.dim(0) / groups * groups, filter.dim(0))?;
+        Ok(Self {
+            window,
+            input_channels: narrow(input_channels)?,
+            output_channels: narrow(filter.dim(0))?,
+            filter_channels: narrow(filter_channels)?,
+        })
+    }
+
+    /// Elements of one image of the input.
+    pub fn input_image_len(&self) -> usize {
+        self.window.image_len(size(self.input_channels))
+    }
+
+    /// Elements of one row of the output.
+    pub fn output_row_len(&self) -> usize {
+        self.window.row_len(size(self.output_channels))
+    }
+
+    /// Rows of one image of the output.
+    pub fn output_rows(&self) -> usize {
+        self.window.y.output()
+    }
+
+    fn output_image_len(&self) -> usize {
+        self.window.output_len(size(self.output_channels))
+    }
+
+    /// Weights of one output channel.
+    fn depth(&self) -> usize {
+        self.window.filter_area().saturating_mul(size(self.filter_channels))
+    }
+
+    /// Channels of output that share a group of the input's channels.
+    fn group_len(&self) -> usize {
+        let groups = (size(self.input_channels) / size(self.filter_channels)).max(1);
+        (size(self.output_channels) / groups).max(1)
+    }
+
+    /// Calls `f(input offset, filter offset, elements)` for each contiguous run of the window of one output, starting at
+    /// channel `channel` of the input.
+    #[inline(always)]
+    fn runs(&self, [oy, ox]: [usize; 2], channel: usize, mut f: impl FnMut(usize, usize, usize)) {
+        let Window { y, x, .. } = &self.window;
+        let (in_c, depth) = (size(self.input_channels), size(self.filter_channels));
+        let (columns, ix) = x.taps(ox);
+        let (rows, mut iy) = y.taps(oy);
+        for ky in rows {
+            let mut from = (iy * x.input() + ix) * in_c + channel;
+            let mut tap = (ky * x.filter() + columns.start) * depth;
+            iy += y.dilation();
+            if x.dilation() == 1 && in_c == depth {
+                f(from, tap, columns.len() * depth);
+                continue;
+            }
+            for _ in columns.clone() {
+                f(from, tap, depth);
+                from += x.dilation() * in_c;
+                tap += depth;
+            }
+        }
+    }
+
+    fn filter_len(&self) -> usize {
+        self.depth().saturating_mul(size(self.output_channels))
+    }
+}
+
+/// Convolves quantized images with a filter of `i8`, per tensor or per channel.
+///
+/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, and `x` running over the window of
+/// output `(oy, ox)`, without what lies outside the image:
+///
+/// ```text
+/// acc               = bias[o] + Σ (input[x] - z) · filter[o][x]
+/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
+/// ```
+///
+/// `A` is the accumulator: `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM ignores
+/// a zero point of the filter, and with `i16` those of input and output: pass 0.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                             |
+/// |----------|--------------------------------------------------------|
+/// | `input`  | `[batches, height, width, channels]`                   |
+/// | `filter` | `[output channels, height, width, channels per group]` |
+/// | `bias`   | `[output channels]`, or none                           |
+/// | `output` | `[batches, height, width, output channels]`            |
+///
+/// # Rounding
+///
+/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not exactly as long as the table says. Nothing is written.
+///
+/// # Cost
+///
+/// One multiply-accumulate for each output and each weight of its channel; no scratch.
+///
+/// # Source
+///
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h`, `ConvPerChannel`.
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::accumulate::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::conv_2d::{Conv2dParams, conv_2d};
+/// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
+/// use bantam_kernels::window::WindowOptions;
+/// use bantam_kernels::Shape;
+///
+/// // Two rows of two pixels, a filter of 1 × 2, padded on the right.
+/// let (image, filter) = (Shape::new(&[1, 2, 2, 1])?, Shape::new(&[1, 1, 2, 1])?);
+/// let params = Conv2dParams::new(&image, &filter, &image, &WindowOptions::default())?;
+/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
+/// let weights = QuantizedWeights {
+///     filter: &[3, 5],
+///     bias: Some(&[10]),
+///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+/// };
+/// let mut output = [0_i8; 4];
+/// conv_2d(&params, &quantization, &weights, &[3_i8, 5, 7, 9], &mut output).unwrap();
+/// // 10 + 3·(3-1) + 5·(5-1) = 36;  36 · 0.5 - 1 = 17.  10 + 3·(5-1) = 22;  22 · 0.5 - 1 = 10.
+/// assert_eq!(output, [17, 10, 33, 16]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+pub fn conv_2d<A, T, I, B>(
+    params: &Conv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    input: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch>
+where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    let batches = params.window.batches();
+    let (image, rows) = (params.input_image_len(), params.output_image_len());
+    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
+    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
+    weights.check(params.filter_len(), params.output_channels.into())?;
+    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
+        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
+            row::<A, T, I, B>(params, quantization, weights, oy, input, output);
+        }
+    }
+    Ok(())
+}
+
+/// Computes row `oy` of one image: see [`conv_2d`].
+///
+/// `input` is the whole image; only the rows under the window are read.
+///
+/// # Errors
+///
+/// As [`conv_2d`].
+pub fn conv_2d_row<A, T, I, B>(
+    params: &Conv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    oy: usize,
+    input: &[I],
+    output_row: &mut [T],
+) -> Result<(), LengthMismatch>
+where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
+    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
+    weights.check(params.filter_len(), params.output_channels.into())?;
+    row::<A, T, I, B>(params, quantization, weights, oy, input, output_row);
+    Ok(())
+}
+
+/// `slice[from..from + len]`, or nothing where that is out of bounds.
+#[inline(always)]
+fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
+    slice.get(from..).and_then(|rest| rest.get(..len)).unwrap_or(&[])
+}
+
+/// The rows of [`FILTERS`] filters from `first` on; the last of the group stands in for those beyond it.
+#[inline(always)]
+fn filters<W>(filter: &[W], depth: usize, first: usize, last: usize) -> [&[W]; FILTERS] {
+    core::array::from_fn(|f| part(filter, (first + f).min(last) * depth, depth))
+}
+
+fn row<A, T, I, B>(
+    params: &Conv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    oy: usize,
+    input: &[I],
+    output: &mut [T],
+) where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    let (depth, group_len) = (params.depth(), params.group_len());
+    let zero_point = quantization.input_zero_point;
+    for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
+        for (group, pixel) in pixel.chunks_mut(group_len).enumerate() {
+            let (base, last) = (group * group_len, group * group_len + pixel.len() - 1);
+            for (block, block_output) in pixel.chunks_mut(FILTERS).enumerate() {
+                let first = base + block * FILTERS;
+                let filters = filters(weights.filter, depth, first, last);
+                let mut acc: [A; FILTERS] = core::array::from_fn(|f| weights.bias(first + f));
+                let channel = group * size(params.filter_channels);
+                params.runs([oy, ox], channel, |from, tap, len| {
+                    let sum: [A; FILTERS] = dot(
+                        part(input, from, len),
+                        filters.map(|filter| part(filter, tap, len)),
+                        zero_point,
+                    );
+                    for (acc, sum) in acc.iter_mut().zip(sum) {
+                        *acc = acc.plus(sum);
+                    }
+                });
+                for (f, (output, acc)) in block_output.iter_mut().zip(acc).enumerate() {
+                    *output = quantization.finish(acc, weights.requant.at(first + f));
+                }
+            }
+        }
+    }
+}
+
+/// Convolves float images with a float filter.
+///
+/// As [`conv_2d`], without zero points and factors: `output = clamp(bias[o] + Σ input[x] · filter[o][x], range)`, where
+/// `range` is that of the fused activation ([`Activation::range_f32`](crate::quant::Activation::range_f32)).
+///
+/// # Rounding
+///
+/// Sums are formed in several lanes, so that the last bits can differ from TFLM's.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
+///
+/// # Cost
+///
+/// One multiply-accumulate for each output and each weight of its channel; no scratch.
+///
+/// # Source
+///
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/conv.h`, `Conv`.
+pub fn conv_2d_f32<I, W, B>(
+    params: &Conv2dParams,
+    range: (f32, f32),
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output: &mut [f32],
+) -> Result<(), LengthMismatch>
+where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    let batches = params.window.batches();
+    let (image, rows) = (params.input_image_len(), params.output_image_len());
+    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
+    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
+    check_f32(params, filter, bias)?;
+    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
+        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
+            row_f32(params, range, oy, input, filter, bias, output);
+        }
+    }
+    Ok(())
+}
+
+/// Computes row `oy` of one image: see [`conv_2d_f32`].
+///
+/// `input` is the whole image; only the rows under the window are read.
+///
+/// # Errors
+///
+/// As [`conv_2d_f32`].
+pub fn conv_2d_f32_row<I, W, B>(
+    params: &Conv2dParams,
+    range: (f32, f32),
+    oy: usize,
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output_row: &mut [f32],
+) -> Result<(), LengthMismatch>
+where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
+    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
+    check_f32(params, filter, bias)?;
+    row_f32(params, range, oy, input, filter, bias, output_row);
+    Ok(())
+}
+
+fn check_f32<W, B>(
+    params: &Conv2dParams,
+    filter: &[W],
+    bias: Option<&[B]>,
+) -> Result<(), LengthMismatch> {
+    LengthMismatch::check(Operand::Filter, params.filter_len(), filter.len())?;
+    bias.map_or(Ok(()), |bias| {
+        LengthMismatch::check(Operand::Bias, params.output_channels.into(), bias.len())
+    })
+}
+
+fn row_f32<I, W, B>(
+    params: &Conv2dParams,
+    (min, max): (f32, f32),
+    oy: usize,
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output: &mut [f32],
+) where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    let (depth, group_len) = (params.depth(), params.group_len());
+    for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
+        for (group, pixel) in pixel.chunks_mut(group_len).enumerate() {
+            let (base, last) = (group * group_len, group * group_len + pixel.len() - 1);
+            for (block, block_output) in pixel.chunks_mut(FILTERS).enumerate() {
+                let first = base + block * FILTERS;
+                let filters = filters(filter, depth, first, last);
+                let mut acc = [0.0; FILTERS];
+                let channel = group * size(params.filter_channels);
+                params.runs([oy, ox], channel, |from, tap, len| {
+                    let sum = dot_f32(
+                        part(input, from, len),
+                        filters.map(|filter| part(filter, tap, len)),
+                    );
+                    for (acc, sum) in acc.iter_mut().zip(sum) {
+                        *acc += sum;
+                    }
+                });
+                for (f, (output, acc)) in block_output.iter_mut().zip(acc).enumerate() {
+                    let bias = bias.and_then(|bias| bias.get(first + f)).map_or(0.0, |b| b.load());
+                    *output = (acc + bias).max(min).min(max);
+                }
+            }
+        }
+    }
+}

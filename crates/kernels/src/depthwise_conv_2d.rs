@@ -1,0 +1,352 @@
+//! Two-dimensional depthwise convolution, quantized and float.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/depthwise_conv.h`
+//! (`DepthwiseConvPerChannel`), `lite/kernels/internal/reference/depthwiseconv_float.h` (`DepthwiseConv`),
+//! `lite/micro/kernels/depthwise_conv_common.cc`.
+
+use crate::accumulate::{Accumulator, LayerQuantization, QuantizedWeights, centered};
+use crate::element::{Load, Quantized};
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::shape::Shape;
+use crate::window::{Window, WindowOptions, agree, narrow, size};
+
+/// Geometry of a depthwise convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct DepthwiseConv2dParams {
+    window: Window,
+    input_channels: u16,
+    multiplier: u16,
+}
+
+impl DepthwiseConv2dParams {
+    /// Geometry of a depthwise convolution of `input` `[batches, height, width, channels]` with `filter`
+    /// `[1, height, width, channels · multiplier]`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] for a shape that is not four-dimensional, [`ParamsError::Dimension`] for a size beyond
+    /// 65535 or a stride or dilation outside `1..=65535`, [`ParamsError::ShapeMismatch`] where `output` is not what the
+    /// window gives or the channels do not multiply.
+    pub fn new(
+        input: &Shape,
+        filter: &Shape,
+        output: &Shape,
+        options: &WindowOptions,
+    ) -> Result<Self, ParamsError> {
+        if filter.rank() != 4 {
+            return Err(ParamsError::Rank { actual: filter.rank() });
+        }
+        let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
+        agree(1, filter.dim(0))?;
+        agree(filter.dim(3), output.dim(3))?;
+        narrow(output.dim(3))?;
+        let multiplier = output.dim(3) / input.dim(3);
+        agree(input.dim(3) * multiplier.max(1), output.dim(3))?;
+        Ok(Self { window, input_channels: narrow(input.dim(3))?, multiplier: narrow(multiplier)? })
+    }
+
+    /// Elements of one image of the input.
+    pub fn input_image_len(&self) -> usize {
+        self.window.image_len(size(self.input_channels))
+    }
+
+    /// Elements of one row of the output.
+    pub fn output_row_len(&self) -> usize {
+        self.window.row_len(self.output_channels())
+    }
+
+    /// Rows of one image of the output.
+    pub fn output_rows(&self) -> usize {
+        self.window.y.output()
+    }
+
+    fn output_channels(&self) -> usize {
+        size(self.input_channels).saturating_mul(size(self.multiplier))
+    }
+
+    fn output_image_len(&self) -> usize {
+        self.window.output_len(self.output_channels())
+    }
+
+    fn filter_len(&self) -> usize {
+        self.window.filter_area().saturating_mul(self.output_channels())
+    }
+
+    /// Calls `f(input offset, filter offset)` for each tap of the window of one output that lies within the image.
+    #[inline(always)]
+    fn taps(&self, [oy, ox]: [usize; 2], mut f: impl FnMut(usize, usize)) {
+        let Window { y, x, .. } = &self.window;
+        let (in_c, out_c) = (size(self.input_channels), self.output_channels());
+        let (columns, ix) = x.taps(ox);
+        let (rows, mut iy) = y.taps(oy);
+        for ky in rows {
+            let mut from = (iy * x.input() + ix) * in_c;
+            let mut tap = (ky * x.filter() + columns.start) * out_c;
+            for _ in columns.clone() {
+                f(from, tap);
+                from += x.dilation() * in_c;
+                tap += out_c;
+            }
+            iy += y.dilation();
+        }
+    }
+}
+
+/// Convolves each channel of quantized images with its own filters of `i8`, per tensor or per channel.
+///
+/// With `z` the zero point of the input, `m` the depth multiplier and `M[o]` the factor of output channel `o`, and `x`
+/// running over the window of output `(oy, ox)`, without what lies outside the image:
+///
+/// ```text
+/// acc               = bias[o] + Σ (input[x, o / m] - z) · filter[x, o]
+/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
+/// ```
+///
+/// `A` is the accumulator: `i32` with `i8` activations, `i64` with `i16`. TFLM ignores a zero point of the filter, and
+/// with `i16` those of input and output: pass 0.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                  |
+/// |----------|---------------------------------------------|
+/// | `input`  | `[batches, height, width, channels]`        |
+/// | `filter` | `[1, height, width, channels · multiplier]` |
+/// | `bias`   | `[channels · multiplier]`, or none          |
+/// | `output` | `[batches, height, width, channels · multiplier]` |
+///
+/// # Rounding
+///
+/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not exactly as long as the table says. Nothing is written.
+///
+/// # Cost
+///
+/// One multiply-accumulate for each output and tap; no scratch.
+///
+/// # Source
+///
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/depthwise_conv.h`, `DepthwiseConvPerChannel`.
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::accumulate::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d};
+/// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
+/// use bantam_kernels::window::WindowOptions;
+/// use bantam_kernels::Shape;
+///
+/// // Two pixels of two channels, one tap for each channel.
+/// let (image, filter) = (Shape::new(&[1, 1, 2, 2])?, Shape::new(&[1, 1, 1, 2])?);
+/// let params = DepthwiseConv2dParams::new(&image, &filter, &image, &WindowOptions::default())?;
+/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
+/// let weights = QuantizedWeights {
+///     filter: &[3, 5],
+///     bias: Some(&[10, 20]),
+///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+/// };
+/// let mut output = [0_i8; 4];
+/// depthwise_conv_2d(&params, &quantization, &weights, &[3_i8, 5, 7, 9], &mut output).unwrap();
+/// // 10 + 3·(3-1) = 16;  16 · 0.5 - 1 = 7.  20 + 5·(5-1) = 40;  40 · 0.5 - 1 = 19.
+/// assert_eq!(output, [7, 19, 13, 29]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+pub fn depthwise_conv_2d<A, T, I, B>(
+    params: &DepthwiseConv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    input: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch>
+where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    let batches = params.window.batches();
+    let (image, rows) = (params.input_image_len(), params.output_image_len());
+    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
+    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
+    weights.check(params.filter_len(), params.output_channels())?;
+    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
+        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
+            row::<A, T, I, B>(params, quantization, weights, oy, input, output);
+        }
+    }
+    Ok(())
+}
+
+/// Computes row `oy` of one image: see [`depthwise_conv_2d`].
+///
+/// `input` is the whole image; only the rows under the window are read.
+///
+/// # Errors
+///
+/// As [`depthwise_conv_2d`].
+pub fn depthwise_conv_2d_row<A, T, I, B>(
+    params: &DepthwiseConv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    oy: usize,
+    input: &[I],
+    output_row: &mut [T],
+) -> Result<(), LengthMismatch>
+where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
+    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
+    weights.check(params.filter_len(), params.output_channels())?;
+    row::<A, T, I, B>(params, quantization, weights, oy, input, output_row);
+    Ok(())
+}
+
+fn row<A, T, I, B>(
+    params: &DepthwiseConv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    oy: usize,
+    input: &[I],
+    output: &mut [T],
+) where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    let zero_point = quantization.input_zero_point;
+    for (ox, pixel) in output.chunks_exact_mut(params.output_channels()).enumerate() {
+        for (c, output) in pixel.iter_mut().enumerate() {
+            let mut acc: A = weights.bias(c);
+            let ic = c / size(params.multiplier);
+            params.taps([oy, ox], |from, tap| {
+                if let (Some(x), Some(w)) = (input.get(from + ic), weights.filter.get(tap + c)) {
+                    acc = acc.plus_product(centered(x.load(), zero_point).into(), (*w).into());
+                }
+            });
+            *output = quantization.finish(acc, weights.requant.at(c));
+        }
+    }
+}
+
+/// Convolves each channel of float images with its own float filters.
+///
+/// As [`depthwise_conv_2d`], without zero points and factors; `range` is that of the fused activation
+/// ([`Activation::range_f32`](crate::quant::Activation::range_f32)).
+///
+/// # Rounding
+///
+/// Products are added in the order of TFLM's reference kernel.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
+///
+/// # Cost
+///
+/// One multiply-accumulate for each output and tap; no scratch.
+///
+/// # Source
+///
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/depthwiseconv_float.h`, `DepthwiseConv`.
+pub fn depthwise_conv_2d_f32<I, W, B>(
+    params: &DepthwiseConv2dParams,
+    range: (f32, f32),
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output: &mut [f32],
+) -> Result<(), LengthMismatch>
+where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    let batches = params.window.batches();
+    let (image, rows) = (params.input_image_len(), params.output_image_len());
+    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
+    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
+    check_f32(params, filter, bias)?;
+    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
+        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
+            row_f32(params, range, oy, input, filter, bias, output);
+        }
+    }
+    Ok(())
+}
+
+/// Computes row `oy` of one image: see [`depthwise_conv_2d_f32`].
+///
+/// `input` is the whole image; only the rows under the window are read.
+///
+/// # Errors
+///
+/// As [`depthwise_conv_2d_f32`].
+pub fn depthwise_conv_2d_f32_row<I, W, B>(
+    params: &DepthwiseConv2dParams,
+    range: (f32, f32),
+    oy: usize,
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output_row: &mut [f32],
+) -> Result<(), LengthMismatch>
+where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
+    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
+    check_f32(params, filter, bias)?;
+    row_f32(params, range, oy, input, filter, bias, output_row);
+    Ok(())
+}
+
+fn check_f32<W, B>(
+    params: &DepthwiseConv2dParams,
+    filter: &[W],
+    bias: Option<&[B]>,
+) -> Result<(), LengthMismatch> {
+    LengthMismatch::check(Operand::Filter, params.filter_len(), filter.len())?;
+    bias.map_or(Ok(()), |bias| {
+        LengthMismatch::check(Operand::Bias, params.output_channels(), bias.len())
+    })
+}
+
+fn row_f32<I, W, B>(
+    params: &DepthwiseConv2dParams,
+    (min, max): (f32, f32),
+    oy: usize,
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output: &mut [f32],
+) where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    for (ox, pixel) in output.chunks_exact_mut(params.output_channels()).enumerate() {
+        for (c, output) in pixel.iter_mut().enumerate() {
+            let mut acc = 0.0;
+            let ic = c / size(params.multiplier);
+            params.taps([oy, ox], |from, tap| {
+                if let (Some(x), Some(w)) = (input.get(from + ic), filter.get(tap + c)) {
+                    acc += x.load() * w.load();
+                }
+            });
+            let bias = bias.and_then(|bias| bias.get(c)).map_or(0.0, |b| b.load());
+            *output = (acc + bias).max(min).min(max);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Fully connected layers, quantized and float.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h` (`FullyConnected`,
+//! `FullyConnectedPerChannel`), `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
+
+use crate::accumulate::{Accumulator, FILTERS, LayerQuantization, QuantizedWeights, dot, dot_f32};
+use crate::element::{Load, Quantized};
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::shape::Shape;
+use crate::window::agree;
+
+/// Geometry of a fully connected layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct FullyConnectedParams {
+    batches: u32,
+    depth: u32,
+    units: u32,
+    filter_zero_point: i32,
+}
+
+impl FullyConnectedParams {
+    /// Geometry of a layer with `filter` `[.., units, depth]` and `output` `[.., units]`.
+    ///
+    /// How the elements of `input` are spread over its dimensions does not matter: it is read as rows of `depth`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] for a filter of fewer than two dimensions, [`ParamsError::ShapeMismatch`] where the filter
+    /// has another number of weights than `units · depth`, or the input has another number of rows than the output.
+    pub fn new(input: &Shape, filter: &Shape, output: &Shape) -> Result<Self, ParamsError> {
+        if filter.rank() < 2 {
+            return Err(ParamsError::Rank { actual: filter.rank() });
+        }
+        let (units, depth) = (output.dim_from_end(0), filter.dim_from_end(0));
+        agree(units, filter.len() as u32 / depth)?;
+        let batches = output.len() as u32 / units;
+        let rows = input.len() as u32 / depth;
+        agree(batches, rows)?;
+        agree(rows * depth, input.len() as u32)?;
+        Ok(Self { batches, depth, units, filter_zero_point: 0 })
+    }
+
+    /// The same layer with a filter whose zero point is not 0. TFLM honours it per tensor and ignores it per channel.
+    #[must_use]
+    pub fn filter_zero_point(self, filter_zero_point: i32) -> Self {
+        Self { filter_zero_point, ..self }
+    }
+
+    fn batches(&self) -> usize {
+        self.batches.max(1) as usize
+    }
+
+    fn depth(&self) -> usize {
+        self.depth.max(1) as usize
+    }
+
+    fn units(&self) -> usize {
+        self.units.max(1) as usize
+    }
+
+    fn check(&self, input: usize, output: usize) -> Result<(), LengthMismatch> {
+        let (depth, units) = (self.depth(), self.units());
+        LengthMismatch::check(Operand::Input, self.batches().saturating_mul(depth), input)?;
+        LengthMismatch::check(Operand::Output, self.batches().saturating_mul(units), output)
+    }
+}
+
+/// The rows of [`FILTERS`] units from `first` on; the last unit stands in for those beyond it.
+fn filters<W>(filter: &[W], depth: usize, first: usize, units: usize) -> [&[W]; FILTERS] {
+    core::array::from_fn(|f| {
+        let from = (first + f).min(units - 1) * depth;
+        filter.get(from..from + depth).unwrap_or(&[])
+    })
+}
+
+/// Multiplies each row of a quantized input with a filter of `i8`, per tensor or per channel.
+///
+/// For row `b` and unit `o`, with `zx` and `zw` the zero points of input and filter and `M[o]` the factor of the unit:
+///
+/// ```text
+/// acc          = bias[o] + Σ_d (input[b][d] - zx) · (filter[o][d] - zw)
+/// output[b][o] = clamp(output zero point + round(acc · M[o]), activation)
+/// ```
+///
+/// `A` is the accumulator: `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it.
+///
+/// # Shapes
+///
+/// | slice    | dimensions         |
+/// |----------|--------------------|
+/// | `input`  | `[batches, depth]` |
+/// | `filter` | `[units, depth]`   |
+/// | `bias`   | `[units]`, or none |
+/// | `output` | `[batches, units]` |
+///
+/// # Rounding
+///
+/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not exactly as long as the table says. Nothing is written.
+///
+/// # Cost
+///
+/// `batches · units · depth` multiply-accumulates; no scratch.
+///
+/// # Source
+///
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`, `FullyConnected` and
+/// `FullyConnectedPerChannel`.
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::accumulate::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected};
+/// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
+/// use bantam_kernels::Shape;
+///
+/// let params =
+///     FullyConnectedParams::new(&Shape::new(&[1, 2])?, &Shape::new(&[1, 2])?, &Shape::new(&[1, 1])?)?;
+/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
+/// let weights = QuantizedWeights {
+///     filter: &[2, 4],
+///     bias: Some(&[10]),
+///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+/// };
+/// let mut output = [0_i8];
+/// fully_connected(&params, &quantization, &weights, &[3_i8, 5], &mut output).unwrap();
+/// // 10 + 2·(3-1) + 4·(5-1) = 30;  30 · 0.5 = 15;  15 + (-1) = 14
+/// assert_eq!(output, [14]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+pub fn fully_connected<A, T, I, B>(
+    params: &FullyConnectedParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    input: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch>
+where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    let (depth, units) = (params.depth(), params.units());
+    params.check(input.len(), output.len())?;
+    weights.check(units.saturating_mul(depth), units)?;
+    for (input, output) in input.chunks_exact(depth).zip(output.chunks_exact_mut(units)) {
+        let input_zero_point = i32::from(quantization.input_zero_point);
+        // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
+        let mut offset = A::of(0);
+        if params.filter_zero_point != 0 {
+            for x in input {
+                let x: i32 = x.load().into();
+                offset = offset
+                    .plus_product(params.filter_zero_point.wrapping_neg(), x - input_zero_point);
+            }
+        }
+        for (block, output) in output.chunks_mut(FILTERS).enumerate() {
+            let first = block * FILTERS;
+            let rows = filters(weights.filter, depth, first, units);
+            let sums: [A; FILTERS] = dot(input, rows, quantization.input_zero_point);
+            for (f, (output, sum)) in output.iter_mut().zip(sums).enumerate() {
+                let acc = sum.plus(offset).plus(weights.bias(first + f));
+                *output = quantization.finish(acc, weights.requant.at(first + f));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Multiplies each row of a float input with a float filter.
+///
+/// `output[b][o] = clamp(bias[o] + Σ_d input[b][d] · filter[o][d], range)`, where `range` is that of the fused activation
+/// ([`Activation::range_f32`](crate::quant::Activation::range_f32)).
+///
+/// # Rounding
+///
+/// Sums are formed in several lanes, so that the last bits can differ from TFLM's.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
+///
+/// # Cost
+///
+/// `batches · units · depth` multiply-accumulates; no scratch.
+///
+/// # Source
+///
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/fully_connected.h`, `FullyConnected`.
+pub fn fully_connected_f32<I, W, B>(
+    params: &FullyConnectedParams,
+    (min, max): (f32, f32),
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output: &mut [f32],
+) -> Result<(), LengthMismatch>
+where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    let (depth, units) = (params.depth(), params.units());
+    params.check(input.len(), output.len())?;
+    LengthMismatch::check(Operand::Filter, units.saturating_mul(depth), filter.len())?;
+    if let Some(bias) = bias {
+        LengthMismatch::check(Operand::Bias, units, bias.len())?;
+    }
+    for (input, output) in input.chunks_exact(depth).zip(output.chunks_exact_mut(units)) {
+        for (block, output) in output.chunks_mut(FILTERS).enumerate() {
+            let first = block * FILTERS;
+            let sums = dot_f32(input, filters(filter, depth, first, units));
+            for (f, (output, sum)) in output.iter_mut().zip(sums).enumerate() {
+                let bias = bias.and_then(|bias| bias.get(first + f)).map_or(0.0, |b| b.load());
+                *output = (sum + bias).max(min).min(max);
+            }
+        }
+    }
+    Ok(())
+}

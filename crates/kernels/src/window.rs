@@ -1,0 +1,177 @@
+//! Where a sliding window lies: strides, dilation and padding of the convolutions.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/padding.h` (`ComputePaddingHeightWidth`).
+
+use core::ops::Range;
+
+use crate::error::ParamsError;
+use crate::padding::Padding;
+use crate::shape::Shape;
+
+/// Strides, dilation and padding of a convolution, as a model states them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowOptions {
+    /// Treatment of the border.
+    pub padding: Padding,
+    /// Rows and columns from one window to the next: at least 1.
+    pub stride: [i32; 2],
+    /// Rows and columns from one tap of the filter to the next: at least 1.
+    pub dilation: [i32; 2],
+}
+
+impl Default for WindowOptions {
+    fn default() -> Self {
+        Self { padding: Padding::Same, stride: [1, 1], dilation: [1, 1] }
+    }
+}
+
+/// One dimension of a sliding window: size of image, result and filter; steps; padding before the first element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub(crate) struct Axis {
+    input: u16,
+    output: u16,
+    filter: u16,
+    stride: u16,
+    dilation: u16,
+    pad: u16,
+}
+
+/// A size of a prepared parameter block: never zero, whatever bytes the block was made from.
+#[inline(always)]
+pub(crate) fn size(dim: u16) -> usize {
+    usize::from(dim.max(1))
+}
+
+/// A dimension that fits the 16 bits of a parameter block.
+pub(crate) fn narrow(dim: impl Into<i64>) -> Result<u16, ParamsError> {
+    let value = dim.into();
+    match u16::try_from(value) {
+        Ok(dim) if dim > 0 => Ok(dim),
+        _ => Err(ParamsError::Dimension { value }),
+    }
+}
+
+/// `Ok` if two dimensions that must agree do.
+pub(crate) fn agree(expected: u32, actual: u32) -> Result<(), ParamsError> {
+    if expected == actual { Ok(()) } else { Err(ParamsError::ShapeMismatch { expected, actual }) }
+}
+
+impl Axis {
+    fn new(
+        [input, filter, output]: [u32; 3],
+        stride: i32,
+        dilation: i32,
+        padding: Padding,
+    ) -> Result<Self, ParamsError> {
+        let this = Self {
+            input: narrow(input)?,
+            output: narrow(output)?,
+            filter: narrow(filter)?,
+            stride: narrow(stride)?,
+            dilation: narrow(dilation)?,
+            pad: 0,
+        };
+        let [image, taps, stride, dilation] =
+            [this.input, this.filter, this.stride, this.dilation].map(u32::from);
+        let reach = (taps - 1) * dilation + 1;
+        agree(padding.output_len(image, reach, stride), output)?;
+        let value = padding.before(image, reach, stride);
+        let pad =
+            u16::try_from(value).map_err(|_| ParamsError::Dimension { value: value.into() })?;
+        Ok(Self { pad, ..this })
+    }
+
+    pub(crate) fn input(self) -> usize {
+        size(self.input)
+    }
+
+    pub(crate) fn output(self) -> usize {
+        size(self.output)
+    }
+
+    pub(crate) fn filter(self) -> usize {
+        size(self.filter)
+    }
+
+    pub(crate) fn dilation(self) -> usize {
+        size(self.dilation)
+    }
+
+    /// Where the window of output `o` begins; negative within the padding.
+    #[inline(always)]
+    pub(crate) fn origin(self, o: usize) -> isize {
+        (o as isize).wrapping_mul(self.stride as isize).wrapping_sub(self.pad as isize)
+    }
+
+    /// The taps of output `o` that lie within the image, and the position under the first of them.
+    #[inline(always)]
+    pub(crate) fn taps(self, o: usize) -> (Range<usize>, usize) {
+        let dilation = self.dilation();
+        let origin = self.origin(o);
+        let first = if origin < 0 { origin.unsigned_abs().div_ceil(dilation) } else { 0 };
+        let start = origin.wrapping_add_unsigned(first.wrapping_mul(dilation)) as usize;
+        let last = first + self.input().saturating_sub(start).div_ceil(dilation);
+        let last = last.min(self.filter());
+        (first.min(last)..last, start)
+    }
+}
+
+/// The geometry of a two-dimensional window over a batch of NHWC images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub(crate) struct Window {
+    /// Rows.
+    pub(crate) y: Axis,
+    /// Columns.
+    pub(crate) x: Axis,
+    batches: u16,
+}
+
+impl Window {
+    /// Geometry of a filter of `filter` rows and columns.
+    pub(crate) fn new(
+        input: &Shape,
+        filter: [u32; 2],
+        output: &Shape,
+        options: &WindowOptions,
+    ) -> Result<Self, ParamsError> {
+        for shape in [input, output] {
+            if shape.rank() != 4 {
+                return Err(ParamsError::Rank { actual: shape.rank() });
+            }
+        }
+        agree(input.dim(0), output.dim(0))?;
+        let axis = |i: usize| {
+            let sizes = [input.dim(i + 1), filter[i], output.dim(i + 1)];
+            Axis::new(sizes, options.stride[i], options.dilation[i], options.padding)
+        };
+        Ok(Self { y: axis(0)?, x: axis(1)?, batches: narrow(input.dim(0))? })
+    }
+
+    pub(crate) fn batches(&self) -> usize {
+        size(self.batches)
+    }
+
+    /// Elements of one image of `channels`; saturates for parameters that no memory could hold.
+    pub(crate) fn image_len(&self, channels: usize) -> usize {
+        self.y.input().saturating_mul(self.x.input()).saturating_mul(channels)
+    }
+
+    /// Elements of one row of results.
+    pub(crate) fn row_len(&self, channels: usize) -> usize {
+        self.x.output().saturating_mul(channels)
+    }
+
+    /// Elements of one image of results.
+    pub(crate) fn output_len(&self, channels: usize) -> usize {
+        self.row_len(channels).saturating_mul(self.y.output())
+    }
+
+    /// Taps of the filter.
+    pub(crate) fn filter_area(&self) -> usize {
+        self.y.filter().saturating_mul(self.x.filter())
+    }
+}
