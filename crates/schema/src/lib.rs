@@ -10,7 +10,6 @@
 //! of the schema's enumerations are kept as they are.
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(feature = "write", allow(dead_code, reason = "the builder of models follows"))]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 

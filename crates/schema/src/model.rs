@@ -52,6 +52,12 @@ impl<'a> Model<'a> {
         Ok(model)
     }
 
+    /// A file that has not been checked.
+    #[cfg(feature = "write")]
+    pub(crate) fn unchecked(file: &'a [u8]) -> Option<Self> {
+        Some(Self { file, root: u32_at(file, 0)? })
+    }
+
     fn table(self) -> Table<'a> {
         Table { file: self.file, at: self.root }
     }

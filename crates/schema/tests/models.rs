@@ -1,5 +1,6 @@
 //! Real models and samples of the conformance corpus parse. The place of the corpus is in
 //! `BANTAM_CONFORMANCE`, by default a folder beside the repository.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use std::{
     fs,
