@@ -1,0 +1,232 @@
+//! SOFTMAX: `exp(beta · x) / Σ exp(beta · x)` over the innermost dimension.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/softmax_common.cc`, `lite/kernels/internal/reference/softmax.h` and
+//! `lite/kernels/internal/quantization_util.cc` (`PreprocessSoftmaxScaling`, `CalculateInputRadius`).
+
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use crate::element::{Load, Quantized};
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::fixed_point::{exp_on_negative_values, reciprocal};
+use crate::quant::{
+    Quantization, Requant, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
+};
+use crate::shape::Shape;
+
+/// Parameters of a SOFTMAX on `f32`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct SoftmaxF32Params {
+    beta: f32,
+    depth: u32,
+}
+
+impl SoftmaxF32Params {
+    /// Parameters for tensors of `shape`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] for a scalar.
+    pub fn new(shape: &Shape, beta: f32) -> Result<Self, ParamsError> {
+        Ok(Self { beta, depth: depth(shape)? })
+    }
+}
+
+/// SOFTMAX on `f32`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long.
+pub fn softmax_f32<I: Load<f32>>(
+    params: &SoftmaxF32Params,
+    input: &[I],
+    output: &mut [f32],
+) -> Result<(), LengthMismatch> {
+    rows(params.depth, input, output, |input, output| {
+        let max = input.iter().fold(f32::MIN, |max, x| if max < x.load() { x.load() } else { max });
+        let mut sum = 0.0;
+        for (out, x) in output.iter_mut().zip(input) {
+            *out = libm::expf((x.load() - max) * params.beta);
+            sum += *out;
+        }
+        output.iter_mut().for_each(|out| *out /= sum);
+    })
+}
+
+/// Parameters of a SOFTMAX on `i8`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct SoftmaxI8Params {
+    factor: Requant,
+    depth: u32,
+}
+
+impl SoftmaxI8Params {
+    /// Parameters for an output of `T`: `i8` in steps of 1/256 from -128, or `i16` in steps of 1/65536 from -32768.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] for a scalar, [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of
+    /// the output (the scale of `i16` may be off by a thousandth), [`ParamsError::Multiplier`] if `scale · beta` is 2^-26 or
+    /// less.
+    pub fn new<T: Quantized>(
+        shape: &Shape,
+        beta: f32,
+        input: Quantization,
+        output: Quantization,
+    ) -> Result<Self, ParamsError> {
+        let output_scale = output.with_zero_point(T::MIN)?;
+        if T::MAX > 127 {
+            near(output_scale, 1.0 / 65536.0)?;
+        } else if output_scale != 1.0 / 256.0 {
+            return Err(ParamsError::Scale);
+        }
+        let scale = f64::from(beta) * f64::from(input.positive_scale()?) * f64::from(1 << 26);
+        let factor = Requant::from_scale(scale.min(f64::from(i32::MAX)));
+        if scale > 1.0 {
+            Ok(Self { factor, depth: depth(shape)? })
+        } else {
+            Err(ParamsError::Multiplier)
+        }
+    }
+
+    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; `None` where it is nothing.
+    #[inline(always)]
+    fn exp(&self, difference: i32) -> Option<i32> {
+        // The largest magnitude that still fits into 5 integer bits.
+        let radius = (31_i32 << 26).checked_shr(self.factor.shift as u32).unwrap_or(0);
+        let scaled = || exp_on_negative_values::<5>(self.factor.apply(difference));
+        (difference >= -radius).then(scaled)
+    }
+}
+
+/// SOFTMAX on `i8`, to `i8` or `i16`.
+///
+/// Rows of which 512 elements or more equal the largest give nothing but the smallest output; the reference aborts there.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long.
+pub fn softmax_i8<T: Quantized>(
+    params: &SoftmaxI8Params,
+    input: &[i8],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    const ACCUMULATOR_INTEGER_BITS: u32 = 12;
+    rows(params.depth, input, output, |input, output| {
+        let max = i32::from(input.iter().copied().max().unwrap_or(i8::MIN));
+        let exps = || input.iter().map(|&x| params.exp(i32::from(x) - max));
+        let sum = exps().flatten().fold(0_i32, |sum, exp| {
+            sum.saturating_add(rounding_divide_by_pot(exp, ACCUMULATOR_INTEGER_BITS))
+        });
+        let (scale, bits_over_unit) = reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32);
+        let exponent = bits_over_unit + 31 - if T::MAX > 127 { 16 } else { 8 };
+        for (out, exp) in output.iter_mut().zip(exps()) {
+            let share = exp.map_or(0, |exp| saturating_rounding_doubling_high_mul(scale, exp));
+            let rounded = match u32::try_from(exponent) {
+                Ok(exponent @ 0..=31) => rounding_divide_by_pot(share, exponent),
+                _ => 0,
+            };
+            *out = T::from_clamped(rounded.saturating_add(T::MIN).clamp(T::MIN, T::MAX));
+        }
+    })
+}
+
+/// Parameters of a SOFTMAX on `i16`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct SoftmaxI16Params {
+    factor: Requant,
+    depth: u32,
+}
+
+impl SoftmaxI16Params {
+    /// Parameters for these quantizations; the output is in steps of 1/32768.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] for a scalar, [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the
+    /// output's is 2^-15 to a thousandth.
+    pub fn new(
+        shape: &Shape,
+        beta: f32,
+        input: Quantization,
+        output: Quantization,
+    ) -> Result<Self, ParamsError> {
+        near(output.with_zero_point(0)?, 1.0 / 32768.0)?;
+        // -10..=0 becomes -65535..=0.
+        let scale = f64::from(input.with_zero_point(0)?) * f64::from(beta) / (10.0 / 65535.0);
+        Ok(Self { factor: Requant::from_scale(scale), depth: depth(shape)? })
+    }
+}
+
+/// SOFTMAX on `i16`, with tables of `exp` and of the reciprocal.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long.
+pub fn softmax_i16<I: Load<i16>>(
+    params: &SoftmaxI16Params,
+    input: &[I],
+    output: &mut [i16],
+) -> Result<(), LengthMismatch> {
+    rows(params.depth, input, output, |input, output| {
+        let max = i32::from(input.iter().map(|x| x.load()).max().unwrap_or(i16::MIN));
+        let mut sum = 0_i32;
+        for (out, x) in output.iter_mut().zip(input) {
+            let scaled = params.factor.apply(i32::from(x.load()) - max);
+            *out = tables::exp(saturate(scaled.wrapping_add(32767)));
+            sum = sum.wrapping_add((*out).into());
+        }
+        // The largest element alone contributes nearly 1: there is at least one bit of headroom and one of value.
+        let headroom = (sum.leading_zeros() as i32 - 1).clamp(0, 29);
+        let shifted_sum = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
+        let reciprocal =
+            tables::one_over_one_plus_x(saturate(shifted_sum.wrapping_sub((1 << 15) + (1 << 16))));
+        let right_shift = 30 - headroom;
+        for out in output.iter_mut() {
+            let product = i64::from(*out) * i64::from(reciprocal);
+            let share = ((product + (1 << (right_shift - 1))) >> right_shift) as i32;
+            *out = share.clamp(0, 32767) as i16;
+        }
+    })
+}
+
+fn saturate(x: i32) -> i16 {
+    x.clamp(-32768, 32767) as i16
+}
+
+/// The size of the innermost dimension.
+fn depth(shape: &Shape) -> Result<u32, ParamsError> {
+    match shape.rank() {
+        0 => Err(ParamsError::Rank { actual: 0 }),
+        _ => Ok(shape.dim_from_end(0)),
+    }
+}
+
+/// `Ok` if `scale` is `expected` to a thousandth.
+fn near(scale: f32, expected: f32) -> Result<(), ParamsError> {
+    if (scale - expected).abs() <= 0.001 * expected { Ok(()) } else { Err(ParamsError::Scale) }
+}
+
+/// Calls `row` for each row of `depth` elements.
+#[inline]
+fn rows<I, O>(
+    depth: u32,
+    input: &[I],
+    output: &mut [O],
+    row: impl Fn(&[I], &mut [O]),
+) -> Result<(), LengthMismatch> {
+    let depth = depth.max(1) as usize;
+    let whole_rows = input.len().checked_next_multiple_of(depth).unwrap_or(usize::MAX);
+    LengthMismatch::check(Operand::Input, whole_rows, input.len())?;
+    LengthMismatch::check(Operand::Output, input.len(), output.len())?;
+    let pairs = input.chunks_exact(depth).zip(output.chunks_exact_mut(depth));
+    pairs.for_each(|(input, output)| row(input, output));
+    Ok(())
+}

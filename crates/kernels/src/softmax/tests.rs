@@ -1,0 +1,139 @@
+use super::*;
+use alloc::vec;
+use alloc::vec::Vec;
+use proptest::prelude::*;
+
+const I8_OUT: Quantization = Quantization { scale: 1.0 / 256.0, zero_point: -128 };
+const I16_OUT: Quantization = Quantization { scale: 1.0 / 65536.0, zero_point: -32768 };
+
+fn naive(row: &[f64]) -> Vec<f64> {
+    let max = row.iter().copied().fold(f64::MIN, f64::max);
+    let exps: Vec<f64> = row.iter().map(|x| (x - max).exp()).collect();
+    let sum: f64 = exps.iter().sum();
+    exps.iter().map(|e| e / sum).collect()
+}
+
+fn of(scale: f32, zero_point: i32) -> Quantization {
+    Quantization { scale, zero_point }
+}
+
+#[test]
+fn equal_elements_share_equally() {
+    let shape = Shape::new(&[2, 4]).unwrap();
+    let params = SoftmaxI8Params::new::<i8>(&shape, 1.0, of(0.1, 3), I8_OUT).unwrap();
+    let mut output = [0_i8; 8];
+    softmax_i8(&params, &[5, 5, 5, 5, -128, -128, -128, -128], &mut output).unwrap();
+    assert_eq!(output, [-64; 8]);
+}
+
+#[test]
+fn a_clear_winner_takes_all() {
+    let shape = Shape::new(&[2]).unwrap();
+    let params = SoftmaxI8Params::new::<i8>(&shape, 1.0, of(1.0, 0), I8_OUT).unwrap();
+    let mut output = [0_i8; 2];
+    softmax_i8(&params, &[127, -128], &mut output).unwrap();
+    assert_eq!(output, [127, -128]);
+}
+
+#[test]
+fn long_rows_of_equal_elements_give_the_smallest_output() {
+    let shape = Shape::new(&[5000]).unwrap();
+    let params = SoftmaxI8Params::new::<i8>(&shape, 1.0, of(1.0, 0), I8_OUT).unwrap();
+    let mut output = vec![0_i8; 5000];
+    softmax_i8(&params, &vec![9; 5000], &mut output).unwrap();
+    assert!(output.iter().all(|&y| y == -128));
+}
+
+#[test]
+fn other_quantizations_are_refused() {
+    let shape = Shape::new(&[2, 4]).unwrap();
+    let scalar = Shape::new(&[]).unwrap();
+    let new8 = |input, output| SoftmaxI8Params::new::<i8>(&shape, 1.0, input, output).map(|_| ());
+    let input = of(0.1, 3);
+    assert_eq!(new8(input, I8_OUT), Ok(()));
+    assert_eq!(new8(input, of(1.0 / 256.0, 0)), Err(ParamsError::ZeroPoint { value: 0 }));
+    assert_eq!(new8(input, of(1.0 / 255.0, -128)), Err(ParamsError::Scale));
+    assert_eq!(new8(of(1e-9, 0), I8_OUT), Err(ParamsError::Multiplier));
+    let new16 = |input, output| SoftmaxI16Params::new(&shape, 1.0, input, output).map(|_| ());
+    assert_eq!(new16(of(0.1, 0), of(1.000_5 / 32768.0, 0)), Ok(()));
+    assert_eq!(new16(of(0.1, 0), of(1.002 / 32768.0, 0)), Err(ParamsError::Scale));
+    assert_eq!(new16(input, of(1.0 / 32768.0, 0)), Err(ParamsError::ZeroPoint { value: 3 }));
+    let rank = SoftmaxF32Params::new(&scalar, 1.0).map(|_| ());
+    assert_eq!(rank, Err(ParamsError::Rank { actual: 0 }));
+}
+
+#[test]
+fn lengths_must_be_whole_rows() {
+    let params = SoftmaxF32Params { beta: 1.0, depth: 3 };
+    let run = |input: usize, output: usize| {
+        softmax_f32(&params, &vec![0.0_f32; input], &mut vec![0.0; output]).map_err(|e| e.operand)
+    };
+    assert_eq!(run(6, 6), Ok(()));
+    assert_eq!(run(5, 5), Err(Operand::Input));
+    assert_eq!(run(6, 3), Err(Operand::Output));
+}
+
+proptest! {
+    #[test]
+    fn f32_agrees_with_double_precision(
+        row in prop::collection::vec(-20.0_f32..20.0, 1..40), beta in 0.1_f32..2.0,
+    ) {
+        let params = SoftmaxF32Params::new(&Shape::new(&[row.len() as i32]).unwrap(), beta).unwrap();
+        let mut got = vec![0.0; row.len()];
+        softmax_f32(&params, &row, &mut got).unwrap();
+        let real: Vec<f64> = row.iter().map(|&x| f64::from(x) * f64::from(beta)).collect();
+        for (got, want) in got.iter().zip(naive(&real)) {
+            prop_assert!((f64::from(*got) - want).abs() <= 1e-6 + 1e-5 * want);
+        }
+    }
+
+    #[test]
+    fn i8_agrees_with_double_precision(
+        row in prop::collection::vec(any::<i8>(), 1..40), beta in 0.1_f32..2.0, scale in 0.001_f32..0.5,
+    ) {
+        let shape = Shape::new(&[1, row.len() as i32]).unwrap();
+        let input = of(scale, -7);
+        let real: Vec<f64> =
+            row.iter().map(|&x| f64::from(x) * f64::from(scale) * f64::from(beta)).collect();
+        let want = naive(&real);
+        let params = SoftmaxI8Params::new::<i8>(&shape, beta, input, I8_OUT).unwrap();
+        let mut narrow = vec![0_i8; row.len()];
+        softmax_i8(&params, &row, &mut narrow).unwrap();
+        let params = SoftmaxI8Params::new::<i16>(&shape, beta, input, I16_OUT).unwrap();
+        let mut wide = vec![0_i16; row.len()];
+        softmax_i8(&params, &row, &mut wide).unwrap();
+        for ((narrow, wide), want) in narrow.iter().zip(&wide).zip(want) {
+            prop_assert!((f64::from(*narrow) - (want * 256.0 - 128.0).min(127.0)).abs() <= 1.0);
+            prop_assert!((f64::from(*wide) - (want * 65536.0 - 32768.0).min(32767.0)).abs() <= 4.0);
+        }
+    }
+
+    #[test]
+    fn i16_agrees_with_double_precision(
+        row in prop::collection::vec(any::<i16>(), 1..40), beta in 0.1_f32..2.0, scale in 1e-6_f32..0.001,
+    ) {
+        let shape = Shape::new(&[row.len() as i32]).unwrap();
+        let params = SoftmaxI16Params::new(&shape, beta, of(scale, 0), of(1.0 / 32768.0, 0)).unwrap();
+        let mut got = vec![0_i16; row.len()];
+        softmax_i16(&params, &row, &mut got).unwrap();
+        let real: Vec<f64> =
+            row.iter().map(|&x| f64::from(x) * f64::from(scale) * f64::from(beta)).collect();
+        // What is below exp(-10) counts as 2 steps.
+        let tolerance = 12.0 + 3.0 * row.len() as f64;
+        for (got, want) in got.iter().zip(naive(&real)) {
+            prop_assert!((f64::from(*got) - want * 32768.0).abs() <= tolerance);
+        }
+    }
+
+    #[test]
+    fn any_parameters_do_not_panic(
+        multiplier: i32, shift: i32, depth in 0_u32..9, small in -3_i32..40, row in prop::collection::vec(any::<i16>(), 24),
+    ) {
+        for shift in [shift, small] {
+            let factor = Requant { multiplier, shift };
+            let bytes: Vec<i8> = row.iter().map(|&x| x as i8).collect();
+            let _ = softmax_i8(&SoftmaxI8Params { factor, depth }, &bytes, &mut [0_i16; 24]);
+            let _ = softmax_i16(&SoftmaxI16Params { factor, depth }, &row, &mut [0; 24]);
+        }
+    }
+}
