@@ -61,7 +61,7 @@ impl Requant {
         } else {
             0x7FFF
         };
-        let total_shift = (15 - self.shift).clamp(1, 63) as u32;
+        let total_shift = 15_i32.saturating_sub(self.shift).clamp(1, 63) as u32;
         (x.wrapping_mul(reduced.into()).wrapping_add(1 << (total_shift - 1)) >> total_shift) as i32
     }
 }
@@ -97,7 +97,7 @@ impl ChannelRequant<'_> {
 #[inline(always)]
 pub fn multiply_by_quantized_multiplier(x: i32, multiplier: i32, shift: i32) -> i32 {
     let left = shift.max(0) as u32;
-    let right = (-shift).max(0) as u32;
+    let right = shift.wrapping_neg().max(0) as u32;
     rounding_divide_by_pot(
         saturating_rounding_doubling_high_mul(x.wrapping_shl(left), multiplier),
         right,
