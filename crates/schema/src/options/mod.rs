@@ -43,6 +43,13 @@ macro_rules! options {
             $($(#[$doc])* pub $field: $type,)+
         }
 
+        impl $(<$lifetime>)? $name $(<$lifetime>)? {
+            /// Calls `visit` with the name and the value of each field, in the schema's order.
+            pub fn visit(&self, visit: &mut dyn FnMut(&'static str, &dyn core::fmt::Debug)) {
+                $(visit(stringify!($field), &self.$field);)+
+            }
+        }
+
         impl $(<$lifetime>)? Default for $name $(<$lifetime>)? {
             /// The schema's defaults.
             fn default() -> Self {
@@ -104,6 +111,14 @@ macro_rules! union {
                     Self::None => OptionsType::NONE,
                     Self::Other(other) => *other,
                     $(Self::$variant(_) => OptionsType::$type,)*
+                }
+            }
+
+            /// Calls `visit` with the name and the value of each field, in the schema's order.
+            pub fn visit(&self, visit: &mut dyn FnMut(&'static str, &dyn core::fmt::Debug)) {
+                match self {
+                    Self::None | Self::Other(_) => {}
+                    $(Self::$variant(options) => options.visit(visit),)*
                 }
             }
 
