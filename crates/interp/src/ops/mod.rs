@@ -7,6 +7,7 @@ use crate::operator::Op;
 use bantam_schema::BuiltinOperator;
 
 mod common;
+mod weighted;
 
 /// Declares the module, the constant and the place in [`ALL`] of each operator.
 macro_rules! operators {
@@ -22,5 +23,8 @@ macro_rules! operators {
 }
 
 operators! {
+    conv_2d::Conv2d => CONV_2D;
+    depthwise_conv_2d::DepthwiseConv2d => DEPTHWISE_CONV_2D;
+    fully_connected::FullyConnected => FULLY_CONNECTED;
     reshape::Reshape => RESHAPE;
 }

@@ -5,29 +5,29 @@ use std::path::{Path, PathBuf};
 
 /// One line of a manifest.
 #[derive(Debug, Deserialize)]
-pub struct Case {
+pub(crate) struct Case {
     /// Folder below the corpus.
-    pub case: String,
-    pub op: String,
+    pub(crate) case: String,
+    pub(crate) op: String,
     #[serde(default)]
-    pub dtype: String,
+    pub(crate) dtype: String,
     #[serde(default)]
-    pub steps: usize,
+    pub(crate) steps: usize,
     #[serde(default)]
-    pub outputs: Vec<Port>,
-    pub expect: Expect,
-    pub compare: Option<Compare>,
-    pub note: Option<String>,
+    pub(crate) outputs: Vec<Port>,
+    pub(crate) expect: Expect,
+    pub(crate) compare: Option<Compare>,
+    pub(crate) note: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Port {
-    pub dtype: String,
+pub(crate) struct Port {
+    pub(crate) dtype: String,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub enum Expect {
+pub(crate) enum Expect {
     Ok,
     Error,
 }
@@ -35,7 +35,7 @@ pub enum Expect {
 /// How outputs are compared.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Compare {
+pub(crate) enum Compare {
     /// `"exact"`.
     Exact(Exact),
     /// Floats may differ by `abs + rel · |want|`.
@@ -43,13 +43,13 @@ pub enum Compare {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub enum Exact {
+pub(crate) enum Exact {
     #[serde(rename = "exact")]
     Exact,
 }
 
 /// The folder with the manifest: `BANTAM_CONFORMANCE` (or its `public`), else the one beside the repository.
-pub fn root() -> Option<PathBuf> {
+pub(crate) fn root() -> Option<PathBuf> {
     let named = std::env::var_os("BANTAM_CONFORMANCE").map(PathBuf::from);
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
     let place = named.unwrap_or_else(beside);
@@ -64,14 +64,14 @@ pub fn root() -> Option<PathBuf> {
 }
 
 /// The cases of a manifest.
-pub fn cases(manifest: &Path) -> Vec<Case> {
+pub(crate) fn cases(manifest: &Path) -> Vec<Case> {
     let text = std::fs::read_to_string(manifest).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 impl Case {
     /// Compares an output with what TFLM computed; says where they first differ.
-    pub fn compare(&self, output: usize, got: &[u8], want: &[u8]) -> Result<(), String> {
+    pub(crate) fn compare(&self, output: usize, got: &[u8], want: &[u8]) -> Result<(), String> {
         if got.len() != want.len() {
             return Err(format!(
                 "output {output} has {} bytes, expected {}",

@@ -14,6 +14,9 @@ use std::path::Path;
 /// Cases that TFLM refuses and Bantam runs, by design.
 const BEYOND_TFLM: &[&str] = &[];
 
+/// Kinds of cases that are not supported yet.
+const LATER: &[&str] = &["int8_int4"];
+
 /// An arena with an alignment of 16 and contents that nothing may depend on.
 struct Memory {
     words: Vec<u128>,
@@ -82,7 +85,7 @@ fn run(model: &Model<'_>, folder: &Path, steps: usize) -> Result<Vec<Vec<u8>>, S
     Ok(outputs)
 }
 
-/// `None` if the model needs operators that do not exist yet.
+/// `None` if the model needs what does not exist yet.
 fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
     let folder = root.join(&case.case);
     let bytes = std::fs::read(folder.join("model.tflite")).unwrap();
@@ -93,7 +96,7 @@ fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
     };
     // Where an unknown operator is the point, refusing it is right.
     let unknown = case.case.starts_with("graph_interface") && case.expect == Expect::Error;
-    if !has_all_operators(&model) && !unknown {
+    if !has_all_operators(&model) && !unknown || LATER.contains(&case.dtype.as_str()) {
         return None;
     }
     let result = run(&model, &folder, case.steps.max(1));
@@ -135,12 +138,12 @@ fn check_all(manifest: &str) {
     }
     println!("{:<32} {:<28} {:>6} {:>6} {:>7}", "operator", "kind", "passed", "failed", "skipped");
     for ((op, kind), [passed, failed, skipped]) in &tally {
-        if *skipped == 0 || *passed + *failed > 0 {
+        if *passed + *failed > 0 || LATER.contains(&kind.as_str()) {
             println!("{op:<32} {kind:<28} {passed:>6} {failed:>6} {skipped:>7}");
         }
     }
     let sum = |i: usize| tally.values().map(|t| t[i]).sum::<usize>();
-    println!("{} passed, {} failed, {} skipped for want of operators", sum(0), sum(1), sum(2));
+    println!("{} passed, {} failed, {} skipped: not supported yet", sum(0), sum(1), sum(2));
     assert!(failures.is_empty(), "{} cases fail:\n{}", failures.len(), failures.join("\n"));
 }
 

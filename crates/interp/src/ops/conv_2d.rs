@@ -1,0 +1,66 @@
+//! CONV_2D: `f32`, `i8`, and `i16` activations with `i8` weights.
+
+use super::weighted::{Factor, Kernel, Layer, Operands, eval, window};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
+use bantam_kernels::element::Quantized;
+use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
+use bantam_kernels::{Le, LengthMismatch, Load};
+use bytemuck::{Pod, Zeroable};
+
+pub(crate) struct Conv2d;
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Data {
+    layer: Layer,
+    params: Conv2dParams,
+}
+
+impl Operator for Conv2d {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+        let options = node.options(|op| op.conv_2d_options())?;
+        let operands = Operands::new(node, options.quantized_bias_type)?;
+        let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
+        let window = window(
+            options.padding,
+            [options.stride_h, options.stride_w],
+            [options.dilation_h_factor, options.dilation_w_factor],
+        )?;
+        let params = Conv2dParams::new(&operands.input.shape()?, &filter, &output, &window)
+            .map_err(|e| operands.output.error(e))?;
+        let function = options.fused_activation_function;
+        let channels = filter.dim(0) as usize;
+        let layer = Layer::new(node, &operands, function, channels, Factor::Double)?;
+        Ok(Data { layer, params })
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        eval(&data.params, &data.layer, io)
+    }
+}
+
+impl Kernel for Conv2dParams {
+    fn quantized<A: Accumulator, T: Quantized, I: Load<T>, B: Load<A>>(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        input: &[I],
+        output: &mut [T],
+    ) -> Result<(), LengthMismatch> {
+        conv_2d::<A, T, I, B>(self, quantization, weights, input, output)
+    }
+
+    fn float(
+        &self,
+        range: (f32, f32),
+        input: &[Le<4>],
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        output: &mut [f32],
+    ) -> Result<(), LengthMismatch> {
+        conv_2d_f32(self, range, input, filter, bias, output)
+    }
+}

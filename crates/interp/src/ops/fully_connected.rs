@@ -1,0 +1,85 @@
+//! FULLY_CONNECTED: `f32`, `i8`, and `i16` activations with `i8` weights.
+
+use super::weighted::{Factor, Kernel, Layer, Operands, eval};
+use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};
+use crate::TensorInfo;
+use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
+use bantam_kernels::element::Quantized;
+use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};
+use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_schema::TensorType;
+use bytemuck::{Pod, Zeroable};
+
+pub(crate) struct FullyConnected;
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Data {
+    layer: Layer,
+    params: FullyConnectedParams,
+}
+
+impl Operator for FullyConnected {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+        let options = node.options(|op| op.fully_connected_options())?;
+        let operands = Operands::new(node, options.quantized_bias_type)?;
+        let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
+        let params = FullyConnectedParams::new(&operands.input.shape()?, &filter, &output)
+            .map_err(|e| operands.output.error(e))?;
+        let channels = output.dim_from_end(0) as usize;
+        let scales = operands.filter.tensor().quantization().map_or(0, |q| q.scale().len());
+        let (factor, params) = if scales == 1 {
+            check_bias_scale(&operands)?;
+            let (_, zero_point) = operands.filter.affine()?;
+            (Factor::SingleProduct, params.filter_zero_point(zero_point))
+        } else {
+            (Factor::Double, params)
+        };
+        let function = options.fused_activation_function;
+        let layer = Layer::new(node, &operands, function, channels, factor)?;
+        Ok(Data { layer, params })
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        eval(&data.params, &data.layer, io)
+    }
+}
+
+/// With one scale, TFLM wants the bias to be scaled as the sums are, to 2 % of the output's scale.
+///
+/// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `GetQuantizedConvolutionMultipler`.
+fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
+    let Operands { input, filter, bias: Some(bias), output, .. } = operands else { return Ok(()) };
+    if input.tensor_type() == TensorType::FLOAT32 {
+        return Ok(());
+    }
+    let scale = |info: &TensorInfo<'_>| Ok::<_, PrepareError>(f64::from(info.affine()?.0));
+    let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale.into());
+    let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
+    if difference / scale(output)? <= 0.02 { Ok(()) } else { Err(bias.error(Cause::Quantization)) }
+}
+
+impl Kernel for FullyConnectedParams {
+    fn quantized<A: Accumulator, T: Quantized, I: Load<T>, B: Load<A>>(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        input: &[I],
+        output: &mut [T],
+    ) -> Result<(), LengthMismatch> {
+        fully_connected::<A, T, I, B>(self, quantization, weights, input, output)
+    }
+
+    fn float(
+        &self,
+        range: (f32, f32),
+        input: &[Le<4>],
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        output: &mut [f32],
+    ) -> Result<(), LengthMismatch> {
+        fully_connected_f32(self, range, input, filter, bias, output)
+    }
+}
