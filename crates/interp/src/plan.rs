@@ -123,6 +123,9 @@ impl<'t, 'a> Table<'t, 'a> {
             }
         }
         let end = u16::try_from(subgraph.operator_len()).map_err(|_| Error::TooLarge)?;
+        if end >= NEVER - 1 {
+            return Err(Error::TooLarge);
+        }
         let inputs = || subgraph.inputs().iter().filter_map(|i| u32::try_from(i).ok());
         let outputs = || subgraph.outputs().iter().filter_map(|i| u32::try_from(i).ok());
         for tensor in inputs() {

@@ -1,5 +1,7 @@
 //! Making and running an interpreter must not touch the heap.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use bantam_interp::{Interpreter, ops};
 use bantam_schema::Model;
 use std::alloc::{GlobalAlloc, Layout, System};
