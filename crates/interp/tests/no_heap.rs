@@ -1,6 +1,7 @@
 //! Making and running an interpreter must not touch the heap.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(unsafe_code, reason = "GlobalAlloc is an unsafe trait; this is the measuring device")]
 
 use bantam_interp::{Interpreter, ops};
 use bantam_schema::Model;
@@ -16,10 +17,7 @@ thread_local! {
 struct Counting;
 
 // SAFETY: every call is passed on to the system's allocator with its arguments unchanged.
-#[expect(
-    unsafe_code,
-    reason = "GlobalAlloc is an unsafe trait; this is the test's measuring device"
-)]
+// SAFETY: every call is passed on to the system's allocator with its arguments unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let _ = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));

@@ -87,7 +87,8 @@ impl Case {
                 };
                 for (i, (g, w)) in floats(got).into_iter().zip(floats(want)).enumerate() {
                     let same = g == w || g.is_nan() && w.is_nan();
-                    if !same && !((g - w).abs() <= abs + rel * w.abs()) {
+                    let close = (g - w).abs() <= abs + rel * w.abs();
+                    if !same && !close {
                         return Err(format!("output {output}[{i}] is {g}, expected {w}"));
                     }
                 }
