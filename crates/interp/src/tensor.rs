@@ -1,7 +1,7 @@
 //! Tensors as operators see them while they prepare.
 
 use crate::error::{Cause, PrepareError};
-use bantam_kernels::Shape;
+use bantam_kernels::{Le, Shape};
 use bantam_schema::{Subgraph, Tensor, TensorType};
 
 /// Variables and states are placed at multiples of this, so that any element type is aligned.
@@ -134,6 +134,18 @@ impl<'a> TensorInfo<'a> {
         self.expect_type(&[TensorType::INT32])?;
         let (words, _) = self.constant()?.as_chunks();
         Ok(words.iter().map(|&word| i32::from_le_bytes(word)))
+    }
+
+    /// As many 32-bit words of a constant as it has elements, whatever its type: what TFLM's kernels read as axes,
+    /// paddings and the like without asking for the type.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if its elements are smaller than that.
+    pub fn constant_words(&self) -> Result<&'a [Le<4>], PrepareError> {
+        let bytes = self.constant()?.get(..self.element_len()?.saturating_mul(4));
+        let words = bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok());
+        words.ok_or(self.error(Cause::TensorType(self.tensor_type())))
     }
 
     /// Bytes that the tensor takes.

@@ -46,6 +46,16 @@ impl ConcatenationParams {
         let rows = output.dims().iter().take(axis).product();
         Ok(Self { rows, row_len: output.dims().iter().skip(axis).product() })
     }
+
+    /// The same with each element taken as `width` of their own: bytes, for those who do not know the type.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::TooLarge`] if a row is longer than 32 bits can say.
+    pub fn widened(self, width: u32) -> Result<Self, ParamsError> {
+        let row_len = self.row_len.checked_mul(width).ok_or(ParamsError::TooLarge)?;
+        Ok(Self { row_len, ..self })
+    }
 }
 
 /// Copies one input to its place in every row of `output`; returns where in the rows the next input goes.
@@ -153,6 +163,9 @@ mod tests {
         let flat = [Shape::new(&[30]).unwrap()];
         let error = ConcatenationParams::new(0, flat, &output);
         assert_eq!(error, Err(ParamsError::Rank { actual: 1 }));
+        let params = new(1, &[[2, 5, 3]]).unwrap();
+        assert_eq!(params.widened(4), Ok(ConcatenationParams { rows: 2, row_len: 60 }));
+        assert_eq!(params.widened(1 << 30), Err(ParamsError::TooLarge));
     }
 
     #[test]

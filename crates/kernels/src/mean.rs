@@ -56,6 +56,11 @@ impl MeanParams {
             output_zero_point: output.1,
         })
     }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.reduction.output_len()
+    }
 }
 
 /// Averages a quantized tensor: the exact sum, scaled once with TFLite's double rounding.

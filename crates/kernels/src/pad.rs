@@ -77,6 +77,11 @@ impl PadParams {
         Ok(params)
     }
 
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.output_rows().saturating_mul(self.output_row_len())
+    }
+
     /// Lines of the output: what [`pad_row`] writes at a time.
     pub fn output_rows(&self) -> usize {
         let [outer @ .., _] = self.padded();
@@ -145,8 +150,7 @@ pub fn pad<T: Copy>(
     let [outer @ .., _] = params.sizes;
     let rows = outer.iter().fold(1_usize, |rows, &n| rows.saturating_mul(n as usize));
     LengthMismatch::check(Operand::Input, rows.saturating_mul(in_len), input.len())?;
-    let output_len = params.output_rows().saturating_mul(out_len);
-    LengthMismatch::check(Operand::Output, output_len, output.len())?;
+    LengthMismatch::check(Operand::Output, params.output_len(), output.len())?;
     if out_len == 0 {
         return Ok(());
     }

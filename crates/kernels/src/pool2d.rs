@@ -8,6 +8,7 @@ use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::shape::Shape;
+use crate::window::{agree, narrow};
 
 /// Channels that are accumulated at a time, on the stack.
 const BLOCK: usize = 64;
@@ -69,14 +70,11 @@ impl Pool2dParams {
             }
         }
         for axis in [0, 3] {
-            let (expected, actual) = (input.dim(axis), output.dim(axis));
-            if expected != actual {
-                return Err(ParamsError::ShapeMismatch { expected, actual });
-            }
+            agree(input.dim(axis), output.dim(axis))?;
         }
-        let dim = |shape: &Shape, axis| narrow(shape.dim(axis).into());
+        let dim = |shape: &Shape, axis| narrow(shape.dim(axis));
         let along = |axis, filter: i32, stride: i32| {
-            let (filter, stride) = (narrow(filter.into())?, narrow(stride.into())?);
+            let (filter, stride) = (narrow(filter)?, narrow(stride)?);
             let (length, outputs) = (dim(input, axis)?, dim(output, axis)?);
             let expected = window.padding.output_len(length.into(), filter.into(), stride.into());
             let before = window.padding.before(length.into(), filter.into(), stride.into());
@@ -128,6 +126,11 @@ impl Pool2dParams {
         Self { activation_min, activation_max, ..self }
     }
 
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.output_rows().saturating_mul(self.output_row_len())
+    }
+
     /// The number of output rows, of all batches.
     pub fn output_rows(&self) -> usize {
         usize::from(self.batches).saturating_mul(self.output_height.into())
@@ -176,13 +179,6 @@ pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<
         Ok(())
     } else {
         Err(ParamsError::Quantization)
-    }
-}
-
-fn narrow(value: i64) -> Result<u16, ParamsError> {
-    match u16::try_from(value) {
-        Ok(narrowed) if narrowed > 0 => Ok(narrowed),
-        _ => Err(ParamsError::Dimension { value }),
     }
 }
 
@@ -255,11 +251,7 @@ pub(crate) fn for_each_row<I, O>(
     let (in_len, out_len) = (params.input_row_len(), params.output_row_len());
     let input_rows = usize::from(params.batches).saturating_mul(params.input_height.into());
     LengthMismatch::check(Operand::Input, input_rows.saturating_mul(in_len), input.len())?;
-    LengthMismatch::check(
-        Operand::Output,
-        params.output_rows().saturating_mul(out_len),
-        output.len(),
-    )?;
+    LengthMismatch::check(Operand::Output, params.output_len(), output.len())?;
     if out_len == 0 {
         return Ok(());
     }

@@ -77,6 +77,11 @@ impl StridedSliceParams {
         }
         Gather::new(input.len(), base, dims.iter().take(rank).copied()).map(Self)
     }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.0.output_len()
+    }
 }
 
 /// The positions `start + i · stride` for `i` in `0..count`, all of them within the dimension.

@@ -59,6 +59,11 @@ impl TransposeParams {
         }
         Gather::new(input.len(), 0, dims.iter().take(rank).copied()).map(Self)
     }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.0.output_len()
+    }
 }
 
 /// Copies `input` to `output` with its dimensions permuted; elements may be of any type.
