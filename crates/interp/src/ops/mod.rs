@@ -7,6 +7,8 @@ use crate::operator::Op;
 use bantam_schema::BuiltinOperator;
 
 mod common;
+mod movement;
+mod pool2d;
 mod weighted;
 
 /// Declares the module, the constant and the place in [`ALL`] of each operator.
@@ -26,5 +28,13 @@ operators! {
     conv_2d::Conv2d => CONV_2D;
     depthwise_conv_2d::DepthwiseConv2d => DEPTHWISE_CONV_2D;
     fully_connected::FullyConnected => FULLY_CONNECTED;
+    average_pool_2d::AveragePool2d => AVERAGE_POOL_2D;
+    concatenation::Concatenation => CONCATENATION;
+    max_pool_2d::MaxPool2d => MAX_POOL_2D;
+    mean::Mean => MEAN;
+    pad::Pad => PAD;
+    padv2::PadV2 => PADV2;
     reshape::Reshape => RESHAPE;
+    strided_slice::StridedSlice => STRIDED_SLICE;
+    transpose::Transpose => TRANSPOSE;
 }

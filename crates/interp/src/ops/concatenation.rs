@@ -1,0 +1,74 @@
+//! CONCATENATION: tensors one after another along an axis.
+
+use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError, TensorInfo};
+use bantam_kernels::ParamsError;
+use bantam_kernels::concatenation::{ConcatenationParams, concatenation_part};
+use bantam_schema::{ActivationFunction, TensorType};
+
+pub(crate) struct Concatenation;
+
+const OUTPUT: usize = 0;
+/// TFLM's limits.
+const MAX_INPUTS: usize = 10;
+const MAX_RANK: usize = 6;
+
+const TYPES: [TensorType; 6] = [
+    TensorType::FLOAT32,
+    TensorType::INT8,
+    TensorType::INT16,
+    TensorType::INT32,
+    TensorType::INT64,
+    TensorType::BOOL,
+];
+
+impl Operator for Concatenation {
+    /// In bytes.
+    type Data = ConcatenationParams;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ConcatenationParams, PrepareError> {
+        node.expect_operands(1..=MAX_INPUTS, 1)?;
+        let options = node.options(|op| op.concatenation_options())?;
+        if options.fused_activation_function != ActivationFunction::NONE {
+            return Err(Cause::FusedActivation.into());
+        }
+        let output = node.output(OUTPUT)?;
+        output.expect_type(&TYPES)?;
+        for index in 0..node.input_len() {
+            check_input(&node.input(index)?, &output)?;
+        }
+        // Inputs that fail here have failed above.
+        let inputs = (0..node.input_len()).filter_map(|i| node.input(i).ok()?.shape().ok());
+        let params = ConcatenationParams::new(options.axis, inputs, &output.shape()?)?;
+        let width = output.bytes()? / output.element_len()? as u32;
+        Ok(params.widened(width)?)
+    }
+
+    fn eval(params: &ConcatenationParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let inputs = io.input_len();
+        let (output, reader) = io.output::<u8>(OUTPUT)?;
+        let mut offset = 0;
+        for index in 0..inputs {
+            offset = concatenation_part(params, offset, reader.input::<u8>(index)?, output)?;
+        }
+        Ok(())
+    }
+}
+
+/// Nothing is rescaled: quantizations must be equal.
+fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), PrepareError> {
+    input.expect_type(&[output.tensor_type()])?;
+    let rank = input.shape()?.rank();
+    if rank > MAX_RANK {
+        return Err(input.error(ParamsError::Rank { actual: rank }));
+    }
+    let from = input.optional_affine()?.unwrap_or_default();
+    let to = output.optional_affine()?.unwrap_or_default();
+    match input.tensor_type() {
+        TensorType::INT8 if from != to => Err(input.error(ParamsError::Quantization)),
+        TensorType::INT16 => match [from.1, to.1].into_iter().find(|&zero| zero != 0) {
+            Some(value) => Err(input.error(ParamsError::ZeroPoint { value })),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}

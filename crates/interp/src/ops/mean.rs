@@ -1,0 +1,44 @@
+//! MEAN over any axes.
+
+use super::movement::width;
+use crate::{EvalError, Io, Operator, Prepare, PrepareError, cast_mut};
+use bantam_kernels::Le;
+use bantam_kernels::mean::{MeanParams, mean, mean_f32};
+use bantam_kernels::reduce::Reduction;
+use bantam_schema::TensorType;
+
+pub(crate) struct Mean;
+
+const INPUT: usize = 0;
+const AXES: usize = 1;
+const OUTPUT: usize = 0;
+
+impl Operator for Mean {
+    type Data = MeanParams;
+
+    /// Whether reduced dimensions are kept shows in the output's shape.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<MeanParams, PrepareError> {
+        node.expect_operands(2..=2, 1)?;
+        let (input, output, axes) = (node.input(INPUT)?, node.output(OUTPUT)?, node.input(AXES)?);
+        input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+        output.expect_type(&[input.tensor_type()])?;
+        axes.expect_type(&[TensorType::INT32])?;
+        let axes = axes.constant_words()?;
+        let reduction = Reduction::new(&input.shape()?, axes, &output.shape()?)?;
+        if input.tensor_type() == TensorType::FLOAT32 {
+            return Ok(MeanParams::new_f32(reduction));
+        }
+        Ok(MeanParams::new(reduction, input.affine()?, output.affine()?)?)
+    }
+
+    fn eval(params: &MeanParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let (output, reader) = io.output::<u8>(OUTPUT)?;
+        match width(output, params.output_len()) {
+            1 => mean(params, reader.input::<i8>(INPUT)?, cast_mut::<i8>(output)?)?,
+            2 => mean(params, reader.input::<Le<2>>(INPUT)?, cast_mut::<i16>(output)?)?,
+            4 => mean_f32(params, reader.input::<Le<4>>(INPUT)?, cast_mut(output)?)?,
+            _ => return Err(EvalError::Type),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! PAD and PADV2: a tensor within a border of one value. Either takes the value as an operand or does without.
+
+use super::movement::{self, Movement};
+use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use bantam_kernels::ParamsError;
+use bantam_kernels::pad::{PadParams, pad};
+use bantam_schema::TensorType;
+use bytemuck::{Pod, Zeroable};
+
+pub(crate) struct Pad;
+
+const INPUT: usize = 0;
+const PADDINGS: usize = 1;
+const VALUE: usize = 2;
+const OUTPUT: usize = 0;
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Data {
+    params: PadParams,
+    /// What stands for zero where no value is given, little-endian: the low bytes are that of a narrower type.
+    zero: [u8; 4],
+}
+
+impl Operator for Pad {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+        node.expect_operands(2..=3, 1)?;
+        let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+        let kind = input.tensor_type();
+        input.expect_type(&[
+            TensorType::FLOAT32,
+            TensorType::INT8,
+            TensorType::INT16,
+            TensorType::INT32,
+        ])?;
+        output.expect_type(&[kind])?;
+        let (scale, mut zero) = output.optional_affine()?.unwrap_or_default();
+        if let Some(value) = node.optional_input(VALUE)? {
+            value.expect_type(&[kind])?;
+            if value.element_len()? != 1 {
+                return Err(value.error(Cause::Shape));
+            }
+            let same = value.optional_affine()?.unwrap_or_default() == (scale, zero);
+            if kind == TensorType::INT8 && !same {
+                return Err(value.error(ParamsError::Quantization));
+            }
+        } else if kind != TensorType::INT8 {
+            zero = 0;
+        } else if i8::try_from(zero).is_err() {
+            return Err(output.error(ParamsError::ZeroPoint { value: zero }));
+        }
+        let paddings = node.input(PADDINGS)?.constant_words()?;
+        let params = PadParams::new(&input.shape()?, paddings, &output.shape()?)?;
+        Ok(Data { params, zero: zero.to_le_bytes() })
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        movement::run(data, io)
+    }
+}
+
+impl Movement for Data {
+    fn output_len(&self) -> usize {
+        self.params.output_len()
+    }
+
+    fn run<T: Pod>(&self, reader: &Reader<'_>, output: &mut [T]) -> Result<(), EvalError> {
+        let value = reader.optional::<u8>(VALUE)?.unwrap_or(&self.zero);
+        let value = value.get(..size_of::<T>()).ok_or(EvalError::Type)?;
+        let value = bytemuck::try_pod_read_unaligned(value).map_err(|_| EvalError::Type)?;
+        Ok(pad(&self.params, reader.input::<T>(INPUT)?, value, output)?)
+    }
+}

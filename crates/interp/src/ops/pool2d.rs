@@ -1,0 +1,45 @@
+//! What the pools share while they prepare.
+
+use super::common::activation;
+use crate::{Cause, Prepare, PrepareError};
+use bantam_kernels::ActivationRange;
+use bantam_kernels::padding::Padding;
+use bantam_kernels::pool2d::{Pool2dParams, PoolWindow, check_same_quantization};
+use bantam_schema::TensorType;
+
+const INPUT: usize = 0;
+const OUTPUT: usize = 0;
+
+pub(super) fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, PrepareError> {
+    node.expect_operands(1..=1, 1)?;
+    let options = node.options(|op| op.pool_2d_options())?;
+    let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+    input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+    output.expect_type(&[input.tensor_type()])?;
+    let padding = match options.padding {
+        bantam_schema::Padding::SAME => Padding::Same,
+        bantam_schema::Padding::VALID => Padding::Valid,
+        _ => return Err(Cause::Options.into()),
+    };
+    let window = PoolWindow {
+        filter_height: options.filter_height,
+        filter_width: options.filter_width,
+        stride_height: options.stride_h,
+        stride_width: options.stride_w,
+        padding,
+    };
+    let params = Pool2dParams::new(&input.shape()?, &output.shape()?, window)?;
+    let activation = activation(options.fused_activation_function);
+    if input.tensor_type() == TensorType::FLOAT32 {
+        return Ok(params.with_activation(activation));
+    }
+    let (scale, zero_point) = output.optional_affine()?.unwrap_or_default();
+    let from = input.optional_affine()?.unwrap_or_default();
+    check_same_quantization(from, (scale, zero_point)).map_err(|e| output.error(e))?;
+    let range = if input.tensor_type() == TensorType::INT8 {
+        ActivationRange::new::<i8>(activation, scale, zero_point)?
+    } else {
+        ActivationRange::new::<i16>(activation, scale, zero_point)?
+    };
+    Ok(params.with_range(range))
+}

@@ -1,0 +1,59 @@
+//! STRIDED_SLICE: every so-manyth element of a range of each dimension.
+
+use super::movement::{self, Movement};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use bantam_kernels::strided_slice::{SliceRanges, StridedSliceParams, strided_slice};
+use bantam_schema::TensorType;
+use bytemuck::Pod;
+
+pub(crate) struct StridedSlice;
+
+const INPUT: usize = 0;
+const BEGIN: usize = 1;
+const END: usize = 2;
+const STRIDES: usize = 3;
+const OUTPUT: usize = 0;
+
+const TYPES: [TensorType; 5] = [
+    TensorType::FLOAT32,
+    TensorType::INT8,
+    TensorType::INT16,
+    TensorType::INT32,
+    TensorType::BOOL,
+];
+
+impl Operator for StridedSlice {
+    type Data = StridedSliceParams;
+
+    /// As in TFLM, the ellipsis mask, the mask of new axes and `offset` are not read.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<StridedSliceParams, PrepareError> {
+        node.expect_operands(4..=4, 1)?;
+        let options = node.options(|op| op.strided_slice_options())?;
+        let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+        input.expect_type(&TYPES)?;
+        output.expect_type(&[input.tensor_type()])?;
+        let ranges = SliceRanges {
+            begin: node.input(BEGIN)?.constant_words()?,
+            end: node.input(END)?.constant_words()?,
+            strides: node.input(STRIDES)?.constant_words()?,
+            begin_mask: options.begin_mask,
+            end_mask: options.end_mask,
+            shrink_axis_mask: options.shrink_axis_mask,
+        };
+        Ok(StridedSliceParams::new(&input.shape()?, &ranges, &output.shape()?)?)
+    }
+
+    fn eval(params: &StridedSliceParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        movement::run(params, io)
+    }
+}
+
+impl Movement for StridedSliceParams {
+    fn output_len(&self) -> usize {
+        self.output_len()
+    }
+
+    fn run<T: Pod>(&self, reader: &Reader<'_>, output: &mut [T]) -> Result<(), EvalError> {
+        Ok(strided_slice(self, reader.input(INPUT)?, output)?)
+    }
+}

@@ -1,0 +1,46 @@
+//! TRANSPOSE: the same elements with the dimensions in another order.
+
+use super::movement::{self, Movement};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use bantam_kernels::ParamsError;
+use bantam_kernels::transpose::{TransposeParams, transpose};
+use bantam_schema::TensorType;
+use bytemuck::Pod;
+
+pub(crate) struct Transpose;
+
+const INPUT: usize = 0;
+const PERMUTATION: usize = 1;
+const OUTPUT: usize = 0;
+
+impl Operator for Transpose {
+    type Data = TransposeParams;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TransposeParams, PrepareError> {
+        node.expect_operands(2..=2, 1)?;
+        let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+        input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+        output.expect_type(&[input.tensor_type()])?;
+        let permutation = node.input(PERMUTATION)?;
+        let rank = permutation.shape()?.rank();
+        if rank != 1 {
+            return Err(permutation.error(ParamsError::Rank { actual: rank }));
+        }
+        let axes = permutation.constant_words()?;
+        Ok(TransposeParams::new(&input.shape()?, axes, &output.shape()?)?)
+    }
+
+    fn eval(params: &TransposeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        movement::run(params, io)
+    }
+}
+
+impl Movement for TransposeParams {
+    fn output_len(&self) -> usize {
+        self.output_len()
+    }
+
+    fn run<T: Pod>(&self, reader: &Reader<'_>, output: &mut [T]) -> Result<(), EvalError> {
+        Ok(transpose(self, reader.input(INPUT)?, output)?)
+    }
+}
