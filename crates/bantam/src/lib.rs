@@ -1,3 +1,59 @@
-//! Under construction.
+//! Runs TensorFlow Lite models on microcontrollers: one arena, no heap, bit for bit what TensorFlow Lite Micro computes.
+//!
+//! You hand the interpreter a model and one slice of memory, the *arena*. Everything is prepared and planned in it when
+//! the interpreter is made; after that nothing is allocated. The bytes that it needs are the same on every target, so the
+//! figure that `bantam size MODEL` prints on your desk is the figure on the device, to the byte.
+//!
+//! ```
+//! use bantam::{ArenaBytes, Interpreter, Model, Op, ops};
+//!
+//! // Only the operators that the list names are linked.
+//! static OPS: &[Op] = &[
+//!     ops::CONV_2D, ops::DEPTHWISE_CONV_2D, ops::ADD, ops::MAX_POOL_2D, ops::AVERAGE_POOL_2D,
+//!     ops::RESHAPE, ops::FULLY_CONNECTED, ops::SOFTMAX,
+//! ];
+//! static MODEL: &[u8] = bantam::include_model!("../../../examples/digits/digits.tflite");
+//! const ARENA_BYTES: usize = 8 * 1024;
+//!
+//! let model = Model::parse(MODEL)?;
+//! let mut arena = ArenaBytes::<ARENA_BYTES>::new();
+//! let mut interpreter = Interpreter::new(&model, OPS, &mut arena.0)?;
+//!
+//! interpreter.input::<i8>(0)?.fill(-128); // a blank 8 × 8 image
+//! interpreter.invoke()?;
+//! let scores: &[i8] = interpreter.output::<i8>(0)?; // one for each digit
+//! assert_eq!(scores.len(), 10);
+//! assert!(interpreter.arena_used_bytes() <= ARENA_BYTES);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The parts are crates of their own, each usable alone: [`arena`] (bytes), [`schema`] (the file), [`planner`] (offsets),
+//! [`kernels`] (arithmetic), and [`interp`] (the joint). `docs/architecture.md` walks one inference through them.
 #![no_std]
 #![forbid(unsafe_code)]
+
+pub use bantam_arena as arena;
+pub use bantam_interp as interp;
+pub use bantam_kernels as kernels;
+pub use bantam_planner as planner;
+pub use bantam_schema as schema;
+
+pub use bantam_arena::ArenaBytes;
+pub use bantam_interp::{
+    Error, Interpreter, InvokeError, Observer, Op, Operator, Options, Outcome, PortError, ops,
+};
+pub use bantam_schema::Model;
+
+/// The bytes of a model file, embedded in the program and aligned to 16.
+///
+/// The path is relative to the file that calls the macro, as for [`include_bytes!`]. A model runs at any address; aligned, its
+/// wider constants are read with single loads on every core.
+#[macro_export]
+macro_rules! include_model {
+    ($path:expr $(,)?) => {{
+        #[repr(C, align(16))]
+        struct Aligned<Bytes: ?Sized>(Bytes);
+        static MODEL: &Aligned<[u8]> = &Aligned(*include_bytes!($path));
+        &MODEL.0
+    }};
+}
