@@ -2,7 +2,8 @@
 //!
 //! Nothing is checked in advance. Every method looks at the bytes it needs and gives `None` if
 //! they are not there, or not of the type asked for; a loop over a vector or a map ends after at
-//! most as many steps as the buffer has bytes.
+//! most as many steps as the buffer has bytes. A vector may contain itself, though: whoever descends
+//! into what has no schema bounds the depth.
 //!
 //! # Examples
 //!
@@ -87,10 +88,9 @@ impl<'a> Cell<'a> {
         self.uint().and_then(|size| usize::try_from(size).ok())
     }
 
-    /// Offsets point backwards, from where they lie.
+    /// Offsets point backwards, from where they lie; by nothing to an empty vector right before.
     fn follow(self, width: usize) -> Option<Self> {
-        let back = self.size().filter(|back| *back != 0)?;
-        Some(Self { at: self.at.checked_sub(back)?, width, ..self })
+        Some(Self { at: self.at.checked_sub(self.size()?)?, width, ..self })
     }
 
     /// The number `count` cells before this one.

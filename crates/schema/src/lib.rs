@@ -8,6 +8,51 @@
 //!
 //! Operators, element types and options that the schema does not know are no error here: numbers
 //! of the schema's enumerations are kept as they are.
+//!
+//! # Examples
+//!
+//! ```
+//! use bantam_schema::{BuiltinOperator, Model};
+//!
+//! # #[cfg(feature = "write")]
+//! # {
+//! # use bantam_schema::{TensorType, options::SoftmaxOptions, write::{ModelBuilder, TensorSpec}};
+//! # let mut builder = ModelBuilder::new();
+//! # let mut graph = builder.subgraph("main");
+//! # let scores = TensorSpec::new("scores", TensorType::INT8, &[1, 10]).quantized(0.5, 3);
+//! # let chances = TensorSpec::new("chances", TensorType::INT8, &[1, 10]);
+//! # let chances = chances.quantized(1.0 / 256.0, -128);
+//! # let (x, y) = (graph.tensor(scores), graph.tensor(chances));
+//! # graph.operator(BuiltinOperator::SOFTMAX, &[x], &[y], SoftmaxOptions { beta: 1.0 });
+//! # graph.inputs(&[x]).outputs(&[y]);
+//! # let file = builder.finish();
+//! // let file = include_bytes!("model.tflite");
+//! let model = Model::parse(&file)?;
+//! let graph = model.subgraph(0).unwrap();
+//! for operator in graph.operators() {
+//!     println!("{} {:?} -> {:?}", operator.code().builtin, operator.inputs(), operator.outputs());
+//! }
+//!
+//! let softmax = graph.operator(0).unwrap();
+//! assert_eq!(softmax.code().builtin, BuiltinOperator::SOFTMAX);
+//! assert_eq!(softmax.softmax_options().unwrap().beta, 1.0);
+//!
+//! let output = graph.tensor(graph.outputs().first().unwrap() as u32).unwrap();
+//! assert_eq!(output.shape(), [1, 10]);
+//! assert_eq!(output.quantization().unwrap().zero_point(), [-128]);
+//! assert_eq!(output.data(), None, "no constant");
+//! # }
+//! # Ok::<(), bantam_schema::Error>(())
+//! ```
+//!
+//! # Features
+//!
+//! * `write`: the module `write`, which builds models in memory. For hosts: it allocates.
+//!
+//! # Source
+//!
+//! The format is FlatBuffers with TensorFlow Lite's schema, version 3d
+//! (`tensorflow/compiler/mlir/lite/schema/schema.fbs` in TFLM @ 90b983c2b).
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]

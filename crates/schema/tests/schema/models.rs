@@ -1,13 +1,14 @@
 //! Real models and samples of the conformance corpus parse. The place of the corpus is in
 //! `BANTAM_CONFORMANCE`, by default a folder beside the repository.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use crate::common;
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
-use bantam_schema::Model;
+use bantam_schema::{Model, write::ModelBuilder};
 
 fn corpus() -> Option<PathBuf> {
     let place = std::env::var_os("BANTAM_CONFORMANCE").map_or_else(
@@ -47,13 +48,21 @@ fn real_models_and_a_sample_of_the_corpus_parse() {
     let mut operators = 0;
     for path in &models {
         let bytes = fs::read(path).unwrap();
-        let model = Model::parse(&bytes).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        for graph in model.subgraphs() {
-            for operator in graph.operators() {
-                assert!(operator.code().builtin.name().is_some(), "{}", path.display());
-                operators += 1;
-            }
+        let name = path.display();
+        let start = Instant::now();
+        let model = Model::parse(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let micros = start.elapsed().as_micros();
+        let text = common::walk(model);
+        for operator in model.subgraphs().flat_map(|graph| graph.operators()) {
+            assert!(operator.code().builtin.name().is_some(), "{name}");
+            operators += 1;
         }
+        if bytes.len() > 1 << 20 {
+            eprintln!("{name}: {} bytes in {micros} µs", bytes.len());
+        }
+        let copy = ModelBuilder::from_model(&model).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let copy = copy.finish();
+        assert_eq!(common::walk(Model::parse(&copy).unwrap()), text, "{name}");
     }
     eprintln!("{} models, {operators} operators", models.len());
     assert!(operators > models.len());
