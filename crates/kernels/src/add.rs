@@ -3,7 +3,7 @@
 //! Source: TFLM 90b983c2b, `micro/kernels/add_common.cc`, `lite/kernels/internal/reference/add.h` and
 //! `reference/integer_ops/add.h`.
 
-use crate::arithmetic::{ArithmeticF32Params, SumFactors, SumParams, left_shift};
+use crate::arithmetic::{ArithmeticF32Params, SumParams};
 use crate::broadcast::{Broadcast, broadcast};
 use crate::element::{Load, Quantized};
 use crate::elementwise::clamp_f32;
@@ -17,7 +17,7 @@ use crate::quant::{Activation, Quantization};
 pub struct AddParams(SumParams);
 
 impl AddParams {
-    /// Parameters for tensors of `T`; scales are combined in double precision, as the reference does.
+    /// Parameters for tensors of `T`.
     ///
     /// # Errors
     ///
@@ -29,16 +29,7 @@ impl AddParams {
         output: Quantization,
         activation: Activation,
     ) -> Result<Self, ParamsError> {
-        let input1 = f64::from(inputs[0].positive_scale()?);
-        let input2 = f64::from(inputs[1].positive_scale()?);
-        let twice_max = 2.0 * input1.max(input2);
-        let factors = SumFactors {
-            input1: input1 / twice_max,
-            input2: input2 / twice_max,
-            output: twice_max
-                / (f64::from(1 << left_shift::<T>()) * f64::from(output.positive_scale()?)),
-        };
-        SumParams::new::<T>(broadcast, inputs, output, activation, factors).map(Self)
+        SumParams::new::<T>(broadcast, inputs, output, activation).map(Self)
     }
 }
 

@@ -50,13 +50,6 @@ impl ArithmeticI32Params {
     }
 }
 
-/// The three factors of a sum or difference, as real numbers.
-pub(crate) struct SumFactors {
-    pub(crate) input1: f64,
-    pub(crate) input2: f64,
-    pub(crate) output: f64,
-}
-
 /// Parameters of a quantized sum or difference: both operands are brought to twice the larger scale, with a left shift
 /// that keeps their fractions.
 #[derive(Clone, Copy, Debug)]
@@ -77,24 +70,23 @@ pub(crate) struct SumParams {
     max: i16,
 }
 
-/// Bits that a difference from the zero point is shifted left by before it is scaled.
-pub(crate) const fn left_shift<T: Quantized>() -> u32 {
-    if T::MAX > 127 { 15 } else { 20 }
-}
-
 impl SumParams {
-    /// Source: TFLM 90b983c2b, `add_common.cc` (`CalculateOpDataAdd`) and `sub_common.cc` (`CalculateOpDataSub`).
+    /// Source: TFLM 90b983c2b, `micro/kernels/add_common.cc` (`CalculateOpDataAdd`), in double precision.
     pub(crate) fn new<T: Quantized>(
         broadcast: Broadcast,
         inputs: [Quantization; 2],
         output: Quantization,
         activation: Activation,
-        factors: SumFactors,
     ) -> Result<Self, ParamsError> {
-        let range = ActivationRange::new::<T>(activation, output.scale, output.zero_point)?;
-        let input1 = below_one(factors.input1)?;
-        let input2 = below_one(factors.input2)?;
-        let factor = below_one(factors.output)?;
+        let [(scale1, input1_zero_point), (scale2, input2_zero_point)] =
+            [inputs[0].of::<T>()?, inputs[1].of::<T>()?];
+        let (output_scale, output_zero_point) = output.of::<T>()?;
+        let range = ActivationRange::new::<T>(activation, output_scale, output.zero_point)?;
+        let [scale1, scale2, output_scale] = [scale1, scale2, output_scale].map(f64::from);
+        let twice_max = 2.0 * scale1.max(scale2);
+        let input1 = below_one(scale1 / twice_max)?;
+        let input2 = below_one(scale2 / twice_max)?;
+        let factor = below_one(twice_max / (f64::from(1 << left_shift::<T>()) * output_scale))?;
         Ok(Self {
             broadcast,
             input1_multiplier: input1.multiplier,
@@ -103,9 +95,9 @@ impl SumParams {
             input1_shift: input1.shift as i16,
             input2_shift: input2.shift as i16,
             output_shift: factor.shift as i16,
-            input1_zero_point: inputs[0].of::<T>()?.1,
-            input2_zero_point: inputs[1].of::<T>()?.1,
-            output_zero_point: output.of::<T>()?.1,
+            input1_zero_point,
+            input2_zero_point,
+            output_zero_point,
             min: range.min as i16,
             max: range.max as i16,
         })
@@ -141,6 +133,11 @@ impl SumParams {
             T::from_clamped(scaled.wrapping_add(output_zero_point).max(min).min(max))
         })
     }
+}
+
+/// Bits that a difference from the zero point is shifted left by before it is scaled.
+const fn left_shift<T: Quantized>() -> u32 {
+    if T::MAX > 127 { 15 } else { 20 }
 }
 
 /// `x` times a factor below one.

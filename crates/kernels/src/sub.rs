@@ -2,9 +2,7 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/sub_common.cc` and `lite/kernels/internal/reference/sub.h`.
 
-use crate::arithmetic::{
-    ArithmeticF32Params, ArithmeticI32Params, SumFactors, SumParams, left_shift,
-};
+use crate::arithmetic::{ArithmeticF32Params, ArithmeticI32Params, SumParams};
 use crate::broadcast::{Broadcast, broadcast};
 use crate::element::{Load, Quantized};
 use crate::elementwise::clamp_f32;
@@ -18,7 +16,10 @@ use crate::quant::{Activation, Quantization};
 pub struct SubParams(SumParams);
 
 impl SubParams {
-    /// Parameters for tensors of `T`; scales are combined in single precision, unlike those of ADD, as the reference does.
+    /// Parameters for tensors of `T`.
+    ///
+    /// Scales are combined in double precision, like those of ADD: so do current builds of TFLM, while
+    /// `CalculateOpDataSub` at 90b983c2b uses single precision.
     ///
     /// # Errors
     ///
@@ -29,16 +30,7 @@ impl SubParams {
         output: Quantization,
         activation: Activation,
     ) -> Result<Self, ParamsError> {
-        let input1 = inputs[0].positive_scale()?;
-        let input2 = inputs[1].positive_scale()?;
-        let twice_max = 2.0 * input1.max(input2);
-        let widened_output = (1 << left_shift::<T>()) as f32 * output.positive_scale()?;
-        let factors = SumFactors {
-            input1: (input1 / twice_max).into(),
-            input2: (input2 / twice_max).into(),
-            output: (twice_max / widened_output).into(),
-        };
-        SumParams::new::<T>(broadcast, inputs, output, activation, factors).map(Self)
+        SumParams::new::<T>(broadcast, inputs, output, activation).map(Self)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::operator::Op;
 use bantam_schema::BuiltinOperator;
 
 mod common;
+mod elementwise;
 mod movement;
 mod pool2d;
 mod weighted;
@@ -25,16 +26,26 @@ macro_rules! operators {
 }
 
 operators! {
-    conv_2d::Conv2d => CONV_2D;
-    depthwise_conv_2d::DepthwiseConv2d => DEPTHWISE_CONV_2D;
-    fully_connected::FullyConnected => FULLY_CONNECTED;
+    add::Add => ADD;
     average_pool_2d::AveragePool2d => AVERAGE_POOL_2D;
     concatenation::Concatenation => CONCATENATION;
+    conv_2d::Conv2d => CONV_2D;
+    depthwise_conv_2d::DepthwiseConv2d => DEPTHWISE_CONV_2D;
+    dequantize::Dequantize => DEQUANTIZE;
+    fully_connected::FullyConnected => FULLY_CONNECTED;
+    logistic::Logistic => LOGISTIC;
     max_pool_2d::MaxPool2d => MAX_POOL_2D;
     mean::Mean => MEAN;
+    mul::Mul => MUL;
     pad::Pad => PAD;
     padv2::PadV2 => PADV2;
+    quantize::Quantize => QUANTIZE;
+    relu6::Relu6 => RELU6;
+    relu::Relu => RELU;
     reshape::Reshape => RESHAPE;
+    softmax::Softmax => SOFTMAX;
     strided_slice::StridedSlice => STRIDED_SLICE;
+    sub::Sub => SUB;
+    tanh::Tanh => TANH;
     transpose::Transpose => TRANSPOSE;
 }

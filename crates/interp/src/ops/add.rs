@@ -1,0 +1,65 @@
+//! ADD: the sum of two tensors.
+
+use super::common::activation;
+use super::elementwise::{Binary, Typed, binary, expect_plain};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::add::{AddParams, add_f32, add_i8, add_i16, add_i32};
+use bantam_kernels::arithmetic::ArithmeticF32Params;
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Add;
+
+const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
+
+impl Operator for Add {
+    type Data = Typed<14>;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Binary::new(node)?;
+        let options = node.operator().add_options().unwrap_or_default();
+        let activation = activation(options.fused_activation_function);
+        let (types, broadcast) = (operands.types(), operands.broadcast);
+        match types {
+            [T::INT8, T::INT8] => {
+                let (inputs, output) = operands.quantizations()?;
+                let params = AddParams::new::<i8>(broadcast, inputs, output, activation)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::INT16, T::INT16] => {
+                let (inputs, output) = operands.quantizations()?;
+                let params = AddParams::new::<i16>(broadcast, inputs, output, activation)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::INT32, T::INT32] => {
+                operands.inputs.iter().try_for_each(expect_plain)?;
+                Ok(Typed::new(types, &broadcast))
+            }
+            [T::FLOAT32, T::FLOAT32] => {
+                Ok(Typed::new(types, &ArithmeticF32Params::new(broadcast, activation)))
+            }
+            _ => Err(operands.type_error(TYPES)),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types() {
+            [T::INT8, _] => {
+                let params = data.params()?;
+                binary(io, |a, b, output| add_i8(params, a, b, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                binary(io, |a: &[Le<2>], b: &[Le<2>], output| add_i16(params, a, b, output))
+            }
+            [T::INT32, _] => {
+                let params = data.params()?;
+                binary(io, |a: &[Le<4>], b: &[Le<4>], output| add_i32(params, a, b, output))
+            }
+            _ => {
+                let params = data.params()?;
+                binary(io, |a: &[Le<4>], b: &[Le<4>], output| add_f32(params, a, b, output))
+            }
+        }
+    }
+}

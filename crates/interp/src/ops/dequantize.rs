@@ -1,0 +1,34 @@
+//! DEQUANTIZE: integers to the real numbers they stand for.
+
+use super::elementwise::{Typed, Unary, quantization, unary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::dequantize::{DequantizeParams, dequantize};
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Dequantize;
+
+impl Operator for Dequantize {
+    type Data = Typed<3>;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Unary::new(node)?;
+        let types = operands.types();
+        match types {
+            [T::INT8 | T::UINT8 | T::INT16, T::FLOAT32] => {
+                let params = DequantizeParams::new(quantization(&operands.input)?)?;
+                Ok(Typed::new(types, &params))
+            }
+            _ => Err(operands.type_error(&[T::INT8, T::UINT8, T::INT16])),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let params = data.params()?;
+        match data.types() {
+            [T::INT8, _] => unary(io, |input: &[i8], output| dequantize(params, input, output)),
+            [T::UINT8, _] => unary(io, |input: &[u8], output| dequantize(params, input, output)),
+            _ => unary(io, |input: &[Le<2>], output| dequantize::<i16, _>(params, input, output)),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
+
+use crate::error::{Cause, EvalError, PrepareError};
+use crate::io::Io;
+use crate::prepare::Prepare;
+use crate::tensor::TensorInfo;
+use bantam_kernels::broadcast::Broadcast;
+use bantam_kernels::{LengthMismatch, Quantization};
+use bantam_schema::TensorType;
+use bytemuck::{AnyBitPattern, Pod, Zeroable};
+
+/// The parameters of one of several kernels, in `WORDS` words, of which the first says by the types of input and output
+/// which kernel that is.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(transparent)]
+#[allow(unreachable_pub, reason = "named as the data of public operators")]
+pub struct Typed<const WORDS: usize>([u32; WORDS]);
+
+impl<const WORDS: usize> Typed<WORDS> {
+    pub(super) fn new<P: Pod>(types: [TensorType; 2], params: &P) -> Self {
+        const { assert!(size_of::<P>() <= 4 * (WORDS - 1) && align_of::<P>() <= 4) };
+        let mut words = [0; WORDS];
+        let [input, output] = types.map(|t| t.0 as u8);
+        if let Some((tag, rest)) = words.split_first_mut() {
+            *tag = u16::from_le_bytes([input, output]).into();
+            let rest = bytemuck::cast_slice_mut::<u32, u8>(rest);
+            rest.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
+        }
+        Self(words)
+    }
+
+    /// The types of input and output.
+    pub(super) fn types(&self) -> [TensorType; 2] {
+        let tag = self.0.first().map_or(0, |&tag| tag as u16);
+        tag.to_le_bytes().map(|t| TensorType(t as i8))
+    }
+
+    /// The parameters of the kernel for these types.
+    pub(super) fn params<P: Pod>(&self) -> Result<&P, EvalError> {
+        let bytes = bytemuck::cast_slice::<u32, u8>(self.0.get(1..).unwrap_or(&[]));
+        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Memory)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+    }
+}
+
+/// Scale and zero point of a tensor that must have them.
+pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, PrepareError> {
+    let (scale, zero_point) = info.affine()?;
+    Ok(Quantization { scale, zero_point })
+}
+
+/// `Ok` if the tensor is not quantized.
+pub(super) fn expect_plain(info: &TensorInfo<'_>) -> Result<(), PrepareError> {
+    match info.optional_affine()? {
+        None => Ok(()),
+        Some(_) => Err(info.error(Cause::Quantization)),
+    }
+}
+
+/// The only input and the only output of a node, which have the same number of elements.
+pub(super) struct Unary<'a> {
+    pub(super) input: TensorInfo<'a>,
+    pub(super) output: TensorInfo<'a>,
+}
+
+impl<'a> Unary<'a> {
+    pub(super) fn new(node: &Prepare<'_, 'a>) -> Result<Self, PrepareError> {
+        node.expect_operands(1..=1, 1)?;
+        let (input, output) = (node.input(0)?, node.output(0)?);
+        if input.element_len()? != output.element_len()? {
+            return Err(output.error(Cause::Shape));
+        }
+        Ok(Self { input, output })
+    }
+
+    /// The types of input and output.
+    pub(super) fn types(&self) -> [TensorType; 2] {
+        [self.input.tensor_type(), self.output.tensor_type()]
+    }
+
+    /// The quantizations of input and output.
+    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], PrepareError> {
+        Ok([quantization(&self.input)?, quantization(&self.output)?])
+    }
+
+    /// The error for types that no kernel takes.
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> PrepareError {
+        type_error(&self.input, &self.output, accepted_inputs)
+    }
+}
+
+/// The two inputs of a node, which are of one type and broadcast to its only output.
+pub(super) struct Binary<'a> {
+    pub(super) inputs: [TensorInfo<'a>; 2],
+    pub(super) output: TensorInfo<'a>,
+    pub(super) broadcast: Broadcast,
+}
+
+impl<'a> Binary<'a> {
+    pub(super) fn new(node: &Prepare<'_, 'a>) -> Result<Self, PrepareError> {
+        node.expect_operands(2..=2, 1)?;
+        let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
+        let [a, b] = &inputs;
+        b.expect_type(&[a.tensor_type()])?;
+        let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?)
+            .map_err(|e| output.error(e))?;
+        Ok(Self { inputs, output, broadcast })
+    }
+
+    /// The types of the inputs and of the output.
+    pub(super) fn types(&self) -> [TensorType; 2] {
+        let [a, _] = &self.inputs;
+        [a.tensor_type(), self.output.tensor_type()]
+    }
+
+    /// The quantizations of the inputs, and that of the output.
+    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), PrepareError> {
+        let [a, b] = &self.inputs;
+        Ok(([quantization(a)?, quantization(b)?], quantization(&self.output)?))
+    }
+
+    /// The error for types that no kernel takes.
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> PrepareError {
+        let [a, _] = &self.inputs;
+        type_error(a, &self.output, accepted_inputs)
+    }
+}
+
+/// Blames the input if its type is never taken, the output otherwise.
+fn type_error(
+    input: &TensorInfo<'_>,
+    output: &TensorInfo<'_>,
+    accepted_inputs: &[TensorType],
+) -> PrepareError {
+    let wrong = if accepted_inputs.contains(&input.tensor_type()) { output } else { input };
+    wrong.error(Cause::TensorType(wrong.tensor_type()))
+}
+
+/// Runs `kernel` on the only input and the only output.
+pub(super) fn unary<I: AnyBitPattern, O: Pod>(
+    io: &mut Io<'_>,
+    kernel: impl FnOnce(&[I], &mut [O]) -> Result<(), LengthMismatch>,
+) -> Result<(), EvalError> {
+    let (output, reader) = io.output(0)?;
+    Ok(kernel(reader.input(0)?, output)?)
+}
+
+/// Runs `kernel` on both inputs and the only output.
+pub(super) fn binary<I: AnyBitPattern, O: Pod>(
+    io: &mut Io<'_>,
+    kernel: impl FnOnce(&[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
+) -> Result<(), EvalError> {
+    let (output, reader) = io.output(0)?;
+    Ok(kernel(reader.input(0)?, reader.input(1)?, output)?)
+}

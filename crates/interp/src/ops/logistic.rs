@@ -1,0 +1,44 @@
+//! LOGISTIC: `1 / (1 + exp(-x))`.
+
+use super::elementwise::{Typed, Unary, unary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::logistic::{LogisticI8Params, LogisticI16Params, logistic_f32, logistic_i8, logistic_i16};
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Logistic;
+
+impl Operator for Logistic {
+    type Data = Typed<3>;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Unary::new(node)?;
+        let types = operands.types();
+        match types {
+            [T::INT8, T::INT8] => {
+                let [input, output] = operands.quantizations()?;
+                Ok(Typed::new(types, &LogisticI8Params::new(input, output)?))
+            }
+            [T::INT16, T::INT16] => {
+                let [input, output] = operands.quantizations()?;
+                Ok(Typed::new(types, &LogisticI16Params::new(input, output)?))
+            }
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
+            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types() {
+            [T::INT8, _] => {
+                let params = data.params()?;
+                unary(io, |input, output| logistic_i8(params, input, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[Le<2>], output| logistic_i16(params, input, output))
+            }
+            _ => unary(io, |input: &[Le<4>], output| logistic_f32(input, output)),
+        }
+    }
+}

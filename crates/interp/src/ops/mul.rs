@@ -1,0 +1,64 @@
+//! MUL: the product of two tensors.
+
+use super::common::activation;
+use super::elementwise::{Binary, Typed, binary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::mul::{MulParams, mul_f32, mul_i8, mul_i16, mul_i32};
+use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Mul;
+
+const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
+
+impl Operator for Mul {
+    type Data = Typed<11>;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Binary::new(node)?;
+        let options = node.operator().mul_options().unwrap_or_default();
+        let activation = activation(options.fused_activation_function);
+        let (types, broadcast) = (operands.types(), operands.broadcast);
+        match types {
+            [T::INT8, T::INT8] => {
+                let (inputs, output) = operands.quantizations()?;
+                let params = MulParams::new::<i8>(broadcast, inputs, output, activation)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::INT16, T::INT16] => {
+                let (inputs, output) = operands.quantizations()?;
+                let params = MulParams::new::<i16>(broadcast, inputs, output, activation)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::INT32, T::INT32] => {
+                Ok(Typed::new(types, &ArithmeticI32Params::new(broadcast, activation)))
+            }
+            [T::FLOAT32, T::FLOAT32] => {
+                Ok(Typed::new(types, &ArithmeticF32Params::new(broadcast, activation)))
+            }
+            _ => Err(operands.type_error(TYPES)),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types() {
+            [T::INT8, _] => {
+                let params = data.params()?;
+                binary(io, |a, b, output| mul_i8(params, a, b, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                binary(io, |a: &[Le<2>], b: &[Le<2>], output| mul_i16(params, a, b, output))
+            }
+            [T::INT32, _] => {
+                let params = data.params()?;
+                binary(io, |a: &[Le<4>], b: &[Le<4>], output| mul_i32(params, a, b, output))
+            }
+            _ => {
+                let params = data.params()?;
+                binary(io, |a: &[Le<4>], b: &[Le<4>], output| mul_f32(params, a, b, output))
+            }
+        }
+    }
+}

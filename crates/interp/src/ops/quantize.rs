@@ -1,0 +1,71 @@
+//! QUANTIZE: real numbers or integers to integers of another quantization.
+
+use super::elementwise::{Typed, Unary, quantization, unary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::element::SaturatingFrom;
+use bantam_kernels::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
+use bantam_kernels::{Le, Load};
+use bantam_schema::TensorType as T;
+use bytemuck::{AnyBitPattern, Pod};
+
+pub(crate) struct Quantize;
+
+type Data = Typed<5>;
+
+impl Operator for Quantize {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+        let operands = Unary::new(node)?;
+        let types = operands.types();
+        match types {
+            [T::FLOAT32, T::INT8 | T::INT16] => {
+                let params = QuantizeParams::new(quantization(&operands.output)?)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::INT8, T::INT8 | T::UINT8 | T::INT16 | T::INT32]
+            | [T::UINT8, T::INT8]
+            | [T::INT16, T::INT8 | T::INT16 | T::INT32]
+            | [T::INT32, T::INT8 | T::INT16] => {
+                let [input, output] = operands.quantizations()?;
+                Ok(Typed::new(types, &RequantizeParams::new(input, output)?))
+            }
+            _ => Err(operands.type_error(&[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32])),
+        }
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let [input, output] = data.types();
+        match output {
+            T::INT8 => eval_to::<i8>(data, input, io),
+            T::UINT8 => eval_to::<u8>(data, input, io),
+            T::INT16 => eval_to::<i16>(data, input, io),
+            _ => eval_to::<i32>(data, input, io),
+        }
+    }
+}
+
+fn eval_to<O: SaturatingFrom + Pod>(
+    data: &Data,
+    input: T,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    match input {
+        T::FLOAT32 => {
+            let params = data.params()?;
+            unary(io, |input: &[Le<4>], output: &mut [O]| quantize_f32(params, input, output))
+        }
+        T::INT8 => eval_between::<i8, i8, O>(data, io),
+        T::UINT8 => eval_between::<u8, u8, O>(data, io),
+        T::INT16 => eval_between::<i16, Le<2>, O>(data, io),
+        _ => eval_between::<i32, Le<4>, O>(data, io),
+    }
+}
+
+fn eval_between<T: Into<i32>, I: Load<T> + AnyBitPattern, O: SaturatingFrom + Pod>(
+    data: &Data,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let params = data.params()?;
+    unary(io, |input: &[I], output: &mut [O]| requantize::<T, I, O>(params, input, output))
+}

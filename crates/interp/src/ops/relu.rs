@@ -1,0 +1,44 @@
+//! RELU: negative values become 0.
+
+use super::elementwise::{Typed, Unary, unary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::relu::{ReluParams, relu, relu_f32};
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Relu;
+
+impl Operator for Relu {
+    type Data = Typed<4>;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Unary::new(node)?;
+        let types = operands.types();
+        match types {
+            [T::INT8, T::INT8] => {
+                let [input, output] = operands.quantizations()?;
+                Ok(Typed::new(types, &ReluParams::new::<i8>(input, output)?))
+            }
+            [T::INT16, T::INT16] => {
+                let [input, output] = operands.quantizations()?;
+                Ok(Typed::new(types, &ReluParams::new::<i16>(input, output)?))
+            }
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
+            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types() {
+            [T::INT8, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[i8], output| relu::<i8, _>(params, input, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[Le<2>], output| relu::<i16, _>(params, input, output))
+            }
+            _ => unary(io, |input: &[Le<4>], output| relu_f32(input, output)),
+        }
+    }
+}

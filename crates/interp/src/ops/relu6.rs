@@ -1,0 +1,45 @@
+//! RELU6: values are clamped to 0..=6.
+
+use super::elementwise::{Typed, Unary, quantization, unary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::relu6::{Relu6Params, relu6, relu6_f32};
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Relu6;
+
+impl Operator for Relu6 {
+    type Data = Typed<2>;
+
+    /// The output's quantization is not read: as in TFLM, it is taken to be the input's.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Unary::new(node)?;
+        let types = operands.types();
+        match types {
+            [T::INT8, T::INT8] => {
+                let input = quantization(&operands.input)?;
+                Ok(Typed::new(types, &Relu6Params::new::<i8>(input)?))
+            }
+            [T::INT16, T::INT16] => {
+                let input = quantization(&operands.input)?;
+                Ok(Typed::new(types, &Relu6Params::new::<i16>(input)?))
+            }
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
+            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types() {
+            [T::INT8, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[i8], output| relu6::<i8, _>(params, input, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[Le<2>], output| relu6::<i16, _>(params, input, output))
+            }
+            _ => unary(io, |input: &[Le<4>], output| relu6_f32(input, output)),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! SOFTMAX: shares of the exponentials over the innermost dimension.
+
+use super::elementwise::{Typed, Unary, unary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::softmax::{
+    SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, softmax_f32, softmax_i8, softmax_i16,
+};
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Softmax;
+
+impl Operator for Softmax {
+    type Data = Typed<4>;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Unary::new(node)?;
+        let beta = node.options(|op| op.softmax_options())?.beta;
+        let shape = operands.input.shape()?;
+        operands.output.expect_shape_of(&operands.input)?;
+        let types = operands.types();
+        match types {
+            [T::INT8, T::INT8] => {
+                let [input, output] = operands.quantizations()?;
+                let params = SoftmaxI8Params::new::<i8>(&shape, beta, input, output)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::INT8, T::INT16] => {
+                let [input, output] = operands.quantizations()?;
+                let params = SoftmaxI8Params::new::<i16>(&shape, beta, input, output)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::INT16, T::INT16] => {
+                let [input, output] = operands.quantizations()?;
+                let params = SoftmaxI16Params::new(&shape, beta, input, output)?;
+                Ok(Typed::new(types, &params))
+            }
+            [T::FLOAT32, T::FLOAT32] => {
+                Ok(Typed::new(types, &SoftmaxF32Params::new(&shape, beta)?))
+            }
+            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types() {
+            [T::INT8, T::INT8] => {
+                let params = data.params()?;
+                unary(io, |input, output| softmax_i8::<i8>(params, input, output))
+            }
+            [T::INT8, _] => {
+                let params = data.params()?;
+                unary(io, |input, output| softmax_i8::<i16>(params, input, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[Le<2>], output| softmax_i16(params, input, output))
+            }
+            _ => {
+                let params = data.params()?;
+                unary(io, |input: &[Le<4>], output| softmax_f32(params, input, output))
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! TANH: the hyperbolic tangent.
+
+use super::elementwise::{Typed, Unary, quantization, unary};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use bantam_kernels::Le;
+use bantam_kernels::tanh::{TanhI8Params, TanhI16Params, tanh_f32, tanh_i8, tanh_i16};
+use bantam_schema::TensorType as T;
+
+pub(crate) struct Tanh;
+
+impl Operator for Tanh {
+    type Data = Typed<3>;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+        let operands = Unary::new(node)?;
+        let types = operands.types();
+        match types {
+            [T::INT8, T::INT8] => {
+                let input = quantization(&operands.input)?;
+                Ok(Typed::new(types, &TanhI8Params::new(input)?))
+            }
+            [T::INT16, T::INT16] => {
+                let [input, output] = operands.quantizations()?;
+                Ok(Typed::new(types, &TanhI16Params::new(input, output)?))
+            }
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
+            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
+        }
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types() {
+            [T::INT8, _] => {
+                let params = data.params()?;
+                unary(io, |input, output| tanh_i8(params, input, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[Le<2>], output| tanh_i16(params, input, output))
+            }
+            _ => unary(io, |input: &[Le<4>], output| tanh_f32(input, output)),
+        }
+    }
+}
