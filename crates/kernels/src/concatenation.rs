@@ -2,6 +2,7 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/concatenation.h` (`Concatenation`).
 
+use crate::chunks::{chunks, chunks_mut, copy};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
 
@@ -89,12 +90,8 @@ pub fn concatenation_part<T: Copy>(
     let part_len = (input.len() / rows.max(1)).min(row_len.saturating_sub(offset));
     LengthMismatch::check(Operand::Input, rows.saturating_mul(part_len), input.len())?;
     let end = offset.saturating_add(part_len);
-    if part_len > 0 {
-        for (part, row) in input.chunks_exact(part_len).zip(output.chunks_exact_mut(row_len)) {
-            if let Some(place) = row.get_mut(offset..end) {
-                place.copy_from_slice(part);
-            }
-        }
+    for (part, row) in chunks(input, part_len).zip(chunks_mut(output, row_len)) {
+        copy(part, row.get_mut(offset..end).unwrap_or_default());
     }
     Ok(end)
 }

@@ -27,6 +27,7 @@ pub mod add;
 pub mod arithmetic;
 pub mod average_pool_2d;
 pub mod broadcast;
+mod chunks;
 pub mod concatenation;
 mod const_math;
 pub mod conv_2d;

@@ -2,6 +2,7 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/pad_common.cc` (`PadPrepare`), `lite/kernels/internal/reference/pad.h`.
 
+use crate::chunks::{chunks_mut, copy};
 use crate::element::Load;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
@@ -151,10 +152,7 @@ pub fn pad<T: Copy>(
     let rows = outer.iter().fold(1_usize, |rows, &n| rows.saturating_mul(n as usize));
     LengthMismatch::check(Operand::Input, rows.saturating_mul(in_len), input.len())?;
     LengthMismatch::check(Operand::Output, params.output_len(), output.len())?;
-    if out_len == 0 {
-        return Ok(());
-    }
-    for (row, line) in output.chunks_exact_mut(out_len).enumerate() {
+    for (row, line) in chunks_mut(output, out_len).enumerate() {
         let input = params.input_row(row).map(|row| {
             let start = row.saturating_mul(in_len);
             input.get(start..start.saturating_add(in_len)).unwrap_or(&[])
@@ -183,11 +181,13 @@ pub fn pad_row<T: Copy>(
     LengthMismatch::check(Operand::Input, params.input_row_len(), input.len())?;
     let [.., before] = params.before;
     let before = usize::from(before).saturating_mul(params.element_len as usize);
-    let (border, rest) = output.split_at_mut(before.min(output.len()));
-    border.fill(value);
-    let (middle, border) = rest.split_at_mut(input.len().min(rest.len()));
-    middle.copy_from_slice(input.get(..middle.len()).unwrap_or(&[]));
-    border.fill(value);
+    if let Some((border, rest)) = output.split_at_mut_checked(before) {
+        border.fill(value);
+        if let Some((middle, border)) = rest.split_at_mut_checked(input.len()) {
+            copy(input, middle);
+            border.fill(value);
+        }
+    }
     Ok(())
 }
 

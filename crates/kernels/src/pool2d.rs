@@ -4,6 +4,7 @@
 
 use core::ops::Range;
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
@@ -208,10 +209,7 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
     LengthMismatch::check(Operand::Input, height.saturating_mul(row_len), rows.len())?;
     LengthMismatch::check(Operand::Output, params.output_row_len(), output.len())?;
     let channels = usize::from(params.channels);
-    if row_len == 0 {
-        return Ok(());
-    }
-    for (x, pixel) in output.chunks_exact_mut(channels).enumerate() {
+    for (x, pixel) in chunks_mut(output, channels).enumerate() {
         let columns = clip(
             x,
             params.stride_width,
@@ -223,9 +221,9 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
         let columns = columns.start * channels..columns.end * channels;
         for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
             let mut acc = [init; BLOCK];
-            for line in rows.chunks_exact(row_len) {
+            for line in chunks(rows, row_len) {
                 let line = line.get(columns.clone()).unwrap_or(&[]);
-                for input in line.chunks_exact(channels) {
+                for input in chunks(line, channels) {
                     let input = input.get(block * BLOCK..).unwrap_or(&[]);
                     for (acc, &x) in acc.iter_mut().zip(input) {
                         *acc = step(*acc, x);
@@ -252,10 +250,7 @@ pub(crate) fn for_each_row<I, O>(
     let input_rows = usize::from(params.batches).saturating_mul(params.input_height.into());
     LengthMismatch::check(Operand::Input, input_rows.saturating_mul(in_len), input.len())?;
     LengthMismatch::check(Operand::Output, params.output_len(), output.len())?;
-    if out_len == 0 {
-        return Ok(());
-    }
-    for (row, line) in output.chunks_exact_mut(out_len).enumerate() {
+    for (row, line) in chunks_mut(output, out_len).enumerate() {
         let rows = params.input_rows(row);
         let rows = rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len);
         row_kernel(row, input.get(rows).unwrap_or(&[]), line)?;

@@ -2,6 +2,7 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/reduce.h` (`ResolveAxis`, `Reduce`).
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::element::Load;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
@@ -86,33 +87,36 @@ impl Reduction {
         let (output_len, reduced_len) = (self.output_len(), self.reduced_len());
         LengthMismatch::check(Operand::Input, output_len.saturating_mul(reduced_len), input.len())?;
         LengthMismatch::check(Operand::Output, output_len, output.len())?;
-        if input.is_empty() {
-            return Ok(());
-        }
-        // The input is not empty, so no group is, and products of groups are at most its length.
+        // Products of groups are at most the input's length, or 0 as that is.
         let [_, reduced0, kept1, reduced1, kept2, reduced2] = self.groups.map(|n| n as usize);
-        let pixel_len = kept2 * reduced2;
-        let plane_len = reduced1 * pixel_len;
-        let slab_len = kept1 * plane_len;
-        let slabs = input.chunks_exact(reduced0 * slab_len);
-        for (slabs, output) in slabs.zip(output.chunks_exact_mut(kept1 * kept2)) {
-            for (plane, output) in output.chunks_exact_mut(kept2).enumerate() {
-                let pixels = slabs.chunks_exact(slab_len).flat_map(|slab| {
-                    let plane = slab.chunks_exact(plane_len).nth(plane).unwrap_or(&[]);
-                    plane.chunks_exact(pixel_len)
-                });
+        let pixel_len = kept2.wrapping_mul(reduced2);
+        let plane_len = reduced1.wrapping_mul(pixel_len);
+        let slab_len = kept1.wrapping_mul(plane_len);
+        let slabs = chunks(input, reduced0.wrapping_mul(slab_len));
+        for (slabs, output) in slabs.zip(chunks_mut(output, kept1.wrapping_mul(kept2))) {
+            for (plane, output) in chunks_mut(output, kept2).enumerate() {
+                let planes = chunks(slabs, slab_len).map(|slab| piece(slab, plane, plane_len));
+                let pixels = planes.flat_map(|plane| chunks(plane, pixel_len));
                 if reduced2 == 1 {
                     fold_columns(pixels, output, init, &step, &finish);
                 } else {
                     for (i, output) in output.iter_mut().enumerate() {
-                        let runs = pixels.clone().flat_map(|p| p.chunks_exact(reduced2).nth(i));
-                        *output = finish(runs.flatten().fold(init, |acc, &x| step(acc, x)));
+                        let runs = pixels.clone().map(|pixel| piece(pixel, i, reduced2));
+                        let add = |acc, run: &[I]| run.iter().fold(acc, |acc, &x| step(acc, x));
+                        *output = finish(runs.fold(init, add));
                     }
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Piece `index` of the pieces of `len` elements.
+#[inline(always)]
+fn piece<T>(slice: &[T], index: usize, len: usize) -> &[T] {
+    let start = index.wrapping_mul(len);
+    slice.get(start..start.wrapping_add(len)).unwrap_or(&[])
 }
 
 /// Output `i` is the fold over element `i` of every pixel.

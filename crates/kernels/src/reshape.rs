@@ -2,6 +2,7 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/reshape.cc` (`EvalReshapeReference`), `micro/kernels/reshape_common.cc`.
 
+use crate::chunks::copy;
 use crate::error::{LengthMismatch, Operand};
 
 /// Copies `input` to `output`, for callers whose tensors do not share memory. Elements may be of any type.
@@ -11,7 +12,7 @@ use crate::error::{LengthMismatch, Operand};
 /// [`LengthMismatch`] if `input` is not as long as `output`. Nothing is written.
 pub fn reshape<T: Copy>(input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
     LengthMismatch::check(Operand::Input, output.len(), input.len())?;
-    output.copy_from_slice(input);
+    copy(input, output);
     Ok(())
 }
 

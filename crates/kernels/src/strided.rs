@@ -1,5 +1,6 @@
 //! Copies that walk their input in steps: the data movement of TRANSPOSE, STRIDED_SLICE and their like.
 
+use crate::chunks::{chunks_mut, copy};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 
 /// Most dimensions of a [`Gather`].
@@ -81,12 +82,9 @@ impl Gather {
         LengthMismatch::check(Operand::Output, self.output_len(), output.len())?;
         let [counts @ .., line_len] = self.counts;
         let [steps @ .., line_step] = self.steps;
-        if line_len == 0 {
-            return Ok(());
-        }
         let mut index = [0_u32; MAX_GATHER_RANK - 1];
         let mut at = self.base as i32;
-        for line in output.chunks_exact_mut(line_len as usize) {
+        for line in chunks_mut(output, line_len as usize) {
             copy_line(input, at, line_step, line);
             for ((index, &count), &step) in index.iter_mut().zip(&counts).zip(&steps).rev() {
                 at = at.wrapping_add(step);
@@ -113,13 +111,7 @@ fn copy_line<T: Copy>(input: &[T], at: i32, step: i32, line: &mut [T]) {
                 line.fill(x);
             }
         }
-        1 => {
-            let input = input.get(at..).unwrap_or(&[]);
-            // `get` because parameters may come from anywhere.
-            if let Some(input) = input.get(..line.len()) {
-                line.copy_from_slice(input);
-            }
-        }
+        1 => copy(input.get(at..).unwrap_or(&[]), line),
         2.. => {
             let input = input.get(at..).unwrap_or(&[]);
             line.iter_mut().zip(input.iter().step_by(stride)).for_each(|(y, &x)| *y = x);

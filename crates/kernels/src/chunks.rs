@@ -1,0 +1,70 @@
+//! Slices in pieces of equal length, without a path to a panic whatever the length: the standard iterators stop the
+//! program for a length of zero, and the compiler can seldom see that there is none.
+
+/// The whole pieces of `len` elements, first to last; none for a length of 0.
+pub(crate) fn chunks<T>(slice: &[T], len: usize) -> Chunks<'_, T> {
+    Chunks { rest: slice, len }
+}
+
+/// As [`chunks`], to be written.
+pub(crate) fn chunks_mut<T>(slice: &mut [T], len: usize) -> ChunksMut<'_, T> {
+    ChunksMut { rest: slice, len }
+}
+
+/// Copies the elements that both slices have.
+#[inline(always)]
+pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+}
+
+/// See [`chunks`].
+#[derive(Clone, Debug)]
+pub(crate) struct Chunks<'a, T> {
+    rest: &'a [T],
+    len: usize,
+}
+
+impl<'a, T> Iterator for Chunks<'a, T> {
+    type Item = &'a [T];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a [T]> {
+        let (chunk, rest) = self.rest.split_at_checked(self.len)?;
+        self.rest = rest;
+        if chunk.is_empty() { None } else { Some(chunk) }
+    }
+}
+
+/// See [`chunks_mut`].
+#[derive(Debug)]
+pub(crate) struct ChunksMut<'a, T> {
+    rest: &'a mut [T],
+    len: usize,
+}
+
+impl<'a, T> Iterator for ChunksMut<'a, T> {
+    type Item = &'a mut [T];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a mut [T]> {
+        let (chunk, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(self.len)?;
+        self.rest = rest;
+        if chunk.is_empty() { None } else { Some(chunk) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_whole_and_ordered() {
+        let mut slice = [1, 2, 3, 4, 5];
+        assert!(chunks(&slice, 2).eq([[1, 2], [3, 4]]));
+        assert!(chunks_mut(&mut slice, 2).eq([[1, 2], [3, 4]]));
+        for len in [0, 6] {
+            assert!(chunks(&slice, len).next().is_none());
+            assert!(chunks_mut(&mut slice, len).next().is_none());
+        }
+    }
+}
