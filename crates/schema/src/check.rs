@@ -23,12 +23,14 @@ const WORK_PER_BYTE: u64 = 16;
 /// What one table costs.
 const TABLE_WORK: u32 = 8;
 
-/// Checks that everything an accessor can reach lies in the file.
-pub(crate) fn structure(table: Table<'_>) -> Result<(), Error> {
+/// Checks that everything an accessor can reach lies in the file. Gives what is left of the
+/// allowance of work.
+pub(crate) fn structure(table: Table<'_>) -> Result<u64, Error> {
     let len = u64::try_from(table.file.len()).unwrap_or(u64::MAX);
     let mut checker =
         Checker { file: table.file, work: len.saturating_mul(WORK_PER_BYTE), place: Place::MODEL };
-    checker.table(table.at, &fields::MODEL)
+    checker.table(table.at, &fields::MODEL)?;
+    Ok(checker.work)
 }
 
 /// Checks the version before anything that may depend on it.
@@ -135,8 +137,9 @@ impl Checker<'_> {
 }
 
 /// Checks that every index names something, and that every byte range outside the FlatBuffer lies
-/// in the file. Every vector that is walked over here has been charged for by [`structure`].
-pub(crate) fn meaning(model: Model<'_>) -> Result<(), Error> {
+/// in the file. Every vector that is walked over here has been charged for by [`structure`], which
+/// left `work` of the allowance.
+pub(crate) fn meaning(model: Model<'_>, mut work: u64) -> Result<(), Error> {
     if model.subgraph_len() == 0 {
         return Err(Error::NoSubgraph);
     }
@@ -147,7 +150,9 @@ pub(crate) fn meaning(model: Model<'_>) -> Result<(), Error> {
     for (index, metadata) in (0..).zip(model.metadata()) {
         buffer_index(model, Place::new(Part::Metadata, index), metadata.buffer)?;
     }
-    (0..).zip(model.subgraphs()).try_for_each(|(index, graph)| subgraph(model, index, graph))?;
+    for (index, graph) in (0..).zip(model.subgraphs()) {
+        subgraph(model, index, graph, &mut work)?;
+    }
     for (index, signature) in (0..).zip(model.signatures()) {
         let place = Place::new(Part::Signature, index);
         let graph = subgraph_index(model, place, i64::from(signature.subgraph()))?;
@@ -158,7 +163,12 @@ pub(crate) fn meaning(model: Model<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn subgraph(model: Model<'_>, index: u32, graph: Subgraph<'_>) -> Result<(), Error> {
+fn subgraph(
+    model: Model<'_>,
+    index: u32,
+    graph: Subgraph<'_>,
+    work: &mut u64,
+) -> Result<(), Error> {
     let place = Place::new(Part::Subgraph, index);
     tensor_indices(graph, place, graph.inputs(), false)?;
     tensor_indices(graph, place, graph.outputs(), false)?;
@@ -171,6 +181,9 @@ fn subgraph(model: Model<'_>, index: u32, graph: Subgraph<'_>) -> Result<(), Err
     for (operator_index, operator) in (0..).zip(graph.operators()) {
         let place = Place::within(index, Part::Operator, operator_index);
         check_operator(model, place, graph, operator)?;
+        // Operators share their codes' names, and whoever asks an operator for its code reads it.
+        let name = u64::from(operator.custom_name_len());
+        *work = work.checked_sub(name).ok_or(Error::TooMuchWork { place })?;
     }
     Ok(())
 }

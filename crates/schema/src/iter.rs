@@ -5,6 +5,7 @@ use core::{fmt, marker::PhantomData, ops::Range};
 use crate::{
     bytes::{follow, sealed::Sealed},
     model::Model,
+    table::Table,
     vector::Vector,
 };
 
@@ -28,13 +29,19 @@ impl<'a, V: View<'a>> Iter<'a, V> {
         Self { model, offsets, range: 0..offsets.len_u32(), entry: PhantomData }
     }
 
-    /// Entry `index` of the list, wherever the iterator stands.
-    pub(crate) fn entry(&self, index: u32) -> Option<V> {
+    /// The table of entry `index`, wherever the iterator stands.
+    pub(crate) fn table(&self, index: u32) -> Option<Table<'a>> {
         if index >= self.offsets.len_u32() {
             return None;
         }
         let at = self.offsets.offset().checked_add(index.checked_mul(4)?)?;
-        Some(V::view(self.model, follow(self.model.bytes(), at)?))
+        let file = self.model.bytes();
+        Some(Table { file, at: follow(file, at)? })
+    }
+
+    /// Entry `index` of the list, wherever the iterator stands.
+    pub(crate) fn entry(&self, index: u32) -> Option<V> {
+        self.table(index).map(|table| V::view(self.model, table.at))
     }
 }
 

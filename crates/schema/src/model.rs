@@ -47,8 +47,8 @@ impl<'a> Model<'a> {
         }
         let model = Self { file: bytes, root: u32_at(bytes, 0).ok_or(length)? };
         check::version(model.table(), VERSION)?;
-        check::structure(model.table())?;
-        check::meaning(model)?;
+        let work = check::structure(model.table())?;
+        check::meaning(model, work)?;
         Ok(model)
     }
 

@@ -72,6 +72,12 @@ impl<'a> Operator<'a> {
         })
     }
 
+    /// Length of the name of a custom operator, in bytes.
+    pub(crate) fn custom_name_len(&self) -> u32 {
+        let code = self.model.operator_codes().table(self.code_index());
+        code.map_or(0, |code| code.vector::<u8>(operator_code::CUSTOM_CODE).len_u32())
+    }
+
     /// Indices of the tensors it reads; −1 for an optional one that is absent.
     pub fn inputs(&self) -> Indices<'a> {
         self.table().vector(field::INPUTS)

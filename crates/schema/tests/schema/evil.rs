@@ -4,9 +4,9 @@ use crate::common;
 use std::time::{Duration, Instant};
 
 use bantam_schema::{
-    BuiltinOperator, Error, Model, Options, Part, Place, TensorType, fields,
+    BuiltinOperator, Error, Model, Options, OptionsType, Part, Place, TensorType, fields,
     options::IfOptions,
-    write::{ModelBuilder, OperatorSpec, TensorSpec},
+    write::{CopyError, ModelBuilder, OperatorSpec, TensorSpec},
 };
 
 fn place(part: Part, subgraph: Option<u32>, index: u32) -> Place {
@@ -300,6 +300,21 @@ fn rejects_vectors_that_are_shared_too_often() {
 }
 
 #[test]
+fn rejects_a_huge_name_of_many_operators() {
+    let named = |operators, len| {
+        let mut model = ModelBuilder::new();
+        let mut graph = model.subgraph("main");
+        let name = "n".repeat(len);
+        (0..operators).for_each(|_| _ = graph.custom(&name, &[], &[], &[]));
+        model.finish()
+    };
+    assert!(Model::parse(&named(1000, 100)).is_ok());
+    assert!(
+        matches!(error(&named(1000, 100_000)), Error::TooMuchWork { place } if place.index > 0)
+    );
+}
+
+#[test]
 fn rejects_tables_that_are_shared_too_often() {
     // Each of the subgraphs is the same one, with as many tensors as there are subgraphs.
     let mut model = ModelBuilder::new();
@@ -338,6 +353,67 @@ fn keeps_what_the_schema_does_not_know() {
     assert_eq!(graph.operator(0).unwrap().code().builtin, BuiltinOperator(4711));
     let found = graph.tensor(0).unwrap().tensor_type();
     assert_eq!((found, found.name(), found.size_bytes()), (TensorType(99), None, None));
+}
+
+#[test]
+fn does_not_copy_what_it_cannot_read() {
+    let (file, root) = simple();
+    let graph = graph_of(&file, root);
+    let copy = |file: &[u8]| ModelBuilder::from_model(&Model::parse(file).unwrap()).err();
+    assert_eq!(copy(&file), None);
+    // A field that the table has takes the place of one that it has not.
+    let stand_in = |table: usize, from: u16, to: u16| {
+        let mut file = file.clone();
+        let old = table.wrapping_sub(u32_at(&file, table) as i32 as usize);
+        let mut vtable = file[old..old + usize::from(file[old])].to_vec();
+        vtable.resize(40, 0);
+        vtable[0] = 40;
+        let field = |slot: u16| 4 + 2 * usize::from(slot);
+        vtable.copy_within(field(from)..field(from) + 2, field(to));
+        let new = file.len();
+        file.extend(vtable);
+        put_u32(&mut file, table, (table as u32).wrapping_sub(new as u32));
+        file
+    };
+    let tensor = entry(&file, graph, fields::subgraph::TENSORS, 0);
+    let wrong = place(Part::Tensor, Some(0), 0);
+    for slot in [fields::tensor::SPARSITY, fields::tensor::EXTERNAL_BUFFER] {
+        let file = stand_in(tensor, fields::tensor::BUFFER, slot);
+        assert_eq!(copy(&file), Some(CopyError::Tensor(wrong)));
+    }
+    let operator = entry(&file, graph, fields::subgraph::OPERATORS, 0);
+    let copied = copy(&stand_in(
+        operator,
+        fields::operator::INPUTS,
+        fields::operator::BUILTIN_OPTIONS_2_TYPE,
+    ));
+    assert_eq!(copied, Some(CopyError::Operator(OPERATOR)));
+
+    let mut model = ModelBuilder::new();
+    let unknown = Options::Other(OptionsType(200));
+    model.subgraph("main").operator(BuiltinOperator(300), &[], &[], unknown);
+    let file = model.finish();
+    let operator = Model::parse(&file).unwrap().subgraph(0).unwrap().operator(0).unwrap();
+    assert_eq!((operator.options(), operator.code().builtin.0), (unknown, 300));
+    assert_eq!(copy(&file), Some(CopyError::Operator(OPERATOR)));
+}
+
+#[test]
+fn numbers_of_the_schema_have_names_and_sizes() {
+    assert_eq!(BuiltinOperator::ALL.len(), 210);
+    assert_eq!(BuiltinOperator::STABLEHLO_CASE.to_string(), "STABLEHLO_CASE");
+    assert_eq!(format!("{:?}", BuiltinOperator(-1)), "BuiltinOperator(-1)");
+    assert_eq!(OptionsType::RIGHT_SHIFT, OptionsType(126));
+    for (tensor_type, bits, bytes) in [
+        (TensorType::INT8, Some(8), Some(1)),
+        (TensorType::INT4, Some(4), None),
+        (TensorType::BFLOAT16, Some(16), Some(2)),
+        (TensorType::COMPLEX128, Some(128), Some(16)),
+        (TensorType::STRING, None, None),
+        (TensorType(-1), None, None),
+    ] {
+        assert_eq!((tensor_type.bits(), tensor_type.size_bytes()), (bits, bytes), "{tensor_type}");
+    }
 }
 
 #[test]
