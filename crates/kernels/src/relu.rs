@@ -21,6 +21,9 @@ pub struct ReluParams {
 impl ReluParams {
     /// Parameters for tensors of `T`.
     ///
+    /// The scales are divided in double precision: so do current builds of TFLM, while `CalculateReluOpData` at 90b983c2b
+    /// uses single precision.
+    ///
     /// # Errors
     ///
     /// [`ParamsError::Scale`] or [`ParamsError::ZeroPoint`] for a quantization that `T` cannot have; `i16` needs zero points
@@ -35,8 +38,7 @@ impl ReluParams {
         }
         let (input_scale, input_zero_point) = input.of::<T>()?;
         let (output_scale, output_zero_point) = output.of::<T>()?;
-        // The quotient is a float in the reference.
-        let factor = Requant::from_scale((input_scale / output_scale).into());
+        let factor = Requant::from_scale(f64::from(input_scale) / f64::from(output_scale));
         Ok(Self { factor, input_zero_point, output_zero_point })
     }
 }
