@@ -26,7 +26,7 @@ pub struct Options {
 pub enum Outcome {
     /// All nodes ran.
     Done,
-    /// A streaming operator waits for more input: later nodes did not run, outputs are as they were.
+    /// A streaming operator waits for more input: later nodes did not run, outputs are unspecified.
     NeedMoreInput,
 }
 

@@ -24,7 +24,7 @@ static LABELS: &[u8] = include_bytes!("../test_labels.bin");
 static EXPECTED: &[u8] = include_bytes!("../expected.bin");
 
 /// Printed by `bantam size examples/digits/digits.tflite`.
-const ARENA_BYTES: usize = 4096;
+const ARENA_BYTES: usize = 4496;
 const SIDE: usize = 8;
 /// Digits that are shown side by side.
 const SHOWN: usize = 6;
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     show(&images, &predictions);
-    let is_right = |(&digit, &label): &(&usize, &u8)| digit == usize::from(label);
+    let is_right = |&(&digit, &label): &(&usize, &u8)| digit == usize::from(label);
     let right = predictions.iter().zip(LABELS).filter(is_right).count();
     let n = predictions.len();
     println!("{right} of {n} held-out digits read correctly ({:.1} %)", percent(right, n));
