@@ -207,11 +207,38 @@ impl<'a> Arena<'a> {
     /// Separates what changes from what does not, for a while.
     ///
     /// `variables` is a block of bytes allocated after all the records that are to be read. What was allocated after it cannot be reached
-    /// through the parts: where several users share an arena, each has its own records and then its own variables.
+    /// through the parts: where several users share an arena, each has its own records and then its own variables. Without variables, allocate
+    /// a block of 0 bytes in their place ([`Slice::EMPTY`] has no records above it).
     ///
     /// # Errors
     ///
     /// [`HandleError`] if `variables` names no bytes of this arena.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bantam_arena::{Arena, ArenaBytes, Category};
+    ///
+    /// let mut memory = ArenaBytes::<64>::new();
+    /// let mut arena = Arena::new(&mut memory.0);
+    ///
+    /// let first_record = arena.alloc_value(11_u32, Category::Nodes)?;
+    /// let first_variables = arena.alloc_persistent(4, Category::Variables)?;
+    /// arena.reserve_overlay(16)?;
+    ///
+    /// let second_record = arena.alloc_value(22_u32, Category::Nodes)?;
+    /// let second_variables = arena.alloc_persistent(0, Category::Variables)?;
+    /// arena.reserve_overlay(8)?;
+    ///
+    /// let first = arena.parts(first_variables)?;
+    /// assert_eq!(first.records.value(first_record), Ok(&11));
+    /// assert_eq!((first.overlay.len(), first.variables.len()), (16, 4));
+    ///
+    /// let second = arena.parts(second_variables)?;
+    /// assert_eq!(second.records.value(second_record), Ok(&22));
+    /// assert_eq!((second.overlay.len(), second.variables.len()), (16, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parts(&mut self, variables: Slice<u8>) -> Result<Parts<'_>, HandleError> {
         let overlay = self.overlay.as_deref_mut();
         split(self.bytes, overlay, &self.ledger, variables)

@@ -172,9 +172,10 @@ pub(crate) fn granules(bytes: u32) -> u32 {
     round_up(bytes, GRANULE)
 }
 
-/// Rounds up, saturating: what does not fit `u32` does not fit an arena either.
+/// Rounds up to a power of two, saturating: what does not fit `u32` does not fit an arena either.
 fn round_up(bytes: u32, multiple: u32) -> u32 {
-    bytes.checked_next_multiple_of(multiple).unwrap_or(u32::MAX)
+    let mask = multiple - 1;
+    bytes.checked_add(mask).map_or(u32::MAX, |sum| sum & !mask)
 }
 
 fn saturate(bytes: u64) -> u32 {

@@ -1,9 +1,76 @@
 //! Two-ended allocation out of one byte slice, with exact figures.
 //!
+//! An [`Arena`] divides memory that the caller owns, without a heap and without `unsafe`:
+//!
 //! ```text
 //!  low                                                                     high
 //! | overlay | temporary scopes → |          free          | ← persistent, newest first |
 //! ```
+//!
+//! - **Persistent** values and slices come from the high end and stay. They are named by [`Slice`] and [`Value`], which are *offsets*, not
+//!   pointers: a record in the arena can hold them, and is the same on every target.
+//! - The **overlay** takes the low end, once its length is known: memory that a plan divides.
+//! - **Temporary** slices come from a [`Scope`] in between and are given back by the borrow checker.
+//!
+//! ```
+//! use bantam_arena::{Align, Arena, ArenaBytes, Category};
+//!
+//! let mut memory = ArenaBytes::<64>::new();
+//! let mut arena = Arena::new(&mut memory.0);
+//!
+//! let shifts = arena.alloc_persistent::<i8>(3, Category::OperatorData)?;
+//! let multipliers = arena.alloc_persistent::<i32>(3, Category::OperatorData)?;
+//! arena.slice_mut(multipliers)?.copy_from_slice(&[7, 8, 9]);
+//! let variables = arena.alloc_aligned::<u8>(8, Align::Four, Category::Variables)?;
+//!
+//! let mut scope = arena.scope();
+//! let order = scope.alloc::<u16>(16)?; // 32 bytes, while the planner runs
+//! order[0] = 1;
+//! drop(scope);
+//!
+//! arena.reserve_overlay(30)?;
+//! println!("{}", arena.usage());
+//! assert_eq!(arena.usage().used(), 30 + 24);
+//! assert_eq!(arena.usage().peak(), 32 + 24); // there was more in use before
+//! assert_eq!(arena.usage().required(), 64);
+//!
+//! let parts = arena.into_parts(variables)?;
+//! parts.overlay.fill(1);
+//! parts.variables.fill(2);
+//! assert_eq!(parts.records.slice(multipliers)?, [7, 8, 9]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What lies where at the end:
+//!
+//! ```text
+//!  address   0                 30      40          48            60  61       64
+//!            | overlay         | free  | variables | multipliers | . | shifts |
+//!  offset                              24          16            4   3        0
+//! ```
+//!
+//! The offsets count from the high end down, so they do not depend on the length of the arena. The byte before the shifts is padding; it
+//! shows as [`Category::Alignment`].
+//!
+//! # Exact figures
+//!
+//! [`Usage::required`] is what the allocations so far need, temporary ones at their peak included: the same calls
+//! succeed in that many bytes, and fail in one less. [`OutOfMemory`] carries the same figure for the allocation that failed; from there
+//! a [`Counter`], which has no memory, goes on with the same arithmetic to the figure for the whole.
+//!
+//! Figures and offsets follow from the sequence of calls alone. In particular they do not depend on `align_of` (see [`Align::of`]), so
+//! what a host computes holds on the device.
+//!
+//! # Two memories, and several users
+//!
+//! [`Arena::with_overlay`] puts the overlay into a memory of its own. Several users who take turns share one arena by allocating
+//! one after the other, each with its own records and variables, and reserving the overlay, which becomes as long as the longest;
+//! [`Arena::parts`] then lends each of them its part.
+//!
+//! # Handles are not trusted
+//!
+//! Handles are numbers, and numbers may come from a file. A handle that names nothing gives a [`HandleError`]. A wrong one that names
+//! something reads that: memory is safe, but only the owner of the records knows what they mean.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]

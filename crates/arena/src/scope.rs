@@ -53,6 +53,17 @@ impl Drop for Mark<'_> {
 /// assert_eq!(arena.value(kept), Ok(&7));
 /// # Ok::<(), bantam_arena::OutOfMemory>(())
 /// ```
+///
+/// The arena cannot be used as long as something is borrowed from a scope of it:
+///
+/// ```compile_fail,E0499
+/// # use bantam_arena::{Arena, ArenaBytes, Category};
+/// # let mut memory = ArenaBytes::<64>::new();
+/// # let mut arena = Arena::new(&mut memory.0);
+/// let borrowed = arena.scope().alloc::<u8>(1).unwrap();
+/// arena.reserve_overlay(1).unwrap();
+/// borrowed[0] = 1;
+/// ```
 #[derive(Debug)]
 pub struct Scope<'s> {
     /// Everything above the temporaries: what is free, then what is persistent.

@@ -1,7 +1,7 @@
 //! Greedy placement by size: TFLM's order, ties and gaps.
 
 use crate::problem::{check, round_up};
-use crate::{Error, Lifetime, Problem};
+use crate::{Buffer, Error, Lifetime, Problem};
 
 /// Ends the list of placed buffers; also the largest number of buffers that can be told apart from it.
 const END: u16 = u16::MAX;
@@ -129,7 +129,7 @@ struct Placed<'a, P: ?Sized> {
 /// One entry of the list.
 #[derive(Clone, Copy)]
 struct Entry {
-    index: u16,
+    index: usize,
     offset: u32,
     /// Offset plus rounded size.
     end: u32,
@@ -139,43 +139,36 @@ struct Entry {
 impl<P: Problem + ?Sized> Placed<'_, P> {
     fn insert_fixed(&mut self, index: usize, offset: u32) -> Result<(), Error> {
         let buffer = self.problem.buffer(index);
-        let end = self.end(index, offset)?;
+        let end = end(&buffer, index, offset, self.alignment)?;
         let conflict = self.entries().find(|entry| {
             let overlap = entry.offset.max(offset) < entry.end.min(end);
             overlap && entry.lifetime.overlaps(buffer.lifetime)
         });
         match conflict {
-            Some(entry) => Err(Error::FixedConflict { a: usize::from(entry.index), b: index }),
+            Some(entry) => Err(Error::FixedConflict { a: entry.index, b: index }),
             None => self.link(index, offset, end),
         }
     }
 
     fn insert(&mut self, Place { bytes, index }: Place) -> Result<(), Error> {
-        let lifetime = self.problem.buffer(index).lifetime;
+        let buffer = self.problem.buffer(index);
         let mut offset = 0;
-        for entry in self.entries().filter(|entry| entry.lifetime.overlaps(lifetime)) {
+        for entry in self.entries().filter(|entry| entry.lifetime.overlaps(buffer.lifetime)) {
             if entry.offset.checked_sub(offset).is_some_and(|gap| gap >= bytes) {
                 break;
             }
             offset = entry.end.max(offset);
         }
-        let end = self.end(index, offset)?;
+        let end = end(&buffer, index, offset, self.alignment)?;
         self.link(index, offset, end)
-    }
-
-    /// Where a buffer ends that is placed at `offset`.
-    fn end(&self, index: usize, offset: u32) -> Result<u32, Error> {
-        round_up(self.problem.buffer(index).bytes, self.alignment)
-            .and_then(|bytes| bytes.checked_add(offset))
-            .ok_or(Error::Overflow { index })
     }
 
     /// Puts a buffer into the list, before the first that has a larger offset.
     fn link(&mut self, index: usize, offset: u32, end: u32) -> Result<(), Error> {
         let number = u16::try_from(index).map_err(|_| Error::Overflow { index })?;
-        let before = self.entries().take_while(|entry| entry.offset <= offset).last();
+        let before = self.walk().take_while(|&(_, other)| other <= offset).last();
         let link = match before {
-            Some(entry) => self.next.get_mut(usize::from(entry.index)),
+            Some((before, _)) => self.next.get_mut(usize::from(before)),
             None => Some(&mut self.head),
         };
         let after = link.map_or(END, |link| core::mem::replace(link, number));
@@ -188,17 +181,30 @@ impl<P: Problem + ?Sized> Placed<'_, P> {
         Ok(())
     }
 
-    /// Walks the list, and never further than it is long.
-    fn entries(&self) -> impl Iterator<Item = Entry> {
+    /// The numbers and offsets in the list; never more than it is long.
+    fn walk(&self) -> impl Iterator<Item = (u16, u32)> {
         let mut at = self.head;
         (0..self.len).map_while(move |_| {
-            let index = at;
+            let number = at;
             // `END` is no buffer, so the walk ends there.
-            at = *self.next.get(usize::from(index))?;
-            let offset = *self.offsets.get(usize::from(index))?;
-            let end = self.end(usize::from(index), offset).ok()?;
-            let lifetime = self.problem.buffer(usize::from(index)).lifetime;
-            Some(Entry { index, offset, end, lifetime })
+            at = *self.next.get(usize::from(number))?;
+            Some((number, *self.offsets.get(usize::from(number))?))
         })
     }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.walk().map_while(|(number, offset)| {
+            let index = usize::from(number);
+            let buffer = self.problem.buffer(index);
+            let end = end(&buffer, index, offset, self.alignment).ok()?;
+            Some(Entry { index, offset, end, lifetime: buffer.lifetime })
+        })
+    }
+}
+
+/// Where a buffer ends that is placed at `offset`.
+fn end(buffer: &Buffer, index: usize, offset: u32, alignment: u32) -> Result<u32, Error> {
+    round_up(buffer.bytes, alignment)
+        .and_then(|bytes| bytes.checked_add(offset))
+        .ok_or(Error::Overflow { index })
 }

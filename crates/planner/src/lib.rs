@@ -1,4 +1,59 @@
 //! Static memory planning: sizes and lifetimes go in, offsets come out.
+//!
+//! Where memory is used by steps in a known order, such as the operators of a neural network, two buffers that are never
+//! live during the same step may share bytes. A *planner* chooses the offsets so that all buffers fit into little memory.
+//!
+//! ```
+//! use bantam_planner::{Buffer, greedy, greedy_workspace_len, lower_bound, validate};
+//!
+//! // Bytes, first and last step.
+//! let buffers = [
+//!     Buffer::new(64, 0, 1), // i: the input, consumed by step 1
+//!     Buffer::new(96, 1, 2), // c: a convolution's output
+//!     Buffer::new(16, 1, 1), // s: its scratch memory
+//!     Buffer::new(32, 2, 3), // d: another layer's output
+//!     Buffer::new(10, 3, 3), // o: the output
+//! ];
+//! let mut offsets = [0; 5];
+//! let mut workspace = [0; greedy_workspace_len(5)];
+//!
+//! let total = greedy(&buffers, 16, &mut offsets, &mut workspace)?;
+//! assert_eq!((total, offsets), (176, [96, 0, 160, 96, 0]));
+//! assert_eq!(validate(&buffers, 16, &offsets, total), Ok(()));
+//! assert_eq!(lower_bound(&buffers, 16)?, 176); // so no plan is better
+//! # Ok::<(), bantam_planner::Error>(())
+//! ```
+//!
+//! That plan, 8 bytes a letter:
+//!
+//! ```text
+//!  offset   0           96      160
+//!           |           |       |
+//!  step 0   ............iiiiiiii..
+//!  step 1   cccccccccccciiiiiiiiss    176 bytes, all of them live
+//!  step 2   ccccccccccccdddd......
+//!  step 3   oo..........dddd......
+//! ```
+//!
+//! # What there is
+//!
+//! | function        | gives                                                      | workspace       | time     |
+//! |-----------------|------------------------------------------------------------|-----------------|----------|
+//! | [`greedy`]      | the plan that TensorFlow Lite Micro makes, byte for byte   | a `u16` each    | O(len²)  |
+//! | [`linear`]      | the plan that shares nothing                               | none            | O(len)   |
+//! | [`lower_bound`] | the total that no plan can be below                        | none            | O(len²)  |
+//! | [`validate`]    | whether offsets from anywhere are a plan                   | none            | O(len²)  |
+//!
+//! All of them read the buffers from a [`Problem`], which slices of [`Buffer`] are and which anything else can be, and write to memory that
+//! the caller provides. There is no heap, no recursion, no unchecked arithmetic, and no dependency. The same problem gives the same plan
+//! everywhere, whatever the workspace contained.
+//!
+//! Numbers from files may go straight in: what makes no sense is an [`Error`] or a [`Violation`].
+//!
+//! # Plans made elsewhere
+//!
+//! A buffer whose offset is already decided is [fixed](Buffer::fixed); the planners leave it there and use what remains. If
+//! all are fixed, [`validate`] alone will do.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]

@@ -119,8 +119,14 @@ impl<P: Problem + ?Sized> Problem for &P {
 }
 
 /// Rounds up to a multiple of `alignment`, a power of two; `None` on overflow.
-pub(crate) fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
-    bytes.checked_next_multiple_of(alignment)
+///
+/// Without division: small cores have none.
+pub(crate) const fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
+    let mask = alignment.wrapping_sub(1);
+    match bytes.checked_add(mask) {
+        Some(sum) => Some(sum & !mask),
+        None => None,
+    }
 }
 
 /// The part of the checks that every planner makes before it writes anything.
@@ -134,7 +140,7 @@ pub(crate) fn check<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<
             return Err(Error::Lifetime { index, first, last });
         }
         let offset = fixed.unwrap_or(0);
-        if offset % alignment != 0 {
+        if offset & (alignment - 1) != 0 {
             return Err(Error::FixedMisaligned { index, offset });
         }
         round_up(bytes, alignment)

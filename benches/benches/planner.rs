@@ -1,0 +1,54 @@
+//! How long planning takes, by the number of buffers.
+//!
+//! The problems resemble models: most buffers live for a few steps, some sizes are equal.
+
+#![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
+
+use std::hint::black_box;
+
+use bantam_planner::{Buffer, greedy, greedy_workspace_len, lower_bound, validate};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const ALIGNMENT: u32 = 16;
+
+/// The same buffers each time, whatever the machine.
+fn buffers(len: u32) -> Vec<Buffer> {
+    let mut state = 1_u32;
+    let mut below = |limit: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % limit
+    };
+    (0..len)
+        .map(|step| Buffer::new(64 * (1 + below(1_000)), step, step + 1 + below(2) * below(8)))
+        .collect()
+}
+
+fn planner(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("planner");
+    for len in [10, 100, 1_000] {
+        let buffers = buffers(len);
+        let mut offsets = vec![0; buffers.len()];
+        let mut workspace = vec![0; greedy_workspace_len(buffers.len())];
+        group.throughput(Throughput::Elements(u64::from(len)));
+        group.bench_function(BenchmarkId::new("greedy", len), |bencher| {
+            bencher.iter(|| {
+                let problem = black_box(buffers.as_slice());
+                greedy(problem, ALIGNMENT, &mut offsets, &mut workspace).unwrap()
+            });
+        });
+        let total = greedy(&*buffers, ALIGNMENT, &mut offsets, &mut workspace).unwrap();
+        group.bench_function(BenchmarkId::new("validate", len), |bencher| {
+            bencher.iter(|| {
+                validate(black_box(buffers.as_slice()), ALIGNMENT, &offsets, total).unwrap();
+            });
+        });
+        group.bench_function(BenchmarkId::new("lower_bound", len), |bencher| {
+            bencher.iter(|| lower_bound(black_box(buffers.as_slice()), ALIGNMENT).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(all, planner);
+criterion_main!(all);
