@@ -1,4 +1,71 @@
 //! The interpreter: prepares a model with a list of operators, plans its memory, and runs it, all out of one arena.
+//!
+//! [`Interpreter::new`] checks every node, plans the memory of all activations, and leaves in the arena nothing but
+//! fixed-width records without pointers. So [`arena_used_bytes`](Interpreter::arena_used_bytes) is the same on every target; an arena of
+//! exactly so many bytes is enough, and one byte less is an [`Error::OutOfMemory`] that says so.
+//!
+//! # Examples
+//!
+//! A model of one node, made with the writer of `bantam-schema`:
+//!
+//! ```
+//! use bantam_interp::{Error, Interpreter, Op, ops};
+//! use bantam_schema::write::{ModelBuilder, TensorSpec};
+//! use bantam_schema::{BuiltinOperator, Model, Options, TensorType};
+//!
+//! let mut builder = ModelBuilder::new();
+//! let mut graph = builder.subgraph("main");
+//! let x = graph.tensor(TensorSpec::new("x", TensorType::FLOAT32, &[1, 4]));
+//! let y = graph.tensor(TensorSpec::new("y", TensorType::FLOAT32, &[1, 4]));
+//! graph.operator(BuiltinOperator::RELU, &[x], &[y], Options::None);
+//! graph.inputs(&[x]).outputs(&[y]);
+//! let file = builder.finish();
+//!
+//! let model = Model::parse(&file)?;
+//! static OPS: &[Op] = &[ops::RELU];
+//! let mut arena = vec![0; 1024];
+//! let mut interpreter = Interpreter::new(&model, OPS, &mut arena)?;
+//! interpreter.input::<f32>(0)?.copy_from_slice(&[-1.0, 0.0, 1.0, 2.0]);
+//! interpreter.invoke()?;
+//! assert_eq!(interpreter.output::<f32>(0)?, [0.0, 0.0, 1.0, 2.0]);
+//!
+//! // Too small an arena says how many bytes are enough.
+//! let enough = interpreter.arena_used_bytes();
+//! let error = Interpreter::new(&model, OPS, &mut [0; 64]).unwrap_err();
+//! assert!(matches!(error, Error::OutOfMemory { needed, .. } if needed == enough));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Operators of your own
+//!
+//! An [`Operator`] is prepared once for each node and runs with what it prepared; [`Op::custom`] puts it into the list.
+//!
+//! ```
+//! use bantam_interp::{EvalError, Io, Op, Operator, Prepare, PrepareError};
+//!
+//! /// Adds a constant, the first byte of the custom options, to every byte.
+//! struct Shift;
+//!
+//! impl Operator for Shift {
+//!     type Data = u32;
+//!
+//!     fn prepare(node: &mut Prepare<'_, '_>) -> Result<u32, PrepareError> {
+//!         node.expect_operands(1..=1, 1)?;
+//!         node.output(0)?.expect_shape_of(&node.input(0)?)?;
+//!         Ok(node.operator().custom_options().first().copied().unwrap_or(0).into())
+//!     }
+//!
+//!     fn eval(shift: &u32, io: &mut Io<'_>) -> Result<(), EvalError> {
+//!         let (output, reader) = io.output::<u8>(0)?;
+//!         for (y, x) in output.iter_mut().zip(reader.input::<u8>(0)?) {
+//!             *y = x.wrapping_add(*shift as u8);
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! static OPS: &[Op] = &[Op::custom::<Shift>("Shift")];
+//! ```
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
