@@ -1,2 +1,45 @@
-//! The `bantam` command.
-fn main() {}
+//! The `bantam` command: runs, inspects, measures and sizes `.tflite` models.
+//!
+//! Each command is a module: it collects a report, and [`report::print`] shows it as text or JSON.
+
+mod args;
+mod bench;
+mod bench_input;
+mod clock;
+mod engine;
+mod failure;
+mod inspect;
+mod memory;
+mod model_file;
+mod report;
+mod run;
+mod size;
+mod statistics;
+mod value;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use failure::Result;
+
+fn main() -> ExitCode {
+    match dispatch(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            anstream::eprintln!("{}: {failure}", report::styled(report::ERROR, "error"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> Result<()> {
+    match command {
+        Command::Run(args) => run::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Size(args) => size::run(args),
+        Command::Bench(args) => bench::run(args),
+    }
+}

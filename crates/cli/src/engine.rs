@@ -1,0 +1,96 @@
+//! Interpreters for the commands: with every operator there is, and an arena of the right size.
+
+use std::path::Path;
+
+use bantam_interp::{Error, InvokeError, PortError, ops};
+use bantam_schema::Model;
+
+use crate::failure::{Failure, Result};
+use crate::memory::Memory;
+
+pub(crate) use bantam_interp::{Interpreter, Outcome};
+
+/// Attempts to find the size of the arena. Two are usual: an error tells the size.
+const ATTEMPTS: usize = 64;
+
+/// A model that can be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Engine<'m> {
+    path: &'m Path,
+    model: Model<'m>,
+}
+
+impl<'m> Engine<'m> {
+    pub(crate) fn new(path: &'m Path, model: Model<'m>) -> Self {
+        Self { path, model }
+    }
+
+    /// An arena of exactly the size that the model needs.
+    pub(crate) fn exact_memory(&self) -> Result<Memory> {
+        let mut memory = Memory::new(0)?;
+        for _ in 0..ATTEMPTS {
+            let len = memory.as_mut_slice().len();
+            let needed = match self.make(&mut memory) {
+                Ok(interpreter) => interpreter.arena_used_bytes(),
+                Err(Error::OutOfMemory { needed, .. }) if needed > len => needed,
+                Err(error) => return Err(self.failure(&error)),
+            };
+            if needed == len {
+                return Ok(memory);
+            }
+            memory = Memory::new(needed)?;
+        }
+        Err(Failure::at(self.path, "no size of the arena is enough"))
+    }
+
+    /// Prepares the model in this memory.
+    pub(crate) fn interpreter<'a>(&self, memory: &'a mut Memory) -> Result<Interpreter<'a>>
+    where
+        'm: 'a,
+    {
+        self.make(memory).map_err(|error| self.failure(&error))
+    }
+
+    fn make<'a>(&self, memory: &'a mut Memory) -> Result<Interpreter<'a>, Error>
+    where
+        'm: 'a,
+    {
+        let model: Model<'a> = self.model;
+        Interpreter::new(&model, ops::ALL, memory.as_mut_slice())
+    }
+
+    /// Why an arena of the user's size does not do: it is too small, or the model has another fault.
+    pub(crate) fn too_small(&self, len: usize) -> Failure {
+        match self.exact_memory() {
+            Ok(mut exact) => Failure::at(
+                self.path,
+                format!(
+                    "an arena of {len} bytes is too small, the model needs {}",
+                    exact.as_mut_slice().len()
+                ),
+            ),
+            Err(failure) => failure,
+        }
+    }
+
+    /// An error in the words of this command, where the library speaks to programmers.
+    fn failure(&self, error: &Error) -> Failure {
+        match error {
+            Error::MissingOperator { node, operator } => Failure::at(
+                self.path,
+                format!("node {node} needs {operator}, which this version of bantam does not have"),
+            ),
+            other => Failure::at(self.path, other),
+        }
+    }
+
+    /// The failure of a run.
+    pub(crate) fn invoke_failure(&self, error: InvokeError) -> Failure {
+        Failure::at(self.path, error)
+    }
+
+    /// The failure of access to an input or output.
+    pub(crate) fn port_failure(&self, port: &str, index: usize, error: PortError) -> Failure {
+        Failure::at(self.path, format!("{port} {index}: {error}"))
+    }
+}

@@ -1,0 +1,57 @@
+//! Why a command failed.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use crate::report::printable;
+
+/// What a command gives back.
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a command failed: one line for the user, or output that could not be written.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A sentence that names the file or tensor it is about.
+    Message(String),
+    /// Standard output does not take more.
+    Output(io::Error),
+}
+
+impl Failure {
+    /// An error of this command's own.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self::Message(message.into())
+    }
+
+    /// An error about a file.
+    pub(crate) fn at(path: &Path, error: impl fmt::Display) -> Self {
+        Self::Message(format!("{}: {error}", path.display()))
+    }
+
+    /// Whether the reader of standard output went away, as `head` does: no reason to complain.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(message) => f.write_str(&printable(message)),
+            Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+}

@@ -1,0 +1,57 @@
+//! The arena of the commands: from the heap, aligned to 16, of any size.
+
+use crate::failure::{Failure, Result};
+
+/// What arenas are aligned to: with it no byte is lost to alignment.
+const ALIGN: usize = 16;
+
+/// Zeroed memory that begins at a multiple of 16.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    bytes: Vec<u8>,
+    start: usize,
+    len: usize,
+}
+
+impl Memory {
+    /// Exactly so many bytes; an error if the system does not have them.
+    pub(crate) fn new(len: usize) -> Result<Self> {
+        let too_large = || Failure::new(format!("no memory for an arena of {len} bytes"));
+        let room = len.checked_add(ALIGN).ok_or_else(too_large)?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(room).map_err(|_| too_large())?;
+        bytes.resize(room, 0);
+        let start = bytes.as_ptr().align_offset(ALIGN);
+        if start > ALIGN {
+            return Err(Failure::new("memory cannot be aligned to 16"));
+        }
+        Ok(Self { bytes, start, len })
+    }
+
+    /// The memory.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..self.start + self.len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_aligned_and_as_long_as_asked() {
+        for len in [0, 1, 15, 16, 1000] {
+            let mut memory = Memory::new(len).unwrap();
+            let slice = memory.as_mut_slice();
+            assert_eq!(slice.len(), len);
+            assert_eq!(slice.as_ptr().addr() % ALIGN, 0);
+            assert!(slice.iter().all(|byte| *byte == 0));
+        }
+    }
+
+    #[test]
+    fn too_much_is_an_error() {
+        assert!(Memory::new(usize::MAX).is_err());
+        assert!(Memory::new(isize::MAX as usize).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! The file of a model, and what all commands say about tensors.
+
+use std::fs;
+use std::path::Path;
+
+use bantam_schema::{Model, OperatorCode, Tensor, TensorType};
+use serde::Serialize;
+
+use crate::failure::{Failure, Result};
+use crate::report::listed;
+
+/// Reads a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Failure::at(path, error))
+}
+
+/// Checks a model.
+pub(crate) fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<Model<'a>> {
+    Model::parse(bytes).map_err(|error| Failure::at(path, error))
+}
+
+/// The operator's name: the schema's, or that of a custom one.
+pub(crate) fn operator_name(code: OperatorCode<'_>) -> String {
+    code.custom.map_or_else(|| code.builtin.to_string(), str::to_owned)
+}
+
+/// The type's name in lower case, such as `int8`.
+pub(crate) fn type_name(tensor_type: TensorType) -> String {
+    tensor_type.to_string().to_lowercase()
+}
+
+/// The bytes of a tensor of that type and shape; `None` if they are not known from the file.
+pub(crate) fn tensor_bytes(tensor: &Tensor<'_>) -> Option<usize> {
+    let elements = tensor
+        .shape()
+        .iter()
+        .try_fold(1_usize, |len, size| len.checked_mul(usize::try_from(size).ok()?))?;
+    let bits = usize::try_from(tensor.tensor_type().bits()?).ok()?;
+    Some(elements.checked_mul(bits)?.div_ceil(8))
+}
+
+/// `[1, 8, 8, 1]`
+pub(crate) fn shape_text(shape: &[i32]) -> String {
+    format!("[{}]", listed(shape, usize::MAX))
+}
+
+/// How integers stand for real numbers: `scale * (q - zero_point)`.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Quantization {
+    /// One, or one for each index of the dimension.
+    pub(crate) scales: Vec<f32>,
+    pub(crate) zero_points: Vec<i64>,
+    /// The dimension that the scales belong to, if there are several.
+    pub(crate) dimension: Option<i32>,
+}
+
+impl Quantization {
+    /// That of a tensor; `None` for real numbers and for integers that are just numbers.
+    pub(crate) fn of(tensor: &Tensor<'_>) -> Option<Self> {
+        let quantization = tensor.quantization()?;
+        let scales: Vec<f32> = quantization.scale().iter().collect();
+        let dimension = (scales.len() > 1).then(|| quantization.quantized_dimension());
+        let zero_points = quantization.zero_point().iter().collect();
+        (!scales.is_empty()).then_some(Self { scales, zero_points, dimension })
+    }
+
+    /// The scale and the zero point that all elements share.
+    pub(crate) fn per_tensor(&self) -> Option<(f32, i64)> {
+        match self.scales[..] {
+            [scale] => Some((scale, self.zero_points.first().copied().unwrap_or(0))),
+            _ => None,
+        }
+    }
+
+    /// Short, for a table.
+    pub(crate) fn text(&self) -> String {
+        if let Some((scale, zero_point)) = self.per_tensor() {
+            return format!("scale {scale}, zero point {zero_point}");
+        }
+        let dimension = self.dimension.unwrap_or(0);
+        let zero_points = match self.zero_points[..] {
+            [first, ref rest @ ..] if rest.iter().any(|other| *other != first) => {
+                String::from("zero points vary")
+            }
+            [first, ..] => format!("zero point {first}"),
+            [] => String::from("no zero points"),
+        };
+        format!("{} scales along dimension {dimension}, {zero_points}", self.scales.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quantization(scales: &[f32], zero_points: &[i64]) -> Quantization {
+        Quantization {
+            scales: scales.to_vec(),
+            zero_points: zero_points.to_vec(),
+            dimension: (scales.len() > 1).then_some(3),
+        }
+    }
+
+    #[test]
+    fn quantization_in_words() {
+        assert_eq!(quantization(&[0.5], &[-128]).text(), "scale 0.5, zero point -128");
+        assert_eq!(quantization(&[0.5], &[]).text(), "scale 0.5, zero point 0");
+        let channels = quantization(&[0.5, 0.25], &[0, 0]);
+        assert_eq!(channels.text(), "2 scales along dimension 3, zero point 0");
+        let channels = quantization(&[0.5, 0.25], &[0, 1]);
+        assert_eq!(channels.text(), "2 scales along dimension 3, zero points vary");
+    }
+
+    #[test]
+    fn shapes_as_in_the_schema() {
+        assert_eq!(shape_text(&[1, -1]), "[1, -1]");
+        assert_eq!(shape_text(&[]), "[]");
+    }
+}

@@ -1,0 +1,273 @@
+//! `bantam run`: tensors in, tensors out.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use bantam_schema::{Tensor, TensorType};
+use serde::Serialize;
+
+use crate::args::RunArgs;
+use crate::clock;
+use crate::engine::{Engine, Interpreter, Outcome};
+use crate::failure::{Failure, Result};
+use crate::memory::Memory;
+use crate::model_file::{self, Quantization, shape_text, type_name};
+use crate::report::{
+    self,
+    Align::{Left, Right},
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, printable, shortened,
+    styled,
+};
+use crate::statistics::{median, microseconds};
+use crate::value::{self, Number, significant};
+
+/// How many elements of an output the text shows.
+const ELEMENTS: usize = 10;
+
+/// Runs a model.
+pub(crate) fn run(args: &RunArgs) -> Result<()> {
+    let path = &args.common.model;
+    let bytes = model_file::read(path)?;
+    let engine = Engine::new(path, model_file::parse(path, &bytes)?);
+    let mut memory = match args.arena {
+        Some(len) => Memory::new(len)?,
+        None => engine.exact_memory()?,
+    };
+    let arena_bytes = memory.as_mut_slice().len();
+    let mut interpreter = match engine.interpreter(&mut memory) {
+        Err(_) if args.arena.is_some() => return Err(engine.too_small(arena_bytes)),
+        made => made?,
+    };
+
+    let steps = args.steps.get();
+    let feeds = feeds(&args.inputs, &mut interpreter, steps)?;
+    let mut inputs: Vec<PortReport> = (0..interpreter.input_len())
+        .map(|index| PortReport::new(index, interpreter.input_tensor(index), 0))
+        .collect();
+    for (input, file) in inputs.iter_mut().zip(&args.inputs) {
+        input.file = Some(file.display().to_string());
+    }
+
+    let mut collected = vec![Vec::new(); interpreter.output_len()];
+    let mut times = Vec::with_capacity(steps.min(1 << 16));
+    let mut incomplete = 0;
+    for step in 0..steps {
+        for (index, input) in inputs.iter_mut().enumerate() {
+            let tensor = interpreter
+                .input_bytes(index)
+                .map_err(|error| engine.port_failure("input", index, error))?;
+            input.bytes = tensor.len();
+            match feeds.get(index) {
+                Some(feed) => tensor.copy_from_slice(part(feed, step, tensor.len())),
+                None => tensor.fill(0),
+            }
+        }
+        let (time, outcome) = clock::measure_ns(|| interpreter.invoke());
+        if outcome.map_err(|error| engine.invoke_failure(error))? == Outcome::NeedMoreInput {
+            incomplete += 1;
+        }
+        times.push(time as f64);
+        for (index, output) in collected.iter_mut().enumerate() {
+            output.extend_from_slice(output_bytes(&engine, &interpreter, index)?);
+        }
+    }
+
+    let mut outputs = Vec::new();
+    for (index, data) in collected.iter().enumerate() {
+        let last = output_bytes(&engine, &interpreter, index)?;
+        let tensor = interpreter.output_tensor(index);
+        let mut port = PortReport::new(index, tensor, last.len());
+        port.values = value::numbers(last, port.element);
+        port.file =
+            args.output_dir.as_deref().map(|folder| write(folder, index, data)).transpose()?;
+        outputs.push(port);
+    }
+    let report = RunReport {
+        model: path.display().to_string(),
+        steps,
+        incomplete_steps: incomplete,
+        inputs,
+        outputs,
+        invoke_us: microseconds(median(&mut times)),
+        arena_bytes,
+        arena_used_bytes: interpreter.arena_used_bytes(),
+    };
+    report::print(&report, args.common.json)
+}
+
+/// The files of the inputs; none at all stands for zeros.
+fn feeds(
+    files: &[PathBuf],
+    interpreter: &mut Interpreter<'_>,
+    steps: usize,
+) -> Result<Vec<Vec<u8>>> {
+    let expected = interpreter.input_len();
+    if !files.is_empty() && files.len() != expected {
+        let message = format!("inputs: the model has {expected}, given are {}", files.len());
+        return Err(Failure::new(message));
+    }
+    let mut feeds = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let feed = model_file::read(file)?;
+        let tensor = interpreter.input_bytes(index).map_or(0, |bytes| bytes.len());
+        if tensor.checked_mul(steps) != Some(feed.len()) {
+            let message = format!(
+                "the file has {} bytes, but input {index} takes {tensor} bytes in each of {steps} steps",
+                feed.len()
+            );
+            return Err(Failure::at(file, message));
+        }
+        feeds.push(feed);
+    }
+    Ok(feeds)
+}
+
+/// The tensor of one step; `feeds` has made sure that it is there.
+fn part(feed: &[u8], step: usize, len: usize) -> &[u8] {
+    &feed[step * len..(step + 1) * len]
+}
+
+fn output_bytes<'i>(
+    engine: &Engine<'_>,
+    interpreter: &'i Interpreter<'_>,
+    index: usize,
+) -> Result<&'i [u8]> {
+    interpreter.output_bytes(index).map_err(|error| engine.port_failure("output", index, error))
+}
+
+/// Writes an output and gives back the file's path.
+fn write(folder: &Path, index: usize, data: &[u8]) -> Result<String> {
+    fs::create_dir_all(folder).map_err(|error| Failure::at(folder, error))?;
+    let path = folder.join(format!("output_{index}.bin"));
+    fs::write(&path, data).map_err(|error| Failure::at(&path, error))?;
+    Ok(path.display().to_string())
+}
+
+/// The object of `--json`.
+#[derive(Debug, Serialize)]
+struct RunReport {
+    model: String,
+    steps: usize,
+    /// Steps in which a streaming operator waited for more input.
+    incomplete_steps: usize,
+    inputs: Vec<PortReport>,
+    outputs: Vec<PortReport>,
+    invoke_us: f64,
+    arena_bytes: usize,
+    arena_used_bytes: usize,
+}
+
+/// An input or output.
+#[derive(Debug, Serialize)]
+struct PortReport {
+    #[serde(skip)]
+    index: usize,
+    name: Option<String>,
+    #[serde(skip)]
+    element: TensorType,
+    #[serde(rename = "type")]
+    tensor_type: String,
+    shape: Vec<i32>,
+    bytes: usize,
+    /// Where it was read from or written to.
+    file: Option<String>,
+    #[serde(skip)]
+    quantization: Option<Quantization>,
+    /// The elements after the last step; `None` for inputs and for types that are not numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Vec<Number>>,
+}
+
+impl PortReport {
+    fn new(index: usize, tensor: Option<Tensor<'_>>, bytes: usize) -> Self {
+        let element = tensor.map(|tensor| tensor.tensor_type()).unwrap_or_default();
+        Self {
+            index,
+            name: tensor.and_then(|tensor| tensor.name()).map(str::to_owned),
+            element,
+            tensor_type: type_name(element),
+            shape: tensor.map(|tensor| tensor.shape().iter().collect()).unwrap_or_default(),
+            bytes,
+            file: None,
+            quantization: tensor.and_then(|tensor| Quantization::of(&tensor)),
+            values: None,
+        }
+    }
+
+    fn cells(&self) -> [(anstyle::Style, String); 5] {
+        [
+            (FAINT, self.index.to_string()),
+            (NAME, shortened(self.name.as_deref().unwrap_or_default())),
+            (PLAIN, self.tensor_type.clone()),
+            (PLAIN, shape_text(&self.shape)),
+            (PLAIN, grouped(self.bytes)),
+        ]
+    }
+
+    /// The real numbers that quantized elements stand for.
+    fn real_values(&self) -> Option<Vec<String>> {
+        let (scale, zero_point) = self.quantization.as_ref()?.per_tensor()?;
+        let real = |number: &Number| number.dequantized(scale, zero_point).map(significant);
+        self.values.as_ref()?.iter().take(ELEMENTS + 1).map(real).collect()
+    }
+
+    fn values_text(&self) -> String {
+        self.values.as_ref().map(|values| listed(values, ELEMENTS)).unwrap_or_default()
+    }
+}
+
+impl Report for RunReport {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", styled(TITLE, printable(&self.model)))?;
+        writeln!(out, "\n{}", styled(TITLE, "inputs"))?;
+        const PORT: [(&str, report::Align); 5] =
+            [("#", Right), ("name", Left), ("type", Left), ("shape", Left), ("bytes", Right)];
+        let columns = |last: &'static str| [&PORT[..], &[(last, Left)]].concat();
+        let mut table = Table::new(&columns("from"));
+        for input in &self.inputs {
+            let source = input.file.clone().unwrap_or_else(|| "zeros".to_owned());
+            table.row(input.cells().into_iter().chain([(FAINT, source)]));
+        }
+        table.write(out)?;
+
+        writeln!(out, "\n{}", styled(TITLE, "outputs"))?;
+        let mut table = Table::new(&columns("written to"));
+        for output in &self.outputs {
+            let file = output.file.clone().unwrap_or_default();
+            table.row(output.cells().into_iter().chain([(FAINT, file)]));
+        }
+        table.write(out)?;
+        for output in &self.outputs {
+            writeln!(out, "\n  {} {}", styled(FAINT, "values of output"), output.index)?;
+            writeln!(out, "  {}", styled(FIGURE, output.values_text()))?;
+            if let Some(real) = output.real_values() {
+                let rest = output.values.as_ref().map_or(0, Vec::len).saturating_sub(ELEMENTS);
+                let more = if rest > 0 { format!(", … {rest} more") } else { String::new() };
+                let shown: Vec<String> = real.into_iter().take(ELEMENTS).collect();
+                writeln!(out, "  {} {}{more}", styled(FAINT, "real:"), shown.join(", "))?;
+            }
+        }
+
+        writeln!(out)?;
+        let mut facts = Table::new(&[("", Left), ("", Left)]);
+        let steps = match self.steps {
+            1 => String::new(),
+            steps => format!(", median of {} steps", grouped(steps)),
+        };
+        let time = format!("{} us{steps}", significant(self.invoke_us));
+        facts.row([(FAINT, "time".to_owned()), (PLAIN, time)]);
+        if self.incomplete_steps > 0 {
+            let waited = format!("{} steps waited for more input", grouped(self.incomplete_steps));
+            facts.row([(FAINT, "incomplete".to_owned()), (PLAIN, waited)]);
+        }
+        let used = if self.arena_used_bytes == self.arena_bytes {
+            String::from("all of them needed")
+        } else {
+            format!("{} of them needed", grouped(self.arena_used_bytes))
+        };
+        let arena = format!("{} bytes, {used}", grouped(self.arena_bytes));
+        facts.row([(FAINT, "arena".to_owned()), (PLAIN, arena)]);
+        facts.write_rows(out)
+    }
+}
