@@ -90,8 +90,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     println!("\n{}", table(&rows));
 
     let out = options.out.unwrap_or_else(|| workspace.target.join("bench-peers.json"));
-    let report = json!({ "rounds": options.rounds, "seconds": options.seconds, "models": rows });
-    fs::write(&out, format!("{report:#}\n"))?;
+    let contents = json!({ "rounds": options.rounds, "seconds": options.seconds, "models": rows });
+    fs::write(&out, format!("{contents:#}\n"))?;
     println!("written to {}", out.display());
     Ok(())
 }
@@ -124,16 +124,16 @@ struct Contest {
 impl Contest {
     /// One model: the turns of both, then the figures.
     fn row(&self, name: &str, file: &Path, rounds: usize) -> Outcome<Value> {
-        let size = last_line(Command::new(&self.bantam).args(["size", "--json"]).arg(file))?;
+        let size = report(Command::new(&self.bantam).args(["size", "--json"]).arg(file))?;
         let (mut own, mut peer) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            peer.push(last_line(
+            peer.push(report(
                 Command::new(&self.python)
                     .arg(&self.script)
                     .args(["--seconds", &self.seconds])
                     .arg(file),
             )?);
-            own.push(last_line(
+            own.push(report(
                 Command::new(&self.bantam)
                     .args(["bench", "--json", "--seconds", &self.seconds])
                     .arg(file),
@@ -157,10 +157,9 @@ impl Contest {
     }
 }
 
-/// Runs a program and reads the last line that it prints, one JSON object.
-fn last_line(command: &mut Command) -> Outcome<Value> {
-    let text = process::output(command)?;
-    Ok(serde_json::from_str(text.lines().last().unwrap_or_default())?)
+/// Runs a program and reads the JSON that it prints.
+fn report(command: &mut Command) -> Outcome<Value> {
+    Ok(serde_json::from_str(&process::output(command)?)?)
 }
 
 fn times(results: &[Value]) -> Outcome<Vec<f64>> {
