@@ -155,3 +155,6 @@ fn below_one(factor: f64) -> Result<Requant, ParamsError> {
         Err(ParamsError::Multiplier)
     }
 }
+
+#[cfg(test)]
+mod tests;

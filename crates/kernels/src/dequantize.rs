@@ -49,3 +49,33 @@ pub fn dequantize<T: Into<i32>, I: Load<T>>(
         params.scale * x.wrapping_sub(params.zero_point) as f32
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Le;
+    use proptest::prelude::*;
+
+    #[test]
+    fn zero_points_beyond_16_bits_are_refused() {
+        let new = |scale, zero_point| {
+            DequantizeParams::new(Quantization { scale, zero_point }).map(|_| ())
+        };
+        assert_eq!(new(0.1, 40_000), Err(ParamsError::ZeroPoint { value: 40_000 }));
+        assert_eq!(new(0.0, 0), Err(ParamsError::Scale));
+    }
+
+    proptest! {
+        #[test]
+        fn float_gives_what_double_gives(x: i16, byte: u8, scale in 1e-9_f32..1e9, zero_point: i16) {
+            let zero_point = zero_point.into();
+            let params = DequantizeParams::new(Quantization { scale, zero_point }).unwrap();
+            let real = |x: i32| (f64::from(scale) * f64::from(x - zero_point)) as f32;
+            let mut got = [0.0];
+            dequantize::<i16, _>(&params, &[Le::new(x.to_le_bytes())], &mut got).unwrap();
+            prop_assert_eq!(got[0], real(x.into()));
+            dequantize(&params, &[byte], &mut got).unwrap();
+            prop_assert_eq!(got[0], real(byte.into()));
+        }
+    }
+}

@@ -145,3 +145,70 @@ fn logistic(x: f32) -> f32 {
         1.0 / (1.0 + libm::expf(-x))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const I8_OUT: Quantization = Quantization { scale: 1.0 / 256.0, zero_point: -128 };
+    const I16_OUT: Quantization = Quantization { scale: 1.0 / 32768.0, zero_point: 0 };
+
+    fn real(x: f64) -> f64 {
+        1.0 / (1.0 + (-x).exp())
+    }
+
+    #[test]
+    fn quantizations_that_do_not_fit_are_refused() {
+        let of = |scale, zero_point| Quantization { scale, zero_point };
+        let narrow = |input, output| LogisticI8Params::new(input, output).map(|_| ());
+        assert_eq!(narrow(of(0.1, 0), I16_OUT), Err(ParamsError::ZeroPoint { value: 0 }));
+        assert_eq!(narrow(of(1e-9, 0), I8_OUT), Err(ParamsError::Multiplier));
+        assert_eq!(narrow(of(0.0, 0), I8_OUT), Err(ParamsError::Scale));
+        let wide = |input, output| LogisticI16Params::new(input, output).map(|_| ());
+        assert_eq!(wide(of(0.1, 1), I16_OUT), Err(ParamsError::ZeroPoint { value: 1 }));
+        assert_eq!(wide(of(0.1, 0), of(0.1, 0)), Err(ParamsError::Scale));
+        assert_eq!(wide(of(6.0, 0), I16_OUT), Err(ParamsError::Multiplier));
+    }
+
+    #[test]
+    fn f32_is_near_in_all_three_pieces() {
+        let input: [f32; 8] = [-100.0, -20.0, -9.5, -1.0, 0.0, 3.0, 16.7, 90.0];
+        let mut output = [0.0; 8];
+        logistic_f32(&input, &mut output).unwrap();
+        for (x, got) in input.iter().zip(output) {
+            let want = real(f64::from(*x));
+            assert!((f64::from(got) - want).abs() <= 1e-6 * want + 1e-8, "{x}: {got}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn i8_agrees_with_real_numbers(x: i8, scale in 1e-6_f32..4.0, zero_point: i8) {
+            let input = Quantization { scale, zero_point: zero_point.into() };
+            let mut got = [0];
+            logistic_i8(&LogisticI8Params::new(input, I8_OUT).unwrap(), &[x], &mut got).unwrap();
+            let want = real((f64::from(x) - f64::from(zero_point)) * f64::from(scale)) * 256.0 - 128.0;
+            prop_assert!((f64::from(got[0]) - want.min(127.0)).abs() <= 1.0);
+        }
+
+        #[test]
+        fn i16_agrees_with_real_numbers(x: i16, exponent in -24_i32..2, mantissa in 1.0_f32..2.0, exact: bool) {
+            let mantissa = if exact { 1.0 } else { mantissa };
+            let input = Quantization { scale: mantissa * 2.0_f32.powi(exponent), zero_point: 0 };
+            let mut got = [0];
+            logistic_i16(&LogisticI16Params::new(input, I16_OUT).unwrap(), &[x], &mut got).unwrap();
+            let want = real(f64::from(x) * f64::from(input.scale)) * 32768.0;
+            // The factor has 15 bits, and beyond 10.6 the table is at its limit.
+            prop_assert!((f64::from(got[0]) - want).abs() <= 4.0, "{} for {want}", got[0]);
+        }
+
+        #[test]
+        fn any_parameters_do_not_panic(multiplier: i32, shift: i16, zero_point: i16, x: i8, y: i16) {
+            let params = LogisticI8Params(InputScale { multiplier, shift, zero_point });
+            logistic_i8(&params, &[x], &mut [0]).unwrap();
+            let params = LogisticI16Params(TableScale::any(zero_point as u16, shift as u16));
+            logistic_i16(&params, &[y], &mut [0]).unwrap();
+        }
+    }
+}

@@ -73,3 +73,54 @@ pub fn relu_f32<I: Load<f32>>(input: &[I], output: &mut [f32]) -> Result<(), Len
         if x < 0.0 { 0.0 } else { x }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(scale: f32, zero_point: i32) -> Quantization {
+        Quantization { scale, zero_point }
+    }
+
+    #[test]
+    fn f32_keeps_nan_and_positives() {
+        let mut output = [0.0; 4];
+        relu_f32(&[-1.0, 2.5, f32::NAN, f32::INFINITY], &mut output).unwrap();
+        assert_eq!((output[0], output[1], output[3]), (0.0, 2.5, f32::INFINITY));
+        assert!(output[2].is_nan());
+    }
+
+    #[test]
+    fn i8_rescales_and_saturates() {
+        let params = ReluParams::new::<i8>(of(0.5, 10), of(0.25, -100)).unwrap();
+        let mut output = [0_i8; 4];
+        relu::<i8, i8>(&params, &[9, 10, 12, 127], &mut output).unwrap();
+        assert_eq!(output, [-100, -100, -96, 127]);
+    }
+
+    #[test]
+    fn i16_needs_zero_points_of_zero() {
+        let error = ReluParams::new::<i16>(of(1.0, 0), of(1.0, 1)).map(|_| ());
+        assert_eq!(error, Err(ParamsError::ZeroPoint { value: 1 }));
+        assert_eq!(
+            ReluParams::new::<i8>(of(1.0, 0), of(-1.0, 1)).map(|_| ()),
+            Err(ParamsError::Scale)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn i8_agrees_with_real_numbers(
+            x: i8, scales in [0.01_f32..1.0, 0.01_f32..1.0], zero_points: [i8; 2],
+        ) {
+            let input = of(scales[0], zero_points[0].into());
+            let output = of(scales[1], zero_points[1].into());
+            let mut got = [0_i8];
+            relu::<i8, i8>(&ReluParams::new::<i8>(input, output).unwrap(), &[x], &mut got).unwrap();
+            let real = (f64::from(x) - f64::from(input.zero_point)) * f64::from(input.scale);
+            let want = real.max(0.0) / f64::from(output.scale) + f64::from(output.zero_point);
+            prop_assert!((f64::from(got[0]) - want.min(127.0)).abs() <= 1.0);
+        }
+    }
+}

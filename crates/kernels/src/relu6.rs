@@ -55,3 +55,27 @@ pub fn relu6<T: Quantized, I: Load<T>>(
 pub fn relu6_f32<I: Load<f32>>(input: &[I], output: &mut [f32]) -> Result<(), LengthMismatch> {
     map(input, output, |x| clamp_f32(x.load(), 0.0, 6.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f32_clamps_and_keeps_nan() {
+        let mut output = [0.0; 4];
+        relu6_f32(&[-1.0, 2.5, 7.0, f32::NAN], &mut output).unwrap();
+        assert_eq!(output[..3], [0.0, 2.5, 6.0]);
+        assert!(output[3].is_nan());
+    }
+
+    #[test]
+    fn integers_are_clamped_in_the_inputs_quantization() {
+        let new = |scale| Relu6Params::new::<i8>(Quantization { scale, zero_point: -28 }).unwrap();
+        let mut output = [0_i8; 4];
+        relu6::<i8, i8>(&new(0.1), &[-128, -27, 31, 33], &mut output).unwrap();
+        assert_eq!(output, [-28, -27, 31, 32]);
+        // Six is beyond the type: no upper limit.
+        relu6::<i8, i8>(&new(1e-30), &[-128, -27, 31, 127], &mut output).unwrap();
+        assert_eq!(output, [-28, -27, 31, 127]);
+    }
+}

@@ -68,6 +68,11 @@ impl TableScale {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn any(multiplier: u16, right_shift: u16) -> Self {
+        Self { multiplier, right_shift }
+    }
+
     /// `x` in the table's steps, with the fraction that the multiplier gives.
     #[inline(always)]
     pub(crate) fn apply(self, x: i16) -> i32 {
