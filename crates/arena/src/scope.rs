@@ -34,7 +34,7 @@ impl Drop for Mark<'_> {
 ///
 /// Temporary slices come from the low part of the free middle, and any number of them may be in use together. Persistent allocation
 /// goes on through the scope. When the scope and the slices borrowed from it end, the temporary bytes are free again and the persistent
-/// allocations remain. Scopes nest. One that is leaked (`core::mem::forget`) keeps its bytes until the scope around it ends.
+/// allocations remain. Scopes nest. One that is leaked (`core::mem::forget`) keeps its bytes until the scope around it ends (or, without one, for good).
 ///
 /// ```
 /// use bantam_arena::{Arena, ArenaBytes, Category};

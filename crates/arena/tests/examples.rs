@@ -123,6 +123,15 @@ fn a_leaked_scope_keeps_its_bytes_and_nothing_else_breaks() {
     drop(scope);
     assert_eq!(arena.usage().used(), 4);
     assert_eq!(arena.value(kept), Ok(&7));
+
+    // Of the arena's own, too: the overlay does not need what was leaked, but nobody gives it back.
+    let mut scope = arena.scope();
+    scope.alloc::<u8>(20).unwrap();
+    core::mem::forget(scope);
+    arena.reserve_overlay(16).unwrap();
+    assert_eq!(arena.usage().used(), 20 + 4);
+    arena.reserve_overlay(32).unwrap();
+    assert_eq!(arena.usage().used(), 32 + 4);
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub fn validate<P: Problem + ?Sized>(
         if first > last {
             return Err(Violation::Lifetime { index, first, last });
         }
-        if offset % alignment != 0 {
+        if offset & (alignment - 1) != 0 {
             return Err(Violation::Misaligned { index, offset });
         }
         if let Some(fixed) = buffer.fixed.filter(|&fixed| fixed != offset) {
