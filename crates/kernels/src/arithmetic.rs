@@ -82,8 +82,9 @@ impl SumParams {
             [inputs[0].of::<T>()?, inputs[1].of::<T>()?];
         let (output_scale, output_zero_point) = output.of::<T>()?;
         let range = ActivationRange::new::<T>(activation, output_scale, output.zero_point)?;
+        let larger = if scale1 > scale2 { scale1 } else { scale2 };
         let [scale1, scale2, output_scale] = [scale1, scale2, output_scale].map(f64::from);
-        let twice_max = 2.0 * scale1.max(scale2);
+        let twice_max = 2.0 * f64::from(larger);
         let input1 = below_one(scale1 / twice_max)?;
         let input2 = below_one(scale2 / twice_max)?;
         let factor = below_one(twice_max / (f64::from(1 << left_shift::<T>()) * output_scale))?;

@@ -86,7 +86,8 @@ impl SoftmaxI8Params {
             return Err(ParamsError::Scale);
         }
         let scale = f64::from(beta) * f64::from(input.positive_scale()?) * f64::from(1 << 26);
-        let factor = Requant::from_scale(scale.min(f64::from(i32::MAX)));
+        let limit = f64::from(i32::MAX);
+        let factor = Requant::from_scale(if scale > limit { limit } else { scale });
         if scale > 1.0 {
             Ok(Self { factor, depth: depth(shape)? })
         } else {
