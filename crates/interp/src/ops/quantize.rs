@@ -1,7 +1,7 @@
 //! QUANTIZE: real numbers or integers to integers of another quantization.
 
 use super::elementwise::{Typed, Unary, quantization, unary};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};
 use bantam_kernels::element::SaturatingFrom;
 use bantam_kernels::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
 use bantam_kernels::{Le, Load};
@@ -18,6 +18,10 @@ impl Operator for Quantize {
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let operands = Unary::new(node)?;
         let types = operands.types();
+        // A scale for each channel is for constants.
+        if operands.output.tensor().quantization().is_some_and(|q| q.scale().len() != 1) {
+            return Err(operands.output.error(Cause::Quantization));
+        }
         match types {
             [T::FLOAT32, T::INT8 | T::INT16] => {
                 let params = QuantizeParams::new(quantization(&operands.output)?)?;
