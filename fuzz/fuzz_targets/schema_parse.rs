@@ -6,9 +6,9 @@ use bantam_schema::{Model, Subgraph, Tensor};
 use std::hint::black_box;
 
 /// How deep the walk follows a FlexBuffer, in which a value may contain itself.
-const MAX_DEPTH: u32 = 4;
+const MAX_DEPTH: u32 = 3;
 /// How many of a vector's values the walk looks at: every level multiplies them.
-const MAX_VALUES: usize = 32;
+const MAX_VALUES: usize = 8;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(model) = Model::parse(bytes) {
