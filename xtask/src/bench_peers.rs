@@ -88,6 +88,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         rows.push(contest.row(name, file, options.rounds)?);
     }
     println!("\n{}", table(&rows));
+    println!(
+        "Outputs are compared bit for bit; those of float models may differ in the last bits."
+    );
 
     let out = options.out.unwrap_or_else(|| workspace.target.join("bench-peers.json"));
     let contents = json!({ "rounds": options.rounds, "seconds": options.seconds, "models": rows });
