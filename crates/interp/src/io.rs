@@ -56,6 +56,11 @@ impl<'r> Io<'r> {
         index < self.inputs && self.operands.get(index).is_some_and(|o| o.place() != Place::Absent)
     }
 
+    /// The bytes of the model file, for data that was found there while preparing.
+    pub fn model(&self) -> &'r [u8] {
+        self.model
+    }
+
     /// Prepared data of variable length.
     ///
     /// # Errors

@@ -45,6 +45,41 @@ impl Requant {
         Self { multiplier: rounded as i32, shift }
     }
 
+    /// The factor closest to `input · filter / output`, as TFLM computes it in double precision, but with integers only.
+    ///
+    /// Equal to `from_scale(f64::from(input) * f64::from(filter) / f64::from(output))` for positive normal scales; others give
+    /// 0. It costs one 64-bit division: cheap enough to be repeated at every invoke, where memory is dear.
+    pub fn from_scales(input: f32, filter: f32, output: f32) -> Self {
+        let parts = |scale: f32| {
+            let bits = scale.to_bits();
+            let exponent = (bits >> 23) as i32; // a set sign bit makes this > 255
+            let significand = u64::from(bits & 0x7F_FFFF | 0x80_0000);
+            (exponent != 0 && exponent < 0xFF).then_some((significand, exponent))
+        };
+        let (Some((a, a_exponent)), Some((b, b_exponent)), Some((c, c_exponent))) =
+            (parts(input), parts(filter), parts(output))
+        else {
+            return Self::default();
+        };
+        // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
+        let product = (a * b) << 16;
+        let (quotient, remainder) = (product / c, product % c);
+        let below = u64::BITS - quotient.leading_zeros() - 31;
+        let (fraction, half) = (quotient & ((1 << below) - 1), 1 << (below - 1));
+        // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before.
+        let tie = fraction + 1 == half && (c - remainder) << (23 - below) <= c;
+        let mut multiplier = (quotient >> below) + u64::from(fraction >= half || tie);
+        let mut shift = below as i32 + a_exponent + b_exponent - c_exponent - 135;
+        if multiplier == 1 << 31 {
+            multiplier >>= 1;
+            shift += 1;
+        }
+        if shift < -31 {
+            return Self::default();
+        }
+        Self { multiplier: multiplier as i32, shift }
+    }
+
     /// `round(x · factor)`, rounded twice as TFLite's default build does.
     ///
     /// Exact for products that fit into 32 bits; others wrap in the left shift as the reference's do in practice.
@@ -283,6 +318,24 @@ mod tests {
     }
 
     #[test]
+    fn from_scales_rounds_twice_next_to_a_tie() {
+        // Triples whose quotient lies so close below a tie that a double rounds it to the tie.
+        for (a, b, c) in [
+            (0x3FB4_ABD2, 0x3C13_92D8, 0x3D2C_7605),
+            (0x3F81_F4FB, 0x3C1C_0486, 0x3D3D_A9D2),
+            (0x3FC7_FE96, 0x3C1B_FBE3, 0x3D4E_14EB),
+        ] {
+            let (a, b, c) = (f32::from_bits(a), f32::from_bits(b), f32::from_bits(c));
+            let exact = f64::from(a) * f64::from(b) / f64::from(c);
+            assert_eq!(exact.to_bits() & 0x3F_FFFF, 0x20_0000);
+            assert_eq!(Requant::from_scales(a, b, c), Requant::from_scale(exact));
+        }
+        for odd in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+            assert_eq!(Requant::from_scales(odd, 1.0, 1.0), Requant::default());
+        }
+    }
+
+    #[test]
     fn high_mul_saturates_only_at_min() {
         assert_eq!(saturating_rounding_doubling_high_mul(i32::MIN, i32::MIN), i32::MAX);
         assert_eq!(saturating_rounding_doubling_high_mul(i32::MIN, i32::MAX), -i32::MAX);
@@ -303,6 +356,15 @@ mod tests {
         fn apply_is_within_one_of_the_real_product(x in -(1 << 24)..(1_i32 << 24), scale in 1e-6_f64..16.0) {
             let got = f64::from(Requant::from_scale(scale).apply(x));
             prop_assert!((got - f64::from(x) * scale).abs() <= 1.0);
+        }
+
+        #[test]
+        fn from_scales_is_the_double_precision_factor(a: u32, b: u32, c: u32) {
+            // Any significands; exponents that keep the factor within reach.
+            let scale = |bits: u32, base: u32| f32::from_bits(bits & 0x7F_FFFF | (base + (bits >> 28)) << 23);
+            let (a, b, c) = (scale(a, 110), scale(b, 115), scale(c, 115));
+            let want = Requant::from_scale(f64::from(a) * f64::from(b) / f64::from(c));
+            prop_assert_eq!(Requant::from_scales(a, b, c), want);
         }
 
         #[test]

@@ -3,7 +3,7 @@
 use super::common::activation;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Cause, EvalError, Io, PrepareError, Slice};
+use crate::{Cause, EvalError, Extra, Io, PrepareError, Slot, cast_mut};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::padding::Padding;
@@ -12,7 +12,7 @@ use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{
     ActivationRange, ChannelRequant, Le, LengthMismatch, Load, ParamsError, Requant,
 };
-use bantam_schema::{ActivationFunction, TensorType};
+use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
 
 const INPUT: usize = 0;
@@ -78,16 +78,20 @@ pub(super) enum Factor {
     SingleProduct,
 }
 
-/// What a weighted node keeps besides its geometry: 24 bytes and 5 for each scale of the filter.
+/// What a weighted node keeps besides its geometry: 24 bytes.
+///
+/// Where the filter has a scale for each channel, the factors are computed at every invoke, into scratch: that takes one division a
+/// channel instead of 5 bytes of RAM for as long as the model is loaded.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Layer {
     /// A [`LayerQuantization`], or the two bounds of a float range.
     clamp: [u32; 2],
-    multipliers: Slice<i32>,
-    /// Offset of the shifts, of which there are as many.
-    shifts: u32,
-    kind: u32,
+    /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales in the model.
+    factor: [u32; 3],
+    kind: u16,
+    /// Scales of the filter, if there is one for each channel; their factors are the node's first extra.
+    per_channel: u16,
 }
 
 impl Layer {
@@ -106,8 +110,7 @@ impl Layer {
         {
             return Err(bias.error(Cause::Shape));
         }
-        let mut layer =
-            Self { clamp: [0; 2], multipliers: Slice::EMPTY, shifts: 0, kind: kind as u32 };
+        let mut layer = Self { clamp: [0; 2], factor: [0; 3], kind: kind as u16, per_channel: 0 };
         if kind == Kind::F32 {
             let (min, max) = activation(function).range_f32();
             layer.clamp = [min.to_bits(), max.to_bits()];
@@ -125,29 +128,38 @@ impl Layer {
 
         let scales = filter.tensor().quantization().map(|q| q.scale());
         let scales = scales.ok_or(filter.error(Cause::Quantization))?;
-        if scales.len() != 1 && scales.len() != channels {
+        let usable = |scale: f32| scale.is_normal() && scale > 0.0;
+        if !scales.iter().chain([input_scale, output_scale]).all(usable) {
+            return Err(filter.error(ParamsError::Scale));
+        }
+        if scales.len() == 1 {
+            let scale = scales.get(0).unwrap_or(0.0);
+            let factor = match factor {
+                Factor::Double => Requant::from_scales(input_scale, scale, output_scale),
+                Factor::SingleProduct => {
+                    Requant::from_scale(f64::from(input_scale * scale) / f64::from(output_scale))
+                }
+            };
+            layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
+            return in_range(factor).then_some(layer).ok_or(filter.error(ParamsError::Multiplier));
+        }
+
+        if scales.len() != channels {
             return Err(filter.error(Cause::Quantization));
         }
-        let requant = |channel: usize| {
-            let scale = scales.get(channel).unwrap_or(0.0);
-            let product = match factor {
-                Factor::Double => f64::from(input_scale) * f64::from(scale),
-                Factor::SingleProduct => f64::from(input_scale * scale),
-            };
-            Requant::from_scale(product / f64::from(output_scale))
-        };
-        if (0..scales.len()).any(|channel| requant(channel).shift > 30) {
+        let factors = |scale| Requant::from_scales(input_scale, scale, output_scale);
+        if !scales.iter().map(factors).all(in_range) {
             return Err(filter.error(ParamsError::Multiplier));
         }
-        layer.multipliers = node.persist(scales.len(), |channel| requant(channel).multiplier)?;
-        let shifts = node.persist(scales.len(), |channel| requant(channel).shift as i8)?;
-        layer.shifts = shifts.offset();
+        layer.factor = [input_scale.to_bits(), output_scale.to_bits(), scales.offset()];
+        layer.per_channel = u16::try_from(channels).map_err(|_| filter.error(Cause::TooLarge))?;
+        let _first_extra = node.scratch(channels * BYTES_A_FACTOR)?;
         Ok(layer)
     }
 
     fn kind(&self) -> Kind {
         const KINDS: [Kind; 4] = [Kind::F32, Kind::I8, Kind::I16Acc64, Kind::I16Acc32];
-        let known = KINDS.into_iter().find(|&kind| kind as u32 == self.kind);
+        let known = KINDS.into_iter().find(|&kind| kind as u16 == self.kind);
         known.unwrap_or(Kind::F32)
     }
 
@@ -162,12 +174,33 @@ impl Layer {
         bytemuck::cast(self.clamp)
     }
 
-    fn requant<'r>(&self, io: &Io<'r>) -> Result<ChannelRequant<'r>, EvalError> {
-        Ok(ChannelRequant {
-            multipliers: io.persistent(self.multipliers)?,
-            shifts: io.persistent(Slice::new(self.shifts, self.multipliers.len()))?,
-        })
+    /// Computes the factors of all channels into `scratch`: multipliers, then shifts.
+    fn factors<'s>(
+        &self,
+        model: &[u8],
+        scratch: &'s mut [u8],
+    ) -> Result<ChannelRequant<'s>, EvalError> {
+        let [input, output, offset] = self.factor;
+        let channels = usize::from(self.per_channel);
+        let (multipliers, shifts) =
+            scratch.split_at_mut_checked(channels * 4).ok_or(EvalError::Memory)?;
+        let (multipliers, shifts) = (cast_mut(multipliers)?, cast_mut(shifts)?);
+        let scales = Vector::<f32>::new(model, offset, channels as u32).ok_or(EvalError::Memory)?;
+        for ((multiplier, shift), scale) in multipliers.iter_mut().zip(&mut *shifts).zip(scales) {
+            let factor = Requant::from_scales(f32::from_bits(input), scale, f32::from_bits(output));
+            *multiplier = factor.multiplier;
+            *shift = factor.shift as i8;
+        }
+        Ok(ChannelRequant { multipliers, shifts })
     }
+}
+
+/// Multiplier and shift of one channel in scratch.
+const BYTES_A_FACTOR: usize = 5;
+
+/// Whether the kernels' shifts are within 32 bits.
+fn in_range(factor: Requant) -> bool {
+    factor.shift <= 30
 }
 
 fn quantization<T: Quantized>(
@@ -228,8 +261,17 @@ where
     I: Load<T> + Pod,
     B: Load<A> + Pod,
 {
-    let requant = layer.requant(io)?;
-    let (output, reader) = io.output(OUTPUT)?;
+    let model = io.model();
+    let [multiplier, shift, _] = layer.factor;
+    let (multiplier, shift) = ([multiplier as i32], [shift as i32 as i8]);
+    let (output, reader, requant) = if layer.per_channel == 0 {
+        let (output, reader) = io.output(OUTPUT)?;
+        (output, reader, ChannelRequant { multipliers: &multiplier, shifts: &shift })
+    } else {
+        let ([output, scratch], reader) =
+            io.split([Slot::Output(OUTPUT), Slot::Extra(Extra(0))])?;
+        (cast_mut(output)?, reader, layer.factors(model, scratch)?)
+    };
     let (filter, bias) = (reader.input(FILTER)?, reader.optional::<B>(BIAS)?);
     let weights = QuantizedWeights { filter, bias, requant };
     let input = reader.input::<I>(INPUT)?;
