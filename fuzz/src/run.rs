@@ -1,0 +1,105 @@
+//! Running what may be a model: every step ends, with an answer or an error. What can be run gives the same
+//! answers in an arena of exactly the length it says, and with the model at an odd address.
+
+use bantam_interp::{Error, Interpreter, ops};
+use bantam_schema::{Model, Subgraph, Tensor};
+
+const ARENA_BYTES: usize = 64 << 10;
+/// How much memory an error may ask for and get.
+const MAX_NEEDED: usize = 1 << 20;
+/// Elements of output times elements of input, over all nodes: more is allowed, but would take seconds.
+const MAX_WORK: u64 = 1 << 27;
+
+/// Runs the model, and panics where something is wrong with the interpreter. Whatever is wrong with the model is an error.
+pub fn run_model(bytes: &[u8]) {
+    let Ok(model) = Model::parse(bytes) else { return };
+    if model.subgraphs().map(|graph| work(&graph)).fold(0, u64::saturating_add) > MAX_WORK {
+        return;
+    }
+    let mut arena = aligned(ARENA_BYTES);
+    match Interpreter::new(&model, ops::ALL, as_bytes(&mut arena)) {
+        Ok(mut interpreter) => {
+            let used = interpreter.arena_used_bytes();
+            assert!(used <= ARENA_BYTES);
+            let answers = run(&mut interpreter);
+            exact(bytes, used, &answers);
+        }
+        Err(Error::OutOfMemory { needed, available }) => {
+            assert!(needed > available);
+            if needed <= MAX_NEEDED {
+                enough(&model, needed);
+            }
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// The arena that is said to be enough is enough, unless it was so small that only a lower bound was known.
+fn enough(model: &Model<'_>, needed: usize) {
+    let mut arena = aligned(needed);
+    match Interpreter::new(model, ops::ALL, &mut as_bytes(&mut arena)[..needed]) {
+        Ok(interpreter) => assert_eq!(interpreter.arena_used_bytes(), needed),
+        Err(Error::OutOfMemory { needed: more, .. }) => assert!(more > needed),
+        Err(_) => {}
+    }
+}
+
+fn exact(model: &[u8], used: usize, answers: &Answers) {
+    let mut moved = aligned(model.len() + 1);
+    let moved = &mut as_bytes(&mut moved)[1..=model.len()];
+    moved.copy_from_slice(model);
+    let model = Model::parse(moved).expect("the same bytes");
+    let mut arena = aligned(used);
+    let arena = &mut as_bytes(&mut arena)[..used];
+    if let Some(less) = used.checked_sub(1) {
+        let refused = Interpreter::new(&model, ops::ALL, &mut arena[..less]);
+        assert!(matches!(refused, Err(Error::OutOfMemory { .. })));
+    }
+    let mut interpreter = Interpreter::new(&model, ops::ALL, arena).expect("as much as it used");
+    assert_eq!(run(&mut interpreter), *answers);
+    interpreter.reset().expect("it was made");
+    assert_eq!(run(&mut interpreter), *answers);
+}
+
+/// The outputs, or that there is an error.
+type Answers = Option<Vec<Vec<u8>>>;
+
+fn run(interpreter: &mut Interpreter<'_>) -> Answers {
+    for index in 0..interpreter.input_len() {
+        if let Ok(input) = interpreter.input_bytes(index) {
+            let pattern = (0_u8..=255).map(|byte| byte.wrapping_mul(37)).cycle();
+            input.iter_mut().zip(pattern).for_each(|(byte, value)| *byte = value);
+        }
+    }
+    interpreter.invoke().ok()?;
+    let outputs = 0..interpreter.output_len();
+    outputs.map(|index| interpreter.output_bytes(index).ok().map(<[u8]>::to_vec)).collect()
+}
+
+fn work(graph: &Subgraph<'_>) -> u64 {
+    let elements = |index: i32| {
+        let tensor = u32::try_from(index).ok().and_then(|index| graph.tensor(index));
+        tensor.map_or(1, |tensor| elements(&tensor))
+    };
+    let node = |operator: bantam_schema::Operator<'_>| {
+        let outputs = operator.outputs().iter().map(elements).max().unwrap_or(1);
+        let inputs = operator.inputs().iter().map(elements).max().unwrap_or(1);
+        outputs.saturating_mul(inputs)
+    };
+    graph.operators().map(node).fold(0, u64::saturating_add)
+}
+
+fn elements(tensor: &Tensor<'_>) -> u64 {
+    tensor.shape().iter().fold(1, |all, extent| {
+        u64::try_from(extent).map_or(all, |extent| extent.saturating_mul(all))
+    })
+}
+
+/// Memory that begins at a multiple of 16.
+fn aligned(len: usize) -> Vec<u128> {
+    vec![0; len.div_ceil(16)]
+}
+
+fn as_bytes(memory: &mut [u128]) -> &mut [u8] {
+    bytemuck::cast_slice_mut(memory)
+}
