@@ -1,18 +1,14 @@
-//! Sums of products: what convolutions and fully connected layers come down to.
-//!
-//! The integer sums are exact, so every order of summation gives the same result. The loops here have the shapes
-//! that LLVM turns into the multiply-and-add instructions of the target (`pmaddwd` on x86-64) without any
-//! intrinsics: a fixed number of products of 16-bit factors, summed in 32 bits.
+//! What convolutions and fully connected layers do with their sums of products: bias, factor, clamping.
 
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
 use crate::quant::{ActivationRange, ChannelRequant, Requant};
 
-/// Filters that are computed together, so that an input is read and offset once for all of them.
-pub(crate) const FILTERS: usize = 4;
+/// Output channels whose sums are scaled together: a multiple of what fills the registers of the target.
+pub(crate) const CHANNELS: usize = 8;
 
 /// An accumulator of products: `i32`, or `i64` for long sums over 16-bit activations.
-pub trait Accumulator: Load<Self> + private::Sealed + 'static {
+pub trait Accumulator: Load<Self> + Default + private::Sealed + 'static {
     /// The sum, modulo the type's range.
     fn plus(self, sum: Self) -> Self;
     /// `self + a · b`, modulo the type's range.
@@ -21,6 +17,8 @@ pub trait Accumulator: Load<Self> + private::Sealed + 'static {
     fn of(sum: i32) -> Self;
     /// The scaled accumulator, rounded as TFLite rounds this type.
     fn requantize(self, factor: Requant) -> i32;
+    /// [`Self::requantize`] for a factor below a half, with a shift of -31 to -1: cheaper in vector registers.
+    fn shrink(self, multiplier: i32, shift: i8) -> i32;
 }
 
 impl Accumulator for i32 {
@@ -40,6 +38,16 @@ impl Accumulator for i32 {
     fn requantize(self, factor: Requant) -> i32 {
         factor.apply(self)
     }
+    #[inline(always)]
+    fn shrink(self, multiplier: i32, shift: i8) -> i32 {
+        // With 2^31 added to one factor neither is negative. That adds the multiplier to the result.
+        let product = u64::from(self as u32 ^ (1 << 31)) * u64::from(multiplier as u32);
+        let high = ((product + (1 << 30)) >> 31) as Self;
+        let high = high.wrapping_sub(multiplier);
+        // Ties go away from zero: what is negative is lowered before it is rounded half up.
+        let lowered = high.wrapping_add(high >> 31);
+        lowered.wrapping_shr((-1 - Self::from(shift)) as u32).wrapping_add(1) >> 1
+    }
 }
 
 impl Accumulator for i64 {
@@ -58,6 +66,10 @@ impl Accumulator for i64 {
     #[inline(always)]
     fn requantize(self, factor: Requant) -> i32 {
         factor.apply_i64(self)
+    }
+    #[inline(always)]
+    fn shrink(self, multiplier: i32, shift: i8) -> i32 {
+        Requant { multiplier, shift: shift.into() }.apply_i64(self)
     }
 }
 
@@ -97,17 +109,6 @@ impl<B> QuantizedWeights<'_, B> {
     }
 }
 
-impl<B: Copy> QuantizedWeights<'_, B> {
-    /// The bias of `channel`, or zero.
-    #[inline(always)]
-    pub(crate) fn bias<A: Accumulator>(&self, channel: usize) -> A
-    where
-        B: Load<A>,
-    {
-        self.bias.and_then(|bias| bias.get(channel)).map_or(A::of(0), |bias| bias.load())
-    }
-}
-
 /// Zero points of a layer's input and output, and the range of its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
@@ -143,55 +144,120 @@ impl LayerQuantization {
             max: bound(activation.max)?,
         })
     }
+}
 
-    /// The output for an accumulator.
+/// Turns sums into outputs, [`CHANNELS`] at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct Finish<'a, B> {
+    weights: QuantizedWeights<'a, B>,
+    quantization: LayerQuantization,
+    only_shrink: bool,
+}
+
+impl<'a, B: Copy> Finish<'a, B> {
+    pub(crate) fn new(weights: &QuantizedWeights<'a, B>, quantization: &LayerQuantization) -> Self {
+        let only_shrink = weights.requant.only_shrink();
+        Self { weights: *weights, quantization: *quantization, only_shrink }
+    }
+
+    /// The outputs of the channels from `first` on, as many as there is room for.
     #[inline(always)]
-    pub(crate) fn finish<T: Quantized, A: Accumulator>(&self, acc: A, factor: Requant) -> T {
-        let scaled = acc.requantize(factor).wrapping_add(self.output_zero_point.into());
-        T::from_clamped(scaled.max(self.min.into()).min(self.max.into()))
+    pub(crate) fn channels<A, T>(&self, first: usize, sums: &[A; CHANNELS], output: &mut [T])
+    where
+        A: Accumulator,
+        T: Quantized,
+        B: Load<A>,
+    {
+        let mut acc = *sums;
+        if let Some(bias) = self.weights.bias {
+            let bias = bias.get(first..).unwrap_or(&[]);
+            if let Some(bias) = bias.first_chunk::<CHANNELS>() {
+                for (acc, bias) in acc.iter_mut().zip(bias) {
+                    *acc = acc.plus(bias.load());
+                }
+            } else {
+                for (acc, bias) in acc.iter_mut().zip(bias) {
+                    *acc = acc.plus(bias.load());
+                }
+            }
+        }
+        let ChannelRequant { multipliers, shifts } = self.weights.requant;
+        let (mut own_multipliers, mut own_shifts) = ([0; CHANNELS], [0; CHANNELS]);
+        let (multipliers, shifts) = if let ([multiplier], [shift]) = (multipliers, shifts) {
+            (own_multipliers, own_shifts) = ([*multiplier; CHANNELS], [*shift; CHANNELS]);
+            (&own_multipliers, &own_shifts)
+        } else {
+            (lanes(multipliers, first, &mut own_multipliers), lanes(shifts, first, &mut own_shifts))
+        };
+        let mut own_output = [T::from_clamped(0); CHANNELS];
+        let (done, rest) = match output.first_chunk_mut::<CHANNELS>() {
+            Some(output) => (output, &mut [][..]),
+            None => (&mut own_output, output),
+        };
+        if self.only_shrink {
+            self.quantization.shrink(&acc, multipliers, shifts, done);
+        } else {
+            self.quantization.scale(&acc, multipliers, shifts, done);
+        }
+        for (output, value) in rest.iter_mut().zip(own_output) {
+            *output = value;
+        }
     }
 }
 
-/// `x - zero_point` in 16 bits: exact for `i8`; for `i16` zero points are dealt with elsewhere.
+/// [`CHANNELS`] elements of `slice` from `first` on, in `own` where it is shorter.
 #[inline(always)]
-pub(crate) fn centered<T: Quantized>(x: T, zero_point: i16) -> i16 {
-    let x: i32 = x.into();
-    (x as i16).wrapping_sub(zero_point)
+fn lanes<'a, T: Copy>(
+    slice: &'a [T],
+    first: usize,
+    own: &'a mut [T; CHANNELS],
+) -> &'a [T; CHANNELS] {
+    let rest = slice.get(first..).unwrap_or(&[]);
+    if let Some(lanes) = rest.first_chunk() {
+        return lanes;
+    }
+    for (slot, x) in own.iter_mut().zip(rest) {
+        *slot = *x;
+    }
+    own
 }
 
-/// `Σ (x[k] - zero_point) · w[f][k]` for each filter `f`, over what all the slices have.
-#[inline]
-pub(crate) fn dot<T, A, I>(x: &[I], w: [&[i8]; FILTERS], zero_point: i16) -> [A; FILTERS]
-where
-    T: Quantized,
-    A: Accumulator,
-    I: Load<T>,
-{
-    let mut acc = [A::of(0); FILTERS];
-    let [w0, w1, w2, w3] = w;
-    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-        let x = i32::from(centered(x.load(), zero_point));
-        for (acc, w) in acc.iter_mut().zip([*w0, *w1, *w2, *w3]) {
-            *acc = acc.plus(A::of(x * i32::from(w)));
+impl LayerQuantization {
+    /// Outputs of any factors.
+    #[inline(never)]
+    fn scale<A: Accumulator, T: Quantized>(
+        &self,
+        acc: &[A; CHANNELS],
+        multipliers: &[i32; CHANNELS],
+        shifts: &[i8; CHANNELS],
+        output: &mut [T; CHANNELS],
+    ) {
+        for (c, output) in output.iter_mut().enumerate() {
+            let factor = Requant { multiplier: multipliers[c], shift: shifts[c].into() };
+            *output = T::from_clamped(self.clamp(acc[c].requantize(factor)).into());
         }
     }
-    acc
-}
 
-/// `Σ x[k] · w[f][k]` for each filter `f`, over what all the slices have.
-#[inline]
-pub(crate) fn dot_f32<I, W>(x: &[I], w: [&[W]; FILTERS]) -> [f32; FILTERS]
-where
-    I: Load<f32>,
-    W: Load<f32>,
-{
-    let mut acc = [0.0; FILTERS];
-    let [w0, w1, w2, w3] = w;
-    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-        let x = x.load();
-        for (acc, w) in acc.iter_mut().zip([*w0, *w1, *w2, *w3]) {
-            *acc += x * w.load();
+    /// Outputs of factors that [`ChannelRequant::only_shrink`] speaks of.
+    #[inline(never)]
+    fn shrink<A: Accumulator, T: Quantized>(
+        &self,
+        acc: &[A; CHANNELS],
+        multipliers: &[i32; CHANNELS],
+        shifts: &[i8; CHANNELS],
+        output: &mut [T; CHANNELS],
+    ) {
+        for c in 0..CHANNELS {
+            let scaled = acc[c].shrink(multipliers[c], shifts[c]);
+            output[c] = T::from_clamped(self.clamp(scaled).into());
         }
     }
-    acc
+
+    /// With the output's zero point, clamped.
+    #[inline(always)]
+    fn clamp(&self, scaled: i32) -> i16 {
+        let value = scaled.wrapping_add(self.output_zero_point.into());
+        let value = value.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        value.max(self.min).min(self.max)
+    }
 }

@@ -3,11 +3,12 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h` (`ConvPerChannel`),
 //! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
 
-use crate::accumulate::{Accumulator, FILTERS, LayerQuantization, QuantizedWeights, dot, dot_f32};
+use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
+use crate::dot::{FILTERS, PATCH, Patch, dot_f32, rows};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
-use crate::window::{Window, WindowOptions, agree, narrow, size};
+use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
 
 /// Geometry of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,23 +85,26 @@ impl Conv2dParams {
         (size(self.output_channels) / groups).max(1)
     }
 
-    /// Calls `f(input offset, filter offset, elements)` for each contiguous run of the window of one output, starting at
-    /// channel `channel` of the input.
+    /// Calls `f(input offset, filter offset, elements)` for each contiguous run of a window, starting at channel
+    /// `channel` of the input.
     #[inline(always)]
-    fn runs(&self, [oy, ox]: [usize; 2], channel: usize, mut f: impl FnMut(usize, usize, usize)) {
+    fn runs(
+        &self,
+        [rows, columns]: [Span; 2],
+        channel: usize,
+        mut f: impl FnMut(usize, usize, usize),
+    ) {
         let Window { y, x, .. } = &self.window;
         let (in_c, depth) = (size(self.input_channels), size(self.filter_channels));
-        let (columns, ix) = x.taps(ox);
-        let (rows, mut iy) = y.taps(oy);
-        for ky in rows {
-            let mut from = (iy * x.input() + ix) * in_c + channel;
-            let mut tap = (ky * x.filter() + columns.start) * depth;
-            iy += y.dilation();
+        for row in 0..rows.taps {
+            let iy = rows.start + row * y.dilation();
+            let mut from = (iy * x.input() + columns.start) * in_c + channel;
+            let mut tap = ((rows.first + row) * x.filter() + columns.first) * depth;
             if x.dilation() == 1 && in_c == depth {
-                f(from, tap, columns.len() * depth);
+                f(from, tap, columns.taps * depth);
                 continue;
             }
-            for _ in columns.clone() {
+            for _ in 0..columns.taps {
                 f(from, tap, depth);
                 from += x.dilation() * in_c;
                 tap += depth;
@@ -235,12 +239,7 @@ fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
     slice.get(from..).and_then(|rest| rest.get(..len)).unwrap_or(&[])
 }
 
-/// The rows of [`FILTERS`] filters from `first` on; the last of the group stands in for those beyond it.
-#[inline(always)]
-fn filters<W>(filter: &[W], depth: usize, first: usize, last: usize) -> [&[W]; FILTERS] {
-    core::array::from_fn(|f| part(filter, (first + f).min(last) * depth, depth))
-}
-
+#[inline(never)]
 fn row<A, T, I, B>(
     params: &Conv2dParams,
     quantization: &LayerQuantization,
@@ -255,28 +254,35 @@ fn row<A, T, I, B>(
     B: Load<A>,
 {
     let (depth, group_len) = (params.depth(), params.group_len());
-    let zero_point = quantization.input_zero_point;
+    let finish = Finish::new(weights, quantization);
+    let mut patch = Patch::new(quantization.input_zero_point);
+    let rows = params.window.y.span(oy);
     for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
+        let window = [rows, params.window.x.span(ox)];
+        let whole = window[0].taps * window[1].taps == params.window.filter_area();
         for (group, pixel) in pixel.chunks_mut(group_len).enumerate() {
-            let (base, last) = (group * group_len, group * group_len + pixel.len() - 1);
-            for (block, block_output) in pixel.chunks_mut(FILTERS).enumerate() {
-                let first = base + block * FILTERS;
-                let filters = filters(weights.filter, depth, first, last);
-                let mut acc: [A; FILTERS] = core::array::from_fn(|f| weights.bias(first + f));
-                let channel = group * size(params.filter_channels);
-                params.runs([oy, ox], channel, |from, tap, len| {
-                    let sum: [A; FILTERS] = dot(
-                        part(input, from, len),
-                        filters.map(|filter| part(filter, tap, len)),
-                        zero_point,
-                    );
-                    for (acc, sum) in acc.iter_mut().zip(sum) {
-                        *acc = acc.plus(sum);
-                    }
-                });
-                for (f, (output, acc)) in block_output.iter_mut().zip(acc).enumerate() {
-                    *output = quantization.finish(acc, weights.requant.at(first + f));
+            let channel = group * size(params.filter_channels);
+            if depth <= PATCH {
+                if !whole {
+                    patch.clear();
                 }
+                params.runs(window, channel, |from, tap, len| {
+                    patch.set(tap, part(input, from, len));
+                });
+            }
+            for (chunk, output) in pixel.chunks_mut(CHANNELS).enumerate() {
+                let first = group * group_len + chunk * CHANNELS;
+                let mut sums = [A::of(0); CHANNELS];
+                let filter = weights.filter.get(first * depth..).unwrap_or(&[]);
+                if depth <= PATCH {
+                    patch.dot(depth, filter, depth, &mut sums);
+                } else {
+                    params.runs(window, channel, |from, tap, len| {
+                        let filter = filter.get(tap..).unwrap_or(&[]);
+                        patch.dot_long(part(input, from, len), filter, depth, &mut sums);
+                    });
+                }
+                finish.channels(first, &sums, output);
             }
         }
     }
@@ -367,6 +373,7 @@ fn check_f32<W, B>(
     })
 }
 
+#[inline(never)]
 fn row_f32<I, W, B>(
     params: &Conv2dParams,
     (min, max): (f32, f32),
@@ -381,19 +388,17 @@ fn row_f32<I, W, B>(
     B: Load<f32>,
 {
     let (depth, group_len) = (params.depth(), params.group_len());
+    let window_rows = params.window.y.span(oy);
     for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
         for (group, pixel) in pixel.chunks_mut(group_len).enumerate() {
             let (base, last) = (group * group_len, group * group_len + pixel.len() - 1);
             for (block, block_output) in pixel.chunks_mut(FILTERS).enumerate() {
                 let first = base + block * FILTERS;
-                let filters = filters(filter, depth, first, last);
+                let rows = rows(filter, depth, first, last);
                 let mut acc = [0.0; FILTERS];
                 let channel = group * size(params.filter_channels);
-                params.runs([oy, ox], channel, |from, tap, len| {
-                    let sum = dot_f32(
-                        part(input, from, len),
-                        filters.map(|filter| part(filter, tap, len)),
-                    );
+                params.runs([window_rows, params.window.x.span(ox)], channel, |from, tap, len| {
+                    let sum = dot_f32(part(input, from, len), rows.map(|row| part(row, tap, len)));
                     for (acc, sum) in acc.iter_mut().zip(sum) {
                         *acc += sum;
                     }

@@ -4,11 +4,14 @@
 //! (`DepthwiseConvPerChannel`), `lite/kernels/internal/reference/depthwiseconv_float.h` (`DepthwiseConv`),
 //! `lite/micro/kernels/depthwise_conv_common.cc`.
 
-use crate::accumulate::{Accumulator, LayerQuantization, QuantizedWeights, centered};
+use core::array;
+
+use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
+use crate::dot::widened;
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
-use crate::window::{Window, WindowOptions, agree, narrow, size};
+use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
 
 /// Geometry of a depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,22 +77,20 @@ impl DepthwiseConv2dParams {
         self.window.filter_area().saturating_mul(self.output_channels())
     }
 
-    /// Calls `f(input offset, filter offset)` for each tap of the window of one output that lies within the image.
+    /// Calls `f(input offset, filter offset)` for each tap of a window.
     #[inline(always)]
-    fn taps(&self, [oy, ox]: [usize; 2], mut f: impl FnMut(usize, usize)) {
+    fn taps(&self, [rows, columns]: [Span; 2], mut f: impl FnMut(usize, usize)) {
         let Window { y, x, .. } = &self.window;
         let (in_c, out_c) = (size(self.input_channels), self.output_channels());
-        let (columns, ix) = x.taps(ox);
-        let (rows, mut iy) = y.taps(oy);
-        for ky in rows {
-            let mut from = (iy * x.input() + ix) * in_c;
-            let mut tap = (ky * x.filter() + columns.start) * out_c;
-            for _ in columns.clone() {
+        for row in 0..rows.taps {
+            let iy = rows.start + row * y.dilation();
+            let mut from = (iy * x.input() + columns.start) * in_c;
+            let mut tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
+            for _ in 0..columns.taps {
                 f(from, tap);
                 from += x.dilation() * in_c;
                 tap += out_c;
             }
-            iy += y.dilation();
         }
     }
 }
@@ -210,6 +211,7 @@ where
     Ok(())
 }
 
+#[inline(never)]
 fn row<A, T, I, B>(
     params: &DepthwiseConv2dParams,
     quantization: &LayerQuantization,
@@ -223,18 +225,125 @@ fn row<A, T, I, B>(
     I: Load<T>,
     B: Load<A>,
 {
-    let zero_point = quantization.input_zero_point;
-    for (ox, pixel) in output.chunks_exact_mut(params.output_channels()).enumerate() {
-        for (c, output) in pixel.iter_mut().enumerate() {
-            let mut acc: A = weights.bias(c);
-            let ic = c / size(params.multiplier);
-            params.taps([oy, ox], |from, tap| {
-                if let (Some(x), Some(w)) = (input.get(from + ic), weights.filter.get(tap + c)) {
-                    acc = acc.plus_product(centered(x.load(), zero_point).into(), (*w).into());
-                }
-            });
-            *output = quantization.finish(acc, weights.requant.at(c));
+    let finish = Finish::new(weights, quantization);
+    let channels = params.output_channels();
+    let (filter, zero_point) = (weights.filter, quantization.input_zero_point);
+    let products_fit = T::MAX == i8::MAX.into() && params.window.filter_area() <= MOST_TAPS;
+    let rows = params.window.y.span(oy);
+    for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
+        let window = [rows, params.window.x.span(ox)];
+        let mut first = 0;
+        while first < channels {
+            let step = match (params.multiplier, params.input_channels) {
+                (0 | 1, _) if products_fit && channels >= 2 * CHANNELS => 2 * CHANNELS,
+                (0 | 1, _) | (_, 0 | 1) if products_fit && channels >= CHANNELS => CHANNELS,
+                _ => 1,
+            };
+            // The last block overlaps the one before it.
+            first = first.min(channels - step);
+            let block = pixel.get_mut(first..first + step).unwrap_or(&mut []);
+            if step == 2 * CHANNELS {
+                let sums =
+                    params.halves::<T, I, 16, false>(window, input, filter, first, zero_point);
+                sums.finish(&finish, first, block);
+            } else if step == CHANNELS && params.multiplier <= 1 {
+                let sums =
+                    params.halves::<T, I, 8, false>(window, input, filter, first, zero_point);
+                sums.finish(&finish, first, block);
+            } else if step == CHANNELS {
+                let sums = params.halves::<T, I, 8, true>(window, input, filter, first, zero_point);
+                sums.finish(&finish, first, block);
+            } else {
+                let mut sums = [A::of(0); CHANNELS];
+                let ic = first / size(params.multiplier);
+                params.taps(window, |from, tap| {
+                    if let (Some(x), Some(w)) = (input.get(from + ic), filter.get(tap + first)) {
+                        let x = widened(x.load()).wrapping_sub(zero_point);
+                        sums[0] = sums[0].plus_product(x.into(), (*w).into());
+                    }
+                });
+                finish.channels(first, &sums, block);
+            }
+            first += step;
         }
+    }
+}
+
+/// Taps whose products [`Halves`] can hold the sums of.
+const MOST_TAPS: usize = 256;
+
+/// Sums of 16-bit products in two halves of 16 bits: twice as many fit a vector register as of 32 bits.
+struct Halves<const N: usize> {
+    /// Sums of the products' low bytes, as unsigned numbers.
+    low: [i16; N],
+    /// Sums of the products' high bytes.
+    high: [i16; N],
+}
+
+impl<const N: usize> Halves<N> {
+    #[inline(always)]
+    fn finish<A, T, B>(&self, finish: &Finish<'_, B>, first: usize, output: &mut [T])
+    where
+        A: Accumulator,
+        T: Quantized,
+        B: Load<A>,
+    {
+        let (low, _) = self.low.as_chunks::<CHANNELS>();
+        let (high, _) = self.high.as_chunks::<CHANNELS>();
+        let (output, _) = output.as_chunks_mut::<CHANNELS>();
+        for (chunk, ((low, high), output)) in low.iter().zip(high).zip(output).enumerate() {
+            let sum = |c: usize| (i32::from(high[c]) << 8) + i32::from(low[c] as u16);
+            let sums = array::from_fn(|c| A::of(sum(c)));
+            finish.channels(first + chunk * CHANNELS, &sums, output);
+        }
+    }
+}
+
+impl DepthwiseConv2dParams {
+    /// The sums of `N` channels from `first` on, all from the same input channel or each from its own.
+    ///
+    /// An `i8` less its zero point has 9 bits, and its product with a weight 16.
+    #[inline(never)]
+    fn halves<T: Quantized, I: Load<T>, const N: usize, const ONE_INPUT: bool>(
+        &self,
+        [rows, columns]: [Span; 2],
+        input: &[I],
+        filter: &[i8],
+        first: usize,
+        zero_point: i16,
+    ) -> Halves<N> {
+        let Window { y, x, .. } = &self.window;
+        let (in_c, out_c) = (size(self.input_channels), self.output_channels());
+        let (mut low, mut high) = ([0_i16; N], [0_i16; N]);
+        for row in 0..rows.taps {
+            let from = ((rows.start + row * y.dilation()) * x.input() + columns.start) * in_c;
+            let tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
+            let from = if ONE_INPUT { from } else { from + first };
+            let inputs = input.get(from..).unwrap_or(&[]).chunks(x.dilation() * in_c);
+            let weights = filter.get(tap + first..).unwrap_or(&[]).chunks(out_c);
+            for (x, w) in inputs.zip(weights).take(columns.taps) {
+                let Some(w) = w.first_chunk::<N>() else { break };
+                let mut product = [0_i16; N];
+                if ONE_INPUT {
+                    let Some(x) = x.first() else { break };
+                    let x = widened(x.load()).wrapping_sub(zero_point);
+                    for k in 0..N {
+                        product[k] = x.wrapping_mul(w[k].into());
+                    }
+                } else {
+                    let Some(x) = x.first_chunk::<N>() else { break };
+                    for k in 0..N {
+                        let x = widened(x[k].load()).wrapping_sub(zero_point);
+                        product[k] = x.wrapping_mul(w[k].into());
+                    }
+                }
+                for k in 0..N {
+                    low[k] = low[k].wrapping_add(product[k] & 0xFF);
+                    high[k] = high[k].wrapping_add(product[k] >> 8);
+                }
+            }
+        }
+        Halves { low, high }
     }
 }
 
@@ -323,6 +432,7 @@ fn check_f32<W, B>(
     })
 }
 
+#[inline(never)]
 fn row_f32<I, W, B>(
     params: &DepthwiseConv2dParams,
     (min, max): (f32, f32),
@@ -336,11 +446,13 @@ fn row_f32<I, W, B>(
     W: Load<f32>,
     B: Load<f32>,
 {
+    let rows = params.window.y.span(oy);
     for (ox, pixel) in output.chunks_exact_mut(params.output_channels()).enumerate() {
+        let window = [rows, params.window.x.span(ox)];
         for (c, output) in pixel.iter_mut().enumerate() {
             let mut acc = 0.0;
             let ic = c / size(params.multiplier);
-            params.taps([oy, ox], |from, tap| {
+            params.taps(window, |from, tap| {
                 if let (Some(x), Some(w)) = (input.get(from + ic), filter.get(tap + c)) {
                     acc += x.load() * w.load();
                 }

@@ -3,7 +3,8 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h` (`FullyConnected`,
 //! `FullyConnectedPerChannel`), `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
 
-use crate::accumulate::{Accumulator, FILTERS, LayerQuantization, QuantizedWeights, dot, dot_f32};
+use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
+use crate::dot::{FILTERS, PATCH, Patch, dot_f32, rows};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
@@ -65,14 +66,6 @@ impl FullyConnectedParams {
         LengthMismatch::check(Operand::Input, self.batches().saturating_mul(depth), input)?;
         LengthMismatch::check(Operand::Output, self.batches().saturating_mul(units), output)
     }
-}
-
-/// The rows of [`FILTERS`] units from `first` on; the last unit stands in for those beyond it.
-fn filters<W>(filter: &[W], depth: usize, first: usize, units: usize) -> [&[W]; FILTERS] {
-    core::array::from_fn(|f| {
-        let from = (first + f).min(units - 1) * depth;
-        filter.get(from..from + depth).unwrap_or(&[])
-    })
 }
 
 /// Multiplies each row of a quantized input with a filter of `i8`, per tensor or per channel.
@@ -150,25 +143,39 @@ where
     let (depth, units) = (params.depth(), params.units());
     params.check(input.len(), output.len())?;
     weights.check(units.saturating_mul(depth), units)?;
+    // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
+    let zero_point = if T::MAX > i8::MAX.into() { 0 } else { quantization.input_zero_point };
+    let rest = i32::from(quantization.input_zero_point) - i32::from(zero_point);
+    let finish = Finish::new(weights, quantization);
+    let mut patch = Patch::new(zero_point);
     for (input, output) in input.chunks_exact(depth).zip(output.chunks_exact_mut(units)) {
-        let input_zero_point = i32::from(quantization.input_zero_point);
         // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
         let mut offset = A::of(0);
         if params.filter_zero_point != 0 {
             for x in input {
                 let x: i32 = x.load().into();
-                offset = offset
-                    .plus_product(params.filter_zero_point.wrapping_neg(), x - input_zero_point);
+                let x = x - i32::from(quantization.input_zero_point);
+                offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x);
             }
         }
-        for (block, output) in output.chunks_mut(FILTERS).enumerate() {
-            let first = block * FILTERS;
-            let rows = filters(weights.filter, depth, first, units);
-            let sums: [A; FILTERS] = dot(input, rows, quantization.input_zero_point);
-            for (f, (output, sum)) in output.iter_mut().zip(sums).enumerate() {
-                let acc = sum.plus(offset).plus(weights.bias(first + f));
-                *output = quantization.finish(acc, weights.requant.at(first + f));
+        if depth <= PATCH {
+            patch.set(0, input);
+        }
+        for (chunk, output) in output.chunks_mut(CHANNELS).enumerate() {
+            let first = chunk * CHANNELS;
+            let mut sums = [offset; CHANNELS];
+            let filter = weights.filter.get(first * depth..).unwrap_or(&[]);
+            if depth <= PATCH {
+                patch.dot(depth, filter, depth, &mut sums);
+            } else {
+                patch.dot_long(input, filter, depth, &mut sums);
             }
+            if rest != 0 {
+                for (acc, row) in sums.iter_mut().zip(filter.chunks_exact(depth)) {
+                    *acc = row.iter().fold(*acc, |acc, &w| acc.plus_product(-rest, w.into()));
+                }
+            }
+            finish.channels(first, &sums, output);
         }
     }
     Ok(())
@@ -216,7 +223,7 @@ where
     for (input, output) in input.chunks_exact(depth).zip(output.chunks_exact_mut(units)) {
         for (block, output) in output.chunks_mut(FILTERS).enumerate() {
             let first = block * FILTERS;
-            let sums = dot_f32(input, filters(filter, depth, first, units));
+            let sums = dot_f32(input, rows(filter, depth, first, units - 1));
             for (f, (output, sum)) in output.iter_mut().zip(sums).enumerate() {
                 let bias = bias.and_then(|bias| bias.get(first + f)).map_or(0.0, |b| b.load());
                 *output = (sum + bias).max(min).min(max);

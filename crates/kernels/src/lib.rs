@@ -33,6 +33,7 @@ mod const_math;
 pub mod conv_2d;
 pub mod depthwise_conv_2d;
 pub mod dequantize;
+mod dot;
 pub mod element;
 pub mod elementwise;
 pub mod error;

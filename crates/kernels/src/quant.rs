@@ -121,6 +121,13 @@ impl ChannelRequant<'_> {
         }
     }
 
+    /// Whether every factor is less than a half, as those of trained layers are, and well formed: then it takes neither a
+    /// left shift nor saturation.
+    pub(crate) fn only_shrink(&self) -> bool {
+        self.multipliers.iter().all(|&multiplier| multiplier >= 0)
+            && self.shifts.iter().all(|shift| (-31..0).contains(shift))
+    }
+
     /// Whether there is a factor for each of `channels`.
     pub fn covers(&self, channels: usize) -> bool {
         let n = self.multipliers.len();

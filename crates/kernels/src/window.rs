@@ -2,8 +2,6 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/padding.h` (`ComputePaddingHeightWidth`).
 
-use core::ops::Range;
-
 use crate::error::ParamsError;
 use crate::padding::Padding;
 use crate::shape::Shape;
@@ -99,23 +97,32 @@ impl Axis {
         size(self.dilation)
     }
 
-    /// Where the window of output `o` begins; negative within the padding.
+    /// The part of the window of output `o` that lies within the image.
     #[inline(always)]
-    pub(crate) fn origin(self, o: usize) -> isize {
-        (o as isize).wrapping_mul(self.stride as isize).wrapping_sub(self.pad as isize)
-    }
-
-    /// The taps of output `o` that lie within the image, and the position under the first of them.
-    #[inline(always)]
-    pub(crate) fn taps(self, o: usize) -> (Range<usize>, usize) {
-        let dilation = self.dilation();
-        let origin = self.origin(o);
+    pub(crate) fn span(self, o: usize) -> Span {
+        let (filter, input, dilation) = (self.filter(), self.input(), self.dilation());
+        let origin =
+            (o as isize).wrapping_mul(self.stride as isize).wrapping_sub(self.pad as isize);
+        let reach = (filter - 1) * dilation;
+        if origin >= 0 && input.checked_sub(reach).is_some_and(|room| (origin as usize) < room) {
+            return Span { first: 0, taps: filter, start: origin as usize };
+        }
         let first = if origin < 0 { origin.unsigned_abs().div_ceil(dilation) } else { 0 };
         let start = origin.wrapping_add_unsigned(first.wrapping_mul(dilation)) as usize;
-        let last = first + self.input().saturating_sub(start).div_ceil(dilation);
-        let last = last.min(self.filter());
-        (first.min(last)..last, start)
+        let taps = input.saturating_sub(start).div_ceil(dilation);
+        Span { first, taps: taps.min(filter.saturating_sub(first)), start }
     }
+}
+
+/// The part of a window that lies within the image, along one dimension.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    /// The first tap within the image.
+    pub(crate) first: usize,
+    /// Taps within the image.
+    pub(crate) taps: usize,
+    /// The position in the image under the first tap.
+    pub(crate) start: usize,
 }
 
 /// The geometry of a two-dimensional window over a batch of NHWC images.

@@ -1,0 +1,223 @@
+//! Sums of products: what convolutions and fully connected layers come down to.
+//!
+//! The integer sums are exact, so every order of summation gives the same result. The loops here have the shapes
+//! that LLVM turns into the multiply-and-add instructions of the target (`pmaddwd` on x86-64) without any
+//! intrinsics: a fixed number of products of 16-bit factors, summed in 32 bits.
+
+use crate::accumulate::{Accumulator, CHANNELS};
+use crate::element::{Load, Quantized};
+
+/// Filters that are computed together, so that an input is read once for all of them.
+pub(crate) const FILTERS: usize = 4;
+
+/// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32 bits.
+pub(crate) const PATCH: usize = 256;
+
+/// Products per step of the inner loop: what fills the registers of the target.
+const STEP: usize = 32;
+
+/// Inputs that are few enough for a single, shorter step.
+const SHORT: usize = STEP / 2;
+
+/// `x` in 16 bits.
+#[inline(always)]
+pub(crate) fn widened<T: Quantized>(x: T) -> i16 {
+    Into::<i32>::into(x) as i16
+}
+
+/// Inputs under a window, in 16 bits, and their zero point.
+///
+/// From an `i8` the zero point is subtracted in 16 bits. That of an `i16` must be 0 here.
+pub(crate) struct Patch {
+    inputs: [i16; PATCH],
+    zero_point: i16,
+}
+
+impl Patch {
+    /// A patch of zeros.
+    pub(crate) fn new(zero_point: i16) -> Self {
+        Self { inputs: [zero_point; PATCH], zero_point }
+    }
+
+    /// Makes all inputs zeros.
+    pub(crate) fn clear(&mut self) {
+        self.inputs.fill(self.zero_point);
+    }
+
+    /// Sets the inputs from `at` on.
+    #[inline(always)]
+    pub(crate) fn set<T: Quantized, I: Load<T>>(&mut self, at: usize, input: &[I]) {
+        for (slot, x) in self.inputs.get_mut(at..).unwrap_or(&mut []).iter_mut().zip(input) {
+            *slot = widened(x.load());
+        }
+    }
+
+    /// Adds `Σ (input[k] - zero point) · filter[f · depth + k]` to `acc[f]` for each filter `f`, over the first `len`
+    /// inputs.
+    ///
+    /// What follows the `len` inputs must be zeros up to the next step: there the filter is read as well, if it goes on.
+    #[inline(always)]
+    pub(crate) fn dot<A: Accumulator>(
+        &self,
+        len: usize,
+        filter: &[i8],
+        depth: usize,
+        acc: &mut [A; CHANNELS],
+    ) {
+        if let Some(x) = self.inputs.first_chunk().filter(|_| len <= SHORT) {
+            let sums = dot_short(x, self.zero_point, len, filter, depth);
+            for (acc, sum) in acc.iter_mut().zip(sums) {
+                *acc = acc.plus(A::of(sum));
+            }
+            return;
+        }
+        let x = self.inputs.as_chunks().0.get(..len.div_ceil(STEP)).unwrap_or(&[]);
+        let mut filter = filter;
+        for acc in acc.as_chunks_mut::<FILTERS>().0 {
+            let sums = dot_steps(x, self.zero_point, len, filter, depth);
+            for (acc, sum) in acc.iter_mut().zip(sums) {
+                *acc = acc.plus(A::of(sum));
+            }
+            filter = filter.get(FILTERS * depth..).unwrap_or(&[]);
+        }
+    }
+
+    /// As [`Self::dot`], over any number of inputs, a patch at a time.
+    #[inline(always)]
+    pub(crate) fn dot_long<A: Accumulator, T: Quantized, I: Load<T>>(
+        &mut self,
+        input: &[I],
+        filter: &[i8],
+        depth: usize,
+        acc: &mut [A; CHANNELS],
+    ) {
+        for (piece, input) in input.chunks(PATCH).enumerate() {
+            self.set(0, input);
+            for slot in self.inputs.iter_mut().skip(input.len()).take(STEP) {
+                *slot = self.zero_point;
+            }
+            self.dot(input.len(), filter.get(piece * PATCH..).unwrap_or(&[]), depth, acc);
+        }
+    }
+}
+
+/// Row `f` of `filter`, or none where it has not even `len` weights.
+#[inline(always)]
+fn row(filter: &[i8], depth: usize, len: usize, f: usize) -> &[i8] {
+    filter.get(f * depth..).filter(|row| row.len() >= len).unwrap_or(&[])
+}
+
+/// [`Patch::dot`] for few inputs.
+#[inline(never)]
+fn dot_short(
+    x: &[i16; SHORT],
+    zero_point: i16,
+    len: usize,
+    filter: &[i8],
+    depth: usize,
+) -> [i32; CHANNELS] {
+    let mut sums = [0; CHANNELS];
+    if filter.len() < (CHANNELS - 1) * depth + SHORT {
+        // The end of the filter.
+        for (f, sum) in sums.iter_mut().enumerate() {
+            *sum = dot_step(x, zero_point, &padded(row(filter, depth, len, f)));
+        }
+        return sums;
+    }
+    for (f, sum) in sums.iter_mut().enumerate() {
+        if let Some(w) = filter.get(f * depth..).and_then(|row| row.first_chunk()) {
+            *sum = dot_step(x, zero_point, w);
+        }
+    }
+    sums
+}
+
+/// [`Patch::dot`] for [`FILTERS`] filters.
+///
+/// The form is one that LLVM sees multiply-and-add instructions in; others that look alike are not.
+#[inline(never)]
+fn dot_steps(
+    x: &[[i16; STEP]],
+    zero_point: i16,
+    len: usize,
+    filter: &[i8],
+    depth: usize,
+) -> [i32; FILTERS] {
+    let rows = [0, 1, 2, 3].map(|f| row(filter, depth, len, f));
+    let [w0, w1, w2, w3] = rows.map(|row| row.as_chunks().0);
+    let mut sums = [0_i32; FILTERS];
+    let mut done = 0;
+    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+        for (sum, w) in sums.iter_mut().zip([w0, w1, w2, w3]) {
+            *sum = sum.wrapping_add(dot_step(x, zero_point, w));
+        }
+        done += 1;
+    }
+    if done < x.len() {
+        dot_end(x, zero_point, rows, done, &mut sums);
+    }
+    sums
+}
+
+/// The steps of [`dot_steps`] from `done` on, where one of the rows ends within a step.
+#[cold]
+#[inline(never)]
+fn dot_end(
+    x: &[[i16; STEP]],
+    zero_point: i16,
+    rows: [&[i8]; FILTERS],
+    done: usize,
+    sums: &mut [i32; FILTERS],
+) {
+    for (step, x) in x.iter().enumerate().skip(done) {
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            let w = padded(row.get(step * STEP..).unwrap_or(&[]));
+            *sum = sum.wrapping_add(dot_step(x, zero_point, &w));
+        }
+    }
+}
+
+/// The first weights of `row`, followed by zeros where it ends.
+fn padded<const N: usize>(row: &[i8]) -> [i8; N] {
+    let mut padded = [0; N];
+    for (slot, w) in padded.iter_mut().zip(row) {
+        *slot = *w;
+    }
+    padded
+}
+
+/// `Σ (x[k] - zero_point) · w[k]`.
+#[inline(always)]
+fn dot_step<const N: usize>(x: &[i16; N], zero_point: i16, w: &[i8; N]) -> i32 {
+    let product = |k: usize| i32::from(x[k].wrapping_sub(zero_point)) * i32::from(w[k]);
+    let mut sum = 0_i32;
+    for k in 0..N / 2 {
+        sum = sum.wrapping_add(product(k).wrapping_add(product(k + N / 2)));
+    }
+    sum
+}
+
+/// The rows of [`FILTERS`] filters from `first` on, each to the end of `filter`; filter `last` stands in for those
+/// beyond it.
+#[inline(always)]
+pub(crate) fn rows<W>(filter: &[W], depth: usize, first: usize, last: usize) -> [&[W]; FILTERS] {
+    core::array::from_fn(|f| filter.get((first + f).min(last) * depth..).unwrap_or(&[]))
+}
+
+/// `Σ x[k] · w[f][k]` for each filter `f`, over what all the slices have.
+#[inline]
+pub(crate) fn dot_f32<I, W>(x: &[I], w: [&[W]; FILTERS]) -> [f32; FILTERS]
+where
+    I: Load<f32>,
+    W: Load<f32>,
+{
+    let mut acc = [0.0; FILTERS];
+    let [w0, w1, w2, w3] = w;
+    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+        let x = x.load();
+        for (acc, w) in acc.iter_mut().zip([*w0, *w1, *w2, *w3]) {
+            *acc += x * w.load();
+        }
+    }
+    acc
+}
