@@ -1,7 +1,8 @@
 //! The two bounds of every plan: nothing shared, and everything shared that could be.
 
+use crate::overlap::{Apart, Item};
 use crate::problem::{check, round_up};
-use crate::{Error, Problem};
+use crate::{Error, Lifetime, Problem};
 
 /// Places the buffers one after the other, as if all were live all the time, and returns the total.
 ///
@@ -58,18 +59,19 @@ pub fn linear<P: Problem + ?Sized>(
     Ok(total)
 }
 
-/// The total below which no plan can come: the most bytes that are live during one step.
+/// The total below which no plan can come: the most bytes that are in use during one step.
 ///
-/// Sizes are rounded up to `alignment`, and the ends of fixed buffers count as well. There need not be a plan that
-/// reaches the bound.
+/// Sizes are rounded up to `alignment`, and the ends of fixed buffers count as well. Where buffers may
+/// [overlap](Problem::overlap), as much is taken off as each pair can share. There need not be a plan that reaches the
+/// bound.
 ///
 /// # Errors
 ///
-/// Any [`Error`] that a problem can give rise to; [`Error::Overflow`] also if the bound does not fit `u32`.
+/// Any [`Error`] that a problem can give rise to; [`Error::Overflow`] also if the bytes live at once do not fit `u32`.
 ///
 /// # Cost
 ///
-/// O(len²) time, no memory.
+/// O(len²) time as long as few buffers begin or end in the same step, no memory.
 ///
 /// # Examples
 ///
@@ -85,18 +87,43 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     let mut bound = fixed_end(problem, alignment);
     for index in 0..problem.len() {
         // The bytes in use grow only at the first step of a buffer, so no other step need be looked at.
-        let step = problem.buffer(index).lifetime.first;
-        let mut live = 0_u32;
-        for other in (0..problem.len()).map(|other| problem.buffer(other)) {
-            if other.lifetime.contains(step) {
-                live = round_up(other.bytes, alignment)
-                    .and_then(|bytes| bytes.checked_add(live))
-                    .ok_or(Error::Overflow { index })?;
-            }
-        }
-        bound = bound.max(live);
+        bound = bound.max(in_use(problem, alignment, index)?);
     }
     Ok(bound)
+}
+
+/// A lower bound of the bytes in use during the first step of buffer `index`.
+fn in_use<P: Problem + ?Sized>(problem: &P, alignment: u32, index: usize) -> Result<u32, Error> {
+    let step = problem.buffer(index).lifetime.first;
+    let live = || {
+        let items = (0..problem.len()).map(|index| Item::new(problem, alignment, index));
+        items.filter(move |item| item.lifetime.contains(step))
+    };
+    let (mut sum, mut shared, mut inputs, mut outputs) = (0_u32, 0_u32, 0_u32, 0_u32);
+    for item in live() {
+        sum = sum.checked_add(item.bytes).ok_or(Error::Overflow { index })?;
+        let Lifetime { first, last } = item.lifetime;
+        if first != step && last != step {
+            continue; // neither born nor dying: shares nothing
+        }
+        let (mut is_input, mut is_output) = (false, false);
+        for other in live().filter(|other| other.index != item.index) {
+            let forwards = first == step && other.lifetime.last == step;
+            let backwards = last == step && other.lifetime.first == step;
+            let bytes = Apart::new(problem, alignment, &item, &other)
+                .filter(|_| forwards || backwards)
+                .map_or(0, |apart| apart.shared(&item, &other));
+            is_output |= forwards && bytes != 0;
+            is_input |= backwards && bytes != 0;
+            if item.index < other.index {
+                shared = shared.saturating_add(bytes);
+            }
+        }
+        inputs = inputs.saturating_add(if is_input { item.bytes } else { 0 });
+        outputs = outputs.saturating_add(if is_output { item.bytes } else { 0 });
+    }
+    // No pair of buffers without the inputs shares a byte, nor without the outputs.
+    Ok(sum.saturating_sub(shared.min(inputs).min(outputs)))
 }
 
 /// The highest end of a fixed buffer of a checked problem, or 0.

@@ -48,12 +48,17 @@ pub enum Error {
         /// The offset it was to have.
         offset: u32,
     },
-    /// Two fixed buffers are live at the same time and share bytes.
+    /// Two fixed buffers are live at the same time and share bytes that they may not share.
     FixedConflict {
         /// One of them.
         a: usize,
         /// The other.
         b: usize,
+    },
+    /// A permission names no buffer, is out of order, or joins buffers that do not meet in one step.
+    Permission {
+        /// Its place among the permissions.
+        index: usize,
     },
     /// The end of a buffer does not fit `u32`.
     Overflow {
@@ -85,6 +90,9 @@ impl fmt::Display for Error {
             }
             Self::FixedConflict { a, b } => {
                 write!(f, "the fixed buffers {a} and {b} are live together and share bytes")
+            }
+            Self::Permission { index } => {
+                write!(f, "permission {index} is out of order or for buffers that do not meet")
             }
             Self::Overflow { index } => {
                 write!(f, "the end of buffer {index} exceeds 32 bits")
@@ -145,7 +153,7 @@ pub enum Violation {
         /// The offset it has.
         offset: u32,
     },
-    /// Two buffers are live at the same time and share bytes.
+    /// Two buffers are live at the same time and share bytes that they may not share.
     Overlap {
         /// The one with the lower index.
         a: usize,

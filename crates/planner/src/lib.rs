@@ -50,6 +50,12 @@
 //!
 //! Numbers from files may go straight in: what makes no sense is an [`Error`] or a [`Violation`].
 //!
+//! # Overlap
+//!
+//! Most memory is lost not between buffers that are packed badly but because an operator's output may not lie over the
+//! input that it is the last to read. Where the operator can say [how far](Overlap) the two must be from each other, that is
+//! a [permission](Problem::overlap), and all functions here use it, [`linear`] excepted.
+//!
 //! # Plans made elsewhere
 //!
 //! A buffer whose offset is already decided is [fixed](Buffer::fixed); the planners leave it there and use what remains. If
@@ -61,12 +67,15 @@
 
 mod bounds;
 mod error;
+mod first_fit;
 mod greedy;
+mod overlap;
 mod problem;
 mod validate;
 
 pub use bounds::{linear, lower_bound};
 pub use error::{Error, Violation};
 pub use greedy::{greedy, greedy_workspace_len};
+pub use overlap::{Overlap, Permission, WithOverlaps};
 pub use problem::{Buffer, Lifetime, Problem};
 pub use validate::validate;

@@ -1,6 +1,6 @@
 //! What is to be placed: [`Buffer`], [`Lifetime`] and the [`Problem`] that yields them.
 
-use crate::Error;
+use crate::{Error, Overlap};
 
 /// The steps during which a buffer holds something: from the first to the last, both included.
 ///
@@ -86,6 +86,14 @@ pub trait Problem {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// How `output` may share bytes with `input` during the one step that writes the first and reads the other for the
+    /// last time. By default, and for slices of [`Buffer`], not at all.
+    ///
+    /// Only asked for an output whose first step is the last of the input; no other two buffers may overlap.
+    fn overlap(&self, _output: usize, _input: usize) -> Overlap {
+        Overlap::NONE
+    }
 }
 
 impl Problem for [Buffer] {
@@ -115,6 +123,10 @@ impl<P: Problem + ?Sized> Problem for &P {
 
     fn buffer(&self, index: usize) -> Buffer {
         (**self).buffer(index)
+    }
+
+    fn overlap(&self, output: usize, input: usize) -> Overlap {
+        (**self).overlap(output, input)
     }
 }
 

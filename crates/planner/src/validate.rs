@@ -1,11 +1,12 @@
 //! The judge of plans, whoever made them.
 
-use crate::{Problem, Violation};
+use crate::{Overlap, Problem, Violation};
 
 /// Checks that `offsets` is a plan of `problem` within `total` bytes.
 ///
 /// That is: one offset for each buffer, every offset a multiple of `alignment`, every fixed buffer where it must be, no end
-/// beyond `total`, and no byte shared by two buffers that are live during the same step. Buffers of 0 bytes share nothing.
+/// beyond `total`, and no byte shared by two buffers that are live during the same step, unless the problem
+/// [permits](Problem::overlap) it at that distance. Buffers of 0 bytes share nothing.
 ///
 /// It compares all pairs, knows nothing of how plans are made, and trusts nothing: run it on every plan that comes from a file.
 ///
@@ -61,12 +62,32 @@ pub fn validate<P: Problem + ?Sized>(
             let buffer_a = problem.buffer(a);
             let first_shared = u64::from(offset_a.max(offset_b));
             let end_shared = end(offset_a, buffer_a.bytes).min(end(offset_b, buffer_b.bytes));
-            if buffer_a.lifetime.overlaps(buffer_b.lifetime) && first_shared < end_shared {
+            if buffer_a.lifetime.overlaps(buffer_b.lifetime)
+                && first_shared < end_shared
+                && !permits(problem, (a, offset_a), (b, offset_b))
+                && !permits(problem, (b, offset_b), (a, offset_a))
+            {
                 return Err(Violation::Overlap { a, b });
             }
         }
     }
     Ok(())
+}
+
+/// Whether the first buffer, as output, may share bytes with the other, as input, at these offsets.
+fn permits<P: Problem + ?Sized>(
+    problem: &P,
+    (output, output_offset): (usize, u32),
+    (input, input_offset): (usize, u32),
+) -> bool {
+    if problem.buffer(output).lifetime.first != problem.buffer(input).lifetime.last {
+        return false;
+    }
+    let Overlap { below, above } = problem.overlap(output, input);
+    let far_enough = |low: u32, high: u32, distance: Option<u32>| {
+        distance.is_some_and(|distance| u64::from(low) + u64::from(distance) <= u64::from(high))
+    };
+    far_enough(output_offset, input_offset, below) || far_enough(input_offset, output_offset, above)
 }
 
 /// The sum of two `u32` always fits `u64`.
