@@ -4,7 +4,7 @@
 //! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
-use crate::dot::{FILTERS, PATCH, Patch, dot_f32, rows};
+use crate::dot::{FILTERS, FloatSums, PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
@@ -376,7 +376,7 @@ fn check_f32<W, B>(
 #[inline(never)]
 fn row_f32<I, W, B>(
     params: &Conv2dParams,
-    (min, max): (f32, f32),
+    range: (f32, f32),
     oy: usize,
     input: &[I],
     filter: &[W],
@@ -388,25 +388,20 @@ fn row_f32<I, W, B>(
     B: Load<f32>,
 {
     let (depth, group_len) = (params.depth(), params.group_len());
-    let window_rows = params.window.y.span(oy);
+    let rows = params.window.y.span(oy);
     for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
+        let window = [rows, params.window.x.span(ox)];
         for (group, pixel) in pixel.chunks_mut(group_len).enumerate() {
-            let (base, last) = (group * group_len, group * group_len + pixel.len() - 1);
             for (block, block_output) in pixel.chunks_mut(FILTERS).enumerate() {
-                let first = base + block * FILTERS;
-                let rows = rows(filter, depth, first, last);
-                let mut acc = [0.0; FILTERS];
+                let first = group * group_len + block * FILTERS;
+                let filter = filter.get(first * depth..).unwrap_or(&[]);
+                let mut sums = FloatSums::new();
                 let channel = group * size(params.filter_channels);
-                params.runs([window_rows, params.window.x.span(ox)], channel, |from, tap, len| {
-                    let sum = dot_f32(part(input, from, len), rows.map(|row| part(row, tap, len)));
-                    for (acc, sum) in acc.iter_mut().zip(sum) {
-                        *acc += sum;
-                    }
+                params.runs(window, channel, |from, tap, len| {
+                    let filter = filter.get(tap..).unwrap_or(&[]);
+                    sums.add(part(input, from, len), filter, depth);
                 });
-                for (f, (output, acc)) in block_output.iter_mut().zip(acc).enumerate() {
-                    let bias = bias.and_then(|bias| bias.get(first + f)).map_or(0.0, |b| b.load());
-                    *output = (acc + bias).max(min).min(max);
-                }
+                finish_f32(&sums.finish(), bias, first, range, block_output);
             }
         }
     }

@@ -7,7 +7,7 @@
 use core::array;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
-use crate::dot::widened;
+use crate::dot::{finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
@@ -77,19 +77,26 @@ impl DepthwiseConv2dParams {
         self.window.filter_area().saturating_mul(self.output_channels())
     }
 
-    /// Calls `f(input offset, filter offset)` for each tap of a window.
+    /// Calls `f` with inputs and weights for each tap of a window, from the given channels of both on.
     #[inline(always)]
-    fn taps(&self, [rows, columns]: [Span; 2], mut f: impl FnMut(usize, usize)) {
+    fn taps<X, W>(
+        &self,
+        [rows, columns]: [Span; 2],
+        [input_channel, output_channel]: [usize; 2],
+        input: &[X],
+        filter: &[W],
+        mut f: impl FnMut(&[X], &[W]),
+    ) {
         let Window { y, x, .. } = &self.window;
         let (in_c, out_c) = (size(self.input_channels), self.output_channels());
         for row in 0..rows.taps {
-            let iy = rows.start + row * y.dilation();
-            let mut from = (iy * x.input() + columns.start) * in_c;
-            let mut tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
-            for _ in 0..columns.taps {
-                f(from, tap);
-                from += x.dilation() * in_c;
-                tap += out_c;
+            let from = ((rows.start + row * y.dilation()) * x.input() + columns.start) * in_c;
+            let tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
+            let inputs = input.get(from + input_channel..).unwrap_or(&[]);
+            let weights = filter.get(tap + output_channel..).unwrap_or(&[]);
+            let pairs = inputs.chunks(x.dilation() * in_c).zip(weights.chunks(out_c));
+            for (x, w) in pairs.take(columns.taps) {
+                f(x, w);
             }
         }
     }
@@ -256,8 +263,8 @@ fn row<A, T, I, B>(
             } else {
                 let mut sums = [A::of(0); CHANNELS];
                 let ic = first / size(params.multiplier);
-                params.taps(window, |from, tap| {
-                    if let (Some(x), Some(w)) = (input.get(from + ic), filter.get(tap + first)) {
+                params.taps(window, [ic, first], input, filter, |x, w| {
+                    if let (Some(x), Some(w)) = (x.first(), w.first()) {
                         let x = widened(x.load()).wrapping_sub(zero_point);
                         sums[0] = sums[0].plus_product(x.into(), (*w).into());
                     }
@@ -306,44 +313,56 @@ impl DepthwiseConv2dParams {
     #[inline(never)]
     fn halves<T: Quantized, I: Load<T>, const N: usize, const ONE_INPUT: bool>(
         &self,
-        [rows, columns]: [Span; 2],
+        window: [Span; 2],
         input: &[I],
         filter: &[i8],
         first: usize,
         zero_point: i16,
     ) -> Halves<N> {
-        let Window { y, x, .. } = &self.window;
-        let (in_c, out_c) = (size(self.input_channels), self.output_channels());
         let (mut low, mut high) = ([0_i16; N], [0_i16; N]);
-        for row in 0..rows.taps {
-            let from = ((rows.start + row * y.dilation()) * x.input() + columns.start) * in_c;
-            let tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
-            let from = if ONE_INPUT { from } else { from + first };
-            let inputs = input.get(from..).unwrap_or(&[]).chunks(x.dilation() * in_c);
-            let weights = filter.get(tap + first..).unwrap_or(&[]).chunks(out_c);
-            for (x, w) in inputs.zip(weights).take(columns.taps) {
-                let Some(w) = w.first_chunk::<N>() else { break };
-                let mut product = [0_i16; N];
-                if ONE_INPUT {
-                    let Some(x) = x.first() else { break };
-                    let x = widened(x.load()).wrapping_sub(zero_point);
-                    for k in 0..N {
-                        product[k] = x.wrapping_mul(w[k].into());
-                    }
-                } else {
-                    let Some(x) = x.first_chunk::<N>() else { break };
-                    for k in 0..N {
-                        let x = widened(x[k].load()).wrapping_sub(zero_point);
-                        product[k] = x.wrapping_mul(w[k].into());
-                    }
-                }
+        let channels = [if ONE_INPUT { 0 } else { first }, first];
+        self.taps(window, channels, input, filter, |x, w| {
+            let Some(w) = w.first_chunk::<N>() else { return };
+            let mut product = [0_i16; N];
+            if ONE_INPUT {
+                let Some(x) = x.first() else { return };
+                let x = widened(x.load()).wrapping_sub(zero_point);
                 for k in 0..N {
-                    low[k] = low[k].wrapping_add(product[k] & 0xFF);
-                    high[k] = high[k].wrapping_add(product[k] >> 8);
+                    product[k] = x.wrapping_mul(w[k].into());
+                }
+            } else {
+                let Some(x) = x.first_chunk::<N>() else { return };
+                for k in 0..N {
+                    let x = widened(x[k].load()).wrapping_sub(zero_point);
+                    product[k] = x.wrapping_mul(w[k].into());
                 }
             }
-        }
+            for k in 0..N {
+                low[k] = low[k].wrapping_add(product[k] & 0xFF);
+                high[k] = high[k].wrapping_add(product[k] >> 8);
+            }
+        });
         Halves { low, high }
+    }
+
+    /// The sums of [`CHANNELS`] channels from `first` on, each from its own input channel.
+    #[inline(never)]
+    fn sums_f32<I: Load<f32>, W: Load<f32>>(
+        &self,
+        window: [Span; 2],
+        input: &[I],
+        filter: &[W],
+        first: usize,
+    ) -> [f32; CHANNELS] {
+        let mut sums = [0.0; CHANNELS];
+        self.taps(window, [first; 2], input, filter, |x, w| {
+            if let (Some(x), Some(w)) = (x.first_chunk::<CHANNELS>(), w.first_chunk::<CHANNELS>()) {
+                for k in 0..CHANNELS {
+                    sums[k] += x[k].load() * w[k].load();
+                }
+            }
+        });
+        sums
     }
 }
 
@@ -435,7 +454,7 @@ fn check_f32<W, B>(
 #[inline(never)]
 fn row_f32<I, W, B>(
     params: &DepthwiseConv2dParams,
-    (min, max): (f32, f32),
+    range: (f32, f32),
     oy: usize,
     input: &[I],
     filter: &[W],
@@ -446,19 +465,30 @@ fn row_f32<I, W, B>(
     W: Load<f32>,
     B: Load<f32>,
 {
+    let channels = params.output_channels();
     let rows = params.window.y.span(oy);
-    for (ox, pixel) in output.chunks_exact_mut(params.output_channels()).enumerate() {
+    for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
         let window = [rows, params.window.x.span(ox)];
-        for (c, output) in pixel.iter_mut().enumerate() {
-            let mut acc = 0.0;
-            let ic = c / size(params.multiplier);
-            params.taps(window, |from, tap| {
-                if let (Some(x), Some(w)) = (input.get(from + ic), filter.get(tap + c)) {
-                    acc += x.load() * w.load();
-                }
-            });
-            let bias = bias.and_then(|bias| bias.get(c)).map_or(0.0, |b| b.load());
-            *output = (acc + bias).max(min).min(max);
+        let mut first = 0;
+        while first < channels {
+            let mut step = CHANNELS;
+            let mut sums = [0.0; CHANNELS];
+            if params.multiplier <= 1 && channels >= CHANNELS {
+                // The last block overlaps the one before it.
+                first = first.min(channels - CHANNELS);
+                sums = params.sums_f32(window, input, filter, first);
+            } else {
+                step = 1;
+                let ic = first / size(params.multiplier);
+                params.taps(window, [ic, first], input, filter, |x, w| {
+                    if let (Some(x), Some(w)) = (x.first(), w.first()) {
+                        sums[0] += x.load() * w.load();
+                    }
+                });
+            }
+            let output = pixel.get_mut(first..first + step).unwrap_or(&mut []);
+            finish_f32(&sums, bias, first, range, output);
+            first += step;
         }
     }
 }

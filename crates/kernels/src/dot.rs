@@ -4,6 +4,8 @@
 //! that LLVM turns into the multiply-and-add instructions of the target (`pmaddwd` on x86-64) without any
 //! intrinsics: a fixed number of products of 16-bit factors, summed in 32 bits.
 
+use core::array;
+
 use crate::accumulate::{Accumulator, CHANNELS};
 use crate::element::{Load, Quantized};
 
@@ -197,27 +199,76 @@ fn dot_step<const N: usize>(x: &[i16; N], zero_point: i16, w: &[i8; N]) -> i32 {
     sum
 }
 
-/// The rows of [`FILTERS`] filters from `first` on, each to the end of `filter`; filter `last` stands in for those
-/// beyond it.
-#[inline(always)]
-pub(crate) fn rows<W>(filter: &[W], depth: usize, first: usize, last: usize) -> [&[W]; FILTERS] {
-    core::array::from_fn(|f| filter.get((first + f).min(last) * depth..).unwrap_or(&[]))
-}
+/// Lanes that float sums are formed in.
+const LANES: usize = 8;
 
-/// `Σ x[k] · w[f][k]` for each filter `f`, over what all the slices have.
-#[inline]
-pub(crate) fn dot_f32<I, W>(x: &[I], w: [&[W]; FILTERS]) -> [f32; FILTERS]
-where
-    I: Load<f32>,
-    W: Load<f32>,
-{
-    let mut acc = [0.0; FILTERS];
-    let [w0, w1, w2, w3] = w;
-    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-        let x = x.load();
-        for (acc, w) in acc.iter_mut().zip([*w0, *w1, *w2, *w3]) {
-            *acc += x * w.load();
+/// Sums of [`FILTERS`] filters, in lanes that [`FloatSums::finish`] adds up.
+pub(crate) struct FloatSums([[f32; LANES]; FILTERS]);
+
+impl FloatSums {
+    pub(crate) fn new() -> Self {
+        Self([[0.0; LANES]; FILTERS])
+    }
+
+    /// Adds `x[k] · filter[f · depth + k]` to each sum `f`.
+    ///
+    /// Where `filter` ends before the last of its rows, their sums are of no use.
+    #[inline(never)]
+    pub(crate) fn add<I, W>(&mut self, x: &[I], filter: &[W], depth: usize)
+    where
+        I: Load<f32>,
+        W: Load<f32>,
+    {
+        let first = filter.get(..x.len()).unwrap_or(&[]);
+        let row =
+            |f: usize| filter.get(f * depth..).and_then(|row| row.get(..x.len())).unwrap_or(first);
+        let (steps, rest) = x.as_chunks::<LANES>();
+        let [(w0, r0), (w1, r1), (w2, r2), (w3, r3)] =
+            [first, row(1), row(2), row(3)].map(|row| row.as_chunks::<LANES>());
+        let mut sums = self.0;
+        for ((((x, w0), w1), w2), w3) in steps.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+            for (sums, w) in sums.iter_mut().zip([w0, w1, w2, w3]) {
+                for k in 0..LANES {
+                    sums[k] += x[k].load() * w[k].load();
+                }
+            }
+        }
+        self.0 = sums;
+        for (lanes, row) in self.0.iter_mut().zip([r0, r1, r2, r3]) {
+            for ((sum, x), w) in lanes.iter_mut().zip(rest).zip(row) {
+                *sum += x.load() * w.load();
+            }
         }
     }
-    acc
+
+    /// The sums.
+    #[inline(never)]
+    pub(crate) fn finish(&self) -> [f32; FILTERS] {
+        self.0.map(|lanes| {
+            let halves: [f32; LANES / 2] = array::from_fn(|k| lanes[k] + lanes[k + LANES / 2]);
+            (halves[0] + halves[2]) + (halves[1] + halves[3])
+        })
+    }
+}
+
+/// Writes float sums of the channels from `first` on, as many as there is room for, with their bias and clamped.
+#[inline(always)]
+pub(crate) fn finish_f32<B: Load<f32>>(
+    sums: &[f32],
+    bias: Option<&[B]>,
+    first: usize,
+    (min, max): (f32, f32),
+    output: &mut [f32],
+) {
+    for (output, sum) in output.iter_mut().zip(sums) {
+        *output = *sum;
+    }
+    if let Some(bias) = bias {
+        for (output, bias) in output.iter_mut().zip(bias.get(first..).unwrap_or(&[])) {
+            *output += bias.load();
+        }
+    }
+    for output in output {
+        *output = output.max(min).min(max);
+    }
 }

@@ -4,7 +4,7 @@
 //! `FullyConnectedPerChannel`), `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
-use crate::dot::{FILTERS, PATCH, Patch, dot_f32, rows};
+use crate::dot::{FILTERS, FloatSums, PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
@@ -203,7 +203,7 @@ where
 /// TFLM 90b983c2b, `lite/kernels/internal/reference/fully_connected.h`, `FullyConnected`.
 pub fn fully_connected_f32<I, W, B>(
     params: &FullyConnectedParams,
-    (min, max): (f32, f32),
+    range: (f32, f32),
     input: &[I],
     filter: &[W],
     bias: Option<&[B]>,
@@ -223,11 +223,9 @@ where
     for (input, output) in input.chunks_exact(depth).zip(output.chunks_exact_mut(units)) {
         for (block, output) in output.chunks_mut(FILTERS).enumerate() {
             let first = block * FILTERS;
-            let sums = dot_f32(input, rows(filter, depth, first, units - 1));
-            for (f, (output, sum)) in output.iter_mut().zip(sums).enumerate() {
-                let bias = bias.and_then(|bias| bias.get(first + f)).map_or(0.0, |b| b.load());
-                *output = (sum + bias).max(min).min(max);
-            }
+            let mut sums = FloatSums::new();
+            sums.add(input, filter.get(first * depth..).unwrap_or(&[]), depth);
+            finish_f32(&sums.finish(), bias, first, range, output);
         }
     }
     Ok(())
