@@ -62,16 +62,24 @@ fn board_cargo(context: &Context, board: &Board, verb: &str) -> Option<Command> 
     Some(cargo)
 }
 
-/// A program that can allocate has the symbols for it.
+/// A program that can allocate has the symbols for it, and so has one that can panic.
 fn check_symbols(elf: &Path) -> Outcome {
     let symbols = process::output(Command::new("nm").arg("--demangle").arg(elf))?;
-    let found: Vec<&str> = symbols.lines().filter(|symbol| can_allocate(symbol)).collect();
-    if found.is_empty() {
-        println!("no symbol of an allocator among {}", symbols.lines().count());
-        Ok(())
-    } else {
-        Err(format!("{} can allocate:\n  {}", elf.display(), found.join("\n  ")).into())
+    let found =
+        |is: fn(&str) -> bool| symbols.lines().filter(|symbol| is(symbol)).collect::<Vec<_>>();
+    let (allocating, panicking) = (found(can_allocate), found(can_panic));
+    if !allocating.is_empty() {
+        return Err(format!("the firmware can allocate:\n  {}", allocating.join("\n  ")).into());
     }
+    println!("no symbol of an allocator among {}", symbols.lines().count());
+    for symbol in panicking {
+        println!("note: the compiler did not see that this is never reached: {symbol}");
+    }
+    Ok(())
+}
+
+fn can_panic(symbol: &str) -> bool {
+    symbol.contains("core::panicking::")
 }
 
 fn can_allocate(symbol: &str) -> bool {
@@ -135,5 +143,6 @@ mod tests {
         assert!(can_allocate("00001234 t alloc::raw_vec::RawVecInner::grow"));
         assert!(!can_allocate("00001234 t core::alloc::layout::Layout::is_size_align_valid"));
         assert!(!can_allocate("00001234 T memcpy"));
+        assert!(can_panic("00001234 t core::panicking::panic_fmt"));
     }
 }
