@@ -1,5 +1,7 @@
 //! What convolutions and fully connected layers do with their sums of products: bias, factor, clamping.
 
+use core::array;
+
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
 use crate::quant::{ActivationRange, ChannelRequant, Requant};
@@ -147,7 +149,6 @@ impl LayerQuantization {
 }
 
 /// Turns sums into outputs, [`CHANNELS`] at a time.
-#[derive(Clone, Copy)]
 pub(crate) struct Finish<'a, B> {
     weights: QuantizedWeights<'a, B>,
     quantization: LayerQuantization,
@@ -168,76 +169,60 @@ impl<'a, B: Copy> Finish<'a, B> {
         T: Quantized,
         B: Load<A>,
     {
+        let ChannelRequant { multipliers, shifts } = self.weights.requant;
+        let bias = self.weights.bias.map(|bias| lanes(bias, first));
+        match (lanes(multipliers, first), lanes(shifts, first), bias, output.first_chunk_mut()) {
+            (Some(multipliers), Some(shifts), Some(Some(bias)), Some(output))
+                if self.only_shrink =>
+            {
+                let mut acc = *sums;
+                for c in 0..CHANNELS {
+                    acc[c] = acc[c].plus(bias[c].load());
+                }
+                self.quantization.shrink(&acc, multipliers, shifts, output);
+            }
+            _ => self.some_channels(first, sums, output),
+        }
+    }
+
+    /// [`Self::channels`] where not all is as usual: few channels, one factor for all, no bias, large factors.
+    #[inline(never)]
+    fn some_channels<A, T>(&self, first: usize, sums: &[A; CHANNELS], output: &mut [T])
+    where
+        A: Accumulator,
+        T: Quantized,
+        B: Load<A>,
+    {
         let mut acc = *sums;
         if let Some(bias) = self.weights.bias {
-            let bias = bias.get(first..).unwrap_or(&[]);
-            if let Some(bias) = bias.first_chunk::<CHANNELS>() {
-                for (acc, bias) in acc.iter_mut().zip(bias) {
-                    *acc = acc.plus(bias.load());
-                }
-            } else {
-                for (acc, bias) in acc.iter_mut().zip(bias) {
-                    *acc = acc.plus(bias.load());
-                }
+            for (acc, bias) in acc.iter_mut().zip(bias.get(first..).unwrap_or(&[])) {
+                *acc = acc.plus(bias.load());
             }
         }
-        let ChannelRequant { multipliers, shifts } = self.weights.requant;
-        let (mut own_multipliers, mut own_shifts) = ([0; CHANNELS], [0; CHANNELS]);
-        let (multipliers, shifts) = if let ([multiplier], [shift]) = (multipliers, shifts) {
-            (own_multipliers, own_shifts) = ([*multiplier; CHANNELS], [*shift; CHANNELS]);
-            (&own_multipliers, &own_shifts)
-        } else {
-            (lanes(multipliers, first, &mut own_multipliers), lanes(shifts, first, &mut own_shifts))
-        };
-        let mut own_output = [T::from_clamped(0); CHANNELS];
-        let (done, rest) = match output.first_chunk_mut::<CHANNELS>() {
-            Some(output) => (output, &mut [][..]),
-            None => (&mut own_output, output),
-        };
+        let factors: [Requant; CHANNELS] = array::from_fn(|c| self.weights.requant.at(first + c));
+        let mut done = [T::from_clamped(0); CHANNELS];
         if self.only_shrink {
-            self.quantization.shrink(&acc, multipliers, shifts, done);
+            let multipliers = factors.map(|factor| factor.multiplier);
+            let shifts = factors.map(|factor| factor.shift as i8);
+            self.quantization.shrink(&acc, &multipliers, &shifts, &mut done);
         } else {
-            self.quantization.scale(&acc, multipliers, shifts, done);
+            for ((done, acc), factor) in done.iter_mut().zip(acc).zip(factors) {
+                *done = T::from_clamped(self.quantization.clamp(acc.requantize(factor)).into());
+            }
         }
-        for (output, value) in rest.iter_mut().zip(own_output) {
-            *output = value;
+        for (output, done) in output.iter_mut().zip(done) {
+            *output = done;
         }
     }
 }
 
-/// [`CHANNELS`] elements of `slice` from `first` on, in `own` where it is shorter.
+/// [`CHANNELS`] elements of `slice` from `first` on.
 #[inline(always)]
-fn lanes<'a, T: Copy>(
-    slice: &'a [T],
-    first: usize,
-    own: &'a mut [T; CHANNELS],
-) -> &'a [T; CHANNELS] {
-    let rest = slice.get(first..).unwrap_or(&[]);
-    if let Some(lanes) = rest.first_chunk() {
-        return lanes;
-    }
-    for (slot, x) in own.iter_mut().zip(rest) {
-        *slot = *x;
-    }
-    own
+fn lanes<T>(slice: &[T], first: usize) -> Option<&[T; CHANNELS]> {
+    slice.get(first..).and_then(|rest| rest.first_chunk())
 }
 
 impl LayerQuantization {
-    /// Outputs of any factors.
-    #[inline(never)]
-    fn scale<A: Accumulator, T: Quantized>(
-        &self,
-        acc: &[A; CHANNELS],
-        multipliers: &[i32; CHANNELS],
-        shifts: &[i8; CHANNELS],
-        output: &mut [T; CHANNELS],
-    ) {
-        for (c, output) in output.iter_mut().enumerate() {
-            let factor = Requant { multiplier: multipliers[c], shift: shifts[c].into() };
-            *output = T::from_clamped(self.clamp(acc[c].requantize(factor)).into());
-        }
-    }
-
     /// Outputs of factors that [`ChannelRequant::only_shrink`] speaks of.
     #[inline(never)]
     fn shrink<A: Accumulator, T: Quantized>(

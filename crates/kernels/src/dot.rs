@@ -49,7 +49,16 @@ impl Patch {
     /// Sets the inputs from `at` on.
     #[inline(always)]
     pub(crate) fn set<T: Quantized, I: Load<T>>(&mut self, at: usize, input: &[I]) {
-        for (slot, x) in self.inputs.get_mut(at..).unwrap_or(&mut []).iter_mut().zip(input) {
+        let slots = self.inputs.get_mut(at..).unwrap_or(&mut []);
+        let slots = slots.get_mut(..input.len()).unwrap_or(&mut []);
+        let ((inputs, rest), (slots, last)) =
+            (input.as_chunks::<CHANNELS>(), slots.as_chunks_mut::<CHANNELS>());
+        for (slots, inputs) in slots.iter_mut().zip(inputs) {
+            for k in 0..CHANNELS {
+                slots[k] = widened(inputs[k].load());
+            }
+        }
+        for (slot, x) in last.iter_mut().zip(rest) {
             *slot = widened(x.load());
         }
     }
