@@ -1,3 +1,114 @@
 //! Benchmarks of Bantam's crates: `cargo bench -p bantam-benches`.
 //!
-//! There is one file in `benches/` for each crate or subject.
+//! There is one file in `benches/` for each subject. Operators are measured in models of one node, which
+//! [`cases`] lists: a new operator is one line there.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a benchmark may fail")]
+
+mod case;
+mod cases;
+mod noise;
+
+pub use case::Case;
+pub use cases::cases;
+
+use std::path::{Path, PathBuf};
+
+use bantam_interp::{Error, Interpreter, ops};
+use bantam_schema::Model;
+
+/// The int8 and float models of MLPerf Tiny, by their names in the conformance corpus.
+pub const MLPERF_TINY: &str = include_str!("../models.txt");
+
+/// The file of the model that comes with the repository.
+pub fn digits() -> PathBuf {
+    root().join("examples/digits/digits.tflite")
+}
+
+/// The file of a model of the conformance corpus, which need not be there.
+pub fn corpus_model(name: &str) -> PathBuf {
+    let place = std::env::var_os("BANTAM_CONFORMANCE").map(PathBuf::from);
+    let place = place.unwrap_or_else(|| root().join("../shared/conformance"));
+    place.join("public/models").join(name).join("model.tflite")
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// As much aligned memory as the model needs for its arena.
+///
+/// # Panics
+///
+/// If no arena makes the model run.
+pub fn memory(model: &Model<'_>) -> Vec<u128> {
+    let mut memory = Vec::new();
+    loop {
+        let len = match Interpreter::new(model, ops::ALL, bytemuck::cast_slice_mut(&mut memory)) {
+            Ok(_) => return memory,
+            Err(Error::OutOfMemory { needed, .. }) => needed.div_ceil(size_of::<u128>()),
+            Err(error) => panic!("{error}"),
+        };
+        assert!(len > memory.len(), "the size that is enough is not");
+        memory.resize(len, 0);
+    }
+}
+
+/// Calls `measure` with an interpreter that has run once, with noise as its inputs.
+///
+/// # Panics
+///
+/// If the model does not run.
+pub fn with_interpreter(model: &Model<'_>, measure: impl FnOnce(&mut Interpreter<'_>)) {
+    let mut memory = memory(model);
+    let arena = bytemuck::cast_slice_mut(&mut memory);
+    let mut interpreter = Interpreter::new(model, ops::ALL, arena).expect("it did before");
+    for index in 0..interpreter.input_len() {
+        let tensor = interpreter.input_tensor(index).expect("an input");
+        let input = interpreter.input_bytes(index).expect("an input");
+        input.copy_from_slice(&noise::bytes(tensor.tensor_type(), input.len(), index as u32));
+    }
+    interpreter.invoke().expect("the model runs");
+    measure(&mut interpreter);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bantam_interp::Code;
+
+    #[test]
+    fn every_operator_has_a_case() {
+        let cases = cases();
+        let has_case = |code| cases.iter().any(|case| Code::Builtin(case.operator) == code);
+        let missing: Vec<_> =
+            ops::ALL.iter().map(|op| op.code()).filter(|&c| !has_case(c)).collect();
+        assert!(missing.is_empty(), "no line in benches/src/cases.rs: {missing:?}");
+    }
+
+    #[test]
+    fn every_case_runs_and_does_something() {
+        for case in cases() {
+            let model = Model::parse(&case.model).expect("a model");
+            with_interpreter(&model, |interpreter| {
+                let output = interpreter.output_bytes(0).expect("an output");
+                let varies = output.windows(2).any(|pair| pair[0] != pair[1]);
+                assert!(varies, "{} {}: all bytes are equal", case.operator, case.name);
+            });
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = cases().into_iter().map(|c| (c.operator.0, c.name)).collect();
+        let len = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), len);
+    }
+
+    #[test]
+    fn shipped_model_is_where_it_is_looked_for() {
+        assert!(digits().is_file());
+    }
+}

@@ -1,0 +1,36 @@
+//! The time of each operator, run in a model of one node.
+//!
+//! `cargo bench -p bantam-benches --bench kernels -- CONV_2D/i8` measures those whose names contain that. Throughput counts
+//! multiply-accumulates where there are weights, elements elsewhere.
+
+#![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
+
+use std::time::Duration;
+
+use bantam_schema::Model;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+fn kernels(criterion: &mut Criterion) {
+    for case in bantam_benches::cases() {
+        let mut group = criterion.benchmark_group(case.operator.to_string());
+        group.throughput(Throughput::Elements(case.work));
+        // The model is prepared only if the benchmark is not filtered out.
+        group.bench_function(BenchmarkId::from_parameter(&case.name), |bencher| {
+            let model = Model::parse(&case.model).unwrap();
+            bantam_benches::with_interpreter(&model, |interpreter| {
+                bencher.iter(|| interpreter.invoke().unwrap());
+            });
+        });
+    }
+}
+
+criterion_group! {
+    name = all;
+    config = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1));
+    targets = kernels
+}
+criterion_main!(all);

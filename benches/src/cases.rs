@@ -1,0 +1,108 @@
+//! What is measured of each operator: geometries of the models of MLPerf Tiny, above all.
+
+use bantam_schema::options::{
+    AddOptions, MulOptions, ReducerOptions, SoftmaxOptions, StridedSliceOptions, SubOptions,
+};
+use bantam_schema::write::TensorSpec;
+use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
+
+use crate::case::{
+    Case, activation, binary, concatenation, conv_2d, converting, depthwise_conv_2d, fraction,
+    fully_connected, integers, pool_2d, shaping, signed_fraction, unary,
+};
+
+const I8: TensorType = TensorType::INT8;
+const I16: TensorType = TensorType::INT16;
+const I32: TensorType = TensorType::INT32;
+const F32: TensorType = TensorType::FLOAT32;
+
+/// The types of most operators.
+const USUAL: &[TensorType] = &[I8, I16, F32];
+/// Those of arithmetic.
+const NUMBERS: &[TensorType] = &[I8, I16, I32, F32];
+
+/// An activation of the image classification model.
+const MAP: &[i32] = &[1, 32, 32, 16];
+
+/// Every case, the operators in the order of their names.
+pub fn cases() -> Vec<Case> {
+    [
+        binary(Op::ADD, NUMBERS, [MAP, MAP], AddOptions::default()),
+        binary(Op::ADD, &[I8], [MAP, &[16]], AddOptions::default()),
+        pool_2d(Op::AVERAGE_POOL_2D, USUAL, [25, 5, 64], [25, 5]),
+        pool_2d(Op::AVERAGE_POOL_2D, &[I8], [48, 48, 8], [2, 2]),
+        concatenation(&[I8, F32], &[1, 24, 24, 32], 2),
+        conv_2d(USUAL, [25, 5, 64], [1, 1], 64, 1),
+        conv_2d(&[I8], [48, 48, 8], [1, 1], 16, 1),
+        conv_2d(&[I8], [3, 3, 256], [1, 1], 256, 1),
+        conv_2d(USUAL, [32, 32, 16], [3, 3], 16, 1),
+        conv_2d(&[I8], [32, 32, 16], [3, 3], 32, 2),
+        conv_2d(&[I8], [96, 96, 3], [3, 3], 8, 2),
+        conv_2d(&[I8], [49, 10, 1], [10, 4], 64, 2),
+        depthwise_conv_2d(USUAL, [25, 5, 64], [3, 3]),
+        depthwise_conv_2d(&[I8], [48, 48, 8], [3, 3]),
+        depthwise_conv_2d(&[I8], [3, 3, 256], [3, 3]),
+        converting(Op::DEQUANTIZE, [I8, F32], MAP),
+        converting(Op::DEQUANTIZE, [I16, F32], MAP),
+        fully_connected(USUAL, 640, 128),
+        fully_connected(&[I8], 128, 128),
+        fully_connected(&[I8], 64, 12),
+        unary(Op::LOGISTIC, USUAL, MAP, fraction, Options::None),
+        pool_2d(Op::MAX_POOL_2D, USUAL, [48, 48, 8], [2, 2]),
+        shaping(
+            Op::MEAN,
+            USUAL,
+            [&[1, 8, 8, 64], &[1, 64]],
+            &[integers(&[1, 2], &[2])],
+            keep_dims(false),
+        ),
+        shaping(
+            Op::MEAN,
+            &[I8],
+            [&[128, 128], &[128, 1]],
+            &[integers(&[1], &[1])],
+            keep_dims(true),
+        ),
+        binary(Op::MUL, NUMBERS, [MAP, MAP], MulOptions::default()),
+        shaping(Op::PAD, USUAL, [MAP, &[1, 34, 34, 16]], &[border()], Options::None),
+        shaping(Op::PADV2, USUAL, [MAP, &[1, 34, 34, 16]], &[border()], Options::None),
+        converting(Op::QUANTIZE, [F32, I8], MAP),
+        converting(Op::QUANTIZE, [I8, I16], MAP),
+        unary(Op::RELU, USUAL, MAP, activation, Options::None),
+        unary(Op::RELU6, USUAL, MAP, activation, Options::None),
+        shaping(Op::RESHAPE, &[I8], [MAP, &[1, 16384]], &[integers(&[1, -1], &[2])], Options::None),
+        unary(Op::SOFTMAX, USUAL, &[1, 12], fraction, SoftmaxOptions { beta: 1.0 }),
+        unary(Op::SOFTMAX, USUAL, &[1, 1000], fraction, SoftmaxOptions { beta: 1.0 }),
+        shaping(
+            Op::STRIDED_SLICE,
+            USUAL,
+            [MAP, &[1, 16, 16, 16]],
+            &every_other_pixel(),
+            StridedSliceOptions::default(),
+        ),
+        binary(Op::SUB, NUMBERS, [MAP, MAP], SubOptions::default()),
+        unary(Op::TANH, USUAL, MAP, signed_fraction, Options::None),
+        shaping(
+            Op::TRANSPOSE,
+            USUAL,
+            [&[1, 64, 256], &[1, 256, 64]],
+            &[integers(&[0, 2, 1], &[3])],
+            Options::None,
+        ),
+    ]
+    .concat()
+}
+
+fn keep_dims(keep_dims: bool) -> ReducerOptions {
+    ReducerOptions { keep_dims }
+}
+
+/// Paddings of one pixel around [`MAP`].
+fn border() -> TensorSpec {
+    integers(&[0, 0, 1, 1, 1, 1, 0, 0], &[4, 2])
+}
+
+/// Begin, end and strides.
+fn every_other_pixel() -> [TensorSpec; 3] {
+    [[0; 4], [1, 32, 32, 16], [1, 2, 2, 1]].map(|values| integers(&values, &[4]))
+}
