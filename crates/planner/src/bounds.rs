@@ -87,21 +87,29 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     let mut bound = fixed_end(problem, alignment);
     for index in 0..problem.len() {
         // The bytes in use grow only at the first step of a buffer, so no other step need be looked at.
-        bound = bound.max(in_use(problem, alignment, index)?);
+        let step = problem.buffer(index).lifetime.first;
+        let bytes = in_use(problem, alignment, step, &|_| true);
+        bound = bound.max(bytes.ok_or(Error::Overflow { index })?);
     }
     Ok(bound)
 }
 
-/// A lower bound of the bytes in use during the first step of buffer `index`.
-fn in_use<P: Problem + ?Sized>(problem: &P, alignment: u32, index: usize) -> Result<u32, Error> {
-    let step = problem.buffer(index).lifetime.first;
+/// A lower bound of the bytes that those `among` the buffers take that are live during `step`; `None` on overflow.
+pub(crate) fn in_use<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+    step: u32,
+    among: &dyn Fn(usize) -> bool,
+) -> Option<u32> {
     let live = || {
-        let items = (0..problem.len()).map(|index| Item::new(problem, alignment, index));
-        items.filter(move |item| item.lifetime.contains(step))
+        let items = (0..problem.len()).filter(|&index| among(index));
+        items
+            .map(|index| Item::new(problem, alignment, index))
+            .filter(move |item| item.lifetime.contains(step))
     };
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u32, 0_u32, 0_u32, 0_u32);
     for item in live() {
-        sum = sum.checked_add(item.bytes).ok_or(Error::Overflow { index })?;
+        sum = sum.checked_add(item.bytes)?;
         let Lifetime { first, last } = item.lifetime;
         if first != step && last != step {
             continue; // neither born nor dying: shares nothing
@@ -123,7 +131,7 @@ fn in_use<P: Problem + ?Sized>(problem: &P, alignment: u32, index: usize) -> Res
         outputs = outputs.saturating_add(if is_output { item.bytes } else { 0 });
     }
     // No pair of buffers without the inputs shares a byte, nor without the outputs.
-    Ok(sum.saturating_sub(shared.min(inputs).min(outputs)))
+    Some(sum.saturating_sub(shared.min(inputs).min(outputs)))
 }
 
 /// The highest end of a fixed buffer of a checked problem, or 0.

@@ -1,21 +1,15 @@
 //! First fit: buffers in some order, each at the lowest offset that is free.
 
+use crate::order::Order;
 use crate::overlap::{Apart, Item};
 use crate::{Error, Problem};
 
 /// Ends the list of placed buffers.
-const END: u16 = u16::MAX;
+pub(crate) const END: u16 = u16::MAX;
 /// Instead of a link: not placed yet.
-const FREE: u16 = u16::MAX - 1;
+pub(crate) const FREE: u16 = u16::MAX - 1;
 /// The largest number of buffers that can be told apart from both.
 const MAX_LEN: usize = FREE as usize;
-
-/// Which of the buffers without fixed offset comes first. Ties go to the higher index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// The largest; TFLM's order.
-    Size,
-}
 
 /// Places fixed buffers in the order of their index, then the others in `order`, and returns the total.
 ///
@@ -32,12 +26,13 @@ pub(crate) fn first_fit<P: Problem + ?Sized>(
         return Err(Error::TooManyBuffers { len, max: MAX_LEN });
     }
     next.fill(FREE);
-    let mut placed = Placed { problem, alignment, offsets, next, head: END, len: 0, total: 0 };
+    let mut placed =
+        Placed { problem, alignment, order, offsets, next, head: END, len: 0, total: 0 };
     for index in 0..len {
         if let Some(offset) = problem.buffer(index).fixed {
             placed.insert_fixed(&Item::new(problem, alignment, index), offset)?;
         } else if let Some(slot) = placed.offsets.get_mut(index) {
-            *slot = key(problem, alignment, order, index);
+            *slot = order.key(problem, &Item::new(problem, alignment, index));
         }
     }
     while let Some(item) = placed.next_in_order() {
@@ -46,20 +41,13 @@ pub(crate) fn first_fit<P: Problem + ?Sized>(
     Ok(placed.total)
 }
 
-/// What the order goes by, descending.
-fn key<P: Problem + ?Sized>(problem: &P, alignment: u32, order: Order, index: usize) -> u32 {
-    let item = Item::new(problem, alignment, index);
-    match order {
-        Order::Size => item.bytes,
-    }
-}
-
 /// The buffers that have an offset, as a list in ascending order of offset.
 ///
 /// Of equal offsets, the one placed earlier comes first.
 struct Placed<'a, P: ?Sized> {
     problem: &'a P,
     alignment: u32,
+    order: Order,
     /// Of buffers in the list, the offset; of others, the key of the order.
     offsets: &'a mut [u32],
     /// For each buffer in the list, the one after it, or [`END`]; for others [`FREE`].
@@ -76,8 +64,9 @@ impl<P: Problem + ?Sized> Placed<'_, P> {
         let waiting = self.offsets.iter().zip(self.next.iter()).enumerate();
         waiting
             .filter(|&(_, (_, &next))| next == FREE)
-            .max_by_key(|&(_, (&key, _))| key) // of equal keys, the last
-            .map(|(index, _)| Item::new(self.problem, self.alignment, index))
+            .map(|(index, (&key, _))| (key, Item::new(self.problem, self.alignment, index)))
+            .max_by_key(|(key, item)| (*key, self.order.tie(item), item.index))
+            .map(|(_, item)| item)
     }
 
     fn insert_fixed(&mut self, item: &Item, offset: u32) -> Result<(), Error> {

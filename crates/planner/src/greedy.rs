@@ -1,6 +1,7 @@
 //! Greedy placement by size: TFLM's order, ties and gaps.
 
-use crate::first_fit::{Order, first_fit};
+use crate::first_fit::first_fit;
+use crate::order::Order;
 use crate::problem::check;
 use crate::{Error, Problem};
 

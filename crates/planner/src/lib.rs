@@ -39,6 +39,7 @@
 //!
 //! | function        | gives                                                      | workspace       | time     |
 //! |-----------------|------------------------------------------------------------|-----------------|----------|
+//! | [`plan`]        | a plan that is never larger, often optimal, within limits  | four `u16` each | O(len²) a try |
 //! | [`greedy`]      | the plan that TensorFlow Lite Micro makes, byte for byte   | a `u16` each    | O(len²)  |
 //! | [`linear`]      | the plan that shares nothing                               | none            | O(len)   |
 //! | [`lower_bound`] | the total that no plan can be below                        | none            | O(len²)  |
@@ -62,20 +63,34 @@
 //! all are fixed, [`validate`] alone will do.
 #![no_std]
 #![forbid(unsafe_code)]
-#![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+#![cfg_attr(not(feature = "std"), deny(clippy::std_instead_of_core))]
+#![cfg_attr(
+    not(feature = "std"),
+    deny(clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)
+)]
 #![deny(clippy::indexing_slicing)]
 
+#[cfg(feature = "std")]
+extern crate std;
+
 mod bounds;
+#[cfg(feature = "std")]
+pub mod csv;
 mod error;
 mod first_fit;
 mod greedy;
+mod order;
 mod overlap;
+mod plan;
 mod problem;
+mod search;
+mod skyline;
 mod validate;
 
 pub use bounds::{linear, lower_bound};
 pub use error::{Error, Violation};
 pub use greedy::{greedy, greedy_workspace_len};
 pub use overlap::{Overlap, Permission, WithOverlaps};
+pub use plan::{Effort, Plan, plan, plan_workspace_len};
 pub use problem::{Buffer, Lifetime, Problem};
 pub use validate::validate;

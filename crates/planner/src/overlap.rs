@@ -123,14 +123,15 @@ impl Problem for WithOverlaps<'_> {
     }
 
     fn overlap(&self, output: usize, input: usize) -> Overlap {
-        let found = self
-            .permissions
-            .binary_search_by(|permission| {
-                (permission.output as usize, permission.input as usize).cmp(&(output, input))
-            })
-            .ok();
-        found.and_then(|at| self.permissions.get(at)).map_or(Overlap::NONE, |found| found.overlap)
+        find(self.permissions, output, input)
     }
+}
+
+/// The overlap that sorted permissions grant.
+pub(crate) fn find(permissions: &[Permission], output: usize, input: usize) -> Overlap {
+    let key = |permission: &Permission| (permission.output as usize, permission.input as usize);
+    let found = permissions.binary_search_by_key(&(output, input), key).ok();
+    found.and_then(|at| permissions.get(at)).map_or(Overlap::NONE, |found| found.overlap)
 }
 
 /// A buffer as the planners see it: its size rounded up.

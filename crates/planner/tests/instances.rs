@@ -8,7 +8,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bantam_planner::{Buffer, greedy, greedy_workspace_len, lower_bound, validate};
+use bantam_planner::csv::Instance;
+use bantam_planner::{
+    Buffer, Effort, Problem, greedy, greedy_workspace_len, lower_bound, plan, plan_workspace_len,
+    validate,
+};
 
 fn directory() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/planner");
@@ -23,19 +27,11 @@ fn directory() -> Option<PathBuf> {
     found
 }
 
-/// Reads MiniMalloc's format: a header, then `id,lower,upper,size`, with `upper` exclusive.
-fn read(path: &Path) -> Vec<Buffer> {
-    let text = fs::read_to_string(path).unwrap();
-    let rows = text.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    rows.map(|row| {
-        let fields: Vec<u32> = row.split(',').map(|field| field.parse().unwrap()).collect();
-        let [_, lower, upper, bytes] = fields[..] else { panic!("{row}") };
-        Buffer::new(bytes, lower, upper - 1)
-    })
-    .collect()
+fn read(path: &Path) -> Instance {
+    Instance::from_csv(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn plan(buffers: &[Buffer], alignment: u32) -> u32 {
+fn total_of_greedy(buffers: &[Buffer], alignment: u32) -> u32 {
     let mut offsets = vec![0; buffers.len()];
     let mut workspace = vec![0; greedy_workspace_len(buffers.len())];
     let total = greedy(buffers, alignment, &mut offsets, &mut workspace).unwrap();
@@ -58,11 +54,12 @@ fn greedy_matches_tflm_on_real_models() {
     for object in results.split("\"model\":").skip(1) {
         let object = format!("\"model\":{object}");
         let name = member(&object, "model");
-        let buffers = read(&directory.join(format!("instances/{name}.csv")));
+        let instance = read(&directory.join(format!("instances/{name}.csv")));
+        let buffers = instance.buffers();
         let number = |member_name: &str| member(&object, member_name).parse::<u32>().unwrap();
         assert_eq!(buffers.len(), number("buffers") as usize, "{name}");
-        assert_eq!(plan(&buffers, 16), number("greedy"), "{name}");
-        assert_eq!(lower_bound(&*buffers, 16), Ok(number("lb")), "{name}");
+        assert_eq!(total_of_greedy(buffers, 16), number("greedy"), "{name}");
+        assert_eq!(lower_bound(buffers, 16), Ok(number("lb")), "{name}");
         checked += 1;
     }
     assert_eq!(checked, 50);
@@ -76,11 +73,33 @@ fn greedy_matches_tflm_on_the_challenging_instances() {
     for row in table.lines().skip(2).filter(|row| row.starts_with('|')) {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let (name, bound, total) = (cells[1], cells[4], cells[5]);
-        let buffers = read(&directory.join(format!("challenging/{name}.1048576.csv")));
+        let instance = read(&directory.join(format!("challenging/{name}.1048576.csv")));
+        let buffers = instance.buffers();
         let total = total.split(' ').next().unwrap();
-        assert_eq!(plan(&buffers, 1), total.parse().unwrap(), "{name}");
-        assert_eq!(lower_bound(&*buffers, 1), Ok(bound.parse().unwrap()), "{name}");
+        assert_eq!(total_of_greedy(buffers, 1), total.parse().unwrap(), "{name}");
+        assert_eq!(lower_bound(buffers, 1), Ok(bound.parse().unwrap()), "{name}");
         checked += 1;
     }
     assert_eq!(checked, 11);
+}
+
+/// The known optimum of each of 500 instances: 50 models, with and without overlap and other transformations.
+#[test]
+fn a_limited_search_finds_the_optimum_of_every_model() {
+    let Some(directory) = directory() else { return };
+    let results = fs::read_to_string(directory.join("results/pack_all.jsonl")).unwrap();
+    let mut checked = 0;
+    for line in results.lines() {
+        let name = member(line, "file").strip_prefix("instances/").unwrap();
+        let best: u32 = member(line, "best").parse().unwrap();
+        let instance = read(&directory.join("instances").join(name));
+        let mut offsets = vec![0; instance.len()];
+        let mut workspace = vec![0; plan_workspace_len(instance.len())];
+        let plan =
+            plan(&instance, 16, &mut offsets, &mut workspace, Effort::Search(5_000)).unwrap();
+        assert_eq!((plan.bytes, plan.is_optimal()), (best, true), "{name}");
+        assert_eq!(validate(&instance, 16, &offsets, plan.bytes), Ok(()), "{name}");
+        checked += 1;
+    }
+    assert_eq!(checked, 500);
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+mod support;
+
 use bantam_planner::{
-    Buffer, Error, Problem, Violation, greedy, greedy_workspace_len, linear, lower_bound, validate,
+    Buffer, Error, Violation, greedy, greedy_workspace_len, linear, lower_bound, validate,
 };
 use proptest::prelude::*;
 
@@ -199,7 +201,7 @@ proptest! {
     /// A problem that answers differently each time cannot make the planner panic or hang.
     #[test]
     fn prop_an_inconsistent_problem_ends(seed: u32, len in 0..30_usize) {
-        let problem = Moody { len, state: std::cell::Cell::new(seed) };
+        let problem = support::Moody::new(len, seed);
         let (mut offsets, mut workspace) = (vec![0; len], vec![0; len]);
         let _ = greedy(&problem, 1, &mut offsets, &mut workspace);
         let _ = linear(&problem, 1, &mut offsets);
@@ -216,22 +218,4 @@ fn wild() -> impl Strategy<Value = u32> {
         (0..40_u32).prop_map(|below| u32::MAX - below),
         (0..32_u32).prop_map(|log2| 1 << log2),
     ]
-}
-
-struct Moody {
-    len: usize,
-    state: std::cell::Cell<u32>,
-}
-
-impl Problem for Moody {
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn buffer(&self, _: usize) -> Buffer {
-        let state = self.state.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        self.state.set(state);
-        let buffer = Buffer::new(state >> 20, 0, (state >> 8) % 4);
-        if state >> 31 == 0 { buffer } else { buffer.fixed_at(state >> 18) }
-    }
 }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use bantam_planner::{Buffer, Overlap, Permission, Problem, WithOverlaps};
@@ -158,4 +159,40 @@ pub(crate) fn optimum_on_grid(owned: &Owned) -> u32 {
             }
         })
         .unwrap()
+}
+
+/// A problem that answers differently each time.
+#[derive(Debug)]
+pub(crate) struct Moody {
+    len: usize,
+    state: Cell<u32>,
+}
+
+impl Moody {
+    pub(crate) fn new(len: usize, seed: u32) -> Self {
+        Self { len, state: Cell::new(seed) }
+    }
+
+    fn next(&self) -> u32 {
+        let state = self.state.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.state.set(state);
+        state
+    }
+}
+
+impl Problem for Moody {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn buffer(&self, _: usize) -> Buffer {
+        let state = self.next();
+        let buffer = Buffer::new(state >> 20, 0, (state >> 8) % 4);
+        if state >> 28 != 0 { buffer } else { buffer.fixed_at(state >> 18) }
+    }
+
+    fn overlap(&self, _: usize, _: usize) -> Overlap {
+        let state = self.next();
+        Overlap { below: (state >> 31 == 0).then_some(state >> 22), above: Some(state >> 20) }
+    }
 }

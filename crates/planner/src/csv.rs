@@ -1,0 +1,265 @@
+//! Problems in files: MiniMalloc's CSV.
+
+use std::borrow::ToOwned;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fmt::Write as _;
+use std::string::String;
+use std::vec::Vec;
+
+use crate::{Buffer, Lifetime, Overlap, Permission, Problem, WithOverlaps};
+
+/// A problem from a file: buffers with names, and permissions to overlap.
+///
+/// ```
+/// use bantam_planner::csv::Instance;
+///
+/// let text = "id,lower,upper,size\n\
+///             input,0,2,96\n\
+///             output,1,3,64\n\
+///             #relax,1,0,16,96\n";
+/// let instance = Instance::from_csv(text)?;
+/// assert_eq!(instance.ids(), ["input", "output"]);
+/// assert_eq!(instance.buffers()[1].bytes, 64);
+/// assert_eq!(instance.to_csv(&[16, 0]).lines().nth(1), Some("input,0,2,96,16"));
+/// # Ok::<(), bantam_planner::csv::CsvError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Instance {
+    ids: Vec<String>,
+    /// Lifetimes as in the file, half-open.
+    spans: Vec<(i64, i64)>,
+    buffers: Vec<Buffer>,
+    permissions: Vec<Permission>,
+    unit: u64,
+}
+
+impl Instance {
+    /// Reads a problem.
+    ///
+    /// The first line names the columns. `id` (or `buffer`), `lower` (or `start`), `upper` and `size` must be there, in any
+    /// order; `upper` is exclusive, `end` in its place inclusive; `offset`, if present, is ignored; empty lines are too.
+    /// A line `#relax,out_row,in_row,below,above` is a permission: rows count from 0, and the distances are those of
+    /// [`Overlap`]. Any other line that begins with `#` is a comment.
+    ///
+    /// Times may be any integers. Sizes too large for 32 bits must have a common divisor, which becomes the [unit](Self::unit).
+    ///
+    /// # Errors
+    ///
+    /// A [`CsvError`] that says in which line and what is wrong.
+    pub fn from_csv(text: &str) -> Result<Self, CsvError> {
+        let mut lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
+        let Some((line, header)) = lines.next() else {
+            return Err(CsvError::new(1, Fault::Header));
+        };
+        let columns = Columns::new(header).ok_or(CsvError::new(line, Fault::Header))?;
+        let mut instance = Self { unit: 1, ..Self::default() };
+        let (mut sizes, mut relaxed) = (Vec::new(), Vec::new());
+        for (line, row) in lines {
+            let at = |fault| CsvError::new(line, fault);
+            if let Some(numbers) = row.strip_prefix("#relax,") {
+                let numbers: Result<Vec<u64>, _> =
+                    numbers.split(',').map(|number| number.trim().parse()).collect();
+                let numbers: [u64; 4] = numbers
+                    .ok()
+                    .and_then(|numbers| numbers.try_into().ok())
+                    .ok_or(at(Fault::Relax))?;
+                relaxed.push((line, numbers));
+            } else if !row.starts_with('#') {
+                let (id, span, size) = columns.row(row).ok_or(at(Fault::Row))?;
+                instance.ids.push(id.to_owned());
+                instance.spans.push(span);
+                sizes.push(size);
+            }
+        }
+        instance.unit = unit(&sizes, &relaxed);
+        instance.enter(&sizes, &relaxed)?;
+        Ok(instance)
+    }
+
+    fn enter(&mut self, sizes: &[u64], relaxed: &[(usize, [u64; 4])]) -> Result<(), CsvError> {
+        let lifetimes = lifetimes(&self.spans).ok_or(CsvError::new(0, Fault::TooLarge))?;
+        for (&size, lifetime) in sizes.iter().zip(lifetimes) {
+            let bytes = u32::try_from(size / self.unit);
+            let bytes = bytes.map_err(|_| CsvError::new(0, Fault::TooLarge))?;
+            self.buffers.push(Buffer { bytes, lifetime, fixed: None });
+        }
+        for &(line, [output, input, below, above]) in relaxed {
+            let index =
+                |row: u64| u32::try_from(row).map_err(|_| CsvError::new(line, Fault::Relax));
+            // What is too far for 32 bits is no permission.
+            let distance = |bytes: u64| u32::try_from(bytes.div_ceil(self.unit)).ok();
+            let overlap = Overlap { below: distance(below), above: distance(above) };
+            let permission = Permission { output: index(output)?, input: index(input)?, overlap };
+            if WithOverlaps::new(&self.buffers, &[permission]).is_err() {
+                return Err(CsvError::new(line, Fault::Relax));
+            }
+            self.permissions.push(permission);
+        }
+        self.permissions.sort_by_key(|permission| (permission.output, permission.input));
+        match WithOverlaps::new(&self.buffers, &self.permissions) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(CsvError::new(0, Fault::Relax)), // the same pair twice
+        }
+    }
+
+    /// The names, in the order of the file.
+    #[must_use]
+    pub fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
+    /// The buffers, in the order of the file; sizes in [units](Self::unit), times counted from 0 without gaps.
+    #[must_use]
+    pub fn buffers(&self) -> &[Buffer] {
+        &self.buffers
+    }
+
+    /// The permissions, in ascending order of output, then input.
+    #[must_use]
+    pub fn permissions(&self) -> &[Permission] {
+        &self.permissions
+    }
+
+    /// By what to multiply sizes and offsets: 1 unless the sizes in the file are too large.
+    #[must_use]
+    pub const fn unit(&self) -> u64 {
+        self.unit
+    }
+
+    /// Writes the problem and its offsets (in units) as MiniMalloc does, without the permissions.
+    #[must_use]
+    pub fn to_csv(&self, offsets: &[u32]) -> String {
+        let mut text = String::from("id,lower,upper,size,offset\n");
+        for (((id, (lower, upper)), buffer), offset) in
+            self.ids.iter().zip(&self.spans).zip(&self.buffers).zip(offsets)
+        {
+            let bytes = |units: u32| u64::from(units).saturating_mul(self.unit);
+            // Writing to a string cannot fail.
+            let _ =
+                writeln!(text, "{id},{lower},{upper},{},{}", bytes(buffer.bytes), bytes(*offset));
+        }
+        text
+    }
+}
+
+impl Problem for Instance {
+    fn len(&self) -> usize {
+        self.buffers.len()
+    }
+
+    fn buffer(&self, index: usize) -> Buffer {
+        self.buffers.buffer(index)
+    }
+
+    fn overlap(&self, output: usize, input: usize) -> Overlap {
+        crate::overlap::find(&self.permissions, output, input)
+    }
+}
+
+/// Where the columns are.
+struct Columns {
+    id: usize,
+    lower: usize,
+    upper: usize,
+    size: usize,
+    /// Whether the end of a lifetime is part of it.
+    inclusive: bool,
+}
+
+impl Columns {
+    fn new(header: &str) -> Option<Self> {
+        let names: Vec<&str> = header.split(',').map(str::trim).collect();
+        let find = |wanted: &[&str]| names.iter().position(|name| wanted.contains(name));
+        Some(Self {
+            id: find(&["id", "buffer", "buffer_id"])?,
+            lower: find(&["lower", "start", "begin"])?,
+            upper: find(&["upper", "end"])?,
+            size: find(&["size"])?,
+            inclusive: find(&["end"]).is_some(),
+        })
+    }
+
+    fn row<'a>(&self, row: &'a str) -> Option<(&'a str, (i64, i64), u64)> {
+        let fields: Vec<&str> = row.split(',').map(str::trim).collect();
+        let number = |column: usize| fields.get(column)?.parse::<i64>().ok();
+        let lower = number(self.lower)?;
+        let upper = number(self.upper)?.checked_add(i64::from(self.inclusive))?;
+        let size = fields.get(self.size)?.parse().ok()?;
+        (lower < upper).then_some((*fields.get(self.id)?, (lower, upper), size))
+    }
+}
+
+/// Numbers the times in ascending order. Between two that follow each other, nothing changes.
+fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
+    let times: BTreeSet<i64> = spans.iter().flat_map(|&(lower, upper)| [lower, upper]).collect();
+    let times: Vec<i64> = times.into_iter().collect();
+    let rank = |time: i64| u32::try_from(times.binary_search(&time).ok()?).ok();
+    let lifetime = |&(lower, upper): &(i64, i64)| {
+        Some(Lifetime::new(rank(lower)?, rank(upper)?.checked_sub(1)?))
+    };
+    spans.iter().map(lifetime).collect()
+}
+
+/// 1 if all sizes together fit 32 bits, else the greatest common divisor.
+fn unit(sizes: &[u64], relaxed: &[(usize, [u64; 4])]) -> u64 {
+    let sum = sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
+    if u32::try_from(sum).is_ok() {
+        return 1;
+    }
+    let distances = relaxed.iter().flat_map(|(_, [.., below, above])| [*below, *above]);
+    sizes.iter().copied().chain(distances).fold(0, gcd).max(1)
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// What is wrong with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CsvError {
+    /// The line, from 1; 0 if no single line is at fault.
+    pub line: usize,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What can be wrong with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The columns are not named, or one is missing.
+    Header,
+    /// A row lacks a number, or its lifetime is empty.
+    Row,
+    /// A `#relax` line is not four numbers, or is for rows that do not meet as output and input, or is repeated.
+    Relax,
+    /// The sizes do not fit 32 bits, not even in units of their common divisor.
+    TooLarge,
+}
+
+impl CsvError {
+    const fn new(line: usize, fault: Fault) -> Self {
+        Self { line, fault }
+    }
+}
+
+impl fmt::Display for CsvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fault = match self.fault {
+            Fault::Header => "the columns id, lower, upper and size are expected",
+            Fault::Row => "not a name, a lifetime and a size",
+            Fault::Relax => "not a permission for an output and an input that meet",
+            Fault::TooLarge => "sizes or times are too large",
+        };
+        match self.line {
+            0 => f.write_str(fault),
+            line => write!(f, "line {line}: {fault}"),
+        }
+    }
+}
+
+impl std::error::Error for CsvError {}

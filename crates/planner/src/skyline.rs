@@ -1,0 +1,126 @@
+//! Skyline placement: always the buffer that can go lowest, above everything placed before it.
+
+use core::cmp::Reverse;
+
+use crate::Problem;
+use crate::first_fit::{END, FREE};
+use crate::order::Order;
+use crate::overlap::{Apart, Item};
+
+/// Some buffers placed, the others waiting.
+///
+/// Every plan, pushed down as far as it goes, comes of placing the buffers in the order of their offsets, each at its
+/// floor. None of them may be fixed.
+pub(crate) struct Skyline<'a, P: ?Sized> {
+    pub(crate) problem: &'a P,
+    pub(crate) alignment: u32,
+    /// Of two buffers with the same floor, the one that comes first in this order is placed first.
+    pub(crate) order: Order,
+    /// Of placed buffers the offset, of others the floor: the lowest offset above all placed ones that are in the way.
+    pub(crate) offsets: &'a mut [u32],
+    /// [`FREE`] for those that wait.
+    pub(crate) state: &'a mut [u16],
+}
+
+/// A buffer that waits, sorted by when it is to be placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate {
+    pub(crate) floor: u32,
+    /// The order's key, its tie, and the index.
+    pub(crate) rank: Reverse<(u32, u32, usize)>,
+}
+
+impl Candidate {
+    pub(crate) const fn index(self) -> usize {
+        self.rank.0.2
+    }
+}
+
+impl<P: Problem + ?Sized> Skyline<'_, P> {
+    /// Takes all buffers off.
+    pub(crate) fn clear(&mut self) {
+        self.offsets.fill(0);
+        self.state.fill(FREE);
+    }
+
+    /// Places everything and returns the total; `None` if it does not fit below `limit`.
+    pub(crate) fn fill(&mut self, limit: u32) -> Option<u32> {
+        let mut total = 0;
+        // Each round places one.
+        for _ in 0..self.problem.len() {
+            let Some(next) = self.waiting().min() else { break };
+            let end = self.place(next.index()).filter(|&end| end < limit)?;
+            total = end.max(total);
+        }
+        Some(total)
+    }
+
+    pub(crate) fn item(&self, index: usize) -> Item {
+        Item::new(self.problem, self.alignment, index)
+    }
+
+    pub(crate) fn candidate(&self, index: usize) -> Candidate {
+        let item = self.item(index);
+        let key = self.order.key(self.problem, &item);
+        let floor = self.offsets.get(index).copied().unwrap_or(u32::MAX);
+        Candidate { floor, rank: Reverse((key, self.order.tie(&item), index)) }
+    }
+
+    pub(crate) fn is_waiting(&self, index: usize) -> bool {
+        self.state.get(index) == Some(&FREE)
+    }
+
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = Candidate> {
+        (0..self.problem.len()).filter(|&i| self.is_waiting(i)).map(|i| self.candidate(i))
+    }
+
+    /// Puts a buffer at its floor, raises the floors of those that are in its way, and returns its end.
+    ///
+    /// `None` if the end is beyond 32 bits.
+    pub(crate) fn place(&mut self, index: usize) -> Option<u32> {
+        let item = self.item(index);
+        let offset = *self.offsets.get(index)?;
+        let end = offset.checked_add(item.bytes)?;
+        *self.state.get_mut(index)? = END;
+        for other in 0..self.problem.len() {
+            if !self.is_waiting(other) {
+                continue;
+            }
+            if let Some(apart) = self.apart(&item, other)
+                && let Some(floor) = self.offsets.get_mut(other)
+            {
+                // No overflow: the distance is at most the size.
+                *floor = offset.saturating_add(apart.below).max(*floor);
+            }
+        }
+        Some(end)
+    }
+
+    /// Takes a buffer off again; the floors are then as if it had never been placed.
+    pub(crate) fn remove(&mut self, index: usize) {
+        let item = self.item(index);
+        if let Some(state) = self.state.get_mut(index) {
+            *state = FREE;
+        }
+        for other in 0..self.problem.len() {
+            if other == index || !self.is_waiting(other) || self.apart(&item, other).is_none() {
+                continue;
+            }
+            let above = self.item(other);
+            let floors = (0..self.problem.len()).filter(|&low| !self.is_waiting(low)).map(|low| {
+                let offset = self.offsets.get(low).copied().unwrap_or(0);
+                self.apart(&above, low).map_or(0, |apart| offset.saturating_add(apart.above))
+            });
+            let floor = floors.max().unwrap_or(0);
+            if let Some(slot) = self.offsets.get_mut(other) {
+                *slot = floor;
+            }
+        }
+    }
+
+    /// How far `item` must be from another buffer; `None` if that one is not in its way.
+    pub(crate) fn apart(&self, item: &Item, other: usize) -> Option<Apart> {
+        Apart::new(self.problem, self.alignment, item, &self.item(other))
+            .filter(|_| item.bytes != 0)
+    }
+}
