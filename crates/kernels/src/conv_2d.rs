@@ -4,7 +4,7 @@
 //! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
-use crate::dot::{FILTERS, FloatSums, PATCH, Patch, finish_f32};
+use crate::dot::{FILTERS, FLOAT_PATCH, FloatSums, PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::shape::Shape;
@@ -389,18 +389,33 @@ fn row_f32<I, W, B>(
 {
     let (depth, group_len) = (params.depth(), params.group_len());
     let rows = params.window.y.span(oy);
+    let mut patch = [0.0; FLOAT_PATCH];
     for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
         let window = [rows, params.window.x.span(ox)];
+        let gathered =
+            depth <= FLOAT_PATCH && rows.taps * window[1].taps == params.window.filter_area();
         for (group, pixel) in pixel.chunks_mut(group_len).enumerate() {
+            let channel = group * size(params.filter_channels);
+            if gathered {
+                params.runs(window, channel, |from, tap, len| {
+                    let slots = patch.get_mut(tap..).unwrap_or(&mut []);
+                    for (slot, x) in slots.iter_mut().zip(part(input, from, len)) {
+                        *slot = x.load();
+                    }
+                });
+            }
             for (block, block_output) in pixel.chunks_mut(FILTERS).enumerate() {
                 let first = group * group_len + block * FILTERS;
                 let filter = filter.get(first * depth..).unwrap_or(&[]);
                 let mut sums = FloatSums::new();
-                let channel = group * size(params.filter_channels);
-                params.runs(window, channel, |from, tap, len| {
-                    let filter = filter.get(tap..).unwrap_or(&[]);
-                    sums.add(part(input, from, len), filter, depth);
-                });
+                if gathered {
+                    sums.add(patch.get(..depth).unwrap_or(&[]), filter, depth);
+                } else {
+                    params.runs(window, channel, |from, tap, len| {
+                        let filter = filter.get(tap..).unwrap_or(&[]);
+                        sums.add(part(input, from, len), filter, depth);
+                    });
+                }
                 finish_f32(&sums.finish(), bias, first, range, block_output);
             }
         }

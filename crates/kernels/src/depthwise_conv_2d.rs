@@ -77,7 +77,7 @@ impl DepthwiseConv2dParams {
         self.window.filter_area().saturating_mul(self.output_channels())
     }
 
-    /// Calls `f` with inputs and weights for each tap of a window, from the given channels of both on.
+    /// Calls `f` with inputs and weights for each tap of a window, from the given channels of both to the end.
     #[inline(always)]
     fn taps<X, W>(
         &self,
@@ -92,11 +92,12 @@ impl DepthwiseConv2dParams {
         for row in 0..rows.taps {
             let from = ((rows.start + row * y.dilation()) * x.input() + columns.start) * in_c;
             let tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
-            let inputs = input.get(from + input_channel..).unwrap_or(&[]);
-            let weights = filter.get(tap + output_channel..).unwrap_or(&[]);
-            let pairs = inputs.chunks(x.dilation() * in_c).zip(weights.chunks(out_c));
-            for (x, w) in pairs.take(columns.taps) {
-                f(x, w);
+            let mut inputs = input.get(from + input_channel..).unwrap_or(&[]);
+            let mut weights = filter.get(tap + output_channel..).unwrap_or(&[]);
+            for _ in 0..columns.taps {
+                f(inputs, weights);
+                inputs = inputs.get(x.dilation() * in_c..).unwrap_or(&[]);
+                weights = weights.get(out_c..).unwrap_or(&[]);
             }
         }
     }

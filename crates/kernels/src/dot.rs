@@ -182,17 +182,21 @@ fn dot_end(
 ) {
     for (step, x) in x.iter().enumerate().skip(done) {
         for (sum, row) in sums.iter_mut().zip(rows) {
-            let w = padded(row.get(step * STEP..).unwrap_or(&[]));
-            *sum = sum.wrapping_add(dot_step(x, zero_point, &w));
+            let rest = row.get(step * STEP..).unwrap_or(&[]);
+            *sum = sum.wrapping_add(dot_step(x, zero_point, &padded(rest)));
         }
     }
 }
 
 /// The first weights of `row`, followed by zeros where it ends.
+#[inline(always)]
 fn padded<const N: usize>(row: &[i8]) -> [i8; N] {
+    if let Some(whole) = row.first_chunk() {
+        return *whole;
+    }
     let mut padded = [0; N];
-    for (slot, w) in padded.iter_mut().zip(row) {
-        *slot = *w;
+    if let Some(start) = padded.get_mut(..row.len()) {
+        start.copy_from_slice(row);
     }
     padded
 }
@@ -207,6 +211,9 @@ fn dot_step<const N: usize>(x: &[i16; N], zero_point: i16, w: &[i8; N]) -> i32 {
     }
     sum
 }
+
+/// Inputs that are gathered from the rows of a window, so that their sum is formed in one go.
+pub(crate) const FLOAT_PATCH: usize = 64;
 
 /// Lanes that float sums are formed in.
 const LANES: usize = 8;
@@ -228,12 +235,16 @@ impl FloatSums {
         I: Load<f32>,
         W: Load<f32>,
     {
-        let first = filter.get(..x.len()).unwrap_or(&[]);
-        let row =
-            |f: usize| filter.get(f * depth..).and_then(|row| row.get(..x.len())).unwrap_or(first);
+        let mut rows = filter.chunks(depth);
+        let first = rows.next().unwrap_or(&[]);
+        let rows = [
+            first,
+            rows.next().unwrap_or(first),
+            rows.next().unwrap_or(first),
+            rows.next().unwrap_or(first),
+        ];
         let (steps, rest) = x.as_chunks::<LANES>();
-        let [(w0, r0), (w1, r1), (w2, r2), (w3, r3)] =
-            [first, row(1), row(2), row(3)].map(|row| row.as_chunks::<LANES>());
+        let [w0, w1, w2, w3] = rows.map(|row| row.as_chunks::<LANES>().0);
         let mut sums = self.0;
         for ((((x, w0), w1), w2), w3) in steps.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
             for (sums, w) in sums.iter_mut().zip([w0, w1, w2, w3]) {
@@ -243,7 +254,11 @@ impl FloatSums {
             }
         }
         self.0 = sums;
-        for (lanes, row) in self.0.iter_mut().zip([r0, r1, r2, r3]) {
+        if rest.is_empty() {
+            return;
+        }
+        for (lanes, row) in self.0.iter_mut().zip(rows) {
+            let row = row.get(steps.len() * LANES..).unwrap_or(&[]);
             for ((sum, x), w) in lanes.iter_mut().zip(rest).zip(row) {
                 *sum += x.load() * w.load();
             }
@@ -262,22 +277,25 @@ impl FloatSums {
 
 /// Writes float sums of the channels from `first` on, as many as there is room for, with their bias and clamped.
 #[inline(always)]
-pub(crate) fn finish_f32<B: Load<f32>>(
-    sums: &[f32],
+pub(crate) fn finish_f32<B: Load<f32>, const N: usize>(
+    sums: &[f32; N],
     bias: Option<&[B]>,
     first: usize,
     (min, max): (f32, f32),
     output: &mut [f32],
 ) {
-    for (output, sum) in output.iter_mut().zip(sums) {
-        *output = *sum;
-    }
-    if let Some(bias) = bias {
-        for (output, bias) in output.iter_mut().zip(bias.get(first..).unwrap_or(&[])) {
-            *output += bias.load();
+    let bias = bias.map(|bias| bias.get(first..).unwrap_or(&[]));
+    if let (Some(Some(bias)), Some(output)) =
+        (bias.map(|bias| bias.first_chunk::<N>()), output.first_chunk_mut::<N>())
+    {
+        for k in 0..N {
+            output[k] = (sums[k] + bias[k].load()).max(min).min(max);
         }
+        return;
     }
-    for output in output {
-        *output = output.max(min).min(max);
+    let bias = bias.unwrap_or(&[]);
+    for (k, (output, sum)) in output.iter_mut().zip(sums).enumerate() {
+        let bias = bias.get(k).map_or(0.0, |bias| bias.load());
+        *output = (sum + bias).max(min).min(max);
     }
 }
