@@ -50,6 +50,7 @@ pub(crate) const STEPS: &[Step] = &[
         about: "dependency arrows, crate attributes, file sizes",
         run: layers::run,
     },
+    Step { name: "operators", about: "docs/operators.md is up to date", run: operators },
     Step { name: "test", about: "cargo test --workspace", run: test },
     Step { name: "doc", about: "rustdoc has no warning", run: doc },
     Step {
@@ -141,6 +142,11 @@ fn fmt(_: &Context) -> Outcome<Done> {
 
 fn lint(_: &Context) -> Outcome<Done> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+}
+
+fn operators(context: &Context) -> Outcome<Done> {
+    crate::operators::check(&context.workspace.root)?;
+    Ok(Done::Passed)
 }
 
 fn test(_: &Context) -> Outcome<Done> {

@@ -2,6 +2,7 @@
 
 mod bench_peers;
 mod ci;
+mod operators;
 mod process;
 mod workspace;
 
@@ -31,6 +32,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--rounds N] [--seconds S] [--peers DIR] [--out FILE] [MODEL]...",
         about: "time per inference, next to that of TensorFlow Lite Micro",
         run: bench_peers::run,
+    },
+    Command {
+        name: "operators",
+        arguments: "[--check]",
+        about: "writes docs/operators.md, or says whether it is up to date",
+        run: operators::run,
     },
 ];
 

@@ -1,4 +1,9 @@
 //! ADD: the sum of two tensors.
+//!
+//! * Types: `i8`, `i16`, `i32`, `f32`
+//! * Activations: RELU, RELU_N1_TO_1, RELU6; not read for `i32`
+//! * Limits: beyond six dimensions, only shapes that broadcast with six nested loops
+//! * Conformance: float32, int16, int32, int8
 
 use super::common::activation;
 use super::elementwise::{Binary, Typed, binary, expect_plain};

@@ -1,4 +1,9 @@
-//! DEPTHWISE_CONV_2D: `f32`, `i8`, and `i16` activations with `i8` weights.
+//! DEPTHWISE_CONV_2D: convolution of each channel by itself.
+//!
+//! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
+//! * Activations: RELU, RELU_N1_TO_1, RELU6
+//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0
+//! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
 use super::weighted::{Factor, Kernel, Layer, Operands, eval, window};
 use crate::{EvalError, Io, Operator, Prepare, PrepareError};

@@ -1,4 +1,7 @@
 //! DEQUANTIZE: integers to the real numbers they stand for.
+//!
+//! * Types: `i8`, `u8` or `i16` to `f32`
+//! * Conformance: int16, int8, uint8
 
 use super::elementwise::{Typed, Unary, quantization, unary};
 use crate::{EvalError, Io, Operator, Prepare, PrepareError};

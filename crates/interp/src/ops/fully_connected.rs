@@ -1,4 +1,11 @@
-//! FULLY_CONNECTED: `f32`, `i8`, and `i16` activations with `i8` weights.
+//! FULLY_CONNECTED: the product of each input row with a matrix.
+//!
+//! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
+//! * Activations: RELU, RELU_N1_TO_1, RELU6
+//! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured only with one
+//!   scale
+//! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64, int16_bias64_per_channel, int8,
+//!   int8_per_channel
 
 use super::weighted::{Factor, Kernel, Layer, Operands, eval};
 use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};

@@ -1,4 +1,9 @@
-//! MAX_POOL_2D.
+//! MAX_POOL_2D: the largest element of each window.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Activations: RELU, RELU_N1_TO_1, RELU6
+//! * Limits: input and output have the same quantization
+//! * Conformance: float32, int16, int8
 
 use super::movement::width;
 use super::pool2d;

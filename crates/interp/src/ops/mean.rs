@@ -1,4 +1,8 @@
-//! MEAN over any axes.
+//! MEAN: the mean over any axes.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Limits: axes are constant; beyond five dimensions, kept and reduced ones alternate no more often than five can
+//! * Conformance: float32, int16, int8
 
 use super::movement::width;
 use crate::{EvalError, Io, Operator, Prepare, PrepareError, cast_mut};

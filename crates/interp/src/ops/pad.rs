@@ -1,4 +1,8 @@
-//! PAD and PADV2: a tensor within a border of one value. Either takes the value as an operand or does without.
+//! PAD: a tensor within a border of zeros, or of a value given as a third operand, as PADV2 has it.
+//!
+//! * Types: `i8`, `i16`, `i32`, `f32`
+//! * Limits: at most five dimensions; paddings are constant
+//! * Conformance: float32, int16, int32, int8
 
 use super::movement::{self, Movement};
 use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError, Reader};

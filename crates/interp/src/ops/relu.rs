@@ -1,4 +1,8 @@
 //! RELU: negative values become 0.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Limits: zero points of `i16` are 0
+//! * Conformance: float32, int16, int8
 
 use super::elementwise::{Typed, Unary, unary};
 use crate::{EvalError, Io, Operator, Prepare, PrepareError};

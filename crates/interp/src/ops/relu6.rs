@@ -1,4 +1,8 @@
 //! RELU6: values are clamped to 0..=6.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Limits: the output's quantization is taken to be the input's
+//! * Conformance: float32, int16, int8
 
 use super::elementwise::{Typed, Unary, quantization, unary};
 use crate::{EvalError, Io, Operator, Prepare, PrepareError};

@@ -1,4 +1,8 @@
 //! RESHAPE: the same elements under another shape.
+//!
+//! * Types: any
+//! * Limits: the shape operand is not read
+//! * Conformance: bool, float16, float32, int16, int32, int64, int8, uint32, uint8
 
 use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};
 use bantam_kernels::reshape::reshape;

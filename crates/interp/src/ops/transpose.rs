@@ -1,4 +1,8 @@
 //! TRANSPOSE: the same elements with the dimensions in another order.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Limits: at most five dimensions; the permutation is constant
+//! * Conformance: float32, int16, int8
 
 use super::movement::{self, Movement};
 use crate::{EvalError, Io, Operator, Prepare, PrepareError, Reader};

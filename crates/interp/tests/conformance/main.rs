@@ -15,15 +15,12 @@ mod corpus;
 
 use bantam_interp::{Error, Interpreter, ops};
 use bantam_schema::Model;
-use corpus::{Case, Expect};
+use corpus::{Case, Expect, LATER};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Cases that TFLM refuses and Bantam runs, by design.
 const BEYOND_TFLM: &[&str] = &[];
-
-/// Kinds of cases that are not supported yet.
-const LATER: &[&str] = &["int8_int4"];
 
 /// An arena with an alignment of 16 and contents that nothing may depend on.
 struct Memory {

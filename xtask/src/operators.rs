@@ -1,0 +1,188 @@
+//! `cargo xtask operators`: writes `docs/operators.md`, a row for each operator.
+//!
+//! What it says of an operator is in the header of the operator's file in `crates/interp/src/ops`: a summary in the first
+//! line, and a list of facts.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Outcome;
+use crate::workspace::Workspace;
+
+const OPERATORS: &str = "crates/interp/src/ops";
+const CODES: &str = "crates/schema/src/builtin_operator.rs";
+const TABLE: &str = "docs/operators.md";
+
+const PREAMBLE: &str = "\
+# Operators
+
+<!-- Written by `cargo xtask operators` from the headers in crates/interp/src/ops: edit those. -->
+
+Every operator of `bantam::ops::ALL`, with its number in the schema of TFLite.
+
+Results equal those of TensorFlow Lite Micro's reference kernels: integers bit for bit, floats to the last bits. The last
+column names the kinds of models in the conformance corpus that this is tested with. Fused activations that are not listed
+are taken to be none. Everywhere, tensors have at most eight dimensions, none of them 0, and input and output have the same
+type unless the table says otherwise.
+
+| operator | code | result | types | fused activations | limits | compared with TFLM |
+|---|--:|---|---|---|---|---|
+";
+
+/// Writes the table; with `--check`, only says whether it is up to date.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let root = Workspace::load()?.root;
+    match arguments {
+        [] => Ok(fs::write(root.join(TABLE), table(&root)?)?),
+        [flag] if flag == "--check" => check(&root),
+        _ => Err("`operators` takes nothing but `--check`".into()),
+    }
+}
+
+/// An error if the table is not what the headers say.
+pub(crate) fn check(root: &Path) -> Outcome {
+    if fs::read_to_string(root.join(TABLE)).is_ok_and(|text| Ok(text) == table(root).map_err(drop))
+    {
+        return Ok(());
+    }
+    // Faults of the headers come first.
+    table(root)?;
+    Err(format!("{TABLE} is not up to date; `cargo xtask operators` writes it").into())
+}
+
+fn table(root: &Path) -> Outcome<String> {
+    let read = |path: &Path| {
+        fs::read_to_string(root.join(path)).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let folder = Path::new(OPERATORS);
+    let list = read(&folder.join("mod.rs"))?;
+    let codes = read(Path::new(CODES))?;
+    let mut text = PREAMBLE.to_owned();
+    for (module, name) in operators(&list) {
+        let file = folder.join(module).with_extension("rs");
+        let fault = |what: String| format!("{}: {what}", file.display());
+        let header = Header::parse(name, &read(&file)?).map_err(fault)?;
+        let code = code(&codes, name).ok_or_else(|| fault(format!("{CODES} has no {name}")))?;
+        text += &header.row(name, code);
+    }
+    Ok(text)
+}
+
+/// Module and name of each operator in the list of `ops/mod.rs`: `add::Add => ADD;`.
+fn operators(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = list.lines().skip_while(|line| *line != "operators! {").skip(1);
+    lines.take_while(|line| *line != "}").filter_map(|line| {
+        let (path, name) = line.trim().strip_suffix(';')?.split_once(" => ")?;
+        Some((path.split_once("::")?.0, name))
+    })
+}
+
+/// The number in `NAME = NUMBER,`.
+fn code(codes: &str, name: &str) -> Option<u32> {
+    let mut words = codes.split_whitespace();
+    words.find(|word| *word == name)?;
+    words.find(|word| *word != "=")?.trim_end_matches(',').parse().ok()
+}
+
+/// The names of the facts, in the order of the columns.
+const FACTS: [&str; 4] = ["Types", "Activations", "Limits", "Conformance"];
+/// Those that every operator has.
+const REQUIRED: [&str; 2] = ["Types", "Conformance"];
+
+/// What the header of an operator's file says.
+#[derive(Debug, PartialEq)]
+struct Header {
+    summary: String,
+    facts: [Option<String>; FACTS.len()],
+}
+
+impl Header {
+    fn parse(name: &str, source: &str) -> Result<Self, String> {
+        let mut lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+        let first = lines.next().unwrap_or_default().trim();
+        let summary = first.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
+        let summary = summary.ok_or_else(|| format!("the first line is not `//! {name}: ..`"))?;
+        let mut header =
+            Self { summary: summary.trim_end_matches('.').to_owned(), facts: Default::default() };
+        let mut current = None;
+        for line in lines {
+            if let Some(item) = line.strip_prefix(" * ") {
+                let fact = item.split_once(": ").and_then(|(key, value)| {
+                    Some((FACTS.iter().position(|fact| *fact == key)?, value))
+                });
+                let (index, value) =
+                    fact.ok_or_else(|| format!("`{item}` is none of {FACTS:?}"))?;
+                current = Some(header.facts[index].insert(value.to_owned()));
+            } else if let (Some(more), Some(value)) = (line.strip_prefix("   "), &mut current) {
+                value.push(' ');
+                value.push_str(more);
+            } else {
+                current = None;
+            }
+        }
+        for (fact, value) in FACTS.iter().zip(&header.facts) {
+            if value.is_none() && REQUIRED.contains(fact) {
+                return Err(format!("the header lacks `//! * {fact}: ..`"));
+            }
+        }
+        Ok(header)
+    }
+
+    fn row(&self, name: &str, code: u32) -> String {
+        let facts = self.facts.iter().map(|fact| fact.as_deref().unwrap_or_default());
+        let cells = [name, &self.summary].into_iter().chain(facts).map(escape);
+        let mut cells: Vec<String> = cells.collect();
+        cells.insert(1, code.to_string());
+        format!("| {} |\n", cells.join(" | "))
+    }
+}
+
+/// A cell of a table must not contain its border.
+fn escape(cell: &str) -> String {
+    cell.replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "\
+//! ADD: the sum of `a | b`.
+//!
+//! * Types: `i8`,
+//!   `f32`
+//! * Conformance: int8, float32
+//!
+//! More.
+
+use x;
+//! * Limits: none of the header
+";
+
+    #[test]
+    fn header_becomes_a_row() {
+        let row = Header::parse("ADD", HEADER).unwrap().row("ADD", 0);
+        assert_eq!(row, "| ADD | 0 | the sum of `a \\| b` | `i8`, `f32` |  |  | int8, float32 |\n");
+    }
+
+    #[test]
+    fn faults_of_a_header_are_named() {
+        let fault = |source: &str| Header::parse("ADD", source).unwrap_err();
+        assert_eq!(fault("use x;"), "the first line is not `//! ADD: ..`");
+        assert_eq!(fault("//! ADD_N: a sum."), "the first line is not `//! ADD: ..`");
+        assert!(fault(&HEADER.replace("Types", "Type")).contains("`Type: `i8`,` is none of"));
+        let incomplete = HEADER.replace("//! * Conformance: int8, float32\n", "");
+        assert_eq!(fault(&incomplete), "the header lacks `//! * Conformance: ..`");
+    }
+
+    #[test]
+    fn operators_and_codes_are_found() {
+        let list =
+            "mod common;\noperators! {\n    a_b::AB => A_B;\n    c::C => C;\n}\nd::D => D;\n";
+        assert_eq!(operators(list).collect::<Vec<_>>(), [("a_b", "A_B"), ("c", "C")]);
+        let codes = "RELU_N1_TO_1 = 20, RELU = 19,\n  RELU6 = 21,";
+        assert_eq!(code(codes, "RELU"), Some(19));
+        assert_eq!(code(codes, "RELU6"), Some(21));
+        assert_eq!(code(codes, "RE"), None);
+    }
+}
