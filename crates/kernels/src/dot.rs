@@ -12,11 +12,19 @@ use crate::element::{Load, Quantized};
 /// Filters that are computed together, so that an input is read once for all of them.
 pub(crate) const FILTERS: usize = 4;
 
-/// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32 bits.
-pub(crate) const PATCH: usize = 256;
+/// Whether there are vector registers worth filling; a core without them is better served by little code and stack.
+const WIDE: bool = cfg!(any(
+    target_feature = "sse2",
+    target_feature = "neon",
+    target_feature = "simd128",
+    target_feature = "mve"
+));
 
-/// Products per step of the inner loop: what fills the registers of the target.
-const STEP: usize = 32;
+/// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32 bits.
+pub(crate) const PATCH: usize = if WIDE { 480 } else { 128 };
+
+/// Products per step of the inner loop.
+const STEP: usize = if WIDE { 32 } else { 4 };
 
 /// Inputs that are few enough for a single, shorter step.
 const SHORT: usize = STEP / 2;
@@ -76,7 +84,7 @@ impl Patch {
         acc: &mut [A; CHANNELS],
     ) {
         if let Some(x) = self.inputs.first_chunk().filter(|_| len <= SHORT) {
-            let sums = dot_short(x, self.zero_point, len, filter, depth);
+            let sums = dot_short(x, self.zero_point, filter, depth);
             for (acc, sum) in acc.iter_mut().zip(sums) {
                 *acc = acc.plus(A::of(sum));
             }
@@ -85,7 +93,10 @@ impl Patch {
         let x = self.inputs.as_chunks().0.get(..len.div_ceil(STEP)).unwrap_or(&[]);
         let mut filter = filter;
         for acc in acc.as_chunks_mut::<FILTERS>().0 {
-            let sums = dot_steps(x, self.zero_point, len, filter, depth);
+            if filter.is_empty() {
+                break;
+            }
+            let sums = dot_steps(x, self.zero_point, filter, depth);
             for (acc, sum) in acc.iter_mut().zip(sums) {
                 *acc = acc.plus(A::of(sum));
             }
@@ -112,49 +123,32 @@ impl Patch {
     }
 }
 
-/// Row `f` of `filter`, or none where it has not even `len` weights.
+/// Rows that are `depth` apart, each to the end of `filter`.
 #[inline(always)]
-fn row(filter: &[i8], depth: usize, len: usize, f: usize) -> &[i8] {
-    filter.get(f * depth..).filter(|row| row.len() >= len).unwrap_or(&[])
+fn rows<const N: usize>(mut filter: &[i8], depth: usize) -> [&[i8]; N] {
+    array::from_fn(|_| {
+        let row = filter;
+        filter = filter.get(depth..).unwrap_or(&[]);
+        row
+    })
 }
 
 /// [`Patch::dot`] for few inputs.
 #[inline(never)]
-fn dot_short(
-    x: &[i16; SHORT],
-    zero_point: i16,
-    len: usize,
-    filter: &[i8],
-    depth: usize,
-) -> [i32; CHANNELS] {
-    let mut sums = [0; CHANNELS];
-    if filter.len() < (CHANNELS - 1) * depth + SHORT {
+fn dot_short(x: &[i16; SHORT], zero_point: i16, filter: &[i8], depth: usize) -> [i32; CHANNELS] {
+    rows::<CHANNELS>(filter, depth).map(|row| match row.first_chunk() {
+        Some(w) => dot_step(x, zero_point, w),
         // The end of the filter.
-        for (f, sum) in sums.iter_mut().enumerate() {
-            *sum = dot_step(x, zero_point, &padded(row(filter, depth, len, f)));
-        }
-        return sums;
-    }
-    for (f, sum) in sums.iter_mut().enumerate() {
-        if let Some(w) = filter.get(f * depth..).and_then(|row| row.first_chunk()) {
-            *sum = dot_step(x, zero_point, w);
-        }
-    }
-    sums
+        None => dot_step(x, zero_point, &padded(row)),
+    })
 }
 
 /// [`Patch::dot`] for [`FILTERS`] filters.
 ///
 /// The form is one that LLVM sees multiply-and-add instructions in; others that look alike are not.
 #[inline(never)]
-fn dot_steps(
-    x: &[[i16; STEP]],
-    zero_point: i16,
-    len: usize,
-    filter: &[i8],
-    depth: usize,
-) -> [i32; FILTERS] {
-    let rows = [0, 1, 2, 3].map(|f| row(filter, depth, len, f));
+fn dot_steps(x: &[[i16; STEP]], zero_point: i16, filter: &[i8], depth: usize) -> [i32; FILTERS] {
+    let rows = rows(filter, depth);
     let [w0, w1, w2, w3] = rows.map(|row| row.as_chunks().0);
     let mut sums = [0_i32; FILTERS];
     let mut done = 0;
