@@ -153,12 +153,19 @@ pub(crate) struct Finish<'a, B> {
     weights: QuantizedWeights<'a, B>,
     quantization: LayerQuantization,
     only_shrink: bool,
+    /// The factor of all channels, if there is but one.
+    shared: Option<([i32; CHANNELS], [i8; CHANNELS])>,
 }
 
 impl<'a, B: Copy> Finish<'a, B> {
     pub(crate) fn new(weights: &QuantizedWeights<'a, B>, quantization: &LayerQuantization) -> Self {
+        let ChannelRequant { multipliers, shifts } = weights.requant;
+        let shared = match (multipliers, shifts) {
+            ([multiplier], [shift]) => Some(([*multiplier; CHANNELS], [*shift; CHANNELS])),
+            _ => None,
+        };
         let only_shrink = weights.requant.only_shrink();
-        Self { weights: *weights, quantization: *quantization, only_shrink }
+        Self { weights: *weights, quantization: *quantization, only_shrink, shared }
     }
 
     /// The outputs of the channels from `first` on, as many as there is room for.
@@ -171,7 +178,11 @@ impl<'a, B: Copy> Finish<'a, B> {
     {
         let ChannelRequant { multipliers, shifts } = self.weights.requant;
         let bias = self.weights.bias.map(|bias| lanes(bias, first));
-        match (lanes(multipliers, first), lanes(shifts, first), bias, output.first_chunk_mut()) {
+        let (multipliers, shifts) = match &self.shared {
+            Some((multipliers, shifts)) => (Some(multipliers), Some(shifts)),
+            None => (lanes(multipliers, first), lanes(shifts, first)),
+        };
+        match (multipliers, shifts, bias, output.first_chunk_mut()) {
             (Some(multipliers), Some(shifts), Some(Some(bias)), Some(output))
                 if self.only_shrink =>
             {
@@ -185,7 +196,7 @@ impl<'a, B: Copy> Finish<'a, B> {
         }
     }
 
-    /// [`Self::channels`] where not all is as usual: few channels, one factor for all, no bias, large factors.
+    /// [`Self::channels`] where not all is as usual: few channels, no bias, large factors.
     #[inline(never)]
     fn some_channels<A, T>(&self, first: usize, sums: &[A; CHANNELS], output: &mut [T])
     where

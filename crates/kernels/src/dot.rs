@@ -13,12 +13,8 @@ use crate::element::{Load, Quantized};
 pub(crate) const FILTERS: usize = 4;
 
 /// Whether there are vector registers worth filling; a core without them is better served by little code and stack.
-const WIDE: bool = cfg!(any(
-    target_feature = "sse2",
-    target_feature = "neon",
-    target_feature = "simd128",
-    target_feature = "mve"
-));
+const WIDE: bool =
+    cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
 
 /// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32 bits.
 pub(crate) const PATCH: usize = if WIDE { 480 } else { 128 };
