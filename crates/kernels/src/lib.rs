@@ -52,6 +52,7 @@ pub mod reduce;
 pub mod relu;
 pub mod relu6;
 pub mod reshape;
+pub mod rows;
 pub mod shape;
 mod sigmoid_table;
 pub mod softmax;

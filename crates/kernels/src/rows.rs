@@ -1,0 +1,304 @@
+//! Kernels that are driven row by row, apart from their input or over it.
+//!
+//! An operator's output may lie over its own input wherever no row is written before the last row that reads it.
+//! Going forwards the output has to stay below what is still to be read; going backwards, above it:
+//!
+//! ```text
+//! forwards                                  backwards
+//! input             [r0|r1|r2|r3]           input   [r0|r1|r2|r3]
+//! output    [ r0 | r1 | r2 | r3 ]           output    [ r0 | r1 | r2 | r3 ]
+//! address --->                              address --->
+//! ```
+//!
+//! [`Slack::of`] says from the geometry how close the two may come; [`for_each_row`] runs either way, splitting the memory at
+//! the border between what a row reads and what it writes.
+
+use core::ops::Range;
+
+use crate::chunks::chunks_mut;
+use crate::error::{LengthMismatch, Operand};
+
+/// Which rows of its input an operator reads for each row of its output. Rows are counted over all batches.
+pub trait RowGeometry {
+    /// Rows of the output.
+    fn output_rows(&self) -> usize;
+
+    /// Elements of one output row.
+    fn output_row_len(&self) -> usize;
+
+    /// Elements of the whole input.
+    fn input_len(&self) -> usize;
+
+    /// Elements of one input row.
+    fn input_row_len(&self) -> usize;
+
+    /// The input rows that output row `row` is computed from. Neither end may fall from one row to the next.
+    fn input_rows(&self, row: usize) -> Range<usize>;
+}
+
+/// How far apart the beginnings of an operator's input and output have to be for the two to overlap, in elements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slack {
+    /// With the output below (running forwards): the input begins at least so far above the output's beginning.
+    pub below: usize,
+    /// With the output above (running backwards): the output begins at least so far above the input's beginning.
+    pub above: usize,
+}
+
+impl Slack {
+    /// The least distances that let every row be read before it is overwritten, and no row be read and written at once.
+    pub fn of(geometry: &impl RowGeometry) -> Self {
+        let (input, output) = (geometry.input_row_len(), geometry.output_row_len());
+        let mut slack = Self::default();
+        for row in 0..geometry.output_rows() {
+            let rows = geometry.input_rows(row);
+            if rows.is_empty() {
+                continue; // padding: reads nothing
+            }
+            let (first, end) = (rows.start.saturating_mul(input), rows.end.saturating_mul(input));
+            let written = row.saturating_mul(output);
+            let below = written.saturating_add(output).saturating_sub(first);
+            slack.below = slack.below.max(below);
+            slack.above = slack.above.max(end.saturating_sub(written));
+        }
+        slack
+    }
+}
+
+/// The activations that a kernel reads and writes.
+#[derive(Debug)]
+pub enum Activations<'m, T> {
+    /// Input and output apart from each other.
+    Apart {
+        /// The whole input.
+        input: &'m [T],
+        /// The whole output.
+        output: &'m mut [T],
+    },
+    /// Input and output in one memory, over each other.
+    Shared {
+        /// A memory that holds both.
+        memory: &'m mut [T],
+        /// Where in it the input begins, in elements.
+        input: usize,
+        /// Where in it the output begins, in elements.
+        output: usize,
+    },
+}
+
+/// Calls `kernel(row, input rows, output row)` for every output row: first to last, or last to first where input and output
+/// share a memory that asks for it.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if input or output are not as long as `geometry` says, those of `kernel`, and those that it makes of an empty
+/// slice where input and output are closer than their [`Slack`].
+pub fn for_each_row<T>(
+    geometry: &impl RowGeometry,
+    activations: Activations<'_, T>,
+    mut kernel: impl FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>,
+) -> Result<(), LengthMismatch> {
+    let (in_len, out_len) = (geometry.input_row_len(), geometry.output_row_len());
+    let rows = geometry.output_rows();
+    let span = |row: usize| {
+        let rows = geometry.input_rows(row);
+        rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len)
+    };
+    match activations {
+        Activations::Apart { input, output } => {
+            LengthMismatch::check(Operand::Input, geometry.input_len(), input.len())?;
+            LengthMismatch::check(Operand::Output, rows.saturating_mul(out_len), output.len())?;
+            for (row, line) in chunks_mut(output, out_len).enumerate() {
+                kernel(row, input.get(span(row)).unwrap_or(&[]), line)?;
+            }
+        }
+        Activations::Shared { memory, input, output } => {
+            let end = |at: usize, len: usize| at.saturating_add(len);
+            let (input_end, output_end) =
+                (end(input, geometry.input_len()), end(output, rows.saturating_mul(out_len)));
+            LengthMismatch::check(Operand::Output, input_end.max(output_end), memory.len())?;
+            let forwards = input >= end(output, Slack::of(geometry).below);
+            for step in 0..rows {
+                let row = if forwards { step } else { rows - 1 - step };
+                let reads = span(row);
+                let reads = end(input, reads.start)..end(input, reads.end);
+                let start = end(output, row.saturating_mul(out_len));
+                let (line, lines) = both(memory, start..end(start, out_len), reads);
+                kernel(row, lines, line)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `writes` and `reads` of one memory; empty where they overlap.
+fn both<T>(memory: &mut [T], writes: Range<usize>, reads: Range<usize>) -> (&mut [T], &[T]) {
+    if reads.is_empty() {
+        return (memory.get_mut(writes).unwrap_or(&mut []), &[]);
+    }
+    if writes.end <= reads.start {
+        if let Some((low, high)) = memory.split_at_mut_checked(reads.start) {
+            let reads = high.get(..reads.len()).unwrap_or(&[]);
+            return (low.get_mut(writes).unwrap_or(&mut []), reads);
+        }
+    } else if reads.end <= writes.start
+        && let Some((low, high)) = memory.split_at_mut_checked(writes.start)
+    {
+        let writes = high.get_mut(..writes.len()).unwrap_or(&mut []);
+        return (writes, low.get(reads).unwrap_or(&[]));
+    }
+    (&mut [], &[])
+}
+
+/// Elements that an elementwise kernel takes at a time when it runs over its input: they go through the stack.
+const BLOCK: usize = 64;
+
+/// Calls `kernel(position, inputs, outputs)` for blocks that cover an operator with as many outputs as inputs, each of which depends on the input at
+/// its own position only. There is no slack to keep: output and input may lie over each other in any way.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if input or output are not of `len` elements.
+pub fn for_each_block<T: Copy>(
+    len: usize,
+    activations: Activations<'_, T>,
+    mut kernel: impl FnMut(usize, &[T], &mut [T]),
+) -> Result<(), LengthMismatch> {
+    match activations {
+        Activations::Apart { input, output } => {
+            LengthMismatch::check(Operand::Input, len, input.len())?;
+            LengthMismatch::check(Operand::Output, len, output.len())?;
+            kernel(0, input, output);
+        }
+        Activations::Shared { memory, input, output } => {
+            let expected = input.max(output).saturating_add(len);
+            if memory.len() < expected {
+                let actual = memory.len();
+                return Err(LengthMismatch { operand: Operand::Output, expected, actual });
+            }
+            let blocks = len.div_ceil(BLOCK);
+            for step in 0..blocks {
+                let block = if output <= input { step } else { blocks - 1 - step };
+                let at = block * BLOCK;
+                let size = BLOCK.min(len - at);
+                let Some(&first) = memory.get(input + at) else { break };
+                let mut copy = [first; BLOCK];
+                let from = memory.get(input + at..input + at + size).unwrap_or(&[]);
+                crate::chunks::copy(from, &mut copy);
+                if let (Some(inputs), Some(outputs)) =
+                    (copy.get(..size), memory.get_mut(output + at..output + at + size))
+                {
+                    kernel(at, inputs, outputs);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    /// Each output row is filled with the sum of the input rows it reads, plus its index.
+    #[derive(Debug)]
+    struct Sums {
+        rows: usize,
+        in_rows: usize,
+        window: usize,
+        stride: usize,
+        pad: usize,
+        in_len: usize,
+        out_len: usize,
+    }
+
+    impl RowGeometry for Sums {
+        fn output_rows(&self) -> usize {
+            self.rows
+        }
+        fn output_row_len(&self) -> usize {
+            self.out_len
+        }
+        fn input_len(&self) -> usize {
+            self.in_rows * self.in_len
+        }
+        fn input_row_len(&self) -> usize {
+            self.in_len
+        }
+        fn input_rows(&self, row: usize) -> Range<usize> {
+            let start = (row * self.stride).saturating_sub(self.pad).min(self.in_rows);
+            let end = (row * self.stride + self.window).saturating_sub(self.pad).min(self.in_rows);
+            start..end.max(start)
+        }
+    }
+
+    fn kernel(sums: &Sums) -> impl Fn(usize, &[u32], &mut [u32]) -> Result<(), LengthMismatch> {
+        |row, rows, line| {
+            let expected = sums.input_rows(row).len() * sums.in_len;
+            LengthMismatch::check(Operand::Input, expected, rows.len())?;
+            LengthMismatch::check(Operand::Output, sums.out_len, line.len())?;
+            line.fill(rows.iter().fold(row as u32, |sum, &x| sum.wrapping_mul(31).wrapping_add(x)));
+            Ok(())
+        }
+    }
+
+    fn sums() -> impl Strategy<Value = Sums> {
+        (1..8_usize, 1..8_usize, 1..4_usize, 1..4_usize, 0..3_usize, 1..5_usize, 1..5_usize)
+            .prop_map(|(rows, in_rows, window, stride, pad, in_len, out_len)| Sums {
+                rows,
+                in_rows,
+                window,
+                stride,
+                pad,
+                in_len,
+                out_len,
+            })
+    }
+
+    /// The output of `sums` with input and output at these places of one memory.
+    fn shared(sums: &Sums, input: usize, output: usize) -> Result<Vec<u32>, LengthMismatch> {
+        let (in_len, out_len) = (sums.input_len(), sums.rows * sums.out_len);
+        let mut memory = vec![0; (input + in_len).max(output + out_len)];
+        for (i, x) in memory[input..input + in_len].iter_mut().enumerate() {
+            *x = 7 * i as u32 + 1;
+        }
+        let activations = Activations::Shared { memory: &mut memory, input, output };
+        for_each_row(sums, activations, kernel(sums))?;
+        Ok(memory[output..output + out_len].to_vec())
+    }
+
+    proptest! {
+        #[test]
+        fn full_slack_changes_nothing_and_one_more_is_too_much(sums in sums()) {
+            let input: Vec<u32> = (0..sums.input_len()).map(|i| 7 * i as u32 + 1).collect();
+            let mut want = vec![0; sums.rows * sums.out_len];
+            let apart = Activations::Apart { input: &input, output: &mut want };
+            for_each_row(&sums, apart, kernel(&sums)).unwrap();
+
+            let Slack { below, above } = Slack::of(&sums);
+            prop_assert_eq!(&shared(&sums, below, 0).unwrap(), &want);
+            prop_assert_eq!(&shared(&sums, 0, above).unwrap(), &want);
+            prop_assert_eq!(&shared(&sums, below + 3, 0).unwrap(), &want);
+            if below > 0 && above > below {
+                // Neither direction is possible: rows would be read and written at once, or after they are overwritten.
+                prop_assert_ne!(shared(&sums, below - 1, 0).ok(), Some(want));
+            }
+        }
+
+        #[test]
+        fn blocks_may_overlap_in_any_way(len in 0..200_usize, input in 0..90_usize, output in 0..90_usize) {
+            let mut memory: Vec<u32> = (0..290).collect();
+            let want: Vec<u32> = (0..len).map(|i| 2 * memory[input + i] + i as u32).collect();
+            let activations = Activations::Shared { memory: &mut memory, input, output };
+            for_each_block(len, activations, |at, inputs, outputs| {
+                for (i, (out, x)) in outputs.iter_mut().zip(inputs).enumerate() {
+                    *out = 2 * x + (at + i) as u32;
+                }
+            }).unwrap();
+            prop_assert_eq!(&memory[output..output + len], &want);
+        }
+    }
+}
