@@ -2,7 +2,7 @@
 
 use crate::error::{Cause, Error, PrepareError};
 use crate::interpreter::Options;
-use crate::operator::Op;
+use crate::operator::{Op, Overlaps};
 use crate::plan::{Offline, Table, planned_len};
 use crate::prepare::{Prepare, name_of, operand_of};
 use crate::record::{NodeRecord, Operand, Place, PortRecord};
@@ -92,6 +92,8 @@ fn fill<'a>(
         if let Some(operands) = node_operands(&mut Store::Arena(scope.scope()), graph.nodes, node) {
             table.add_scratch(node, operands)?;
         }
+        let overlaps = node_overlaps(&mut Store::Arena(scope.scope()), ops, graph.nodes, node);
+        table.permit(subgraph, node, overlaps.unwrap_or_default());
     }
     let overlay = table.plan(Offline::find(model)?, options.offline_plan)?;
 
@@ -124,6 +126,17 @@ fn node_operands<'s>(
     record.operands_mut(store.slice_mut(record.block)?)
 }
 
+fn node_overlaps(
+    store: &mut Store<'_>,
+    ops: &[Op],
+    nodes: Slice<NodeRecord>,
+    node: u32,
+) -> Option<Overlaps> {
+    let record = *store.slice_mut(nodes)?.get(node as usize)?;
+    let (_, data) = record.split(store.slice_mut(record.block)?)?;
+    Some((ops.get(usize::from(record.op))?.overlaps)(data))
+}
+
 /// The bytes that an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
 fn measure<'a>(
     model: &Model<'a>,
@@ -146,8 +159,9 @@ fn measure<'a>(
     if let Ok(mut table) = Table::new(&mut scope, capacity) {
         table.add_tensors(subgraph)?;
         let store = &mut Counter::new();
-        prepare_graph(model, subgraph, ops, Store::Counter(store), |node, extras| {
-            table.add_scratch(node, extras)
+        prepare_graph(model, subgraph, ops, Store::Counter(store), |node, prepare| {
+            table.permit(subgraph, node, prepare.overlaps());
+            table.add_scratch(node, prepare.extras())
         })?;
         let overlay = table.plan(Offline::find(model)?, options.offline_plan)?;
         counter.reserve_overlay(overlay as usize).map_err(too_large)?;
@@ -161,7 +175,7 @@ fn prepare_graph<'a>(
     subgraph: &Subgraph<'a>,
     ops: &[Op],
     mut store: Store<'_>,
-    mut on_node: impl FnMut(u32, &[Operand]) -> Result<(), Error>,
+    mut on_node: impl FnMut(u32, &Prepare<'_, '_>) -> Result<(), Error>,
 ) -> Result<Graph, Error> {
     let full = |node, operator: &bantam_schema::Operator<'_>| {
         let operator = name_of(operator);
@@ -191,7 +205,7 @@ fn prepare_graph<'a>(
         let mut prepare =
             Prepare::new(*model, *subgraph, operator, store.reborrow(), op_index, &mut variables);
         (op.prepare)(&mut prepare).map_err(blame)?;
-        on_node(node, prepare.extras())?;
+        on_node(node, &prepare)?;
         scratch_len += prepare.extras().iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().ok_or(Error::TooLarge)?;
         drop(prepare);

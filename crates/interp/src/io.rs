@@ -6,6 +6,7 @@
 use crate::error::EvalError;
 use crate::record::{Operand, Place};
 use bantam_arena::{Records, Slice};
+use bantam_kernels::rows::Activations;
 use bytemuck::{AnyBitPattern, Pod};
 
 /// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared data.
@@ -96,8 +97,54 @@ impl<'r> Io<'r> {
         &mut self,
         slots: [Slot; M],
     ) -> Result<([&mut [u8]; M], Reader<'_>), EvalError> {
-        let mut overlay = Carver::new(&mut *self.overlay);
-        let mut variables = Carver::new(&mut *self.variables);
+        let wanted = self.wanted(slots)?;
+        self.carve(wanted)
+    }
+
+    /// The output (the first of `slots`) and input `input`, apart or over each other as the plan has them; the other `slots` to write; and
+    /// everything else to read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Io::split`]; [`EvalError::Type`] if either is not a slice of `T`.
+    pub fn activations<T: Pod, const M: usize>(
+        &mut self,
+        input: usize,
+        slots: [Slot; M],
+    ) -> Result<(Activations<'_, T>, [&mut [u8]; M], Reader<'_>), EvalError> {
+        let mut wanted = self.wanted(slots)?;
+        let output = wanted.first().copied().flatten().ok_or(EvalError::MissingOperand)?;
+        let shared = self.operands.get(..self.inputs).and_then(|i| i.get(input)?.union(output));
+        if let (Some(union), Some(first)) = (shared, wanted.first_mut()) {
+            *first = Some(union.whole);
+        }
+        let (mut pieces, reader) = self.carve(wanted)?;
+        let written = core::mem::take(pieces.first_mut().ok_or(EvalError::MissingOperand)?);
+        let written = cast_mut(written)?;
+        let elements = |bytes: u32| bytes as usize / size_of::<T>().max(1);
+        let activations = match shared {
+            Some(union) => Activations::Shared {
+                memory: written,
+                input: elements(union.input),
+                output: elements(union.output),
+            },
+            None => Activations::Apart { input: reader.input(input)?, output: written },
+        };
+        Ok((activations, pieces, reader))
+    }
+
+    /// The input that output `output` lies over, if it lies over one.
+    pub fn overlapped(&self, output: usize) -> Option<usize> {
+        let output = *self.operands.get(self.inputs..)?.get(output)?;
+        let inputs = self.operands.get(..self.inputs)?;
+        inputs.iter().position(|input| input.union(output).is_some())
+    }
+
+    /// The operands that `slots` name.
+    fn wanted<const M: usize>(
+        &self,
+        slots: [Slot; M],
+    ) -> Result<[Option<Operand>; M], EvalError> {
         let mut wanted = [None; M];
         for (want, slot) in wanted.iter_mut().zip(slots) {
             let (index, limit) = match slot {
@@ -110,6 +157,16 @@ impl<'r> Io<'r> {
             let index = index.filter(|&i| i < limit).ok_or(EvalError::MissingOperand)?;
             *want = self.operands.get(index).copied();
         }
+        Ok(wanted)
+    }
+
+    /// Cuts the memories around what is written.
+    fn carve<const M: usize>(
+        &mut self,
+        mut wanted: [Option<Operand>; M],
+    ) -> Result<([&mut [u8]; M], Reader<'_>), EvalError> {
+        let mut overlay = Carver::new(&mut *self.overlay);
+        let mut variables = Carver::new(&mut *self.variables);
         // Cut in ascending order; there are few.
         let mut pieces = [const { None }; M];
         for _ in 0..M {

@@ -3,6 +3,7 @@
 use crate::error::{EvalError, PrepareError};
 use crate::io::Io;
 use crate::prepare::Prepare;
+use bantam_kernels::rows::Slack;
 use bantam_schema::{BuiltinOperator, OperatorCode};
 use bytemuck::Pod;
 
@@ -22,6 +23,15 @@ pub trait Operator {
     /// Whatever makes the node impossible to run.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError>;
 
+    /// Inputs that the first output may lie over where they are not needed afterwards, each with the distances that
+    /// [`eval`](Self::eval) then keeps.
+    ///
+    /// An operator that names any has to run on [`Io::activations`]: the plan decides whether input and output are apart. At most one of
+    /// the inputs is overlapped.
+    fn overlaps(_data: &Self::Data) -> Overlaps {
+        [None, None]
+    }
+
     /// Runs the node.
     ///
     /// # Errors
@@ -39,6 +49,18 @@ pub trait Operator {
     }
 }
 
+/// A permission for the first output of a node to lie over an input. Both are of elements of the same size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// Position of the input.
+    pub input: usize,
+    /// The distances to keep, in elements.
+    pub slack: Slack,
+}
+
+/// The permissions of a node, the most useful one first.
+pub type Overlaps = [Option<Overlap>; 2];
+
 /// What the model calls an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -55,6 +77,7 @@ pub struct Op {
     pub(crate) prepare: fn(&mut Prepare<'_, '_>) -> Result<(), PrepareError>,
     pub(crate) eval: Run,
     pub(crate) reset: Run,
+    pub(crate) overlaps: fn(&[u8]) -> Overlaps,
 }
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
@@ -76,10 +99,12 @@ impl Op {
             code,
             prepare: |node| {
                 let data = T::prepare(node)?;
+                node.set_overlaps(T::overlaps(&data));
                 node.finish(bytemuck::bytes_of(&data))
             },
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),
+            overlaps: |data| data_of::<T>(data).map_or([None, None], T::overlaps),
         }
     }
 

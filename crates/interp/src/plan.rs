@@ -4,6 +4,7 @@
 //! Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`.
 
 use crate::error::{Cause, Error, PrepareError};
+use crate::operator::{Overlap, Overlaps};
 use crate::prepare::name_of;
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::tensor::TensorInfo;
@@ -15,7 +16,7 @@ use bytemuck::{Pod, Zeroable};
 /// Every planned buffer starts at a multiple of this, as in TFLM.
 pub(crate) const OVERLAY_ALIGNMENT: u32 = 16;
 
-/// A buffer of the overlay while it is planned: 12 bytes of the arena; its offset and the planner's workspace take 8 more.
+/// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 6 more.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Entry {
@@ -24,6 +25,12 @@ pub(crate) struct Entry {
     bytes: u32,
     first: u16,
     last: u16,
+    /// The entry that this one may lie over while both are alive, or `NEVER`.
+    partner: u16,
+    unused: u16,
+    /// The distances to keep from it, in bytes.
+    below: u32,
+    above: u32,
 }
 
 const SCRATCH: u32 = u32::MAX;
@@ -87,6 +94,15 @@ impl Problem for Table<'_, '_> {
             fixed: self.offline.filter(|_| entry.id != SCRATCH).and_then(|o| o.offset(entry.id)),
         }
     }
+
+    fn overlap(&self, output: usize, input: usize) -> bantam_planner::Overlap {
+        match self.entries.get(output) {
+            Some(entry) if usize::from(entry.partner) == input && entry.partner != NEVER => {
+                bantam_planner::Overlap { below: Some(entry.below), above: Some(entry.above) }
+            }
+            _ => bantam_planner::Overlap::NONE,
+        }
+    }
 }
 
 /// Number of tensors that need a place in the overlay.
@@ -119,7 +135,7 @@ impl<'t, 'a> Table<'t, 'a> {
         for (index, tensor) in (0..).zip(subgraph.tensors()) {
             if tensor.data().is_none() && !tensor.is_variable() {
                 // What nothing refers to may be of any type and shape; it stays at zero bytes.
-                self.push(Entry { id: index, bytes: 0, first: NEVER, last: 0 })?;
+                self.push(Entry { id: index, first: NEVER, partner: NEVER, ..Entry::zeroed() })?;
             }
         }
         let end = u16::try_from(subgraph.operator_len()).map_err(|_| Error::TooLarge)?;
@@ -188,9 +204,43 @@ impl<'t, 'a> Table<'t, 'a> {
     pub(crate) fn add_scratch(&mut self, node: u32, extras: &[Operand]) -> Result<(), Error> {
         let step = u16::try_from(node + 1).map_err(|_| Error::TooLarge)?;
         for scratch in extras.iter().filter(|e| e.place() == Place::Scratch) {
-            self.push(Entry { id: SCRATCH, bytes: scratch.bytes, first: step, last: step })?;
+            let (id, bytes, partner) = (SCRATCH, scratch.bytes, NEVER);
+            self.push(Entry { id, bytes, first: step, last: step, partner, ..Entry::zeroed() })?;
         }
         Ok(())
+    }
+
+    /// Lets the first output of node `node` lie over the first of the inputs that `overlaps` names and that dies with it.
+    ///
+    /// Both must be alive together at this step only, and the input read at one position only.
+    pub(crate) fn permit(&mut self, subgraph: &Subgraph<'a>, node: u32, overlaps: Overlaps) {
+        for overlap in overlaps.into_iter().flatten() {
+            if self.permit_one(subgraph, node, overlap).is_some() {
+                return;
+            }
+        }
+    }
+
+    fn permit_one(&mut self, subgraph: &Subgraph<'a>, node: u32, overlap: Overlap) -> Option<()> {
+        let step = u16::try_from(node.checked_add(1)?).ok()?;
+        let operator = subgraph.operator(node)?;
+        let index = operator.inputs().get(overlap.input)?;
+        if operator.inputs().iter().filter(|&i| i == index).count() != 1 {
+            return None;
+        }
+        let at = |tensor: i32| Self::find(self.entries, self.len, u32::try_from(tensor).ok()?);
+        let (input, output) = (at(index)?, at(operator.outputs().get(0)?)?);
+        let (dying, born) = (self.entries.get(input)?, self.entries.get(output)?);
+        if dying.last != step || born.first != step {
+            return None;
+        }
+        let size = subgraph.tensor(born.id)?.tensor_type().size_bytes()?;
+        let bytes = |elements: usize| u32::try_from(elements).ok()?.checked_mul(size);
+        let (below, above) = (bytes(overlap.slack.below)?, bytes(overlap.slack.above)?);
+        let partner = u16::try_from(input).ok()?;
+        let entry = self.entries.get_mut(output)?;
+        *entry = Entry { partner, below, above, ..*entry };
+        Some(())
     }
 
     /// Plans; returns the bytes of the overlay.

@@ -2,6 +2,7 @@
 
 use crate::error::{Cause, OperatorName, PrepareError};
 use crate::io::Extra;
+use crate::operator::Overlaps;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, TensorInfo, variables_before};
@@ -26,6 +27,7 @@ pub struct Prepare<'p, 'a> {
     variables: &'p mut u32,
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
+    overlaps: Overlaps,
     record: Option<NodeRecord>,
 }
 
@@ -47,6 +49,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
             variables,
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
+            overlaps: [None, None],
             record: None,
         }
     }
@@ -186,6 +189,14 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     pub(crate) fn extras(&self) -> &[Operand] {
         self.extras.get(..self.extra_len.into()).unwrap_or(&[])
+    }
+
+    pub(crate) fn set_overlaps(&mut self, overlaps: Overlaps) {
+        self.overlaps = overlaps;
+    }
+
+    pub(crate) fn overlaps(&self) -> Overlaps {
+        self.overlaps
     }
 
     pub(crate) fn record(&self) -> Option<NodeRecord> {

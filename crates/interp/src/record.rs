@@ -30,6 +30,17 @@ pub(crate) struct Operand {
     pub(crate) bytes: u32,
 }
 
+/// Two operands that overlap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Union {
+    /// The memory that holds both.
+    pub(crate) whole: Operand,
+    /// Where in it the first begins, in bytes.
+    pub(crate) input: u32,
+    /// Where in it the second begins, in bytes.
+    pub(crate) output: u32,
+}
+
 const KIND_SHIFT: u32 = 29;
 /// Offsets and indices must be below this.
 pub(crate) const PLACE_LIMIT: u32 = 1 << KIND_SHIFT;
@@ -49,6 +60,22 @@ impl Operand {
     }
 
     pub(crate) const ABSENT: Self = Self { place: 0, bytes: 0 };
+
+    /// The memory that holds this operand and `other`, if they share any of the overlay.
+    pub(crate) fn union(self, other: Self) -> Option<Union> {
+        let (Place::Overlay(input), Place::Overlay(output)) = (self.place(), other.place()) else {
+            return None;
+        };
+        let (input_end, output_end) =
+            (input.checked_add(self.bytes)?, output.checked_add(other.bytes)?);
+        if input_end <= output || output_end <= input {
+            return None;
+        }
+        let start = input.min(output);
+        let bytes = input_end.max(output_end) - start;
+        let whole = Self::new(Place::Overlay(start), bytes)?;
+        Some(Union { whole, input: input - start, output: output - start })
+    }
 
     pub(crate) fn place(self) -> Place {
         let value = self.place & (PLACE_LIMIT - 1);

@@ -4,7 +4,7 @@
 //! `reference/integer_ops/add.h`.
 
 use crate::arithmetic::{ArithmeticF32Params, SumParams};
-use crate::broadcast::{Broadcast, broadcast};
+use crate::broadcast::{BinaryParams, Broadcast, broadcast};
 use crate::element::{Load, Quantized};
 use crate::elementwise::clamp_f32;
 use crate::error::{LengthMismatch, ParamsError};
@@ -30,6 +30,17 @@ impl AddParams {
         activation: Activation,
     ) -> Result<Self, ParamsError> {
         SumParams::new::<T>(broadcast, inputs, output, activation).map(Self)
+    }
+}
+
+impl BinaryParams for AddParams {
+    fn plan(&self) -> &Broadcast {
+        &self.0.broadcast
+    }
+
+    fn with_plan(mut self, plan: Broadcast) -> Self {
+        self.0.broadcast = plan;
+        self
     }
 }
 

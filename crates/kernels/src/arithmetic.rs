@@ -1,6 +1,6 @@
 //! What ADD and SUB of quantized tensors share, and the parameters of all arithmetic on plain numbers.
 
-use crate::broadcast::Broadcast;
+use crate::broadcast::{BinaryParams, Broadcast};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::quant::{
@@ -50,13 +50,35 @@ impl ArithmeticI32Params {
     }
 }
 
+impl BinaryParams for ArithmeticF32Params {
+    fn plan(&self) -> &Broadcast {
+        &self.broadcast
+    }
+
+    fn with_plan(mut self, plan: Broadcast) -> Self {
+        self.broadcast = plan;
+        self
+    }
+}
+
+impl BinaryParams for ArithmeticI32Params {
+    fn plan(&self) -> &Broadcast {
+        &self.broadcast
+    }
+
+    fn with_plan(mut self, plan: Broadcast) -> Self {
+        self.broadcast = plan;
+        self
+    }
+}
+
 /// Parameters of a quantized sum or difference: both operands are brought to twice the larger scale, with a left shift
 /// that keeps their fractions.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
 pub(crate) struct SumParams {
-    broadcast: Broadcast,
+    pub(crate) broadcast: Broadcast,
     input1_multiplier: i32,
     input2_multiplier: i32,
     output_multiplier: i32,

@@ -3,10 +3,11 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/pooling.h` and
 //! `lite/kernels/internal/reference/pooling.h` (`AveragePool`).
 
-use crate::element::{Load, Quantized};
+use crate::element::Quantized;
 use crate::elementwise::clamp_f32;
 use crate::error::LengthMismatch;
-use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
+use crate::pool2d::{Pool2dParams, pool_row};
+use crate::rows::{Activations, for_each_row};
 
 /// Averages windows of a quantized tensor, rounding half away from zero, and clamps.
 ///
@@ -29,31 +30,30 @@ use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
 /// };
 /// let params = Pool2dParams::new(&Shape::new(&[1, 1, 3, 1])?, &Shape::new(&[1, 1, 2, 1])?, window)?;
 /// let mut output = [0_i8; 2];
-/// average_pool_2d(&params, &[-2_i8, -3, 9], &mut output)?;
+/// average_pool_2d(&params, (&[-2_i8, -3, 9][..], &mut output[..]))?;
 /// assert_eq!(output, [-3, 9]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn average_pool_2d<T: Quantized, I: Load<T>>(
+pub fn average_pool_2d<'m, T: Quantized>(
     params: &Pool2dParams,
-    input: &[I],
-    output: &mut [T],
+    activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, input, output, |row, rows, line| {
+    for_each_row(params, activations.into(), |row, rows, line| {
         average_pool_2d_row(params, row, rows, line)
     })
 }
 
 /// One output row of [`average_pool_2d`].
 ///
-/// `row` counts over all batches; `rows` are the input rows [`Pool2dParams::input_rows`]`(row)`.
+/// `row` counts over all batches; `rows` are the input rows [`RowGeometry::input_rows`](crate::rows::RowGeometry::input_rows)`(row)`.
 ///
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as that says.
-pub fn average_pool_2d_row<T: Quantized, I: Load<T>>(
+pub fn average_pool_2d_row<T: Quantized>(
     params: &Pool2dParams,
     row: usize,
-    rows: &[I],
+    rows: &[T],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
     let range = params.range();
@@ -63,7 +63,7 @@ pub fn average_pool_2d_row<T: Quantized, I: Load<T>>(
         rows,
         output,
         0_i32,
-        |acc, x: I| acc.wrapping_add(x.load().into()),
+        |acc, x: T| acc.wrapping_add(x.into()),
         |acc, elements| {
             let elements = elements.max(1);
             let half = if acc > 0 { elements / 2 } else { -(elements / 2) };
@@ -77,12 +77,11 @@ pub fn average_pool_2d_row<T: Quantized, I: Load<T>>(
 /// # Errors
 ///
 /// As [`average_pool_2d`].
-pub fn average_pool_2d_f32<I: Load<f32>>(
+pub fn average_pool_2d_f32<'m>(
     params: &Pool2dParams,
-    input: &[I],
-    output: &mut [f32],
+    activations: impl Into<Activations<'m, f32>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, input, output, |row, rows, line| {
+    for_each_row(params, activations.into(), |row, rows, line| {
         average_pool_2d_row_f32(params, row, rows, line)
     })
 }
@@ -92,10 +91,10 @@ pub fn average_pool_2d_f32<I: Load<f32>>(
 /// # Errors
 ///
 /// As [`average_pool_2d_row`].
-pub fn average_pool_2d_row_f32<I: Load<f32>>(
+pub fn average_pool_2d_row_f32(
     params: &Pool2dParams,
     row: usize,
-    rows: &[I],
+    rows: &[f32],
     output: &mut [f32],
 ) -> Result<(), LengthMismatch> {
     let (min, max) = params.range_f32();
@@ -105,7 +104,7 @@ pub fn average_pool_2d_row_f32<I: Load<f32>>(
         rows,
         output,
         0.0_f32,
-        |acc, x: I| acc + x.load(),
+        |acc, x: f32| acc + x,
         |acc, elements| clamp_f32(acc / elements as f32, min, max),
     )
 }

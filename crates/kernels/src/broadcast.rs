@@ -73,6 +73,12 @@ impl Broadcast {
         Ok(plan)
     }
 
+    /// The plan for a run of `len` elements of operands of one shape.
+    pub fn flat(len: usize) -> Self {
+        let len = u32::try_from(len).map_or(EXTENT, |len| len.min(EXTENT));
+        Self { loops: [BOTH | len, 0, 0, 0, 0, 0] }
+    }
+
     /// Number of elements of the first operand.
     pub fn a_len(&self) -> usize {
         self.len_where(ADVANCES_A)
@@ -103,6 +109,28 @@ impl Broadcast {
         LengthMismatch::check(Operand::Input, self.a_len(), a)?;
         LengthMismatch::check(Operand::Input2, self.b_len(), b)?;
         LengthMismatch::check(Operand::Output, self.output_len(), output)
+    }
+}
+
+/// Parameters of a binary kernel, which begin with its plan.
+///
+/// A kernel whose operands are of one shape can be run on parts of them: with [`with_plan`](Self::with_plan) of [`Broadcast::flat`].
+pub trait BinaryParams: Copy {
+    /// How the operands are walked.
+    fn plan(&self) -> &Broadcast;
+
+    /// The same arithmetic on operands that are walked as `plan` says.
+    #[must_use]
+    fn with_plan(self, plan: Broadcast) -> Self;
+}
+
+impl BinaryParams for Broadcast {
+    fn plan(&self) -> &Broadcast {
+        self
+    }
+
+    fn with_plan(self, plan: Broadcast) -> Self {
+        plan
     }
 }
 

@@ -3,10 +3,11 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/pooling.h` and
 //! `lite/kernels/internal/reference/pooling.h` (`MaxPool`).
 
-use crate::element::{Load, Quantized};
+use crate::element::Quantized;
 use crate::elementwise::clamp_f32;
 use crate::error::LengthMismatch;
-use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
+use crate::pool2d::{Pool2dParams, pool_row};
+use crate::rows::{Activations, for_each_row};
 
 /// The largest element of every window of a quantized tensor, clamped.
 ///
@@ -20,25 +21,24 @@ use crate::pool2d::{Pool2dParams, for_each_row, pool_row};
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
-pub fn max_pool_2d<T: Quantized + Ord, I: Load<T>>(
+pub fn max_pool_2d<'m, T: Quantized + Ord>(
     params: &Pool2dParams,
-    input: &[I],
-    output: &mut [T],
+    activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, input, output, |row, rows, line| max_pool_2d_row(params, row, rows, line))
+    for_each_row(params, activations.into(), |row, rows, line| max_pool_2d_row(params, row, rows, line))
 }
 
 /// One output row of [`max_pool_2d`].
 ///
-/// `row` counts over all batches; `rows` are the input rows [`Pool2dParams::input_rows`]`(row)`.
+/// `row` counts over all batches; `rows` are the input rows [`RowGeometry::input_rows`](crate::rows::RowGeometry::input_rows)`(row)`.
 ///
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as that says.
-pub fn max_pool_2d_row<T: Quantized + Ord, I: Load<T>>(
+pub fn max_pool_2d_row<T: Quantized + Ord>(
     params: &Pool2dParams,
     row: usize,
-    rows: &[I],
+    rows: &[T],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
     let range = params.range();
@@ -48,7 +48,7 @@ pub fn max_pool_2d_row<T: Quantized + Ord, I: Load<T>>(
         rows,
         output,
         T::from_clamped(T::MIN),
-        |max: T, x: I| max.max(x.load()),
+        |max: T, x: T| max.max(x),
         |max, _| T::from_clamped(range.clamp(max.into())),
     )
 }
@@ -58,12 +58,11 @@ pub fn max_pool_2d_row<T: Quantized + Ord, I: Load<T>>(
 /// # Errors
 ///
 /// As [`max_pool_2d`].
-pub fn max_pool_2d_f32<I: Load<f32>>(
+pub fn max_pool_2d_f32<'m>(
     params: &Pool2dParams,
-    input: &[I],
-    output: &mut [f32],
+    activations: impl Into<Activations<'m, f32>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, input, output, |row, rows, line| {
+    for_each_row(params, activations.into(), |row, rows, line| {
         max_pool_2d_row_f32(params, row, rows, line)
     })
 }
@@ -73,13 +72,13 @@ pub fn max_pool_2d_f32<I: Load<f32>>(
 /// # Errors
 ///
 /// As [`max_pool_2d_row`].
-pub fn max_pool_2d_row_f32<I: Load<f32>>(
+pub fn max_pool_2d_row_f32(
     params: &Pool2dParams,
     row: usize,
-    rows: &[I],
+    rows: &[f32],
     output: &mut [f32],
 ) -> Result<(), LengthMismatch> {
     let (min, max) = params.range_f32();
-    let larger = |acc: f32, x: I| if acc < x.load() { x.load() } else { acc };
+    let larger = |acc: f32, x: f32| if acc < x { x } else { acc };
     pool_row(params, row, rows, output, f32::MIN, larger, |acc, _| clamp_f32(acc, min, max))
 }

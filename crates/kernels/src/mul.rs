@@ -4,7 +4,7 @@
 //! `reference/integer_ops/mul.h`.
 
 use crate::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
-use crate::broadcast::{Broadcast, broadcast};
+use crate::broadcast::{BinaryParams, Broadcast, broadcast};
 use crate::element::{Load, Quantized};
 use crate::elementwise::clamp_f32;
 use crate::error::{LengthMismatch, ParamsError};
@@ -80,6 +80,17 @@ impl MulParams {
             let scaled = multiply_by_quantized_multiplier(product, self.multiplier, shift);
             T::from_clamped(scaled.wrapping_add(output_zero_point).max(min).min(max))
         })
+    }
+}
+
+impl BinaryParams for MulParams {
+    fn plan(&self) -> &Broadcast {
+        &self.broadcast
+    }
+
+    fn with_plan(mut self, plan: Broadcast) -> Self {
+        self.broadcast = plan;
+        self
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/pad_common.cc` (`PadPrepare`), `lite/kernels/internal/reference/pad.h`.
 
-use crate::chunks::{chunks_mut, copy};
+use core::ops::Range;
+
+use crate::chunks::copy;
 use crate::element::Load;
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::rows::{Activations, RowGeometry, for_each_row};
 use crate::shape::Shape;
 
 /// Most dimensions of the tensors.
@@ -83,24 +86,6 @@ impl PadParams {
         self.output_rows().saturating_mul(self.output_row_len())
     }
 
-    /// Lines of the output: what [`pad_row`] writes at a time.
-    pub fn output_rows(&self) -> usize {
-        let [outer @ .., _] = self.padded();
-        outer.iter().fold(1, |rows, &n| rows.saturating_mul(n))
-    }
-
-    /// Elements of a line of the output.
-    pub fn output_row_len(&self) -> usize {
-        let [.., inner] = self.padded();
-        inner.saturating_mul(self.element_len as usize)
-    }
-
-    /// Elements of a line of the input.
-    pub fn input_row_len(&self) -> usize {
-        let [.., inner] = self.sizes;
-        (inner as usize).saturating_mul(self.element_len as usize)
-    }
-
     /// The line of the input that lies within line `row` of the output, if any does.
     pub fn input_row(&self, row: usize) -> Option<usize> {
         let [outer @ .., _] = self.padded();
@@ -127,6 +112,35 @@ impl PadParams {
     }
 }
 
+impl RowGeometry for PadParams {
+    /// Lines of the innermost padded dimension: what [`pad_row`] writes at a time.
+    fn output_rows(&self) -> usize {
+        let [outer @ .., _] = self.padded();
+        outer.iter().fold(1, |rows, &n| rows.saturating_mul(n))
+    }
+
+    fn output_row_len(&self) -> usize {
+        let [.., inner] = self.padded();
+        inner.saturating_mul(self.element_len as usize)
+    }
+
+    fn input_len(&self) -> usize {
+        let [outer @ .., _] = self.sizes;
+        let rows = outer.iter().fold(1_usize, |rows, &n| rows.saturating_mul(n as usize));
+        rows.saturating_mul(self.input_row_len())
+    }
+
+    fn input_row_len(&self) -> usize {
+        let [.., inner] = self.sizes;
+        (inner as usize).saturating_mul(self.element_len as usize)
+    }
+
+    /// One line, or none for a line of the border.
+    fn input_rows(&self, row: usize) -> Range<usize> {
+        self.input_row(row).map_or(0..0, |row| row..row.saturating_add(1))
+    }
+}
+
 /// Copies `input` into a border of `value`; elements may be of any type.
 ///
 /// # Errors
@@ -137,29 +151,18 @@ impl PadParams {
 /// use bantam_kernels::{Shape, pad::{PadParams, pad}};
 /// let params = PadParams::new(&Shape::new(&[1, 2])?, &[1, 0, 0, 1], &Shape::new(&[2, 3])?)?;
 /// let mut output = [0; 6];
-/// pad(&params, &[1, 2], 9, &mut output)?;
+/// pad(&params, 9, (&[1, 2][..], &mut output[..]))?;
 /// assert_eq!(output, [9, 9, 9, 1, 2, 9]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn pad<T: Copy>(
+pub fn pad<'m, T: Copy + 'm>(
     params: &PadParams,
-    input: &[T],
     value: T,
-    output: &mut [T],
+    activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    let (in_len, out_len) = (params.input_row_len(), params.output_row_len());
-    let [outer @ .., _] = params.sizes;
-    let rows = outer.iter().fold(1_usize, |rows, &n| rows.saturating_mul(n as usize));
-    LengthMismatch::check(Operand::Input, rows.saturating_mul(in_len), input.len())?;
-    LengthMismatch::check(Operand::Output, params.output_len(), output.len())?;
-    for (row, line) in chunks_mut(output, out_len).enumerate() {
-        let input = params.input_row(row).map(|row| {
-            let start = row.saturating_mul(in_len);
-            input.get(start..start.saturating_add(in_len)).unwrap_or(&[])
-        });
-        pad_row(params, input, value, line)?;
-    }
-    Ok(())
+    for_each_row(params, activations.into(), |row, rows, line| {
+        pad_row(params, params.input_row(row).map(|_| rows), value, line)
+    })
 }
 
 /// One line of the output of [`pad`]: `input` is the line [`PadParams::input_row`] of the input.
@@ -228,7 +231,7 @@ mod tests {
             let params = new(&dims, paddings, &output).unwrap();
             let input: Vec<i32> = (0..dims.iter().product()).collect();
             let mut y = vec![-2; output.iter().product::<i32>() as usize];
-            pad(&params, &input, -1, &mut y).unwrap();
+            pad(&params, -1, (&input[..], &mut y[..])).unwrap();
             prop_assert_eq!(y, naive(&dims, paddings, &input, -1));
         }
 
@@ -244,7 +247,7 @@ mod tests {
             let rows: usize = params.sizes[..4].iter().fold(1, |n, &s| n.saturating_mul(s as usize));
             let input = rows.saturating_mul(params.input_row_len());
             let of = |len: usize| vec![0_u8; if small { len } else { 7 }];
-            let result = pad(&params, &of(input), 1, &mut of(len));
+            let result = pad(&params, 1, (&of(input)[..], &mut of(len)[..]));
             prop_assert!(result.is_ok() || !small);
         }
     }
@@ -272,7 +275,7 @@ mod tests {
     #[test]
     fn wrong_lengths_are_refused() {
         let params = new(&[2], &[1, 1], &[4]).unwrap();
-        let error = pad(&params, &[0; 3], 0, &mut [0; 4]).unwrap_err();
+        let error = pad(&params, 0, (&[0; 3][..], &mut [0; 4][..])).unwrap_err();
         assert_eq!(error, LengthMismatch { operand: Operand::Input, expected: 2, actual: 3 });
         let error = pad_row(&params, None, 0, &mut [0; 5]).unwrap_err();
         assert_eq!(error, LengthMismatch { operand: Operand::Output, expected: 4, actual: 5 });

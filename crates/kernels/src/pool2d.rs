@@ -8,6 +8,7 @@ use crate::chunks::{chunks, chunks_mut};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
+use crate::rows::RowGeometry;
 use crate::shape::Shape;
 use crate::window::{agree, narrow};
 
@@ -132,31 +133,6 @@ impl Pool2dParams {
         self.output_rows().saturating_mul(self.output_row_len())
     }
 
-    /// The number of output rows, of all batches.
-    pub fn output_rows(&self) -> usize {
-        usize::from(self.batches).saturating_mul(self.output_height.into())
-    }
-
-    /// Elements of one output row.
-    pub fn output_row_len(&self) -> usize {
-        usize::from(self.output_width).saturating_mul(self.channels.into())
-    }
-
-    /// Elements of one input row.
-    pub fn input_row_len(&self) -> usize {
-        usize::from(self.input_width).saturating_mul(self.channels.into())
-    }
-
-    /// The input rows, counted over all batches, that output row `row` (counted likewise) is computed from.
-    pub fn input_rows(&self, row: usize) -> Range<usize> {
-        let per_batch = usize::from(self.output_height).max(1);
-        let height = usize::from(self.input_height);
-        let first = (row / per_batch).saturating_mul(height);
-        let rows =
-            clip(row % per_batch, self.stride_height, self.filter_height, self.pad_top, height);
-        first.saturating_add(rows.start)..first.saturating_add(rows.end)
-    }
-
     pub(crate) fn range(&self) -> ActivationRange {
         ActivationRange { min: self.activation_min.into(), max: self.activation_max.into() }
     }
@@ -167,6 +143,34 @@ impl Pool2dParams {
         let max =
             if self.activation_max == i16::MAX { f32::MAX } else { self.activation_max.into() };
         (min, max)
+    }
+}
+
+impl RowGeometry for Pool2dParams {
+    fn output_rows(&self) -> usize {
+        usize::from(self.batches).saturating_mul(self.output_height.into())
+    }
+
+    fn output_row_len(&self) -> usize {
+        usize::from(self.output_width).saturating_mul(self.channels.into())
+    }
+
+    fn input_len(&self) -> usize {
+        let rows = usize::from(self.batches).saturating_mul(self.input_height.into());
+        rows.saturating_mul(self.input_row_len())
+    }
+
+    fn input_row_len(&self) -> usize {
+        usize::from(self.input_width).saturating_mul(self.channels.into())
+    }
+
+    fn input_rows(&self, row: usize) -> Range<usize> {
+        let per_batch = usize::from(self.output_height).max(1);
+        let height = usize::from(self.input_height);
+        let first = (row / per_batch).saturating_mul(height);
+        let rows =
+            clip(row % per_batch, self.stride_height, self.filter_height, self.pad_top, height);
+        first.saturating_add(rows.start)..first.saturating_add(rows.end)
     }
 }
 
@@ -193,7 +197,7 @@ fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> R
 
 /// Accumulates `step` over the window of every output of row `row`, and writes `finish(sum, elements)`.
 ///
-/// `rows` is what [`Pool2dParams::input_rows`] names, and nothing else.
+/// `rows` is what [`RowGeometry::input_rows`] names, and nothing else.
 #[inline(always)]
 pub(crate) fn pool_row<I: Copy, A: Copy, O>(
     params: &Pool2dParams,
@@ -234,26 +238,6 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
                 *output = finish(acc, elements);
             }
         }
-    }
-    Ok(())
-}
-
-/// Calls `row_kernel(row, input rows, output row)` for every output row, first to last.
-#[inline(always)]
-pub(crate) fn for_each_row<I, O>(
-    params: &Pool2dParams,
-    input: &[I],
-    output: &mut [O],
-    row_kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), LengthMismatch>,
-) -> Result<(), LengthMismatch> {
-    let (in_len, out_len) = (params.input_row_len(), params.output_row_len());
-    let input_rows = usize::from(params.batches).saturating_mul(params.input_height.into());
-    LengthMismatch::check(Operand::Input, input_rows.saturating_mul(in_len), input.len())?;
-    LengthMismatch::check(Operand::Output, params.output_len(), output.len())?;
-    for (row, line) in chunks_mut(output, out_len).enumerate() {
-        let rows = params.input_rows(row);
-        let rows = rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len);
-        row_kernel(row, input.get(rows).unwrap_or(&[]), line)?;
     }
     Ok(())
 }

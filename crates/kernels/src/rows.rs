@@ -86,6 +86,12 @@ pub enum Activations<'m, T> {
     },
 }
 
+impl<'m, T> From<(&'m [T], &'m mut [T])> for Activations<'m, T> {
+    fn from((input, output): (&'m [T], &'m mut [T])) -> Self {
+        Self::Apart { input, output }
+    }
+}
+
 /// Calls `kernel(row, input rows, output row)` for every output row: first to last, or last to first where input and output
 /// share a memory that asks for it.
 ///

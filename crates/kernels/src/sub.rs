@@ -3,7 +3,7 @@
 //! Source: TFLM 90b983c2b, `micro/kernels/sub_common.cc` and `lite/kernels/internal/reference/sub.h`.
 
 use crate::arithmetic::{ArithmeticF32Params, ArithmeticI32Params, SumParams};
-use crate::broadcast::{Broadcast, broadcast};
+use crate::broadcast::{BinaryParams, Broadcast, broadcast};
 use crate::element::{Load, Quantized};
 use crate::elementwise::clamp_f32;
 use crate::error::{LengthMismatch, ParamsError};
@@ -31,6 +31,17 @@ impl SubParams {
         activation: Activation,
     ) -> Result<Self, ParamsError> {
         SumParams::new::<T>(broadcast, inputs, output, activation).map(Self)
+    }
+}
+
+impl BinaryParams for SubParams {
+    fn plan(&self) -> &Broadcast {
+        &self.0.broadcast
+    }
+
+    fn with_plan(mut self, plan: Broadcast) -> Self {
+        self.0.broadcast = plan;
+        self
     }
 }
 

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::average_pool_2d::*;
-use crate::element::{Le, Quantized};
+use crate::element::Quantized;
 use crate::max_pool_2d::*;
+use crate::rows::RowGeometry;
 
 fn shape(dims: [i32; 4]) -> Shape {
     Shape::new(&dims).unwrap()
@@ -96,10 +97,10 @@ fn check_quantized<T: Quantized + Ord + core::fmt::Debug>(
     let params = Pool2dParams::new(&input, &output, window).unwrap().with_range(range);
     let windows = windows(&input, &output, window, x);
     let mut y = vec![T::from_clamped(0); output.len()];
-    average_pool_2d(&params, x, &mut y).unwrap();
+    average_pool_2d(&params, (&x[..], &mut y[..])).unwrap();
     let want: Vec<T> = windows.iter().map(|w| T::from_clamped(naive_average(w, range))).collect();
     assert_eq!(y, want);
-    max_pool_2d(&params, x, &mut y).unwrap();
+    max_pool_2d(&params, (&x[..], &mut y[..])).unwrap();
     let largest = |w: &Vec<T>| (*w.iter().max().unwrap()).into();
     let want: Vec<T> = windows.iter().map(|w| T::from_clamped(range.clamp(largest(w)))).collect();
     assert_eq!(y, want);
@@ -120,16 +121,15 @@ proptest! {
     #[test]
     fn pooling_matches_the_definition_f32((input, output, window) in geometry(), seed: u64, relu6: bool) {
         let x: Vec<f32> = noise(input.len(), seed).iter().map(|&x| f32::from(x) / 2048.0).collect();
-        let le: Vec<Le<4>> = x.iter().map(|x| Le::new(x.to_le_bytes())).collect();
         let activation = if relu6 { Activation::Relu6 } else { Activation::None };
         let (min, max) = activation.range_f32();
         let params = Pool2dParams::new(&input, &output, window).unwrap().with_activation(activation);
         let windows = windows(&input, &output, window, &x);
         let mut y = vec![0.0; output.len()];
-        average_pool_2d_f32(&params, &le, &mut y).unwrap();
+        average_pool_2d_f32(&params, (&x[..], &mut y[..])).unwrap();
         let mean = |w: &Vec<f32>| (w.iter().fold(0.0, |a, b| a + b) / w.len() as f32).clamp(min, max);
         prop_assert_eq!(&y, &windows.iter().map(mean).collect::<Vec<_>>());
-        max_pool_2d_f32(&params, &x, &mut y).unwrap();
+        max_pool_2d_f32(&params, (&x[..], &mut y[..])).unwrap();
         let largest = |w: &Vec<f32>| w.iter().copied().fold(f32::MIN, f32::max).clamp(min, max);
         prop_assert_eq!(&y, &windows.iter().map(largest).collect::<Vec<_>>());
     }
@@ -139,7 +139,7 @@ proptest! {
         let x = noise(input.len(), seed);
         let params = Pool2dParams::new(&input, &output, window).unwrap();
         let mut want = vec![0; output.len()];
-        average_pool_2d(&params, &x, &mut want).unwrap();
+        average_pool_2d(&params, (&x[..], &mut want[..])).unwrap();
         let mut got = vec![0; output.len()];
         for (row, line) in got.chunks_mut(params.output_row_len()).enumerate().rev() {
             let rows = params.input_rows(row);
@@ -163,10 +163,10 @@ proptest! {
             usize::from(params.batches) * usize::from(a) * params.input_row_len(),
             params.output_rows() * params.output_row_len(),
         ];
-        let _ = max_pool_2d(&params, &vec![0_i8; len], &mut vec![0; len]);
+        let _ = max_pool_2d(&params, (&vec![0_i8; len][..], &mut vec![0; len][..]));
         let [input, output] = lengths.map(|len| if len < 1 << 20 { len } else { 0 });
-        let _ = average_pool_2d(&params, &vec![0_i8; input], &mut vec![0_i8; output]);
-        let _ = average_pool_2d_f32(&params, &vec![0_f32; input], &mut vec![0.0; output]);
+        let _ = average_pool_2d(&params, (&vec![0_i8; input][..], &mut vec![0_i8; output][..]));
+        let _ = average_pool_2d_f32(&params, (&vec![0_f32; input][..], &mut vec![0.0; output][..]));
     }
 }
 
@@ -179,7 +179,7 @@ fn averages_round_half_away_from_zero() {
     );
     let mut output = [0_i8; 2];
     // Sums of 10 and -10, of four elements each.
-    average_pool_2d(&params.unwrap(), &[1, -1, 2, -2, 3, -3, 4_i8, -4], &mut output).unwrap();
+    average_pool_2d(&params.unwrap(), (&[1, -1, 2, -2, 3, -3, 4_i8, -4][..], &mut output[..])).unwrap();
     assert_eq!(output, [3, -3]);
 }
 
@@ -189,7 +189,7 @@ fn largest_window_of_extremes_is_exact() {
     let params =
         Pool2dParams::new(&side, &shape([1, 1, 1, 1]), window([100, 100], [1, 1], Padding::Valid));
     let mut output = [0_i16];
-    average_pool_2d(&params.unwrap(), &[i16::MIN; 10_000], &mut output).unwrap();
+    average_pool_2d(&params.unwrap(), (&[i16::MIN; 10_000][..], &mut output[..])).unwrap();
     assert_eq!(output, [i16::MIN]);
 }
 
@@ -201,9 +201,9 @@ fn nan_is_kept_by_the_mean_and_ignored_by_the_maximum() {
         window([1, 2], [1, 1], Padding::Valid),
     );
     let mut output = [0.0];
-    average_pool_2d_f32(&params.unwrap(), &[f32::NAN, 1.0], &mut output).unwrap();
+    average_pool_2d_f32(&params.unwrap(), (&[f32::NAN, 1.0][..], &mut output[..])).unwrap();
     assert!(output[0].is_nan());
-    max_pool_2d_f32(&params.unwrap(), &[f32::NAN, 1.0], &mut output).unwrap();
+    max_pool_2d_f32(&params.unwrap(), (&[f32::NAN, 1.0][..], &mut output[..])).unwrap();
     assert_eq!(output, [1.0]);
 }
 
@@ -234,9 +234,9 @@ fn wrong_lengths_are_refused() {
         window([2, 2], [2, 2], Padding::Same),
     )
     .unwrap();
-    let error = max_pool_2d(&params, &[0_i8; 31], &mut [0; 8]).unwrap_err();
+    let error = max_pool_2d(&params, (&[0_i8; 31][..], &mut [0; 8][..])).unwrap_err();
     assert_eq!(error, LengthMismatch { operand: Operand::Input, expected: 32, actual: 31 });
-    let error = max_pool_2d(&params, &[0_i8; 32], &mut [0; 9]).unwrap_err();
+    let error = max_pool_2d(&params, (&[0_i8; 32][..], &mut [0; 9][..])).unwrap_err();
     assert_eq!(error, LengthMismatch { operand: Operand::Output, expected: 8, actual: 9 });
     let error = max_pool_2d_row(&params, 0, &[0_i8; 17], &mut [0; 4]).unwrap_err();
     assert_eq!(error, LengthMismatch { operand: Operand::Input, expected: 16, actual: 17 });
