@@ -52,6 +52,12 @@ impl<'r> Io<'r> {
         self.outputs
     }
 
+    /// Bytes of each of the `elements` that output `index` is known to have: saves keeping its type.
+    pub fn output_width(&self, index: usize, elements: usize) -> usize {
+        let output = self.operands.get(self.inputs..).and_then(|outputs| outputs.get(index));
+        output.and_then(|o| (o.bytes as usize).checked_div(elements)).unwrap_or(0)
+    }
+
     /// Whether input `index` is there.
     pub fn has_input(&self, index: usize) -> bool {
         index < self.inputs && self.operands.get(index).is_some_and(|o| o.place() != Place::Absent)
@@ -141,10 +147,7 @@ impl<'r> Io<'r> {
     }
 
     /// The operands that `slots` name.
-    fn wanted<const M: usize>(
-        &self,
-        slots: [Slot; M],
-    ) -> Result<[Option<Operand>; M], EvalError> {
+    fn wanted<const M: usize>(&self, slots: [Slot; M]) -> Result<[Option<Operand>; M], EvalError> {
         let mut wanted = [None; M];
         for (want, slot) in wanted.iter_mut().zip(slots) {
             let (index, limit) = match slot {

@@ -212,7 +212,7 @@ impl<'t, 'a> Table<'t, 'a> {
 
     /// Lets the first output of node `node` lie over the first of the inputs that `overlaps` names and that dies with it.
     ///
-    /// Both must be alive together at this step only, and the input read at one position only.
+    /// Both must be alive together at this step only; the input is read at one position only, and is no graph output.
     pub(crate) fn permit(&mut self, subgraph: &Subgraph<'a>, node: u32, overlaps: Overlaps) {
         for overlap in overlaps.into_iter().flatten() {
             if self.permit_one(subgraph, node, overlap).is_some() {
@@ -225,7 +225,8 @@ impl<'t, 'a> Table<'t, 'a> {
         let step = u16::try_from(node.checked_add(1)?).ok()?;
         let operator = subgraph.operator(node)?;
         let index = operator.inputs().get(overlap.input)?;
-        if operator.inputs().iter().filter(|&i| i == index).count() != 1 {
+        let once = operator.inputs().iter().filter(|&i| i == index).count() == 1;
+        if !once || subgraph.outputs().iter().any(|i| i == index) {
             return None;
         }
         let at = |tensor: i32| Self::find(self.entries, self.len, u32::try_from(tensor).ok()?);

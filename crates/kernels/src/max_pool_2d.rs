@@ -25,7 +25,9 @@ pub fn max_pool_2d<'m, T: Quantized + Ord>(
     params: &Pool2dParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, activations.into(), |row, rows, line| max_pool_2d_row(params, row, rows, line))
+    for_each_row(params, activations.into(), |row, rows, line| {
+        max_pool_2d_row(params, row, rows, line)
+    })
 }
 
 /// One output row of [`max_pool_2d`].

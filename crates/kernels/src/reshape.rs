@@ -4,15 +4,30 @@
 
 use crate::chunks::copy;
 use crate::error::{LengthMismatch, Operand};
+use crate::rows::Activations;
 
-/// Copies `input` to `output`, for callers whose tensors do not share memory. Elements may be of any type.
+/// Brings the input's elements, of any type, to the output. Where they are in place already there is nothing to do.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if `input` is not as long as `output`. Nothing is written.
-pub fn reshape<T: Copy>(input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
-    LengthMismatch::check(Operand::Input, output.len(), input.len())?;
-    copy(input, output);
+/// [`LengthMismatch`] if the input is not as long as the output. Nothing is written.
+pub fn reshape<'m, T: Copy + 'm>(
+    activations: impl Into<Activations<'m, T>>,
+) -> Result<(), LengthMismatch> {
+    match activations.into() {
+        Activations::Apart { input, output } => {
+            LengthMismatch::check(Operand::Input, output.len(), input.len())?;
+            copy(input, output);
+        }
+        Activations::Shared { memory, input, output } if input != output => {
+            // Both end within the memory, and one of them at its end.
+            let len = memory.len().saturating_sub(input.max(output));
+            if let Some(end) = input.checked_add(len).filter(|&end| end <= memory.len()) {
+                memory.copy_within(input..end, output);
+            }
+        }
+        Activations::Shared { .. } => {}
+    }
     Ok(())
 }
 
@@ -23,9 +38,13 @@ mod tests {
     #[test]
     fn elements_keep_their_order() {
         let mut output = [0_i64; 3];
-        assert_eq!(reshape(&[1, 2, 3], &mut output), Ok(()));
+        assert_eq!(reshape((&[1, 2, 3][..], &mut output[..])), Ok(()));
         assert_eq!(output, [1, 2, 3]);
+        let mut memory = [1, 2, 3, 4, 5];
+        let shared = Activations::Shared { memory: &mut memory, input: 2, output: 0 };
+        assert_eq!(reshape(shared), Ok(()));
+        assert_eq!(memory, [3, 4, 5, 4, 5]);
         let error = LengthMismatch { operand: Operand::Input, expected: 3, actual: 2 };
-        assert_eq!(reshape(&[1, 2], &mut output), Err(error));
+        assert_eq!(reshape((&[1, 2][..], &mut output[..])), Err(error));
     }
 }

@@ -86,6 +86,22 @@ pub enum Activations<'m, T> {
     },
 }
 
+impl<'m, T> Activations<'m, T> {
+    /// Input and output, if they are apart: for kernels that cannot overlap them.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] of the output if they share a memory: none of it is to be written.
+    pub fn apart(self) -> Result<(&'m [T], &'m mut [T]), LengthMismatch> {
+        match self {
+            Self::Apart { input, output } => Ok((input, output)),
+            Self::Shared { memory, .. } => {
+                Err(LengthMismatch { operand: Operand::Output, expected: memory.len(), actual: 0 })
+            }
+        }
+    }
+}
+
 impl<'m, T> From<(&'m [T], &'m mut [T])> for Activations<'m, T> {
     fn from((input, output): (&'m [T], &'m mut [T])) -> Self {
         Self::Apart { input, output }

@@ -6,8 +6,8 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::common::activation;
-use super::elementwise::{Binary, Typed, binary, expect_plain};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use super::elementwise::{Binary, Typed, binary, binary_overlaps, expect_plain};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::add::{AddParams, add_f32, add_i8, add_i16, add_i32};
 use bantam_kernels::arithmetic::ArithmeticF32Params;
@@ -47,23 +47,27 @@ impl Operator for Add {
         }
     }
 
+    fn overlaps(data: &Self::Data) -> Overlaps {
+        binary_overlaps(data)
+    }
+
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         match data.types() {
             [T::INT8, _] => {
                 let params = data.params()?;
-                binary(io, |a, b, output| add_i8(params, a, b, output))
+                binary(io, params, |params, a, b, output| add_i8(params, a, b, output))
             }
             [T::INT16, _] => {
                 let params = data.params()?;
-                binary(io, |a: &[Le<2>], b: &[Le<2>], output| add_i16(params, a, b, output))
+                binary(io, params, |params, a: &[Le<2>], b: &[Le<2>], output| add_i16(params, a, b, output))
             }
             [T::INT32, _] => {
                 let params = data.params()?;
-                binary(io, |a: &[Le<4>], b: &[Le<4>], output| add_i32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| add_i32(params, a, b, output))
             }
             _ => {
                 let params = data.params()?;
-                binary(io, |a: &[Le<4>], b: &[Le<4>], output| add_f32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| add_f32(params, a, b, output))
             }
         }
     }

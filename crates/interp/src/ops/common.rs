@@ -1,6 +1,8 @@
 //! What the preparation of several operators shares.
 
+use crate::{Overlap, Overlaps, Slack};
 use bantam_kernels::quant::Activation;
+use bantam_kernels::rows::RowGeometry;
 use bantam_schema::ActivationFunction;
 
 /// The fused activation; as in TFLM, what kernels do not know is none.
@@ -11,4 +13,14 @@ pub(super) fn activation(function: ActivationFunction) -> Activation {
         ActivationFunction::RELU6 => Activation::Relu6,
         _ => Activation::None,
     }
+}
+
+/// The permission of an operator that is driven row by row.
+pub(super) fn row_overlap(input: usize, geometry: &impl RowGeometry) -> Overlaps {
+    [Some(Overlap { input, slack: Slack::of(geometry) }), None]
+}
+
+/// The permission of an operator that reads no element after it has written the one at its place.
+pub(super) fn in_place(input: usize) -> Option<Overlap> {
+    Some(Overlap { input, slack: Slack::default() })
 }

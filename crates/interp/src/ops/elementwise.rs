@@ -1,10 +1,13 @@
 //! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
 
+use super::common::in_place;
 use crate::error::{Cause, EvalError, PrepareError};
 use crate::io::Io;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use bantam_kernels::broadcast::Broadcast;
+use crate::{Activations, Overlaps, Slot};
+use bantam_kernels::broadcast::{BinaryParams, Broadcast};
+use bantam_kernels::rows::for_each_block;
 use bantam_kernels::{LengthMismatch, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
@@ -136,20 +139,76 @@ fn type_error(
     wrong.error(Cause::TensorType(wrong.tensor_type()))
 }
 
+/// The permission of a unary operator: to run in place, if the elements keep their size.
+pub(super) fn unary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
+    let [input, output] = data.types().map(TensorType::bits);
+    [if input == output { in_place(0) } else { None }, None]
+}
+
+/// The permissions of a binary operator: to run in place of an input of the output's shape.
+///
+/// Every block of binary parameters begins with its plan.
+pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
+    let [input, output] = data.types().map(TensorType::bits);
+    match data.params::<Broadcast>() {
+        Ok(plan) if input == output && plan.a_len() == plan.b_len() => [in_place(0), in_place(1)],
+        _ => [None, None],
+    }
+}
+
 /// Runs `kernel` on the only input and the only output.
 pub(super) fn unary<I: AnyBitPattern, O: Pod>(
     io: &mut Io<'_>,
-    kernel: impl FnOnce(&[I], &mut [O]) -> Result<(), LengthMismatch>,
+    kernel: impl Fn(&[I], &mut [O]) -> Result<(), LengthMismatch>,
 ) -> Result<(), EvalError> {
-    let (output, reader) = io.output(0)?;
-    Ok(kernel(reader.input(0)?, output)?)
+    if io.overlapped(0).is_none() {
+        let (output, reader) = io.output(0)?;
+        return Ok(kernel(reader.input(0)?, output)?);
+    }
+    let (activations, _, _) = io.activations::<O, 1>(0, [Slot::Output(0)])?;
+    in_blocks(activations, |_, input, output| kernel(input, output))
 }
 
 /// Runs `kernel` on both inputs and the only output.
-pub(super) fn binary<I: AnyBitPattern, O: Pod>(
+pub(super) fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod>(
     io: &mut Io<'_>,
-    kernel: impl FnOnce(&[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
+    params: &P,
+    kernel: impl Fn(&P, &[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
 ) -> Result<(), EvalError> {
-    let (output, reader) = io.output(0)?;
-    Ok(kernel(reader.input(0)?, reader.input(1)?, output)?)
+    let Some(shared) = io.overlapped(0) else {
+        let (output, reader) = io.output(0)?;
+        return Ok(kernel(params, reader.input(0)?, reader.input(1)?, output)?);
+    };
+    let (activations, _, reader) = io.activations::<O, 1>(shared, [Slot::Output(0)])?;
+    let other = reader.input::<I>(1 - shared.min(1))?;
+    in_blocks(activations, |at, input, output| {
+        let other = other.get(at..at + output.len()).unwrap_or(&[]);
+        let params = params.with_plan(Broadcast::flat(output.len()));
+        if shared == 0 {
+            kernel(&params, input, other, output)
+        } else {
+            kernel(&params, other, input, output)
+        }
+    })
+}
+
+/// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a memory.
+fn in_blocks<I: AnyBitPattern, O: Pod>(
+    activations: Activations<'_, O>,
+    kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), LengthMismatch>,
+) -> Result<(), EvalError> {
+    let Activations::Shared { memory, input, output } = activations else {
+        return Err(EvalError::Memory);
+    };
+    let len = memory.len().saturating_sub(input.max(output));
+    let shared = Activations::Shared { memory, input, output };
+    let mut result = Ok(());
+    for_each_block(len, shared, |at, inputs, outputs| {
+        let block = bytemuck::try_cast_slice(inputs).map_err(|_| EvalError::Type);
+        let block = block.and_then(|inputs| Ok(kernel(at, inputs, outputs)?));
+        if result.is_ok() {
+            result = block;
+        }
+    })?;
+    result
 }

@@ -5,10 +5,9 @@
 //! * Limits: input and output have the same quantization
 //! * Conformance: float32, int16, int8
 
-use super::movement::width;
-use super::pool2d;
-use crate::{EvalError, Io, Operator, Prepare, PrepareError, cast_mut};
-use bantam_kernels::Le;
+use super::common::row_overlap;
+use super::pool2d::{self, activations};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::max_pool_2d::{max_pool_2d, max_pool_2d_f32};
 use bantam_kernels::pool2d::Pool2dParams;
 
@@ -24,12 +23,15 @@ impl Operator for MaxPool2d {
         pool2d::prepare(node)
     }
 
+    fn overlaps(params: &Pool2dParams) -> Overlaps {
+        row_overlap(INPUT, params)
+    }
+
     fn eval(params: &Pool2dParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let (output, reader) = io.output::<u8>(OUTPUT)?;
-        match width(output, params.output_len()) {
-            1 => max_pool_2d(params, reader.input::<i8>(INPUT)?, cast_mut::<i8>(output)?)?,
-            2 => max_pool_2d(params, reader.input::<Le<2>>(INPUT)?, cast_mut::<i16>(output)?)?,
-            4 => max_pool_2d_f32(params, reader.input::<Le<4>>(INPUT)?, cast_mut(output)?)?,
+        match io.output_width(OUTPUT, params.output_len()) {
+            1 => max_pool_2d::<i8>(params, activations(io)?)?,
+            2 => max_pool_2d::<i16>(params, activations(io)?)?,
+            4 => max_pool_2d_f32(params, activations(io)?)?,
             _ => return Err(EvalError::Type),
         }
         Ok(())

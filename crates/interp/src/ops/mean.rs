@@ -4,7 +4,6 @@
 //! * Limits: axes are constant; beyond five dimensions, kept and reduced ones alternate no more often than five can
 //! * Conformance: float32, int16, int8
 
-use super::movement::width;
 use crate::{EvalError, Io, Operator, Prepare, PrepareError, cast_mut};
 use bantam_kernels::Le;
 use bantam_kernels::mean::{MeanParams, mean, mean_f32};
@@ -36,8 +35,9 @@ impl Operator for Mean {
     }
 
     fn eval(params: &MeanParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let width = io.output_width(OUTPUT, params.output_len());
         let (output, reader) = io.output::<u8>(OUTPUT)?;
-        match width(output, params.output_len()) {
+        match width {
             1 => mean(params, reader.input::<i8>(INPUT)?, cast_mut::<i8>(output)?)?,
             2 => mean(params, reader.input::<Le<2>>(INPUT)?, cast_mut::<i16>(output)?)?,
             4 => mean_f32(params, reader.input::<Le<4>>(INPUT)?, cast_mut(output)?)?,

@@ -1,9 +1,10 @@
 //! What operators share that move elements without looking at them: one instance for each width, not for each type.
 
-use crate::{EvalError, Io, Reader, cast_mut};
+use crate::{Activations, EvalError, Io, Reader, Slot};
 use bantam_kernels::Le;
 use bytemuck::Pod;
 
+const INPUT: usize = 0;
 const OUTPUT: usize = 0;
 
 /// Parameters of a kernel that moves elements.
@@ -12,21 +13,24 @@ pub(super) trait Movement {
     fn output_len(&self) -> usize;
 
     /// Fills the output.
-    fn run<T: Pod>(&self, reader: &Reader<'_>, output: &mut [T]) -> Result<(), EvalError>;
+    fn run<T: Pod>(
+        &self,
+        reader: &Reader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError>;
 }
 
 /// Runs `movement` on elements of 1, 2 or 4 bytes, as the output has them.
 pub(super) fn run<M: Movement>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
-    let (output, reader) = io.output::<u8>(OUTPUT)?;
-    match width(output, movement.output_len()) {
-        1 => movement.run(&reader, output),
-        2 => movement.run::<Le<2>>(&reader, cast_mut(output)?),
-        4 => movement.run::<Le<4>>(&reader, cast_mut(output)?),
+    match io.output_width(OUTPUT, movement.output_len()) {
+        1 => run_on::<M, u8>(movement, io),
+        2 => run_on::<M, Le<2>>(movement, io),
+        4 => run_on::<M, Le<4>>(movement, io),
         _ => Err(EvalError::Type),
     }
 }
 
-/// Bytes of each of the `elements` that `output` is known to have: saves keeping the type.
-pub(super) fn width(output: &[u8], elements: usize) -> usize {
-    output.len().checked_div(elements).unwrap_or(0)
+fn run_on<M: Movement, T: Pod>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
+    let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
+    movement.run::<T>(&reader, activations)
 }

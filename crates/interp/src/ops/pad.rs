@@ -5,7 +5,8 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::movement::{self, Movement};
-use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use super::common::row_overlap;
+use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Reader};
 use bantam_kernels::ParamsError;
 use bantam_kernels::pad::{PadParams, pad};
 use bantam_schema::TensorType;
@@ -60,6 +61,10 @@ impl Operator for Pad {
         Ok(Data { params, zero: zero.to_le_bytes() })
     }
 
+    fn overlaps(data: &Data) -> Overlaps {
+        row_overlap(INPUT, &data.params)
+    }
+
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         movement::run(data, io)
     }
@@ -70,10 +75,14 @@ impl Movement for Data {
         self.params.output_len()
     }
 
-    fn run<T: Pod>(&self, reader: &Reader<'_>, output: &mut [T]) -> Result<(), EvalError> {
+    fn run<T: Pod>(
+        &self,
+        reader: &Reader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError> {
         let value = reader.optional::<u8>(VALUE)?.unwrap_or(&self.zero);
         let value = value.get(..size_of::<T>()).ok_or(EvalError::Type)?;
         let value = bytemuck::try_pod_read_unaligned(value).map_err(|_| EvalError::Type)?;
-        Ok(pad(&self.params, reader.input::<T>(INPUT)?, value, output)?)
+        Ok(pad(&self.params, value, activations)?)
     }
 }

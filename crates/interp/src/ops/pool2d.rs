@@ -1,11 +1,12 @@
 //! What the pools share while they prepare.
 
 use super::common::activation;
-use crate::{Cause, Prepare, PrepareError};
+use crate::{Activations, Cause, EvalError, Io, Prepare, PrepareError, Slot};
 use bantam_kernels::ActivationRange;
 use bantam_kernels::padding::Padding;
 use bantam_kernels::pool2d::{Pool2dParams, PoolWindow, check_same_quantization};
 use bantam_schema::TensorType;
+use bytemuck::Pod;
 
 const INPUT: usize = 0;
 const OUTPUT: usize = 0;
@@ -42,4 +43,9 @@ pub(super) fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Prepar
         ActivationRange::new::<i16>(activation, scale, zero_point)?
     };
     Ok(params.with_range(range))
+}
+
+/// The only input and the only output.
+pub(super) fn activations<'s, T: Pod>(io: &'s mut Io<'_>) -> Result<Activations<'s, T>, EvalError> {
+    io.activations(INPUT, [Slot::Output(OUTPUT)]).map(|(activations, _, _)| activations)
 }

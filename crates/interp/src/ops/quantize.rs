@@ -5,8 +5,8 @@
 //! * Conformance: float32_to_int16, float32_to_int8, int16_to_int16, int16_to_int32, int16_to_int8, int32_to_int16,
 //!   int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8, uint8_to_int8
 
-use super::elementwise::{Typed, Unary, quantization, unary};
-use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};
+use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::element::SaturatingFrom;
 use bantam_kernels::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
 use bantam_kernels::{Le, Load};
@@ -41,6 +41,10 @@ impl Operator for Quantize {
             }
             _ => Err(operands.type_error(&[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32])),
         }
+    }
+
+    fn overlaps(data: &Data) -> Overlaps {
+        unary_overlaps(data)
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {

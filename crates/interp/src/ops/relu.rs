@@ -4,8 +4,8 @@
 //! * Limits: zero points of `i16` are 0
 //! * Conformance: float32, int16, int8
 
-use super::elementwise::{Typed, Unary, unary};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use super::elementwise::{Typed, Unary, unary, unary_overlaps};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::relu::{ReluParams, relu, relu_f32};
 use bantam_schema::TensorType as T;
@@ -30,6 +30,10 @@ impl Operator for Relu {
             [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
+    }
+
+    fn overlaps(data: &Self::Data) -> Overlaps {
+        unary_overlaps(data)
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {

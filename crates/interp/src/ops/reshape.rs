@@ -4,7 +4,8 @@
 //! * Limits: the shape operand is not read
 //! * Conformance: bool, float16, float32, int16, int32, int64, int8, uint32, uint8
 
-use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};
+use super::common::in_place;
+use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Slot};
 use bantam_kernels::reshape::reshape;
 
 pub(crate) struct Reshape;
@@ -23,8 +24,12 @@ impl Operator for Reshape {
         if input.element_len()? == output.element_len()? { Ok(()) } else { Err(output.error(Cause::Shape)) }
     }
 
+    fn overlaps(_data: &()) -> Overlaps {
+        [in_place(INPUT), None]
+    }
+
     fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
-        let (output, reader) = io.output::<u8>(OUTPUT)?;
-        Ok(reshape(reader.input::<u8>(INPUT)?, output)?)
+        let (activations, _, _) = io.activations::<u8, 1>(INPUT, [Slot::Output(OUTPUT)])?;
+        Ok(reshape(activations)?)
     }
 }

@@ -6,7 +6,7 @@
 //! * Conformance: bool, float32, int16, int32, int8
 
 use super::movement::{self, Movement};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, Reader};
 use bantam_kernels::strided_slice::{SliceRanges, StridedSliceParams, strided_slice};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
@@ -58,7 +58,12 @@ impl Movement for StridedSliceParams {
         self.output_len()
     }
 
-    fn run<T: Pod>(&self, reader: &Reader<'_>, output: &mut [T]) -> Result<(), EvalError> {
-        Ok(strided_slice(self, reader.input(INPUT)?, output)?)
+    fn run<T: Pod>(
+        &self,
+        _reader: &Reader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError> {
+        let (input, output) = activations.apart()?;
+        Ok(strided_slice(self, input, output)?)
     }
 }

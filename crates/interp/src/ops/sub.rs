@@ -6,8 +6,8 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::common::activation;
-use super::elementwise::{Binary, Typed, binary, expect_plain};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use super::elementwise::{Binary, Typed, binary, binary_overlaps, expect_plain};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::sub::{SubParams, sub_f32, sub_i8, sub_i16, sub_i32};
 use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
@@ -48,23 +48,27 @@ impl Operator for Sub {
         }
     }
 
+    fn overlaps(data: &Self::Data) -> Overlaps {
+        binary_overlaps(data)
+    }
+
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         match data.types() {
             [T::INT8, _] => {
                 let params = data.params()?;
-                binary(io, |a, b, output| sub_i8(params, a, b, output))
+                binary(io, params, |params, a, b, output| sub_i8(params, a, b, output))
             }
             [T::INT16, _] => {
                 let params = data.params()?;
-                binary(io, |a: &[Le<2>], b: &[Le<2>], output| sub_i16(params, a, b, output))
+                binary(io, params, |params, a: &[Le<2>], b: &[Le<2>], output| sub_i16(params, a, b, output))
             }
             [T::INT32, _] => {
                 let params = data.params()?;
-                binary(io, |a: &[Le<4>], b: &[Le<4>], output| sub_i32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| sub_i32(params, a, b, output))
             }
             _ => {
                 let params = data.params()?;
-                binary(io, |a: &[Le<4>], b: &[Le<4>], output| sub_f32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| sub_f32(params, a, b, output))
             }
         }
     }

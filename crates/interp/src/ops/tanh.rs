@@ -5,8 +5,8 @@
 //!   output scale of 2^-15
 //! * Conformance: float32, int16, int8
 
-use super::elementwise::{Typed, Unary, quantization, unary};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::tanh::{TanhI8Params, TanhI16Params, tanh_f32, tanh_i8, tanh_i16};
 use bantam_schema::TensorType as T;
@@ -31,6 +31,10 @@ impl Operator for Tanh {
             [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
+    }
+
+    fn overlaps(data: &Self::Data) -> Overlaps {
+        unary_overlaps(data)
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {

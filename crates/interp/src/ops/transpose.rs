@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int8
 
 use super::movement::{self, Movement};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, Reader};
 use bantam_kernels::ParamsError;
 use bantam_kernels::transpose::{TransposeParams, transpose};
 use bantam_schema::TensorType;
@@ -44,7 +44,12 @@ impl Movement for TransposeParams {
         self.output_len()
     }
 
-    fn run<T: Pod>(&self, reader: &Reader<'_>, output: &mut [T]) -> Result<(), EvalError> {
-        Ok(transpose(self, reader.input(INPUT)?, output)?)
+    fn run<T: Pod>(
+        &self,
+        _reader: &Reader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError> {
+        let (input, output) = activations.apart()?;
+        Ok(transpose(self, input, output)?)
     }
 }

@@ -179,7 +179,8 @@ fn averages_round_half_away_from_zero() {
     );
     let mut output = [0_i8; 2];
     // Sums of 10 and -10, of four elements each.
-    average_pool_2d(&params.unwrap(), (&[1, -1, 2, -2, 3, -3, 4_i8, -4][..], &mut output[..])).unwrap();
+    average_pool_2d(&params.unwrap(), (&[1, -1, 2, -2, 3, -3, 4_i8, -4][..], &mut output[..]))
+        .unwrap();
     assert_eq!(output, [3, -3]);
 }
 
