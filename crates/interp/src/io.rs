@@ -28,6 +28,10 @@ pub enum Slot {
 /// Most slices that a node can write at the same time.
 pub const MAX_SLOTS: usize = 8;
 
+/// Input and output, what else is written, and a reader of the rest: see [`Io::activations`].
+pub type WithActivations<'s, T, const M: usize> =
+    (Activations<'s, T>, [&'s mut [u8]; M], Reader<'s>);
+
 /// The operands of the node that runs.
 #[derive(Debug)]
 pub struct Io<'r> {
@@ -117,7 +121,7 @@ impl<'r> Io<'r> {
         &mut self,
         input: usize,
         slots: [Slot; M],
-    ) -> Result<(Activations<'_, T>, [&mut [u8]; M], Reader<'_>), EvalError> {
+    ) -> Result<WithActivations<'_, T, M>, EvalError> {
         let mut wanted = self.wanted(slots)?;
         let output = wanted.first().copied().flatten().ok_or(EvalError::MissingOperand)?;
         let shared = self.operands.get(..self.inputs).and_then(|i| i.get(input)?.union(output));

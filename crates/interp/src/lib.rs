@@ -96,7 +96,7 @@ pub use bantam_kernels::rows::{Activations, Slack};
 pub use element::Element;
 pub use error::{Cause, Error, EvalError, InvokeError, OperatorName, PortError, PrepareError};
 pub use interpreter::{Interpreter, Options, Outcome};
-pub use io::{Extra, Io, MAX_SLOTS, Reader, Slot, cast_mut};
+pub use io::{Extra, Io, MAX_SLOTS, Reader, Slot, WithActivations, cast_mut};
 pub use observer::{Node, Observer};
 pub use operator::{Code, Op, Operator, Overlap, Overlaps};
 pub use plan::OfflinePlan;

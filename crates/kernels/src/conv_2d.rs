@@ -3,10 +3,13 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h` (`ConvPerChannel`),
 //! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
 
+use core::ops::Range;
+
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
 use crate::dot::{FILTERS, FLOAT_PATCH, FloatSums, PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
 
@@ -55,25 +58,6 @@ impl Conv2dParams {
         })
     }
 
-    /// Elements of one image of the input.
-    pub fn input_image_len(&self) -> usize {
-        self.window.image_len(size(self.input_channels))
-    }
-
-    /// Elements of one row of the output.
-    pub fn output_row_len(&self) -> usize {
-        self.window.row_len(size(self.output_channels))
-    }
-
-    /// Rows of one image of the output.
-    pub fn output_rows(&self) -> usize {
-        self.window.y.output()
-    }
-
-    fn output_image_len(&self) -> usize {
-        self.window.output_len(size(self.output_channels))
-    }
-
     /// Weights of one output channel.
     fn depth(&self) -> usize {
         self.window.filter_area().saturating_mul(size(self.filter_channels))
@@ -114,6 +98,29 @@ impl Conv2dParams {
 
     fn filter_len(&self) -> usize {
         self.depth().saturating_mul(size(self.output_channels))
+    }
+}
+
+impl RowGeometry for Conv2dParams {
+    fn output_rows(&self) -> usize {
+        self.window.batches().saturating_mul(self.window.y.output())
+    }
+
+    fn output_row_len(&self) -> usize {
+        self.window.row_len(size(self.output_channels))
+    }
+
+    fn input_len(&self) -> usize {
+        let image = self.window.image_len(size(self.input_channels));
+        self.window.batches().saturating_mul(image)
+    }
+
+    fn input_row_len(&self) -> usize {
+        self.window.x.input().saturating_mul(size(self.input_channels))
+    }
+
+    fn input_rows(&self, row: usize) -> Range<usize> {
+        self.window.input_rows(row)
     }
 }
 
@@ -174,62 +181,51 @@ impl Conv2dParams {
 ///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8; 4];
-/// conv_2d(&params, &quantization, &weights, &[3_i8, 5, 7, 9], &mut output).unwrap();
+/// conv_2d(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
 /// // 10 + 3·(3-1) + 5·(5-1) = 36;  36 · 0.5 - 1 = 17.  10 + 3·(5-1) = 22;  22 · 0.5 - 1 = 10.
 /// assert_eq!(output, [17, 10, 33, 16]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
-pub fn conv_2d<A, T, I, B>(
+pub fn conv_2d<'m, A, T, B>(
     params: &Conv2dParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
-    input: &[I],
+    activations: impl Into<Activations<'m, T>>,
+) -> Result<(), LengthMismatch>
+where
+    A: Accumulator,
+    T: Quantized,
+    B: Load<A>,
+{
+    weights.check(params.filter_len(), params.output_channels.into())?;
+    for_each_row(params, activations.into(), |row, rows, line| {
+        conv_2d_row::<A, T, B>(params, quantization, weights, row, rows, line)
+    })
+}
+
+/// Computes one row of the output: see [`conv_2d`].
+///
+/// `row` counts over all batches; `rows` are the input rows that [`RowGeometry::input_rows`] names for it.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as that says.
+pub fn conv_2d_row<A, T, B>(
+    params: &Conv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    row: usize,
+    rows: &[T],
     output: &mut [T],
 ) -> Result<(), LengthMismatch>
 where
     A: Accumulator,
     T: Quantized,
-    I: Load<T>,
     B: Load<A>,
 {
-    let batches = params.window.batches();
-    let (image, rows) = (params.input_image_len(), params.output_image_len());
-    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
-    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
+    check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels.into())?;
-    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
-        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
-            row::<A, T, I, B>(params, quantization, weights, oy, input, output);
-        }
-    }
-    Ok(())
-}
-
-/// Computes row `oy` of one image: see [`conv_2d`].
-///
-/// `input` is the whole image; only the rows under the window are read.
-///
-/// # Errors
-///
-/// As [`conv_2d`].
-pub fn conv_2d_row<A, T, I, B>(
-    params: &Conv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    oy: usize,
-    input: &[I],
-    output_row: &mut [T],
-) -> Result<(), LengthMismatch>
-where
-    A: Accumulator,
-    T: Quantized,
-    I: Load<T>,
-    B: Load<A>,
-{
-    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
-    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
-    weights.check(params.filter_len(), params.output_channels.into())?;
-    row::<A, T, I, B>(params, quantization, weights, oy, input, output_row);
+    compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     Ok(())
 }
 
@@ -240,11 +236,11 @@ fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
 }
 
 #[inline(never)]
-fn row<A, T, I, B>(
+fn compute<A, T, I, B>(
     params: &Conv2dParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
-    oy: usize,
+    row: usize,
     input: &[I],
     output: &mut [T],
 ) where
@@ -256,7 +252,7 @@ fn row<A, T, I, B>(
     let (depth, group_len) = (params.depth(), params.group_len());
     let finish = Finish::new(weights, quantization);
     let mut patch = Patch::new(quantization.input_zero_point);
-    let rows = params.window.y.span(oy);
+    let rows = params.window.row_span(row);
     for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
         let window = [rows, params.window.x.span(ox)];
         let whole = window[0].taps * window[1].taps == params.window.filter_area();
@@ -308,57 +304,44 @@ fn row<A, T, I, B>(
 /// # Source
 ///
 /// TFLM 90b983c2b, `lite/kernels/internal/reference/conv.h`, `Conv`.
-pub fn conv_2d_f32<I, W, B>(
+pub fn conv_2d_f32<'m, W, B>(
     params: &Conv2dParams,
     range: (f32, f32),
-    input: &[I],
     filter: &[W],
     bias: Option<&[B]>,
-    output: &mut [f32],
+    activations: impl Into<Activations<'m, f32>>,
 ) -> Result<(), LengthMismatch>
 where
-    I: Load<f32>,
     W: Load<f32>,
     B: Load<f32>,
 {
-    let batches = params.window.batches();
-    let (image, rows) = (params.input_image_len(), params.output_image_len());
-    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
-    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
     check_f32(params, filter, bias)?;
-    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
-        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
-            row_f32(params, range, oy, input, filter, bias, output);
-        }
-    }
-    Ok(())
+    for_each_row(params, activations.into(), |row, rows, line| {
+        conv_2d_f32_row(params, range, row, filter, bias, rows, line)
+    })
 }
 
-/// Computes row `oy` of one image: see [`conv_2d_f32`].
-///
-/// `input` is the whole image; only the rows under the window are read.
+/// Computes one row of the output: see [`conv_2d_f32`] and [`conv_2d_row`].
 ///
 /// # Errors
 ///
-/// As [`conv_2d_f32`].
-pub fn conv_2d_f32_row<I, W, B>(
+/// As [`conv_2d_row`].
+pub fn conv_2d_f32_row<W, B>(
     params: &Conv2dParams,
     range: (f32, f32),
-    oy: usize,
-    input: &[I],
+    row: usize,
     filter: &[W],
     bias: Option<&[B]>,
-    output_row: &mut [f32],
+    rows: &[f32],
+    output: &mut [f32],
 ) -> Result<(), LengthMismatch>
 where
-    I: Load<f32>,
     W: Load<f32>,
     B: Load<f32>,
 {
-    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
-    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
+    check_row(params, row, rows.len(), output.len())?;
     check_f32(params, filter, bias)?;
-    row_f32(params, range, oy, input, filter, bias, output_row);
+    compute_f32(params, range, row, rows, filter, bias, output);
     Ok(())
 }
 
@@ -374,10 +357,10 @@ fn check_f32<W, B>(
 }
 
 #[inline(never)]
-fn row_f32<I, W, B>(
+fn compute_f32<I, W, B>(
     params: &Conv2dParams,
     range: (f32, f32),
-    oy: usize,
+    row: usize,
     input: &[I],
     filter: &[W],
     bias: Option<&[B]>,
@@ -388,7 +371,7 @@ fn row_f32<I, W, B>(
     B: Load<f32>,
 {
     let (depth, group_len) = (params.depth(), params.group_len());
-    let rows = params.window.y.span(oy);
+    let rows = params.window.row_span(row);
     let mut patch = [0.0; FLOAT_PATCH];
     for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
         let window = [rows, params.window.x.span(ox)];

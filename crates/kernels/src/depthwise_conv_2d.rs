@@ -6,10 +6,13 @@
 
 use core::array;
 
+use core::ops::Range;
+
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
 use crate::dot::{finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
 
@@ -50,27 +53,8 @@ impl DepthwiseConv2dParams {
         Ok(Self { window, input_channels: narrow(input.dim(3))?, multiplier: narrow(multiplier)? })
     }
 
-    /// Elements of one image of the input.
-    pub fn input_image_len(&self) -> usize {
-        self.window.image_len(size(self.input_channels))
-    }
-
-    /// Elements of one row of the output.
-    pub fn output_row_len(&self) -> usize {
-        self.window.row_len(self.output_channels())
-    }
-
-    /// Rows of one image of the output.
-    pub fn output_rows(&self) -> usize {
-        self.window.y.output()
-    }
-
     fn output_channels(&self) -> usize {
         size(self.input_channels).saturating_mul(size(self.multiplier))
-    }
-
-    fn output_image_len(&self) -> usize {
-        self.window.output_len(self.output_channels())
     }
 
     fn filter_len(&self) -> usize {
@@ -100,6 +84,29 @@ impl DepthwiseConv2dParams {
                 weights = weights.get(out_c..).unwrap_or(&[]);
             }
         }
+    }
+}
+
+impl RowGeometry for DepthwiseConv2dParams {
+    fn output_rows(&self) -> usize {
+        self.window.batches().saturating_mul(self.window.y.output())
+    }
+
+    fn output_row_len(&self) -> usize {
+        self.window.row_len(self.output_channels())
+    }
+
+    fn input_len(&self) -> usize {
+        let image = self.window.image_len(size(self.input_channels));
+        self.window.batches().saturating_mul(image)
+    }
+
+    fn input_row_len(&self) -> usize {
+        self.window.x.input().saturating_mul(size(self.input_channels))
+    }
+
+    fn input_rows(&self, row: usize) -> Range<usize> {
+        self.window.input_rows(row)
     }
 }
 
@@ -160,71 +167,60 @@ impl DepthwiseConv2dParams {
 ///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8; 4];
-/// depthwise_conv_2d(&params, &quantization, &weights, &[3_i8, 5, 7, 9], &mut output).unwrap();
+/// depthwise_conv_2d(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
 /// // 10 + 3·(3-1) = 16;  16 · 0.5 - 1 = 7.  20 + 5·(5-1) = 40;  40 · 0.5 - 1 = 19.
 /// assert_eq!(output, [7, 19, 13, 29]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
-pub fn depthwise_conv_2d<A, T, I, B>(
+pub fn depthwise_conv_2d<'m, A, T, B>(
     params: &DepthwiseConv2dParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
-    input: &[I],
+    activations: impl Into<Activations<'m, T>>,
+) -> Result<(), LengthMismatch>
+where
+    A: Accumulator,
+    T: Quantized,
+    B: Load<A>,
+{
+    weights.check(params.filter_len(), params.output_channels())?;
+    for_each_row(params, activations.into(), |row, rows, line| {
+        depthwise_conv_2d_row::<A, T, B>(params, quantization, weights, row, rows, line)
+    })
+}
+
+/// Computes one row of the output: see [`depthwise_conv_2d`].
+///
+/// `row` counts over all batches; `rows` are the input rows that [`RowGeometry::input_rows`] names for it.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as that says.
+pub fn depthwise_conv_2d_row<A, T, B>(
+    params: &DepthwiseConv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    row: usize,
+    rows: &[T],
     output: &mut [T],
 ) -> Result<(), LengthMismatch>
 where
     A: Accumulator,
     T: Quantized,
-    I: Load<T>,
     B: Load<A>,
 {
-    let batches = params.window.batches();
-    let (image, rows) = (params.input_image_len(), params.output_image_len());
-    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
-    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
+    check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels())?;
-    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
-        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
-            row::<A, T, I, B>(params, quantization, weights, oy, input, output);
-        }
-    }
-    Ok(())
-}
-
-/// Computes row `oy` of one image: see [`depthwise_conv_2d`].
-///
-/// `input` is the whole image; only the rows under the window are read.
-///
-/// # Errors
-///
-/// As [`depthwise_conv_2d`].
-pub fn depthwise_conv_2d_row<A, T, I, B>(
-    params: &DepthwiseConv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    oy: usize,
-    input: &[I],
-    output_row: &mut [T],
-) -> Result<(), LengthMismatch>
-where
-    A: Accumulator,
-    T: Quantized,
-    I: Load<T>,
-    B: Load<A>,
-{
-    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
-    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
-    weights.check(params.filter_len(), params.output_channels())?;
-    row::<A, T, I, B>(params, quantization, weights, oy, input, output_row);
+    compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     Ok(())
 }
 
 #[inline(never)]
-fn row<A, T, I, B>(
+fn compute<A, T, I, B>(
     params: &DepthwiseConv2dParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
-    oy: usize,
+    row: usize,
     input: &[I],
     output: &mut [T],
 ) where
@@ -237,7 +233,7 @@ fn row<A, T, I, B>(
     let channels = params.output_channels();
     let (filter, zero_point) = (weights.filter, quantization.input_zero_point);
     let products_fit = T::MAX == i8::MAX.into() && params.window.filter_area() <= MOST_TAPS;
-    let rows = params.window.y.span(oy);
+    let rows = params.window.row_span(row);
     for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
         let window = [rows, params.window.x.span(ox)];
         let mut first = 0;
@@ -387,57 +383,44 @@ impl DepthwiseConv2dParams {
 /// # Source
 ///
 /// TFLM 90b983c2b, `lite/kernels/internal/reference/depthwiseconv_float.h`, `DepthwiseConv`.
-pub fn depthwise_conv_2d_f32<I, W, B>(
+pub fn depthwise_conv_2d_f32<'m, W, B>(
     params: &DepthwiseConv2dParams,
     range: (f32, f32),
-    input: &[I],
     filter: &[W],
     bias: Option<&[B]>,
-    output: &mut [f32],
+    activations: impl Into<Activations<'m, f32>>,
 ) -> Result<(), LengthMismatch>
 where
-    I: Load<f32>,
     W: Load<f32>,
     B: Load<f32>,
 {
-    let batches = params.window.batches();
-    let (image, rows) = (params.input_image_len(), params.output_image_len());
-    LengthMismatch::check(Operand::Input, batches.saturating_mul(image), input.len())?;
-    LengthMismatch::check(Operand::Output, batches.saturating_mul(rows), output.len())?;
     check_f32(params, filter, bias)?;
-    for (input, output) in input.chunks_exact(image).zip(output.chunks_exact_mut(rows)) {
-        for (oy, output) in output.chunks_exact_mut(params.output_row_len()).enumerate() {
-            row_f32(params, range, oy, input, filter, bias, output);
-        }
-    }
-    Ok(())
+    for_each_row(params, activations.into(), |row, rows, line| {
+        depthwise_conv_2d_f32_row(params, range, row, filter, bias, rows, line)
+    })
 }
 
-/// Computes row `oy` of one image: see [`depthwise_conv_2d_f32`].
-///
-/// `input` is the whole image; only the rows under the window are read.
+/// Computes one row of the output: see [`depthwise_conv_2d_f32`] and [`depthwise_conv_2d_row`].
 ///
 /// # Errors
 ///
-/// As [`depthwise_conv_2d_f32`].
-pub fn depthwise_conv_2d_f32_row<I, W, B>(
+/// As [`depthwise_conv_2d_row`].
+pub fn depthwise_conv_2d_f32_row<W, B>(
     params: &DepthwiseConv2dParams,
     range: (f32, f32),
-    oy: usize,
-    input: &[I],
+    row: usize,
     filter: &[W],
     bias: Option<&[B]>,
-    output_row: &mut [f32],
+    rows: &[f32],
+    output: &mut [f32],
 ) -> Result<(), LengthMismatch>
 where
-    I: Load<f32>,
     W: Load<f32>,
     B: Load<f32>,
 {
-    LengthMismatch::check(Operand::Input, params.input_image_len(), input.len())?;
-    LengthMismatch::check(Operand::Output, params.output_row_len(), output_row.len())?;
+    check_row(params, row, rows.len(), output.len())?;
     check_f32(params, filter, bias)?;
-    row_f32(params, range, oy, input, filter, bias, output_row);
+    compute_f32(params, range, row, rows, filter, bias, output);
     Ok(())
 }
 
@@ -453,10 +436,10 @@ fn check_f32<W, B>(
 }
 
 #[inline(never)]
-fn row_f32<I, W, B>(
+fn compute_f32<I, W, B>(
     params: &DepthwiseConv2dParams,
     range: (f32, f32),
-    oy: usize,
+    row: usize,
     input: &[I],
     filter: &[W],
     bias: Option<&[B]>,
@@ -467,7 +450,7 @@ fn row_f32<I, W, B>(
     B: Load<f32>,
 {
     let channels = params.output_channels();
-    let rows = params.window.y.span(oy);
+    let rows = params.window.row_span(row);
     for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
         let window = [rows, params.window.x.span(ox)];
         let mut first = 0;

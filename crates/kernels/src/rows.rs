@@ -153,6 +153,18 @@ pub fn for_each_row<T>(
     Ok(())
 }
 
+/// `Ok` if a row kernel was given as many elements as `geometry` says of `row`.
+pub(crate) fn check_row(
+    geometry: &impl RowGeometry,
+    row: usize,
+    read: usize,
+    written: usize,
+) -> Result<(), LengthMismatch> {
+    let rows = geometry.input_rows(row).len();
+    LengthMismatch::check(Operand::Input, rows.saturating_mul(geometry.input_row_len()), read)?;
+    LengthMismatch::check(Operand::Output, geometry.output_row_len(), written)
+}
+
 /// `writes` and `reads` of one memory; empty where they overlap.
 fn both<T>(memory: &mut [T], writes: Range<usize>, reads: Range<usize>) -> (&mut [T], &[T]) {
     if reads.is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/padding.h` (`ComputePaddingHeightWidth`).
 
+use core::ops::Range;
+
 use crate::error::ParamsError;
 use crate::padding::Padding;
 use crate::shape::Shape;
@@ -172,9 +174,18 @@ impl Window {
         self.x.output().saturating_mul(channels)
     }
 
-    /// Elements of one image of results.
-    pub(crate) fn output_len(&self, channels: usize) -> usize {
-        self.row_len(channels).saturating_mul(self.y.output())
+    /// The rows of the image, counted over all batches, that are under the window of output row `row`, counted likewise.
+    pub(crate) fn input_rows(&self, row: usize) -> Range<usize> {
+        let first = (row / self.y.output()).saturating_mul(self.y.input());
+        let Span { taps, start, .. } = self.y.span(row % self.y.output());
+        let Some(steps) = taps.checked_sub(1) else { return first..first };
+        let start = first.saturating_add(start);
+        start..start.saturating_add(steps.saturating_mul(self.y.dilation())).saturating_add(1)
+    }
+
+    /// The part of the window of output row `row` within the rows that [`Self::input_rows`] names.
+    pub(crate) fn row_span(&self, row: usize) -> Span {
+        Span { start: 0, ..self.y.span(row % self.y.output()) }
     }
 
     /// Taps of the filter.

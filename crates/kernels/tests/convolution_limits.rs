@@ -33,8 +33,13 @@ fn conv_2d_refuses_slices_of_other_lengths() {
                 requant: ChannelRequant { multipliers: &multipliers, shifts: &shifts },
             };
             let mut output = vec![77_i8; output];
-            let error = conv_2d(&params, &quantization, &weights, &vec![0_i8; input], &mut output)
-                .unwrap_err();
+            let error = conv_2d::<i32, i8, i32>(
+                &params,
+                &quantization,
+                &weights,
+                (&vec![0; input][..], &mut output[..]),
+            )
+            .unwrap_err();
             let expected = lengths[changed];
             assert_eq!(error, LengthMismatch { operand, expected, actual: lens[changed] });
             assert!(output.iter().all(|&y| y == 77));
@@ -106,6 +111,7 @@ mod any_bytes {
         depthwise_conv_2d, depthwise_conv_2d_f32, depthwise_conv_2d_row,
     };
     use bantam_kernels::fully_connected::{fully_connected, fully_connected_f32};
+    use bantam_kernels::rows::RowGeometry;
     use proptest::prelude::*;
 
     const SIZES: [usize; 4] = [0, 1, 6, 64];
@@ -157,18 +163,18 @@ mod any_bytes {
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
-                let row = (output / conv.output_rows()).min(output);
-                let _ = conv_2d_row(&conv, &quantization, &weights, oy, &x, &mut y[..row]);
-                conv_2d::<_, i8, _, _>(&conv, &quantization, &weights, &x, &mut y)
+                let row = (output / conv.output_rows().max(1)).min(output);
+                let _ = conv_2d_row::<i32, i8, i32>(&conv, &quantization, &weights, oy, &x, &mut y[..row]);
+                conv_2d::<i32, i8, i32>(&conv, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
-                let row = (output / depthwise.output_rows()).min(output);
-                let _ = depthwise_conv_2d_row(
+                let row = (output / depthwise.output_rows().max(1)).min(output);
+                let _ = depthwise_conv_2d_row::<i32, i8, i32>(
                     &depthwise, &quantization, &weights, oy, &x, &mut y[..row],
                 );
-                depthwise_conv_2d::<_, i8, _, _>(&depthwise, &quantization, &weights, &x, &mut y)
+                depthwise_conv_2d::<i32, i8, i32>(&depthwise, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
@@ -178,12 +184,12 @@ mod any_bytes {
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
                 let range = (0.0, 6.0);
-                conv_2d_f32(&conv, range, &x, &w, None::<&[f32]>, &mut y)
+                conv_2d_f32(&conv, range, &w, None::<&[f32]>, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
                 let range = (0.0, 6.0);
-                depthwise_conv_2d_f32(&depthwise, range, &x, &w, None::<&[f32]>, &mut y)
+                depthwise_conv_2d_f32(&depthwise, range, &w, None::<&[f32]>, (&x[..], &mut y[..]))
             });
             for len in SIZES {
                 let (x, w, mut y) = (vec![1.0; len], vec![2.0; len], vec![0.0; len]);

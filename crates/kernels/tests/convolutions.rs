@@ -2,14 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
-use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32, conv_2d_f32_row, conv_2d_row};
+use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
 use bantam_kernels::depthwise_conv_2d::{
-    DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32, depthwise_conv_2d_f32_row,
-    depthwise_conv_2d_row,
+    DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32,
 };
 use bantam_kernels::element::Quantized;
 use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};
 use bantam_kernels::padding::Padding;
+use bantam_kernels::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Shape};
 use proptest::prelude::*;
@@ -259,53 +259,30 @@ impl Layer {
         });
 
         let mut got = vec![Y::T::from_clamped(1); output_shape.len()];
-        let mut rows = got.clone();
-        let images = input.chunks(input_shape.len() / self.batches);
-        let row_len = self.output()[1] * self.out_channels();
-        let image_len = row_len * self.output()[0];
-        if depthwise {
+        let apart = (&input[..], &mut got[..]);
+        let overlapped = if depthwise {
             let params = self.depthwise().1;
-            depthwise_conv_2d::<Y::A, Y::T, Y::T, Y::A>(
-                &params,
-                &quantization,
-                &weights,
-                &input,
-                &mut got,
-            )
-            .unwrap();
-            for (input, output) in images.zip(rows.chunks_mut(image_len)) {
-                for (oy, row) in output.chunks_mut(row_len).enumerate().rev() {
-                    depthwise_conv_2d_row::<Y::A, Y::T, Y::T, Y::A>(
-                        &params,
-                        &quantization,
-                        &weights,
-                        oy,
-                        input,
-                        row,
-                    )
-                    .unwrap();
-                }
-            }
+            let run = |activations: Activations<'_, Y::T>| {
+                depthwise_conv_2d::<Y::A, Y::T, Y::A>(
+                    &params,
+                    &quantization,
+                    &weights,
+                    activations,
+                )
+                .unwrap();
+            };
+            run(apart.into());
+            overlapped(&params, &input, want.len(), run)
         } else {
             let params = self.conv().1;
-            conv_2d::<Y::A, Y::T, Y::T, Y::A>(&params, &quantization, &weights, &input, &mut got)
-                .unwrap();
-            for (input, output) in images.zip(rows.chunks_mut(image_len)) {
-                for (oy, row) in output.chunks_mut(row_len).enumerate().rev() {
-                    conv_2d_row::<Y::A, Y::T, Y::T, Y::A>(
-                        &params,
-                        &quantization,
-                        &weights,
-                        oy,
-                        input,
-                        row,
-                    )
-                    .unwrap();
-                }
-            }
-        }
+            let run = |activations: Activations<'_, Y::T>| {
+                conv_2d::<Y::A, Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
+            };
+            run(apart.into());
+            overlapped(&params, &input, want.len(), run)
+        };
         assert_eq!(got, want);
-        assert_eq!(rows, want);
+        assert_eq!(overlapped, [want.clone(), want]);
     }
 
     fn check_f32(&self, depthwise: bool) {
@@ -328,40 +305,43 @@ impl Layer {
         });
 
         let mut got = vec![f32::NAN; output_shape.len()];
-        let mut rows = got.clone();
-        let images = input.chunks(input_shape.len() / self.batches);
-        let row_len = self.output()[1] * self.out_channels();
-        let image_len = row_len * self.output()[0];
-        if depthwise {
+        let apart = (&input[..], &mut got[..]);
+        let overlapped = if depthwise {
             let params = self.depthwise().1;
-            depthwise_conv_2d_f32(&params, range, &input, &filter, bias_slice, &mut got).unwrap();
-            for (input, output) in images.zip(rows.chunks_mut(image_len)) {
-                for (oy, row) in output.chunks_mut(row_len).enumerate() {
-                    depthwise_conv_2d_f32_row(
-                        &params,
-                        range,
-                        oy,
-                        input,
-                        &filter_bytes,
-                        bias_slice,
-                        row,
-                    )
+            let run = |activations: Activations<'_, f32>| {
+                depthwise_conv_2d_f32(&params, range, &filter_bytes, bias_slice, activations)
                     .unwrap();
-                }
-            }
+            };
+            run(apart.into());
+            overlapped(&params, &input, want.len(), run)
         } else {
             let params = self.conv().1;
-            conv_2d_f32(&params, range, &input, &filter, bias_slice, &mut got).unwrap();
-            for (input, output) in images.zip(rows.chunks_mut(image_len)) {
-                for (oy, row) in output.chunks_mut(row_len).enumerate() {
-                    conv_2d_f32_row(&params, range, oy, input, &filter_bytes, bias_slice, row)
-                        .unwrap();
-                }
-            }
-        }
-        assert_eq!(got, rows);
+            let run = |activations: Activations<'_, f32>| {
+                conv_2d_f32(&params, range, &filter_bytes, bias_slice, activations).unwrap();
+            };
+            run(apart.into());
+            overlapped(&params, &input, want.len(), run)
+        };
+        assert_eq!(overlapped, [got.clone(), got.clone()]);
         assert_close(&got, &want);
     }
+}
+
+/// The outputs with input and output as far over each other as `geometry` allows: forwards, and backwards.
+fn overlapped<T: Copy>(
+    geometry: &impl RowGeometry,
+    input: &[T],
+    outputs: usize,
+    run: impl Fn(Activations<'_, T>),
+) -> [Vec<T>; 2] {
+    let Slack { below, above } = Slack::of(geometry);
+    [(below, 0), (0, above)].map(|(input_at, output_at)| {
+        let len = (input_at + input.len()).max(output_at + outputs);
+        let mut memory = vec![input[0]; len];
+        memory[input_at..][..input.len()].copy_from_slice(input);
+        run(Activations::Shared { memory: &mut memory, input: input_at, output: output_at });
+        memory[output_at..][..outputs].to_vec()
+    })
 }
 
 /// An accumulator as the number it holds: exact factors leave it as it is.

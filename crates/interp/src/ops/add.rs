@@ -55,7 +55,7 @@ impl Operator for Add {
         match data.types() {
             [T::INT8, _] => {
                 let params = data.params()?;
-                binary(io, params, |params, a, b, output| add_i8(params, a, b, output))
+                binary(io, params, add_i8)
             }
             [T::INT16, _] => {
                 let params = data.params()?;

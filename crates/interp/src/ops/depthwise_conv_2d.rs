@@ -5,8 +5,9 @@
 //! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
-use super::weighted::{Factor, Kernel, Layer, Operands, eval, window};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use super::common::row_overlap;
+use super::weighted::{INPUT, Factor, Kernel, Layer, Operands, eval, window};
+use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32};
@@ -45,30 +46,32 @@ impl Operator for DepthwiseConv2d {
         Ok(Data { layer, params, unused: 0 })
     }
 
+    fn overlaps(data: &Data) -> Overlaps {
+        row_overlap(INPUT, &data.params)
+    }
+
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         eval(&data.params, &data.layer, io)
     }
 }
 
 impl Kernel for DepthwiseConv2dParams {
-    fn quantized<A: Accumulator, T: Quantized, I: Load<T>, B: Load<A>>(
+    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
         &self,
         quantization: &LayerQuantization,
         weights: &QuantizedWeights<'_, B>,
-        input: &[I],
-        output: &mut [T],
+        activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        depthwise_conv_2d::<A, T, I, B>(self, quantization, weights, input, output)
+        depthwise_conv_2d::<A, T, B>(self, quantization, weights, activations)
     }
 
     fn float(
         &self,
         range: (f32, f32),
-        input: &[Le<4>],
         filter: &[Le<4>],
         bias: Option<&[Le<4>]>,
-        output: &mut [f32],
+        activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch> {
-        depthwise_conv_2d_f32(self, range, input, filter, bias, output)
+        depthwise_conv_2d_f32(self, range, filter, bias, activations)
     }
 }

@@ -151,7 +151,11 @@ pub(super) fn unary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlap
 pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
     let [input, output] = data.types().map(TensorType::bits);
     match data.params::<Broadcast>() {
-        Ok(plan) if input == output && plan.a_len() == plan.b_len() => [in_place(0), in_place(1)],
+        Ok(plan) if input == output => {
+            let full = plan.output_len();
+            let one_shape = plan.a_len() == full && plan.b_len() == full;
+            if one_shape { [in_place(0), in_place(1)] } else { [None, None] }
+        }
         _ => [None, None],
     }
 }

@@ -8,7 +8,7 @@
 //!   int8_per_channel
 
 use super::weighted::{Factor, Kernel, Layer, Operands, eval};
-use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError};
+use crate::{Activations, Cause, EvalError, Io, Operator, Prepare, PrepareError};
 use crate::TensorInfo;
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
@@ -69,24 +69,24 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
 }
 
 impl Kernel for FullyConnectedParams {
-    fn quantized<A: Accumulator, T: Quantized, I: Load<T>, B: Load<A>>(
+    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
         &self,
         quantization: &LayerQuantization,
         weights: &QuantizedWeights<'_, B>,
-        input: &[I],
-        output: &mut [T],
+        activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        fully_connected::<A, T, I, B>(self, quantization, weights, input, output)
+        let (input, output) = activations.apart()?;
+        fully_connected::<A, T, T, B>(self, quantization, weights, input, output)
     }
 
     fn float(
         &self,
         range: (f32, f32),
-        input: &[Le<4>],
         filter: &[Le<4>],
         bias: Option<&[Le<4>]>,
-        output: &mut [f32],
+        activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch> {
+        let (input, output) = activations.apart()?;
         fully_connected_f32(self, range, input, filter, bias, output)
     }
 }

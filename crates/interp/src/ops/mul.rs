@@ -54,7 +54,7 @@ impl Operator for Mul {
         match data.types() {
             [T::INT8, _] => {
                 let params = data.params()?;
-                binary(io, params, |params, a, b, output| mul_i8(params, a, b, output))
+                binary(io, params, mul_i8)
             }
             [T::INT16, _] => {
                 let params = data.params()?;

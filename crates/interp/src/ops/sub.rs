@@ -56,7 +56,7 @@ impl Operator for Sub {
         match data.types() {
             [T::INT8, _] => {
                 let params = data.params()?;
-                binary(io, params, |params, a, b, output| sub_i8(params, a, b, output))
+                binary(io, params, sub_i8)
             }
             [T::INT16, _] => {
                 let params = data.params()?;

@@ -3,7 +3,7 @@
 use super::common::activation;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Cause, EvalError, Extra, Io, PrepareError, Slot, cast_mut};
+use crate::{Activations, Cause, EvalError, Extra, Io, PrepareError, Slot, cast_mut};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::padding::Padding;
@@ -15,7 +15,7 @@ use bantam_kernels::{
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
 
-const INPUT: usize = 0;
+pub(super) const INPUT: usize = 0;
 const FILTER: usize = 1;
 const BIAS: usize = 2;
 const OUTPUT: usize = 0;
@@ -215,22 +215,20 @@ fn quantization<T: Quantized>(
 /// A kernel with weights: what its types have in common.
 pub(super) trait Kernel {
     /// Runs it on quantized activations `T`, with sums in `A`.
-    fn quantized<A: Accumulator, T: Quantized, I: Load<T>, B: Load<A>>(
+    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
         &self,
         quantization: &LayerQuantization,
         weights: &QuantizedWeights<'_, B>,
-        input: &[I],
-        output: &mut [T],
+        activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch>;
 
     /// Runs it on floats, clamping to `range`.
     fn float(
         &self,
         range: (f32, f32),
-        input: &[Le<4>],
         filter: &[Le<4>],
         bias: Option<&[Le<4>]>,
-        output: &mut [f32],
+        activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -238,44 +236,37 @@ pub(super) trait Kernel {
 pub(super) fn eval<K: Kernel>(kernel: &K, layer: &Layer, io: &mut Io<'_>) -> Result<(), EvalError> {
     match layer.kind() {
         Kind::F32 => {
-            let (output, reader) = io.output(OUTPUT)?;
-            let (input, filter) = (reader.input(INPUT)?, reader.input(FILTER)?);
-            let bias = reader.optional(BIAS)?;
-            Ok(kernel.float(layer.range_f32(), input, filter, bias, output)?)
+            let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
+            let (filter, bias) = (reader.input(FILTER)?, reader.optional(BIAS)?);
+            Ok(kernel.float(layer.range_f32(), filter, bias, activations)?)
         }
-        Kind::I8 => eval_quantized::<K, i32, i8, i8, Le<4>>(kernel, layer, io),
-        Kind::I16Acc64 => eval_quantized::<K, i64, i16, Le<2>, Le<8>>(kernel, layer, io),
-        Kind::I16Acc32 => eval_quantized::<K, i32, i16, Le<2>, Le<4>>(kernel, layer, io),
+        Kind::I8 => eval_quantized::<K, i32, i8, Le<4>>(kernel, layer, io),
+        Kind::I16Acc64 => eval_quantized::<K, i64, i16, Le<8>>(kernel, layer, io),
+        Kind::I16Acc32 => eval_quantized::<K, i32, i16, Le<4>>(kernel, layer, io),
     }
 }
 
-fn eval_quantized<K, A, T, I, B>(
-    kernel: &K,
-    layer: &Layer,
-    io: &mut Io<'_>,
-) -> Result<(), EvalError>
+fn eval_quantized<K, A, T, B>(kernel: &K, layer: &Layer, io: &mut Io<'_>) -> Result<(), EvalError>
 where
     K: Kernel,
     A: Accumulator,
     T: Quantized + Pod,
-    I: Load<T> + Pod,
     B: Load<A> + Pod,
 {
     let model = io.model();
     let [multiplier, shift, _] = layer.factor;
     let (multiplier, shift) = ([multiplier as i32], [shift as i32 as i8]);
-    let (output, reader, requant) = if layer.per_channel == 0 {
-        let (output, reader) = io.output(OUTPUT)?;
-        (output, reader, ChannelRequant { multipliers: &multiplier, shifts: &shift })
+    let (activations, reader, requant) = if layer.per_channel == 0 {
+        let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
+        (activations, reader, ChannelRequant { multipliers: &multiplier, shifts: &shift })
     } else {
-        let ([output, scratch], reader) =
-            io.split([Slot::Output(OUTPUT), Slot::Extra(Extra(0))])?;
-        (cast_mut(output)?, reader, layer.factors(model, scratch)?)
+        let slots = [Slot::Output(OUTPUT), Slot::Extra(Extra(0))];
+        let (activations, [_, scratch], reader) = io.activations(INPUT, slots)?;
+        (activations, reader, layer.factors(model, scratch)?)
     };
     let (filter, bias) = (reader.input(FILTER)?, reader.optional::<B>(BIAS)?);
     let weights = QuantizedWeights { filter, bias, requant };
-    let input = reader.input::<I>(INPUT)?;
-    Ok(kernel.quantized::<A, T, I, B>(&layer.quantization(), &weights, input, output)?)
+    Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
 }
 
 /// The window of a convolution, as its options have it.

@@ -97,10 +97,10 @@ fn check_quantized<T: Quantized + Ord + core::fmt::Debug>(
     let params = Pool2dParams::new(&input, &output, window).unwrap().with_range(range);
     let windows = windows(&input, &output, window, x);
     let mut y = vec![T::from_clamped(0); output.len()];
-    average_pool_2d(&params, (&x[..], &mut y[..])).unwrap();
+    average_pool_2d(&params, (x, &mut y[..])).unwrap();
     let want: Vec<T> = windows.iter().map(|w| T::from_clamped(naive_average(w, range))).collect();
     assert_eq!(y, want);
-    max_pool_2d(&params, (&x[..], &mut y[..])).unwrap();
+    max_pool_2d(&params, (x, &mut y[..])).unwrap();
     let largest = |w: &Vec<T>| (*w.iter().max().unwrap()).into();
     let want: Vec<T> = windows.iter().map(|w| T::from_clamped(range.clamp(largest(w)))).collect();
     assert_eq!(y, want);
