@@ -95,7 +95,7 @@ fn fill<'a>(
         let overlaps = node_overlaps(&mut Store::Arena(scope.scope()), ops, graph.nodes, node);
         table.permit(subgraph, node, overlaps.unwrap_or_default());
     }
-    let overlay = table.plan(Offline::find(model)?, options.offline_plan)?;
+    let overlay = table.plan(Offline::find(model)?, options)?;
 
     let mut store = Store::Arena(scope.scope());
     let mut next_scratch = 0;
@@ -163,7 +163,7 @@ fn measure<'a>(
             table.permit(subgraph, node, prepare.overlaps());
             table.add_scratch(node, prepare.extras())
         })?;
-        let overlay = table.plan(Offline::find(model)?, options.offline_plan)?;
+        let overlay = table.plan(Offline::find(model)?, options)?;
         counter.reserve_overlay(overlay as usize).map_err(too_large)?;
     }
     Ok(counter.usage().required() as usize)

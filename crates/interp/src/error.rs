@@ -83,7 +83,7 @@ pub enum Error {
     /// The arena is too small.
     OutOfMemory {
         /// Bytes of a 16-byte-aligned arena that are enough (and not one byte more than needed), unless
-        /// `available` does not even hold the planning table (20 bytes a tensor): then it is a lower bound.
+        /// `available` does not even hold the planning table (36 bytes a buffer): then it is a lower bound.
         needed: usize,
         /// Bytes that the given arena has.
         available: usize,

@@ -11,14 +11,25 @@ use crate::prepare::name_of;
 use crate::record::{NodeRecord, Operand, Place, PortRecord};
 use crate::tensor::{TensorInfo, variables_before};
 use bantam_arena::{Records, Usage};
+use bantam_planner::Effort;
 use bantam_schema::{Model, Subgraph, Tensor, TensorType};
 
 /// How an interpreter is made, where the defaults do not do.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// What to do with a memory plan that the model carries.
     pub offline_plan: OfflinePlan,
+    /// How hard the memory planner tries. The arena's size depends on it.
+    pub effort: Effort,
+}
+
+impl Default for Options {
+    /// A plan that the model carries if it is valid; else the planner's search, cut off after so many placements that it stays cheap on a
+    /// microcontroller.
+    fn default() -> Self {
+        Self { offline_plan: OfflinePlan::default(), effort: Effort::Search(256) }
+    }
 }
 
 /// How an invoke ended.

@@ -93,6 +93,7 @@ mod tensor;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::rows::{Activations, Slack};
+pub use bantam_planner::Effort;
 pub use element::Element;
 pub use error::{Cause, Error, EvalError, InvokeError, OperatorName, PortError, PrepareError};
 pub use interpreter::{Interpreter, Options, Outcome};

@@ -4,19 +4,20 @@
 //! Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`.
 
 use crate::error::{Cause, Error, PrepareError};
+use crate::interpreter::Options;
 use crate::operator::{Overlap, Overlaps};
 use crate::prepare::name_of;
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::tensor::TensorInfo;
 use bantam_arena::{CounterScope, OutOfMemory, Scope};
-use bantam_planner::{Buffer, Lifetime, Problem};
+use bantam_planner::{Buffer, Effort, Lifetime, Problem};
 use bantam_schema::{Model, Subgraph};
 use bytemuck::{Pod, Zeroable};
 
 /// Every planned buffer starts at a multiple of this, as in TFLM.
 pub(crate) const OVERLAY_ALIGNMENT: u32 = 16;
 
-/// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 6 more.
+/// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 12 more.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Entry {
@@ -116,7 +117,7 @@ impl<'t, 'a> Table<'t, 'a> {
         Ok(Self {
             entries: scope.alloc(capacity)?,
             offsets: scope.alloc(capacity)?,
-            workspace: scope.alloc(bantam_planner::greedy_workspace_len(capacity))?,
+            workspace: scope.alloc(bantam_planner::plan_workspace_len(capacity))?,
             len: 0,
             offline: None,
         })
@@ -126,7 +127,7 @@ impl<'t, 'a> Table<'t, 'a> {
     pub(crate) fn count(scope: &mut CounterScope<'_>, capacity: usize) -> Result<(), OutOfMemory> {
         scope.alloc::<Entry>(capacity)?;
         scope.alloc::<u32>(capacity)?;
-        scope.alloc::<u16>(bantam_planner::greedy_workspace_len(capacity))
+        scope.alloc::<u16>(bantam_planner::plan_workspace_len(capacity))
     }
 
     /// Enters the tensors of the graph with their lifetimes.
@@ -248,25 +249,30 @@ impl<'t, 'a> Table<'t, 'a> {
     pub(crate) fn plan(
         &mut self,
         offline: Option<Offline<'a>>,
-        choice: OfflinePlan,
+        Options { offline_plan: choice, effort }: Options,
     ) -> Result<u32, Error> {
         for entry in self.entries.iter_mut().take(self.len) {
             entry.first = entry.first.min(entry.last);
         }
         if let Some(plan) = offline.filter(|_| choice != OfflinePlan::Ignore) {
             self.offline = Some(plan);
-            match self.solve() {
+            match self.solve(effort) {
                 Ok(total) => return Ok(total),
                 Err(_) if choice == OfflinePlan::IfValid => self.offline = None,
                 Err(_) => return Err(Error::OfflinePlan),
             }
         }
-        self.solve()
+        self.solve(effort)
     }
 
-    fn solve_into(&self, offsets: &mut [u32], workspace: &mut [u16]) -> Result<u32, Error> {
-        let total = bantam_planner::greedy(self, OVERLAY_ALIGNMENT, offsets, workspace)
-            .map_err(Error::Plan)?;
+    fn solve_into(
+        &self,
+        offsets: &mut [u32],
+        workspace: &mut [u16],
+        effort: Effort,
+    ) -> Result<u32, Error> {
+        let plan = bantam_planner::plan(self, OVERLAY_ALIGNMENT, offsets, workspace, effort);
+        let total = plan.map_err(Error::Plan)?.bytes;
         if self.offline.is_some() {
             // What the model carries is not trusted.
             bantam_planner::validate(self, OVERLAY_ALIGNMENT, offsets, total)
@@ -275,12 +281,12 @@ impl<'t, 'a> Table<'t, 'a> {
         if total < PLACE_LIMIT { Ok(total) } else { Err(Error::TooLarge) }
     }
 
-    fn solve(&mut self) -> Result<u32, Error> {
+    fn solve(&mut self, effort: Effort) -> Result<u32, Error> {
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
         let offsets = core::mem::take(&mut self.offsets);
         let workspace = core::mem::take(&mut self.workspace);
         let planned = match offsets.get_mut(..self.len) {
-            Some(offsets) => self.solve_into(offsets, workspace),
+            Some(offsets) => self.solve_into(offsets, workspace, effort),
             None => Err(Error::TooLarge),
         };
         self.offsets = offsets;
