@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use bantam_benches::Runner;
 use bantam_schema::Model;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -18,9 +19,9 @@ fn kernels(criterion: &mut Criterion) {
         // The model is prepared only if the benchmark is not filtered out.
         group.bench_function(BenchmarkId::from_parameter(&case.name), |bencher| {
             let model = Model::parse(&case.model).unwrap();
-            bantam_benches::with_interpreter(&model, |interpreter| {
-                bencher.iter(|| interpreter.invoke().unwrap());
-            });
+            let mut memory = bantam_benches::memory(&model);
+            let mut runner = Runner::new(&model, &mut memory);
+            bencher.iter_custom(|inferences| runner.run(inferences));
         });
     }
 }

@@ -9,6 +9,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
+use bantam_benches::Runner;
 use bantam_interp::{Interpreter, ops};
 use bantam_schema::Model;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -40,9 +41,9 @@ fn measure(criterion: &mut Criterion, name: &str, file: &Path) {
         });
     });
     group.bench_function("invoke", |bencher| {
-        bantam_benches::with_interpreter(&model, |interpreter| {
-            bencher.iter(|| interpreter.invoke().unwrap());
-        });
+        let mut memory = bantam_benches::memory(&model);
+        let mut runner = Runner::new(&model, &mut memory);
+        bencher.iter_custom(|inferences| runner.run(inferences));
     });
 }
 

@@ -13,6 +13,7 @@ pub use case::Case;
 pub use cases::cases;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use bantam_interp::{Error, Interpreter, ops};
 use bantam_schema::Model;
@@ -54,22 +55,51 @@ pub fn memory(model: &Model<'_>) -> Vec<u128> {
     }
 }
 
-/// Calls `measure` with an interpreter that has run once, with noise as its inputs.
-///
-/// # Panics
-///
-/// If the model does not run.
-pub fn with_interpreter(model: &Model<'_>, measure: impl FnOnce(&mut Interpreter<'_>)) {
-    let mut memory = memory(model);
-    let arena = bytemuck::cast_slice_mut(&mut memory);
-    let mut interpreter = Interpreter::new(model, ops::ALL, arena).expect("it did before");
-    for index in 0..interpreter.input_len() {
-        let tensor = interpreter.input_tensor(index).expect("an input");
-        let input = interpreter.input_bytes(index).expect("an input");
-        input.copy_from_slice(&noise::bytes(tensor.tensor_type(), input.len(), index as u32));
+/// An interpreter that has run once, and what it is fed.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    interpreter: Interpreter<'a>,
+    inputs: Vec<Vec<u8>>,
+}
+
+impl<'a> Runner<'a> {
+    /// Prepares the model for inputs of noise, in as much [`memory`] as it needs.
+    ///
+    /// # Panics
+    ///
+    /// If the model does not run.
+    pub fn new(model: &Model<'a>, memory: &'a mut [u128]) -> Self {
+        let arena = bytemuck::cast_slice_mut(memory);
+        let interpreter = Interpreter::new(model, ops::ALL, arena).expect("enough memory");
+        let mut runner = Self { interpreter, inputs: Vec::new() };
+        for index in 0..runner.interpreter.input_len() {
+            let tensor = runner.interpreter.input_tensor(index).expect("an input");
+            let len = runner.interpreter.input_bytes(index).expect("an input").len();
+            runner.inputs.push(noise::bytes(tensor.tensor_type(), len, index as u32));
+        }
+        runner.run(1);
+        runner
     }
-    interpreter.invoke().expect("the model runs");
-    measure(&mut interpreter);
+
+    /// How long so many inferences take. Each gets the same inputs, which may have been overwritten by the one before; the
+    /// time to feed them does not count.
+    ///
+    /// # Panics
+    ///
+    /// If an inference fails.
+    pub fn run(&mut self, inferences: u64) -> Duration {
+        let mut time = Duration::ZERO;
+        for _ in 0..inferences {
+            for (index, input) in self.inputs.iter().enumerate() {
+                self.interpreter.input_bytes(index).expect("an input").copy_from_slice(input);
+            }
+            let start = Instant::now();
+            let outcome = self.interpreter.invoke();
+            time += start.elapsed();
+            outcome.expect("the model runs");
+        }
+        time
+    }
 }
 
 #[cfg(test)]
@@ -90,11 +120,24 @@ mod tests {
     fn every_case_runs_and_does_something() {
         for case in cases() {
             let model = Model::parse(&case.model).expect("a model");
-            with_interpreter(&model, |interpreter| {
-                let output = interpreter.output_bytes(0).expect("an output");
-                let varies = output.windows(2).any(|pair| pair[0] != pair[1]);
-                assert!(varies, "{} {}: all bytes are equal", case.operator, case.name);
-            });
+            let mut memory = memory(&model);
+            let runner = Runner::new(&model, &mut memory);
+            let output = runner.interpreter.output_bytes(0).expect("an output");
+            let varies = output.windows(2).any(|pair| pair[0] != pair[1]);
+            assert!(varies, "{} {}: all bytes are equal", case.operator, case.name);
+        }
+    }
+
+    #[test]
+    fn every_inference_gets_the_same_inputs() {
+        for case in cases() {
+            let model = Model::parse(&case.model).expect("a model");
+            let mut memory = memory(&model);
+            let mut runner = Runner::new(&model, &mut memory);
+            let output = runner.interpreter.output_bytes(0).expect("an output").to_vec();
+            runner.run(2);
+            let again = runner.interpreter.output_bytes(0).expect("an output");
+            assert!(output == again, "{} {}", case.operator, case.name);
         }
     }
 
