@@ -59,15 +59,21 @@ impl Operator for Add {
             }
             [T::INT16, _] => {
                 let params = data.params()?;
-                binary(io, params, |params, a: &[Le<2>], b: &[Le<2>], output| add_i16(params, a, b, output))
+                binary(io, params, |params, a: &[Le<2>], b: &[Le<2>], output| {
+                    add_i16(params, a, b, output)
+                })
             }
             [T::INT32, _] => {
                 let params = data.params()?;
-                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| add_i32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| {
+                    add_i32(params, a, b, output)
+                })
             }
             _ => {
                 let params = data.params()?;
-                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| add_f32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| {
+                    add_f32(params, a, b, output)
+                })
             }
         }
     }

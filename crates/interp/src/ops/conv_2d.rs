@@ -6,11 +6,11 @@
 //! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_per_tensor
 
 use super::common::row_overlap;
-use super::weighted::{INPUT, Factor, Kernel, Layer, Operands, eval, window};
+use super::weighted::{Factor, INPUT, Kernel, Layer, Operands, eval, window};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
-use bantam_kernels::element::Quantized;
 use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
+use bantam_kernels::element::Quantized;
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bytemuck::{Pod, Zeroable};
 

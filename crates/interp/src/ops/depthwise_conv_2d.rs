@@ -6,11 +6,13 @@
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
 use super::common::row_overlap;
-use super::weighted::{INPUT, Factor, Kernel, Layer, Operands, eval, window};
+use super::weighted::{Factor, INPUT, Kernel, Layer, Operands, eval, window};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
+use bantam_kernels::depthwise_conv_2d::{
+    DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32,
+};
 use bantam_kernels::element::Quantized;
-use bantam_kernels::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32};
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
@@ -38,8 +40,9 @@ impl Operator for DepthwiseConv2d {
             [options.stride_h, options.stride_w],
             [options.dilation_h_factor, options.dilation_w_factor],
         )?;
-        let params = DepthwiseConv2dParams::new(&operands.input.shape()?, &filter, &output, &window)
-            .map_err(|e| operands.output.error(e))?;
+        let params =
+            DepthwiseConv2dParams::new(&operands.input.shape()?, &filter, &output, &window)
+                .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(3) as usize;
         let layer = Layer::new(node, &operands, function, channels, Factor::Double)?;

@@ -8,8 +8,8 @@
 //!   int8_per_channel
 
 use super::weighted::{Factor, Kernel, Layer, Operands, eval};
-use crate::{Activations, Cause, EvalError, Io, Operator, Prepare, PrepareError};
 use crate::TensorInfo;
+use crate::{Activations, Cause, EvalError, Io, Operator, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};

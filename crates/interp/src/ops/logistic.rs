@@ -7,7 +7,9 @@
 use super::elementwise::{Typed, Unary, unary, unary_overlaps};
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
-use bantam_kernels::logistic::{LogisticI8Params, LogisticI16Params, logistic_f32, logistic_i8, logistic_i16};
+use bantam_kernels::logistic::{
+    LogisticI8Params, LogisticI16Params, logistic_f32, logistic_i8, logistic_i16,
+};
 use bantam_schema::TensorType as T;
 
 pub(crate) struct Logistic;

@@ -9,8 +9,8 @@ use super::common::activation;
 use super::elementwise::{Binary, Typed, binary, binary_overlaps};
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
-use bantam_kernels::mul::{MulParams, mul_f32, mul_i8, mul_i16, mul_i32};
 use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
+use bantam_kernels::mul::{MulParams, mul_f32, mul_i8, mul_i16, mul_i32};
 use bantam_schema::TensorType as T;
 
 pub(crate) struct Mul;
@@ -58,15 +58,21 @@ impl Operator for Mul {
             }
             [T::INT16, _] => {
                 let params = data.params()?;
-                binary(io, params, |params, a: &[Le<2>], b: &[Le<2>], output| mul_i16(params, a, b, output))
+                binary(io, params, |params, a: &[Le<2>], b: &[Le<2>], output| {
+                    mul_i16(params, a, b, output)
+                })
             }
             [T::INT32, _] => {
                 let params = data.params()?;
-                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| mul_i32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| {
+                    mul_i32(params, a, b, output)
+                })
             }
             _ => {
                 let params = data.params()?;
-                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| mul_f32(params, a, b, output))
+                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| {
+                    mul_f32(params, a, b, output)
+                })
             }
         }
     }

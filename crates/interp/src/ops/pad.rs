@@ -4,8 +4,8 @@
 //! * Limits: at most five dimensions; paddings are constant
 //! * Conformance: float32, int16, int32, int8
 
-use super::movement::{self, Movement};
 use super::common::row_overlap;
+use super::movement::{self, Movement};
 use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Reader};
 use bantam_kernels::ParamsError;
 use bantam_kernels::pad::{PadParams, pad};

@@ -21,7 +21,11 @@ impl Operator for Reshape {
         node.expect_operands(1..=2, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         output.expect_type(&[input.tensor_type()])?;
-        if input.element_len()? == output.element_len()? { Ok(()) } else { Err(output.error(Cause::Shape)) }
+        if input.element_len()? == output.element_len()? {
+            Ok(())
+        } else {
+            Err(output.error(Cause::Shape))
+        }
     }
 
     fn overlaps(_data: &()) -> Overlaps {

@@ -19,13 +19,8 @@ const END: usize = 2;
 const STRIDES: usize = 3;
 const OUTPUT: usize = 0;
 
-const TYPES: [TensorType; 5] = [
-    TensorType::FLOAT32,
-    TensorType::INT8,
-    TensorType::INT16,
-    TensorType::INT32,
-    TensorType::BOOL,
-];
+const TYPES: [TensorType; 5] =
+    [TensorType::FLOAT32, TensorType::INT8, TensorType::INT16, TensorType::INT32, TensorType::BOOL];
 
 impl Operator for StridedSlice {
     type Data = StridedSliceParams;
