@@ -6,9 +6,10 @@ use crate::io::Io;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Overlaps, Slot};
+use bantam_kernels::arithmetic::ArithmeticF32Params;
 use bantam_kernels::broadcast::{BinaryParams, Broadcast};
 use bantam_kernels::rows::for_each_block;
-use bantam_kernels::{LengthMismatch, Quantization};
+use bantam_kernels::{Le, LengthMismatch, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
@@ -174,7 +175,7 @@ pub(super) fn unary<I: AnyBitPattern, O: Pod>(
 }
 
 /// Runs `kernel` on both inputs and the only output.
-pub(super) fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod>(
+fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod>(
     io: &mut Io<'_>,
     params: &P,
     kernel: impl Fn(&P, &[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
@@ -194,6 +195,27 @@ pub(super) fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod>(
             kernel(&params, other, input, output)
         }
     })
+}
+
+/// Runs the kernel for the type of a node's elements: `P` are the parameters of quantized ones, `I` those of plain integers.
+pub(super) fn arithmetic<const WORDS: usize, P, I>(
+    data: &Typed<WORDS>,
+    io: &mut Io<'_>,
+    on_i8: impl Fn(&P, &[i8], &[i8], &mut [i8]) -> Result<(), LengthMismatch>,
+    on_i16: impl Fn(&P, &[Le<2>], &[Le<2>], &mut [i16]) -> Result<(), LengthMismatch>,
+    on_i32: impl Fn(&I, &[Le<4>], &[Le<4>], &mut [i32]) -> Result<(), LengthMismatch>,
+    on_f32: impl Fn(&ArithmeticF32Params, &[Le<4>], &[Le<4>], &mut [f32]) -> Result<(), LengthMismatch>,
+) -> Result<(), EvalError>
+where
+    P: BinaryParams + Pod,
+    I: BinaryParams + Pod,
+{
+    match data.types() {
+        [TensorType::INT8, _] => binary(io, data.params()?, on_i8),
+        [TensorType::INT16, _] => binary(io, data.params()?, on_i16),
+        [TensorType::INT32, _] => binary(io, data.params()?, on_i32),
+        _ => binary(io, data.params()?, on_f32),
+    }
 }
 
 /// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a memory.

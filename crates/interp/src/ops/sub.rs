@@ -6,9 +6,8 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::common::activation;
-use super::elementwise::{Binary, Typed, binary, binary_overlaps, expect_plain};
+use super::elementwise::{Binary, Typed, arithmetic, binary_overlaps, expect_plain};
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
-use bantam_kernels::Le;
 use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
 use bantam_kernels::sub::{SubParams, sub_f32, sub_i8, sub_i16, sub_i32};
 use bantam_schema::TensorType as T;
@@ -53,29 +52,6 @@ impl Operator for Sub {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types() {
-            [T::INT8, _] => {
-                let params = data.params()?;
-                binary(io, params, sub_i8)
-            }
-            [T::INT16, _] => {
-                let params = data.params()?;
-                binary(io, params, |params, a: &[Le<2>], b: &[Le<2>], output| {
-                    sub_i16(params, a, b, output)
-                })
-            }
-            [T::INT32, _] => {
-                let params = data.params()?;
-                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| {
-                    sub_i32(params, a, b, output)
-                })
-            }
-            _ => {
-                let params = data.params()?;
-                binary(io, params, |params, a: &[Le<4>], b: &[Le<4>], output| {
-                    sub_f32(params, a, b, output)
-                })
-            }
-        }
+        arithmetic(data, io, sub_i8, sub_i16, sub_i32, sub_f32)
     }
 }
