@@ -31,6 +31,7 @@
 //! [`kernels`] (arithmetic), and [`interp`] (the joint). `docs/architecture.md` walks one inference through them.
 #![no_std]
 #![forbid(unsafe_code)]
+#![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 
 pub use bantam_arena as arena;
 pub use bantam_interp as interp;
