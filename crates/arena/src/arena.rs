@@ -61,6 +61,12 @@ impl<'a> Arena<'a> {
         self.ledger.capacity()
     }
 
+    /// The bytes that the overlay's own memory has; 0 if the overlay is part of the arena.
+    #[must_use]
+    pub fn overlay_capacity(&self) -> u32 {
+        self.overlay.as_deref().map_or(0, capacity)
+    }
+
     /// The bytes of the caller's memory that are not part of the arena because they lie before or after a multiple of 16.
     #[must_use]
     pub const fn alignment_loss(&self) -> usize {

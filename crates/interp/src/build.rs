@@ -50,15 +50,14 @@ impl From<bantam_arena::OutOfMemory> for Failure {
     }
 }
 
-/// Prepares and plans `model` in `bytes`.
+/// Prepares and plans `model` in `arena`.
 pub(crate) fn build<'a>(
     model: &Model<'a>,
     ops: &[Op],
-    bytes: &'a mut [u8],
+    mut arena: Arena<'a>,
     options: Options,
 ) -> Result<(Layout, Parts<'a>), Error> {
     let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
-    let mut arena = Arena::new(bytes);
     match fill(model, &subgraph, ops, &mut arena, options) {
         Ok((layout, variables)) => {
             let parts = arena.into_parts(variables).map_err(|_| Error::TooLarge)?;
@@ -67,8 +66,14 @@ pub(crate) fn build<'a>(
         Err(Failure::Other(error)) => Err(error),
         Err(Failure::OutOfMemory) => {
             let available = arena.capacity() as usize;
-            let needed = measure(model, &subgraph, ops, arena, options)?;
-            Err(Error::OutOfMemory { needed, available })
+            let overlay_available = arena.overlay_capacity() as usize;
+            let usage = measure(model, &subgraph, ops, arena, options)?;
+            let needed = usage.required() as usize;
+            if needed > available {
+                return Err(Error::OutOfMemory { needed, available });
+            }
+            let (needed, available) = (usage.required_overlay() as usize, overlay_available);
+            Err(Error::OverlayTooSmall { needed, available })
         }
     }
 }
@@ -137,16 +142,17 @@ fn node_overlaps(
     Some((ops.get(usize::from(record.op))?.overlaps)(data))
 }
 
-/// The bytes that an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
+/// What an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
 fn measure<'a>(
     model: &Model<'a>,
     subgraph: &Subgraph<'a>,
     ops: &[Op],
     mut arena: Arena<'_>,
     options: Options,
-) -> Result<usize, Error> {
+) -> Result<Usage, Error> {
     let too_large = |_| Error::TooLarge;
-    let mut counter = Counter::new();
+    arena.clear();
+    let mut counter = arena.counter();
     let graph = prepare_graph(model, subgraph, ops, Store::Counter(&mut counter), |_, _| Ok(()))?;
     counter
         .alloc_aligned::<u8>(graph.variables as usize, Align::Sixteen, Category::Variables)
@@ -154,7 +160,6 @@ fn measure<'a>(
     let capacity = planned_len(subgraph) + graph.scratch_len;
     Table::count(&mut counter.scope(), capacity).map_err(too_large)?;
 
-    arena.clear();
     let mut scope = arena.scope();
     if let Ok(mut table) = Table::new(&mut scope, capacity) {
         table.add_tensors(subgraph)?;
@@ -166,7 +171,7 @@ fn measure<'a>(
         let overlay = table.plan(Offline::find(model)?, options)?;
         counter.reserve_overlay(overlay as usize).map_err(too_large)?;
     }
-    Ok(counter.usage().required() as usize)
+    Ok(counter.usage())
 }
 
 /// Prepares all nodes and enters the graph's inputs and outputs.

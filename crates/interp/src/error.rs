@@ -88,6 +88,13 @@ pub enum Error {
         /// Bytes that the given arena has.
         available: usize,
     },
+    /// The separate memory of the overlay is too small.
+    OverlayTooSmall {
+        /// Bytes, aligned to 16, that are enough.
+        needed: usize,
+        /// Bytes that it has.
+        available: usize,
+    },
     /// The model carries an `OfflineMemoryAllocation` that cannot be used, and the options insist on it.
     OfflinePlan,
     /// The memory of the model's tensors cannot be planned: more than 65,535 buffers or 512 MiB.
@@ -118,6 +125,9 @@ impl fmt::Display for Error {
             }
             Self::OutOfMemory { needed, available } => {
                 write!(f, "the arena has {available} bytes, {needed} are needed")
+            }
+            Self::OverlayTooSmall { needed, available } => {
+                write!(f, "the overlay's memory has {available} bytes, {needed} are needed")
             }
             Self::OfflinePlan => {
                 f.write_str("the model's OfflineMemoryAllocation is not a valid plan")

@@ -10,7 +10,7 @@ use crate::plan::OfflinePlan;
 use crate::prepare::name_of;
 use crate::record::{NodeRecord, Operand, Place, PortRecord};
 use crate::tensor::{TensorInfo, variables_before};
-use bantam_arena::{Records, Usage};
+use bantam_arena::{Arena, Records, Usage};
 use bantam_planner::Effort;
 use bantam_schema::{Model, Subgraph, Tensor, TensorType};
 
@@ -82,6 +82,31 @@ impl<'a> Interpreter<'a> {
         arena: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
+        Self::build(model, ops, Arena::new(arena), options)
+    }
+
+    /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch, `arena` for all that is kept. So either may
+    /// be the small fast one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::with_options`]; [`Error::OverlayTooSmall`] with the bytes that are enough for the overlay.
+    pub fn with_overlay(
+        model: &Model<'a>,
+        ops: &'a [Op],
+        arena: &'a mut [u8],
+        overlay: &'a mut [u8],
+        options: Options,
+    ) -> Result<Self, Error> {
+        Self::build(model, ops, Arena::with_overlay(arena, overlay), options)
+    }
+
+    fn build(
+        model: &Model<'a>,
+        ops: &'a [Op],
+        arena: Arena<'a>,
+        options: Options,
+    ) -> Result<Self, Error> {
         let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
         let (Layout { graph, usage }, parts) = build(model, ops, arena, options)?;
         let records = parts.records;
@@ -107,7 +132,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Bytes of a 16-byte-aligned arena that this model needs with these operators: the same on every target. An arena of
-    /// exactly so many bytes is enough, one byte less is not.
+    /// exactly so many bytes is enough, one byte less is not. Where the overlay has a memory of its own, this is without it.
     pub fn arena_used_bytes(&self) -> usize {
         self.usage.required() as usize
     }

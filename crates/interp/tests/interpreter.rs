@@ -159,6 +159,35 @@ fn arena_sweep_fails_cleanly_until_the_exact_figure() {
 }
 
 #[test]
+fn overlay_may_have_its_own_memory_of_exact_size() {
+    let file = chain();
+    let model = Model::parse(&file).unwrap();
+    let (mut arena, mut overlay) = (vec![0_u128; 256], vec![0_u128; 256]);
+    let arena: &mut [u8] = bytemuck::cast_slice_mut(&mut arena);
+    let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
+    let (arena_bytes, overlay_bytes) = {
+        let made = Interpreter::with_overlay(&model, OPS, arena, overlay, Options::default());
+        let interpreter = made.unwrap();
+        (interpreter.arena_used_bytes(), interpreter.overlay_bytes())
+    };
+    let mut make = |arena_bytes: usize, overlay_bytes: usize| {
+        let (arena, overlay) = (&mut arena[..arena_bytes], &mut overlay[..overlay_bytes]);
+        let mut interpreter =
+            Interpreter::with_overlay(&model, OPS, arena, overlay, Options::default())?;
+        feed(&mut interpreter);
+        interpreter.invoke().unwrap();
+        assert_eq!(interpreter.output::<u8>(0).unwrap(), expected(0));
+        Ok::<(), Error>(())
+    };
+    assert_eq!(make(arena_bytes, overlay_bytes), Ok(()));
+    let (needed, available) = (arena_bytes, arena_bytes - 16);
+    assert_eq!(make(arena_bytes - 1, overlay_bytes), Err(Error::OutOfMemory { needed, available }));
+    let (needed, available) = (overlay_bytes, overlay_bytes - 16);
+    let error = Error::OverlayTooSmall { needed, available };
+    assert_eq!(make(arena_bytes, overlay_bytes - 1), Err(error));
+}
+
+#[test]
 fn any_alignment_of_model_and_arena_gives_the_same_results() {
     let file = chain();
     let needed = {
