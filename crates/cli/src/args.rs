@@ -33,6 +33,9 @@ pub(crate) enum Command {
     /// Measure the time of an inference, in total and by operator
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArgs),
+    /// Place buffers in as little memory as possible
+    #[command(after_help = PLAN_HELP)]
+    Plan(PlanArgs),
 }
 
 /// The model, and how to print.
@@ -88,6 +91,29 @@ pub(crate) struct BenchArgs {
     /// How long to measure
     #[arg(short, long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) seconds: f64,
+}
+
+/// `bantam plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Buffers in MiniMalloc's format: id,lower,upper,size with upper exclusive
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: PathBuf,
+    /// Write the buffers with their offsets to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What all offsets are multiples of, a power of two
+    #[arg(long, value_name = "BYTES", default_value = "1")]
+    pub(crate) alignment: u32,
+    /// How many buffers the search may place until it gives the best that it has found
+    #[arg(long, value_name = "N", default_value = "20000000")]
+    pub(crate) nodes: u64,
+    /// How many threads search; the result is the same
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) threads: NonZeroUsize,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -169,6 +195,24 @@ Keys of --json:
   output_hash      FNV-1a-64 of all outputs after the first inference, 16 hex digits
   operators        array of {index, operator, us, share}: median time of each node, measured
                    apart from the rest";
+
+const PLAN_HELP: &str = "\
+A line #relax,out_row,in_row,below,above in the file permits the buffer in row out_row to overlap
+the one in row in_row (rows count from 0), which dies where the other is born: it may lie so far
+below it or above it, offset to offset.
+
+Examples:
+  bantam plan --csv buffers.csv
+  bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
+
+Keys of --json:
+  file              path of the file
+  buffers           how many there are
+  peak_bytes        the highest end of a buffer
+  lower_bound_bytes no plan needs less
+  proven            whether the plan is optimal
+  nodes             how many buffers the search placed
+  seconds           how long it took";
 
 #[cfg(test)]
 mod tests {

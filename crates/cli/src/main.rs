@@ -11,6 +11,7 @@ mod failure;
 mod inspect;
 mod memory;
 mod model_file;
+mod plan;
 mod report;
 mod run;
 mod size;
@@ -41,5 +42,6 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Inspect(args) => inspect::run(args),
         Command::Size(args) => size::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Plan(args) => plan::run(args),
     }
 }

@@ -109,7 +109,7 @@ impl Instance {
         &self.ids
     }
 
-    /// The buffers, in the order of the file; sizes in [units](Self::unit), times counted from 0 without gaps.
+    /// The buffers, in the order of the file; sizes in [units](Self::unit).
     #[must_use]
     pub fn buffers(&self) -> &[Buffer] {
         &self.buffers
@@ -190,15 +190,21 @@ impl Columns {
     }
 }
 
-/// Numbers the times in ascending order. Between two that follow each other, nothing changes.
+/// The times as they are if they fit 32 bits, else numbered in ascending order: between two that follow each other, nothing
+/// changes.
 fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
-    let times: BTreeSet<i64> = spans.iter().flat_map(|&(lower, upper)| [lower, upper]).collect();
-    let times: Vec<i64> = times.into_iter().collect();
-    let rank = |time: i64| u32::try_from(times.binary_search(&time).ok()?).ok();
-    let lifetime = |&(lower, upper): &(i64, i64)| {
-        Some(Lifetime::new(rank(lower)?, rank(upper)?.checked_sub(1)?))
+    let all = |time: &dyn Fn(i64) -> Option<u32>| -> Option<Vec<Lifetime>> {
+        let lifetime = |&(lower, upper): &(i64, i64)| {
+            Some(Lifetime::new(time(lower)?, time(upper)?.checked_sub(1)?))
+        };
+        spans.iter().map(lifetime).collect()
     };
-    spans.iter().map(lifetime).collect()
+    all(&|time| u32::try_from(time).ok()).or_else(|| {
+        let times: BTreeSet<i64> =
+            spans.iter().flat_map(|&(lower, upper)| [lower, upper]).collect();
+        let times: Vec<i64> = times.into_iter().collect();
+        all(&|time| u32::try_from(times.binary_search(&time).ok()?).ok())
+    })
 }
 
 /// 1 if all sizes together fit 32 bits, else the greatest common divisor.

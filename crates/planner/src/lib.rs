@@ -77,6 +77,8 @@ mod bounds;
 #[cfg(feature = "std")]
 pub mod csv;
 mod error;
+#[cfg(feature = "std")]
+pub mod exact;
 mod first_fit;
 mod greedy;
 mod order;

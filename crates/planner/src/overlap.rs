@@ -192,9 +192,14 @@ impl Apart {
 
     /// The bytes that the two can share at most.
     pub(crate) const fn shared(self, a: &Item, b: &Item) -> u32 {
-        // Lowest offset first: from there to the higher end of the two, at the least distance.
-        let below = smaller(a.bytes.saturating_sub(self.below), b.bytes);
-        let above = smaller(b.bytes.saturating_sub(self.above), a.bytes);
+        self.shared_bytes(a.bytes, b.bytes)
+    }
+
+    /// The bytes that buffers of `a` and `b` bytes can share at most.
+    pub(crate) const fn shared_bytes(self, a: u32, b: u32) -> u32 {
+        // At the least distance, from the upper one's offset to the lower end of the two.
+        let below = smaller(a.saturating_sub(self.below), b);
+        let above = smaller(b.saturating_sub(self.above), a);
         if below > above { below } else { above }
     }
 }

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bantam_planner::csv::Instance;
+use bantam_planner::exact::{NoPlan, Options, fit, solve};
 use bantam_planner::{
     Buffer, Effort, Problem, greedy, greedy_workspace_len, lower_bound, plan, plan_workspace_len,
     validate,
@@ -102,4 +103,36 @@ fn a_limited_search_finds_the_optimum_of_every_model() {
         checked += 1;
     }
     assert_eq!(checked, 500);
+}
+
+/// The same by the exact search, and that one byte less will not do.
+#[test]
+fn the_exact_search_proves_the_optimum_of_every_model() {
+    let Some(directory) = directory() else { return };
+    let results = fs::read_to_string(directory.join("results/pack_all.jsonl")).unwrap();
+    for line in results.lines() {
+        let name = member(line, "file").strip_prefix("instances/").unwrap();
+        let best: u32 = member(line, "best").parse().unwrap();
+        let instance = read(&directory.join("instances").join(name));
+        let solution = solve(&instance, 16, &Options::default(), &mut |_| {}).unwrap();
+        assert_eq!((solution.bytes, solution.is_optimal()), (best, true), "{name}");
+        assert_eq!(validate(&instance, 16, &solution.offsets, best), Ok(()), "{name}");
+        let options = Options { nodes: 10_000_000, threads: 1 };
+        let less = fit(&instance, 16, best - 1, &options).unwrap();
+        assert_eq!(less.answer, Some(Err(NoPlan)), "{name}");
+    }
+}
+
+/// MiniMalloc's challenging instances at their capacity, and C at its lower bound. More nodes than now are a step back.
+#[test]
+fn the_challenging_instances_fit() {
+    let Some(directory) = directory() else { return };
+    let capacities = "ABCDEFGHIJK".chars().map(|name| (name, 1 << 20)).chain([('C', 1_039_360)]);
+    for (name, capacity) in capacities {
+        let instance = read(&directory.join(format!("challenging/{name}.1048576.csv")));
+        let options = Options { nodes: 1_000_000, threads: 2 };
+        let fit = fit(&instance, 1, capacity, &options).unwrap();
+        let offsets = fit.answer.unwrap_or_else(|| panic!("{name}: out of nodes")).unwrap();
+        assert_eq!(validate(&instance, 1, &offsets, capacity), Ok(()), "{name}");
+    }
 }

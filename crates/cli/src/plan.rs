@@ -1,0 +1,72 @@
+//! `bantam plan`: buffers from a file, placed in as little memory as possible.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use bantam_planner::csv::Instance;
+use bantam_planner::exact::{Options, solve};
+use bantam_planner::validate;
+use serde::Serialize;
+
+use crate::args::PlanArgs;
+use crate::failure::{Failure, Result};
+use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
+
+/// Plans, checks the plan, and shows its size.
+pub(crate) fn run(args: &PlanArgs) -> Result<()> {
+    let path: &Path = &args.csv;
+    let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
+    let text = fs::read_to_string(path).map_err(|error| at(&error))?;
+    let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
+    let options = Options { nodes: args.nodes, threads: args.threads.get() };
+
+    let start = Instant::now();
+    let solution = solve(&instance, args.alignment, &options, &mut |_| {}).map_err(|e| at(&e))?;
+    let seconds = start.elapsed().as_secs_f64();
+    validate(&instance, args.alignment, &solution.offsets, solution.bytes).map_err(|e| at(&e))?;
+
+    if let Some(output) = &args.output {
+        fs::write(output, instance.to_csv(&solution.offsets))
+            .map_err(|error| Failure::at(output, error))?;
+    }
+    let bytes = |units: u32| u64::from(units) * instance.unit();
+    let report = PlanReport {
+        file: path.display().to_string(),
+        buffers: instance.buffers().len(),
+        peak_bytes: bytes(solution.bytes),
+        lower_bound_bytes: bytes(solution.lower_bound),
+        proven: solution.is_optimal(),
+        nodes: solution.nodes,
+        seconds,
+    };
+    report::print(&report, args.json)
+}
+
+/// The object of `--json`.
+#[derive(Debug, Serialize)]
+struct PlanReport {
+    file: String,
+    buffers: usize,
+    peak_bytes: u64,
+    lower_bound_bytes: u64,
+    proven: bool,
+    nodes: u64,
+    seconds: f64,
+}
+
+impl Report for PlanReport {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
+        writeln!(out, "{}", styled(TITLE, printable(&self.file)))?;
+        let verdict = if self.proven {
+            "no plan is smaller".to_owned()
+        } else {
+            format!("no plan is smaller than {}", number(self.lower_bound_bytes))
+        };
+        let peak = styled(FIGURE, number(self.peak_bytes));
+        writeln!(out, "{} buffers in {peak} bytes; {verdict}", number(self.buffers as u64))?;
+        writeln!(out, "{} nodes in {:.3} s", number(self.nodes), self.seconds)
+    }
+}

@@ -1,0 +1,50 @@
+//! `bantam plan --csv`.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::{command, error_line, json, run};
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("bantam-{}-{name}", std::process::id()));
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn json_tells_the_peak_and_the_proof() {
+    let csv = file("small.csv", "id,lower,upper,size\na,0,2,48\nb,1,3,32\nc,2,4,64\n");
+    let offsets = file("offsets.csv", "");
+    let report = json(command(["plan", "--json", "--csv"]).arg(&csv).arg("--output").arg(&offsets));
+    assert_eq!((&report["peak_bytes"], &report["lower_bound_bytes"]), (&96.into(), &96.into()));
+    assert_eq!((&report["proven"], &report["buffers"]), (&true.into(), &3.into()));
+    assert!(report["nodes"].is_u64() && report["seconds"].is_f64());
+    let written = fs::read_to_string(&offsets).unwrap();
+    assert!(written.starts_with("id,lower,upper,size,offset\na,0,2,48,"), "{written}");
+    assert_eq!(written.lines().count(), 4);
+}
+
+#[test]
+fn permissions_in_the_file_count() {
+    let rows = "id,lower,upper,size\nin,0,2,96\nout,1,3,64\n";
+    let apart = json(command(["plan", "--json", "--csv"]).arg(file("apart.csv", rows)));
+    assert_eq!(apart["peak_bytes"], 160);
+    let relaxed = file("relaxed.csv", &format!("{rows}#relax,1,0,16,96\n"));
+    let report = json(command(["plan", "--json", "--alignment", "16", "--csv"]).arg(&relaxed));
+    assert_eq!((&report["peak_bytes"], &report["proven"]), (&112.into(), &true.into()));
+    let text = run(command(["plan", "--csv"]).arg(&relaxed));
+    assert!(text.stdout.contains("2 buffers in 112 bytes; no plan is smaller"), "{}", text.stdout);
+}
+
+#[test]
+fn what_is_no_problem_is_one_line() {
+    let broken = file("broken.csv", "id,lower,upper,size\na,3,2,1\n");
+    assert!(error_line(command(["plan", "--csv"]).arg(broken)).contains("line 2"));
+    assert!(error_line(&mut command(["plan", "--csv", "nothing.csv"])).contains("nothing.csv"));
+    let fine = file("fine.csv", "id,lower,upper,size\na,1,2,1\n");
+    let wrong = error_line(command(["plan", "--alignment", "3", "--csv"]).arg(fine));
+    assert!(wrong.contains("power of two"), "{wrong}");
+}

@@ -1,0 +1,221 @@
+//! Optimal plans, with proof: for hosts.
+//!
+//! ```
+//! use bantam_planner::Buffer;
+//! use bantam_planner::exact::{Options, solve};
+//!
+//! let buffers = [Buffer::new(48, 0, 1), Buffer::new(32, 1, 2), Buffer::new(64, 2, 3)];
+//! let solution = solve(&buffers, 16, &Options::default(), &mut |_| {})?;
+//! assert_eq!(solution.bytes, 96);
+//! assert!(solution.is_optimal());
+//! # Ok::<(), bantam_planner::Error>(())
+//! ```
+//!
+//! # How it works
+//!
+//! Any plan can be pushed down until each buffer lies at 0 or on another that is live together with it. Such a plan is given
+//! by the order of its offsets alone: placing the buffers in that order, each at its *floor*, the lowest offset above all
+//! before it that are in its way, makes the plan again. The search goes through these orders depth first.
+//!
+//! * Buffers that fit below the floor of another come first; of those with equal offsets, the order is fixed.
+//! * A buffer passed over must later be lifted by one that takes its place, and the least offset that it can then get is
+//!   known.
+//! * In each section of time, whatever can only lie at some offset or above must fit between it and the capacity.
+//! * Where what has been placed leaves parts of time that no waiting buffer connects, each is solved for itself.
+//!
+//! That answers whether there is a plan within a capacity. Which of the buffers with the lowest floor comes first decides
+//! whether that takes milliseconds or years, so several orders take turns with growing budgets of nodes, some of which learn
+//! which sections make trouble. The least capacity is found from the lower bound upwards.
+//!
+//! The canonical order, the sections and the decomposition are those of MiniMalloc (Moffitt, *MiniMalloc: A Lightweight
+//! Memory Allocator for Hardware-Accelerated Machine Learning*, ASPLOS 2023); distances in place of sizes, the lifting, the
+//! sums above each offset and the learning are not in it.
+#![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
+
+mod engine;
+mod model;
+mod orders;
+mod search;
+
+use std::vec;
+use std::vec::Vec;
+
+use crate::problem::check;
+use crate::{Effort, Error, Problem, plan, plan_workspace_len};
+use engine::{Verdict, decide};
+use model::Model;
+
+/// How long to search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many buffers may be placed in all attempts together. Ten million take some ten to thirty seconds.
+    pub nodes: u64,
+    /// How many threads may search at once. They change the time, never the result.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    /// Ten million nodes, one thread.
+    fn default() -> Self {
+        Self { nodes: 10_000_000, threads: 1 }
+    }
+}
+
+/// The best that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Solution {
+    /// Where each buffer goes.
+    pub offsets: Vec<u32>,
+    /// The highest end of a buffer.
+    pub bytes: u32,
+    /// No plan needs less.
+    pub lower_bound: u32,
+    /// How many buffers the searches placed.
+    pub nodes: u64,
+}
+
+impl Solution {
+    /// Whether no plan is better.
+    #[must_use]
+    pub const fn is_optimal(&self) -> bool {
+        self.bytes <= self.lower_bound
+    }
+}
+
+/// What is known during a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The best total so far.
+    pub bytes: u32,
+    /// No plan needs less.
+    pub lower_bound: u32,
+    /// How many buffers the searches placed so far.
+    pub nodes: u64,
+}
+
+/// What [`fit`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// The offsets, or that there is no plan; `None` if the nodes ran out before that was known.
+    pub answer: Option<Result<Vec<u32>, NoPlan>>,
+    /// How many buffers the searches placed.
+    pub nodes: u64,
+}
+
+/// There is no plan within the capacity: that is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPlan;
+
+/// Beyond this, pairs of buffers are too many to be listed.
+const MAX_BUFFERS: usize = 8_192;
+/// The nodes of the first attempt at each total; four times as many for the next.
+const FIRST_ATTEMPT: u64 = 200_000;
+
+/// Looks for a plan of at most `capacity` bytes.
+///
+/// # Errors
+///
+/// Any [`Error`] that the problem can give rise to; [`Error::TooManyBuffers`] for more than 8,192, and
+/// [`Error::FixedConflict`] if a buffer is fixed: that is not supported.
+pub fn fit<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+    capacity: u32,
+    options: &Options,
+) -> Result<Fit, Error> {
+    let model = model(problem, alignment)?;
+    let mut nodes = options.nodes;
+    let answer = match decide(&model, capacity, &mut nodes, options.threads) {
+        Verdict::Yes(floors) => Some(Ok(spread(&model, &floors, problem.len()))),
+        Verdict::No => Some(Err(NoPlan)),
+        Verdict::Unknown => None,
+    };
+    Ok(Fit { answer, nodes: options.nodes - nodes })
+}
+
+fn model<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Model, Error> {
+    let len = problem.len();
+    if len > MAX_BUFFERS {
+        return Err(Error::TooManyBuffers { len, max: MAX_BUFFERS });
+    }
+    if let Some(index) = (0..len).find(|&index| problem.buffer(index).fixed.is_some()) {
+        return Err(Error::FixedConflict { a: index, b: index });
+    }
+    Model::new(problem, alignment)
+}
+
+/// The offsets of all buffers; those that the model leaves out are empty.
+fn spread(model: &Model, floors: &[u32], len: usize) -> Vec<u32> {
+    let mut offsets = vec![0; len];
+    for (&index, &floor) in model.index.iter().zip(floors) {
+        offsets[index] = floor;
+    }
+    offsets
+}
+
+/// Looks for the smallest plan.
+///
+/// `progress` is called whenever an attempt has ended.
+///
+/// # Errors
+///
+/// Any [`Error`] that [`greedy`](crate::greedy) can give.
+pub fn solve<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Solution, Error> {
+    check(problem, alignment)?;
+    let len = problem.len();
+    let mut offsets = vec![0; len];
+    let mut workspace = vec![0; plan_workspace_len(len)];
+    let first = plan(problem, alignment, &mut offsets, &mut workspace, Effort::Portfolio)?;
+    let mut best =
+        Solution { offsets, bytes: first.bytes, lower_bound: first.lower_bound, nodes: 0 };
+    if best.is_optimal() {
+        return Ok(best);
+    }
+    let Ok(model) = model(problem, alignment) else { return Ok(best) };
+    if let Some(load) = model.loads().into_iter().max() {
+        best.lower_bound = best.lower_bound.max(u32::try_from(load).unwrap_or(u32::MAX));
+    }
+    best.climb(&model, options, progress);
+    Ok(best)
+}
+
+impl Solution {
+    /// Attempts the lower bound, then totals halfway to the best that is known, with growing budgets.
+    fn climb(&mut self, model: &Model, options: &Options, progress: &mut dyn FnMut(Progress)) {
+        let up = |total: u32| total.checked_next_multiple_of(model.granule).unwrap_or(u32::MAX);
+        self.lower_bound = up(self.lower_bound);
+        let mut budget = FIRST_ATTEMPT;
+        while !self.is_optimal() && self.nodes < options.nodes {
+            // The least total that was not attempted with this budget; all totals are multiples of the granule.
+            let mut least = self.lower_bound;
+            let mut goal = least;
+            while least < self.bytes && self.nodes < options.nodes {
+                // Most often the bound itself can be reached.
+                let wanted = if goal == self.lower_bound { 4 * budget } else { budget };
+                let share = wanted.min(options.nodes - self.nodes);
+                let mut nodes = share;
+                let verdict = decide(model, goal, &mut nodes, options.threads);
+                self.nodes += share - nodes;
+                if let Verdict::Yes(floors) = &verdict {
+                    self.offsets = spread(model, floors, self.offsets.len());
+                    let ends = floors.iter().zip(&model.bytes).map(|(floor, bytes)| floor + bytes);
+                    self.bytes = ends.max().unwrap_or(0);
+                } else {
+                    least = up(goal.saturating_add(1));
+                }
+                if verdict == Verdict::No {
+                    self.lower_bound = least;
+                }
+                goal = least + self.bytes.saturating_sub(least) / 2 / model.granule * model.granule;
+                let Self { bytes, lower_bound, nodes, .. } = *self;
+                progress(Progress { bytes, lower_bound, nodes });
+            }
+            budget = budget.saturating_mul(4).min(options.nodes);
+        }
+    }
+}
