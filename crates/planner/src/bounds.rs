@@ -71,7 +71,7 @@ pub fn linear<P: Problem + ?Sized>(
 ///
 /// # Cost
 ///
-/// O(len²) time as long as few buffers begin or end in the same step, no memory.
+/// O(len²) time, no memory.
 ///
 /// # Examples
 ///
@@ -88,6 +88,9 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     for index in 0..problem.len() {
         // The bytes in use grow only at the first step of a buffer, so no other step need be looked at.
         let step = problem.buffer(index).lifetime.first;
+        if (0..index).any(|before| problem.buffer(before).lifetime.first == step) {
+            continue;
+        }
         let bytes = in_use(problem, alignment, step, &|_| true);
         bound = bound.max(bytes.ok_or(Error::Overflow { index })?);
     }
@@ -105,7 +108,7 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
         let items = (0..problem.len()).filter(|&index| among(index));
         items
             .map(|index| Item::new(problem, alignment, index))
-            .filter(move |item| item.lifetime.contains(step))
+            .filter(move |item| item.bytes != 0 && item.lifetime.contains(step))
     };
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u32, 0_u32, 0_u32, 0_u32);
     for item in live() {

@@ -99,8 +99,13 @@ fn is_hopeless<P: Problem + ?Sized>(
     // All that is still to come lies above what came last.
     let least = last.map_or(0, |index| skyline.candidate(index).floor);
     let waits = |index: usize| skyline.is_waiting(index);
+    let first = |index: usize| skyline.problem.buffer(index).lifetime.first;
     skyline.waiting().any(|candidate| {
-        let step = skyline.item(candidate.index()).lifetime.first;
+        let step = first(candidate.index());
+        // Many buffers may begin in the same step: once is enough.
+        if (0..candidate.index()).any(|before| waits(before) && first(before) == step) {
+            return false;
+        }
         let floor = skyline
             .waiting()
             .filter(|other| skyline.item(other.index()).lifetime.contains(step))

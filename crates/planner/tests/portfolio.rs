@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::cell::Cell;
+
 use bantam_planner::{
     Buffer, Effort, Error, Plan, Problem, greedy, lower_bound, plan, plan_workspace_len, validate,
 };
@@ -168,4 +170,32 @@ fn wild() -> impl Strategy<Value = u32> {
         (0..40_u32).prop_map(|below| u32::MAX - below),
         (0..32_u32).prop_map(|log2| 1 << log2),
     ]
+}
+
+/// Counts how often a buffer is asked for.
+struct Counting<'a> {
+    buffers: &'a [Buffer],
+    calls: Cell<usize>,
+}
+
+impl Problem for Counting<'_> {
+    fn len(&self) -> usize {
+        self.buffers.len()
+    }
+
+    fn buffer(&self, index: usize) -> Buffer {
+        self.calls.set(self.calls.get() + 1);
+        self.buffers[index]
+    }
+}
+
+#[test]
+fn the_bound_takes_no_more_than_the_square_if_many_buffers_begin_at_once() {
+    const LEN: usize = 400;
+    let buffers: Vec<Buffer> =
+        (0..LEN as u32).map(|i| Buffer::new(16 * (i % 9), i % 3, i % 3 + i % 5 / 2)).collect();
+    let problem = Counting { buffers: &buffers, calls: Cell::new(0) };
+    lower_bound(&problem, 16).unwrap();
+    let calls = problem.calls.get();
+    assert!(calls < 10 * LEN * LEN, "{calls}");
 }
