@@ -311,6 +311,6 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     fn tensor_len(&self) -> usize {
-        self.entries.iter().take(self.len).take_while(|e| e.id != SCRATCH).count()
+        self.entries.get(..self.len).unwrap_or(&[]).partition_point(|e| e.id != SCRATCH)
     }
 }
