@@ -21,6 +21,8 @@ pub trait Accumulator: Load<Self> + Default + private::Sealed + 'static {
     fn requantize(self, factor: Requant) -> i32;
     /// [`Self::requantize`] for a factor below a half, with a shift of -31 to -1: cheaper in vector registers.
     fn shrink(self, multiplier: i32, shift: i8) -> i32;
+    /// [`Self::shrink`] with the shift as a factor of 2^(32 + shift): cheaper where vectors have no shifts by vectors.
+    fn shrink_by(self, multiplier: i32, power: u32) -> i32;
 }
 
 impl Accumulator for i32 {
@@ -50,6 +52,16 @@ impl Accumulator for i32 {
         let lowered = high.wrapping_add(high >> 31);
         lowered.wrapping_shr((-1 - Self::from(shift)) as u32).wrapping_add(1) >> 1
     }
+    #[inline(always)]
+    fn shrink_by(self, multiplier: i32, power: u32) -> i32 {
+        let product = u64::from(self as u32 ^ (1 << 31)) * u64::from(multiplier as u32);
+        let high = ((product + (1 << 30)) >> 31) as Self;
+        let high = high.wrapping_sub(multiplier);
+        let lowered = high.wrapping_add(high >> 31);
+        // Again with 2^31 added to one factor, which adds half the power (an even number) to the result.
+        let product = u64::from(lowered as u32 ^ (1 << 31)) * u64::from(power);
+        ((product + (1 << 31)) >> 32) as Self - (power >> 1) as Self
+    }
 }
 
 impl Accumulator for i64 {
@@ -72,6 +84,11 @@ impl Accumulator for i64 {
     #[inline(always)]
     fn shrink(self, multiplier: i32, shift: i8) -> i32 {
         Requant { multiplier, shift: shift.into() }.apply_i64(self)
+    }
+    #[inline(always)]
+    fn shrink_by(self, multiplier: i32, power: u32) -> i32 {
+        let shift = power.trailing_zeros() as i32 - 32;
+        Requant { multiplier, shift }.apply_i64(self)
     }
 }
 
@@ -196,6 +213,46 @@ impl<'a, B: Copy> Finish<'a, B> {
         }
     }
 
+    /// What the outputs of the channels from `first` on need, of any number of pixels.
+    #[inline(always)]
+    pub(crate) fn block<A: Accumulator>(&self, first: usize) -> Block<A>
+    where
+        B: Load<A>,
+    {
+        let mut block = Block {
+            bias: [A::of(0); CHANNELS],
+            multipliers: [0; CHANNELS],
+            powers: [0; CHANNELS],
+            first,
+        };
+        let bias = self.weights.bias.unwrap_or(&[]).get(first..).unwrap_or(&[]);
+        for (to, from) in block.bias.iter_mut().zip(bias) {
+            *to = from.load();
+        }
+        for c in 0..CHANNELS {
+            let Requant { multiplier, shift } = self.weights.requant.at(first + c);
+            block.multipliers[c] = multiplier;
+            block.powers[c] = 1_u32.wrapping_shl(shift as u32); // 2^(32 + shift) for those below a half
+        }
+        block
+    }
+
+    /// The outputs of the channels of `block`, as many as there is room for.
+    #[inline(always)]
+    pub(crate) fn of_block<A, T>(&self, block: &Block<A>, sums: &[A; CHANNELS], output: &mut [T])
+    where
+        A: Accumulator,
+        T: Quantized,
+        B: Load<A>,
+    {
+        match output.first_chunk_mut::<CHANNELS>() {
+            Some(output) if self.only_shrink => {
+                self.quantization.shrink_by(block, sums, output);
+            }
+            _ => self.some_channels(block.first, sums, output),
+        }
+    }
+
     /// [`Self::channels`] where not all is as usual: few channels, no bias, large factors.
     #[inline(never)]
     fn some_channels<A, T>(&self, first: usize, sums: &[A; CHANNELS], output: &mut [T])
@@ -227,6 +284,15 @@ impl<'a, B: Copy> Finish<'a, B> {
     }
 }
 
+/// What [`CHANNELS`] channels are scaled with.
+pub(crate) struct Block<A> {
+    bias: [A; CHANNELS],
+    multipliers: [i32; CHANNELS],
+    /// 2^(32 + shift).
+    powers: [u32; CHANNELS],
+    first: usize,
+}
+
 /// [`CHANNELS`] elements of `slice` from `first` on.
 #[inline(always)]
 fn lanes<T>(slice: &[T], first: usize) -> Option<&[T; CHANNELS]> {
@@ -245,6 +311,21 @@ impl LayerQuantization {
     ) {
         for c in 0..CHANNELS {
             let scaled = acc[c].shrink(multipliers[c], shifts[c]);
+            output[c] = T::from_clamped(self.clamp(scaled).into());
+        }
+    }
+
+    /// [`Self::shrink`] with prepared factors.
+    #[inline(never)]
+    fn shrink_by<A: Accumulator, T: Quantized>(
+        &self,
+        block: &Block<A>,
+        sums: &[A; CHANNELS],
+        output: &mut [T; CHANNELS],
+    ) {
+        for c in 0..CHANNELS {
+            let acc = sums[c].plus(block.bias[c]);
+            let scaled = acc.shrink_by(block.multipliers[c], block.powers[c]);
             output[c] = T::from_clamped(self.clamp(scaled).into());
         }
     }

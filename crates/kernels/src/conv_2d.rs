@@ -6,11 +6,14 @@
 use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
-use crate::dot::{FILTERS, FLOAT_PATCH, FloatSums, PATCH, Patch, finish_f32};
+use crate::dot::{
+    FILTERS, FLOAT_PANEL, FLOAT_PATCH, FloatPanel, FloatSums, PATCH, Patch, finish_f32,
+};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
+use crate::tile::{self, Tile, WINDOWS};
 use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
 
 /// Geometry of a convolution.
@@ -250,6 +253,10 @@ fn compute<A, T, I, B>(
     B: Load<A>,
 {
     let (depth, group_len) = (params.depth(), params.group_len());
+    let most = if T::MAX > i8::MAX.into() { PATCH } else { tile::DEPTH };
+    if depth <= most.min(tile::DEPTH) && params.window.x.output() >= FEWEST_WINDOWS {
+        return compute_tiles(params, quantization, weights, row, input, output);
+    }
     let finish = Finish::new(weights, quantization);
     let mut patch = Patch::new(quantization.input_zero_point);
     let rows = params.window.row_span(row);
@@ -281,6 +288,59 @@ fn compute<A, T, I, B>(
                 finish.channels(first, &sums, output);
             }
         }
+    }
+}
+
+/// Pixels in a row that make [`compute_tiles`] worth its preparations.
+const FEWEST_WINDOWS: usize = 3;
+
+/// [`compute`], several pixels at a time.
+#[inline(never)]
+fn compute_tiles<A, T, I, B>(
+    params: &Conv2dParams,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    row: usize,
+    input: &[I],
+    output: &mut [T],
+) where
+    A: Accumulator,
+    T: Quantized,
+    I: Load<T>,
+    B: Load<A>,
+{
+    let (depth, group_len) = (params.depth(), params.group_len());
+    let finish = Finish::new(weights, quantization);
+    let mut tile = Tile::new(depth, quantization.input_zero_point);
+    let rows = params.window.row_span(row);
+    let channels = size(params.output_channels);
+    let mut ox = 0;
+    for pixels in output.chunks_mut(tile.windows() * channels) {
+        let count = (pixels.len() / channels).min(WINDOWS);
+        for group in 0..channels.div_ceil(group_len) {
+            for window in 0..count {
+                let spans = [rows, params.window.x.span(ox + window)];
+                if spans[0].taps * spans[1].taps != params.window.filter_area() {
+                    tile.clear(window);
+                }
+                params.runs(spans, group * size(params.filter_channels), |from, tap, len| {
+                    tile.set(window, tap, part(input, from, len));
+                });
+            }
+            let end = ((group + 1) * group_len).min(channels);
+            for first in (group * group_len..end).step_by(CHANNELS) {
+                let mut sums = [[0; CHANNELS]; WINDOWS];
+                let sums = sums.get_mut(..count).unwrap_or(&mut []);
+                tile.dot(weights.filter.get(first * depth..).unwrap_or(&[]), sums);
+                let block = finish.block(first);
+                let end = end.min(first + CHANNELS);
+                for (sums, pixel) in sums.iter().zip(pixels.chunks_mut(channels)) {
+                    let output = pixel.get_mut(first..end).unwrap_or(&mut []);
+                    finish.of_block(&block, &sums.map(A::of), output);
+                }
+            }
+        }
+        ox += count;
     }
 }
 
@@ -371,6 +431,9 @@ fn compute_f32<I, W, B>(
     B: Load<f32>,
 {
     let (depth, group_len) = (params.depth(), params.group_len());
+    if depth <= FLOAT_PANEL && params.window.x.output() >= CHANNELS {
+        return compute_panels(params, range, row, input, filter, bias, output);
+    }
     let rows = params.window.row_span(row);
     let mut patch = [0.0; FLOAT_PATCH];
     for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
@@ -400,6 +463,42 @@ fn compute_f32<I, W, B>(
                     });
                 }
                 finish_f32(&sums.finish(), bias, first, range, block_output);
+            }
+        }
+    }
+}
+
+/// [`compute_f32`], a block of channels at a time.
+#[inline(never)]
+fn compute_panels<I, W, B>(
+    params: &Conv2dParams,
+    range: (f32, f32),
+    row: usize,
+    input: &[I],
+    filter: &[W],
+    bias: Option<&[B]>,
+    output: &mut [f32],
+) where
+    I: Load<f32>,
+    W: Load<f32>,
+    B: Load<f32>,
+{
+    let (depth, group_len) = (params.depth(), params.group_len());
+    let channels = size(params.output_channels);
+    let rows = params.window.row_span(row);
+    let mut panel = FloatPanel::new();
+    for group in 0..channels.div_ceil(group_len) {
+        let end = ((group + 1) * group_len).min(channels);
+        for first in (group * group_len..end).step_by(CHANNELS) {
+            panel.set(filter.get(first * depth..).unwrap_or(&[]), depth);
+            for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
+                let window = [rows, params.window.x.span(ox)];
+                let mut sums = [0.0; CHANNELS];
+                params.runs(window, group * size(params.filter_channels), |from, tap, len| {
+                    panel.add(part(input, from, len), tap, &mut sums);
+                });
+                let output = pixel.get_mut(first..end.min(first + CHANNELS)).unwrap_or(&mut []);
+                finish_f32(&sums, bias, first, range, output);
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::element::{Load, Quantized};
 pub(crate) const FILTERS: usize = 4;
 
 /// Whether there are vector registers worth filling; a core without them is better served by little code and stack.
-const WIDE: bool =
+pub(crate) const WIDE: bool =
     cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
 
 /// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32 bits.
@@ -262,6 +262,43 @@ impl FloatSums {
             let halves: [f32; LANES / 2] = array::from_fn(|k| lanes[k] + lanes[k + LANES / 2]);
             (halves[0] + halves[2]) + (halves[1] + halves[3])
         })
+    }
+}
+
+/// Most weights of a filter in a [`FloatPanel`].
+pub(crate) const FLOAT_PANEL: usize = if WIDE { 128 } else { 0 };
+
+/// The weights of [`CHANNELS`] float filters side by side, so that the lanes of a sum are filters.
+pub(crate) struct FloatPanel([[f32; CHANNELS]; FLOAT_PANEL]);
+
+impl FloatPanel {
+    pub(crate) fn new() -> Self {
+        Self([[0.0; CHANNELS]; FLOAT_PANEL])
+    }
+
+    /// Takes over the first filters of `filter`, of `depth` weights each.
+    #[inline(never)]
+    pub(crate) fn set<W: Load<f32>>(&mut self, filter: &[W], depth: usize) {
+        for (c, row) in filter.chunks_exact(depth.max(1)).take(CHANNELS).enumerate() {
+            for (slots, w) in self.0.iter_mut().zip(row) {
+                if let Some(slot) = slots.get_mut(c) {
+                    *slot = w.load();
+                }
+            }
+        }
+    }
+
+    /// Adds `x[k] · filter[f][tap + k]` to each sum `f`.
+    #[inline(never)]
+    pub(crate) fn add<I: Load<f32>>(&self, x: &[I], tap: usize, sums: &mut [f32; CHANNELS]) {
+        let mut acc = *sums;
+        for (x, w) in x.iter().zip(self.0.get(tap..).unwrap_or(&[])) {
+            let x = x.load();
+            for c in 0..CHANNELS {
+                acc[c] += x * w[c];
+            }
+        }
+        *sums = acc;
     }
 }
 

@@ -60,6 +60,7 @@ pub mod strided;
 pub mod strided_slice;
 pub mod sub;
 pub mod tanh;
+mod tile;
 pub mod transpose;
 pub mod window;
 
