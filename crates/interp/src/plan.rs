@@ -34,6 +34,9 @@ pub(crate) struct Entry {
     above: u32,
 }
 
+/// Buffers up to which the planner searches.
+const MOST_SEARCHED: usize = 1024;
+
 const SCRATCH: u32 = u32::MAX;
 const NEVER: u16 = u16::MAX;
 
@@ -271,6 +274,8 @@ impl<'t, 'a> Table<'t, 'a> {
         workspace: &mut [u16],
         effort: Effort,
     ) -> Result<u32, Error> {
+        // A placement takes time quadratic in the number of buffers: where they are many, one attempt has to do.
+        let effort = if self.len > MOST_SEARCHED { Effort::Greedy } else { effort };
         let plan = bantam_planner::plan(self, OVERLAY_ALIGNMENT, offsets, workspace, effort);
         let total = plan.map_err(Error::Plan)?.bytes;
         if self.offline.is_some() {

@@ -241,10 +241,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
             return Err(output.error(Cause::Constant));
         }
         let is_input = self.operator.inputs().iter().any(|i| i == output.index() as i32);
-        if is_input && !output.tensor().is_variable() {
-            return Err(output.error(Cause::InPlace));
-        }
-        Ok(())
+        if is_input { Err(output.error(Cause::InPlace)) } else { Ok(()) }
     }
 
     fn operand(&self, at: usize, inputs: usize, outputs: usize) -> Result<Operand, PrepareError> {

@@ -109,6 +109,18 @@ impl<'a> TensorInfo<'a> {
         self.tensor.data().is_some()
     }
 
+    /// `Ok` unless this is a constant that may not be aligned for its type: for kernels that take aligned activations only.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Unsupported`] for a constant of a type wider than a byte.
+    pub fn expect_aligned(&self) -> Result<(), PrepareError> {
+        if self.is_constant() && self.tensor_type().size_bytes() != Some(1) {
+            return Err(self.error(Cause::Unsupported("a constant of this type in this place")));
+        }
+        Ok(())
+    }
+
     /// The bytes of a constant, exactly as many as its shape calls for.
     ///
     /// # Errors

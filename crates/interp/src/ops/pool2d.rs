@@ -16,6 +16,7 @@ pub(super) fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Prepar
     let options = node.options(|op| op.pool_2d_options())?;
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
     input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+    input.expect_aligned()?;
     output.expect_type(&[input.tensor_type()])?;
     let padding = match options.padding {
         bantam_schema::Padding::SAME => Padding::Same,

@@ -50,6 +50,7 @@ impl<'a> Operands<'a> {
         let (input, filter, output) =
             (node.input(INPUT)?, node.input(FILTER)?, node.output(OUTPUT)?);
         let bias = node.optional_input(BIAS)?;
+        input.expect_aligned()?;
         output.expect_type(&[input.tensor_type()])?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
         let (kind, filter_type, expected_bias) = match input.tensor_type() {
