@@ -432,7 +432,13 @@ fn compute_f32<I, W, B>(
 {
     let (depth, group_len) = (params.depth(), params.group_len());
     if depth <= FLOAT_PANEL && params.window.x.output() >= CHANNELS {
-        return compute_panels(params, range, row, input, filter, bias, output);
+        return if group_len > CHANNELS {
+            compute_panels::<_, _, _, { 2 * CHANNELS }>(
+                params, range, row, input, filter, bias, output,
+            )
+        } else {
+            compute_panels::<_, _, _, CHANNELS>(params, range, row, input, filter, bias, output)
+        };
     }
     let rows = params.window.row_span(row);
     let mut patch = [0.0; FLOAT_PATCH];
@@ -468,9 +474,9 @@ fn compute_f32<I, W, B>(
     }
 }
 
-/// [`compute_f32`], a block of channels at a time.
+/// [`compute_f32`], `N` channels at a time.
 #[inline(never)]
-fn compute_panels<I, W, B>(
+fn compute_panels<I, W, B, const N: usize>(
     params: &Conv2dParams,
     range: (f32, f32),
     row: usize,
@@ -486,18 +492,18 @@ fn compute_panels<I, W, B>(
     let (depth, group_len) = (params.depth(), params.group_len());
     let channels = size(params.output_channels);
     let rows = params.window.row_span(row);
-    let mut panel = FloatPanel::new();
+    let mut panel = FloatPanel::<N>::new();
     for group in 0..channels.div_ceil(group_len) {
         let end = ((group + 1) * group_len).min(channels);
-        for first in (group * group_len..end).step_by(CHANNELS) {
+        for first in (group * group_len..end).step_by(N) {
             panel.set(filter.get(first * depth..).unwrap_or(&[]), depth);
             for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
                 let window = [rows, params.window.x.span(ox)];
-                let mut sums = [0.0; CHANNELS];
+                let mut sums = [0.0; N];
                 params.runs(window, group * size(params.filter_channels), |from, tap, len| {
                     panel.add(part(input, from, len), tap, &mut sums);
                 });
-                let output = pixel.get_mut(first..end.min(first + CHANNELS)).unwrap_or(&mut []);
+                let output = pixel.get_mut(first..end.min(first + N)).unwrap_or(&mut []);
                 finish_f32(&sums, bias, first, range, output);
             }
         }

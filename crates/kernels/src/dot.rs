@@ -266,20 +266,20 @@ impl FloatSums {
 }
 
 /// Most weights of a filter in a [`FloatPanel`].
-pub(crate) const FLOAT_PANEL: usize = if WIDE { 128 } else { 0 };
+pub(crate) const FLOAT_PANEL: usize = if WIDE { 64 } else { 0 };
 
-/// The weights of [`CHANNELS`] float filters side by side, so that the lanes of a sum are filters.
-pub(crate) struct FloatPanel([[f32; CHANNELS]; FLOAT_PANEL]);
+/// The weights of `N` float filters side by side, so that the lanes of a sum are filters.
+pub(crate) struct FloatPanel<const N: usize>([[f32; N]; FLOAT_PANEL]);
 
-impl FloatPanel {
+impl<const N: usize> FloatPanel<N> {
     pub(crate) fn new() -> Self {
-        Self([[0.0; CHANNELS]; FLOAT_PANEL])
+        Self([[0.0; N]; FLOAT_PANEL])
     }
 
     /// Takes over the first filters of `filter`, of `depth` weights each.
     #[inline(never)]
     pub(crate) fn set<W: Load<f32>>(&mut self, filter: &[W], depth: usize) {
-        for (c, row) in filter.chunks_exact(depth.max(1)).take(CHANNELS).enumerate() {
+        for (c, row) in filter.chunks_exact(depth.max(1)).take(N).enumerate() {
             for (slots, w) in self.0.iter_mut().zip(row) {
                 if let Some(slot) = slots.get_mut(c) {
                     *slot = w.load();
@@ -290,11 +290,11 @@ impl FloatPanel {
 
     /// Adds `x[k] · filter[f][tap + k]` to each sum `f`.
     #[inline(never)]
-    pub(crate) fn add<I: Load<f32>>(&self, x: &[I], tap: usize, sums: &mut [f32; CHANNELS]) {
+    pub(crate) fn add<I: Load<f32>>(&self, x: &[I], tap: usize, sums: &mut [f32; N]) {
         let mut acc = *sums;
         for (x, w) in x.iter().zip(self.0.get(tap..).unwrap_or(&[])) {
             let x = x.load();
-            for c in 0..CHANNELS {
+            for c in 0..N {
                 acc[c] += x * w[c];
             }
         }
