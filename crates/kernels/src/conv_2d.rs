@@ -432,13 +432,12 @@ fn compute_f32<I, W, B>(
 {
     let (depth, group_len) = (params.depth(), params.group_len());
     if depth <= FLOAT_PANEL && params.window.x.output() >= CHANNELS {
-        return if group_len > CHANNELS {
-            compute_panels::<_, _, _, { 2 * CHANNELS }>(
-                params, range, row, input, filter, bias, output,
-            )
+        let block = if group_len > CHANNELS {
+            compute_panels::<I, W, B, { 2 * CHANNELS }>
         } else {
-            compute_panels::<_, _, _, CHANNELS>(params, range, row, input, filter, bias, output)
+            compute_panels::<I, W, B, CHANNELS>
         };
+        return block(params, range, row, input, filter, bias, output);
     }
     let rows = params.window.row_span(row);
     let mut patch = [0.0; FLOAT_PATCH];

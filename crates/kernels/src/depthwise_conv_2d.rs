@@ -344,17 +344,17 @@ impl DepthwiseConv2dParams {
 
     /// The sums of [`CHANNELS`] channels from `first` on, each from its own input channel.
     #[inline(never)]
-    fn sums_f32<I: Load<f32>, W: Load<f32>>(
+    fn sums_f32<I: Load<f32>, W: Load<f32>, const N: usize>(
         &self,
         window: [Span; 2],
         input: &[I],
         filter: &[W],
         first: usize,
-    ) -> [f32; CHANNELS] {
-        let mut sums = [0.0; CHANNELS];
+    ) -> [f32; N] {
+        let mut sums = [0.0; N];
         self.taps(window, [first; 2], input, filter, |x, w| {
-            if let (Some(x), Some(w)) = (x.first_chunk::<CHANNELS>(), w.first_chunk::<CHANNELS>()) {
-                for k in 0..CHANNELS {
+            if let (Some(x), Some(w)) = (x.first_chunk::<N>(), w.first_chunk::<N>()) {
+                for k in 0..N {
                     sums[k] += x[k].load() * w[k].load();
                 }
             }
@@ -455,23 +455,30 @@ fn compute_f32<I, W, B>(
         let window = [rows, params.window.x.span(ox)];
         let mut first = 0;
         while first < channels {
-            let mut step = CHANNELS;
-            let mut sums = [0.0; CHANNELS];
-            if params.multiplier <= 1 && channels >= CHANNELS {
-                // The last block overlaps the one before it.
-                first = first.min(channels - CHANNELS);
-                sums = params.sums_f32(window, input, filter, first);
+            let step = match params.multiplier {
+                0 | 1 if channels >= 2 * CHANNELS => 2 * CHANNELS,
+                0 | 1 if channels >= CHANNELS => CHANNELS,
+                _ => 1,
+            };
+            // The last block overlaps the one before it.
+            first = first.min(channels - step);
+            let output = pixel.get_mut(first..first + step).unwrap_or(&mut []);
+            if step == 2 * CHANNELS {
+                let sums: [f32; 2 * CHANNELS] = params.sums_f32(window, input, filter, first);
+                finish_f32(&sums, bias, first, range, output);
+            } else if step == CHANNELS {
+                let sums: [f32; CHANNELS] = params.sums_f32(window, input, filter, first);
+                finish_f32(&sums, bias, first, range, output);
             } else {
-                step = 1;
+                let mut sums = [0.0];
                 let ic = first / size(params.multiplier);
                 params.taps(window, [ic, first], input, filter, |x, w| {
                     if let (Some(x), Some(w)) = (x.first(), w.first()) {
                         sums[0] += x.load() * w.load();
                     }
                 });
+                finish_f32(&sums, bias, first, range, output);
             }
-            let output = pixel.get_mut(first..first + step).unwrap_or(&mut []);
-            finish_f32(&sums, bias, first, range, output);
             first += step;
         }
     }
