@@ -351,7 +351,7 @@ fn compute_tiles<A, T, I, B>(
 ///
 /// # Rounding
 ///
-/// Sums are formed in several lanes, so that the last bits can differ from TFLM's.
+/// Sums may be formed in another order than TFLM forms them in, so that the last bits can differ.
 ///
 /// # Errors
 ///

@@ -188,7 +188,7 @@ where
 ///
 /// # Rounding
 ///
-/// Sums are formed in several lanes, so that the last bits can differ from TFLM's.
+/// Sums may be formed in another order than TFLM forms them in, so that the last bits can differ.
 ///
 /// # Errors
 ///
