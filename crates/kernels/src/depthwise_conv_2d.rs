@@ -8,7 +8,9 @@ use core::array;
 
 use core::ops::Range;
 
-use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
+use crate::accumulate::{
+    Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights,
+};
 use crate::dot::{finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
@@ -234,29 +236,34 @@ fn compute<A, T, I, B>(
     let (filter, zero_point) = (weights.filter, quantization.input_zero_point);
     let products_fit = T::MAX == i8::MAX.into() && params.window.filter_area() <= MOST_TAPS;
     let rows = params.window.row_span(row);
-    for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
-        let window = [rows, params.window.x.span(ox)];
-        let mut first = 0;
-        while first < channels {
-            let step = match (params.multiplier, params.input_channels) {
-                (0 | 1, _) if products_fit && channels >= 2 * CHANNELS => 2 * CHANNELS,
-                (0 | 1, _) | (_, 0 | 1) if products_fit && channels >= CHANNELS => CHANNELS,
-                _ => 1,
-            };
-            // The last block overlaps the one before it.
-            first = first.min(channels - step);
-            let block = pixel.get_mut(first..first + step).unwrap_or(&mut []);
+    let step = match (params.multiplier, params.input_channels) {
+        (0 | 1, _) if products_fit && channels >= 2 * CHANNELS => 2 * CHANNELS,
+        (0 | 1, _) | (_, 0 | 1) if products_fit && channels >= CHANNELS => CHANNELS,
+        _ => 1,
+    };
+    let mut next = 0;
+    while next < channels {
+        // The last block overlaps the one before it.
+        let first = next.min(channels - step);
+        next = first + step;
+        // Prepared factors pay from a few pixels on.
+        let prepared = (params.window.x.output() >= MANY_PIXELS)
+            .then(|| [finish.block(first), finish.block(first + CHANNELS)]);
+        let scale = (&finish, prepared.as_ref(), first);
+        for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
+            let window = [rows, params.window.x.span(ox)];
+            let output = pixel.get_mut(first..next).unwrap_or(&mut []);
             if step == 2 * CHANNELS {
                 let sums =
                     params.halves::<T, I, 16, false>(window, input, filter, first, zero_point);
-                sums.finish(&finish, first, block);
+                sums.finish(scale, output);
             } else if step == CHANNELS && params.multiplier <= 1 {
                 let sums =
                     params.halves::<T, I, 8, false>(window, input, filter, first, zero_point);
-                sums.finish(&finish, first, block);
+                sums.finish(scale, output);
             } else if step == CHANNELS {
                 let sums = params.halves::<T, I, 8, true>(window, input, filter, first, zero_point);
-                sums.finish(&finish, first, block);
+                sums.finish(scale, output);
             } else {
                 let mut sums = [A::of(0); CHANNELS];
                 let ic = first / size(params.multiplier);
@@ -266,12 +273,14 @@ fn compute<A, T, I, B>(
                         sums[0] = sums[0].plus_product(x.into(), (*w).into());
                     }
                 });
-                finish.channels(first, &sums, block);
+                finish.channels(first, &sums, output);
             }
-            first += step;
         }
     }
 }
+
+/// Pixels of a row from which on factors are prepared for all of them.
+const MANY_PIXELS: usize = 4;
 
 /// Taps whose products [`Halves`] can hold the sums of.
 const MOST_TAPS: usize = 256;
@@ -286,8 +295,11 @@ struct Halves<const N: usize> {
 
 impl<const N: usize> Halves<N> {
     #[inline(always)]
-    fn finish<A, T, B>(&self, finish: &Finish<'_, B>, first: usize, output: &mut [T])
-    where
+    fn finish<A, T, B>(
+        &self,
+        (finish, blocks, first): (&Finish<'_, B>, Option<&[Block<A>; 2]>, usize),
+        output: &mut [T],
+    ) where
         A: Accumulator,
         T: Quantized,
         B: Load<A>,
@@ -298,7 +310,10 @@ impl<const N: usize> Halves<N> {
         for (chunk, ((low, high), output)) in low.iter().zip(high).zip(output).enumerate() {
             let sum = |c: usize| (i32::from(high[c]) << 8) + i32::from(low[c] as u16);
             let sums = array::from_fn(|c| A::of(sum(c)));
-            finish.channels(first + chunk * CHANNELS, &sums, output);
+            match blocks.and_then(|blocks| blocks.get(chunk)) {
+                Some(block) => finish.of_block(block, &sums, output),
+                None => finish.channels(first + chunk * CHANNELS, &sums, output),
+            }
         }
     }
 }
