@@ -7,7 +7,11 @@
 
 use std::hint::black_box;
 
-use bantam_planner::{Buffer, greedy, greedy_workspace_len, lower_bound, validate};
+use bantam_planner::exact::{Options, solve};
+use bantam_planner::{
+    Buffer, Effort, greedy, greedy_workspace_len, large, lower_bound, plan, plan_workspace_len,
+    validate,
+};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const ALIGNMENT: u32 = 16;
@@ -50,5 +54,54 @@ fn planner(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(all, planner);
+/// On a device there are 10 to 100 buffers.
+fn portfolio(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("portfolio");
+    for len in [10, 30, 100] {
+        let buffers = buffers(len);
+        let mut offsets = vec![0; buffers.len()];
+        let mut workspace = vec![0; plan_workspace_len(buffers.len())];
+        for (name, effort) in
+            [("portfolio", Effort::Portfolio), ("search of 500", Effort::Search(500))]
+        {
+            group.bench_function(BenchmarkId::new(name, len), |bencher| {
+                bencher.iter(|| {
+                    let problem = black_box(buffers.as_slice());
+                    plan(problem, ALIGNMENT, &mut offsets, &mut workspace, effort).unwrap()
+                });
+            });
+        }
+        let options = Options { nodes: 100_000, threads: 1 };
+        group.bench_function(BenchmarkId::new("exact", len), |bencher| {
+            bencher.iter(|| solve(black_box(&*buffers), ALIGNMENT, &options, &mut |_| {}).unwrap());
+        });
+    }
+    group.finish();
+}
+
+/// From a thousand to a million: the time per buffer should hardly grow.
+fn growth(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("growth");
+    group.sample_size(10);
+    for len in [1_000, 10_000, 100_000, 1_000_000] {
+        let buffers = buffers(len);
+        let problem = buffers.as_slice();
+        group.throughput(Throughput::Elements(u64::from(len)));
+        group.bench_function(BenchmarkId::new("plan", len), |bencher| {
+            bencher.iter(|| large::plan(black_box(problem), ALIGNMENT).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("best_fit", len), |bencher| {
+            bencher.iter(|| large::best_fit(black_box(problem), ALIGNMENT).unwrap());
+        });
+        let (total, offsets) = large::best_fit(problem, ALIGNMENT).unwrap();
+        group.bench_function(BenchmarkId::new("validate", len), |bencher| {
+            bencher.iter(|| {
+                large::validate(black_box(problem), ALIGNMENT, &offsets, total).unwrap();
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(all, planner, portfolio, growth);
 criterion_main!(all);

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bantam_planner::csv::Instance;
 use bantam_planner::exact::{Options, solve};
-use bantam_planner::validate;
+use bantam_planner::large::validate;
 use serde::Serialize;
 
 use crate::args::PlanArgs;

@@ -45,8 +45,16 @@
 //! | [`lower_bound`] | the total that no plan can be below                        | none            | O(len²)  |
 //! | [`validate`]    | whether offsets from anywhere are a plan                   | none            | O(len²)  |
 //!
+//! With the feature `std`, for hosts:
+//!
+//! | module    | gives                                                                                           |
+//! |-----------|-------------------------------------------------------------------------------------------------|
+//! | `exact`   | the smallest plan, with the proof that it is, or the best and its bound when a budget ends      |
+//! | `large`   | plans, bounds and a second judge for up to millions of buffers                                  |
+//! | `csv`     | problems from files                                                                             |
+//!
 //! All of them read the buffers from a [`Problem`], which slices of [`Buffer`] are and which anything else can be, and write to memory that
-//! the caller provides. There is no heap, no recursion, no unchecked arithmetic, and no dependency. The same problem gives the same plan
+//! the caller provides. Without `std` there is no heap, no recursion, no unchecked arithmetic, and no dependency ever. The same problem gives the same plan
 //! everywhere, whatever the workspace contained.
 //!
 //! Numbers from files may go straight in: what makes no sense is an [`Error`] or a [`Violation`].
@@ -81,6 +89,8 @@ mod error;
 pub mod exact;
 mod first_fit;
 mod greedy;
+#[cfg(feature = "std")]
+pub mod large;
 mod order;
 mod overlap;
 mod plan;

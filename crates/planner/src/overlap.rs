@@ -75,17 +75,16 @@ impl<'a> WithOverlaps<'a> {
     /// # Errors
     ///
     /// [`Error::Permission`] for the first that is out of order or repeated, names a buffer that does not exist, or has an
-    /// output whose first step is not the last of the input.
+    /// output whose first step is not the last of the input, or whose input is not [written before](Lifetime::dies_for).
     pub fn new(buffers: &'a [Buffer], permissions: &'a [Permission]) -> Result<Self, Error> {
         let mut before = None;
         for (index, permission) in permissions.iter().enumerate() {
             let key = Some(permission.key());
             let output = buffers.get(permission.output as usize);
             let input = buffers.get(permission.input as usize);
-            let meet = output.zip(input).is_some_and(|(output, input)| {
-                permission.output != permission.input
-                    && output.lifetime.first == input.lifetime.last
-            });
+            let meet = output
+                .zip(input)
+                .is_some_and(|(output, input)| input.lifetime.dies_for(output.lifetime));
             if before >= key || !meet {
                 return Err(Error::Permission { index });
             }
@@ -177,12 +176,12 @@ impl Apart {
                 *distance = permitted.min(*distance);
             }
         };
-        if a.lifetime.first == b.lifetime.last {
+        if b.lifetime.dies_for(a.lifetime) {
             let overlap = problem.overlap(a.index, b.index);
             at_most(&mut apart.below, overlap.below);
             at_most(&mut apart.above, overlap.above);
         }
-        if b.lifetime.first == a.lifetime.last {
+        if a.lifetime.dies_for(b.lifetime) {
             let overlap = problem.overlap(b.index, a.index);
             at_most(&mut apart.above, overlap.below);
             at_most(&mut apart.below, overlap.above);

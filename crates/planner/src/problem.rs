@@ -27,6 +27,13 @@ impl Lifetime {
         self.first <= step && step <= self.last
     }
 
+    /// Whether the last step of this buffer is the first of `output`, and not its own first as well: it was written before
+    /// the step that reads it for the last time.
+    #[must_use]
+    pub const fn dies_for(self, output: Self) -> bool {
+        self.last == output.first && self.first < self.last
+    }
+
     /// Whether there is a step during which both are live.
     ///
     /// ```
@@ -90,7 +97,8 @@ pub trait Problem {
     /// How `output` may share bytes with `input` during the one step that writes the first and reads the other for the
     /// last time. By default, and for slices of [`Buffer`], not at all.
     ///
-    /// Only asked for an output whose first step is the last of the input; no other two buffers may overlap.
+    /// Only asked for an output whose first step is the last of an [input](Lifetime::dies_for); no other two buffers may
+    /// overlap.
     fn overlap(&self, _output: usize, _input: usize) -> Overlap {
         Overlap::NONE
     }

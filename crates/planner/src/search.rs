@@ -26,7 +26,6 @@ pub(crate) fn search<P: Problem + ?Sized>(
     nodes: &mut u32,
 ) -> Outcome {
     skyline.clear();
-    let len = skyline.problem.len();
     let mut depth = 0_usize;
     // The sibling that was tried last at this depth.
     let mut tried: Option<Candidate> = None;
@@ -45,7 +44,7 @@ pub(crate) fn search<P: Problem + ?Sized>(
             }
             let fits = skyline.place(index).is_some_and(|end| end <= goal);
             depth += 1;
-            if depth == len && fits {
+            if fits && skyline.waiting().next().is_none() {
                 return Outcome::Found(total(skyline));
             }
             if fits {
@@ -69,10 +68,9 @@ fn choose<P: Problem + ?Sized>(
     tried: Option<Candidate>,
 ) -> Option<Candidate> {
     // A buffer that fits entirely below another has to come first.
-    let ends = skyline.waiting().map(|candidate| {
-        let bytes = skyline.item(candidate.index()).bytes.max(1);
-        candidate.floor.saturating_add(bytes)
-    });
+    let ends = skyline
+        .waiting()
+        .map(|candidate| candidate.floor.saturating_add(skyline.item(candidate.index()).bytes));
     let lowest_end = ends.min()?;
     let last = last.map(|index| (skyline.candidate(index), skyline.item(index)));
     let in_turn = |candidate: &Candidate| {

@@ -37,10 +37,15 @@ impl Candidate {
 }
 
 impl<P: Problem + ?Sized> Skyline<'_, P> {
-    /// Takes all buffers off.
+    /// Takes all buffers off, but for those without bytes: they are in nobody's way at 0.
     pub(crate) fn clear(&mut self) {
         self.offsets.fill(0);
-        self.state.fill(FREE);
+        for index in 0..self.problem.len() {
+            let is_empty = self.item(index).bytes == 0;
+            if let Some(state) = self.state.get_mut(index) {
+                *state = if is_empty { END } else { FREE };
+            }
+        }
     }
 
     /// Places everything and returns the total; `None` if it does not fit below `limit`.
@@ -120,7 +125,8 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
 
     /// How far `item` must be from another buffer; `None` if that one is not in its way.
     pub(crate) fn apart(&self, item: &Item, other: usize) -> Option<Apart> {
-        Apart::new(self.problem, self.alignment, item, &self.item(other))
-            .filter(|_| item.bytes != 0)
+        let other = self.item(other);
+        Apart::new(self.problem, self.alignment, item, &other)
+            .filter(|_| item.bytes != 0 && other.bytes != 0)
     }
 }

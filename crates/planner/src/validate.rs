@@ -80,7 +80,7 @@ fn permits<P: Problem + ?Sized>(
     (output, output_offset): (usize, u32),
     (input, input_offset): (usize, u32),
 ) -> bool {
-    if problem.buffer(output).lifetime.first != problem.buffer(input).lifetime.last {
+    if !problem.buffer(input).lifetime.dies_for(problem.buffer(output).lifetime) {
         return false;
     }
     let Overlap { below, above } = problem.overlap(output, input);

@@ -5,7 +5,7 @@
 mod support;
 
 use bantam_planner::exact::{NoPlan, Options, Solution, fit, solve};
-use bantam_planner::{Buffer, Effort, Error, Problem, plan, plan_workspace_len, validate};
+use bantam_planner::{Buffer, Effort, Error, Plan, Problem, plan, plan_workspace_len, validate};
 use proptest::prelude::*;
 use support::{Owned, optimum, problem, sweep_finds_fault};
 
@@ -20,11 +20,11 @@ fn solved<P: Problem + ?Sized>(problem: &P, alignment: u32, nodes: u64) -> Solut
     solution
 }
 
-fn on_device(owned: &Owned, alignment: u32, nodes: u32) -> u32 {
+fn on_device(owned: &Owned, alignment: u32, nodes: u32) -> Plan {
     let len = owned.buffers.len();
     let (mut offsets, mut workspace) = (vec![0; len], vec![0; plan_workspace_len(len)]);
     let effort = Effort::Search(nodes);
-    plan(&owned.problem(), alignment, &mut offsets, &mut workspace, effort).unwrap().bytes
+    plan(&owned.problem(), alignment, &mut offsets, &mut workspace, effort).unwrap()
 }
 
 #[test]
@@ -89,9 +89,9 @@ proptest! {
 
     #[test]
     fn prop_it_agrees_with_the_search_for_devices(owned in problem(11, 60, 6)) {
-        let solution = solved(&owned.problem(), 4, 1_000_000);
-        prop_assert!(solution.is_optimal());
-        prop_assert_eq!(solution.bytes, on_device(&owned, 4, 1_000_000));
+        let solution = solved(&owned.problem(), 4, 100_000);
+        let plan = on_device(&owned, 4, 100_000);
+        prop_assert!(solution.lower_bound <= plan.bytes && plan.lower_bound <= solution.bytes);
     }
 
     #[test]
@@ -125,7 +125,7 @@ proptest! {
     }
 
     #[test]
-    fn prop_laws_of_the_optimum(owned in problem(9, 60, 4), grown in 0..9_usize, more in 1..40_u32) {
+    fn prop_laws_of_the_optimum(owned in problem(7, 60, 4), grown in 0..9_usize, more in 1..40_u32) {
         let best = |owned: &Owned, alignment| solved(&owned.problem(), alignment, 1_000_000).bytes;
         let optimum = best(&owned, 1);
         let mut larger = owned.clone();

@@ -87,6 +87,7 @@ fn permissions_that_make_no_sense_are_refused() {
     assert_eq!(refuse(&[permission(3, 0, Some(0), None)]), at(0));
     assert_eq!(refuse(&[permission(1, 3, Some(0), None)]), at(0));
     assert_eq!(refuse(&[permission(2, 2, Some(0), None)]), at(0));
+    assert_eq!(refuse(&[permission(1, 2, Some(0), None)]), at(0)); // not written before
 }
 
 proptest! {

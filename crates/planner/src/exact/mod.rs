@@ -41,7 +41,7 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::problem::check;
-use crate::{Effort, Error, Problem, plan, plan_workspace_len};
+use crate::{Effort, Error, Problem, large, plan, plan_workspace_len};
 use engine::{Verdict, decide};
 use model::Model;
 
@@ -108,6 +108,8 @@ pub struct NoPlan;
 
 /// Beyond this, pairs of buffers are too many to be listed.
 const MAX_BUFFERS: usize = 8_192;
+/// Beyond this, what takes time in proportion to the square of the number takes too long.
+const MAX_PORTFOLIO: usize = 2_048;
 /// The nodes of the first attempt at each total; four times as many for the next.
 const FIRST_ATTEMPT: u64 = 200_000;
 
@@ -153,9 +155,27 @@ fn spread(model: &Model, floors: &[u32], len: usize) -> Vec<u32> {
     offsets
 }
 
+/// A plan to begin with.
+fn heuristic<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Solution, Error> {
+    let len = problem.len();
+    let is_fixed = (0..len).any(|index| problem.buffer(index).fixed.is_some());
+    if len > MAX_PORTFOLIO && !is_fixed {
+        let (bytes, offsets) = large::plan(problem, alignment)?;
+        let lower_bound = large::lower_bound(problem, alignment)?;
+        return Ok(Solution { offsets, bytes, lower_bound, nodes: 0 });
+    }
+    let mut offsets = vec![0; len];
+    let mut workspace = vec![0; plan_workspace_len(len)];
+    let plan = plan(problem, alignment, &mut offsets, &mut workspace, Effort::Portfolio)?;
+    Ok(Solution { offsets, bytes: plan.bytes, lower_bound: plan.lower_bound, nodes: 0 })
+}
+
 /// Looks for the smallest plan.
 ///
-/// `progress` is called whenever an attempt has ended.
+/// Of more than 8,192 buffers it gives the plan of [`large::plan`], and of any that are fixed the [`plan`] that devices
+/// make: neither is searched any further.
+///
+/// `progress` is called after the heuristics, and whenever an attempt has ended.
 ///
 /// # Errors
 ///
@@ -167,12 +187,8 @@ pub fn solve<P: Problem + ?Sized>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Solution, Error> {
     check(problem, alignment)?;
-    let len = problem.len();
-    let mut offsets = vec![0; len];
-    let mut workspace = vec![0; plan_workspace_len(len)];
-    let first = plan(problem, alignment, &mut offsets, &mut workspace, Effort::Portfolio)?;
-    let mut best =
-        Solution { offsets, bytes: first.bytes, lower_bound: first.lower_bound, nodes: 0 };
+    let mut best = heuristic(problem, alignment)?;
+    progress(Progress { bytes: best.bytes, lower_bound: best.lower_bound, nodes: 0 });
     if best.is_optimal() {
         return Ok(best);
     }

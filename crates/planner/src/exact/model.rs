@@ -136,10 +136,8 @@ impl Model {
             for pair in self.neighbours(buffer).iter().filter(|pair| self.is_relaxed(buffer, pair))
             {
                 let (i, o) = (buffer as usize, pair.other as usize);
-                // The output is the one that begins where the other ends; if both do, the one with the lower number.
-                let begins = self.spans[i].0 + 1 == self.spans[o].1;
-                let ends = self.spans[o].0 + 1 == self.spans[i].1;
-                if begins && (!ends || i < o) {
+                // The output is the one that begins later.
+                if self.spans[o].0 < self.spans[i].0 {
                     let apart = Apart { below: pair.below, above: pair.above };
                     let shared = apart.shared_bytes(self.bytes[i], self.bytes[o]);
                     as_output[i] = as_output[i].saturating_add(shared).min(self.bytes[i]);

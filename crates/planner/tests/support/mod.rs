@@ -33,7 +33,7 @@ pub(crate) fn problem(len: usize, bytes: u32, steps: u32) -> impl Strategy<Value
         let mut permissions = Vec::new();
         for (output, o) in (0_u32..).zip(&buffers) {
             for (input, i) in (0_u32..).zip(&buffers) {
-                if output == input || o.lifetime.first != i.lifetime.last {
+                if output == input || !i.lifetime.dies_for(o.lifetime) {
                     continue;
                 }
                 let (wanted, below, above) = draws.next().unwrap();
@@ -97,10 +97,10 @@ pub(crate) fn optimum(owned: &Owned, alignment: u32) -> u32 {
                 let mut permit = |bytes: Option<u32>| {
                     least = least.min(bytes.map_or(least, |b| b.next_multiple_of(alignment)));
                 };
-                if a.first == b.last {
+                if a.first == b.last && b.first != b.last {
                     permit(problem.overlap(low, high).below);
                 }
-                if b.first == a.last {
+                if b.first == a.last && a.first != a.last {
                     permit(problem.overlap(high, low).above);
                 }
                 row[high] = Some(least);

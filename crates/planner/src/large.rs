@@ -1,0 +1,207 @@
+//! Problems of up to millions of buffers: for hosts.
+//!
+//! Nothing here looks at pairs of buffers, so the time is near to proportional to their number.
+//!
+//! ```
+//! use bantam_planner::{Buffer, large};
+//!
+//! let buffers: Vec<Buffer> =
+//!     (0..100_000).map(|step| Buffer::new(64 + step % 7 * 32, step, step + 1 + step % 5)).collect();
+//! let (bytes, offsets) = large::plan(&*buffers, 16)?;
+//! assert_eq!(large::validate(&*buffers, 16, &offsets, bytes), Ok(()));
+//! assert!(large::lower_bound(&*buffers, 16)? <= bytes);
+//! # Ok::<(), bantam_planner::Error>(())
+//! ```
+#![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
+
+mod audit;
+mod sweep;
+mod tree;
+
+use core::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::vec;
+use std::vec::Vec;
+
+use crate::overlap::{Apart, Item};
+use crate::problem::{check, round_up};
+use crate::{Error, Problem};
+
+pub use audit::validate;
+use tree::Heights;
+
+/// Places always the buffer that can go lowest, above everything placed before it, and returns the total and the offsets.
+///
+/// Of equally low buffers, the one that takes more bytes times steps comes first. Permissions to overlap are not used: the
+/// plan is valid with them, too.
+///
+/// # Errors
+///
+/// Any [`Error`] that the problem can give rise to, and [`Error::FixedConflict`] if a buffer is fixed: that is not supported.
+///
+/// # Cost
+///
+/// O(k·log len) time for k changes of mind about which buffer can go lowest, O(len) memory.
+pub fn skyline<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32, Vec<u32>), Error> {
+    let items = items(problem, alignment)?;
+    let placed = skyline_of(&items, u64::MAX)?.unwrap_or_default();
+    Ok(spread(problem, &items, &placed))
+}
+
+/// Goes through the steps and places each buffer in the smallest gap that is large enough when it is born, as an allocator
+/// would that knows nothing of the future, and returns the total and the offsets.
+///
+/// On hard problems a [`skyline`] is better by a tenth, but takes longer.
+///
+/// # Errors
+///
+/// As [`skyline`].
+///
+/// # Cost
+///
+/// O(len·log len) time, O(len) memory.
+pub fn best_fit<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+) -> Result<(u32, Vec<u32>), Error> {
+    let items = items(problem, alignment)?;
+    let placed = sweep::best_fit(&items).ok_or(Error::Overflow { index: 0 })?;
+    Ok(spread(problem, &items, &placed))
+}
+
+/// The better of [`best_fit`] and of [`skyline`], if that does not take too long: eight million changes of mind, some seconds.
+///
+/// # Errors
+///
+/// As [`skyline`].
+pub fn plan<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32, Vec<u32>), Error> {
+    let items = items(problem, alignment)?;
+    let swept = sweep::best_fit(&items).map(|placed| spread(problem, &items, &placed));
+    match (skyline_of(&items, 8_000_000), swept) {
+        (Ok(Some(placed)), swept) => {
+            let skyline = spread(problem, &items, &placed);
+            Ok(swept.filter(|swept| swept.0 < skyline.0).unwrap_or(skyline))
+        }
+        (_, Some(swept)) => Ok(swept),
+        (Err(error), None) => Err(error),
+        (Ok(None), None) => Err(Error::Overflow { index: 0 }),
+    }
+}
+
+/// The total, and the offsets of all buffers from those of the items.
+fn spread<P: Problem + ?Sized>(problem: &P, items: &[Item], placed: &[u32]) -> (u32, Vec<u32>) {
+    let mut offsets = vec![0; problem.len()];
+    let mut total = 0;
+    for (item, &offset) in items.iter().zip(placed) {
+        offsets[item.index] = offset;
+        total = total.max(offset + item.bytes);
+    }
+    (total, offsets)
+}
+
+/// `None` after so many changes of mind.
+fn skyline_of(items: &[Item], mut changes: u64) -> Result<Option<Vec<u32>>, Error> {
+    let spans = spans(items);
+    let sections = spans.iter().map(|&(_, end)| end as usize).max().unwrap_or(0);
+    let mut order: Vec<u32> = (0..items.len() as u32).collect();
+    let area = |item: &Item| {
+        let steps = u64::from(item.lifetime.last - item.lifetime.first) + 1;
+        u64::from(item.bytes).saturating_mul(steps)
+    };
+    order.sort_by_cached_key(|&i| (Reverse(area(&items[i as usize])), i));
+
+    let mut heights = Heights::new(sections);
+    let mut offsets = vec![0; items.len()];
+    // Floor, then rank. A floor may be out of date, but only too low.
+    let mut queue: BinaryHeap<Reverse<(u32, u32)>> =
+        (0..order.len() as u32).map(|rank| Reverse((0, rank))).collect();
+    while let Some(Reverse((known, rank))) = queue.pop() {
+        let i = order[rank as usize] as usize;
+        let (item, (first, end)) = (&items[i], spans[i]);
+        let floor = heights.highest(first as usize..end as usize);
+        if floor > known {
+            if changes == 0 {
+                return Ok(None);
+            }
+            changes -= 1;
+            queue.push(Reverse((floor, rank)));
+            continue;
+        }
+        let top = floor.checked_add(item.bytes).ok_or(Error::Overflow { index: item.index })?;
+        heights.raise(first as usize..end as usize, top);
+        offsets[i] = floor;
+    }
+    Ok(Some(offsets))
+}
+
+/// The same bound as [`lower_bound`](crate::lower_bound), or another one where buffers may overlap.
+///
+/// # Errors
+///
+/// Any [`Error`] that the problem can give rise to; [`Error::Overflow`] also if the bound does not fit `u32`.
+///
+/// # Cost
+///
+/// O(len·log len) time as long as few buffers begin or end in the same step, O(len) memory.
+pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u32, Error> {
+    check(problem, alignment)?;
+    let items: Vec<Item> =
+        (0..problem.len()).map(|index| Item::new(problem, alignment, index)).collect();
+    let mut by_birth: Vec<usize> = (0..items.len()).collect();
+    by_birth.sort_by_key(|&i| items[i].lifetime.first);
+    let mut by_death: Vec<usize> = (0..items.len()).collect();
+    by_death.sort_by_key(|&i| items[i].lifetime.last);
+    let mut dying: HashMap<u32, Vec<usize>> = HashMap::new();
+    for &i in &by_death {
+        dying.entry(items[i].lifetime.last).or_default().push(i);
+    }
+    let (mut live, mut bound, mut dead) = (0_u64, 0_u64, 0);
+    for births in by_birth.chunk_by(|&a, &b| items[a].lifetime.first == items[b].lifetime.first) {
+        let Some(step) = births.first().map(|&i| items[i].lifetime.first) else { continue };
+        while let Some(&i) = by_death.get(dead).filter(|&&i| items[i].lifetime.last < step) {
+            live -= u64::from(items[i].bytes);
+            dead += 1;
+        }
+        live += births.iter().map(|&i| u64::from(items[i].bytes)).sum::<u64>();
+        // What an output can share with all inputs that die here is taken off, but no more than it has.
+        let inputs = dying.get(&step).map_or(&[][..], Vec::as_slice);
+        let shared = births.iter().map(|&output| {
+            let with = inputs.iter().filter(|&&input| input != output).map(|&input| {
+                let (output, input) = (&items[output], &items[input]);
+                Apart::new(problem, alignment, output, input)
+                    .map_or(0, |apart| u64::from(apart.shared(output, input)))
+            });
+            with.sum::<u64>().min(items[output].bytes.into())
+        });
+        bound = bound.max(live - shared.sum::<u64>());
+    }
+    let fixed = (0..problem.len()).filter_map(|index| {
+        let buffer = problem.buffer(index);
+        Some(u64::from(buffer.fixed?) + u64::from(round_up(buffer.bytes, alignment)?))
+    });
+    let bound = fixed.fold(bound, u64::max);
+    u32::try_from(bound).map_err(|_| Error::Overflow { index: 0 })
+}
+
+/// What takes bytes.
+fn items<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Vec<Item>, Error> {
+    check(problem, alignment)?;
+    if let Some(index) = (0..problem.len()).find(|&index| problem.buffer(index).fixed.is_some()) {
+        return Err(Error::FixedConflict { a: index, b: index });
+    }
+    let items = (0..problem.len()).map(|index| Item::new(problem, alignment, index));
+    Ok(items.filter(|item| item.bytes != 0).collect())
+}
+
+/// Lifetimes, half-open, in numbers of distinct first steps: nothing is placed between two of them.
+fn spans(items: &[Item]) -> Vec<(u32, u32)> {
+    let mut births: Vec<u32> = items.iter().map(|item| item.lifetime.first).collect();
+    births.sort_unstable();
+    births.dedup();
+    let span = |item: &Item| {
+        let first = births.partition_point(|&birth| birth < item.lifetime.first);
+        let end = births.partition_point(|&birth| birth <= item.lifetime.last);
+        (first as u32, end as u32)
+    };
+    items.iter().map(span).collect()
+}
