@@ -185,6 +185,12 @@ impl<'a, B: Copy> Finish<'a, B> {
         Self { weights: *weights, quantization: *quantization, only_shrink, shared }
     }
 
+    /// The weights of all channels.
+    #[inline(always)]
+    pub(crate) fn filter(&self) -> &'a [i8] {
+        self.weights.filter
+    }
+
     /// The outputs of the channels from `first` on, as many as there is room for.
     #[inline(always)]
     pub(crate) fn channels<A, T>(&self, first: usize, sums: &[A; CHANNELS], output: &mut [T])

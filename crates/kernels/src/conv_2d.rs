@@ -3,6 +3,7 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h` (`ConvPerChannel`),
 //! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
 
+use core::marker::PhantomData;
 use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
@@ -11,7 +12,9 @@ use crate::dot::{
 };
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
-use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
+use crate::rows::{
+    Activations, RowBlock, RowGeometry, check_row, for_each_row, for_each_row_block,
+};
 use crate::shape::Shape;
 use crate::tile::{self, Tile, WINDOWS};
 use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
@@ -97,6 +100,35 @@ impl Conv2dParams {
                 tap += depth;
             }
         }
+    }
+
+    /// Whether all output channels read all input channels.
+    fn is_one_group(&self) -> bool {
+        self.input_channels == self.filter_channels
+    }
+
+    /// Whether windows of `T` are small enough for a [`Tile`].
+    fn fits_tile<T: Quantized>(&self) -> bool {
+        let most = if T::MAX > i8::MAX.into() { PATCH } else { tile::DEPTH };
+        self.depth() <= most.min(tile::DEPTH)
+    }
+
+    /// Puts what is under a window, from channel `channel` on, into place `window` of a tile.
+    #[inline(always)]
+    fn gather<T: Quantized, I: Load<T>>(
+        &self,
+        tile: &mut Tile,
+        window: usize,
+        spans: [Span; 2],
+        channel: usize,
+        input: &[I],
+    ) {
+        if spans[0].taps * spans[1].taps != self.window.filter_area() {
+            tile.clear(window);
+        }
+        self.runs(spans, channel, |from, tap, len| {
+            tile.set(window, tap, part(input, from, len));
+        });
     }
 
     fn filter_len(&self) -> usize {
@@ -201,9 +233,71 @@ where
     B: Load<A>,
 {
     weights.check(params.filter_len(), params.output_channels.into())?;
+    let columns = params.window.x.output();
+    if params.fits_tile::<T>() && params.is_one_group() && columns < FEWEST_WINDOWS {
+        let mut rows = ShortRows {
+            params,
+            finish: Finish::new(weights, quantization),
+            tile: Tile::new(params.depth(), quantization.input_zero_point),
+            sums: PhantomData::<A>,
+        };
+        let most = rows.tile.windows() / columns;
+        return for_each_row_block(params, activations.into(), most, &mut rows);
+    }
     for_each_row(params, activations.into(), |row, rows, line| {
         conv_2d_row::<A, T, B>(params, quantization, weights, row, rows, line)
     })
+}
+
+/// Several rows of few pixels, which share a [`Tile`].
+struct ShortRows<'p, 'w, A, B> {
+    params: &'p Conv2dParams,
+    finish: Finish<'w, B>,
+    tile: Tile,
+    sums: PhantomData<A>,
+}
+
+impl<A: Accumulator, T: Quantized, B: Load<A>> RowBlock<T> for ShortRows<'_, '_, A, B> {
+    fn read(&mut self, slot: usize, row: usize, rows: &[T]) {
+        let columns = self.params.window.x.output();
+        let span = self.params.window.row_span(row);
+        for ox in 0..columns {
+            let spans = [span, self.params.window.x.span(ox)];
+            self.params.gather(&mut self.tile, slot * columns + ox, spans, 0, rows);
+        }
+    }
+
+    fn write(&mut self, lines: &mut [T]) {
+        let channels = size(self.params.output_channels);
+        dot_tile::<A, T, B>(&mut self.tile, &self.finish, 0..channels, channels, lines);
+    }
+}
+
+/// Computes the output channels `channels` of the pixels whose windows are in `tile`.
+#[inline(always)]
+fn dot_tile<A, T, B>(
+    tile: &mut Tile,
+    finish: &Finish<'_, B>,
+    channels: Range<usize>,
+    pixel_len: usize,
+    pixels: &mut [T],
+) where
+    A: Accumulator,
+    T: Quantized,
+    B: Load<A>,
+{
+    let count = (pixels.len() / pixel_len.max(1)).min(WINDOWS);
+    for first in channels.clone().step_by(CHANNELS) {
+        let mut sums = [[0; CHANNELS]; WINDOWS];
+        let sums = sums.get_mut(..count).unwrap_or(&mut []);
+        tile.dot(finish.filter().get(first * tile.depth()..).unwrap_or(&[]), sums);
+        let block = finish.block(first);
+        let end = channels.end.min(first + CHANNELS);
+        for (sums, pixel) in sums.iter().zip(pixels.chunks_mut(pixel_len.max(1))) {
+            let output = pixel.get_mut(first..end).unwrap_or(&mut []);
+            finish.of_block(&block, &sums.map(A::of), output);
+        }
+    }
 }
 
 /// Computes one row of the output: see [`conv_2d`].
@@ -253,8 +347,7 @@ fn compute<A, T, I, B>(
     B: Load<A>,
 {
     let (depth, group_len) = (params.depth(), params.group_len());
-    let most = if T::MAX > i8::MAX.into() { PATCH } else { tile::DEPTH };
-    if depth <= most.min(tile::DEPTH) && params.window.x.output() >= FEWEST_WINDOWS {
+    if params.fits_tile::<T>() && params.window.x.output() >= FEWEST_WINDOWS {
         return compute_tiles(params, quantization, weights, row, input, output);
     }
     let finish = Finish::new(weights, quantization);
@@ -318,27 +411,13 @@ fn compute_tiles<A, T, I, B>(
     for pixels in output.chunks_mut(tile.windows() * channels) {
         let count = (pixels.len() / channels).min(WINDOWS);
         for group in 0..channels.div_ceil(group_len) {
+            let channel = group * size(params.filter_channels);
             for window in 0..count {
                 let spans = [rows, params.window.x.span(ox + window)];
-                if spans[0].taps * spans[1].taps != params.window.filter_area() {
-                    tile.clear(window);
-                }
-                params.runs(spans, group * size(params.filter_channels), |from, tap, len| {
-                    tile.set(window, tap, part(input, from, len));
-                });
+                params.gather(&mut tile, window, spans, channel, input);
             }
             let end = ((group + 1) * group_len).min(channels);
-            for first in (group * group_len..end).step_by(CHANNELS) {
-                let mut sums = [[0; CHANNELS]; WINDOWS];
-                let sums = sums.get_mut(..count).unwrap_or(&mut []);
-                tile.dot(weights.filter.get(first * depth..).unwrap_or(&[]), sums);
-                let block = finish.block(first);
-                let end = end.min(first + CHANNELS);
-                for (sums, pixel) in sums.iter().zip(pixels.chunks_mut(channels)) {
-                    let output = pixel.get_mut(first..end).unwrap_or(&mut []);
-                    finish.of_block(&block, &sums.map(A::of), output);
-                }
-            }
+            dot_tile::<A, T, B>(&mut tile, &finish, group * group_len..end, channels, pixels);
         }
         ox += count;
     }

@@ -147,23 +147,101 @@ pub fn for_each_row<T>(
             }
         }
         Activations::Shared { memory, input, output } => {
-            let end = |at: usize, len: usize| at.saturating_add(len);
-            let (input_end, output_end) =
-                (end(input, geometry.input_len()), end(output, rows.saturating_mul(out_len)));
-            LengthMismatch::check(Operand::Output, input_end.max(output_end), memory.len())?;
-            let Slack { below, above } = Slack::of(geometry);
-            let forwards = input >= end(output, below);
-            if !forwards && output < end(input, above) {
-                let (expected, actual) = (above, output.saturating_sub(input));
-                return Err(LengthMismatch { operand: Operand::Output, expected, actual });
-            }
+            let forwards = goes_forwards(geometry, memory.len(), input, output)?;
             for step in 0..rows {
                 let row = if forwards { step } else { rows - 1 - step };
-                let reads = span(row);
-                let reads = end(input, reads.start)..end(input, reads.end);
-                let start = end(output, row.saturating_mul(out_len));
-                let (line, lines) = both(memory, start..end(start, out_len), reads);
+                let start = output.saturating_add(row.saturating_mul(out_len));
+                let writes = start..start.saturating_add(out_len);
+                let (line, lines) = both(memory, writes, shift(span(row), input));
                 kernel(row, lines, line)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which way a kernel has to go over `len` elements of memory with its input and output at these positions.
+fn goes_forwards(
+    geometry: &impl RowGeometry,
+    len: usize,
+    input: usize,
+    output: usize,
+) -> Result<bool, LengthMismatch> {
+    let outputs = geometry.output_rows().saturating_mul(geometry.output_row_len());
+    let ends = [input.saturating_add(geometry.input_len()), output.saturating_add(outputs)];
+    LengthMismatch::check(Operand::Output, ends[0].max(ends[1]), len)?;
+    let Slack { below, above } = Slack::of(geometry);
+    let forwards = input >= output.saturating_add(below);
+    if !forwards && output < input.saturating_add(above) {
+        let (expected, actual) = (above, output.saturating_sub(input));
+        return Err(LengthMismatch { operand: Operand::Output, expected, actual });
+    }
+    Ok(forwards)
+}
+
+fn shift(range: Range<usize>, by: usize) -> Range<usize> {
+    range.start.saturating_add(by)..range.end.saturating_add(by)
+}
+
+/// A kernel that takes over what several rows read before it writes any of them: for rows that are short.
+pub(crate) trait RowBlock<T> {
+    /// Takes over the input rows of output row `row`, in place `slot` of the block.
+    fn read(&mut self, slot: usize, row: usize, rows: &[T]);
+
+    /// Writes the output rows of the block, in the order of their slots.
+    fn write(&mut self, lines: &mut [T]);
+}
+
+/// As [`for_each_row`], up to `most` rows at a time.
+///
+/// The slack of single rows is enough: what a block writes is below what its last row reads (going forwards; above what its first row reads, going
+/// backwards), and all its rows have been read by then.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if input or output are not as long as `geometry` says, or closer than their [`Slack`].
+pub(crate) fn for_each_row_block<T>(
+    geometry: &impl RowGeometry,
+    activations: Activations<'_, T>,
+    most: usize,
+    kernel: &mut impl RowBlock<T>,
+) -> Result<(), LengthMismatch> {
+    let (in_len, out_len) = (geometry.input_row_len(), geometry.output_row_len());
+    let (rows, most) = (geometry.output_rows(), most.max(1));
+    let span = |row: usize| {
+        let rows = geometry.input_rows(row);
+        rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len)
+    };
+    let lines = |first: usize, count: usize| {
+        let start = first.saturating_mul(out_len);
+        start..start.saturating_add(count.saturating_mul(out_len))
+    };
+    match activations {
+        Activations::Apart { input, output } => {
+            LengthMismatch::check(Operand::Input, geometry.input_len(), input.len())?;
+            LengthMismatch::check(Operand::Output, rows.saturating_mul(out_len), output.len())?;
+            for first in (0..rows).step_by(most) {
+                let count = most.min(rows - first);
+                for slot in 0..count {
+                    let row = first + slot;
+                    kernel.read(slot, row, input.get(span(row)).unwrap_or(&[]));
+                }
+                kernel.write(output.get_mut(lines(first, count)).unwrap_or(&mut []));
+            }
+        }
+        Activations::Shared { memory, input, output } => {
+            let forwards = goes_forwards(geometry, memory.len(), input, output)?;
+            let blocks = rows.div_ceil(most);
+            for step in 0..blocks {
+                let block = if forwards { step } else { blocks - 1 - step };
+                let first = block * most;
+                let count = most.min(rows - first);
+                for slot in 0..count {
+                    let row = first + slot;
+                    kernel.read(slot, row, memory.get(shift(span(row), input)).unwrap_or(&[]));
+                }
+                let lines = shift(lines(first, count), output);
+                kernel.write(memory.get_mut(lines).unwrap_or(&mut []));
             }
         }
     }

@@ -43,6 +43,11 @@ impl Tile {
         if self.depth <= SHORT { SHORT } else { self.depth.next_multiple_of(STEP) }
     }
 
+    /// Inputs under a window.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// How many windows fit.
     pub(crate) fn windows(&self) -> usize {
         (INPUTS / self.stride()).clamp(1, WINDOWS)
