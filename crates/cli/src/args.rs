@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
@@ -95,15 +95,28 @@ pub(crate) struct BenchArgs {
 
 /// `bantam plan`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["model", "csv"]))]
 pub(crate) struct PlanArgs {
+    /// The model, a .tflite file
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: Option<PathBuf>,
     /// Buffers in MiniMalloc's format: id,lower,upper,size with upper exclusive
     #[arg(long, value_name = "FILE")]
-    pub(crate) csv: PathBuf,
-    /// Write the buffers with their offsets to this file
+    pub(crate) csv: Option<PathBuf>,
+    /// Write the model with its plan, or the buffers with their offsets, to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// What all offsets are multiples of, a power of two
-    #[arg(long, value_name = "BYTES", default_value = "1")]
+    /// Who is to run the model that is written
+    #[arg(long = "for", value_name = "RUNTIME", default_value = "bantam", conflicts_with = "csv")]
+    pub(crate) runtime: Runtime,
+    /// Draw the memory map into this file
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Show what each technique is worth
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) compare: bool,
+    /// What all offsets are multiples of, a power of two; those of models are multiples of 16
+    #[arg(long, value_name = "BYTES", default_value = "1", conflicts_with = "model")]
     pub(crate) alignment: u32,
     /// How many buffers the search may place until it gives the best that it has found
     #[arg(long, value_name = "N", default_value = "20000000")]
@@ -114,6 +127,17 @@ pub(crate) struct PlanArgs {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Who runs a planned model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Runtime {
+    /// Bantam
+    Bantam,
+    /// TensorFlow Lite Micro with its reference kernels, whose outputs may overlap their inputs
+    Tflm,
+    /// TensorFlow Lite Micro with any kernels: nothing overlaps
+    TflmDisjoint,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -1,4 +1,4 @@
-//! `bantam plan`: buffers from a file, placed in as little memory as possible.
+//! `bantam plan --csv`: buffers from a file, placed in as little memory as possible.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,8 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
 
 /// Plans, checks the plan, and shows its size.
-pub(crate) fn run(args: &PlanArgs) -> Result<()> {
-    let path: &Path = &args.csv;
+pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
     let text = fs::read_to_string(path).map_err(|error| at(&error))?;
     let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
