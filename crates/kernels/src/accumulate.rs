@@ -1,10 +1,9 @@
 //! What convolutions and fully connected layers do with their sums of products: bias, factor, clamping.
 
-use core::array;
-
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
-use crate::quant::{ActivationRange, ChannelRequant, Requant};
+use crate::factors::FactorCache;
+use crate::quant::{ActivationRange, ChannelRequant, Requant, only_shrink};
 
 /// Output channels whose sums are scaled together: a multiple of what fills the registers of the target.
 pub(crate) const CHANNELS: usize = 8;
@@ -112,7 +111,16 @@ pub struct QuantizedWeights<'a, B> {
     pub requant: ChannelRequant<'a>,
 }
 
-impl<B> QuantizedWeights<'_, B> {
+impl<'a, B> QuantizedWeights<'a, B> {
+    /// The same weights, with factors that are computed only once.
+    pub(crate) fn cached<'s>(&self, cache: &'s mut FactorCache) -> QuantizedWeights<'s, B>
+    where
+        'a: 's,
+    {
+        let Self { filter, bias, requant } = *self;
+        QuantizedWeights { filter, bias, requant: cache.fill(requant) }
+    }
+
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
         LengthMismatch::check(Operand::Filter, filter_len, self.filter.len())?;
@@ -122,7 +130,7 @@ impl<B> QuantizedWeights<'_, B> {
         if self.requant.covers(channels) {
             Ok(())
         } else {
-            let actual = self.requant.multipliers.len().min(self.requant.shifts.len());
+            let actual = self.requant.len();
             Err(LengthMismatch { operand: Operand::Requant, expected: channels, actual })
         }
     }
@@ -176,13 +184,22 @@ pub(crate) struct Finish<'a, B> {
 
 impl<'a, B: Copy> Finish<'a, B> {
     pub(crate) fn new(weights: &QuantizedWeights<'a, B>, quantization: &LayerQuantization) -> Self {
-        let ChannelRequant { multipliers, shifts } = weights.requant;
-        let shared = match (multipliers, shifts) {
-            ([multiplier], [shift]) => Some(([*multiplier; CHANNELS], [*shift; CHANNELS])),
+        let shared = match weights.requant {
+            ChannelRequant::Given { multipliers: [multiplier], shifts: [shift] } => {
+                Some(([*multiplier; CHANNELS], [*shift; CHANNELS]))
+            }
             _ => None,
         };
-        let only_shrink = weights.requant.only_shrink();
+        let only_shrink = match weights.requant {
+            ChannelRequant::Given { multipliers, shifts } => only_shrink(multipliers, shifts),
+            ChannelRequant::Scales(scales) => scales.only_shrink(),
+        };
         Self { weights: *weights, quantization: *quantization, only_shrink, shared }
+    }
+
+    /// Whether a block is worth preparing even for few pixels: its factors are not at hand.
+    pub(crate) fn computes_factors(&self) -> bool {
+        matches!(self.weights.requant, ChannelRequant::Scales(_))
     }
 
     /// The weights of all channels.
@@ -199,7 +216,9 @@ impl<'a, B: Copy> Finish<'a, B> {
         T: Quantized,
         B: Load<A>,
     {
-        let ChannelRequant { multipliers, shifts } = self.weights.requant;
+        let ChannelRequant::Given { multipliers, shifts } = self.weights.requant else {
+            return self.of_block(&self.block(first), sums, output);
+        };
         let bias = self.weights.bias.map(|bias| lanes(bias, first));
         let (multipliers, shifts) = match &self.shared {
             Some((multipliers, shifts)) => (Some(multipliers), Some(shifts)),
@@ -215,7 +234,7 @@ impl<'a, B: Copy> Finish<'a, B> {
                 }
                 self.quantization.shrink(&acc, multipliers, shifts, output);
             }
-            _ => self.some_channels(first, sums, output),
+            _ => self.some_channels(&self.block(first), sums, output),
         }
     }
 
@@ -228,18 +247,26 @@ impl<'a, B: Copy> Finish<'a, B> {
         let mut block = Block {
             bias: [A::of(0); CHANNELS],
             multipliers: [0; CHANNELS],
+            shifts: [0; CHANNELS],
             powers: [0; CHANNELS],
-            first,
         };
         let bias = self.weights.bias.unwrap_or(&[]).get(first..).unwrap_or(&[]);
         for (to, from) in block.bias.iter_mut().zip(bias) {
             *to = from.load();
         }
-        for c in 0..CHANNELS {
-            let Requant { multiplier, shift } = self.weights.requant.at(first + c);
-            block.multipliers[c] = multiplier;
-            block.powers[c] = 1_u32.wrapping_shl(shift as u32); // 2^(32 + shift) for those below a half
+        match &self.weights.requant {
+            ChannelRequant::Scales(scales) => {
+                (block.multipliers, block.shifts) = scales.lanes(first);
+            }
+            given @ ChannelRequant::Given { .. } => {
+                for c in 0..CHANNELS {
+                    let factor = given.at(first + c);
+                    (block.multipliers[c], block.shifts[c]) = (factor.multiplier, factor.shift);
+                }
+            }
         }
+        // 2^(32 + shift) for those below a half.
+        block.powers = block.shifts.map(|shift| 1_u32.wrapping_shl(shift as u32));
         block
     }
 
@@ -255,48 +282,33 @@ impl<'a, B: Copy> Finish<'a, B> {
             Some(output) if self.only_shrink => {
                 self.quantization.shrink_by(block, sums, output);
             }
-            _ => self.some_channels(block.first, sums, output),
+            _ => self.some_channels(block, sums, output),
         }
     }
 
     /// [`Self::channels`] where not all is as usual: few channels, no bias, large factors.
     #[inline(never)]
-    fn some_channels<A, T>(&self, first: usize, sums: &[A; CHANNELS], output: &mut [T])
+    fn some_channels<A, T>(&self, block: &Block<A>, sums: &[A; CHANNELS], output: &mut [T])
     where
         A: Accumulator,
         T: Quantized,
-        B: Load<A>,
     {
-        let mut acc = *sums;
-        if let Some(bias) = self.weights.bias {
-            for (acc, bias) in acc.iter_mut().zip(bias.get(first..).unwrap_or(&[])) {
-                *acc = acc.plus(bias.load());
-            }
-        }
-        let factors: [Requant; CHANNELS] = array::from_fn(|c| self.weights.requant.at(first + c));
-        let mut done = [T::from_clamped(0); CHANNELS];
-        if self.only_shrink {
-            let multipliers = factors.map(|factor| factor.multiplier);
-            let shifts = factors.map(|factor| factor.shift as i8);
-            self.quantization.shrink(&acc, &multipliers, &shifts, &mut done);
-        } else {
-            for ((done, acc), factor) in done.iter_mut().zip(acc).zip(factors) {
-                *done = T::from_clamped(self.quantization.clamp(acc.requantize(factor)).into());
-            }
-        }
-        for (output, done) in output.iter_mut().zip(done) {
-            *output = done;
+        for (c, output) in output.iter_mut().take(CHANNELS).enumerate() {
+            let acc = sums[c].plus(block.bias[c]);
+            let factor = Requant { multiplier: block.multipliers[c], shift: block.shifts[c] };
+            *output = T::from_clamped(self.quantization.clamp(acc.requantize(factor)).into());
         }
     }
 }
 
 /// What [`CHANNELS`] channels are scaled with.
+#[derive(Clone, Copy)]
 pub(crate) struct Block<A> {
     bias: [A; CHANNELS],
     multipliers: [i32; CHANNELS],
+    shifts: [i32; CHANNELS],
     /// 2^(32 + shift).
     powers: [u32; CHANNELS],
-    first: usize,
 }
 
 /// [`CHANNELS`] elements of `slice` from `first` on.

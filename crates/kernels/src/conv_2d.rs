@@ -12,6 +12,7 @@ use crate::dot::{
 };
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::factors::FactorCache;
 use crate::rows::{
     Activations, RowBlock, RowGeometry, check_row, for_each_row, for_each_row_block,
 };
@@ -213,7 +214,7 @@ impl RowGeometry for Conv2dParams {
 /// let weights = QuantizedWeights {
 ///     filter: &[3, 5],
 ///     bias: Some(&[10]),
-///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8; 4];
 /// conv_2d(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
@@ -233,6 +234,8 @@ where
     B: Load<A>,
 {
     weights.check(params.filter_len(), params.output_channels.into())?;
+    let mut cache = FactorCache::new();
+    let weights = &weights.cached(&mut cache);
     let columns = params.window.x.output();
     if params.fits_tile::<T>() && params.is_one_group() && columns < FEWEST_WINDOWS {
         let mut rows = ShortRows {

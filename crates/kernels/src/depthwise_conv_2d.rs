@@ -14,6 +14,7 @@ use crate::accumulate::{
 use crate::dot::{finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::factors::FactorCache;
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
@@ -166,7 +167,7 @@ impl RowGeometry for DepthwiseConv2dParams {
 /// let weights = QuantizedWeights {
 ///     filter: &[3, 5],
 ///     bias: Some(&[10, 20]),
-///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8; 4];
 /// depthwise_conv_2d(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
@@ -186,6 +187,8 @@ where
     B: Load<A>,
 {
     weights.check(params.filter_len(), params.output_channels())?;
+    let mut cache = FactorCache::new();
+    let weights = &weights.cached(&mut cache);
     for_each_row(params, activations.into(), |row, rows, line| {
         depthwise_conv_2d_row::<A, T, B>(params, quantization, weights, row, rows, line)
     })
@@ -247,8 +250,12 @@ fn compute<A, T, I, B>(
         let first = next.min(channels - step);
         next = first + step;
         // Prepared factors pay from a few pixels on.
-        let prepared = (params.window.x.output() >= MANY_PIXELS)
-            .then(|| [finish.block(first), finish.block(first + CHANNELS)]);
+        let prepared =
+            (params.window.x.output() >= MANY_PIXELS || finish.computes_factors()).then(|| {
+                let block = finish.block(first);
+                let next = if step > CHANNELS { finish.block(first + CHANNELS) } else { block };
+                [block, next]
+            });
         let scale = (&finish, prepared.as_ref(), first);
         for (ox, pixel) in output.chunks_exact_mut(channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
@@ -273,7 +280,10 @@ fn compute<A, T, I, B>(
                         sums[0] = sums[0].plus_product(x.into(), (*w).into());
                     }
                 });
-                finish.channels(first, &sums, output);
+                match &prepared {
+                    Some([block, _]) => finish.of_block(block, &sums, output),
+                    None => finish.channels(first, &sums, output),
+                }
             }
         }
     }

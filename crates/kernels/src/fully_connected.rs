@@ -119,7 +119,7 @@ impl FullyConnectedParams {
 /// let weights = QuantizedWeights {
 ///     filter: &[2, 4],
 ///     bias: Some(&[10]),
-///     requant: ChannelRequant { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8];
 /// fully_connected(&params, &quantization, &weights, &[3_i8, 5], &mut output).unwrap();

@@ -37,6 +37,7 @@ mod dot;
 pub mod element;
 pub mod elementwise;
 pub mod error;
+pub mod factors;
 pub mod fixed_point;
 pub mod fully_connected;
 pub mod logistic;
@@ -66,5 +67,6 @@ pub mod window;
 
 pub use element::{Le, Load};
 pub use error::{LengthMismatch, Operand, ParamsError};
+pub use factors::ChannelScales;
 pub use quant::{Activation, ActivationRange, ChannelRequant, Quantization, Requant};
 pub use shape::Shape;

@@ -7,6 +7,7 @@
 
 use crate::element::Quantized;
 use crate::error::ParamsError;
+use crate::factors::ChannelScales;
 
 /// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
 ///
@@ -101,40 +102,65 @@ impl Requant {
     }
 }
 
-/// The factor of each output channel: one for all, or one each.
+/// The factor of each output channel.
 #[derive(Clone, Copy, Debug)]
-pub struct ChannelRequant<'a> {
-    /// Significands, one for all channels or one each.
-    pub multipliers: &'a [i32],
-    /// Exponents (-31..=127), as many as multipliers.
-    pub shifts: &'a [i8],
+pub enum ChannelRequant<'a> {
+    /// One for all channels, or one each.
+    Given {
+        /// Significands.
+        multipliers: &'a [i32],
+        /// Exponents (-31..=127), as many as multipliers.
+        shifts: &'a [i8],
+    },
+    /// One each, computed where it is needed: no memory, but some time for each row of an output.
+    Scales(ChannelScales<'a>),
 }
 
 impl ChannelRequant<'_> {
     /// The factor of `channel`; zero where there is none.
     #[inline(always)]
     pub fn at(&self, channel: usize) -> Requant {
-        let index = if self.multipliers.len() == 1 { 0 } else { channel };
-        match (self.multipliers.get(index), self.shifts.get(index)) {
-            (Some(&multiplier), Some(&shift)) => Requant { multiplier, shift: shift.into() },
-            _ => Requant::default(),
+        match self {
+            Self::Given { multipliers, shifts } => {
+                let index = if multipliers.len() == 1 { 0 } else { channel };
+                match (multipliers.get(index), shifts.get(index)) {
+                    (Some(&multiplier), Some(&shift)) => {
+                        Requant { multiplier, shift: shift.into() }
+                    }
+                    _ => Requant::default(),
+                }
+            }
+            Self::Scales(scales) => scales.at(channel),
         }
     }
 
-    /// Whether every factor is less than a half, as those of trained layers are, and well formed: then it takes neither a
-    /// left shift nor saturation.
-    pub(crate) fn only_shrink(&self) -> bool {
-        // Without leaving early, which lets vector registers do it: this is asked for every row.
-        let shrinks = |shift: &i8| (-31..0).contains(shift);
-        self.multipliers.iter().fold(0, |bits, multiplier| bits | multiplier) >= 0
-            && self.shifts.iter().fold(true, |all, shift| all & shrinks(shift))
+    /// Number of factors.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Given { multipliers, shifts } => multipliers.len().min(shifts.len()),
+            Self::Scales(scales) => scales.len(),
+        }
     }
 
     /// Whether there is a factor for each of `channels`.
     pub fn covers(&self, channels: usize) -> bool {
-        let n = self.multipliers.len();
-        n == self.shifts.len() && (n == 1 || n == channels)
+        match self {
+            Self::Given { multipliers, shifts } => {
+                let n = multipliers.len();
+                n == shifts.len() && (n == 1 || n == channels)
+            }
+            Self::Scales(scales) => scales.len() == channels,
+        }
     }
+}
+
+/// Whether every factor is less than a half, as those of trained layers are, and well formed: then it takes neither a
+/// left shift nor saturation.
+pub(crate) fn only_shrink(multipliers: &[i32], shifts: &[i8]) -> bool {
+    // Without leaving early, which lets vector registers do it: this is asked for every row.
+    let shrinks = |shift: &i8| (-31..0).contains(shift);
+    multipliers.iter().fold(0, |bits, multiplier| bits | multiplier) >= 0
+        && shifts.iter().fold(true, |all, shift| all & shrinks(shift))
 }
 
 /// See [`Requant::apply`].

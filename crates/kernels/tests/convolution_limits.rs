@@ -30,7 +30,7 @@ fn conv_2d_refuses_slices_of_other_lengths() {
             let weights = QuantizedWeights {
                 filter: &filter,
                 bias: Some(&bias),
-                requant: ChannelRequant { multipliers: &multipliers, shifts: &shifts },
+                requant: ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts },
             };
             let mut output = vec![77_i8; output];
             let error = conv_2d::<i32, i8, i32>(
@@ -144,7 +144,7 @@ mod any_bytes {
             let depthwise: DepthwiseConv2dParams = read(&depthwise);
             let dense: FullyConnectedParams = read(&dense);
             let quantization: LayerQuantization = read(&quantization);
-            let requant = ChannelRequant { multipliers: &[multiplier], shifts: &[shift] };
+            let requant = ChannelRequant::Given { multipliers: &[multiplier], shifts: &[shift] };
             // Lengths as the parameters want them (if that is not too much), and any others.
             let wanted = |len: usize| if len <= 1 << 16 { len } else { 5 };
             let lens = |kernel: &dyn Fn(usize, usize, usize) -> Result<(), LengthMismatch>| {

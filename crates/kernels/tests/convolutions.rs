@@ -48,7 +48,7 @@ impl Factors {
     }
 
     fn as_requant(&self) -> ChannelRequant<'_> {
-        ChannelRequant { multipliers: &self.multipliers, shifts: &self.shifts }
+        ChannelRequant::Given { multipliers: &self.multipliers, shifts: &self.shifts }
     }
 
     /// `acc` times the factor of `channel`: rounded half up, then half away from zero; see `quant.rs`.

@@ -39,7 +39,7 @@ impl Operator for Conv2d {
             .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(0) as usize;
-        let layer = Layer::new(node, &operands, function, channels, Factor::Double)?;
+        let layer = Layer::new(&operands, function, channels, Factor::Double)?;
         Ok(Data { layer, params })
     }
 

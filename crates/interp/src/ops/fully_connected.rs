@@ -45,7 +45,7 @@ impl Operator for FullyConnected {
             (Factor::Double, params)
         };
         let function = options.fused_activation_function;
-        let layer = Layer::new(node, &operands, function, channels, factor)?;
+        let layer = Layer::new(&operands, function, channels, factor)?;
         Ok(Data { layer, params })
     }
 

@@ -3,14 +3,14 @@
 use super::common::activation;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Extra, Io, PrepareError, Slot, cast_mut};
+use crate::{Activations, Cause, EvalError, Io, PrepareError, Slot};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::padding::Padding;
 use bantam_kernels::quant::Activation;
 use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{
-    ActivationRange, ChannelRequant, Le, LengthMismatch, Load, ParamsError, Requant,
+    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
 };
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
@@ -81,8 +81,8 @@ pub(super) enum Factor {
 
 /// What a weighted node keeps besides its geometry: 24 bytes.
 ///
-/// Where the filter has a scale for each channel, the factors are computed at every invoke, into scratch: that takes one division a
-/// channel instead of 5 bytes of RAM for as long as the model is loaded.
+/// Where the filter has a scale for each channel, the factors are computed from them whenever they are needed, which takes no memory: see
+/// [`ChannelScales`].
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Layer {
@@ -91,7 +91,7 @@ pub(super) struct Layer {
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales in the model.
     factor: [u32; 3],
     kind: u16,
-    /// Scales of the filter, if there is one for each channel; their factors are the node's first extra.
+    /// Scales of the filter, if there is one for each channel.
     per_channel: u16,
 }
 
@@ -99,7 +99,6 @@ impl Layer {
     /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams` and
     /// `GetQuantizedConvolutionMultipler`.
     pub(super) fn new(
-        node: &mut Prepare<'_, '_>,
         operands: &Operands<'_>,
         function: ActivationFunction,
         channels: usize,
@@ -154,7 +153,6 @@ impl Layer {
         }
         layer.factor = [input_scale.to_bits(), output_scale.to_bits(), scales.offset()];
         layer.per_channel = u16::try_from(channels).map_err(|_| filter.error(Cause::TooLarge))?;
-        let _first_extra = node.scratch(channels * BYTES_A_FACTOR)?;
         Ok(layer)
     }
 
@@ -175,29 +173,18 @@ impl Layer {
         bytemuck::cast(self.clamp)
     }
 
-    /// Computes the factors of all channels into `scratch`: multipliers, then shifts.
-    fn factors<'s>(
-        &self,
-        model: &[u8],
-        scratch: &'s mut [u8],
-    ) -> Result<ChannelRequant<'s>, EvalError> {
+    /// The factors of all channels, if each has its own.
+    fn scales<'a>(&self, model: &'a [u8]) -> Result<Option<ChannelScales<'a>>, EvalError> {
         let [input, output, offset] = self.factor;
-        let channels = usize::from(self.per_channel);
-        let (multipliers, shifts) =
-            scratch.split_at_mut_checked(channels * 4).ok_or(EvalError::Memory)?;
-        let (multipliers, shifts) = (cast_mut(multipliers)?, cast_mut(shifts)?);
-        let scales = Vector::<f32>::new(model, offset, channels as u32).ok_or(EvalError::Memory)?;
-        for ((multiplier, shift), scale) in multipliers.iter_mut().zip(&mut *shifts).zip(scales) {
-            let factor = Requant::from_scales(f32::from_bits(input), scale, f32::from_bits(output));
-            *multiplier = factor.multiplier;
-            *shift = factor.shift as i8;
+        if self.per_channel == 0 {
+            return Ok(None);
         }
-        Ok(ChannelRequant { multipliers, shifts })
+        let scales = Vector::<f32>::new(model, offset, self.per_channel.into());
+        let filter = scales.and_then(|s| bytemuck::try_cast_slice(s.as_le_bytes()).ok());
+        let filter = filter.ok_or(EvalError::Memory)?;
+        Ok(Some(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output))))
     }
 }
-
-/// Multiplier and shift of one channel in scratch.
-const BYTES_A_FACTOR: usize = 5;
 
 /// Whether the kernels' shifts are within 32 bits.
 fn in_range(factor: Requant) -> bool {
@@ -254,17 +241,13 @@ where
     T: Quantized + Pod,
     B: Load<A> + Pod,
 {
-    let model = io.model();
     let [multiplier, shift, _] = layer.factor;
     let (multiplier, shift) = ([multiplier as i32], [shift as i32 as i8]);
-    let (activations, reader, requant) = if layer.per_channel == 0 {
-        let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
-        (activations, reader, ChannelRequant { multipliers: &multiplier, shifts: &shift })
-    } else {
-        let slots = [Slot::Output(OUTPUT), Slot::Extra(Extra(0))];
-        let (activations, [_, scratch], reader) = io.activations(INPUT, slots)?;
-        (activations, reader, layer.factors(model, scratch)?)
+    let requant = match layer.scales(io.model())? {
+        Some(scales) => ChannelRequant::Scales(scales),
+        None => ChannelRequant::Given { multipliers: &multiplier, shifts: &shift },
     };
+    let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
     let (filter, bias) = (reader.input(FILTER)?, reader.optional::<B>(BIAS)?);
     let weights = QuantizedWeights { filter, bias, requant };
     Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
