@@ -2,8 +2,8 @@
 
 use crate::error::{Cause, Error, PrepareError};
 use crate::interpreter::Options;
-use crate::operator::{Op, Overlaps};
-use crate::plan::{Offline, Table, planned_len};
+use crate::operator::Op;
+use crate::plan::{self, Buffers, Planner, Shares, planned_len};
 use crate::prepare::{Prepare, name_of, operand_of};
 use crate::record::{NodeRecord, Operand, Place, PortRecord};
 use crate::store::Store;
@@ -55,10 +55,10 @@ pub(crate) fn build<'a>(
     model: &Model<'a>,
     ops: &[Op],
     mut arena: Arena<'a>,
-    options: Options,
+    (options, planner): (Options, &mut dyn Planner),
 ) -> Result<(Layout, Parts<'a>), Error> {
     let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
-    match fill(model, &subgraph, ops, &mut arena, options) {
+    match fill(model, &subgraph, ops, &mut arena, (options, planner)) {
         Ok((layout, variables)) => {
             let parts = arena.into_parts(variables).map_err(|_| Error::TooLarge)?;
             Ok((layout, parts))
@@ -67,7 +67,7 @@ pub(crate) fn build<'a>(
         Err(Failure::OutOfMemory) => {
             let available = arena.capacity() as usize;
             let overlay_available = arena.overlay_capacity() as usize;
-            let usage = measure(model, &subgraph, ops, arena, options)?;
+            let usage = measure(model, &subgraph, ops, arena, (options, planner))?;
             let needed = usage.required() as usize;
             if needed > available {
                 return Err(Error::OutOfMemory { needed, available });
@@ -83,24 +83,27 @@ fn fill<'a>(
     subgraph: &Subgraph<'a>,
     ops: &[Op],
     arena: &mut Arena<'_>,
-    options: Options,
+    how: (Options, &mut dyn Planner),
 ) -> Result<(Layout, Slice<u8>), Failure> {
     let graph = prepare_graph(model, subgraph, ops, Store::from(&mut *arena), |_, _| Ok(()))?;
     let variables =
         arena.alloc_aligned(graph.variables as usize, Align::Sixteen, Category::Variables)?;
 
     let mut scope = arena.scope();
-    let mut table = Table::new(&mut scope, planned_len(subgraph) + graph.scratch_len)?;
-    table.add_tensors(subgraph)?;
+    let mut table = Buffers::new(&mut scope, planned_len(subgraph) + graph.scratch_len)?;
     let node_len = subgraph.operator_len();
-    for node in 0..node_len {
-        if let Some(operands) = node_operands(&mut Store::Arena(scope.scope()), graph.nodes, node) {
-            table.add_scratch(node, operands)?;
+    let mut enter = |table: &mut Buffers<'_, 'a>| {
+        for node in 0..node_len {
+            let mut store = Store::Arena(scope.scope());
+            if let Some(operands) = node_operands(&mut store, graph.nodes, node) {
+                table.add_scratch(node, operands)?;
+            }
+            let shares = node_shares(&mut store, ops, graph.nodes, node);
+            table.share(subgraph, node, shares.unwrap_or_default());
         }
-        let overlaps = node_overlaps(&mut Store::Arena(scope.scope()), ops, graph.nodes, node);
-        table.permit(subgraph, node, overlaps.unwrap_or_default());
-    }
-    let overlay = table.plan(Offline::find(model)?, options)?;
+        Ok(())
+    };
+    let overlay = plan::make(model, subgraph, &mut table, how, &mut enter)?;
 
     let mut store = Store::Arena(scope.scope());
     let mut next_scratch = 0;
@@ -131,15 +134,15 @@ fn node_operands<'s>(
     record.operands_mut(store.slice_mut(record.block)?)
 }
 
-fn node_overlaps(
+fn node_shares(
     store: &mut Store<'_>,
     ops: &[Op],
     nodes: Slice<NodeRecord>,
     node: u32,
-) -> Option<Overlaps> {
+) -> Option<Shares> {
     let record = *store.slice_mut(nodes)?.get(node as usize)?;
     let (_, data) = record.split(store.slice_mut(record.block)?)?;
-    Some((ops.get(usize::from(record.op))?.overlaps)(data))
+    Some((ops.get(usize::from(record.op))?.shares)(data))
 }
 
 /// What an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
@@ -148,7 +151,7 @@ fn measure<'a>(
     subgraph: &Subgraph<'a>,
     ops: &[Op],
     mut arena: Arena<'_>,
-    options: Options,
+    how: (Options, &mut dyn Planner),
 ) -> Result<Usage, Error> {
     let too_large = |_| Error::TooLarge;
     arena.clear();
@@ -158,17 +161,19 @@ fn measure<'a>(
         .alloc_aligned::<u8>(graph.variables as usize, Align::Sixteen, Category::Variables)
         .map_err(too_large)?;
     let capacity = planned_len(subgraph) + graph.scratch_len;
-    Table::count(&mut counter.scope(), capacity).map_err(too_large)?;
+    Buffers::count(&mut counter.scope(), capacity).map_err(too_large)?;
 
     let mut scope = arena.scope();
-    if let Ok(mut table) = Table::new(&mut scope, capacity) {
-        table.add_tensors(subgraph)?;
-        let store = &mut Counter::new();
-        prepare_graph(model, subgraph, ops, Store::Counter(store), |node, prepare| {
-            table.permit(subgraph, node, prepare.overlaps());
-            table.add_scratch(node, prepare.extras())
-        })?;
-        let overlay = table.plan(Offline::find(model)?, options)?;
+    if let Ok(mut table) = Buffers::new(&mut scope, capacity) {
+        let mut enter = |table: &mut Buffers<'_, 'a>| {
+            let store = &mut Counter::new();
+            prepare_graph(model, subgraph, ops, Store::Counter(store), |node, prepare| {
+                table.share(subgraph, node, prepare.shares());
+                table.add_scratch(node, prepare.extras())
+            })?;
+            Ok(())
+        };
+        let overlay = plan::make(model, subgraph, &mut table, how, &mut enter)?;
         counter.reserve_overlay(overlay as usize).map_err(too_large)?;
     }
     Ok(counter.usage())

@@ -95,8 +95,8 @@ pub enum Error {
         /// Bytes that it has.
         available: usize,
     },
-    /// The model carries an `OfflineMemoryAllocation` that cannot be used, and the options insist on it.
-    OfflinePlan,
+    /// The plan that the model carries, or that a planner made, cannot be used; for one of the model, only if the options insist on it.
+    StoredPlan(PlanFault),
     /// The memory of the model's tensors cannot be planned: more than 65,535 buffers or 512 MiB.
     Plan(bantam_planner::Error),
     /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512 MiB.
@@ -129,9 +129,7 @@ impl fmt::Display for Error {
             Self::OverlayTooSmall { needed, available } => {
                 write!(f, "the overlay's memory has {available} bytes, {needed} are needed")
             }
-            Self::OfflinePlan => {
-                f.write_str("the model's OfflineMemoryAllocation is not a valid plan")
-            }
+            Self::StoredPlan(fault) => write!(f, "memory plan: {fault}"),
             Self::Plan(error) => write!(f, "memory planning: {error}"),
             Self::TooLarge => f.write_str("the model is too large for the interpreter's records"),
         }
@@ -143,10 +141,52 @@ impl core::error::Error for Error {
         match self {
             Self::Prepare { error, .. } => Some(error),
             Self::Plan(error) => Some(error),
+            Self::StoredPlan(fault) => Some(fault),
             _ => None,
         }
     }
 }
+
+/// What is wrong with a memory plan that was not made here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanFault {
+    /// The entry is of another version of the format.
+    Version(u32),
+    /// It was made for kernels that keep other distances.
+    Contract(u32),
+    /// Its checksum is wrong.
+    Checksum,
+    /// It is too short or too long, or contradicts itself.
+    Malformed,
+    /// It was made for another graph, or for another order of its operators.
+    Graph,
+    /// A node would run in another direction than it says.
+    Direction,
+    /// Its offsets are not a plan.
+    Violation(bantam_planner::Violation),
+    /// The `OfflineMemoryAllocation` is malformed or not a plan.
+    Tflm,
+}
+
+impl fmt::Display for PlanFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => write!(f, "version {version} of the format is not known"),
+            Self::Contract(contract) => {
+                write!(f, "made for version {contract} of the kernels: plan the model again")
+            }
+            Self::Checksum => f.write_str("the checksum is wrong"),
+            Self::Malformed => f.write_str("the entry is malformed"),
+            Self::Graph => f.write_str("made for another graph: plan the model again"),
+            Self::Direction => f.write_str("a node would run in another direction"),
+            Self::Violation(violation) => violation.fmt(f),
+            Self::Tflm => f.write_str("the OfflineMemoryAllocation is not a valid plan"),
+        }
+    }
+}
+
+impl core::error::Error for PlanFault {}
 
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::error::{Error, EvalError, InvokeError, OperatorName, PortError};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::{Op, Run};
-use crate::plan::OfflinePlan;
+use crate::plan::{OfflinePlan, Planner, Sharing, Standard};
 use crate::prepare::name_of;
 use crate::record::{NodeRecord, Operand, Place, PortRecord};
 use crate::tensor::{TensorInfo, variables_before};
@@ -22,13 +22,19 @@ pub struct Options {
     pub offline_plan: OfflinePlan,
     /// How hard the memory planner tries. The arena's size depends on it.
     pub effort: Effort,
+    /// What may share bytes while it is in use. The arena's size depends on it.
+    pub sharing: Sharing,
 }
 
 impl Default for Options {
     /// A plan that the model carries if it is valid; else the planner's search, cut off after so many placements that it stays cheap on a
     /// microcontroller.
     fn default() -> Self {
-        Self { offline_plan: OfflinePlan::default(), effort: Effort::Search(256) }
+        Self {
+            offline_plan: OfflinePlan::default(),
+            effort: Effort::Search(256),
+            sharing: Sharing::default(),
+        }
     }
 }
 
@@ -74,15 +80,33 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`Interpreter::new`]; [`Error::OfflinePlan`] if the model carries a plan that is malformed, or not valid
-    /// although the options insist on it.
+    /// As [`Interpreter::new`]; [`Error::StoredPlan`] if the model carries a plan that is not valid although the options insist on it, or
+    /// an `OfflineMemoryAllocation` that is malformed.
     pub fn with_options(
         model: &Model<'a>,
         ops: &'a [Op],
         arena: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
-        Self::build(model, ops, Arena::new(arena), options)
+        let planner = &mut Standard { effort: options.effort };
+        Self::build(model, ops, Arena::new(arena), (options, planner))
+    }
+
+    /// As [`Interpreter::with_options`], with another planner in place of the built-in one: for hosts, which can afford more.
+    ///
+    /// A plan that the model carries comes first, as the options have it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::with_options`]; [`Error::Plan`] with what the planner says, [`Error::StoredPlan`] if what it gives is not a plan.
+    pub fn with_planner(
+        model: &Model<'a>,
+        ops: &'a [Op],
+        arena: &'a mut [u8],
+        options: Options,
+        planner: &mut dyn Planner,
+    ) -> Result<Self, Error> {
+        Self::build(model, ops, Arena::new(arena), (options, planner))
     }
 
     /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch, `arena` for all that is kept. So either may
@@ -98,17 +122,18 @@ impl<'a> Interpreter<'a> {
         overlay: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
-        Self::build(model, ops, Arena::with_overlay(arena, overlay), options)
+        let planner = &mut Standard { effort: options.effort };
+        Self::build(model, ops, Arena::with_overlay(arena, overlay), (options, planner))
     }
 
     fn build(
         model: &Model<'a>,
         ops: &'a [Op],
         arena: Arena<'a>,
-        options: Options,
+        how: (Options, &mut dyn Planner),
     ) -> Result<Self, Error> {
         let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
-        let (Layout { graph, usage }, parts) = build(model, ops, arena, options)?;
+        let (Layout { graph, usage }, parts) = build(model, ops, arena, how)?;
         let records = parts.records;
         let mut interpreter = Self {
             model: *model,

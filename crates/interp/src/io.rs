@@ -62,6 +62,12 @@ impl<'r> Io<'r> {
         output.and_then(|o| (o.bytes as usize).checked_div(elements)).unwrap_or(0)
     }
 
+    /// Bytes of input `index`; 0 if it is absent.
+    pub fn input_bytes(&self, index: usize) -> usize {
+        let inputs = self.operands.get(..self.inputs).unwrap_or(&[]);
+        inputs.get(index).map_or(0, |operand| operand.bytes as usize)
+    }
+
     /// Whether input `index` is there.
     pub fn has_input(&self, index: usize) -> bool {
         index < self.inputs && self.operands.get(index).is_some_and(|o| o.place() != Place::Absent)
@@ -148,6 +154,25 @@ impl<'r> Io<'r> {
         let output = *self.operands.get(self.inputs..)?.get(output)?;
         let inputs = self.operands.get(..self.inputs)?;
         inputs.iter().position(|input| input.union(output).is_some())
+    }
+
+    /// Whether input `input` and output `output` lie in each other as [`Parts`](crate::Parts) has them: the one that is the part begins `offset` bytes behind the
+    /// beginning of the whole. Then there is nothing to copy.
+    pub fn is_part(&self, input: usize, output: usize, offset: usize) -> bool {
+        let operand = |at: Option<&Operand>| match at.map(|operand| operand.place()) {
+            Some(Place::Overlay(place)) => at.map(|operand| (place as usize, operand.bytes)),
+            _ => None,
+        };
+        let inputs = self.operands.get(..self.inputs).unwrap_or(&[]);
+        let outputs = self.operands.get(self.inputs..).unwrap_or(&[]);
+        match (operand(inputs.get(input)), operand(outputs.get(output))) {
+            (Some((input, input_bytes)), Some((output, output_bytes))) => {
+                let (whole, part) =
+                    if input_bytes < output_bytes { (output, input) } else { (input, output) };
+                whole.checked_add(offset) == Some(part)
+            }
+            _ => false,
+        }
     }
 
     /// The operands that `slots` name.

@@ -85,7 +85,7 @@ mod io;
 mod observer;
 mod operator;
 pub mod ops;
-mod plan;
+pub mod plan;
 mod prepare;
 mod record;
 mod store;
@@ -93,13 +93,14 @@ mod tensor;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::rows::{Activations, Slack};
-pub use bantam_planner::Effort;
 pub use element::Element;
-pub use error::{Cause, Error, EvalError, InvokeError, OperatorName, PortError, PrepareError};
+pub use error::{
+    Cause, Error, EvalError, InvokeError, OperatorName, PlanFault, PortError, PrepareError,
+};
 pub use interpreter::{Interpreter, Options, Outcome};
 pub use io::{Extra, Io, MAX_SLOTS, Reader, Slot, WithActivations, cast_mut};
 pub use observer::{Node, Observer};
-pub use operator::{Code, Op, Operator, Overlap, Overlaps};
-pub use plan::OfflinePlan;
+pub use operator::{Code, Op, Operator, Overlap, Overlaps, Parts};
+pub use plan::{Effort, OfflinePlan, Planner, Sharing};
 pub use prepare::Prepare;
 pub use tensor::TensorInfo;

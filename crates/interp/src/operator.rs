@@ -2,6 +2,7 @@
 
 use crate::error::{EvalError, PrepareError};
 use crate::io::Io;
+use crate::plan::Shares;
 use crate::prepare::Prepare;
 use bantam_kernels::rows::Slack;
 use bantam_schema::{BuiltinOperator, OperatorCode};
@@ -32,6 +33,12 @@ pub trait Operator {
         [None, None]
     }
 
+    /// Whether the inputs of the node, one after the other, are its output, or the other way round: then the memory plan may put the parts into the
+    /// whole, and [`eval`](Self::eval) has nothing to copy where it did: see [`Io::is_part`].
+    fn parts(_data: &Self::Data) -> Parts {
+        Parts::None
+    }
+
     /// Runs the node.
     ///
     /// # Errors
@@ -58,6 +65,21 @@ pub struct Overlap {
     pub slack: Slack,
 }
 
+/// How the operands of a node make up each other, without gaps and in the order in which they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// Not at all.
+    #[default]
+    None,
+    /// The inputs make up the first output.
+    Inputs,
+    /// The outputs make up an input.
+    Outputs {
+        /// Position of the input.
+        input: usize,
+    },
+}
+
 /// The permissions of a node, the most useful one first.
 pub type Overlaps = [Option<Overlap>; 2];
 
@@ -77,7 +99,7 @@ pub struct Op {
     pub(crate) prepare: fn(&mut Prepare<'_, '_>) -> Result<(), PrepareError>,
     pub(crate) eval: Run,
     pub(crate) reset: Run,
-    pub(crate) overlaps: fn(&[u8]) -> Overlaps,
+    pub(crate) shares: fn(&[u8]) -> Shares,
 }
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
@@ -99,12 +121,12 @@ impl Op {
             code,
             prepare: |node| {
                 let data = T::prepare(node)?;
-                node.set_overlaps(T::overlaps(&data));
+                node.set_shares(shares_of::<T>(&data));
                 node.finish(bytemuck::bytes_of(&data))
             },
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),
-            overlaps: |data| data_of::<T>(data).map_or([None, None], T::overlaps),
+            shares: |data| data_of::<T>(data).map_or(Shares::default(), shares_of::<T>),
         }
     }
 
@@ -121,6 +143,10 @@ impl Op {
             }
         }
     }
+}
+
+fn shares_of<T: Operator>(data: &T::Data) -> Shares {
+    Shares { overlaps: T::overlaps(data), parts: T::parts(data) }
 }
 
 /// Prepared data as it was stored: whole words, of which `Data` takes the first bytes.

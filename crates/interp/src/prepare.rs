@@ -2,7 +2,7 @@
 
 use crate::error::{Cause, OperatorName, PrepareError};
 use crate::io::Extra;
-use crate::operator::Overlaps;
+use crate::plan::Shares;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, TensorInfo, variables_before};
@@ -27,7 +27,7 @@ pub struct Prepare<'p, 'a> {
     variables: &'p mut u32,
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
-    overlaps: Overlaps,
+    shares: Shares,
     record: Option<NodeRecord>,
 }
 
@@ -49,7 +49,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
             variables,
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
-            overlaps: [None, None],
+            shares: Shares::default(),
             record: None,
         }
     }
@@ -191,12 +191,12 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.extras.get(..self.extra_len.into()).unwrap_or(&[])
     }
 
-    pub(crate) fn set_overlaps(&mut self, overlaps: Overlaps) {
-        self.overlaps = overlaps;
+    pub(crate) fn set_shares(&mut self, shares: Shares) {
+        self.shares = shares;
     }
 
-    pub(crate) fn overlaps(&self) -> Overlaps {
-        self.overlaps
+    pub(crate) fn shares(&self) -> Shares {
+        self.shares
     }
 
     pub(crate) fn record(&self) -> Option<NodeRecord> {

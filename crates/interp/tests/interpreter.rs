@@ -4,7 +4,8 @@
 
 use bantam_interp::{
     Cause, Error, EvalError, Extra, Interpreter, InvokeError, Io, Node, Observer, OfflinePlan, Op,
-    Operator, Options, Outcome, PortError, Prepare, PrepareError, Slice, Slot, cast_mut, ops,
+    Operator, Options, Outcome, PlanFault, PortError, Prepare, PrepareError, Slice, Slot, cast_mut,
+    ops,
 };
 use bantam_schema::options::ReshapeOptions;
 use bantam_schema::write::{ModelBuilder, TensorSpec};
@@ -327,8 +328,11 @@ fn offline_plans_are_used_if_valid_and_never_trusted() {
     // Live tensors on top of each other, or not aligned.
     for bad in [planned(&[0, 16, 64, 128]), planned(&[0, 33, 64, 128])] {
         assert_eq!(overlay(&bad, OfflinePlan::IfValid), Ok(online));
-        assert_eq!(overlay(&bad, OfflinePlan::Require), Err(Error::OfflinePlan));
+        assert_eq!(overlay(&bad, OfflinePlan::Require), Err(Error::StoredPlan(PlanFault::Tflm)));
     }
     // As in TFLM, a plan for another number of tensors is an error.
-    assert_eq!(overlay(&planned(&[0, 32]), OfflinePlan::IfValid), Err(Error::OfflinePlan));
+    assert_eq!(
+        overlay(&planned(&[0, 32]), OfflinePlan::IfValid),
+        Err(Error::StoredPlan(PlanFault::Tflm))
+    );
 }

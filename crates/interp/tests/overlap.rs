@@ -5,7 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use bantam_interp::{Effort, Error, Interpreter, Options as InterpreterOptions, Outcome, ops};
+use bantam_interp::{
+    Effort, Error, Interpreter, Options as InterpreterOptions, Outcome, Sharing, ops,
+};
 use bantam_schema::options::{
     AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, MulOptions,
     Pool2dOptions, ReshapeOptions, SubOptions,
@@ -274,11 +276,18 @@ fn model(plan: &Plan, all: bool) -> (Vec<u8>, usize) {
     (builder.finish(), named)
 }
 
-/// Runs `file` twice in `arena`; gives its first `count` outputs.
-fn run(file: &[u8], arena: &mut [u8], effort: Effort, count: usize) -> Vec<Vec<u8>> {
-    let model = Model::parse(file).unwrap();
+type How = (Effort, Sharing);
+
+fn options((effort, sharing): How) -> InterpreterOptions {
     let mut options = InterpreterOptions::default();
-    options.effort = effort;
+    (options.effort, options.sharing) = (effort, sharing);
+    options
+}
+
+/// Runs `file` twice in `arena`; gives its first `count` outputs.
+fn run(file: &[u8], arena: &mut [u8], how: How, count: usize) -> Vec<Vec<u8>> {
+    let model = Model::parse(file).unwrap();
+    let options = options(how);
     let mut interpreter = Interpreter::with_options(&model, ops::ALL, arena, options).unwrap();
     for _ in 0..2 {
         for index in 0..interpreter.input_len() {
@@ -298,10 +307,9 @@ fn run(file: &[u8], arena: &mut [u8], effort: Effort, count: usize) -> Vec<Vec<u
 }
 
 /// The bytes that `file` needs, which an error names too, and those of them that are the overlay.
-fn needed(file: &[u8], effort: Effort) -> (usize, usize) {
+fn needed(file: &[u8], how: How) -> (usize, usize) {
     let model = Model::parse(file).unwrap();
-    let mut options = InterpreterOptions::default();
-    options.effort = effort;
+    let options = options(how);
     let mut arena = Arena::new(1 << 20);
     let interpreter =
         Interpreter::with_options(&model, ops::ALL, arena.bytes(1 << 20), options).unwrap();
@@ -326,16 +334,24 @@ impl Arena {
     }
 }
 
+const EFFORTS: [Effort; 3] = [Effort::Greedy, Effort::Portfolio, Effort::Search(64)];
+const SHARINGS: [Sharing; 3] = [Sharing::Overlap, Sharing::InPlace, Sharing::Apart];
+
 proptest! {
     #[test]
-    fn overlaps_change_no_output(plan in plan(), effort in 0..3_u8) {
-        let effort = [Effort::Greedy, Effort::Portfolio, Effort::Search(64)][usize::from(effort)];
+    fn overlaps_change_no_output(plan in plan(), effort in 0..3_usize) {
+        let effort = EFFORTS[effort];
         let (file, count) = model(&plan, false);
         let (apart, _) = model(&plan, true);
-        let (bytes, _) = needed(&file, effort);
-        let outputs = run(&file, Arena::new(bytes).bytes(bytes), effort, count);
-        let (bytes, _) = needed(&apart, effort);
-        prop_assert_eq!(outputs, run(&apart, Arena::new(bytes).bytes(bytes), effort, count));
+        let how = (effort, Sharing::Apart);
+        let (bytes, _) = needed(&apart, how);
+        let expected = run(&apart, Arena::new(bytes).bytes(bytes), how, count);
+        for sharing in SHARINGS {
+            let how = (effort, sharing);
+            let (bytes, _) = needed(&file, how);
+            let outputs = run(&file, Arena::new(bytes).bytes(bytes), how, count);
+            prop_assert_eq!(&outputs, &expected, "{:?}", sharing);
+        }
     }
 }
 
@@ -364,7 +380,9 @@ fn chains_do_overlap() {
             outputs: vec![],
         };
         let width = tensor_type.size_bytes().unwrap() as usize;
-        let (_, overlay) = needed(&model(&plan, false).0, Effort::Greedy);
-        assert!(overlay < 2 * 8 * 8 * 4 * width, "{overlay}");
+        let file = model(&plan, false).0;
+        let [overlap, in_place, apart] = SHARINGS.map(|how| needed(&file, (Effort::Greedy, how)).1);
+        assert!(overlap < 2 * 8 * 8 * 4 * width, "{overlap}");
+        assert!(overlap < in_place && in_place <= apart, "{overlap} {in_place} {apart}");
     }
 }

@@ -48,6 +48,11 @@ impl ConcatenationParams {
         Ok(Self { rows, row_len: output.dims().iter().skip(axis).product() })
     }
 
+    /// How many times the inputs alternate: with one row, the output is the inputs one after the other.
+    pub fn rows(&self) -> u32 {
+        self.rows
+    }
+
     /// The same with each element taken as `width` of their own: bytes, for those who do not know the type.
     ///
     /// # Errors

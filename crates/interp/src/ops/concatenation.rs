@@ -4,7 +4,7 @@
 //! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points of `i16` are 0
 //! * Conformance: bool, float32, int16, int32, int64, int8
 
-use crate::{Cause, EvalError, Io, Operator, Prepare, PrepareError, TensorInfo};
+use crate::{Cause, EvalError, Io, Operator, Parts, Prepare, PrepareError, TensorInfo};
 use bantam_kernels::ParamsError;
 use bantam_kernels::concatenation::{ConcatenationParams, concatenation_part};
 use bantam_schema::{ActivationFunction, TensorType};
@@ -47,11 +47,18 @@ impl Operator for Concatenation {
         Ok(params.widened(width)?)
     }
 
+    fn parts(params: &ConcatenationParams) -> Parts {
+        if params.rows() == 1 { Parts::Inputs } else { Parts::None }
+    }
+
     fn eval(params: &ConcatenationParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let inputs = io.input_len();
-        let (output, reader) = io.output::<u8>(OUTPUT)?;
         let mut offset = 0;
-        for index in 0..inputs {
+        for index in 0..io.input_len() {
+            if params.rows() == 1 && io.is_part(index, OUTPUT, offset) {
+                offset += io.input_bytes(index);
+                continue;
+            }
+            let (output, reader) = io.output::<u8>(OUTPUT)?;
             offset = concatenation_part(params, offset, reader.input::<u8>(index)?, output)?;
         }
         Ok(())

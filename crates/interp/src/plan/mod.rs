@@ -1,0 +1,104 @@
+//! The memory of activations and scratch: what there is to place, and who places it.
+//!
+//! [`Interpreter::new`](crate::Interpreter::new) plans by itself, as well as a microcontroller can afford ([`Effort`]). Two ways to do better on a host:
+//! a [`Planner`] of one's own is given the [`Buffers`] of a prepared graph; and what it found can travel in the model's metadata as a
+//! [stored plan](stored), which every interpreter checks before it uses it.
+
+mod offline;
+mod online;
+mod share;
+pub mod stored;
+mod table;
+
+pub use bantam_planner::Effort;
+pub use online::{Planner, Standard};
+pub use share::Sharing;
+pub use table::{Buffers, Origin};
+
+pub(crate) use share::Shares;
+pub(crate) use table::planned_len;
+
+use crate::error::{Error, PlanFault};
+use crate::interpreter::Options;
+use bantam_schema::{Model, Subgraph};
+use offline::Offline;
+use stored::Stored;
+
+/// Every planned buffer starts at a multiple of this, as in TFLM.
+pub const OVERLAY_ALIGNMENT: u32 = 16;
+
+/// How the interpreter treats a plan that the model carries: a [stored plan](stored), or TFLM's `OfflineMemoryAllocation`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OfflinePlan {
+    /// Use it if it is valid, plan online otherwise.
+    #[default]
+    IfValid,
+    /// Use it; it is an error if it is not valid.
+    Require,
+    /// Plan online.
+    Ignore,
+}
+
+/// Plans the buffers that `enter` puts into `table`, and returns the bytes of the overlay.
+///
+/// `enter` is called once for every attempt.
+pub(crate) fn make<'a>(
+    model: &Model<'a>,
+    subgraph: &Subgraph<'a>,
+    table: &mut Buffers<'_, 'a>,
+    (options, planner): (Options, &mut dyn Planner),
+    enter: &mut dyn FnMut(&mut Buffers<'_, 'a>) -> Result<(), Error>,
+) -> Result<u32, Error> {
+    let choice = options.offline_plan;
+    let mut attempt = |table: &mut Buffers<'_, 'a>, views: bool| {
+        table.begin(subgraph, options.sharing, views)?;
+        enter(table)?;
+        table.close();
+        Ok::<(), Error>(())
+    };
+    // An `OfflineMemoryAllocation` that is malformed is an error, as it is in TFLM.
+    let offline = Offline::find(model)?.filter(|_| choice != OfflinePlan::Ignore);
+    if choice != OfflinePlan::Ignore
+        && let Some(stored) = Stored::find(model)
+    {
+        let applied = match stored {
+            Ok(stored) => {
+                attempt(table, stored.uses_views())?;
+                table.apply(&stored, subgraph)
+            }
+            Err(fault) => Err(fault),
+        };
+        match applied {
+            Ok(total) => return Ok(total),
+            Err(fault) if choice == OfflinePlan::Require => return Err(Error::StoredPlan(fault)),
+            Err(_) => {}
+        }
+    }
+    if let Some(offline) = offline {
+        attempt(table, false)?;
+        table.set_fixed(Some(offline));
+        let standard = &mut Standard { effort: options.effort };
+        let planned = table.solve(standard);
+        table.set_fixed(None);
+        match planned {
+            Ok(total) => return Ok(total),
+            Err(_) if choice == OfflinePlan::Require => {
+                return Err(Error::StoredPlan(PlanFault::Tflm));
+            }
+            Err(_) => {}
+        }
+    }
+    // Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
+    attempt(table, true)?;
+    let with_views = table.solve(planner)?;
+    if !table.has_views() {
+        return Ok(with_views);
+    }
+    attempt(table, false)?;
+    let without = table.solve(planner)?;
+    if without < with_views {
+        return Ok(without);
+    }
+    attempt(table, true)?;
+    table.solve(planner)
+}

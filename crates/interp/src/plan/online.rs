@@ -1,0 +1,63 @@
+//! Planners: what decides where buffers go.
+
+use super::{Buffers, OVERLAY_ALIGNMENT};
+use bantam_planner::{Effort, Error, Problem as _, plan};
+
+/// Chooses the offsets of a graph's buffers.
+///
+/// Implement it to plan with more effort, or to see what is planned: [`Interpreter::with_planner`](crate::Interpreter::with_planner). Every plan is checked before it
+/// is used, whoever made it.
+///
+/// ```
+/// use bantam_interp::plan::{Buffers, Planner};
+/// use bantam_planner::{Error, linear};
+///
+/// /// Every tensor keeps its own memory: for looking at all of them after an invoke.
+/// struct Apart;
+///
+/// impl Planner for Apart {
+///     fn plan(&mut self, buffers: &Buffers<'_, '_>, offsets: &mut [u32], _: &mut [u16]) -> Result<u32, Error> {
+///         linear(buffers, 16, offsets)
+///     }
+/// }
+/// ```
+pub trait Planner {
+    /// Writes the offset of every buffer, a multiple of [`OVERLAY_ALIGNMENT`], and returns the bytes of the overlay.
+    ///
+    /// `workspace` has [`plan_workspace_len`](bantam_planner::plan_workspace_len) elements of any contents. It may be called more than once for a
+    /// graph, and should find the same plan each time: the size of the arena depends on it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever makes planning impossible.
+    fn plan(
+        &mut self,
+        buffers: &Buffers<'_, '_>,
+        offsets: &mut [u32],
+        workspace: &mut [u16],
+    ) -> Result<u32, Error>;
+}
+
+/// The planner of [`Interpreter::new`](crate::Interpreter::new): [`bantam_planner::plan`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standard {
+    /// How hard it tries.
+    pub effort: Effort,
+}
+
+/// Buffers up to which it searches.
+const MOST_SEARCHED: usize = 1024;
+
+impl Planner for Standard {
+    fn plan(
+        &mut self,
+        buffers: &Buffers<'_, '_>,
+        offsets: &mut [u32],
+        workspace: &mut [u16],
+    ) -> Result<u32, Error> {
+        // A placement takes time quadratic in the number of buffers: where they are many, one attempt has to do.
+        let many = buffers.len() > MOST_SEARCHED;
+        let effort = if many { Effort::Greedy } else { self.effort };
+        Ok(plan(buffers, OVERLAY_ALIGNMENT, offsets, workspace, effort)?.bytes)
+    }
+}

@@ -1,0 +1,143 @@
+//! What may share bytes: an output with an input that dies, and parts with the whole.
+
+use super::table::{Buffers, Entry, NEVER};
+use crate::operator::{Overlap, Overlaps, Parts};
+use crate::tensor::TensorInfo;
+use bantam_schema::{Operator, Subgraph};
+
+/// What buffers may share bytes that are live during the same step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sharing {
+    /// None.
+    Apart,
+    /// An output may lie exactly over an input that is not needed afterwards, if its operator looks at one element at a time.
+    InPlace,
+    /// An output may lie over an input as far as its operator permits; parts may lie in the whole.
+    #[default]
+    Overlap,
+}
+
+/// What the operator of a node says of its operands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shares {
+    pub(crate) overlaps: Overlaps,
+    pub(crate) parts: Parts,
+}
+
+impl Buffers<'_, '_> {
+    /// Enters what the operands of node `node` may share.
+    pub(crate) fn share(&mut self, subgraph: &Subgraph<'_>, node: u32, shares: Shares) {
+        let Some(operator) = subgraph.operator(node) else { return };
+        if self.views {
+            self.join(subgraph, &operator, shares.parts);
+        }
+        let sharing = self.sharing;
+        let permitted = |overlap: &Overlap| match sharing {
+            Sharing::Apart => false,
+            Sharing::InPlace => (overlap.slack.below, overlap.slack.above) == (0, 0),
+            Sharing::Overlap => true,
+        };
+        for overlap in shares.overlaps.into_iter().flatten().filter(permitted) {
+            if self.permit(subgraph, &operator, node, overlap).is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Lets the first output of a node lie over the input that `overlap` names, if that one dies with it.
+    ///
+    /// Both must be alive together at this step only; the input is read at one position only, also in parts, and is no graph output.
+    fn permit(
+        &mut self,
+        subgraph: &Subgraph<'_>,
+        operator: &Operator<'_>,
+        node: u32,
+        overlap: Overlap,
+    ) -> Option<()> {
+        let step = u16::try_from(node.checked_add(1)?).ok()?;
+        let index = operator.inputs().get(overlap.input)?;
+        let (input, output) = (self.find(index)?, self.find(operator.outputs().get(0)?)?);
+        let reads = |tensor: i32| self.find(tensor).is_some_and(|at| self.root(at).0 == input);
+        let once = operator.inputs().iter().filter(|&tensor| reads(tensor)).count() == 1;
+        if !once || subgraph.outputs().iter().any(|i| i == index) {
+            return None;
+        }
+        let (dying, born) = (self.entry(input)?, self.entry(output)?);
+        if dying.last != step || born.first != step || dying.is_view() || born.is_view() {
+            return None;
+        }
+        let size = subgraph.tensor(born.id)?.tensor_type().size_bytes()?;
+        let bytes = |elements: usize| u32::try_from(elements).ok()?.checked_mul(size);
+        let (below, above) = (bytes(overlap.slack.below)?, bytes(overlap.slack.above)?);
+        let partner = u16::try_from(input).ok()?;
+        let entry = self.entry_mut(output)?;
+        *entry = Entry { partner, below, above, ..*entry };
+        Some(())
+    }
+
+    /// Makes the parts of a node views of the whole.
+    fn join(&mut self, subgraph: &Subgraph<'_>, operator: &Operator<'_>, parts: Parts) {
+        let (inputs, outputs) = (operator.inputs(), operator.outputs());
+        let (whole, parts) = match parts {
+            Parts::None => return,
+            Parts::Inputs => (outputs.get(0), inputs),
+            Parts::Outputs { input } => (inputs.get(input), outputs),
+        };
+        let Some(whole) = whole.filter(|&whole| writers(subgraph, whole) <= 1) else { return };
+        let mut offset = 0_u32;
+        for part in parts.iter() {
+            let tensor = u32::try_from(part).ok();
+            let bytes = tensor.and_then(|part| TensorInfo::new(subgraph, part).ok()?.bytes().ok());
+            let Some(bytes) = bytes else { return };
+            // A part that stands in two places can only be in one of them.
+            let once = parts.iter().filter(|&other| other == part).count() == 1;
+            if once && writers(subgraph, part) <= 1 {
+                // Graph outputs outlast the last node, which otherwise could write over them.
+                let outlasts = subgraph.outputs().iter().any(|output| output == part);
+                self.join_one(part, whole, offset, outlasts);
+            }
+            offset = offset.saturating_add(bytes);
+        }
+    }
+
+    /// Makes `part` a view of `whole`, which then lives as long as either.
+    fn join_one(&mut self, part: i32, whole: i32, offset: u32, outlasts: bool) -> Option<()> {
+        let (part, whole) = (self.find(part)?, self.find(whole)?);
+        let (root, _) = self.root(whole);
+        let view = *self.entry(part)?;
+        let end = offset.checked_add(view.bytes)?;
+        if view.is_view() || root == part || end > self.entry(whole)?.bytes {
+            return None;
+        }
+        let base = self.entry_mut(root)?;
+        base.first = base.first.min(view.first);
+        base.last = base.last.max(view.last.saturating_add(outlasts.into()));
+        let partner = u16::try_from(whole).ok()?;
+        *self.entry_mut(part)? = Entry { partner, view: 1, below: offset, ..view };
+        self.view_len += 1;
+        Some(())
+    }
+
+    /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
+    pub(super) fn root(&self, index: usize) -> (usize, u32) {
+        let (mut at, mut offset) = (index, 0_u32);
+        // Views refer to buffers, never in a circle: no chain is longer than there are buffers.
+        for _ in 0..self.view_len {
+            match self.entry(at) {
+                Some(entry) if entry.is_view() && entry.partner != NEVER => {
+                    offset = offset.saturating_add(entry.below);
+                    at = entry.partner.into();
+                }
+                _ => break,
+            }
+        }
+        (at, offset)
+    }
+}
+
+/// How many nodes write a tensor.
+fn writers(subgraph: &Subgraph<'_>, tensor: i32) -> usize {
+    let writes = |operator: &Operator<'_>| operator.outputs().iter().any(|output| output == tensor);
+    subgraph.operators().filter(writes).count()
+}

@@ -1,0 +1,351 @@
+//! Plans that travel in a model's metadata, under the name [`NAME`].
+//!
+//! An entry is a row of little-endian 32-bit words:
+//!
+//! | words      | contents                                                                                  |
+//! | ---------- | ----------------------------------------------------------------------------------------- |
+//! | 0          | [`VERSION`] of this format                                                                |
+//! | 1          | [`KERNEL_CONTRACT`]: the version of the distances that kernels keep                       |
+//! | 2          | checksum of all that follows: FNV-1a of its bytes, 32 bits                                |
+//! | 3          | [`fingerprint`] of the graph: operators in their order, operands, types and shapes        |
+//! | 4          | flags; bit 0: parts lie in the whole                                                      |
+//! | 5          | bytes of the overlay                                                                      |
+//! | 6, 7, 8    | numbers of nodes, of tensors, and of scratch buffers                                      |
+//! | then       | for each node its index in the model that was planned; bit 31: it runs backwards          |
+//! | then       | for each tensor its offset, [`NOWHERE`] for those that have no place in the overlay       |
+//! | then       | for each scratch buffer, in the order of nodes, its offset                                |
+//!
+//! The operators of a planned model stand in the file in the order in which they run, as in every model; what the entry says of the order is where each came
+//! from. Whether a node runs backwards follows from the offsets, and must agree.
+//!
+//! Nothing of this is trusted. An entry whose contract, checksum or fingerprint is another's is a [`PlanFault`]; and the offsets are
+//! validated against the distances of this very build, like those of any planner.
+
+use super::table::SCRATCH;
+use super::{Buffers, OVERLAY_ALIGNMENT};
+use crate::error::PlanFault;
+use bantam_schema::{Model, Subgraph};
+
+/// The name of the metadata entry.
+pub const NAME: &str = "BantamMemoryPlan";
+/// The version of the format.
+pub const VERSION: u32 = 1;
+/// Changes whenever a kernel keeps other distances, or an operator asks for other scratch.
+pub const KERNEL_CONTRACT: u32 = 1;
+/// In place of an offset: there is none.
+pub const NOWHERE: u32 = u32::MAX;
+
+const VIEWS: u32 = 1;
+const BACKWARDS: u32 = 1 << 31;
+/// Words before the lists.
+const HEADER: usize = 9;
+/// Words that the checksum does not cover.
+const UNCOVERED: usize = 3;
+
+/// FNV-1a, 32 bits.
+#[derive(Clone, Copy, Debug)]
+struct Fnv(u32);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0x811C_9DC5)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+
+    fn word(&mut self, word: u32) {
+        self.bytes(&word.to_le_bytes());
+    }
+
+    /// A list, with its length.
+    fn list(&mut self, words: impl Iterator<Item = i32>) {
+        let mut len = 0_u32;
+        for word in words {
+            self.word(word as u32);
+            len = len.wrapping_add(1);
+        }
+        self.word(len);
+    }
+}
+
+/// Tells graphs apart: their operators in order, their operands, and the types and shapes of their tensors.
+pub fn fingerprint(subgraph: &Subgraph<'_>) -> u32 {
+    let mut hash = Fnv::new();
+    for tensor in subgraph.tensors() {
+        hash.word(tensor.tensor_type().0 as u32);
+        hash.list(tensor.shape().iter());
+    }
+    for operator in subgraph.operators() {
+        let code = operator.code();
+        hash.word(code.builtin.0 as u32);
+        hash.bytes(code.custom.unwrap_or("").as_bytes());
+        hash.list(operator.inputs().iter());
+        hash.list(operator.outputs().iter());
+    }
+    hash.list(subgraph.inputs().iter());
+    hash.list(subgraph.outputs().iter());
+    hash.0
+}
+
+/// One node of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its index in the model that was planned.
+    pub source: u32,
+    /// Whether it runs over its own input from the last row to the first.
+    pub backwards: bool,
+}
+
+/// A plan to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents<'c> {
+    /// The [`fingerprint`] of the graph, in its new order.
+    pub fingerprint: u32,
+    /// Whether parts lie in the whole.
+    pub views: bool,
+    /// Bytes of the overlay.
+    pub overlay_bytes: u32,
+    /// The nodes, in the order in which they run.
+    pub steps: &'c [Step],
+    /// The offset of each tensor, [`NOWHERE`] for those that have no place in the overlay.
+    pub tensors: &'c [u32],
+    /// The offset of each scratch buffer.
+    pub scratch: &'c [u32],
+}
+
+impl Contents<'_> {
+    /// The words of the metadata entry.
+    pub fn words(&self) -> impl Iterator<Item = u32> {
+        let mut checksum = Fnv::new();
+        self.covered().for_each(|word| checksum.word(word));
+        [VERSION, KERNEL_CONTRACT, checksum.0].into_iter().chain(self.covered())
+    }
+
+    fn covered(&self) -> impl Iterator<Item = u32> {
+        let header = [
+            self.fingerprint,
+            if self.views { VIEWS } else { 0 },
+            self.overlay_bytes,
+            self.steps.len() as u32,
+            self.tensors.len() as u32,
+            self.scratch.len() as u32,
+        ];
+        let step = |step: &Step| step.source | if step.backwards { BACKWARDS } else { 0 };
+        let offsets = self.tensors.iter().chain(self.scratch).copied();
+        header.into_iter().chain(self.steps.iter().map(step)).chain(offsets)
+    }
+}
+
+/// A stored plan as it stands in a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a> {
+    words: &'a [[u8; 4]],
+    nodes: usize,
+    tensors: usize,
+    scratch: usize,
+}
+
+impl<'a> Stored<'a> {
+    /// The plan that the model carries, if it carries one.
+    ///
+    /// # Errors
+    ///
+    /// Inside: [`PlanFault::Version`], [`PlanFault::Contract`], [`PlanFault::Checksum`], or [`PlanFault::Malformed`] if it has not the length that it says.
+    pub fn find(model: &Model<'a>) -> Option<Result<Self, PlanFault>> {
+        model.metadata_by_name(NAME).map(Self::parse)
+    }
+
+    fn parse(data: &'a [u8]) -> Result<Self, PlanFault> {
+        let (words, rest) = data.as_chunks();
+        let word = |at: usize| words.get(at).map(|&w| u32::from_le_bytes(w));
+        let word = |at: usize| word(at).ok_or(PlanFault::Malformed);
+        if word(0)? != VERSION {
+            return Err(PlanFault::Version(word(0)?));
+        }
+        if word(1)? != KERNEL_CONTRACT {
+            return Err(PlanFault::Contract(word(1)?));
+        }
+        let mut checksum = Fnv::new();
+        let covered = words.get(UNCOVERED..).unwrap_or(&[]);
+        covered.iter().for_each(|word| checksum.bytes(word));
+        if checksum.0 != word(2)? {
+            return Err(PlanFault::Checksum);
+        }
+        let [nodes, tensors, scratch] = [word(6)?, word(7)?, word(8)?].map(|n| n as usize);
+        let stored = Self { words, nodes, tensors, scratch };
+        let len =
+            HEADER.checked_add(nodes).and_then(|n| n.checked_add(tensors)?.checked_add(scratch));
+        if len == Some(words.len()) && rest.is_empty() {
+            Ok(stored)
+        } else {
+            Err(PlanFault::Malformed)
+        }
+    }
+
+    fn word(&self, at: usize) -> u32 {
+        self.words.get(at).map_or(NOWHERE, |&word| u32::from_le_bytes(word))
+    }
+
+    /// Bytes of the overlay.
+    pub fn overlay_bytes(&self) -> u32 {
+        self.word(5)
+    }
+
+    /// The nodes, in the order in which they run.
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
+        (HEADER..HEADER + self.nodes).map(|at| {
+            let word = self.word(at);
+            Step { source: word & !BACKWARDS, backwards: word & BACKWARDS != 0 }
+        })
+    }
+
+    pub(super) fn uses_views(&self) -> bool {
+        self.word(4) & VIEWS != 0
+    }
+
+    fn tensor(&self, index: usize) -> u32 {
+        if index < self.tensors { self.word(HEADER + self.nodes + index) } else { NOWHERE }
+    }
+
+    fn scratch(&self, index: usize) -> u32 {
+        self.word(HEADER + self.nodes + self.tensors + index)
+    }
+
+    /// Whether every node comes from another place.
+    fn is_permutation(&self) -> bool {
+        let known = |step: Step| (step.source as usize) < self.nodes;
+        let repeated = |(at, step): (usize, Step)| {
+            self.steps().take(at).any(|before| before.source == step.source)
+        };
+        self.steps().all(known) && !self.steps().enumerate().any(repeated)
+    }
+}
+
+impl Buffers<'_, '_> {
+    /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes of the overlay.
+    pub(super) fn apply(
+        &mut self,
+        stored: &Stored<'_>,
+        subgraph: &Subgraph<'_>,
+    ) -> Result<u32, PlanFault> {
+        let tensor_len = self.tensor_len();
+        let counts = [subgraph.operator_len() as usize, subgraph.tensor_len() as usize];
+        let belongs = counts == [stored.nodes, stored.tensors]
+            && stored.scratch == self.len.saturating_sub(tensor_len)
+            && stored.word(3) == fingerprint(subgraph);
+        if !belongs {
+            return Err(PlanFault::Graph);
+        }
+        if !stored.is_permutation() {
+            return Err(PlanFault::Malformed);
+        }
+        for at in 0..self.len {
+            let Some(entry) = self.entry(at).copied() else { continue };
+            let offset = if entry.is_view() {
+                0 // that of its root counts
+            } else if entry.id == SCRATCH {
+                stored.scratch(at.saturating_sub(tensor_len))
+            } else {
+                stored.tensor(entry.id as usize)
+            };
+            if let Some(slot) = self.offsets.get_mut(at) {
+                *slot = offset;
+            }
+        }
+        let total = stored.overlay_bytes();
+        self.check(total)?;
+        if self.peak() != total || total >= crate::record::PLACE_LIMIT {
+            return Err(PlanFault::Malformed);
+        }
+        for (at, entry) in self.entries.iter().take(tensor_len).enumerate() {
+            if entry.is_view() && self.offset(at) != Some(stored.tensor(entry.id as usize)) {
+                return Err(PlanFault::Malformed);
+            }
+        }
+        let agree = stored
+            .steps()
+            .enumerate()
+            .all(|(node, step)| self.runs_backwards(subgraph, node as u32) == step.backwards);
+        if agree { Ok(total) } else { Err(PlanFault::Direction) }
+    }
+
+    /// The highest end of a buffer, rounded up to the alignment.
+    fn peak(&self) -> u32 {
+        let ends = self.entries.iter().zip(self.offsets.iter()).take(self.len);
+        let end = |(entry, offset): (&super::table::Entry, &u32)| {
+            if entry.is_view() { Some(0) } else { offset.checked_add(entry.bytes) }
+        };
+        let peak = ends.map(|ends| end(ends).unwrap_or(NOWHERE)).max().unwrap_or(0);
+        peak.checked_next_multiple_of(OVERLAY_ALIGNMENT).unwrap_or(NOWHERE)
+    }
+
+    /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
+    fn runs_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
+        let output = subgraph.operator(node).and_then(|operator| operator.outputs().get(0));
+        output.and_then(|output| self.is_backwards(self.find(output)?)).unwrap_or(false)
+    }
+
+    fn is_backwards(&self, output: usize) -> Option<bool> {
+        let (input, entry) = (self.partner(output)?, self.entry(output)?);
+        let offsets = (self.offset(output)?, self.offset(input)?);
+        Some(entry.runs_backwards(offsets.0, self.entry(input)?, offsets.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate alloc;
+    use alloc::vec::Vec;
+
+    fn words() -> Vec<u32> {
+        let steps = [Step { source: 1, backwards: false }, Step { source: 0, backwards: true }];
+        let contents = Contents {
+            fingerprint: 7,
+            views: true,
+            overlay_bytes: 64,
+            steps: &steps,
+            tensors: &[0, NOWHERE, 16],
+            scratch: &[48],
+        };
+        contents.words().collect()
+    }
+
+    fn bytes(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn entries_are_read_as_they_were_written() {
+        let bytes = bytes(&words());
+        let stored = Stored::parse(&bytes).unwrap();
+        assert!(stored.uses_views() && stored.is_permutation());
+        assert_eq!(stored.overlay_bytes(), 64);
+        let steps: Vec<Step> = stored.steps().collect();
+        assert_eq!(steps[1], Step { source: 0, backwards: true });
+        assert_eq!([0, 1, 2, 3].map(|i| stored.tensor(i)), [0, NOWHERE, 16, NOWHERE]);
+        assert_eq!(stored.scratch(0), 48);
+    }
+
+    #[test]
+    fn every_changed_word_is_a_fault() {
+        let good = words();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << (at % 31);
+            let fault = Stored::parse(&bytes(&bad)).unwrap_err();
+            match at {
+                0 => assert!(matches!(fault, PlanFault::Version(_))),
+                1 => assert!(matches!(fault, PlanFault::Contract(_))),
+                _ => assert_eq!(fault, PlanFault::Checksum),
+            }
+        }
+        for len in 0..bytes(&good).len() {
+            assert!(Stored::parse(&bytes(&good)[..len]).is_err());
+        }
+    }
+}
