@@ -47,11 +47,12 @@
 //!
 //! With the feature `std`, for hosts:
 //!
-//! | module    | gives                                                                                           |
-//! |-----------|-------------------------------------------------------------------------------------------------|
-//! | `exact`   | the smallest plan, with the proof that it is, or the best and its bound when a budget ends      |
-//! | `large`   | plans, bounds and a second judge for up to millions of buffers                                  |
-//! | `csv`     | problems from files                                                                             |
+//! | module     | gives                                                                                      |
+//! |------------|--------------------------------------------------------------------------------------------|
+//! | `exact`    | the smallest plan, with the proof that it is, or the best and its bound when a budget ends |
+//! | `large`    | plans, bounds and a second judge for up to millions of buffers                             |
+//! | `schedule` | the order of steps that needs the least memory                                             |
+//! | `csv`      | problems from files                                                                        |
 //!
 //! All of them read the buffers from a [`Problem`], which slices of [`Buffer`] are and which anything else can be, and write to memory that
 //! the caller provides. Without `std` there is no heap, no recursion, no unchecked arithmetic, and no dependency ever. The same problem gives the same plan
@@ -95,6 +96,8 @@ mod order;
 mod overlap;
 mod plan;
 mod problem;
+#[cfg(feature = "std")]
+pub mod schedule;
 mod search;
 mod skyline;
 mod validate;
