@@ -246,3 +246,18 @@ fn check_intermediates(
     }
     Ok(())
 }
+
+/// Prepares every node and tells what it shares and asks for, without memory for records.
+#[cfg(feature = "host")]
+pub(crate) fn each_node<'a>(
+    model: &Model<'a>,
+    subgraph: &Subgraph<'a>,
+    ops: &[Op],
+    mut on_node: impl FnMut(u32, Shares, &[Operand]),
+) -> Result<(), Error> {
+    prepare_graph(model, subgraph, ops, Store::Counter(&mut Counter::new()), |node, prepare| {
+        on_node(node, prepare.shares(), prepare.extras());
+        Ok(())
+    })?;
+    Ok(())
+}

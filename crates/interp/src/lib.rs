@@ -68,18 +68,23 @@
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
-#![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+#![cfg_attr(
+    not(feature = "host"),
+    deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)
+)]
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 #[cfg(target_endian = "big")]
 compile_error!("records and tensors are little-endian");
 
-#[cfg(test)]
+#[cfg(any(test, feature = "host"))]
 extern crate std;
 
 mod build;
 mod element;
 mod error;
+#[cfg(feature = "host")]
+pub mod host;
 mod interpreter;
 mod io;
 mod observer;

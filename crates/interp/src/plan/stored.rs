@@ -269,7 +269,7 @@ impl Buffers<'_, '_> {
         let agree = stored
             .steps()
             .enumerate()
-            .all(|(node, step)| self.runs_backwards(subgraph, node as u32) == step.backwards);
+            .all(|(node, step)| self.node_is_backwards(subgraph, node as u32) == step.backwards);
         if agree { Ok(total) } else { Err(PlanFault::Direction) }
     }
 
@@ -284,23 +284,21 @@ impl Buffers<'_, '_> {
     }
 
     /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
-    fn runs_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
+    fn node_is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
         let output = subgraph.operator(node).and_then(|operator| operator.outputs().get(0));
         output.and_then(|output| self.is_backwards(self.find(output)?)).unwrap_or(false)
     }
 
     fn is_backwards(&self, output: usize) -> Option<bool> {
-        let (input, entry) = (self.partner(output)?, self.entry(output)?);
-        let offsets = (self.offset(output)?, self.offset(input)?);
-        Some(entry.runs_backwards(offsets.0, self.entry(input)?, offsets.1))
+        let offsets = (self.offset(output)?, self.offset(self.partner(output)?)?);
+        self.writes_backwards(output, offsets.0, offsets.1)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    extern crate alloc;
-    use alloc::vec::Vec;
+    use std::vec::Vec;
 
     fn words() -> Vec<u32> {
         let steps = [Step { source: 1, backwards: false }, Step { source: 0, backwards: true }];

@@ -166,6 +166,13 @@ impl<'t, 'a> Buffers<'t, 'a> {
         (entry.partner != NEVER && !entry.is_view()).then_some(entry.partner.into())
     }
 
+    /// Whether an output at `offset` has to be written backwards because its [partner](Self::partner) is at `input`; `None` if it has
+    /// no partner.
+    pub fn writes_backwards(&self, output: usize, offset: u32, input: u32) -> Option<bool> {
+        let (entry, partner) = (self.entry(output)?, self.entry(self.partner(output)?)?);
+        Some(entry.runs_backwards(offset, partner, input))
+    }
+
     /// Whether any buffer is a part of another.
     pub(super) fn has_views(&self) -> bool {
         self.view_len != 0

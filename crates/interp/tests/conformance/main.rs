@@ -12,10 +12,12 @@
 )]
 
 mod corpus;
+mod planners;
 
-use bantam_interp::{Error, Interpreter, ops};
+use bantam_interp::{Error, ops};
 use bantam_schema::Model;
 use corpus::{Case, Expect, LATER};
+use planners::Variant;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -39,10 +41,10 @@ impl Memory {
 }
 
 /// The exact arena size, by asking an empty arena first, as a user would.
-fn required(model: &Model<'_>) -> Result<usize, Error> {
+fn required(model: &Model<'_>, variant: Variant) -> Result<usize, Error> {
     let mut bytes = 0;
     for _ in 0..3 {
-        match Interpreter::new(model, ops::ALL, Memory::new(bytes).bytes()) {
+        match variant.interpreter(model, Memory::new(bytes).bytes()) {
             Ok(interpreter) => return Ok(interpreter.arena_used_bytes()),
             Err(Error::OutOfMemory { needed, .. }) => bytes = needed,
             Err(error) => return Err(error),
@@ -62,16 +64,21 @@ fn has_all_operators(model: &Model<'_>) -> bool {
 }
 
 /// Runs a model over all steps; the outputs of each step follow one another.
-fn run(model: &Model<'_>, folder: &Path, steps: usize) -> Result<Vec<Vec<u8>>, String> {
-    let needed = required(model).map_err(|e| e.to_string())?;
+fn run(
+    model: &Model<'_>,
+    variant: Variant,
+    folder: &Path,
+    steps: usize,
+) -> Result<Vec<Vec<u8>>, String> {
+    let needed = required(model, variant).map_err(|e| e.to_string())?;
     if let Some(less) = needed.checked_sub(1) {
-        let short = Interpreter::new(model, ops::ALL, Memory::new(less).bytes()).map(|_| ());
+        let short = variant.interpreter(model, Memory::new(less).bytes()).map(|_| ());
         let available = less / 16 * 16;
         assert_eq!(short, Err(Error::OutOfMemory { needed, available }), "one byte less");
     }
     let mut memory = Memory::new(needed);
     let mut interpreter =
-        Interpreter::new(model, ops::ALL, memory.bytes()).expect("the exact arena must do");
+        variant.interpreter(model, memory.bytes()).expect("the exact arena must do");
     let inputs: Vec<Vec<u8>> = (0..interpreter.input_len())
         .map(|i| std::fs::read(folder.join(format!("input_{i}.bin"))).unwrap())
         .collect();
@@ -104,16 +111,20 @@ fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
     if !has_all_operators(&model) && !unknown || LATER.contains(&case.dtype.as_str()) {
         return None;
     }
-    let result = run(&model, &folder, case.steps.max(1));
+    let steps = case.steps.max(1);
+    let result = run(&model, Variant::DEFAULT, &folder, steps);
     Some(match (case.expect, result) {
         (Expect::Error, Err(_)) => Ok(()),
         (Expect::Error, Ok(_)) if BEYOND_TFLM.contains(&case.case.as_str()) => Ok(()),
         (Expect::Error, Ok(_)) => Err("TFLM refuses this".into()),
         (Expect::Ok, Err(error)) => Err(error),
-        (Expect::Ok, Ok(outputs)) => outputs.iter().enumerate().try_for_each(|(i, got)| {
-            let want = std::fs::read(folder.join(format!("output_{i}.bin"))).unwrap();
-            case.compare(i, got, &want)
-        }),
+        (Expect::Ok, Ok(outputs)) => {
+            let wanted = outputs.iter().enumerate().try_for_each(|(i, got)| {
+                let want = std::fs::read(folder.join(format!("output_{i}.bin"))).unwrap();
+                case.compare(i, got, &want)
+            });
+            wanted.and_then(|()| planners::check(&model, &outputs, &folder, steps))
+        }
     })
 }
 

@@ -282,6 +282,16 @@ impl SubgraphBuilder<'_> {
         self.edit(|graph| graph.operators.push((spec, code)))
     }
 
+    /// Puts the operators into another order: first the one that was at `order[0]`.
+    ///
+    /// An operator that `order` does not name is dropped; one that it names twice is there twice.
+    pub fn reorder(&mut self, order: &[u32]) -> &mut Self {
+        self.edit(|graph| {
+            let operator = |&index: &u32| graph.operators.get(index as usize).cloned();
+            graph.operators = order.iter().filter_map(operator).collect();
+        })
+    }
+
     /// Sets the tensors that are fed from outside.
     pub fn inputs(&mut self, tensors: &[i32]) -> &mut Self {
         self.edit(|graph| graph.inputs = tensors.to_vec())

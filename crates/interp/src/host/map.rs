@@ -1,0 +1,166 @@
+//! Where everything is: a plan as one can look at it.
+
+use super::{Progress, Search, in_enough_memory};
+use crate::plan::{Buffers, OVERLAY_ALIGNMENT, OfflinePlan, Origin, Planner, Sharing};
+use crate::{Error, Interpreter, Op, Options};
+use bantam_planner::exact::solve;
+use bantam_planner::{Effort as DeviceEffort, Problem as _, lower_bound, plan};
+use bantam_schema::Model;
+use std::vec::Vec;
+
+/// Who plans.
+#[derive(Clone, Copy, Debug)]
+pub enum Effort {
+    /// The planners of devices.
+    Device(DeviceEffort),
+    /// The exact search.
+    Exact(Search),
+}
+
+/// One buffer of the overlay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// What it is for.
+    pub origin: Origin,
+    /// Its bytes.
+    pub bytes: u32,
+    /// The step that first writes it: 0 for graph inputs, `i + 1` for node `i`.
+    pub first: u32,
+    /// The last step that needs it.
+    pub last: u32,
+    /// Where it begins.
+    pub offset: u32,
+    /// The buffer that it is a part of: its place in [`MemoryMap::buffers`].
+    pub part_of: Option<usize>,
+    /// The input that this output lies over, at least partly, while both are live.
+    pub over: Option<usize>,
+    /// Whether it is written backwards for that.
+    pub backwards: bool,
+}
+
+/// A plan of a model's activations and scratch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryMap {
+    /// Tensors in ascending order, then the scratch of nodes in ascending order.
+    pub buffers: Vec<Placed>,
+    /// The highest end of a buffer, rounded up to 16.
+    pub overlay_bytes: u32,
+    /// No plan of these buffers is smaller.
+    pub lower_bound: u32,
+    /// How many buffers the search placed.
+    pub nodes: u64,
+}
+
+impl MemoryMap {
+    /// Whether no plan of these buffers is smaller.
+    pub fn is_optimal(&self) -> bool {
+        self.overlay_bytes <= self.lower_bound
+    }
+
+    /// The bytes that are in use during `step`, each counted once.
+    pub fn bytes_during(&self, step: u32) -> u32 {
+        let live = |placed: &&Placed| (placed.first..=placed.last).contains(&step);
+        let mut spans: Vec<(u32, u32)> = self
+            .buffers
+            .iter()
+            .filter(live)
+            .map(|placed| (placed.offset, placed.offset + placed.bytes))
+            .collect();
+        spans.sort_unstable();
+        let (mut bytes, mut reach) = (0, 0);
+        for (start, end) in spans {
+            bytes += end.saturating_sub(start.max(reach));
+            reach = reach.max(end);
+        }
+        bytes
+    }
+
+    /// Whether any buffer is a part of another.
+    pub fn has_parts(&self) -> bool {
+        self.buffers.iter().any(|placed| placed.part_of.is_some())
+    }
+}
+
+/// Plans the memory of `model` in the order of its nodes.
+///
+/// # Errors
+///
+/// Any [`Error`] of an interpreter of the model.
+pub fn map(
+    model: &Model<'_>,
+    ops: &'static [Op],
+    sharing: Sharing,
+    effort: Effort,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<MemoryMap, Error> {
+    let options = Options { offline_plan: OfflinePlan::Ignore, sharing, ..Options::default() };
+    in_enough_memory(|arena| {
+        let mut recorder = Recorder { effort, progress, map: MemoryMap::default() };
+        Interpreter::with_planner(model, ops, arena, options, &mut recorder)?;
+        Ok(recorder.map)
+    })
+}
+
+/// Plans, and keeps what it planned last: the plan that is used.
+struct Recorder<'p> {
+    effort: Effort,
+    progress: &'p mut dyn FnMut(Progress),
+    map: MemoryMap,
+}
+
+impl Planner for Recorder<'_> {
+    fn plan(
+        &mut self,
+        buffers: &Buffers<'_, '_>,
+        offsets: &mut [u32],
+        workspace: &mut [u16],
+    ) -> Result<u32, bantam_planner::Error> {
+        let mut map = MemoryMap::default();
+        match self.effort {
+            Effort::Device(effort) => {
+                let plan = plan(buffers, OVERLAY_ALIGNMENT, offsets, workspace, effort)?;
+                map.overlay_bytes = plan.bytes;
+                let bound = lower_bound(buffers, OVERLAY_ALIGNMENT).unwrap_or(0);
+                map.lower_bound = plan.lower_bound.max(bound);
+            }
+            Effort::Exact(search) => {
+                let solution = solve(buffers, OVERLAY_ALIGNMENT, &search, self.progress)?;
+                offsets.copy_from_slice(&solution.offsets);
+                map.overlay_bytes = solution.bytes;
+                map.lower_bound = solution.lower_bound;
+                map.nodes = solution.nodes;
+            }
+        }
+        map.buffers = (0..buffers.len()).filter_map(|at| placed(buffers, offsets, at)).collect();
+        let total = map.overlay_bytes;
+        self.map = map;
+        Ok(total)
+    }
+}
+
+fn placed(buffers: &Buffers<'_, '_>, offsets: &[u32], at: usize) -> Option<Placed> {
+    let place = |at: usize| match buffers.view(at) {
+        Some((root, offset)) => (offsets[root] + offset, Some(root)),
+        None => (offsets[at], None),
+    };
+    let extent = buffers.extent(at)?;
+    let (offset, part_of) = place(at);
+    let mut placed = Placed {
+        origin: buffers.origin(at)?,
+        bytes: extent.bytes,
+        first: extent.lifetime.first,
+        last: extent.lifetime.last,
+        offset,
+        part_of,
+        over: None,
+        backwards: false,
+    };
+    if let Some(input) = buffers.partner(at) {
+        let (other, bytes) = (place(input).0, buffers.extent(input)?.bytes);
+        if offset < other + bytes && other < offset + extent.bytes {
+            placed.over = Some(input);
+            placed.backwards = buffers.writes_backwards(at, offset, other)?;
+        }
+    }
+    Some(placed)
+}

@@ -1,0 +1,61 @@
+//! Models that carry their plan.
+
+use super::{MemoryMap, Placed};
+use crate::plan::Origin;
+use crate::plan::stored::{Contents, NAME, NOWHERE, Step, fingerprint};
+use bantam_schema::Model;
+use bantam_schema::write::{CopyError, ModelBuilder};
+use std::vec;
+use std::vec::Vec;
+
+/// The name under which TFLM looks for a plan.
+const TFLM_NAME: &str = "OfflineMemoryAllocation";
+
+/// Writes `model` with its nodes in the order `order` and with `map`, a plan of that order, in its metadata.
+///
+/// What other plans it carries are left out: they are for another order, or would come second.
+///
+/// # Errors
+///
+/// [`CopyError`] if the model cannot be written without loss.
+pub fn store(model: &Model<'_>, map: &MemoryMap, order: &[u32]) -> Result<Vec<u8>, CopyError> {
+    let mut builder = ModelBuilder::from_model(model)?;
+    if let Some(mut graph) = builder.edit_subgraph(0) {
+        graph.reorder(order);
+    }
+    builder.remove_metadata(NAME).remove_metadata(TFLM_NAME);
+    let file = builder.finish();
+    let subgraph = Model::parse(&file).ok().and_then(|model| model.subgraph(0));
+    let fingerprint = subgraph.map_or(0, |subgraph| fingerprint(&subgraph));
+
+    let tensor_len = model.subgraph(0).map_or(0, |graph| graph.tensor_len() as usize);
+    let mut tensors = vec![NOWHERE; tensor_len];
+    let mut scratch = Vec::new();
+    let mut steps: Vec<Step> =
+        order.iter().map(|&source| Step { source, backwards: false }).collect();
+    for placed in &map.buffers {
+        match placed.origin {
+            Origin::Tensor(tensor) => tensors[tensor as usize] = placed.offset,
+            Origin::Scratch(_) => scratch.push(placed.offset),
+        }
+        if let Some(step) = writer(placed).and_then(|node| steps.get_mut(node)) {
+            step.backwards |= placed.backwards;
+        }
+    }
+    let contents = Contents {
+        fingerprint,
+        views: map.has_parts(),
+        overlay_bytes: map.overlay_bytes,
+        steps: &steps,
+        tensors: &tensors,
+        scratch: &scratch,
+    };
+    let bytes: Vec<u8> = contents.words().flat_map(u32::to_le_bytes).collect();
+    builder.metadata(NAME, &bytes);
+    Ok(builder.finish())
+}
+
+/// The node that writes a buffer.
+fn writer(placed: &Placed) -> Option<usize> {
+    (placed.first as usize).checked_sub(1)
+}
