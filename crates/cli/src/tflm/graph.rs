@@ -19,6 +19,8 @@ pub(crate) struct Tensor<'a> {
     /// Its size, not rounded.
     pub(crate) bytes: u32,
     pub(crate) variable: bool,
+    /// Whether VAR_HANDLE writes it: the operator keeps the number of a resource in memory of its own.
+    pub(crate) handle: bool,
     /// The data of a constant.
     pub(crate) data: Option<&'a [u8]>,
 }
@@ -36,7 +38,7 @@ impl Tensor<'_> {
 
     /// Whether it is an activation: something that TFLM finds a place for before each inference.
     pub(crate) fn is_activation(&self) -> bool {
-        self.data.is_none() && !self.variable && self.bytes != 0
+        self.data.is_none() && !self.variable && !self.handle && self.bytes != 0
     }
 
     /// The values of a constant of 32-bit or 64-bit integers.
@@ -92,7 +94,7 @@ impl<'a> Graph<'a> {
             return Err(Refusal::Subgraphs(model.subgraph_len()));
         }
         let subgraph = model.subgraph(0).ok_or(Refusal::Subgraphs(0))?;
-        let tensors = tensors(&subgraph)?;
+        let mut tensors = tensors(&subgraph)?;
         let indices = |list: bantam_schema::Indices<'a>| -> Vec<usize> {
             list.iter().filter_map(|index| usize::try_from(index).ok()).collect()
         };
@@ -103,9 +105,17 @@ impl<'a> Graph<'a> {
             inputs: operator.inputs().iter().map(|index| usize::try_from(index).ok()).collect(),
             outputs: indices(operator.outputs()),
         });
+        let nodes: Vec<Node<'a>> = nodes.collect();
+        for node in nodes.iter().filter(|node| node.builtin == BuiltinOperator::VAR_HANDLE) {
+            for &output in &node.outputs {
+                if let Some(tensor) = tensors.get_mut(output) {
+                    tensor.handle = true;
+                }
+            }
+        }
         Ok(Self {
             tensors,
-            nodes: nodes.collect(),
+            nodes,
             inputs: indices(subgraph.inputs()),
             outputs: indices(subgraph.outputs()),
         })
@@ -139,6 +149,7 @@ fn tensors<'a>(subgraph: &Subgraph<'a>) -> Result<Vec<Tensor<'a>>, Refusal> {
             dims,
             bytes: bytes.and_then(|bytes| u32::try_from(bytes).ok()).ok_or_else(refused)?,
             variable: tensor.is_variable(),
+            handle: false,
             data: tensor.data(),
         })
     });

@@ -88,7 +88,7 @@ mod tests {
             let total =
                 greedy(buffers.as_slice(), ALIGNMENT, &mut expected, &mut workspace).unwrap();
             let (offsets, head) = place(&buffers);
-            assert_eq!(head, total.into());
+            assert_eq!(head, u64::from(total));
             assert!(offsets.iter().copied().eq(expected.iter().map(|&o| u64::from(o))));
         }
     }

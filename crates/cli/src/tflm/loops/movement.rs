@@ -286,7 +286,7 @@ pub(super) fn joined(outer: u64, parts: &[u64], position: usize) -> u64 {
     let count = parts.len() as u64;
     let step = |i: u64| {
         let (at, part) = (i / count, (i % count) as usize);
-        let reads = (part == position).then(|| at * parts[part]);
+        let reads = (part == position && parts[part] > 0).then(|| at * parts[part]);
         Step { reads, written: at * row + ends[part] }
     };
     distance((0..outer * count).map(step), Copying::Blocks)
