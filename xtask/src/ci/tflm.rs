@@ -112,6 +112,8 @@ struct Planned<'c> {
     files: Vec<PathBuf>,
     /// The head that TFLM needs without a plan, then those of the copies.
     heads: Vec<u64>,
+    /// Operators with an output over an input in the first copy.
+    overlapping: Vec<String>,
 }
 
 impl Proof {
@@ -133,6 +135,8 @@ impl Proof {
         for (reason, count) in refused {
             println!("{count} not planned: {reason}");
         }
+        let overlapping = verdict.overlapping.iter().map(|(name, count)| format!("{name} {count}"));
+        println!("outputs over inputs: {}", overlapping.collect::<Vec<_>>().join(", "));
         println!("{}", verdict.summary);
         match verdict.faults.as_slice() {
             [] => Ok(()),
@@ -143,7 +147,12 @@ impl Proof {
     /// Plans a model; `Err` with the reason if the command refuses.
     fn plan<'c>(&self, case: &'c Case) -> Outcome<Result<Planned<'c>, String>> {
         let runtimes: &[&str] = if case.whole { &["tflm", "tflm-disjoint"] } else { &["tflm"] };
-        let mut plan = Planned { case, files: vec![case.model.clone()], heads: Vec::new() };
+        let mut plan = Planned {
+            case,
+            files: vec![case.model.clone()],
+            heads: Vec::new(),
+            overlapping: Vec::new(),
+        };
         for runtime in runtimes {
             let name = format!("{}.{runtime}.tflite", case.name.replace('/', "-"));
             let file = self.folder.join(name);
@@ -161,6 +170,9 @@ impl Proof {
             let number = |key: &str| report[key].as_u64().ok_or_else(|| format!("no `{key}`"));
             if plan.heads.is_empty() {
                 plan.heads.push(number("tflm_head_bytes")?);
+                let overlaps = report["overlaps"].as_array().into_iter().flatten();
+                let operators = overlaps.filter_map(|overlap| overlap["operator"].as_str());
+                plan.overlapping = operators.map(str::to_owned).collect();
             }
             plan.heads.push(number("head_bytes")?);
             plan.files.push(file);
@@ -204,6 +216,8 @@ impl Proof {
 #[derive(Default)]
 struct Verdict {
     table: String,
+    /// In how many nodes of each operator an output lay over an input.
+    overlapping: BTreeMap<String, usize>,
     summary: String,
     faults: Vec<String>,
 }
@@ -225,6 +239,9 @@ impl Verdict {
                 continue;
             }
             verdict.judge(plan, result);
+            for operator in &plan.overlapping {
+                *verdict.overlapping.entry(operator.clone()).or_default() += 1;
+            }
             proved += 1;
             smaller += usize::from(plan.heads.get(1) < plan.heads.first());
         }
@@ -274,7 +291,12 @@ mod tests {
     use super::*;
 
     fn planned(case: &Case) -> Planned<'_> {
-        Planned { case, files: vec![PathBuf::new(); 3], heads: vec![100, 50, 80] }
+        Planned {
+            case,
+            files: vec![PathBuf::new(); 3],
+            heads: vec![100, 50, 80],
+            overlapping: Vec::new(),
+        }
     }
 
     fn case() -> Case {
