@@ -238,9 +238,9 @@ Keys of --json:
   nodes             how many buffers the search placed
   seconds           how long it took
 
-With --for tflm or tflm-disjoint, MODEL is planned for TensorFlow Lite Micro, and the file written with
---output is a copy of it that carries the offsets. Where outputs lie over inputs (tflm), it is for the
-reference kernels only; docs/tflm-plans.md says more.
+With --for tflm or tflm-disjoint, MODEL is planned for TensorFlow Lite Micro, and --output is a
+copy of it that carries the offsets. With tflm outputs lie over inputs: that is for the reference
+kernels only. docs/tflm-plans.md says more.
 
   bantam plan --for tflm model.tflite --output planned.tflite
   bantam plan --for tflm-disjoint model.tflite --output planned.tflite

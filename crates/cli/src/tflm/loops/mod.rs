@@ -84,7 +84,7 @@ pub(crate) struct Budget(u64);
 
 impl Budget {
     pub(crate) const fn new() -> Self {
-        Self(1 << 30)
+        Self(1 << 28)
     }
 
     fn take(&mut self, steps: u64) -> Option<u64> {

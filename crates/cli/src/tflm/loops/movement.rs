@@ -77,6 +77,9 @@ pub(super) fn transposed(input: &[u64], axes: &[usize], element_bytes: u64) -> u
     distance((0..output.iter().product()).map(step), Copying::Elements)
 }
 
+/// The longest side of an image that is looked at. It bounds the memory for the positions.
+const MAX_SIDE: u64 = 1 << 20;
+
 /// The output in order; the channels of a pixel are copied by `memcpy`.
 pub(super) fn resize_nearest_neighbor(operands: Operands<'_, '_>) -> Option<u64> {
     let (input, output) = (operands.input, operands.output);
@@ -85,7 +88,8 @@ pub(super) fn resize_nearest_neighbor(operands: Operands<'_, '_>) -> Option<u64>
     let [batches, in_h, in_w, depth]: [u64; 4] = input.dims.as_slice().try_into().ok()?;
     let [out_n, out_h, out_w, out_c]: [u64; 4] = output.dims.as_slice().try_into().ok()?;
     let sizes = wanted.iter().map(|&size| u64::try_from(size).ok());
-    if (batches, depth) != (out_n, out_c)
+    if out_h.max(out_w) > MAX_SIDE
+        || (batches, depth) != (out_n, out_c)
         || input.dims.contains(&0)
         || !sizes.eq([Some(out_h), Some(out_w)])
     {
