@@ -5,6 +5,7 @@ mod conformance;
 mod firmware;
 mod fuzz;
 mod layers;
+mod tflm;
 
 use std::env;
 use std::process::Command;
@@ -58,6 +59,11 @@ pub(crate) const STEPS: &[Step] = &[
         name: "conformance",
         about: "equal results on the conformance corpus",
         run: conformance::run,
+    },
+    Step {
+        name: "tflm",
+        about: "memory plans for TensorFlow Lite Micro, run by it",
+        run: tflm::run,
     },
     Step { name: "bench-build", about: "the benchmarks compile and run once", run: bench_build },
     Step { name: "targets", about: "device crates compile for bare metal", run: bare::run },

@@ -236,6 +236,25 @@ Keys of --json:
   lower_bound_bytes no plan needs less
   proven            whether the plan is optimal
   nodes             how many buffers the search placed
+  seconds           how long it took
+
+With --for tflm or tflm-disjoint, MODEL is planned for TensorFlow Lite Micro, and --output is a
+copy of it that carries the offsets. With tflm outputs lie over inputs: that is for the reference
+kernels only. docs/tflm-plans.md says more.
+
+  bantam plan --for tflm model.tflite --output planned.tflite
+  bantam plan --for tflm-disjoint model.tflite --output planned.tflite
+
+Keys of --json then:
+  model             path of the model
+  runtime           \"tflm\" or \"tflm-disjoint\"
+  tflm_head_bytes   the non-persistent part of TFLM's arena for the model as it is
+  head_bytes        the same with the plan, never more
+  lower_bound_bytes no plan needs less
+  proven            whether the plan is optimal
+  planned           false if no plan is smaller: the file that is written is the model as it is
+  overlaps          array of {node, operator, output, input, bytes}: outputs over inputs, with the
+                    names of the tensors and the bytes that they share
   seconds           how long it took";
 
 #[cfg(test)]

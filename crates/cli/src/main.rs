@@ -16,6 +16,7 @@ mod report;
 mod run;
 mod size;
 mod statistics;
+mod tflm;
 mod value;
 
 use std::process::ExitCode;

@@ -1,18 +1,23 @@
 //! The conformance corpus: models, inputs, and the outputs that TensorFlow Lite Micro computes.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Context, Done};
 use crate::{Outcome, process};
 
 const VARIABLE: &str = "BANTAM_CONFORMANCE";
 
+/// The folder of the corpus, if there is one.
+pub(super) fn corpus(root: &Path) -> Option<PathBuf> {
+    let folder = env::var_os(VARIABLE);
+    let folder = folder.map_or_else(|| root.join("../shared/conformance"), PathBuf::from);
+    folder.canonicalize().ok()
+}
+
 pub(super) fn run(context: &Context) -> Outcome<Done> {
-    let corpus = env::var_os(VARIABLE)
-        .map_or_else(|| context.workspace.root.join("../shared/conformance"), PathBuf::from);
-    let Ok(corpus) = corpus.canonicalize() else {
-        return context.missing(format!("no corpus at {} ({VARIABLE} names it)", corpus.display()));
+    let Some(corpus) = corpus(&context.workspace.root) else {
+        return context.missing(format!("no corpus ({VARIABLE} names it)"));
     };
     process::run(process::cargo().env(VARIABLE, corpus).args([
         "test",

@@ -1,0 +1,150 @@
+//! How close TFLM's reference kernels let an output come below an input that they read for the last time.
+//!
+//! A reference kernel goes over its output from the first element to the last. Where the output begins `below` bytes under the input, or
+//! more, it never writes a byte of the input that it has yet to read:
+//!
+//! ```text
+//!            below
+//! output  oooo|ooooooo
+//! input       iiiiiiiiiiiiii
+//! ```
+//!
+//! Each family of kernels is described by its *steps*, in the order of its loops: what a step reads, and how far the output is written
+//! when it is done. From them [`distance`] finds the smallest `below`, byte for byte; nothing is rounded here.
+//!
+//! Kernels that are not described here give no permission, among them all that write their output more than once (MEAN and the like,
+//! which begin by filling it with zeros) and those with several outputs. Nor does a pair of types that are neither equal nor has a member
+//! of bytes: C++ lets a compiler assume that, say, `int16_t` and `float` never overlap, and reorder what it reads and writes.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference` and `lite/micro/kernels`.
+
+mod dense;
+mod elementwise;
+mod movement;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use bantam_schema::{BuiltinOperator as Code, TensorType};
+
+use super::graph::{Graph, Node, Tensor};
+
+/// The distance to keep between the beginning of the first output of `node` and that of the input at `position`, in bytes; `None` if they
+/// may not overlap.
+pub(crate) fn below(
+    graph: &Graph<'_>,
+    node: &Node<'_>,
+    position: usize,
+    budget: &mut Budget,
+) -> Option<u32> {
+    let (input, output) = (graph.input(node, position)?, graph.output(node)?);
+    if node.outputs.len() != 1 || !may_alias(input.tensor_type, output.tensor_type) {
+        return None;
+    }
+    let operands = Operands { graph, node, input, output, budget };
+    let below = match (node.builtin, position) {
+        (Code::CONV_2D, 0) => window::conv_2d(operands),
+        (Code::DEPTHWISE_CONV_2D, 0) => window::depthwise_conv_2d(operands),
+        (Code::AVERAGE_POOL_2D | Code::MAX_POOL_2D | Code::L2_POOL_2D, 0) => window::pool(operands),
+        (Code::FULLY_CONNECTED, 0) => dense::fully_connected(operands),
+        (Code::TRANSPOSE_CONV, 2) => dense::transpose_conv(operands),
+        (Code::PAD | Code::PADV2, 0) => movement::pad(operands),
+        (Code::TRANSPOSE, 0) => movement::transpose(operands),
+        (Code::RESIZE_NEAREST_NEIGHBOR, 0) => movement::resize_nearest_neighbor(operands),
+        (Code::SLICE, 0) => movement::slice(operands),
+        (Code::STRIDED_SLICE, 0) => movement::strided_slice(operands),
+        (Code::CONCATENATION, _) => movement::concatenation(operands, position),
+        (code, 0) if elementwise::UNARY.contains(&code) => elementwise::unary(operands),
+        (code, 0 | 1) if elementwise::BINARY.contains(&code) => elementwise::binary(operands),
+        _ => None,
+    };
+    u32::try_from(below?).ok()
+}
+
+/// Whether a node copies its input to its output and may do so in place: a loop that writes each element to where it was, or RESHAPE,
+/// which compares the pointers first.
+pub(crate) fn is_view(graph: &Graph<'_>, node: &Node<'_>) -> bool {
+    let sizes = graph.input(node, 0).zip(graph.output(node));
+    matches!(node.builtin, Code::RESHAPE | Code::EXPAND_DIMS)
+        && node.outputs.len() == 1
+        && sizes.is_some_and(|(input, output)| {
+            input.bytes == output.bytes && input.tensor_type == output.tensor_type
+        })
+}
+
+/// Whether a compiler must expect that pointers to these types overlap.
+fn may_alias(a: TensorType, b: TensorType) -> bool {
+    let is_char = |t| matches!(t, TensorType::INT8 | TensorType::UINT8);
+    a == b || is_char(a) || is_char(b)
+}
+
+/// How many steps may be looked at for one model: more than any model for microcontrollers has, and few enough for seconds.
+#[derive(Debug)]
+pub(crate) struct Budget(u64);
+
+impl Budget {
+    pub(crate) const fn new() -> Self {
+        Self(1 << 28)
+    }
+
+    fn take(&mut self, steps: u64) -> Option<u64> {
+        self.0 = self.0.checked_sub(steps)?;
+        Some(steps)
+    }
+}
+
+/// What a family of kernels is described from.
+struct Operands<'g, 'a> {
+    graph: &'g Graph<'a>,
+    node: &'g Node<'a>,
+    input: &'g Tensor<'a>,
+    output: &'g Tensor<'a>,
+    budget: &'g mut Budget,
+}
+
+/// A step of a kernel's loops. Numbers are bytes from the beginnings of input and output.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step {
+    /// The lowest byte of the input that it reads, if any.
+    reads: Option<u64>,
+    /// The end of what is written of the output when it is done.
+    written: u64,
+}
+
+/// How a step copies what it has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copying {
+    /// It has read everything before it writes the first byte.
+    Elements,
+    /// By `memcpy`, whose source and destination must not overlap at all.
+    Blocks,
+}
+
+/// The smallest distance at which no step overwrites what a later one reads.
+fn distance(steps: impl DoubleEndedIterator<Item = Step>, copying: Copying) -> u64 {
+    let (mut below, mut unread) = (0, None::<u64>);
+    let lower = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+    for step in steps.rev() {
+        let later = unread;
+        unread = lower(unread, step.reads);
+        let wanted = if copying == Copying::Blocks { unread } else { later };
+        if let Some(wanted) = wanted {
+            below = below.max(step.written.saturating_sub(wanted));
+        }
+    }
+    below
+}
+
+/// The most dimensions of a tensor that a kernel goes over.
+const MAX_RANK: usize = 8;
+
+/// The position in each dimension of the element with this number, outermost first.
+fn position(mut element: u64, dims: &[u64]) -> [u64; MAX_RANK] {
+    let mut at = [0; MAX_RANK];
+    let slots = at.iter_mut().take(dims.len()).rev();
+    for (slot, &size) in slots.zip(dims.iter().rev()) {
+        *slot = element % size.max(1);
+        element /= size.max(1);
+    }
+    at
+}

@@ -1,0 +1,205 @@
+//! Tensors and scratch memory as buffers for the planner.
+
+use std::collections::BTreeMap;
+
+use bantam_planner::{Buffer, Lifetime, Overlap, Permission};
+
+use super::Refusal;
+use super::graph::{ALIGNMENT, Graph};
+use super::lifetimes::{lifetimes, node_step};
+use super::loops::{Budget, below, is_view};
+use super::scratch;
+
+/// What is to be placed, and what may overlap.
+#[derive(Clone, Debug)]
+pub(super) struct Demand {
+    /// Of each tensor; those without memory have none.
+    pub(super) tensors: Vec<Option<Buffer>>,
+    /// In the order of TFLM's requests.
+    pub(super) scratch: Vec<Buffer>,
+    /// What the loops of the nodes permit.
+    pub(super) overlaps: Vec<Pair>,
+    /// Nodes that may have their output exactly at their input: the two tensors.
+    pub(super) views: Vec<(usize, usize)>,
+}
+
+/// An output that may begin `below` bytes under an input that dies, or more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    pub(super) output: usize,
+    pub(super) input: usize,
+    pub(super) below: u32,
+}
+
+impl Demand {
+    /// Without permissions if `disjoint`.
+    pub(super) fn new(graph: &Graph<'_>, disjoint: bool) -> Result<Self, Refusal> {
+        let lifetimes = lifetimes(graph);
+        let tensors: Vec<Option<Buffer>> = (graph.tensors.iter().zip(&lifetimes))
+            .map(|(tensor, &lifetime)| {
+                let buffer = Buffer { bytes: tensor.bytes, lifetime, fixed: None };
+                tensor.is_activation().then_some(buffer)
+            })
+            .collect();
+        let mut scratch = Vec::new();
+        for (index, node) in graph.nodes.iter().enumerate() {
+            let now = node_step(index);
+            let requests = scratch::requests(graph, node)?;
+            scratch.extend(requests.into_iter().map(|bytes| Buffer::new(bytes, now, now)));
+        }
+        let mut demand = Self { tensors, scratch, overlaps: Vec::new(), views: Vec::new() };
+        if !disjoint {
+            demand.permit(graph);
+        }
+        Ok(demand)
+    }
+
+    fn permit(&mut self, graph: &Graph<'_>) {
+        let mut budget = Budget::new();
+        for node in &graph.nodes {
+            let [output] = node.outputs[..] else { continue };
+            let mut inputs: Vec<usize> = node.inputs.iter().flatten().copied().collect();
+            inputs.sort_unstable();
+            inputs.dedup();
+            for input in inputs {
+                if !self.dies(graph, input, output) {
+                    continue;
+                }
+                if is_view(graph, node) {
+                    self.views.push((output, input));
+                }
+                // An input that is read at several positions has to suit them all.
+                let positions = (0..node.inputs.len()).filter(|&at| node.inputs[at] == Some(input));
+                let distances: Option<Vec<u32>> =
+                    positions.map(|at| below(graph, node, at, &mut budget)).collect();
+                let farthest = distances.and_then(|all| all.into_iter().max());
+                let bytes = graph.tensors[output].bytes;
+                if let Some(below) = farthest.filter(|&below| below < bytes) {
+                    self.overlaps.push(Pair { output, input, below });
+                }
+            }
+        }
+    }
+
+    /// Whether `input` is read for the last time where `output` is written.
+    fn dies(&self, graph: &Graph<'_>, input: usize, output: usize) -> bool {
+        let buffers = self.tensors[input].zip(self.tensors[output]);
+        !graph.outputs.contains(&input)
+            && buffers.is_some_and(|(input, output)| input.lifetime.dies_for(output.lifetime))
+    }
+
+    /// What TFLM's planner is given: the tensors in their order, then the scratch memory.
+    pub(super) fn online(&self) -> Vec<Buffer> {
+        self.tensors.iter().flatten().chain(&self.scratch).copied().collect()
+    }
+
+    /// The buffers and permissions for a search.
+    pub(super) fn problem(&self, kind: Kind) -> Problem {
+        let owner = self.owners(kind.views == Views::InPlace);
+        let mut problem =
+            Problem { buffers: Vec::new(), of_tensor: Vec::new(), permissions: Vec::new() };
+        let mut numbers = BTreeMap::new();
+        for (tensor, buffer) in self.tensors.iter().enumerate() {
+            let number = buffer.map(|buffer| {
+                let number = *numbers.entry(owner[tensor]).or_insert(problem.buffers.len());
+                match problem.buffers.get_mut(number) {
+                    Some(shared) => shared.lifetime = hull(shared.lifetime, buffer.lifetime),
+                    None => problem.buffers.push(buffer),
+                }
+                number
+            });
+            problem.of_tensor.push(number);
+        }
+        if kind.overlaps {
+            problem.permissions = self.permissions(&problem.of_tensor, kind.views);
+        }
+        if kind.joined_scratch {
+            problem.buffers.extend(self.joined_scratch());
+        } else {
+            problem.buffers.extend(&self.scratch);
+        }
+        problem
+    }
+
+    /// Of each tensor, the one whose buffer it has.
+    fn owners(&self, in_place: bool) -> Vec<usize> {
+        let mut owner: Vec<usize> = (0..self.tensors.len()).collect();
+        // Views come in the order of the nodes, so that the owner of an input is known.
+        for &(output, input) in self.views.iter().filter(|_| in_place) {
+            owner[output] = owner[input];
+        }
+        owner
+    }
+
+    fn permissions(&self, of_tensor: &[Option<usize>], views: Views) -> Vec<Permission> {
+        let mut below = BTreeMap::new();
+        let number = |pair: &Pair| {
+            let (output, input) = (of_tensor[pair.output]?, of_tensor[pair.input]?);
+            (output != input).then_some((output as u32, input as u32))
+        };
+        for pair in &self.overlaps {
+            if let Some(key) = number(pair) {
+                let distance = below.entry(key).or_insert(pair.below);
+                *distance = pair.below.max(*distance);
+            }
+        }
+        for &(output, input) in self.views.iter().filter(|_| views == Views::Anywhere) {
+            if let Some(key) = number(&Pair { output, input, below: 0 }) {
+                below.insert(key, 0);
+            }
+        }
+        let permission = |((output, input), below)| {
+            let overlap = Overlap { below: Some(below), above: None };
+            Permission { output, input, overlap }
+        };
+        below.into_iter().map(permission).collect()
+    }
+
+    /// One buffer for all scratch memory of a node.
+    ///
+    /// Wherever there is a gap for that, TFLM finds places for the parts within it or below it: what it has put lower takes nothing away,
+    /// and the rest still fits.
+    fn joined_scratch(&self) -> Vec<Buffer> {
+        let mut joined: Vec<Buffer> = Vec::new();
+        for part in &self.scratch {
+            let bytes = part.bytes.next_multiple_of(ALIGNMENT);
+            match joined.last_mut().filter(|last| last.lifetime == part.lifetime) {
+                Some(last) => last.bytes = last.bytes.saturating_add(bytes),
+                None => joined.push(Buffer { bytes, ..*part }),
+            }
+        }
+        joined
+    }
+}
+
+fn hull(a: Lifetime, b: Lifetime) -> Lifetime {
+    Lifetime::new(a.first.min(b.first), a.last.max(b.last))
+}
+
+/// Which problem to make of a demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) views: Views,
+    pub(super) overlaps: bool,
+    pub(super) joined_scratch: bool,
+}
+
+/// How a view lies to its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Views {
+    /// Apart from it, or as its loop permits.
+    Apart,
+    /// Exactly in its place.
+    InPlace,
+    /// At any distance: nothing that a kernel would bear, but less than any plan that is one needs.
+    Anywhere,
+}
+
+/// Buffers for the planner: those of the tensors, then those of scratch memory.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    pub(super) buffers: Vec<Buffer>,
+    /// The buffer of each tensor.
+    pub(super) of_tensor: Vec<Option<usize>>,
+    pub(super) permissions: Vec<Permission>,
+}
