@@ -1,6 +1,11 @@
 //! `bantam plan`: places the buffers of a model, or those of a file, in as little memory as possible.
 
+mod chart;
+mod compare;
 mod csv;
+mod memory_map;
+mod model;
+mod svg;
 mod tflm;
 
 use crate::args::{PlanArgs, Runtime};
@@ -11,6 +16,8 @@ pub(crate) fn run(args: &PlanArgs) -> Result<()> {
     match (&args.model, &args.csv) {
         (_, Some(csv)) => csv::run(csv, args),
         (Some(model), None) if args.runtime != Runtime::Bantam => tflm::run(model, args),
-        (Some(_), None) | (None, None) => Err(Failure::new("only --csv is supported")),
+        (Some(model), None) => model::run(model, args),
+        // The arguments' group sees to it that there is one.
+        (None, None) => Err(Failure::new("neither a model nor a file of buffers")),
     }
 }

@@ -58,9 +58,10 @@ pub(crate) fn make<'a>(
     };
     // An `OfflineMemoryAllocation` that is malformed is an error, as it is in TFLM.
     let offline = Offline::find(model)?.filter(|_| choice != OfflinePlan::Ignore);
-    if choice != OfflinePlan::Ignore
-        && let Some(stored) = Stored::find(model)
-    {
+    let stored = Stored::find(model).filter(|_| choice != OfflinePlan::Ignore);
+    // Beside a plan of our own, the other is for TFLM.
+    let offline = offline.filter(|_| stored.is_none());
+    if let Some(stored) = stored {
         let applied = match stored {
             Ok(stored) => {
                 attempt(table, stored.uses_views())?;
