@@ -1,7 +1,8 @@
 //! What is measured of each operator: geometries of the models of MLPerf Tiny, above all.
 
 use bantam_schema::options::{
-    AddOptions, MulOptions, ReducerOptions, SoftmaxOptions, StridedSliceOptions, SubOptions,
+    AddOptions, MulOptions, ReducerOptions, SoftmaxOptions, SqueezeOptions, StridedSliceOptions,
+    SubOptions,
 };
 use bantam_schema::write::TensorSpec;
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
@@ -44,6 +45,13 @@ pub fn cases() -> Vec<Case> {
         depthwise_conv_2d(&[I8], [3, 3, 256], [3, 3]),
         converting(Op::DEQUANTIZE, [I8, F32], MAP),
         converting(Op::DEQUANTIZE, [I16, F32], MAP),
+        shaping(
+            Op::EXPAND_DIMS,
+            &[I8],
+            [MAP, &[1, 1, 32, 32, 16]],
+            &[integers(&[0], &[1])],
+            Options::None,
+        ),
         fully_connected(USUAL, 640, 128),
         fully_connected(&[I8], 128, 128),
         fully_connected(&[I8], 64, 12),
@@ -73,6 +81,7 @@ pub fn cases() -> Vec<Case> {
         shaping(Op::RESHAPE, &[I8], [MAP, &[1, 16384]], &[integers(&[1, -1], &[2])], Options::None),
         unary(Op::SOFTMAX, USUAL, &[1, 12], fraction, SoftmaxOptions { beta: 1.0 }),
         unary(Op::SOFTMAX, USUAL, &[1, 1000], fraction, SoftmaxOptions { beta: 1.0 }),
+        shaping(Op::SQUEEZE, &[I8], [MAP, &[32, 32, 16]], &[], SqueezeOptions::default()),
         shaping(
             Op::STRIDED_SLICE,
             USUAL,

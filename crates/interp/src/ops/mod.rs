@@ -10,6 +10,7 @@ mod common;
 mod elementwise;
 mod movement;
 mod pool2d;
+mod views;
 mod weighted;
 
 /// Declares the module, the constant and the place in [`ALL`] of each operator.
@@ -32,6 +33,7 @@ operators! {
     conv_2d::Conv2d => CONV_2D;
     depthwise_conv_2d::DepthwiseConv2d => DEPTHWISE_CONV_2D;
     dequantize::Dequantize => DEQUANTIZE;
+    expand_dims::ExpandDims => EXPAND_DIMS;
     fully_connected::FullyConnected => FULLY_CONNECTED;
     logistic::Logistic => LOGISTIC;
     max_pool_2d::MaxPool2d => MAX_POOL_2D;
@@ -44,6 +46,7 @@ operators! {
     relu::Relu => RELU;
     reshape::Reshape => RESHAPE;
     softmax::Softmax => SOFTMAX;
+    squeeze::Squeeze => SQUEEZE;
     strided_slice::StridedSlice => STRIDED_SLICE;
     sub::Sub => SUB;
     tanh::Tanh => TANH;

@@ -1,0 +1,105 @@
+//! Models of one node that the conformance corpus does not have: what operators refuse, and what they can do beyond it.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+
+use bantam_interp::{Cause, Error, Interpreter, ops};
+use bantam_kernels::ParamsError;
+use bantam_schema::options::SqueezeOptions;
+use bantam_schema::write::{ModelBuilder, TensorSpec};
+use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
+
+/// One node: what is neither constant nor an output is fed.
+struct Node<'a> {
+    operator: Op,
+    inputs: Vec<TensorSpec>,
+    /// How many of the inputs, from this one on, are fed; the others are constants.
+    fed: core::ops::Range<usize>,
+    outputs: Vec<TensorSpec>,
+    options: Options<'a>,
+}
+
+impl Node<'_> {
+    fn file(self) -> Vec<u8> {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let inputs: Vec<i32> = self.inputs.into_iter().map(|spec| graph.tensor(spec)).collect();
+        let outputs: Vec<i32> = self.outputs.into_iter().map(|spec| graph.tensor(spec)).collect();
+        graph.operator(self.operator, &inputs, &outputs, self.options);
+        graph.inputs(&inputs[self.fed]).outputs(&outputs);
+        builder.finish()
+    }
+}
+
+/// The outputs for `feed`, or why there are none.
+fn run(node: Node<'_>, feed: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+    let file = node.file();
+    let model = Model::parse(&file).unwrap();
+    let mut memory = vec![0_u128; 1 << 12];
+    let mut interpreter =
+        Interpreter::new(&model, ops::ALL, bytemuck::cast_slice_mut(&mut memory))?;
+    interpreter.input_bytes(0).unwrap().copy_from_slice(feed);
+    interpreter.invoke().unwrap();
+    let outputs = 0..interpreter.output_len();
+    Ok(outputs.map(|i| interpreter.output_bytes(i).unwrap().to_vec()).collect())
+}
+
+fn cause(result: Result<Vec<Vec<u8>>, Error>) -> Cause {
+    match result {
+        Err(Error::Prepare { error, .. }) => error.cause,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn bytes(shape: &[i32]) -> TensorSpec {
+    TensorSpec::new("", TensorType::INT8, shape).quantized(0.5, 3)
+}
+
+fn integers(values: &[i32]) -> TensorSpec {
+    TensorSpec::new("", TensorType::INT32, &[values.len() as i32]).data_i32(values)
+}
+
+#[test]
+fn expand_dims_wants_one_axis_and_the_shape_it_gives() {
+    let expand = |axis: TensorSpec, fed, output: &[i32]| Node {
+        operator: Op::EXPAND_DIMS,
+        inputs: vec![bytes(&[2, 3]), axis],
+        fed: 0..fed,
+        outputs: vec![bytes(output)],
+        options: Options::None,
+    };
+    let feed = [1, 2, 3, 4, 5, 6];
+    let result = run(expand(integers(&[-2]), 1, &[2, 1, 3]), &feed);
+    assert_eq!(result, Ok(vec![feed.to_vec()]));
+    let mismatch =
+        |expected, actual| Cause::Params(ParamsError::ShapeMismatch { expected, actual });
+    assert_eq!(cause(run(expand(integers(&[0]), 1, &[2, 1, 3]), &feed)), mismatch(1, 2));
+    let column = TensorSpec::new("", TensorType::INT32, &[1, 1]).data_i32(&[0]);
+    let rank = Cause::Params(ParamsError::Rank { actual: 2 });
+    assert_eq!(cause(run(expand(column, 1, &[1, 2, 3]), &feed)), rank);
+    let fed = TensorSpec::new("", TensorType::INT32, &[1]);
+    assert_eq!(cause(run(expand(fed, 2, &[1, 2, 3]), &feed)), Cause::NotConstant);
+    let long = TensorSpec::new("", TensorType::INT64, &[1]).data_i64(&[0]);
+    let kind = Cause::TensorType(TensorType::INT64);
+    assert_eq!(cause(run(expand(long, 1, &[1, 2, 3]), &feed)), kind);
+}
+
+#[test]
+fn squeeze_drops_what_its_options_name() {
+    let squeeze = |axes: &'static [u8], output: &[i32]| {
+        let squeeze_dims = bantam_schema::Vector::new(axes, 0, axes.len() as u32 / 4).unwrap();
+        Node {
+            operator: Op::SQUEEZE,
+            inputs: vec![bytes(&[1, 3, 1])],
+            fed: 0..1,
+            outputs: vec![bytes(output)],
+            options: SqueezeOptions { squeeze_dims }.into(),
+        }
+    };
+    let feed = [1, 2, 3];
+    assert_eq!(run(squeeze(&[0, 0, 0, 0], &[3, 1]), &feed), Ok(vec![feed.to_vec()]));
+    let mismatch =
+        |expected, actual| Cause::Params(ParamsError::ShapeMismatch { expected, actual });
+    assert_eq!(cause(run(squeeze(&[2, 0, 0, 0], &[3, 1]), &feed)), mismatch(1, 3));
+    assert_eq!(cause(run(squeeze(&[1, 0, 0, 0], &[1, 3]), &feed)), mismatch(1, 3));
+    assert_eq!(cause(run(squeeze(&[], &[1, 1, 4]), &feed)), Cause::Shape);
+}
