@@ -2,7 +2,7 @@
 
 use bantam_schema::options::{
     ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions,
-    Pool2dOptions,
+    Pool2dOptions, SplitOptions, SplitVOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Options, Padding, TensorType};
@@ -31,6 +31,14 @@ pub(crate) struct Node<'a> {
     pub(crate) options: Options<'a>,
 }
 
+/// An input of a node.
+pub(crate) enum Operand {
+    /// It is fed.
+    Fed(TensorSpec),
+    /// It is part of the model.
+    Constant(TensorSpec),
+}
+
 impl Node<'_> {
     /// The model: `inputs` are fed, `constants` are the operands behind them.
     pub(crate) fn case(
@@ -40,14 +48,32 @@ impl Node<'_> {
         output: TensorSpec,
         tensor_type: TensorType,
     ) -> Case {
+        let inputs = inputs.into_iter().map(Operand::Fed);
+        let operands = inputs.chain(constants.into_iter().map(Operand::Constant));
+        self.case_of(operands, [output], tensor_type)
+    }
+
+    /// The model, with any order of operands and any number of outputs.
+    pub(crate) fn case_of(
+        self,
+        operands: impl IntoIterator<Item = Operand>,
+        outputs: impl IntoIterator<Item = TensorSpec>,
+        tensor_type: TensorType,
+    ) -> Case {
         let mut builder = ModelBuilder::new();
         let mut graph = builder.subgraph("main");
-        let inputs: Vec<i32> = inputs.into_iter().map(|spec| graph.tensor(spec)).collect();
-        let constants = constants.into_iter().map(|spec| graph.tensor(spec));
-        let operands: Vec<i32> = inputs.iter().copied().chain(constants).collect();
-        let output = graph.tensor(output);
-        graph.operator(self.operator, &operands, &[output], self.options);
-        graph.inputs(&inputs).outputs(&[output]);
+        let mut fed = Vec::new();
+        let operands = operands.into_iter().map(|operand| match operand {
+            Operand::Fed(spec) => {
+                fed.push(graph.tensor(spec));
+                fed[fed.len() - 1]
+            }
+            Operand::Constant(spec) => graph.tensor(spec),
+        });
+        let operands: Vec<i32> = operands.collect();
+        let outputs: Vec<i32> = outputs.into_iter().map(|spec| graph.tensor(spec)).collect();
+        graph.operator(self.operator, &operands, &outputs, self.options);
+        graph.inputs(&fed).outputs(&outputs);
         let name = format!("{}/{}", type_name(tensor_type), self.name);
         Case { operator: self.operator, name, work: self.work, model: builder.finish() }
     }
@@ -320,4 +346,42 @@ pub(crate) fn concatenation(types: &[TensorType], shape: &[i32], inputs: i32) ->
         node.case(inputs, vec![], activation(t, &output), t)
     };
     types.iter().map(case).collect()
+}
+
+/// So many equal parts of a tensor along its innermost dimension: SPLIT.
+pub(crate) fn split(types: &[TensorType], shape: &[i32], parts: i32) -> Vec<Case> {
+    let case = |&t: &TensorType| {
+        let axis = Operand::Constant(integers(&[-1], &[1]));
+        let operands = [axis, Operand::Fed(activation(t, shape))];
+        let options = SplitOptions { num_splits: parts }.into();
+        let part = part_of(shape, |dim| dim / parts);
+        let outputs = (0..parts).map(|_| activation(t, &part));
+        let name = format!("{parts}_{}", join(shape));
+        let node = Node { operator: BuiltinOperator::SPLIT, name, work: len(shape), options };
+        node.case_of(operands, outputs, t)
+    };
+    types.iter().map(case).collect()
+}
+
+/// Parts of these sizes of a tensor along its innermost dimension: SPLIT_V.
+pub(crate) fn split_v(types: &[TensorType], shape: &[i32], sizes: &[i32]) -> Vec<Case> {
+    let parts = sizes.len() as i32;
+    let case = |&t: &TensorType| {
+        let constants = [integers(sizes, &[parts]), integers(&[-1], &[1])];
+        let operands = [Operand::Fed(activation(t, shape))];
+        let operands = operands.into_iter().chain(constants.map(Operand::Constant));
+        let options = SplitVOptions { num_splits: parts }.into();
+        let outputs = sizes.iter().map(|&size| activation(t, &part_of(shape, |_| size)));
+        let name = format!("{}_{}", join(sizes), join(shape));
+        let node = Node { operator: BuiltinOperator::SPLIT_V, name, work: len(shape), options };
+        node.case_of(operands, outputs, t)
+    };
+    types.iter().map(case).collect()
+}
+
+/// `shape` with another innermost dimension.
+fn part_of(shape: &[i32], size: impl Fn(i32) -> i32) -> Vec<i32> {
+    let mut part = shape.to_vec();
+    part.iter_mut().rev().take(1).for_each(|dim| *dim = size(*dim));
+    part
 }

@@ -9,7 +9,7 @@ use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::case::{
     Case, activation, binary, concatenation, conv_2d, converting, depthwise_conv_2d, fraction,
-    fully_connected, integers, pool_2d, shaping, signed_fraction, unary,
+    fully_connected, integers, pool_2d, shaping, signed_fraction, split, split_v, unary,
 };
 
 const I8: TensorType = TensorType::INT8;
@@ -81,6 +81,8 @@ pub fn cases() -> Vec<Case> {
         shaping(Op::RESHAPE, &[I8], [MAP, &[1, 16384]], &[integers(&[1, -1], &[2])], Options::None),
         unary(Op::SOFTMAX, USUAL, &[1, 12], fraction, SoftmaxOptions { beta: 1.0 }),
         unary(Op::SOFTMAX, USUAL, &[1, 1000], fraction, SoftmaxOptions { beta: 1.0 }),
+        split(&[I8, F32], MAP, 4),
+        split_v(&[I8, F32], MAP, &[4, 12]),
         shaping(Op::SQUEEZE, &[I8], [MAP, &[32, 32, 16]], &[], SqueezeOptions::default()),
         shaping(
             Op::STRIDED_SLICE,

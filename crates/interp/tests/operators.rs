@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use bantam_interp::{Cause, Error, Interpreter, ops};
+use bantam_interp::{Cause, Error, Interpreter, MAX_SLOTS, ops};
 use bantam_kernels::ParamsError;
 use bantam_schema::options::SqueezeOptions;
 use bantam_schema::write::{ModelBuilder, TensorSpec};
@@ -102,4 +102,56 @@ fn squeeze_drops_what_its_options_name() {
     assert_eq!(cause(run(squeeze(&[2, 0, 0, 0], &[3, 1]), &feed)), mismatch(1, 3));
     assert_eq!(cause(run(squeeze(&[1, 0, 0, 0], &[1, 3]), &feed)), mismatch(1, 3));
     assert_eq!(cause(run(squeeze(&[], &[1, 1, 4]), &feed)), Cause::Shape);
+}
+
+/// SPLIT of `shape` along `axis`, and SPLIT_V, which gives the same.
+fn splits(shape: &[i32], axis: i32, parts: &[&[i32]]) -> [Node<'static>; 2] {
+    let outputs: Vec<TensorSpec> = parts.iter().map(|part| bytes(part)).collect();
+    let (sizes, axis) = (integers(&[7]), integers(&[axis]));
+    let node = |operator, inputs, fed| Node {
+        operator,
+        inputs,
+        fed,
+        outputs: outputs.clone(),
+        options: Options::None,
+    };
+    [
+        node(Op::SPLIT, vec![axis.clone(), bytes(shape)], 1..2),
+        node(Op::SPLIT_V, vec![bytes(shape), sizes, axis], 0..1),
+    ]
+}
+
+#[test]
+fn splits_have_any_number_of_outputs() {
+    let count = 3 * MAX_SLOTS;
+    let feed: Vec<u8> = (0..2 * count).map(|i| i as u8).collect();
+    let want: Vec<Vec<u8>> = (0..count).map(|i| vec![i as u8, (count + i) as u8]).collect();
+    for node in splits(&[2, count as i32], -1, &vec![&[2, 1][..]; count]) {
+        assert_eq!(run(node, &feed).as_ref(), Ok(&want));
+    }
+}
+
+#[test]
+fn splits_refuse_parts_that_do_not_add_up() {
+    let mismatch =
+        |expected, actual| Cause::Params(ParamsError::ShapeMismatch { expected, actual });
+    for (axis, parts, expected) in [
+        (0, [&[2, 3][..], &[1, 3]], mismatch(4, 3)),
+        (0, [&[2, 3], &[2, 2]], mismatch(3, 2)),
+        (-3, [&[2, 3], &[2, 3]], Cause::Params(ParamsError::Axis { axis: -3 })),
+        (0, [&[2, 3], &[6]], Cause::Params(ParamsError::Rank { actual: 1 })),
+    ] {
+        let [split, split_v] = splits(&[4, 3], axis, &parts);
+        let unequal = parts[0] != parts[1];
+        let equal = if unequal { Cause::Shape } else { expected };
+        assert_eq!(cause(run(split, &[0; 12])), equal);
+        assert_eq!(cause(run(split_v, &[0; 12])), expected);
+    }
+    // What SPLIT_V can do and SPLIT cannot.
+    let [split, split_v] = splits(&[4, 3], 0, &[&[1, 3], &[3, 3]]);
+    assert_eq!(cause(run(split, &[0; 12])), Cause::Shape);
+    assert_eq!(run(split_v, &[9; 12]), Ok(vec![vec![9; 3], vec![9; 9]]));
+    let [split, split_v] = splits(&[4, 3], 0, &[]);
+    assert_eq!(cause(run(split, &[0; 12])), Cause::OutputCount(0));
+    assert_eq!(cause(run(split_v, &[0; 12])), mismatch(4, 0));
 }

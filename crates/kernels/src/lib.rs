@@ -57,6 +57,7 @@ pub mod rows;
 pub mod shape;
 mod sigmoid_table;
 pub mod softmax;
+pub mod split;
 pub mod squeeze;
 pub mod strided;
 pub mod strided_slice;

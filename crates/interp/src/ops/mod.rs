@@ -9,6 +9,7 @@ use bantam_schema::BuiltinOperator;
 mod common;
 mod elementwise;
 mod movement;
+mod parts;
 mod pool2d;
 mod views;
 mod weighted;
@@ -46,6 +47,8 @@ operators! {
     relu::Relu => RELU;
     reshape::Reshape => RESHAPE;
     softmax::Softmax => SOFTMAX;
+    split::Split => SPLIT;
+    split_v::SplitV => SPLIT_V;
     squeeze::Squeeze => SQUEEZE;
     strided_slice::StridedSlice => STRIDED_SLICE;
     sub::Sub => SUB;
