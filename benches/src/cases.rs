@@ -1,8 +1,8 @@
 //! What is measured of each operator: geometries of the models of MLPerf Tiny, above all.
 
 use bantam_schema::options::{
-    AddOptions, MulOptions, ReducerOptions, SoftmaxOptions, SqueezeOptions, StridedSliceOptions,
-    SubOptions,
+    AddOptions, MulOptions, ReducerOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
+    SoftmaxOptions, SqueezeOptions, StridedSliceOptions, SubOptions,
 };
 use bantam_schema::write::TensorSpec;
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
@@ -79,6 +79,20 @@ pub fn cases() -> Vec<Case> {
         unary(Op::RELU, USUAL, MAP, activation, Options::None),
         unary(Op::RELU6, USUAL, MAP, activation, Options::None),
         shaping(Op::RESHAPE, &[I8], [MAP, &[1, 16384]], &[integers(&[1, -1], &[2])], Options::None),
+        shaping(
+            Op::RESIZE_BILINEAR,
+            &[I8, F32],
+            [MAP, &[1, 64, 64, 16]],
+            &[integers(&[64, 64], &[2])],
+            ResizeBilinearOptions { half_pixel_centers: true, ..ResizeBilinearOptions::default() },
+        ),
+        shaping(
+            Op::RESIZE_NEAREST_NEIGHBOR,
+            USUAL,
+            [MAP, &[1, 64, 64, 16]],
+            &[integers(&[64, 64], &[2])],
+            ResizeNearestNeighborOptions::default(),
+        ),
         unary(Op::SOFTMAX, USUAL, &[1, 12], fraction, SoftmaxOptions { beta: 1.0 }),
         unary(Op::SOFTMAX, USUAL, &[1, 1000], fraction, SoftmaxOptions { beta: 1.0 }),
         split(&[I8, F32], MAP, 4),

@@ -4,7 +4,7 @@
 
 use bantam_interp::{Cause, Error, Interpreter, MAX_SLOTS, ops};
 use bantam_kernels::ParamsError;
-use bantam_schema::options::SqueezeOptions;
+use bantam_schema::options::{ResizeBilinearOptions, SqueezeOptions};
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
 
@@ -154,4 +154,20 @@ fn splits_refuse_parts_that_do_not_add_up() {
     let [split, split_v] = splits(&[4, 3], 0, &[]);
     assert_eq!(cause(run(split, &[0; 12])), Cause::OutputCount(0));
     assert_eq!(cause(run(split_v, &[0; 12])), mismatch(4, 0));
+}
+
+#[test]
+fn resize_bilinear_wants_the_size_of_its_output_and_one_option() {
+    let resize = |size: TensorSpec, align_corners| Node {
+        operator: Op::RESIZE_BILINEAR,
+        inputs: vec![bytes(&[1, 1, 2, 1]), size],
+        fed: 0..1,
+        outputs: vec![bytes(&[1, 1, 3, 1])],
+        options: ResizeBilinearOptions { align_corners, half_pixel_centers: true }.into(),
+    };
+    assert_eq!(run(resize(integers(&[1, 3]), false), &[10, 20]), Ok(vec![vec![10, 15, 20]]));
+    assert_eq!(cause(run(resize(integers(&[1, 3]), true), &[10, 20])), Cause::Options);
+    for size in [&[1, 4][..], &[1], &[1, 3, 1]] {
+        assert_eq!(cause(run(resize(integers(size), false), &[10, 20])), Cause::Shape);
+    }
 }

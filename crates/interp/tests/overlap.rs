@@ -8,7 +8,7 @@
 use bantam_interp::{Effort, Error, Interpreter, Options as InterpreterOptions, Outcome, ops};
 use bantam_schema::options::{
     AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, MulOptions,
-    Pool2dOptions, ReshapeOptions, SubOptions,
+    Pool2dOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions, SubOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, Padding, TensorType};
@@ -35,7 +35,7 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     let pair = |max: i32| [1..=max, 1..=max];
     let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
-    (0..13_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
+    (0..15_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
         |(kind, from, filter, stride, dilation, channels, (same, per_channel, again))| Step {
             kind,
             from,
@@ -218,6 +218,24 @@ impl Graph<'_> {
                 let options = ConcatenationOptions { axis: 1, ..ConcatenationOptions::default() };
                 (Op::CONCATENATION, [2 * h, w, c], options.into())
             }
+            13 | 14 => {
+                let size = if step.same { [h * sh + fh - 1, w * sw] } else { [h / sh, w / sw] };
+                let [oh, ow] = size.map(|n| n.max(1));
+                let spec = TensorSpec::new("", TensorType::INT32, &[2]).data_i32(&[oh, ow]);
+                inputs.push(self.constant(spec));
+                let (align_corners, half_pixel_centers) =
+                    (step.per_channel, !step.per_channel && fh > 1);
+                if step.kind == 13 {
+                    let options =
+                        ResizeNearestNeighborOptions { align_corners, half_pixel_centers };
+                    (Op::RESIZE_NEAREST_NEIGHBOR, [oh, ow, c], options.into())
+                } else if self.plan.tensor_type == TensorType::INT16 {
+                    return None;
+                } else {
+                    let options = ResizeBilinearOptions { align_corners, half_pixel_centers };
+                    (Op::RESIZE_BILINEAR, [oh, ow, c], options.into())
+                }
+            }
             _ => (Op::RELU, [h, w, c], Options::None),
         };
         let old = self.of_size(size, step.from[1]);
@@ -353,7 +371,7 @@ fn chains_do_overlap() {
         per_channel: true,
         again: false,
     };
-    let kinds = [0, 2, 4, 5, 10, 12];
+    let kinds = [0, 2, 4, 5, 10, 12, 13];
     let step = |(at, kind): (usize, u8)| Step { kind, from: [at, at + 1], ..step };
     for tensor_type in [TensorType::INT8, TensorType::INT16, TensorType::FLOAT32] {
         let plan = Plan {

@@ -11,6 +11,7 @@ mod elementwise;
 mod movement;
 mod parts;
 mod pool2d;
+mod resize;
 mod views;
 mod weighted;
 
@@ -46,6 +47,8 @@ operators! {
     relu6::Relu6 => RELU6;
     relu::Relu => RELU;
     reshape::Reshape => RESHAPE;
+    resize_bilinear::ResizeBilinear => RESIZE_BILINEAR;
+    resize_nearest_neighbor::ResizeNearestNeighbor => RESIZE_NEAREST_NEIGHBOR;
     softmax::Softmax => SOFTMAX;
     split::Split => SPLIT;
     split_v::SplitV => SPLIT_V;
