@@ -2,7 +2,7 @@
 
 use bantam_schema::options::{
     ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions,
-    Pool2dOptions, SplitOptions, SplitVOptions,
+    Pool2dOptions, SplitOptions, SplitVOptions, TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Options, Padding, TensorType};
@@ -137,7 +137,7 @@ pub(crate) fn integers(values: &[i32], shape: &[i32]) -> TensorSpec {
 }
 
 /// Filter and bias; a filter of integers has a scale for each index of `dimension`.
-fn weights(activations: TensorType, shape: &[i32], dimension: usize) -> Vec<TensorSpec> {
+fn weights(activations: TensorType, shape: &[i32], dimension: usize) -> [TensorSpec; 2] {
     let (filter_type, bias_type) = match activations {
         TensorType::FLOAT32 => (TensorType::FLOAT32, TensorType::FLOAT32),
         TensorType::INT16 => (TensorType::INT8, TensorType::INT64),
@@ -155,7 +155,7 @@ fn weights(activations: TensorType, shape: &[i32], dimension: usize) -> Vec<Tens
         let zero_points = vec![0; scales.len()];
         filter = filter.quantized_per_channel(&scales, &zero_points, dimension as i32);
     }
-    vec![filter, noisy("bias", bias_type, &[channels])]
+    [filter, noisy("bias", bias_type, &[channels])]
 }
 
 /// Height, width and channels behind a batch of one.
@@ -191,7 +191,7 @@ pub(crate) fn conv_2d(
         };
         node.case(
             vec![activation(t, &image(input))],
-            weights(t, &filter_shape, 0),
+            weights(t, &filter_shape, 0).into(),
             activation(t, &output),
             t,
         )
@@ -220,8 +220,43 @@ pub(crate) fn depthwise_conv_2d(
             }
             .into(),
         };
-        let weights = weights(t, &filter_shape, 3);
+        let weights = weights(t, &filter_shape, 3).into();
         node.case(vec![activation(t, &shape)], weights, activation(t, &shape), t)
+    };
+    types.iter().map(case).collect()
+}
+
+/// TRANSPOSE_CONV with SAME padding: input, height and width of the filter, output channels, stride.
+pub(crate) fn transpose_conv(
+    types: &[TensorType],
+    input: [i32; 3],
+    filter: [i32; 2],
+    channels: i32,
+    stride: i32,
+) -> Vec<Case> {
+    let [height, width, depth] = input;
+    let output = image([height * stride, width * stride, channels]);
+    let filter_shape = [channels, filter[0], filter[1], depth];
+    let case = |&t: &TensorType| {
+        let node = Node {
+            operator: BuiltinOperator::TRANSPOSE_CONV,
+            name: format!("{}_{}x{channels}_s{stride}", join(&input), join(&filter)),
+            work: len(&input) * len(&filter) * len(&[channels]),
+            options: TransposeConvOptions {
+                stride_w: stride,
+                stride_h: stride,
+                ..TransposeConvOptions::default()
+            }
+            .into(),
+        };
+        let [filter, bias] = weights(t, &filter_shape, 0);
+        let operands = [
+            Operand::Constant(integers(&output, &[4])),
+            Operand::Constant(filter),
+            Operand::Fed(activation(t, &image(input))),
+            Operand::Constant(bias),
+        ];
+        node.case_of(operands, [activation(t, &output)], t)
     };
     types.iter().map(case).collect()
 }
@@ -235,7 +270,7 @@ pub(crate) fn fully_connected(types: &[TensorType], inputs: i32, outputs: i32) -
             work: len(&[inputs, outputs]),
             options: FullyConnectedOptions::default().into(),
         };
-        let weights = weights(t, &[outputs, inputs], 0);
+        let weights = weights(t, &[outputs, inputs], 0).into();
         node.case(vec![activation(t, &[1, inputs])], weights, activation(t, &[1, outputs]), t)
     };
     types.iter().map(case).collect()

@@ -9,7 +9,8 @@ use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::case::{
     Case, activation, binary, concatenation, conv_2d, converting, depthwise_conv_2d, fraction,
-    fully_connected, integers, pool_2d, shaping, signed_fraction, split, split_v, unary,
+    fully_connected, integers, pool_2d, shaping, signed_fraction, split, split_v, transpose_conv,
+    unary,
 };
 
 const I8: TensorType = TensorType::INT8;
@@ -114,6 +115,8 @@ pub fn cases() -> Vec<Case> {
             &[integers(&[0, 2, 1], &[3])],
             Options::None,
         ),
+        transpose_conv(USUAL, [16, 16, 32], [3, 3], 16, 2),
+        transpose_conv(&[I8], [1, 64, 64], [1, 8], 32, 4),
     ]
     .concat()
 }

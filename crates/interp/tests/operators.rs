@@ -4,7 +4,9 @@
 
 use bantam_interp::{Cause, Error, Interpreter, MAX_SLOTS, ops};
 use bantam_kernels::ParamsError;
-use bantam_schema::options::{ResizeBilinearOptions, SqueezeOptions};
+use bantam_schema::options::{
+    Conv2dOptions, ResizeBilinearOptions, SqueezeOptions, TransposeConvOptions,
+};
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
 
@@ -170,4 +172,45 @@ fn resize_bilinear_wants_the_size_of_its_output_and_one_option() {
     for size in [&[1, 4][..], &[1], &[1, 3, 1]] {
         assert_eq!(cause(run(resize(integers(size), false), &[10, 20])), Cause::Shape);
     }
+}
+
+/// A convolution of three `i16` pixels with a filter of one weight, 2, and a bias; all scales are 1.
+fn pointwise(operator: Op, zero_points: [i64; 2], bias: TensorSpec) -> Node<'static> {
+    let pixels = |zero_point| {
+        TensorSpec::new("", TensorType::INT16, &[1, 1, 3, 1]).quantized(1.0, zero_point)
+    };
+    let filter = TensorSpec::new("", TensorType::INT8, &[1, 1, 1, 1]).quantized(1.0, 0);
+    let [input, output] = zero_points.map(pixels);
+    let (filter, bias) = (filter.data_i8(&[2]), bias.quantized(1.0, 0));
+    let shape = integers(&[1, 1, 3, 1]);
+    let strided = Conv2dOptions { stride_h: 1, stride_w: 1, ..Conv2dOptions::default() };
+    let spread =
+        TransposeConvOptions { stride_h: 1, stride_w: 1, ..TransposeConvOptions::default() };
+    let (inputs, fed, options) = if operator == Op::CONV_2D {
+        (vec![input, filter, bias], 0..1, strided.into())
+    } else {
+        (vec![shape, filter, input, bias], 2..3, spread.into())
+    };
+    Node { operator, inputs, fed, outputs: vec![output], options }
+}
+
+#[test]
+fn convolutions_of_i16_do_not_read_zero_points() {
+    let bytes = |values: [i16; 3]| values.map(i16::to_le_bytes).concat();
+    for operator in [Op::CONV_2D, Op::TRANSPOSE_CONV] {
+        let bias = TensorSpec::new("", TensorType::INT64, &[1]).data_i64(&[10]);
+        let result = run(pointwise(operator, [100, -50], bias), &bytes([0, 30, -100]));
+        assert_eq!(result, Ok(vec![bytes([10, 70, -190])]));
+    }
+}
+
+#[test]
+fn transpose_conv_has_a_bias_of_16_or_64_bits() {
+    let run = |bias| run(pointwise(Op::TRANSPOSE_CONV, [0, 0], bias), &[1, 0, 2, 0, 3, 0]);
+    let narrow = TensorSpec::new("", TensorType::INT16, &[1]).data(&[9, 0]);
+    assert_eq!(run(narrow), Ok(vec![vec![11, 0, 13, 0, 15, 0]]));
+    let wide = TensorSpec::new("", TensorType::INT64, &[1]).data_i64(&[-1]);
+    assert_eq!(run(wide), Ok(vec![vec![1, 0, 3, 0, 5, 0]]));
+    let other = TensorSpec::new("", TensorType::INT32, &[1]).data_i32(&[9]);
+    assert_eq!(cause(run(other)), Cause::TensorType(TensorType::INT32));
 }

@@ -9,6 +9,7 @@ use bantam_interp::{Effort, Error, Interpreter, Options as InterpreterOptions, O
 use bantam_schema::options::{
     AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, MulOptions,
     Pool2dOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions, SubOptions,
+    TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, Padding, TensorType};
@@ -35,7 +36,7 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     let pair = |max: i32| [1..=max, 1..=max];
     let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
-    (0..15_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
+    (0..16_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
         |(kind, from, filter, stride, dilation, channels, (same, per_channel, again))| Step {
             kind,
             from,
@@ -236,6 +237,29 @@ impl Graph<'_> {
                     (Op::RESIZE_BILINEAR, [oh, ow, c], options.into())
                 }
             }
+            15 => {
+                let oc = step.channels;
+                let [filter, bias] = self.weights([oc, fh, fw, c], 0, step.per_channel);
+                let [oh, ow] = if step.same {
+                    [h * sh, w * sw]
+                } else {
+                    [(h - 1) * sh + fh, (w - 1) * sw + fw]
+                };
+                let shape = TensorSpec::new("", TensorType::INT32, &[4]).data_i32(&[
+                    self.plan.batches,
+                    oh,
+                    ow,
+                    oc,
+                ]);
+                inputs = vec![self.constant(shape), filter, from as i32, bias];
+                let options = TransposeConvOptions {
+                    padding,
+                    stride_h: sh,
+                    stride_w: sw,
+                    ..TransposeConvOptions::default()
+                };
+                (Op::TRANSPOSE_CONV, [oh, ow, oc], options.into())
+            }
             _ => (Op::RELU, [h, w, c], Options::None),
         };
         let old = self.of_size(size, step.from[1]);
@@ -371,7 +395,7 @@ fn chains_do_overlap() {
         per_channel: true,
         again: false,
     };
-    let kinds = [0, 2, 4, 5, 10, 12, 13];
+    let kinds = [0, 2, 4, 5, 10, 12, 13, 15];
     let step = |(at, kind): (usize, u8)| Step { kind, from: [at, at + 1], ..step };
     for tensor_type in [TensorType::INT8, TensorType::INT16, TensorType::FLOAT32] {
         let plan = Plan {

@@ -68,6 +68,7 @@ pub mod sub;
 pub mod tanh;
 mod tile;
 pub mod transpose;
+pub mod transpose_conv;
 pub mod window;
 
 pub use element::{Le, Load};

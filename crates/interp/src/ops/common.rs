@@ -2,6 +2,7 @@
 
 use crate::{Cause, Overlap, Overlaps, PrepareError, Slack, TensorInfo};
 use bantam_kernels::Load;
+use bantam_kernels::padding::Padding;
 use bantam_kernels::quant::Activation;
 use bantam_kernels::rows::RowGeometry;
 use bantam_schema::ActivationFunction;
@@ -13,6 +14,15 @@ pub(super) fn activation(function: ActivationFunction) -> Activation {
         ActivationFunction::RELU_N1_TO_1 => Activation::ReluN1To1,
         ActivationFunction::RELU6 => Activation::Relu6,
         _ => Activation::None,
+    }
+}
+
+/// How the edges are treated.
+pub(super) fn padding(padding: bantam_schema::Padding) -> Result<Padding, PrepareError> {
+    match padding {
+        bantam_schema::Padding::SAME => Ok(Padding::Same),
+        bantam_schema::Padding::VALID => Ok(Padding::Valid),
+        _ => Err(Cause::Options.into()),
     }
 }
 

@@ -7,7 +7,7 @@
 //! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64, int16_bias64_per_channel, int8,
 //!   int8_per_channel
 
-use super::weighted::{Factor, Kernel, Layer, Operands, eval};
+use super::weighted::{Factor, Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, Operator, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
@@ -31,7 +31,7 @@ impl Operator for FullyConnected {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let options = node.options(|op| op.fully_connected_options())?;
-        let operands = Operands::new(node, options.quantized_bias_type)?;
+        let operands = Operands::new(node, Form::DENSE, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let params = FullyConnectedParams::new(&operands.input.shape()?, &filter, &output)
             .map_err(|e| operands.output.error(e))?;
@@ -69,6 +69,8 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
 }
 
 impl Kernel for FullyConnectedParams {
+    const FORM: Form = Form::DENSE;
+
     fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
         &self,
         quantization: &LayerQuantization,

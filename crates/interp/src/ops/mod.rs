@@ -57,4 +57,5 @@ operators! {
     sub::Sub => SUB;
     tanh::Tanh => TANH;
     transpose::Transpose => TRANSPOSE;
+    transpose_conv::TransposeConv => TRANSPOSE_CONV;
 }
