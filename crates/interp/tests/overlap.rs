@@ -7,9 +7,9 @@
 
 use bantam_interp::{Effort, Error, Interpreter, Options as InterpreterOptions, Outcome, ops};
 use bantam_schema::options::{
-    AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, MulOptions,
-    Pool2dOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions, SubOptions,
-    TransposeConvOptions,
+    AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions,
+    MulOptions, Pool2dOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
+    SubOptions, TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, Padding, TensorType};
@@ -36,7 +36,7 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     let pair = |max: i32| [1..=max, 1..=max];
     let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
-    (0..16_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
+    (0..17_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
         |(kind, from, filter, stride, dilation, channels, (same, per_channel, again))| Step {
             kind,
             from,
@@ -260,6 +260,13 @@ impl Graph<'_> {
                 };
                 (Op::TRANSPOSE_CONV, [oh, ow, oc], options.into())
             }
+            16 => {
+                // A row for each pixel.
+                let oc = step.channels;
+                inputs.extend(self.weights([1, 1, oc, c], 2, true));
+                let options = FullyConnectedOptions { keep_num_dims: true, ..Default::default() };
+                (Op::FULLY_CONNECTED, [h, w, oc], options.into())
+            }
             _ => (Op::RELU, [h, w, c], Options::None),
         };
         let old = self.of_size(size, step.from[1]);
@@ -395,7 +402,7 @@ fn chains_do_overlap() {
         per_channel: true,
         again: false,
     };
-    let kinds = [0, 2, 4, 5, 10, 12, 13, 15];
+    let kinds = [0, 2, 4, 5, 10, 12, 13, 15, 16];
     let step = |(at, kind): (usize, u8)| Step { kind, from: [at, at + 1], ..step };
     for tensor_type in [TensorType::INT8, TensorType::INT16, TensorType::FLOAT32] {
         let plan = Plan {

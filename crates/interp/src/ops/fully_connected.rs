@@ -7,9 +7,10 @@
 //! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64, int16_bias64_per_channel, int8,
 //!   int8_per_channel
 
+use super::common::row_overlap;
 use super::weighted::{Factor, Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, Operator, Prepare, PrepareError};
+use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};
@@ -49,6 +50,10 @@ impl Operator for FullyConnected {
         Ok(Data { layer, params })
     }
 
+    fn overlaps(data: &Data) -> Overlaps {
+        row_overlap(Form::DENSE.input, &data.params)
+    }
+
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         eval(&data.params, &data.layer, io)
     }
@@ -77,8 +82,7 @@ impl Kernel for FullyConnectedParams {
         weights: &QuantizedWeights<'_, B>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        let (input, output) = activations.apart()?;
-        fully_connected::<A, T, T, B>(self, quantization, weights, input, output)
+        fully_connected::<A, T, B>(self, quantization, weights, activations)
     }
 
     fn float(
@@ -88,7 +92,6 @@ impl Kernel for FullyConnectedParams {
         bias: Option<&[Le<4>]>,
         activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch> {
-        let (input, output) = activations.apart()?;
-        fully_connected_f32(self, range, input, filter, bias, output)
+        fully_connected_f32(self, range, filter, bias, activations)
     }
 }
