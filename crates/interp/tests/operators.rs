@@ -5,7 +5,8 @@
 use bantam_interp::{Cause, Error, Interpreter, MAX_SLOTS, ops};
 use bantam_kernels::ParamsError;
 use bantam_schema::options::{
-    Conv2dOptions, ResizeBilinearOptions, SqueezeOptions, TransposeConvOptions,
+    Conv2dOptions, FullyConnectedOptions, ResizeBilinearOptions, SqueezeOptions,
+    TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
@@ -213,4 +214,21 @@ fn transpose_conv_has_a_bias_of_16_or_64_bits() {
     assert_eq!(run(wide), Ok(vec![vec![1, 0, 3, 0, 5, 0]]));
     let other = TensorSpec::new("", TensorType::INT32, &[1]).data_i32(&[9]);
     assert_eq!(cause(run(other)), Cause::TensorType(TensorType::INT32));
+}
+
+/// With the product of the scales rounded to single precision, the sum would be one less: it lies close to a half.
+#[test]
+fn fully_connected_combines_scales_in_double_precision() {
+    let scales = [0x3A9B_2FBA, 0x3908_2EBB, 0x3425_1B5D, 0x388C_CD5A].map(f32::from_bits);
+    let types = [TensorType::INT16, TensorType::INT8, TensorType::INT32, TensorType::INT16];
+    let shapes = [&[1, 1][..], &[1, 1], &[1], &[1, 1]];
+    let spec = |i: usize| TensorSpec::new("", types[i], shapes[i]).quantized(scales[i], 0);
+    let node = Node {
+        operator: Op::FULLY_CONNECTED,
+        inputs: vec![spec(0), spec(1).data_i8(&[1]), spec(2).data_i32(&[9_698_654])],
+        fed: 0..1,
+        outputs: vec![spec(3)],
+        options: FullyConnectedOptions::default().into(),
+    };
+    assert_eq!(run(node, &[0, 0]), Ok(vec![22_213_i16.to_le_bytes().to_vec()]));
 }

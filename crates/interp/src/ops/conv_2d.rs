@@ -6,7 +6,7 @@
 //! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_per_tensor
 
 use super::common::row_overlap;
-use super::weighted::{Factor, Form, Kernel, Layer, Operands, eval, window};
+use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
@@ -39,7 +39,7 @@ impl Operator for Conv2d {
             .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(0) as usize;
-        let layer = Layer::new(node, &operands, function, channels, Factor::Double)?;
+        let layer = Layer::new(node, &operands, function, channels)?;
         Ok(Data { layer, params })
     }
 

@@ -8,7 +8,7 @@
 //!   int8_per_channel
 
 use super::common::row_overlap;
-use super::weighted::{Factor, Form, Kernel, Layer, Operands, eval};
+use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
@@ -38,15 +38,15 @@ impl Operator for FullyConnected {
             .map_err(|e| operands.output.error(e))?;
         let channels = output.dim_from_end(0) as usize;
         let scales = operands.filter.tensor().quantization().map_or(0, |q| q.scale().len());
-        let (factor, params) = if scales == 1 {
+        let params = if scales == 1 {
             check_bias_scale(&operands)?;
             let (_, zero_point) = operands.filter.affine()?;
-            (Factor::SingleProduct, params.filter_zero_point(zero_point))
+            params.filter_zero_point(zero_point)
         } else {
-            (Factor::Double, params)
+            params
         };
         let function = options.fused_activation_function;
-        let layer = Layer::new(node, &operands, function, channels, factor)?;
+        let layer = Layer::new(node, &operands, function, channels)?;
         Ok(Data { layer, params })
     }
 

@@ -7,7 +7,7 @@
 //! * Conformance: float32, int16_bias16, int16_bias64, int8, int8_per_tensor
 
 use super::common::{padding, row_overlap};
-use super::weighted::{Factor, Form, Kernel, Layer, Operands, eval};
+use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
@@ -45,7 +45,7 @@ impl Operator for TransposeConv {
         .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(0) as usize;
-        let layer = Layer::new(node, &operands, function, channels, Factor::Double)?;
+        let layer = Layer::new(node, &operands, function, channels)?;
         Ok(Data { layer, params, unused: 0 })
     }
 

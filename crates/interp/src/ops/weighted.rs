@@ -111,15 +111,6 @@ impl<'a> Operands<'a> {
     }
 }
 
-/// How the factor of each channel comes about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Factor {
-    /// All in double precision: convolutions, and FULLY_CONNECTED with several scales.
-    Double,
-    /// The product of the scales in single precision, then double: FULLY_CONNECTED with one scale.
-    SingleProduct,
-}
-
 /// What a weighted node keeps besides its geometry: 24 bytes.
 ///
 /// Where the filter has a scale for each channel, the factors are computed at every invoke, into scratch: that takes one division a
@@ -137,14 +128,14 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams` and
-    /// `GetQuantizedConvolutionMultipler`.
+    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams`. The scales of
+    /// FULLY_CONNECTED are combined in double precision, too: so do current builds of TFLM, while
+    /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
     pub(super) fn new(
         node: &mut Prepare<'_, '_>,
         operands: &Operands<'_>,
         function: ActivationFunction,
         channels: usize,
-        factor: Factor,
     ) -> Result<Self, PrepareError> {
         let kind = operands.kind;
         if let Some(bias) = operands.bias
@@ -183,12 +174,7 @@ impl Layer {
         }
         if scales.len() == 1 {
             let scale = scales.get(0).unwrap_or(0.0);
-            let factor = match factor {
-                Factor::Double => Requant::from_scales(input_scale, scale, output_scale),
-                Factor::SingleProduct => {
-                    Requant::from_scale(f64::from(input_scale * scale) / f64::from(output_scale))
-                }
-            };
+            let factor = Requant::from_scales(input_scale, scale, output_scale);
             layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
             return in_range(factor).then_some(layer).ok_or(filter.error(ParamsError::Multiplier));
         }
