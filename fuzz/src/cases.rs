@@ -5,8 +5,8 @@ use bantam_schema::options::{
     CumsumOptions, DepthToSpaceOptions, DepthwiseConv2dOptions, DivOptions, FullyConnectedOptions,
     GatherOptions, LeakyReluOptions, MirrorPadOptions, MulOptions, PackOptions, Pool2dOptions,
     ReducerOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
-    SoftmaxOptions, SpaceToDepthOptions, SplitOptions, SplitVOptions, SqueezeOptions, StridedSliceOptions,
-    SubOptions, SvdfOptions, TransposeConvOptions, UnpackOptions,
+    SoftmaxOptions, SpaceToDepthOptions, SplitOptions, SplitVOptions, SqueezeOptions,
+    StridedSliceOptions, SubOptions, SvdfOptions, TransposeConvOptions, UnpackOptions,
 };
 use bantam_schema::write::{ModelBuilder, OperatorSpec, TensorSpec};
 use bantam_schema::{ActivationFunction, BuiltinOperator as B, Options, TensorType};
