@@ -2,7 +2,7 @@
 
 use bantam_schema::options::{
     ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions,
-    Pool2dOptions,
+    Pool2dOptions, SplitOptions, SplitVOptions, TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Options, Padding, TensorType};
@@ -31,6 +31,14 @@ pub(crate) struct Node<'a> {
     pub(crate) options: Options<'a>,
 }
 
+/// An input of a node.
+pub(crate) enum Operand {
+    /// It is fed.
+    Fed(TensorSpec),
+    /// It is part of the model.
+    Constant(TensorSpec),
+}
+
 impl Node<'_> {
     /// The model: `inputs` are fed, `constants` are the operands behind them.
     pub(crate) fn case(
@@ -40,14 +48,32 @@ impl Node<'_> {
         output: TensorSpec,
         tensor_type: TensorType,
     ) -> Case {
+        let inputs = inputs.into_iter().map(Operand::Fed);
+        let operands = inputs.chain(constants.into_iter().map(Operand::Constant));
+        self.case_of(operands, [output], tensor_type)
+    }
+
+    /// The model, with any order of operands and any number of outputs.
+    pub(crate) fn case_of(
+        self,
+        operands: impl IntoIterator<Item = Operand>,
+        outputs: impl IntoIterator<Item = TensorSpec>,
+        tensor_type: TensorType,
+    ) -> Case {
         let mut builder = ModelBuilder::new();
         let mut graph = builder.subgraph("main");
-        let inputs: Vec<i32> = inputs.into_iter().map(|spec| graph.tensor(spec)).collect();
-        let constants = constants.into_iter().map(|spec| graph.tensor(spec));
-        let operands: Vec<i32> = inputs.iter().copied().chain(constants).collect();
-        let output = graph.tensor(output);
-        graph.operator(self.operator, &operands, &[output], self.options);
-        graph.inputs(&inputs).outputs(&[output]);
+        let mut fed = Vec::new();
+        let operands = operands.into_iter().map(|operand| match operand {
+            Operand::Fed(spec) => {
+                fed.push(graph.tensor(spec));
+                fed[fed.len() - 1]
+            }
+            Operand::Constant(spec) => graph.tensor(spec),
+        });
+        let operands: Vec<i32> = operands.collect();
+        let outputs: Vec<i32> = outputs.into_iter().map(|spec| graph.tensor(spec)).collect();
+        graph.operator(self.operator, &operands, &outputs, self.options);
+        graph.inputs(&fed).outputs(&outputs);
         let name = format!("{}/{}", type_name(tensor_type), self.name);
         Case { operator: self.operator, name, work: self.work, model: builder.finish() }
     }
@@ -111,7 +137,7 @@ pub(crate) fn integers(values: &[i32], shape: &[i32]) -> TensorSpec {
 }
 
 /// Filter and bias; a filter of integers has a scale for each index of `dimension`.
-fn weights(activations: TensorType, shape: &[i32], dimension: usize) -> Vec<TensorSpec> {
+fn weights(activations: TensorType, shape: &[i32], dimension: usize) -> [TensorSpec; 2] {
     let (filter_type, bias_type) = match activations {
         TensorType::FLOAT32 => (TensorType::FLOAT32, TensorType::FLOAT32),
         TensorType::INT16 => (TensorType::INT8, TensorType::INT64),
@@ -129,7 +155,7 @@ fn weights(activations: TensorType, shape: &[i32], dimension: usize) -> Vec<Tens
         let zero_points = vec![0; scales.len()];
         filter = filter.quantized_per_channel(&scales, &zero_points, dimension as i32);
     }
-    vec![filter, noisy("bias", bias_type, &[channels])]
+    [filter, noisy("bias", bias_type, &[channels])]
 }
 
 /// Height, width and channels behind a batch of one.
@@ -165,7 +191,7 @@ pub(crate) fn conv_2d(
         };
         node.case(
             vec![activation(t, &image(input))],
-            weights(t, &filter_shape, 0),
+            weights(t, &filter_shape, 0).into(),
             activation(t, &output),
             t,
         )
@@ -194,8 +220,43 @@ pub(crate) fn depthwise_conv_2d(
             }
             .into(),
         };
-        let weights = weights(t, &filter_shape, 3);
+        let weights = weights(t, &filter_shape, 3).into();
         node.case(vec![activation(t, &shape)], weights, activation(t, &shape), t)
+    };
+    types.iter().map(case).collect()
+}
+
+/// TRANSPOSE_CONV with SAME padding: input, height and width of the filter, output channels, stride.
+pub(crate) fn transpose_conv(
+    types: &[TensorType],
+    input: [i32; 3],
+    filter: [i32; 2],
+    channels: i32,
+    stride: i32,
+) -> Vec<Case> {
+    let [height, width, depth] = input;
+    let output = image([height * stride, width * stride, channels]);
+    let filter_shape = [channels, filter[0], filter[1], depth];
+    let case = |&t: &TensorType| {
+        let node = Node {
+            operator: BuiltinOperator::TRANSPOSE_CONV,
+            name: format!("{}_{}x{channels}_s{stride}", join(&input), join(&filter)),
+            work: len(&input) * len(&filter) * len(&[channels]),
+            options: TransposeConvOptions {
+                stride_w: stride,
+                stride_h: stride,
+                ..TransposeConvOptions::default()
+            }
+            .into(),
+        };
+        let [filter, bias] = weights(t, &filter_shape, 0);
+        let operands = [
+            Operand::Constant(integers(&output, &[4])),
+            Operand::Constant(filter),
+            Operand::Fed(activation(t, &image(input))),
+            Operand::Constant(bias),
+        ];
+        node.case_of(operands, [activation(t, &output)], t)
     };
     types.iter().map(case).collect()
 }
@@ -209,7 +270,7 @@ pub(crate) fn fully_connected(types: &[TensorType], inputs: i32, outputs: i32) -
             work: len(&[inputs, outputs]),
             options: FullyConnectedOptions::default().into(),
         };
-        let weights = weights(t, &[outputs, inputs], 0);
+        let weights = weights(t, &[outputs, inputs], 0).into();
         node.case(vec![activation(t, &[1, inputs])], weights, activation(t, &[1, outputs]), t)
     };
     types.iter().map(case).collect()
@@ -320,4 +381,42 @@ pub(crate) fn concatenation(types: &[TensorType], shape: &[i32], inputs: i32) ->
         node.case(inputs, vec![], activation(t, &output), t)
     };
     types.iter().map(case).collect()
+}
+
+/// So many equal parts of a tensor along its innermost dimension: SPLIT.
+pub(crate) fn split(types: &[TensorType], shape: &[i32], parts: i32) -> Vec<Case> {
+    let case = |&t: &TensorType| {
+        let axis = Operand::Constant(integers(&[-1], &[1]));
+        let operands = [axis, Operand::Fed(activation(t, shape))];
+        let options = SplitOptions { num_splits: parts }.into();
+        let part = part_of(shape, |dim| dim / parts);
+        let outputs = (0..parts).map(|_| activation(t, &part));
+        let name = format!("{parts}_{}", join(shape));
+        let node = Node { operator: BuiltinOperator::SPLIT, name, work: len(shape), options };
+        node.case_of(operands, outputs, t)
+    };
+    types.iter().map(case).collect()
+}
+
+/// Parts of these sizes of a tensor along its innermost dimension: SPLIT_V.
+pub(crate) fn split_v(types: &[TensorType], shape: &[i32], sizes: &[i32]) -> Vec<Case> {
+    let parts = sizes.len() as i32;
+    let case = |&t: &TensorType| {
+        let constants = [integers(sizes, &[parts]), integers(&[-1], &[1])];
+        let operands = [Operand::Fed(activation(t, shape))];
+        let operands = operands.into_iter().chain(constants.map(Operand::Constant));
+        let options = SplitVOptions { num_splits: parts }.into();
+        let outputs = sizes.iter().map(|&size| activation(t, &part_of(shape, |_| size)));
+        let name = format!("{}_{}", join(sizes), join(shape));
+        let node = Node { operator: BuiltinOperator::SPLIT_V, name, work: len(shape), options };
+        node.case_of(operands, outputs, t)
+    };
+    types.iter().map(case).collect()
+}
+
+/// `shape` with another innermost dimension.
+fn part_of(shape: &[i32], size: impl Fn(i32) -> i32) -> Vec<i32> {
+    let mut part = shape.to_vec();
+    part.iter_mut().rev().take(1).for_each(|dim| *dim = size(*dim));
+    part
 }

@@ -1,14 +1,16 @@
 //! What is measured of each operator: geometries of the models of MLPerf Tiny, above all.
 
 use bantam_schema::options::{
-    AddOptions, MulOptions, ReducerOptions, SoftmaxOptions, StridedSliceOptions, SubOptions,
+    AddOptions, MulOptions, ReducerOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
+    SoftmaxOptions, SqueezeOptions, StridedSliceOptions, SubOptions,
 };
 use bantam_schema::write::TensorSpec;
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::case::{
     Case, activation, binary, concatenation, conv_2d, converting, depthwise_conv_2d, fraction,
-    fully_connected, integers, pool_2d, shaping, signed_fraction, unary,
+    fully_connected, integers, pool_2d, shaping, signed_fraction, split, split_v, transpose_conv,
+    unary,
 };
 
 const I8: TensorType = TensorType::INT8;
@@ -44,6 +46,13 @@ pub fn cases() -> Vec<Case> {
         depthwise_conv_2d(&[I8], [3, 3, 256], [3, 3]),
         converting(Op::DEQUANTIZE, [I8, F32], MAP),
         converting(Op::DEQUANTIZE, [I16, F32], MAP),
+        shaping(
+            Op::EXPAND_DIMS,
+            &[I8],
+            [MAP, &[1, 1, 32, 32, 16]],
+            &[integers(&[0], &[1])],
+            Options::None,
+        ),
         fully_connected(USUAL, 640, 128),
         fully_connected(&[I8], 128, 128),
         fully_connected(&[I8], 64, 12),
@@ -71,8 +80,25 @@ pub fn cases() -> Vec<Case> {
         unary(Op::RELU, USUAL, MAP, activation, Options::None),
         unary(Op::RELU6, USUAL, MAP, activation, Options::None),
         shaping(Op::RESHAPE, &[I8], [MAP, &[1, 16384]], &[integers(&[1, -1], &[2])], Options::None),
+        shaping(
+            Op::RESIZE_BILINEAR,
+            &[I8, F32],
+            [MAP, &[1, 64, 64, 16]],
+            &[integers(&[64, 64], &[2])],
+            ResizeBilinearOptions { half_pixel_centers: true, ..ResizeBilinearOptions::default() },
+        ),
+        shaping(
+            Op::RESIZE_NEAREST_NEIGHBOR,
+            USUAL,
+            [MAP, &[1, 64, 64, 16]],
+            &[integers(&[64, 64], &[2])],
+            ResizeNearestNeighborOptions::default(),
+        ),
         unary(Op::SOFTMAX, USUAL, &[1, 12], fraction, SoftmaxOptions { beta: 1.0 }),
         unary(Op::SOFTMAX, USUAL, &[1, 1000], fraction, SoftmaxOptions { beta: 1.0 }),
+        split(&[I8, F32], MAP, 4),
+        split_v(&[I8, F32], MAP, &[4, 12]),
+        shaping(Op::SQUEEZE, &[I8], [MAP, &[32, 32, 16]], &[], SqueezeOptions::default()),
         shaping(
             Op::STRIDED_SLICE,
             USUAL,
@@ -89,6 +115,8 @@ pub fn cases() -> Vec<Case> {
             &[integers(&[0, 2, 1], &[3])],
             Options::None,
         ),
+        transpose_conv(USUAL, [16, 16, 32], [3, 3], 16, 2),
+        transpose_conv(&[I8], [1, 64, 64], [1, 8], 32, 4),
     ]
     .concat()
 }

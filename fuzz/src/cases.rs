@@ -5,8 +5,8 @@ use bantam_schema::options::{
     CumsumOptions, DepthToSpaceOptions, DepthwiseConv2dOptions, DivOptions, FullyConnectedOptions,
     GatherOptions, LeakyReluOptions, MirrorPadOptions, MulOptions, PackOptions, Pool2dOptions,
     ReducerOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
-    SoftmaxOptions, SpaceToDepthOptions, SplitOptions, SqueezeOptions, StridedSliceOptions,
-    SubOptions, SvdfOptions, TransposeConvOptions, UnpackOptions,
+    SoftmaxOptions, SpaceToDepthOptions, SplitOptions, SplitVOptions, SqueezeOptions,
+    StridedSliceOptions, SubOptions, SvdfOptions, TransposeConvOptions, UnpackOptions,
 };
 use bantam_schema::write::{ModelBuilder, OperatorSpec, TensorSpec};
 use bantam_schema::{ActivationFunction, BuiltinOperator as B, Options, TensorType};
@@ -268,6 +268,9 @@ fn reshaping(cases: &mut Cases) {
     cases.add(B::CONCATENATION, &[x.clone(), x.clone()], &[tall], concatenation);
     let halves = [half.clone(), half.clone()];
     cases.add(B::SPLIT, &[integers(&[1]), x.clone()], &halves, SplitOptions { num_splits: 2 });
+    let rows = [1, 3].map(|rows| cases.tensor(&[1, rows, 3, 2]));
+    let sized = [x.clone(), integers(&[1, 3]), integers(&[-3])];
+    cases.add(B::SPLIT_V, &sized, &rows, SplitVOptions { num_splits: 2 });
     let bounds = [integers(&[0, 0, 0, 0]), integers(&[1, 4, 3, 2]), integers(&[1, 2, 1, 1])];
     let [begin, end, strides] = bounds;
     let every_other = [x.clone(), begin.clone(), end, strides];

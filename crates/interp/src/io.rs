@@ -58,14 +58,19 @@ impl<'r> Io<'r> {
 
     /// Bytes of each of the `elements` that output `index` is known to have: saves keeping its type.
     pub fn output_width(&self, index: usize, elements: usize) -> usize {
-        let output = self.operands.get(self.inputs..).and_then(|outputs| outputs.get(index));
-        output.and_then(|o| (o.bytes as usize).checked_div(elements)).unwrap_or(0)
+        self.output_bytes(index).checked_div(elements).unwrap_or(0)
     }
 
     /// Bytes of input `index`; 0 if it is absent.
     pub fn input_bytes(&self, index: usize) -> usize {
         let inputs = self.operands.get(..self.inputs).unwrap_or(&[]);
         inputs.get(index).map_or(0, |operand| operand.bytes as usize)
+    }
+
+    /// Bytes of output `index`; 0 if there is none.
+    pub fn output_bytes(&self, index: usize) -> usize {
+        let output = self.operands.get(self.inputs..).and_then(|outputs| outputs.get(index));
+        output.map_or(0, |operand| operand.bytes as usize)
     }
 
     /// Whether input `index` is there.

@@ -9,8 +9,9 @@ use bantam_interp::{
     Effort, Error, Interpreter, Options as InterpreterOptions, Outcome, Sharing, ops,
 };
 use bantam_schema::options::{
-    AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, MulOptions,
-    Pool2dOptions, ReshapeOptions, SubOptions,
+    AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions,
+    MulOptions, Pool2dOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
+    SubOptions, TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, Padding, TensorType};
@@ -37,7 +38,7 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     let pair = |max: i32| [1..=max, 1..=max];
     let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
-    (0..13_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
+    (0..17_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
         |(kind, from, filter, stride, dilation, channels, (same, per_channel, again))| Step {
             kind,
             from,
@@ -220,6 +221,54 @@ impl Graph<'_> {
                 let options = ConcatenationOptions { axis: 1, ..ConcatenationOptions::default() };
                 (Op::CONCATENATION, [2 * h, w, c], options.into())
             }
+            13 | 14 => {
+                let size = if step.same { [h * sh + fh - 1, w * sw] } else { [h / sh, w / sw] };
+                let [oh, ow] = size.map(|n| n.max(1));
+                let spec = TensorSpec::new("", TensorType::INT32, &[2]).data_i32(&[oh, ow]);
+                inputs.push(self.constant(spec));
+                let (align_corners, half_pixel_centers) =
+                    (step.per_channel, !step.per_channel && fh > 1);
+                if step.kind == 13 {
+                    let options =
+                        ResizeNearestNeighborOptions { align_corners, half_pixel_centers };
+                    (Op::RESIZE_NEAREST_NEIGHBOR, [oh, ow, c], options.into())
+                } else if self.plan.tensor_type == TensorType::INT16 {
+                    return None;
+                } else {
+                    let options = ResizeBilinearOptions { align_corners, half_pixel_centers };
+                    (Op::RESIZE_BILINEAR, [oh, ow, c], options.into())
+                }
+            }
+            15 => {
+                let oc = step.channels;
+                let [filter, bias] = self.weights([oc, fh, fw, c], 0, step.per_channel);
+                let [oh, ow] = if step.same {
+                    [h * sh, w * sw]
+                } else {
+                    [(h - 1) * sh + fh, (w - 1) * sw + fw]
+                };
+                let shape = TensorSpec::new("", TensorType::INT32, &[4]).data_i32(&[
+                    self.plan.batches,
+                    oh,
+                    ow,
+                    oc,
+                ]);
+                inputs = vec![self.constant(shape), filter, from as i32, bias];
+                let options = TransposeConvOptions {
+                    padding,
+                    stride_h: sh,
+                    stride_w: sw,
+                    ..TransposeConvOptions::default()
+                };
+                (Op::TRANSPOSE_CONV, [oh, ow, oc], options.into())
+            }
+            16 => {
+                // A row for each pixel.
+                let oc = step.channels;
+                inputs.extend(self.weights([1, 1, oc, c], 2, true));
+                let options = FullyConnectedOptions { keep_num_dims: true, ..Default::default() };
+                (Op::FULLY_CONNECTED, [h, w, oc], options.into())
+            }
             _ => (Op::RELU, [h, w, c], Options::None),
         };
         let old = self.of_size(size, step.from[1]);
@@ -369,7 +418,7 @@ fn chains_do_overlap() {
         per_channel: true,
         again: false,
     };
-    let kinds = [0, 2, 4, 5, 10, 12];
+    let kinds = [0, 2, 4, 5, 10, 12, 13, 15, 16];
     let step = |(at, kind): (usize, u8)| Step { kind, from: [at, at + 1], ..step };
     for tensor_type in [TensorType::INT8, TensorType::INT16, TensorType::FLOAT32] {
         let plan = Plan {

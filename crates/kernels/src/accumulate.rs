@@ -1,5 +1,7 @@
 //! What convolutions and fully connected layers do with their sums of products: bias, factor, clamping.
 
+use core::ops::Range;
+
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
 use crate::factors::FactorCache;
@@ -113,12 +115,42 @@ pub struct QuantizedWeights<'a, B> {
 
 impl<'a, B> QuantizedWeights<'a, B> {
     /// The same weights, with factors that are computed only once.
-    pub(crate) fn cached<'s>(&self, cache: &'s mut FactorCache) -> QuantizedWeights<'s, B>
+    pub(crate) fn cached<'s, const N: usize>(
+        &self,
+        cache: &'s mut FactorCache<N>,
+    ) -> QuantizedWeights<'s, B>
     where
         'a: 's,
     {
         let Self { filter, bias, requant } = *self;
         QuantizedWeights { filter, bias, requant: cache.fill(requant) }
+    }
+
+    /// Whether factors are computed each time they are needed.
+    pub(crate) fn computes_factors(&self) -> bool {
+        matches!(self.requant, ChannelRequant::Scales(_))
+    }
+
+    /// The weights of some of the channels, each with `depth` weights, and with factors that are computed only once.
+    pub(crate) fn some<'s, const N: usize>(
+        &self,
+        channels: Range<usize>,
+        depth: usize,
+        cache: &'s mut FactorCache<N>,
+    ) -> QuantizedWeights<'s, B>
+    where
+        'a: 's,
+    {
+        let weights = channels.start.saturating_mul(depth)..channels.end.saturating_mul(depth);
+        let requant = match self.requant {
+            ChannelRequant::Scales(scales) => ChannelRequant::Scales(scales.some(channels.clone())),
+            given @ ChannelRequant::Given { .. } => given,
+        };
+        QuantizedWeights {
+            filter: self.filter.get(weights).unwrap_or(&[]),
+            bias: self.bias.map(|bias| bias.get(channels).unwrap_or(&[])),
+            requant: cache.fill(requant),
+        }
     }
 
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
@@ -195,11 +227,6 @@ impl<'a, B: Copy> Finish<'a, B> {
             ChannelRequant::Scales(scales) => scales.only_shrink(),
         };
         Self { weights: *weights, quantization: *quantization, only_shrink, shared }
-    }
-
-    /// Whether a block is worth preparing even for few pixels: its factors are not at hand.
-    pub(crate) fn computes_factors(&self) -> bool {
-        matches!(self.weights.requant, ChannelRequant::Scales(_))
     }
 
     /// The weights of all channels.

@@ -11,8 +11,8 @@ use crate::shape::Shape;
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
 pub struct ConcatenationParams {
-    rows: u32,
-    row_len: u32,
+    pub(crate) rows: u32,
+    pub(crate) row_len: u32,
 }
 
 impl ConcatenationParams {

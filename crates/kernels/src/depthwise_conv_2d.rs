@@ -14,7 +14,7 @@ use crate::accumulate::{
 use crate::dot::{finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
-use crate::factors::FactorCache;
+use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
@@ -187,7 +187,7 @@ where
     B: Load<A>,
 {
     weights.check(params.filter_len(), params.output_channels())?;
-    let mut cache = FactorCache::new();
+    let mut cache = FactorCache::<CACHED>::new();
     let weights = &weights.cached(&mut cache);
     for_each_row(params, activations.into(), |row, rows, line| {
         depthwise_conv_2d_row::<A, T, B>(params, quantization, weights, row, rows, line)
@@ -250,8 +250,8 @@ fn compute<A, T, I, B>(
         let first = next.min(channels - step);
         next = first + step;
         // Prepared factors pay from a few pixels on.
-        let prepared =
-            (params.window.x.output() >= MANY_PIXELS || finish.computes_factors()).then(|| {
+        let prepared = (params.window.x.output() >= MANY_PIXELS || weights.computes_factors())
+            .then(|| {
                 let block = finish.block(first);
                 let next = if step > CHANNELS { finish.block(first + CHANNELS) } else { block };
                 [block, next]

@@ -49,6 +49,22 @@ macro_rules! load {
 }
 load!(i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8);
 
+/// A 16-bit bias of 64-bit sums.
+impl Load<i64> for i16 {
+    #[inline(always)]
+    fn load(self) -> i64 {
+        self.into()
+    }
+}
+
+/// A 16-bit bias of 64-bit sums.
+impl Load<i64> for Le<2> {
+    #[inline(always)]
+    fn load(self) -> i64 {
+        i16::from_le_bytes(self.0).into()
+    }
+}
+
 impl Load<Self> for i8 {
     #[inline(always)]
     fn load(self) -> Self {

@@ -4,6 +4,8 @@
 //! is computed once, to 63 bits; a channel then takes two multiplications of 32 bits. Where the 8 or 9 bits below those that are
 //! wanted cannot rule out that TFLM's double precision rounds the other way, the exact computation of [`Requant::from_scales`] decides.
 
+use core::ops::Range;
+
 use crate::dot::WIDE;
 use crate::element::{Le, Load};
 use crate::quant::{ChannelRequant, Requant};
@@ -72,6 +74,11 @@ impl<'a> ChannelScales<'a> {
     /// Whether all factors are less than a half, and none is 0.
     pub(crate) fn only_shrink(&self) -> bool {
         self.only_shrink
+    }
+
+    /// The scales of some of the channels; none if there are not so many.
+    pub(crate) fn some(&self, channels: Range<usize>) -> Self {
+        Self { filter: self.filter.get(channels).unwrap_or(&[]), ..*self }
     }
 
     /// Number of channels.
@@ -147,18 +154,21 @@ impl<'a> ChannelScales<'a> {
     }
 }
 
-/// Channels whose factors a [`FactorCache`] holds: none where stack is dear.
-const CACHED: usize = if WIDE { 1024 } else { 0 };
+/// Channels of a layer whose factors are computed once for all rows of an output: none where stack is dear.
+pub(crate) const CACHED: usize = if WIDE { 1024 } else { 0 };
 
-/// The factors of all channels, computed once for all rows of an output.
-pub(crate) struct FactorCache {
-    multipliers: [i32; CACHED],
-    shifts: [i8; CACHED],
+/// Channels whose factors are computed once for all pixels of a row: there is stack for them everywhere.
+pub(crate) const FEW: usize = 32;
+
+/// The factors of up to `N` channels.
+pub(crate) struct FactorCache<const N: usize> {
+    multipliers: [i32; N],
+    shifts: [i8; N],
 }
 
-impl FactorCache {
+impl<const N: usize> FactorCache<N> {
     pub(crate) fn new() -> Self {
-        Self { multipliers: [0; CACHED], shifts: [0; CACHED] }
+        Self { multipliers: [0; N], shifts: [0; N] }
     }
 
     /// The same factors, out of the cache if it is large enough.

@@ -3,10 +3,13 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h` (`FullyConnected`,
 //! `FullyConnectedPerChannel`), `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
 
+use core::ops::Range;
+
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::agree;
 
@@ -61,10 +64,31 @@ impl FullyConnectedParams {
         self.units.max(1) as usize
     }
 
-    fn check(&self, input: usize, output: usize) -> Result<(), LengthMismatch> {
-        let (depth, units) = (self.depth(), self.units());
-        LengthMismatch::check(Operand::Input, self.batches().saturating_mul(depth), input)?;
-        LengthMismatch::check(Operand::Output, self.batches().saturating_mul(units), output)
+    fn filter_len(&self) -> usize {
+        self.units().saturating_mul(self.depth())
+    }
+}
+
+/// A row of the input gives a row of the output.
+impl RowGeometry for FullyConnectedParams {
+    fn output_rows(&self) -> usize {
+        self.batches()
+    }
+
+    fn output_row_len(&self) -> usize {
+        self.units()
+    }
+
+    fn input_len(&self) -> usize {
+        self.batches().saturating_mul(self.depth())
+    }
+
+    fn input_row_len(&self) -> usize {
+        self.depth()
+    }
+
+    fn input_rows(&self, row: usize) -> Range<usize> {
+        row..row.saturating_add(1)
     }
 }
 
@@ -122,33 +146,31 @@ impl FullyConnectedParams {
 ///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8];
-/// fully_connected(&params, &quantization, &weights, &[3_i8, 5], &mut output).unwrap();
+/// fully_connected(&params, &quantization, &weights, (&[3_i8, 5][..], &mut output[..])).unwrap();
 /// // 10 + 2·(3-1) + 4·(5-1) = 30;  30 · 0.5 = 15;  15 + (-1) = 14
 /// assert_eq!(output, [14]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
-pub fn fully_connected<A, T, I, B>(
+pub fn fully_connected<'m, A, T, B>(
     params: &FullyConnectedParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
-    input: &[I],
-    output: &mut [T],
+    activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch>
 where
     A: Accumulator,
     T: Quantized,
-    I: Load<T>,
     B: Load<A>,
 {
     let (depth, units) = (params.depth(), params.units());
-    params.check(input.len(), output.len())?;
-    weights.check(units.saturating_mul(depth), units)?;
+    weights.check(params.filter_len(), units)?;
     // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
     let zero_point = if T::MAX > i8::MAX.into() { 0 } else { quantization.input_zero_point };
     let rest = i32::from(quantization.input_zero_point) - i32::from(zero_point);
     let finish = Finish::new(weights, quantization);
     let mut patch = Patch::new(zero_point);
-    for (input, output) in input.chunks_exact(depth).zip(output.chunks_exact_mut(units)) {
+    for_each_row(params, activations.into(), |row, input, output| {
+        check_row(params, row, input.len(), output.len())?;
         // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
         let mut offset = A::of(0);
         if params.filter_zero_point != 0 {
@@ -177,8 +199,8 @@ where
             }
             finish.channels(first, &sums, output);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Multiplies each row of a float input with a float filter.
@@ -201,32 +223,30 @@ where
 /// # Source
 ///
 /// TFLM 90b983c2b, `lite/kernels/internal/reference/fully_connected.h`, `FullyConnected`.
-pub fn fully_connected_f32<I, W, B>(
+pub fn fully_connected_f32<'m, W, B>(
     params: &FullyConnectedParams,
     range: (f32, f32),
-    input: &[I],
     filter: &[W],
     bias: Option<&[B]>,
-    output: &mut [f32],
+    activations: impl Into<Activations<'m, f32>>,
 ) -> Result<(), LengthMismatch>
 where
-    I: Load<f32>,
     W: Load<f32>,
     B: Load<f32>,
 {
     let (depth, units) = (params.depth(), params.units());
-    params.check(input.len(), output.len())?;
-    LengthMismatch::check(Operand::Filter, units.saturating_mul(depth), filter.len())?;
+    LengthMismatch::check(Operand::Filter, params.filter_len(), filter.len())?;
     if let Some(bias) = bias {
         LengthMismatch::check(Operand::Bias, units, bias.len())?;
     }
-    for (input, output) in input.chunks_exact(depth).zip(output.chunks_exact_mut(units)) {
+    for_each_row(params, activations.into(), |row, input, output| {
+        check_row(params, row, input.len(), output.len())?;
         for (block, output) in output.chunks_mut(FILTERS).enumerate() {
             let first = block * FILTERS;
             let mut sums = FloatSums::new();
             sums.add(input, filter.get(first * depth..).unwrap_or(&[]), depth);
             finish_f32(&sums.finish(), bias, first, range, output);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }

@@ -7,8 +7,10 @@ use bantam_kernels::depthwise_conv_2d::{
     DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_row,
 };
 use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected};
+use bantam_kernels::padding::Padding;
 use bantam_kernels::quant::ActivationRange;
 use bantam_kernels::rows::RowGeometry;
+use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_row};
 use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{ChannelRequant, ChannelScales, Le, Requant, Shape};
 use proptest::prelude::*;
@@ -94,7 +96,7 @@ proptest! {
     #[test]
     fn convolutions_agree(([height, width, channels], conv, depthwise) in case()) {
         let shape = |dims: [u32; 4]| Shape::new(&dims.map(|dim| dim as i32)).unwrap();
-        let options = WindowOptions { padding: bantam_kernels::padding::Padding::Same, ..WindowOptions::default() };
+        let options = WindowOptions { padding: Padding::Same, ..WindowOptions::default() };
         let output = shape([1, height, width, channels]);
 
         let image = shape([1, height, width, 2]);
@@ -128,6 +130,25 @@ proptest! {
     }
 
     #[test]
+    fn transposed_convolutions_agree(([height, width, channels], constants, _) in case()) {
+        let shape = |dims: [u32; 4]| Shape::new(&dims.map(|dim| dim as i32)).unwrap();
+        let output = shape([1, 2 * height, 2 * width, channels]);
+        let image = shape([1, height, width, 2]);
+        let filter = shape([channels, 3, 3, 2]);
+        let params = TransposeConvParams::new(&image, &filter, &output, Padding::Same, [2, 2]).unwrap();
+        let input = noise(params.input_len());
+        constants.compare(|weights| {
+            let mut whole = vec![0; (4 * height * width * channels) as usize];
+            let activations = (&input[..], &mut whole[..]);
+            transpose_conv::<i32, i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            by_rows(&params, &input, &whole, |row, lines, line| {
+                transpose_conv_row::<i32, i8, i32>(&params, &quantization(), weights, row, lines, line).unwrap();
+            });
+            whole
+        });
+    }
+
+    #[test]
     fn fully_connected_agrees(constants in (1_usize..20).prop_flat_map(|units| constants(12 * units, units))) {
         let units = constants.scales.len();
         let params = FullyConnectedParams::new(
@@ -138,7 +159,8 @@ proptest! {
         let input = noise(24);
         constants.compare(|weights| {
             let mut output = vec![0; 2 * units];
-            fully_connected::<i32, i8, i8, i32>(&params, &quantization(), weights, &input, &mut output).unwrap();
+            let activations = (&input[..], &mut output[..]);
+            fully_connected::<i32, i8, i32>(&params, &quantization(), weights, activations).unwrap();
             output
         });
     }

@@ -179,7 +179,7 @@ mod any_bytes {
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i64]>, requant };
-                fully_connected::<_, i16, _, _>(&dense, &quantization, &weights, &x, &mut y)
+                fully_connected::<_, i16, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
@@ -193,7 +193,7 @@ mod any_bytes {
             });
             for len in SIZES {
                 let (x, w, mut y) = (vec![1.0; len], vec![2.0; len], vec![0.0; len]);
-                let _ = fully_connected_f32(&dense, (0.0, 6.0), &x, &w, None::<&[f32]>, &mut y);
+                let _ = fully_connected_f32(&dense, (0.0, 6.0), &w, None::<&[f32]>, (&x[..], &mut y[..]));
             }
         }
     }

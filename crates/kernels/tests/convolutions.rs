@@ -444,6 +444,34 @@ proptest! {
     }
 }
 
+/// Whatever the sizes, a row may come as close to the next one that is to be read as to touch it, and no closer.
+#[test]
+fn fully_connected_rows_may_touch_and_not_overlap() {
+    for (depth, units) in [(4, 4), (5, 2), (2, 5), (1, 1)] {
+        let batches = 3;
+        let shape = |dims: &[usize]| Layer::shape(dims);
+        let params = FullyConnectedParams::new(
+            &shape(&[batches, depth]),
+            &shape(&[units, depth]),
+            &shape(&[batches, units]),
+        )
+        .unwrap();
+        let Slack { below, above } = Slack::of(&params);
+        let rises = (batches - 1) * units.saturating_sub(depth);
+        let falls = (batches - 1) * depth.saturating_sub(units);
+        assert_eq!((below, above), (units + rises, depth + falls));
+        let filter = vec![1.0; units * depth];
+        let run = |input: usize, output: usize| {
+            let end = (input + batches * depth).max(output + batches * units);
+            let mut memory = vec![0.0; end];
+            let activations = Activations::Shared { memory: &mut memory, input, output };
+            fully_connected_f32(&params, (-1.0, 1.0), &filter, None::<&[f32]>, activations)
+        };
+        assert!(run(below, 0).is_ok() && run(0, above).is_ok());
+        assert!(run(below - 1, 0).is_err() && run(0, above - 1).is_err());
+    }
+}
+
 fn check_fully_connected<Y: Types>(
     (batches, depth, units): (usize, usize, usize),
     seed: u64,
@@ -473,8 +501,11 @@ fn check_fully_connected<Y: Types>(
     .unwrap()
     .filter_zero_point(zw);
     let mut got = vec![Y::T::from_clamped(1); batches * units];
-    fully_connected::<Y::A, Y::T, Y::T, Y::A>(&params, &quantization, &weights, &input, &mut got)
-        .unwrap();
+    let run = |activations: Activations<'_, Y::T>| {
+        fully_connected::<Y::A, Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
+    };
+    run((&input[..], &mut got[..]).into());
+    assert_eq!(overlapped(&params, &input, got.len(), run), [got.clone(), got.clone()]);
     for (index, got) in got.into_iter().enumerate() {
         let (b, o) = (index / units, index % units);
         let product = |d: usize| {
@@ -507,7 +538,11 @@ fn check_fully_connected_f32(
     .unwrap();
     let mut got = vec![f32::NAN; batches * units];
     let bias_slice = bias.then_some(&biases[..]);
-    fully_connected_f32(&params, (-1.0, 6.0), &input, &filter, bias_slice, &mut got).unwrap();
+    let run = |activations: Activations<'_, f32>| {
+        fully_connected_f32(&params, (-1.0, 6.0), &filter, bias_slice, activations).unwrap();
+    };
+    run((&input[..], &mut got[..]).into());
+    assert_eq!(overlapped(&params, &input, got.len(), run), [got.clone(), got.clone()]);
     let want: Vec<f64> = (0..batches * units)
         .map(|index| {
             let (b, o) = (index / units, index % units);

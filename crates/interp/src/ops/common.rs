@@ -1,6 +1,8 @@
 //! What the preparation of several operators shares.
 
-use crate::{Overlap, Overlaps, Slack};
+use crate::{Cause, Overlap, Overlaps, PrepareError, Slack, TensorInfo};
+use bantam_kernels::Load;
+use bantam_kernels::padding::Padding;
 use bantam_kernels::quant::Activation;
 use bantam_kernels::rows::RowGeometry;
 use bantam_schema::ActivationFunction;
@@ -15,6 +17,15 @@ pub(super) fn activation(function: ActivationFunction) -> Activation {
     }
 }
 
+/// How the edges are treated.
+pub(super) fn padding(padding: bantam_schema::Padding) -> Result<Padding, PrepareError> {
+    match padding {
+        bantam_schema::Padding::SAME => Ok(Padding::Same),
+        bantam_schema::Padding::VALID => Ok(Padding::Valid),
+        _ => Err(Cause::Options.into()),
+    }
+}
+
 /// The permission of an operator that is driven row by row.
 pub(super) fn row_overlap(input: usize, geometry: &impl RowGeometry) -> Overlaps {
     [Some(Overlap { input, slack: Slack::of(geometry) }), None]
@@ -23,4 +34,10 @@ pub(super) fn row_overlap(input: usize, geometry: &impl RowGeometry) -> Overlaps
 /// The permission of an operator that reads no element after it has written the one at its place.
 pub(super) fn in_place(input: usize) -> Option<Overlap> {
     Some(Overlap { input, slack: Slack::default() })
+}
+
+/// The axis that a constant names: its first element, read as 32 bits whatever its type, as in TFLM.
+pub(super) fn axis(info: &TensorInfo<'_>) -> Result<i32, PrepareError> {
+    let words = info.constant_words()?;
+    words.first().map(|word| word.load()).ok_or(info.error(Cause::Shape))
 }

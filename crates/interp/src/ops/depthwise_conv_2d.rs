@@ -2,11 +2,11 @@
 //!
 //! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0; an input of `f32` or `i16` is not a constant
+//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
 use super::common::row_overlap;
-use super::weighted::{Factor, INPUT, Kernel, Layer, Operands, eval, window};
+use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::depthwise_conv_2d::{
@@ -33,7 +33,7 @@ impl Operator for DepthwiseConv2d {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let options = node.options(|op| op.depthwise_conv_2d_options())?;
-        let operands = Operands::new(node, TensorType::INT64)?;
+        let operands = Operands::new(node, Form::CONVOLUTION, TensorType::INT64)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let window = window(
             options.padding,
@@ -45,12 +45,12 @@ impl Operator for DepthwiseConv2d {
                 .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(3) as usize;
-        let layer = Layer::new(&operands, function, channels, Factor::Double)?;
+        let layer = Layer::new(&operands, function, channels)?;
         Ok(Data { layer, params, unused: 0 })
     }
 
     fn overlaps(data: &Data) -> Overlaps {
-        row_overlap(INPUT, &data.params)
+        row_overlap(Form::CONVOLUTION.input, &data.params)
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
@@ -59,6 +59,8 @@ impl Operator for DepthwiseConv2d {
 }
 
 impl Kernel for DepthwiseConv2dParams {
+    const FORM: Form = Form::CONVOLUTION;
+
     fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
         &self,
         quantization: &LayerQuantization,

@@ -7,9 +7,10 @@
 //! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64, int16_bias64_per_channel, int8,
 //!   int8_per_channel
 
-use super::weighted::{Factor, Kernel, Layer, Operands, eval};
+use super::common::row_overlap;
+use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, Operator, Prepare, PrepareError};
+use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};
@@ -31,22 +32,26 @@ impl Operator for FullyConnected {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let options = node.options(|op| op.fully_connected_options())?;
-        let operands = Operands::new(node, options.quantized_bias_type)?;
+        let operands = Operands::new(node, Form::DENSE, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let params = FullyConnectedParams::new(&operands.input.shape()?, &filter, &output)
             .map_err(|e| operands.output.error(e))?;
         let channels = output.dim_from_end(0) as usize;
         let scales = operands.filter.tensor().quantization().map_or(0, |q| q.scale().len());
-        let (factor, params) = if scales == 1 {
+        let params = if scales == 1 {
             check_bias_scale(&operands)?;
             let (_, zero_point) = operands.filter.affine()?;
-            (Factor::SingleProduct, params.filter_zero_point(zero_point))
+            params.filter_zero_point(zero_point)
         } else {
-            (Factor::Double, params)
+            params
         };
         let function = options.fused_activation_function;
-        let layer = Layer::new(&operands, function, channels, factor)?;
+        let layer = Layer::new(&operands, function, channels)?;
         Ok(Data { layer, params })
+    }
+
+    fn overlaps(data: &Data) -> Overlaps {
+        row_overlap(Form::DENSE.input, &data.params)
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
@@ -69,14 +74,15 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
 }
 
 impl Kernel for FullyConnectedParams {
+    const FORM: Form = Form::DENSE;
+
     fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
         &self,
         quantization: &LayerQuantization,
         weights: &QuantizedWeights<'_, B>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        let (input, output) = activations.apart()?;
-        fully_connected::<A, T, T, B>(self, quantization, weights, input, output)
+        fully_connected::<A, T, B>(self, quantization, weights, activations)
     }
 
     fn float(
@@ -86,7 +92,6 @@ impl Kernel for FullyConnectedParams {
         bias: Option<&[Le<4>]>,
         activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch> {
-        let (input, output) = activations.apart()?;
-        fully_connected_f32(self, range, input, filter, bias, output)
+        fully_connected_f32(self, range, filter, bias, activations)
     }
 }

@@ -9,7 +9,10 @@ use bantam_schema::BuiltinOperator;
 mod common;
 mod elementwise;
 mod movement;
+mod parts;
 mod pool2d;
+mod resize;
+mod views;
 mod weighted;
 
 /// Declares the module, the constant and the place in [`ALL`] of each operator.
@@ -32,6 +35,7 @@ operators! {
     conv_2d::Conv2d => CONV_2D;
     depthwise_conv_2d::DepthwiseConv2d => DEPTHWISE_CONV_2D;
     dequantize::Dequantize => DEQUANTIZE;
+    expand_dims::ExpandDims => EXPAND_DIMS;
     fully_connected::FullyConnected => FULLY_CONNECTED;
     logistic::Logistic => LOGISTIC;
     max_pool_2d::MaxPool2d => MAX_POOL_2D;
@@ -43,9 +47,15 @@ operators! {
     relu6::Relu6 => RELU6;
     relu::Relu => RELU;
     reshape::Reshape => RESHAPE;
+    resize_bilinear::ResizeBilinear => RESIZE_BILINEAR;
+    resize_nearest_neighbor::ResizeNearestNeighbor => RESIZE_NEAREST_NEIGHBOR;
     softmax::Softmax => SOFTMAX;
+    split::Split => SPLIT;
+    split_v::SplitV => SPLIT_V;
+    squeeze::Squeeze => SQUEEZE;
     strided_slice::StridedSlice => STRIDED_SLICE;
     sub::Sub => SUB;
     tanh::Tanh => TANH;
     transpose::Transpose => TRANSPOSE;
+    transpose_conv::TransposeConv => TRANSPOSE_CONV;
 }

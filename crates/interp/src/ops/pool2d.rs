@@ -1,9 +1,8 @@
 //! What the pools share while they prepare.
 
-use super::common::activation;
-use crate::{Activations, Cause, EvalError, Io, Prepare, PrepareError, Slot};
+use super::common::{activation, padding};
+use crate::{Activations, EvalError, Io, Prepare, PrepareError, Slot};
 use bantam_kernels::ActivationRange;
-use bantam_kernels::padding::Padding;
 use bantam_kernels::pool2d::{Pool2dParams, PoolWindow, check_same_quantization};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
@@ -18,17 +17,12 @@ pub(super) fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Prepar
     input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
     input.expect_aligned()?;
     output.expect_type(&[input.tensor_type()])?;
-    let padding = match options.padding {
-        bantam_schema::Padding::SAME => Padding::Same,
-        bantam_schema::Padding::VALID => Padding::Valid,
-        _ => return Err(Cause::Options.into()),
-    };
     let window = PoolWindow {
         filter_height: options.filter_height,
         filter_width: options.filter_width,
         stride_height: options.stride_h,
         stride_width: options.stride_w,
-        padding,
+        padding: padding(options.padding)?,
     };
     let params = Pool2dParams::new(&input.shape()?, &output.shape()?, window)?;
     let activation = activation(options.fused_activation_function);

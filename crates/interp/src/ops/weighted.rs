@@ -1,13 +1,11 @@
-//! What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED share: their types, their factors and their constants.
+//! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their factors and their constants.
 
-use super::common::activation;
+use super::common::{self, activation};
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, PrepareError, Slot};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
-use bantam_kernels::padding::Padding;
-use bantam_kernels::quant::Activation;
 use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{
     ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
@@ -15,10 +13,31 @@ use bantam_kernels::{
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
 
-pub(super) const INPUT: usize = 0;
-const FILTER: usize = 1;
-const BIAS: usize = 2;
 const OUTPUT: usize = 0;
+
+/// In what the operators differ besides their kernels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// Positions of the operands.
+    pub(super) input: usize,
+    filter: usize,
+    bias: usize,
+    /// The narrower bias that `i16` activations may have.
+    narrow_bias: Kind,
+    /// Whether zero points of `i16` activations are honoured.
+    i16_zero_points: bool,
+}
+
+impl Form {
+    /// CONV_2D and DEPTHWISE_CONV_2D.
+    pub(super) const CONVOLUTION: Self =
+        Self { input: 0, filter: 1, bias: 2, narrow_bias: Kind::I16Acc32, i16_zero_points: false };
+    /// FULLY_CONNECTED.
+    pub(super) const DENSE: Self = Self { i16_zero_points: true, ..Self::CONVOLUTION };
+    /// TRANSPOSE_CONV, whose first operand is the shape of its output.
+    pub(super) const TRANSPOSED: Self =
+        Self { input: 2, filter: 1, bias: 3, narrow_bias: Kind::I16Bias16, i16_zero_points: false };
+}
 
 /// The combinations of types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +50,32 @@ pub(super) enum Kind {
     I16Acc64,
     /// `i16` activations, `i8` weights, `i32` bias and sums.
     I16Acc32,
+    /// `i16` activations, `i8` weights, `i16` bias, `i64` sums.
+    I16Bias16,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [Self::F32, Self::I8, Self::I16Acc64, Self::I16Acc32, Self::I16Bias16];
+
+    fn filter_type(self) -> TensorType {
+        if self == Self::F32 { TensorType::FLOAT32 } else { TensorType::INT8 }
+    }
+
+    fn bias_type(self) -> TensorType {
+        match self {
+            Self::F32 => TensorType::FLOAT32,
+            Self::I8 | Self::I16Acc32 => TensorType::INT32,
+            Self::I16Acc64 => TensorType::INT64,
+            Self::I16Bias16 => TensorType::INT16,
+        }
+    }
 }
 
 /// The tensors of a weighted node, of a combination of types that there is.
 #[derive(Debug)]
 pub(super) struct Operands<'a> {
-    pub(super) kind: Kind,
+    form: Form,
+    kind: Kind,
     pub(super) input: TensorInfo<'a>,
     pub(super) filter: TensorInfo<'a>,
     pub(super) bias: Option<TensorInfo<'a>>,
@@ -45,38 +84,31 @@ pub(super) struct Operands<'a> {
 
 impl<'a> Operands<'a> {
     /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
-    pub(super) fn new(node: &Prepare<'_, 'a>, bias_type: TensorType) -> Result<Self, PrepareError> {
-        node.expect_operands(2..=3, 1)?;
+    pub(super) fn new(
+        node: &Prepare<'_, 'a>,
+        form: Form,
+        bias_type: TensorType,
+    ) -> Result<Self, PrepareError> {
+        node.expect_operands(form.bias..=form.bias + 1, 1)?;
         let (input, filter, output) =
-            (node.input(INPUT)?, node.input(FILTER)?, node.output(OUTPUT)?);
-        let bias = node.optional_input(BIAS)?;
+            (node.input(form.input)?, node.input(form.filter)?, node.output(OUTPUT)?);
+        let bias = node.optional_input(form.bias)?;
         input.expect_aligned()?;
         output.expect_type(&[input.tensor_type()])?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
-        let (kind, filter_type, expected_bias) = match input.tensor_type() {
-            TensorType::FLOAT32 => (Kind::F32, TensorType::FLOAT32, TensorType::FLOAT32),
-            TensorType::INT8 => (Kind::I8, TensorType::INT8, TensorType::INT32),
-            TensorType::INT16 if bias_type == TensorType::INT32 => {
-                (Kind::I16Acc32, TensorType::INT8, TensorType::INT32)
-            }
-            TensorType::INT16 => (Kind::I16Acc64, TensorType::INT8, TensorType::INT64),
+        let kind = match input.tensor_type() {
+            TensorType::FLOAT32 => Kind::F32,
+            TensorType::INT8 => Kind::I8,
+            TensorType::INT16 if bias_type == form.narrow_bias.bias_type() => form.narrow_bias,
+            TensorType::INT16 => Kind::I16Acc64,
             other => return Err(input.error(Cause::TensorType(other))),
         };
-        filter.expect_type(&[filter_type])?;
+        filter.expect_type(&[kind.filter_type()])?;
         if let Some(bias) = bias {
-            bias.expect_type(&[expected_bias])?;
+            bias.expect_type(&[kind.bias_type()])?;
         }
-        Ok(Self { kind, input, filter, bias, output })
+        Ok(Self { form, kind, input, filter, bias, output })
     }
-}
-
-/// How the factor of each channel comes about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Factor {
-    /// All in double precision: convolutions, and FULLY_CONNECTED with several scales.
-    Double,
-    /// The product of the scales in single precision, then double: FULLY_CONNECTED with one scale.
-    SingleProduct,
 }
 
 /// What a weighted node keeps besides its geometry: 24 bytes.
@@ -96,13 +128,13 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams` and
-    /// `GetQuantizedConvolutionMultipler`.
+    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams`. The scales of
+    /// FULLY_CONNECTED are combined in double precision, too: so do current builds of TFLM, while
+    /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
     pub(super) fn new(
         operands: &Operands<'_>,
         function: ActivationFunction,
         channels: usize,
-        factor: Factor,
     ) -> Result<Self, PrepareError> {
         let kind = operands.kind;
         if let Some(bias) = operands.bias
@@ -120,11 +152,18 @@ impl Layer {
         let (input, filter, output) = (&operands.input, &operands.filter, &operands.output);
         let (input_scale, input_zero_point) = input.affine()?;
         let (output_scale, output_zero_point) = output.affine()?;
-        let quantize = if kind == Kind::I8 { quantization::<i8> } else { quantization::<i16> };
-        let quantization =
-            quantize(activation(function), (output_scale, output_zero_point), input_zero_point)
-                .map_err(|e| output.error(e))?;
-        layer.clamp = bytemuck::cast(quantization);
+        let range =
+            if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
+        let range = range(activation(function), output_scale, output_zero_point)?;
+        let quantization = if kind == Kind::I8 {
+            LayerQuantization::new::<i8>(input_zero_point, output_zero_point, range)
+        } else if operands.form.i16_zero_points {
+            LayerQuantization::new::<i16>(input_zero_point, output_zero_point, range)
+        } else {
+            // As in TFLM they have a say in the range only.
+            LayerQuantization::new::<i16>(0, 0, range)
+        };
+        layer.clamp = bytemuck::cast(quantization.map_err(|e| output.error(e))?);
 
         let scales = filter.tensor().quantization().map(|q| q.scale());
         let scales = scales.ok_or(filter.error(Cause::Quantization))?;
@@ -134,12 +173,7 @@ impl Layer {
         }
         if scales.len() == 1 {
             let scale = scales.get(0).unwrap_or(0.0);
-            let factor = match factor {
-                Factor::Double => Requant::from_scales(input_scale, scale, output_scale),
-                Factor::SingleProduct => {
-                    Requant::from_scale(f64::from(input_scale * scale) / f64::from(output_scale))
-                }
-            };
+            let factor = Requant::from_scales(input_scale, scale, output_scale);
             layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
             return in_range(factor).then_some(layer).ok_or(filter.error(ParamsError::Multiplier));
         }
@@ -157,8 +191,7 @@ impl Layer {
     }
 
     fn kind(&self) -> Kind {
-        const KINDS: [Kind; 4] = [Kind::F32, Kind::I8, Kind::I16Acc64, Kind::I16Acc32];
-        let known = KINDS.into_iter().find(|&kind| kind as u16 == self.kind);
+        let known = Kind::ALL.into_iter().find(|&kind| kind as u16 == self.kind);
         known.unwrap_or(Kind::F32)
     }
 
@@ -191,17 +224,11 @@ fn in_range(factor: Requant) -> bool {
     factor.shift <= 30
 }
 
-fn quantization<T: Quantized>(
-    activation: Activation,
-    (output_scale, output_zero_point): (f32, i32),
-    input_zero_point: i32,
-) -> Result<LayerQuantization, ParamsError> {
-    let range = ActivationRange::new::<T>(activation, output_scale, output_zero_point)?;
-    LayerQuantization::new::<T>(input_zero_point, output_zero_point, range)
-}
-
 /// A kernel with weights: what its types have in common.
 pub(super) trait Kernel {
+    /// Where its operands are.
+    const FORM: Form;
+
     /// Runs it on quantized activations `T`, with sums in `A`.
     fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
         &self,
@@ -224,13 +251,14 @@ pub(super) trait Kernel {
 pub(super) fn eval<K: Kernel>(kernel: &K, layer: &Layer, io: &mut Io<'_>) -> Result<(), EvalError> {
     match layer.kind() {
         Kind::F32 => {
-            let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
-            let (filter, bias) = (reader.input(FILTER)?, reader.optional(BIAS)?);
+            let (activations, _, reader) = io.activations(K::FORM.input, [Slot::Output(OUTPUT)])?;
+            let (filter, bias) = (reader.input(K::FORM.filter)?, reader.optional(K::FORM.bias)?);
             Ok(kernel.float(layer.range_f32(), filter, bias, activations)?)
         }
         Kind::I8 => eval_quantized::<K, i32, i8, Le<4>>(kernel, layer, io),
         Kind::I16Acc64 => eval_quantized::<K, i64, i16, Le<8>>(kernel, layer, io),
         Kind::I16Acc32 => eval_quantized::<K, i32, i16, Le<4>>(kernel, layer, io),
+        Kind::I16Bias16 => eval_quantized::<K, i64, i16, Le<2>>(kernel, layer, io),
     }
 }
 
@@ -247,8 +275,8 @@ where
         Some(scales) => ChannelRequant::Scales(scales),
         None => ChannelRequant::Given { multipliers: &multiplier, shifts: &shift },
     };
-    let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
-    let (filter, bias) = (reader.input(FILTER)?, reader.optional::<B>(BIAS)?);
+    let (activations, _, reader) = io.activations(K::FORM.input, [Slot::Output(OUTPUT)])?;
+    let (filter, bias) = (reader.input(K::FORM.filter)?, reader.optional::<B>(K::FORM.bias)?);
     let weights = QuantizedWeights { filter, bias, requant };
     Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
 }
@@ -259,10 +287,5 @@ pub(super) fn window(
     stride: [i32; 2],
     dilation: [i32; 2],
 ) -> Result<WindowOptions, PrepareError> {
-    let padding = match padding {
-        bantam_schema::Padding::SAME => Padding::Same,
-        bantam_schema::Padding::VALID => Padding::Valid,
-        _ => return Err(Cause::Options.into()),
-    };
-    Ok(WindowOptions { padding, stride, dilation })
+    Ok(WindowOptions { padding: common::padding(padding)?, stride, dilation })
 }

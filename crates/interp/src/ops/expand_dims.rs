@@ -1,0 +1,41 @@
+//! EXPAND_DIMS: the same elements with one more dimension of size 1.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Limits: the axis is constant
+//! * Conformance: float32, int16, int8
+
+use super::{common, views};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use bantam_kernels::ParamsError;
+use bantam_kernels::expand_dims::check_expand_dims;
+use bantam_schema::TensorType;
+
+pub(crate) struct ExpandDims;
+
+const AXIS: usize = 1;
+
+impl Operator for ExpandDims {
+    type Data = ();
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+        node.expect_operands(2..=2, 1)?;
+        let (input, output) = views::operands(node)?;
+        input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+        let axis = node.input(AXIS)?;
+        axis.expect_type(&[TensorType::INT32])?;
+        let rank = axis.shape()?.rank();
+        if rank > 1 {
+            return Err(axis.error(ParamsError::Rank { actual: rank }));
+        }
+        check_expand_dims(&input.shape()?, common::axis(&axis)?, &output.shape()?)
+            .map_err(|e| output.error(e))
+    }
+
+    fn overlaps(_data: &()) -> Overlaps {
+        views::overlaps()
+    }
+
+    fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
+        views::eval(io)
+    }
+}

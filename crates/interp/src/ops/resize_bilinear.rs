@@ -1,0 +1,64 @@
+//! RESIZE_BILINEAR: images of another height and width, each element a mean of the four around its place.
+//!
+//! * Types: `i8`, `f32`
+//! * Limits: the size is constant; not with both aligned corners and pixel centres at halves; quantizations are taken to
+//!   be equal; an input of `f32` is not a constant
+//! * Conformance: float32, int8
+
+use super::common::row_overlap;
+use super::resize::{self, INPUT, OUTPUT};
+use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Slot};
+use bantam_kernels::resize::{ResizeOptions, ResizeParams};
+use bantam_kernels::resize_bilinear::{
+    resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
+};
+use bantam_schema::TensorType;
+use bytemuck::{Pod, Zeroable};
+
+pub(crate) struct ResizeBilinear;
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Data {
+    params: ResizeParams,
+    is_float: u32,
+}
+
+impl Operator for ResizeBilinear {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+        let options = node.options(|op| op.resize_bilinear_options())?;
+        let options = ResizeOptions {
+            align_corners: options.align_corners,
+            half_pixel_centers: options.half_pixel_centers,
+        };
+        if options.align_corners && options.half_pixel_centers {
+            return Err(Cause::Options.into());
+        }
+        let types = [TensorType::FLOAT32, TensorType::INT8];
+        let params = resize::prepare(node, &types, options)?;
+        let input = node.input(INPUT)?;
+        input.expect_aligned()?;
+        Ok(Data { params, is_float: (input.tensor_type() == TensorType::FLOAT32).into() })
+    }
+
+    fn overlaps(data: &Data) -> Overlaps {
+        if data.is_float == 0 {
+            row_overlap(INPUT, &resize_bilinear_rows(&data.params))
+        } else {
+            row_overlap(INPUT, &resize_bilinear_f32_rows(&data.params))
+        }
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let output = [Slot::Output(OUTPUT)];
+        if data.is_float == 0 {
+            let (activations, _, _) = io.activations(INPUT, output)?;
+            Ok(resize_bilinear(&data.params, activations)?)
+        } else {
+            let (activations, _, _) = io.activations(INPUT, output)?;
+            Ok(resize_bilinear_f32(&data.params, activations)?)
+        }
+    }
+}

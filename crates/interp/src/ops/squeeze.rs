@@ -1,0 +1,30 @@
+//! SQUEEZE: the same elements without dimensions of size 1.
+//!
+//! * Types: any
+//! * Conformance: bool, float32, int16, int32, int64, int8, uint8
+
+use super::views;
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use bantam_kernels::squeeze::check_squeeze;
+
+pub(crate) struct Squeeze;
+
+impl Operator for Squeeze {
+    type Data = ();
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+        node.expect_operands(1..=1, 1)?;
+        let options = node.options(|op| op.squeeze_options())?;
+        let (input, output) = views::operands(node)?;
+        check_squeeze(&input.shape()?, options.squeeze_dims.iter(), &output.shape()?)
+            .map_err(|e| output.error(e))
+    }
+
+    fn overlaps(_data: &()) -> Overlaps {
+        views::overlaps()
+    }
+
+    fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
+        views::eval(io)
+    }
+}

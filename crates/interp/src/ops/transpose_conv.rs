@@ -1,0 +1,82 @@
+//! TRANSPOSE_CONV: each pixel of the input spread over a window of the output.
+//!
+//! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i16` bias
+//! * Activations: RELU, RELU_N1_TO_1, RELU6
+//! * Limits: the operand with the output's shape is not read; a filter of integers has one scale or one for each output
+//!   channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
+//! * Conformance: float32, int16_bias16, int16_bias64, int8, int8_per_tensor
+
+use super::common::{padding, row_overlap};
+use super::weighted::{Form, Kernel, Layer, Operands, eval};
+use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
+use bantam_kernels::element::Quantized;
+use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_f32};
+use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_schema::TensorType;
+use bytemuck::{Pod, Zeroable};
+
+pub(crate) struct TransposeConv;
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Data {
+    layer: Layer,
+    params: TransposeConvParams,
+    /// Fills the last word.
+    unused: u16,
+}
+
+impl Operator for TransposeConv {
+    type Data = Data;
+
+    /// The shape operand is not read: as in TFLM, the output's own shape says it all.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+        let options = node.options(|op| op.transpose_conv_options())?;
+        let operands = Operands::new(node, Form::TRANSPOSED, TensorType::INT64)?;
+        let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
+        let params = TransposeConvParams::new(
+            &operands.input.shape()?,
+            &filter,
+            &output,
+            padding(options.padding)?,
+            [options.stride_h, options.stride_w],
+        )
+        .map_err(|e| operands.output.error(e))?;
+        let function = options.fused_activation_function;
+        let channels = filter.dim(0) as usize;
+        let layer = Layer::new(&operands, function, channels)?;
+        Ok(Data { layer, params, unused: 0 })
+    }
+
+    fn overlaps(data: &Data) -> Overlaps {
+        row_overlap(Form::TRANSPOSED.input, &data.params)
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        eval(&data.params, &data.layer, io)
+    }
+}
+
+impl Kernel for TransposeConvParams {
+    const FORM: Form = Form::TRANSPOSED;
+
+    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        transpose_conv::<A, T, B>(self, quantization, weights, activations)
+    }
+
+    fn float(
+        &self,
+        range: (f32, f32),
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch> {
+        transpose_conv_f32(self, range, filter, bias, activations)
+    }
+}

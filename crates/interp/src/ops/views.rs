@@ -1,0 +1,32 @@
+//! What operators share that give the same elements another shape.
+
+use super::common::in_place;
+use crate::{Cause, EvalError, Io, Overlaps, Prepare, PrepareError, Slot, TensorInfo};
+use bantam_kernels::reshape::reshape;
+
+const INPUT: usize = 0;
+const OUTPUT: usize = 0;
+
+/// The input and the output, which have the same type and as many elements.
+pub(super) fn operands<'a>(
+    node: &Prepare<'_, 'a>,
+) -> Result<(TensorInfo<'a>, TensorInfo<'a>), PrepareError> {
+    let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+    output.expect_type(&[input.tensor_type()])?;
+    if input.element_len()? == output.element_len()? {
+        Ok((input, output))
+    } else {
+        Err(output.error(Cause::Shape))
+    }
+}
+
+/// The output may be the input itself, or lie over it in any way.
+pub(super) fn overlaps() -> Overlaps {
+    [in_place(INPUT), None]
+}
+
+/// Brings the elements to the output, where they are not there already.
+pub(super) fn eval(io: &mut Io<'_>) -> Result<(), EvalError> {
+    let (activations, _, _) = io.activations::<u8, 1>(INPUT, [Slot::Output(OUTPUT)])?;
+    Ok(reshape(activations)?)
+}
