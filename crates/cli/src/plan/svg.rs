@@ -94,16 +94,15 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
     for node in scales(map, &frame) {
         document = document.add(node);
     }
-    for (index, buffer) in map.buffers.iter().enumerate() {
-        // Parts are drawn over the whole that they lie in.
-        if buffer.bytes > 0 && buffer.part_of.is_none() {
-            document = document.add(draw_buffer(map, &frame, index, buffer));
-        }
+    // Later ones over earlier ones, and parts over the whole that they lie in.
+    let mut order: Vec<usize> = (0..map.buffers.len()).collect();
+    order.retain(|&index| map.buffers[index].bytes > 0);
+    order.sort_by_key(|&index| (map.buffers[index].part_of.is_some(), map.buffers[index].first));
+    for &index in &order {
+        document = document.add(block(map, &frame, index));
     }
-    for (index, buffer) in map.buffers.iter().enumerate() {
-        if buffer.bytes > 0 && buffer.part_of.is_some() {
-            document = document.add(draw_buffer(map, &frame, index, buffer));
-        }
+    for &index in &order {
+        document = document.add(inscription(map, &frame, &map.buffers[index]));
     }
     for node in marks(map, &frame) {
         document = document.add(node);
@@ -174,30 +173,50 @@ fn line(from: (f64, f64), to: (f64, f64)) -> Line {
     Line::new().set("x1", from.0).set("y1", from.1).set("x2", to.0).set("y2", to.1)
 }
 
-/// The rectangle of a buffer; what it shares with its input is striped.
-fn draw_buffer(map: &MemoryMap, frame: &Frame, index: usize, buffer: &Buffer) -> Group {
-    let span = |first: u32, last: u32, from: u32, to: u32| {
-        Rectangle::new()
-            .set("x", frame.x(first))
-            .set("y", frame.y(to))
-            .set("width", frame.x(last + 1) - frame.x(first))
-            .set("height", frame.y(from) - frame.y(to))
-    };
-    let mut group = Group::new().set("class", "buffer").add(Title::new(hover(map, buffer))).add(
-        span(buffer.first, buffer.last, buffer.offset, buffer.end())
-            .set("fill", FILLS[index % FILLS.len()])
-            .set("fill-opacity", 0.92),
-    );
+/// A rectangle over steps and addresses, both ends of the steps included.
+fn span(frame: &Frame, (first, last): (u32, u32), (from, to): (u32, u32)) -> Rectangle {
+    Rectangle::new()
+        .set("x", frame.x(first))
+        .set("y", frame.y(to))
+        .set("width", frame.x(last + 1) - frame.x(first))
+        .set("height", frame.y(from) - frame.y(to))
+}
+
+/// The rectangle of a buffer.
+fn block(map: &MemoryMap, frame: &Frame, index: usize) -> Group {
+    let buffer = &map.buffers[index];
+    let whole = span(frame, (buffer.first, buffer.last), (buffer.offset, buffer.end()));
+    Group::new()
+        .set("class", "buffer")
+        .add(Title::new(hover(map, buffer)))
+        .add(whole.set("fill", FILLS[index % FILLS.len()]).set("fill-opacity", 0.92))
+}
+
+/// Stripes where a buffer lies over its input, and its size where there is room beside them.
+fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
+    let mut group = Group::new().set("pointer-events", "none");
+    let mut first = buffer.first;
     if let Some(input) = buffer.over.and_then(|input| map.buffers.get(input)) {
         let (from, to) = (buffer.offset.max(input.offset), buffer.end().min(input.end()));
-        let shared = span(buffer.first, input.last.max(buffer.first), from, to);
+        let shared = span(frame, (first, input.last.max(first)), (from, to));
         group = group.add(shared.set("fill", "url(#shared)"));
+        first += 1;
     }
-    let room = frame.x(buffer.last + 1) - frame.x(buffer.first);
+    // In its last step, the buffer that lies over it hides it.
+    let covered = map.buffers.iter().any(|other| {
+        other
+            .over
+            .and_then(|input| map.buffers.get(input))
+            .is_some_and(|it| core::ptr::eq(it, buffer))
+    });
+    let last = buffer.last + 1 - u32::from(covered);
+    let room = frame.x(last.max(first)) - frame.x(first);
     let height = frame.y(buffer.offset) - frame.y(buffer.end());
-    let content = grouped(buffer.bytes as usize);
-    if height > 15.0 && room > 7.0 * content.len() as f64 {
-        let (x, y) = (frame.x(buffer.first) + room / 2.0, frame.y(buffer.end()) + height / 2.0);
+    let full = grouped(buffer.bytes as usize);
+    let short = format!("{}k", buffer.bytes / 1000);
+    let fits = |content: &String| room > 6.6 * content.len() as f64 && height > 14.0;
+    if let Some(content) = [full, short].into_iter().find(fits) {
+        let (x, y) = (frame.x(first) + room / 2.0, frame.y(buffer.end()) + height / 2.0);
         group = group.add(text(&content, x, y + 4.0).set("text-anchor", "middle"));
     }
     group
