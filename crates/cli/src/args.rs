@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::plan_regions::NamedRegion;
+
 /// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
 #[command(
@@ -105,6 +107,10 @@ pub(crate) struct PlanArgs {
     /// What all offsets are multiples of, a power of two
     #[arg(long, value_name = "BYTES", default_value = "1")]
     pub(crate) alignment: u32,
+    /// A memory, once for each in the order in which the column regions of the file counts them from 0;
+    /// BYTES may be "unlimited"; COST is that of an access to a byte, else 1, 2, …
+    #[arg(long = "region", value_name = "NAME=BYTES[@COST]")]
+    pub(crate) regions: Vec<NamedRegion>,
     /// How many buffers the search may place until it gives the best that it has found
     #[arg(long, value_name = "N", default_value = "20000000")]
     pub(crate) nodes: u64,
@@ -204,6 +210,7 @@ below it or above it, offset to offset.
 Examples:
   bantam plan --csv buffers.csv
   bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
+  bantam plan --csv buffers.csv --region dtcm=65536 --region sram=262144 --region psram=unlimited@8
 
 Keys of --json:
   file              path of the file
@@ -212,7 +219,15 @@ Keys of --json:
   lower_bound_bytes no plan needs less
   proven            whether the plan is optimal
   nodes             how many buffers the search placed
-  seconds           how long it took";
+  seconds           how long it took
+
+With --region, buffers go where their accesses cost least. Columns regions (as in 0|2; empty: any)
+and weight (accesses to each byte; empty: 1) of the file say what each one wants. --json has no
+peak_bytes and lower_bound_bytes then, proven is about the cost, and there are:
+  regions           array of {name, capacity_bytes, cost, buffers, peak_bytes, lower_bound_bytes};
+                    capacity_bytes is null for an unlimited one
+  cost              the sum of bytes, times weight, times cost of the region
+  lower_bound_cost  no assignment costs less";
 
 #[cfg(test)]
 mod tests {

@@ -12,10 +12,14 @@ use serde::Serialize;
 
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
+use crate::plan_regions;
 use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
 
 /// Plans, checks the plan, and shows its size.
 pub(crate) fn run(args: &PlanArgs) -> Result<()> {
+    if !args.regions.is_empty() {
+        return plan_regions::run(args);
+    }
     let path: &Path = &args.csv;
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
     let text = fs::read_to_string(path).map_err(|error| at(&error))?;

@@ -4,7 +4,8 @@
 
 mod support;
 
-use bantam_planner::regions::{Assignment, Demand, Options, Region, RegionError, assign};
+use bantam_planner::csv::{Fault, Instance};
+use bantam_planner::regions::{Assignment, Demand, Options, Place, Region, RegionError, assign};
 use bantam_planner::{Buffer, Error, Permission, large, validate};
 use proptest::prelude::*;
 use support::{Owned, optimum, problem};
@@ -327,4 +328,26 @@ fn what_makes_no_sense_is_refused() {
     let elsewhere = [Demand { regions: 4, weight: 1 }];
     assert_eq!(wrong(16, &regions[..2], &elsewhere), RegionError::Mask { buffer: 0, regions: 4 });
     assert!(assign(&buffers, 16, &regions[..32], &demands, &OPTIONS).is_ok());
+}
+
+#[test]
+fn files_say_what_buffers_want() {
+    let text = "weight,id,lower,upper,size,regions\n7,a,0,2,16,0|2|31\n,b,1,3,8, 1 \n0,c,1,3,8,\n";
+    let instance = Instance::from_csv(text).unwrap();
+    let demand = |regions, weight| Demand { regions, weight };
+    let wanted = [demand(1 << 31 | 0b101, 7), demand(0b10, 1), demand(u32::MAX, 0)];
+    assert_eq!(instance.demands(), wanted);
+    let place = |region, offset| Place { region, offset };
+    let places = [place(0, 16), place(1, 0), place(2, 8)];
+    let lines = "id,lower,upper,size,region,offset\na,0,2,16,x,16\nb,1,3,8,y,0\nc,1,3,8,2,8\n";
+    assert_eq!(instance.to_csv_in_regions(&["x", "y"], &places), lines);
+    // Without the columns: anywhere, once.
+    let plain = Instance::from_csv("id,lower,upper,size\na,0,2,16\n").unwrap();
+    assert_eq!(plain.demands(), [Demand::default()]);
+    let rows = ["1,a,0,2,16,32", "1,a,0,2,16,0|", "1,a,0,2,16,-1", "-1,a,0,2,16,0", "x,a,0,2,16,0"];
+    for row in rows.into_iter().chain(["1,a,0,2,16"]) {
+        let file = format!("weight,id,lower,upper,size,regions\n\n{row}\n");
+        let error = Instance::from_csv(&file).unwrap_err();
+        assert_eq!((error.line, error.fault), (3, Fault::Demand), "{row}");
+    }
 }
