@@ -1,9 +1,14 @@
 //! The command line.
 
+mod help;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use crate::plan::regions::NamedRegion;
+use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, RUN_HELP, SIZE_HELP};
 
 /// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
@@ -118,6 +123,10 @@ pub(crate) struct PlanArgs {
     /// What all offsets are multiples of, a power of two; those of models are multiples of 16
     #[arg(long, value_name = "BYTES", default_value = "1", conflicts_with = "model")]
     pub(crate) alignment: u32,
+    /// A memory, once for each in the order in which the column regions of the file counts them from 0;
+    /// BYTES may be "unlimited"; COST is that of an access to a byte, else 1, 2, …
+    #[arg(long = "region", value_name = "NAME=BYTES[@COST]", conflicts_with = "model")]
+    pub(crate) regions: Vec<NamedRegion>,
     /// How many buffers the search may place until it gives the best that it has found
     #[arg(long, value_name = "N", default_value = "20000000")]
     pub(crate) nodes: u64,
@@ -146,116 +155,6 @@ fn seconds(text: &str) -> Result<f64, String> {
         _ => Err("expected a number from 0 to 3600".to_owned()),
     }
 }
-
-const RUN_HELP: &str = "\
-Examples:
-  bantam run digits.tflite
-  bantam run digits.tflite --input image.bin --output-dir out
-  bantam run stream.tflite --input frames.bin --steps 49 --output-dir out
-  bantam run digits.tflite --arena 4096
-
-Keys of --json:
-  model            path of the model
-  steps            number of invokes
-  inputs           array of {name, type, shape, bytes, file}; file is null for zeros
-  outputs          the same and values: the elements after the last step, as stored
-  incomplete_steps steps in which a streaming operator waited for more input
-  invoke_us        median time of an invoke in microseconds
-  arena_bytes      size of the arena that was used
-  arena_used_bytes the part of it that the model needs";
-
-const INSPECT_HELP: &str = "\
-Examples:
-  bantam inspect digits.tflite
-  bantam inspect digits.tflite --json | jq '.subgraphs[0].operators[].operator'
-
-Keys of --json:
-  model, file_bytes, schema_version, description
-  operator_codes   array of {operator, version, nodes}
-  subgraphs        array of {name, inputs, outputs, tensors, operators}; inputs and outputs are
-                   indices of tensors
-  .tensors         array of {index, name, type, shape, shape_signature, bytes, buffer,
-                   constant_bytes, variable, quantization}
-  .quantization    null or {scales, zero_points, dimension}; dimension is null for one scale
-  .operators       array of {index, operator, version, inputs, outputs, intermediates, options};
-                   an absent input is null, intermediates are there if not empty
-  buffers          how many there are
-  buffer_bytes     the bytes of all buffers
-  metadata         array of {name, bytes}
-  signatures       array of {key, subgraph, inputs, outputs}: names with tensor indices";
-
-const SIZE_HELP: &str = "\
-The figure is exact, and the same on every processor: an arena of so many bytes, aligned to 16,
-is enough, and one byte less is not.
-
-Examples:
-  bantam size digits.tflite
-  bantam size digits.tflite --json | jq .arena_bytes
-
-Keys of --json:
-  model            path of the model
-  arena_bytes      size of the arena that the model needs
-  overlay_bytes    activations and scratch, which share memory over time
-  persistent_bytes what the interpreter keeps between inferences
-  temporary_bytes  what more is needed while preparing, and rounding up to 16; these three add
-                   up to arena_bytes
-  persistent       object: bytes by category";
-
-const BENCH_HELP: &str = "\
-Inputs are pseudo-random, the same in every run. The time includes writing them, and is the CPU
-time of the one thread that runs the model, where the system can say.
-
-Examples:
-  bantam bench digits.tflite
-  bantam bench digits.tflite --seconds 5 --json | jq .invoke_us
-
-Keys of --json:
-  model            path of the model
-  invoke_us        median time of an inference in microseconds
-  invoke_min_us    the fastest sample
-  samples, batch   how many samples, and how many inferences one sample is the mean of
-  clock            \"thread\" (CPU time) or \"wall\"
-  arena_bytes      size of the arena
-  output_hash      FNV-1a-64 of all outputs after the first inference, 16 hex digits
-  operators        array of {index, operator, us, share}: median time of each node, measured
-                   apart from the rest";
-
-const PLAN_HELP: &str = "\
-A line #relax,out_row,in_row,below,above in the file permits the buffer in row out_row to overlap
-the one in row in_row (rows count from 0), which dies where the other is born: it may lie so far
-below it or above it, offset to offset.
-
-Examples:
-  bantam plan --csv buffers.csv
-  bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
-
-Keys of --json:
-  file              path of the file
-  buffers           how many there are
-  peak_bytes        the highest end of a buffer
-  lower_bound_bytes no plan needs less
-  proven            whether the plan is optimal
-  nodes             how many buffers the search placed
-  seconds           how long it took
-
-With --for tflm or tflm-disjoint, MODEL is planned for TensorFlow Lite Micro, and --output is a
-copy of it that carries the offsets. With tflm outputs lie over inputs: that is for the reference
-kernels only. docs/tflm-plans.md says more.
-
-  bantam plan --for tflm model.tflite --output planned.tflite
-  bantam plan --for tflm-disjoint model.tflite --output planned.tflite
-
-Keys of --json then:
-  model             path of the model
-  runtime           \"tflm\" or \"tflm-disjoint\"
-  tflm_head_bytes   the non-persistent part of TFLM's arena for the model as it is
-  head_bytes        the same with the plan, never more
-  lower_bound_bytes no plan needs less
-  proven            whether the plan is optimal
-  planned           false if no plan is smaller: the file that is written is the model as it is
-  overlaps          array of {node, operator, output, input, bytes}: outputs over inputs, with the
-                    names of the tensors and the bytes that they share
-  seconds           how long it took";
 
 #[cfg(test)]
 mod tests {

@@ -4,9 +4,11 @@ use std::borrow::ToOwned;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write as _;
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
+use crate::regions::{Demand, Place};
 use crate::{Buffer, Lifetime, Overlap, Permission, Problem, WithOverlaps};
 
 /// A problem from a file: buffers with names, and permissions to overlap.
@@ -31,6 +33,7 @@ pub struct Instance {
     spans: Vec<(i64, i64)>,
     buffers: Vec<Buffer>,
     permissions: Vec<Permission>,
+    demands: Vec<Demand>,
     unit: u64,
 }
 
@@ -39,6 +42,10 @@ impl Instance {
     ///
     /// The first line names the columns. `id` (or `buffer`), `lower` (or `start`), `upper` and `size` must be there, in any
     /// order; `upper` is exclusive, `end` in its place inclusive; `offset`, if present, is ignored; empty lines are too.
+    ///
+    /// Two more columns are for [several memories](crate::regions) and may be missing: `regions`, the regions in which a buffer
+    /// may live, as in `0|2`, any if empty; and `weight`, how often each of its bytes is accessed, 1 if empty.
+    ///
     /// A line `#relax,out_row,in_row,below,above` is a permission: rows count from 0, and the distances are those of
     /// [`Overlap`]. Any other line that begins with `#` is a comment.
     ///
@@ -66,9 +73,11 @@ impl Instance {
                     .ok_or(at(Fault::Relax))?;
                 relaxed.push((line, numbers));
             } else if !row.starts_with('#') {
-                let (id, span, size) = columns.row(row).ok_or(at(Fault::Row))?;
+                let fields: Vec<&str> = row.split(',').map(str::trim).collect();
+                let (id, span, size) = columns.row(&fields).ok_or(at(Fault::Row))?;
                 instance.ids.push(id.to_owned());
                 instance.spans.push(span);
+                instance.demands.push(columns.demand(&fields).ok_or(at(Fault::Demand))?);
                 sizes.push(size);
             }
         }
@@ -121,6 +130,12 @@ impl Instance {
         &self.permissions
     }
 
+    /// In which regions the buffers may live, and how often they are accessed.
+    #[must_use]
+    pub fn demands(&self) -> &[Demand] {
+        &self.demands
+    }
+
     /// By what to multiply sizes and offsets: 1 unless the sizes in the file are too large.
     #[must_use]
     pub const fn unit(&self) -> u64 {
@@ -130,14 +145,31 @@ impl Instance {
     /// Writes the problem and its offsets (in units) as MiniMalloc does, without the permissions.
     #[must_use]
     pub fn to_csv(&self, offsets: &[u32]) -> String {
-        let mut text = String::from("id,lower,upper,size,offset\n");
-        for (((id, (lower, upper)), buffer), offset) in
-            self.ids.iter().zip(&self.spans).zip(&self.buffers).zip(offsets)
+        self.table("offset", offsets.iter().map(|&offset| ("", offset)))
+    }
+
+    /// Writes the problem, the region of each buffer and its offset (in units) there, without permissions and demands.
+    ///
+    /// `names` are those of the regions; where there is none, the number is written.
+    #[must_use]
+    pub fn to_csv_in_regions(&self, names: &[&str], places: &[Place]) -> String {
+        let regions = places.iter().map(|place| match names.get(place.region) {
+            Some(name) => format!("{name},"),
+            None => format!("{},", place.region),
+        });
+        self.table("region,offset", regions.zip(places.iter().map(|place| place.offset)))
+    }
+
+    /// A line for each buffer; what comes after the size begins with a prefix.
+    fn table(&self, more: &str, places: impl Iterator<Item = (impl fmt::Display, u32)>) -> String {
+        let mut text = format!("id,lower,upper,size,{more}\n");
+        for (((id, (lower, upper)), buffer), (prefix, offset)) in
+            self.ids.iter().zip(&self.spans).zip(&self.buffers).zip(places)
         {
             let bytes = |units: u32| u64::from(units).saturating_mul(self.unit);
+            let (size, offset) = (bytes(buffer.bytes), bytes(offset));
             // Writing to a string cannot fail.
-            let _ =
-                writeln!(text, "{id},{lower},{upper},{},{}", bytes(buffer.bytes), bytes(*offset));
+            let _ = writeln!(text, "{id},{lower},{upper},{size},{prefix}{offset}");
         }
         text
     }
@@ -163,6 +195,8 @@ struct Columns {
     lower: usize,
     upper: usize,
     size: usize,
+    regions: Option<usize>,
+    weight: Option<usize>,
     /// Whether the end of a lifetime is part of it.
     inclusive: bool,
 }
@@ -176,17 +210,36 @@ impl Columns {
             lower: find(&["lower", "start", "begin"])?,
             upper: find(&["upper", "end"])?,
             size: find(&["size"])?,
+            regions: find(&["regions"]),
+            weight: find(&["weight"]),
             inclusive: find(&["end"]).is_some(),
         })
     }
 
-    fn row<'a>(&self, row: &'a str) -> Option<(&'a str, (i64, i64), u64)> {
-        let fields: Vec<&str> = row.split(',').map(str::trim).collect();
+    fn row<'a>(&self, fields: &[&'a str]) -> Option<(&'a str, (i64, i64), u64)> {
         let number = |column: usize| fields.get(column)?.parse::<i64>().ok();
         let lower = number(self.lower)?;
         let upper = number(self.upper)?.checked_add(i64::from(self.inclusive))?;
         let size = fields.get(self.size)?.parse().ok()?;
         (lower < upper).then_some((*fields.get(self.id)?, (lower, upper), size))
+    }
+
+    fn demand(&self, fields: &[&str]) -> Option<Demand> {
+        let mut demand = Demand::default();
+        let field = |column: Option<usize>| match column {
+            Some(column) => fields.get(column).copied(),
+            None => Some(""),
+        };
+        let (regions, weight) = (field(self.regions)?, field(self.weight)?);
+        if !weight.is_empty() {
+            demand.weight = weight.parse().ok()?;
+        }
+        if !regions.is_empty() {
+            let bit = |region: &str| 1_u32.checked_shl(region.trim().parse().ok()?);
+            demand.regions =
+                regions.split('|').try_fold(0, |mask, region| Some(mask | bit(region)?))?;
+        }
+        Some(demand)
     }
 }
 
@@ -241,6 +294,8 @@ pub enum Fault {
     Header,
     /// A row lacks a number, or its lifetime is empty.
     Row,
+    /// The regions are not numbers below 32 with `|` between them, or the weight is not a number.
+    Demand,
     /// A `#relax` line is not four numbers, or is for rows that do not meet as output and input, or is repeated.
     Relax,
     /// The sizes do not fit 32 bits, not even in units of their common divisor.
@@ -258,6 +313,7 @@ impl fmt::Display for CsvError {
         let fault = match self.fault {
             Fault::Header => "the columns id, lower, upper and size are expected",
             Fault::Row => "not a name, a lifetime and a size",
+            Fault::Demand => "not regions such as 0|2, or not a weight",
             Fault::Relax => "not a permission for an output and an input that meet",
             Fault::TooLarge => "sizes or times are too large",
         };

@@ -51,6 +51,7 @@
 //! |------------|--------------------------------------------------------------------------------------------|
 //! | `exact`    | the smallest plan, with the proof that it is, or the best and its bound when a budget ends |
 //! | `large`    | plans, bounds and a second judge for up to millions of buffers                             |
+//! | `regions`  | places in several memories with capacities, the buffers used most in the fastest           |
 //! | `schedule` | the order of steps that needs the least memory                                             |
 //! | `csv`      | problems from files                                                                        |
 //!
@@ -96,6 +97,8 @@ mod order;
 mod overlap;
 mod plan;
 mod problem;
+#[cfg(feature = "std")]
+pub mod regions;
 #[cfg(feature = "std")]
 pub mod schedule;
 mod search;

@@ -5,6 +5,7 @@ mod compare;
 mod csv;
 mod memory_map;
 mod model;
+pub(crate) mod regions;
 mod svg;
 mod tflm;
 
@@ -14,6 +15,7 @@ use crate::failure::{Failure, Result};
 /// Plans what the arguments name.
 pub(crate) fn run(args: &PlanArgs) -> Result<()> {
     match (&args.model, &args.csv) {
+        (_, Some(csv)) if !args.regions.is_empty() => regions::run(csv, args),
         (_, Some(csv)) => csv::run(csv, args),
         (Some(model), None) if args.runtime != Runtime::Bantam => tflm::run(model, args),
         (Some(model), None) => model::run(model, args),

@@ -1,0 +1,145 @@
+//! What `--help` says below the options.
+
+pub(super) const RUN_HELP: &str = "\
+Examples:
+  bantam run digits.tflite
+  bantam run digits.tflite --input image.bin --output-dir out
+  bantam run stream.tflite --input frames.bin --steps 49 --output-dir out
+  bantam run digits.tflite --arena 4096
+
+Keys of --json:
+  model            path of the model
+  steps            number of invokes
+  inputs           array of {name, type, shape, bytes, file}; file is null for zeros
+  outputs          the same and values: the elements after the last step, as stored
+  incomplete_steps steps in which a streaming operator waited for more input
+  invoke_us        median time of an invoke in microseconds
+  arena_bytes      size of the arena that was used
+  arena_used_bytes the part of it that the model needs";
+
+pub(super) const INSPECT_HELP: &str = "\
+Examples:
+  bantam inspect digits.tflite
+  bantam inspect digits.tflite --json | jq '.subgraphs[0].operators[].operator'
+
+Keys of --json:
+  model, file_bytes, schema_version, description
+  operator_codes   array of {operator, version, nodes}
+  subgraphs        array of {name, inputs, outputs, tensors, operators}; inputs and outputs are
+                   indices of tensors
+  .tensors         array of {index, name, type, shape, shape_signature, bytes, buffer,
+                   constant_bytes, variable, quantization}
+  .quantization    null or {scales, zero_points, dimension}; dimension is null for one scale
+  .operators       array of {index, operator, version, inputs, outputs, intermediates, options};
+                   an absent input is null, intermediates are there if not empty
+  buffers          how many there are
+  buffer_bytes     the bytes of all buffers
+  metadata         array of {name, bytes}
+  signatures       array of {key, subgraph, inputs, outputs}: names with tensor indices";
+
+pub(super) const SIZE_HELP: &str = "\
+The figure is exact, and the same on every processor: an arena of so many bytes, aligned to 16,
+is enough, and one byte less is not.
+
+Examples:
+  bantam size digits.tflite
+  bantam size digits.tflite --json | jq .arena_bytes
+
+Keys of --json:
+  model            path of the model
+  arena_bytes      size of the arena that the model needs
+  overlay_bytes    activations and scratch, which share memory over time
+  persistent_bytes what the interpreter keeps between inferences
+  temporary_bytes  what more is needed while preparing, and rounding up to 16; these three add
+                   up to arena_bytes
+  persistent       object: bytes by category";
+
+pub(super) const BENCH_HELP: &str = "\
+Inputs are pseudo-random, the same in every run. The time includes writing them, and is the CPU
+time of the one thread that runs the model, where the system can say.
+
+Examples:
+  bantam bench digits.tflite
+  bantam bench digits.tflite --seconds 5 --json | jq .invoke_us
+
+Keys of --json:
+  model            path of the model
+  invoke_us        median time of an inference in microseconds
+  invoke_min_us    the fastest sample
+  samples, batch   how many samples, and how many inferences one sample is the mean of
+  clock            \"thread\" (CPU time) or \"wall\"
+  arena_bytes      size of the arena
+  output_hash      FNV-1a-64 of all outputs after the first inference, 16 hex digits
+  operators        array of {index, operator, us, share}: median time of each node, measured
+                   apart from the rest";
+
+pub(super) const PLAN_HELP: &str = "\
+A model: its memory as a chart (time to the right, addresses upwards; where an output lies over its
+input, both letters stand in the step), what makes the peak, and with --output the model with its
+plan. Bantam checks that plan and uses it; the operators are in the order that needs the least. For
+TensorFlow Lite Micro, the model carries a plan without overlaps beside it.
+
+  bantam plan digits.tflite
+  bantam plan digits.tflite --compare --svg memory.svg
+  bantam plan digits.tflite --output planned.tflite
+
+Keys of --json for a model:
+  model             path of the model
+  overlay_bytes     the highest end of a buffer, rounded up to 16
+  lower_bound_bytes no plan of these buffers needs less
+  proven            whether the plan is optimal
+  arena_bytes       size of the arena that the planned model needs
+  nodes             how many buffers the search placed
+  reordered         whether the operators run in another order
+  steps             array of {operator, source, bytes}: step 0 is before the first node; source is the
+                    node's index in MODEL, bytes are in use
+  peak_step         the first step in which the most bytes are in use
+  buffers           array of {name, tensor, type, shape, offset, bytes, first, last, over,
+                    shared_bytes, backwards, part_of}; first and last are steps, over and part_of
+                    indices of buffers; tensor, type and shape are null for scratch
+  techniques        with --compare: array of {name, overlay_bytes, lower_bound_bytes, proven}
+  seconds           how long it took
+
+With --for tflm or tflm-disjoint, MODEL is planned for TensorFlow Lite Micro, and --output is a
+copy of it that carries the offsets. With tflm outputs lie over inputs: that is for the reference
+kernels only. docs/tflm-plans.md says more.
+
+  bantam plan --for tflm model.tflite --output planned.tflite
+  bantam plan --for tflm-disjoint model.tflite --output planned.tflite
+
+Keys of --json then:
+  model             path of the model
+  runtime           \"tflm\" or \"tflm-disjoint\"
+  tflm_head_bytes   the non-persistent part of TFLM's arena for the model as it is
+  head_bytes        the same with the plan, never more
+  lower_bound_bytes no plan needs less
+  proven            whether the plan is optimal
+  planned           false if no plan is smaller: the file that is written is the model as it is
+  overlaps          array of {node, operator, output, input, bytes}: outputs over inputs, with the
+                    names of the tensors and the bytes that they share
+  seconds           how long it took
+
+With --csv, buffers from a file. A line #relax,out_row,in_row,below,above permits the buffer in row
+out_row to overlap the one in row in_row (rows count from 0), which dies where the other is born: it
+may lie so far below it or above it, offset to offset.
+
+  bantam plan --csv buffers.csv
+  bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
+  bantam plan --csv buffers.csv --region dtcm=65536 --region sram=262144 --region psram=unlimited@8
+
+Keys of --json then:
+  file              path of the file
+  buffers           how many there are
+  peak_bytes        the highest end of a buffer
+  lower_bound_bytes no plan needs less
+  proven            whether the plan is optimal
+  nodes             how many buffers the search placed
+  seconds           how long it took
+
+With --region, buffers go where their accesses cost least. Columns regions (as in 0|2; empty: any)
+and weight (accesses to each byte; empty: 1) of the file say what each one wants. --json has no
+peak_bytes and lower_bound_bytes then, proven is about the cost, and there are:
+  regions           array of {name, capacity_bytes, cost, buffers, peak_bytes, lower_bound_bytes};
+                    capacity_bytes is null for an unlimited one
+  cost              the sum of bytes, times weight, times cost of the region
+  lower_bound_cost  no assignment costs less";

@@ -1,0 +1,208 @@
+//! `bantam plan --region`: buffers from a file, placed in several memories.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Instant;
+
+use bantam_planner::csv::Instance;
+use bantam_planner::regions::{Assignment, Options, Region, RegionError, assign};
+use serde::Serialize;
+
+use crate::args::PlanArgs;
+use crate::failure::{Failure, Result};
+use crate::report::{
+    self, Align, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, printable, styled,
+};
+
+/// A memory as the command line names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedRegion {
+    name: String,
+    /// `None` if unlimited.
+    bytes: Option<u64>,
+    cost: Option<u32>,
+}
+
+impl FromStr for NamedRegion {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected NAME=BYTES or NAME=BYTES@COST, where BYTES may be \"unlimited\"";
+        let (name, size) = text.split_once('=').ok_or(expected)?;
+        let (bytes, cost) = match size.split_once('@') {
+            Some((bytes, cost)) => (bytes, Some(cost.parse().map_err(|_| expected)?)),
+            None => (size, None),
+        };
+        let bytes = match bytes {
+            "unlimited" => None,
+            number => Some(number.parse().map_err(|_| expected)?),
+        };
+        // A name is a field of the file that is written.
+        if name.is_empty() || name.contains([',', '\n', '\r']) {
+            return Err("expected a name without commas");
+        }
+        Ok(Self { name: name.to_owned(), bytes, cost })
+    }
+}
+
+/// Chooses the regions, plans each, and shows them.
+pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
+    let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
+    let text = fs::read_to_string(path).map_err(|error| at(&error))?;
+    let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
+    let regions: Vec<Region> =
+        (1..).zip(&args.regions).map(|(rank, named)| named.region(rank, instance.unit())).collect();
+    let options = Options { nodes: args.nodes, threads: args.threads.get() };
+
+    let start = Instant::now();
+    let assigned = assign(&instance, args.alignment, &regions, instance.demands(), &options);
+    let assignment = assigned.map_err(|error| at(&sentence(error, &instance, &args.regions)))?;
+    let seconds = start.elapsed().as_secs_f64();
+
+    if let Some(output) = &args.output {
+        let names: Vec<&str> = args.regions.iter().map(|region| &*region.name).collect();
+        let csv = instance.to_csv_in_regions(&names, &assignment.places);
+        fs::write(output, csv).map_err(|error| Failure::at(output, error))?;
+    }
+    let regions = args.regions.iter().zip(&regions).enumerate();
+    let regions = regions.map(|(number, (named, region))| {
+        RegionReport::new(named, region.cost, number, &assignment, instance.unit())
+    });
+    let cost = |cost: u128| cost.saturating_mul(instance.unit().into());
+    let report = RegionsReport {
+        file: path.display().to_string(),
+        buffers: instance.buffers().len(),
+        regions: regions.collect(),
+        cost: cost(assignment.cost),
+        lower_bound_cost: cost(assignment.lower_bound_cost),
+        proven: assignment.is_optimal(),
+        nodes: assignment.nodes,
+        seconds,
+    };
+    report::print(&report, args.json)
+}
+
+impl NamedRegion {
+    /// The region for the planner, which counts in units.
+    fn region(&self, rank: u32, unit: u64) -> Region {
+        let bytes = self.bytes.and_then(|bytes| u32::try_from(bytes / unit.max(1)).ok());
+        Region { capacity_bytes: bytes.unwrap_or(u32::MAX), cost: self.cost.unwrap_or(rank) }
+    }
+}
+
+/// The error with names instead of numbers.
+fn sentence(error: RegionError, instance: &Instance, regions: &[NamedRegion]) -> String {
+    let id = |buffer: usize| instance.ids().get(buffer).map_or("?", |id| &**id);
+    match error {
+        RegionError::DoesNotFit { buffer, region, short_bytes, proven } => {
+            let name = regions.get(region).map_or("?", |region| &*region.name);
+            let short = u64::from(short_bytes).saturating_mul(instance.unit());
+            let verdict = if proven { "" } else { ", as far as was searched" };
+            format!("{} does not fit: {name} is short of {short} bytes{verdict}", id(buffer))
+        }
+        RegionError::Mask { buffer, .. } => {
+            format!("none of the regions of {} is given by --region", id(buffer))
+        }
+        error => error.to_string(),
+    }
+}
+
+/// The object of `--json`.
+#[derive(Debug, Serialize)]
+struct RegionsReport {
+    file: String,
+    buffers: usize,
+    regions: Vec<RegionReport>,
+    cost: u128,
+    lower_bound_cost: u128,
+    proven: bool,
+    nodes: u64,
+    seconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct RegionReport {
+    name: String,
+    capacity_bytes: Option<u64>,
+    cost: u32,
+    buffers: usize,
+    peak_bytes: u64,
+    lower_bound_bytes: u64,
+}
+
+impl RegionReport {
+    fn new(
+        named: &NamedRegion,
+        cost: u32,
+        number: usize,
+        assignment: &Assignment,
+        unit: u64,
+    ) -> Self {
+        let bytes = |of: &[u32]| of.get(number).map_or(0, |&units| u64::from(units) * unit);
+        Self {
+            name: named.name.clone(),
+            capacity_bytes: named.bytes,
+            cost,
+            buffers: assignment.places.iter().filter(|place| place.region == number).count(),
+            peak_bytes: bytes(&assignment.peak_bytes),
+            lower_bound_bytes: bytes(&assignment.lower_bound_bytes),
+        }
+    }
+}
+
+impl Report for RegionsReport {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
+        writeln!(out, "{}", styled(TITLE, printable(&self.file)))?;
+        let verdict = if self.proven {
+            "no assignment costs less".to_owned()
+        } else {
+            format!("no assignment costs less than {}", self.lower_bound_cost)
+        };
+        let cost = styled(FIGURE, self.cost);
+        writeln!(out, "{} buffers at a cost of {cost}; {verdict}", number(self.buffers as u64))?;
+        let mut table = Table::new(&[
+            ("region", Align::Left),
+            ("cost", Align::Right),
+            ("buffers", Align::Right),
+            ("bytes", Align::Right),
+            ("capacity", Align::Right),
+        ]);
+        for region in &self.regions {
+            table.row([
+                (NAME, region.name.clone()),
+                (PLAIN, region.cost.to_string()),
+                (PLAIN, number(region.buffers as u64)),
+                (FIGURE, number(region.peak_bytes)),
+                (FAINT, region.capacity_bytes.map_or("unlimited".to_owned(), number)),
+            ]);
+        }
+        table.write(out)?;
+        writeln!(out, "{} nodes in {:.3} s", number(self.nodes), self.seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_read() {
+        let region = |text: &str| text.parse::<NamedRegion>().ok();
+        let named = |bytes, cost| Some(NamedRegion { name: "sram".to_owned(), bytes, cost });
+        assert_eq!(region("sram=1024"), named(Some(1_024), None));
+        assert_eq!(region("sram=unlimited@7"), named(None, Some(7)));
+        for wrong in ["sram", "=5", "sram=", "sram=-1", "sram=1@", "sram=1@x", "a,b=1", "sram=1k"] {
+            assert_eq!(region(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn large_capacities_are_unlimited_and_units_round_down() {
+        let region = |text: &str, unit| text.parse::<NamedRegion>().unwrap().region(3, unit);
+        assert_eq!(region("a=99999999999", 1), Region::unlimited(3));
+        assert_eq!(region("a=1023@2", 8), Region::new(127, 2));
+    }
+}

@@ -1,0 +1,250 @@
+//! Several memories, each with its capacity: for hosts.
+//!
+//! A microcontroller often has more than one memory: a small one next to the core, a larger one, a large and slow one outside
+//! the chip. Which buffers go where decides how fast a model is, and whether it runs at all.
+//!
+//! ```
+//! use bantam_planner::Buffer;
+//! use bantam_planner::regions::{Demand, Options, Region, assign};
+//!
+//! let buffers = [
+//!     Buffer::new(96, 0, 1), // an image, read once
+//!     Buffer::new(64, 1, 2), // read by each of 20 filters
+//!     Buffer::new(32, 2, 3), // read by each of 10
+//!     Buffer::new(16, 0, 3), // a state that a peripheral writes, and it reaches only the large memory
+//! ];
+//! let demands = [
+//!     Demand::weighing(1),
+//!     Demand::weighing(20),
+//!     Demand::weighing(10),
+//!     Demand { regions: 0b10, weight: 1 },
+//! ];
+//! // 128 bytes near the core; access to the others takes four times as long.
+//! let regions = [Region::new(128, 1), Region::unlimited(4)];
+//!
+//! let assignment = assign(&buffers, 16, &regions, &demands, &Options::default())?;
+//! let chosen: Vec<usize> = assignment.places.iter().map(|place| place.region).collect();
+//! assert_eq!(chosen, [1, 0, 0, 1]);
+//! assert_eq!(assignment.peak_bytes, [96, 112]);
+//! assert_eq!(assignment.cost, 4 * (96 + 16) + 64 * 20 + 32 * 10);
+//! assert!(assignment.is_optimal());
+//! # Ok::<(), bantam_planner::regions::RegionError>(())
+//! ```
+//!
+//! Buffers in different regions are never in each other's way, and a permission to [overlap](Problem::overlap) holds where both
+//! are in the same. All regions begin at a multiple of the alignment.
+//!
+//! # How it works
+//!
+//! What is made small is the cost: of each buffer its bytes, times its weight, times the cost of its region.
+//!
+//! * The regions are handed out buffer by buffer, in several orders. The best is by density: what a buffer saves in its best
+//!   region, for each byte and step it occupies there while more buffers want to be there than there is room for. A buffer
+//!   goes where there is a gap; if there is none, the region is packed anew, if need be by [`exact::fit`].
+//! * The best outcome is improved: single buffers move to a better region, pairs change places.
+//! * Branch and bound then goes through all other ways, as long as the nodes last. Of up to some dozen buffers, that proves
+//!   that nothing costs less, or that there is no way at all.
+//! * In the end [`exact::solve`] makes the plan of each region as small as it can.
+#![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
+
+mod error;
+mod layout;
+mod model;
+mod packing;
+mod tree;
+
+use std::vec;
+use std::vec::Vec;
+
+use crate::exact::{self, solve};
+use crate::{Error, Problem};
+pub use error::RegionError;
+use layout::Layout;
+use model::Model;
+use packing::{Packer, Part};
+
+/// A memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// How many bytes it has.
+    pub capacity_bytes: u32,
+    /// What an access to a byte costs, in any unit. Of regions with equal costs, the first is filled first.
+    pub cost: u32,
+}
+
+impl Region {
+    /// A region of so many bytes with this cost.
+    #[must_use]
+    pub const fn new(capacity_bytes: u32, cost: u32) -> Self {
+        Self { capacity_bytes, cost }
+    }
+
+    /// A region in which there is room for everything that 32 bits can address.
+    #[must_use]
+    pub const fn unlimited(cost: u32) -> Self {
+        Self::new(u32::MAX, cost)
+    }
+}
+
+/// What a buffer wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// The regions in which it may live: bit 0 for the first. Bits of regions that do not exist are ignored.
+    pub regions: u32,
+    /// How often each of its bytes is accessed.
+    pub weight: u32,
+}
+
+impl Demand {
+    /// In any region, accessed so often.
+    #[must_use]
+    pub const fn weighing(weight: u32) -> Self {
+        Self { regions: u32::MAX, weight }
+    }
+}
+
+impl Default for Demand {
+    /// In any region, accessed once.
+    fn default() -> Self {
+        Self::weighing(1)
+    }
+}
+
+/// How long to search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many buffers may be placed while the regions are chosen, and after that in each region. A million take some seconds.
+    pub nodes: u64,
+    /// How many threads may search a plan at once. They change the time, never the result.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    /// A million nodes, one thread.
+    fn default() -> Self {
+        Self { nodes: 1_000_000, threads: 1 }
+    }
+}
+
+/// Where a buffer goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The index of the region.
+    pub region: usize,
+    /// From the start of the region.
+    pub offset: u32,
+}
+
+/// Where all buffers go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// A place for each buffer.
+    pub places: Vec<Place>,
+    /// The highest end of a buffer in each region.
+    pub peak_bytes: Vec<u32>,
+    /// For each region a size that no plan of the same buffers can be below.
+    pub lower_bound_bytes: Vec<u32>,
+    /// The sum over the buffers of bytes, weight and the region's cost, multiplied.
+    pub cost: u128,
+    /// No assignment costs less.
+    pub lower_bound_cost: u128,
+    /// How many buffers were placed.
+    pub nodes: u64,
+}
+
+impl Assignment {
+    /// Whether no assignment costs less.
+    #[must_use]
+    pub const fn is_optimal(&self) -> bool {
+        self.cost <= self.lower_bound_cost
+    }
+}
+
+/// Chooses a region for each buffer, as cheap as possible, and makes a plan of each region within its capacity.
+///
+/// # Errors
+///
+/// [`RegionError::DoesNotFit`] if no assignment was found; that need not mean that there is none, unless it says so. Any other
+/// [`RegionError`] for what makes no sense; of more than 8,192 buffers it is [`Error::TooManyBuffers`].
+pub fn assign<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+    regions: &[Region],
+    demands: &[Demand],
+    options: &Options,
+) -> Result<Assignment, RegionError> {
+    let model = Model::new(problem, alignment, regions, demands)?;
+    let mut packer = Packer::new(&model, options.nodes);
+    let orders = model.orders();
+    let layouts = orders.iter().map(|order| Layout::in_order(&mut packer, order));
+    // The first of the best.
+    let best = layouts.min_by_key(|layout| layout.score(&model));
+    let mut layout = best.ok_or(Error::Overflow { index: 0 })?;
+    layout.improve(&mut packer);
+
+    let (left_over, mut cost) = layout.score(&model);
+    let known = (left_over == 0).then_some(cost);
+    let least: u128 = (0..model.len()).map(|buffer| model.least_cost(buffer)).sum();
+    let mut is_complete = known == Some(least);
+    if !is_complete {
+        let order = orders.get(1).map_or(&[][..], |order| order);
+        let outcome = tree::search(&mut packer, order, known);
+        is_complete = outcome.is_complete;
+        if let Some(chosen) = outcome.regions {
+            layout = Layout::of(&mut packer, &chosen);
+            cost = layout.score(&model).1;
+        }
+    }
+    if !layout.is_full() {
+        layout.settle(&model, is_complete)?;
+        cost = layout.score(&model).1;
+    }
+    let mut assignment = Assignment {
+        places: vec![Place::default(); model.len()],
+        peak_bytes: Vec::with_capacity(regions.len()),
+        lower_bound_bytes: Vec::with_capacity(regions.len()),
+        cost,
+        lower_bound_cost: if is_complete { cost } else { least },
+        nodes: options.nodes - packer.left,
+    };
+    for region in 0..regions.len() {
+        assignment.plan(&model, &layout, region, options);
+    }
+    Ok(assignment)
+}
+
+impl Assignment {
+    /// Makes the final plan of a region.
+    fn plan<P: Problem + ?Sized>(
+        &mut self,
+        model: &Model<'_, P>,
+        layout: &Layout,
+        region: usize,
+        options: &Options,
+    ) {
+        let members = layout.members(region);
+        let part = Part { problem: model.problem, members: &members };
+        let &Options { nodes, threads } = options;
+        let options = exact::Options { nodes, threads };
+        let planned = solve(&part, model.alignment, &options, &mut |_| {});
+        // What the regions were chosen by is a plan as well.
+        let mut offsets: Vec<u32> = members.iter().map(|&member| layout.offsets[member]).collect();
+        let ends = members.iter().zip(&offsets);
+        let ends = ends.map(|(&member, offset)| offset + model.items[member].bytes);
+        let mut peak = ends.max().unwrap_or(0);
+        let mut lower_bound = 0;
+        if let Ok(solution) = planned {
+            self.nodes += solution.nodes;
+            lower_bound = solution.lower_bound;
+            if solution.bytes < peak {
+                peak = solution.bytes;
+                offsets = solution.offsets;
+            }
+        }
+        for (&member, offset) in members.iter().zip(offsets) {
+            self.places[member] = Place { region, offset };
+        }
+        self.peak_bytes.push(peak);
+        self.lower_bound_bytes.push(lower_bound);
+    }
+}
