@@ -42,11 +42,13 @@
 //!   region, for each byte and step it occupies there while more buffers want to be there than there is room for. A buffer
 //!   goes where there is a gap; if there is none, the region is packed anew, if need be by [`exact::fit`].
 //! * The best outcome is improved: single buffers move to a better region, pairs change places.
+//! * A bound tells what every assignment costs at least: in each step, what is too much for the best regions must leave them.
 //! * Branch and bound then goes through all other ways, as long as the nodes last. Of up to some dozen buffers, that proves
 //!   that nothing costs less, or that there is no way at all.
 //! * In the end [`exact::solve`] makes the plan of each region as small as it can.
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
 
+mod bound;
 mod error;
 mod layout;
 mod model;
@@ -184,11 +186,11 @@ pub fn assign<P: Problem + ?Sized>(
 
     let (left_over, mut cost) = layout.score(&model);
     let known = (left_over == 0).then_some(cost);
-    let least: u128 = (0..model.len()).map(|buffer| model.least_cost(buffer)).sum();
+    let least = model.bound();
     let mut is_complete = known == Some(least);
     if !is_complete {
         let order = orders.get(1).map_or(&[][..], |order| order);
-        let outcome = tree::search(&mut packer, order, known);
+        let outcome = tree::search(&mut packer, order, known, least);
         is_complete = outcome.is_complete;
         if let Some(chosen) = outcome.regions {
             layout = Layout::of(&mut packer, &chosen);

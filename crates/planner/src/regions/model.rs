@@ -24,9 +24,9 @@ pub(super) struct Model<'a, P: ?Sized> {
     /// What a buffer's bytes cost where a byte costs one.
     pub(super) touched: Vec<u128>,
     /// Where time is divided by the first steps of buffers: the sections in which each is live.
-    sections: Vec<Range<usize>>,
+    pub(super) sections: Vec<Range<usize>>,
     /// What buffers can have in common in each section.
-    shared: Vec<u64>,
+    pub(super) shared: Vec<u64>,
 }
 
 /// The bytes of a region that are in use, by section.

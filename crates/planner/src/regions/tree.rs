@@ -25,17 +25,20 @@ struct Tree<'t, 'm, 'a, P: ?Sized> {
     rest: Vec<u128>,
     /// Below this is better; `None`: anything is.
     best: Option<u128>,
+    /// No way costs less.
+    bound: u128,
     regions: Vec<usize>,
     members: Vec<Vec<usize>>,
     loads: Vec<Load>,
     outcome: Outcome,
 }
 
-/// Looks for the cheapest way that costs less than `best`, if given.
+/// Looks for the cheapest way that costs less than `best`, if given; none costs less than `bound`.
 pub(super) fn search<P: Problem + ?Sized>(
     packer: &mut Packer<'_, '_, P>,
     order: &[usize],
     best: Option<u128>,
+    bound: u128,
 ) -> Outcome {
     let model = packer.model;
     let outcome = Outcome { regions: None, is_complete: false };
@@ -50,6 +53,7 @@ pub(super) fn search<P: Problem + ?Sized>(
     let mut tree = Tree {
         rest,
         best,
+        bound,
         order,
         regions: vec![0; model.len()],
         members: vec![Vec::new(); model.regions.len()],
@@ -73,7 +77,8 @@ impl<P: Problem + ?Sized> Tree<'_, '_, '_, P> {
         for &region in &model.allowed[buffer] {
             let cost = cost + model.cost(buffer, region);
             // All regions after this one cost more.
-            if self.best.is_some_and(|best| cost + self.rest[at + 1] >= best) {
+            let least = self.bound.max(cost + self.rest[at + 1]);
+            if self.best.is_some_and(|best| least >= best) {
                 return;
             }
             if !self.packer.spend(1) {
