@@ -41,7 +41,8 @@ pub use bantam_schema as schema;
 
 pub use bantam_arena::ArenaBytes;
 pub use bantam_interp::{
-    Error, Interpreter, InvokeError, Observer, Op, Operator, Options, Outcome, PortError, ops,
+    Effort, Error, Interpreter, InvokeError, Observer, OfflinePlan, Op, Operator, Options, Outcome,
+    PortError, Sharing, ops,
 };
 pub use bantam_schema::Model;
 
