@@ -84,7 +84,7 @@ impl Buffers<'_, '_> {
             Parts::Inputs => (outputs.get(0), inputs),
             Parts::Outputs { input } => (inputs.get(input), outputs),
         };
-        let Some(whole) = whole.filter(|&whole| writers(subgraph, whole) <= 1) else { return };
+        let Some(whole) = whole.filter(|&whole| self.is_written_once(whole)) else { return };
         let mut offset = 0_u32;
         for part in parts.iter() {
             let tensor = u32::try_from(part).ok();
@@ -92,13 +92,18 @@ impl Buffers<'_, '_> {
             let Some(bytes) = bytes else { return };
             // A part that stands in two places can only be in one of them.
             let once = parts.iter().filter(|&other| other == part).count() == 1;
-            if once && writers(subgraph, part) <= 1 {
+            if once && self.is_written_once(part) {
                 // Graph outputs outlast the last node, which otherwise could write over them.
                 let outlasts = subgraph.outputs().iter().any(|output| output == part);
                 self.join_one(part, whole, offset, outlasts);
             }
             offset = offset.saturating_add(bytes);
         }
+    }
+
+    /// Whether nobody writes to a tensor a second time, when other parts may be all there.
+    fn is_written_once(&self, tensor: i32) -> bool {
+        self.find(tensor).and_then(|at| self.entry(at)).is_some_and(|entry| entry.writers <= 1)
     }
 
     /// Makes `part` a view of `whole`, which then lives as long as either.
@@ -134,10 +139,4 @@ impl Buffers<'_, '_> {
         }
         (at, offset)
     }
-}
-
-/// How many nodes write a tensor.
-fn writers(subgraph: &Subgraph<'_>, tensor: i32) -> usize {
-    let writes = |operator: &Operator<'_>| operator.outputs().iter().any(|output| output == tensor);
-    subgraph.operators().filter(writes).count()
 }

@@ -25,8 +25,10 @@ pub(super) struct Entry {
     pub(super) last: u16,
     /// The entry that this one may lie over while both are alive, or that it is a part of, or `NEVER`.
     pub(super) partner: u16,
-    /// Whether it is a part of its partner.
-    pub(super) view: u16,
+    /// Whether it is a part of its partner: not 0.
+    pub(super) view: u8,
+    /// How many write it, nodes or the user; more than one are two.
+    pub(super) writers: u8,
     /// The distance to keep from the partner with this one below, in bytes; of a view, its offset in the partner.
     pub(super) below: u32,
     /// The distance to keep with this one above.
@@ -36,6 +38,10 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn is_view(&self) -> bool {
         self.view != 0
+    }
+
+    fn count_writer(&mut self) {
+        self.writers = self.writers.saturating_add(1).min(2);
     }
 
     /// Whether this output, at `offset`, is written backwards over its partner at `partner`.
@@ -65,7 +71,7 @@ pub(super) const NEVER: u16 = u16::MAX;
 pub struct Buffers<'t, 'a> {
     pub(super) entries: &'t mut [Entry],
     pub(super) offsets: &'t mut [u32],
-    workspace: &'t mut [u16],
+    pub(super) workspace: &'t mut [u16],
     pub(super) len: usize,
     offline: Option<Offline<'a>>,
     pub(super) sharing: Sharing,
@@ -228,7 +234,9 @@ impl<'t, 'a> Buffers<'t, 'a> {
         let inputs = || subgraph.inputs().iter().filter_map(|i| u32::try_from(i).ok());
         let outputs = || subgraph.outputs().iter().filter_map(|i| u32::try_from(i).ok());
         for tensor in inputs() {
-            self.touch(subgraph, tensor, 0, true).map_err(port(tensor))?;
+            if let Some(entry) = self.touch(subgraph, tensor, 0, true).map_err(port(tensor))? {
+                entry.count_writer();
+            }
         }
         for (step, operator) in (1_u16..).zip(subgraph.operators()) {
             let node = u32::from(step - 1);
@@ -237,7 +245,10 @@ impl<'t, 'a> Buffers<'t, 'a> {
                 self.touch(subgraph, tensor, step, false).map_err(prepare)?;
             }
             for tensor in operator.outputs().iter().filter_map(|i| u32::try_from(i).ok()) {
-                self.touch(subgraph, tensor, step, true).map_err(prepare)?;
+                let entry = self.touch(subgraph, tensor, step, true).map_err(prepare)?;
+                if let Some(entry) = entry {
+                    entry.count_writer();
+                }
             }
         }
         for tensor in outputs() {
@@ -252,17 +263,17 @@ impl<'t, 'a> Buffers<'t, 'a> {
         Ok(())
     }
 
-    /// Extends the lifetime of `tensor` to `step`.
+    /// Extends the lifetime of `tensor` to `step`, if it is planned.
     fn touch(
         &mut self,
         subgraph: &Subgraph<'a>,
         tensor: u32,
         step: u16,
         written: bool,
-    ) -> Result<(), PrepareError> {
+    ) -> Result<Option<&mut Entry>, PrepareError> {
         let found = i32::try_from(tensor).ok().and_then(|tensor| self.find(tensor));
         let Some(entry) = found.and_then(|at| self.entry_mut(at)) else {
-            return Ok(()); // constants and variables are not planned
+            return Ok(None); // constants and variables are not planned
         };
         if entry.first == NEVER {
             let info = TensorInfo::new(subgraph, tensor)?;
@@ -274,7 +285,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
             entry.first = step;
         }
         entry.last = entry.last.max(step);
-        Ok(())
+        Ok(Some(entry))
     }
 
     /// Tensor entries come first, in ascending order.
