@@ -105,6 +105,10 @@ pub(crate) struct PlanArgs {
     /// What all offsets are multiples of, a power of two
     #[arg(long, value_name = "BYTES", default_value = "1")]
     pub(crate) alignment: u32,
+    /// Find any plan of at most so many bytes instead of the smallest; if there is none, that is
+    /// an error
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) capacity: Option<u64>,
     /// How many buffers the search may place until it gives the best that it has found
     #[arg(long, value_name = "N", default_value = "20000000")]
     pub(crate) nodes: u64,
@@ -204,6 +208,7 @@ below it or above it, offset to offset.
 Examples:
   bantam plan --csv buffers.csv
   bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
+  bantam plan --csv buffers.csv --capacity 1048576
 
 Keys of --json:
   file              path of the file
@@ -212,7 +217,11 @@ Keys of --json:
   lower_bound_bytes no plan needs less
   proven            whether the plan is optimal
   nodes             how many buffers the search placed
-  seconds           how long it took";
+  seconds           how long it took
+With --capacity, in place of lower_bound_bytes and proven:
+  capacity_bytes    what was asked for
+  fits              whether a plan exists; null if the nodes ran out before that was known
+and peak_bytes is null unless one was found.";
 
 #[cfg(test)]
 mod tests {
