@@ -20,7 +20,7 @@ pub(super) struct Nested {
 }
 
 /// What is known of all intervals below a node that are not taken out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Summary {
     latest_start: u32,
     earliest_end: u32,
@@ -84,7 +84,11 @@ impl Nested {
         self.nodes[node] = self.summary(leaf);
         while node > 1 {
             node /= 2;
-            self.nodes[node] = self.nodes[2 * node].and(self.nodes[2 * node + 1]);
+            let summary = self.nodes[2 * node].and(self.nodes[2 * node + 1]);
+            if self.nodes[node] == summary {
+                break;
+            }
+            self.nodes[node] = summary;
         }
         Some(self.items[place])
     }

@@ -1,36 +1,27 @@
 //! Always the buffer that can go lowest: the skyline rises valley by valley.
 
-use core::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::vec;
 use std::vec::Vec;
 
 use super::nested::Nested;
 
-/// The top of what was placed: one height from each section that begins a stretch to the next that does.
+/// The top of what was placed: stretches of sections of the same height.
 struct Stretches {
     /// By first section.
     heights: Vec<u32>,
-    /// By first section, the one after the last; 0 if no stretch begins there.
+    /// By first section, the one after the last.
     ends: Vec<u32>,
     /// By the section after the last, the first.
     starts: Vec<u32>,
-    /// Height and first section, the lowest first. What is out of date names a height that is not that of the stretch.
-    queue: BinaryHeap<Reverse<(u32, u32)>>,
 }
 
 impl Stretches {
+    /// One of height 0.
     fn new(sections: u32) -> Self {
         let len = sections as usize + 1;
-        let mut stretches = Self {
-            heights: vec![0; len],
-            ends: vec![0; len],
-            starts: vec![0; len],
-            queue: BinaryHeap::new(),
-        };
-        if sections != 0 {
-            stretches.set(0, sections, 0);
-        }
+        let mut stretches =
+            Self { heights: vec![0; len], ends: vec![0; len], starts: vec![0; len] };
+        stretches.set(0, sections, 0);
         stretches
     }
 
@@ -38,48 +29,25 @@ impl Stretches {
         self.heights[start as usize] = height;
         self.ends[start as usize] = end;
         self.starts[end as usize] = start;
-        self.queue.push(Reverse((height, start)));
     }
 
-    /// Removes the lowest stretch from the queue; neighbours of equal height become part of it.
-    fn lowest(&mut self) -> Option<(u32, u32, u32)> {
-        loop {
-            let Reverse((height, found)) = self.queue.pop()?;
-            let (mut start, mut end) = (found, self.ends[found as usize]);
-            if end == 0 || self.heights[found as usize] != height {
-                continue;
-            }
-            while let Some((left, _)) = self.left(start).filter(|&(_, other)| other == height) {
-                self.ends[start as usize] = 0;
-                start = left;
-            }
-            while let Some((right, _)) = self.right(end).filter(|&(_, other)| other == height) {
-                end = self.ends[right as usize];
-                self.ends[right as usize] = 0;
-            }
-            self.ends[start as usize] = end;
-            self.starts[end as usize] = start;
-            return Some((start, end, height));
-        }
-    }
-
-    /// First section and height of the stretch that ends where another starts.
+    /// First section and height of the stretch before one.
     fn left(&self, start: u32) -> Option<(u32, u32)> {
-        let left = *self.starts.get(start as usize).filter(|_| start != 0)?;
-        Some((left, self.heights[left as usize]))
+        let left = self.starts[start as usize];
+        (start != 0).then(|| (left, self.heights[left as usize]))
     }
 
-    /// First section and height of the stretch that starts where another ends.
+    /// First section and height of the stretch after one.
     fn right(&self, end: u32) -> Option<(u32, u32)> {
-        self.ends.get(end as usize).filter(|&&end| end != 0)?;
-        Some((end, self.heights[end as usize]))
+        (end as usize + 1 < self.ends.len()).then(|| (end, self.heights[end as usize]))
     }
 }
 
 /// Places always the buffer that can go lowest; of equally low ones, that of the lowest rank. `nested` has all `spans`.
 ///
-/// What can go lowest lies within the lowest stretch. If nothing does, nothing ever will before something lies on a
-/// neighbour, so the stretch may as well rise to the lower of its neighbours.
+/// What lies within a valley, a stretch without lower or equal neighbours, can go lower than all else that reaches into it.
+/// So a valley can be filled whatever happens elsewhere, and the one that is nearest comes next. If nothing that waits lies
+/// within it, it may as well rise to the lower of its neighbours.
 ///
 /// # Errors
 ///
@@ -89,15 +57,28 @@ pub(super) fn place(
     bytes: &[u32],
     nested: &mut Nested,
 ) -> Result<Vec<u32>, usize> {
-    let sections = spans.iter().map(|&(_, end)| end).max().unwrap_or(0);
-    let mut stretches = Stretches::new(sections);
+    let mut stretches = Stretches::new(spans.iter().map(|&(_, end)| end).max().unwrap_or(0));
     let mut offsets = vec![0; spans.len()];
-    while let Some((start, end, height)) = stretches.lowest() {
-        if let Some(item) = nested.take(start, end) {
+    let mut start = 0;
+    loop {
+        let (end, height) = (stretches.ends[start as usize], stretches.heights[start as usize]);
+        let (left, right) = (stretches.left(start), stretches.right(end));
+        if let Some((left, other)) = left.filter(|&(_, other)| other <= height) {
+            if other == height {
+                stretches.set(left, end, height);
+            }
+            start = left;
+        } else if let Some((right, other)) = right.filter(|&(_, other)| other <= height) {
+            if other == height {
+                stretches.set(start, stretches.ends[right as usize], height);
+            } else {
+                start = right;
+            }
+        } else if let Some(item) = nested.take(start, end) {
             let i = item as usize;
             let (first, last) = spans[i];
-            offsets[i] = height;
             let top = height.checked_add(bytes[i]).ok_or(i)?;
+            offsets[i] = height;
             for (from, to, height) in
                 [(start, first, height), (first, last, top), (last, end, height)]
             {
@@ -105,14 +86,11 @@ pub(super) fn place(
                     stretches.set(from, to, height);
                 }
             }
+        } else if let Some(lower) = left.into_iter().chain(right).map(|(_, other)| other).min() {
+            stretches.set(start, end, lower);
         } else {
-            let neighbours = [stretches.left(start), stretches.right(end)];
-            let lower = neighbours.into_iter().flatten().map(|(_, height)| height).min();
-            // Without neighbours, everything lay within, so nothing is left.
-            if let Some(height) = lower {
-                stretches.set(start, end, height);
-            }
+            // The valley is everything, and nothing waits.
+            return Ok(offsets);
         }
     }
-    Ok(offsets)
 }
