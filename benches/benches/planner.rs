@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use bantam_planner::exact::{Options, solve};
 use bantam_planner::{
@@ -25,6 +26,23 @@ fn buffers(len: u32) -> Vec<Buffer> {
     };
     (0..len)
         .map(|step| Buffer::new(64 * (1 + below(1_000)), step, step + 1 + below(2) * below(8)))
+        .collect()
+}
+
+/// Buffers of all sizes that begin anywhere and live for up to sixty steps: no plan reaches the lower bound, so that all is
+/// tried.
+fn scattered(len: u32) -> Vec<Buffer> {
+    let mut state = 1_u64;
+    let mut below = |limit: u32| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) % u64::from(limit)) as u32
+    };
+    (0..len)
+        .map(|_| {
+            let first = below(len);
+            Buffer::new(1 + below(1_000), first, first + below(60))
+        })
         .collect()
 }
 
@@ -82,13 +100,17 @@ fn portfolio(criterion: &mut Criterion) {
 /// From a thousand to a million: the time per buffer should hardly grow.
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("growth");
-    group.sample_size(10);
+    group.sample_size(10).warm_up_time(Duration::from_millis(500));
     for len in [1_000, 10_000, 100_000, 1_000_000] {
         let buffers = buffers(len);
         let problem = buffers.as_slice();
         group.throughput(Throughput::Elements(u64::from(len)));
         group.bench_function(BenchmarkId::new("plan", len), |bencher| {
             bencher.iter(|| large::plan(black_box(problem), ALIGNMENT).unwrap());
+        });
+        let hard = scattered(len);
+        group.bench_function(BenchmarkId::new("plan of scattered buffers", len), |bencher| {
+            bencher.iter(|| large::plan(black_box(&*hard), ALIGNMENT).unwrap());
         });
         group.bench_function(BenchmarkId::new("best_fit", len), |bencher| {
             bencher.iter(|| large::best_fit(black_box(problem), ALIGNMENT).unwrap());

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::statistics::median;
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
@@ -167,15 +168,6 @@ fn hash(results: &[Value]) -> Option<&str> {
     results.first()?["output_hash"].as_str()
 }
 
-/// The middle value, or the mean of the middle two.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let upper = sorted.len() / 2;
-    let lower = sorted.len().saturating_sub(1) / 2;
-    (sorted[lower] + sorted[upper]) / 2.0
-}
-
 /// The rows in Markdown. TFLM's arena is what it allocates on this host, with 64-bit pointers.
 fn table(rows: &[Value]) -> String {
     let mut text = String::from(
@@ -203,13 +195,6 @@ fn table(rows: &[Value]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn median_of_odd_and_even_counts() {
-        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
-        assert_eq!(median(&[7.0]), 7.0);
-    }
 
     #[test]
     fn options_come_in_any_order() {

@@ -1,9 +1,11 @@
 //! Project automation: `cargo xtask COMMAND`. Each command is one line here and one file beside this one.
 
+mod bench_minimalloc;
 mod bench_peers;
 mod ci;
 mod operators;
 mod process;
+mod statistics;
 mod workspace;
 
 use std::env;
@@ -32,6 +34,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--rounds N] [--seconds S] [--peers DIR] [--out FILE] [MODEL]...",
         about: "time per inference, next to that of TensorFlow Lite Micro",
         run: bench_peers::run,
+    },
+    Command {
+        name: "bench-minimalloc",
+        arguments: "--minimalloc PROGRAM [--instances DIR] [--capacity BYTES] [--rounds N]",
+        about: "CPU time of the exact search, next to that of MiniMalloc",
+        run: bench_minimalloc::run,
     },
     Command {
         name: "operators",

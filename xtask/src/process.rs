@@ -31,6 +31,34 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     Ok(String::from_utf8(done.stdout)?)
 }
 
+/// Runs to the end, silently unless it fails, and says how many seconds of CPU time the program and the system for it used.
+///
+/// No other child of this process may run meanwhile.
+#[cfg(unix)]
+pub(crate) fn cpu_seconds(command: &mut Command) -> Outcome<f64> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike as _;
+
+    let used = || {
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+        Ok::<_, nix::Error>(usage.user_time() + usage.system_time())
+    };
+    let before = used()?;
+    let done = command.output().map_err(|error| failed(command, &error.to_string()))?;
+    let after = used()?;
+    if !done.status.success() {
+        eprint!("{}", String::from_utf8_lossy(&done.stderr));
+        return Err(failed(command, &done.status.to_string()).into());
+    }
+    Ok((after - before).num_microseconds() as f64 / 1e6)
+}
+
+/// The time that a program uses is not known here.
+#[cfg(not(unix))]
+pub(crate) fn cpu_seconds(command: &mut Command) -> Outcome<f64> {
+    Err(failed(command, "CPU times of programs are read on Unix only").into())
+}
+
 /// Whether a program can be started and ends well with these arguments.
 pub(crate) fn works(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
     Command::new(program)

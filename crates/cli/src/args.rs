@@ -127,6 +127,10 @@ pub(crate) struct PlanArgs {
     /// BYTES may be "unlimited"; COST is that of an access to a byte, else 1, 2, …
     #[arg(long = "region", value_name = "NAME=BYTES[@COST]", conflicts_with = "model")]
     pub(crate) regions: Vec<NamedRegion>,
+    /// Find any plan of at most so many bytes instead of the smallest; if there is none, that is
+    /// an error
+    #[arg(long, value_name = "BYTES", conflicts_with_all = ["model", "regions"])]
+    pub(crate) capacity: Option<u64>,
     /// How many buffers the search may place until it gives the best that it has found
     #[arg(long, value_name = "N", default_value = "20000000")]
     pub(crate) nodes: u64,

@@ -12,6 +12,7 @@ mod inspect;
 mod memory;
 mod model_file;
 mod plan;
+mod progress;
 mod report;
 mod run;
 mod size;

@@ -40,6 +40,49 @@ fn permissions_in_the_file_count() {
 }
 
 #[test]
+fn capacity_asks_for_any_plan_that_fits() {
+    let csv = file("fit.csv", "id,lower,upper,size\na,0,2,48\nb,1,3,32\nc,2,4,64\n");
+    let offsets = std::env::temp_dir().join(format!("bantam-{}-fit-out.csv", std::process::id()));
+    let ask = |capacity: &str| {
+        let mut ask = command(["plan", "--json", "--capacity", capacity, "--csv"]);
+        ask.arg(&csv).arg("--output").arg(&offsets);
+        ask
+    };
+    let report = json(&mut ask("96"));
+    assert_eq!((&report["fits"], &report["capacity_bytes"]), (&true.into(), &96.into()));
+    assert_eq!((&report["peak_bytes"], report.get("proven")), (&96.into(), None));
+    assert_eq!(fs::read_to_string(&offsets).unwrap().lines().count(), 4);
+    fs::remove_file(&offsets).unwrap();
+
+    let refused = run(&mut ask("95"));
+    let report: serde_json::Value = serde_json::from_str(&refused.stdout).unwrap();
+    assert_eq!((refused.code, &report["fits"]), (1, &false.into()));
+    assert!(report["peak_bytes"].is_null() && !offsets.exists());
+    assert!(refused.stderr.ends_with("no plan fits into 95 bytes\n"), "{}", refused.stderr);
+
+    let unknown = run(ask("96").args(["--nodes", "1"]));
+    let report: serde_json::Value = serde_json::from_str(&unknown.stdout).unwrap();
+    assert_eq!((unknown.code, report["fits"].is_null()), (1, true));
+    assert!(unknown.stderr.contains("there may be one"), "{}", unknown.stderr);
+
+    let text = run(command(["plan", "--capacity", "1000000", "--csv"]).arg(&csv));
+    assert!(text.stdout.contains("bytes; the capacity is 1,000,000"), "{}", text.stdout);
+    error_line(command(["plan", "--capacity", "8", "--csv"]).arg(&csv));
+}
+
+#[test]
+fn sizes_in_units_are_asked_for_in_bytes() {
+    let rows = "id,lower,upper,size\na,0,2,6442450944\nb,1,3,3221225472\n";
+    let csv = file("huge.csv", rows);
+    let ask = |capacity: &str| {
+        run(command(["plan", "--json", "--capacity", capacity, "--csv"]).arg(&csv))
+    };
+    let fits: serde_json::Value = serde_json::from_str(&ask("9663676416").stdout).unwrap();
+    assert_eq!((&fits["fits"], &fits["peak_bytes"]), (&true.into(), &9_663_676_416_u64.into()));
+    assert_eq!(ask("9663676415").code, 1);
+}
+
+#[test]
 fn what_is_no_problem_is_one_line() {
     let broken = file("broken.csv", "id,lower,upper,size\na,3,2,1\n");
     assert!(error_line(command(["plan", "--csv"]).arg(broken)).contains("line 2"));

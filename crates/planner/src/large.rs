@@ -15,11 +15,12 @@
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
 
 mod audit;
+mod nested;
+mod skyline;
 mod sweep;
-mod tree;
 
 use core::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 use std::vec;
 use std::vec::Vec;
 
@@ -28,7 +29,7 @@ use crate::problem::{check, round_up};
 use crate::{Error, Problem};
 
 pub use audit::validate;
-use tree::Heights;
+use nested::Nested;
 
 /// Places always the buffer that can go lowest, above everything placed before it, and returns the total and the offsets.
 ///
@@ -41,10 +42,11 @@ use tree::Heights;
 ///
 /// # Cost
 ///
-/// O(k·log len) time for k changes of mind about which buffer can go lowest, O(len) memory.
+/// Some three searches among the buffers for each of them, which are in practice little more than O(log len) each; O(len)
+/// memory.
 pub fn skyline<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32, Vec<u32>), Error> {
     let items = items(problem, alignment)?;
-    let placed = skyline_of(&items, u64::MAX)?.unwrap_or_default();
+    let placed = Skylines::new(&items).place(area)?;
     Ok(spread(problem, &items, &placed))
 }
 
@@ -69,23 +71,35 @@ pub fn best_fit<P: Problem + ?Sized>(
     Ok(spread(problem, &items, &placed))
 }
 
-/// The better of [`best_fit`] and of [`skyline`], if that does not take too long: eight million changes of mind, some seconds.
+/// The best of [`best_fit`] and of skylines in several orders: that of [`skyline`], and those by steps and by bytes alone.
 ///
 /// # Errors
 ///
 /// As [`skyline`].
+///
+/// # Cost
+///
+/// As [`best_fit`] and three times [`skyline`], unless one of them reaches the lower bound first: seconds for a million
+/// buffers.
 pub fn plan<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32, Vec<u32>), Error> {
     let items = items(problem, alignment)?;
-    let swept = sweep::best_fit(&items).map(|placed| spread(problem, &items, &placed));
-    match (skyline_of(&items, 8_000_000), swept) {
-        (Ok(Some(placed)), swept) => {
-            let skyline = spread(problem, &items, &placed);
-            Ok(swept.filter(|swept| swept.0 < skyline.0).unwrap_or(skyline))
+    let bound = sweep::fullest(&items);
+    let mut best = sweep::best_fit(&items).map(|placed| spread(problem, &items, &placed));
+    let mut fault = Error::Overflow { index: 0 };
+    let mut skylines = Skylines::new(&items);
+    for order in [area, steps, |item: &Item| u64::from(item.bytes)] {
+        if best.as_ref().is_some_and(|best| u64::from(best.0) <= bound) {
+            break;
         }
-        (_, Some(swept)) => Ok(swept),
-        (Err(error), None) => Err(error),
-        (Ok(None), None) => Err(Error::Overflow { index: 0 }),
+        match skylines.place(order) {
+            Ok(placed) => {
+                let plan = spread(problem, &items, &placed);
+                best = best.filter(|best| best.0 <= plan.0).or(Some(plan));
+            }
+            Err(error) => fault = error,
+        }
     }
+    best.ok_or(fault)
 }
 
 /// The total, and the offsets of all buffers from those of the items.
@@ -99,39 +113,42 @@ fn spread<P: Problem + ?Sized>(problem: &P, items: &[Item], placed: &[u32]) -> (
     (total, offsets)
 }
 
-/// `None` after so many changes of mind.
-fn skyline_of(items: &[Item], mut changes: u64) -> Result<Option<Vec<u32>>, Error> {
-    let spans = spans(items);
-    let sections = spans.iter().map(|&(_, end)| end as usize).max().unwrap_or(0);
-    let mut order: Vec<u32> = (0..items.len() as u32).collect();
-    let area = |item: &Item| {
-        let steps = u64::from(item.lifetime.last - item.lifetime.first) + 1;
-        u64::from(item.bytes).saturating_mul(steps)
-    };
-    order.sort_by_cached_key(|&i| (Reverse(area(&items[i as usize])), i));
+/// How many steps a buffer is live.
+fn steps(item: &Item) -> u64 {
+    u64::from(item.lifetime.last - item.lifetime.first) + 1
+}
 
-    let mut heights = Heights::new(sections);
-    let mut offsets = vec![0; items.len()];
-    // Floor, then rank. A floor may be out of date, but only too low.
-    let mut queue: BinaryHeap<Reverse<(u32, u32)>> =
-        (0..order.len() as u32).map(|rank| Reverse((0, rank))).collect();
-    while let Some(Reverse((known, rank))) = queue.pop() {
-        let i = order[rank as usize] as usize;
-        let (item, (first, end)) = (&items[i], spans[i]);
-        let floor = heights.highest(first as usize..end as usize);
-        if floor > known {
-            if changes == 0 {
-                return Ok(None);
-            }
-            changes -= 1;
-            queue.push(Reverse((floor, rank)));
-            continue;
-        }
-        let top = floor.checked_add(item.bytes).ok_or(Error::Overflow { index: item.index })?;
-        heights.raise(first as usize..end as usize, top);
-        offsets[i] = floor;
+fn area(item: &Item) -> u64 {
+    u64::from(item.bytes).saturating_mul(steps(item))
+}
+
+/// Skylines of the same items in different orders.
+struct Skylines<'a> {
+    items: &'a [Item],
+    spans: Vec<(u32, u32)>,
+    bytes: Vec<u32>,
+    nested: Nested,
+}
+
+impl<'a> Skylines<'a> {
+    fn new(items: &'a [Item]) -> Self {
+        let spans = spans(items);
+        let bytes = items.iter().map(|item| item.bytes).collect();
+        Self { items, bytes, nested: Nested::new(&spans), spans }
     }
-    Ok(Some(offsets))
+
+    /// The offsets if, of equally low buffers, the one with the larger key comes first.
+    fn place(&mut self, key: fn(&Item) -> u64) -> Result<Vec<u32>, Error> {
+        let mut order: Vec<u32> = (0..self.items.len() as u32).collect();
+        order.sort_by_cached_key(|&i| (Reverse(key(&self.items[i as usize])), i));
+        let mut ranks = vec![0; order.len()];
+        for (rank, &i) in (0..).zip(&order) {
+            ranks[i as usize] = rank;
+        }
+        self.nested.fill(&ranks);
+        skyline::place(&self.spans, &self.bytes, &mut self.nested)
+            .map_err(|i| Error::Overflow { index: self.items[i].index })
+    }
 }
 
 /// The same bound as [`lower_bound`](crate::lower_bound), or another one where buffers may overlap.

@@ -5,7 +5,9 @@
 mod support;
 
 use bantam_planner::exact::{NoPlan, Options, Solution, fit, solve};
-use bantam_planner::{Buffer, Effort, Error, Plan, Problem, plan, plan_workspace_len, validate};
+use bantam_planner::{
+    Buffer, Effort, Error, Overlap, Permission, Plan, Problem, plan, plan_workspace_len, validate,
+};
 use proptest::prelude::*;
 use support::{Owned, optimum, problem, sweep_finds_fault};
 
@@ -56,6 +58,20 @@ fn largest_numbers_do_not_overflow() {
     assert_eq!(solved(&last, 16, 10).bytes, 32);
 }
 
+/// What the pair counts together is less than what the two count alone.
+#[test]
+fn shared_bytes_do_not_overflow_the_largest_capacity() {
+    let overlap = Overlap { below: Some(0), above: None };
+    let owned = Owned {
+        buffers: vec![Buffer::new(752, 0, 21), Buffer::new(16, 21, 21)],
+        permissions: vec![Permission { output: 1, input: 0, overlap }],
+    };
+    for capacity in [768, u32::MAX] {
+        let fit = fit(&owned.problem(), 16, capacity, &options(10, 1)).unwrap();
+        assert!(matches!(fit.answer, Some(Ok(_))));
+    }
+}
+
 proptest! {
     #[test]
     fn prop_solutions_are_optimal(owned in problem(7, 100, 4), log2 in 0..5_u32) {
@@ -75,7 +91,7 @@ proptest! {
     #[test]
     fn prop_fit_knows_every_capacity(owned in problem(7, 12, 4), less in 0..6_u32) {
         let best = optimum(&owned, 1);
-        for capacity in [best.saturating_sub(less), best, best + less] {
+        for capacity in [best.saturating_sub(less), best, best + less, u32::MAX - less] {
             let fit = fit(&owned.problem(), 1, capacity, &options(1_000_000, 1)).unwrap();
             match fit.answer.unwrap() {
                 Ok(offsets) => {

@@ -4,7 +4,9 @@
 
 mod support;
 
-use bantam_planner::{Buffer, Error, Problem, Violation, large, lower_bound, validate};
+use std::cmp::Reverse;
+
+use bantam_planner::{Buffer, Error, Lifetime, Problem, Violation, large, lower_bound, validate};
 use proptest::prelude::*;
 use support::{optimum, problem};
 
@@ -23,13 +25,42 @@ fn many(len: u32) -> Vec<Buffer> {
         .collect()
 }
 
+/// Looks at all that wait, again and again, and places what can go lowest; of these, what takes most bytes times steps.
+fn lowest_first(buffers: &[Buffer], alignment: u32) -> Vec<u32> {
+    let size = |i: usize| buffers[i].bytes.next_multiple_of(alignment);
+    let mut offsets = vec![0; buffers.len()];
+    let mut placed: Vec<usize> = Vec::new();
+    let mut waiting: Vec<usize> = (0..buffers.len()).filter(|&i| size(i) != 0).collect();
+    while !waiting.is_empty() {
+        let key = |&i: &usize| {
+            let Lifetime { first, last } = buffers[i].lifetime;
+            let in_the_way = placed
+                .iter()
+                .filter(|&&other| buffers[i].lifetime.overlaps(buffers[other].lifetime));
+            let floor = in_the_way.map(|&other| offsets[other] + size(other)).max().unwrap_or(0);
+            (floor, Reverse(size(i) * (last - first + 1)), i)
+        };
+        let (floor, _, next) = waiting.iter().map(key).min().unwrap();
+        offsets[next] = floor;
+        placed.push(next);
+        waiting.retain(|&i| i != next);
+    }
+    offsets
+}
+
 #[test]
 fn a_hundred_thousand_buffers() {
     let buffers = many(100_000);
-    let (total, offsets) = large::skyline(&*buffers, 4).unwrap();
     let bound = large::lower_bound(&*buffers, 4).unwrap();
-    assert_eq!(large::validate(&*buffers, 4, &offsets, total), Ok(()));
-    assert!(bound <= total && total < bound / 4 * 5, "{total}, bound {bound}");
+    let plans = [
+        (large::best_fit(&*buffers, 4).unwrap(), 108),
+        (large::skyline(&*buffers, 4).unwrap(), 104),
+        (large::plan(&*buffers, 4).unwrap(), 104),
+    ];
+    for ((total, offsets), percent) in plans {
+        assert_eq!(large::validate(&*buffers, 4, &offsets, total), Ok(()));
+        assert!(bound <= total && total <= bound / 100 * percent, "{total}, bound {bound}");
+    }
 }
 
 #[test]
@@ -49,7 +80,15 @@ proptest! {
         prop_assert_eq!(large::validate(&*owned.buffers, 1 << log2, &offsets, total), Ok(()));
         let (swept, offsets) = large::best_fit(&problem, 1 << log2).unwrap();
         prop_assert_eq!(validate(&*owned.buffers, 1 << log2, &offsets, swept), Ok(()));
-        prop_assert_eq!(large::plan(&problem, 1 << log2).unwrap().0, total.min(swept));
+        let (best, offsets) = large::plan(&problem, 1 << log2).unwrap();
+        prop_assert!(best <= total.min(swept));
+        prop_assert_eq!(large::validate(&*owned.buffers, 1 << log2, &offsets, best), Ok(()));
+    }
+
+    #[test]
+    fn prop_skylines_are_those_of_the_definition(owned in problem(40, 30, 20), log2 in 0..4_u32) {
+        let (_, offsets) = large::skyline(&*owned.buffers, 1 << log2).unwrap();
+        prop_assert_eq!(offsets, lowest_first(&owned.buffers, 1 << log2));
     }
 
     #[test]

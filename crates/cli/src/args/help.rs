@@ -125,6 +125,7 @@ may lie so far below it or above it, offset to offset.
 
   bantam plan --csv buffers.csv
   bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
+  bantam plan --csv buffers.csv --capacity 1048576
   bantam plan --csv buffers.csv --region dtcm=65536 --region sram=262144 --region psram=unlimited@8
 
 Keys of --json then:
@@ -135,6 +136,11 @@ Keys of --json then:
   proven            whether the plan is optimal
   nodes             how many buffers the search placed
   seconds           how long it took
+
+With --capacity, in place of lower_bound_bytes and proven:
+  capacity_bytes    what was asked for
+  fits              whether a plan exists; null if the nodes ran out before that was known
+and peak_bytes is null unless one was found.
 
 With --region, buffers go where their accesses cost least. Columns regions (as in 0|2; empty: any)
 and weight (accesses to each byte; empty: 1) of the file say what each one wants. --json has no

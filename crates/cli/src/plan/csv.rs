@@ -10,8 +10,10 @@ use bantam_planner::exact::{Options, solve};
 use bantam_planner::large::validate;
 use serde::Serialize;
 
+use super::fit;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
+use crate::progress::SearchProgress;
 use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
 
 /// Plans, checks the plan, and shows its size.
@@ -19,10 +21,16 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
     let text = fs::read_to_string(path).map_err(|error| at(&error))?;
     let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
+    if let Some(capacity) = args.capacity {
+        return fit::run(path, args, &instance, capacity);
+    }
     let options = Options { nodes: args.nodes, threads: args.threads.get() };
 
     let start = Instant::now();
-    let solution = solve(&instance, args.alignment, &options, &mut |_| {}).map_err(|e| at(&e))?;
+    let shown = SearchProgress::new(args.nodes, instance.unit(), args.json);
+    let solution = solve(&instance, args.alignment, &options, &mut |known| shown.update(known))
+        .map_err(|e| at(&e))?;
+    drop(shown);
     let seconds = start.elapsed().as_secs_f64();
     validate(&instance, args.alignment, &solution.offsets, solution.bytes).map_err(|e| at(&e))?;
 

@@ -3,6 +3,7 @@
 mod chart;
 mod compare;
 mod csv;
+mod fit;
 mod memory_map;
 mod model;
 pub(crate) mod regions;

@@ -18,6 +18,7 @@ use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::model_file;
+use crate::progress::SearchProgress;
 use crate::report::{
     self,
     Align::{Left, Right},
@@ -34,7 +35,10 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let request = Request { search, ..Request::default() };
 
     let start = Instant::now();
-    let planned = host::plan(&model, ops::ALL, &request, &mut |_| {}).map_err(|e| at(&e))?;
+    let shown = SearchProgress::new(args.nodes, 1, args.json);
+    let planned = host::plan(&model, ops::ALL, &request, &mut |known| shown.update(known))
+        .map_err(|error| at(&error))?;
+    drop(shown);
     let seconds = start.elapsed().as_secs_f64();
     let techniques = if args.compare {
         Some(compare::techniques(&model, &planned, search).map_err(|e| at(&e))?)

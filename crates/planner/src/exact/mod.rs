@@ -48,7 +48,7 @@ use model::Model;
 /// How long to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many buffers may be placed in all attempts together. Ten million take some ten to thirty seconds.
+    /// How many buffers may be placed in all attempts together. Ten million take some ten to forty seconds.
     pub nodes: u64,
     /// How many threads may search at once. They change the time, never the result.
     pub threads: usize,

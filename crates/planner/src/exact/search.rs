@@ -286,8 +286,9 @@ impl<'a> Search<'a> {
         let above = self.model.neighbours(buffer).iter().filter_map(|pair| {
             let other = pair.other as usize;
             let offset = self.floors[other].max(current);
-            let in_the_way = !self.is_placed[other] && offset < floor + pair.below;
-            in_the_way.then_some(offset + pair.above)
+            // A floor that leaves the buffer no room below the capacity is only noticed later.
+            let in_the_way = !self.is_placed[other] && offset < floor.saturating_add(pair.below);
+            in_the_way.then_some(offset.saturating_add(pair.above))
         });
         above.min().map(|offset| offset.max(current))
     }
@@ -307,12 +308,14 @@ impl<'a> Search<'a> {
             }
         }
         let (first, end) = self.model.spans[i];
+        // Only the result lies between 0 and the capacity.
         for room in &mut self.room[first as usize..end as usize] {
-            *room += self.model.bytes[i];
+            *room = room.wrapping_add(self.model.bytes[i]);
         }
         let (off_first, off_last) = self.model.discounts[i];
-        self.room[first as usize] -= off_first;
-        self.room[end as usize - 1] -= off_last;
+        let [first_room, last_room] = [first as usize, end as usize - 1];
+        self.room[first_room] = self.room[first_room].wrapping_sub(off_first);
+        self.room[last_room] = self.room[last_room].wrapping_sub(off_last);
         let mut must_split = false;
         for count in &mut self.crossing[first as usize + 1..end as usize] {
             *count -= 1;
@@ -331,10 +334,11 @@ impl<'a> Search<'a> {
             self.is_placed[i] = false;
             let (first, end) = self.model.spans[i];
             let (off_first, off_last) = self.model.discounts[i];
-            self.room[first as usize] += off_first;
-            self.room[end as usize - 1] += off_last;
+            let [first_room, last_room] = [first as usize, end as usize - 1];
+            self.room[first_room] = self.room[first_room].wrapping_add(off_first);
+            self.room[last_room] = self.room[last_room].wrapping_add(off_last);
             for room in &mut self.room[first as usize..end as usize] {
-                *room -= self.model.bytes[i];
+                *room = room.wrapping_sub(self.model.bytes[i]);
             }
             for count in &mut self.crossing[first as usize + 1..end as usize] {
                 *count += 1;

@@ -26,6 +26,27 @@ pub(super) fn best_fit(items: &[Item]) -> Option<Vec<u32>> {
     Some(offsets)
 }
 
+/// The most bytes that are live in one step: without permissions, no plan is better.
+pub(super) fn fullest(items: &[Item]) -> u64 {
+    let mut events: Vec<(u64, bool, u32)> = Vec::with_capacity(2 * items.len());
+    for item in items {
+        events.push((item.lifetime.first.into(), true, item.bytes));
+        events.push((u64::from(item.lifetime.last) + 1, false, item.bytes));
+    }
+    // Deaths come before births.
+    events.sort_unstable();
+    let (mut live, mut most) = (0_u64, 0);
+    for (_, is_birth, bytes) in events {
+        if is_birth {
+            live += u64::from(bytes);
+            most = live.max(most);
+        } else {
+            live -= u64::from(bytes);
+        }
+    }
+    most
+}
+
 /// What is free between 0 and the highest end so far.
 #[derive(Debug, Default)]
 struct Gaps {
