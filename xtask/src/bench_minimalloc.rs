@@ -216,7 +216,7 @@ mod tests {
             check(problem, &plan, 8).map_err(|error| error.to_string())
         };
         assert_eq!(verdict([0, 4, 0]), Ok(()));
-        assert!(verdict([0, 3, 7]).unwrap_err().contains("share"));
+        assert!(verdict([0, 3, 0]).unwrap_err().contains("share"));
         assert!(verdict([0, 5, 0]).unwrap_err().contains("beyond"));
         let other = "id,lower,upper,size,offset\na,0,2,4,0\nb,1,3,3,4\nc,2,3,4,0\n";
         assert!(check(problem, other, 8).is_err());
