@@ -54,11 +54,42 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 }
 
+/// How memory is planned where the model does not carry a plan.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Planning {
+    /// What may share bytes while it is in use. A plan that the model carries is used if it holds for that
+    #[arg(long, value_name = "WHAT", default_value = "overlap")]
+    pub(crate) sharing: Sharing,
+}
+
+/// What may share bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sharing {
+    /// Outputs with inputs as far as their operators permit, and parts with the whole
+    Overlap,
+    /// Outputs of elementwise operators exactly with their inputs
+    InPlace,
+    /// Nothing
+    Apart,
+}
+
+impl From<Sharing> for bantam_interp::Sharing {
+    fn from(sharing: Sharing) -> Self {
+        match sharing {
+            Sharing::Overlap => Self::Overlap,
+            Sharing::InPlace => Self::InPlace,
+            Sharing::Apart => Self::Apart,
+        }
+    }
+}
+
 /// `bantam run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
     /// Raw little-endian tensor, once for each input in the model's order; without any: zeros
     #[arg(short, long = "input", value_name = "FILE")]
     pub(crate) inputs: Vec<PathBuf>,
@@ -86,6 +117,8 @@ pub(crate) struct InspectArgs {
 pub(crate) struct SizeArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
 }
 
 /// `bantam bench`.
@@ -93,6 +126,8 @@ pub(crate) struct SizeArgs {
 pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
     /// How long to measure
     #[arg(short, long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) seconds: f64,
@@ -183,6 +218,7 @@ mod tests {
             &["bantam", "run", "m", "--arena", "-1"],
             &["bantam", "bench", "m", "--seconds", "nan"],
             &["bantam", "bench", "m", "--seconds=-1"],
+            &["bantam", "size", "m", "--sharing", "all"],
             &["bantam", "run"],
         ] {
             assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
