@@ -5,7 +5,8 @@ mod help;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::plan::regions::NamedRegion;
 use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, RUN_HELP, SIZE_HELP};
@@ -21,6 +22,26 @@ use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, RUN_HELP, SIZE_HELP};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// The arguments of this process; ends it where they are wrong.
+    pub(crate) fn of_process() -> Self {
+        let cli = Self::parse();
+        cli.check().unwrap_or_else(|error| error.exit());
+        cli
+    }
+
+    /// What depends on the value of an argument, which a definition cannot express.
+    fn check(&self) -> Result<(), clap::Error> {
+        let Command::Plan(plan) = &self.command else { return Ok(()) };
+        let for_others = plan.runtime != Runtime::Bantam;
+        if for_others && (plan.svg.is_some() || plan.compare) {
+            let message = "--svg and --compare show the memory of Bantam: not with --for tflm";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(())
+    }
 }
 
 /// What to do.
@@ -193,8 +214,6 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
