@@ -1,7 +1,7 @@
 //! Running what may be a model: every step ends, with an answer or an error. What can be run gives the same
 //! answers in an arena of exactly the length it says, and with the model at an odd address.
 
-use bantam_interp::{Error, Interpreter, ops};
+use bantam_interp::{Error, Interpreter, OfflinePlan, Options, PlanFault, ops};
 use bantam_schema::{Model, Subgraph, Tensor};
 
 const ARENA_BYTES: usize = 64 << 10;
@@ -31,6 +31,43 @@ pub fn run_model(bytes: &[u8]) {
             }
         }
         Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Runs a model that carries plans, with each way to treat them: the answers are those of a plan that is made online.
+pub fn run_plans(bytes: &[u8]) {
+    let model = Model::parse(bytes).expect("it was made here");
+    let answers = |choice: OfflinePlan, bytes: usize| {
+        let mut options = Options::default();
+        options.offline_plan = choice;
+        let mut arena = aligned(bytes);
+        let arena = &mut as_bytes(&mut arena)[..bytes];
+        arena.fill(0xA5);
+        let mut interpreter = Interpreter::with_options(&model, ops::ALL, arena, options)?;
+        Ok((interpreter.arena_used_bytes(), run(&mut interpreter)))
+    };
+    let (_, expected) = answers(OfflinePlan::Ignore, ARENA_BYTES).expect("it can be planned");
+    assert!(expected.is_some());
+    for choice in [OfflinePlan::IfValid, OfflinePlan::Require] {
+        let mut made = answers(choice, ARENA_BYTES);
+        // A plan may ask for much more than is needed, and get it.
+        if let Err(Error::OutOfMemory { needed, available }) = made {
+            assert!(needed > available);
+            if needed > MAX_NEEDED {
+                continue;
+            }
+            made = answers(choice, needed);
+            assert!(made.as_ref().is_ok_and(|(used, _)| *used == needed));
+        }
+        match made {
+            Ok((_, answers)) => assert_eq!(answers, expected, "{choice:?}"),
+            Err(Error::StoredPlan(fault)) => {
+                // Only what is for TFLM and malformed is an error where it need not be used.
+                assert!(choice == OfflinePlan::Require || fault == PlanFault::Tflm);
+                assert!(!fault.to_string().is_empty());
+            }
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

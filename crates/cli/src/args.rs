@@ -5,7 +5,8 @@ mod help;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::plan::regions::NamedRegion;
 use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, RUN_HELP, SIZE_HELP};
@@ -21,6 +22,26 @@ use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, RUN_HELP, SIZE_HELP};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// The arguments of this process; ends it where they are wrong.
+    pub(crate) fn of_process() -> Self {
+        let cli = Self::parse();
+        cli.check().unwrap_or_else(|error| error.exit());
+        cli
+    }
+
+    /// What depends on the value of an argument, which a definition cannot express.
+    fn check(&self) -> Result<(), clap::Error> {
+        let Command::Plan(plan) = &self.command else { return Ok(()) };
+        let for_others = plan.runtime != Runtime::Bantam;
+        if for_others && (plan.svg.is_some() || plan.compare) {
+            let message = "--svg and --compare show the memory of Bantam: not with --for tflm";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(())
+    }
 }
 
 /// What to do.
@@ -54,11 +75,42 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 }
 
+/// How memory is planned where the model does not carry a plan.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Planning {
+    /// What may share bytes while it is in use. A plan that the model carries is used if it holds for that
+    #[arg(long, value_name = "WHAT", default_value = "overlap")]
+    pub(crate) sharing: Sharing,
+}
+
+/// What may share bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sharing {
+    /// Outputs with inputs as far as their operators permit, and parts with the whole
+    Overlap,
+    /// Outputs of elementwise operators exactly with their inputs
+    InPlace,
+    /// Nothing
+    Apart,
+}
+
+impl From<Sharing> for bantam_interp::Sharing {
+    fn from(sharing: Sharing) -> Self {
+        match sharing {
+            Sharing::Overlap => Self::Overlap,
+            Sharing::InPlace => Self::InPlace,
+            Sharing::Apart => Self::Apart,
+        }
+    }
+}
+
 /// `bantam run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
     /// Raw little-endian tensor, once for each input in the model's order; without any: zeros
     #[arg(short, long = "input", value_name = "FILE")]
     pub(crate) inputs: Vec<PathBuf>,
@@ -86,6 +138,8 @@ pub(crate) struct InspectArgs {
 pub(crate) struct SizeArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
 }
 
 /// `bantam bench`.
@@ -93,6 +147,8 @@ pub(crate) struct SizeArgs {
 pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
     /// How long to measure
     #[arg(short, long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) seconds: f64,
@@ -162,8 +218,6 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -187,6 +241,7 @@ mod tests {
             &["bantam", "run", "m", "--arena", "-1"],
             &["bantam", "bench", "m", "--seconds", "nan"],
             &["bantam", "bench", "m", "--seconds=-1"],
+            &["bantam", "size", "m", "--sharing", "all"],
             &["bantam", "run"],
         ] {
             assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");

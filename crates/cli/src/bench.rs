@@ -32,7 +32,7 @@ const MAX_PROFILED: usize = 10_000;
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
-    let engine = Engine::new(path, model_file::parse(path, &bytes)?);
+    let engine = Engine::new(path, model_file::parse(path, &bytes)?, args.planning);
     let mut memory = engine.exact_memory()?;
     let arena_bytes = memory.as_mut_slice().len();
     let mut bench = Bench::new(engine.interpreter(&mut memory)?, &engine)?;

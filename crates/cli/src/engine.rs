@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use bantam_interp::{Error, InvokeError, PortError, ops};
+use bantam_interp::{Error, InvokeError, Options, PortError, ops};
 use bantam_schema::Model;
 
+use crate::args::Planning;
 use crate::failure::{Failure, Result};
 use crate::memory::Memory;
 
@@ -18,11 +19,14 @@ const ATTEMPTS: usize = 64;
 pub(crate) struct Engine<'m> {
     path: &'m Path,
     model: Model<'m>,
+    options: Options,
 }
 
 impl<'m> Engine<'m> {
-    pub(crate) fn new(path: &'m Path, model: Model<'m>) -> Self {
-        Self { path, model }
+    pub(crate) fn new(path: &'m Path, model: Model<'m>, planning: Planning) -> Self {
+        let mut options = Options::default();
+        options.sharing = planning.sharing.into();
+        Self { path, model, options }
     }
 
     /// An arena of exactly the size that the model needs.
@@ -56,7 +60,7 @@ impl<'m> Engine<'m> {
         'm: 'a,
     {
         let model: Model<'a> = self.model;
-        Interpreter::new(&model, ops::ALL, memory.as_mut_slice())
+        Interpreter::with_options(&model, ops::ALL, memory.as_mut_slice(), self.options)
     }
 
     /// Why an arena of the user's size does not do: it is too small, or the model has another fault.

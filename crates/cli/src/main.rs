@@ -22,13 +22,11 @@ mod value;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use args::{Cli, Command};
 use failure::Result;
 
 fn main() -> ExitCode {
-    match dispatch(&Cli::parse().command) {
+    match dispatch(&Cli::of_process().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {

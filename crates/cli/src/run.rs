@@ -29,7 +29,7 @@ const ELEMENTS: usize = 10;
 pub(crate) fn run(args: &RunArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
-    let engine = Engine::new(path, model_file::parse(path, &bytes)?);
+    let engine = Engine::new(path, model_file::parse(path, &bytes)?, args.planning);
     let mut memory = match args.arena {
         Some(len) => Memory::new(len)?,
         None => engine.exact_memory()?,

@@ -20,7 +20,7 @@ use crate::report::{
 pub(crate) fn run(args: &SizeArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
-    let engine = Engine::new(path, model_file::parse(path, &bytes)?);
+    let engine = Engine::new(path, model_file::parse(path, &bytes)?, args.planning);
     let mut memory = engine.exact_memory()?;
     let interpreter = engine.interpreter(&mut memory)?;
     report::print(&SizeReport::new(path.display().to_string(), &interpreter), args.common.json)

@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 use std::path::PathBuf;
 
+use bantam_schema::options::Pool2dOptions;
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Options, TensorType};
 use common::{command, error_line, json, run};
@@ -149,6 +150,63 @@ fn bench_measures_nodes_and_whole() {
     let text = run(command(["bench", "--seconds", "0"]).arg(&model));
     for part in ["us per inference", "bytes of arena", "RESHAPE", "100.0 %"] {
         assert!(text.stdout.contains(part), "{part} is not in\n{}", text.stdout);
+    }
+}
+
+/// Elementwise nodes, which may write where they read, and a pool, which may do so but for one of its rows.
+fn chain(folder: &Folder) -> PathBuf {
+    let mut builder = ModelBuilder::new();
+    let mut graph = builder.subgraph("main");
+    let mut image = |rows: i32| {
+        let spec = TensorSpec::new("image", TensorType::INT8, &[1, rows, 8, 4]);
+        graph.tensor(spec.quantized(0.5, 1))
+    };
+    let (x, a, b, y) = (image(16), image(16), image(16), image(8));
+    for (from, to) in [(x, a), (a, b)] {
+        graph.operator(BuiltinOperator::RELU, &[from], &[to], Options::None);
+    }
+    let pool = Pool2dOptions {
+        stride_w: 1,
+        stride_h: 2,
+        filter_width: 1,
+        filter_height: 2,
+        ..Pool2dOptions::default()
+    };
+    graph.operator(BuiltinOperator::MAX_POOL_2D, &[b], &[y], pool);
+    graph.inputs(&[x]).outputs(&[y]);
+    folder.file("chain.tflite", &builder.finish())
+}
+
+#[test]
+fn sharing_decides_the_memory_and_nothing_else() {
+    let folder = Folder::new("sharing");
+    let model = chain(&folder);
+    let input: Vec<u8> = (0..512_u32).map(|i| (i * 37) as u8).collect();
+    let input = folder.file("input.bin", &input);
+    let mut outputs = Vec::new();
+    let with = |name: &str, sharing: &str| {
+        let mut command = command([name, "--json", "--sharing", sharing]);
+        command.arg(&model);
+        command
+    };
+    for (sharing, overlay) in [("apart", 1024), ("in-place", 768), ("overlap", 544)] {
+        let size = json(&mut with("size", sharing));
+        assert_eq!(size["overlay_bytes"], overlay, "{sharing}");
+        let run = json(with("run", sharing).arg("-i").arg(&input));
+        let bench = json(with("bench", sharing).args(["--seconds", "0"]));
+        assert_eq!(run["arena_bytes"], size["arena_bytes"], "{sharing}");
+        assert_eq!(bench["arena_bytes"], size["arena_bytes"], "{sharing}");
+        outputs.push((run["outputs"][0]["values"].clone(), bench["output_hash"].clone()));
+        if sharing == "overlap" {
+            let usual = json(command(["size", "--json"]).arg(&model));
+            assert_eq!(usual["arena_bytes"], size["arena_bytes"]);
+        }
+    }
+    assert!(outputs.iter().all(|other| *other == outputs[0]), "{outputs:?}");
+    let wrong = run(command(["bench", "--sharing", "everything"]).arg(&model));
+    assert_eq!(wrong.code, 2);
+    for word in ["overlap", "in-place", "apart"] {
+        assert!(wrong.stderr.contains(word), "{}", wrong.stderr);
     }
 }
 

@@ -335,4 +335,5 @@ fn offline_plans_are_used_if_valid_and_never_trusted() {
         overlay(&planned(&[0, 32]), OfflinePlan::IfValid),
         Err(Error::StoredPlan(PlanFault::Tflm))
     );
+    assert_eq!(overlay(&planned(&[0, 32]), OfflinePlan::Ignore), Ok(online));
 }

@@ -1,17 +1,19 @@
-//! Random graphs give the same outputs whether tensors lie over each other or not.
+//! Random graphs give the same outputs whether tensors lie over each other or not, and with plans made on a host.
 //!
 //! A tensor that is an output of the graph must survive, so nothing may lie over it: making every tensor an output
 //! forbids all overlaps.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
+use bantam_interp::host::{self, Planned, Request, Search};
 use bantam_interp::{
-    Effort, Error, Interpreter, Options as InterpreterOptions, Outcome, Sharing, ops,
+    Effort, Error, Interpreter, OfflinePlan, Options as InterpreterOptions, Outcome, Sharing, ops,
 };
+use bantam_planner::schedule;
 use bantam_schema::options::{
     AddOptions, ConcatenationOptions, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions,
     MulOptions, Pool2dOptions, ReshapeOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
-    SubOptions, TransposeConvOptions,
+    SplitOptions, SplitVOptions, SubOptions, TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, Padding, TensorType};
@@ -38,7 +40,7 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     let pair = |max: i32| [1..=max, 1..=max];
     let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
-    (0..17_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
+    (0..19_u8, [0..64_usize, 0..64], pair(3), pair(2), pair(2), 1..=5_i32, flags).prop_map(
         |(kind, from, filter, stride, dilation, channels, (same, per_channel, again))| Step {
             kind,
             from,
@@ -90,8 +92,8 @@ struct Graph<'p> {
     nodes: Vec<Node>,
 }
 
-/// Operator, inputs, output and options. Constant `i` stands as `-1 - i` among the inputs.
-type Node = (Op, Vec<i32>, usize, Options<'static>);
+/// Operator, inputs, outputs and options. Constant `i` stands as `-1 - i` among the inputs.
+type Node = (Op, Vec<i32>, Vec<usize>, Options<'static>);
 
 /// How often a window fits along one dimension.
 fn windows(len: i32, filter: i32, stride: i32, same: bool) -> Option<i32> {
@@ -139,8 +141,19 @@ impl Graph<'_> {
 
     /// An activation of size `size`, as `choice` has it.
     fn of_size(&self, size: Size, choice: usize) -> Option<usize> {
-        let fitting = || (0..self.activations.len()).filter(|&i| self.activations[i] == size);
+        self.fitting(|other| other == size, choice)
+    }
+
+    /// An activation of a size that fits, as `choice` has it.
+    fn fitting(&self, fits: impl Fn(Size) -> bool, choice: usize) -> Option<usize> {
+        let fitting = || (0..self.activations.len()).filter(|&i| fits(self.activations[i]));
         fitting().nth(choice % fitting().count().max(1))
+    }
+
+    /// A constant vector of `i32`.
+    fn integers(&mut self, values: &[i32]) -> i32 {
+        let shape = [values.len() as i32];
+        self.constant(TensorSpec::new("", TensorType::INT32, &shape).data_i32(values))
     }
 
     /// Adds the node that `step` describes, if the graph can have it.
@@ -157,6 +170,8 @@ impl Graph<'_> {
             windows(w, (fw - 1) * dw + 1, sw, step.same),
         );
         let mut inputs = vec![from as i32];
+        // Of the outputs behind the first one.
+        let mut others = vec![];
         let (op, size, options) = match step.kind {
             0 | 1 => {
                 let oc = step.channels;
@@ -217,15 +232,19 @@ impl Graph<'_> {
                 (Op::RESHAPE, size, ReshapeOptions::default().into())
             }
             11 => {
-                inputs.push(self.of_size([h, w, c], step.from[1])? as i32);
+                let mut rows = h;
+                for choice in &step.from[..1 + usize::from(step.per_channel)] {
+                    let other = self.fitting(|size| size[1..] == [w, c], step.from[1] + choice)?;
+                    rows += self.activations[other][0];
+                    inputs.push(other as i32);
+                }
                 let options = ConcatenationOptions { axis: 1, ..ConcatenationOptions::default() };
-                (Op::CONCATENATION, [2 * h, w, c], options.into())
+                (Op::CONCATENATION, [rows, w, c], options.into())
             }
             13 | 14 => {
                 let size = if step.same { [h * sh + fh - 1, w * sw] } else { [h / sh, w / sw] };
                 let [oh, ow] = size.map(|n| n.max(1));
-                let spec = TensorSpec::new("", TensorType::INT32, &[2]).data_i32(&[oh, ow]);
-                inputs.push(self.constant(spec));
+                inputs.push(self.integers(&[oh, ow]));
                 let (align_corners, half_pixel_centers) =
                     (step.per_channel, !step.per_channel && fh > 1);
                 if step.kind == 13 {
@@ -247,13 +266,8 @@ impl Graph<'_> {
                 } else {
                     [(h - 1) * sh + fh, (w - 1) * sw + fw]
                 };
-                let shape = TensorSpec::new("", TensorType::INT32, &[4]).data_i32(&[
-                    self.plan.batches,
-                    oh,
-                    ow,
-                    oc,
-                ]);
-                inputs = vec![self.constant(shape), filter, from as i32, bias];
+                let shape = self.integers(&[self.plan.batches, oh, ow, oc]);
+                inputs = vec![shape, filter, from as i32, bias];
                 let options = TransposeConvOptions {
                     padding,
                     stride_h: sh,
@@ -269,18 +283,41 @@ impl Graph<'_> {
                 let options = FullyConnectedOptions { keep_num_dims: true, ..Default::default() };
                 (Op::FULLY_CONNECTED, [h, w, oc], options.into())
             }
+            17 | 18 => {
+                // Along the rows the parts may lie in the whole, along the channels they cannot.
+                let (axis, len) = if step.same { (1, h) } else { (3, c) };
+                let part = |len| if step.same { [len, w, c] } else { [h, w, len] };
+                let axis = self.integers(&[axis]);
+                if step.kind == 17 {
+                    let parts = if len % fh == 0 { fh } else { 1 };
+                    others = vec![part(len / parts); parts as usize - 1];
+                    inputs.insert(0, axis);
+                    let options = SplitOptions { num_splits: parts };
+                    (Op::SPLIT, part(len / parts), options.into())
+                } else {
+                    let first = fw.min(len - 1);
+                    if first < 1 {
+                        return None;
+                    }
+                    others = vec![part(len - first)];
+                    inputs.extend([self.integers(&[first, len - first]), axis]);
+                    (Op::SPLIT_V, part(first), SplitVOptions { num_splits: 2 }.into())
+                }
+            }
             _ => (Op::RELU, [h, w, c], Options::None),
         };
         let old = self.of_size(size, step.from[1]);
-        let output = match old.filter(|&i| step.again && !inputs.contains(&(i as i32))) {
-            Some(old) => old,
-            None => {
-                self.activations.push(size);
-                self.activations.len() - 1
-            }
-        };
-        self.nodes.push((op, inputs, output, options));
+        let old = old.filter(|&i| step.again && !inputs.contains(&(i as i32)));
+        let mut outputs = vec![old.unwrap_or_else(|| self.activation(size))];
+        outputs.extend(others.into_iter().map(|size| self.activation(size)));
+        self.nodes.push((op, inputs, outputs, options));
         Some(())
+    }
+
+    /// A new activation.
+    fn activation(&mut self, size: Size) -> usize {
+        self.activations.push(size);
+        self.activations.len() - 1
     }
 }
 
@@ -295,7 +332,7 @@ fn model(plan: &Plan, all: bool) -> (Vec<u8>, usize) {
         }
     }
     let len = graph.activations.len();
-    let mut outputs = vec![graph.nodes.last().map_or(0, |node| node.2)];
+    let mut outputs = vec![graph.nodes.last().map_or(0, |node| node.2[0])];
     outputs.extend(plan.outputs.iter().map(|i| i % len));
     let named = outputs.len();
     if all {
@@ -315,21 +352,23 @@ fn model(plan: &Plan, all: bool) -> (Vec<u8>, usize) {
     for constant in graph.constants {
         subgraph.tensor(constant);
     }
-    for (op, inputs, output, options) in graph.nodes {
+    let indices = |list: Vec<usize>| list.into_iter().map(|i| i as i32).collect::<Vec<_>>();
+    for (op, inputs, outputs, options) in graph.nodes {
         let index = |i: i32| if i < 0 { len as i32 - 1 - i } else { i };
         let inputs: Vec<i32> = inputs.into_iter().map(index).collect();
-        subgraph.operator(op, &inputs, &[output as i32], options);
+        subgraph.operator(op, &inputs, &indices(outputs), options);
     }
-    let indices = |list: Vec<usize>| list.into_iter().map(|i| i as i32).collect::<Vec<_>>();
     subgraph.inputs(&indices((0..plan.inputs.len()).collect())).outputs(&indices(outputs));
     (builder.finish(), named)
 }
 
 type How = (Effort, Sharing);
 
+/// Plans that the models carry must be valid.
 fn options((effort, sharing): How) -> InterpreterOptions {
     let mut options = InterpreterOptions::default();
     (options.effort, options.sharing) = (effort, sharing);
+    options.offline_plan = OfflinePlan::Require;
     options
 }
 
@@ -383,6 +422,16 @@ impl Arena {
     }
 }
 
+/// The model with a plan, for which there is little time.
+fn planned(file: &[u8], sharing: Sharing) -> Planned {
+    let request = Request {
+        sharing,
+        search: Search { nodes: 200, threads: 1 },
+        order: Some(schedule::Options { states: 200, beam_width: 4 }),
+    };
+    host::plan(&Model::parse(file).unwrap(), ops::ALL, &request, &mut |_| {}).unwrap()
+}
+
 const EFFORTS: [Effort; 3] = [Effort::Greedy, Effort::Portfolio, Effort::Search(64)];
 const SHARINGS: [Sharing; 3] = [Sharing::Overlap, Sharing::InPlace, Sharing::Apart];
 
@@ -400,6 +449,12 @@ proptest! {
             let (bytes, _) = needed(&file, how);
             let outputs = run(&file, Arena::new(bytes).bytes(bytes), how, count);
             prop_assert_eq!(&outputs, &expected, "{:?}", sharing);
+            let planned = planned(&file, sharing);
+            let (bytes, overlay) = needed(&planned.file, how);
+            let outputs = run(&planned.file, Arena::new(bytes).bytes(bytes), how, count);
+            prop_assert_eq!(&outputs, &expected, "planned, {:?}", sharing);
+            let stored = (planned.arena_bytes, planned.map.overlay_bytes as usize);
+            prop_assert_eq!((bytes, overlay), stored);
         }
     }
 }

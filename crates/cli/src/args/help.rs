@@ -6,6 +6,7 @@ Examples:
   bantam run digits.tflite --input image.bin --output-dir out
   bantam run stream.tflite --input frames.bin --steps 49 --output-dir out
   bantam run digits.tflite --arena 4096
+  bantam run digits.tflite --sharing apart
 
 Keys of --json:
   model            path of the model
@@ -39,10 +40,11 @@ Keys of --json:
 
 pub(super) const SIZE_HELP: &str = "\
 The figure is exact, and the same on every processor: an arena of so many bytes, aligned to 16,
-is enough, and one byte less is not.
+is enough, and one byte less is not. --sharing shows what an interpreter with other options needs.
 
 Examples:
   bantam size digits.tflite
+  bantam size digits.tflite --sharing apart
   bantam size digits.tflite --json | jq .arena_bytes
 
 Keys of --json:
@@ -56,10 +58,12 @@ Keys of --json:
 
 pub(super) const BENCH_HELP: &str = "\
 Inputs are pseudo-random, the same in every run. The time includes writing them, and is the CPU
-time of the one thread that runs the model, where the system can say.
+time of the one thread that runs the model, where the system can say. --sharing tells what memory
+that is shared costs in time: outputs over their inputs are written in the order that permits it.
 
 Examples:
   bantam bench digits.tflite
+  bantam bench digits.tflite --sharing apart
   bantam bench digits.tflite --seconds 5 --json | jq .invoke_us
 
 Keys of --json:

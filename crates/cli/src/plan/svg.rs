@@ -10,7 +10,7 @@ use svg::node::element::{
 
 use super::memory_map::{Buffer, MemoryMap, Step};
 use crate::model_file::shape_text;
-use crate::report::grouped;
+use crate::report::{grouped, printable};
 
 /// Height of the field of buffers.
 const HEIGHT: f64 = 420.0;
@@ -89,7 +89,7 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
         .add(Style::new(STYLE))
         .add(Definitions::new().add(hatch()))
         .add(Rectangle::new().set("width", "100%").set("height", "100%").set("fill", "white"))
-        .add(text(title, LEFT, 26.0).set("class", "title"))
+        .add(text(&legible(title), LEFT, 26.0).set("class", "title"))
         .add(text(&heading, LEFT, 46.0).set("class", "faint"));
     for node in scales(map, &frame) {
         document = document.add(node);
@@ -108,6 +108,11 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
         document = document.add(node);
     }
     document
+}
+
+/// Text from a file with characters only that may stand in XML.
+fn legible(text: &str) -> String {
+    printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 fn text(content: &str, x: f64, y: f64) -> Text {
@@ -142,7 +147,7 @@ fn scales(map: &MemoryMap, frame: &Frame) -> Vec<Group> {
         let (x, y) = (frame.x(number) + frame.step_width / 2.0 + 4.0, TOP + HEIGHT + 12.0);
         let class = if number as usize == map.peak_step { "red" } else { "faint" };
         operators = operators.add(
-            text(&label(number, step), x, y)
+            text(&legible(&label(number, step)), x, y)
                 .set("text-anchor", "end")
                 .set("transform", format!("rotate(-60 {x} {y})"))
                 .set("class", class),
@@ -224,7 +229,7 @@ fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
 
 /// What the pointer shows: tensor, shape, bytes, lifetime, overlap.
 fn hover(map: &MemoryMap, buffer: &Buffer) -> String {
-    let mut lines = vec![buffer.name.clone()];
+    let mut lines = vec![legible(&buffer.name)];
     if let (Some(kind), Some(shape)) = (&buffer.tensor_type, &buffer.shape) {
         lines.push(format!("{kind} {}", shape_text(shape)));
     }
@@ -234,10 +239,10 @@ fn hover(map: &MemoryMap, buffer: &Buffer) -> String {
     if let Some(input) = buffer.over.and_then(|input| map.buffers.get(input)) {
         let way = if buffer.backwards { "backwards" } else { "forwards" };
         let shared = grouped(buffer.shared_bytes as usize);
-        lines.push(format!("over {} by {shared} bytes, {way}", input.name));
+        lines.push(format!("over {} by {shared} bytes, {way}", legible(&input.name)));
     }
     if let Some(whole) = buffer.part_of.and_then(|whole| map.buffers.get(whole)) {
-        lines.push(format!("part of {}", whole.name));
+        lines.push(format!("part of {}", legible(&whole.name)));
     }
     lines.join("\n")
 }

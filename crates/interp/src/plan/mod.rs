@@ -56,11 +56,12 @@ pub(crate) fn make<'a>(
         table.close();
         Ok::<(), Error>(())
     };
-    // An `OfflineMemoryAllocation` that is malformed is an error, as it is in TFLM.
-    let offline = Offline::find(model)?.filter(|_| choice != OfflinePlan::Ignore);
     let stored = Stored::find(model).filter(|_| choice != OfflinePlan::Ignore);
-    // Beside a plan of our own, the other is for TFLM.
-    let offline = offline.filter(|_| stored.is_none());
+    // Beside a plan of our own, the other is for TFLM. Alone it is an error if it is malformed, as it is in TFLM.
+    let offline = match stored {
+        None if choice != OfflinePlan::Ignore => Offline::find(model)?,
+        _ => None,
+    };
     if let Some(stored) = stored {
         let applied = match stored {
             Ok(stored) => {

@@ -90,8 +90,10 @@ impl Buffers<'_, '_> {
             let tensor = u32::try_from(part).ok();
             let bytes = tensor.and_then(|part| TensorInfo::new(subgraph, part).ok()?.bytes().ok());
             let Some(bytes) = bytes else { return };
-            // A part that stands in two places can only be in one of them.
-            let once = parts.iter().filter(|&other| other == part).count() == 1;
+            // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
+            let at = self.find(part);
+            let lies_in = |other: i32| self.find(other).map(|other| self.root(other).0) == at;
+            let once = at.is_some() && parts.iter().filter(|&other| lies_in(other)).count() == 1;
             if once && self.is_written_once(part) {
                 // Graph outputs outlast the last node, which otherwise could write over them.
                 let outlasts = subgraph.outputs().iter().any(|output| output == part);

@@ -291,7 +291,12 @@ impl Buffers<'_, '_> {
     /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
     fn node_is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
         let output = subgraph.operator(node).and_then(|operator| operator.outputs().get(0));
-        output.and_then(|output| self.is_backwards(self.find(output)?)).unwrap_or(false)
+        let output = output.and_then(|output| self.find(output));
+        // Where several nodes write a tensor, only the first can lie over its input.
+        let born = |&output: &usize| {
+            self.entry(output).is_some_and(|entry| u32::from(entry.first) == node.saturating_add(1))
+        };
+        output.filter(born).and_then(|output| self.is_backwards(output)).unwrap_or(false)
     }
 
     fn is_backwards(&self, output: usize) -> Option<bool> {
