@@ -61,7 +61,7 @@ pub fn run_plans(bytes: &[u8]) {
         }
         match made {
             Ok((_, answers)) => assert_eq!(answers, expected, "{choice:?}"),
-            Err(Error::StoredPlan(fault)) => {
+            Err(Error::InvalidPlan(fault)) => {
                 // Only what is for TFLM and malformed is an error where it need not be used.
                 assert!(choice == OfflinePlan::Require || fault == PlanFault::Tflm);
                 assert!(!fault.to_string().is_empty());

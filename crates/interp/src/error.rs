@@ -96,7 +96,7 @@ pub enum Error {
         available: usize,
     },
     /// The plan that the model carries, or that a planner made, cannot be used; for one of the model, only if the options insist on it.
-    StoredPlan(PlanFault),
+    InvalidPlan(PlanFault),
     /// The memory of the model's tensors cannot be planned: more than 65,535 buffers or 512 MiB.
     Plan(bantam_planner::Error),
     /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512 MiB.
@@ -129,7 +129,7 @@ impl fmt::Display for Error {
             Self::OverlayTooSmall { needed, available } => {
                 write!(f, "the overlay's memory has {available} bytes, {needed} are needed")
             }
-            Self::StoredPlan(fault) => write!(f, "memory plan: {fault}"),
+            Self::InvalidPlan(fault) => write!(f, "memory plan: {fault}"),
             Self::Plan(error) => write!(f, "memory planning: {error}"),
             Self::TooLarge => f.write_str("the model is too large for the interpreter's records"),
         }
@@ -141,7 +141,7 @@ impl core::error::Error for Error {
         match self {
             Self::Prepare { error, .. } => Some(error),
             Self::Plan(error) => Some(error),
-            Self::StoredPlan(fault) => Some(fault),
+            Self::InvalidPlan(fault) => Some(fault),
             _ => None,
         }
     }

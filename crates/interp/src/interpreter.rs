@@ -80,7 +80,7 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`Interpreter::new`]; [`Error::StoredPlan`] if the model carries a plan that is not valid although the options insist on it, or
+    /// As [`Interpreter::new`]; [`Error::InvalidPlan`] if the model carries a plan that is not valid although the options insist on it, or
     /// an `OfflineMemoryAllocation` that is malformed.
     pub fn with_options(
         model: &Model<'a>,
@@ -98,7 +98,7 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`Interpreter::with_options`]; [`Error::Plan`] with what the planner says, [`Error::StoredPlan`] if what it gives is not a plan.
+    /// As [`Interpreter::with_options`]; [`Error::Plan`] with what the planner says, [`Error::InvalidPlan`] if what it gives is not a plan.
     pub fn with_planner(
         model: &Model<'a>,
         ops: &'a [Op],

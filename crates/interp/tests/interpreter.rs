@@ -328,12 +328,12 @@ fn offline_plans_are_used_if_valid_and_never_trusted() {
     // Live tensors on top of each other, or not aligned.
     for bad in [planned(&[0, 16, 64, 128]), planned(&[0, 33, 64, 128])] {
         assert_eq!(overlay(&bad, OfflinePlan::IfValid), Ok(online));
-        assert_eq!(overlay(&bad, OfflinePlan::Require), Err(Error::StoredPlan(PlanFault::Tflm)));
+        assert_eq!(overlay(&bad, OfflinePlan::Require), Err(Error::InvalidPlan(PlanFault::Tflm)));
     }
     // As in TFLM, a plan for another number of tensors is an error.
     assert_eq!(
         overlay(&planned(&[0, 32]), OfflinePlan::IfValid),
-        Err(Error::StoredPlan(PlanFault::Tflm))
+        Err(Error::InvalidPlan(PlanFault::Tflm))
     );
     assert_eq!(overlay(&planned(&[0, 32]), OfflinePlan::Ignore), Ok(online));
 }

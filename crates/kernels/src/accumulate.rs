@@ -144,7 +144,13 @@ impl<'a, B> QuantizedWeights<'a, B> {
         let weights = channels.start.saturating_mul(depth)..channels.end.saturating_mul(depth);
         let requant = match self.requant {
             ChannelRequant::Scales(scales) => ChannelRequant::Scales(scales.some(channels.clone())),
-            given @ ChannelRequant::Given { .. } => given,
+            ChannelRequant::Given { multipliers, shifts } if multipliers.len() > 1 => {
+                ChannelRequant::Given {
+                    multipliers: multipliers.get(channels.clone()).unwrap_or(&[]),
+                    shifts: shifts.get(channels.clone()).unwrap_or(&[]),
+                }
+            }
+            one @ ChannelRequant::Given { .. } => one,
         };
         QuantizedWeights {
             filter: self.filter.get(weights).unwrap_or(&[]),
@@ -345,7 +351,7 @@ fn lanes<T>(slice: &[T], first: usize) -> Option<&[T; CHANNELS]> {
 }
 
 impl LayerQuantization {
-    /// Outputs of factors that [`ChannelRequant::only_shrink`] speaks of.
+    /// Outputs of factors that [`only_shrink`] speaks of.
     #[inline(never)]
     fn shrink<A: Accumulator, T: Quantized>(
         &self,

@@ -53,6 +53,12 @@ impl<'a, T> Iterator for ChunksMut<'a, T> {
     }
 }
 
+/// `slice[from..from + len]`, or nothing where that is out of bounds.
+#[inline(always)]
+pub(crate) fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
+    slice.get(from..).and_then(|rest| rest.get(..len)).unwrap_or(&[])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

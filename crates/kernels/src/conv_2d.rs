@@ -9,6 +9,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
+use crate::chunks::part;
 use crate::dot::{PATCH, Patch};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -329,12 +330,6 @@ where
     weights.check(params.filter_len(), params.output_channels.into())?;
     compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     Ok(())
-}
-
-/// `slice[from..from + len]`, or nothing where that is out of bounds.
-#[inline(always)]
-fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
-    slice.get(from..).and_then(|rest| rest.get(..len)).unwrap_or(&[])
 }
 
 #[inline(never)]

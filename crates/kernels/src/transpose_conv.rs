@@ -9,7 +9,7 @@
 use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
-use crate::chunks::chunks_mut;
+use crate::chunks::{chunks_mut, part};
 use crate::dot::{PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
@@ -345,12 +345,6 @@ fn compute<A, T, B>(
             finish.channels(first, &sums, output);
         }
     }
-}
-
-/// `slice[from..from + len]`, or nothing where that is out of bounds.
-#[inline(always)]
-fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
-    slice.get(from..).and_then(|rest| rest.get(..len)).unwrap_or(&[])
 }
 
 /// Float filters that are computed together.

@@ -41,13 +41,14 @@ pub(super) fn write(map: &MemoryMap, out: &mut dyn Write) -> io::Result<()> {
     let line_bytes = map.overlay_bytes.div_ceil(ROWS).max(1).next_multiple_of(16);
     let lines = map.overlay_bytes.div_ceil(line_bytes);
     let margin = grouped(map.overlay_bytes as usize).len();
+    let live: Vec<Vec<Live<'_>>> = (0..steps).map(|step| map.live(step)).collect();
     for line in (0..lines).rev() {
         let address = line * line_bytes;
         let top = (address + line_bytes).min(map.overlay_bytes);
         let label = styled(FAINT, format!("{:>margin$}", grouped(top as usize)));
         write!(out, "  {label} ")?;
-        for step in 0..steps {
-            write_cell(map, step, address..top, width, out)?;
+        for live in &live {
+            write_cell(map, live, address..top, width, out)?;
         }
         writeln!(out)?;
     }
@@ -62,19 +63,18 @@ pub(super) fn write(map: &MemoryMap, out: &mut dyn Write) -> io::Result<()> {
 /// What lies at the addresses during a step: the letter of a buffer, twice coloured where an output lies over its input.
 fn write_cell(
     map: &MemoryMap,
-    step: usize,
+    live: &[Live<'_>],
     addresses: core::ops::Range<u32>,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let covers = |live: &Live<'_>| {
+    let covers = |live: &&Live<'_>| {
         let shared = live.buffer.end().min(addresses.end);
         let shared = shared.saturating_sub(live.buffer.offset.max(addresses.start));
         // More than half of the line, or all of what is smaller.
         2 * shared > (addresses.end - addresses.start).min(2 * live.buffer.bytes - 1)
     };
-    let mut here: Vec<usize> =
-        map.live(step).into_iter().filter(covers).map(|live| live.index).collect();
+    let mut here: Vec<usize> = live.iter().filter(covers).map(|live| live.index).collect();
     // A part hides the whole that it lies in.
     let parts: Vec<usize> = here.iter().filter_map(|&index| map.buffers[index].part_of).collect();
     here.retain(|index| !parts.contains(index));

@@ -57,7 +57,7 @@ pub(super) fn techniques(
         overlay_bytes: map.overlay_bytes,
         lower_bound_bytes: map.lower_bound,
         proven: map.is_optimal(),
-        about: "the same, with the operators in the best order",
+        about: "the same, with the operators in the order that was found",
     });
     Ok(all)
 }

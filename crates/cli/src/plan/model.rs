@@ -8,7 +8,6 @@ use std::time::Instant;
 use bantam_interp::host::{self, Request, Search};
 use bantam_interp::ops;
 use bantam_schema::Model;
-use bantam_schema::write::ModelBuilder;
 use serde::Serialize;
 
 use super::chart;
@@ -69,9 +68,7 @@ fn with_plan_for_tflm(file: &[u8], options: Search) -> Result<Vec<u8>, String> {
     let Some(offsets) = planned.ok().and_then(|plan| plan.offsets) else {
         return Ok(file.to_vec());
     };
-    ModelBuilder::from_model(&model)
-        .and_then(|_| tflm::rewrite(&model, &offsets))
-        .map_err(|error| error.to_string())
+    tflm::rewrite(&model, &offsets).map_err(|error| error.to_string())
 }
 
 /// The object of `--json`.

@@ -1,10 +1,10 @@
 //! Where everything is: a plan as one can look at it.
 
-use super::{Progress, Search, in_enough_memory};
-use crate::plan::{Buffers, OVERLAY_ALIGNMENT, OfflinePlan, Origin, Planner, Sharing};
+use super::{Memory, Progress, Search};
+use crate::plan::{Buffers, OVERLAY_ALIGNMENT, OfflinePlan, Origin, Planner, Sharing, Standard};
 use crate::{Error, Interpreter, Op, Options};
 use bantam_planner::exact::solve;
-use bantam_planner::{Effort as DeviceEffort, Problem as _, lower_bound, plan};
+use bantam_planner::{Effort as DeviceEffort, Problem as _, lower_bound};
 use bantam_schema::Model;
 use std::vec::Vec;
 
@@ -19,6 +19,7 @@ pub enum Effort {
 
 /// One buffer of the overlay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Placed {
     /// What it is for.
     pub origin: Origin,
@@ -40,19 +41,20 @@ pub struct Placed {
 
 /// A plan of a model's activations and scratch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MemoryMap {
     /// Tensors in ascending order, then the scratch of nodes in ascending order.
     pub buffers: Vec<Placed>,
     /// The highest end of a buffer, rounded up to 16.
     pub overlay_bytes: u32,
-    /// No plan of these buffers is smaller.
+    /// No plan is smaller in this order of the nodes. Where parts may lie in the whole or not, that is only the largest buffer.
     pub lower_bound: u32,
-    /// How many buffers the search placed.
+    /// How many buffers the searches placed.
     pub nodes: u64,
 }
 
 impl MemoryMap {
-    /// Whether no plan of these buffers is smaller.
+    /// Whether no plan is smaller, as far as [`lower_bound`](Self::lower_bound) tells.
     pub fn is_optimal(&self) -> bool {
         self.overlay_bytes <= self.lower_bound
     }
@@ -94,11 +96,12 @@ pub fn map(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<MemoryMap, Error> {
     let options = Options { offline_plan: OfflinePlan::Ignore, sharing, ..Options::default() };
-    in_enough_memory(|arena| {
-        let mut recorder = Recorder { effort, progress, map: MemoryMap::default() };
-        Interpreter::with_planner(model, ops, arena, options, &mut recorder)?;
-        Ok(recorder.map)
-    })
+    // No other plan needs more than the greedy one.
+    let greedy = Options { effort: DeviceEffort::Greedy, ..options };
+    let mut memory = Memory::enough(model, ops, greedy)?;
+    let mut recorder = Recorder { effort, progress, map: MemoryMap::default(), calls: 0 };
+    Interpreter::with_planner(model, ops, memory.bytes(), options, &mut recorder)?;
+    Ok(recorder.finish())
 }
 
 /// Plans, and keeps what it planned last: the plan that is used.
@@ -106,6 +109,19 @@ struct Recorder<'p> {
     effort: Effort,
     progress: &'p mut dyn FnMut(Progress),
     map: MemoryMap,
+    /// How often it planned: more than once where parts can lie in the whole or not.
+    calls: u32,
+}
+
+impl Recorder<'_> {
+    fn finish(mut self) -> MemoryMap {
+        if self.calls > 1 {
+            // Some of the parts might lie in their whole and others not, which was not tried: only what is there in any case bounds that.
+            let largest = self.map.buffers.iter().map(|placed| placed.bytes).max().unwrap_or(0);
+            self.map.lower_bound = largest.next_multiple_of(OVERLAY_ALIGNMENT);
+        }
+        self.map
+    }
 }
 
 impl Planner for Recorder<'_> {
@@ -118,22 +134,21 @@ impl Planner for Recorder<'_> {
         let mut map = MemoryMap::default();
         match self.effort {
             Effort::Device(effort) => {
-                let plan = plan(buffers, OVERLAY_ALIGNMENT, offsets, workspace, effort)?;
-                map.overlay_bytes = plan.bytes;
-                let bound = lower_bound(buffers, OVERLAY_ALIGNMENT).unwrap_or(0);
-                map.lower_bound = plan.lower_bound.max(bound);
+                map.overlay_bytes = Standard { effort }.plan(buffers, offsets, workspace)?;
+                map.lower_bound = lower_bound(buffers, OVERLAY_ALIGNMENT).unwrap_or(0);
             }
             Effort::Exact(search) => {
                 let solution = solve(buffers, OVERLAY_ALIGNMENT, &search, self.progress)?;
                 offsets.copy_from_slice(&solution.offsets);
                 map.overlay_bytes = solution.bytes;
                 map.lower_bound = solution.lower_bound;
-                map.nodes = solution.nodes;
+                map.nodes = solution.nodes + self.map.nodes;
             }
         }
         map.buffers = (0..buffers.len()).filter_map(|at| placed(buffers, offsets, at)).collect();
         let total = map.overlay_bytes;
         self.map = map;
+        self.calls += 1;
         Ok(total)
     }
 }

@@ -32,7 +32,8 @@ mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use map::{Effort, MemoryMap, Placed, map};
-pub use store::store;
+
+use store::store;
 
 use crate::plan::{OfflinePlan, Sharing};
 use crate::{Error, Interpreter, Op, Options};
@@ -67,6 +68,7 @@ impl Default for Request {
 
 /// A planned model.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Planned {
     /// Where everything is.
     pub map: MemoryMap,
@@ -150,23 +152,36 @@ pub fn plan(
 fn arena_bytes(file: &[u8], ops: &'static [Op], sharing: Sharing) -> Result<usize, Error> {
     let model = Model::parse(file).map_err(|_| Error::TooLarge)?;
     let options = Options { offline_plan: OfflinePlan::Require, sharing, ..Options::default() };
-    in_enough_memory(|arena| {
-        Interpreter::with_options(&model, ops, arena, options)
-            .map(|interpreter| interpreter.arena_used_bytes())
-    })
+    let mut memory = Memory::enough(&model, ops, options)?;
+    let interpreter = Interpreter::with_options(&model, ops, memory.bytes(), options)?;
+    Ok(interpreter.arena_used_bytes())
 }
 
-/// Calls `make` with an arena that is large enough.
-fn in_enough_memory<T>(mut make: impl FnMut(&mut [u8]) -> Result<T, Error>) -> Result<T, Error> {
-    let mut words = 1 << 16;
-    loop {
-        let mut memory: Box<[u128]> = vec![0; words].into_boxed_slice();
-        match make(bytemuck::cast_slice_mut(&mut memory)) {
-            // What is needed may be a lower bound, so there is some more.
-            Err(Error::OutOfMemory { needed, .. }) if needed > words * 16 => {
-                words = (needed / 16 + 1).saturating_mul(2);
+/// Memory for an arena.
+struct Memory(Box<[u128]>);
+
+impl Memory {
+    fn new(bytes: usize) -> Self {
+        Self(vec![0; bytes.div_ceil(16)].into_boxed_slice())
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        bytemuck::cast_slice_mut(&mut self.0)
+    }
+
+    /// As much as the model needs with these options.
+    fn enough(model: &Model<'_>, ops: &'static [Op], options: Options) -> Result<Self, Error> {
+        let mut memory = Self::new(1 << 16);
+        loop {
+            let available = memory.bytes().len();
+            match Interpreter::with_options(model, ops, memory.bytes(), options) {
+                // What is needed may be a lower bound, so there is some more.
+                Err(Error::OutOfMemory { needed, .. }) if needed > available => {
+                    memory = Self::new(needed.saturating_mul(2));
+                }
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(memory),
             }
-            other => return other,
         }
     }
 }

@@ -27,6 +27,8 @@ const STATEFUL: [BuiltinOperator; 7] = [
 /// What a node is to the scheduler.
 #[derive(Clone, Debug, Default)]
 struct Node {
+    /// Whether it keeps something from one run to the next, and may end a run.
+    has_state: bool,
     inputs: Vec<u32>,
     outputs: Vec<u32>,
     scratch_bytes: u32,
@@ -49,6 +51,7 @@ pub(super) fn search(
             outputs: planned(&bytes, operator.outputs().iter()),
             ..Node::default()
         };
+        node.has_state = extras.iter().any(|extra| matches!(extra.place(), Place::Variable(_)));
         let scratch = extras.iter().filter(|extra| extra.place() == Place::Scratch);
         node.scratch_bytes = scratch.fold(0, |sum, extra| {
             sum.saturating_add(extra.bytes.next_multiple_of(OVERLAY_ALIGNMENT))
@@ -148,7 +151,8 @@ fn chain_states(subgraph: &Subgraph<'_>, nodes: &mut [Node]) {
                 after.extend(touched.insert(tensor, index));
             }
         }
-        if STATEFUL.contains(&operator.code().builtin) {
+        let has_state = nodes.get(index as usize).is_some_and(|node| node.has_state);
+        if has_state || STATEFUL.contains(&operator.code().builtin) {
             after.extend(barrier.map_or(0, |barrier| barrier)..index);
             barrier = Some(index);
         } else {

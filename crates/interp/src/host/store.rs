@@ -18,7 +18,11 @@ const TFLM_NAME: &str = "OfflineMemoryAllocation";
 /// # Errors
 ///
 /// [`CopyError`] if the model cannot be written without loss.
-pub fn store(model: &Model<'_>, map: &MemoryMap, order: &[u32]) -> Result<Vec<u8>, CopyError> {
+pub(super) fn store(
+    model: &Model<'_>,
+    map: &MemoryMap,
+    order: &[u32],
+) -> Result<Vec<u8>, CopyError> {
     let mut builder = ModelBuilder::from_model(model)?;
     if let Some(mut graph) = builder.edit_subgraph(0) {
         graph.reorder(order);

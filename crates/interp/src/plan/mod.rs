@@ -72,7 +72,7 @@ pub(crate) fn make<'a>(
         };
         match applied {
             Ok(total) => return Ok(total),
-            Err(fault) if choice == OfflinePlan::Require => return Err(Error::StoredPlan(fault)),
+            Err(fault) if choice == OfflinePlan::Require => return Err(Error::InvalidPlan(fault)),
             Err(_) => {}
         }
     }
@@ -85,22 +85,25 @@ pub(crate) fn make<'a>(
         match planned {
             Ok(total) => return Ok(total),
             Err(_) if choice == OfflinePlan::Require => {
-                return Err(Error::StoredPlan(PlanFault::Tflm));
+                return Err(Error::InvalidPlan(PlanFault::Tflm));
             }
             Err(_) => {}
         }
     }
-    // Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
     attempt(table, true)?;
-    let with_views = table.solve(planner)?;
     if !table.has_views() {
-        return Ok(with_views);
+        return table.solve(planner);
     }
+    // Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
     attempt(table, false)?;
-    let without = table.solve(planner)?;
-    if without < with_views {
-        return Ok(without);
-    }
+    let apart = table.solve(planner);
     attempt(table, true)?;
-    table.solve(planner)
+    match (table.solve(planner), apart) {
+        (Ok(joined), Ok(apart)) if joined <= apart => Ok(joined),
+        (joined, Err(_)) => joined,
+        (_, Ok(_)) => {
+            attempt(table, false)?;
+            table.solve(planner)
+        }
+    }
 }

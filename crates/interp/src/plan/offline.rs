@@ -15,7 +15,7 @@ impl<'a> Offline<'a> {
     /// `Ok(None)` if the model carries none; an error if it is malformed.
     pub(super) fn find(model: &Model<'a>) -> Result<Option<Self>, Error> {
         let Some(data) = model.metadata_by_name(Self::NAME) else { return Ok(None) };
-        let malformed = Error::StoredPlan(PlanFault::Tflm);
+        let malformed = Error::InvalidPlan(PlanFault::Tflm);
         let (words, _) = data.as_chunks();
         let tensors: usize = model.subgraphs().map(|s| s.tensor_len() as usize).sum();
         let n = words.get(2).map(|&w| u32::from_le_bytes(w) as usize).ok_or(malformed)?;

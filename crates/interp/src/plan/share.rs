@@ -11,7 +11,7 @@ use bantam_schema::{Operator, Subgraph};
 pub enum Sharing {
     /// None.
     Apart,
-    /// An output may lie exactly over an input that is not needed afterwards, if its operator looks at one element at a time.
+    /// An output may lie over an input that is not needed afterwards, if its operator looks at one element at a time.
     InPlace,
     /// An output may lie over an input as far as its operator permits; parts may lie in the whole.
     #[default]
@@ -88,8 +88,10 @@ impl Buffers<'_, '_> {
         let mut offset = 0_u32;
         for part in parts.iter() {
             let tensor = u32::try_from(part).ok();
-            let bytes = tensor.and_then(|part| TensorInfo::new(subgraph, part).ok()?.bytes().ok());
-            let Some(bytes) = bytes else { return };
+            let tensor = tensor.and_then(|part| TensorInfo::new(subgraph, part).ok());
+            let bytes = tensor.and_then(|tensor| tensor.bytes().ok());
+            let Some((tensor, bytes)) = tensor.zip(bytes) else { return };
+            let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
             // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
             let at = self.find(part);
             let lies_in = |other: i32| self.find(other).map(|other| self.root(other).0) == at;
@@ -97,7 +99,7 @@ impl Buffers<'_, '_> {
             if once && self.is_written_once(part) {
                 // Graph outputs outlast the last node, which otherwise could write over them.
                 let outlasts = subgraph.outputs().iter().any(|output| output == part);
-                self.join_one(part, whole, offset, outlasts);
+                self.join_one((part, width), (whole, offset), outlasts);
             }
             offset = offset.saturating_add(bytes);
         }
@@ -109,11 +111,20 @@ impl Buffers<'_, '_> {
     }
 
     /// Makes `part` a view of `whole`, which then lives as long as either.
-    fn join_one(&mut self, part: i32, whole: i32, offset: u32, outlasts: bool) -> Option<()> {
+    fn join_one(
+        &mut self,
+        (part, width): (i32, u32),
+        (whole, offset): (i32, u32),
+        outlasts: bool,
+    ) -> Option<()> {
         let (part, whole) = (self.find(part)?, self.find(whole)?);
-        let (root, _) = self.root(whole);
+        let (root, root_offset) = self.root(whole);
         let view = *self.entry(part)?;
         let end = offset.checked_add(view.bytes)?;
+        // Parts may be of other types than those before them.
+        if root_offset.checked_add(offset)? % width != 0 {
+            return None;
+        }
         if view.is_view() || root == part || end > self.entry(whole)?.bytes {
             return None;
         }

@@ -175,6 +175,9 @@ impl<'a> Stored<'a> {
         if checksum.0 != word(2)? {
             return Err(PlanFault::Checksum);
         }
+        if word(4)? & !VIEWS != 0 {
+            return Err(PlanFault::Malformed);
+        }
         let [nodes, tensors, scratch] = [word(6)?, word(7)?, word(8)?].map(|n| n as usize);
         let stored = Self { words, nodes, tensors, scratch };
         let len =
@@ -215,15 +218,17 @@ impl<'a> Stored<'a> {
         self.word(HEADER + self.nodes + self.tensors + index)
     }
 
-    /// Whether every node comes from another place; `seen` needs a bit for each.
+    /// Whether every node comes from another place, as far as `seen` has a bit for the place.
     fn is_permutation(&self, seen: &mut [u16]) -> bool {
         seen.fill(0);
         self.steps().all(|step| {
             let source = step.source as usize;
-            let Some(word) = seen.get_mut(source / 16) else { return false };
             let bit = 1 << (source % 16);
-            let is_new = *word & bit == 0;
-            *word |= bit;
+            let is_new = seen.get_mut(source / 16).is_none_or(|word| {
+                let is_new = *word & bit == 0;
+                *word |= bit;
+                is_new
+            });
             is_new && source < self.nodes
         })
     }
@@ -244,7 +249,7 @@ impl Buffers<'_, '_> {
         if !belongs {
             return Err(PlanFault::Graph);
         }
-        // Of the planner's workspace there are 64 bits a buffer: few models have more nodes than that.
+        // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes than; nothing depends on it.
         if !stored.is_permutation(self.workspace) {
             return Err(PlanFault::Malformed);
         }

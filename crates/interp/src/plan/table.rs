@@ -320,7 +320,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offsets = offsets;
         self.workspace = workspace;
         let total = planned?;
-        self.check(total).map_err(Error::StoredPlan)?;
+        self.check(total).map_err(Error::InvalidPlan)?;
         if total < PLACE_LIMIT { Ok(total) } else { Err(Error::TooLarge) }
     }
 

@@ -29,7 +29,7 @@ fn fault_of(file: &[u8], entry: &[u8]) -> Option<PlanFault> {
             assert_eq!(answer, tolerant);
             None
         }
-        Err(Error::StoredPlan(fault)) => {
+        Err(Error::InvalidPlan(fault)) => {
             assert_eq!(tolerant, online);
             assert!(!fault.to_string().is_empty());
             Some(fault)

@@ -4,6 +4,7 @@
 
 mod entry;
 mod faults;
+mod limits;
 mod models;
 mod order;
 
@@ -142,7 +143,7 @@ fn a_plan_for_tflm_beside_it_is_not_looked_at() {
     assert!(Model::parse(&again).unwrap().metadata_by_name("OfflineMemoryAllocation").is_none());
     assert_eq!(run(&again, OfflinePlan::Require), Ok(answer));
     let alone = run(&with_entry(&both, None), OfflinePlan::IfValid);
-    assert_eq!(alone, Err(Error::StoredPlan(PlanFault::Tflm)));
+    assert_eq!(alone, Err(Error::InvalidPlan(PlanFault::Tflm)));
 }
 
 #[test]
@@ -157,7 +158,7 @@ fn plans_hold_for_what_was_permitted_when_they_were_made() {
         let mut options = options(OfflinePlan::Require);
         options.sharing = sharing;
         let refused = run_with(&planned, options);
-        assert!(matches!(refused, Err(Error::StoredPlan(_))), "{sharing:?}: {refused:?}");
+        assert!(matches!(refused, Err(Error::InvalidPlan(_))), "{sharing:?}: {refused:?}");
         options.offline_plan = OfflinePlan::IfValid;
         let answer = run_with(&planned, options).unwrap();
         options.offline_plan = OfflinePlan::Ignore;

@@ -1,7 +1,8 @@
 //! CONV_2D on floats.
 
-use super::{Conv2dParams, part};
+use super::Conv2dParams;
 use crate::accumulate::CHANNELS;
+use crate::chunks::part;
 use crate::dot::{FILTERS, FLOAT_PANEL, FLOAT_PATCH, FloatPanel, FloatSums, finish_f32};
 use crate::element::Load;
 use crate::error::{LengthMismatch, Operand};
