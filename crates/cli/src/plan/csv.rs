@@ -22,9 +22,11 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let options = Options { nodes: args.nodes, threads: args.threads.get() };
 
     let start = Instant::now();
-    let solution = solve(&instance, args.alignment, &options, &mut |_| {}).map_err(|e| at(&e))?;
+    let solved = solve(&instance, args.alignment, &options, &mut |_| {});
+    let mut solution = solved.map_err(|e| at(&e))?;
     let seconds = start.elapsed().as_secs_f64();
     validate(&instance, args.alignment, &solution.offsets, solution.bytes).map_err(|e| at(&e))?;
+    instance.with_views().place(&mut solution.offsets).map_err(|e| at(&e))?;
 
     if let Some(output) = &args.output {
         fs::write(output, instance.to_csv(&solution.offsets))
@@ -34,6 +36,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let report = PlanReport {
         file: path.display().to_string(),
         buffers: instance.buffers().len(),
+        views: instance.views().len(),
         peak_bytes: bytes(solution.bytes),
         lower_bound_bytes: bytes(solution.lower_bound),
         proven: solution.is_optimal(),
@@ -48,6 +51,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 struct PlanReport {
     file: String,
     buffers: usize,
+    views: usize,
     peak_bytes: u64,
     lower_bound_bytes: u64,
     proven: bool,
