@@ -3,6 +3,7 @@
 mod bench_peers;
 mod ci;
 mod operators;
+mod pictures;
 mod process;
 mod workspace;
 
@@ -38,6 +39,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check]",
         about: "writes docs/operators.md, or says whether it is up to date",
         run: operators::run,
+    },
+    Command {
+        name: "pictures",
+        arguments: "[--check]",
+        about: "draws the pictures of the docs, or says whether they are up to date",
+        run: pictures::run,
     },
 ];
 

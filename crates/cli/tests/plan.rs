@@ -58,6 +58,26 @@ fn views_in_the_file_take_no_place() {
 }
 
 #[test]
+fn a_file_of_buffers_is_drawn() {
+    let rows = "id,lower,upper,size\nin,0,2,96\nout,1,3,64\npiece,2,3,30\n";
+    let csv = file("drawn.csv", &format!("{rows}#relax,1,0,16,96\n#view,2,1,7\n"));
+    let svg = file("drawn.svg", "");
+    run(command(["plan", "--alignment", "16", "--csv"]).arg(&csv).arg("--svg").arg(&svg));
+    let picture = fs::read_to_string(&svg).unwrap();
+    for piece in [
+        "112 bytes; no plan is smaller",
+        "over in by 48 bytes, forwards",
+        "part of out",
+        "out 64",
+        "step 2",
+        "most in use: 112 bytes",
+    ] {
+        assert!(picture.contains(piece), "{piece}: {picture}");
+    }
+    assert!(!picture.contains("step 3"), "{picture}");
+}
+
+#[test]
 fn what_is_no_problem_is_one_line() {
     let broken = file("broken.csv", "id,lower,upper,size\na,3,2,1\n");
     assert!(error_line(command(["plan", "--csv"]).arg(broken)).contains("line 2"));

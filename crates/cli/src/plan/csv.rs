@@ -6,10 +6,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_planner::csv::Instance;
-use bantam_planner::exact::{Options, solve};
+use bantam_planner::exact::{Options, Solution, solve};
 use bantam_planner::large::validate;
 use serde::Serialize;
 
+use super::memory_map::MemoryMap;
+use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
@@ -32,6 +34,9 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
         fs::write(output, instance.to_csv(&solution.offsets))
             .map_err(|error| Failure::at(output, error))?;
     }
+    if let Some(output) = &args.svg {
+        draw(output, path, &instance, &solution)?;
+    }
     let bytes = |units: u32| u64::from(units) * instance.unit();
     let report = PlanReport {
         file: path.display().to_string(),
@@ -44,6 +49,21 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
         seconds,
     };
     report::print(&report, args.json)
+}
+
+/// Draws the memory map into a file.
+fn draw(output: &Path, path: &Path, instance: &Instance, solution: &Solution) -> Result<()> {
+    let map = MemoryMap::of_instance(instance, solution)
+        .ok_or_else(|| Failure::at(path, "too many steps to draw"))?;
+    let mut title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    if instance.unit() != 1 {
+        title += &format!(", in units of {} bytes", grouped_u64(instance.unit()));
+    }
+    svg::write(output, &title, &map).map_err(|error| Failure::at(output, error))
+}
+
+fn grouped_u64(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
 /// The object of `--json`.
@@ -61,15 +81,14 @@ struct PlanReport {
 
 impl Report for PlanReport {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
         writeln!(out, "{}", styled(TITLE, printable(&self.file)))?;
         let verdict = if self.proven {
             "no plan is smaller".to_owned()
         } else {
-            format!("no plan is smaller than {}", number(self.lower_bound_bytes))
+            format!("no plan is smaller than {}", grouped_u64(self.lower_bound_bytes))
         };
-        let peak = styled(FIGURE, number(self.peak_bytes));
-        writeln!(out, "{} buffers in {peak} bytes; {verdict}", number(self.buffers as u64))?;
-        writeln!(out, "{} nodes in {:.3} s", number(self.nodes), self.seconds)
+        let peak = styled(FIGURE, grouped_u64(self.peak_bytes));
+        writeln!(out, "{} buffers in {peak} bytes; {verdict}", grouped_u64(self.buffers as u64))?;
+        writeln!(out, "{} nodes in {:.3} s", grouped_u64(self.nodes), self.seconds)
     }
 }
