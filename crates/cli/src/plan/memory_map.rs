@@ -165,8 +165,8 @@ impl MemoryMap {
                 part_of: None,
             })
             .collect();
-        for index in 0..buffers.len() {
-            buffers[index].part_of = problem.part_of(index).map(|(whole, _)| whole);
+        for (index, buffer) in buffers.iter_mut().enumerate() {
+            buffer.part_of = problem.part_of(index).map(|(whole, _)| whole);
         }
         for permission in instance.permissions() {
             let (output, input) = (permission.output as usize, permission.input as usize);
