@@ -100,6 +100,8 @@ pub struct Op {
     pub(crate) eval: Run,
     pub(crate) reset: Run,
     pub(crate) shares: fn(&[u8]) -> Shares,
+    /// Bytes of the prepared data of a node.
+    pub(crate) data_bytes: usize,
 }
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
@@ -127,6 +129,7 @@ impl Op {
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),
             shares: |data| data_of::<T>(data).map_or(Shares::default(), shares_of::<T>),
+            data_bytes: size_of::<T::Data>(),
         }
     }
 
