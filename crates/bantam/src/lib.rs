@@ -50,6 +50,8 @@ pub use bantam_schema::Model;
 mod pages {
     #[doc = include_str!("../../../docs/planning.md")]
     mod planning {}
+    #[doc = include_str!("../../../docs/memory.md")]
+    mod memory {}
 }
 
 /// The bytes of a model file, embedded in the program and aligned to 16.

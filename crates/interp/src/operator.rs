@@ -100,7 +100,6 @@ pub struct Op {
     pub(crate) eval: Run,
     pub(crate) reset: Run,
     pub(crate) shares: fn(&[u8]) -> Shares,
-    /// Bytes of the prepared data of a node.
     pub(crate) data_bytes: usize,
 }
 
@@ -136,6 +135,11 @@ impl Op {
     /// What the model calls it.
     pub const fn code(&self) -> Code {
         self.code
+    }
+
+    /// Bytes of the prepared data that a node of it keeps in the arena, before they are rounded up to whole words.
+    pub const fn data_bytes(&self) -> usize {
+        self.data_bytes
     }
 
     pub(crate) fn is(&self, code: &OperatorCode<'_>) -> bool {
