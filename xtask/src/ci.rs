@@ -54,6 +54,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step { name: "operators", about: "docs/operators.md is up to date", run: operators },
     Step { name: "test", about: "cargo test --workspace", run: test },
+    Step { name: "pictures", about: "the pictures of the docs are up to date", run: pictures },
     Step { name: "doc", about: "rustdoc has no warning", run: doc },
     Step {
         name: "conformance",
@@ -161,6 +162,11 @@ fn lint(_: &Context) -> Outcome<Done> {
 
 fn operators(context: &Context) -> Outcome<Done> {
     crate::operators::check(&context.workspace.root)?;
+    Ok(Done::Passed)
+}
+
+fn pictures(context: &Context) -> Outcome<Done> {
+    crate::pictures::check(&context.workspace)?;
     Ok(Done::Passed)
 }
 

@@ -4,6 +4,7 @@ mod bench_minimalloc;
 mod bench_peers;
 mod ci;
 mod operators;
+mod pictures;
 mod process;
 mod statistics;
 mod workspace;
@@ -46,6 +47,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check]",
         about: "writes docs/operators.md, or says whether it is up to date",
         run: operators::run,
+    },
+    Command {
+        name: "pictures",
+        arguments: "[--check]",
+        about: "draws the pictures of the docs, or says whether they are up to date",
+        run: pictures::run,
     },
 ];
 

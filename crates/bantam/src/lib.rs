@@ -46,6 +46,15 @@ pub use bantam_interp::{
 };
 pub use bantam_schema::Model;
 
+/// The code in the pages of `docs`, compiled and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../docs/planning.md")]
+    mod planning {}
+    #[doc = include_str!("../../../docs/memory.md")]
+    mod memory {}
+}
+
 /// The bytes of a model file, embedded in the program and aligned to 16.
 ///
 /// The path is relative to the file that calls the macro, as for [`include_bytes!`]. A model runs at any address; aligned, its

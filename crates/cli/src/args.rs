@@ -171,7 +171,7 @@ pub(crate) struct PlanArgs {
     #[arg(long = "for", value_name = "RUNTIME", default_value = "bantam", conflicts_with = "csv")]
     pub(crate) runtime: Runtime,
     /// Draw the memory map into this file
-    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    #[arg(long, value_name = "FILE", conflicts_with = "regions")]
     pub(crate) svg: Option<PathBuf>,
     /// Show what each technique is worth
     #[arg(long, conflicts_with = "csv")]

@@ -83,6 +83,44 @@ fn sizes_in_units_are_asked_for_in_bytes() {
 }
 
 #[test]
+fn views_in_the_file_take_no_place() {
+    let rows = "id,lower,upper,size\nwhole,2,4,64\nleft,0,3,40\nright,1,3,24\nother,1,2,16\n";
+    let apart = json(command(["plan", "--json", "--csv"]).arg(file("copied.csv", rows)));
+    assert_eq!((&apart["peak_bytes"], &apart["views"]), (&128.into(), &0.into()));
+    let views = file("views.csv", &format!("{rows}#view,1,0,0\n#view,2,0,40\n"));
+    let offsets = file("placed.csv", "");
+    let report =
+        json(command(["plan", "--json", "--csv"]).arg(&views).arg("--output").arg(&offsets));
+    assert_eq!((&report["peak_bytes"], &report["views"]), (&80.into(), &2.into()));
+    let written = fs::read_to_string(&offsets).unwrap();
+    let offset = |line: &str| line.rsplit(',').next().unwrap().parse::<u32>().unwrap();
+    let offsets: Vec<u32> = written.lines().skip(1).map(offset).collect();
+    assert_eq!([offsets[1], offsets[2]], [offsets[0], offsets[0] + 40], "{written}");
+    let circle = file("circle.csv", &format!("{rows}#view,1,0,0\n#view,0,1,0\n"));
+    assert!(error_line(command(["plan", "--csv"]).arg(circle)).contains("line 7"));
+}
+
+#[test]
+fn a_file_of_buffers_is_drawn() {
+    let rows = "id,lower,upper,size\nin,0,2,96\nout,1,3,64\npiece,2,3,30\n";
+    let csv = file("drawn.csv", &format!("{rows}#relax,1,0,16,96\n#view,2,1,7\n"));
+    let svg = file("drawn.svg", "");
+    run(command(["plan", "--alignment", "16", "--csv"]).arg(&csv).arg("--svg").arg(&svg));
+    let picture = fs::read_to_string(&svg).unwrap();
+    for piece in [
+        "112 bytes; no plan is smaller",
+        "over in by 48 bytes, forwards",
+        "part of out",
+        "out 64",
+        "step 2",
+        "most in use: 112 bytes",
+    ] {
+        assert!(picture.contains(piece), "{piece}: {picture}");
+    }
+    assert!(!picture.contains("step 3"), "{picture}");
+}
+
+#[test]
 fn what_is_no_problem_is_one_line() {
     let broken = file("broken.csv", "id,lower,upper,size\na,3,2,1\n");
     assert!(error_line(command(["plan", "--csv"]).arg(broken)).contains("line 2"));

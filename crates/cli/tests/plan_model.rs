@@ -492,8 +492,7 @@ fn wrong_use_is_told_apart_from_failure() {
     let model = digits();
     let model = model.to_str().unwrap();
     for arguments in [
-        &["--csv", "buffers.csv", "--svg", "map.svg"][..],
-        &["--csv", "buffers.csv", "--compare"],
+        &["--csv", "buffers.csv", "--compare"][..],
         &["--csv", "buffers.csv", "--for", "tflm"],
         &["--csv", "buffers.csv", model],
         &[model, "--alignment", "32"],

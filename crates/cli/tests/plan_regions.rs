@@ -48,6 +48,27 @@ fn json_tells_each_region() {
 }
 
 #[test]
+fn views_are_where_their_bases_are() {
+    let more = "left,1,2,32,,\n#view,4,1,32\n";
+    let (csv, offsets) = (file("views.csv", &format!("{FILE}{more}")), file("placed.csv", ""));
+    let regions = ["--region", "dtcm=128", "--region", "sram=unlimited@4"];
+    let report =
+        json(command(["plan", "--json", "--csv"]).arg(&csv).args(regions).arg("-o").arg(&offsets));
+    assert_eq!((&report["cost"], &report["views"]), (&2_048.into(), &1.into()));
+    let written = fs::read_to_string(&offsets).unwrap();
+    let place = |name: &str| {
+        let line = written.lines().find(|line| line.starts_with(name)).unwrap();
+        let (region, offset) = line.rsplit_once(',').unwrap();
+        (region.rsplit(',').next().unwrap().to_owned(), offset.parse::<u32>().unwrap())
+    };
+    let (region, offset) = place("middle");
+    assert_eq!(place("left"), (region, offset + 32), "{written}");
+    let csv = file("demanding.csv", &format!("{FILE}{}", more.replace(",,\n", ",1,\n")));
+    let wrong = error_line(command(["plan", "--csv"]).arg(csv).args(regions));
+    assert!(wrong.contains("line 7"), "{wrong}");
+}
+
+#[test]
 fn text_is_a_table() {
     let csv = file("text.csv", FILE);
     let regions = ["--region", "dtcm=128", "--region", "sram=4096@4"];

@@ -95,9 +95,12 @@ fn fill<'a>(
     let mut enter = |table: &mut Buffers<'_, 'a>| {
         for node in 0..node_len {
             let mut store = Store::Arena(scope.scope());
-            if let Some(operands) = node_operands(&mut store, graph.nodes, node) {
-                table.add_scratch(node, operands)?;
-            }
+            let mut added = Ok(());
+            change_operands(&mut store, ops, (graph.nodes, node), |operand| {
+                added = added.and_then(|()| table.add_scratch(node, operand));
+                Some(operand)
+            });
+            added?;
             let shares = node_shares(&mut store, ops, graph.nodes, node);
             table.share(subgraph, node, shares.unwrap_or_default());
         }
@@ -108,15 +111,12 @@ fn fill<'a>(
     let mut store = Store::Arena(scope.scope());
     let mut next_scratch = 0;
     for node in 0..node_len {
-        node_operands(&mut store, graph.nodes, node)
-            .and_then(|operands| table.patch(operands, &mut next_scratch))
-            .ok_or(Error::TooLarge)?;
+        let patch = |operand| table.patch(operand, &mut next_scratch);
+        change_operands(&mut store, ops, (graph.nodes, node), patch).ok_or(Error::TooLarge)?;
     }
     for ports in [graph.inputs, graph.outputs] {
         for port in store.slice_mut(ports).unwrap_or_default() {
-            table
-                .patch(core::slice::from_mut(&mut port.operand), &mut next_scratch)
-                .ok_or(Error::TooLarge)?;
+            port.operand = table.patch(port.operand, &mut next_scratch).ok_or(Error::TooLarge)?;
         }
     }
     drop(store);
@@ -125,24 +125,37 @@ fn fill<'a>(
     Ok((Layout { graph, usage: arena.usage() }, variables))
 }
 
-fn node_operands<'s>(
+/// The record of a node, all words from its block on, and its operator.
+fn node<'s, 'o>(
     store: &'s mut Store<'_>,
+    ops: &'o [Op],
     nodes: Slice<NodeRecord>,
     node: u32,
-) -> Option<&'s mut [Operand]> {
+) -> Option<(NodeRecord, &'s mut [u32], &'o Op)> {
     let record = *store.slice_mut(nodes)?.get(node as usize)?;
-    record.operands_mut(store.slice_mut(record.block)?)
+    Some((record, store.slice_mut(record.words())?, ops.get(usize::from(record.op))?))
+}
+
+/// Puts each operand of a node in the place of what `change` makes of it.
+fn change_operands(
+    store: &mut Store<'_>,
+    ops: &[Op],
+    (nodes, index): (Slice<NodeRecord>, u32),
+    change: impl FnMut(Operand) -> Option<Operand>,
+) -> Option<()> {
+    let (record, words, op) = node(store, ops, nodes, index)?;
+    record.change(words, op.data_bytes, change)
 }
 
 fn node_shares(
     store: &mut Store<'_>,
     ops: &[Op],
     nodes: Slice<NodeRecord>,
-    node: u32,
+    index: u32,
 ) -> Option<Shares> {
-    let record = *store.slice_mut(nodes)?.get(node as usize)?;
-    let (_, data) = record.split(store.slice_mut(record.block)?)?;
-    Some((ops.get(usize::from(record.op))?.shares)(data))
+    let (record, words, op) = node(store, ops, nodes, index)?;
+    let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
+    Some((op.shares)(bytemuck::cast_slice(data)))
 }
 
 /// What an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
@@ -169,7 +182,7 @@ fn measure<'a>(
             let store = &mut Counter::new();
             prepare_graph(model, subgraph, ops, Store::Counter(store), |node, prepare| {
                 table.share(subgraph, node, prepare.shares());
-                table.add_scratch(node, prepare.extras())
+                prepare.extras().iter().try_for_each(|&extra| table.add_scratch(node, extra))
             })?;
             Ok(())
         };

@@ -8,7 +8,7 @@ use crate::observer::{Node, Observer};
 use crate::operator::{Op, Run};
 use crate::plan::{OfflinePlan, Planner, Sharing, Standard};
 use crate::prepare::name_of;
-use crate::record::{NodeRecord, Operand, Place, PortRecord};
+use crate::record::{NodeRecord, Place, PortRecord};
 use crate::tensor::{TensorInfo, variables_before};
 use bantam_arena::{Arena, Records, Usage};
 use bantam_planner::Effort;
@@ -305,11 +305,12 @@ impl<'a> Interpreter<'a> {
     }
 
     fn run(&mut self, record: NodeRecord, select: impl Fn(&Op) -> Run) -> Result<bool, EvalError> {
-        let block = self.records.slice(record.block).map_err(|_| EvalError::Memory)?;
-        let (operands, data): (&[Operand], &[u8]) = record.split(block).ok_or(EvalError::Memory)?;
         let op = self.ops.get(usize::from(record.op)).ok_or(EvalError::Memory)?;
+        let model = self.model.bytes();
+        let (operands, data) =
+            record.read(self.records, model, op.data_bytes).ok_or(EvalError::Memory)?;
         let mut io = Io {
-            model: self.model.bytes(),
+            model,
             overlay: self.overlay,
             variables: self.variables,
             records: self.records,

@@ -4,7 +4,7 @@
 //! operands are disjoint is thus checked at every node, so that a faulty plan is an error and never undefined behaviour.
 
 use crate::error::EvalError;
-use crate::record::{Operand, Place};
+use crate::record::{Operand, Operands, Place};
 use bantam_arena::{Records, Slice};
 use bantam_kernels::rows::Activations;
 use bytemuck::{AnyBitPattern, Pod};
@@ -39,7 +39,7 @@ pub struct Io<'r> {
     pub(crate) overlay: &'r mut [u8],
     pub(crate) variables: &'r mut [u8],
     pub(crate) records: Records<'r>,
-    pub(crate) operands: &'r [Operand],
+    pub(crate) operands: Operands<'r>,
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
     pub(crate) stopped: bool,
@@ -63,19 +63,25 @@ impl<'r> Io<'r> {
 
     /// Bytes of input `index`; 0 if it is absent.
     pub fn input_bytes(&self, index: usize) -> usize {
-        let inputs = self.operands.get(..self.inputs).unwrap_or(&[]);
-        inputs.get(index).map_or(0, |operand| operand.bytes as usize)
+        self.input_operand(index).map_or(0, |operand| operand.bytes as usize)
     }
 
     /// Bytes of output `index`; 0 if there is none.
     pub fn output_bytes(&self, index: usize) -> usize {
-        let output = self.operands.get(self.inputs..).and_then(|outputs| outputs.get(index));
-        output.map_or(0, |operand| operand.bytes as usize)
+        self.output_operand(index).map_or(0, |operand| operand.bytes as usize)
+    }
+
+    fn input_operand(&self, index: usize) -> Option<Operand> {
+        self.operands.first(self.inputs).get(index)
+    }
+
+    fn output_operand(&self, index: usize) -> Option<Operand> {
+        self.operands.get(self.inputs.checked_add(index)?)
     }
 
     /// Whether input `index` is there.
     pub fn has_input(&self, index: usize) -> bool {
-        index < self.inputs && self.operands.get(index).is_some_and(|o| o.place() != Place::Absent)
+        self.input_operand(index).is_some_and(|operand| operand.place() != Place::Absent)
     }
 
     /// The bytes of the model file, for data that was found there while preparing.
@@ -135,7 +141,7 @@ impl<'r> Io<'r> {
     ) -> Result<WithActivations<'_, T, M>, EvalError> {
         let mut wanted = self.wanted(slots)?;
         let output = wanted.first().copied().flatten().ok_or(EvalError::MissingOperand)?;
-        let shared = self.operands.get(..self.inputs).and_then(|i| i.get(input)?.union(output));
+        let shared = self.input_operand(input).and_then(|input| input.union(output));
         if let (Some(union), Some(first)) = (shared, wanted.first_mut()) {
             *first = Some(union.whole);
         }
@@ -156,21 +162,21 @@ impl<'r> Io<'r> {
 
     /// The input that output `output` lies over, if it lies over one.
     pub fn overlapped(&self, output: usize) -> Option<usize> {
-        let output = *self.operands.get(self.inputs..)?.get(output)?;
-        let inputs = self.operands.get(..self.inputs)?;
-        inputs.iter().position(|input| input.union(output).is_some())
+        let output = self.output_operand(output)?;
+        let lies_over = |&input: &usize| {
+            self.input_operand(input).is_some_and(|input| input.union(output).is_some())
+        };
+        (0..self.inputs).find(lies_over)
     }
 
     /// Whether input `input` and output `output` lie in each other as [`Parts`](crate::Parts) has them: the one that is the part begins `offset` bytes behind the
     /// beginning of the whole. Then there is nothing to copy.
     pub fn is_part(&self, input: usize, output: usize, offset: usize) -> bool {
-        let operand = |at: Option<&Operand>| match at.map(|operand| operand.place()) {
-            Some(Place::Overlay(place)) => at.map(|operand| (place as usize, operand.bytes)),
+        let place = |operand: Option<Operand>| match operand.map(Operand::place) {
+            Some(Place::Overlay(place)) => operand.map(|operand| (place as usize, operand.bytes)),
             _ => None,
         };
-        let inputs = self.operands.get(..self.inputs).unwrap_or(&[]);
-        let outputs = self.operands.get(self.inputs..).unwrap_or(&[]);
-        match (operand(inputs.get(input)), operand(outputs.get(output))) {
+        match (place(self.input_operand(input)), place(self.output_operand(output))) {
             (Some((input, input_bytes)), Some((output, output_bytes))) => {
                 let (whole, part) =
                     if input_bytes < output_bytes { (output, input) } else { (input, output) };
@@ -192,7 +198,7 @@ impl<'r> Io<'r> {
                 }
             };
             let index = index.filter(|&i| i < limit).ok_or(EvalError::MissingOperand)?;
-            *want = self.operands.get(index).copied();
+            *want = self.operands.get(index);
         }
         Ok(wanted)
     }
@@ -236,7 +242,7 @@ impl<'r> Io<'r> {
             model: self.model,
             overlay: overlay.finish()?,
             variables: variables.finish()?,
-            operands: self.operands.get(..self.inputs).unwrap_or(&[]),
+            operands: self.operands.first(self.inputs),
         };
         Ok((pieces, reader))
     }
@@ -300,7 +306,7 @@ pub struct Reader<'s> {
     model: &'s [u8],
     overlay: Gaps<'s>,
     variables: Gaps<'s>,
-    operands: &'s [Operand],
+    operands: Operands<'s>,
 }
 
 impl<'s> Reader<'s> {
@@ -319,7 +325,7 @@ impl<'s> Reader<'s> {
                 .and_then(|end| self.model.get(at as usize..end)),
             Place::Overlay(at) => self.overlay.find(at, bytes),
             Place::Variable(at) => self.variables.find(at, bytes),
-            Place::Tensor(_) | Place::Scratch => None,
+            Place::Constant(_) | Place::Tensor(_) | Place::Scratch => None,
         };
         found.map(Some).ok_or(EvalError::Memory)
     }
@@ -360,18 +366,32 @@ pub fn cast_mut<T: Pod>(bytes: &mut [u8]) -> Result<&mut [T], EvalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::NodeRecord;
 
     fn operand(place: Place, bytes: u32) -> Operand {
         Operand::new(place, bytes).unwrap()
     }
 
-    fn io<'r>(operands: &'r [Operand], overlay: &'r mut [u8], variables: &'r mut [u8]) -> Io<'r> {
+    fn block<const N: usize>(operands: &[Operand; N]) -> [[u32; 2]; N] {
+        let mut block = [[0; 2]; N];
+        let (words, mut next) = (block.as_flattened_mut(), N);
+        for (at, operand) in operands.iter().enumerate() {
+            operand.write(words, at, &mut next);
+        }
+        block
+    }
+
+    fn io<'r>(block: &'r [[u32; 2]], overlay: &'r mut [u8], variables: &'r mut [u8]) -> Io<'r> {
+        let records = Records::new(bytemuck::cast_slice(block));
+        let (bytes, extras) = (8 * block.len() as u32, block.len() as u8 - 3);
+        let record = NodeRecord { block: bytes, op: 0, inputs: 2, outputs: 1, extras };
+        let model = &[9, 8, 7, 6];
         Io {
-            model: &[9, 8, 7, 6],
+            model,
             overlay,
             variables,
-            records: Records::new(&[]),
-            operands,
+            records,
+            operands: record.read(records, model, 0).unwrap().0,
             inputs: 2,
             outputs: 1,
             stopped: false,
@@ -387,9 +407,10 @@ mod tests {
             operand(Place::Overlay(0), 4),
             operand(Place::Variable(2), 2),
         ];
+        let block = block(&operands);
         let mut overlay: [u8; 16] = core::array::from_fn(|i| i as u8);
         let mut variables = [1, 2, 3, 4];
-        let mut io = io(&operands, &mut overlay, &mut variables);
+        let mut io = io(&block, &mut overlay, &mut variables);
         let ([output, scratch, state], reader) =
             io.split([Slot::Output(0), Slot::Extra(Extra(0)), Slot::Extra(Extra(1))]).unwrap();
         assert_eq!((output.len(), scratch[3], &*state), (8, 3, &[3, 4][..]));
@@ -406,8 +427,9 @@ mod tests {
             operand(Place::Overlay(0), 8),
             operand(Place::Overlay(7), 2),
         ];
+        let block = block(&operands);
         let (mut overlay, mut variables) = ([0; 16], [0; 0]);
-        let mut io = io(&operands, &mut overlay, &mut variables);
+        let mut io = io(&block, &mut overlay, &mut variables);
         assert!(matches!(
             io.split([Slot::Output(0), Slot::Extra(Extra(0))]),
             Err(EvalError::Memory)

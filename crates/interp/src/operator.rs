@@ -100,6 +100,7 @@ pub struct Op {
     pub(crate) eval: Run,
     pub(crate) reset: Run,
     pub(crate) shares: fn(&[u8]) -> Shares,
+    pub(crate) data_bytes: usize,
 }
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
@@ -127,12 +128,18 @@ impl Op {
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),
             shares: |data| data_of::<T>(data).map_or(Shares::default(), shares_of::<T>),
+            data_bytes: size_of::<T::Data>(),
         }
     }
 
     /// What the model calls it.
     pub const fn code(&self) -> Code {
         self.code
+    }
+
+    /// Bytes of the prepared data that a node of it keeps in the arena, before they are rounded up to whole words.
+    pub const fn data_bytes(&self) -> usize {
+        self.data_bytes
     }
 
     pub(crate) fn is(&self, code: &OperatorCode<'_>) -> bool {

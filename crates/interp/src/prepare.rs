@@ -209,25 +209,34 @@ impl<'p, 'a> Prepare<'p, 'a> {
             |n: usize, cause: fn(u32) -> Cause| u8::try_from(n).map_err(|_| cause(n as u32));
         let inputs = count(self.input_len(), Cause::InputCount)?;
         let outputs = count(self.output_len(), Cause::OutputCount)?;
-        let operands = usize::from(inputs) + usize::from(outputs) + usize::from(self.extra_len);
-        let block =
-            self.store.alloc::<u32>(operands * 2 + data.len().div_ceil(4), Category::Nodes)?;
-        let record = NodeRecord { block, op: self.op, inputs, outputs, extras: self.extra_len };
-        self.record = Some(record);
-
+        let len = usize::from(inputs) + usize::from(outputs) + usize::from(self.extra_len);
         for at in 0..usize::from(outputs) {
             let output = self.output(at)?;
             self.check_output(output)?;
         }
-        for at in 0..operands {
+        let mut lengths = 0;
+        for at in 0..len {
+            lengths += usize::from(self.operand(at, inputs.into(), outputs.into())?.has_length());
+        }
+        let words = len + lengths + data.len().div_ceil(4);
+        let block = self.store.alloc::<u32>(words, Category::Nodes)?;
+        let record = NodeRecord {
+            block: block.offset(),
+            op: self.op,
+            inputs,
+            outputs,
+            extras: self.extra_len,
+        };
+        self.record = Some(record);
+        let data_end = len + data.len().div_ceil(4);
+        let mut length = data_end;
+        for at in 0..len {
             let operand = self.operand(at, inputs.into(), outputs.into())?;
-            let words = self.store.slice_mut(block).and_then(|b| record.operands_mut(b));
-            if let Some(slot) = words.and_then(|w| w.get_mut(at)) {
-                *slot = operand;
-            }
+            let Some(words) = self.store.slice_mut(block) else { return Ok(()) };
+            operand.write(words, at, &mut length);
         }
         if let Some(words) = self.store.slice_mut(block) {
-            let target = words.get_mut(operands * 2..).map(bytemuck::cast_slice_mut::<u32, u8>);
+            let target = words.get_mut(len..data_end).map(bytemuck::cast_slice_mut::<u32, u8>);
             target.unwrap_or_default().iter_mut().zip(data).for_each(|(slot, &byte)| *slot = byte);
         }
         Ok(())
@@ -259,7 +268,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
                 .copied()
                 .ok_or(Cause::TooManyExtras.into());
         };
-        operand_of(&self.subgraph, tensor)
+        let operand = operand_of(&self.subgraph, tensor)?;
+        Ok(operand.with_length_in(self.model.bytes()))
     }
 }
 

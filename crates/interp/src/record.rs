@@ -1,6 +1,6 @@
 //! What the interpreter keeps in the arena: fixed-width records without pointers.
 
-use bantam_arena::Slice;
+use bantam_arena::{Records, Slice};
 use bytemuck::{Pod, Zeroable};
 
 /// Where the bytes of an operand are.
@@ -10,6 +10,8 @@ pub(crate) enum Place {
     Absent,
     /// At this offset of the model file.
     Model(u32),
+    /// At this offset of the model file, and [in front of it](length_before) its length.
+    Constant(u32),
     /// At this offset of the overlay.
     Overlay(u32),
     /// At this offset of the variables block.
@@ -42,6 +44,8 @@ pub(crate) struct Union {
 }
 
 const KIND_SHIFT: u32 = 29;
+/// The kind of [`Place::Constant`].
+const CONSTANT: u32 = 6;
 /// Offsets and indices must be below this.
 pub(crate) const PLACE_LIMIT: u32 = 1 << KIND_SHIFT;
 
@@ -55,6 +59,7 @@ impl Operand {
             Place::Variable(offset) => (3, offset),
             Place::Tensor(index) => (4, index),
             Place::Scratch => (5, 0),
+            Place::Constant(offset) => (CONSTANT, offset),
         };
         (value < PLACE_LIMIT).then_some(Self { place: kind << KIND_SHIFT | value, bytes })
     }
@@ -77,6 +82,34 @@ impl Operand {
         Some(Union { whole, input: input - start, output: output - start })
     }
 
+    /// The same without a length of its own, if the model says it in front of a constant.
+    pub(crate) fn with_length_in(self, model: &[u8]) -> Self {
+        match self.place() {
+            Place::Model(at) if length_before(model, at) == Some(self.bytes) => {
+                Self::new(Place::Constant(at), self.bytes).unwrap_or(self)
+            }
+            _ => self,
+        }
+    }
+
+    /// Whether a block keeps its length.
+    pub(crate) const fn has_length(self) -> bool {
+        has_length(self.place)
+    }
+
+    /// Writes it as operand `at` of a block, and its length to word `next`, if the block keeps it.
+    pub(crate) fn write(self, block: &mut [u32], at: usize, next: &mut usize) {
+        if let Some(place) = block.get_mut(at) {
+            *place = self.place;
+        }
+        if self.has_length()
+            && let Some(length) = block.get_mut(*next)
+        {
+            *length = self.bytes;
+            *next += 1;
+        }
+    }
+
     pub(crate) fn place(self) -> Place {
         let value = self.place & (PLACE_LIMIT - 1);
         match self.place >> KIND_SHIFT {
@@ -85,17 +118,21 @@ impl Operand {
             3 => Place::Variable(value),
             4 => Place::Tensor(value),
             5 => Place::Scratch,
+            CONSTANT => Place::Constant(value),
             _ => Place::Absent,
         }
     }
 }
 
-/// One node: which operator runs it, and its block of operands and prepared data.
+/// One node: which operator runs it, and where its block begins.
+///
+/// A block is a word for each operand (inputs, outputs, extras) that says where it is, the operator's prepared data, and a word with the
+/// length of each operand that does not [carry it](Place::Constant) in the model.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct NodeRecord {
-    /// Operands (inputs, outputs, extras: two words each), then the operator's prepared data.
-    pub(crate) block: Slice<u32>,
+    /// The distance of the block from the high end of the arena, in bytes. Its length follows from what it contains.
+    pub(crate) block: u32,
     /// Index into the operator list.
     pub(crate) op: u8,
     pub(crate) inputs: u8,
@@ -109,16 +146,82 @@ impl NodeRecord {
         usize::from(self.inputs) + usize::from(self.outputs) + usize::from(self.extras)
     }
 
-    /// Operands and prepared data out of the node's block.
-    pub(crate) fn split(self, block: &[u32]) -> Option<(&[Operand], &[u8])> {
-        let (operands, data) = block.split_at_checked(self.operand_len() * 2)?;
-        Some((bytemuck::try_cast_slice(operands).ok()?, bytemuck::cast_slice(data)))
+    /// All words from the beginning of the block on: those of the nodes before it follow.
+    pub(crate) const fn words(self) -> Slice<u32> {
+        Slice::new(self.block, self.block / 4)
     }
 
-    /// The operands, to be patched.
-    pub(crate) fn operands_mut(self, block: &mut [u32]) -> Option<&mut [Operand]> {
-        bytemuck::try_cast_slice_mut(block.get_mut(..self.operand_len() * 2)?).ok()
+    /// Operands and prepared data.
+    #[inline]
+    pub(crate) fn read<'r>(
+        self,
+        records: Records<'r>,
+        model: &'r [u8],
+        data_bytes: usize,
+    ) -> Option<(Operands<'r>, &'r [u8])> {
+        let words = records.slice(self.words()).ok()?;
+        let (places, rest) = words.split_at_checked(self.operand_len())?;
+        let (data, lengths) = rest.split_at_checked(data_bytes.div_ceil(4))?;
+        Some((Operands { places, lengths, model }, bytemuck::cast_slice(data)))
     }
+
+    /// Puts each operand in the place of what `change` makes of it, which is given them without the lengths that the model says.
+    pub(crate) fn change(
+        self,
+        words: &mut [u32],
+        data_bytes: usize,
+        mut change: impl FnMut(Operand) -> Option<Operand>,
+    ) -> Option<()> {
+        let (places, rest) = words.split_at_mut_checked(self.operand_len())?;
+        let mut lengths = rest.get(data_bytes.div_ceil(4)..)?.iter();
+        for place in places {
+            let bytes = if has_length(*place) { *lengths.next()? } else { 0 };
+            *place = change(Operand { place: *place, bytes })?.place;
+        }
+        Some(())
+    }
+}
+
+/// The operands of a node, as its block keeps them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operands<'r> {
+    places: &'r [u32],
+    lengths: &'r [u32],
+    model: &'r [u8],
+}
+
+impl Operands<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The first `len` of them.
+    pub(crate) fn first(self, len: usize) -> Self {
+        Self { places: self.places.get(..len).unwrap_or(&[]), ..self }
+    }
+
+    /// An operand; those with their length in the model come as [`Place::Model`].
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<Operand> {
+        let place = *self.places.get(index)?;
+        if !has_length(place) {
+            let at = place & (PLACE_LIMIT - 1);
+            return Operand::new(Place::Model(at), length_before(self.model, at)?);
+        }
+        let rank = self.places.iter().take(index).filter(|&&place| has_length(place)).count();
+        Some(Operand { place, bytes: *self.lengths.get(rank)? })
+    }
+}
+
+const fn has_length(place: u32) -> bool {
+    place >> KIND_SHIFT != CONSTANT
+}
+
+/// The word in front of what lies at `offset` of the model: for a FlatBuffers vector of bytes, its length.
+pub(crate) fn length_before(model: &[u8], offset: u32) -> Option<u32> {
+    let end = offset as usize;
+    let word = model.get(end.checked_sub(4)?..end)?;
+    word.first_chunk().map(|&word| u32::from_le_bytes(word))
 }
 
 /// A graph input or output.
@@ -143,9 +246,49 @@ mod tests {
             Place::Variable(16),
             Place::Tensor(7),
             Place::Scratch,
+            Place::Constant(4),
         ] {
             assert_eq!(Operand::new(place, 5).unwrap().place(), place);
         }
         assert!(Operand::new(Place::Model(PLACE_LIMIT), 1).is_none());
+    }
+
+    #[test]
+    fn blocks_keep_operands() {
+        let model = [0, 0, 3, 0, 0, 0, 7, 8, 9];
+        let place = |place, bytes| Operand::new(place, bytes).unwrap();
+        let operands = [
+            place(Place::Overlay(16), 40),
+            place(Place::Constant(6), 3),
+            Operand::ABSENT,
+            place(Place::Tensor(2), 50),
+        ];
+        let (mut words, mut next) = ([0xDA7A; 8], 5);
+        for (at, operand) in operands.iter().enumerate() {
+            operand.write(&mut words, at, &mut next);
+        }
+        assert_eq!(next, 8);
+        let record = NodeRecord { block: 32, op: 0, inputs: 3, outputs: 1, extras: 0 };
+        let change = |operand: Operand| match operand.place() {
+            Place::Tensor(2) => Operand::new(Place::Overlay(64), operand.bytes),
+            _ => Some(operand),
+        };
+        record.change(&mut words, 3, change).unwrap();
+        let records = Records::new(bytemuck::cast_slice(&words));
+        let (read, data) = record.read(records, &model, 3).unwrap();
+        assert_eq!((data.len(), data[..2] == [0x7A, 0xDA]), (4, true));
+        let found = [0, 1, 2, 3, 4].map(|i| read.get(i).map(|o| (o.place(), o.bytes)));
+        let expected = [
+            Some((Place::Overlay(16), 40)),
+            Some((Place::Model(6), 3)),
+            Some((Place::Absent, 0)),
+            Some((Place::Overlay(64), 50)),
+            None,
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(read.first(1).get(1).map(|o| o.bytes), None);
+        // A length that the model has not.
+        assert!(record.read(records, &model[..5], 3).unwrap().0.get(1).is_none());
+        assert!(record.read(records, &model, 17).is_none());
     }
 }

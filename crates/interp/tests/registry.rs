@@ -36,6 +36,20 @@ fn every_operator_has_a_row_with_its_code() {
     assert_eq!(rows, expected, "`cargo xtask operators` writes the table");
 }
 
+/// The rows of the table of prepared data in `docs/memory.md`.
+#[test]
+fn the_prepared_data_of_every_operator_is_documented() {
+    let page = include_str!("../../../docs/memory.md");
+    let table = page.split("| operator | bytes |\n|---|--:|\n").nth(1).expect("a table");
+    let rows: String = table.split_inclusive('\n').take_while(|row| row.starts_with('|')).collect();
+    let row = |op: &bantam_interp::Op| match op.code() {
+        Code::Builtin(builtin) => format!("| {builtin} | {} |\n", op.data_bytes()),
+        Code::Custom(name) => format!("| {name} | {} |\n", op.data_bytes()),
+    };
+    let expected: String = ops::ALL.iter().map(row).collect();
+    assert!(rows == expected, "docs/memory.md should have these rows:\n{expected}");
+}
+
 #[test]
 fn every_operator_is_compared_with_what_its_row_says() {
     let Some(root) = corpus::root() else { return };

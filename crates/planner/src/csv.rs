@@ -9,9 +9,9 @@ use std::string::String;
 use std::vec::Vec;
 
 use crate::regions::{Demand, Place};
-use crate::{Buffer, Lifetime, Overlap, Permission, Problem, WithOverlaps};
+use crate::{Buffer, Error, Lifetime, Overlap, Permission, Problem, View, WithOverlaps, WithViews};
 
-/// A problem from a file: buffers with names, and permissions to overlap.
+/// A problem from a file: buffers with names, permissions to overlap, and views.
 ///
 /// ```
 /// use bantam_planner::csv::Instance;
@@ -33,9 +33,15 @@ pub struct Instance {
     spans: Vec<(i64, i64)>,
     buffers: Vec<Buffer>,
     permissions: Vec<Permission>,
+    views: Vec<View>,
+    /// The buffers as planners see them: what views need is part of their bases.
+    placed: Vec<Buffer>,
     demands: Vec<Demand>,
     unit: u64,
 }
+
+/// The numbers of a line that begins with `#`, and which line it is.
+type Note<const N: usize> = (usize, [u64; N]);
 
 impl Instance {
     /// Reads a problem.
@@ -47,7 +53,8 @@ impl Instance {
     /// may live, as in `0|2`, any if empty; and `weight`, how often each of its bytes is accessed, 1 if empty.
     ///
     /// A line `#relax,out_row,in_row,below,above` is a permission: rows count from 0, and the distances are those of
-    /// [`Overlap`]. Any other line that begins with `#` is a comment.
+    /// [`Overlap`]. A line `#view,row,base_row,offset` makes a buffer a [`View`] of another; it goes where that one goes, so its
+    /// columns for several memories must be empty. Any other line that begins with `#` is a comment.
     ///
     /// Times may be any integers. Sizes too large for 32 bits must have a common divisor, which becomes the [unit](Self::unit).
     ///
@@ -61,17 +68,13 @@ impl Instance {
         };
         let columns = Columns::new(header).ok_or(CsvError::new(line, Fault::Header))?;
         let mut instance = Self { unit: 1, ..Self::default() };
-        let (mut sizes, mut relaxed) = (Vec::new(), Vec::new());
+        let (mut sizes, mut relaxed, mut views) = (Vec::new(), Vec::new(), Vec::new());
         for (line, row) in lines {
             let at = |fault| CsvError::new(line, fault);
-            if let Some(numbers) = row.strip_prefix("#relax,") {
-                let numbers: Result<Vec<u64>, _> =
-                    numbers.split(',').map(|number| number.trim().parse()).collect();
-                let numbers: [u64; 4] = numbers
-                    .ok()
-                    .and_then(|numbers| numbers.try_into().ok())
-                    .ok_or(at(Fault::Relax))?;
-                relaxed.push((line, numbers));
+            if let Some(fields) = row.strip_prefix("#relax,") {
+                relaxed.push((line, numbers(fields).ok_or(at(Fault::Relax))?));
+            } else if let Some(fields) = row.strip_prefix("#view,") {
+                views.push((line, numbers(fields).ok_or(at(Fault::View))?));
             } else if !row.starts_with('#') {
                 let fields: Vec<&str> = row.split(',').map(str::trim).collect();
                 let (id, span, size) = columns.row(&fields).ok_or(at(Fault::Row))?;
@@ -81,12 +84,13 @@ impl Instance {
                 sizes.push(size);
             }
         }
-        instance.unit = unit(&sizes, &relaxed);
+        instance.unit = unit(&sizes, &relaxed, &views);
         instance.enter(&sizes, &relaxed)?;
+        instance.enter_views(views)?;
         Ok(instance)
     }
 
-    fn enter(&mut self, sizes: &[u64], relaxed: &[(usize, [u64; 4])]) -> Result<(), CsvError> {
+    fn enter(&mut self, sizes: &[u64], relaxed: &[Note<4>]) -> Result<(), CsvError> {
         let lifetimes = lifetimes(&self.spans).ok_or(CsvError::new(0, Fault::TooLarge))?;
         for (&size, lifetime) in sizes.iter().zip(lifetimes) {
             let bytes = u32::try_from(size / self.unit);
@@ -112,6 +116,54 @@ impl Instance {
         }
     }
 
+    fn enter_views(&mut self, mut notes: Vec<Note<3>>) -> Result<(), CsvError> {
+        notes.sort_by_key(|(_, [buffer, ..])| *buffer);
+        for &(line, [buffer, base, offset]) in &notes {
+            let fault = CsvError::new(line, Fault::View);
+            let index = |row: u64| u32::try_from(row).map_err(|_| fault);
+            let offset = u32::try_from(offset / self.unit).map_err(|_| fault)?;
+            self.views.push(View { buffer: index(buffer)?, base: index(base)?, offset });
+            let demand = usize::try_from(buffer).ok().and_then(|row| self.demands.get(row));
+            if demand != Some(&Demand::default()) {
+                return Err(fault);
+            }
+        }
+        let problem = WithViews::new(self.with_overlaps(), &self.views).map_err(|error| {
+            let note = match error {
+                Error::View { index, .. } => notes.get(index),
+                _ => None,
+            };
+            CsvError::new(note.map_or(0, |(line, _)| *line), Fault::View)
+        })?;
+        // What the views give buffer by buffer, in one pass.
+        let mut placed = self.buffers.clone();
+        for view in &self.views {
+            let part = view.buffer as usize;
+            let root = problem.part_of(part).and_then(|(root, _)| placed.get_mut(root));
+            if let (Some(root), Some(part)) = (root, self.buffers.get(part)) {
+                root.lifetime = root.lifetime.union(part.lifetime);
+            }
+        }
+        for view in &self.views {
+            if let Some(part) = placed.get_mut(view.buffer as usize) {
+                *part = problem.buffer(view.buffer as usize);
+            }
+        }
+        self.placed = placed;
+        Ok(())
+    }
+
+    const fn with_overlaps(&self) -> WithOverlaps<'_> {
+        WithOverlaps::trusted(self.buffers.as_slice(), self.permissions.as_slice())
+    }
+
+    /// The problem in its parts: to [`place`](WithViews::place) the views, and to [`validate`](WithViews::validate) their offsets
+    /// too.
+    #[must_use]
+    pub const fn with_views(&self) -> WithViews<'_, WithOverlaps<'_>> {
+        WithViews::trusted(self.with_overlaps(), self.views.as_slice())
+    }
+
     /// The names, in the order of the file.
     #[must_use]
     pub fn ids(&self) -> &[String] {
@@ -130,6 +182,12 @@ impl Instance {
         &self.permissions
     }
 
+    /// The views, in ascending order of buffer; offsets in [units](Self::unit).
+    #[must_use]
+    pub fn views(&self) -> &[View] {
+        &self.views
+    }
+
     /// In which regions the buffers may live, and how often they are accessed.
     #[must_use]
     pub fn demands(&self) -> &[Demand] {
@@ -142,13 +200,13 @@ impl Instance {
         self.unit
     }
 
-    /// Writes the problem and its offsets (in units) as MiniMalloc does, without the permissions.
+    /// Writes the problem and its offsets (in units) as MiniMalloc does, without permissions and views.
     #[must_use]
     pub fn to_csv(&self, offsets: &[u32]) -> String {
         self.table("offset", offsets.iter().map(|&offset| ("", offset)))
     }
 
-    /// Writes the problem, the region of each buffer and its offset (in units) there, without permissions and demands.
+    /// Writes the problem, the region of each buffer and its offset (in units) there, without permissions, views and demands.
     ///
     /// `names` are those of the regions; where there is none, the number is written.
     #[must_use]
@@ -181,11 +239,11 @@ impl Problem for Instance {
     }
 
     fn buffer(&self, index: usize) -> Buffer {
-        self.buffers.buffer(index)
+        self.placed.buffer(index)
     }
 
     fn overlap(&self, output: usize, input: usize) -> Overlap {
-        crate::overlap::find(&self.permissions, output, input)
+        self.with_views().overlap(output, input)
     }
 }
 
@@ -260,14 +318,22 @@ fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
     })
 }
 
+/// So many numbers with commas between them.
+fn numbers<const N: usize>(fields: &str) -> Option<[u64; N]> {
+    let numbers: Result<Vec<u64>, _> =
+        fields.split(',').map(|number| number.trim().parse()).collect();
+    numbers.ok()?.try_into().ok()
+}
+
 /// 1 if all sizes together fit 32 bits, else the greatest common divisor.
-fn unit(sizes: &[u64], relaxed: &[(usize, [u64; 4])]) -> u64 {
+fn unit(sizes: &[u64], relaxed: &[Note<4>], views: &[Note<3>]) -> u64 {
     let sum = sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
     if u32::try_from(sum).is_ok() {
         return 1;
     }
     let distances = relaxed.iter().flat_map(|(_, [.., below, above])| [*below, *above]);
-    sizes.iter().copied().chain(distances).fold(0, gcd).max(1)
+    let offsets = views.iter().map(|(_, [.., offset])| *offset);
+    sizes.iter().copied().chain(distances).chain(offsets).fold(0, gcd).max(1)
 }
 
 fn gcd(mut a: u64, mut b: u64) -> u64 {
@@ -298,6 +364,9 @@ pub enum Fault {
     Demand,
     /// A `#relax` line is not four numbers, or is for rows that do not meet as output and input, or is repeated.
     Relax,
+    /// A `#view` line is not three numbers, or is repeated, or for a part that does not lie in the other row, has a circle, or
+    /// has demands of its own.
+    View,
     /// The sizes do not fit 32 bits, not even in units of their common divisor.
     TooLarge,
 }
@@ -315,6 +384,7 @@ impl fmt::Display for CsvError {
             Fault::Row => "not a name, a lifetime and a size",
             Fault::Demand => "not regions such as 0|2, or not a weight",
             Fault::Relax => "not a permission for an output and an input that meet",
+            Fault::View => "not a part that lies in another row and goes where that goes",
             Fault::TooLarge => "sizes or times are too large",
         };
         match self.line {

@@ -60,6 +60,13 @@ pub enum Error {
         /// Its place among the permissions.
         index: usize,
     },
+    /// A view makes no sense.
+    View {
+        /// Its place among the views.
+        index: usize,
+        /// What is wrong with it.
+        fault: ViewFault,
+    },
     /// The end of a buffer does not fit `u32`.
     Overflow {
         /// The buffer.
@@ -94,6 +101,7 @@ impl fmt::Display for Error {
             Self::Permission { index } => {
                 write!(f, "permission {index} is out of order or for buffers that do not meet")
             }
+            Self::View { index, fault } => write!(f, "view {index} {fault}"),
             Self::Overflow { index } => {
                 write!(f, "the end of buffer {index} exceeds 32 bits")
             }
@@ -102,6 +110,51 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// What is wrong with a [view](crate::View).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ViewFault {
+    /// Its buffer does not come after that of the view before it.
+    Order,
+    /// It names a buffer that does not exist.
+    NoBuffer {
+        /// The index.
+        buffer: u32,
+    },
+    /// It reaches beyond its base.
+    Outside {
+        /// Where in the base it ends.
+        end: u32,
+        /// The bytes of the base.
+        base_bytes: u32,
+    },
+    /// It is a part of itself, directly or by others.
+    Circle,
+    /// It is fixed where its base cannot be.
+    Fixed {
+        /// The offset it was to have.
+        offset: u32,
+    },
+}
+
+impl fmt::Display for ViewFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Order => f.write_str("is out of order or repeated"),
+            Self::NoBuffer { buffer } => write!(f, "names buffer {buffer}, which does not exist"),
+            Self::Outside { end, base_bytes } => {
+                write!(f, "ends at {end}, beyond its base of {base_bytes} bytes")
+            }
+            Self::Circle => f.write_str("is a part of itself"),
+            Self::Fixed { offset } => {
+                write!(f, "is fixed at {offset}, where its base is not or cannot be")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ViewFault {}
 
 /// What is wrong with a plan: the first fault that [`validate`](crate::validate) meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +206,15 @@ pub enum Violation {
         /// The offset it has.
         offset: u32,
     },
+    /// A view is not where it must be in its base.
+    Displaced {
+        /// The buffer.
+        index: usize,
+        /// The offset it must have.
+        expected: u64,
+        /// The offset it has.
+        offset: u32,
+    },
     /// Two buffers are live at the same time and share bytes that they may not share.
     Overlap {
         /// The one with the lower index.
@@ -182,6 +244,9 @@ impl fmt::Display for Violation {
             }
             Self::Moved { index, fixed, offset } => {
                 write!(f, "buffer {index} is at {offset}, but fixed at {fixed}")
+            }
+            Self::Displaced { index, expected, offset } => {
+                write!(f, "buffer {index} is at {offset}, but as a part of its base at {expected}")
             }
             Self::Overlap { a, b } => {
                 write!(f, "buffers {a} and {b} are live together and share bytes")

@@ -67,6 +67,11 @@
 //! input that it is the last to read. Where the operator can say [how far](Overlap) the two must be from each other, that is
 //! a [permission](Problem::overlap), and all functions here use it, [`linear`] excepted.
 //!
+//! # Parts
+//!
+//! A buffer that lies in another at a known place, such as an operand of a concatenation that is made in place, is a [`View`].
+//! [`WithViews`] makes a problem out of another and its views: for all functions here, and without memory.
+//!
 //! # Plans made elsewhere
 //!
 //! A buffer whose offset is already decided is [fixed](Buffer::fixed); the planners leave it there and use what remains. If
@@ -104,11 +109,13 @@ pub mod schedule;
 mod search;
 mod skyline;
 mod validate;
+mod views;
 
 pub use bounds::{linear, lower_bound};
-pub use error::{Error, Violation};
+pub use error::{Error, ViewFault, Violation};
 pub use greedy::{greedy, greedy_workspace_len};
 pub use overlap::{Overlap, Permission, WithOverlaps};
 pub use plan::{Effort, Plan, plan, plan_workspace_len};
 pub use problem::{Buffer, Lifetime, Problem};
 pub use validate::validate;
+pub use views::{View, WithViews};

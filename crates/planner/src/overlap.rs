@@ -93,6 +93,12 @@ impl<'a> WithOverlaps<'a> {
         Ok(Self { buffers, permissions })
     }
 
+    /// What [`new`](Self::new) would accept.
+    #[cfg(feature = "std")]
+    pub(crate) const fn trusted(buffers: &'a [Buffer], permissions: &'a [Permission]) -> Self {
+        Self { buffers, permissions }
+    }
+
     /// The buffers.
     #[must_use]
     pub const fn buffers(&self) -> &'a [Buffer] {
@@ -122,15 +128,10 @@ impl Problem for WithOverlaps<'_> {
     }
 
     fn overlap(&self, output: usize, input: usize) -> Overlap {
-        find(self.permissions, output, input)
+        let key = |permission: &Permission| (permission.output as usize, permission.input as usize);
+        let found = self.permissions.binary_search_by_key(&(output, input), key).ok();
+        found.and_then(|at| self.permissions.get(at)).map_or(Overlap::NONE, |found| found.overlap)
     }
-}
-
-/// The overlap that sorted permissions grant.
-pub(crate) fn find(permissions: &[Permission], output: usize, input: usize) -> Overlap {
-    let key = |permission: &Permission| (permission.output as usize, permission.input as usize);
-    let found = permissions.binary_search_by_key(&(output, input), key).ok();
-    found.and_then(|at| permissions.get(at)).map_or(Overlap::NONE, |found| found.overlap)
 }
 
 /// A buffer as the planners see it: its size rounded up.

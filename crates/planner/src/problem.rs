@@ -47,6 +47,12 @@ impl Lifetime {
     pub const fn overlaps(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
+
+    /// From the first step of either to the last of either.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
 }
 
 /// One block of memory that needs an offset.

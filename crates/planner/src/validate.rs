@@ -33,13 +33,24 @@ pub fn validate<P: Problem + ?Sized>(
     offsets: &[u32],
     total: u32,
 ) -> Result<(), Violation> {
-    if !alignment.is_power_of_two() {
-        return Err(Violation::Alignment { alignment });
-    }
     if offsets.len() != problem.len() {
         return Err(Violation::OffsetsLen { expected: problem.len(), actual: offsets.len() });
     }
-    for (index, &offset) in offsets.iter().enumerate() {
+    judge(problem, alignment, total, |index| offsets.get(index).copied().unwrap_or(u32::MAX))
+}
+
+/// The same with the offsets from a function.
+pub(crate) fn judge<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+    total: u32,
+    offset: impl Fn(usize) -> u32,
+) -> Result<(), Violation> {
+    if !alignment.is_power_of_two() {
+        return Err(Violation::Alignment { alignment });
+    }
+    let offsets = || (0..problem.len()).map(|index| (index, offset(index)));
+    for (index, offset) in offsets() {
         let buffer = problem.buffer(index);
         let (first, last) = (buffer.lifetime.first, buffer.lifetime.last);
         if first > last {
@@ -56,9 +67,9 @@ pub fn validate<P: Problem + ?Sized>(
             return Err(Violation::OutOfRange { index, end, total });
         }
     }
-    for (b, &offset_b) in offsets.iter().enumerate() {
+    for (b, offset_b) in offsets() {
         let buffer_b = problem.buffer(b);
-        for (a, &offset_a) in offsets.iter().enumerate().take(b) {
+        for (a, offset_a) in offsets().take(b) {
             let buffer_a = problem.buffer(a);
             let first_shared = u64::from(offset_a.max(offset_b));
             let end_shared = end(offset_a, buffer_a.bytes).min(end(offset_b, buffer_b.bytes));

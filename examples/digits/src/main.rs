@@ -24,7 +24,7 @@ static LABELS: &[u8] = include_bytes!("../test_labels.bin");
 static EXPECTED: &[u8] = include_bytes!("../expected.bin");
 
 /// Printed by `bantam size examples/digits/digits.tflite`.
-const ARENA_BYTES: usize = 3200;
+const ARENA_BYTES: usize = 2976;
 const SIDE: usize = 8;
 /// Digits that are shown side by side.
 const SHOWN: usize = 6;

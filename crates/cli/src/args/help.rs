@@ -125,7 +125,9 @@ Keys of --json then:
 
 With --csv, buffers from a file. A line #relax,out_row,in_row,below,above permits the buffer in row
 out_row to overlap the one in row in_row (rows count from 0), which dies where the other is born: it
-may lie so far below it or above it, offset to offset.
+may lie so far below it or above it, offset to offset. A line #view,row,base_row,offset makes the
+buffer in row a part of the one in base_row: it takes no place of its own, and lies so many bytes
+behind the start of that one, which lives as long as both.
 
   bantam plan --csv buffers.csv
   bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
@@ -135,6 +137,7 @@ may lie so far below it or above it, offset to offset.
 Keys of --json then:
   file              path of the file
   buffers           how many there are
+  views             how many of them are parts of others
   peak_bytes        the highest end of a buffer
   lower_bound_bytes no plan needs less
   proven            whether the plan is optimal
@@ -147,7 +150,8 @@ With --capacity, in place of lower_bound_bytes and proven:
 and peak_bytes is null unless one was found.
 
 With --region, buffers go where their accesses cost least. Columns regions (as in 0|2; empty: any)
-and weight (accesses to each byte; empty: 1) of the file say what each one wants. --json has no
+and weight (accesses to each byte; empty: 1) of the file say what each one wants; those of a #view
+are empty, since it goes where its base goes. --json has no
 peak_bytes and lower_bound_bytes then, proven is about the cost, and there are:
   regions           array of {name, capacity_bytes, cost, buffers, peak_bytes, lower_bound_bytes};
                     capacity_bytes is null for an unlimited one

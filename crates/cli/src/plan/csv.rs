@@ -6,11 +6,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_planner::csv::Instance;
-use bantam_planner::exact::{Options, solve};
+use bantam_planner::exact::{Options, Solution, solve};
 use bantam_planner::large::validate;
 use serde::Serialize;
 
 use super::fit;
+use super::memory_map::MemoryMap;
+use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::progress::SearchProgress;
@@ -28,20 +30,25 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 
     let start = Instant::now();
     let shown = SearchProgress::new(args.nodes, instance.unit(), args.json);
-    let solution = solve(&instance, args.alignment, &options, &mut |known| shown.update(known))
-        .map_err(|e| at(&e))?;
+    let solved = solve(&instance, args.alignment, &options, &mut |known| shown.update(known));
     drop(shown);
+    let mut solution = solved.map_err(|e| at(&e))?;
     let seconds = start.elapsed().as_secs_f64();
     validate(&instance, args.alignment, &solution.offsets, solution.bytes).map_err(|e| at(&e))?;
+    instance.with_views().place(&mut solution.offsets).map_err(|e| at(&e))?;
 
     if let Some(output) = &args.output {
         fs::write(output, instance.to_csv(&solution.offsets))
             .map_err(|error| Failure::at(output, error))?;
     }
+    if let Some(output) = &args.svg {
+        draw(output, path, &instance, &solution)?;
+    }
     let bytes = |units: u32| u64::from(units) * instance.unit();
     let report = PlanReport {
         file: path.display().to_string(),
         buffers: instance.buffers().len(),
+        views: instance.views().len(),
         peak_bytes: bytes(solution.bytes),
         lower_bound_bytes: bytes(solution.lower_bound),
         proven: solution.is_optimal(),
@@ -51,11 +58,27 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     report::print(&report, args.json)
 }
 
+/// Draws the memory map into a file.
+fn draw(output: &Path, path: &Path, instance: &Instance, solution: &Solution) -> Result<()> {
+    let map = MemoryMap::of_instance(instance, solution)
+        .ok_or_else(|| Failure::at(path, "too many steps to draw"))?;
+    let mut title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    if instance.unit() != 1 {
+        title += &format!(", in units of {} bytes", grouped_u64(instance.unit()));
+    }
+    svg::write(output, &title, &map).map_err(|error| Failure::at(output, error))
+}
+
+fn grouped_u64(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
 /// The object of `--json`.
 #[derive(Debug, Serialize)]
 struct PlanReport {
     file: String,
     buffers: usize,
+    views: usize,
     peak_bytes: u64,
     lower_bound_bytes: u64,
     proven: bool,
@@ -65,15 +88,14 @@ struct PlanReport {
 
 impl Report for PlanReport {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
         writeln!(out, "{}", styled(TITLE, printable(&self.file)))?;
         let verdict = if self.proven {
             "no plan is smaller".to_owned()
         } else {
-            format!("no plan is smaller than {}", number(self.lower_bound_bytes))
+            format!("no plan is smaller than {}", grouped_u64(self.lower_bound_bytes))
         };
-        let peak = styled(FIGURE, number(self.peak_bytes));
-        writeln!(out, "{} buffers in {peak} bytes; {verdict}", number(self.buffers as u64))?;
-        writeln!(out, "{} nodes in {:.3} s", number(self.nodes), self.seconds)
+        let peak = styled(FIGURE, grouped_u64(self.peak_bytes));
+        writeln!(out, "{} buffers in {peak} bytes; {verdict}", grouped_u64(self.buffers as u64))?;
+        writeln!(out, "{} nodes in {:.3} s", grouped_u64(self.nodes), self.seconds)
     }
 }

@@ -23,13 +23,14 @@ pub(super) fn run(path: &Path, args: &PlanArgs, instance: &Instance, capacity: u
     let start = Instant::now();
     let found = fit(instance, args.alignment, units, &options).map_err(|error| at(&error))?;
     let seconds = start.elapsed().as_secs_f64();
-    let (fits, offsets) = match found.answer {
+    let (fits, mut offsets) = match found.answer {
         Some(Ok(offsets)) => (Some(true), Some(offsets)),
         Some(Err(NoPlan)) => (Some(false), None),
         None => (None, None),
     };
-    if let Some(offsets) = &offsets {
+    if let Some(offsets) = &mut offsets {
         validate(instance, args.alignment, offsets, units).map_err(|error| at(&error))?;
+        instance.with_views().place(offsets).map_err(|error| at(&error))?;
         if let Some(output) = &args.output {
             fs::write(output, instance.to_csv(offsets))
                 .map_err(|error| Failure::at(output, error))?;

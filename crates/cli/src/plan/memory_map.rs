@@ -1,11 +1,18 @@
 //! A model's memory in the words of its model: tensors with names, nodes with operators.
 
+use std::collections::BTreeSet;
+
 use bantam_interp::host::{Placed, Planned};
 use bantam_interp::plan::Origin;
+use bantam_planner::csv::Instance;
+use bantam_planner::exact::Solution;
 use bantam_schema::{Model, Subgraph};
 use serde::Serialize;
 
 use crate::model_file::{operator_name, type_name};
+
+/// Columns up to which a file of buffers is drawn.
+const MOST_COLUMNS: usize = 10_000;
 
 /// Where everything is, and for how long.
 #[derive(Debug, Serialize)]
@@ -34,6 +41,9 @@ pub(super) struct Step {
     pub(super) source: Option<u32>,
     /// The bytes that are in use.
     pub(super) bytes: u32,
+    /// What stands below its column in a picture.
+    #[serde(skip)]
+    pub(super) label: String,
 }
 
 impl Step {
@@ -104,12 +114,15 @@ impl MemoryMap {
             .chain(nodes)
             .zip(0..)
             .map(|((operator, source), step)| Step {
+                label: match &operator {
+                    Some(operator) => format!("{operator} {}", step - 1),
+                    None => "inputs".to_owned(),
+                },
                 operator,
                 source,
                 bytes: map.bytes_during(step),
             })
             .collect();
-        let most = steps.iter().map(|step| step.bytes).max().unwrap_or(0);
         Self {
             overlay_bytes: map.overlay_bytes,
             lower_bound_bytes: map.lower_bound,
@@ -117,10 +130,81 @@ impl MemoryMap {
             arena_bytes: planned.arena_bytes,
             nodes: map.nodes,
             reordered: !planned.order.is_sorted(),
-            peak_step: steps.iter().position(|step| step.bytes == most).unwrap_or(0),
+            peak_step: peak_step(&steps),
             steps,
             buffers,
         }
+    }
+
+    /// The map of buffers from a file, with a column wherever one begins or ends; `None` if there are more than can be drawn.
+    pub(super) fn of_instance(instance: &Instance, solution: &Solution) -> Option<Self> {
+        let problem = instance.with_views();
+        let lifetimes = || instance.buffers().iter().map(|buffer| buffer.lifetime);
+        let changes: BTreeSet<u64> = lifetimes()
+            .flat_map(|lifetime| [u64::from(lifetime.first), u64::from(lifetime.last) + 1])
+            .collect();
+        let changes: Vec<u64> = changes.into_iter().collect();
+        if changes.len() > MOST_COLUMNS {
+            return None;
+        }
+        let column = |time: u64| changes.partition_point(|&change| change < time) as u32;
+        let all = || instance.ids().iter().zip(instance.buffers()).zip(&solution.offsets);
+        let mut buffers: Vec<Buffer> = all()
+            .map(|((id, planned), &offset)| Buffer {
+                name: id.clone(),
+                tensor: None,
+                tensor_type: None,
+                shape: None,
+                offset,
+                bytes: planned.bytes,
+                first: column(planned.lifetime.first.into()),
+                last: column(u64::from(planned.lifetime.last) + 1) - 1,
+                over: None,
+                shared_bytes: 0,
+                backwards: false,
+                part_of: None,
+            })
+            .collect();
+        for (index, buffer) in buffers.iter_mut().enumerate() {
+            buffer.part_of = problem.part_of(index).map(|(whole, _)| whole);
+        }
+        for permission in instance.permissions() {
+            let (output, input) = (permission.output as usize, permission.input as usize);
+            let (written, read) = (&buffers[output], &buffers[input]);
+            let shared = written.end().min(read.end());
+            let shared = shared.saturating_sub(written.offset.max(read.offset));
+            if shared > written.shared_bytes {
+                let below = permission.overlap.below.and_then(|b| b.checked_add(written.offset));
+                let backwards = below.is_none_or(|end| end > read.offset);
+                let over = Some(input);
+                let written = &mut buffers[output];
+                (written.over, written.shared_bytes, written.backwards) = (over, shared, backwards);
+            }
+        }
+        let steps: Vec<Step> = (0..)
+            .zip(changes.windows(2))
+            .map(|(step, times)| Step {
+                operator: None,
+                source: None,
+                bytes: in_use(&buffers, step),
+                label: match times {
+                    [first, end] if first + 1 < *end => format!("steps {first} to {}", end - 1),
+                    [first, ..] => format!("step {first}"),
+                    [] => String::new(),
+                },
+            })
+            .collect();
+        Some(Self {
+            overlay_bytes: solution.bytes,
+            lower_bound_bytes: solution.lower_bound,
+            proven: solution.is_optimal(),
+            arena_bytes: 0,
+            nodes: solution.nodes,
+            reordered: false,
+            peak_step: peak_step(&steps),
+            steps,
+            buffers,
+        })
     }
 
     /// What is live during a step, the highest first.
@@ -133,6 +217,25 @@ impl MemoryMap {
         live.sort_by_key(|live| (core::cmp::Reverse(live.buffer.offset), live.index));
         live
     }
+}
+
+/// The first step in which the most bytes are in use.
+fn peak_step(steps: &[Step]) -> usize {
+    let most = steps.iter().map(|step| step.bytes).max().unwrap_or(0);
+    steps.iter().position(|step| step.bytes == most).unwrap_or(0)
+}
+
+/// The bytes that are in use during a step: those shared count once.
+fn in_use(buffers: &[Buffer], step: usize) -> u32 {
+    let live = buffers.iter().filter(|buffer| buffer.is_live(step));
+    let mut spans: Vec<(u32, u32)> = live.map(|buffer| (buffer.offset, buffer.end())).collect();
+    spans.sort_unstable();
+    let (mut sum, mut top) = (0, 0);
+    for (start, end) in spans {
+        sum += end.saturating_sub(top.max(start));
+        top = top.max(end);
+    }
+    sum
 }
 
 fn buffer(subgraph: &Subgraph<'_>, all: &[Placed], placed: &Placed) -> Buffer {

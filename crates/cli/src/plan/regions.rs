@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Instant;
 
 use bantam_planner::csv::Instance;
-use bantam_planner::regions::{Assignment, Options, Region, RegionError, assign};
+use bantam_planner::regions::{Assignment, Options, Place, Region, RegionError, assign};
 use serde::Serialize;
 
 use crate::args::PlanArgs;
@@ -58,8 +58,10 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 
     let start = Instant::now();
     let assigned = assign(&instance, args.alignment, &regions, instance.demands(), &options);
-    let assignment = assigned.map_err(|error| at(&sentence(error, &instance, &args.regions)))?;
+    let assigned = assigned.map_err(|error| at(&sentence(error, &instance, &args.regions)));
+    let mut assignment = assigned?;
     let seconds = start.elapsed().as_secs_f64();
+    place_views(&instance, &mut assignment.places);
 
     if let Some(output) = &args.output {
         let names: Vec<&str> = args.regions.iter().map(|region| &*region.name).collect();
@@ -74,6 +76,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let report = RegionsReport {
         file: path.display().to_string(),
         buffers: instance.buffers().len(),
+        views: instance.views().len(),
         regions: regions.collect(),
         cost: cost(assignment.cost),
         lower_bound_cost: cost(assignment.lower_bound_cost),
@@ -82,6 +85,17 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
         seconds,
     };
     report::print(&report, args.json)
+}
+
+/// Puts each view where its base is.
+fn place_views(instance: &Instance, places: &mut [Place]) {
+    let problem = instance.with_views();
+    for index in 0..places.len() {
+        if let Some((base, offset)) = problem.part_of(index) {
+            let Place { region, offset: start } = places[base];
+            places[index] = Place { region, offset: start + offset };
+        }
+    }
 }
 
 impl NamedRegion {
@@ -114,6 +128,7 @@ fn sentence(error: RegionError, instance: &Instance, regions: &[NamedRegion]) ->
 struct RegionsReport {
     file: String,
     buffers: usize,
+    views: usize,
     regions: Vec<RegionReport>,
     cost: u128,
     lower_bound_cost: u128,

@@ -8,7 +8,7 @@ use svg::node::element::{
     Definitions, Group, Line, Path as Curve, Pattern, Rectangle, Style, Text, Title,
 };
 
-use super::memory_map::{Buffer, MemoryMap, Step};
+use super::memory_map::{Buffer, MemoryMap};
 use crate::model_file::shape_text;
 use crate::report::{grouped, printable};
 
@@ -17,12 +17,15 @@ const HEIGHT: f64 = 420.0;
 /// Space for the scale, the title and the names of operators.
 const LEFT: f64 = 84.0;
 const TOP: f64 = 64.0;
-const BOTTOM: f64 = 150.0;
 const RIGHT: f64 = 24.0;
 /// The width of a step is such that all together are about so wide.
 const WIDTH: f64 = 900.0;
 const NARROWEST: f64 = 13.0;
-const WIDEST: f64 = 64.0;
+const WIDEST: f64 = 84.0;
+/// From this width on, one step is enough for an inscription.
+const ROOMY: f64 = 48.0;
+/// Names up to so many characters are written into the picture.
+const SHORT: usize = 8;
 
 /// Fills that are easy to tell apart, also for those who do not see all colours, with dark text.
 const FILLS: [&str; 10] = [
@@ -32,10 +35,13 @@ const FILLS: [&str; 10] = [
 
 const STYLE: &str = "
 text { font-family: system-ui, sans-serif; font-size: 11px; fill: #222; }
+.inscription text { paint-order: stroke; stroke: #fff; stroke-opacity: 0.75; stroke-width: 3px; }
 .title { font-size: 15px; font-weight: 600; }
 .faint { fill: #777; }
-.buffer rect { stroke: #444; stroke-width: 0.6; }
-.buffer:hover rect { stroke: #000; stroke-width: 2; }
+.buffer { stroke: #444; stroke-width: 0.6; }
+.buffer:hover { stroke: #000; stroke-width: 2; }
+.part { stroke: #222; stroke-width: 1; stroke-dasharray: 3 2; }
+.swatch { fill: none; }
 .grid { stroke: #ddd; stroke-width: 1; }
 .peak { stroke: #c1121f; stroke-width: 1.2; }
 .bound { stroke: #c1121f; stroke-width: 1.2; stroke-dasharray: 5 4; }
@@ -75,7 +81,7 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
         steps,
         bytes: map.overlay_bytes.max(map.lower_bound_bytes),
     };
-    let (width, height) = (frame.right() + RIGHT, TOP + HEIGHT + BOTTOM);
+    let (width, height) = (frame.right() + RIGHT, TOP + HEIGHT + bottom(map));
     let verdict = if map.proven {
         "no plan is smaller".to_owned()
     } else {
@@ -87,10 +93,11 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
         .set("width", width.ceil())
         .set("height", height.ceil())
         .add(Style::new(STYLE))
-        .add(Definitions::new().add(hatch()))
+        .add(Definitions::new().add(hatch(false)).add(hatch(true)))
         .add(Rectangle::new().set("width", "100%").set("height", "100%").set("fill", "white"))
-        .add(text(&legible(title), LEFT, 26.0).set("class", "title"))
-        .add(text(&heading, LEFT, 46.0).set("class", "faint"));
+        .add(text(title, LEFT, 26.0).set("class", "title"))
+        .add(text(&heading, LEFT, 46.0).set("class", "faint"))
+        .add(legend(map, frame.right()));
     for node in scales(map, &frame) {
         document = document.add(node);
     }
@@ -102,12 +109,13 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
         document = document.add(block(map, &frame, index));
     }
     for &index in &order {
-        document = document.add(inscription(map, &frame, &map.buffers[index]));
+        document = document.add(stripes(map, &frame, &map.buffers[index]));
     }
     for node in marks(map, &frame) {
         document = document.add(node);
     }
-    document
+    let inscriptions = order.iter().map(|&index| inscription(map, &frame, &map.buffers[index]));
+    document.add(inscriptions.fold(Group::new(), Group::add).set("class", "inscription"))
 }
 
 /// Text from a file with characters only that may stand in XML.
@@ -116,18 +124,53 @@ fn legible(text: &str) -> String {
 }
 
 fn text(content: &str, x: f64, y: f64) -> Text {
-    Text::new(content).set("x", x).set("y", y)
+    Text::new(legible(content)).set("x", x).set("y", y)
 }
 
-/// Stripes for bytes that two buffers share.
-fn hatch() -> Pattern {
+/// Stripes for bytes that two buffers share; they lean to the left where the output is written backwards.
+fn hatch(backwards: bool) -> Pattern {
     Pattern::new()
-        .set("id", "shared")
+        .set("id", hatch_id(backwards))
         .set("width", 6)
         .set("height", 6)
         .set("patternUnits", "userSpaceOnUse")
-        .set("patternTransform", "rotate(45)")
+        .set("patternTransform", if backwards { "rotate(-45)" } else { "rotate(45)" })
         .add(Curve::new().set("d", "M0 0V6").set("stroke", "#444").set("stroke-width", 2.4))
+}
+
+const fn hatch_id(backwards: bool) -> &'static str {
+    if backwards { "backwards" } else { "forwards" }
+}
+
+/// What the stripes mean, above the picture at its right end.
+fn legend(map: &MemoryMap, right: f64) -> Group {
+    let mut group = Group::new().set("class", "faint");
+    let mut left = right;
+    for backwards in [true, false] {
+        let used = |buffer: &Buffer| buffer.shared_bytes > 0 && buffer.backwards == backwards;
+        if map.buffers.iter().any(used) {
+            let words = format!("over its input, {}", hatch_id(backwards));
+            left -= if backwards { 172.0 } else { 162.0 };
+            let swatch = Rectangle::new().set("x", left).set("y", 17.0);
+            let fill = format!("url(#{})", hatch_id(backwards));
+            group = group
+                .add(swatch.set("width", 16).set("height", 11).set("fill", fill))
+                .add(text(&words, left + 21.0, 26.0));
+        }
+    }
+    if map.buffers.iter().any(|buffer| buffer.part_of.is_some()) {
+        let swatch = Rectangle::new().set("x", left - 112.0).set("y", 17.0);
+        group = group
+            .add(swatch.set("width", 16).set("height", 11).set("class", "part swatch"))
+            .add(text("part of another", left - 91.0, 26.0));
+    }
+    group
+}
+
+/// The space that the longest name of a step takes, turned by 60 degrees.
+fn bottom(map: &MemoryMap) -> f64 {
+    let longest = map.steps.iter().map(|step| step.label.len()).max().unwrap_or(0);
+    24.0 + 5.8 * longest as f64
 }
 
 /// The scale of addresses, and the operators below their steps.
@@ -147,20 +190,13 @@ fn scales(map: &MemoryMap, frame: &Frame) -> Vec<Group> {
         let (x, y) = (frame.x(number) + frame.step_width / 2.0 + 4.0, TOP + HEIGHT + 12.0);
         let class = if number as usize == map.peak_step { "red" } else { "faint" };
         operators = operators.add(
-            text(&legible(&label(number, step)), x, y)
+            text(&step.label, x, y)
                 .set("text-anchor", "end")
                 .set("transform", format!("rotate(-60 {x} {y})"))
                 .set("class", class),
         );
     }
     vec![addresses, operators]
-}
-
-fn label(number: u32, step: &Step) -> String {
-    match &step.operator {
-        Some(operator) => format!("{operator} {}", number.saturating_sub(1)),
-        None => "inputs".to_owned(),
-    }
 }
 
 /// 1, 2 or 5 times a power of ten, so that there are about eight lines.
@@ -192,37 +228,55 @@ fn block(map: &MemoryMap, frame: &Frame, index: usize) -> Group {
     let buffer = &map.buffers[index];
     let whole = span(frame, (buffer.first, buffer.last), (buffer.offset, buffer.end()));
     Group::new()
-        .set("class", "buffer")
+        .set("class", if buffer.part_of.is_some() { "buffer part" } else { "buffer" })
         .add(Title::new(hover(map, buffer)))
         .add(whole.set("fill", FILLS[index % FILLS.len()]).set("fill-opacity", 0.92))
 }
 
-/// Stripes where a buffer lies over its input, and its size where there is room beside them.
-fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
-    let mut group = Group::new().set("pointer-events", "none");
-    let mut first = buffer.first;
-    if let Some(input) = buffer.over.and_then(|input| map.buffers.get(input)) {
-        let (from, to) = (buffer.offset.max(input.offset), buffer.end().min(input.end()));
-        let shared = span(frame, (first, input.last.max(first)), (from, to));
-        group = group.add(shared.set("fill", "url(#shared)"));
-        first += 1;
+/// Stripes where a buffer lies over its input.
+fn stripes(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
+    let group = Group::new().set("pointer-events", "none");
+    let Some(input) = buffer.over.and_then(|input| map.buffers.get(input)) else { return group };
+    let (from, to) = (buffer.offset.max(input.offset), buffer.end().min(input.end()));
+    if from >= to {
+        return group;
     }
-    // In its last step, the buffer that lies over it hides it.
-    let covered = map.buffers.iter().any(|other| {
-        other
-            .over
-            .and_then(|input| map.buffers.get(input))
-            .is_some_and(|it| core::ptr::eq(it, buffer))
-    });
-    let last = buffer.last + 1 - u32::from(covered);
-    let room = frame.x(last.max(first)) - frame.x(first);
+    let shared = span(frame, (buffer.first, input.last.max(buffer.first)), (from, to));
+    group.add(shared.set("fill", format!("url(#{})", hatch_id(buffer.backwards))))
+}
+
+/// A buffer's name, if it is short, and its size, where there is room.
+fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
+    let group = Group::new().set("pointer-events", "none");
+    let is_over = |other: &Buffer| {
+        let input = other.over.and_then(|input| map.buffers.get(input));
+        other.shared_bytes > 0 && input.is_some_and(|input| core::ptr::eq(input, buffer))
+    };
+    let is_part = |other: &&Buffer| {
+        let whole = other.part_of.and_then(|whole| map.buffers.get(whole));
+        whole.is_some_and(|whole| core::ptr::eq(whole, buffer))
+    };
+    // Beside the steps that it shares with others; if there are none, across them, but not where that would be a crowd.
+    let (all, mut clear) = ((buffer.first, buffer.last + 1), (buffer.first, buffer.last + 1));
+    clear.0 += u32::from(buffer.shared_bytes > 0);
+    clear.1 -= u32::from(map.buffers.iter().any(is_over));
+    // Parts hide the whole.
+    for part in map.buffers.iter().filter(|part| is_part(part)) {
+        clear.0 = clear.0.max(part.last + 1);
+    }
     let height = frame.y(buffer.offset) - frame.y(buffer.end());
-    let full = grouped(buffer.bytes as usize);
-    let short = format!("{}k", buffer.bytes / 1000);
-    let fits = |content: &String| room > 6.6 * content.len() as f64 && height > 14.0;
-    if let Some(content) = [full, short].into_iter().find(fits) {
-        let (x, y) = (frame.x(first) + room / 2.0, frame.y(buffer.end()) + height / 2.0);
-        group = group.add(text(&content, x, y + 4.0).set("text-anchor", "middle"));
+    let size = grouped(buffer.bytes as usize);
+    let named = (buffer.name.len() <= SHORT).then(|| format!("{} {size}", buffer.name));
+    let contents = [named, Some(size), Some(format!("{}k", buffer.bytes / 1000))];
+    for content in contents.into_iter().flatten() {
+        let spans = [Some(clear), (frame.step_width >= ROOMY).then_some(all)];
+        for (first, end) in spans.into_iter().flatten().filter(|(first, end)| first < end) {
+            let room = frame.x(end) - frame.x(first);
+            if room > 6.6 * content.len() as f64 && height > 14.0 {
+                let (x, y) = (frame.x(first) + room / 2.0, frame.y(buffer.end()) + height / 2.0);
+                return group.add(text(&content, x, y + 4.0).set("text-anchor", "middle"));
+            }
+        }
     }
     group
 }

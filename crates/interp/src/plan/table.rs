@@ -294,14 +294,14 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.entries.get(..self.len)?.binary_search_by_key(&tensor, |entry| entry.id).ok()
     }
 
-    /// Enters the scratch buffers among `extras` of node `node`.
-    pub(crate) fn add_scratch(&mut self, node: u32, extras: &[Operand]) -> Result<(), Error> {
-        let step = u16::try_from(node + 1).map_err(|_| Error::TooLarge)?;
-        for scratch in extras.iter().filter(|e| e.place() == Place::Scratch) {
-            let (id, bytes, partner) = (SCRATCH, scratch.bytes, NEVER);
-            self.push(Entry { id, bytes, first: step, last: step, partner, ..Entry::zeroed() })?;
+    /// Enters an operand of node `node`, if it is a scratch buffer.
+    pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Result<(), Error> {
+        if operand.place() != Place::Scratch {
+            return Ok(());
         }
-        Ok(())
+        let step = u16::try_from(node + 1).map_err(|_| Error::TooLarge)?;
+        let (id, bytes, partner) = (SCRATCH, operand.bytes, NEVER);
+        self.push(Entry { id, bytes, first: step, last: step, partner, ..Entry::zeroed() })
     }
 
     /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
@@ -337,20 +337,17 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offsets.get(..self.len)?.get(root)?.checked_add(offset)
     }
 
-    /// Replaces what is yet to be planned by its place. Scratch operands must come in the order in which they were entered.
-    pub(crate) fn patch(&self, operands: &mut [Operand], next_scratch: &mut usize) -> Option<()> {
-        for operand in operands {
-            let at = match operand.place() {
-                Place::Tensor(tensor) => self.find(i32::try_from(tensor).ok()?)?,
-                Place::Scratch => {
-                    *next_scratch += 1;
-                    self.tensor_len() + *next_scratch - 1
-                }
-                _ => continue,
-            };
-            *operand = Operand::new(Place::Overlay(self.offset(at)?), operand.bytes)?;
-        }
-        Some(())
+    /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered.
+    pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
+        let at = match operand.place() {
+            Place::Tensor(tensor) => self.find(i32::try_from(tensor).ok()?)?,
+            Place::Scratch => {
+                *next_scratch += 1;
+                self.tensor_len() + *next_scratch - 1
+            }
+            _ => return Some(operand),
+        };
+        Operand::new(Place::Overlay(self.offset(at)?), operand.bytes)
     }
 
     pub(super) fn tensor_len(&self) -> usize {

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::OrderError;
 use super::graph::{Graph, Node, Share};
-use crate::{Buffer, Overlap, Permission, Problem};
+use crate::{Buffer, Overlap, Permission, Problem, WithOverlaps};
 
 /// The buffers of a graph with the lifetimes that an order gives them: a problem for the planners.
 ///
@@ -42,7 +42,7 @@ impl Problem for Timeline {
     }
 
     fn overlap(&self, output: usize, input: usize) -> Overlap {
-        crate::overlap::find(&self.permissions, output, input)
+        WithOverlaps::trusted(&self.buffers, &self.permissions).overlap(output, input)
     }
 }
 

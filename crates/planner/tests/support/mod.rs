@@ -84,14 +84,19 @@ pub(crate) fn sweep_finds_fault(owned: &Owned, offsets: &[u32], total: u32) -> b
 ///
 /// Sorted by offset, and pushed down, every plan is one of these.
 pub(crate) fn optimum(owned: &Owned, alignment: u32) -> u32 {
-    let n = owned.buffers.len();
-    let size = |i: usize| owned.buffers[i].bytes.next_multiple_of(alignment);
-    let problem = owned.problem();
+    optimum_of(&owned.problem(), alignment)
+}
+
+/// The same for any problem in which no buffer is fixed.
+pub(crate) fn optimum_of<P: Problem>(problem: &P, alignment: u32) -> u32 {
+    let n = problem.len();
+    let buffers: Vec<Buffer> = (0..n).map(|index| problem.buffer(index)).collect();
+    let size = |i: usize| buffers[i].bytes.next_multiple_of(alignment);
     // distance[low][high]: how far `high` must be above `low`.
     let mut distance = vec![vec![None; n]; n];
     for (low, row) in distance.iter_mut().enumerate() {
         for high in (0..n).filter(|&high| high != low) {
-            let (a, b) = (owned.buffers[low].lifetime, owned.buffers[high].lifetime);
+            let (a, b) = (buffers[low].lifetime, buffers[high].lifetime);
             if a.first <= b.last && b.first <= a.last && size(low) != 0 && size(high) != 0 {
                 let mut least = size(low);
                 let mut permit = |bytes: Option<u32>| {

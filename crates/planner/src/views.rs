@@ -1,0 +1,260 @@
+//! Buffers that are parts of others.
+
+use crate::validate::judge;
+use crate::{Buffer, Error, Lifetime, Overlap, Problem, ViewFault, Violation};
+
+/// One buffer that lies inside another: a slice of it, an operand of a concatenation that is made in place, the same bytes
+/// in another shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct View {
+    /// The index of the part, which takes no place of its own.
+    pub buffer: u32,
+    /// The index of the whole. It may itself be a part of another.
+    pub base: u32,
+    /// Where in the whole the part begins, in bytes. Need not be aligned.
+    pub offset: u32,
+}
+
+/// A problem in which some buffers are [views](View) of others.
+///
+/// As a [`Problem`], so for all planners and both judges, it has the same buffers with the same numbers, but
+///
+/// * a view has no bytes, and lives in a step in which nothing else does;
+/// * the buffer in which views lie lives from the first step of any of them to the last, its own included. If a view is
+///   fixed, so is that buffer.
+///
+/// What a planner says of a view's offset means nothing; [`place`](Self::place) fills in the right one.
+///
+/// Permissions to [overlap](Problem::overlap) remain: an output may lie over a part that dies, and what is a part may lie over
+/// an input. They are turned into distances between the buffers that have a place, with those parts counting that are live in the step
+/// where the two meet. A part that is not, is no longer or not yet anything to keep.
+///
+/// ```
+/// use bantam_planner::{Buffer, View, WithViews, greedy, greedy_workspace_len, validate};
+///
+/// // Two layers write 32 bytes each, and a third reads both as one: the concatenation need not copy.
+/// let buffers = [
+///     Buffer::new(64, 2, 3), // the whole
+///     Buffer::new(32, 0, 2),
+///     Buffer::new(32, 1, 2),
+/// ];
+/// let views = [View { buffer: 1, base: 0, offset: 0 }, View { buffer: 2, base: 0, offset: 32 }];
+/// let problem = WithViews::new(&buffers, &views)?;
+///
+/// let mut offsets = [0; 3];
+/// let mut workspace = [0; greedy_workspace_len(3)];
+/// let total = greedy(&problem, 16, &mut offsets, &mut workspace)?;
+/// problem.place(&mut offsets)?;
+/// assert_eq!((total, offsets), (64, [0, 0, 32])); // 128 with the copy
+/// assert_eq!(problem.validate(16, &offsets, total), Ok(()));
+/// # Ok::<(), bantam_planner::Error>(())
+/// ```
+///
+/// # Cost
+///
+/// [`buffer`](Problem::buffer) takes O(v·log v) time for v views, and [`overlap`](Problem::overlap) that times the parts of the
+/// two buffers.
+#[derive(Clone, Copy, Debug)]
+pub struct WithViews<'a, P> {
+    problem: P,
+    views: &'a [View],
+}
+
+impl<'a, P: Problem> WithViews<'a, P> {
+    /// Joins a problem and its views, which must be in ascending order of [`View::buffer`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::View`] for the first view that is out of order or repeated, names a buffer that does not exist, does not lie inside
+    /// its base, is its own base in the end, or is fixed at another place than its base; and [`Error::Lifetime`].
+    pub fn new(problem: P, views: &'a [View]) -> Result<Self, Error> {
+        let this = Self { problem, views };
+        let mut before = None;
+        for (index, view) in views.iter().enumerate() {
+            if before >= Some(view.buffer) {
+                return Err(Error::View { index, fault: ViewFault::Order });
+            }
+            before = Some(view.buffer);
+        }
+        for (index, view) in views.iter().enumerate() {
+            for buffer in [view.buffer, view.base] {
+                let fault = Error::View { index, fault: ViewFault::NoBuffer { buffer } };
+                let index = usize::try_from(buffer).map_err(|_| fault)?;
+                if index >= this.problem.len() {
+                    return Err(fault);
+                }
+                let Lifetime { first, last } = this.problem.buffer(index).lifetime;
+                if first > last {
+                    return Err(Error::Lifetime { index, first, last });
+                }
+            }
+            this.check(view).map_err(|fault| Error::View { index, fault })?;
+        }
+        Ok(this)
+    }
+
+    /// What [`new`](Self::new) would accept.
+    #[cfg(feature = "std")]
+    pub(crate) const fn trusted(problem: P, views: &'a [View]) -> Self {
+        Self { problem, views }
+    }
+
+    fn check(&self, view: &View) -> Result<(), ViewFault> {
+        let part = self.problem.buffer(view.buffer as usize);
+        let base_bytes = self.problem.buffer(view.base as usize).bytes;
+        match view.offset.checked_add(part.bytes) {
+            Some(end) if end <= base_bytes => {}
+            end => return Err(ViewFault::Outside { end: end.unwrap_or(u32::MAX), base_bytes }),
+        }
+        let (root, offset) = self.part_of(view.buffer as usize).ok_or(ViewFault::Circle)?;
+        let Some(fixed) = part.fixed else { return Ok(()) };
+        match fixed.checked_sub(offset) {
+            Some(base) if self.buffer(root).fixed == Some(base) => Ok(()),
+            _ => Err(ViewFault::Fixed { offset: fixed }),
+        }
+    }
+
+    /// The problem without the views.
+    #[must_use]
+    pub const fn problem(&self) -> &P {
+        &self.problem
+    }
+
+    /// The views, in ascending order of buffer.
+    #[must_use]
+    pub const fn views(&self) -> &'a [View] {
+        self.views
+    }
+
+    /// If the buffer is a view: the buffer with a place of its own that it is in the end a part of, and where in that one it
+    /// begins.
+    #[must_use]
+    pub fn part_of(&self, index: usize) -> Option<(usize, u32)> {
+        let mut view = self.view(index)?;
+        let mut offset = view.offset;
+        // Each step of a chain without a circle is another view.
+        for _ in 0..self.views.len() {
+            let Some(next) = self.view(view.base as usize) else {
+                return Some((view.base as usize, offset));
+            };
+            offset = offset.checked_add(next.offset)?;
+            view = next;
+        }
+        None
+    }
+
+    /// Gives each view its offset, once the others have theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OffsetsLen`], and [`Error::Overflow`] where a planner cannot have put a base. The offsets are then unspecified.
+    pub fn place(&self, offsets: &mut [u32]) -> Result<(), Error> {
+        if offsets.len() != self.len() {
+            return Err(Error::OffsetsLen { expected: self.len(), actual: offsets.len() });
+        }
+        for view in self.views {
+            let index = view.buffer as usize;
+            let at = self.part_of(index);
+            let at = at.and_then(|(root, offset)| offsets.get(root)?.checked_add(offset));
+            if let Some(slot) = offsets.get_mut(index) {
+                *slot = at.ok_or(Error::Overflow { index })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that `offsets`, those of views included, is a plan within `total` bytes.
+    ///
+    /// That is: each view is exactly where it must be in its base, and the others are what
+    /// [`validate`](crate::validate) demands. The offsets of views need not be aligned.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Violation`] it meets.
+    ///
+    /// # Cost
+    ///
+    /// That of [`validate`](crate::validate), no memory.
+    pub fn validate(&self, alignment: u32, offsets: &[u32], total: u32) -> Result<(), Violation> {
+        if offsets.len() != self.len() {
+            return Err(Violation::OffsetsLen { expected: self.len(), actual: offsets.len() });
+        }
+        let at = |index: usize| offsets.get(index).copied().unwrap_or(u32::MAX);
+        for view in self.views {
+            let (index, offset) = (view.buffer as usize, at(view.buffer as usize));
+            let expected = u64::from(at(view.base as usize)) + u64::from(view.offset);
+            if expected != u64::from(offset) {
+                return Err(Violation::Displaced { index, expected, offset });
+            }
+        }
+        // What a view takes, its base takes.
+        let own = |index: usize| if self.view(index).is_some() { 0 } else { at(index) };
+        judge(self, alignment, total, own)
+    }
+
+    fn view(&self, index: usize) -> Option<&'a View> {
+        let found = self.views.binary_search_by_key(&index, |view| view.buffer as usize).ok();
+        found.and_then(|at| self.views.get(at))
+    }
+
+    /// A buffer that is no view, and all views in it, with their offsets in it.
+    fn members(&self, root: usize) -> impl Iterator<Item = (usize, u32)> {
+        let parts = self.views.iter().filter_map(move |view| {
+            let (base, offset) = self.part_of(view.buffer as usize)?;
+            (base == root).then_some((view.buffer as usize, offset))
+        });
+        core::iter::once((root, 0)).chain(parts)
+    }
+
+    /// Of these, what holds something during `step`.
+    fn live(&self, root: usize, step: u32) -> impl Iterator<Item = (usize, u32, Buffer)> {
+        self.members(root)
+            .map(|(index, offset)| (index, offset, self.problem.buffer(index)))
+            .filter(move |(.., buffer)| buffer.bytes != 0 && buffer.lifetime.contains(step))
+    }
+}
+
+impl<P: Problem> Problem for WithViews<'_, P> {
+    fn len(&self) -> usize {
+        self.problem.len()
+    }
+
+    fn buffer(&self, index: usize) -> Buffer {
+        if self.view(index).is_some() {
+            // Greedy orders treat what is empty as an obstacle, so it must not be in the way of others.
+            return Buffer::new(0, u32::MAX, u32::MAX);
+        }
+        let mut whole = self.problem.buffer(index);
+        for (part, offset) in self.members(index).skip(1) {
+            let Buffer { lifetime, fixed, .. } = self.problem.buffer(part);
+            whole.lifetime = whole.lifetime.union(lifetime);
+            whole.fixed = whole.fixed.or(fixed.and_then(|fixed| fixed.checked_sub(offset)));
+        }
+        whole
+    }
+
+    fn overlap(&self, output: usize, input: usize) -> Overlap {
+        if self.views.is_empty() {
+            return self.problem.overlap(output, input);
+        }
+        let step = self.buffer(output).lifetime.first;
+        let (mut below, mut above) = (0, 0);
+        for (written, written_offset, to) in self.live(output, step) {
+            for (read, read_offset, from) in self.live(input, step) {
+                let mut overlap = Overlap::NONE;
+                if from.lifetime.dies_for(to.lifetime) {
+                    overlap = self.problem.overlap(written, read);
+                }
+                // Side by side is far enough.
+                let to_below = overlap.below.unwrap_or(u32::MAX).min(to.bytes);
+                let to_above = overlap.above.unwrap_or(u32::MAX).min(from.bytes);
+                let distance = |low: u32, bytes: u32, high: u32| {
+                    low.saturating_add(bytes).saturating_sub(high)
+                };
+                below = below.max(distance(written_offset, to_below, read_offset));
+                above = above.max(distance(read_offset, to_above, written_offset));
+            }
+        }
+        Overlap { below: Some(below), above: Some(above) }
+    }
+}
