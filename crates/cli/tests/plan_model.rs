@@ -379,10 +379,14 @@ fn pictures_have_a_title_for_each_buffer() {
     for expected in ["<a&b>.tflite", "inputs", "RESIZE_NEAREST_NEIGHBOR 0", "ADD 4", &peak] {
         assert!(texts.iter().any(|text| text == expected), "{expected} is not among {texts:?}");
     }
-    // Stripes where two share bytes.
-    let stripes =
-        document.descendants().filter(|node| node.attribute("fill") == Some("url(#shared)"));
-    assert_eq!(stripes.count(), buffers.iter().filter(|buffer| !buffer["over"].is_null()).count());
+    // Stripes where two share bytes, and once each in the legend.
+    for (fill, backwards) in [("url(#forwards)", false), ("url(#backwards)", true)] {
+        let stripes = document.descendants().filter(|node| node.attribute("fill") == Some(fill));
+        let is_shared =
+            |buffer: &&Value| !buffer["over"].is_null() && buffer["backwards"] == backwards;
+        let shared = buffers.iter().filter(is_shared).count();
+        assert_eq!(stripes.count(), shared + usize::from(shared > 0), "{fill}");
+    }
 }
 
 #[test]
