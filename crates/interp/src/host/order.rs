@@ -1,7 +1,7 @@
 //! The order of a model's operators.
 
 use crate::build::each_node;
-use crate::plan::{OVERLAY_ALIGNMENT, Sharing};
+use crate::plan::{OVERLAY_ALIGNMENT, Permitted, Sharing};
 use crate::record::Place;
 use crate::tensor::TensorInfo;
 use crate::{Error, Op};
@@ -120,20 +120,15 @@ fn permitted(
     overlaps: crate::Overlaps,
     bytes: &[Option<u32>],
 ) -> Vec<Permission> {
-    let tensor = |tensor: Option<i32>| {
-        let tensor = u32::try_from(tensor?).ok()?;
+    let tensor = |tensor: i32| {
+        let tensor = u32::try_from(tensor).ok()?;
         bytes.get(tensor as usize).copied().flatten().map(|_| tensor)
     };
     let permission = |overlap: crate::Overlap| {
-        let index = operator.inputs().get(overlap.input);
-        let once = operator.inputs().iter().filter(|&i| Some(i) == index).count() == 1;
-        let kept = subgraph.outputs().iter().any(|output| Some(output) == index);
-        let (input, output) = (tensor(index)?, tensor(operator.outputs().get(0))?);
-        let width = subgraph.tensor(output)?.tensor_type().size_bytes()?;
-        let distance = |elements: usize| u32::try_from(elements).ok()?.checked_mul(width);
-        let (below, above) = (distance(overlap.slack.below), distance(overlap.slack.above));
-        let overlap = Overlap { below, above };
-        (once && !kept).then_some(Permission { output, input, overlap })
+        let permitted = Permitted::new(subgraph, operator, overlap)?;
+        let (input, output) = (tensor(permitted.input)?, tensor(permitted.output)?);
+        let overlap = Overlap { below: Some(permitted.below), above: Some(permitted.above) };
+        Some(Permission { output, input, overlap })
     };
     overlaps.into_iter().flatten().filter_map(permission).collect()
 }

@@ -15,6 +15,8 @@ pub use online::{Planner, Standard};
 pub use share::Sharing;
 pub use table::{Buffers, Origin};
 
+#[cfg(feature = "host")]
+pub(crate) use share::Permitted;
 pub(crate) use share::Shares;
 pub(crate) use table::planned_len;
 

@@ -56,20 +56,17 @@ impl Buffers<'_, '_> {
         overlap: Overlap,
     ) -> Option<()> {
         let step = u16::try_from(node.checked_add(1)?).ok()?;
-        let index = operator.inputs().get(overlap.input)?;
-        let (input, output) = (self.find(index)?, self.find(operator.outputs().get(0)?)?);
+        let permitted = Permitted::new(subgraph, operator, overlap)?;
+        let Permitted { below, above, .. } = permitted;
+        let (input, output) = (self.find(permitted.input)?, self.find(permitted.output)?);
         let reads = |tensor: i32| self.find(tensor).is_some_and(|at| self.root(at).0 == input);
-        let once = operator.inputs().iter().filter(|&tensor| reads(tensor)).count() == 1;
-        if !once || subgraph.outputs().iter().any(|i| i == index) {
+        if operator.inputs().iter().filter(|&tensor| reads(tensor)).count() != 1 {
             return None;
         }
         let (dying, born) = (self.entry(input)?, self.entry(output)?);
         if dying.last != step || born.first != step || dying.is_view() || born.is_view() {
             return None;
         }
-        let size = subgraph.tensor(born.id)?.tensor_type().size_bytes()?;
-        let bytes = |elements: usize| u32::try_from(elements).ok()?.checked_mul(size);
-        let (below, above) = (bytes(overlap.slack.below)?, bytes(overlap.slack.above)?);
         let partner = u16::try_from(input).ok()?;
         let entry = self.entry_mut(output)?;
         *entry = Entry { partner, below, above, ..*entry };
@@ -151,5 +148,34 @@ impl Buffers<'_, '_> {
             }
         }
         (at, offset)
+    }
+}
+
+/// What an operator permits, whatever the order of the nodes: its first output may lie over one of its inputs, at distances in bytes.
+pub(crate) struct Permitted {
+    /// The tensors.
+    pub(crate) input: i32,
+    pub(crate) output: i32,
+    pub(crate) below: u32,
+    pub(crate) above: u32,
+}
+
+impl Permitted {
+    /// `None` if the input is read at two positions or is a graph output, which must survive.
+    pub(crate) fn new(
+        subgraph: &Subgraph<'_>,
+        operator: &Operator<'_>,
+        overlap: Overlap,
+    ) -> Option<Self> {
+        let input = operator.inputs().get(overlap.input)?;
+        let output = operator.outputs().get(0)?;
+        let once = operator.inputs().iter().filter(|&tensor| tensor == input).count() == 1;
+        if !once || subgraph.outputs().iter().any(|tensor| tensor == input) {
+            return None;
+        }
+        let width = subgraph.tensor(u32::try_from(output).ok()?)?.tensor_type().size_bytes()?;
+        let bytes = |elements: usize| u32::try_from(elements).ok()?.checked_mul(width);
+        let (below, above) = (bytes(overlap.slack.below)?, bytes(overlap.slack.above)?);
+        Some(Self { input, output, below, above })
     }
 }
