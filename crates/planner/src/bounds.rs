@@ -67,7 +67,7 @@ pub fn linear<P: Problem + ?Sized>(
 ///
 /// # Errors
 ///
-/// Any [`Error`] that a problem can give rise to; [`Error::Overflow`] also if the bytes live at once do not fit `u32`.
+/// Any [`Error`] that a problem can give rise to; [`Error::Overflow`] also if the bound does not fit `u32`.
 ///
 /// # Cost
 ///
@@ -110,9 +110,11 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
             .map(|index| Item::new(problem, alignment, index))
             .filter(move |item| item.bytes != 0 && item.lifetime.contains(step))
     };
-    let (mut sum, mut shared, mut inputs, mut outputs) = (0_u32, 0_u32, 0_u32, 0_u32);
+    // What is shared may bring a sum beyond 32 bits back into them.
+    let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
     for item in live() {
-        sum = sum.checked_add(item.bytes)?;
+        let bytes = u64::from(item.bytes);
+        sum = sum.saturating_add(bytes);
         let Lifetime { first, last } = item.lifetime;
         if first != step && last != step {
             continue; // neither born nor dying: shares nothing
@@ -121,20 +123,20 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
         for other in live().filter(|other| other.index != item.index) {
             let forwards = first == step && other.lifetime.last == step;
             let backwards = last == step && other.lifetime.first == step;
-            let bytes = Apart::new(problem, alignment, &item, &other)
+            let common = Apart::new(problem, alignment, &item, &other)
                 .filter(|_| forwards || backwards)
                 .map_or(0, |apart| apart.shared(&item, &other));
-            is_output |= forwards && bytes != 0;
-            is_input |= backwards && bytes != 0;
+            is_output |= forwards && common != 0;
+            is_input |= backwards && common != 0;
             if item.index < other.index {
-                shared = shared.saturating_add(bytes);
+                shared = shared.saturating_add(common.into());
             }
         }
-        inputs = inputs.saturating_add(if is_input { item.bytes } else { 0 });
-        outputs = outputs.saturating_add(if is_output { item.bytes } else { 0 });
+        inputs = inputs.saturating_add(if is_input { bytes } else { 0 });
+        outputs = outputs.saturating_add(if is_output { bytes } else { 0 });
     }
     // No pair of buffers without the inputs shares a byte, nor without the outputs.
-    Some(sum.saturating_sub(shared.min(inputs).min(outputs)))
+    u32::try_from(sum.saturating_sub(shared.min(inputs).min(outputs))).ok()
 }
 
 /// The highest end of a fixed buffer of a checked problem, or 0.

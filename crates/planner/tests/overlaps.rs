@@ -149,3 +149,15 @@ proptest! {
         prop_assert_eq!(lower_bound(&*owned.buffers, 8), Ok(bound(&strict)));
     }
 }
+
+/// Two buffers that are too large together, but not over each other.
+#[test]
+fn bounds_beyond_32_bits_come_back_where_bytes_are_shared() {
+    let most = 3 << 30;
+    let buffers = [Buffer::new(most, 0, 1), Buffer::new(most, 1, 2)];
+    assert!(lower_bound(&buffers, 16).is_err());
+    let overlap = Overlap { below: Some(0), above: None };
+    let permissions = [Permission { output: 1, input: 0, overlap }];
+    let problem = WithOverlaps::new(&buffers, &permissions).unwrap();
+    assert_eq!(lower_bound(&problem, 16), Ok(most));
+}
