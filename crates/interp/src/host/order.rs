@@ -56,9 +56,9 @@ pub(super) fn search(
         node.scratch_bytes = scratch.fold(0, |sum, extra| {
             sum.saturating_add(extra.bytes.next_multiple_of(OVERLAY_ALIGNMENT))
         });
-        if sharing == Sharing::Overlap {
-            permissions.extend(permitted(&subgraph, &operator, shares.overlaps, &bytes));
-        }
+        let overlaps = shares.overlaps.into_iter().flatten();
+        let overlaps = overlaps.filter(|overlap| sharing.permits(overlap));
+        permissions.extend(permitted(&subgraph, &operator, overlaps, &bytes));
         nodes.push(node);
     })?;
     chain_states(&subgraph, &mut nodes);
@@ -117,7 +117,7 @@ fn planned(bytes: &[Option<u32>], tensors: impl Iterator<Item = i32>) -> Vec<u32
 fn permitted(
     subgraph: &Subgraph<'_>,
     operator: &Operator<'_>,
-    overlaps: crate::Overlaps,
+    overlaps: impl Iterator<Item = crate::Overlap>,
     bytes: &[Option<u32>],
 ) -> Vec<Permission> {
     let tensor = |tensor: i32| {
@@ -130,7 +130,7 @@ fn permitted(
         let overlap = Overlap { below: Some(permitted.below), above: Some(permitted.above) };
         Some(Permission { output, input, overlap })
     };
-    overlaps.into_iter().flatten().filter_map(permission).collect()
+    overlaps.filter_map(permission).collect()
 }
 
 /// Keeps the order of what depends on more than tensors: nodes that touch the same variable, and everything around nodes that

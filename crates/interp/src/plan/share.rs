@@ -18,6 +18,17 @@ pub enum Sharing {
     Overlap,
 }
 
+impl Sharing {
+    /// Whether what an operator permits is to be used.
+    pub(crate) fn permits(self, overlap: &Overlap) -> bool {
+        match self {
+            Self::Apart => false,
+            Self::InPlace => (overlap.slack.below, overlap.slack.above) == (0, 0),
+            Self::Overlap => true,
+        }
+    }
+}
+
 /// What the operator of a node says of its operands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Shares {
@@ -33,11 +44,7 @@ impl Buffers<'_, '_> {
             self.join(subgraph, &operator, shares.parts);
         }
         let sharing = self.sharing;
-        let permitted = |overlap: &Overlap| match sharing {
-            Sharing::Apart => false,
-            Sharing::InPlace => (overlap.slack.below, overlap.slack.above) == (0, 0),
-            Sharing::Overlap => true,
-        };
+        let permitted = |overlap: &Overlap| sharing.permits(overlap);
         for overlap in shares.overlaps.into_iter().flatten().filter(permitted) {
             if self.permit(subgraph, &operator, node, overlap).is_some() {
                 return;
