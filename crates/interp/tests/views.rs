@@ -1,7 +1,11 @@
 //! Parts lie in the whole: CONCATENATION copies nothing where its inputs are already in place.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use bantam_interp::{Interpreter, Options as InterpreterOptions, Sharing, ops};
+use bantam_interp::host::Effort::Exact;
+use bantam_interp::host::{Search, map};
+use bantam_interp::plan::{Buffers, Planner, Standard};
+use bantam_interp::{Effort, Interpreter, Options as InterpreterOptions, Sharing, ops};
+use bantam_planner::Problem as _;
 use bantam_schema::options::{ConcatenationOptions, Pool2dOptions, SplitOptions};
 use bantam_schema::write::{ModelBuilder, SubgraphBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
@@ -182,4 +186,57 @@ fn a_part_or_whole_that_is_also_an_input_keeps_both_values() {
     for file in [split, builder.finish()] {
         assert_eq!(run(&file, Sharing::Overlap).1, run(&file, Sharing::Apart).1);
     }
+}
+
+/// Plans only graphs with parts in their whole, or only those without.
+struct Only {
+    parts: bool,
+}
+
+impl Planner for Only {
+    fn plan(
+        &mut self,
+        buffers: &Buffers<'_, '_>,
+        offsets: &mut [u32],
+        workspace: &mut [u16],
+    ) -> Result<u32, bantam_planner::Error> {
+        let has_parts = (0..buffers.len()).any(|index| buffers.view(index).is_some());
+        if has_parts != self.parts {
+            return Err(bantam_planner::Error::Overflow { index: 0 });
+        }
+        Standard { effort: Effort::Portfolio }.plan(buffers, offsets, workspace)
+    }
+}
+
+/// Parts can be planned in their whole or not; where one of the two has no plan, the other does.
+#[test]
+fn one_plan_of_the_two_is_enough() {
+    let file = model(1, false, false);
+    let model = Model::parse(&file).unwrap();
+    let overlay = |parts| {
+        let mut memory = vec![0_u128; 512];
+        let (arena, options) =
+            (bytemuck::cast_slice_mut(&mut memory), InterpreterOptions::default());
+        let planner = &mut Only { parts };
+        Interpreter::with_planner(&model, ops::ALL, arena, options, planner)
+            .unwrap()
+            .overlay_bytes()
+    };
+    assert_eq!((overlay(true), overlay(false)), (3 * PART as usize, 4 * PART as usize));
+}
+
+/// That no plan is smaller is only said where no part could have been treated otherwise.
+#[test]
+fn a_choice_of_parts_is_no_proof() {
+    let file = model(1, false, false);
+    let model = Model::parse(&file).unwrap();
+    let planned = |sharing| {
+        let effort = Exact(Search::default());
+        map(&model, ops::ALL, sharing, effort, &mut |_| {}).unwrap()
+    };
+    assert!(planned(Sharing::Apart).is_optimal());
+    let overlap = planned(Sharing::Overlap);
+    assert!(overlap.has_parts() && !overlap.is_optimal());
+    // The whole, in any case.
+    assert_eq!(overlap.lower_bound, 2 * PART as u32);
 }

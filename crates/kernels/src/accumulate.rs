@@ -161,10 +161,7 @@ impl<'a, B> QuantizedWeights<'a, B> {
 
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
-        LengthMismatch::check(Operand::Filter, filter_len, self.filter.len())?;
-        if let Some(bias) = self.bias {
-            LengthMismatch::check(Operand::Bias, channels, bias.len())?;
-        }
+        check_weights(filter_len, channels, self.filter, self.bias)?;
         if self.requant.covers(channels) {
             Ok(())
         } else {
@@ -172,6 +169,17 @@ impl<'a, B> QuantizedWeights<'a, B> {
             Err(LengthMismatch { operand: Operand::Requant, expected: channels, actual })
         }
     }
+}
+
+/// `Ok` if there are `filter_len` weights, and biases for `channels` if there are any.
+pub(crate) fn check_weights<W, B>(
+    filter_len: usize,
+    channels: usize,
+    filter: &[W],
+    bias: Option<&[B]>,
+) -> Result<(), LengthMismatch> {
+    LengthMismatch::check(Operand::Filter, filter_len, filter.len())?;
+    bias.map_or(Ok(()), |bias| LengthMismatch::check(Operand::Bias, channels, bias.len()))
 }
 
 /// Zero points of a layer's input and output, and the range of its output.

@@ -9,11 +9,11 @@ use core::array;
 use core::ops::Range;
 
 use crate::accumulate::{
-    Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights,
+    Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::dot::{finish_f32, widened};
 use crate::element::{Load, Quantized};
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
@@ -419,7 +419,7 @@ where
     W: Load<f32>,
     B: Load<f32>,
 {
-    check_f32(params, filter, bias)?;
+    check_weights(params.filter_len(), params.output_channels(), filter, bias)?;
     for_each_row(params, activations.into(), |row, rows, line| {
         depthwise_conv_2d_f32_row(params, range, row, filter, bias, rows, line)
     })
@@ -444,20 +444,9 @@ where
     B: Load<f32>,
 {
     check_row(params, row, rows.len(), output.len())?;
-    check_f32(params, filter, bias)?;
+    check_weights(params.filter_len(), params.output_channels(), filter, bias)?;
     compute_f32(params, range, row, rows, filter, bias, output);
     Ok(())
-}
-
-fn check_f32<W, B>(
-    params: &DepthwiseConv2dParams,
-    filter: &[W],
-    bias: Option<&[B]>,
-) -> Result<(), LengthMismatch> {
-    LengthMismatch::check(Operand::Filter, params.filter_len(), filter.len())?;
-    bias.map_or(Ok(()), |bias| {
-        LengthMismatch::check(Operand::Bias, params.output_channels(), bias.len())
-    })
 }
 
 #[inline(never)]

@@ -5,10 +5,12 @@
 
 use core::ops::Range;
 
-use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
+use crate::accumulate::{
+    Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
+};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::{LengthMismatch, ParamsError};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::agree;
@@ -235,10 +237,7 @@ where
     B: Load<f32>,
 {
     let (depth, units) = (params.depth(), params.units());
-    LengthMismatch::check(Operand::Filter, params.filter_len(), filter.len())?;
-    if let Some(bias) = bias {
-        LengthMismatch::check(Operand::Bias, units, bias.len())?;
-    }
+    check_weights(params.filter_len(), units, filter, bias)?;
     for_each_row(params, activations.into(), |row, input, output| {
         check_row(params, row, input.len(), output.len())?;
         for (block, output) in output.chunks_mut(FILTERS).enumerate() {

@@ -8,11 +8,13 @@
 
 use core::ops::Range;
 
-use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
+use crate::accumulate::{
+    Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
+};
 use crate::chunks::{chunks_mut, part};
 use crate::dot::{PATCH, Patch, finish_f32};
 use crate::element::{Load, Quantized};
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FEW, FactorCache};
 use crate::padding::Padding;
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
@@ -381,7 +383,7 @@ where
     W: Load<f32>,
     B: Load<f32>,
 {
-    check_f32(params, filter, bias)?;
+    check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
     for_each_row(params, activations.into(), |row, rows, line| {
         transpose_conv_f32_row(params, range, row, filter, bias, rows, line)
     })
@@ -406,7 +408,7 @@ where
     B: Load<f32>,
 {
     check_row(params, row, rows.len(), output.len())?;
-    check_f32(params, filter, bias)?;
+    check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
     let (depth, channels) = (params.depth(), size(params.input_channels));
     let span = params.row_span(row);
     for (ox, pixel) in chunks_mut(output, size(params.output_channels)).enumerate() {
@@ -445,15 +447,4 @@ fn add_in_order<W: Load<f32>>(
         }
     }
     *sums = acc;
-}
-
-fn check_f32<W, B>(
-    params: &TransposeConvParams,
-    filter: &[W],
-    bias: Option<&[B]>,
-) -> Result<(), LengthMismatch> {
-    LengthMismatch::check(Operand::Filter, params.filter_len(), filter.len())?;
-    bias.map_or(Ok(()), |bias| {
-        LengthMismatch::check(Operand::Bias, params.output_channels.into(), bias.len())
-    })
 }

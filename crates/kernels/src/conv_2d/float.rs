@@ -1,11 +1,11 @@
 //! CONV_2D on floats.
 
 use super::Conv2dParams;
-use crate::accumulate::CHANNELS;
+use crate::accumulate::{CHANNELS, check_weights};
 use crate::chunks::part;
 use crate::dot::{FILTERS, FLOAT_PANEL, FLOAT_PATCH, FloatPanel, FloatSums, finish_f32};
 use crate::element::Load;
-use crate::error::{LengthMismatch, Operand};
+use crate::error::LengthMismatch;
 use crate::rows::{Activations, check_row, for_each_row};
 use crate::window::size;
 
@@ -40,7 +40,7 @@ where
     W: Load<f32>,
     B: Load<f32>,
 {
-    check_f32(params, filter, bias)?;
+    check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
     for_each_row(params, activations.into(), |row, rows, line| {
         conv_2d_f32_row(params, range, row, filter, bias, rows, line)
     })
@@ -65,20 +65,9 @@ where
     B: Load<f32>,
 {
     check_row(params, row, rows.len(), output.len())?;
-    check_f32(params, filter, bias)?;
+    check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
     compute_f32(params, range, row, rows, filter, bias, output);
     Ok(())
-}
-
-fn check_f32<W, B>(
-    params: &Conv2dParams,
-    filter: &[W],
-    bias: Option<&[B]>,
-) -> Result<(), LengthMismatch> {
-    LengthMismatch::check(Operand::Filter, params.filter_len(), filter.len())?;
-    bias.map_or(Ok(()), |bias| {
-        LengthMismatch::check(Operand::Bias, params.output_channels.into(), bias.len())
-    })
 }
 
 #[inline(never)]
