@@ -244,6 +244,8 @@ pub enum Cause {
     TooLarge,
     /// The arena is too small; turned into [`Error::OutOfMemory`] before a user sees it.
     OutOfMemory,
+    /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes of prepared images only.
+    OnlyPrepared,
     /// The operator cannot do this, for the reason given.
     Unsupported(&'static str),
 }
@@ -275,6 +277,7 @@ impl fmt::Display for Cause {
             Self::TooManyExtras => f.write_str("too many scratch buffers"),
             Self::TooLarge => f.write_str("too large"),
             Self::OutOfMemory => f.write_str("arena too small"),
+            Self::OnlyPrepared => f.write_str("the operator list is one for prepared images"),
             Self::Unsupported(what) => write!(f, "{what} is not supported"),
         }
     }

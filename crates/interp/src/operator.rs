@@ -1,6 +1,6 @@
 //! Operators: what the model calls them, how a node is prepared, how it runs.
 
-use crate::error::{EvalError, PrepareError};
+use crate::error::{Cause, EvalError, PrepareError};
 use crate::io::Io;
 use crate::plan::Shares;
 use crate::prepare::Prepare;
@@ -130,6 +130,13 @@ impl Op {
             shares: |data| data_of::<T>(data).map_or(Shares::default(), shares_of::<T>),
             data_bytes: size_of::<T::Data>(),
         }
+    }
+
+    /// The same operator without the code that prepares nodes: for lists that run prepared images, which then do not link it.
+    ///
+    /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`].
+    pub const fn prepared(self) -> Self {
+        Self { prepare: |_| Err(Cause::OnlyPrepared.into()), ..self }
     }
 
     /// What the model calls it.
