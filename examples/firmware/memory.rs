@@ -1,4 +1,4 @@
-//! Puts this board's memory map where the linker looks for it.
+//! Puts a board's memory map where the linker looks for it.
 
 use std::{env, fs, io, path::Path};
 

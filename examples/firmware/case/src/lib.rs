@@ -1,0 +1,132 @@
+//! What a firmware runs, whatever the board: a model chosen when it is built (see `build.rs`), its inputs,
+//! and the outputs to expect. No board, no console, no `core::fmt`.
+#![no_std]
+
+use bantam::{Interpreter, Model, Op, ops};
+
+include!(concat!(env!("OUT_DIR"), "/case.rs"));
+
+/// Bytes at an address that suits every element, so that it is the same code that runs on every core.
+#[derive(Debug)]
+#[repr(C, align(16))]
+pub struct Aligned<Bytes>(Bytes);
+
+/// Counts the instructions of what it runs.
+pub trait Meter {
+    /// Runs `work` and gives back the instructions that it took.
+    fn measure(&mut self, work: &mut dyn FnMut()) -> u64;
+}
+
+/// What is to be equal everywhere, and what it cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Bytes of the arena that the interpreter needs.
+    pub arena_bytes: usize,
+    /// Those of them that activations and scratch share.
+    pub overlay_bytes: usize,
+    /// Sets of inputs.
+    pub sets: u32,
+    /// Sets whose outputs are those to expect.
+    pub equal: u32,
+    /// FNV-1a of all outputs, one after the other.
+    pub output_hash: u64,
+    /// Instructions of the longest inference.
+    pub instructions: u64,
+}
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Failure {
+    /// The model is not one.
+    Model,
+    /// The interpreter could not be made.
+    Prepare,
+    /// An inference failed.
+    Invoke,
+    /// An input or output is not there.
+    Port,
+    /// The inputs are not whole sets, or there is not a set of outputs for each.
+    Data,
+}
+
+impl Failure {
+    /// The step that failed.
+    #[must_use]
+    pub const fn step(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Prepare => "prepare",
+            Self::Invoke => "invoke",
+            Self::Port => "port",
+            Self::Data => "data",
+        }
+    }
+}
+
+/// Makes the interpreter.
+///
+/// # Errors
+///
+/// [`Failure::Model`], [`Failure::Prepare`].
+pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
+    let model = Model::parse(&MODEL.0).map_err(|_| Failure::Model)?;
+    Interpreter::new(&model, OPS, arena).map_err(|_| Failure::Prepare)
+}
+
+/// Runs the model on every set of inputs.
+///
+/// # Errors
+///
+/// The other [`Failure`]s. Outputs that differ are not one: they are counted.
+pub fn run(interpreter: &mut Interpreter<'_>, meter: &mut impl Meter) -> Result<Figures, Failure> {
+    let mut figures = Figures {
+        arena_bytes: interpreter.arena_used_bytes(),
+        overlay_bytes: interpreter.overlay_bytes(),
+        output_hash: FNV_OFFSET,
+        ..Figures::default()
+    };
+    let (mut inputs, mut expected): (&[u8], &[u8]) = (&INPUTS.0, &EXPECTED.0);
+    while !inputs.is_empty() {
+        for index in 0..interpreter.input_len() {
+            let input = interpreter.input_bytes(index).map_err(|_| Failure::Port)?;
+            let values = take(&mut inputs, input.len())?;
+            // `copy_from_slice` would do, too, but links a panic for the case that the lengths differ.
+            input.iter_mut().zip(values).for_each(|(input, value)| *input = *value);
+        }
+        let mut invoked = Ok(());
+        let instructions = meter.measure(&mut || invoked = interpreter.invoke().map(|_| ()));
+        invoked.map_err(|_| Failure::Invoke)?;
+        figures.instructions = figures.instructions.max(instructions);
+
+        let mut equal = true;
+        for index in 0..interpreter.output_len() {
+            let output = interpreter.output_bytes(index).map_err(|_| Failure::Port)?;
+            equal &= take(&mut expected, output.len())? == output;
+            figures.output_hash = fnv1a(figures.output_hash, output);
+        }
+        figures.sets += 1;
+        figures.equal += u32::from(equal);
+    }
+    if figures.sets > 0 && expected.is_empty() { Ok(figures) } else { Err(Failure::Data) }
+}
+
+/// Cuts off the first `len` bytes.
+fn take<'d>(data: &mut &'d [u8], len: usize) -> Result<&'d [u8], Failure> {
+    let (first, rest) = data.split_at_checked(len).ok_or(Failure::Data)?;
+    *data = rest;
+    // A model without inputs would never come to the end.
+    if len == 0 { Err(Failure::Data) } else { Ok(first) }
+}
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+/// FNV-1a of 64 bits.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
+    fnv1a(FNV_OFFSET, bytes)
+}
+
+fn fnv1a(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
+}

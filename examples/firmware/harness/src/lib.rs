@@ -1,0 +1,77 @@
+//! Runs the [`case`] on a board and prints what it cost, a line `name value` for each figure, which `cargo xtask firmware` reads.
+//!
+//! Without `core::fmt` and without panics, so that the flash that a firmware takes is the library's.
+#![no_std]
+
+mod arena;
+mod console;
+pub mod counter;
+mod stack;
+mod traps;
+
+use case::{Failure, Figures};
+use console::Console;
+use counter::{Clock, Counter};
+
+/// Runs the case, prints its figures, and ends the emulation: with 0 if every output was the one to expect.
+pub fn run<C: Clock>() -> ! {
+    let mut console = Console::new();
+    let passed = match figures::<C>() {
+        Ok(figures) => print(&mut console, &figures),
+        Err(failure) => {
+            console.line(&["failed ", failure.step()]);
+            false
+        }
+    };
+    exit(passed)
+}
+
+/// The case's figures, and the board's.
+struct Report {
+    case: Figures,
+    arena_hash: u64,
+    prepare_stack: Option<usize>,
+    invoke_stack: Option<usize>,
+}
+
+// Never inlined: what it keeps on the stack counts, what printing needs does not.
+#[inline(never)]
+fn figures<C: Clock>() -> Result<Report, Failure> {
+    let arena = arena::take().ok_or(Failure::Prepare)?;
+    let mut counter = Counter::<C>::start();
+    stack::paint();
+    let mut interpreter = case::interpreter(arena)?;
+    let prepare_stack = stack::used();
+    stack::paint();
+    let case = case::run(&mut interpreter, &mut counter)?;
+    let invoke_stack = stack::used();
+    // All that lies in the arena: activations, and the records that say where they lie.
+    let arena_hash = case::hash(arena);
+    Ok(Report { case, arena_hash, prepare_stack, invoke_stack })
+}
+
+fn print(console: &mut Console, report: &Report) -> bool {
+    let Report { case, .. } = report;
+    let (Some(prepare_stack), Some(invoke_stack)) = (report.prepare_stack, report.invoke_stack)
+    else {
+        console.line(&["failed stack"]);
+        return false;
+    };
+    console.line(&["mode ", case::MODE]);
+    console.number("arena_bytes", case::ARENA_BYTES as u64);
+    console.number("arena_used_bytes", case.arena_bytes as u64);
+    console.number("overlay_bytes", case.overlay_bytes as u64);
+    console.hash("arena_hash", report.arena_hash);
+    console.hash("output_hash", case.output_hash);
+    console.number("sets", case.sets.into());
+    console.number("equal", case.equal.into());
+    console.number("instructions", case.instructions);
+    console.number("prepare_stack_bytes", prepare_stack as u64);
+    console.number("invoke_stack_bytes", invoke_stack as u64);
+    case.equal == case.sets && case.arena_bytes == case::ARENA_BYTES
+}
+
+/// Ends the emulation.
+fn exit(passed: bool) -> ! {
+    semihosting::process::exit(i32::from(!passed))
+}

@@ -1,0 +1,10 @@
+//! Runs a case on an Arm MPS2 with a Cortex-M7.
+#![no_std]
+#![no_main]
+
+use harness::counter::Cmsdk;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    harness::run::<Cmsdk<0x4000_0000, 25_000_000>>()
+}
