@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: what CI runs, on any machine.
 
-mod bare;
+pub(crate) mod bare;
 mod conformance;
 mod firmware;
 mod fuzz;
@@ -70,7 +70,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "targets", about: "device crates compile for bare metal", run: bare::run },
     Step {
         name: "firmware",
-        about: "firmware runs in qemu, with the host's figures",
+        about: "firmware runs on every emulated board, with the host's figures",
         run: firmware::run,
     },
     Step { name: "fuzz", about: "each fuzz target runs for a while", run: fuzz::run },

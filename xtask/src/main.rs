@@ -3,6 +3,7 @@
 mod bench_minimalloc;
 mod bench_peers;
 mod ci;
+mod firmware;
 mod operators;
 mod pictures;
 mod process;
@@ -41,6 +42,12 @@ const COMMANDS: &[Command] = &[
         arguments: "--minimalloc PROGRAM [--instances DIR] [--capacity BYTES] [--rounds N]",
         about: "CPU time of the exact search, next to that of MiniMalloc",
         run: bench_minimalloc::run,
+    },
+    Command {
+        name: "firmware",
+        arguments: "[--json] [--board B]... [--model M]... [--profile s|2|3] [--peers]",
+        about: "builds the firmware examples, runs them in emulators, and says what they cost",
+        run: firmware::run,
     },
     Command {
         name: "operators",

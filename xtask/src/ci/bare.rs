@@ -6,21 +6,29 @@ use std::process::Command;
 
 use super::layers::device_crates;
 use super::{Context, Done};
+use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
-/// A core without hardware floats, atomics or unaligned loads, and one with a DSP and a float unit.
-const TARGETS: &[&str] = &["thumbv6m-none-eabi", "thumbv7em-none-eabihf"];
+/// What the boards of `examples/firmware` have: cores with and without hardware floats, atomics and unaligned loads; and WebAssembly.
+const TARGETS: &[&str] = &[
+    "thumbv6m-none-eabi",
+    "thumbv7m-none-eabi",
+    "thumbv7em-none-eabihf",
+    "thumbv8m.main-none-eabihf",
+    "riscv32imc-unknown-none-elf",
+    "wasm32-unknown-unknown",
+];
 
-pub(super) const HELP: &str = "no library for bare-metal targets: run `.ci/bare-metal.sh` (Debian) \
-     or `rustup target add thumbv6m-none-eabi thumbv7em-none-eabihf`";
+pub(crate) const HELP: &str = "a library for a bare-metal target is missing: run `.ci/bare-metal.sh` (Debian) \
+     or `rustup target add` with the targets that `xtask/src/ci/bare.rs` names";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
     for target in TARGETS {
         let Some(mut cargo) = cargo_for(target) else {
-            return context.missing(HELP);
+            return context.missing(format!("{target}: {HELP}"));
         };
         cargo.args(["build", "--release", "--target", target]);
-        cargo.arg("--target-dir").arg(target_dir(context));
+        cargo.arg("--target-dir").arg(target_dir(&context.workspace));
         for name in device_crates() {
             cargo.args(["-p", name]);
         }
@@ -30,13 +38,13 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
 }
 
 /// Where bare-metal builds go: apart from the host's, since the compiler may be another one.
-pub(super) fn target_dir(context: &Context) -> PathBuf {
-    context.workspace.target.join("bare")
+pub(crate) fn target_dir(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("bare")
 }
 
 /// A cargo that can build for `target`: with the sysroot of `.ci/bare-metal.sh` if it is there, else with
 /// the toolchain's own compiler if it has the target.
-pub(super) fn cargo_for(target: &str) -> Option<Command> {
+pub(crate) fn cargo_for(target: &str) -> Option<Command> {
     let mut cargo = process::cargo();
     let sysroot = sysroot()?;
     if has_library(&sysroot, target) {

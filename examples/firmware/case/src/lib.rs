@@ -2,6 +2,8 @@
 //! and the outputs to expect. No board, no console, no `core::fmt`.
 #![no_std]
 
+pub mod arena;
+
 use bantam::{Interpreter, Model, Op, ops};
 
 include!(concat!(env!("OUT_DIR"), "/case.rs"));

@@ -3,7 +3,6 @@
 //! Without `core::fmt` and without panics, so that the flash that a firmware takes is the library's.
 #![no_std]
 
-mod arena;
 mod console;
 pub mod counter;
 mod stack;
@@ -16,8 +15,8 @@ use counter::{Clock, Counter};
 /// Runs the case, prints its figures, and ends the emulation: with 0 if every output was the one to expect.
 pub fn run<C: Clock>() -> ! {
     let mut console = Console::new();
-    let passed = match figures::<C>() {
-        Ok(figures) => print(&mut console, &figures),
+    let passed = match measure::<C>() {
+        Ok(report) => print(&mut console, &report),
         Err(failure) => {
             console.line(&["failed ", failure.step()]);
             false
@@ -36,8 +35,8 @@ struct Report {
 
 // Never inlined: what it keeps on the stack counts, what printing needs does not.
 #[inline(never)]
-fn figures<C: Clock>() -> Result<Report, Failure> {
-    let arena = arena::take().ok_or(Failure::Prepare)?;
+fn measure<C: Clock>() -> Result<Report, Failure> {
+    let arena = case::arena::take().ok_or(Failure::Prepare)?;
     let mut counter = Counter::<C>::start();
     stack::paint();
     let mut interpreter = case::interpreter(arena)?;

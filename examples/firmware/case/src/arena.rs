@@ -6,9 +6,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use bantam::ArenaBytes;
 
 struct Once {
-    // A load and a store would not do with interrupts or a second core: here nothing runs but `main`.
     taken: AtomicBool,
-    bytes: UnsafeCell<ArenaBytes<{ case::ARENA_BYTES }>>,
+    bytes: UnsafeCell<ArenaBytes<{ crate::ARENA_BYTES }>>,
 }
 
 #[allow(unsafe_code, reason = "a static that is handed out as mutable")]
@@ -19,14 +18,15 @@ static ARENA: Once =
     Once { taken: AtomicBool::new(false), bytes: UnsafeCell::new(ArenaBytes::new()) };
 
 /// The arena, of exactly the size that the host says is enough. `None` the second time.
-pub(crate) fn take() -> Option<&'static mut [u8]> {
+#[must_use]
+pub fn take() -> Option<&'static mut [u8]> {
     if ARENA.taken.load(Ordering::Relaxed) {
         return None;
     }
     ARENA.taken.store(true, Ordering::Relaxed);
     #[allow(unsafe_code, reason = "a static that is handed out as mutable")]
     // SAFETY: nobody else has a reference, since `taken` was not set, and no other thread of execution can have come
-    // between the load and the store: the harness enables no interrupt and runs on one core.
+    // between the load and the store: what uses this crate enables no interrupt and runs on one core.
     let arena = unsafe { &mut *ARENA.bytes.get() };
     Some(&mut arena.0)
 }

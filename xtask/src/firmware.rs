@@ -1,0 +1,192 @@
+//! `cargo xtask firmware`: builds the examples of `examples/firmware`, runs them in emulators, and prints what they cost.
+
+pub(crate) mod board;
+pub(crate) mod case;
+pub(crate) mod peers;
+pub(crate) mod program;
+pub(crate) mod runner;
+
+use std::env;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::workspace::Workspace;
+use crate::{Outcome, process};
+use board::{BOARDS, Board, Profile};
+use case::Case;
+use runner::{Row, Runner};
+
+pub(crate) const FOLDER: &str = "examples/firmware";
+
+const DEFINITIONS: &str = "\
+Keys of a line of --json; the columns of the table are the same:
+  board, target      a folder of examples/firmware, and what it is compiled for
+  model, mode        what it runs; `interpreted`: the model is prepared on the device
+  arena_bytes        the arena, of which the device uses all: the figure of the host, to the byte
+  overlay_bytes      that part of it which activations and scratch share
+  output_hash        FNV-1a (64 bits) of all outputs, which were also compared byte by byte
+  instructions       executed by one inference (the longest, of several sets of inputs), exact
+  stack_bytes        deepest stack, from where it begins, while the model is prepared and run
+  flash_bytes        vector table, code, constants, first values of statics; start-up and the printing of
+                     figures with it, the model and the test data without
+  static_ram_bytes   statics, without the arena
+An arena, a stack and statics are all the RAM that there is. `null`: not known (wasm).
+
+The models are those of the repository (examples), each on every board that has the flash and the RAM for it. Any other model gets
+one set of inputs from a generator, and its outputs must be those of this machine. Tools: `.ci/bare-metal.sh` installs them.";
+
+/// Builds and runs every board with every model, and prints a line for each.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask firmware", after_help = DEFINITIONS)]
+struct Options {
+    /// One JSON object a line, instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Only this board; may be repeated
+    #[arg(long, value_name = "BOARD", value_parser = board::find)]
+    board: Vec<&'static Board>,
+    /// Only this model: an example's name, a file, or a folder of the corpus; may be repeated
+    #[arg(long, value_name = "MODEL")]
+    model: Vec<String>,
+    /// How to compile; each board has its own default
+    #[arg(long, value_name = "LEVEL")]
+    profile: Option<Profile>,
+    /// Operators to link: `model` (those it uses), `all`, or constants of `bantam::ops` with commas between
+    #[arg(long, value_name = "LIST", default_value = "model")]
+    ops: String,
+    /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures for
+    #[arg(long)]
+    peers: bool,
+    /// The folder of the corpus's models [default: ../shared/conformance/public/models]
+    #[arg(long, value_name = "DIR", env = "BANTAM_FIRMWARE_MODELS")]
+    models: Option<PathBuf>,
+}
+
+/// Runs what the command line asks for.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let name = "cargo xtask firmware".to_owned();
+    let options = match Options::try_parse_from([name].iter().chain(arguments)) {
+        Ok(options) => options,
+        Err(message) => message.exit(),
+    };
+    let workspace = Workspace::load()?;
+    // Paths of models are the user's: they count from where the command was called.
+    let cases = cases(&options, &workspace)?;
+    env::set_current_dir(&workspace.root)?;
+    let runner = Runner::new(&workspace, options.profile, &options.ops);
+    runner.check_tools()?;
+
+    let boards = boards(&options);
+    let mut rows = Vec::new();
+    for case in &cases {
+        for board in &boards {
+            if let Some(reason) = lack(board, case) {
+                eprintln!("{}: {} does not fit: {reason}", board.name, case.name);
+                continue;
+            }
+            let row = runner.run(board, case)?;
+            if options.json {
+                println!("{}", row.json());
+            }
+            rows.push(row);
+        }
+    }
+    match (options.json, options.peers) {
+        (true, _) => {}
+        (false, false) => print!("{}", runner::table(&rows)),
+        (false, true) => print!("{}", peers::table(&rows)?),
+    }
+    Ok(())
+}
+
+fn boards(options: &Options) -> Vec<&'static Board> {
+    if !options.board.is_empty() {
+        return options.board.clone();
+    }
+    let measured = |board: &&Board| !options.peers || peers::has_figures(board.name);
+    BOARDS.iter().filter(measured).collect()
+}
+
+fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
+    let corpus = options
+        .models
+        .clone()
+        .unwrap_or_else(|| workspace.root.join("../shared/conformance/public/models"));
+    let folder = workspace.target.join("firmware");
+    if options.model.is_empty() && !options.peers {
+        return Case::examples(&workspace.root);
+    }
+    if options.model.is_empty() {
+        // Those with operators that there are: the others are named.
+        let there = peers::models().into_iter().filter_map(|name| {
+            let file = corpus.join(name).join("model.tflite");
+            let case = file.is_file().then(|| Case::sampled(name, file, &folder))?;
+            case.inspect_err(|error| eprintln!("{name}: {error}")).ok()
+        });
+        return Ok(there.collect());
+    }
+    let mut examples = Case::examples(&workspace.root)?;
+    let named = options.model.iter().map(|name| {
+        if let Some(at) = examples.iter().position(|case| case.name == *name) {
+            return Ok(examples.swap_remove(at));
+        }
+        let in_corpus = corpus.join(name).join("model.tflite");
+        if in_corpus.is_file() {
+            return Case::sampled(name, in_corpus, &folder);
+        }
+        let file = PathBuf::from(name).canonicalize();
+        let file = file.map_err(|error| format!("no model `{name}`: {error}"))?;
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Case::sampled(&stem, file, &folder)
+    });
+    named.collect()
+}
+
+/// Why a board has no room for a case, if it has none. Code and stack come on top: whether those fit, the linker says.
+pub(crate) fn lack(board: &Board, case: &Case) -> Option<String> {
+    let over = |what, needed: u64, has| {
+        (needed >= has).then(|| format!("{needed} bytes of {what}, the board has {has}"))
+    };
+    over("flash", case.flash, board.flash).or_else(|| over("RAM", case.host.arena_bytes, board.ram))
+}
+
+/// Whether all of these programs can be started.
+pub(crate) fn missing_tool() -> Option<&'static str> {
+    ["qemu-system-arm", "qemu-system-riscv32", "node", "timeout"]
+        .into_iter()
+        .find(|tool| !process::works(tool, &["--version"]))
+}
+
+/// Rows of all examples on all boards that have room for them.
+pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
+    let runner = Runner::new(workspace, None, "model");
+    let mut rows = Vec::new();
+    for case in Case::examples(&workspace.root)? {
+        for board in BOARDS.iter().filter(|board| lack(board, &case).is_none()) {
+            rows.push(runner.run(board, &case)?);
+        }
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Options, clap::Error> {
+        Options::try_parse_from(["firmware"].iter().chain(words))
+    }
+
+    #[test]
+    fn options_name_boards_models_and_levels() {
+        let options =
+            parse(&["--json", "--board", "microbit", "--board", "wasm", "--profile", "s"]).unwrap();
+        assert_eq!(options.board.iter().map(|b| b.name).collect::<Vec<_>>(), ["microbit", "wasm"]);
+        assert_eq!(options.profile, Some(Profile::Small));
+        assert!(parse(&["--board", "toaster"]).is_err());
+        assert!(parse(&["--profile", "4"]).is_err());
+        assert_eq!(boards(&parse(&[]).unwrap()).len(), BOARDS.len());
+        assert!(boards(&parse(&["--peers"]).unwrap()).len() < BOARDS.len());
+    }
+}

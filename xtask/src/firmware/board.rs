@@ -1,0 +1,107 @@
+//! The boards that the examples run on.
+
+/// A board, and what emulates it.
+#[derive(Debug)]
+pub(crate) struct Board {
+    /// The package in `examples/firmware`.
+    pub(crate) name: &'static str,
+    pub(crate) core: &'static str,
+    pub(crate) target: &'static str,
+    pub(crate) machine: Machine,
+    /// Bytes for code, model and test data.
+    pub(crate) flash: u64,
+    /// Bytes for arena, stack and statics.
+    pub(crate) ram: u64,
+    /// How its firmware is compiled, if nothing else is asked for.
+    pub(crate) profile: Profile,
+}
+
+/// What runs a firmware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Machine {
+    /// `qemu-system-arm -machine NAME`.
+    Arm(&'static str),
+    /// `qemu-system-riscv32 -machine virt`.
+    RiscV,
+    /// `node`.
+    Wasm,
+}
+
+/// A profile of `examples/firmware/Cargo.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Profile {
+    /// For size (`opt-level = "s"`).
+    #[value(name = "s")]
+    Small,
+    /// The release profile (`opt-level = 2`).
+    #[value(name = "2")]
+    Release,
+    /// For speed (`opt-level = 3`).
+    #[value(name = "3")]
+    Fast,
+}
+
+impl Profile {
+    /// Its name for cargo, which is also the folder of what it builds.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Release => "release",
+            Self::Fast => "fast",
+        }
+    }
+}
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+const fn arm(name: &'static str, core: &'static str, target: &'static str) -> Board {
+    Board {
+        name,
+        core,
+        target,
+        machine: Machine::Arm(name),
+        flash: 4 * MIB,
+        ram: 4 * MIB,
+        profile: Profile::Release,
+    }
+}
+
+/// All of them, the smallest core first.
+pub(crate) const BOARDS: &[Board] = &[
+    Board {
+        flash: 256 * KIB,
+        ram: 16 * KIB,
+        profile: Profile::Small,
+        ..arm("microbit", "Cortex-M0", "thumbv6m-none-eabi")
+    },
+    arm("mps2-an385", "Cortex-M3", "thumbv7m-none-eabi"),
+    arm("mps2-an386", "Cortex-M4F", "thumbv7em-none-eabihf"),
+    arm("mps2-an500", "Cortex-M7", "thumbv7em-none-eabihf"),
+    arm("mps2-an505", "Cortex-M33", "thumbv8m.main-none-eabihf"),
+    Board {
+        flash: 2 * MIB,
+        ram: 512 * KIB,
+        ..arm("mps3-an547", "Cortex-M55", "thumbv8m.main-none-eabihf")
+    },
+    Board {
+        machine: Machine::RiscV,
+        flash: 8 * MIB,
+        ram: 8 * MIB,
+        ..arm("virt-riscv32", "RV32IMC", "riscv32imc-unknown-none-elf")
+    },
+    Board {
+        machine: Machine::Wasm,
+        flash: 64 * MIB,
+        ram: 64 * MIB,
+        ..arm("wasm", "WebAssembly", "wasm32-unknown-unknown")
+    },
+];
+
+/// The board of that name.
+pub(crate) fn find(name: &str) -> Result<&'static Board, String> {
+    BOARDS.iter().find(|board| board.name == name).ok_or_else(|| {
+        let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
+        format!("no board `{name}`: there are {}", names.join(", "))
+    })
+}

@@ -1,0 +1,276 @@
+//! Builds a firmware, runs it, and compares what it says with the host.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::board::{Board, Machine, Profile};
+use super::case::Case;
+use super::{FOLDER, program};
+use crate::ci::bare;
+use crate::workspace::Workspace;
+use crate::{Outcome, process};
+
+/// How long an emulator may take.
+const TIMEOUT_SECONDS: &str = "300";
+
+/// One firmware that ran, and agreed with the host.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) board: &'static Board,
+    pub(crate) model: String,
+    pub(crate) mode: String,
+    pub(crate) arena_bytes: u64,
+    pub(crate) overlay_bytes: u64,
+    pub(crate) output_hash: u64,
+    pub(crate) instructions: Option<u64>,
+    pub(crate) stack_bytes: Option<u64>,
+    pub(crate) flash_bytes: u64,
+    pub(crate) static_ram_bytes: Option<u64>,
+    /// The program.
+    pub(crate) file: PathBuf,
+}
+
+impl Row {
+    /// As documented in the help of the command.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "board": self.board.name,
+            "target": self.board.target,
+            "model": self.model,
+            "mode": self.mode,
+            "arena_bytes": self.arena_bytes,
+            "overlay_bytes": self.overlay_bytes,
+            "output_hash": format!("{:016x}", self.output_hash),
+            "instructions": self.instructions,
+            "stack_bytes": self.stack_bytes,
+            "flash_bytes": self.flash_bytes,
+            "static_ram_bytes": self.static_ram_bytes,
+        })
+    }
+}
+
+/// How firmware is built.
+pub(crate) struct Runner<'w> {
+    workspace: &'w Workspace,
+    profile: Option<Profile>,
+    ops: String,
+}
+
+impl<'w> Runner<'w> {
+    pub(crate) fn new(workspace: &'w Workspace, profile: Option<Profile>, ops: &str) -> Self {
+        Self { workspace, profile, ops: ops.to_owned() }
+    }
+
+    /// An error if a program is missing that runs firmware.
+    pub(crate) fn check_tools(&self) -> Outcome {
+        match super::missing_tool() {
+            Some(tool) => Err(format!("no {tool}: `.ci/bare-metal.sh` installs it").into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Builds and runs one, and checks all that the host knows about it.
+    pub(crate) fn run(&self, board: &'static Board, case: &Case) -> Outcome<Row> {
+        let file = self.build(board, case)?;
+        let fault = |what: &str| format!("{} with {}: {what}", board.name, case.name);
+        let printed = process::output(&mut self.emulator(board, &file))
+            .map_err(|error| fault(&error.to_string()))?;
+        let figures = Figures::read(&printed);
+        figures.check(case, self.ops == "model").map_err(|error| fault(&error))?;
+        let stack = ["prepare_stack_bytes", "invoke_stack_bytes"];
+        let deepest = stack.iter().filter_map(|name| figures.number(name)).max();
+        let (flash, static_ram) = if board.machine == Machine::Wasm {
+            (figures.expect("program_bytes")?.checked_sub(case.flash), None)
+        } else {
+            let footprint = program::footprint(&file, case.host.arena_bytes)?;
+            (Some(footprint.flash), Some(footprint.static_ram))
+        };
+        Ok(Row {
+            board,
+            model: case.name.clone(),
+            mode: figures.text("mode").unwrap_or_default().to_owned(),
+            arena_bytes: case.host.arena_bytes,
+            overlay_bytes: case.host.overlay_bytes,
+            output_hash: case.host.output_hash,
+            instructions: figures.number("instructions"),
+            stack_bytes: deepest,
+            flash_bytes: flash.ok_or_else(|| fault("the program is smaller than its data"))?,
+            static_ram_bytes: static_ram,
+            file,
+        })
+    }
+
+    /// The linked program.
+    fn build(&self, board: &Board, case: &Case) -> Outcome<PathBuf> {
+        let profile = self.profile.unwrap_or(board.profile);
+        let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
+        cargo.current_dir(self.workspace.root.join(FOLDER));
+        cargo.args(["build", "--quiet", "--locked", "--profile", profile.name()]);
+        cargo.args(["-p", board.name, "--target", board.target]);
+        cargo.arg("--target-dir").arg(self.target_dir());
+        cargo.env("BANTAM_FIRMWARE_MODEL", &case.model);
+        cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
+        cargo.env("BANTAM_FIRMWARE_EXPECTED", &case.expected);
+        cargo.env("BANTAM_FIRMWARE_OPS", &self.ops);
+        let status = cargo.stdout(Stdio::null()).status()?;
+        if !status.success() {
+            return Err(format!("{} with {} does not build", board.name, case.name).into());
+        }
+        let folder = self.target_dir().join(board.target).join(profile.name());
+        let name = if board.machine == Machine::Wasm { "wasm.wasm" } else { board.name };
+        Ok(folder.join(name))
+    }
+
+    fn target_dir(&self) -> PathBuf {
+        bare::target_dir(self.workspace)
+    }
+
+    fn emulator(&self, board: &Board, file: &Path) -> Command {
+        let mut command = Command::new("timeout");
+        command.arg(TIMEOUT_SECONDS);
+        // The shifts are those of examples/firmware/harness/src/counter.rs.
+        match board.machine {
+            Machine::Arm(machine) => {
+                command.args(["qemu-system-arm", "-machine", machine, "-icount", "shift=7"]);
+            }
+            Machine::RiscV => {
+                command.args(["qemu-system-riscv32", "-machine", "virt", "-bios", "none"]);
+                command.args(["-icount", "shift=0"]);
+            }
+            Machine::Wasm => {
+                let script = self.workspace.root.join(FOLDER).join("wasm/run.mjs");
+                command.arg("node").arg(script).arg(file);
+                return command;
+            }
+        }
+        command.args(["-nographic", "-semihosting-config", "enable=on,target=native", "-kernel"]);
+        command.arg(file).stdin(Stdio::null());
+        command
+    }
+}
+
+/// The lines `name value` that a firmware prints.
+struct Figures<'p>(HashMap<&'p str, &'p str>);
+
+impl<'p> Figures<'p> {
+    fn read(printed: &'p str) -> Self {
+        Self(printed.lines().filter_map(|line| line.trim().split_once(' ')).collect())
+    }
+
+    fn text(&self, name: &str) -> Option<&'p str> {
+        self.0.get(name).copied()
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        let text = self.text(name)?;
+        match text.strip_prefix("0x") {
+            Some(digits) => u64::from_str_radix(digits, 16).ok(),
+            None => text.parse().ok(),
+        }
+    }
+
+    fn expect(&self, name: &str) -> Result<u64, String> {
+        self.number(name).ok_or_else(|| format!("no {name} was printed"))
+    }
+
+    /// The arena, where everything lies in it, and the outputs are the host's.
+    fn check(&self, case: &Case, same_operators: bool) -> Result<(), String> {
+        let host = &case.host;
+        let mut pairs = vec![
+            ("arena_bytes", host.arena_bytes),
+            ("arena_used_bytes", host.arena_bytes),
+            ("overlay_bytes", host.overlay_bytes),
+            ("output_hash", host.output_hash),
+        ];
+        if same_operators {
+            // Records have indices into the list of operators.
+            pairs.push(("arena_hash", host.arena_hash));
+        }
+        for (name, there) in pairs {
+            let here = self.expect(name)?;
+            if here != there {
+                return Err(format!(
+                    "{name} is {here} ({here:#x}), on the host {there} ({there:#x})"
+                ));
+            }
+        }
+        let (sets, equal) = (self.expect("sets")?, self.expect("equal")?);
+        if sets == 0 || equal != sets {
+            return Err(format!("{equal} of {sets} outputs are those to expect"));
+        }
+        Ok(())
+    }
+}
+
+/// The rows as a table in Markdown.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let columns: Vec<String> = match rows.first().map(Row::json) {
+        Some(Value::Object(first)) => first.keys().cloned().collect(),
+        _ => return String::new(),
+    };
+    let mut lines = vec![columns.clone()];
+    for row in rows {
+        let json = row.json();
+        lines.push(columns.iter().map(|name| cell(&json[name])).collect());
+    }
+    let widths: Vec<usize> = (0..columns.len())
+        .map(|at| lines.iter().map(|line| line[at].len()).max().unwrap_or(0))
+        .collect();
+    let rule = widths.iter().map(|width| "-".repeat(*width)).collect();
+    lines.insert(1, rule);
+    let show = |line: &Vec<String>| {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!(" {cell:<width$} |"));
+        format!("|{}\n", cells.collect::<String>())
+    };
+    lines.iter().map(show).collect()
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::case::Host;
+    use super::*;
+
+    fn case() -> Case {
+        let host = Host { arena_bytes: 64, overlay_bytes: 32, arena_hash: 0xab, output_hash: 0xcd };
+        let [model, inputs, expected] = ["m", "i", "e"].map(PathBuf::from);
+        Case { name: "m".to_owned(), model, inputs, expected, flash: 0, host }
+    }
+
+    const PRINTED: &str = "hello\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
+        arena_hash 0x00000000000000ab\noutput_hash 0x00000000000000cd\nsets 3\nequal 3\n";
+
+    #[test]
+    fn figures_of_the_host_pass() {
+        assert_eq!(Figures::read(PRINTED).check(&case(), true), Ok(()));
+        assert_eq!(Figures::read(PRINTED).number("output_hash"), Some(0xcd));
+    }
+
+    #[test]
+    fn any_other_figure_is_an_error() {
+        for (good, bad) in [
+            ("arena_bytes 64", "arena_bytes 80"),
+            ("arena_used_bytes 64", ""),
+            ("overlay_bytes 32", "overlay_bytes 31"),
+            ("00ab", "00ac"),
+            ("00cd", "00ce"),
+            ("equal 3", "equal 2"),
+            ("sets 3\nequal 3", "sets 0\nequal 0"),
+        ] {
+            let printed = PRINTED.replace(good, bad);
+            assert!(Figures::read(&printed).check(&case(), true).is_err(), "{good} -> {bad}");
+        }
+        let other_operators = PRINTED.replace("00ab", "00ac");
+        assert_eq!(Figures::read(&other_operators).check(&case(), false), Ok(()));
+    }
+}
