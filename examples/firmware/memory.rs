@@ -1,13 +1,18 @@
-//! Puts a board's memory map where the linker looks for it.
+//! Puts a board's memory map where the linker looks for it, and names the linker script of the runtime.
 
-use std::{env, fs, io, path::Path};
+use std::error::Error;
+use std::path::PathBuf;
+use std::{env, fs};
 
-fn main() -> io::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::copy("memory.x", out.join("memory.x"))?;
     println!("cargo::rerun-if-changed=memory.x");
-    let Some(out) = env::var_os("OUT_DIR") else {
-        return Err(io::Error::other("OUT_DIR is not set"));
-    };
-    fs::copy("memory.x", Path::new(&out).join("memory.x"))?;
-    println!("cargo::rustc-link-search={}", Path::new(&out).display());
+    println!("cargo::rustc-link-search={}", out.display());
+    if env::var("CARGO_CFG_TARGET_ARCH")? == "riscv32" {
+        // riscv-rt's script does not name the memory map.
+        println!("cargo::rustc-link-arg-bins=-Tmemory.x");
+    }
+    println!("cargo::rustc-link-arg-bins=-Tlink.x");
     Ok(())
 }
