@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a sysroot with which stable cargo builds for bare-metal ARM, where rustup cannot fetch targets.
+# Makes a sysroot with which stable cargo builds for microcontrollers and WebAssembly, where rustup cannot fetch targets.
 #
 # Debian's rustc-web and rust-web-src come from one source package, so compiler and library source match
 # and core can be built for any target. The result is SYSROOT/bin/rustc: a wrapper that `RUSTC=` takes.
@@ -11,8 +11,11 @@
 set -euo pipefail
 
 sysroot=${BARE_SYSROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/bantam-bare-sysroot}
-targets=${BARE_TARGETS:-thumbv6m-none-eabi thumbv7em-none-eabihf}
-packages=(rustc-web rust-web-src qemu-system-arm gcc libc6-dev binutils)
+all='thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf thumbv8m.main-none-eabihf'
+all+=' riscv32imc-unknown-none-elf wasm32-unknown-unknown'
+targets=${BARE_TARGETS:-$all}
+packages=(rustc-web rust-web-src rust-web-clippy qemu-system-arm qemu-system-misc gcc libc6-dev)
+command -v node >/dev/null || packages+=(nodejs)
 compiler=/usr/bin/rustc
 library=/usr/lib/rustlib/src/rust/library
 

@@ -5,6 +5,7 @@ mod conformance;
 mod firmware;
 mod fuzz;
 mod layers;
+mod no_panic;
 mod tflm;
 
 use std::env;
@@ -72,6 +73,11 @@ pub(crate) const STEPS: &[Step] = &[
         name: "firmware",
         about: "firmware runs on every emulated board, with the host's figures",
         run: firmware::run,
+    },
+    Step {
+        name: "no-panic",
+        about: "a program that runs models links without a panic",
+        run: no_panic::run,
     },
     Step { name: "fuzz", about: "each fuzz target runs for a while", run: fuzz::run },
 ];

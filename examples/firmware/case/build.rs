@@ -37,7 +37,8 @@ fn main() -> Outcome {
         let len = fs::metadata(path)?.len();
         writeln!(
             text,
-            "/// {about}\npub static {name}: Aligned<[u8; {len}]> = Aligned(*include_bytes!({path:?}));"
+            "/// {about}\n#[cfg_attr(target_os = \"none\", unsafe(link_section = \".rodata.case\"))]\n\
+             pub static {name}: Aligned<[u8; {len}]> = Aligned(*include_bytes!({path:?}));"
         )?;
     }
     let bytes = fs::read(&model)?;

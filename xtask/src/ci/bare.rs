@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
 /// What the boards of `examples/firmware` have: cores with and without hardware floats, atomics and unaligned loads; and WebAssembly.
-const TARGETS: &[&str] = &[
+pub(super) const TARGETS: &[&str] = &[
     "thumbv6m-none-eabi",
     "thumbv7m-none-eabi",
     "thumbv7em-none-eabihf",
@@ -46,13 +46,39 @@ pub(crate) fn target_dir(workspace: &Workspace) -> PathBuf {
 /// the toolchain's own compiler if it has the target.
 pub(crate) fn cargo_for(target: &str) -> Option<Command> {
     let mut cargo = process::cargo();
-    let sysroot = sysroot()?;
-    if has_library(&sysroot, target) {
+    if let Some(sysroot) = sysroot_for(target) {
         cargo.env("RUSTC", sysroot.join("bin/rustc"));
         return Some(cargo);
     }
-    let own = process::output(Command::new("rustc").args(["--print", "sysroot"])).ok()?;
-    has_library(Path::new(own.trim()), target).then_some(cargo)
+    has_own(target).then_some(cargo)
+}
+
+/// The same for `cargo clippy`: a sysroot needs the clippy of its compiler.
+pub(crate) fn clippy_for(target: &str) -> Option<Command> {
+    /// Where Debian's package `rust-web-clippy` puts it.
+    const CLIPPY: &str = "/usr/bin/cargo-clippy";
+    let mut clippy = match sysroot_for(target) {
+        Some(sysroot) if Path::new(CLIPPY).is_file() => {
+            let mut clippy = Command::new(CLIPPY);
+            clippy.env("RUSTC", sysroot.join("bin/rustc")).env("SYSROOT", sysroot);
+            clippy
+        }
+        Some(_) => return None,
+        None => has_own(target).then(process::cargo)?,
+    };
+    clippy.args(["clippy", "--target", target]);
+    Some(clippy)
+}
+
+/// The sysroot of `.ci/bare-metal.sh`, if it has this target.
+fn sysroot_for(target: &str) -> Option<PathBuf> {
+    sysroot().filter(|sysroot| has_library(sysroot, target))
+}
+
+/// Whether the toolchain has this target.
+fn has_own(target: &str) -> bool {
+    let own = process::output(Command::new("rustc").args(["--print", "sysroot"]));
+    own.is_ok_and(|own| has_library(Path::new(own.trim()), target))
 }
 
 fn sysroot() -> Option<PathBuf> {

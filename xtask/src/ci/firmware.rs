@@ -1,13 +1,14 @@
 //! The firmware examples: built, run in emulators, and compared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use super::bare::HELP;
 use super::{Context, Done, bare};
-use crate::Outcome;
 use crate::firmware::board::{BOARDS, Machine};
 use crate::firmware::runner::{Row, table};
 use crate::firmware::{self, program};
+use crate::{Outcome, process};
 
 pub(super) const MANIFEST: &str = "examples/firmware/Cargo.toml";
 
@@ -21,6 +22,12 @@ const SMALLEST_IS_CHECKED: bool = false;
 const SMALLEST_RAM_BYTES: u64 = 2048;
 const SMALLEST: (&str, &str) = ("microbit", "sine");
 
+/// The examples that are not boards, and what each prints: the digits that the model reads.
+const PROGRAMS: [&str; 2] = ["plain", "embassy"];
+const WASM: &str = "wasm32-unknown-unknown";
+const PROGRAMS_TARGET: &str = "thumbv7em-none-eabihf";
+const LABELS: &str = "examples/digits/test_labels.bin";
+
 pub(super) fn run(context: &Context) -> Outcome<Done> {
     if let Some(tool) = firmware::missing_tool() {
         return context.missing(format!("no {tool}: `.ci/bare-metal.sh` installs it"));
@@ -29,6 +36,10 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         if bare::cargo_for(board.target).is_none() {
             return context.missing(format!("{}: {HELP}", board.target));
         }
+    }
+    lint(context)?;
+    for name in PROGRAMS {
+        run_program(context, name)?;
     }
     let rows = firmware::examples(&context.workspace)?;
     print!("{}", table(&rows));
@@ -41,9 +52,58 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// Every board ran something, and the smallest models ran everywhere: only their data may be too large for a board.
+/// Clippy on every package, for a target that it is made for.
+fn lint(context: &Context) -> Outcome {
+    let boards = BOARDS.iter().map(|board| (board.name, board.target));
+    let all = PROGRAMS.iter().map(|name| (*name, PROGRAMS_TARGET)).chain(boards);
+    let mut by_target = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, target) in all {
+        by_target.entry(target).or_default().push(name);
+    }
+    for (target, names) in by_target {
+        let Some(mut clippy) = bare::clippy_for(target) else {
+            let what = format!("no clippy for {target}: `.ci/bare-metal.sh` installs it");
+            if context.strict {
+                return Err(what.into());
+            }
+            println!("{what}");
+            continue;
+        };
+        clippy.args(["--quiet", "--locked", "--manifest-path", MANIFEST, "-p", "case"]);
+        clippy.arg("--target-dir").arg(bare::target_dir(&context.workspace));
+        if target != WASM {
+            clippy.args(["-p", "harness", "-p", "no-panic"]);
+        }
+        names.iter().for_each(|name| {
+            clippy.args(["-p", name]);
+        });
+        process::run(clippy.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+/// Runs an example with the runner of the folder's configuration, as a user does.
+fn run_program(context: &Context, name: &str) -> Outcome {
+    let mut cargo = bare::cargo_for(PROGRAMS_TARGET).ok_or(HELP)?;
+    cargo.current_dir(context.workspace.root.join(firmware::FOLDER));
+    cargo.args(["run", "--quiet", "--release", "--locked", "-p", name]);
+    cargo.args(["--target", PROGRAMS_TARGET, "--target-dir"]);
+    cargo.arg(bare::target_dir(&context.workspace));
+    let printed = process::output(&mut cargo)?;
+    let digits: Vec<u8> = printed.lines().filter_map(|line| line.trim().parse().ok()).collect();
+    let labels = fs::read(context.workspace.root.join(LABELS))?;
+    if digits.len() < 10 || !labels.starts_with(&digits) {
+        return Err(format!("{name} reads {digits:?}").into());
+    }
+    println!("{name} reads {digits:?}");
+    Ok(())
+}
+
+/// The smallest models ran everywhere: only their data may be too large for a board.
 fn check_complete(rows: &[Row]) -> Outcome {
-    for model in ["digits", SMALLEST.1] {
+    let models: BTreeSet<&str> = rows.iter().map(|row| row.model.as_str()).collect();
+    for model in ["digits", SMALLEST.1].into_iter().filter(|m| *m == "digits" || models.contains(m))
+    {
         let ran = rows.iter().filter(|row| row.model == model).count();
         if ran != BOARDS.len() {
             return Err(format!("{model} ran on {ran} of {} boards", BOARDS.len()).into());
@@ -54,7 +114,7 @@ fn check_complete(rows: &[Row]) -> Outcome {
 
 /// What [`firmware::runner`] has compared with the host, board by board.
 fn report_equal(rows: &[Row]) {
-    let mut boards = HashMap::<&str, Vec<&str>>::new();
+    let mut boards = BTreeMap::<&str, Vec<&str>>::new();
     for row in rows {
         boards.entry(&row.model).or_default().push(row.board.core);
     }

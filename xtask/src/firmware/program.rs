@@ -18,8 +18,8 @@ pub(crate) struct Footprint {
     pub(crate) static_ram: u64,
 }
 
-/// The statics of the crate `case`: what the firmware runs, not what runs it.
-const CASE: [&str; 3] = ["case::MODEL", "case::INPUTS", "case::EXPECTED"];
+/// The statics of the crate `case` (`case::generated`): what the firmware runs, not what runs it.
+const CASE: [&str; 3] = ["MODEL", "INPUTS", "EXPECTED"];
 
 /// Sections that only reserve what is left of the RAM.
 const RESERVED: [&str; 2] = [".stack", ".heap"];
@@ -45,7 +45,10 @@ pub(crate) fn footprint(elf: &Path, arena_bytes: u64) -> Outcome<Footprint> {
     }
     for name in CASE {
         let symbol = file.symbols().find(|symbol| {
-            symbol.name().is_ok_and(|mangled| format!("{:#}", demangle(mangled)) == name)
+            symbol.name().is_ok_and(|mangled| {
+                let readable = format!("{:#}", demangle(mangled));
+                readable.strip_prefix("case::generated::") == Some(name)
+            })
         });
         let Some(symbol) = symbol else {
             return Err(format!("{} has no symbol {name}", elf.display()).into());

@@ -4,9 +4,18 @@
 
 pub mod arena;
 
-use bantam::{Interpreter, Model, Op, ops};
+use bantam::{Interpreter, Model};
 
-include!(concat!(env!("OUT_DIR"), "/case.rs"));
+pub use generated::*;
+
+/// What `build.rs` has written. Model and test data have a section of their own, which a board's `memory.x` can put elsewhere.
+#[allow(unsafe_code, reason = "names a section: of constants, as the one that they come from")]
+mod generated {
+    use crate::Aligned;
+    use bantam::{Op, ops};
+
+    include!(concat!(env!("OUT_DIR"), "/case.rs"));
+}
 
 /// Bytes at an address that suits every element, so that it is the same code that runs on every core.
 #[derive(Debug)]
