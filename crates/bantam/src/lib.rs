@@ -68,7 +68,7 @@ pub use bantam_schema as schema;
 pub use bantam_arena::ArenaBytes;
 pub use bantam_interp::{
     Effort, Error, ImageFault, Interpreter, InvokeError, Observer, OfflinePlan, Op, Operator,
-    Options, Outcome, PortError, Sharing, ops,
+    Options, Outcome, PortError, Sharing, ops, profile,
 };
 #[cfg(feature = "macros")]
 pub use bantam_macros::model;

@@ -94,6 +94,7 @@ pub mod ops;
 pub mod plan;
 mod ports;
 mod prepare;
+pub mod profile;
 mod record;
 mod store;
 mod tensor;
