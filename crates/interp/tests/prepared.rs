@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use bantam_arena::ArenaBytes;
-use bantam_interp::host::{Effort, Prepared, Search, operators, prepare};
+use bantam_interp::host::{Effort, Prepared, Search, operators, prepare, seal};
 use bantam_interp::{
     Cause, Error, EvalError, Extra, ImageFault, Interpreter, Io, Op, Operator, Prepare,
     PrepareError, PrepareError as E, Sharing, Slot, ops,
@@ -240,18 +240,6 @@ fn operators_of_a_model_are_found_and_named() {
     assert!(matches!(wrong, Err(Error::Prepare { node: 0, .. })), "{wrong:?}");
 }
 
-/// The format's own hash: the checksum of a changed image is mended with it, so that the change is read.
-fn hash(bytes: &[u8]) -> u32 {
-    let mix = |hash: u32, word: &[u8]| {
-        let mut bytes = [0; 4];
-        bytes[..word.len()].copy_from_slice(word);
-        (hash.rotate_left(5) ^ u32::from_le_bytes(bytes)).wrapping_mul(0x9E37_79B1)
-    };
-    let whole = bytes.len() / 4 * 4;
-    let hash = bytes[..whole].chunks(4).fold(bytes.len() as u32, mix);
-    mix(hash, &bytes[whole..])
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
     #[test]
@@ -264,8 +252,7 @@ proptest! {
             // The first twelve bytes are refused when they change.
             image[12 + at % (len - 12)] = byte;
         }
-        let checksum = hash(&image[12..]);
-        image[8..12].copy_from_slice(&checksum.to_le_bytes());
+        seal(&mut image);
         let (memory, ops) = (aligned(&image), prepared_ops());
         let mut arena = ArenaBytes::<4096>::new();
         if let Ok(mut interpreter) =

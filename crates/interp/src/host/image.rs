@@ -61,7 +61,7 @@ pub fn prepare(
     let interpreter =
         Interpreter::with_planner(model, ops, memory.bytes(), options, &mut recorder)?;
     let records = interpreter.records.as_bytes();
-    let mut header = Header {
+    let header = Header {
         magic: MAGIC,
         version: VERSION,
         isa: PORTABLE,
@@ -80,14 +80,21 @@ pub fn prepare(
     // Records are found from the end, which is to lie at a multiple of 4 as they do.
     image.resize(image.len() + records.len().next_multiple_of(4) - records.len(), 0);
     image.extend_from_slice(records);
-    header.checksum = hash(&image[UNCOVERED..]);
-    image[..size_of::<Header>()].copy_from_slice(bytemuck::bytes_of(&header));
+    seal(&mut image);
     Ok(Prepared {
         image,
         overlay_bytes: header.overlay,
         variable_bytes: header.variables,
         alignment: header.alignment,
     })
+}
+
+/// Writes the checksum of an image, such as one that was changed to see what happens. Without a whole header, it is left as it is.
+pub fn seal(image: &mut [u8]) {
+    let (covered, place) = (UNCOVERED..image.len(), UNCOVERED - 4..UNCOVERED);
+    if let Some(checksum) = image.get(covered).map(hash) {
+        image[place].copy_from_slice(&checksum.to_le_bytes());
+    }
 }
 
 /// The alignment of the widest element of any activation; memory that operators ask for may be of any type.

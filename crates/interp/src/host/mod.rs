@@ -32,7 +32,7 @@ mod order;
 mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
-pub use image::{Choice, Prepared, operators, prepare};
+pub use image::{Choice, Prepared, operators, prepare, seal};
 pub use map::{Effort, MemoryMap, Placed, map};
 
 use store::store;
