@@ -81,6 +81,9 @@ mod pages {
     mod planning {}
     #[doc = include_str!("../../../docs/memory.md")]
     mod memory {}
+    #[cfg(feature = "macros")]
+    #[doc = include_str!("../../../docs/prepared.md")]
+    mod prepared {}
 }
 
 /// The bytes of a model's or an image's file, embedded in the program and aligned to 16.
