@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes what TensorFlow Lite Micro answers to test inputs.
 
     golden.py MODEL INPUTS EXPECTED

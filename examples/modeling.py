@@ -120,7 +120,7 @@ class Converted:
                 sys.exit(f"expected the quantization {expected}")
 
     def answer(self, values):
-        """The int8 outputs for int8 inputs, one after another, neither with the batch's dimension."""
+        """The int8 outputs for int8 inputs, neither with the batch's dimension."""
         outputs = []
         for value in values:
             self.interpreter.set_tensor(self.source["index"], value[np.newaxis])

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Trains the digits example and converts it to a fully quantized int8 model.
 
     python -m digits.train      (in the folder of the examples)
