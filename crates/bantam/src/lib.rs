@@ -27,6 +27,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Prepared models
+//!
+//! With [`model!`] all of the preparing happens in the compiler: the device needs memory for activations and variables only, links no code that prepares,
+//! and what cannot run does not compile.
+//!
+//! ```
+//! bantam::model!(Digits, "../../examples/digits/digits.tflite");
+//!
+//! let mut arena = [0; Digits::ARENA_BYTES];
+//! let mut digits = Digits::new(&mut arena)?;
+//! digits.input::<i8>(0)?.fill(-128);
+//! digits.invoke()?;
+//! assert_eq!(digits.output::<i8>(0)?.len(), 10);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An arena of another size is an error of the compiler's:
+//!
+//! ```compile_fail,E0308
+//! bantam::model!(Digits, "../../examples/digits/digits.tflite");
+//!
+//! let mut arena = [0; Digits::ARENA_BYTES - 1];
+//! let mut digits = Digits::new(&mut arena)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The parts are crates of their own, each usable alone: [`arena`] (bytes), [`schema`] (the file), [`planner`] (offsets),
 //! [`kernels`] (arithmetic), and [`interp`] (the joint). `docs/architecture.md` walks one inference through them.
 #![no_std]
@@ -41,9 +67,11 @@ pub use bantam_schema as schema;
 
 pub use bantam_arena::ArenaBytes;
 pub use bantam_interp::{
-    Effort, Error, Interpreter, InvokeError, Observer, OfflinePlan, Op, Operator, Options, Outcome,
-    PortError, Sharing, ops,
+    Effort, Error, ImageFault, Interpreter, InvokeError, Observer, OfflinePlan, Op, Operator,
+    Options, Outcome, PortError, Sharing, ops, profile,
 };
+#[cfg(feature = "macros")]
+pub use bantam_macros::model;
 pub use bantam_schema::Model;
 
 /// The code in the pages of `docs`, compiled and run.
@@ -53,9 +81,12 @@ mod pages {
     mod planning {}
     #[doc = include_str!("../../../docs/memory.md")]
     mod memory {}
+    #[cfg(feature = "macros")]
+    #[doc = include_str!("../../../docs/prepared.md")]
+    mod prepared {}
 }
 
-/// The bytes of a model file, embedded in the program and aligned to 16.
+/// The bytes of a model's or an image's file, embedded in the program and aligned to 16.
 ///
 /// The path is relative to the file that calls the macro, as for [`include_bytes!`]. A model runs at any address; aligned, its
 /// wider constants are read with single loads on every core.

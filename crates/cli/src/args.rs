@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::plan::regions::NamedRegion;
-use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, RUN_HELP, SIZE_HELP};
+use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIZE_HELP};
 
 /// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Place buffers in as little memory as possible
     #[command(after_help = PLAN_HELP)]
     Plan(PlanArgs),
+    /// Compute what a device would compute when it starts, to be read from flash instead
+    #[command(after_help = PREPARE_HELP)]
+    Prepare(PrepareArgs),
 }
 
 /// The model, and how to print.
@@ -196,6 +199,21 @@ pub(crate) struct PlanArgs {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `bantam prepare`.
+#[derive(Debug, Args)]
+pub(crate) struct PrepareArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// Write the image to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// How many buffers the search may place until it gives the best that it has found
+    #[arg(long, value_name = "N", default_value = "2000000")]
+    pub(crate) nodes: u64,
 }
 
 /// Who runs a planned model.

@@ -1,4 +1,4 @@
-//! The `bantam` command: runs, inspects, measures and sizes `.tflite` models.
+//! The `bantam` command: runs, inspects, measures, sizes, plans and prepares `.tflite` models.
 //!
 //! Each command is a module: it collects a report, and [`report::print`] shows it as text or JSON.
 
@@ -12,6 +12,7 @@ mod inspect;
 mod memory;
 mod model_file;
 mod plan;
+mod prepare;
 mod progress;
 mod report;
 mod run;
@@ -43,5 +44,6 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Size(args) => size::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Plan(args) => plan::run(args),
+        Command::Prepare(args) => prepare::run(args),
     }
 }

@@ -5,11 +5,11 @@ use crate::interpreter::Options;
 use crate::operator::Op;
 use crate::plan::{self, Buffers, Planner, Shares, planned_len};
 use crate::prepare::{Prepare, name_of, operand_of};
-use crate::record::{NodeRecord, Operand, Place, PortRecord};
+use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::store::Store;
 use crate::tensor::{TensorInfo, variables_before};
 use bantam_arena::{Align, Arena, Category, Counter, Parts, Slice, Usage};
-use bantam_schema::{Model, Subgraph};
+use bantam_schema::{Model, Subgraph, TensorType};
 
 /// Where an interpreter's records are, and what they cost.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +18,9 @@ pub(crate) struct Layout {
     pub(crate) usage: Usage,
 }
 
-/// Handles of what a prepared graph consists of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Graph {
-    pub(crate) inputs: Slice<PortRecord>,
-    pub(crate) outputs: Slice<PortRecord>,
-    pub(crate) nodes: Slice<NodeRecord>,
+/// A graph whose memory is yet to be planned.
+struct Prepared {
+    graph: Graph,
     variables: u32,
     scratch_len: usize,
 }
@@ -85,12 +82,12 @@ fn fill<'a>(
     arena: &mut Arena<'_>,
     how: (Options, &mut dyn Planner),
 ) -> Result<(Layout, Slice<u8>), Failure> {
-    let graph = prepare_graph(model, subgraph, ops, Store::from(&mut *arena), |_, _| Ok(()))?;
-    let variables =
-        arena.alloc_aligned(graph.variables as usize, Align::Sixteen, Category::Variables)?;
+    let Prepared { graph, variables, scratch_len } =
+        prepare_graph(model, subgraph, ops, Store::from(&mut *arena), |_, _| Ok(()))?;
+    let variables = arena.alloc_aligned(variables as usize, Align::Sixteen, Category::Variables)?;
 
     let mut scope = arena.scope();
-    let mut table = Buffers::new(&mut scope, planned_len(subgraph) + graph.scratch_len)?;
+    let mut table = Buffers::new(&mut scope, planned_len(subgraph) + scratch_len)?;
     let node_len = subgraph.operator_len();
     let mut enter = |table: &mut Buffers<'_, 'a>| {
         for node in 0..node_len {
@@ -169,11 +166,12 @@ fn measure<'a>(
     let too_large = |_| Error::TooLarge;
     arena.clear();
     let mut counter = arena.counter();
-    let graph = prepare_graph(model, subgraph, ops, Store::Counter(&mut counter), |_, _| Ok(()))?;
+    let Prepared { variables, scratch_len, .. } =
+        prepare_graph(model, subgraph, ops, Store::Counter(&mut counter), |_, _| Ok(()))?;
     counter
-        .alloc_aligned::<u8>(graph.variables as usize, Align::Sixteen, Category::Variables)
+        .alloc_aligned::<u8>(variables as usize, Align::Sixteen, Category::Variables)
         .map_err(too_large)?;
-    let capacity = planned_len(subgraph) + graph.scratch_len;
+    let capacity = planned_len(subgraph) + scratch_len;
     Buffers::count(&mut counter.scope(), capacity).map_err(too_large)?;
 
     let mut scope = arena.scope();
@@ -199,7 +197,7 @@ fn prepare_graph<'a>(
     ops: &[Op],
     mut store: Store<'_>,
     mut on_node: impl FnMut(u32, &Prepare<'_, '_>) -> Result<(), Error>,
-) -> Result<Graph, Error> {
+) -> Result<Prepared, Error> {
     let full = |node, operator: &bantam_schema::Operator<'_>| {
         let operator = name_of(operator);
         move |error: PrepareError| Error::Prepare { node, operator, error }
@@ -210,8 +208,9 @@ fn prepare_graph<'a>(
     let inputs = store.alloc(subgraph.inputs().len(), Category::Tensors).map_err(lacking)?;
     let outputs = store.alloc(subgraph.outputs().len(), Category::Tensors).map_err(lacking)?;
     let nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes).map_err(lacking)?;
-    let mut variables = variables_before(subgraph, subgraph.tensor_len())
-        .map_err(|e| Error::Port { tensor: e.tensor.unwrap_or(0), cause: e.cause })?;
+    let of_tensor = |e: PrepareError| Error::Port { tensor: e.tensor.unwrap_or(0), cause: e.cause };
+    let mut variables = variables_before(subgraph, subgraph.tensor_len()).map_err(of_tensor)?;
+    let fills = prepare_fills(subgraph, &mut store).map_err(of_tensor)?;
     let mut scratch_len = 0;
 
     for (node, operator) in (0_u32..).zip(subgraph.operators()) {
@@ -238,12 +237,47 @@ fn prepare_graph<'a>(
         for (at, index) in indices.iter().enumerate() {
             let tensor = u32::try_from(index).map_err(|_| Error::TooLarge)?;
             let port = TensorInfo::new(subgraph, tensor)
-                .and_then(|info| operand_of(subgraph, info))
+                .and_then(|info| Ok((operand_of(subgraph, info)?, info.tensor_type())))
                 .map_err(|e| Error::Port { tensor, cause: e.cause })?;
-            store.set(ports, at, PortRecord { operand: port, tensor });
+            let port = PortRecord::new(port.0, tensor, port.1).ok_or(Error::TooLarge)?;
+            store.set(ports, at, port);
         }
     }
-    Ok(Graph { inputs, outputs, nodes, variables, scratch_len })
+    Ok(Prepared { graph: Graph { inputs, outputs, nodes, fills }, variables, scratch_len })
+}
+
+/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM.
+fn prepare_fills(
+    subgraph: &Subgraph<'_>,
+    store: &mut Store<'_>,
+) -> Result<Slice<FillRecord>, PrepareError> {
+    let mut count = 0;
+    each_fill(subgraph, |_| count += 1)?;
+    let fills = store.alloc(count, Category::Tensors)?;
+    let mut next = 0;
+    each_fill(subgraph, |fill| {
+        store.set(fills, next, fill);
+        next += 1;
+    })?;
+    Ok(fills)
+}
+
+fn each_fill(
+    subgraph: &Subgraph<'_>,
+    mut on_fill: impl FnMut(FillRecord),
+) -> Result<(), PrepareError> {
+    for index in 0..subgraph.tensor_len() {
+        let info = TensorInfo::new(subgraph, index)?;
+        if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
+            continue;
+        }
+        let zero_point = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
+        if zero_point != 0 {
+            let at = variables_before(subgraph, index)?;
+            on_fill(FillRecord { at, bytes: info.bytes()?, value: zero_point.into() });
+        }
+    }
+    Ok(())
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.

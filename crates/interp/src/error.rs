@@ -97,6 +97,8 @@ pub enum Error {
     },
     /// The plan that the model carries, or that a planner made, cannot be used; for one of the model, only if the options insist on it.
     InvalidPlan(PlanFault),
+    /// The prepared image cannot be used, or not with this model or these operators.
+    InvalidImage(ImageFault),
     /// The memory of the model's tensors cannot be planned: more than 65,535 buffers or 512 MiB.
     Plan(bantam_planner::Error),
     /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512 MiB.
@@ -130,6 +132,7 @@ impl fmt::Display for Error {
                 write!(f, "the overlay's memory has {available} bytes, {needed} are needed")
             }
             Self::InvalidPlan(fault) => write!(f, "memory plan: {fault}"),
+            Self::InvalidImage(fault) => write!(f, "prepared image: {fault}"),
             Self::Plan(error) => write!(f, "memory planning: {error}"),
             Self::TooLarge => f.write_str("the model is too large for the interpreter's records"),
         }
@@ -142,6 +145,7 @@ impl core::error::Error for Error {
             Self::Prepare { error, .. } => Some(error),
             Self::Plan(error) => Some(error),
             Self::InvalidPlan(fault) => Some(fault),
+            Self::InvalidImage(fault) => Some(fault),
             _ => None,
         }
     }
@@ -187,6 +191,63 @@ impl fmt::Display for PlanFault {
 }
 
 impl core::error::Error for PlanFault {}
+
+/// What is wrong with a prepared image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageFault {
+    /// It is shorter than it says.
+    Truncated,
+    /// It does not lie at a multiple of 4.
+    Misaligned,
+    /// It does not begin as an image does.
+    Magic,
+    /// It is of another version of the format, or of the operators.
+    Version(u16),
+    /// It is for another kind of processors.
+    Isa(u16),
+    /// Its checksum is wrong.
+    Checksum,
+    /// It was made for another model.
+    Model,
+    /// The operator list has another operator, or none, in this place.
+    Operator {
+        /// The place in the list.
+        index: u32,
+        /// What belongs there.
+        builtin: BuiltinOperator,
+    },
+    /// It contradicts itself.
+    Malformed,
+}
+
+impl fmt::Display for ImageFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated => f.write_str("it is cut short"),
+            Self::Misaligned => f.write_str("it does not lie at a multiple of 4"),
+            Self::Magic => f.write_str("it does not begin as an image does"),
+            Self::Version(version) => {
+                write!(f, "version {version} is not known: prepare the model again")
+            }
+            Self::Isa(isa) => write!(f, "made for processors of kind {isa}"),
+            Self::Checksum => f.write_str("the checksum is wrong"),
+            Self::Model => f.write_str("made for another model: prepare this one"),
+            Self::Operator { index, builtin } => {
+                write!(f, "operator {index} of the list must be that for {builtin}")
+            }
+            Self::Malformed => f.write_str("it contradicts itself"),
+        }
+    }
+}
+
+impl core::error::Error for ImageFault {}
+
+impl From<ImageFault> for Error {
+    fn from(fault: ImageFault) -> Self {
+        Self::InvalidImage(fault)
+    }
+}
 
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,18 +1,15 @@
 //! The interpreter: prepare, plan, invoke.
 
 use crate::build::{Layout, build};
-use crate::element::Element;
-use crate::error::{Error, EvalError, InvokeError, OperatorName, PortError};
+use crate::error::{Error, EvalError, InvokeError};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::{Op, Run};
 use crate::plan::{OfflinePlan, Planner, Sharing, Standard};
-use crate::prepare::name_of;
-use crate::record::{NodeRecord, Place, PortRecord};
-use crate::tensor::{TensorInfo, variables_before};
-use bantam_arena::{Arena, Records, Usage};
+use crate::record::{Graph, NodeRecord};
+use bantam_arena::{Arena, Parts, Records, Usage};
 use bantam_planner::Effort;
-use bantam_schema::{Model, Subgraph, Tensor, TensorType};
+use bantam_schema::Model;
 
 /// How an interpreter is made, where the defaults do not do.
 #[derive(Clone, Copy, Debug)]
@@ -52,16 +49,13 @@ pub enum Outcome {
 /// If [`Interpreter::new`] returns `Ok`, the thing can run. Nothing is allocated after that.
 #[derive(Debug)]
 pub struct Interpreter<'a> {
-    model: Model<'a>,
-    subgraph: Subgraph<'a>,
-    ops: &'a [Op],
-    overlay: &'a mut [u8],
-    variables: &'a mut [u8],
-    records: Records<'a>,
-    nodes: &'a [NodeRecord],
-    inputs: &'a [PortRecord],
-    outputs: &'a [PortRecord],
-    usage: Usage,
+    pub(crate) model: Model<'a>,
+    pub(crate) ops: &'a [Op],
+    pub(crate) overlay: &'a mut [u8],
+    pub(crate) variables: &'a mut [u8],
+    pub(crate) records: Records<'a>,
+    pub(crate) graph: Graph,
+    pub(crate) usage: Usage,
 }
 
 impl<'a> Interpreter<'a> {
@@ -132,21 +126,10 @@ impl<'a> Interpreter<'a> {
         arena: Arena<'a>,
         how: (Options, &mut dyn Planner),
     ) -> Result<Self, Error> {
-        let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
         let (Layout { graph, usage }, parts) = build(model, ops, arena, how)?;
-        let records = parts.records;
-        let mut interpreter = Self {
-            model: *model,
-            subgraph,
-            ops,
-            overlay: parts.overlay,
-            variables: parts.variables,
-            records,
-            nodes: records.slice(graph.nodes).map_err(|_| Error::TooLarge)?,
-            inputs: records.slice(graph.inputs).map_err(|_| Error::TooLarge)?,
-            outputs: records.slice(graph.outputs).map_err(|_| Error::TooLarge)?,
-            usage,
-        };
+        let Parts { overlay, variables, records } = parts;
+        let mut interpreter =
+            Self { model: *model, ops, overlay, variables, records, graph, usage };
         interpreter.reset().map_err(|_| Error::TooLarge)?;
         Ok(interpreter)
     }
@@ -172,98 +155,6 @@ impl<'a> Interpreter<'a> {
         self.usage
     }
 
-    /// Number of graph inputs.
-    pub fn input_len(&self) -> usize {
-        self.inputs.len()
-    }
-
-    /// Number of graph outputs.
-    pub fn output_len(&self) -> usize {
-        self.outputs.len()
-    }
-
-    /// Graph input `index` as the model has it: name, shape, type, quantization.
-    pub fn input_tensor(&self, index: usize) -> Option<Tensor<'a>> {
-        self.subgraph.tensor(self.inputs.get(index)?.tensor)
-    }
-
-    /// Graph output `index` as the model has it.
-    pub fn output_tensor(&self, index: usize) -> Option<Tensor<'a>> {
-        self.subgraph.tensor(self.outputs.get(index)?.tensor)
-    }
-
-    /// Graph input `index`, to be filled before an invoke. Its memory is reused: fill it before every invoke.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`, [`PortError::Constant`].
-    pub fn input<T: Element>(&mut self, index: usize) -> Result<&mut [T], PortError> {
-        let tensor_type =
-            self.input_tensor(index).ok_or(self.no_port(index, self.inputs))?.tensor_type();
-        T::check(tensor_type)?;
-        bytemuck::try_cast_slice_mut(self.input_bytes(index)?)
-            .map_err(|_| PortError::Type(tensor_type))
-    }
-
-    /// Graph input `index` as bytes, whatever its type.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError::Index`], [`PortError::Constant`].
-    pub fn input_bytes(&mut self, index: usize) -> Result<&mut [u8], PortError> {
-        let port = *self.inputs.get(index).ok_or(self.no_port(index, self.inputs))?;
-        let (memory, at) = match port.operand.place() {
-            Place::Overlay(at) => (&mut *self.overlay, at),
-            Place::Variable(at) => (&mut *self.variables, at),
-            _ => return Err(PortError::Constant),
-        };
-        range_mut(memory, at, port.operand.bytes).ok_or(PortError::Constant)
-    }
-
-    /// Graph output `index`, valid after an invoke until the next one or until an input is written.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`, [`PortError::Constant`] if it is a constant of
-    /// the model that is not aligned for `T`.
-    pub fn output<T: Element>(&self, index: usize) -> Result<&[T], PortError> {
-        let tensor_type =
-            self.output_tensor(index).ok_or(self.no_port(index, self.outputs))?.tensor_type();
-        T::check(tensor_type)?;
-        bytemuck::try_cast_slice(self.output_bytes(index)?).map_err(|_| PortError::Constant)
-    }
-
-    /// Graph output `index` as bytes, whatever its type.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError::Index`].
-    pub fn output_bytes(&self, index: usize) -> Result<&[u8], PortError> {
-        let port = *self.outputs.get(index).ok_or(self.no_port(index, self.outputs))?;
-        let (memory, at) = match port.operand.place() {
-            Place::Overlay(at) => (&*self.overlay, at),
-            Place::Variable(at) => (&*self.variables, at),
-            Place::Model(at) => (self.model.bytes(), at),
-            _ => return Err(PortError::Constant),
-        };
-        let end = (at as usize).checked_add(port.operand.bytes as usize);
-        end.and_then(|end| memory.get(at as usize..end)).ok_or(PortError::Constant)
-    }
-
-    fn no_port(&self, index: usize, ports: &[PortRecord]) -> PortError {
-        PortError::Index { index, len: ports.len() }
-    }
-
-    /// Number of nodes.
-    pub fn node_len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// The operator of node `index`.
-    pub fn node_operator(&self, index: usize) -> Option<OperatorName> {
-        Some(name_of(&self.subgraph.operator(u32::try_from(index).ok()?)?))
-    }
-
     /// Runs all nodes once.
     ///
     /// # Errors
@@ -282,7 +173,7 @@ impl<'a> Interpreter<'a> {
         &mut self,
         observer: &mut O,
     ) -> Result<Outcome, InvokeError> {
-        for (index, record) in (0_u32..).zip(self.nodes) {
+        for (index, record) in (0_u32..).zip(self.nodes()) {
             let node = if O::ACTIVE {
                 self.node_operator(index as usize).map(|operator| Node { index, operator })
             } else {
@@ -332,31 +223,22 @@ impl<'a> Interpreter<'a> {
     /// [`InvokeError`] if an operator's state cannot be reset.
     pub fn reset(&mut self) -> Result<(), InvokeError> {
         self.variables.fill(0);
-        for index in 0..self.subgraph.tensor_len() {
-            self.reset_variable(index);
+        for fill in self.records.slice(self.graph.fills).unwrap_or_default() {
+            if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
+                memory.fill(fill.value as u8);
+            }
         }
-        for (index, record) in (0_u32..).zip(self.nodes) {
+        for (index, record) in (0_u32..).zip(self.nodes()) {
             self.run(*record, |op| op.reset).map_err(|cause| InvokeError { node: index, cause })?;
         }
         Ok(())
     }
 
-    /// Fills a variable tensor with its zero point. The memory was found good when the model was prepared.
-    fn reset_variable(&mut self, index: u32) -> Option<()> {
-        let info = TensorInfo::new(&self.subgraph, index).ok()?;
-        if !info.tensor().is_variable() {
-            return None;
-        }
-        let at = variables_before(&self.subgraph, index).ok()?;
-        let memory = range_mut(self.variables, at, info.bytes().ok()?)?;
-        if info.tensor_type() == TensorType::INT8 {
-            let (_, zero_point) = info.optional_affine().ok()??;
-            memory.fill(zero_point as u8);
-        }
-        Some(())
+    pub(crate) fn nodes(&self) -> &'a [NodeRecord] {
+        self.records.slice(self.graph.nodes).unwrap_or_default()
     }
 }
 
-fn range_mut(memory: &mut [u8], at: u32, bytes: u32) -> Option<&mut [u8]> {
+pub(crate) fn range_mut(memory: &mut [u8], at: u32, bytes: u32) -> Option<&mut [u8]> {
     memory.get_mut(at as usize..(at as usize).checked_add(bytes as usize)?)
 }

@@ -85,13 +85,16 @@ mod element;
 mod error;
 #[cfg(feature = "host")]
 pub mod host;
+mod image;
 mod interpreter;
 mod io;
 mod observer;
 mod operator;
 pub mod ops;
 pub mod plan;
+mod ports;
 mod prepare;
+pub mod profile;
 mod record;
 mod store;
 mod tensor;
@@ -100,8 +103,10 @@ pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::rows::{Activations, Slack};
 pub use element::Element;
 pub use error::{
-    Cause, Error, EvalError, InvokeError, OperatorName, PlanFault, PortError, PrepareError,
+    Cause, Error, EvalError, ImageFault, InvokeError, OperatorName, PlanFault, PortError,
+    PrepareError,
 };
+pub use image::VERSION as IMAGE_VERSION;
 pub use interpreter::{Interpreter, Options, Outcome};
 pub use io::{Extra, Io, MAX_SLOTS, Reader, Slot, WithActivations, cast_mut};
 pub use observer::{Node, Observer};

@@ -1,6 +1,7 @@
 //! What the interpreter keeps in the arena: fixed-width records without pointers.
 
 use bantam_arena::{Records, Slice};
+use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 
 /// Where the bytes of an operand are.
@@ -229,13 +230,64 @@ pub(crate) fn length_before(model: &[u8], offset: u32) -> Option<u32> {
 #[repr(C)]
 pub(crate) struct PortRecord {
     pub(crate) operand: Operand,
-    /// Index of the tensor.
-    pub(crate) tensor: u32,
+    /// Type of the tensor in the upper byte, its index below.
+    tensor: u32,
+}
+
+const TYPE_SHIFT: u32 = 24;
+
+impl PortRecord {
+    /// `None` if the index does not fit.
+    pub(crate) fn new(operand: Operand, tensor: u32, tensor_type: TensorType) -> Option<Self> {
+        let code = u32::from(tensor_type.0 as u8);
+        (tensor >> TYPE_SHIFT == 0).then_some(Self { operand, tensor: code << TYPE_SHIFT | tensor })
+    }
+
+    /// The index of the tensor.
+    pub(crate) fn tensor(self) -> u32 {
+        self.tensor & ((1 << TYPE_SHIFT) - 1)
+    }
+
+    /// Its type.
+    pub(crate) fn tensor_type(self) -> TensorType {
+        TensorType((self.tensor >> TYPE_SHIFT) as i8)
+    }
+}
+
+/// A variable tensor that begins with something else than zeros.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct FillRecord {
+    /// Where it is among the variables.
+    pub(crate) at: u32,
+    /// Its length.
+    pub(crate) bytes: u32,
+    /// What each byte is.
+    pub(crate) value: u32,
+}
+
+/// Where the records of a prepared graph are.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Graph {
+    pub(crate) inputs: Slice<PortRecord>,
+    pub(crate) outputs: Slice<PortRecord>,
+    pub(crate) nodes: Slice<NodeRecord>,
+    pub(crate) fills: Slice<FillRecord>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn port_keeps_index_and_type() {
+        for tensor_type in [TensorType::INT8, TensorType(-1), TensorType(i8::MIN)] {
+            let port = PortRecord::new(Operand::ABSENT, 0xFF_FFFF, tensor_type).unwrap();
+            assert_eq!((port.tensor(), port.tensor_type()), (0xFF_FFFF, tensor_type));
+        }
+        assert!(PortRecord::new(Operand::ABSENT, 0x100_0000, TensorType::INT8).is_none());
+    }
 
     #[test]
     fn operand_keeps_every_place() {

@@ -52,9 +52,10 @@ impl<'a> Model<'a> {
         Ok(model)
     }
 
-    /// A file that has not been checked.
-    #[cfg(feature = "write")]
-    pub(crate) fn unchecked(file: &'a [u8]) -> Option<Self> {
+    /// A file that was checked elsewhere, such as on the host that prepared an image of it.
+    ///
+    /// Of a file that [`parse`](Self::parse) would refuse, the views give wrong values or none, but nothing worse. `None` if there is not even a root.
+    pub fn unchecked(file: &'a [u8]) -> Option<Self> {
         Some(Self { file, root: u32_at(file, 0)? })
     }
 

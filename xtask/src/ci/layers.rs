@@ -64,6 +64,7 @@ const RULES: &[Rule] = &[
             always(PLANNER),
             always(KERNELS),
             always(INTERP),
+            behind("macros", "bantam-macros"),
         ],
     },
 ];

@@ -56,6 +56,26 @@ Keys of --json:
                    up to arena_bytes
   persistent       object: bytes by category";
 
+pub(super) const PREPARE_HELP: &str = "\
+The image is all that Interpreter::new would compute, and a memory plan that took longer to find.
+Interpreter::from_prepared reads it from flash: its arena holds activations and variables only.
+The image is for this model and for these operators in this order; it runs on every processor.
+The macro bantam::model! does the same while a program is compiled.
+
+Examples:
+  bantam prepare digits.tflite
+  bantam prepare digits.tflite --output digits.image
+  bantam prepare digits.tflite --json | jq .arena_bytes
+
+Keys of --json:
+  model            path of the model
+  image_bytes      size of the image
+  arena_bytes      size of the arena, at an address that is a multiple of alignment
+  alignment        1 if all activations are bytes
+  overlay_bytes    activations and scratch, which share memory over time
+  variable_bytes   what is kept between inferences; these two add up to arena_bytes
+  operators        array of paths within the crate bantam, in the order of the operator list";
+
 pub(super) const BENCH_HELP: &str = "\
 Inputs are pseudo-random, the same in every run. The time includes writing them, and is the CPU
 time of the one thread that runs the model, where the system can say. --sharing tells what memory

@@ -4,14 +4,19 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// The model of the example.
+/// The folder of the examples.
+pub(crate) fn examples() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+/// The model of the example of digits.
 pub(crate) fn digits() -> PathBuf {
     example("digits.tflite")
 }
 
-/// A file of the example.
+/// A file of the example of digits.
 pub(crate) fn example(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/digits").join(name)
+    examples().join("digits").join(name)
 }
 
 /// What one run of the command gave.

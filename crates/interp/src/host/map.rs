@@ -99,13 +99,13 @@ pub fn map(
     // No other plan needs more than the greedy one.
     let greedy = Options { effort: DeviceEffort::Greedy, ..options };
     let mut memory = Memory::enough(model, ops, greedy)?;
-    let mut recorder = Recorder { effort, progress, map: MemoryMap::default(), calls: 0 };
+    let mut recorder = Recorder::new(effort, progress);
     Interpreter::with_planner(model, ops, memory.bytes(), options, &mut recorder)?;
     Ok(recorder.finish())
 }
 
 /// Plans, and keeps what it planned last: the plan that is used.
-struct Recorder<'p> {
+pub(super) struct Recorder<'p> {
     effort: Effort,
     progress: &'p mut dyn FnMut(Progress),
     map: MemoryMap,
@@ -113,7 +113,11 @@ struct Recorder<'p> {
     calls: u32,
 }
 
-impl Recorder<'_> {
+impl<'p> Recorder<'p> {
+    pub(super) fn new(effort: Effort, progress: &'p mut dyn FnMut(Progress)) -> Self {
+        Self { effort, progress, map: MemoryMap::default(), calls: 0 }
+    }
+
     fn finish(mut self) -> MemoryMap {
         if self.calls > 1 {
             // Some of the parts might lie in their whole and others not, which was not tried: only what is there in any case bounds that.

@@ -26,11 +26,13 @@
 //! ```
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, or were checked")]
 
+mod image;
 mod map;
 mod order;
 mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
+pub use image::{Choice, Prepared, operators, prepare, seal};
 pub use map::{Effort, MemoryMap, Placed, map};
 
 use store::store;
@@ -170,7 +172,7 @@ impl Memory {
     }
 
     /// As much as the model needs with these options.
-    fn enough(model: &Model<'_>, ops: &'static [Op], options: Options) -> Result<Self, Error> {
+    fn enough(model: &Model<'_>, ops: &[Op], options: Options) -> Result<Self, Error> {
         let mut memory = Self::new(1 << 16);
         loop {
             let available = memory.bytes().len();

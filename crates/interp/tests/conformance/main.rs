@@ -13,8 +13,9 @@
 
 mod corpus;
 mod planners;
+mod prepared;
 
-use bantam_interp::{Error, ops};
+use bantam_interp::{Error, Interpreter, ops};
 use bantam_schema::Model;
 use corpus::{Case, Expect, LATER};
 use planners::Variant;
@@ -77,8 +78,16 @@ fn run(
         assert_eq!(short, Err(Error::OutOfMemory { needed, available }), "one byte less");
     }
     let mut memory = Memory::new(needed);
-    let mut interpreter =
-        variant.interpreter(model, memory.bytes()).expect("the exact arena must do");
+    let interpreter = variant.interpreter(model, memory.bytes()).expect("the exact arena must do");
+    outputs(interpreter, folder, steps)
+}
+
+/// The outputs of all steps.
+fn outputs(
+    mut interpreter: Interpreter<'_>,
+    folder: &Path,
+    steps: usize,
+) -> Result<Vec<Vec<u8>>, String> {
     let inputs: Vec<Vec<u8>> = (0..interpreter.input_len())
         .map(|i| std::fs::read(folder.join(format!("input_{i}.bin"))).unwrap())
         .collect();
@@ -123,7 +132,9 @@ fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
                 let want = std::fs::read(folder.join(format!("output_{i}.bin"))).unwrap();
                 case.compare(i, got, &want)
             });
-            wanted.and_then(|()| planners::check(&model, &outputs, &folder, steps))
+            wanted
+                .and_then(|()| planners::check(&model, &outputs, &folder, steps))
+                .and_then(|()| prepared::check(&model, &outputs, &folder, steps))
         }
     })
 }

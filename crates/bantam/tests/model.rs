@@ -1,0 +1,42 @@
+//! `model!`: what it makes runs, and what cannot run does not compile.
+
+#![cfg(feature = "macros")]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use bantam::{ArenaBytes, Interpreter, Model};
+
+bantam::model!(
+    /// Reads digits.
+    pub Digits,
+    "../../examples/digits/digits.tflite",
+);
+
+static IMAGES: &[u8] = include_bytes!("../../../examples/digits/test_images.bin");
+static EXPECTED: &[u8] = include_bytes!("../../../examples/digits/expected.bin");
+
+#[test]
+fn the_type_answers_as_tflm_does_in_any_arena_of_its_size() {
+    for at in 0..3 {
+        let mut memory = [0xA5; Digits::ARENA_BYTES + 2];
+        let arena = memory[at..].first_chunk_mut().unwrap();
+        let mut digits = Digits::new(arena).unwrap();
+        assert_eq!(digits.arena_used_bytes(), Digits::ARENA_BYTES);
+        for (image, expected) in IMAGES.chunks(64).zip(EXPECTED.chunks(10)).take(40) {
+            digits.input_bytes(0).unwrap().copy_from_slice(image);
+            digits.invoke().unwrap();
+            assert_eq!(digits.output_bytes(0).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn it_has_the_model_and_less_memory_than_an_interpreter_that_prepares() {
+    let model = Model::parse(Digits::MODEL).unwrap();
+    assert_eq!(Digits::OPS.len(), model.operator_code_len() as usize);
+    let mut arena = ArenaBytes::<8192>::new();
+    let interpreter = Interpreter::new(&model, bantam::ops::ALL, &mut arena.0).unwrap();
+    // No larger than its activations, for which it is planned at leisure.
+    assert!(Digits::ARENA_BYTES <= interpreter.overlay_bytes());
+    assert_eq!(Digits::IMAGE.as_ptr().addr() % 16, 0);
+    assert_eq!(Digits::MODEL.as_ptr().addr() % 16, 0);
+}

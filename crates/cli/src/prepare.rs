@@ -1,0 +1,85 @@
+//! `bantam prepare`: images that devices start from.
+
+use std::fs;
+use std::io::{self, Write};
+
+use bantam_interp::host::{self, Effort, Search};
+use serde::Serialize;
+
+use crate::args::PrepareArgs;
+use crate::failure::{Failure, Result};
+use crate::model_file;
+use crate::progress::SearchProgress;
+use crate::report::{
+    self,
+    Align::{Left, Right},
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, printable, styled,
+};
+
+/// Prepares a model, and writes the image.
+pub(crate) fn run(args: &PrepareArgs) -> Result<()> {
+    let path = &args.common.model;
+    let bytes = model_file::read(path)?;
+    let model = model_file::parse(path, &bytes)?;
+    let choices = host::operators(&model).map_err(|error| Failure::at(path, error))?;
+    let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
+    let effort = Effort::Exact(Search { nodes: args.nodes, threads: 1 });
+    let sharing = args.planning.sharing.into();
+    let shown = SearchProgress::new(args.nodes, 1, args.common.json);
+    let prepared = host::prepare(&model, &ops, sharing, effort, &mut |known| shown.update(known))
+        .map_err(|error| Failure::at(path, error))?;
+    drop(shown);
+    if let Some(output) = &args.output {
+        fs::write(output, &prepared.image).map_err(|error| Failure::at(output, error))?;
+    }
+    let report = PrepareReport {
+        model: path.display().to_string(),
+        image_bytes: prepared.image.len(),
+        arena_bytes: prepared.arena_bytes(),
+        alignment: prepared.alignment,
+        overlay_bytes: prepared.overlay_bytes,
+        variable_bytes: prepared.variable_bytes,
+        operators: choices.iter().map(|choice| choice.path()).collect(),
+    };
+    report::print(&report, args.common.json)
+}
+
+/// The object of `--json`.
+#[derive(Debug, Serialize)]
+struct PrepareReport {
+    model: String,
+    image_bytes: usize,
+    arena_bytes: u32,
+    alignment: u32,
+    overlay_bytes: u32,
+    variable_bytes: u32,
+    operators: Vec<String>,
+}
+
+impl Report for PrepareReport {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", styled(TITLE, printable(&self.model)))?;
+        let mut table = Table::new(&[("", Left), ("bytes", Right), ("", Left)]);
+        let mut row = |name: &str, bytes: u32, note: &str| {
+            table.row([
+                (PLAIN, name.to_owned()),
+                (FIGURE, grouped(bytes as usize)),
+                (FAINT, note.to_owned()),
+            ]);
+        };
+        row("image", self.image_bytes.try_into().unwrap_or(u32::MAX), "in flash, beside the model");
+        row("overlay", self.overlay_bytes, "activations and scratch, which share memory over time");
+        row("variables", self.variable_bytes, "what is kept between inferences");
+        let alignment = match self.alignment {
+            1 => "all that is needed in RAM, at any address".to_owned(),
+            alignment => format!("all that is needed in RAM, at a multiple of {alignment}"),
+        };
+        row("arena", self.arena_bytes, &alignment);
+        table.write(out)?;
+        writeln!(out, "\nstatic OPS: &[Op] = &[")?;
+        for operator in &self.operators {
+            writeln!(out, "    {}.prepared(),", styled(NAME, operator))?;
+        }
+        writeln!(out, "];")
+    }
+}

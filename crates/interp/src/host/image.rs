@@ -1,0 +1,183 @@
+//! Images for devices that start without preparing anything.
+
+use super::map::Recorder;
+use super::{Effort, Memory, Progress};
+use crate::image::{Header, MAGIC, OpRecord, PORTABLE, UNCOVERED, VERSION, hash};
+use crate::plan::Sharing;
+use crate::record::NodeRecord;
+use crate::{Cause, Code, Error, Interpreter, Op, Options, ops};
+use bantam_planner::Effort as DeviceEffort;
+use bantam_schema::{BuiltinOperator, Model};
+use std::format;
+use std::string::String;
+use std::vec;
+use std::vec::Vec;
+
+/// A prepared model.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Prepared {
+    /// What [`Interpreter::from_prepared`] reads.
+    pub image: Vec<u8>,
+    /// Bytes of activations and scratch.
+    pub overlay_bytes: u32,
+    /// Bytes of variables.
+    pub variable_bytes: u32,
+    /// What the arena's address must be a multiple of.
+    pub alignment: u32,
+}
+
+impl Prepared {
+    /// Bytes of an arena that is aligned as it should be.
+    pub fn arena_bytes(&self) -> u32 {
+        self.overlay_bytes + self.variable_bytes
+    }
+
+    /// Bytes of an arena that may lie anywhere.
+    pub fn unaligned_arena_bytes(&self) -> u32 {
+        self.arena_bytes() + self.alignment - 1
+    }
+}
+
+/// Prepares `model` for [`Interpreter::from_prepared`] with the operators `ops`.
+///
+/// A plan that the model carries is used if it is valid. The image knows the operators by their places in `ops`.
+///
+/// # Errors
+///
+/// Any [`Error`] of an interpreter of the model.
+pub fn prepare(
+    model: &Model<'_>,
+    ops: &[Op],
+    sharing: Sharing,
+    effort: Effort,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Prepared, Error> {
+    let options = Options { sharing, ..Options::default() };
+    // No other plan needs more than the greedy one.
+    let greedy = Options { effort: DeviceEffort::Greedy, ..options };
+    let mut memory = Memory::enough(model, ops, greedy)?;
+    let mut recorder = Recorder::new(effort, progress);
+    let interpreter =
+        Interpreter::with_planner(model, ops, memory.bytes(), options, &mut recorder)?;
+    let records = interpreter.records.as_bytes();
+    let header = Header {
+        magic: MAGIC,
+        version: VERSION,
+        isa: PORTABLE,
+        checksum: 0,
+        model_bytes: model.bytes().len() as u32,
+        model_hash: hash(model.bytes()),
+        op_len: ops.len() as u32,
+        alignment: alignment(model, interpreter.nodes()),
+        overlay: interpreter.overlay.len() as u32,
+        variables: interpreter.variables.len() as u32,
+        graph: interpreter.graph,
+    };
+    let op_records: Vec<OpRecord> = ops.iter().map(OpRecord::of).collect();
+    let mut image = bytemuck::bytes_of(&header).to_vec();
+    image.extend_from_slice(bytemuck::cast_slice(&op_records));
+    // Records are found from the end, which is to lie at a multiple of 4 as they do.
+    image.resize(image.len() + records.len().next_multiple_of(4) - records.len(), 0);
+    image.extend_from_slice(records);
+    seal(&mut image);
+    Ok(Prepared {
+        image,
+        overlay_bytes: header.overlay,
+        variable_bytes: header.variables,
+        alignment: header.alignment,
+    })
+}
+
+/// Writes the checksum of an image, such as one that was changed to see what happens. Without a whole header, it is left as it is.
+pub fn seal(image: &mut [u8]) {
+    let (covered, place) = (UNCOVERED..image.len(), UNCOVERED - 4..UNCOVERED);
+    if let Some(checksum) = image.get(covered).map(hash) {
+        image[place].copy_from_slice(&checksum.to_le_bytes());
+    }
+}
+
+/// The alignment of the widest element of any activation; memory that operators ask for may be of any type.
+fn alignment(model: &Model<'_>, nodes: &[NodeRecord]) -> u32 {
+    if nodes.iter().any(|node| node.extras > 0) {
+        return crate::tensor::ALIGNMENT;
+    }
+    let tensors = model.subgraph(0).into_iter().flat_map(|graph| graph.tensors());
+    let bytes = |bits: u32| bits.div_ceil(8).next_power_of_two().min(8);
+    let activations = tensors.filter(|tensor| tensor.data().is_none());
+    activations.filter_map(|tensor| tensor.tensor_type().bits().map(bytes)).max().unwrap_or(1)
+}
+
+/// An operator of an operator list, and what Rust code calls it.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    /// The operator.
+    pub op: Op,
+    /// The module of [`ops`] that it is from; empty for those of all types.
+    module: &'static str,
+}
+
+impl Choice {
+    /// Its path within the crate, such as `ops::int8::CONV_2D`.
+    pub fn path(&self) -> String {
+        let name = match self.op.code() {
+            Code::Builtin(builtin) => builtin.name().unwrap_or("?"),
+            Code::Custom(name) => name,
+        };
+        if self.module.is_empty() {
+            format!("ops::{name}")
+        } else {
+            format!("ops::{}::{name}", self.module)
+        }
+    }
+}
+
+/// Lists of operators, those that link the least first.
+const MODULES: &[(&str, &[Op])] = &[("", ops::ALL)];
+
+/// The operators that `model` needs, in the order in which it first needs them, of as few types as will do.
+///
+/// # Errors
+///
+/// [`Error::MissingOperator`] if there is none for a node; [`Error::Prepare`] if none takes it.
+pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
+    let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
+    let mut builtins: Vec<BuiltinOperator> = vec![];
+    for operator in subgraph.operators() {
+        let builtin = operator.code().builtin;
+        if !builtins.contains(&builtin) {
+            builtins.push(builtin);
+        }
+    }
+    let choices = |builtin: BuiltinOperator| {
+        let found = |(module, ops): &(&'static str, &'static [Op])| {
+            let op = *ops.iter().find(|op| op.code() == Code::Builtin(builtin))?;
+            Some(Choice { op, module })
+        };
+        MODULES.iter().filter_map(found).collect::<Vec<Choice>>()
+    };
+    // What is not there is missed below, by its node.
+    let mut left: Vec<_> =
+        builtins.into_iter().map(choices).filter(|choices| !choices.is_empty()).collect();
+    left.iter_mut().for_each(|choices| choices.reverse());
+    loop {
+        let chosen: Vec<Choice> =
+            left.iter().filter_map(|choices| choices.last().copied()).collect();
+        let ops: Vec<Op> = chosen.iter().map(|choice| choice.op).collect();
+        match crate::build::each_node(model, &subgraph, &ops, |_, _, _| ()) {
+            Ok(()) => return Ok(chosen),
+            Err(error @ Error::Prepare { operator, error: fault, .. }) => {
+                let narrow = left.iter_mut().find(|choices| {
+                    choices.len() > 1
+                        && choices.last().map(|c| c.op.code())
+                            == Some(Code::Builtin(operator.builtin()))
+                });
+                match (narrow, fault.cause) {
+                    (Some(choices), Cause::TensorType(_)) => choices.pop(),
+                    _ => return Err(error),
+                };
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What goes into an interpreter and comes out of it, and what it is made of.
+
+use crate::element::Element;
+use crate::error::{OperatorName, PortError};
+use crate::interpreter::{Interpreter, range_mut};
+use crate::prepare::name_of;
+use crate::record::{Place, PortRecord};
+use bantam_schema::{Subgraph, Tensor};
+
+impl<'a> Interpreter<'a> {
+    /// Number of graph inputs.
+    pub fn input_len(&self) -> usize {
+        self.inputs().len()
+    }
+
+    /// Number of graph outputs.
+    pub fn output_len(&self) -> usize {
+        self.outputs().len()
+    }
+
+    /// Graph input `index` as the model has it: name, shape, type, quantization.
+    pub fn input_tensor(&self, index: usize) -> Option<Tensor<'a>> {
+        self.subgraph()?.tensor(self.inputs().get(index)?.tensor())
+    }
+
+    /// Graph output `index` as the model has it.
+    pub fn output_tensor(&self, index: usize) -> Option<Tensor<'a>> {
+        self.subgraph()?.tensor(self.outputs().get(index)?.tensor())
+    }
+
+    /// Graph input `index`, to be filled before an invoke. Its memory is reused: fill it before every invoke.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`, [`PortError::Constant`].
+    pub fn input<T: Element>(&mut self, index: usize) -> Result<&mut [T], PortError> {
+        let tensor_type = port(self.inputs(), index)?.tensor_type();
+        T::check(tensor_type)?;
+        bytemuck::try_cast_slice_mut(self.input_bytes(index)?)
+            .map_err(|_| PortError::Type(tensor_type))
+    }
+
+    /// Graph input `index` as bytes, whatever its type.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Index`], [`PortError::Constant`].
+    pub fn input_bytes(&mut self, index: usize) -> Result<&mut [u8], PortError> {
+        let operand = port(self.inputs(), index)?.operand;
+        let (memory, at) = match operand.place() {
+            Place::Overlay(at) => (&mut *self.overlay, at),
+            Place::Variable(at) => (&mut *self.variables, at),
+            _ => return Err(PortError::Constant),
+        };
+        range_mut(memory, at, operand.bytes).ok_or(PortError::Constant)
+    }
+
+    /// Graph output `index`, valid after an invoke until the next one or until an input is written.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`, [`PortError::Constant`] if it is a constant of
+    /// the model that is not aligned for `T`.
+    pub fn output<T: Element>(&self, index: usize) -> Result<&[T], PortError> {
+        T::check(port(self.outputs(), index)?.tensor_type())?;
+        bytemuck::try_cast_slice(self.output_bytes(index)?).map_err(|_| PortError::Constant)
+    }
+
+    /// Graph output `index` as bytes, whatever its type.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Index`].
+    pub fn output_bytes(&self, index: usize) -> Result<&[u8], PortError> {
+        let operand = port(self.outputs(), index)?.operand;
+        let (memory, at) = match operand.place() {
+            Place::Overlay(at) => (&*self.overlay, at),
+            Place::Variable(at) => (&*self.variables, at),
+            Place::Model(at) => (self.model.bytes(), at),
+            _ => return Err(PortError::Constant),
+        };
+        let end = (at as usize).checked_add(operand.bytes as usize);
+        end.and_then(|end| memory.get(at as usize..end)).ok_or(PortError::Constant)
+    }
+
+    /// Number of nodes.
+    pub fn node_len(&self) -> usize {
+        self.nodes().len()
+    }
+
+    /// The operator of node `index`.
+    pub fn node_operator(&self, index: usize) -> Option<OperatorName> {
+        Some(name_of(&self.subgraph()?.operator(u32::try_from(index).ok()?)?))
+    }
+
+    fn subgraph(&self) -> Option<Subgraph<'a>> {
+        self.model.subgraph(0)
+    }
+
+    fn inputs(&self) -> &'a [PortRecord] {
+        self.records.slice(self.graph.inputs).unwrap_or_default()
+    }
+
+    fn outputs(&self) -> &'a [PortRecord] {
+        self.records.slice(self.graph.outputs).unwrap_or_default()
+    }
+}
+
+fn port(ports: &[PortRecord], index: usize) -> Result<PortRecord, PortError> {
+    ports.get(index).copied().ok_or(PortError::Index { index, len: ports.len() })
+}

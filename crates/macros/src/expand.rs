@@ -1,0 +1,210 @@
+//! From a file to the code of its type.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use bantam_interp::Sharing;
+use bantam_interp::host::{self, Choice, Effort, Prepared, Search};
+use bantam_schema::Model;
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, Ident, LitStr, Token, Visibility};
+
+/// Buffers that the planner may place: a second or two at most.
+const SEARCH: Search = Search { nodes: 2_000_000, threads: 1 };
+
+/// `#[doc = ""] pub Name, "path"`.
+struct Input {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    name: Ident,
+    path: LitStr,
+}
+
+impl Parse for Input {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let (visibility, name) = (input.parse()?, input.parse()?);
+        input.parse::<Token![,]>()?;
+        let path = input.parse()?;
+        input.parse::<Option<Token![,]>>()?;
+        if input.is_empty() {
+            Ok(Self { attributes, visibility, name, path })
+        } else {
+            Err(input.error("expected a name and the path of a model, and nothing else"))
+        }
+    }
+}
+
+pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
+    let input: Input = syn::parse2(input)?;
+    let file = absolute(&input.path.value());
+    let shown = file.display().to_string();
+    let error =
+        |why: &dyn std::fmt::Display| Error::new(input.path.span(), format!("{shown}: {why}"));
+    let bytes = fs::read(&file).map_err(|why| error(&why))?;
+    let model = Model::parse(&bytes).map_err(|why| error(&why))?;
+    let choices = host::operators(&model).map_err(|why| error(&why))?;
+    let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
+    let effort = Effort::Exact(SEARCH);
+    let prepared = host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {})
+        .map_err(|why| error(&why))?;
+    Ok(type_of(&input, &file, &choices, &prepared))
+}
+
+/// Relative paths begin where the package's `Cargo.toml` lies.
+fn absolute(path: &str) -> PathBuf {
+    match env::var_os("CARGO_MANIFEST_DIR") {
+        Some(folder) => Path::new(&folder).join(path),
+        None => PathBuf::from(path),
+    }
+}
+
+fn type_of(input: &Input, file: &Path, choices: &[Choice], prepared: &Prepared) -> TokenStream {
+    let Input { attributes, visibility, name, path } = input;
+    let doc = format!("The model `{}`, prepared when this was compiled.", path.value());
+    let arena_bytes = Literal::usize_unsuffixed(prepared.unaligned_arena_bytes() as usize);
+    let ops = choices.iter().map(op_path);
+    let file = LitStr::new(&file.to_string_lossy(), path.span());
+    let image_len = Literal::usize_unsuffixed(prepared.image.len());
+    let image = Literal::byte_string(&prepared.image);
+    quote! {
+        #[doc = #doc]
+        #(#attributes)*
+        #visibility struct #name<'a>(::bantam::Interpreter<'a>);
+
+        impl #name<'_> {
+            /// Bytes of activations and variables: all that it needs, at any address.
+            #visibility const ARENA_BYTES: usize = #arena_bytes;
+            /// The operators that the model uses.
+            #visibility const OPS: &'static [::bantam::Op] = &[#(#ops.prepared()),*];
+            /// The file.
+            #visibility const MODEL: &'static [u8] = ::bantam::include_model!(#file);
+            /// What was prepared.
+            #visibility const IMAGE: &'static [u8] = {
+                #[repr(C, align(16))]
+                struct Aligned([u8; #image_len]);
+                static IMAGE: Aligned = Aligned(*#image);
+                &IMAGE.0
+            };
+        }
+
+        impl<'a> #name<'a> {
+            /// The model, ready to run in `arena`, of which nothing needs to be known.
+            ///
+            /// # Errors
+            ///
+            /// None, as long as the memory that holds the program is as it was compiled.
+            #visibility fn new(
+                arena: &'a mut [u8; #arena_bytes],
+            ) -> ::core::result::Result<Self, ::bantam::Error> {
+                static OPS: &[::bantam::Op] = #name::OPS;
+                let model = ::bantam::Model::unchecked(#name::MODEL)
+                    .ok_or(::bantam::Error::InvalidImage(::bantam::ImageFault::Model))?;
+                ::bantam::Interpreter::from_prepared(&model, #name::IMAGE, OPS, arena).map(Self)
+            }
+        }
+
+        impl<'a> ::core::ops::Deref for #name<'a> {
+            type Target = ::bantam::Interpreter<'a>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl ::core::ops::DerefMut for #name<'_> {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                &mut self.0
+            }
+        }
+
+        impl ::core::fmt::Debug for #name<'_> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    }
+}
+
+/// `::bantam::ops::int8::CONV_2D`
+fn op_path(choice: &Choice) -> TokenStream {
+    let path = choice.path();
+    let parts = path.split("::").map(|part| format_ident!("{part}"));
+    quote!(::bantam #(::#parts)*)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use bantam_schema::write::{ModelBuilder, TensorSpec};
+    use bantam_schema::{BuiltinOperator, Options, TensorType};
+
+    /// A file of that name with a model of one node; its path.
+    fn file(
+        name: &str,
+        operator: Result<BuiltinOperator, &str>,
+        tensor_type: TensorType,
+    ) -> String {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let [x, y] = ["x", "y"].map(|name| graph.tensor(TensorSpec::new(name, tensor_type, &[3])));
+        match operator {
+            Ok(builtin) => graph.operator(builtin, &[x], &[y], Options::None),
+            Err(custom) => graph.custom(custom, &[x], &[y], &[]),
+        };
+        graph.inputs(&[x]).outputs(&[y]);
+        write(name, &builder.finish())
+    }
+
+    fn write(name: &str, bytes: &[u8]) -> String {
+        let path = env::temp_dir().join(format!("bantam-macros-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).unwrap();
+        path.to_string_lossy().into_owned()
+    }
+
+    fn expanded(path: &str) -> String {
+        model(quote!(pub(crate) Net, #path)).unwrap().to_string()
+    }
+
+    fn refused(path: &str) -> String {
+        model(quote!(Net, #path)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_model_becomes_a_type() {
+        let path = file("good", Ok(BuiltinOperator::RELU), TensorType::FLOAT32);
+        let code = expanded(&path);
+        fs::remove_file(path).unwrap();
+        assert!(code.contains("pub (crate) struct Net <"), "{code}");
+        // Floats need an alignment of 4: three more bytes reach it from anywhere.
+        assert!(code.contains("ARENA_BYTES : usize = 19 ;"), "{code}");
+        assert!(code.contains(":: RELU . prepared ()"), "{code}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_the_file() {
+        assert!(refused("no/such.tflite").contains("no/such.tflite: "));
+        let faults = [
+            (write("junk", b"junk"), "a file of 4 bytes is not a model"),
+            (file("custom", Err("Mine"), TensorType::INT8), "custom operator Mine"),
+            (file("later", Ok(BuiltinOperator::SIN), TensorType::FLOAT32), "node 0 needs SIN"),
+            (file("type", Ok(BuiltinOperator::RELU), TensorType::INT64), "node 0 (RELU): tensor 0"),
+        ];
+        for (path, expected) in faults {
+            let message = refused(&path);
+            fs::remove_file(&path).unwrap();
+            assert!(message.starts_with(&path), "{message}");
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn only_a_name_and_a_path_are_taken() {
+        for wrong in [quote!(Net), quote!("net.tflite"), quote!(Net, "net.tflite", 3)] {
+            assert!(model(wrong).is_err());
+        }
+    }
+}
