@@ -14,7 +14,7 @@ use clap::Parser;
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 use board::{BOARDS, Board, Profile};
-use case::Case;
+use case::{Case, Mode};
 use runner::{Row, Runner};
 
 pub(crate) const FOLDER: &str = "examples/firmware";
@@ -22,7 +22,7 @@ pub(crate) const FOLDER: &str = "examples/firmware";
 const DEFINITIONS: &str = "\
 Keys of a line of --json; the columns of the table are the same:
   board, target      a folder of examples/firmware, and what it is compiled for
-  model, mode        what it runs; `interpreted`: the model is prepared on the device
+  model, mode        what it runs; `interpreted`: the model is prepared on the device; `prepared`: before
   arena_bytes        the arena, of which the device uses all: the figure of the host, to the byte
   overlay_bytes      that part of it which activations and scratch share
   output_hash        FNV-1a (64 bits) of all outputs, which were also compared byte by byte
@@ -49,6 +49,9 @@ struct Options {
     /// Only this model: an example's name, a file, or a folder of the corpus; may be repeated
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
+    /// Only in this mode; may be repeated
+    #[arg(long, value_name = "MODE")]
+    mode: Vec<Mode>,
     /// How to compile; each board has its own default
     #[arg(long, value_name = "LEVEL")]
     profile: Option<Profile>,
@@ -78,18 +81,21 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     runner.check_tools()?;
 
     let boards = boards(&options);
+    let modes = modes(&options);
     let mut rows = Vec::new();
     for case in &cases {
         for board in &boards {
-            if let Some(reason) = lack(board, case) {
-                eprintln!("{}: {} does not fit: {reason}", board.name, case.name);
-                continue;
+            for mode in &modes {
+                if let Some(reason) = lack(board, case, *mode) {
+                    eprintln!("{}: {} does not fit: {reason}", board.name, case.name);
+                    continue;
+                }
+                let row = runner.run(board, case, *mode)?;
+                if options.json {
+                    println!("{}", row.json());
+                }
+                rows.push(row);
             }
-            let row = runner.run(board, case)?;
-            if options.json {
-                println!("{}", row.json());
-            }
-            rows.push(row);
         }
     }
     match (options.json, options.peers) {
@@ -106,6 +112,15 @@ fn boards(options: &Options) -> Vec<&'static Board> {
     }
     let measured = |board: &&Board| !options.peers || peers::has_figures(board.name);
     BOARDS.iter().filter(measured).collect()
+}
+
+fn modes(options: &Options) -> Vec<Mode> {
+    match options.mode.as_slice() {
+        // Instructions of an inference are those of the kernels either way.
+        [] if options.peers => vec![Mode::Prepared],
+        [] => Mode::ALL.to_vec(),
+        some => some.to_vec(),
+    }
 }
 
 fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
@@ -144,11 +159,12 @@ fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
 }
 
 /// Why a board has no room for a case, if it has none. Code and stack come on top: whether those fit, the linker says.
-pub(crate) fn lack(board: &Board, case: &Case) -> Option<String> {
+pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     let over = |what, needed: u64, has| {
         (needed >= has).then(|| format!("{needed} bytes of {what}, the board has {has}"))
     };
-    over("flash", case.flash, board.flash).or_else(|| over("RAM", case.host.arena_bytes, board.ram))
+    over("flash", case.flash, board.flash)
+        .or_else(|| over("RAM", case.host(mode).arena_bytes, board.ram))
 }
 
 /// Whether all of these programs can be started.
@@ -163,8 +179,10 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let runner = Runner::new(workspace, None, "model");
     let mut rows = Vec::new();
     for case in Case::examples(&workspace.root)? {
-        for board in BOARDS.iter().filter(|board| lack(board, &case).is_none()) {
-            rows.push(runner.run(board, &case)?);
+        for mode in Mode::ALL {
+            for board in BOARDS.iter().filter(|board| lack(board, &case, mode).is_none()) {
+                rows.push(runner.run(board, &case, mode)?);
+            }
         }
     }
     Ok(rows)

@@ -5,17 +5,17 @@
 //! | `BANTAM_FIRMWARE_MODEL` | the model | the digits example |
 //! | `BANTAM_FIRMWARE_INPUTS` | sets of its inputs, one after the other | the digits' images |
 //! | `BANTAM_FIRMWARE_EXPECTED` | a set of outputs for each set of inputs | TensorFlow Lite Micro's answers |
-//! | `BANTAM_FIRMWARE_OPS` | operators to link: `model` (those it uses), `all`, or constants of `bantam::ops` with commas between | `model` |
-//! | `BANTAM_FIRMWARE_MODE` | `interpreted` | `interpreted` |
+//! | `BANTAM_FIRMWARE_OPS` | operators to link: `model` (those it uses, of its types), `all`, or constants of `bantam::ops` with commas between | `model` |
+//! | `BANTAM_FIRMWARE_MODE` | `interpreted`: the device prepares and plans; `prepared`: this script does | `interpreted` |
 
-use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use bantam::schema::BuiltinOperator;
-use bantam::{Interpreter, Model, ops};
+use bantam::{Interpreter, Model, Op, Sharing, ops};
+use bantam_interp::Code;
+use bantam_interp::host::{self, Choice, Effort, Search};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -43,16 +43,30 @@ fn main() -> Outcome {
     }
     let bytes = fs::read(&model)?;
     let parsed = Model::parse(&bytes).map_err(|error| format!("{}: {error}", model.display()))?;
+    let choices = operators(&parsed)?;
+    let ops: Vec<Op> = choices.iter().map(|choice| choice.op).collect();
+    println!("cargo::rustc-check-cfg=cfg(prepared)");
     let mode = variable("MODE").unwrap_or_else(|| "interpreted".to_owned());
-    if mode != "interpreted" {
-        return Err(format!("no mode `{mode}`").into());
-    }
+    let (arena_bytes, suffix) = match mode.as_str() {
+        "interpreted" => (arena_bytes(&parsed, &ops)?, ""),
+        "prepared" => {
+            println!("cargo::rustc-cfg=prepared");
+            let effort = Effort::Exact(Search { nodes: 2_000_000, threads: 1 });
+            let prepared = host::prepare(&parsed, &ops, Sharing::default(), effort, &mut |_| {})?;
+            let (image, len) = (&prepared.image, prepared.image.len());
+            writeln!(text, "/// What was prepared.")?;
+            writeln!(text, "pub static IMAGE: Aligned<[u8; {len}]> = Aligned({image:?});")?;
+            (prepared.arena_bytes() as usize, ".prepared()")
+        }
+        other => return Err(format!("no mode `{other}`").into()),
+    };
     writeln!(text, "/// How the model is run.\npub const MODE: &str = {mode:?};")?;
-    let arena_bytes = arena_bytes(&parsed)?;
     writeln!(text, "/// The arena that the host says is enough.")?;
     writeln!(text, "pub const ARENA_BYTES: usize = {arena_bytes};")?;
-    let operators = operators(&parsed)?;
-    writeln!(text, "/// The operators to link.\npub static OPS: &[Op] = {operators};")?;
+    let list: Vec<String> =
+        choices.iter().map(|choice| format!("{}{suffix}", choice.path())).collect();
+    let list = list.join(", ");
+    writeln!(text, "/// The operators to link.\npub static OPS: &[Op] = &[{list}];")?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("case.rs"), text)?;
     Ok(())
 }
@@ -71,10 +85,10 @@ fn file(name: &str, default: PathBuf) -> Outcome<PathBuf> {
 }
 
 /// What the library says on this machine: the same as on any other.
-fn arena_bytes(model: &Model<'_>) -> Outcome<usize> {
+fn arena_bytes(model: &Model<'_>, ops: &[Op]) -> Outcome<usize> {
     let mut bytes = 0;
     loop {
-        match Interpreter::new(model, ops::ALL, &mut vec![0; bytes]) {
+        match Interpreter::new(model, ops, &mut vec![0; bytes]) {
             Ok(interpreter) => return Ok(interpreter.arena_used_bytes()),
             // A few bytes more, since a vector may begin anywhere.
             Err(bantam::Error::OutOfMemory { needed, .. }) => bytes = needed + 16,
@@ -83,26 +97,21 @@ fn arena_bytes(model: &Model<'_>) -> Outcome<usize> {
     }
 }
 
-/// The list of operators as the text of an expression.
-fn operators(model: &Model<'_>) -> Outcome<String> {
-    let names: BTreeSet<String> = match variable("OPS").as_deref() {
-        Some("all") => return Ok("ops::ALL".to_owned()),
-        None | Some("model") => used(model)?,
-        Some(list) => list.split(',').map(|name| name.trim().to_owned()).collect(),
+/// The operators to link.
+fn operators(model: &Model<'_>) -> Outcome<Vec<Choice>> {
+    let named = |name: &str| {
+        Choice::named(name).ok_or_else(|| format!("no operator bantam::ops::{name}").into())
     };
-    let list: Vec<String> = names.iter().map(|name| format!("ops::{name}")).collect();
-    Ok(format!("&[{}]", list.join(", ")))
+    match variable("OPS").as_deref() {
+        None | Some("model") => Ok(host::operators(model)?),
+        Some("all") => ops::ALL.iter().map(|op| named(&name_of(op))).collect(),
+        Some(list) => list.split(',').map(|name| named(name.trim())).collect(),
+    }
 }
 
-fn used(model: &Model<'_>) -> Outcome<BTreeSet<String>> {
-    let graph = model.subgraph(0).ok_or("the model has no graph")?;
-    let mut names = BTreeSet::new();
-    for index in 0..graph.operator_len() {
-        let code = graph.operator(index).ok_or("an operator is missing")?.code();
-        if code.builtin == BuiltinOperator::CUSTOM {
-            return Err("custom operators are code of your own: write a firmware for them".into());
-        }
-        names.insert(code.builtin.to_string());
+fn name_of(op: &Op) -> String {
+    match op.code() {
+        Code::Builtin(builtin) => builtin.to_string(),
+        Code::Custom(name) => name.to_owned(),
     }
-    Ok(names)
 }

@@ -4,9 +4,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bantam::schema::TensorType;
-use bantam::{Interpreter, Model, Op, ops};
+use bantam::{Interpreter, Model, Op, Sharing};
+use bantam_interp::host::{self, Effort, Search};
 
 use crate::Outcome;
+
+/// How a model is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// The device prepares and plans.
+    Interpreted,
+    /// The device reads an image that was prepared before.
+    Prepared,
+}
+
+impl Mode {
+    pub(crate) const ALL: [Self; 2] = [Self::Interpreted, Self::Prepared];
+
+    /// What the build script of the case, the firmware and `--json` call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Interpreted => "interpreted",
+            Self::Prepared => "prepared",
+        }
+    }
+}
 
 /// A model with its test data, in files that a build takes in.
 #[derive(Debug)]
@@ -17,8 +39,8 @@ pub(crate) struct Case {
     pub(crate) expected: PathBuf,
     /// Bytes of these three.
     pub(crate) flash: u64,
-    /// What this machine says.
-    pub(crate) host: Host,
+    /// What this machine says, in the order of [`Mode::ALL`].
+    hosts: [Host; 2],
 }
 
 /// The figures of the host.
@@ -26,7 +48,7 @@ pub(crate) struct Case {
 pub(crate) struct Host {
     pub(crate) arena_bytes: u64,
     pub(crate) overlay_bytes: u64,
-    /// Of the whole arena after the last inference: activations, and the records with their offsets.
+    /// Of the whole arena after the last inference: activations, and, if it is not prepared, the records with their offsets.
     pub(crate) arena_hash: u64,
     pub(crate) output_hash: u64,
 }
@@ -54,7 +76,7 @@ impl Case {
         let bytes = fs::read(&model)?;
         let parsed = Model::parse(&bytes)?;
         let ops = used(&parsed)?;
-        let mut memory = Memory::for_model(&parsed, &ops)?;
+        let mut memory = Memory::interpreted(&parsed, &ops)?;
         let mut interpreter = Interpreter::new(&parsed, &ops, memory.bytes())?;
         let mut inputs = Vec::new();
         for index in 0..interpreter.input_len() {
@@ -81,9 +103,28 @@ impl Case {
         for file in [&model, &inputs, &expected] {
             flash += fs::metadata(file).map_err(|e| format!("{}: {e}", file.display()))?.len();
         }
-        let host = run(&fs::read(&model)?, &fs::read(&inputs)?, &fs::read(&expected)?)
-            .map_err(|error| format!("{name} on the host: {error}"))?;
-        Ok(Self { name: name.to_owned(), model, inputs, expected, flash, host })
+        let data = [fs::read(&model)?, fs::read(&inputs)?, fs::read(&expected)?];
+        let [file, sets, outputs] = data.each_ref().map(Vec::as_slice);
+        let host = |mode| {
+            run(mode, file, sets, outputs).map_err(|error| format!("{name} on the host: {error}"))
+        };
+        let hosts = [host(Mode::Interpreted)?, host(Mode::Prepared)?];
+        Ok(Self { name: name.to_owned(), model, inputs, expected, flash, hosts })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_test(host: Host) -> Self {
+        let [model, inputs, expected] = ["m", "i", "e"].map(PathBuf::from);
+        Self { name: "m".to_owned(), model, inputs, expected, flash: 0, hosts: [host; 2] }
+    }
+
+    /// The figures of this machine.
+    pub(crate) fn host(&self, mode: Mode) -> &Host {
+        let [interpreted, prepared] = &self.hosts;
+        match mode {
+            Mode::Interpreted => interpreted,
+            Mode::Prepared => prepared,
+        }
     }
 }
 
@@ -95,27 +136,42 @@ fn keep(path: &Path, contents: &[u8]) -> Outcome {
     Ok(fs::write(path, contents)?)
 }
 
-/// The operators of the model in the order of their names, as a firmware lists them.
+/// The operators of the model, as a firmware lists them.
 fn used(model: &Model<'_>) -> Outcome<Vec<Op>> {
-    let graph = model.subgraph(0).ok_or("the model has no graph")?;
-    let mut codes: Vec<_> = graph.operators().map(|operator| operator.code().builtin).collect();
-    codes.sort_by_key(ToString::to_string);
-    codes.dedup();
-    codes
-        .into_iter()
-        .map(|code| {
-            let is = |op: &&Op| op.code() == bantam::interp::Code::Builtin(code);
-            ops::ALL.iter().find(is).copied().ok_or_else(|| format!("no operator {code}").into())
-        })
-        .collect()
+    Ok(host::operators(model)?.iter().map(|choice| choice.op).collect())
 }
 
 /// Runs all sets on this machine.
-fn run(model: &[u8], mut inputs: &[u8], mut expected: &[u8]) -> Outcome<Host> {
+fn run(mode: Mode, model: &[u8], inputs: &[u8], expected: &[u8]) -> Outcome<Host> {
     let model = Model::parse(model)?;
     let ops = used(&model)?;
-    let mut memory = Memory::for_model(&model, &ops)?;
-    let mut interpreter = Interpreter::new(&model, &ops, memory.bytes())?;
+    match mode {
+        Mode::Interpreted => {
+            let mut memory = Memory::interpreted(&model, &ops)?;
+            let interpreter = Interpreter::new(&model, &ops, memory.bytes())?;
+            let host = run_sets(interpreter, inputs, expected)?;
+            Ok(Host { arena_hash: fnv1a(FNV_OFFSET, memory.bytes()), ..host })
+        }
+        Mode::Prepared => {
+            let effort = Effort::Exact(Search { nodes: 2_000_000, threads: 1 });
+            let prepared = host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {})?;
+            let mut image = Memory::new(prepared.image.len());
+            image.bytes().copy_from_slice(&prepared.image);
+            let mut memory = Memory::new(prepared.arena_bytes() as usize);
+            let interpreter =
+                Interpreter::from_prepared(&model, image.bytes(), &ops, memory.bytes())?;
+            let host = run_sets(interpreter, inputs, expected)?;
+            Ok(Host { arena_hash: fnv1a(FNV_OFFSET, memory.bytes()), ..host })
+        }
+    }
+}
+
+/// All figures but the hash of the arena.
+fn run_sets(
+    mut interpreter: Interpreter<'_>,
+    mut inputs: &[u8],
+    mut expected: &[u8],
+) -> Outcome<Host> {
     let mut output_hash = FNV_OFFSET;
     while !inputs.is_empty() {
         for index in 0..interpreter.input_len() {
@@ -136,26 +192,27 @@ fn run(model: &[u8], mut inputs: &[u8], mut expected: &[u8]) -> Outcome<Host> {
     }
     let arena_bytes = interpreter.arena_used_bytes() as u64;
     let overlay_bytes = interpreter.overlay_bytes() as u64;
-    let arena_hash = fnv1a(FNV_OFFSET, memory.bytes());
-    Ok(Host { arena_bytes, overlay_bytes, arena_hash, output_hash })
+    Ok(Host { arena_bytes, overlay_bytes, arena_hash: 0, output_hash })
 }
 
-/// An arena of exactly the size that a model needs, aligned to 16.
+/// Memory aligned to 16, which begins with zeros, as on a device.
 struct Memory {
     bytes: Vec<u8>,
     len: usize,
 }
 
 impl Memory {
-    fn for_model(model: &Model<'_>, ops: &[Op]) -> Outcome<Self> {
+    fn new(len: usize) -> Self {
+        Self { bytes: vec![0; len + 16], len }
+    }
+
+    /// An arena of exactly the size that a model needs.
+    fn interpreted(model: &Model<'_>, ops: &[Op]) -> Outcome<Self> {
         let mut len = 0;
         loop {
-            let mut memory = Self { bytes: vec![0; len + 16], len };
-            match Interpreter::new(model, ops, memory.bytes()) {
+            match Interpreter::new(model, ops, Self::new(len).bytes()) {
                 Ok(interpreter) if interpreter.arena_used_bytes() == len => {
-                    // As on a device, where it begins with zeros.
-                    memory.bytes().fill(0);
-                    return Ok(memory);
+                    return Ok(Self::new(len));
                 }
                 Ok(interpreter) => len = interpreter.arena_used_bytes(),
                 Err(bantam::Error::OutOfMemory { needed, .. }) if needed > len => len = needed,
@@ -216,8 +273,12 @@ mod tests {
     fn examples_run_on_this_machine() {
         let cases = Case::examples(&root()).unwrap();
         let digits = cases.iter().find(|case| case.name == "digits").unwrap();
-        assert_eq!(digits.host.arena_bytes % 16, 0);
-        assert!(digits.host.overlay_bytes < digits.host.arena_bytes);
+        let [interpreted, prepared] = Mode::ALL.map(|mode| *digits.host(mode));
+        assert_eq!(interpreted.arena_bytes % 16, 0);
+        assert!(interpreted.overlay_bytes < interpreted.arena_bytes);
+        assert_eq!(prepared.overlay_bytes, prepared.arena_bytes);
+        assert_eq!(prepared.output_hash, interpreted.output_hash);
+        assert_ne!(prepared.arena_hash, interpreted.arena_hash);
     }
 
     #[test]
@@ -226,11 +287,16 @@ mod tests {
         let read = |name: &str| fs::read(folder.join(name)).unwrap();
         let (model, inputs) = (read("digits.tflite"), read("test_images.bin"));
         let mut expected = read("expected.bin");
-        assert!(run(&model, &inputs, &expected).is_ok());
-        assert!(run(&model, &inputs[1..], &expected).is_err());
-        assert!(run(&model, &inputs, &[&expected[..], &[0]].concat()).is_err());
-        expected[7] ^= 1;
-        assert!(run(&model, &inputs, &expected).is_err());
+        for mode in Mode::ALL {
+            let run =
+                |inputs: &[u8], expected: &[u8]| run(mode, &model, inputs, expected).map(|_| ());
+            assert!(run(&inputs, &expected).is_ok());
+            assert!(run(&inputs[1..], &expected).is_err());
+            assert!(run(&inputs, &[&expected[..], &[0]].concat()).is_err());
+            expected[7] ^= 1;
+            assert!(run(&inputs, &expected).is_err());
+            expected[7] ^= 1;
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::board::{Board, Machine, Profile};
-use super::case::Case;
+use super::case::{Case, Host, Mode};
 use super::{FOLDER, program};
 use crate::ci::bare;
 use crate::workspace::Workspace;
@@ -21,7 +21,7 @@ const TIMEOUT_SECONDS: &str = "300";
 pub(crate) struct Row {
     pub(crate) board: &'static Board,
     pub(crate) model: String,
-    pub(crate) mode: String,
+    pub(crate) mode: Mode,
     pub(crate) arena_bytes: u64,
     pub(crate) overlay_bytes: u64,
     pub(crate) output_hash: u64,
@@ -40,7 +40,7 @@ impl Row {
             "board": self.board.name,
             "target": self.board.target,
             "model": self.model,
-            "mode": self.mode,
+            "mode": self.mode.name(),
             "arena_bytes": self.arena_bytes,
             "overlay_bytes": self.overlay_bytes,
             "output_hash": format!("{:016x}", self.output_hash),
@@ -73,28 +73,30 @@ impl<'w> Runner<'w> {
     }
 
     /// Builds and runs one, and checks all that the host knows about it.
-    pub(crate) fn run(&self, board: &'static Board, case: &Case) -> Outcome<Row> {
-        let file = self.build(board, case)?;
-        let fault = |what: &str| format!("{} with {}: {what}", board.name, case.name);
+    pub(crate) fn run(&self, board: &'static Board, case: &Case, mode: Mode) -> Outcome<Row> {
+        let file = self.build(board, case, mode)?;
+        let host = case.host(mode);
+        let fault =
+            |what: &str| format!("{} with {}, {}: {what}", board.name, case.name, mode.name());
         let printed = process::output(&mut self.emulator(board, &file))
             .map_err(|error| fault(&error.to_string()))?;
         let figures = Figures::read(&printed);
-        figures.check(case, self.ops == "model").map_err(|error| fault(&error))?;
+        figures.check(host, mode, self.ops == "model").map_err(|error| fault(&error))?;
         let stack = ["prepare_stack_bytes", "invoke_stack_bytes"];
         let deepest = stack.iter().filter_map(|name| figures.number(name)).max();
         let (flash, static_ram) = if board.machine == Machine::Wasm {
             (figures.expect("program_bytes")?.checked_sub(case.flash), None)
         } else {
-            let footprint = program::footprint(&file, case.host.arena_bytes)?;
+            let footprint = program::footprint(&file, host.arena_bytes)?;
             (Some(footprint.flash), Some(footprint.static_ram))
         };
         Ok(Row {
             board,
             model: case.name.clone(),
-            mode: figures.text("mode").unwrap_or_default().to_owned(),
-            arena_bytes: case.host.arena_bytes,
-            overlay_bytes: case.host.overlay_bytes,
-            output_hash: case.host.output_hash,
+            mode,
+            arena_bytes: host.arena_bytes,
+            overlay_bytes: host.overlay_bytes,
+            output_hash: host.output_hash,
             instructions: figures.number("instructions"),
             stack_bytes: deepest,
             flash_bytes: flash.ok_or_else(|| fault("the program is smaller than its data"))?,
@@ -104,7 +106,7 @@ impl<'w> Runner<'w> {
     }
 
     /// The linked program.
-    fn build(&self, board: &Board, case: &Case) -> Outcome<PathBuf> {
+    fn build(&self, board: &Board, case: &Case, mode: Mode) -> Outcome<PathBuf> {
         let profile = self.profile.unwrap_or(board.profile);
         let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
         cargo.current_dir(self.workspace.root.join(FOLDER));
@@ -115,6 +117,7 @@ impl<'w> Runner<'w> {
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
         cargo.env("BANTAM_FIRMWARE_EXPECTED", &case.expected);
         cargo.env("BANTAM_FIRMWARE_OPS", &self.ops);
+        cargo.env("BANTAM_FIRMWARE_MODE", mode.name());
         let status = cargo.stdout(Stdio::null()).status()?;
         if !status.success() {
             return Err(format!("{} with {} does not build", board.name, case.name).into());
@@ -177,15 +180,17 @@ impl<'p> Figures<'p> {
     }
 
     /// The arena, where everything lies in it, and the outputs are the host's.
-    fn check(&self, case: &Case, same_operators: bool) -> Result<(), String> {
-        let host = &case.host;
+    fn check(&self, host: &Host, mode: Mode, same_operators: bool) -> Result<(), String> {
+        if self.text("mode") != Some(mode.name()) {
+            return Err(format!("it is not {}", mode.name()));
+        }
         let mut pairs = vec![
             ("arena_bytes", host.arena_bytes),
             ("arena_used_bytes", host.arena_bytes),
             ("overlay_bytes", host.overlay_bytes),
             ("output_hash", host.output_hash),
         ];
-        if same_operators {
+        if same_operators || mode == Mode::Prepared {
             // Records have indices into the list of operators.
             pairs.push(("arena_hash", host.arena_hash));
         }
@@ -238,21 +243,17 @@ fn cell(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::case::Host;
     use super::*;
 
-    fn case() -> Case {
-        let host = Host { arena_bytes: 64, overlay_bytes: 32, arena_hash: 0xab, output_hash: 0xcd };
-        let [model, inputs, expected] = ["m", "i", "e"].map(PathBuf::from);
-        Case { name: "m".to_owned(), model, inputs, expected, flash: 0, host }
-    }
+    const HOST: Host =
+        Host { arena_bytes: 64, overlay_bytes: 32, arena_hash: 0xab, output_hash: 0xcd };
 
-    const PRINTED: &str = "hello\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
+    const PRINTED: &str = "mode interpreted\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
         arena_hash 0x00000000000000ab\noutput_hash 0x00000000000000cd\nsets 3\nequal 3\n";
 
     #[test]
     fn figures_of_the_host_pass() {
-        assert_eq!(Figures::read(PRINTED).check(&case(), true), Ok(()));
+        assert_eq!(Figures::read(PRINTED).check(&HOST, Mode::Interpreted, true), Ok(()));
         assert_eq!(Figures::read(PRINTED).number("output_hash"), Some(0xcd));
     }
 
@@ -266,11 +267,14 @@ mod tests {
             ("00cd", "00ce"),
             ("equal 3", "equal 2"),
             ("sets 3\nequal 3", "sets 0\nequal 0"),
+            ("interpreted", "prepared"),
         ] {
             let printed = PRINTED.replace(good, bad);
-            assert!(Figures::read(&printed).check(&case(), true).is_err(), "{good} -> {bad}");
+            let checked = Figures::read(&printed).check(&HOST, Mode::Interpreted, true);
+            assert!(checked.is_err(), "{good} -> {bad}");
         }
         let other_operators = PRINTED.replace("00ab", "00ac");
-        assert_eq!(Figures::read(&other_operators).check(&case(), false), Ok(()));
+        let figures = Figures::read(&other_operators);
+        assert_eq!(figures.check(&HOST, Mode::Interpreted, false), Ok(()));
     }
 }

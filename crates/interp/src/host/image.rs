@@ -118,6 +118,17 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// The operator that [`path`](Self::path) calls `ops::NAME`, such as `CONV_2D` or `int8::CONV_2D`.
+    pub fn named(name: &str) -> Option<Self> {
+        let (module, name) = name.rsplit_once("::").unwrap_or(("", name));
+        let (module, list) = MODULES.iter().find(|(known, _)| *known == module)?;
+        let op = list.iter().find(|op| match op.code() {
+            Code::Builtin(builtin) => builtin.name() == Some(name),
+            Code::Custom(_) => false,
+        })?;
+        Some(Self { op: *op, module })
+    }
+
     /// Its path within the crate, such as `ops::int8::CONV_2D`.
     pub fn path(&self) -> String {
         let name = match self.op.code() {

@@ -79,6 +79,19 @@ impl Failure {
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
+#[cfg(prepared)]
+pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
+    // The build script has checked the file, and the image knows its hash.
+    let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
+    Interpreter::from_prepared(&model, &IMAGE.0, OPS, arena).map_err(|_| Failure::Prepare)
+}
+
+/// Makes the interpreter.
+///
+/// # Errors
+///
+/// [`Failure::Model`], [`Failure::Prepare`].
+#[cfg(not(prepared))]
 pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
     let model = Model::parse(&MODEL.0).map_err(|_| Failure::Model)?;
     Interpreter::new(&model, OPS, arena).map_err(|_| Failure::Prepare)
