@@ -4,14 +4,16 @@
 //! (`DepthwiseConvPerChannel`), `lite/kernels/internal/reference/depthwiseconv_float.h` (`DepthwiseConv`),
 //! `lite/micro/kernels/depthwise_conv_common.cc`.
 
-use core::array;
+mod compact;
 
+use core::array;
 use core::ops::Range;
 
 use crate::accumulate::{
     Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::dot::{finish_f32, widened};
+use crate::compact::with_layer;
+use crate::dot::{WIDE, finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
@@ -186,6 +188,11 @@ where
     T: Quantized,
     B: Load<A>,
 {
+    if !WIDE {
+        return with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::rows(params, layer, activations.into())
+        });
+    }
     weights.check(params.filter_len(), params.output_channels())?;
     let mut cache = FactorCache::<CACHED>::new();
     let weights = &weights.cached(&mut cache);
@@ -216,7 +223,13 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels())?;
-    compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
+    if WIDE {
+        compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
+    } else {
+        with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::row(params, layer, row, rows, output);
+        });
+    }
     Ok(())
 }
 
@@ -445,7 +458,11 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     check_weights(params.filter_len(), params.output_channels(), filter, bias)?;
-    compute_f32(params, range, row, rows, filter, bias, output);
+    if WIDE {
+        compute_f32(params, range, row, rows, filter, bias, output);
+    } else {
+        compact::row_f32(params, range, row, rows, filter, bias, output);
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 use core::ops::Range;
 
 use crate::chunks::{chunks, chunks_mut};
+use crate::dot::WIDE;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
@@ -223,6 +224,21 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
         );
         let elements = height.wrapping_mul(columns.len()) as i32;
         let columns = columns.start * channels..columns.end * channels;
+        if !WIDE {
+            for (channel, output) in pixel.iter_mut().enumerate() {
+                let mut acc = init;
+                for line in chunks(rows, row_len) {
+                    let line = line.get(columns.clone()).unwrap_or(&[]);
+                    for input in chunks(line, channels) {
+                        if let Some(&x) = input.get(channel) {
+                            acc = step(acc, x);
+                        }
+                    }
+                }
+                *output = finish(acc, elements);
+            }
+            continue;
+        }
         for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
             let mut acc = [init; BLOCK];
             for line in chunks(rows, row_len) {

@@ -95,6 +95,16 @@ impl SoftmaxI8Params {
         }
     }
 
+    /// One over the sum of the row's exponentials, as [`reciprocal`] gives it.
+    fn reciprocal_of_sum(&self, input: &[i8], max: i32) -> (i32, i32) {
+        const ACCUMULATOR_INTEGER_BITS: u32 = 12;
+        let exps = input.iter().filter_map(|&x| self.exp(i32::from(x) - max));
+        let sum = exps.fold(0_i32, |sum, exp| {
+            sum.saturating_add(rounding_divide_by_pot(exp, ACCUMULATOR_INTEGER_BITS))
+        });
+        reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32)
+    }
+
     /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; `None` where it is nothing.
     #[inline(always)]
     fn exp(&self, difference: i32) -> Option<i32> {
@@ -117,16 +127,12 @@ pub fn softmax_i8<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
-    const ACCUMULATOR_INTEGER_BITS: u32 = 12;
     rows(params.depth, input, output, |input, output| {
         let max = i32::from(input.iter().copied().max().unwrap_or(i8::MIN));
-        let exps = || input.iter().map(|&x| params.exp(i32::from(x) - max));
-        let sum = exps().flatten().fold(0_i32, |sum, exp| {
-            sum.saturating_add(rounding_divide_by_pot(exp, ACCUMULATOR_INTEGER_BITS))
-        });
-        let (scale, bits_over_unit) = reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32);
+        let (scale, bits_over_unit) = params.reciprocal_of_sum(input, max);
         let exponent = bits_over_unit + 31 - if T::MAX > 127 { 16 } else { 8 };
-        for (out, exp) in output.iter_mut().zip(exps()) {
+        for (out, x) in output.iter_mut().zip(input) {
+            let exp = params.exp(i32::from(*x) - max);
             let share = exp.map_or(0, |exp| saturating_rounding_doubling_high_mul(scale, exp));
             let rounded = match u32::try_from(exponent) {
                 Ok(exponent @ 0..=31) => rounding_divide_by_pot(share, exponent),
