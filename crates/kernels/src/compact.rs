@@ -79,45 +79,54 @@ impl Layer<'_> {
         self.requant.check(channels)
     }
 
-    /// What `len` output channels from `first` on need.
-    #[inline(never)]
-    pub(crate) fn block<S: Accumulator>(&self, first: usize, len: usize) -> Block<S> {
-        let mut block = Block {
-            bias: [S::of(0); BLOCK],
-            factors: [Requant::default(); BLOCK],
-            quantization: self.quantization,
-            narrow: self.narrow,
-        };
-        let slots = block.bias.iter_mut().zip(&mut block.factors).take(len);
-        for ((bias, factor), channel) in slots.zip(first..) {
-            *bias = S::truncated(self.bias.at(channel));
-            *factor = self.requant.at(channel);
-        }
-        block
-    }
-
     /// The filters from output channel `first` on, of `depth` weights each.
     pub(crate) fn filters(&self, first: usize, depth: usize) -> &[i8] {
         self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
     }
 }
 
-/// Bias and factors of up to [`BLOCK`] output channels.
-pub(crate) struct Block<S> {
-    pub(crate) bias: [S; BLOCK],
+/// Bias and factors of up to [`BLOCK`] output channels, and sums of products for each.
+pub(crate) struct Block<'a, S> {
+    layer: &'a Layer<'a>,
+    bias: [S; BLOCK],
     factors: [Requant; BLOCK],
-    quantization: LayerQuantization,
-    narrow: bool,
+    len: usize,
+    sums: [S; BLOCK],
 }
 
-impl<S: Accumulator> Block<S> {
-    /// Turns sums into outputs, as many as there is room for.
+impl<'a, S: Accumulator> Block<'a, S> {
+    pub(crate) fn new(layer: &'a Layer<'a>) -> Self {
+        let (sums, factors) = ([S::of(0); BLOCK], [Requant::default(); BLOCK]);
+        Self { layer, bias: sums, factors, len: 0, sums }
+    }
+
+    /// Takes over what `len` output channels from `first` on need.
     #[inline(never)]
-    pub(crate) fn write<T: Quantized>(&self, sums: &[S; BLOCK], output: &mut [T]) {
-        let LayerQuantization { output_zero_point, min, max, .. } = self.quantization;
-        for ((output, sum), factor) in output.iter_mut().zip(sums).zip(&self.factors) {
-            let scaled = sum.scaled(*factor, self.narrow).wrapping_add(output_zero_point.into());
-            *output = T::from_clamped(scaled.max(min.into()).min(max.into()));
+    pub(crate) fn set(&mut self, first: usize, len: usize) {
+        let slots = self.bias.iter_mut().zip(&mut self.factors).take(len);
+        for ((bias, factor), channel) in slots.zip(first..) {
+            *bias = S::truncated(self.layer.bias.at(channel));
+            *factor = self.layer.requant.at(channel);
+        }
+        self.len = len;
+    }
+
+    /// The sums of the channels.
+    pub(crate) fn sums(&mut self) -> &mut [S] {
+        self.sums.get_mut(..self.len).unwrap_or(&mut [])
+    }
+
+    /// Turns the sums into outputs, the first of which is the `first` of `output`.
+    #[inline(never)]
+    pub(crate) fn write<T: Quantized>(&self, output: &mut [T], first: usize) {
+        let LayerQuantization { output_zero_point, min, max, .. } = self.layer.quantization;
+        let output = output.get_mut(first..).unwrap_or(&mut []).iter_mut().take(self.len);
+        for (((output, sum), bias), factor) in
+            output.zip(&self.sums).zip(&self.bias).zip(&self.factors)
+        {
+            let scaled = sum.plus(*bias).scaled(*factor, self.layer.narrow);
+            let value = scaled.wrapping_add(output_zero_point.into());
+            *output = T::from_clamped(value.max(min.into()).min(max.into()));
         }
     }
 }
@@ -151,10 +160,10 @@ impl Patch {
         }
     }
 
-    /// Adds to each of `sums` the sum of products of the `depth` inputs of a window with its filter, one part after the other, each of
+    /// Sets each of `sums` to the sum of products of the `depth` inputs of a window with its filter, one part after the other, each of
     /// which `gather` sets.
     #[inline(always)]
-    pub(crate) fn add<S: Accumulator>(
+    pub(crate) fn dot<S: Accumulator>(
         &mut self,
         filters: &[i8],
         depth: usize,
@@ -164,16 +173,22 @@ impl Patch {
         self.at = 0;
         while self.at < depth {
             gather(self);
-            let inputs = self.inputs.get(..depth - self.at).unwrap_or(&self.inputs);
-            let mut filters = filters.get(self.at..).unwrap_or(&[]);
-            for sums in sums.chunks_mut(FILTERS) {
-                let products = dot(inputs, filters, depth);
-                for (sum, product) in sums.iter_mut().zip(products) {
-                    *sum = sum.plus(S::of(product));
-                }
-                filters = filters.get(FILTERS * depth..).unwrap_or(&[]);
-            }
+            self.dot_part(filters, depth, sums);
             self.at += PATCH;
+        }
+    }
+
+    /// Adds the products of a part; the first sets the sums.
+    #[inline(never)]
+    fn dot_part<S: Accumulator>(&self, filters: &[i8], depth: usize, sums: &mut [S]) {
+        let inputs = self.inputs.get(..depth - self.at).unwrap_or(&self.inputs);
+        let mut filters = filters.get(self.at..).unwrap_or(&[]);
+        for sums in sums.chunks_mut(FILTERS) {
+            for (sum, product) in sums.iter_mut().zip(dot(inputs, filters, depth)) {
+                let before = if self.at == 0 { S::of(0) } else { *sum };
+                *sum = before.plus(S::of(product));
+            }
+            filters = filters.get(FILTERS * depth..).unwrap_or(&[]);
         }
     }
 }

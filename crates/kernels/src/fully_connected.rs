@@ -9,7 +9,7 @@ use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::chunks;
-use crate::compact::{self, BLOCK, Layer, with_layer};
+use crate::compact::{self, BLOCK, Block, Layer, with_layer};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -247,19 +247,23 @@ fn compact_row<T: Quantized>(
             offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
         }
     }
-    for (block, output) in output.chunks_mut(BLOCK).enumerate() {
-        let first = block * BLOCK;
-        let (block, filters) = (layer.block(first, output.len()), layer.filters(first, depth));
-        let mut sums = block.bias.map(|bias: T::Sum| bias.plus(offset));
-        let used = sums.get_mut(..output.len()).unwrap_or(&mut []);
-        patch.add(filters, depth, used, |patch| patch.set(0, input));
+    let mut block = Block::<T::Sum>::new(layer);
+    for first in (0..output.len()).step_by(BLOCK) {
+        block.set(first, BLOCK.min(output.len() - first));
+        let filters = layer.filters(first, depth);
+        patch.dot(filters, depth, block.sums(), |patch| patch.set(0, input));
+        if params.filter_zero_point != 0 {
+            for sum in block.sums() {
+                *sum = sum.plus(offset);
+            }
+        }
         // An `i16` less its zero point may need more than 16 bits, an `i8` does not.
         if T::MAX > i8::MAX.into() && rest != 0 {
-            for (sum, filter) in sums.iter_mut().zip(chunks(filters, depth)) {
+            for (sum, filter) in block.sums().iter_mut().zip(chunks(filters, depth)) {
                 *sum = filter.iter().fold(*sum, |sum, &w| sum.plus_product(-rest, w.into()));
             }
         }
-        block.write(&sums, output);
+        block.write(output, first);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Conv2dParams;
 use crate::chunks::{chunks, chunks_mut, part};
-use crate::compact::{BLOCK, Layer, Patch, finish_f32, plus_dot_f32};
+use crate::compact::{BLOCK, Block, Layer, Patch, finish_f32, plus_dot_f32};
 use crate::element::{Load, Quantized};
 use crate::error::LengthMismatch;
 use crate::rows::{Activations, for_each_row};
@@ -35,16 +35,16 @@ pub(super) fn row<T: Quantized>(
     let channels = size(params.output_channels);
     let rows = params.window.row_span(row);
     let mut patch = Patch::new(layer.quantization.input_zero_point);
+    let mut block = Block::<T::Sum>::new(layer);
     let (mut first, mut group, mut rest) = (0, 0, group_len);
     while first < channels {
         let len = BLOCK.min(rest);
-        let block = layer.block::<T::Sum>(first, len);
+        block.set(first, len);
         let filters = layer.filters(first, depth);
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
             let whole = window[0].taps * window[1].taps == params.window.filter_area();
-            let mut sums = block.bias;
-            patch.add(filters, depth, sums.get_mut(..len).unwrap_or(&mut []), |patch| {
+            patch.dot(filters, depth, block.sums(), |patch| {
                 if !whole {
                     patch.clear();
                 }
@@ -52,8 +52,7 @@ pub(super) fn row<T: Quantized>(
                     patch.set(tap, part(input, from, len));
                 });
             });
-            let pixel = pixel.get_mut(first..).unwrap_or(&mut []);
-            block.write(&sums, pixel.get_mut(..len).unwrap_or(&mut []));
+            block.write(pixel, first);
         }
         (first, rest) = (first + len, rest - len);
         if rest == 0 {

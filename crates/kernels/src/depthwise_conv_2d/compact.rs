@@ -3,7 +3,7 @@
 use super::DepthwiseConv2dParams;
 use crate::accumulate::Accumulator;
 use crate::chunks::chunks_mut;
-use crate::compact::{BLOCK, Layer, finish_f32};
+use crate::compact::{BLOCK, Block, Layer, finish_f32};
 use crate::dot::widened;
 use crate::element::{Load, Quantized};
 use crate::error::LengthMismatch;
@@ -39,67 +39,64 @@ pub(super) fn row<T: Quantized>(
     let (channels, multiplier) = (params.output_channels(), size(params.multiplier));
     let rows = params.window.row_span(row);
     let zero_point = layer.quantization.input_zero_point;
+    let mut block = Block::<T::Sum>::new(layer);
+    let slices = (input, layer.filter);
     let mut first = 0;
     while first < channels {
         let len = BLOCK.min(channels - first);
-        let block = layer.block::<T::Sum>(first, len);
+        block.set(first, len);
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
-            let mut sums = block.bias;
-            let taps = |channel: usize| [(first + channel) / multiplier, first + channel];
-            let mut channel = 0;
-            for sums in sums.get_mut(..len).unwrap_or(&mut []).chunks_mut(LANES) {
-                let slices = (input, layer.filter);
+            let mut channel = first;
+            for sums in block.sums().chunks_mut(LANES) {
                 if let (Some(sums), 1) = (sums.first_chunk_mut(), multiplier) {
-                    add_lanes(params, window, taps(channel), slices, zero_point, sums);
+                    *sums = lanes(params, window, channel, slices, zero_point);
                     channel += LANES;
                     continue;
                 }
                 for sum in sums {
-                    add_one(params, window, taps(channel), slices, zero_point, sum);
+                    let channels = [channel / multiplier, channel];
+                    *sum = one(params, window, channels, slices, zero_point);
                     channel += 1;
                 }
             }
-            let pixel = pixel.get_mut(first..).unwrap_or(&mut []);
-            block.write(&sums, pixel.get_mut(..len).unwrap_or(&mut []));
+            block.write(pixel, first);
         }
         first += len;
     }
 }
 
-/// Adds the products of a channel.
+/// The sum of products of a channel.
 #[inline(never)]
-fn add_one<T: Quantized>(
+fn one<T: Quantized>(
     params: &DepthwiseConv2dParams,
     window: [Span; 2],
     channels: [usize; 2],
     (input, filter): (&[T], &[i8]),
     zero_point: i16,
-    sum: &mut T::Sum,
-) {
-    let mut acc = *sum;
+) -> T::Sum {
+    let mut sum = T::Sum::of(0);
     params.taps(window, channels, input, filter, |x, w| {
         if let (Some(x), Some(w)) = (x.first(), w.first()) {
-            acc = plus_product(acc, *x, *w, zero_point);
+            sum = plus_product(sum, *x, *w, zero_point);
         }
     });
-    *sum = acc;
+    sum
 }
 
-/// Adds the products of several channels.
+/// The sums of products of several channels, each of which has an input channel of its own.
 ///
 /// Spelled out, because loops over arrays stay loops where code is to be small.
 #[inline(never)]
-fn add_lanes<T: Quantized>(
+fn lanes<T: Quantized>(
     params: &DepthwiseConv2dParams,
     window: [Span; 2],
-    channels: [usize; 2],
+    channel: usize,
     (input, filter): (&[T], &[i8]),
     zero_point: i16,
-    sums: &mut [T::Sum; LANES],
-) {
-    let [mut a, mut b, mut c, mut d] = *sums;
-    params.taps(window, channels, input, filter, |x, w| {
+) -> [T::Sum; LANES] {
+    let [mut a, mut b, mut c, mut d] = [T::Sum::of(0); LANES];
+    params.taps(window, [channel; 2], input, filter, |x, w| {
         if let (Some(x), Some(w)) = (x.first_chunk::<LANES>(), w.first_chunk::<LANES>()) {
             a = plus_product(a, x[0], w[0], zero_point);
             b = plus_product(b, x[1], w[1], zero_point);
@@ -107,7 +104,7 @@ fn add_lanes<T: Quantized>(
             d = plus_product(d, x[3], w[3], zero_point);
         }
     });
-    *sums = [a, b, c, d];
+    [a, b, c, d]
 }
 
 #[inline(always)]
