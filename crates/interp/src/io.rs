@@ -376,7 +376,7 @@ impl<'s> Reader<'s> {
 }
 
 /// Bytes as a slice of `T`.
-fn cast<T: AnyBitPattern>(bytes: &[u8]) -> Result<&[T], EvalError> {
+pub(crate) fn cast<T: AnyBitPattern>(bytes: &[u8]) -> Result<&[T], EvalError> {
     bytemuck::try_cast_slice(bytes).map_err(|_| EvalError::Type)
 }
 

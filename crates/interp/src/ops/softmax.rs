@@ -6,24 +6,26 @@
 //! * Conformance: float32, int16, int8
 
 use super::elementwise::{Typed, Unary, unary};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::softmax::{
     SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, softmax_f32, softmax_i8, softmax_i16,
 };
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Softmax;
+pub(crate) struct Softmax<K>(PhantomData<K>);
 
-impl Operator for Softmax {
+impl<K: Types> Operator for Softmax<K> {
     type Data = Typed<4>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Unary::new(node)?;
+        let operands = Unary::new::<K>(node)?;
         let beta = node.options(|op| op.softmax_options())?.beta;
         let shape = operands.input.shape()?;
         operands.output.expect_shape_of(&operands.input)?;
-        let types = operands.types();
+        let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let [input, output] = operands.quantizations()?;
@@ -48,7 +50,7 @@ impl Operator for Softmax {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types() {
+        match data.types::<K>() {
             [T::INT8, T::INT8] => {
                 let params = data.params()?;
                 unary(io, |input, output| softmax_i8::<i8>(params, input, output))
