@@ -148,23 +148,22 @@ fn walk_rows<T>(
     activations: Activations<'_, T>,
     kernel: RowKernel<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    match activations {
-        Activations::Apart { input, output } => {
-            let walk = Walk::apart(geometry, input.len(), output.len())?;
-            for step in 0..walk.rows {
-                let (row, reads, writes) = walk.row(step);
-                let line = output.get_mut(writes).unwrap_or(&mut []);
-                kernel(row, input.get(reads).unwrap_or(&[]), line)?;
-            }
-        }
+    let mut activations = activations;
+    let walk = match &activations {
+        Activations::Apart { input, output } => Walk::apart(geometry, input.len(), output.len())?,
         Activations::Shared { memory, input, output } => {
-            let walk = Walk::shared(geometry, memory.len(), input, output)?;
-            for step in 0..walk.rows {
-                let (row, reads, writes) = walk.row(step);
-                let (line, lines) = both(memory, writes, reads);
-                kernel(row, lines, line)?;
-            }
+            Walk::shared(geometry, memory.len(), *input, *output)?
         }
+    };
+    for step in 0..walk.rows {
+        let (row, reads, writes) = walk.row(step);
+        let (line, lines) = match &mut activations {
+            Activations::Apart { input, output } => {
+                (output.get_mut(writes).unwrap_or_default(), input.get(reads).unwrap_or_default())
+            }
+            Activations::Shared { memory, .. } => both(memory, writes, reads),
+        };
+        kernel(row, lines, line)?;
     }
     Ok(())
 }

@@ -95,23 +95,33 @@ impl SoftmaxI8Params {
         }
     }
 
+    /// The share of an element at this difference in the output's steps.
+    fn share(&self, difference: i32, scale: i32, exponent: i32) -> i32 {
+        let share = saturating_rounding_doubling_high_mul(scale, self.exp(difference));
+        match u32::try_from(exponent) {
+            Ok(exponent @ 0..=31) => rounding_divide_by_pot(share, exponent),
+            _ => 0,
+        }
+    }
+
     /// One over the sum of the row's exponentials, as [`reciprocal`] gives it.
     fn reciprocal_of_sum(&self, input: &[i8], max: i32) -> (i32, i32) {
         const ACCUMULATOR_INTEGER_BITS: u32 = 12;
-        let exps = input.iter().filter_map(|&x| self.exp(i32::from(x) - max));
+        let exps = input.iter().map(|&x| self.exp(i32::from(x) - max));
         let sum = exps.fold(0_i32, |sum, exp| {
             sum.saturating_add(rounding_divide_by_pot(exp, ACCUMULATOR_INTEGER_BITS))
         });
         reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32)
     }
 
-    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; `None` where it is nothing.
-    #[inline(always)]
-    fn exp(&self, difference: i32) -> Option<i32> {
+    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; 0 where it is nothing.
+    fn exp(&self, difference: i32) -> i32 {
         // The largest magnitude that still fits into 5 integer bits.
         let radius = (31_i32 << 26).checked_shr(self.factor.shift as u32).unwrap_or(0);
-        let scaled = || exp_on_negative_values::<5>(self.factor.apply(difference));
-        (difference >= -radius).then(scaled)
+        if difference < -radius {
+            return 0;
+        }
+        exp_on_negative_values::<5>(self.factor.apply(difference))
     }
 }
 
@@ -132,13 +142,8 @@ pub fn softmax_i8<T: Quantized>(
         let (scale, bits_over_unit) = params.reciprocal_of_sum(input, max);
         let exponent = bits_over_unit + 31 - if T::MAX > 127 { 16 } else { 8 };
         for (out, x) in output.iter_mut().zip(input) {
-            let exp = params.exp(i32::from(*x) - max);
-            let share = exp.map_or(0, |exp| saturating_rounding_doubling_high_mul(scale, exp));
-            let rounded = match u32::try_from(exponent) {
-                Ok(exponent @ 0..=31) => rounding_divide_by_pot(share, exponent),
-                _ => 0,
-            };
-            *out = T::from_clamped(rounded.saturating_add(T::MIN).clamp(T::MIN, T::MAX));
+            let share = params.share(i32::from(*x) - max, scale, exponent);
+            *out = T::from_clamped(share.saturating_add(T::MIN).clamp(T::MIN, T::MAX));
         }
     })
 }
