@@ -181,7 +181,7 @@ impl RowGeometry for Pool2dParams {
 ///
 /// [`ParamsError::Quantization`] if they differ.
 pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<(), ParamsError> {
-    if f64::from(libm::fabsf(input.0 - output.0)) <= 1.0e-6 && input.1 == output.1 {
+    if libm::fabsf(input.0 - output.0) <= 1.0e-6 && input.1 == output.1 {
         Ok(())
     } else {
         Err(ParamsError::Quantization)

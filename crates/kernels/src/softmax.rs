@@ -85,10 +85,13 @@ impl SoftmaxI8Params {
         } else if output_scale != 1.0 / 256.0 {
             return Err(ParamsError::Scale);
         }
-        let scale = f64::from(beta) * f64::from(input.positive_scale()?) * f64::from(1 << 26);
-        let limit = f64::from(i32::MAX);
-        let factor = Requant::from_scale(if scale > limit { limit } else { scale });
-        if scale > 1.0 {
+        let mut factor = Requant::from_scales(beta, input.positive_scale()?, 1.0);
+        factor.shift += 26;
+        if factor.shift > 31 {
+            factor = Requant { multiplier: i32::MAX, shift: 31 };
+        }
+        // Beyond 1: a half of 2 is 1 itself.
+        if factor.shift > 1 || factor.shift == 1 && factor.multiplier > 1 << 30 {
             Ok(Self { factor, depth: depth(shape)? })
         } else {
             Err(ParamsError::Multiplier)

@@ -19,7 +19,7 @@ use crate::factors::{CACHED, FEW, FactorCache};
 use crate::padding::Padding;
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
-use crate::window::{agree, narrow, size};
+use crate::window::{agree, narrow, narrow_padding, size};
 
 /// Geometry of a transposed convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,9 +160,7 @@ impl Axis {
         padding: Padding,
     ) -> Result<Self, ParamsError> {
         let stride = narrow(stride)?;
-        let value = padding.before(output, filter, stride.into());
-        let pad =
-            u16::try_from(value).map_err(|_| ParamsError::Dimension { value: value.into() })?;
+        let pad = narrow_padding(padding.before(output, filter, stride.into()))?;
         let [input, filter, output] = [narrow(input)?, narrow(filter)?, narrow(output)?];
         Ok(Self { input, output, filter, stride, pad })
     }
