@@ -173,24 +173,53 @@ impl Patch {
         self.at = 0;
         while self.at < depth {
             gather(self);
-            self.dot_part(filters, depth, sums);
+            let place = Part { len: depth - self.at, depth, first: self.at == 0 };
+            self.dot_part(filters.get(self.at..).unwrap_or(&[]), place, sums);
+            self.at += PATCH;
+        }
+    }
+
+    /// Adds to each of `sums` the products of `input` with its filter; the filters are `depth` apart.
+    #[inline(never)]
+    pub(crate) fn add<T: Quantized>(
+        &mut self,
+        input: &[T],
+        filters: &[i8],
+        depth: usize,
+        sums: &mut [T::Sum],
+    ) {
+        self.at = 0;
+        while self.at < input.len() {
+            self.set(0, input);
+            let place = Part { len: input.len() - self.at, depth, first: false };
+            self.dot_part(filters.get(self.at..).unwrap_or(&[]), place, sums);
             self.at += PATCH;
         }
     }
 
     /// Adds the products of a part; the first sets the sums.
     #[inline(never)]
-    fn dot_part<S: Accumulator>(&self, filters: &[i8], depth: usize, sums: &mut [S]) {
-        let inputs = self.inputs.get(..depth - self.at).unwrap_or(&self.inputs);
-        let mut filters = filters.get(self.at..).unwrap_or(&[]);
+    fn dot_part<S: Accumulator>(&self, mut filters: &[i8], part: Part, sums: &mut [S]) {
+        let inputs = self.inputs.get(..part.len).unwrap_or(&self.inputs);
         for sums in sums.chunks_mut(FILTERS) {
-            for (sum, product) in sums.iter_mut().zip(dot(inputs, filters, depth)) {
-                let before = if self.at == 0 { S::of(0) } else { *sum };
+            for (sum, product) in sums.iter_mut().zip(dot(inputs, filters, part.depth)) {
+                let before = if part.first { S::of(0) } else { *sum };
                 *sum = before.plus(S::of(product));
             }
-            filters = filters.get(FILTERS * depth..).unwrap_or(&[]);
+            filters = filters.get(part.depth.saturating_mul(FILTERS)..).unwrap_or(&[]);
         }
     }
+}
+
+/// What of a window a [`Patch`] holds.
+#[derive(Clone, Copy)]
+struct Part {
+    /// Inputs from the beginning of the part on.
+    len: usize,
+    /// Weights from one filter to the next.
+    depth: usize,
+    /// Whether it is the first.
+    first: bool,
 }
 
 /// The sums of products of `inputs` with filters that are `depth` apart. Beyond the last filter they are of no use.

@@ -21,7 +21,7 @@ use crate::rows::{
 };
 use crate::shape::Shape;
 use crate::tile::{self, Tile, WINDOWS};
-use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
+use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
 
 pub use float::{conv_2d_f32, conv_2d_f32_row};
 
@@ -59,9 +59,9 @@ impl Conv2dParams {
         let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
         agree(filter.dim(0), output.dim(3))?;
         let (input_channels, filter_channels) = (input.dim(3), filter.dim(3));
-        let groups = input_channels / filter_channels;
+        let groups = quotient(input_channels, filter_channels);
         agree(groups.max(1) * filter_channels, input_channels)?;
-        agree(filter.dim(0) / groups * groups, filter.dim(0))?;
+        agree(quotient(filter.dim(0), groups) * groups, filter.dim(0))?;
         Ok(Self {
             window,
             input_channels: narrow(input_channels)?,

@@ -19,7 +19,7 @@ use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
-use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
+use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
 
 /// Geometry of a depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl DepthwiseConv2dParams {
         agree(1, filter.dim(0))?;
         agree(filter.dim(3), output.dim(3))?;
         narrow(output.dim(3))?;
-        let multiplier = output.dim(3) / input.dim(3);
+        let multiplier = quotient(output.dim(3), input.dim(3));
         agree(input.dim(3) * multiplier.max(1), output.dim(3))?;
         Ok(Self { window, input_channels: narrow(input.dim(3))?, multiplier: narrow(multiplier)? })
     }

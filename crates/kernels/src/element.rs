@@ -5,6 +5,7 @@
 //! alignment of one. Where a core can read unaligned words both compile to the same load.
 
 use crate::accumulate::Accumulator;
+use crate::elementwise::within;
 
 /// An element that can be read as a `T`.
 pub trait Load<T>: Copy {
@@ -124,7 +125,7 @@ macro_rules! saturating_from {
         impl SaturatingFrom for $t {
             #[inline(always)]
             fn saturating_from(value: i32) -> Self {
-                value.clamp(Self::MIN as i32, Self::MAX as i32) as Self
+                within(value, Self::MIN as i32, Self::MAX as i32) as Self
             }
         }
     )*};

@@ -15,7 +15,7 @@ use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
-use crate::window::agree;
+use crate::window::{agree, quotient};
 
 /// Geometry of a fully connected layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +42,9 @@ impl FullyConnectedParams {
             return Err(ParamsError::Rank { actual: filter.rank() });
         }
         let (units, depth) = (output.dim_from_end(0), filter.dim_from_end(0));
-        agree(units, filter.len() as u32 / depth)?;
-        let batches = output.len() as u32 / units;
-        let rows = input.len() as u32 / depth;
+        agree(units, quotient(filter.len() as u32, depth))?;
+        let batches = quotient(output.len() as u32, units);
+        let rows = quotient(input.len() as u32, depth);
         agree(batches, rows)?;
         agree(rows * depth, input.len() as u32)?;
         Ok(Self { batches, depth, units, filter_zero_point: 0 })

@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use crate::chunks::{chunks, chunks_mut};
 use crate::dot::WIDE;
+use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
@@ -113,7 +114,7 @@ impl Pool2dParams {
     #[must_use]
     pub fn with_range(self, range: ActivationRange) -> Self {
         // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
-        let narrow = |bound: i32| bound.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        let narrow = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
         Self { activation_min: narrow(range.min), activation_max: narrow(range.max), ..self }
     }
 

@@ -7,6 +7,7 @@
 
 use crate::dot::WIDE;
 use crate::element::Quantized;
+use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::factors::ChannelScales;
 
@@ -110,7 +111,7 @@ impl Requant {
         } else {
             0x7FFF
         };
-        let total_shift = 15_i32.saturating_sub(self.shift).clamp(1, 63) as u32;
+        let total_shift = within(15_i32.saturating_sub(self.shift), 1, 63) as u32;
         (x.wrapping_mul(reduced.into()).wrapping_add(1 << (total_shift - 1)) >> total_shift) as i32
     }
 }

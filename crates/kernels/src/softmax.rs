@@ -7,7 +7,9 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::element::{Load, Quantized};
+use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::fixed_point::{exp_on_negative_values, reciprocal};
 use crate::quant::{
@@ -146,7 +148,7 @@ pub fn softmax_i8<T: Quantized>(
         let exponent = bits_over_unit + 31 - if T::MAX > 127 { 16 } else { 8 };
         for (out, x) in output.iter_mut().zip(input) {
             let share = params.share(i32::from(*x) - max, scale, exponent);
-            *out = T::from_clamped(share.saturating_add(T::MIN).clamp(T::MIN, T::MAX));
+            *out = T::from_clamped(within(share.saturating_add(T::MIN), T::MIN, T::MAX));
         }
     })
 }
@@ -199,7 +201,7 @@ pub fn softmax_i16<I: Load<i16>>(
             sum = sum.wrapping_add((*out).into());
         }
         // The largest element alone contributes nearly 1: there is at least one bit of headroom and one of value.
-        let headroom = (sum.leading_zeros() as i32 - 1).clamp(0, 29);
+        let headroom = within(sum.leading_zeros() as i32 - 1, 0, 29);
         let shifted_sum = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
         let reciprocal =
             tables::one_over_one_plus_x(saturate(shifted_sum.wrapping_sub((1 << 15) + (1 << 16))));
@@ -207,13 +209,13 @@ pub fn softmax_i16<I: Load<i16>>(
         for out in output.iter_mut() {
             let product = i64::from(*out) * i64::from(reciprocal);
             let share = ((product + (1 << (right_shift - 1))) >> right_shift) as i32;
-            *out = share.clamp(0, 32767) as i16;
+            *out = within(share, 0, 32767) as i16;
         }
     })
 }
 
 fn saturate(x: i32) -> i16 {
-    x.clamp(-32768, 32767) as i16
+    within(x, -32768, 32767) as i16
 }
 
 /// The size of the innermost dimension.
@@ -241,7 +243,7 @@ fn rows<I, O>(
     let whole_rows = input.len().checked_next_multiple_of(depth).unwrap_or(usize::MAX);
     LengthMismatch::check(Operand::Input, whole_rows, input.len())?;
     LengthMismatch::check(Operand::Output, input.len(), output.len())?;
-    let pairs = input.chunks_exact(depth).zip(output.chunks_exact_mut(depth));
+    let pairs = chunks(input, depth).zip(chunks_mut(output, depth));
     pairs.for_each(|(input, output)| row(input, output));
     Ok(())
 }

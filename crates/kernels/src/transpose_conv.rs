@@ -6,13 +6,16 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/transpose_conv.h`,
 //! `lite/kernels/internal/reference/transpose_conv.h` (`TransposeConv`), `lite/micro/kernels/transpose_conv.cc`.
 
+mod compact;
+
 use core::ops::Range;
 
 use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::{chunks_mut, part};
-use crate::dot::{PATCH, Patch, finish_f32};
+use crate::compact::with_layer;
+use crate::dot::{PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FEW, FactorCache};
@@ -256,6 +259,11 @@ where
     T: Quantized,
     B: Load<A>,
 {
+    if !WIDE {
+        return with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::rows(params, layer, activations.into())
+        });
+    }
     weights.check(params.filter_len(), params.output_channels.into())?;
     let mut cache = FactorCache::<CACHED>::new();
     let weights = &weights.cached(&mut cache);
@@ -286,6 +294,12 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels.into())?;
+    if !WIDE {
+        with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::row(params, layer, row, rows, output);
+        });
+        return Ok(());
+    }
     let (depth, channels) = (params.depth(), size(params.output_channels));
     if weights.computes_factors() {
         // A few channels at a time, so that their factors are computed once for all pixels of the row.

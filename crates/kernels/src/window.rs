@@ -59,6 +59,12 @@ pub(crate) fn narrow_padding(padding: u32) -> Result<u16, ParamsError> {
     u16::try_from(padding).map_err(|_| ParamsError::Dimension { value })
 }
 
+/// `a / b` rounded down, of dimensions, which are never zero.
+#[inline(always)]
+pub(crate) fn quotient(a: u32, b: u32) -> u32 {
+    a / b.max(1)
+}
+
 /// `Ok` if two dimensions that must agree do.
 pub(crate) fn agree(expected: u32, actual: u32) -> Result<(), ParamsError> {
     if expected == actual { Ok(()) } else { Err(ParamsError::ShapeMismatch { expected, actual }) }
