@@ -4,7 +4,7 @@
 //! operands are disjoint is thus checked at every node, so that a faulty plan is an error and never undefined behaviour.
 
 use crate::error::EvalError;
-use crate::record::{Operand, Operands, Place};
+use crate::record::{Operand, Operands, PLACE_LIMIT, Place};
 use bantam_arena::{Records, Slice};
 use bantam_kernels::rows::Activations;
 use bytemuck::{AnyBitPattern, Pod};
@@ -139,23 +139,47 @@ impl<'r> Io<'r> {
         input: usize,
         slots: [Slot; M],
     ) -> Result<WithActivations<'_, T, M>, EvalError> {
+        let (bytes, pieces, reader) = self.activation_bytes(input, slots)?;
+        let elements =
+            |bytes: usize| bytes / const { if size_of::<T>() > 0 { size_of::<T>() } else { 1 } };
+        let activations = match bytes {
+            Activations::Apart { input, output } => {
+                Activations::Apart { input: cast(input)?, output: cast_mut(output)? }
+            }
+            Activations::Shared { memory, input, output } => Activations::Shared {
+                memory: cast_mut(memory)?,
+                input: elements(input),
+                output: elements(output),
+            },
+        };
+        Ok((activations, pieces, reader))
+    }
+
+    /// [`Io::activations`] in bytes.
+    fn activation_bytes<const M: usize>(
+        &mut self,
+        input: usize,
+        slots: [Slot; M],
+    ) -> Result<WithActivations<'_, u8, M>, EvalError> {
         let mut wanted = self.wanted(slots)?;
-        let output = wanted.first().copied().flatten().ok_or(EvalError::MissingOperand)?;
+        let first = wanted.first_mut().ok_or(EvalError::MissingOperand)?;
+        let output = first.ok_or(EvalError::MissingOperand)?;
         let shared = self.input_operand(input).and_then(|input| input.union(output));
-        if let (Some(union), Some(first)) = (shared, wanted.first_mut()) {
+        if let Some(union) = shared {
             *first = Some(union.whole);
         }
         let (mut pieces, reader) = self.carve(wanted)?;
-        let written = core::mem::take(pieces.first_mut().ok_or(EvalError::MissingOperand)?);
-        let written = cast_mut(written)?;
-        let elements = |bytes: u32| bytes as usize / size_of::<T>().max(1);
+        let written = pieces.first_mut().map(core::mem::take).unwrap_or_default();
         let activations = match shared {
             Some(union) => Activations::Shared {
                 memory: written,
-                input: elements(union.input),
-                output: elements(union.output),
+                input: union.input as usize,
+                output: union.output as usize,
             },
-            None => Activations::Apart { input: reader.input(input)?, output: written },
+            None => {
+                let input = reader.optional_bytes(input)?.ok_or(EvalError::MissingOperand)?;
+                Activations::Apart { input, output: written }
+            }
         };
         Ok((activations, pieces, reader))
     }
@@ -187,114 +211,117 @@ impl<'r> Io<'r> {
     }
 
     /// The operands that `slots` name.
+    #[inline]
     fn wanted<const M: usize>(&self, slots: [Slot; M]) -> Result<[Option<Operand>; M], EvalError> {
         let mut wanted = [None; M];
         for (want, slot) in wanted.iter_mut().zip(slots) {
-            let (index, limit) = match slot {
-                Slot::Variable(i) => (Some(i), self.inputs),
-                Slot::Output(i) => (self.inputs.checked_add(i), self.inputs + self.outputs),
-                Slot::Extra(Extra(i)) => {
-                    ((self.inputs + self.outputs).checked_add(i as usize), self.operands.len())
-                }
-            };
-            let index = index.filter(|&i| i < limit).ok_or(EvalError::MissingOperand)?;
-            *want = self.operands.get(index);
+            *want = Some(self.slot_operand(slot).ok_or(EvalError::MissingOperand)?);
         }
         Ok(wanted)
     }
 
+    /// The operand that `slot` names.
+    fn slot_operand(&self, slot: Slot) -> Option<Operand> {
+        let outputs = self.inputs.checked_add(self.outputs)?;
+        let (index, limit) = match slot {
+            Slot::Variable(i) => (i, self.inputs),
+            Slot::Output(i) => (self.inputs.checked_add(i)?, outputs),
+            Slot::Extra(Extra(i)) => (outputs.checked_add(i as usize)?, self.operands.len()),
+        };
+        if index < limit { self.operands.get(index) } else { None }
+    }
+
     /// Cuts the memories around what is written.
+    #[inline]
     fn carve<const M: usize>(
         &mut self,
         mut wanted: [Option<Operand>; M],
     ) -> Result<([&mut [u8]; M], Reader<'_>), EvalError> {
-        let mut overlay = Carver::new(&mut *self.overlay);
-        let mut variables = Carver::new(&mut *self.variables);
-        // Cut in ascending order; there are few.
         let mut pieces = [const { None }; M];
-        for _ in 0..M {
-            let lowest = wanted
-                .iter()
-                .enumerate()
-                .filter_map(|(i, want)| match want.as_ref()?.place() {
-                    Place::Overlay(at) | Place::Variable(at) => Some((at, want.as_ref()?.bytes, i)),
-                    _ => None,
-                })
-                .min();
-            let Some((at, bytes, i)) = lowest else { return Err(EvalError::MissingOperand) };
-            let carver = match wanted.get_mut(i).and_then(Option::take).map(Operand::place) {
-                Some(Place::Variable(_)) => &mut variables,
-                _ => &mut overlay,
-            };
-            if let Some(piece) = pieces.get_mut(i) {
-                *piece = Some(carver.take(at, bytes)?);
-            }
-        }
-        let mut complete = true;
-        let pieces = pieces.map(|piece| {
-            complete &= piece.is_some();
-            piece.unwrap_or_default()
-        });
-        if !complete {
-            return Err(EvalError::MissingOperand);
-        }
-        let reader = Reader {
+        let mut reader = Reader {
             model: self.model,
-            overlay: overlay.finish()?,
-            variables: variables.finish()?,
+            gaps: Gaps { gaps: [None; MAX_SLOTS + 2], len: 0 },
             operands: self.operands.first(self.inputs),
         };
-        Ok((pieces, reader))
+        let memories = (&mut *self.overlay, &mut *self.variables);
+        reader.gaps.carve(memories, &mut wanted, &mut pieces)?;
+        Ok((pieces.map(Option::unwrap_or_default), reader))
     }
 }
 
-/// Cuts ascending pieces out of a memory and remembers the gaps.
-struct Carver<'s> {
-    rest: &'s mut [u8],
-    base: usize,
-    gaps: Gaps<'s>,
-}
-
-impl<'s> Carver<'s> {
-    fn new(memory: &'s mut [u8]) -> Self {
-        Self { rest: memory, base: 0, gaps: Gaps { gaps: [(0, &[]); MAX_SLOTS + 1], len: 0 } }
-    }
-
-    fn take(&mut self, at: u32, bytes: u32) -> Result<&'s mut [u8], EvalError> {
-        // `at` below `base` means that the previous piece reaches into this one.
-        let skip = (at as usize).checked_sub(self.base).ok_or(EvalError::Memory)?;
-        let rest = core::mem::take(&mut self.rest);
-        let (gap, rest) = rest.split_at_mut_checked(skip).ok_or(EvalError::Memory)?;
-        let (piece, rest) = rest.split_at_mut_checked(bytes as usize).ok_or(EvalError::Memory)?;
-        self.gaps.push(self.base, gap)?;
-        self.rest = rest;
-        self.base = at as usize + bytes as usize;
-        Ok(piece)
-    }
-
-    fn finish(mut self) -> Result<Gaps<'s>, EvalError> {
-        self.gaps.push(self.base, self.rest)?;
-        Ok(self.gaps)
+/// Where in one of the memories something begins: the order is that of the overlay, then that of the variables, which are out of reach of
+/// any length in the overlay.
+fn address(place: Place) -> Option<u32> {
+    match place {
+        Place::Overlay(at) => Some(at),
+        Place::Variable(at) => Some(at | VARIABLES),
+        _ => None,
     }
 }
 
-/// The parts of a memory that nobody writes now, each with its offset.
+/// The [`address`] of the variables.
+const VARIABLES: u32 = PLACE_LIMIT;
+
+/// A part of a memory that nobody writes now, and its [`address`].
+type Gap<'s> = (u32, &'s [u8]);
+
+/// What nobody writes now: a gap before and behind each slice that is written.
 #[derive(Debug)]
 struct Gaps<'s> {
-    gaps: [(usize, &'s [u8]); MAX_SLOTS + 1],
+    gaps: [Option<Gap<'s>>; MAX_SLOTS + 2],
     len: usize,
 }
 
 impl<'s> Gaps<'s> {
-    fn push(&mut self, base: usize, gap: &'s [u8]) -> Result<(), EvalError> {
-        *self.gaps.get_mut(self.len).ok_or(EvalError::Memory)? = (base, gap);
+    /// Cuts what is wanted out of overlay and variables, in ascending order (there are few), and remembers the gaps.
+    #[inline(never)]
+    fn carve(
+        &mut self,
+        (overlay, variables): (&'s mut [u8], &'s mut [u8]),
+        wanted: &mut [Option<Operand>],
+        pieces: &mut [Option<&'s mut [u8]>],
+    ) -> Result<(), EvalError> {
+        let mut variables = Some(variables);
+        let (mut base, mut rest) = (0, overlay);
+        for _ in 0..wanted.len() {
+            let lowest = wanted
+                .iter_mut()
+                .zip(&mut *pieces)
+                .filter_map(|(want, piece)| Some((address(want.as_ref()?.place())?, want, piece)));
+            let lowest = lowest.min_by_key(|(at, _, _)| *at);
+            let Some((at, want, piece)) = lowest else { return Err(EvalError::MissingOperand) };
+            let bytes = want.take().map_or(0, |operand| operand.bytes);
+            if at >= VARIABLES
+                && let Some(variables) = variables.take()
+            {
+                self.push(base, rest)?;
+                rest = variables;
+                base = VARIABLES;
+            }
+            // What lies below `base` is reached into by the piece before.
+            let skip = at.checked_sub(base).ok_or(EvalError::Memory)?;
+            let split = core::mem::take(&mut rest).split_at_mut_checked(skip as usize);
+            let (gap, behind) = split.ok_or(EvalError::Memory)?;
+            let split = behind.split_at_mut_checked(bytes as usize);
+            let (taken, behind) = split.ok_or(EvalError::Memory)?;
+            self.push(base, gap)?;
+            *piece = Some(taken);
+            base = at.checked_add(bytes).ok_or(EvalError::Memory)?;
+            rest = behind;
+        }
+        self.push(base, rest)?;
+        variables.map_or(Ok(()), |variables| self.push(VARIABLES, variables))
+    }
+
+    fn push(&mut self, at: u32, gap: &'s [u8]) -> Result<(), EvalError> {
+        *self.gaps.get_mut(self.len).ok_or(EvalError::Memory)? = Some((at, gap));
         self.len += 1;
         Ok(())
     }
 
     fn find(&self, at: u32, bytes: u32) -> Option<&'s [u8]> {
-        self.gaps.iter().take(self.len).find_map(|&(base, gap)| {
-            let start = (at as usize).checked_sub(base)?;
+        self.gaps.iter().flatten().find_map(|&(base, gap)| {
+            let start = at.checked_sub(base)? as usize;
             gap.get(start..start.checked_add(bytes as usize)?)
         })
     }
@@ -304,8 +331,7 @@ impl<'s> Gaps<'s> {
 #[derive(Debug)]
 pub struct Reader<'s> {
     model: &'s [u8],
-    overlay: Gaps<'s>,
-    variables: Gaps<'s>,
+    gaps: Gaps<'s>,
     operands: Operands<'s>,
 }
 
@@ -323,9 +349,7 @@ impl<'s> Reader<'s> {
             Place::Model(at) => (at as usize)
                 .checked_add(bytes as usize)
                 .and_then(|end| self.model.get(at as usize..end)),
-            Place::Overlay(at) => self.overlay.find(at, bytes),
-            Place::Variable(at) => self.variables.find(at, bytes),
-            Place::Constant(_) | Place::Tensor(_) | Place::Scratch => None,
+            place => address(place).and_then(|at| self.gaps.find(at, bytes)),
         };
         found.map(Some).ok_or(EvalError::Memory)
     }
@@ -338,10 +362,7 @@ impl<'s> Reader<'s> {
     ///
     /// As [`Reader::optional_bytes`]; [`EvalError::Type`] if it is not a slice of `T`.
     pub fn optional<T: AnyBitPattern>(&self, index: usize) -> Result<Option<&'s [T]>, EvalError> {
-        match self.optional_bytes(index)? {
-            Some(bytes) => bytemuck::try_cast_slice(bytes).map(Some).map_err(|_| EvalError::Type),
-            None => Ok(None),
-        }
+        self.optional_bytes(index)?.map(cast).transpose()
     }
 
     /// Input `index` as a slice of `T`.
@@ -352,6 +373,11 @@ impl<'s> Reader<'s> {
     pub fn input<T: AnyBitPattern>(&self, index: usize) -> Result<&'s [T], EvalError> {
         self.optional(index)?.ok_or(EvalError::MissingOperand)
     }
+}
+
+/// Bytes as a slice of `T`.
+pub(crate) fn cast<T: AnyBitPattern>(bytes: &[u8]) -> Result<&[T], EvalError> {
+    bytemuck::try_cast_slice(bytes).map_err(|_| EvalError::Type)
 }
 
 /// Bytes to write as a slice of `T`.

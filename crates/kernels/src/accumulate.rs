@@ -11,7 +11,9 @@ use crate::quant::{ActivationRange, ChannelRequant, Requant, only_shrink};
 pub(crate) const CHANNELS: usize = 8;
 
 /// An accumulator of products: `i32`, or `i64` for long sums over 16-bit activations.
-pub trait Accumulator: Load<Self> + Default + private::Sealed + 'static {
+pub trait Accumulator: Load<Self> + Into<i64> + Default + private::Sealed + 'static {
+    /// The low bits of `sum`.
+    fn truncated(sum: i64) -> Self;
     /// The sum, modulo the type's range.
     fn plus(self, sum: Self) -> Self;
     /// `self + a · b`, modulo the type's range.
@@ -20,6 +22,8 @@ pub trait Accumulator: Load<Self> + Default + private::Sealed + 'static {
     fn of(sum: i32) -> Self;
     /// The scaled accumulator, rounded as TFLite rounds this type.
     fn requantize(self, factor: Requant) -> i32;
+    /// [`Self::requantize`] in little code, for a multiplier that is not negative; `narrow` sums are rounded as `i32` are.
+    fn scaled(self, factor: Requant, narrow: bool) -> i32;
     /// [`Self::requantize`] for a factor below a half, with a shift of -31 to -1: cheaper in vector registers.
     fn shrink(self, multiplier: i32, shift: i8) -> i32;
     /// [`Self::shrink`] with the shift as a factor of 2^(32 + shift): cheaper where vectors have no shifts by vectors.
@@ -27,6 +31,14 @@ pub trait Accumulator: Load<Self> + Default + private::Sealed + 'static {
 }
 
 impl Accumulator for i32 {
+    #[inline(always)]
+    fn truncated(sum: i64) -> Self {
+        sum as Self
+    }
+    #[inline(always)]
+    fn scaled(self, factor: Requant, _narrow: bool) -> i32 {
+        factor.apply_short(self)
+    }
     #[inline(always)]
     fn plus(self, sum: Self) -> Self {
         self.wrapping_add(sum)
@@ -66,6 +78,14 @@ impl Accumulator for i32 {
 }
 
 impl Accumulator for i64 {
+    #[inline(always)]
+    fn truncated(sum: i64) -> Self {
+        sum
+    }
+    #[inline(always)]
+    fn scaled(self, factor: Requant, narrow: bool) -> i32 {
+        if narrow { factor.apply_short(self as i32) } else { factor.apply_i64(self) }
+    }
     #[inline(always)]
     fn plus(self, sum: Self) -> Self {
         self.wrapping_add(sum)
@@ -162,12 +182,7 @@ impl<'a, B> QuantizedWeights<'a, B> {
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
         check_weights(filter_len, channels, self.filter, self.bias)?;
-        if self.requant.covers(channels) {
-            Ok(())
-        } else {
-            let actual = self.requant.len();
-            Err(LengthMismatch { operand: Operand::Requant, expected: channels, actual })
-        }
+        self.requant.check(channels)
     }
 }
 
@@ -188,9 +203,9 @@ pub(crate) fn check_weights<W, B>(
 #[repr(C)]
 pub struct LayerQuantization {
     pub(crate) input_zero_point: i16,
-    output_zero_point: i16,
-    min: i16,
-    max: i16,
+    pub(crate) output_zero_point: i16,
+    pub(crate) min: i16,
+    pub(crate) max: i16,
 }
 
 impl LayerQuantization {

@@ -3,6 +3,7 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h` (`ConvPerChannel`),
 //! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
 
+mod compact;
 mod float;
 
 use core::marker::PhantomData;
@@ -10,7 +11,8 @@ use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
 use crate::chunks::part;
-use crate::dot::{PATCH, Patch};
+use crate::compact::with_layer;
+use crate::dot::{PATCH, Patch, WIDE};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FEW, FactorCache};
@@ -19,7 +21,7 @@ use crate::rows::{
 };
 use crate::shape::Shape;
 use crate::tile::{self, Tile, WINDOWS};
-use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
+use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
 
 pub use float::{conv_2d_f32, conv_2d_f32_row};
 
@@ -57,9 +59,9 @@ impl Conv2dParams {
         let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
         agree(filter.dim(0), output.dim(3))?;
         let (input_channels, filter_channels) = (input.dim(3), filter.dim(3));
-        let groups = input_channels / filter_channels;
+        let groups = quotient(input_channels, filter_channels);
         agree(groups.max(1) * filter_channels, input_channels)?;
-        agree(filter.dim(0) / groups * groups, filter.dim(0))?;
+        agree(quotient(filter.dim(0), groups) * groups, filter.dim(0))?;
         Ok(Self {
             window,
             input_channels: narrow(input_channels)?,
@@ -236,6 +238,11 @@ where
     T: Quantized,
     B: Load<A>,
 {
+    if !WIDE {
+        return with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::rows(params, layer, activations.into())
+        });
+    }
     weights.check(params.filter_len(), params.output_channels.into())?;
     let mut cache = FactorCache::<CACHED>::new();
     let weights = &weights.cached(&mut cache);
@@ -328,7 +335,13 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels.into())?;
-    compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
+    if WIDE {
+        compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
+    } else {
+        with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::row(params, layer, row, rows, output);
+        });
+    }
     Ok(())
 }
 

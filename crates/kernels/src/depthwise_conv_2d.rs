@@ -4,20 +4,22 @@
 //! (`DepthwiseConvPerChannel`), `lite/kernels/internal/reference/depthwiseconv_float.h` (`DepthwiseConv`),
 //! `lite/micro/kernels/depthwise_conv_common.cc`.
 
-use core::array;
+mod compact;
 
+use core::array;
 use core::ops::Range;
 
 use crate::accumulate::{
     Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::dot::{finish_f32, widened};
+use crate::compact::with_layer;
+use crate::dot::{WIDE, finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
-use crate::window::{Span, Window, WindowOptions, agree, narrow, size};
+use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
 
 /// Geometry of a depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ impl DepthwiseConv2dParams {
         agree(1, filter.dim(0))?;
         agree(filter.dim(3), output.dim(3))?;
         narrow(output.dim(3))?;
-        let multiplier = output.dim(3) / input.dim(3);
+        let multiplier = quotient(output.dim(3), input.dim(3));
         agree(input.dim(3) * multiplier.max(1), output.dim(3))?;
         Ok(Self { window, input_channels: narrow(input.dim(3))?, multiplier: narrow(multiplier)? })
     }
@@ -186,6 +188,11 @@ where
     T: Quantized,
     B: Load<A>,
 {
+    if !WIDE {
+        return with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::rows(params, layer, activations.into())
+        });
+    }
     weights.check(params.filter_len(), params.output_channels())?;
     let mut cache = FactorCache::<CACHED>::new();
     let weights = &weights.cached(&mut cache);
@@ -216,7 +223,13 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels())?;
-    compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
+    if WIDE {
+        compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
+    } else {
+        with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::row(params, layer, row, rows, output);
+        });
+    }
     Ok(())
 }
 
@@ -445,7 +458,11 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     check_weights(params.filter_len(), params.output_channels(), filter, bias)?;
-    compute_f32(params, range, row, rows, filter, bias, output);
+    if WIDE {
+        compute_f32(params, range, row, rows, filter, bias, output);
+    } else {
+        compact::row_f32(params, range, row, rows, filter, bias, output);
+    }
     Ok(())
 }
 

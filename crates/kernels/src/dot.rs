@@ -13,8 +13,12 @@ use crate::element::{Load, Quantized};
 pub(crate) const FILTERS: usize = 4;
 
 /// Whether there are vector registers worth filling; a core without them is better served by little code and stack.
-pub(crate) const WIDE: bool =
-    cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
+///
+/// `--cfg bantam_compact` is for tests: it takes the little code on any target.
+pub(crate) const WIDE: bool = cfg!(all(
+    any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"),
+    not(bantam_compact)
+));
 
 /// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32 bits.
 pub(crate) const PATCH: usize = if WIDE { 480 } else { 128 };

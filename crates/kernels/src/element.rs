@@ -4,6 +4,9 @@
 //! [`Load`], which is implemented for the plain type and for [`Le`], its little-endian bytes with an
 //! alignment of one. Where a core can read unaligned words both compile to the same load.
 
+use crate::accumulate::Accumulator;
+use crate::elementwise::within;
+
 /// An element that can be read as a `T`.
 pub trait Load<T>: Copy {
     /// The element's value.
@@ -85,6 +88,8 @@ pub trait Quantized: Load<Self> + Into<i32> + Into<i64> + private::Sealed + 'sta
     const MIN: i32;
     /// The largest value.
     const MAX: i32;
+    /// What holds sums of products with `i8`, whatever the bias: `i32` for `i8`, `i64` for `i16`.
+    type Sum: Accumulator;
     /// Converts a value that is already within `MIN..=MAX`; the high bits of any other are lost.
     fn from_clamped(value: i32) -> Self;
 }
@@ -92,6 +97,7 @@ pub trait Quantized: Load<Self> + Into<i32> + Into<i64> + private::Sealed + 'sta
 impl Quantized for i8 {
     const MIN: i32 = -128;
     const MAX: i32 = 127;
+    type Sum = i32;
     #[inline(always)]
     fn from_clamped(value: i32) -> Self {
         value as Self
@@ -101,6 +107,7 @@ impl Quantized for i8 {
 impl Quantized for i16 {
     const MIN: i32 = -32768;
     const MAX: i32 = 32767;
+    type Sum = i64;
     #[inline(always)]
     fn from_clamped(value: i32) -> Self {
         value as Self
@@ -118,7 +125,7 @@ macro_rules! saturating_from {
         impl SaturatingFrom for $t {
             #[inline(always)]
             fn saturating_from(value: i32) -> Self {
-                value.clamp(Self::MIN as i32, Self::MAX as i32) as Self
+                within(value, Self::MIN as i32, Self::MAX as i32) as Self
             }
         }
     )*};

@@ -68,8 +68,8 @@ pub enum ParamsError {
     },
     /// A dimension, stride, dilation or window is zero, negative or beyond what fits.
     Dimension {
-        /// The value found.
-        value: i64,
+        /// The value found; the nearest of the type for those beyond it.
+        value: i32,
     },
     /// Two shapes that must agree do not.
     ShapeMismatch {

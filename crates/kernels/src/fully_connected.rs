@@ -8,12 +8,14 @@ use core::ops::Range;
 use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::dot::{FILTERS, FloatSums, PATCH, Patch, finish_f32};
+use crate::chunks::chunks;
+use crate::compact::{self, BLOCK, Block, Layer, with_layer};
+use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
-use crate::window::agree;
+use crate::window::{agree, quotient};
 
 /// Geometry of a fully connected layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +42,9 @@ impl FullyConnectedParams {
             return Err(ParamsError::Rank { actual: filter.rank() });
         }
         let (units, depth) = (output.dim_from_end(0), filter.dim_from_end(0));
-        agree(units, filter.len() as u32 / depth)?;
-        let batches = output.len() as u32 / units;
-        let rows = input.len() as u32 / depth;
+        agree(units, quotient(filter.len() as u32, depth))?;
+        let batches = quotient(output.len() as u32, units);
+        let rows = quotient(input.len() as u32, depth);
         agree(batches, rows)?;
         agree(rows * depth, input.len() as u32)?;
         Ok(Self { batches, depth, units, filter_zero_point: 0 })
@@ -165,10 +167,16 @@ where
     B: Load<A>,
 {
     let (depth, units) = (params.depth(), params.units());
-    weights.check(params.filter_len(), units)?;
     // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
     let zero_point = if T::MAX > i8::MAX.into() { 0 } else { quantization.input_zero_point };
     let rest = i32::from(quantization.input_zero_point) - i32::from(zero_point);
+    if !WIDE {
+        let quantization = LayerQuantization { input_zero_point: zero_point, ..*quantization };
+        return with_layer::<A, B, _>(&quantization, weights, |layer| {
+            compact_rows(params, layer, rest, activations.into())
+        });
+    }
+    weights.check(params.filter_len(), units)?;
     let finish = Finish::new(weights, quantization);
     let mut patch = Patch::new(zero_point);
     for_each_row(params, activations.into(), |row, input, output| {
@@ -203,6 +211,60 @@ where
         }
         Ok(())
     })
+}
+
+/// Computes all rows of the output on a core without vector registers; `rest` is what the layer's zero point lacks.
+#[inline(never)]
+fn compact_rows<T: Quantized>(
+    params: &FullyConnectedParams,
+    layer: &Layer<'_>,
+    rest: i32,
+    activations: Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    layer.check(params.filter_len(), params.units())?;
+    for_each_row(params, activations, |_, input, output| {
+        compact_row(params, layer, rest, input, output);
+        Ok(())
+    })
+}
+
+/// Computes one row of the output.
+#[inline(never)]
+fn compact_row<T: Quantized>(
+    params: &FullyConnectedParams,
+    layer: &Layer<'_>,
+    rest: i32,
+    input: &[T],
+    output: &mut [T],
+) {
+    let depth = params.depth();
+    let mut patch = compact::Patch::new(layer.quantization.input_zero_point);
+    let mut offset = T::Sum::of(0);
+    if params.filter_zero_point != 0 {
+        let zero_point = rest + i32::from(layer.quantization.input_zero_point);
+        for x in input {
+            let x: i32 = x.load().into();
+            offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
+        }
+    }
+    let mut block = Block::<T::Sum>::new(layer);
+    for first in (0..output.len()).step_by(BLOCK) {
+        block.set(first, BLOCK.min(output.len() - first));
+        let filters = layer.filters(first, depth);
+        patch.dot(filters, depth, block.sums(), |patch| patch.set(0, input));
+        if params.filter_zero_point != 0 {
+            for sum in block.sums() {
+                *sum = sum.plus(offset);
+            }
+        }
+        // An `i16` less its zero point may need more than 16 bits, an `i8` does not.
+        if T::MAX > i8::MAX.into() && rest != 0 {
+            for (sum, filter) in block.sums().iter_mut().zip(chunks(filters, depth)) {
+                *sum = filter.iter().fold(*sum, |sum, &w| sum.plus_product(-rest, w.into()));
+            }
+        }
+        block.write(output, first);
+    }
 }
 
 /// Multiplies each row of a float input with a float filter.
@@ -240,6 +302,13 @@ where
     check_weights(params.filter_len(), units, filter, bias)?;
     for_each_row(params, activations.into(), |row, input, output| {
         check_row(params, row, input.len(), output.len())?;
+        if !WIDE {
+            for ((o, output), weights) in output.iter_mut().enumerate().zip(chunks(filter, depth)) {
+                let sum = compact::plus_dot_f32(0.0, input, weights);
+                *output = compact::finish_f32(sum, bias, o, range);
+            }
+            return Ok(());
+        }
         for (block, output) in output.chunks_mut(FILTERS).enumerate() {
             let first = block * FILTERS;
             let mut sums = FloatSums::new();

@@ -28,6 +28,7 @@ pub mod arithmetic;
 pub mod average_pool_2d;
 pub mod broadcast;
 mod chunks;
+mod compact;
 pub mod concatenation;
 mod const_math;
 pub mod conv_2d;

@@ -4,7 +4,7 @@
 //! `reference/integer_ops/logistic.h`.
 
 use crate::element::Load;
-use crate::elementwise::map;
+use crate::elementwise::{map, within};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::fixed_point;
 use crate::quant::{Quantization, Requant, rounding_divide_by_pot};
@@ -44,7 +44,7 @@ impl InputScale {
             i8::MAX
         } else {
             let factor = Requant { multiplier: self.multiplier, shift: self.shift.into() };
-            function(factor.apply(x)).clamp(-128, 127) as i8
+            within(function(factor.apply(x)), -128, 127) as i8
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `lite/kernels/internal/reference/reduce.h` (`Mean`, `QuantizedMeanOrSum`).
 
 use crate::element::{Load, Quantized};
+use crate::elementwise::within;
 use crate::error::{LengthMismatch, ParamsError};
 use crate::quant::Requant;
 use crate::reduce::Reduction;
@@ -93,7 +94,7 @@ pub fn mean<T: Quantized, I: Load<T>>(
         |acc| {
             let scaled = params.requant.apply(acc.wrapping_sub(zero));
             let value = scaled.wrapping_add(params.output_zero_point);
-            T::from_clamped(value.clamp(T::MIN, T::MAX))
+            T::from_clamped(within(value, T::MIN, T::MAX))
         },
     )
 }

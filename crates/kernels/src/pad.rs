@@ -58,7 +58,7 @@ impl PadParams {
             after: [0; MAX_RANK],
         };
         let narrow = |padding: i32| {
-            u16::try_from(padding).map_err(|_| ParamsError::Dimension { value: padding.into() })
+            u16::try_from(padding).map_err(|_| ParamsError::Dimension { value: padding })
         };
         let dims = input.dims().iter().zip(output.dims()).zip(paddings.chunks_exact(2));
         let mut slots =

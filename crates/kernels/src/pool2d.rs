@@ -5,6 +5,8 @@
 use core::ops::Range;
 
 use crate::chunks::{chunks, chunks_mut};
+use crate::dot::WIDE;
+use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
@@ -112,7 +114,7 @@ impl Pool2dParams {
     #[must_use]
     pub fn with_range(self, range: ActivationRange) -> Self {
         // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
-        let narrow = |bound: i32| bound.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        let narrow = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
         Self { activation_min: narrow(range.min), activation_max: narrow(range.max), ..self }
     }
 
@@ -180,7 +182,7 @@ impl RowGeometry for Pool2dParams {
 ///
 /// [`ParamsError::Quantization`] if they differ.
 pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<(), ParamsError> {
-    if f64::from(libm::fabsf(input.0 - output.0)) <= 1.0e-6 && input.1 == output.1 {
+    if libm::fabsf(input.0 - output.0) <= 1.0e-6 && input.1 == output.1 {
         Ok(())
     } else {
         Err(ParamsError::Quantization)
@@ -223,6 +225,21 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
         );
         let elements = height.wrapping_mul(columns.len()) as i32;
         let columns = columns.start * channels..columns.end * channels;
+        if !WIDE {
+            for (channel, output) in pixel.iter_mut().enumerate() {
+                let mut acc = init;
+                for line in chunks(rows, row_len) {
+                    let line = line.get(columns.clone()).unwrap_or(&[]);
+                    for input in chunks(line, channels) {
+                        if let Some(&x) = input.get(channel) {
+                            acc = step(acc, x);
+                        }
+                    }
+                }
+                *output = finish(acc, elements);
+            }
+            continue;
+        }
         for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
             let mut acc = [init; BLOCK];
             for line in chunks(rows, row_len) {

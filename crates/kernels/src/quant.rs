@@ -5,8 +5,10 @@
 //! (`CalculateActivationRangeQuantized`), and gemmlowp's `fixedpoint.h` (`SaturatingRoundingDoublingHighMul`,
 //! `RoundingDivideByPOT`).
 
+use crate::dot::WIDE;
 use crate::element::Quantized;
-use crate::error::ParamsError;
+use crate::elementwise::within;
+use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::factors::ChannelScales;
 
 /// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
@@ -63,8 +65,7 @@ impl Requant {
             return Self::default();
         };
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
-        let product = (a * b) << 16;
-        let (quotient, remainder) = (product / c, product % c);
+        let (quotient, remainder) = divide(a * b, c);
         let below = u64::BITS - quotient.leading_zeros() - 31;
         let (fraction, half) = (quotient & ((1 << below) - 1), 1 << (below - 1));
         // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before.
@@ -89,6 +90,19 @@ impl Requant {
         multiply_by_quantized_multiplier(x, self.multiplier, self.shift)
     }
 
+    /// [`Self::apply`] in few instructions, for a multiplier that is not negative.
+    #[inline(always)]
+    pub(crate) fn apply_short(self, x: i32) -> i32 {
+        let x = x.wrapping_shl(self.shift.max(0) as u32);
+        let high = ((i64::from(x) * i64::from(self.multiplier) + (1 << 30)) >> 31) as i32;
+        if self.shift >= 0 {
+            return high;
+        }
+        // Ties go away from zero: what is negative is lowered before it is rounded half up.
+        let lowered = high.wrapping_add(high >> 31);
+        lowered.wrapping_shr(!self.shift as u32).wrapping_add(1) >> 1
+    }
+
     /// `round(x · factor)` for 48-bit accumulators, with the multiplier reduced to 16 bits as TFLite does.
     #[inline(always)]
     pub fn apply_i64(self, x: i64) -> i32 {
@@ -97,9 +111,33 @@ impl Requant {
         } else {
             0x7FFF
         };
-        let total_shift = 15_i32.saturating_sub(self.shift).clamp(1, 63) as u32;
+        let total_shift = within(15_i32.saturating_sub(self.shift), 1, 63) as u32;
         (x.wrapping_mul(reduced.into()).wrapping_add(1 << (total_shift - 1)) >> total_shift) as i32
     }
+}
+
+/// `(product << 16) / c` and the remainder, for a product of two significands of 24 bits and a third.
+#[inline(always)]
+fn divide(product: u64, c: u64) -> (u64, u64) {
+    let c = c.max(1);
+    if WIDE { ((product << 16) / c, (product << 16) % c) } else { divide_short(product, c as u32) }
+}
+
+/// [`divide`] in digits of eight bits, without a division of 64 bits.
+#[inline(never)]
+fn divide_short(product: u64, c: u32) -> (u64, u64) {
+    let c = c.max(1);
+    let mut rest = (product >> 24) as u32;
+    let mut quotient = u64::from(rest / c);
+    rest %= c;
+    let mut below = (product as u32) << 8;
+    for _ in 0..5 {
+        let digits = rest << 8 | below >> 24;
+        below <<= 8;
+        quotient = quotient << 8 | u64::from(digits / c);
+        rest = digits % c;
+    }
+    (quotient, rest.into())
 }
 
 /// The factor of each output channel.
@@ -140,6 +178,14 @@ impl ChannelRequant<'_> {
             Self::Given { multipliers, shifts } => multipliers.len().min(shifts.len()),
             Self::Scales(scales) => scales.len(),
         }
+    }
+
+    /// `Ok` if there is a factor for each of `channels`.
+    pub(crate) fn check(&self, channels: usize) -> Result<(), LengthMismatch> {
+        if self.covers(channels) {
+            return Ok(());
+        }
+        Err(LengthMismatch { operand: Operand::Requant, expected: channels, actual: self.len() })
     }
 
     /// Whether there is a factor for each of `channels`.
@@ -387,6 +433,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn little_code_gives_the_same(x: i32, multiplier in 0..=i32::MAX, shift in -31..=31, a: u32, b: u32, c: u32) {
+            let factor = Requant { multiplier, shift };
+            prop_assert_eq!(factor.apply_short(x), factor.apply(x));
+            let [a, b, c] = [a, b, c].map(|x| u64::from(x >> 8 | 1 << 23));
+            let shifted = (a * b) << 16;
+            prop_assert_eq!(divide_short(a * b, c as u32), (shifted / c, shifted % c));
+        }
+
         #[test]
         fn apply_is_within_one_of_the_real_product(x in -(1 << 24)..(1_i32 << 24), scale in 1e-6_f64..16.0) {
             let got = f64::from(Requant::from_scale(scale).apply(x));

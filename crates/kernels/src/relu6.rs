@@ -4,6 +4,7 @@
 //! (`Relu6Quantized`).
 
 use crate::element::{Load, Quantized};
+use crate::elementwise::within;
 use crate::elementwise::{clamp_f32, map};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::quant::Quantization;
@@ -26,7 +27,7 @@ impl Relu6Params {
     pub fn new<T: Quantized>(input: Quantization) -> Result<Self, ParamsError> {
         let (scale, zero) = input.of::<T>()?;
         let six = (libm::roundf(6.0 / scale) as i32).saturating_add(zero.into());
-        Ok(Self { zero, six: six.clamp(T::MIN, T::MAX) as i16 })
+        Ok(Self { zero, six: within(six, T::MIN, T::MAX) as i16 })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::chunks::copy;
 use crate::error::{LengthMismatch, Operand};
-use crate::rows::Activations;
+use crate::rows::{Activations, for_each_block};
 
 /// Brings the input's elements, of any type, to the output. Where they are in place already there is nothing to do.
 ///
@@ -22,9 +22,8 @@ pub fn reshape<'m, T: Copy + 'm>(
         Activations::Shared { memory, input, output } if input != output => {
             // Both end within the memory, and one of them at its end.
             let len = memory.len().saturating_sub(input.max(output));
-            if let Some(end) = input.checked_add(len).filter(|&end| end <= memory.len()) {
-                memory.copy_within(input..end, output);
-            }
+            let shared = Activations::Shared { memory, input, output };
+            for_each_block(len, shared, |_, input, output| copy(input, output))?;
         }
         Activations::Shared { .. } => {}
     }

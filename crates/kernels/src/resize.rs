@@ -80,7 +80,7 @@ impl ResizeParams {
     /// Row `row` of the output, counted over all batches, as a row of its image.
     pub(crate) fn row_of_image(&self, row: usize) -> usize {
         let [height, _] = self.output.map(size);
-        row % height
+        row % height.max(1)
     }
 
     fn output_rows(&self) -> usize {
@@ -148,7 +148,7 @@ impl<F: Fn(usize) -> Range<usize>> RowGeometry for Rows<'_, F> {
 
     fn input_rows(&self, row: usize) -> Range<usize> {
         let ([input, _], [output, _]) = (self.params.input.map(size), self.params.output.map(size));
-        let first = (row / output).saturating_mul(input);
+        let first = (row / output.max(1)).saturating_mul(input);
         let rows = (self.source)(self.params.row_of_image(row));
         first.saturating_add(rows.start)..first.saturating_add(rows.end)
     }

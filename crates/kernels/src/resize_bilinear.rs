@@ -5,6 +5,7 @@
 use core::ops::Range;
 
 use crate::chunks::chunks_mut;
+use crate::elementwise::within;
 use crate::error::LengthMismatch;
 use crate::resize::{Axis, ResizeParams, Rows};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
@@ -172,9 +173,9 @@ impl Fixed {
             at = at.wrapping_add(self.step / 2 - ONE / 2);
         }
         // Beyond the edges both elements are the same one, and it does not matter how far away it is.
-        let first = (at / ONE).clamp(0, self.last);
-        let last = (at.saturating_add(ONE - 1) / ONE).clamp(first, self.last);
-        let part = at.saturating_sub(ONE * first).clamp(0, ONE);
+        let first = within(at / ONE, 0, self.last);
+        let last = within(at.saturating_add(ONE - 1) / ONE, first, self.last);
+        let part = within(at.saturating_sub(ONE * first), 0, ONE);
         Place { first: first as usize, last: last as usize, part }
     }
 }
@@ -200,8 +201,8 @@ impl Float {
         } else {
             position as f32 * self.step
         };
-        let first = (libm::floorf(at) as i32).clamp(0, self.last);
-        let last = (libm::ceilf(at) as i32).clamp(first, self.last);
+        let first = within(libm::floorf(at) as i32, 0, self.last);
+        let last = within(libm::ceilf(at) as i32, first, self.last);
         Place { first: first as usize, last: last as usize, part: at - first as f32 }
     }
 }

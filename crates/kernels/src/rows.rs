@@ -15,7 +15,6 @@
 
 use core::ops::Range;
 
-use crate::chunks::chunks_mut;
 use crate::error::{LengthMismatch, Operand};
 
 /// Which rows of its input an operator reads for each row of its output. Rows are counted over all batches.
@@ -56,6 +55,11 @@ impl Slack {
     ///
     /// It looks at every row. With more than 65536 the distances are so large that nothing overlaps.
     pub fn of(geometry: &impl RowGeometry) -> Self {
+        Self::measured(geometry)
+    }
+
+    /// [`Self::of`], once for all geometries.
+    fn measured(geometry: &dyn RowGeometry) -> Self {
         let (input, output) = (geometry.input_row_len(), geometry.output_row_len());
         let rows = geometry.output_rows();
         if rows > Self::MAX_ROWS {
@@ -132,37 +136,90 @@ pub fn for_each_row<T>(
     activations: Activations<'_, T>,
     mut kernel: impl FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>,
 ) -> Result<(), LengthMismatch> {
-    let (in_len, out_len) = (geometry.input_row_len(), geometry.output_row_len());
-    let rows = geometry.output_rows();
-    let span = |row: usize| {
-        let rows = geometry.input_rows(row);
-        rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len)
-    };
-    match activations {
-        Activations::Apart { input, output } => {
-            LengthMismatch::check(Operand::Input, geometry.input_len(), input.len())?;
-            LengthMismatch::check(Operand::Output, rows.saturating_mul(out_len), output.len())?;
-            for (row, line) in chunks_mut(output, out_len).enumerate() {
-                kernel(row, input.get(span(row)).unwrap_or(&[]), line)?;
-            }
-        }
+    walk_rows(geometry, activations, &mut kernel)
+}
+
+/// What [`walk_rows`] calls for each row.
+type RowKernel<'k, T> = &'k mut dyn FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>;
+
+/// [`for_each_row`], once for all kernels on `T`.
+fn walk_rows<T>(
+    geometry: &dyn RowGeometry,
+    activations: Activations<'_, T>,
+    kernel: RowKernel<'_, T>,
+) -> Result<(), LengthMismatch> {
+    let mut activations = activations;
+    let walk = match &activations {
+        Activations::Apart { input, output } => Walk::apart(geometry, input.len(), output.len())?,
         Activations::Shared { memory, input, output } => {
-            let forwards = goes_forwards(geometry, memory.len(), input, output)?;
-            for step in 0..rows {
-                let row = if forwards { step } else { rows - 1 - step };
-                let start = output.saturating_add(row.saturating_mul(out_len));
-                let writes = start..start.saturating_add(out_len);
-                let (line, lines) = both(memory, writes, shift(span(row), input));
-                kernel(row, lines, line)?;
-            }
+            Walk::shared(geometry, memory.len(), *input, *output)?
         }
+    };
+    for step in 0..walk.rows {
+        let (row, reads, writes) = walk.row(step);
+        let (line, lines) = match &mut activations {
+            Activations::Apart { input, output } => {
+                (output.get_mut(writes).unwrap_or_default(), input.get(reads).unwrap_or_default())
+            }
+            Activations::Shared { memory, .. } => both(memory, writes, reads),
+        };
+        kernel(row, lines, line)?;
     }
     Ok(())
 }
 
+/// Where the rows of input and output lie, and in which order they are to be walked.
+struct Walk<'g> {
+    geometry: &'g dyn RowGeometry,
+    rows: usize,
+    forwards: bool,
+    input: usize,
+    output: usize,
+}
+
+impl<'g> Walk<'g> {
+    /// Over slices of these lengths.
+    fn apart(
+        geometry: &'g dyn RowGeometry,
+        input_len: usize,
+        output_len: usize,
+    ) -> Result<Self, LengthMismatch> {
+        let rows = geometry.output_rows();
+        let outputs = rows.saturating_mul(geometry.output_row_len());
+        LengthMismatch::check(Operand::Input, geometry.input_len(), input_len)?;
+        LengthMismatch::check(Operand::Output, outputs, output_len)?;
+        // Rows without elements are none.
+        let rows = if output_len == 0 { 0 } else { rows };
+        Ok(Self { geometry, rows, forwards: true, input: 0, output: 0 })
+    }
+
+    /// Over `len` elements of memory with input and output at these positions.
+    fn shared(
+        geometry: &'g dyn RowGeometry,
+        len: usize,
+        input: usize,
+        output: usize,
+    ) -> Result<Self, LengthMismatch> {
+        let forwards = goes_forwards(geometry, len, input, output)?;
+        let rows = if geometry.output_row_len() == 0 { 0 } else { geometry.output_rows() };
+        Ok(Self { geometry, rows, forwards, input, output })
+    }
+
+    /// The row of a step, and where it reads and writes.
+    fn row(&self, step: usize) -> (usize, Range<usize>, Range<usize>) {
+        let row = if self.forwards { step } else { self.rows.saturating_sub(step + 1) };
+        let (in_len, out_len) = (self.geometry.input_row_len(), self.geometry.output_row_len());
+        let rows = self.geometry.input_rows(row);
+        let reads = rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len);
+        let start = row.saturating_mul(out_len);
+        let writes = start..start.saturating_add(out_len);
+        (row, shift(reads, self.input), shift(writes, self.output))
+    }
+}
+
 /// Which way a kernel has to go over `len` elements of memory with its input and output at these positions.
 fn goes_forwards(
-    geometry: &impl RowGeometry,
+    geometry: &dyn RowGeometry,
     len: usize,
     input: usize,
     output: usize,
@@ -170,7 +227,7 @@ fn goes_forwards(
     let outputs = geometry.output_rows().saturating_mul(geometry.output_row_len());
     let ends = [input.saturating_add(geometry.input_len()), output.saturating_add(outputs)];
     LengthMismatch::check(Operand::Output, ends[0].max(ends[1]), len)?;
-    let Slack { below, above } = Slack::of(geometry);
+    let Slack { below, above } = Slack::measured(geometry);
     let forwards = input >= output.saturating_add(below);
     if !forwards && output < input.saturating_add(above) {
         let (expected, actual) = (above, output.saturating_sub(input));
@@ -250,7 +307,7 @@ pub(crate) fn for_each_row_block<T>(
 
 /// `Ok` if a row kernel was given as many elements as `geometry` says of `row`.
 pub(crate) fn check_row(
-    geometry: &impl RowGeometry,
+    geometry: &dyn RowGeometry,
     row: usize,
     read: usize,
     written: usize,

@@ -47,7 +47,7 @@ impl Shape {
         let mut elements = 1_i32;
         for (slot, dim) in shape.dims.iter_mut().zip(dims) {
             if dim < 1 {
-                return Err(ParamsError::Dimension { value: dim.into() });
+                return Err(ParamsError::Dimension { value: dim });
             }
             elements = elements.checked_mul(dim).ok_or(ParamsError::TooLarge)?;
             *slot = dim as u32;

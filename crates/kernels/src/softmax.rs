@@ -7,7 +7,9 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::element::{Load, Quantized};
+use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::fixed_point::{exp_on_negative_values, reciprocal};
 use crate::quant::{
@@ -85,23 +87,46 @@ impl SoftmaxI8Params {
         } else if output_scale != 1.0 / 256.0 {
             return Err(ParamsError::Scale);
         }
-        let scale = f64::from(beta) * f64::from(input.positive_scale()?) * f64::from(1 << 26);
-        let limit = f64::from(i32::MAX);
-        let factor = Requant::from_scale(if scale > limit { limit } else { scale });
-        if scale > 1.0 {
+        let mut factor = Requant::from_scales(beta, input.positive_scale()?, 1.0);
+        factor.shift += 26;
+        if factor.shift > 31 {
+            factor = Requant { multiplier: i32::MAX, shift: 31 };
+        }
+        // Beyond 1: a half of 2 is 1 itself.
+        if factor.shift > 1 || factor.shift == 1 && factor.multiplier > 1 << 30 {
             Ok(Self { factor, depth: depth(shape)? })
         } else {
             Err(ParamsError::Multiplier)
         }
     }
 
-    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; `None` where it is nothing.
-    #[inline(always)]
-    fn exp(&self, difference: i32) -> Option<i32> {
+    /// The share of an element at this difference in the output's steps.
+    fn share(&self, difference: i32, scale: i32, exponent: i32) -> i32 {
+        let share = saturating_rounding_doubling_high_mul(scale, self.exp(difference));
+        match u32::try_from(exponent) {
+            Ok(exponent @ 0..=31) => rounding_divide_by_pot(share, exponent),
+            _ => 0,
+        }
+    }
+
+    /// One over the sum of the row's exponentials, as [`reciprocal`] gives it.
+    fn reciprocal_of_sum(&self, input: &[i8], max: i32) -> (i32, i32) {
+        const ACCUMULATOR_INTEGER_BITS: u32 = 12;
+        let exps = input.iter().map(|&x| self.exp(i32::from(x) - max));
+        let sum = exps.fold(0_i32, |sum, exp| {
+            sum.saturating_add(rounding_divide_by_pot(exp, ACCUMULATOR_INTEGER_BITS))
+        });
+        reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32)
+    }
+
+    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; 0 where it is nothing.
+    fn exp(&self, difference: i32) -> i32 {
         // The largest magnitude that still fits into 5 integer bits.
         let radius = (31_i32 << 26).checked_shr(self.factor.shift as u32).unwrap_or(0);
-        let scaled = || exp_on_negative_values::<5>(self.factor.apply(difference));
-        (difference >= -radius).then(scaled)
+        if difference < -radius {
+            return 0;
+        }
+        exp_on_negative_values::<5>(self.factor.apply(difference))
     }
 }
 
@@ -117,22 +142,13 @@ pub fn softmax_i8<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
-    const ACCUMULATOR_INTEGER_BITS: u32 = 12;
     rows(params.depth, input, output, |input, output| {
         let max = i32::from(input.iter().copied().max().unwrap_or(i8::MIN));
-        let exps = || input.iter().map(|&x| params.exp(i32::from(x) - max));
-        let sum = exps().flatten().fold(0_i32, |sum, exp| {
-            sum.saturating_add(rounding_divide_by_pot(exp, ACCUMULATOR_INTEGER_BITS))
-        });
-        let (scale, bits_over_unit) = reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32);
+        let (scale, bits_over_unit) = params.reciprocal_of_sum(input, max);
         let exponent = bits_over_unit + 31 - if T::MAX > 127 { 16 } else { 8 };
-        for (out, exp) in output.iter_mut().zip(exps()) {
-            let share = exp.map_or(0, |exp| saturating_rounding_doubling_high_mul(scale, exp));
-            let rounded = match u32::try_from(exponent) {
-                Ok(exponent @ 0..=31) => rounding_divide_by_pot(share, exponent),
-                _ => 0,
-            };
-            *out = T::from_clamped(rounded.saturating_add(T::MIN).clamp(T::MIN, T::MAX));
+        for (out, x) in output.iter_mut().zip(input) {
+            let share = params.share(i32::from(*x) - max, scale, exponent);
+            *out = T::from_clamped(within(share.saturating_add(T::MIN), T::MIN, T::MAX));
         }
     })
 }
@@ -185,7 +201,7 @@ pub fn softmax_i16<I: Load<i16>>(
             sum = sum.wrapping_add((*out).into());
         }
         // The largest element alone contributes nearly 1: there is at least one bit of headroom and one of value.
-        let headroom = (sum.leading_zeros() as i32 - 1).clamp(0, 29);
+        let headroom = within(sum.leading_zeros() as i32 - 1, 0, 29);
         let shifted_sum = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
         let reciprocal =
             tables::one_over_one_plus_x(saturate(shifted_sum.wrapping_sub((1 << 15) + (1 << 16))));
@@ -193,13 +209,13 @@ pub fn softmax_i16<I: Load<i16>>(
         for out in output.iter_mut() {
             let product = i64::from(*out) * i64::from(reciprocal);
             let share = ((product + (1 << (right_shift - 1))) >> right_shift) as i32;
-            *out = share.clamp(0, 32767) as i16;
+            *out = within(share, 0, 32767) as i16;
         }
     })
 }
 
 fn saturate(x: i32) -> i16 {
-    x.clamp(-32768, 32767) as i16
+    within(x, -32768, 32767) as i16
 }
 
 /// The size of the innermost dimension.
@@ -227,7 +243,7 @@ fn rows<I, O>(
     let whole_rows = input.len().checked_next_multiple_of(depth).unwrap_or(usize::MAX);
     LengthMismatch::check(Operand::Input, whole_rows, input.len())?;
     LengthMismatch::check(Operand::Output, input.len(), output.len())?;
-    let pairs = input.chunks_exact(depth).zip(output.chunks_exact_mut(depth));
+    let pairs = chunks(input, depth).zip(chunks_mut(output, depth));
     pairs.for_each(|(input, output)| row(input, output));
     Ok(())
 }

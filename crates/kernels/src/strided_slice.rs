@@ -59,7 +59,7 @@ impl StridedSliceParams {
         let mut kept = output.dims().iter();
         let mut element_step = input.len() as u32;
         for (axis, (slot, &size)) in dims.iter_mut().zip(input.dims()).enumerate() {
-            element_step /= size;
+            element_step /= size.max(1);
             let Axis { start, stride, count } = Axis::resolve(axis, size, ranges)?;
             if ranges.shrink_axis_mask & (1 << axis) == 0 {
                 let &actual = kept.next().ok_or(ParamsError::Rank { actual: output.rank() })?;
@@ -110,7 +110,7 @@ impl Axis {
         let size = i64::from(size);
         // Going backwards, "before the first element" is a place to stop at.
         let (low, high) = if stride > 0 { (0, size) } else { (-1, size - 1) };
-        let place = |i: i64| (if i < 0 { i + size } else { i }).clamp(low, high);
+        let place = |i: i64| (if i < 0 { i + size } else { i }).max(low).min(high);
         let (first, last) = if stride > 0 { (low, high) } else { (high, low) };
         let start = if masked(ranges.begin_mask) { first } else { place(begin) };
         if masked(ranges.shrink_axis_mask) {
@@ -121,7 +121,7 @@ impl Axis {
         }
         let stop = if masked(ranges.end_mask) { last } else { place(end) };
         let room = if stride > 0 { stop - start } else { start - stop };
-        let count = if room > 0 { (room - 1) / stride.abs() + 1 } else { 0 };
+        let count = if room > 0 { (room - 1) / stride.abs().max(1) + 1 } else { 0 };
         // With a count of 0 the output's shape, which has no such dimension, is refused.
         Ok(Self { start: start.max(0) as u32, stride: stride as i32, count: count as u32 })
     }

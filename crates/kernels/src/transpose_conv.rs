@@ -6,20 +6,23 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/transpose_conv.h`,
 //! `lite/kernels/internal/reference/transpose_conv.h` (`TransposeConv`), `lite/micro/kernels/transpose_conv.cc`.
 
+mod compact;
+
 use core::ops::Range;
 
 use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::{chunks_mut, part};
-use crate::dot::{PATCH, Patch, finish_f32};
+use crate::compact::with_layer;
+use crate::dot::{PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FEW, FactorCache};
 use crate::padding::Padding;
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
-use crate::window::{agree, narrow, size};
+use crate::window::{agree, narrow, narrow_padding, size};
 
 /// Geometry of a transposed convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,9 +163,7 @@ impl Axis {
         padding: Padding,
     ) -> Result<Self, ParamsError> {
         let stride = narrow(stride)?;
-        let value = padding.before(output, filter, stride.into());
-        let pad =
-            u16::try_from(value).map_err(|_| ParamsError::Dimension { value: value.into() })?;
+        let pad = narrow_padding(padding.before(output, filter, stride.into()))?;
         let [input, filter, output] = [narrow(input)?, narrow(filter)?, narrow(output)?];
         Ok(Self { input, output, filter, stride, pad })
     }
@@ -258,6 +259,11 @@ where
     T: Quantized,
     B: Load<A>,
 {
+    if !WIDE {
+        return with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::rows(params, layer, activations.into())
+        });
+    }
     weights.check(params.filter_len(), params.output_channels.into())?;
     let mut cache = FactorCache::<CACHED>::new();
     let weights = &weights.cached(&mut cache);
@@ -288,6 +294,12 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels.into())?;
+    if !WIDE {
+        with_layer::<A, B, _>(quantization, weights, |layer| {
+            compact::row(params, layer, row, rows, output);
+        });
+        return Ok(());
+    }
     let (depth, channels) = (params.depth(), size(params.output_channels));
     if weights.computes_factors() {
         // A few channels at a time, so that their factors are computed once for all pixels of the row.

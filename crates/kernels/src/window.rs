@@ -45,12 +45,24 @@ pub(crate) fn size(dim: u16) -> usize {
 }
 
 /// A dimension that fits the 16 bits of a parameter block.
-pub(crate) fn narrow(dim: impl Into<i64>) -> Result<u16, ParamsError> {
-    let value = dim.into();
+pub(crate) fn narrow(dim: impl TryInto<i32>) -> Result<u16, ParamsError> {
+    let value = dim.try_into().unwrap_or(i32::MAX);
     match u16::try_from(value) {
         Ok(dim) if dim > 0 => Ok(dim),
         _ => Err(ParamsError::Dimension { value }),
     }
+}
+
+/// A padding that fits the 16 bits of a parameter block.
+pub(crate) fn narrow_padding(padding: u32) -> Result<u16, ParamsError> {
+    let value = i32::try_from(padding).unwrap_or(i32::MAX);
+    u16::try_from(padding).map_err(|_| ParamsError::Dimension { value })
+}
+
+/// `a / b` rounded down, of dimensions, which are never zero.
+#[inline(always)]
+pub(crate) fn quotient(a: u32, b: u32) -> u32 {
+    a / b.max(1)
 }
 
 /// `Ok` if two dimensions that must agree do.
@@ -77,9 +89,7 @@ impl Axis {
             [this.input, this.filter, this.stride, this.dilation].map(u32::from);
         let reach = (taps - 1) * dilation + 1;
         agree(padding.output_len(image, reach, stride), output)?;
-        let value = padding.before(image, reach, stride);
-        let pad =
-            u16::try_from(value).map_err(|_| ParamsError::Dimension { value: value.into() })?;
+        let pad = narrow_padding(padding.before(image, reach, stride))?;
         Ok(Self { pad, ..this })
     }
 

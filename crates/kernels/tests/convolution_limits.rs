@@ -65,7 +65,7 @@ fn params_refuse_shapes_that_do_not_fit() {
     assert_eq!(new(&input, &filter, &shape(&[2, 4, 4, 4])), mismatch(1, 2));
     assert_eq!(new(&shape(&[4, 4, 6]), &filter, &output), Err(ParamsError::Rank { actual: 3 }));
     for odd in [0, -1, 65536, i32::MIN] {
-        let error = Err(ParamsError::Dimension { value: odd.into() });
+        let error = Err(ParamsError::Dimension { value: odd });
         let stride = WindowOptions { stride: [1, odd], ..options };
         assert_eq!(Conv2dParams::new(&input, &filter, &output, &stride), error);
         let dilation = WindowOptions { dilation: [odd, 1], ..options };

@@ -319,7 +319,7 @@ fn shapes_that_do_not_fit_are_refused() {
     assert_eq!(new(input, filter, [1, 4, 4, 3], [2, 2]), mismatch(4, 3));
     assert_eq!(new(input, [4, 3, 3, 2], output, [2, 2]), mismatch(3, 2));
     for odd in [0, -1, 65536] {
-        let error = Err(ParamsError::Dimension { value: odd.into() });
+        let error = Err(ParamsError::Dimension { value: odd });
         assert_eq!(new(input, filter, output, [2, odd]), error);
     }
 }

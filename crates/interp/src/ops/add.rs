@@ -7,23 +7,25 @@
 
 use super::common::activation;
 use super::elementwise::{Binary, Typed, arithmetic, binary_overlaps, expect_plain};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::add::{AddParams, add_f32, add_i8, add_i16, add_i32};
 use bantam_kernels::arithmetic::ArithmeticF32Params;
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Add;
+pub(crate) struct Add<K>(PhantomData<K>);
 
 const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 
-impl Operator for Add {
+impl<K: Types> Operator for Add<K> {
     type Data = Typed<14>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Binary::new(node)?;
+        let operands = Binary::new::<K>(node)?;
         let options = node.operator().add_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);
-        let (types, broadcast) = (operands.types(), operands.broadcast);
+        let (types, broadcast) = (operands.types::<K>(), operands.broadcast);
         match types {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
@@ -51,6 +53,6 @@ impl Operator for Add {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        arithmetic(data, io, add_i8, add_i16, add_i32, add_f32)
+        arithmetic::<K, _, _, _>(data, io, add_i8, add_i16, add_i32, add_f32)
     }
 }

@@ -7,20 +7,22 @@
 
 use super::common::row_overlap;
 use super::pool2d::{self, activations};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::average_pool_2d::{average_pool_2d, average_pool_2d_f32};
 use bantam_kernels::pool2d::Pool2dParams;
+use core::marker::PhantomData;
 
-pub(crate) struct AveragePool2d;
+pub(crate) struct AveragePool2d<K>(PhantomData<K>);
 
 const INPUT: usize = 0;
 const OUTPUT: usize = 0;
 
-impl Operator for AveragePool2d {
+impl<K: Types> Operator for AveragePool2d<K> {
     type Data = Pool2dParams;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, PrepareError> {
-        pool2d::prepare(node)
+        pool2d::prepare::<K>(node)
     }
 
     fn overlaps(params: &Pool2dParams) -> Overlaps {
@@ -29,9 +31,9 @@ impl Operator for AveragePool2d {
 
     fn eval(params: &Pool2dParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         match io.output_width(OUTPUT, params.output_len()) {
-            1 => average_pool_2d::<i8>(params, activations(io)?)?,
-            2 => average_pool_2d::<i16>(params, activations(io)?)?,
-            4 => average_pool_2d_f32(params, activations(io)?)?,
+            1 if K::has_width(1) => average_pool_2d::<i8>(params, activations(io)?)?,
+            2 if K::has_width(2) => average_pool_2d::<i16>(params, activations(io)?)?,
+            4 if K::has_width(4) => average_pool_2d_f32(params, activations(io)?)?,
             _ => return Err(EvalError::Type),
         }
         Ok(())

@@ -43,7 +43,7 @@ impl Operator for Concatenation {
         // Inputs that fail here have failed above.
         let inputs = (0..node.input_len()).filter_map(|i| node.input(i).ok()?.shape().ok());
         let params = ConcatenationParams::new(options.axis, inputs, &output.shape()?)?;
-        let width = output.bytes()? / output.element_len()? as u32;
+        let width = output.bytes()? / (output.element_len()? as u32).max(1);
         Ok(params.widened(width)?)
     }
 

@@ -7,14 +7,16 @@
 
 use super::common::row_overlap;
 use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
 
-pub(crate) struct Conv2d;
+pub(crate) struct Conv2d<K>(PhantomData<K>);
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -23,12 +25,12 @@ pub(crate) struct Data {
     params: Conv2dParams,
 }
 
-impl Operator for Conv2d {
+impl<K: Types> Operator for Conv2d<K> {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let options = node.options(|op| op.conv_2d_options())?;
-        let operands = Operands::new(node, Form::CONVOLUTION, options.quantized_bias_type)?;
+        let operands = Operands::new::<K>(node, Form::CONVOLUTION, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let window = window(
             options.padding,
@@ -39,7 +41,7 @@ impl Operator for Conv2d {
             .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(0) as usize;
-        let layer = Layer::new(&operands, function, channels)?;
+        let layer = Layer::new::<K>(&operands, function, channels)?;
         Ok(Data { layer, params })
     }
 
@@ -48,7 +50,7 @@ impl Operator for Conv2d {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        eval(&data.params, &data.layer, io)
+        eval::<K, _>(&data.params, &data.layer, io)
     }
 }
 

@@ -7,6 +7,7 @@
 
 use super::common::row_overlap;
 use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::depthwise_conv_2d::{
@@ -16,8 +17,9 @@ use bantam_kernels::element::Quantized;
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
 
-pub(crate) struct DepthwiseConv2d;
+pub(crate) struct DepthwiseConv2d<K>(PhantomData<K>);
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -28,12 +30,12 @@ pub(crate) struct Data {
     unused: u16,
 }
 
-impl Operator for DepthwiseConv2d {
+impl<K: Types> Operator for DepthwiseConv2d<K> {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let options = node.options(|op| op.depthwise_conv_2d_options())?;
-        let operands = Operands::new(node, Form::CONVOLUTION, TensorType::INT64)?;
+        let operands = Operands::new::<K>(node, Form::CONVOLUTION, TensorType::INT64)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let window = window(
             options.padding,
@@ -45,7 +47,7 @@ impl Operator for DepthwiseConv2d {
                 .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(3) as usize;
-        let layer = Layer::new(&operands, function, channels)?;
+        let layer = Layer::new::<K>(&operands, function, channels)?;
         Ok(Data { layer, params, unused: 0 })
     }
 
@@ -54,7 +56,7 @@ impl Operator for DepthwiseConv2d {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        eval(&data.params, &data.layer, io)
+        eval::<K, _>(&data.params, &data.layer, io)
     }
 }
 

@@ -4,6 +4,7 @@
 //! * Conformance: int16, int8, uint8
 
 use super::elementwise::{Typed, Unary, quantization, unary};
+use super::types::Any;
 use crate::{EvalError, Io, Operator, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::dequantize::{DequantizeParams, dequantize};
@@ -15,8 +16,8 @@ impl Operator for Dequantize {
     type Data = Typed<3>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Unary::new(node)?;
-        let types = operands.types();
+        let operands = Unary::new::<Any>(node)?;
+        let types = operands.types::<Any>();
         match types {
             [T::INT8 | T::UINT8 | T::INT16, T::FLOAT32] => {
                 let params = DequantizeParams::new(quantization(&operands.input)?)?;
@@ -28,7 +29,7 @@ impl Operator for Dequantize {
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         let params = data.params()?;
-        match data.types() {
+        match data.types::<Any>() {
             [T::INT8, _] => unary(io, |input: &[i8], output| dequantize(params, input, output)),
             [T::UINT8, _] => unary(io, |input: &[u8], output| dequantize(params, input, output)),
             _ => unary(io, |input: &[Le<2>], output| dequantize::<i16, _>(params, input, output)),

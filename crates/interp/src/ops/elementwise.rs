@@ -1,6 +1,7 @@
 //! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
 
 use super::common::in_place;
+use super::types::{Any, Types};
 use crate::error::{Cause, EvalError, PrepareError};
 use crate::io::Io;
 use crate::prepare::Prepare;
@@ -34,9 +35,11 @@ impl<const WORDS: usize> Typed<WORDS> {
     }
 
     /// The types of input and output.
-    pub(super) fn types(&self) -> [TensorType; 2] {
+    #[inline(always)]
+    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
         let tag = self.0.first().map_or(0, |&tag| tag as u16);
-        tag.to_le_bytes().map(|t| TensorType(t as i8))
+        let [input, output] = tag.to_le_bytes().map(|t| TensorType(t as i8));
+        [K::known(input), output]
     }
 
     /// The parameters of the kernel for these types.
@@ -68,9 +71,10 @@ pub(super) struct Unary<'a> {
 }
 
 impl<'a> Unary<'a> {
-    pub(super) fn new(node: &Prepare<'_, 'a>) -> Result<Self, PrepareError> {
+    pub(super) fn new<K: Types>(node: &Prepare<'_, 'a>) -> Result<Self, PrepareError> {
         node.expect_operands(1..=1, 1)?;
         let (input, output) = (node.input(0)?, node.output(0)?);
+        K::of(&input)?;
         if input.element_len()? != output.element_len()? {
             return Err(output.error(Cause::Shape));
         }
@@ -78,8 +82,9 @@ impl<'a> Unary<'a> {
     }
 
     /// The types of input and output.
-    pub(super) fn types(&self) -> [TensorType; 2] {
-        [self.input.tensor_type(), self.output.tensor_type()]
+    #[inline(always)]
+    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
+        [K::known(self.input.tensor_type()), self.output.tensor_type()]
     }
 
     /// The quantizations of input and output.
@@ -101,10 +106,11 @@ pub(super) struct Binary<'a> {
 }
 
 impl<'a> Binary<'a> {
-    pub(super) fn new(node: &Prepare<'_, 'a>) -> Result<Self, PrepareError> {
+    pub(super) fn new<K: Types>(node: &Prepare<'_, 'a>) -> Result<Self, PrepareError> {
         node.expect_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
+        K::of(a)?;
         b.expect_type(&[a.tensor_type()])?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?)
             .map_err(|e| output.error(e))?;
@@ -112,9 +118,10 @@ impl<'a> Binary<'a> {
     }
 
     /// The types of the inputs and of the output.
-    pub(super) fn types(&self) -> [TensorType; 2] {
+    #[inline(always)]
+    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
         let [a, _] = &self.inputs;
-        [a.tensor_type(), self.output.tensor_type()]
+        [K::known(a.tensor_type()), self.output.tensor_type()]
     }
 
     /// The quantizations of the inputs, and that of the output.
@@ -142,7 +149,7 @@ fn type_error(
 
 /// The permission of a unary operator: to run in place, if the elements keep their size.
 pub(super) fn unary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let [input, output] = data.types().map(TensorType::bits);
+    let [input, output] = data.types::<Any>().map(TensorType::bits);
     [if input == output { in_place(0) } else { None }, None]
 }
 
@@ -150,7 +157,7 @@ pub(super) fn unary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlap
 ///
 /// Every block of binary parameters begins with its plan.
 pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let [input, output] = data.types().map(TensorType::bits);
+    let [input, output] = data.types::<Any>().map(TensorType::bits);
     match data.params::<Broadcast>() {
         Ok(plan) if input == output => {
             let full = plan.output_len();
@@ -198,7 +205,8 @@ fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod>(
 }
 
 /// Runs the kernel for the type of a node's elements: `P` are the parameters of quantized ones, `I` those of plain integers.
-pub(super) fn arithmetic<const WORDS: usize, P, I>(
+#[inline(always)]
+pub(super) fn arithmetic<K: Types, P, I, const WORDS: usize>(
     data: &Typed<WORDS>,
     io: &mut Io<'_>,
     on_i8: impl Fn(&P, &[i8], &[i8], &mut [i8]) -> Result<(), LengthMismatch>,
@@ -210,7 +218,7 @@ where
     P: BinaryParams + Pod,
     I: BinaryParams + Pod,
 {
-    match data.types() {
+    match data.types::<K>() {
         [TensorType::INT8, _] => binary(io, data.params()?, on_i8),
         [TensorType::INT16, _] => binary(io, data.params()?, on_i16),
         [TensorType::INT32, _] => binary(io, data.params()?, on_i32),

@@ -9,6 +9,7 @@
 
 use super::common::row_overlap;
 use super::weighted::{Form, Kernel, Layer, Operands, eval};
+use super::types::Types;
 use crate::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
@@ -17,8 +18,9 @@ use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, ful
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
 
-pub(crate) struct FullyConnected;
+pub(crate) struct FullyConnected<K>(PhantomData<K>);
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -27,12 +29,12 @@ pub(crate) struct Data {
     params: FullyConnectedParams,
 }
 
-impl Operator for FullyConnected {
+impl<K: Types> Operator for FullyConnected<K> {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let options = node.options(|op| op.fully_connected_options())?;
-        let operands = Operands::new(node, Form::DENSE, options.quantized_bias_type)?;
+        let operands = Operands::new::<K>(node, Form::DENSE, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let params = FullyConnectedParams::new(&operands.input.shape()?, &filter, &output)
             .map_err(|e| operands.output.error(e))?;
@@ -46,7 +48,7 @@ impl Operator for FullyConnected {
             params
         };
         let function = options.fused_activation_function;
-        let layer = Layer::new(&operands, function, channels)?;
+        let layer = Layer::new::<K>(&operands, function, channels)?;
         Ok(Data { layer, params })
     }
 
@@ -55,7 +57,7 @@ impl Operator for FullyConnected {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        eval(&data.params, &data.layer, io)
+        eval::<K, _>(&data.params, &data.layer, io)
     }
 }
 
@@ -67,8 +69,9 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
     if input.tensor_type() == TensorType::FLOAT32 {
         return Ok(());
     }
-    let scale = |info: &TensorInfo<'_>| Ok::<_, PrepareError>(f64::from(info.affine()?.0));
-    let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale.into());
+    // Single precision is enough for a tolerance, and takes no soft-float where there is a unit for it.
+    let scale = |info: &TensorInfo<'_>| Ok::<_, PrepareError>(info.affine()?.0);
+    let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
     let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
     if difference / scale(output)? <= 0.02 { Ok(()) } else { Err(bias.error(Cause::Quantization)) }
 }

@@ -5,21 +5,23 @@
 //! * Conformance: float32, int16, int8
 
 use super::elementwise::{Typed, Unary, unary, unary_overlaps};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::logistic::{
     LogisticI8Params, LogisticI16Params, logistic_f32, logistic_i8, logistic_i16,
 };
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Logistic;
+pub(crate) struct Logistic<K>(PhantomData<K>);
 
-impl Operator for Logistic {
+impl<K: Types> Operator for Logistic<K> {
     type Data = Typed<3>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Unary::new(node)?;
-        let types = operands.types();
+        let operands = Unary::new::<K>(node)?;
+        let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let [input, output] = operands.quantizations()?;
@@ -39,7 +41,7 @@ impl Operator for Logistic {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types() {
+        match data.types::<K>() {
             [T::INT8, _] => {
                 let params = data.params()?;
                 unary(io, |input, output| logistic_i8(params, input, output))

@@ -1,5 +1,6 @@
 //! What operators share that move elements without looking at them: one instance for each width, not for each type.
 
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Reader, Slot};
 use bantam_kernels::Le;
 use bytemuck::Pod;
@@ -21,11 +22,12 @@ pub(super) trait Movement {
 }
 
 /// Runs `movement` on elements of 1, 2 or 4 bytes, as the output has them.
-pub(super) fn run<M: Movement>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
+#[inline(always)]
+pub(super) fn run<K: Types, M: Movement>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
     match io.output_width(OUTPUT, movement.output_len()) {
-        1 => run_on::<M, u8>(movement, io),
-        2 => run_on::<M, Le<2>>(movement, io),
-        4 => run_on::<M, Le<4>>(movement, io),
+        1 if K::has_width(1) => run_on::<M, u8>(movement, io),
+        2 if K::has_width(2) => run_on::<M, Le<2>>(movement, io),
+        4 if K::has_width(4) => run_on::<M, Le<4>>(movement, io),
         _ => Err(EvalError::Type),
     }
 }

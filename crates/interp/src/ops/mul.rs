@@ -7,23 +7,25 @@
 
 use super::common::activation;
 use super::elementwise::{Binary, Typed, arithmetic, binary_overlaps};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
 use bantam_kernels::mul::{MulParams, mul_f32, mul_i8, mul_i16, mul_i32};
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Mul;
+pub(crate) struct Mul<K>(PhantomData<K>);
 
 const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 
-impl Operator for Mul {
+impl<K: Types> Operator for Mul<K> {
     type Data = Typed<11>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Binary::new(node)?;
+        let operands = Binary::new::<K>(node)?;
         let options = node.operator().mul_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);
-        let (types, broadcast) = (operands.types(), operands.broadcast);
+        let (types, broadcast) = (operands.types::<K>(), operands.broadcast);
         match types {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
@@ -50,6 +52,6 @@ impl Operator for Mul {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        arithmetic(data, io, mul_i8, mul_i16, mul_i32, mul_f32)
+        arithmetic::<K, _, _, _>(data, io, mul_i8, mul_i16, mul_i32, mul_f32)
     }
 }

@@ -6,13 +6,15 @@
 
 use super::common::row_overlap;
 use super::movement::{self, Movement};
+use super::types::Types;
 use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Reader};
 use bantam_kernels::ParamsError;
 use bantam_kernels::pad::{PadParams, pad};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
 
-pub(crate) struct Pad;
+pub(crate) struct Pad<K>(PhantomData<K>);
 
 const INPUT: usize = 0;
 const PADDINGS: usize = 1;
@@ -27,13 +29,13 @@ pub(crate) struct Data {
     zero: [u8; 4],
 }
 
-impl Operator for Pad {
+impl<K: Types> Operator for Pad<K> {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         node.expect_operands(2..=3, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
-        let kind = input.tensor_type();
+        let kind = K::of(&input)?;
         input.expect_type(&[
             TensorType::FLOAT32,
             TensorType::INT8,
@@ -66,7 +68,7 @@ impl Operator for Pad {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        movement::run(data, io)
+        movement::run::<K, _>(data, io)
     }
 }
 

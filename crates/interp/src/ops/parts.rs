@@ -26,7 +26,7 @@ pub(super) fn prepare(
     let outputs = (0..node.output_len()).filter_map(|i| node.output(i).ok()?.shape().ok());
     let axis = common::axis(&node.input(axis)?)?;
     let params = SplitParams::new(axis, &input.shape()?, outputs).map_err(|e| input.error(e))?;
-    Ok(params.widened(input.bytes()? / input.element_len()? as u32)?)
+    Ok(params.widened(input.bytes()? / (input.element_len()? as u32).max(1))?)
 }
 
 /// The outputs may lie in the input, if they stand in it one after the other.

@@ -1,6 +1,7 @@
 //! What the pools share while they prepare.
 
 use super::common::{activation, padding};
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Prepare, PrepareError, Slot};
 use bantam_kernels::ActivationRange;
 use bantam_kernels::pool2d::{Pool2dParams, PoolWindow, check_same_quantization};
@@ -10,10 +11,11 @@ use bytemuck::Pod;
 const INPUT: usize = 0;
 const OUTPUT: usize = 0;
 
-pub(super) fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, PrepareError> {
+pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, PrepareError> {
     node.expect_operands(1..=1, 1)?;
     let options = node.options(|op| op.pool_2d_options())?;
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+    let kind = K::of(&input)?;
     input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
     input.expect_aligned()?;
     output.expect_type(&[input.tensor_type()])?;
@@ -26,13 +28,13 @@ pub(super) fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Prepar
     };
     let params = Pool2dParams::new(&input.shape()?, &output.shape()?, window)?;
     let activation = activation(options.fused_activation_function);
-    if input.tensor_type() == TensorType::FLOAT32 {
+    if kind == TensorType::FLOAT32 {
         return Ok(params.with_activation(activation));
     }
     let (scale, zero_point) = output.optional_affine()?.unwrap_or_default();
     let from = input.optional_affine()?.unwrap_or_default();
     check_same_quantization(from, (scale, zero_point)).map_err(|e| output.error(e))?;
-    let range = if input.tensor_type() == TensorType::INT8 {
+    let range = if kind == TensorType::INT8 {
         ActivationRange::new::<i8>(activation, scale, zero_point)?
     } else {
         ActivationRange::new::<i16>(activation, scale, zero_point)?

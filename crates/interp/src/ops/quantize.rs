@@ -6,6 +6,7 @@
 //!   int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8, uint8_to_int8
 
 use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use super::types::Any;
 use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::element::SaturatingFrom;
 use bantam_kernels::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
@@ -21,8 +22,8 @@ impl Operator for Quantize {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
-        let operands = Unary::new(node)?;
-        let types = operands.types();
+        let operands = Unary::new::<Any>(node)?;
+        let types = operands.types::<Any>();
         // A scale for each channel is for constants.
         if operands.output.tensor().quantization().is_some_and(|q| q.scale().len() != 1) {
             return Err(operands.output.error(Cause::Quantization));
@@ -48,7 +49,7 @@ impl Operator for Quantize {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let [input, output] = data.types();
+        let [input, output] = data.types::<Any>();
         match output {
             T::INT8 => eval_to::<i8>(data, input, io),
             T::UINT8 => eval_to::<u8>(data, input, io),

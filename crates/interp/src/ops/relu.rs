@@ -5,19 +5,21 @@
 //! * Conformance: float32, int16, int8
 
 use super::elementwise::{Typed, Unary, unary, unary_overlaps};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::relu::{ReluParams, relu, relu_f32};
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Relu;
+pub(crate) struct Relu<K>(PhantomData<K>);
 
-impl Operator for Relu {
+impl<K: Types> Operator for Relu<K> {
     type Data = Typed<4>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Unary::new(node)?;
-        let types = operands.types();
+        let operands = Unary::new::<K>(node)?;
+        let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let [input, output] = operands.quantizations()?;
@@ -37,7 +39,7 @@ impl Operator for Relu {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types() {
+        match data.types::<K>() {
             [T::INT8, _] => {
                 let params = data.params()?;
                 unary(io, |input: &[i8], output| relu::<i8, _>(params, input, output))

@@ -5,20 +5,22 @@
 //! * Conformance: float32, int16, int8
 
 use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::relu6::{Relu6Params, relu6, relu6_f32};
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Relu6;
+pub(crate) struct Relu6<K>(PhantomData<K>);
 
-impl Operator for Relu6 {
+impl<K: Types> Operator for Relu6<K> {
     type Data = Typed<2>;
 
     /// The output's quantization is not read: as in TFLM, it is taken to be the input's.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Unary::new(node)?;
-        let types = operands.types();
+        let operands = Unary::new::<K>(node)?;
+        let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let input = quantization(&operands.input)?;
@@ -38,7 +40,7 @@ impl Operator for Relu6 {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types() {
+        match data.types::<K>() {
             [T::INT8, _] => {
                 let params = data.params()?;
                 unary(io, |input: &[i8], output| relu6::<i8, _>(params, input, output))

@@ -1,5 +1,6 @@
 //! What RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR share while they prepare.
 
+use super::types::Types;
 use crate::{Cause, Prepare, PrepareError};
 use bantam_kernels::ParamsError;
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
@@ -10,13 +11,14 @@ const SIZE: usize = 1;
 pub(super) const OUTPUT: usize = 0;
 
 /// Checks the operands. The size is that of the output, which also says so itself.
-pub(super) fn prepare(
+pub(super) fn prepare<K: Types>(
     node: &Prepare<'_, '_>,
     types: &[TensorType],
     options: ResizeOptions,
 ) -> Result<ResizeParams, PrepareError> {
     node.expect_operands(2..=2, 1)?;
     let (input, size, output) = (node.input(INPUT)?, node.input(SIZE)?, node.output(OUTPUT)?);
+    K::of(&input)?;
     input.expect_type(types)?;
     output.expect_type(&[input.tensor_type()])?;
     let rank = size.shape()?.rank();

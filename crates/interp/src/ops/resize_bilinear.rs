@@ -7,6 +7,7 @@
 
 use super::common::row_overlap;
 use super::resize::{self, INPUT, OUTPUT};
+use super::types::Types;
 use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Slot};
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize_bilinear::{
@@ -14,8 +15,9 @@ use bantam_kernels::resize_bilinear::{
 };
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
 
-pub(crate) struct ResizeBilinear;
+pub(crate) struct ResizeBilinear<K>(PhantomData<K>);
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -24,7 +26,16 @@ pub(crate) struct Data {
     is_float: u32,
 }
 
-impl Operator for ResizeBilinear {
+impl Data {
+    /// Whether elements are `i8`.
+    #[inline(always)]
+    fn is_integer<K: Types>(&self) -> bool {
+        let actual = if self.is_float == 0 { TensorType::INT8 } else { TensorType::FLOAT32 };
+        K::known(actual) == TensorType::INT8
+    }
+}
+
+impl<K: Types> Operator for ResizeBilinear<K> {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
@@ -37,14 +48,14 @@ impl Operator for ResizeBilinear {
             return Err(Cause::Options.into());
         }
         let types = [TensorType::FLOAT32, TensorType::INT8];
-        let params = resize::prepare(node, &types, options)?;
+        let params = resize::prepare::<K>(node, &types, options)?;
         let input = node.input(INPUT)?;
         input.expect_aligned()?;
         Ok(Data { params, is_float: (input.tensor_type() == TensorType::FLOAT32).into() })
     }
 
     fn overlaps(data: &Data) -> Overlaps {
-        if data.is_float == 0 {
+        if data.is_integer::<K>() {
             row_overlap(INPUT, &resize_bilinear_rows(&data.params))
         } else {
             row_overlap(INPUT, &resize_bilinear_f32_rows(&data.params))
@@ -53,7 +64,7 @@ impl Operator for ResizeBilinear {
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         let output = [Slot::Output(OUTPUT)];
-        if data.is_float == 0 {
+        if data.is_integer::<K>() {
             let (activations, _, _) = io.activations(INPUT, output)?;
             Ok(resize_bilinear(&data.params, activations)?)
         } else {

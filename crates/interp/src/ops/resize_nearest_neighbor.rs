@@ -7,6 +7,7 @@
 use super::common::row_overlap;
 use super::movement::{self, Movement};
 use super::resize::{self, INPUT};
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Reader};
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize_nearest_neighbor::{
@@ -14,10 +15,11 @@ use bantam_kernels::resize_nearest_neighbor::{
 };
 use bantam_schema::TensorType;
 use bytemuck::Pod;
+use core::marker::PhantomData;
 
-pub(crate) struct ResizeNearestNeighbor;
+pub(crate) struct ResizeNearestNeighbor<K>(PhantomData<K>);
 
-impl Operator for ResizeNearestNeighbor {
+impl<K: Types> Operator for ResizeNearestNeighbor<K> {
     type Data = ResizeParams;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, PrepareError> {
@@ -27,7 +29,7 @@ impl Operator for ResizeNearestNeighbor {
             half_pixel_centers: options.half_pixel_centers,
         };
         let types = [TensorType::FLOAT32, TensorType::INT8, TensorType::INT16];
-        resize::prepare(node, &types, options)
+        resize::prepare::<K>(node, &types, options)
     }
 
     fn overlaps(params: &ResizeParams) -> Overlaps {
@@ -35,7 +37,7 @@ impl Operator for ResizeNearestNeighbor {
     }
 
     fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        movement::run(params, io)
+        movement::run::<K, _>(params, io)
     }
 }
 

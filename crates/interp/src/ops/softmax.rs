@@ -5,25 +5,30 @@
 //!   of 2^-15; `i8` to `i16` has an output scale of 2^-16 and zero point -32768
 //! * Conformance: float32, int16, int8
 
-use super::elementwise::{Typed, Unary, unary};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use super::elementwise::{Typed, Unary};
+use super::types::Types;
+use crate::{EvalError, Io, Operator, Prepare, PrepareError, cast_mut};
 use bantam_kernels::Le;
 use bantam_kernels::softmax::{
     SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, softmax_f32, softmax_i8, softmax_i16,
 };
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Softmax;
+pub(crate) struct Softmax<K>(PhantomData<K>);
 
-impl Operator for Softmax {
+const INPUT: usize = 0;
+const OUTPUT: usize = 0;
+
+impl<K: Types> Operator for Softmax<K> {
     type Data = Typed<4>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Unary::new(node)?;
+        let operands = Unary::new::<K>(node)?;
         let beta = node.options(|op| op.softmax_options())?.beta;
         let shape = operands.input.shape()?;
         operands.output.expect_shape_of(&operands.input)?;
-        let types = operands.types();
+        let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let [input, output] = operands.quantizations()?;
@@ -48,23 +53,18 @@ impl Operator for Softmax {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types() {
-            [T::INT8, T::INT8] => {
-                let params = data.params()?;
-                unary(io, |input, output| softmax_i8::<i8>(params, input, output))
+        let [input, output] = data.types::<K>();
+        let (bytes, reader) = io.output::<u8>(OUTPUT)?;
+        match input {
+            T::INT8 if output == T::INT8 => {
+                softmax_i8::<i8>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?;
             }
-            [T::INT8, _] => {
-                let params = data.params()?;
-                unary(io, |input, output| softmax_i8::<i16>(params, input, output))
+            T::INT8 => softmax_i8::<i16>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?,
+            T::INT16 => {
+                softmax_i16::<Le<2>>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?;
             }
-            [T::INT16, _] => {
-                let params = data.params()?;
-                unary(io, |input: &[Le<2>], output| softmax_i16(params, input, output))
-            }
-            _ => {
-                let params = data.params()?;
-                unary(io, |input: &[Le<4>], output| softmax_f32(params, input, output))
-            }
+            _ => softmax_f32::<Le<4>>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?,
         }
+        Ok(())
     }
 }

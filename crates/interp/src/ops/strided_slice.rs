@@ -6,12 +6,14 @@
 //! * Conformance: bool, float32, int16, int32, int8
 
 use super::movement::{self, Movement};
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, Reader};
 use bantam_kernels::strided_slice::{SliceRanges, StridedSliceParams, strided_slice};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
+use core::marker::PhantomData;
 
-pub(crate) struct StridedSlice;
+pub(crate) struct StridedSlice<K>(PhantomData<K>);
 
 const INPUT: usize = 0;
 const BEGIN: usize = 1;
@@ -22,7 +24,7 @@ const OUTPUT: usize = 0;
 const TYPES: [TensorType; 5] =
     [TensorType::FLOAT32, TensorType::INT8, TensorType::INT16, TensorType::INT32, TensorType::BOOL];
 
-impl Operator for StridedSlice {
+impl<K: Types> Operator for StridedSlice<K> {
     type Data = StridedSliceParams;
 
     /// As in TFLM, the ellipsis mask, the mask of new axes and `offset` are not read.
@@ -30,6 +32,7 @@ impl Operator for StridedSlice {
         node.expect_operands(4..=4, 1)?;
         let options = node.options(|op| op.strided_slice_options())?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+        K::of(&input)?;
         input.expect_type(&TYPES)?;
         output.expect_type(&[input.tensor_type()])?;
         let ranges = SliceRanges {
@@ -44,7 +47,7 @@ impl Operator for StridedSlice {
     }
 
     fn eval(params: &StridedSliceParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        movement::run(params, io)
+        movement::run::<K, _>(params, io)
     }
 }
 

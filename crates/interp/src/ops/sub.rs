@@ -7,23 +7,25 @@
 
 use super::common::activation;
 use super::elementwise::{Binary, Typed, arithmetic, binary_overlaps, expect_plain};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
 use bantam_kernels::sub::{SubParams, sub_f32, sub_i8, sub_i16, sub_i32};
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Sub;
+pub(crate) struct Sub<K>(PhantomData<K>);
 
 const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 
-impl Operator for Sub {
+impl<K: Types> Operator for Sub<K> {
     type Data = Typed<14>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Binary::new(node)?;
+        let operands = Binary::new::<K>(node)?;
         let options = node.operator().sub_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);
-        let (types, broadcast) = (operands.types(), operands.broadcast);
+        let (types, broadcast) = (operands.types::<K>(), operands.broadcast);
         match types {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
@@ -52,6 +54,6 @@ impl Operator for Sub {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        arithmetic(data, io, sub_i8, sub_i16, sub_i32, sub_f32)
+        arithmetic::<K, _, _, _>(data, io, sub_i8, sub_i16, sub_i32, sub_f32)
     }
 }

@@ -6,19 +6,21 @@
 //! * Conformance: float32, int16, int8
 
 use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::tanh::{TanhI8Params, TanhI16Params, tanh_f32, tanh_i8, tanh_i16};
 use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
 
-pub(crate) struct Tanh;
+pub(crate) struct Tanh<K>(PhantomData<K>);
 
-impl Operator for Tanh {
+impl<K: Types> Operator for Tanh<K> {
     type Data = Typed<3>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
-        let operands = Unary::new(node)?;
-        let types = operands.types();
+        let operands = Unary::new::<K>(node)?;
+        let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let input = quantization(&operands.input)?;
@@ -38,7 +40,7 @@ impl Operator for Tanh {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types() {
+        match data.types::<K>() {
             [T::INT8, _] => {
                 let params = data.params()?;
                 unary(io, |input, output| tanh_i8(params, input, output))

@@ -5,24 +5,27 @@
 //! * Conformance: float32, int16, int8
 
 use super::movement::{self, Movement};
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, Reader};
 use bantam_kernels::ParamsError;
 use bantam_kernels::transpose::{TransposeParams, transpose};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
+use core::marker::PhantomData;
 
-pub(crate) struct Transpose;
+pub(crate) struct Transpose<K>(PhantomData<K>);
 
 const INPUT: usize = 0;
 const PERMUTATION: usize = 1;
 const OUTPUT: usize = 0;
 
-impl Operator for Transpose {
+impl<K: Types> Operator for Transpose<K> {
     type Data = TransposeParams;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<TransposeParams, PrepareError> {
         node.expect_operands(2..=2, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+        K::of(&input)?;
         input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
         output.expect_type(&[input.tensor_type()])?;
         let permutation = node.input(PERMUTATION)?;
@@ -35,7 +38,7 @@ impl Operator for Transpose {
     }
 
     fn eval(params: &TransposeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        movement::run(params, io)
+        movement::run::<K, _>(params, io)
     }
 }
 

@@ -8,6 +8,7 @@
 
 use super::common::{padding, row_overlap};
 use super::weighted::{Form, Kernel, Layer, Operands, eval};
+use super::types::Types;
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
@@ -15,8 +16,9 @@ use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transp
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
 
-pub(crate) struct TransposeConv;
+pub(crate) struct TransposeConv<K>(PhantomData<K>);
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -27,13 +29,13 @@ pub(crate) struct Data {
     unused: u16,
 }
 
-impl Operator for TransposeConv {
+impl<K: Types> Operator for TransposeConv<K> {
     type Data = Data;
 
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
         let options = node.options(|op| op.transpose_conv_options())?;
-        let operands = Operands::new(node, Form::TRANSPOSED, TensorType::INT64)?;
+        let operands = Operands::new::<K>(node, Form::TRANSPOSED, TensorType::INT64)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let params = TransposeConvParams::new(
             &operands.input.shape()?,
@@ -45,7 +47,7 @@ impl Operator for TransposeConv {
         .map_err(|e| operands.output.error(e))?;
         let function = options.fused_activation_function;
         let channels = filter.dim(0) as usize;
-        let layer = Layer::new(&operands, function, channels)?;
+        let layer = Layer::new::<K>(&operands, function, channels)?;
         Ok(Data { layer, params, unused: 0 })
     }
 
@@ -54,7 +56,7 @@ impl Operator for TransposeConv {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        eval(&data.params, &data.layer, io)
+        eval::<K, _>(&data.params, &data.layer, io)
     }
 }
 

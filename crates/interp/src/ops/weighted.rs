@@ -1,6 +1,8 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their factors and their constants.
 
 use super::common::{self, activation};
+use super::types::Types;
+use crate::io::cast;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, PrepareError, Slot};
@@ -11,7 +13,7 @@ use bantam_kernels::{
     ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
 };
 use bantam_schema::{ActivationFunction, TensorType, Vector};
-use bytemuck::{Pod, Zeroable};
+use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
 const OUTPUT: usize = 0;
 
@@ -55,6 +57,18 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// This combination, or what it must be for a kernel of this form.
+    #[inline(always)]
+    fn known<K: Types>(self, form: Form) -> Self {
+        match (K::ONLY, self) {
+            (Some(TensorType::FLOAT32), _) => Self::F32,
+            (Some(TensorType::INT8), _) => Self::I8,
+            (Some(_), kind) if kind as u16 == form.narrow_bias as u16 => form.narrow_bias,
+            (Some(_), _) => Self::I16Acc64,
+            (None, kind) => kind,
+        }
+    }
+
     const ALL: [Self; 5] = [Self::F32, Self::I8, Self::I16Acc64, Self::I16Acc32, Self::I16Bias16];
 
     fn filter_type(self) -> TensorType {
@@ -84,7 +98,7 @@ pub(super) struct Operands<'a> {
 
 impl<'a> Operands<'a> {
     /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
-    pub(super) fn new(
+    pub(super) fn new<K: Types>(
         node: &Prepare<'_, 'a>,
         form: Form,
         bias_type: TensorType,
@@ -96,7 +110,7 @@ impl<'a> Operands<'a> {
         input.expect_aligned()?;
         output.expect_type(&[input.tensor_type()])?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
-        let kind = match input.tensor_type() {
+        let kind = match K::of(&input)? {
             TensorType::FLOAT32 => Kind::F32,
             TensorType::INT8 => Kind::I8,
             TensorType::INT16 if bias_type == form.narrow_bias.bias_type() => form.narrow_bias,
@@ -131,12 +145,12 @@ impl Layer {
     /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams`. The scales of
     /// FULLY_CONNECTED are combined in double precision, too: so do current builds of TFLM, while
     /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
-    pub(super) fn new(
+    pub(super) fn new<K: Types>(
         operands: &Operands<'_>,
         function: ActivationFunction,
         channels: usize,
     ) -> Result<Self, PrepareError> {
-        let kind = operands.kind;
+        let kind = operands.kind.known::<K>(operands.form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
         {
@@ -248,37 +262,70 @@ pub(super) trait Kernel {
 }
 
 /// Runs a prepared node.
-pub(super) fn eval<K: Kernel>(kernel: &K, layer: &Layer, io: &mut Io<'_>) -> Result<(), EvalError> {
-    match layer.kind() {
+#[inline(always)]
+pub(super) fn eval<K: Types, L: Kernel>(
+    kernel: &L,
+    layer: &Layer,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    match layer.kind().known::<K>(L::FORM) {
         Kind::F32 => {
-            let (activations, _, reader) = io.activations(K::FORM.input, [Slot::Output(OUTPUT)])?;
-            let (filter, bias) = (reader.input(K::FORM.filter)?, reader.optional(K::FORM.bias)?);
-            Ok(kernel.float(layer.range_f32(), filter, bias, activations)?)
+            let Bound { activations, filter, bias, .. } = Bound::new(L::FORM, layer, io)?;
+            Ok(kernel.float(layer.range_f32(), cast(filter)?, cast_some(bias)?, activations)?)
         }
-        Kind::I8 => eval_quantized::<K, i32, i8, Le<4>>(kernel, layer, io),
-        Kind::I16Acc64 => eval_quantized::<K, i64, i16, Le<8>>(kernel, layer, io),
-        Kind::I16Acc32 => eval_quantized::<K, i32, i16, Le<4>>(kernel, layer, io),
-        Kind::I16Bias16 => eval_quantized::<K, i64, i16, Le<2>>(kernel, layer, io),
+        Kind::I8 => eval_quantized::<L, i32, i8, Le<4>>(kernel, layer, io),
+        Kind::I16Acc64 => eval_quantized::<L, i64, i16, Le<8>>(kernel, layer, io),
+        Kind::I16Acc32 if L::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
+            eval_quantized::<L, i32, i16, Le<4>>(kernel, layer, io)
+        }
+        Kind::I16Bias16 if L::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
+            eval_quantized::<L, i64, i16, Le<2>>(kernel, layer, io)
+        }
+        Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
     }
 }
 
-fn eval_quantized<K, A, T, B>(kernel: &K, layer: &Layer, io: &mut Io<'_>) -> Result<(), EvalError>
+fn eval_quantized<L, A, T, B>(kernel: &L, layer: &Layer, io: &mut Io<'_>) -> Result<(), EvalError>
 where
-    K: Kernel,
+    L: Kernel,
     A: Accumulator,
     T: Quantized + Pod,
     B: Load<A> + Pod,
 {
-    let [multiplier, shift, _] = layer.factor;
-    let (multiplier, shift) = ([multiplier as i32], [shift as i32 as i8]);
-    let requant = match layer.scales(io.model())? {
+    let Bound { factor: ([multiplier], [shift]), scales, activations, filter, bias } =
+        Bound::new(L::FORM, layer, io)?;
+    let (multipliers, shifts) = (&[multiplier], &[shift]);
+    let requant = match scales {
         Some(scales) => ChannelRequant::Scales(scales),
-        None => ChannelRequant::Given { multipliers: &multiplier, shifts: &shift },
+        None => ChannelRequant::Given { multipliers, shifts },
     };
-    let (activations, _, reader) = io.activations(K::FORM.input, [Slot::Output(OUTPUT)])?;
-    let (filter, bias) = (reader.input(K::FORM.filter)?, reader.optional::<B>(K::FORM.bias)?);
-    let weights = QuantizedWeights { filter, bias, requant };
+    let weights = QuantizedWeights { filter: cast(filter)?, bias: cast_some::<B>(bias)?, requant };
     Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
+}
+
+/// The operands of a node that runs, of whatever types weights and bias are.
+struct Bound<'s, T> {
+    factor: ([i32; 1], [i8; 1]),
+    scales: Option<ChannelScales<'s>>,
+    activations: Activations<'s, T>,
+    filter: &'s [u8],
+    bias: Option<&'s [u8]>,
+}
+
+impl<'s, T: Pod> Bound<'s, T> {
+    #[inline(never)]
+    fn new(form: Form, layer: &Layer, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
+        let [multiplier, shift, _] = layer.factor;
+        let factor = ([multiplier as i32], [shift as i32 as i8]);
+        let scales = layer.scales(io.model())?;
+        let (activations, _, reader) = io.activations(form.input, [Slot::Output(OUTPUT)])?;
+        let (filter, bias) = (reader.input(form.filter)?, reader.optional_bytes(form.bias)?);
+        Ok(Self { factor, scales, activations, filter, bias })
+    }
+}
+
+fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
+    bytes.map(cast).transpose()
 }
 
 /// The window of a convolution, as its options have it.

@@ -1,9 +1,9 @@
 //! CONV_2D on floats.
 
-use super::Conv2dParams;
+use super::{Conv2dParams, compact};
 use crate::accumulate::{CHANNELS, check_weights};
 use crate::chunks::part;
-use crate::dot::{FILTERS, FLOAT_PANEL, FLOAT_PATCH, FloatPanel, FloatSums, finish_f32};
+use crate::dot::{FILTERS, FLOAT_PANEL, FLOAT_PATCH, FloatPanel, FloatSums, WIDE, finish_f32};
 use crate::element::Load;
 use crate::error::LengthMismatch;
 use crate::rows::{Activations, check_row, for_each_row};
@@ -66,7 +66,11 @@ where
 {
     check_row(params, row, rows.len(), output.len())?;
     check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
-    compute_f32(params, range, row, rows, filter, bias, output);
+    if WIDE {
+        compute_f32(params, range, row, rows, filter, bias, output);
+    } else {
+        compact::row_f32(params, range, row, rows, filter, bias, output);
+    }
     Ok(())
 }
 

@@ -1,0 +1,63 @@
+//! Operators for tensors of one type: what the others need is not linked.
+
+use crate::{Cause, PrepareError, TensorInfo};
+use bantam_schema::TensorType;
+
+/// The types of tensors that an operator of a list is for.
+///
+/// It is asked for in constants, so that the compiler drops what is for other types. What a node keeps does not depend on it.
+pub(crate) trait Types: 'static {
+    /// The only type of the first input (of the activations, where that is not data).
+    const ONLY: Option<TensorType>;
+
+    /// `actual`, or what it must be.
+    #[inline(always)]
+    fn known(actual: TensorType) -> TensorType {
+        match Self::ONLY {
+            Some(only) => only,
+            None => actual,
+        }
+    }
+
+    /// Whether tensors of `width` bytes an element are among them.
+    #[inline(always)]
+    fn has_width(width: usize) -> bool {
+        Self::ONLY.is_none_or(|only| only.size_bytes() == Some(width as u32))
+    }
+
+    /// The type of `info`, if it is among them.
+    #[inline(always)]
+    fn of(info: &TensorInfo<'_>) -> Result<TensorType, PrepareError> {
+        let actual = info.tensor_type();
+        if Self::known(actual) == actual {
+            Ok(Self::known(actual))
+        } else {
+            Err(info.error(Cause::TensorType(actual)))
+        }
+    }
+}
+
+/// All types that the operator takes.
+pub(crate) enum Any {}
+/// `i8`.
+pub(crate) enum Int8 {}
+/// `i16`.
+pub(crate) enum Int16 {}
+/// `f32`.
+pub(crate) enum Float32 {}
+
+impl Types for Any {
+    const ONLY: Option<TensorType> = None;
+}
+
+impl Types for Int8 {
+    const ONLY: Option<TensorType> = Some(TensorType::INT8);
+}
+
+impl Types for Int16 {
+    const ONLY: Option<TensorType> = Some(TensorType::INT16);
+}
+
+impl Types for Float32 {
+    const ONLY: Option<TensorType> = Some(TensorType::FLOAT32);
+}

@@ -1,0 +1,52 @@
+//! TRANSPOSE_CONV on cores without vector registers.
+
+use super::TransposeConvParams;
+use crate::accumulate::Accumulator;
+use crate::chunks::{chunks_mut, part};
+use crate::compact::{BLOCK, Block, Layer, Patch};
+use crate::element::Quantized;
+use crate::error::LengthMismatch;
+use crate::rows::{Activations, for_each_row};
+use crate::window::size;
+
+/// Computes all rows of the output.
+#[inline(never)]
+pub(super) fn rows<T: Quantized>(
+    params: &TransposeConvParams,
+    layer: &Layer<'_>,
+    activations: Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    layer.check(params.filter_len(), params.output_channels.into())?;
+    for_each_row(params, activations, |at, input, output| {
+        row(params, layer, at, input, output);
+        Ok(())
+    })
+}
+
+/// Computes one row of the output.
+#[inline(never)]
+pub(super) fn row<T: Quantized>(
+    params: &TransposeConvParams,
+    layer: &Layer<'_>,
+    row: usize,
+    input: &[T],
+    output: &mut [T],
+) {
+    let (depth, in_c) = (params.depth(), size(params.input_channels));
+    let channels = size(params.output_channels);
+    let rows = params.row_span(row);
+    let mut patch = Patch::new(layer.quantization.input_zero_point);
+    let mut block = Block::<T::Sum>::new(layer);
+    for first in (0..channels).step_by(BLOCK) {
+        block.set(first, BLOCK.min(channels - first));
+        let filters = layer.filters(first, depth);
+        for (ox, pixel) in chunks_mut(output, channels).enumerate() {
+            block.sums().fill(T::Sum::of(0));
+            params.pixels([rows, params.x.span(ox)], |from, tap| {
+                let filters = filters.get(tap..).unwrap_or(&[]);
+                patch.add(part(input, from, in_c), filters, depth, block.sums());
+            });
+            block.write(pixel, first);
+        }
+    }
+}
