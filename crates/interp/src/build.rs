@@ -83,7 +83,7 @@ fn fill<'a>(
     how: (Options, &mut dyn Planner),
 ) -> Result<(Layout, Slice<u8>), Failure> {
     let Prepared { graph, variables, scratch_len } =
-        prepare_graph(model, subgraph, ops, Store::from(&mut *arena), |_, _| Ok(()))?;
+        prepare_graph(model, subgraph, ops, Store::from(&mut *arena), &mut |_, _| Ok(()))?;
     let variables = arena.alloc_aligned(variables as usize, Align::Sixteen, Category::Variables)?;
 
     let mut scope = arena.scope();
@@ -167,7 +167,7 @@ fn measure<'a>(
     arena.clear();
     let mut counter = arena.counter();
     let Prepared { variables, scratch_len, .. } =
-        prepare_graph(model, subgraph, ops, Store::Counter(&mut counter), |_, _| Ok(()))?;
+        prepare_graph(model, subgraph, ops, Store::Counter(&mut counter), &mut |_, _| Ok(()))?;
     counter
         .alloc_aligned::<u8>(variables as usize, Align::Sixteen, Category::Variables)
         .map_err(too_large)?;
@@ -178,7 +178,7 @@ fn measure<'a>(
     if let Ok(mut table) = Buffers::new(&mut scope, capacity) {
         let mut enter = |table: &mut Buffers<'_, 'a>| {
             let store = &mut Counter::new();
-            prepare_graph(model, subgraph, ops, Store::Counter(store), |node, prepare| {
+            prepare_graph(model, subgraph, ops, Store::Counter(store), &mut |node, prepare| {
                 table.share(subgraph, node, prepare.shares());
                 prepare.extras().iter().try_for_each(|&extra| table.add_scratch(node, extra))
             })?;
@@ -191,12 +191,13 @@ fn measure<'a>(
 }
 
 /// Prepares all nodes and enters the graph's inputs and outputs.
+#[inline(never)]
 fn prepare_graph<'a>(
     model: &Model<'a>,
     subgraph: &Subgraph<'a>,
     ops: &[Op],
     mut store: Store<'_>,
-    mut on_node: impl FnMut(u32, &Prepare<'_, '_>) -> Result<(), Error>,
+    on_node: &mut dyn FnMut(u32, &Prepare<'_, '_>) -> Result<(), Error>,
 ) -> Result<Prepared, Error> {
     let full = |node, operator: &bantam_schema::Operator<'_>| {
         let operator = name_of(operator);
@@ -251,33 +252,34 @@ fn prepare_fills(
     subgraph: &Subgraph<'_>,
     store: &mut Store<'_>,
 ) -> Result<Slice<FillRecord>, PrepareError> {
-    let mut count = 0;
-    each_fill(subgraph, |_| count += 1)?;
-    let fills = store.alloc(count, Category::Tensors)?;
-    let mut next = 0;
-    each_fill(subgraph, |fill| {
-        store.set(fills, next, fill);
-        next += 1;
-    })?;
-    Ok(fills)
-}
-
-fn each_fill(
-    subgraph: &Subgraph<'_>,
-    mut on_fill: impl FnMut(FillRecord),
-) -> Result<(), PrepareError> {
-    for index in 0..subgraph.tensor_len() {
+    let fill = |index: u32| -> Result<Option<FillRecord>, PrepareError> {
         let info = TensorInfo::new(subgraph, index)?;
         if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
-            continue;
+            return Ok(None);
         }
-        let zero_point = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
-        if zero_point != 0 {
-            let at = variables_before(subgraph, index)?;
-            on_fill(FillRecord { at, bytes: info.bytes()?, value: zero_point.into() });
+        let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
+        if value == 0 {
+            return Ok(None);
+        }
+        let (at, bytes) = (variables_before(subgraph, index)?, info.bytes()?);
+        Ok(Some(FillRecord { at, bytes, value: value.into() }))
+    };
+    // First how many there are, then what they are.
+    let mut fills = Slice::EMPTY;
+    for write in [false, true] {
+        let mut count = 0;
+        for index in 0..subgraph.tensor_len() {
+            let Some(fill) = fill(index)? else { continue };
+            if write {
+                store.set(fills, count, fill);
+            }
+            count += 1;
+        }
+        if !write {
+            fills = store.alloc(count, Category::Tensors)?;
         }
     }
-    Ok(())
+    Ok(fills)
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
@@ -302,9 +304,15 @@ pub(crate) fn each_node<'a>(
     ops: &[Op],
     mut on_node: impl FnMut(u32, Shares, &[Operand]),
 ) -> Result<(), Error> {
-    prepare_graph(model, subgraph, ops, Store::Counter(&mut Counter::new()), |node, prepare| {
-        on_node(node, prepare.shares(), prepare.extras());
-        Ok(())
-    })?;
+    prepare_graph(
+        model,
+        subgraph,
+        ops,
+        Store::Counter(&mut Counter::new()),
+        &mut |node, prepare| {
+            on_node(node, prepare.shares(), prepare.extras());
+            Ok(())
+        },
+    )?;
     Ok(())
 }

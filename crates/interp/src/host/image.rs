@@ -144,7 +144,12 @@ impl Choice {
 }
 
 /// Lists of operators, those that link the least first.
-const MODULES: &[(&str, &[Op])] = &[("", ops::ALL)];
+const MODULES: &[(&str, &[Op])] = &[
+    ("int8", ops::int8::ALL),
+    ("int16", ops::int16::ALL),
+    ("float32", ops::float32::ALL),
+    ("", ops::ALL),
+];
 
 /// The operators that `model` needs, in the order in which it first needs them, of as few types as will do.
 ///

@@ -1,7 +1,7 @@
 //! Planners: what decides where buffers go.
 
 use super::{Buffers, OVERLAY_ALIGNMENT};
-use bantam_planner::{Effort, Error, Problem as _, plan};
+use bantam_planner::{Effort, Error, Problem, plan};
 
 /// Chooses the offsets of a graph's buffers.
 ///
@@ -58,6 +58,8 @@ impl Planner for Standard {
         // A placement takes time quadratic in the number of buffers: where they are many, one attempt has to do.
         let many = buffers.len() > MOST_SEARCHED;
         let effort = if many { Effort::Greedy } else { self.effort };
-        Ok(plan(buffers, OVERLAY_ALIGNMENT, offsets, workspace, effort)?.bytes)
+        // One copy of the table's code, called from many places, instead of many copies.
+        let problem: &dyn Problem = buffers;
+        Ok(plan(problem, OVERLAY_ALIGNMENT, offsets, workspace, effort)?.bytes)
     }
 }

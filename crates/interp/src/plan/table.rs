@@ -327,7 +327,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// Whether the offsets are a plan of so many bytes: no planner and no file is trusted.
     pub(super) fn check(&self, total: u32) -> Result<(), PlanFault> {
         let offsets = self.offsets.get(..self.len).unwrap_or(&[]);
-        bantam_planner::validate(self, OVERLAY_ALIGNMENT, offsets, total)
+        let problem: &dyn Problem = self;
+        bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total)
             .map_err(PlanFault::Violation)
     }
 
