@@ -52,8 +52,8 @@ macro_rules! names {
         impl $crate::Scalar for $name {
             const SIZE_BYTES: u32 = <$repr as $crate::Scalar>::SIZE_BYTES;
 
-            fn read_le(bytes: &[u8]) -> Option<Self> {
-                <$repr as $crate::Scalar>::read_le(bytes).map(Self)
+            fn read_at(file: &[u8], at: u32) -> Option<Self> {
+                <$repr as $crate::Scalar>::read_at(file, at).map(Self)
             }
         }
 

@@ -24,6 +24,7 @@ impl<'a> Table<'a> {
     }
 
     /// Where the field lies, `None` if the table does not have it.
+    #[inline(never)]
     pub(crate) fn field(self, slot: u16) -> Option<u32> {
         let vtable = self.vtable()?;
         let entry = u32::from(slot).checked_mul(2)?.checked_add(4)?;
@@ -37,14 +38,13 @@ impl<'a> Table<'a> {
     }
 
     /// What the offset in the field points to.
+    #[inline(never)]
     pub(crate) fn target(self, slot: u16) -> Option<u32> {
         follow(self.file, self.field(slot)?)
     }
 
     pub(crate) fn scalar<T: Scalar>(self, slot: u16, default: T) -> T {
-        self.field(slot)
-            .and_then(|at| T::read_le(self.file.get(usize::try_from(at).ok()?..)?))
-            .unwrap_or(default)
+        self.field(slot).and_then(|at| T::read_at(self.file, at)).unwrap_or(default)
     }
 
     pub(crate) fn vector<T: Scalar>(self, slot: u16) -> Vector<'a, T> {

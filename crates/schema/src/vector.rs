@@ -77,7 +77,7 @@ impl<'a, T: Scalar> Vector<'a, T> {
     pub fn get(&self, index: usize) -> Option<T> {
         let index = u32::try_from(index).ok().filter(|index| *index < self.len)?;
         let at = index.checked_mul(T::SIZE_BYTES)?.checked_add(self.offset)?;
-        T::read_le(self.file.get(usize::try_from(at).ok()?..)?)
+        T::read_at(self.file, at)
     }
 
     /// The first element.
