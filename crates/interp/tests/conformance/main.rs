@@ -13,6 +13,7 @@
 
 mod corpus;
 mod planners;
+mod typed;
 
 use bantam_interp::{Error, ops};
 use bantam_schema::Model;
@@ -123,7 +124,9 @@ fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
                 let want = std::fs::read(folder.join(format!("output_{i}.bin"))).unwrap();
                 case.compare(i, got, &want)
             });
-            wanted.and_then(|()| planners::check(&model, &outputs, &folder, steps))
+            wanted
+                .and_then(|()| typed::check(&model, case, &outputs, &folder))
+                .and_then(|()| planners::check(&model, &outputs, &folder, steps))
         }
     })
 }
