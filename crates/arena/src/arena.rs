@@ -276,9 +276,10 @@ fn split<'b>(
     variables: Slice<u8>,
 ) -> Result<Parts<'b>, HandleError> {
     let (high, overlay_len) = (ledger.high() as usize, ledger.overlay() as usize);
-    let (low, persistent) = bytes.split_at_mut(bytes.len().saturating_sub(high));
+    let low_len = bytes.len().saturating_sub(high);
+    let (low, persistent) = bytes.split_at_mut_checked(low_len).unwrap_or_default();
     let range = variables.range(persistent.len())?;
-    let (below, records) = persistent.split_at_mut(range.end);
+    let (below, records) = persistent.split_at_mut_checked(range.end).unwrap_or_default();
     let overlay = overlay.unwrap_or(low).get_mut(..overlay_len).unwrap_or_default();
     let variables = below.get_mut(range.start..).unwrap_or_default();
     Ok(Parts { overlay, variables, records: Records::new(records) })

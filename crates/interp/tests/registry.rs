@@ -36,6 +36,18 @@ fn every_operator_has_a_row_with_its_code() {
     assert_eq!(rows, expected, "`cargo xtask operators` writes the table");
 }
 
+/// Generators name a constant of a list by its code, so the lists have the same codes in the same order.
+#[test]
+fn lists_for_one_type_have_all_operators() {
+    for list in [ops::int8::ALL, ops::int16::ALL, ops::float32::ALL] {
+        let of = |list: &[bantam_interp::Op]| -> Vec<_> {
+            list.iter().map(|op| (op.code(), op.data_bytes())).collect()
+        };
+        assert_eq!(of(list), of(ops::ALL));
+    }
+    assert_eq!(ops::int8::CONV_2D.code(), ops::CONV_2D.code());
+}
+
 /// The rows of the table of prepared data in `docs/memory.md`.
 #[test]
 fn the_prepared_data_of_every_operator_is_documented() {

@@ -100,9 +100,10 @@ pub fn plan<P: Problem + ?Sized>(
         return Err(Error::OffsetsLen { expected: len, actual: offsets.len() });
     }
     let (needed, available) = (plan_workspace_len(len), workspace.len());
-    let workspace = workspace.get_mut(..needed).ok_or(Error::WorkspaceLen { needed, available })?;
-    let (state, workspace) = workspace.split_at_mut(len);
-    let (stack, best) = workspace.split_at_mut(len);
+    let too_short = Error::WorkspaceLen { needed, available };
+    let workspace = workspace.get_mut(..needed).ok_or(too_short)?;
+    let (state, workspace) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
+    let (stack, best) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
     // Too many bytes live at once need not be too many if they overlap.
     let lower_bound = lower_bound(problem, alignment).unwrap_or(0);
 

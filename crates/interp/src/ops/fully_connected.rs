@@ -69,11 +69,12 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
     if input.tensor_type() == TensorType::FLOAT32 {
         return Ok(());
     }
-    // Single precision is enough for a tolerance, and takes no soft-float where there is a unit for it.
+    // In single precision, which takes no soft-float where there is a unit for it; what TFLM accepts in double precision
+    // passes for the thousandth more.
     let scale = |info: &TensorInfo<'_>| Ok::<_, PrepareError>(info.affine()?.0);
     let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
     let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
-    if difference / scale(output)? <= 0.02 { Ok(()) } else { Err(bias.error(Cause::Quantization)) }
+    if difference / scale(output)? <= 0.02002 { Ok(()) } else { Err(bias.error(Cause::Quantization)) }
 }
 
 impl Kernel for FullyConnectedParams {

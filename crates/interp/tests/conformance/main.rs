@@ -14,6 +14,7 @@
 mod corpus;
 mod planners;
 mod prepared;
+mod typed;
 
 use bantam_interp::{Error, Interpreter, ops};
 use bantam_schema::Model;
@@ -133,6 +134,7 @@ fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
                 case.compare(i, got, &want)
             });
             wanted
+                .and_then(|()| typed::check(&model, case, &outputs, &folder))
                 .and_then(|()| planners::check(&model, &outputs, &folder, steps))
                 .and_then(|()| prepared::check(&model, &outputs, &folder, steps))
         }

@@ -1,10 +1,11 @@
 //! The same outputs whoever plans the memory, with overlap and without, and from plans that models carry.
 
+use std::fmt;
 use std::path::Path;
 
 use bantam_interp::host::{Request, Search, plan};
 use bantam_interp::plan::{Buffers, Planner, Standard};
-use bantam_interp::{Effort, Error, Interpreter, OfflinePlan, Options, Sharing, ops};
+use bantam_interp::{Effort, Error, Interpreter, OfflinePlan, Op, Options, Sharing, ops};
 use bantam_planner::{Problem as _, large, linear};
 use bantam_schema::Model;
 
@@ -23,30 +24,46 @@ enum Who {
     Stored,
 }
 
-/// A planner, and what may share bytes.
-#[derive(Clone, Copy, Debug)]
+/// A planner, what may share bytes, and the operators.
+#[derive(Clone, Copy)]
 pub(crate) struct Variant {
     who: Who,
     sharing: Sharing,
+    ops: &'static [Op],
+}
+
+impl fmt::Debug for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Variant").field(&self.who).field(&self.sharing).finish()
+    }
 }
 
 impl Variant {
     /// What `Interpreter::new` does.
     pub(crate) const DEFAULT: Self =
-        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::Overlap };
+        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::Overlap, ops: ops::ALL };
 
     const OTHERS: [Self; 8] = [
-        Self { who: Who::Device(Effort::Greedy), sharing: Sharing::Overlap },
-        Self { who: Who::Device(Effort::Portfolio), sharing: Sharing::Overlap },
-        Self { who: Who::Device(Effort::Search(2_000)), sharing: Sharing::Overlap },
-        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::InPlace },
-        Self { who: Who::Device(Effort::Greedy), sharing: Sharing::Apart },
-        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::Apart },
-        Self { who: Who::Linear, sharing: Sharing::Apart },
-        Self { who: Who::Large, sharing: Sharing::Overlap },
+        Self { who: Who::Device(Effort::Greedy), sharing: Sharing::Overlap, ..Self::DEFAULT },
+        Self { who: Who::Device(Effort::Portfolio), sharing: Sharing::Overlap, ..Self::DEFAULT },
+        Self {
+            who: Who::Device(Effort::Search(2_000)),
+            sharing: Sharing::Overlap,
+            ..Self::DEFAULT
+        },
+        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::InPlace, ..Self::DEFAULT },
+        Self { who: Who::Device(Effort::Greedy), sharing: Sharing::Apart, ..Self::DEFAULT },
+        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::Apart, ..Self::DEFAULT },
+        Self { who: Who::Linear, sharing: Sharing::Apart, ..Self::DEFAULT },
+        Self { who: Who::Large, sharing: Sharing::Overlap, ..Self::DEFAULT },
     ];
 
-    const STORED: Self = Self { who: Who::Stored, sharing: Sharing::Overlap };
+    const STORED: Self = Self { who: Who::Stored, sharing: Sharing::Overlap, ..Self::DEFAULT };
+
+    /// The same with other operators.
+    pub(crate) fn with(self, ops: &'static [Op]) -> Self {
+        Self { ops, ..self }
+    }
 
     pub(crate) fn interpreter<'a>(
         self,
@@ -58,14 +75,14 @@ impl Variant {
         match self.who {
             Who::Device(effort) => {
                 options.effort = effort;
-                Interpreter::with_options(model, ops::ALL, arena, options)
+                Interpreter::with_options(model, self.ops, arena, options)
             }
             Who::Stored => {
                 options.offline_plan = OfflinePlan::Require;
-                Interpreter::with_options(model, ops::ALL, arena, options)
+                Interpreter::with_options(model, self.ops, arena, options)
             }
-            Who::Linear => Interpreter::with_planner(model, ops::ALL, arena, options, &mut Linear),
-            Who::Large => Interpreter::with_planner(model, ops::ALL, arena, options, &mut Large),
+            Who::Linear => Interpreter::with_planner(model, self.ops, arena, options, &mut Linear),
+            Who::Large => Interpreter::with_planner(model, self.ops, arena, options, &mut Large),
         }
     }
 }

@@ -1,0 +1,54 @@
+//! The same records and outputs with the operators of one type, which refuse nodes of others.
+
+use std::path::Path;
+
+use bantam_interp::{Cause, Error, Op, ops};
+use bantam_schema::Model;
+
+use super::corpus::Case;
+use super::planners::Variant;
+use super::{Memory, run};
+
+/// The lists, by the beginning of the kinds of cases that they are for.
+const LISTS: [(&str, &[Op]); 3] =
+    [("int8", ops::int8::ALL), ("int16", ops::int16::ALL), ("float32", ops::float32::ALL)];
+
+/// Runs the model with each list that takes it; the arena must be the one of the general list, and the outputs `expected`.
+pub(crate) fn check(
+    model: &Model<'_>,
+    case: &Case,
+    expected: &[Vec<u8>],
+    folder: &Path,
+) -> Result<(), String> {
+    let needed = super::required(model, Variant::DEFAULT).map_err(|e| e.to_string())?;
+    let arena = |ops| {
+        let mut memory = Memory::new(needed);
+        Variant::DEFAULT.with(ops).interpreter(model, memory.bytes()).map(drop)?;
+        Ok(memory.bytes().to_vec())
+    };
+    let general = arena(ops::ALL).map_err(|e: Error| e.to_string())?;
+    // Graphs may be of several types.
+    let single = ops::ALL.iter().any(|op| match op.code() {
+        bantam_interp::Code::Builtin(builtin) => builtin.to_string() == case.op,
+        bantam_interp::Code::Custom(_) => false,
+    });
+    for (kind, list) in LISTS {
+        match arena(list) {
+            Ok(arena) if arena != general => return Err(format!("{kind}: other records")),
+            Ok(_) => {
+                let steps = case.steps.max(1);
+                let outputs = run(model, Variant::DEFAULT.with(list), folder, steps);
+                if outputs.map_err(|e| format!("{kind}: {e}"))? != expected {
+                    return Err(format!("{kind}: other outputs"));
+                }
+            }
+            Err(Error::Prepare { error, .. }) if matches!(error.cause, Cause::TensorType(_)) => {
+                if single && case.dtype.split('_').next() == Some(kind) {
+                    return Err(format!("{kind}: {error}"));
+                }
+            }
+            Err(error) => return Err(format!("{kind}: {error}")),
+        }
+    }
+    Ok(())
+}
