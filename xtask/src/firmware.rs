@@ -174,6 +174,23 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
 mod tests {
     use super::*;
 
+    /// `docs/embedded.md` shows whole files: a comment names each, the block behind it is its contents.
+    #[test]
+    fn programs_of_the_page_are_those_that_run() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let page = std::fs::read_to_string(root.join("docs/embedded.md")).unwrap();
+        let mut shown = 0;
+        for part in page.split("<!-- examples/").skip(1) {
+            let (file, rest) = part.split_once(" -->\n```").unwrap();
+            let (_, rest) = rest.split_once('\n').unwrap();
+            let (block, _) = rest.split_once("```\n").unwrap();
+            let there = std::fs::read_to_string(root.join("examples").join(file)).unwrap();
+            assert!(block == there, "docs/embedded.md shows another {file}");
+            shown += 1;
+        }
+        assert_eq!(shown, page.matches("```rust").count() + 2, "two memory maps, and all code");
+    }
+
     fn parse(words: &[&str]) -> Result<Options, clap::Error> {
         Options::try_parse_from(["firmware"].iter().chain(words))
     }

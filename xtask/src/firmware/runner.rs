@@ -103,25 +103,43 @@ impl<'w> Runner<'w> {
         })
     }
 
-    /// The linked program.
+    /// Builds and runs a program that is not a board's, and gives back what it prints.
+    pub(crate) fn run_program(&self, name: &str, board: &Board) -> Outcome<String> {
+        let file = self.link(&mut self.cargo(name, board)?, name, board)?;
+        process::output(&mut self.emulator(board, &file))
+    }
+
     fn build(&self, board: &Board, case: &Case) -> Outcome<PathBuf> {
-        let profile = self.profile.unwrap_or(board.profile);
-        let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
-        cargo.current_dir(self.workspace.root.join(FOLDER));
-        cargo.args(["build", "--quiet", "--locked", "--profile", profile.name()]);
-        cargo.args(["-p", board.name, "--target", board.target]);
-        cargo.arg("--target-dir").arg(self.target_dir());
+        let mut cargo = self.cargo(board.name, board)?;
         cargo.env("BANTAM_FIRMWARE_MODEL", &case.model);
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
         cargo.env("BANTAM_FIRMWARE_EXPECTED", &case.expected);
         cargo.env("BANTAM_FIRMWARE_OPS", &self.ops);
-        let status = cargo.stdout(Stdio::null()).status()?;
-        if !status.success() {
-            return Err(format!("{} with {} does not build", board.name, case.name).into());
+        self.link(&mut cargo, board.name, board)
+            .map_err(|error| format!("{} with {}: {error}", board.name, case.name).into())
+    }
+
+    fn cargo(&self, package: &str, board: &Board) -> Outcome<Command> {
+        let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
+        cargo.current_dir(self.workspace.root.join(FOLDER));
+        cargo.args(["build", "--quiet", "--locked", "--profile", self.profile(board).name()]);
+        cargo.args(["-p", package, "--target", board.target]);
+        cargo.arg("--target-dir").arg(self.target_dir()).stdout(Stdio::null());
+        Ok(cargo)
+    }
+
+    /// The linked program.
+    fn link(&self, cargo: &mut Command, package: &str, board: &Board) -> Outcome<PathBuf> {
+        if !cargo.status()?.success() {
+            return Err(format!("{package} does not build").into());
         }
-        let folder = self.target_dir().join(board.target).join(profile.name());
-        let name = if board.machine == Machine::Wasm { "wasm.wasm" } else { board.name };
-        Ok(folder.join(name))
+        let folder = self.target_dir().join(board.target).join(self.profile(board).name());
+        let is_wasm = board.machine == Machine::Wasm;
+        Ok(folder.join(if is_wasm { format!("{package}.wasm") } else { package.to_owned() }))
+    }
+
+    fn profile(&self, board: &Board) -> Profile {
+        self.profile.unwrap_or(board.profile)
     }
 
     fn target_dir(&self) -> PathBuf {
@@ -238,6 +256,7 @@ fn cell(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::board::BOARDS;
     use super::super::case::Host;
     use super::*;
 
@@ -249,6 +268,30 @@ mod tests {
 
     const PRINTED: &str = "hello\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
         arena_hash 0x00000000000000ab\noutput_hash 0x00000000000000cd\nsets 3\nequal 3\n";
+
+    #[test]
+    fn keys_are_documented() {
+        let row = Row {
+            board: &BOARDS[0],
+            model: "m".to_owned(),
+            mode: "interpreted".to_owned(),
+            arena_bytes: 64,
+            overlay_bytes: 32,
+            output_hash: 0xcd,
+            instructions: Some(7),
+            stack_bytes: None,
+            flash_bytes: 1,
+            static_ram_bytes: Some(2),
+            file: PathBuf::new(),
+        };
+        let Value::Object(keys) = row.json() else { panic!("no object") };
+        let page = include_str!("../../../docs/embedded.md");
+        for key in keys.keys() {
+            assert!(page.contains(&format!("`{key}`")), "docs/embedded.md does not have {key}");
+            assert!(super::super::DEFINITIONS.contains(key), "--help does not have {key}");
+        }
+        assert!(table(&[row]).contains("| 00000000000000cd | 7            | -           |"));
+    }
 
     #[test]
     fn figures_of_the_host_pass() {
