@@ -13,28 +13,29 @@ use clap::Parser;
 
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
-use board::{BOARDS, Board, Profile};
+use board::{BOARDS, Board, Mode, Profile};
 use case::Case;
-use runner::{Row, Runner};
+use runner::{MODEL_OPS, Row, Runner};
 
 pub(crate) const FOLDER: &str = "examples/firmware";
 
 const DEFINITIONS: &str = "\
 Keys of a line of --json; the columns of the table are the same:
-  board, target      a folder of examples/firmware, and what it is compiled for
-  model, mode        what it runs; `interpreted`: the model is prepared on the device
-  arena_bytes        the arena, of which the device uses all: the figure of the host, to the byte
-  overlay_bytes      that part of it which activations and scratch share
-  output_hash        FNV-1a (64 bits) of all outputs, which were also compared byte by byte
-  instructions       executed by one inference (the longest, of several sets of inputs), exact
-  stack_bytes        deepest stack, from where it begins, while the model is prepared and run
-  flash_bytes        vector table, code, constants, first values of statics; start-up and the printing of
-                     figures with it, the model and the test data without
-  static_ram_bytes   statics, without the arena
-An arena, a stack and statics are all the RAM that there is. `null`: not known (wasm).
+  board, target     a folder of examples/firmware, and what it is compiled for
+  model, mode       what it runs, and how the interpreter is made
+  arena_bytes       the arena, of which the device uses all: the host's figure, to the byte
+  overlay_bytes     that part of it which activations and scratch share
+  output_hash       FNV-1a (64 bits) of all outputs, which were also compared byte by byte
+  instructions      executed by one inference (the longest, of several inputs), exact
+  stack_bytes       deepest stack, from its beginning, while the model is prepared and run
+  flash_bytes       vector table, code, constants, first values of statics; with start-up and
+                    the printing of figures, without the model and the test data
+  static_ram_bytes  statics, without the arena
+Arena, stack and statics are all the RAM that there is. `null`: not known (wasm).
 
-The models are those of the repository (examples), each on every board that has the flash and the RAM for it. Any other model gets
-one set of inputs from a generator, and its outputs must be those of this machine. Tools: `.ci/bare-metal.sh` installs them.";
+The models are those of the repository (examples), each on every board that has room for it.
+Any other model gets one set of inputs from a generator, and has to answer as this machine does.
+Tools: `.ci/bare-metal.sh` installs them.";
 
 /// Builds and runs every board with every model, and prints a line for each.
 #[derive(Debug, Parser)]
@@ -49,11 +50,14 @@ struct Options {
     /// Only this model: an example's name, a file, or a folder of the corpus; may be repeated
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
+    /// How the interpreter is made
+    #[arg(long, value_name = "MODE", default_value = "interpreted")]
+    mode: Mode,
     /// How to compile; each board has its own default
     #[arg(long, value_name = "LEVEL")]
     profile: Option<Profile>,
     /// Operators to link: `model` (those it uses), `all`, or constants of `bantam::ops` with commas between
-    #[arg(long, value_name = "LIST", default_value = "model")]
+    #[arg(long, value_name = "LIST", default_value = MODEL_OPS)]
     ops: String,
     /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures for
     #[arg(long)]
@@ -74,7 +78,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     // Paths of models are the user's: they count from where the command was called.
     let cases = cases(&options, &workspace)?;
     env::set_current_dir(&workspace.root)?;
-    let runner = Runner::new(&workspace, options.profile, &options.ops);
+    let runner = Runner::new(&workspace).with(options.mode, options.profile, &options.ops);
     runner.check_tools()?;
 
     let boards = boards(&options);
@@ -160,7 +164,7 @@ pub(crate) fn missing_tool() -> Option<&'static str> {
 
 /// Rows of all examples on all boards that have room for them.
 pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
-    let runner = Runner::new(workspace, None, "model");
+    let runner = Runner::new(workspace);
     let mut rows = Vec::new();
     for case in Case::examples(&workspace.root)? {
         for board in BOARDS.iter().filter(|board| lack(board, &case).is_none()) {

@@ -86,7 +86,7 @@ fn clippy<'n>(context: &Context, target: &str, names: impl Iterator<Item = &'n s
 
 /// Runs an example and looks at what it reads.
 fn run_program(context: &Context, name: &str, board: &Board) -> Outcome {
-    let printed = Runner::new(&context.workspace, None, "model").run_program(name, board)?;
+    let printed = Runner::new(&context.workspace).run_program(name, board)?;
     let digits: Vec<u8> = printed.lines().filter_map(|line| line.trim().parse().ok()).collect();
     let labels = fs::read(context.workspace.root.join(LABELS))?;
     if digits.len() < 10 || !labels.starts_with(&digits) {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::board::{Board, Machine, Profile};
+use super::board::{Board, Machine, Mode, Profile};
 use super::case::Case;
 use super::{FOLDER, program};
 use crate::ci::bare;
@@ -16,12 +16,15 @@ use crate::{Outcome, process};
 /// How long an emulator may take.
 const TIMEOUT_SECONDS: &str = "300";
 
+/// The value of `BANTAM_FIRMWARE_OPS` for the operators of the model.
+pub(crate) const MODEL_OPS: &str = "model";
+
 /// One firmware that ran, and agreed with the host.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) board: &'static Board,
     pub(crate) model: String,
-    pub(crate) mode: String,
+    pub(crate) mode: Mode,
     pub(crate) arena_bytes: u64,
     pub(crate) overlay_bytes: u64,
     pub(crate) output_hash: u64,
@@ -40,7 +43,7 @@ impl Row {
             "board": self.board.name,
             "target": self.board.target,
             "model": self.model,
-            "mode": self.mode,
+            "mode": self.mode.name(),
             "arena_bytes": self.arena_bytes,
             "overlay_bytes": self.overlay_bytes,
             "output_hash": format!("{:016x}", self.output_hash),
@@ -55,13 +58,21 @@ impl Row {
 /// How firmware is built.
 pub(crate) struct Runner<'w> {
     workspace: &'w Workspace,
+    mode: Mode,
     profile: Option<Profile>,
     ops: String,
 }
 
 impl<'w> Runner<'w> {
-    pub(crate) fn new(workspace: &'w Workspace, profile: Option<Profile>, ops: &str) -> Self {
-        Self { workspace, profile, ops: ops.to_owned() }
+    /// As most firmware is: interpreted, with the operators of the model.
+    pub(crate) fn new(workspace: &'w Workspace) -> Self {
+        let ops = MODEL_OPS.to_owned();
+        Self { workspace, mode: Mode::Interpreted, profile: None, ops }
+    }
+
+    /// The same with what a user has asked for.
+    pub(crate) fn with(self, mode: Mode, profile: Option<Profile>, ops: &str) -> Self {
+        Self { mode, profile, ops: ops.to_owned(), ..self }
     }
 
     /// An error if a program is missing that runs firmware.
@@ -79,7 +90,7 @@ impl<'w> Runner<'w> {
         let printed = process::output(&mut self.emulator(board, &file))
             .map_err(|error| fault(&error.to_string()))?;
         let figures = Figures::read(&printed);
-        figures.check(case, self.ops == "model").map_err(|error| fault(&error))?;
+        figures.check(case, self.mode, self.ops == MODEL_OPS).map_err(|error| fault(&error))?;
         let stack = ["prepare_stack_bytes", "invoke_stack_bytes"];
         let deepest = stack.iter().filter_map(|name| figures.number(name)).max();
         let (flash, static_ram) = if board.machine == Machine::Wasm {
@@ -91,7 +102,7 @@ impl<'w> Runner<'w> {
         Ok(Row {
             board,
             model: case.name.clone(),
-            mode: figures.text("mode").unwrap_or_default().to_owned(),
+            mode: self.mode,
             arena_bytes: case.host.arena_bytes,
             overlay_bytes: case.host.overlay_bytes,
             output_hash: case.host.output_hash,
@@ -115,6 +126,7 @@ impl<'w> Runner<'w> {
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
         cargo.env("BANTAM_FIRMWARE_EXPECTED", &case.expected);
         cargo.env("BANTAM_FIRMWARE_OPS", &self.ops);
+        cargo.env("BANTAM_FIRMWARE_MODE", self.mode.name());
         self.link(&mut cargo, board.name, board)
             .map_err(|error| format!("{} with {}: {error}", board.name, case.name).into())
     }
@@ -195,7 +207,10 @@ impl<'p> Figures<'p> {
     }
 
     /// The arena, where everything lies in it, and the outputs are the host's.
-    fn check(&self, case: &Case, same_operators: bool) -> Result<(), String> {
+    fn check(&self, case: &Case, mode: Mode, same_operators: bool) -> Result<(), String> {
+        if self.text("mode") != Some(mode.name()) {
+            return Err(format!("it was not built as {}", mode.name()));
+        }
         let host = &case.host;
         let mut pairs = vec![
             ("arena_bytes", host.arena_bytes),
@@ -266,7 +281,7 @@ mod tests {
         Case { name: "m".to_owned(), model, inputs, expected, flash: 0, host }
     }
 
-    const PRINTED: &str = "hello\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
+    const PRINTED: &str = "hello\nmode interpreted\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
         arena_hash 0x00000000000000ab\noutput_hash 0x00000000000000cd\nsets 3\nequal 3\n";
 
     #[test]
@@ -274,7 +289,7 @@ mod tests {
         let row = Row {
             board: &BOARDS[0],
             model: "m".to_owned(),
-            mode: "interpreted".to_owned(),
+            mode: Mode::Interpreted,
             arena_bytes: 64,
             overlay_bytes: 32,
             output_hash: 0xcd,
@@ -295,13 +310,14 @@ mod tests {
 
     #[test]
     fn figures_of_the_host_pass() {
-        assert_eq!(Figures::read(PRINTED).check(&case(), true), Ok(()));
+        assert_eq!(Figures::read(PRINTED).check(&case(), Mode::Interpreted, true), Ok(()));
         assert_eq!(Figures::read(PRINTED).number("output_hash"), Some(0xcd));
     }
 
     #[test]
     fn any_other_figure_is_an_error() {
         for (good, bad) in [
+            ("mode interpreted", "mode other"),
             ("arena_bytes 64", "arena_bytes 80"),
             ("arena_used_bytes 64", ""),
             ("overlay_bytes 32", "overlay_bytes 31"),
@@ -311,9 +327,15 @@ mod tests {
             ("sets 3\nequal 3", "sets 0\nequal 0"),
         ] {
             let printed = PRINTED.replace(good, bad);
-            assert!(Figures::read(&printed).check(&case(), true).is_err(), "{good} -> {bad}");
+            assert!(
+                Figures::read(&printed).check(&case(), Mode::Interpreted, true).is_err(),
+                "{good} -> {bad}"
+            );
         }
         let other_operators = PRINTED.replace("00ab", "00ac");
-        assert_eq!(Figures::read(&other_operators).check(&case(), false), Ok(()));
+        assert_eq!(
+            Figures::read(&other_operators).check(&case(), Mode::Interpreted, false),
+            Ok(())
+        );
     }
 }
