@@ -13,28 +13,29 @@ use clap::Parser;
 
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
-use board::{BOARDS, Board, Profile};
-use case::{Case, Mode};
-use runner::{Row, Runner};
+use board::{BOARDS, Board, Mode, Profile};
+use case::Case;
+use runner::{MODEL_OPS, Row, Runner};
 
 pub(crate) const FOLDER: &str = "examples/firmware";
 
 const DEFINITIONS: &str = "\
 Keys of a line of --json; the columns of the table are the same:
-  board, target      a folder of examples/firmware, and what it is compiled for
-  model, mode        what it runs; `interpreted`: the model is prepared on the device; `prepared`: before
-  arena_bytes        the arena, of which the device uses all: the figure of the host, to the byte
-  overlay_bytes      that part of it which activations and scratch share
-  output_hash        FNV-1a (64 bits) of all outputs, which were also compared byte by byte
-  instructions       executed by one inference (the longest, of several sets of inputs), exact
-  stack_bytes        deepest stack, from where it begins, while the model is prepared and run
-  flash_bytes        vector table, code, constants, first values of statics; start-up and the printing of
-                     figures with it, the model and the test data without
-  static_ram_bytes   statics, without the arena
-An arena, a stack and statics are all the RAM that there is. `null`: not known (wasm).
+  board, target     a folder of examples/firmware, and what it is compiled for
+  model, mode       what it runs, and how the interpreter is made
+  arena_bytes       the arena, of which the device uses all: the host's figure, to the byte
+  overlay_bytes     that part of it which activations and scratch share
+  output_hash       FNV-1a (64 bits) of all outputs, which were also compared byte by byte
+  instructions      executed by one inference (the longest, of several inputs), exact
+  stack_bytes       deepest stack, from its beginning, while the model is prepared and run
+  flash_bytes       vector table, code, constants, first values of statics; with start-up and
+                    the printing of figures, without the model and the test data
+  static_ram_bytes  statics, without the arena
+Arena, stack and statics are all the RAM that there is. `null`: not known (wasm).
 
-The models are those of the repository (examples), each on every board that has the flash and the RAM for it. Any other model gets
-one set of inputs from a generator, and its outputs must be those of this machine. Tools: `.ci/bare-metal.sh` installs them.";
+The models are those of the repository (examples), each on every board that has room for it.
+Any other model gets one set of inputs from a generator, and has to answer as this machine does.
+Tools: `.ci/bare-metal.sh` installs them.";
 
 /// Builds and runs every board with every model, and prints a line for each.
 #[derive(Debug, Parser)]
@@ -49,14 +50,14 @@ struct Options {
     /// Only this model: an example's name, a file, or a folder of the corpus; may be repeated
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
-    /// Only in this mode; may be repeated
+    /// How the interpreter is made; without it, either way
     #[arg(long, value_name = "MODE")]
-    mode: Vec<Mode>,
+    mode: Option<Mode>,
     /// How to compile; each board has its own default
     #[arg(long, value_name = "LEVEL")]
     profile: Option<Profile>,
     /// Operators to link: `model` (those it uses), `all`, or constants of `bantam::ops` with commas between
-    #[arg(long, value_name = "LIST", default_value = "model")]
+    #[arg(long, value_name = "LIST", default_value = MODEL_OPS)]
     ops: String,
     /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures for
     #[arg(long)]
@@ -77,20 +78,19 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     // Paths of models are the user's: they count from where the command was called.
     let cases = cases(&options, &workspace)?;
     env::set_current_dir(&workspace.root)?;
-    let runner = Runner::new(&workspace, options.profile, &options.ops);
+    let runner = Runner::new(&workspace).with(options.profile, &options.ops);
     runner.check_tools()?;
 
     let boards = boards(&options);
-    let modes = modes(&options);
     let mut rows = Vec::new();
     for case in &cases {
         for board in &boards {
-            for mode in &modes {
-                if let Some(reason) = lack(board, case, *mode) {
+            for mode in modes(&options) {
+                if let Some(reason) = lack(board, case, mode) {
                     eprintln!("{}: {} does not fit: {reason}", board.name, case.name);
                     continue;
                 }
-                let row = runner.run(board, case, *mode)?;
+                let row = runner.run(board, case, mode)?;
                 if options.json {
                     println!("{}", row.json());
                 }
@@ -106,21 +106,21 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
+fn modes(options: &Options) -> Vec<Mode> {
+    match options.mode {
+        Some(mode) => vec![mode],
+        // The kernels are the same.
+        None if options.peers => vec![Mode::Prepared],
+        None => Mode::ALL.to_vec(),
+    }
+}
+
 fn boards(options: &Options) -> Vec<&'static Board> {
     if !options.board.is_empty() {
         return options.board.clone();
     }
     let measured = |board: &&Board| !options.peers || peers::has_figures(board.name);
     BOARDS.iter().filter(measured).collect()
-}
-
-fn modes(options: &Options) -> Vec<Mode> {
-    match options.mode.as_slice() {
-        // Instructions of an inference are those of the kernels either way.
-        [] if options.peers => vec![Mode::Prepared],
-        [] => Mode::ALL.to_vec(),
-        some => some.to_vec(),
-    }
 }
 
 fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
@@ -163,8 +163,8 @@ pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     let over = |what, needed: u64, has| {
         (needed >= has).then(|| format!("{needed} bytes of {what}, the board has {has}"))
     };
-    over("flash", case.flash, board.flash)
-        .or_else(|| over("RAM", case.host(mode).arena_bytes, board.ram))
+    let arena_bytes = case.host(mode).arena_bytes;
+    over("flash", case.flash, board.flash).or_else(|| over("RAM", arena_bytes, board.ram))
 }
 
 /// Whether all of these programs can be started.
@@ -176,7 +176,7 @@ pub(crate) fn missing_tool() -> Option<&'static str> {
 
 /// Rows of all examples on all boards that have room for them.
 pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
-    let runner = Runner::new(workspace, None, "model");
+    let runner = Runner::new(workspace);
     let mut rows = Vec::new();
     for case in Case::examples(&workspace.root)? {
         for mode in Mode::ALL {
@@ -191,6 +191,23 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `docs/embedded.md` shows whole files: a comment names each, the block behind it is its contents.
+    #[test]
+    fn programs_of_the_page_are_those_that_run() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let page = std::fs::read_to_string(root.join("docs/embedded.md")).unwrap();
+        let mut shown = 0;
+        for part in page.split("<!-- examples/").skip(1) {
+            let (file, rest) = part.split_once(" -->\n```").unwrap();
+            let (_, rest) = rest.split_once('\n').unwrap();
+            let (block, _) = rest.split_once("```\n").unwrap();
+            let there = std::fs::read_to_string(root.join("examples").join(file)).unwrap();
+            assert!(block == there, "docs/embedded.md shows another {file}");
+            shown += 1;
+        }
+        assert_eq!(shown, page.matches("```rust").count() + 2, "two memory maps, and all code");
+    }
 
     fn parse(words: &[&str]) -> Result<Options, clap::Error> {
         Options::try_parse_from(["firmware"].iter().chain(words))

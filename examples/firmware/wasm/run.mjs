@@ -36,7 +36,9 @@ if (imports.length > 0) {
 const { exports } = new WebAssembly.Instance(module);
 const stack = new Uint8Array(exports.memory.buffer, 0, STACK_BYTES).fill(PAINT);
 const passed = exports.run() === 1;
-console.log("mode interpreted");
+let mode = "";
+for (let byte; (byte = exports.mode(mode.length)) !== 0; ) mode += String.fromCharCode(byte);
+console.log("mode", mode);
 NAMES.forEach((name, index) => {
   const value = BigInt.asUintN(64, exports.figure(index));
   console.log(name, name.endsWith("hash") ? `0x${value.toString(16).padStart(16, "0")}` : `${value}`);

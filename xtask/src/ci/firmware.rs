@@ -5,8 +5,8 @@ use std::fs;
 
 use super::bare::HELP;
 use super::{Context, Done, bare};
-use crate::firmware::board::{BOARDS, Machine};
-use crate::firmware::runner::{Row, table};
+use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
+use crate::firmware::runner::{Row, Runner, table};
 use crate::firmware::{self, program};
 use crate::{Outcome, process};
 
@@ -22,10 +22,9 @@ const SMALLEST_IS_CHECKED: bool = false;
 const SMALLEST_RAM_BYTES: u64 = 2048;
 const SMALLEST: (&str, &str) = ("microbit", "sine");
 
-/// The examples that are not boards, and what each prints: the digits that the model reads.
-const PROGRAMS: [&str; 2] = ["plain", "embassy"];
-const WASM: &str = "wasm32-unknown-unknown";
-const PROGRAMS_TARGET: &str = "thumbv7em-none-eabihf";
+/// The examples that are not boards, and the board that each runs on. They print the digits that the model reads.
+const PROGRAMS: &[(&str, &str)] =
+    &[("plain", "mps2-an386"), ("embassy", "mps2-an386"), ("memories", "mps3-an547")];
 const LABELS: &str = "examples/digits/test_labels.bin";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
@@ -38,8 +37,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         }
     }
     lint(context)?;
-    for name in PROGRAMS {
-        run_program(context, name)?;
+    for (name, board) in PROGRAMS {
+        run_program(context, name, find(board)?)?;
     }
     let rows = firmware::examples(&context.workspace)?;
     print!("{}", table(&rows));
@@ -52,44 +51,42 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// Clippy on every package, for a target that it is made for.
+/// Clippy on every package, once for each architecture: nothing is linked, so a board's program may be checked for another core.
 fn lint(context: &Context) -> Outcome {
-    let boards = BOARDS.iter().map(|board| (board.name, board.target));
-    let all = PROGRAMS.iter().map(|name| (*name, PROGRAMS_TARGET)).chain(boards);
-    let mut by_target = BTreeMap::<&str, Vec<&str>>::new();
-    for (name, target) in all {
-        by_target.entry(target).or_default().push(name);
-    }
-    for (target, names) in by_target {
-        let Some(mut clippy) = bare::clippy_for(target) else {
-            let what = format!("no clippy for {target}: `.ci/bare-metal.sh` installs it");
-            if context.strict {
-                return Err(what.into());
-            }
-            println!("{what}");
-            continue;
-        };
-        clippy.args(["--quiet", "--locked", "--manifest-path", MANIFEST, "-p", "case"]);
-        clippy.arg("--target-dir").arg(bare::target_dir(&context.workspace));
-        if target != WASM {
-            clippy.args(["-p", "harness", "-p", "no-panic"]);
-        }
-        names.iter().for_each(|name| {
-            clippy.args(["-p", name]);
-        });
-        process::run(clippy.args(["--", "-D", "warnings"]))?;
-    }
-    Ok(())
+    let of = |is: fn(Machine) -> bool| {
+        BOARDS.iter().filter(move |board| is(board.machine)).map(|board| board.name)
+    };
+    let common = ["case", "harness", "no-panic"];
+    let programs = PROGRAMS.iter().map(|(name, _)| *name);
+    let arm = of(|machine| matches!(machine, Machine::Arm(_))).chain(programs).chain(common);
+    clippy(context, find("mps2-an386")?.target, arm)?;
+    let risc_v = find("virt-riscv32")?.target;
+    clippy(context, risc_v, of(|machine| machine == Machine::RiscV).chain(common))?;
+    let wasm = of(|machine| machine == Machine::Wasm);
+    clippy(context, find("wasm")?.target, wasm.chain(["case", "no-panic"]))
 }
 
-/// Runs an example with the runner of the folder's configuration, as a user does.
-fn run_program(context: &Context, name: &str) -> Outcome {
-    let mut cargo = bare::cargo_for(PROGRAMS_TARGET).ok_or(HELP)?;
-    cargo.current_dir(context.workspace.root.join(firmware::FOLDER));
-    cargo.args(["run", "--quiet", "--release", "--locked", "-p", name]);
-    cargo.args(["--target", PROGRAMS_TARGET, "--target-dir"]);
-    cargo.arg(bare::target_dir(&context.workspace));
-    let printed = process::output(&mut cargo)?;
+fn clippy<'n>(context: &Context, target: &str, names: impl Iterator<Item = &'n str>) -> Outcome {
+    let Some(mut clippy) = bare::clippy_for(target) else {
+        let what = format!("no clippy for {target}: `.ci/bare-metal.sh` installs it");
+        if context.strict {
+            return Err(what.into());
+        }
+        println!("{what}");
+        return Ok(());
+    };
+    // In the profile of the programs, for what is compiled for the host.
+    clippy.args(["--quiet", "--release", "--locked", "--manifest-path", MANIFEST]);
+    clippy.arg("--target-dir").arg(bare::target_dir(&context.workspace));
+    for name in names {
+        clippy.args(["-p", name]);
+    }
+    process::run(clippy.args(["--", "-D", "warnings"]))
+}
+
+/// Runs an example and looks at what it reads.
+fn run_program(context: &Context, name: &str, board: &Board) -> Outcome {
+    let printed = Runner::new(&context.workspace).run_program(name, board)?;
     let digits: Vec<u8> = printed.lines().filter_map(|line| line.trim().parse().ok()).collect();
     let labels = fs::read(context.workspace.root.join(LABELS))?;
     if digits.len() < 10 || !labels.starts_with(&digits) {
@@ -105,8 +102,9 @@ fn check_complete(rows: &[Row]) -> Outcome {
     for model in ["digits", SMALLEST.1].into_iter().filter(|m| *m == "digits" || models.contains(m))
     {
         let ran = rows.iter().filter(|row| row.model == model).count();
-        if ran != BOARDS.len() {
-            return Err(format!("{model} ran on {ran} of {} boards", BOARDS.len()).into());
+        let all = BOARDS.len() * Mode::ALL.len();
+        if ran != all {
+            return Err(format!("{model} ran in {ran} of {all} ways").into());
         }
     }
     Ok(())
@@ -114,13 +112,13 @@ fn check_complete(rows: &[Row]) -> Outcome {
 
 /// What [`firmware::runner`] has compared with the host, board by board.
 fn report_equal(rows: &[Row]) {
-    let mut boards = BTreeMap::<&str, Vec<&str>>::new();
+    let mut boards = BTreeMap::<(&str, &str), Vec<&str>>::new();
     for row in rows {
-        boards.entry(&row.model).or_default().push(row.board.core);
+        boards.entry((&row.model, row.mode.name())).or_default().push(row.board.core);
     }
-    for (model, cores) in boards {
+    for ((model, mode), cores) in boards {
         println!(
-            "{model}: arena, all that lies in it, and outputs are the same on the host, {}",
+            "{model}, {mode}: arena, all that lies in it, and outputs are the same on the host, {}",
             cores.join(", ")
         );
     }
@@ -128,18 +126,22 @@ fn report_equal(rows: &[Row]) {
 
 /// The smallest model fits the RAM that it is to fit.
 fn check_smallest(rows: &[Row]) -> Outcome {
-    let row = rows.iter().find(|row| (row.board.name, row.model.as_str()) == SMALLEST);
-    let Some(row) = row else { return Ok(()) };
-    let (Some(stack), Some(statics)) = (row.stack_bytes, row.static_ram_bytes) else {
-        return Err("stack and statics of the smallest model were not measured".into());
-    };
-    let all = row.arena_bytes + stack + statics;
-    println!(
-        "{} on {}: arena {} + stack {stack} + statics {statics} = {all} bytes of RAM",
-        row.model, row.board.core, row.arena_bytes
-    );
-    if all >= SMALLEST_RAM_BYTES && SMALLEST_IS_CHECKED {
-        return Err(format!("{all} bytes of RAM; {SMALLEST_RAM_BYTES} are the limit").into());
+    let smallest = |row: &&Row| (row.board.name, row.model.as_str()) == SMALLEST;
+    for row in rows.iter().filter(smallest) {
+        let (Some(stack), Some(statics)) = (row.stack_bytes, row.static_ram_bytes) else {
+            return Err("stack and statics of the smallest model were not measured".into());
+        };
+        let all = row.arena_bytes + stack + statics;
+        println!(
+            "{} on {}, {}: arena {} + stack {stack} + statics {statics} = {all} bytes of RAM",
+            row.model,
+            row.board.core,
+            row.mode.name(),
+            row.arena_bytes
+        );
+        if all >= SMALLEST_RAM_BYTES && SMALLEST_IS_CHECKED {
+            return Err(format!("{all} bytes of RAM; {SMALLEST_RAM_BYTES} are the limit").into());
+        }
     }
     Ok(())
 }
@@ -151,7 +153,7 @@ fn check_symbols(row: &Row) -> Outcome {
         return Ok(());
     }
     let symbols = program::symbols(&row.file)?;
-    let name = format!("{} with {}", row.board.name, row.model);
+    let name = format!("{} with {}, {}", row.board.name, row.model, row.mode.name());
     let of = |is: fn(&str) -> bool| -> Vec<&str> {
         symbols.iter().map(String::as_str).filter(|symbol| is(symbol)).collect()
     };

@@ -52,6 +52,27 @@ impl Profile {
     }
 }
 
+/// How a firmware makes its interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// The device prepares the model.
+    Interpreted,
+    /// The device reads an image that was prepared before.
+    Prepared,
+}
+
+impl Mode {
+    pub(crate) const ALL: [Self; 2] = [Self::Interpreted, Self::Prepared];
+
+    /// Its name: the value of `BANTAM_FIRMWARE_MODE`, and what the firmware prints.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Interpreted => "interpreted",
+            Self::Prepared => "prepared",
+        }
+    }
+}
+
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 

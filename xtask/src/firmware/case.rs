@@ -7,28 +7,8 @@ use bantam::schema::TensorType;
 use bantam::{Interpreter, Model, Op, Sharing};
 use bantam_interp::host::{self, Effort, Search};
 
+use super::board::Mode;
 use crate::Outcome;
-
-/// How a model is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Mode {
-    /// The device prepares and plans.
-    Interpreted,
-    /// The device reads an image that was prepared before.
-    Prepared,
-}
-
-impl Mode {
-    pub(crate) const ALL: [Self; 2] = [Self::Interpreted, Self::Prepared];
-
-    /// What the build script of the case, the firmware and `--json` call it.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Interpreted => "interpreted",
-            Self::Prepared => "prepared",
-        }
-    }
-}
 
 /// A model with its test data, in files that a build takes in.
 #[derive(Debug)]
@@ -110,12 +90,6 @@ impl Case {
         };
         let hosts = [host(Mode::Interpreted)?, host(Mode::Prepared)?];
         Ok(Self { name: name.to_owned(), model, inputs, expected, flash, hosts })
-    }
-
-    #[cfg(test)]
-    pub(crate) fn for_test(host: Host) -> Self {
-        let [model, inputs, expected] = ["m", "i", "e"].map(PathBuf::from);
-        Self { name: "m".to_owned(), model, inputs, expected, flash: 0, hosts: [host; 2] }
     }
 
     /// The figures of this machine.

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::board::{Board, Machine, Profile};
-use super::case::{Case, Host, Mode};
+use super::board::{Board, Machine, Mode, Profile};
+use super::case::{Case, Host};
 use super::{FOLDER, program};
 use crate::ci::bare;
 use crate::workspace::Workspace;
@@ -15,6 +15,9 @@ use crate::{Outcome, process};
 
 /// How long an emulator may take.
 const TIMEOUT_SECONDS: &str = "300";
+
+/// The value of `BANTAM_FIRMWARE_OPS` for the operators of the model.
+pub(crate) const MODEL_OPS: &str = "model";
 
 /// One firmware that ran, and agreed with the host.
 #[derive(Clone, Debug)]
@@ -60,8 +63,15 @@ pub(crate) struct Runner<'w> {
 }
 
 impl<'w> Runner<'w> {
-    pub(crate) fn new(workspace: &'w Workspace, profile: Option<Profile>, ops: &str) -> Self {
-        Self { workspace, profile, ops: ops.to_owned() }
+    /// As most firmware is: with the operators of the model.
+    pub(crate) fn new(workspace: &'w Workspace) -> Self {
+        let ops = MODEL_OPS.to_owned();
+        Self { workspace, profile: None, ops }
+    }
+
+    /// The same with what a user has asked for.
+    pub(crate) fn with(self, profile: Option<Profile>, ops: &str) -> Self {
+        Self { profile, ops: ops.to_owned(), ..self }
     }
 
     /// An error if a program is missing that runs firmware.
@@ -81,7 +91,7 @@ impl<'w> Runner<'w> {
         let printed = process::output(&mut self.emulator(board, &file))
             .map_err(|error| fault(&error.to_string()))?;
         let figures = Figures::read(&printed);
-        figures.check(host, mode, self.ops == "model").map_err(|error| fault(&error))?;
+        figures.check(host, mode, self.ops == MODEL_OPS).map_err(|error| fault(&error))?;
         let stack = ["prepare_stack_bytes", "invoke_stack_bytes"];
         let deepest = stack.iter().filter_map(|name| figures.number(name)).max();
         let (flash, static_ram) = if board.machine == Machine::Wasm {
@@ -105,26 +115,44 @@ impl<'w> Runner<'w> {
         })
     }
 
-    /// The linked program.
+    /// Builds and runs a program that is not a board's, and gives back what it prints.
+    pub(crate) fn run_program(&self, name: &str, board: &Board) -> Outcome<String> {
+        let file = self.link(&mut self.cargo(name, board)?, name, board)?;
+        process::output(&mut self.emulator(board, &file))
+    }
+
     fn build(&self, board: &Board, case: &Case, mode: Mode) -> Outcome<PathBuf> {
-        let profile = self.profile.unwrap_or(board.profile);
-        let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
-        cargo.current_dir(self.workspace.root.join(FOLDER));
-        cargo.args(["build", "--quiet", "--locked", "--profile", profile.name()]);
-        cargo.args(["-p", board.name, "--target", board.target]);
-        cargo.arg("--target-dir").arg(self.target_dir());
+        let mut cargo = self.cargo(board.name, board)?;
         cargo.env("BANTAM_FIRMWARE_MODEL", &case.model);
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
         cargo.env("BANTAM_FIRMWARE_EXPECTED", &case.expected);
         cargo.env("BANTAM_FIRMWARE_OPS", &self.ops);
         cargo.env("BANTAM_FIRMWARE_MODE", mode.name());
-        let status = cargo.stdout(Stdio::null()).status()?;
-        if !status.success() {
-            return Err(format!("{} with {} does not build", board.name, case.name).into());
+        self.link(&mut cargo, board.name, board)
+            .map_err(|error| format!("{} with {}: {error}", board.name, case.name).into())
+    }
+
+    fn cargo(&self, package: &str, board: &Board) -> Outcome<Command> {
+        let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
+        cargo.current_dir(self.workspace.root.join(FOLDER));
+        cargo.args(["build", "--quiet", "--locked", "--profile", self.profile(board).name()]);
+        cargo.args(["-p", package, "--target", board.target]);
+        cargo.arg("--target-dir").arg(self.target_dir()).stdout(Stdio::null());
+        Ok(cargo)
+    }
+
+    /// The linked program.
+    fn link(&self, cargo: &mut Command, package: &str, board: &Board) -> Outcome<PathBuf> {
+        if !cargo.status()?.success() {
+            return Err(format!("{package} does not build").into());
         }
-        let folder = self.target_dir().join(board.target).join(profile.name());
-        let name = if board.machine == Machine::Wasm { "wasm.wasm" } else { board.name };
-        Ok(folder.join(name))
+        let folder = self.target_dir().join(board.target).join(self.profile(board).name());
+        let is_wasm = board.machine == Machine::Wasm;
+        Ok(folder.join(if is_wasm { format!("{package}.wasm") } else { package.to_owned() }))
+    }
+
+    fn profile(&self, board: &Board) -> Profile {
+        self.profile.unwrap_or(board.profile)
     }
 
     fn target_dir(&self) -> PathBuf {
@@ -182,7 +210,7 @@ impl<'p> Figures<'p> {
     /// The arena, where everything lies in it, and the outputs are the host's.
     fn check(&self, host: &Host, mode: Mode, same_operators: bool) -> Result<(), String> {
         if self.text("mode") != Some(mode.name()) {
-            return Err(format!("it is not {}", mode.name()));
+            return Err(format!("it was not built as {}", mode.name()));
         }
         let mut pairs = vec![
             ("arena_bytes", host.arena_bytes),
@@ -243,13 +271,38 @@ fn cell(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::board::BOARDS;
     use super::*;
 
     const HOST: Host =
         Host { arena_bytes: 64, overlay_bytes: 32, arena_hash: 0xab, output_hash: 0xcd };
 
-    const PRINTED: &str = "mode interpreted\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
+    const PRINTED: &str = "hello\nmode interpreted\narena_bytes 64\narena_used_bytes 64\noverlay_bytes 32\n\
         arena_hash 0x00000000000000ab\noutput_hash 0x00000000000000cd\nsets 3\nequal 3\n";
+
+    #[test]
+    fn keys_are_documented() {
+        let row = Row {
+            board: &BOARDS[0],
+            model: "m".to_owned(),
+            mode: Mode::Interpreted,
+            arena_bytes: 64,
+            overlay_bytes: 32,
+            output_hash: 0xcd,
+            instructions: Some(7),
+            stack_bytes: None,
+            flash_bytes: 1,
+            static_ram_bytes: Some(2),
+            file: PathBuf::new(),
+        };
+        let Value::Object(keys) = row.json() else { panic!("no object") };
+        let page = include_str!("../../../docs/embedded.md");
+        for key in keys.keys() {
+            assert!(page.contains(&format!("`{key}`")), "docs/embedded.md does not have {key}");
+            assert!(super::super::DEFINITIONS.contains(key), "--help does not have {key}");
+        }
+        assert!(table(&[row]).contains("| 00000000000000cd | 7            | -           |"));
+    }
 
     #[test]
     fn figures_of_the_host_pass() {
@@ -260,6 +313,7 @@ mod tests {
     #[test]
     fn any_other_figure_is_an_error() {
         for (good, bad) in [
+            ("mode interpreted", "mode other"),
             ("arena_bytes 64", "arena_bytes 80"),
             ("arena_used_bytes 64", ""),
             ("overlay_bytes 32", "overlay_bytes 31"),
@@ -267,14 +321,14 @@ mod tests {
             ("00cd", "00ce"),
             ("equal 3", "equal 2"),
             ("sets 3\nequal 3", "sets 0\nequal 0"),
-            ("interpreted", "prepared"),
         ] {
             let printed = PRINTED.replace(good, bad);
-            let checked = Figures::read(&printed).check(&HOST, Mode::Interpreted, true);
-            assert!(checked.is_err(), "{good} -> {bad}");
+            assert!(
+                Figures::read(&printed).check(&HOST, Mode::Interpreted, true).is_err(),
+                "{good} -> {bad}"
+            );
         }
         let other_operators = PRINTED.replace("00ab", "00ac");
-        let figures = Figures::read(&other_operators);
-        assert_eq!(figures.check(&HOST, Mode::Interpreted, false), Ok(()));
+        assert_eq!(Figures::read(&other_operators).check(&HOST, Mode::Interpreted, false), Ok(()));
     }
 }

@@ -1,12 +1,17 @@
 //! Text to the debugger's standard output, without `core::fmt`.
 
-use semihosting::io::{self, Stdout, Write as _};
+use semihosting::sys::arm_compat::syscall::{OperationNumber, ParamRegR, syscall_readonly};
 
-pub(crate) struct Console(Option<Stdout>);
+/// The debugger's handle of its standard output. The crate's own `Stdout` would do, too, but links a panic for handles that it does not expect.
+pub(crate) struct Console(usize);
 
 impl Console {
     pub(crate) fn new() -> Self {
-        Self(io::stdout().ok())
+        /// `fopen`'s mode "w", which makes the console's name mean its output.
+        const WRITE: usize = 4;
+        let name = c":tt";
+        let block = [ParamRegR::c_str(name), ParamRegR::usize(WRITE), ParamRegR::c_str_len(name)];
+        Self(call(OperationNumber::SYS_OPEN, &block))
     }
 
     /// The parts and the end of a line.
@@ -42,11 +47,20 @@ impl Console {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        if let Some(out) = &mut self.0 {
-            // There is nobody to tell.
-            let _ = out.write_all(bytes);
-        }
+        let handle = ParamRegR::usize(self.0);
+        // What could not be written is not tried again: there is nobody to tell.
+        call(
+            OperationNumber::SYS_WRITE,
+            &[handle, ParamRegR::buf(bytes), ParamRegR::usize(bytes.len())],
+        );
     }
+}
+
+#[allow(unsafe_code, reason = "the debugger reads memory")]
+fn call(operation: OperationNumber, block: &[ParamRegR<'_>; 3]) -> usize {
+    // SAFETY: both operations are called with the three words that Arm's specification gives them: name, mode and length; or handle,
+    // bytes and length. They only read memory.
+    unsafe { syscall_readonly(operation, ParamRegR::block(block)) }.usize()
 }
 
 /// The digits of `value`, without leading zeros. By subtraction: a division of 64 bits is a function of a kilobyte on small cores.

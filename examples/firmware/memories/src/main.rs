@@ -46,9 +46,10 @@ static mut ARENA: MaybeUninit<ArenaBytes<ARENA_BYTES>> = MaybeUninit::uninit();
 fn main() -> ! {
     // In the data TCM, like every static that names no section.
     static mut OVERLAY: ArenaBytes<OVERLAY_BYTES> = ArenaBytes::new();
+    let arena = &raw mut ARENA;
     #[allow(unsafe_code, reason = "a static that is handed out as mutable")]
     // SAFETY: the entry point runs once, and nothing else names this static.
-    let arena = unsafe { &mut *(&raw mut ARENA) }.write(ArenaBytes::new());
+    let arena = unsafe { &mut *arena }.write(ArenaBytes::new());
     let passed = run(&mut arena.0, &mut OVERLAY.0).is_some();
     loop {
         debug::exit(if passed { debug::EXIT_SUCCESS } else { debug::EXIT_FAILURE });

@@ -12,6 +12,7 @@ use core::panic::PanicInfo;
 use bantam::{Interpreter, Op, ops};
 
 /// Every operator, without the code that prepares nodes.
+#[allow(clippy::indexing_slicing, reason = "indexed when it is compiled")]
 static OPS: [Op; ops::ALL.len()] = {
     let mut all = [ops::ADD; ops::ALL.len()];
     let mut index = 0;

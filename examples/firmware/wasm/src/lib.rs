@@ -44,6 +44,13 @@ pub extern "C" fn run() -> u32 {
     }
 }
 
+/// How the model was run: byte `index` of the name, 0 behind it.
+// SAFETY: no other function has this name.
+#[unsafe(no_mangle)]
+pub extern "C" fn mode(index: usize) -> u32 {
+    case::MODE.as_bytes().get(index).map_or(0, |&byte| byte.into())
+}
+
 /// Figure `index` of the last run.
 // SAFETY: no other function has this name.
 #[unsafe(no_mangle)]
