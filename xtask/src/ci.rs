@@ -74,6 +74,7 @@ pub(crate) const STEPS: &[Step] = &[
         about: "firmware runs on every emulated board, with the host's figures",
         run: firmware::run,
     },
+    Step { name: "sizes", about: "flash and RAM are those of docs/size.md", run: sizes },
     Step {
         name: "no-panic",
         about: "a program that runs models links without a panic",
@@ -164,6 +165,13 @@ fn fmt(context: &Context) -> Outcome<Done> {
 
 fn lint(_: &Context) -> Outcome<Done> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+}
+
+fn sizes(context: &Context) -> Outcome<Done> {
+    if let Some(missing) = crate::firmware::missing_tool() {
+        return context.missing(format!("no {missing}: `.ci/bare-metal.sh` installs it"));
+    }
+    crate::sizes::check(&context.workspace).map(|()| Done::Passed)
 }
 
 fn operators(context: &Context) -> Outcome<Done> {

@@ -7,6 +7,7 @@ mod firmware;
 mod operators;
 mod pictures;
 mod process;
+mod sizes;
 mod statistics;
 mod workspace;
 
@@ -54,6 +55,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check]",
         about: "writes docs/operators.md, or says whether it is up to date",
         run: operators::run,
+    },
+    Command {
+        name: "sizes",
+        arguments: "[--check]",
+        about: "writes docs/size.md, flash and RAM of programs, or says where they have grown",
+        run: sizes::run,
     },
     Command {
         name: "pictures",

@@ -5,7 +5,7 @@
 //! | `BANTAM_FIRMWARE_MODEL` | the model | the digits example |
 //! | `BANTAM_FIRMWARE_INPUTS` | sets of its inputs, one after the other | the digits' images |
 //! | `BANTAM_FIRMWARE_EXPECTED` | a set of outputs for each set of inputs | TensorFlow Lite Micro's answers |
-//! | `BANTAM_FIRMWARE_OPS` | operators to link: `model` (those it uses, of its types), `all`, or constants of `bantam::ops` with commas between | `model` |
+//! | `BANTAM_FIRMWARE_OPS` | operators to link: `model` (those it uses, of its types), `all`, `none` (to see the size of the rest), or constants of `bantam::ops` with commas between | `model` |
 //! | `BANTAM_FIRMWARE_MODE` | `interpreted`: the device prepares and plans; `prepared`: this script does | `interpreted` |
 
 use std::error::Error;
@@ -63,8 +63,9 @@ fn main() -> Outcome {
     writeln!(text, "/// How the model is run.\npub const MODE: &str = {mode:?};")?;
     writeln!(text, "/// The arena that the host says is enough.")?;
     writeln!(text, "pub const ARENA_BYTES: usize = {arena_bytes};")?;
+    let linked: &[Choice] = if variable("OPS").as_deref() == Some("none") { &[] } else { &choices };
     let list: Vec<String> =
-        choices.iter().map(|choice| format!("{}{suffix}", choice.path())).collect();
+        linked.iter().map(|choice| format!("{}{suffix}", choice.path())).collect();
     let list = list.join(", ");
     writeln!(text, "/// The operators to link.\npub static OPS: &[Op] = &[{list}];")?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("case.rs"), text)?;
@@ -103,7 +104,7 @@ fn operators(model: &Model<'_>) -> Outcome<Vec<Choice>> {
         Choice::named(name).ok_or_else(|| format!("no operator bantam::ops::{name}").into())
     };
     match variable("OPS").as_deref() {
-        None | Some("model") => Ok(host::operators(model)?),
+        None | Some("model" | "none") => Ok(host::operators(model)?),
         Some("all") => ops::ALL.iter().map(|op| named(&name_of(op))).collect(),
         Some(list) => list.split(',').map(|name| named(name.trim())).collect(),
     }

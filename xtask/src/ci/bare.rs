@@ -70,6 +70,14 @@ pub(crate) fn clippy_for(target: &str) -> Option<Command> {
     Some(clippy)
 }
 
+/// The compiler of [`cargo_for`].
+pub(crate) fn compiler_for(target: &str) -> Option<Command> {
+    match sysroot_for(target) {
+        Some(sysroot) => Some(Command::new(sysroot.join("bin/rustc"))),
+        None => has_own(target).then(|| Command::new("rustc")),
+    }
+}
+
 /// The sysroot of `.ci/bare-metal.sh`, if it has this target.
 fn sysroot_for(target: &str) -> Option<PathBuf> {
     sysroot().filter(|sysroot| has_library(sysroot, target))

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::board::{Board, Machine, Mode, Profile};
 use super::case::{Case, Host};
+use super::program::Footprint;
 use super::{FOLDER, program};
 use crate::ci::bare;
 use crate::workspace::Workspace;
@@ -113,6 +114,11 @@ impl<'w> Runner<'w> {
             static_ram_bytes: static_ram,
             file,
         })
+    }
+
+    /// Builds one that has nothing to run.
+    pub(crate) fn footprint(&self, board: &Board, case: &Case, mode: Mode) -> Outcome<Footprint> {
+        program::footprint(&self.build(board, case, mode)?, case.host(mode).arena_bytes)
     }
 
     /// Builds and runs a program that is not a board's, and gives back what it prints.

@@ -1,0 +1,280 @@
+//! `cargo xtask sizes`: writes `docs/size.md`, the flash and the RAM of programs on a Cortex-M4, and says where they have grown.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use crate::Outcome;
+use crate::ci::bare;
+use crate::firmware::board::{self, Board, Mode, Profile};
+use crate::firmware::case::Case;
+use crate::firmware::runner::{MODEL_OPS, Runner};
+use crate::process;
+use crate::workspace::Workspace;
+
+const PAGE: &str = "docs/size.md";
+const BOARD: &str = "mps2-an386";
+
+/// By how much a figure may grow without the page being written again.
+const TOLERANCE_PER_CENT: u64 = 2;
+
+/// A list of operators, and the example that is run with it.
+struct Set {
+    name: &'static str,
+    /// The value of `BANTAM_FIRMWARE_OPS`.
+    ops: &'static str,
+    model: &'static str,
+}
+
+const NO_OPS: &str = "none";
+const PERSON_DETECT: &str = "CONV_2D,DEPTHWISE_CONV_2D,AVERAGE_POOL_2D,RESHAPE,SOFTMAX";
+
+const SETS: &[Set] = &[
+    Set { name: "none: the framework alone", ops: NO_OPS, model: "sine" },
+    Set { name: "FULLY_CONNECTED, int8", ops: MODEL_OPS, model: "sine" },
+    Set { name: "FULLY_CONNECTED", ops: "FULLY_CONNECTED", model: "sine" },
+    Set { name: "person_detect's, int8", ops: MODEL_OPS, model: "shapes" },
+    Set { name: "person_detect's", ops: PERSON_DETECT, model: "shapes" },
+    Set { name: "all", ops: "all", model: "digits" },
+];
+
+/// Optimised for size, and for speed.
+const PROFILES: [Profile; 2] = [Profile::Small, Profile::Fast];
+
+const PREAMBLE: &str = "\
+# Size
+
+<!-- Written by `cargo xtask sizes`: the text around the figures is in xtask/src/sizes.rs. -->
+
+What a program takes on a Cortex-M4, in bytes: `cargo xtask sizes` builds each of these for the emulated board `mps2-an386`, runs it, and
+writes this page. CI builds them again (`cargo xtask sizes --check`) and fails where a figure has grown by more than 2 % without the page.
+
+* **flash**: vector table, code, constants and first values of statics, without the model and the test data; with start-up and the printing of figures (about
+  3 KB), and with the image of a prepared model. Fat link-time optimisation, `panic = \"abort\"`; `s` and `3` are levels of optimisation.
+* **RAM**: arena, deepest stack and statics, which is all that there is. The arena holds activations of the model, and what is kept beside them if
+  it is not prepared; the stack is that of starting and of running.
+* **operators**: those of one type (`bantam::ops::int8`), or of every type that there is. Interpreted, the device reads, checks, prepares and plans the model;
+  [prepared](prepared.md), all of that is done before.
+";
+
+const MODELS: &str = "\
+The models are examples of this repository: `sine` (of the size of TFLM's hello_world) with FULLY_CONNECTED, `shapes` (the size and the
+operators of person_detect: CONV_2D, DEPTHWISE_CONV_2D, AVERAGE_POOL_2D, RESHAPE, SOFTMAX), `digits` with all operators. The framework alone is built, but has nothing to
+run. Compiler: ";
+
+/// Text and rodata, data and bss, arena (`arena_used_bytes`), and stack, with kernels compiled for size and for speed; measured once, not in CI.
+const TFLM: &str = "
+## TensorFlow Lite Micro
+
+For comparison, the same figures of TFLM 90b983c2b, its reference kernels for all types, error strings stripped, arm-none-eabi-gcc 12.2.1 with `-Os` (kernels `-Os`, or
+`-O3`), on the same emulated core, with hello_world_int8 and person_detect. Its programs print nothing, and a start-up without anything takes 1,000 bytes.
+
+| operators | flash, Os | flash, kernels O3 | arena | stack | statics | RAM |
+|---|--:|--:|--:|--:|--:|--:|
+| FULLY_CONNECTED | 20144 | 21200 | 676 | 416 | 1432 | 2524 |
+| person_detect's | 33152 | 39104 | 82292 | 688 | 1580 | 84560 |
+";
+
+/// The columns of figures.
+const FIGURES: [&str; 8] =
+    ["flash, s", "flash, 3", "arena", "stack, s", "stack, 3", "statics", "RAM, s", "RAM, 3"];
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    operators: String,
+    mode: String,
+    figures: [Option<u64>; FIGURES.len()],
+}
+
+/// Writes the page; with `--check`, only says where it is out of date.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let workspace = Workspace::load()?;
+    match arguments {
+        [] => {
+            let rows = measure(&workspace)?;
+            Ok(fs::write(workspace.root.join(PAGE), page(&rows)?)?)
+        }
+        [flag] if flag == "--check" => check(&workspace),
+        _ => Err("`sizes` takes nothing but `--check`".into()),
+    }
+}
+
+/// An error if any figure has grown.
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    let text = fs::read_to_string(workspace.root.join(PAGE))?;
+    let rows = measure(workspace)?;
+    print!("{}", table(&rows));
+    let faults = faults(&read(&text), &rows);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let compiler = compiler()?;
+    let other = if text.contains(&compiler) { "" } else { " (by another compiler)" };
+    Err(format!(
+        "{PAGE} is not up to date{other}; `cargo xtask sizes` writes it:\n  {}",
+        faults.join("\n  ")
+    )
+    .into())
+}
+
+/// What is larger than the page says, or not on it.
+fn faults(known: &[Row], found: &[Row]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for row in found {
+        let name = format!("{}, {}", row.operators, row.mode);
+        let same = |other: &&Row| (&other.operators, &other.mode) == (&row.operators, &row.mode);
+        let Some(known) = known.iter().find(same) else {
+            faults.push(format!("{name}: not on the page"));
+            continue;
+        };
+        for ((column, before), now) in FIGURES.iter().zip(known.figures).zip(row.figures) {
+            match (before, now) {
+                (Some(before), Some(now)) if 100 * now > (100 + TOLERANCE_PER_CENT) * before => {
+                    faults.push(format!("{name}: {column} has grown from {before} to {now}"));
+                }
+                (None, Some(_)) | (Some(_), None) => {
+                    faults.push(format!("{name}: {column} is not on the page"));
+                }
+                _ => {}
+            }
+        }
+    }
+    faults
+}
+
+fn measure(workspace: &Workspace) -> Outcome<Vec<Row>> {
+    let board = board::find(BOARD)?;
+    let cases = Case::examples(&workspace.root)?;
+    let mut rows = Vec::new();
+    for set in SETS {
+        let case = cases.iter().find(|case| case.name == set.model);
+        let case = case.ok_or_else(|| format!("no example {}", set.model))?;
+        for mode in Mode::ALL {
+            rows.push(row(workspace, board, set, case, mode)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn row(
+    workspace: &Workspace,
+    board: &'static Board,
+    set: &Set,
+    case: &Case,
+    mode: Mode,
+) -> Outcome<Row> {
+    let (operators, name) = (set.name.to_owned(), mode.name().to_owned());
+    let runner = |profile| Runner::new(workspace).with(Some(profile), set.ops);
+    if set.ops == NO_OPS {
+        let flash = |profile| -> Outcome<(u64, u64)> {
+            let footprint = runner(profile).footprint(board, case, mode)?;
+            Ok((footprint.flash, footprint.static_ram))
+        };
+        let [(small, statics), (fast, _)] = [flash(PROFILES[0])?, flash(PROFILES[1])?];
+        let figures = [Some(small), Some(fast), None, None, None, Some(statics), None, None];
+        return Ok(Row { operators, mode: name, figures });
+    }
+    let [small, fast] =
+        [runner(PROFILES[0]).run(board, case, mode)?, runner(PROFILES[1]).run(board, case, mode)?];
+    let ram = |row: &crate::firmware::runner::Row| {
+        Some(row.arena_bytes + row.stack_bytes? + row.static_ram_bytes?)
+    };
+    let figures = [
+        Some(small.flash_bytes),
+        Some(fast.flash_bytes),
+        Some(small.arena_bytes),
+        small.stack_bytes,
+        fast.stack_bytes,
+        small.static_ram_bytes,
+        ram(&small),
+        ram(&fast),
+    ];
+    Ok(Row { operators, mode: name, figures })
+}
+
+fn page(rows: &[Row]) -> Outcome<String> {
+    Ok(format!("{PREAMBLE}\n{}\n{MODELS}{}.\n{TFLM}", table(rows), compiler()?))
+}
+
+/// The compiler that builds the firmware, in a line.
+fn compiler() -> Outcome<String> {
+    let mut command = bare::compiler_for(board::find(BOARD)?.target).ok_or(bare::HELP)?;
+    let version = process::output(command.arg("--version"))?;
+    // What stands behind the number differs from package to package.
+    let words: Vec<&str> = version.split_whitespace().take(2).collect();
+    Ok(words.join(" "))
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = format!("| operators | mode | {} |\n", FIGURES.join(" | "));
+    let _ = writeln!(text, "|---|---|{}", "--:|".repeat(FIGURES.len()));
+    for row in rows {
+        let figure = |figure: &Option<u64>| figure.map_or("-".to_owned(), |f| f.to_string());
+        let figures: Vec<String> = row.figures.iter().map(figure).collect();
+        let _ = writeln!(text, "| {} | {} | {} |", row.operators, row.mode, figures.join(" | "));
+    }
+    text
+}
+
+/// The rows of a page.
+fn read(page: &str) -> Vec<Row> {
+    let row = |line: &str| {
+        let cells: Vec<&str> =
+            line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim).collect();
+        let [operators, mode, figures @ ..] = cells.as_slice() else { return None };
+        let figures: Vec<Option<u64>> = figures.iter().map(|cell| cell.parse().ok()).collect();
+        let (operators, mode) = ((*operators).to_owned(), (*mode).to_owned());
+        Some(Row { operators, mode, figures: figures.try_into().ok()? })
+    };
+    page.lines().filter_map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(flash: u64, stack: Option<u64>) -> Row {
+        let mut figures = [Some(100); FIGURES.len()];
+        (figures[0], figures[3]) = (Some(flash), stack);
+        Row { operators: "all".to_owned(), mode: "prepared".to_owned(), figures }
+    }
+
+    #[test]
+    fn rows_are_read_as_they_are_written() {
+        let rows = [row(1234, None), row(5, Some(6))];
+        let text = format!("text\n{}\n| a | b |\n{TFLM}", table(&rows));
+        let read: Vec<Row> = read(&text).into_iter().filter(|row| row.operators == "all").collect();
+        assert_eq!(read, rows);
+    }
+
+    #[test]
+    fn only_growth_beyond_the_tolerance_is_a_fault() {
+        let known = [row(1000, Some(500))];
+        assert!(faults(&known, &[row(1020, Some(510))]).is_empty());
+        assert!(faults(&known, &[row(10, Some(5))]).is_empty());
+        assert_eq!(
+            faults(&known, &[row(1021, Some(511))]),
+            [
+                "all, prepared: flash, s has grown from 1000 to 1021",
+                "all, prepared: stack, s has grown from 500 to 511"
+            ]
+        );
+        assert_eq!(faults(&known, &[row(1000, None)]).len(), 1);
+        assert_eq!(faults(&[], &[row(1000, None)]), ["all, prepared: not on the page"]);
+    }
+
+    #[test]
+    fn the_page_has_every_set_in_both_modes() {
+        let page = include_str!("../../docs/size.md");
+        let rows = read(page);
+        for set in SETS {
+            for mode in Mode::ALL {
+                let is = |row: &&Row| {
+                    (row.operators.as_str(), row.mode.as_str()) == (set.name, mode.name())
+                };
+                assert_eq!(rows.iter().filter(is).count(), 1, "{}, {}", set.name, mode.name());
+            }
+        }
+        assert!(page.starts_with(PREAMBLE), "`cargo xtask sizes` writes the page");
+    }
+}
