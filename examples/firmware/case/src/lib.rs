@@ -12,7 +12,9 @@ pub use generated::*;
 #[allow(unsafe_code, reason = "names a section: of constants, as the one that they come from")]
 mod generated {
     use crate::Aligned;
-    use bantam::{Op, ops};
+    use bantam::Op;
+    #[allow(unused_imports, reason = "the list may be empty")]
+    use bantam::ops;
 
     include!(concat!(env!("OUT_DIR"), "/case.rs"));
 }
