@@ -83,3 +83,7 @@ operators! {
     transpose::Transpose<Types> => TRANSPOSE;
     transpose_conv::TransposeConv<Types> => TRANSPOSE_CONV;
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod tests;
