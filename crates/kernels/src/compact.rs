@@ -79,6 +79,12 @@ impl Layer<'_> {
         self.requant.check(channels)
     }
 
+    /// A block for its channels, none of which are set.
+    pub(crate) fn block<S: Accumulator>(&self) -> Block<'_, S> {
+        let (sums, factors) = ([S::of(0); BLOCK], [Requant::default(); BLOCK]);
+        Block { layer: self, bias: sums, factors, first: 0, len: 0, sums }
+    }
+
     /// The filters from output channel `first` on, of `depth` weights each.
     pub(crate) fn filters(&self, first: usize, depth: usize) -> &[i8] {
         self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
@@ -87,22 +93,22 @@ impl Layer<'_> {
 
 /// Bias and factors of up to [`BLOCK`] output channels, and sums of products for each.
 pub(crate) struct Block<'a, S> {
-    layer: &'a Layer<'a>,
+    pub(crate) layer: &'a Layer<'a>,
     bias: [S; BLOCK],
     factors: [Requant; BLOCK],
+    first: usize,
     len: usize,
     sums: [S; BLOCK],
 }
 
-impl<'a, S: Accumulator> Block<'a, S> {
-    pub(crate) fn new(layer: &'a Layer<'a>) -> Self {
-        let (sums, factors) = ([S::of(0); BLOCK], [Requant::default(); BLOCK]);
-        Self { layer, bias: sums, factors, len: 0, sums }
-    }
-
-    /// Takes over what `len` output channels from `first` on need.
+impl<S: Accumulator> Block<'_, S> {
+    /// Takes over what `len` output channels from `first` on need, if it has not done so already.
     #[inline(never)]
     pub(crate) fn set(&mut self, first: usize, len: usize) {
+        if (self.first, self.len) == (first, len) {
+            return;
+        }
+        self.first = first;
         let slots = self.bias.iter_mut().zip(&mut self.factors).take(len);
         for ((bias, factor), channel) in slots.zip(first..) {
             *bias = S::truncated(self.layer.bias.at(channel));
@@ -116,11 +122,11 @@ impl<'a, S: Accumulator> Block<'a, S> {
         self.sums.get_mut(..self.len).unwrap_or(&mut [])
     }
 
-    /// Turns the sums into outputs, the first of which is the `first` of `output`.
+    /// Turns the sums into outputs of their channels of a pixel.
     #[inline(never)]
-    pub(crate) fn write<T: Quantized>(&self, output: &mut [T], first: usize) {
+    pub(crate) fn write<T: Quantized>(&self, pixel: &mut [T]) {
         let LayerQuantization { output_zero_point, min, max, .. } = self.layer.quantization;
-        let output = output.get_mut(first..).unwrap_or(&mut []).iter_mut().take(self.len);
+        let output = pixel.get_mut(self.first..).unwrap_or(&mut []).iter_mut().take(self.len);
         for (((output, sum), bias), factor) in
             output.zip(&self.sums).zip(&self.bias).zip(&self.factors)
         {
