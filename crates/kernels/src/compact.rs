@@ -7,6 +7,7 @@
 use core::marker::PhantomData;
 
 use crate::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
+use crate::chunks::part;
 use crate::dot::widened;
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
@@ -205,14 +206,15 @@ impl Patch {
 
     /// Adds the products of a part; the first sets the sums.
     #[inline(never)]
-    fn dot_part<S: Accumulator>(&self, mut filters: &[i8], part: Part, sums: &mut [S]) {
-        let inputs = self.inputs.get(..part.len).unwrap_or(&self.inputs);
+    fn dot_part<S: Accumulator>(&self, mut filters: &[i8], place: Part, sums: &mut [S]) {
+        let inputs = self.inputs.get(..place.len).unwrap_or(&self.inputs);
         for sums in sums.chunks_mut(FILTERS) {
-            for (sum, product) in sums.iter_mut().zip(dot(inputs, filters, part.depth)) {
-                let before = if part.first { S::of(0) } else { *sum };
-                *sum = before.plus(S::of(product));
+            let products = dot(inputs, filters, place.depth);
+            for (sum, product) in sums.iter_mut().zip(&products) {
+                let before = if place.first { S::of(0) } else { *sum };
+                *sum = before.plus(S::of(*product));
             }
-            filters = filters.get(part.depth.saturating_mul(FILTERS)..).unwrap_or(&[]);
+            filters = filters.get(place.depth.saturating_mul(FILTERS)..).unwrap_or(&[]);
         }
     }
 }
@@ -233,13 +235,11 @@ struct Part {
 /// Spelled out, because loops over arrays stay loops where code is to be small.
 #[inline(never)]
 fn dot(inputs: &[i16], filters: &[i8], depth: usize) -> [i32; FILTERS] {
-    let first = filters.get(..inputs.len()).unwrap_or(&[]);
-    let row = |at: usize| {
-        let row = filters.get(at.saturating_mul(depth)..);
-        row.and_then(|row| row.get(..inputs.len())).unwrap_or(first)
-    };
+    // Rows beyond the last are as good as that.
+    let last = filters.len().saturating_sub(inputs.len());
+    let row = |at: usize| part(filters, at.saturating_mul(depth).min(last), inputs.len());
     let (x, x_rest) = inputs.as_chunks();
-    let (w0, w0_rest) = first.as_chunks();
+    let (w0, w0_rest) = row(0).as_chunks();
     let (w1, w1_rest) = row(1).as_chunks();
     let (w2, w2_rest) = row(2).as_chunks();
     let (w3, w3_rest) = row(3).as_chunks();
