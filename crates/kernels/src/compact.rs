@@ -113,7 +113,10 @@ impl<S: Accumulator> Block<'_, S> {
         let slots = self.bias.iter_mut().zip(&mut self.factors).take(len);
         for ((bias, factor), channel) in slots.zip(first..) {
             *bias = S::truncated(self.layer.bias.at(channel));
-            *factor = self.layer.requant.at(channel);
+            *factor = match self.layer.requant {
+                ChannelRequant::Scales(scales) => scales.factor(channel),
+                given @ ChannelRequant::Given { .. } => given.at(channel),
+            };
         }
         self.len = len;
     }
