@@ -7,6 +7,7 @@
 use core::marker::PhantomData;
 
 use crate::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
+use crate::chunks::part;
 use crate::dot::widened;
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
@@ -79,6 +80,12 @@ impl Layer<'_> {
         self.requant.check(channels)
     }
 
+    /// A block for its channels, none of which are set.
+    pub(crate) fn block<S: Accumulator>(&self) -> Block<'_, S> {
+        let (sums, factors) = ([S::of(0); BLOCK], [Requant::default(); BLOCK]);
+        Block { layer: self, bias: sums, factors, first: 0, len: 0, sums }
+    }
+
     /// The filters from output channel `first` on, of `depth` weights each.
     pub(crate) fn filters(&self, first: usize, depth: usize) -> &[i8] {
         self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
@@ -87,26 +94,29 @@ impl Layer<'_> {
 
 /// Bias and factors of up to [`BLOCK`] output channels, and sums of products for each.
 pub(crate) struct Block<'a, S> {
-    layer: &'a Layer<'a>,
+    pub(crate) layer: &'a Layer<'a>,
     bias: [S; BLOCK],
     factors: [Requant; BLOCK],
+    first: usize,
     len: usize,
     sums: [S; BLOCK],
 }
 
-impl<'a, S: Accumulator> Block<'a, S> {
-    pub(crate) fn new(layer: &'a Layer<'a>) -> Self {
-        let (sums, factors) = ([S::of(0); BLOCK], [Requant::default(); BLOCK]);
-        Self { layer, bias: sums, factors, len: 0, sums }
-    }
-
-    /// Takes over what `len` output channels from `first` on need.
+impl<S: Accumulator> Block<'_, S> {
+    /// Takes over what `len` output channels from `first` on need, if it has not done so already.
     #[inline(never)]
     pub(crate) fn set(&mut self, first: usize, len: usize) {
+        if (self.first, self.len) == (first, len) {
+            return;
+        }
+        self.first = first;
         let slots = self.bias.iter_mut().zip(&mut self.factors).take(len);
         for ((bias, factor), channel) in slots.zip(first..) {
             *bias = S::truncated(self.layer.bias.at(channel));
-            *factor = self.layer.requant.at(channel);
+            *factor = match self.layer.requant {
+                ChannelRequant::Scales(scales) => scales.factor(channel),
+                given @ ChannelRequant::Given { .. } => given.at(channel),
+            };
         }
         self.len = len;
     }
@@ -116,11 +126,11 @@ impl<'a, S: Accumulator> Block<'a, S> {
         self.sums.get_mut(..self.len).unwrap_or(&mut [])
     }
 
-    /// Turns the sums into outputs, the first of which is the `first` of `output`.
+    /// Turns the sums into outputs of their channels of a pixel.
     #[inline(never)]
-    pub(crate) fn write<T: Quantized>(&self, output: &mut [T], first: usize) {
+    pub(crate) fn write<T: Quantized>(&self, pixel: &mut [T]) {
         let LayerQuantization { output_zero_point, min, max, .. } = self.layer.quantization;
-        let output = output.get_mut(first..).unwrap_or(&mut []).iter_mut().take(self.len);
+        let output = pixel.get_mut(self.first..).unwrap_or(&mut []).iter_mut().take(self.len);
         for (((output, sum), bias), factor) in
             output.zip(&self.sums).zip(&self.bias).zip(&self.factors)
         {
@@ -199,14 +209,15 @@ impl Patch {
 
     /// Adds the products of a part; the first sets the sums.
     #[inline(never)]
-    fn dot_part<S: Accumulator>(&self, mut filters: &[i8], part: Part, sums: &mut [S]) {
-        let inputs = self.inputs.get(..part.len).unwrap_or(&self.inputs);
+    fn dot_part<S: Accumulator>(&self, mut filters: &[i8], place: Part, sums: &mut [S]) {
+        let inputs = self.inputs.get(..place.len).unwrap_or(&self.inputs);
         for sums in sums.chunks_mut(FILTERS) {
-            for (sum, product) in sums.iter_mut().zip(dot(inputs, filters, part.depth)) {
-                let before = if part.first { S::of(0) } else { *sum };
-                *sum = before.plus(S::of(product));
+            let products = dot(inputs, filters, place.depth);
+            for (sum, product) in sums.iter_mut().zip(&products) {
+                let before = if place.first { S::of(0) } else { *sum };
+                *sum = before.plus(S::of(*product));
             }
-            filters = filters.get(part.depth.saturating_mul(FILTERS)..).unwrap_or(&[]);
+            filters = filters.get(place.depth.saturating_mul(FILTERS)..).unwrap_or(&[]);
         }
     }
 }
@@ -227,13 +238,11 @@ struct Part {
 /// Spelled out, because loops over arrays stay loops where code is to be small.
 #[inline(never)]
 fn dot(inputs: &[i16], filters: &[i8], depth: usize) -> [i32; FILTERS] {
-    let first = filters.get(..inputs.len()).unwrap_or(&[]);
-    let row = |at: usize| {
-        let row = filters.get(at.saturating_mul(depth)..);
-        row.and_then(|row| row.get(..inputs.len())).unwrap_or(first)
-    };
+    // Rows beyond the last are as good as that.
+    let last = filters.len().saturating_sub(inputs.len());
+    let row = |at: usize| part(filters, at.saturating_mul(depth).min(last), inputs.len());
     let (x, x_rest) = inputs.as_chunks();
-    let (w0, w0_rest) = first.as_chunks();
+    let (w0, w0_rest) = row(0).as_chunks();
     let (w1, w1_rest) = row(1).as_chunks();
     let (w2, w2_rest) = row(2).as_chunks();
     let (w3, w3_rest) = row(3).as_chunks();

@@ -339,7 +339,7 @@ where
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
         with_layer::<A, B, _>(quantization, weights, |layer| {
-            compact::row(params, layer, row, rows, output);
+            compact::row(params, &mut layer.block(), row, rows, output);
         });
     }
     Ok(())

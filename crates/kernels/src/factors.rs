@@ -8,7 +8,7 @@ use core::ops::Range;
 
 use crate::dot::WIDE;
 use crate::element::{Le, Load};
-use crate::quant::{ChannelRequant, Requant};
+use crate::quant::{ChannelRequant, Requant, divide};
 
 /// The scales of a layer: one for its input, one for its output, and one for each channel of its filter.
 ///
@@ -43,15 +43,11 @@ const UNSURE: u64 = 32;
 impl<'a> ChannelScales<'a> {
     /// The factors of a layer whose input, filter and output have these scales.
     pub fn new(input: f32, filter: &'a [Le<4>], output: f32) -> Self {
-        if !WIDE {
-            // No estimates: the exact way takes less code.
-            return Self { input, output, filter, ratio: [0; 2], exponent: 0, only_shrink: false };
-        }
         let (a, a_exponent) = parts(input);
         let (c, c_exponent) = parts(output);
         // Two digits of 32 bits in long division. With significands of 24 bits the first is below 2^33.
-        let (first, rest) = (u64::from(a) << 32).div_rem(c);
-        let (second, _) = (rest << 32).div_rem(c);
+        let (first, rest) = divide(u64::from(a) << 16, c.into());
+        let (second, _) = divide(rest << 16, c.into());
         // a / c · 2^64, which lies in 2^63..2^65: reduced to 63 bits.
         let below_one = a < c;
         let by = if below_one { 1 } else { 2 };
@@ -61,6 +57,11 @@ impl<'a> ChannelScales<'a> {
         let exponent = a_exponent - c_exponent - i32::from(below_one) - 126;
         // Out of reach of any shift, so that the exact way is taken, which knows what to make of it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
+        let scales =
+            Self { input, output, filter, ratio: [high, low], exponent, only_shrink: false };
+        if !WIDE {
+            return scales; // Nobody asks.
+        }
         // Positive numbers are in the order of their bits, and so are their factors.
         let (mut least, mut most) = (u32::MAX, 0);
         for scale in filter {
@@ -72,7 +73,7 @@ impl<'a> ChannelScales<'a> {
             factor.multiplier > 0 && (-31..0).contains(&factor.shift)
         };
         let only_shrink = shrinks(least) && shrinks(most);
-        Self { input, output, filter, ratio: [high, low], exponent, only_shrink }
+        Self { only_shrink, ..scales }
     }
 
     /// Whether all factors are less than a half, and none is 0.
@@ -101,13 +102,19 @@ impl<'a> ChannelScales<'a> {
         Requant::from_scales(self.input, filter, self.output)
     }
 
+    /// The factor of `channel`, computed the short way if that is sure.
+    #[inline(never)]
+    pub(crate) fn factor(&self, channel: usize) -> Requant {
+        let ([multiplier], [shift]) = self.lanes(channel);
+        Requant { multiplier, shift }
+    }
+
     /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last channel they are unspecified.
     #[inline(always)]
     pub(crate) fn lanes<const N: usize>(&self, first: usize) -> ([i32; N], [i32; N]) {
         let (mut multipliers, mut shifts) = ([0; N], [0; N]);
         let rest = self.filter.get(first..).unwrap_or(&[]);
         let sure = match rest.first_chunk::<N>() {
-            _ if !WIDE => false,
             Some(filter) => self.estimate(filter, &mut multipliers, &mut shifts),
             None => {
                 // The last of the layer: beyond them, it does not matter which.
@@ -202,19 +209,6 @@ fn parts(scale: f32) -> (u32, i32) {
     (bits & 0x7F_FFFF | 0x80_0000, (bits >> 23) as i32)
 }
 
-/// Division by a significand, which is not zero.
-trait DivRem: Sized {
-    fn div_rem(self, by: u32) -> (Self, Self);
-}
-
-impl DivRem for u64 {
-    #[inline(always)]
-    fn div_rem(self, by: u32) -> (Self, Self) {
-        let by = Self::from(by.max(1));
-        (self / by, self % by)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,7 +252,7 @@ mod tests {
         // Otherwise the other tests would compare the exact way with itself.
         let filter = [0.011_f32, 0.012, 0.013, 0.0145].map(|scale| Le::new(scale.to_le_bytes()));
         let scales = ChannelScales::new(0.023, &filter, 0.047);
-        assert!(!WIDE || scales.estimate(&filter, &mut [0; 4], &mut [0; 4]));
+        assert!(scales.estimate(&filter, &mut [0; 4], &mut [0; 4]));
     }
 
     proptest! {

@@ -222,8 +222,9 @@ fn compact_rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.units())?;
+    let mut block = layer.block();
     for_each_row(params, activations, |_, input, output| {
-        compact_row(params, layer, rest, input, output);
+        compact_row(params, &mut block, rest, input, output);
         Ok(())
     })
 }
@@ -232,12 +233,12 @@ fn compact_rows<T: Quantized>(
 #[inline(never)]
 fn compact_row<T: Quantized>(
     params: &FullyConnectedParams,
-    layer: &Layer<'_>,
+    block: &mut Block<'_, T::Sum>,
     rest: i32,
     input: &[T],
     output: &mut [T],
 ) {
-    let depth = params.depth();
+    let (depth, layer) = (params.depth(), block.layer);
     let mut patch = compact::Patch::new(layer.quantization.input_zero_point);
     let mut offset = T::Sum::of(0);
     if params.filter_zero_point != 0 {
@@ -247,7 +248,6 @@ fn compact_row<T: Quantized>(
             offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
         }
     }
-    let mut block = Block::<T::Sum>::new(layer);
     for first in (0..output.len()).step_by(BLOCK) {
         block.set(first, BLOCK.min(output.len() - first));
         let filters = layer.filters(first, depth);
@@ -263,7 +263,7 @@ fn compact_row<T: Quantized>(
                 *sum = filter.iter().fold(*sum, |sum, &w| sum.plus_product(-rest, w.into()));
             }
         }
-        block.write(output, first);
+        block.write(output);
     }
 }
 

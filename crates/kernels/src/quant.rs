@@ -118,7 +118,7 @@ impl Requant {
 
 /// `(product << 16) / c` and the remainder, for a product of two significands of 24 bits and a third.
 #[inline(always)]
-fn divide(product: u64, c: u64) -> (u64, u64) {
+pub(crate) fn divide(product: u64, c: u64) -> (u64, u64) {
     let c = c.max(1);
     if WIDE { ((product << 16) / c, (product << 16) % c) } else { divide_short(product, c as u32) }
 }

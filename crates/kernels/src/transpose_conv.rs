@@ -296,7 +296,7 @@ where
     weights.check(params.filter_len(), params.output_channels.into())?;
     if !WIDE {
         with_layer::<A, B, _>(quantization, weights, |layer| {
-            compact::row(params, layer, row, rows, output);
+            compact::row(params, &mut layer.block(), row, rows, output);
         });
         return Ok(());
     }

@@ -6,8 +6,8 @@
 //! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_per_tensor
 
 use super::common::row_overlap;
-use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
 use super::types::Types;
+use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};

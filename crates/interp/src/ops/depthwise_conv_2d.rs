@@ -6,8 +6,8 @@
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
 use super::common::row_overlap;
-use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
 use super::types::Types;
+use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::depthwise_conv_2d::{

@@ -8,8 +8,8 @@
 //!   int8_per_channel
 
 use super::common::row_overlap;
-use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use super::types::Types;
+use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
@@ -74,7 +74,11 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
     let scale = |info: &TensorInfo<'_>| Ok::<_, PrepareError>(info.affine()?.0);
     let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
     let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
-    if difference / scale(output)? <= 0.02002 { Ok(()) } else { Err(bias.error(Cause::Quantization)) }
+    if difference / scale(output)? <= 0.02002 {
+        Ok(())
+    } else {
+        Err(bias.error(Cause::Quantization))
+    }
 }
 
 impl Kernel for FullyConnectedParams {

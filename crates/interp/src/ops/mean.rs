@@ -41,9 +41,15 @@ impl<K: Types> Operator for Mean<K> {
         let width = io.output_width(OUTPUT, params.output_len());
         let (output, reader) = io.output::<u8>(OUTPUT)?;
         match width {
-            1 if K::has_width(1) => mean(params, reader.input::<i8>(INPUT)?, cast_mut::<i8>(output)?)?,
-            2 if K::has_width(2) => mean(params, reader.input::<Le<2>>(INPUT)?, cast_mut::<i16>(output)?)?,
-            4 if K::has_width(4) => mean_f32(params, reader.input::<Le<4>>(INPUT)?, cast_mut(output)?)?,
+            1 if K::has_width(1) => {
+                mean(params, reader.input::<i8>(INPUT)?, cast_mut::<i8>(output)?)?;
+            }
+            2 if K::has_width(2) => {
+                mean(params, reader.input::<Le<2>>(INPUT)?, cast_mut::<i16>(output)?)?;
+            }
+            4 if K::has_width(4) => {
+                mean_f32(params, reader.input::<Le<4>>(INPUT)?, cast_mut(output)?)?;
+            }
             _ => return Err(EvalError::Type),
         }
         Ok(())

@@ -28,12 +28,12 @@ macro_rules! operators {
             operators!(list Int8 $($module::$operator$(<$types>)? => $name;)*);
         }
 
-        /// The operators for `i16`, as in [`int8`](super::int8).
+        /// The operators for `i16`, as in `int8`.
         pub mod int16 {
             operators!(list Int16 $($module::$operator$(<$types>)? => $name;)*);
         }
 
-        /// The operators for `f32`, as in [`int8`](super::int8).
+        /// The operators for `f32`, as in `int8`.
         pub mod float32 {
             operators!(list Float32 $($module::$operator$(<$types>)? => $name;)*);
         }
@@ -83,3 +83,7 @@ operators! {
     transpose::Transpose<Types> => TRANSPOSE;
     transpose_conv::TransposeConv<Types> => TRANSPOSE_CONV;
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod tests;

@@ -7,8 +7,8 @@
 //! * Conformance: float32, int16_bias16, int16_bias64, int8, int8_per_tensor
 
 use super::common::{padding, row_overlap};
-use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use super::types::Types;
+use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;

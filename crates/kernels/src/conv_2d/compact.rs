@@ -16,8 +16,9 @@ pub(super) fn rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels.into())?;
+    let mut block = layer.block();
     for_each_row(params, activations, |at, input, output| {
-        row(params, layer, at, input, output);
+        row(params, &mut block, at, input, output);
         Ok(())
     })
 }
@@ -26,16 +27,16 @@ pub(super) fn rows<T: Quantized>(
 #[inline(never)]
 pub(super) fn row<T: Quantized>(
     params: &Conv2dParams,
-    layer: &Layer<'_>,
+    block: &mut Block<'_, T::Sum>,
     row: usize,
     input: &[T],
     output: &mut [T],
 ) {
+    let layer = block.layer;
     let (depth, group_len) = (params.depth(), params.group_len());
     let channels = size(params.output_channels);
     let rows = params.window.row_span(row);
     let mut patch = Patch::new(layer.quantization.input_zero_point);
-    let mut block = Block::<T::Sum>::new(layer);
     let (mut first, mut group, mut rest) = (0, 0, group_len);
     while first < channels {
         let len = BLOCK.min(rest);
@@ -52,7 +53,7 @@ pub(super) fn row<T: Quantized>(
                     patch.set(tap, part(input, from, len));
                 });
             });
-            block.write(pixel, first);
+            block.write(pixel);
         }
         (first, rest) = (first + len, rest - len);
         if rest == 0 {

@@ -21,8 +21,9 @@ pub(super) fn rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels())?;
+    let mut block = layer.block();
     for_each_row(params, activations, |at, input, output| {
-        row(params, layer, at, input, output);
+        row(params, &mut block, at, input, output);
         Ok(())
     })
 }
@@ -31,15 +32,15 @@ pub(super) fn rows<T: Quantized>(
 #[inline(never)]
 pub(super) fn row<T: Quantized>(
     params: &DepthwiseConv2dParams,
-    layer: &Layer<'_>,
+    block: &mut Block<'_, T::Sum>,
     row: usize,
     input: &[T],
     output: &mut [T],
 ) {
+    let layer = block.layer;
     let (channels, multiplier) = (params.output_channels(), size(params.multiplier));
     let rows = params.window.row_span(row);
     let zero_point = layer.quantization.input_zero_point;
-    let mut block = Block::<T::Sum>::new(layer);
     let slices = (input, layer.filter);
     let mut first = 0;
     while first < channels {
@@ -60,7 +61,7 @@ pub(super) fn row<T: Quantized>(
                     channel += 1;
                 }
             }
-            block.write(pixel, first);
+            block.write(pixel);
         }
         first += len;
     }

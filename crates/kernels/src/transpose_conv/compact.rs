@@ -17,8 +17,9 @@ pub(super) fn rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels.into())?;
+    let mut block = layer.block();
     for_each_row(params, activations, |at, input, output| {
-        row(params, layer, at, input, output);
+        row(params, &mut block, at, input, output);
         Ok(())
     })
 }
@@ -27,16 +28,16 @@ pub(super) fn rows<T: Quantized>(
 #[inline(never)]
 pub(super) fn row<T: Quantized>(
     params: &TransposeConvParams,
-    layer: &Layer<'_>,
+    block: &mut Block<'_, T::Sum>,
     row: usize,
     input: &[T],
     output: &mut [T],
 ) {
+    let layer = block.layer;
     let (depth, in_c) = (params.depth(), size(params.input_channels));
     let channels = size(params.output_channels);
     let rows = params.row_span(row);
     let mut patch = Patch::new(layer.quantization.input_zero_point);
-    let mut block = Block::<T::Sum>::new(layer);
     for first in (0..channels).step_by(BLOCK) {
         block.set(first, BLOCK.min(channels - first));
         let filters = layer.filters(first, depth);
@@ -46,7 +47,7 @@ pub(super) fn row<T: Quantized>(
                 let filters = filters.get(tap..).unwrap_or(&[]);
                 patch.add(part(input, from, in_c), filters, depth, block.sums());
             });
-            block.write(pixel, first);
+            block.write(pixel);
         }
     }
 }
