@@ -79,6 +79,8 @@ impl Failure {
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
+// Never inlined: what preparing needs of the stack is given back before an inference.
+#[inline(never)]
 pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
     let model = Model::parse(&MODEL.0).map_err(|_| Failure::Model)?;
     Interpreter::new(&model, OPS, arena).map_err(|_| Failure::Prepare)
@@ -89,6 +91,7 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
 /// # Errors
 ///
 /// The other [`Failure`]s. Outputs that differ are not one: they are counted.
+#[inline(never)]
 pub fn run(interpreter: &mut Interpreter<'_>, meter: &mut impl Meter) -> Result<Figures, Failure> {
     let mut figures = Figures {
         arena_bytes: interpreter.arena_used_bytes(),
