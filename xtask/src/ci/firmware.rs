@@ -13,7 +13,7 @@ use crate::{Outcome, process};
 pub(super) const MANIFEST: &str = "examples/firmware/Cargo.toml";
 
 /// Whether a symbol of a panic in a firmware is an error.
-const PANICS_ARE_ERRORS: bool = false;
+const PANICS_ARE_ERRORS: bool = true;
 
 /// Whether more RAM than that is an error.
 const SMALLEST_IS_CHECKED: bool = false;
@@ -23,8 +23,14 @@ const SMALLEST_RAM_BYTES: u64 = 2048;
 const SMALLEST: (&str, &str) = ("microbit", "sine");
 
 /// The examples that are not boards, and the board that each runs on. They print the digits that the model reads.
-const PROGRAMS: &[(&str, &str)] =
-    &[("plain", "mps2-an386"), ("embassy", "mps2-an386"), ("memories", "mps3-an547")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("plain", "mps2-an386"),
+    ("prepared", "mps2-an386"),
+    ("embassy", "mps2-an386"),
+    ("memories", "mps3-an547"),
+];
+/// The example that prints the time of each node.
+const PROFILE: (&str, &str) = ("profile", "mps2-an386");
 const LABELS: &str = "examples/digits/test_labels.bin";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
@@ -40,6 +46,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     for (name, board) in PROGRAMS {
         run_program(context, name, find(board)?)?;
     }
+    run_profile(context)?;
     let rows = firmware::examples(&context.workspace)?;
     print!("{}", table(&rows));
     check_complete(&rows)?;
@@ -57,7 +64,7 @@ fn lint(context: &Context) -> Outcome {
         BOARDS.iter().filter(move |board| is(board.machine)).map(|board| board.name)
     };
     let common = ["case", "harness", "no-panic"];
-    let programs = PROGRAMS.iter().map(|(name, _)| *name);
+    let programs = PROGRAMS.iter().chain([&PROFILE]).map(|(name, _)| *name);
     let arm = of(|machine| matches!(machine, Machine::Arm(_))).chain(programs).chain(common);
     clippy(context, find("mps2-an386")?.target, arm)?;
     let risc_v = find("virt-riscv32")?.target;
@@ -93,6 +100,22 @@ fn run_program(context: &Context, name: &str, board: &Board) -> Outcome {
         return Err(format!("{name} reads {digits:?}").into());
     }
     println!("{name} reads {digits:?}");
+    Ok(())
+}
+
+/// Runs the profile and looks for a line for each node, and for all of them.
+fn run_profile(context: &Context) -> Outcome {
+    let (name, board) = PROFILE;
+    let printed = Runner::new(&context.workspace).run_program(name, find(board)?)?;
+    let shares: Vec<f32> = printed
+        .lines()
+        .filter_map(|line| line.strip_suffix(" %")?.rsplit(' ').next()?.parse().ok())
+        .collect();
+    let all = shares.iter().sum::<f32>();
+    if shares.len() != 11 || !(99.0..=100.0).contains(&all) || !printed.contains("3 inferences") {
+        return Err(format!("{name} prints\n{printed}").into());
+    }
+    println!("{name} prints the time of {} nodes", shares.len());
     Ok(())
 }
 

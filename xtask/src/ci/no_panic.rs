@@ -8,7 +8,7 @@ use super::{Context, Done};
 use crate::Outcome;
 
 /// Whether a program that does not link is an error.
-const IS_ERROR: bool = false;
+const IS_ERROR: bool = true;
 
 /// What the panic handler calls, and nobody defines.
 const NOWHERE: &str = "undefined symbol: bantam_can_panic";

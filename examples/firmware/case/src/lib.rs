@@ -81,7 +81,9 @@ impl Failure {
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
+// Never inlined: what preparing needs of the stack is given back before an inference.
 #[cfg(prepared)]
+#[inline(never)]
 pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
     // The build script has checked the file, and the image knows its hash.
     let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
@@ -93,7 +95,9 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
+// As above.
 #[cfg(not(prepared))]
+#[inline(never)]
 pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
     let model = Model::parse(&MODEL.0).map_err(|_| Failure::Model)?;
     Interpreter::new(&model, ops(), arena).map_err(|_| Failure::Prepare)
@@ -109,6 +113,7 @@ fn ops() -> &'static [Op] {
 /// # Errors
 ///
 /// The other [`Failure`]s. Outputs that differ are not one: they are counted.
+#[inline(never)]
 pub fn run(interpreter: &mut Interpreter<'_>, meter: &mut impl Meter) -> Result<Figures, Failure> {
     let mut figures = Figures {
         arena_bytes: interpreter.arena_used_bytes(),
