@@ -55,6 +55,11 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step { name: "operators", about: "docs/operators.md is up to date", run: operators },
     Step { name: "test", about: "cargo test --workspace", run: test },
+    Step {
+        name: "compact",
+        about: "the kernels' way for small processors passes the same tests",
+        run: compact,
+    },
     Step { name: "pictures", about: "the pictures of the docs are up to date", run: pictures },
     Step { name: "doc", about: "rustdoc has no warning", run: doc },
     Step {
@@ -165,6 +170,21 @@ fn fmt(context: &Context) -> Outcome<Done> {
 
 fn lint(_: &Context) -> Outcome<Done> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+}
+
+/// Devices without vector registers compute weighted sums in another way than this machine: see decision 8.
+fn compact(context: &Context) -> Outcome<Done> {
+    for tests in [
+        &["-p", "bantam-kernels", "--all-features"][..],
+        &["-p", "bantam-interp", "--features", "host", "--test", "conformance"],
+        &["-p", "bantam-interp", "--features", "host", "--test", "overlap"],
+    ] {
+        let mut cargo = process::cargo();
+        cargo.args(["test", "--quiet"]).args(tests).env("RUSTFLAGS", "--cfg bantam_compact");
+        cargo.arg("--target-dir").arg(context.workspace.target.join("compact"));
+        process::run(&mut cargo)?;
+    }
+    Ok(Done::Passed)
 }
 
 fn sizes(context: &Context) -> Outcome<Done> {
