@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use bantam::{ArenaBytes, Interpreter, Model};
+use static_cell::StaticCell;
 
 bantam::model!(
     /// Reads digits.
@@ -27,6 +28,15 @@ fn the_type_answers_as_tflm_does_in_any_arena_of_its_size() {
             assert_eq!(digits.output_bytes(0).unwrap(), expected);
         }
     }
+}
+
+#[test]
+fn an_arena_may_be_a_static_cell() {
+    static ARENA: StaticCell<[u8; Digits::ARENA_BYTES]> = StaticCell::new();
+    let mut digits: Digits<'static> = Digits::new(ARENA.init([0; Digits::ARENA_BYTES])).unwrap();
+    digits.input::<i8>(0).unwrap().fill(-128);
+    digits.invoke().unwrap();
+    assert_eq!(digits.output::<i8>(0).unwrap().len(), 10);
 }
 
 #[test]
