@@ -18,7 +18,8 @@ pub(crate) type Range = (u32, u32);
 ///
 /// The 64-bit form is for files whose constants lie behind the FlatBuffer; an offset of 0 or 1
 /// means that it is not in use.
-pub(crate) fn range(table: Table<'_>, inline: u16, offset: u16, size: u16) -> Option<Range> {
+#[inline(never)]
+pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16, size: u16) -> Option<Range> {
     if let Some(at) = table.target(inline)
         && let Some(len @ 1..) = u32_at(table.file, at)
     {
@@ -46,7 +47,7 @@ impl<'a> Buffer<'a> {
 
     pub(crate) fn range(&self) -> Option<Range> {
         let table = Table { file: self.model.bytes(), at: self.at };
-        range(table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
+        range(&table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
     }
 
     /// The bytes, empty for the buffer of a tensor that is no constant.
@@ -118,14 +119,25 @@ impl<'a> Signature<'a> {
         self.table().scalar(signature_def::SUBGRAPH_INDEX, 0)
     }
 
+    /// Indices of all tensors that it names.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = u32> {
+        let (file, table) = (self.model.bytes(), self.table());
+        let lists = [signature_def::INPUTS, signature_def::OUTPUTS].into_iter();
+        lists.flat_map(move |slot| {
+            (0..table.elements(slot, 4).1)
+                .filter_map(move |index| table.entry(slot, index))
+                .map(move |at| Table { file, at }.scalar(tensor_map::TENSOR_INDEX, 0))
+        })
+    }
+
     /// The named inputs.
     pub fn inputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(self.model, self.table().vector(signature_def::INPUTS))
+        Iter::new(&self.table(), signature_def::INPUTS)
     }
 
     /// The named outputs.
     pub fn outputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(self.model, self.table().vector(signature_def::OUTPUTS))
+        Iter::new(&self.table(), signature_def::OUTPUTS)
     }
 }
 
