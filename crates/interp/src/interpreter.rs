@@ -4,7 +4,7 @@ use crate::build::{Layout, build};
 use crate::error::{Error, EvalError, InvokeError};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
-use crate::operator::{Op, Run};
+use crate::operator::Op;
 use crate::plan::{OfflinePlan, Planner, Sharing, Standard};
 use crate::record::{Graph, NodeRecord};
 use bantam_arena::{Arena, Parts, Records, Usage};
@@ -182,9 +182,8 @@ impl<'a> Interpreter<'a> {
             if let Some(node) = node {
                 observer.before(node);
             }
-            let stopped = self
-                .run(*record, |op| op.eval)
-                .map_err(|cause| InvokeError { node: index, cause })?;
+            let stopped =
+                self.run(record, false).map_err(|cause| InvokeError { node: index, cause })?;
             if let Some(node) = node {
                 observer.after(node);
             }
@@ -195,7 +194,9 @@ impl<'a> Interpreter<'a> {
         Ok(Outcome::Done)
     }
 
-    fn run(&mut self, record: NodeRecord, select: impl Fn(&Op) -> Run) -> Result<bool, EvalError> {
+    /// Runs or resets a node; whether that stops the run.
+    #[inline(never)]
+    fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
         let op = self.ops.get(usize::from(record.op)).ok_or(EvalError::Memory)?;
         let model = self.model.bytes();
         let (operands, data) =
@@ -210,7 +211,7 @@ impl<'a> Interpreter<'a> {
             outputs: record.outputs.into(),
             stopped: false,
         };
-        select(op)(data, &mut io)?;
+        (if reset { op.reset } else { op.eval })(data, &mut io)?;
         Ok(io.stopped)
     }
 
@@ -229,7 +230,7 @@ impl<'a> Interpreter<'a> {
             }
         }
         for (index, record) in (0_u32..).zip(self.nodes()) {
-            self.run(*record, |op| op.reset).map_err(|cause| InvokeError { node: index, cause })?;
+            self.run(record, true).map_err(|cause| InvokeError { node: index, cause })?;
         }
         Ok(())
     }

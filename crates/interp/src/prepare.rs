@@ -20,11 +20,11 @@ pub struct Prepare<'p, 'a> {
     model: Model<'a>,
     subgraph: Subgraph<'a>,
     operator: Operator<'a>,
-    store: Store<'p>,
+    pub(crate) store: Store<'p>,
     /// Index of the operator in the list.
     op: u8,
     /// Bytes of the variables block that are taken.
-    variables: &'p mut u32,
+    variables: u32,
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
     shares: Shares,
@@ -32,26 +32,39 @@ pub struct Prepare<'p, 'a> {
 }
 
 impl<'p, 'a> Prepare<'p, 'a> {
+    /// For all nodes of a graph, one after the other, with `variables` bytes of variables to begin with.
     pub(crate) fn new(
         model: Model<'a>,
         subgraph: Subgraph<'a>,
-        operator: Operator<'a>,
         store: Store<'p>,
-        op: u8,
-        variables: &'p mut u32,
+        variables: u32,
     ) -> Self {
         Self {
             model,
             subgraph,
-            operator,
+            operator: Operator::NONE,
             store,
-            op,
+            op: 0,
             variables,
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
             shares: Shares::default(),
             record: None,
         }
+    }
+
+    /// Turns to another node.
+    pub(crate) fn begin(&mut self, operator: Operator<'a>, op: usize) {
+        self.operator = operator;
+        self.op = op as u8;
+        self.extra_len = 0;
+        self.shares = Shares::default();
+        self.record = None;
+    }
+
+    /// Bytes of the variables block.
+    pub(crate) fn variables(&self) -> u32 {
+        self.variables
     }
 
     /// The node as the model has it.
@@ -169,9 +182,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
     pub fn state(&mut self, bytes: usize) -> Result<Extra, PrepareError> {
-        let at = *self.variables;
+        let at = self.variables;
         let extra = self.extra(Place::Variable(at), bytes)?;
-        *self.variables = u32::try_from(bytes)
+        self.variables = u32::try_from(bytes)
             .ok()
             .and_then(|bytes| at.checked_add(bytes)?.checked_next_multiple_of(ALIGNMENT))
             .ok_or(Cause::TooLarge)?;
@@ -195,8 +208,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.shares = shares;
     }
 
-    pub(crate) fn shares(&self) -> Shares {
-        self.shares
+    pub(crate) fn shares(&self) -> &Shares {
+        &self.shares
     }
 
     pub(crate) fn record(&self) -> Option<NodeRecord> {
@@ -204,34 +217,35 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Stores the node's block: its operands, then its prepared data.
+    #[inline(never)]
     pub(crate) fn finish(&mut self, data: &[u8]) -> Result<(), PrepareError> {
-        let count =
-            |n: usize, cause: fn(u32) -> Cause| u8::try_from(n).map_err(|_| cause(n as u32));
-        let inputs = count(self.input_len(), Cause::InputCount)?;
-        let outputs = count(self.output_len(), Cause::OutputCount)?;
-        let len = usize::from(inputs) + usize::from(outputs) + usize::from(self.extra_len);
-        for at in 0..usize::from(outputs) {
-            let output = self.output(at)?;
-            self.check_output(output)?;
+        let (inputs, outputs) = (self.input_len(), self.output_len());
+        let Ok(inputs_u8) = u8::try_from(inputs) else {
+            return Err(Cause::InputCount(inputs as u32).into());
+        };
+        let Ok(outputs_u8) = u8::try_from(outputs) else {
+            return Err(Cause::OutputCount(outputs as u32).into());
+        };
+        for at in 0..outputs {
+            self.check_output(&self.output(at)?)?;
         }
-        let mut lengths = 0;
+        let len = inputs + outputs + usize::from(self.extra_len);
+        let data_end = len + data.len().div_ceil(4);
+        let mut words = data_end;
         for at in 0..len {
-            lengths += usize::from(self.operand(at, inputs.into(), outputs.into())?.has_length());
+            words += usize::from(self.operand(at, inputs, outputs)?.has_length());
         }
-        let words = len + lengths + data.len().div_ceil(4);
         let block = self.store.alloc::<u32>(words, Category::Nodes)?;
-        let record = NodeRecord {
+        self.record = Some(NodeRecord {
             block: block.offset(),
             op: self.op,
-            inputs,
-            outputs,
+            inputs: inputs_u8,
+            outputs: outputs_u8,
             extras: self.extra_len,
-        };
-        self.record = Some(record);
-        let data_end = len + data.len().div_ceil(4);
+        });
         let mut length = data_end;
         for at in 0..len {
-            let operand = self.operand(at, inputs.into(), outputs.into())?;
+            let operand = self.operand(at, inputs, outputs)?;
             let Some(words) = self.store.slice_mut(block) else { return Ok(()) };
             operand.write(words, at, &mut length);
         }
@@ -242,7 +256,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    fn check_output(&self, output: TensorInfo<'a>) -> Result<(), PrepareError> {
+    fn check_output(&self, output: &TensorInfo<'a>) -> Result<(), PrepareError> {
         if output.tensor().shape().iter().any(|dim| dim < 1) {
             return Err(output.error(Cause::DynamicShape));
         }
@@ -253,6 +267,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         if is_input { Err(output.error(Cause::InPlace)) } else { Ok(()) }
     }
 
+    #[inline(never)]
     fn operand(&self, at: usize, inputs: usize, outputs: usize) -> Result<Operand, PrepareError> {
         let tensor = if at < inputs {
             match self.optional_input(at)? {
@@ -268,7 +283,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
                 .copied()
                 .ok_or(Cause::TooManyExtras.into());
         };
-        let operand = operand_of(&self.subgraph, tensor)?;
+        let operand = operand_of(&self.subgraph, &tensor)?;
         Ok(operand.with_length_in(self.model.bytes()))
     }
 }
@@ -276,7 +291,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
 pub(crate) fn operand_of(
     subgraph: &Subgraph<'_>,
-    info: TensorInfo<'_>,
+    info: &TensorInfo<'_>,
 ) -> Result<Operand, PrepareError> {
     let place = if info.is_constant() {
         let _ = info.constant()?;
@@ -292,6 +307,5 @@ pub(crate) fn operand_of(
 
 /// What the model calls the operator of a node.
 pub(crate) fn name_of(operator: &Operator<'_>) -> OperatorName {
-    let code = operator.code();
-    OperatorName::new(code.builtin, code.custom)
+    OperatorName::new(operator.builtin(), operator.custom_name())
 }

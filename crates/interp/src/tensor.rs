@@ -16,10 +16,10 @@ pub struct TensorInfo<'a> {
 
 impl<'a> TensorInfo<'a> {
     pub(crate) fn new(subgraph: &Subgraph<'a>, index: u32) -> Result<Self, PrepareError> {
-        let tensor = subgraph
-            .tensor(index)
-            .ok_or(PrepareError { tensor: Some(index), cause: Cause::TooLarge })?;
-        Ok(Self { index, tensor })
+        match subgraph.tensor(index) {
+            Some(tensor) => Ok(Self { index, tensor }),
+            None => Err(PrepareError { tensor: Some(index), cause: Cause::TooLarge }),
+        }
     }
 
     /// Its index in the subgraph.
@@ -106,7 +106,7 @@ impl<'a> TensorInfo<'a> {
 
     /// Whether it is a constant of the model.
     pub fn is_constant(&self) -> bool {
-        self.tensor.data().is_some()
+        self.tensor.is_constant()
     }
 
     /// `Ok` unless this is a constant that may not be aligned for its type: for kernels that take aligned activations only.
@@ -127,12 +127,12 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::NotConstant`], [`Cause::ConstantTooShort`], or those of [`TensorInfo::shape`].
     pub fn constant(&self) -> Result<&'a [u8], PrepareError> {
-        let data = self.tensor.data().ok_or(self.error(Cause::NotConstant))?;
+        let Some(data) = self.tensor.data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
-        data.get(..needed as usize).ok_or(self.error(Cause::ConstantTooShort {
-            needed,
-            actual: data.len().try_into().unwrap_or(u32::MAX),
-        }))
+        data.get(..needed as usize).ok_or_else(|| {
+            let actual = data.len().try_into().unwrap_or(u32::MAX);
+            self.error(Cause::ConstantTooShort { needed, actual })
+        })
     }
 
     /// The elements of a constant `INT32` tensor (axes, paddings, permutations, ...).
@@ -166,15 +166,22 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a size, [`Cause::TooLarge`].
     pub fn bytes(&self) -> Result<u32, PrepareError> {
+        self.size().map_err(|cause| self.error(cause))
+    }
+
+    #[inline(never)]
+    fn size(&self) -> Result<u32, Cause> {
         let mut elements = 1_u32;
-        for dim in self.tensor.shape().iter() {
-            let dim = u32::try_from(dim).map_err(|_| self.error(Cause::DynamicShape))?;
-            elements = elements.checked_mul(dim).ok_or(self.error(Cause::TooLarge))?;
+        for dim in self.tensor.shape() {
+            if dim < 0 {
+                return Err(Cause::DynamicShape);
+            }
+            elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
         }
-        let bits =
-            self.tensor_type().bits().ok_or(self.error(Cause::TensorType(self.tensor_type())))?;
+        let tensor_type = self.tensor_type();
+        let bits = tensor_type.bits().ok_or(Cause::TensorType(tensor_type))?;
         let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
-        u32::try_from(bytes).map_err(|_| self.error(Cause::TooLarge))
+        u32::try_from(bytes).map_err(|_| Cause::TooLarge)
     }
 
     /// Bytes that the tensor takes in the variables block.
@@ -184,6 +191,7 @@ impl<'a> TensorInfo<'a> {
 }
 
 /// Bytes of the variable tensors among the first `count` tensors: where the next one lies.
+#[inline(never)]
 pub(crate) fn variables_before(subgraph: &Subgraph<'_>, count: u32) -> Result<u32, PrepareError> {
     let mut bytes = 0_u32;
     for index in 0..count {

@@ -54,6 +54,9 @@ pub struct Operator<'a> {
 }
 
 impl<'a> Operator<'a> {
+    /// In place of an operator that is yet to be looked up: it has no operands and no options.
+    pub const NONE: Self = Self { table: Table { file: &[], at: 0 } };
+
     pub(crate) fn at(&self) -> u32 {
         self.table.at
     }
