@@ -37,14 +37,10 @@ pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16, size: u16) -> O
 #[derive(Clone, Copy)]
 pub struct Buffer<'a> {
     model: Model<'a>,
-    at: u32,
+    pub(crate) at: u32,
 }
 
 impl<'a> Buffer<'a> {
-    pub(crate) fn at(&self) -> u32 {
-        self.at
-    }
-
     pub(crate) fn range(&self) -> Option<Range> {
         let table = Table { file: self.model.bytes(), at: self.at };
         range(&table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
@@ -117,17 +113,6 @@ impl<'a> Signature<'a> {
     /// Index of the subgraph.
     pub fn subgraph(&self) -> u32 {
         self.table().scalar(signature_def::SUBGRAPH_INDEX, 0)
-    }
-
-    /// Indices of all tensors that it names.
-    pub(crate) fn tensors(&self) -> impl Iterator<Item = u32> {
-        let (file, table) = (self.model.bytes(), self.table());
-        let lists = [signature_def::INPUTS, signature_def::OUTPUTS].into_iter();
-        lists.flat_map(move |slot| {
-            (0..table.elements(slot, 4).1)
-                .filter_map(move |index| table.entry(slot, index))
-                .map(move |at| Table { file, at }.scalar(tensor_map::TENSOR_INDEX, 0))
-        })
     }
 
     /// The named inputs.

@@ -1,10 +1,11 @@
 //! The one pass over an untrusted file after which reading it cannot go wrong.
 
 use crate::{
-    Model, Operator, OptionsType, Subgraph, Vector,
+    Buffer, Model, Operator, OptionsType, Subgraph, Vector,
     bytes::{follow, slice_at, u16_at},
     error::{Error, Part, Place},
     fields::{self, TableType},
+    iter::View,
     options,
     table::{Kind, Spec, Table, elements_at},
 };
@@ -25,67 +26,117 @@ pub(crate) fn model(file: &[u8], version: u32) -> Result<(), Error> {
         file,
         work: (file.len() as u64).saturating_mul(WORK_PER_BYTE),
         place: Place::MODEL,
-        error: Error::NoSubgraph,
+        fault: (Fault::NoSubgraph, 0, 0),
     };
-    match checker.model(version) {
-        Some(()) => Ok(()),
-        None => Err(checker.error),
-    }
+    checker.model(version).ok_or_else(|| checker.error())
 }
 
-/// What checks gives `None` for what is wrong, and leaves the error here: results with errors in
+/// What checks gives `None` for what is wrong, and leaves the fault here: results with errors in
 /// them would take much of a device's flash.
 struct Checker<'a> {
     file: &'a [u8],
     /// What is left of the allowance.
     work: u64,
     place: Place,
-    error: Error,
+    /// What is wrong, with its numbers.
+    fault: (Fault, u32, u32),
 }
 
+/// An [`Error`] without its numbers.
+#[derive(Clone, Copy)]
+enum Fault {
+    Version,
+    OutOfBounds,
+    Vtable,
+    NoSubgraph,
+    OperatorCodeIndex,
+    /// The number is signed.
+    TensorIndex,
+    /// The number is not.
+    NamedTensorIndex,
+    BufferIndex,
+    SubgraphIndex,
+    NamedSubgraphIndex,
+    Dimension,
+    TooMuchWork,
+}
+
+/// What is done with an entry of a list, and its index.
+type Check<'a> = fn(&mut Checker<'a>, &Table<'a>, u32) -> Option<()>;
+
 impl<'a> Checker<'a> {
+    #[cold]
+    fn error(&self) -> Error {
+        let (fault, number, of) = self.fault;
+        let (place, index) = (self.place, number);
+        match fault {
+            Fault::Version => Error::Version(number),
+            Fault::OutOfBounds => Error::OutOfBounds { place, offset: number },
+            Fault::Vtable => Error::Vtable { place, offset: number },
+            Fault::NoSubgraph => Error::NoSubgraph,
+            Fault::OperatorCodeIndex => Error::OperatorCodeIndex { place, index, len: of },
+            Fault::BufferIndex => Error::BufferIndex { place, index, len: of },
+            Fault::TensorIndex | Fault::NamedTensorIndex => {
+                let signed = matches!(fault, Fault::TensorIndex);
+                Error::TensorIndex { place, index: widened(index, signed), len: of }
+            }
+            Fault::SubgraphIndex | Fault::NamedSubgraphIndex => {
+                let signed = matches!(fault, Fault::SubgraphIndex);
+                Error::SubgraphIndex { place, index: widened(index, signed), len: of }
+            }
+            Fault::Dimension => Error::Dimension { place, axis: of, size: number as i32 },
+            Fault::TooMuchWork => Error::TooMuchWork { place },
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, fault: Fault, number: u32, of: u32) {
+        self.fault = (fault, number, of);
+    }
+
+    /// `Some` if all is well.
+    fn expect(&mut self, well: bool, fault: Fault, number: u32, of: u32) -> Option<()> {
+        if well {
+            return Some(());
+        }
+        self.fail(fault, number, of);
+        None
+    }
+
+    fn in_bounds<T>(&mut self, found: Option<T>, offset: u32) -> Option<T> {
+        if found.is_none() {
+            self.fail(Fault::OutOfBounds, offset, 0);
+        }
+        found
+    }
+
     fn model(&mut self, version: u32) -> Option<()> {
         let root = Model::of(self.file).table();
         self.vtable(&root)?;
         let found = root.scalar(fields::model::VERSION, 0);
-        if found != version {
-            return self.fail(Error::Version(found));
-        }
+        self.expect(found == version, Fault::Version, found, 0)?;
         self.table(root.at, TableType::Model)?;
-        self.meaning()
+        self.meaning(&root)
     }
 
-    fn fail<T>(&mut self, error: Error) -> Option<T> {
-        self.error = error;
-        None
-    }
-
-    fn out_of_bounds<T>(&mut self, offset: u32) -> Option<T> {
-        self.fail(Error::OutOfBounds { place: self.place, offset })
-    }
-
+    #[inline(never)]
     fn charge(&mut self, work: u32) -> Option<()> {
-        let Some(left) = self.work.checked_sub(work.into()) else {
-            return self.fail(Error::TooMuchWork { place: self.place });
-        };
-        self.work = left;
+        let left = self.work.checked_sub(work.into());
+        self.expect(left.is_some(), Fault::TooMuchWork, 0, 0)?;
+        self.work = left?;
         Some(())
     }
 
     /// What the offset at `at` points to. An offset of zero would point to itself.
+    #[inline(never)]
     fn target(&mut self, at: u32) -> Option<u32> {
-        match follow(self.file, at) {
-            Some(to) if to != at => Some(to),
-            _ => self.out_of_bounds(at),
-        }
+        self.in_bounds(follow(self.file, at).filter(|to| *to != at), at)
     }
 
-    /// The element count of the vector at `at`, all of whose elements are in the file.
-    fn vector(&mut self, at: u32, element_bytes: u32) -> Option<u32> {
-        match elements_at(self.file, at, element_bytes) {
-            Some((_, len)) => Some(len),
-            None => self.out_of_bounds(at),
-        }
+    /// Where the elements of the vector at `at` begin, and how many there are, all of them in the file.
+    fn vector(&mut self, at: u32, element_bytes: u32) -> Option<(u32, u32)> {
+        self.in_bounds(elements_at(self.file, at, element_bytes), at)
     }
 
     fn vtable(&mut self, table: &Table<'_>) -> Option<()> {
@@ -93,10 +144,7 @@ impl<'a> Checker<'a> {
             let len = u16_at(self.file, at).filter(|len| *len >= 4 && len.is_multiple_of(2))?;
             slice_at(self.file, at, len.into())
         });
-        match vtable {
-            Some(_) => Some(()),
-            None => self.fail(Error::Vtable { place: self.place, offset: table.at }),
-        }
+        self.expect(vtable.is_some(), Fault::Vtable, table.at, 0)
     }
 
     /// Recursion is as deep as the schema's tables are nested, whatever the file says.
@@ -112,6 +160,7 @@ impl<'a> Checker<'a> {
         codes.iter().try_for_each(|&code| self.field(&table, Kind::coded(code)))
     }
 
+    #[inline(never)]
     fn begin(&mut self, at: u32) -> Option<Table<'a>> {
         self.charge(TABLE_WORK)?;
         let table = Table { file: self.file, at };
@@ -119,14 +168,13 @@ impl<'a> Checker<'a> {
         Some(table)
     }
 
+    #[inline(never)]
     fn field(&mut self, table: &Table<'a>, (slot, kind): (u8, Kind)) -> Option<()> {
         let slot = u16::from(slot);
         let Some(at) = table.field(slot) else { return Some(()) };
         if let Kind::Scalar(bytes) = kind {
-            return match slice_at(self.file, at, bytes.into()) {
-                Some(_) => Some(()),
-                None => self.out_of_bounds(at),
-            };
+            let found = slice_at(self.file, at, bytes.into());
+            return self.in_bounds(found, at).map(|_| ());
         }
         let mut codes: &[u8] = &[];
         if let Kind::Options = kind {
@@ -136,36 +184,27 @@ impl<'a> Checker<'a> {
             }
         }
         let at = self.target(at)?;
-        match kind {
-            Kind::Table(table_type) => self.table(at, table_type),
-            Kind::Tables(table_type) => self.tables(at, table_type),
-            Kind::Options => self.options(at, codes),
-            Kind::Vector(bytes) => {
-                let len = self.vector(at, bytes.into())?;
-                self.charge(len)
-            }
-            Kind::String => {
-                let len = self.vector(at, 1)?;
-                self.charge(len)
-            }
-            Kind::Blob | Kind::Scalar(_) => self.vector(at, 1).map(|_| ()),
-        }
+        let bytes = match kind {
+            Kind::Table(table_type) => return self.table(at, table_type),
+            Kind::Tables(table_type) => return self.tables(at, table_type),
+            Kind::Options => return self.options(at, codes),
+            Kind::Vector(bytes) => bytes,
+            _ => 1,
+        };
+        let (_, len) = self.vector(at, bytes.into())?;
+        self.charge(if let Kind::Blob = kind { 0 } else { len })
     }
 
     fn tables(&mut self, at: u32, table_type: TableType) -> Option<()> {
         let outer = self.place;
-        let Some((entries, len)) = elements_at(self.file, at, 4) else {
-            return self.out_of_bounds(at);
-        };
+        let (entries, len) = self.vector(at, 4)?;
         for index in 0..len {
             if let Some(part) = table_type.spec().part {
                 let subgraph = (outer.part == Part::Subgraph).then_some(outer.index);
                 self.place = Place { part, subgraph, index };
             }
-            // An offset of zero would point to itself.
-            let entry = entries.saturating_add(index.saturating_mul(4));
-            let target = self.target(entry)?;
-            self.table(target, table_type)?;
+            let entry = self.target(entries.saturating_add(index.saturating_mul(4)))?;
+            self.table(entry, table_type)?;
         }
         self.place = outer;
         Some(())
@@ -173,111 +212,116 @@ impl<'a> Checker<'a> {
 
     /// Checks that every index names something, and that every byte range outside the FlatBuffer
     /// lies in the file. Every vector that is walked over here has been charged for.
-    fn meaning(&mut self) -> Option<()> {
-        let model = Model::of(self.file);
-        if model.subgraph_len() == 0 {
-            return self.fail(Error::NoSubgraph);
-        }
-        for (index, buffer) in (0..).zip(model.buffers()) {
-            self.place = Place::new(Part::Buffer, index);
-            if buffer.range().is_none() {
-                return self.out_of_bounds(buffer.at());
-            }
-        }
-        for (index, metadata) in (0..).zip(model.metadata_buffers()) {
-            self.place = Place::new(Part::Metadata, index);
-            self.buffer_index(metadata)?;
-        }
-        for (index, graph) in (0..).zip(model.subgraphs()) {
-            self.subgraph(index, &graph)?;
-        }
-        for (index, signature) in (0..).zip(model.signatures()) {
-            self.place = Place::new(Part::Signature, index);
-            let graph = self.subgraph_index(signature.subgraph().into())?;
-            let len = graph.tensor_len();
-            for tensor in signature.tensors() {
-                self.tensor_index(len, tensor.into())?;
-            }
+    fn meaning(&mut self, root: &Table<'a>) -> Option<()> {
+        let subgraphs = Model::of(self.file).subgraph_len();
+        self.expect(subgraphs != 0, Fault::NoSubgraph, 0, 0)?;
+        let place = |part| Place::new(part, 0);
+        self.each(root, fields::model::BUFFERS, place(Part::Buffer), Self::buffer)?;
+        self.each(root, fields::model::METADATA, place(Part::Metadata), Self::metadata)?;
+        self.each(root, fields::model::SUBGRAPHS, place(Part::Subgraph), Self::subgraph)?;
+        self.each(root, fields::model::SIGNATURE_DEFS, place(Part::Signature), Self::signature)
+    }
+
+    /// Checks the entries of a list; their index becomes that of `place`.
+    #[inline(never)]
+    fn each(
+        &mut self,
+        table: &Table<'a>,
+        slot: u16,
+        place: Place,
+        check: Check<'a>,
+    ) -> Option<()> {
+        for index in 0..table.elements(slot, 4).1 {
+            self.place = Place { index, ..place };
+            check(self, &Table { file: self.file, at: table.entry(slot, index)? }, index)?;
         }
         Some(())
     }
 
-    fn subgraph(&mut self, index: u32, graph: &Subgraph<'a>) -> Option<()> {
-        self.place = Place::new(Part::Subgraph, index);
+    fn buffer(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
+        let range = Buffer::view(Model::of(self.file), table.at).range();
+        self.in_bounds(range, table.at).map(|_| ())
+    }
+
+    fn metadata(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
+        self.buffer_index(table.scalar(fields::metadata::BUFFER, 0))
+    }
+
+    fn subgraph(&mut self, table: &Table<'a>, index: u32) -> Option<()> {
+        let graph = Subgraph::view(Model::of(self.file), table.at);
         let len = graph.tensor_len();
         self.tensor_indices(len, &graph.inputs(), 0)?;
         self.tensor_indices(len, &graph.outputs(), 0)?;
-        for (tensor_index, tensor) in (0..).zip(graph.tensors()) {
-            self.place = Place::within(index, Part::Tensor, tensor_index);
-            self.dimensions(&tensor.shape())?;
-            self.dimensions(&tensor.shape_signature())?;
-            self.buffer_index(tensor.buffer())?;
-        }
+        let tensor = Place::within(index, Part::Tensor, 0);
+        self.each(table, fields::subgraph::TENSORS, tensor, Self::tensor)?;
         for (operator_index, operator) in (0..).zip(graph.operators()) {
             self.place = Place::within(index, Part::Operator, operator_index);
             self.operator(len, &operator)?;
-            // Operators share their codes' names, and whoever asks an operator for its code reads it.
-            self.charge(operator.custom_name().len() as u32)?;
         }
         Some(())
+    }
+
+    fn tensor(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
+        for shape in [fields::tensor::SHAPE, fields::tensor::SHAPE_SIGNATURE] {
+            for (axis, size) in (0..).zip(table.vector::<i32>(shape)) {
+                self.expect(size >= -1, Fault::Dimension, size as u32, axis)?;
+            }
+        }
+        self.buffer_index(table.scalar(fields::tensor::BUFFER, 0))
     }
 
     fn operator(&mut self, tensor_len: u32, operator: &Operator<'a>) -> Option<()> {
         let (index, len) = (operator.code_index(), Model::of(self.file).operator_code_len());
-        if index >= len {
-            return self.fail(Error::OperatorCodeIndex { place: self.place, index, len });
-        }
+        self.expect(index < len, Fault::OperatorCodeIndex, index, len)?;
         // Inputs may be absent.
         self.tensor_indices(tensor_len, &operator.inputs(), -1)?;
         self.tensor_indices(tensor_len, &operator.outputs(), 0)?;
         self.tensor_indices(tensor_len, &operator.intermediates(), 0)?;
-        if operator.custom_range().is_none() {
-            return self.out_of_bounds(operator.at());
-        }
+        self.in_bounds(operator.custom_range(), operator.at())?;
         for index in operator.called_subgraphs().into_iter().flatten() {
-            self.subgraph_index(index.into())?;
+            self.subgraph_index(index as u32, Fault::SubgraphIndex)?;
         }
-        Some(())
+        // Operators share their codes' names, and whoever asks an operator for its code reads it.
+        self.charge(operator.custom_name().len() as u32)
     }
 
-    fn subgraph_index(&mut self, index: i64) -> Option<Subgraph<'a>> {
-        let model = Model::of(self.file);
-        let graph = u32::try_from(index).ok().and_then(|index| model.subgraph(index));
-        let error = || Error::SubgraphIndex { place: self.place, index, len: model.subgraph_len() };
-        if graph.is_none() {
-            self.error = error();
-        }
-        graph
-    }
-
-    fn buffer_index(&mut self, index: u32) -> Option<()> {
-        let len = Model::of(self.file).buffer_len();
-        if index < len {
-            return Some(());
-        }
-        self.fail(Error::BufferIndex { place: self.place, index, len })
-    }
-
-    fn tensor_index(&mut self, len: u32, index: i64) -> Option<()> {
-        if (0..i64::from(len)).contains(&index) {
-            return Some(());
-        }
-        self.fail(Error::TensorIndex { place: self.place, index, len })
-    }
-
-    fn tensor_indices(&mut self, len: u32, indices: &Vector<'a, i32>, least: i32) -> Option<()> {
-        for index in *indices {
-            if index >= 0 || index < least {
-                self.tensor_index(len, index.into())?;
+    fn signature(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
+        let index = table.scalar(fields::signature_def::SUBGRAPH_INDEX, 0);
+        let len = self.subgraph_index(index, Fault::NamedSubgraphIndex)?.tensor_len();
+        for list in [fields::signature_def::INPUTS, fields::signature_def::OUTPUTS] {
+            for entry in 0..table.elements(list, 4).1 {
+                let named = Table { file: self.file, at: table.entry(list, entry)? };
+                let tensor = named.scalar(fields::tensor_map::TENSOR_INDEX, 0);
+                self.expect(tensor < len, Fault::NamedTensorIndex, tensor, len)?;
             }
         }
         Some(())
     }
 
-    fn dimensions(&mut self, shape: &Vector<'a, i32>) -> Option<()> {
-        match (0..).zip(*shape).find(|(_, size)| *size < -1) {
-            Some((axis, size)) => self.fail(Error::Dimension { place: self.place, axis, size }),
-            None => Some(()),
-        }
+    /// The subgraph, which a negative number does not name: there are fewer than 2^31.
+    fn subgraph_index(&mut self, index: u32, fault: Fault) -> Option<Subgraph<'a>> {
+        let model = Model::of(self.file);
+        self.expect(index < model.subgraph_len(), fault, index, model.subgraph_len())?;
+        model.subgraph(index)
     }
+
+    fn buffer_index(&mut self, index: u32) -> Option<()> {
+        let len = Model::of(self.file).buffer_len();
+        self.expect(index < len, Fault::BufferIndex, index, len)
+    }
+
+    #[inline(never)]
+    fn tensor_indices(&mut self, len: u32, indices: &Vector<'a, i32>, least: i32) -> Option<()> {
+        for index in *indices {
+            // As above: there are fewer than 2^31.
+            let named = (index as u32) < len || (least..0).contains(&index);
+            self.expect(named, Fault::TensorIndex, index as u32, len)?;
+        }
+        Some(())
+    }
+}
+
+/// An index as it stood in the file.
+fn widened(index: u32, signed: bool) -> i64 {
+    if signed { i64::from(index as i32) } else { index.into() }
 }

@@ -140,14 +140,6 @@ impl<'a> Model<'a> {
         self.list(field::METADATA)
     }
 
-    /// The index of the buffer of each of them.
-    pub(crate) fn metadata_buffers(&self) -> impl Iterator<Item = u32> {
-        let (file, root) = (self.file, self.table());
-        (0..self.list_len(field::METADATA))
-            .filter_map(move |index| root.entry(field::METADATA, index))
-            .map(move |at| Table { file, at }.scalar(metadata::BUFFER, 0))
-    }
-
     /// The bytes of the last metadata entry of that name, as TFLM looks it up.
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
         let root = self.table();
