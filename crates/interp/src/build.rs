@@ -1,23 +1,16 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
 use crate::error::{Cause, Error, PrepareError};
-use crate::interpreter::Options;
+use crate::interpreter::{Interpreter, Options};
 use crate::operator::Op;
 use crate::plan::{self, Buffers, Planner, planned_len};
 use crate::prepare::{Prepare, name_of, operand_of};
 use crate::record::{FillRecord, Graph, NodeRecord, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;
-use crate::tensor::{TensorInfo, variables_before};
+use crate::tensor::{TensorInfo, behind};
 use bantam_arena::{Align, Arena, Category, Counter, Parts, Slice, Usage};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
-
-/// Where an interpreter's records are, and what they cost.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Layout {
-    pub(crate) graph: Graph,
-    pub(crate) usage: Usage,
-}
 
 /// A graph whose memory is yet to be planned.
 struct Prepared {
@@ -31,17 +24,28 @@ struct Prepared {
 #[inline(never)]
 pub(crate) fn build<'a>(
     model: &Model<'a>,
-    ops: &[Op],
+    ops: &'a [Op],
     mut arena: Arena<'a>,
     (options, planner): (Options, &mut dyn Planner),
-) -> Result<(Layout, Parts<'a>), Error> {
-    let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
+) -> Result<Interpreter<'a>, Error> {
+    let Some(subgraph) = model.subgraph(0) else { return Err(Error::TooLarge) };
     let mut build = Build { model: *model, subgraph, ops, options, error: None };
-    if let Some((layout, variables)) = build.fill(&mut arena, planner) {
-        let parts = arena.into_parts(variables).map_err(|_| Error::TooLarge)?;
-        return Ok((layout, parts));
+    let Some((graph, variables)) = build.fill(&mut arena, planner) else {
+        return Err(match build.error {
+            Some(error) => error,
+            None => build.lack(arena, planner),
+        });
+    };
+    let usage = arena.usage();
+    let Ok(Parts { overlay, variables, records }) = arena.into_parts(variables) else {
+        return Err(Error::TooLarge);
+    };
+    let mut interpreter =
+        Interpreter { model: *model, ops, overlay, variables, records, graph, usage };
+    match interpreter.reset() {
+        Ok(()) => Ok(interpreter),
+        Err(_) => Err(Error::TooLarge),
     }
-    Err(build.error.unwrap_or_else(|| build.lack(arena, planner)))
 }
 
 /// What gives `None` where it fails, and leaves the error here.
@@ -59,13 +63,13 @@ impl<'a> Build<'_, 'a> {
         &mut self,
         arena: &mut Arena<'_>,
         planner: &mut dyn Planner,
-    ) -> Option<(Layout, Slice<u8>)> {
+    ) -> Option<(Graph, Slice<u8>)> {
         let prepared = self.prepare(Store::from(&mut *arena), &mut |_, _| Some(()))?;
         let bytes = prepared.variables as usize;
         let variables = arena.alloc_aligned(bytes, Align::Sixteen, Category::Variables).ok()?;
         let overlay = self.place(arena, &prepared, planner)?;
         arena.reserve_overlay(overlay as usize).ok()?;
-        Some((Layout { graph: prepared.graph, usage: arena.usage() }, variables))
+        Some((prepared.graph, variables))
     }
 
     /// Plans the overlay, and tells the records where everything is.
@@ -217,12 +221,11 @@ fn prepare_graph<'a>(
     on_node: &mut dyn FnMut(u32, &Prepare<'_, 'a>) -> Option<()>,
     stage: &mut Stage,
 ) -> Result<Prepared, PrepareError> {
-    let inputs = store.alloc(subgraph.inputs().len(), Category::Tensors)?;
-    let outputs = store.alloc(subgraph.outputs().len(), Category::Tensors)?;
+    let inputs = store.alloc(subgraph.input_len(), Category::Tensors)?;
+    let outputs = store.alloc(subgraph.output_len(), Category::Tensors)?;
     let nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes)?;
     *stage = Stage::Port(0);
-    let variables = variables_before(subgraph, subgraph.tensor_len())?;
-    let fills = prepare_fills(subgraph, &mut store)?;
+    let (fills, variables) = prepare_variables(subgraph, &mut store)?;
     let mut scratch_len = 0;
 
     let mut prepare = Prepare::new(*model, *subgraph, store, variables);
@@ -257,31 +260,31 @@ fn prepare_graph<'a>(
     Ok(Prepared { graph, variables: prepare.variables(), scratch_len })
 }
 
-/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM.
-fn prepare_fills(
+/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM. Also
+/// gives the bytes of all variables.
+fn prepare_variables(
     subgraph: &Subgraph<'_>,
     store: &mut Store<'_>,
-) -> Result<Slice<FillRecord>, PrepareError> {
-    let fill = |index: u32| -> Result<Option<FillRecord>, PrepareError> {
-        let info = TensorInfo::new(subgraph, index)?;
-        if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
-            return Ok(None);
-        }
-        let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
-        if value == 0 {
-            return Ok(None);
-        }
-        let (at, bytes) = (variables_before(subgraph, index)?, info.bytes()?);
-        Ok(Some(FillRecord { at, bytes, value: value.into() }))
-    };
+) -> Result<(Slice<FillRecord>, u32), PrepareError> {
+    let (mut fills, mut end) = (Slice::EMPTY, 0);
     // First how many there are, then what they are.
-    let mut fills = Slice::EMPTY;
     for write in [false, true] {
         let mut count = 0;
+        end = 0;
         for index in 0..subgraph.tensor_len() {
-            let Some(fill) = fill(index)? else { continue };
+            let info = TensorInfo::new(subgraph, index)?;
+            let at = end;
+            end = behind(at, &info)?;
+            if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
+                continue;
+            }
+            let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
+            if value == 0 {
+                continue;
+            }
             if write {
-                store.set(fills, count, fill);
+                let (bytes, value) = (info.bytes()?, value.into());
+                store.set(fills, count, FillRecord { at, bytes, value });
             }
             count += 1;
         }
@@ -289,7 +292,7 @@ fn prepare_fills(
             fills = store.alloc(count, Category::Tensors)?;
         }
     }
-    Ok(fills)
+    Ok((fills, end))
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.

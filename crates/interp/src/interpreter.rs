@@ -1,13 +1,13 @@
 //! The interpreter: prepare, plan, invoke.
 
-use crate::build::{Layout, build};
+use crate::build::build;
 use crate::error::{Error, EvalError, InvokeError};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::Op;
 use crate::plan::{OfflinePlan, Planner, Sharing, Standard};
 use crate::record::{Graph, NodeRecord};
-use bantam_arena::{Arena, Parts, Records, Usage};
+use bantam_arena::{Arena, Records, Usage};
 use bantam_planner::Effort;
 use bantam_schema::Model;
 
@@ -83,7 +83,7 @@ impl<'a> Interpreter<'a> {
         options: Options,
     ) -> Result<Self, Error> {
         let planner = &mut Standard { effort: options.effort };
-        Self::build(model, ops, Arena::new(arena), (options, planner))
+        build(model, ops, Arena::new(arena), (options, planner))
     }
 
     /// As [`Interpreter::with_options`], with another planner in place of the built-in one: for hosts, which can afford more.
@@ -100,7 +100,7 @@ impl<'a> Interpreter<'a> {
         options: Options,
         planner: &mut dyn Planner,
     ) -> Result<Self, Error> {
-        Self::build(model, ops, Arena::new(arena), (options, planner))
+        build(model, ops, Arena::new(arena), (options, planner))
     }
 
     /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch, `arena` for all that is kept. So either may
@@ -117,21 +117,7 @@ impl<'a> Interpreter<'a> {
         options: Options,
     ) -> Result<Self, Error> {
         let planner = &mut Standard { effort: options.effort };
-        Self::build(model, ops, Arena::with_overlay(arena, overlay), (options, planner))
-    }
-
-    fn build(
-        model: &Model<'a>,
-        ops: &'a [Op],
-        arena: Arena<'a>,
-        how: (Options, &mut dyn Planner),
-    ) -> Result<Self, Error> {
-        let (Layout { graph, usage }, parts) = build(model, ops, arena, how)?;
-        let Parts { overlay, variables, records } = parts;
-        let mut interpreter =
-            Self { model: *model, ops, overlay, variables, records, graph, usage };
-        interpreter.reset().map_err(|_| Error::TooLarge)?;
-        Ok(interpreter)
+        build(model, ops, Arena::with_overlay(arena, overlay), (options, planner))
     }
 
     /// The model.

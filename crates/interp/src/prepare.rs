@@ -2,7 +2,7 @@
 
 use crate::error::{Cause, OperatorName, PrepareError};
 use crate::io::Extra;
-use crate::plan::Shares;
+use crate::plan::{Shares, count};
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, TensorInfo, variables_before};
@@ -91,12 +91,12 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     /// Number of inputs, absent ones included.
     pub fn input_len(&self) -> usize {
-        self.operator.inputs().len()
+        self.operator.input_len()
     }
 
     /// Number of outputs.
     pub fn output_len(&self) -> usize {
-        self.operator.outputs().len()
+        self.operator.output_len()
     }
 
     /// `Ok` if the node has so many inputs (absent ones included) and outputs.
@@ -124,7 +124,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// None in a parsed model.
     pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'a>>, PrepareError> {
-        match self.operator.inputs().get(index).map(u32::try_from) {
+        match self.operator.input(index).map(u32::try_from) {
             Some(Ok(tensor)) => TensorInfo::new(&self.subgraph, tensor).map(Some),
             _ => Ok(None),
         }
@@ -136,7 +136,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::MissingInput`] if it is absent.
     pub fn input(&self, index: usize) -> Result<TensorInfo<'a>, PrepareError> {
-        self.optional_input(index)?.ok_or(Cause::MissingInput(index as u32).into())
+        self.optional_input(index)?.ok_or_else(|| Cause::MissingInput(index as u32).into())
     }
 
     /// Output `index`.
@@ -145,9 +145,11 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::OutputCount`] if there are fewer.
     pub fn output(&self, index: usize) -> Result<TensorInfo<'a>, PrepareError> {
-        let tensor = self.operator.outputs().get(index).and_then(|t| u32::try_from(t).ok());
-        let tensor = tensor.ok_or(Cause::OutputCount(self.output_len() as u32))?;
-        TensorInfo::new(&self.subgraph, tensor)
+        let tensor = self.operator.output(index).and_then(|t| u32::try_from(t).ok());
+        match tensor {
+            Some(tensor) => TensorInfo::new(&self.subgraph, tensor),
+            None => Err(Cause::OutputCount(self.output_len() as u32).into()),
+        }
     }
 
     /// Persistent memory for `len` elements, element `i` being `fill(i)`. It is RAM for as long as the interpreter lives: keep it small.
@@ -263,8 +265,12 @@ impl<'p, 'a> Prepare<'p, 'a> {
         if output.is_constant() {
             return Err(output.error(Cause::Constant));
         }
-        let is_input = self.operator.inputs().iter().any(|i| i == output.index() as i32);
-        if is_input { Err(output.error(Cause::InPlace)) } else { Ok(()) }
+        let inputs = self.operator.inputs();
+        if count(&inputs, output.index() as i32) != 0 {
+            Err(output.error(Cause::InPlace))
+        } else {
+            Ok(())
+        }
     }
 
     #[inline(never)]

@@ -25,15 +25,17 @@ impl Store<'_> {
         len: usize,
         category: Category,
     ) -> Result<Slice<T>, OutOfMemory> {
-        let bytes =
-            self.alloc_bytes(len.saturating_mul(size_of::<T>()), Align::of::<T>(), category);
-        Ok(Slice::new(bytes.ok_or(OutOfMemory)?, len as u32))
+        match self.alloc_elements(len, size_of::<T>(), category) {
+            Some(offset) => Ok(Slice::new(offset, len as u32)),
+            None => Err(OutOfMemory),
+        }
     }
 
-    /// The offset of so many bytes.
+    /// The offset of elements of so many bytes.
     // One copy for all types.
     #[inline(never)]
-    fn alloc_bytes(&mut self, bytes: usize, align: Align, category: Category) -> Option<u32> {
+    fn alloc_elements(&mut self, len: usize, size: usize, category: Category) -> Option<u32> {
+        let (bytes, align) = (len.saturating_mul(size), Align::of_size(size));
         let slice = match self {
             Self::Arena(scope) => scope.alloc_aligned::<u8>(bytes, align, category),
             Self::Counter(counter) => counter.alloc_aligned::<u8>(bytes, align, category),
@@ -43,8 +45,7 @@ impl Store<'_> {
 
     /// The memory behind `slice`; `None` if nothing is written.
     pub(crate) fn slice_mut<T: Pod>(&mut self, slice: Slice<T>) -> Option<&mut [T]> {
-        let bytes = (slice.len() as usize).checked_mul(size_of::<T>())?;
-        let bytes = self.bytes_mut(slice.offset(), u32::try_from(bytes).ok()?)?;
+        let bytes = self.elements_mut(slice.offset(), slice.len(), size_of::<T>() as u32)?;
         // No bytes may lie anywhere, also where a cast would find them misaligned.
         if bytes.is_empty() {
             return Some(&mut []);
@@ -53,9 +54,9 @@ impl Store<'_> {
     }
 
     #[inline(never)]
-    fn bytes_mut(&mut self, offset: u32, bytes: u32) -> Option<&mut [u8]> {
+    fn elements_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u8]> {
         match self {
-            Self::Arena(scope) => scope.slice_mut(Slice::new(offset, bytes)).ok(),
+            Self::Arena(scope) => scope.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok(),
             Self::Counter(_) => None,
         }
     }

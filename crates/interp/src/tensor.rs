@@ -15,6 +15,7 @@ pub struct TensorInfo<'a> {
 }
 
 impl<'a> TensorInfo<'a> {
+    #[inline(never)]
     pub(crate) fn new(subgraph: &Subgraph<'a>, index: u32) -> Result<Self, PrepareError> {
         match subgraph.tensor(index) {
             Some(tensor) => Ok(Self { index, tensor }),
@@ -183,22 +184,20 @@ impl<'a> TensorInfo<'a> {
         let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
         u32::try_from(bytes).map_err(|_| Cause::TooLarge)
     }
-
-    /// Bytes that the tensor takes in the variables block.
-    pub(crate) fn variable_bytes(&self) -> Result<u32, PrepareError> {
-        self.bytes()?.checked_next_multiple_of(ALIGNMENT).ok_or(self.error(Cause::TooLarge))
-    }
 }
 
 /// Bytes of the variable tensors among the first `count` tensors: where the next one lies.
 #[inline(never)]
 pub(crate) fn variables_before(subgraph: &Subgraph<'_>, count: u32) -> Result<u32, PrepareError> {
-    let mut bytes = 0_u32;
-    for index in 0..count {
-        let info = TensorInfo::new(subgraph, index)?;
-        if info.tensor.is_variable() {
-            bytes = bytes.checked_add(info.variable_bytes()?).ok_or(info.error(Cause::TooLarge))?;
-        }
+    (0..count).try_fold(0, |bytes, index| behind(bytes, &TensorInfo::new(subgraph, index)?))
+}
+
+/// Where the next variable lies if `info`, which need not be a variable, lies at `at`.
+#[inline(never)]
+pub(crate) fn behind(at: u32, info: &TensorInfo<'_>) -> Result<u32, PrepareError> {
+    if !info.tensor.is_variable() {
+        return Ok(at);
     }
-    Ok(bytes)
+    let end = at.checked_add(info.bytes()?).and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+    end.ok_or_else(|| info.error(Cause::TooLarge))
 }

@@ -78,7 +78,8 @@ fn choose<P: Problem + ?Sized>(
         // In ascending order of offset; of equal offsets in order, except where one must lie "above" the other in the same place.
         last.as_ref().is_none_or(|(last, item)| {
             candidate > last
-                || candidate.floor() == last.floor() && skyline.apart(item, candidate.index()).is_some()
+                || candidate.floor() == last.floor()
+                    && skyline.apart(item, candidate.index()).is_some()
         })
     };
     skyline

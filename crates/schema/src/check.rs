@@ -224,13 +224,7 @@ impl<'a> Checker<'a> {
 
     /// Checks the entries of a list; their index becomes that of `place`.
     #[inline(never)]
-    fn each(
-        &mut self,
-        table: &Table<'a>,
-        slot: u16,
-        place: Place,
-        check: Check<'a>,
-    ) -> Option<()> {
+    fn each(&mut self, table: &Table<'a>, slot: u16, place: Place, check: Check<'a>) -> Option<()> {
         for index in 0..table.elements(slot, 4).1 {
             self.place = Place { index, ..place };
             check(self, &Table { file: self.file, at: table.entry(slot, index)? }, index)?;

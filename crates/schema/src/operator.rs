@@ -104,6 +104,26 @@ impl<'a> Operator<'a> {
         self.table.vector(field::OUTPUTS)
     }
 
+    /// Number of inputs, absent ones included.
+    pub fn input_len(&self) -> usize {
+        self.table.elements(field::INPUTS, 4).1 as usize
+    }
+
+    /// Index of the tensor that is input `index`; −1 for one that is absent.
+    pub fn input(&self, index: usize) -> Option<i32> {
+        self.table.element(field::INPUTS, index)
+    }
+
+    /// Number of outputs.
+    pub fn output_len(&self) -> usize {
+        self.table.elements(field::OUTPUTS, 4).1 as usize
+    }
+
+    /// Index of the tensor that is output `index`.
+    pub fn output(&self, index: usize) -> Option<i32> {
+        self.table.element(field::OUTPUTS, index)
+    }
+
     /// Indices of tensors that hold what is only computed inside the operator; their quantization
     /// matters. Never −1.
     pub fn intermediates(&self) -> Indices<'a> {

@@ -56,6 +56,16 @@ impl<'a> Subgraph<'a> {
         self.table.vector(field::OUTPUTS)
     }
 
+    /// Number of inputs.
+    pub fn input_len(&self) -> usize {
+        self.table.elements(field::INPUTS, 4).1 as usize
+    }
+
+    /// Number of outputs.
+    pub fn output_len(&self) -> usize {
+        self.table.elements(field::OUTPUTS, 4).1 as usize
+    }
+
     /// The operators, in the order in which they run.
     pub fn operators(&self) -> Iter<'a, Operator<'a>> {
         self.list(field::OPERATORS)

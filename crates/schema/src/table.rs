@@ -66,6 +66,14 @@ impl<'a> Table<'a> {
         Vector::of(self.bytes(slot, T::SIZE_BYTES))
     }
 
+    /// Element `index` of a vector of 32-bit numbers.
+    #[inline(never)]
+    pub(crate) fn element(&self, slot: u16, index: usize) -> Option<i32> {
+        let (at, len) = self.elements(slot, 4);
+        let index = u32::try_from(index).ok().filter(|index| *index < len)?;
+        Some(u32_at(self.file, at.checked_add(index.checked_mul(4)?)?)? as i32)
+    }
+
     /// The bytes of a string, which need not be UTF-8.
     #[inline(never)]
     pub(crate) fn name(&self, slot: u16) -> Option<&'a [u8]> {

@@ -41,6 +41,7 @@ impl<'a> Tensor<'a> {
     }
 
     /// The type of the elements.
+    #[inline(never)]
     pub fn tensor_type(&self) -> TensorType {
         self.table.scalar(field::TYPE, TensorType::FLOAT32)
     }

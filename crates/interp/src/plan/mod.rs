@@ -17,7 +17,7 @@ pub use table::{Buffers, Origin};
 
 #[cfg(feature = "host")]
 pub(crate) use share::Permitted;
-pub(crate) use share::Shares;
+pub(crate) use share::{Shares, count};
 pub(crate) use table::planned_len;
 
 use crate::error::{Error, PlanFault};

@@ -81,11 +81,10 @@ impl Buffers<'_, '_> {
 
     /// Makes the parts of a node views of the whole.
     fn join(&mut self, subgraph: &Subgraph<'_>, operator: &Operator<'_>, parts: Parts) {
-        let (inputs, outputs) = (operator.inputs(), operator.outputs());
         let (whole, parts) = match parts {
             Parts::None => return,
-            Parts::Inputs => (outputs.get(0), inputs),
-            Parts::Outputs { input } => (inputs.get(input), outputs),
+            Parts::Inputs => (operator.output(0), operator.inputs()),
+            Parts::Outputs { input } => (operator.input(input), operator.outputs()),
         };
         let Some(whole) = whole.filter(|&whole| self.is_written_once(whole)) else { return };
         let mut offset = 0_u32;
@@ -163,7 +162,7 @@ impl Buffers<'_, '_> {
 
 /// How often a tensor is among others.
 #[inline(never)]
-fn count(tensors: &Indices<'_>, tensor: i32) -> usize {
+pub(crate) fn count(tensors: &Indices<'_>, tensor: i32) -> usize {
     tensors.iter().filter(|&other| other == tensor).count()
 }
 
@@ -183,8 +182,8 @@ impl Permitted {
         operator: &Operator<'_>,
         overlap: Overlap,
     ) -> Option<Self> {
-        let input = operator.inputs().get(overlap.input)?;
-        let output = operator.outputs().get(0)?;
+        let input = operator.input(overlap.input)?;
+        let output = operator.output(0)?;
         if count(&operator.inputs(), input) != 1 || count(&subgraph.outputs(), input) != 0 {
             return None;
         }

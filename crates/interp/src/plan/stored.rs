@@ -288,7 +288,7 @@ impl Buffers<'_, '_> {
 
     /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
     fn node_is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
-        let output = subgraph.operator(node).and_then(|operator| operator.outputs().get(0));
+        let output = subgraph.operator(node).and_then(|operator| operator.output(0));
         let output = output.and_then(|output| self.find(output));
         // Where several nodes write a tensor, only the first can lie over its input.
         let born = |&output: &usize| {
