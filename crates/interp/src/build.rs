@@ -33,9 +33,19 @@ pub(crate) fn build<'a>(
     let Some((graph, variables)) = build.fill(&mut arena, planner) else {
         return Err(match build.error {
             Some(error) => error,
-            None => build.lack(arena, planner),
+            None => build.lack(&mut arena, planner),
         });
     };
+    finish(model, ops, arena, (graph, variables))
+}
+
+#[inline(never)]
+fn finish<'a>(
+    model: &Model<'a>,
+    ops: &'a [Op],
+    arena: Arena<'a>,
+    (graph, variables): (Graph, Slice<u8>),
+) -> Result<Interpreter<'a>, Error> {
     let usage = arena.usage();
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(variables) else {
         return Err(Error::TooLarge);
@@ -120,7 +130,7 @@ impl<'a> Build<'_, 'a> {
     /// The error that says how much memory is enough.
     #[cold]
     #[inline(never)]
-    fn lack(&mut self, arena: Arena<'_>, planner: &mut dyn Planner) -> Error {
+    fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Error {
         let available = arena.capacity() as usize;
         let overlay_available = arena.overlay_capacity() as usize;
         let Some(usage) = self.measure(arena, planner) else {
@@ -135,7 +145,7 @@ impl<'a> Build<'_, 'a> {
     }
 
     /// What an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
-    fn measure(&mut self, mut arena: Arena<'_>, planner: &mut dyn Planner) -> Option<Usage> {
+    fn measure(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Option<Usage> {
         arena.clear();
         let mut counter = arena.counter();
         let Prepared { variables, scratch_len, .. } =
@@ -176,15 +186,21 @@ impl<'a> Build<'_, 'a> {
         let mut stage = Stage::Graph;
         match prepare_graph((&self.model, &self.subgraph, self.ops), store, on_node, &mut stage) {
             Ok(prepared) => Some(prepared),
-            Err(PrepareError { cause: Cause::OutOfMemory, .. }) => None,
             Err(error) => {
-                self.error = Some(self.blame(stage, error));
+                self.refuse(stage, &error);
                 None
             }
         }
     }
 
     #[cold]
+    #[inline(never)]
+    fn refuse(&mut self, stage: Stage, error: &PrepareError) {
+        if error.cause != Cause::OutOfMemory {
+            self.error = Some(self.blame(stage, *error));
+        }
+    }
+
     fn blame(&self, stage: Stage, error: PrepareError) -> Error {
         if let Stage::Node(node) = stage
             && let Some(operator) = self.subgraph.operator(node)

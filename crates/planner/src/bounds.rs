@@ -2,7 +2,7 @@
 
 use crate::overlap::{Apart, Item};
 use crate::problem::{check, round_up};
-use crate::{Error, Lifetime, Problem};
+use crate::{Buffer, Error, Lifetime, Problem};
 
 /// Places the buffers one after the other, as if all were live all the time, and returns the total.
 ///
@@ -147,11 +147,12 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
 
 /// The highest end of a fixed buffer of a checked problem, or 0.
 fn fixed_end<P: Problem + ?Sized>(problem: &P, alignment: u32) -> u32 {
-    (0..problem.len())
-        .filter_map(|index| {
-            let buffer = problem.buffer(index);
-            round_up(buffer.bytes, alignment)?.checked_add(buffer.fixed?)
-        })
-        .max()
-        .unwrap_or(0)
+    let mut end = 0;
+    for index in 0..problem.len() {
+        let Buffer { bytes, fixed, .. } = problem.buffer(index);
+        if let (Some(offset), Some(bytes)) = (fixed, round_up(bytes, alignment)) {
+            end = offset.saturating_add(bytes).max(end);
+        }
+    }
+    end
 }

@@ -74,22 +74,16 @@ fn choose<P: Problem + ?Sized>(
         .map(|candidate| candidate.floor().saturating_add(skyline.item(candidate.index()).bytes));
     let lowest_end = ends.min()?;
     let last = last.map(|index| (skyline.candidate(index), skyline.item(index)));
-    let in_turn = |candidate: &Candidate| {
-        // In ascending order of offset; of equal offsets in order, except where one must lie "above" the other in the same place.
-        last.as_ref().is_none_or(|(last, item)| {
-            candidate > last
-                || candidate.floor() == last.floor()
-                    && skyline.apart(item, candidate.index()).is_some()
-        })
-    };
-    skyline
-        .waiting()
-        .filter(|candidate| {
-            candidate.floor() < lowest_end
-                && tried.is_none_or(|tried| *candidate > tried)
-                && in_turn(candidate)
-        })
-        .min()
+    skyline.next(&|candidate| {
+        candidate.floor() < lowest_end
+            && tried.is_none_or(|tried| candidate > tried)
+            // In ascending order of offset; of equal offsets in order, except where one must lie "above" the other in the same place.
+            && last.as_ref().is_none_or(|(last, item)| {
+                candidate > *last
+                    || candidate.floor() == last.floor()
+                        && skyline.apart(item, candidate.index()).is_some()
+            })
+    })
 }
 
 /// Whether there is a step for which too little memory is left above the floors.

@@ -58,7 +58,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         let mut total = 0;
         // Each round places one.
         for _ in 0..self.problem.len() {
-            let Some(next) = self.waiting().min() else { break };
+            let Some(next) = self.next(&|_| true) else { break };
             let end = self.place(next.index()).filter(|&end| end < limit)?;
             total = end.max(total);
         }
@@ -91,6 +91,18 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
 
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Candidate> {
         (0..self.state.len()).filter(|&i| self.is_waiting(i)).map(|i| self.candidate(i))
+    }
+
+    /// The first of those waiting that are `acceptable`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    pub(crate) fn next(&self, acceptable: &dyn Fn(Candidate) -> bool) -> Option<Candidate> {
+        let mut first: Option<Candidate> = None;
+        for candidate in self.waiting() {
+            if first.is_none_or(|first| candidate < first) && acceptable(candidate) {
+                first = Some(candidate);
+            }
+        }
+        first
     }
 
     /// Puts a buffer at its floor, raises the floors of those that are in its way, and returns its end.
