@@ -10,7 +10,7 @@ use crate::stage::Stage;
 use crate::store::Store;
 use crate::tensor::{TensorInfo, behind};
 use bantam_arena::{Align, Arena, Category, Counter, Parts, Slice, Usage};
-use bantam_schema::{Model, Operator, Subgraph, TensorType};
+use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
 
 /// A graph whose memory is yet to be planned.
 struct Prepared {
@@ -262,22 +262,36 @@ fn prepare_graph<'a>(
         prepare.store.set(nodes, node as usize, record.ok_or(too_large)?);
     }
     for (ports, indices) in [(inputs, subgraph.inputs()), (outputs, subgraph.outputs())] {
-        for (at, index) in indices.iter().enumerate() {
-            let tensor = index as u32;
-            *stage = Stage::Port(tensor);
-            let info = TensorInfo::new(subgraph, tensor)?;
-            let operand = operand_of(subgraph, &info)?;
-            let port = PortRecord::new(operand, tensor, info.tensor_type());
-            *stage = Stage::Graph;
-            prepare.store.set(ports, at, port.ok_or(Cause::TooLarge)?);
-        }
+        enter_ports(subgraph, &indices, &mut prepare.store, ports, stage)?;
     }
     let graph = Graph { inputs, outputs, nodes, fills };
     Ok(Prepared { graph, variables: prepare.variables(), scratch_len })
 }
 
+#[inline(never)]
+fn enter_ports(
+    subgraph: &Subgraph<'_>,
+    indices: &Indices<'_>,
+    store: &mut Store<'_>,
+    ports: Slice<PortRecord>,
+    stage: &mut Stage,
+) -> Result<(), PrepareError> {
+    for (at, index) in indices.iter().enumerate() {
+        let tensor = index as u32;
+        *stage = Stage::Port(tensor);
+        let info = TensorInfo::new(subgraph, tensor)?;
+        let operand = operand_of(subgraph, &info)?;
+        let port = PortRecord::new(operand, tensor, info.tensor_type());
+        *stage = Stage::Graph;
+        store.set(ports, at, port.ok_or(Cause::TooLarge)?);
+    }
+    Ok(())
+}
+
 /// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM. Also
 /// gives the bytes of all variables.
+// Not inlined, like what follows: none of its stack is needed while a node is prepared.
+#[inline(never)]
 fn prepare_variables(
     subgraph: &Subgraph<'_>,
     store: &mut Store<'_>,
@@ -312,6 +326,7 @@ fn prepare_variables(
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
+#[inline(never)]
 fn check_intermediates(
     subgraph: &Subgraph<'_>,
     operator: &Operator<'_>,

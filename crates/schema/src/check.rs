@@ -21,6 +21,7 @@ const WORK_PER_BYTE: u64 = 16;
 const TABLE_WORK: u32 = 8;
 
 /// Checks the whole file, the version before anything that may depend on it.
+#[inline(never)]
 pub(crate) fn model(file: &[u8], version: u32) -> Result<(), Error> {
     let mut checker = Checker {
         file,
