@@ -52,6 +52,10 @@ impl Entry {
     }
 }
 
+const ENTRY_WORDS: usize = size_of::<Entry>() / 4;
+/// What a buffer takes while it is planned: its entry, its offset, and the planner's workspace.
+const WORDS: usize = ENTRY_WORDS + 1 + bantam_planner::plan_workspace_len(1) / 2;
+
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -132,10 +136,13 @@ fn is_planned(tensor: &Tensor<'_>) -> bool {
 impl<'t, 'a> Buffers<'t, 'a> {
     /// A table for `capacity` buffers, out of a temporary scope.
     pub(crate) fn new(scope: &mut Scope<'t>, capacity: usize) -> Option<Self> {
+        let words = scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()?;
+        let (entries, rest) = words.split_at_mut_checked(capacity * ENTRY_WORDS)?;
+        let (offsets, workspace) = rest.split_at_mut_checked(capacity)?;
         Some(Self {
-            entries: scope.alloc(capacity).ok()?,
-            offsets: scope.alloc(capacity).ok()?,
-            workspace: scope.alloc(bantam_planner::plan_workspace_len(capacity)).ok()?,
+            entries: bytemuck::cast_slice_mut(entries),
+            offsets,
+            workspace: bytemuck::cast_slice_mut(workspace),
             len: 0,
             offline: None,
             sharing: Sharing::Apart,
@@ -147,9 +154,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
 
     /// What [`Buffers::new`] takes, without memory.
     pub(crate) fn count(scope: &mut CounterScope<'_>, capacity: usize) -> Option<()> {
-        scope.alloc::<Entry>(capacity).ok()?;
-        scope.alloc::<u32>(capacity).ok()?;
-        scope.alloc::<u16>(bantam_planner::plan_workspace_len(capacity)).ok()
+        scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()
     }
 
     /// Leaves `error`.
