@@ -86,9 +86,11 @@ impl<'a> Interpreter<'a> {
         build(model, ops, Arena::new(arena), (options, planner))
     }
 
-    /// As [`Interpreter::with_options`], with another planner in place of the built-in one: for hosts, which can afford more.
+    /// As [`Interpreter::with_options`], with another planner in place of the built-in one: for hosts, which can afford more, and for devices
+    /// that need less.
     ///
-    /// A plan that the model carries comes first, as the options have it.
+    /// A plan that the model carries comes first, as the options have it; what TFLM's leaves open is up to `planner`. For devices there is
+    /// [`Greedy`](crate::plan::Greedy): only the planner that is named here is linked.
     ///
     /// # Errors
     ///
