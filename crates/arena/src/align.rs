@@ -45,8 +45,14 @@ impl Align {
     #[must_use]
     pub const fn of<T: Pod>() -> Self {
         const { assert!(align_of::<T>() <= 4, "records have no alignment above 4") };
-        match size_of::<T>() % 4 {
-            _ if size_of::<T>() == 0 => Self::One,
+        Self::of_size(size_of::<T>())
+    }
+
+    /// What the arena gives values of so many bytes.
+    #[must_use]
+    pub const fn of_size(bytes: usize) -> Self {
+        match bytes % 4 {
+            _ if bytes == 0 => Self::One,
             0 => Self::Four,
             2 => Self::Two,
             _ => Self::One,

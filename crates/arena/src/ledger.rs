@@ -91,7 +91,7 @@ impl Ledger {
         category: Category,
     ) -> Result<Value<T>, OutOfMemory> {
         let align = const { Align::of::<T>() };
-        Ok(Value::new(self.alloc_high(size_of::<T>() as u64, align, category)?))
+        Ok(Value::new(self.alloc_high(bytes_of::<T>(1), align, category)?))
     }
 
     pub(crate) fn alloc_slice<T: Pod>(
@@ -108,36 +108,61 @@ impl Ledger {
     /// Takes bytes from the high end and returns their offset from it.
     fn alloc_high(
         &mut self,
-        bytes: u64,
+        bytes: u32,
         align: Align,
         category: Category,
     ) -> Result<u32, OutOfMemory> {
-        let bytes = saturate(bytes);
+        let taken = self.take_high(bytes, align, category);
+        taken.ok_or_else(|| self.lacking(self.low, self.above_high(bytes, align)))
+    }
+
+    /// As [`alloc_high`](Self::alloc_high): the one copy of it, and with a result that fits into two registers.
+    #[inline(never)]
+    fn take_high(&mut self, bytes: u32, align: Align, category: Category) -> Option<u32> {
         let end = self.high.saturating_add(bytes);
-        let offset = round_up(end, align.bytes());
-        self.check(self.low, offset)?;
+        let offset = self.above_high(bytes, align);
+        self.grow(self.low, offset)?;
         self.high = offset;
         for (category, bytes) in [(category, bytes), (Category::Alignment, offset - end)] {
             if let Some(sum) = self.by_category.get_mut(category as usize) {
                 *sum += bytes;
             }
         }
-        Ok(offset)
+        Some(offset)
+    }
+
+    fn above_high(&self, bytes: u32, align: Align) -> u32 {
+        round_up(self.high.saturating_add(bytes), align.bytes())
     }
 
     /// Takes bytes from the low end until they are released, and returns where they lie above it.
     pub(crate) fn alloc_low<T: Pod>(&mut self, len: usize) -> Result<Range<u32>, OutOfMemory> {
-        let bytes = saturate(bytes_of::<T>(len));
-        let start = round_up(self.low, const { Align::of::<T>() }.bytes());
+        let (bytes, align) = (bytes_of::<T>(len), const { Align::of::<T>() });
+        match self.take_low(bytes, align) {
+            Some(start) => Ok(start..self.low),
+            None => Err(self.lacking_low(bytes, align)),
+        }
+    }
+
+    /// As [`alloc_low`](Self::alloc_low), with `low` as the end of the range.
+    #[inline(never)]
+    pub(crate) fn take_low(&mut self, bytes: u32, align: Align) -> Option<u32> {
+        let start = round_up(self.low, align.bytes());
         let low = start.saturating_add(bytes);
-        self.check(low, self.high)?;
+        self.grow(low, self.high)?;
         self.low = low;
-        Ok(start..low)
+        Some(start)
+    }
+
+    /// Why [`take_low`](Self::take_low) gave nothing.
+    pub(crate) fn lacking_low(&self, bytes: u32, align: Align) -> OutOfMemory {
+        let low = round_up(self.low, align.bytes()).saturating_add(bytes);
+        self.lacking(low, self.high)
     }
 
     /// Grows the overlay to `bytes`, unless it is larger.
     pub(crate) fn reserve_overlay(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
-        let bytes = saturate(bytes as u64);
+        let bytes = saturate(bytes);
         let overlay = self.overlay.max(bytes);
         match self.overlay_capacity {
             Some(available) if overlay > available => {
@@ -147,7 +172,7 @@ impl Ledger {
             Some(_) => {}
             None => {
                 let low = self.low.max(overlay);
-                self.check(low, self.high)?;
+                self.grow(low, self.high).ok_or_else(|| self.lacking(low, self.high))?;
                 self.low = low;
             }
         }
@@ -155,15 +180,20 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether the two ends may grow that far; if so, the peak is noted.
-    fn check(&mut self, low: u32, high: u32) -> Result<(), OutOfMemory> {
+    /// Notes the peak if the two ends may grow that far.
+    fn grow(&mut self, low: u32, high: u32) -> Option<()> {
         let peak = self.peak.max(low.saturating_add(high));
-        let (needed, available) = (granules(peak), self.capacity);
-        if needed > available {
-            return Err(OutOfMemory { region: Region::Arena, needed, available });
+        if granules(peak) > self.capacity {
+            return None;
         }
         self.peak = peak;
-        Ok(())
+        Some(())
+    }
+
+    /// Why the two ends may not grow that far.
+    fn lacking(&self, low: u32, high: u32) -> OutOfMemory {
+        let needed = granules(self.peak.max(low.saturating_add(high)));
+        OutOfMemory { region: Region::Arena, needed, available: self.capacity }
     }
 }
 
@@ -178,10 +208,10 @@ fn round_up(bytes: u32, multiple: u32) -> u32 {
     bytes.checked_add(mask).map_or(u32::MAX, |sum| sum & !mask)
 }
 
-fn saturate(bytes: u64) -> u32 {
+fn saturate(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-fn bytes_of<T>(len: usize) -> u64 {
-    (len as u64).saturating_mul(size_of::<T>() as u64)
+pub(crate) fn bytes_of<T>(len: usize) -> u32 {
+    saturate(len.saturating_mul(size_of::<T>()))
 }

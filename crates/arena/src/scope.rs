@@ -1,10 +1,8 @@
 //! Memory that is given back.
 
-use core::ops::Range;
-
 use bytemuck::Pod;
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, bytes_of};
 use crate::records::{slice_mut, value_mut};
 use crate::{
     Align, Category, Counter, HandleError, OutOfMemory, Records, Region, Slice, Usage, Value,
@@ -84,18 +82,26 @@ impl<'s> Scope<'s> {
     ///
     /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
     pub fn alloc<T: Pod>(&mut self, len: usize) -> Result<&'s mut [T], OutOfMemory> {
-        let Range { start, end } = self.mark.ledger.alloc_low::<T>(len)?;
-        let position = self.mark.ledger.capacity() as usize - self.rest.len();
-        let rest = core::mem::take(&mut self.rest);
-        let (lent, rest) = rest.split_at_mut_checked(end as usize - position).ok_or(self.torn())?;
-        self.rest = rest;
-        let lent = lent.get_mut(start as usize - position..).unwrap_or_default();
+        let (bytes, align) = (bytes_of::<T>(len), const { Align::of::<T>() });
+        let lacking = self.mark.ledger.lacking_low(bytes, align);
+        let lent = self.take(bytes, align).ok_or(lacking)?;
         // No bytes may lie anywhere, also where a cast would find them misaligned.
         if lent.is_empty() {
             return Ok(&mut []);
         }
-        lent.fill(0);
         bytemuck::try_cast_slice_mut(lent).map_err(|_| self.torn())
+    }
+
+    /// Lends bytes, all zero.
+    #[inline(never)]
+    fn take(&mut self, bytes: u32, align: Align) -> Option<&'s mut [u8]> {
+        let start = self.mark.ledger.take_low(bytes, align)? as usize;
+        let position = self.mark.ledger.capacity() as usize - self.rest.len();
+        let (_, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(start - position)?;
+        let (lent, rest) = rest.split_at_mut_checked(bytes as usize)?;
+        self.rest = rest;
+        lent.fill(0);
+        Some(lent)
     }
 
     /// Begins a scope within this one.

@@ -1,22 +1,16 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
 use crate::error::{Cause, Error, PrepareError};
-use crate::interpreter::Options;
+use crate::interpreter::{Interpreter, Options};
 use crate::operator::Op;
-use crate::plan::{self, Buffers, Planner, Shares, planned_len};
+use crate::plan::{self, Buffers, Planner, planned_len};
 use crate::prepare::{Prepare, name_of, operand_of};
-use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
+use crate::record::{FillRecord, Graph, NodeRecord, Place, PortRecord};
+use crate::stage::Stage;
 use crate::store::Store;
-use crate::tensor::{TensorInfo, variables_before};
+use crate::tensor::{TensorInfo, behind};
 use bantam_arena::{Align, Arena, Category, Counter, Parts, Slice, Usage};
-use bantam_schema::{Model, Subgraph, TensorType};
-
-/// Where an interpreter's records are, and what they cost.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Layout {
-    pub(crate) graph: Graph,
-    pub(crate) usage: Usage,
-}
+use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
 
 /// A graph whose memory is yet to be planned.
 struct Prepared {
@@ -25,105 +19,202 @@ struct Prepared {
     scratch_len: usize,
 }
 
-/// A failure on the way; running out of memory is set apart because the bytes that would do are yet to be found.
-enum Failure {
-    OutOfMemory,
-    Other(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Prepare { error: PrepareError { cause: Cause::OutOfMemory, .. }, .. }
-            | Error::Port { cause: Cause::OutOfMemory, .. } => Self::OutOfMemory,
-            other => Self::Other(other),
-        }
-    }
-}
-
-impl From<bantam_arena::OutOfMemory> for Failure {
-    fn from(_: bantam_arena::OutOfMemory) -> Self {
-        Self::OutOfMemory
-    }
-}
-
 /// Prepares and plans `model` in `arena`.
+// Not inlined, like its steps: so the caller's stack frame, and that of each step, does not hold what the others need.
+#[inline(never)]
 pub(crate) fn build<'a>(
     model: &Model<'a>,
-    ops: &[Op],
+    ops: &'a [Op],
     mut arena: Arena<'a>,
     (options, planner): (Options, &mut dyn Planner),
-) -> Result<(Layout, Parts<'a>), Error> {
-    let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
-    match fill(model, &subgraph, ops, &mut arena, (options, planner)) {
-        Ok((layout, variables)) => {
-            let parts = arena.into_parts(variables).map_err(|_| Error::TooLarge)?;
-            Ok((layout, parts))
-        }
-        Err(Failure::Other(error)) => Err(error),
-        Err(Failure::OutOfMemory) => {
-            let available = arena.capacity() as usize;
-            let overlay_available = arena.overlay_capacity() as usize;
-            let usage = measure(model, &subgraph, ops, arena, (options, planner))?;
-            let needed = usage.required() as usize;
-            if needed > available {
-                return Err(Error::OutOfMemory { needed, available });
-            }
-            let (needed, available) = (usage.required_overlay() as usize, overlay_available);
-            Err(Error::OverlayTooSmall { needed, available })
-        }
+) -> Result<Interpreter<'a>, Error> {
+    let Some(subgraph) = model.subgraph(0) else { return Err(Error::TooLarge) };
+    let mut build = Build { model: *model, subgraph, ops, options, error: None };
+    let Some((graph, variables)) = build.fill(&mut arena, planner) else {
+        return Err(match build.error {
+            Some(error) => error,
+            None => build.lack(&mut arena, planner),
+        });
+    };
+    finish(model, ops, arena, (graph, variables))
+}
+
+#[inline(never)]
+fn finish<'a>(
+    model: &Model<'a>,
+    ops: &'a [Op],
+    arena: Arena<'a>,
+    (graph, variables): (Graph, Slice<u8>),
+) -> Result<Interpreter<'a>, Error> {
+    let usage = arena.usage();
+    let Ok(Parts { overlay, variables, records }) = arena.into_parts(variables) else {
+        return Err(Error::TooLarge);
+    };
+    let mut interpreter =
+        Interpreter { model: *model, ops, overlay, variables, records, graph, usage };
+    match interpreter.reset() {
+        Ok(()) => Ok(interpreter),
+        Err(_) => Err(Error::TooLarge),
     }
 }
 
-fn fill<'a>(
-    model: &Model<'a>,
-    subgraph: &Subgraph<'a>,
-    ops: &[Op],
-    arena: &mut Arena<'_>,
-    how: (Options, &mut dyn Planner),
-) -> Result<(Layout, Slice<u8>), Failure> {
-    let Prepared { graph, variables, scratch_len } =
-        prepare_graph(model, subgraph, ops, Store::from(&mut *arena), &mut |_, _| Ok(()))?;
-    let variables = arena.alloc_aligned(variables as usize, Align::Sixteen, Category::Variables)?;
+/// What gives `None` where it fails, and leaves the error here.
+struct Build<'b, 'a> {
+    model: Model<'a>,
+    subgraph: Subgraph<'a>,
+    ops: &'b [Op],
+    options: Options,
+    /// What went wrong; `None` if memory ran out: the bytes that would do are then yet to be found.
+    error: Option<Error>,
+}
 
-    let mut scope = arena.scope();
-    let mut table = Buffers::new(&mut scope, planned_len(subgraph) + scratch_len)?;
-    let node_len = subgraph.operator_len();
-    let mut enter = |table: &mut Buffers<'_, 'a>| {
-        for node in 0..node_len {
-            let mut store = Store::Arena(scope.scope());
-            let mut added = Ok(());
-            change_operands(&mut store, ops, (graph.nodes, node), |operand| {
-                added = added.and_then(|()| table.add_scratch(node, operand));
-                Some(operand)
-            });
-            added?;
-            let shares = node_shares(&mut store, ops, graph.nodes, node);
-            table.share(subgraph, node, shares.unwrap_or_default());
-        }
-        Ok(())
-    };
-    let overlay = plan::make(model, subgraph, &mut table, how, &mut enter)?;
+impl<'a> Build<'_, 'a> {
+    fn fill(
+        &mut self,
+        arena: &mut Arena<'_>,
+        planner: &mut dyn Planner,
+    ) -> Option<(Graph, Slice<u8>)> {
+        let prepared = self.prepare(Store::from(&mut *arena), &mut |_, _| Some(()))?;
+        let bytes = prepared.variables as usize;
+        let variables = arena.alloc_aligned(bytes, Align::Sixteen, Category::Variables).ok()?;
+        let overlay = self.place(arena, &prepared, planner)?;
+        arena.reserve_overlay(overlay as usize).ok()?;
+        Some((prepared.graph, variables))
+    }
 
-    let mut store = Store::Arena(scope.scope());
-    let mut next_scratch = 0;
-    for node in 0..node_len {
-        let patch = |operand| table.patch(operand, &mut next_scratch);
-        change_operands(&mut store, ops, (graph.nodes, node), patch).ok_or(Error::TooLarge)?;
+    /// Plans the overlay, and tells the records where everything is.
+    #[inline(never)]
+    fn place(
+        &mut self,
+        arena: &mut Arena<'_>,
+        prepared: &Prepared,
+        planner: &mut dyn Planner,
+    ) -> Option<u32> {
+        let (subgraph, ops, graph) = (&self.subgraph, self.ops, &prepared.graph);
+        let mut scope = arena.scope();
+        let mut table = Buffers::new(&mut scope, planned_len(subgraph) + prepared.scratch_len)?;
+        let mut store = Store::Arena(scope);
+        let mut enter = |table: &mut Buffers<'_, 'a>| {
+            (0..graph.nodes.len()).try_for_each(|node| {
+                let (record, words, op) = find(&mut store, ops, graph.nodes, node)?;
+                record.change(words, op.data_bytes, &mut |operand| {
+                    table.add_scratch(node, operand).map(|()| operand)
+                })?;
+                let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
+                table.share(subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
+                Some(())
+            })
+        };
+        let how = (self.options, planner);
+        let Some(overlay) = plan::make(&self.model, subgraph, &mut table, how, &mut enter) else {
+            self.error = Some(table.error);
+            return None;
+        };
+
+        self.error = Some(Error::TooLarge);
+        let mut next_scratch = 0;
+        let patch = &mut |operand| table.patch(operand, &mut next_scratch);
+        for node in 0..graph.nodes.len() {
+            let (record, words, op) = find(&mut store, ops, graph.nodes, node)?;
+            record.change(words, op.data_bytes, patch)?;
+        }
+        for ports in [graph.inputs, graph.outputs] {
+            for port in store.slice_mut(ports).unwrap_or_default() {
+                port.operand = patch(port.operand)?;
+            }
+        }
+        self.error = None;
+        Some(overlay)
     }
-    for ports in [graph.inputs, graph.outputs] {
-        for port in store.slice_mut(ports).unwrap_or_default() {
-            port.operand = table.patch(port.operand, &mut next_scratch).ok_or(Error::TooLarge)?;
+
+    /// The error that says how much memory is enough.
+    #[cold]
+    #[inline(never)]
+    fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Error {
+        let available = arena.capacity() as usize;
+        let overlay_available = arena.overlay_capacity() as usize;
+        let Some(usage) = self.measure(arena, planner) else {
+            return self.error.unwrap_or(Error::TooLarge);
+        };
+        let needed = usage.required() as usize;
+        if needed > available {
+            return Error::OutOfMemory { needed, available };
+        }
+        let (needed, available) = (usage.required_overlay() as usize, overlay_available);
+        Error::OverlayTooSmall { needed, available }
+    }
+
+    /// What an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
+    fn measure(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Option<Usage> {
+        arena.clear();
+        let mut counter = arena.counter();
+        let Prepared { variables, scratch_len, .. } =
+            self.prepare(Store::Counter(&mut counter), &mut |_, _| Some(()))?;
+        let category = Category::Variables;
+        counter.alloc_aligned::<u8>(variables as usize, Align::Sixteen, category).ok()?;
+        let subgraph = self.subgraph;
+        let capacity = planned_len(&subgraph) + scratch_len;
+        Buffers::count(&mut counter.scope(), capacity)?;
+
+        let mut scope = arena.scope();
+        if let Some(mut table) = Buffers::new(&mut scope, capacity) {
+            let (model, how) = (self.model, (self.options, planner));
+            let mut enter = |table: &mut Buffers<'_, 'a>| {
+                let store = Store::Counter(&mut Counter::new());
+                let prepared = self.prepare(store, &mut |node, prepare| {
+                    table.share(&subgraph, node, prepare.shares());
+                    prepare.extras().iter().try_for_each(|&extra| table.add_scratch(node, extra))
+                });
+                prepared.map(|_| ())
+            };
+            let Some(overlay) = plan::make(&model, &subgraph, &mut table, how, &mut enter) else {
+                self.error = self.error.or(Some(table.error));
+                return None;
+            };
+            counter.reserve_overlay(overlay as usize).ok()?;
+        }
+        Some(counter.usage())
+    }
+
+    /// Prepares all nodes and enters the graph's inputs and outputs.
+    #[inline(never)]
+    fn prepare(
+        &mut self,
+        store: Store<'_>,
+        on_node: &mut dyn FnMut(u32, &Prepare<'_, 'a>) -> Option<()>,
+    ) -> Option<Prepared> {
+        let mut stage = Stage::Graph;
+        match prepare_graph((&self.model, &self.subgraph, self.ops), store, on_node, &mut stage) {
+            Ok(prepared) => Some(prepared),
+            Err(error) => {
+                self.refuse(stage, &error);
+                None
+            }
         }
     }
-    drop(store);
-    drop(scope);
-    arena.reserve_overlay(overlay as usize)?;
-    Ok((Layout { graph, usage: arena.usage() }, variables))
+
+    #[cold]
+    #[inline(never)]
+    fn refuse(&mut self, stage: Stage, error: &PrepareError) {
+        if error.cause != Cause::OutOfMemory {
+            self.error = Some(self.blame(stage, *error));
+        }
+    }
+
+    fn blame(&self, stage: Stage, error: PrepareError) -> Error {
+        if let Stage::Node(node) = stage
+            && let Some(operator) = self.subgraph.operator(node)
+            && position(self.ops, &operator).is_none()
+        {
+            return Error::MissingOperator { node, operator: name_of(&operator) };
+        }
+        stage.blame(&self.subgraph, error)
+    }
 }
 
 /// The record of a node, all words from its block on, and its operator.
-fn node<'s, 'o>(
+#[inline(never)]
+fn find<'s, 'o>(
     store: &'s mut Store<'_>,
     ops: &'o [Op],
     nodes: Slice<NodeRecord>,
@@ -133,145 +224,97 @@ fn node<'s, 'o>(
     Some((record, store.slice_mut(record.words())?, ops.get(usize::from(record.op))?))
 }
 
-/// Puts each operand of a node in the place of what `change` makes of it.
-fn change_operands(
-    store: &mut Store<'_>,
-    ops: &[Op],
-    (nodes, index): (Slice<NodeRecord>, u32),
-    change: impl FnMut(Operand) -> Option<Operand>,
-) -> Option<()> {
-    let (record, words, op) = node(store, ops, nodes, index)?;
-    record.change(words, op.data_bytes, change)
-}
-
-fn node_shares(
-    store: &mut Store<'_>,
-    ops: &[Op],
-    nodes: Slice<NodeRecord>,
-    index: u32,
-) -> Option<Shares> {
-    let (record, words, op) = node(store, ops, nodes, index)?;
-    let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
-    Some((op.shares)(bytemuck::cast_slice(data)))
-}
-
-/// What an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
-fn measure<'a>(
-    model: &Model<'a>,
-    subgraph: &Subgraph<'a>,
-    ops: &[Op],
-    mut arena: Arena<'_>,
-    how: (Options, &mut dyn Planner),
-) -> Result<Usage, Error> {
-    let too_large = |_| Error::TooLarge;
-    arena.clear();
-    let mut counter = arena.counter();
-    let Prepared { variables, scratch_len, .. } =
-        prepare_graph(model, subgraph, ops, Store::Counter(&mut counter), &mut |_, _| Ok(()))?;
-    counter
-        .alloc_aligned::<u8>(variables as usize, Align::Sixteen, Category::Variables)
-        .map_err(too_large)?;
-    let capacity = planned_len(subgraph) + scratch_len;
-    Buffers::count(&mut counter.scope(), capacity).map_err(too_large)?;
-
-    let mut scope = arena.scope();
-    if let Ok(mut table) = Buffers::new(&mut scope, capacity) {
-        let mut enter = |table: &mut Buffers<'_, 'a>| {
-            let store = &mut Counter::new();
-            prepare_graph(model, subgraph, ops, Store::Counter(store), &mut |node, prepare| {
-                table.share(subgraph, node, prepare.shares());
-                prepare.extras().iter().try_for_each(|&extra| table.add_scratch(node, extra))
-            })?;
-            Ok(())
-        };
-        let overlay = plan::make(model, subgraph, &mut table, how, &mut enter)?;
-        counter.reserve_overlay(overlay as usize).map_err(too_large)?;
-    }
-    Ok(counter.usage())
-}
-
-/// Prepares all nodes and enters the graph's inputs and outputs.
+/// Where the list has the operator of a node.
 #[inline(never)]
-fn prepare_graph<'a>(
-    model: &Model<'a>,
-    subgraph: &Subgraph<'a>,
-    ops: &[Op],
-    mut store: Store<'_>,
-    on_node: &mut dyn FnMut(u32, &Prepare<'_, '_>) -> Result<(), Error>,
-) -> Result<Prepared, Error> {
-    let full = |node, operator: &bantam_schema::Operator<'_>| {
-        let operator = name_of(operator);
-        move |error: PrepareError| Error::Prepare { node, operator, error }
-    };
-    // Where there is no node to blame, the caller still recognises a lack of memory by its cause.
-    let lacking = |_| Error::Port { tensor: 0, cause: Cause::OutOfMemory };
+fn position(ops: &[Op], operator: &Operator<'_>) -> Option<usize> {
+    let (builtin, custom) = (operator.builtin(), operator.custom_name());
+    ops.iter().position(|op| op.is(builtin, custom))
+}
 
-    let inputs = store.alloc(subgraph.inputs().len(), Category::Tensors).map_err(lacking)?;
-    let outputs = store.alloc(subgraph.outputs().len(), Category::Tensors).map_err(lacking)?;
-    let nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes).map_err(lacking)?;
-    let of_tensor = |e: PrepareError| Error::Port { tensor: e.tensor.unwrap_or(0), cause: e.cause };
-    let mut variables = variables_before(subgraph, subgraph.tensor_len()).map_err(of_tensor)?;
-    let fills = prepare_fills(subgraph, &mut store).map_err(of_tensor)?;
+fn prepare_graph<'a>(
+    (model, subgraph, ops): (&Model<'a>, &Subgraph<'a>, &[Op]),
+    mut store: Store<'_>,
+    on_node: &mut dyn FnMut(u32, &Prepare<'_, 'a>) -> Option<()>,
+    stage: &mut Stage,
+) -> Result<Prepared, PrepareError> {
+    let inputs = store.alloc(subgraph.input_len(), Category::Tensors)?;
+    let outputs = store.alloc(subgraph.output_len(), Category::Tensors)?;
+    let nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes)?;
+    *stage = Stage::Port(0);
+    let (fills, variables) = prepare_variables(subgraph, &mut store)?;
     let mut scratch_len = 0;
 
-    for (node, operator) in (0_u32..).zip(subgraph.operators()) {
-        let blame = full(node, &operator);
-        check_intermediates(subgraph, &operator).map_err(blame)?;
-        let code = operator.code();
-        let index = ops
-            .iter()
-            .position(|op| op.is(&code))
-            .ok_or(Error::MissingOperator { node, operator: name_of(&operator) })?;
-        let op_index = u8::try_from(index).map_err(|_| Error::TooLarge)?;
-        let op = ops.get(index).ok_or(Error::TooLarge)?;
+    let mut prepare = Prepare::new(*model, *subgraph, store, variables);
+    for node in 0..subgraph.operator_len() {
+        let too_large = PrepareError::from(Cause::TooLarge);
+        *stage = Stage::Node(node);
+        let operator = subgraph.operator(node).ok_or(too_large)?;
+        let index = position(ops, &operator).ok_or(too_large)?;
+        check_intermediates(subgraph, &operator)?;
+        let op = ops.get(index).ok_or(too_large)?;
+        prepare.begin(operator, index);
+        (op.prepare)(&mut prepare)?;
 
-        let mut prepare =
-            Prepare::new(*model, *subgraph, operator, store.reborrow(), op_index, &mut variables);
-        (op.prepare)(&mut prepare).map_err(blame)?;
-        on_node(node, &prepare)?;
+        *stage = Stage::Graph;
+        on_node(node, &prepare).ok_or(too_large)?;
         scratch_len += prepare.extras().iter().filter(|e| e.place() == Place::Scratch).count();
-        let record = prepare.record().ok_or(Error::TooLarge)?;
-        drop(prepare);
-        store.set(nodes, node as usize, record);
+        let record = prepare.record().filter(|record| usize::from(record.op) == index);
+        prepare.store.set(nodes, node as usize, record.ok_or(too_large)?);
     }
     for (ports, indices) in [(inputs, subgraph.inputs()), (outputs, subgraph.outputs())] {
-        for (at, index) in indices.iter().enumerate() {
-            let tensor = u32::try_from(index).map_err(|_| Error::TooLarge)?;
-            let port = TensorInfo::new(subgraph, tensor)
-                .and_then(|info| Ok((operand_of(subgraph, info)?, info.tensor_type())))
-                .map_err(|e| Error::Port { tensor, cause: e.cause })?;
-            let port = PortRecord::new(port.0, tensor, port.1).ok_or(Error::TooLarge)?;
-            store.set(ports, at, port);
-        }
+        enter_ports(subgraph, &indices, &mut prepare.store, ports, stage)?;
     }
-    Ok(Prepared { graph: Graph { inputs, outputs, nodes, fills }, variables, scratch_len })
+    let graph = Graph { inputs, outputs, nodes, fills };
+    Ok(Prepared { graph, variables: prepare.variables(), scratch_len })
 }
 
-/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM.
-fn prepare_fills(
+#[inline(never)]
+fn enter_ports(
+    subgraph: &Subgraph<'_>,
+    indices: &Indices<'_>,
+    store: &mut Store<'_>,
+    ports: Slice<PortRecord>,
+    stage: &mut Stage,
+) -> Result<(), PrepareError> {
+    for (at, index) in indices.iter().enumerate() {
+        let tensor = index as u32;
+        *stage = Stage::Port(tensor);
+        let info = TensorInfo::new(subgraph, tensor)?;
+        let operand = operand_of(subgraph, &info)?;
+        let port = PortRecord::new(operand, tensor, info.tensor_type());
+        *stage = Stage::Graph;
+        store.set(ports, at, port.ok_or(Cause::TooLarge)?);
+    }
+    Ok(())
+}
+
+/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM. Also
+/// gives the bytes of all variables.
+// Not inlined, like what follows: none of its stack is needed while a node is prepared.
+#[inline(never)]
+fn prepare_variables(
     subgraph: &Subgraph<'_>,
     store: &mut Store<'_>,
-) -> Result<Slice<FillRecord>, PrepareError> {
-    let fill = |index: u32| -> Result<Option<FillRecord>, PrepareError> {
-        let info = TensorInfo::new(subgraph, index)?;
-        if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
-            return Ok(None);
-        }
-        let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
-        if value == 0 {
-            return Ok(None);
-        }
-        let (at, bytes) = (variables_before(subgraph, index)?, info.bytes()?);
-        Ok(Some(FillRecord { at, bytes, value: value.into() }))
-    };
+) -> Result<(Slice<FillRecord>, u32), PrepareError> {
+    let (mut fills, mut end) = (Slice::EMPTY, 0);
     // First how many there are, then what they are.
-    let mut fills = Slice::EMPTY;
     for write in [false, true] {
         let mut count = 0;
+        end = 0;
         for index in 0..subgraph.tensor_len() {
-            let Some(fill) = fill(index)? else { continue };
+            let info = TensorInfo::new(subgraph, index)?;
+            let at = end;
+            end = behind(at, &info)?;
+            if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
+                continue;
+            }
+            let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
+            if value == 0 {
+                continue;
+            }
             if write {
-                store.set(fills, count, fill);
+                let (bytes, value) = (info.bytes()?, value.into());
+                store.set(fills, count, FillRecord { at, bytes, value });
             }
             count += 1;
         }
@@ -279,13 +322,14 @@ fn prepare_fills(
             fills = store.alloc(count, Category::Tensors)?;
         }
     }
-    Ok(fills)
+    Ok((fills, end))
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
+#[inline(never)]
 fn check_intermediates(
     subgraph: &Subgraph<'_>,
-    operator: &bantam_schema::Operator<'_>,
+    operator: &Operator<'_>,
 ) -> Result<(), PrepareError> {
     for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
         let info = TensorInfo::new(subgraph, index)?;
@@ -302,17 +346,14 @@ pub(crate) fn each_node<'a>(
     model: &Model<'a>,
     subgraph: &Subgraph<'a>,
     ops: &[Op],
-    mut on_node: impl FnMut(u32, Shares, &[Operand]),
+    mut on_node: impl FnMut(u32, &plan::Shares, &[crate::record::Operand]),
 ) -> Result<(), Error> {
-    prepare_graph(
-        model,
-        subgraph,
-        ops,
-        Store::Counter(&mut Counter::new()),
-        &mut |node, prepare| {
-            on_node(node, prepare.shares(), prepare.extras());
-            Ok(())
-        },
-    )?;
-    Ok(())
+    let options = Options::default();
+    let mut build = Build { model: *model, subgraph: *subgraph, ops, options, error: None };
+    let store = Store::Counter(&mut Counter::new());
+    let prepared = build.prepare(store, &mut |node, prepare| {
+        on_node(node, prepare.shares(), prepare.extras());
+        Some(())
+    });
+    prepared.map(|_| ()).ok_or(build.error.unwrap_or(Error::TooLarge))
 }

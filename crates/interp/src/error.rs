@@ -15,10 +15,9 @@ pub struct OperatorName {
 }
 
 impl OperatorName {
-    pub(crate) fn new(builtin: BuiltinOperator, custom: Option<&str>) -> Self {
+    pub(crate) fn new(builtin: BuiltinOperator, custom: &[u8]) -> Self {
         let mut name = Self { builtin, custom: [0; 24], custom_len: 0 };
-        let bytes = custom.unwrap_or("").as_bytes();
-        for (slot, &byte) in name.custom.iter_mut().zip(bytes) {
+        for (slot, &byte) in name.custom.iter_mut().zip(custom) {
             *slot = byte;
             name.custom_len += 1;
         }
@@ -373,8 +372,12 @@ impl From<ParamsError> for Cause {
     }
 }
 
-impl From<bantam_arena::OutOfMemory> for PrepareError {
-    fn from(_: bantam_arena::OutOfMemory) -> Self {
+/// The arena is full. By how much is found out later, if it is to be known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutOfMemory;
+
+impl From<OutOfMemory> for PrepareError {
+    fn from(_: OutOfMemory) -> Self {
         Cause::OutOfMemory.into()
     }
 }

@@ -1,13 +1,13 @@
 //! The interpreter: prepare, plan, invoke.
 
-use crate::build::{Layout, build};
+use crate::build::build;
 use crate::error::{Error, EvalError, InvokeError};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
-use crate::operator::{Op, Run};
+use crate::operator::Op;
 use crate::plan::{OfflinePlan, Planner, Sharing, Standard};
 use crate::record::{Graph, NodeRecord};
-use bantam_arena::{Arena, Parts, Records, Usage};
+use bantam_arena::{Arena, Records, Usage};
 use bantam_planner::Effort;
 use bantam_schema::Model;
 
@@ -83,12 +83,14 @@ impl<'a> Interpreter<'a> {
         options: Options,
     ) -> Result<Self, Error> {
         let planner = &mut Standard { effort: options.effort };
-        Self::build(model, ops, Arena::new(arena), (options, planner))
+        build(model, ops, Arena::new(arena), (options, planner))
     }
 
-    /// As [`Interpreter::with_options`], with another planner in place of the built-in one: for hosts, which can afford more.
+    /// As [`Interpreter::with_options`], with another planner in place of the built-in one: for hosts, which can afford more, and for devices
+    /// that need less.
     ///
-    /// A plan that the model carries comes first, as the options have it.
+    /// A plan that the model carries comes first, as the options have it; what TFLM's leaves open is up to `planner`. For devices there is
+    /// [`Greedy`](crate::plan::Greedy): only the planner that is named here is linked.
     ///
     /// # Errors
     ///
@@ -100,7 +102,7 @@ impl<'a> Interpreter<'a> {
         options: Options,
         planner: &mut dyn Planner,
     ) -> Result<Self, Error> {
-        Self::build(model, ops, Arena::new(arena), (options, planner))
+        build(model, ops, Arena::new(arena), (options, planner))
     }
 
     /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch, `arena` for all that is kept. So either may
@@ -117,21 +119,7 @@ impl<'a> Interpreter<'a> {
         options: Options,
     ) -> Result<Self, Error> {
         let planner = &mut Standard { effort: options.effort };
-        Self::build(model, ops, Arena::with_overlay(arena, overlay), (options, planner))
-    }
-
-    fn build(
-        model: &Model<'a>,
-        ops: &'a [Op],
-        arena: Arena<'a>,
-        how: (Options, &mut dyn Planner),
-    ) -> Result<Self, Error> {
-        let (Layout { graph, usage }, parts) = build(model, ops, arena, how)?;
-        let Parts { overlay, variables, records } = parts;
-        let mut interpreter =
-            Self { model: *model, ops, overlay, variables, records, graph, usage };
-        interpreter.reset().map_err(|_| Error::TooLarge)?;
-        Ok(interpreter)
+        build(model, ops, Arena::with_overlay(arena, overlay), (options, planner))
     }
 
     /// The model.
@@ -182,9 +170,8 @@ impl<'a> Interpreter<'a> {
             if let Some(node) = node {
                 observer.before(node);
             }
-            let stopped = self
-                .run(*record, |op| op.eval)
-                .map_err(|cause| InvokeError { node: index, cause })?;
+            let stopped =
+                self.run(record, false).map_err(|cause| InvokeError { node: index, cause })?;
             if let Some(node) = node {
                 observer.after(node);
             }
@@ -195,7 +182,9 @@ impl<'a> Interpreter<'a> {
         Ok(Outcome::Done)
     }
 
-    fn run(&mut self, record: NodeRecord, select: impl Fn(&Op) -> Run) -> Result<bool, EvalError> {
+    /// Runs or resets a node; whether that stops the run.
+    #[inline(never)]
+    fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
         let op = self.ops.get(usize::from(record.op)).ok_or(EvalError::Memory)?;
         let model = self.model.bytes();
         let (operands, data) =
@@ -210,7 +199,7 @@ impl<'a> Interpreter<'a> {
             outputs: record.outputs.into(),
             stopped: false,
         };
-        select(op)(data, &mut io)?;
+        (if reset { op.reset } else { op.eval })(data, &mut io)?;
         Ok(io.stopped)
     }
 
@@ -229,7 +218,7 @@ impl<'a> Interpreter<'a> {
             }
         }
         for (index, record) in (0_u32..).zip(self.nodes()) {
-            self.run(*record, |op| op.reset).map_err(|cause| InvokeError { node: index, cause })?;
+            self.run(record, true).map_err(|cause| InvokeError { node: index, cause })?;
         }
         Ok(())
     }

@@ -96,6 +96,7 @@ mod ports;
 mod prepare;
 pub mod profile;
 mod record;
+mod stage;
 mod store;
 mod tensor;
 

@@ -5,7 +5,7 @@ use crate::io::Io;
 use crate::plan::Shares;
 use crate::prepare::Prepare;
 use bantam_kernels::rows::Slack;
-use bantam_schema::{BuiltinOperator, OperatorCode};
+use bantam_schema::BuiltinOperator;
 use bytemuck::Pod;
 
 /// An operator.
@@ -149,12 +149,11 @@ impl Op {
         self.data_bytes
     }
 
-    pub(crate) fn is(&self, code: &OperatorCode<'_>) -> bool {
+    /// Whether it is the operator that the model calls so.
+    pub(crate) fn is(&self, builtin: BuiltinOperator, custom: &[u8]) -> bool {
         match self.code {
-            Code::Builtin(builtin) => builtin == code.builtin && builtin != BuiltinOperator::CUSTOM,
-            Code::Custom(name) => {
-                code.builtin == BuiltinOperator::CUSTOM && code.custom == Some(name)
-            }
+            Code::Builtin(code) => builtin == code && code != BuiltinOperator::CUSTOM,
+            Code::Custom(name) => builtin == BuiltinOperator::CUSTOM && custom == name.as_bytes(),
         }
     }
 }

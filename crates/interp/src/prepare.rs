@@ -2,7 +2,7 @@
 
 use crate::error::{Cause, OperatorName, PrepareError};
 use crate::io::Extra;
-use crate::plan::Shares;
+use crate::plan::{Shares, count};
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, TensorInfo, variables_before};
@@ -20,11 +20,11 @@ pub struct Prepare<'p, 'a> {
     model: Model<'a>,
     subgraph: Subgraph<'a>,
     operator: Operator<'a>,
-    store: Store<'p>,
+    pub(crate) store: Store<'p>,
     /// Index of the operator in the list.
     op: u8,
     /// Bytes of the variables block that are taken.
-    variables: &'p mut u32,
+    variables: u32,
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
     shares: Shares,
@@ -32,26 +32,39 @@ pub struct Prepare<'p, 'a> {
 }
 
 impl<'p, 'a> Prepare<'p, 'a> {
+    /// For all nodes of a graph, one after the other, with `variables` bytes of variables to begin with.
     pub(crate) fn new(
         model: Model<'a>,
         subgraph: Subgraph<'a>,
-        operator: Operator<'a>,
         store: Store<'p>,
-        op: u8,
-        variables: &'p mut u32,
+        variables: u32,
     ) -> Self {
         Self {
             model,
             subgraph,
-            operator,
+            operator: Operator::NONE,
             store,
-            op,
+            op: 0,
             variables,
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
             shares: Shares::default(),
             record: None,
         }
+    }
+
+    /// Turns to another node.
+    pub(crate) fn begin(&mut self, operator: Operator<'a>, op: usize) {
+        self.operator = operator;
+        self.op = op as u8;
+        self.extra_len = 0;
+        self.shares = Shares::default();
+        self.record = None;
+    }
+
+    /// Bytes of the variables block.
+    pub(crate) fn variables(&self) -> u32 {
+        self.variables
     }
 
     /// The node as the model has it.
@@ -78,12 +91,12 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     /// Number of inputs, absent ones included.
     pub fn input_len(&self) -> usize {
-        self.operator.inputs().len()
+        self.operator.input_len()
     }
 
     /// Number of outputs.
     pub fn output_len(&self) -> usize {
-        self.operator.outputs().len()
+        self.operator.output_len()
     }
 
     /// `Ok` if the node has so many inputs (absent ones included) and outputs.
@@ -111,7 +124,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// None in a parsed model.
     pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'a>>, PrepareError> {
-        match self.operator.inputs().get(index).map(u32::try_from) {
+        match self.operator.input(index).map(u32::try_from) {
             Some(Ok(tensor)) => TensorInfo::new(&self.subgraph, tensor).map(Some),
             _ => Ok(None),
         }
@@ -123,7 +136,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::MissingInput`] if it is absent.
     pub fn input(&self, index: usize) -> Result<TensorInfo<'a>, PrepareError> {
-        self.optional_input(index)?.ok_or(Cause::MissingInput(index as u32).into())
+        self.optional_input(index)?.ok_or_else(|| Cause::MissingInput(index as u32).into())
     }
 
     /// Output `index`.
@@ -132,9 +145,11 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::OutputCount`] if there are fewer.
     pub fn output(&self, index: usize) -> Result<TensorInfo<'a>, PrepareError> {
-        let tensor = self.operator.outputs().get(index).and_then(|t| u32::try_from(t).ok());
-        let tensor = tensor.ok_or(Cause::OutputCount(self.output_len() as u32))?;
-        TensorInfo::new(&self.subgraph, tensor)
+        let tensor = self.operator.output(index).and_then(|t| u32::try_from(t).ok());
+        match tensor {
+            Some(tensor) => TensorInfo::new(&self.subgraph, tensor),
+            None => Err(Cause::OutputCount(self.output_len() as u32).into()),
+        }
     }
 
     /// Persistent memory for `len` elements, element `i` being `fill(i)`. It is RAM for as long as the interpreter lives: keep it small.
@@ -169,9 +184,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
     pub fn state(&mut self, bytes: usize) -> Result<Extra, PrepareError> {
-        let at = *self.variables;
+        let at = self.variables;
         let extra = self.extra(Place::Variable(at), bytes)?;
-        *self.variables = u32::try_from(bytes)
+        self.variables = u32::try_from(bytes)
             .ok()
             .and_then(|bytes| at.checked_add(bytes)?.checked_next_multiple_of(ALIGNMENT))
             .ok_or(Cause::TooLarge)?;
@@ -195,8 +210,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.shares = shares;
     }
 
-    pub(crate) fn shares(&self) -> Shares {
-        self.shares
+    pub(crate) fn shares(&self) -> &Shares {
+        &self.shares
     }
 
     pub(crate) fn record(&self) -> Option<NodeRecord> {
@@ -204,34 +219,35 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Stores the node's block: its operands, then its prepared data.
+    #[inline(never)]
     pub(crate) fn finish(&mut self, data: &[u8]) -> Result<(), PrepareError> {
-        let count =
-            |n: usize, cause: fn(u32) -> Cause| u8::try_from(n).map_err(|_| cause(n as u32));
-        let inputs = count(self.input_len(), Cause::InputCount)?;
-        let outputs = count(self.output_len(), Cause::OutputCount)?;
-        let len = usize::from(inputs) + usize::from(outputs) + usize::from(self.extra_len);
-        for at in 0..usize::from(outputs) {
-            let output = self.output(at)?;
-            self.check_output(output)?;
+        let (inputs, outputs) = (self.input_len(), self.output_len());
+        let Ok(inputs_u8) = u8::try_from(inputs) else {
+            return Err(Cause::InputCount(inputs as u32).into());
+        };
+        let Ok(outputs_u8) = u8::try_from(outputs) else {
+            return Err(Cause::OutputCount(outputs as u32).into());
+        };
+        for at in 0..outputs {
+            self.check_output(&self.output(at)?)?;
         }
-        let mut lengths = 0;
+        let len = inputs + outputs + usize::from(self.extra_len);
+        let data_end = len + data.len().div_ceil(4);
+        let mut words = data_end;
         for at in 0..len {
-            lengths += usize::from(self.operand(at, inputs.into(), outputs.into())?.has_length());
+            words += usize::from(self.operand(at, inputs, outputs)?.has_length());
         }
-        let words = len + lengths + data.len().div_ceil(4);
         let block = self.store.alloc::<u32>(words, Category::Nodes)?;
-        let record = NodeRecord {
+        self.record = Some(NodeRecord {
             block: block.offset(),
             op: self.op,
-            inputs,
-            outputs,
+            inputs: inputs_u8,
+            outputs: outputs_u8,
             extras: self.extra_len,
-        };
-        self.record = Some(record);
-        let data_end = len + data.len().div_ceil(4);
+        });
         let mut length = data_end;
         for at in 0..len {
-            let operand = self.operand(at, inputs.into(), outputs.into())?;
+            let operand = self.operand(at, inputs, outputs)?;
             let Some(words) = self.store.slice_mut(block) else { return Ok(()) };
             operand.write(words, at, &mut length);
         }
@@ -242,17 +258,22 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    fn check_output(&self, output: TensorInfo<'a>) -> Result<(), PrepareError> {
+    fn check_output(&self, output: &TensorInfo<'a>) -> Result<(), PrepareError> {
         if output.tensor().shape().iter().any(|dim| dim < 1) {
             return Err(output.error(Cause::DynamicShape));
         }
         if output.is_constant() {
             return Err(output.error(Cause::Constant));
         }
-        let is_input = self.operator.inputs().iter().any(|i| i == output.index() as i32);
-        if is_input { Err(output.error(Cause::InPlace)) } else { Ok(()) }
+        let inputs = self.operator.inputs();
+        if count(&inputs, output.index() as i32) != 0 {
+            Err(output.error(Cause::InPlace))
+        } else {
+            Ok(())
+        }
     }
 
+    #[inline(never)]
     fn operand(&self, at: usize, inputs: usize, outputs: usize) -> Result<Operand, PrepareError> {
         let tensor = if at < inputs {
             match self.optional_input(at)? {
@@ -268,7 +289,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
                 .copied()
                 .ok_or(Cause::TooManyExtras.into());
         };
-        let operand = operand_of(&self.subgraph, tensor)?;
+        let operand = operand_of(&self.subgraph, &tensor)?;
         Ok(operand.with_length_in(self.model.bytes()))
     }
 }
@@ -276,7 +297,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
 pub(crate) fn operand_of(
     subgraph: &Subgraph<'_>,
-    info: TensorInfo<'_>,
+    info: &TensorInfo<'_>,
 ) -> Result<Operand, PrepareError> {
     let place = if info.is_constant() {
         let _ = info.constant()?;
@@ -292,6 +313,5 @@ pub(crate) fn operand_of(
 
 /// What the model calls the operator of a node.
 pub(crate) fn name_of(operator: &Operator<'_>) -> OperatorName {
-    let code = operator.code();
-    OperatorName::new(code.builtin, code.custom)
+    OperatorName::new(operator.builtin(), operator.custom_name())
 }

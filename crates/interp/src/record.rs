@@ -167,11 +167,12 @@ impl NodeRecord {
     }
 
     /// Puts each operand in the place of what `change` makes of it, which is given them without the lengths that the model says.
+    #[inline(never)]
     pub(crate) fn change(
         self,
         words: &mut [u32],
         data_bytes: usize,
-        mut change: impl FnMut(Operand) -> Option<Operand>,
+        change: &mut dyn FnMut(Operand) -> Option<Operand>,
     ) -> Option<()> {
         let (places, rest) = words.split_at_mut_checked(self.operand_len())?;
         let mut lengths = rest.get(data_bytes.div_ceil(4)..)?.iter();
@@ -325,7 +326,7 @@ mod tests {
             Place::Tensor(2) => Operand::new(Place::Overlay(64), operand.bytes),
             _ => Some(operand),
         };
-        record.change(&mut words, 3, change).unwrap();
+        record.change(&mut words, 3, &mut { change }).unwrap();
         let records = Records::new(bytemuck::cast_slice(&words));
         let (read, data) = record.read(records, &model, 3).unwrap();
         assert_eq!((data.len(), data[..2] == [0x7A, 0xDA]), (4, true));

@@ -1,6 +1,7 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
-use bantam_arena::{Arena, Category, Counter, OutOfMemory, Scope, Slice};
+use crate::error::OutOfMemory;
+use bantam_arena::{Align, Arena, Category, Counter, Scope, Slice};
 use bytemuck::Pod;
 
 /// Persistent memory, written or only counted.
@@ -19,29 +20,43 @@ impl<'s> From<&'s mut Arena<'_>> for Store<'s> {
 }
 
 impl Store<'_> {
-    /// The same store, for a while.
-    pub(crate) fn reborrow(&mut self) -> Store<'_> {
-        match self {
-            Self::Arena(scope) => Store::Arena(scope.scope()),
-            Self::Counter(counter) => Store::Counter(counter),
-        }
-    }
-
     pub(crate) fn alloc<T: Pod>(
         &mut self,
         len: usize,
         category: Category,
     ) -> Result<Slice<T>, OutOfMemory> {
-        match self {
-            Self::Arena(scope) => scope.alloc_persistent(len, category),
-            Self::Counter(counter) => counter.alloc_persistent(len, category),
+        match self.alloc_elements(len, size_of::<T>(), category) {
+            Some(offset) => Ok(Slice::new(offset, len as u32)),
+            None => Err(OutOfMemory),
         }
+    }
+
+    /// The offset of elements of so many bytes.
+    // One copy for all types.
+    #[inline(never)]
+    fn alloc_elements(&mut self, len: usize, size: usize, category: Category) -> Option<u32> {
+        let (bytes, align) = (len.saturating_mul(size), Align::of_size(size));
+        let slice = match self {
+            Self::Arena(scope) => scope.alloc_aligned::<u8>(bytes, align, category),
+            Self::Counter(counter) => counter.alloc_aligned::<u8>(bytes, align, category),
+        };
+        slice.ok().map(Slice::offset)
     }
 
     /// The memory behind `slice`; `None` if nothing is written.
     pub(crate) fn slice_mut<T: Pod>(&mut self, slice: Slice<T>) -> Option<&mut [T]> {
+        let bytes = self.elements_mut(slice.offset(), slice.len(), size_of::<T>() as u32)?;
+        // No bytes may lie anywhere, also where a cast would find them misaligned.
+        if bytes.is_empty() {
+            return Some(&mut []);
+        }
+        bytemuck::try_cast_slice_mut(bytes).ok()
+    }
+
+    #[inline(never)]
+    fn elements_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u8]> {
         match self {
-            Self::Arena(scope) => scope.slice_mut(slice).ok(),
+            Self::Arena(scope) => scope.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok(),
             Self::Counter(_) => None,
         }
     }

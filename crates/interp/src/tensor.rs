@@ -15,11 +15,12 @@ pub struct TensorInfo<'a> {
 }
 
 impl<'a> TensorInfo<'a> {
+    #[inline(never)]
     pub(crate) fn new(subgraph: &Subgraph<'a>, index: u32) -> Result<Self, PrepareError> {
-        let tensor = subgraph
-            .tensor(index)
-            .ok_or(PrepareError { tensor: Some(index), cause: Cause::TooLarge })?;
-        Ok(Self { index, tensor })
+        match subgraph.tensor(index) {
+            Some(tensor) => Ok(Self { index, tensor }),
+            None => Err(PrepareError { tensor: Some(index), cause: Cause::TooLarge }),
+        }
     }
 
     /// Its index in the subgraph.
@@ -106,7 +107,7 @@ impl<'a> TensorInfo<'a> {
 
     /// Whether it is a constant of the model.
     pub fn is_constant(&self) -> bool {
-        self.tensor.data().is_some()
+        self.tensor.is_constant()
     }
 
     /// `Ok` unless this is a constant that may not be aligned for its type: for kernels that take aligned activations only.
@@ -127,12 +128,12 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::NotConstant`], [`Cause::ConstantTooShort`], or those of [`TensorInfo::shape`].
     pub fn constant(&self) -> Result<&'a [u8], PrepareError> {
-        let data = self.tensor.data().ok_or(self.error(Cause::NotConstant))?;
+        let Some(data) = self.tensor.data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
-        data.get(..needed as usize).ok_or(self.error(Cause::ConstantTooShort {
-            needed,
-            actual: data.len().try_into().unwrap_or(u32::MAX),
-        }))
+        data.get(..needed as usize).ok_or_else(|| {
+            let actual = data.len().try_into().unwrap_or(u32::MAX);
+            self.error(Cause::ConstantTooShort { needed, actual })
+        })
     }
 
     /// The elements of a constant `INT32` tensor (axes, paddings, permutations, ...).
@@ -166,31 +167,37 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a size, [`Cause::TooLarge`].
     pub fn bytes(&self) -> Result<u32, PrepareError> {
-        let mut elements = 1_u32;
-        for dim in self.tensor.shape().iter() {
-            let dim = u32::try_from(dim).map_err(|_| self.error(Cause::DynamicShape))?;
-            elements = elements.checked_mul(dim).ok_or(self.error(Cause::TooLarge))?;
-        }
-        let bits =
-            self.tensor_type().bits().ok_or(self.error(Cause::TensorType(self.tensor_type())))?;
-        let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
-        u32::try_from(bytes).map_err(|_| self.error(Cause::TooLarge))
+        self.size().map_err(|cause| self.error(cause))
     }
 
-    /// Bytes that the tensor takes in the variables block.
-    pub(crate) fn variable_bytes(&self) -> Result<u32, PrepareError> {
-        self.bytes()?.checked_next_multiple_of(ALIGNMENT).ok_or(self.error(Cause::TooLarge))
+    #[inline(never)]
+    fn size(&self) -> Result<u32, Cause> {
+        let mut elements = 1_u32;
+        for dim in self.tensor.shape() {
+            if dim < 0 {
+                return Err(Cause::DynamicShape);
+            }
+            elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
+        }
+        let tensor_type = self.tensor_type();
+        let bits = tensor_type.bits().ok_or(Cause::TensorType(tensor_type))?;
+        let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
+        u32::try_from(bytes).map_err(|_| Cause::TooLarge)
     }
 }
 
 /// Bytes of the variable tensors among the first `count` tensors: where the next one lies.
+#[inline(never)]
 pub(crate) fn variables_before(subgraph: &Subgraph<'_>, count: u32) -> Result<u32, PrepareError> {
-    let mut bytes = 0_u32;
-    for index in 0..count {
-        let info = TensorInfo::new(subgraph, index)?;
-        if info.tensor.is_variable() {
-            bytes = bytes.checked_add(info.variable_bytes()?).ok_or(info.error(Cause::TooLarge))?;
-        }
+    (0..count).try_fold(0, |bytes, index| behind(bytes, &TensorInfo::new(subgraph, index)?))
+}
+
+/// Where the next variable lies if `info`, which need not be a variable, lies at `at`.
+#[inline(never)]
+pub(crate) fn behind(at: u32, info: &TensorInfo<'_>) -> Result<u32, PrepareError> {
+    if !info.tensor.is_variable() {
+        return Ok(at);
     }
-    Ok(bytes)
+    let end = at.checked_add(info.bytes()?).and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+    end.ok_or_else(|| info.error(Cause::TooLarge))
 }

@@ -2,7 +2,7 @@
 
 use crate::overlap::{Apart, Item};
 use crate::problem::{check, round_up};
-use crate::{Error, Lifetime, Problem};
+use crate::{Buffer, Error, Lifetime, Problem};
 
 /// Places the buffers one after the other, as if all were live all the time, and returns the total.
 ///
@@ -84,6 +84,11 @@ pub fn linear<P: Problem + ?Sized>(
 /// ```
 pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u32, Error> {
     check(problem, alignment)?;
+    least_total(problem, alignment).map_err(|index| Error::Overflow { index })
+}
+
+/// The [`lower_bound`] of a checked problem, or the buffer where it overflows.
+pub(crate) fn least_total<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u32, usize> {
     let mut bound = fixed_end(problem, alignment);
     for index in 0..problem.len() {
         // The bytes in use grow only at the first step of a buffer, so no other step need be looked at.
@@ -92,7 +97,7 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
             continue;
         }
         let bytes = in_use(problem, alignment, step, &|_| true);
-        bound = bound.max(bytes.ok_or(Error::Overflow { index })?);
+        bound = bound.max(bytes.ok_or(index)?);
     }
     Ok(bound)
 }
@@ -104,27 +109,28 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
     step: u32,
     among: &dyn Fn(usize) -> bool,
 ) -> Option<u32> {
-    let live = || {
-        let items = (0..problem.len()).filter(|&index| among(index));
-        items
-            .map(|index| Item::new(problem, alignment, index))
-            .filter(move |item| item.bytes != 0 && item.lifetime.contains(step))
+    let live = |index: usize| {
+        let item = among(index).then(|| Item::new(problem, alignment, index))?;
+        (item.bytes != 0 && item.lifetime.contains(step)).then_some(item)
     };
-    // What is shared may bring a sum beyond 32 bits back into them.
+    // What is shared may bring a sum beyond 32 bits back into them. (No sum of 32-bit sizes is beyond 64.)
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for item in live() {
+    for item in (0..problem.len()).filter_map(live) {
         let bytes = u64::from(item.bytes);
-        sum = sum.saturating_add(bytes);
+        sum += bytes;
         let Lifetime { first, last } = item.lifetime;
         if first != step && last != step {
             continue; // neither born nor dying: shares nothing
         }
         let (mut is_input, mut is_output) = (false, false);
-        for other in live().filter(|other| other.index != item.index) {
+        for index in (0..problem.len()).filter(|&index| index != item.index) {
+            let Some(other) = live(index) else { continue };
             let forwards = first == step && other.lifetime.last == step;
             let backwards = last == step && other.lifetime.first == step;
+            if !forwards && !backwards {
+                continue;
+            }
             let common = Apart::new(problem, alignment, &item, &other)
-                .filter(|_| forwards || backwards)
                 .map_or(0, |apart| apart.shared(&item, &other));
             is_output |= forwards && common != 0;
             is_input |= backwards && common != 0;
@@ -132,8 +138,8 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
                 shared = shared.saturating_add(common.into());
             }
         }
-        inputs = inputs.saturating_add(if is_input { bytes } else { 0 });
-        outputs = outputs.saturating_add(if is_output { bytes } else { 0 });
+        inputs += if is_input { bytes } else { 0 };
+        outputs += if is_output { bytes } else { 0 };
     }
     // No pair of buffers without the inputs shares a byte, nor without the outputs.
     u32::try_from(sum.saturating_sub(shared.min(inputs).min(outputs))).ok()
@@ -141,11 +147,12 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
 
 /// The highest end of a fixed buffer of a checked problem, or 0.
 fn fixed_end<P: Problem + ?Sized>(problem: &P, alignment: u32) -> u32 {
-    (0..problem.len())
-        .filter_map(|index| {
-            let buffer = problem.buffer(index);
-            round_up(buffer.bytes, alignment)?.checked_add(buffer.fixed?)
-        })
-        .max()
-        .unwrap_or(0)
+    let mut end = 0;
+    for index in 0..problem.len() {
+        let Buffer { bytes, fixed, .. } = problem.buffer(index);
+        if let (Some(offset), Some(bytes)) = (fixed, round_up(bytes, alignment)) {
+            end = offset.saturating_add(bytes).max(end);
+        }
+    }
+    end
 }

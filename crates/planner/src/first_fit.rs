@@ -61,12 +61,18 @@ struct Placed<'a, P: ?Sized> {
 impl<P: Problem + ?Sized> Placed<'_, P> {
     /// The buffer that is next in order: searching anew each time costs no more than the search for its place.
     fn next_in_order(&self) -> Option<Item> {
-        let waiting = self.offsets.iter().zip(self.next.iter()).enumerate();
-        waiting
-            .filter(|&(_, (_, &next))| next == FREE)
-            .map(|(index, (&key, _))| (key, Item::new(self.problem, self.alignment, index)))
-            .max_by_key(|(key, item)| (*key, self.order.tie(item), item.index))
-            .map(|(_, item)| item)
+        let mut first: Option<(u64, Item)> = None;
+        for (index, (&key, &next)) in self.offsets.iter().zip(self.next.iter()).enumerate() {
+            if next == FREE {
+                let item = Item::new(self.problem, self.alignment, index);
+                let rank = u64::from(key) << 32 | u64::from(self.order.tie(&item));
+                // Of equal ones the last.
+                if first.is_none_or(|(best, _)| rank >= best) {
+                    first = Some((rank, item));
+                }
+            }
+        }
+        first.map(|(_, item)| item)
     }
 
     fn insert_fixed(&mut self, item: &Item, offset: u32) -> Result<(), Error> {
@@ -110,6 +116,7 @@ impl<P: Problem + ?Sized> Placed<'_, P> {
     }
 
     /// How far `item` must be from a buffer in the list; `None` if the two may lie anywhere.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn apart(&self, item: &Item, number: u16) -> Option<Apart> {
         Apart::new(self.problem, self.alignment, item, &self.item(number))
     }
@@ -119,15 +126,22 @@ impl<P: Problem + ?Sized> Placed<'_, P> {
     }
 
     /// Puts a buffer into the list, before the first that has a larger offset.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn link(&mut self, item: &Item, offset: u32) -> Result<(), Error> {
         let index = item.index;
         let overflow = Error::Overflow { index };
         let end = offset.checked_add(item.bytes).ok_or(overflow)?;
         let number = u16::try_from(index).map_err(|_| overflow)?;
-        let before = self.walk().take_while(|&(_, other)| other <= offset).last();
+        let mut before = END;
+        for (number, other) in self.walk() {
+            if other > offset {
+                break;
+            }
+            before = number;
+        }
         let link = match before {
-            Some((before, _)) => self.next.get_mut(usize::from(before)),
-            None => Some(&mut self.head),
+            END => Some(&mut self.head),
+            _ => self.next.get_mut(usize::from(before)),
         };
         let after = link.map_or(END, |link| core::mem::replace(link, number));
         if let (Some(next), Some(slot)) = (self.next.get_mut(index), self.offsets.get_mut(index)) {

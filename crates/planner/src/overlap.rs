@@ -145,6 +145,8 @@ pub(crate) struct Item {
 
 impl Item {
     /// The buffer with this index; its size has been checked.
+    // Without `std` size comes first: one copy of what hosts have inlined. So elsewhere.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn new<P: Problem + ?Sized>(problem: &P, alignment: u32, index: usize) -> Self {
         let Buffer { bytes, lifetime, .. } = problem.buffer(index);
         Self { index, bytes: round_up(bytes, alignment).unwrap_or(u32::MAX), lifetime }
@@ -162,6 +164,7 @@ pub(crate) struct Apart {
 
 impl Apart {
     /// `None` if the two may lie anywhere because they are never live together.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn new<P: Problem + ?Sized>(
         problem: &P,
         alignment: u32,

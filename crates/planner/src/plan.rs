@@ -1,15 +1,16 @@
 //! The planner for devices: several heuristics, then a limited search.
 
+use crate::bounds::least_total;
 use crate::first_fit::first_fit;
 use crate::order::Order;
 use crate::problem::check;
 use crate::search::{Outcome, search};
 use crate::skyline::Skyline;
-use crate::{Error, Problem, lower_bound};
+use crate::{Error, Problem};
 
 /// How hard [`plan`] tries.
 ///
-/// All stop as soon as the total is the [`lower_bound`].
+/// All stop as soon as the total is the [`lower_bound`](crate::lower_bound).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effort {
@@ -105,7 +106,7 @@ pub fn plan<P: Problem + ?Sized>(
     let (state, workspace) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
     let (stack, best) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
     // Too many bytes live at once need not be too many if they overlap.
-    let lower_bound = lower_bound(problem, alignment).unwrap_or(0);
+    let lower_bound = least_total(problem, alignment).unwrap_or(0);
 
     let bytes = first_fit(problem, alignment, FIRST_FIT[0], offsets, state)?;
     let mut plan = Plan { bytes, lower_bound };
@@ -143,6 +144,7 @@ pub fn plan<P: Problem + ?Sized>(
 
 impl Plan {
     /// Keeps the offsets if the total is lower; whether there is no more to gain.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn improve(&mut self, bytes: u32, offsets: &[u32], best: &mut [u16]) -> bool {
         if bytes < self.bytes {
             self.bytes = bytes;

@@ -2,6 +2,7 @@
 
 use crate::Problem;
 use crate::bounds::in_use;
+use crate::first_fit::FREE;
 use crate::skyline::{Candidate, Skyline};
 
 /// What a search came to.
@@ -44,7 +45,7 @@ pub(crate) fn search<P: Problem + ?Sized>(
             }
             let fits = skyline.place(index).is_some_and(|end| end <= goal);
             depth += 1;
-            if fits && skyline.waiting().next().is_none() {
+            if fits && !skyline.state.contains(&FREE) {
                 return Outcome::Found(total(skyline));
             }
             if fits {
@@ -70,22 +71,19 @@ fn choose<P: Problem + ?Sized>(
     // A buffer that fits entirely below another has to come first.
     let ends = skyline
         .waiting()
-        .map(|candidate| candidate.floor.saturating_add(skyline.item(candidate.index()).bytes));
+        .map(|candidate| candidate.floor().saturating_add(skyline.item(candidate.index()).bytes));
     let lowest_end = ends.min()?;
     let last = last.map(|index| (skyline.candidate(index), skyline.item(index)));
-    let in_turn = |candidate: &Candidate| {
-        // In ascending order of offset; of equal offsets in order, except where one must lie "above" the other in the same place.
-        last.as_ref().is_none_or(|(last, item)| {
-            candidate > last
-                || candidate.floor == last.floor && skyline.apart(item, candidate.index()).is_some()
-        })
-    };
-    skyline
-        .waiting()
-        .filter(|candidate| candidate.floor < lowest_end)
-        .filter(|&candidate| tried.is_none_or(|tried| candidate > tried))
-        .filter(in_turn)
-        .min()
+    skyline.next(&|candidate| {
+        candidate.floor() < lowest_end
+            && tried.is_none_or(|tried| candidate > tried)
+            // In ascending order of offset; of equal offsets in order, except where one must lie "above" the other in the same place.
+            && last.as_ref().is_none_or(|(last, item)| {
+                candidate > *last
+                    || candidate.floor() == last.floor()
+                        && skyline.apart(item, candidate.index()).is_some()
+            })
+    })
 }
 
 /// Whether there is a step for which too little memory is left above the floors.
@@ -95,21 +93,19 @@ fn is_hopeless<P: Problem + ?Sized>(
     goal: u32,
 ) -> bool {
     // All that is still to come lies above what came last.
-    let least = last.map_or(0, |index| skyline.candidate(index).floor);
+    let least = last.map_or(0, |index| skyline.candidate(index).floor());
     let waits = |index: usize| skyline.is_waiting(index);
     let first = |index: usize| skyline.problem.buffer(index).lifetime.first;
-    skyline.waiting().any(|candidate| {
-        let step = first(candidate.index());
+    (0..skyline.problem.len()).filter(|&index| waits(index)).any(|index| {
+        let step = first(index);
         // Many buffers may begin in the same step: once is enough.
-        if (0..candidate.index()).any(|before| waits(before) && first(before) == step) {
+        if (0..index).any(|before| waits(before) && first(before) == step) {
             return false;
         }
-        let floor = skyline
-            .waiting()
-            .filter(|other| skyline.item(other.index()).lifetime.contains(step))
-            .map(|other| other.floor.max(least))
-            .min()
-            .unwrap_or(least);
+        let lives = |&other: &usize| waits(other) && skyline.item(other).lifetime.contains(step);
+        let floors = (0..skyline.problem.len()).filter(lives);
+        let floor = floors.map(|other| skyline.offsets.get(other).copied().unwrap_or(u32::MAX));
+        let floor = floor.min().unwrap_or(0).max(least);
         let top = in_use(skyline.problem, skyline.alignment, step, &waits)
             .and_then(|bytes| bytes.checked_add(floor));
         top.is_none_or(|top| top > goal)

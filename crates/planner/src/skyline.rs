@@ -1,7 +1,5 @@
 //! Skyline placement: always the buffer that can go lowest, above everything placed before it.
 
-use core::cmp::Reverse;
-
 use crate::Problem;
 use crate::first_fit::{END, FREE};
 use crate::order::Order;
@@ -23,16 +21,25 @@ pub(crate) struct Skyline<'a, P: ?Sized> {
 }
 
 /// A buffer that waits, sorted by when it is to be placed.
+///
+/// From the highest bits down: its floor, then, complemented, the order's key, its tie, and the index. One number, since that is
+/// compared with less code than a tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Candidate {
-    pub(crate) floor: u32,
-    /// The order's key, its tie, and the index.
-    pub(crate) rank: Reverse<(u32, u32, usize)>,
-}
+pub(crate) struct Candidate(u128);
 
 impl Candidate {
+    fn new(floor: u32, key: u32, tie: u32, index: usize) -> Self {
+        // There are fewer buffers than 2^16.
+        let words = [floor, !key, !tie, !(index as u32)];
+        Self(words.into_iter().fold(0, |bits, word| bits << 32 | u128::from(word)))
+    }
+
+    pub(crate) const fn floor(self) -> u32 {
+        (self.0 >> 96) as u32
+    }
+
     pub(crate) const fn index(self) -> usize {
-        self.rank.0.2
+        !(self.0 as u32) as usize
     }
 }
 
@@ -42,9 +49,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         self.offsets.fill(0);
         for index in 0..self.problem.len() {
             let is_empty = self.item(index).bytes == 0;
-            if let Some(state) = self.state.get_mut(index) {
-                *state = if is_empty { END } else { FREE };
-            }
+            self.set(index, if is_empty { END } else { FREE });
         }
     }
 
@@ -53,35 +58,57 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         let mut total = 0;
         // Each round places one.
         for _ in 0..self.problem.len() {
-            let Some(next) = self.waiting().min() else { break };
+            let Some(next) = self.next(&|_| true) else { break };
             let end = self.place(next.index()).filter(|&end| end < limit)?;
             total = end.max(total);
         }
         Some(total)
     }
 
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn item(&self, index: usize) -> Item {
         Item::new(self.problem, self.alignment, index)
     }
 
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn candidate(&self, index: usize) -> Candidate {
         let item = self.item(index);
         let key = self.order.key(self.problem, &item);
         let floor = self.offsets.get(index).copied().unwrap_or(u32::MAX);
-        Candidate { floor, rank: Reverse((key, self.order.tie(&item), index)) }
+        Candidate::new(floor, key, self.order.tie(&item), index)
     }
 
+    fn set(&mut self, index: usize, state: u16) {
+        if let Some(slot) = self.state.get_mut(index) {
+            *slot = state;
+        }
+    }
+
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn is_waiting(&self, index: usize) -> bool {
         self.state.get(index) == Some(&FREE)
     }
 
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Candidate> {
-        (0..self.problem.len()).filter(|&i| self.is_waiting(i)).map(|i| self.candidate(i))
+        (0..self.state.len()).filter(|&i| self.is_waiting(i)).map(|i| self.candidate(i))
+    }
+
+    /// The first of those waiting that are `acceptable`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    pub(crate) fn next(&self, acceptable: &dyn Fn(Candidate) -> bool) -> Option<Candidate> {
+        let mut first: Option<Candidate> = None;
+        for candidate in self.waiting() {
+            if first.is_none_or(|first| candidate < first) && acceptable(candidate) {
+                first = Some(candidate);
+            }
+        }
+        first
     }
 
     /// Puts a buffer at its floor, raises the floors of those that are in its way, and returns its end.
     ///
     /// `None` if the end is beyond 32 bits.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn place(&mut self, index: usize) -> Option<u32> {
         let item = self.item(index);
         let offset = *self.offsets.get(index)?;
@@ -104,19 +131,21 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
     /// Takes a buffer off again; the floors are then as if it had never been placed.
     pub(crate) fn remove(&mut self, index: usize) {
         let item = self.item(index);
-        if let Some(state) = self.state.get_mut(index) {
-            *state = FREE;
-        }
+        self.set(index, FREE);
         for other in 0..self.problem.len() {
             if other == index || !self.is_waiting(other) || self.apart(&item, other).is_none() {
                 continue;
             }
             let above = self.item(other);
-            let floors = (0..self.problem.len()).filter(|&low| !self.is_waiting(low)).map(|low| {
-                let offset = self.offsets.get(low).copied().unwrap_or(0);
-                self.apart(&above, low).map_or(0, |apart| offset.saturating_add(apart.above))
-            });
-            let floor = floors.max().unwrap_or(0);
+            let mut floor = 0;
+            for low in 0..self.problem.len() {
+                if !self.is_waiting(low)
+                    && let Some(apart) = self.apart(&above, low)
+                    && let Some(offset) = self.offsets.get(low)
+                {
+                    floor = offset.saturating_add(apart.above).max(floor);
+                }
+            }
             if let Some(slot) = self.offsets.get_mut(other) {
                 *slot = floor;
             }
@@ -124,6 +153,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
     }
 
     /// How far `item` must be from another buffer; `None` if that one is not in its way.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn apart(&self, item: &Item, other: usize) -> Option<Apart> {
         let other = self.item(other);
         Apart::new(self.problem, self.alignment, item, &other)

@@ -18,7 +18,8 @@ pub(crate) type Range = (u32, u32);
 ///
 /// The 64-bit form is for files whose constants lie behind the FlatBuffer; an offset of 0 or 1
 /// means that it is not in use.
-pub(crate) fn range(table: Table<'_>, inline: u16, offset: u16, size: u16) -> Option<Range> {
+#[inline(never)]
+pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16, size: u16) -> Option<Range> {
     if let Some(at) = table.target(inline)
         && let Some(len @ 1..) = u32_at(table.file, at)
     {
@@ -36,17 +37,13 @@ pub(crate) fn range(table: Table<'_>, inline: u16, offset: u16, size: u16) -> Op
 #[derive(Clone, Copy)]
 pub struct Buffer<'a> {
     model: Model<'a>,
-    at: u32,
+    pub(crate) at: u32,
 }
 
 impl<'a> Buffer<'a> {
-    pub(crate) fn at(&self) -> u32 {
-        self.at
-    }
-
     pub(crate) fn range(&self) -> Option<Range> {
         let table = Table { file: self.model.bytes(), at: self.at };
-        range(table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
+        range(&table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
     }
 
     /// The bytes, empty for the buffer of a tensor that is no constant.
@@ -120,12 +117,12 @@ impl<'a> Signature<'a> {
 
     /// The named inputs.
     pub fn inputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(self.model, self.table().vector(signature_def::INPUTS))
+        Iter::new(&self.table(), signature_def::INPUTS)
     }
 
     /// The named outputs.
     pub fn outputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(self.model, self.table().vector(signature_def::OUTPUTS))
+        Iter::new(&self.table(), signature_def::OUTPUTS)
     }
 }
 

@@ -2,46 +2,62 @@
 //! table's vtable. The numbers of the operators' options are in their declarations
 //! ([`options`](crate::options)).
 
-use crate::{error::Part, table::Kind, table::Spec};
+use crate::{
+    error::Part,
+    table::{Kind, Spec},
+};
 
-/// One module of numbers for each table, and beside it what the parser checks.
 macro_rules! tables {
     ($(
         $(#[$meta:meta])*
-        $module:ident, $spec:ident: $part:expr => {
+        $module:ident, $type:ident: $part:expr => {
             $($name:ident = $slot:literal $(: $kind:expr)?,)*
         }
-    )*) => {$(
-        $(#[$meta])*
-        pub mod $module {
-            $(
-                #[doc = concat!("Slot of `", stringify!($name), "`.")]
-                pub const $name: u16 = $slot;
-            )*
+    )*) => {
+        $(
+            $(#[$meta])*
+            pub mod $module {
+                $(
+                    #[doc = concat!("Slot of `", stringify!($name), "`.")]
+                    pub const $name: u16 = $slot;
+                )*
+            }
+        )*
+
+        /// The tables of the schema that are not operators' options.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum TableType {
+            $($type,)*
         }
 
-        pub(crate) static $spec: Spec =
-            Spec { part: $part, fields: &[$($(($slot, $kind),)?)*] };
-    )*};
+        impl TableType {
+            /// What the schema says about it.
+            pub(crate) fn spec(self) -> Spec {
+                match self {
+                    $(Self::$type => Spec { part: $part, fields: &[$($(($slot, $kind),)?)*] },)*
+                }
+            }
+        }
+    };
 }
 
 tables! {
     /// `Model`, the root.
-    model, MODEL: None => {
+    model, Model: None => {
         VERSION = 0: Kind::Scalar(4),
-        OPERATOR_CODES = 1: Kind::Tables(&OPERATOR_CODE),
-        SUBGRAPHS = 2: Kind::Tables(&SUBGRAPH),
+        OPERATOR_CODES = 1: Kind::Tables(TableType::OperatorCode),
+        SUBGRAPHS = 2: Kind::Tables(TableType::Subgraph),
         DESCRIPTION = 3: Kind::String,
-        BUFFERS = 4: Kind::Tables(&BUFFER),
+        BUFFERS = 4: Kind::Tables(TableType::Buffer),
         METADATA_BUFFER = 5,
-        METADATA = 6: Kind::Tables(&METADATA),
-        SIGNATURE_DEFS = 7: Kind::Tables(&SIGNATURE_DEF),
+        METADATA = 6: Kind::Tables(TableType::Metadata),
+        SIGNATURE_DEFS = 7: Kind::Tables(TableType::SignatureDef),
         EXTERNAL_BUFFER_GROUPS = 8,
         EXTERNAL_BUFFERS = 9,
     }
 
     /// `OperatorCode`.
-    operator_code, OPERATOR_CODE: Some(Part::OperatorCode) => {
+    operator_code, OperatorCode: Some(Part::OperatorCode) => {
         DEPRECATED_BUILTIN_CODE = 0: Kind::Scalar(1),
         CUSTOM_CODE = 1: Kind::String,
         VERSION = 2: Kind::Scalar(4),
@@ -49,22 +65,22 @@ tables! {
     }
 
     /// `SubGraph`.
-    subgraph, SUBGRAPH: Some(Part::Subgraph) => {
-        TENSORS = 0: Kind::Tables(&TENSOR),
+    subgraph, Subgraph: Some(Part::Subgraph) => {
+        TENSORS = 0: Kind::Tables(TableType::Tensor),
         INPUTS = 1: Kind::Vector(4),
         OUTPUTS = 2: Kind::Vector(4),
-        OPERATORS = 3: Kind::Tables(&OPERATOR),
+        OPERATORS = 3: Kind::Tables(TableType::Operator),
         NAME = 4: Kind::String,
         DEBUG_METADATA_INDEX = 5,
     }
 
     /// `Tensor`.
-    tensor, TENSOR: Some(Part::Tensor) => {
+    tensor, Tensor: Some(Part::Tensor) => {
         SHAPE = 0: Kind::Vector(4),
         TYPE = 1: Kind::Scalar(1),
         BUFFER = 2: Kind::Scalar(4),
         NAME = 3: Kind::String,
-        QUANTIZATION = 4: Kind::Table(&QUANTIZATION),
+        QUANTIZATION = 4: Kind::Table(TableType::Quantization),
         IS_VARIABLE = 5: Kind::Scalar(1),
         SPARSITY = 6,
         SHAPE_SIGNATURE = 7: Kind::Vector(4),
@@ -74,7 +90,7 @@ tables! {
     }
 
     /// `QuantizationParameters`.
-    quantization, QUANTIZATION: None => {
+    quantization, Quantization: None => {
         MIN = 0: Kind::Vector(4),
         MAX = 1: Kind::Vector(4),
         SCALE = 2: Kind::Vector(4),
@@ -85,7 +101,7 @@ tables! {
     }
 
     /// `Operator`.
-    operator, OPERATOR: Some(Part::Operator) => {
+    operator, Operator: Some(Part::Operator) => {
         OPCODE_INDEX = 0: Kind::Scalar(4),
         INPUTS = 1: Kind::Vector(4),
         OUTPUTS = 2: Kind::Vector(4),
@@ -103,29 +119,29 @@ tables! {
     }
 
     /// `Buffer`.
-    buffer, BUFFER: Some(Part::Buffer) => {
+    buffer, Buffer: Some(Part::Buffer) => {
         DATA = 0: Kind::Blob,
         OFFSET = 1: Kind::Scalar(8),
         SIZE = 2: Kind::Scalar(8),
     }
 
     /// `Metadata`.
-    metadata, METADATA: Some(Part::Metadata) => {
+    metadata, Metadata: Some(Part::Metadata) => {
         NAME = 0: Kind::String,
         BUFFER = 1: Kind::Scalar(4),
     }
 
     /// `SignatureDef`.
-    signature_def, SIGNATURE_DEF: Some(Part::Signature) => {
-        INPUTS = 0: Kind::Tables(&TENSOR_MAP),
-        OUTPUTS = 1: Kind::Tables(&TENSOR_MAP),
+    signature_def, SignatureDef: Some(Part::Signature) => {
+        INPUTS = 0: Kind::Tables(TableType::TensorMap),
+        OUTPUTS = 1: Kind::Tables(TableType::TensorMap),
         SIGNATURE_KEY = 2: Kind::String,
         DEPRECATED_TAG = 3,
         SUBGRAPH_INDEX = 4: Kind::Scalar(4),
     }
 
     /// `TensorMap`.
-    tensor_map, TENSOR_MAP: None => {
+    tensor_map, TensorMap: None => {
         NAME = 0: Kind::String,
         TENSOR_INDEX = 1: Kind::Scalar(4),
     }

@@ -3,10 +3,9 @@
 use core::{fmt, marker::PhantomData, ops::Range};
 
 use crate::{
-    bytes::{follow, sealed::Sealed},
+    bytes::sealed::Sealed,
     model::Model,
-    table::Table,
-    vector::Vector,
+    table::{Table, entry_at},
 };
 
 /// An entry of one of the model's lists. Sealed: the types of this crate implement it.
@@ -19,29 +18,22 @@ pub trait View<'a>: Copy + Sealed {
 /// The entries of one of the model's lists, in order.
 pub struct Iter<'a, V> {
     model: Model<'a>,
-    offsets: Vector<'a, u32>,
+    /// Where the list begins.
+    at: u32,
     range: Range<u32>,
     entry: PhantomData<fn() -> V>,
 }
 
 impl<'a, V: View<'a>> Iter<'a, V> {
-    pub(crate) fn new(model: Model<'a>, offsets: Vector<'a, u32>) -> Self {
-        Self { model, offsets, range: 0..offsets.len_u32(), entry: PhantomData }
+    /// The entries of the list in a field.
+    pub(crate) fn new(table: &Table<'a>, slot: u16) -> Self {
+        let (at, len) = table.elements(slot, 4);
+        Self { model: Model::of(table.file), at, range: 0..len, entry: PhantomData }
     }
 
-    /// The table of entry `index`, wherever the iterator stands.
-    pub(crate) fn table(&self, index: u32) -> Option<Table<'a>> {
-        if index >= self.offsets.len_u32() {
-            return None;
-        }
-        let at = self.offsets.offset().checked_add(index.checked_mul(4)?)?;
-        let file = self.model.bytes();
-        Some(Table { file, at: follow(file, at)? })
-    }
-
-    /// Entry `index` of the list, wherever the iterator stands.
-    pub(crate) fn entry(&self, index: u32) -> Option<V> {
-        self.table(index).map(|table| V::view(self.model, table.at))
+    fn entry(&self, index: u32) -> Option<V> {
+        let at = entry_at(self.model.bytes(), self.at, index)?;
+        Some(V::view(self.model, at))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     Buffer, Error, Metadata, OperatorCode, Signature, Subgraph,
     bytes::{array_at, u32_at},
     check,
-    fields::model as field,
+    fields::{metadata, model as field},
     iter::{Iter, View},
     table::Table,
 };
@@ -20,7 +20,6 @@ const VERSION: u32 = 3;
 #[derive(Clone, Copy)]
 pub struct Model<'a> {
     file: &'a [u8],
-    root: u32,
 }
 
 impl<'a> Model<'a> {
@@ -45,26 +44,35 @@ impl<'a> Model<'a> {
         if identifier != *b"TFL3" {
             return Err(Error::Identifier(identifier));
         }
-        let model = Self { file: bytes, root: u32_at(bytes, 0).ok_or(length)? };
-        check::version(model.table(), VERSION)?;
-        let work = check::structure(model.table())?;
-        check::meaning(model, work)?;
-        Ok(model)
+        check::model(bytes, VERSION)?;
+        Ok(Self::of(bytes))
     }
 
     /// A file that was checked elsewhere, such as on the host that prepared an image of it.
     ///
     /// Of a file that [`parse`](Self::parse) would refuse, the views give wrong values or none, but nothing worse. `None` if there is not even a root.
     pub fn unchecked(file: &'a [u8]) -> Option<Self> {
-        Some(Self { file, root: u32_at(file, 0)? })
+        u32_at(file, 0).map(|_| Self::of(file))
     }
 
-    fn table(self) -> Table<'a> {
-        Table { file: self.file, at: self.root }
+    pub(crate) const fn of(file: &'a [u8]) -> Self {
+        Self { file }
+    }
+
+    pub(crate) fn table(self) -> Table<'a> {
+        Table { file: self.file, at: u32_at(self.file, 0).unwrap_or(0) }
     }
 
     fn list<V: View<'a>>(self, slot: u16) -> Iter<'a, V> {
-        Iter::new(self, self.table().vector(slot))
+        Iter::new(&self.table(), slot)
+    }
+
+    fn entry<V: View<'a>>(self, slot: u16, index: u32) -> Option<V> {
+        self.table().entry(slot, index).map(|at| V::view(self, at))
+    }
+
+    fn list_len(self, slot: u16) -> u32 {
+        self.table().elements(slot, 4).1
     }
 
     /// The file.
@@ -89,12 +97,12 @@ impl<'a> Model<'a> {
 
     /// Operator code `index`.
     pub fn operator_code(&self, index: u32) -> Option<OperatorCode<'a>> {
-        self.operator_codes().entry(index)
+        self.entry(field::OPERATOR_CODES, index)
     }
 
     /// Number of operator codes.
     pub fn operator_code_len(&self) -> u32 {
-        self.table().vector::<u32>(field::OPERATOR_CODES).len_u32()
+        self.list_len(field::OPERATOR_CODES)
     }
 
     /// The subgraphs; the first is the one that runs.
@@ -104,12 +112,12 @@ impl<'a> Model<'a> {
 
     /// Subgraph `index`.
     pub fn subgraph(&self, index: u32) -> Option<Subgraph<'a>> {
-        self.subgraphs().entry(index)
+        self.entry(field::SUBGRAPHS, index)
     }
 
     /// Number of subgraphs, at least one.
     pub fn subgraph_len(&self) -> u32 {
-        self.table().vector::<u32>(field::SUBGRAPHS).len_u32()
+        self.list_len(field::SUBGRAPHS)
     }
 
     /// The buffers, which hold the data of constant tensors and metadata.
@@ -119,12 +127,12 @@ impl<'a> Model<'a> {
 
     /// Buffer `index`.
     pub fn buffer(&self, index: u32) -> Option<Buffer<'a>> {
-        self.buffers().entry(index)
+        self.entry(field::BUFFERS, index)
     }
 
     /// Number of buffers.
     pub fn buffer_len(&self) -> u32 {
-        self.table().vector::<u32>(field::BUFFERS).len_u32()
+        self.list_len(field::BUFFERS)
     }
 
     /// The metadata.
@@ -134,8 +142,13 @@ impl<'a> Model<'a> {
 
     /// The bytes of the last metadata entry of that name, as TFLM looks it up.
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
-        let entry = self.metadata().rev().find(|entry| entry.name == Some(name))?;
-        self.buffer(entry.buffer).map(|buffer| buffer.data())
+        let root = self.table();
+        let tables = (0..self.list_len(field::METADATA)).rev().filter_map(|index| {
+            Some(Table { file: self.file, at: root.entry(field::METADATA, index)? })
+        });
+        // Bytes, not strings: it need not be known whether the others are UTF-8.
+        let mut named = tables.filter(|table| table.name(metadata::NAME) == Some(name.as_bytes()));
+        self.buffer(named.next()?.scalar(metadata::BUFFER, 0)).map(|buffer| buffer.data())
     }
 
     /// The signatures: names for the inputs and outputs of subgraphs.

@@ -6,7 +6,7 @@ use crate::{
     BuiltinOperator, Indices, Model, OptionsType, Vector,
     buffer::{Range, range},
     bytes::{sealed::Sealed, slice_at},
-    fields::{operator as field, operator_code},
+    fields::{model, operator as field, operator_code},
     iter::View,
     table::Table,
 };
@@ -27,15 +27,20 @@ impl Sealed for OperatorCode<'_> {}
 impl<'a> View<'a> for OperatorCode<'a> {
     fn view(model: Model<'a>, at: u32) -> Self {
         let table = Table { file: model.bytes(), at };
-        // Files from before there were more than 127 operators have the byte only; later ones
-        // have both, and the byte is 127 where the operator does not fit into it.
-        let byte = i32::from(table.scalar(operator_code::DEPRECATED_BUILTIN_CODE, 0_i8));
         Self {
-            builtin: BuiltinOperator(byte.max(table.scalar(operator_code::BUILTIN_CODE, 0))),
+            builtin: builtin(&table),
             custom: table.string(operator_code::CUSTOM_CODE),
             version: table.scalar(operator_code::VERSION, 1),
         }
     }
+}
+
+#[inline(never)]
+fn builtin(code: &Table<'_>) -> BuiltinOperator {
+    // Files from before there were more than 127 operators have the byte only; later ones have
+    // both, and the byte is 127 where the operator does not fit into it.
+    let byte = i32::from(code.scalar(operator_code::DEPRECATED_BUILTIN_CODE, 0_i8));
+    BuiltinOperator(byte.max(code.scalar(operator_code::BUILTIN_CODE, 0)))
 }
 
 /// An operator: what it computes from which tensors.
@@ -45,63 +50,94 @@ impl<'a> View<'a> for OperatorCode<'a> {
 /// another type of options. Fields that the file leaves out have the schema's defaults.
 #[derive(Clone, Copy)]
 pub struct Operator<'a> {
-    model: Model<'a>,
-    at: u32,
+    table: Table<'a>,
 }
 
 impl<'a> Operator<'a> {
-    fn table(self) -> Table<'a> {
-        Table { file: self.model.bytes(), at: self.at }
-    }
+    /// In place of an operator that is yet to be looked up: it has no operands and no options.
+    pub const NONE: Self = Self { table: Table { file: &[], at: 0 } };
 
     pub(crate) fn at(&self) -> u32 {
-        self.at
+        self.table.at
+    }
+
+    fn code_table(&self) -> Option<Table<'a>> {
+        let root = Model::of(self.table.file).table();
+        let at = root.entry(model::OPERATOR_CODES, self.code_index())?;
+        Some(Table { file: self.table.file, at })
     }
 
     /// Index of the operator code.
     pub fn code_index(&self) -> u32 {
-        self.table().scalar(field::OPCODE_INDEX, 0)
+        self.table.scalar(field::OPCODE_INDEX, 0)
     }
 
     /// What the operator computes.
     pub fn code(&self) -> OperatorCode<'a> {
-        self.model.operator_code(self.code_index()).unwrap_or(OperatorCode {
+        let code = Model::of(self.table.file).operator_code(self.code_index());
+        code.unwrap_or(OperatorCode {
             builtin: BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES,
             custom: None,
             version: 1,
         })
     }
 
-    /// Length of the name of a custom operator, in bytes.
-    pub(crate) fn custom_name_len(&self) -> u32 {
-        let code = self.model.operator_codes().table(self.code_index());
-        code.map_or(0, |code| code.vector::<u8>(operator_code::CUSTOM_CODE).len_u32())
+    /// The builtin operator of its [code](Self::code).
+    pub fn builtin(&self) -> BuiltinOperator {
+        let code = self.code_table();
+        code.map_or(BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES, |code| builtin(&code))
+    }
+
+    /// The name of a custom operator as it lies in the file, also if that is not UTF-8; empty if there is none.
+    #[inline(never)]
+    pub fn custom_name(&self) -> &'a [u8] {
+        self.code_table().and_then(|code| code.name(operator_code::CUSTOM_CODE)).unwrap_or(&[])
     }
 
     /// Indices of the tensors it reads; −1 for an optional one that is absent.
     pub fn inputs(&self) -> Indices<'a> {
-        self.table().vector(field::INPUTS)
+        self.table.vector(field::INPUTS)
     }
 
     /// Indices of the tensors it writes, never −1.
     pub fn outputs(&self) -> Indices<'a> {
-        self.table().vector(field::OUTPUTS)
+        self.table.vector(field::OUTPUTS)
+    }
+
+    /// Number of inputs, absent ones included.
+    pub fn input_len(&self) -> usize {
+        self.table.elements(field::INPUTS, 4).1 as usize
+    }
+
+    /// Index of the tensor that is input `index`; −1 for one that is absent.
+    pub fn input(&self, index: usize) -> Option<i32> {
+        self.table.element(field::INPUTS, index)
+    }
+
+    /// Number of outputs.
+    pub fn output_len(&self) -> usize {
+        self.table.elements(field::OUTPUTS, 4).1 as usize
+    }
+
+    /// Index of the tensor that is output `index`.
+    pub fn output(&self, index: usize) -> Option<i32> {
+        self.table.element(field::OUTPUTS, index)
     }
 
     /// Indices of tensors that hold what is only computed inside the operator; their quantization
     /// matters. Never −1.
     pub fn intermediates(&self) -> Indices<'a> {
-        self.table().vector(field::INTERMEDIATES)
+        self.table.vector(field::INTERMEDIATES)
     }
 
     /// For each input, whether the operator changes it; often empty.
     pub fn mutating_variable_inputs(&self) -> Vector<'a, bool> {
-        self.table().vector(field::MUTATING_VARIABLE_INPUTS)
+        self.table.vector(field::MUTATING_VARIABLE_INPUTS)
     }
 
     pub(crate) fn custom_range(&self) -> Option<Range> {
         range(
-            self.table(),
+            &self.table,
             field::CUSTOM_OPTIONS,
             field::LARGE_CUSTOM_OPTIONS_OFFSET,
             field::LARGE_CUSTOM_OPTIONS_SIZE,
@@ -112,7 +148,7 @@ impl<'a> Operator<'a> {
     /// FlexBuffer, which is not checked: see [`flexbuffer`](crate::flexbuffer).
     pub fn custom_options(&self) -> &'a [u8] {
         let (offset, len) = self.custom_range().unwrap_or_default();
-        slice_at(self.model.bytes(), offset, len).unwrap_or(&[])
+        slice_at(self.table.file, offset, len).unwrap_or(&[])
     }
 
     /// Byte offset of [`custom_options`](Self::custom_options) from the start of the file; 0 if
@@ -123,18 +159,18 @@ impl<'a> Operator<'a> {
 
     /// Which table of options the operator carries.
     pub fn options_type(&self) -> OptionsType {
-        self.table().scalar(field::BUILTIN_OPTIONS_TYPE, OptionsType::NONE)
+        self.table.scalar(field::BUILTIN_OPTIONS_TYPE, OptionsType::NONE)
     }
 
     /// Which table of the schema's second union of options (`BuiltinOptions2`: StableHLO) the
     /// operator carries; 0 for none. This crate does not read them.
     pub fn options_2_type(&self) -> u8 {
-        self.table().scalar(field::BUILTIN_OPTIONS_2_TYPE, 0)
+        self.table.scalar(field::BUILTIN_OPTIONS_2_TYPE, 0)
     }
 
     /// The options table, if it is of that type.
     pub(crate) fn options_table(&self, options_type: OptionsType) -> Option<Table<'a>> {
-        let table = self.table();
+        let table = self.table;
         let present = self.options_type() == options_type;
         present.then(|| table.table(field::BUILTIN_OPTIONS)).flatten()
     }
@@ -166,6 +202,6 @@ impl Sealed for Operator<'_> {}
 
 impl<'a> View<'a> for Operator<'a> {
     fn view(model: Model<'a>, at: u32) -> Self {
-        Self { model, at }
+        Self { table: Table { file: model.bytes(), at } }
     }
 }

@@ -13,22 +13,22 @@ use crate::{
 /// Tensors, and the operators that compute them, in the order in which they run.
 #[derive(Clone, Copy)]
 pub struct Subgraph<'a> {
-    model: Model<'a>,
-    at: u32,
+    table: Table<'a>,
 }
 
 impl<'a> Subgraph<'a> {
-    fn table(self) -> Table<'a> {
-        Table { file: self.model.bytes(), at: self.at }
+    fn list<V: View<'a>>(&self, slot: u16) -> Iter<'a, V> {
+        Iter::new(&self.table, slot)
     }
 
-    fn list<V: View<'a>>(self, slot: u16) -> Iter<'a, V> {
-        Iter::new(self.model, self.table().vector(slot))
+    fn entry<V: View<'a>>(&self, slot: u16, index: u32) -> Option<V> {
+        let at = self.table.entry(slot, index)?;
+        Some(V::view(Model::of(self.table.file), at))
     }
 
     /// The name.
     pub fn name(&self) -> Option<&'a str> {
-        self.table().string(field::NAME)
+        self.table.string(field::NAME)
     }
 
     /// The tensors.
@@ -38,22 +38,32 @@ impl<'a> Subgraph<'a> {
 
     /// Tensor `index`.
     pub fn tensor(&self, index: u32) -> Option<Tensor<'a>> {
-        self.tensors().entry(index)
+        self.entry(field::TENSORS, index)
     }
 
     /// Number of tensors.
     pub fn tensor_len(&self) -> u32 {
-        self.table().vector::<u32>(field::TENSORS).len_u32()
+        self.table.elements(field::TENSORS, 4).1
     }
 
     /// Indices of the tensors that are fed from outside, never −1.
     pub fn inputs(&self) -> Indices<'a> {
-        self.table().vector(field::INPUTS)
+        self.table.vector(field::INPUTS)
     }
 
     /// Indices of the tensors that are the result, never −1.
     pub fn outputs(&self) -> Indices<'a> {
-        self.table().vector(field::OUTPUTS)
+        self.table.vector(field::OUTPUTS)
+    }
+
+    /// Number of inputs.
+    pub fn input_len(&self) -> usize {
+        self.table.elements(field::INPUTS, 4).1 as usize
+    }
+
+    /// Number of outputs.
+    pub fn output_len(&self) -> usize {
+        self.table.elements(field::OUTPUTS, 4).1 as usize
     }
 
     /// The operators, in the order in which they run.
@@ -63,12 +73,12 @@ impl<'a> Subgraph<'a> {
 
     /// Operator `index`.
     pub fn operator(&self, index: u32) -> Option<Operator<'a>> {
-        self.operators().entry(index)
+        self.entry(field::OPERATORS, index)
     }
 
     /// Number of operators.
     pub fn operator_len(&self) -> u32 {
-        self.table().vector::<u32>(field::OPERATORS).len_u32()
+        self.table.elements(field::OPERATORS, 4).1
     }
 }
 
@@ -88,6 +98,6 @@ impl Sealed for Subgraph<'_> {}
 
 impl<'a> View<'a> for Subgraph<'a> {
     fn view(model: Model<'a>, at: u32) -> Self {
-        Self { model, at }
+        Self { table: Table { file: model.bytes(), at } }
     }
 }

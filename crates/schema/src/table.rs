@@ -3,6 +3,7 @@
 use crate::{
     bytes::{Scalar, follow, slice_at, u16_at, u32_at},
     error::Part,
+    fields::TableType,
     vector::Vector,
 };
 
@@ -10,6 +11,7 @@ use crate::{
 ///
 /// Reading is total: whatever is not there, or not in bounds, reads as its default. After
 /// [`check`](crate::check) has passed over a table, only absent fields do.
+// Read by reference and by functions that are not inlined: on a device a call is smaller than the checks.
 #[derive(Clone, Copy)]
 pub(crate) struct Table<'a> {
     pub(crate) file: &'a [u8],
@@ -18,14 +20,14 @@ pub(crate) struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Where the vtable begins.
-    pub(crate) fn vtable(self) -> Option<u32> {
+    pub(crate) fn vtable(&self) -> Option<u32> {
         let back = i32::from_ne_bytes(u32_at(self.file, self.at)?.to_ne_bytes());
         self.at.checked_add_signed(back.checked_neg()?)
     }
 
     /// Where the field lies, `None` if the table does not have it.
     #[inline(never)]
-    pub(crate) fn field(self, slot: u16) -> Option<u32> {
+    pub(crate) fn field(&self, slot: u16) -> Option<u32> {
         let vtable = self.vtable()?;
         let entry = u32::from(slot).checked_mul(2)?.checked_add(4)?;
         if entry.checked_add(2)? > u32::from(u16_at(self.file, vtable)?) {
@@ -39,61 +41,143 @@ impl<'a> Table<'a> {
 
     /// What the offset in the field points to.
     #[inline(never)]
-    pub(crate) fn target(self, slot: u16) -> Option<u32> {
+    pub(crate) fn target(&self, slot: u16) -> Option<u32> {
         follow(self.file, self.field(slot)?)
     }
 
-    pub(crate) fn scalar<T: Scalar>(self, slot: u16, default: T) -> T {
+    pub(crate) fn scalar<T: Scalar>(&self, slot: u16, default: T) -> T {
         self.field(slot).and_then(|at| T::read_at(self.file, at)).unwrap_or(default)
     }
 
-    pub(crate) fn vector<T: Scalar>(self, slot: u16) -> Vector<'a, T> {
-        self.target(slot).and_then(|at| Vector::at(self.file, at)).unwrap_or_default()
+    /// Where the elements of the field's vector begin, and how many there are, of so many bytes each; none if they are not
+    /// all in the file.
+    #[inline(never)]
+    pub(crate) fn elements(&self, slot: u16, bytes: u32) -> (u32, u32) {
+        self.target(slot).and_then(|at| elements_at(self.file, at, bytes)).unwrap_or_default()
     }
 
-    pub(crate) fn string(self, slot: u16) -> Option<&'a str> {
-        let at = self.target(slot)?;
-        let bytes = slice_at(self.file, at.checked_add(4)?, u32_at(self.file, at)?)?;
-        core::str::from_utf8(bytes).ok()
+    #[inline(never)]
+    fn bytes(&self, slot: u16, element_bytes: u32) -> (&'a [u8], u32) {
+        let (at, len) = self.elements(slot, element_bytes);
+        (slice_at(self.file, at, len.saturating_mul(element_bytes)).unwrap_or(&[]), at)
     }
 
-    pub(crate) fn table(self, slot: u16) -> Option<Self> {
+    pub(crate) fn vector<T: Scalar>(&self, slot: u16) -> Vector<'a, T> {
+        Vector::of(self.bytes(slot, T::SIZE_BYTES))
+    }
+
+    /// Element `index` of a vector of 32-bit numbers.
+    #[inline(never)]
+    pub(crate) fn element(&self, slot: u16, index: usize) -> Option<i32> {
+        let (at, len) = self.elements(slot, 4);
+        let index = u32::try_from(index).ok().filter(|index| *index < len)?;
+        Some(u32_at(self.file, at.checked_add(index.checked_mul(4)?)?)? as i32)
+    }
+
+    /// The bytes of a string, which need not be UTF-8.
+    #[inline(never)]
+    pub(crate) fn name(&self, slot: u16) -> Option<&'a [u8]> {
+        let (at, len) = elements_at(self.file, self.target(slot)?, 1)?;
+        slice_at(self.file, at, len)
+    }
+
+    pub(crate) fn string(&self, slot: u16) -> Option<&'a str> {
+        core::str::from_utf8(self.name(slot)?).ok()
+    }
+
+    pub(crate) fn table(&self, slot: u16) -> Option<Self> {
         Some(Self { file: self.file, at: self.target(slot)? })
     }
+
+    /// Entry `index` of the field's vector of tables.
+    #[inline(never)]
+    pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<u32> {
+        let (at, len) = self.elements(slot, 4);
+        if index >= len {
+            return None;
+        }
+        entry_at(self.file, at, index)
+    }
+}
+
+/// Where the table is that entry `index` of the list at `at` names.
+pub(crate) fn entry_at(file: &[u8], at: u32, index: u32) -> Option<u32> {
+    follow(file, at.checked_add(index.checked_mul(4)?)?)
+}
+
+/// Where the elements of the vector at `at` begin, and how many there are, of so many bytes each, if all are in the file.
+#[inline(never)]
+pub(crate) fn elements_at(file: &[u8], at: u32, bytes: u32) -> Option<(u32, u32)> {
+    let len = u32_at(file, at)?;
+    let at = at.checked_add(4)?;
+    slice_at(file, at, len.checked_mul(bytes)?)?;
+    Some((at, len))
 }
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     /// A number of so many bytes.
-    Scalar(u32),
+    Scalar(u8),
     /// A vector of numbers of so many bytes each.
-    Vector(u32),
+    Vector(u8),
     /// A vector of bytes that nobody has to walk over.
     Blob,
     /// A string.
     String,
     /// A table.
-    Table(&'static Spec),
+    Table(TableType),
     /// A vector of tables.
-    Tables(&'static Spec),
+    Tables(TableType),
     /// The table of a builtin operator's options; its type is the field before.
     Options,
 }
 
+/// In the lower half of a code: a vector of numbers; the bits below are the logarithm of their bytes.
+const VECTOR: u8 = 4;
+/// A string.
+const STRING: u8 = 8;
+
+impl Kind {
+    /// The field in a byte: its slot in the upper half.
+    #[allow(clippy::panic, reason = "called when it is compiled")]
+    pub(crate) const fn code(self, slot: u8) -> u8 {
+        let kind = match self {
+            Self::Scalar(bytes) => bytes.ilog2() as u8,
+            Self::Vector(bytes) => VECTOR | bytes.ilog2() as u8,
+            Self::String => STRING,
+            _ => panic!("options have fields of other kinds"),
+        };
+        assert!(slot < 16, "options have fewer fields");
+        slot << 4 | kind
+    }
+
+    /// The slot of a field and what it holds, of its [`code`](Self::code).
+    pub(crate) const fn coded(code: u8) -> (u8, Self) {
+        let bytes = 1 << (code & 3);
+        let kind = match code & 12 {
+            0 => Self::Scalar(bytes),
+            VECTOR => Self::Vector(bytes),
+            _ => Self::String,
+        };
+        (code >> 4, kind)
+    }
+}
+
 /// What a table holds, as far as this crate reads it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     /// What errors call it; `None` if they name what it belongs to.
     pub(crate) part: Option<Part>,
-    pub(crate) fields: &'static [(u16, Kind)],
+    /// Slots and what is there.
+    pub(crate) fields: &'static [(u8, Kind)],
 }
 
 /// How an options struct reads, checks and writes one of its fields.
 pub(crate) trait Field<'a>: Copy + PartialEq {
     const KIND: Kind;
 
-    fn read(table: Table<'a>, slot: u16, default: Self) -> Self;
+    fn read(table: &Table<'a>, slot: u16, default: Self) -> Self;
 
     #[cfg(feature = "write")]
     fn value(self) -> crate::write::Value;
@@ -103,9 +187,9 @@ macro_rules! scalar_fields {
     ($($type:ty),*) => {$(
         impl<'a> $crate::table::Field<'a> for $type {
             const KIND: $crate::table::Kind =
-                $crate::table::Kind::Scalar(<$type as $crate::Scalar>::SIZE_BYTES);
+                $crate::table::Kind::Scalar(<$type as $crate::Scalar>::SIZE_BYTES as u8);
 
-            fn read(table: $crate::table::Table<'a>, slot: u16, default: Self) -> Self {
+            fn read(table: &$crate::table::Table<'a>, slot: u16, default: Self) -> Self {
                 table.scalar(slot, default)
             }
 
@@ -120,9 +204,9 @@ pub(crate) use scalar_fields;
 scalar_fields!(bool, i32, u32, i64, f32);
 
 impl<'a, T: Scalar> Field<'a> for Vector<'a, T> {
-    const KIND: Kind = Kind::Vector(T::SIZE_BYTES);
+    const KIND: Kind = Kind::Vector(T::SIZE_BYTES as u8);
 
-    fn read(table: Table<'a>, slot: u16, _: Self) -> Self {
+    fn read(table: &Table<'a>, slot: u16, _: Self) -> Self {
         table.vector(slot)
     }
 
@@ -135,7 +219,7 @@ impl<'a, T: Scalar> Field<'a> for Vector<'a, T> {
 impl<'a> Field<'a> for Option<&'a str> {
     const KIND: Kind = Kind::String;
 
-    fn read(table: Table<'a>, slot: u16, _: Self) -> Self {
+    fn read(table: &Table<'a>, slot: u16, _: Self) -> Self {
         table.string(slot)
     }
 

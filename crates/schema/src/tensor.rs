@@ -4,8 +4,8 @@ use core::fmt;
 
 use crate::{
     Model, TensorType, Vector,
-    buffer::Buffer,
-    bytes::sealed::Sealed,
+    buffer::Range,
+    bytes::{sealed::Sealed, slice_at},
     fields::{quantization, tensor as field},
     iter::View,
     table::Table,
@@ -14,81 +14,86 @@ use crate::{
 /// A tensor: its type, shape and quantization, and its data if it is a constant.
 #[derive(Clone, Copy)]
 pub struct Tensor<'a> {
-    model: Model<'a>,
-    at: u32,
+    table: Table<'a>,
 }
 
 impl<'a> Tensor<'a> {
-    fn table(self) -> Table<'a> {
-        Table { file: self.model.bytes(), at: self.at }
-    }
-
     /// The name; `None` if there is none, or one that is not UTF-8.
     pub fn name(&self) -> Option<&'a str> {
-        self.table().string(field::NAME)
+        self.table.string(field::NAME)
     }
 
     /// Sizes of the dimensions, outermost first: not negative, except −1 for a size that is not
     /// known. Empty for a scalar.
     pub fn shape(&self) -> Vector<'a, i32> {
-        self.table().vector(field::SHAPE)
+        self.table.vector(field::SHAPE)
     }
 
     /// The shape with −1 for each dimension that may be resized; empty if the file has none.
     pub fn shape_signature(&self) -> Vector<'a, i32> {
-        self.table().vector(field::SHAPE_SIGNATURE)
+        self.table.vector(field::SHAPE_SIGNATURE)
     }
 
     /// Whether an empty shape is that of a scalar for certain, and not that of a tensor of
     /// unknown rank. Most converters do not write it.
     pub fn has_rank(&self) -> bool {
-        self.table().scalar(field::HAS_RANK, false)
+        self.table.scalar(field::HAS_RANK, false)
     }
 
     /// The type of the elements.
+    #[inline(never)]
     pub fn tensor_type(&self) -> TensorType {
-        self.table().scalar(field::TYPE, TensorType::FLOAT32)
+        self.table.scalar(field::TYPE, TensorType::FLOAT32)
     }
 
     /// Index of the buffer that holds the data.
     pub fn buffer(&self) -> u32 {
-        self.table().scalar(field::BUFFER, 0)
+        self.table.scalar(field::BUFFER, 0)
     }
 
-    fn filled_buffer(self) -> Option<Buffer<'a>> {
-        self.model.buffer(self.buffer()).filter(|buffer| !buffer.data().is_empty())
+    /// Where the data of a constant is, and its length.
+    #[inline(never)]
+    fn range(&self) -> Option<Range> {
+        let buffer = Model::of(self.table.file).buffer(self.buffer())?;
+        buffer.range().filter(|(_, len)| *len != 0)
+    }
+
+    /// Whether it is a constant.
+    pub fn is_constant(&self) -> bool {
+        self.range().is_some()
     }
 
     /// The data of a constant, `None` for a tensor that is computed or fed. Whether the length
     /// fits to type and shape is for the caller to check.
     pub fn data(&self) -> Option<&'a [u8]> {
-        self.filled_buffer().map(|buffer| buffer.data())
+        let (at, len) = self.range()?;
+        slice_at(self.table.file, at, len)
     }
 
     /// Byte offset of [`data`](Self::data) from the start of the file.
     pub fn data_offset(&self) -> Option<u32> {
-        self.filled_buffer().map(|buffer| buffer.data_offset())
+        self.range().map(|(at, _)| at)
     }
 
     /// Whether the data lies in another file, which this crate does not read.
     pub fn has_external_data(&self) -> bool {
-        self.table().scalar(field::EXTERNAL_BUFFER, 0_u32) != 0
+        self.table.scalar(field::EXTERNAL_BUFFER, 0_u32) != 0
     }
 
     /// Whether the tensor keeps its value from one run to the next.
     pub fn is_variable(&self) -> bool {
-        self.table().scalar(field::IS_VARIABLE, false)
+        self.table.scalar(field::IS_VARIABLE, false)
     }
 
     /// How integers stand for real numbers. Float tensors of converted models often carry a
     /// quantization without scales.
     pub fn quantization(&self) -> Option<Quantization<'a>> {
-        self.table().table(field::QUANTIZATION).map(|table| Quantization { table })
+        self.table.table(field::QUANTIZATION).map(|table| Quantization { table })
     }
 
     /// Whether the data is stored sparsely, in a format that this crate does not read.
     pub fn has_sparsity(&self) -> bool {
-        self.table().field(field::SPARSITY).is_some()
+        self.table.field(field::SPARSITY).is_some()
     }
 }
 
@@ -107,7 +112,7 @@ impl Sealed for Tensor<'_> {}
 
 impl<'a> View<'a> for Tensor<'a> {
     fn view(model: Model<'a>, at: u32) -> Self {
-        Self { model, at }
+        Self { table: Table { file: model.bytes(), at } }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Vectors of numbers, read where they lie.
 
-use core::{fmt, marker::PhantomData, ops::Range};
+use core::{fmt, marker::PhantomData};
 
-use crate::bytes::{Scalar, slice_at, u32_at};
+use crate::bytes::{Scalar, slice_at};
 
 /// Tensor indices: −1 stands for an operand that is absent.
 pub type Indices<'a> = Vector<'a, i32>;
@@ -21,20 +21,24 @@ pub type Indices<'a> = Vector<'a, i32>;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Vector<'a, T> {
-    file: &'a [u8],
+    /// Whole elements.
+    bytes: &'a [u8],
     offset: u32,
-    len: u32,
     element: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: Scalar> Vector<'a, T> {
     /// The vector without elements.
-    pub const EMPTY: Self = Self { file: &[], offset: 0, len: 0, element: PhantomData };
+    pub const EMPTY: Self = Self::of((&[], 0));
+
+    /// The elements in `bytes`, which begin at byte `offset` of the file.
+    pub(crate) const fn of((bytes, offset): (&'a [u8], u32)) -> Self {
+        Self { bytes, offset, element: PhantomData }
+    }
 
     /// `len` elements that begin at byte `offset` of `file`, or `None` if they do not fit into it.
     pub fn new(file: &'a [u8], offset: u32, len: u32) -> Option<Self> {
-        slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?)?;
-        Some(Self { file, offset, len, element: PhantomData })
+        Some(Self::of((slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?)?, offset)))
     }
 
     /// As many whole elements as `bytes` hold.
@@ -43,24 +47,14 @@ impl<'a, T: Scalar> Vector<'a, T> {
         Self::new(bytes, 0, len.unwrap_or(0)).unwrap_or(Self::EMPTY)
     }
 
-    /// The vector at `at` of a FlatBuffer: a count, then the elements.
-    pub(crate) fn at(file: &'a [u8], at: u32) -> Option<Self> {
-        Self::new(file, at.checked_add(4)?, u32_at(file, at)?)
-    }
-
     /// Number of elements.
     pub fn len(&self) -> usize {
-        self.len_u32() as usize
-    }
-
-    /// Number of elements.
-    pub(crate) fn len_u32(&self) -> u32 {
-        self.len
+        self.bytes.len().checked_div(T::SIZE_BYTES as usize).unwrap_or(0)
     }
 
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.bytes.is_empty()
     }
 
     /// Byte offset of the first element from the start of the file.
@@ -70,14 +64,13 @@ impl<'a, T: Scalar> Vector<'a, T> {
 
     /// The elements as they lie in the file.
     pub fn as_le_bytes(&self) -> &'a [u8] {
-        slice_at(self.file, self.offset, self.len.saturating_mul(T::SIZE_BYTES)).unwrap_or(&[])
+        self.bytes
     }
 
     /// Element `index`.
     pub fn get(&self, index: usize) -> Option<T> {
-        let index = u32::try_from(index).ok().filter(|index| *index < self.len)?;
-        let at = index.checked_mul(T::SIZE_BYTES)?.checked_add(self.offset)?;
-        T::read_at(self.file, at)
+        let at = u32::try_from(index).ok()?.checked_mul(T::SIZE_BYTES)?;
+        T::read_at(self.bytes, at)
     }
 
     /// The first element.
@@ -87,7 +80,7 @@ impl<'a, T: Scalar> Vector<'a, T> {
 
     /// The elements in order.
     pub fn iter(&self) -> VectorIter<'a, T> {
-        VectorIter { vector: *self, range: 0..self.len() }
+        VectorIter { vector: *self }
     }
 }
 
@@ -133,29 +126,39 @@ impl<'a, T: Scalar> IntoIterator for Vector<'a, T> {
 /// The elements of a [`Vector`], in order.
 #[derive(Clone, Debug)]
 pub struct VectorIter<'a, T: Scalar> {
+    /// What is still to come.
     vector: Vector<'a, T>,
-    range: Range<usize>,
+}
+
+impl<T: Scalar> VectorIter<'_, T> {
+    const SIZE: usize = T::SIZE_BYTES as usize;
 }
 
 impl<T: Scalar> Iterator for VectorIter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.vector.get(self.range.next()?)
+        self.nth(0)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.range.size_hint()
+        (self.vector.len(), Some(self.vector.len()))
     }
 
     fn nth(&mut self, n: usize) -> Option<T> {
-        self.vector.get(self.range.nth(n)?)
+        let item = self.vector.get(n);
+        let behind = n.saturating_add(1).saturating_mul(Self::SIZE);
+        self.vector.bytes = self.vector.bytes.get(behind..).unwrap_or(&[]);
+        item
     }
 }
 
 impl<T: Scalar> DoubleEndedIterator for VectorIter<'_, T> {
     fn next_back(&mut self) -> Option<T> {
-        self.vector.get(self.range.next_back()?)
+        let before = self.vector.bytes.len().checked_sub(Self::SIZE)?;
+        let (rest, last) = self.vector.bytes.split_at_checked(before)?;
+        self.vector.bytes = rest;
+        T::read_at(last, 0)
     }
 }
 

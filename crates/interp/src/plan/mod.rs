@@ -11,13 +11,13 @@ pub mod stored;
 mod table;
 
 pub use bantam_planner::Effort;
-pub use online::{Planner, Standard};
+pub use online::{Greedy, Planner, Standard};
 pub use share::Sharing;
 pub use table::{Buffers, Origin};
 
 #[cfg(feature = "host")]
 pub(crate) use share::Permitted;
-pub(crate) use share::Shares;
+pub(crate) use share::{Shares, count};
 pub(crate) use table::planned_len;
 
 use crate::error::{Error, PlanFault};
@@ -49,47 +49,49 @@ pub(crate) fn make<'a>(
     subgraph: &Subgraph<'a>,
     table: &mut Buffers<'_, 'a>,
     (options, planner): (Options, &mut dyn Planner),
-    enter: &mut dyn FnMut(&mut Buffers<'_, 'a>) -> Result<(), Error>,
-) -> Result<u32, Error> {
+    enter: &mut dyn FnMut(&mut Buffers<'_, 'a>) -> Option<()>,
+) -> Option<u32> {
     let choice = options.offline_plan;
     let mut attempt = |table: &mut Buffers<'_, 'a>, views: bool| {
         table.begin(subgraph, options.sharing, views)?;
+        table.error = Error::TooLarge;
         enter(table)?;
         table.close();
-        Ok::<(), Error>(())
+        Some(())
     };
-    let stored = Stored::find(model).filter(|_| choice != OfflinePlan::Ignore);
     // Beside a plan of our own, the other is for TFLM. Alone it is an error if it is malformed, as it is in TFLM.
-    let offline = match stored {
-        None if choice != OfflinePlan::Ignore => Offline::find(model)?,
-        _ => None,
-    };
+    let (mut stored, mut offline) = (None, None);
+    if choice != OfflinePlan::Ignore {
+        stored = Stored::find(model);
+        if stored.is_none() {
+            offline = match Offline::find(model) {
+                Ok(offline) => offline,
+                Err(error) => return table.fail(error),
+            };
+        }
+    }
     if let Some(stored) = stored {
         let applied = match stored {
             Ok(stored) => {
                 attempt(table, stored.uses_views())?;
                 table.apply(&stored, subgraph)
             }
-            Err(fault) => Err(fault),
+            Err(fault) => table.fail(Error::InvalidPlan(fault)),
         };
-        match applied {
-            Ok(total) => return Ok(total),
-            Err(fault) if choice == OfflinePlan::Require => return Err(Error::InvalidPlan(fault)),
-            Err(_) => {}
+        if applied.is_some() || choice == OfflinePlan::Require {
+            return applied;
         }
     }
-    if let Some(offline) = offline {
+    if offline.is_some() {
         attempt(table, false)?;
-        table.set_fixed(Some(offline));
-        let standard = &mut Standard { effort: options.effort };
-        let planned = table.solve(standard);
+        table.set_fixed(offline);
+        let planned = table.solve(planner);
         table.set_fixed(None);
-        match planned {
-            Ok(total) => return Ok(total),
-            Err(_) if choice == OfflinePlan::Require => {
-                return Err(Error::InvalidPlan(PlanFault::Tflm));
-            }
-            Err(_) => {}
+        if planned.is_some() {
+            return planned;
+        }
+        if choice == OfflinePlan::Require {
+            return table.fail(Error::InvalidPlan(PlanFault::Tflm));
         }
     }
     attempt(table, true)?;
@@ -100,10 +102,11 @@ pub(crate) fn make<'a>(
     attempt(table, false)?;
     let apart = table.solve(planner);
     attempt(table, true)?;
-    match (table.solve(planner), apart) {
-        (Ok(joined), Ok(apart)) if joined <= apart => Ok(joined),
-        (joined, Err(_)) => joined,
-        (_, Ok(_)) => {
+    let joined = table.solve(planner);
+    match (joined, apart) {
+        (_, None) => joined,
+        (Some(joined), Some(apart)) if joined <= apart => Some(joined),
+        _ => {
             attempt(table, false)?;
             table.solve(planner)
         }

@@ -3,7 +3,7 @@
 use super::table::{Buffers, Entry, NEVER};
 use crate::operator::{Overlap, Overlaps, Parts};
 use crate::tensor::TensorInfo;
-use bantam_schema::{Operator, Subgraph};
+use bantam_schema::{Indices, Operator, Subgraph};
 
 /// What buffers may share bytes that are live during the same step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,15 +38,15 @@ pub(crate) struct Shares {
 
 impl Buffers<'_, '_> {
     /// Enters what the operands of node `node` may share.
-    pub(crate) fn share(&mut self, subgraph: &Subgraph<'_>, node: u32, shares: Shares) {
+    pub(crate) fn share(&mut self, subgraph: &Subgraph<'_>, node: u32, shares: &Shares) {
         let Some(operator) = subgraph.operator(node) else { return };
         if self.views {
             self.join(subgraph, &operator, shares.parts);
         }
-        let sharing = self.sharing;
-        let permitted = |overlap: &Overlap| sharing.permits(overlap);
-        for overlap in shares.overlaps.into_iter().flatten().filter(permitted) {
-            if self.permit(subgraph, &operator, node, overlap).is_some() {
+        for overlap in shares.overlaps.iter().flatten() {
+            if self.sharing.permits(overlap)
+                && self.permit(subgraph, &operator, node, overlap).is_some()
+            {
                 return;
             }
         }
@@ -60,14 +60,13 @@ impl Buffers<'_, '_> {
         subgraph: &Subgraph<'_>,
         operator: &Operator<'_>,
         node: u32,
-        overlap: Overlap,
+        overlap: &Overlap,
     ) -> Option<()> {
         let step = u16::try_from(node.checked_add(1)?).ok()?;
-        let permitted = Permitted::new(subgraph, operator, overlap)?;
+        let permitted = Permitted::new(subgraph, operator, *overlap)?;
         let Permitted { below, above, .. } = permitted;
         let (input, output) = (self.find(permitted.input)?, self.find(permitted.output)?);
-        let reads = |tensor: i32| self.find(tensor).is_some_and(|at| self.root(at).0 == input);
-        if operator.inputs().iter().filter(|&tensor| reads(tensor)).count() != 1 {
+        if self.count_in(&operator.inputs(), input) != 1 {
             return None;
         }
         let (dying, born) = (self.entry(input)?, self.entry(output)?);
@@ -82,31 +81,33 @@ impl Buffers<'_, '_> {
 
     /// Makes the parts of a node views of the whole.
     fn join(&mut self, subgraph: &Subgraph<'_>, operator: &Operator<'_>, parts: Parts) {
-        let (inputs, outputs) = (operator.inputs(), operator.outputs());
         let (whole, parts) = match parts {
             Parts::None => return,
-            Parts::Inputs => (outputs.get(0), inputs),
-            Parts::Outputs { input } => (inputs.get(input), outputs),
+            Parts::Inputs => (operator.output(0), operator.inputs()),
+            Parts::Outputs { input } => (operator.input(input), operator.outputs()),
         };
         let Some(whole) = whole.filter(|&whole| self.is_written_once(whole)) else { return };
         let mut offset = 0_u32;
-        for part in parts.iter() {
-            let tensor = u32::try_from(part).ok();
-            let tensor = tensor.and_then(|part| TensorInfo::new(subgraph, part).ok());
-            let bytes = tensor.and_then(|tensor| tensor.bytes().ok());
-            let Some((tensor, bytes)) = tensor.zip(bytes) else { return };
+        for part in parts {
+            let Ok(tensor) = TensorInfo::new(subgraph, part as u32) else { return };
+            let Ok(bytes) = tensor.bytes() else { return };
             let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
             // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
-            let at = self.find(part);
-            let lies_in = |other: i32| self.find(other).map(|other| self.root(other).0) == at;
-            let once = at.is_some() && parts.iter().filter(|&other| lies_in(other)).count() == 1;
+            let once = self.find(part).is_some_and(|at| self.count_in(&parts, at) == 1);
             if once && self.is_written_once(part) {
                 // Graph outputs outlast the last node, which otherwise could write over them.
-                let outlasts = subgraph.outputs().iter().any(|output| output == part);
+                let outlasts = count(&subgraph.outputs(), part) != 0;
                 self.join_one((part, width), (whole, offset), outlasts);
             }
             offset = offset.saturating_add(bytes);
         }
+    }
+
+    /// How many of the tensors lie in a buffer.
+    #[inline(never)]
+    fn count_in(&self, tensors: &Indices<'_>, buffer: usize) -> usize {
+        let lies_in = |at: usize| self.root(at).0 == buffer;
+        tensors.iter().filter(|&tensor| self.find(tensor).is_some_and(lies_in)).count()
     }
 
     /// Whether nobody writes to a tensor a second time, when other parts may be all there.
@@ -142,6 +143,7 @@ impl Buffers<'_, '_> {
     }
 
     /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
+    #[inline(never)]
     pub(super) fn root(&self, index: usize) -> (usize, u32) {
         let (mut at, mut offset) = (index, 0_u32);
         // Views refer to buffers, never in a circle: no chain is longer than there are buffers.
@@ -156,6 +158,12 @@ impl Buffers<'_, '_> {
         }
         (at, offset)
     }
+}
+
+/// How often a tensor is among others.
+#[inline(never)]
+pub(crate) fn count(tensors: &Indices<'_>, tensor: i32) -> usize {
+    tensors.iter().filter(|&other| other == tensor).count()
 }
 
 /// What an operator permits, whatever the order of the nodes: its first output may lie over one of its inputs, at distances in bytes.
@@ -174,10 +182,9 @@ impl Permitted {
         operator: &Operator<'_>,
         overlap: Overlap,
     ) -> Option<Self> {
-        let input = operator.inputs().get(overlap.input)?;
-        let output = operator.outputs().get(0)?;
-        let once = operator.inputs().iter().filter(|&tensor| tensor == input).count() == 1;
-        if !once || subgraph.outputs().iter().any(|tensor| tensor == input) {
+        let input = operator.input(overlap.input)?;
+        let output = operator.output(0)?;
+        if count(&operator.inputs(), input) != 1 || count(&subgraph.outputs(), input) != 0 {
             return None;
         }
         let width = subgraph.tensor(u32::try_from(output).ok()?)?.tensor_type().size_bytes()?;

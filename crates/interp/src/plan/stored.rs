@@ -21,10 +21,10 @@
 //! Nothing of this is trusted. An entry whose contract, checksum or fingerprint is another's is a [`PlanFault`]; and the offsets are
 //! validated against the distances of this very build, like those of any planner.
 
-use super::table::SCRATCH;
+use super::table::{Entry, SCRATCH};
 use super::{Buffers, OVERLAY_ALIGNMENT};
-use crate::error::PlanFault;
-use bantam_schema::{Model, Subgraph};
+use crate::error::{Error, PlanFault};
+use bantam_schema::{Model, Subgraph, Vector};
 
 /// The name of the metadata entry.
 pub const NAME: &str = "BantamMemoryPlan";
@@ -51,6 +51,7 @@ impl Fnv {
         Self(0x811C_9DC5)
     }
 
+    #[inline(never)]
     fn bytes(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
@@ -62,13 +63,9 @@ impl Fnv {
     }
 
     /// A list, with its length.
-    fn list(&mut self, words: impl Iterator<Item = i32>) {
-        let mut len = 0_u32;
-        for word in words {
-            self.word(word as u32);
-            len = len.wrapping_add(1);
-        }
-        self.word(len);
+    fn list(&mut self, words: &Vector<'_, i32>) {
+        self.bytes(words.as_le_bytes());
+        self.word(words.len() as u32);
     }
 }
 
@@ -77,17 +74,16 @@ pub fn fingerprint(subgraph: &Subgraph<'_>) -> u32 {
     let mut hash = Fnv::new();
     for tensor in subgraph.tensors() {
         hash.word(tensor.tensor_type().0 as u32);
-        hash.list(tensor.shape().iter());
+        hash.list(&tensor.shape());
     }
     for operator in subgraph.operators() {
-        let code = operator.code();
-        hash.word(code.builtin.0 as u32);
-        hash.bytes(code.custom.unwrap_or("").as_bytes());
-        hash.list(operator.inputs().iter());
-        hash.list(operator.outputs().iter());
+        hash.word(operator.builtin().0 as u32);
+        hash.bytes(operator.custom_name());
+        hash.list(&operator.inputs());
+        hash.list(&operator.outputs());
     }
-    hash.list(subgraph.inputs().iter());
-    hash.list(subgraph.outputs().iter());
+    hash.list(&subgraph.inputs());
+    hash.list(&subgraph.outputs());
     hash.0
 }
 
@@ -170,8 +166,7 @@ impl<'a> Stored<'a> {
             return Err(PlanFault::Contract(word(1)?));
         }
         let mut checksum = Fnv::new();
-        let covered = words.get(UNCOVERED..).unwrap_or(&[]);
-        covered.iter().for_each(|word| checksum.bytes(word));
+        checksum.bytes(words.get(UNCOVERED..).unwrap_or(&[]).as_flattened());
         if checksum.0 != word(2)? {
             return Err(PlanFault::Checksum);
         }
@@ -236,22 +231,19 @@ impl<'a> Stored<'a> {
 
 impl Buffers<'_, '_> {
     /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes of the overlay.
-    pub(super) fn apply(
-        &mut self,
-        stored: &Stored<'_>,
-        subgraph: &Subgraph<'_>,
-    ) -> Result<u32, PlanFault> {
+    pub(super) fn apply(&mut self, stored: &Stored<'_>, subgraph: &Subgraph<'_>) -> Option<u32> {
         let tensor_len = self.tensor_len();
         let counts = [subgraph.operator_len() as usize, subgraph.tensor_len() as usize];
         let belongs = counts == [stored.nodes, stored.tensors]
             && stored.scratch == self.len.saturating_sub(tensor_len)
             && stored.word(3) == fingerprint(subgraph);
         if !belongs {
-            return Err(PlanFault::Graph);
+            return self.fail(Error::InvalidPlan(PlanFault::Graph));
         }
         // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes than; nothing depends on it.
+        let malformed = Error::InvalidPlan(PlanFault::Malformed);
         if !stored.is_permutation(self.workspace) {
-            return Err(PlanFault::Malformed);
+            return self.fail(malformed);
         }
         for at in 0..self.len {
             let Some(entry) = self.entry(at).copied() else { continue };
@@ -269,24 +261,25 @@ impl Buffers<'_, '_> {
         let total = stored.overlay_bytes();
         self.check(total)?;
         if self.peak() != total || total >= crate::record::PLACE_LIMIT {
-            return Err(PlanFault::Malformed);
+            return self.fail(malformed);
         }
-        for (at, entry) in self.entries.iter().take(tensor_len).enumerate() {
-            if entry.is_view() && self.offset(at) != Some(stored.tensor(entry.id as usize)) {
-                return Err(PlanFault::Malformed);
-            }
+        let lies_so = |(at, entry): (usize, &Entry)| {
+            !entry.is_view() || self.offset(at) == Some(stored.tensor(entry.id as usize))
+        };
+        if !self.entries.iter().take(tensor_len).enumerate().all(lies_so) {
+            return self.fail(malformed);
         }
         let agree = stored
             .steps()
             .enumerate()
             .all(|(node, step)| self.node_is_backwards(subgraph, node as u32) == step.backwards);
-        if agree { Ok(total) } else { Err(PlanFault::Direction) }
+        if agree { Some(total) } else { self.fail(Error::InvalidPlan(PlanFault::Direction)) }
     }
 
     /// The highest end of a buffer, rounded up to the alignment.
     fn peak(&self) -> u32 {
         let ends = self.entries.iter().zip(self.offsets.iter()).take(self.len);
-        let end = |(entry, offset): (&super::table::Entry, &u32)| {
+        let end = |(entry, offset): (&Entry, &u32)| {
             if entry.is_view() { Some(0) } else { offset.checked_add(entry.bytes) }
         };
         let peak = ends.map(|ends| end(ends).unwrap_or(NOWHERE)).max().unwrap_or(0);
@@ -295,7 +288,7 @@ impl Buffers<'_, '_> {
 
     /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
     fn node_is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
-        let output = subgraph.operator(node).and_then(|operator| operator.outputs().get(0));
+        let output = subgraph.operator(node).and_then(|operator| operator.output(0));
         let output = output.and_then(|output| self.find(output));
         // Where several nodes write a tensor, only the first can lie over its input.
         let born = |&output: &usize| {

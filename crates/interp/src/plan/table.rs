@@ -6,12 +6,12 @@
 use super::offline::Offline;
 use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
 use crate::error::{Cause, Error, PlanFault, PrepareError};
-use crate::prepare::name_of;
 use crate::record::{Operand, PLACE_LIMIT, Place};
+use crate::stage::Stage;
 use crate::tensor::TensorInfo;
-use bantam_arena::{CounterScope, OutOfMemory, Scope};
+use bantam_arena::{CounterScope, Scope};
 use bantam_planner::{Buffer, Lifetime, Problem};
-use bantam_schema::Subgraph;
+use bantam_schema::{Indices, Subgraph, Tensor};
 use bytemuck::{Pod, Zeroable};
 
 /// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 12 more.
@@ -52,6 +52,10 @@ impl Entry {
     }
 }
 
+const ENTRY_WORDS: usize = size_of::<Entry>() / 4;
+/// What a buffer takes while it is planned: its entry, its offset, and the planner's workspace.
+const WORDS: usize = ENTRY_WORDS + 1 + bantam_planner::plan_workspace_len(1) / 2;
+
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -79,6 +83,8 @@ pub struct Buffers<'t, 'a> {
     pub(super) views: bool,
     /// Number of views.
     pub(super) view_len: usize,
+    /// What went wrong. Functions here give `None` then, which takes far less code than a result with such an error in it.
+    pub(crate) error: Error,
 }
 
 impl core::fmt::Debug for Buffers<'_, '_> {
@@ -120,29 +126,41 @@ impl Problem for Buffers<'_, '_> {
 
 /// Number of tensors that need a place in the overlay.
 pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
-    subgraph.tensors().filter(|t| t.data().is_none() && !t.is_variable()).count()
+    subgraph.tensors().filter(is_planned).count()
+}
+
+fn is_planned(tensor: &Tensor<'_>) -> bool {
+    !tensor.is_constant() && !tensor.is_variable()
 }
 
 impl<'t, 'a> Buffers<'t, 'a> {
     /// A table for `capacity` buffers, out of a temporary scope.
-    pub(crate) fn new(scope: &mut Scope<'t>, capacity: usize) -> Result<Self, OutOfMemory> {
-        Ok(Self {
-            entries: scope.alloc(capacity)?,
-            offsets: scope.alloc(capacity)?,
-            workspace: scope.alloc(bantam_planner::plan_workspace_len(capacity))?,
+    pub(crate) fn new(scope: &mut Scope<'t>, capacity: usize) -> Option<Self> {
+        let words = scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()?;
+        let (entries, rest) = words.split_at_mut_checked(capacity * ENTRY_WORDS)?;
+        let (offsets, workspace) = rest.split_at_mut_checked(capacity)?;
+        Some(Self {
+            entries: bytemuck::cast_slice_mut(entries),
+            offsets,
+            workspace: bytemuck::cast_slice_mut(workspace),
             len: 0,
             offline: None,
             sharing: Sharing::Apart,
             views: false,
             view_len: 0,
+            error: Error::TooLarge,
         })
     }
 
     /// What [`Buffers::new`] takes, without memory.
-    pub(crate) fn count(scope: &mut CounterScope<'_>, capacity: usize) -> Result<(), OutOfMemory> {
-        scope.alloc::<Entry>(capacity)?;
-        scope.alloc::<u32>(capacity)?;
-        scope.alloc::<u16>(bantam_planner::plan_workspace_len(capacity))
+    pub(crate) fn count(scope: &mut CounterScope<'_>, capacity: usize) -> Option<()> {
+        scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()
+    }
+
+    /// Leaves `error`.
+    pub(super) fn fail<T>(&mut self, error: Error) -> Option<T> {
+        self.error = error;
+        None
     }
 
     /// What the buffer is for.
@@ -198,11 +216,15 @@ impl<'t, 'a> Buffers<'t, 'a> {
         subgraph: &Subgraph<'a>,
         sharing: Sharing,
         views: bool,
-    ) -> Result<(), Error> {
+    ) -> Option<()> {
         (self.len, self.view_len, self.offline) = (0, 0, None);
         self.sharing = sharing;
         self.views = views && sharing == Sharing::Overlap;
-        self.add_tensors(subgraph)
+        let mut stage = Stage::Graph;
+        match self.add_tensors(subgraph, &mut stage) {
+            Ok(()) => Some(()),
+            Err(error) => self.fail(stage.blame(subgraph, error)),
+        }
     }
 
     /// All has been entered.
@@ -219,64 +241,62 @@ impl<'t, 'a> Buffers<'t, 'a> {
     }
 
     /// Enters the tensors of the graph with their lifetimes.
-    fn add_tensors(&mut self, subgraph: &Subgraph<'a>) -> Result<(), Error> {
-        let port = |tensor: u32| move |e: PrepareError| Error::Port { tensor, cause: e.cause };
-        for (index, tensor) in (0..).zip(subgraph.tensors()) {
-            if tensor.data().is_none() && !tensor.is_variable() {
+    fn add_tensors(
+        &mut self,
+        subgraph: &Subgraph<'a>,
+        stage: &mut Stage,
+    ) -> Result<(), PrepareError> {
+        for (id, tensor) in (0..).zip(subgraph.tensors()) {
+            if is_planned(&tensor) {
                 // What nothing refers to may be of any type and shape; it stays at zero bytes.
-                self.push(Entry { id: index, first: NEVER, partner: NEVER, ..Entry::zeroed() })?;
+                self.push(id, 0, NEVER, 0).ok_or(Cause::TooLarge)?;
             }
         }
-        let end = u16::try_from(subgraph.operator_len()).map_err(|_| Error::TooLarge)?;
-        if end >= NEVER - 1 {
-            return Err(Error::TooLarge);
-        }
-        let inputs = || subgraph.inputs().iter().filter_map(|i| u32::try_from(i).ok());
-        let outputs = || subgraph.outputs().iter().filter_map(|i| u32::try_from(i).ok());
-        for tensor in inputs() {
-            if let Some(entry) = self.touch(subgraph, tensor, 0, true).map_err(port(tensor))? {
-                entry.count_writer();
-            }
-        }
-        for (step, operator) in (1_u16..).zip(subgraph.operators()) {
-            let node = u32::from(step - 1);
-            let prepare = |error| Error::Prepare { node, operator: name_of(&operator), error };
-            for tensor in operator.inputs().iter().filter_map(|i| u32::try_from(i).ok()) {
-                self.touch(subgraph, tensor, step, false).map_err(prepare)?;
-            }
-            for tensor in operator.outputs().iter().filter_map(|i| u32::try_from(i).ok()) {
-                let entry = self.touch(subgraph, tensor, step, true).map_err(prepare)?;
-                if let Some(entry) = entry {
-                    entry.count_writer();
+        let node_len = subgraph.operator_len();
+        let end = u16::try_from(node_len).ok().filter(|&end| end < NEVER - 1);
+        let end = end.ok_or(Cause::TooLarge)?;
+        let mut touch = |list: &Indices<'a>, step: u16, written: bool, stage: &mut Stage| {
+            list.iter().try_for_each(|tensor| {
+                // A graph input or output.
+                if let Stage::Port(port) = stage {
+                    *port = tensor as u32;
                 }
-            }
+                self.touch(subgraph, tensor, step, written)
+            })
+        };
+        *stage = Stage::Port(0);
+        touch(&subgraph.inputs(), 0, true, stage)?;
+        for (step, operator) in (1_u16..).zip(subgraph.operators()) {
+            *stage = Stage::Node(u32::from(step - 1));
+            touch(&operator.inputs(), step, false, stage)?;
+            touch(&operator.outputs(), step, true, stage)?;
         }
-        for tensor in outputs() {
-            self.touch(subgraph, tensor, end, false).map_err(port(tensor))?;
-        }
-        Ok(())
+        *stage = Stage::Port(0);
+        touch(&subgraph.outputs(), end, false, stage)
     }
 
-    fn push(&mut self, entry: Entry) -> Result<(), Error> {
-        *self.entries.get_mut(self.len).ok_or(Error::TooLarge)? = entry;
+    /// Enters a buffer that is live during one step; `None` if the table is full.
+    fn push(&mut self, id: u32, bytes: u32, first: u16, last: u16) -> Option<()> {
+        let entry = Entry { id, bytes, first, last, partner: NEVER, ..Entry::zeroed() };
+        *self.entries.get_mut(self.len)? = entry;
         self.len += 1;
-        Ok(())
+        Some(())
     }
 
     /// Extends the lifetime of `tensor` to `step`, if it is planned.
+    #[inline(never)]
     fn touch(
         &mut self,
         subgraph: &Subgraph<'a>,
-        tensor: u32,
+        tensor: i32,
         step: u16,
         written: bool,
-    ) -> Result<Option<&mut Entry>, PrepareError> {
-        let found = i32::try_from(tensor).ok().and_then(|tensor| self.find(tensor));
-        let Some(entry) = found.and_then(|at| self.entry_mut(at)) else {
-            return Ok(None); // constants and variables are not planned
+    ) -> Result<(), PrepareError> {
+        let Some(entry) = self.find(tensor).and_then(|at| self.entry_mut(at)) else {
+            return Ok(()); // constants and variables are not planned
         };
         if entry.first == NEVER {
-            let info = TensorInfo::new(subgraph, tensor)?;
+            let info = TensorInfo::new(subgraph, tensor as u32)?;
             entry.bytes = info.bytes()?;
             // An empty operand, such as the shape of a scalar, is nothing to write.
             if !written && entry.bytes != 0 {
@@ -285,51 +305,57 @@ impl<'t, 'a> Buffers<'t, 'a> {
             entry.first = step;
         }
         entry.last = entry.last.max(step);
-        Ok(Some(entry))
+        if written {
+            entry.count_writer();
+        }
+        Ok(())
     }
 
     /// Tensor entries come first, in ascending order.
+    #[inline(never)]
     pub(super) fn find(&self, tensor: i32) -> Option<usize> {
         let tensor = u32::try_from(tensor).ok()?;
         self.entries.get(..self.len)?.binary_search_by_key(&tensor, |entry| entry.id).ok()
     }
 
     /// Enters an operand of node `node`, if it is a scratch buffer.
-    pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Result<(), Error> {
+    pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Option<()> {
         if operand.place() != Place::Scratch {
-            return Ok(());
+            return Some(());
         }
-        let step = u16::try_from(node + 1).map_err(|_| Error::TooLarge)?;
-        let (id, bytes, partner) = (SCRATCH, operand.bytes, NEVER);
-        self.push(Entry { id, bytes, first: step, last: step, partner, ..Entry::zeroed() })
+        let step = u16::try_from(node + 1).ok()?;
+        self.push(SCRATCH, operand.bytes, step, step)
     }
 
     /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
-    pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Result<u32, Error> {
+    #[inline(never)]
+    pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Option<u32> {
+        self.error = Error::TooLarge;
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
         let offsets = core::mem::take(&mut self.offsets);
         let workspace = core::mem::take(&mut self.workspace);
         let needed = bantam_planner::plan_workspace_len(self.len);
         let slices = offsets.get_mut(..self.len).zip(workspace.get_mut(..needed));
-        let planned = match slices {
-            Some((offsets, workspace)) => {
-                planner.plan(self, offsets, workspace).map_err(Error::Plan)
-            }
-            None => Err(Error::TooLarge),
-        };
+        let planned =
+            slices.and_then(|(offsets, workspace)| match planner.plan(self, offsets, workspace) {
+                Ok(total) => Some(total),
+                Err(error) => self.fail(Error::Plan(error)),
+            });
         self.offsets = offsets;
         self.workspace = workspace;
         let total = planned?;
-        self.check(total).map_err(Error::InvalidPlan)?;
-        if total < PLACE_LIMIT { Ok(total) } else { Err(Error::TooLarge) }
+        self.check(total)?;
+        if total < PLACE_LIMIT { Some(total) } else { None }
     }
 
     /// Whether the offsets are a plan of so many bytes: no planner and no file is trusted.
-    pub(super) fn check(&self, total: u32) -> Result<(), PlanFault> {
+    pub(super) fn check(&mut self, total: u32) -> Option<()> {
         let offsets = self.offsets.get(..self.len).unwrap_or(&[]);
         let problem: &dyn Problem = self;
-        bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total)
-            .map_err(PlanFault::Violation)
+        match bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total) {
+            Ok(()) => Some(()),
+            Err(violation) => self.fail(Error::InvalidPlan(PlanFault::Violation(violation))),
+        }
     }
 
     /// Where a planned buffer is.

@@ -8,7 +8,7 @@
 
 use crate::{
     Operator, OptionsType,
-    table::{Spec, Table},
+    table::{Kind, Table},
 };
 
 mod control;
@@ -21,9 +21,9 @@ pub use self::{control::*, elementwise::*, recurrent::*, shape::*, spatial::*};
 
 /// A struct of options, as its table in the file has it.
 pub(crate) trait OptionsTable<'a>: Default {
-    const SPEC: &'static Spec;
+    const FIELDS: &'static [(u8, Kind)];
 
-    fn read(table: Table<'a>) -> Self;
+    fn read(table: &Table<'a>) -> Self;
 
     #[cfg(feature = "write")]
     fn values(&self) -> alloc::vec::Vec<(u16, crate::write::Value)>;
@@ -58,12 +58,10 @@ macro_rules! options {
         }
 
         impl<$a> $crate::options::OptionsTable<$a> for $name $(<$lifetime>)? {
-            const SPEC: &'static $crate::table::Spec = &$crate::table::Spec {
-                part: None,
-                fields: &[$(($slot, <$type as $crate::table::Field<$a>>::KIND)),+],
-            };
+            const FIELDS: &'static [(u8, $crate::table::Kind)] =
+                &[$(($slot, <$type as $crate::table::Field<$a>>::KIND)),+];
 
-            fn read(table: $crate::table::Table<$a>) -> Self {
+            fn read(table: &$crate::table::Table<$a>) -> Self {
                 let default = Self::default();
                 Self { $($field: $crate::table::Field::read(table, $slot, default.$field),)+ }
             }
@@ -158,14 +156,14 @@ macro_rules! union {
                     "The options of type `", stringify!($type), "`, if the operator carries them."
                 )]
                 pub fn $method(&self) -> Option<$table $(<$lifetime>)?> {
-                    self.options_table(OptionsType::$type).map(OptionsTable::read)
+                    self.options_table(OptionsType::$type).map(|table| OptionsTable::read(&table))
                 }
             )*
         }
 
         impl<$a> Options<$a> {
-            const SPECS: &'static [(OptionsType, &'static Spec)] = &[$(
-                (OptionsType::$type, <$table $(<$lifetime>)? as OptionsTable<$a>>::SPEC),
+            const TABLES: &'static [(OptionsType, &'static [(u8, Kind)])] = &[$(
+                (OptionsType::$type, <$table $(<$lifetime>)? as OptionsTable<$a>>::FIELDS),
             )*];
         }
     };
@@ -240,7 +238,47 @@ union! { 'a;
     GELU, gelu_options, Gelu(GeluOptions);
 }
 
-/// What the parser checks of a table of that type; `None` if nothing in it is read.
-pub(crate) fn spec(options_type: OptionsType) -> Option<&'static Spec> {
-    Options::SPECS.iter().find(|(known, _)| *known == options_type).map(|(_, spec)| *spec)
+/// What the parser checks of a table of that type: codes for [`Kind::coded`].
+pub(crate) fn codes(options_type: OptionsType) -> &'static [u8] {
+    let mut rest: &[u8] = &CODES;
+    while let [known, len, behind @ ..] = rest {
+        let Some((codes, next)) = behind.split_at_checked(usize::from(*len)) else { break };
+        if *known == options_type.0 {
+            return codes;
+        }
+        rest = next;
+    }
+    &[]
 }
+
+/// All tables of options, one after the other, a byte for each field: as pointers they would take thousands of bytes of a
+/// device's flash.
+///
+/// Of each its type, the number of its fields, and their [codes](Kind::code).
+#[allow(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
+static CODES: [u8; CODES_LEN] = {
+    let mut codes = [0; CODES_LEN];
+    let (mut at, mut tables) = (0, Options::TABLES);
+    while let [(options_type, fields), rest @ ..] = tables {
+        let mut fields = *fields;
+        codes[at] = options_type.0;
+        codes[at + 1] = fields.len() as u8;
+        at += 2;
+        while let [(slot, kind), rest @ ..] = fields {
+            codes[at] = kind.code(*slot);
+            at += 1;
+            fields = rest;
+        }
+        tables = rest;
+    }
+    codes
+};
+
+const CODES_LEN: usize = {
+    let (mut len, mut tables) = (0, Options::TABLES);
+    while let [(_, fields), rest @ ..] = tables {
+        len += 2 + fields.len();
+        tables = rest;
+    }
+    len
+};
