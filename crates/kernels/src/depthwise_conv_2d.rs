@@ -189,7 +189,7 @@ where
     B: Load<A>,
 {
     if !WIDE {
-        return with_layer::<A, B, _>(quantization, weights, |layer| {
+        return with_layer::<T, A, B, _>(quantization, weights, |layer| {
             compact::rows(params, layer, activations.into())
         });
     }
@@ -226,8 +226,8 @@ where
     if WIDE {
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
-        with_layer::<A, B, _>(quantization, weights, |layer| {
-            compact::row(params, &mut layer.block(), row, rows, output);
+        with_layer::<T, A, B, _>(quantization, weights, |layer| {
+            layer.with_block(|block| compact::row(params, block, row, rows, output));
         });
     }
     Ok(())

@@ -2,10 +2,10 @@
 
 use super::common::{self, activation};
 use super::types::Types;
-use crate::io::cast;
+use crate::io::{cast, of_type};
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, PrepareError, Slot};
+use crate::{Activations, Cause, EvalError, Io, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::window::WindowOptions;
@@ -271,6 +271,7 @@ pub(super) fn eval<K: Types, L: Kernel>(
     match layer.kind().known::<K>(L::FORM) {
         Kind::F32 => {
             let Bound { activations, filter, bias, .. } = Bound::new(L::FORM, layer, io)?;
+            let activations = of_type(activations)?;
             Ok(kernel.float(layer.range_f32(), cast(filter)?, cast_some(bias)?, activations)?)
         }
         Kind::I8 => eval_quantized::<L, i32, i8, Le<4>>(kernel, layer, io),
@@ -292,35 +293,33 @@ where
     T: Quantized + Pod,
     B: Load<A> + Pod,
 {
-    let Bound { factor: ([multiplier], [shift]), scales, activations, filter, bias } =
-        Bound::new(L::FORM, layer, io)?;
-    let (multipliers, shifts) = (&[multiplier], &[shift]);
+    let Bound { activations, filter, bias, scales } = Bound::new(L::FORM, layer, io)?;
+    let [multiplier, shift, _] = layer.factor;
+    let (multipliers, shifts) = (&[multiplier as i32], &[shift as i32 as i8]);
     let requant = match scales {
         Some(scales) => ChannelRequant::Scales(scales),
         None => ChannelRequant::Given { multipliers, shifts },
     };
     let weights = QuantizedWeights { filter: cast(filter)?, bias: cast_some::<B>(bias)?, requant };
+    let activations = of_type(activations)?;
     Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
 }
 
-/// The operands of a node that runs, of whatever types weights and bias are.
-struct Bound<'s, T> {
-    factor: ([i32; 1], [i8; 1]),
-    scales: Option<ChannelScales<'s>>,
-    activations: Activations<'s, T>,
+/// The operands of a node that runs, of whatever types they are.
+struct Bound<'s> {
+    activations: Activations<'s, u8>,
     filter: &'s [u8],
     bias: Option<&'s [u8]>,
+    scales: Option<ChannelScales<'s>>,
 }
 
-impl<'s, T: Pod> Bound<'s, T> {
+impl<'s> Bound<'s> {
     #[inline(never)]
     fn new(form: Form, layer: &Layer, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
-        let [multiplier, shift, _] = layer.factor;
-        let factor = ([multiplier as i32], [shift as i32 as i8]);
         let scales = layer.scales(io.model())?;
-        let (activations, _, reader) = io.activations(form.input, [Slot::Output(OUTPUT)])?;
+        let (activations, reader) = io.output_bytes_over(OUTPUT, form.input)?;
         let (filter, bias) = (reader.input(form.filter)?, reader.optional_bytes(form.bias)?);
-        Ok(Self { factor, scales, activations, filter, bias })
+        Ok(Self { activations, filter, bias, scales })
     }
 }
 

@@ -12,14 +12,15 @@ use crate::window::size;
 #[inline(never)]
 pub(super) fn rows<T: Quantized>(
     params: &Conv2dParams,
-    layer: &Layer<'_>,
+    layer: &Layer<'_, T::Sum>,
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels.into())?;
-    let mut block = layer.block();
-    for_each_row(params, activations, |at, input, output| {
-        row(params, &mut block, at, input, output);
-        Ok(())
+    layer.with_block(|block| {
+        for_each_row(params, activations, |at, input, output| {
+            row(params, block, at, input, output);
+            Ok(())
+        })
     })
 }
 
@@ -45,7 +46,7 @@ pub(super) fn row<T: Quantized>(
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
             let whole = window[0].taps * window[1].taps == params.window.filter_area();
-            patch.dot(filters, depth, block.sums(), |patch| {
+            patch.dot(filters, depth, block.channels(), |patch| {
                 if !whole {
                     patch.clear();
                 }
