@@ -12,11 +12,17 @@ use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
 use crate::quant::{ChannelRequant, Requant};
 
-/// Output channels whose sums are formed at a time.
+/// Output channels whose sums are formed at a time, for all pixels of a row.
 pub(crate) const BLOCK: usize = 32;
 
+/// [`BLOCK`] where a row is one pixel.
+pub(crate) const SMALL_BLOCK: usize = 16;
+
 /// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit 32 bits.
-const PATCH: usize = 128;
+pub(crate) const PATCH: usize = 128;
+
+/// [`PATCH`] where a row is one pixel.
+pub(crate) const SMALL_PATCH: usize = 64;
 
 /// Filters that are multiplied at a time, so that an input is read once for all of them.
 const FILTERS: usize = 4;
@@ -81,11 +87,14 @@ impl<S: Accumulator> Layer<'_, S> {
         self.requant.check(channels)
     }
 
-    /// Calls `f` with a block for its channels, none of which are set.
+    /// Calls `f` with a block for `N` of its channels, none of which are set.
     #[inline(always)]
-    pub(crate) fn with_block<R>(&self, f: impl FnOnce(&mut Block<'_, S>) -> R) -> R {
+    pub(crate) fn with_block<const N: usize, R>(
+        &self,
+        f: impl FnOnce(&mut Block<'_, S>) -> R,
+    ) -> R {
         // Behind a reference: what is moved may be copied, and that takes twice the stack.
-        let channels = &mut [Channel::default(); BLOCK];
+        let channels = &mut [Channel::default(); N];
         f(&mut Block { layer: self, channels, first: 0, len: 0 })
     }
 
@@ -103,10 +112,10 @@ pub(crate) struct Channel<S> {
     factor: Requant,
 }
 
-/// Up to [`BLOCK`] output channels. Their sums are 0 unless a pixel is being computed.
+/// Some output channels. Their sums are 0 unless a pixel is being computed.
 pub(crate) struct Block<'a, S> {
     pub(crate) layer: &'a Layer<'a, S>,
-    channels: &'a mut [Channel<S>; BLOCK],
+    channels: &'a mut [Channel<S>],
     first: usize,
     len: usize,
 }
@@ -121,11 +130,14 @@ impl<S: Accumulator> Block<'_, S> {
         (self.first, self.len) = (first, len);
         let layer = self.layer;
         layer.bias.fill(first, self.channels());
-        for (channel, index) in self.channels().iter_mut().zip(first..) {
-            channel.factor = match layer.requant {
-                ChannelRequant::Scales(scales) => scales.factor(index),
-                given @ ChannelRequant::Given { .. } => given.at(index),
-            };
+        let channels = self.channels().iter_mut().zip(first..);
+        match layer.requant {
+            ChannelRequant::Scales(scales) => {
+                channels.for_each(|(channel, index)| channel.factor = scales.factor(index));
+            }
+            given @ ChannelRequant::Given { .. } => {
+                channels.for_each(|(channel, index)| channel.factor = given.at(index));
+            }
         }
     }
 
@@ -151,18 +163,18 @@ impl<S: Accumulator> Block<'_, S> {
 }
 
 /// A part of the inputs under a window, less their zero point.
-pub(crate) struct Patch {
-    inputs: [i16; PATCH],
+pub(crate) struct Patch<'a> {
+    inputs: &'a mut [i16],
     /// Where in the window the part begins.
     at: usize,
     zero_point: i16,
 }
 
-impl Patch {
-    /// Inputs with this zero point, which must be 0 for `i16`.
+impl<'a> Patch<'a> {
+    /// Inputs (at most [`PATCH`]) with this zero point, which must be 0 for `i16`.
     #[inline(always)]
-    pub(crate) fn new(zero_point: i16) -> Self {
-        Self { inputs: [0; PATCH], at: 0, zero_point }
+    pub(crate) fn new(inputs: &'a mut [i16], zero_point: i16) -> Self {
+        Self { inputs, at: 0, zero_point }
     }
 
     /// Makes all inputs zeros.
@@ -194,7 +206,7 @@ impl Patch {
         while self.at < depth {
             gather(self);
             self.dot_part([depth - self.at, depth], filters, channels);
-            self.at += PATCH;
+            self.at += self.inputs.len().max(1);
         }
     }
 
@@ -211,7 +223,7 @@ impl Patch {
         while self.at < input.len() {
             self.set(0, input);
             self.dot_part([input.len() - self.at, depth], filters, channels);
-            self.at += PATCH;
+            self.at += self.inputs.len().max(1);
         }
     }
 
@@ -223,7 +235,7 @@ impl Patch {
         filters: &[i8],
         channels: &mut [Channel<S>],
     ) {
-        let inputs = self.inputs.get(..len).unwrap_or(&self.inputs);
+        let inputs = self.inputs.get(..len).unwrap_or(self.inputs);
         let mut filters = filters.get(self.at..).unwrap_or(&[]);
         let step = depth.saturating_mul(FILTERS);
         for channels in channels.chunks_mut(FILTERS) {

@@ -11,7 +11,7 @@ use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
 use crate::chunks::part;
-use crate::compact::with_layer;
+use crate::compact::{BLOCK, with_layer};
 use crate::dot::{PATCH, Patch, WIDE};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -339,7 +339,7 @@ where
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
         with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            layer.with_block(|block| compact::row(params, block, row, rows, output));
+            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
         });
     }
     Ok(())

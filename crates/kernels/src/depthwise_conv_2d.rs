@@ -12,7 +12,7 @@ use core::ops::Range;
 use crate::accumulate::{
     Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::compact::with_layer;
+use crate::compact::{BLOCK, with_layer};
 use crate::dot::{WIDE, finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -227,7 +227,7 @@ where
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
         with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            layer.with_block(|block| compact::row(params, block, row, rows, output));
+            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
         });
     }
     Ok(())

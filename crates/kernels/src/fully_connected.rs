@@ -9,7 +9,7 @@ use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::chunks;
-use crate::compact::{self, BLOCK, Block, Layer, with_layer};
+use crate::compact::{self, Block, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -222,7 +222,7 @@ fn compact_rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.units())?;
-    layer.with_block(|block| {
+    layer.with_block::<SMALL_BLOCK, _>(|block| {
         for_each_row(params, activations, |_, input, output| {
             compact_row(params, block, rest, input, output);
             Ok(())
@@ -240,7 +240,8 @@ fn compact_row<T: Quantized>(
     output: &mut [T],
 ) {
     let (depth, layer) = (params.depth(), block.layer);
-    let mut patch = compact::Patch::new(layer.quantization.input_zero_point);
+    let inputs = &mut [0; SMALL_PATCH];
+    let mut patch = compact::Patch::new(inputs, layer.quantization.input_zero_point);
     let mut offset = T::Sum::of(0);
     if params.filter_zero_point != 0 {
         let zero_point = rest + i32::from(layer.quantization.input_zero_point);
@@ -249,8 +250,8 @@ fn compact_row<T: Quantized>(
             offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
         }
     }
-    for first in (0..output.len()).step_by(BLOCK) {
-        block.set(first, BLOCK.min(output.len() - first));
+    for first in (0..output.len()).step_by(SMALL_BLOCK) {
+        block.set(first, SMALL_BLOCK.min(output.len() - first));
         let filters = layer.filters(first, depth);
         patch.dot(filters, depth, block.channels(), |patch| patch.set(0, input));
         if params.filter_zero_point != 0 {

@@ -14,7 +14,7 @@ use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::{chunks_mut, part};
-use crate::compact::with_layer;
+use crate::compact::{BLOCK, with_layer};
 use crate::dot::{PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -296,7 +296,7 @@ where
     weights.check(params.filter_len(), params.output_channels.into())?;
     if !WIDE {
         with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            layer.with_block(|block| compact::row(params, block, row, rows, output));
+            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
         });
         return Ok(());
     }

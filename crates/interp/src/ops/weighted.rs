@@ -220,6 +220,12 @@ impl Layer {
         bytemuck::cast(self.clamp)
     }
 
+    /// The factor of all channels, unless each has its own.
+    fn one_factor(&self) -> Factor {
+        let [multiplier, shift, _] = self.factor;
+        ([multiplier as i32], [shift as i32 as i8])
+    }
+
     /// The factors of all channels, if each has its own.
     fn scales<'a>(&self, model: &'a [u8]) -> Result<Option<ChannelScales<'a>>, EvalError> {
         let [input, output, offset] = self.factor;
@@ -270,7 +276,8 @@ pub(super) fn eval<K: Types, L: Kernel>(
 ) -> Result<(), EvalError> {
     match layer.kind().known::<K>(L::FORM) {
         Kind::F32 => {
-            let Bound { activations, filter, bias, .. } = Bound::new(L::FORM, layer, io)?;
+            let Bound { activations, filter, bias, .. } =
+                Bound::new(L::FORM, layer, &([0], [0]), io)?;
             let activations = of_type(activations)?;
             Ok(kernel.float(layer.range_f32(), cast(filter)?, cast_some(bias)?, activations)?)
         }
@@ -293,33 +300,39 @@ where
     T: Quantized + Pod,
     B: Load<A> + Pod,
 {
-    let Bound { activations, filter, bias, scales } = Bound::new(L::FORM, layer, io)?;
-    let [multiplier, shift, _] = layer.factor;
-    let (multipliers, shifts) = (&[multiplier as i32], &[shift as i32 as i8]);
-    let requant = match scales {
-        Some(scales) => ChannelRequant::Scales(scales),
-        None => ChannelRequant::Given { multipliers, shifts },
-    };
-    let weights = QuantizedWeights { filter: cast(filter)?, bias: cast_some::<B>(bias)?, requant };
+    let factor = &layer.one_factor();
+    let Bound { activations, filter, bias, requant } = Bound::new(L::FORM, layer, factor, io)?;
     let activations = of_type(activations)?;
+    let weights = QuantizedWeights { filter: cast(filter)?, bias: cast_some::<B>(bias)?, requant };
     Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
 }
+
+/// A multiplier and its shift.
+type Factor = ([i32; 1], [i8; 1]);
 
 /// The operands of a node that runs, of whatever types they are.
 struct Bound<'s> {
     activations: Activations<'s, u8>,
     filter: &'s [u8],
     bias: Option<&'s [u8]>,
-    scales: Option<ChannelScales<'s>>,
+    requant: ChannelRequant<'s>,
 }
 
 impl<'s> Bound<'s> {
     #[inline(never)]
-    fn new(form: Form, layer: &Layer, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
-        let scales = layer.scales(io.model())?;
+    fn new(
+        form: Form,
+        layer: &Layer,
+        (multipliers, shifts): &'s Factor,
+        io: &'s mut Io<'_>,
+    ) -> Result<Self, EvalError> {
+        let requant = match layer.scales(io.model())? {
+            Some(scales) => ChannelRequant::Scales(scales),
+            None => ChannelRequant::Given { multipliers, shifts },
+        };
         let (activations, reader) = io.output_bytes_over(OUTPUT, form.input)?;
         let (filter, bias) = (reader.input(form.filter)?, reader.optional_bytes(form.bias)?);
-        Ok(Self { activations, filter, bias, scales })
+        Ok(Self { activations, filter, bias, requant })
     }
 }
 

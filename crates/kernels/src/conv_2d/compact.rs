@@ -2,7 +2,7 @@
 
 use super::Conv2dParams;
 use crate::chunks::{chunks, chunks_mut, part};
-use crate::compact::{BLOCK, Block, Layer, Patch, finish_f32, plus_dot_f32};
+use crate::compact::{BLOCK, Block, Layer, PATCH, Patch, finish_f32, plus_dot_f32};
 use crate::element::{Load, Quantized};
 use crate::error::LengthMismatch;
 use crate::rows::{Activations, for_each_row};
@@ -16,7 +16,7 @@ pub(super) fn rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels.into())?;
-    layer.with_block(|block| {
+    layer.with_block::<BLOCK, _>(|block| {
         for_each_row(params, activations, |at, input, output| {
             row(params, block, at, input, output);
             Ok(())
@@ -37,7 +37,8 @@ pub(super) fn row<T: Quantized>(
     let (depth, group_len) = (params.depth(), params.group_len());
     let channels = size(params.output_channels);
     let rows = params.window.row_span(row);
-    let mut patch = Patch::new(layer.quantization.input_zero_point);
+    let inputs = &mut [0; PATCH];
+    let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
     let (mut first, mut group, mut rest) = (0, 0, group_len);
     while first < channels {
         let len = BLOCK.min(rest);

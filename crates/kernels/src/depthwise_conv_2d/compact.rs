@@ -21,7 +21,7 @@ pub(super) fn rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels())?;
-    layer.with_block(|block| {
+    layer.with_block::<BLOCK, _>(|block| {
         for_each_row(params, activations, |at, input, output| {
             row(params, block, at, input, output);
             Ok(())

@@ -2,7 +2,7 @@
 
 use super::TransposeConvParams;
 use crate::chunks::{chunks_mut, part};
-use crate::compact::{BLOCK, Block, Layer, Patch};
+use crate::compact::{BLOCK, Block, Layer, PATCH, Patch};
 use crate::element::Quantized;
 use crate::error::LengthMismatch;
 use crate::rows::{Activations, for_each_row};
@@ -16,7 +16,7 @@ pub(super) fn rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels.into())?;
-    layer.with_block(|block| {
+    layer.with_block::<BLOCK, _>(|block| {
         for_each_row(params, activations, |at, input, output| {
             row(params, block, at, input, output);
             Ok(())
@@ -37,7 +37,8 @@ pub(super) fn row<T: Quantized>(
     let (depth, in_c) = (params.depth(), size(params.input_channels));
     let channels = size(params.output_channels);
     let rows = params.row_span(row);
-    let mut patch = Patch::new(layer.quantization.input_zero_point);
+    let inputs = &mut [0; PATCH];
+    let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
     for first in (0..channels).step_by(BLOCK) {
         block.set(first, BLOCK.min(channels - first));
         let filters = layer.filters(first, depth);
