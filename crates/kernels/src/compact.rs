@@ -16,13 +16,13 @@ use crate::quant::{ChannelRequant, Requant};
 pub(crate) const BLOCK: usize = 32;
 
 /// [`BLOCK`] where a row is one pixel.
-pub(crate) const SMALL_BLOCK: usize = 16;
+pub(crate) const SMALL_BLOCK: usize = 8;
 
 /// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit 32 bits.
 pub(crate) const PATCH: usize = 128;
 
 /// [`PATCH`] where a row is one pixel.
-pub(crate) const SMALL_PATCH: usize = 64;
+pub(crate) const SMALL_PATCH: usize = 48;
 
 /// Filters that are multiplied at a time, so that an input is read once for all of them.
 const FILTERS: usize = 4;

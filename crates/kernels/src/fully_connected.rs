@@ -253,7 +253,13 @@ fn compact_row<T: Quantized>(
     for first in (0..output.len()).step_by(SMALL_BLOCK) {
         block.set(first, SMALL_BLOCK.min(output.len() - first));
         let filters = layer.filters(first, depth);
-        patch.dot(filters, depth, block.channels(), |patch| patch.set(0, input));
+        // A short row stays in the patch.
+        let gathers = first == 0 || depth > SMALL_PATCH;
+        patch.dot(filters, depth, block.channels(), |patch| {
+            if gathers {
+                patch.set(0, input);
+            }
+        });
         if params.filter_zero_point != 0 {
             for channel in block.channels() {
                 channel.sum = channel.sum.plus(offset);

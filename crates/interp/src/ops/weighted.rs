@@ -221,12 +221,13 @@ impl Layer {
     }
 
     /// The factor of all channels, unless each has its own.
-    fn one_factor(&self) -> Factor {
+    fn one_factor(&self) -> ([i32; 1], [i8; 1]) {
         let [multiplier, shift, _] = self.factor;
         ([multiplier as i32], [shift as i32 as i8])
     }
 
     /// The factors of all channels, if each has its own.
+    #[inline(never)]
     fn scales<'a>(&self, model: &'a [u8]) -> Result<Option<ChannelScales<'a>>, EvalError> {
         let [input, output, offset] = self.factor;
         if self.per_channel == 0 {
@@ -276,8 +277,7 @@ pub(super) fn eval<K: Types, L: Kernel>(
 ) -> Result<(), EvalError> {
     match layer.kind().known::<K>(L::FORM) {
         Kind::F32 => {
-            let Bound { activations, filter, bias, .. } =
-                Bound::new(L::FORM, layer, &([0], [0]), io)?;
+            let Bound { activations, filter, bias } = Bound::new(L::FORM, io)?;
             let activations = of_type(activations)?;
             Ok(kernel.float(layer.range_f32(), cast(filter)?, cast_some(bias)?, activations)?)
         }
@@ -300,39 +300,32 @@ where
     T: Quantized + Pod,
     B: Load<A> + Pod,
 {
-    let factor = &layer.one_factor();
-    let Bound { activations, filter, bias, requant } = Bound::new(L::FORM, layer, factor, io)?;
+    let (multipliers, shifts) = &layer.one_factor();
+    let given = ChannelRequant::Given { multipliers, shifts };
+    // Filled in where it is: what is moved takes twice the stack.
+    let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
+    if let Some(scales) = layer.scales(io.model())? {
+        weights.requant = ChannelRequant::Scales(scales);
+    }
+    let Bound { activations, filter, bias } = Bound::new(L::FORM, io)?;
+    (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let activations = of_type(activations)?;
-    let weights = QuantizedWeights { filter: cast(filter)?, bias: cast_some::<B>(bias)?, requant };
     Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
 }
-
-/// A multiplier and its shift.
-type Factor = ([i32; 1], [i8; 1]);
 
 /// The operands of a node that runs, of whatever types they are.
 struct Bound<'s> {
     activations: Activations<'s, u8>,
     filter: &'s [u8],
     bias: Option<&'s [u8]>,
-    requant: ChannelRequant<'s>,
 }
 
 impl<'s> Bound<'s> {
     #[inline(never)]
-    fn new(
-        form: Form,
-        layer: &Layer,
-        (multipliers, shifts): &'s Factor,
-        io: &'s mut Io<'_>,
-    ) -> Result<Self, EvalError> {
-        let requant = match layer.scales(io.model())? {
-            Some(scales) => ChannelRequant::Scales(scales),
-            None => ChannelRequant::Given { multipliers, shifts },
-        };
+    fn new(form: Form, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
         let (activations, reader) = io.output_bytes_over(OUTPUT, form.input)?;
         let (filter, bias) = (reader.input(form.filter)?, reader.optional_bytes(form.bias)?);
-        Ok(Self { activations, filter, bias, requant })
+        Ok(Self { activations, filter, bias })
     }
 }
 
