@@ -7,7 +7,9 @@
 use super::common::row_overlap;
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, OutputReader};
+use crate::{
+    Activations, Cause, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, PrepareError,
+};
 use bantam_kernels::ParamsError;
 use bantam_kernels::pad::{PadParams, pad};
 use bantam_schema::TensorType;

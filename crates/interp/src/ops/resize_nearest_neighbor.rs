@@ -8,7 +8,7 @@ use super::common::row_overlap;
 use super::movement::{self, Movement};
 use super::resize::{self, INPUT};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, OutputReader};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, PrepareError};
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize_nearest_neighbor::{
     resize_nearest_neighbor, resize_nearest_neighbor_rows,

@@ -7,7 +7,7 @@
 
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, OutputReader};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, PrepareError};
 use bantam_kernels::strided_slice::{SliceRanges, StridedSliceParams, strided_slice};
 use bantam_schema::TensorType;
 use bytemuck::Pod;

@@ -6,7 +6,7 @@
 
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, OutputReader};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, PrepareError};
 use bantam_kernels::ParamsError;
 use bantam_kernels::transpose::{TransposeParams, transpose};
 use bantam_schema::TensorType;
