@@ -48,7 +48,10 @@ impl Image {
         let Ok(mut interpreter) = started else { return };
         for index in 0..interpreter.input_len().min(8) {
             if let Ok(input) = interpreter.input_bytes(index) {
-                input.iter_mut().zip(0_u8..).for_each(|(x, value)| *x = value.wrapping_mul(37));
+                input
+                    .iter_mut()
+                    .zip(0_u32..)
+                    .for_each(|(x, value)| *x = value.wrapping_mul(37) as u8);
             }
         }
         let _ = interpreter.invoke();

@@ -28,6 +28,12 @@ pub enum Slot {
 /// Most slices that a node can write at the same time.
 pub const MAX_SLOTS: usize = 8;
 
+/// Parts that an output leaves of the memories: before it, behind it, and the other memory.
+const AROUND: usize = 3;
+
+/// Reads the inputs of a node that writes nothing but an output.
+pub type OutputReader<'s> = Reader<'s, AROUND>;
+
 /// Input and output, what else is written, and a reader of the rest: see [`Io::activations`].
 pub type WithActivations<'s, T, const M: usize> =
     (Activations<'s, T>, [&'s mut [u8]; M], Reader<'s>);
@@ -109,9 +115,47 @@ impl<'r> Io<'r> {
     /// # Errors
     ///
     /// As [`Io::split`]; [`EvalError::Type`] if it is not a slice of `T`.
-    pub fn output<T: Pod>(&mut self, index: usize) -> Result<(&mut [T], Reader<'_>), EvalError> {
-        let ([output], reader) = self.split([Slot::Output(index)])?;
+    pub fn output<T: Pod>(
+        &mut self,
+        index: usize,
+    ) -> Result<(&mut [T], OutputReader<'_>), EvalError> {
+        let output = self.slot_operand(Slot::Output(index)).ok_or(EvalError::MissingOperand)?;
+        let (output, reader) = self.cut(output)?;
         Ok((cast_mut(output)?, reader))
+    }
+
+    /// Output `index` and input `input`, apart or over each other as the plan has them; and everything else to read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Io::split`]; [`EvalError::Type`] if either is not a slice of `T`.
+    pub fn output_over<T: Pod>(
+        &mut self,
+        index: usize,
+        input: usize,
+    ) -> Result<(Activations<'_, T>, OutputReader<'_>), EvalError> {
+        let (bytes, reader) = self.output_bytes_over(index, input)?;
+        Ok((of_type(bytes)?, reader))
+    }
+
+    /// [`Io::output_over`] in bytes.
+    pub(crate) fn output_bytes_over(
+        &mut self,
+        index: usize,
+        input: usize,
+    ) -> Result<(Activations<'_, u8>, OutputReader<'_>), EvalError> {
+        let output = self.slot_operand(Slot::Output(index)).ok_or(EvalError::MissingOperand)?;
+        let shared = self.input_operand(input).and_then(|input| input.union(output));
+        let (written, reader) = self.cut(shared.map_or(output, |union| union.whole))?;
+        let activations = match shared {
+            Some(union) => Activations::Shared {
+                memory: written,
+                input: union.input as usize,
+                output: union.output as usize,
+            },
+            None => Activations::Apart { input: reader.input(input)?, output: written },
+        };
+        Ok((activations, reader))
     }
 
     /// The slices named by `slots` to write, and everything else to read.
@@ -140,19 +184,7 @@ impl<'r> Io<'r> {
         slots: [Slot; M],
     ) -> Result<WithActivations<'_, T, M>, EvalError> {
         let (bytes, pieces, reader) = self.activation_bytes(input, slots)?;
-        let elements =
-            |bytes: usize| bytes / const { if size_of::<T>() > 0 { size_of::<T>() } else { 1 } };
-        let activations = match bytes {
-            Activations::Apart { input, output } => {
-                Activations::Apart { input: cast(input)?, output: cast_mut(output)? }
-            }
-            Activations::Shared { memory, input, output } => Activations::Shared {
-                memory: cast_mut(memory)?,
-                input: elements(input),
-                output: elements(output),
-            },
-        };
-        Ok((activations, pieces, reader))
+        Ok((of_type(bytes)?, pieces, reader))
     }
 
     /// [`Io::activations`] in bytes.
@@ -231,6 +263,24 @@ impl<'r> Io<'r> {
         if index < limit { self.operands.get(index) } else { None }
     }
 
+    /// Cuts the memories around an operand that is written.
+    #[inline(never)]
+    fn cut(&mut self, written: Operand) -> Result<(&mut [u8], OutputReader<'_>), EvalError> {
+        let at = address(written.place()).ok_or(EvalError::MissingOperand)?;
+        let (mut memory, mut other) = ((0, &mut *self.overlay), (VARIABLES, &mut *self.variables));
+        if at >= VARIABLES {
+            (memory, other) = (other, memory);
+        }
+        let (base, memory) = memory;
+        let end = at.checked_add(written.bytes).ok_or(EvalError::Memory)?;
+        let split = memory.split_at_mut_checked((end - base) as usize);
+        let (memory, behind) = split.ok_or(EvalError::Memory)?;
+        let split = memory.split_at_mut_checked((at - base) as usize);
+        let (before, piece) = split.ok_or(EvalError::Memory)?;
+        let gaps = [(base, &*before), (end, &*behind), (other.0, &*other.1)];
+        Ok((piece, Reader { model: self.model, operands: self.operands.first(self.inputs), gaps }))
+    }
+
     /// Cuts the memories around what is written.
     #[inline]
     fn carve<const M: usize>(
@@ -240,13 +290,29 @@ impl<'r> Io<'r> {
         let mut pieces = [const { None }; M];
         let mut reader = Reader {
             model: self.model,
-            gaps: Gaps { gaps: [None; MAX_SLOTS + 2], len: 0 },
             operands: self.operands.first(self.inputs),
+            gaps: [(0, &[][..]); MAX_SLOTS + 2],
         };
         let memories = (&mut *self.overlay, &mut *self.variables);
-        reader.gaps.carve(memories, &mut wanted, &mut pieces)?;
+        Gaps { gaps: reader.gaps.iter_mut() }.carve(memories, &mut wanted, &mut pieces)?;
         Ok((pieces.map(Option::unwrap_or_default), reader))
     }
+}
+
+/// Bytes of activations as elements `T`.
+pub(crate) fn of_type<T: Pod>(bytes: Activations<'_, u8>) -> Result<Activations<'_, T>, EvalError> {
+    let elements =
+        |bytes: usize| bytes / const { if size_of::<T>() > 0 { size_of::<T>() } else { 1 } };
+    Ok(match bytes {
+        Activations::Apart { input, output } => {
+            Activations::Apart { input: cast(input)?, output: cast_mut(output)? }
+        }
+        Activations::Shared { memory, input, output } => Activations::Shared {
+            memory: cast_mut(memory)?,
+            input: elements(input),
+            output: elements(output),
+        },
+    })
 }
 
 /// Where in one of the memories something begins: the order is that of the overlay, then that of the variables, which are out of reach of
@@ -265,18 +331,16 @@ const VARIABLES: u32 = PLACE_LIMIT;
 /// A part of a memory that nobody writes now, and its [`address`].
 type Gap<'s> = (u32, &'s [u8]);
 
-/// What nobody writes now: a gap before and behind each slice that is written.
-#[derive(Debug)]
-struct Gaps<'s> {
-    gaps: [Option<Gap<'s>>; MAX_SLOTS + 2],
-    len: usize,
+/// Where to write down what nobody writes now: a gap before and behind each slice that is written.
+struct Gaps<'g, 's> {
+    gaps: core::slice::IterMut<'g, Gap<'s>>,
 }
 
-impl<'s> Gaps<'s> {
+impl<'s> Gaps<'_, 's> {
     /// Cuts what is wanted out of overlay and variables, in ascending order (there are few), and remembers the gaps.
     #[inline(never)]
     fn carve(
-        &mut self,
+        mut self,
         (overlay, variables): (&'s mut [u8], &'s mut [u8]),
         wanted: &mut [Option<Operand>],
         pieces: &mut [Option<&'s mut [u8]>],
@@ -314,44 +378,28 @@ impl<'s> Gaps<'s> {
     }
 
     fn push(&mut self, at: u32, gap: &'s [u8]) -> Result<(), EvalError> {
-        *self.gaps.get_mut(self.len).ok_or(EvalError::Memory)? = Some((at, gap));
-        self.len += 1;
+        *self.gaps.next().ok_or(EvalError::Memory)? = (at, gap);
         Ok(())
-    }
-
-    fn find(&self, at: u32, bytes: u32) -> Option<&'s [u8]> {
-        self.gaps.iter().flatten().find_map(|&(base, gap)| {
-            let start = at.checked_sub(base)? as usize;
-            gap.get(start..start.checked_add(bytes as usize)?)
-        })
     }
 }
 
 /// Reads the inputs of the node that runs, next to what it writes.
 #[derive(Debug)]
-pub struct Reader<'s> {
+pub struct Reader<'s, const GAPS: usize = { MAX_SLOTS + 2 }> {
     model: &'s [u8],
-    gaps: Gaps<'s>,
     operands: Operands<'s>,
+    /// What nobody writes now; empty ones where there are fewer.
+    gaps: [Gap<'s>; GAPS],
 }
 
-impl<'s> Reader<'s> {
+impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     /// Input `index` as bytes; `None` if it is absent.
     ///
     /// # Errors
     ///
     /// [`EvalError::Memory`] if it lies outside its memory or overlaps what the node writes.
     pub fn optional_bytes(&self, index: usize) -> Result<Option<&'s [u8]>, EvalError> {
-        let Some(operand) = self.operands.get(index) else { return Ok(None) };
-        let bytes = operand.bytes;
-        let found = match operand.place() {
-            Place::Absent => return Ok(None),
-            Place::Model(at) => (at as usize)
-                .checked_add(bytes as usize)
-                .and_then(|end| self.model.get(at as usize..end)),
-            place => address(place).and_then(|at| self.gaps.find(at, bytes)),
-        };
-        found.map(Some).ok_or(EvalError::Memory)
+        read(self.model, &self.gaps, &self.operands, index)
     }
 
     /// Input `index` as a slice of `T`; `None` if it is absent.
@@ -373,6 +421,28 @@ impl<'s> Reader<'s> {
     pub fn input<T: AnyBitPattern>(&self, index: usize) -> Result<&'s [T], EvalError> {
         self.optional(index)?.ok_or(EvalError::MissingOperand)
     }
+}
+
+/// [`Reader::optional_bytes`], once for all readers.
+#[inline(never)]
+fn read<'s>(
+    model: &'s [u8],
+    gaps: &[Gap<'s>],
+    operands: &Operands<'s>,
+    index: usize,
+) -> Result<Option<&'s [u8]>, EvalError> {
+    let Some(operand) = operands.get(index) else { return Ok(None) };
+    let slice = |memory: &'s [u8], at: u32| {
+        let at = at as usize;
+        memory.get(at..at.checked_add(operand.bytes as usize)?)
+    };
+    let found = match operand.place() {
+        Place::Absent => return Ok(None),
+        Place::Model(at) => slice(model, at),
+        place => address(place)
+            .and_then(|at| gaps.iter().find_map(|&(base, gap)| slice(gap, at.checked_sub(base)?))),
+    };
+    found.map(Some).ok_or(EvalError::Memory)
 }
 
 /// Bytes as a slice of `T`.

@@ -109,7 +109,7 @@ pub use error::{
 };
 pub use image::VERSION as IMAGE_VERSION;
 pub use interpreter::{Interpreter, Options, Outcome};
-pub use io::{Extra, Io, MAX_SLOTS, Reader, Slot, WithActivations, cast_mut};
+pub use io::{Extra, Io, MAX_SLOTS, OutputReader, Reader, Slot, WithActivations, cast_mut};
 pub use observer::{Node, Observer};
 pub use operator::{Code, Op, Operator, Overlap, Overlaps, Parts};
 pub use plan::{Effort, OfflinePlan, Planner, Sharing};

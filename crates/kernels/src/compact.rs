@@ -7,48 +7,55 @@
 use core::marker::PhantomData;
 
 use crate::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
-use crate::chunks::part;
 use crate::dot::widened;
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand};
 use crate::quant::{ChannelRequant, Requant};
 
-/// Output channels whose sums are formed at a time.
+/// Output channels whose sums are formed at a time, for all pixels of a row.
 pub(crate) const BLOCK: usize = 32;
 
+/// [`BLOCK`] where a row is one pixel.
+pub(crate) const SMALL_BLOCK: usize = 8;
+
 /// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit 32 bits.
-const PATCH: usize = 128;
+pub(crate) const PATCH: usize = 128;
+
+/// [`PATCH`] where a row is one pixel.
+pub(crate) const SMALL_PATCH: usize = 48;
 
 /// Filters that are multiplied at a time, so that an input is read once for all of them.
 const FILTERS: usize = 4;
 
-/// The bias of a layer, of any type.
-trait Bias {
+/// The bias of a layer whose sums are `S`, of any type.
+trait Bias<S> {
     /// Number of biases, if there are any.
     fn len(&self) -> Option<usize>;
-    /// The bias of `channel`; 0 where there is none.
-    fn at(&self, channel: usize) -> i64;
+    /// Gives the channels from `first` on their bias: 0 where there is none.
+    fn fill(&self, first: usize, channels: &mut [Channel<S>]);
 }
 
 /// A bias of elements `B` for sums in `A`.
 struct BiasOf<'a, A, B>(Option<&'a [B]>, PhantomData<A>);
 
-impl<A: Accumulator, B: Load<A>> Bias for BiasOf<'_, A, B> {
+impl<S: Accumulator, A: Accumulator, B: Load<A>> Bias<S> for BiasOf<'_, A, B> {
     fn len(&self) -> Option<usize> {
         self.0.map(<[B]>::len)
     }
 
-    fn at(&self, channel: usize) -> i64 {
-        let bias = self.0.and_then(|bias| bias.get(channel));
-        bias.map_or(0, |bias| bias.load().into())
+    fn fill(&self, first: usize, channels: &mut [Channel<S>]) {
+        let bias = self.0.and_then(|bias| bias.get(first..)).unwrap_or(&[]);
+        for (channel, bias) in channels.iter_mut().zip(bias) {
+            channel.bias = S::truncated(bias.load().into());
+        }
     }
 }
 
 /// A quantized layer without the types of its bias and its sums.
 #[derive(Clone, Copy)]
-pub(crate) struct Layer<'a> {
+pub(crate) struct Layer<'a, S> {
     pub(crate) filter: &'a [i8],
-    bias: &'a dyn Bias,
+    bias: &'a dyn Bias<S>,
     requant: &'a ChannelRequant<'a>,
     pub(crate) quantization: LayerQuantization,
     /// Whether sums of `i16` are of 32 bits.
@@ -57,10 +64,10 @@ pub(crate) struct Layer<'a> {
 
 /// Calls `f` with the layer that these weights make up.
 #[inline(always)]
-pub(crate) fn with_layer<A: Accumulator, B: Load<A>, R>(
+pub(crate) fn with_layer<T: Quantized, A: Accumulator, B: Load<A>, R>(
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
-    f: impl FnOnce(&Layer<'_>) -> R,
+    f: impl FnOnce(&Layer<'_, T::Sum>) -> R,
 ) -> R {
     f(&Layer {
         filter: weights.filter,
@@ -71,7 +78,7 @@ pub(crate) fn with_layer<A: Accumulator, B: Load<A>, R>(
     })
 }
 
-impl Layer<'_> {
+impl<S: Accumulator> Layer<'_, S> {
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
     #[inline(never)]
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
@@ -80,10 +87,15 @@ impl Layer<'_> {
         self.requant.check(channels)
     }
 
-    /// A block for its channels, none of which are set.
-    pub(crate) fn block<S: Accumulator>(&self) -> Block<'_, S> {
-        let (sums, factors) = ([S::of(0); BLOCK], [Requant::default(); BLOCK]);
-        Block { layer: self, bias: sums, factors, first: 0, len: 0, sums }
+    /// Calls `f` with a block for `N` of its channels, none of which are set.
+    #[inline(always)]
+    pub(crate) fn with_block<const N: usize, R>(
+        &self,
+        f: impl FnOnce(&mut Block<'_, S>) -> R,
+    ) -> R {
+        // Behind a reference: what is moved may be copied, and that takes twice the stack.
+        let channels = &mut [Channel::default(); N];
+        f(&mut Block { layer: self, channels, first: 0, len: 0 })
     }
 
     /// The filters from output channel `first` on, of `depth` weights each.
@@ -92,14 +104,20 @@ impl Layer<'_> {
     }
 }
 
-/// Bias and factors of up to [`BLOCK`] output channels, and sums of products for each.
+/// An output channel: the sum of products of a pixel, and what makes an output of it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Channel<S> {
+    pub(crate) sum: S,
+    bias: S,
+    factor: Requant,
+}
+
+/// Some output channels. Their sums are 0 unless a pixel is being computed.
 pub(crate) struct Block<'a, S> {
-    pub(crate) layer: &'a Layer<'a>,
-    bias: [S; BLOCK],
-    factors: [Requant; BLOCK],
+    pub(crate) layer: &'a Layer<'a, S>,
+    channels: &'a mut [Channel<S>],
     first: usize,
     len: usize,
-    sums: [S; BLOCK],
 }
 
 impl<S: Accumulator> Block<'_, S> {
@@ -109,50 +127,54 @@ impl<S: Accumulator> Block<'_, S> {
         if (self.first, self.len) == (first, len) {
             return;
         }
-        self.first = first;
-        let slots = self.bias.iter_mut().zip(&mut self.factors).take(len);
-        for ((bias, factor), channel) in slots.zip(first..) {
-            *bias = S::truncated(self.layer.bias.at(channel));
-            *factor = match self.layer.requant {
-                ChannelRequant::Scales(scales) => scales.factor(channel),
-                given @ ChannelRequant::Given { .. } => given.at(channel),
-            };
+        (self.first, self.len) = (first, len);
+        let layer = self.layer;
+        layer.bias.fill(first, self.channels());
+        let channels = self.channels().iter_mut().zip(first..);
+        match layer.requant {
+            ChannelRequant::Scales(scales) => {
+                channels.for_each(|(channel, index)| channel.factor = scales.factor(index));
+            }
+            given @ ChannelRequant::Given { .. } => {
+                channels.for_each(|(channel, index)| channel.factor = given.at(index));
+            }
         }
-        self.len = len;
     }
 
-    /// The sums of the channels.
-    pub(crate) fn sums(&mut self) -> &mut [S] {
-        self.sums.get_mut(..self.len).unwrap_or(&mut [])
+    /// The channels.
+    #[inline(always)]
+    pub(crate) fn channels(&mut self) -> &mut [Channel<S>] {
+        self.channels.get_mut(..self.len).unwrap_or(&mut [])
     }
 
     /// Turns the sums into outputs of their channels of a pixel.
     #[inline(never)]
-    pub(crate) fn write<T: Quantized>(&self, pixel: &mut [T]) {
+    pub(crate) fn write<T: Quantized>(&mut self, pixel: &mut [T]) {
         let LayerQuantization { output_zero_point, min, max, .. } = self.layer.quantization;
-        let output = pixel.get_mut(self.first..).unwrap_or(&mut []).iter_mut().take(self.len);
-        for (((output, sum), bias), factor) in
-            output.zip(&self.sums).zip(&self.bias).zip(&self.factors)
-        {
-            let scaled = sum.plus(*bias).scaled(*factor, self.layer.narrow);
+        let narrow = self.layer.narrow;
+        let pixel = pixel.get_mut(self.first..).unwrap_or(&mut []);
+        for (output, channel) in pixel.iter_mut().zip(self.channels()) {
+            let scaled = channel.sum.plus(channel.bias).scaled(channel.factor, narrow);
             let value = scaled.wrapping_add(output_zero_point.into());
             *output = T::from_clamped(value.max(min.into()).min(max.into()));
+            channel.sum = S::of(0);
         }
     }
 }
 
 /// A part of the inputs under a window, less their zero point.
-pub(crate) struct Patch {
-    inputs: [i16; PATCH],
+pub(crate) struct Patch<'a> {
+    inputs: &'a mut [i16],
     /// Where in the window the part begins.
     at: usize,
     zero_point: i16,
 }
 
-impl Patch {
-    /// Inputs with this zero point, which must be 0 for `i16`.
-    pub(crate) fn new(zero_point: i16) -> Self {
-        Self { inputs: [0; PATCH], at: 0, zero_point }
+impl<'a> Patch<'a> {
+    /// Inputs (at most [`PATCH`]) with this zero point, which must be 0 for `i16`.
+    #[inline(always)]
+    pub(crate) fn new(inputs: &'a mut [i16], zero_point: i16) -> Self {
+        Self { inputs, at: 0, zero_point }
     }
 
     /// Makes all inputs zeros.
@@ -170,91 +192,74 @@ impl Patch {
         }
     }
 
-    /// Sets each of `sums` to the sum of products of the `depth` inputs of a window with its filter, one part after the other, each of
+    /// Adds to the sums of `channels` the products of the `depth` inputs of a window with their filters, one part after the other, each of
     /// which `gather` sets.
     #[inline(always)]
     pub(crate) fn dot<S: Accumulator>(
         &mut self,
         filters: &[i8],
         depth: usize,
-        sums: &mut [S],
+        channels: &mut [Channel<S>],
         gather: impl Fn(&mut Self),
     ) {
         self.at = 0;
         while self.at < depth {
             gather(self);
-            let place = Part { len: depth - self.at, depth, first: self.at == 0 };
-            self.dot_part(filters.get(self.at..).unwrap_or(&[]), place, sums);
-            self.at += PATCH;
+            self.dot_part([depth - self.at, depth], filters, channels);
+            self.at += self.inputs.len().max(1);
         }
     }
 
-    /// Adds to each of `sums` the products of `input` with its filter; the filters are `depth` apart.
+    /// Adds to the sums of `channels` the products of `input` with their filters, which are `depth` apart.
     #[inline(never)]
     pub(crate) fn add<T: Quantized>(
         &mut self,
         input: &[T],
         filters: &[i8],
         depth: usize,
-        sums: &mut [T::Sum],
+        channels: &mut [Channel<T::Sum>],
     ) {
         self.at = 0;
         while self.at < input.len() {
             self.set(0, input);
-            let place = Part { len: input.len() - self.at, depth, first: false };
-            self.dot_part(filters.get(self.at..).unwrap_or(&[]), place, sums);
-            self.at += PATCH;
+            self.dot_part([input.len() - self.at, depth], filters, channels);
+            self.at += self.inputs.len().max(1);
         }
     }
 
-    /// Adds the products of a part; the first sets the sums.
+    /// Adds the products of this part, of at most `len` inputs, with filters that are `depth` apart.
     #[inline(never)]
-    fn dot_part<S: Accumulator>(&self, mut filters: &[i8], place: Part, sums: &mut [S]) {
-        let inputs = self.inputs.get(..place.len).unwrap_or(&self.inputs);
-        for sums in sums.chunks_mut(FILTERS) {
-            let products = dot(inputs, filters, place.depth);
-            for (sum, product) in sums.iter_mut().zip(&products) {
-                let before = if place.first { S::of(0) } else { *sum };
-                *sum = before.plus(S::of(*product));
+    fn dot_part<S: Accumulator>(
+        &self,
+        [len, depth]: [usize; 2],
+        filters: &[i8],
+        channels: &mut [Channel<S>],
+    ) {
+        let inputs = self.inputs.get(..len).unwrap_or(self.inputs);
+        let mut filters = filters.get(self.at..).unwrap_or(&[]);
+        let step = depth.saturating_mul(FILTERS);
+        for channels in channels.chunks_mut(FILTERS) {
+            let products = dot(inputs, filters, depth);
+            for (channel, product) in channels.iter_mut().zip(products) {
+                channel.sum = channel.sum.plus(S::of(product));
             }
-            filters = filters.get(place.depth.saturating_mul(FILTERS)..).unwrap_or(&[]);
+            filters = filters.get(step..).unwrap_or(&[]);
         }
     }
-}
-
-/// What of a window a [`Patch`] holds.
-#[derive(Clone, Copy)]
-struct Part {
-    /// Inputs from the beginning of the part on.
-    len: usize,
-    /// Weights from one filter to the next.
-    depth: usize,
-    /// Whether it is the first.
-    first: bool,
 }
 
 /// The sums of products of `inputs` with filters that are `depth` apart. Beyond the last filter they are of no use.
 ///
-/// Spelled out, because loops over arrays stay loops where code is to be small.
+/// Spelled out, because loops over arrays stay loops where code is to be small. All slices are seen to be of one length.
 #[inline(never)]
 fn dot(inputs: &[i16], filters: &[i8], depth: usize) -> [i32; FILTERS] {
-    // Rows beyond the last are as good as that.
-    let last = filters.len().saturating_sub(inputs.len());
-    let row = |at: usize| part(filters, at.saturating_mul(depth).min(last), inputs.len());
-    let (x, x_rest) = inputs.as_chunks();
-    let (w0, w0_rest) = row(0).as_chunks();
-    let (w1, w1_rest) = row(1).as_chunks();
-    let (w2, w2_rest) = row(2).as_chunks();
-    let (w3, w3_rest) = row(3).as_chunks();
+    let len = inputs.len();
+    let Some(w0) = filters.get(..len) else { return [0; FILTERS] };
+    let (w1, filters) = next(filters, depth, w0);
+    let (w2, filters) = next(filters, depth, w0);
+    let (w3, _) = next(filters, depth, w0);
     let (mut sum0, mut sum1, mut sum2, mut sum3) = (0, 0, 0, 0);
-    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-        sum0 = plus_products(sum0, x, w0);
-        sum1 = plus_products(sum1, x, w1);
-        sum2 = plus_products(sum2, x, w2);
-        sum3 = plus_products(sum3, x, w3);
-    }
-    let rest = x_rest.iter().zip(w0_rest).zip(w1_rest).zip(w2_rest).zip(w3_rest);
-    for ((((&x, &w0), &w1), &w2), &w3) in rest {
+    for ((((&x, &w0), &w1), &w2), &w3) in inputs.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
         sum0 = plus_product(sum0, x, w0);
         sum1 = plus_product(sum1, x, w1);
         sum2 = plus_product(sum2, x, w2);
@@ -263,15 +268,16 @@ fn dot(inputs: &[i16], filters: &[i8], depth: usize) -> [i32; FILTERS] {
     [sum0, sum1, sum2, sum3]
 }
 
+/// The filter that begins `depth` weights further on (`first` where there is none), as long as that; and what follows its beginning.
 #[inline(always)]
-fn plus_product(sum: i32, x: i16, w: i8) -> i32 {
-    sum.wrapping_add(i32::from(x) * i32::from(w))
+fn next<'a>(filters: &'a [i8], depth: usize, first: &'a [i8]) -> (&'a [i8], &'a [i8]) {
+    let filters = filters.get(depth..).unwrap_or(&[]);
+    (filters.get(..first.len()).unwrap_or(first), filters)
 }
 
 #[inline(always)]
-fn plus_products(sum: i32, [x0, x1, x2, x3]: &[i16; 4], [w0, w1, w2, w3]: &[i8; 4]) -> i32 {
-    let sum = plus_product(plus_product(sum, *x0, *w0), *x1, *w1);
-    plus_product(plus_product(sum, *x2, *w2), *x3, *w3)
+fn plus_product(sum: i32, x: i16, w: i8) -> i32 {
+    sum.wrapping_add(i32::from(x) * i32::from(w))
 }
 
 /// `sum`, and the products of `inputs` with `weights` in their order: the reference's, so that floats are equal to the last bit.

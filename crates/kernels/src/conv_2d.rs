@@ -11,7 +11,7 @@ use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
 use crate::chunks::part;
-use crate::compact::with_layer;
+use crate::compact::{BLOCK, with_layer};
 use crate::dot::{PATCH, Patch, WIDE};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -239,7 +239,7 @@ where
     B: Load<A>,
 {
     if !WIDE {
-        return with_layer::<A, B, _>(quantization, weights, |layer| {
+        return with_layer::<T, A, B, _>(quantization, weights, |layer| {
             compact::rows(params, layer, activations.into())
         });
     }
@@ -338,8 +338,8 @@ where
     if WIDE {
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
-        with_layer::<A, B, _>(quantization, weights, |layer| {
-            compact::row(params, &mut layer.block(), row, rows, output);
+        with_layer::<T, A, B, _>(quantization, weights, |layer| {
+            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
         });
     }
     Ok(())

@@ -12,7 +12,7 @@ use core::ops::Range;
 use crate::accumulate::{
     Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::compact::with_layer;
+use crate::compact::{BLOCK, with_layer};
 use crate::dot::{WIDE, finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -189,7 +189,7 @@ where
     B: Load<A>,
 {
     if !WIDE {
-        return with_layer::<A, B, _>(quantization, weights, |layer| {
+        return with_layer::<T, A, B, _>(quantization, weights, |layer| {
             compact::rows(params, layer, activations.into())
         });
     }
@@ -226,8 +226,8 @@ where
     if WIDE {
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
-        with_layer::<A, B, _>(quantization, weights, |layer| {
-            compact::row(params, &mut layer.block(), row, rows, output);
+        with_layer::<T, A, B, _>(quantization, weights, |layer| {
+            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
         });
     }
     Ok(())

@@ -105,8 +105,22 @@ impl<'a> ChannelScales<'a> {
     /// The factor of `channel`, computed the short way if that is sure.
     #[inline(never)]
     pub(crate) fn factor(&self, channel: usize) -> Requant {
-        let ([multiplier], [shift]) = self.lanes(channel);
+        let filter = [self.filter.get(channel).copied().unwrap_or(Le::new([0; 4]))];
+        let (mut multipliers, mut shifts) = ([0], [0]);
+        if !self.estimate(&filter, &mut multipliers, &mut shifts) {
+            return self.exact(channel);
+        }
+        let ([multiplier], [shift]) = (multipliers, shifts);
         Requant { multiplier, shift }
+    }
+
+    /// [`Self::at`], with a stack of its own: it is seldom needed.
+    #[cold]
+    #[inline(never)]
+    fn exact(&self, channel: usize) -> Requant {
+        let Requant { multiplier, shift } = self.at(channel);
+        // Shifts of factors are bytes; none of a real layer comes near the end of them.
+        Requant { multiplier, shift: shift.min(i8::MAX.into()) }
     }
 
     /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last channel they are unspecified.
@@ -125,9 +139,8 @@ impl<'a> ChannelScales<'a> {
         };
         if !sure {
             for (c, (multiplier, shift)) in multipliers.iter_mut().zip(&mut shifts).enumerate() {
-                let factor = self.at(first.saturating_add(c));
-                // Shifts of factors are bytes; none of a real layer comes near the end of them.
-                (*multiplier, *shift) = (factor.multiplier, factor.shift.min(i8::MAX.into()));
+                let factor = self.exact(first.saturating_add(c));
+                (*multiplier, *shift) = (factor.multiplier, factor.shift);
             }
         }
         (multipliers, shifts)

@@ -9,7 +9,7 @@ use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::chunks;
-use crate::compact::{self, BLOCK, Block, Layer, with_layer};
+use crate::compact::{self, Block, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -172,7 +172,7 @@ where
     let rest = i32::from(quantization.input_zero_point) - i32::from(zero_point);
     if !WIDE {
         let quantization = LayerQuantization { input_zero_point: zero_point, ..*quantization };
-        return with_layer::<A, B, _>(&quantization, weights, |layer| {
+        return with_layer::<T, A, B, _>(&quantization, weights, |layer| {
             compact_rows(params, layer, rest, activations.into())
         });
     }
@@ -217,15 +217,16 @@ where
 #[inline(never)]
 fn compact_rows<T: Quantized>(
     params: &FullyConnectedParams,
-    layer: &Layer<'_>,
+    layer: &Layer<'_, T::Sum>,
     rest: i32,
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.units())?;
-    let mut block = layer.block();
-    for_each_row(params, activations, |_, input, output| {
-        compact_row(params, &mut block, rest, input, output);
-        Ok(())
+    layer.with_block::<SMALL_BLOCK, _>(|block| {
+        for_each_row(params, activations, |_, input, output| {
+            compact_row(params, block, rest, input, output);
+            Ok(())
+        })
     })
 }
 
@@ -239,7 +240,8 @@ fn compact_row<T: Quantized>(
     output: &mut [T],
 ) {
     let (depth, layer) = (params.depth(), block.layer);
-    let mut patch = compact::Patch::new(layer.quantization.input_zero_point);
+    let inputs = &mut [0; SMALL_PATCH];
+    let mut patch = compact::Patch::new(inputs, layer.quantization.input_zero_point);
     let mut offset = T::Sum::of(0);
     if params.filter_zero_point != 0 {
         let zero_point = rest + i32::from(layer.quantization.input_zero_point);
@@ -248,19 +250,26 @@ fn compact_row<T: Quantized>(
             offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
         }
     }
-    for first in (0..output.len()).step_by(BLOCK) {
-        block.set(first, BLOCK.min(output.len() - first));
+    for first in (0..output.len()).step_by(SMALL_BLOCK) {
+        block.set(first, SMALL_BLOCK.min(output.len() - first));
         let filters = layer.filters(first, depth);
-        patch.dot(filters, depth, block.sums(), |patch| patch.set(0, input));
+        // A short row stays in the patch.
+        let gathers = first == 0 || depth > SMALL_PATCH;
+        patch.dot(filters, depth, block.channels(), |patch| {
+            if gathers {
+                patch.set(0, input);
+            }
+        });
         if params.filter_zero_point != 0 {
-            for sum in block.sums() {
-                *sum = sum.plus(offset);
+            for channel in block.channels() {
+                channel.sum = channel.sum.plus(offset);
             }
         }
         // An `i16` less its zero point may need more than 16 bits, an `i8` does not.
         if T::MAX > i8::MAX.into() && rest != 0 {
-            for (sum, filter) in block.sums().iter_mut().zip(chunks(filters, depth)) {
-                *sum = filter.iter().fold(*sum, |sum, &w| sum.plus_product(-rest, w.into()));
+            for (channel, filter) in block.channels().iter_mut().zip(chunks(filters, depth)) {
+                let sum = channel.sum;
+                channel.sum = filter.iter().fold(sum, |sum, &w| sum.plus_product(-rest, w.into()));
             }
         }
         block.write(output);

@@ -14,7 +14,7 @@ use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::{chunks_mut, part};
-use crate::compact::with_layer;
+use crate::compact::{BLOCK, with_layer};
 use crate::dot::{PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -260,7 +260,7 @@ where
     B: Load<A>,
 {
     if !WIDE {
-        return with_layer::<A, B, _>(quantization, weights, |layer| {
+        return with_layer::<T, A, B, _>(quantization, weights, |layer| {
             compact::rows(params, layer, activations.into())
         });
     }
@@ -295,8 +295,8 @@ where
     check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels.into())?;
     if !WIDE {
-        with_layer::<A, B, _>(quantization, weights, |layer| {
-            compact::row(params, &mut layer.block(), row, rows, output);
+        with_layer::<T, A, B, _>(quantization, weights, |layer| {
+            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
         });
         return Ok(());
     }

@@ -6,7 +6,7 @@ use crate::error::{Cause, EvalError, PrepareError};
 use crate::io::Io;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Overlaps, Slot};
+use crate::{Activations, Overlaps};
 use bantam_kernels::arithmetic::ArithmeticF32Params;
 use bantam_kernels::broadcast::{BinaryParams, Broadcast};
 use bantam_kernels::rows::for_each_block;
@@ -177,7 +177,7 @@ pub(super) fn unary<I: AnyBitPattern, O: Pod>(
         let (output, reader) = io.output(0)?;
         return Ok(kernel(reader.input(0)?, output)?);
     }
-    let (activations, _, _) = io.activations::<O, 1>(0, [Slot::Output(0)])?;
+    let (activations, _) = io.output_over::<O>(0, 0)?;
     in_blocks(activations, |_, input, output| kernel(input, output))
 }
 
@@ -191,7 +191,7 @@ fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod>(
         let (output, reader) = io.output(0)?;
         return Ok(kernel(params, reader.input(0)?, reader.input(1)?, output)?);
     };
-    let (activations, _, reader) = io.activations::<O, 1>(shared, [Slot::Output(0)])?;
+    let (activations, reader) = io.output_over::<O>(0, shared)?;
     let other = reader.input::<I>(1 - shared.min(1))?;
     in_blocks(activations, |at, input, output| {
         let other = other.get(at..at + output.len()).unwrap_or(&[]);

@@ -1,7 +1,7 @@
 //! What operators share that move elements without looking at them: one instance for each width, not for each type.
 
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Reader, Slot};
+use crate::{Activations, EvalError, Io, OutputReader};
 use bantam_kernels::Le;
 use bytemuck::Pod;
 
@@ -16,7 +16,7 @@ pub(super) trait Movement {
     /// Fills the output.
     fn run<T: Pod>(
         &self,
-        reader: &Reader<'_>,
+        reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
     ) -> Result<(), EvalError>;
 }
@@ -33,6 +33,6 @@ pub(super) fn run<K: Types, M: Movement>(movement: &M, io: &mut Io<'_>) -> Resul
 }
 
 fn run_on<M: Movement, T: Pod>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
-    let (activations, _, reader) = io.activations(INPUT, [Slot::Output(OUTPUT)])?;
+    let (activations, reader) = io.output_over(OUTPUT, INPUT)?;
     movement.run::<T>(&reader, activations)
 }

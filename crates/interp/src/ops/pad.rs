@@ -7,7 +7,9 @@
 use super::common::row_overlap;
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Reader};
+use crate::{
+    Activations, Cause, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, PrepareError,
+};
 use bantam_kernels::ParamsError;
 use bantam_kernels::pad::{PadParams, pad};
 use bantam_schema::TensorType;
@@ -79,7 +81,7 @@ impl Movement for Data {
 
     fn run<T: Pod>(
         &self,
-        reader: &Reader<'_>,
+        reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
     ) -> Result<(), EvalError> {
         let value = reader.optional::<u8>(VALUE)?.unwrap_or(&self.zero);

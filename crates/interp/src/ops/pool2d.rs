@@ -2,7 +2,7 @@
 
 use super::common::{activation, padding};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Prepare, PrepareError, Slot};
+use crate::{Activations, EvalError, Io, Prepare, PrepareError};
 use bantam_kernels::ActivationRange;
 use bantam_kernels::pool2d::{Pool2dParams, PoolWindow, check_same_quantization};
 use bantam_schema::TensorType;
@@ -44,5 +44,5 @@ pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dPara
 
 /// The only input and the only output.
 pub(super) fn activations<'s, T: Pod>(io: &'s mut Io<'_>) -> Result<Activations<'s, T>, EvalError> {
-    io.activations(INPUT, [Slot::Output(OUTPUT)]).map(|(activations, _, _)| activations)
+    io.output_over(OUTPUT, INPUT).map(|(activations, _)| activations)
 }

@@ -8,7 +8,7 @@
 use super::common::row_overlap;
 use super::resize::{self, INPUT, OUTPUT};
 use super::types::Types;
-use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Slot};
+use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize_bilinear::{
     resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
@@ -63,12 +63,11 @@ impl<K: Types> Operator for ResizeBilinear<K> {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let output = [Slot::Output(OUTPUT)];
         if data.is_integer::<K>() {
-            let (activations, _, _) = io.activations(INPUT, output)?;
+            let (activations, _) = io.output_over(OUTPUT, INPUT)?;
             Ok(resize_bilinear(&data.params, activations)?)
         } else {
-            let (activations, _, _) = io.activations(INPUT, output)?;
+            let (activations, _) = io.output_over(OUTPUT, INPUT)?;
             Ok(resize_bilinear_f32(&data.params, activations)?)
         }
     }

@@ -8,7 +8,7 @@ use super::common::row_overlap;
 use super::movement::{self, Movement};
 use super::resize::{self, INPUT};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError, Reader};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, PrepareError};
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize_nearest_neighbor::{
     resize_nearest_neighbor, resize_nearest_neighbor_rows,
@@ -48,7 +48,7 @@ impl Movement for ResizeParams {
 
     fn run<T: Pod>(
         &self,
-        _reader: &Reader<'_>,
+        _reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
     ) -> Result<(), EvalError> {
         Ok(resize_nearest_neighbor(self, activations)?)

@@ -7,7 +7,7 @@
 
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, PrepareError};
 use bantam_kernels::strided_slice::{SliceRanges, StridedSliceParams, strided_slice};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
@@ -58,7 +58,7 @@ impl Movement for StridedSliceParams {
 
     fn run<T: Pod>(
         &self,
-        _reader: &Reader<'_>,
+        _reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
     ) -> Result<(), EvalError> {
         let (input, output) = activations.apart()?;

@@ -5,7 +5,20 @@ extern crate std;
 use super::ALL;
 use crate::io::Io;
 use crate::record::{NodeRecord, Operand, Place};
+use crate::{EvalError, Op};
 use bantam_arena::Records;
+use bantam_kernels::Shape;
+use bantam_kernels::conv_2d::Conv2dParams;
+use bantam_kernels::depthwise_conv_2d::DepthwiseConv2dParams;
+use bantam_kernels::fully_connected::FullyConnectedParams;
+use bantam_kernels::mean::MeanParams;
+use bantam_kernels::pad::PadParams;
+use bantam_kernels::padding::Padding;
+use bantam_kernels::pool2d::{Pool2dParams, PoolWindow};
+use bantam_kernels::reduce::Reduction;
+use bantam_kernels::transpose_conv::TransposeConvParams;
+use bantam_kernels::window::WindowOptions;
+use bytemuck::bytes_of;
 use proptest::prelude::*;
 use std::vec;
 use std::vec::Vec;
@@ -48,37 +61,157 @@ proptest! {
         }
         data.truncate(words);
 
-        let (len, model) = (operands.len(), memory.clone());
-        let mut block = vec![0; 2 * len + words];
-        let mut next = len + words;
-        for (at, operand) in operands.iter().enumerate() {
-            operand.write(&mut block, at, &mut next);
-        }
-        block[len..len + words].copy_from_slice(&data);
-        // Records end at a multiple of a double word.
-        if block.len() % 2 == 1 { block.insert(0, 0); }
-        let bytes = 4 * (2 * len + words) as u32;
-        let record = NodeRecord {
-            block: bytes, op: 0, inputs: inputs as u8, outputs: (len - inputs) as u8, extras: 0,
-        };
-        let records = Records::new(bytemuck::cast_slice(&block));
-        let (read, data) = record.read(records, &model, op.data_bytes()).unwrap();
-        // Aligned as an arena is.
-        let mut overlay = vec![0_u128; OVERLAY / 16];
-        let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
-        overlay.copy_from_slice(&memory);
-        let mut io = Io {
-            model: &model,
-            overlay,
-            variables: &mut memory[..0],
-            records,
-            operands: read,
-            inputs,
-            outputs: len - inputs,
-            stopped: false,
-        };
-        let _ = (op.eval)(data, &mut io);
-        let _ = (op.reset)(data, &mut io);
-        let _ = (op.shares)(data);
+        run(op, &data, &operands, inputs, &mut memory).unwrap_or(());
     }
+
+    #[test]
+    fn valid_data_with_a_wrong_field_is_survived(
+        node in prop::sample::select(nodes()),
+        wrong in prop::collection::vec((any::<prop::sample::Index>(), half()), 1..3),
+        output in prop_oneof![1 => Just(OUTPUT), 1 => (0..OUTPUT / 4).prop_map(|n| 4 * n)],
+        mut memory in prop::collection::vec(any::<u8>(), OVERLAY),
+    ) {
+        let mut data = node.data.clone();
+        let halves: &mut [u16] = bytemuck::cast_slice_mut(&mut data);
+        for (index, value) in wrong {
+            halves[index.index(halves.len())] = value;
+        }
+        run(&node.op, &data, &node.operands(output), node.inputs.len(), &mut memory).unwrap_or(());
+    }
+}
+
+/// Where the output lies that is apart from the inputs.
+const OUTPUT: u32 = 384;
+
+/// A node that runs.
+#[derive(Clone, Debug)]
+struct Node {
+    op: Op,
+    data: Vec<u32>,
+    /// Bytes of the inputs, which lie one after the other.
+    inputs: Vec<u32>,
+    output: u32,
+}
+
+impl Node {
+    fn new(op: Op, data: &[&[u8]], inputs: &[u32], output: u32) -> Self {
+        let mut words = data.concat();
+        words.resize(words.len().next_multiple_of(4), 0);
+        let data = words.as_chunks().0.iter().map(|&word| u32::from_ne_bytes(word)).collect();
+        Self { op, data, inputs: inputs.to_vec(), output }
+    }
+
+    fn operands(&self, output: u32) -> Vec<Operand> {
+        let mut next = 0;
+        let mut operands: Vec<Operand> = self
+            .inputs
+            .iter()
+            .map(|&bytes| {
+                let at = next;
+                next += bytes.next_multiple_of(4);
+                Operand::new(Place::Overlay(at), bytes).unwrap()
+            })
+            .collect();
+        assert!(next <= OUTPUT);
+        operands.push(Operand::new(Place::Overlay(output), self.output).unwrap());
+        operands
+    }
+}
+
+/// Nodes of the operators with the most intricate geometry.
+fn nodes() -> Vec<Node> {
+    let shape = |dims: &[i32]| Shape::new(dims).unwrap();
+    // Clamping to all of `i8`, a factor of 0.5, sums of `i8`.
+    let [min, max] = [-128_i16, 127].map(i16::to_le_bytes);
+    let layer =
+        [&[0; 4][..], &min, &max, &(1_u32 << 30).to_le_bytes(), &[0; 8], &[1, 0, 0, 0]].concat();
+    let window = WindowOptions { padding: Padding::Same, stride: [2, 1], dilation: [1, 2] };
+    let (image, result) = (shape(&[1, 5, 4, 2]), shape(&[1, 3, 4, 4]));
+    let filter = shape(&[4, 3, 2, 2]);
+    let conv = Conv2dParams::new(&image, &filter, &result, &window).unwrap();
+    let depthwise =
+        DepthwiseConv2dParams::new(&image, &shape(&[1, 3, 2, 4]), &result, &window).unwrap();
+    let transposed =
+        TransposeConvParams::new(&result, &shape(&[2, 3, 2, 4]), &image, Padding::Same, [2, 1])
+            .unwrap();
+    let dense =
+        FullyConnectedParams::new(&shape(&[3, 8]), &shape(&[5, 8]), &shape(&[3, 5])).unwrap();
+    let pooled = PoolWindow {
+        filter_height: 3,
+        filter_width: 2,
+        stride_height: 2,
+        stride_width: 1,
+        padding: Padding::Same,
+    };
+    let pool = Pool2dParams::new(&image, &shape(&[1, 3, 4, 2]), pooled).unwrap();
+    let paddings = [0_i32, 0, 1, 2, 2, 0, 0, 0];
+    let pad = PadParams::new(&image, &paddings, &shape(&[1, 8, 6, 2])).unwrap();
+    let reduction = Reduction::new(&image, &[1_i32, 2], &shape(&[1, 1, 1, 2])).unwrap();
+    let mean = MeanParams::new(reduction, (0.5, 1), (0.25, 0)).unwrap();
+    vec![
+        Node::new(super::CONV_2D, &[&layer, bytes_of(&conv)], &[40, 48, 16], 48),
+        Node::new(super::int8::CONV_2D, &[&layer, bytes_of(&conv)], &[40, 48, 16], 48),
+        Node::new(super::DEPTHWISE_CONV_2D, &[&layer, bytes_of(&depthwise)], &[40, 24, 16], 48),
+        Node::new(super::TRANSPOSE_CONV, &[&layer, bytes_of(&transposed)], &[16, 48, 48, 8], 40),
+        Node::new(super::FULLY_CONNECTED, &[&layer, bytes_of(&dense)], &[24, 40, 20], 15),
+        Node::new(super::AVERAGE_POOL_2D, &[bytes_of(&pool)], &[40], 24),
+        Node::new(super::MAX_POOL_2D, &[bytes_of(&pool)], &[40], 24),
+        Node::new(super::PAD, &[bytes_of(&pad), &[0; 4]], &[40, 32], 96),
+        Node::new(super::MEAN, &[bytes_of(&mean)], &[40, 8], 2),
+    ]
+}
+
+#[test]
+fn nodes_run_as_they_are() {
+    for node in nodes() {
+        let result =
+            run(&node.op, &node.data, &node.operands(OUTPUT), node.inputs.len(), &mut [1; OVERLAY]);
+        assert_eq!(result, Ok(()), "{:?}", node.op.code());
+    }
+}
+
+/// Runs a node whose operands lie in `memory`.
+fn run(
+    op: &Op,
+    data: &[u32],
+    operands: &[Operand],
+    inputs: usize,
+    memory: &mut [u8],
+) -> Result<(), EvalError> {
+    let (len, words, model) = (operands.len(), data.len(), memory.to_vec());
+    let mut block = vec![0; 2 * len + words];
+    let mut next = len + words;
+    for (at, operand) in operands.iter().enumerate() {
+        operand.write(&mut block, at, &mut next);
+    }
+    block[len..len + words].copy_from_slice(data);
+    // Records end at a multiple of a double word.
+    if block.len() % 2 == 1 {
+        block.insert(0, 0);
+    }
+    let bytes = 4 * (2 * len + words) as u32;
+    let outputs = len - inputs;
+    let record =
+        NodeRecord { block: bytes, op: 0, inputs: inputs as u8, outputs: outputs as u8, extras: 0 };
+    let records = Records::new(bytemuck::cast_slice(&block));
+    let (operands, data) = record.read(records, &model, op.data_bytes()).unwrap();
+    // Aligned as an arena is.
+    let mut overlay = vec![0_u128; OVERLAY / 16];
+    let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
+    overlay.copy_from_slice(memory);
+    let variables = &mut memory[..0];
+    let mut io = Io {
+        model: &model,
+        overlay,
+        variables,
+        records,
+        operands,
+        inputs,
+        outputs,
+        stopped: false,
+    };
+    let result = (op.eval)(data, &mut io);
+    let _ = (op.reset)(data, &mut io);
+    let _ = (op.shares)(data);
+    result
 }

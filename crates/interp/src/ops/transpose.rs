@@ -6,7 +6,7 @@
 
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Prepare, PrepareError, Reader};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, PrepareError};
 use bantam_kernels::ParamsError;
 use bantam_kernels::transpose::{TransposeParams, transpose};
 use bantam_schema::TensorType;
@@ -49,7 +49,7 @@ impl Movement for TransposeParams {
 
     fn run<T: Pod>(
         &self,
-        _reader: &Reader<'_>,
+        _reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
     ) -> Result<(), EvalError> {
         let (input, output) = activations.apart()?;

@@ -1,7 +1,7 @@
 //! What operators share that give the same elements another shape.
 
 use super::common::in_place;
-use crate::{Cause, EvalError, Io, Overlaps, Prepare, PrepareError, Slot, TensorInfo};
+use crate::{Cause, EvalError, Io, Overlaps, Prepare, PrepareError, TensorInfo};
 use bantam_kernels::reshape::reshape;
 
 const INPUT: usize = 0;
@@ -27,6 +27,6 @@ pub(super) fn overlaps() -> Overlaps {
 
 /// Brings the elements to the output, where they are not there already.
 pub(super) fn eval(io: &mut Io<'_>) -> Result<(), EvalError> {
-    let (activations, _, _) = io.activations::<u8, 1>(INPUT, [Slot::Output(OUTPUT)])?;
+    let (activations, _) = io.output_over::<u8>(OUTPUT, INPUT)?;
     Ok(reshape(activations)?)
 }

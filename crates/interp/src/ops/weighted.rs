@@ -2,10 +2,10 @@
 
 use super::common::{self, activation};
 use super::types::Types;
-use crate::io::cast;
+use crate::io::{cast, of_type};
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, PrepareError, Slot};
+use crate::{Activations, Cause, EvalError, Io, PrepareError};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::window::WindowOptions;
@@ -220,7 +220,14 @@ impl Layer {
         bytemuck::cast(self.clamp)
     }
 
+    /// The factor of all channels, unless each has its own.
+    fn one_factor(&self) -> ([i32; 1], [i8; 1]) {
+        let [multiplier, shift, _] = self.factor;
+        ([multiplier as i32], [shift as i32 as i8])
+    }
+
     /// The factors of all channels, if each has its own.
+    #[inline(never)]
     fn scales<'a>(&self, model: &'a [u8]) -> Result<Option<ChannelScales<'a>>, EvalError> {
         let [input, output, offset] = self.factor;
         if self.per_channel == 0 {
@@ -270,7 +277,8 @@ pub(super) fn eval<K: Types, L: Kernel>(
 ) -> Result<(), EvalError> {
     match layer.kind().known::<K>(L::FORM) {
         Kind::F32 => {
-            let Bound { activations, filter, bias, .. } = Bound::new(L::FORM, layer, io)?;
+            let Bound { activations, filter, bias } = Bound::new(L::FORM, io)?;
+            let activations = of_type(activations)?;
             Ok(kernel.float(layer.range_f32(), cast(filter)?, cast_some(bias)?, activations)?)
         }
         Kind::I8 => eval_quantized::<L, i32, i8, Le<4>>(kernel, layer, io),
@@ -292,35 +300,32 @@ where
     T: Quantized + Pod,
     B: Load<A> + Pod,
 {
-    let Bound { factor: ([multiplier], [shift]), scales, activations, filter, bias } =
-        Bound::new(L::FORM, layer, io)?;
-    let (multipliers, shifts) = (&[multiplier], &[shift]);
-    let requant = match scales {
-        Some(scales) => ChannelRequant::Scales(scales),
-        None => ChannelRequant::Given { multipliers, shifts },
-    };
-    let weights = QuantizedWeights { filter: cast(filter)?, bias: cast_some::<B>(bias)?, requant };
+    let (multipliers, shifts) = &layer.one_factor();
+    let given = ChannelRequant::Given { multipliers, shifts };
+    // Filled in where it is: what is moved takes twice the stack.
+    let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
+    if let Some(scales) = layer.scales(io.model())? {
+        weights.requant = ChannelRequant::Scales(scales);
+    }
+    let Bound { activations, filter, bias } = Bound::new(L::FORM, io)?;
+    (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
+    let activations = of_type(activations)?;
     Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
 }
 
-/// The operands of a node that runs, of whatever types weights and bias are.
-struct Bound<'s, T> {
-    factor: ([i32; 1], [i8; 1]),
-    scales: Option<ChannelScales<'s>>,
-    activations: Activations<'s, T>,
+/// The operands of a node that runs, of whatever types they are.
+struct Bound<'s> {
+    activations: Activations<'s, u8>,
     filter: &'s [u8],
     bias: Option<&'s [u8]>,
 }
 
-impl<'s, T: Pod> Bound<'s, T> {
+impl<'s> Bound<'s> {
     #[inline(never)]
-    fn new(form: Form, layer: &Layer, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
-        let [multiplier, shift, _] = layer.factor;
-        let factor = ([multiplier as i32], [shift as i32 as i8]);
-        let scales = layer.scales(io.model())?;
-        let (activations, _, reader) = io.activations(form.input, [Slot::Output(OUTPUT)])?;
+    fn new(form: Form, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
+        let (activations, reader) = io.output_bytes_over(OUTPUT, form.input)?;
         let (filter, bias) = (reader.input(form.filter)?, reader.optional_bytes(form.bias)?);
-        Ok(Self { factor, scales, activations, filter, bias })
+        Ok(Self { activations, filter, bias })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Conv2dParams;
 use crate::chunks::{chunks, chunks_mut, part};
-use crate::compact::{BLOCK, Block, Layer, Patch, finish_f32, plus_dot_f32};
+use crate::compact::{BLOCK, Block, Layer, PATCH, Patch, finish_f32, plus_dot_f32};
 use crate::element::{Load, Quantized};
 use crate::error::LengthMismatch;
 use crate::rows::{Activations, for_each_row};
@@ -12,14 +12,15 @@ use crate::window::size;
 #[inline(never)]
 pub(super) fn rows<T: Quantized>(
     params: &Conv2dParams,
-    layer: &Layer<'_>,
+    layer: &Layer<'_, T::Sum>,
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels.into())?;
-    let mut block = layer.block();
-    for_each_row(params, activations, |at, input, output| {
-        row(params, &mut block, at, input, output);
-        Ok(())
+    layer.with_block::<BLOCK, _>(|block| {
+        for_each_row(params, activations, |at, input, output| {
+            row(params, block, at, input, output);
+            Ok(())
+        })
     })
 }
 
@@ -36,7 +37,8 @@ pub(super) fn row<T: Quantized>(
     let (depth, group_len) = (params.depth(), params.group_len());
     let channels = size(params.output_channels);
     let rows = params.window.row_span(row);
-    let mut patch = Patch::new(layer.quantization.input_zero_point);
+    let inputs = &mut [0; PATCH];
+    let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
     let (mut first, mut group, mut rest) = (0, 0, group_len);
     while first < channels {
         let len = BLOCK.min(rest);
@@ -45,7 +47,7 @@ pub(super) fn row<T: Quantized>(
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
             let whole = window[0].taps * window[1].taps == params.window.filter_area();
-            patch.dot(filters, depth, block.sums(), |patch| {
+            patch.dot(filters, depth, block.channels(), |patch| {
                 if !whole {
                     patch.clear();
                 }

@@ -17,14 +17,15 @@ const LANES: usize = 4;
 #[inline(never)]
 pub(super) fn rows<T: Quantized>(
     params: &DepthwiseConv2dParams,
-    layer: &Layer<'_>,
+    layer: &Layer<'_, T::Sum>,
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.output_channels())?;
-    let mut block = layer.block();
-    for_each_row(params, activations, |at, input, output| {
-        row(params, &mut block, at, input, output);
-        Ok(())
+    layer.with_block::<BLOCK, _>(|block| {
+        for_each_row(params, activations, |at, input, output| {
+            row(params, block, at, input, output);
+            Ok(())
+        })
     })
 }
 
@@ -49,15 +50,18 @@ pub(super) fn row<T: Quantized>(
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
             let mut channel = first;
-            for sums in block.sums().chunks_mut(LANES) {
-                if let (Some(sums), 1) = (sums.first_chunk_mut(), multiplier) {
-                    *sums = lanes(params, window, channel, slices, zero_point);
+            for outputs in block.channels().chunks_mut(LANES) {
+                if let (Some(outputs), 1) = (outputs.first_chunk_mut::<LANES>(), multiplier) {
+                    let sums = lanes(params, window, channel, slices, zero_point);
+                    for (output, sum) in outputs.iter_mut().zip(sums) {
+                        output.sum = sum;
+                    }
                     channel += LANES;
                     continue;
                 }
-                for sum in sums {
+                for output in outputs {
                     let channels = [channel / multiplier, channel];
-                    *sum = one(params, window, channels, slices, zero_point);
+                    output.sum = one(params, window, channels, slices, zero_point);
                     channel += 1;
                 }
             }
