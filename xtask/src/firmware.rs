@@ -53,9 +53,9 @@ struct Options {
     /// How the interpreter is made; without it, either way
     #[arg(long, value_name = "MODE")]
     mode: Option<Mode>,
-    /// How to compile; each board has its own default
-    #[arg(long, value_name = "LEVEL")]
-    profile: Option<Profile>,
+    /// How to compile
+    #[arg(long, value_name = "LEVEL", default_value = "s")]
+    profile: Profile,
     /// Operators to link: `model` (those it uses), `all`, or constants of `bantam::ops` with commas between
     #[arg(long, value_name = "LIST", default_value = MODEL_OPS)]
     ops: String,
@@ -218,7 +218,7 @@ mod tests {
         let options =
             parse(&["--json", "--board", "microbit", "--board", "wasm", "--profile", "s"]).unwrap();
         assert_eq!(options.board.iter().map(|b| b.name).collect::<Vec<_>>(), ["microbit", "wasm"]);
-        assert_eq!(options.profile, Some(Profile::Small));
+        assert_eq!(options.profile, Profile::Small);
         assert!(parse(&["--board", "toaster"]).is_err());
         assert!(parse(&["--profile", "4"]).is_err());
         assert_eq!(boards(&parse(&[]).unwrap()).len(), BOARDS.len());

@@ -46,7 +46,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "firmware",
-        arguments: "[--json] [--board B]... [--model M]... [--mode M] [--profile s|2|3] [--peers]",
+        arguments: "[--json] [--board B]... [--model M]... [--mode M] [--profile s|3] [--peers]",
         about: "builds the firmware examples, runs them in emulators, and says what they cost",
         run: firmware::run,
     },

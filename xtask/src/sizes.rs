@@ -48,8 +48,8 @@ const PREAMBLE: &str = "\
 What a program takes on a Cortex-M4, in bytes: `cargo xtask sizes` builds each of these for the emulated board `mps2-an386`, runs it, and
 writes this page. CI builds them again (`cargo xtask sizes --check`) and fails where a figure has grown by more than 2 % without the page.
 
-* **flash**: vector table, code, constants and first values of statics, without the model and the test data; with start-up and the printing of figures (about
-  3 KB), and with the image of a prepared model. Fat link-time optimisation, `panic = \"abort\"`; `s` and `3` are levels of optimisation.
+* **flash**: vector table (1 KB), code, constants and first values of statics, without the model and the test data; with start-up and the printing of figures (2
+  to 3 KB), and with the image of a prepared model. Fat link-time optimisation, `panic = \"abort\"`; `s` and `3` are levels of optimisation.
 * **RAM**: arena, deepest stack and statics, which is all that there is. The arena holds activations of the model, and what is kept beside them if
   it is not prepared; the stack is that of starting and of running.
 * **operators**: those of one type (`bantam::ops::int8`), or of every type that there is. Interpreted, the device reads, checks, prepares and plans the model;
@@ -164,7 +164,7 @@ fn row(
     mode: Mode,
 ) -> Outcome<Row> {
     let (operators, name) = (set.name.to_owned(), mode.name().to_owned());
-    let runner = |profile| Runner::new(workspace).with(Some(profile), set.ops);
+    let runner = |profile| Runner::new(workspace).with(profile, set.ops);
     if set.ops == NO_OPS {
         let flash = |profile| -> Outcome<(u64, u64)> {
             let footprint = runner(profile).footprint(board, case, mode)?;

@@ -50,3 +50,19 @@ fn it_has_the_model_and_less_memory_than_an_interpreter_that_prepares() {
     assert_eq!(Digits::IMAGE.as_ptr().addr() % 16, 0);
     assert_eq!(Digits::MODEL.as_ptr().addr() % 16, 0);
 }
+
+/// FNV-1a of 64 bits.
+fn hash(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// An image that was written to flash is read by later programs. If this fails because an operator keeps other data, or a record has another form: raise the
+/// version (`VERSION` in `crates/interp/src/image.rs`), and change both numbers here.
+#[test]
+fn images_of_a_version_have_one_form() {
+    assert_eq!(
+        (bantam::interp::IMAGE_VERSION, hash(Digits::IMAGE)),
+        (1, 8_621_669_710_384_238_992)
+    );
+}

@@ -16,7 +16,7 @@ pub(super) const MANIFEST: &str = "examples/firmware/Cargo.toml";
 const PANICS_ARE_ERRORS: bool = true;
 
 /// Whether more RAM than that is an error.
-const SMALLEST_IS_CHECKED: bool = false;
+const SMALLEST_IS_CHECKED: bool = true;
 
 /// The RAM that the smallest model may take on the smallest core: arena, stack and statics.
 const SMALLEST_RAM_BYTES: u64 = 2048;

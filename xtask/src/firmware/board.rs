@@ -12,8 +12,6 @@ pub(crate) struct Board {
     pub(crate) flash: u64,
     /// Bytes for arena, stack and statics.
     pub(crate) ram: u64,
-    /// How its firmware is compiled, if nothing else is asked for.
-    pub(crate) profile: Profile,
 }
 
 /// What runs a firmware.
@@ -30,13 +28,10 @@ pub(crate) enum Machine {
 /// A profile of `examples/firmware/Cargo.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Profile {
-    /// For size (`opt-level = "s"`).
+    /// The release profile, for size (`opt-level = "s"`).
     #[value(name = "s")]
     Small,
-    /// The release profile (`opt-level = 2`).
-    #[value(name = "2")]
-    Release,
-    /// For speed (`opt-level = 3`).
+    /// `opt-level = 3`.
     #[value(name = "3")]
     Fast,
 }
@@ -45,8 +40,7 @@ impl Profile {
     /// Its name for cargo, which is also the folder of what it builds.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Small => "small",
-            Self::Release => "release",
+            Self::Small => "release",
             Self::Fast => "fast",
         }
     }
@@ -77,25 +71,12 @@ const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
 const fn arm(name: &'static str, core: &'static str, target: &'static str) -> Board {
-    Board {
-        name,
-        core,
-        target,
-        machine: Machine::Arm(name),
-        flash: 4 * MIB,
-        ram: 4 * MIB,
-        profile: Profile::Release,
-    }
+    Board { name, core, target, machine: Machine::Arm(name), flash: 4 * MIB, ram: 4 * MIB }
 }
 
 /// All of them, the smallest core first.
 pub(crate) const BOARDS: &[Board] = &[
-    Board {
-        flash: 256 * KIB,
-        ram: 16 * KIB,
-        profile: Profile::Small,
-        ..arm("microbit", "Cortex-M0", "thumbv6m-none-eabi")
-    },
+    Board { flash: 256 * KIB, ram: 16 * KIB, ..arm("microbit", "Cortex-M0", "thumbv6m-none-eabi") },
     arm("mps2-an385", "Cortex-M3", "thumbv7m-none-eabi"),
     arm("mps2-an386", "Cortex-M4F", "thumbv7em-none-eabihf"),
     arm("mps2-an500", "Cortex-M7", "thumbv7em-none-eabihf"),

@@ -59,7 +59,7 @@ impl Row {
 /// How firmware is built.
 pub(crate) struct Runner<'w> {
     workspace: &'w Workspace,
-    profile: Option<Profile>,
+    profile: Profile,
     ops: String,
 }
 
@@ -67,11 +67,11 @@ impl<'w> Runner<'w> {
     /// As most firmware is: with the operators of the model.
     pub(crate) fn new(workspace: &'w Workspace) -> Self {
         let ops = MODEL_OPS.to_owned();
-        Self { workspace, profile: None, ops }
+        Self { workspace, profile: Profile::Small, ops }
     }
 
     /// The same with what a user has asked for.
-    pub(crate) fn with(self, profile: Option<Profile>, ops: &str) -> Self {
+    pub(crate) fn with(self, profile: Profile, ops: &str) -> Self {
         Self { profile, ops: ops.to_owned(), ..self }
     }
 
@@ -141,7 +141,7 @@ impl<'w> Runner<'w> {
     fn cargo(&self, package: &str, board: &Board) -> Outcome<Command> {
         let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
         cargo.current_dir(self.workspace.root.join(FOLDER));
-        cargo.args(["build", "--quiet", "--locked", "--profile", self.profile(board).name()]);
+        cargo.args(["build", "--quiet", "--locked", "--profile", self.profile.name()]);
         cargo.args(["-p", package, "--target", board.target]);
         cargo.arg("--target-dir").arg(self.target_dir()).stdout(Stdio::null());
         Ok(cargo)
@@ -152,13 +152,9 @@ impl<'w> Runner<'w> {
         if !cargo.status()?.success() {
             return Err(format!("{package} does not build").into());
         }
-        let folder = self.target_dir().join(board.target).join(self.profile(board).name());
+        let folder = self.target_dir().join(board.target).join(self.profile.name());
         let is_wasm = board.machine == Machine::Wasm;
         Ok(folder.join(if is_wasm { format!("{package}.wasm") } else { package.to_owned() }))
-    }
-
-    fn profile(&self, board: &Board) -> Profile {
-        self.profile.unwrap_or(board.profile)
     }
 
     fn target_dir(&self) -> PathBuf {
