@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use bantam_interp::host::{Request, Search, plan};
-use bantam_interp::plan::{Buffers, Planner, Standard};
+use bantam_interp::plan::{Buffers, Greedy, Planner, Standard};
 use bantam_interp::{Effort, Error, Interpreter, OfflinePlan, Op, Options, Sharing, ops};
 use bantam_planner::{Problem as _, large, linear};
 use bantam_schema::Model;
@@ -16,6 +16,8 @@ use super::run;
 enum Who {
     /// The planner of devices, as hard as this.
     Device(Effort),
+    /// The small planner, which leaves the search out.
+    Greedy,
     /// Nothing shares anything.
     Linear,
     /// The planner of large problems, which uses no overlap.
@@ -43,7 +45,8 @@ impl Variant {
     pub(crate) const DEFAULT: Self =
         Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::Overlap, ops: ops::ALL };
 
-    const OTHERS: [Self; 8] = [
+    const OTHERS: [Self; 9] = [
+        Self { who: Who::Greedy, ..Self::DEFAULT },
         Self { who: Who::Device(Effort::Greedy), sharing: Sharing::Overlap, ..Self::DEFAULT },
         Self { who: Who::Device(Effort::Portfolio), sharing: Sharing::Overlap, ..Self::DEFAULT },
         Self {
@@ -81,6 +84,7 @@ impl Variant {
                 options.offline_plan = OfflinePlan::Require;
                 Interpreter::with_options(model, self.ops, arena, options)
             }
+            Who::Greedy => Interpreter::with_planner(model, self.ops, arena, options, &mut Greedy),
             Who::Linear => Interpreter::with_planner(model, self.ops, arena, options, &mut Linear),
             Who::Large => Interpreter::with_planner(model, self.ops, arena, options, &mut Large),
         }
