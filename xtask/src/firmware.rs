@@ -50,7 +50,7 @@ struct Options {
     /// Only this model: an example's name, a file, or a folder of the corpus; may be repeated
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
-    /// How the interpreter is made; without it, either way
+    /// How the interpreter is made [default: interpreted, then prepared]
     #[arg(long, value_name = "MODE")]
     mode: Option<Mode>,
     /// How to compile
@@ -111,7 +111,7 @@ fn modes(options: &Options) -> Vec<Mode> {
         Some(mode) => vec![mode],
         // The kernels are the same.
         None if options.peers => vec![Mode::Prepared],
-        None => Mode::ALL.to_vec(),
+        None => Mode::RUN.to_vec(),
     }
 }
 
@@ -179,7 +179,7 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let runner = Runner::new(workspace);
     let mut rows = Vec::new();
     for case in Case::examples(&workspace.root)? {
-        for mode in Mode::ALL {
+        for mode in Mode::RUN {
             for board in BOARDS.iter().filter(|board| lack(board, &case, mode).is_none()) {
                 rows.push(runner.run(board, &case, mode)?);
             }

@@ -6,16 +6,17 @@
 //! | `BANTAM_FIRMWARE_INPUTS` | sets of its inputs, one after the other | the digits' images |
 //! | `BANTAM_FIRMWARE_EXPECTED` | a set of outputs for each set of inputs | TensorFlow Lite Micro's answers |
 //! | `BANTAM_FIRMWARE_OPS` | operators to link: `model` (those it uses, of its types), `all`, `none` (to see the size of the rest), or constants of `bantam::ops` with commas between | `model` |
-//! | `BANTAM_FIRMWARE_MODE` | `interpreted`: the device prepares and plans; `prepared`: this script does | `interpreted` |
+//! | `BANTAM_FIRMWARE_MODE` | `interpreted`: the device checks, prepares and plans; `unchecked`: it does not check, and plans with `plan::Greedy`; `prepared`: this script does it all; `nothing`: there is no interpreter, to see the size of the rest | `interpreted` |
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use bantam::{Interpreter, Model, Op, Sharing, ops};
+use bantam::{Interpreter, Model, Op, Options, Sharing, ops};
 use bantam_interp::Code;
 use bantam_interp::host::{self, Choice, Effort, Search};
+use bantam_interp::plan::{Greedy, Planner, Standard};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -45,12 +46,17 @@ fn main() -> Outcome {
     let parsed = Model::parse(&bytes).map_err(|error| format!("{}: {error}", model.display()))?;
     let choices = operators(&parsed)?;
     let ops: Vec<Op> = choices.iter().map(|choice| choice.op).collect();
-    println!("cargo::rustc-check-cfg=cfg(prepared)");
+    println!("cargo::rustc-check-cfg=cfg(interpreted, unchecked, prepared, nothing)");
     let mode = variable("MODE").unwrap_or_else(|| "interpreted".to_owned());
+    println!("cargo::rustc-cfg={mode}");
     let (arena_bytes, suffix) = match mode.as_str() {
-        "interpreted" => (arena_bytes(&parsed, &ops)?, ""),
+        "interpreted" => {
+            let effort = Options::default().effort;
+            (arena_bytes(&parsed, &ops, &mut Standard { effort })?, "")
+        }
+        "unchecked" => (arena_bytes(&parsed, &ops, &mut Greedy)?, ""),
+        "nothing" => (16, ""),
         "prepared" => {
-            println!("cargo::rustc-cfg=prepared");
             let effort = Effort::Exact(Search { nodes: 2_000_000, threads: 1 });
             let prepared = host::prepare(&parsed, &ops, Sharing::default(), effort, &mut |_| {})?;
             let (image, len) = (&prepared.image, prepared.image.len());
@@ -86,10 +92,11 @@ fn file(name: &str, default: PathBuf) -> Outcome<PathBuf> {
 }
 
 /// What the library says on this machine: the same as on any other.
-fn arena_bytes(model: &Model<'_>, ops: &[Op]) -> Outcome<usize> {
+fn arena_bytes(model: &Model<'_>, ops: &[Op], planner: &mut dyn Planner) -> Outcome<usize> {
     let mut bytes = 0;
     loop {
-        match Interpreter::new(model, ops, &mut vec![0; bytes]) {
+        let mut arena = vec![0; bytes];
+        match Interpreter::with_planner(model, ops, &mut arena, Options::default(), planner) {
             Ok(interpreter) => return Ok(interpreter.arena_used_bytes()),
             // A few bytes more, since a vector may begin anywhere.
             Err(bantam::Error::OutOfMemory { needed, .. }) => bytes = needed + 16,

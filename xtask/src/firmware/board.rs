@@ -49,19 +49,24 @@ impl Profile {
 /// How a firmware makes its interpreter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Mode {
-    /// The device prepares the model.
+    /// The device checks, prepares and plans the model.
     Interpreted,
+    /// The device does not check the file, and plans with the small planner.
+    Unchecked,
     /// The device reads an image that was prepared before.
     Prepared,
 }
 
 impl Mode {
-    pub(crate) const ALL: [Self; 2] = [Self::Interpreted, Self::Prepared];
+    pub(crate) const ALL: [Self; 3] = [Self::Interpreted, Self::Unchecked, Self::Prepared];
+    /// Those that every board runs.
+    pub(crate) const RUN: [Self; 2] = [Self::Interpreted, Self::Prepared];
 
     /// Its name: the value of `BANTAM_FIRMWARE_MODE`, and what the firmware prints.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Interpreted => "interpreted",
+            Self::Unchecked => "unchecked",
             Self::Prepared => "prepared",
         }
     }

@@ -85,7 +85,7 @@ impl<'w> Runner<'w> {
 
     /// Builds and runs one, and checks all that the host knows about it.
     pub(crate) fn run(&self, board: &'static Board, case: &Case, mode: Mode) -> Outcome<Row> {
-        let file = self.build(board, case, mode)?;
+        let file = self.build(board, case, mode.name())?;
         let host = case.host(mode);
         let fault =
             |what: &str| format!("{} with {}, {}: {what}", board.name, case.name, mode.name());
@@ -117,8 +117,14 @@ impl<'w> Runner<'w> {
     }
 
     /// Builds one that has nothing to run.
-    pub(crate) fn footprint(&self, board: &Board, case: &Case, mode: Mode) -> Outcome<Footprint> {
-        program::footprint(&self.build(board, case, mode)?, case.host(mode).arena_bytes)
+    pub(crate) fn footprint(
+        &self,
+        board: &Board,
+        case: &Case,
+        mode: &str,
+        arena_bytes: u64,
+    ) -> Outcome<Footprint> {
+        program::footprint(&self.build(board, case, mode)?, arena_bytes)
     }
 
     /// Builds and runs a program that is not a board's, and gives back what it prints.
@@ -127,13 +133,13 @@ impl<'w> Runner<'w> {
         process::output(&mut self.emulator(board, &file))
     }
 
-    fn build(&self, board: &Board, case: &Case, mode: Mode) -> Outcome<PathBuf> {
+    fn build(&self, board: &Board, case: &Case, mode: &str) -> Outcome<PathBuf> {
         let mut cargo = self.cargo(board.name, board)?;
         cargo.env("BANTAM_FIRMWARE_MODEL", &case.model);
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
         cargo.env("BANTAM_FIRMWARE_EXPECTED", &case.expected);
         cargo.env("BANTAM_FIRMWARE_OPS", &self.ops);
-        cargo.env("BANTAM_FIRMWARE_MODE", mode.name());
+        cargo.env("BANTAM_FIRMWARE_MODE", mode);
         self.link(&mut cargo, board.name, board)
             .map_err(|error| format!("{} with {}: {error}", board.name, case.name).into())
     }

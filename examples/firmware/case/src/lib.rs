@@ -3,10 +3,22 @@
 #![no_std]
 
 pub mod arena;
+#[cfg(nothing)]
+mod nothing;
 
+#[cfg(not(nothing))]
 use bantam::{Interpreter, Model, Op};
+#[cfg(unchecked)]
+use bantam::{Options, interp::plan::Greedy};
 
 pub use generated::*;
+
+/// What is run.
+#[cfg(not(nothing))]
+pub type Subject<'a> = Interpreter<'a>;
+/// What is run.
+#[cfg(nothing)]
+pub type Subject<'a> = nothing::Nothing<'a>;
 
 /// What `build.rs` has written. Model and test data have a section of their own, which a board's `memory.x` can put elsewhere.
 #[allow(unsafe_code, reason = "names a section: of constants, as the one that they come from")]
@@ -76,7 +88,7 @@ impl Failure {
     }
 }
 
-/// Makes the interpreter.
+/// Makes what is run.
 ///
 /// # Errors
 ///
@@ -84,26 +96,53 @@ impl Failure {
 // Never inlined: what preparing needs of the stack is given back before an inference.
 #[cfg(prepared)]
 #[inline(never)]
-pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
+pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
     // The build script has checked the file, and the image knows its hash.
     let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
     Interpreter::from_prepared(&model, &IMAGE.0, ops(), arena).map_err(|_| Failure::Prepare)
 }
 
-/// Makes the interpreter.
+/// Makes what is run.
 ///
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
 // As above.
-#[cfg(not(prepared))]
+#[cfg(interpreted)]
 #[inline(never)]
-pub fn interpreter(arena: &mut [u8]) -> Result<Interpreter<'_>, Failure> {
+pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
     let model = Model::parse(&MODEL.0).map_err(|_| Failure::Model)?;
     Interpreter::new(&model, ops(), arena).map_err(|_| Failure::Prepare)
 }
 
+/// Makes what is run.
+///
+/// # Errors
+///
+/// [`Failure::Model`], [`Failure::Prepare`].
+// As above.
+#[cfg(unchecked)]
+#[inline(never)]
+pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
+    // Safe for any file; but what is wrong with one is not told.
+    let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
+    Interpreter::with_planner(&model, ops(), arena, Options::default(), &mut Greedy)
+        .map_err(|_| Failure::Prepare)
+}
+
+/// Makes what is run.
+///
+/// # Errors
+///
+/// None.
+#[cfg(nothing)]
+pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
+    core::hint::black_box(&MODEL);
+    Ok(nothing::Nothing(arena))
+}
+
 /// The compiler is not to know that there may be no operators: it would leave out most of the framework, whose size is wanted.
+#[cfg(not(nothing))]
 fn ops() -> &'static [Op] {
     core::hint::black_box(OPS)
 }
@@ -114,7 +153,7 @@ fn ops() -> &'static [Op] {
 ///
 /// The other [`Failure`]s. Outputs that differ are not one: they are counted.
 #[inline(never)]
-pub fn run(interpreter: &mut Interpreter<'_>, meter: &mut impl Meter) -> Result<Figures, Failure> {
+pub fn run(interpreter: &mut Subject<'_>, meter: &mut impl Meter) -> Result<Figures, Failure> {
     let mut figures = Figures {
         arena_bytes: interpreter.arena_used_bytes(),
         overlay_bytes: interpreter.overlay_bytes(),
