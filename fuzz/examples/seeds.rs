@@ -1,6 +1,6 @@
 //! Writes the first inputs of the fuzzers that read models: a small one for each operator and element type.
 //!
-//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse` and `FOLDER/interpreter`. An operator that
+//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and `FOLDER/unchecked_model`. An operator that
 //! nobody has written yet does no harm: its model is refused, and waits.
 
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn main() -> io::Result<()> {
         let name = case.operator.name().unwrap_or("operator");
         seeds.push((format!("{name}_{number}"), case.file()));
     }
-    for target in ["schema_parse", "interpreter"] {
+    for target in ["schema_parse", "interpreter", "unchecked_model"] {
         let folder = folder.join(target);
         fs::create_dir_all(&folder)?;
         for (name, file) in &seeds {

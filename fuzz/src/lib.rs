@@ -8,4 +8,4 @@ mod run;
 pub use cases::{Case, Tensor, cases};
 pub use image::{Image, images};
 pub use planned::{Planned, planned};
-pub use run::{run_model, run_plans};
+pub use run::{run_model, run_plans, run_unchecked};
