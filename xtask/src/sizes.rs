@@ -29,16 +29,20 @@ struct Set {
 const NO_OPS: &str = "none";
 /// The name of the program without an interpreter, and of how it makes that.
 const NOTHING: &str = "nothing";
+const NO_MODE: &str = "-";
 /// What stands in for its arena.
 const NOTHING_ARENA_BYTES: u64 = 16;
 const REST: &str = "nothing: start-up and printing alone";
 const PERSON_DETECT: &str = "CONV_2D,DEPTHWISE_CONV_2D,AVERAGE_POOL_2D,RESHAPE,SOFTMAX";
 
+const FULLY_CONNECTED_INT8: &str = "FULLY_CONNECTED, int8";
+const PERSON_DETECT_INT8: &str = "person_detect's, int8";
+
 const SETS: &[Set] = &[
     Set { name: "none: the framework alone", ops: NO_OPS, model: "sine" },
-    Set { name: "FULLY_CONNECTED, int8", ops: MODEL_OPS, model: "sine" },
+    Set { name: FULLY_CONNECTED_INT8, ops: MODEL_OPS, model: "sine" },
     Set { name: "FULLY_CONNECTED", ops: "FULLY_CONNECTED", model: "sine" },
-    Set { name: "person_detect's, int8", ops: MODEL_OPS, model: "shapes" },
+    Set { name: PERSON_DETECT_INT8, ops: MODEL_OPS, model: "shapes" },
     Set { name: "person_detect's", ops: PERSON_DETECT, model: "shapes" },
     Set { name: "all", ops: "all", model: "digits" },
 ];
@@ -69,7 +73,31 @@ The models are examples of this repository: `sine` (of the size of TFLM's hello_
 operators of person_detect: CONV_2D, DEPTHWISE_CONV_2D, AVERAGE_POOL_2D, RESHAPE, SOFTMAX), `digits` with all operators. The framework alone is built, but has nothing to
 run. Compiler: ";
 
-/// Text and rodata, data and bss, arena (`arena_used_bytes`), and stack, with kernels compiled for size and for speed; measured once, not in CI.
+/// Figures of TFLM, measured once, not in CI: text and rodata (kernels for size), the same (kernels for speed), arena (`arena_used_bytes`), stack,
+/// data and bss, and the sum of the last three.
+struct Peer {
+    operators: &'static str,
+    /// The sets that do the same.
+    sets: [&'static str; 2],
+    figures: [u64; 6],
+}
+
+const PEERS: [Peer; 2] = [
+    Peer {
+        operators: "FULLY_CONNECTED",
+        sets: [FULLY_CONNECTED_INT8, "FULLY_CONNECTED"],
+        figures: [20144, 21200, 676, 416, 1432, 2524],
+    },
+    Peer {
+        operators: "person_detect's",
+        sets: [PERSON_DETECT_INT8, "person_detect's"],
+        figures: [33152, 39104, 82292, 688, 1580, 84560],
+    },
+];
+
+/// What a TFLM program takes that does nothing.
+const PEER_REST: u64 = 1000;
+
 const TFLM: &str = "
 ## TensorFlow Lite Micro
 
@@ -78,8 +106,13 @@ For comparison, the same figures of TFLM 90b983c2b, its reference kernels for al
 
 | operators | flash, Os | flash, kernels O3 | arena | stack | statics | RAM |
 |---|--:|--:|--:|--:|--:|--:|
-| FULLY_CONNECTED | 20144 | 21200 | 676 | 416 | 1432 | 2524 |
-| person_detect's | 33152 | 39104 | 82292 | 688 | 1580 | 84560 |
+";
+
+const COMPARISON: &str = "
+Flash without what is neither framework nor operator, which is 1,000 bytes of TFLM's programs and the first line above of Bantam's, optimised for size:
+
+| operators | TFLM | Bantam, interpreted | unchecked | prepared |
+|---|--:|--:|--:|--:|
 ";
 
 /// The columns of figures.
@@ -172,7 +205,7 @@ fn rest(workspace: &Workspace, board: &'static Board, cases: &[Case]) -> Outcome
         runner.footprint(board, case, NOTHING, NOTHING_ARENA_BYTES)
     };
     let [small, fast] = [flash(PROFILES[0])?, flash(PROFILES[1])?];
-    Ok(flash_alone(REST, "-", small, fast))
+    Ok(flash_alone(REST, NO_MODE, small, fast))
 }
 
 /// The line of programs that are not run.
@@ -215,7 +248,33 @@ fn row(
 }
 
 fn page(rows: &[Row]) -> Outcome<String> {
-    Ok(format!("{PREAMBLE}\n{}\n{MODELS}{}.\n{TFLM}", table(rows), compiler()?))
+    let mut text = format!("{PREAMBLE}\n{}\n{MODELS}{}.\n{TFLM}", table(rows), compiler()?);
+    for peer in &PEERS {
+        text += &line(peer.operators, &peer.figures.map(|figure| figure.to_string()));
+    }
+    text += COMPARISON;
+    let flash = |operators: &str, mode: &str| {
+        let row = rows
+            .iter()
+            .find(|row| (row.operators.as_str(), row.mode.as_str()) == (operators, mode));
+        row.and_then(|row| row.figures[0]).ok_or_else(|| format!("no figure of {operators}"))
+    };
+    let rest = flash(REST, NO_MODE)?;
+    for peer in &PEERS {
+        for set in peer.sets {
+            let mut cells = vec![(peer.figures[0] - PEER_REST).to_string()];
+            for mode in Mode::ALL {
+                cells.push((flash(set, mode.name())? - rest).to_string());
+            }
+            text += &line(set, &cells);
+        }
+    }
+    Ok(text)
+}
+
+/// A line of a table.
+fn line(name: &str, cells: &[String]) -> String {
+    format!("| {name} | {} |\n", cells.join(" | "))
 }
 
 /// The compiler that builds the firmware, in a line.
