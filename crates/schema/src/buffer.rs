@@ -13,13 +13,14 @@ use crate::{
 /// A part of the file: its offset and length in bytes.
 pub(crate) type Range = (u32, u32);
 
-/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and size, refers
+/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and size behind it, refers
 /// to, or `None` if they do not lie in the file.
 ///
 /// The 64-bit form is for files whose constants lie behind the FlatBuffer; an offset of 0 or 1
 /// means that it is not in use.
 #[inline(never)]
-pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16, size: u16) -> Option<Range> {
+pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range> {
+    let size = offset.saturating_add(1);
     if let Some(at) = table.target(inline)
         && let Some(len @ 1..) = u32_at(table.file, at)
     {
@@ -43,7 +44,7 @@ pub struct Buffer<'a> {
 impl<'a> Buffer<'a> {
     pub(crate) fn range(&self) -> Option<Range> {
         let table = Table { file: self.model.bytes(), at: self.at };
-        range(&table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
+        range(&table, buffer::DATA, buffer::OFFSET)
     }
 
     /// The bytes, empty for the buffer of a tensor that is no constant.

@@ -24,6 +24,11 @@ pub enum Part {
     Signature,
 }
 
+impl Part {
+    /// How many there are.
+    pub(crate) const LEN: usize = Self::Signature as usize + 1;
+}
+
 /// Which entry of which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -39,10 +44,7 @@ impl Place {
     /// The root table.
     pub(crate) const MODEL: Self = Self { part: Part::Model, subgraph: None, index: 0 };
 
-    pub(crate) fn new(part: Part, index: u32) -> Self {
-        Self { part, subgraph: None, index }
-    }
-
+    #[cfg(feature = "write")]
     pub(crate) fn within(subgraph: u32, part: Part, index: u32) -> Self {
         Self { part, subgraph: Some(subgraph), index }
     }

@@ -2,10 +2,7 @@
 //! table's vtable. The numbers of the operators' options are in their declarations
 //! ([`options`](crate::options)).
 
-use crate::{
-    error::Part,
-    table::{Kind, Spec},
-};
+use crate::{error::Part, table::Kind};
 
 macro_rules! tables {
     ($(
@@ -31,10 +28,18 @@ macro_rules! tables {
         }
 
         impl TableType {
-            /// What the schema says about it.
-            pub(crate) fn spec(self) -> Spec {
+            /// What errors call it; `None` if they name what it belongs to.
+            pub(crate) fn part(self) -> Option<Part> {
                 match self {
-                    $(Self::$type => Spec { part: $part, fields: &[$($(($slot, $kind),)?)*] },)*
+                    $(Self::$type => $part,)*
+                }
+            }
+
+            /// Slots and what is there, as far as this crate reads it, in the order in which it is
+            /// checked: lists come before what counts on their length.
+            pub(crate) fn fields(self) -> &'static [(u8, Kind)] {
+                match self {
+                    $(Self::$type => &[$($(($slot, $kind),)?)*],)*
                 }
             }
         }
@@ -46,9 +51,9 @@ tables! {
     model, Model: None => {
         VERSION = 0: Kind::Scalar(4),
         OPERATOR_CODES = 1: Kind::Tables(TableType::OperatorCode),
+        BUFFERS = 4: Kind::Tables(TableType::Buffer),
         SUBGRAPHS = 2: Kind::Tables(TableType::Subgraph),
         DESCRIPTION = 3: Kind::String,
-        BUFFERS = 4: Kind::Tables(TableType::Buffer),
         METADATA_BUFFER = 5,
         METADATA = 6: Kind::Tables(TableType::Metadata),
         SIGNATURE_DEFS = 7: Kind::Tables(TableType::SignatureDef),
@@ -67,8 +72,8 @@ tables! {
     /// `SubGraph`.
     subgraph, Subgraph: Some(Part::Subgraph) => {
         TENSORS = 0: Kind::Tables(TableType::Tensor),
-        INPUTS = 1: Kind::Vector(4),
-        OUTPUTS = 2: Kind::Vector(4),
+        INPUTS = 1: Kind::Indices,
+        OUTPUTS = 2: Kind::Indices,
         OPERATORS = 3: Kind::Tables(TableType::Operator),
         NAME = 4: Kind::String,
         DEBUG_METADATA_INDEX = 5,
@@ -76,14 +81,14 @@ tables! {
 
     /// `Tensor`.
     tensor, Tensor: Some(Part::Tensor) => {
-        SHAPE = 0: Kind::Vector(4),
+        SHAPE = 0: Kind::Shape,
         TYPE = 1: Kind::Scalar(1),
-        BUFFER = 2: Kind::Scalar(4),
+        BUFFER = 2: Kind::Index(Part::Buffer),
         NAME = 3: Kind::String,
         QUANTIZATION = 4: Kind::Table(TableType::Quantization),
         IS_VARIABLE = 5: Kind::Scalar(1),
         SPARSITY = 6,
-        SHAPE_SIGNATURE = 7: Kind::Vector(4),
+        SHAPE_SIGNATURE = 7: Kind::Shape,
         HAS_RANK = 8: Kind::Scalar(1),
         VARIANT_TENSORS = 9,
         EXTERNAL_BUFFER = 10: Kind::Scalar(4),
@@ -102,17 +107,17 @@ tables! {
 
     /// `Operator`.
     operator, Operator: Some(Part::Operator) => {
-        OPCODE_INDEX = 0: Kind::Scalar(4),
-        INPUTS = 1: Kind::Vector(4),
-        OUTPUTS = 2: Kind::Vector(4),
+        OPCODE_INDEX = 0: Kind::Index(Part::OperatorCode),
+        INPUTS = 1: Kind::OptionalIndices,
+        OUTPUTS = 2: Kind::Indices,
         BUILTIN_OPTIONS_TYPE = 3: Kind::Scalar(1),
         BUILTIN_OPTIONS = 4: Kind::Options,
         CUSTOM_OPTIONS = 5: Kind::Blob,
         CUSTOM_OPTIONS_FORMAT = 6,
         MUTATING_VARIABLE_INPUTS = 7: Kind::Vector(1),
-        INTERMEDIATES = 8: Kind::Vector(4),
+        INTERMEDIATES = 8: Kind::Indices,
         LARGE_CUSTOM_OPTIONS_OFFSET = 9: Kind::Scalar(8),
-        LARGE_CUSTOM_OPTIONS_SIZE = 10: Kind::Scalar(8),
+        LARGE_CUSTOM_OPTIONS_SIZE = 10: Kind::Range { inline: 5 },
         BUILTIN_OPTIONS_2_TYPE = 11: Kind::Scalar(1),
         BUILTIN_OPTIONS_2 = 12,
         DEBUG_METADATA_INDEX = 13,
@@ -122,27 +127,27 @@ tables! {
     buffer, Buffer: Some(Part::Buffer) => {
         DATA = 0: Kind::Blob,
         OFFSET = 1: Kind::Scalar(8),
-        SIZE = 2: Kind::Scalar(8),
+        SIZE = 2: Kind::Range { inline: 0 },
     }
 
     /// `Metadata`.
     metadata, Metadata: Some(Part::Metadata) => {
         NAME = 0: Kind::String,
-        BUFFER = 1: Kind::Scalar(4),
+        BUFFER = 1: Kind::Index(Part::Buffer),
     }
 
     /// `SignatureDef`.
     signature_def, SignatureDef: Some(Part::Signature) => {
+        SUBGRAPH_INDEX = 4: Kind::Index(Part::Subgraph),
         INPUTS = 0: Kind::Tables(TableType::TensorMap),
         OUTPUTS = 1: Kind::Tables(TableType::TensorMap),
         SIGNATURE_KEY = 2: Kind::String,
         DEPRECATED_TAG = 3,
-        SUBGRAPH_INDEX = 4: Kind::Scalar(4),
     }
 
     /// `TensorMap`.
     tensor_map, TensorMap: None => {
         NAME = 0: Kind::String,
-        TENSOR_INDEX = 1: Kind::Scalar(4),
+        TENSOR_INDEX = 1: Kind::Index(Part::Tensor),
     }
 }

@@ -57,6 +57,7 @@ impl<'a> Operator<'a> {
     /// In place of an operator that is yet to be looked up: it has no operands and no options.
     pub const NONE: Self = Self { table: Table { file: &[], at: 0 } };
 
+    #[cfg(feature = "write")]
     pub(crate) fn at(&self) -> u32 {
         self.table.at
     }
@@ -135,13 +136,8 @@ impl<'a> Operator<'a> {
         self.table.vector(field::MUTATING_VARIABLE_INPUTS)
     }
 
-    pub(crate) fn custom_range(&self) -> Option<Range> {
-        range(
-            &self.table,
-            field::CUSTOM_OPTIONS,
-            field::LARGE_CUSTOM_OPTIONS_OFFSET,
-            field::LARGE_CUSTOM_OPTIONS_SIZE,
-        )
+    fn custom_range(&self) -> Option<Range> {
+        range(&self.table, field::CUSTOM_OPTIONS, field::LARGE_CUSTOM_OPTIONS_OFFSET)
     }
 
     /// The options of a custom operator, empty if there are none. By convention they are a
@@ -173,17 +169,6 @@ impl<'a> Operator<'a> {
         let table = self.table;
         let present = self.options_type() == options_type;
         present.then(|| table.table(field::BUILTIN_OPTIONS)).flatten()
-    }
-
-    /// The indices of the subgraphs that an operator calls.
-    pub(crate) fn called_subgraphs(&self) -> [Option<i32>; 2] {
-        if let Some(options) = self.if_options() {
-            [Some(options.then_subgraph_index), Some(options.else_subgraph_index)]
-        } else if let Some(options) = self.while_options() {
-            [Some(options.cond_subgraph_index), Some(options.body_subgraph_index)]
-        } else {
-            [self.call_once_options().map(|options| options.init_subgraph_index), None]
-        }
     }
 }
 

@@ -114,13 +114,23 @@ pub(crate) fn elements_at(file: &[u8], at: u32, bytes: u32) -> Option<(u32, u32)
     Some((at, len))
 }
 
-/// What a field holds.
+/// What a field holds, and what is checked of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     /// A number of so many bytes.
     Scalar(u8),
+    /// The index of an entry of a list, 0 if the field is absent.
+    Index(Part),
+    /// The 64-bit size of bytes whose offset is the field before; none if the vector of bytes in slot `inline` has some.
+    Range { inline: u8 },
     /// A vector of numbers of so many bytes each.
     Vector(u8),
+    /// A vector of the subgraph's tensors.
+    Indices,
+    /// The same with −1 for absent ones.
+    OptionalIndices,
+    /// A vector of dimensions.
+    Shape,
     /// A vector of bytes that nobody has to walk over.
     Blob,
     /// A string.
@@ -131,46 +141,6 @@ pub(crate) enum Kind {
     Tables(TableType),
     /// The table of a builtin operator's options; its type is the field before.
     Options,
-}
-
-/// In the lower half of a code: a vector of numbers; the bits below are the logarithm of their bytes.
-const VECTOR: u8 = 4;
-/// A string.
-const STRING: u8 = 8;
-
-impl Kind {
-    /// The field in a byte: its slot in the upper half.
-    #[allow(clippy::panic, reason = "called when it is compiled")]
-    pub(crate) const fn code(self, slot: u8) -> u8 {
-        let kind = match self {
-            Self::Scalar(bytes) => bytes.ilog2() as u8,
-            Self::Vector(bytes) => VECTOR | bytes.ilog2() as u8,
-            Self::String => STRING,
-            _ => panic!("options have fields of other kinds"),
-        };
-        assert!(slot < 16, "options have fewer fields");
-        slot << 4 | kind
-    }
-
-    /// The slot of a field and what it holds, of its [`code`](Self::code).
-    pub(crate) const fn coded(code: u8) -> (u8, Self) {
-        let bytes = 1 << (code & 3);
-        let kind = match code & 12 {
-            0 => Self::Scalar(bytes),
-            VECTOR => Self::Vector(bytes),
-            _ => Self::String,
-        };
-        (code >> 4, kind)
-    }
-}
-
-/// What a table holds, as far as this crate reads it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Spec {
-    /// What errors call it; `None` if they name what it belongs to.
-    pub(crate) part: Option<Part>,
-    /// Slots and what is there.
-    pub(crate) fields: &'static [(u8, Kind)],
 }
 
 /// How an options struct reads, checks and writes one of its fields.
