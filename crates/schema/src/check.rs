@@ -31,7 +31,7 @@ pub(crate) fn model(file: &[u8], version: u32) -> Result<(), Error> {
         file,
         work: file.len().saturating_mul(WORK_PER_BYTE),
         place: Place::MODEL,
-        lens: [0; Part::LEN],
+        lens: [0; TableType::LEN],
         fault: (Fault::NoSubgraph, 0, 0),
     };
     checker.model(version).ok_or_else(|| checker.error())
@@ -44,9 +44,9 @@ struct Checker<'a> {
     /// What is left of the allowance.
     work: usize,
     place: Place,
-    /// How many entries the list of each [`Part`] has: that of the model, or of the subgraph that
-    /// is checked or that a signature names.
-    lens: [u32; Part::LEN],
+    /// How many entries the list of such tables has: that of the model, or of the subgraph that is
+    /// checked or that a signature names.
+    lens: [u32; TableType::LEN],
     /// What is wrong, with its numbers.
     fault: (Fault, u32, u32),
 }
@@ -58,10 +58,24 @@ enum Fault {
     OutOfBounds,
     Vtable,
     NoSubgraph,
-    /// An index into the list of the part.
-    Index(Part),
+    OperatorCodeIndex,
+    TensorIndex,
+    BufferIndex,
+    SubgraphIndex,
     Dimension,
     TooMuchWork,
+}
+
+impl Fault {
+    /// An index of an entry that the list does not have.
+    fn index(list: TableType) -> Self {
+        match list {
+            TableType::OperatorCode => Self::OperatorCodeIndex,
+            TableType::Buffer => Self::BufferIndex,
+            TableType::Subgraph => Self::SubgraphIndex,
+            _ => Self::TensorIndex,
+        }
+    }
 }
 
 impl<'a> Checker<'a> {
@@ -69,22 +83,25 @@ impl<'a> Checker<'a> {
     fn error(&self) -> Error {
         let (fault, number, len) = self.fault;
         let (place, index) = (self.place, number);
-        // Only those of signatures are unsigned in the file.
-        let signed = match place.part {
-            Part::Signature => i64::from(number),
-            _ => i64::from(number as i32),
-        };
         match fault {
             Fault::Version => Error::Version(number),
             Fault::OutOfBounds => Error::OutOfBounds { place, offset: number },
             Fault::Vtable => Error::Vtable { place, offset: number },
             Fault::NoSubgraph => Error::NoSubgraph,
-            Fault::Index(Part::OperatorCode) => Error::OperatorCodeIndex { place, index, len },
-            Fault::Index(Part::Buffer) => Error::BufferIndex { place, index, len },
-            Fault::Index(Part::Subgraph) => Error::SubgraphIndex { place, index: signed, len },
-            Fault::Index(_) => Error::TensorIndex { place, index: signed, len },
+            Fault::OperatorCodeIndex => Error::OperatorCodeIndex { place, index, len },
+            Fault::BufferIndex => Error::BufferIndex { place, index, len },
+            Fault::TensorIndex => Error::TensorIndex { place, index: self.widened(), len },
+            Fault::SubgraphIndex => Error::SubgraphIndex { place, index: self.widened(), len },
             Fault::Dimension => Error::Dimension { place, axis: len, size: number as i32 },
             Fault::TooMuchWork => Error::TooMuchWork { place },
+        }
+    }
+
+    /// The wrong number as it stood in the file: only those of signatures are unsigned.
+    fn widened(&self) -> i64 {
+        match (self.place.part, self.fault.1) {
+            (Part::Signature, number) => number.into(),
+            (_, number) => (number as i32).into(),
         }
     }
 
@@ -111,15 +128,15 @@ impl<'a> Checker<'a> {
         let found = root.scalar(fields::model::VERSION, 0);
         self.expect(found == version, Fault::Version, found, 0)?;
         self.table(root.at, TableType::Model)?;
-        self.expect(self.len(Part::Subgraph) != 0, Fault::NoSubgraph, 0, 0)
+        self.expect(self.len(TableType::Subgraph) != 0, Fault::NoSubgraph, 0, 0)
     }
 
-    fn len(&self, part: Part) -> u32 {
-        self.lens.get(part as usize).copied().unwrap_or(0)
+    fn len(&self, list: TableType) -> u32 {
+        self.lens.get(list as usize).copied().unwrap_or(0)
     }
 
-    fn set_len(&mut self, part: Part, len: u32) {
-        if let Some(known) = self.lens.get_mut(part as usize) {
+    fn set_len(&mut self, list: TableType, len: u32) {
+        if let Some(known) = self.lens.get_mut(list as usize) {
             *known = len;
         }
     }
@@ -168,33 +185,54 @@ impl<'a> Checker<'a> {
 
     #[inline(never)]
     fn field(&mut self, table: &Table<'a>, (slot, kind): (u8, Kind)) -> Option<()> {
-        let at = table.field(slot.into());
+        let slot = u16::from(slot);
+        let at = table.field(slot);
         match kind {
             Kind::Scalar(bytes) => self.scalar(at, bytes),
+            Kind::Index(list) => {
+                self.scalar(at, 4)?;
+                self.index(table, table.scalar(slot, 0), list)
+            }
             Kind::Range { inline } => {
                 self.scalar(at, 8)?;
-                let range = range(table, inline.into(), u16::from(slot).saturating_sub(1));
+                let range = range(table, inline.into(), slot.saturating_sub(1));
                 self.in_bounds(range, table.at).map(|_| ())
             }
-            Kind::Index(part) => {
-                self.scalar(at, 4)?;
-                self.index(table, table.scalar(slot.into(), 0), part)
+            Kind::Vector(bytes) => {
+                let (_, len) = self.vector(at, bytes)?;
+                self.charge(len)
             }
-            _ => match at {
-                Some(at) => self.pointed(table, at, (slot, kind)),
-                None => {
-                    if let Kind::Tables(table_type) = kind
-                        && let Some(part) = table_type.part()
-                    {
-                        self.set_len(part, 0);
+            Kind::Blob => self.vector(at, 1).map(|_| ()),
+            Kind::Indices { least } => {
+                let len = self.len(TableType::Tensor);
+                self.numbers(at, least.into(), len, Fault::TensorIndex)
+            }
+            Kind::Shape => self.numbers(at, -1, 1 << 31, Fault::Dimension),
+            Kind::Tables(list) => {
+                let (at, len) = self.vector(at, 4)?;
+                self.tables(at, len, list)
+            }
+            Kind::Table(table_type) => {
+                let Some(at) = at else { return Some(()) };
+                let at = self.target(at)?;
+                self.table(at, table_type)
+            }
+            Kind::Options => {
+                let options_type = table.scalar(slot.saturating_sub(1), OptionsType::NONE);
+                let layout = options::layout(options_type);
+                match at {
+                    Some(at) if layout != Layout::NONE => {
+                        let at = self.target(at)?;
+                        self.options(at, layout)
                     }
-                    Some(())
+                    _ => Some(()),
                 }
-            },
+            }
         }
     }
 
     /// A number of so many bytes, which may be absent.
+    #[inline(never)]
     fn scalar(&mut self, at: Option<u32>, bytes: u8) -> Option<()> {
         let Some(at) = at else { return Some(()) };
         let found = slice_at(self.file, at, bytes.into());
@@ -202,55 +240,26 @@ impl<'a> Checker<'a> {
     }
 
     /// The index of an entry in a list.
-    fn index(&mut self, table: &Table<'a>, index: u32, part: Part) -> Option<()> {
-        let len = self.len(part);
-        self.expect(index < len, Fault::Index(part), index, len)?;
+    fn index(&mut self, table: &Table<'a>, index: u32, list: TableType) -> Option<()> {
+        let len = self.len(list);
+        self.expect(index < len, Fault::index(list), index, len)?;
         let model = Model::of(self.file);
-        if let Part::OperatorCode = part {
+        if let TableType::OperatorCode = list {
             // Operators share their codes' names, and whoever asks an operator for its code reads it.
             self.charge(Operator::view(model, table.at).custom_name().len() as u32)?;
         } else if let Part::Signature = self.place.part
-            && let Part::Subgraph = part
+            && let TableType::Subgraph = list
         {
             // What follows names tensors of that subgraph.
-            self.set_len(Part::Tensor, model.subgraph(index)?.tensor_len());
+            self.set_len(TableType::Tensor, model.subgraph(index)?.tensor_len());
         }
         Some(())
     }
 
-    /// What the offset at `at` points to.
-    fn pointed(&mut self, table: &Table<'a>, at: u32, (slot, kind): (u8, Kind)) -> Option<()> {
-        let mut layout = Layout::NONE;
-        if let Kind::Options = kind {
-            layout =
-                options::layout(table.scalar(u16::from(slot).saturating_sub(1), OptionsType::NONE));
-            if layout == Layout::NONE {
-                return Some(());
-            }
-        }
-        let at = self.target(at)?;
-        let bytes = match kind {
-            Kind::Table(table_type) => return self.table(at, table_type),
-            Kind::Options => return self.options(at, layout),
-            Kind::Vector(bytes) => bytes,
-            Kind::Tables(_) | Kind::Indices | Kind::OptionalIndices | Kind::Shape => 4,
-            _ => 1,
-        };
-        let elements = elements_at(self.file, at, bytes.into());
-        let (at, len) = self.in_bounds(elements, at)?;
-        match kind {
-            Kind::Tables(table_type) => return self.tables(at, len, table_type),
-            Kind::Blob => return Some(()),
-            _ => self.charge(len)?,
-        }
-        // There are fewer than 2^31 tensors: a negative index names none.
-        let tensors = (Fault::Index(Part::Tensor), self.len(Part::Tensor));
-        let ((fault, end), least) = match kind {
-            Kind::Indices => (tensors, 0),
-            Kind::OptionalIndices => (tensors, -1),
-            Kind::Shape => ((Fault::Dimension, 1 << 31), -1),
-            _ => return Some(()),
-        };
+    /// A vector of numbers that are less than `end`; as signed ones, those from `least` are well too.
+    fn numbers(&mut self, at: Option<u32>, least: i32, end: u32, fault: Fault) -> Option<()> {
+        let (at, len) = self.vector(at, 4)?;
+        self.charge(len)?;
         for index in 0..len {
             let number = u32_at(self.file, at.saturating_add(index.saturating_mul(4)))?;
             let well = number < end || (least..0).contains(&(number as i32));
@@ -266,21 +275,26 @@ impl<'a> Checker<'a> {
         self.in_bounds(follow(self.file, at).filter(|to| *to != at), at)
     }
 
+    /// Where the elements of a vector begin, and how many there are, all of them in the file; none if it is absent.
+    #[inline(never)]
+    fn vector(&mut self, at: Option<u32>, element_bytes: u8) -> Option<(u32, u32)> {
+        let Some(at) = at else { return Some((0, 0)) };
+        let at = self.target(at)?;
+        self.in_bounds(elements_at(self.file, at, element_bytes.into()), at)
+    }
+
     /// The entries of a list.
-    fn tables(&mut self, at: u32, len: u32, table_type: TableType) -> Option<()> {
+    fn tables(&mut self, at: u32, len: u32, list: TableType) -> Option<()> {
         let outer = self.place;
-        let part = table_type.part();
-        if let Some(part) = part {
-            self.set_len(part, len);
-            let subgraph = (outer.part == Part::Subgraph).then_some(outer.index);
-            self.place = Place { part, subgraph, index: 0 };
-        }
+        self.set_len(list, len);
+        let part = list.part();
         for index in 0..len {
-            if part.is_some() {
-                self.place.index = index;
+            if let Some(part) = part {
+                let subgraph = (outer.part == Part::Subgraph).then_some(outer.index);
+                self.place = Place { part, subgraph, index };
             }
             let entry = self.target(at.saturating_add(index.saturating_mul(4)))?;
-            self.table(entry, table_type)?;
+            self.table(entry, list)?;
         }
         self.place = outer;
         Some(())

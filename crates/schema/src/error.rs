@@ -24,11 +24,6 @@ pub enum Part {
     Signature,
 }
 
-impl Part {
-    /// How many there are.
-    pub(crate) const LEN: usize = Self::Signature as usize + 1;
-}
-
 /// Which entry of which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {

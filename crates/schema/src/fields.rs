@@ -22,12 +22,15 @@ macro_rules! tables {
         )*
 
         /// The tables of the schema that are not operators' options.
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum TableType {
             $($type,)*
         }
 
         impl TableType {
+            /// How many there are.
+            pub(crate) const LEN: usize = [$(Self::$type),*].len();
+
             /// What errors call it; `None` if they name what it belongs to.
             pub(crate) fn part(self) -> Option<Part> {
                 match self {
@@ -53,7 +56,7 @@ tables! {
         OPERATOR_CODES = 1: Kind::Tables(TableType::OperatorCode),
         BUFFERS = 4: Kind::Tables(TableType::Buffer),
         SUBGRAPHS = 2: Kind::Tables(TableType::Subgraph),
-        DESCRIPTION = 3: Kind::String,
+        DESCRIPTION = 3: Kind::STRING,
         METADATA_BUFFER = 5,
         METADATA = 6: Kind::Tables(TableType::Metadata),
         SIGNATURE_DEFS = 7: Kind::Tables(TableType::SignatureDef),
@@ -64,7 +67,7 @@ tables! {
     /// `OperatorCode`.
     operator_code, OperatorCode: Some(Part::OperatorCode) => {
         DEPRECATED_BUILTIN_CODE = 0: Kind::Scalar(1),
-        CUSTOM_CODE = 1: Kind::String,
+        CUSTOM_CODE = 1: Kind::STRING,
         VERSION = 2: Kind::Scalar(4),
         BUILTIN_CODE = 3: Kind::Scalar(4),
     }
@@ -72,10 +75,10 @@ tables! {
     /// `SubGraph`.
     subgraph, Subgraph: Some(Part::Subgraph) => {
         TENSORS = 0: Kind::Tables(TableType::Tensor),
-        INPUTS = 1: Kind::Indices,
-        OUTPUTS = 2: Kind::Indices,
+        INPUTS = 1: Kind::Indices { least: 0 },
+        OUTPUTS = 2: Kind::Indices { least: 0 },
         OPERATORS = 3: Kind::Tables(TableType::Operator),
-        NAME = 4: Kind::String,
+        NAME = 4: Kind::STRING,
         DEBUG_METADATA_INDEX = 5,
     }
 
@@ -83,8 +86,8 @@ tables! {
     tensor, Tensor: Some(Part::Tensor) => {
         SHAPE = 0: Kind::Shape,
         TYPE = 1: Kind::Scalar(1),
-        BUFFER = 2: Kind::Index(Part::Buffer),
-        NAME = 3: Kind::String,
+        BUFFER = 2: Kind::Index(TableType::Buffer),
+        NAME = 3: Kind::STRING,
         QUANTIZATION = 4: Kind::Table(TableType::Quantization),
         IS_VARIABLE = 5: Kind::Scalar(1),
         SPARSITY = 6,
@@ -94,28 +97,17 @@ tables! {
         EXTERNAL_BUFFER = 10: Kind::Scalar(4),
     }
 
-    /// `QuantizationParameters`.
-    quantization, Quantization: None => {
-        MIN = 0: Kind::Vector(4),
-        MAX = 1: Kind::Vector(4),
-        SCALE = 2: Kind::Vector(4),
-        ZERO_POINT = 3: Kind::Vector(8),
-        DETAILS_TYPE = 4: Kind::Scalar(1),
-        DETAILS = 5,
-        QUANTIZED_DIMENSION = 6: Kind::Scalar(4),
-    }
-
     /// `Operator`.
     operator, Operator: Some(Part::Operator) => {
-        OPCODE_INDEX = 0: Kind::Index(Part::OperatorCode),
-        INPUTS = 1: Kind::OptionalIndices,
-        OUTPUTS = 2: Kind::Indices,
+        OPCODE_INDEX = 0: Kind::Index(TableType::OperatorCode),
+        INPUTS = 1: Kind::Indices { least: -1 },
+        OUTPUTS = 2: Kind::Indices { least: 0 },
         BUILTIN_OPTIONS_TYPE = 3: Kind::Scalar(1),
         BUILTIN_OPTIONS = 4: Kind::Options,
         CUSTOM_OPTIONS = 5: Kind::Blob,
         CUSTOM_OPTIONS_FORMAT = 6,
         MUTATING_VARIABLE_INPUTS = 7: Kind::Vector(1),
-        INTERMEDIATES = 8: Kind::Indices,
+        INTERMEDIATES = 8: Kind::Indices { least: 0 },
         LARGE_CUSTOM_OPTIONS_OFFSET = 9: Kind::Scalar(8),
         LARGE_CUSTOM_OPTIONS_SIZE = 10: Kind::Range { inline: 5 },
         BUILTIN_OPTIONS_2_TYPE = 11: Kind::Scalar(1),
@@ -132,22 +124,33 @@ tables! {
 
     /// `Metadata`.
     metadata, Metadata: Some(Part::Metadata) => {
-        NAME = 0: Kind::String,
-        BUFFER = 1: Kind::Index(Part::Buffer),
+        NAME = 0: Kind::STRING,
+        BUFFER = 1: Kind::Index(TableType::Buffer),
     }
 
     /// `SignatureDef`.
     signature_def, SignatureDef: Some(Part::Signature) => {
-        SUBGRAPH_INDEX = 4: Kind::Index(Part::Subgraph),
+        SUBGRAPH_INDEX = 4: Kind::Index(TableType::Subgraph),
         INPUTS = 0: Kind::Tables(TableType::TensorMap),
         OUTPUTS = 1: Kind::Tables(TableType::TensorMap),
-        SIGNATURE_KEY = 2: Kind::String,
+        SIGNATURE_KEY = 2: Kind::STRING,
         DEPRECATED_TAG = 3,
+    }
+
+    /// `QuantizationParameters`.
+    quantization, Quantization: None => {
+        MIN = 0: Kind::Vector(4),
+        MAX = 1: Kind::Vector(4),
+        SCALE = 2: Kind::Vector(4),
+        ZERO_POINT = 3: Kind::Vector(8),
+        DETAILS_TYPE = 4: Kind::Scalar(1),
+        DETAILS = 5,
+        QUANTIZED_DIMENSION = 6: Kind::Scalar(4),
     }
 
     /// `TensorMap`.
     tensor_map, TensorMap: None => {
-        NAME = 0: Kind::String,
-        TENSOR_INDEX = 1: Kind::Index(Part::Tensor),
+        NAME = 0: Kind::STRING,
+        TENSOR_INDEX = 1: Kind::Index(TableType::Tensor),
     }
 }

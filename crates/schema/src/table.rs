@@ -2,7 +2,6 @@
 
 use crate::{
     bytes::{Scalar, follow, slice_at, u16_at, u32_at},
-    error::Part,
     fields::TableType,
     vector::Vector,
 };
@@ -115,32 +114,33 @@ pub(crate) fn elements_at(file: &[u8], at: u32, bytes: u32) -> Option<(u32, u32)
 }
 
 /// What a field holds, and what is checked of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A number of so many bytes.
     Scalar(u8),
     /// The index of an entry of a list, 0 if the field is absent.
-    Index(Part),
+    Index(TableType),
     /// The 64-bit size of bytes whose offset is the field before; none if the vector of bytes in slot `inline` has some.
     Range { inline: u8 },
     /// A vector of numbers of so many bytes each.
     Vector(u8),
-    /// A vector of the subgraph's tensors.
-    Indices,
-    /// The same with −1 for absent ones.
-    OptionalIndices,
+    /// A vector of tensor indices, of which an absent tensor is the least.
+    Indices { least: i8 },
     /// A vector of dimensions.
     Shape,
     /// A vector of bytes that nobody has to walk over.
     Blob,
-    /// A string.
-    String,
     /// A table.
     Table(TableType),
     /// A vector of tables.
     Tables(TableType),
     /// The table of a builtin operator's options; its type is the field before.
     Options,
+}
+
+impl Kind {
+    /// A string.
+    pub(crate) const STRING: Self = Self::Vector(1);
 }
 
 /// How an options struct reads, checks and writes one of its fields.
@@ -187,7 +187,7 @@ impl<'a, T: Scalar> Field<'a> for Vector<'a, T> {
 }
 
 impl<'a> Field<'a> for Option<&'a str> {
-    const KIND: Kind = Kind::String;
+    const KIND: Kind = Kind::STRING;
 
     fn read(table: &Table<'a>, slot: u16, _: Self) -> Self {
         table.string(slot)

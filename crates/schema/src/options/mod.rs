@@ -8,7 +8,7 @@
 
 use crate::{
     Operator, OptionsType,
-    error::Part,
+    fields::TableType,
     table::{Kind, Table},
 };
 
@@ -257,22 +257,23 @@ impl Layout {
             2 => Kind::Scalar(4),
             3 => Kind::Scalar(8),
             4 => Kind::Vector(4),
-            5 => Kind::String,
-            6 => Kind::Index(Part::Subgraph),
+            5 => Kind::STRING,
+            6 => Kind::Index(TableType::Subgraph),
             _ => return None,
         })
     }
 
     /// The same the other way round.
     #[allow(clippy::panic, reason = "evaluated when it is compiled")]
+    #[allow(clippy::arithmetic_side_effects, reason = "evaluated when it is compiled")]
     const fn with(self, slot: u8, kind: Kind) -> Self {
         let code = match kind {
             Kind::Scalar(1) => 1,
             Kind::Scalar(4) => 2,
             Kind::Scalar(8) => 3,
             Kind::Vector(4) => 4,
-            Kind::String => 5,
-            Kind::Index(Part::Subgraph) => 6,
+            Kind::STRING => 5,
+            Kind::Index(TableType::Subgraph) => 6,
             _ => panic!("options have fields of other kinds"),
         };
         assert!(slot < Self::SLOTS, "options have fewer fields");
@@ -301,7 +302,7 @@ static LAYOUTS: [u32; Options::TABLES.len()] = {
                 options_type,
                 OptionsType::IF | OptionsType::WHILE | OptionsType::CALL_ONCE
             );
-            let kind = if calls { Kind::Index(Part::Subgraph) } else { *kind };
+            let kind = if calls { Kind::Index(TableType::Subgraph) } else { *kind };
             layout = layout.with(*slot, kind);
             fields = rest;
         }
