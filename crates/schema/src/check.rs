@@ -6,13 +6,16 @@
 use crate::{
     Model, Operator, OptionsType,
     buffer::range,
-    bytes::{follow, slice_at, u16_at, u32_at},
+    bytes::{follow, number_at, slice_at, u16_at, u32_at},
     error::{Error, Part, Place},
-    fields::{self, TableType},
+    fields::TableType,
     iter::View,
     options::{self, Layout},
     table::{Kind, Table, elements_at},
 };
+
+/// The version of the schema that the crate reads.
+const VERSION: u32 = 3;
 
 /// Elements of vectors that may be visited for each byte of the file.
 ///
@@ -26,15 +29,17 @@ const TABLE_WORK: u32 = 8;
 
 /// Checks the whole file, the version before anything that may depend on it.
 #[inline(never)]
-pub(crate) fn model(file: &[u8], version: u32) -> Result<(), Error> {
+pub(crate) fn model(file: &[u8]) -> Result<(), Error> {
     let mut checker = Checker {
         file,
         work: file.len().saturating_mul(WORK_PER_BYTE),
-        place: Place::MODEL,
+        part: Part::Model,
+        index: 0,
+        subgraph: 0,
         lens: [0; TableType::LEN],
         fault: (Fault::NoSubgraph, 0, 0),
     };
-    checker.model(version).ok_or_else(|| checker.error())
+    checker.model().ok_or_else(|| checker.error())
 }
 
 /// What checks gives `None` for what is wrong, and leaves the fault here: results with errors in
@@ -43,7 +48,11 @@ struct Checker<'a> {
     file: &'a [u8],
     /// What is left of the allowance.
     work: usize,
-    place: Place,
+    /// The list whose entry is checked, and which it is.
+    part: Part,
+    index: u32,
+    /// The subgraph that is checked or was the last one.
+    subgraph: u32,
     /// How many entries the list of such tables has: that of the model, or of the subgraph that is
     /// checked or that a signature names.
     lens: [u32; TableType::LEN],
@@ -82,7 +91,9 @@ impl<'a> Checker<'a> {
     #[cold]
     fn error(&self) -> Error {
         let (fault, number, len) = self.fault;
-        let (place, index) = (self.place, number);
+        let subgraph = matches!(self.part, Part::Tensor | Part::Operator).then_some(self.subgraph);
+        let place = Place { part: self.part, subgraph, index: self.index };
+        let index = number;
         match fault {
             Fault::Version => Error::Version(number),
             Fault::OutOfBounds => Error::OutOfBounds { place, offset: number },
@@ -99,7 +110,7 @@ impl<'a> Checker<'a> {
 
     /// The wrong number as it stood in the file: only those of signatures are unsigned.
     fn widened(&self) -> i64 {
-        match (self.place.part, self.fault.1) {
+        match (self.part, self.fault.1) {
             (Part::Signature, number) => number.into(),
             (_, number) => (number as i32).into(),
         }
@@ -122,12 +133,8 @@ impl<'a> Checker<'a> {
         found
     }
 
-    fn model(&mut self, version: u32) -> Option<()> {
-        let root = Model::of(self.file).table();
-        self.vtable(&root)?;
-        let found = root.scalar(fields::model::VERSION, 0);
-        self.expect(found == version, Fault::Version, found, 0)?;
-        self.table(root.at, TableType::Model)?;
+    fn model(&mut self) -> Option<()> {
+        self.table(Model::of(self.file).table().at, TableType::Model)?;
         self.expect(self.len(TableType::Subgraph) != 0, Fault::NoSubgraph, 0, 0)
     }
 
@@ -150,19 +157,15 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    fn vtable(&mut self, table: &Table<'_>) -> Option<()> {
-        let vtable = table.vtable().and_then(|at| {
-            let len = u16_at(self.file, at).filter(|len| *len >= 4 && len.is_multiple_of(2))?;
-            slice_at(self.file, at, len.into())
-        });
-        self.expect(vtable.is_some(), Fault::Vtable, table.at, 0)
-    }
-
     #[inline(never)]
     fn begin(&mut self, at: u32) -> Option<Table<'a>> {
         self.charge(TABLE_WORK)?;
         let table = Table { file: self.file, at };
-        self.vtable(&table)?;
+        let vtable = table.vtable().and_then(|at| {
+            let len = u16_at(self.file, at).filter(|len| *len >= 4 && len.is_multiple_of(2))?;
+            slice_at(self.file, at, len.into())
+        });
+        self.expect(vtable.is_some(), Fault::Vtable, at, 0)?;
         Some(table)
     }
 
@@ -188,10 +191,14 @@ impl<'a> Checker<'a> {
         let slot = u16::from(slot);
         let at = table.field(slot);
         match kind {
-            Kind::Scalar(bytes) => self.scalar(at, bytes),
+            Kind::Scalar(bytes) => self.scalar(at, bytes).map(|_| ()),
+            Kind::Version => {
+                let found = self.scalar(at, 4)?;
+                self.expect(found == VERSION, Fault::Version, found, 0)
+            }
             Kind::Index(list) => {
-                self.scalar(at, 4)?;
-                self.index(table, table.scalar(slot, 0), list)
+                let index = self.scalar(at, 4)?;
+                self.index(table, index, list)
             }
             Kind::Range { inline } => {
                 self.scalar(at, 8)?;
@@ -204,10 +211,11 @@ impl<'a> Checker<'a> {
             }
             Kind::Blob => self.vector(at, 1).map(|_| ()),
             Kind::Indices { least } => {
-                let len = self.len(TableType::Tensor);
-                self.numbers(at, least.into(), len, Fault::TensorIndex)
+                // There are fewer than 2^31.
+                let last = (self.len(TableType::Tensor) as i32).saturating_sub(1);
+                self.numbers(at, least.into(), last, Fault::TensorIndex)
             }
-            Kind::Shape => self.numbers(at, -1, 1 << 31, Fault::Dimension),
+            Kind::Shape => self.numbers(at, -1, i32::MAX, Fault::Dimension),
             Kind::Tables(list) => {
                 let (at, len) = self.vector(at, 4)?;
                 self.tables(at, len, list)
@@ -231,12 +239,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A number of so many bytes, which may be absent.
+    /// The lower half of a number of so many bytes, 0 if it is absent.
     #[inline(never)]
-    fn scalar(&mut self, at: Option<u32>, bytes: u8) -> Option<()> {
-        let Some(at) = at else { return Some(()) };
-        let found = slice_at(self.file, at, bytes.into());
-        self.in_bounds(found, at).map(|_| ())
+    fn scalar(&mut self, at: Option<u32>, bytes: u8) -> Option<u32> {
+        let Some(at) = at else { return Some(0) };
+        self.in_bounds(number_at(self.file, at, bytes.into()), at)
     }
 
     /// The index of an entry in a list.
@@ -247,7 +254,7 @@ impl<'a> Checker<'a> {
         if let TableType::OperatorCode = list {
             // Operators share their codes' names, and whoever asks an operator for its code reads it.
             self.charge(Operator::view(model, table.at).custom_name().len() as u32)?;
-        } else if let Part::Signature = self.place.part
+        } else if let Part::Signature = self.part
             && let TableType::Subgraph = list
         {
             // What follows names tensors of that subgraph.
@@ -256,14 +263,18 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    /// A vector of numbers that are less than `end`; as signed ones, those from `least` are well too.
-    fn numbers(&mut self, at: Option<u32>, least: i32, end: u32, fault: Fault) -> Option<()> {
+    /// A vector of numbers from `least` to `last`.
+    #[inline(never)]
+    fn numbers(&mut self, at: Option<u32>, least: i32, last: i32, fault: Fault) -> Option<()> {
         let (at, len) = self.vector(at, 4)?;
         self.charge(len)?;
         for index in 0..len {
             let number = u32_at(self.file, at.saturating_add(index.saturating_mul(4)))?;
-            let well = number < end || (least..0).contains(&(number as i32));
-            let of = if let Fault::Dimension = fault { index } else { end };
+            let well = (least..=last).contains(&(number as i32));
+            let of = match fault {
+                Fault::Dimension => index,
+                _ => last.saturating_add(1) as u32,
+            };
             self.expect(well, fault, number, of)?;
         }
         Some(())
@@ -285,18 +296,19 @@ impl<'a> Checker<'a> {
 
     /// The entries of a list.
     fn tables(&mut self, at: u32, len: u32, list: TableType) -> Option<()> {
-        let outer = self.place;
+        let (part, index) = (self.part, self.index);
         self.set_len(list, len);
-        let part = list.part();
-        for index in 0..len {
-            if let Some(part) = part {
-                let subgraph = (outer.part == Part::Subgraph).then_some(outer.index);
-                self.place = Place { part, subgraph, index };
+        for entry in 0..len {
+            if let Some(part) = list.part() {
+                (self.part, self.index) = (part, entry);
             }
-            let entry = self.target(at.saturating_add(index.saturating_mul(4)))?;
-            self.table(entry, list)?;
+            if let TableType::Subgraph = list {
+                self.subgraph = entry;
+            }
+            let at = self.target(at.saturating_add(entry.saturating_mul(4)))?;
+            self.table(at, list)?;
         }
-        self.place = outer;
+        (self.part, self.index) = (part, index);
         Some(())
     }
 }

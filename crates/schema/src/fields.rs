@@ -52,7 +52,7 @@ macro_rules! tables {
 tables! {
     /// `Model`, the root.
     model, Model: None => {
-        VERSION = 0: Kind::Scalar(4),
+        VERSION = 0: Kind::Version,
         OPERATOR_CODES = 1: Kind::Tables(TableType::OperatorCode),
         BUFFERS = 4: Kind::Tables(TableType::Buffer),
         SUBGRAPHS = 2: Kind::Tables(TableType::Subgraph),

@@ -11,9 +11,6 @@ use crate::{
     table::Table,
 };
 
-/// The version of the schema that the crate reads.
-const VERSION: u32 = 3;
-
 /// A `.tflite` file that has been checked, and everything in it.
 ///
 /// A few words that point into the file: copy it freely. See the [crate](crate) for an example.
@@ -44,7 +41,7 @@ impl<'a> Model<'a> {
         if identifier != *b"TFL3" {
             return Err(Error::Identifier(identifier));
         }
-        check::model(bytes, VERSION)?;
+        check::model(bytes)?;
         Ok(Self::of(bytes))
     }
 

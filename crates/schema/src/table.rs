@@ -118,6 +118,8 @@ pub(crate) fn elements_at(file: &[u8], at: u32, bytes: u32) -> Option<(u32, u32)
 pub(crate) enum Kind {
     /// A number of so many bytes.
     Scalar(u8),
+    /// The version of the schema, 4 bytes.
+    Version,
     /// The index of an entry of a list, 0 if the field is absent.
     Index(TableType),
     /// The 64-bit size of bytes whose offset is the field before; none if the vector of bytes in slot `inline` has some.
