@@ -4,14 +4,24 @@ use core::fmt;
 
 use crate::{
     Model,
-    bytes::{sealed::Sealed, slice_at, u32_at},
+    bytes::{At, sealed::Sealed, slice_at, u32_at},
     fields::{buffer, metadata, signature_def, tensor_map},
     iter::{Iter, View},
     table::Table,
 };
 
-/// A part of the file: its offset and length in bytes.
-pub(crate) type Range = (u32, u32);
+/// A part of the file: its offset and length in bytes, which is 0 for none.
+pub(crate) type Range = (At, u32);
+
+/// The bytes of the range.
+pub(crate) fn data(file: &[u8], range: Option<Range>) -> &[u8] {
+    range.and_then(|(at, len)| slice_at(file, at.get(), len)).unwrap_or(&[])
+}
+
+/// Where the bytes of the range begin; 0 if there are none.
+pub(crate) fn offset(range: Option<Range>) -> u32 {
+    range.filter(|(_, len)| *len != 0).map_or(0, |(at, _)| at.get())
+}
 
 /// The bytes that a table's inline vector of bytes, or else its 64-bit offset and size behind it, refers
 /// to, or `None` if they do not lie in the file.
@@ -22,16 +32,17 @@ pub(crate) type Range = (u32, u32);
 pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range> {
     let size = offset.saturating_add(1);
     if let Some(at) = table.target(inline)
-        && let Some(len @ 1..) = u32_at(table.file, at)
+        && let Some(len @ 1..) = u32_at(table.file, at.get())
     {
         return Some((at.checked_add(4)?, len));
     }
     let offset = table.scalar(offset, 0_u64);
     if offset <= 1 {
-        return Some((0, 0));
+        return Some((At::MIN, 0));
     }
-    let range = (u32::try_from(offset).ok()?, u32::try_from(table.scalar(size, 0_u64)).ok()?);
-    slice_at(table.file, range.0, range.1).map(|_| range)
+    let at = At::new(u32::try_from(offset).ok()?)?;
+    let len = u32::try_from(table.scalar(size, 0_u64)).ok()?;
+    slice_at(table.file, at.get(), len).map(|_| (at, len))
 }
 
 /// Bytes that tensors and metadata refer to. Buffer 0 is empty by convention.
@@ -49,13 +60,12 @@ impl<'a> Buffer<'a> {
 
     /// The bytes, empty for the buffer of a tensor that is no constant.
     pub fn data(&self) -> &'a [u8] {
-        let (offset, len) = self.range().unwrap_or_default();
-        slice_at(self.model.bytes(), offset, len).unwrap_or(&[])
+        data(self.model.bytes(), self.range())
     }
 
     /// Byte offset of the data from the start of the file; 0 if there is no data.
     pub fn data_offset(&self) -> u32 {
-        self.range().unwrap_or_default().0
+        offset(self.range())
     }
 }
 

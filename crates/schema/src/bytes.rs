@@ -1,5 +1,11 @@
 //! Little-endian values at any place of the file. No alignment is assumed anywhere.
 
+use core::num::NonZeroU32;
+
+/// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's offset. So that there is none
+/// takes no further register.
+pub(crate) type At = NonZeroU32;
+
 /// `N` bytes from `at`, if the file has them.
 pub(crate) fn array_at<const N: usize>(file: &[u8], at: u32) -> Option<[u8; N]> {
     file.get(usize::try_from(at).ok()?..)?.first_chunk::<N>().copied()
@@ -31,8 +37,8 @@ pub(crate) fn slice_at(file: &[u8], at: u32, len: u32) -> Option<&[u8]> {
 }
 
 /// Follows the offset that is stored at `at`: offsets count from where they lie.
-pub(crate) fn follow(file: &[u8], at: u32) -> Option<u32> {
-    at.checked_add(u32_at(file, at)?)
+pub(crate) fn follow(file: &[u8], at: u32) -> Option<At> {
+    At::new(at.checked_add(u32_at(file, at)?)?)
 }
 
 /// A number that a FlatBuffer stores in a field or in a vector.

@@ -6,7 +6,7 @@
 use crate::{
     Model, Operator, OptionsType,
     buffer::range,
-    bytes::{follow, number_at, slice_at, u16_at, u32_at},
+    bytes::{At, follow, number_at, slice_at, u16_at, u32_at},
     error::{Error, Part, Place},
     fields::TableType,
     iter::View,
@@ -67,24 +67,10 @@ enum Fault {
     OutOfBounds,
     Vtable,
     NoSubgraph,
-    OperatorCodeIndex,
-    TensorIndex,
-    BufferIndex,
-    SubgraphIndex,
+    /// An index of an entry that the list of such tables does not have.
+    Index(TableType),
     Dimension,
     TooMuchWork,
-}
-
-impl Fault {
-    /// An index of an entry that the list does not have.
-    fn index(list: TableType) -> Self {
-        match list {
-            TableType::OperatorCode => Self::OperatorCodeIndex,
-            TableType::Buffer => Self::BufferIndex,
-            TableType::Subgraph => Self::SubgraphIndex,
-            _ => Self::TensorIndex,
-        }
-    }
 }
 
 impl<'a> Checker<'a> {
@@ -99,10 +85,12 @@ impl<'a> Checker<'a> {
             Fault::OutOfBounds => Error::OutOfBounds { place, offset: number },
             Fault::Vtable => Error::Vtable { place, offset: number },
             Fault::NoSubgraph => Error::NoSubgraph,
-            Fault::OperatorCodeIndex => Error::OperatorCodeIndex { place, index, len },
-            Fault::BufferIndex => Error::BufferIndex { place, index, len },
-            Fault::TensorIndex => Error::TensorIndex { place, index: self.widened(), len },
-            Fault::SubgraphIndex => Error::SubgraphIndex { place, index: self.widened(), len },
+            Fault::Index(TableType::OperatorCode) => Error::OperatorCodeIndex { place, index, len },
+            Fault::Index(TableType::Buffer) => Error::BufferIndex { place, index, len },
+            Fault::Index(TableType::Subgraph) => {
+                Error::SubgraphIndex { place, index: self.widened(), len }
+            }
+            Fault::Index(_) => Error::TensorIndex { place, index: self.widened(), len },
             Fault::Dimension => Error::Dimension { place, axis: len, size: number as i32 },
             Fault::TooMuchWork => Error::TooMuchWork { place },
         }
@@ -190,66 +178,54 @@ impl<'a> Checker<'a> {
     fn field(&mut self, table: &Table<'a>, (slot, kind): (u8, Kind)) -> Option<()> {
         let slot = u16::from(slot);
         let at = table.field(slot);
+        let bytes = match kind {
+            Kind::Scalar(bytes) => bytes,
+            Kind::Version | Kind::Index(_) => 4,
+            Kind::Range { .. } => 8,
+            _ => return at.map_or(Some(()), |at| self.pointer(table, at, (slot, kind))),
+        };
+        let number = self.scalar(at, bytes)?;
         match kind {
-            Kind::Scalar(bytes) => self.scalar(at, bytes).map(|_| ()),
-            Kind::Version => {
-                let found = self.scalar(at, 4)?;
-                self.expect(found == VERSION, Fault::Version, found, 0)
-            }
-            Kind::Index(list) => {
-                let index = self.scalar(at, 4)?;
-                self.index(table, index, list)
-            }
+            Kind::Version => self.expect(number == VERSION, Fault::Version, number, 0),
+            Kind::Index(list) => self.index(table, number, list),
             Kind::Range { inline } => {
-                self.scalar(at, 8)?;
                 let range = range(table, inline.into(), slot.saturating_sub(1));
                 self.in_bounds(range, table.at).map(|_| ())
             }
-            Kind::Vector(bytes) => {
-                let (_, len) = self.vector(at, bytes)?;
-                self.charge(len)
+            _ => Some(()),
+        }
+    }
+
+    /// What the offset at `at` points to.
+    fn pointer(&mut self, table: &Table<'a>, at: At, (slot, kind): (u16, Kind)) -> Option<()> {
+        let mut layout = Layout::NONE;
+        if let Kind::Options = kind {
+            let options_type = table.scalar(slot.saturating_sub(1), OptionsType::NONE);
+            layout = options::layout(options_type);
+            if layout == Layout::NONE {
+                return Some(());
             }
-            Kind::Blob => self.vector(at, 1).map(|_| ()),
-            Kind::Indices { least } => {
-                // There are fewer than 2^31.
-                let last = (self.len(TableType::Tensor) as i32).saturating_sub(1);
-                self.numbers(at, least.into(), last, Fault::TensorIndex)
-            }
-            Kind::Shape => self.numbers(at, -1, i32::MAX, Fault::Dimension),
-            Kind::Tables(list) => {
-                let (at, len) = self.vector(at, 4)?;
-                self.tables(at, len, list)
-            }
-            Kind::Table(table_type) => {
-                let Some(at) = at else { return Some(()) };
-                let at = self.target(at)?;
-                self.table(at, table_type)
-            }
-            Kind::Options => {
-                let options_type = table.scalar(slot.saturating_sub(1), OptionsType::NONE);
-                let layout = options::layout(options_type);
-                match at {
-                    Some(at) if layout != Layout::NONE => {
-                        let at = self.target(at)?;
-                        self.options(at, layout)
-                    }
-                    _ => Some(()),
-                }
-            }
+        }
+        let at = self.target(at.get())?;
+        match kind {
+            Kind::Options => self.options(at.get(), layout),
+            Kind::Table(table_type) => self.table(at.get(), table_type),
+            Kind::Tables(list) => self.tables(at, list),
+            _ => self.vector(at, kind),
         }
     }
 
     /// The lower half of a number of so many bytes, 0 if it is absent.
     #[inline(never)]
-    fn scalar(&mut self, at: Option<u32>, bytes: u8) -> Option<u32> {
+    fn scalar(&mut self, at: Option<At>, bytes: u8) -> Option<u32> {
         let Some(at) = at else { return Some(0) };
-        self.in_bounds(number_at(self.file, at, bytes.into()), at)
+        self.in_bounds(number_at(self.file, at.get(), bytes.into()), at.get())
     }
 
     /// The index of an entry in a list.
     fn index(&mut self, table: &Table<'a>, index: u32, list: TableType) -> Option<()> {
         let len = self.len(list);
-        self.expect(index < len, Fault::index(list), index, len)?;
+        self.expect(index < len, Fault::Index(list), index, len)?;
         let model = Model::of(self.file);
         if let TableType::OperatorCode = list {
             // Operators share their codes' names, and whoever asks an operator for its code reads it.
@@ -263,17 +239,28 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    /// A vector of numbers from `least` to `last`.
-    #[inline(never)]
-    fn numbers(&mut self, at: Option<u32>, least: i32, last: i32, fault: Fault) -> Option<()> {
-        let (at, len) = self.vector(at, 4)?;
-        self.charge(len)?;
+    /// A vector of anything but tables.
+    fn vector(&mut self, at: At, kind: Kind) -> Option<()> {
+        let bytes = match kind {
+            Kind::Vector(bytes) => bytes,
+            Kind::Blob => 1,
+            _ => 4,
+        };
+        let (at, len) = self.elements(at, bytes)?;
+        self.charge(if let Kind::Blob = kind { 0 } else { len })?;
+        let tensors = self.len(TableType::Tensor);
+        // There are fewer than 2^31 tensors.
+        let (least, last) = match kind {
+            Kind::Indices { least } => (least.into(), (tensors as i32).saturating_sub(1)),
+            Kind::Shape => (-1, i32::MAX),
+            _ => return Some(()),
+        };
         for index in 0..len {
-            let number = u32_at(self.file, at.saturating_add(index.saturating_mul(4)))?;
+            let number = u32_at(self.file, at.get().wrapping_add(index.wrapping_mul(4)))?;
             let well = (least..=last).contains(&(number as i32));
-            let of = match fault {
-                Fault::Dimension => index,
-                _ => last.saturating_add(1) as u32,
+            let (fault, of) = match kind {
+                Kind::Shape => (Fault::Dimension, index),
+                _ => (Fault::Index(TableType::Tensor), tensors),
             };
             self.expect(well, fault, number, of)?;
         }
@@ -282,33 +269,32 @@ impl<'a> Checker<'a> {
 
     /// Where the offset at `at` points to. An offset of zero would point to itself.
     #[inline(never)]
-    fn target(&mut self, at: u32) -> Option<u32> {
-        self.in_bounds(follow(self.file, at).filter(|to| *to != at), at)
+    fn target(&mut self, at: u32) -> Option<At> {
+        self.in_bounds(follow(self.file, at).filter(|to| to.get() != at), at)
     }
 
-    /// Where the elements of a vector begin, and how many there are, all of them in the file; none if it is absent.
-    #[inline(never)]
-    fn vector(&mut self, at: Option<u32>, element_bytes: u8) -> Option<(u32, u32)> {
-        let Some(at) = at else { return Some((0, 0)) };
-        let at = self.target(at)?;
-        self.in_bounds(elements_at(self.file, at, element_bytes.into()), at)
+    /// Where the elements of the vector at `at` begin, and how many there are, all of them in the file.
+    fn elements(&mut self, at: At, bytes: u8) -> Option<(At, u32)> {
+        self.in_bounds(elements_at(self.file, at, bytes.into()), at.get())
     }
 
     /// The entries of a list.
-    fn tables(&mut self, at: u32, len: u32, list: TableType) -> Option<()> {
-        let (part, index) = (self.part, self.index);
+    fn tables(&mut self, at: At, list: TableType) -> Option<()> {
+        let outer = (self.part, self.index);
+        let (at, len) = self.elements(at, 4)?;
         self.set_len(list, len);
-        for entry in 0..len {
+        for index in 0..len {
             if let Some(part) = list.part() {
-                (self.part, self.index) = (part, entry);
+                (self.part, self.index) = (part, index);
             }
             if let TableType::Subgraph = list {
-                self.subgraph = entry;
+                self.subgraph = index;
+                self.set_len(TableType::Tensor, 0);
             }
-            let at = self.target(at.saturating_add(entry.saturating_mul(4)))?;
-            self.table(at, list)?;
+            let entry = self.target(at.get().wrapping_add(index.wrapping_mul(4)))?;
+            self.table(entry.get(), list)?;
         }
-        (self.part, self.index) = (part, index);
+        (self.part, self.index) = outer;
         Some(())
     }
 }

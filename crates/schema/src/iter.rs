@@ -33,7 +33,7 @@ impl<'a, V: View<'a>> Iter<'a, V> {
 
     fn entry(&self, index: u32) -> Option<V> {
         let at = entry_at(self.model.bytes(), self.at, index)?;
-        Some(V::view(self.model, at))
+        Some(V::view(self.model, at.get()))
     }
 }
 

@@ -65,7 +65,7 @@ impl<'a> Model<'a> {
     }
 
     fn entry<V: View<'a>>(self, slot: u16, index: u32) -> Option<V> {
-        self.table().entry(slot, index).map(|at| V::view(self, at))
+        self.table().entry(slot, index).map(|at| V::view(self, at.get()))
     }
 
     fn list_len(self, slot: u16) -> u32 {
@@ -141,7 +141,7 @@ impl<'a> Model<'a> {
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
         let root = self.table();
         let tables = (0..self.list_len(field::METADATA)).rev().filter_map(|index| {
-            Some(Table { file: self.file, at: root.entry(field::METADATA, index)? })
+            Some(Table { file: self.file, at: root.entry(field::METADATA, index)?.get() })
         });
         // Bytes, not strings: it need not be known whether the others are UTF-8.
         let mut named = tables.filter(|table| table.name(metadata::NAME) == Some(name.as_bytes()));

@@ -4,8 +4,8 @@ use core::fmt;
 
 use crate::{
     BuiltinOperator, Indices, Model, OptionsType, Vector,
-    buffer::{Range, range},
-    bytes::{sealed::Sealed, slice_at},
+    buffer::{Range, data, offset, range},
+    bytes::sealed::Sealed,
     fields::{model, operator as field, operator_code},
     iter::View,
     table::Table,
@@ -65,7 +65,7 @@ impl<'a> Operator<'a> {
     fn code_table(&self) -> Option<Table<'a>> {
         let root = Model::of(self.table.file).table();
         let at = root.entry(model::OPERATOR_CODES, self.code_index())?;
-        Some(Table { file: self.table.file, at })
+        Some(Table { file: self.table.file, at: at.get() })
     }
 
     /// Index of the operator code.
@@ -143,14 +143,13 @@ impl<'a> Operator<'a> {
     /// The options of a custom operator, empty if there are none. By convention they are a
     /// FlexBuffer, which is not checked: see [`flexbuffer`](crate::flexbuffer).
     pub fn custom_options(&self) -> &'a [u8] {
-        let (offset, len) = self.custom_range().unwrap_or_default();
-        slice_at(self.table.file, offset, len).unwrap_or(&[])
+        data(self.table.file, self.custom_range())
     }
 
     /// Byte offset of [`custom_options`](Self::custom_options) from the start of the file; 0 if
     /// there are none.
     pub fn custom_options_offset(&self) -> u32 {
-        self.custom_range().unwrap_or_default().0
+        offset(self.custom_range())
     }
 
     /// Which table of options the operator carries.

@@ -23,7 +23,7 @@ impl<'a> Subgraph<'a> {
 
     fn entry<V: View<'a>>(&self, slot: u16, index: u32) -> Option<V> {
         let at = self.table.entry(slot, index)?;
-        Some(V::view(Model::of(self.table.file), at))
+        Some(V::view(Model::of(self.table.file), at.get()))
     }
 
     /// The name.

@@ -1,7 +1,7 @@
 //! Tables of a FlatBuffer, and what the schema says about their fields.
 
 use crate::{
-    bytes::{Scalar, follow, slice_at, u16_at, u32_at},
+    bytes::{At, Scalar, follow, slice_at, u16_at, u32_at},
     fields::TableType,
     vector::Vector,
 };
@@ -26,7 +26,7 @@ impl<'a> Table<'a> {
 
     /// Where the field lies, `None` if the table does not have it.
     #[inline(never)]
-    pub(crate) fn field(&self, slot: u16) -> Option<u32> {
+    pub(crate) fn field(&self, slot: u16) -> Option<At> {
         let vtable = self.vtable()?;
         let entry = u32::from(slot).checked_mul(2)?.checked_add(4)?;
         if entry.checked_add(2)? > u32::from(u16_at(self.file, vtable)?) {
@@ -34,25 +34,26 @@ impl<'a> Table<'a> {
         }
         match u16_at(self.file, vtable.checked_add(entry)?)? {
             0 => None,
-            offset => self.at.checked_add(u32::from(offset)),
+            offset => At::new(self.at.checked_add(u32::from(offset))?),
         }
     }
 
     /// What the offset in the field points to.
     #[inline(never)]
-    pub(crate) fn target(&self, slot: u16) -> Option<u32> {
-        follow(self.file, self.field(slot)?)
+    pub(crate) fn target(&self, slot: u16) -> Option<At> {
+        follow(self.file, self.field(slot)?.get())
     }
 
     pub(crate) fn scalar<T: Scalar>(&self, slot: u16, default: T) -> T {
-        self.field(slot).and_then(|at| T::read_at(self.file, at)).unwrap_or(default)
+        self.field(slot).and_then(|at| T::read_at(self.file, at.get())).unwrap_or(default)
     }
 
     /// Where the elements of the field's vector begin, and how many there are, of so many bytes each; none if they are not
     /// all in the file.
     #[inline(never)]
     pub(crate) fn elements(&self, slot: u16, bytes: u32) -> (u32, u32) {
-        self.target(slot).and_then(|at| elements_at(self.file, at, bytes)).unwrap_or_default()
+        let elements = self.target(slot).and_then(|at| elements_at(self.file, at, bytes));
+        elements.map_or((0, 0), |(at, len)| (at.get(), len))
     }
 
     #[inline(never)]
@@ -77,7 +78,7 @@ impl<'a> Table<'a> {
     #[inline(never)]
     pub(crate) fn name(&self, slot: u16) -> Option<&'a [u8]> {
         let (at, len) = elements_at(self.file, self.target(slot)?, 1)?;
-        slice_at(self.file, at, len)
+        slice_at(self.file, at.get(), len)
     }
 
     pub(crate) fn string(&self, slot: u16) -> Option<&'a str> {
@@ -85,12 +86,12 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn table(&self, slot: u16) -> Option<Self> {
-        Some(Self { file: self.file, at: self.target(slot)? })
+        Some(Self { file: self.file, at: self.target(slot)?.get() })
     }
 
     /// Entry `index` of the field's vector of tables.
     #[inline(never)]
-    pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<u32> {
+    pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<At> {
         let (at, len) = self.elements(slot, 4);
         if index >= len {
             return None;
@@ -100,16 +101,16 @@ impl<'a> Table<'a> {
 }
 
 /// Where the table is that entry `index` of the list at `at` names.
-pub(crate) fn entry_at(file: &[u8], at: u32, index: u32) -> Option<u32> {
+pub(crate) fn entry_at(file: &[u8], at: u32, index: u32) -> Option<At> {
     follow(file, at.checked_add(index.checked_mul(4)?)?)
 }
 
 /// Where the elements of the vector at `at` begin, and how many there are, of so many bytes each, if all are in the file.
 #[inline(never)]
-pub(crate) fn elements_at(file: &[u8], at: u32, bytes: u32) -> Option<(u32, u32)> {
-    let len = u32_at(file, at)?;
+pub(crate) fn elements_at(file: &[u8], at: At, bytes: u32) -> Option<(At, u32)> {
+    let len = u32_at(file, at.get())?;
     let at = at.checked_add(4)?;
-    slice_at(file, at, len.checked_mul(bytes)?)?;
+    slice_at(file, at.get(), len.checked_mul(bytes)?)?;
     Some((at, len))
 }
 

@@ -67,12 +67,12 @@ impl<'a> Tensor<'a> {
     /// fits to type and shape is for the caller to check.
     pub fn data(&self) -> Option<&'a [u8]> {
         let (at, len) = self.range()?;
-        slice_at(self.table.file, at, len)
+        slice_at(self.table.file, at.get(), len)
     }
 
     /// Byte offset of [`data`](Self::data) from the start of the file.
     pub fn data_offset(&self) -> Option<u32> {
-        self.range().map(|(at, _)| at)
+        self.range().map(|(at, _)| at.get())
     }
 
     /// Whether the data lies in another file, which this crate does not read.
