@@ -3,7 +3,6 @@
 use core::fmt;
 
 use crate::{
-    Model,
     bytes::{At, sealed::Sealed, slice_at, u32_at},
     fields::{buffer, metadata, signature_def, tensor_map},
     iter::{Iter, View},
@@ -48,19 +47,17 @@ pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range
 /// Bytes that tensors and metadata refer to. Buffer 0 is empty by convention.
 #[derive(Clone, Copy)]
 pub struct Buffer<'a> {
-    model: Model<'a>,
-    pub(crate) at: u32,
+    pub(crate) table: Table<'a>,
 }
 
 impl<'a> Buffer<'a> {
     pub(crate) fn range(&self) -> Option<Range> {
-        let table = Table { file: self.model.bytes(), at: self.at };
-        range(&table, buffer::DATA, buffer::OFFSET)
+        range(&self.table, buffer::DATA, buffer::OFFSET)
     }
 
     /// The bytes, empty for the buffer of a tensor that is no constant.
     pub fn data(&self) -> &'a [u8] {
-        data(self.model.bytes(), self.range())
+        data(self.table.file, self.range())
     }
 
     /// Byte offset of the data from the start of the file; 0 if there is no data.
@@ -81,8 +78,8 @@ impl fmt::Debug for Buffer<'_> {
 impl Sealed for Buffer<'_> {}
 
 impl<'a> View<'a> for Buffer<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { model, at }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }
 
@@ -98,8 +95,7 @@ pub struct Metadata<'a> {
 impl Sealed for Metadata<'_> {}
 
 impl<'a> View<'a> for Metadata<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        let table = Table { file: model.bytes(), at };
+    fn view(table: Table<'a>) -> Self {
         Self { name: table.string(metadata::NAME), buffer: table.scalar(metadata::BUFFER, 0) }
     }
 }
@@ -107,33 +103,28 @@ impl<'a> View<'a> for Metadata<'a> {
 /// Names for the inputs and outputs of a subgraph.
 #[derive(Clone, Copy)]
 pub struct Signature<'a> {
-    model: Model<'a>,
-    at: u32,
+    table: Table<'a>,
 }
 
 impl<'a> Signature<'a> {
-    fn table(self) -> Table<'a> {
-        Table { file: self.model.bytes(), at: self.at }
-    }
-
     /// The name of the signature, such as `serving_default`.
     pub fn key(&self) -> Option<&'a str> {
-        self.table().string(signature_def::SIGNATURE_KEY)
+        self.table.string(signature_def::SIGNATURE_KEY)
     }
 
     /// Index of the subgraph.
     pub fn subgraph(&self) -> u32 {
-        self.table().scalar(signature_def::SUBGRAPH_INDEX, 0)
+        self.table.scalar(signature_def::SUBGRAPH_INDEX, 0)
     }
 
     /// The named inputs.
     pub fn inputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(&self.table(), signature_def::INPUTS)
+        Iter::new(&self.table, signature_def::INPUTS)
     }
 
     /// The named outputs.
     pub fn outputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(&self.table(), signature_def::OUTPUTS)
+        Iter::new(&self.table, signature_def::OUTPUTS)
     }
 }
 
@@ -149,8 +140,8 @@ impl fmt::Debug for Signature<'_> {
 impl Sealed for Signature<'_> {}
 
 impl<'a> View<'a> for Signature<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { model, at }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }
 
@@ -166,8 +157,7 @@ pub struct NamedTensor<'a> {
 impl Sealed for NamedTensor<'_> {}
 
 impl<'a> View<'a> for NamedTensor<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        let table = Table { file: model.bytes(), at };
+    fn view(table: Table<'a>) -> Self {
         Self {
             name: table.string(tensor_map::NAME),
             tensor: table.scalar(tensor_map::TENSOR_INDEX, 0),

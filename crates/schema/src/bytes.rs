@@ -50,6 +50,29 @@ pub trait Scalar: Copy + PartialEq + core::fmt::Debug + sealed::Sealed {
 
     /// Reads the value at `at`, `None` if the file ends before it does.
     fn read_at(file: &[u8], at: u32) -> Option<Self>;
+
+    /// Takes the first value off `bytes`.
+    #[doc(hidden)]
+    fn take(bytes: &mut &[u8]) -> Option<Self>;
+}
+
+/// The number of 8 bytes at `at`.
+fn long_at(file: &[u8], at: u32, _: u32) -> Option<u64> {
+    array_at(file, at).map(u64::from_le_bytes)
+}
+
+fn take_long(from: &mut &[u8], _: u32) -> Option<u64> {
+    let (number, rest) = from.split_first_chunk()?;
+    *from = rest;
+    Some(u64::from_le_bytes(*number))
+}
+
+/// Takes the number of the first bytes, at most 4, so many, off `from`.
+#[inline(never)]
+fn take(from: &mut &[u8], bytes: u32) -> Option<u32> {
+    let number = number_at(from, 0, bytes)?;
+    *from = from.get(bytes as usize..)?;
+    Some(number)
 }
 
 pub(crate) mod sealed {
@@ -58,28 +81,32 @@ pub(crate) mod sealed {
 }
 
 macro_rules! scalars {
-    ($($number:ty: $file:ident, $at:ident => $read:expr;)*) => {$(
+    ($($number:ty, $read:ident, $take:ident, $of:expr;)*) => {$(
         impl sealed::Sealed for $number {}
 
         impl Scalar for $number {
             const SIZE_BYTES: u32 = size_of::<$number>() as u32;
 
-            fn read_at($file: &[u8], $at: u32) -> Option<Self> {
-                $read
+            fn read_at(file: &[u8], at: u32) -> Option<Self> {
+                $read(file, at, Self::SIZE_BYTES).map($of)
+            }
+
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                $take(bytes, Self::SIZE_BYTES).map($of)
             }
         }
     )*};
 }
 scalars! {
-    bool: file, at => Some(number_at(file, at, 1)? != 0);
-    i8: file, at => Some(number_at(file, at, 1)? as i8);
-    u8: file, at => Some(number_at(file, at, 1)? as u8);
-    i16: file, at => Some(number_at(file, at, 2)? as i16);
-    u16: file, at => Some(number_at(file, at, 2)? as u16);
-    i32: file, at => Some(number_at(file, at, 4)? as i32);
-    u32: file, at => number_at(file, at, 4);
-    f32: file, at => Some(f32::from_bits(number_at(file, at, 4)?));
-    i64: file, at => array_at(file, at).map(i64::from_le_bytes);
-    u64: file, at => array_at(file, at).map(u64::from_le_bytes);
-    f64: file, at => array_at(file, at).map(f64::from_le_bytes);
+    bool, number_at, take, |number| number != 0;
+    i8, number_at, take, |number| number as i8;
+    u8, number_at, take, |number| number as u8;
+    i16, number_at, take, |number| number as i16;
+    u16, number_at, take, |number| number as u16;
+    i32, number_at, take, |number| number as i32;
+    u32, number_at, take, |number| number;
+    f32, number_at, take, f32::from_bits;
+    i64, long_at, take_long, |number| number as i64;
+    u64, long_at, take_long, |number| number;
+    f64, long_at, take_long, f64::from_bits;
 }

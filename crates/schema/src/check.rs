@@ -229,7 +229,7 @@ impl<'a> Checker<'a> {
         let model = Model::of(self.file);
         if let TableType::OperatorCode = list {
             // Operators share their codes' names, and whoever asks an operator for its code reads it.
-            self.charge(Operator::view(model, table.at).custom_name().len() as u32)?;
+            self.charge(Operator::view(*table).custom_name().len() as u32)?;
         } else if let Part::Signature = self.part
             && let TableType::Subgraph = list
         {

@@ -65,7 +65,7 @@ impl<'a> Model<'a> {
     }
 
     fn entry<V: View<'a>>(self, slot: u16, index: u32) -> Option<V> {
-        self.table().entry(slot, index).map(|at| V::view(self, at.get()))
+        self.table().entry(slot, index).map(V::view)
     }
 
     fn list_len(self, slot: u16) -> u32 {
@@ -140,12 +140,15 @@ impl<'a> Model<'a> {
     /// The bytes of the last metadata entry of that name, as TFLM looks it up.
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
         let root = self.table();
-        let tables = (0..self.list_len(field::METADATA)).rev().filter_map(|index| {
-            Some(Table { file: self.file, at: root.entry(field::METADATA, index)?.get() })
-        });
-        // Bytes, not strings: it need not be known whether the others are UTF-8.
-        let mut named = tables.filter(|table| table.name(metadata::NAME) == Some(name.as_bytes()));
-        self.buffer(named.next()?.scalar(metadata::BUFFER, 0)).map(|buffer| buffer.data())
+        let mut index = root.elements(field::METADATA, 4).1;
+        loop {
+            index = index.checked_sub(1)?;
+            let entry = root.entry(field::METADATA, index)?;
+            // Bytes, not strings: it need not be known whether the others are UTF-8.
+            if entry.name(metadata::NAME) == Some(name.as_bytes()) {
+                return Some(self.buffer(entry.scalar(metadata::BUFFER, 0))?.data());
+            }
+        }
     }
 
     /// The signatures: names for the inputs and outputs of subgraphs.

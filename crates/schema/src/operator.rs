@@ -25,8 +25,7 @@ pub struct OperatorCode<'a> {
 impl Sealed for OperatorCode<'_> {}
 
 impl<'a> View<'a> for OperatorCode<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        let table = Table { file: model.bytes(), at };
+    fn view(table: Table<'a>) -> Self {
         Self {
             builtin: builtin(&table),
             custom: table.string(operator_code::CUSTOM_CODE),
@@ -64,8 +63,7 @@ impl<'a> Operator<'a> {
 
     fn code_table(&self) -> Option<Table<'a>> {
         let root = Model::of(self.table.file).table();
-        let at = root.entry(model::OPERATOR_CODES, self.code_index())?;
-        Some(Table { file: self.table.file, at: at.get() })
+        root.entry(model::OPERATOR_CODES, self.code_index())
     }
 
     /// Index of the operator code.
@@ -185,7 +183,7 @@ impl fmt::Debug for Operator<'_> {
 impl Sealed for Operator<'_> {}
 
 impl<'a> View<'a> for Operator<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { table: Table { file: model.bytes(), at } }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     bytes::{At, Scalar, follow, slice_at, u16_at, u32_at},
     fields::TableType,
-    vector::Vector,
+    vector::{Bytes, Vector},
 };
 
 /// A table of the file: where its signed offset to the vtable lies.
@@ -11,8 +11,8 @@ use crate::{
 /// Reading is total: whatever is not there, or not in bounds, reads as its default. After
 /// [`check`](crate::check) has passed over a table, only absent fields do.
 // Read by reference and by functions that are not inlined: on a device a call is smaller than the checks.
-#[derive(Clone, Copy)]
-pub(crate) struct Table<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
     pub(crate) file: &'a [u8],
     pub(crate) at: u32,
 }
@@ -57,9 +57,10 @@ impl<'a> Table<'a> {
     }
 
     #[inline(never)]
-    fn bytes(&self, slot: u16, element_bytes: u32) -> (&'a [u8], u32) {
-        let (at, len) = self.elements(slot, element_bytes);
-        (slice_at(self.file, at, len.saturating_mul(element_bytes)).unwrap_or(&[]), at)
+    fn bytes(&self, slot: u16, element_bytes: u32) -> Bytes<'a> {
+        let (offset, len) = self.elements(slot, element_bytes);
+        let bytes = slice_at(self.file, offset, len.saturating_mul(element_bytes));
+        Bytes { bytes: bytes.unwrap_or(&[]), offset }
     }
 
     pub(crate) fn vector<T: Scalar>(&self, slot: u16) -> Vector<'a, T> {
@@ -91,18 +92,19 @@ impl<'a> Table<'a> {
 
     /// Entry `index` of the field's vector of tables.
     #[inline(never)]
-    pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<At> {
+    pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<Self> {
         let (at, len) = self.elements(slot, 4);
         if index >= len {
             return None;
         }
-        entry_at(self.file, at, index)
+        Self::entry_at(self.file, at, index)
     }
-}
 
-/// Where the table is that entry `index` of the list at `at` names.
-pub(crate) fn entry_at(file: &[u8], at: u32, index: u32) -> Option<At> {
-    follow(file, at.checked_add(index.checked_mul(4)?)?)
+    /// Entry `index` of the list at `at`.
+    pub(crate) fn entry_at(file: &'a [u8], at: u32, index: u32) -> Option<Self> {
+        let at = follow(file, at.checked_add(index.checked_mul(4)?)?)?;
+        Some(Self { file, at: at.get() })
+    }
 }
 
 /// Where the elements of the vector at `at` begin, and how many there are, of so many bytes each, if all are in the file.

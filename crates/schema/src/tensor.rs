@@ -111,8 +111,8 @@ impl fmt::Debug for Tensor<'_> {
 impl Sealed for Tensor<'_> {}
 
 impl<'a> View<'a> for Tensor<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { table: Table { file: model.bytes(), at } }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }
 

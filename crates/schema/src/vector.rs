@@ -21,24 +21,29 @@ pub type Indices<'a> = Vector<'a, i32>;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Vector<'a, T> {
-    /// Whole elements.
-    bytes: &'a [u8],
-    offset: u32,
+    elements: Bytes<'a>,
     element: PhantomData<fn() -> T>,
+}
+
+/// The bytes of whole elements, and where they begin in the file.
+#[derive(Clone, Copy)]
+pub(crate) struct Bytes<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) offset: u32,
 }
 
 impl<'a, T: Scalar> Vector<'a, T> {
     /// The vector without elements.
-    pub const EMPTY: Self = Self::of((&[], 0));
+    pub const EMPTY: Self = Self::of(Bytes { bytes: &[], offset: 0 });
 
-    /// The elements in `bytes`, which begin at byte `offset` of the file.
-    pub(crate) const fn of((bytes, offset): (&'a [u8], u32)) -> Self {
-        Self { bytes, offset, element: PhantomData }
+    pub(crate) const fn of(elements: Bytes<'a>) -> Self {
+        Self { elements, element: PhantomData }
     }
 
     /// `len` elements that begin at byte `offset` of `file`, or `None` if they do not fit into it.
     pub fn new(file: &'a [u8], offset: u32, len: u32) -> Option<Self> {
-        Some(Self::of((slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?)?, offset)))
+        let bytes = slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?)?;
+        Some(Self::of(Bytes { bytes, offset }))
     }
 
     /// As many whole elements as `bytes` hold.
@@ -49,28 +54,28 @@ impl<'a, T: Scalar> Vector<'a, T> {
 
     /// Number of elements.
     pub fn len(&self) -> usize {
-        self.bytes.len().checked_div(T::SIZE_BYTES as usize).unwrap_or(0)
+        self.elements.bytes.len().checked_div(T::SIZE_BYTES as usize).unwrap_or(0)
     }
 
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.elements.bytes.is_empty()
     }
 
     /// Byte offset of the first element from the start of the file.
     pub fn offset(&self) -> u32 {
-        self.offset
+        self.elements.offset
     }
 
     /// The elements as they lie in the file.
     pub fn as_le_bytes(&self) -> &'a [u8] {
-        self.bytes
+        self.elements.bytes
     }
 
     /// Element `index`.
     pub fn get(&self, index: usize) -> Option<T> {
         let at = u32::try_from(index).ok()?.checked_mul(T::SIZE_BYTES)?;
-        T::read_at(self.bytes, at)
+        T::read_at(self.elements.bytes, at)
     }
 
     /// The first element.
@@ -80,7 +85,7 @@ impl<'a, T: Scalar> Vector<'a, T> {
 
     /// The elements in order.
     pub fn iter(&self) -> VectorIter<'a, T> {
-        VectorIter { vector: *self }
+        VectorIter { bytes: self.elements.bytes, element: PhantomData }
     }
 }
 
@@ -124,10 +129,17 @@ impl<'a, T: Scalar> IntoIterator for Vector<'a, T> {
 }
 
 /// The elements of a [`Vector`], in order.
-#[derive(Clone, Debug)]
-pub struct VectorIter<'a, T: Scalar> {
+#[derive(Clone)]
+pub struct VectorIter<'a, T> {
     /// What is still to come.
-    vector: Vector<'a, T>,
+    bytes: &'a [u8],
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: Scalar> fmt::Debug for VectorIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VectorIter").field(&Vector::<T>::from_le_bytes(self.bytes)).finish()
+    }
 }
 
 impl<T: Scalar> VectorIter<'_, T> {
@@ -138,26 +150,25 @@ impl<T: Scalar> Iterator for VectorIter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.nth(0)
+        T::take(&mut self.bytes)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.vector.len(), Some(self.vector.len()))
+        let len = self.bytes.len().checked_div(Self::SIZE).unwrap_or(0);
+        (len, Some(len))
     }
 
     fn nth(&mut self, n: usize) -> Option<T> {
-        let item = self.vector.get(n);
-        let behind = n.saturating_add(1).saturating_mul(Self::SIZE);
-        self.vector.bytes = self.vector.bytes.get(behind..).unwrap_or(&[]);
-        item
+        self.bytes = self.bytes.get(n.saturating_mul(Self::SIZE)..).unwrap_or(&[]);
+        self.next()
     }
 }
 
 impl<T: Scalar> DoubleEndedIterator for VectorIter<'_, T> {
     fn next_back(&mut self) -> Option<T> {
-        let before = self.vector.bytes.len().checked_sub(Self::SIZE)?;
-        let (rest, last) = self.vector.bytes.split_at_checked(before)?;
-        self.vector.bytes = rest;
+        let before = self.bytes.len().checked_sub(Self::SIZE)?;
+        let (rest, last) = self.bytes.split_at_checked(before)?;
+        self.bytes = rest;
         T::read_at(last, 0)
     }
 }
