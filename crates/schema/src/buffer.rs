@@ -33,7 +33,7 @@ pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range
     if let Some(at) = table.target(inline)
         && let Some(len @ 1..) = u32_at(table.file, at.get())
     {
-        return Some((at.checked_add(4)?, len));
+        return Some((At::new(at.get().wrapping_add(4))?, len));
     }
     let offset = table.scalar(offset, 0_u64);
     if offset <= 1 {

@@ -2,6 +2,8 @@
 
 use core::num::NonZeroU32;
 
+use crate::table::Table;
+
 /// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's offset. So that there is none
 /// takes no further register.
 pub(crate) type At = NonZeroU32;
@@ -54,25 +56,10 @@ pub trait Scalar: Copy + PartialEq + core::fmt::Debug + sealed::Sealed {
     /// Takes the first value off `bytes`.
     #[doc(hidden)]
     fn take(bytes: &mut &[u8]) -> Option<Self>;
-}
 
-/// The number of 8 bytes at `at`.
-fn long_at(file: &[u8], at: u32, _: u32) -> Option<u64> {
-    array_at(file, at).map(u64::from_le_bytes)
-}
-
-fn take_long(from: &mut &[u8], _: u32) -> Option<u64> {
-    let (number, rest) = from.split_first_chunk()?;
-    *from = rest;
-    Some(u64::from_le_bytes(*number))
-}
-
-/// Takes the number of the first bytes, at most 4, so many, off `from`.
-#[inline(never)]
-fn take(from: &mut &[u8], bytes: u32) -> Option<u32> {
-    let number = number_at(from, 0, bytes)?;
-    *from = from.get(bytes as usize..)?;
-    Some(number)
+    /// The value of a table's field.
+    #[doc(hidden)]
+    fn field(table: &Table<'_>, slot: u16, default: Self) -> Self;
 }
 
 pub(crate) mod sealed {
@@ -80,33 +67,75 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-macro_rules! scalars {
-    ($($number:ty, $read:ident, $take:ident, $of:expr;)*) => {$(
+/// Numbers of at most 4 bytes, which are read as `u32` by the same few functions.
+macro_rules! words {
+    ($($number:ty: $of:expr, $bits:expr;)*) => {$(
         impl sealed::Sealed for $number {}
 
         impl Scalar for $number {
             const SIZE_BYTES: u32 = size_of::<$number>() as u32;
 
             fn read_at(file: &[u8], at: u32) -> Option<Self> {
-                $read(file, at, Self::SIZE_BYTES).map($of)
+                number_at(file, at, Self::SIZE_BYTES).map($of)
             }
 
             fn take(bytes: &mut &[u8]) -> Option<Self> {
-                $take(bytes, Self::SIZE_BYTES).map($of)
+                let number = if Self::SIZE_BYTES == 4 {
+                    take_word(bytes)?
+                } else {
+                    let (number, rest) = bytes.split_at_checked(Self::SIZE_BYTES as usize)?;
+                    *bytes = rest;
+                    number_at(number, 0, Self::SIZE_BYTES)?
+                };
+                Some($of(number))
+            }
+
+            fn field(table: &Table<'_>, slot: u16, default: Self) -> Self {
+                $of(table.number(slot, Self::SIZE_BYTES, $bits(default)))
             }
         }
     )*};
 }
-scalars! {
-    bool, number_at, take, |number| number != 0;
-    i8, number_at, take, |number| number as i8;
-    u8, number_at, take, |number| number as u8;
-    i16, number_at, take, |number| number as i16;
-    u16, number_at, take, |number| number as u16;
-    i32, number_at, take, |number| number as i32;
-    u32, number_at, take, |number| number;
-    f32, number_at, take, f32::from_bits;
-    i64, long_at, take_long, |number| number as i64;
-    u64, long_at, take_long, |number| number;
-    f64, long_at, take_long, f64::from_bits;
+words! {
+    bool: |number| number != 0, u32::from;
+    i8: |number| number as i8, |number| number as u32;
+    u8: |number| number as u8, u32::from;
+    i16: |number| number as i16, |number| number as u32;
+    u16: |number| number as u16, u32::from;
+    i32: |number| number as i32, |number| number as u32;
+    u32: |number| number, |number| number;
+    f32: f32::from_bits, f32::to_bits;
 }
+
+#[inline(never)]
+fn take_word(from: &mut &[u8]) -> Option<u32> {
+    let (number, rest) = from.split_first_chunk()?;
+    *from = rest;
+    Some(u32::from_le_bytes(*number))
+}
+
+macro_rules! longs {
+    ($($number:ty),*) => {$(
+        impl sealed::Sealed for $number {}
+
+        impl Scalar for $number {
+            const SIZE_BYTES: u32 = 8;
+
+            fn read_at(file: &[u8], at: u32) -> Option<Self> {
+                array_at(file, at).map(Self::from_le_bytes)
+            }
+
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                let (number, rest) = bytes.split_first_chunk()?;
+                *bytes = rest;
+                Some(Self::from_le_bytes(*number))
+            }
+
+            fn field(table: &Table<'_>, slot: u16, default: Self) -> Self {
+                let at = table.field(slot);
+                at.and_then(|at| Self::read_at(table.file, at.get())).unwrap_or(default)
+            }
+        }
+    )*};
+}
+longs!(i64, u64, f64);

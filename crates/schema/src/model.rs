@@ -64,8 +64,12 @@ impl<'a> Model<'a> {
         Iter::new(&self.table(), slot)
     }
 
+    fn root_entry(self, slot: u16, index: u32) -> Option<Table<'a>> {
+        Table { file: self.file, at: 0 }.entry_of_model(slot, index)
+    }
+
     fn entry<V: View<'a>>(self, slot: u16, index: u32) -> Option<V> {
-        self.table().entry(slot, index).map(V::view)
+        self.root_entry(slot, index).map(V::view)
     }
 
     fn list_len(self, slot: u16) -> u32 {
@@ -139,11 +143,10 @@ impl<'a> Model<'a> {
 
     /// The bytes of the last metadata entry of that name, as TFLM looks it up.
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
-        let root = self.table();
-        let mut index = root.elements(field::METADATA, 4).1;
+        let mut index = self.list_len(field::METADATA);
         loop {
             index = index.checked_sub(1)?;
-            let entry = root.entry(field::METADATA, index)?;
+            let entry = self.root_entry(field::METADATA, index)?;
             // Bytes, not strings: it need not be known whether the others are UTF-8.
             if entry.name(metadata::NAME) == Some(name.as_bytes()) {
                 return Some(self.buffer(entry.scalar(metadata::BUFFER, 0))?.data());

@@ -59,6 +59,10 @@ macro_rules! names {
             fn take(bytes: &mut &[u8]) -> Option<Self> {
                 <$repr as $crate::Scalar>::take(bytes).map(Self)
             }
+
+            fn field(table: &$crate::table::Table<'_>, slot: u16, default: Self) -> Self {
+                Self(<$repr as $crate::Scalar>::field(table, slot, default.0))
+            }
         }
 
         #[cfg(feature = "write")]

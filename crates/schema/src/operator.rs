@@ -62,8 +62,7 @@ impl<'a> Operator<'a> {
     }
 
     fn code_table(&self) -> Option<Table<'a>> {
-        let root = Model::of(self.table.file).table();
-        root.entry(model::OPERATOR_CODES, self.code_index())
+        self.table.entry_of_model(model::OPERATOR_CODES, self.code_index())
     }
 
     /// Index of the operator code.

@@ -1,7 +1,8 @@
 //! Tables of a FlatBuffer, and what the schema says about their fields.
 
 use crate::{
-    bytes::{At, Scalar, follow, slice_at, u16_at, u32_at},
+    Model,
+    bytes::{At, Scalar, follow, number_at, slice_at, u16_at, u32_at},
     fields::TableType,
     vector::{Bytes, Vector},
 };
@@ -20,16 +21,16 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Where the vtable begins.
     pub(crate) fn vtable(&self) -> Option<u32> {
-        let back = i32::from_ne_bytes(u32_at(self.file, self.at)?.to_ne_bytes());
-        self.at.checked_add_signed(back.checked_neg()?)
+        // A signed number; what wraps around is not in the file.
+        Some(self.at.wrapping_sub(u32_at(self.file, self.at)?))
     }
 
     /// Where the field lies, `None` if the table does not have it.
     #[inline(never)]
     pub(crate) fn field(&self, slot: u16) -> Option<At> {
         let vtable = self.vtable()?;
-        let entry = u32::from(slot).checked_mul(2)?.checked_add(4)?;
-        if entry.checked_add(2)? > u32::from(u16_at(self.file, vtable)?) {
+        let entry = u32::from(slot).wrapping_mul(2).wrapping_add(4);
+        if entry >= u32::from(u16_at(self.file, vtable)?) {
             return None;
         }
         match u16_at(self.file, vtable.checked_add(entry)?)? {
@@ -45,7 +46,14 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn scalar<T: Scalar>(&self, slot: u16, default: T) -> T {
-        self.field(slot).and_then(|at| T::read_at(self.file, at.get())).unwrap_or(default)
+        T::field(self, slot, default)
+    }
+
+    /// A number of so many bytes, at most 4.
+    #[inline(never)]
+    pub(crate) fn number(&self, slot: u16, bytes: u32, default: u32) -> u32 {
+        let at = self.field(slot);
+        at.and_then(|at| number_at(self.file, at.get(), bytes)).unwrap_or(default)
     }
 
     /// Where the elements of the field's vector begin, and how many there are, of so many bytes each; none if they are not
@@ -59,7 +67,7 @@ impl<'a> Table<'a> {
     #[inline(never)]
     fn bytes(&self, slot: u16, element_bytes: u32) -> Bytes<'a> {
         let (offset, len) = self.elements(slot, element_bytes);
-        let bytes = slice_at(self.file, offset, len.saturating_mul(element_bytes));
+        let bytes = slice_at(self.file, offset, len.wrapping_mul(element_bytes));
         Bytes { bytes: bytes.unwrap_or(&[]), offset }
     }
 
@@ -100,6 +108,12 @@ impl<'a> Table<'a> {
         Self::entry_at(self.file, at, index)
     }
 
+    /// Entry `index` of a list of the model to which the table belongs.
+    #[inline(never)]
+    pub(crate) fn entry_of_model(&self, slot: u16, index: u32) -> Option<Self> {
+        Model::of(self.file).table().entry(slot, index)
+    }
+
     /// Entry `index` of the list at `at`.
     pub(crate) fn entry_at(file: &'a [u8], at: u32, index: u32) -> Option<Self> {
         let at = follow(file, at.checked_add(index.checked_mul(4)?)?)?;
@@ -111,7 +125,7 @@ impl<'a> Table<'a> {
 #[inline(never)]
 pub(crate) fn elements_at(file: &[u8], at: At, bytes: u32) -> Option<(At, u32)> {
     let len = u32_at(file, at.get())?;
-    let at = at.checked_add(4)?;
+    let at = At::new(at.get().wrapping_add(4))?;
     slice_at(file, at.get(), len.checked_mul(bytes)?)?;
     Some((at, len))
 }
