@@ -4,7 +4,7 @@ use crate::{
     Model,
     bytes::{At, Scalar, follow, number_at, slice_at, u16_at, u32_at},
     fields::TableType,
-    vector::{Bytes, Vector},
+    vector::Vector,
 };
 
 /// A table of the file: where its signed offset to the vtable lies.
@@ -65,10 +65,9 @@ impl<'a> Table<'a> {
     }
 
     #[inline(never)]
-    fn bytes(&self, slot: u16, element_bytes: u32) -> Bytes<'a> {
-        let (offset, len) = self.elements(slot, element_bytes);
-        let bytes = slice_at(self.file, offset, len.wrapping_mul(element_bytes));
-        Bytes { bytes: bytes.unwrap_or(&[]), offset }
+    fn bytes(&self, slot: u16, element_bytes: u32) -> &'a [u8] {
+        let (at, len) = self.elements(slot, element_bytes);
+        slice_at(self.file, at, len.wrapping_mul(element_bytes)).unwrap_or(&[])
     }
 
     pub(crate) fn vector<T: Scalar>(&self, slot: u16) -> Vector<'a, T> {
@@ -116,7 +115,7 @@ impl<'a> Table<'a> {
 
     /// Entry `index` of the list at `at`.
     pub(crate) fn entry_at(file: &'a [u8], at: u32, index: u32) -> Option<Self> {
-        let at = follow(file, at.checked_add(index.checked_mul(4)?)?)?;
+        let at = follow(file, at.wrapping_add(index.wrapping_mul(4)))?;
         Some(Self { file, at: at.get() })
     }
 }

@@ -130,6 +130,11 @@ impl<'a> Quantization<'a> {
         self.table.vector(quantization::SCALE)
     }
 
+    /// Byte offset of the first scale from the start of the file; 0 if there is none.
+    pub fn scale_offset(&self) -> u32 {
+        self.table.elements(quantization::SCALE, 4).0
+    }
+
     /// The zero points: as many as scales in a sound model, which is for the caller to check.
     pub fn zero_point(&self) -> Vector<'a, i64> {
         self.table.vector(quantization::ZERO_POINT)

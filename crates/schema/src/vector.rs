@@ -21,29 +21,22 @@ pub type Indices<'a> = Vector<'a, i32>;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Vector<'a, T> {
-    elements: Bytes<'a>,
+    /// Whole elements.
+    bytes: &'a [u8],
     element: PhantomData<fn() -> T>,
-}
-
-/// The bytes of whole elements, and where they begin in the file.
-#[derive(Clone, Copy)]
-pub(crate) struct Bytes<'a> {
-    pub(crate) bytes: &'a [u8],
-    pub(crate) offset: u32,
 }
 
 impl<'a, T: Scalar> Vector<'a, T> {
     /// The vector without elements.
-    pub const EMPTY: Self = Self::of(Bytes { bytes: &[], offset: 0 });
+    pub const EMPTY: Self = Self::of(&[]);
 
-    pub(crate) const fn of(elements: Bytes<'a>) -> Self {
-        Self { elements, element: PhantomData }
+    pub(crate) const fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, element: PhantomData }
     }
 
     /// `len` elements that begin at byte `offset` of `file`, or `None` if they do not fit into it.
     pub fn new(file: &'a [u8], offset: u32, len: u32) -> Option<Self> {
-        let bytes = slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?)?;
-        Some(Self::of(Bytes { bytes, offset }))
+        slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?).map(Self::of)
     }
 
     /// As many whole elements as `bytes` hold.
@@ -54,28 +47,23 @@ impl<'a, T: Scalar> Vector<'a, T> {
 
     /// Number of elements.
     pub fn len(&self) -> usize {
-        self.elements.bytes.len().checked_div(T::SIZE_BYTES as usize).unwrap_or(0)
+        self.bytes.len().checked_div(T::SIZE_BYTES as usize).unwrap_or(0)
     }
 
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
-        self.elements.bytes.is_empty()
-    }
-
-    /// Byte offset of the first element from the start of the file.
-    pub fn offset(&self) -> u32 {
-        self.elements.offset
+        self.bytes.is_empty()
     }
 
     /// The elements as they lie in the file.
     pub fn as_le_bytes(&self) -> &'a [u8] {
-        self.elements.bytes
+        self.bytes
     }
 
     /// Element `index`.
     pub fn get(&self, index: usize) -> Option<T> {
         let at = u32::try_from(index).ok()?.checked_mul(T::SIZE_BYTES)?;
-        T::read_at(self.elements.bytes, at)
+        T::read_at(self.bytes, at)
     }
 
     /// The first element.
@@ -85,7 +73,7 @@ impl<'a, T: Scalar> Vector<'a, T> {
 
     /// The elements in order.
     pub fn iter(&self) -> VectorIter<'a, T> {
-        VectorIter { bytes: self.elements.bytes, element: PhantomData }
+        VectorIter { bytes: self.bytes, element: PhantomData }
     }
 }
 
