@@ -6,7 +6,7 @@
 use crate::{
     Model, Operator, OptionsType,
     buffer::range,
-    bytes::{At, follow, number_at, slice_at, u16_at, u32_at},
+    bytes::{At, follow, number_at, u32_at},
     error::{Error, Part, Place},
     fields::TableType,
     iter::View,
@@ -36,6 +36,7 @@ pub(crate) fn model(file: &[u8]) -> Result<(), Error> {
         part: Part::Model,
         index: 0,
         subgraph: 0,
+        layout: Layout::NONE,
         lens: [0; TableType::LEN],
         fault: (Fault::NoSubgraph, 0, 0),
     };
@@ -53,6 +54,8 @@ struct Checker<'a> {
     index: u32,
     /// The subgraph that is checked or was the last one.
     subgraph: u32,
+    /// What is in the table of options that is checked.
+    layout: Layout,
     /// How many entries the list of such tables has: that of the model, or of the subgraph that is
     /// checked or that a signature names.
     lens: [u32; TableType::LEN],
@@ -149,11 +152,11 @@ impl<'a> Checker<'a> {
     fn begin(&mut self, at: u32) -> Option<Table<'a>> {
         self.charge(TABLE_WORK)?;
         let table = Table { file: self.file, at };
-        let vtable = table.vtable().and_then(|at| {
-            let len = u16_at(self.file, at).filter(|len| *len >= 4 && len.is_multiple_of(2))?;
-            slice_at(self.file, at, len.into())
+        let well = table.vtable().is_some_and(|vtable| {
+            let len = vtable.len();
+            len >= 4 && len.is_multiple_of(2)
         });
-        self.expect(vtable.is_some(), Fault::Vtable, at, 0)?;
+        self.expect(well, Fault::Vtable, at, 0)?;
         Some(table)
     }
 
@@ -163,19 +166,15 @@ impl<'a> Checker<'a> {
         table_type.fields().iter().try_for_each(|&field| self.field(&table, field))
     }
 
-    /// The table of a builtin operator's options.
-    fn options(&mut self, at: u32, layout: Layout) -> Option<()> {
-        let table = self.begin(at)?;
-        for slot in 0..Layout::SLOTS {
-            if let Some(kind) = layout.kind(slot) {
-                self.field(&table, (slot, kind))?;
-            }
-        }
-        Some(())
-    }
-
     #[inline(never)]
     fn field(&mut self, table: &Table<'a>, (slot, kind): (u8, Kind)) -> Option<()> {
+        let kind = match kind {
+            Kind::Option => match self.layout.kind(slot) {
+                Some(kind) => kind,
+                None => return Some(()),
+            },
+            kind => kind,
+        };
         let slot = u16::from(slot);
         let at = table.field(slot);
         let bytes = match kind {
@@ -198,17 +197,17 @@ impl<'a> Checker<'a> {
 
     /// What the offset at `at` points to.
     fn pointer(&mut self, table: &Table<'a>, at: At, (slot, kind): (u16, Kind)) -> Option<()> {
-        let mut layout = Layout::NONE;
+        let mut kind = kind;
         if let Kind::Options = kind {
             let options_type = table.scalar(slot.saturating_sub(1), OptionsType::NONE);
-            layout = options::layout(options_type);
-            if layout == Layout::NONE {
+            self.layout = options::layout(options_type);
+            if self.layout == Layout::NONE {
                 return Some(());
             }
+            kind = Kind::Table(TableType::Options);
         }
         let at = self.target(at.get())?;
         match kind {
-            Kind::Options => self.options(at.get(), layout),
             Kind::Table(table_type) => self.table(at.get(), table_type),
             Kind::Tables(list) => self.tables(at, list),
             _ => self.vector(at, kind),

@@ -2,7 +2,17 @@
 //! table's vtable. The numbers of the operators' options are in their declarations
 //! ([`options`](crate::options)).
 
-use crate::{error::Part, table::Kind};
+use crate::{error::Part, options::Layout, table::Kind};
+
+const OPTIONS: [(u8, Kind); Layout::SLOTS as usize] = {
+    let mut fields = [(0, Kind::Option); Layout::SLOTS as usize];
+    let mut rest: &mut [_] = &mut fields;
+    while let [before @ .., last] = rest {
+        last.0 = before.len() as u8;
+        rest = before;
+    }
+    fields
+};
 
 macro_rules! tables {
     ($(
@@ -21,20 +31,23 @@ macro_rules! tables {
             }
         )*
 
-        /// The tables of the schema that are not operators' options.
+        /// The tables of the schema.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum TableType {
             $($type,)*
+            /// Those of operators' options.
+            Options,
         }
 
         impl TableType {
             /// How many there are.
-            pub(crate) const LEN: usize = [$(Self::$type),*].len();
+            pub(crate) const LEN: usize = Self::Options as usize + 1;
 
             /// What errors call it; `None` if they name what it belongs to.
             pub(crate) fn part(self) -> Option<Part> {
                 match self {
                     $(Self::$type => $part,)*
+                    Self::Options => None,
                 }
             }
 
@@ -43,6 +56,7 @@ macro_rules! tables {
             pub(crate) fn fields(self) -> &'static [(u8, Kind)] {
                 match self {
                     $(Self::$type => &[$($(($slot, $kind),)?)*],)*
+                    Self::Options => &OPTIONS,
                 }
             }
         }

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::{
     Buffer, Error, Metadata, OperatorCode, Signature, Subgraph,
+    buffer::data,
     bytes::{array_at, u32_at},
     check,
     fields::{metadata, model as field},
@@ -143,15 +144,16 @@ impl<'a> Model<'a> {
 
     /// The bytes of the last metadata entry of that name, as TFLM looks it up.
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
-        let mut index = self.list_len(field::METADATA);
-        loop {
-            index = index.checked_sub(1)?;
-            let entry = self.root_entry(field::METADATA, index)?;
+        let root = self.table();
+        let (mut index, mut buffer) = (0, None);
+        while let Some(entry) = root.entry(field::METADATA, index) {
             // Bytes, not strings: it need not be known whether the others are UTF-8.
             if entry.name(metadata::NAME) == Some(name.as_bytes()) {
-                return Some(self.buffer(entry.scalar(metadata::BUFFER, 0))?.data());
+                buffer = Some(entry.scalar(metadata::BUFFER, 0));
             }
+            index = index.saturating_add(1);
         }
+        Some(data(self.file, root.buffer_range(buffer?)))
     }
 
     /// The signatures: names for the inputs and outputs of subgraphs.

@@ -1,9 +1,11 @@
 //! Tables of a FlatBuffer, and what the schema says about their fields.
 
 use crate::{
-    Model,
+    Buffer, Model,
+    buffer::Range,
     bytes::{At, Scalar, follow, number_at, slice_at, u16_at, u32_at},
-    fields::TableType,
+    fields::{TableType, model},
+    iter::View,
     vector::Vector,
 };
 
@@ -19,21 +21,18 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Where the vtable begins.
-    pub(crate) fn vtable(&self) -> Option<u32> {
-        // A signed number; what wraps around is not in the file.
-        Some(self.at.wrapping_sub(u32_at(self.file, self.at)?))
+    /// The vtable: its length, that of the table, and for each slot where its field lies.
+    #[inline(never)]
+    pub(crate) fn vtable(&self) -> Option<&'a [u8]> {
+        // The offset is signed; what wraps around is not in the file.
+        let at = self.at.wrapping_sub(u32_at(self.file, self.at)?);
+        slice_at(self.file, at, u16_at(self.file, at)?.into())
     }
 
     /// Where the field lies, `None` if the table does not have it.
     #[inline(never)]
     pub(crate) fn field(&self, slot: u16) -> Option<At> {
-        let vtable = self.vtable()?;
-        let entry = u32::from(slot).wrapping_mul(2).wrapping_add(4);
-        if entry >= u32::from(u16_at(self.file, vtable)?) {
-            return None;
-        }
-        match u16_at(self.file, vtable.checked_add(entry)?)? {
+        match u16_at(self.vtable()?, u32::from(slot).wrapping_mul(2).wrapping_add(4))? {
             0 => None,
             offset => At::new(self.at.checked_add(u32::from(offset))?),
         }
@@ -113,6 +112,12 @@ impl<'a> Table<'a> {
         Model::of(self.file).table().entry(slot, index)
     }
 
+    /// Where the data of the model's buffer `index` is.
+    #[inline(never)]
+    pub(crate) fn buffer_range(&self, index: u32) -> Option<Range> {
+        Buffer::view(self.entry_of_model(model::BUFFERS, index)?).range()
+    }
+
     /// Entry `index` of the list at `at`.
     pub(crate) fn entry_at(file: &'a [u8], at: u32, index: u32) -> Option<Self> {
         let at = follow(file, at.wrapping_add(index.wrapping_mul(4)))?;
@@ -154,6 +159,8 @@ pub(crate) enum Kind {
     Tables(TableType),
     /// The table of a builtin operator's options; its type is the field before.
     Options,
+    /// A field of such a table: its [`Layout`](crate::options::Layout) says what it is.
+    Option,
 }
 
 impl Kind {

@@ -3,10 +3,10 @@
 use core::fmt;
 
 use crate::{
-    Buffer, TensorType, Vector,
+    TensorType, Vector,
     buffer::Range,
     bytes::{sealed::Sealed, slice_at},
-    fields::{model, quantization, tensor as field},
+    fields::{quantization, tensor as field},
     iter::View,
     table::Table,
 };
@@ -54,8 +54,7 @@ impl<'a> Tensor<'a> {
     /// Where the data of a constant is, and its length.
     #[inline(never)]
     fn range(&self) -> Option<Range> {
-        let buffer = self.table.entry_of_model(model::BUFFERS, self.buffer())?;
-        Buffer::view(buffer).range().filter(|(_, len)| *len != 0)
+        self.table.buffer_range(self.buffer()).filter(|(_, len)| *len != 0)
     }
 
     /// Whether it is a constant.
