@@ -278,6 +278,8 @@ impl<'a> Checker<'a> {
     }
 
     /// The entries of a list.
+    // Not inlined, so that the frame of `field` is not on the stack while the entries are checked.
+    #[inline(never)]
     fn tables(&mut self, at: At, list: TableType) -> Option<()> {
         let outer = (self.part, self.index);
         let (at, len) = self.elements(at, 4)?;
