@@ -4,8 +4,8 @@ use core::num::NonZeroU32;
 
 use crate::table::Table;
 
-/// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's offset. So that there is none
-/// takes no further register.
+/// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's offset. So `Option` takes no
+/// second register.
 pub(crate) type At = NonZeroU32;
 
 /// `N` bytes from `at`, if the file has them.

@@ -148,21 +148,13 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
+    /// Recursion is as deep as the schema's tables are nested, whatever the file says.
     #[inline(never)]
-    fn begin(&mut self, at: u32) -> Option<Table<'a>> {
+    fn table(&mut self, at: u32, table_type: TableType) -> Option<()> {
         self.charge(TABLE_WORK)?;
         let table = Table { file: self.file, at };
-        let well = table.vtable().is_some_and(|vtable| {
-            let len = vtable.len();
-            len >= 4 && len.is_multiple_of(2)
-        });
-        self.expect(well, Fault::Vtable, at, 0)?;
-        Some(table)
-    }
-
-    /// Recursion is as deep as the schema's tables are nested, whatever the file says.
-    fn table(&mut self, at: u32, table_type: TableType) -> Option<()> {
-        let table = self.begin(at)?;
+        let len = table.vtable().map_or(0, <[u8]>::len);
+        self.expect(len >= 4 && len.is_multiple_of(2), Fault::Vtable, at, 0)?;
         table_type.fields().iter().try_for_each(|&field| self.field(&table, field))
     }
 
@@ -278,7 +270,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The entries of a list.
-    // Not inlined, so that the frame of `field` is not on the stack while the entries are checked.
+    // Not inlined: so the frame of `field` is off the stack before the entries are checked.
     #[inline(never)]
     fn tables(&mut self, at: At, list: TableType) -> Option<()> {
         let outer = (self.part, self.index);
