@@ -3,58 +3,66 @@
 use core::fmt;
 
 use crate::{
-    Model,
-    bytes::{sealed::Sealed, slice_at, u32_at},
+    bytes::{At, sealed::Sealed, slice_at, u32_at},
     fields::{buffer, metadata, signature_def, tensor_map},
     iter::{Iter, View},
     table::Table,
 };
 
-/// A part of the file: its offset and length in bytes.
-pub(crate) type Range = (u32, u32);
+/// A part of the file: its offset and length in bytes, which is 0 for none.
+pub(crate) type Range = (At, u32);
 
-/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and size, refers
-/// to, or `None` if they do not lie in the file.
+/// The bytes of the range.
+pub(crate) fn data(file: &[u8], range: Option<Range>) -> &[u8] {
+    range.and_then(|(at, len)| slice_at(file, at.get(), len)).unwrap_or(&[])
+}
+
+/// Where the bytes of the range begin; 0 if there are none.
+pub(crate) fn offset(range: Option<Range>) -> u32 {
+    range.filter(|(_, len)| *len != 0).map_or(0, |(at, _)| at.get())
+}
+
+/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and the size in the slot behind it, refer to;
+/// `None` if they do not lie in the file.
 ///
 /// The 64-bit form is for files whose constants lie behind the FlatBuffer; an offset of 0 or 1
 /// means that it is not in use.
 #[inline(never)]
-pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16, size: u16) -> Option<Range> {
+pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range> {
+    let size = offset.saturating_add(1);
     if let Some(at) = table.target(inline)
-        && let Some(len @ 1..) = u32_at(table.file, at)
+        && let Some(len @ 1..) = u32_at(table.file, at.get())
     {
-        return Some((at.checked_add(4)?, len));
+        return Some((At::new(at.get().wrapping_add(4))?, len));
     }
     let offset = table.scalar(offset, 0_u64);
     if offset <= 1 {
-        return Some((0, 0));
+        return Some((At::MIN, 0));
     }
-    let range = (u32::try_from(offset).ok()?, u32::try_from(table.scalar(size, 0_u64)).ok()?);
-    slice_at(table.file, range.0, range.1).map(|_| range)
+    let at = At::new(u32::try_from(offset).ok()?)?;
+    let len = u32::try_from(table.scalar(size, 0_u64)).ok()?;
+    slice_at(table.file, at.get(), len).map(|_| (at, len))
 }
 
 /// Bytes that tensors and metadata refer to. Buffer 0 is empty by convention.
 #[derive(Clone, Copy)]
 pub struct Buffer<'a> {
-    model: Model<'a>,
-    pub(crate) at: u32,
+    pub(crate) table: Table<'a>,
 }
 
 impl<'a> Buffer<'a> {
     pub(crate) fn range(&self) -> Option<Range> {
-        let table = Table { file: self.model.bytes(), at: self.at };
-        range(&table, buffer::DATA, buffer::OFFSET, buffer::SIZE)
+        range(&self.table, buffer::DATA, buffer::OFFSET)
     }
 
     /// The bytes, empty for the buffer of a tensor that is no constant.
     pub fn data(&self) -> &'a [u8] {
-        let (offset, len) = self.range().unwrap_or_default();
-        slice_at(self.model.bytes(), offset, len).unwrap_or(&[])
+        data(self.table.file, self.range())
     }
 
     /// Byte offset of the data from the start of the file; 0 if there is no data.
     pub fn data_offset(&self) -> u32 {
-        self.range().unwrap_or_default().0
+        offset(self.range())
     }
 }
 
@@ -70,8 +78,8 @@ impl fmt::Debug for Buffer<'_> {
 impl Sealed for Buffer<'_> {}
 
 impl<'a> View<'a> for Buffer<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { model, at }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }
 
@@ -87,8 +95,7 @@ pub struct Metadata<'a> {
 impl Sealed for Metadata<'_> {}
 
 impl<'a> View<'a> for Metadata<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        let table = Table { file: model.bytes(), at };
+    fn view(table: Table<'a>) -> Self {
         Self { name: table.string(metadata::NAME), buffer: table.scalar(metadata::BUFFER, 0) }
     }
 }
@@ -96,33 +103,28 @@ impl<'a> View<'a> for Metadata<'a> {
 /// Names for the inputs and outputs of a subgraph.
 #[derive(Clone, Copy)]
 pub struct Signature<'a> {
-    model: Model<'a>,
-    at: u32,
+    table: Table<'a>,
 }
 
 impl<'a> Signature<'a> {
-    fn table(self) -> Table<'a> {
-        Table { file: self.model.bytes(), at: self.at }
-    }
-
     /// The name of the signature, such as `serving_default`.
     pub fn key(&self) -> Option<&'a str> {
-        self.table().string(signature_def::SIGNATURE_KEY)
+        self.table.string(signature_def::SIGNATURE_KEY)
     }
 
     /// Index of the subgraph.
     pub fn subgraph(&self) -> u32 {
-        self.table().scalar(signature_def::SUBGRAPH_INDEX, 0)
+        self.table.scalar(signature_def::SUBGRAPH_INDEX, 0)
     }
 
     /// The named inputs.
     pub fn inputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(&self.table(), signature_def::INPUTS)
+        Iter::new(&self.table, signature_def::INPUTS)
     }
 
     /// The named outputs.
     pub fn outputs(&self) -> Iter<'a, NamedTensor<'a>> {
-        Iter::new(&self.table(), signature_def::OUTPUTS)
+        Iter::new(&self.table, signature_def::OUTPUTS)
     }
 }
 
@@ -138,8 +140,8 @@ impl fmt::Debug for Signature<'_> {
 impl Sealed for Signature<'_> {}
 
 impl<'a> View<'a> for Signature<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { model, at }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }
 
@@ -155,8 +157,7 @@ pub struct NamedTensor<'a> {
 impl Sealed for NamedTensor<'_> {}
 
 impl<'a> View<'a> for NamedTensor<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        let table = Table { file: model.bytes(), at };
+    fn view(table: Table<'a>) -> Self {
         Self {
             name: table.string(tensor_map::NAME),
             tensor: table.scalar(tensor_map::TENSOR_INDEX, 0),

@@ -1,5 +1,13 @@
 //! Little-endian values at any place of the file. No alignment is assumed anywhere.
 
+use core::num::NonZeroU32;
+
+use crate::table::Table;
+
+/// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's offset. So `Option` takes no
+/// second register.
+pub(crate) type At = NonZeroU32;
+
 /// `N` bytes from `at`, if the file has them.
 pub(crate) fn array_at<const N: usize>(file: &[u8], at: u32) -> Option<[u8; N]> {
     file.get(usize::try_from(at).ok()?..)?.first_chunk::<N>().copied()
@@ -31,8 +39,8 @@ pub(crate) fn slice_at(file: &[u8], at: u32, len: u32) -> Option<&[u8]> {
 }
 
 /// Follows the offset that is stored at `at`: offsets count from where they lie.
-pub(crate) fn follow(file: &[u8], at: u32) -> Option<u32> {
-    at.checked_add(u32_at(file, at)?)
+pub(crate) fn follow(file: &[u8], at: u32) -> Option<At> {
+    At::new(at.checked_add(u32_at(file, at)?)?)
 }
 
 /// A number that a FlatBuffer stores in a field or in a vector.
@@ -44,6 +52,14 @@ pub trait Scalar: Copy + PartialEq + core::fmt::Debug + sealed::Sealed {
 
     /// Reads the value at `at`, `None` if the file ends before it does.
     fn read_at(file: &[u8], at: u32) -> Option<Self>;
+
+    /// Takes the first value off `bytes`.
+    #[doc(hidden)]
+    fn take(bytes: &mut &[u8]) -> Option<Self>;
+
+    /// The value of a table's field.
+    #[doc(hidden)]
+    fn field(table: &Table<'_>, slot: u16, default: Self) -> Self;
 }
 
 pub(crate) mod sealed {
@@ -51,29 +67,75 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-macro_rules! scalars {
-    ($($number:ty: $file:ident, $at:ident => $read:expr;)*) => {$(
+/// Numbers of at most 4 bytes, which are read as `u32` by the same few functions.
+macro_rules! words {
+    ($($number:ty: $of:expr, $bits:expr;)*) => {$(
         impl sealed::Sealed for $number {}
 
         impl Scalar for $number {
             const SIZE_BYTES: u32 = size_of::<$number>() as u32;
 
-            fn read_at($file: &[u8], $at: u32) -> Option<Self> {
-                $read
+            fn read_at(file: &[u8], at: u32) -> Option<Self> {
+                number_at(file, at, Self::SIZE_BYTES).map($of)
+            }
+
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                let number = if Self::SIZE_BYTES == 4 {
+                    take_word(bytes)?
+                } else {
+                    let (number, rest) = bytes.split_at_checked(Self::SIZE_BYTES as usize)?;
+                    *bytes = rest;
+                    number_at(number, 0, Self::SIZE_BYTES)?
+                };
+                Some($of(number))
+            }
+
+            fn field(table: &Table<'_>, slot: u16, default: Self) -> Self {
+                $of(table.number(slot, Self::SIZE_BYTES, $bits(default)))
             }
         }
     )*};
 }
-scalars! {
-    bool: file, at => Some(number_at(file, at, 1)? != 0);
-    i8: file, at => Some(number_at(file, at, 1)? as i8);
-    u8: file, at => Some(number_at(file, at, 1)? as u8);
-    i16: file, at => Some(number_at(file, at, 2)? as i16);
-    u16: file, at => Some(number_at(file, at, 2)? as u16);
-    i32: file, at => Some(number_at(file, at, 4)? as i32);
-    u32: file, at => number_at(file, at, 4);
-    f32: file, at => Some(f32::from_bits(number_at(file, at, 4)?));
-    i64: file, at => array_at(file, at).map(i64::from_le_bytes);
-    u64: file, at => array_at(file, at).map(u64::from_le_bytes);
-    f64: file, at => array_at(file, at).map(f64::from_le_bytes);
+words! {
+    bool: |number| number != 0, u32::from;
+    i8: |number| number as i8, |number| number as u32;
+    u8: |number| number as u8, u32::from;
+    i16: |number| number as i16, |number| number as u32;
+    u16: |number| number as u16, u32::from;
+    i32: |number| number as i32, |number| number as u32;
+    u32: |number| number, |number| number;
+    f32: f32::from_bits, f32::to_bits;
 }
+
+#[inline(never)]
+fn take_word(from: &mut &[u8]) -> Option<u32> {
+    let (number, rest) = from.split_first_chunk()?;
+    *from = rest;
+    Some(u32::from_le_bytes(*number))
+}
+
+macro_rules! longs {
+    ($($number:ty),*) => {$(
+        impl sealed::Sealed for $number {}
+
+        impl Scalar for $number {
+            const SIZE_BYTES: u32 = 8;
+
+            fn read_at(file: &[u8], at: u32) -> Option<Self> {
+                array_at(file, at).map(Self::from_le_bytes)
+            }
+
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                let (number, rest) = bytes.split_first_chunk()?;
+                *bytes = rest;
+                Some(Self::from_le_bytes(*number))
+            }
+
+            fn field(table: &Table<'_>, slot: u16, default: Self) -> Self {
+                let at = table.field(slot);
+                at.and_then(|at| Self::read_at(table.file, at.get())).unwrap_or(default)
+            }
+        }
+    )*};
+}
+longs!(i64, u64, f64);

@@ -1,35 +1,46 @@
 //! The one pass over an untrusted file after which reading it cannot go wrong.
+//!
+//! What there is to check is data: [`TableType::fields`] has it for each table of the schema, and
+//! [`options::layout`] for the options of operators. Here is what each [`Kind`] of field means.
 
 use crate::{
-    Buffer, Model, Operator, OptionsType, Subgraph, Vector,
-    bytes::{follow, slice_at, u16_at},
+    Model, Operator, OptionsType,
+    buffer::range,
+    bytes::{At, follow, number_at, u32_at},
     error::{Error, Part, Place},
-    fields::{self, TableType},
+    fields::TableType,
     iter::View,
-    options,
-    table::{Kind, Spec, Table, elements_at},
+    options::{self, Layout},
+    table::{Kind, Table, elements_at},
 };
+
+/// The version of the schema that the crate reads.
+const VERSION: u32 = 3;
 
 /// Elements of vectors that may be visited for each byte of the file.
 ///
 /// A file in which nothing is shared needs less than one. Writers share strings, vtables and the
 /// like, so some more is allowed; what is not allowed is work that grows with the square of the
 /// file's length.
-const WORK_PER_BYTE: u64 = 16;
+const WORK_PER_BYTE: usize = 16;
 
 /// What one table costs.
 const TABLE_WORK: u32 = 8;
 
 /// Checks the whole file, the version before anything that may depend on it.
 #[inline(never)]
-pub(crate) fn model(file: &[u8], version: u32) -> Result<(), Error> {
+pub(crate) fn model(file: &[u8]) -> Result<(), Error> {
     let mut checker = Checker {
         file,
-        work: (file.len() as u64).saturating_mul(WORK_PER_BYTE),
-        place: Place::MODEL,
+        work: file.len().saturating_mul(WORK_PER_BYTE),
+        part: Part::Model,
+        index: 0,
+        subgraph: 0,
+        layout: Layout::NONE,
+        lens: [0; TableType::LEN],
         fault: (Fault::NoSubgraph, 0, 0),
     };
-    checker.model(version).ok_or_else(|| checker.error())
+    checker.model().ok_or_else(|| checker.error())
 }
 
 /// What checks gives `None` for what is wrong, and leaves the fault here: results with errors in
@@ -37,8 +48,17 @@ pub(crate) fn model(file: &[u8], version: u32) -> Result<(), Error> {
 struct Checker<'a> {
     file: &'a [u8],
     /// What is left of the allowance.
-    work: u64,
-    place: Place,
+    work: usize,
+    /// The list whose entry is checked, and which it is.
+    part: Part,
+    index: u32,
+    /// The subgraph that is checked or was the last one.
+    subgraph: u32,
+    /// What is in the table of options that is checked.
+    layout: Layout,
+    /// How many entries the list of such tables has: that of the model, or of the subgraph that is
+    /// checked or that a signature names.
+    lens: [u32; TableType::LEN],
     /// What is wrong, with its numbers.
     fault: (Fault, u32, u32),
 }
@@ -50,273 +70,224 @@ enum Fault {
     OutOfBounds,
     Vtable,
     NoSubgraph,
-    OperatorCodeIndex,
-    /// The number is signed.
-    TensorIndex,
-    /// The number is not.
-    NamedTensorIndex,
-    BufferIndex,
-    SubgraphIndex,
-    NamedSubgraphIndex,
+    /// An index of an entry that the list of such tables does not have.
+    Index(TableType),
     Dimension,
     TooMuchWork,
 }
 
-/// What is done with an entry of a list, and its index.
-type Check<'a> = fn(&mut Checker<'a>, &Table<'a>, u32) -> Option<()>;
-
 impl<'a> Checker<'a> {
     #[cold]
     fn error(&self) -> Error {
-        let (fault, number, of) = self.fault;
-        let (place, index) = (self.place, number);
+        let (fault, number, len) = self.fault;
+        let subgraph = matches!(self.part, Part::Tensor | Part::Operator).then_some(self.subgraph);
+        let place = Place { part: self.part, subgraph, index: self.index };
+        let index = number;
         match fault {
             Fault::Version => Error::Version(number),
             Fault::OutOfBounds => Error::OutOfBounds { place, offset: number },
             Fault::Vtable => Error::Vtable { place, offset: number },
             Fault::NoSubgraph => Error::NoSubgraph,
-            Fault::OperatorCodeIndex => Error::OperatorCodeIndex { place, index, len: of },
-            Fault::BufferIndex => Error::BufferIndex { place, index, len: of },
-            Fault::TensorIndex | Fault::NamedTensorIndex => {
-                let signed = matches!(fault, Fault::TensorIndex);
-                Error::TensorIndex { place, index: widened(index, signed), len: of }
+            Fault::Index(TableType::OperatorCode) => Error::OperatorCodeIndex { place, index, len },
+            Fault::Index(TableType::Buffer) => Error::BufferIndex { place, index, len },
+            Fault::Index(TableType::Subgraph) => {
+                Error::SubgraphIndex { place, index: self.widened(), len }
             }
-            Fault::SubgraphIndex | Fault::NamedSubgraphIndex => {
-                let signed = matches!(fault, Fault::SubgraphIndex);
-                Error::SubgraphIndex { place, index: widened(index, signed), len: of }
-            }
-            Fault::Dimension => Error::Dimension { place, axis: of, size: number as i32 },
+            Fault::Index(_) => Error::TensorIndex { place, index: self.widened(), len },
+            Fault::Dimension => Error::Dimension { place, axis: len, size: number as i32 },
             Fault::TooMuchWork => Error::TooMuchWork { place },
+        }
+    }
+
+    /// The wrong number as it stood in the file: only those of signatures are unsigned.
+    fn widened(&self) -> i64 {
+        match (self.part, self.fault.1) {
+            (Part::Signature, number) => number.into(),
+            (_, number) => (number as i32).into(),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn fail(&mut self, fault: Fault, number: u32, of: u32) {
+    fn fail(&mut self, fault: Fault, number: u32, of: u32) -> Option<()> {
         self.fault = (fault, number, of);
+        None
     }
 
     /// `Some` if all is well.
     fn expect(&mut self, well: bool, fault: Fault, number: u32, of: u32) -> Option<()> {
-        if well {
-            return Some(());
-        }
-        self.fail(fault, number, of);
-        None
+        if well { Some(()) } else { self.fail(fault, number, of) }
     }
 
     fn in_bounds<T>(&mut self, found: Option<T>, offset: u32) -> Option<T> {
-        if found.is_none() {
-            self.fail(Fault::OutOfBounds, offset, 0);
-        }
+        self.expect(found.is_some(), Fault::OutOfBounds, offset, 0)?;
         found
     }
 
-    fn model(&mut self, version: u32) -> Option<()> {
-        let root = Model::of(self.file).table();
-        self.vtable(&root)?;
-        let found = root.scalar(fields::model::VERSION, 0);
-        self.expect(found == version, Fault::Version, found, 0)?;
-        self.table(root.at, TableType::Model)?;
-        self.meaning(&root)
+    fn model(&mut self) -> Option<()> {
+        self.table(Model::of(self.file).table().at, TableType::Model)?;
+        self.expect(self.len(TableType::Subgraph) != 0, Fault::NoSubgraph, 0, 0)
+    }
+
+    fn len(&self, list: TableType) -> u32 {
+        self.lens.get(list as usize).copied().unwrap_or(0)
+    }
+
+    fn set_len(&mut self, list: TableType, len: u32) {
+        if let Some(known) = self.lens.get_mut(list as usize) {
+            *known = len;
+        }
     }
 
     #[inline(never)]
     fn charge(&mut self, work: u32) -> Option<()> {
-        let left = self.work.checked_sub(work.into());
-        self.expect(left.is_some(), Fault::TooMuchWork, 0, 0)?;
-        self.work = left?;
+        match self.work.checked_sub(work as usize) {
+            Some(left) => self.work = left,
+            None => return self.fail(Fault::TooMuchWork, 0, 0),
+        }
         Some(())
     }
 
-    /// What the offset at `at` points to. An offset of zero would point to itself.
-    #[inline(never)]
-    fn target(&mut self, at: u32) -> Option<u32> {
-        self.in_bounds(follow(self.file, at).filter(|to| *to != at), at)
-    }
-
-    /// Where the elements of the vector at `at` begin, and how many there are, all of them in the file.
-    fn vector(&mut self, at: u32, element_bytes: u32) -> Option<(u32, u32)> {
-        self.in_bounds(elements_at(self.file, at, element_bytes), at)
-    }
-
-    fn vtable(&mut self, table: &Table<'_>) -> Option<()> {
-        let vtable = table.vtable().and_then(|at| {
-            let len = u16_at(self.file, at).filter(|len| *len >= 4 && len.is_multiple_of(2))?;
-            slice_at(self.file, at, len.into())
-        });
-        self.expect(vtable.is_some(), Fault::Vtable, table.at, 0)
-    }
-
     /// Recursion is as deep as the schema's tables are nested, whatever the file says.
-    fn table(&mut self, at: u32, table_type: TableType) -> Option<()> {
-        let table = self.begin(at)?;
-        let Spec { fields, .. } = table_type.spec();
-        fields.iter().try_for_each(|&field| self.field(&table, field))
-    }
-
-    /// The table of a builtin operator's options.
-    fn options(&mut self, at: u32, codes: &[u8]) -> Option<()> {
-        let table = self.begin(at)?;
-        codes.iter().try_for_each(|&code| self.field(&table, Kind::coded(code)))
-    }
-
     #[inline(never)]
-    fn begin(&mut self, at: u32) -> Option<Table<'a>> {
+    fn table(&mut self, at: u32, table_type: TableType) -> Option<()> {
         self.charge(TABLE_WORK)?;
         let table = Table { file: self.file, at };
-        self.vtable(&table)?;
-        Some(table)
+        let len = table.vtable().map_or(0, <[u8]>::len);
+        self.expect(len >= 4 && len.is_multiple_of(2), Fault::Vtable, at, 0)?;
+        table_type.fields().iter().try_for_each(|&field| self.field(&table, field))
     }
 
     #[inline(never)]
     fn field(&mut self, table: &Table<'a>, (slot, kind): (u8, Kind)) -> Option<()> {
+        let kind = match kind {
+            Kind::Option => match self.layout.kind(slot) {
+                Some(kind) => kind,
+                None => return Some(()),
+            },
+            kind => kind,
+        };
         let slot = u16::from(slot);
-        let Some(at) = table.field(slot) else { return Some(()) };
-        if let Kind::Scalar(bytes) = kind {
-            let found = slice_at(self.file, at, bytes.into());
-            return self.in_bounds(found, at).map(|_| ());
+        let at = table.field(slot);
+        let bytes = match kind {
+            Kind::Scalar(bytes) => bytes,
+            Kind::Version | Kind::Index(_) => 4,
+            Kind::Range { .. } => 8,
+            _ => return at.map_or(Some(()), |at| self.pointer(table, at, (slot, kind))),
+        };
+        let number = self.scalar(at, bytes)?;
+        match kind {
+            Kind::Version => self.expect(number == VERSION, Fault::Version, number, 0),
+            Kind::Index(list) => self.index(table, number, list),
+            Kind::Range { inline } => {
+                let range = range(table, inline.into(), slot.saturating_sub(1));
+                self.in_bounds(range, table.at).map(|_| ())
+            }
+            _ => Some(()),
         }
-        let mut codes: &[u8] = &[];
+    }
+
+    /// What the offset at `at` points to.
+    fn pointer(&mut self, table: &Table<'a>, at: At, (slot, kind): (u16, Kind)) -> Option<()> {
+        let mut kind = kind;
         if let Kind::Options = kind {
-            codes = options::codes(table.scalar(slot.saturating_sub(1), OptionsType::NONE));
-            if codes.is_empty() {
+            let options_type = table.scalar(slot.saturating_sub(1), OptionsType::NONE);
+            self.layout = options::layout(options_type);
+            if self.layout == Layout::NONE {
                 return Some(());
             }
+            kind = Kind::Table(TableType::Options);
         }
-        let at = self.target(at)?;
-        let bytes = match kind {
-            Kind::Table(table_type) => return self.table(at, table_type),
-            Kind::Tables(table_type) => return self.tables(at, table_type),
-            Kind::Options => return self.options(at, codes),
-            Kind::Vector(bytes) => bytes,
-            _ => 1,
-        };
-        let (_, len) = self.vector(at, bytes.into())?;
-        self.charge(if let Kind::Blob = kind { 0 } else { len })
-    }
-
-    fn tables(&mut self, at: u32, table_type: TableType) -> Option<()> {
-        let outer = self.place;
-        let (entries, len) = self.vector(at, 4)?;
-        for index in 0..len {
-            if let Some(part) = table_type.spec().part {
-                let subgraph = (outer.part == Part::Subgraph).then_some(outer.index);
-                self.place = Place { part, subgraph, index };
-            }
-            let entry = self.target(entries.saturating_add(index.saturating_mul(4)))?;
-            self.table(entry, table_type)?;
+        let at = self.target(at.get())?;
+        match kind {
+            Kind::Table(table_type) => self.table(at.get(), table_type),
+            Kind::Tables(list) => self.tables(at, list),
+            _ => self.vector(at, kind),
         }
-        self.place = outer;
-        Some(())
     }
 
-    /// Checks that every index names something, and that every byte range outside the FlatBuffer
-    /// lies in the file. Every vector that is walked over here has been charged for.
-    fn meaning(&mut self, root: &Table<'a>) -> Option<()> {
-        let subgraphs = Model::of(self.file).subgraph_len();
-        self.expect(subgraphs != 0, Fault::NoSubgraph, 0, 0)?;
-        let place = |part| Place::new(part, 0);
-        self.each(root, fields::model::BUFFERS, place(Part::Buffer), Self::buffer)?;
-        self.each(root, fields::model::METADATA, place(Part::Metadata), Self::metadata)?;
-        self.each(root, fields::model::SUBGRAPHS, place(Part::Subgraph), Self::subgraph)?;
-        self.each(root, fields::model::SIGNATURE_DEFS, place(Part::Signature), Self::signature)
-    }
-
-    /// Checks the entries of a list; their index becomes that of `place`.
+    /// The lower half of a number of so many bytes, 0 if it is absent.
     #[inline(never)]
-    fn each(&mut self, table: &Table<'a>, slot: u16, place: Place, check: Check<'a>) -> Option<()> {
-        for index in 0..table.elements(slot, 4).1 {
-            self.place = Place { index, ..place };
-            check(self, &Table { file: self.file, at: table.entry(slot, index)? }, index)?;
-        }
-        Some(())
+    fn scalar(&mut self, at: Option<At>, bytes: u8) -> Option<u32> {
+        let Some(at) = at else { return Some(0) };
+        self.in_bounds(number_at(self.file, at.get(), bytes.into()), at.get())
     }
 
-    fn buffer(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
-        let range = Buffer::view(Model::of(self.file), table.at).range();
-        self.in_bounds(range, table.at).map(|_| ())
-    }
-
-    fn metadata(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
-        self.buffer_index(table.scalar(fields::metadata::BUFFER, 0))
-    }
-
-    fn subgraph(&mut self, table: &Table<'a>, index: u32) -> Option<()> {
-        let graph = Subgraph::view(Model::of(self.file), table.at);
-        let len = graph.tensor_len();
-        self.tensor_indices(len, &graph.inputs(), 0)?;
-        self.tensor_indices(len, &graph.outputs(), 0)?;
-        let tensor = Place::within(index, Part::Tensor, 0);
-        self.each(table, fields::subgraph::TENSORS, tensor, Self::tensor)?;
-        for (operator_index, operator) in (0..).zip(graph.operators()) {
-            self.place = Place::within(index, Part::Operator, operator_index);
-            self.operator(len, &operator)?;
-        }
-        Some(())
-    }
-
-    fn tensor(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
-        for shape in [fields::tensor::SHAPE, fields::tensor::SHAPE_SIGNATURE] {
-            for (axis, size) in (0..).zip(table.vector::<i32>(shape)) {
-                self.expect(size >= -1, Fault::Dimension, size as u32, axis)?;
-            }
-        }
-        self.buffer_index(table.scalar(fields::tensor::BUFFER, 0))
-    }
-
-    fn operator(&mut self, tensor_len: u32, operator: &Operator<'a>) -> Option<()> {
-        let (index, len) = (operator.code_index(), Model::of(self.file).operator_code_len());
-        self.expect(index < len, Fault::OperatorCodeIndex, index, len)?;
-        // Inputs may be absent.
-        self.tensor_indices(tensor_len, &operator.inputs(), -1)?;
-        self.tensor_indices(tensor_len, &operator.outputs(), 0)?;
-        self.tensor_indices(tensor_len, &operator.intermediates(), 0)?;
-        self.in_bounds(operator.custom_range(), operator.at())?;
-        for index in operator.called_subgraphs().into_iter().flatten() {
-            self.subgraph_index(index as u32, Fault::SubgraphIndex)?;
-        }
-        // Operators share their codes' names, and whoever asks an operator for its code reads it.
-        self.charge(operator.custom_name().len() as u32)
-    }
-
-    fn signature(&mut self, table: &Table<'a>, _: u32) -> Option<()> {
-        let index = table.scalar(fields::signature_def::SUBGRAPH_INDEX, 0);
-        let len = self.subgraph_index(index, Fault::NamedSubgraphIndex)?.tensor_len();
-        for list in [fields::signature_def::INPUTS, fields::signature_def::OUTPUTS] {
-            for entry in 0..table.elements(list, 4).1 {
-                let named = Table { file: self.file, at: table.entry(list, entry)? };
-                let tensor = named.scalar(fields::tensor_map::TENSOR_INDEX, 0);
-                self.expect(tensor < len, Fault::NamedTensorIndex, tensor, len)?;
-            }
-        }
-        Some(())
-    }
-
-    /// The subgraph, which a negative number does not name: there are fewer than 2^31.
-    fn subgraph_index(&mut self, index: u32, fault: Fault) -> Option<Subgraph<'a>> {
+    /// The index of an entry in a list.
+    fn index(&mut self, table: &Table<'a>, index: u32, list: TableType) -> Option<()> {
+        let len = self.len(list);
+        self.expect(index < len, Fault::Index(list), index, len)?;
         let model = Model::of(self.file);
-        self.expect(index < model.subgraph_len(), fault, index, model.subgraph_len())?;
-        model.subgraph(index)
-    }
-
-    fn buffer_index(&mut self, index: u32) -> Option<()> {
-        let len = Model::of(self.file).buffer_len();
-        self.expect(index < len, Fault::BufferIndex, index, len)
-    }
-
-    #[inline(never)]
-    fn tensor_indices(&mut self, len: u32, indices: &Vector<'a, i32>, least: i32) -> Option<()> {
-        for index in *indices {
-            // As above: there are fewer than 2^31.
-            let named = (index as u32) < len || (least..0).contains(&index);
-            self.expect(named, Fault::TensorIndex, index as u32, len)?;
+        if let TableType::OperatorCode = list {
+            // Operators share their codes' names, and whoever asks an operator for its code reads it.
+            self.charge(Operator::view(*table).custom_name().len() as u32)?;
+        } else if let Part::Signature = self.part
+            && let TableType::Subgraph = list
+        {
+            // What follows names tensors of that subgraph.
+            self.set_len(TableType::Tensor, model.subgraph(index)?.tensor_len());
         }
         Some(())
     }
-}
 
-/// An index as it stood in the file.
-fn widened(index: u32, signed: bool) -> i64 {
-    if signed { i64::from(index as i32) } else { index.into() }
+    /// A vector of anything but tables.
+    fn vector(&mut self, at: At, kind: Kind) -> Option<()> {
+        let bytes = match kind {
+            Kind::Vector(bytes) => bytes,
+            Kind::Blob => 1,
+            _ => 4,
+        };
+        let (at, len) = self.elements(at, bytes)?;
+        self.charge(if let Kind::Blob = kind { 0 } else { len })?;
+        let tensors = self.len(TableType::Tensor);
+        // There are fewer than 2^31 tensors.
+        let (least, last) = match kind {
+            Kind::Indices { least } => (least.into(), (tensors as i32).saturating_sub(1)),
+            Kind::Shape => (-1, i32::MAX),
+            _ => return Some(()),
+        };
+        for index in 0..len {
+            let number = u32_at(self.file, at.get().wrapping_add(index.wrapping_mul(4)))?;
+            let well = (least..=last).contains(&(number as i32));
+            let (fault, of) = match kind {
+                Kind::Shape => (Fault::Dimension, index),
+                _ => (Fault::Index(TableType::Tensor), tensors),
+            };
+            self.expect(well, fault, number, of)?;
+        }
+        Some(())
+    }
+
+    /// Where the offset at `at` points to. An offset of zero would point to itself.
+    #[inline(never)]
+    fn target(&mut self, at: u32) -> Option<At> {
+        self.in_bounds(follow(self.file, at).filter(|to| to.get() != at), at)
+    }
+
+    /// Where the elements of the vector at `at` begin, and how many there are, all of them in the file.
+    fn elements(&mut self, at: At, bytes: u8) -> Option<(At, u32)> {
+        self.in_bounds(elements_at(self.file, at, bytes.into()), at.get())
+    }
+
+    /// The entries of a list.
+    // Not inlined: so the frame of `field` is off the stack before the entries are checked.
+    #[inline(never)]
+    fn tables(&mut self, at: At, list: TableType) -> Option<()> {
+        let outer = (self.part, self.index);
+        let (at, len) = self.elements(at, 4)?;
+        self.set_len(list, len);
+        for index in 0..len {
+            if let Some(part) = list.part() {
+                (self.part, self.index) = (part, index);
+            }
+            if let TableType::Subgraph = list {
+                self.subgraph = index;
+                self.set_len(TableType::Tensor, 0);
+            }
+            let entry = self.target(at.get().wrapping_add(index.wrapping_mul(4)))?;
+            self.table(entry.get(), list)?;
+        }
+        (self.part, self.index) = outer;
+        Some(())
+    }
 }

@@ -35,14 +35,8 @@ pub struct Place {
     pub index: u32,
 }
 
+#[cfg(feature = "write")]
 impl Place {
-    /// The root table.
-    pub(crate) const MODEL: Self = Self { part: Part::Model, subgraph: None, index: 0 };
-
-    pub(crate) fn new(part: Part, index: u32) -> Self {
-        Self { part, subgraph: None, index }
-    }
-
     pub(crate) fn within(subgraph: u32, part: Part, index: u32) -> Self {
         Self { part, subgraph: Some(subgraph), index }
     }

@@ -2,9 +2,16 @@
 //! table's vtable. The numbers of the operators' options are in their declarations
 //! ([`options`](crate::options)).
 
-use crate::{
-    error::Part,
-    table::{Kind, Spec},
+use crate::{error::Part, options::Layout, table::Kind};
+
+const OPTIONS: [(u8, Kind); Layout::SLOTS as usize] = {
+    let mut fields = [(0, Kind::Option); Layout::SLOTS as usize];
+    let mut rest: &mut [_] = &mut fields;
+    while let [before @ .., last] = rest {
+        last.0 = before.len() as u8;
+        rest = before;
+    }
+    fields
 };
 
 macro_rules! tables {
@@ -24,17 +31,32 @@ macro_rules! tables {
             }
         )*
 
-        /// The tables of the schema that are not operators' options.
-        #[derive(Clone, Copy, Debug)]
+        /// The tables of the schema.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum TableType {
             $($type,)*
+            /// Those of operators' options.
+            Options,
         }
 
         impl TableType {
-            /// What the schema says about it.
-            pub(crate) fn spec(self) -> Spec {
+            /// How many there are.
+            pub(crate) const LEN: usize = Self::Options as usize + 1;
+
+            /// What errors call it; `None` if they name what it belongs to.
+            pub(crate) fn part(self) -> Option<Part> {
                 match self {
-                    $(Self::$type => Spec { part: $part, fields: &[$($(($slot, $kind),)?)*] },)*
+                    $(Self::$type => $part,)*
+                    Self::Options => None,
+                }
+            }
+
+            /// Slots and what is there, as far as this crate reads it, in the order in which it is
+            /// checked: lists come before what counts on their length.
+            pub(crate) fn fields(self) -> &'static [(u8, Kind)] {
+                match self {
+                    $(Self::$type => &[$($(($slot, $kind),)?)*],)*
+                    Self::Options => &OPTIONS,
                 }
             }
         }
@@ -44,11 +66,11 @@ macro_rules! tables {
 tables! {
     /// `Model`, the root.
     model, Model: None => {
-        VERSION = 0: Kind::Scalar(4),
+        VERSION = 0: Kind::Version,
         OPERATOR_CODES = 1: Kind::Tables(TableType::OperatorCode),
-        SUBGRAPHS = 2: Kind::Tables(TableType::Subgraph),
-        DESCRIPTION = 3: Kind::String,
         BUFFERS = 4: Kind::Tables(TableType::Buffer),
+        SUBGRAPHS = 2: Kind::Tables(TableType::Subgraph),
+        DESCRIPTION = 3: Kind::STRING,
         METADATA_BUFFER = 5,
         METADATA = 6: Kind::Tables(TableType::Metadata),
         SIGNATURE_DEFS = 7: Kind::Tables(TableType::SignatureDef),
@@ -59,7 +81,7 @@ tables! {
     /// `OperatorCode`.
     operator_code, OperatorCode: Some(Part::OperatorCode) => {
         DEPRECATED_BUILTIN_CODE = 0: Kind::Scalar(1),
-        CUSTOM_CODE = 1: Kind::String,
+        CUSTOM_CODE = 1: Kind::STRING,
         VERSION = 2: Kind::Scalar(4),
         BUILTIN_CODE = 3: Kind::Scalar(4),
     }
@@ -67,26 +89,66 @@ tables! {
     /// `SubGraph`.
     subgraph, Subgraph: Some(Part::Subgraph) => {
         TENSORS = 0: Kind::Tables(TableType::Tensor),
-        INPUTS = 1: Kind::Vector(4),
-        OUTPUTS = 2: Kind::Vector(4),
+        INPUTS = 1: Kind::Indices { least: 0 },
+        OUTPUTS = 2: Kind::Indices { least: 0 },
         OPERATORS = 3: Kind::Tables(TableType::Operator),
-        NAME = 4: Kind::String,
+        NAME = 4: Kind::STRING,
         DEBUG_METADATA_INDEX = 5,
     }
 
     /// `Tensor`.
     tensor, Tensor: Some(Part::Tensor) => {
-        SHAPE = 0: Kind::Vector(4),
+        SHAPE = 0: Kind::Shape,
         TYPE = 1: Kind::Scalar(1),
-        BUFFER = 2: Kind::Scalar(4),
-        NAME = 3: Kind::String,
+        BUFFER = 2: Kind::Index(TableType::Buffer),
+        NAME = 3: Kind::STRING,
         QUANTIZATION = 4: Kind::Table(TableType::Quantization),
         IS_VARIABLE = 5: Kind::Scalar(1),
         SPARSITY = 6,
-        SHAPE_SIGNATURE = 7: Kind::Vector(4),
+        SHAPE_SIGNATURE = 7: Kind::Shape,
         HAS_RANK = 8: Kind::Scalar(1),
         VARIANT_TENSORS = 9,
         EXTERNAL_BUFFER = 10: Kind::Scalar(4),
+    }
+
+    /// `Operator`.
+    operator, Operator: Some(Part::Operator) => {
+        OPCODE_INDEX = 0: Kind::Index(TableType::OperatorCode),
+        INPUTS = 1: Kind::Indices { least: -1 },
+        OUTPUTS = 2: Kind::Indices { least: 0 },
+        BUILTIN_OPTIONS_TYPE = 3: Kind::Scalar(1),
+        BUILTIN_OPTIONS = 4: Kind::Options,
+        CUSTOM_OPTIONS = 5: Kind::Blob,
+        CUSTOM_OPTIONS_FORMAT = 6,
+        MUTATING_VARIABLE_INPUTS = 7: Kind::Vector(1),
+        INTERMEDIATES = 8: Kind::Indices { least: 0 },
+        LARGE_CUSTOM_OPTIONS_OFFSET = 9: Kind::Scalar(8),
+        LARGE_CUSTOM_OPTIONS_SIZE = 10: Kind::Range { inline: 5 },
+        BUILTIN_OPTIONS_2_TYPE = 11: Kind::Scalar(1),
+        BUILTIN_OPTIONS_2 = 12,
+        DEBUG_METADATA_INDEX = 13,
+    }
+
+    /// `Buffer`.
+    buffer, Buffer: Some(Part::Buffer) => {
+        DATA = 0: Kind::Blob,
+        OFFSET = 1: Kind::Scalar(8),
+        SIZE = 2: Kind::Range { inline: 0 },
+    }
+
+    /// `Metadata`.
+    metadata, Metadata: Some(Part::Metadata) => {
+        NAME = 0: Kind::STRING,
+        BUFFER = 1: Kind::Index(TableType::Buffer),
+    }
+
+    /// `SignatureDef`.
+    signature_def, SignatureDef: Some(Part::Signature) => {
+        SUBGRAPH_INDEX = 4: Kind::Index(TableType::Subgraph),
+        INPUTS = 0: Kind::Tables(TableType::TensorMap),
+        OUTPUTS = 1: Kind::Tables(TableType::TensorMap),
+        SIGNATURE_KEY = 2: Kind::STRING,
+        DEPRECATED_TAG = 3,
     }
 
     /// `QuantizationParameters`.
@@ -100,49 +162,9 @@ tables! {
         QUANTIZED_DIMENSION = 6: Kind::Scalar(4),
     }
 
-    /// `Operator`.
-    operator, Operator: Some(Part::Operator) => {
-        OPCODE_INDEX = 0: Kind::Scalar(4),
-        INPUTS = 1: Kind::Vector(4),
-        OUTPUTS = 2: Kind::Vector(4),
-        BUILTIN_OPTIONS_TYPE = 3: Kind::Scalar(1),
-        BUILTIN_OPTIONS = 4: Kind::Options,
-        CUSTOM_OPTIONS = 5: Kind::Blob,
-        CUSTOM_OPTIONS_FORMAT = 6,
-        MUTATING_VARIABLE_INPUTS = 7: Kind::Vector(1),
-        INTERMEDIATES = 8: Kind::Vector(4),
-        LARGE_CUSTOM_OPTIONS_OFFSET = 9: Kind::Scalar(8),
-        LARGE_CUSTOM_OPTIONS_SIZE = 10: Kind::Scalar(8),
-        BUILTIN_OPTIONS_2_TYPE = 11: Kind::Scalar(1),
-        BUILTIN_OPTIONS_2 = 12,
-        DEBUG_METADATA_INDEX = 13,
-    }
-
-    /// `Buffer`.
-    buffer, Buffer: Some(Part::Buffer) => {
-        DATA = 0: Kind::Blob,
-        OFFSET = 1: Kind::Scalar(8),
-        SIZE = 2: Kind::Scalar(8),
-    }
-
-    /// `Metadata`.
-    metadata, Metadata: Some(Part::Metadata) => {
-        NAME = 0: Kind::String,
-        BUFFER = 1: Kind::Scalar(4),
-    }
-
-    /// `SignatureDef`.
-    signature_def, SignatureDef: Some(Part::Signature) => {
-        INPUTS = 0: Kind::Tables(TableType::TensorMap),
-        OUTPUTS = 1: Kind::Tables(TableType::TensorMap),
-        SIGNATURE_KEY = 2: Kind::String,
-        DEPRECATED_TAG = 3,
-        SUBGRAPH_INDEX = 4: Kind::Scalar(4),
-    }
-
     /// `TensorMap`.
     tensor_map, TensorMap: None => {
-        NAME = 0: Kind::String,
-        TENSOR_INDEX = 1: Kind::Scalar(4),
+        NAME = 0: Kind::STRING,
+        TENSOR_INDEX = 1: Kind::Index(TableType::Tensor),
     }
 }

@@ -2,22 +2,18 @@
 
 use core::{fmt, marker::PhantomData, ops::Range};
 
-use crate::{
-    bytes::sealed::Sealed,
-    model::Model,
-    table::{Table, entry_at},
-};
+use crate::{bytes::sealed::Sealed, table::Table};
 
 /// An entry of one of the model's lists. Sealed: the types of this crate implement it.
 pub trait View<'a>: Copy + Sealed {
-    /// The view of the table at byte `at` of the file.
+    /// The view of the table.
     #[doc(hidden)]
-    fn view(model: Model<'a>, at: u32) -> Self;
+    fn view(table: Table<'a>) -> Self;
 }
 
 /// The entries of one of the model's lists, in order.
 pub struct Iter<'a, V> {
-    model: Model<'a>,
+    file: &'a [u8],
     /// Where the list begins.
     at: u32,
     range: Range<u32>,
@@ -28,12 +24,11 @@ impl<'a, V: View<'a>> Iter<'a, V> {
     /// The entries of the list in a field.
     pub(crate) fn new(table: &Table<'a>, slot: u16) -> Self {
         let (at, len) = table.elements(slot, 4);
-        Self { model: Model::of(table.file), at, range: 0..len, entry: PhantomData }
+        Self { file: table.file, at, range: 0..len, entry: PhantomData }
     }
 
     fn entry(&self, index: u32) -> Option<V> {
-        let at = entry_at(self.model.bytes(), self.at, index)?;
-        Some(V::view(self.model, at))
+        Table::entry_at(self.file, self.at, index).map(V::view)
     }
 }
 

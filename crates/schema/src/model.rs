@@ -4,15 +4,13 @@ use core::fmt;
 
 use crate::{
     Buffer, Error, Metadata, OperatorCode, Signature, Subgraph,
+    buffer::data,
     bytes::{array_at, u32_at},
     check,
     fields::{metadata, model as field},
     iter::{Iter, View},
     table::Table,
 };
-
-/// The version of the schema that the crate reads.
-const VERSION: u32 = 3;
 
 /// A `.tflite` file that has been checked, and everything in it.
 ///
@@ -44,7 +42,7 @@ impl<'a> Model<'a> {
         if identifier != *b"TFL3" {
             return Err(Error::Identifier(identifier));
         }
-        check::model(bytes, VERSION)?;
+        check::model(bytes)?;
         Ok(Self::of(bytes))
     }
 
@@ -67,8 +65,12 @@ impl<'a> Model<'a> {
         Iter::new(&self.table(), slot)
     }
 
+    fn root_entry(self, slot: u16, index: u32) -> Option<Table<'a>> {
+        Table { file: self.file, at: 0 }.entry_of_model(slot, index)
+    }
+
     fn entry<V: View<'a>>(self, slot: u16, index: u32) -> Option<V> {
-        self.table().entry(slot, index).map(|at| V::view(self, at))
+        self.root_entry(slot, index).map(V::view)
     }
 
     fn list_len(self, slot: u16) -> u32 {
@@ -143,12 +145,15 @@ impl<'a> Model<'a> {
     /// The bytes of the last metadata entry of that name, as TFLM looks it up.
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
         let root = self.table();
-        let tables = (0..self.list_len(field::METADATA)).rev().filter_map(|index| {
-            Some(Table { file: self.file, at: root.entry(field::METADATA, index)? })
-        });
-        // Bytes, not strings: it need not be known whether the others are UTF-8.
-        let mut named = tables.filter(|table| table.name(metadata::NAME) == Some(name.as_bytes()));
-        self.buffer(named.next()?.scalar(metadata::BUFFER, 0)).map(|buffer| buffer.data())
+        let (mut index, mut buffer) = (0, None);
+        while let Some(entry) = root.entry(field::METADATA, index) {
+            // Bytes, not strings: it need not be known whether the others are UTF-8.
+            if entry.name(metadata::NAME) == Some(name.as_bytes()) {
+                buffer = Some(entry.scalar(metadata::BUFFER, 0));
+            }
+            index = index.saturating_add(1);
+        }
+        Some(data(self.file, root.buffer_range(buffer?)))
     }
 
     /// The signatures: names for the inputs and outputs of subgraphs.

@@ -55,6 +55,14 @@ macro_rules! names {
             fn read_at(file: &[u8], at: u32) -> Option<Self> {
                 <$repr as $crate::Scalar>::read_at(file, at).map(Self)
             }
+
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                <$repr as $crate::Scalar>::take(bytes).map(Self)
+            }
+
+            fn field(table: &$crate::table::Table<'_>, slot: u16, default: Self) -> Self {
+                Self(<$repr as $crate::Scalar>::field(table, slot, default.0))
+            }
         }
 
         #[cfg(feature = "write")]

@@ -4,8 +4,8 @@ use core::fmt;
 
 use crate::{
     BuiltinOperator, Indices, Model, OptionsType, Vector,
-    buffer::{Range, range},
-    bytes::{sealed::Sealed, slice_at},
+    buffer::{Range, data, offset, range},
+    bytes::sealed::Sealed,
     fields::{model, operator as field, operator_code},
     iter::View,
     table::Table,
@@ -25,8 +25,7 @@ pub struct OperatorCode<'a> {
 impl Sealed for OperatorCode<'_> {}
 
 impl<'a> View<'a> for OperatorCode<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        let table = Table { file: model.bytes(), at };
+    fn view(table: Table<'a>) -> Self {
         Self {
             builtin: builtin(&table),
             custom: table.string(operator_code::CUSTOM_CODE),
@@ -57,14 +56,13 @@ impl<'a> Operator<'a> {
     /// In place of an operator that is yet to be looked up: it has no operands and no options.
     pub const NONE: Self = Self { table: Table { file: &[], at: 0 } };
 
+    #[cfg(feature = "write")]
     pub(crate) fn at(&self) -> u32 {
         self.table.at
     }
 
     fn code_table(&self) -> Option<Table<'a>> {
-        let root = Model::of(self.table.file).table();
-        let at = root.entry(model::OPERATOR_CODES, self.code_index())?;
-        Some(Table { file: self.table.file, at })
+        self.table.entry_of_model(model::OPERATOR_CODES, self.code_index())
     }
 
     /// Index of the operator code.
@@ -135,26 +133,20 @@ impl<'a> Operator<'a> {
         self.table.vector(field::MUTATING_VARIABLE_INPUTS)
     }
 
-    pub(crate) fn custom_range(&self) -> Option<Range> {
-        range(
-            &self.table,
-            field::CUSTOM_OPTIONS,
-            field::LARGE_CUSTOM_OPTIONS_OFFSET,
-            field::LARGE_CUSTOM_OPTIONS_SIZE,
-        )
+    fn custom_range(&self) -> Option<Range> {
+        range(&self.table, field::CUSTOM_OPTIONS, field::LARGE_CUSTOM_OPTIONS_OFFSET)
     }
 
     /// The options of a custom operator, empty if there are none. By convention they are a
     /// FlexBuffer, which is not checked: see [`flexbuffer`](crate::flexbuffer).
     pub fn custom_options(&self) -> &'a [u8] {
-        let (offset, len) = self.custom_range().unwrap_or_default();
-        slice_at(self.table.file, offset, len).unwrap_or(&[])
+        data(self.table.file, self.custom_range())
     }
 
     /// Byte offset of [`custom_options`](Self::custom_options) from the start of the file; 0 if
     /// there are none.
     pub fn custom_options_offset(&self) -> u32 {
-        self.custom_range().unwrap_or_default().0
+        offset(self.custom_range())
     }
 
     /// Which table of options the operator carries.
@@ -174,17 +166,6 @@ impl<'a> Operator<'a> {
         let present = self.options_type() == options_type;
         present.then(|| table.table(field::BUILTIN_OPTIONS)).flatten()
     }
-
-    /// The indices of the subgraphs that an operator calls.
-    pub(crate) fn called_subgraphs(&self) -> [Option<i32>; 2] {
-        if let Some(options) = self.if_options() {
-            [Some(options.then_subgraph_index), Some(options.else_subgraph_index)]
-        } else if let Some(options) = self.while_options() {
-            [Some(options.cond_subgraph_index), Some(options.body_subgraph_index)]
-        } else {
-            [self.call_once_options().map(|options| options.init_subgraph_index), None]
-        }
-    }
 }
 
 impl fmt::Debug for Operator<'_> {
@@ -201,7 +182,7 @@ impl fmt::Debug for Operator<'_> {
 impl Sealed for Operator<'_> {}
 
 impl<'a> View<'a> for Operator<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { table: Table { file: model.bytes(), at } }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }

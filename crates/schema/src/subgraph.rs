@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::{
-    Indices, Model, Operator, Tensor,
+    Indices, Operator, Tensor,
     bytes::sealed::Sealed,
     fields::subgraph as field,
     iter::{Iter, View},
@@ -22,8 +22,7 @@ impl<'a> Subgraph<'a> {
     }
 
     fn entry<V: View<'a>>(&self, slot: u16, index: u32) -> Option<V> {
-        let at = self.table.entry(slot, index)?;
-        Some(V::view(Model::of(self.table.file), at))
+        self.table.entry(slot, index).map(V::view)
     }
 
     /// The name.
@@ -97,7 +96,7 @@ impl fmt::Debug for Subgraph<'_> {
 impl Sealed for Subgraph<'_> {}
 
 impl<'a> View<'a> for Subgraph<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { table: Table { file: model.bytes(), at } }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }

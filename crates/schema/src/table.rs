@@ -1,9 +1,11 @@
 //! Tables of a FlatBuffer, and what the schema says about their fields.
 
 use crate::{
-    bytes::{Scalar, follow, slice_at, u16_at, u32_at},
-    error::Part,
-    fields::TableType,
+    Buffer, Model,
+    buffer::Range,
+    bytes::{At, Scalar, follow, number_at, slice_at, u16_at, u32_at},
+    fields::{TableType, model},
+    iter::View,
     vector::Vector,
 };
 
@@ -12,54 +14,59 @@ use crate::{
 /// Reading is total: whatever is not there, or not in bounds, reads as its default. After
 /// [`check`](crate::check) has passed over a table, only absent fields do.
 // Read by reference and by functions that are not inlined: on a device a call is smaller than the checks.
-#[derive(Clone, Copy)]
-pub(crate) struct Table<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
     pub(crate) file: &'a [u8],
     pub(crate) at: u32,
 }
 
 impl<'a> Table<'a> {
-    /// Where the vtable begins.
-    pub(crate) fn vtable(&self) -> Option<u32> {
-        let back = i32::from_ne_bytes(u32_at(self.file, self.at)?.to_ne_bytes());
-        self.at.checked_add_signed(back.checked_neg()?)
+    /// The vtable: its length, that of the table, and for each slot where its field lies.
+    #[inline(never)]
+    pub(crate) fn vtable(&self) -> Option<&'a [u8]> {
+        // The offset is signed; what wraps around is not in the file.
+        let at = self.at.wrapping_sub(u32_at(self.file, self.at)?);
+        slice_at(self.file, at, u16_at(self.file, at)?.into())
     }
 
     /// Where the field lies, `None` if the table does not have it.
     #[inline(never)]
-    pub(crate) fn field(&self, slot: u16) -> Option<u32> {
-        let vtable = self.vtable()?;
-        let entry = u32::from(slot).checked_mul(2)?.checked_add(4)?;
-        if entry.checked_add(2)? > u32::from(u16_at(self.file, vtable)?) {
-            return None;
-        }
-        match u16_at(self.file, vtable.checked_add(entry)?)? {
+    pub(crate) fn field(&self, slot: u16) -> Option<At> {
+        match u16_at(self.vtable()?, u32::from(slot).wrapping_mul(2).wrapping_add(4))? {
             0 => None,
-            offset => self.at.checked_add(u32::from(offset)),
+            offset => At::new(self.at.checked_add(u32::from(offset))?),
         }
     }
 
     /// What the offset in the field points to.
     #[inline(never)]
-    pub(crate) fn target(&self, slot: u16) -> Option<u32> {
-        follow(self.file, self.field(slot)?)
+    pub(crate) fn target(&self, slot: u16) -> Option<At> {
+        follow(self.file, self.field(slot)?.get())
     }
 
     pub(crate) fn scalar<T: Scalar>(&self, slot: u16, default: T) -> T {
-        self.field(slot).and_then(|at| T::read_at(self.file, at)).unwrap_or(default)
+        T::field(self, slot, default)
+    }
+
+    /// A number of so many bytes, at most 4.
+    #[inline(never)]
+    pub(crate) fn number(&self, slot: u16, bytes: u32, default: u32) -> u32 {
+        let at = self.field(slot);
+        at.and_then(|at| number_at(self.file, at.get(), bytes)).unwrap_or(default)
     }
 
     /// Where the elements of the field's vector begin, and how many there are, of so many bytes each; none if they are not
     /// all in the file.
     #[inline(never)]
     pub(crate) fn elements(&self, slot: u16, bytes: u32) -> (u32, u32) {
-        self.target(slot).and_then(|at| elements_at(self.file, at, bytes)).unwrap_or_default()
+        let elements = self.target(slot).and_then(|at| elements_at(self.file, at, bytes));
+        elements.map_or((0, 0), |(at, len)| (at.get(), len))
     }
 
     #[inline(never)]
-    fn bytes(&self, slot: u16, element_bytes: u32) -> (&'a [u8], u32) {
+    fn bytes(&self, slot: u16, element_bytes: u32) -> &'a [u8] {
         let (at, len) = self.elements(slot, element_bytes);
-        (slice_at(self.file, at, len.saturating_mul(element_bytes)).unwrap_or(&[]), at)
+        slice_at(self.file, at, len.wrapping_mul(element_bytes)).unwrap_or(&[])
     }
 
     pub(crate) fn vector<T: Scalar>(&self, slot: u16) -> Vector<'a, T> {
@@ -78,7 +85,7 @@ impl<'a> Table<'a> {
     #[inline(never)]
     pub(crate) fn name(&self, slot: u16) -> Option<&'a [u8]> {
         let (at, len) = elements_at(self.file, self.target(slot)?, 1)?;
-        slice_at(self.file, at, len)
+        slice_at(self.file, at.get(), len)
     }
 
     pub(crate) fn string(&self, slot: u16) -> Option<&'a str> {
@@ -86,91 +93,79 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn table(&self, slot: u16) -> Option<Self> {
-        Some(Self { file: self.file, at: self.target(slot)? })
+        Some(Self { file: self.file, at: self.target(slot)?.get() })
     }
 
     /// Entry `index` of the field's vector of tables.
     #[inline(never)]
-    pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<u32> {
+    pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<Self> {
         let (at, len) = self.elements(slot, 4);
         if index >= len {
             return None;
         }
-        entry_at(self.file, at, index)
+        Self::entry_at(self.file, at, index)
     }
-}
 
-/// Where the table is that entry `index` of the list at `at` names.
-pub(crate) fn entry_at(file: &[u8], at: u32, index: u32) -> Option<u32> {
-    follow(file, at.checked_add(index.checked_mul(4)?)?)
+    /// Entry `index` of a list of the model to which the table belongs.
+    #[inline(never)]
+    pub(crate) fn entry_of_model(&self, slot: u16, index: u32) -> Option<Self> {
+        Model::of(self.file).table().entry(slot, index)
+    }
+
+    /// Where the data of the model's buffer `index` is.
+    #[inline(never)]
+    pub(crate) fn buffer_range(&self, index: u32) -> Option<Range> {
+        Buffer::view(self.entry_of_model(model::BUFFERS, index)?).range()
+    }
+
+    /// Entry `index` of the list at `at`.
+    pub(crate) fn entry_at(file: &'a [u8], at: u32, index: u32) -> Option<Self> {
+        let at = follow(file, at.wrapping_add(index.wrapping_mul(4)))?;
+        Some(Self { file, at: at.get() })
+    }
 }
 
 /// Where the elements of the vector at `at` begin, and how many there are, of so many bytes each, if all are in the file.
 #[inline(never)]
-pub(crate) fn elements_at(file: &[u8], at: u32, bytes: u32) -> Option<(u32, u32)> {
-    let len = u32_at(file, at)?;
-    let at = at.checked_add(4)?;
-    slice_at(file, at, len.checked_mul(bytes)?)?;
+pub(crate) fn elements_at(file: &[u8], at: At, bytes: u32) -> Option<(At, u32)> {
+    let len = u32_at(file, at.get())?;
+    let at = At::new(at.get().wrapping_add(4))?;
+    slice_at(file, at.get(), len.checked_mul(bytes)?)?;
     Some((at, len))
 }
 
-/// What a field holds.
-#[derive(Clone, Copy, Debug)]
+/// What a field holds, and what is checked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A number of so many bytes.
     Scalar(u8),
+    /// The version of the schema, 4 bytes.
+    Version,
+    /// The index of an entry of a list, 0 if the field is absent.
+    Index(TableType),
+    /// The 64-bit size of bytes whose offset is the field before; none if the vector of bytes in slot `inline` has some.
+    Range { inline: u8 },
     /// A vector of numbers of so many bytes each.
     Vector(u8),
+    /// A vector of tensor indices, of which an absent tensor is the least.
+    Indices { least: i8 },
+    /// A vector of dimensions.
+    Shape,
     /// A vector of bytes that nobody has to walk over.
     Blob,
-    /// A string.
-    String,
     /// A table.
     Table(TableType),
     /// A vector of tables.
     Tables(TableType),
     /// The table of a builtin operator's options; its type is the field before.
     Options,
+    /// A field of such a table: its [`Layout`](crate::options::Layout) says what it is.
+    Option,
 }
-
-/// In the lower half of a code: a vector of numbers; the bits below are the logarithm of their bytes.
-const VECTOR: u8 = 4;
-/// A string.
-const STRING: u8 = 8;
 
 impl Kind {
-    /// The field in a byte: its slot in the upper half.
-    #[allow(clippy::panic, reason = "called when it is compiled")]
-    pub(crate) const fn code(self, slot: u8) -> u8 {
-        let kind = match self {
-            Self::Scalar(bytes) => bytes.ilog2() as u8,
-            Self::Vector(bytes) => VECTOR | bytes.ilog2() as u8,
-            Self::String => STRING,
-            _ => panic!("options have fields of other kinds"),
-        };
-        assert!(slot < 16, "options have fewer fields");
-        slot << 4 | kind
-    }
-
-    /// The slot of a field and what it holds, of its [`code`](Self::code).
-    pub(crate) const fn coded(code: u8) -> (u8, Self) {
-        let bytes = 1 << (code & 3);
-        let kind = match code & 12 {
-            0 => Self::Scalar(bytes),
-            VECTOR => Self::Vector(bytes),
-            _ => Self::String,
-        };
-        (code >> 4, kind)
-    }
-}
-
-/// What a table holds, as far as this crate reads it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Spec {
-    /// What errors call it; `None` if they name what it belongs to.
-    pub(crate) part: Option<Part>,
-    /// Slots and what is there.
-    pub(crate) fields: &'static [(u8, Kind)],
+    /// A string.
+    pub(crate) const STRING: Self = Self::Vector(1);
 }
 
 /// How an options struct reads, checks and writes one of its fields.
@@ -217,7 +212,7 @@ impl<'a, T: Scalar> Field<'a> for Vector<'a, T> {
 }
 
 impl<'a> Field<'a> for Option<&'a str> {
-    const KIND: Kind = Kind::String;
+    const KIND: Kind = Kind::STRING;
 
     fn read(table: &Table<'a>, slot: u16, _: Self) -> Self {
         table.string(slot)

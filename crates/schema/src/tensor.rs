@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::{
-    Model, TensorType, Vector,
+    TensorType, Vector,
     buffer::Range,
     bytes::{sealed::Sealed, slice_at},
     fields::{quantization, tensor as field},
@@ -54,8 +54,7 @@ impl<'a> Tensor<'a> {
     /// Where the data of a constant is, and its length.
     #[inline(never)]
     fn range(&self) -> Option<Range> {
-        let buffer = Model::of(self.table.file).buffer(self.buffer())?;
-        buffer.range().filter(|(_, len)| *len != 0)
+        self.table.buffer_range(self.buffer()).filter(|(_, len)| *len != 0)
     }
 
     /// Whether it is a constant.
@@ -67,12 +66,12 @@ impl<'a> Tensor<'a> {
     /// fits to type and shape is for the caller to check.
     pub fn data(&self) -> Option<&'a [u8]> {
         let (at, len) = self.range()?;
-        slice_at(self.table.file, at, len)
+        slice_at(self.table.file, at.get(), len)
     }
 
     /// Byte offset of [`data`](Self::data) from the start of the file.
     pub fn data_offset(&self) -> Option<u32> {
-        self.range().map(|(at, _)| at)
+        self.range().map(|(at, _)| at.get())
     }
 
     /// Whether the data lies in another file, which this crate does not read.
@@ -111,8 +110,8 @@ impl fmt::Debug for Tensor<'_> {
 impl Sealed for Tensor<'_> {}
 
 impl<'a> View<'a> for Tensor<'a> {
-    fn view(model: Model<'a>, at: u32) -> Self {
-        Self { table: Table { file: model.bytes(), at } }
+    fn view(table: Table<'a>) -> Self {
+        Self { table }
     }
 }
 
@@ -128,6 +127,11 @@ impl<'a> Quantization<'a> {
     /// The scales: none, one, or one for each channel.
     pub fn scale(&self) -> Vector<'a, f32> {
         self.table.vector(quantization::SCALE)
+    }
+
+    /// Byte offset of the first scale from the start of the file; 0 if there is none.
+    pub fn scale_offset(&self) -> u32 {
+        self.table.elements(quantization::SCALE, 4).0
     }
 
     /// The zero points: as many as scales in a sound model, which is for the caller to check.

@@ -12,20 +12,38 @@ names! {
     }
 }
 
+/// Bits of an element of each type: on a device a table is smaller than the jumps.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "compile time")]
+static BITS: [u8; TensorType::ALL.len()] = {
+    let mut bits = [0; TensorType::ALL.len()];
+    let mut index = 0;
+    while index < bits.len() {
+        bits[index] = TensorType::ALL[index].element_bits();
+        index += 1;
+    }
+    bits
+};
+
 impl TensorType {
     /// Bits of one element, `None` if elements have no fixed size: strings, resources, variants
     /// and types that the schema does not name.
     pub fn bits(self) -> Option<u32> {
+        let bits = BITS.get(usize::try_from(self.0).ok()?)?;
+        (*bits != 0).then_some(u32::from(*bits))
+    }
+
+    /// The same, 0 for none.
+    const fn element_bits(self) -> u8 {
         match self {
-            Self::INT2 => Some(2),
-            Self::INT4 | Self::UINT4 => Some(4),
-            Self::BOOL | Self::INT8 | Self::UINT8 => Some(8),
-            Self::FLOAT8_E4M3FN | Self::FLOAT8_E5M2 => Some(8),
-            Self::FLOAT16 | Self::BFLOAT16 | Self::INT16 | Self::UINT16 => Some(16),
-            Self::FLOAT32 | Self::INT32 | Self::UINT32 => Some(32),
-            Self::FLOAT64 | Self::INT64 | Self::UINT64 | Self::COMPLEX64 => Some(64),
-            Self::COMPLEX128 => Some(128),
-            _ => None,
+            Self::INT2 => 2,
+            Self::INT4 | Self::UINT4 => 4,
+            Self::BOOL | Self::INT8 | Self::UINT8 => 8,
+            Self::FLOAT8_E4M3FN | Self::FLOAT8_E5M2 => 8,
+            Self::FLOAT16 | Self::BFLOAT16 | Self::INT16 | Self::UINT16 => 16,
+            Self::FLOAT32 | Self::INT32 | Self::UINT32 => 32,
+            Self::FLOAT64 | Self::INT64 | Self::UINT64 | Self::COMPLEX64 => 64,
+            Self::COMPLEX128 => 128,
+            _ => 0,
         }
     }
 

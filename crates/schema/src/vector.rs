@@ -23,22 +23,20 @@ pub type Indices<'a> = Vector<'a, i32>;
 pub struct Vector<'a, T> {
     /// Whole elements.
     bytes: &'a [u8],
-    offset: u32,
     element: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: Scalar> Vector<'a, T> {
     /// The vector without elements.
-    pub const EMPTY: Self = Self::of((&[], 0));
+    pub const EMPTY: Self = Self::of(&[]);
 
-    /// The elements in `bytes`, which begin at byte `offset` of the file.
-    pub(crate) const fn of((bytes, offset): (&'a [u8], u32)) -> Self {
-        Self { bytes, offset, element: PhantomData }
+    pub(crate) const fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, element: PhantomData }
     }
 
     /// `len` elements that begin at byte `offset` of `file`, or `None` if they do not fit into it.
     pub fn new(file: &'a [u8], offset: u32, len: u32) -> Option<Self> {
-        Some(Self::of((slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?)?, offset)))
+        slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?).map(Self::of)
     }
 
     /// As many whole elements as `bytes` hold.
@@ -55,11 +53,6 @@ impl<'a, T: Scalar> Vector<'a, T> {
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
-    }
-
-    /// Byte offset of the first element from the start of the file.
-    pub fn offset(&self) -> u32 {
-        self.offset
     }
 
     /// The elements as they lie in the file.
@@ -80,7 +73,7 @@ impl<'a, T: Scalar> Vector<'a, T> {
 
     /// The elements in order.
     pub fn iter(&self) -> VectorIter<'a, T> {
-        VectorIter { vector: *self }
+        VectorIter { bytes: self.bytes, element: PhantomData }
     }
 }
 
@@ -124,10 +117,17 @@ impl<'a, T: Scalar> IntoIterator for Vector<'a, T> {
 }
 
 /// The elements of a [`Vector`], in order.
-#[derive(Clone, Debug)]
-pub struct VectorIter<'a, T: Scalar> {
+#[derive(Clone)]
+pub struct VectorIter<'a, T> {
     /// What is still to come.
-    vector: Vector<'a, T>,
+    bytes: &'a [u8],
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: Scalar> fmt::Debug for VectorIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VectorIter").field(&Vector::<T>::from_le_bytes(self.bytes)).finish()
+    }
 }
 
 impl<T: Scalar> VectorIter<'_, T> {
@@ -138,26 +138,25 @@ impl<T: Scalar> Iterator for VectorIter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.nth(0)
+        T::take(&mut self.bytes)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.vector.len(), Some(self.vector.len()))
+        let len = self.bytes.len().checked_div(Self::SIZE).unwrap_or(0);
+        (len, Some(len))
     }
 
     fn nth(&mut self, n: usize) -> Option<T> {
-        let item = self.vector.get(n);
-        let behind = n.saturating_add(1).saturating_mul(Self::SIZE);
-        self.vector.bytes = self.vector.bytes.get(behind..).unwrap_or(&[]);
-        item
+        self.bytes = self.bytes.get(n.saturating_mul(Self::SIZE)..).unwrap_or(&[]);
+        self.next()
     }
 }
 
 impl<T: Scalar> DoubleEndedIterator for VectorIter<'_, T> {
     fn next_back(&mut self) -> Option<T> {
-        let before = self.vector.bytes.len().checked_sub(Self::SIZE)?;
-        let (rest, last) = self.vector.bytes.split_at_checked(before)?;
-        self.vector.bytes = rest;
+        let before = self.bytes.len().checked_sub(Self::SIZE)?;
+        let (rest, last) = self.bytes.split_at_checked(before)?;
+        self.bytes = rest;
         T::read_at(last, 0)
     }
 }

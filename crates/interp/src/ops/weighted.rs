@@ -199,7 +199,8 @@ impl Layer {
         if !scales.iter().map(factors).all(in_range) {
             return Err(filter.error(ParamsError::Multiplier));
         }
-        layer.factor = [input_scale.to_bits(), output_scale.to_bits(), scales.offset()];
+        let offset = filter.tensor().quantization().map_or(0, |q| q.scale_offset());
+        layer.factor = [input_scale.to_bits(), output_scale.to_bits(), offset];
         layer.per_channel = u16::try_from(channels).map_err(|_| filter.error(Cause::TooLarge))?;
         Ok(layer)
     }

@@ -8,6 +8,7 @@
 
 use crate::{
     Operator, OptionsType,
+    fields::TableType,
     table::{Kind, Table},
 };
 
@@ -238,47 +239,75 @@ union! { 'a;
     GELU, gelu_options, Gelu(GeluOptions);
 }
 
-/// What the parser checks of a table of that type: codes for [`Kind::coded`].
-pub(crate) fn codes(options_type: OptionsType) -> &'static [u8] {
-    let mut rest: &[u8] = &CODES;
-    while let [known, len, behind @ ..] = rest {
-        let Some((codes, next)) = behind.split_at_checked(usize::from(*len)) else { break };
-        if *known == options_type.0 {
-            return codes;
-        }
-        rest = next;
+/// What is checked of a table of options: a code of three bits for each field, that of slot 0 the lowest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Layout(u32);
+
+impl Layout {
+    /// A table of which nothing is read.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Slots that can have a field.
+    pub(crate) const SLOTS: u8 = 8;
+
+    /// What is in the slot, if there is anything.
+    pub(crate) fn kind(self, slot: u8) -> Option<Kind> {
+        Some(match self.0.wrapping_shr(u32::from(slot).wrapping_mul(3)) & 7 {
+            1 => Kind::Scalar(1),
+            2 => Kind::Scalar(4),
+            3 => Kind::Scalar(8),
+            4 => Kind::Vector(4),
+            5 => Kind::STRING,
+            6 => Kind::Index(TableType::Subgraph),
+            _ => return None,
+        })
     }
-    &[]
+
+    /// The same the other way round.
+    #[allow(clippy::panic, reason = "evaluated when it is compiled")]
+    #[allow(clippy::arithmetic_side_effects, reason = "evaluated when it is compiled")]
+    const fn with(self, slot: u8, kind: Kind) -> Self {
+        let code = match kind {
+            Kind::Scalar(1) => 1,
+            Kind::Scalar(4) => 2,
+            Kind::Scalar(8) => 3,
+            Kind::Vector(4) => 4,
+            Kind::STRING => 5,
+            Kind::Index(TableType::Subgraph) => 6,
+            _ => panic!("options have fields of other kinds"),
+        };
+        assert!(slot < Self::SLOTS, "options have fewer fields");
+        Self(self.0 | code << (3 * slot as u32))
+    }
 }
 
-/// All tables of options, one after the other, a byte for each field: as pointers they would take thousands of bytes of a
-/// device's flash.
-///
-/// Of each its type, the number of its fields, and their [codes](Kind::code).
+/// What is checked of a table of that type.
+pub(crate) fn layout(options_type: OptionsType) -> Layout {
+    let known = LAYOUTS.iter().find(|word| *word & 0xff == u32::from(options_type.0));
+    Layout(known.map_or(0, |word| word >> 8))
+}
+
+/// All tables of options in a word each, as pointers they would take thousands of bytes of a
+/// device's flash: the type in the lowest byte, above it the [`Layout`].
 #[allow(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
-static CODES: [u8; CODES_LEN] = {
-    let mut codes = [0; CODES_LEN];
-    let (mut at, mut tables) = (0, Options::TABLES);
-    while let [(options_type, fields), rest @ ..] = tables {
-        let mut fields = *fields;
-        codes[at] = options_type.0;
-        codes[at + 1] = fields.len() as u8;
-        at += 2;
+static LAYOUTS: [u32; Options::TABLES.len()] = {
+    let mut words = [0; Options::TABLES.len()];
+    let mut at = 0;
+    while at < words.len() {
+        let (options_type, mut fields) = Options::TABLES[at];
+        let mut layout = Layout::NONE;
         while let [(slot, kind), rest @ ..] = fields {
-            codes[at] = kind.code(*slot);
-            at += 1;
+            // The numbers of these name the subgraphs that they call.
+            let calls = matches!(
+                options_type,
+                OptionsType::IF | OptionsType::WHILE | OptionsType::CALL_ONCE
+            );
+            let kind = if calls { Kind::Index(TableType::Subgraph) } else { *kind };
+            layout = layout.with(*slot, kind);
             fields = rest;
         }
-        tables = rest;
+        words[at] = layout.0 << 8 | options_type.0 as u32;
+        at += 1;
     }
-    codes
-};
-
-const CODES_LEN: usize = {
-    let (mut len, mut tables) = (0, Options::TABLES);
-    while let [(_, fields), rest @ ..] = tables {
-        len += 2 + fields.len();
-        tables = rest;
-    }
-    len
+    words
 };

@@ -206,9 +206,9 @@ fn append_data(builder: &ModelBuilder, file: &mut Vec<u8>) {
     let mut data: Vec<(u32, &[u8])> = Vec::new();
     {
         let Some(model) = Model::unchecked(file) else { return };
-        let offset_field = |at, slot| Table { file, at }.field(slot);
+        let offset_field = |at, slot| Some(Table { file, at }.field(slot)?.get());
         for (buffer, bytes) in model.buffers().zip(&builder.buffers) {
-            let field = offset_field(buffer.at, fields::buffer::OFFSET);
+            let field = offset_field(buffer.table.at, fields::buffer::OFFSET);
             data.extend(field.map(|field| (field, bytes.as_slice())));
         }
         for (graph, spec) in model.subgraphs().zip(&builder.subgraphs) {

@@ -72,6 +72,13 @@ fn rejects_what_is_no_tflite_file() {
     let version = field(&file, root, fields::model::VERSION);
     put_u32(&mut file, version, 2);
     assert_eq!(error(&file), Error::Version(2));
+    // A version that the table does not have is 0; one that lies behind the end is nowhere.
+    let vtable = root.wrapping_sub(u32_at(&file, root) as i32 as usize);
+    file[vtable + 4..vtable + 6].fill(0);
+    assert_eq!(error(&file), Error::Version(0));
+    file[vtable + 4..vtable + 6].fill(0xff);
+    let (place, offset) = (place(Part::Model, None, 0), root as u32 + 0xffff);
+    assert_eq!(error(&file), Error::OutOfBounds { place, offset });
 }
 
 #[test]
@@ -220,6 +227,25 @@ fn rejects_indices_that_name_nothing() {
     });
     assert_eq!(found, tensor(signature, i64::from(u32::MAX)));
     assert_eq!(error(&ModelBuilder::new().finish()), Error::NoSubgraph);
+}
+
+#[test]
+fn tensors_of_another_subgraph_do_not_count() {
+    let mut model = ModelBuilder::new();
+    let mut graph = model.subgraph("main");
+    graph.tensor(TensorSpec::new("x", TensorType::INT8, &[1]));
+    model.subgraph("empty").inputs(&[0]);
+    let mut file = model.finish();
+    let second = Place { part: Part::Subgraph, subgraph: None, index: 1 };
+    let wrong = Error::TensorIndex { place: second, index: 0, len: 0 };
+    assert_eq!(error(&file), wrong);
+    // Also where the list is not empty but absent.
+    let root = u32_at(&file, 0);
+    let graph = entry(&file, root, fields::model::SUBGRAPHS, 1);
+    let vtable = graph.wrapping_sub(u32_at(&file, graph) as i32 as usize);
+    let slot = vtable + 4 + 2 * usize::from(fields::subgraph::TENSORS);
+    file[slot..slot + 2].fill(0);
+    assert_eq!(error(&file), wrong);
 }
 
 #[test]

@@ -263,6 +263,10 @@ fn every_part_of_a_rich_model_survives() {
     assert_eq!((signature.key(), signature.subgraph()), (Some("serving_default"), 0));
     assert_eq!(signature.outputs().next().map(|named| named.tensor), Some(5));
     let graph = model.subgraph(0).unwrap();
+    let scales = graph.tensor(1).unwrap().quantization().unwrap();
+    assert_eq!(scales.scale(), [0.5, 0.25, 2.0]);
+    assert_eq!(Vector::new(&file, scales.scale_offset(), 3), Some(scales.scale()));
+    assert!(scales.zero_point().iter().skip(1).eq([0, 0]));
     let lstm = graph.operator(3).unwrap();
     assert_eq!((lstm.code().version, lstm.inputs().get(1)), (4, Some(-1)));
     assert_eq!(lstm.intermediates(), [5]);
