@@ -96,26 +96,28 @@ pub(crate) fn least_total<P: Problem + ?Sized>(problem: &P, alignment: u32) -> R
         if (0..index).any(|before| problem.buffer(before).lifetime.first == step) {
             continue;
         }
-        let bytes = in_use(problem, alignment, step, &|_| true);
+        let bytes = in_use(problem, alignment, step, (problem.len(), &|index| index));
         bound = bound.max(bytes.ok_or(index)?);
     }
     Ok(bound)
 }
 
-/// A lower bound of the bytes that those `among` the buffers take that are live during `step`; `None` on overflow.
+/// A lower bound of the bytes that those of some buffers take that are live during `step`; `None` on overflow.
+///
+/// The buffers are `len` different ones; `index` gives their indices.
 pub(crate) fn in_use<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,
     step: u32,
-    among: &dyn Fn(usize) -> bool,
+    (len, index): (usize, &dyn Fn(usize) -> usize),
 ) -> Option<u32> {
-    let live = |index: usize| {
-        let item = among(index).then(|| Item::new(problem, alignment, index))?;
-        (item.bytes != 0 && item.lifetime.contains(step)).then_some(item)
+    let live = || {
+        let items = (0..len).map(|at| Item::new(problem, alignment, index(at)));
+        items.filter(|item| item.bytes != 0 && item.lifetime.contains(step))
     };
     // What is shared may bring a sum beyond 32 bits back into them. (No sum of 32-bit sizes is beyond 64.)
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for item in (0..problem.len()).filter_map(live) {
+    for item in live() {
         let bytes = u64::from(item.bytes);
         sum += bytes;
         let Lifetime { first, last } = item.lifetime;
@@ -123,8 +125,7 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
             continue; // neither born nor dying: shares nothing
         }
         let (mut is_input, mut is_output) = (false, false);
-        for index in (0..problem.len()).filter(|&index| index != item.index) {
-            let Some(other) = live(index) else { continue };
+        for other in live().filter(|other| other.index != item.index) {
             let forwards = first == step && other.lifetime.last == step;
             let backwards = last == step && other.lifetime.first == step;
             if !forwards && !backwards {

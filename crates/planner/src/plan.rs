@@ -103,12 +103,12 @@ pub fn plan<P: Problem + ?Sized>(
     let (needed, available) = (plan_workspace_len(len), workspace.len());
     let too_short = Error::WorkspaceLen { needed, available };
     let workspace = workspace.get_mut(..needed).ok_or(too_short)?;
-    let (state, workspace) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
+    let (queue, workspace) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
     let (stack, best) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
     // Too many bytes live at once need not be too many if they overlap.
     let lower_bound = least_total(problem, alignment).unwrap_or(0);
 
-    let bytes = first_fit(problem, alignment, FIRST_FIT[0], offsets, state)?;
+    let bytes = first_fit(problem, alignment, FIRST_FIT[0], offsets, queue)?;
     let mut plan = Plan { bytes, lower_bound };
     if effort == Effort::Greedy || plan.is_optimal() {
         return Ok(plan);
@@ -116,26 +116,25 @@ pub fn plan<P: Problem + ?Sized>(
     save(offsets, best);
     for &order in &FIRST_FIT[1..] {
         // What fits nowhere below 2^32 in this order is no loss.
-        let bytes = first_fit(problem, alignment, order, offsets, state).unwrap_or(u32::MAX);
+        let bytes = first_fit(problem, alignment, order, offsets, queue).unwrap_or(u32::MAX);
         if plan.improve(bytes, offsets, best) {
             return Ok(plan);
         }
     }
     if (0..len).all(|index| problem.buffer(index).fixed.is_none()) {
-        let mut skyline = Skyline { problem, alignment, order: SKYLINE[0], offsets, state };
-        for &order in &SKYLINE {
-            skyline.order = order;
-            skyline.clear();
+        let mut skyline = Skyline { problem, alignment, offsets, queue, stack, depth: 0 };
+        for order in SKYLINE {
+            skyline.begin(order);
             let bytes = skyline.fill(plan.bytes).unwrap_or(u32::MAX);
             if plan.improve(bytes, skyline.offsets, best) {
                 return Ok(plan);
             }
         }
-        skyline.order = Order::Last;
-        if let Effort::Search(nodes) = effort
-            && plan.search(&mut skyline, stack, best, nodes)
-        {
-            return Ok(plan);
+        if let Effort::Search(nodes) = effort {
+            skyline.begin(Order::Last);
+            if plan.search(&mut skyline, best, nodes) {
+                return Ok(plan);
+            }
         }
     }
     restore(offsets, best);
@@ -161,7 +160,6 @@ impl Plan {
     fn search<P: Problem + ?Sized>(
         &mut self,
         skyline: &mut Skyline<'_, P>,
-        stack: &mut [u16],
         best: &mut [u16],
         mut nodes: u32,
     ) -> bool {
@@ -171,7 +169,7 @@ impl Plan {
         while goal < self.bytes && nodes > 0 {
             let mut share = nodes.div_ceil(2);
             nodes -= share;
-            let outcome = search(skyline, stack, goal, &mut share);
+            let outcome = search(skyline, goal, &mut share);
             nodes += share;
             if let Outcome::Found(bytes) = outcome {
                 if self.improve(bytes, skyline.offsets, best) {
