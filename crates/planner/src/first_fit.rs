@@ -1,7 +1,7 @@
 //! First fit: buffers in some order, each at the lowest offset that is free.
 
-use crate::order::Order;
-use crate::overlap::{Apart, Item};
+use crate::order::{Order, insert};
+use crate::rounded::{Item, Rounded};
 use crate::{Error, Problem};
 
 /// The largest number of buffers that 16 bits can tell apart.
@@ -9,47 +9,39 @@ const MAX_LEN: usize = 1 << 16;
 
 /// Places fixed buffers in the order of their index, then the others in `order`, and returns the total.
 ///
-/// The problem must have been checked; `offsets` and `queue` have an element for each buffer.
+/// `offsets` and `queue` have an element for each buffer.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn first_fit<P: Problem + ?Sized>(
-    problem: &P,
-    alignment: u32,
+    problem: &Rounded<'_, P>,
     order: Order,
     offsets: &mut [u32],
     queue: &mut [u16],
 ) -> Result<u32, Error> {
-    let len = problem.len();
+    let len = queue.len();
     if len > MAX_LEN {
         return Err(Error::TooManyBuffers { len, max: MAX_LEN });
     }
-    order.sort(problem, alignment, offsets, queue);
+    order.sort(problem, offsets, queue);
     let mut total = 0;
     for at in 0..len {
-        // Those before it have their offsets, and are in ascending order of these.
+        // Those before it have their offsets, and are in ascending order of these; of equal ones, the one placed earlier
+        // comes first.
         let Some((&next, placed)) = queue.get(..=at).and_then(<[u16]>::split_last) else { break };
-        let index = usize::from(next);
-        let item = Item::new(problem, alignment, index);
-        let offset = fit(problem, alignment, &item, placed, offsets)?;
-        total = offset.checked_add(item.bytes).ok_or(Error::Overflow { index })?.max(total);
-        if let Some(slot) = offsets.get_mut(index) {
+        let item = problem.item(next.into());
+        let offset = fit(problem, &item, placed, offsets)?;
+        if let Some(slot) = offsets.get_mut(item.index) {
             *slot = offset;
         }
-        // Of equal offsets, the one placed earlier comes first.
-        let mut at = at;
-        while let Some([.., before, slot]) = queue.get_mut(..=at)
-            && offsets.get(usize::from(*before)).is_some_and(|&before| before > offset)
-        {
-            core::mem::swap(before, slot);
-            at -= 1;
-        }
+        let end = offset.checked_add(item.bytes).ok_or(Error::Overflow { index: item.index })?;
+        total = end.max(total);
+        insert(queue, at, offsets);
     }
     Ok(total)
 }
 
 /// The offset that `item` must have, or the lowest that none of those `placed` forbids.
-#[cfg_attr(not(feature = "std"), inline(never))]
 fn fit<P: Problem + ?Sized>(
-    problem: &P,
-    alignment: u32,
+    problem: &Rounded<'_, P>,
     item: &Item,
     placed: &[u16],
     offsets: &[u32],
@@ -63,15 +55,14 @@ fn fit<P: Problem + ?Sized>(
         let start = offset;
         let mut again = false;
         for &other in placed {
-            let other = Item::new(problem, alignment, other.into());
-            let Some(apart) = Apart::new(problem, alignment, item, &other) else { continue };
+            let other = problem.item(other.into());
+            let Some(apart) = problem.apart(item, &other) else { continue };
             let at = offsets.get(other.index).copied().unwrap_or(0);
-            if at.checked_sub(offset).is_some_and(|gap| gap >= item.bytes) {
+            let (is_below, gap) = (offset <= at, offset.abs_diff(at));
+            if is_below && gap >= item.bytes {
                 break;
             }
-            let clear_below = at.checked_sub(offset).is_some_and(|gap| gap >= apart.below);
-            let clear_above = offset.checked_sub(at).is_some_and(|gap| gap >= apart.above);
-            if clear_below || clear_above {
+            if is_below && gap >= apart.below || offset >= at && gap >= apart.above {
                 again |= apart.below < item.bytes;
             } else if fixed.is_none() {
                 offset = at.checked_add(apart.above).ok_or(Error::Overflow { index })?;

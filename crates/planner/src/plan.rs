@@ -3,7 +3,7 @@
 use crate::bounds::least_total;
 use crate::first_fit::first_fit;
 use crate::order::Order;
-use crate::problem::check;
+use crate::rounded::Rounded;
 use crate::search::{Outcome, search};
 use crate::skyline::Skyline;
 use crate::{Error, Problem};
@@ -49,9 +49,9 @@ pub const fn plan_workspace_len(len: usize) -> usize {
 
 /// First fit in these orders; the first is TFLM's, so no plan is worse than TFLM's.
 const FIRST_FIT: [Order; 5] =
-    [Order::Size, Order::SizeThenWidth, Order::Conflicts, Order::First, Order::Last];
+    [Order::SIZE, Order::SIZE_THEN_WIDTH, Order::CONFLICTS, Order::FIRST, Order::LAST];
 /// Skyline with these.
-const SKYLINE: [Order; 3] = [Order::Area, Order::Size, Order::First];
+const SKYLINE: [Order; 3] = [Order::AREA, Order::SIZE, Order::FIRST];
 
 /// Plans as well as `effort` allows, and never worse than [`greedy`](crate::greedy).
 ///
@@ -96,7 +96,7 @@ pub fn plan<P: Problem + ?Sized>(
     effort: Effort,
 ) -> Result<Plan, Error> {
     let len = problem.len();
-    check(problem, alignment)?;
+    let rounded = &Rounded::new(problem, alignment)?;
     if offsets.len() != len {
         return Err(Error::OffsetsLen { expected: len, actual: offsets.len() });
     }
@@ -106,9 +106,9 @@ pub fn plan<P: Problem + ?Sized>(
     let (queue, workspace) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
     let (stack, best) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
     // Too many bytes live at once need not be too many if they overlap.
-    let lower_bound = least_total(problem, alignment).unwrap_or(0);
+    let lower_bound = least_total(rounded).unwrap_or(0);
 
-    let bytes = first_fit(problem, alignment, FIRST_FIT[0], offsets, queue)?;
+    let bytes = first_fit(rounded, FIRST_FIT[0], offsets, queue)?;
     let mut plan = Plan { bytes, lower_bound };
     if effort == Effort::Greedy || plan.is_optimal() {
         return Ok(plan);
@@ -116,13 +116,13 @@ pub fn plan<P: Problem + ?Sized>(
     save(offsets, best);
     for &order in &FIRST_FIT[1..] {
         // What fits nowhere below 2^32 in this order is no loss.
-        let bytes = first_fit(problem, alignment, order, offsets, queue).unwrap_or(u32::MAX);
+        let bytes = first_fit(rounded, order, offsets, queue).unwrap_or(u32::MAX);
         if plan.improve(bytes, offsets, best) {
             return Ok(plan);
         }
     }
     if (0..len).all(|index| problem.buffer(index).fixed.is_none()) {
-        let mut skyline = Skyline { problem, alignment, offsets, queue, stack, depth: 0 };
+        let mut skyline = Skyline { problem: rounded, offsets, queue, stack, depth: 0 };
         for order in SKYLINE {
             skyline.begin(order);
             let bytes = skyline.fill(plan.bytes).unwrap_or(u32::MAX);
@@ -131,7 +131,7 @@ pub fn plan<P: Problem + ?Sized>(
             }
         }
         if let Effort::Search(nodes) = effort {
-            skyline.begin(Order::Last);
+            skyline.begin(Order::LAST);
             if plan.search(&mut skyline, best, nodes) {
                 return Ok(plan);
             }
@@ -176,13 +176,13 @@ impl Plan {
                     return true;
                 }
             } else {
-                least = goal.saturating_add(skyline.alignment);
+                least = goal.saturating_add(skyline.problem.alignment);
             }
             if outcome == Outcome::None {
                 self.lower_bound = least;
             }
             let half = self.bytes.saturating_sub(least) / 2;
-            goal = least.saturating_add(half & !(skyline.alignment - 1));
+            goal = least.saturating_add(half & !(skyline.problem.alignment - 1));
         }
         false
     }

@@ -96,7 +96,7 @@ fn is_hopeless<P: Problem + ?Sized>(
         let floors = waiting.iter().filter(lives).map(|&rank| skyline.candidate(rank).floor());
         let floor = floors.min().unwrap_or(0).max(least);
         let index = |at: usize| waiting.get(at).map_or(0, |&rank| skyline.index(rank));
-        let top = in_use(skyline.problem, skyline.alignment, step, (waiting.len(), &index))
+        let top = in_use(skyline.problem, step, (waiting.len(), &index))
             .and_then(|bytes| bytes.checked_add(floor));
         top.is_none_or(|top| top > goal)
     })

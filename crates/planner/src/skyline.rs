@@ -2,7 +2,7 @@
 
 use crate::Problem;
 use crate::order::Order;
-use crate::overlap::{Apart, Item};
+use crate::rounded::{Apart, Item, Rounded};
 
 /// Some buffers placed, the others waiting.
 ///
@@ -11,8 +11,7 @@ use crate::overlap::{Apart, Item};
 ///
 /// A buffer goes by its rank here: its place in the queue.
 pub(crate) struct Skyline<'a, P: ?Sized> {
-    pub(crate) problem: &'a P,
-    pub(crate) alignment: u32,
+    pub(crate) problem: &'a Rounded<'a, P>,
     /// Of placed buffers the offset, of others the floor: the lowest offset above all placed ones that are in the way.
     pub(crate) offsets: &'a mut [u32],
     /// The buffers in some order: of two with the same floor, the one that comes first is placed first.
@@ -40,7 +39,7 @@ impl Candidate {
 impl<P: Problem + ?Sized> Skyline<'_, P> {
     /// Takes all buffers off and lines them up, but for those without bytes: they are in nobody's way at 0.
     pub(crate) fn begin(&mut self, order: Order) {
-        order.sort(self.problem, self.alignment, self.offsets, self.queue);
+        order.sort(self.problem, self.offsets, self.queue);
         self.clear();
     }
 
@@ -76,7 +75,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
 
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn item(&self, rank: u16) -> Item {
-        Item::new(self.problem, self.alignment, self.index(rank))
+        self.problem.item(self.index(rank))
     }
 
     #[cfg_attr(not(feature = "std"), inline(never))]
@@ -130,12 +129,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         let end = offset.checked_add(item.bytes)?;
         for at in self.depth..self.stack.len() {
             let other = self.item(*self.stack.get(at)?);
-            if let Some(apart) = self.apart(&item, &other)
-                && let Some(floor) = self.offsets.get_mut(other.index)
-            {
-                // No overflow: the distance is at most the size.
-                *floor = offset.saturating_add(apart.below).max(*floor);
-            }
+            self.raise(&other, &item);
         }
         Some(end)
     }
@@ -146,24 +140,29 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         self.depth -= 1;
         let item = self.item(rank);
         for at in self.depth + 1..self.stack.len() {
-            let above = self.item(*self.stack.get(at)?);
-            if self.apart(&item, &above).is_none() {
+            let other = self.item(*self.stack.get(at)?);
+            if self.apart(&other, &item).is_none() {
                 continue;
             }
-            let mut floor = 0;
-            for &low in self.placed() {
-                let low = self.item(low);
-                if let Some(apart) = self.apart(&above, &low)
-                    && let Some(offset) = self.offsets.get(low.index)
-                {
-                    floor = offset.saturating_add(apart.above).max(floor);
-                }
-            }
-            if let Some(slot) = self.offsets.get_mut(above.index) {
-                *slot = floor;
+            *self.offsets.get_mut(other.index)? = 0;
+            for below in 0..self.depth {
+                let below = self.item(*self.stack.get(below)?);
+                self.raise(&other, &below);
             }
         }
         Some(self.candidate(rank))
+    }
+
+    /// Raises the floor of one that waits above one that is placed, if that is in the way.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn raise(&mut self, item: &Item, placed: &Item) {
+        if let Some(apart) = self.apart(item, placed)
+            && let Some(&offset) = self.offsets.get(placed.index)
+            && let Some(floor) = self.offsets.get_mut(item.index)
+        {
+            // No overflow: the distance is at most the size.
+            *floor = offset.saturating_add(apart.above).max(*floor);
+        }
     }
 
     /// How far two buffers must be from each other; `None` if they are not in each other's way.
@@ -172,6 +171,6 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         if item.bytes == 0 || other.bytes == 0 {
             return None;
         }
-        Apart::new(self.problem, self.alignment, item, other)
+        self.problem.apart(item, other)
     }
 }
