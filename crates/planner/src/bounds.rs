@@ -125,14 +125,15 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
             continue; // shares nothing
         }
         // Only what is born now can share bytes with what dies now, and was born before. With itself nothing shares any.
-        let common = live().map(|other| u64::from(problem.shared(&item, &other)));
-        let common = common.fold(0, u64::saturating_add);
+        // (Nor can it share more than it has, so 32 bits will do.)
+        let common = live().map(|other| problem.shared(&item, &other));
+        let common = common.fold(0, u32::saturating_add);
         if common == 0 {
             continue;
         }
         if is_born {
             outputs += bytes;
-            shared = shared.saturating_add(common);
+            shared = shared.saturating_add(common.into());
         } else {
             inputs += bytes;
         }

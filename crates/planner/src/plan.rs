@@ -101,10 +101,11 @@ pub fn plan<P: Problem + ?Sized>(
         return Err(Error::OffsetsLen { expected: len, actual: offsets.len() });
     }
     let (needed, available) = (plan_workspace_len(len), workspace.len());
-    let too_short = Error::WorkspaceLen { needed, available };
-    let workspace = workspace.get_mut(..needed).ok_or(too_short)?;
-    let (queue, workspace) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
-    let (stack, best) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
+    let Some(workspace) = workspace.get_mut(..needed) else {
+        return Err(Error::WorkspaceLen { needed, available });
+    };
+    let (queue, workspace) = workspace.split_at_mut_checked(len).unwrap_or_default();
+    let (stack, best) = workspace.split_at_mut_checked(len).unwrap_or_default();
     // Too many bytes live at once need not be too many if they overlap.
     let lower_bound = least_total(rounded).unwrap_or(0);
 
@@ -189,6 +190,7 @@ impl Plan {
 }
 
 /// Each offset as two halves, so that the whole workspace can be `u16`.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn save(offsets: &[u32], best: &mut [u16]) {
     for (offset, [low, high]) in offsets.iter().zip(best.as_chunks_mut().0) {
         *low = (offset & 0xffff) as u16;

@@ -40,7 +40,8 @@ pub(crate) fn search<P: Problem + ?Sized>(
             *nodes -= 1;
             if skyline.place(at).is_some_and(|end| end <= goal) {
                 if skyline.waiting().is_empty() {
-                    return Outcome::Found(total(skyline));
+                    let ends = skyline.placed().iter().map(|&rank| skyline.end(rank));
+                    return Outcome::Found(ends.max().unwrap_or(0));
                 }
                 tried = None;
                 continue;
@@ -60,9 +61,7 @@ fn choose<P: Problem + ?Sized>(
     tried: Option<Candidate>,
 ) -> Option<(usize, Candidate)> {
     // A buffer that fits entirely below another has to come first.
-    let end =
-        |&rank: &u16| skyline.candidate(rank).floor().saturating_add(skyline.item(rank).bytes);
-    let lowest_end = skyline.waiting().iter().map(end).min()?;
+    let lowest_end = skyline.waiting().iter().map(|&rank| skyline.end(rank)).min()?;
     let last = last.map(|last| (last, skyline.item(last.rank())));
     skyline.next(&|candidate| {
         candidate.floor() < lowest_end
@@ -85,25 +84,25 @@ fn is_hopeless<P: Problem + ?Sized>(
     // All that is still to come lies above what came last.
     let least = last.map_or(0, Candidate::floor);
     let waiting = skyline.waiting();
-    let first = |&rank: &u16| skyline.item(rank).lifetime.first;
-    waiting.iter().enumerate().any(|(at, rank)| {
-        let step = first(rank);
+    let lifetime = |rank: u16| skyline.item(rank).lifetime;
+    for (at, &rank) in waiting.iter().enumerate() {
+        let step = lifetime(rank).first;
         // Many buffers may begin in the same step: once is enough.
-        if waiting.iter().take(at).any(|before| first(before) == step) {
-            return false;
+        if waiting.iter().take(at).any(|&before| lifetime(before).first == step) {
+            continue;
         }
-        let lives = |&&rank: &&u16| skyline.item(rank).lifetime.contains(step);
-        let floors = waiting.iter().filter(lives).map(|&rank| skyline.candidate(rank).floor());
-        let floor = floors.min().unwrap_or(0).max(least);
+        let mut floor = u32::MAX;
+        for &other in waiting {
+            if lifetime(other).contains(step) {
+                floor = floor.min(skyline.candidate(other).floor());
+            }
+        }
         let index = |at: usize| waiting.get(at).map_or(0, |&rank| skyline.index(rank));
         let top = in_use(skyline.problem, step, (waiting.len(), &index))
-            .and_then(|bytes| bytes.checked_add(floor));
-        top.is_none_or(|top| top > goal)
-    })
-}
-
-fn total<P: Problem + ?Sized>(skyline: &Skyline<'_, P>) -> u32 {
-    let end =
-        |&rank: &u16| skyline.candidate(rank).floor().saturating_add(skyline.item(rank).bytes);
-    skyline.placed().iter().map(end).max().unwrap_or(0)
+            .and_then(|bytes| bytes.checked_add(floor.max(least)));
+        if top.is_none_or(|top| top > goal) {
+            return true;
+        }
+    }
+    false
 }

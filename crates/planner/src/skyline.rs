@@ -84,6 +84,12 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         Candidate(u64::from(floor) << 32 | u64::from(rank))
     }
 
+    /// Where a buffer would end, or does.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    pub(crate) fn end(&self, rank: u16) -> u32 {
+        self.candidate(rank).floor().saturating_add(self.item(rank).bytes)
+    }
+
     /// The ranks of those placed.
     pub(crate) fn placed(&self) -> &[u16] {
         self.stack.get(..self.depth).unwrap_or_default()
