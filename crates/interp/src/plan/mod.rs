@@ -41,19 +41,23 @@ pub enum OfflinePlan {
     Ignore,
 }
 
-/// Plans the buffers that `enter` puts into `table`, and returns the bytes of the overlay.
-///
-/// `enter` is called once for every attempt.
+/// What puts the buffers of all nodes, and what they may share, into a table.
+pub(crate) trait Nodes<'a> {
+    /// `None` if there is no room, or what the nodes say is not to be had.
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()>;
+}
+
+/// Plans the buffers that `nodes` puts into `table`, once for every attempt, and returns the bytes of the overlay.
 pub(crate) fn make<'a>(
     model: &Model<'a>,
     subgraph: &Subgraph<'a>,
     table: &mut Buffers<'_, 'a>,
     (options, planner): (Options, &mut dyn Planner),
-    enter: &mut dyn FnMut(&mut Buffers<'_, 'a>) -> Option<()>,
+    nodes: &mut dyn Nodes<'a>,
 ) -> Option<u32> {
     let mut attempt = |table: &mut Buffers<'_, 'a>, views: bool| {
         table.begin(subgraph, options.sharing, views)?;
-        enter(table)
+        nodes.enter(table)
     };
     let required = options.offline_plan == OfflinePlan::Require;
     if options.offline_plan != OfflinePlan::Ignore {
