@@ -113,7 +113,9 @@ impl<'a> Build<'_, 'a> {
         let how = (self.options, planner);
         let nodes: &mut dyn Nodes<'a> = if counter.is_some() { self } else { &mut recorded };
         let Some(overlay) = plan::make(&model, &subgraph, &mut table, how, nodes) else {
-            self.error = self.error.or(Some(table.error));
+            if self.error.is_none() {
+                self.error = Some(table.error);
+            }
             return None;
         };
         if counter.is_some() {
@@ -122,7 +124,7 @@ impl<'a> Build<'_, 'a> {
         let mut store = recorded.store;
 
         self.error = Some(Error::TooLarge);
-        let mut next_scratch = 0;
+        let mut next_scratch = table.tensor_len();
         let patch = &mut |operand| table.patch(operand, &mut next_scratch);
         for node in 0..graph.nodes.len() {
             let (record, words, op) = find(&mut store, ops, graph.nodes, node)?;
@@ -145,8 +147,11 @@ impl<'a> Build<'_, 'a> {
         let overlay_available = arena.overlay_capacity() as usize;
         arena.clear();
         let mut counter = Some(arena.counter());
-        let usage = self.fill(arena, &mut counter, planner).and(counter).map(|c| c.usage());
-        let Some(usage) = usage else { return self.error.unwrap_or(Error::TooLarge) };
+        let filled = self.fill(arena, &mut counter, planner).is_some();
+        let Some(counter) = counter.filter(|_| filled) else {
+            return self.error.unwrap_or(Error::TooLarge);
+        };
+        let usage = counter.usage();
         let needed = usage.required() as usize;
         if needed > available {
             return Error::OutOfMemory { needed, available };

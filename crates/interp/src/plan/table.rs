@@ -157,7 +157,8 @@ impl Problem for Buffers<'_, '_> {
 
 /// Number of tensors that need a place in the overlay.
 pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
-    subgraph.tensors().filter(is_planned).count()
+    let tensors = (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index));
+    tensors.filter(is_planned).count()
 }
 
 fn is_planned(tensor: &Tensor<'_>) -> bool {
@@ -356,20 +357,22 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offsets.get(..self.len)?.get(root)?.checked_add(offset)
     }
 
-    /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered.
+    /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered; the first
+    /// comes after the [tensors](Self::tensor_len).
     pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
         let at = match operand.place() {
             Place::Tensor(tensor) => self.find(i32::try_from(tensor).ok()?)?,
             Place::Scratch => {
                 *next_scratch += 1;
-                self.tensor_len() + *next_scratch - 1
+                *next_scratch - 1
             }
             _ => return Some(operand),
         };
         Operand::new(Place::Overlay(self.offset(at)?), operand.bytes)
     }
 
-    pub(super) fn tensor_len(&self) -> usize {
+    /// The number of tensors, whose entries come first.
+    pub(crate) fn tensor_len(&self) -> usize {
         self.entries.get(..self.len).unwrap_or(&[]).partition_point(|e| e.id != SCRATCH)
     }
 }
