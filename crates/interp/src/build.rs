@@ -292,8 +292,9 @@ fn prepare_graph<'a>(
         (op.prepare)(&mut prepare)?;
 
         *stage = Stage::Graph;
-        visitor.visit(node, prepare.shares(), prepare.extras()).ok_or(too_large)?;
-        scratch_len += prepare.extras().iter().filter(|e| e.place() == Place::Scratch).count();
+        let extras = prepare.extras();
+        visitor.visit(node, prepare.shares(), extras).ok_or(too_large)?;
+        scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
         prepare.store.set(nodes, node as usize, record.ok_or(too_large)?);
     }

@@ -2,7 +2,7 @@
 
 use crate::problem::{check, round_up};
 use crate::rounded::Rounded;
-use crate::{Buffer, Error, Problem};
+use crate::{Error, Problem};
 
 /// Places the buffers one after the other, as if all were live all the time, and returns the total.
 ///
@@ -40,11 +40,11 @@ pub fn linear<P: Problem + ?Sized>(
     alignment: u32,
     offsets: &mut [u32],
 ) -> Result<u32, Error> {
-    check(problem, alignment)?;
+    let fixed_end = check(problem, alignment)?;
     if offsets.len() != problem.len() {
         return Err(Error::OffsetsLen { expected: problem.len(), actual: offsets.len() });
     }
-    let mut total = fixed_end(problem, alignment);
+    let mut total = fixed_end.unwrap_or(0);
     for (index, slot) in offsets.iter_mut().enumerate() {
         let buffer = problem.buffer(index);
         if let Some(fixed) = buffer.fixed {
@@ -88,7 +88,7 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
 
 /// The [`lower_bound`] of a problem, or the buffer where it overflows.
 pub(crate) fn least_total<P: Problem + ?Sized>(problem: &Rounded<'_, P>) -> Result<u32, usize> {
-    let mut bound = fixed_end(problem.problem, problem.alignment);
+    let mut bound = problem.fixed_end.unwrap_or(0);
     let first = |index: usize| problem.buffer(index).lifetime.first;
     for index in 0..problem.len() {
         // The bytes in use grow only at the first step of a buffer, so no other step need be looked at.
@@ -140,16 +140,4 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
     }
     // No pair of buffers without the inputs shares a byte, nor without the outputs.
     u32::try_from(sum.saturating_sub(shared.min(inputs).min(outputs))).ok()
-}
-
-/// The highest end of a fixed buffer of a checked problem, or 0.
-fn fixed_end<P: Problem + ?Sized>(problem: &P, alignment: u32) -> u32 {
-    let mut end = 0;
-    for index in 0..problem.len() {
-        let Buffer { bytes, fixed, .. } = problem.buffer(index);
-        if let (Some(offset), Some(bytes)) = (fixed, round_up(bytes, alignment)) {
-            end = offset.saturating_add(bytes).max(end);
-        }
-    }
-    end
 }

@@ -122,7 +122,7 @@ pub fn plan<P: Problem + ?Sized>(
             return Ok(plan);
         }
     }
-    if (0..len).all(|index| problem.buffer(index).fixed.is_none()) {
+    if rounded.fixed_end.is_none() {
         let mut skyline = Skyline { problem: rounded, offsets, queue, stack, depth: 0 };
         for order in SKYLINE {
             skyline.begin(order);

@@ -7,6 +7,8 @@ use crate::{Buffer, Error, Lifetime, Overlap, Problem};
 pub(crate) struct Rounded<'a, P: ?Sized> {
     pub(crate) problem: &'a P,
     pub(crate) alignment: u32,
+    /// The highest end of a fixed buffer, if any is fixed.
+    pub(crate) fixed_end: Option<u32>,
 }
 
 impl<P: ?Sized> Clone for Rounded<'_, P> {
@@ -37,8 +39,7 @@ pub(crate) struct Apart {
 
 impl<'a, P: Problem + ?Sized> Rounded<'a, P> {
     pub(crate) fn new(problem: &'a P, alignment: u32) -> Result<Self, Error> {
-        check(problem, alignment)?;
-        Ok(Self { problem, alignment })
+        Ok(Self { problem, alignment, fixed_end: check(problem, alignment)? })
     }
 
     pub(crate) fn len(&self) -> usize {
