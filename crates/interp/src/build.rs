@@ -11,12 +11,21 @@ use crate::store::Store;
 use crate::tensor::{TensorInfo, behind};
 use bantam_arena::{Arena, Category, Counter, Parts, Slice};
 use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
+use bytemuck::Zeroable;
 
 /// A graph whose memory is yet to be planned.
+// Filled where it stays: moving it takes more code than what it is made of.
 struct Prepared {
     graph: Graph,
+    /// Bytes of the variables.
     variables: u32,
     scratch_len: usize,
+}
+
+impl Prepared {
+    fn new() -> Self {
+        Self { graph: Graph::zeroed(), variables: 0, scratch_len: 0 }
+    }
 }
 
 /// Prepares and plans `model` in `arena`.
@@ -30,13 +39,14 @@ pub(crate) fn build<'a>(
 ) -> Result<Interpreter<'a>, Error> {
     let Some(subgraph) = model.subgraph(0) else { return Err(Error::TooLarge) };
     let mut build = Build { model: *model, subgraph, ops, options, error: None };
-    let Some((graph, variables)) = build.fill(&mut arena, &mut None, planner) else {
+    let mut prepared = Prepared::new();
+    let Some(variables) = build.fill(&mut arena, &mut None, &mut prepared, planner) else {
         return Err(match build.error {
             Some(error) => error,
             None => build.lack(&mut arena, planner),
         });
     };
-    finish(model, ops, arena, (graph, variables))
+    finish(model, ops, arena, (&prepared.graph, variables))
 }
 
 #[inline(never)]
@@ -44,14 +54,14 @@ fn finish<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
     arena: Arena<'a>,
-    (graph, variables): (Graph, Slice<u8>),
+    (graph, variables): (&Graph, Slice<u8>),
 ) -> Result<Interpreter<'a>, Error> {
     let usage = arena.usage();
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(variables) else {
         return Err(Error::TooLarge);
     };
     let mut interpreter =
-        Interpreter { model: *model, ops, overlay, variables, records, graph, usage };
+        Interpreter { model: *model, ops, overlay, variables, records, graph: *graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
         Err(_) => Err(Error::TooLarge),
@@ -76,17 +86,18 @@ impl<'a> Build<'_, 'a> {
         &mut self,
         arena: &mut Arena<'_>,
         counter: &mut Option<Counter>,
+        prepared: &mut Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<(Graph, Slice<u8>)> {
-        let prepared = self.prepare(Store::new(arena, counter), &mut ())?;
+    ) -> Option<Slice<u8>> {
+        self.prepare(Store::new(arena, counter), prepared, &mut ())?;
         let variables = Store::new(arena, counter).alloc_variables(prepared.variables)?;
-        let overlay = self.place(arena, counter, &prepared, planner)? as usize;
+        let overlay = self.place(arena, counter, prepared, planner)? as usize;
         match counter {
             None => arena.reserve_overlay(overlay),
             Some(counter) => counter.reserve_overlay(overlay),
         }
         .ok()?;
-        Some((prepared.graph, variables))
+        Some(variables)
     }
 
     /// Plans the overlay, and tells the records where everything is.
@@ -147,7 +158,7 @@ impl<'a> Build<'_, 'a> {
         let overlay_available = arena.overlay_capacity() as usize;
         arena.clear();
         let mut counter = Some(arena.counter());
-        let filled = self.fill(arena, &mut counter, planner).is_some();
+        let filled = self.fill(arena, &mut counter, &mut Prepared::new(), planner).is_some();
         let Some(counter) = counter.filter(|_| filled) else {
             return self.error.unwrap_or(Error::TooLarge);
         };
@@ -162,10 +173,16 @@ impl<'a> Build<'_, 'a> {
 
     /// Prepares all nodes and enters the graph's inputs and outputs.
     #[inline(never)]
-    fn prepare(&mut self, store: Store<'_>, visitor: &mut dyn Visitor) -> Option<Prepared> {
+    fn prepare(
+        &mut self,
+        store: Store<'_>,
+        prepared: &mut Prepared,
+        visitor: &mut dyn Visitor,
+    ) -> Option<()> {
         let mut stage = Stage::Graph;
-        match prepare_graph((&self.model, &self.subgraph, self.ops), store, visitor, &mut stage) {
-            Ok(prepared) => Some(prepared),
+        let source = (&self.model, &self.subgraph, self.ops);
+        match prepare_graph(source, store, prepared, visitor, &mut stage) {
+            Ok(()) => Some(()),
             Err(error) => {
                 self.refuse(stage, &error);
                 None
@@ -222,7 +239,7 @@ impl<'a> Nodes<'a> for Build<'_, 'a> {
     fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
         let store = Store::Counter(&mut Counter::new());
         let subgraph = self.subgraph;
-        self.prepare(store, &mut Entering { table, subgraph }).map(|_| ())
+        self.prepare(store, &mut Prepared::new(), &mut Entering { table, subgraph })
     }
 }
 
@@ -270,15 +287,17 @@ fn position(ops: &[Op], operator: &Operator<'_>) -> Option<usize> {
 fn prepare_graph<'a>(
     (model, subgraph, ops): (&Model<'a>, &Subgraph<'a>, &[Op]),
     mut store: Store<'_>,
+    prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
     stage: &mut Stage,
-) -> Result<Prepared, PrepareError> {
-    let inputs = store.alloc(subgraph.input_len(), Category::Tensors)?;
-    let outputs = store.alloc(subgraph.output_len(), Category::Tensors)?;
-    let nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes)?;
+) -> Result<(), PrepareError> {
+    let graph = &mut prepared.graph;
+    graph.inputs = store.alloc(subgraph.input_len(), Category::Tensors)?;
+    graph.outputs = store.alloc(subgraph.output_len(), Category::Tensors)?;
+    graph.nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes)?;
     *stage = Stage::Port(0);
-    let (fills, variables) = prepare_variables(subgraph, &mut store)?;
-    let mut scratch_len = 0;
+    let variables;
+    (graph.fills, variables) = prepare_variables(subgraph, &mut store)?;
 
     let mut prepare = Prepare::new(*model, *subgraph, store, variables);
     for node in 0..subgraph.operator_len() {
@@ -294,15 +313,14 @@ fn prepare_graph<'a>(
         *stage = Stage::Graph;
         let extras = prepare.extras();
         visitor.visit(node, prepare.shares(), extras).ok_or(too_large)?;
-        scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
+        prepared.scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
-        prepare.store.set(nodes, node as usize, record.ok_or(too_large)?);
+        prepare.store.set(graph.nodes, node as usize, record.ok_or(too_large)?);
     }
-    for (ports, indices) in [(inputs, subgraph.inputs()), (outputs, subgraph.outputs())] {
-        enter_ports(subgraph, &indices, &mut prepare.store, ports, stage)?;
-    }
-    let graph = Graph { inputs, outputs, nodes, fills };
-    Ok(Prepared { graph, variables: prepare.variables(), scratch_len })
+    enter_ports(subgraph, &subgraph.inputs(), &mut prepare.store, graph.inputs, stage)?;
+    enter_ports(subgraph, &subgraph.outputs(), &mut prepare.store, graph.outputs, stage)?;
+    prepared.variables = prepare.variables();
+    Ok(())
 }
 
 #[inline(never)]
@@ -395,6 +413,6 @@ pub(crate) fn each_node<'a>(
     let options = Options::default();
     let mut build = Build { model: *model, subgraph: *subgraph, ops, options, error: None };
     let store = Store::Counter(&mut Counter::new());
-    let prepared = build.prepare(store, &mut Each(on_node));
-    prepared.map(|_| ()).ok_or(build.error.unwrap_or(Error::TooLarge))
+    let prepared = build.prepare(store, &mut Prepared::new(), &mut Each(on_node));
+    prepared.ok_or(build.error.unwrap_or(Error::TooLarge))
 }
