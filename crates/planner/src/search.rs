@@ -33,7 +33,7 @@ pub(crate) fn search<P: Problem + ?Sized>(
         let last = last.map(|&rank| skyline.candidate(rank));
         let dead = tried.is_none() && is_hopeless(skyline, last, goal);
         let next = if dead { None } else { choose(skyline, last, tried) };
-        if let Some((at, _)) = next {
+        if let Some(at) = next {
             if *nodes == 0 {
                 return Outcome::Unknown;
             }
@@ -54,12 +54,12 @@ pub(crate) fn search<P: Problem + ?Sized>(
     }
 }
 
-/// The next sibling to try, and where it is in the stack.
+/// Where in the stack the next sibling to try is.
 fn choose<P: Problem + ?Sized>(
     skyline: &Skyline<'_, P>,
     last: Option<Candidate>,
     tried: Option<Candidate>,
-) -> Option<(usize, Candidate)> {
+) -> Option<usize> {
     // A buffer that fits entirely below another has to come first.
     let lowest_end = skyline.waiting().iter().map(|&rank| skyline.end(rank)).min()?;
     let last = last.map(|last| (last, skyline.item(last.rank())));

@@ -61,7 +61,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
     /// Places everything and returns the total; `None` if it does not fit below `limit`.
     pub(crate) fn fill(&mut self, limit: u32) -> Option<u32> {
         let mut total = 0;
-        while let Some((at, _)) = self.next(&|_| true) {
+        while let Some(at) = self.next(&|_| true) {
             let end = self.place(at).filter(|&end| end < limit)?;
             total = end.max(total);
         }
@@ -100,12 +100,9 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         self.stack.get(self.depth..).unwrap_or_default()
     }
 
-    /// The first of those waiting that are `acceptable`, and where it is in the stack.
+    /// Where in the stack the first is of those waiting that are `acceptable`.
     #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn next(
-        &self,
-        acceptable: &dyn Fn(Candidate) -> bool,
-    ) -> Option<(usize, Candidate)> {
+    pub(crate) fn next(&self, acceptable: &dyn Fn(Candidate) -> bool) -> Option<usize> {
         let mut first: Option<(usize, Candidate)> = None;
         for (at, &rank) in (self.depth..).zip(self.waiting()) {
             let candidate = self.candidate(rank);
@@ -113,7 +110,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
                 first = Some((at, candidate));
             }
         }
-        first
+        first.map(|(at, _)| at)
     }
 
     /// Makes the one at `at` of the stack, which waits, one that is placed.
