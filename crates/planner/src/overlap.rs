@@ -74,7 +74,7 @@ impl<'a> WithOverlaps<'a> {
     /// # Errors
     ///
     /// [`Error::Permission`] for the first that is out of order or repeated, names a buffer that does not exist, or has an
-    /// output whose first step is not the last of the input, or whose input is not [written before](Lifetime::dies_for).
+    /// output whose first step is not the last of the input, or whose input is not [written before](crate::Lifetime::dies_for).
     pub fn new(buffers: &'a [Buffer], permissions: &'a [Permission]) -> Result<Self, Error> {
         let mut before = None;
         for (index, permission) in permissions.iter().enumerate() {
