@@ -68,6 +68,7 @@ impl Counter {
     /// # Errors
     ///
     /// [`OutOfMemory`] if no arena can be that large.
+    #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
         len: usize,
@@ -148,6 +149,7 @@ impl CounterScope<'_> {
     /// # Errors
     ///
     /// [`OutOfMemory`] if no arena can be that large.
+    #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
         len: usize,

@@ -94,6 +94,7 @@ impl Ledger {
         Ok(Value::new(self.alloc_high(bytes_of::<T>(1), align, category)?))
     }
 
+    #[inline(always)]
     pub(crate) fn alloc_slice<T: Pod>(
         &mut self,
         len: usize,
@@ -106,6 +107,8 @@ impl Ledger {
     }
 
     /// Takes bytes from the high end and returns their offset from it.
+    // Inlined: whoever does not ask why there is too little does not link the answer. So elsewhere.
+    #[inline(always)]
     fn alloc_high(
         &mut self,
         bytes: u32,

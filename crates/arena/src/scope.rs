@@ -128,6 +128,7 @@ impl<'s> Scope<'s> {
     /// # Errors
     ///
     /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
         len: usize,

@@ -3,20 +3,29 @@
 use crate::error::{Cause, Error, PrepareError};
 use crate::interpreter::{Interpreter, Options};
 use crate::operator::Op;
-use crate::plan::{self, Buffers, Planner, planned_len};
+use crate::plan::{self, Buffers, Nodes, Planner, Shares, planned_len};
 use crate::prepare::{Prepare, name_of, operand_of};
-use crate::record::{FillRecord, Graph, NodeRecord, Place, PortRecord};
+use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;
 use crate::tensor::{TensorInfo, behind};
-use bantam_arena::{Align, Arena, Category, Counter, Parts, Slice, Usage};
+use bantam_arena::{Arena, Category, Counter, Parts, Slice};
 use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
+use bytemuck::Zeroable;
 
 /// A graph whose memory is yet to be planned.
+// Filled where it stays: moving it takes more code than what it is made of.
 struct Prepared {
     graph: Graph,
+    /// Bytes of the variables.
     variables: u32,
     scratch_len: usize,
+}
+
+impl Prepared {
+    fn new() -> Self {
+        Self { graph: Graph::zeroed(), variables: 0, scratch_len: 0 }
+    }
 }
 
 /// Prepares and plans `model` in `arena`.
@@ -30,13 +39,14 @@ pub(crate) fn build<'a>(
 ) -> Result<Interpreter<'a>, Error> {
     let Some(subgraph) = model.subgraph(0) else { return Err(Error::TooLarge) };
     let mut build = Build { model: *model, subgraph, ops, options, error: None };
-    let Some((graph, variables)) = build.fill(&mut arena, planner) else {
+    let mut prepared = Prepared::new();
+    let Some(variables) = build.fill(&mut arena, &mut None, &mut prepared, planner) else {
         return Err(match build.error {
             Some(error) => error,
             None => build.lack(&mut arena, planner),
         });
     };
-    finish(model, ops, arena, (graph, variables))
+    finish(model, ops, arena, (&prepared.graph, variables))
 }
 
 #[inline(never)]
@@ -44,14 +54,14 @@ fn finish<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
     arena: Arena<'a>,
-    (graph, variables): (Graph, Slice<u8>),
+    (graph, variables): (&Graph, Slice<u8>),
 ) -> Result<Interpreter<'a>, Error> {
     let usage = arena.usage();
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(variables) else {
         return Err(Error::TooLarge);
     };
     let mut interpreter =
-        Interpreter { model: *model, ops, overlay, variables, records, graph, usage };
+        Interpreter { model: *model, ops, overlay, variables, records, graph: *graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
         Err(_) => Err(Error::TooLarge),
@@ -69,17 +79,25 @@ struct Build<'b, 'a> {
 }
 
 impl<'a> Build<'_, 'a> {
+    /// Prepares and plans, in `arena`, or with all that is kept only counted: then records are not written, and all of `arena` is for
+    /// planning.
+    #[inline(never)]
     fn fill(
         &mut self,
         arena: &mut Arena<'_>,
+        counter: &mut Option<Counter>,
+        prepared: &mut Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<(Graph, Slice<u8>)> {
-        let prepared = self.prepare(Store::from(&mut *arena), &mut |_, _| Some(()))?;
-        let bytes = prepared.variables as usize;
-        let variables = arena.alloc_aligned(bytes, Align::Sixteen, Category::Variables).ok()?;
-        let overlay = self.place(arena, &prepared, planner)?;
-        arena.reserve_overlay(overlay as usize).ok()?;
-        Some((prepared.graph, variables))
+    ) -> Option<Slice<u8>> {
+        self.prepare(Store::new(arena, counter), prepared, &mut ())?;
+        let variables = Store::new(arena, counter).alloc_variables(prepared.variables)?;
+        let overlay = self.place(arena, counter, prepared, planner)? as usize;
+        match counter {
+            None => arena.reserve_overlay(overlay),
+            Some(counter) => counter.reserve_overlay(overlay),
+        }
+        .ok()?;
+        Some(variables)
     }
 
     /// Plans the overlay, and tells the records where everything is.
@@ -87,32 +105,37 @@ impl<'a> Build<'_, 'a> {
     fn place(
         &mut self,
         arena: &mut Arena<'_>,
+        counter: &mut Option<Counter>,
         prepared: &Prepared,
         planner: &mut dyn Planner,
     ) -> Option<u32> {
-        let (subgraph, ops, graph) = (&self.subgraph, self.ops, &prepared.graph);
+        let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
+        let capacity = planned_len(&subgraph) + prepared.scratch_len;
+        if let Some(counter) = counter {
+            Buffers::count(&mut counter.scope(), capacity)?;
+        }
         let mut scope = arena.scope();
-        let mut table = Buffers::new(&mut scope, planned_len(subgraph) + prepared.scratch_len)?;
-        let mut store = Store::Arena(scope);
-        let mut enter = |table: &mut Buffers<'_, 'a>| {
-            (0..graph.nodes.len()).try_for_each(|node| {
-                let (record, words, op) = find(&mut store, ops, graph.nodes, node)?;
-                record.change(words, op.data_bytes, &mut |operand| {
-                    table.add_scratch(node, operand).map(|()| operand)
-                })?;
-                let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
-                table.share(subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
-                Some(())
-            })
+        let Some(mut table) = Buffers::new(&mut scope, capacity) else {
+            // What is counted says that there is too little memory even for planning.
+            return counter.is_some().then_some(0);
         };
+        let mut recorded =
+            Recorded { store: Store::Arena(scope), ops, subgraph, nodes: graph.nodes };
         let how = (self.options, planner);
-        let Some(overlay) = plan::make(&self.model, subgraph, &mut table, how, &mut enter) else {
-            self.error = Some(table.error);
+        let nodes: &mut dyn Nodes<'a> = if counter.is_some() { self } else { &mut recorded };
+        let Some(overlay) = plan::make(&model, &subgraph, &mut table, how, nodes) else {
+            if self.error.is_none() {
+                self.error = Some(table.error);
+            }
             return None;
         };
+        if counter.is_some() {
+            return Some(overlay);
+        }
+        let mut store = recorded.store;
 
         self.error = Some(Error::TooLarge);
-        let mut next_scratch = 0;
+        let mut next_scratch = table.tensor_len();
         let patch = &mut |operand| table.patch(operand, &mut next_scratch);
         for node in 0..graph.nodes.len() {
             let (record, words, op) = find(&mut store, ops, graph.nodes, node)?;
@@ -127,15 +150,19 @@ impl<'a> Build<'_, 'a> {
         Some(overlay)
     }
 
-    /// The error that says how much memory is enough.
+    /// The error that says how much memory is enough: found by preparing without writing records, and planning in all of `arena`.
     #[cold]
     #[inline(never)]
     fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Error {
         let available = arena.capacity() as usize;
         let overlay_available = arena.overlay_capacity() as usize;
-        let Some(usage) = self.measure(arena, planner) else {
+        arena.clear();
+        let mut counter = Some(arena.counter());
+        let filled = self.fill(arena, &mut counter, &mut Prepared::new(), planner).is_some();
+        let Some(counter) = counter.filter(|_| filled) else {
             return self.error.unwrap_or(Error::TooLarge);
         };
+        let usage = counter.usage();
         let needed = usage.required() as usize;
         if needed > available {
             return Error::OutOfMemory { needed, available };
@@ -144,48 +171,18 @@ impl<'a> Build<'_, 'a> {
         Error::OverlayTooSmall { needed, available }
     }
 
-    /// What an arena must have, found without writing records: prepares twice, and plans in all of `arena`.
-    fn measure(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Option<Usage> {
-        arena.clear();
-        let mut counter = arena.counter();
-        let Prepared { variables, scratch_len, .. } =
-            self.prepare(Store::Counter(&mut counter), &mut |_, _| Some(()))?;
-        let category = Category::Variables;
-        counter.alloc_aligned::<u8>(variables as usize, Align::Sixteen, category).ok()?;
-        let subgraph = self.subgraph;
-        let capacity = planned_len(&subgraph) + scratch_len;
-        Buffers::count(&mut counter.scope(), capacity)?;
-
-        let mut scope = arena.scope();
-        if let Some(mut table) = Buffers::new(&mut scope, capacity) {
-            let (model, how) = (self.model, (self.options, planner));
-            let mut enter = |table: &mut Buffers<'_, 'a>| {
-                let store = Store::Counter(&mut Counter::new());
-                let prepared = self.prepare(store, &mut |node, prepare| {
-                    table.share(&subgraph, node, prepare.shares());
-                    prepare.extras().iter().try_for_each(|&extra| table.add_scratch(node, extra))
-                });
-                prepared.map(|_| ())
-            };
-            let Some(overlay) = plan::make(&model, &subgraph, &mut table, how, &mut enter) else {
-                self.error = self.error.or(Some(table.error));
-                return None;
-            };
-            counter.reserve_overlay(overlay as usize).ok()?;
-        }
-        Some(counter.usage())
-    }
-
     /// Prepares all nodes and enters the graph's inputs and outputs.
     #[inline(never)]
     fn prepare(
         &mut self,
         store: Store<'_>,
-        on_node: &mut dyn FnMut(u32, &Prepare<'_, 'a>) -> Option<()>,
-    ) -> Option<Prepared> {
+        prepared: &mut Prepared,
+        visitor: &mut dyn Visitor,
+    ) -> Option<()> {
         let mut stage = Stage::Graph;
-        match prepare_graph((&self.model, &self.subgraph, self.ops), store, on_node, &mut stage) {
-            Ok(prepared) => Some(prepared),
+        let source = (&self.model, &self.subgraph, self.ops);
+        match prepare_graph(source, store, prepared, visitor, &mut stage) {
+            Ok(()) => Some(()),
             Err(error) => {
                 self.refuse(stage, &error);
                 None
@@ -212,6 +209,62 @@ impl<'a> Build<'_, 'a> {
     }
 }
 
+/// Is told of every node that has been prepared.
+// Not a closure: the table of one has a second copy of its code.
+trait Visitor {
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()>;
+}
+
+impl Visitor for () {
+    fn visit(&mut self, _: u32, _: &Shares, _: &[Operand]) -> Option<()> {
+        Some(())
+    }
+}
+
+/// Enters what the nodes ask for.
+struct Entering<'t, 'b, 'a> {
+    table: &'t mut Buffers<'b, 'a>,
+    subgraph: Subgraph<'a>,
+}
+
+impl Visitor for Entering<'_, '_, '_> {
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
+        self.table.share(&self.subgraph, node, shares);
+        extras.iter().try_for_each(|&extra| self.table.add_scratch(node, extra))
+    }
+}
+
+/// Nodes that are not recorded are prepared again.
+impl<'a> Nodes<'a> for Build<'_, 'a> {
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
+        let store = Store::Counter(&mut Counter::new());
+        let subgraph = self.subgraph;
+        self.prepare(store, &mut Prepared::new(), &mut Entering { table, subgraph })
+    }
+}
+
+/// The records of all nodes.
+struct Recorded<'s, 'o, 'a> {
+    store: Store<'s>,
+    ops: &'o [Op],
+    subgraph: Subgraph<'a>,
+    nodes: Slice<NodeRecord>,
+}
+
+impl<'a> Nodes<'a> for Recorded<'_, '_, 'a> {
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
+        for node in 0..self.nodes.len() {
+            let (record, words, op) = find(&mut self.store, self.ops, self.nodes, node)?;
+            record.change(words, op.data_bytes, &mut |operand| {
+                table.add_scratch(node, operand).map(|()| operand)
+            })?;
+            let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
+            table.share(&self.subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
+        }
+        Some(())
+    }
+}
+
 /// The record of a node, all words from its block on, and its operator.
 #[inline(never)]
 fn find<'s, 'o>(
@@ -234,15 +287,17 @@ fn position(ops: &[Op], operator: &Operator<'_>) -> Option<usize> {
 fn prepare_graph<'a>(
     (model, subgraph, ops): (&Model<'a>, &Subgraph<'a>, &[Op]),
     mut store: Store<'_>,
-    on_node: &mut dyn FnMut(u32, &Prepare<'_, 'a>) -> Option<()>,
+    prepared: &mut Prepared,
+    visitor: &mut dyn Visitor,
     stage: &mut Stage,
-) -> Result<Prepared, PrepareError> {
-    let inputs = store.alloc(subgraph.input_len(), Category::Tensors)?;
-    let outputs = store.alloc(subgraph.output_len(), Category::Tensors)?;
-    let nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes)?;
+) -> Result<(), PrepareError> {
+    let graph = &mut prepared.graph;
+    graph.inputs = store.alloc(subgraph.input_len(), Category::Tensors)?;
+    graph.outputs = store.alloc(subgraph.output_len(), Category::Tensors)?;
+    graph.nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes)?;
     *stage = Stage::Port(0);
-    let (fills, variables) = prepare_variables(subgraph, &mut store)?;
-    let mut scratch_len = 0;
+    let variables;
+    (graph.fills, variables) = prepare_variables(subgraph, &mut store)?;
 
     let mut prepare = Prepare::new(*model, *subgraph, store, variables);
     for node in 0..subgraph.operator_len() {
@@ -256,16 +311,16 @@ fn prepare_graph<'a>(
         (op.prepare)(&mut prepare)?;
 
         *stage = Stage::Graph;
-        on_node(node, &prepare).ok_or(too_large)?;
-        scratch_len += prepare.extras().iter().filter(|e| e.place() == Place::Scratch).count();
+        let extras = prepare.extras();
+        visitor.visit(node, prepare.shares(), extras).ok_or(too_large)?;
+        prepared.scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
-        prepare.store.set(nodes, node as usize, record.ok_or(too_large)?);
+        prepare.store.set(graph.nodes, node as usize, record.ok_or(too_large)?);
     }
-    for (ports, indices) in [(inputs, subgraph.inputs()), (outputs, subgraph.outputs())] {
-        enter_ports(subgraph, &indices, &mut prepare.store, ports, stage)?;
-    }
-    let graph = Graph { inputs, outputs, nodes, fills };
-    Ok(Prepared { graph, variables: prepare.variables(), scratch_len })
+    enter_ports(subgraph, &subgraph.inputs(), &mut prepare.store, graph.inputs, stage)?;
+    enter_ports(subgraph, &subgraph.outputs(), &mut prepare.store, graph.outputs, stage)?;
+    prepared.variables = prepare.variables();
+    Ok(())
 }
 
 #[inline(never)]
@@ -346,14 +401,18 @@ pub(crate) fn each_node<'a>(
     model: &Model<'a>,
     subgraph: &Subgraph<'a>,
     ops: &[Op],
-    mut on_node: impl FnMut(u32, &plan::Shares, &[crate::record::Operand]),
+    on_node: impl FnMut(u32, &Shares, &[Operand]),
 ) -> Result<(), Error> {
+    struct Each<F>(F);
+    impl<F: FnMut(u32, &Shares, &[Operand])> Visitor for Each<F> {
+        fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
+            self.0(node, shares, extras);
+            Some(())
+        }
+    }
     let options = Options::default();
     let mut build = Build { model: *model, subgraph: *subgraph, ops, options, error: None };
     let store = Store::Counter(&mut Counter::new());
-    let prepared = build.prepare(store, &mut |node, prepare| {
-        on_node(node, prepare.shares(), prepare.extras());
-        Some(())
-    });
-    prepared.map(|_| ()).ok_or(build.error.unwrap_or(Error::TooLarge))
+    let prepared = build.prepare(store, &mut Prepared::new(), &mut Each(on_node));
+    prepared.ok_or(build.error.unwrap_or(Error::TooLarge))
 }

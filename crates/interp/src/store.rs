@@ -13,9 +13,13 @@ pub(crate) enum Store<'s> {
     Counter(&'s mut Counter),
 }
 
-impl<'s> From<&'s mut Arena<'_>> for Store<'s> {
-    fn from(arena: &'s mut Arena<'_>) -> Self {
-        Self::Arena(arena.scope())
+impl<'s> Store<'s> {
+    /// In `arena`, unless it is to be counted.
+    pub(crate) fn new(arena: &'s mut Arena<'_>, counter: &'s mut Option<Counter>) -> Self {
+        match counter {
+            Some(counter) => Self::Counter(counter),
+            None => Self::Arena(arena.scope()),
+        }
     }
 }
 
@@ -25,17 +29,23 @@ impl Store<'_> {
         len: usize,
         category: Category,
     ) -> Result<Slice<T>, OutOfMemory> {
-        match self.alloc_elements(len, size_of::<T>(), category) {
+        let bytes = len.saturating_mul(size_of::<T>());
+        match self.alloc_bytes(bytes, const { Align::of::<T>() }, category) {
             Some(offset) => Ok(Slice::new(offset, len as u32)),
             None => Err(OutOfMemory),
         }
     }
 
-    /// The offset of elements of so many bytes.
+    /// The block of variables.
+    pub(crate) fn alloc_variables(&mut self, bytes: u32) -> Option<Slice<u8>> {
+        let offset = self.alloc_bytes(bytes as usize, Align::Sixteen, Category::Variables)?;
+        Some(Slice::new(offset, bytes))
+    }
+
+    /// The offset of so many bytes.
     // One copy for all types.
     #[inline(never)]
-    fn alloc_elements(&mut self, len: usize, size: usize, category: Category) -> Option<u32> {
-        let (bytes, align) = (len.saturating_mul(size), Align::of_size(size));
+    fn alloc_bytes(&mut self, bytes: usize, align: Align, category: Category) -> Option<u32> {
         let slice = match self {
             Self::Arena(scope) => scope.alloc_aligned::<u8>(bytes, align, category),
             Self::Counter(counter) => counter.alloc_aligned::<u8>(bytes, align, category),

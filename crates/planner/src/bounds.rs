@@ -1,8 +1,8 @@
 //! The two bounds of every plan: nothing shared, and everything shared that could be.
 
-use crate::overlap::{Apart, Item};
 use crate::problem::{check, round_up};
-use crate::{Buffer, Error, Lifetime, Problem};
+use crate::rounded::Rounded;
+use crate::{Error, Problem};
 
 /// Places the buffers one after the other, as if all were live all the time, and returns the total.
 ///
@@ -40,11 +40,11 @@ pub fn linear<P: Problem + ?Sized>(
     alignment: u32,
     offsets: &mut [u32],
 ) -> Result<u32, Error> {
-    check(problem, alignment)?;
+    let fixed_end = check(problem, alignment)?;
     if offsets.len() != problem.len() {
         return Err(Error::OffsetsLen { expected: problem.len(), actual: offsets.len() });
     }
-    let mut total = fixed_end(problem, alignment);
+    let mut total = fixed_end.unwrap_or(0);
     for (index, slot) in offsets.iter_mut().enumerate() {
         let buffer = problem.buffer(index);
         if let Some(fixed) = buffer.fixed {
@@ -83,76 +83,61 @@ pub fn linear<P: Problem + ?Sized>(
 /// # Ok::<(), bantam_planner::Error>(())
 /// ```
 pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u32, Error> {
-    check(problem, alignment)?;
-    least_total(problem, alignment).map_err(|index| Error::Overflow { index })
+    least_total(&Rounded::new(problem, alignment)?).map_err(|index| Error::Overflow { index })
 }
 
-/// The [`lower_bound`] of a checked problem, or the buffer where it overflows.
-pub(crate) fn least_total<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u32, usize> {
-    let mut bound = fixed_end(problem, alignment);
+/// The [`lower_bound`] of a problem, or the buffer where it overflows.
+pub(crate) fn least_total<P: Problem + ?Sized>(problem: &Rounded<'_, P>) -> Result<u32, usize> {
+    let mut bound = problem.fixed_end.unwrap_or(0);
+    let first = |index: usize| problem.buffer(index).lifetime.first;
     for index in 0..problem.len() {
         // The bytes in use grow only at the first step of a buffer, so no other step need be looked at.
-        let step = problem.buffer(index).lifetime.first;
-        if (0..index).any(|before| problem.buffer(before).lifetime.first == step) {
+        let step = first(index);
+        if (0..index).any(|before| first(before) == step) {
             continue;
         }
-        let bytes = in_use(problem, alignment, step, &|_| true);
+        let bytes = in_use(problem, step, (problem.len(), &|index| index));
         bound = bound.max(bytes.ok_or(index)?);
     }
     Ok(bound)
 }
 
-/// A lower bound of the bytes that those `among` the buffers take that are live during `step`; `None` on overflow.
+/// A lower bound of the bytes that those of some buffers take that are live during `step`; `None` on overflow.
+///
+/// The buffers are `len` different ones, and `index` gives their indices.
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn in_use<P: Problem + ?Sized>(
-    problem: &P,
-    alignment: u32,
+    problem: &Rounded<'_, P>,
     step: u32,
-    among: &dyn Fn(usize) -> bool,
+    (len, index): (usize, &dyn Fn(usize) -> usize),
 ) -> Option<u32> {
-    let live = |index: usize| {
-        let item = among(index).then(|| Item::new(problem, alignment, index))?;
-        (item.bytes != 0 && item.lifetime.contains(step)).then_some(item)
+    let live = || {
+        let items = (0..len).map(|at| problem.item(index(at)));
+        items.filter(|item| item.bytes != 0 && item.lifetime.contains(step))
     };
     // What is shared may bring a sum beyond 32 bits back into them. (No sum of 32-bit sizes is beyond 64.)
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for item in (0..problem.len()).filter_map(live) {
+    for item in live() {
         let bytes = u64::from(item.bytes);
         sum += bytes;
-        let Lifetime { first, last } = item.lifetime;
-        if first != step && last != step {
-            continue; // neither born nor dying: shares nothing
+        let is_born = item.lifetime.first == step;
+        if !is_born && item.lifetime.last != step {
+            continue; // shares nothing
         }
-        let (mut is_input, mut is_output) = (false, false);
-        for index in (0..problem.len()).filter(|&index| index != item.index) {
-            let Some(other) = live(index) else { continue };
-            let forwards = first == step && other.lifetime.last == step;
-            let backwards = last == step && other.lifetime.first == step;
-            if !forwards && !backwards {
-                continue;
-            }
-            let common = Apart::new(problem, alignment, &item, &other)
-                .map_or(0, |apart| apart.shared(&item, &other));
-            is_output |= forwards && common != 0;
-            is_input |= backwards && common != 0;
-            if item.index < other.index {
-                shared = shared.saturating_add(common.into());
-            }
+        // Only what is born now can share bytes with what dies now, and was born before. With itself nothing shares any.
+        // (Nor can it share more than it has, so 32 bits will do.)
+        let common = live().map(|other| problem.shared(&item, &other));
+        let common = common.fold(0, u32::saturating_add);
+        if common == 0 {
+            continue;
         }
-        inputs += if is_input { bytes } else { 0 };
-        outputs += if is_output { bytes } else { 0 };
+        if is_born {
+            outputs += bytes;
+            shared = shared.saturating_add(common.into());
+        } else {
+            inputs += bytes;
+        }
     }
     // No pair of buffers without the inputs shares a byte, nor without the outputs.
     u32::try_from(sum.saturating_sub(shared.min(inputs).min(outputs))).ok()
-}
-
-/// The highest end of a fixed buffer of a checked problem, or 0.
-fn fixed_end<P: Problem + ?Sized>(problem: &P, alignment: u32) -> u32 {
-    let mut end = 0;
-    for index in 0..problem.len() {
-        let Buffer { bytes, fixed, .. } = problem.buffer(index);
-        if let (Some(offset), Some(bytes)) = (fixed, round_up(bytes, alignment)) {
-            end = offset.saturating_add(bytes).max(end);
-        }
-    }
-    end
 }

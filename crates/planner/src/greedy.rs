@@ -2,7 +2,7 @@
 
 use crate::first_fit::first_fit;
 use crate::order::Order;
-use crate::problem::check;
+use crate::rounded::Rounded;
 use crate::{Error, Problem};
 
 /// The elements of workspace that [`greedy`] needs for `len` buffers: one `u16` each.
@@ -55,12 +55,12 @@ pub fn greedy<P: Problem + ?Sized>(
     workspace: &mut [u16],
 ) -> Result<u32, Error> {
     let len = problem.len();
-    check(problem, alignment)?;
+    let rounded = Rounded::new(problem, alignment)?;
     if offsets.len() != len {
         return Err(Error::OffsetsLen { expected: len, actual: offsets.len() });
     }
     let needed = greedy_workspace_len(len);
     let available = workspace.len();
-    let next = workspace.get_mut(..needed).ok_or(Error::WorkspaceLen { needed, available })?;
-    first_fit(problem, alignment, Order::Size, offsets, next)
+    let queue = workspace.get_mut(..needed).ok_or(Error::WorkspaceLen { needed, available })?;
+    first_fit(&rounded, Order::SIZE, offsets, queue)
 }

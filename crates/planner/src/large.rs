@@ -24,8 +24,8 @@ use std::collections::HashMap;
 use std::vec;
 use std::vec::Vec;
 
-use crate::overlap::{Apart, Item};
-use crate::problem::{check, round_up};
+use crate::problem::round_up;
+use crate::rounded::{Item, Rounded};
 use crate::{Error, Problem};
 
 pub use audit::validate;
@@ -161,9 +161,8 @@ impl<'a> Skylines<'a> {
 ///
 /// O(len·log len) time as long as few buffers begin or end in the same step, O(len) memory.
 pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u32, Error> {
-    check(problem, alignment)?;
-    let items: Vec<Item> =
-        (0..problem.len()).map(|index| Item::new(problem, alignment, index)).collect();
+    let rounded = Rounded::new(problem, alignment)?;
+    let items: Vec<Item> = rounded.items().collect();
     let mut by_birth: Vec<usize> = (0..items.len()).collect();
     by_birth.sort_by_key(|&i| items[i].lifetime.first);
     let mut by_death: Vec<usize> = (0..items.len()).collect();
@@ -183,11 +182,10 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
         // What an output can share with all inputs that die here is taken off, but no more than it has.
         let inputs = dying.get(&step).map_or(&[][..], Vec::as_slice);
         let shared = births.iter().map(|&output| {
-            let with = inputs.iter().filter(|&&input| input != output).map(|&input| {
-                let (output, input) = (&items[output], &items[input]);
-                Apart::new(problem, alignment, output, input)
-                    .map_or(0, |apart| u64::from(apart.shared(output, input)))
-            });
+            let with = inputs
+                .iter()
+                .filter(|&&input| input != output)
+                .map(|&input| u64::from(rounded.shared(&items[output], &items[input])));
             with.sum::<u64>().min(items[output].bytes.into())
         });
         bound = bound.max(live - shared.sum::<u64>());
@@ -202,12 +200,11 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
 
 /// What takes bytes.
 fn items<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Vec<Item>, Error> {
-    check(problem, alignment)?;
+    let rounded = Rounded::new(problem, alignment)?;
     if let Some(index) = (0..problem.len()).find(|&index| problem.buffer(index).fixed.is_some()) {
         return Err(Error::FixedConflict { a: index, b: index });
     }
-    let items = (0..problem.len()).map(|index| Item::new(problem, alignment, index));
-    Ok(items.filter(|item| item.bytes != 0).collect())
+    Ok(rounded.items().filter(|item| item.bytes != 0).collect())
 }
 
 /// Lifetimes, half-open, in numbers of distinct first steps: nothing is placed between two of them.

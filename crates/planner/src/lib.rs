@@ -104,6 +104,7 @@ mod plan;
 mod problem;
 #[cfg(feature = "std")]
 pub mod regions;
+mod rounded;
 #[cfg(feature = "std")]
 pub mod schedule;
 mod search;

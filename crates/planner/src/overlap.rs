@@ -1,7 +1,6 @@
 //! Permission for an output to overlap an input that is read for the last time.
 
-use crate::problem::round_up;
-use crate::{Buffer, Error, Lifetime, Problem};
+use crate::{Buffer, Error, Problem};
 
 /// How far an operator's output must be from one of its inputs, if the operator is the last to read that input.
 ///
@@ -75,7 +74,7 @@ impl<'a> WithOverlaps<'a> {
     /// # Errors
     ///
     /// [`Error::Permission`] for the first that is out of order or repeated, names a buffer that does not exist, or has an
-    /// output whose first step is not the last of the input, or whose input is not [written before](Lifetime::dies_for).
+    /// output whose first step is not the last of the input, or whose input is not [written before](crate::Lifetime::dies_for).
     pub fn new(buffers: &'a [Buffer], permissions: &'a [Permission]) -> Result<Self, Error> {
         let mut before = None;
         for (index, permission) in permissions.iter().enumerate() {
@@ -132,81 +131,4 @@ impl Problem for WithOverlaps<'_> {
         let found = self.permissions.binary_search_by_key(&(output, input), key).ok();
         found.and_then(|at| self.permissions.get(at)).map_or(Overlap::NONE, |found| found.overlap)
     }
-}
-
-/// A buffer as the planners see it: its size rounded up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Item {
-    pub(crate) index: usize,
-    /// Rounded up to the alignment.
-    pub(crate) bytes: u32,
-    pub(crate) lifetime: Lifetime,
-}
-
-impl Item {
-    /// The buffer with this index; its size has been checked.
-    // Without `std` size comes first: one copy of what hosts have inlined. So elsewhere.
-    #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn new<P: Problem + ?Sized>(problem: &P, alignment: u32, index: usize) -> Self {
-        let Buffer { bytes, lifetime, .. } = problem.buffer(index);
-        Self { index, bytes: round_up(bytes, alignment).unwrap_or(u32::MAX), lifetime }
-    }
-}
-
-/// How far apart two buffers must be, each way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Apart {
-    /// The least distance if the first buffer lies below the second.
-    pub(crate) below: u32,
-    /// The least distance if it lies above.
-    pub(crate) above: u32,
-}
-
-impl Apart {
-    /// `None` if the two may lie anywhere because they are never live together.
-    #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn new<P: Problem + ?Sized>(
-        problem: &P,
-        alignment: u32,
-        a: &Item,
-        b: &Item,
-    ) -> Option<Self> {
-        if !a.lifetime.overlaps(b.lifetime) {
-            return None;
-        }
-        let mut apart = Self { below: a.bytes, above: b.bytes };
-        let at_most = |distance: &mut u32, permitted: Option<u32>| {
-            if let Some(permitted) = permitted.and_then(|bytes| round_up(bytes, alignment)) {
-                *distance = permitted.min(*distance);
-            }
-        };
-        if b.lifetime.dies_for(a.lifetime) {
-            let overlap = problem.overlap(a.index, b.index);
-            at_most(&mut apart.below, overlap.below);
-            at_most(&mut apart.above, overlap.above);
-        }
-        if a.lifetime.dies_for(b.lifetime) {
-            let overlap = problem.overlap(b.index, a.index);
-            at_most(&mut apart.above, overlap.below);
-            at_most(&mut apart.below, overlap.above);
-        }
-        Some(apart)
-    }
-
-    /// The bytes that the two can share at most.
-    pub(crate) const fn shared(self, a: &Item, b: &Item) -> u32 {
-        self.shared_bytes(a.bytes, b.bytes)
-    }
-
-    /// The bytes that buffers of `a` and `b` bytes can share at most.
-    pub(crate) const fn shared_bytes(self, a: u32, b: u32) -> u32 {
-        // At the least distance, from the upper one's offset to the lower end of the two.
-        let below = smaller(a.saturating_sub(self.below), b);
-        let above = smaller(b.saturating_sub(self.above), a);
-        if below > above { below } else { above }
-    }
-}
-
-const fn smaller(a: u32, b: u32) -> u32 {
-    if a < b { a } else { b }
 }

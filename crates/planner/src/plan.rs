@@ -3,7 +3,7 @@
 use crate::bounds::least_total;
 use crate::first_fit::first_fit;
 use crate::order::Order;
-use crate::problem::check;
+use crate::rounded::Rounded;
 use crate::search::{Outcome, search};
 use crate::skyline::Skyline;
 use crate::{Error, Problem};
@@ -49,9 +49,9 @@ pub const fn plan_workspace_len(len: usize) -> usize {
 
 /// First fit in these orders; the first is TFLM's, so no plan is worse than TFLM's.
 const FIRST_FIT: [Order; 5] =
-    [Order::Size, Order::SizeThenWidth, Order::Conflicts, Order::First, Order::Last];
+    [Order::SIZE, Order::SIZE_THEN_WIDTH, Order::CONFLICTS, Order::FIRST, Order::LAST];
 /// Skyline with these.
-const SKYLINE: [Order; 3] = [Order::Area, Order::Size, Order::First];
+const SKYLINE: [Order; 3] = [Order::AREA, Order::SIZE, Order::FIRST];
 
 /// Plans as well as `effort` allows, and never worse than [`greedy`](crate::greedy).
 ///
@@ -96,19 +96,20 @@ pub fn plan<P: Problem + ?Sized>(
     effort: Effort,
 ) -> Result<Plan, Error> {
     let len = problem.len();
-    check(problem, alignment)?;
+    let rounded = &Rounded::new(problem, alignment)?;
     if offsets.len() != len {
         return Err(Error::OffsetsLen { expected: len, actual: offsets.len() });
     }
     let (needed, available) = (plan_workspace_len(len), workspace.len());
-    let too_short = Error::WorkspaceLen { needed, available };
-    let workspace = workspace.get_mut(..needed).ok_or(too_short)?;
-    let (state, workspace) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
-    let (stack, best) = workspace.split_at_mut_checked(len).ok_or(too_short)?;
+    let Some(workspace) = workspace.get_mut(..needed) else {
+        return Err(Error::WorkspaceLen { needed, available });
+    };
+    let (queue, workspace) = workspace.split_at_mut_checked(len).unwrap_or_default();
+    let (stack, best) = workspace.split_at_mut_checked(len).unwrap_or_default();
     // Too many bytes live at once need not be too many if they overlap.
-    let lower_bound = least_total(problem, alignment).unwrap_or(0);
+    let lower_bound = least_total(rounded).unwrap_or(0);
 
-    let bytes = first_fit(problem, alignment, FIRST_FIT[0], offsets, state)?;
+    let bytes = first_fit(rounded, FIRST_FIT[0], offsets, queue)?;
     let mut plan = Plan { bytes, lower_bound };
     if effort == Effort::Greedy || plan.is_optimal() {
         return Ok(plan);
@@ -116,26 +117,25 @@ pub fn plan<P: Problem + ?Sized>(
     save(offsets, best);
     for &order in &FIRST_FIT[1..] {
         // What fits nowhere below 2^32 in this order is no loss.
-        let bytes = first_fit(problem, alignment, order, offsets, state).unwrap_or(u32::MAX);
+        let bytes = first_fit(rounded, order, offsets, queue).unwrap_or(u32::MAX);
         if plan.improve(bytes, offsets, best) {
             return Ok(plan);
         }
     }
-    if (0..len).all(|index| problem.buffer(index).fixed.is_none()) {
-        let mut skyline = Skyline { problem, alignment, order: SKYLINE[0], offsets, state };
-        for &order in &SKYLINE {
-            skyline.order = order;
-            skyline.clear();
+    if rounded.fixed_end.is_none() {
+        let mut skyline = Skyline { problem: rounded, offsets, queue, stack, depth: 0 };
+        for order in SKYLINE {
+            skyline.begin(order);
             let bytes = skyline.fill(plan.bytes).unwrap_or(u32::MAX);
             if plan.improve(bytes, skyline.offsets, best) {
                 return Ok(plan);
             }
         }
-        skyline.order = Order::Last;
-        if let Effort::Search(nodes) = effort
-            && plan.search(&mut skyline, stack, best, nodes)
-        {
-            return Ok(plan);
+        if let Effort::Search(nodes) = effort {
+            skyline.begin(Order::LAST);
+            if plan.search(&mut skyline, best, nodes) {
+                return Ok(plan);
+            }
         }
     }
     restore(offsets, best);
@@ -161,7 +161,6 @@ impl Plan {
     fn search<P: Problem + ?Sized>(
         &mut self,
         skyline: &mut Skyline<'_, P>,
-        stack: &mut [u16],
         best: &mut [u16],
         mut nodes: u32,
     ) -> bool {
@@ -171,26 +170,27 @@ impl Plan {
         while goal < self.bytes && nodes > 0 {
             let mut share = nodes.div_ceil(2);
             nodes -= share;
-            let outcome = search(skyline, stack, goal, &mut share);
+            let outcome = search(skyline, goal, &mut share);
             nodes += share;
             if let Outcome::Found(bytes) = outcome {
                 if self.improve(bytes, skyline.offsets, best) {
                     return true;
                 }
             } else {
-                least = goal.saturating_add(skyline.alignment);
+                least = goal.saturating_add(skyline.problem.alignment);
             }
             if outcome == Outcome::None {
                 self.lower_bound = least;
             }
             let half = self.bytes.saturating_sub(least) / 2;
-            goal = least.saturating_add(half & !(skyline.alignment - 1));
+            goal = least.saturating_add(half & !(skyline.problem.alignment - 1));
         }
         false
     }
 }
 
 /// Each offset as two halves, so that the whole workspace can be `u16`.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn save(offsets: &[u32], best: &mut [u16]) {
     for (offset, [low, high]) in offsets.iter().zip(best.as_chunks_mut().0) {
         *low = (offset & 0xffff) as u16;

@@ -155,11 +155,16 @@ pub(crate) const fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
     }
 }
 
-/// The part of the checks that every planner makes before it writes anything.
-pub(crate) fn check<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(), Error> {
+/// The part of the checks that every planner makes before it writes anything. Returns the highest end of a fixed buffer, if any
+/// is fixed.
+pub(crate) fn check<P: Problem + ?Sized>(
+    problem: &P,
+    alignment: u32,
+) -> Result<Option<u32>, Error> {
     if !alignment.is_power_of_two() {
         return Err(Error::Alignment { alignment });
     }
+    let mut fixed_end = None;
     for index in 0..problem.len() {
         let Buffer { bytes, lifetime: Lifetime { first, last }, fixed } = problem.buffer(index);
         if first > last {
@@ -169,9 +174,11 @@ pub(crate) fn check<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<
         if offset & (alignment - 1) != 0 {
             return Err(Error::FixedMisaligned { index, offset });
         }
-        round_up(bytes, alignment)
-            .and_then(|bytes| bytes.checked_add(offset))
-            .ok_or(Error::Overflow { index })?;
+        let end = round_up(bytes, alignment).and_then(|bytes| bytes.checked_add(offset));
+        let Some(end) = end else { return Err(Error::Overflow { index }) };
+        if fixed.is_some() {
+            fixed_end = fixed_end.max(Some(end));
+        }
     }
-    Ok(())
+    Ok(fixed_end)
 }

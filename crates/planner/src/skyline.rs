@@ -1,162 +1,179 @@
 //! Skyline placement: always the buffer that can go lowest, above everything placed before it.
 
 use crate::Problem;
-use crate::first_fit::{END, FREE};
 use crate::order::Order;
-use crate::overlap::{Apart, Item};
+use crate::rounded::{Apart, Item, Rounded};
 
 /// Some buffers placed, the others waiting.
 ///
 /// Every plan, pushed down as far as it goes, comes of placing the buffers in the order of their offsets, each at its
 /// floor. None of them may be fixed.
+///
+/// A buffer goes by its rank here: its place in the queue.
 pub(crate) struct Skyline<'a, P: ?Sized> {
-    pub(crate) problem: &'a P,
-    pub(crate) alignment: u32,
-    /// Of two buffers with the same floor, the one that comes first in this order is placed first.
-    pub(crate) order: Order,
+    pub(crate) problem: &'a Rounded<'a, P>,
     /// Of placed buffers the offset, of others the floor: the lowest offset above all placed ones that are in the way.
     pub(crate) offsets: &'a mut [u32],
-    /// [`FREE`] for those that wait.
-    pub(crate) state: &'a mut [u16],
+    /// The buffers in some order: of two with the same floor, the one that comes first is placed first.
+    pub(crate) queue: &'a mut [u16],
+    /// The ranks of those placed, in the order in which they were, then of those that wait, in any order.
+    pub(crate) stack: &'a mut [u16],
+    /// The number of those placed.
+    pub(crate) depth: usize,
 }
 
-/// A buffer that waits, sorted by when it is to be placed.
-///
-/// From the highest bits down: its floor, then, complemented, the order's key, its tie, and the index. One number, since that is
-/// compared with less code than a tuple.
+/// A buffer that waits, sorted by when it is to be placed: its floor, and below 32 bits its rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Candidate(u128);
+pub(crate) struct Candidate(u64);
 
 impl Candidate {
-    fn new(floor: u32, key: u32, tie: u32, index: usize) -> Self {
-        // There are fewer buffers than 2^16.
-        let words = [floor, !key, !tie, !(index as u32)];
-        Self(words.into_iter().fold(0, |bits, word| bits << 32 | u128::from(word)))
-    }
-
     pub(crate) const fn floor(self) -> u32 {
-        (self.0 >> 96) as u32
+        (self.0 >> 32) as u32
     }
 
-    pub(crate) const fn index(self) -> usize {
-        !(self.0 as u32) as usize
+    pub(crate) const fn rank(self) -> u16 {
+        self.0 as u16
     }
 }
 
 impl<P: Problem + ?Sized> Skyline<'_, P> {
-    /// Takes all buffers off, but for those without bytes: they are in nobody's way at 0.
+    /// Takes all buffers off and lines them up, but for those without bytes: they are in nobody's way at 0.
+    pub(crate) fn begin(&mut self, order: Order) {
+        order.sort(self.problem, self.offsets, self.queue);
+        self.clear();
+    }
+
+    /// The same in the order at hand.
     pub(crate) fn clear(&mut self) {
         self.offsets.fill(0);
-        for index in 0..self.problem.len() {
-            let is_empty = self.item(index).bytes == 0;
-            self.set(index, if is_empty { END } else { FREE });
+        self.depth = 0;
+        for at in 0..self.stack.len() {
+            let rank = at as u16;
+            if let Some(slot) = self.stack.get_mut(at) {
+                *slot = rank;
+            }
+            if self.item(rank).bytes == 0 {
+                self.push(at);
+            }
         }
     }
 
     /// Places everything and returns the total; `None` if it does not fit below `limit`.
     pub(crate) fn fill(&mut self, limit: u32) -> Option<u32> {
         let mut total = 0;
-        // Each round places one.
-        for _ in 0..self.problem.len() {
-            let Some(next) = self.next(&|_| true) else { break };
-            let end = self.place(next.index()).filter(|&end| end < limit)?;
+        while let Some(at) = self.next(&|_| true) {
+            let end = self.place(at).filter(|&end| end < limit)?;
             total = end.max(total);
         }
         Some(total)
     }
 
-    #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn item(&self, index: usize) -> Item {
-        Item::new(self.problem, self.alignment, index)
+    /// The index of a buffer.
+    pub(crate) fn index(&self, rank: u16) -> usize {
+        self.queue.get(usize::from(rank)).copied().unwrap_or(0).into()
     }
 
     #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn candidate(&self, index: usize) -> Candidate {
-        let item = self.item(index);
-        let key = self.order.key(self.problem, &item);
-        let floor = self.offsets.get(index).copied().unwrap_or(u32::MAX);
-        Candidate::new(floor, key, self.order.tie(&item), index)
-    }
-
-    fn set(&mut self, index: usize, state: u16) {
-        if let Some(slot) = self.state.get_mut(index) {
-            *slot = state;
-        }
+    pub(crate) fn item(&self, rank: u16) -> Item {
+        self.problem.item(self.index(rank))
     }
 
     #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn is_waiting(&self, index: usize) -> bool {
-        self.state.get(index) == Some(&FREE)
+    pub(crate) fn candidate(&self, rank: u16) -> Candidate {
+        let floor = self.offsets.get(self.index(rank)).copied().unwrap_or(u32::MAX);
+        Candidate(u64::from(floor) << 32 | u64::from(rank))
     }
 
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = Candidate> {
-        (0..self.state.len()).filter(|&i| self.is_waiting(i)).map(|i| self.candidate(i))
-    }
-
-    /// The first of those waiting that are `acceptable`.
+    /// Where a buffer would end, or does.
     #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn next(&self, acceptable: &dyn Fn(Candidate) -> bool) -> Option<Candidate> {
-        let mut first: Option<Candidate> = None;
-        for candidate in self.waiting() {
-            if first.is_none_or(|first| candidate < first) && acceptable(candidate) {
-                first = Some(candidate);
+    pub(crate) fn end(&self, rank: u16) -> u32 {
+        self.candidate(rank).floor().saturating_add(self.item(rank).bytes)
+    }
+
+    /// The ranks of those placed.
+    pub(crate) fn placed(&self) -> &[u16] {
+        self.stack.get(..self.depth).unwrap_or_default()
+    }
+
+    /// The ranks of those that wait.
+    pub(crate) fn waiting(&self) -> &[u16] {
+        self.stack.get(self.depth..).unwrap_or_default()
+    }
+
+    /// Where in the stack the first is of those waiting that are `acceptable`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    pub(crate) fn next(&self, acceptable: &dyn Fn(Candidate) -> bool) -> Option<usize> {
+        let mut first: Option<(usize, Candidate)> = None;
+        for (at, &rank) in (self.depth..).zip(self.waiting()) {
+            let candidate = self.candidate(rank);
+            if first.is_none_or(|(_, first)| candidate < first) && acceptable(candidate) {
+                first = Some((at, candidate));
             }
         }
-        first
+        first.map(|(at, _)| at)
     }
 
-    /// Puts a buffer at its floor, raises the floors of those that are in its way, and returns its end.
+    /// Makes the one at `at` of the stack, which waits, one that is placed.
+    fn push(&mut self, at: usize) {
+        if let Some([first, .., last]) = self.stack.get_mut(self.depth..=at) {
+            core::mem::swap(first, last);
+        }
+        self.depth += 1;
+    }
+
+    /// Puts the one at `at` of the stack at its floor, raises the floors of those that are in its way, and returns its end.
     ///
     /// `None` if the end is beyond 32 bits.
     #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn place(&mut self, index: usize) -> Option<u32> {
-        let item = self.item(index);
-        let offset = *self.offsets.get(index)?;
+    pub(crate) fn place(&mut self, at: usize) -> Option<u32> {
+        self.push(at);
+        let item = self.item(*self.placed().last()?);
+        let offset = *self.offsets.get(item.index)?;
         let end = offset.checked_add(item.bytes)?;
-        *self.state.get_mut(index)? = END;
-        for other in 0..self.problem.len() {
-            if !self.is_waiting(other) {
-                continue;
-            }
-            if let Some(apart) = self.apart(&item, other)
-                && let Some(floor) = self.offsets.get_mut(other)
-            {
-                // No overflow: the distance is at most the size.
-                *floor = offset.saturating_add(apart.below).max(*floor);
-            }
+        for at in self.depth..self.stack.len() {
+            let other = self.item(*self.stack.get(at)?);
+            self.raise(&other, &item);
         }
         Some(end)
     }
 
-    /// Takes a buffer off again; the floors are then as if it had never been placed.
-    pub(crate) fn remove(&mut self, index: usize) {
-        let item = self.item(index);
-        self.set(index, FREE);
-        for other in 0..self.problem.len() {
-            if other == index || !self.is_waiting(other) || self.apart(&item, other).is_none() {
+    /// Takes the one placed last off again, and returns it; the floors are then as if it had never been placed.
+    pub(crate) fn remove(&mut self) -> Option<Candidate> {
+        let &rank = self.placed().last()?;
+        self.depth -= 1;
+        let item = self.item(rank);
+        for at in self.depth + 1..self.stack.len() {
+            let other = self.item(*self.stack.get(at)?);
+            if self.apart(&other, &item).is_none() {
                 continue;
             }
-            let above = self.item(other);
-            let mut floor = 0;
-            for low in 0..self.problem.len() {
-                if !self.is_waiting(low)
-                    && let Some(apart) = self.apart(&above, low)
-                    && let Some(offset) = self.offsets.get(low)
-                {
-                    floor = offset.saturating_add(apart.above).max(floor);
-                }
+            *self.offsets.get_mut(other.index)? = 0;
+            for below in 0..self.depth {
+                let below = self.item(*self.stack.get(below)?);
+                self.raise(&other, &below);
             }
-            if let Some(slot) = self.offsets.get_mut(other) {
-                *slot = floor;
-            }
+        }
+        Some(self.candidate(rank))
+    }
+
+    /// Raises the floor of one that waits above one that is placed, if that is in the way.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn raise(&mut self, item: &Item, placed: &Item) {
+        if let Some(apart) = self.apart(item, placed)
+            && let Some(&offset) = self.offsets.get(placed.index)
+            && let Some(floor) = self.offsets.get_mut(item.index)
+        {
+            // No overflow: the distance is at most the size.
+            *floor = offset.saturating_add(apart.above).max(*floor);
         }
     }
 
-    /// How far `item` must be from another buffer; `None` if that one is not in its way.
+    /// How far two buffers must be from each other; `None` if they are not in each other's way.
     #[cfg_attr(not(feature = "std"), inline(never))]
-    pub(crate) fn apart(&self, item: &Item, other: usize) -> Option<Apart> {
-        let other = self.item(other);
-        Apart::new(self.problem, self.alignment, item, &other)
-            .filter(|_| item.bytes != 0 && other.bytes != 0)
+    pub(crate) fn apart(&self, item: &Item, other: &Item) -> Option<Apart> {
+        if item.bytes == 0 || other.bytes == 0 {
+            return None;
+        }
+        self.problem.apart(item, other)
     }
 }

@@ -49,8 +49,8 @@ pub(crate) fn judge<P: Problem + ?Sized>(
     if !alignment.is_power_of_two() {
         return Err(Violation::Alignment { alignment });
     }
-    let offsets = || (0..problem.len()).map(|index| (index, offset(index)));
-    for (index, offset) in offsets() {
+    for index in 0..problem.len() {
+        let offset = offset(index);
         let buffer = problem.buffer(index);
         let (first, last) = (buffer.lifetime.first, buffer.lifetime.last);
         if first > last {
@@ -62,21 +62,24 @@ pub(crate) fn judge<P: Problem + ?Sized>(
         if let Some(fixed) = buffer.fixed.filter(|&fixed| fixed != offset) {
             return Err(Violation::Moved { index, fixed, offset });
         }
-        let end = end(offset, buffer.bytes);
+        let end = u64::from(offset) + u64::from(buffer.bytes);
         if end > u64::from(total) {
             return Err(Violation::OutOfRange { index, end, total });
         }
     }
-    for (b, offset_b) in offsets() {
-        let buffer_b = problem.buffer(b);
-        for (a, offset_a) in offsets().take(b) {
-            let buffer_a = problem.buffer(a);
-            let first_shared = u64::from(offset_a.max(offset_b));
-            let end_shared = end(offset_a, buffer_a.bytes).min(end(offset_b, buffer_b.bytes));
-            if buffer_a.lifetime.overlaps(buffer_b.lifetime)
-                && first_shared < end_shared
-                && !permits(problem, (a, offset_a), (b, offset_b))
-                && !permits(problem, (b, offset_b), (a, offset_a))
+    // No end exceeds the total, so sums fit 32 bits from here on.
+    let extent = |index: usize| {
+        let (start, buffer) = (offset(index), problem.buffer(index));
+        (start, start.saturating_add(buffer.bytes), buffer.lifetime)
+    };
+    for b in 0..problem.len() {
+        let (start_b, end_b, lifetime_b) = extent(b);
+        for a in 0..b {
+            let (start_a, end_a, lifetime_a) = extent(a);
+            if lifetime_a.overlaps(lifetime_b)
+                && start_a.max(start_b) < end_a.min(end_b)
+                && !permits(problem, (a, start_a), (b, start_b))
+                && !permits(problem, (b, start_b), (a, start_a))
             {
                 return Err(Violation::Overlap { a, b });
             }
@@ -86,6 +89,7 @@ pub(crate) fn judge<P: Problem + ?Sized>(
 }
 
 /// Whether the first buffer, as output, may share bytes with the other, as input, at these offsets.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn permits<P: Problem + ?Sized>(
     problem: &P,
     (output, output_offset): (usize, u32),
@@ -96,12 +100,7 @@ fn permits<P: Problem + ?Sized>(
     }
     let Overlap { below, above } = problem.overlap(output, input);
     let far_enough = |low: u32, high: u32, distance: Option<u32>| {
-        distance.is_some_and(|distance| u64::from(low) + u64::from(distance) <= u64::from(high))
+        distance.is_some_and(|distance| high.checked_sub(low).is_some_and(|gap| gap >= distance))
     };
     far_enough(output_offset, input_offset, below) || far_enough(input_offset, output_offset, above)
-}
-
-/// The sum of two `u32` always fits `u64`.
-fn end(offset: u32, bytes: u32) -> u64 {
-    u64::from(offset) + u64::from(bytes)
 }

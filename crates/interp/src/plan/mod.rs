@@ -41,74 +41,64 @@ pub enum OfflinePlan {
     Ignore,
 }
 
-/// Plans the buffers that `enter` puts into `table`, and returns the bytes of the overlay.
-///
-/// `enter` is called once for every attempt.
+/// What puts the buffers of all nodes, and what they may share, into a table.
+pub(crate) trait Nodes<'a> {
+    /// `None` if there is no room, or what the nodes say is not to be had.
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()>;
+}
+
+/// Plans the buffers that `nodes` puts into `table`, once for every attempt, and returns the bytes of the overlay.
 pub(crate) fn make<'a>(
     model: &Model<'a>,
     subgraph: &Subgraph<'a>,
     table: &mut Buffers<'_, 'a>,
     (options, planner): (Options, &mut dyn Planner),
-    enter: &mut dyn FnMut(&mut Buffers<'_, 'a>) -> Option<()>,
+    nodes: &mut dyn Nodes<'a>,
 ) -> Option<u32> {
-    let choice = options.offline_plan;
     let mut attempt = |table: &mut Buffers<'_, 'a>, views: bool| {
         table.begin(subgraph, options.sharing, views)?;
-        table.error = Error::TooLarge;
-        enter(table)?;
-        table.close();
-        Some(())
+        nodes.enter(table)
     };
-    // Beside a plan of our own, the other is for TFLM. Alone it is an error if it is malformed, as it is in TFLM.
-    let (mut stored, mut offline) = (None, None);
-    if choice != OfflinePlan::Ignore {
-        stored = Stored::find(model);
-        if stored.is_none() {
-            offline = match Offline::find(model) {
-                Ok(offline) => offline,
-                Err(error) => return table.fail(error),
+    let required = options.offline_plan == OfflinePlan::Require;
+    if options.offline_plan != OfflinePlan::Ignore {
+        // Beside a plan of our own, the other is for TFLM. Alone it is an error if it is malformed, as it is in TFLM.
+        if let Some(stored) = Stored::find(model) {
+            let applied = match stored {
+                Ok(stored) => {
+                    attempt(table, stored.uses_views())?;
+                    table.apply(&stored, subgraph)
+                }
+                Err(fault) => table.fail(Error::InvalidPlan(fault)),
             };
-        }
-    }
-    if let Some(stored) = stored {
-        let applied = match stored {
-            Ok(stored) => {
-                attempt(table, stored.uses_views())?;
-                table.apply(&stored, subgraph)
+            if applied.is_some() || required {
+                return applied;
             }
-            Err(fault) => table.fail(Error::InvalidPlan(fault)),
-        };
-        if applied.is_some() || choice == OfflinePlan::Require {
-            return applied;
-        }
-    }
-    if offline.is_some() {
-        attempt(table, false)?;
-        table.set_fixed(offline);
-        let planned = table.solve(planner);
-        table.set_fixed(None);
-        if planned.is_some() {
-            return planned;
-        }
-        if choice == OfflinePlan::Require {
-            return table.fail(Error::InvalidPlan(PlanFault::Tflm));
-        }
-    }
-    attempt(table, true)?;
-    if !table.has_views() {
-        return table.solve(planner);
-    }
-    // Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
-    attempt(table, false)?;
-    let apart = table.solve(planner);
-    attempt(table, true)?;
-    let joined = table.solve(planner);
-    match (joined, apart) {
-        (_, None) => joined,
-        (Some(joined), Some(apart)) if joined <= apart => Some(joined),
-        _ => {
+        } else if let Some(offline) = Offline::find(model) {
+            let malformed = Error::InvalidPlan(PlanFault::Tflm);
+            let Some(offline) = offline else { return table.fail(malformed) };
             attempt(table, false)?;
-            table.solve(planner)
+            table.fix(offline);
+            let planned = table.solve(planner);
+            if planned.is_some() {
+                return planned;
+            }
+            if required {
+                return table.fail(malformed);
+            }
         }
     }
+    attempt(table, true)?;
+    // Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
+    let mut apart = None;
+    if table.has_views() {
+        attempt(table, false)?;
+        apart = table.solve(planner);
+        attempt(table, true)?;
+    }
+    let joined = table.solve(planner);
+    if apart.is_none_or(|apart| joined.is_some_and(|joined| joined <= apart)) {
+        return joined;
+    }
+    attempt(table, false)?;
+    table.solve(planner)
 }

@@ -2,7 +2,6 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`, `GetOfflinePlannedOffsets`.
 
-use crate::error::{Error, PlanFault};
 use bantam_schema::Model;
 
 /// The offsets that a model carries, one little-endian `i32` per tensor, -1 for those to be planned online.
@@ -12,15 +11,15 @@ pub(crate) struct Offline<'a>(&'a [[u8; 4]]);
 impl<'a> Offline<'a> {
     const NAME: &'static str = "OfflineMemoryAllocation";
 
-    /// `Ok(None)` if the model carries none; an error if it is malformed.
-    pub(super) fn find(model: &Model<'a>) -> Result<Option<Self>, Error> {
-        let Some(data) = model.metadata_by_name(Self::NAME) else { return Ok(None) };
-        let malformed = Error::InvalidPlan(PlanFault::Tflm);
-        let (words, _) = data.as_chunks();
-        let tensors: usize = model.subgraphs().map(|s| s.tensor_len() as usize).sum();
-        let n = words.get(2).map(|&w| u32::from_le_bytes(w) as usize).ok_or(malformed)?;
-        let offsets = words.get(3..).and_then(|w| w.get(..n)).ok_or(malformed)?;
-        if n == tensors { Ok(Some(Self(offsets))) } else { Err(malformed) }
+    /// `Some(None)` if what the model carries is malformed.
+    pub(super) fn find(model: &Model<'a>) -> Option<Option<Self>> {
+        let (words, _) = model.metadata_by_name(Self::NAME)?.as_chunks();
+        let tensors = model.subgraphs().map(|s| s.tensor_len() as usize).sum();
+        let offsets = words.split_first_chunk().and_then(|(&[_, _, len], offsets)| {
+            let len = u32::from_le_bytes(len) as usize;
+            offsets.get(..len).filter(|_| len == tensors)
+        });
+        Some(offsets.map(Self))
     }
 
     /// The offset of a tensor of the first subgraph.

@@ -1,6 +1,6 @@
 //! What may share bytes: an output with an input that dies, and parts with the whole.
 
-use super::table::{Buffers, Entry, NEVER};
+use super::table::{Buffers, NEVER};
 use crate::operator::{Overlap, Overlaps, Parts};
 use crate::tensor::TensorInfo;
 use bantam_schema::{Indices, Operator, Subgraph};
@@ -75,32 +75,39 @@ impl Buffers<'_, '_> {
         }
         let partner = u16::try_from(input).ok()?;
         let entry = self.entry_mut(output)?;
-        *entry = Entry { partner, below, above, ..*entry };
+        (entry.partner, entry.below, entry.above) = (partner, below, above);
         Some(())
     }
 
-    /// Makes the parts of a node views of the whole.
-    fn join(&mut self, subgraph: &Subgraph<'_>, operator: &Operator<'_>, parts: Parts) {
+    /// Makes the parts of a node views of the whole, up to one whose place is not known.
+    fn join(
+        &mut self,
+        subgraph: &Subgraph<'_>,
+        operator: &Operator<'_>,
+        parts: Parts,
+    ) -> Option<()> {
         let (whole, parts) = match parts {
-            Parts::None => return,
+            Parts::None => return None,
             Parts::Inputs => (operator.output(0), operator.inputs()),
             Parts::Outputs { input } => (operator.input(input), operator.outputs()),
         };
-        let Some(whole) = whole.filter(|&whole| self.is_written_once(whole)) else { return };
+        let whole = self.find_written_once(whole?)?;
         let mut offset = 0_u32;
         for part in parts {
-            let Ok(tensor) = TensorInfo::new(subgraph, part as u32) else { return };
-            let Ok(bytes) = tensor.bytes() else { return };
-            let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
+            let tensor = TensorInfo::new(subgraph, part as u32).ok()?;
+            let bytes = tensor.bytes().ok()?;
             // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
-            let once = self.find(part).is_some_and(|at| self.count_in(&parts, at) == 1);
-            if once && self.is_written_once(part) {
+            if let Some(at) = self.find_written_once(part)
+                && self.count_in(&parts, at) == 1
+            {
+                let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
                 // Graph outputs outlast the last node, which otherwise could write over them.
                 let outlasts = count(&subgraph.outputs(), part) != 0;
-                self.join_one((part, width), (whole, offset), outlasts);
+                self.join_one((at, width), (whole, offset), outlasts);
             }
             offset = offset.saturating_add(bytes);
         }
+        Some(())
     }
 
     /// How many of the tensors lie in a buffer.
@@ -110,19 +117,19 @@ impl Buffers<'_, '_> {
         tensors.iter().filter(|&tensor| self.find(tensor).is_some_and(lies_in)).count()
     }
 
-    /// Whether nobody writes to a tensor a second time, when other parts may be all there.
-    fn is_written_once(&self, tensor: i32) -> bool {
-        self.find(tensor).and_then(|at| self.entry(at)).is_some_and(|entry| entry.writers <= 1)
+    /// The buffer of a tensor that nobody writes to a second time, when other parts may be all there.
+    #[inline(never)]
+    fn find_written_once(&self, tensor: i32) -> Option<usize> {
+        self.find(tensor).filter(|&at| self.entry(at).is_some_and(|entry| entry.writers <= 1))
     }
 
     /// Makes `part` a view of `whole`, which then lives as long as either.
     fn join_one(
         &mut self,
-        (part, width): (i32, u32),
-        (whole, offset): (i32, u32),
+        (part, width): (usize, u32),
+        (whole, offset): (usize, u32),
         outlasts: bool,
     ) -> Option<()> {
-        let (part, whole) = (self.find(part)?, self.find(whole)?);
         let (root, root_offset) = self.root(whole);
         let view = *self.entry(part)?;
         let end = offset.checked_add(view.bytes)?;
@@ -133,11 +140,12 @@ impl Buffers<'_, '_> {
         if view.is_view() || root == part || end > self.entry(whole)?.bytes {
             return None;
         }
+        let partner = u16::try_from(whole).ok()?;
         let base = self.entry_mut(root)?;
         base.first = base.first.min(view.first);
         base.last = base.last.max(view.last.saturating_add(outlasts.into()));
-        let partner = u16::try_from(whole).ok()?;
-        *self.entry_mut(part)? = Entry { partner, view: 1, below: offset, ..view };
+        let entry = self.entry_mut(part)?;
+        (entry.partner, entry.view, entry.below) = (partner, 1, offset);
         self.view_len += 1;
         Some(())
     }

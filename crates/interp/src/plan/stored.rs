@@ -21,9 +21,10 @@
 //! Nothing of this is trusted. An entry whose contract, checksum or fingerprint is another's is a [`PlanFault`]; and the offsets are
 //! validated against the distances of this very build, like those of any planner.
 
-use super::table::{Entry, SCRATCH};
+use super::table::SCRATCH;
 use super::{Buffers, OVERLAY_ALIGNMENT};
 use crate::error::{Error, PlanFault};
+use crate::record::PLACE_LIMIT;
 use bantam_schema::{Model, Subgraph, Vector};
 
 /// The name of the metadata entry.
@@ -39,8 +40,6 @@ const VIEWS: u32 = 1;
 const BACKWARDS: u32 = 1 << 31;
 /// Words before the lists.
 const HEADER: usize = 9;
-/// Words that the checksum does not cover.
-const UNCOVERED: usize = 3;
 
 /// FNV-1a, 32 bits.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +62,7 @@ impl Fnv {
     }
 
     /// A list, with its length.
+    #[inline(never)]
     fn list(&mut self, words: &Vector<'_, i32>) {
         self.bytes(words.as_le_bytes());
         self.word(words.len() as u32);
@@ -72,11 +72,11 @@ impl Fnv {
 /// Tells graphs apart: their operators in order, their operands, and the types and shapes of their tensors.
 pub fn fingerprint(subgraph: &Subgraph<'_>) -> u32 {
     let mut hash = Fnv::new();
-    for tensor in subgraph.tensors() {
+    for tensor in (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index)) {
         hash.word(tensor.tensor_type().0 as u32);
         hash.list(&tensor.shape());
     }
-    for operator in subgraph.operators() {
+    for operator in (0..subgraph.operator_len()).filter_map(|index| subgraph.operator(index)) {
         hash.word(operator.builtin().0 as u32);
         hash.bytes(operator.custom_name());
         hash.list(&operator.inputs());
@@ -157,31 +157,31 @@ impl<'a> Stored<'a> {
 
     fn parse(data: &'a [u8]) -> Result<Self, PlanFault> {
         let (words, rest) = data.as_chunks();
-        let word = |at: usize| words.get(at).map(|&w| u32::from_le_bytes(w));
-        let word = |at: usize| word(at).ok_or(PlanFault::Malformed);
-        if word(0)? != VERSION {
-            return Err(PlanFault::Version(word(0)?));
+        let Some((&head, covered)) = words.split_first_chunk() else {
+            return Err(PlanFault::Malformed);
+        };
+        let [version, contract, sum] = head.map(u32::from_le_bytes);
+        if version != VERSION {
+            return Err(PlanFault::Version(version));
         }
-        if word(1)? != KERNEL_CONTRACT {
-            return Err(PlanFault::Contract(word(1)?));
+        if contract != KERNEL_CONTRACT {
+            return Err(PlanFault::Contract(contract));
         }
         let mut checksum = Fnv::new();
-        checksum.bytes(words.get(UNCOVERED..).unwrap_or(&[]).as_flattened());
-        if checksum.0 != word(2)? {
+        checksum.bytes(covered.as_flattened());
+        if checksum.0 != sum {
             return Err(PlanFault::Checksum);
         }
-        if word(4)? & !VIEWS != 0 {
+        let Some((&header, lists)) = covered.split_first_chunk() else {
+            return Err(PlanFault::Malformed);
+        };
+        let [_, flags, _, nodes, tensors, scratch] = header.map(u32::from_le_bytes);
+        let [nodes, tensors, scratch] = [nodes, tensors, scratch].map(|n| n as usize);
+        let len = nodes.checked_add(tensors).and_then(|n| n.checked_add(scratch));
+        if len != Some(lists.len()) || !rest.is_empty() || flags & !VIEWS != 0 {
             return Err(PlanFault::Malformed);
         }
-        let [nodes, tensors, scratch] = [word(6)?, word(7)?, word(8)?].map(|n| n as usize);
-        let stored = Self { words, nodes, tensors, scratch };
-        let len =
-            HEADER.checked_add(nodes).and_then(|n| n.checked_add(tensors)?.checked_add(scratch));
-        if len == Some(words.len()) && rest.is_empty() {
-            Ok(stored)
-        } else {
-            Err(PlanFault::Malformed)
-        }
+        Ok(Self { words, nodes, tensors, scratch })
     }
 
     fn word(&self, at: usize) -> u32 {
@@ -212,94 +212,81 @@ impl<'a> Stored<'a> {
     fn scratch(&self, index: usize) -> u32 {
         self.word(HEADER + self.nodes + self.tensors + index)
     }
+}
 
-    /// Whether every node comes from another place, as far as `seen` has a bit for the place.
-    fn is_permutation(&self, seen: &mut [u16]) -> bool {
-        seen.fill(0);
-        self.steps().all(|step| {
-            let source = step.source as usize;
-            let bit = 1 << (source % 16);
-            let is_new = seen.get_mut(source / 16).is_none_or(|word| {
-                let is_new = *word & bit == 0;
-                *word |= bit;
-                is_new
-            });
-            is_new && source < self.nodes
-        })
-    }
+/// Whether place `source` is met for the first time, as far as `seen` has a bit for it.
+fn is_new(source: u32, seen: &mut [u16]) -> bool {
+    let Some(word) = seen.get_mut(source as usize / 16) else { return true };
+    let before = *word;
+    *word |= 1 << (source % 16);
+    *word != before
 }
 
 impl Buffers<'_, '_> {
     /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes of the overlay.
+    #[inline(never)]
     pub(super) fn apply(&mut self, stored: &Stored<'_>, subgraph: &Subgraph<'_>) -> Option<u32> {
+        self.error = Error::InvalidPlan(PlanFault::Graph);
         let tensor_len = self.tensor_len();
-        let counts = [subgraph.operator_len() as usize, subgraph.tensor_len() as usize];
-        let belongs = counts == [stored.nodes, stored.tensors]
-            && stored.scratch == self.len.saturating_sub(tensor_len)
-            && stored.word(3) == fingerprint(subgraph);
-        if !belongs {
-            return self.fail(Error::InvalidPlan(PlanFault::Graph));
+        if subgraph.operator_len() as usize != stored.nodes
+            || subgraph.tensor_len() as usize != stored.tensors
+            || self.len.saturating_sub(tensor_len) != stored.scratch
+            || fingerprint(subgraph) != stored.word(3)
+        {
+            return None;
         }
-        // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes than; nothing depends on it.
-        let malformed = Error::InvalidPlan(PlanFault::Malformed);
-        if !stored.is_permutation(self.workspace) {
-            return self.fail(malformed);
-        }
+        let (mut peak, total) = (0, stored.overlay_bytes());
         for at in 0..self.len {
-            let Some(entry) = self.entry(at).copied() else { continue };
-            let offset = if entry.is_view() {
-                0 // that of its root counts
-            } else if entry.id == SCRATCH {
-                stored.scratch(at.saturating_sub(tensor_len))
-            } else {
-                stored.tensor(entry.id as usize)
-            };
-            if let Some(slot) = self.offsets.get_mut(at) {
-                *slot = offset;
+            let entry = *self.entry(at)?;
+            let mut offset = 0; // of a view: that of its root counts
+            if !entry.is_view() {
+                offset = if entry.id == SCRATCH {
+                    stored.scratch(at.saturating_sub(tensor_len))
+                } else {
+                    stored.tensor(entry.id as usize)
+                };
+                peak = offset.saturating_add(entry.bytes).max(peak);
+            }
+            *self.offsets.get_mut(at)? = offset;
+        }
+        self.check(total)?;
+        self.error = Error::InvalidPlan(PlanFault::Malformed);
+        // The highest end, rounded up to the alignment.
+        if peak.checked_next_multiple_of(OVERLAY_ALIGNMENT) != Some(total) || total >= PLACE_LIMIT {
+            return None;
+        }
+        for at in 0..tensor_len {
+            let entry = self.entry(at)?;
+            if entry.is_view() && self.offset(at) != Some(stored.tensor(entry.id as usize)) {
+                return None;
             }
         }
-        let total = stored.overlay_bytes();
-        self.check(total)?;
-        if self.peak() != total || total >= crate::record::PLACE_LIMIT {
-            return self.fail(malformed);
+        // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes than; nothing depends on it.
+        self.workspace.fill(0);
+        for (node, step) in (0..).zip(stored.steps()) {
+            if step.source as usize >= stored.nodes || !is_new(step.source, self.workspace) {
+                return None;
+            }
+            if self.node_is_backwards(subgraph, node) != step.backwards {
+                return self.fail(Error::InvalidPlan(PlanFault::Direction));
+            }
         }
-        let lies_so = |(at, entry): (usize, &Entry)| {
-            !entry.is_view() || self.offset(at) == Some(stored.tensor(entry.id as usize))
-        };
-        if !self.entries.iter().take(tensor_len).enumerate().all(lies_so) {
-            return self.fail(malformed);
-        }
-        let agree = stored
-            .steps()
-            .enumerate()
-            .all(|(node, step)| self.node_is_backwards(subgraph, node as u32) == step.backwards);
-        if agree { Some(total) } else { self.fail(Error::InvalidPlan(PlanFault::Direction)) }
-    }
-
-    /// The highest end of a buffer, rounded up to the alignment.
-    fn peak(&self) -> u32 {
-        let ends = self.entries.iter().zip(self.offsets.iter()).take(self.len);
-        let end = |(entry, offset): (&Entry, &u32)| {
-            if entry.is_view() { Some(0) } else { offset.checked_add(entry.bytes) }
-        };
-        let peak = ends.map(|ends| end(ends).unwrap_or(NOWHERE)).max().unwrap_or(0);
-        peak.checked_next_multiple_of(OVERLAY_ALIGNMENT).unwrap_or(NOWHERE)
+        Some(total)
     }
 
     /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
     fn node_is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
-        let output = subgraph.operator(node).and_then(|operator| operator.output(0));
-        let output = output.and_then(|output| self.find(output));
-        // Where several nodes write a tensor, only the first can lie over its input.
-        let born = |&output: &usize| {
-            self.entry(output).is_some_and(|entry| u32::from(entry.first) == node.saturating_add(1))
-        };
-        output.filter(born).and_then(|output| self.is_backwards(output)).unwrap_or(false)
+        self.is_backwards(subgraph, node).unwrap_or(false)
     }
 
-    fn is_backwards(&self, output: usize) -> Option<bool> {
-        let offsets = (self.offset(output)?, self.offset(self.partner(output)?)?);
-        self.writes_backwards(output, offsets.0, offsets.1)
+    fn is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> Option<bool> {
+        let output = self.find(subgraph.operator(node)?.output(0)?)?;
+        // Where several nodes write a tensor, only the first can lie over its input.
+        if u32::from(self.entry(output)?.first) != node.checked_add(1)? {
+            return None;
+        }
+        let input = self.partner(output)?;
+        self.writes_backwards(output, self.offset(output)?, self.offset(input)?)
     }
 }
 
@@ -329,12 +316,22 @@ mod tests {
     fn entries_are_read_as_they_were_written() {
         let bytes = bytes(&words());
         let stored = Stored::parse(&bytes).unwrap();
-        assert!(stored.uses_views() && stored.is_permutation(&mut [0]));
+        assert!(stored.uses_views());
         assert_eq!(stored.overlay_bytes(), 64);
         let steps: Vec<Step> = stored.steps().collect();
         assert_eq!(steps[1], Step { source: 0, backwards: true });
         assert_eq!([0, 1, 2, 3].map(|i| stored.tensor(i)), [0, NOWHERE, 16, NOWHERE]);
         assert_eq!(stored.scratch(0), 48);
+    }
+
+    #[test]
+    fn places_are_new_once_as_far_as_there_are_bits() {
+        let mut seen = [0; 2];
+        for source in [0, 15, 16, 31] {
+            assert!(is_new(source, &mut seen) && !is_new(source, &mut seen));
+        }
+        assert!(is_new(32, &mut seen) && is_new(32, &mut seen));
+        assert_eq!(seen, [0x8001; 2]);
     }
 
     #[test]

@@ -40,8 +40,30 @@ impl Entry {
         self.view != 0
     }
 
-    fn count_writer(&mut self) {
-        self.writers = self.writers.saturating_add(1).min(2);
+    /// Extends the lifetime of `tensor`, whose entry it is.
+    fn touch(
+        &mut self,
+        subgraph: &Subgraph<'_>,
+        tensor: u32,
+        step: Step,
+    ) -> Result<(), PrepareError> {
+        if self.first == NEVER {
+            let info = TensorInfo::new(subgraph, tensor)?;
+            self.bytes = info.bytes()?;
+            // An empty operand, such as the shape of a scalar, is nothing to write.
+            if !step.writes && self.bytes != 0 {
+                return Err(info.error(Cause::NeverWritten));
+            }
+            self.first = step.at;
+        }
+        self.last = self.last.max(step.at);
+        self.writers = self.writers.saturating_add(step.writes.into()).min(2);
+        Ok(())
+    }
+
+    /// When it is live. What nothing refers to has no steps; one will do, of no bytes.
+    fn lifetime(&self) -> Lifetime {
+        Lifetime::new(self.first.min(self.last).into(), self.last.into())
     }
 
     /// Whether this output, at `offset`, is written backwards over its partner at `partner`.
@@ -50,6 +72,15 @@ impl Entry {
             && partner_offset < offset.saturating_add(self.bytes);
         meet && offset.saturating_add(self.below) > partner_offset
     }
+}
+
+/// A step that uses tensors.
+#[derive(Clone, Copy)]
+struct Step {
+    at: u16,
+    /// It is the user's, not a node's.
+    is_port: bool,
+    writes: bool,
 }
 
 const ENTRY_WORDS: usize = size_of::<Entry>() / 4;
@@ -105,7 +136,7 @@ impl Problem for Buffers<'_, '_> {
         }
         Buffer {
             bytes: entry.bytes,
-            lifetime: Lifetime { first: entry.first.into(), last: entry.last.into() },
+            lifetime: entry.lifetime(),
             fixed: self.offline.filter(|_| entry.id != SCRATCH).and_then(|o| o.offset(entry.id)),
         }
     }
@@ -126,7 +157,8 @@ impl Problem for Buffers<'_, '_> {
 
 /// Number of tensors that need a place in the overlay.
 pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
-    subgraph.tensors().filter(is_planned).count()
+    let tensors = (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index));
+    tensors.filter(is_planned).count()
 }
 
 fn is_planned(tensor: &Tensor<'_>) -> bool {
@@ -181,7 +213,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// The bytes of the buffer and its steps, also if it is a [view](Self::view).
     pub fn extent(&self, index: usize) -> Option<Buffer> {
         let entry = self.entry(index)?;
-        Some(Buffer::new(entry.bytes, entry.first.into(), entry.last.into()))
+        Some(Buffer { bytes: entry.bytes, lifetime: entry.lifetime(), fixed: None })
     }
 
     /// The input that this output may overlap: its index.
@@ -202,15 +234,18 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.view_len != 0
     }
 
+    // One copy of what there are many calls of. So elsewhere.
+    #[inline(never)]
     pub(super) fn entry(&self, index: usize) -> Option<&Entry> {
         self.entries.get(..self.len)?.get(index)
     }
 
+    #[inline(never)]
     pub(super) fn entry_mut(&mut self, index: usize) -> Option<&mut Entry> {
         self.entries.get_mut(..self.len)?.get_mut(index)
     }
 
-    /// Begins anew, with the tensors of the graph and their lifetimes.
+    /// Begins anew, with the tensors of the graph and their lifetimes. What fails afterwards is too large.
     pub(super) fn begin(
         &mut self,
         subgraph: &Subgraph<'a>,
@@ -220,59 +255,27 @@ impl<'t, 'a> Buffers<'t, 'a> {
         (self.len, self.view_len, self.offline) = (0, 0, None);
         self.sharing = sharing;
         self.views = views && sharing == Sharing::Overlap;
-        let mut stage = Stage::Graph;
-        match self.add_tensors(subgraph, &mut stage) {
-            Ok(()) => Some(()),
-            Err(error) => self.fail(stage.blame(subgraph, error)),
+        self.error = Error::TooLarge;
+        for id in 0..subgraph.tensor_len() {
+            if is_planned(&subgraph.tensor(id)?) {
+                // What nothing refers to may be of any type and shape; it stays at zero bytes.
+                self.push(id, 0, NEVER, 0)?;
+            }
         }
-    }
-
-    /// All has been entered.
-    pub(super) fn close(&mut self) {
-        // What nothing refers to has no steps; one will do, of no bytes.
-        for entry in self.entries.iter_mut().take(self.len) {
-            entry.first = entry.first.min(entry.last);
+        let end = u16::try_from(subgraph.operator_len()).ok().filter(|&end| end < NEVER - 1)?;
+        self.touch(subgraph, &subgraph.inputs(), Step { at: 0, is_port: true, writes: true })?;
+        for at in 1..=end {
+            let operator = subgraph.operator(u32::from(at) - 1)?;
+            let step = Step { at, is_port: false, writes: false };
+            self.touch(subgraph, &operator.inputs(), step)?;
+            self.touch(subgraph, &operator.outputs(), Step { writes: true, ..step })?;
         }
+        self.touch(subgraph, &subgraph.outputs(), Step { at: end, is_port: true, writes: false })
     }
 
     /// Fixes the tensors that `offline` has offsets for.
-    pub(super) fn set_fixed(&mut self, offline: Option<Offline<'a>>) {
-        self.offline = offline;
-    }
-
-    /// Enters the tensors of the graph with their lifetimes.
-    fn add_tensors(
-        &mut self,
-        subgraph: &Subgraph<'a>,
-        stage: &mut Stage,
-    ) -> Result<(), PrepareError> {
-        for (id, tensor) in (0..).zip(subgraph.tensors()) {
-            if is_planned(&tensor) {
-                // What nothing refers to may be of any type and shape; it stays at zero bytes.
-                self.push(id, 0, NEVER, 0).ok_or(Cause::TooLarge)?;
-            }
-        }
-        let node_len = subgraph.operator_len();
-        let end = u16::try_from(node_len).ok().filter(|&end| end < NEVER - 1);
-        let end = end.ok_or(Cause::TooLarge)?;
-        let mut touch = |list: &Indices<'a>, step: u16, written: bool, stage: &mut Stage| {
-            list.iter().try_for_each(|tensor| {
-                // A graph input or output.
-                if let Stage::Port(port) = stage {
-                    *port = tensor as u32;
-                }
-                self.touch(subgraph, tensor, step, written)
-            })
-        };
-        *stage = Stage::Port(0);
-        touch(&subgraph.inputs(), 0, true, stage)?;
-        for (step, operator) in (1_u16..).zip(subgraph.operators()) {
-            *stage = Stage::Node(u32::from(step - 1));
-            touch(&operator.inputs(), step, false, stage)?;
-            touch(&operator.outputs(), step, true, stage)?;
-        }
-        *stage = Stage::Port(0);
-        touch(&subgraph.outputs(), end, false, stage)
+    pub(super) fn fix(&mut self, offline: Offline<'a>) {
+        self.offline = Some(offline);
     }
 
     /// Enters a buffer that is live during one step; `None` if the table is full.
@@ -283,32 +286,22 @@ impl<'t, 'a> Buffers<'t, 'a> {
         Some(())
     }
 
-    /// Extends the lifetime of `tensor` to `step`, if it is planned.
+    /// Extends the lifetimes of those of `tensors` that are planned.
     #[inline(never)]
-    fn touch(
-        &mut self,
-        subgraph: &Subgraph<'a>,
-        tensor: i32,
-        step: u16,
-        written: bool,
-    ) -> Result<(), PrepareError> {
-        let Some(entry) = self.find(tensor).and_then(|at| self.entry_mut(at)) else {
-            return Ok(()); // constants and variables are not planned
-        };
-        if entry.first == NEVER {
-            let info = TensorInfo::new(subgraph, tensor as u32)?;
-            entry.bytes = info.bytes()?;
-            // An empty operand, such as the shape of a scalar, is nothing to write.
-            if !written && entry.bytes != 0 {
-                return Err(info.error(Cause::NeverWritten));
+    fn touch(&mut self, subgraph: &Subgraph<'a>, tensors: &Indices<'a>, step: Step) -> Option<()> {
+        for tensor in tensors.iter() {
+            // Constants and variables are not planned.
+            let Some(entry) = self.find(tensor).and_then(|at| self.entry_mut(at)) else { continue };
+            if let Err(error) = entry.touch(subgraph, tensor as u32, step) {
+                let stage = if step.is_port {
+                    Stage::Port(tensor as u32)
+                } else {
+                    Stage::Node(u32::from(step.at).saturating_sub(1))
+                };
+                return self.fail(stage.blame(subgraph, error));
             }
-            entry.first = step;
         }
-        entry.last = entry.last.max(step);
-        if written {
-            entry.count_writer();
-        }
-        Ok(())
+        Some(())
     }
 
     /// Tensor entries come first, in ascending order.
@@ -364,20 +357,22 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offsets.get(..self.len)?.get(root)?.checked_add(offset)
     }
 
-    /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered.
+    /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered; the first
+    /// comes after the [tensors](Self::tensor_len).
     pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
         let at = match operand.place() {
             Place::Tensor(tensor) => self.find(i32::try_from(tensor).ok()?)?,
             Place::Scratch => {
                 *next_scratch += 1;
-                self.tensor_len() + *next_scratch - 1
+                *next_scratch - 1
             }
             _ => return Some(operand),
         };
         Operand::new(Place::Overlay(self.offset(at)?), operand.bytes)
     }
 
-    pub(super) fn tensor_len(&self) -> usize {
+    /// The number of tensors, whose entries come first.
+    pub(crate) fn tensor_len(&self) -> usize {
         self.entries.get(..self.len).unwrap_or(&[]).partition_point(|e| e.id != SCRATCH)
     }
 }

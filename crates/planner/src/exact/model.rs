@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::vec::Vec;
 
-use crate::overlap::{Apart, Item};
-use crate::problem::check;
+use crate::rounded::{Apart, Item, Rounded};
 use crate::{Error, Problem};
 
 /// Another buffer that is live together with one.
@@ -43,11 +42,8 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn new<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Self, Error> {
-        check(problem, alignment)?;
-        let items: Vec<Item> = (0..problem.len())
-            .map(|index| Item::new(problem, alignment, index))
-            .filter(|item| item.bytes != 0)
-            .collect();
+        let problem = &Rounded::new(problem, alignment)?;
+        let items: Vec<Item> = problem.items().filter(|item| item.bytes != 0).collect();
         let times: BTreeSet<u64> = items
             .iter()
             .flat_map(|item| [u64::from(item.lifetime.first), u64::from(item.lifetime.last) + 1])
@@ -69,7 +65,7 @@ impl Model {
             spans,
             ..Self::default()
         };
-        model.connect(problem, alignment, &items);
+        model.connect(problem, &items);
         model.discount();
         model.pair_twins();
         let distances = model.neighbours.iter().flat_map(|pair| [pair.below, pair.above]);
@@ -77,7 +73,7 @@ impl Model {
         Ok(model)
     }
 
-    fn connect<P: Problem + ?Sized>(&mut self, problem: &P, alignment: u32, items: &[Item]) {
+    fn connect<P: Problem + ?Sized>(&mut self, problem: &Rounded<'_, P>, items: &[Item]) {
         // By the start of life, so that only those need be looked at that begin before the end.
         let mut by_birth: Vec<usize> = (0..items.len()).collect();
         by_birth.sort_by_key(|&i| (self.spans[i].0, i));
@@ -87,7 +83,7 @@ impl Model {
             for &b in
                 by_birth[place + 1..].iter().take_while(|&&b| self.spans[b].0 < self.spans[a].1)
             {
-                let Some(apart) = Apart::new(problem, alignment, &items[a], &items[b]) else {
+                let Some(apart) = problem.apart(&items[a], &items[b]) else {
                     continue;
                 };
                 let Apart { below, above } = apart;

@@ -4,7 +4,7 @@ use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::vec::Vec;
 
-use crate::overlap::Item;
+use crate::rounded::Item;
 
 /// The places of `items`, each in the smallest gap of its first step that is large enough; `None` beyond 32 bits.
 pub(super) fn best_fit(items: &[Item]) -> Option<Vec<u32>> {

@@ -9,7 +9,6 @@ use super::model::{Load, Model};
 use super::packing::{FIT_NODES, Packer, Packing, Part};
 use crate::Problem;
 use crate::exact::{self, solve};
-use crate::overlap::Apart;
 
 /// Where some of the buffers are: never two in each other's way, and none beyond the capacity of its region.
 #[derive(Clone)]
@@ -119,9 +118,9 @@ impl Layout {
             return alone;
         }
         let members = self.with(buffer, region);
-        let part = Part { problem: model.problem, members: &members };
+        let part = Part { problem: model.problem.problem, members: &members };
         let options = exact::Options { nodes: FIT_NODES, threads: 1 };
-        match solve(&part, model.alignment, &options, &mut |_| {}) {
+        match solve(&part, model.problem.alignment, &options, &mut |_| {}) {
             Ok(solution) if solution.bytes <= capacity => {
                 self.move_to(region, &members, &solution.offsets);
                 0
@@ -198,7 +197,7 @@ impl Layout {
             if self.regions[other.index] != Some(region) {
                 continue;
             }
-            if let Some(apart) = Apart::new(model.problem, model.alignment, item, other) {
+            if let Some(apart) = model.problem.apart(item, other) {
                 let offset = i64::from(*offset);
                 taken.push((offset - i64::from(apart.below), offset + i64::from(apart.above)));
             }

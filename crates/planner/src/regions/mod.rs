@@ -225,10 +225,10 @@ impl Assignment {
         options: &Options,
     ) {
         let members = layout.members(region);
-        let part = Part { problem: model.problem, members: &members };
+        let part = Part { problem: model.problem.problem, members: &members };
         let &Options { nodes, threads } = options;
         let options = exact::Options { nodes, threads };
-        let planned = solve(&part, model.alignment, &options, &mut |_| {});
+        let planned = solve(&part, model.problem.alignment, &options, &mut |_| {});
         // What the regions were chosen by is a plan as well.
         let mut offsets: Vec<u32> = members.iter().map(|&member| layout.offsets[member]).collect();
         let ends = members.iter().zip(&offsets);

@@ -7,16 +7,14 @@ use std::vec;
 use std::vec::Vec;
 
 use super::{Demand, Region, RegionError};
-use crate::overlap::{Apart, Item};
-use crate::problem::check;
+use crate::rounded::{Item, Rounded};
 use crate::{Error, Problem};
 
 /// Pairs of buffers are looked at.
 const MAX_BUFFERS: usize = 8_192;
 
 pub(super) struct Model<'a, P: ?Sized> {
-    pub(super) problem: &'a P,
-    pub(super) alignment: u32,
+    pub(super) problem: Rounded<'a, P>,
     pub(super) regions: &'a [Region],
     pub(super) items: Vec<Item>,
     /// The regions each buffer may live in; the one that costs least comes first.
@@ -39,7 +37,7 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
         regions: &'a [Region],
         demands: &[Demand],
     ) -> Result<Self, RegionError> {
-        check(problem, alignment)?;
+        let problem = Rounded::new(problem, alignment)?;
         let (len, max) = (problem.len(), u32::BITS as usize);
         if len > MAX_BUFFERS {
             return Err(Error::TooManyBuffers { len, max: MAX_BUFFERS }.into());
@@ -60,13 +58,12 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
             those.sort_by_key(|&region| regions[region].cost);
             allowed.push(those);
         }
-        let items: Vec<Item> = (0..len).map(|index| Item::new(problem, alignment, index)).collect();
+        let items: Vec<Item> = problem.items().collect();
         let touched = demands.iter().enumerate().map(|(index, demand)| {
             u128::from(demand.weight) * u128::from(problem.buffer(index).bytes)
         });
         let mut model = Self {
             problem,
-            alignment,
             regions,
             allowed,
             touched: touched.collect(),
@@ -97,8 +94,7 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
             for &input in dying.get(&output.lifetime.first).into_iter().flatten() {
                 let input = &self.items[input];
                 let dies = input.lifetime.dies_for(output.lifetime);
-                let apart = Apart::new(self.problem, self.alignment, output, input);
-                let shared = apart.filter(|_| dies).map_or(0, |apart| apart.shared(output, input));
+                let shared = if dies { self.problem.shared(output, input) } else { 0 };
                 self.shared[sections.start] += u64::from(shared);
             }
         }

@@ -95,9 +95,9 @@ impl<'m, 'a, P: Problem + ?Sized> Packer<'m, 'a, P> {
     }
 
     fn search(&mut self, region: usize, members: &[usize]) -> Packing {
-        let part = Part { problem: self.model.problem, members };
+        let part = Part { problem: self.model.problem.problem, members };
         let capacity = self.model.regions[region].capacity_bytes;
-        let alignment = self.model.alignment;
+        let alignment = self.model.problem.alignment;
         let heuristics = exact::Options { nodes: 0, threads: 1 };
         // An error is that the plan does not fit 32 bits.
         let planned = solve(&part, alignment, &heuristics, &mut |_| {});

@@ -7,8 +7,8 @@ use std::vec::Vec;
 
 use super::GraphError;
 use crate::Permission;
-use crate::overlap::Apart;
 use crate::problem::round_up;
+use crate::rounded::Apart;
 
 /// One step, such as an operator of a neural network: what it reads and writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

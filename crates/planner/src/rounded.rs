@@ -1,0 +1,108 @@
+//! Buffers as the planners see them: sizes rounded up, and how far apart they must be.
+
+use crate::problem::{check, round_up};
+use crate::{Buffer, Error, Lifetime, Overlap, Problem};
+
+/// A checked problem whose sizes and distances count rounded up to the alignment.
+pub(crate) struct Rounded<'a, P: ?Sized> {
+    pub(crate) problem: &'a P,
+    pub(crate) alignment: u32,
+    /// The highest end of a fixed buffer, if any is fixed.
+    pub(crate) fixed_end: Option<u32>,
+}
+
+impl<P: ?Sized> Clone for Rounded<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: ?Sized> Copy for Rounded<'_, P> {}
+
+/// A buffer with its size rounded up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) index: usize,
+    /// Rounded up to the alignment.
+    pub(crate) bytes: u32,
+    pub(crate) lifetime: Lifetime,
+}
+
+/// How far apart two buffers must be, each way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Apart {
+    /// The least distance if the first buffer lies below the second.
+    pub(crate) below: u32,
+    /// The least distance if it lies above.
+    pub(crate) above: u32,
+}
+
+impl<'a, P: Problem + ?Sized> Rounded<'a, P> {
+    pub(crate) fn new(problem: &'a P, alignment: u32) -> Result<Self, Error> {
+        Ok(Self { problem, alignment, fixed_end: check(problem, alignment)? })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.problem.len()
+    }
+
+    /// A buffer as it is.
+    pub(crate) fn buffer(&self, index: usize) -> Buffer {
+        self.problem.buffer(index)
+    }
+
+    /// The buffer with this index.
+    // Without `std` size comes first: one copy of what hosts have inlined. So elsewhere.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    pub(crate) fn item(&self, index: usize) -> Item {
+        let Buffer { bytes, lifetime, .. } = self.buffer(index);
+        Item { index, bytes: round_up(bytes, self.alignment).unwrap_or(u32::MAX), lifetime }
+    }
+
+    /// All buffers.
+    #[cfg(feature = "std")]
+    pub(crate) fn items(&self) -> impl Iterator<Item = Item> {
+        (0..self.len()).map(|index| self.item(index))
+    }
+
+    /// How far apart two buffers must be; `None` if they may lie anywhere because they are never live together.
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    pub(crate) fn apart(&self, a: &Item, b: &Item) -> Option<Apart> {
+        if !a.lifetime.overlaps(b.lifetime) {
+            return None;
+        }
+        // Not both: each would have to end before the other begins.
+        let dies_for_b = a.lifetime.dies_for(b.lifetime);
+        if !dies_for_b && !b.lifetime.dies_for(a.lifetime) {
+            return Some(Apart { below: a.bytes, above: b.bytes });
+        }
+        let (output, input) = if dies_for_b { (b, a) } else { (a, b) };
+        let Overlap { below, above } = self.problem.overlap(output.index, input.index);
+        let at_most = |bytes: u32, permitted: Option<u32>| {
+            let permitted = permitted.and_then(|bytes| round_up(bytes, self.alignment));
+            permitted.unwrap_or(bytes).min(bytes)
+        };
+        let (below, above) = (at_most(output.bytes, below), at_most(input.bytes, above));
+        let (below, above) = if dies_for_b { (above, below) } else { (below, above) };
+        Some(Apart { below, above })
+    }
+
+    /// The bytes that two buffers can share at most.
+    pub(crate) fn shared(&self, a: &Item, b: &Item) -> u32 {
+        self.apart(a, b).map_or(0, |apart| apart.shared_bytes(a.bytes, b.bytes))
+    }
+}
+
+impl Apart {
+    /// The bytes that buffers of `a` and `b` bytes can share at most.
+    pub(crate) const fn shared_bytes(self, a: u32, b: u32) -> u32 {
+        // At the least distance, from the upper one's offset to the lower end of the two.
+        let below = smaller(a.saturating_sub(self.below), b);
+        let above = smaller(b.saturating_sub(self.above), a);
+        if below > above { below } else { above }
+    }
+}
+
+const fn smaller(a: u32, b: u32) -> u32 {
+    if a < b { a } else { b }
+}
