@@ -2,7 +2,7 @@
 //! answers in an arena of exactly the length it says, and with the model at an odd address.
 
 use bantam_interp::plan::Greedy;
-use bantam_interp::{Error, Interpreter, OfflinePlan, Options, PlanFault, ops};
+use bantam_interp::{Error, Interpreter, OfflinePlan, Options, PlanFault, Sharing, ops};
 use bantam_schema::{Model, Subgraph, Tensor};
 
 const ARENA_BYTES: usize = 64 << 10;
@@ -44,8 +44,8 @@ pub fn run_unchecked(bytes: &[u8]) {
     let answers = |model: &Model<'_>| {
         let mut arena = aligned(ARENA_BYTES);
         let arena = as_bytes(&mut arena);
-        let options = Options::default();
-        let made = Interpreter::with_planner(model, ops::ALL, arena, options, &mut Greedy);
+        let sharing = Sharing::default();
+        let made = Interpreter::with_planner(model, ops::ALL, arena, sharing, &mut Greedy);
         made.map(|mut interpreter| run(&mut interpreter))
     };
     let found = answers(&model);

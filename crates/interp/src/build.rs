@@ -1,9 +1,9 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
 use crate::error::{Cause, Error, PrepareError};
-use crate::interpreter::{Interpreter, Options};
+use crate::interpreter::Interpreter;
 use crate::operator::Op;
-use crate::plan::{self, Buffers, Nodes, Planner, Shares, planned_len};
+use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len};
 use crate::prepare::{Prepare, name_of, operand_of};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
@@ -35,10 +35,10 @@ pub(crate) fn build<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
     mut arena: Arena<'a>,
-    (options, planner): (Options, &mut dyn Planner),
+    (sharing, planner): (Sharing, &mut dyn Planner),
 ) -> Result<Interpreter<'a>, Error> {
     let Some(subgraph) = model.subgraph(0) else { return Err(Error::TooLarge) };
-    let mut build = Build { model: *model, subgraph, ops, options, error: None };
+    let mut build = Build { model: *model, subgraph, ops, sharing, error: None };
     let mut prepared = Prepared::new();
     let Some(variables) = build.fill(&mut arena, &mut None, &mut prepared, planner) else {
         return Err(match build.error {
@@ -73,7 +73,7 @@ struct Build<'b, 'a> {
     model: Model<'a>,
     subgraph: Subgraph<'a>,
     ops: &'b [Op],
-    options: Options,
+    sharing: Sharing,
     /// What went wrong; `None` if memory ran out: the bytes that would do are then yet to be found.
     error: Option<Error>,
 }
@@ -121,9 +121,11 @@ impl<'a> Build<'_, 'a> {
         };
         let mut recorded =
             Recorded { store: Store::Arena(scope), ops, subgraph, nodes: graph.nodes };
-        let how = (self.options, planner);
+        let sharing = self.sharing;
         let nodes: &mut dyn Nodes<'a> = if counter.is_some() { self } else { &mut recorded };
-        let Some(overlay) = plan::make(&model, &subgraph, &mut table, how, nodes) else {
+        let (model, subgraph, table_to_fill) = (&model, &subgraph, &mut table);
+        let mut planning = Planning { model, subgraph, table: table_to_fill, sharing, nodes };
+        let Some(overlay) = planning.make(planner) else {
             if self.error.is_none() {
                 self.error = Some(table.error);
             }
@@ -410,8 +412,8 @@ pub(crate) fn each_node<'a>(
             Some(())
         }
     }
-    let options = Options::default();
-    let mut build = Build { model: *model, subgraph: *subgraph, ops, options, error: None };
+    let sharing = Sharing::default();
+    let mut build = Build { model: *model, subgraph: *subgraph, ops, sharing, error: None };
     let store = Store::Counter(&mut Counter::new());
     let prepared = build.prepare(store, &mut Prepared::new(), &mut Each(on_node));
     prepared.ok_or(build.error.unwrap_or(Error::TooLarge))

@@ -5,7 +5,7 @@ use crate::error::{Error, EvalError, InvokeError};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::Op;
-use crate::plan::{OfflinePlan, Planner, Sharing, Standard};
+use crate::plan::{Carried, OfflinePlan, Planner, Sharing, Standard};
 use crate::record::{Graph, NodeRecord};
 use bantam_arena::{Arena, Records, Usage};
 use bantam_planner::Effort;
@@ -23,13 +23,19 @@ pub struct Options {
     pub sharing: Sharing,
 }
 
+impl Options {
+    fn planner(self) -> impl Planner {
+        Carried { choice: self.offline_plan, planner: Standard { effort: self.effort } }
+    }
+}
+
 impl Default for Options {
     /// A plan that the model carries if it is valid; else the planner's search, cut off after so many placements that it stays cheap on a
     /// microcontroller.
     fn default() -> Self {
         Self {
             offline_plan: OfflinePlan::default(),
-            effort: Effort::Search(256),
+            effort: Standard::default().effort,
             sharing: Sharing::default(),
         }
     }
@@ -82,15 +88,14 @@ impl<'a> Interpreter<'a> {
         arena: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
-        let planner = &mut Standard { effort: options.effort };
-        build(model, ops, Arena::new(arena), (options, planner))
+        build(model, ops, Arena::new(arena), (options.sharing, &mut options.planner()))
     }
 
-    /// As [`Interpreter::with_options`], with another planner in place of the built-in one: for hosts, which can afford more, and for devices
+    /// As [`Interpreter::new`], with another planner in place of the built-in one: for hosts, which can afford more, and for devices
     /// that need less.
     ///
-    /// A plan that the model carries comes first, as the options have it; what TFLM's leaves open is up to `planner`. For devices there is
-    /// [`Greedy`](crate::plan::Greedy): only the planner that is named here is linked.
+    /// Only the planner that is named here is linked. For devices there is [`Greedy`](crate::plan::Greedy); a plan that the model carries is
+    /// looked for if the planner is a [`Carried`](crate::plan::Carried).
     ///
     /// # Errors
     ///
@@ -99,10 +104,10 @@ impl<'a> Interpreter<'a> {
         model: &Model<'a>,
         ops: &'a [Op],
         arena: &'a mut [u8],
-        options: Options,
+        sharing: Sharing,
         planner: &mut dyn Planner,
     ) -> Result<Self, Error> {
-        build(model, ops, Arena::new(arena), (options, planner))
+        build(model, ops, Arena::new(arena), (sharing, planner))
     }
 
     /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch, `arena` for all that is kept. So either may
@@ -118,8 +123,8 @@ impl<'a> Interpreter<'a> {
         overlay: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
-        let planner = &mut Standard { effort: options.effort };
-        build(model, ops, Arena::with_overlay(arena, overlay), (options, planner))
+        let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
+        build(model, ops, Arena::with_overlay(arena, overlay), how)
     }
 
     /// The model.

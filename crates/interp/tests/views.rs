@@ -215,10 +215,9 @@ fn one_plan_of_the_two_is_enough() {
     let model = Model::parse(&file).unwrap();
     let overlay = |parts| {
         let mut memory = vec![0_u128; 512];
-        let (arena, options) =
-            (bytemuck::cast_slice_mut(&mut memory), InterpreterOptions::default());
+        let arena = bytemuck::cast_slice_mut(&mut memory);
         let planner = &mut Only { parts };
-        Interpreter::with_planner(&model, ops::ALL, arena, options, planner)
+        Interpreter::with_planner(&model, ops::ALL, arena, Sharing::default(), planner)
             .unwrap()
             .overlay_bytes()
     };

@@ -13,10 +13,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use bantam::{Interpreter, Model, Op, Options, Sharing, ops};
+use bantam::{Interpreter, Model, OfflinePlan, Op, Sharing, ops};
 use bantam_interp::Code;
 use bantam_interp::host::{self, Choice, Effort, Search};
-use bantam_interp::plan::{Greedy, Planner, Standard};
+use bantam_interp::plan::{Carried, Greedy, Planner, Standard};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -51,8 +51,8 @@ fn main() -> Outcome {
     println!("cargo::rustc-cfg={mode}");
     let (arena_bytes, suffix) = match mode.as_str() {
         "interpreted" => {
-            let effort = Options::default().effort;
-            (arena_bytes(&parsed, &ops, &mut Standard { effort })?, "")
+            let (choice, planner) = (OfflinePlan::default(), Standard::default());
+            (arena_bytes(&parsed, &ops, &mut Carried { choice, planner })?, "")
         }
         "unchecked" => (arena_bytes(&parsed, &ops, &mut Greedy)?, ""),
         "nothing" => (16, ""),
@@ -96,7 +96,7 @@ fn arena_bytes(model: &Model<'_>, ops: &[Op], planner: &mut dyn Planner) -> Outc
     let mut bytes = 0;
     loop {
         let mut arena = vec![0; bytes];
-        match Interpreter::with_planner(model, ops, &mut arena, Options::default(), planner) {
+        match Interpreter::with_planner(model, ops, &mut arena, Sharing::default(), planner) {
             Ok(interpreter) => return Ok(interpreter.arena_used_bytes()),
             // A few bytes more, since a vector may begin anywhere.
             Err(bantam::Error::OutOfMemory { needed, .. }) => bytes = needed + 16,

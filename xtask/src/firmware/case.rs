@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bantam::schema::TensorType;
-use bantam::{Interpreter, Model, Op, Options, Sharing};
+use bantam::{Interpreter, Model, Op, Sharing};
 use bantam_interp::host::{self, Effort, Search};
 use bantam_interp::plan::Greedy;
 
@@ -151,7 +151,7 @@ fn make<'a>(
     arena: &'a mut [u8],
 ) -> Result<Interpreter<'a>, bantam::Error> {
     if mode == Mode::Unchecked {
-        Interpreter::with_planner(model, ops, arena, Options::default(), &mut Greedy)
+        Interpreter::with_planner(model, ops, arena, Sharing::default(), &mut Greedy)
     } else {
         Interpreter::new(model, ops, arena)
     }

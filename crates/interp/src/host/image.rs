@@ -3,7 +3,7 @@
 use super::map::Recorder;
 use super::{Effort, Memory, Progress};
 use crate::image::{Header, MAGIC, OpRecord, PORTABLE, UNCOVERED, VERSION, hash};
-use crate::plan::Sharing;
+use crate::plan::{Carried, Sharing};
 use crate::record::NodeRecord;
 use crate::{Cause, Code, Error, Interpreter, Op, Options, ops};
 use bantam_planner::Effort as DeviceEffort;
@@ -57,9 +57,9 @@ pub fn prepare(
     // No other plan needs more than the greedy one.
     let greedy = Options { effort: DeviceEffort::Greedy, ..options };
     let mut memory = Memory::enough(model, ops, greedy)?;
-    let mut recorder = Recorder::new(effort, progress);
-    let interpreter =
-        Interpreter::with_planner(model, ops, memory.bytes(), options, &mut recorder)?;
+    let choice = options.offline_plan;
+    let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
+    let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
     let records = interpreter.records.as_bytes();
     let header = Header {
         magic: MAGIC,

@@ -100,7 +100,7 @@ pub fn map(
     let greedy = Options { effort: DeviceEffort::Greedy, ..options };
     let mut memory = Memory::enough(model, ops, greedy)?;
     let mut recorder = Recorder::new(effort, progress);
-    Interpreter::with_planner(model, ops, memory.bytes(), options, &mut recorder)?;
+    Interpreter::with_planner(model, ops, memory.bytes(), sharing, &mut recorder)?;
     Ok(recorder.finish())
 }
 

@@ -1,12 +1,12 @@
 //! Planners: what decides where buffers go.
 
-use super::{Buffers, OVERLAY_ALIGNMENT};
+use super::{Buffers, OVERLAY_ALIGNMENT, Reader};
 use bantam_planner::{Effort, Error, Problem, greedy, plan};
 
 /// Chooses the offsets of a graph's buffers.
 ///
 /// Implement it to plan with more effort, or to see what is planned: [`Interpreter::with_planner`](crate::Interpreter::with_planner). Every plan is checked before it
-/// is used, whoever made it.
+/// is used, whoever made it. A plan that the model carries is only looked for by [`Carried`](super::Carried).
 ///
 /// ```
 /// use bantam_interp::plan::{Buffers, Planner};
@@ -36,6 +36,12 @@ pub trait Planner {
         offsets: &mut [u32],
         workspace: &mut [u16],
     ) -> Result<u32, Error>;
+
+    /// What reads a plan that the model carries, to be used before any that is made here: a planner around a
+    /// [`Carried`](super::Carried) passes on the one of that. By default none.
+    fn reader(&self) -> Option<Reader> {
+        None
+    }
 }
 
 /// The planner of [`Interpreter::new`](crate::Interpreter::new): [`bantam_planner::plan`].
@@ -45,15 +51,22 @@ pub struct Standard {
     pub effort: Effort,
 }
 
+impl Default for Standard {
+    /// A search, cut off after so many placements that it stays cheap on a microcontroller.
+    fn default() -> Self {
+        Self { effort: Effort::Search(256) }
+    }
+}
+
 /// [`bantam_planner::greedy`]: never a smaller plan than [`Standard`]'s, but less than half of the code. For devices whose model
-/// loses nothing by it, or carries its plan.
+/// loses nothing by it, or, [`Carried`](super::Carried), whose model has a plan.
 ///
 /// ```
 /// use bantam_interp::plan::{Greedy, Planner};
-/// # use bantam_interp::{Error, Interpreter, Op, Options};
+/// # use bantam_interp::{Error, Interpreter, Op, Sharing};
 /// # use bantam_schema::Model;
 /// # fn make<'a>(model: &Model<'a>, ops: &'a [Op], arena: &'a mut [u8]) -> Result<Interpreter<'a>, Error> {
-/// Interpreter::with_planner(model, ops, arena, Options::default(), &mut Greedy)
+/// Interpreter::with_planner(model, ops, arena, Sharing::default(), &mut Greedy)
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -73,8 +73,9 @@ impl Variant {
         model: &Model<'a>,
         arena: &'a mut [u8],
     ) -> Result<Interpreter<'a>, Error> {
+        let sharing = self.sharing;
         let mut options = Options::default();
-        options.sharing = self.sharing;
+        options.sharing = sharing;
         match self.who {
             Who::Device(effort) => {
                 options.effort = effort;
@@ -84,9 +85,9 @@ impl Variant {
                 options.offline_plan = OfflinePlan::Require;
                 Interpreter::with_options(model, self.ops, arena, options)
             }
-            Who::Greedy => Interpreter::with_planner(model, self.ops, arena, options, &mut Greedy),
-            Who::Linear => Interpreter::with_planner(model, self.ops, arena, options, &mut Linear),
-            Who::Large => Interpreter::with_planner(model, self.ops, arena, options, &mut Large),
+            Who::Greedy => Interpreter::with_planner(model, self.ops, arena, sharing, &mut Greedy),
+            Who::Linear => Interpreter::with_planner(model, self.ops, arena, sharing, &mut Linear),
+            Who::Large => Interpreter::with_planner(model, self.ops, arena, sharing, &mut Large),
         }
     }
 }

@@ -9,8 +9,8 @@ mod models;
 mod order;
 
 use bantam_interp::host::{self, Planned, Request, Search};
-use bantam_interp::plan::Origin;
 use bantam_interp::plan::stored::Stored;
+use bantam_interp::plan::{Buffers, Carried, OVERLAY_ALIGNMENT, Origin, Planner};
 use bantam_interp::{Error, Interpreter, OfflinePlan, PlanFault, Sharing};
 use bantam_schema::Model;
 use bantam_schema::write::ModelBuilder;
@@ -125,6 +125,41 @@ fn what_the_entry_says_is_used_and_ignore_does_not_look_at_it() {
         assert_eq!(answer.outputs, online.outputs, "{choice:?}");
     }
     assert_eq!(run(&roomy, OfflinePlan::Ignore), Ok(online));
+}
+
+/// Only a planner that reads carried plans does; and what it does with them is up to its choice.
+#[test]
+fn carried_plans_are_read_by_planners_that_do() {
+    let planned = plan(&branches());
+    let model = Model::parse(&planned.file).unwrap();
+    let overlay_bytes = |planner: &mut dyn Planner| {
+        let mut arena = Arena::new();
+        let sharing = Sharing::default();
+        let made = Interpreter::with_planner(&model, OPS, arena.bytes(), sharing, planner);
+        made.unwrap().overlay_bytes()
+    };
+    let apart = overlay_bytes(&mut Apart);
+    let best = planned.map.overlay_bytes as usize;
+    assert!(apart > best);
+    for (choice, expected) in
+        [(OfflinePlan::IfValid, best), (OfflinePlan::Require, best), (OfflinePlan::Ignore, apart)]
+    {
+        assert_eq!(overlay_bytes(&mut Carried { choice, planner: Apart }), expected, "{choice:?}");
+    }
+}
+
+/// Every buffer has a place of its own.
+struct Apart;
+
+impl Planner for Apart {
+    fn plan(
+        &mut self,
+        buffers: &Buffers<'_, '_>,
+        offsets: &mut [u32],
+        _: &mut [u16],
+    ) -> Result<u32, bantam_planner::Error> {
+        bantam_planner::linear(buffers, OVERLAY_ALIGNMENT, offsets)
+    }
 }
 
 /// Whatever the model carries for TFLM beside a plan of our own, it is not for us.

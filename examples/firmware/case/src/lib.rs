@@ -9,7 +9,7 @@ mod nothing;
 #[cfg(not(nothing))]
 use bantam::{Interpreter, Model, Op};
 #[cfg(unchecked)]
-use bantam::{Options, interp::plan::Greedy};
+use bantam::{Sharing, interp::plan::Greedy};
 
 pub use generated::*;
 
@@ -126,7 +126,7 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
 pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
     // Safe for any file; but what is wrong with one is not told.
     let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
-    Interpreter::with_planner(&model, ops(), arena, Options::default(), &mut Greedy)
+    Interpreter::with_planner(&model, ops(), arena, Sharing::default(), &mut Greedy)
         .map_err(|_| Failure::Prepare)
 }
 
