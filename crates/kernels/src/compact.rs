@@ -31,7 +31,7 @@ const FILTERS: usize = 4;
 trait Bias<S> {
     /// Number of biases, if there are any.
     fn len(&self) -> Option<usize>;
-    /// Gives the channels from `first` on their bias: 0 where there is none.
+    /// Gives the channels from `first` on their bias, with which their sums begin: 0 where there is none.
     fn fill(&self, first: usize, channels: &mut [Channel<S>]);
 }
 
@@ -44,9 +44,12 @@ impl<S: Accumulator, A: Accumulator, B: Load<A>> Bias<S> for BiasOf<'_, A, B> {
     }
 
     fn fill(&self, first: usize, channels: &mut [Channel<S>]) {
-        let bias = self.0.and_then(|bias| bias.get(first..)).unwrap_or(&[]);
+        let Some(bias) = self.0.and_then(|bias| bias.get(first..)) else {
+            return channels.iter_mut().for_each(|channel| channel.sum = channel.bias);
+        };
         for (channel, bias) in channels.iter_mut().zip(bias) {
             channel.bias = S::truncated(bias.load().into());
+            channel.sum = channel.bias;
         }
     }
 }
@@ -87,15 +90,19 @@ impl<S: Accumulator> Layer<'_, S> {
         self.requant.check(channels)
     }
 
-    /// Calls `f` with a block for `N` of its channels, none of which are set.
+    /// Calls `f` with a block for `N` of its channels (a multiple of [`FILTERS`]), none of which are set.
     #[inline(always)]
     pub(crate) fn with_block<const N: usize, R>(
         &self,
         f: impl FnOnce(&mut Block<'_, S>) -> R,
     ) -> R {
         // Behind a reference: what is moved may be copied, and that takes twice the stack.
-        let channels = &mut [Channel::default(); N];
-        f(&mut Block { layer: self, channels, first: 0, len: 0 })
+        let factor = match self.requant {
+            ChannelRequant::Given { .. } => self.requant.at(0),
+            ChannelRequant::Scales(_) => Requant::default(),
+        };
+        let channels = &mut [Channel { factor, ..Channel::default() }; N];
+        f(&mut Block { layer: self, channels: channels.as_chunks_mut().0, first: 0, len: 0 })
     }
 
     /// The filters from output channel `first` on, of `depth` weights each.
@@ -112,10 +119,10 @@ pub(crate) struct Channel<S> {
     factor: Requant,
 }
 
-/// Some output channels. Their sums are 0 unless a pixel is being computed.
+/// Some output channels. Their sums are the bias unless a pixel is being computed.
 pub(crate) struct Block<'a, S> {
     pub(crate) layer: &'a Layer<'a, S>,
-    channels: &'a mut [Channel<S>],
+    channels: &'a mut [[Channel<S>; FILTERS]],
     first: usize,
     len: usize,
 }
@@ -129,22 +136,25 @@ impl<S: Accumulator> Block<'_, S> {
         }
         (self.first, self.len) = (first, len);
         let layer = self.layer;
-        layer.bias.fill(first, self.channels());
-        let channels = self.channels().iter_mut().zip(first..);
+        let channels = self.channels.as_flattened_mut().get_mut(..len).unwrap_or(&mut []);
+        layer.bias.fill(first, channels);
+        let channels = channels.iter_mut().zip(first..);
         match layer.requant {
             ChannelRequant::Scales(scales) => {
                 channels.for_each(|(channel, index)| channel.factor = scales.factor(index));
             }
+            // If there is but one, all channels have it from the beginning.
+            ChannelRequant::Given { multipliers: [_], .. } => {}
             given @ ChannelRequant::Given { .. } => {
                 channels.for_each(|(channel, index)| channel.factor = given.at(index));
             }
         }
     }
 
-    /// The channels.
+    /// The channels, and as many more as fill the last group.
     #[inline(always)]
-    pub(crate) fn channels(&mut self) -> &mut [Channel<S>] {
-        self.channels.get_mut(..self.len).unwrap_or(&mut [])
+    pub(crate) fn channels(&mut self) -> &mut [[Channel<S>; FILTERS]] {
+        self.channels.get_mut(..self.len.div_ceil(FILTERS)).unwrap_or(&mut [])
     }
 
     /// Turns the sums into outputs of their channels of a pixel.
@@ -152,12 +162,13 @@ impl<S: Accumulator> Block<'_, S> {
     pub(crate) fn write<T: Quantized>(&mut self, pixel: &mut [T]) {
         let LayerQuantization { output_zero_point, min, max, .. } = self.layer.quantization;
         let narrow = self.layer.narrow;
-        let pixel = pixel.get_mut(self.first..).unwrap_or(&mut []);
-        for (output, channel) in pixel.iter_mut().zip(self.channels()) {
-            let scaled = channel.sum.plus(channel.bias).scaled(channel.factor, narrow);
+        let pixel = pixel.get_mut(self.first..).and_then(|rest| rest.get_mut(..self.len));
+        let pixel = pixel.unwrap_or(&mut []);
+        for (output, channel) in pixel.iter_mut().zip(self.channels.as_flattened_mut()) {
+            let scaled = channel.sum.scaled(channel.factor, narrow);
             let value = scaled.wrapping_add(output_zero_point.into());
             *output = T::from_clamped(value.max(min.into()).min(max.into()));
-            channel.sum = S::of(0);
+            channel.sum = channel.bias;
         }
     }
 }
@@ -199,7 +210,7 @@ impl<'a> Patch<'a> {
         &mut self,
         filters: &[i8],
         depth: usize,
-        channels: &mut [Channel<S>],
+        channels: &mut [[Channel<S>; FILTERS]],
         gather: impl Fn(&mut Self),
     ) {
         self.at = 0;
@@ -217,7 +228,7 @@ impl<'a> Patch<'a> {
         input: &[T],
         filters: &[i8],
         depth: usize,
-        channels: &mut [Channel<T::Sum>],
+        channels: &mut [[Channel<T::Sum>; FILTERS]],
     ) {
         self.at = 0;
         while self.at < input.len() {
@@ -227,45 +238,38 @@ impl<'a> Patch<'a> {
         }
     }
 
-    /// Adds the products of this part, of at most `len` inputs, with filters that are `depth` apart.
+    /// Adds the products of this part, of at most `len` inputs, with filters that are `depth` apart. Beyond the last filter they are of no use.
+    ///
+    /// Spelled out, because loops over arrays stay loops where code is to be small. All slices are seen to be of one length.
     #[inline(never)]
     fn dot_part<S: Accumulator>(
         &self,
         [len, depth]: [usize; 2],
         filters: &[i8],
-        channels: &mut [Channel<S>],
+        channels: &mut [[Channel<S>; FILTERS]],
     ) {
         let inputs = self.inputs.get(..len).unwrap_or(self.inputs);
         let mut filters = filters.get(self.at..).unwrap_or(&[]);
         let step = depth.saturating_mul(FILTERS);
-        for channels in channels.chunks_mut(FILTERS) {
-            let products = dot(inputs, filters, depth);
-            for (channel, product) in channels.iter_mut().zip(products) {
-                channel.sum = channel.sum.plus(S::of(product));
+        for [a, b, c, d] in channels {
+            let Some(w0) = filters.get(..inputs.len()) else { return };
+            let (w1, rest) = next(filters, depth, w0);
+            let (w2, rest) = next(rest, depth, w0);
+            let (w3, _) = next(rest, depth, w0);
+            let (mut sum0, mut sum1, mut sum2, mut sum3) = (0, 0, 0, 0);
+            for ((((&x, &w0), &w1), &w2), &w3) in inputs.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+                sum0 = plus_product(sum0, x, w0);
+                sum1 = plus_product(sum1, x, w1);
+                sum2 = plus_product(sum2, x, w2);
+                sum3 = plus_product(sum3, x, w3);
             }
+            a.sum = a.sum.plus(S::of(sum0));
+            b.sum = b.sum.plus(S::of(sum1));
+            c.sum = c.sum.plus(S::of(sum2));
+            d.sum = d.sum.plus(S::of(sum3));
             filters = filters.get(step..).unwrap_or(&[]);
         }
     }
-}
-
-/// The sums of products of `inputs` with filters that are `depth` apart. Beyond the last filter they are of no use.
-///
-/// Spelled out, because loops over arrays stay loops where code is to be small. All slices are seen to be of one length.
-#[inline(never)]
-fn dot(inputs: &[i16], filters: &[i8], depth: usize) -> [i32; FILTERS] {
-    let len = inputs.len();
-    let Some(w0) = filters.get(..len) else { return [0; FILTERS] };
-    let (w1, filters) = next(filters, depth, w0);
-    let (w2, filters) = next(filters, depth, w0);
-    let (w3, _) = next(filters, depth, w0);
-    let (mut sum0, mut sum1, mut sum2, mut sum3) = (0, 0, 0, 0);
-    for ((((&x, &w0), &w1), &w2), &w3) in inputs.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-        sum0 = plus_product(sum0, x, w0);
-        sum1 = plus_product(sum1, x, w1);
-        sum2 = plus_product(sum2, x, w2);
-        sum3 = plus_product(sum3, x, w3);
-    }
-    [sum0, sum1, sum2, sum3]
 }
 
 /// The filter that begins `depth` weights further on (`first` where there is none), as long as that; and what follows its beginning.

@@ -8,11 +8,11 @@ use core::ops::Range;
 use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::chunks::chunks;
+use crate::chunks::{chunks, chunks_mut};
 use crate::compact::{self, Block, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
-use crate::error::{LengthMismatch, ParamsError};
+use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::{agree, quotient};
@@ -70,6 +70,12 @@ impl FullyConnectedParams {
 
     fn filter_len(&self) -> usize {
         self.units().saturating_mul(self.depth())
+    }
+
+    /// `Ok` if input and output are of these lengths.
+    fn check(&self, input: usize, output: usize) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(Operand::Input, self.input_len(), input)?;
+        LengthMismatch::check(Operand::Output, self.batches().saturating_mul(self.units()), output)
     }
 }
 
@@ -222,11 +228,19 @@ fn compact_rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.units())?;
-    layer.with_block::<SMALL_BLOCK, _>(|block| {
-        for_each_row(params, activations, |_, input, output| {
+    layer.with_block::<SMALL_BLOCK, _>(|block| match activations {
+        Activations::Apart { input, output } => {
+            params.check(input.len(), output.len())?;
+            let outputs = chunks_mut(output, params.units());
+            for (input, output) in chunks(input, params.depth()).zip(outputs) {
+                compact_row(params, block, rest, input, output);
+            }
+            Ok(())
+        }
+        shared => for_each_row(params, shared, |_, input, output| {
             compact_row(params, block, rest, input, output);
             Ok(())
-        })
+        }),
     })
 }
 
@@ -239,9 +253,10 @@ fn compact_row<T: Quantized>(
     input: &[T],
     output: &mut [T],
 ) {
-    let (depth, layer) = (params.depth(), block.layer);
-    let inputs = &mut [0; SMALL_PATCH];
+    let (depth, units) = (params.depth(), output.len());
+    let (layer, inputs) = (block.layer, &mut [0; SMALL_PATCH]);
     let mut patch = compact::Patch::new(inputs, layer.quantization.input_zero_point);
+    let mut filters = layer.filter;
     let mut offset = T::Sum::of(0);
     if params.filter_zero_point != 0 {
         let zero_point = rest + i32::from(layer.quantization.input_zero_point);
@@ -250,9 +265,8 @@ fn compact_row<T: Quantized>(
             offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
         }
     }
-    for first in (0..output.len()).step_by(SMALL_BLOCK) {
-        block.set(first, SMALL_BLOCK.min(output.len() - first));
-        let filters = layer.filters(first, depth);
+    for first in (0..units).step_by(SMALL_BLOCK) {
+        block.set(first, SMALL_BLOCK.min(units - first));
         // A short row stays in the patch.
         let gathers = first == 0 || depth > SMALL_PATCH;
         patch.dot(filters, depth, block.channels(), |patch| {
@@ -261,18 +275,20 @@ fn compact_row<T: Quantized>(
             }
         });
         if params.filter_zero_point != 0 {
-            for channel in block.channels() {
+            for channel in block.channels().as_flattened_mut() {
                 channel.sum = channel.sum.plus(offset);
             }
         }
         // An `i16` less its zero point may need more than 16 bits, an `i8` does not.
         if T::MAX > i8::MAX.into() && rest != 0 {
-            for (channel, filter) in block.channels().iter_mut().zip(chunks(filters, depth)) {
+            let channels = block.channels().as_flattened_mut().iter_mut();
+            for (channel, filter) in channels.zip(chunks(filters, depth)) {
                 let sum = channel.sum;
                 channel.sum = filter.iter().fold(sum, |sum, &w| sum.plus_product(-rest, w.into()));
             }
         }
         block.write(output);
+        filters = filters.get(SMALL_BLOCK * depth..).unwrap_or(&[]);
     }
 }
 

@@ -50,18 +50,19 @@ pub(super) fn row<T: Quantized>(
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
             let mut channel = first;
-            for outputs in block.channels().chunks_mut(LANES) {
-                if let (Some(outputs), 1) = (outputs.first_chunk_mut::<LANES>(), multiplier) {
+            for outputs in block.channels() {
+                let rest = first + len - channel;
+                if rest >= LANES && multiplier == 1 {
                     let sums = lanes(params, window, channel, slices, zero_point);
                     for (output, sum) in outputs.iter_mut().zip(sums) {
-                        output.sum = sum;
+                        output.sum = output.sum.plus(sum);
                     }
                     channel += LANES;
                     continue;
                 }
-                for output in outputs {
+                for output in outputs.iter_mut().take(rest) {
                     let channels = [channel / multiplier, channel];
-                    output.sum = one(params, window, channels, slices, zero_point);
+                    output.sum = output.sum.plus(one(params, window, channels, slices, zero_point));
                     channel += 1;
                 }
             }
