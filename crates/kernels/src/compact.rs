@@ -136,9 +136,8 @@ impl<S: Accumulator> Block<'_, S> {
         }
         (self.first, self.len) = (first, len);
         let layer = self.layer;
-        let channels = self.channels.as_flattened_mut().get_mut(..len).unwrap_or(&mut []);
-        layer.bias.fill(first, channels);
-        let channels = channels.iter_mut().zip(first..);
+        layer.bias.fill(first, self.flat());
+        let channels = self.flat().iter_mut().zip(first..);
         match layer.requant {
             ChannelRequant::Scales(scales) => {
                 channels.for_each(|(channel, index)| channel.factor = scales.factor(index));
@@ -157,14 +156,19 @@ impl<S: Accumulator> Block<'_, S> {
         self.channels.get_mut(..self.len.div_ceil(FILTERS)).unwrap_or(&mut [])
     }
 
+    /// The channels one by one.
+    #[inline(always)]
+    pub(crate) fn flat(&mut self) -> &mut [Channel<S>] {
+        self.channels.as_flattened_mut().get_mut(..self.len).unwrap_or(&mut [])
+    }
+
     /// Turns the sums into outputs of their channels of a pixel.
     #[inline(never)]
     pub(crate) fn write<T: Quantized>(&mut self, pixel: &mut [T]) {
         let LayerQuantization { output_zero_point, min, max, .. } = self.layer.quantization;
         let narrow = self.layer.narrow;
-        let pixel = pixel.get_mut(self.first..).and_then(|rest| rest.get_mut(..self.len));
-        let pixel = pixel.unwrap_or(&mut []);
-        for (output, channel) in pixel.iter_mut().zip(self.channels.as_flattened_mut()) {
+        let pixel = pixel.get_mut(self.first..).unwrap_or(&mut []);
+        for (output, channel) in pixel.iter_mut().zip(self.flat()) {
             let scaled = channel.sum.scaled(channel.factor, narrow);
             let value = scaled.wrapping_add(output_zero_point.into());
             *output = T::from_clamped(value.max(min.into()).min(max.into()));
