@@ -254,12 +254,14 @@ impl<'a> Patch<'a> {
     ) {
         let inputs = self.inputs.get(..len).unwrap_or(self.inputs);
         let mut filters = filters.get(self.at..).unwrap_or(&[]);
-        let step = depth.saturating_mul(FILTERS);
         for [a, b, c, d] in channels {
             let Some(w0) = filters.get(..inputs.len()) else { return };
-            let (w1, rest) = next(filters, depth, w0);
-            let (w2, rest) = next(rest, depth, w0);
-            let (w3, _) = next(rest, depth, w0);
+            // The next filter; the first one again where there is none.
+            let mut next = || {
+                filters = filters.get(depth..).unwrap_or(&[]);
+                filters.get(..inputs.len()).unwrap_or(w0)
+            };
+            let (w1, w2, w3) = (next(), next(), next());
             let (mut sum0, mut sum1, mut sum2, mut sum3) = (0, 0, 0, 0);
             for ((((&x, &w0), &w1), &w2), &w3) in inputs.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
                 sum0 = plus_product(sum0, x, w0);
@@ -271,16 +273,9 @@ impl<'a> Patch<'a> {
             b.sum = b.sum.plus(S::of(sum1));
             c.sum = c.sum.plus(S::of(sum2));
             d.sum = d.sum.plus(S::of(sum3));
-            filters = filters.get(step..).unwrap_or(&[]);
+            filters = filters.get(depth..).unwrap_or(&[]);
         }
     }
-}
-
-/// The filter that begins `depth` weights further on (`first` where there is none), as long as that; and what follows its beginning.
-#[inline(always)]
-fn next<'a>(filters: &'a [i8], depth: usize, first: &'a [i8]) -> (&'a [i8], &'a [i8]) {
-    let filters = filters.get(depth..).unwrap_or(&[]);
-    (filters.get(..first.len()).unwrap_or(first), filters)
 }
 
 #[inline(always)]
