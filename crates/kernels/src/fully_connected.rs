@@ -9,7 +9,7 @@ use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::{chunks, chunks_mut};
-use crate::compact::{self, Block, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
+use crate::compact::{self, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
@@ -228,35 +228,34 @@ fn compact_rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.units())?;
-    layer.with_block::<SMALL_BLOCK, _>(|block| match activations {
+    match activations {
         Activations::Apart { input, output } => {
             params.check(input.len(), output.len())?;
             let outputs = chunks_mut(output, params.units());
             for (input, output) in chunks(input, params.depth()).zip(outputs) {
-                compact_row(params, block, rest, input, output);
+                compact_row(params, layer, rest, input, output);
             }
             Ok(())
         }
         shared => for_each_row(params, shared, |_, input, output| {
-            compact_row(params, block, rest, input, output);
+            compact_row(params, layer, rest, input, output);
             Ok(())
         }),
-    })
+    }
 }
 
 /// Computes one row of the output.
 #[inline(never)]
 fn compact_row<T: Quantized>(
     params: &FullyConnectedParams,
-    block: &mut Block<'_, T::Sum>,
+    layer: &Layer<'_, T::Sum>,
     rest: i32,
     input: &[T],
     output: &mut [T],
 ) {
-    let (depth, units) = (params.depth(), output.len());
-    let (layer, inputs) = (block.layer, &mut [0; SMALL_PATCH]);
+    let depth = params.depth();
+    let inputs = &mut [0; SMALL_PATCH];
     let mut patch = compact::Patch::new(inputs, layer.quantization.input_zero_point);
-    let mut filters = layer.filter;
     let mut offset = T::Sum::of(0);
     if params.filter_zero_point != 0 {
         let zero_point = rest + i32::from(layer.quantization.input_zero_point);
@@ -265,29 +264,32 @@ fn compact_row<T: Quantized>(
             offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
         }
     }
-    for first in (0..units).step_by(SMALL_BLOCK) {
-        block.set(first, SMALL_BLOCK.min(units - first));
+    let mut filters = layer.filter;
+    for (block, output) in output.chunks_mut(SMALL_BLOCK).enumerate() {
+        let first = block * SMALL_BLOCK;
+        let groups = &mut [[T::Sum::of(0); compact::FILTERS]; SMALL_BLOCK / compact::FILTERS];
+        let groups = groups.get_mut(..output.len().div_ceil(compact::FILTERS)).unwrap_or(&mut []);
+        layer.begin(first, groups.as_flattened_mut());
         // A short row stays in the patch.
         let gathers = first == 0 || depth > SMALL_PATCH;
-        patch.dot(filters, depth, block.channels(), |patch| {
+        patch.dot(filters, depth, groups, |patch| {
             if gathers {
                 patch.set(0, input);
             }
         });
+        let sums = groups.as_flattened_mut();
         if params.filter_zero_point != 0 {
-            for channel in block.channels().as_flattened_mut() {
-                channel.sum = channel.sum.plus(offset);
+            for sum in &mut *sums {
+                *sum = sum.plus(offset);
             }
         }
         // An `i16` less its zero point may need more than 16 bits, an `i8` does not.
         if T::MAX > i8::MAX.into() && rest != 0 {
-            let channels = block.channels().as_flattened_mut().iter_mut();
-            for (channel, filter) in channels.zip(chunks(filters, depth)) {
-                let sum = channel.sum;
-                channel.sum = filter.iter().fold(sum, |sum, &w| sum.plus_product(-rest, w.into()));
+            for (sum, filter) in sums.iter_mut().zip(chunks(filters, depth)) {
+                *sum = filter.iter().fold(*sum, |sum, &w| sum.plus_product(-rest, w.into()));
             }
         }
-        block.write(output);
+        layer.finish(first, sums, output);
         filters = filters.get(SMALL_BLOCK * depth..).unwrap_or(&[]);
     }
 }

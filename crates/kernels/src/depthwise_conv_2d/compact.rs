@@ -3,7 +3,7 @@
 use super::DepthwiseConv2dParams;
 use crate::accumulate::Accumulator;
 use crate::chunks::chunks_mut;
-use crate::compact::{BLOCK, Block, Channel, Layer, finish_f32};
+use crate::compact::{BLOCK, Block, Layer, finish_f32};
 use crate::dot::widened;
 use crate::element::{Load, Quantized};
 use crate::error::LengthMismatch;
@@ -45,7 +45,7 @@ pub(super) fn row<T: Quantized>(
         block.set(first, len);
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
-            let (mut rest, mut channel) = (block.flat(), first);
+            let (mut rest, mut channel) = (block.each_sum(), first);
             while !rest.is_empty() {
                 let most = if multiplier == 1 { len } else { multiplier - channel % multiplier };
                 let (these, others) = rest.split_at_mut(most.min(rest.len()));
@@ -58,8 +58,7 @@ pub(super) fn row<T: Quantized>(
     }
 }
 
-/// Adds to the sums of `channels`, of which `first` is the first, the products of a window: each of them has an input channel of its own, or all have
-/// the same.
+/// Adds to the sums of the output channels from `first` on the products of a window: each of them has an input channel of its own, or all have the same.
 #[inline(never)]
 fn add_window<T: Quantized>(
     params: &DepthwiseConv2dParams,
@@ -67,19 +66,19 @@ fn add_window<T: Quantized>(
     first: usize,
     (input, filter): (&[T], &[i8]),
     zero_point: i16,
-    channels: &mut [Channel<T::Sum>],
+    sums: &mut [T::Sum],
 ) {
     let multiplier = size(params.multiplier);
     let centred = |x: T| i32::from(widened(x).wrapping_sub(zero_point));
     params.taps(window, [first / multiplier, first], input, filter, |x, w| {
         if multiplier == 1 {
-            for ((channel, &x), &w) in channels.iter_mut().zip(x).zip(w) {
-                channel.sum = channel.sum.plus_product(centred(x), w.into());
+            for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+                *sum = sum.plus_product(centred(x), w.into());
             }
         } else if let Some(&x) = x.first() {
             let x = centred(x);
-            for (channel, &w) in channels.iter_mut().zip(w) {
-                channel.sum = channel.sum.plus_product(x, w.into());
+            for (sum, &w) in sums.iter_mut().zip(w) {
+                *sum = sum.plus_product(x, w.into());
             }
         }
     });
