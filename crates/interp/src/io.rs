@@ -354,8 +354,9 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     }
 
     /// The bytes of an operand that must be there.
+    #[inline(always)]
     fn required(&self, operand: Operand) -> Result<&'s [u8], EvalError> {
-        self.find(operand).ok_or(match operand.place() {
+        self.find(operand).ok_or_else(|| match operand.place() {
             Place::Absent => EvalError::MissingOperand,
             _ => EvalError::Memory,
         })

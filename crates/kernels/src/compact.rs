@@ -109,13 +109,15 @@ impl<S: Accumulator> Layer<'_, S> {
     /// Turns the sums of the channels from `first` on into outputs.
     #[inline(never)]
     pub(crate) fn finish<T: Quantized>(&self, first: usize, sums: &[S], outputs: &mut [T]) {
-        let (own, to_output) = (self.requant.len() > 1, self.outputs());
-        let mut factor = self.factor(first);
-        for ((output, &sum), index) in outputs.iter_mut().zip(sums).zip(first..) {
-            if own {
-                factor = self.factor(index);
+        let to_output = self.outputs();
+        let outputs = outputs.iter_mut().zip(sums);
+        if self.requant.len() == 1 {
+            let factor = self.factor(first);
+            outputs.for_each(|(output, &sum)| *output = to_output(sum, factor));
+        } else {
+            for ((output, &sum), index) in outputs.zip(first..) {
+                *output = to_output(sum, self.factor(index));
             }
-            *output = to_output(sum, factor);
         }
     }
 
