@@ -76,7 +76,7 @@ impl<'r> Io<'r> {
 
     /// Whether input `index` is there.
     pub fn has_input(&self, index: usize) -> bool {
-        self.operands.input(index).place() != Place::Absent
+        self.operands.has_input(index)
     }
 
     /// The bytes of the model file, for data that was found there while preparing.
@@ -132,8 +132,8 @@ impl<'r> Io<'r> {
         index: usize,
         input: usize,
     ) -> Result<(Activations<'_, u8>, OutputReader<'_>), EvalError> {
-        let (output, input) = (self.operands.output(index), self.operands.input(input));
-        let shared = input.union(output);
+        let output = self.operands.output(index);
+        let shared = self.operands.input(input).union(output);
         let (written, reader) = self.cut(shared.map_or(output, |union| union.whole))?;
         let activations = activations(written, input, shared, &reader)?;
         Ok((activations, reader))
@@ -173,9 +173,9 @@ impl<'r> Io<'r> {
         input: usize,
         slots: [Slot; M],
     ) -> Result<WithActivations<'_, u8, M>, EvalError> {
-        let (mut wanted, input) = (self.wanted(slots), self.operands.input(input));
+        let mut wanted = self.wanted(slots);
         let first = wanted.first_mut().ok_or(EvalError::MissingOperand)?;
-        let shared = input.union(*first);
+        let shared = self.operands.input(input).union(*first);
         if let Some(union) = shared {
             *first = union.whole;
         }
@@ -345,32 +345,12 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     /// # Errors
     ///
     /// [`EvalError::Memory`] if it lies outside its memory or overlaps what the node writes.
+    #[inline(always)]
     pub fn optional_bytes(&self, index: usize) -> Result<Option<&'s [u8]>, EvalError> {
-        let operand = self.operands.input(index);
-        match self.find(operand) {
-            None if operand.place() != Place::Absent => Err(EvalError::Memory),
+        match find_input(self.operands, index, &self.gaps) {
+            None if self.operands.has_input(index) => Err(EvalError::Memory),
             found => Ok(found),
         }
-    }
-
-    /// The bytes of an operand that must be there.
-    #[inline(always)]
-    fn required(&self, operand: Operand) -> Result<&'s [u8], EvalError> {
-        self.find(operand).ok_or_else(|| match operand.place() {
-            Place::Absent => EvalError::MissingOperand,
-            _ => EvalError::Memory,
-        })
-    }
-
-    /// [`Reader::required`] of input `index`.
-    pub(crate) fn input_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
-        self.required(self.operands.input(index))
-    }
-
-    /// The bytes of an operand, if it is there and not written.
-    #[inline]
-    fn find(&self, operand: Operand) -> Option<&'s [u8]> {
-        find(operand, self.operands.model, &self.gaps)
     }
 
     /// Input `index` as a slice of `T`; `None` if it is absent.
@@ -392,10 +372,22 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     pub fn input<T: AnyBitPattern>(&self, index: usize) -> Result<&'s [T], EvalError> {
         self.optional(index)?.ok_or(EvalError::MissingOperand)
     }
+
+    /// Input `index` as bytes.
+    #[inline(always)]
+    pub(crate) fn input_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
+        self.optional_bytes(index)?.ok_or(EvalError::MissingOperand)
+    }
 }
 
-/// [`Reader::find`], once for all readers.
+/// The bytes of an input, if it is there and not written: once for all readers.
 #[inline(never)]
+fn find_input<'s>(operands: &Operands<'s>, index: usize, gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
+    find(operands.find_input(index)?, operands.model, gaps)
+}
+
+/// The bytes of an operand, if it is there and not written.
+#[inline(always)]
 fn find<'s>(operand: Operand, model: &'s [u8], gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
     let slice = |memory: &'s [u8], at: u32| {
         let at = at as usize;
@@ -413,7 +405,7 @@ fn find<'s>(operand: Operand, model: &'s [u8], gaps: &[Gap<'s>]) -> Option<&'s [
 #[inline]
 fn activations<'s, const GAPS: usize>(
     written: &'s mut [u8],
-    input: Operand,
+    input: usize,
     shared: Option<Union>,
     reader: &Reader<'s, GAPS>,
 ) -> Result<Activations<'s, u8>, EvalError> {
@@ -423,7 +415,7 @@ fn activations<'s, const GAPS: usize>(
             input: union.input as usize,
             output: union.output as usize,
         },
-        None => Activations::Apart { input: reader.required(input)?, output: written },
+        None => Activations::Apart { input: reader.input_bytes(input)?, output: written },
     })
 }
 

@@ -203,6 +203,12 @@ impl Operands<'_> {
         if index < self.inputs { self.at(index) } else { Operand::ABSENT }
     }
 
+    /// Whether an input is there.
+    #[inline(never)]
+    pub(crate) fn has_input(&self, index: usize) -> bool {
+        self.input(index).place() != Place::Absent
+    }
+
     /// An output.
     pub(crate) fn output(&self, index: usize) -> Operand {
         if index < self.outputs { self.at(self.inputs + index) } else { Operand::ABSENT }
@@ -217,6 +223,12 @@ impl Operands<'_> {
     #[inline(never)]
     fn at(&self, position: usize) -> Operand {
         self.find(position).unwrap_or(Operand::ABSENT)
+    }
+
+    /// [`Self::input`], inlined.
+    #[inline(always)]
+    pub(crate) fn find_input(&self, index: usize) -> Option<Operand> {
+        if index < self.inputs { self.find(index) } else { None }
     }
 
     #[inline(always)]

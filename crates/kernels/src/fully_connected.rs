@@ -68,14 +68,15 @@ impl FullyConnectedParams {
         self.units.max(1) as usize
     }
 
+    /// As the other lengths in [`Self::check`] it wraps around for parameters that no memory could hold: what is read and written is checked once more.
     fn filter_len(&self) -> usize {
-        self.units().saturating_mul(self.depth())
+        self.units().wrapping_mul(self.depth())
     }
 
     /// `Ok` if input and output are of these lengths.
     fn check(&self, input: usize, output: usize) -> Result<(), LengthMismatch> {
-        LengthMismatch::check(Operand::Input, self.input_len(), input)?;
-        LengthMismatch::check(Operand::Output, self.batches().saturating_mul(self.units()), output)
+        LengthMismatch::check(Operand::Input, self.batches().wrapping_mul(self.depth()), input)?;
+        LengthMismatch::check(Operand::Output, self.batches().wrapping_mul(self.units()), output)
     }
 }
 
@@ -256,6 +257,11 @@ fn compact_row<T: Quantized>(
     let depth = params.depth();
     let inputs = &mut [0; SMALL_PATCH];
     let mut patch = compact::Patch::new(inputs, layer.quantization.input_zero_point);
+    // A short row stays in the patch.
+    let short = depth <= SMALL_PATCH;
+    if short {
+        patch.set(0, input);
+    }
     let mut offset = T::Sum::of(0);
     if params.filter_zero_point != 0 {
         let zero_point = rest + i32::from(layer.quantization.input_zero_point);
@@ -270,10 +276,8 @@ fn compact_row<T: Quantized>(
         let groups = &mut [[T::Sum::of(0); compact::FILTERS]; SMALL_BLOCK / compact::FILTERS];
         let groups = groups.get_mut(..output.len().div_ceil(compact::FILTERS)).unwrap_or(&mut []);
         layer.begin(first, groups.as_flattened_mut());
-        // A short row stays in the patch.
-        let gathers = first == 0 || depth > SMALL_PATCH;
         patch.dot(filters, depth, groups, |patch| {
-            if gathers {
+            if !short {
                 patch.set(0, input);
             }
         });
