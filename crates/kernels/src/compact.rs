@@ -107,7 +107,6 @@ impl<S: Accumulator> Layer<'_, S> {
     }
 
     /// Turns the sums of the channels from `first` on into outputs.
-    #[inline(never)]
     pub(crate) fn finish<T: Quantized>(&self, first: usize, sums: &[S], outputs: &mut [T]) {
         let to_output = self.outputs();
         let outputs = outputs.iter_mut().zip(sums);
