@@ -195,13 +195,10 @@ impl<'a> Interpreter<'a> {
         let (operands, data) =
             record.read(self.records, model, op.data_bytes).ok_or(EvalError::Memory)?;
         let mut io = Io {
-            model,
             overlay: self.overlay,
             variables: self.variables,
             records: self.records,
             operands,
-            inputs: record.inputs.into(),
-            outputs: record.outputs.into(),
             stopped: false,
         };
         (if reset { op.reset } else { op.eval })(data, &mut io)?;

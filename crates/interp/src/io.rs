@@ -4,7 +4,7 @@
 //! operands are disjoint is thus checked at every node, so that a faulty plan is an error and never undefined behaviour.
 
 use crate::error::EvalError;
-use crate::record::{Operand, Operands, PLACE_LIMIT, Place};
+use crate::record::{Operand, Operands, PLACE_LIMIT, Place, Union};
 use bantam_arena::{Records, Slice};
 use bantam_kernels::rows::Activations;
 use bytemuck::{AnyBitPattern, Pod};
@@ -41,25 +41,22 @@ pub type WithActivations<'s, T, const M: usize> =
 /// The operands of the node that runs.
 #[derive(Debug)]
 pub struct Io<'r> {
-    pub(crate) model: &'r [u8],
     pub(crate) overlay: &'r mut [u8],
     pub(crate) variables: &'r mut [u8],
     pub(crate) records: Records<'r>,
     pub(crate) operands: Operands<'r>,
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
     pub(crate) stopped: bool,
 }
 
 impl<'r> Io<'r> {
     /// Number of inputs, absent ones included.
     pub fn input_len(&self) -> usize {
-        self.inputs
+        self.operands.inputs
     }
 
     /// Number of outputs.
     pub fn output_len(&self) -> usize {
-        self.outputs
+        self.operands.outputs
     }
 
     /// Bytes of each of the `elements` that output `index` is known to have: saves keeping its type.
@@ -69,30 +66,22 @@ impl<'r> Io<'r> {
 
     /// Bytes of input `index`; 0 if it is absent.
     pub fn input_bytes(&self, index: usize) -> usize {
-        self.input_operand(index).map_or(0, |operand| operand.bytes as usize)
+        self.operands.input(index).bytes as usize
     }
 
     /// Bytes of output `index`; 0 if there is none.
     pub fn output_bytes(&self, index: usize) -> usize {
-        self.output_operand(index).map_or(0, |operand| operand.bytes as usize)
-    }
-
-    fn input_operand(&self, index: usize) -> Option<Operand> {
-        self.operands.first(self.inputs).get(index)
-    }
-
-    fn output_operand(&self, index: usize) -> Option<Operand> {
-        self.operands.get(self.inputs.checked_add(index)?)
+        self.operands.output(index).bytes as usize
     }
 
     /// Whether input `index` is there.
     pub fn has_input(&self, index: usize) -> bool {
-        self.input_operand(index).is_some_and(|operand| operand.place() != Place::Absent)
+        self.operands.has_input(index)
     }
 
     /// The bytes of the model file, for data that was found there while preparing.
     pub fn model(&self) -> &'r [u8] {
-        self.model
+        self.operands.model
     }
 
     /// Prepared data of variable length.
@@ -119,8 +108,7 @@ impl<'r> Io<'r> {
         &mut self,
         index: usize,
     ) -> Result<(&mut [T], OutputReader<'_>), EvalError> {
-        let output = self.slot_operand(Slot::Output(index)).ok_or(EvalError::MissingOperand)?;
-        let (output, reader) = self.cut(output)?;
+        let (output, reader) = self.cut(self.operands.output(index))?;
         Ok((cast_mut(output)?, reader))
     }
 
@@ -144,17 +132,10 @@ impl<'r> Io<'r> {
         index: usize,
         input: usize,
     ) -> Result<(Activations<'_, u8>, OutputReader<'_>), EvalError> {
-        let output = self.slot_operand(Slot::Output(index)).ok_or(EvalError::MissingOperand)?;
-        let shared = self.input_operand(input).and_then(|input| input.union(output));
+        let output = self.operands.output(index);
+        let shared = self.operands.input(input).union(output);
         let (written, reader) = self.cut(shared.map_or(output, |union| union.whole))?;
-        let activations = match shared {
-            Some(union) => Activations::Shared {
-                memory: written,
-                input: union.input as usize,
-                output: union.output as usize,
-            },
-            None => Activations::Apart { input: reader.input(input)?, output: written },
-        };
+        let activations = activations(written, input, shared, &reader)?;
         Ok((activations, reader))
     }
 
@@ -168,8 +149,7 @@ impl<'r> Io<'r> {
         &mut self,
         slots: [Slot; M],
     ) -> Result<([&mut [u8]; M], Reader<'_>), EvalError> {
-        let wanted = self.wanted(slots)?;
-        self.carve(wanted)
+        self.carve(self.wanted(slots))
     }
 
     /// The output (the first of `slots`) and input `input`, apart or over each other as the plan has them; the other `slots` to write; and
@@ -193,74 +173,46 @@ impl<'r> Io<'r> {
         input: usize,
         slots: [Slot; M],
     ) -> Result<WithActivations<'_, u8, M>, EvalError> {
-        let mut wanted = self.wanted(slots)?;
+        let mut wanted = self.wanted(slots);
         let first = wanted.first_mut().ok_or(EvalError::MissingOperand)?;
-        let output = first.ok_or(EvalError::MissingOperand)?;
-        let shared = self.input_operand(input).and_then(|input| input.union(output));
+        let shared = self.operands.input(input).union(*first);
         if let Some(union) = shared {
-            *first = Some(union.whole);
+            *first = union.whole;
         }
         let (mut pieces, reader) = self.carve(wanted)?;
         let written = pieces.first_mut().map(core::mem::take).unwrap_or_default();
-        let activations = match shared {
-            Some(union) => Activations::Shared {
-                memory: written,
-                input: union.input as usize,
-                output: union.output as usize,
-            },
-            None => {
-                let input = reader.optional_bytes(input)?.ok_or(EvalError::MissingOperand)?;
-                Activations::Apart { input, output: written }
-            }
-        };
+        let activations = activations(written, input, shared, &reader)?;
         Ok((activations, pieces, reader))
     }
 
     /// The input that output `output` lies over, if it lies over one.
     pub fn overlapped(&self, output: usize) -> Option<usize> {
-        let output = self.output_operand(output)?;
-        let lies_over = |&input: &usize| {
-            self.input_operand(input).is_some_and(|input| input.union(output).is_some())
-        };
-        (0..self.inputs).find(lies_over)
+        let output = self.operands.output(output);
+        let lies_over = |&input: &usize| self.operands.input(input).union(output).is_some();
+        (0..self.operands.inputs).find(lies_over)
     }
 
     /// Whether input `input` and output `output` lie in each other as [`Parts`](crate::Parts) has them: the one that is the part begins `offset` bytes behind the
     /// beginning of the whole. Then there is nothing to copy.
     pub fn is_part(&self, input: usize, output: usize, offset: usize) -> bool {
-        let place = |operand: Option<Operand>| match operand.map(Operand::place) {
-            Some(Place::Overlay(place)) => operand.map(|operand| (place as usize, operand.bytes)),
-            _ => None,
+        let (input, output) = (self.operands.input(input), self.operands.output(output));
+        let (Place::Overlay(input_at), Place::Overlay(output_at)) = (input.place(), output.place())
+        else {
+            return false;
         };
-        match (place(self.input_operand(input)), place(self.output_operand(output))) {
-            (Some((input, input_bytes)), Some((output, output_bytes))) => {
-                let (whole, part) =
-                    if input_bytes < output_bytes { (output, input) } else { (input, output) };
-                whole.checked_add(offset) == Some(part)
-            }
-            _ => false,
-        }
+        let (whole, part) =
+            if input.bytes < output.bytes { (output_at, input_at) } else { (input_at, output_at) };
+        (whole as usize).checked_add(offset) == Some(part as usize)
     }
 
     /// The operands that `slots` name.
     #[inline]
-    fn wanted<const M: usize>(&self, slots: [Slot; M]) -> Result<[Option<Operand>; M], EvalError> {
-        let mut wanted = [None; M];
-        for (want, slot) in wanted.iter_mut().zip(slots) {
-            *want = Some(self.slot_operand(slot).ok_or(EvalError::MissingOperand)?);
-        }
-        Ok(wanted)
-    }
-
-    /// The operand that `slot` names.
-    fn slot_operand(&self, slot: Slot) -> Option<Operand> {
-        let outputs = self.inputs.checked_add(self.outputs)?;
-        let (index, limit) = match slot {
-            Slot::Variable(i) => (i, self.inputs),
-            Slot::Output(i) => (self.inputs.checked_add(i)?, outputs),
-            Slot::Extra(Extra(i)) => (outputs.checked_add(i as usize)?, self.operands.len()),
-        };
-        if index < limit { self.operands.get(index) } else { None }
+    fn wanted<const M: usize>(&self, slots: [Slot; M]) -> [Operand; M] {
+        slots.map(|slot| match slot {
+            Slot::Variable(index) => self.operands.input(index),
+            Slot::Output(index) => self.operands.output(index),
+            Slot::Extra(Extra(index)) => self.operands.extra(index as usize),
+        })
     }
 
     /// Cuts the memories around an operand that is written.
@@ -278,21 +230,17 @@ impl<'r> Io<'r> {
         let split = memory.split_at_mut_checked((at - base) as usize);
         let (before, piece) = split.ok_or(EvalError::Memory)?;
         let gaps = [(base, &*before), (end, &*behind), (other.0, &*other.1)];
-        Ok((piece, Reader { model: self.model, operands: self.operands.first(self.inputs), gaps }))
+        Ok((piece, Reader { operands: &self.operands, gaps }))
     }
 
     /// Cuts the memories around what is written.
     #[inline]
     fn carve<const M: usize>(
         &mut self,
-        mut wanted: [Option<Operand>; M],
+        mut wanted: [Operand; M],
     ) -> Result<([&mut [u8]; M], Reader<'_>), EvalError> {
         let mut pieces = [const { None }; M];
-        let mut reader = Reader {
-            model: self.model,
-            operands: self.operands.first(self.inputs),
-            gaps: [(0, &[][..]); MAX_SLOTS + 2],
-        };
+        let mut reader = Reader { operands: &self.operands, gaps: [(0, &[][..]); MAX_SLOTS + 2] };
         let memories = (&mut *self.overlay, &mut *self.variables);
         Gaps { gaps: reader.gaps.iter_mut() }.carve(memories, &mut wanted, &mut pieces)?;
         Ok((pieces.map(Option::unwrap_or_default), reader))
@@ -342,7 +290,7 @@ impl<'s> Gaps<'_, 's> {
     fn carve(
         mut self,
         (overlay, variables): (&'s mut [u8], &'s mut [u8]),
-        wanted: &mut [Option<Operand>],
+        wanted: &mut [Operand],
         pieces: &mut [Option<&'s mut [u8]>],
     ) -> Result<(), EvalError> {
         let mut variables = Some(variables);
@@ -351,10 +299,10 @@ impl<'s> Gaps<'_, 's> {
             let lowest = wanted
                 .iter_mut()
                 .zip(&mut *pieces)
-                .filter_map(|(want, piece)| Some((address(want.as_ref()?.place())?, want, piece)));
+                .filter_map(|(want, piece)| Some((address(want.place())?, want, piece)));
             let lowest = lowest.min_by_key(|(at, _, _)| *at);
             let Some((at, want, piece)) = lowest else { return Err(EvalError::MissingOperand) };
-            let bytes = want.take().map_or(0, |operand| operand.bytes);
+            let bytes = core::mem::replace(want, Operand::ABSENT).bytes;
             if at >= VARIABLES
                 && let Some(variables) = variables.take()
             {
@@ -386,8 +334,7 @@ impl<'s> Gaps<'_, 's> {
 /// Reads the inputs of the node that runs, next to what it writes.
 #[derive(Debug)]
 pub struct Reader<'s, const GAPS: usize = { MAX_SLOTS + 2 }> {
-    model: &'s [u8],
-    operands: Operands<'s>,
+    operands: &'s Operands<'s>,
     /// What nobody writes now; empty ones where there are fewer.
     gaps: [Gap<'s>; GAPS],
 }
@@ -398,8 +345,12 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     /// # Errors
     ///
     /// [`EvalError::Memory`] if it lies outside its memory or overlaps what the node writes.
+    #[inline(always)]
     pub fn optional_bytes(&self, index: usize) -> Result<Option<&'s [u8]>, EvalError> {
-        read(self.model, &self.gaps, &self.operands, index)
+        match find_input(self.operands, index, &self.gaps) {
+            None if self.operands.has_input(index) => Err(EvalError::Memory),
+            found => Ok(found),
+        }
     }
 
     /// Input `index` as a slice of `T`; `None` if it is absent.
@@ -421,28 +372,51 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     pub fn input<T: AnyBitPattern>(&self, index: usize) -> Result<&'s [T], EvalError> {
         self.optional(index)?.ok_or(EvalError::MissingOperand)
     }
+
+    /// Input `index` as bytes.
+    #[inline(always)]
+    pub(crate) fn input_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
+        self.optional_bytes(index)?.ok_or(EvalError::MissingOperand)
+    }
 }
 
-/// [`Reader::optional_bytes`], once for all readers.
+/// The bytes of an input, if it is there and not written: once for all readers.
 #[inline(never)]
-fn read<'s>(
-    model: &'s [u8],
-    gaps: &[Gap<'s>],
-    operands: &Operands<'s>,
-    index: usize,
-) -> Result<Option<&'s [u8]>, EvalError> {
-    let Some(operand) = operands.get(index) else { return Ok(None) };
+fn find_input<'s>(operands: &Operands<'s>, index: usize, gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
+    find(operands.find_input(index)?, operands.model, gaps)
+}
+
+/// The bytes of an operand, if it is there and not written.
+#[inline(always)]
+fn find<'s>(operand: Operand, model: &'s [u8], gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
     let slice = |memory: &'s [u8], at: u32| {
         let at = at as usize;
         memory.get(at..at.checked_add(operand.bytes as usize)?)
     };
-    let found = match operand.place() {
-        Place::Absent => return Ok(None),
-        Place::Model(at) => slice(model, at),
-        place => address(place)
-            .and_then(|at| gaps.iter().find_map(|&(base, gap)| slice(gap, at.checked_sub(base)?))),
-    };
-    found.map(Some).ok_or(EvalError::Memory)
+    let place = operand.place();
+    if let Place::Model(at) = place {
+        return slice(model, at);
+    }
+    let at = address(place)?;
+    gaps.iter().find_map(|&(base, gap)| slice(gap, at.checked_sub(base)?))
+}
+
+/// An output and an input: in one memory, `written`, if they share any of it; else `written` is the output.
+#[inline]
+fn activations<'s, const GAPS: usize>(
+    written: &'s mut [u8],
+    input: usize,
+    shared: Option<Union>,
+    reader: &Reader<'s, GAPS>,
+) -> Result<Activations<'s, u8>, EvalError> {
+    Ok(match shared {
+        Some(union) => Activations::Shared {
+            memory: written,
+            input: union.input as usize,
+            output: union.output as usize,
+        },
+        None => Activations::Apart { input: reader.input_bytes(input)?, output: written },
+    })
 }
 
 /// Bytes as a slice of `T`.
@@ -483,13 +457,10 @@ mod tests {
         let record = NodeRecord { block: bytes, op: 0, inputs: 2, outputs: 1, extras };
         let model = &[9, 8, 7, 6];
         Io {
-            model,
             overlay,
             variables,
             records,
             operands: record.read(records, model, 0).unwrap().0,
-            inputs: 2,
-            outputs: 1,
             stopped: false,
         }
     }

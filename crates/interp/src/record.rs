@@ -163,7 +163,9 @@ impl NodeRecord {
         let words = records.slice(self.words()).ok()?;
         let (places, rest) = words.split_at_checked(self.operand_len())?;
         let (data, lengths) = rest.split_at_checked(data_bytes.div_ceil(4))?;
-        Some((Operands { places, lengths, model }, bytemuck::cast_slice(data)))
+        let (inputs, outputs) = (usize::from(self.inputs), usize::from(self.outputs));
+        let operands = Operands { places, lengths, model, inputs, outputs };
+        Some((operands, bytemuck::cast_slice(data)))
     }
 
     /// Puts each operand in the place of what `change` makes of it, which is given them without the lengths that the model says.
@@ -184,33 +186,60 @@ impl NodeRecord {
     }
 }
 
-/// The operands of a node, as its block keeps them.
+/// The operands of a node, as its block keeps them: inputs, outputs, extras.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operands<'r> {
     places: &'r [u32],
     lengths: &'r [u32],
-    model: &'r [u8],
+    pub(crate) model: &'r [u8],
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
 }
 
+/// An operand that is not there is [`Operand::ABSENT`].
 impl Operands<'_> {
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
+    /// An input.
+    pub(crate) fn input(&self, index: usize) -> Operand {
+        if index < self.inputs { self.at(index) } else { Operand::ABSENT }
     }
 
-    /// The first `len` of them.
-    pub(crate) fn first(self, len: usize) -> Self {
-        Self { places: self.places.get(..len).unwrap_or(&[]), ..self }
+    /// Whether an input is there.
+    #[inline(never)]
+    pub(crate) fn has_input(&self, index: usize) -> bool {
+        self.input(index).place() != Place::Absent
     }
 
-    /// An operand; those with their length in the model come as [`Place::Model`].
-    #[inline]
-    pub(crate) fn get(&self, index: usize) -> Option<Operand> {
-        let place = *self.places.get(index)?;
+    /// An output.
+    pub(crate) fn output(&self, index: usize) -> Operand {
+        if index < self.outputs { self.at(self.inputs + index) } else { Operand::ABSENT }
+    }
+
+    /// Scratch or state.
+    pub(crate) fn extra(&self, index: usize) -> Operand {
+        self.at((self.inputs + self.outputs).saturating_add(index))
+    }
+
+    /// The operand at a position among all. Those with their length in the model come as [`Place::Model`].
+    #[inline(never)]
+    fn at(&self, position: usize) -> Operand {
+        self.find(position).unwrap_or(Operand::ABSENT)
+    }
+
+    /// [`Self::input`], inlined.
+    #[inline(always)]
+    pub(crate) fn find_input(&self, index: usize) -> Option<Operand> {
+        if index < self.inputs { self.find(index) } else { None }
+    }
+
+    #[inline(always)]
+    fn find(&self, position: usize) -> Option<Operand> {
+        let (before, rest) = self.places.split_at_checked(position)?;
+        let place = *rest.first()?;
         if !has_length(place) {
             let at = place & (PLACE_LIMIT - 1);
             return Operand::new(Place::Model(at), length_before(self.model, at)?);
         }
-        let rank = self.places.iter().take(index).filter(|&&place| has_length(place)).count();
+        let rank = before.iter().filter(|&&place| has_length(place)).count();
         Some(Operand { place, bytes: *self.lengths.get(rank)? })
     }
 }
@@ -330,18 +359,17 @@ mod tests {
         let records = Records::new(bytemuck::cast_slice(&words));
         let (read, data) = record.read(records, &model, 3).unwrap();
         assert_eq!((data.len(), data[..2] == [0x7A, 0xDA]), (4, true));
-        let found = [0, 1, 2, 3, 4].map(|i| read.get(i).map(|o| (o.place(), o.bytes)));
-        let expected = [
-            Some((Place::Overlay(16), 40)),
-            Some((Place::Model(6), 3)),
-            Some((Place::Absent, 0)),
-            Some((Place::Overlay(64), 50)),
-            None,
-        ];
-        assert_eq!(found, expected);
-        assert_eq!(read.first(1).get(1).map(|o| o.bytes), None);
+        let found = |operand: Operand| (operand.place(), operand.bytes);
+        assert_eq!(found(read.input(0)), (Place::Overlay(16), 40));
+        assert_eq!(found(read.input(1)), (Place::Model(6), 3));
+        assert_eq!(found(read.input(2)), (Place::Absent, 0));
+        assert_eq!(found(read.output(0)), (Place::Overlay(64), 50));
+        for none in [read.input(3), read.output(1), read.extra(0), read.extra(usize::MAX)] {
+            assert_eq!(found(none), (Place::Absent, 0));
+        }
         // A length that the model has not.
-        assert!(record.read(records, &model[..5], 3).unwrap().0.get(1).is_none());
+        let (read, _) = record.read(records, &model[..5], 3).unwrap();
+        assert_eq!(found(read.input(1)), (Place::Absent, 0));
         assert!(record.read(records, &model, 17).is_none());
     }
 }

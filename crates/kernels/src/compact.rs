@@ -16,7 +16,7 @@ use crate::quant::{ChannelRequant, Requant};
 pub(crate) const BLOCK: usize = 32;
 
 /// [`BLOCK`] where a row is one pixel.
-pub(crate) const SMALL_BLOCK: usize = 8;
+pub(crate) const SMALL_BLOCK: usize = 16;
 
 /// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit 32 bits.
 pub(crate) const PATCH: usize = 128;
@@ -25,14 +25,14 @@ pub(crate) const PATCH: usize = 128;
 pub(crate) const SMALL_PATCH: usize = 48;
 
 /// Filters that are multiplied at a time, so that an input is read once for all of them.
-const FILTERS: usize = 4;
+pub(crate) const FILTERS: usize = 4;
 
 /// The bias of a layer whose sums are `S`, of any type.
 trait Bias<S> {
     /// Number of biases, if there are any.
     fn len(&self) -> Option<usize>;
-    /// Gives the channels from `first` on their bias: 0 where there is none.
-    fn fill(&self, first: usize, channels: &mut [Channel<S>]);
+    /// Begins the sums of the channels from `first` on with their bias: 0 where there is none.
+    fn fill(&self, first: usize, sums: &mut [S]);
 }
 
 /// A bias of elements `B` for sums in `A`.
@@ -43,10 +43,12 @@ impl<S: Accumulator, A: Accumulator, B: Load<A>> Bias<S> for BiasOf<'_, A, B> {
         self.0.map(<[B]>::len)
     }
 
-    fn fill(&self, first: usize, channels: &mut [Channel<S>]) {
-        let bias = self.0.and_then(|bias| bias.get(first..)).unwrap_or(&[]);
-        for (channel, bias) in channels.iter_mut().zip(bias) {
-            channel.bias = S::truncated(bias.load().into());
+    fn fill(&self, first: usize, sums: &mut [S]) {
+        let Some(bias) = self.0.and_then(|bias| bias.get(first..)) else {
+            return sums.fill(S::of(0));
+        };
+        for (sum, bias) in sums.iter_mut().zip(bias) {
+            *sum = S::truncated(bias.load().into());
         }
     }
 }
@@ -87,15 +89,55 @@ impl<S: Accumulator> Layer<'_, S> {
         self.requant.check(channels)
     }
 
-    /// Calls `f` with a block for `N` of its channels, none of which are set.
+    /// Calls `f` with a block for `N` of its channels (a multiple of [`FILTERS`]), none of which are set.
     #[inline(always)]
     pub(crate) fn with_block<const N: usize, R>(
         &self,
         f: impl FnOnce(&mut Block<'_, S>) -> R,
     ) -> R {
-        // Behind a reference: what is moved may be copied, and that takes twice the stack.
+        // Behind references: what is moved may be copied, and that takes twice the stack.
+        let sums = &mut [S::of(0); N];
         let channels = &mut [Channel::default(); N];
-        f(&mut Block { layer: self, channels, first: 0, len: 0 })
+        f(&mut Block { layer: self, sums: sums.as_chunks_mut().0, channels, first: 0, len: 0 })
+    }
+
+    /// Begins the sums of the channels from `first` on with their bias.
+    pub(crate) fn begin(&self, first: usize, sums: &mut [S]) {
+        self.bias.fill(first, sums);
+    }
+
+    /// Turns the sums of the channels from `first` on into outputs.
+    pub(crate) fn finish<T: Quantized>(&self, first: usize, sums: &[S], outputs: &mut [T]) {
+        let to_output = self.outputs();
+        let outputs = outputs.iter_mut().zip(sums);
+        if self.requant.len() == 1 {
+            let factor = self.factor(first);
+            outputs.for_each(|(output, &sum)| *output = to_output(sum, factor));
+        } else {
+            for ((output, &sum), index) in outputs.zip(first..) {
+                *output = to_output(sum, self.factor(index));
+            }
+        }
+    }
+
+    /// The factor of a channel.
+    #[inline(always)]
+    fn factor(&self, channel: usize) -> Requant {
+        match self.requant {
+            ChannelRequant::Scales(scales) => scales.factor(channel),
+            given @ ChannelRequant::Given { .. } => given.at(channel),
+        }
+    }
+
+    /// What makes outputs of sums. By value, so that it stays in registers while outputs are written.
+    #[inline(always)]
+    fn outputs<T: Quantized>(&self) -> impl Fn(S, Requant) -> T + use<S, T> {
+        let LayerQuantization { output_zero_point, min, max, .. } = self.quantization;
+        let narrow = self.narrow;
+        move |sum, factor| {
+            let value = sum.scaled(factor, narrow).wrapping_add(output_zero_point.into());
+            T::from_clamped(value.max(min.into()).min(max.into()))
+        }
     }
 
     /// The filters from output channel `first` on, of `depth` weights each.
@@ -104,17 +146,17 @@ impl<S: Accumulator> Layer<'_, S> {
     }
 }
 
-/// An output channel: the sum of products of a pixel, and what makes an output of it.
+/// What makes an output of a channel's sum.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Channel<S> {
-    pub(crate) sum: S,
+struct Channel<S> {
     bias: S,
     factor: Requant,
 }
 
-/// Some output channels. Their sums are 0 unless a pixel is being computed.
+/// Some output channels, for many pixels. Their sums are the bias unless a pixel is being computed.
 pub(crate) struct Block<'a, S> {
     pub(crate) layer: &'a Layer<'a, S>,
+    sums: &'a mut [[S; FILTERS]],
     channels: &'a mut [Channel<S>],
     first: usize,
     len: usize,
@@ -129,35 +171,35 @@ impl<S: Accumulator> Block<'_, S> {
         }
         (self.first, self.len) = (first, len);
         let layer = self.layer;
-        layer.bias.fill(first, self.channels());
-        let channels = self.channels().iter_mut().zip(first..);
-        match layer.requant {
-            ChannelRequant::Scales(scales) => {
-                channels.for_each(|(channel, index)| channel.factor = scales.factor(index));
-            }
-            given @ ChannelRequant::Given { .. } => {
-                channels.for_each(|(channel, index)| channel.factor = given.at(index));
-            }
+        layer.begin(first, self.each_sum());
+        let sums = self.sums.as_flattened();
+        for ((channel, &sum), index) in self.channels.iter_mut().zip(sums).take(len).zip(first..) {
+            *channel = Channel { bias: sum, factor: layer.factor(index) };
         }
     }
 
-    /// The channels.
+    /// The sums of the channels, and of as many more as fill the last group.
     #[inline(always)]
-    pub(crate) fn channels(&mut self) -> &mut [Channel<S>] {
-        self.channels.get_mut(..self.len).unwrap_or(&mut [])
+    pub(crate) fn sums(&mut self) -> &mut [[S; FILTERS]] {
+        self.sums.get_mut(..self.len.div_ceil(FILTERS)).unwrap_or(&mut [])
+    }
+
+    /// The sums one by one.
+    #[inline(always)]
+    pub(crate) fn each_sum(&mut self) -> &mut [S] {
+        self.sums.as_flattened_mut().get_mut(..self.len).unwrap_or(&mut [])
     }
 
     /// Turns the sums into outputs of their channels of a pixel.
     #[inline(never)]
     pub(crate) fn write<T: Quantized>(&mut self, pixel: &mut [T]) {
-        let LayerQuantization { output_zero_point, min, max, .. } = self.layer.quantization;
-        let narrow = self.layer.narrow;
-        let pixel = pixel.get_mut(self.first..).unwrap_or(&mut []);
-        for (output, channel) in pixel.iter_mut().zip(self.channels()) {
-            let scaled = channel.sum.plus(channel.bias).scaled(channel.factor, narrow);
-            let value = scaled.wrapping_add(output_zero_point.into());
-            *output = T::from_clamped(value.max(min.into()).min(max.into()));
-            channel.sum = S::of(0);
+        let outputs = pixel.get_mut(self.first..).unwrap_or(&mut []);
+        let (layer, channels) = (self.layer, &*self.channels);
+        let sums = self.sums.as_flattened_mut().get_mut(..self.len).unwrap_or(&mut []);
+        let to_output = layer.outputs();
+        for ((output, sum), channel) in outputs.iter_mut().zip(sums).zip(channels) {
+            *output = to_output(*sum, channel.factor);
+            *sum = channel.bias;
         }
     }
 }
@@ -192,87 +234,75 @@ impl<'a> Patch<'a> {
         }
     }
 
-    /// Adds to the sums of `channels` the products of the `depth` inputs of a window with their filters, one part after the other, each of
-    /// which `gather` sets.
+    /// Adds to the sums the products of the `depth` inputs of a window with their filters, one part after the other, each of which `gather`
+    /// sets.
     #[inline(always)]
     pub(crate) fn dot<S: Accumulator>(
         &mut self,
         filters: &[i8],
         depth: usize,
-        channels: &mut [Channel<S>],
+        sums: &mut [[S; FILTERS]],
         gather: impl Fn(&mut Self),
     ) {
         self.at = 0;
         while self.at < depth {
             gather(self);
-            self.dot_part([depth - self.at, depth], filters, channels);
+            self.dot_part([depth - self.at, depth], filters, sums);
             self.at += self.inputs.len().max(1);
         }
     }
 
-    /// Adds to the sums of `channels` the products of `input` with their filters, which are `depth` apart.
+    /// Adds to the sums the products of `input` with their filters, which are `depth` apart.
     #[inline(never)]
     pub(crate) fn add<T: Quantized>(
         &mut self,
         input: &[T],
         filters: &[i8],
         depth: usize,
-        channels: &mut [Channel<T::Sum>],
+        sums: &mut [[T::Sum; FILTERS]],
     ) {
         self.at = 0;
         while self.at < input.len() {
             self.set(0, input);
-            self.dot_part([input.len() - self.at, depth], filters, channels);
+            self.dot_part([input.len() - self.at, depth], filters, sums);
             self.at += self.inputs.len().max(1);
         }
     }
 
-    /// Adds the products of this part, of at most `len` inputs, with filters that are `depth` apart.
+    /// Adds the products of this part, of at most `len` inputs, with filters that are `depth` apart. Beyond the last filter they are of no use.
+    ///
+    /// Spelled out, because loops over arrays stay loops where code is to be small. All slices are seen to be of one length.
     #[inline(never)]
     fn dot_part<S: Accumulator>(
         &self,
         [len, depth]: [usize; 2],
         filters: &[i8],
-        channels: &mut [Channel<S>],
+        sums: &mut [[S; FILTERS]],
     ) {
         let inputs = self.inputs.get(..len).unwrap_or(self.inputs);
         let mut filters = filters.get(self.at..).unwrap_or(&[]);
-        let step = depth.saturating_mul(FILTERS);
-        for channels in channels.chunks_mut(FILTERS) {
-            let products = dot(inputs, filters, depth);
-            for (channel, product) in channels.iter_mut().zip(products) {
-                channel.sum = channel.sum.plus(S::of(product));
+        for [a, b, c, d] in sums {
+            let Some(w0) = filters.get(..inputs.len()) else { return };
+            // The next filter; the first one again where there is none.
+            let mut next = || {
+                filters = filters.get(depth..).unwrap_or(&[]);
+                filters.get(..inputs.len()).unwrap_or(w0)
+            };
+            let (w1, w2, w3) = (next(), next(), next());
+            let (mut sum0, mut sum1, mut sum2, mut sum3) = (0, 0, 0, 0);
+            for ((((&x, &w0), &w1), &w2), &w3) in inputs.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+                sum0 = plus_product(sum0, x, w0);
+                sum1 = plus_product(sum1, x, w1);
+                sum2 = plus_product(sum2, x, w2);
+                sum3 = plus_product(sum3, x, w3);
             }
-            filters = filters.get(step..).unwrap_or(&[]);
+            *a = a.plus(S::of(sum0));
+            *b = b.plus(S::of(sum1));
+            *c = c.plus(S::of(sum2));
+            *d = d.plus(S::of(sum3));
+            filters = filters.get(depth..).unwrap_or(&[]);
         }
     }
-}
-
-/// The sums of products of `inputs` with filters that are `depth` apart. Beyond the last filter they are of no use.
-///
-/// Spelled out, because loops over arrays stay loops where code is to be small. All slices are seen to be of one length.
-#[inline(never)]
-fn dot(inputs: &[i16], filters: &[i8], depth: usize) -> [i32; FILTERS] {
-    let len = inputs.len();
-    let Some(w0) = filters.get(..len) else { return [0; FILTERS] };
-    let (w1, filters) = next(filters, depth, w0);
-    let (w2, filters) = next(filters, depth, w0);
-    let (w3, _) = next(filters, depth, w0);
-    let (mut sum0, mut sum1, mut sum2, mut sum3) = (0, 0, 0, 0);
-    for ((((&x, &w0), &w1), &w2), &w3) in inputs.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-        sum0 = plus_product(sum0, x, w0);
-        sum1 = plus_product(sum1, x, w1);
-        sum2 = plus_product(sum2, x, w2);
-        sum3 = plus_product(sum3, x, w3);
-    }
-    [sum0, sum1, sum2, sum3]
-}
-
-/// The filter that begins `depth` weights further on (`first` where there is none), as long as that; and what follows its beginning.
-#[inline(always)]
-fn next<'a>(filters: &'a [i8], depth: usize, first: &'a [i8]) -> (&'a [i8], &'a [i8]) {
-    let filters = filters.get(depth..).unwrap_or(&[]);
-    (filters.get(..first.len()).unwrap_or(first), filters)
 }
 
 #[inline(always)]

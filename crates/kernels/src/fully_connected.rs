@@ -8,11 +8,11 @@ use core::ops::Range;
 use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::chunks::chunks;
-use crate::compact::{self, Block, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
+use crate::chunks::{chunks, chunks_mut};
+use crate::compact::{self, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
 use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
-use crate::error::{LengthMismatch, ParamsError};
+use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Shape;
 use crate::window::{agree, quotient};
@@ -68,8 +68,15 @@ impl FullyConnectedParams {
         self.units.max(1) as usize
     }
 
+    /// As the other lengths in [`Self::check`] it wraps around for parameters that no memory could hold: what is read and written is checked once more.
     fn filter_len(&self) -> usize {
-        self.units().saturating_mul(self.depth())
+        self.units().wrapping_mul(self.depth())
+    }
+
+    /// `Ok` if input and output are of these lengths.
+    fn check(&self, input: usize, output: usize) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(Operand::Input, self.batches().wrapping_mul(self.depth()), input)?;
+        LengthMismatch::check(Operand::Output, self.batches().wrapping_mul(self.units()), output)
     }
 }
 
@@ -222,26 +229,39 @@ fn compact_rows<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     layer.check(params.filter_len(), params.units())?;
-    layer.with_block::<SMALL_BLOCK, _>(|block| {
-        for_each_row(params, activations, |_, input, output| {
-            compact_row(params, block, rest, input, output);
+    match activations {
+        Activations::Apart { input, output } => {
+            params.check(input.len(), output.len())?;
+            let outputs = chunks_mut(output, params.units());
+            for (input, output) in chunks(input, params.depth()).zip(outputs) {
+                compact_row(params, layer, rest, input, output);
+            }
             Ok(())
-        })
-    })
+        }
+        shared => for_each_row(params, shared, |_, input, output| {
+            compact_row(params, layer, rest, input, output);
+            Ok(())
+        }),
+    }
 }
 
 /// Computes one row of the output.
 #[inline(never)]
 fn compact_row<T: Quantized>(
     params: &FullyConnectedParams,
-    block: &mut Block<'_, T::Sum>,
+    layer: &Layer<'_, T::Sum>,
     rest: i32,
     input: &[T],
     output: &mut [T],
 ) {
-    let (depth, layer) = (params.depth(), block.layer);
+    let depth = params.depth();
     let inputs = &mut [0; SMALL_PATCH];
     let mut patch = compact::Patch::new(inputs, layer.quantization.input_zero_point);
+    // A short row stays in the patch.
+    let short = depth <= SMALL_PATCH;
+    if short {
+        patch.set(0, input);
+    }
     let mut offset = T::Sum::of(0);
     if params.filter_zero_point != 0 {
         let zero_point = rest + i32::from(layer.quantization.input_zero_point);
@@ -250,29 +270,31 @@ fn compact_row<T: Quantized>(
             offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
         }
     }
-    for first in (0..output.len()).step_by(SMALL_BLOCK) {
-        block.set(first, SMALL_BLOCK.min(output.len() - first));
-        let filters = layer.filters(first, depth);
-        // A short row stays in the patch.
-        let gathers = first == 0 || depth > SMALL_PATCH;
-        patch.dot(filters, depth, block.channels(), |patch| {
-            if gathers {
+    let mut filters = layer.filter;
+    for (block, output) in output.chunks_mut(SMALL_BLOCK).enumerate() {
+        let first = block * SMALL_BLOCK;
+        let groups = &mut [[T::Sum::of(0); compact::FILTERS]; SMALL_BLOCK / compact::FILTERS];
+        let groups = groups.get_mut(..output.len().div_ceil(compact::FILTERS)).unwrap_or(&mut []);
+        layer.begin(first, groups.as_flattened_mut());
+        patch.dot(filters, depth, groups, |patch| {
+            if !short {
                 patch.set(0, input);
             }
         });
+        let sums = groups.as_flattened_mut();
         if params.filter_zero_point != 0 {
-            for channel in block.channels() {
-                channel.sum = channel.sum.plus(offset);
+            for sum in &mut *sums {
+                *sum = sum.plus(offset);
             }
         }
         // An `i16` less its zero point may need more than 16 bits, an `i8` does not.
         if T::MAX > i8::MAX.into() && rest != 0 {
-            for (channel, filter) in block.channels().iter_mut().zip(chunks(filters, depth)) {
-                let sum = channel.sum;
-                channel.sum = filter.iter().fold(sum, |sum, &w| sum.plus_product(-rest, w.into()));
+            for (sum, filter) in sums.iter_mut().zip(chunks(filters, depth)) {
+                *sum = filter.iter().fold(*sum, |sum, &w| sum.plus_product(-rest, w.into()));
             }
         }
-        block.write(output);
+        layer.finish(first, sums, output);
+        filters = filters.get(SMALL_BLOCK * depth..).unwrap_or(&[]);
     }
 }
 

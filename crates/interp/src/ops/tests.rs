@@ -200,16 +200,7 @@ fn run(
     let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
-    let mut io = Io {
-        model: &model,
-        overlay,
-        variables,
-        records,
-        operands,
-        inputs,
-        outputs,
-        stopped: false,
-    };
+    let mut io = Io { overlay, variables, records, operands, stopped: false };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
     let _ = (op.shares)(data);

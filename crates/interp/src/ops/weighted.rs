@@ -229,15 +229,12 @@ impl Layer {
 
     /// The factors of all channels, if each has its own.
     #[inline(never)]
-    fn scales<'a>(&self, model: &'a [u8]) -> Result<Option<ChannelScales<'a>>, EvalError> {
+    fn scales<'a>(&self, model: &'a [u8]) -> Result<ChannelScales<'a>, EvalError> {
         let [input, output, offset] = self.factor;
-        if self.per_channel == 0 {
-            return Ok(None);
-        }
         let scales = Vector::<f32>::new(model, offset, self.per_channel.into());
         let filter = scales.and_then(|s| bytemuck::try_cast_slice(s.as_le_bytes()).ok());
         let filter = filter.ok_or(EvalError::Memory)?;
-        Ok(Some(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output))))
+        Ok(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output)))
     }
 }
 
@@ -305,8 +302,8 @@ where
     let given = ChannelRequant::Given { multipliers, shifts };
     // Filled in where it is: what is moved takes twice the stack.
     let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
-    if let Some(scales) = layer.scales(io.model())? {
-        weights.requant = ChannelRequant::Scales(scales);
+    if layer.per_channel != 0 {
+        weights.requant = ChannelRequant::Scales(layer.scales(io.model())?);
     }
     let Bound { activations, filter, bias } = Bound::new(L::FORM, io)?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
@@ -325,8 +322,8 @@ impl<'s> Bound<'s> {
     #[inline(never)]
     fn new(form: Form, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
         let (activations, reader) = io.output_bytes_over(OUTPUT, form.input)?;
-        let (filter, bias) = (reader.input(form.filter)?, reader.optional_bytes(form.bias)?);
-        Ok(Self { activations, filter, bias })
+        let filter = reader.input_bytes(form.filter)?;
+        Ok(Self { activations, filter, bias: reader.optional_bytes(form.bias)? })
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn row<T: Quantized>(
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
             let whole = window[0].taps * window[1].taps == params.window.filter_area();
-            patch.dot(filters, depth, block.channels(), |patch| {
+            patch.dot(filters, depth, block.sums(), |patch| {
                 if !whole {
                     patch.clear();
                 }

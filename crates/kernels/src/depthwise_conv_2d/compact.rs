@@ -10,9 +10,6 @@ use crate::error::LengthMismatch;
 use crate::rows::{Activations, for_each_row};
 use crate::window::{Span, size};
 
-/// Channels that are computed at a time where each has an input channel of its own.
-const LANES: usize = 4;
-
 /// Computes all rows of the output.
 #[inline(never)]
 pub(super) fn rows<T: Quantized>(
@@ -42,28 +39,18 @@ pub(super) fn row<T: Quantized>(
     let (channels, multiplier) = (params.output_channels(), size(params.multiplier));
     let rows = params.window.row_span(row);
     let zero_point = layer.quantization.input_zero_point;
-    let slices = (input, layer.filter);
     let mut first = 0;
     while first < channels {
         let len = BLOCK.min(channels - first);
         block.set(first, len);
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let window = [rows, params.window.x.span(ox)];
-            let mut channel = first;
-            for outputs in block.channels().chunks_mut(LANES) {
-                if let (Some(outputs), 1) = (outputs.first_chunk_mut::<LANES>(), multiplier) {
-                    let sums = lanes(params, window, channel, slices, zero_point);
-                    for (output, sum) in outputs.iter_mut().zip(sums) {
-                        output.sum = sum;
-                    }
-                    channel += LANES;
-                    continue;
-                }
-                for output in outputs {
-                    let channels = [channel / multiplier, channel];
-                    output.sum = one(params, window, channels, slices, zero_point);
-                    channel += 1;
-                }
+            let (mut rest, mut channel) = (block.each_sum(), first);
+            while !rest.is_empty() {
+                let most = if multiplier == 1 { len } else { multiplier - channel % multiplier };
+                let (these, others) = rest.split_at_mut(most.min(rest.len()));
+                add_window(params, window, channel, (input, layer.filter), zero_point, these);
+                (rest, channel) = (others, channel + most);
             }
             block.write(pixel);
         }
@@ -71,50 +58,30 @@ pub(super) fn row<T: Quantized>(
     }
 }
 
-/// The sum of products of a channel.
+/// Adds to the sums of the output channels from `first` on the products of a window: each of them has an input channel of its own, or all have the same.
 #[inline(never)]
-fn one<T: Quantized>(
+fn add_window<T: Quantized>(
     params: &DepthwiseConv2dParams,
     window: [Span; 2],
-    channels: [usize; 2],
+    first: usize,
     (input, filter): (&[T], &[i8]),
     zero_point: i16,
-) -> T::Sum {
-    let mut sum = T::Sum::of(0);
-    params.taps(window, channels, input, filter, |x, w| {
-        if let (Some(x), Some(w)) = (x.first(), w.first()) {
-            sum = plus_product(sum, *x, *w, zero_point);
+    sums: &mut [T::Sum],
+) {
+    let multiplier = size(params.multiplier);
+    let centred = |x: T| i32::from(widened(x).wrapping_sub(zero_point));
+    params.taps(window, [first / multiplier, first], input, filter, |x, w| {
+        if multiplier == 1 {
+            for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+                *sum = sum.plus_product(centred(x), w.into());
+            }
+        } else if let Some(&x) = x.first() {
+            let x = centred(x);
+            for (sum, &w) in sums.iter_mut().zip(w) {
+                *sum = sum.plus_product(x, w.into());
+            }
         }
     });
-    sum
-}
-
-/// The sums of products of several channels, each of which has an input channel of its own.
-///
-/// Spelled out, because loops over arrays stay loops where code is to be small.
-#[inline(never)]
-fn lanes<T: Quantized>(
-    params: &DepthwiseConv2dParams,
-    window: [Span; 2],
-    channel: usize,
-    (input, filter): (&[T], &[i8]),
-    zero_point: i16,
-) -> [T::Sum; LANES] {
-    let [mut a, mut b, mut c, mut d] = [T::Sum::of(0); LANES];
-    params.taps(window, [channel; 2], input, filter, |x, w| {
-        if let (Some(x), Some(w)) = (x.first_chunk::<LANES>(), w.first_chunk::<LANES>()) {
-            a = plus_product(a, x[0], w[0], zero_point);
-            b = plus_product(b, x[1], w[1], zero_point);
-            c = plus_product(c, x[2], w[2], zero_point);
-            d = plus_product(d, x[3], w[3], zero_point);
-        }
-    });
-    [a, b, c, d]
-}
-
-#[inline(always)]
-fn plus_product<T: Quantized>(sum: T::Sum, x: T, w: i8, zero_point: i16) -> T::Sum {
-    sum.plus_product(widened(x).wrapping_sub(zero_point).into(), w.into())
 }
 
 /// Computes one row of a float output.

@@ -45,7 +45,7 @@ pub(super) fn row<T: Quantized>(
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             params.pixels([rows, params.x.span(ox)], |from, tap| {
                 let filters = filters.get(tap..).unwrap_or(&[]);
-                patch.add(part(input, from, in_c), filters, depth, block.channels());
+                patch.add(part(input, from, in_c), filters, depth, block.sums());
             });
             block.write(pixel);
         }
