@@ -136,7 +136,7 @@ impl Op {
     ///
     /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`].
     pub const fn prepared(self) -> Self {
-        Self { prepare: |_| Err(Cause::OnlyPrepared.into()), ..self }
+        Self { prepare: |_| Err(Cause::OnlyPrepared.into()), shares: |_| Shares::default(), ..self }
     }
 
     /// What the model calls it.

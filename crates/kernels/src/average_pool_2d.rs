@@ -7,7 +7,7 @@ use crate::element::Quantized;
 use crate::elementwise::clamp_f32;
 use crate::error::LengthMismatch;
 use crate::pool2d::{Pool2dParams, pool_row};
-use crate::rows::{Activations, for_each_row};
+use crate::rows::{Activations, check_row, for_each_row};
 
 /// Averages windows of a quantized tensor, rounding half away from zero, and clamps.
 ///
@@ -38,8 +38,9 @@ pub fn average_pool_2d<'m, T: Quantized>(
     params: &Pool2dParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, activations.into(), |row, rows, line| {
-        average_pool_2d_row(params, row, rows, line)
+    for_each_row(params, activations.into(), |_, rows, line| {
+        average(params, rows, line);
+        Ok(())
     })
 }
 
@@ -56,10 +57,15 @@ pub fn average_pool_2d_row<T: Quantized>(
     rows: &[T],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
+    check_row(params, row, rows.len(), output.len())?;
+    average(params, rows, output);
+    Ok(())
+}
+
+fn average<T: Quantized>(params: &Pool2dParams, rows: &[T], output: &mut [T]) {
     let range = params.range();
     pool_row(
         params,
-        row,
         rows,
         output,
         0_i32,
@@ -69,7 +75,7 @@ pub fn average_pool_2d_row<T: Quantized>(
             let half = if acc > 0 { elements / 2 } else { -(elements / 2) };
             T::from_clamped(range.clamp(acc.wrapping_add(half) / elements))
         },
-    )
+    );
 }
 
 /// Averages windows of a float tensor and clamps.
@@ -81,8 +87,9 @@ pub fn average_pool_2d_f32<'m>(
     params: &Pool2dParams,
     activations: impl Into<Activations<'m, f32>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, activations.into(), |row, rows, line| {
-        average_pool_2d_row_f32(params, row, rows, line)
+    for_each_row(params, activations.into(), |_, rows, line| {
+        average_f32(params, rows, line);
+        Ok(())
     })
 }
 
@@ -97,14 +104,19 @@ pub fn average_pool_2d_row_f32(
     rows: &[f32],
     output: &mut [f32],
 ) -> Result<(), LengthMismatch> {
+    check_row(params, row, rows.len(), output.len())?;
+    average_f32(params, rows, output);
+    Ok(())
+}
+
+fn average_f32(params: &Pool2dParams, rows: &[f32], output: &mut [f32]) {
     let (min, max) = params.range_f32();
     pool_row(
         params,
-        row,
         rows,
         output,
         0.0_f32,
         |acc, x: f32| acc + x,
         |acc, elements| clamp_f32(acc / elements as f32, min, max),
-    )
+    );
 }

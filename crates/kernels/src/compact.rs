@@ -4,6 +4,8 @@
 //! is under a window is gathered in a [`Patch`] of 16-bit inputs less their zero point, which is multiplied with four filters at a time: that loop
 //! knows neither the geometry nor the types. Sums are `i32` for `i8`, and `i64` for `i16`, whatever the type of the bias.
 
+pub(crate) mod pixels;
+
 use core::marker::PhantomData;
 
 use crate::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};

@@ -11,7 +11,7 @@ use core::ops::Range;
 
 use crate::accumulate::{Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights};
 use crate::chunks::part;
-use crate::compact::{BLOCK, with_layer};
+use crate::compact::pixels;
 use crate::dot::{PATCH, Patch, WIDE};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -239,9 +239,7 @@ where
     B: Load<A>,
 {
     if !WIDE {
-        return with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            compact::rows(params, layer, activations.into())
-        });
+        return pixels::convolve(params, quantization, weights, activations.into());
     }
     weights.check(params.filter_len(), params.output_channels.into())?;
     let mut cache = FactorCache::<CACHED>::new();
@@ -338,9 +336,7 @@ where
     if WIDE {
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
-        with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
-        });
+        pixels::convolve_row(params, quantization, weights, row, rows, output);
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use core::ops::Range;
 use crate::accumulate::{
     Accumulator, Block, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
-use crate::compact::{BLOCK, with_layer};
+use crate::compact::pixels;
 use crate::dot::{WIDE, finish_f32, widened};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -189,9 +189,7 @@ where
     B: Load<A>,
 {
     if !WIDE {
-        return with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            compact::rows(params, layer, activations.into())
-        });
+        return pixels::convolve(params, quantization, weights, activations.into());
     }
     weights.check(params.filter_len(), params.output_channels())?;
     let mut cache = FactorCache::<CACHED>::new();
@@ -226,9 +224,7 @@ where
     if WIDE {
         compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
     } else {
-        with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
-        });
+        pixels::convolve_row(params, quantization, weights, row, rows, output);
     }
     Ok(())
 }
@@ -434,6 +430,10 @@ where
 {
     check_weights(params.filter_len(), params.output_channels(), filter, bias)?;
     for_each_row(params, activations.into(), |row, rows, line| {
+        if !WIDE {
+            compact::row_f32(params, range, row, rows, filter, bias, line);
+            return Ok(());
+        }
         depthwise_conv_2d_f32_row(params, range, row, filter, bias, rows, line)
     })
 }

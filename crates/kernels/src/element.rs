@@ -115,7 +115,7 @@ impl Quantized for i16 {
 }
 
 /// An integer that a 32-bit result is saturated to.
-pub trait SaturatingFrom: Copy {
+pub trait SaturatingFrom: Copy + Default {
     /// The value of this type nearest to `value`.
     fn saturating_from(value: i32) -> Self;
 }

@@ -3,7 +3,7 @@
 //! A number with `I` integer bits is `raw · 2^(I - 31)`. Source: gemmlowp, `fixedpoint/fixedpoint.h`, at the revision of
 //! TFLM 90b983c2b.
 
-use crate::quant::{rounding_divide_by_pot, saturating_rounding_doubling_high_mul as high_mul};
+use crate::quant::{rounding_divide_by_pot, rounding_doubling_high_mul as high_mul};
 
 /// The largest number without integer bits, which stands for 1.
 pub const ONE: i32 = i32::MAX;

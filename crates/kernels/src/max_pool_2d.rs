@@ -7,7 +7,7 @@ use crate::element::Quantized;
 use crate::elementwise::clamp_f32;
 use crate::error::LengthMismatch;
 use crate::pool2d::{Pool2dParams, pool_row};
-use crate::rows::{Activations, for_each_row};
+use crate::rows::{Activations, check_row, for_each_row};
 
 /// The largest element of every window of a quantized tensor, clamped.
 ///
@@ -25,8 +25,9 @@ pub fn max_pool_2d<'m, T: Quantized + Ord>(
     params: &Pool2dParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, activations.into(), |row, rows, line| {
-        max_pool_2d_row(params, row, rows, line)
+    for_each_row(params, activations.into(), |_, rows, line| {
+        largest(params, rows, line);
+        Ok(())
     })
 }
 
@@ -43,16 +44,21 @@ pub fn max_pool_2d_row<T: Quantized + Ord>(
     rows: &[T],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
+    check_row(params, row, rows.len(), output.len())?;
+    largest(params, rows, output);
+    Ok(())
+}
+
+fn largest<T: Quantized + Ord>(params: &Pool2dParams, rows: &[T], output: &mut [T]) {
     let range = params.range();
     pool_row(
         params,
-        row,
         rows,
         output,
         T::from_clamped(T::MIN),
         |max: T, x: T| max.max(x),
         |max, _| T::from_clamped(range.clamp(max.into())),
-    )
+    );
 }
 
 /// The largest element of every window of a float tensor, clamped. A NaN is never larger.
@@ -64,8 +70,9 @@ pub fn max_pool_2d_f32<'m>(
     params: &Pool2dParams,
     activations: impl Into<Activations<'m, f32>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, activations.into(), |row, rows, line| {
-        max_pool_2d_row_f32(params, row, rows, line)
+    for_each_row(params, activations.into(), |_, rows, line| {
+        largest_f32(params, rows, line);
+        Ok(())
     })
 }
 
@@ -80,7 +87,13 @@ pub fn max_pool_2d_row_f32(
     rows: &[f32],
     output: &mut [f32],
 ) -> Result<(), LengthMismatch> {
+    check_row(params, row, rows.len(), output.len())?;
+    largest_f32(params, rows, output);
+    Ok(())
+}
+
+fn largest_f32(params: &Pool2dParams, rows: &[f32], output: &mut [f32]) {
     let (min, max) = params.range_f32();
     let larger = |acc: f32, x: f32| if acc < x { x } else { acc };
-    pool_row(params, row, rows, output, f32::MIN, larger, |acc, _| clamp_f32(acc, min, max))
+    pool_row(params, rows, output, f32::MIN, larger, |acc, _| clamp_f32(acc, min, max));
 }

@@ -7,7 +7,7 @@ use core::ops::Range;
 use crate::chunks::{chunks, chunks_mut};
 use crate::dot::WIDE;
 use crate::elementwise::within;
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::ParamsError;
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::rows::RowGeometry;
@@ -197,23 +197,29 @@ fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> R
     start..end.max(start)
 }
 
-/// Accumulates `step` over the window of every output of row `row`, and writes `finish(sum, elements)`.
+/// Accumulates `step` over the window of every output of a row, and writes `finish(sum, elements)`.
 ///
 /// `rows` is what [`RowGeometry::input_rows`] names, and nothing else.
 #[inline(always)]
 pub(crate) fn pool_row<I: Copy, A: Copy, O>(
     params: &Pool2dParams,
-    row: usize,
     rows: &[I],
     output: &mut [O],
     init: A,
     step: impl Fn(A, I) -> A,
     finish: impl Fn(A, i32) -> O,
-) -> Result<(), LengthMismatch> {
+) {
+    if !WIDE {
+        return for_each_window(params, rows.len(), &mut |at, window| {
+            let channels = window.column_len;
+            let pixel = output.get_mut(at..).unwrap_or_default();
+            for (channel, output) in (0..channels).zip(pixel) {
+                *output = finish(window.fold(channel, rows, init, &step), window.elements());
+            }
+        });
+    }
     let row_len = params.input_row_len();
-    let height = params.input_rows(row).len();
-    LengthMismatch::check(Operand::Input, height.saturating_mul(row_len), rows.len())?;
-    LengthMismatch::check(Operand::Output, params.output_row_len(), output.len())?;
+    let height = rows.len() / row_len.max(1);
     let channels = usize::from(params.channels);
     for (x, pixel) in chunks_mut(output, channels).enumerate() {
         let columns = clip(
@@ -225,21 +231,6 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
         );
         let elements = height.wrapping_mul(columns.len()) as i32;
         let columns = columns.start * channels..columns.end * channels;
-        if !WIDE {
-            for (channel, output) in pixel.iter_mut().enumerate() {
-                let mut acc = init;
-                for line in chunks(rows, row_len) {
-                    let line = line.get(columns.clone()).unwrap_or(&[]);
-                    for input in chunks(line, channels) {
-                        if let Some(&x) = input.get(channel) {
-                            acc = step(acc, x);
-                        }
-                    }
-                }
-                *output = finish(acc, elements);
-            }
-            continue;
-        }
         for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
             let mut acc = [init; BLOCK];
             for line in chunks(rows, row_len) {
@@ -256,7 +247,63 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
             }
         }
     }
-    Ok(())
+}
+
+/// A window, in the input rows under a row of the output.
+struct WindowAt {
+    first: usize,
+    rows: usize,
+    row_len: usize,
+    columns: usize,
+    column_len: usize,
+}
+
+impl WindowAt {
+    fn elements(&self) -> i32 {
+        self.rows.wrapping_mul(self.columns) as i32
+    }
+
+    /// Accumulates what is under the window in a channel.
+    #[inline(always)]
+    fn fold<I: Copy, A>(
+        &self,
+        channel: usize,
+        rows: &[I],
+        mut acc: A,
+        step: impl Fn(A, I) -> A,
+    ) -> A {
+        let mut first = self.first.wrapping_add(channel);
+        for _ in 0..self.rows {
+            let mut at = first;
+            for _ in 0..self.columns {
+                if let Some(&x) = rows.get(at) {
+                    acc = step(acc, x);
+                }
+                at = at.wrapping_add(self.column_len);
+            }
+            first = first.wrapping_add(self.row_len);
+        }
+        acc
+    }
+}
+
+/// Calls `visit` for each pixel of a row with where it begins in the output, and its window in `rows_len` inputs: once for all types.
+#[inline(never)]
+fn for_each_window(
+    params: &Pool2dParams,
+    rows_len: usize,
+    visit: &mut dyn FnMut(usize, &WindowAt),
+) {
+    let row_len = params.input_row_len().max(1);
+    let rows = rows_len / row_len;
+    let column_len = usize::from(params.channels);
+    for x in 0..usize::from(params.output_width) {
+        let (stride, filter) = (params.stride_width, params.filter_width);
+        let columns = clip(x, stride, filter, params.pad_left, params.input_width.into());
+        let first = columns.start.wrapping_mul(column_len);
+        let window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
+        visit(x.wrapping_mul(column_len), &window);
+    }
 }
 
 #[cfg(test)]

@@ -66,11 +66,11 @@ impl Requant {
         };
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
         let (quotient, remainder) = divide(a * b, c);
-        let below = u64::BITS - quotient.leading_zeros() - 31;
-        let (fraction, half) = (quotient & ((1 << below) - 1), 1 << (below - 1));
-        // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before.
-        let tie = fraction + 1 == half && (c - remainder) << (23 - below) <= c;
-        let mut multiplier = (quotient >> below) + u64::from(fraction >= half || tie);
+        let below = 33 - ((quotient >> 32) as u32).leading_zeros();
+        let (fraction, half) = (quotient as u32 & ((1 << below) - 1), 1 << (below - 1));
+        // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before. (All of this is of 32 bits.)
+        let tie = fraction + 1 == half && c as u32 - remainder as u32 <= c as u32 >> (23 - below);
+        let mut multiplier = (quotient >> below) as u32 + u32::from(fraction >= half || tie);
         let mut shift = below as i32 + a_exponent + b_exponent - c_exponent - 135;
         if multiplier == 1 << 31 {
             multiplier >>= 1;
@@ -220,15 +220,18 @@ pub fn multiply_by_quantized_multiplier(x: i32, multiplier: i32, shift: i32) -> 
     )
 }
 
-/// The high 32 bits of `2·a·b`, rounded to nearest, ties away from zero; saturates for `MIN · MIN`.
+/// The high 32 bits of `2·a·b`, rounded to nearest, ties up; saturates for `MIN · MIN`.
 #[inline(always)]
 pub fn saturating_rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
-    if a == i32::MIN && b == i32::MIN {
-        return i32::MAX;
-    }
-    let product = i64::from(a) * i64::from(b);
-    let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
-    ((product + nudge) / (1 << 31)) as i32
+    // 2^31 wraps to `MIN`, which nothing else gives: the least product is that of `MIN · MAX`.
+    let high = rounding_doubling_high_mul(a, b);
+    if high == i32::MIN { i32::MAX } else { high }
+}
+
+/// [`saturating_rounding_doubling_high_mul`] for factors of which at most one is `MIN`.
+#[inline(always)]
+pub(crate) fn rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
+    ((i64::from(a) * i64::from(b) + (1 << 30)) >> 31) as i32
 }
 
 /// `x / 2^exponent`, rounded to nearest, ties away from zero; `exponent` is taken modulo 32.
@@ -433,6 +436,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn high_mul_is_that_of_the_reference(a: i32, b: i32, zeros in 0..=31_u32) {
+            // Zeros at the end make ties.
+            for (a, b) in [(a, b), (a << zeros, b << (31 - zeros))] {
+                let product = i64::from(a) * i64::from(b);
+                let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
+                let high = (product + nudge) / (1 << 31);
+                prop_assert_eq!(rounding_doubling_high_mul(a, b), high as i32);
+                let saturated = high.min(i32::MAX.into());
+                prop_assert_eq!(i64::from(saturating_rounding_doubling_high_mul(a, b)), saturated);
+            }
+        }
+
         #[test]
         fn little_code_gives_the_same(x: i32, multiplier in 0..=i32::MAX, shift in -31..=31, a: u32, b: u32, c: u32) {
             let factor = Requant { multiplier, shift };

@@ -11,7 +11,7 @@ use crate::rows::{Activations, for_each_block};
 /// # Errors
 ///
 /// [`LengthMismatch`] if the input is not as long as the output. Nothing is written.
-pub fn reshape<'m, T: Copy + 'm>(
+pub fn reshape<'m, T: Copy + Default + 'm>(
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
     match activations.into() {

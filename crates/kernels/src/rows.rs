@@ -140,80 +140,129 @@ pub fn for_each_row<T>(
 }
 
 /// What [`walk_rows`] calls for each row.
-type RowKernel<'k, T> = &'k mut dyn FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>;
+pub(crate) type RowKernel<'k, T> =
+    &'k mut dyn FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>;
 
 /// [`for_each_row`], once for all kernels on `T`.
-fn walk_rows<T>(
+pub(crate) fn walk_rows<T>(
     geometry: &dyn RowGeometry,
-    activations: Activations<'_, T>,
+    mut activations: Activations<'_, T>,
     kernel: RowKernel<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    let mut activations = activations;
-    let walk = match &activations {
-        Activations::Apart { input, output } => Walk::apart(geometry, input.len(), output.len())?,
+    let places = match &activations {
+        Activations::Apart { input, output } => Places::Apart([input.len(), output.len()]),
         Activations::Shared { memory, input, output } => {
-            Walk::shared(geometry, memory.len(), *input, *output)?
+            Places::Shared { len: memory.len(), input: *input, output: *output }
         }
     };
-    for step in 0..walk.rows {
-        let (row, reads, writes) = walk.row(step);
-        let (line, lines) = match &mut activations {
-            Activations::Apart { input, output } => {
-                (output.get_mut(writes).unwrap_or_default(), input.get(reads).unwrap_or_default())
+    walk(geometry, &places, &mut |row| {
+        let (lines, line): (&[T], &mut [T]) = match &mut activations {
+            Activations::Apart { input, output } => (input, output),
+            Activations::Shared { memory, .. } => {
+                let (low, high) = memory.split_at_mut_checked(row.border).unwrap_or_default();
+                if row.forwards { (high, low) } else { (low, high) }
             }
-            Activations::Shared { memory, .. } => both(memory, writes, reads),
         };
-        kernel(row, lines, line)?;
+        let lines = lines.get(row.reads.clone()).unwrap_or_default();
+        kernel(row.index, lines, line.get_mut(row.writes.clone()).unwrap_or_default())
+    })
+}
+
+/// Where input and output lie, in elements.
+enum Places {
+    /// Two slices of these lengths.
+    Apart([usize; 2]),
+    /// At these positions of one memory.
+    Shared { len: usize, input: usize, output: usize },
+}
+
+/// A row of the output, and where it reads and writes.
+///
+/// One memory is split at `border`. Going forwards its lower part is written and the upper one read, from the border on; going backwards
+/// it is the other way round.
+struct Row {
+    index: usize,
+    reads: Range<usize>,
+    writes: Range<usize>,
+    border: usize,
+    forwards: bool,
+}
+
+/// Calls `visit` for each row, in the order that the places ask for: once for all types.
+///
+/// Whether input and output are as far apart as their [`Slack`] shows row by row: since neither end of what is read ever falls, a row that is
+/// clear of what it reads itself is clear of all that is still to be read.
+#[inline(never)]
+fn walk(
+    geometry: &dyn RowGeometry,
+    places: &Places,
+    visit: &mut dyn FnMut(&Row) -> Result<(), LengthMismatch>,
+) -> Result<(), LengthMismatch> {
+    let (rows, in_len, out_len) =
+        (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
+    let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
+    let (shared, input, output) = match *places {
+        Places::Apart([input_len, output_len]) => {
+            LengthMismatch::check(Operand::Input, inputs, input_len)?;
+            LengthMismatch::check(Operand::Output, outputs, output_len)?;
+            (false, 0, 0)
+        }
+        Places::Shared { len, input, output } => {
+            let end = input.saturating_add(inputs).max(output.saturating_add(outputs));
+            LengthMismatch::check(Operand::Output, end, len)?;
+            (true, input, output)
+        }
+    };
+    // Rows without elements are none.
+    let rows = if out_len == 0 { 0 } else { rows };
+    // Where both begin at one place, what a row reads lies above what it writes in all rows or in none.
+    let above = |row: usize| {
+        let reads = geometry.input_rows(row);
+        !reads.is_empty() && reads.start.wrapping_mul(in_len) > row.wrapping_mul(out_len)
+    };
+    let forwards = !shared || output < input || output == input && (0..rows).any(above);
+    for step in 0..rows {
+        let index = if forwards { step } else { rows - 1 - step };
+        // Within the lengths that have been checked nothing wraps.
+        let (reads, start) = (geometry.input_rows(index), index.wrapping_mul(out_len));
+        let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input);
+        let start = start.wrapping_add(output);
+        let mut row = Row {
+            index,
+            reads: read(reads.start)..read(reads.end),
+            writes: start..start.wrapping_add(out_len),
+            border: 0,
+            forwards,
+        };
+        if shared {
+            row.split()?;
+        }
+        visit(&row)?;
     }
     Ok(())
 }
 
-/// Where the rows of input and output lie, and in which order they are to be walked.
-struct Walk<'g> {
-    geometry: &'g dyn RowGeometry,
-    rows: usize,
-    forwards: bool,
-    input: usize,
-    output: usize,
-}
-
-impl<'g> Walk<'g> {
-    /// Over slices of these lengths.
-    fn apart(
-        geometry: &'g dyn RowGeometry,
-        input_len: usize,
-        output_len: usize,
-    ) -> Result<Self, LengthMismatch> {
-        let rows = geometry.output_rows();
-        let outputs = rows.saturating_mul(geometry.output_row_len());
-        LengthMismatch::check(Operand::Input, geometry.input_len(), input_len)?;
-        LengthMismatch::check(Operand::Output, outputs, output_len)?;
-        // Rows without elements are none.
-        let rows = if output_len == 0 { 0 } else { rows };
-        Ok(Self { geometry, rows, forwards: true, input: 0, output: 0 })
-    }
-
-    /// Over `len` elements of memory with input and output at these positions.
-    fn shared(
-        geometry: &'g dyn RowGeometry,
-        len: usize,
-        input: usize,
-        output: usize,
-    ) -> Result<Self, LengthMismatch> {
-        let forwards = goes_forwards(geometry, len, input, output)?;
-        let rows = if geometry.output_row_len() == 0 { 0 } else { geometry.output_rows() };
-        Ok(Self { geometry, rows, forwards, input, output })
-    }
-
-    /// The row of a step, and where it reads and writes.
-    fn row(&self, step: usize) -> (usize, Range<usize>, Range<usize>) {
-        let row = if self.forwards { step } else { self.rows.saturating_sub(step + 1) };
-        let (in_len, out_len) = (self.geometry.input_row_len(), self.geometry.output_row_len());
-        let rows = self.geometry.input_rows(row);
-        let reads = rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len);
-        let start = row.saturating_mul(out_len);
-        let writes = start..start.saturating_add(out_len);
-        (row, shift(reads, self.input), shift(writes, self.output))
+impl Row {
+    /// Takes the ranges from their places in one memory to those in its two parts.
+    #[inline(always)]
+    fn split(&mut self) -> Result<(), LengthMismatch> {
+        let (below, above) = if self.forwards {
+            (self.writes.end, self.reads.start)
+        } else {
+            (self.reads.end, self.writes.start)
+        };
+        if above < below && !self.reads.is_empty() {
+            let (expected, actual) = (below, above);
+            return Err(LengthMismatch { operand: Operand::Output, expected, actual });
+        }
+        let (border, upper) = if self.forwards {
+            (self.writes.end, &mut self.reads)
+        } else {
+            (self.writes.start, &mut self.writes)
+        };
+        self.border = border;
+        *upper = upper.start.saturating_sub(border)..upper.end.saturating_sub(border);
+        Ok(())
     }
 }
 
@@ -317,25 +366,6 @@ pub(crate) fn check_row(
     LengthMismatch::check(Operand::Output, geometry.output_row_len(), written)
 }
 
-/// `writes` and `reads` of one memory; empty where they overlap.
-fn both<T>(memory: &mut [T], writes: Range<usize>, reads: Range<usize>) -> (&mut [T], &[T]) {
-    if reads.is_empty() {
-        return (memory.get_mut(writes).unwrap_or(&mut []), &[]);
-    }
-    if writes.end <= reads.start {
-        if let Some((low, high)) = memory.split_at_mut_checked(reads.start) {
-            let reads = high.get(..reads.len()).unwrap_or(&[]);
-            return (low.get_mut(writes).unwrap_or(&mut []), reads);
-        }
-    } else if reads.end <= writes.start
-        && let Some((low, high)) = memory.split_at_mut_checked(writes.start)
-    {
-        let writes = high.get_mut(..writes.len()).unwrap_or(&mut []);
-        return (writes, low.get(reads).unwrap_or(&[]));
-    }
-    (&mut [], &[])
-}
-
 /// Elements that an elementwise kernel takes at a time when it runs over its input: they go through the stack.
 const BLOCK: usize = 64;
 
@@ -345,7 +375,7 @@ const BLOCK: usize = 64;
 /// # Errors
 ///
 /// [`LengthMismatch`] if input or output are not of `len` elements.
-pub fn for_each_block<T: Copy>(
+pub fn for_each_block<T: Copy + Default>(
     len: usize,
     activations: Activations<'_, T>,
     mut kernel: impl FnMut(usize, &[T], &mut [T]),
@@ -367,8 +397,7 @@ pub fn for_each_block<T: Copy>(
                 let block = if output <= input { step } else { blocks - 1 - step };
                 let at = block * BLOCK;
                 let size = BLOCK.min(len - at);
-                let Some(&first) = memory.get(input + at) else { break };
-                let mut copy = [first; BLOCK];
+                let mut copy = [T::default(); BLOCK];
                 let from = memory.get(input + at..input + at + size).unwrap_or(&[]);
                 crate::chunks::copy(from, &mut copy);
                 if let (Some(inputs), Some(outputs)) =

@@ -13,7 +13,8 @@ use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::fixed_point::{exp_on_negative_values, reciprocal};
 use crate::quant::{
-    Quantization, Requant, rounding_divide_by_pot, saturating_rounding_doubling_high_mul,
+    Quantization, Requant, rounding_divide_by_pot,
+    saturating_rounding_doubling_high_mul as high_mul,
 };
 use crate::shape::Shape;
 
@@ -100,12 +101,21 @@ impl SoftmaxI8Params {
         }
     }
 
-    /// The share of an element at this difference in the output's steps.
-    fn share(&self, difference: i32, scale: i32, exponent: i32) -> i32 {
-        let share = saturating_rounding_doubling_high_mul(scale, self.exp(difference));
-        match u32::try_from(exponent) {
-            Ok(exponent @ 0..=31) => rounding_divide_by_pot(share, exponent),
-            _ => 0,
+    /// Gives `put` the outputs for all rows of `input`, in order: from `min` to `max` in steps of `2^-steps`.
+    #[inline(never)]
+    fn shares(&self, input: &[i8], [min, max]: [i32; 2], steps: i32, put: &mut dyn FnMut(i32)) {
+        for row in chunks(input, self.depth.max(1) as usize) {
+            let largest = i32::from(row.iter().copied().max().unwrap_or(i8::MIN));
+            let (scale, bits_over_unit) = self.reciprocal_of_sum(row, largest);
+            let exponent = u32::try_from(bits_over_unit + 31 - steps);
+            for x in row {
+                let exp = self.exp(i32::from(*x) - largest);
+                let share = match exponent {
+                    Ok(exponent @ 0..=31) => rounding_divide_by_pot(high_mul(scale, exp), exponent),
+                    _ => 0,
+                };
+                put(within(share.saturating_add(min), min, max));
+            }
         }
     }
 
@@ -142,15 +152,15 @@ pub fn softmax_i8<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
-    rows(params.depth, input, output, |input, output| {
-        let max = i32::from(input.iter().copied().max().unwrap_or(i8::MIN));
-        let (scale, bits_over_unit) = params.reciprocal_of_sum(input, max);
-        let exponent = bits_over_unit + 31 - if T::MAX > 127 { 16 } else { 8 };
-        for (out, x) in output.iter_mut().zip(input) {
-            let share = params.share(i32::from(*x) - max, scale, exponent);
-            *out = T::from_clamped(within(share.saturating_add(T::MIN), T::MIN, T::MAX));
+    check_rows(params.depth, input.len(), output.len())?;
+    let mut outputs = output.iter_mut();
+    let steps = if T::MAX > 127 { 16 } else { 8 };
+    params.shares(input, [T::MIN, T::MAX], steps, &mut |share| {
+        if let Some(out) = outputs.next() {
+            *out = T::from_clamped(share);
         }
-    })
+    });
+    Ok(())
 }
 
 /// Parameters of a SOFTMAX on `i16`.
@@ -239,11 +249,17 @@ fn rows<I, O>(
     output: &mut [O],
     row: impl Fn(&[I], &mut [O]),
 ) -> Result<(), LengthMismatch> {
+    check_rows(depth, input.len(), output.len())?;
     let depth = depth.max(1) as usize;
-    let whole_rows = input.len().checked_next_multiple_of(depth).unwrap_or(usize::MAX);
-    LengthMismatch::check(Operand::Input, whole_rows, input.len())?;
-    LengthMismatch::check(Operand::Output, input.len(), output.len())?;
     let pairs = chunks(input, depth).zip(chunks_mut(output, depth));
     pairs.for_each(|(input, output)| row(input, output));
     Ok(())
+}
+
+/// `Ok` if input and output are of one length, and that of whole rows.
+#[inline(never)]
+fn check_rows(depth: u32, input_len: usize, output_len: usize) -> Result<(), LengthMismatch> {
+    let whole_rows = input_len.checked_next_multiple_of(depth.max(1) as usize);
+    LengthMismatch::check(Operand::Input, whole_rows.unwrap_or(usize::MAX), input_len)?;
+    LengthMismatch::check(Operand::Output, input_len, output_len)
 }

@@ -14,7 +14,7 @@ use crate::accumulate::{
     Accumulator, CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
 };
 use crate::chunks::{chunks_mut, part};
-use crate::compact::{BLOCK, with_layer};
+use crate::compact::pixels;
 use crate::dot::{PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
@@ -260,9 +260,7 @@ where
     B: Load<A>,
 {
     if !WIDE {
-        return with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            compact::rows(params, layer, activations.into())
-        });
+        return pixels::convolve(params, quantization, weights, activations.into());
     }
     weights.check(params.filter_len(), params.output_channels.into())?;
     let mut cache = FactorCache::<CACHED>::new();
@@ -295,9 +293,7 @@ where
     check_row(params, row, rows.len(), output.len())?;
     weights.check(params.filter_len(), params.output_channels.into())?;
     if !WIDE {
-        with_layer::<T, A, B, _>(quantization, weights, |layer| {
-            layer.with_block::<BLOCK, _>(|block| compact::row(params, block, row, rows, output));
-        });
+        pixels::convolve_row(params, quantization, weights, row, rows, output);
         return Ok(());
     }
     let (depth, channels) = (params.depth(), size(params.output_channels));

@@ -124,6 +124,12 @@ impl Axis {
         let taps = input.saturating_sub(start).div_ceil(dilation);
         Span { first, taps: taps.min(filter.saturating_sub(first)), start }
     }
+
+    /// [`Self::span`], in one place: for what is not asked often.
+    #[inline(never)]
+    pub(crate) fn span_at(self, o: usize) -> Span {
+        self.span(o)
+    }
 }
 
 /// The part of a window that lies within the image, along one dimension.
@@ -187,7 +193,7 @@ impl Window {
     /// The rows of the image, counted over all batches, that are under the window of output row `row`, counted likewise.
     pub(crate) fn input_rows(&self, row: usize) -> Range<usize> {
         let first = (row / self.y.output()).saturating_mul(self.y.input());
-        let Span { taps, start, .. } = self.y.span(row % self.y.output());
+        let Span { taps, start, .. } = self.y.span_at(row % self.y.output());
         let Some(steps) = taps.checked_sub(1) else { return first..first };
         let start = first.saturating_add(start);
         start..start.saturating_add(steps.saturating_mul(self.y.dilation())).saturating_add(1)
@@ -195,7 +201,7 @@ impl Window {
 
     /// The part of the window of output row `row` within the rows that [`Self::input_rows`] names.
     pub(crate) fn row_span(&self, row: usize) -> Span {
-        Span { start: 0, ..self.y.span(row % self.y.output()) }
+        Span { start: 0, ..self.y.span_at(row % self.y.output()) }
     }
 
     /// Taps of the filter.

@@ -169,7 +169,7 @@ pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overla
 }
 
 /// Runs `kernel` on the only input and the only output.
-pub(super) fn unary<I: AnyBitPattern, O: Pod>(
+pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
     kernel: impl Fn(&[I], &mut [O]) -> Result<(), LengthMismatch>,
 ) -> Result<(), EvalError> {
@@ -182,7 +182,7 @@ pub(super) fn unary<I: AnyBitPattern, O: Pod>(
 }
 
 /// Runs `kernel` on both inputs and the only output.
-fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod>(
+fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
     params: &P,
     kernel: impl Fn(&P, &[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
@@ -227,7 +227,7 @@ where
 }
 
 /// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a memory.
-fn in_blocks<I: AnyBitPattern, O: Pod>(
+fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
     activations: Activations<'_, O>,
     kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), LengthMismatch>,
 ) -> Result<(), EvalError> {

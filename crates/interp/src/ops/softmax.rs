@@ -7,7 +7,8 @@
 
 use super::elementwise::{Typed, Unary};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Prepare, PrepareError, cast_mut};
+use crate::io::{cast, cast_mut};
+use crate::{EvalError, Io, Operator, Prepare, PrepareError};
 use bantam_kernels::Le;
 use bantam_kernels::softmax::{
     SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, softmax_f32, softmax_i8, softmax_i16,
@@ -53,17 +54,17 @@ impl<K: Types> Operator for Softmax<K> {
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let [input, output] = data.types::<K>();
-        let (bytes, reader) = io.output::<u8>(OUTPUT)?;
-        match input {
-            T::INT8 if output == T::INT8 => {
-                softmax_i8::<i8>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?;
+        let (output, reader) = io.output::<u8>(OUTPUT)?;
+        let input = reader.input::<u8>(INPUT)?;
+        match data.types::<K>() {
+            [T::INT8, T::INT8] => {
+                softmax_i8::<i8>(data.params()?, cast(input)?, cast_mut(output)?)?;
             }
-            T::INT8 => softmax_i8::<i16>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?,
-            T::INT16 => {
-                softmax_i16::<Le<2>>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?;
+            [T::INT8, _] => softmax_i8::<i16>(data.params()?, cast(input)?, cast_mut(output)?)?,
+            [T::INT16, _] => {
+                softmax_i16::<Le<2>>(data.params()?, cast(input)?, cast_mut(output)?)?;
             }
-            _ => softmax_f32::<Le<4>>(data.params()?, reader.input(INPUT)?, cast_mut(bytes)?)?,
+            _ => softmax_f32::<Le<4>>(data.params()?, cast(input)?, cast_mut(output)?)?,
         }
         Ok(())
     }

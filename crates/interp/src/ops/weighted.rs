@@ -273,31 +273,49 @@ pub(super) fn eval<K: Types, L: Kernel>(
     layer: &Layer,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
+    let node = (layer, L::FORM);
     match layer.kind().known::<K>(L::FORM) {
-        Kind::F32 => {
-            let Bound { activations, filter, bias } = Bound::new(L::FORM, io)?;
-            let activations = of_type(activations)?;
-            Ok(kernel.float(layer.range_f32(), cast(filter)?, cast_some(bias)?, activations)?)
-        }
-        Kind::I8 => eval_quantized::<L, i32, i8, Le<4>>(kernel, layer, io),
-        Kind::I16Acc64 => eval_quantized::<L, i64, i16, Le<8>>(kernel, layer, io),
+        Kind::F32 => eval_float(kernel, node, io),
+        Kind::I8 => eval_quantized::<i32, i8, Le<4>>(kernel, node, io),
+        Kind::I16Acc64 => eval_quantized::<i64, i16, Le<8>>(kernel, node, io),
         Kind::I16Acc32 if L::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
-            eval_quantized::<L, i32, i16, Le<4>>(kernel, layer, io)
+            eval_quantized::<i32, i16, Le<4>>(kernel, node, io)
         }
         Kind::I16Bias16 if L::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
-            eval_quantized::<L, i64, i16, Le<2>>(kernel, layer, io)
+            eval_quantized::<i64, i16, Le<2>>(kernel, node, io)
         }
         Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
     }
 }
 
-fn eval_quantized<L, A, T, B>(kernel: &L, layer: &Layer, io: &mut Io<'_>) -> Result<(), EvalError>
-where
-    L: Kernel,
-    A: Accumulator,
-    T: Quantized + Pod,
-    B: Load<A> + Pod,
-{
+/// A [`Kernel`] for one combination of types.
+trait Quantizes<A, T, B> {
+    fn run(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+impl<L: Kernel, A: Accumulator, T: Quantized, B: Load<A>> Quantizes<A, T, B> for L {
+    fn run(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        self.quantized::<A, T, B>(quantization, weights, activations)
+    }
+}
+
+/// Runs a prepared node of these types, whatever its kernel.
+#[inline(never)]
+fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
+    kernel: &dyn Quantizes<A, T, B>,
+    (layer, form): (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
     let (multipliers, shifts) = &layer.one_factor();
     let given = ChannelRequant::Given { multipliers, shifts };
     // Filled in where it is: what is moved takes twice the stack.
@@ -305,10 +323,45 @@ where
     if layer.per_channel != 0 {
         weights.requant = ChannelRequant::Scales(layer.scales(io.model())?);
     }
-    let Bound { activations, filter, bias } = Bound::new(L::FORM, io)?;
+    let Bound { activations, filter, bias } = Bound::new(form, io)?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let activations = of_type(activations)?;
-    Ok(kernel.quantized::<A, T, B>(&layer.quantization(), &weights, activations)?)
+    Ok(kernel.run(&layer.quantization(), &weights, activations)?)
+}
+
+/// [`Kernel::float`], behind a pointer.
+trait Floats {
+    fn run(
+        &self,
+        range: (f32, f32),
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+impl<L: Kernel> Floats for L {
+    fn run(
+        &self,
+        range: (f32, f32),
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch> {
+        self.float(range, filter, bias, activations)
+    }
+}
+
+/// Runs a prepared node of floats, whatever its kernel.
+#[inline(never)]
+fn eval_float(
+    kernel: &dyn Floats,
+    (layer, form): (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let Bound { activations, filter, bias } = Bound::new(form, io)?;
+    let (filter, bias, activations) = (cast(filter)?, cast_some(bias)?, of_type(activations)?);
+    Ok(kernel.run(layer.range_f32(), filter, bias, activations)?)
 }
 
 /// The operands of a node that runs, of whatever types they are.

@@ -1,66 +1,60 @@
 //! CONV_2D on cores without vector registers.
 
 use super::Conv2dParams;
-use crate::chunks::{chunks, chunks_mut, part};
-use crate::compact::{BLOCK, Block, Layer, PATCH, Patch, finish_f32, plus_dot_f32};
+use crate::chunks::part;
+use crate::compact::pixels::{Convolution, Pixels, for_each_pixel, from_pixel};
+use crate::compact::{BLOCK, Block, PATCH, Patch, finish_f32, plus_dot_f32};
 use crate::element::{Load, Quantized};
-use crate::error::LengthMismatch;
-use crate::rows::{Activations, for_each_row};
-use crate::window::size;
+use crate::window::{Span, size};
 
-/// Computes all rows of the output.
-#[inline(never)]
-pub(super) fn rows<T: Quantized>(
-    params: &Conv2dParams,
-    layer: &Layer<'_, T::Sum>,
-    activations: Activations<'_, T>,
-) -> Result<(), LengthMismatch> {
-    layer.check(params.filter_len(), params.output_channels.into())?;
-    layer.with_block::<BLOCK, _>(|block| {
-        for_each_row(params, activations, |at, input, output| {
-            row(params, block, at, input, output);
-            Ok(())
-        })
-    })
+impl<T: Quantized> Convolution<T> for Conv2dParams {
+    fn sizes(&self) -> [usize; 2] {
+        [self.filter_len(), self.output_channels.into()]
+    }
+
+    #[inline(never)]
+    fn row(&self, block: &mut Block<'_, T::Sum>, row: usize, input: &[T], output: &mut [T]) {
+        let inputs = &mut [0; PATCH];
+        let patch = Patch::new(inputs, block.layer.quantization.input_zero_point);
+        self.for_each_pixel(
+            row,
+            &mut Row { params: self, block, patch, input, output, place: [0; 2] },
+        );
+    }
 }
 
-/// Computes one row of the output.
-#[inline(never)]
-pub(super) fn row<T: Quantized>(
-    params: &Conv2dParams,
-    block: &mut Block<'_, T::Sum>,
-    row: usize,
-    input: &[T],
-    output: &mut [T],
-) {
-    let layer = block.layer;
-    let (depth, group_len) = (params.depth(), params.group_len());
-    let channels = size(params.output_channels);
-    let rows = params.window.row_span(row);
-    let inputs = &mut [0; PATCH];
-    let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
-    let (mut first, mut group, mut rest) = (0, 0, group_len);
-    while first < channels {
-        let len = BLOCK.min(rest);
-        block.set(first, len);
-        let filters = layer.filters(first, depth);
-        for (ox, pixel) in chunks_mut(output, channels).enumerate() {
-            let window = [rows, params.window.x.span(ox)];
-            let whole = window[0].taps * window[1].taps == params.window.filter_area();
-            patch.dot(filters, depth, block.sums(), |patch| {
-                if !whole {
-                    patch.clear();
-                }
-                params.runs(window, group * size(params.filter_channels), |from, tap, len| {
-                    patch.set(tap, part(input, from, len));
-                });
+/// Where the selected channels are: the first of the outputs, and the first of the inputs.
+type Place = [usize; 2];
+
+struct Row<'a, 'l, T: Quantized> {
+    params: &'a Conv2dParams,
+    block: &'a mut Block<'l, T::Sum>,
+    patch: Patch<'a>,
+    input: &'a [T],
+    output: &'a mut [T],
+    place: Place,
+}
+
+impl<T: Quantized> Pixels for Row<'_, '_, T> {
+    fn select(&mut self, first: usize, len: usize, group: usize) {
+        self.block.set(first, len);
+        self.place = [first, group * size(self.params.filter_channels)];
+    }
+
+    fn compute(&mut self, at: usize, window: &[Span; 2]) {
+        let Self { params, block, patch, input, output, place: [first, channel] } = self;
+        let depth = params.depth();
+        let filters = block.layer.filters(*first, depth);
+        let whole = window[0].taps * window[1].taps == params.window.filter_area();
+        patch.dot(filters, depth, block.sums(), |patch| {
+            if !whole {
+                patch.clear();
+            }
+            params.for_each_run(window, *channel, &mut |from, tap, len| {
+                patch.set(tap, part(input, from, len));
             });
-            block.write(pixel);
-        }
-        (first, rest) = (first + len, rest - len);
-        if rest == 0 {
-            (group, rest) = (group + 1, group_len);
-        }
+        });
+        block.write(from_pixel(output, at, size(params.output_channels)));
     }
 }
 
@@ -75,22 +69,64 @@ pub(super) fn row_f32<W: Load<f32>, B: Load<f32>>(
     bias: Option<&[B]>,
     output: &mut [f32],
 ) {
-    let rows = params.window.row_span(row);
-    for (ox, pixel) in chunks_mut(output, size(params.output_channels)).enumerate() {
-        let window = [rows, params.window.x.span(ox)];
-        let mut filters = chunks(filter, params.depth());
-        let (mut channel, mut rest) = (0, params.group_len());
-        for (o, output) in pixel.iter_mut().enumerate() {
-            let weights = filters.next().unwrap_or(&[]);
-            let mut sum = 0.0;
-            params.runs(window, channel, |from, tap, len| {
-                sum = plus_dot_f32(sum, part(input, from, len), part(weights, tap, len));
-            });
-            *output = finish_f32(sum, bias, o, range);
-            rest -= 1;
-            if rest == 0 {
-                (channel, rest) = (channel + size(params.filter_channels), params.group_len());
+    let (sums, place) = (&mut [0.0; BLOCK][..], [0; 2]);
+    let row_of = &mut FloatRow { params, range, input, filter, bias, output, sums, len: 0, place };
+    params.for_each_pixel(row, row_of);
+}
+
+struct FloatRow<'a, W, B> {
+    params: &'a Conv2dParams,
+    range: (f32, f32),
+    input: &'a [f32],
+    filter: &'a [W],
+    bias: Option<&'a [B]>,
+    output: &'a mut [f32],
+    /// Of the selected channels, between pixels 0.
+    sums: &'a mut [f32],
+    len: usize,
+    place: Place,
+}
+
+impl<W: Load<f32>, B: Load<f32>> Pixels for FloatRow<'_, W, B> {
+    fn select(&mut self, first: usize, len: usize, group: usize) {
+        self.len = len;
+        self.place = [first, group * size(self.params.filter_channels)];
+    }
+
+    fn compute(&mut self, at: usize, window: &[Span; 2]) {
+        let Self { params, input, filter, place: [first, channel], .. } = *self;
+        let sums = self.sums.get_mut(..self.len).unwrap_or_default();
+        params.for_each_run(window, channel, &mut |from, tap, len| {
+            let input = part(input, from, len);
+            let mut weight = first * params.depth() + tap;
+            for sum in sums.iter_mut() {
+                *sum = plus_dot_f32(*sum, input, part(filter, weight, len));
+                weight += params.depth();
             }
+        });
+        let output = from_pixel(self.output, at, size(params.output_channels));
+        let outputs = output.get_mut(first..).unwrap_or_default();
+        for ((output, sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
+            *output = finish_f32(*sum, self.bias, channel, self.range);
+            *sum = 0.0;
         }
+    }
+}
+
+impl Conv2dParams {
+    fn for_each_pixel(&self, row: usize, pixels: &mut dyn Pixels) {
+        let channels = [size(self.output_channels), self.group_len()];
+        for_each_pixel(&self.window, row, channels, pixels);
+    }
+
+    /// [`Self::runs`], once for all types.
+    #[inline(never)]
+    fn for_each_run(
+        &self,
+        window: &[Span; 2],
+        channel: usize,
+        f: &mut dyn FnMut(usize, usize, usize),
+    ) {
+        self.runs(*window, channel, f);
     }
 }

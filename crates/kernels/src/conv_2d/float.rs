@@ -42,6 +42,10 @@ where
 {
     check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
     for_each_row(params, activations.into(), |row, rows, line| {
+        if !WIDE {
+            compact::row_f32(params, range, row, rows, filter, bias, line);
+            return Ok(());
+        }
         conv_2d_f32_row(params, range, row, filter, bias, rows, line)
     })
 }

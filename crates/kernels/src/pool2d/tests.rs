@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::average_pool_2d::*;
 use crate::element::Quantized;
+use crate::error::{LengthMismatch, Operand};
 use crate::max_pool_2d::*;
 use crate::rows::RowGeometry;
 
