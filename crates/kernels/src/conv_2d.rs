@@ -19,9 +19,9 @@ use crate::factors::{CACHED, FEW, FactorCache};
 use crate::rows::{
     Activations, RowBlock, RowGeometry, check_row, for_each_row, for_each_row_block,
 };
-use crate::shape::Shape;
+use crate::shape::Nhwc;
 use crate::tile::{self, Tile, WINDOWS};
-use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
+use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
 
 pub use float::{conv_2d_f32, conv_2d_f32_row};
 
@@ -44,30 +44,22 @@ impl Conv2dParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a shape that is not four-dimensional, [`ParamsError::Dimension`] for a size beyond
-    /// 65535 or a stride or dilation outside `1..=65535`, [`ParamsError::ShapeMismatch`] where `output` is not what the
-    /// window gives or the channels do not divide into groups.
+    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond that,
+    /// [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the channels do not divide into groups.
     pub fn new(
-        input: &Shape,
-        filter: &Shape,
-        output: &Shape,
+        input: Nhwc,
+        filter: Nhwc,
+        output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        if filter.rank() != 4 {
-            return Err(ParamsError::Rank { actual: filter.rank() });
-        }
-        let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
-        agree(filter.dim(0), output.dim(3))?;
-        let (input_channels, filter_channels) = (input.dim(3), filter.dim(3));
-        let groups = quotient(input_channels, filter_channels);
-        agree(groups.max(1) * filter_channels, input_channels)?;
-        agree(quotient(filter.dim(0), groups) * groups, filter.dim(0))?;
-        Ok(Self {
-            window,
-            input_channels: narrow(input_channels)?,
-            output_channels: narrow(filter.dim(0))?,
-            filter_channels: narrow(filter_channels)?,
-        })
+        let window = Window::new(input, filter, output, options)?;
+        let [input_channels, filter_channels] = [input, filter].map(Nhwc::channels);
+        let output_channels = filter.batches();
+        agree(output_channels, output.channels())?;
+        let groups = quotient(input_channels.into(), filter_channels.into());
+        agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
+        agree(quotient(output_channels.into(), groups) * groups, output_channels)?;
+        Ok(Self { window, input_channels, output_channels, filter_channels })
     }
 
     /// Weights of one output channel.
@@ -210,11 +202,11 @@ impl RowGeometry for Conv2dParams {
 /// use bantam_kernels::conv_2d::{Conv2dParams, conv_2d};
 /// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
 /// use bantam_kernels::window::WindowOptions;
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::Nhwc;
 ///
 /// // Two rows of two pixels, a filter of 1 × 2, padded on the right.
-/// let (image, filter) = (Shape::new(&[1, 2, 2, 1])?, Shape::new(&[1, 1, 2, 1])?);
-/// let params = Conv2dParams::new(&image, &filter, &image, &WindowOptions::default())?;
+/// let (image, filter) = (Nhwc::new([1, 2, 2, 1])?, Nhwc::new([1, 1, 2, 1])?);
+/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
 /// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
 /// let weights = QuantizedWeights {
 ///     filter: &[3, 5],

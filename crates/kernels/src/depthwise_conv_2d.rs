@@ -18,8 +18,8 @@ use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
-use crate::shape::Shape;
-use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
+use crate::shape::Nhwc;
+use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
 
 /// Geometry of a depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,25 +37,21 @@ impl DepthwiseConv2dParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a shape that is not four-dimensional, [`ParamsError::Dimension`] for a size beyond
-    /// 65535 or a stride or dilation outside `1..=65535`, [`ParamsError::ShapeMismatch`] where `output` is not what the
-    /// window gives or the channels do not multiply.
+    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond that,
+    /// [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the channels do not multiply.
     pub fn new(
-        input: &Shape,
-        filter: &Shape,
-        output: &Shape,
+        input: Nhwc,
+        filter: Nhwc,
+        output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        if filter.rank() != 4 {
-            return Err(ParamsError::Rank { actual: filter.rank() });
-        }
-        let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
-        agree(1, filter.dim(0))?;
-        agree(filter.dim(3), output.dim(3))?;
-        narrow(output.dim(3))?;
-        let multiplier = quotient(output.dim(3), input.dim(3));
-        agree(input.dim(3) * multiplier.max(1), output.dim(3))?;
-        Ok(Self { window, input_channels: narrow(input.dim(3))?, multiplier: narrow(multiplier)? })
+        let window = Window::new(input, filter, output, options)?;
+        let [input_channels, output_channels] = [input, output].map(Nhwc::channels);
+        agree(1_u32, filter.batches())?;
+        agree(filter.channels(), output_channels)?;
+        let multiplier = quotient(output_channels.into(), input_channels.into());
+        agree(u32::from(input_channels) * multiplier.max(1), output_channels)?;
+        Ok(Self { window, input_channels, multiplier: multiplier as u16 })
     }
 
     fn output_channels(&self) -> usize {
@@ -160,11 +156,11 @@ impl RowGeometry for DepthwiseConv2dParams {
 /// use bantam_kernels::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d};
 /// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
 /// use bantam_kernels::window::WindowOptions;
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::Nhwc;
 ///
 /// // Two pixels of two channels, one tap for each channel.
-/// let (image, filter) = (Shape::new(&[1, 1, 2, 2])?, Shape::new(&[1, 1, 1, 2])?);
-/// let params = DepthwiseConv2dParams::new(&image, &filter, &image, &WindowOptions::default())?;
+/// let (image, filter) = (Nhwc::new([1, 1, 2, 2])?, Nhwc::new([1, 1, 1, 2])?);
+/// let params = DepthwiseConv2dParams::new(image, filter, image, &WindowOptions::default())?;
 /// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
 /// let weights = QuantizedWeights {
 ///     filter: &[3, 5],

@@ -11,7 +11,7 @@ use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::rows::RowGeometry;
-use crate::shape::Shape;
+use crate::shape::Nhwc;
 use crate::window::{agree, narrow};
 
 /// Channels that are accumulated at a time, on the stack.
@@ -64,47 +64,30 @@ impl Pool2dParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] unless both have four dimensions, [`ParamsError::Dimension`] for a dimension, stride or
-    /// window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or channels differ or the output
-    /// reaches beyond the input.
-    pub fn new(input: &Shape, output: &Shape, window: PoolWindow) -> Result<Self, ParamsError> {
-        for shape in [input, output] {
-            if shape.rank() != 4 {
-                return Err(ParamsError::Rank { actual: shape.rank() });
-            }
-        }
-        for axis in [0, 3] {
-            agree(input.dim(axis), output.dim(axis))?;
-        }
-        let dim = |shape: &Shape, axis| narrow(shape.dim(axis));
-        let along = |axis, filter: i32, stride: i32| {
-            let (filter, stride) = (narrow(filter)?, narrow(stride)?);
-            let (length, outputs) = (dim(input, axis)?, dim(output, axis)?);
-            let expected = window.padding.output_len(length.into(), filter.into(), stride.into());
-            let before = window.padding.before(length.into(), filter.into(), stride.into());
-            let last = u32::from(outputs - 1) * u32::from(stride);
-            if last >= u32::from(length) + before {
-                return Err(ParamsError::ShapeMismatch { expected, actual: outputs.into() });
-            }
-            Ok((filter, stride, before as u16))
-        };
-        let (filter_height, stride_height, pad_top) =
-            along(1, window.filter_height, window.stride_height)?;
-        let (filter_width, stride_width, pad_left) =
-            along(2, window.filter_width, window.stride_width)?;
+    /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or
+    /// channels differ or the output reaches beyond the input.
+    pub fn new(input: Nhwc, output: Nhwc, window: PoolWindow) -> Result<Self, ParamsError> {
+        agree(input.batches(), output.batches())?;
+        agree(input.channels(), output.channels())?;
+        let (input_height, output_height) = (input.height(), output.height());
+        let (input_width, output_width) = (input.width(), output.width());
+        let PoolWindow { filter_height, filter_width, stride_height, stride_width, padding } =
+            window;
+        let y = Axis::new([input_height, output_height], filter_height, stride_height, padding)?;
+        let x = Axis::new([input_width, output_width], filter_width, stride_width, padding)?;
         Ok(Self {
-            batches: dim(input, 0)?,
-            input_height: dim(input, 1)?,
-            input_width: dim(input, 2)?,
-            channels: dim(input, 3)?,
-            output_height: dim(output, 1)?,
-            output_width: dim(output, 2)?,
-            filter_height,
-            filter_width,
-            stride_height,
-            stride_width,
-            pad_top,
-            pad_left,
+            batches: input.batches(),
+            input_height,
+            input_width,
+            channels: input.channels(),
+            output_height,
+            output_width,
+            filter_height: y.filter,
+            filter_width: x.filter,
+            stride_height: y.stride,
+            stride_width: x.stride,
+            pad_top: y.pad,
+            pad_left: x.pad,
             activation_min: i16::MIN,
             activation_max: i16::MAX,
         })
@@ -145,6 +128,32 @@ impl Pool2dParams {
         let max =
             if self.activation_max == i16::MAX { f32::MAX } else { self.activation_max.into() };
         (min, max)
+    }
+}
+
+/// One dimension of a pool: its window, the step to the next, and the padding before the first element.
+struct Axis {
+    filter: u16,
+    stride: u16,
+    pad: u16,
+}
+
+impl Axis {
+    #[inline(never)]
+    fn new(
+        [input, output]: [u16; 2],
+        filter: i32,
+        stride: i32,
+        padding: Padding,
+    ) -> Result<Self, ParamsError> {
+        let (filter, stride) = (narrow(filter)?, narrow(stride)?);
+        let [length, window, step] = [input, filter, stride].map(u32::from);
+        let before = padding.before(length, window, step);
+        if u32::from(output - 1) * step >= length + before {
+            let expected = padding.output_len(length, window, step);
+            return Err(ParamsError::ShapeMismatch { expected, actual: output.into() });
+        }
+        Ok(Self { filter, stride, pad: before as u16 })
     }
 }
 

@@ -284,7 +284,8 @@ impl Quantization {
     ///
     /// [`ParamsError::Scale`] unless it is finite and positive.
     pub fn positive_scale(self) -> Result<f32, ParamsError> {
-        if self.scale > 0.0 && self.scale.is_finite() {
+        // By its bits, which takes no soft-float: above zero, below infinity; a sign makes it more than that.
+        if (1..f32::INFINITY.to_bits()).contains(&self.scale.to_bits()) {
             Ok(self.scale)
         } else {
             Err(ParamsError::Scale)
@@ -355,23 +356,34 @@ impl ActivationRange {
         scale: f32,
         zero_point: i32,
     ) -> Result<Self, ParamsError> {
-        let quantize = |real: f32| -> Result<i32, ParamsError> {
+        Self::full::<T>().with_activation(activation, scale, zero_point)
+    }
+
+    /// [`Self::new`] for the type of which this is the whole range.
+    #[inline(never)]
+    fn with_activation(
+        self,
+        activation: Activation,
+        scale: f32,
+        zero_point: i32,
+    ) -> Result<Self, ParamsError> {
+        let bounds = match activation {
+            Activation::None => [None, None],
+            Activation::Relu => [Some(0.0), None],
+            Activation::ReluN1To1 => [Some(-1.0), Some(1.0)],
+            Activation::Relu6 => [Some(0.0), Some(6.0)],
+        };
+        let mut quantized = [self.min, self.max];
+        for (bound, real) in quantized.iter_mut().zip(bounds) {
+            let Some(real) = real else { continue };
             let q = libm::roundf(real / scale);
-            if (-2_147_483_648.0..=2_147_483_648.0).contains(&q) {
-                zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)
-            } else {
-                Err(ParamsError::Activation)
+            if !(-2_147_483_648.0..=2_147_483_648.0).contains(&q) {
+                return Err(ParamsError::Activation);
             }
-        };
-        let (low, high) = match activation {
-            Activation::None => (None, None),
-            Activation::Relu => (Some(0.0), None),
-            Activation::ReluN1To1 => (Some(-1.0), Some(1.0)),
-            Activation::Relu6 => (Some(0.0), Some(6.0)),
-        };
-        let min = low.map_or(Ok(T::MIN), quantize)?.max(T::MIN);
-        let max = high.map_or(Ok(T::MAX), quantize)?.min(T::MAX);
-        Ok(Self { min, max })
+            *bound = zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)?;
+        }
+        let [min, max] = quantized;
+        Ok(Self { min: min.max(self.min), max: max.min(self.max) })
     }
 
     /// `value` within the range (`max` wins where the range is empty).

@@ -1,4 +1,6 @@
-//! Shapes of up to [`MAX_RANK`] dimensions, outermost first.
+//! Shapes of up to [`MAX_RANK`] dimensions, outermost first, and those of images.
+
+use core::num::NonZeroU16;
 
 use crate::error::ParamsError;
 
@@ -37,22 +39,35 @@ impl Shape {
     /// # Errors
     ///
     /// As [`Shape::new`].
-    pub fn from_dims(dims: impl ExactSizeIterator<Item = i32>) -> Result<Self, ParamsError> {
+    pub fn from_dims(
+        dims: impl ExactSizeIterator<Item = i32> + Clone,
+    ) -> Result<Self, ParamsError> {
+        Self::len_of(dims.clone())?;
+        let mut shape = Self { dims: [1; MAX_RANK], rank: dims.len() as u8 };
+        for (slot, dim) in shape.dims.iter_mut().zip(dims) {
+            *slot = dim as u32;
+        }
+        Ok(shape)
+    }
+
+    /// Number of elements of the shape of `dims`, which is not made for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shape::new`].
+    pub fn len_of(dims: impl ExactSizeIterator<Item = i32>) -> Result<usize, ParamsError> {
         let rank = dims.len();
-        let mut shape = Self { dims: [1; MAX_RANK], rank: 0 };
         if rank > MAX_RANK {
             return Err(ParamsError::Rank { actual: rank });
         }
-        shape.rank = rank as u8;
         let mut elements = 1_i32;
-        for (slot, dim) in shape.dims.iter_mut().zip(dims) {
+        for dim in dims {
             if dim < 1 {
                 return Err(ParamsError::Dimension { value: dim });
             }
             elements = elements.checked_mul(dim).ok_or(ParamsError::TooLarge)?;
-            *slot = dim as u32;
         }
-        Ok(shape)
+        Ok(elements as usize)
     }
 
     /// Number of dimensions.
@@ -105,6 +120,79 @@ impl PartialEq for Shape {
 
 impl Eq for Shape {}
 
+/// The dimensions of a batch of images, or of filters: `[batches, height, width, channels]`, each within `1..=65535`.
+///
+/// ```
+/// use bantam_kernels::{Nhwc, Shape};
+/// let images = Nhwc::new([1, 49, 10, 8])?;
+/// assert_eq!((images.height(), images.channels()), (49, 8));
+/// assert_eq!(Nhwc::try_from(&Shape::new(&[1, 49, 10, 8])?), Ok(images));
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nhwc([NonZeroU16; 4]);
+
+impl Nhwc {
+    /// Images of these dimensions.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Dimension`] for one outside `1..=65535`.
+    pub fn new(dims: [i32; 4]) -> Result<Self, ParamsError> {
+        Self::from_dims(dims.into_iter())
+    }
+
+    /// As [`Nhwc::new`], from an iterator.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nhwc::new`]; [`ParamsError::Rank`] unless there are four dimensions.
+    pub fn from_dims(dims: impl ExactSizeIterator<Item = i32>) -> Result<Self, ParamsError> {
+        let rank = dims.len();
+        if rank != 4 {
+            return Err(ParamsError::Rank { actual: rank });
+        }
+        let mut images = Self([NonZeroU16::MIN; 4]);
+        for (slot, value) in images.0.iter_mut().zip(dims) {
+            let size = u16::try_from(value).ok().and_then(NonZeroU16::new);
+            *slot = size.ok_or(ParamsError::Dimension { value })?;
+        }
+        Ok(images)
+    }
+
+    /// Number of images; of output channels, for the filter of a convolution.
+    pub fn batches(self) -> u16 {
+        let [batches, ..] = self.0;
+        batches.get()
+    }
+
+    /// Rows.
+    pub fn height(self) -> u16 {
+        let [_, height, ..] = self.0;
+        height.get()
+    }
+
+    /// Columns.
+    pub fn width(self) -> u16 {
+        let [_, _, width, _] = self.0;
+        width.get()
+    }
+
+    /// Elements of a pixel.
+    pub fn channels(self) -> u16 {
+        let [.., channels] = self.0;
+        channels.get()
+    }
+}
+
+impl TryFrom<&Shape> for Nhwc {
+    type Error = ParamsError;
+
+    fn try_from(shape: &Shape) -> Result<Self, ParamsError> {
+        Self::from_dims(shape.dims().iter().map(|&dim| dim as i32))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +202,20 @@ mod tests {
         assert_eq!(Shape::new(&[2, 0]), Err(ParamsError::Dimension { value: 0 }));
         assert_eq!(Shape::new(&[1; 9]), Err(ParamsError::Rank { actual: 9 }));
         assert_eq!(Shape::new(&[65536, 65536]), Err(ParamsError::TooLarge));
+    }
+
+    #[test]
+    fn images_have_four_dimensions_of_16_bits() {
+        let images = |dims: &[i32]| Nhwc::try_from(&Shape::new(dims).unwrap());
+        assert_eq!(images(&[1, 2, 3]), Err(ParamsError::Rank { actual: 3 }));
+        assert_eq!(images(&[1; 5]), Err(ParamsError::Rank { actual: 5 }));
+        assert_eq!(images(&[1, 65536, 1, 1]), Err(ParamsError::Dimension { value: 65536 }));
+        for value in [0, -1, i32::MAX] {
+            assert_eq!(Nhwc::new([1, 1, value, 1]), Err(ParamsError::Dimension { value }));
+        }
+        let found = images(&[2, 65535, 3, 4]).unwrap();
+        let [height, width] = [found.height(), found.width()];
+        assert_eq!([found.batches(), height, width, found.channels()], [2, 65535, 3, 4]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use crate::error::ParamsError;
 use crate::padding::Padding;
-use crate::shape::Shape;
+use crate::shape::Nhwc;
 
 /// Strides, dilation and padding of a convolution, as a model states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +44,10 @@ pub(crate) fn size(dim: u16) -> usize {
     usize::from(dim.max(1))
 }
 
-/// A dimension that fits the 16 bits of a parameter block.
-pub(crate) fn narrow(dim: impl TryInto<i32>) -> Result<u16, ParamsError> {
-    let value = dim.try_into().unwrap_or(i32::MAX);
+/// A stride, dilation or window that fits the 16 bits of a parameter block.
+pub(crate) fn narrow(value: i32) -> Result<u16, ParamsError> {
     match u16::try_from(value) {
-        Ok(dim) if dim > 0 => Ok(dim),
+        Ok(size) if size > 0 => Ok(size),
         _ => Err(ParamsError::Dimension { value }),
     }
 }
@@ -66,31 +65,25 @@ pub(crate) fn quotient(a: u32, b: u32) -> u32 {
 }
 
 /// `Ok` if two dimensions that must agree do.
-pub(crate) fn agree(expected: u32, actual: u32) -> Result<(), ParamsError> {
+pub(crate) fn agree(expected: impl Into<u32>, actual: impl Into<u32>) -> Result<(), ParamsError> {
+    let (expected, actual) = (expected.into(), actual.into());
     if expected == actual { Ok(()) } else { Err(ParamsError::ShapeMismatch { expected, actual }) }
 }
 
 impl Axis {
+    #[inline(never)]
     fn new(
-        [input, filter, output]: [u32; 3],
+        [input, filter, output]: [u16; 3],
         stride: i32,
         dilation: i32,
         padding: Padding,
     ) -> Result<Self, ParamsError> {
-        let this = Self {
-            input: narrow(input)?,
-            output: narrow(output)?,
-            filter: narrow(filter)?,
-            stride: narrow(stride)?,
-            dilation: narrow(dilation)?,
-            pad: 0,
-        };
-        let [image, taps, stride, dilation] =
-            [this.input, this.filter, this.stride, this.dilation].map(u32::from);
-        let reach = (taps - 1) * dilation + 1;
-        agree(padding.output_len(image, reach, stride), output)?;
-        let pad = narrow_padding(padding.before(image, reach, stride))?;
-        Ok(Self { pad, ..this })
+        let (stride, dilation) = (narrow(stride)?, narrow(dilation)?);
+        let [image, taps, step] = [input, filter, stride].map(u32::from);
+        let reach = (taps - 1) * u32::from(dilation) + 1;
+        agree(padding.output_len(image, reach, step), output)?;
+        let pad = narrow_padding(padding.before(image, reach, step))?;
+        Ok(Self { input, output, filter, stride, dilation, pad })
     }
 
     pub(crate) fn input(self) -> usize {
@@ -150,24 +143,22 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Geometry of a filter of `filter` rows and columns.
+    /// Geometry of a filter with the rows and columns of `filter`.
+    // One copy for all convolutions, as the axis is for rows and columns.
+    #[inline(never)]
     pub(crate) fn new(
-        input: &Shape,
-        filter: [u32; 2],
-        output: &Shape,
+        input: Nhwc,
+        filter: Nhwc,
+        output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        for shape in [input, output] {
-            if shape.rank() != 4 {
-                return Err(ParamsError::Rank { actual: shape.rank() });
-            }
-        }
-        agree(input.dim(0), output.dim(0))?;
-        let axis = |i: usize| {
-            let sizes = [input.dim(i + 1), filter[i], output.dim(i + 1)];
+        agree(input.batches(), output.batches())?;
+        let axis = |i: usize, sizes: [u16; 3]| {
             Axis::new(sizes, options.stride[i], options.dilation[i], options.padding)
         };
-        Ok(Self { y: axis(0)?, x: axis(1)?, batches: narrow(input.dim(0))? })
+        let y = axis(0, [input, filter, output].map(Nhwc::height))?;
+        let x = axis(1, [input, filter, output].map(Nhwc::width))?;
+        Ok(Self { y, x, batches: input.batches() })
     }
 
     pub(crate) fn batches(&self) -> usize {

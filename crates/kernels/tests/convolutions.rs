@@ -11,7 +11,7 @@ use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, ful
 use bantam_kernels::padding::Padding;
 use bantam_kernels::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::window::WindowOptions;
-use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Shape};
+use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Nhwc, Shape};
 use proptest::prelude::*;
 
 /// Numbers that look random: proptest shrinks the geometry, not each weight.
@@ -128,6 +128,10 @@ struct Layer {
     range: (i32, i32),
 }
 
+fn images(shape: &Shape) -> Nhwc {
+    shape.try_into().unwrap()
+}
+
 impl Layer {
     fn output(&self) -> [usize; 2] {
         [0, 1].map(|i| {
@@ -176,14 +180,18 @@ impl Layer {
         let [h, w] = self.window;
         let filter = Self::shape(&[self.out_channels(), h, w, self.channels]);
         let (input, output) = (self.input_shape(), self.output_shape());
-        (filter, Conv2dParams::new(&input, &filter, &output, &self.options).unwrap())
+        let [input, taps, output] = [&input, &filter, &output].map(images);
+        let params = Conv2dParams::new(input, taps, output, &self.options);
+        (filter, params.unwrap())
     }
 
     fn depthwise(&self) -> (Shape, DepthwiseConv2dParams) {
         let [h, w] = self.window;
         let filter = Self::shape(&[1, h, w, self.out_channels()]);
         let (input, output) = (self.input_shape(), self.output_shape());
-        (filter, DepthwiseConv2dParams::new(&input, &filter, &output, &self.options).unwrap())
+        let [input, taps, output] = [&input, &filter, &output].map(images);
+        let params = DepthwiseConv2dParams::new(input, taps, output, &self.options);
+        (filter, params.unwrap())
     }
 
     /// Calls `f(output index, output channel, products)` for each output, where `products` are the indices of

@@ -1,14 +1,13 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their factors and their constants.
 
-use super::common::{self, activation};
+use super::common::activation;
 use super::types::Types;
 use crate::io::{cast, of_type};
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, PrepareError};
+use crate::{Activations, Cause, EvalError, Io, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
-use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{
     ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
 };
@@ -99,16 +98,16 @@ pub(super) struct Operands<'a> {
 impl<'a> Operands<'a> {
     /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
     pub(super) fn new<K: Types>(
-        node: &Prepare<'_, 'a>,
+        node: &Prepare<'a, '_>,
         form: Form,
         bias_type: TensorType,
-    ) -> Result<Self, PrepareError> {
+    ) -> Result<Self, Refused> {
         node.expect_operands(form.bias..=form.bias + 1, 1)?;
         let (input, filter, output) =
             (node.input(form.input)?, node.input(form.filter)?, node.output(OUTPUT)?);
         let bias = node.optional_input(form.bias)?;
         input.expect_aligned()?;
-        output.expect_type(&[input.tensor_type()])?;
+        output.expect_type_of(&input)?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
         let kind = match K::of(&input)? {
             TensorType::FLOAT32 => Kind::F32,
@@ -149,7 +148,7 @@ impl Layer {
         operands: &Operands<'_>,
         function: ActivationFunction,
         channels: usize,
-    ) -> Result<Self, PrepareError> {
+    ) -> Result<Self, Refused> {
         let kind = operands.kind.known::<K>(operands.form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
@@ -168,7 +167,8 @@ impl Layer {
         let (output_scale, output_zero_point) = output.affine()?;
         let range =
             if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
-        let range = range(activation(function), output_scale, output_zero_point)?;
+        let range = range(activation(function), output_scale, output_zero_point);
+        let range = output.check(range)?;
         let quantization = if kind == Kind::I8 {
             LayerQuantization::new::<i8>(input_zero_point, output_zero_point, range)
         } else if operands.form.i16_zero_points {
@@ -177,10 +177,10 @@ impl Layer {
             // As in TFLM they have a say in the range only.
             LayerQuantization::new::<i16>(0, 0, range)
         };
-        layer.clamp = bytemuck::cast(quantization.map_err(|e| output.error(e))?);
+        layer.clamp = bytemuck::cast(output.check(quantization)?);
 
         let scales = filter.tensor().quantization().map(|q| q.scale());
-        let scales = scales.ok_or(filter.error(Cause::Quantization))?;
+        let scales = scales.ok_or_else(|| filter.error(Cause::Quantization))?;
         let usable = |scale: f32| scale.is_normal() && scale > 0.0;
         if !scales.iter().chain([input_scale, output_scale]).all(usable) {
             return Err(filter.error(ParamsError::Scale));
@@ -189,7 +189,10 @@ impl Layer {
             let scale = scales.get(0).unwrap_or(0.0);
             let factor = Requant::from_scales(input_scale, scale, output_scale);
             layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
-            return in_range(factor).then_some(layer).ok_or(filter.error(ParamsError::Multiplier));
+            if !in_range(factor) {
+                return Err(filter.error(ParamsError::Multiplier));
+            }
+            return Ok(layer);
         }
 
         if scales.len() != channels {
@@ -200,7 +203,7 @@ impl Layer {
             return Err(filter.error(ParamsError::Multiplier));
         }
         layer.factor = [input_scale.to_bits(), output_scale.to_bits(), scales.offset()];
-        layer.per_channel = u16::try_from(channels).map_err(|_| filter.error(Cause::TooLarge))?;
+        layer.per_channel = filter.check(u16::try_from(channels).map_err(|_| Cause::TooLarge))?;
         Ok(layer)
     }
 
@@ -331,13 +334,4 @@ impl<'s> Bound<'s> {
 
 fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
     bytes.map(cast).transpose()
-}
-
-/// The window of a convolution, as its options have it.
-pub(super) fn window(
-    padding: bantam_schema::Padding,
-    stride: [i32; 2],
-    dilation: [i32; 2],
-) -> Result<WindowOptions, PrepareError> {
-    Ok(WindowOptions { padding: common::padding(padding)?, stride, dilation })
 }

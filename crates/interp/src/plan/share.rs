@@ -2,7 +2,7 @@
 
 use super::table::{Buffers, Entry, NEVER};
 use crate::operator::{Overlap, Overlaps, Parts};
-use crate::tensor::TensorInfo;
+use crate::tensor::bytes_of;
 use bantam_schema::{Indices, Operator, Subgraph};
 
 /// What buffers may share bytes that are live during the same step.
@@ -89,8 +89,8 @@ impl Buffers<'_, '_> {
         let Some(whole) = whole.filter(|&whole| self.is_written_once(whole)) else { return };
         let mut offset = 0_u32;
         for part in parts {
-            let Ok(tensor) = TensorInfo::new(subgraph, part as u32) else { return };
-            let Ok(bytes) = tensor.bytes() else { return };
+            let Some(tensor) = subgraph.tensor(part as u32) else { return };
+            let Ok(bytes) = bytes_of(&tensor) else { return };
             let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
             // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
             let once = self.find(part).is_some_and(|at| self.count_in(&parts, at) == 1);

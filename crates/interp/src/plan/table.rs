@@ -8,7 +8,7 @@ use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
 use crate::error::{Cause, Error, PlanFault, PrepareError};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
-use crate::tensor::TensorInfo;
+use crate::tensor::bytes_of;
 use bantam_arena::{CounterScope, Scope};
 use bantam_planner::{Buffer, Lifetime, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
@@ -296,11 +296,12 @@ impl<'t, 'a> Buffers<'t, 'a> {
             return Ok(()); // constants and variables are not planned
         };
         if entry.first == NEVER {
-            let info = TensorInfo::new(subgraph, tensor as u32)?;
-            entry.bytes = info.bytes()?;
+            let blame = |cause| PrepareError { tensor: Some(tensor as u32), cause };
+            let bytes = subgraph.tensor(tensor as u32).ok_or(Cause::TooLarge);
+            entry.bytes = bytes.and_then(|tensor| bytes_of(&tensor)).map_err(blame)?;
             // An empty operand, such as the shape of a scalar, is nothing to write.
             if !written && entry.bytes != 0 {
-                return Err(info.error(Cause::NeverWritten));
+                return Err(blame(Cause::NeverWritten));
             }
             entry.first = step;
         }
