@@ -31,7 +31,6 @@ pub use float::{conv_2d_f32, conv_2d_f32_row};
 #[repr(C)]
 pub struct Conv2dParams {
     window: Window,
-    input_channels: u16,
     output_channels: u16,
     filter_channels: u16,
 }
@@ -59,7 +58,7 @@ impl Conv2dParams {
         let groups = quotient(input_channels.into(), filter_channels.into());
         agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
         agree(quotient(output_channels.into(), groups) * groups, output_channels)?;
-        Ok(Self { window, input_channels, output_channels, filter_channels })
+        Ok(Self { window, output_channels, filter_channels })
     }
 
     /// Weights of one output channel.
@@ -69,7 +68,7 @@ impl Conv2dParams {
 
     /// Channels of output that share a group of the input's channels.
     fn group_len(&self) -> usize {
-        let groups = (size(self.input_channels) / size(self.filter_channels)).max(1);
+        let groups = (size(self.window.channels) / size(self.filter_channels)).max(1);
         (size(self.output_channels) / groups).max(1)
     }
 
@@ -83,7 +82,7 @@ impl Conv2dParams {
         mut f: impl FnMut(usize, usize, usize),
     ) {
         let Window { y, x, .. } = &self.window;
-        let (in_c, depth) = (size(self.input_channels), size(self.filter_channels));
+        let (in_c, depth) = (size(self.window.channels), size(self.filter_channels));
         for row in 0..rows.taps {
             let iy = rows.start + row * y.dilation();
             let mut from = (iy * x.input() + columns.start) * in_c + channel;
@@ -102,7 +101,7 @@ impl Conv2dParams {
 
     /// Whether all output channels read all input channels.
     fn is_one_group(&self) -> bool {
-        self.input_channels == self.filter_channels
+        self.window.channels == self.filter_channels
     }
 
     /// Whether windows of `T` are small enough for a [`Tile`].
@@ -144,12 +143,12 @@ impl RowGeometry for Conv2dParams {
     }
 
     fn input_len(&self) -> usize {
-        let image = self.window.image_len(size(self.input_channels));
+        let image = self.window.image_len(size(self.window.channels));
         self.window.batches().saturating_mul(image)
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(size(self.input_channels))
+        self.window.x.input().saturating_mul(size(self.window.channels))
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {

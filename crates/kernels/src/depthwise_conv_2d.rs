@@ -27,8 +27,9 @@ use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
 #[repr(C)]
 pub struct DepthwiseConv2dParams {
     window: Window,
-    input_channels: u16,
     multiplier: u16,
+    /// Fills the last word.
+    unused: u16,
 }
 
 impl DepthwiseConv2dParams {
@@ -51,11 +52,11 @@ impl DepthwiseConv2dParams {
         agree(filter.channels(), output_channels)?;
         let multiplier = quotient(output_channels.into(), input_channels.into());
         agree(u32::from(input_channels) * multiplier.max(1), output_channels)?;
-        Ok(Self { window, input_channels, multiplier: multiplier as u16 })
+        Ok(Self { window, multiplier: multiplier as u16, unused: 0 })
     }
 
     fn output_channels(&self) -> usize {
-        size(self.input_channels).saturating_mul(size(self.multiplier))
+        size(self.window.channels).saturating_mul(size(self.multiplier))
     }
 
     fn filter_len(&self) -> usize {
@@ -73,7 +74,7 @@ impl DepthwiseConv2dParams {
         mut f: impl FnMut(&[X], &[W]),
     ) {
         let Window { y, x, .. } = &self.window;
-        let (in_c, out_c) = (size(self.input_channels), self.output_channels());
+        let (in_c, out_c) = (size(self.window.channels), self.output_channels());
         for row in 0..rows.taps {
             let from = ((rows.start + row * y.dilation()) * x.input() + columns.start) * in_c;
             let tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
@@ -98,12 +99,12 @@ impl RowGeometry for DepthwiseConv2dParams {
     }
 
     fn input_len(&self) -> usize {
-        let image = self.window.image_len(size(self.input_channels));
+        let image = self.window.image_len(size(self.window.channels));
         self.window.batches().saturating_mul(image)
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(size(self.input_channels))
+        self.window.x.input().saturating_mul(size(self.window.channels))
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
@@ -248,7 +249,7 @@ fn compute<A, T, I, B>(
     let (filter, zero_point) = (weights.filter, quantization.input_zero_point);
     let products_fit = T::MAX == i8::MAX.into() && params.window.filter_area() <= MOST_TAPS;
     let rows = params.window.row_span(row);
-    let step = match (params.multiplier, params.input_channels) {
+    let step = match (params.multiplier, params.window.channels) {
         (0 | 1, _) if products_fit && channels >= 2 * CHANNELS => 2 * CHANNELS,
         (0 | 1, _) | (_, 0 | 1) if products_fit && channels >= CHANNELS => CHANNELS,
         _ => 1,

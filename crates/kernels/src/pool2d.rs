@@ -37,7 +37,7 @@ pub struct PoolWindow {
 /// Tensors are NHWC. Every dimension, stride and window is at most 65535.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub struct Pool2dParams {
     batches: u16,
     input_height: u16,

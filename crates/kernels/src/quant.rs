@@ -53,6 +53,11 @@ impl Requant {
     /// Equal to `from_scale(f64::from(input) * f64::from(filter) / f64::from(output))` for positive normal scales; others give
     /// 0. It costs one 64-bit division: cheap enough to be repeated at every invoke, where memory is dear.
     pub fn from_scales(input: f32, filter: f32, output: f32) -> Self {
+        Self::of_scales(input, filter, output).unwrap_or_default()
+    }
+
+    /// As [`Requant::from_scales`], `None` where a scale is not a positive normal number.
+    pub fn of_scales(input: f32, filter: f32, output: f32) -> Option<Self> {
         let parts = |scale: f32| {
             let bits = scale.to_bits();
             let exponent = (bits >> 23) as i32; // a set sign bit makes this > 255
@@ -62,7 +67,7 @@ impl Requant {
         let (Some((a, a_exponent)), Some((b, b_exponent)), Some((c, c_exponent))) =
             (parts(input), parts(filter), parts(output))
         else {
-            return Self::default();
+            return None;
         };
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
         let (quotient, remainder) = divide(a * b, c);
@@ -77,9 +82,9 @@ impl Requant {
             shift += 1;
         }
         if shift < -31 {
-            return Self::default();
+            return Some(Self::default());
         }
-        Self { multiplier: multiplier as i32, shift }
+        Some(Self { multiplier: multiplier as i32, shift })
     }
 
     /// `round(x · factor)`, rounded twice as TFLite's default build does.

@@ -21,7 +21,7 @@ pub struct ResizeOptions {
 /// Tensors are NHWC. Every dimension is at most 65535.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub struct ResizeParams {
     batches: u16,
     channels: u16,

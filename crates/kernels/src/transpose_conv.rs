@@ -27,13 +27,15 @@ use crate::window::{agree, narrow, size};
 /// Geometry of a transposed convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub struct TransposeConvParams {
     y: Axis,
     x: Axis,
     batches: u16,
     input_channels: u16,
     output_channels: u16,
+    /// Fills the last word.
+    unused: u16,
 }
 
 impl TransposeConvParams {
@@ -61,7 +63,7 @@ impl TransposeConvParams {
         let [height, width] = stride;
         let y = Axis::new([input, filter, output].map(Nhwc::height), height, padding)?;
         let x = Axis::new([input, filter, output].map(Nhwc::width), width, padding)?;
-        Ok(Self { y, x, batches: input.batches(), input_channels, output_channels })
+        Ok(Self { y, x, batches: input.batches(), input_channels, output_channels, unused: 0 })
     }
 
     /// Weights of one output channel.

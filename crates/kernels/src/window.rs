@@ -28,7 +28,7 @@ impl Default for WindowOptions {
 /// One dimension of a sliding window: size of image, result and filter; steps; padding before the first element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub(crate) struct Axis {
     input: u16,
     output: u16,
@@ -131,15 +131,18 @@ pub(crate) struct Span {
 }
 
 /// The geometry of a two-dimensional window over a batch of NHWC images.
+// Like all that it is a part of: of whole words, which are moved in less code than halves are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub(crate) struct Window {
     /// Rows.
     pub(crate) y: Axis,
     /// Columns.
     pub(crate) x: Axis,
     batches: u16,
+    /// Channels of the input.
+    pub(crate) channels: u16,
 }
 
 impl Window {
@@ -158,7 +161,7 @@ impl Window {
         };
         let y = axis(0, [input, filter, output].map(Nhwc::height))?;
         let x = axis(1, [input, filter, output].map(Nhwc::width))?;
-        Ok(Self { y, x, batches: input.batches() })
+        Ok(Self { y, x, batches: input.batches(), channels: input.channels() })
     }
 
     pub(crate) fn batches(&self) -> usize {

@@ -27,8 +27,6 @@ pub(crate) struct DepthwiseConv2d<K>(PhantomData<K>);
 pub(crate) struct Data {
     layer: Layer,
     params: DepthwiseConv2dParams,
-    /// Fills the last word.
-    unused: u16,
 }
 
 impl<K: Types> Operator for DepthwiseConv2d<K> {
@@ -48,7 +46,7 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
         let layer = Layer::new::<K>(&operands, function, filter.channels().into())?;
-        Ok(Data { layer, params, unused: 0 })
+        Ok(Data { layer, params })
     }
 
     fn overlaps(data: &Data) -> Overlaps {

@@ -72,9 +72,16 @@ pub(super) struct Unary<'a> {
 
 impl<'a> Unary<'a> {
     pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+        let operands = Self::find(node)?;
+        K::of(&operands.input)?;
+        Ok(operands)
+    }
+
+    // One copy for all types.
+    #[inline(never)]
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
         node.expect_operands(1..=1, 1)?;
         let (input, output) = (node.input(0)?, node.output(0)?);
-        K::of(&input)?;
         if input.element_len()? != output.element_len()? {
             return Err(output.error(Cause::Shape));
         }
@@ -107,10 +114,18 @@ pub(super) struct Binary<'a> {
 
 impl<'a> Binary<'a> {
     pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+        let operands = Self::find(node)?;
+        let [a, _] = &operands.inputs;
+        K::of(a)?;
+        Ok(operands)
+    }
+
+    // One copy for all types.
+    #[inline(never)]
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
         node.expect_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
-        K::of(a)?;
         b.expect_type_of(&a)?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?);
         let broadcast = output.check(broadcast)?;

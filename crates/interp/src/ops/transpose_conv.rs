@@ -25,8 +25,6 @@ pub(crate) struct TransposeConv<K>(PhantomData<K>);
 pub(crate) struct Data {
     layer: Layer,
     params: TransposeConvParams,
-    /// Fills the last word.
-    unused: u16,
 }
 
 impl<K: Types> Operator for TransposeConv<K> {
@@ -44,7 +42,7 @@ impl<K: Types> Operator for TransposeConv<K> {
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
         let layer = Layer::new::<K>(&operands, function, filter.batches().into())?;
-        Ok(Data { layer, params, unused: 0 })
+        Ok(Data { layer, params })
     }
 
     fn overlaps(data: &Data) -> Overlaps {

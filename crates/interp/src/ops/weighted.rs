@@ -181,26 +181,21 @@ impl Layer {
 
         let scales = filter.tensor().quantization().map(|q| q.scale());
         let scales = scales.ok_or_else(|| filter.error(Cause::Quantization))?;
-        let usable = |scale: f32| scale.is_normal() && scale > 0.0;
-        if !scales.iter().chain([input_scale, output_scale]).all(usable) {
-            return Err(filter.error(ParamsError::Scale));
-        }
-        if scales.len() == 1 {
-            let scale = scales.get(0).unwrap_or(0.0);
-            let factor = Requant::from_scales(input_scale, scale, output_scale);
-            layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
-            if !in_range(factor) {
+        for scale in scales {
+            let factor = Requant::of_scales(input_scale, scale, output_scale);
+            let Requant { multiplier, shift } =
+                factor.ok_or_else(|| filter.error(ParamsError::Scale))?;
+            // The kernels' shifts are within 32 bits.
+            if shift > 30 {
                 return Err(filter.error(ParamsError::Multiplier));
             }
+            layer.factor = [multiplier as u32, shift as u32, 0];
+        }
+        if scales.len() == 1 {
             return Ok(layer);
         }
-
         if scales.len() != channels {
             return Err(filter.error(Cause::Quantization));
-        }
-        let factors = |scale| Requant::from_scales(input_scale, scale, output_scale);
-        if !scales.iter().map(factors).all(in_range) {
-            return Err(filter.error(ParamsError::Multiplier));
         }
         layer.factor = [input_scale.to_bits(), output_scale.to_bits(), scales.offset()];
         layer.per_channel = filter.check(u16::try_from(channels).map_err(|_| Cause::TooLarge))?;
@@ -241,11 +236,6 @@ impl Layer {
         let filter = filter.ok_or(EvalError::Memory)?;
         Ok(Some(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output))))
     }
-}
-
-/// Whether the kernels' shifts are within 32 bits.
-fn in_range(factor: Requant) -> bool {
-    factor.shift <= 30
 }
 
 /// A kernel with weights: what its types have in common.
