@@ -188,6 +188,16 @@ impl<'a> TensorInfo<'a> {
         self.optional_affine()?.ok_or_else(|| self.error(Cause::Quantization))
     }
 
+    /// As [`TensorInfo::affine`], zeros where there is no quantization.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::optional_affine`].
+    #[inline(never)]
+    pub(crate) fn affine_or_default(&self) -> Result<(f32, i32), Refused> {
+        self.optional_affine().map(Option::unwrap_or_default)
+    }
+
     /// As [`TensorInfo::affine`], `None` where there is no quantization.
     ///
     /// # Errors

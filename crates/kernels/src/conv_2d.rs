@@ -51,14 +51,16 @@ impl Conv2dParams {
         output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        let window = Window::new(input, filter, output, options)?;
-        let [input_channels, filter_channels] = [input, filter].map(Nhwc::channels);
-        let output_channels = filter.batches();
+        let window = Window::between(input, filter, output);
+        let (output_channels, filter_channels) = (filter.batches(), filter.channels());
+        let mut params = Self { window, output_channels, filter_channels };
+        params.window.step(options, output.batches())?;
+        let input_channels = input.channels();
         agree(output_channels, output.channels())?;
         let groups = quotient(input_channels.into(), filter_channels.into());
         agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
         agree(quotient(output_channels.into(), groups) * groups, output_channels)?;
-        Ok(Self { window, output_channels, filter_channels })
+        Ok(params)
     }
 
     /// Weights of one output channel.

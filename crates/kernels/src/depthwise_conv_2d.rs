@@ -46,13 +46,16 @@ impl DepthwiseConv2dParams {
         output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        let window = Window::new(input, filter, output, options)?;
-        let [input_channels, output_channels] = [input, output].map(Nhwc::channels);
+        let window = Window::between(input, filter, output);
+        let mut params = Self { window, multiplier: 1, unused: 0 };
+        params.window.step(options, output.batches())?;
+        let (input_channels, output_channels) = (input.channels(), output.channels());
         agree(1_u32, filter.batches())?;
         agree(filter.channels(), output_channels)?;
         let multiplier = quotient(output_channels.into(), input_channels.into());
         agree(u32::from(input_channels) * multiplier.max(1), output_channels)?;
-        Ok(Self { window, multiplier: multiplier as u16, unused: 0 })
+        params.multiplier = multiplier as u16;
+        Ok(params)
     }
 
     fn output_channels(&self) -> usize {

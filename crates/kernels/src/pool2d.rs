@@ -57,7 +57,8 @@ pub struct Pool2dParams {
 }
 
 impl Pool2dParams {
-    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, without activation.
+    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, with outputs within `range`, for floats that of
+    /// [`Pool2dParams::float_range`].
     ///
     /// As in the reference the output's height and width need not be those that the window calls for, as long as
     /// every output has a window with at least one element.
@@ -66,15 +67,22 @@ impl Pool2dParams {
     ///
     /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or
     /// channels differ or the output reaches beyond the input.
-    pub fn new(input: Nhwc, output: Nhwc, window: PoolWindow) -> Result<Self, ParamsError> {
+    pub fn new(
+        input: Nhwc,
+        output: Nhwc,
+        window: PoolWindow,
+        range: ActivationRange,
+    ) -> Result<Self, ParamsError> {
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
         agree(input.batches(), output.batches())?;
         agree(input.channels(), output.channels())?;
         let (input_height, output_height) = (input.height(), output.height());
         let (input_width, output_width) = (input.width(), output.width());
-        let PoolWindow { filter_height, filter_width, stride_height, stride_width, padding } =
-            window;
-        let y = Axis::new([input_height, output_height], filter_height, stride_height, padding)?;
-        let x = Axis::new([input_width, output_width], filter_width, stride_width, padding)?;
+        let mut y = Axis::between(input_height, output_height);
+        y.step(window.filter_height, window.stride_height, window.padding)?;
+        let mut x = Axis::between(input_width, output_width);
+        x.step(window.filter_width, window.stride_width, window.padding)?;
         Ok(Self {
             batches: input.batches(),
             input_height,
@@ -88,29 +96,16 @@ impl Pool2dParams {
             stride_width: x.stride,
             pad_top: y.pad,
             pad_left: x.pad,
-            activation_min: i16::MIN,
-            activation_max: i16::MAX,
+            activation_min: bound(range.min),
+            activation_max: bound(range.max),
         })
     }
 
-    /// With the output of a quantized kernel clamped to `range`.
-    #[must_use]
-    pub fn with_range(self, range: ActivationRange) -> Self {
-        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
-        let narrow = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
-        Self { activation_min: narrow(range.min), activation_max: narrow(range.max), ..self }
-    }
-
-    /// With the output of a float kernel clamped as `activation` says.
-    #[must_use]
-    pub fn with_activation(self, activation: Activation) -> Self {
-        let (activation_min, activation_max) = match activation {
-            Activation::None => (i16::MIN, i16::MAX),
-            Activation::Relu => (0, i16::MAX),
-            Activation::ReluN1To1 => (-1, 1),
-            Activation::Relu6 => (0, 6),
-        };
-        Self { activation_min, activation_max, ..self }
+    /// The range of the output of a float kernel with this activation.
+    pub fn float_range(activation: Activation) -> ActivationRange {
+        // In whole numbers, of which the extremes of 16 bits stand for no bound.
+        let (min, max) = activation.range_i32();
+        ActivationRange { min, max }
     }
 
     /// Elements of the output.
@@ -131,29 +126,33 @@ impl Pool2dParams {
     }
 }
 
-/// One dimension of a pool: its window, the step to the next, and the padding before the first element.
+/// One dimension of a pool: sizes, the window, the step to the next, and the padding before the first element.
 struct Axis {
+    input: u16,
+    output: u16,
     filter: u16,
     stride: u16,
     pad: u16,
 }
 
 impl Axis {
+    /// Sizes without steps.
+    fn between(input: u16, output: u16) -> Self {
+        Self { input, output, filter: 1, stride: 1, pad: 0 }
+    }
+
+    /// Takes the steps of a model, if none leads beyond the input.
     #[inline(never)]
-    fn new(
-        [input, output]: [u16; 2],
-        filter: i32,
-        stride: i32,
-        padding: Padding,
-    ) -> Result<Self, ParamsError> {
-        let (filter, stride) = (narrow(filter)?, narrow(stride)?);
-        let [length, window, step] = [input, filter, stride].map(u32::from);
-        let before = padding.before(length, window, step);
-        if u32::from(output - 1) * step >= length + before {
-            let expected = padding.output_len(length, window, step);
-            return Err(ParamsError::ShapeMismatch { expected, actual: output.into() });
+    fn step(&mut self, filter: i32, stride: i32, padding: Padding) -> Result<(), ParamsError> {
+        (self.filter, self.stride) = (narrow(filter)?, narrow(stride)?);
+        let [input, filter, stride] = [self.input, self.filter, self.stride].map(u32::from);
+        let before = padding.before(input, filter, stride);
+        if u32::from(self.output - 1) * stride >= input + before {
+            let expected = padding.output_len(input, filter, stride);
+            return Err(ParamsError::ShapeMismatch { expected, actual: self.output.into() });
         }
-        Ok(Self { filter, stride, pad: before as u16 })
+        self.pad = before as u16;
+        Ok(())
     }
 }
 

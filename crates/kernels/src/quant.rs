@@ -71,11 +71,13 @@ impl Requant {
         };
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
         let (quotient, remainder) = divide(a * b, c);
-        let below = u64::BITS - quotient.leading_zeros() - 31;
-        let (fraction, half) = (quotient & ((1 << below) - 1), 1 << (below - 1));
+        let (high, low) = ((quotient >> 32) as u32, quotient as u32);
+        let below = 33 - high.leading_zeros();
+        let (fraction, half) = (low & ((1 << below) - 1), 1 << (below - 1));
         // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before.
-        let tie = fraction + 1 == half && (c - remainder) << (23 - below) <= c;
-        let mut multiplier = (quotient >> below) + u64::from(fraction >= half || tie);
+        let tie = fraction + 1 == half && (c - remainder) as u32 <= c as u32 >> (23 - below);
+        let mut multiplier = high << (32 - below) | low >> below;
+        multiplier += u32::from(fraction >= half || tie);
         let mut shift = below as i32 + a_exponent + b_exponent - c_exponent - 135;
         if multiplier == 1 << 31 {
             multiplier >>= 1;

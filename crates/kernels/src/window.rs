@@ -71,19 +71,21 @@ pub(crate) fn agree(expected: impl Into<u32>, actual: impl Into<u32>) -> Result<
 }
 
 impl Axis {
+    /// Sizes without steps.
+    fn between(input: u16, filter: u16, output: u16) -> Self {
+        Self { input, output, filter, stride: 1, dilation: 1, pad: 0 }
+    }
+
+    /// Takes the steps of a model, if they lead from input to output.
+    // In place, and so all that has axes: what is returned next to an error is moved more than once.
     #[inline(never)]
-    fn new(
-        [input, filter, output]: [u16; 3],
-        stride: i32,
-        dilation: i32,
-        padding: Padding,
-    ) -> Result<Self, ParamsError> {
-        let (stride, dilation) = (narrow(stride)?, narrow(dilation)?);
-        let [image, taps, step] = [input, filter, stride].map(u32::from);
-        let reach = (taps - 1) * u32::from(dilation) + 1;
-        agree(padding.output_len(image, reach, step), output)?;
-        let pad = narrow_padding(padding.before(image, reach, step))?;
-        Ok(Self { input, output, filter, stride, dilation, pad })
+    fn step(&mut self, stride: i32, dilation: i32, padding: Padding) -> Result<(), ParamsError> {
+        (self.stride, self.dilation) = (narrow(stride)?, narrow(dilation)?);
+        let [image, taps, stride] = [self.input.into(), self.filter.into(), self.stride.into()];
+        let reach = (taps - 1) * u32::from(self.dilation) + 1;
+        agree(padding.output_len(image, reach, stride), self.output)?;
+        self.pad = narrow_padding(padding.before(image, reach, stride))?;
+        Ok(())
     }
 
     pub(crate) fn input(self) -> usize {
@@ -146,22 +148,27 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Geometry of a filter with the rows and columns of `filter`.
-    // One copy for all convolutions, as the axis is for rows and columns.
+    /// Geometry of a filter with the rows and columns of `filter`, which does not move yet.
+    pub(crate) fn between(input: Nhwc, filter: Nhwc, output: Nhwc) -> Self {
+        Self {
+            y: Axis::between(input.height(), filter.height(), output.height()),
+            x: Axis::between(input.width(), filter.width(), output.width()),
+            batches: input.batches(),
+            channels: input.channels(),
+        }
+    }
+
+    /// Moves the filter as a model states it, over as many images as the output has.
     #[inline(never)]
-    pub(crate) fn new(
-        input: Nhwc,
-        filter: Nhwc,
-        output: Nhwc,
+    pub(crate) fn step(
+        &mut self,
         options: &WindowOptions,
-    ) -> Result<Self, ParamsError> {
-        agree(input.batches(), output.batches())?;
-        let axis = |i: usize, sizes: [u16; 3]| {
-            Axis::new(sizes, options.stride[i], options.dilation[i], options.padding)
-        };
-        let y = axis(0, [input, filter, output].map(Nhwc::height))?;
-        let x = axis(1, [input, filter, output].map(Nhwc::width))?;
-        Ok(Self { y, x, batches: input.batches(), channels: input.channels() })
+        batches: u16,
+    ) -> Result<(), ParamsError> {
+        agree(self.batches, batches)?;
+        let WindowOptions { padding, stride, dilation } = options;
+        self.y.step(stride[0], dilation[0], *padding)?;
+        self.x.step(stride[1], dilation[1], *padding)
     }
 
     pub(crate) fn batches(&self) -> usize {

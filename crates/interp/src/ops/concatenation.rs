@@ -72,8 +72,8 @@ fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), Re
     if rank > MAX_RANK {
         return Err(input.error(ParamsError::Rank { actual: rank }));
     }
-    let from = input.optional_affine()?.unwrap_or_default();
-    let to = output.optional_affine()?.unwrap_or_default();
+    let from = input.affine_or_default()?;
+    let to = output.affine_or_default()?;
     match input.tensor_type() {
         TensorType::INT8 if from != to => Err(input.error(ParamsError::Quantization)),
         TensorType::INT16 => match [from.1, to.1].into_iter().find(|&zero| zero != 0) {

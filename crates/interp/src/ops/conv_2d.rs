@@ -31,7 +31,7 @@ impl<K: Types> Operator for Conv2d<K> {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.conv_2d_options())?;
-        let operands = Operands::new::<K>(node, Form::CONVOLUTION, options.quantized_bias_type)?;
+        let operands = Operands::new::<K>(node, &Form::CONVOLUTION, options.quantized_bias_type)?;
         let filter = operands.filter.nhwc()?;
         let window = WindowOptions {
             padding: padding(node, options.padding)?,
@@ -42,7 +42,7 @@ impl<K: Types> Operator for Conv2d<K> {
         let params = Conv2dParams::new(input, filter, output, &window);
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, function, filter.batches().into())?;
+        let layer = Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.batches().into())?;
         Ok(Data { layer, params })
     }
 

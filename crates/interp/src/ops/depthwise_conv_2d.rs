@@ -34,7 +34,7 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.depthwise_conv_2d_options())?;
-        let operands = Operands::new::<K>(node, Form::CONVOLUTION, TensorType::INT64)?;
+        let operands = Operands::new::<K>(node, &Form::CONVOLUTION, TensorType::INT64)?;
         let filter = operands.filter.nhwc()?;
         let window = WindowOptions {
             padding: padding(node, options.padding)?,
@@ -45,7 +45,7 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
         let params = DepthwiseConv2dParams::new(input, filter, output, &window);
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, function, filter.channels().into())?;
+        let layer = Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.channels().into())?;
         Ok(Data { layer, params })
     }
 

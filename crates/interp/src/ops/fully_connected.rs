@@ -34,7 +34,7 @@ impl<K: Types> Operator for FullyConnected<K> {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.fully_connected_options())?;
-        let operands = Operands::new::<K>(node, Form::DENSE, options.quantized_bias_type)?;
+        let operands = Operands::new::<K>(node, &Form::DENSE, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
         let params = FullyConnectedParams::new(&operands.input.shape()?, &filter, &output);
         let params = operands.output.check(params)?;
@@ -48,7 +48,7 @@ impl<K: Types> Operator for FullyConnected<K> {
             params
         };
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, function, channels)?;
+        let layer = Layer::new::<K>(&operands, &Form::DENSE, function, channels)?;
         Ok(Data { layer, params })
     }
 

@@ -45,13 +45,13 @@ impl<K: Types> Operator for Pad<K> {
             TensorType::INT32,
         ])?;
         output.expect_type(&[kind])?;
-        let (scale, mut zero) = output.optional_affine()?.unwrap_or_default();
+        let (scale, mut zero) = output.affine_or_default()?;
         if let Some(value) = node.optional_input(VALUE)? {
             value.expect_type(&[kind])?;
             if value.element_len()? != 1 {
                 return Err(value.error(Cause::Shape));
             }
-            let same = value.optional_affine()?.unwrap_or_default() == (scale, zero);
+            let same = value.affine_or_default()? == (scale, zero);
             if kind == TensorType::INT8 && !same {
                 return Err(value.error(ParamsError::Quantization));
             }

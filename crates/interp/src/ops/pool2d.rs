@@ -11,6 +11,8 @@ use bytemuck::Pod;
 const INPUT: usize = 0;
 const OUTPUT: usize = 0;
 
+// One copy for both pools.
+#[inline(never)]
 pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
     node.expect_operands(1..=1, 1)?;
     let options = node.options(|op| op.pool_2d_options())?;
@@ -26,20 +28,20 @@ pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dPara
         stride_width: options.stride_w,
         padding: padding(node, options.padding)?,
     };
-    let params = node.check(Pool2dParams::new(input.nhwc()?, output.nhwc()?, window))?;
     let activation = activation(options.fused_activation_function);
-    if kind == TensorType::FLOAT32 {
-        return Ok(params.with_activation(activation));
-    }
-    let (scale, zero_point) = output.optional_affine()?.unwrap_or_default();
-    let from = input.optional_affine()?.unwrap_or_default();
-    output.check(check_same_quantization(from, (scale, zero_point)))?;
-    let range = if kind == TensorType::INT8 {
-        ActivationRange::new::<i8>
+    let range = if kind == TensorType::FLOAT32 {
+        Pool2dParams::float_range(activation)
     } else {
-        ActivationRange::new::<i16>
+        let (from, to) = (input.affine_or_default()?, output.affine_or_default()?);
+        output.check(check_same_quantization(from, to))?;
+        let range = if kind == TensorType::INT8 {
+            ActivationRange::new::<i8>
+        } else {
+            ActivationRange::new::<i16>
+        };
+        node.check(range(activation, to.0, to.1))?
     };
-    Ok(params.with_range(node.check(range(activation, scale, zero_point))?))
+    node.check(Pool2dParams::new(input.nhwc()?, output.nhwc()?, window, range))
 }
 
 /// The only input and the only output.

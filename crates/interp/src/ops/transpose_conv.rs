@@ -33,7 +33,7 @@ impl<K: Types> Operator for TransposeConv<K> {
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.transpose_conv_options())?;
-        let operands = Operands::new::<K>(node, Form::TRANSPOSED, TensorType::INT64)?;
+        let operands = Operands::new::<K>(node, &Form::TRANSPOSED, TensorType::INT64)?;
         let filter = operands.filter.nhwc()?;
         let padding = padding(node, options.padding)?;
         let (input, output) = (operands.input.nhwc()?, operands.output.nhwc()?);
@@ -41,7 +41,7 @@ impl<K: Types> Operator for TransposeConv<K> {
         let params = TransposeConvParams::new(input, filter, output, padding, stride);
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, function, filter.batches().into())?;
+        let layer = Layer::new::<K>(&operands, &Form::TRANSPOSED, function, filter.batches().into())?;
         Ok(Data { layer, params })
     }
 

@@ -87,7 +87,6 @@ impl Kind {
 /// The tensors of a weighted node, of a combination of types that there is.
 #[derive(Debug)]
 pub(super) struct Operands<'a> {
-    form: Form,
     kind: Kind,
     pub(super) input: TensorInfo<'a>,
     pub(super) filter: TensorInfo<'a>,
@@ -99,7 +98,7 @@ impl<'a> Operands<'a> {
     /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
     pub(super) fn new<K: Types>(
         node: &Prepare<'a, '_>,
-        form: Form,
+        form: &Form,
         bias_type: TensorType,
     ) -> Result<Self, Refused> {
         node.expect_operands(form.bias..=form.bias + 1, 1)?;
@@ -120,7 +119,7 @@ impl<'a> Operands<'a> {
         if let Some(bias) = bias {
             bias.expect_type(&[kind.bias_type()])?;
         }
-        Ok(Self { form, kind, input, filter, bias, output })
+        Ok(Self { kind, input, filter, bias, output })
     }
 }
 
@@ -146,10 +145,11 @@ impl Layer {
     /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
     pub(super) fn new<K: Types>(
         operands: &Operands<'_>,
+        form: &Form,
         function: ActivationFunction,
         channels: usize,
     ) -> Result<Self, Refused> {
-        let kind = operands.kind.known::<K>(operands.form);
+        let kind = operands.kind.known::<K>(*form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
         {
@@ -171,7 +171,7 @@ impl Layer {
         let range = output.check(range)?;
         let quantization = if kind == Kind::I8 {
             LayerQuantization::new::<i8>(input_zero_point, output_zero_point, range)
-        } else if operands.form.i16_zero_points {
+        } else if form.i16_zero_points {
             LayerQuantization::new::<i16>(input_zero_point, output_zero_point, range)
         } else {
             // As in TFLM they have a say in the range only.

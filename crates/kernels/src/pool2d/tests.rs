@@ -10,6 +10,9 @@ use crate::max_pool_2d::*;
 use crate::rows::RowGeometry;
 use crate::shape::Shape;
 
+/// No bounds.
+const ANY: ActivationRange = ActivationRange { min: i32::MIN, max: i32::MAX };
+
 fn shape(dims: [i32; 4]) -> Shape {
     Shape::new(&dims).unwrap()
 }
@@ -99,8 +102,7 @@ fn check_quantized<T: Quantized + Ord + core::fmt::Debug>(
     x: &[T],
     range: ActivationRange,
 ) {
-    let params =
-        Pool2dParams::new(images(&input), images(&output), window).unwrap().with_range(range);
+    let params = Pool2dParams::new(images(&input), images(&output), window, range).unwrap();
     let windows = windows(&input, &output, window, x);
     let mut y = vec![T::from_clamped(0); output.len()];
     average_pool_2d(&params, (x, &mut y[..])).unwrap();
@@ -129,7 +131,8 @@ proptest! {
         let x: Vec<f32> = noise(input.len(), seed).iter().map(|&x| f32::from(x) / 2048.0).collect();
         let activation = if relu6 { Activation::Relu6 } else { Activation::None };
         let (min, max) = activation.range_f32();
-        let params = Pool2dParams::new(images(&input), images(&output), window).unwrap().with_activation(activation);
+        let range = Pool2dParams::float_range(activation);
+        let params = Pool2dParams::new(images(&input), images(&output), window, range).unwrap();
         let windows = windows(&input, &output, window, &x);
         let mut y = vec![0.0; output.len()];
         average_pool_2d_f32(&params, (&x[..], &mut y[..])).unwrap();
@@ -143,7 +146,7 @@ proptest! {
     #[test]
     fn rows_give_the_same_in_any_order((input, output, window) in geometry(), seed: u64) {
         let x = noise(input.len(), seed);
-        let params = Pool2dParams::new(images(&input), images(&output), window).unwrap();
+        let params = Pool2dParams::new(images(&input), images(&output), window, ANY).unwrap();
         let mut want = vec![0; output.len()];
         average_pool_2d(&params, (&x[..], &mut want[..])).unwrap();
         let mut got = vec![0; output.len()];
@@ -182,6 +185,7 @@ fn averages_round_half_away_from_zero() {
         images(&shape([1, 2, 2, 2])),
         images(&shape([1, 1, 1, 2])),
         window([2, 2], [1, 1], Padding::Valid),
+        ANY,
     );
     let mut output = [0_i8; 2];
     // Sums of 10 and -10, of four elements each.
@@ -193,7 +197,7 @@ fn averages_round_half_away_from_zero() {
 #[test]
 fn largest_window_of_extremes_is_exact() {
     let (side, one) = (images(&shape([1, 100, 100, 1])), images(&shape([1, 1, 1, 1])));
-    let params = Pool2dParams::new(side, one, window([100, 100], [1, 1], Padding::Valid));
+    let params = Pool2dParams::new(side, one, window([100, 100], [1, 1], Padding::Valid), ANY);
     let mut output = [0_i16];
     average_pool_2d(&params.unwrap(), (&[i16::MIN; 10_000][..], &mut output[..])).unwrap();
     assert_eq!(output, [i16::MIN]);
@@ -205,6 +209,7 @@ fn nan_is_kept_by_the_mean_and_ignored_by_the_maximum() {
         images(&shape([1, 1, 2, 1])),
         images(&shape([1, 1, 1, 1])),
         window([1, 2], [1, 1], Padding::Valid),
+        ANY,
     );
     let mut output = [0.0];
     average_pool_2d_f32(&params.unwrap(), (&[f32::NAN, 1.0][..], &mut output[..])).unwrap();
@@ -216,7 +221,7 @@ fn nan_is_kept_by_the_mean_and_ignored_by_the_maximum() {
 #[test]
 fn geometry_that_cannot_be_is_refused() {
     let new = |input, output, w| {
-        Pool2dParams::new(images(&shape(input)), images(&shape(output)), w).unwrap_err()
+        Pool2dParams::new(images(&shape(input)), images(&shape(output)), w, ANY).unwrap_err()
     };
     let fine = window([2, 2], [2, 2], Padding::Same);
     let dimension = |value| ParamsError::Dimension { value };
@@ -236,6 +241,7 @@ fn wrong_lengths_are_refused() {
         images(&shape([1, 4, 4, 2])),
         images(&shape([1, 2, 2, 2])),
         window([2, 2], [2, 2], Padding::Same),
+        ANY,
     )
     .unwrap();
     let error = max_pool_2d(&params, (&[0_i8; 31][..], &mut [0; 8][..])).unwrap_err();
