@@ -121,9 +121,10 @@ impl Op {
         const { assert!(align_of::<T::Data>() <= 4, "prepared data must be at most 4-byte aligned") };
         Self {
             code,
-            prepare: Some(|node| {
-                let data = T::prepare(node)?;
-                node.finish(bytemuck::bytes_of(&data), shares::<T>)
+            prepare: Some(|node| match T::prepare(node) {
+                // Where it is: what is moved takes code and stack.
+                Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
+                Err(refused) => Err(refused),
             }),
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),

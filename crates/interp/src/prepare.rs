@@ -150,9 +150,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// None in a parsed model.
     #[inline(never)]
     pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Refused> {
-        match self.operator.input(index).map(u32::try_from) {
-            Some(Ok(tensor)) => self.context.tensor(tensor).map(Some),
-            _ => Ok(None),
+        match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
+            Some(tensor) => self.context.tensor(tensor).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -163,7 +163,10 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// [`Cause::MissingInput`] if it is absent.
     #[inline(never)]
     pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Refused> {
-        self.optional_input(index)?.ok_or_else(|| self.error(Cause::MissingInput(index as u32)))
+        match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
+            Some(tensor) => self.context.tensor(tensor),
+            None => Err(self.error(Cause::MissingInput(index as u32))),
+        }
     }
 
     /// Output `index`.
@@ -314,14 +317,17 @@ impl<'p, 'a> Prepare<'p, 'a> {
     fn operand(&self, at: usize) -> Result<Operand, Refused> {
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let tensor = if at < inputs {
-            self.optional_input(at)?
+            self.operator.input(at)
         } else if at < inputs + outputs {
-            Some(self.output(at - inputs)?)
+            self.operator.output(at - inputs)
         } else {
             return Ok(*self.extras.get(at - inputs - outputs).unwrap_or(&Operand::ABSENT));
         };
-        match tensor {
-            Some(tensor) => Ok(operand_of(tensor)?.with_length_in(self.model.bytes())),
+        match tensor.and_then(|tensor| u32::try_from(tensor).ok()) {
+            Some(tensor) => {
+                let operand = operand_of(self.context.tensor(tensor)?)?;
+                Ok(operand.with_length_in(self.model.bytes()))
+            }
             None => Ok(Operand::ABSENT),
         }
     }

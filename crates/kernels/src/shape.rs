@@ -1,6 +1,6 @@
 //! Shapes of up to [`MAX_RANK`] dimensions, outermost first, and those of images.
 
-use core::num::NonZeroU16;
+use core::num::{NonZeroU16, NonZeroU32};
 
 use crate::error::ParamsError;
 
@@ -129,8 +129,14 @@ impl Eq for Shape {}
 /// assert_eq!(Nhwc::try_from(&Shape::new(&[1, 49, 10, 8])?), Ok(images));
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
+// Two words, never zero, so that results are handed on in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nhwc([NonZeroU16; 4]);
+pub struct Nhwc {
+    /// Batches in the upper half, height in the lower.
+    outer: NonZeroU32,
+    /// Width in the upper half, channels in the lower.
+    inner: NonZeroU32,
+}
 
 impl Nhwc {
     /// Images of these dimensions.
@@ -152,36 +158,36 @@ impl Nhwc {
         if rank != 4 {
             return Err(ParamsError::Rank { actual: rank });
         }
-        let mut images = Self([NonZeroU16::MIN; 4]);
-        for (slot, value) in images.0.iter_mut().zip(dims) {
+        let mut halves = [NonZeroU16::MIN; 4];
+        for (half, value) in halves.iter_mut().zip(dims) {
             let size = u16::try_from(value).ok().and_then(NonZeroU16::new);
-            *slot = size.ok_or(ParamsError::Dimension { value })?;
+            *half = size.ok_or(ParamsError::Dimension { value })?;
         }
-        Ok(images)
+        let [batches, height, width, channels] = halves;
+        let word = |upper: NonZeroU16, lower: NonZeroU16| {
+            NonZeroU32::from(lower) | u32::from(upper.get()) << 16
+        };
+        Ok(Self { outer: word(batches, height), inner: word(width, channels) })
     }
 
     /// Number of images; of output channels, for the filter of a convolution.
     pub fn batches(self) -> u16 {
-        let [batches, ..] = self.0;
-        batches.get()
+        (self.outer.get() >> 16) as u16
     }
 
     /// Rows.
     pub fn height(self) -> u16 {
-        let [_, height, ..] = self.0;
-        height.get()
+        self.outer.get() as u16
     }
 
     /// Columns.
     pub fn width(self) -> u16 {
-        let [_, _, width, _] = self.0;
-        width.get()
+        (self.inner.get() >> 16) as u16
     }
 
     /// Elements of a pixel.
     pub fn channels(self) -> u16 {
-        let [.., channels] = self.0;
-        channels.get()
+        self.inner.get() as u16
     }
 }
 

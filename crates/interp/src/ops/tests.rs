@@ -17,7 +17,7 @@ use bantam_kernels::pool2d::{Pool2dParams, PoolWindow};
 use bantam_kernels::reduce::Reduction;
 use bantam_kernels::transpose_conv::TransposeConvParams;
 use bantam_kernels::window::WindowOptions;
-use bantam_kernels::{Nhwc, Shape};
+use bantam_kernels::{ActivationRange, Nhwc, Shape};
 use bytemuck::bytes_of;
 use proptest::prelude::*;
 use std::vec;
@@ -136,6 +136,7 @@ fn nodes() -> Vec<Node> {
         TransposeConvParams::new(result, filter, image, Padding::Same, [2, 1]).unwrap();
     let dense =
         FullyConnectedParams::new(&shape(&[3, 8]), &shape(&[5, 8]), &shape(&[3, 5])).unwrap();
+    let any = ActivationRange::full::<i16>();
     let pooled = PoolWindow {
         filter_height: 3,
         filter_width: 2,
@@ -143,7 +144,7 @@ fn nodes() -> Vec<Node> {
         stride_width: 1,
         padding: Padding::Same,
     };
-    let pool = Pool2dParams::new(image, images([1, 3, 4, 2]), pooled).unwrap();
+    let pool = Pool2dParams::new(image, images([1, 3, 4, 2]), pooled, any).unwrap();
     let image = shape(&[1, 5, 4, 2]);
     let paddings = [0_i32, 0, 1, 2, 2, 0, 0, 0];
     let pad = PadParams::new(&image, &paddings, &shape(&[1, 8, 6, 2])).unwrap();
