@@ -260,9 +260,6 @@ impl<'p, 'a> Prepare<'p, 'a> {
             return Err(self.error(Cause::InputCount(inputs as u32)));
         };
         let Ok(outputs_u8) = u8::try_from(outputs) else { return Err(self.output_count()) };
-        for at in 0..outputs {
-            self.check_output(self.output(at)?)?;
-        }
         let len = inputs + outputs + usize::from(self.extra_len);
         let data_end = len + data.len().div_ceil(4);
         let mut end = data_end;
@@ -325,8 +322,11 @@ impl<'p, 'a> Prepare<'p, 'a> {
         };
         match tensor.and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => {
-                let operand = operand_of(self.context.tensor(tensor)?)?;
-                Ok(operand.with_length_in(self.model.bytes()))
+                let tensor = self.context.tensor(tensor)?;
+                if at >= inputs {
+                    self.check_output(tensor)?;
+                }
+                Ok(operand_of(tensor)?.with_length_in(self.model.bytes()))
             }
             None => Ok(Operand::ABSENT),
         }

@@ -374,17 +374,15 @@ impl ActivationRange {
         scale: f32,
         zero_point: i32,
     ) -> Result<Self, ParamsError> {
-        let bounds = match activation {
-            Activation::None => [None, None],
-            Activation::Relu => [Some(0.0), None],
-            Activation::ReluN1To1 => [Some(-1.0), Some(1.0)],
-            Activation::Relu6 => [Some(0.0), Some(6.0)],
-        };
+        let (low, high) = activation.range_f32();
         let mut quantized = [self.min, self.max];
-        for (bound, real) in quantized.iter_mut().zip(bounds) {
-            let Some(real) = real else { continue };
+        for (bound, real) in quantized.iter_mut().zip([low, high]) {
+            if real.abs() == f32::MAX {
+                continue; // None.
+            }
             let q = libm::roundf(real / scale);
-            if !(-2_147_483_648.0..=2_147_483_648.0).contains(&q) {
+            // By its bits, which takes no soft-float; one that is not a number is larger.
+            if q.abs().to_bits() > 2_147_483_648_f32.to_bits() {
                 return Err(ParamsError::Activation);
             }
             *bound = zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)?;
