@@ -1,7 +1,7 @@
 //! Tensors as operators see them while they prepare.
 
 use crate::error::{Cause, PrepareError, Refused};
-use bantam_kernels::{Le, Nhwc, Shape};
+use bantam_kernels::{Le, Matrix, Nhwc, Shape};
 use bantam_schema::{Subgraph, Tensor, TensorType, Vector};
 use core::cell::Cell;
 
@@ -167,15 +167,14 @@ impl<'a> TensorInfo<'a> {
         self.check(Shape::len_of(self.dims().iter()))
     }
 
-    /// Size of the innermost dimension, 1 for a scalar.
+    /// Its shape as that of rows of the innermost dimension: for less code than [`TensorInfo::shape`] takes.
     ///
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
     #[inline(never)]
-    pub fn depth(&self) -> Result<u32, Refused> {
-        self.element_len()?;
-        Ok(self.dims().iter().next_back().map_or(1, |dim| dim as u32))
+    pub fn matrix(&self) -> Result<Matrix, Refused> {
+        self.check(Matrix::from_dims(self.dims().iter()))
     }
 
     /// Scale and zero point of the whole tensor (of its first channel if it has several).

@@ -199,6 +199,64 @@ impl TryFrom<&Shape> for Nhwc {
     }
 }
 
+/// A tensor as rows of its innermost dimension, however the others make them up; at most `i32::MAX` elements.
+///
+/// ```
+/// use bantam_kernels::{Matrix, Shape};
+/// let matrix = Matrix::from(&Shape::new(&[2, 3, 4])?);
+/// assert_eq!((matrix.rows(), matrix.columns()), (6, 4));
+/// assert_eq!(Matrix::from(&Shape::new(&[])?), Matrix::from(&Shape::new(&[1])?));
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+// Never zero, so that results are handed on in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    rows: NonZeroU32,
+    columns: NonZeroU32,
+}
+
+impl Matrix {
+    /// The matrix of a tensor of `dims`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shape::new`].
+    pub fn from_dims(
+        dims: impl ExactSizeIterator<Item = i32> + DoubleEndedIterator + Clone,
+    ) -> Result<Self, ParamsError> {
+        let columns = dims.clone().next_back().unwrap_or(1) as u32;
+        Ok(Self::of(Shape::len_of(dims)? as u32, columns))
+    }
+
+    /// Of `len` elements: the sizes of a shape are never zero.
+    fn of(len: u32, columns: u32) -> Self {
+        let columns = NonZeroU32::new(columns).unwrap_or(NonZeroU32::MIN);
+        Self { rows: NonZeroU32::new(len / columns).unwrap_or(NonZeroU32::MIN), columns }
+    }
+
+    /// Number of rows.
+    pub fn rows(self) -> u32 {
+        self.rows.get()
+    }
+
+    /// Elements of a row: the innermost dimension, 1 for a scalar.
+    pub fn columns(self) -> u32 {
+        self.columns.get()
+    }
+
+    /// Number of elements.
+    #[allow(clippy::len_without_is_empty, reason = "a shape is never empty")]
+    pub fn len(self) -> u32 {
+        self.rows() * self.columns()
+    }
+}
+
+impl From<&Shape> for Matrix {
+    fn from(shape: &Shape) -> Self {
+        Self::of(shape.len() as u32, shape.dim_from_end(0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use bantam_kernels::quant::ActivationRange;
 use bantam_kernels::rows::RowGeometry;
 use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_row};
 use bantam_kernels::window::WindowOptions;
-use bantam_kernels::{ChannelRequant, ChannelScales, Le, Nhwc, Requant, Shape};
+use bantam_kernels::{ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, Shape};
 use proptest::prelude::*;
 
 /// A layer's constants.
@@ -151,10 +151,11 @@ proptest! {
     #[test]
     fn fully_connected_agrees(constants in (1_usize..20).prop_flat_map(|units| constants(12 * units, units))) {
         let units = constants.scales.len();
+        let matrix = |dims: &[i32]| Matrix::from(&Shape::new(dims).unwrap());
         let params = FullyConnectedParams::new(
-            &Shape::new(&[2, 12]).unwrap(),
-            &Shape::new(&[units as i32, 12]).unwrap(),
-            &Shape::new(&[2, units as i32]).unwrap(),
+            matrix(&[2, 12]),
+            matrix(&[units as i32, 12]),
+            matrix(&[2, units as i32]),
         ).unwrap();
         let input = noise(24);
         constants.compare(|weights| {

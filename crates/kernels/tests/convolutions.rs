@@ -11,7 +11,7 @@ use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, ful
 use bantam_kernels::padding::Padding;
 use bantam_kernels::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::window::WindowOptions;
-use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Nhwc, Shape};
+use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Matrix, Nhwc, Shape};
 use proptest::prelude::*;
 
 /// Numbers that look random: proptest shrinks the geometry, not each weight.
@@ -460,11 +460,11 @@ proptest! {
 fn fully_connected_rows_may_touch_and_not_overlap() {
     for (depth, units) in [(4, 4), (5, 2), (2, 5), (1, 1)] {
         let batches = 3;
-        let shape = |dims: &[usize]| Layer::shape(dims);
+        let matrix = |dims: &[usize]| Matrix::from(&Layer::shape(dims));
         let params = FullyConnectedParams::new(
-            &shape(&[batches, depth]),
-            &shape(&[units, depth]),
-            &shape(&[batches, units]),
+            matrix(&[batches, depth]),
+            matrix(&[units, depth]),
+            matrix(&[batches, units]),
         )
         .unwrap();
         let Slack { below, above } = Slack::of(&params);
@@ -503,11 +503,11 @@ fn check_fully_connected<Y: Types>(
     };
     let range = ActivationRange::full::<Y::T>();
     let quantization = LayerQuantization::new::<Y::T>(zx, zy, range).unwrap();
-    let shape = |dims: &[usize]| Layer::shape(dims);
+    let matrix = |dims: &[usize]| Matrix::from(&Layer::shape(dims));
     let params = FullyConnectedParams::new(
-        &shape(&[batches, 1, depth]),
-        &shape(&[units, depth]),
-        &shape(&[batches, units]),
+        matrix(&[batches, 1, depth]),
+        matrix(&[units, depth]),
+        matrix(&[batches, units]),
     )
     .unwrap()
     .filter_zero_point(zw);
@@ -540,11 +540,11 @@ fn check_fully_connected_f32(
     let input = noise.floats(batches * depth);
     let filter = noise.floats(units * depth);
     let biases = noise.floats(units);
-    let shape = |dims: &[usize]| Layer::shape(dims);
+    let matrix = |dims: &[usize]| Matrix::from(&Layer::shape(dims));
     let params = FullyConnectedParams::new(
-        &shape(&[batches, depth]),
-        &shape(&[units, depth]),
-        &shape(&[batches, units]),
+        matrix(&[batches, depth]),
+        matrix(&[units, depth]),
+        matrix(&[batches, units]),
     )
     .unwrap();
     let mut got = vec![f32::NAN; batches * units];

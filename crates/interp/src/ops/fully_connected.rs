@@ -15,7 +15,7 @@ use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, Refu
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};
-use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_kernels::{Le, LengthMismatch, Load, ParamsError};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
@@ -35,10 +35,14 @@ impl<K: Types> Operator for FullyConnected<K> {
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.fully_connected_options())?;
         let operands = Operands::new::<K>(node, &Form::DENSE, options.quantized_bias_type)?;
-        let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
-        let params = FullyConnectedParams::new(&operands.input.shape()?, &filter, &output);
+        let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
+        let rank = operands.filter.rank()?;
+        if rank < 2 {
+            return Err(operands.output.error(ParamsError::Rank { actual: rank }));
+        }
+        let params = FullyConnectedParams::new(operands.input.matrix()?, filter, output);
         let params = operands.output.check(params)?;
-        let channels = output.dim_from_end(0) as usize;
+        let channels = output.columns() as usize;
         let scales = operands.filter.tensor().quantization().map_or(0, |q| q.scale().len());
         let params = if scales == 1 {
             check_bias_scale(&operands)?;

@@ -28,7 +28,7 @@ impl<K: Types> Operator for Softmax<K> {
         let beta = node.options(|op| op.softmax_options())?.beta;
         let depth = match operands.input.rank()? {
             0 => return Err(node.error(ParamsError::Rank { actual: 0 })),
-            _ => operands.input.depth()?,
+            _ => operands.input.matrix()?.columns(),
         };
         operands.output.expect_shape_of(&operands.input)?;
         let types = operands.types::<K>();

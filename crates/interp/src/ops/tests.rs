@@ -17,7 +17,7 @@ use bantam_kernels::pool2d::{Pool2dParams, PoolWindow};
 use bantam_kernels::reduce::Reduction;
 use bantam_kernels::transpose_conv::TransposeConvParams;
 use bantam_kernels::window::WindowOptions;
-use bantam_kernels::{ActivationRange, Nhwc, Shape};
+use bantam_kernels::{ActivationRange, Matrix, Nhwc, Shape};
 use bytemuck::bytes_of;
 use proptest::prelude::*;
 use std::vec;
@@ -134,8 +134,9 @@ fn nodes() -> Vec<Node> {
     let filter = images([2, 3, 2, 4]);
     let transposed =
         TransposeConvParams::new(result, filter, image, Padding::Same, [2, 1]).unwrap();
+    let matrix = |dims: &[i32]| Matrix::from(&shape(dims));
     let dense =
-        FullyConnectedParams::new(&shape(&[3, 8]), &shape(&[5, 8]), &shape(&[3, 5])).unwrap();
+        FullyConnectedParams::new(matrix(&[3, 8]), matrix(&[5, 8]), matrix(&[3, 5])).unwrap();
     let any = ActivationRange::full::<i16>();
     let pooled = PoolWindow {
         filter_height: 3,
