@@ -97,12 +97,14 @@ pub enum Code {
 pub struct Op {
     code: Code,
     /// `None` in a list that only runs what is prepared already.
-    pub(crate) prepare: Option<fn(&mut Prepare<'_, '_>) -> Result<(), Refused>>,
+    pub(crate) prepare: Option<PrepareNode>,
     pub(crate) eval: Run,
     pub(crate) reset: Run,
     pub(crate) shares: fn(&[u8]) -> Shares,
     pub(crate) data_bytes: usize,
 }
+
+pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Refused>;
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 

@@ -67,7 +67,7 @@ impl Operator for Concatenation {
 
 /// Nothing is rescaled: quantizations must be equal.
 fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), Refused> {
-    input.expect_type_of(&output)?;
+    input.expect_type_of(output)?;
     let rank = input.rank()?;
     if rank > MAX_RANK {
         return Err(input.error(ParamsError::Rank { actual: rank }));

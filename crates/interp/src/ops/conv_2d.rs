@@ -42,7 +42,8 @@ impl<K: Types> Operator for Conv2d<K> {
         let params = Conv2dParams::new(input, filter, output, &window);
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.batches().into())?;
+        let layer =
+            Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.batches().into())?;
         Ok(Data { layer, params })
     }
 

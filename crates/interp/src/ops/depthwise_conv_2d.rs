@@ -45,7 +45,8 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
         let params = DepthwiseConv2dParams::new(input, filter, output, &window);
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.channels().into())?;
+        let layer =
+            Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.channels().into())?;
         Ok(Data { layer, params })
     }
 

@@ -126,7 +126,7 @@ impl<'a> Binary<'a> {
         node.expect_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
-        b.expect_type_of(&a)?;
+        b.expect_type_of(a)?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?);
         let broadcast = output.check(broadcast)?;
         Ok(Self { inputs, output, broadcast })

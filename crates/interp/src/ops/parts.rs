@@ -19,7 +19,7 @@ pub(super) fn prepare(
     input.expect_type(&TYPES)?;
     for index in 0..node.output_len() {
         let output = node.output(index)?;
-        output.expect_type_of(&input)?;
+        output.expect_type_of(input)?;
         output.element_len()?;
     }
     // Outputs that fail here have failed above.

@@ -8,10 +8,10 @@
 use super::elementwise::{Typed, Unary};
 use super::types::Types;
 use crate::{EvalError, Io, Operator, Prepare, Refused, cast_mut};
-use bantam_kernels::{Le, ParamsError};
 use bantam_kernels::softmax::{
     SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, softmax_f32, softmax_i8, softmax_i16,
 };
+use bantam_kernels::{Le, ParamsError};
 use bantam_schema::TensorType as T;
 use core::marker::PhantomData;
 
@@ -48,9 +48,7 @@ impl<K: Types> Operator for Softmax<K> {
                 let params = SoftmaxI16Params::new(depth, beta, input, output);
                 Ok(Typed::new(types, &node.check(params)?))
             }
-            [T::FLOAT32, T::FLOAT32] => {
-                Ok(Typed::new(types, &SoftmaxF32Params::new(depth, beta)))
-            }
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &SoftmaxF32Params::new(depth, beta))),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
     }

@@ -41,7 +41,8 @@ impl<K: Types> Operator for TransposeConv<K> {
         let params = TransposeConvParams::new(input, filter, output, padding, stride);
         let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, &Form::TRANSPOSED, function, filter.batches().into())?;
+        let layer =
+            Layer::new::<K>(&operands, &Form::TRANSPOSED, function, filter.batches().into())?;
         Ok(Data { layer, params })
     }
 
