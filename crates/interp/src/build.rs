@@ -1,6 +1,6 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
-use crate::error::{Cause, Error, PrepareError};
+use crate::error::{Cause, Error, PrepareError, Refused};
 use crate::interpreter::Interpreter;
 use crate::operator::Op;
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len};
@@ -8,7 +8,7 @@ use crate::prepare::{Prepare, name_of, operand_of};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;
-use crate::tensor::{TensorInfo, behind};
+use crate::tensor::Context;
 use bantam_arena::{Arena, Category, Counter, Parts, Slice};
 use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
@@ -182,11 +182,12 @@ impl<'a> Build<'_, 'a> {
         visitor: &mut dyn Visitor,
     ) -> Option<()> {
         let mut stage = Stage::Graph;
-        let source = (&self.model, &self.subgraph, self.ops);
+        let context = Context::new(self.subgraph);
+        let source = (&context, &self.model, self.ops);
         match prepare_graph(source, store, prepared, visitor, &mut stage) {
             Ok(()) => Some(()),
-            Err(error) => {
-                self.refuse(stage, &error);
+            Err(refused) => {
+                self.refuse(stage, &context.fault(refused));
                 None
             }
         }
@@ -287,60 +288,62 @@ fn position(ops: &[Op], operator: &Operator<'_>) -> Option<usize> {
 }
 
 fn prepare_graph<'a>(
-    (model, subgraph, ops): (&Model<'a>, &Subgraph<'a>, &[Op]),
+    (context, model, ops): (&Context<'a>, &Model<'a>, &[Op]),
     mut store: Store<'_>,
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
     stage: &mut Stage,
-) -> Result<(), PrepareError> {
-    let graph = &mut prepared.graph;
-    graph.inputs = store.alloc(subgraph.input_len(), Category::Tensors)?;
-    graph.outputs = store.alloc(subgraph.output_len(), Category::Tensors)?;
-    graph.nodes = store.alloc(subgraph.operator_len() as usize, Category::Nodes)?;
+) -> Result<(), Refused> {
+    let (subgraph, graph) = (&context.subgraph, &mut prepared.graph);
+    let full = |_| context.refuse(None, Cause::OutOfMemory);
+    let too_large = || context.refuse(None, Cause::TooLarge);
+    graph.inputs = store.alloc(subgraph.input_len(), Category::Tensors).map_err(full)?;
+    graph.outputs = store.alloc(subgraph.output_len(), Category::Tensors).map_err(full)?;
+    let node_len = subgraph.operator_len();
+    graph.nodes = store.alloc(node_len as usize, Category::Nodes).map_err(full)?;
     *stage = Stage::Port(0);
     let variables;
-    (graph.fills, variables) = prepare_variables(subgraph, &mut store)?;
+    (graph.fills, variables) = prepare_variables(context, &mut store)?;
 
-    let mut prepare = Prepare::new(*model, *subgraph, store, variables);
-    for node in 0..subgraph.operator_len() {
-        let too_large = PrepareError::from(Cause::TooLarge);
+    let mut prepare = Prepare::new(context, *model, store, variables);
+    for node in 0..node_len {
         *stage = Stage::Node(node);
-        let operator = subgraph.operator(node).ok_or(too_large)?;
-        let index = position(ops, &operator).ok_or(too_large)?;
-        check_intermediates(subgraph, &operator)?;
-        let op = ops.get(index).ok_or(too_large)?;
+        let operator = subgraph.operator(node).ok_or_else(too_large)?;
+        let index = position(ops, &operator).ok_or_else(too_large)?;
+        check_intermediates(context, &operator)?;
+        let op = ops.get(index).ok_or_else(too_large)?;
         prepare.begin(operator, index);
-        (op.prepare)(&mut prepare)?;
+        let Some(prepare_node) = op.prepare else { return Err(prepare.error(Cause::OnlyPrepared)) };
+        prepare_node(&mut prepare)?;
 
         *stage = Stage::Graph;
         let extras = prepare.extras();
-        visitor.visit(node, prepare.shares(), extras).ok_or(too_large)?;
+        visitor.visit(node, prepare.shares(), extras).ok_or_else(too_large)?;
         prepared.scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
-        prepare.store.set(graph.nodes, node as usize, record.ok_or(too_large)?);
+        prepare.store.set(graph.nodes, node as usize, record.ok_or_else(too_large)?);
     }
-    enter_ports(subgraph, &subgraph.inputs(), &mut prepare.store, graph.inputs, stage)?;
-    enter_ports(subgraph, &subgraph.outputs(), &mut prepare.store, graph.outputs, stage)?;
+    enter_ports(context, &subgraph.inputs(), &mut prepare.store, graph.inputs, stage)?;
+    enter_ports(context, &subgraph.outputs(), &mut prepare.store, graph.outputs, stage)?;
     prepared.variables = prepare.variables();
     Ok(())
 }
 
 #[inline(never)]
 fn enter_ports(
-    subgraph: &Subgraph<'_>,
+    context: &Context<'_>,
     indices: &Indices<'_>,
     store: &mut Store<'_>,
     ports: Slice<PortRecord>,
     stage: &mut Stage,
-) -> Result<(), PrepareError> {
+) -> Result<(), Refused> {
     for (at, index) in indices.iter().enumerate() {
         let tensor = index as u32;
         *stage = Stage::Port(tensor);
-        let info = TensorInfo::new(subgraph, tensor)?;
-        let operand = operand_of(subgraph, &info)?;
-        let port = PortRecord::new(operand, tensor, info.tensor_type());
+        let info = context.tensor(tensor)?;
+        let port = PortRecord::new(operand_of(info)?, tensor, info.tensor_type());
         *stage = Stage::Graph;
-        store.set(ports, at, port.ok_or(Cause::TooLarge)?);
+        store.set(ports, at, port.ok_or_else(|| info.error(Cause::TooLarge))?);
     }
     Ok(())
 }
@@ -350,18 +353,18 @@ fn enter_ports(
 // Not inlined, like what follows: none of its stack is needed while a node is prepared.
 #[inline(never)]
 fn prepare_variables(
-    subgraph: &Subgraph<'_>,
+    context: &Context<'_>,
     store: &mut Store<'_>,
-) -> Result<(Slice<FillRecord>, u32), PrepareError> {
+) -> Result<(Slice<FillRecord>, u32), Refused> {
     let (mut fills, mut end) = (Slice::EMPTY, 0);
     // First how many there are, then what they are.
     for write in [false, true] {
         let mut count = 0;
         end = 0;
-        for index in 0..subgraph.tensor_len() {
-            let info = TensorInfo::new(subgraph, index)?;
+        for index in 0..context.subgraph.tensor_len() {
+            let info = context.tensor(index)?;
             let at = end;
-            end = behind(at, &info)?;
+            end = info.variable_end(at)?;
             if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
                 continue;
             }
@@ -376,7 +379,8 @@ fn prepare_variables(
             count += 1;
         }
         if !write {
-            fills = store.alloc(count, Category::Tensors)?;
+            let full = |_| context.refuse(None, Cause::OutOfMemory);
+            fills = store.alloc(count, Category::Tensors).map_err(full)?;
         }
     }
     Ok((fills, end))
@@ -384,12 +388,9 @@ fn prepare_variables(
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
 #[inline(never)]
-fn check_intermediates(
-    subgraph: &Subgraph<'_>,
-    operator: &Operator<'_>,
-) -> Result<(), PrepareError> {
+fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Refused> {
     for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
-        let info = TensorInfo::new(subgraph, index)?;
+        let info = context.tensor(index)?;
         if info.bytes()? != 0 {
             return Err(info.error(Cause::Intermediates));
         }

@@ -248,6 +248,14 @@ impl From<ImageFault> for Error {
     }
 }
 
+/// That an operator refuses a node.
+///
+/// Why is put down when one is made, by [`TensorInfo::error`](crate::TensorInfo::error) or
+/// [`Prepare::error`](crate::Prepare::error), and is the [`PrepareError`] of [`Error::Prepare`]. So what functions
+/// return while they prepare is small, on devices where every byte that is handed on takes code.
+#[derive(Debug)]
+pub struct Refused(pub(crate) ());
+
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrepareError {
@@ -360,12 +368,6 @@ impl From<Cause> for PrepareError {
     }
 }
 
-impl From<ParamsError> for PrepareError {
-    fn from(error: ParamsError) -> Self {
-        Cause::Params(error).into()
-    }
-}
-
 impl From<ParamsError> for Cause {
     fn from(error: ParamsError) -> Self {
         Self::Params(error)
@@ -376,9 +378,9 @@ impl From<ParamsError> for Cause {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OutOfMemory;
 
-impl From<OutOfMemory> for PrepareError {
+impl From<OutOfMemory> for Cause {
     fn from(_: OutOfMemory) -> Self {
-        Cause::OutOfMemory.into()
+        Self::OutOfMemory
     }
 }
 

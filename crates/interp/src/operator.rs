@@ -1,6 +1,6 @@
 //! Operators: what the model calls them, how a node is prepared, how it runs.
 
-use crate::error::{Cause, EvalError, PrepareError};
+use crate::error::{EvalError, Refused};
 use crate::io::Io;
 use crate::plan::Shares;
 use crate::prepare::Prepare;
@@ -22,7 +22,7 @@ pub trait Operator {
     /// # Errors
     ///
     /// Whatever makes the node impossible to run.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError>;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused>;
 
     /// Inputs that the first output may lie over where they are not needed afterwards, each with the distances that
     /// [`eval`](Self::eval) then keeps.
@@ -96,12 +96,15 @@ pub enum Code {
 #[derive(Clone, Copy, Debug)]
 pub struct Op {
     code: Code,
-    pub(crate) prepare: fn(&mut Prepare<'_, '_>) -> Result<(), PrepareError>,
+    /// `None` in a list that only runs what is prepared already.
+    pub(crate) prepare: Option<PrepareNode>,
     pub(crate) eval: Run,
     pub(crate) reset: Run,
     pub(crate) shares: fn(&[u8]) -> Shares,
     pub(crate) data_bytes: usize,
 }
+
+pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Refused>;
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 
@@ -120,23 +123,23 @@ impl Op {
         const { assert!(align_of::<T::Data>() <= 4, "prepared data must be at most 4-byte aligned") };
         Self {
             code,
-            prepare: |node| {
-                let data = T::prepare(node)?;
-                node.set_shares(shares_of::<T>(&data));
-                node.finish(bytemuck::bytes_of(&data))
-            },
+            prepare: Some(|node| match T::prepare(node) {
+                // Where it is: what is moved takes code and stack.
+                Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
+                Err(refused) => Err(refused),
+            }),
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),
-            shares: |data| data_of::<T>(data).map_or(Shares::default(), shares_of::<T>),
+            shares: shares::<T>,
             data_bytes: size_of::<T::Data>(),
         }
     }
 
     /// The same operator without the code that prepares nodes: for lists that run prepared images, which then do not link it.
     ///
-    /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`].
+    /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
     pub const fn prepared(self) -> Self {
-        Self { prepare: |_| Err(Cause::OnlyPrepared.into()), shares: |_| Shares::default(), ..self }
+        Self { prepare: None, shares: |_| Shares::default(), ..self }
     }
 
     /// What the model calls it.
@@ -158,8 +161,9 @@ impl Op {
     }
 }
 
-fn shares_of<T: Operator>(data: &T::Data) -> Shares {
-    Shares { overlaps: T::overlaps(data), parts: T::parts(data) }
+fn shares<T: Operator>(data: &[u8]) -> Shares {
+    let shares = |data| Shares { overlaps: T::overlaps(data), parts: T::parts(data) };
+    data_of::<T>(data).map_or(Shares::default(), shares)
 }
 
 /// Prepared data as it was stored: whole words, of which `Data` takes the first bytes.

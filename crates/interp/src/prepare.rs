@@ -1,13 +1,13 @@
 //! What an operator sees while it prepares a node.
 
-use crate::error::{Cause, OperatorName, PrepareError};
+use crate::error::{Cause, OperatorName, Refused};
 use crate::io::Extra;
 use crate::plan::{Shares, count};
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
-use crate::tensor::{ALIGNMENT, TensorInfo, variables_before};
+use crate::tensor::{ALIGNMENT, Context, TensorInfo};
 use bantam_arena::{Category, Slice};
-use bantam_schema::{Model, Operator, Subgraph};
+use bantam_schema::{Model, Operator};
 use bytemuck::Pod;
 use core::ops::RangeInclusive;
 
@@ -17,8 +17,8 @@ const MAX_EXTRAS: usize = 12;
 /// A node that is being prepared: its tensors, its options, and the memory that it may ask for.
 #[derive(Debug)]
 pub struct Prepare<'p, 'a> {
+    context: &'p Context<'a>,
     model: Model<'a>,
-    subgraph: Subgraph<'a>,
     operator: Operator<'a>,
     pub(crate) store: Store<'p>,
     /// Index of the operator in the list.
@@ -34,14 +34,14 @@ pub struct Prepare<'p, 'a> {
 impl<'p, 'a> Prepare<'p, 'a> {
     /// For all nodes of a graph, one after the other, with `variables` bytes of variables to begin with.
     pub(crate) fn new(
+        context: &'p Context<'a>,
         model: Model<'a>,
-        subgraph: Subgraph<'a>,
         store: Store<'p>,
         variables: u32,
     ) -> Self {
         Self {
+            context,
             model,
-            subgraph,
             operator: Operator::NONE,
             store,
             op: 0,
@@ -77,16 +77,31 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.model
     }
 
+    /// Refuses the node.
+    ///
+    /// Where a tensor is to blame, [`TensorInfo::error`] names it.
+    pub fn error(&self, cause: impl Into<Cause>) -> Refused {
+        self.context.refuse(None, cause.into())
+    }
+
+    /// What a kernel makes of the node: refuses it if the kernel does.
+    ///
+    /// Where a tensor is to blame, [`TensorInfo::check`] names it.
+    ///
+    /// # Errors
+    ///
+    /// That of `result`.
+    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Refused> {
+        result.map_err(|cause| self.error(cause))
+    }
+
     /// The node's options, read by `read` (such as `|op| op.conv_2d_options()`).
     ///
     /// # Errors
     ///
     /// [`Cause::Options`] if the node has none, or those of another operator.
-    pub fn options<T>(
-        &self,
-        read: impl FnOnce(&Operator<'a>) -> Option<T>,
-    ) -> Result<T, PrepareError> {
-        read(&self.operator).ok_or(Cause::Options.into())
+    pub fn options<T>(&self, read: impl FnOnce(&Operator<'a>) -> Option<T>) -> Result<T, Refused> {
+        read(&self.operator).ok_or_else(|| self.error(Cause::Options))
     }
 
     /// Number of inputs, absent ones included.
@@ -108,14 +123,24 @@ impl<'p, 'a> Prepare<'p, 'a> {
         &self,
         inputs: RangeInclusive<usize>,
         outputs: usize,
-    ) -> Result<(), PrepareError> {
-        if !inputs.contains(&self.input_len()) {
-            return Err(Cause::InputCount(self.input_len() as u32).into());
+    ) -> Result<(), Refused> {
+        self.expect_lens([*inputs.start(), *inputs.end()], outputs)
+    }
+
+    #[inline(never)]
+    fn expect_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Refused> {
+        let inputs = self.input_len();
+        if !(least..=most).contains(&inputs) {
+            return Err(self.error(Cause::InputCount(inputs as u32)));
         }
         if self.output_len() != outputs {
-            return Err(Cause::OutputCount(self.output_len() as u32).into());
+            return Err(self.output_count());
         }
         Ok(())
+    }
+
+    fn output_count(&self) -> Refused {
+        self.error(Cause::OutputCount(self.output_len() as u32))
     }
 
     /// Input `index`; `None` if it is absent.
@@ -123,10 +148,11 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// None in a parsed model.
-    pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'a>>, PrepareError> {
-        match self.operator.input(index).map(u32::try_from) {
-            Some(Ok(tensor)) => TensorInfo::new(&self.subgraph, tensor).map(Some),
-            _ => Ok(None),
+    #[inline(never)]
+    pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Refused> {
+        match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
+            Some(tensor) => self.context.tensor(tensor).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -135,8 +161,12 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::MissingInput`] if it is absent.
-    pub fn input(&self, index: usize) -> Result<TensorInfo<'a>, PrepareError> {
-        self.optional_input(index)?.ok_or_else(|| Cause::MissingInput(index as u32).into())
+    #[inline(never)]
+    pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Refused> {
+        match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
+            Some(tensor) => self.context.tensor(tensor),
+            None => Err(self.error(Cause::MissingInput(index as u32))),
+        }
     }
 
     /// Output `index`.
@@ -144,11 +174,11 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::OutputCount`] if there are fewer.
-    pub fn output(&self, index: usize) -> Result<TensorInfo<'a>, PrepareError> {
-        let tensor = self.operator.output(index).and_then(|t| u32::try_from(t).ok());
-        match tensor {
-            Some(tensor) => TensorInfo::new(&self.subgraph, tensor),
-            None => Err(Cause::OutputCount(self.output_len() as u32).into()),
+    #[inline(never)]
+    pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Refused> {
+        match self.operator.output(index).and_then(|tensor| u32::try_from(tensor).ok()) {
+            Some(tensor) => self.context.tensor(tensor),
+            None => Err(self.output_count()),
         }
     }
 
@@ -161,8 +191,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
         &mut self,
         len: usize,
         fill: impl FnMut(usize) -> T,
-    ) -> Result<Slice<T>, PrepareError> {
-        let slice = self.store.alloc(len, Category::OperatorData)?;
+    ) -> Result<Slice<T>, Refused> {
+        let slice = self.store.alloc(len, Category::OperatorData);
+        let slice = self.check(slice)?;
         if let Some(elements) = self.store.slice_mut(slice) {
             elements.iter_mut().zip((0..).map(fill)).for_each(|(slot, value)| *slot = value);
         }
@@ -174,7 +205,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
-    pub fn scratch(&mut self, bytes: usize) -> Result<Extra, PrepareError> {
+    pub fn scratch(&mut self, bytes: usize) -> Result<Extra, Refused> {
         self.extra(Place::Scratch, bytes)
     }
 
@@ -183,31 +214,29 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
-    pub fn state(&mut self, bytes: usize) -> Result<Extra, PrepareError> {
+    pub fn state(&mut self, bytes: usize) -> Result<Extra, Refused> {
         let at = self.variables;
         let extra = self.extra(Place::Variable(at), bytes)?;
-        self.variables = u32::try_from(bytes)
-            .ok()
-            .and_then(|bytes| at.checked_add(bytes)?.checked_next_multiple_of(ALIGNMENT))
-            .ok_or(Cause::TooLarge)?;
+        let end = u32::try_from(bytes).ok().and_then(|bytes| at.checked_add(bytes));
+        let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+        self.variables = end.ok_or_else(|| self.error(Cause::TooLarge))?;
         Ok(extra)
     }
 
-    fn extra(&mut self, place: Place, bytes: usize) -> Result<Extra, PrepareError> {
+    fn extra(&mut self, place: Place, bytes: usize) -> Result<Extra, Refused> {
         let index = self.extra_len;
-        let slot = self.extras.get_mut(usize::from(index)).ok_or(Cause::TooManyExtras)?;
-        let bytes = u32::try_from(bytes).map_err(|_| Cause::TooLarge)?;
-        *slot = Operand::new(place, bytes).ok_or(Cause::TooLarge)?;
+        let operand = u32::try_from(bytes).ok().and_then(|bytes| Operand::new(place, bytes));
+        let operand = operand.ok_or_else(|| self.error(Cause::TooLarge))?;
+        match self.extras.get_mut(usize::from(index)) {
+            Some(slot) => *slot = operand,
+            None => return Err(self.error(Cause::TooManyExtras)),
+        }
         self.extra_len += 1;
         Ok(Extra(index.into()))
     }
 
     pub(crate) fn extras(&self) -> &[Operand] {
         self.extras.get(..self.extra_len.into()).unwrap_or(&[])
-    }
-
-    pub(crate) fn set_shares(&mut self, shares: Shares) {
-        self.shares = shares;
     }
 
     pub(crate) fn shares(&self) -> &Shares {
@@ -218,26 +247,25 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.record
     }
 
-    /// Stores the node's block: its operands, then its prepared data.
+    /// Stores the node's block: its operands, then its prepared data, then the operands' lengths.
     #[inline(never)]
-    pub(crate) fn finish(&mut self, data: &[u8]) -> Result<(), PrepareError> {
+    pub(crate) fn finish(
+        &mut self,
+        data: &[u8],
+        shares: fn(&[u8]) -> Shares,
+    ) -> Result<(), Refused> {
+        self.shares = shares(data);
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let Ok(inputs_u8) = u8::try_from(inputs) else {
-            return Err(Cause::InputCount(inputs as u32).into());
+            return Err(self.error(Cause::InputCount(inputs as u32)));
         };
-        let Ok(outputs_u8) = u8::try_from(outputs) else {
-            return Err(Cause::OutputCount(outputs as u32).into());
-        };
-        for at in 0..outputs {
-            self.check_output(&self.output(at)?)?;
-        }
+        let Ok(outputs_u8) = u8::try_from(outputs) else { return Err(self.output_count()) };
         let len = inputs + outputs + usize::from(self.extra_len);
         let data_end = len + data.len().div_ceil(4);
-        let mut words = data_end;
-        for at in 0..len {
-            words += usize::from(self.operand(at, inputs, outputs)?.has_length());
-        }
-        let block = self.store.alloc::<u32>(words, Category::Nodes)?;
+        let mut end = data_end;
+        self.write_operands(len, Slice::EMPTY, &mut end)?;
+        let block = self.store.alloc::<u32>(end, Category::Nodes);
+        let block = self.check(block)?;
         self.record = Some(NodeRecord {
             block: block.offset(),
             op: self.op,
@@ -245,12 +273,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
             outputs: outputs_u8,
             extras: self.extra_len,
         });
-        let mut length = data_end;
-        for at in 0..len {
-            let operand = self.operand(at, inputs, outputs)?;
-            let Some(words) = self.store.slice_mut(block) else { return Ok(()) };
-            operand.write(words, at, &mut length);
-        }
+        end = data_end;
+        self.write_operands(len, block, &mut end)?;
         if let Some(words) = self.store.slice_mut(block) {
             let target = words.get_mut(len..data_end).map(bytemuck::cast_slice_mut::<u32, u8>);
             target.unwrap_or_default().iter_mut().zip(data).for_each(|(slot, &byte)| *slot = byte);
@@ -258,57 +282,70 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    fn check_output(&self, output: &TensorInfo<'a>) -> Result<(), PrepareError> {
-        if output.tensor().shape().iter().any(|dim| dim < 1) {
-            return Err(output.error(Cause::DynamicShape));
+    /// Writes the places of the operands, and their lengths from word `end` on, as far as there is a block; in any case counts.
+    #[inline(never)]
+    fn write_operands(
+        &mut self,
+        len: usize,
+        block: Slice<u32>,
+        end: &mut usize,
+    ) -> Result<(), Refused> {
+        for at in 0..len {
+            let operand = self.operand(at)?;
+            operand.write(self.store.slice_mut(block).unwrap_or_default(), at, end);
         }
-        if output.is_constant() {
-            return Err(output.error(Cause::Constant));
-        }
-        let inputs = self.operator.inputs();
-        if count(&inputs, output.index() as i32) != 0 {
-            Err(output.error(Cause::InPlace))
-        } else {
-            Ok(())
-        }
+        Ok(())
     }
 
-    #[inline(never)]
-    fn operand(&self, at: usize, inputs: usize, outputs: usize) -> Result<Operand, PrepareError> {
-        let tensor = if at < inputs {
-            match self.optional_input(at)? {
-                Some(tensor) => tensor,
-                None => return Ok(Operand::ABSENT),
-            }
-        } else if at < inputs + outputs {
-            self.output(at - inputs)?
+    fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Refused> {
+        let cause = if output.tensor().shape().iter().any(|dim| dim < 1) {
+            Cause::DynamicShape
+        } else if output.is_constant() {
+            Cause::Constant
+        } else if count(&self.operator.inputs(), output.index() as i32) != 0 {
+            Cause::InPlace
         } else {
-            return self
-                .extras
-                .get(at - inputs - outputs)
-                .copied()
-                .ok_or(Cause::TooManyExtras.into());
+            return Ok(());
         };
-        let operand = operand_of(&self.subgraph, &tensor)?;
-        Ok(operand.with_length_in(self.model.bytes()))
+        Err(output.error(cause))
+    }
+
+    /// Operand `at`: inputs, then outputs, then what the operator asked for.
+    fn operand(&self, at: usize) -> Result<Operand, Refused> {
+        let (inputs, outputs) = (self.input_len(), self.output_len());
+        let tensor = if at < inputs {
+            self.operator.input(at)
+        } else if at < inputs + outputs {
+            self.operator.output(at - inputs)
+        } else {
+            return Ok(*self.extras.get(at - inputs - outputs).unwrap_or(&Operand::ABSENT));
+        };
+        match tensor.and_then(|tensor| u32::try_from(tensor).ok()) {
+            Some(tensor) => {
+                let tensor = self.context.tensor(tensor)?;
+                if at >= inputs {
+                    self.check_output(tensor)?;
+                }
+                Ok(operand_of(tensor)?.with_length_in(self.model.bytes()))
+            }
+            None => Ok(Operand::ABSENT),
+        }
     }
 }
 
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
-pub(crate) fn operand_of(
-    subgraph: &Subgraph<'_>,
-    info: &TensorInfo<'_>,
-) -> Result<Operand, PrepareError> {
-    let place = if info.is_constant() {
-        let _ = info.constant()?;
-        let offset = info.tensor().data_offset().ok_or(info.error(Cause::TooLarge))?;
-        Place::Model(offset)
-    } else if info.tensor().is_variable() {
-        Place::Variable(variables_before(subgraph, info.index())?)
-    } else {
-        Place::Tensor(info.index())
+#[inline(never)]
+pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Refused> {
+    let place = match info.tensor().data_offset() {
+        Some(offset) => {
+            info.constant()?;
+            Place::Model(offset)
+        }
+        None if info.tensor().is_variable() => Place::Variable(info.variables_before()?),
+        None => Place::Tensor(info.index()),
     };
-    Operand::new(place, info.bytes()?).ok_or(info.error(Cause::TooLarge))
+    let bytes = info.bytes()?;
+    Operand::new(place, bytes).ok_or_else(|| info.error(Cause::TooLarge))
 }
 
 /// What the model calls the operator of a node.

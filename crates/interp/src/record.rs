@@ -98,15 +98,15 @@ impl Operand {
         has_length(self.place)
     }
 
-    /// Writes it as operand `at` of a block, and its length to word `next`, if the block keeps it.
+    /// Writes it as operand `at` of a block, and its length to word `next`, if the block keeps it: as far as the block goes.
     pub(crate) fn write(self, block: &mut [u32], at: usize, next: &mut usize) {
         if let Some(place) = block.get_mut(at) {
             *place = self.place;
         }
-        if self.has_length()
-            && let Some(length) = block.get_mut(*next)
-        {
-            *length = self.bytes;
+        if self.has_length() {
+            if let Some(length) = block.get_mut(*next) {
+                *length = self.bytes;
+            }
             *next += 1;
         }
     }

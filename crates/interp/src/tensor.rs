@@ -1,46 +1,86 @@
 //! Tensors as operators see them while they prepare.
 
-use crate::error::{Cause, PrepareError};
-use bantam_kernels::{Le, Shape};
-use bantam_schema::{Subgraph, Tensor, TensorType};
+use crate::error::{Cause, PrepareError, Refused};
+use bantam_kernels::{Le, Matrix, Nhwc, Shape};
+use bantam_schema::{Subgraph, Tensor, TensorType, Vector};
+use core::cell::Cell;
 
 /// Variables and states are placed at multiples of this, so that any element type is aligned.
 pub(crate) const ALIGNMENT: u32 = 16;
 
+/// A graph that is being prepared, and the last thing that was found wrong with it.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) subgraph: Subgraph<'a>,
+    fault: Cell<PrepareError>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(subgraph: Subgraph<'a>) -> Self {
+        Self { subgraph, fault: Cell::new(Cause::TooLarge.into()) }
+    }
+
+    /// Refuses what is being prepared, and puts down why.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn refuse(&self, tensor: Option<u32>, cause: Cause) -> Refused {
+        self.fault.set(PrepareError { tensor, cause });
+        Refused(())
+    }
+
+    /// Why something was refused.
+    pub(crate) fn fault(&self, _: Refused) -> PrepareError {
+        self.fault.get()
+    }
+
+    /// Tensor `index` of the graph.
+    #[inline(never)]
+    pub(crate) fn tensor(&self, index: u32) -> Result<TensorInfo<'_>, Refused> {
+        match self.subgraph.tensor(index) {
+            Some(_) => Ok(TensorInfo { context: self, index }),
+            None => Err(self.refuse(Some(index), Cause::TooLarge)),
+        }
+    }
+}
+
 /// A tensor of the node that is being prepared.
+// Two words, which results are handed on in registers with; what is asked for is looked up in the model, which is cheap enough.
 #[derive(Clone, Copy, Debug)]
 pub struct TensorInfo<'a> {
+    context: &'a Context<'a>,
     index: u32,
-    tensor: Tensor<'a>,
 }
 
 impl<'a> TensorInfo<'a> {
-    #[inline(never)]
-    pub(crate) fn new(subgraph: &Subgraph<'a>, index: u32) -> Result<Self, PrepareError> {
-        match subgraph.tensor(index) {
-            Some(tensor) => Ok(Self { index, tensor }),
-            None => Err(PrepareError { tensor: Some(index), cause: Cause::TooLarge }),
-        }
-    }
-
     /// Its index in the subgraph.
     pub fn index(&self) -> u32 {
         self.index
     }
 
     /// The tensor as the model has it.
+    #[inline(never)]
     pub fn tensor(&self) -> Tensor<'a> {
-        self.tensor
+        self.context.subgraph.tensor(self.index).unwrap_or(Tensor::NONE)
     }
 
     /// Its type.
+    #[inline(never)]
     pub fn tensor_type(&self) -> TensorType {
-        self.tensor.tensor_type()
+        self.tensor().tensor_type()
     }
 
-    /// An error that names this tensor.
-    pub fn error(&self, cause: impl Into<Cause>) -> PrepareError {
-        PrepareError { tensor: Some(self.index), cause: cause.into() }
+    /// Refuses the node because of this tensor.
+    pub fn error(&self, cause: impl Into<Cause>) -> Refused {
+        self.context.refuse(Some(self.index), cause.into())
+    }
+
+    /// What a kernel makes of this tensor: refuses the node because of it if the kernel does.
+    ///
+    /// # Errors
+    ///
+    /// That of `result`.
+    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Refused> {
+        result.map_err(|cause| self.error(cause))
     }
 
     /// `Ok` if the type is one of `types`.
@@ -48,18 +88,41 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::TensorType`] otherwise.
-    pub fn expect_type(&self, types: &[TensorType]) -> Result<(), PrepareError> {
+    #[inline(never)]
+    pub fn expect_type(&self, types: &[TensorType]) -> Result<(), Refused> {
         let actual = self.tensor_type();
         if types.contains(&actual) { Ok(()) } else { Err(self.error(Cause::TensorType(actual))) }
+    }
+
+    /// `Ok` if the type is that of `other`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::TensorType`] otherwise.
+    #[inline(never)]
+    pub fn expect_type_of(&self, other: &Self) -> Result<(), Refused> {
+        self.expect_type(&[other.tensor_type()])
     }
 
     /// `Ok` if the shape equals that of `other`.
     ///
     /// # Errors
     ///
-    /// [`Cause::Shape`] otherwise.
-    pub fn expect_shape_of(&self, other: &Self) -> Result<(), PrepareError> {
-        if self.shape()? == other.shape()? { Ok(()) } else { Err(self.error(Cause::Shape)) }
+    /// [`Cause::Shape`] otherwise; as [`TensorInfo::shape`] for either.
+    #[inline(never)]
+    pub fn expect_shape_of(&self, other: &Self) -> Result<(), Refused> {
+        self.element_len()?;
+        other.element_len()?;
+        if self.dims().as_le_bytes() == other.dims().as_le_bytes() {
+            Ok(())
+        } else {
+            Err(self.error(Cause::Shape))
+        }
+    }
+
+    /// The dimensions as the model has them.
+    fn dims(&self) -> Vector<'a, i32> {
+        self.tensor().shape()
     }
 
     /// Its shape.
@@ -67,8 +130,31 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Params`] for more than 8 dimensions, one below 1, or too many elements.
-    pub fn shape(&self) -> Result<Shape, PrepareError> {
-        Shape::from_dims(self.tensor.shape().iter()).map_err(|e| self.error(e))
+    #[inline(never)]
+    pub fn shape(&self) -> Result<Shape, Refused> {
+        self.check(Shape::from_dims(self.dims().iter()))
+    }
+
+    /// Its shape as that of images, or of filters: for less code than [`TensorInfo::shape`] takes.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::shape`]; [`Cause::Params`] unless there are four dimensions within `1..=65535`.
+    #[inline(never)]
+    pub fn nhwc(&self) -> Result<Nhwc, Refused> {
+        self.element_len()?;
+        self.check(Nhwc::from_dims(self.dims().iter()))
+    }
+
+    /// Number of dimensions.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::shape`].
+    #[inline(never)]
+    pub fn rank(&self) -> Result<usize, Refused> {
+        self.element_len()?;
+        Ok(self.dims().len())
     }
 
     /// Number of elements.
@@ -76,8 +162,19 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
-    pub fn element_len(&self) -> Result<usize, PrepareError> {
-        Ok(self.shape()?.len())
+    #[inline(never)]
+    pub fn element_len(&self) -> Result<usize, Refused> {
+        self.check(Shape::len_of(self.dims().iter()))
+    }
+
+    /// Its shape as that of rows of the innermost dimension: for less code than [`TensorInfo::shape`] takes.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::shape`].
+    #[inline(never)]
+    pub fn matrix(&self) -> Result<Matrix, Refused> {
+        self.check(Matrix::from_dims(self.dims().iter()))
     }
 
     /// Scale and zero point of the whole tensor (of its first channel if it has several).
@@ -85,8 +182,19 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if there is none, or the zero point does not fit into 32 bits; the scale may be anything.
-    pub fn affine(&self) -> Result<(f32, i32), PrepareError> {
-        self.optional_affine()?.ok_or(self.error(Cause::Quantization))
+    #[inline(never)]
+    pub fn affine(&self) -> Result<(f32, i32), Refused> {
+        self.optional_affine()?.ok_or_else(|| self.error(Cause::Quantization))
+    }
+
+    /// As [`TensorInfo::affine`], zeros where there is no quantization.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorInfo::optional_affine`].
+    #[inline(never)]
+    pub(crate) fn affine_or_default(&self) -> Result<(f32, i32), Refused> {
+        self.optional_affine().map(Option::unwrap_or_default)
     }
 
     /// As [`TensorInfo::affine`], `None` where there is no quantization.
@@ -94,20 +202,22 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if the zero point does not fit into 32 bits.
-    pub fn optional_affine(&self) -> Result<Option<(f32, i32)>, PrepareError> {
-        let Some(quantization) = self.tensor.quantization() else { return Ok(None) };
+    #[inline(never)]
+    pub fn optional_affine(&self) -> Result<Option<(f32, i32)>, Refused> {
+        let Some(quantization) = self.tensor().quantization() else { return Ok(None) };
         let (Some(scale), zero_point) =
             (quantization.scale().get(0), quantization.zero_point().get(0).unwrap_or(0))
         else {
             return Ok(None);
         };
-        let zero_point = i32::try_from(zero_point).map_err(|_| self.error(Cause::Quantization))?;
+        let zero_point = self.check(i32::try_from(zero_point).map_err(|_| Cause::Quantization))?;
         Ok(Some((scale, zero_point)))
     }
 
     /// Whether it is a constant of the model.
+    #[inline(never)]
     pub fn is_constant(&self) -> bool {
-        self.tensor.is_constant()
+        self.tensor().is_constant()
     }
 
     /// `Ok` unless this is a constant that may not be aligned for its type: for kernels that take aligned activations only.
@@ -115,7 +225,8 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Unsupported`] for a constant of a type wider than a byte.
-    pub fn expect_aligned(&self) -> Result<(), PrepareError> {
+    #[inline(never)]
+    pub fn expect_aligned(&self) -> Result<(), Refused> {
         if self.is_constant() && self.tensor_type().size_bytes() != Some(1) {
             return Err(self.error(Cause::Unsupported("a constant of this type in this place")));
         }
@@ -127,8 +238,9 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::NotConstant`], [`Cause::ConstantTooShort`], or those of [`TensorInfo::shape`].
-    pub fn constant(&self) -> Result<&'a [u8], PrepareError> {
-        let Some(data) = self.tensor.data() else { return Err(self.error(Cause::NotConstant)) };
+    #[inline(never)]
+    pub fn constant(&self) -> Result<&'a [u8], Refused> {
+        let Some(data) = self.tensor().data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
         data.get(..needed as usize).ok_or_else(|| {
             let actual = data.len().try_into().unwrap_or(u32::MAX);
@@ -143,7 +255,7 @@ impl<'a> TensorInfo<'a> {
     /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if it is of another type.
     pub fn constant_i32s(
         &self,
-    ) -> Result<impl ExactSizeIterator<Item = i32> + Clone + 'a, PrepareError> {
+    ) -> Result<impl ExactSizeIterator<Item = i32> + Clone + 'a, Refused> {
         self.expect_type(&[TensorType::INT32])?;
         let (words, _) = self.constant()?.as_chunks();
         Ok(words.iter().map(|&word| i32::from_le_bytes(word)))
@@ -155,10 +267,11 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if its elements are smaller than that.
-    pub fn constant_words(&self) -> Result<&'a [Le<4>], PrepareError> {
+    #[inline(never)]
+    pub fn constant_words(&self) -> Result<&'a [Le<4>], Refused> {
         let bytes = self.constant()?.get(..self.element_len()?.saturating_mul(4));
         let words = bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok());
-        words.ok_or(self.error(Cause::TensorType(self.tensor_type())))
+        words.ok_or_else(|| self.error(Cause::TensorType(self.tensor_type())))
     }
 
     /// Bytes that the tensor takes.
@@ -166,38 +279,39 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a size, [`Cause::TooLarge`].
-    pub fn bytes(&self) -> Result<u32, PrepareError> {
-        self.size().map_err(|cause| self.error(cause))
-    }
-
     #[inline(never)]
-    fn size(&self) -> Result<u32, Cause> {
-        let mut elements = 1_u32;
-        for dim in self.tensor.shape() {
-            if dim < 0 {
-                return Err(Cause::DynamicShape);
-            }
-            elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
+    pub fn bytes(&self) -> Result<u32, Refused> {
+        self.check(bytes_of(&self.tensor()))
+    }
+
+    /// Bytes of the variable tensors before this one: where it lies if it is one.
+    pub(crate) fn variables_before(&self) -> Result<u32, Refused> {
+        (0..self.index).try_fold(0, |at, index| self.context.tensor(index)?.variable_end(at))
+    }
+
+    /// Where the next variable lies if this tensor, which need not be a variable, lies at `at`.
+    #[inline(never)]
+    pub(crate) fn variable_end(&self, at: u32) -> Result<u32, Refused> {
+        if !self.tensor().is_variable() {
+            return Ok(at);
         }
-        let tensor_type = self.tensor_type();
-        let bits = tensor_type.bits().ok_or(Cause::TensorType(tensor_type))?;
-        let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
-        u32::try_from(bytes).map_err(|_| Cause::TooLarge)
+        let end = at.checked_add(self.bytes()?);
+        let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+        end.ok_or_else(|| self.error(Cause::TooLarge))
     }
 }
 
-/// Bytes of the variable tensors among the first `count` tensors: where the next one lies.
-#[inline(never)]
-pub(crate) fn variables_before(subgraph: &Subgraph<'_>, count: u32) -> Result<u32, PrepareError> {
-    (0..count).try_fold(0, |bytes, index| behind(bytes, &TensorInfo::new(subgraph, index)?))
-}
-
-/// Where the next variable lies if `info`, which need not be a variable, lies at `at`.
-#[inline(never)]
-pub(crate) fn behind(at: u32, info: &TensorInfo<'_>) -> Result<u32, PrepareError> {
-    if !info.tensor.is_variable() {
-        return Ok(at);
+/// Bytes that a tensor takes.
+pub(crate) fn bytes_of(tensor: &Tensor<'_>) -> Result<u32, Cause> {
+    let mut elements = 1_u32;
+    for dim in tensor.shape() {
+        if dim < 0 {
+            return Err(Cause::DynamicShape);
+        }
+        elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
     }
-    let end = at.checked_add(info.bytes()?).and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
-    end.ok_or_else(|| info.error(Cause::TooLarge))
+    let tensor_type = tensor.tensor_type();
+    let bits = tensor_type.bits().ok_or(Cause::TensorType(tensor_type))?;
+    let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
+    u32::try_from(bytes).map_err(|_| Cause::TooLarge)
 }

@@ -4,8 +4,8 @@
 
 use bantam_interp::{
     Cause, Error, EvalError, Extra, Interpreter, InvokeError, Io, Node, Observer, OfflinePlan, Op,
-    Operator, Options, Outcome, PlanFault, PortError, Prepare, PrepareError, Slice, Slot, cast_mut,
-    ops,
+    Operator, Options, Outcome, PlanFault, PortError, Prepare, PrepareError, Refused, Slice, Slot,
+    cast_mut, ops,
 };
 use bantam_schema::options::ReshapeOptions;
 use bantam_schema::write::{ModelBuilder, TensorSpec};
@@ -27,12 +27,13 @@ struct TallyData {
 impl Operator for Tally {
     type Data = TallyData;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TallyData, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TallyData, Refused> {
         node.expect_operands(1..=1, 1)?;
         let input = node.input(0)?;
         input.expect_type(&[TensorType::UINT8])?;
         let len = input.element_len()?;
-        let addend = node.operator().custom_options().first().copied().ok_or(Cause::Options)?;
+        let addend = node.operator().custom_options().first().copied();
+        let addend = addend.ok_or_else(|| node.error(Cause::Options))?;
         Ok(TallyData {
             table: node.persist(len, |i| i as u8)?,
             scratch: node.scratch(len)?,
@@ -268,7 +269,7 @@ struct Faulty;
 
 impl Operator for Faulty {
     type Data = ();
-    fn prepare(_node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+    fn prepare(_node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
         Ok(())
     }
     fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -5,8 +5,8 @@
 use bantam_interp::{Cause, Error, Interpreter, MAX_SLOTS, ops};
 use bantam_kernels::ParamsError;
 use bantam_schema::options::{
-    Conv2dOptions, FullyConnectedOptions, ResizeBilinearOptions, SqueezeOptions,
-    TransposeConvOptions,
+    Conv2dOptions, FullyConnectedOptions, Pool2dOptions, ResizeBilinearOptions, SoftmaxOptions,
+    SqueezeOptions, TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
@@ -214,6 +214,46 @@ fn transpose_conv_has_a_bias_of_16_or_64_bits() {
     assert_eq!(run(wide), Ok(vec![vec![1, 0, 3, 0, 5, 0]]));
     let other = TensorSpec::new("", TensorType::INT32, &[1]).data_i32(&[9]);
     assert_eq!(cause(run(other)), Cause::TensorType(TensorType::INT32));
+}
+
+#[test]
+fn shapes_beyond_a_kernels_are_refused_with_their_tensor() {
+    let refusal = |operator, inputs, output: &[i32], options, feed: &[u8]| {
+        let node = Node { operator, inputs, fed: 0..1, outputs: vec![bytes(output)], options };
+        match run(node, feed) {
+            Err(Error::Prepare { error, .. }) => (error.tensor, error.cause),
+            other => panic!("{other:?}"),
+        }
+    };
+    let rank = |actual| Cause::Params(ParamsError::Rank { actual });
+    let pool = Pool2dOptions {
+        stride_w: 1,
+        stride_h: 1,
+        filter_width: 1,
+        filter_height: 1,
+        ..Default::default()
+    };
+    let pooled = |input: &[i32], output: &[i32]| {
+        let feed = vec![0; input.iter().product::<i32>() as usize];
+        refusal(Op::MAX_POOL_2D, vec![bytes(input)], output, pool.into(), &feed)
+    };
+    assert_eq!(pooled(&[2, 2, 1], &[2, 2, 1]), (Some(0), rank(3)));
+    assert_eq!(pooled(&[1, 2, 2, 1], &[2, 2, 1]), (Some(1), rank(3)));
+    let value = 65536;
+    let dimension = Cause::Params(ParamsError::Dimension { value });
+    assert_eq!(pooled(&[1, value, 1, 1], &[1, 1, 1, 1]), (Some(0), dimension));
+    assert_eq!(
+        pooled(&[1, 1, 1, 1], &[1, 0, 1, 1]).1,
+        Cause::Params(ParamsError::Dimension { value: 0 })
+    );
+
+    let filter = bytes(&[4]).data_i8(&[1; 4]);
+    let dense = FullyConnectedOptions::default().into();
+    let refused =
+        refusal(Op::FULLY_CONNECTED, vec![bytes(&[1, 4]), filter], &[1, 1], dense, &[0; 4]);
+    assert_eq!(refused, (Some(2), rank(1)));
+    let softmax = SoftmaxOptions { beta: 1.0 }.into();
+    assert_eq!(refusal(Op::SOFTMAX, vec![bytes(&[])], &[], softmax, &[0]), (None, rank(0)));
 }
 
 /// With the product of the scales rounded to single precision, the sum would be one less: it lies close to a half.

@@ -6,7 +6,7 @@ use bantam_arena::ArenaBytes;
 use bantam_interp::host::{Effort, Prepared, Search, operators, prepare, seal};
 use bantam_interp::{
     Cause, Error, EvalError, Extra, ImageFault, Interpreter, Io, Op, Operator, Prepare,
-    PrepareError, PrepareError as E, Sharing, Slot, ops,
+    PrepareError as E, Refused, Sharing, Slot, ops,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options, TensorType};
@@ -18,7 +18,7 @@ struct Accumulate;
 impl Operator for Accumulate {
     type Data = Extra;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Refused> {
         node.expect_operands(2..=2, 1)?;
         node.state(4)
     }

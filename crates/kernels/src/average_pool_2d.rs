@@ -24,11 +24,12 @@ use crate::rows::{Activations, check_row, for_each_row};
 ///
 /// ```
 /// use bantam_kernels::padding::Padding;
-/// use bantam_kernels::{Shape, average_pool_2d::average_pool_2d, pool2d::*};
+/// use bantam_kernels::{ActivationRange, Nhwc, average_pool_2d::average_pool_2d, pool2d::*};
 /// let window = PoolWindow {
 ///     filter_height: 1, filter_width: 2, stride_height: 1, stride_width: 2, padding: Padding::Same,
 /// };
-/// let params = Pool2dParams::new(&Shape::new(&[1, 1, 3, 1])?, &Shape::new(&[1, 1, 2, 1])?, window)?;
+/// let (input, output) = (Nhwc::new([1, 1, 3, 1])?, Nhwc::new([1, 1, 2, 1])?);
+/// let params = Pool2dParams::new(input, output, window, ActivationRange::full::<i8>())?;
 /// let mut output = [0_i8; 2];
 /// average_pool_2d(&params, (&[-2_i8, -3, 9][..], &mut output[..]))?;
 /// assert_eq!(output, [-3, 9]);

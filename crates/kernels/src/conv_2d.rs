@@ -19,9 +19,9 @@ use crate::factors::{CACHED, FEW, FactorCache};
 use crate::rows::{
     Activations, RowBlock, RowGeometry, check_row, for_each_row, for_each_row_block,
 };
-use crate::shape::Shape;
+use crate::shape::Nhwc;
 use crate::tile::{self, Tile, WINDOWS};
-use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
+use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
 
 pub use float::{conv_2d_f32, conv_2d_f32_row};
 
@@ -31,7 +31,6 @@ pub use float::{conv_2d_f32, conv_2d_f32_row};
 #[repr(C)]
 pub struct Conv2dParams {
     window: Window,
-    input_channels: u16,
     output_channels: u16,
     filter_channels: u16,
 }
@@ -44,30 +43,24 @@ impl Conv2dParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a shape that is not four-dimensional, [`ParamsError::Dimension`] for a size beyond
-    /// 65535 or a stride or dilation outside `1..=65535`, [`ParamsError::ShapeMismatch`] where `output` is not what the
-    /// window gives or the channels do not divide into groups.
+    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond that,
+    /// [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the channels do not divide into groups.
     pub fn new(
-        input: &Shape,
-        filter: &Shape,
-        output: &Shape,
+        input: Nhwc,
+        filter: Nhwc,
+        output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        if filter.rank() != 4 {
-            return Err(ParamsError::Rank { actual: filter.rank() });
-        }
-        let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
-        agree(filter.dim(0), output.dim(3))?;
-        let (input_channels, filter_channels) = (input.dim(3), filter.dim(3));
-        let groups = quotient(input_channels, filter_channels);
-        agree(groups.max(1) * filter_channels, input_channels)?;
-        agree(quotient(filter.dim(0), groups) * groups, filter.dim(0))?;
-        Ok(Self {
-            window,
-            input_channels: narrow(input_channels)?,
-            output_channels: narrow(filter.dim(0))?,
-            filter_channels: narrow(filter_channels)?,
-        })
+        let window = Window::between(input, filter, output);
+        let (output_channels, filter_channels) = (filter.batches(), filter.channels());
+        let mut params = Self { window, output_channels, filter_channels };
+        params.window.step(options, output.batches())?;
+        let input_channels = input.channels();
+        agree(output_channels, output.channels())?;
+        let groups = quotient(input_channels.into(), filter_channels.into());
+        agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
+        agree(quotient(output_channels.into(), groups) * groups, output_channels)?;
+        Ok(params)
     }
 
     /// Weights of one output channel.
@@ -77,7 +70,7 @@ impl Conv2dParams {
 
     /// Channels of output that share a group of the input's channels.
     fn group_len(&self) -> usize {
-        let groups = (size(self.input_channels) / size(self.filter_channels)).max(1);
+        let groups = (size(self.window.channels) / size(self.filter_channels)).max(1);
         (size(self.output_channels) / groups).max(1)
     }
 
@@ -91,7 +84,7 @@ impl Conv2dParams {
         mut f: impl FnMut(usize, usize, usize),
     ) {
         let Window { y, x, .. } = &self.window;
-        let (in_c, depth) = (size(self.input_channels), size(self.filter_channels));
+        let (in_c, depth) = (size(self.window.channels), size(self.filter_channels));
         for row in 0..rows.taps {
             let iy = rows.start + row * y.dilation();
             let mut from = (iy * x.input() + columns.start) * in_c + channel;
@@ -110,7 +103,7 @@ impl Conv2dParams {
 
     /// Whether all output channels read all input channels.
     fn is_one_group(&self) -> bool {
-        self.input_channels == self.filter_channels
+        self.window.channels == self.filter_channels
     }
 
     /// Whether windows of `T` are small enough for a [`Tile`].
@@ -152,12 +145,12 @@ impl RowGeometry for Conv2dParams {
     }
 
     fn input_len(&self) -> usize {
-        let image = self.window.image_len(size(self.input_channels));
+        let image = self.window.image_len(size(self.window.channels));
         self.window.batches().saturating_mul(image)
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(size(self.input_channels))
+        self.window.x.input().saturating_mul(size(self.window.channels))
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
@@ -210,11 +203,11 @@ impl RowGeometry for Conv2dParams {
 /// use bantam_kernels::conv_2d::{Conv2dParams, conv_2d};
 /// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
 /// use bantam_kernels::window::WindowOptions;
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::Nhwc;
 ///
 /// // Two rows of two pixels, a filter of 1 × 2, padded on the right.
-/// let (image, filter) = (Shape::new(&[1, 2, 2, 1])?, Shape::new(&[1, 1, 2, 1])?);
-/// let params = Conv2dParams::new(&image, &filter, &image, &WindowOptions::default())?;
+/// let (image, filter) = (Nhwc::new([1, 2, 2, 1])?, Nhwc::new([1, 1, 2, 1])?);
+/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
 /// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
 /// let weights = QuantizedWeights {
 ///     filter: &[3, 5],

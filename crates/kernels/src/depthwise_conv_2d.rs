@@ -18,8 +18,8 @@ use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
-use crate::shape::Shape;
-use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
+use crate::shape::Nhwc;
+use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
 
 /// Geometry of a depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,9 @@ use crate::window::{Span, Window, WindowOptions, agree, narrow, quotient, size};
 #[repr(C)]
 pub struct DepthwiseConv2dParams {
     window: Window,
-    input_channels: u16,
     multiplier: u16,
+    /// Fills the last word.
+    unused: u16,
 }
 
 impl DepthwiseConv2dParams {
@@ -37,29 +38,28 @@ impl DepthwiseConv2dParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a shape that is not four-dimensional, [`ParamsError::Dimension`] for a size beyond
-    /// 65535 or a stride or dilation outside `1..=65535`, [`ParamsError::ShapeMismatch`] where `output` is not what the
-    /// window gives or the channels do not multiply.
+    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond that,
+    /// [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the channels do not multiply.
     pub fn new(
-        input: &Shape,
-        filter: &Shape,
-        output: &Shape,
+        input: Nhwc,
+        filter: Nhwc,
+        output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        if filter.rank() != 4 {
-            return Err(ParamsError::Rank { actual: filter.rank() });
-        }
-        let window = Window::new(input, [filter.dim(1), filter.dim(2)], output, options)?;
-        agree(1, filter.dim(0))?;
-        agree(filter.dim(3), output.dim(3))?;
-        narrow(output.dim(3))?;
-        let multiplier = quotient(output.dim(3), input.dim(3));
-        agree(input.dim(3) * multiplier.max(1), output.dim(3))?;
-        Ok(Self { window, input_channels: narrow(input.dim(3))?, multiplier: narrow(multiplier)? })
+        let window = Window::between(input, filter, output);
+        let mut params = Self { window, multiplier: 1, unused: 0 };
+        params.window.step(options, output.batches())?;
+        let (input_channels, output_channels) = (input.channels(), output.channels());
+        agree(1_u32, filter.batches())?;
+        agree(filter.channels(), output_channels)?;
+        let multiplier = quotient(output_channels.into(), input_channels.into());
+        agree(u32::from(input_channels) * multiplier.max(1), output_channels)?;
+        params.multiplier = multiplier as u16;
+        Ok(params)
     }
 
     fn output_channels(&self) -> usize {
-        size(self.input_channels).saturating_mul(size(self.multiplier))
+        size(self.window.channels).saturating_mul(size(self.multiplier))
     }
 
     fn filter_len(&self) -> usize {
@@ -77,7 +77,7 @@ impl DepthwiseConv2dParams {
         mut f: impl FnMut(&[X], &[W]),
     ) {
         let Window { y, x, .. } = &self.window;
-        let (in_c, out_c) = (size(self.input_channels), self.output_channels());
+        let (in_c, out_c) = (size(self.window.channels), self.output_channels());
         for row in 0..rows.taps {
             let from = ((rows.start + row * y.dilation()) * x.input() + columns.start) * in_c;
             let tap = ((rows.first + row) * x.filter() + columns.first) * out_c;
@@ -102,12 +102,12 @@ impl RowGeometry for DepthwiseConv2dParams {
     }
 
     fn input_len(&self) -> usize {
-        let image = self.window.image_len(size(self.input_channels));
+        let image = self.window.image_len(size(self.window.channels));
         self.window.batches().saturating_mul(image)
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(size(self.input_channels))
+        self.window.x.input().saturating_mul(size(self.window.channels))
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
@@ -160,11 +160,11 @@ impl RowGeometry for DepthwiseConv2dParams {
 /// use bantam_kernels::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d};
 /// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
 /// use bantam_kernels::window::WindowOptions;
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::Nhwc;
 ///
 /// // Two pixels of two channels, one tap for each channel.
-/// let (image, filter) = (Shape::new(&[1, 1, 2, 2])?, Shape::new(&[1, 1, 1, 2])?);
-/// let params = DepthwiseConv2dParams::new(&image, &filter, &image, &WindowOptions::default())?;
+/// let (image, filter) = (Nhwc::new([1, 1, 2, 2])?, Nhwc::new([1, 1, 1, 2])?);
+/// let params = DepthwiseConv2dParams::new(image, filter, image, &WindowOptions::default())?;
 /// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
 /// let weights = QuantizedWeights {
 ///     filter: &[3, 5],
@@ -248,7 +248,7 @@ fn compute<A, T, I, B>(
     let (filter, zero_point) = (weights.filter, quantization.input_zero_point);
     let products_fit = T::MAX == i8::MAX.into() && params.window.filter_area() <= MOST_TAPS;
     let rows = params.window.row_span(row);
-    let step = match (params.multiplier, params.input_channels) {
+    let step = match (params.multiplier, params.window.channels) {
         (0 | 1, _) if products_fit && channels >= 2 * CHANNELS => 2 * CHANNELS,
         (0 | 1, _) | (_, 0 | 1) if products_fit && channels >= CHANNELS => CHANNELS,
         _ => 1,

@@ -14,7 +14,7 @@ use crate::dot::{FILTERS, FloatSums, PATCH, Patch, WIDE, finish_f32};
 use crate::element::{Load, Quantized};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
-use crate::shape::Shape;
+use crate::shape::Matrix;
 use crate::window::{agree, quotient};
 
 /// Geometry of a fully connected layer.
@@ -29,24 +29,20 @@ pub struct FullyConnectedParams {
 }
 
 impl FullyConnectedParams {
-    /// Geometry of a layer with `filter` `[.., units, depth]` and `output` `[.., units]`.
+    /// Geometry of a layer with `filter` `[units, depth]` and `output` `[.., units]`.
     ///
     /// How the elements of `input` are spread over its dimensions does not matter: it is read as rows of `depth`.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a filter of fewer than two dimensions, [`ParamsError::ShapeMismatch`] where the filter
-    /// has another number of weights than `units · depth`, or the input has another number of rows than the output.
-    pub fn new(input: &Shape, filter: &Shape, output: &Shape) -> Result<Self, ParamsError> {
-        if filter.rank() < 2 {
-            return Err(ParamsError::Rank { actual: filter.rank() });
-        }
-        let (units, depth) = (output.dim_from_end(0), filter.dim_from_end(0));
-        agree(units, quotient(filter.len() as u32, depth))?;
-        let batches = quotient(output.len() as u32, units);
-        let rows = quotient(input.len() as u32, depth);
+    /// [`ParamsError::ShapeMismatch`] where the filter has another number of weights than `units · depth`, or the input has
+    /// another number of rows than the output.
+    pub fn new(input: Matrix, filter: Matrix, output: Matrix) -> Result<Self, ParamsError> {
+        let (batches, units, depth) = (output.rows(), output.columns(), filter.columns());
+        agree(units, filter.rows())?;
+        let rows = quotient(input.len(), depth);
         agree(batches, rows)?;
-        agree(rows * depth, input.len() as u32)?;
+        agree(rows * depth, input.len())?;
         Ok(Self { batches, depth, units, filter_zero_point: 0 })
     }
 
@@ -146,10 +142,10 @@ impl RowGeometry for FullyConnectedParams {
 /// use bantam_kernels::accumulate::{LayerQuantization, QuantizedWeights};
 /// use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected};
 /// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::{Matrix, Shape};
 ///
-/// let params =
-///     FullyConnectedParams::new(&Shape::new(&[1, 2])?, &Shape::new(&[1, 2])?, &Shape::new(&[1, 1])?)?;
+/// let (row, unit) = (Matrix::from(&Shape::new(&[1, 2])?), Matrix::from(&Shape::new(&[1, 1])?));
+/// let params = FullyConnectedParams::new(row, row, unit)?;
 /// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
 /// let weights = QuantizedWeights {
 ///     filter: &[2, 4],

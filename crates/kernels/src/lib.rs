@@ -77,4 +77,4 @@ pub use element::{Le, Load};
 pub use error::{LengthMismatch, Operand, ParamsError};
 pub use factors::ChannelScales;
 pub use quant::{Activation, ActivationRange, ChannelRequant, Quantization, Requant};
-pub use shape::Shape;
+pub use shape::{Matrix, Nhwc, Shape};

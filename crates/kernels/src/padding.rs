@@ -40,10 +40,13 @@ impl Padding {
     /// assert_eq!(Padding::Valid.before(49, 4, 2), 0);
     /// ```
     pub fn before(self, input: u32, window: u32, stride: u32) -> u32 {
-        let last = u64::from(self.output_len(input, window, stride).saturating_sub(1));
-        let covered = last * u64::from(stride) + u64::from(window);
-        // At most half a window: fits.
-        (covered.saturating_sub(input.into()) / 2) as u32 * u32::from(self == Self::Same)
+        if self == Self::Valid {
+            return 0;
+        }
+        let last = self.output_len(input, window, stride).saturating_sub(1);
+        // The last window begins within the input: what is missing is what it has beyond the rest of it.
+        let rest = input.saturating_sub(last.saturating_mul(stride));
+        window.saturating_sub(rest) / 2
     }
 }
 

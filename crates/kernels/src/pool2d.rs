@@ -11,7 +11,7 @@ use crate::error::ParamsError;
 use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::rows::RowGeometry;
-use crate::shape::Shape;
+use crate::shape::Nhwc;
 use crate::window::{agree, narrow};
 
 /// Channels that are accumulated at a time, on the stack.
@@ -37,7 +37,7 @@ pub struct PoolWindow {
 /// Tensors are NHWC. Every dimension, stride and window is at most 65535.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub struct Pool2dParams {
     batches: u16,
     input_height: u16,
@@ -57,77 +57,55 @@ pub struct Pool2dParams {
 }
 
 impl Pool2dParams {
-    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, without activation.
+    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, with outputs within `range`, for floats that of
+    /// [`Pool2dParams::float_range`].
     ///
     /// As in the reference the output's height and width need not be those that the window calls for, as long as
     /// every output has a window with at least one element.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] unless both have four dimensions, [`ParamsError::Dimension`] for a dimension, stride or
-    /// window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or channels differ or the output
-    /// reaches beyond the input.
-    pub fn new(input: &Shape, output: &Shape, window: PoolWindow) -> Result<Self, ParamsError> {
-        for shape in [input, output] {
-            if shape.rank() != 4 {
-                return Err(ParamsError::Rank { actual: shape.rank() });
-            }
-        }
-        for axis in [0, 3] {
-            agree(input.dim(axis), output.dim(axis))?;
-        }
-        let dim = |shape: &Shape, axis| narrow(shape.dim(axis));
-        let along = |axis, filter: i32, stride: i32| {
-            let (filter, stride) = (narrow(filter)?, narrow(stride)?);
-            let (length, outputs) = (dim(input, axis)?, dim(output, axis)?);
-            let expected = window.padding.output_len(length.into(), filter.into(), stride.into());
-            let before = window.padding.before(length.into(), filter.into(), stride.into());
-            let last = u32::from(outputs - 1) * u32::from(stride);
-            if last >= u32::from(length) + before {
-                return Err(ParamsError::ShapeMismatch { expected, actual: outputs.into() });
-            }
-            Ok((filter, stride, before as u16))
-        };
-        let (filter_height, stride_height, pad_top) =
-            along(1, window.filter_height, window.stride_height)?;
-        let (filter_width, stride_width, pad_left) =
-            along(2, window.filter_width, window.stride_width)?;
+    /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or
+    /// channels differ or the output reaches beyond the input.
+    pub fn new(
+        input: Nhwc,
+        output: Nhwc,
+        window: PoolWindow,
+        range: ActivationRange,
+    ) -> Result<Self, ParamsError> {
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
+        agree(input.batches(), output.batches())?;
+        agree(input.channels(), output.channels())?;
+        let (input_height, output_height) = (input.height(), output.height());
+        let (input_width, output_width) = (input.width(), output.width());
+        let mut y = Axis::between(input_height, output_height);
+        y.step(window.filter_height, window.stride_height, window.padding)?;
+        let mut x = Axis::between(input_width, output_width);
+        x.step(window.filter_width, window.stride_width, window.padding)?;
         Ok(Self {
-            batches: dim(input, 0)?,
-            input_height: dim(input, 1)?,
-            input_width: dim(input, 2)?,
-            channels: dim(input, 3)?,
-            output_height: dim(output, 1)?,
-            output_width: dim(output, 2)?,
-            filter_height,
-            filter_width,
-            stride_height,
-            stride_width,
-            pad_top,
-            pad_left,
-            activation_min: i16::MIN,
-            activation_max: i16::MAX,
+            batches: input.batches(),
+            input_height,
+            input_width,
+            channels: input.channels(),
+            output_height,
+            output_width,
+            filter_height: y.filter,
+            filter_width: x.filter,
+            stride_height: y.stride,
+            stride_width: x.stride,
+            pad_top: y.pad,
+            pad_left: x.pad,
+            activation_min: bound(range.min),
+            activation_max: bound(range.max),
         })
     }
 
-    /// With the output of a quantized kernel clamped to `range`.
-    #[must_use]
-    pub fn with_range(self, range: ActivationRange) -> Self {
-        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
-        let narrow = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
-        Self { activation_min: narrow(range.min), activation_max: narrow(range.max), ..self }
-    }
-
-    /// With the output of a float kernel clamped as `activation` says.
-    #[must_use]
-    pub fn with_activation(self, activation: Activation) -> Self {
-        let (activation_min, activation_max) = match activation {
-            Activation::None => (i16::MIN, i16::MAX),
-            Activation::Relu => (0, i16::MAX),
-            Activation::ReluN1To1 => (-1, 1),
-            Activation::Relu6 => (0, 6),
-        };
-        Self { activation_min, activation_max, ..self }
+    /// The range of the output of a float kernel with this activation.
+    pub fn float_range(activation: Activation) -> ActivationRange {
+        // In whole numbers, of which the extremes of 16 bits stand for no bound.
+        let (min, max) = activation.range_i32();
+        ActivationRange { min, max }
     }
 
     /// Elements of the output.
@@ -145,6 +123,36 @@ impl Pool2dParams {
         let max =
             if self.activation_max == i16::MAX { f32::MAX } else { self.activation_max.into() };
         (min, max)
+    }
+}
+
+/// One dimension of a pool: sizes, the window, the step to the next, and the padding before the first element.
+struct Axis {
+    input: u16,
+    output: u16,
+    filter: u16,
+    stride: u16,
+    pad: u16,
+}
+
+impl Axis {
+    /// Sizes without steps.
+    fn between(input: u16, output: u16) -> Self {
+        Self { input, output, filter: 1, stride: 1, pad: 0 }
+    }
+
+    /// Takes the steps of a model, if none leads beyond the input.
+    #[inline(never)]
+    fn step(&mut self, filter: i32, stride: i32, padding: Padding) -> Result<(), ParamsError> {
+        (self.filter, self.stride) = (narrow(filter)?, narrow(stride)?);
+        let [input, filter, stride] = [self.input, self.filter, self.stride].map(u32::from);
+        let before = padding.before(input, filter, stride);
+        if u32::from(self.output - 1) * stride >= input + before {
+            let expected = padding.output_len(input, filter, stride);
+            return Err(ParamsError::ShapeMismatch { expected, actual: self.output.into() });
+        }
+        self.pad = before as u16;
+        Ok(())
     }
 }
 

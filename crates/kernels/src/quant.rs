@@ -53,6 +53,11 @@ impl Requant {
     /// Equal to `from_scale(f64::from(input) * f64::from(filter) / f64::from(output))` for positive normal scales; others give
     /// 0. It costs one 64-bit division: cheap enough to be repeated at every invoke, where memory is dear.
     pub fn from_scales(input: f32, filter: f32, output: f32) -> Self {
+        Self::of_scales(input, filter, output).unwrap_or_default()
+    }
+
+    /// As [`Requant::from_scales`], `None` where a scale is not a positive normal number.
+    pub fn of_scales(input: f32, filter: f32, output: f32) -> Option<Self> {
         let parts = |scale: f32| {
             let bits = scale.to_bits();
             let exponent = (bits >> 23) as i32; // a set sign bit makes this > 255
@@ -62,24 +67,26 @@ impl Requant {
         let (Some((a, a_exponent)), Some((b, b_exponent)), Some((c, c_exponent))) =
             (parts(input), parts(filter), parts(output))
         else {
-            return Self::default();
+            return None;
         };
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
         let (quotient, remainder) = divide(a * b, c);
-        let below = 33 - ((quotient >> 32) as u32).leading_zeros();
-        let (fraction, half) = (quotient as u32 & ((1 << below) - 1), 1 << (below - 1));
-        // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before. (All of this is of 32 bits.)
-        let tie = fraction + 1 == half && c as u32 - remainder as u32 <= c as u32 >> (23 - below);
-        let mut multiplier = (quotient >> below) as u32 + u32::from(fraction >= half || tie);
+        let (high, low) = ((quotient >> 32) as u32, quotient as u32);
+        let below = 33 - high.leading_zeros();
+        let (fraction, half) = (low & ((1 << below) - 1), 1 << (below - 1));
+        // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before.
+        let tie = fraction + 1 == half && (c - remainder) as u32 <= c as u32 >> (23 - below);
+        let mut multiplier = high << (32 - below) | low >> below;
+        multiplier += u32::from(fraction >= half || tie);
         let mut shift = below as i32 + a_exponent + b_exponent - c_exponent - 135;
         if multiplier == 1 << 31 {
             multiplier >>= 1;
             shift += 1;
         }
         if shift < -31 {
-            return Self::default();
+            return Some(Self::default());
         }
-        Self { multiplier: multiplier as i32, shift }
+        Some(Self { multiplier: multiplier as i32, shift })
     }
 
     /// `round(x · factor)`, rounded twice as TFLite's default build does.
@@ -287,7 +294,8 @@ impl Quantization {
     ///
     /// [`ParamsError::Scale`] unless it is finite and positive.
     pub fn positive_scale(self) -> Result<f32, ParamsError> {
-        if self.scale > 0.0 && self.scale.is_finite() {
+        // By its bits, which takes no soft-float: above zero, below infinity; a sign makes it more than that.
+        if (1..f32::INFINITY.to_bits()).contains(&self.scale.to_bits()) {
             Ok(self.scale)
         } else {
             Err(ParamsError::Scale)
@@ -358,23 +366,32 @@ impl ActivationRange {
         scale: f32,
         zero_point: i32,
     ) -> Result<Self, ParamsError> {
-        let quantize = |real: f32| -> Result<i32, ParamsError> {
-            let q = libm::roundf(real / scale);
-            if (-2_147_483_648.0..=2_147_483_648.0).contains(&q) {
-                zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)
-            } else {
-                Err(ParamsError::Activation)
+        Self::full::<T>().with_activation(activation, scale, zero_point)
+    }
+
+    /// [`Self::new`] for the type of which this is the whole range.
+    #[inline(never)]
+    fn with_activation(
+        self,
+        activation: Activation,
+        scale: f32,
+        zero_point: i32,
+    ) -> Result<Self, ParamsError> {
+        let (low, high) = activation.range_f32();
+        let mut quantized = [self.min, self.max];
+        for (bound, real) in quantized.iter_mut().zip([low, high]) {
+            if real.abs() == f32::MAX {
+                continue; // None.
             }
-        };
-        let (low, high) = match activation {
-            Activation::None => (None, None),
-            Activation::Relu => (Some(0.0), None),
-            Activation::ReluN1To1 => (Some(-1.0), Some(1.0)),
-            Activation::Relu6 => (Some(0.0), Some(6.0)),
-        };
-        let min = low.map_or(Ok(T::MIN), quantize)?.max(T::MIN);
-        let max = high.map_or(Ok(T::MAX), quantize)?.min(T::MAX);
-        Ok(Self { min, max })
+            let q = libm::roundf(real / scale);
+            // By its bits, which takes no soft-float; one that is not a number is larger.
+            if q.abs().to_bits() > 2_147_483_648_f32.to_bits() {
+                return Err(ParamsError::Activation);
+            }
+            *bound = zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)?;
+        }
+        let [min, max] = quantized;
+        Ok(Self { min: min.max(self.min), max: max.min(self.max) })
     }
 
     /// `value` within the range (`max` wins where the range is empty).

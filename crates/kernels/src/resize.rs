@@ -4,8 +4,8 @@ use core::ops::Range;
 
 use crate::error::ParamsError;
 use crate::rows::RowGeometry;
-use crate::shape::Shape;
-use crate::window::{agree, narrow, size};
+use crate::shape::Nhwc;
+use crate::window::{agree, size};
 
 /// How positions of the output are mapped to positions of the input, as a model states it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct ResizeOptions {
 /// Tensors are NHWC. Every dimension is at most 65535.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub struct ResizeParams {
     batches: u16,
     channels: u16,
@@ -36,21 +36,15 @@ impl ResizeParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] unless both have four dimensions, [`ParamsError::Dimension`] for one beyond 65535,
     /// [`ParamsError::ShapeMismatch`] if batches or channels differ.
-    pub fn new(input: &Shape, output: &Shape, options: ResizeOptions) -> Result<Self, ParamsError> {
-        for shape in [input, output] {
-            if shape.rank() != 4 {
-                return Err(ParamsError::Rank { actual: shape.rank() });
-            }
-        }
-        agree(input.dim(0), output.dim(0))?;
-        agree(input.dim(3), output.dim(3))?;
+    pub fn new(input: Nhwc, output: Nhwc, options: ResizeOptions) -> Result<Self, ParamsError> {
+        agree(input.batches(), output.batches())?;
+        agree(input.channels(), output.channels())?;
         Ok(Self {
-            batches: narrow(input.dim(0))?,
-            channels: narrow(input.dim(3))?,
-            input: [narrow(input.dim(1))?, narrow(input.dim(2))?],
-            output: [narrow(output.dim(1))?, narrow(output.dim(2))?],
+            batches: input.batches(),
+            channels: input.channels(),
+            input: [input.height(), input.width()],
+            output: [output.height(), output.width()],
             align_corners: options.align_corners.into(),
             half_pixel_centers: options.half_pixel_centers.into(),
         })

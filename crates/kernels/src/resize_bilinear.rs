@@ -46,12 +46,12 @@ pub fn resize_bilinear_f32_rows(params: &ResizeParams) -> impl RowGeometry + '_ 
 /// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
 ///
 /// ```
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::Nhwc;
 /// use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 /// use bantam_kernels::resize_bilinear::resize_bilinear;
-/// let (input, output) = (Shape::new(&[1, 1, 2, 1])?, Shape::new(&[1, 1, 5, 1])?);
+/// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 1, 5, 1])?);
 /// let options = ResizeOptions { align_corners: true, ..ResizeOptions::default() };
-/// let params = ResizeParams::new(&input, &output, options)?;
+/// let params = ResizeParams::new(input, output, options)?;
 /// let mut output = [0; 5];
 /// resize_bilinear(&params, (&[10, 20][..], &mut output[..]))?;
 /// assert_eq!(output, [10, 13, 15, 18, 20]);

@@ -45,11 +45,11 @@ pub fn resize_nearest_neighbor_rows(params: &ResizeParams) -> impl RowGeometry +
 /// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
 ///
 /// ```
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::Nhwc;
 /// use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 /// use bantam_kernels::resize_nearest_neighbor::resize_nearest_neighbor;
-/// let (input, output) = (Shape::new(&[1, 1, 2, 1])?, Shape::new(&[1, 2, 5, 1])?);
-/// let params = ResizeParams::new(&input, &output, ResizeOptions::default())?;
+/// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 2, 5, 1])?);
+/// let params = ResizeParams::new(input, output, ResizeOptions::default())?;
 /// let mut output = [0; 10];
 /// resize_nearest_neighbor(&params, (&[3, 7][..], &mut output[..]))?;
 /// assert_eq!(output, [3, 3, 3, 7, 7, 3, 3, 3, 7, 7]);

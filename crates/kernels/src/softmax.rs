@@ -16,7 +16,6 @@ use crate::quant::{
     Quantization, Requant, rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul as high_mul,
 };
-use crate::shape::Shape;
 
 /// Parameters of a SOFTMAX on `f32`.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +27,9 @@ pub struct SoftmaxF32Params {
 }
 
 impl SoftmaxF32Params {
-    /// Parameters for tensors of `shape`.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::Rank`] for a scalar.
-    pub fn new(shape: &Shape, beta: f32) -> Result<Self, ParamsError> {
-        Ok(Self { beta, depth: depth(shape)? })
+    /// Parameters for rows of `depth` elements: the innermost dimension.
+    pub fn new(depth: u32, beta: f32) -> Self {
+        Self { beta, depth }
     }
 }
 
@@ -69,15 +64,16 @@ pub struct SoftmaxI8Params {
 }
 
 impl SoftmaxI8Params {
-    /// Parameters for an output of `T`: `i8` in steps of 1/256 from -128, or `i16` in steps of 1/65536 from -32768.
+    /// Parameters for rows of `depth` elements and an output of `T`: `i8` in steps of 1/256 from -128, or `i16` in steps of
+    /// 1/65536 from -32768.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a scalar, [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of
+    /// [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of
     /// the output (the scale of `i16` may be off by a thousandth), [`ParamsError::Multiplier`] if `scale · beta` is 2^-26 or
     /// less.
     pub fn new<T: Quantized>(
-        shape: &Shape,
+        depth: u32,
         beta: f32,
         input: Quantization,
         output: Quantization,
@@ -88,6 +84,12 @@ impl SoftmaxI8Params {
         } else if output_scale != 1.0 / 256.0 {
             return Err(ParamsError::Scale);
         }
+        Self::with_input(depth, beta, input)
+    }
+
+    /// What does not depend on the type of the output.
+    #[inline(never)]
+    fn with_input(depth: u32, beta: f32, input: Quantization) -> Result<Self, ParamsError> {
         let mut factor = Requant::from_scales(beta, input.positive_scale()?, 1.0);
         factor.shift += 26;
         if factor.shift > 31 {
@@ -95,7 +97,7 @@ impl SoftmaxI8Params {
         }
         // Beyond 1: a half of 2 is 1 itself.
         if factor.shift > 1 || factor.shift == 1 && factor.multiplier > 1 << 30 {
-            Ok(Self { factor, depth: depth(shape)? })
+            Ok(Self { factor, depth })
         } else {
             Err(ParamsError::Multiplier)
         }
@@ -173,14 +175,13 @@ pub struct SoftmaxI16Params {
 }
 
 impl SoftmaxI16Params {
-    /// Parameters for these quantizations; the output is in steps of 1/32768.
+    /// Parameters for rows of `depth` elements with these quantizations; the output is in steps of 1/32768.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a scalar, [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the
-    /// output's is 2^-15 to a thousandth.
+    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is 2^-15 to a thousandth.
     pub fn new(
-        shape: &Shape,
+        depth: u32,
         beta: f32,
         input: Quantization,
         output: Quantization,
@@ -188,7 +189,7 @@ impl SoftmaxI16Params {
         near(output.with_zero_point(0)?, 1.0 / 32768.0)?;
         // -10..=0 becomes -65535..=0.
         let scale = f64::from(input.with_zero_point(0)?) * f64::from(beta) / (10.0 / 65535.0);
-        Ok(Self { factor: Requant::from_scale(scale), depth: depth(shape)? })
+        Ok(Self { factor: Requant::from_scale(scale), depth })
     }
 }
 
@@ -226,14 +227,6 @@ pub fn softmax_i16<I: Load<i16>>(
 
 fn saturate(x: i32) -> i16 {
     within(x, -32768, 32767) as i16
-}
-
-/// The size of the innermost dimension.
-fn depth(shape: &Shape) -> Result<u32, ParamsError> {
-    match shape.rank() {
-        0 => Err(ParamsError::Rank { actual: 0 }),
-        _ => Ok(shape.dim_from_end(0)),
-    }
 }
 
 /// `Ok` if `scale` is `expected` to a thousandth.

@@ -38,7 +38,7 @@ pub fn check_squeeze(
     }
     for axis in axes {
         let axis = input.axis(axis)?;
-        agree(1, input.dim(axis))?;
+        agree(1_u32, input.dim(axis))?;
         if let Some(dropped) = dropped.get_mut(axis) {
             *dropped = true;
         }

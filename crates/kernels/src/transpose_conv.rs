@@ -21,19 +21,21 @@ use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FEW, FactorCache};
 use crate::padding::Padding;
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
-use crate::shape::Shape;
-use crate::window::{agree, narrow, narrow_padding, size};
+use crate::shape::Nhwc;
+use crate::window::{agree, narrow, size};
 
 /// Geometry of a transposed convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub struct TransposeConvParams {
     y: Axis,
     x: Axis,
     batches: u16,
     input_channels: u16,
     output_channels: u16,
+    /// Fills the last word.
+    unused: u16,
 }
 
 impl TransposeConvParams {
@@ -45,34 +47,23 @@ impl TransposeConvParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] for a shape that is not four-dimensional, [`ParamsError::Dimension`] for a size beyond
-    /// 65535 or a stride outside `1..=65535`, [`ParamsError::ShapeMismatch`] where batches or channels differ.
+    /// [`ParamsError::Dimension`] for a stride outside `1..=65535`, [`ParamsError::ShapeMismatch`] where batches or channels
+    /// differ.
     pub fn new(
-        input: &Shape,
-        filter: &Shape,
-        output: &Shape,
+        input: Nhwc,
+        filter: Nhwc,
+        output: Nhwc,
         padding: Padding,
         stride: [i32; 2],
     ) -> Result<Self, ParamsError> {
-        for shape in [input, filter, output] {
-            if shape.rank() != 4 {
-                return Err(ParamsError::Rank { actual: shape.rank() });
-            }
-        }
-        agree(input.dim(0), output.dim(0))?;
-        agree(input.dim(3), filter.dim(3))?;
-        agree(filter.dim(0), output.dim(3))?;
-        let axis = |i: usize, stride: i32| {
-            Axis::new([input.dim(i), filter.dim(i), output.dim(i)], stride, padding)
-        };
-        let [stride_height, stride_width] = stride;
-        Ok(Self {
-            y: axis(1, stride_height)?,
-            x: axis(2, stride_width)?,
-            batches: narrow(input.dim(0))?,
-            input_channels: narrow(input.dim(3))?,
-            output_channels: narrow(output.dim(3))?,
-        })
+        let (input_channels, output_channels) = (input.channels(), output.channels());
+        agree(input.batches(), output.batches())?;
+        agree(input_channels, filter.channels())?;
+        agree(filter.batches(), output_channels)?;
+        let [height, width] = stride;
+        let y = Axis::new([input, filter, output].map(Nhwc::height), height, padding)?;
+        let x = Axis::new([input, filter, output].map(Nhwc::width), width, padding)?;
+        Ok(Self { y, x, batches: input.batches(), input_channels, output_channels, unused: 0 })
     }
 
     /// Weights of one output channel.
@@ -158,13 +149,13 @@ struct Span {
 
 impl Axis {
     fn new(
-        [input, filter, output]: [u32; 3],
+        [input, filter, output]: [u16; 3],
         stride: i32,
         padding: Padding,
     ) -> Result<Self, ParamsError> {
         let stride = narrow(stride)?;
-        let pad = narrow_padding(padding.before(output, filter, stride.into()))?;
-        let [input, filter, output] = [narrow(input)?, narrow(filter)?, narrow(output)?];
+        // At most half a filter: fits.
+        let pad = padding.before(output.into(), filter.into(), stride.into()) as u16;
         Ok(Self { input, output, filter, stride, pad })
     }
 
@@ -230,12 +221,12 @@ const FEW_CHANNELS: usize = 8;
 /// use bantam_kernels::padding::Padding;
 /// use bantam_kernels::quant::{ActivationRange, ChannelRequant};
 /// use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv};
-/// use bantam_kernels::Shape;
+/// use bantam_kernels::Nhwc;
 ///
 /// // Two pixels, a filter of 1 × 3, two pixels apart.
-/// let (input, output) = (Shape::new(&[1, 1, 2, 1])?, Shape::new(&[1, 1, 5, 1])?);
-/// let filter = Shape::new(&[1, 1, 3, 1])?;
-/// let params = TransposeConvParams::new(&input, &filter, &output, Padding::Valid, [1, 2])?;
+/// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 1, 5, 1])?);
+/// let filter = Nhwc::new([1, 1, 3, 1])?;
+/// let params = TransposeConvParams::new(input, filter, output, Padding::Valid, [1, 2])?;
 /// let quantization = LayerQuantization::new::<i8>(1, 0, ActivationRange::full::<i8>())?;
 /// let weights = QuantizedWeights {
 ///     filter: &[2, 4, 6],

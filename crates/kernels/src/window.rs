@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use crate::error::ParamsError;
 use crate::padding::Padding;
-use crate::shape::Shape;
+use crate::shape::Nhwc;
 
 /// Strides, dilation and padding of a convolution, as a model states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Default for WindowOptions {
 /// One dimension of a sliding window: size of image, result and filter; steps; padding before the first element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub(crate) struct Axis {
     input: u16,
     output: u16,
@@ -44,11 +44,10 @@ pub(crate) fn size(dim: u16) -> usize {
     usize::from(dim.max(1))
 }
 
-/// A dimension that fits the 16 bits of a parameter block.
-pub(crate) fn narrow(dim: impl TryInto<i32>) -> Result<u16, ParamsError> {
-    let value = dim.try_into().unwrap_or(i32::MAX);
+/// A stride, dilation or window that fits the 16 bits of a parameter block.
+pub(crate) fn narrow(value: i32) -> Result<u16, ParamsError> {
     match u16::try_from(value) {
-        Ok(dim) if dim > 0 => Ok(dim),
+        Ok(size) if size > 0 => Ok(size),
         _ => Err(ParamsError::Dimension { value }),
     }
 }
@@ -66,31 +65,27 @@ pub(crate) fn quotient(a: u32, b: u32) -> u32 {
 }
 
 /// `Ok` if two dimensions that must agree do.
-pub(crate) fn agree(expected: u32, actual: u32) -> Result<(), ParamsError> {
+pub(crate) fn agree(expected: impl Into<u32>, actual: impl Into<u32>) -> Result<(), ParamsError> {
+    let (expected, actual) = (expected.into(), actual.into());
     if expected == actual { Ok(()) } else { Err(ParamsError::ShapeMismatch { expected, actual }) }
 }
 
 impl Axis {
-    fn new(
-        [input, filter, output]: [u32; 3],
-        stride: i32,
-        dilation: i32,
-        padding: Padding,
-    ) -> Result<Self, ParamsError> {
-        let this = Self {
-            input: narrow(input)?,
-            output: narrow(output)?,
-            filter: narrow(filter)?,
-            stride: narrow(stride)?,
-            dilation: narrow(dilation)?,
-            pad: 0,
-        };
-        let [image, taps, stride, dilation] =
-            [this.input, this.filter, this.stride, this.dilation].map(u32::from);
-        let reach = (taps - 1) * dilation + 1;
-        agree(padding.output_len(image, reach, stride), output)?;
-        let pad = narrow_padding(padding.before(image, reach, stride))?;
-        Ok(Self { pad, ..this })
+    /// Sizes without steps.
+    fn between(input: u16, filter: u16, output: u16) -> Self {
+        Self { input, output, filter, stride: 1, dilation: 1, pad: 0 }
+    }
+
+    /// Takes the steps of a model, if they lead from input to output.
+    // In place, and so all that has axes: what is returned next to an error is moved more than once.
+    #[inline(never)]
+    fn step(&mut self, stride: i32, dilation: i32, padding: Padding) -> Result<(), ParamsError> {
+        (self.stride, self.dilation) = (narrow(stride)?, narrow(dilation)?);
+        let [image, taps, stride] = [self.input.into(), self.filter.into(), self.stride.into()];
+        let reach = (taps - 1) * u32::from(self.dilation) + 1;
+        agree(padding.output_len(image, reach, stride), self.output)?;
+        self.pad = narrow_padding(padding.before(image, reach, stride))?;
+        Ok(())
     }
 
     pub(crate) fn input(self) -> usize {
@@ -144,36 +139,42 @@ pub(crate) struct Span {
 }
 
 /// The geometry of a two-dimensional window over a batch of NHWC images.
+// Like all that it is a part of: of whole words, which are moved in less code than halves are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
+#[repr(C, align(4))]
 pub(crate) struct Window {
     /// Rows.
     pub(crate) y: Axis,
     /// Columns.
     pub(crate) x: Axis,
     batches: u16,
+    /// Channels of the input.
+    pub(crate) channels: u16,
 }
 
 impl Window {
-    /// Geometry of a filter of `filter` rows and columns.
-    pub(crate) fn new(
-        input: &Shape,
-        filter: [u32; 2],
-        output: &Shape,
-        options: &WindowOptions,
-    ) -> Result<Self, ParamsError> {
-        for shape in [input, output] {
-            if shape.rank() != 4 {
-                return Err(ParamsError::Rank { actual: shape.rank() });
-            }
+    /// Geometry of a filter with the rows and columns of `filter`, which does not move yet.
+    pub(crate) fn between(input: Nhwc, filter: Nhwc, output: Nhwc) -> Self {
+        Self {
+            y: Axis::between(input.height(), filter.height(), output.height()),
+            x: Axis::between(input.width(), filter.width(), output.width()),
+            batches: input.batches(),
+            channels: input.channels(),
         }
-        agree(input.dim(0), output.dim(0))?;
-        let axis = |i: usize| {
-            let sizes = [input.dim(i + 1), filter[i], output.dim(i + 1)];
-            Axis::new(sizes, options.stride[i], options.dilation[i], options.padding)
-        };
-        Ok(Self { y: axis(0)?, x: axis(1)?, batches: narrow(input.dim(0))? })
+    }
+
+    /// Moves the filter as a model states it, over as many images as the output has.
+    #[inline(never)]
+    pub(crate) fn step(
+        &mut self,
+        options: &WindowOptions,
+        batches: u16,
+    ) -> Result<(), ParamsError> {
+        agree(self.batches, batches)?;
+        let WindowOptions { padding, stride, dilation } = options;
+        self.y.step(stride[0], dilation[0], *padding)?;
+        self.x.step(stride[1], dilation[1], *padding)
     }
 
     pub(crate) fn batches(&self) -> usize {

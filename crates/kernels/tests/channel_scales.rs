@@ -12,7 +12,7 @@ use bantam_kernels::quant::ActivationRange;
 use bantam_kernels::rows::RowGeometry;
 use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_row};
 use bantam_kernels::window::WindowOptions;
-use bantam_kernels::{ChannelRequant, ChannelScales, Le, Requant, Shape};
+use bantam_kernels::{ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, Shape};
 use proptest::prelude::*;
 
 /// A layer's constants.
@@ -95,13 +95,13 @@ fn case() -> impl Strategy<Value = ([u32; 3], Constants, Constants)> {
 proptest! {
     #[test]
     fn convolutions_agree(([height, width, channels], conv, depthwise) in case()) {
-        let shape = |dims: [u32; 4]| Shape::new(&dims.map(|dim| dim as i32)).unwrap();
+        let shape = |dims: [u32; 4]| Nhwc::new(dims.map(|dim| dim as i32)).unwrap();
         let options = WindowOptions { padding: Padding::Same, ..WindowOptions::default() };
         let output = shape([1, height, width, channels]);
 
         let image = shape([1, height, width, 2]);
         let filter = shape([channels, 3, 3, 2]);
-        let params = Conv2dParams::new(&image, &filter, &output, &options).unwrap();
+        let params = Conv2dParams::new(image, filter, output, &options).unwrap();
         let input = noise(params.input_len());
         let len = (height * width * channels) as usize;
         conv.compare(|weights| {
@@ -116,7 +116,7 @@ proptest! {
 
         let image = output;
         let filter = shape([1, 3, 3, channels]);
-        let params = DepthwiseConv2dParams::new(&image, &filter, &image, &options).unwrap();
+        let params = DepthwiseConv2dParams::new(image, filter, image, &options).unwrap();
         let input = noise(params.input_len());
         depthwise.compare(|weights| {
             let mut whole = vec![0; len];
@@ -131,11 +131,11 @@ proptest! {
 
     #[test]
     fn transposed_convolutions_agree(([height, width, channels], constants, _) in case()) {
-        let shape = |dims: [u32; 4]| Shape::new(&dims.map(|dim| dim as i32)).unwrap();
+        let shape = |dims: [u32; 4]| Nhwc::new(dims.map(|dim| dim as i32)).unwrap();
         let output = shape([1, 2 * height, 2 * width, channels]);
         let image = shape([1, height, width, 2]);
         let filter = shape([channels, 3, 3, 2]);
-        let params = TransposeConvParams::new(&image, &filter, &output, Padding::Same, [2, 2]).unwrap();
+        let params = TransposeConvParams::new(image, filter, output, Padding::Same, [2, 2]).unwrap();
         let input = noise(params.input_len());
         constants.compare(|weights| {
             let mut whole = vec![0; (4 * height * width * channels) as usize];
@@ -151,10 +151,11 @@ proptest! {
     #[test]
     fn fully_connected_agrees(constants in (1_usize..20).prop_flat_map(|units| constants(12 * units, units))) {
         let units = constants.scales.len();
+        let matrix = |dims: &[i32]| Matrix::from(&Shape::new(dims).unwrap());
         let params = FullyConnectedParams::new(
-            &Shape::new(&[2, 12]).unwrap(),
-            &Shape::new(&[units as i32, 12]).unwrap(),
-            &Shape::new(&[2, units as i32]).unwrap(),
+            matrix(&[2, 12]),
+            matrix(&[units as i32, 12]),
+            matrix(&[2, units as i32]),
         ).unwrap();
         let input = noise(24);
         constants.compare(|weights| {

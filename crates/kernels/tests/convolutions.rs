@@ -11,7 +11,7 @@ use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, ful
 use bantam_kernels::padding::Padding;
 use bantam_kernels::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::window::WindowOptions;
-use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Shape};
+use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Matrix, Nhwc, Shape};
 use proptest::prelude::*;
 
 /// Numbers that look random: proptest shrinks the geometry, not each weight.
@@ -128,6 +128,10 @@ struct Layer {
     range: (i32, i32),
 }
 
+fn images(shape: &Shape) -> Nhwc {
+    shape.try_into().unwrap()
+}
+
 impl Layer {
     fn output(&self) -> [usize; 2] {
         [0, 1].map(|i| {
@@ -176,14 +180,18 @@ impl Layer {
         let [h, w] = self.window;
         let filter = Self::shape(&[self.out_channels(), h, w, self.channels]);
         let (input, output) = (self.input_shape(), self.output_shape());
-        (filter, Conv2dParams::new(&input, &filter, &output, &self.options).unwrap())
+        let [input, taps, output] = [&input, &filter, &output].map(images);
+        let params = Conv2dParams::new(input, taps, output, &self.options);
+        (filter, params.unwrap())
     }
 
     fn depthwise(&self) -> (Shape, DepthwiseConv2dParams) {
         let [h, w] = self.window;
         let filter = Self::shape(&[1, h, w, self.out_channels()]);
         let (input, output) = (self.input_shape(), self.output_shape());
-        (filter, DepthwiseConv2dParams::new(&input, &filter, &output, &self.options).unwrap())
+        let [input, taps, output] = [&input, &filter, &output].map(images);
+        let params = DepthwiseConv2dParams::new(input, taps, output, &self.options);
+        (filter, params.unwrap())
     }
 
     /// Calls `f(output index, output channel, products)` for each output, where `products` are the indices of
@@ -452,11 +460,11 @@ proptest! {
 fn fully_connected_rows_may_touch_and_not_overlap() {
     for (depth, units) in [(4, 4), (5, 2), (2, 5), (1, 1)] {
         let batches = 3;
-        let shape = |dims: &[usize]| Layer::shape(dims);
+        let matrix = |dims: &[usize]| Matrix::from(&Layer::shape(dims));
         let params = FullyConnectedParams::new(
-            &shape(&[batches, depth]),
-            &shape(&[units, depth]),
-            &shape(&[batches, units]),
+            matrix(&[batches, depth]),
+            matrix(&[units, depth]),
+            matrix(&[batches, units]),
         )
         .unwrap();
         let Slack { below, above } = Slack::of(&params);
@@ -495,11 +503,11 @@ fn check_fully_connected<Y: Types>(
     };
     let range = ActivationRange::full::<Y::T>();
     let quantization = LayerQuantization::new::<Y::T>(zx, zy, range).unwrap();
-    let shape = |dims: &[usize]| Layer::shape(dims);
+    let matrix = |dims: &[usize]| Matrix::from(&Layer::shape(dims));
     let params = FullyConnectedParams::new(
-        &shape(&[batches, 1, depth]),
-        &shape(&[units, depth]),
-        &shape(&[batches, units]),
+        matrix(&[batches, 1, depth]),
+        matrix(&[units, depth]),
+        matrix(&[batches, units]),
     )
     .unwrap()
     .filter_zero_point(zw);
@@ -532,11 +540,11 @@ fn check_fully_connected_f32(
     let input = noise.floats(batches * depth);
     let filter = noise.floats(units * depth);
     let biases = noise.floats(units);
-    let shape = |dims: &[usize]| Layer::shape(dims);
+    let matrix = |dims: &[usize]| Matrix::from(&Layer::shape(dims));
     let params = FullyConnectedParams::new(
-        &shape(&[batches, depth]),
-        &shape(&[units, depth]),
-        &shape(&[batches, units]),
+        matrix(&[batches, depth]),
+        matrix(&[units, depth]),
+        matrix(&[batches, units]),
     )
     .unwrap();
     let mut got = vec![f32::NAN; batches * units];

@@ -9,7 +9,7 @@ use bantam_kernels::resize_nearest_neighbor::{
     resize_nearest_neighbor, resize_nearest_neighbor_rows,
 };
 use bantam_kernels::rows::{Activations, RowGeometry, Slack};
-use bantam_kernels::{LengthMismatch, Operand, ParamsError, Shape};
+use bantam_kernels::{LengthMismatch, Nhwc, Operand, ParamsError, Shape};
 use proptest::prelude::*;
 
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,9 @@ impl Images {
     }
 
     fn params(&self) -> ResizeParams {
-        ResizeParams::new(&self.shape(self.input), &self.shape(self.output), self.options).unwrap()
+        let [input, output] =
+            [self.input, self.output].map(|size| Nhwc::try_from(&self.shape(size)).unwrap());
+        ResizeParams::new(input, output, self.options).unwrap()
     }
 
     fn input_len(&self) -> usize {
@@ -232,15 +234,13 @@ fn rows_that_round_to_the_same_one_are_read_once() {
 
 #[test]
 fn shapes_that_do_not_fit_are_refused() {
-    let new = |input: &[i32], output: &[i32]| {
-        let [input, output] = [input, output].map(|dims| Shape::new(dims).unwrap());
-        ResizeParams::new(&input, &output, ResizeOptions::default())
+    let new = |input: [i32; 4], output: [i32; 4]| {
+        let [input, output] = [input, output].map(|dims| Nhwc::new(dims).unwrap());
+        ResizeParams::new(input, output, ResizeOptions::default())
     };
     let mismatch = |expected, actual| Err(ParamsError::ShapeMismatch { expected, actual });
-    assert_eq!(new(&[1, 2, 2, 3], &[2, 4, 4, 3]), mismatch(1, 2));
-    assert_eq!(new(&[1, 2, 2, 3], &[1, 4, 4, 2]), mismatch(3, 2));
-    assert_eq!(new(&[2, 2, 3], &[1, 4, 4, 3]), Err(ParamsError::Rank { actual: 3 }));
-    assert_eq!(new(&[1, 1, 1, 1], &[1, 65536, 1, 1]), Err(ParamsError::Dimension { value: 65536 }));
+    assert_eq!(new([1, 2, 2, 3], [2, 4, 4, 3]), mismatch(1, 2));
+    assert_eq!(new([1, 2, 2, 3], [1, 4, 4, 2]), mismatch(3, 2));
 }
 
 #[test]

@@ -7,7 +7,8 @@ use bantam_kernels::padding::Padding;
 use bantam_kernels::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_f32};
 use bantam_kernels::{
-    ActivationRange, ChannelRequant, Le, LengthMismatch, Load, Operand, ParamsError, Requant, Shape,
+    ActivationRange, ChannelRequant, Le, LengthMismatch, Load, Nhwc, Operand, ParamsError, Requant,
+    Shape,
 };
 use proptest::prelude::*;
 
@@ -63,6 +64,10 @@ fn shape(dims: [usize; 4]) -> Shape {
     Shape::from_dims(dims.into_iter().map(|dim| dim as i32)).unwrap()
 }
 
+fn images(shape: &Shape) -> Nhwc {
+    shape.try_into().unwrap()
+}
+
 impl Layer {
     fn output(&self) -> [usize; 2] {
         [0, 1].map(|i| {
@@ -84,9 +89,9 @@ impl Layer {
     }
 
     fn params(&self) -> TransposeConvParams {
-        let [input, filter, output] = self.shapes();
+        let [input, filter, output] = self.shapes().map(|shape| images(&shape));
         let stride = self.stride.map(|stride| stride as i32);
-        TransposeConvParams::new(&input, &filter, &output, self.padding, stride).unwrap()
+        TransposeConvParams::new(input, filter, output, self.padding, stride).unwrap()
     }
 
     /// Numbers that look random, from `min` to `max`.
@@ -252,9 +257,9 @@ proptest! {
 
 #[test]
 fn rows_between_windows_read_nothing() {
-    let [input, filter, output] = [shape([2, 2, 1, 1]), shape([1, 1, 1, 1]), shape([2, 7, 1, 1])];
-    let params =
-        TransposeConvParams::new(&input, &filter, &output, Padding::Valid, [3, 1]).unwrap();
+    let dims = [[2, 2, 1, 1], [1, 1, 1, 1], [2, 7, 1, 1]];
+    let [input, filter, output] = dims.map(|dims| images(&shape(dims)));
+    let params = TransposeConvParams::new(input, filter, output, Padding::Valid, [3, 1]).unwrap();
     let rows: Vec<_> = (0..14).map(|row| params.input_rows(row)).collect();
     let reads: Vec<_> = rows.iter().enumerate().filter(|(_, rows)| !rows.is_empty()).collect();
     assert_eq!(reads, [(0, &(0..1)), (3, &(1..2)), (7, &(2..3)), (10, &(3..4))]);
@@ -309,8 +314,8 @@ fn slices_of_other_lengths_are_refused() {
 #[test]
 fn shapes_that_do_not_fit_are_refused() {
     let new = |input, filter, output, stride| {
-        let [input, filter, output] = [input, filter, output].map(shape);
-        TransposeConvParams::new(&input, &filter, &output, Padding::Same, stride)
+        let [input, filter, output] = [input, filter, output].map(|dims| images(&shape(dims)));
+        TransposeConvParams::new(input, filter, output, Padding::Same, stride)
     };
     let (input, filter, output) = ([1, 2, 2, 3], [4, 3, 3, 3], [1, 4, 4, 4]);
     let mismatch = |expected, actual| Err(ParamsError::ShapeMismatch { expected, actual });

@@ -18,6 +18,9 @@ pub struct Tensor<'a> {
 }
 
 impl<'a> Tensor<'a> {
+    /// In place of a tensor that is not there: it has no data, and nothing but defaults.
+    pub const NONE: Self = Self { table: Table { file: &[], at: 0 } };
+
     /// The name; `None` if there is none, or one that is not UTF-8.
     pub fn name(&self) -> Option<&'a str> {
         self.table.string(field::NAME)

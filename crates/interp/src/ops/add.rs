@@ -8,7 +8,7 @@
 use super::common::activation;
 use super::elementwise::{Binary, Typed, arithmetic, binary_overlaps, expect_plain};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::add::{AddParams, add_f32, add_i8, add_i16, add_i32};
 use bantam_kernels::arithmetic::ArithmeticF32Params;
 use bantam_schema::TensorType as T;
@@ -21,7 +21,7 @@ const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 impl<K: Types> Operator for Add<K> {
     type Data = Typed<14>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Binary::new::<K>(node)?;
         let options = node.operator().add_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);
@@ -29,13 +29,13 @@ impl<K: Types> Operator for Add<K> {
         match types {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
-                let params = AddParams::new::<i8>(broadcast, inputs, output, activation)?;
-                Ok(Typed::new(types, &params))
+                let params = AddParams::new::<i8>(broadcast, inputs, output, activation);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT16, T::INT16] => {
                 let (inputs, output) = operands.quantizations()?;
-                let params = AddParams::new::<i16>(broadcast, inputs, output, activation)?;
-                Ok(Typed::new(types, &params))
+                let params = AddParams::new::<i16>(broadcast, inputs, output, activation);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT32, T::INT32] => {
                 operands.inputs.iter().try_for_each(expect_plain)?;

@@ -1,6 +1,6 @@
 //! What the preparation of several operators shares.
 
-use crate::{Cause, Overlap, Overlaps, PrepareError, Slack, TensorInfo};
+use crate::{Cause, Overlap, Overlaps, Prepare, Refused, Slack, TensorInfo};
 use bantam_kernels::Load;
 use bantam_kernels::padding::Padding;
 use bantam_kernels::quant::Activation;
@@ -18,11 +18,14 @@ pub(super) fn activation(function: ActivationFunction) -> Activation {
 }
 
 /// How the edges are treated.
-pub(super) fn padding(padding: bantam_schema::Padding) -> Result<Padding, PrepareError> {
+pub(super) fn padding(
+    node: &Prepare<'_, '_>,
+    padding: bantam_schema::Padding,
+) -> Result<Padding, Refused> {
     match padding {
         bantam_schema::Padding::SAME => Ok(Padding::Same),
         bantam_schema::Padding::VALID => Ok(Padding::Valid),
-        _ => Err(Cause::Options.into()),
+        _ => Err(node.error(Cause::Options)),
     }
 }
 
@@ -37,7 +40,7 @@ pub(super) fn in_place(input: usize) -> Option<Overlap> {
 }
 
 /// The axis that a constant names: its first element, read as 32 bits whatever its type, as in TFLM.
-pub(super) fn axis(info: &TensorInfo<'_>) -> Result<i32, PrepareError> {
+pub(super) fn axis(info: &TensorInfo<'_>) -> Result<i32, Refused> {
     let words = info.constant_words()?;
-    words.first().map(|word| word.load()).ok_or(info.error(Cause::Shape))
+    words.first().map(|word| word.load()).ok_or_else(|| info.error(Cause::Shape))
 }

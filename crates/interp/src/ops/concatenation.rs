@@ -4,7 +4,7 @@
 //! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points of `i16` are 0
 //! * Conformance: bool, float32, int16, int32, int64, int8
 
-use crate::{Cause, EvalError, Io, Operator, Parts, Prepare, PrepareError, TensorInfo};
+use crate::{Cause, EvalError, Io, Operator, Parts, Prepare, Refused, TensorInfo};
 use bantam_kernels::ParamsError;
 use bantam_kernels::concatenation::{ConcatenationParams, concatenation_part};
 use bantam_schema::{ActivationFunction, TensorType};
@@ -29,11 +29,11 @@ impl Operator for Concatenation {
     /// In bytes.
     type Data = ConcatenationParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ConcatenationParams, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ConcatenationParams, Refused> {
         node.expect_operands(1..=MAX_INPUTS, 1)?;
         let options = node.options(|op| op.concatenation_options())?;
         if options.fused_activation_function != ActivationFunction::NONE {
-            return Err(Cause::FusedActivation.into());
+            return Err(node.error(Cause::FusedActivation));
         }
         let output = node.output(OUTPUT)?;
         output.expect_type(&TYPES)?;
@@ -42,9 +42,9 @@ impl Operator for Concatenation {
         }
         // Inputs that fail here have failed above.
         let inputs = (0..node.input_len()).filter_map(|i| node.input(i).ok()?.shape().ok());
-        let params = ConcatenationParams::new(options.axis, inputs, &output.shape()?)?;
+        let params = ConcatenationParams::new(options.axis, inputs, &output.shape()?);
         let width = output.bytes()? / (output.element_len()? as u32).max(1);
-        Ok(params.widened(width)?)
+        node.check(params.and_then(|params| params.widened(width)))
     }
 
     fn parts(params: &ConcatenationParams) -> Parts {
@@ -66,14 +66,14 @@ impl Operator for Concatenation {
 }
 
 /// Nothing is rescaled: quantizations must be equal.
-fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), PrepareError> {
-    input.expect_type(&[output.tensor_type()])?;
-    let rank = input.shape()?.rank();
+fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), Refused> {
+    input.expect_type_of(output)?;
+    let rank = input.rank()?;
     if rank > MAX_RANK {
         return Err(input.error(ParamsError::Rank { actual: rank }));
     }
-    let from = input.optional_affine()?.unwrap_or_default();
-    let to = output.optional_affine()?.unwrap_or_default();
+    let from = input.affine_or_default()?;
+    let to = output.affine_or_default()?;
     match input.tensor_type() {
         TensorType::INT8 if from != to => Err(input.error(ParamsError::Quantization)),
         TensorType::INT16 => match [from.1, to.1].into_iter().find(|&zero| zero != 0) {

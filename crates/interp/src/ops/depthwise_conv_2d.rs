@@ -5,15 +5,16 @@
 //! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
-use super::common::row_overlap;
+use super::common::{padding, row_overlap};
 use super::types::Types;
-use super::weighted::{Form, Kernel, Layer, Operands, eval, window};
-use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use super::weighted::{Form, Kernel, Layer, Operands, eval};
+use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::depthwise_conv_2d::{
     DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32,
 };
 use bantam_kernels::element::Quantized;
+use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
@@ -26,29 +27,27 @@ pub(crate) struct DepthwiseConv2d<K>(PhantomData<K>);
 pub(crate) struct Data {
     layer: Layer,
     params: DepthwiseConv2dParams,
-    /// Fills the last word.
-    unused: u16,
 }
 
 impl<K: Types> Operator for DepthwiseConv2d<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.depthwise_conv_2d_options())?;
-        let operands = Operands::new::<K>(node, Form::CONVOLUTION, TensorType::INT64)?;
-        let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
-        let window = window(
-            options.padding,
-            [options.stride_h, options.stride_w],
-            [options.dilation_h_factor, options.dilation_w_factor],
-        )?;
-        let params =
-            DepthwiseConv2dParams::new(&operands.input.shape()?, &filter, &output, &window)
-                .map_err(|e| operands.output.error(e))?;
+        let operands = Operands::new::<K>(node, &Form::CONVOLUTION, TensorType::INT64)?;
+        let filter = operands.filter.nhwc()?;
+        let window = WindowOptions {
+            padding: padding(node, options.padding)?,
+            stride: [options.stride_h, options.stride_w],
+            dilation: [options.dilation_h_factor, options.dilation_w_factor],
+        };
+        let (input, output) = (operands.input.nhwc()?, operands.output.nhwc()?);
+        let params = DepthwiseConv2dParams::new(input, filter, output, &window);
+        let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let channels = filter.dim(3) as usize;
-        let layer = Layer::new::<K>(&operands, function, channels)?;
-        Ok(Data { layer, params, unused: 0 })
+        let layer =
+            Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.channels().into())?;
+        Ok(Data { layer, params })
     }
 
     fn overlaps(data: &Data) -> Overlaps {

@@ -5,7 +5,7 @@
 
 use super::elementwise::{Typed, Unary, quantization, unary};
 use super::types::Any;
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Prepare, Refused};
 use bantam_kernels::Le;
 use bantam_kernels::dequantize::{DequantizeParams, dequantize};
 use bantam_schema::TensorType as T;
@@ -15,13 +15,13 @@ pub(crate) struct Dequantize;
 impl Operator for Dequantize {
     type Data = Typed<3>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Unary::new::<Any>(node)?;
         let types = operands.types::<Any>();
         match types {
             [T::INT8 | T::UINT8 | T::INT16, T::FLOAT32] => {
-                let params = DequantizeParams::new(quantization(&operands.input)?)?;
-                Ok(Typed::new(types, &params))
+                let params = DequantizeParams::new(quantization(&operands.input)?);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             _ => Err(operands.type_error(&[T::INT8, T::UINT8, T::INT16])),
         }

@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int8
 
 use super::{common, views};
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::ParamsError;
 use bantam_kernels::expand_dims::check_expand_dims;
 use bantam_schema::TensorType;
@@ -17,18 +17,18 @@ const AXIS: usize = 1;
 impl Operator for ExpandDims {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
         node.expect_operands(2..=2, 1)?;
         let (input, output) = views::operands(node)?;
         input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
         let axis = node.input(AXIS)?;
         axis.expect_type(&[TensorType::INT32])?;
-        let rank = axis.shape()?.rank();
+        let rank = axis.rank()?;
         if rank > 1 {
             return Err(axis.error(ParamsError::Rank { actual: rank }));
         }
-        check_expand_dims(&input.shape()?, common::axis(&axis)?, &output.shape()?)
-            .map_err(|e| output.error(e))
+        let shapes = (input.shape()?, output.shape()?);
+        output.check(check_expand_dims(&shapes.0, common::axis(&axis)?, &shapes.1))
     }
 
     fn overlaps(_data: &()) -> Overlaps {

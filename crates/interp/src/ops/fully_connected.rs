@@ -11,11 +11,11 @@ use super::common::row_overlap;
 use super::types::Types;
 use super::weighted::{Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};
-use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_kernels::{Le, LengthMismatch, Load, ParamsError};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
@@ -32,13 +32,17 @@ pub(crate) struct Data {
 impl<K: Types> Operator for FullyConnected<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.fully_connected_options())?;
-        let operands = Operands::new::<K>(node, Form::DENSE, options.quantized_bias_type)?;
-        let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
-        let params = FullyConnectedParams::new(&operands.input.shape()?, &filter, &output)
-            .map_err(|e| operands.output.error(e))?;
-        let channels = output.dim_from_end(0) as usize;
+        let operands = Operands::new::<K>(node, &Form::DENSE, options.quantized_bias_type)?;
+        let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
+        let rank = operands.filter.rank()?;
+        if rank < 2 {
+            return Err(operands.output.error(ParamsError::Rank { actual: rank }));
+        }
+        let params = FullyConnectedParams::new(operands.input.matrix()?, filter, output);
+        let params = operands.output.check(params)?;
+        let channels = output.columns() as usize;
         let scales = operands.filter.tensor().quantization().map_or(0, |q| q.scale().len());
         let params = if scales == 1 {
             check_bias_scale(&operands)?;
@@ -48,7 +52,7 @@ impl<K: Types> Operator for FullyConnected<K> {
             params
         };
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, function, channels)?;
+        let layer = Layer::new::<K>(&operands, &Form::DENSE, function, channels)?;
         Ok(Data { layer, params })
     }
 
@@ -64,14 +68,14 @@ impl<K: Types> Operator for FullyConnected<K> {
 /// With one scale, TFLM wants the bias to be scaled as the sums are, to 2 % of the output's scale.
 ///
 /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `GetQuantizedConvolutionMultipler`.
-fn check_bias_scale(operands: &Operands<'_>) -> Result<(), PrepareError> {
+fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Refused> {
     let Operands { input, filter, bias: Some(bias), output, .. } = operands else { return Ok(()) };
     if input.tensor_type() == TensorType::FLOAT32 {
         return Ok(());
     }
     // In single precision, which takes no soft-float where there is a unit for it; what TFLM accepts in double precision
     // passes for the thousandth more.
-    let scale = |info: &TensorInfo<'_>| Ok::<_, PrepareError>(info.affine()?.0);
+    let scale = |info: &TensorInfo<'_>| Ok::<_, Refused>(info.affine()?.0);
     let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
     let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
     if difference / scale(output)? <= 0.02002 {

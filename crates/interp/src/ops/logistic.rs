@@ -6,7 +6,7 @@
 
 use super::elementwise::{Typed, Unary, unary, unary_overlaps};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::Le;
 use bantam_kernels::logistic::{
     LogisticI8Params, LogisticI16Params, logistic_f32, logistic_i8, logistic_i16,
@@ -19,17 +19,17 @@ pub(crate) struct Logistic<K>(PhantomData<K>);
 impl<K: Types> Operator for Logistic<K> {
     type Data = Typed<3>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let [input, output] = operands.quantizations()?;
-                Ok(Typed::new(types, &LogisticI8Params::new(input, output)?))
+                Ok(Typed::new(types, &node.check(LogisticI8Params::new(input, output))?))
             }
             [T::INT16, T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Ok(Typed::new(types, &LogisticI16Params::new(input, output)?))
+                Ok(Typed::new(types, &node.check(LogisticI16Params::new(input, output))?))
             }
             [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),

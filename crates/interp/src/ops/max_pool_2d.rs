@@ -8,7 +8,7 @@
 use super::common::row_overlap;
 use super::pool2d::{self, activations};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::max_pool_2d::{max_pool_2d, max_pool_2d_f32};
 use bantam_kernels::pool2d::Pool2dParams;
 use core::marker::PhantomData;
@@ -21,7 +21,7 @@ const OUTPUT: usize = 0;
 impl<K: Types> Operator for MaxPool2d<K> {
     type Data = Pool2dParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
         pool2d::prepare::<K>(node)
     }
 

@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int8
 
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Prepare, PrepareError, cast_mut};
+use crate::{EvalError, Io, Operator, Prepare, Refused, cast_mut};
 use bantam_kernels::Le;
 use bantam_kernels::mean::{MeanParams, mean, mean_f32};
 use bantam_kernels::reduce::Reduction;
@@ -22,19 +22,19 @@ impl<K: Types> Operator for Mean<K> {
     type Data = MeanParams;
 
     /// Whether reduced dimensions are kept shows in the output's shape.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<MeanParams, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<MeanParams, Refused> {
         node.expect_operands(2..=2, 1)?;
         let (input, output, axes) = (node.input(INPUT)?, node.output(OUTPUT)?, node.input(AXES)?);
         let kind = K::of(&input)?;
         input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
-        output.expect_type(&[input.tensor_type()])?;
+        output.expect_type_of(&input)?;
         axes.expect_type(&[TensorType::INT32])?;
         let axes = axes.constant_words()?;
-        let reduction = Reduction::new(&input.shape()?, axes, &output.shape()?)?;
+        let reduction = node.check(Reduction::new(&input.shape()?, axes, &output.shape()?))?;
         if kind == TensorType::FLOAT32 {
             return Ok(MeanParams::new_f32(reduction));
         }
-        Ok(MeanParams::new(reduction, input.affine()?, output.affine()?)?)
+        node.check(MeanParams::new(reduction, input.affine()?, output.affine()?))
     }
 
     fn eval(params: &MeanParams, io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -8,7 +8,7 @@
 use super::common::activation;
 use super::elementwise::{Binary, Typed, arithmetic, binary_overlaps};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
 use bantam_kernels::mul::{MulParams, mul_f32, mul_i8, mul_i16, mul_i32};
 use bantam_schema::TensorType as T;
@@ -21,7 +21,7 @@ const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 impl<K: Types> Operator for Mul<K> {
     type Data = Typed<11>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Binary::new::<K>(node)?;
         let options = node.operator().mul_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);
@@ -29,13 +29,13 @@ impl<K: Types> Operator for Mul<K> {
         match types {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
-                let params = MulParams::new::<i8>(broadcast, inputs, output, activation)?;
-                Ok(Typed::new(types, &params))
+                let params = MulParams::new::<i8>(broadcast, inputs, output, activation);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT16, T::INT16] => {
                 let (inputs, output) = operands.quantizations()?;
-                let params = MulParams::new::<i16>(broadcast, inputs, output, activation)?;
-                Ok(Typed::new(types, &params))
+                let params = MulParams::new::<i16>(broadcast, inputs, output, activation);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT32, T::INT32] => {
                 Ok(Typed::new(types, &ArithmeticI32Params::new(broadcast, activation)))

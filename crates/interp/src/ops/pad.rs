@@ -8,7 +8,7 @@ use super::common::row_overlap;
 use super::movement::{self, Movement};
 use super::types::Types;
 use crate::{
-    Activations, Cause, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, PrepareError,
+    Activations, Cause, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, Refused,
 };
 use bantam_kernels::ParamsError;
 use bantam_kernels::pad::{PadParams, pad};
@@ -34,7 +34,7 @@ pub(crate) struct Data {
 impl<K: Types> Operator for Pad<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         node.expect_operands(2..=3, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         let kind = K::of(&input)?;
@@ -45,13 +45,13 @@ impl<K: Types> Operator for Pad<K> {
             TensorType::INT32,
         ])?;
         output.expect_type(&[kind])?;
-        let (scale, mut zero) = output.optional_affine()?.unwrap_or_default();
+        let (scale, mut zero) = output.affine_or_default()?;
         if let Some(value) = node.optional_input(VALUE)? {
             value.expect_type(&[kind])?;
             if value.element_len()? != 1 {
                 return Err(value.error(Cause::Shape));
             }
-            let same = value.optional_affine()?.unwrap_or_default() == (scale, zero);
+            let same = value.affine_or_default()? == (scale, zero);
             if kind == TensorType::INT8 && !same {
                 return Err(value.error(ParamsError::Quantization));
             }
@@ -61,7 +61,7 @@ impl<K: Types> Operator for Pad<K> {
             return Err(output.error(ParamsError::ZeroPoint { value: zero }));
         }
         let paddings = node.input(PADDINGS)?.constant_words()?;
-        let params = PadParams::new(&input.shape()?, paddings, &output.shape()?)?;
+        let params = node.check(PadParams::new(&input.shape()?, paddings, &output.shape()?))?;
         Ok(Data { params, zero: zero.to_le_bytes() })
     }
 

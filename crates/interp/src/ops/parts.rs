@@ -1,7 +1,7 @@
 //! What SPLIT and SPLIT_V share: outputs that are parts of the input along an axis.
 
 use super::common;
-use crate::{EvalError, Io, Parts, Prepare, PrepareError, TensorInfo};
+use crate::{EvalError, Io, Parts, Prepare, Refused, TensorInfo};
 use bantam_kernels::split::{SplitParams, split_part};
 use bantam_schema::TensorType;
 
@@ -15,18 +15,19 @@ pub(super) fn prepare(
     node: &Prepare<'_, '_>,
     input: &TensorInfo<'_>,
     axis: usize,
-) -> Result<SplitParams, PrepareError> {
+) -> Result<SplitParams, Refused> {
     input.expect_type(&TYPES)?;
     for index in 0..node.output_len() {
         let output = node.output(index)?;
-        output.expect_type(&[input.tensor_type()])?;
-        output.shape()?;
+        output.expect_type_of(input)?;
+        output.element_len()?;
     }
     // Outputs that fail here have failed above.
     let outputs = (0..node.output_len()).filter_map(|i| node.output(i).ok()?.shape().ok());
     let axis = common::axis(&node.input(axis)?)?;
-    let params = SplitParams::new(axis, &input.shape()?, outputs).map_err(|e| input.error(e))?;
-    Ok(params.widened(input.bytes()? / (input.element_len()? as u32).max(1))?)
+    let params = input.check(SplitParams::new(axis, &input.shape()?, outputs))?;
+    let width = input.bytes()? / (input.element_len()? as u32).max(1);
+    node.check(params.widened(width))
 }
 
 /// The outputs may lie in the input, if they stand in it one after the other.

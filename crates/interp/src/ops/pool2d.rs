@@ -2,7 +2,7 @@
 
 use super::common::{activation, padding};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Prepare, PrepareError};
+use crate::{Activations, EvalError, Io, Prepare, Refused};
 use bantam_kernels::ActivationRange;
 use bantam_kernels::pool2d::{Pool2dParams, PoolWindow, check_same_quantization};
 use bantam_schema::TensorType;
@@ -11,35 +11,37 @@ use bytemuck::Pod;
 const INPUT: usize = 0;
 const OUTPUT: usize = 0;
 
-pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, PrepareError> {
+// One copy for both pools.
+#[inline(never)]
+pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
     node.expect_operands(1..=1, 1)?;
     let options = node.options(|op| op.pool_2d_options())?;
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
     let kind = K::of(&input)?;
     input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
     input.expect_aligned()?;
-    output.expect_type(&[input.tensor_type()])?;
+    output.expect_type_of(&input)?;
     let window = PoolWindow {
         filter_height: options.filter_height,
         filter_width: options.filter_width,
         stride_height: options.stride_h,
         stride_width: options.stride_w,
-        padding: padding(options.padding)?,
+        padding: padding(node, options.padding)?,
     };
-    let params = Pool2dParams::new(&input.shape()?, &output.shape()?, window)?;
     let activation = activation(options.fused_activation_function);
-    if kind == TensorType::FLOAT32 {
-        return Ok(params.with_activation(activation));
-    }
-    let (scale, zero_point) = output.optional_affine()?.unwrap_or_default();
-    let from = input.optional_affine()?.unwrap_or_default();
-    check_same_quantization(from, (scale, zero_point)).map_err(|e| output.error(e))?;
-    let range = if kind == TensorType::INT8 {
-        ActivationRange::new::<i8>(activation, scale, zero_point)?
+    let range = if kind == TensorType::FLOAT32 {
+        Pool2dParams::float_range(activation)
     } else {
-        ActivationRange::new::<i16>(activation, scale, zero_point)?
+        let (from, to) = (input.affine_or_default()?, output.affine_or_default()?);
+        output.check(check_same_quantization(from, to))?;
+        let range = if kind == TensorType::INT8 {
+            ActivationRange::new::<i8>
+        } else {
+            ActivationRange::new::<i16>
+        };
+        node.check(range(activation, to.0, to.1))?
     };
-    Ok(params.with_range(range))
+    node.check(Pool2dParams::new(input.nhwc()?, output.nhwc()?, window, range))
 }
 
 /// The only input and the only output.

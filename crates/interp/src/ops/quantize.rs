@@ -7,7 +7,7 @@
 
 use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
 use super::types::Any;
-use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::element::SaturatingFrom;
 use bantam_kernels::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
 use bantam_kernels::{Le, Load};
@@ -21,7 +21,7 @@ type Data = Typed<5>;
 impl Operator for Quantize {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let operands = Unary::new::<Any>(node)?;
         let types = operands.types::<Any>();
         // A scale for each channel is for constants.
@@ -30,15 +30,15 @@ impl Operator for Quantize {
         }
         match types {
             [T::FLOAT32, T::INT8 | T::INT16] => {
-                let params = QuantizeParams::new(quantization(&operands.output)?)?;
-                Ok(Typed::new(types, &params))
+                let params = QuantizeParams::new(quantization(&operands.output)?);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT8, T::INT8 | T::UINT8 | T::INT16 | T::INT32]
             | [T::UINT8, T::INT8]
             | [T::INT16, T::INT8 | T::INT16 | T::INT32]
             | [T::INT32, T::INT8 | T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Ok(Typed::new(types, &RequantizeParams::new(input, output)?))
+                Ok(Typed::new(types, &node.check(RequantizeParams::new(input, output))?))
             }
             _ => Err(operands.type_error(&[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32])),
         }

@@ -6,7 +6,7 @@
 
 use super::elementwise::{Typed, Unary, unary, unary_overlaps};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::Le;
 use bantam_kernels::relu::{ReluParams, relu, relu_f32};
 use bantam_schema::TensorType as T;
@@ -17,17 +17,17 @@ pub(crate) struct Relu<K>(PhantomData<K>);
 impl<K: Types> Operator for Relu<K> {
     type Data = Typed<4>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let [input, output] = operands.quantizations()?;
-                Ok(Typed::new(types, &ReluParams::new::<i8>(input, output)?))
+                Ok(Typed::new(types, &node.check(ReluParams::new::<i8>(input, output))?))
             }
             [T::INT16, T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Ok(Typed::new(types, &ReluParams::new::<i16>(input, output)?))
+                Ok(Typed::new(types, &node.check(ReluParams::new::<i16>(input, output))?))
             }
             [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),

@@ -6,7 +6,7 @@
 
 use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::Le;
 use bantam_kernels::relu6::{Relu6Params, relu6, relu6_f32};
 use bantam_schema::TensorType as T;
@@ -18,17 +18,17 @@ impl<K: Types> Operator for Relu6<K> {
     type Data = Typed<2>;
 
     /// The output's quantization is not read: as in TFLM, it is taken to be the input's.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let input = quantization(&operands.input)?;
-                Ok(Typed::new(types, &Relu6Params::new::<i8>(input)?))
+                Ok(Typed::new(types, &node.check(Relu6Params::new::<i8>(input))?))
             }
             [T::INT16, T::INT16] => {
                 let input = quantization(&operands.input)?;
-                Ok(Typed::new(types, &Relu6Params::new::<i16>(input)?))
+                Ok(Typed::new(types, &node.check(Relu6Params::new::<i16>(input))?))
             }
             [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),

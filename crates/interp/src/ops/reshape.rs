@@ -5,7 +5,7 @@
 //! * Conformance: bool, float16, float32, int16, int32, int64, int8, uint32, uint8
 
 use super::views;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 
 pub(crate) struct Reshape;
 
@@ -13,7 +13,7 @@ impl Operator for Reshape {
     type Data = ();
 
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
         node.expect_operands(1..=2, 1)?;
         views::operands(node).map(drop)
     }

@@ -8,7 +8,7 @@
 use super::common::row_overlap;
 use super::resize::{self, INPUT, OUTPUT};
 use super::types::Types;
-use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize_bilinear::{
     resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
@@ -38,14 +38,14 @@ impl Data {
 impl<K: Types> Operator for ResizeBilinear<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.resize_bilinear_options())?;
         let options = ResizeOptions {
             align_corners: options.align_corners,
             half_pixel_centers: options.half_pixel_centers,
         };
         if options.align_corners && options.half_pixel_centers {
-            return Err(Cause::Options.into());
+            return Err(node.error(Cause::Options));
         }
         let types = [TensorType::FLOAT32, TensorType::INT8];
         let params = resize::prepare::<K>(node, &types, options)?;

@@ -8,7 +8,7 @@ use super::common::row_overlap;
 use super::movement::{self, Movement};
 use super::resize::{self, INPUT};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, PrepareError};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, Refused};
 use bantam_kernels::resize::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize_nearest_neighbor::{
     resize_nearest_neighbor, resize_nearest_neighbor_rows,
@@ -22,7 +22,7 @@ pub(crate) struct ResizeNearestNeighbor<K>(PhantomData<K>);
 impl<K: Types> Operator for ResizeNearestNeighbor<K> {
     type Data = ResizeParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, Refused> {
         let options = node.options(|op| op.resize_nearest_neighbor_options())?;
         let options = ResizeOptions {
             align_corners: options.align_corners,

@@ -8,11 +8,11 @@
 use super::elementwise::{Typed, Unary};
 use super::types::Types;
 use crate::io::{cast, cast_mut};
-use crate::{EvalError, Io, Operator, Prepare, PrepareError};
-use bantam_kernels::Le;
+use crate::{EvalError, Io, Operator, Prepare, Refused};
 use bantam_kernels::softmax::{
     SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, softmax_f32, softmax_i8, softmax_i16,
 };
+use bantam_kernels::{Le, ParamsError};
 use bantam_schema::TensorType as T;
 use core::marker::PhantomData;
 
@@ -24,31 +24,32 @@ const OUTPUT: usize = 0;
 impl<K: Types> Operator for Softmax<K> {
     type Data = Typed<4>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Unary::new::<K>(node)?;
         let beta = node.options(|op| op.softmax_options())?.beta;
-        let shape = operands.input.shape()?;
+        let depth = match operands.input.rank()? {
+            0 => return Err(node.error(ParamsError::Rank { actual: 0 })),
+            _ => operands.input.matrix()?.columns(),
+        };
         operands.output.expect_shape_of(&operands.input)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let [input, output] = operands.quantizations()?;
-                let params = SoftmaxI8Params::new::<i8>(&shape, beta, input, output)?;
-                Ok(Typed::new(types, &params))
+                let params = SoftmaxI8Params::new::<i8>(depth, beta, input, output);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT8, T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                let params = SoftmaxI8Params::new::<i16>(&shape, beta, input, output)?;
-                Ok(Typed::new(types, &params))
+                let params = SoftmaxI8Params::new::<i16>(depth, beta, input, output);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT16, T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                let params = SoftmaxI16Params::new(&shape, beta, input, output)?;
-                Ok(Typed::new(types, &params))
+                let params = SoftmaxI16Params::new(depth, beta, input, output);
+                Ok(Typed::new(types, &node.check(params)?))
             }
-            [T::FLOAT32, T::FLOAT32] => {
-                Ok(Typed::new(types, &SoftmaxF32Params::new(&shape, beta)?))
-            }
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &SoftmaxF32Params::new(depth, beta))),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
     }

@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::parts;
-use crate::{EvalError, Io, Operator, Parts, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Parts, Prepare, Refused};
 use bantam_kernels::split::SplitParams;
 
 pub(crate) struct Split;
@@ -17,7 +17,7 @@ impl Operator for Split {
     /// In bytes.
     type Data = SplitParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Refused> {
         node.expect_operands(2..=2, node.output_len())?;
         let first = node.output(0)?;
         for index in 1..node.output_len() {

@@ -4,7 +4,7 @@
 //! * Conformance: bool, float32, int16, int32, int64, int8, uint8
 
 use super::views;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::squeeze::check_squeeze;
 
 pub(crate) struct Squeeze;
@@ -12,12 +12,12 @@ pub(crate) struct Squeeze;
 impl Operator for Squeeze {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
         node.expect_operands(1..=1, 1)?;
         let options = node.options(|op| op.squeeze_options())?;
         let (input, output) = views::operands(node)?;
-        check_squeeze(&input.shape()?, options.squeeze_dims.iter(), &output.shape()?)
-            .map_err(|e| output.error(e))
+        let (from, to) = (input.shape()?, output.shape()?);
+        output.check(check_squeeze(&from, options.squeeze_dims.iter(), &to))
     }
 
     fn overlaps(_data: &()) -> Overlaps {

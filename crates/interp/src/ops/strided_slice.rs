@@ -7,7 +7,7 @@
 
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, PrepareError};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, Refused};
 use bantam_kernels::strided_slice::{SliceRanges, StridedSliceParams, strided_slice};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
@@ -28,13 +28,13 @@ impl<K: Types> Operator for StridedSlice<K> {
     type Data = StridedSliceParams;
 
     /// As in TFLM, the ellipsis mask, the mask of new axes and `offset` are not read.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<StridedSliceParams, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<StridedSliceParams, Refused> {
         node.expect_operands(4..=4, 1)?;
         let options = node.options(|op| op.strided_slice_options())?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         K::of(&input)?;
         input.expect_type(&TYPES)?;
-        output.expect_type(&[input.tensor_type()])?;
+        output.expect_type_of(&input)?;
         let ranges = SliceRanges {
             begin: node.input(BEGIN)?.constant_words()?,
             end: node.input(END)?.constant_words()?,
@@ -43,7 +43,7 @@ impl<K: Types> Operator for StridedSlice<K> {
             end_mask: options.end_mask,
             shrink_axis_mask: options.shrink_axis_mask,
         };
-        Ok(StridedSliceParams::new(&input.shape()?, &ranges, &output.shape()?)?)
+        node.check(StridedSliceParams::new(&input.shape()?, &ranges, &output.shape()?))
     }
 
     fn eval(params: &StridedSliceParams, io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -8,7 +8,7 @@
 use super::common::activation;
 use super::elementwise::{Binary, Typed, arithmetic, binary_overlaps, expect_plain};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
 use bantam_kernels::sub::{SubParams, sub_f32, sub_i8, sub_i16, sub_i32};
 use bantam_schema::TensorType as T;
@@ -21,7 +21,7 @@ const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 impl<K: Types> Operator for Sub<K> {
     type Data = Typed<14>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Binary::new::<K>(node)?;
         let options = node.operator().sub_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);
@@ -29,13 +29,13 @@ impl<K: Types> Operator for Sub<K> {
         match types {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
-                let params = SubParams::new::<i8>(broadcast, inputs, output, activation)?;
-                Ok(Typed::new(types, &params))
+                let params = SubParams::new::<i8>(broadcast, inputs, output, activation);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT16, T::INT16] => {
                 let (inputs, output) = operands.quantizations()?;
-                let params = SubParams::new::<i16>(broadcast, inputs, output, activation)?;
-                Ok(Typed::new(types, &params))
+                let params = SubParams::new::<i16>(broadcast, inputs, output, activation);
+                Ok(Typed::new(types, &node.check(params)?))
             }
             [T::INT32, T::INT32] => {
                 operands.inputs.iter().try_for_each(expect_plain)?;

@@ -7,7 +7,7 @@
 
 use super::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
 use super::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::Le;
 use bantam_kernels::tanh::{TanhI8Params, TanhI16Params, tanh_f32, tanh_i8, tanh_i16};
 use bantam_schema::TensorType as T;
@@ -18,17 +18,17 @@ pub(crate) struct Tanh<K>(PhantomData<K>);
 impl<K: Types> Operator for Tanh<K> {
     type Data = Typed<3>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let input = quantization(&operands.input)?;
-                Ok(Typed::new(types, &TanhI8Params::new(input)?))
+                Ok(Typed::new(types, &node.check(TanhI8Params::new(input))?))
             }
             [T::INT16, T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Ok(Typed::new(types, &TanhI16Params::new(input, output)?))
+                Ok(Typed::new(types, &node.check(TanhI16Params::new(input, output))?))
             }
             [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),

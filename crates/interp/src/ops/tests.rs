@@ -7,7 +7,6 @@ use crate::io::Io;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::{EvalError, Op};
 use bantam_arena::Records;
-use bantam_kernels::Shape;
 use bantam_kernels::conv_2d::Conv2dParams;
 use bantam_kernels::depthwise_conv_2d::DepthwiseConv2dParams;
 use bantam_kernels::fully_connected::FullyConnectedParams;
@@ -18,6 +17,7 @@ use bantam_kernels::pool2d::{Pool2dParams, PoolWindow};
 use bantam_kernels::reduce::Reduction;
 use bantam_kernels::transpose_conv::TransposeConvParams;
 use bantam_kernels::window::WindowOptions;
+use bantam_kernels::{ActivationRange, Matrix, Nhwc, Shape};
 use bytemuck::bytes_of;
 use proptest::prelude::*;
 use std::vec;
@@ -126,16 +126,18 @@ fn nodes() -> Vec<Node> {
     let layer =
         [&[0; 4][..], &min, &max, &(1_u32 << 30).to_le_bytes(), &[0; 8], &[1, 0, 0, 0]].concat();
     let window = WindowOptions { padding: Padding::Same, stride: [2, 1], dilation: [1, 2] };
-    let (image, result) = (shape(&[1, 5, 4, 2]), shape(&[1, 3, 4, 4]));
-    let filter = shape(&[4, 3, 2, 2]);
-    let conv = Conv2dParams::new(&image, &filter, &result, &window).unwrap();
-    let depthwise =
-        DepthwiseConv2dParams::new(&image, &shape(&[1, 3, 2, 4]), &result, &window).unwrap();
+    let images = |dims| Nhwc::new(dims).unwrap();
+    let (image, result) = (images([1, 5, 4, 2]), images([1, 3, 4, 4]));
+    let conv = Conv2dParams::new(image, images([4, 3, 2, 2]), result, &window).unwrap();
+    let filter = images([1, 3, 2, 4]);
+    let depthwise = DepthwiseConv2dParams::new(image, filter, result, &window).unwrap();
+    let filter = images([2, 3, 2, 4]);
     let transposed =
-        TransposeConvParams::new(&result, &shape(&[2, 3, 2, 4]), &image, Padding::Same, [2, 1])
-            .unwrap();
+        TransposeConvParams::new(result, filter, image, Padding::Same, [2, 1]).unwrap();
+    let matrix = |dims: &[i32]| Matrix::from(&shape(dims));
     let dense =
-        FullyConnectedParams::new(&shape(&[3, 8]), &shape(&[5, 8]), &shape(&[3, 5])).unwrap();
+        FullyConnectedParams::new(matrix(&[3, 8]), matrix(&[5, 8]), matrix(&[3, 5])).unwrap();
+    let any = ActivationRange::full::<i16>();
     let pooled = PoolWindow {
         filter_height: 3,
         filter_width: 2,
@@ -143,7 +145,8 @@ fn nodes() -> Vec<Node> {
         stride_width: 1,
         padding: Padding::Same,
     };
-    let pool = Pool2dParams::new(&image, &shape(&[1, 3, 4, 2]), pooled).unwrap();
+    let pool = Pool2dParams::new(image, images([1, 3, 4, 2]), pooled, any).unwrap();
+    let image = shape(&[1, 5, 4, 2]);
     let paddings = [0_i32, 0, 1, 2, 2, 0, 0, 0];
     let pad = PadParams::new(&image, &paddings, &shape(&[1, 8, 6, 2])).unwrap();
     let reduction = Reduction::new(&image, &[1_i32, 2], &shape(&[1, 1, 1, 2])).unwrap();

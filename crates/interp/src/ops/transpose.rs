@@ -6,7 +6,7 @@
 
 use super::movement::{self, Movement};
 use super::types::Types;
-use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, PrepareError};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, Refused};
 use bantam_kernels::ParamsError;
 use bantam_kernels::transpose::{TransposeParams, transpose};
 use bantam_schema::TensorType;
@@ -22,19 +22,19 @@ const OUTPUT: usize = 0;
 impl<K: Types> Operator for Transpose<K> {
     type Data = TransposeParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TransposeParams, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TransposeParams, Refused> {
         node.expect_operands(2..=2, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         K::of(&input)?;
         input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
-        output.expect_type(&[input.tensor_type()])?;
+        output.expect_type_of(&input)?;
         let permutation = node.input(PERMUTATION)?;
-        let rank = permutation.shape()?.rank();
+        let rank = permutation.rank()?;
         if rank != 1 {
             return Err(permutation.error(ParamsError::Rank { actual: rank }));
         }
         let axes = permutation.constant_words()?;
-        Ok(TransposeParams::new(&input.shape()?, axes, &output.shape()?)?)
+        node.check(TransposeParams::new(&input.shape()?, axes, &output.shape()?))
     }
 
     fn eval(params: &TransposeParams, io: &mut Io<'_>) -> Result<(), EvalError> {

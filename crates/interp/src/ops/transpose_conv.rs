@@ -9,7 +9,7 @@
 use super::common::{padding, row_overlap};
 use super::types::Types;
 use super::weighted::{Form, Kernel, Layer, Operands, eval};
-use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, PrepareError};
+use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
 use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_f32};
@@ -25,30 +25,25 @@ pub(crate) struct TransposeConv<K>(PhantomData<K>);
 pub(crate) struct Data {
     layer: Layer,
     params: TransposeConvParams,
-    /// Fills the last word.
-    unused: u16,
 }
 
 impl<K: Types> Operator for TransposeConv<K> {
     type Data = Data;
 
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.transpose_conv_options())?;
-        let operands = Operands::new::<K>(node, Form::TRANSPOSED, TensorType::INT64)?;
-        let (filter, output) = (operands.filter.shape()?, operands.output.shape()?);
-        let params = TransposeConvParams::new(
-            &operands.input.shape()?,
-            &filter,
-            &output,
-            padding(options.padding)?,
-            [options.stride_h, options.stride_w],
-        )
-        .map_err(|e| operands.output.error(e))?;
+        let operands = Operands::new::<K>(node, &Form::TRANSPOSED, TensorType::INT64)?;
+        let filter = operands.filter.nhwc()?;
+        let padding = padding(node, options.padding)?;
+        let (input, output) = (operands.input.nhwc()?, operands.output.nhwc()?);
+        let stride = [options.stride_h, options.stride_w];
+        let params = TransposeConvParams::new(input, filter, output, padding, stride);
+        let params = operands.output.check(params)?;
         let function = options.fused_activation_function;
-        let channels = filter.dim(0) as usize;
-        let layer = Layer::new::<K>(&operands, function, channels)?;
-        Ok(Data { layer, params, unused: 0 })
+        let layer =
+            Layer::new::<K>(&operands, &Form::TRANSPOSED, function, filter.batches().into())?;
+        Ok(Data { layer, params })
     }
 
     fn overlaps(data: &Data) -> Overlaps {

@@ -1,6 +1,6 @@
 //! Operators for tensors of one type: what the others need is not linked.
 
-use crate::{Cause, PrepareError, TensorInfo};
+use crate::{Refused, TensorInfo};
 use bantam_schema::TensorType;
 
 /// The types of tensors that an operator of a list is for.
@@ -27,12 +27,10 @@ pub(crate) trait Types: 'static {
 
     /// The type of `info`, if it is among them.
     #[inline(always)]
-    fn of(info: &TensorInfo<'_>) -> Result<TensorType, PrepareError> {
-        let actual = info.tensor_type();
-        if Self::known(actual) == actual {
-            Ok(Self::known(actual))
-        } else {
-            Err(info.error(Cause::TensorType(actual)))
+    fn of(info: &TensorInfo<'_>) -> Result<TensorType, Refused> {
+        match Self::ONLY {
+            Some(only) => info.expect_type(&[only]).map(|()| only),
+            None => Ok(info.tensor_type()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What operators share that give the same elements another shape.
 
 use super::common::in_place;
-use crate::{Cause, EvalError, Io, Overlaps, Prepare, PrepareError, TensorInfo};
+use crate::{Cause, EvalError, Io, Overlaps, Prepare, Refused, TensorInfo};
 use bantam_kernels::reshape::reshape;
 
 const INPUT: usize = 0;
@@ -9,10 +9,10 @@ const OUTPUT: usize = 0;
 
 /// The input and the output, which have the same type and as many elements.
 pub(super) fn operands<'a>(
-    node: &Prepare<'_, 'a>,
-) -> Result<(TensorInfo<'a>, TensorInfo<'a>), PrepareError> {
+    node: &Prepare<'a, '_>,
+) -> Result<(TensorInfo<'a>, TensorInfo<'a>), Refused> {
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
-    output.expect_type(&[input.tensor_type()])?;
+    output.expect_type_of(&input)?;
     if input.element_len()? == output.element_len()? {
         Ok((input, output))
     } else {

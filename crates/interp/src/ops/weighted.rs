@@ -1,14 +1,13 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their factors and their constants.
 
-use super::common::{self, activation};
+use super::common::activation;
 use super::types::Types;
 use crate::io::{cast, of_type};
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, PrepareError};
+use crate::{Activations, Cause, EvalError, Io, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
-use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{
     ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
 };
@@ -88,7 +87,6 @@ impl Kind {
 /// The tensors of a weighted node, of a combination of types that there is.
 #[derive(Debug)]
 pub(super) struct Operands<'a> {
-    form: Form,
     kind: Kind,
     pub(super) input: TensorInfo<'a>,
     pub(super) filter: TensorInfo<'a>,
@@ -99,16 +97,16 @@ pub(super) struct Operands<'a> {
 impl<'a> Operands<'a> {
     /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
     pub(super) fn new<K: Types>(
-        node: &Prepare<'_, 'a>,
-        form: Form,
+        node: &Prepare<'a, '_>,
+        form: &Form,
         bias_type: TensorType,
-    ) -> Result<Self, PrepareError> {
+    ) -> Result<Self, Refused> {
         node.expect_operands(form.bias..=form.bias + 1, 1)?;
         let (input, filter, output) =
             (node.input(form.input)?, node.input(form.filter)?, node.output(OUTPUT)?);
         let bias = node.optional_input(form.bias)?;
         input.expect_aligned()?;
-        output.expect_type(&[input.tensor_type()])?;
+        output.expect_type_of(&input)?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
         let kind = match K::of(&input)? {
             TensorType::FLOAT32 => Kind::F32,
@@ -121,7 +119,7 @@ impl<'a> Operands<'a> {
         if let Some(bias) = bias {
             bias.expect_type(&[kind.bias_type()])?;
         }
-        Ok(Self { form, kind, input, filter, bias, output })
+        Ok(Self { kind, input, filter, bias, output })
     }
 }
 
@@ -147,10 +145,11 @@ impl Layer {
     /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
     pub(super) fn new<K: Types>(
         operands: &Operands<'_>,
+        form: &Form,
         function: ActivationFunction,
         channels: usize,
-    ) -> Result<Self, PrepareError> {
-        let kind = operands.kind.known::<K>(operands.form);
+    ) -> Result<Self, Refused> {
+        let kind = operands.kind.known::<K>(*form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
         {
@@ -168,40 +167,39 @@ impl Layer {
         let (output_scale, output_zero_point) = output.affine()?;
         let range =
             if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
-        let range = range(activation(function), output_scale, output_zero_point)?;
+        let range = range(activation(function), output_scale, output_zero_point);
+        let range = output.check(range)?;
         let quantization = if kind == Kind::I8 {
             LayerQuantization::new::<i8>(input_zero_point, output_zero_point, range)
-        } else if operands.form.i16_zero_points {
+        } else if form.i16_zero_points {
             LayerQuantization::new::<i16>(input_zero_point, output_zero_point, range)
         } else {
             // As in TFLM they have a say in the range only.
             LayerQuantization::new::<i16>(0, 0, range)
         };
-        layer.clamp = bytemuck::cast(quantization.map_err(|e| output.error(e))?);
+        layer.clamp = bytemuck::cast(output.check(quantization)?);
 
         let scales = filter.tensor().quantization().map(|q| q.scale());
-        let scales = scales.ok_or(filter.error(Cause::Quantization))?;
-        let usable = |scale: f32| scale.is_normal() && scale > 0.0;
-        if !scales.iter().chain([input_scale, output_scale]).all(usable) {
-            return Err(filter.error(ParamsError::Scale));
+        let scales = scales.ok_or_else(|| filter.error(Cause::Quantization))?;
+        for scale in scales {
+            let factor = Requant::of_scales(input_scale, scale, output_scale);
+            let Requant { multiplier, shift } =
+                factor.ok_or_else(|| filter.error(ParamsError::Scale))?;
+            // The kernels' shifts are within 32 bits.
+            if shift > 30 {
+                return Err(filter.error(ParamsError::Multiplier));
+            }
+            layer.factor = [multiplier as u32, shift as u32, 0];
         }
         if scales.len() == 1 {
-            let scale = scales.get(0).unwrap_or(0.0);
-            let factor = Requant::from_scales(input_scale, scale, output_scale);
-            layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
-            return in_range(factor).then_some(layer).ok_or(filter.error(ParamsError::Multiplier));
+            return Ok(layer);
         }
-
         if scales.len() != channels {
             return Err(filter.error(Cause::Quantization));
         }
-        let factors = |scale| Requant::from_scales(input_scale, scale, output_scale);
-        if !scales.iter().map(factors).all(in_range) {
-            return Err(filter.error(ParamsError::Multiplier));
-        }
         let offset = filter.tensor().quantization().map_or(0, |q| q.scale_offset());
         layer.factor = [input_scale.to_bits(), output_scale.to_bits(), offset];
-        layer.per_channel = u16::try_from(channels).map_err(|_| filter.error(Cause::TooLarge))?;
+        layer.per_channel = filter.check(u16::try_from(channels).map_err(|_| Cause::TooLarge))?;
         Ok(layer)
     }
 
@@ -236,11 +234,6 @@ impl Layer {
         let filter = filter.ok_or(EvalError::Memory)?;
         Ok(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output)))
     }
-}
-
-/// Whether the kernels' shifts are within 32 bits.
-fn in_range(factor: Requant) -> bool {
-    factor.shift <= 30
 }
 
 /// A kernel with weights: what its types have in common.
@@ -382,13 +375,4 @@ impl<'s> Bound<'s> {
 
 fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
     bytes.map(cast).transpose()
-}
-
-/// The window of a convolution, as its options have it.
-pub(super) fn window(
-    padding: bantam_schema::Padding,
-    stride: [i32; 2],
-    dilation: [i32; 2],
-) -> Result<WindowOptions, PrepareError> {
-    Ok(WindowOptions { padding: common::padding(padding)?, stride, dilation })
 }

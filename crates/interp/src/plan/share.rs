@@ -2,7 +2,7 @@
 
 use super::table::{Buffers, NEVER};
 use crate::operator::{Overlap, Overlaps, Parts};
-use crate::tensor::TensorInfo;
+use crate::tensor::bytes_of;
 use bantam_schema::{Indices, Operator, Subgraph};
 
 /// What buffers may share bytes that are live during the same step.
@@ -94,8 +94,8 @@ impl Buffers<'_, '_> {
         let whole = self.find_written_once(whole?)?;
         let mut offset = 0_u32;
         for part in parts {
-            let tensor = TensorInfo::new(subgraph, part as u32).ok()?;
-            let bytes = tensor.bytes().ok()?;
+            let tensor = subgraph.tensor(part as u32)?;
+            let bytes = bytes_of(&tensor).ok()?;
             // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
             if let Some(at) = self.find_written_once(part)
                 && self.count_in(&parts, at) == 1

@@ -8,7 +8,7 @@ use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
 use crate::error::{Cause, Error, PlanFault, PrepareError};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
-use crate::tensor::TensorInfo;
+use crate::tensor::bytes_of;
 use bantam_arena::{CounterScope, Scope};
 use bantam_planner::{Buffer, Lifetime, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
@@ -48,11 +48,12 @@ impl Entry {
         step: Step,
     ) -> Result<(), PrepareError> {
         if self.first == NEVER {
-            let info = TensorInfo::new(subgraph, tensor)?;
-            self.bytes = info.bytes()?;
+            let blame = |cause| PrepareError { tensor: Some(tensor), cause };
+            let known = subgraph.tensor(tensor).ok_or(Cause::TooLarge);
+            self.bytes = known.and_then(|tensor| bytes_of(&tensor)).map_err(blame)?;
             // An empty operand, such as the shape of a scalar, is nothing to write.
             if !step.writes && self.bytes != 0 {
-                return Err(info.error(Cause::NeverWritten));
+                return Err(blame(Cause::NeverWritten));
             }
             self.first = step.at;
         }

@@ -2,8 +2,8 @@
 
 use bantam_interp::host::{Request, plan};
 use bantam_interp::{
-    EvalError, Extra, Interpreter, Io, OfflinePlan, Op, Operator, Outcome, Parts, Prepare,
-    PrepareError, Slot, ops,
+    EvalError, Extra, Interpreter, Io, OfflinePlan, Op, Operator, Outcome, Parts, Prepare, Refused,
+    Slot, ops,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options as Fields, TensorType};
@@ -16,7 +16,7 @@ struct EveryOther;
 impl Operator for EveryOther {
     type Data = Extra;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Refused> {
         node.expect_operands(1..=1, 1)?;
         node.output(0)?.expect_shape_of(&node.input(0)?)?;
         node.state(1)
@@ -96,7 +96,7 @@ struct Pack;
 impl Operator for Pack {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
         node.expect_operands(2..=2, 1)
     }
 

@@ -2,7 +2,7 @@
 
 use bantam_interp::{
     Error, EvalError, Extra, Interpreter, Io, OfflinePlan, Op, Operator, Options, Outcome, Prepare,
-    PrepareError, Slot, ops,
+    Refused, Slot, ops,
 };
 use bantam_schema::options::{
     ConcatenationOptions, Pool2dOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
@@ -16,7 +16,7 @@ struct Turn;
 impl Operator for Turn {
     type Data = Extra;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, PrepareError> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Refused> {
         node.expect_operands(1..=1, 1)?;
         let input = node.input(0)?;
         input.expect_type(&[TensorType::INT8])?;

@@ -68,7 +68,7 @@ impl Taps {
     #[inline(never)]
     fn new(params: &DepthwiseConv2dParams, [rows, columns]: &[Span; 2]) -> Self {
         let Window { y, x, .. } = &params.window;
-        let (in_c, out_c) = (size(params.input_channels), params.output_channels());
+        let (in_c, out_c) = (size(params.window.channels), params.output_channels());
         let from = (rows.start * x.input() + columns.start) * in_c;
         let tap = (rows.first * x.filter() + columns.first) * out_c;
         Self {

@@ -9,9 +9,17 @@ use crate::element::Quantized;
 use crate::error::{LengthMismatch, Operand};
 use crate::max_pool_2d::*;
 use crate::rows::RowGeometry;
+use crate::shape::Shape;
+
+/// No bounds.
+const ANY: ActivationRange = ActivationRange { min: i32::MIN, max: i32::MAX };
 
 fn shape(dims: [i32; 4]) -> Shape {
     Shape::new(&dims).unwrap()
+}
+
+fn images(shape: &Shape) -> Nhwc {
+    shape.try_into().unwrap()
 }
 
 fn window(filter: [i32; 2], stride: [i32; 2], padding: Padding) -> PoolWindow {
@@ -95,7 +103,7 @@ fn check_quantized<T: Quantized + Ord + core::fmt::Debug>(
     x: &[T],
     range: ActivationRange,
 ) {
-    let params = Pool2dParams::new(&input, &output, window).unwrap().with_range(range);
+    let params = Pool2dParams::new(images(&input), images(&output), window, range).unwrap();
     let windows = windows(&input, &output, window, x);
     let mut y = vec![T::from_clamped(0); output.len()];
     average_pool_2d(&params, (x, &mut y[..])).unwrap();
@@ -124,7 +132,8 @@ proptest! {
         let x: Vec<f32> = noise(input.len(), seed).iter().map(|&x| f32::from(x) / 2048.0).collect();
         let activation = if relu6 { Activation::Relu6 } else { Activation::None };
         let (min, max) = activation.range_f32();
-        let params = Pool2dParams::new(&input, &output, window).unwrap().with_activation(activation);
+        let range = Pool2dParams::float_range(activation);
+        let params = Pool2dParams::new(images(&input), images(&output), window, range).unwrap();
         let windows = windows(&input, &output, window, &x);
         let mut y = vec![0.0; output.len()];
         average_pool_2d_f32(&params, (&x[..], &mut y[..])).unwrap();
@@ -138,7 +147,7 @@ proptest! {
     #[test]
     fn rows_give_the_same_in_any_order((input, output, window) in geometry(), seed: u64) {
         let x = noise(input.len(), seed);
-        let params = Pool2dParams::new(&input, &output, window).unwrap();
+        let params = Pool2dParams::new(images(&input), images(&output), window, ANY).unwrap();
         let mut want = vec![0; output.len()];
         average_pool_2d(&params, (&x[..], &mut want[..])).unwrap();
         let mut got = vec![0; output.len()];
@@ -174,9 +183,10 @@ proptest! {
 #[test]
 fn averages_round_half_away_from_zero() {
     let params = Pool2dParams::new(
-        &shape([1, 2, 2, 2]),
-        &shape([1, 1, 1, 2]),
+        images(&shape([1, 2, 2, 2])),
+        images(&shape([1, 1, 1, 2])),
         window([2, 2], [1, 1], Padding::Valid),
+        ANY,
     );
     let mut output = [0_i8; 2];
     // Sums of 10 and -10, of four elements each.
@@ -187,9 +197,8 @@ fn averages_round_half_away_from_zero() {
 
 #[test]
 fn largest_window_of_extremes_is_exact() {
-    let side = shape([1, 100, 100, 1]);
-    let params =
-        Pool2dParams::new(&side, &shape([1, 1, 1, 1]), window([100, 100], [1, 1], Padding::Valid));
+    let (side, one) = (images(&shape([1, 100, 100, 1])), images(&shape([1, 1, 1, 1])));
+    let params = Pool2dParams::new(side, one, window([100, 100], [1, 1], Padding::Valid), ANY);
     let mut output = [0_i16];
     average_pool_2d(&params.unwrap(), (&[i16::MIN; 10_000][..], &mut output[..])).unwrap();
     assert_eq!(output, [i16::MIN]);
@@ -198,9 +207,10 @@ fn largest_window_of_extremes_is_exact() {
 #[test]
 fn nan_is_kept_by_the_mean_and_ignored_by_the_maximum() {
     let params = Pool2dParams::new(
-        &shape([1, 1, 2, 1]),
-        &shape([1, 1, 1, 1]),
+        images(&shape([1, 1, 2, 1])),
+        images(&shape([1, 1, 1, 1])),
         window([1, 2], [1, 1], Padding::Valid),
+        ANY,
     );
     let mut output = [0.0];
     average_pool_2d_f32(&params.unwrap(), (&[f32::NAN, 1.0][..], &mut output[..])).unwrap();
@@ -211,7 +221,9 @@ fn nan_is_kept_by_the_mean_and_ignored_by_the_maximum() {
 
 #[test]
 fn geometry_that_cannot_be_is_refused() {
-    let new = |input, output, w| Pool2dParams::new(&shape(input), &shape(output), w).unwrap_err();
+    let new = |input, output, w| {
+        Pool2dParams::new(images(&shape(input)), images(&shape(output)), w, ANY).unwrap_err()
+    };
     let fine = window([2, 2], [2, 2], Padding::Same);
     let dimension = |value| ParamsError::Dimension { value };
     let mismatch = |expected, actual| ParamsError::ShapeMismatch { expected, actual };
@@ -219,21 +231,18 @@ fn geometry_that_cannot_be_is_refused() {
     assert_eq!(new(input, output, PoolWindow { stride_width: 0, ..fine }), dimension(0));
     assert_eq!(new(input, output, PoolWindow { filter_height: -1, ..fine }), dimension(-1));
     assert_eq!(new(input, output, PoolWindow { filter_width: 70_000, ..fine }), dimension(70_000));
-    assert_eq!(new([1, 4, 70_000, 2], output, fine), dimension(70_000));
     assert_eq!(new(input, [2, 2, 2, 2], fine), mismatch(1, 2));
     assert_eq!(new(input, [1, 2, 2, 3], fine), mismatch(2, 3));
     assert_eq!(new(input, [1, 2, 3, 2], fine), mismatch(2, 3));
-    let rank3 = Shape::new(&[4, 4, 2]).unwrap();
-    let error = Pool2dParams::new(&rank3, &rank3, fine).unwrap_err();
-    assert_eq!(error, ParamsError::Rank { actual: 3 });
 }
 
 #[test]
 fn wrong_lengths_are_refused() {
     let params = Pool2dParams::new(
-        &shape([1, 4, 4, 2]),
-        &shape([1, 2, 2, 2]),
+        images(&shape([1, 4, 4, 2])),
+        images(&shape([1, 2, 2, 2])),
         window([2, 2], [2, 2], Padding::Same),
+        ANY,
     )
     .unwrap();
     let error = max_pool_2d(&params, (&[0_i8; 31][..], &mut [0; 8][..])).unwrap_err();
