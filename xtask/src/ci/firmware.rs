@@ -23,8 +23,9 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("embassy", "mps2-an386"),
     ("memories", "mps3-an547"),
 ];
-/// The example that prints the time of each node.
-const PROFILE: (&str, &str) = ("profile", "mps2-an386");
+/// The examples that print the time of each node.
+const PROFILES: [(&str, &str); 2] =
+    [("profile", "mps2-an386"), ("profile-riscv32", "virt-riscv32")];
 const LABELS: &str = "examples/digits/test_labels.bin";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
@@ -40,7 +41,9 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     for (name, board) in PROGRAMS {
         run_program(context, name, find(board)?)?;
     }
-    run_profile(context)?;
+    for (name, board) in PROFILES {
+        run_profile(context, name, find(board)?)?;
+    }
     let rows = firmware::examples(&context.workspace)?;
     print!("{}", table(&rows));
     check_complete(&rows)?;
@@ -58,11 +61,13 @@ fn lint(context: &Context) -> Outcome {
         BOARDS.iter().filter(move |board| is(board.machine)).map(|board| board.name)
     };
     let common = ["case", "harness", "no-panic"];
-    let programs = PROGRAMS.iter().chain([&PROFILE]).map(|(name, _)| *name);
+    let [(profile, _), (profile_of_risc_v, _)] = PROFILES;
+    let programs = PROGRAMS.iter().map(|(name, _)| *name).chain([profile]);
     let arm = of(|machine| matches!(machine, Machine::Arm(_))).chain(programs).chain(common);
     clippy(context, find("mps2-an386")?.target, arm)?;
     let risc_v = find("virt-riscv32")?.target;
-    clippy(context, risc_v, of(|machine| machine == Machine::RiscV).chain(common))?;
+    let names = of(|machine| machine == Machine::RiscV).chain(common);
+    clippy(context, risc_v, names.chain([profile_of_risc_v]))?;
     let wasm = of(|machine| machine == Machine::Wasm);
     clippy(context, find("wasm")?.target, wasm.chain(["case", "no-panic"]))
 }
@@ -98,9 +103,8 @@ fn run_program(context: &Context, name: &str, board: &Board) -> Outcome {
 }
 
 /// Runs the profile and looks for a line for each node, and for all of them.
-fn run_profile(context: &Context) -> Outcome {
-    let (name, board) = PROFILE;
-    let printed = Runner::new(&context.workspace).run_program(name, find(board)?)?;
+fn run_profile(context: &Context, name: &str, board: &Board) -> Outcome {
+    let printed = Runner::new(&context.workspace).run_program(name, board)?;
     let shares: Vec<f32> = printed
         .lines()
         .filter_map(|line| line.strip_suffix(" %")?.rsplit(' ').next()?.parse().ok())

@@ -5,12 +5,19 @@
 use core::panic::PanicInfo;
 
 use bantam::profile::{Clock, NodeTicks, Profile};
-use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m::peripheral::{DCB, DWT, SYST};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprintln};
 
 bantam::model!(Digits, "../../digits/digits.tflite");
+
+/// The counter of cycles, which a Cortex-M3 or larger can have: 32 bits. `None` where it stands still, as in qemu.
+fn cycle_counter(mut control: DCB, mut watchpoints: DWT) -> Option<impl FnMut() -> u32> {
+    control.enable_trace();
+    watchpoints.enable_cycle_counter();
+    (DWT::cycle_count() != DWT::cycle_count()).then_some(DWT::cycle_count)
+}
 
 /// The timer that every Cortex-M has. It counts down, in 24 bits.
 struct SysTick;
@@ -39,7 +46,10 @@ fn main() -> ! {
     // One for each node: all the memory that a profile takes.
     static mut NODES: [NodeTicks; 16] = [NodeTicks { total: 0, longest: 0, runs: 0 }; 16];
     let status = match cortex_m::Peripherals::take() {
-        Some(peripherals) => profile(ARENA, NODES, SysTick::start(peripherals.SYST)),
+        Some(core) => match cycle_counter(core.DCB, core.DWT) {
+            Some(cycles) => profile(ARENA, NODES, cycles),
+            None => profile(ARENA, NODES, SysTick::start(core.SYST)),
+        },
         None => debug::EXIT_FAILURE,
     };
     loop {
@@ -50,7 +60,7 @@ fn main() -> ! {
 fn profile(
     arena: &mut [u8; Digits::ARENA_BYTES],
     nodes: &mut [NodeTicks],
-    clock: SysTick,
+    clock: impl Clock,
 ) -> debug::ExitStatus {
     let Ok(mut digits) = Digits::new(arena) else { return debug::EXIT_FAILURE };
     let mut profile = Profile::new(clock, nodes);
