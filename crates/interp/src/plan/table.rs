@@ -3,6 +3,7 @@
 //! Lifetimes follow TFLM: graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end.
 //! Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`.
 
+use super::join::Joining;
 use super::offline::Offline;
 use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
 use crate::error::{Cause, Error, PlanFault, PrepareError};
@@ -113,8 +114,8 @@ pub struct Buffers<'t, 'a> {
     pub(super) sharing: Sharing,
     /// Whether parts may lie in the whole.
     pub(super) views: bool,
-    /// Number of views.
-    pub(super) view_len: usize,
+    /// What plans views, if there are any.
+    pub(super) joining: Option<&'static Joining>,
     /// What went wrong. Functions here give `None` then, which takes far less code than a result with such an error in it.
     pub(crate) error: Error,
 }
@@ -180,7 +181,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
             offline: None,
             sharing: Sharing::Apart,
             views: false,
-            view_len: 0,
+            joining: None,
             error: Error::TooLarge,
         })
     }
@@ -230,9 +231,9 @@ impl<'t, 'a> Buffers<'t, 'a> {
         Some(entry.runs_backwards(offset, partner, input))
     }
 
-    /// Whether any buffer is a part of another.
-    pub(super) fn has_views(&self) -> bool {
-        self.view_len != 0
+    /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
+    fn root(&self, index: usize) -> (usize, u32) {
+        self.joining.map_or((index, 0), |joining| (joining.root)(self, index))
     }
 
     // One copy of what there are many calls of. So elsewhere.
@@ -253,7 +254,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         sharing: Sharing,
         views: bool,
     ) -> Option<()> {
-        (self.len, self.view_len, self.offline) = (0, 0, None);
+        (self.len, self.joining, self.offline) = (0, None, None);
         self.sharing = sharing;
         self.views = views && sharing == Sharing::Overlap;
         self.error = Error::TooLarge;
