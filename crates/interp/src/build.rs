@@ -9,7 +9,7 @@ use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;
 use crate::tensor::Context;
-use bantam_arena::{Arena, Category, Counter, Parts, Slice};
+use bantam_arena::{Arena, Category, Parts, Slice};
 use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
 
@@ -38,9 +38,9 @@ pub(crate) fn build<'a>(
     (sharing, planner): (Sharing, &mut dyn Planner),
 ) -> Result<Interpreter<'a>, Error> {
     let Some(subgraph) = model.subgraph(0) else { return Err(Error::TooLarge) };
-    let mut build = Build { model: *model, subgraph, ops, sharing, error: None };
+    let mut build = Build { model: *model, subgraph, ops, sharing, counts: false, error: None };
     let mut prepared = Prepared::new();
-    let Some(variables) = build.fill(&mut arena, &mut None, &mut prepared, planner) else {
+    let Some(variables) = build.fill(&mut arena, &mut prepared, planner) else {
         return Err(match build.error {
             Some(error) => error,
             None => build.lack(&mut arena, planner),
@@ -74,29 +74,25 @@ struct Build<'b, 'a> {
     subgraph: Subgraph<'a>,
     ops: &'b [Op],
     sharing: Sharing,
+    /// Whether what is kept is only counted.
+    counts: bool,
     /// What went wrong; `None` if memory ran out: the bytes that would do are then yet to be found.
     error: Option<Error>,
 }
 
 impl<'a> Build<'_, 'a> {
-    /// Prepares and plans, in `arena`, or with all that is kept only counted: then records are not written, and all of `arena` is for
-    /// planning.
+    /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its memory is for planning.
     #[inline(never)]
     fn fill(
         &mut self,
         arena: &mut Arena<'_>,
-        counter: &mut Option<Counter>,
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
     ) -> Option<Slice<u8>> {
-        self.prepare(Store::new(arena, counter), prepared, &mut ())?;
-        let variables = Store::new(arena, counter).alloc_variables(prepared.variables)?;
-        let overlay = self.place(arena, counter, prepared, planner)? as usize;
-        match counter {
-            None => arena.reserve_overlay(overlay),
-            Some(counter) => counter.reserve_overlay(overlay),
-        }
-        .ok()?;
+        self.prepare(Store::new(arena), prepared, &mut ())?;
+        let variables = Store::new(arena).alloc_variables(prepared.variables)?;
+        let overlay = self.place(arena, prepared, planner)?;
+        arena.reserve_overlay(overlay as usize).ok()?;
         Some(variables)
     }
 
@@ -105,24 +101,19 @@ impl<'a> Build<'_, 'a> {
     fn place(
         &mut self,
         arena: &mut Arena<'_>,
-        counter: &mut Option<Counter>,
         prepared: &Prepared,
         planner: &mut dyn Planner,
     ) -> Option<u32> {
         let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
         let capacity = planned_len(&subgraph) + prepared.scratch_len;
-        if let Some(counter) = counter {
-            Buffers::count(&mut counter.scope(), capacity)?;
-        }
         let mut scope = arena.scope();
         let Some(mut table) = Buffers::new(&mut scope, capacity) else {
             // What is counted says that there is too little memory even for planning.
-            return counter.is_some().then_some(0);
+            return self.counts.then_some(0);
         };
-        let mut recorded =
-            Recorded { store: Store::Arena(scope), ops, subgraph, nodes: graph.nodes };
-        let sharing = self.sharing;
-        let nodes: &mut dyn Nodes<'a> = if counter.is_some() { self } else { &mut recorded };
+        let mut recorded = Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes };
+        let (sharing, counts) = (self.sharing, self.counts);
+        let nodes: &mut dyn Nodes<'a> = if counts { self } else { &mut recorded };
         let (model, subgraph, table_to_fill) = (&model, &subgraph, &mut table);
         let mut planning = Planning { model, subgraph, table: table_to_fill, sharing, nodes };
         let Some(overlay) = planning.make(planner) else {
@@ -131,7 +122,7 @@ impl<'a> Build<'_, 'a> {
             }
             return None;
         };
-        if counter.is_some() {
+        if counts {
             return Some(overlay);
         }
         let mut store = recorded.store;
@@ -158,13 +149,12 @@ impl<'a> Build<'_, 'a> {
     fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Error {
         let available = arena.capacity() as usize;
         let overlay_available = arena.overlay_capacity() as usize;
-        arena.clear();
-        let mut counter = Some(arena.counter());
-        let filled = self.fill(arena, &mut counter, &mut Prepared::new(), planner).is_some();
-        let Some(counter) = counter.filter(|_| filled) else {
+        arena.count_only();
+        self.counts = true;
+        if self.fill(arena, &mut Prepared::new(), planner).is_none() {
             return self.error.unwrap_or(Error::TooLarge);
-        };
-        let usage = counter.usage();
+        }
+        let usage = arena.usage();
         let needed = usage.required() as usize;
         if needed > available {
             return Error::OutOfMemory { needed, available };
@@ -240,9 +230,13 @@ impl Visitor for Entering<'_, '_, '_> {
 /// Nodes that are not recorded are prepared again.
 impl<'a> Nodes<'a> for Build<'_, 'a> {
     fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
-        let store = Store::Counter(&mut Counter::new());
-        let subgraph = self.subgraph;
-        self.prepare(store, &mut Prepared::new(), &mut Entering { table, subgraph })
+        let (mut nowhere, subgraph) = (Arena::new(&mut []), self.subgraph);
+        nowhere.count_only();
+        self.prepare(
+            Store::new(&mut nowhere),
+            &mut Prepared::new(),
+            &mut Entering { table, subgraph },
+        )
     }
 }
 
@@ -414,8 +408,11 @@ pub(crate) fn each_node<'a>(
         }
     }
     let sharing = Sharing::default();
-    let mut build = Build { model: *model, subgraph: *subgraph, ops, sharing, error: None };
-    let store = Store::Counter(&mut Counter::new());
-    let prepared = build.prepare(store, &mut Prepared::new(), &mut Each(on_node));
+    let mut build =
+        Build { model: *model, subgraph: *subgraph, ops, sharing, counts: true, error: None };
+    let mut nowhere = Arena::new(&mut []);
+    nowhere.count_only();
+    let prepared =
+        build.prepare(Store::new(&mut nowhere), &mut Prepared::new(), &mut Each(on_node));
     prepared.ok_or(build.error.unwrap_or(Error::TooLarge))
 }

@@ -1,29 +1,18 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
 use crate::error::OutOfMemory;
-use bantam_arena::{Align, Arena, Category, Counter, Scope, Slice};
+use bantam_arena::{Align, Arena, Category, Scope, Slice};
 use bytemuck::Pod;
 
-/// Persistent memory, written or only counted.
+/// Persistent memory, which an arena that [only counts](Arena::count_only) has none of.
 #[derive(Debug)]
-pub(crate) enum Store<'s> {
-    /// Records are written.
-    Arena(Scope<'s>),
-    /// Records are only counted.
-    Counter(&'s mut Counter),
-}
+pub(crate) struct Store<'s>(pub(crate) Scope<'s>);
 
 impl<'s> Store<'s> {
-    /// In `arena`, unless it is to be counted.
-    pub(crate) fn new(arena: &'s mut Arena<'_>, counter: &'s mut Option<Counter>) -> Self {
-        match counter {
-            Some(counter) => Self::Counter(counter),
-            None => Self::Arena(arena.scope()),
-        }
+    pub(crate) fn new(arena: &'s mut Arena<'_>) -> Self {
+        Self(arena.scope())
     }
-}
 
-impl Store<'_> {
     pub(crate) fn alloc<T: Pod>(
         &mut self,
         len: usize,
@@ -46,11 +35,7 @@ impl Store<'_> {
     // One copy for all types.
     #[inline(never)]
     fn alloc_bytes(&mut self, bytes: usize, align: Align, category: Category) -> Option<u32> {
-        let slice = match self {
-            Self::Arena(scope) => scope.alloc_aligned::<u8>(bytes, align, category),
-            Self::Counter(counter) => counter.alloc_aligned::<u8>(bytes, align, category),
-        };
-        slice.ok().map(Slice::offset)
+        self.0.alloc_aligned::<u8>(bytes, align, category).ok().map(Slice::offset)
     }
 
     /// The memory behind `slice`; `None` if nothing is written.
@@ -65,10 +50,7 @@ impl Store<'_> {
 
     #[inline(never)]
     fn elements_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u8]> {
-        match self {
-            Self::Arena(scope) => scope.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok(),
-            Self::Counter(_) => None,
-        }
+        self.0.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok()
     }
 
     /// Stores `value` in element `index`, if anything is written.

@@ -10,7 +10,7 @@ use crate::error::{Cause, Error, PlanFault, PrepareError};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
 use crate::tensor::bytes_of;
-use bantam_arena::{CounterScope, Scope};
+use bantam_arena::Scope;
 use bantam_planner::{Buffer, Lifetime, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
 use bytemuck::{Pod, Zeroable};
@@ -184,11 +184,6 @@ impl<'t, 'a> Buffers<'t, 'a> {
             joining: None,
             error: Error::TooLarge,
         })
-    }
-
-    /// What [`Buffers::new`] takes, without memory.
-    pub(crate) fn count(scope: &mut CounterScope<'_>, capacity: usize) -> Option<()> {
-        scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()
     }
 
     /// Leaves `error`.
