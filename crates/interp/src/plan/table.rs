@@ -14,6 +14,7 @@ use bantam_arena::Scope;
 use bantam_planner::{Buffer, Lifetime, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
 use bytemuck::{Pod, Zeroable};
+use core::cell::Cell;
 
 /// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 12 more.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -117,7 +118,7 @@ pub struct Buffers<'t, 'a> {
     /// What plans views, if there are any.
     pub(super) joining: Option<&'static Joining>,
     /// What went wrong. Functions here give `None` then, which takes far less code than a result with such an error in it.
-    pub(crate) error: Error,
+    pub(crate) error: &'t Cell<Error>,
 }
 
 impl core::fmt::Debug for Buffers<'_, '_> {
@@ -169,12 +170,16 @@ fn is_planned(tensor: &Tensor<'_>) -> bool {
 
 impl<'t, 'a> Buffers<'t, 'a> {
     /// A table for `capacity` buffers, out of a temporary scope.
-    pub(crate) fn new(scope: &mut Scope<'t>, capacity: usize) -> Option<Self> {
-        let words = scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()?;
+    pub(crate) fn new(
+        scope: &mut Scope<'t>,
+        capacity: usize,
+        error: &'t Cell<Error>,
+    ) -> Option<Self> {
+        let words = scope.alloc::<[u32; WORDS]>(capacity).ok()?.as_flattened_mut();
         let (entries, rest) = words.split_at_mut_checked(capacity * ENTRY_WORDS)?;
         let (offsets, workspace) = rest.split_at_mut_checked(capacity)?;
         Some(Self {
-            entries: bytemuck::cast_slice_mut(entries),
+            entries: bytemuck::try_cast_slice_mut(entries).ok()?,
             offsets,
             workspace: bytemuck::cast_slice_mut(workspace),
             len: 0,
@@ -182,13 +187,13 @@ impl<'t, 'a> Buffers<'t, 'a> {
             sharing: Sharing::Apart,
             views: false,
             joining: None,
-            error: Error::TooLarge,
+            error,
         })
     }
 
     /// Leaves `error`.
     pub(super) fn fail<T>(&mut self, error: Error) -> Option<T> {
-        self.error = error;
+        self.error.set(error);
         None
     }
 
@@ -252,7 +257,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         (self.len, self.joining, self.offline) = (0, None, None);
         self.sharing = sharing;
         self.views = views && sharing == Sharing::Overlap;
-        self.error = Error::TooLarge;
+        self.error.set(Error::TooLarge);
         for id in 0..subgraph.tensor_len() {
             if is_planned(&subgraph.tensor(id)?) {
                 // What nothing refers to may be of any type and shape; it stays at zero bytes.
@@ -295,7 +300,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
                 } else {
                     Stage::Node(u32::from(step.at).saturating_sub(1))
                 };
-                return self.fail(stage.blame(subgraph, error));
+                stage.blame(subgraph, error, self.error);
+                return None;
             }
         }
         Some(())
@@ -320,7 +326,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
     #[inline(never)]
     pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Option<u32> {
-        self.error = Error::TooLarge;
+        self.error.set(Error::TooLarge);
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
         let offsets = core::mem::take(&mut self.offsets);
         let workspace = core::mem::take(&mut self.workspace);
