@@ -279,12 +279,11 @@ fn prepare_graph<'a>(
     visitor: &mut dyn Visitor,
 ) -> Result<(), Refused> {
     let (subgraph, graph) = (&context.subgraph, &mut prepared.graph);
-    let full = |_| context.refuse(None, Cause::OutOfMemory);
     let too_large = || context.refuse(None, Cause::TooLarge);
-    graph.inputs = store.alloc(subgraph.input_len(), Category::Tensors).map_err(full)?;
-    graph.outputs = store.alloc(subgraph.output_len(), Category::Tensors).map_err(full)?;
+    graph.inputs = store.alloc(context, subgraph.input_len(), Category::Tensors)?;
+    graph.outputs = store.alloc(context, subgraph.output_len(), Category::Tensors)?;
     let node_len = subgraph.operator_len();
-    graph.nodes = store.alloc(node_len as usize, Category::Nodes).map_err(full)?;
+    graph.nodes = store.alloc(context, node_len as usize, Category::Nodes)?;
     context.stage.set(Stage::Port(0));
     let variables;
     (graph.fills, variables) = prepare_variables(context, &mut store)?;
@@ -364,8 +363,7 @@ fn prepare_variables(
             count += 1;
         }
         if !write {
-            let full = |_| context.refuse(None, Cause::OutOfMemory);
-            fills = store.alloc(count, Category::Tensors).map_err(full)?;
+            fills = store.alloc(context, count, Category::Tensors)?;
         }
     }
     Ok((fills, end))

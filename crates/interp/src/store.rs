@@ -1,6 +1,7 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
-use crate::error::OutOfMemory;
+use crate::error::{Cause, Refused};
+use crate::tensor::Context;
 use bantam_arena::{Align, Arena, Category, Scope, Slice};
 use bytemuck::Pod;
 
@@ -13,16 +14,28 @@ impl<'s> Store<'s> {
         Self(arena.scope())
     }
 
+    /// Memory for what `context` is of.
     pub(crate) fn alloc<T: Pod>(
         &mut self,
+        context: &Context<'_>,
         len: usize,
         category: Category,
-    ) -> Result<Slice<T>, OutOfMemory> {
-        let bytes = len.saturating_mul(size_of::<T>());
-        match self.alloc_bytes(bytes, const { Align::of::<T>() }, category) {
-            Some(offset) => Ok(Slice::new(offset, len as u32)),
-            None => Err(OutOfMemory),
-        }
+    ) -> Result<Slice<T>, Refused> {
+        let offset = self.alloc_elements(context, len, size_of::<T>(), category)?;
+        Ok(Slice::new(offset, len as u32))
+    }
+
+    // One copy for all types.
+    #[inline(never)]
+    fn alloc_elements(
+        &mut self,
+        context: &Context<'_>,
+        len: usize,
+        size: usize,
+        category: Category,
+    ) -> Result<u32, Refused> {
+        let offset = self.alloc_bytes(len.saturating_mul(size), Align::of_size(size), category);
+        offset.ok_or_else(|| context.refuse(None, Cause::OutOfMemory))
     }
 
     /// The block of variables.
@@ -32,7 +45,6 @@ impl<'s> Store<'s> {
     }
 
     /// The offset of so many bytes.
-    // One copy for all types.
     #[inline(never)]
     fn alloc_bytes(&mut self, bytes: usize, align: Align, category: Category) -> Option<u32> {
         self.0.alloc_aligned::<u8>(bytes, align, category).ok().map(Slice::offset)
@@ -55,8 +67,14 @@ impl<'s> Store<'s> {
 
     /// Stores `value` in element `index`, if anything is written.
     pub(crate) fn set<T: Pod>(&mut self, slice: Slice<T>, index: usize, value: T) {
-        if let Some(slot) = self.slice_mut(slice).and_then(|s| s.get_mut(index)) {
-            *slot = value;
+        if let Some(element) = u32::try_from(index).ok().and_then(|index| slice.element(index)) {
+            self.write(element.offset(), bytemuck::bytes_of(&value));
         }
+    }
+
+    #[inline(never)]
+    fn write(&mut self, offset: u32, bytes: &[u8]) {
+        let memory = self.elements_mut(offset, bytes.len() as u32, 1).unwrap_or_default();
+        memory.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);
     }
 }
