@@ -164,6 +164,7 @@ pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
     tensors.filter(is_planned).count()
 }
 
+#[inline(never)]
 fn is_planned(tensor: &Tensor<'_>) -> bool {
     !tensor.is_constant() && !tensor.is_variable()
 }
@@ -362,6 +363,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
 
     /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered; the first
     /// comes after the [tensors](Self::tensor_len).
+    #[inline(never)]
     pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
         let at = match operand.place() {
             Place::Tensor(tensor) => self.find(i32::try_from(tensor).ok()?)?,
