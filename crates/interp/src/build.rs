@@ -18,14 +18,13 @@ use core::cell::Cell;
 // Filled where it stays: moving it takes more code than what it is made of.
 struct Prepared {
     graph: Graph,
-    /// Bytes of the variables.
-    variables: u32,
+    variables: Slice<u8>,
     scratch_len: usize,
 }
 
 impl Prepared {
     fn new() -> Self {
-        Self { graph: Graph::zeroed(), variables: 0, scratch_len: 0 }
+        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0 }
     }
 }
 
@@ -47,9 +46,10 @@ pub(crate) fn build<'a>(
 ) -> Result<Interpreter<'a>, Error> {
     let mut prepared = Prepared::new();
     let error = Cell::new(ran_out());
-    let tried = attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &error);
-    let Some(variables) = tried else { return Err(error.get()) };
-    finish(model, ops, arena, (&prepared.graph, variables))
+    match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &error) {
+        Some(()) => finish(model, ops, arena, &prepared),
+        None => Err(error.get()),
+    }
 }
 
 #[inline(never)]
@@ -57,13 +57,13 @@ fn finish<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
     arena: Arena<'a>,
-    (graph, variables): (&Graph, Slice<u8>),
+    prepared: &Prepared,
 ) -> Result<Interpreter<'a>, Error> {
     let usage = arena.usage();
-    let Ok(Parts { overlay, variables, records }) = arena.into_parts(variables) else {
+    let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
         return Err(Error::TooLarge);
     };
-    let (model, graph) = (*model, *graph);
+    let (model, graph) = (*model, prepared.graph);
     let mut interpreter = Interpreter { model, ops, overlay, variables, records, graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
@@ -79,7 +79,7 @@ fn attempt(
     prepared: &mut Prepared,
     planner: &mut dyn Planner,
     error: &Cell<Error>,
-) -> Option<Slice<u8>> {
+) -> Option<()> {
     let Some(subgraph) = &model.subgraph(0) else {
         error.set(Error::TooLarge);
         return None;
@@ -111,13 +111,11 @@ impl<'a> Build<'_, 'a> {
         arena: &mut Arena<'_>,
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<Slice<u8>> {
+    ) -> Option<()> {
         self.prepare(Store::new(arena), prepared, &mut ())?;
-        let variables = Store::new(arena).alloc_variables(prepared.variables)?;
         let overlay = self.place(arena, prepared, planner)?;
         self.error.set(ran_out());
-        arena.reserve_overlay(overlay as usize).ok()?;
-        Some(variables)
+        arena.reserve_overlay(overlay as usize).ok()
     }
 
     /// Plans the overlay, and tells the records where everything is.
@@ -310,7 +308,7 @@ fn prepare_graph<'a>(
     }
     enter_ports(context, &subgraph.inputs(), &mut prepare.store, graph.inputs)?;
     enter_ports(context, &subgraph.outputs(), &mut prepare.store, graph.outputs)?;
-    prepared.variables = prepare.variables();
+    prepared.variables = prepare.store.alloc_variables(context, prepare.variables())?;
     Ok(())
 }
 
@@ -341,8 +339,8 @@ fn prepare_variables(
     store: &mut Store<'_>,
 ) -> Result<(Slice<FillRecord>, u32), Refused> {
     let (mut fills, mut end) = (Slice::EMPTY, 0);
-    // First how many there are, then what they are.
-    for write in [false, true] {
+    // First how many there are, while there is nothing to write them to, then what they are.
+    for is_first in [true, false] {
         let mut count = 0;
         end = 0;
         for index in 0..context.subgraph.tensor_len() {
@@ -353,16 +351,13 @@ fn prepare_variables(
                 continue;
             }
             let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
-            if value == 0 {
-                continue;
-            }
-            if write {
+            if value != 0 {
                 let (bytes, value) = (info.bytes()?, value.into());
                 store.set(fills, count, FillRecord { at, bytes, value });
+                count += 1;
             }
-            count += 1;
         }
-        if !write {
+        if is_first {
             fills = store.alloc(context, count, Category::Tensors)?;
         }
     }

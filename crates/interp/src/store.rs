@@ -34,20 +34,31 @@ impl<'s> Store<'s> {
         size: usize,
         category: Category,
     ) -> Result<u32, Refused> {
-        let offset = self.alloc_bytes(len.saturating_mul(size), Align::of_size(size), category);
-        offset.ok_or_else(|| context.refuse(None, Cause::OutOfMemory))
+        self.alloc_bytes(context, len.saturating_mul(size), Align::of_size(size), category)
     }
 
     /// The block of variables.
-    pub(crate) fn alloc_variables(&mut self, bytes: u32) -> Option<Slice<u8>> {
-        let offset = self.alloc_bytes(bytes as usize, Align::Sixteen, Category::Variables)?;
-        Some(Slice::new(offset, bytes))
+    pub(crate) fn alloc_variables(
+        &mut self,
+        context: &Context<'_>,
+        bytes: u32,
+    ) -> Result<Slice<u8>, Refused> {
+        let len = bytes as usize;
+        let offset = self.alloc_bytes(context, len, Align::Sixteen, Category::Variables)?;
+        Ok(Slice::new(offset, bytes))
     }
 
     /// The offset of so many bytes.
     #[inline(never)]
-    fn alloc_bytes(&mut self, bytes: usize, align: Align, category: Category) -> Option<u32> {
-        self.0.alloc_aligned::<u8>(bytes, align, category).ok().map(Slice::offset)
+    fn alloc_bytes(
+        &mut self,
+        context: &Context<'_>,
+        bytes: usize,
+        align: Align,
+        category: Category,
+    ) -> Result<u32, Refused> {
+        let slice = self.0.alloc_aligned::<u8>(bytes, align, category);
+        slice.map(Slice::offset).map_err(|_| context.refuse(None, Cause::OutOfMemory))
     }
 
     /// The memory behind `slice`; `None` if nothing is written.
