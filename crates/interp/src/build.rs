@@ -10,7 +10,7 @@ use crate::stage::Stage;
 use crate::store::Store;
 use crate::tensor::Context;
 use bantam_arena::{Arena, Category, Parts, Slice};
-use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
+use bantam_schema::{Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
 use core::cell::Cell;
 
@@ -276,20 +276,13 @@ fn prepare_graph<'a>(
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
 ) -> Result<(), Refused> {
-    let (subgraph, graph) = (&context.subgraph, &mut prepared.graph);
     let too_large = || context.refuse(None, Cause::TooLarge);
-    graph.inputs = store.alloc(context, subgraph.input_len(), Category::Tensors)?;
-    graph.outputs = store.alloc(context, subgraph.output_len(), Category::Tensors)?;
-    let node_len = subgraph.operator_len();
-    graph.nodes = store.alloc(context, node_len as usize, Category::Nodes)?;
-    context.stage.set(Stage::Port(0));
-    let variables;
-    (graph.fills, variables) = prepare_variables(context, &mut store)?;
-
+    let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
+    let graph = &prepared.graph;
     let mut prepare = Prepare::new(context, *model, store, variables);
-    for node in 0..node_len {
+    for node in 0..graph.nodes.len() {
         context.stage.set(Stage::Lookup(node));
-        let operator = subgraph.operator(node).ok_or_else(too_large)?;
+        let operator = context.subgraph.operator(node).ok_or_else(too_large)?;
         let (builtin, custom) = (operator.builtin(), operator.custom_name());
         let found = ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom));
         let (index, op) = found.ok_or_else(too_large)?;
@@ -306,39 +299,52 @@ fn prepare_graph<'a>(
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
         prepare.store.set(graph.nodes, node as usize, record.ok_or_else(too_large)?);
     }
-    enter_ports(context, &subgraph.inputs(), &mut prepare.store, graph.inputs)?;
-    enter_ports(context, &subgraph.outputs(), &mut prepare.store, graph.outputs)?;
+    enter_ports(context, &mut prepare.store, graph)?;
     prepared.variables = prepare.store.alloc_variables(context, prepare.variables())?;
     Ok(())
 }
 
+/// Allocates the records of the graph, and enters what variables begin with; gives the bytes of all variables.
+// Not inlined, like what follows: none of its stack is needed while a node is prepared.
 #[inline(never)]
-fn enter_ports(
+fn prepare_tensors(
     context: &Context<'_>,
-    indices: &Indices<'_>,
     store: &mut Store<'_>,
-    ports: Slice<PortRecord>,
-) -> Result<(), Refused> {
-    for (at, index) in indices.iter().enumerate() {
-        let tensor = index as u32;
-        context.stage.set(Stage::Port(tensor));
-        let info = context.tensor(tensor)?;
-        let port = PortRecord::new(operand_of(info)?, tensor, info.tensor_type());
-        context.stage.set(Stage::Graph);
-        store.set(ports, at, port.ok_or_else(|| info.error(Cause::TooLarge))?);
+    graph: &mut Graph,
+) -> Result<u32, Refused> {
+    let subgraph = &context.subgraph;
+    graph.inputs = store.alloc(context, subgraph.input_len(), Category::Tensors)?;
+    graph.outputs = store.alloc(context, subgraph.output_len(), Category::Tensors)?;
+    graph.nodes = store.alloc(context, subgraph.operator_len() as usize, Category::Nodes)?;
+    context.stage.set(Stage::Port(0));
+    prepare_variables(context, store, &mut graph.fills)
+}
+
+#[inline(never)]
+fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Refused> {
+    let subgraph = &context.subgraph;
+    for (indices, ports) in [(subgraph.inputs(), graph.inputs), (subgraph.outputs(), graph.outputs)]
+    {
+        for (at, index) in indices.iter().enumerate() {
+            let tensor = index as u32;
+            context.stage.set(Stage::Port(tensor));
+            let info = context.tensor(tensor)?;
+            let port = PortRecord::new(operand_of(info)?, tensor, info.tensor_type());
+            context.stage.set(Stage::Graph);
+            store.set(ports, at, port.ok_or_else(|| info.error(Cause::TooLarge))?);
+        }
     }
     Ok(())
 }
 
 /// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM. Also
 /// gives the bytes of all variables.
-// Not inlined, like what follows: none of its stack is needed while a node is prepared.
-#[inline(never)]
 fn prepare_variables(
     context: &Context<'_>,
     store: &mut Store<'_>,
-) -> Result<(Slice<FillRecord>, u32), Refused> {
-    let (mut fills, mut end) = (Slice::EMPTY, 0);
+    fills: &mut Slice<FillRecord>,
+) -> Result<u32, Refused> {
+    let mut end = 0;
     // First how many there are, while there is nothing to write them to, then what they are.
     for is_first in [true, false] {
         let mut count = 0;
@@ -353,15 +359,15 @@ fn prepare_variables(
             let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
             if value != 0 {
                 let (bytes, value) = (info.bytes()?, value.into());
-                store.set(fills, count, FillRecord { at, bytes, value });
+                store.set(*fills, count, FillRecord { at, bytes, value });
                 count += 1;
             }
         }
         if is_first {
-            fills = store.alloc(context, count, Category::Tensors)?;
+            *fills = store.alloc(context, count, Category::Tensors)?;
         }
     }
-    Ok((fills, end))
+    Ok(end)
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
