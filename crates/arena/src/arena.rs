@@ -152,7 +152,7 @@ impl<'a> Arena<'a> {
     /// Forgets everything, and from now on, until it is [cleared](Self::clear), counts as if there were any amount of memory.
     ///
     /// What is persistent is nowhere: handles of it name nothing. Temporary slices are lent out of all the memory that there is, and count
-    /// also where it does not suffice.
+    /// also where it does not suffice; the scope then lends nothing more.
     ///
     /// ```
     /// use bantam_arena::{Arena, ArenaBytes, Category};
