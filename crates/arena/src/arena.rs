@@ -149,11 +149,34 @@ impl<'a> Arena<'a> {
         self.ledger = Ledger::new(capacity(self.bytes), self.overlay.as_deref().map(capacity));
     }
 
+    /// Forgets everything, and from now on, until it is [cleared](Self::clear), counts as if there were any amount of memory.
+    ///
+    /// What is persistent is nowhere: handles of it name nothing. Temporary slices are lent out of all the memory that there is, and count
+    /// also where it does not suffice; the scope then lends nothing more.
+    ///
+    /// ```
+    /// use bantam_arena::{Arena, ArenaBytes, Category};
+    ///
+    /// let mut memory = ArenaBytes::<16>::new();
+    /// let mut arena = Arena::new(&mut memory.0);
+    /// arena.count_only();
+    /// let handle = arena.alloc_persistent::<u32>(100, Category::Other)?;
+    /// assert!(arena.slice(handle).is_err());
+    /// assert!(arena.scope().alloc::<u8>(16).is_ok());
+    /// assert!(arena.scope().alloc::<u8>(30).is_err());
+    /// assert_eq!((arena.usage().used(), arena.usage().peak()), (400, 430));
+    /// # Ok::<(), bantam_arena::OutOfMemory>(())
+    /// ```
+    pub fn count_only(&mut self) {
+        self.clear();
+        self.ledger = self.ledger.unlimited();
+    }
+
     /// Begins a time during which memory can be borrowed from the middle.
     #[must_use]
     pub fn scope(&mut self) -> Scope<'_> {
-        let low = self.ledger.low() as usize;
-        Scope::new(self.bytes.get_mut(low..).unwrap_or_default(), &mut self.ledger)
+        let low = self.ledger.low();
+        Scope::new(self.bytes.get_mut(low as usize..).unwrap_or_default(), low, &mut self.ledger)
     }
 
     /// The values that `handle` names.
@@ -265,7 +288,7 @@ impl<'a> Arena<'a> {
     }
 
     fn persistent_start(&self) -> usize {
-        self.bytes.len().saturating_sub(self.ledger.high() as usize)
+        self.ledger.persistent_start() as usize
     }
 }
 
@@ -275,8 +298,7 @@ fn split<'b>(
     ledger: &Ledger,
     variables: Slice<u8>,
 ) -> Result<Parts<'b>, HandleError> {
-    let (high, overlay_len) = (ledger.high() as usize, ledger.overlay() as usize);
-    let low_len = bytes.len().saturating_sub(high);
+    let (low_len, overlay_len) = (ledger.persistent_start() as usize, ledger.overlay() as usize);
     let (low, persistent) = bytes.split_at_mut_checked(low_len).unwrap_or_default();
     let range = variables.range(persistent.len())?;
     let (below, records) = persistent.split_at_mut_checked(range.end).unwrap_or_default();

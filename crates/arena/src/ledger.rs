@@ -71,6 +71,11 @@ impl Ledger {
         self.high
     }
 
+    /// Where in the memory the persistent end begins: beyond what there is if it is only counted.
+    pub(crate) const fn persistent_start(&self) -> u32 {
+        self.capacity.saturating_sub(self.high)
+    }
+
     pub(crate) fn usage(&self) -> Usage {
         usage::new(
             self.capacity,

@@ -56,7 +56,8 @@
 //!
 //! [`Usage::required`] is what the allocations so far need, temporary ones at their peak included: the same calls
 //! succeed in that many bytes, and fail in one less. [`OutOfMemory`] carries the same figure for the allocation that failed; from there
-//! a [`Counter`], which has no memory, goes on with the same arithmetic to the figure for the whole.
+//! a [`Counter`], which has no memory, goes on with the same arithmetic to the figure for the whole; or the arena itself does, beginning
+//! anew, if it is to [only count](Arena::count_only).
 //!
 //! Figures and offsets follow from the sequence of calls alone. In particular they do not depend on `align_of` (see [`Align::of`]), so
 //! what a host computes holds on the device.

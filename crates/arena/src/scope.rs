@@ -66,12 +66,14 @@ impl Drop for Mark<'_> {
 pub struct Scope<'s> {
     /// Everything above the temporaries: what is free, then what is persistent.
     rest: &'s mut [u8],
+    /// Where in the arena that begins.
+    position: u32,
     mark: Mark<'s>,
 }
 
 impl<'s> Scope<'s> {
-    pub(crate) fn new(rest: &'s mut [u8], ledger: &'s mut Ledger) -> Self {
-        Self { rest, mark: Mark::new(ledger) }
+    pub(crate) fn new(rest: &'s mut [u8], position: u32, ledger: &'s mut Ledger) -> Self {
+        Self { rest, position, mark: Mark::new(ledger) }
     }
 
     /// Lends `len` values, all zero, until the scope's memory is given back.
@@ -95,11 +97,11 @@ impl<'s> Scope<'s> {
     /// Lends bytes, all zero.
     #[inline(never)]
     fn take(&mut self, bytes: u32, align: Align) -> Option<&'s mut [u8]> {
-        let start = self.mark.ledger.take_low(bytes, align)? as usize;
-        let position = self.mark.ledger.capacity() as usize - self.rest.len();
-        let (_, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(start - position)?;
+        let start = self.mark.ledger.take_low(bytes, align)?;
+        let skipped = start.checked_sub(self.position)? as usize;
+        let (_, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(skipped)?;
         let (lent, rest) = rest.split_at_mut_checked(bytes as usize)?;
-        self.rest = rest;
+        (self.rest, self.position) = (rest, self.mark.ledger.low());
         lent.fill(0);
         Some(lent)
     }
@@ -107,7 +109,7 @@ impl<'s> Scope<'s> {
     /// Begins a scope within this one.
     #[must_use]
     pub fn scope(&mut self) -> Scope<'_> {
-        Scope::new(self.rest, self.mark.ledger)
+        Scope::new(self.rest, self.position, self.mark.ledger)
     }
 
     /// As [`Arena::alloc_persistent`](crate::Arena::alloc_persistent).
@@ -220,9 +222,9 @@ impl<'s> Scope<'s> {
         self.rest.get_mut(free..).unwrap_or_default()
     }
 
-    /// The bytes of `rest` that are not allocated.
+    /// Where in `rest` the persistent end begins.
     fn free(&self) -> usize {
-        self.rest.len().saturating_sub(self.mark.ledger.high() as usize)
+        self.mark.ledger.persistent_start().saturating_sub(self.position) as usize
     }
 
     /// Sets to zero what was allocated since `high` was `before`, padding included.
@@ -232,7 +234,7 @@ impl<'s> Scope<'s> {
         bytes.get_mut(..new).unwrap_or_default().fill(0);
     }
 
-    /// The ledger and the bytes agree on what there is; should they ever not, nothing fits.
+    /// The ledger and the bytes agree on what there is; where they do not, or it is only counted, nothing fits.
     fn torn(&self) -> OutOfMemory {
         let available = self.mark.ledger.capacity();
         OutOfMemory { region: Region::Arena, needed: u32::MAX, available }

@@ -216,6 +216,38 @@ fn what_no_arena_can_hold_is_an_error() {
 }
 
 #[test]
+fn an_arena_that_only_counts_lends_all_that_it_has() {
+    let mut memory = ArenaBytes::<64>::new();
+    let mut arena = Arena::new(&mut memory.0);
+    arena.alloc_persistent::<u8>(40, Category::Other).unwrap();
+    arena.count_only();
+    let mut scope = arena.scope();
+    let kept = scope.alloc_persistent::<u32>(4, Category::Nodes).unwrap();
+    // The high end too, which nothing persistent is written to.
+    let table = scope.alloc::<u8>(64).unwrap();
+    table.fill(7);
+    assert!(scope.slice_mut(kept).is_err());
+    scope.alloc_persistent::<u32>(20, Category::Nodes).unwrap();
+    assert!(scope.alloc::<u8>(1).is_err());
+    assert!(table.iter().all(|&byte| byte == 7));
+    drop(scope);
+    assert!(arena.slice(kept).is_err() && arena.records().as_bytes().is_empty());
+    arena.reserve_overlay(30).unwrap();
+    let mut counter = Counter::new();
+    counter.alloc_persistent::<u32>(4 + 20, Category::Nodes).unwrap();
+    counter.scope().alloc::<u8>(65).unwrap();
+    counter.reserve_overlay(30).unwrap();
+    let without_capacity = |usage: Usage| (usage.used(), usage.peak(), usage.required());
+    assert_eq!(without_capacity(arena.usage()), without_capacity(counter.usage()));
+
+    arena.clear();
+    assert_eq!(arena.capacity(), 64);
+    assert!(arena.alloc_persistent::<u8>(65, Category::Other).is_err());
+    let kept = arena.alloc_persistent::<u8>(64, Category::Other).unwrap();
+    assert_eq!(arena.slice(kept), Ok([0; 64].as_slice()));
+}
+
+#[test]
 fn usage_shows_what_there_is() {
     let mut memory = ArenaBytes::<128>::new();
     let mut arena = Arena::new(&mut memory.0);

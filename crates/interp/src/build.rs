@@ -1,31 +1,38 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
-use crate::error::{Cause, Error, PrepareError, Refused};
+use crate::error::{Cause, Error, Refused};
 use crate::interpreter::Interpreter;
 use crate::operator::Op;
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len};
-use crate::prepare::{Prepare, name_of, operand_of};
+use crate::prepare::{Prepare, operand_of};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;
 use crate::tensor::Context;
-use bantam_arena::{Arena, Category, Counter, Parts, Slice};
-use bantam_schema::{Indices, Model, Operator, Subgraph, TensorType};
+use bantam_arena::{Arena, Category, Parts, Slice};
+use bantam_schema::{Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
+use core::cell::Cell;
 
 /// A graph whose memory is yet to be planned.
 // Filled where it stays: moving it takes more code than what it is made of.
 struct Prepared {
     graph: Graph,
-    /// Bytes of the variables.
-    variables: u32,
+    variables: Slice<u8>,
     scratch_len: usize,
 }
 
 impl Prepared {
     fn new() -> Self {
-        Self { graph: Graph::zeroed(), variables: 0, scratch_len: 0 }
+        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0 }
     }
+}
+
+/// What [`Build`] leaves where memory ran out: how many bytes would do is yet to be found.
+// A constant would be copied from where it is.
+#[inline(always)]
+fn ran_out() -> Error {
+    Error::OutOfMemory { needed: 0, available: 0 }
 }
 
 /// Prepares and plans `model` in `arena`.
@@ -37,16 +44,12 @@ pub(crate) fn build<'a>(
     mut arena: Arena<'a>,
     (sharing, planner): (Sharing, &mut dyn Planner),
 ) -> Result<Interpreter<'a>, Error> {
-    let Some(subgraph) = model.subgraph(0) else { return Err(Error::TooLarge) };
-    let mut build = Build { model: *model, subgraph, ops, sharing, error: None };
     let mut prepared = Prepared::new();
-    let Some(variables) = build.fill(&mut arena, &mut None, &mut prepared, planner) else {
-        return Err(match build.error {
-            Some(error) => error,
-            None => build.lack(&mut arena, planner),
-        });
-    };
-    finish(model, ops, arena, (&prepared.graph, variables))
+    let error = Cell::new(ran_out());
+    match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &error) {
+        Some(()) => finish(model, ops, arena, &prepared),
+        None => Err(error.get()),
+    }
 }
 
 #[inline(never)]
@@ -54,50 +57,65 @@ fn finish<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
     arena: Arena<'a>,
-    (graph, variables): (&Graph, Slice<u8>),
+    prepared: &Prepared,
 ) -> Result<Interpreter<'a>, Error> {
     let usage = arena.usage();
-    let Ok(Parts { overlay, variables, records }) = arena.into_parts(variables) else {
+    let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
         return Err(Error::TooLarge);
     };
-    let mut interpreter =
-        Interpreter { model: *model, ops, overlay, variables, records, graph: *graph, usage };
+    let (model, graph) = (*model, prepared.graph);
+    let mut interpreter = Interpreter { model, ops, overlay, variables, records, graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
         Err(_) => Err(Error::TooLarge),
     }
 }
 
-/// What gives `None` where it fails, and leaves the error here.
+/// Prepares and plans, or finds out how much memory is enough.
+#[inline(never)]
+fn attempt(
+    (model, ops, sharing): (&Model<'_>, &[Op], Sharing),
+    arena: &mut Arena<'_>,
+    prepared: &mut Prepared,
+    planner: &mut dyn Planner,
+    error: &Cell<Error>,
+) -> Option<()> {
+    let Some(subgraph) = &model.subgraph(0) else {
+        error.set(Error::TooLarge);
+        return None;
+    };
+    let mut build = Build { model, subgraph, ops, sharing, counts: false, error };
+    let filled = build.fill(arena, prepared, planner);
+    if filled.is_none() && matches!(error.get(), Error::OutOfMemory { .. }) {
+        build.lack(arena, planner);
+    }
+    filled
+}
+
+/// What gives `None` where it fails, and leaves the error.
 struct Build<'b, 'a> {
-    model: Model<'a>,
-    subgraph: Subgraph<'a>,
+    model: &'b Model<'a>,
+    subgraph: &'b Subgraph<'a>,
     ops: &'b [Op],
     sharing: Sharing,
-    /// What went wrong; `None` if memory ran out: the bytes that would do are then yet to be found.
-    error: Option<Error>,
+    /// Whether what is kept is only counted.
+    counts: bool,
+    error: &'b Cell<Error>,
 }
 
 impl<'a> Build<'_, 'a> {
-    /// Prepares and plans, in `arena`, or with all that is kept only counted: then records are not written, and all of `arena` is for
-    /// planning.
+    /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its memory is for planning.
     #[inline(never)]
     fn fill(
         &mut self,
         arena: &mut Arena<'_>,
-        counter: &mut Option<Counter>,
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<Slice<u8>> {
-        self.prepare(Store::new(arena, counter), prepared, &mut ())?;
-        let variables = Store::new(arena, counter).alloc_variables(prepared.variables)?;
-        let overlay = self.place(arena, counter, prepared, planner)? as usize;
-        match counter {
-            None => arena.reserve_overlay(overlay),
-            Some(counter) => counter.reserve_overlay(overlay),
-        }
-        .ok()?;
-        Some(variables)
+    ) -> Option<()> {
+        self.prepare(Store::new(arena), prepared, &mut ())?;
+        let overlay = self.place(arena, prepared, planner)?;
+        self.error.set(ran_out());
+        arena.reserve_overlay(overlay as usize).ok()
     }
 
     /// Plans the overlay, and tells the records where everything is.
@@ -105,38 +123,27 @@ impl<'a> Build<'_, 'a> {
     fn place(
         &mut self,
         arena: &mut Arena<'_>,
-        counter: &mut Option<Counter>,
         prepared: &Prepared,
         planner: &mut dyn Planner,
     ) -> Option<u32> {
         let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
-        let capacity = planned_len(&subgraph) + prepared.scratch_len;
-        if let Some(counter) = counter {
-            Buffers::count(&mut counter.scope(), capacity)?;
-        }
+        let capacity = planned_len(subgraph) + prepared.scratch_len;
         let mut scope = arena.scope();
-        let Some(mut table) = Buffers::new(&mut scope, capacity) else {
+        let Some(mut table) = Buffers::new(&mut scope, capacity, self.error) else {
             // What is counted says that there is too little memory even for planning.
-            return counter.is_some().then_some(0);
+            return self.counts.then_some(0);
         };
-        let mut recorded =
-            Recorded { store: Store::Arena(scope), ops, subgraph, nodes: graph.nodes };
-        let sharing = self.sharing;
-        let nodes: &mut dyn Nodes<'a> = if counter.is_some() { self } else { &mut recorded };
-        let (model, subgraph, table_to_fill) = (&model, &subgraph, &mut table);
-        let mut planning = Planning { model, subgraph, table: table_to_fill, sharing, nodes };
-        let Some(overlay) = planning.make(planner) else {
-            if self.error.is_none() {
-                self.error = Some(table.error);
-            }
-            return None;
-        };
-        if counter.is_some() {
+        let mut recorded = Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes };
+        let (sharing, counts) = (self.sharing, self.counts);
+        let nodes: &mut dyn Nodes<'a> = if counts { self } else { &mut recorded };
+        let mut planning = Planning { model, subgraph, table: &mut table, sharing, nodes };
+        let overlay = planning.make(planner)?;
+        if counts {
             return Some(overlay);
         }
         let mut store = recorded.store;
 
-        self.error = Some(Error::TooLarge);
+        self.error.set(Error::TooLarge);
         let mut next_scratch = table.tensor_len();
         let patch = &mut |operand| table.patch(operand, &mut next_scratch);
         for node in 0..graph.nodes.len() {
@@ -148,29 +155,31 @@ impl<'a> Build<'_, 'a> {
                 port.operand = patch(port.operand)?;
             }
         }
-        self.error = None;
         Some(overlay)
     }
 
-    /// The error that says how much memory is enough: found by preparing without writing records, and planning in all of `arena`.
+    /// Leaves the error that says how much memory is enough: found by preparing without writing records, and planning in all of `arena`.
     #[cold]
     #[inline(never)]
-    fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Error {
+    fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) {
         let available = arena.capacity() as usize;
         let overlay_available = arena.overlay_capacity() as usize;
-        arena.clear();
-        let mut counter = Some(arena.counter());
-        let filled = self.fill(arena, &mut counter, &mut Prepared::new(), planner).is_some();
-        let Some(counter) = counter.filter(|_| filled) else {
-            return self.error.unwrap_or(Error::TooLarge);
-        };
-        let usage = counter.usage();
-        let needed = usage.required() as usize;
-        if needed > available {
-            return Error::OutOfMemory { needed, available };
+        arena.count_only();
+        self.counts = true;
+        if self.fill(arena, &mut Prepared::new(), planner).is_none() {
+            if matches!(self.error.get(), Error::OutOfMemory { .. }) {
+                self.error.set(Error::TooLarge);
+            }
+            return;
         }
-        let (needed, available) = (usage.required_overlay() as usize, overlay_available);
-        Error::OverlayTooSmall { needed, available }
+        let usage = arena.usage();
+        let needed = usage.required() as usize;
+        self.error.set(if needed > available {
+            Error::OutOfMemory { needed, available }
+        } else {
+            let (needed, available) = (usage.required_overlay() as usize, overlay_available);
+            Error::OverlayTooSmall { needed, available }
+        });
     }
 
     /// Prepares all nodes and enters the graph's inputs and outputs.
@@ -181,34 +190,11 @@ impl<'a> Build<'_, 'a> {
         prepared: &mut Prepared,
         visitor: &mut dyn Visitor,
     ) -> Option<()> {
-        let mut stage = Stage::Graph;
-        let context = Context::new(self.subgraph);
-        let source = (&context, &self.model, self.ops);
-        match prepare_graph(source, store, prepared, visitor, &mut stage) {
-            Ok(()) => Some(()),
-            Err(refused) => {
-                self.refuse(stage, &context.fault(refused));
-                None
-            }
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn refuse(&mut self, stage: Stage, error: &PrepareError) {
-        if error.cause != Cause::OutOfMemory {
-            self.error = Some(self.blame(stage, *error));
-        }
-    }
-
-    fn blame(&self, stage: Stage, error: PrepareError) -> Error {
-        if let Stage::Node(node) = stage
-            && let Some(operator) = self.subgraph.operator(node)
-            && position(self.ops, &operator).is_none()
-        {
-            return Error::MissingOperator { node, operator: name_of(&operator) };
-        }
-        stage.blame(&self.subgraph, error)
+        let context = Context::new(*self.subgraph);
+        let source = (&context, self.model, self.ops);
+        prepare_graph(source, store, prepared, visitor)
+            .map_err(|refused| context.blame(refused, self.error))
+            .ok()
     }
 }
 
@@ -227,12 +213,12 @@ impl Visitor for () {
 /// Enters what the nodes ask for.
 struct Entering<'t, 'b, 'a> {
     table: &'t mut Buffers<'b, 'a>,
-    subgraph: Subgraph<'a>,
+    subgraph: &'t Subgraph<'a>,
 }
 
 impl Visitor for Entering<'_, '_, '_> {
     fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
-        self.table.share(&self.subgraph, node, shares);
+        self.table.share(self.subgraph, node, shares);
         extras.iter().try_for_each(|&extra| self.table.add_scratch(node, extra))
     }
 }
@@ -240,9 +226,13 @@ impl Visitor for Entering<'_, '_, '_> {
 /// Nodes that are not recorded are prepared again.
 impl<'a> Nodes<'a> for Build<'_, 'a> {
     fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
-        let store = Store::Counter(&mut Counter::new());
-        let subgraph = self.subgraph;
-        self.prepare(store, &mut Prepared::new(), &mut Entering { table, subgraph })
+        let (mut nowhere, subgraph) = (Arena::new(&mut []), self.subgraph);
+        nowhere.count_only();
+        self.prepare(
+            Store::new(&mut nowhere),
+            &mut Prepared::new(),
+            &mut Entering { table, subgraph },
+        )
     }
 }
 
@@ -250,7 +240,7 @@ impl<'a> Nodes<'a> for Build<'_, 'a> {
 struct Recorded<'s, 'o, 'a> {
     store: Store<'s>,
     ops: &'o [Op],
-    subgraph: Subgraph<'a>,
+    subgraph: &'o Subgraph<'a>,
     nodes: Slice<NodeRecord>,
 }
 
@@ -262,7 +252,7 @@ impl<'a> Nodes<'a> for Recorded<'_, '_, 'a> {
                 table.add_scratch(node, operand).map(|()| operand)
             })?;
             let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
-            table.share(&self.subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
+            table.share(self.subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
         }
         Some(())
     }
@@ -280,85 +270,83 @@ fn find<'s, 'o>(
     Some((record, store.slice_mut(record.words())?, ops.get(usize::from(record.op))?))
 }
 
-/// Where the list has the operator of a node.
-#[inline(never)]
-fn position(ops: &[Op], operator: &Operator<'_>) -> Option<usize> {
-    let (builtin, custom) = (operator.builtin(), operator.custom_name());
-    ops.iter().position(|op| op.is(builtin, custom))
-}
-
 fn prepare_graph<'a>(
     (context, model, ops): (&Context<'a>, &Model<'a>, &[Op]),
     mut store: Store<'_>,
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
-    stage: &mut Stage,
 ) -> Result<(), Refused> {
-    let (subgraph, graph) = (&context.subgraph, &mut prepared.graph);
-    let full = |_| context.refuse(None, Cause::OutOfMemory);
     let too_large = || context.refuse(None, Cause::TooLarge);
-    graph.inputs = store.alloc(subgraph.input_len(), Category::Tensors).map_err(full)?;
-    graph.outputs = store.alloc(subgraph.output_len(), Category::Tensors).map_err(full)?;
-    let node_len = subgraph.operator_len();
-    graph.nodes = store.alloc(node_len as usize, Category::Nodes).map_err(full)?;
-    *stage = Stage::Port(0);
-    let variables;
-    (graph.fills, variables) = prepare_variables(context, &mut store)?;
-
+    let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
+    let graph = &prepared.graph;
     let mut prepare = Prepare::new(context, *model, store, variables);
-    for node in 0..node_len {
-        *stage = Stage::Node(node);
-        let operator = subgraph.operator(node).ok_or_else(too_large)?;
-        let index = position(ops, &operator).ok_or_else(too_large)?;
+    for node in 0..graph.nodes.len() {
+        context.stage.set(Stage::Lookup(node));
+        let operator = context.subgraph.operator(node).ok_or_else(too_large)?;
+        let (builtin, custom) = (operator.builtin(), operator.custom_name());
+        let found = ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom));
+        let (index, op) = found.ok_or_else(too_large)?;
+        context.stage.set(Stage::Node(node));
         check_intermediates(context, &operator)?;
-        let op = ops.get(index).ok_or_else(too_large)?;
         prepare.begin(operator, index);
         let Some(prepare_node) = op.prepare else { return Err(prepare.error(Cause::OnlyPrepared)) };
         prepare_node(&mut prepare)?;
 
-        *stage = Stage::Graph;
+        context.stage.set(Stage::Graph);
         let extras = prepare.extras();
         visitor.visit(node, prepare.shares(), extras).ok_or_else(too_large)?;
         prepared.scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
         prepare.store.set(graph.nodes, node as usize, record.ok_or_else(too_large)?);
     }
-    enter_ports(context, &subgraph.inputs(), &mut prepare.store, graph.inputs, stage)?;
-    enter_ports(context, &subgraph.outputs(), &mut prepare.store, graph.outputs, stage)?;
-    prepared.variables = prepare.variables();
+    enter_ports(context, &mut prepare.store, graph)?;
+    prepared.variables = prepare.store.alloc_variables(context, prepare.variables())?;
     Ok(())
 }
 
+/// Allocates the records of the graph, and enters what variables begin with; gives the bytes of all variables.
+// Not inlined, like what follows: none of its stack is needed while a node is prepared.
 #[inline(never)]
-fn enter_ports(
+fn prepare_tensors(
     context: &Context<'_>,
-    indices: &Indices<'_>,
     store: &mut Store<'_>,
-    ports: Slice<PortRecord>,
-    stage: &mut Stage,
-) -> Result<(), Refused> {
-    for (at, index) in indices.iter().enumerate() {
-        let tensor = index as u32;
-        *stage = Stage::Port(tensor);
-        let info = context.tensor(tensor)?;
-        let port = PortRecord::new(operand_of(info)?, tensor, info.tensor_type());
-        *stage = Stage::Graph;
-        store.set(ports, at, port.ok_or_else(|| info.error(Cause::TooLarge))?);
+    graph: &mut Graph,
+) -> Result<u32, Refused> {
+    let subgraph = &context.subgraph;
+    graph.inputs = store.alloc(context, subgraph.input_len(), Category::Tensors)?;
+    graph.outputs = store.alloc(context, subgraph.output_len(), Category::Tensors)?;
+    graph.nodes = store.alloc(context, subgraph.operator_len() as usize, Category::Nodes)?;
+    context.stage.set(Stage::Port(0));
+    prepare_variables(context, store, &mut graph.fills)
+}
+
+#[inline(never)]
+fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Refused> {
+    let subgraph = &context.subgraph;
+    for (indices, ports) in [(subgraph.inputs(), graph.inputs), (subgraph.outputs(), graph.outputs)]
+    {
+        for (at, index) in indices.iter().enumerate() {
+            let tensor = index as u32;
+            context.stage.set(Stage::Port(tensor));
+            let info = context.tensor(tensor)?;
+            let port = PortRecord::new(operand_of(info)?, tensor, info.tensor_type());
+            context.stage.set(Stage::Graph);
+            store.set(ports, at, port.ok_or_else(|| info.error(Cause::TooLarge))?);
+        }
     }
     Ok(())
 }
 
 /// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM. Also
 /// gives the bytes of all variables.
-// Not inlined, like what follows: none of its stack is needed while a node is prepared.
-#[inline(never)]
 fn prepare_variables(
     context: &Context<'_>,
     store: &mut Store<'_>,
-) -> Result<(Slice<FillRecord>, u32), Refused> {
-    let (mut fills, mut end) = (Slice::EMPTY, 0);
-    // First how many there are, then what they are.
-    for write in [false, true] {
+    fills: &mut Slice<FillRecord>,
+) -> Result<u32, Refused> {
+    let mut end = 0;
+    // First how many there are, while there is nothing to write them to, then what they are.
+    for is_first in [true, false] {
         let mut count = 0;
         end = 0;
         for index in 0..context.subgraph.tensor_len() {
@@ -369,21 +357,17 @@ fn prepare_variables(
                 continue;
             }
             let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
-            if value == 0 {
-                continue;
-            }
-            if write {
+            if value != 0 {
                 let (bytes, value) = (info.bytes()?, value.into());
-                store.set(fills, count, FillRecord { at, bytes, value });
+                store.set(*fills, count, FillRecord { at, bytes, value });
+                count += 1;
             }
-            count += 1;
         }
-        if !write {
-            let full = |_| context.refuse(None, Cause::OutOfMemory);
-            fills = store.alloc(count, Category::Tensors).map_err(full)?;
+        if is_first {
+            *fills = store.alloc(context, count, Category::Tensors)?;
         }
     }
-    Ok((fills, end))
+    Ok(end)
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
@@ -413,9 +397,11 @@ pub(crate) fn each_node<'a>(
             Some(())
         }
     }
-    let sharing = Sharing::default();
-    let mut build = Build { model: *model, subgraph: *subgraph, ops, sharing, error: None };
-    let store = Store::Counter(&mut Counter::new());
-    let prepared = build.prepare(store, &mut Prepared::new(), &mut Each(on_node));
-    prepared.ok_or(build.error.unwrap_or(Error::TooLarge))
+    let (sharing, error) = (Sharing::default(), Cell::new(Error::TooLarge));
+    let mut build = Build { model, subgraph, ops, sharing, counts: true, error: &error };
+    let mut nowhere = Arena::new(&mut []);
+    nowhere.count_only();
+    let prepared =
+        build.prepare(Store::new(&mut nowhere), &mut Prepared::new(), &mut Each(on_node));
+    prepared.ok_or_else(|| error.get())
 }

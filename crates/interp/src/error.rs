@@ -374,16 +374,6 @@ impl From<ParamsError> for Cause {
     }
 }
 
-/// The arena is full. By how much is found out later, if it is to be known.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OutOfMemory;
-
-impl From<OutOfMemory> for Cause {
-    fn from(_: OutOfMemory) -> Self {
-        Self::OutOfMemory
-    }
-}
-
 /// Why a node failed while it ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

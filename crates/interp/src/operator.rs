@@ -2,7 +2,7 @@
 
 use crate::error::{EvalError, Refused};
 use crate::io::Io;
-use crate::plan::Shares;
+use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
 use bantam_kernels::rows::Slack;
 use bantam_schema::BuiltinOperator;
@@ -33,11 +33,10 @@ pub trait Operator {
         [None, None]
     }
 
-    /// Whether the inputs of the node, one after the other, are its output, or the other way round: then the memory plan may put the parts into the
-    /// whole, and [`eval`](Self::eval) has nothing to copy where it did: see [`Io::is_part`].
-    fn parts(_data: &Self::Data) -> Parts {
-        Parts::None
-    }
+    /// Tells whether the inputs of a node, one after the other, are its output, or the other way round: then the memory plan may put the parts
+    /// into the whole, and [`eval`](Self::eval) has nothing to copy where it did: see [`Io::is_part`].
+    // Not a function, which every operator would have: lists without operators that have parts do not link what plans them.
+    const PARTS: Option<fn(&Self::Data) -> Parts> = None;
 
     /// Runs the node.
     ///
@@ -162,7 +161,10 @@ impl Op {
 }
 
 fn shares<T: Operator>(data: &[u8]) -> Shares {
-    let shares = |data| Shares { overlaps: T::overlaps(data), parts: T::parts(data) };
+    let shares = |data| Shares {
+        overlaps: T::overlaps(data),
+        parts: T::PARTS.map(|parts| Joined { parts: parts(data), joining: &JOINING }),
+    };
     data_of::<T>(data).map_or(Shares::default(), shares)
 }
 

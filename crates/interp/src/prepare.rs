@@ -192,8 +192,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         len: usize,
         fill: impl FnMut(usize) -> T,
     ) -> Result<Slice<T>, Refused> {
-        let slice = self.store.alloc(len, Category::OperatorData);
-        let slice = self.check(slice)?;
+        let slice = self.store.alloc(self.context, len, Category::OperatorData)?;
         if let Some(elements) = self.store.slice_mut(slice) {
             elements.iter_mut().zip((0..).map(fill)).for_each(|(slot, value)| *slot = value);
         }
@@ -264,8 +263,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let data_end = len + data.len().div_ceil(4);
         let mut end = data_end;
         self.write_operands(len, Slice::EMPTY, &mut end)?;
-        let block = self.store.alloc::<u32>(end, Category::Nodes);
-        let block = self.check(block)?;
+        let block = self.store.alloc::<u32>(self.context, end, Category::Nodes)?;
         self.record = Some(NodeRecord {
             block: block.offset(),
             op: self.op,

@@ -3,12 +3,15 @@
 use crate::error::{Error, PrepareError};
 use crate::prepare::name_of;
 use bantam_schema::Subgraph;
+use core::cell::Cell;
 
 /// What is being prepared or planned. Whatever fails on the way gives a narrow error, which is made a whole one in the end only.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stage {
     /// The graph as a whole.
     Graph,
+    /// A node whose operator is looked for.
+    Lookup(u32),
     /// A node.
     Node(u32),
     /// A tensor that is no node's: a graph input or output, or a variable.
@@ -16,19 +19,24 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// The error in full.
+    /// Leaves the error in full.
+    // Where it is to be: what is moved takes code.
     #[cold]
     #[inline(never)]
-    pub(crate) fn blame(self, subgraph: &Subgraph<'_>, error: PrepareError) -> Error {
-        match self {
+    pub(crate) fn blame(self, subgraph: &Subgraph<'_>, error: PrepareError, left: &Cell<Error>) {
+        let PrepareError { tensor, cause } = error;
+        left.set(match self {
             Self::Graph => Error::TooLarge,
-            Self::Port(tensor) => {
-                Error::Port { tensor: error.tensor.unwrap_or(tensor), cause: error.cause }
-            }
-            Self::Node(node) => match subgraph.operator(node) {
-                Some(operator) => Error::Prepare { node, operator: name_of(&operator), error },
-                None => Error::TooLarge,
+            Self::Port(port) => Error::Port { tensor: tensor.unwrap_or(port), cause },
+            Self::Node(node) | Self::Lookup(node) => match (subgraph.operator(node), self) {
+                (Some(operator), Self::Node(_)) => {
+                    Error::Prepare { node, operator: name_of(&operator), error }
+                }
+                (Some(operator), _) => {
+                    Error::MissingOperator { node, operator: name_of(&operator) }
+                }
+                (None, _) => Error::TooLarge,
             },
-        }
+        });
     }
 }

@@ -1,56 +1,64 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
-use crate::error::OutOfMemory;
-use bantam_arena::{Align, Arena, Category, Counter, Scope, Slice};
+use crate::error::{Cause, Refused};
+use crate::tensor::Context;
+use bantam_arena::{Align, Arena, Category, Scope, Slice};
 use bytemuck::Pod;
 
-/// Persistent memory, written or only counted.
+/// Persistent memory, which an arena that [only counts](Arena::count_only) has none of.
 #[derive(Debug)]
-pub(crate) enum Store<'s> {
-    /// Records are written.
-    Arena(Scope<'s>),
-    /// Records are only counted.
-    Counter(&'s mut Counter),
-}
+pub(crate) struct Store<'s>(pub(crate) Scope<'s>);
 
 impl<'s> Store<'s> {
-    /// In `arena`, unless it is to be counted.
-    pub(crate) fn new(arena: &'s mut Arena<'_>, counter: &'s mut Option<Counter>) -> Self {
-        match counter {
-            Some(counter) => Self::Counter(counter),
-            None => Self::Arena(arena.scope()),
-        }
+    pub(crate) fn new(arena: &'s mut Arena<'_>) -> Self {
+        Self(arena.scope())
     }
-}
 
-impl Store<'_> {
+    /// Memory for what `context` is of.
     pub(crate) fn alloc<T: Pod>(
         &mut self,
+        context: &Context<'_>,
         len: usize,
         category: Category,
-    ) -> Result<Slice<T>, OutOfMemory> {
-        let bytes = len.saturating_mul(size_of::<T>());
-        match self.alloc_bytes(bytes, const { Align::of::<T>() }, category) {
-            Some(offset) => Ok(Slice::new(offset, len as u32)),
-            None => Err(OutOfMemory),
-        }
+    ) -> Result<Slice<T>, Refused> {
+        let offset = self.alloc_elements(context, len, size_of::<T>(), category)?;
+        Ok(Slice::new(offset, len as u32))
+    }
+
+    // One copy for all types.
+    #[inline(never)]
+    fn alloc_elements(
+        &mut self,
+        context: &Context<'_>,
+        len: usize,
+        size: usize,
+        category: Category,
+    ) -> Result<u32, Refused> {
+        self.alloc_bytes(context, len.saturating_mul(size), Align::of_size(size), category)
     }
 
     /// The block of variables.
-    pub(crate) fn alloc_variables(&mut self, bytes: u32) -> Option<Slice<u8>> {
-        let offset = self.alloc_bytes(bytes as usize, Align::Sixteen, Category::Variables)?;
-        Some(Slice::new(offset, bytes))
+    pub(crate) fn alloc_variables(
+        &mut self,
+        context: &Context<'_>,
+        bytes: u32,
+    ) -> Result<Slice<u8>, Refused> {
+        let len = bytes as usize;
+        let offset = self.alloc_bytes(context, len, Align::Sixteen, Category::Variables)?;
+        Ok(Slice::new(offset, bytes))
     }
 
     /// The offset of so many bytes.
-    // One copy for all types.
     #[inline(never)]
-    fn alloc_bytes(&mut self, bytes: usize, align: Align, category: Category) -> Option<u32> {
-        let slice = match self {
-            Self::Arena(scope) => scope.alloc_aligned::<u8>(bytes, align, category),
-            Self::Counter(counter) => counter.alloc_aligned::<u8>(bytes, align, category),
-        };
-        slice.ok().map(Slice::offset)
+    fn alloc_bytes(
+        &mut self,
+        context: &Context<'_>,
+        bytes: usize,
+        align: Align,
+        category: Category,
+    ) -> Result<u32, Refused> {
+        let slice = self.0.alloc_aligned::<u8>(bytes, align, category);
+        slice.map(Slice::offset).map_err(|_| context.refuse(None, Cause::OutOfMemory))
     }
 
     /// The memory behind `slice`; `None` if nothing is written.
@@ -65,16 +73,19 @@ impl Store<'_> {
 
     #[inline(never)]
     fn elements_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u8]> {
-        match self {
-            Self::Arena(scope) => scope.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok(),
-            Self::Counter(_) => None,
-        }
+        self.0.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok()
     }
 
     /// Stores `value` in element `index`, if anything is written.
     pub(crate) fn set<T: Pod>(&mut self, slice: Slice<T>, index: usize, value: T) {
-        if let Some(slot) = self.slice_mut(slice).and_then(|s| s.get_mut(index)) {
-            *slot = value;
+        if let Some(element) = u32::try_from(index).ok().and_then(|index| slice.element(index)) {
+            self.write(element.offset(), bytemuck::bytes_of(&value));
         }
+    }
+
+    #[inline(never)]
+    fn write(&mut self, offset: u32, bytes: &[u8]) {
+        let memory = self.elements_mut(offset, bytes.len() as u32, 1).unwrap_or_default();
+        memory.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);
     }
 }

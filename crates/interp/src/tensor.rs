@@ -1,6 +1,7 @@
 //! Tensors as operators see them while they prepare.
 
-use crate::error::{Cause, PrepareError, Refused};
+use crate::error::{Cause, Error, PrepareError, Refused};
+use crate::stage::Stage;
 use bantam_kernels::{Le, Matrix, Nhwc, Shape};
 use bantam_schema::{Subgraph, Tensor, TensorType, Vector};
 use core::cell::Cell;
@@ -12,12 +13,14 @@ pub(crate) const ALIGNMENT: u32 = 16;
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) subgraph: Subgraph<'a>,
+    pub(crate) stage: Cell<Stage>,
     fault: Cell<PrepareError>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(subgraph: Subgraph<'a>) -> Self {
-        Self { subgraph, fault: Cell::new(Cause::TooLarge.into()) }
+        let (stage, fault) = (Cell::new(Stage::Graph), Cell::new(Cause::TooLarge.into()));
+        Self { subgraph, stage, fault }
     }
 
     /// Refuses what is being prepared, and puts down why.
@@ -28,9 +31,13 @@ impl<'a> Context<'a> {
         Refused(())
     }
 
-    /// Why something was refused.
-    pub(crate) fn fault(&self, _: Refused) -> PrepareError {
-        self.fault.get()
+    /// Leaves the error in full, unless memory ran out: then more is to be found out.
+    #[cold]
+    pub(crate) fn blame(&self, _: Refused, left: &Cell<Error>) {
+        let fault = self.fault.get();
+        if fault.cause != Cause::OutOfMemory {
+            self.stage.get().blame(&self.subgraph, fault, left);
+        }
     }
 
     /// Tensor `index` of the graph.

@@ -13,7 +13,7 @@ const MAX_LEN: usize = 1 << 16;
 #[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn first_fit<P: Problem + ?Sized>(
     problem: &Rounded<'_, P>,
-    order: Order,
+    order: &Order<P>,
     offsets: &mut [u32],
     queue: &mut [u16],
 ) -> Result<u32, Error> {

@@ -62,5 +62,5 @@ pub fn greedy<P: Problem + ?Sized>(
     let needed = greedy_workspace_len(len);
     let available = workspace.len();
     let queue = workspace.get_mut(..needed).ok_or(Error::WorkspaceLen { needed, available })?;
-    first_fit(&rounded, Order::SIZE, offsets, queue)
+    first_fit(&rounded, &Order::SIZE, offsets, queue)
 }

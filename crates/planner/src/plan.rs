@@ -47,11 +47,12 @@ pub const fn plan_workspace_len(len: usize) -> usize {
     len.saturating_mul(4)
 }
 
-/// First fit in these orders; the first is TFLM's, so no plan is worse than TFLM's.
-const FIRST_FIT: [Order; 5] =
-    [Order::SIZE, Order::SIZE_THEN_WIDTH, Order::CONFLICTS, Order::FIRST, Order::LAST];
-/// Skyline with these.
-const SKYLINE: [Order; 3] = [Order::AREA, Order::SIZE, Order::FIRST];
+impl<P: Problem + ?Sized> Order<P> {
+    /// First fit in these orders, after TFLM's: so no plan is worse than TFLM's.
+    const FIRST_FIT: [Self; 4] = [Self::SIZE_THEN_WIDTH, Self::CONFLICTS, Self::FIRST, Self::LAST];
+    /// Skyline with these.
+    const SKYLINE: [Self; 3] = [Self::AREA, Self::SIZE, Self::FIRST];
+}
 
 /// Plans as well as `effort` allows, and never worse than [`greedy`](crate::greedy).
 ///
@@ -109,13 +110,13 @@ pub fn plan<P: Problem + ?Sized>(
     // Too many bytes live at once need not be too many if they overlap.
     let lower_bound = least_total(rounded).unwrap_or(0);
 
-    let bytes = first_fit(rounded, FIRST_FIT[0], offsets, queue)?;
+    let bytes = first_fit(rounded, &Order::SIZE, offsets, queue)?;
     let mut plan = Plan { bytes, lower_bound };
     if effort == Effort::Greedy || plan.is_optimal() {
         return Ok(plan);
     }
     save(offsets, best);
-    for &order in &FIRST_FIT[1..] {
+    for order in &Order::FIRST_FIT {
         // What fits nowhere below 2^32 in this order is no loss.
         let bytes = first_fit(rounded, order, offsets, queue).unwrap_or(u32::MAX);
         if plan.improve(bytes, offsets, best) {
@@ -124,7 +125,7 @@ pub fn plan<P: Problem + ?Sized>(
     }
     if rounded.fixed_end.is_none() {
         let mut skyline = Skyline { problem: rounded, offsets, queue, stack, depth: 0 };
-        for order in SKYLINE {
+        for order in &Order::SKYLINE {
             skyline.begin(order);
             let bytes = skyline.fill(plan.bytes).unwrap_or(u32::MAX);
             if plan.improve(bytes, skyline.offsets, best) {
@@ -132,7 +133,7 @@ pub fn plan<P: Problem + ?Sized>(
             }
         }
         if let Effort::Search(nodes) = effort {
-            skyline.begin(Order::LAST);
+            skyline.begin(&Order::LAST);
             if plan.search(&mut skyline, best, nodes) {
                 return Ok(plan);
             }

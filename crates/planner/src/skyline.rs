@@ -38,7 +38,7 @@ impl Candidate {
 
 impl<P: Problem + ?Sized> Skyline<'_, P> {
     /// Takes all buffers off and lines them up, but for those without bytes: they are in nobody's way at 0.
-    pub(crate) fn begin(&mut self, order: Order) {
+    pub(crate) fn begin(&mut self, order: &Order<P>) {
         order.sort(self.problem, self.offsets, self.queue);
         self.clear();
     }

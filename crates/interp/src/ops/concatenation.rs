@@ -47,9 +47,8 @@ impl Operator for Concatenation {
         node.check(params.and_then(|params| params.widened(width)))
     }
 
-    fn parts(params: &ConcatenationParams) -> Parts {
-        if params.rows() == 1 { Parts::Inputs } else { Parts::None }
-    }
+    const PARTS: Option<fn(&ConcatenationParams) -> Parts> =
+        Some(|params| if params.rows() == 1 { Parts::Inputs } else { Parts::None });
 
     fn eval(params: &ConcatenationParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         let mut offset = 0;

@@ -22,9 +22,7 @@ impl Operator for SplitV {
         parts::prepare(node, &node.input(INPUT)?, AXIS)
     }
 
-    fn parts(params: &SplitParams) -> Parts {
-        parts::parts(params, INPUT)
-    }
+    const PARTS: Option<fn(&SplitParams) -> Parts> = Some(|params| parts::parts(params, INPUT));
 
     fn eval(params: &SplitParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         parts::eval(params, INPUT, io)

@@ -97,7 +97,7 @@ fn read(
         planning.table.fix(offline);
         let planned = planning.table.solve(planner);
         if planned.is_none() {
-            planning.table.error = malformed;
+            planning.table.error.set(malformed);
         }
         planned
     };

@@ -5,6 +5,7 @@
 //! [stored plan](stored), which is [checked](Carried) before it is used.
 
 mod carried;
+mod join;
 mod offline;
 mod online;
 mod share;
@@ -17,6 +18,7 @@ pub use online::{Greedy, Planner, Standard};
 pub use share::Sharing;
 pub use table::{Buffers, Origin};
 
+pub(crate) use join::{JOINING, Joined};
 #[cfg(feature = "host")]
 pub(crate) use share::Permitted;
 pub(crate) use share::{Shares, count};
@@ -57,18 +59,9 @@ impl Planning<'_, '_, '_> {
             return answer;
         }
         self.begin(true)?;
-        // Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
-        let mut apart = None;
-        if self.table.has_views() {
-            self.begin(false)?;
-            apart = self.table.solve(planner);
-            self.begin(true)?;
+        match self.table.joining {
+            Some(joining) => (joining.plan)(self, planner),
+            None => self.table.solve(planner),
         }
-        let joined = self.table.solve(planner);
-        if apart.is_none_or(|apart| joined.is_some_and(|joined| joined <= apart)) {
-            return joined;
-        }
-        self.begin(false)?;
-        self.table.solve(planner)
     }
 }

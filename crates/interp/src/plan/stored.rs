@@ -226,7 +226,7 @@ impl Buffers<'_, '_> {
     /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes of the overlay.
     #[inline(never)]
     pub(super) fn apply(&mut self, stored: &Stored<'_>, subgraph: &Subgraph<'_>) -> Option<u32> {
-        self.error = Error::InvalidPlan(PlanFault::Graph);
+        self.error.set(Error::InvalidPlan(PlanFault::Graph));
         let tensor_len = self.tensor_len();
         if subgraph.operator_len() as usize != stored.nodes
             || subgraph.tensor_len() as usize != stored.tensors
@@ -250,7 +250,7 @@ impl Buffers<'_, '_> {
             *self.offsets.get_mut(at)? = offset;
         }
         self.check(total)?;
-        self.error = Error::InvalidPlan(PlanFault::Malformed);
+        self.error.set(Error::InvalidPlan(PlanFault::Malformed));
         // The highest end, rounded up to the alignment.
         if peak.checked_next_multiple_of(OVERLAY_ALIGNMENT) != Some(total) || total >= PLACE_LIMIT {
             return None;

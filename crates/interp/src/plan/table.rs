@@ -3,16 +3,18 @@
 //! Lifetimes follow TFLM: graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end.
 //! Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`.
 
+use super::join::Joining;
 use super::offline::Offline;
 use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
 use crate::error::{Cause, Error, PlanFault, PrepareError};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
 use crate::tensor::bytes_of;
-use bantam_arena::{CounterScope, Scope};
+use bantam_arena::Scope;
 use bantam_planner::{Buffer, Lifetime, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
 use bytemuck::{Pod, Zeroable};
+use core::cell::Cell;
 
 /// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 12 more.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -113,10 +115,10 @@ pub struct Buffers<'t, 'a> {
     pub(super) sharing: Sharing,
     /// Whether parts may lie in the whole.
     pub(super) views: bool,
-    /// Number of views.
-    pub(super) view_len: usize,
+    /// What plans views, if there are any.
+    pub(super) joining: Option<&'static Joining>,
     /// What went wrong. Functions here give `None` then, which takes far less code than a result with such an error in it.
-    pub(crate) error: Error,
+    pub(crate) error: &'t Cell<Error>,
 }
 
 impl core::fmt::Debug for Buffers<'_, '_> {
@@ -162,37 +164,37 @@ pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
     tensors.filter(is_planned).count()
 }
 
+#[inline(never)]
 fn is_planned(tensor: &Tensor<'_>) -> bool {
     !tensor.is_constant() && !tensor.is_variable()
 }
 
 impl<'t, 'a> Buffers<'t, 'a> {
     /// A table for `capacity` buffers, out of a temporary scope.
-    pub(crate) fn new(scope: &mut Scope<'t>, capacity: usize) -> Option<Self> {
-        let words = scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()?;
+    pub(crate) fn new(
+        scope: &mut Scope<'t>,
+        capacity: usize,
+        error: &'t Cell<Error>,
+    ) -> Option<Self> {
+        let words = scope.alloc::<[u32; WORDS]>(capacity).ok()?.as_flattened_mut();
         let (entries, rest) = words.split_at_mut_checked(capacity * ENTRY_WORDS)?;
         let (offsets, workspace) = rest.split_at_mut_checked(capacity)?;
         Some(Self {
-            entries: bytemuck::cast_slice_mut(entries),
+            entries: bytemuck::try_cast_slice_mut(entries).ok()?,
             offsets,
             workspace: bytemuck::cast_slice_mut(workspace),
             len: 0,
             offline: None,
             sharing: Sharing::Apart,
             views: false,
-            view_len: 0,
-            error: Error::TooLarge,
+            joining: None,
+            error,
         })
-    }
-
-    /// What [`Buffers::new`] takes, without memory.
-    pub(crate) fn count(scope: &mut CounterScope<'_>, capacity: usize) -> Option<()> {
-        scope.alloc::<u32>(capacity.checked_mul(WORDS)?).ok()
     }
 
     /// Leaves `error`.
     pub(super) fn fail<T>(&mut self, error: Error) -> Option<T> {
-        self.error = error;
+        self.error.set(error);
         None
     }
 
@@ -230,9 +232,9 @@ impl<'t, 'a> Buffers<'t, 'a> {
         Some(entry.runs_backwards(offset, partner, input))
     }
 
-    /// Whether any buffer is a part of another.
-    pub(super) fn has_views(&self) -> bool {
-        self.view_len != 0
+    /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
+    fn root(&self, index: usize) -> (usize, u32) {
+        self.joining.map_or((index, 0), |joining| (joining.root)(self, index))
     }
 
     // One copy of what there are many calls of. So elsewhere.
@@ -253,10 +255,10 @@ impl<'t, 'a> Buffers<'t, 'a> {
         sharing: Sharing,
         views: bool,
     ) -> Option<()> {
-        (self.len, self.view_len, self.offline) = (0, 0, None);
+        (self.len, self.joining, self.offline) = (0, None, None);
         self.sharing = sharing;
         self.views = views && sharing == Sharing::Overlap;
-        self.error = Error::TooLarge;
+        self.error.set(Error::TooLarge);
         for id in 0..subgraph.tensor_len() {
             if is_planned(&subgraph.tensor(id)?) {
                 // What nothing refers to may be of any type and shape; it stays at zero bytes.
@@ -299,7 +301,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
                 } else {
                     Stage::Node(u32::from(step.at).saturating_sub(1))
                 };
-                return self.fail(stage.blame(subgraph, error));
+                stage.blame(subgraph, error, self.error);
+                return None;
             }
         }
         Some(())
@@ -324,7 +327,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
     #[inline(never)]
     pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Option<u32> {
-        self.error = Error::TooLarge;
+        self.error.set(Error::TooLarge);
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
         let offsets = core::mem::take(&mut self.offsets);
         let workspace = core::mem::take(&mut self.workspace);
@@ -360,6 +363,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
 
     /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered; the first
     /// comes after the [tensors](Self::tensor_len).
+    #[inline(never)]
     pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
         let at = match operand.place() {
             Place::Tensor(tensor) => self.find(i32::try_from(tensor).ok()?)?,

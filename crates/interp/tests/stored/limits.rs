@@ -100,9 +100,7 @@ impl Operator for Pack {
         node.expect_operands(2..=2, 1)
     }
 
-    fn parts((): &()) -> Parts {
-        Parts::Inputs
-    }
+    const PARTS: Option<fn(&()) -> Parts> = Some(|()| Parts::Inputs);
 
     fn eval((): &(), io: &mut Io<'_>) -> Result<(), EvalError> {
         let mut offset = 0;

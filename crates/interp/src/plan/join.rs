@@ -1,0 +1,130 @@
+//! Parts that lie in the whole: an operator that has any names [`JOINING`], which alone links what is here.
+
+use super::share::count;
+use super::table::{Buffers, NEVER};
+use super::{Planner, Planning};
+use crate::operator::Parts;
+use crate::tensor::bytes_of;
+use bantam_schema::{Indices, Operator, Subgraph};
+
+/// What plans parts.
+// Pointers: what is not named is not linked.
+#[derive(Debug)]
+pub(crate) struct Joining {
+    pub(super) join: fn(&mut Buffers<'_, '_>, &Subgraph<'_>, &Operator<'_>, Parts) -> Option<()>,
+    pub(super) root: fn(&Buffers<'_, '_>, usize) -> (usize, u32),
+    pub(super) count_in: fn(&Buffers<'_, '_>, &Indices<'_>, usize) -> usize,
+    pub(super) plan: fn(&mut Planning<'_, '_, '_>, &mut dyn Planner) -> Option<u32>,
+}
+
+pub(crate) static JOINING: Joining = Joining { join, root, count_in, plan };
+
+/// How the operands of a node make up each other, and what plans that.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Joined {
+    pub(crate) parts: Parts,
+    pub(crate) joining: &'static Joining,
+}
+
+/// Makes the parts of a node views of the whole, up to one whose place is not known.
+fn join(
+    table: &mut Buffers<'_, '_>,
+    subgraph: &Subgraph<'_>,
+    operator: &Operator<'_>,
+    parts: Parts,
+) -> Option<()> {
+    let (whole, parts) = match parts {
+        Parts::None => return None,
+        Parts::Inputs => (operator.output(0), operator.inputs()),
+        Parts::Outputs { input } => (operator.input(input), operator.outputs()),
+    };
+    let whole = find_written_once(table, whole?)?;
+    let mut offset = 0_u32;
+    for part in parts {
+        let tensor = subgraph.tensor(part as u32)?;
+        let bytes = bytes_of(&tensor).ok()?;
+        // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
+        if let Some(at) = find_written_once(table, part)
+            && count_in(table, &parts, at) == 1
+        {
+            let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
+            // Graph outputs outlast the last node, which otherwise could write over them.
+            let outlasts = count(&subgraph.outputs(), part) != 0;
+            join_one(table, (at, width), (whole, offset), outlasts);
+        }
+        offset = offset.saturating_add(bytes);
+    }
+    Some(())
+}
+
+/// Makes `part` a view of `whole`, which then lives as long as either.
+fn join_one(
+    table: &mut Buffers<'_, '_>,
+    (part, width): (usize, u32),
+    (whole, offset): (usize, u32),
+    outlasts: bool,
+) -> Option<()> {
+    let (base, base_offset) = root(table, whole);
+    let view = *table.entry(part)?;
+    let end = offset.checked_add(view.bytes)?;
+    // Parts may be of other types than those before them.
+    if base_offset.checked_add(offset)? % width != 0 {
+        return None;
+    }
+    if view.is_view() || base == part || end > table.entry(whole)?.bytes {
+        return None;
+    }
+    let partner = u16::try_from(whole).ok()?;
+    let base = table.entry_mut(base)?;
+    base.first = base.first.min(view.first);
+    base.last = base.last.max(view.last.saturating_add(outlasts.into()));
+    let entry = table.entry_mut(part)?;
+    (entry.partner, entry.view, entry.below) = (partner, 1, offset);
+    table.joining = Some(&JOINING);
+    Some(())
+}
+
+/// The buffer that another lies in, and where in it; itself at 0 if it is no view.
+#[inline(never)]
+fn root(table: &Buffers<'_, '_>, index: usize) -> (usize, u32) {
+    let (mut at, mut offset) = (index, 0_u32);
+    // Views refer to buffers, never in a circle: no chain is longer than there are buffers.
+    for _ in 0..table.len {
+        match table.entry(at) {
+            Some(entry) if entry.is_view() && entry.partner != NEVER => {
+                offset = offset.saturating_add(entry.below);
+                at = entry.partner.into();
+            }
+            _ => break,
+        }
+    }
+    (at, offset)
+}
+
+/// How many of the tensors lie in a buffer.
+#[inline(never)]
+fn count_in(table: &Buffers<'_, '_>, tensors: &Indices<'_>, buffer: usize) -> usize {
+    let lies_in = |at: usize| root(table, at).0 == buffer;
+    tensors.iter().filter(|&tensor| table.find(tensor).is_some_and(lies_in)).count()
+}
+
+/// The buffer of a tensor that nobody writes to a second time, when other parts may be all there.
+#[inline(never)]
+fn find_written_once(table: &Buffers<'_, '_>, tensor: i32) -> Option<usize> {
+    table.find(tensor).filter(|&at| table.entry(at).is_some_and(|entry| entry.writers <= 1))
+}
+
+/// Plans a table that has views, or the same without them, whichever takes fewer bytes.
+///
+/// Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
+fn plan(planning: &mut Planning<'_, '_, '_>, planner: &mut dyn Planner) -> Option<u32> {
+    planning.begin(false)?;
+    let apart = planning.table.solve(planner);
+    planning.begin(true)?;
+    let joined = planning.table.solve(planner);
+    if apart.is_none_or(|apart| joined.is_some_and(|joined| joined <= apart)) {
+        return joined;
+    }
+    planning.begin(false)?;
+    planning.table.solve(planner)
+}
