@@ -21,7 +21,7 @@ use crate::rows::{
 };
 use crate::shape::Nhwc;
 use crate::tile::{self, Tile, WINDOWS};
-use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
+use crate::window::{Sliding, Span, Window, WindowOptions, agree, quotient, size};
 
 pub use float::{conv_2d_f32, conv_2d_f32_row};
 
@@ -51,15 +51,8 @@ impl Conv2dParams {
         output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        let window = Window::between(input, filter, output);
-        let (output_channels, filter_channels) = (filter.batches(), filter.channels());
-        let mut params = Self { window, output_channels, filter_channels };
-        params.window.step(options, output.batches())?;
-        let input_channels = input.channels();
-        agree(output_channels, output.channels())?;
-        let groups = quotient(input_channels.into(), filter_channels.into());
-        agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
-        agree(quotient(output_channels.into(), groups) * groups, output_channels)?;
+        let mut params = Self { window: Window::NONE, output_channels: 1, filter_channels: 1 };
+        params.slide(&[input, filter, output], options)?;
         Ok(params)
     }
 
@@ -132,6 +125,20 @@ impl Conv2dParams {
 
     fn filter_len(&self) -> usize {
         self.depth().saturating_mul(size(self.output_channels))
+    }
+}
+
+impl Sliding for Conv2dParams {
+    fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
+        self.window.slide(images, options)?;
+        let [input, filter, output] = images;
+        let (output_channels, filter_channels) = (filter.batches(), filter.channels());
+        (self.output_channels, self.filter_channels) = (output_channels, filter_channels);
+        let input_channels = input.channels();
+        agree(output_channels, output.channels())?;
+        let groups = quotient(input_channels.into(), filter_channels.into());
+        agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
+        agree(quotient(output_channels.into(), groups) * groups, output_channels)
     }
 }
 

@@ -70,7 +70,21 @@ pub(crate) fn agree(expected: impl Into<u32>, actual: impl Into<u32>) -> Result<
     if expected == actual { Ok(()) } else { Err(ParamsError::ShapeMismatch { expected, actual }) }
 }
 
+/// The geometry of a convolution, which a model states in [`WindowOptions`].
+// In place, so that one piece of code prepares nodes of all such kernels.
+pub trait Sliding {
+    /// Becomes the geometry of a convolution of an input with a filter to an output: `images`, in this order.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel's `new`. The geometry is then unspecified.
+    fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError>;
+}
+
 impl Axis {
+    /// Not a window yet.
+    const NONE: Self = Self { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
+
     /// Sizes without steps.
     fn between(input: u16, filter: u16, output: u16) -> Self {
         Self { input, output, filter, stride: 1, dilation: 1, pad: 0 }
@@ -154,24 +168,23 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Geometry of a filter with the rows and columns of `filter`, which does not move yet.
-    pub(crate) fn between(input: Nhwc, filter: Nhwc, output: Nhwc) -> Self {
-        Self {
+    /// Not a window yet.
+    pub(crate) const NONE: Self = Self { y: Axis::NONE, x: Axis::NONE, batches: 1, channels: 1 };
+
+    /// Becomes that of a filter which moves as a model states it.
+    #[inline(never)]
+    pub(crate) fn slide(
+        &mut self,
+        &[input, filter, output]: &[Nhwc; 3],
+        options: &WindowOptions,
+    ) -> Result<(), ParamsError> {
+        *self = Self {
             y: Axis::between(input.height(), filter.height(), output.height()),
             x: Axis::between(input.width(), filter.width(), output.width()),
             batches: input.batches(),
             channels: input.channels(),
-        }
-    }
-
-    /// Moves the filter as a model states it, over as many images as the output has.
-    #[inline(never)]
-    pub(crate) fn step(
-        &mut self,
-        options: &WindowOptions,
-        batches: u16,
-    ) -> Result<(), ParamsError> {
-        agree(self.batches, batches)?;
+        };
+        agree(self.batches, output.batches())?;
         let WindowOptions { padding, stride, dilation } = options;
         self.y.step(stride[0], dilation[0], *padding)?;
         self.x.step(stride[1], dilation[1], *padding)
