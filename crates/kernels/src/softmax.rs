@@ -16,6 +16,7 @@ use crate::quant::{
     Quantization, Requant, rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul as high_mul,
 };
+use crate::ratio::Divisor;
 
 /// Parameters of a SOFTMAX on `f32`.
 #[derive(Clone, Copy, Debug)]
@@ -188,8 +189,8 @@ impl SoftmaxI16Params {
     ) -> Result<Self, ParamsError> {
         near(output.with_zero_point(0)?, 1.0 / 32768.0)?;
         // -10..=0 becomes -65535..=0.
-        let scale = f64::from(input.with_zero_point(0)?) * f64::from(beta) / (10.0 / 65535.0);
-        Ok(Self { factor: Requant::from_scale(scale), depth })
+        const STEP: Divisor = Divisor::new(10.0 / 65535.0);
+        Ok(Self { factor: STEP.divides(input.with_zero_point(0)?, beta), depth })
     }
 }
 
