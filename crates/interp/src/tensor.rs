@@ -94,6 +94,12 @@ impl<'a> TensorInfo<'a> {
         if types.contains(&actual) { Ok(()) } else { Err(self.error(Cause::TensorType(actual))) }
     }
 
+    /// [`TensorInfo::expect_type`] with one type, which takes less code.
+    #[inline(never)]
+    pub(crate) fn expect(&self, expected: TensorType) -> Result<(), Refused> {
+        self.expect_type(&[expected])
+    }
+
     /// `Ok` if the type is that of `other`.
     ///
     /// # Errors
@@ -101,7 +107,7 @@ impl<'a> TensorInfo<'a> {
     /// [`Cause::TensorType`] otherwise.
     #[inline(never)]
     pub fn expect_type_of(&self, other: &Self) -> Result<(), Refused> {
-        self.expect_type(&[other.tensor_type()])
+        self.expect(other.tensor_type())
     }
 
     /// `Ok` if the shape equals that of `other`.
@@ -174,7 +180,8 @@ impl<'a> TensorInfo<'a> {
     /// As [`TensorInfo::shape`].
     #[inline(never)]
     pub fn matrix(&self) -> Result<Matrix, Refused> {
-        self.check(Matrix::from_dims(self.dims().iter()))
+        let len = self.element_len()?;
+        Ok(Matrix::new(len as u32, self.dims().iter().next_back().unwrap_or(1) as u32))
     }
 
     /// Scale and zero point of the whole tensor (of its first channel if it has several).
@@ -182,9 +189,10 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if there is none, or the zero point does not fit into 32 bits; the scale may be anything.
-    #[inline(never)]
     pub fn affine(&self) -> Result<(f32, i32), Refused> {
-        self.optional_affine()?.ok_or_else(|| self.error(Cause::Quantization))
+        let mut affine = (0.0, 0);
+        self.read_affine(&mut affine, true)?;
+        Ok(affine)
     }
 
     /// As [`TensorInfo::affine`], zeros where there is no quantization.
@@ -192,9 +200,10 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::optional_affine`].
-    #[inline(never)]
     pub(crate) fn affine_or_default(&self) -> Result<(f32, i32), Refused> {
-        self.optional_affine().map(Option::unwrap_or_default)
+        let mut affine = (0.0, 0);
+        self.read_affine(&mut affine, false)?;
+        Ok(affine)
     }
 
     /// As [`TensorInfo::affine`], `None` where there is no quantization.
@@ -202,16 +211,26 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if the zero point does not fit into 32 bits.
-    #[inline(never)]
     pub fn optional_affine(&self) -> Result<Option<(f32, i32)>, Refused> {
-        let Some(quantization) = self.tensor().quantization() else { return Ok(None) };
-        let (Some(scale), zero_point) =
-            (quantization.scale().get(0), quantization.zero_point().get(0).unwrap_or(0))
+        let mut affine = (0.0, 0);
+        Ok(self.read_affine(&mut affine, false)?.then_some(affine))
+    }
+
+    /// Puts down scale and zero point, and says whether there are any.
+    // In place: the result proper fits into a register.
+    #[inline(never)]
+    fn read_affine(&self, to: &mut (f32, i32), required: bool) -> Result<bool, Refused> {
+        let quantization = self.tensor().quantization();
+        let Some((scale, zero_points)) =
+            quantization.and_then(|q| Some((q.scale().get(0)?, q.zero_point())))
         else {
-            return Ok(None);
+            return if required { Err(self.error(Cause::Quantization)) } else { Ok(false) };
         };
-        let zero_point = self.check(i32::try_from(zero_point).map_err(|_| Cause::Quantization))?;
-        Ok(Some((scale, zero_point)))
+        match i32::try_from(zero_points.get(0).unwrap_or(0)) {
+            Ok(zero_point) => *to = (scale, zero_point),
+            Err(_) => return Err(self.error(Cause::Quantization)),
+        }
+        Ok(true)
     }
 
     /// Whether it is a constant of the model.
@@ -256,7 +275,7 @@ impl<'a> TensorInfo<'a> {
     pub fn constant_i32s(
         &self,
     ) -> Result<impl ExactSizeIterator<Item = i32> + Clone + 'a, Refused> {
-        self.expect_type(&[TensorType::INT32])?;
+        self.expect(TensorType::INT32)?;
         let (words, _) = self.constant()?.as_chunks();
         Ok(words.iter().map(|&word| i32::from_le_bytes(word)))
     }

@@ -12,7 +12,7 @@ use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::rows::RowGeometry;
 use crate::shape::Nhwc;
-use crate::window::{agree, narrow};
+use crate::window::{Axis, Outputs, agree, narrow};
 
 /// Channels that are accumulated at a time, on the stack.
 const BLOCK: usize = 64;
@@ -79,10 +79,12 @@ impl Pool2dParams {
         agree(input.channels(), output.channels())?;
         let (input_height, output_height) = (input.height(), output.height());
         let (input_width, output_width) = (input.width(), output.width());
-        let mut y = Axis::between(input_height, output_height);
-        y.step(window.filter_height, window.stride_height, window.padding)?;
-        let mut x = Axis::between(input_width, output_width);
-        x.step(window.filter_width, window.stride_width, window.padding)?;
+        let filter_height = narrow(window.filter_height)?;
+        let mut y = Axis::between(input_height, filter_height, output_height);
+        y.step([window.stride_height, 1], window.padding, Outputs::Within)?;
+        let filter_width = narrow(window.filter_width)?;
+        let mut x = Axis::between(input_width, filter_width, output_width);
+        x.step([window.stride_width, 1], window.padding, Outputs::Within)?;
         Ok(Self {
             batches: input.batches(),
             input_height,
@@ -90,8 +92,8 @@ impl Pool2dParams {
             channels: input.channels(),
             output_height,
             output_width,
-            filter_height: y.filter,
-            filter_width: x.filter,
+            filter_height,
+            filter_width,
             stride_height: y.stride,
             stride_width: x.stride,
             pad_top: y.pad,
@@ -123,36 +125,6 @@ impl Pool2dParams {
         let max =
             if self.activation_max == i16::MAX { f32::MAX } else { self.activation_max.into() };
         (min, max)
-    }
-}
-
-/// One dimension of a pool: sizes, the window, the step to the next, and the padding before the first element.
-struct Axis {
-    input: u16,
-    output: u16,
-    filter: u16,
-    stride: u16,
-    pad: u16,
-}
-
-impl Axis {
-    /// Sizes without steps.
-    fn between(input: u16, output: u16) -> Self {
-        Self { input, output, filter: 1, stride: 1, pad: 0 }
-    }
-
-    /// Takes the steps of a model, if none leads beyond the input.
-    #[inline(never)]
-    fn step(&mut self, filter: i32, stride: i32, padding: Padding) -> Result<(), ParamsError> {
-        (self.filter, self.stride) = (narrow(filter)?, narrow(stride)?);
-        let [input, filter, stride] = [self.input, self.filter, self.stride].map(u32::from);
-        let before = padding.before(input, filter, stride);
-        if u32::from(self.output - 1) * stride >= input + before {
-            let expected = padding.output_len(input, filter, stride);
-            return Err(ParamsError::ShapeMismatch { expected, actual: self.output.into() });
-        }
-        self.pad = before as u16;
-        Ok(())
     }
 }
 

@@ -33,9 +33,9 @@ pub(crate) struct Axis {
     input: u16,
     output: u16,
     filter: u16,
-    stride: u16,
+    pub(crate) stride: u16,
     dilation: u16,
-    pad: u16,
+    pub(crate) pad: u16,
 }
 
 /// A size of a prepared parameter block: never zero, whatever bytes the block was made from.
@@ -81,24 +81,43 @@ pub trait Sliding {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError>;
 }
 
+/// How many outputs there may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outputs {
+    /// As many as the window calls for.
+    All,
+    /// Any number of windows that do not begin beyond the input.
+    Within,
+}
+
 impl Axis {
     /// Not a window yet.
     const NONE: Self = Self { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
 
     /// Sizes without steps.
-    fn between(input: u16, filter: u16, output: u16) -> Self {
+    pub(crate) fn between(input: u16, filter: u16, output: u16) -> Self {
         Self { input, output, filter, stride: 1, dilation: 1, pad: 0 }
     }
 
     /// Takes the steps of a model, if they lead from input to output.
     // In place, and so all that has axes: what is returned next to an error is moved more than once.
     #[inline(never)]
-    fn step(&mut self, stride: i32, dilation: i32, padding: Padding) -> Result<(), ParamsError> {
+    pub(crate) fn step(
+        &mut self,
+        [stride, dilation]: [i32; 2],
+        padding: Padding,
+        outputs: Outputs,
+    ) -> Result<(), ParamsError> {
         (self.stride, self.dilation) = (narrow(stride)?, narrow(dilation)?);
         let [image, taps, stride] = [self.input.into(), self.filter.into(), self.stride.into()];
         let reach = (taps - 1) * u32::from(self.dilation) + 1;
-        agree(padding.output_len(image, reach, stride), self.output)?;
-        self.pad = narrow_padding(padding.before(image, reach, stride))?;
+        let before = padding.before(image, reach, stride);
+        let last = u32::from(self.output - 1) * stride;
+        // Beyond the input there are more than the window calls for.
+        if outputs == Outputs::All || last >= image + before {
+            agree(padding.output_len(image, reach, stride), self.output)?;
+        }
+        self.pad = narrow_padding(before)?;
         Ok(())
     }
 
@@ -186,8 +205,8 @@ impl Window {
         };
         agree(self.batches, output.batches())?;
         let WindowOptions { padding, stride, dilation } = options;
-        self.y.step(stride[0], dilation[0], *padding)?;
-        self.x.step(stride[1], dilation[1], *padding)
+        self.y.step([stride[0], dilation[0]], *padding, Outputs::All)?;
+        self.x.step([stride[1], dilation[1]], *padding, Outputs::All)
     }
 
     pub(crate) fn batches(&self) -> usize {

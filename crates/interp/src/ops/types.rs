@@ -29,7 +29,7 @@ pub(crate) trait Types: 'static {
     #[inline(always)]
     fn of(info: &TensorInfo<'_>) -> Result<TensorType, Refused> {
         match Self::ONLY {
-            Some(only) => info.expect_type(&[only]).map(|()| only),
+            Some(only) => info.expect(only).map(|()| only),
             None => Ok(info.tensor_type()),
         }
     }

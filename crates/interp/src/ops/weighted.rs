@@ -115,9 +115,9 @@ impl<'a> Operands<'a> {
             TensorType::INT16 => Kind::I16Acc64,
             other => return Err(input.error(Cause::TensorType(other))),
         };
-        filter.expect_type(&[kind.filter_type()])?;
+        filter.expect(kind.filter_type())?;
         if let Some(bias) = bias {
-            bias.expect_type(&[kind.bias_type()])?;
+            bias.expect(kind.bias_type())?;
         }
         Ok(Self { kind, input, filter, bias, output })
     }
