@@ -10,6 +10,7 @@ use crate::element::Quantized;
 use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::factors::ChannelScales;
+use crate::ratio::parts;
 
 /// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
 ///
@@ -58,17 +59,12 @@ impl Requant {
 
     /// As [`Requant::from_scales`], `None` where a scale is not a positive normal number.
     pub fn of_scales(input: f32, filter: f32, output: f32) -> Option<Self> {
-        let parts = |scale: f32| {
-            let bits = scale.to_bits();
-            let exponent = (bits >> 23) as i32; // a set sign bit makes this > 255
-            let significand = u64::from(bits & 0x7F_FFFF | 0x80_0000);
-            (exponent != 0 && exponent < 0xFF).then_some((significand, exponent))
-        };
-        let (Some((a, a_exponent)), Some((b, b_exponent)), Some((c, c_exponent))) =
-            (parts(input), parts(filter), parts(output))
-        else {
+        let [(a, a_exponent), (b, b_exponent), (c, c_exponent)] =
+            [input, filter, output].map(parts);
+        if a & b & c < 1 << 23 {
             return None;
-        };
+        }
+        let (a, b, c) = (u64::from(a), u64::from(b), u64::from(c));
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
         let (quotient, remainder) = divide(a * b, c);
         let (high, low) = ((quotient >> 32) as u32, quotient as u32);
@@ -78,7 +74,7 @@ impl Requant {
         let tie = fraction + 1 == half && (c - remainder) as u32 <= c as u32 >> (23 - below);
         let mut multiplier = high << (32 - below) | low >> below;
         multiplier += u32::from(fraction >= half || tie);
-        let mut shift = below as i32 + a_exponent + b_exponent - c_exponent - 135;
+        let mut shift = below as i32 + a_exponent + b_exponent - c_exponent + 15;
         if multiplier == 1 << 31 {
             multiplier >>= 1;
             shift += 1;

@@ -27,27 +27,23 @@ impl Divisor {
         if product == 0 {
             return Requant::default();
         }
-        let zeros = product.leading_zeros() as i32 - 1;
-        let mut rest = product << zeros;
-        let mut exponent = a_exponent + b_exponent - zeros - self.exponent;
-        if rest < self.significand {
-            rest <<= 1;
-            exponent -= 1;
-        }
-        // Between 1 and 2: a bit before the point and 53 behind it, one more than a double has.
+        let mut rest = product << 15;
+        let mut shift = 40 + a_exponent + b_exponent - self.exponent;
+        // 54 bits, one more than a double has.
         let mut quotient = 0_u64;
-        for _ in 0..54 {
+        while quotient >> 53 == 0 {
             quotient <<= 1;
             if rest >= self.significand {
                 rest -= self.significand;
                 quotient |= 1;
             }
             rest <<= 1;
+            shift -= 1;
         }
         // To 31 bits, ties up. What lies within half of a double's last bit from a tie was rounded to the tie before.
-        let multiplier = (quotient + (1 << 22) + 1) >> 23;
-        let carry = (multiplier >> 31) as i32;
-        let shift = exponent + 1 + carry;
+        let multiplier = ((quotient + (1 << 22) + 1) >> 23) as u32;
+        let carry = multiplier >> 31;
+        shift += carry as i32;
         if shift < -31 {
             return Requant::default();
         }
@@ -56,7 +52,8 @@ impl Divisor {
 }
 
 /// `number` as a significand of at most 24 bits and a power of 2; 0 unless it is positive and finite.
-fn parts(number: f32) -> (u32, i32) {
+#[inline(never)]
+pub(crate) fn parts(number: f32) -> (u32, i32) {
     let bits = number.to_bits();
     let (fraction, exponent) = (bits & 0x7F_FFFF, (bits >> 23) as i32);
     match exponent {
