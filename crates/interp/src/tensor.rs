@@ -127,6 +127,7 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// The dimensions as the model has them.
+    #[inline(never)]
     fn dims(&self) -> Vector<'a, i32> {
         self.tensor().shape()
     }
@@ -261,10 +262,13 @@ impl<'a> TensorInfo<'a> {
     pub fn constant(&self) -> Result<&'a [u8], Refused> {
         let Some(data) = self.tensor().data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
-        data.get(..needed as usize).ok_or_else(|| {
-            let actual = data.len().try_into().unwrap_or(u32::MAX);
-            self.error(Cause::ConstantTooShort { needed, actual })
-        })
+        match data.get(..needed as usize) {
+            Some(bytes) => Ok(bytes),
+            None => {
+                let actual = data.len().try_into().unwrap_or(u32::MAX);
+                Err(self.error(Cause::ConstantTooShort { needed, actual }))
+            }
+        }
     }
 
     /// The elements of a constant `INT32` tensor (axes, paddings, permutations, ...).

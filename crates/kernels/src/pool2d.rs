@@ -12,7 +12,7 @@ use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::rows::RowGeometry;
 use crate::shape::Nhwc;
-use crate::window::{Axis, Outputs, agree, narrow};
+use crate::window::{Outputs, Span, Window, WindowOptions, agree, size};
 
 /// Channels that are accumulated at a time, on the stack.
 const BLOCK: usize = 64;
@@ -39,18 +39,7 @@ pub struct PoolWindow {
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C, align(4))]
 pub struct Pool2dParams {
-    batches: u16,
-    input_height: u16,
-    input_width: u16,
-    channels: u16,
-    output_height: u16,
-    output_width: u16,
-    filter_height: u16,
-    filter_width: u16,
-    stride_height: u16,
-    stride_width: u16,
-    pad_top: u16,
-    pad_left: u16,
+    window: Window,
     /// For floats these are the bounds themselves, the type's extremes standing for no bound.
     activation_min: i16,
     activation_max: i16,
@@ -73,34 +62,35 @@ impl Pool2dParams {
         window: PoolWindow,
         range: ActivationRange,
     ) -> Result<Self, ParamsError> {
-        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
-        let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
+        let mut params = Self { window: Window::NONE, activation_min: 0, activation_max: 0 };
+        params.slide([input, output], &window, range)?;
+        Ok(params)
+    }
+
+    /// [`Pool2dParams::new`] in place, which takes less code.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Pool2dParams::new`]. The parameters are then unspecified.
+    pub fn slide(
+        &mut self,
+        [input, output]: [Nhwc; 2],
+        window: &PoolWindow,
+        range: ActivationRange,
+    ) -> Result<(), ParamsError> {
         agree(input.batches(), output.batches())?;
         agree(input.channels(), output.channels())?;
-        let (input_height, output_height) = (input.height(), output.height());
-        let (input_width, output_width) = (input.width(), output.width());
-        let filter_height = narrow(window.filter_height)?;
-        let mut y = Axis::between(input_height, filter_height, output_height);
-        y.step([window.stride_height, 1], window.padding, Outputs::Within)?;
-        let filter_width = narrow(window.filter_width)?;
-        let mut x = Axis::between(input_width, filter_width, output_width);
-        x.step([window.stride_width, 1], window.padding, Outputs::Within)?;
-        Ok(Self {
-            batches: input.batches(),
-            input_height,
-            input_width,
-            channels: input.channels(),
-            output_height,
-            output_width,
-            filter_height,
-            filter_width,
-            stride_height: y.stride,
-            stride_width: x.stride,
-            pad_top: y.pad,
-            pad_left: x.pad,
-            activation_min: bound(range.min),
-            activation_max: bound(range.max),
-        })
+        let options = WindowOptions {
+            padding: window.padding,
+            stride: [window.stride_height, window.stride_width],
+            dilation: [1, 1],
+        };
+        let taps = [window.filter_height, window.filter_width];
+        self.window.slide([input, output], taps, &options, Outputs::Within)?;
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
+        (self.activation_min, self.activation_max) = (bound(range.min), bound(range.max));
+        Ok(())
     }
 
     /// The range of the output of a float kernel with this activation.
@@ -113,6 +103,10 @@ impl Pool2dParams {
     /// Elements of the output.
     pub fn output_len(&self) -> usize {
         self.output_rows().saturating_mul(self.output_row_len())
+    }
+
+    fn channels(&self) -> usize {
+        size(self.window.channels)
     }
 
     pub(crate) fn range(&self) -> ActivationRange {
@@ -130,29 +124,23 @@ impl Pool2dParams {
 
 impl RowGeometry for Pool2dParams {
     fn output_rows(&self) -> usize {
-        usize::from(self.batches).saturating_mul(self.output_height.into())
+        self.window.batches().saturating_mul(self.window.y.output())
     }
 
     fn output_row_len(&self) -> usize {
-        usize::from(self.output_width).saturating_mul(self.channels.into())
+        self.window.row_len(self.channels())
     }
 
     fn input_len(&self) -> usize {
-        let rows = usize::from(self.batches).saturating_mul(self.input_height.into());
-        rows.saturating_mul(self.input_row_len())
+        self.window.batches().saturating_mul(self.window.image_len(self.channels()))
     }
 
     fn input_row_len(&self) -> usize {
-        usize::from(self.input_width).saturating_mul(self.channels.into())
+        self.window.x.input().saturating_mul(self.channels())
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
-        let per_batch = usize::from(self.output_height).max(1);
-        let height = usize::from(self.input_height);
-        let first = (row / per_batch).saturating_mul(height);
-        let rows =
-            clip(row % per_batch, self.stride_height, self.filter_height, self.pad_top, height);
-        first.saturating_add(rows.start)..first.saturating_add(rows.end)
+        self.window.input_rows(row)
     }
 }
 
@@ -167,14 +155,6 @@ pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<
     } else {
         Err(ParamsError::Quantization)
     }
-}
-
-/// The part of window `index` that lies within `0..length`.
-fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> Range<usize> {
-    let origin = index.saturating_mul(stride.into());
-    let start = origin.saturating_sub(before.into());
-    let end = origin.saturating_add(filter.into()).saturating_sub(before.into()).min(length);
-    start..end.max(start)
 }
 
 /// Accumulates `step` over the window of every output of a row, and writes `finish(sum, elements)`.
@@ -200,17 +180,11 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
     }
     let row_len = params.input_row_len();
     let height = rows.len() / row_len.max(1);
-    let channels = usize::from(params.channels);
+    let channels = params.channels();
     for (x, pixel) in chunks_mut(output, channels).enumerate() {
-        let columns = clip(
-            x,
-            params.stride_width,
-            params.filter_width,
-            params.pad_left,
-            params.input_width.into(),
-        );
-        let elements = height.wrapping_mul(columns.len()) as i32;
-        let columns = columns.start * channels..columns.end * channels;
+        let Span { start, taps, .. } = params.window.x.span(x);
+        let elements = height.wrapping_mul(taps) as i32;
+        let columns = start * channels..(start + taps) * channels;
         for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
             let mut acc = [init; BLOCK];
             for line in chunks(rows, row_len) {
@@ -276,12 +250,11 @@ fn for_each_window(
 ) {
     let row_len = params.input_row_len().max(1);
     let rows = rows_len / row_len;
-    let column_len = usize::from(params.channels);
-    for x in 0..usize::from(params.output_width) {
-        let (stride, filter) = (params.stride_width, params.filter_width);
-        let columns = clip(x, stride, filter, params.pad_left, params.input_width.into());
-        let first = columns.start.wrapping_mul(column_len);
-        let window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
+    let column_len = params.channels();
+    for x in 0..params.window.x.output() {
+        let Span { start, taps: columns, .. } = params.window.x.span_at(x);
+        let first = start.wrapping_mul(column_len);
+        let window = WindowAt { first, rows, row_len, columns, column_len };
         visit(x.wrapping_mul(column_len), &window);
     }
 }

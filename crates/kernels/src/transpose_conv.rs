@@ -105,8 +105,10 @@ impl Sliding for TransposeConvParams {
         agree(self.input_channels, filter.channels())?;
         agree(filter.batches(), self.output_channels)?;
         let WindowOptions { padding, stride: [height, width], .. } = *options;
-        self.y = Axis::new(images.map(Nhwc::height), height, padding)?;
-        self.x = Axis::new(images.map(Nhwc::width), width, padding)?;
+        let heights = [input.height(), filter.height(), output.height()];
+        let widths = [input.width(), filter.width(), output.width()];
+        self.y = Axis::new(heights, height, padding)?;
+        self.x = Axis::new(widths, width, padding)?;
         Ok(())
     }
 }

@@ -33,9 +33,9 @@ pub(crate) struct Axis {
     input: u16,
     output: u16,
     filter: u16,
-    pub(crate) stride: u16,
+    stride: u16,
     dilation: u16,
-    pub(crate) pad: u16,
+    pad: u16,
 }
 
 /// A size of a prepared parameter block: never zero, whatever bytes the block was made from.
@@ -94,28 +94,24 @@ impl Axis {
     /// Not a window yet.
     const NONE: Self = Self { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
 
-    /// Sizes without steps.
-    pub(crate) fn between(input: u16, filter: u16, output: u16) -> Self {
-        Self { input, output, filter, stride: 1, dilation: 1, pad: 0 }
-    }
-
-    /// Takes the steps of a model, if they lead from input to output.
+    /// Becomes that of a window which moves as a model states it, if that leads from input to output.
     // In place, and so all that has axes: what is returned next to an error is moved more than once.
     #[inline(never)]
-    pub(crate) fn step(
+    fn slide(
         &mut self,
-        [stride, dilation]: [i32; 2],
+        [input, output]: [u16; 2],
+        [filter, stride, dilation]: [i32; 3],
         padding: Padding,
         outputs: Outputs,
     ) -> Result<(), ParamsError> {
-        (self.stride, self.dilation) = (narrow(stride)?, narrow(dilation)?);
-        let [image, taps, stride] = [self.input.into(), self.filter.into(), self.stride.into()];
-        let reach = (taps - 1) * u32::from(self.dilation) + 1;
-        let before = padding.before(image, reach, stride);
-        let last = u32::from(self.output - 1) * stride;
+        let (filter, stride, dilation) = (narrow(filter)?, narrow(stride)?, narrow(dilation)?);
+        *self = Self { input, output, filter, stride, dilation, pad: 0 };
+        let (input, output, stride) = (u32::from(input), u32::from(output), u32::from(stride));
+        let reach = u32::from(filter - 1) * u32::from(dilation) + 1;
+        let before = padding.before(input, reach, stride);
         // Beyond the input there are more than the window calls for.
-        if outputs == Outputs::All || last >= image + before {
-            agree(padding.output_len(image, reach, stride), self.output)?;
+        if outputs == Outputs::All || (output - 1) * stride >= input + before {
+            agree(padding.output_len(input, reach, stride), output)?;
         }
         self.pad = narrow_padding(before)?;
         Ok(())
@@ -190,23 +186,36 @@ impl Window {
     /// Not a window yet.
     pub(crate) const NONE: Self = Self { y: Axis::NONE, x: Axis::NONE, batches: 1, channels: 1 };
 
-    /// Becomes that of a filter which moves as a model states it.
+    /// Of any numbers, as bytes may give them.
+    #[cfg(test)]
+    pub(crate) fn of(y: [u16; 6], x: [u16; 6], batches: u16, channels: u16) -> Self {
+        let axis = |[input, output, filter, stride, dilation, pad]: [u16; 6]| Axis {
+            input,
+            output,
+            filter,
+            stride,
+            dilation,
+            pad,
+        };
+        Self { y: axis(y), x: axis(x), batches, channels }
+    }
+
+    /// Becomes that of a filter with so many rows and columns, which moves as a model states it.
     #[inline(never)]
     pub(crate) fn slide(
         &mut self,
-        &[input, filter, output]: &[Nhwc; 3],
+        [input, output]: [Nhwc; 2],
+        [rows, columns]: [i32; 2],
         options: &WindowOptions,
+        outputs: Outputs,
     ) -> Result<(), ParamsError> {
-        *self = Self {
-            y: Axis::between(input.height(), filter.height(), output.height()),
-            x: Axis::between(input.width(), filter.width(), output.width()),
-            batches: input.batches(),
-            channels: input.channels(),
-        };
+        (self.batches, self.channels) = (input.batches(), input.channels());
         agree(self.batches, output.batches())?;
-        let WindowOptions { padding, stride, dilation } = options;
-        self.y.step([stride[0], dilation[0]], *padding, Outputs::All)?;
-        self.x.step([stride[1], dilation[1]], *padding, Outputs::All)
+        let WindowOptions { padding, stride, dilation } = *options;
+        let heights = [input.height(), output.height()];
+        self.y.slide(heights, [rows, stride[0], dilation[0]], padding, outputs)?;
+        let widths = [input.width(), output.width()];
+        self.x.slide(widths, [columns, stride[1], dilation[1]], padding, outputs)
     }
 
     pub(crate) fn batches(&self) -> usize {

@@ -33,6 +33,15 @@ pub(crate) trait Types: 'static {
             None => Ok(info.tensor_type()),
         }
     }
+
+    /// The type of `info`, if it is among them and in `types`, all that the operator takes.
+    #[inline(always)]
+    fn among(info: &TensorInfo<'_>, types: &[TensorType]) -> Result<TensorType, Refused> {
+        match Self::ONLY {
+            Some(only) => info.expect(only).map(|()| only),
+            None => info.expect_type(types).map(|()| info.tensor_type()),
+        }
+    }
 }
 
 /// All types that the operator takes.
