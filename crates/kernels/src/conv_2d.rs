@@ -52,7 +52,7 @@ impl Conv2dParams {
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
         let mut params = Self { window: Window::NONE, output_channels: 1, filter_channels: 1 };
-        params.slide(&[input, filter, output], options)?;
+        params.slide(&[input, output, filter], options)?;
         Ok(params)
     }
 
@@ -130,9 +130,10 @@ impl Conv2dParams {
 
 impl Sliding for Conv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
-        let &[input, filter, output] = images;
+        let [ends @ .., filter] = images;
+        let [input, output] = ends;
         let taps = [filter.height().into(), filter.width().into()];
-        self.window.slide([input, output], taps, options, Outputs::All)?;
+        self.window.slide(ends, taps, options, Outputs::All)?;
         let (output_channels, filter_channels) = (filter.batches(), filter.channels());
         (self.output_channels, self.filter_channels) = (output_channels, filter_channels);
         let input_channels = input.channels();

@@ -47,7 +47,7 @@ impl DepthwiseConv2dParams {
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
         let mut params = Self { window: Window::NONE, multiplier: 1, unused: 0 };
-        params.slide(&[input, filter, output], options)?;
+        params.slide(&[input, output, filter], options)?;
         Ok(params)
     }
 
@@ -87,9 +87,10 @@ impl DepthwiseConv2dParams {
 
 impl Sliding for DepthwiseConv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
-        let &[input, filter, output] = images;
+        let [ends @ .., filter] = images;
+        let [input, output] = ends;
         let taps = [filter.height().into(), filter.width().into()];
-        self.window.slide([input, output], taps, options, Outputs::All)?;
+        self.window.slide(ends, taps, options, Outputs::All)?;
         let (input_channels, output_channels) = (input.channels(), output.channels());
         agree(1_u32, filter.batches())?;
         agree(filter.channels(), output_channels)?;

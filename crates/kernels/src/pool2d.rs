@@ -86,7 +86,7 @@ impl Pool2dParams {
             dilation: [1, 1],
         };
         let taps = [window.filter_height, window.filter_width];
-        self.window.slide([input, output], taps, &options, Outputs::Within)?;
+        self.window.slide(&[input, output], taps, &options, Outputs::Within)?;
         // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
         let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
         (self.activation_min, self.activation_max) = (bound(range.min), bound(range.max));

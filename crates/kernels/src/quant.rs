@@ -373,21 +373,16 @@ impl ActivationRange {
         scale: f32,
         zero_point: i32,
     ) -> Result<Self, ParamsError> {
-        let (low, high) = activation.range_f32();
-        let mut quantized = [self.min, self.max];
-        for (bound, real) in quantized.iter_mut().zip([low, high]) {
-            if real.abs() == f32::MAX {
-                continue; // None.
-            }
-            let q = libm::roundf(real / scale);
-            // By its bits, which takes no soft-float; one that is not a number is larger.
-            if q.abs().to_bits() > 2_147_483_648_f32.to_bits() {
-                return Err(ParamsError::Activation);
-            }
-            *bound = zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)?;
+        let (low, high) = activation.range_i32();
+        let bound = |real| quantized(real, scale, zero_point).ok_or(ParamsError::Activation);
+        let Self { mut min, mut max } = self;
+        if low != i32::MIN {
+            min = bound(low)?.max(min);
         }
-        let [min, max] = quantized;
-        Ok(Self { min: min.max(self.min), max: max.min(self.max) })
+        if high != i32::MAX {
+            max = bound(high)?.min(max);
+        }
+        Ok(Self { min, max })
     }
 
     /// `value` within the range (`max` wins where the range is empty).
@@ -395,6 +390,19 @@ impl ActivationRange {
     pub fn clamp(self, value: i32) -> i32 {
         value.max(self.min).min(self.max)
     }
+}
+
+/// `real` in steps of `scale` from a zero point, rounded to nearest, ties away from zero; `None` where that does not fit into 32 bits.
+#[inline(never)]
+fn quantized(real: i32, scale: f32, zero_point: i32) -> Option<i32> {
+    let steps = real as f32 / scale;
+    // With the largest number below a half: what is behind the point is dropped. From 2^23 on nothing is there.
+    let steps = steps + 0.499_999_97_f32.copysign(steps);
+    // By its bits, which takes no soft-float; one that is not a number is larger.
+    if steps.abs().to_bits() > 2_147_483_648_f32.to_bits() {
+        return None;
+    }
+    zero_point.checked_add(steps as i32)
 }
 
 #[cfg(test)]
@@ -490,6 +498,16 @@ mod tests {
         fn divide_by_pot_rounds_ties_away_from_zero(x: i32, exponent in 0_u32..31) {
             let want = (f64::from(x) / f64::from(1_u32 << exponent)).round();
             prop_assert_eq!(f64::from(rounding_divide_by_pot(x, exponent)), want);
+        }
+
+        #[test]
+        fn bounds_are_rounded_as_reals(real in -1..=6, scale: u32, near in 1e-9_f32..1e3, zero_point: i32) {
+            for scale in [f32::from_bits(scale), near, real as f32 / (near.floor() + 0.5)] {
+                let steps = libm::roundf(real as f32 / scale);
+                let fits = steps.abs() <= 2_147_483_648.0;
+                let want = if fits { zero_point.checked_add(steps as i32) } else { None };
+                prop_assert_eq!(quantized(real, scale, zero_point), want);
+            }
         }
 
         #[test]

@@ -60,7 +60,7 @@ impl TransposeConvParams {
         let mut params =
             Self { y, x, batches: 1, input_channels: 1, output_channels: 1, unused: 0 };
         let options = WindowOptions { padding, stride, dilation: [1, 1] };
-        params.slide(&[input, filter, output], &options)?;
+        params.slide(&[input, output, filter], &options)?;
         Ok(params)
     }
 
@@ -98,7 +98,7 @@ impl TransposeConvParams {
 /// There is no dilation: it is not looked at.
 impl Sliding for TransposeConvParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
-        let [input, filter, output] = images;
+        let [input, output, filter] = images;
         self.batches = input.batches();
         (self.input_channels, self.output_channels) = (input.channels(), output.channels());
         agree(self.batches, output.batches())?;

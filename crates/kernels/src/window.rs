@@ -73,7 +73,7 @@ pub(crate) fn agree(expected: impl Into<u32>, actual: impl Into<u32>) -> Result<
 /// The geometry of a convolution, which a model states in [`WindowOptions`].
 // In place, so that one piece of code prepares nodes of all such kernels.
 pub trait Sliding {
-    /// Becomes the geometry of a convolution of an input with a filter to an output: `images`, in this order.
+    /// Becomes the geometry of a convolution between these images: input, output and filter.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl Window {
     #[inline(never)]
     pub(crate) fn slide(
         &mut self,
-        [input, output]: [Nhwc; 2],
+        [input, output]: &[Nhwc; 2],
         [rows, columns]: [i32; 2],
         options: &WindowOptions,
         outputs: Outputs,

@@ -35,9 +35,9 @@ pub(super) fn prepare<K: Types>(
         stride: options.stride,
         dilation: options.dilation,
     };
-    let images = [input.nhwc()?, filter, output.nhwc()?];
+    let images = [input.nhwc()?, output.nhwc()?, filter];
     output.check(geometry.slide(&images, &window))?;
-    let [_, _, output] = images;
+    let [_, output, _] = images;
     *layer = Layer::new::<K>(&operands, form, options.activation, output.channels().into())?;
     Ok(())
 }
