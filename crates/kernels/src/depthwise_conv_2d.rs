@@ -102,7 +102,7 @@ impl Sliding for DepthwiseConv2dParams {
 
 impl RowGeometry for DepthwiseConv2dParams {
     fn output_rows(&self) -> usize {
-        self.window.batches().saturating_mul(self.window.y.output())
+        self.window.output_rows()
     }
 
     fn output_row_len(&self) -> usize {
@@ -110,12 +110,11 @@ impl RowGeometry for DepthwiseConv2dParams {
     }
 
     fn input_len(&self) -> usize {
-        let image = self.window.image_len(size(self.window.channels));
-        self.window.batches().saturating_mul(image)
+        self.window.input_len()
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(size(self.window.channels))
+        self.window.input_row_len()
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {

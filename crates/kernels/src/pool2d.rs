@@ -124,7 +124,7 @@ impl Pool2dParams {
 
 impl RowGeometry for Pool2dParams {
     fn output_rows(&self) -> usize {
-        self.window.batches().saturating_mul(self.window.y.output())
+        self.window.output_rows()
     }
 
     fn output_row_len(&self) -> usize {
@@ -132,11 +132,11 @@ impl RowGeometry for Pool2dParams {
     }
 
     fn input_len(&self) -> usize {
-        self.window.batches().saturating_mul(self.window.image_len(self.channels()))
+        self.window.input_len()
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(self.channels())
+        self.window.input_row_len()
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {

@@ -227,6 +227,22 @@ impl Window {
         self.y.input().saturating_mul(self.x.input()).saturating_mul(channels)
     }
 
+    /// Elements of all images.
+    #[inline(never)]
+    pub(crate) fn input_len(&self) -> usize {
+        self.batches().saturating_mul(self.image_len(size(self.channels)))
+    }
+
+    /// Elements of one row of an image.
+    pub(crate) fn input_row_len(&self) -> usize {
+        self.x.input().saturating_mul(size(self.channels))
+    }
+
+    /// Rows of all results.
+    pub(crate) fn output_rows(&self) -> usize {
+        self.batches().saturating_mul(self.y.output())
+    }
+
     /// Elements of one row of results.
     pub(crate) fn row_len(&self, channels: usize) -> usize {
         self.x.output().saturating_mul(channels)
