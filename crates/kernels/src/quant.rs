@@ -60,7 +60,7 @@ impl Requant {
     /// As [`Requant::from_scales`], `None` where a scale is not a positive normal number.
     pub fn of_scales(input: f32, filter: f32, output: f32) -> Option<Self> {
         let [(a, a_exponent), (b, b_exponent), (c, c_exponent)] =
-            [input, filter, output].map(parts);
+            [input, filter, output].map(|scale| parts(scale.to_bits()));
         if a & b & c < 1 << 23 {
             return None;
         }

@@ -21,7 +21,7 @@ impl Divisor {
     /// positive and finite.
     #[inline(never)]
     pub(crate) fn divides(&self, a: f32, b: f32) -> Requant {
-        let ((a, a_exponent), (b, b_exponent)) = (parts(a), parts(b));
+        let ((a, a_exponent), (b, b_exponent)) = (parts(a.to_bits()), parts(b.to_bits()));
         // Of 48 bits at most, as exact as a double.
         let product = u64::from(a) * u64::from(b);
         if product == 0 {
@@ -51,10 +51,9 @@ impl Divisor {
     }
 }
 
-/// `number` as a significand of at most 24 bits and a power of 2; 0 unless it is positive and finite.
+/// The number that has these bits as a significand of at most 24 bits and a power of 2; 0 unless it is positive and finite.
 #[inline(never)]
-pub(crate) fn parts(number: f32) -> (u32, i32) {
-    let bits = number.to_bits();
+pub(crate) fn parts(bits: u32) -> (u32, i32) {
     let (fraction, exponent) = (bits & 0x7F_FFFF, (bits >> 23) as i32);
     match exponent {
         0 => (fraction, 1 - 150),
