@@ -21,7 +21,7 @@ use crate::rows::{
 };
 use crate::shape::Nhwc;
 use crate::tile::{self, Tile, WINDOWS};
-use crate::window::{Outputs, Sliding, Span, Window, WindowOptions, agree, quotient, size};
+use crate::window::{Sliding, Span, Window, WindowOptions, agree, quotient, size};
 
 pub use float::{conv_2d_f32, conv_2d_f32_row};
 
@@ -130,10 +130,8 @@ impl Conv2dParams {
 
 impl Sliding for Conv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
-        let [ends @ .., filter] = images;
-        let [input, output] = ends;
-        let taps = [filter.height().into(), filter.width().into()];
-        self.window.slide(ends, taps, options, Outputs::All)?;
+        self.window.slide(images, options)?;
+        let [input, output, filter] = images;
         let (output_channels, filter_channels) = (filter.batches(), filter.channels());
         (self.output_channels, self.filter_channels) = (output_channels, filter_channels);
         let input_channels = input.channels();

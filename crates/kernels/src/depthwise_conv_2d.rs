@@ -19,7 +19,7 @@ use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Nhwc;
-use crate::window::{Outputs, Sliding, Span, Window, WindowOptions, agree, quotient, size};
+use crate::window::{Sliding, Span, Window, WindowOptions, agree, quotient, size};
 
 /// Geometry of a depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,10 +87,8 @@ impl DepthwiseConv2dParams {
 
 impl Sliding for DepthwiseConv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
-        let [ends @ .., filter] = images;
-        let [input, output] = ends;
-        let taps = [filter.height().into(), filter.width().into()];
-        self.window.slide(ends, taps, options, Outputs::All)?;
+        self.window.slide(images, options)?;
+        let [input, output, filter] = images;
         let (input_channels, output_channels) = (input.channels(), output.channels());
         agree(1_u32, filter.batches())?;
         agree(filter.channels(), output_channels)?;

@@ -12,7 +12,7 @@ use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::rows::RowGeometry;
 use crate::shape::Nhwc;
-use crate::window::{Outputs, Span, Window, WindowOptions, agree, size};
+use crate::window::{Axis, Outputs, agree};
 
 /// Channels that are accumulated at a time, on the stack.
 const BLOCK: usize = 64;
@@ -39,7 +39,18 @@ pub struct PoolWindow {
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C, align(4))]
 pub struct Pool2dParams {
-    window: Window,
+    batches: u16,
+    input_height: u16,
+    input_width: u16,
+    channels: u16,
+    output_height: u16,
+    output_width: u16,
+    filter_height: u16,
+    filter_width: u16,
+    stride_height: u16,
+    stride_width: u16,
+    pad_top: u16,
+    pad_left: u16,
     /// For floats these are the bounds themselves, the type's extremes standing for no bound.
     activation_min: i16,
     activation_max: i16,
@@ -62,7 +73,22 @@ impl Pool2dParams {
         window: PoolWindow,
         range: ActivationRange,
     ) -> Result<Self, ParamsError> {
-        let mut params = Self { window: Window::NONE, activation_min: 0, activation_max: 0 };
+        let mut params = Self {
+            batches: 1,
+            input_height: 1,
+            input_width: 1,
+            channels: 1,
+            output_height: 1,
+            output_width: 1,
+            filter_height: 1,
+            filter_width: 1,
+            stride_height: 1,
+            stride_width: 1,
+            pad_top: 0,
+            pad_left: 0,
+            activation_min: 0,
+            activation_max: 0,
+        };
         params.slide([input, output], &window, range)?;
         Ok(params)
     }
@@ -80,13 +106,16 @@ impl Pool2dParams {
     ) -> Result<(), ParamsError> {
         agree(input.batches(), output.batches())?;
         agree(input.channels(), output.channels())?;
-        let options = WindowOptions {
-            padding: window.padding,
-            stride: [window.stride_height, window.stride_width],
-            dilation: [1, 1],
-        };
-        let taps = [window.filter_height, window.filter_width];
-        self.window.slide(&[input, output], taps, &options, Outputs::Within)?;
+        (self.batches, self.channels) = (input.batches(), input.channels());
+        (self.input_height, self.output_height) = (input.height(), output.height());
+        (self.input_width, self.output_width) = (input.width(), output.width());
+        let mut axis = Axis::NONE;
+        let steps = [window.filter_height, window.stride_height, 1];
+        axis.slide([input.height(), output.height()], steps, window.padding, Outputs::Within)?;
+        (self.filter_height, self.stride_height, self.pad_top) = axis.steps();
+        let steps = [window.filter_width, window.stride_width, 1];
+        axis.slide([input.width(), output.width()], steps, window.padding, Outputs::Within)?;
+        (self.filter_width, self.stride_width, self.pad_left) = axis.steps();
         // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
         let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
         (self.activation_min, self.activation_max) = (bound(range.min), bound(range.max));
@@ -105,10 +134,6 @@ impl Pool2dParams {
         self.output_rows().saturating_mul(self.output_row_len())
     }
 
-    fn channels(&self) -> usize {
-        size(self.window.channels)
-    }
-
     pub(crate) fn range(&self) -> ActivationRange {
         ActivationRange { min: self.activation_min.into(), max: self.activation_max.into() }
     }
@@ -124,23 +149,29 @@ impl Pool2dParams {
 
 impl RowGeometry for Pool2dParams {
     fn output_rows(&self) -> usize {
-        self.window.output_rows()
+        usize::from(self.batches).saturating_mul(self.output_height.into())
     }
 
     fn output_row_len(&self) -> usize {
-        self.window.row_len(self.channels())
+        usize::from(self.output_width).saturating_mul(self.channels.into())
     }
 
     fn input_len(&self) -> usize {
-        self.window.input_len()
+        let rows = usize::from(self.batches).saturating_mul(self.input_height.into());
+        rows.saturating_mul(self.input_row_len())
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.input_row_len()
+        usize::from(self.input_width).saturating_mul(self.channels.into())
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
-        self.window.input_rows(row)
+        let per_batch = usize::from(self.output_height).max(1);
+        let height = usize::from(self.input_height);
+        let first = (row / per_batch).saturating_mul(height);
+        let rows =
+            clip(row % per_batch, self.stride_height, self.filter_height, self.pad_top, height);
+        first.saturating_add(rows.start)..first.saturating_add(rows.end)
     }
 }
 
@@ -155,6 +186,14 @@ pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<
     } else {
         Err(ParamsError::Quantization)
     }
+}
+
+/// The part of window `index` that lies within `0..length`.
+fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> Range<usize> {
+    let origin = index.saturating_mul(stride.into());
+    let start = origin.saturating_sub(before.into());
+    let end = origin.saturating_add(filter.into()).saturating_sub(before.into()).min(length);
+    start..end.max(start)
 }
 
 /// Accumulates `step` over the window of every output of a row, and writes `finish(sum, elements)`.
@@ -180,11 +219,17 @@ pub(crate) fn pool_row<I: Copy, A: Copy, O>(
     }
     let row_len = params.input_row_len();
     let height = rows.len() / row_len.max(1);
-    let channels = params.channels();
+    let channels = usize::from(params.channels);
     for (x, pixel) in chunks_mut(output, channels).enumerate() {
-        let Span { start, taps, .. } = params.window.x.span(x);
-        let elements = height.wrapping_mul(taps) as i32;
-        let columns = start * channels..(start + taps) * channels;
+        let columns = clip(
+            x,
+            params.stride_width,
+            params.filter_width,
+            params.pad_left,
+            params.input_width.into(),
+        );
+        let elements = height.wrapping_mul(columns.len()) as i32;
+        let columns = columns.start * channels..columns.end * channels;
         for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
             let mut acc = [init; BLOCK];
             for line in chunks(rows, row_len) {
@@ -250,11 +295,12 @@ fn for_each_window(
 ) {
     let row_len = params.input_row_len().max(1);
     let rows = rows_len / row_len;
-    let column_len = params.channels();
-    for x in 0..params.window.x.output() {
-        let Span { start, taps: columns, .. } = params.window.x.span_at(x);
-        let first = start.wrapping_mul(column_len);
-        let window = WindowAt { first, rows, row_len, columns, column_len };
+    let column_len = usize::from(params.channels);
+    for x in 0..usize::from(params.output_width) {
+        let (stride, filter) = (params.stride_width, params.filter_width);
+        let columns = clip(x, stride, filter, params.pad_left, params.input_width.into());
+        let first = columns.start.wrapping_mul(column_len);
+        let window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
         visit(x.wrapping_mul(column_len), &window);
     }
 }

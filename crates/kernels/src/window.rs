@@ -92,12 +92,13 @@ pub(crate) enum Outputs {
 
 impl Axis {
     /// Not a window yet.
-    const NONE: Self = Self { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
+    pub(crate) const NONE: Self =
+        Self { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
 
     /// Becomes that of a window which moves as a model states it, if that leads from input to output.
     // In place, and so all that has axes: what is returned next to an error is moved more than once.
     #[inline(never)]
-    fn slide(
+    pub(crate) fn slide(
         &mut self,
         [input, output]: [u16; 2],
         [filter, stride, dilation]: [i32; 3],
@@ -115,6 +116,11 @@ impl Axis {
         }
         self.pad = narrow_padding(before)?;
         Ok(())
+    }
+
+    /// Taps of the filter, stride and padding.
+    pub(crate) fn steps(self) -> (u16, u16, u16) {
+        (self.filter, self.stride, self.pad)
     }
 
     pub(crate) fn input(self) -> usize {
@@ -186,36 +192,20 @@ impl Window {
     /// Not a window yet.
     pub(crate) const NONE: Self = Self { y: Axis::NONE, x: Axis::NONE, batches: 1, channels: 1 };
 
-    /// Of any numbers, as bytes may give them.
-    #[cfg(test)]
-    pub(crate) fn of(y: [u16; 6], x: [u16; 6], batches: u16, channels: u16) -> Self {
-        let axis = |[input, output, filter, stride, dilation, pad]: [u16; 6]| Axis {
-            input,
-            output,
-            filter,
-            stride,
-            dilation,
-            pad,
-        };
-        Self { y: axis(y), x: axis(x), batches, channels }
-    }
-
-    /// Becomes that of a filter with so many rows and columns, which moves as a model states it.
+    /// Becomes that of a filter which moves as a model states it, between images: input, output and filter.
     #[inline(never)]
     pub(crate) fn slide(
         &mut self,
-        [input, output]: &[Nhwc; 2],
-        [rows, columns]: [i32; 2],
+        [input, output, filter]: &[Nhwc; 3],
         options: &WindowOptions,
-        outputs: Outputs,
     ) -> Result<(), ParamsError> {
         (self.batches, self.channels) = (input.batches(), input.channels());
         agree(self.batches, output.batches())?;
         let WindowOptions { padding, stride, dilation } = *options;
-        let heights = [input.height(), output.height()];
-        self.y.slide(heights, [rows, stride[0], dilation[0]], padding, outputs)?;
-        let widths = [input.width(), output.width()];
-        self.x.slide(widths, [columns, stride[1], dilation[1]], padding, outputs)
+        let steps = [filter.height().into(), stride[0], dilation[0]];
+        self.y.slide([input.height(), output.height()], steps, padding, Outputs::All)?;
+        let steps = [filter.width().into(), stride[1], dilation[1]];
+        self.x.slide([input.width(), output.width()], steps, padding, Outputs::All)
     }
 
     pub(crate) fn batches(&self) -> usize {

@@ -164,10 +164,13 @@ proptest! {
         let mut fields = small.map(|f| u16::from(f % 4));
         fields[huge] = u16::MAX;
         let [a, b, c, d, e, f, g, h, i, j, k, l] = fields;
-        let window = Window::of([a, d, f, h, 1, j], [b, e, g, i, 1, k], batches % 3, c);
-        let params = Pool2dParams { window, activation_min: l as i16, activation_max: -3 };
+        let params = Pool2dParams {
+            batches: batches % 3, input_height: a, input_width: b, channels: c, output_height: d,
+            output_width: e, filter_height: f, filter_width: g, stride_height: h, stride_width: i,
+            pad_top: j, pad_left: k, activation_min: l as i16, activation_max: -3,
+        };
         let lengths = [
-            params.input_len(),
+            usize::from(params.batches) * usize::from(a) * params.input_row_len(),
             params.output_rows() * params.output_row_len(),
         ];
         let _ = max_pool_2d(&params, (&vec![0_i8; len][..], &mut vec![0; len][..]));
