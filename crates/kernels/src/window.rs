@@ -218,7 +218,6 @@ impl Window {
     }
 
     /// Elements of all images.
-    #[inline(never)]
     pub(crate) fn input_len(&self) -> usize {
         self.batches().saturating_mul(self.image_len(size(self.channels)))
     }
