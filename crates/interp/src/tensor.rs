@@ -101,6 +101,12 @@ impl<'a> TensorInfo<'a> {
         if types.contains(&actual) { Ok(()) } else { Err(self.error(Cause::TensorType(actual))) }
     }
 
+    /// [`TensorInfo::expect_type`] with one type, which takes less code.
+    #[inline(never)]
+    pub(crate) fn expect(&self, expected: TensorType) -> Result<(), Refused> {
+        self.expect_type(&[expected])
+    }
+
     /// `Ok` if the type is that of `other`.
     ///
     /// # Errors
@@ -108,7 +114,7 @@ impl<'a> TensorInfo<'a> {
     /// [`Cause::TensorType`] otherwise.
     #[inline(never)]
     pub fn expect_type_of(&self, other: &Self) -> Result<(), Refused> {
-        self.expect_type(&[other.tensor_type()])
+        self.expect(other.tensor_type())
     }
 
     /// `Ok` if the shape equals that of `other`.
@@ -128,6 +134,7 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// The dimensions as the model has them.
+    #[inline(never)]
     fn dims(&self) -> Vector<'a, i32> {
         self.tensor().shape()
     }
@@ -181,7 +188,8 @@ impl<'a> TensorInfo<'a> {
     /// As [`TensorInfo::shape`].
     #[inline(never)]
     pub fn matrix(&self) -> Result<Matrix, Refused> {
-        self.check(Matrix::from_dims(self.dims().iter()))
+        let len = self.element_len()?;
+        Ok(Matrix::new(len as u32, self.dims().iter().next_back().unwrap_or(1) as u32))
     }
 
     /// Scale and zero point of the whole tensor (of its first channel if it has several).
@@ -189,9 +197,10 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if there is none, or the zero point does not fit into 32 bits; the scale may be anything.
-    #[inline(never)]
     pub fn affine(&self) -> Result<(f32, i32), Refused> {
-        self.optional_affine()?.ok_or_else(|| self.error(Cause::Quantization))
+        let mut affine = (0.0, 0);
+        self.read_affine(&mut affine, true)?;
+        Ok(affine)
     }
 
     /// As [`TensorInfo::affine`], zeros where there is no quantization.
@@ -199,9 +208,10 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::optional_affine`].
-    #[inline(never)]
     pub(crate) fn affine_or_default(&self) -> Result<(f32, i32), Refused> {
-        self.optional_affine().map(Option::unwrap_or_default)
+        let mut affine = (0.0, 0);
+        self.read_affine(&mut affine, false)?;
+        Ok(affine)
     }
 
     /// As [`TensorInfo::affine`], `None` where there is no quantization.
@@ -209,16 +219,26 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if the zero point does not fit into 32 bits.
-    #[inline(never)]
     pub fn optional_affine(&self) -> Result<Option<(f32, i32)>, Refused> {
-        let Some(quantization) = self.tensor().quantization() else { return Ok(None) };
-        let (Some(scale), zero_point) =
-            (quantization.scale().get(0), quantization.zero_point().get(0).unwrap_or(0))
+        let mut affine = (0.0, 0);
+        Ok(self.read_affine(&mut affine, false)?.then_some(affine))
+    }
+
+    /// Puts down scale and zero point, and says whether there are any.
+    // In place: the result proper fits into a register.
+    #[inline(never)]
+    fn read_affine(&self, to: &mut (f32, i32), required: bool) -> Result<bool, Refused> {
+        let quantization = self.tensor().quantization();
+        let Some((scale, zero_points)) =
+            quantization.and_then(|q| Some((q.scale().get(0)?, q.zero_point())))
         else {
-            return Ok(None);
+            return if required { Err(self.error(Cause::Quantization)) } else { Ok(false) };
         };
-        let zero_point = self.check(i32::try_from(zero_point).map_err(|_| Cause::Quantization))?;
-        Ok(Some((scale, zero_point)))
+        match i32::try_from(zero_points.get(0).unwrap_or(0)) {
+            Ok(zero_point) => *to = (scale, zero_point),
+            Err(_) => return Err(self.error(Cause::Quantization)),
+        }
+        Ok(true)
     }
 
     /// Whether it is a constant of the model.
@@ -249,10 +269,13 @@ impl<'a> TensorInfo<'a> {
     pub fn constant(&self) -> Result<&'a [u8], Refused> {
         let Some(data) = self.tensor().data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
-        data.get(..needed as usize).ok_or_else(|| {
-            let actual = data.len().try_into().unwrap_or(u32::MAX);
-            self.error(Cause::ConstantTooShort { needed, actual })
-        })
+        match data.get(..needed as usize) {
+            Some(bytes) => Ok(bytes),
+            None => {
+                let actual = data.len().try_into().unwrap_or(u32::MAX);
+                Err(self.error(Cause::ConstantTooShort { needed, actual }))
+            }
+        }
     }
 
     /// The elements of a constant `INT32` tensor (axes, paddings, permutations, ...).
@@ -263,7 +286,7 @@ impl<'a> TensorInfo<'a> {
     pub fn constant_i32s(
         &self,
     ) -> Result<impl ExactSizeIterator<Item = i32> + Clone + 'a, Refused> {
-        self.expect_type(&[TensorType::INT32])?;
+        self.expect(TensorType::INT32)?;
         let (words, _) = self.constant()?.as_chunks();
         Ok(words.iter().map(|&word| i32::from_le_bytes(word)))
     }

@@ -21,7 +21,7 @@ use crate::rows::{
 };
 use crate::shape::Nhwc;
 use crate::tile::{self, Tile, WINDOWS};
-use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
+use crate::window::{Sliding, Span, Window, WindowOptions, agree, quotient, size};
 
 pub use float::{conv_2d_f32, conv_2d_f32_row};
 
@@ -51,15 +51,8 @@ impl Conv2dParams {
         output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        let window = Window::between(input, filter, output);
-        let (output_channels, filter_channels) = (filter.batches(), filter.channels());
-        let mut params = Self { window, output_channels, filter_channels };
-        params.window.step(options, output.batches())?;
-        let input_channels = input.channels();
-        agree(output_channels, output.channels())?;
-        let groups = quotient(input_channels.into(), filter_channels.into());
-        agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
-        agree(quotient(output_channels.into(), groups) * groups, output_channels)?;
+        let mut params = Self { window: Window::NONE, output_channels: 1, filter_channels: 1 };
+        params.slide(&[input, output, filter], options)?;
         Ok(params)
     }
 
@@ -135,9 +128,23 @@ impl Conv2dParams {
     }
 }
 
+impl Sliding for Conv2dParams {
+    fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
+        self.window.slide(images, options)?;
+        let [input, output, filter] = images;
+        let (output_channels, filter_channels) = (filter.batches(), filter.channels());
+        (self.output_channels, self.filter_channels) = (output_channels, filter_channels);
+        let input_channels = input.channels();
+        agree(output_channels, output.channels())?;
+        let groups = quotient(input_channels.into(), filter_channels.into());
+        agree(groups.max(1) * u32::from(filter_channels), input_channels)?;
+        agree(quotient(output_channels.into(), groups) * groups, output_channels)
+    }
+}
+
 impl RowGeometry for Conv2dParams {
     fn output_rows(&self) -> usize {
-        self.window.batches().saturating_mul(self.window.y.output())
+        self.window.output_rows()
     }
 
     fn output_row_len(&self) -> usize {
@@ -145,12 +152,11 @@ impl RowGeometry for Conv2dParams {
     }
 
     fn input_len(&self) -> usize {
-        let image = self.window.image_len(size(self.window.channels));
-        self.window.batches().saturating_mul(image)
+        self.window.input_len()
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(size(self.window.channels))
+        self.window.input_row_len()
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {

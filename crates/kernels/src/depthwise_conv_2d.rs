@@ -19,7 +19,7 @@ use crate::error::{LengthMismatch, ParamsError};
 use crate::factors::{CACHED, FactorCache};
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Nhwc;
-use crate::window::{Span, Window, WindowOptions, agree, quotient, size};
+use crate::window::{Sliding, Span, Window, WindowOptions, agree, quotient, size};
 
 /// Geometry of a depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +46,8 @@ impl DepthwiseConv2dParams {
         output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        let window = Window::between(input, filter, output);
-        let mut params = Self { window, multiplier: 1, unused: 0 };
-        params.window.step(options, output.batches())?;
-        let (input_channels, output_channels) = (input.channels(), output.channels());
-        agree(1_u32, filter.batches())?;
-        agree(filter.channels(), output_channels)?;
-        let multiplier = quotient(output_channels.into(), input_channels.into());
-        agree(u32::from(input_channels) * multiplier.max(1), output_channels)?;
-        params.multiplier = multiplier as u16;
+        let mut params = Self { window: Window::NONE, multiplier: 1, unused: 0 };
+        params.slide(&[input, output, filter], options)?;
         Ok(params)
     }
 
@@ -92,9 +85,22 @@ impl DepthwiseConv2dParams {
     }
 }
 
+impl Sliding for DepthwiseConv2dParams {
+    fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
+        self.window.slide(images, options)?;
+        let [input, output, filter] = images;
+        let (input_channels, output_channels) = (input.channels(), output.channels());
+        agree(1_u32, filter.batches())?;
+        agree(filter.channels(), output_channels)?;
+        let multiplier = quotient(output_channels.into(), input_channels.into());
+        self.multiplier = multiplier as u16;
+        agree(u32::from(input_channels) * multiplier.max(1), output_channels)
+    }
+}
+
 impl RowGeometry for DepthwiseConv2dParams {
     fn output_rows(&self) -> usize {
-        self.window.batches().saturating_mul(self.window.y.output())
+        self.window.output_rows()
     }
 
     fn output_row_len(&self) -> usize {
@@ -102,12 +108,11 @@ impl RowGeometry for DepthwiseConv2dParams {
     }
 
     fn input_len(&self) -> usize {
-        let image = self.window.image_len(size(self.window.channels));
-        self.window.batches().saturating_mul(image)
+        self.window.input_len()
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.x.input().saturating_mul(size(self.window.channels))
+        self.window.input_row_len()
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {

@@ -51,6 +51,7 @@ pub mod padding;
 pub mod pool2d;
 pub mod quant;
 pub mod quantize;
+mod ratio;
 pub mod reduce;
 pub mod relu;
 pub mod relu6;

@@ -22,14 +22,8 @@ impl Padding {
     /// assert_eq!(Padding::Valid.output_len(49, 4, 2), 23);
     /// ```
     pub fn output_len(self, input: u32, window: u32, stride: u32) -> u32 {
-        let stride = stride.max(1);
-        match self {
-            Self::Same => input.div_ceil(stride),
-            Self::Valid => match input.checked_sub(window) {
-                Some(room) => room / stride + 1,
-                None => 0,
-            },
-        }
+        let needed = if self == Self::Same { 1 } else { window };
+        input.checked_sub(needed).map_or(0, |room| room / stride.max(1) + 1)
     }
 
     /// Elements before the input that the first window covers: the smaller half of what is missing.
@@ -43,9 +37,8 @@ impl Padding {
         if self == Self::Valid {
             return 0;
         }
-        let last = self.output_len(input, window, stride).saturating_sub(1);
         // The last window begins within the input: what is missing is what it has beyond the rest of it.
-        let rest = input.saturating_sub(last.saturating_mul(stride));
+        let rest = input.checked_sub(1).map_or(0, |last| last % stride.max(1) + 1);
         window.saturating_sub(rest) / 2
     }
 }

@@ -12,7 +12,7 @@ use crate::padding::Padding;
 use crate::quant::{Activation, ActivationRange};
 use crate::rows::RowGeometry;
 use crate::shape::Nhwc;
-use crate::window::{agree, narrow};
+use crate::window::{Axis, Outputs, agree};
 
 /// Channels that are accumulated at a time, on the stack.
 const BLOCK: usize = 64;
@@ -73,32 +73,53 @@ impl Pool2dParams {
         window: PoolWindow,
         range: ActivationRange,
     ) -> Result<Self, ParamsError> {
-        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
-        let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
+        let mut params = Self {
+            batches: 1,
+            input_height: 1,
+            input_width: 1,
+            channels: 1,
+            output_height: 1,
+            output_width: 1,
+            filter_height: 1,
+            filter_width: 1,
+            stride_height: 1,
+            stride_width: 1,
+            pad_top: 0,
+            pad_left: 0,
+            activation_min: 0,
+            activation_max: 0,
+        };
+        params.slide([input, output], &window, range)?;
+        Ok(params)
+    }
+
+    /// [`Pool2dParams::new`] in place, which takes less code.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Pool2dParams::new`]. The parameters are then unspecified.
+    pub fn slide(
+        &mut self,
+        [input, output]: [Nhwc; 2],
+        window: &PoolWindow,
+        range: ActivationRange,
+    ) -> Result<(), ParamsError> {
         agree(input.batches(), output.batches())?;
         agree(input.channels(), output.channels())?;
-        let (input_height, output_height) = (input.height(), output.height());
-        let (input_width, output_width) = (input.width(), output.width());
-        let mut y = Axis::between(input_height, output_height);
-        y.step(window.filter_height, window.stride_height, window.padding)?;
-        let mut x = Axis::between(input_width, output_width);
-        x.step(window.filter_width, window.stride_width, window.padding)?;
-        Ok(Self {
-            batches: input.batches(),
-            input_height,
-            input_width,
-            channels: input.channels(),
-            output_height,
-            output_width,
-            filter_height: y.filter,
-            filter_width: x.filter,
-            stride_height: y.stride,
-            stride_width: x.stride,
-            pad_top: y.pad,
-            pad_left: x.pad,
-            activation_min: bound(range.min),
-            activation_max: bound(range.max),
-        })
+        (self.batches, self.channels) = (input.batches(), input.channels());
+        (self.input_height, self.output_height) = (input.height(), output.height());
+        (self.input_width, self.output_width) = (input.width(), output.width());
+        let mut axis = Axis::NONE;
+        let steps = [window.filter_height, window.stride_height, 1];
+        axis.slide([input.height(), output.height()], steps, window.padding, Outputs::Within)?;
+        (self.filter_height, self.stride_height, self.pad_top) = axis.steps();
+        let steps = [window.filter_width, window.stride_width, 1];
+        axis.slide([input.width(), output.width()], steps, window.padding, Outputs::Within)?;
+        (self.filter_width, self.stride_width, self.pad_left) = axis.steps();
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
+        (self.activation_min, self.activation_max) = (bound(range.min), bound(range.max));
+        Ok(())
     }
 
     /// The range of the output of a float kernel with this activation.
@@ -123,36 +144,6 @@ impl Pool2dParams {
         let max =
             if self.activation_max == i16::MAX { f32::MAX } else { self.activation_max.into() };
         (min, max)
-    }
-}
-
-/// One dimension of a pool: sizes, the window, the step to the next, and the padding before the first element.
-struct Axis {
-    input: u16,
-    output: u16,
-    filter: u16,
-    stride: u16,
-    pad: u16,
-}
-
-impl Axis {
-    /// Sizes without steps.
-    fn between(input: u16, output: u16) -> Self {
-        Self { input, output, filter: 1, stride: 1, pad: 0 }
-    }
-
-    /// Takes the steps of a model, if none leads beyond the input.
-    #[inline(never)]
-    fn step(&mut self, filter: i32, stride: i32, padding: Padding) -> Result<(), ParamsError> {
-        (self.filter, self.stride) = (narrow(filter)?, narrow(stride)?);
-        let [input, filter, stride] = [self.input, self.filter, self.stride].map(u32::from);
-        let before = padding.before(input, filter, stride);
-        if u32::from(self.output - 1) * stride >= input + before {
-            let expected = padding.output_len(input, filter, stride);
-            return Err(ParamsError::ShapeMismatch { expected, actual: self.output.into() });
-        }
-        self.pad = before as u16;
-        Ok(())
     }
 }
 

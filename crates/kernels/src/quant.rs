@@ -10,6 +10,7 @@ use crate::element::Quantized;
 use crate::elementwise::within;
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::factors::ChannelScales;
+use crate::ratio::parts;
 
 /// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
 ///
@@ -58,17 +59,12 @@ impl Requant {
 
     /// As [`Requant::from_scales`], `None` where a scale is not a positive normal number.
     pub fn of_scales(input: f32, filter: f32, output: f32) -> Option<Self> {
-        let parts = |scale: f32| {
-            let bits = scale.to_bits();
-            let exponent = (bits >> 23) as i32; // a set sign bit makes this > 255
-            let significand = u64::from(bits & 0x7F_FFFF | 0x80_0000);
-            (exponent != 0 && exponent < 0xFF).then_some((significand, exponent))
-        };
-        let (Some((a, a_exponent)), Some((b, b_exponent)), Some((c, c_exponent))) =
-            (parts(input), parts(filter), parts(output))
-        else {
+        let [(a, a_exponent), (b, b_exponent), (c, c_exponent)] =
+            [input, filter, output].map(|scale| parts(scale.to_bits()));
+        if a & b & c < 1 << 23 {
             return None;
-        };
+        }
+        let (a, b, c) = (u64::from(a), u64::from(b), u64::from(c));
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
         let (quotient, remainder) = divide(a * b, c);
         let (high, low) = ((quotient >> 32) as u32, quotient as u32);
@@ -78,7 +74,7 @@ impl Requant {
         let tie = fraction + 1 == half && (c - remainder) as u32 <= c as u32 >> (23 - below);
         let mut multiplier = high << (32 - below) | low >> below;
         multiplier += u32::from(fraction >= half || tie);
-        let mut shift = below as i32 + a_exponent + b_exponent - c_exponent - 135;
+        let mut shift = below as i32 + a_exponent + b_exponent - c_exponent + 15;
         if multiplier == 1 << 31 {
             multiplier >>= 1;
             shift += 1;
@@ -377,21 +373,16 @@ impl ActivationRange {
         scale: f32,
         zero_point: i32,
     ) -> Result<Self, ParamsError> {
-        let (low, high) = activation.range_f32();
-        let mut quantized = [self.min, self.max];
-        for (bound, real) in quantized.iter_mut().zip([low, high]) {
-            if real.abs() == f32::MAX {
-                continue; // None.
-            }
-            let q = libm::roundf(real / scale);
-            // By its bits, which takes no soft-float; one that is not a number is larger.
-            if q.abs().to_bits() > 2_147_483_648_f32.to_bits() {
-                return Err(ParamsError::Activation);
-            }
-            *bound = zero_point.checked_add(q as i32).ok_or(ParamsError::Activation)?;
+        let (low, high) = activation.range_i32();
+        let bound = |real| quantized(real, scale, zero_point).ok_or(ParamsError::Activation);
+        let Self { mut min, mut max } = self;
+        if low != i32::MIN {
+            min = bound(low)?.max(min);
         }
-        let [min, max] = quantized;
-        Ok(Self { min: min.max(self.min), max: max.min(self.max) })
+        if high != i32::MAX {
+            max = bound(high)?.min(max);
+        }
+        Ok(Self { min, max })
     }
 
     /// `value` within the range (`max` wins where the range is empty).
@@ -399,6 +390,19 @@ impl ActivationRange {
     pub fn clamp(self, value: i32) -> i32 {
         value.max(self.min).min(self.max)
     }
+}
+
+/// `real` in steps of `scale` from a zero point, rounded to nearest, ties away from zero; `None` where that does not fit into 32 bits.
+#[inline(never)]
+fn quantized(real: i32, scale: f32, zero_point: i32) -> Option<i32> {
+    let steps = real as f32 / scale;
+    // With the largest number below a half: what is behind the point is dropped. From 2^23 on nothing is there.
+    let steps = steps + 0.499_999_97_f32.copysign(steps);
+    // By its bits, which takes no soft-float; one that is not a number is larger.
+    if steps.abs().to_bits() > 2_147_483_648_f32.to_bits() {
+        return None;
+    }
+    zero_point.checked_add(steps as i32)
 }
 
 #[cfg(test)]
@@ -494,6 +498,16 @@ mod tests {
         fn divide_by_pot_rounds_ties_away_from_zero(x: i32, exponent in 0_u32..31) {
             let want = (f64::from(x) / f64::from(1_u32 << exponent)).round();
             prop_assert_eq!(f64::from(rounding_divide_by_pot(x, exponent)), want);
+        }
+
+        #[test]
+        fn bounds_are_rounded_as_reals(real in -1..=6, scale: u32, near in 1e-9_f32..1e3, zero_point: i32) {
+            for scale in [f32::from_bits(scale), near, real as f32 / (near.floor() + 0.5)] {
+                let steps = libm::roundf(real as f32 / scale);
+                let fits = steps.abs() <= 2_147_483_648.0;
+                let want = if fits { zero_point.checked_add(steps as i32) } else { None };
+                prop_assert_eq!(quantized(real, scale, zero_point), want);
+            }
         }
 
         #[test]

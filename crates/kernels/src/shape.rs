@@ -1,6 +1,6 @@
 //! Shapes of up to [`MAX_RANK`] dimensions, outermost first, and those of images.
 
-use core::num::{NonZeroU16, NonZeroU32};
+use core::num::NonZeroU32;
 
 use crate::error::ParamsError;
 
@@ -158,16 +158,20 @@ impl Nhwc {
         if rank != 4 {
             return Err(ParamsError::Rank { actual: rank });
         }
-        let mut halves = [NonZeroU16::MIN; 4];
-        for (half, value) in halves.iter_mut().zip(dims) {
-            let size = u16::try_from(value).ok().and_then(NonZeroU16::new);
-            *half = size.ok_or(ParamsError::Dimension { value })?;
+        let (mut outer, mut inner) = (0_u32, 0_u32);
+        for value in dims {
+            if !(1..=u16::MAX.into()).contains(&value) {
+                return Err(ParamsError::Dimension { value });
+            }
+            // All move up by a half.
+            outer = outer << 16 | inner >> 16;
+            inner = inner << 16 | value as u32;
         }
-        let [batches, height, width, channels] = halves;
-        let word = |upper: NonZeroU16, lower: NonZeroU16| {
-            NonZeroU32::from(lower) | u32::from(upper.get()) << 16
-        };
-        Ok(Self { outer: word(batches, height), inner: word(width, channels) })
+        match (NonZeroU32::new(outer), NonZeroU32::new(inner)) {
+            (Some(outer), Some(inner)) => Ok(Self { outer, inner }),
+            // Of an iterator that is shorter than it says.
+            _ => Err(ParamsError::Rank { actual: rank }),
+        }
     }
 
     /// Number of images; of output channels, for the filter of a convolution.
@@ -216,20 +220,8 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// The matrix of a tensor of `dims`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Shape::new`].
-    pub fn from_dims(
-        dims: impl ExactSizeIterator<Item = i32> + DoubleEndedIterator + Clone,
-    ) -> Result<Self, ParamsError> {
-        let columns = dims.clone().next_back().unwrap_or(1) as u32;
-        Ok(Self::of(Shape::len_of(dims)? as u32, columns))
-    }
-
-    /// Of `len` elements: the sizes of a shape are never zero.
-    fn of(len: u32, columns: u32) -> Self {
+    /// The matrix of a tensor of `len` elements, of which `columns` make a row: neither is ever zero.
+    pub fn new(len: u32, columns: u32) -> Self {
         let columns = NonZeroU32::new(columns).unwrap_or(NonZeroU32::MIN);
         Self { rows: NonZeroU32::new(len / columns).unwrap_or(NonZeroU32::MIN), columns }
     }
@@ -253,7 +245,7 @@ impl Matrix {
 
 impl From<&Shape> for Matrix {
     fn from(shape: &Shape) -> Self {
-        Self::of(shape.len() as u32, shape.dim_from_end(0))
+        Self::new(shape.len() as u32, shape.dim_from_end(0))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::quant::{
     Quantization, Requant, rounding_divide_by_pot,
     saturating_rounding_doubling_high_mul as high_mul,
 };
+use crate::ratio::Divisor;
 
 /// Parameters of a SOFTMAX on `f32`.
 #[derive(Clone, Copy, Debug)]
@@ -78,18 +79,21 @@ impl SoftmaxI8Params {
         input: Quantization,
         output: Quantization,
     ) -> Result<Self, ParamsError> {
-        let output_scale = output.with_zero_point(T::MIN)?;
-        if T::MAX > 127 {
-            near(output_scale, 1.0 / 65536.0)?;
-        } else if output_scale != 1.0 / 256.0 {
-            return Err(ParamsError::Scale);
-        }
-        Self::with_input(depth, beta, input)
+        let (steps, tolerance) = if T::MAX > 127 { (65536.0, 0.001) } else { (256.0, 0.0) };
+        Self::with_output(depth, beta, [input, output], T::MIN, 1.0 / steps, tolerance)
     }
 
-    /// What does not depend on the type of the output.
+    /// [`Self::new`] for an output of this zero point and scale.
     #[inline(never)]
-    fn with_input(depth: u32, beta: f32, input: Quantization) -> Result<Self, ParamsError> {
+    fn with_output(
+        depth: u32,
+        beta: f32,
+        [input, output]: [Quantization; 2],
+        zero_point: i32,
+        scale: f32,
+        tolerance: f32,
+    ) -> Result<Self, ParamsError> {
+        near(output.with_zero_point(zero_point)?, scale, tolerance)?;
         let mut factor = Requant::from_scales(beta, input.positive_scale()?, 1.0);
         factor.shift += 26;
         if factor.shift > 31 {
@@ -186,10 +190,10 @@ impl SoftmaxI16Params {
         input: Quantization,
         output: Quantization,
     ) -> Result<Self, ParamsError> {
-        near(output.with_zero_point(0)?, 1.0 / 32768.0)?;
+        near(output.with_zero_point(0)?, 1.0 / 32768.0, 0.001)?;
         // -10..=0 becomes -65535..=0.
-        let scale = f64::from(input.with_zero_point(0)?) * f64::from(beta) / (10.0 / 65535.0);
-        Ok(Self { factor: Requant::from_scale(scale), depth })
+        const STEP: Divisor = Divisor::new(10.0 / 65535.0);
+        Ok(Self { factor: STEP.divides(input.with_zero_point(0)?, beta), depth })
     }
 }
 
@@ -229,9 +233,9 @@ fn saturate(x: i32) -> i16 {
     within(x, -32768, 32767) as i16
 }
 
-/// `Ok` if `scale` is `expected` to a thousandth.
-fn near(scale: f32, expected: f32) -> Result<(), ParamsError> {
-    if (scale - expected).abs() <= 0.001 * expected { Ok(()) } else { Err(ParamsError::Scale) }
+/// `Ok` if `scale` is `expected`, but for such a part of it.
+fn near(scale: f32, expected: f32, tolerance: f32) -> Result<(), ParamsError> {
+    if (scale - expected).abs() <= tolerance * expected { Ok(()) } else { Err(ParamsError::Scale) }
 }
 
 /// Calls `row` for each row of `depth` elements.

@@ -22,7 +22,7 @@ use crate::factors::{CACHED, FEW, FactorCache};
 use crate::padding::Padding;
 use crate::rows::{Activations, RowGeometry, check_row, for_each_row};
 use crate::shape::Nhwc;
-use crate::window::{agree, narrow, size};
+use crate::window::{Sliding, WindowOptions, agree, narrow, size};
 
 /// Geometry of a transposed convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +56,12 @@ impl TransposeConvParams {
         padding: Padding,
         stride: [i32; 2],
     ) -> Result<Self, ParamsError> {
-        let (input_channels, output_channels) = (input.channels(), output.channels());
-        agree(input.batches(), output.batches())?;
-        agree(input_channels, filter.channels())?;
-        agree(filter.batches(), output_channels)?;
-        let [height, width] = stride;
-        let y = Axis::new([input, filter, output].map(Nhwc::height), height, padding)?;
-        let x = Axis::new([input, filter, output].map(Nhwc::width), width, padding)?;
-        Ok(Self { y, x, batches: input.batches(), input_channels, output_channels, unused: 0 })
+        let (y, x) = (Axis::NONE, Axis::NONE);
+        let mut params =
+            Self { y, x, batches: 1, input_channels: 1, output_channels: 1, unused: 0 };
+        let options = WindowOptions { padding, stride, dilation: [1, 1] };
+        params.slide(&[input, output, filter], &options)?;
+        Ok(params)
     }
 
     /// Weights of one output channel.
@@ -94,6 +92,24 @@ impl TransposeConvParams {
                 f((from + column) * depth, tap * depth);
             }
         }
+    }
+}
+
+/// There is no dilation: it is not looked at.
+impl Sliding for TransposeConvParams {
+    fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
+        let [input, output, filter] = images;
+        self.batches = input.batches();
+        (self.input_channels, self.output_channels) = (input.channels(), output.channels());
+        agree(self.batches, output.batches())?;
+        agree(self.input_channels, filter.channels())?;
+        agree(filter.batches(), self.output_channels)?;
+        let WindowOptions { padding, stride: [height, width], .. } = *options;
+        let heights = [input.height(), filter.height(), output.height()];
+        let widths = [input.width(), filter.width(), output.width()];
+        self.y = Axis::new(heights, height, padding)?;
+        self.x = Axis::new(widths, width, padding)?;
+        Ok(())
     }
 }
 
@@ -148,6 +164,9 @@ struct Span {
 }
 
 impl Axis {
+    /// Not a window yet.
+    const NONE: Self = Self { input: 1, output: 1, filter: 1, stride: 1, pad: 0 };
+
     fn new(
         [input, filter, output]: [u16; 3],
         stride: i32,

@@ -70,22 +70,57 @@ pub(crate) fn agree(expected: impl Into<u32>, actual: impl Into<u32>) -> Result<
     if expected == actual { Ok(()) } else { Err(ParamsError::ShapeMismatch { expected, actual }) }
 }
 
-impl Axis {
-    /// Sizes without steps.
-    fn between(input: u16, filter: u16, output: u16) -> Self {
-        Self { input, output, filter, stride: 1, dilation: 1, pad: 0 }
-    }
+/// The geometry of a convolution, which a model states in [`WindowOptions`].
+// In place, so that one piece of code prepares nodes of all such kernels.
+pub trait Sliding {
+    /// Becomes the geometry of a convolution between these images: input, output and filter.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel's `new`. The geometry is then unspecified.
+    fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError>;
+}
 
-    /// Takes the steps of a model, if they lead from input to output.
+/// How many outputs there may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outputs {
+    /// As many as the window calls for.
+    All,
+    /// Any number of windows that do not begin beyond the input.
+    Within,
+}
+
+impl Axis {
+    /// Not a window yet.
+    pub(crate) const NONE: Self =
+        Self { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
+
+    /// Becomes that of a window which moves as a model states it, if that leads from input to output.
     // In place, and so all that has axes: what is returned next to an error is moved more than once.
     #[inline(never)]
-    fn step(&mut self, stride: i32, dilation: i32, padding: Padding) -> Result<(), ParamsError> {
-        (self.stride, self.dilation) = (narrow(stride)?, narrow(dilation)?);
-        let [image, taps, stride] = [self.input.into(), self.filter.into(), self.stride.into()];
-        let reach = (taps - 1) * u32::from(self.dilation) + 1;
-        agree(padding.output_len(image, reach, stride), self.output)?;
-        self.pad = narrow_padding(padding.before(image, reach, stride))?;
+    pub(crate) fn slide(
+        &mut self,
+        [input, output]: [u16; 2],
+        [filter, stride, dilation]: [i32; 3],
+        padding: Padding,
+        outputs: Outputs,
+    ) -> Result<(), ParamsError> {
+        let (filter, stride, dilation) = (narrow(filter)?, narrow(stride)?, narrow(dilation)?);
+        *self = Self { input, output, filter, stride, dilation, pad: 0 };
+        let (input, output, stride) = (u32::from(input), u32::from(output), u32::from(stride));
+        let reach = u32::from(filter - 1) * u32::from(dilation) + 1;
+        let before = padding.before(input, reach, stride);
+        // Beyond the input there are more than the window calls for.
+        if outputs == Outputs::All || (output - 1) * stride >= input + before {
+            agree(padding.output_len(input, reach, stride), output)?;
+        }
+        self.pad = narrow_padding(before)?;
         Ok(())
+    }
+
+    /// Taps of the filter, stride and padding.
+    pub(crate) fn steps(self) -> (u16, u16, u16) {
+        (self.filter, self.stride, self.pad)
     }
 
     pub(crate) fn input(self) -> usize {
@@ -154,27 +189,23 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Geometry of a filter with the rows and columns of `filter`, which does not move yet.
-    pub(crate) fn between(input: Nhwc, filter: Nhwc, output: Nhwc) -> Self {
-        Self {
-            y: Axis::between(input.height(), filter.height(), output.height()),
-            x: Axis::between(input.width(), filter.width(), output.width()),
-            batches: input.batches(),
-            channels: input.channels(),
-        }
-    }
+    /// Not a window yet.
+    pub(crate) const NONE: Self = Self { y: Axis::NONE, x: Axis::NONE, batches: 1, channels: 1 };
 
-    /// Moves the filter as a model states it, over as many images as the output has.
+    /// Becomes that of a filter which moves as a model states it, between images: input, output and filter.
     #[inline(never)]
-    pub(crate) fn step(
+    pub(crate) fn slide(
         &mut self,
+        [input, output, filter]: &[Nhwc; 3],
         options: &WindowOptions,
-        batches: u16,
     ) -> Result<(), ParamsError> {
-        agree(self.batches, batches)?;
-        let WindowOptions { padding, stride, dilation } = options;
-        self.y.step(stride[0], dilation[0], *padding)?;
-        self.x.step(stride[1], dilation[1], *padding)
+        (self.batches, self.channels) = (input.batches(), input.channels());
+        agree(self.batches, output.batches())?;
+        let WindowOptions { padding, stride, dilation } = *options;
+        let steps = [filter.height().into(), stride[0], dilation[0]];
+        self.y.slide([input.height(), output.height()], steps, padding, Outputs::All)?;
+        let steps = [filter.width().into(), stride[1], dilation[1]];
+        self.x.slide([input.width(), output.width()], steps, padding, Outputs::All)
     }
 
     pub(crate) fn batches(&self) -> usize {
@@ -184,6 +215,21 @@ impl Window {
     /// Elements of one image of `channels`; saturates for parameters that no memory could hold.
     pub(crate) fn image_len(&self, channels: usize) -> usize {
         self.y.input().saturating_mul(self.x.input()).saturating_mul(channels)
+    }
+
+    /// Elements of all images.
+    pub(crate) fn input_len(&self) -> usize {
+        self.batches().saturating_mul(self.image_len(size(self.channels)))
+    }
+
+    /// Elements of one row of an image.
+    pub(crate) fn input_row_len(&self) -> usize {
+        self.x.input().saturating_mul(size(self.channels))
+    }
+
+    /// Rows of all results.
+    pub(crate) fn output_rows(&self) -> usize {
+        self.batches().saturating_mul(self.y.output())
     }
 
     /// Elements of one row of results.

@@ -5,16 +5,16 @@
 //! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
-use super::common::{padding, row_overlap};
+use super::common::row_overlap;
+use super::convolution::{self, Options};
 use super::types::Types;
-use super::weighted::{Form, Kernel, Layer, Operands, eval};
+use super::weighted::{Form, Kernel, Layer, eval};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::depthwise_conv_2d::{
     DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32,
 };
 use bantam_kernels::element::Quantized;
-use bantam_kernels::window::WindowOptions;
 use bantam_kernels::{Le, LengthMismatch, Load};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
@@ -34,20 +34,17 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.depthwise_conv_2d_options())?;
-        let operands = Operands::new::<K>(node, &Form::CONVOLUTION, TensorType::INT64)?;
-        let filter = operands.filter.nhwc()?;
-        let window = WindowOptions {
-            padding: padding(node, options.padding)?,
+        let options = Options {
+            padding: options.padding,
             stride: [options.stride_h, options.stride_w],
             dilation: [options.dilation_h_factor, options.dilation_w_factor],
+            activation: options.fused_activation_function,
+            bias_type: TensorType::INT64,
         };
-        let (input, output) = (operands.input.nhwc()?, operands.output.nhwc()?);
-        let params = DepthwiseConv2dParams::new(input, filter, output, &window);
-        let params = operands.output.check(params)?;
-        let function = options.fused_activation_function;
-        let layer =
-            Layer::new::<K>(&operands, &Form::CONVOLUTION, function, filter.channels().into())?;
-        Ok(Data { layer, params })
+        let mut data = Data::zeroed();
+        let Data { layer, params } = &mut data;
+        convolution::prepare::<K>(node, &Form::CONVOLUTION, &options, layer, params)?;
+        Ok(data)
     }
 
     fn overlaps(data: &Data) -> Overlaps {

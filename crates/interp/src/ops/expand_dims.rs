@@ -22,7 +22,7 @@ impl Operator for ExpandDims {
         let (input, output) = views::operands(node)?;
         input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
         let axis = node.input(AXIS)?;
-        axis.expect_type(&[TensorType::INT32])?;
+        axis.expect(TensorType::INT32)?;
         let rank = axis.rank()?;
         if rank > 1 {
             return Err(axis.error(ParamsError::Rank { actual: rank }));

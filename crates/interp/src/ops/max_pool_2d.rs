@@ -11,6 +11,7 @@ use super::types::Types;
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::max_pool_2d::{max_pool_2d, max_pool_2d_f32};
 use bantam_kernels::pool2d::Pool2dParams;
+use bytemuck::Zeroable;
 use core::marker::PhantomData;
 
 pub(crate) struct MaxPool2d<K>(PhantomData<K>);
@@ -22,7 +23,9 @@ impl<K: Types> Operator for MaxPool2d<K> {
     type Data = Pool2dParams;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
-        pool2d::prepare::<K>(node)
+        let mut params = Pool2dParams::zeroed();
+        pool2d::prepare::<K>(node, &mut params)?;
+        Ok(params)
     }
 
     fn overlaps(params: &Pool2dParams) -> Overlaps {

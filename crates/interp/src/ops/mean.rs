@@ -28,7 +28,7 @@ impl<K: Types> Operator for Mean<K> {
         let kind = K::of(&input)?;
         input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
         output.expect_type_of(&input)?;
-        axes.expect_type(&[TensorType::INT32])?;
+        axes.expect(TensorType::INT32)?;
         let axes = axes.constant_words()?;
         let reduction = node.check(Reduction::new(&input.shape()?, axes, &output.shape()?))?;
         if kind == TensorType::FLOAT32 {

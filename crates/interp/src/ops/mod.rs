@@ -6,6 +6,7 @@
 //! [`int8`], [`int16`] and [`float32`] have the same names for tensors of one type only, in less code: for models that are of one type.
 
 mod common;
+mod convolution;
 mod elementwise;
 mod movement;
 mod parts;

@@ -44,10 +44,10 @@ impl<K: Types> Operator for Pad<K> {
             TensorType::INT16,
             TensorType::INT32,
         ])?;
-        output.expect_type(&[kind])?;
+        output.expect(kind)?;
         let (scale, mut zero) = output.affine_or_default()?;
         if let Some(value) = node.optional_input(VALUE)? {
-            value.expect_type(&[kind])?;
+            value.expect(kind)?;
             if value.element_len()? != 1 {
                 return Err(value.error(Cause::Shape));
             }

@@ -13,12 +13,14 @@ const OUTPUT: usize = 0;
 
 // One copy for both pools.
 #[inline(never)]
-pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
+pub(super) fn prepare<K: Types>(
+    node: &Prepare<'_, '_>,
+    params: &mut Pool2dParams,
+) -> Result<(), Refused> {
     node.expect_operands(1..=1, 1)?;
     let options = node.options(|op| op.pool_2d_options())?;
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
-    let kind = K::of(&input)?;
-    input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+    let kind = K::among(&input, &[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
     input.expect_aligned()?;
     output.expect_type_of(&input)?;
     let window = PoolWindow {
@@ -41,7 +43,7 @@ pub(super) fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Pool2dPara
         };
         node.check(range(activation, to.0, to.1))?
     };
-    node.check(Pool2dParams::new(input.nhwc()?, output.nhwc()?, window, range))
+    node.check(params.slide([input.nhwc()?, output.nhwc()?], &window, range))
 }
 
 /// The only input and the only output.

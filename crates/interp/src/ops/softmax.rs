@@ -34,24 +34,22 @@ impl<K: Types> Operator for Softmax<K> {
         operands.output.expect_shape_of(&operands.input)?;
         let types = operands.types::<K>();
         match types {
-            [T::INT8, T::INT8] => {
-                let [input, output] = operands.quantizations()?;
-                let params = SoftmaxI8Params::new::<i8>(depth, beta, input, output);
-                Ok(Typed::new(types, &node.check(params)?))
+            [T::INT8, T::INT8 | T::INT16] | [T::INT16, T::INT16] => {}
+            [T::FLOAT32, T::FLOAT32] => {
+                return Ok(Typed::new(types, &SoftmaxF32Params::new(depth, beta)));
             }
-            [T::INT8, T::INT16] => {
-                let [input, output] = operands.quantizations()?;
-                let params = SoftmaxI8Params::new::<i16>(depth, beta, input, output);
-                Ok(Typed::new(types, &node.check(params)?))
-            }
-            [T::INT16, T::INT16] => {
-                let [input, output] = operands.quantizations()?;
-                let params = SoftmaxI16Params::new(depth, beta, input, output);
-                Ok(Typed::new(types, &node.check(params)?))
-            }
-            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &SoftmaxF32Params::new(depth, beta))),
-            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
+            _ => return Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
+        let [input, output] = operands.quantizations()?;
+        let params = match types {
+            [T::INT16, _] => {
+                let params = SoftmaxI16Params::new(depth, beta, input, output);
+                return Ok(Typed::new(types, &node.check(params)?));
+            }
+            [_, T::INT16] => SoftmaxI8Params::new::<i16>(depth, beta, input, output),
+            _ => SoftmaxI8Params::new::<i8>(depth, beta, input, output),
+        };
+        Ok(Typed::new(types, &node.check(params)?))
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -6,9 +6,10 @@
 //!   channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
 //! * Conformance: float32, int16_bias16, int16_bias64, int8, int8_per_tensor
 
-use super::common::{padding, row_overlap};
+use super::common::row_overlap;
+use super::convolution::{self, Options};
 use super::types::Types;
-use super::weighted::{Form, Kernel, Layer, Operands, eval};
+use super::weighted::{Form, Kernel, Layer, eval};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
@@ -33,17 +34,17 @@ impl<K: Types> Operator for TransposeConv<K> {
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let options = node.options(|op| op.transpose_conv_options())?;
-        let operands = Operands::new::<K>(node, &Form::TRANSPOSED, TensorType::INT64)?;
-        let filter = operands.filter.nhwc()?;
-        let padding = padding(node, options.padding)?;
-        let (input, output) = (operands.input.nhwc()?, operands.output.nhwc()?);
-        let stride = [options.stride_h, options.stride_w];
-        let params = TransposeConvParams::new(input, filter, output, padding, stride);
-        let params = operands.output.check(params)?;
-        let function = options.fused_activation_function;
-        let layer =
-            Layer::new::<K>(&operands, &Form::TRANSPOSED, function, filter.batches().into())?;
-        Ok(Data { layer, params })
+        let options = Options {
+            padding: options.padding,
+            stride: [options.stride_h, options.stride_w],
+            dilation: [1, 1],
+            activation: options.fused_activation_function,
+            bias_type: TensorType::INT64,
+        };
+        let mut data = Data::zeroed();
+        let Data { layer, params } = &mut data;
+        convolution::prepare::<K>(node, &Form::TRANSPOSED, &options, layer, params)?;
+        Ok(data)
     }
 
     fn overlaps(data: &Data) -> Overlaps {

@@ -29,8 +29,17 @@ pub(crate) trait Types: 'static {
     #[inline(always)]
     fn of(info: &TensorInfo<'_>) -> Result<TensorType, Refused> {
         match Self::ONLY {
-            Some(only) => info.expect_type(&[only]).map(|()| only),
+            Some(only) => info.expect(only).map(|()| only),
             None => Ok(info.tensor_type()),
+        }
+    }
+
+    /// The type of `info`, if it is among them and in `types`, all that the operator takes.
+    #[inline(always)]
+    fn among(info: &TensorInfo<'_>, types: &[TensorType]) -> Result<TensorType, Refused> {
+        match Self::ONLY {
+            Some(only) => info.expect(only).map(|()| only),
+            None => info.expect_type(types).map(|()| info.tensor_type()),
         }
     }
 }

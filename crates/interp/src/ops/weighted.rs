@@ -115,9 +115,9 @@ impl<'a> Operands<'a> {
             TensorType::INT16 => Kind::I16Acc64,
             other => return Err(input.error(Cause::TensorType(other))),
         };
-        filter.expect_type(&[kind.filter_type()])?;
+        filter.expect(kind.filter_type())?;
         if let Some(bias) = bias {
-            bias.expect_type(&[kind.bias_type()])?;
+            bias.expect(kind.bias_type())?;
         }
         Ok(Self { kind, input, filter, bias, output })
     }
@@ -179,8 +179,9 @@ impl Layer {
         };
         layer.clamp = bytemuck::cast(output.check(quantization)?);
 
-        let scales = filter.tensor().quantization().map(|q| q.scale());
-        let scales = scales.ok_or_else(|| filter.error(Cause::Quantization))?;
+        let quantization = filter.tensor().quantization();
+        let quantization = quantization.ok_or_else(|| filter.error(Cause::Quantization))?;
+        let scales = quantization.scale();
         for scale in scales {
             let factor = Requant::of_scales(input_scale, scale, output_scale);
             let Requant { multiplier, shift } =
@@ -197,7 +198,7 @@ impl Layer {
         if scales.len() != channels {
             return Err(filter.error(Cause::Quantization));
         }
-        let offset = filter.tensor().quantization().map_or(0, |q| q.scale_offset());
+        let offset = quantization.scale_offset();
         layer.factor = [input_scale.to_bits(), output_scale.to_bits(), offset];
         layer.per_channel = filter.check(u16::try_from(channels).map_err(|_| Cause::TooLarge))?;
         Ok(layer)
