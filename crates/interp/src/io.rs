@@ -139,6 +139,26 @@ impl<'r> Io<'r> {
         Ok((activations, reader))
     }
 
+    /// Output `index` over input `input`, and two more inputs: what a node with weights has.
+    #[inline(never)]
+    pub(crate) fn bind(
+        &mut self,
+        index: usize,
+        [input, filter, bias]: [usize; 3],
+    ) -> Result<Bound<'_>, EvalError> {
+        let output = self.operands.output(index);
+        let shared = self.operands.input(input).union(output);
+        let cut = self.cut(shared.map_or(output, |union| union.whole));
+        // By reference: what is moved takes time and stack.
+        let (written, reader) = match cut {
+            Ok((written, ref reader)) => (written, reader),
+            Err(error) => return Err(error),
+        };
+        let activations = activations(written, input, shared, reader)?;
+        let (filter, bias) = (reader.input_bytes(filter)?, reader.optional_bytes(bias)?);
+        Ok(Bound { activations, filter, bias })
+    }
+
     /// The slices named by `slots` to write, and everything else to read.
     ///
     /// # Errors
@@ -245,6 +265,13 @@ impl<'r> Io<'r> {
         Gaps { gaps: reader.gaps.iter_mut() }.carve(memories, &mut wanted, &mut pieces)?;
         Ok((pieces.map(Option::unwrap_or_default), reader))
     }
+}
+
+/// The operands of a node with weights, of whatever types they are.
+pub(crate) struct Bound<'s> {
+    pub(crate) activations: Activations<'s, u8>,
+    pub(crate) filter: &'s [u8],
+    pub(crate) bias: Option<&'s [u8]>,
 }
 
 /// Bytes of activations as elements `T`.
@@ -401,6 +428,15 @@ fn find<'s>(operand: Operand, model: &'s [u8], gaps: &[Gap<'s>]) -> Option<&'s [
     gaps.iter().find_map(|&(base, gap)| slice(gap, at.checked_sub(base)?))
 }
 
+impl Union {
+    /// The two in their memory.
+    #[inline]
+    fn of(self, memory: &mut [u8]) -> Activations<'_, u8> {
+        let (input, output) = (self.input as usize, self.output as usize);
+        Activations::Shared { memory, input, output }
+    }
+}
+
 /// An output and an input: in one memory, `written`, if they share any of it; else `written` is the output.
 #[inline]
 fn activations<'s, const GAPS: usize>(
@@ -410,11 +446,7 @@ fn activations<'s, const GAPS: usize>(
     reader: &Reader<'s, GAPS>,
 ) -> Result<Activations<'s, u8>, EvalError> {
     Ok(match shared {
-        Some(union) => Activations::Shared {
-            memory: written,
-            input: union.input as usize,
-            output: union.output as usize,
-        },
+        Some(union) => union.of(written),
         None => Activations::Apart { input: reader.input_bytes(input)?, output: written },
     })
 }

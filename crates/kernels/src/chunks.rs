@@ -56,7 +56,13 @@ impl<'a, T> Iterator for ChunksMut<'a, T> {
 /// `slice[from..from + len]`, or nothing where that is out of bounds.
 #[inline(always)]
 pub(crate) fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
-    slice.get(from..).and_then(|rest| rest.get(..len)).unwrap_or(&[])
+    whole_part(slice, from, len).unwrap_or(&[])
+}
+
+/// `slice[from..from + len]`, if that is not out of bounds.
+#[inline(always)]
+pub(crate) fn whole_part<T>(slice: &[T], from: usize, len: usize) -> Option<&[T]> {
+    slice.get(from..)?.get(..len)
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ pub(crate) fn with_layer<T: Quantized, A: Accumulator, B: Load<A>, R>(
     })
 }
 
-impl<S: Accumulator> Layer<'_, S> {
+impl<'a, S: Accumulator> Layer<'a, S> {
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
     #[inline(never)]
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
@@ -91,16 +91,14 @@ impl<S: Accumulator> Layer<'_, S> {
         self.requant.check(channels)
     }
 
-    /// Calls `f` with a block for `N` of its channels (a multiple of [`FILTERS`]), none of which are set.
+    /// Calls `f` with a block for its channels, none of which are set.
     #[inline(always)]
-    pub(crate) fn with_block<const N: usize, R>(
-        &self,
-        f: impl FnOnce(&mut Block<'_, S>) -> R,
-    ) -> R {
+    pub(crate) fn with_block<R>(&self, f: impl FnOnce(&mut Block<'_, S>) -> R) -> R {
         // Behind references: what is moved may be copied, and that takes twice the stack.
-        let sums = &mut [S::of(0); N];
-        let channels = &mut [Channel::default(); N];
-        f(&mut Block { layer: self, sums: sums.as_chunks_mut().0, channels, first: 0, len: 0 })
+        let sums = &mut [[S::of(0); FILTERS]; BLOCK / FILTERS];
+        let channels = &mut [Channel { bias: S::of(0), multiplier: 0 }; BLOCK];
+        let shifts = &mut [0; BLOCK];
+        f(&mut Block { layer: self, sums, channels, shifts, first: 0, len: 0 })
     }
 
     /// Begins the sums of the channels from `first` on with their bias.
@@ -143,23 +141,25 @@ impl<S: Accumulator> Layer<'_, S> {
     }
 
     /// The filters from output channel `first` on, of `depth` weights each.
-    pub(crate) fn filters(&self, first: usize, depth: usize) -> &[i8] {
+    pub(crate) fn filters(&self, first: usize, depth: usize) -> &'a [i8] {
         self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
     }
 }
 
-/// What makes an output of a channel's sum.
-#[derive(Clone, Copy, Default)]
+/// What makes an output of a channel's sum, besides a shift.
+#[derive(Clone, Copy)]
 struct Channel<S> {
     bias: S,
-    factor: Requant,
+    multiplier: i32,
 }
 
 /// Some output channels, for many pixels. Their sums are the bias unless a pixel is being computed.
 pub(crate) struct Block<'a, S> {
     pub(crate) layer: &'a Layer<'a, S>,
-    sums: &'a mut [[S; FILTERS]],
-    channels: &'a mut [Channel<S>],
+    sums: &'a mut [[S; FILTERS]; BLOCK / FILTERS],
+    channels: &'a mut [Channel<S>; BLOCK],
+    /// Apart from the rest, because they are bytes.
+    shifts: &'a mut [i8; BLOCK],
     first: usize,
     len: usize,
 }
@@ -174,9 +174,12 @@ impl<S: Accumulator> Block<'_, S> {
         (self.first, self.len) = (first, len);
         let layer = self.layer;
         layer.begin(first, self.each_sum());
-        let sums = self.sums.as_flattened();
-        for ((channel, &sum), index) in self.channels.iter_mut().zip(sums).take(len).zip(first..) {
-            *channel = Channel { bias: sum, factor: layer.factor(index) };
+        let channels = self.channels.iter_mut().zip(&mut *self.shifts);
+        let channels = channels.zip(self.sums.as_flattened()).take(len);
+        for (((channel, shift), &bias), index) in channels.zip(first..) {
+            let factor = layer.factor(index);
+            *channel = Channel { bias, multiplier: factor.multiplier };
+            *shift = factor.shift as i8;
         }
     }
 
@@ -196,11 +199,13 @@ impl<S: Accumulator> Block<'_, S> {
     #[inline(never)]
     pub(crate) fn write<T: Quantized>(&mut self, pixel: &mut [T]) {
         let outputs = pixel.get_mut(self.first..).unwrap_or(&mut []);
-        let (layer, channels) = (self.layer, &*self.channels);
-        let sums = self.sums.as_flattened_mut().get_mut(..self.len).unwrap_or(&mut []);
-        let to_output = layer.outputs();
-        for ((output, sum), channel) in outputs.iter_mut().zip(sums).zip(channels) {
-            *output = to_output(*sum, channel.factor);
+        let outputs = outputs.get_mut(..self.len.min(BLOCK)).unwrap_or(&mut []);
+        let to_output = self.layer.outputs();
+        let sums = self.sums.as_flattened_mut().iter_mut();
+        let channels = self.channels.iter().zip(&*self.shifts);
+        for ((output, sum), (channel, &shift)) in outputs.iter_mut().zip(sums).zip(channels) {
+            let factor = Requant { multiplier: channel.multiplier, shift: shift.into() };
+            *output = to_output(*sum, factor);
             *sum = channel.bias;
         }
     }

@@ -133,10 +133,10 @@ impl<'m, T> From<(&'m [T], &'m mut [T])> for Activations<'m, T> {
 /// and those of `kernel`.
 pub fn for_each_row<T>(
     geometry: &impl RowGeometry,
-    activations: Activations<'_, T>,
+    mut activations: Activations<'_, T>,
     mut kernel: impl FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>,
 ) -> Result<(), LengthMismatch> {
-    walk_rows(geometry, activations, &mut kernel)
+    walk_rows(geometry, &mut activations, &mut kernel)
 }
 
 /// What [`walk_rows`] calls for each row.
@@ -146,17 +146,17 @@ pub(crate) type RowKernel<'k, T> =
 /// [`for_each_row`], once for all kernels on `T`.
 pub(crate) fn walk_rows<T>(
     geometry: &dyn RowGeometry,
-    mut activations: Activations<'_, T>,
+    activations: &mut Activations<'_, T>,
     kernel: RowKernel<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    let places = match &activations {
+    let places = match activations {
         Activations::Apart { input, output } => Places::Apart([input.len(), output.len()]),
         Activations::Shared { memory, input, output } => {
             Places::Shared { len: memory.len(), input: *input, output: *output }
         }
     };
     walk(geometry, &places, &mut |row| {
-        let (lines, line): (&[T], &mut [T]) = match &mut activations {
+        let (lines, line): (&[T], &mut [T]) = match activations {
             Activations::Apart { input, output } => (input, output),
             Activations::Shared { memory, .. } => {
                 let (low, high) = memory.split_at_mut_checked(row.border).unwrap_or_default();

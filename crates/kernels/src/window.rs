@@ -157,7 +157,7 @@ impl Axis {
 
     /// [`Self::span`], in one place: for what is not asked often.
     #[inline(never)]
-    pub(crate) fn span_at(self, o: usize) -> Span {
+    pub(crate) fn span_at(&self, o: usize) -> Span {
         self.span(o)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::common::activation;
 use super::types::Types;
-use crate::io::{cast, of_type};
+use crate::io::{Bound, cast, of_type};
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, Refused};
@@ -226,14 +226,20 @@ impl Layer {
         ([multiplier as i32], [shift as i32 as i8])
     }
 
-    /// The factors of all channels, if each has its own.
+    /// Makes `requant` the factors of all channels, each of which has its own.
     #[inline(never)]
-    fn scales<'a>(&self, model: &'a [u8]) -> Result<ChannelScales<'a>, EvalError> {
+    fn scales<'a>(
+        &self,
+        model: &'a [u8],
+        requant: &mut ChannelRequant<'a>,
+    ) -> Result<(), EvalError> {
         let [input, output, offset] = self.factor;
         let scales = Vector::<f32>::new(model, offset, self.per_channel.into());
         let filter = scales.and_then(|s| bytemuck::try_cast_slice(s.as_le_bytes()).ok());
         let filter = filter.ok_or(EvalError::Memory)?;
-        Ok(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output)))
+        let scales = ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output));
+        *requant = ChannelRequant::Scales(scales);
+        Ok(())
     }
 }
 
@@ -315,9 +321,10 @@ fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
     // Filled in where it is: what is moved takes twice the stack.
     let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
     if layer.per_channel != 0 {
-        weights.requant = ChannelRequant::Scales(layer.scales(io.model())?);
+        layer.scales(io.model(), &mut weights.requant)?;
     }
-    let Bound { activations, filter, bias } = Bound::new(form, io)?;
+    let Bound { activations, filter, bias } =
+        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let activations = of_type(activations)?;
     Ok(kernel.run(&layer.quantization(), &weights, activations)?)
@@ -353,25 +360,10 @@ fn eval_float(
     (layer, form): (&Layer, Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let Bound { activations, filter, bias } = Bound::new(form, io)?;
+    let Bound { activations, filter, bias } =
+        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
     let (filter, bias, activations) = (cast(filter)?, cast_some(bias)?, of_type(activations)?);
     Ok(kernel.run(layer.range_f32(), filter, bias, activations)?)
-}
-
-/// The operands of a node that runs, of whatever types they are.
-struct Bound<'s> {
-    activations: Activations<'s, u8>,
-    filter: &'s [u8],
-    bias: Option<&'s [u8]>,
-}
-
-impl<'s> Bound<'s> {
-    #[inline(never)]
-    fn new(form: Form, io: &'s mut Io<'_>) -> Result<Self, EvalError> {
-        let (activations, reader) = io.output_bytes_over(OUTPUT, form.input)?;
-        let filter = reader.input_bytes(form.filter)?;
-        Ok(Self { activations, filter, bias: reader.optional_bytes(form.bias)? })
-    }
 }
 
 fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {

@@ -5,7 +5,7 @@ use crate::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use crate::element::{Load, Quantized};
 use crate::error::LengthMismatch;
 use crate::rows::{Activations, RowGeometry, walk_rows};
-use crate::window::{Span, Window};
+use crate::window::{Span, Window, size};
 
 /// A quantized convolution of `T`.
 pub(crate) trait Convolution<T: Quantized>: RowGeometry {
@@ -22,8 +22,9 @@ pub(crate) fn convolve<A: Accumulator, T: Quantized, B: Load<A>>(
     convolution: &dyn Convolution<T>,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
-    activations: Activations<'_, T>,
+    mut activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
+    let activations = &mut activations;
     with_layer::<T, A, B, _>(quantization, weights, |layer| rows(convolution, layer, activations))
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn convolve_row<A: Accumulator, T: Quantized, B: Load<A>>(
     output: &mut [T],
 ) {
     with_layer::<T, A, B, _>(quantization, weights, |layer| {
-        layer.with_block::<BLOCK, _>(|block| convolution.row(block, row, input, output));
+        layer.with_block(|block| convolution.row(block, row, input, output));
     });
 }
 
@@ -46,11 +47,11 @@ pub(crate) fn convolve_row<A: Accumulator, T: Quantized, B: Load<A>>(
 fn rows<T: Quantized>(
     convolution: &dyn Convolution<T>,
     layer: &Layer<'_, T::Sum>,
-    activations: Activations<'_, T>,
+    activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let [filter_len, channels] = convolution.sizes();
     layer.check(filter_len, channels)?;
-    layer.with_block::<BLOCK, _>(|block| {
+    layer.with_block(|block| {
         walk_rows(convolution, activations, &mut |at, input, output| {
             convolution.row(block, at, input, output);
             Ok(())
@@ -87,6 +88,69 @@ pub(crate) fn for_each_pixel(
         (first, rest) = (first + len, rest - len);
         if rest == 0 {
             (group, rest) = (group + 1, group_len);
+        }
+    }
+}
+
+/// Where in input and filter the taps of a window are: at the first of their channels.
+pub(crate) struct Taps {
+    /// The first of input and filter.
+    first: [usize; 2],
+    /// From one row to the next.
+    rows: [usize; 2],
+    /// From one column to the next.
+    columns: [usize; 2],
+    /// Rows, and columns of each.
+    count: [usize; 2],
+}
+
+impl Taps {
+    /// Those of a filter with so many channels.
+    #[inline(never)]
+    pub(crate) fn new(window: &Window, [rows, columns]: &[Span; 2], channels: usize) -> Self {
+        let Window { y, x, .. } = window;
+        let in_c = size(window.channels);
+        let from = (rows.start * x.input() + columns.start) * in_c;
+        let tap = (rows.first * x.filter() + columns.first) * channels;
+        Self {
+            first: [from, tap],
+            rows: [y.dilation() * x.input() * in_c, x.filter() * channels],
+            columns: [x.dilation() * in_c, channels],
+            count: [rows.taps, columns.taps],
+        }
+    }
+
+    /// Makes one tap of those of each row, if they are next to each other in input and filter.
+    #[inline(always)]
+    pub(crate) fn join(&mut self) {
+        let [input, filter] = self.columns;
+        if input == filter {
+            self.columns = [filter * core::mem::replace(&mut self.count[1], 1); 2];
+        }
+    }
+
+    /// Elements of a tap: as far as it is to the next one in the filter.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.columns[1]
+    }
+
+    /// Calls `f` with the places of each tap in input and filter, from the given channels of both on.
+    #[inline(always)]
+    pub(crate) fn for_each(
+        &self,
+        [input_channel, filter_channel]: [usize; 2],
+        mut f: impl FnMut(usize, usize),
+    ) {
+        let [mut from, mut tap] = self.first;
+        (from, tap) = (from + input_channel, tap + filter_channel);
+        for _ in 0..self.count[0] {
+            let (mut input, mut filter) = (from, tap);
+            for _ in 0..self.count[1] {
+                f(input, filter);
+                (input, filter) = (input + self.columns[0], filter + self.columns[1]);
+            }
+            (from, tap) = (from + self.rows[0], tap + self.rows[1]);
         }
     }
 }

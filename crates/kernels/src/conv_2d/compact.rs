@@ -1,8 +1,8 @@
 //! CONV_2D on cores without vector registers.
 
 use super::Conv2dParams;
-use crate::chunks::part;
-use crate::compact::pixels::{Convolution, Pixels, for_each_pixel, from_pixel};
+use crate::chunks::{part, whole_part};
+use crate::compact::pixels::{Convolution, Pixels, Taps, for_each_pixel, from_pixel};
 use crate::compact::{BLOCK, Block, PATCH, Patch, finish_f32, plus_dot_f32};
 use crate::element::{Load, Quantized};
 use crate::window::{Span, size};
@@ -16,9 +16,10 @@ impl<T: Quantized> Convolution<T> for Conv2dParams {
     fn row(&self, block: &mut Block<'_, T::Sum>, row: usize, input: &[T], output: &mut [T]) {
         let inputs = &mut [0; PATCH];
         let patch = Patch::new(inputs, block.layer.quantization.input_zero_point);
+        let (channel, depth, filters) = (0, self.depth(), &[][..]);
         self.for_each_pixel(
             row,
-            &mut Row { params: self, block, patch, input, output, place: [0; 2] },
+            &mut Row { params: self, block, patch, input, output, channel, depth, filters },
         );
     }
 }
@@ -32,27 +33,41 @@ struct Row<'a, 'l, T: Quantized> {
     patch: Patch<'a>,
     input: &'a [T],
     output: &'a mut [T],
-    place: Place,
+    /// The first channel of the input under the selected filters.
+    channel: usize,
+    /// Weights of each filter.
+    depth: usize,
+    filters: &'l [i8],
+}
+
+/// Takes over what is under these taps, from a channel of the input on.
+#[inline(never)]
+fn gather<T: Quantized>(patch: &mut Patch<'_>, taps: &Taps, channel: usize, input: &[T]) {
+    let len = taps.len();
+    taps.for_each([channel, 0], |from, tap| {
+        if let Some(input) = whole_part(input, from, len) {
+            patch.set(tap, input);
+        }
+    });
 }
 
 impl<T: Quantized> Pixels for Row<'_, '_, T> {
     fn select(&mut self, first: usize, len: usize, group: usize) {
         self.block.set(first, len);
-        self.place = [first, group * size(self.params.filter_channels)];
+        self.filters = self.block.layer.filters(first, self.depth);
+        self.channel = group * size(self.params.filter_channels);
     }
 
     fn compute(&mut self, at: usize, window: &[Span; 2]) {
-        let Self { params, block, patch, input, output, place: [first, channel] } = self;
-        let depth = params.depth();
-        let filters = block.layer.filters(*first, depth);
+        let Self { params, block, patch, input, output, channel, depth, filters } = self;
         let whole = window[0].taps * window[1].taps == params.window.filter_area();
-        patch.dot(filters, depth, block.sums(), |patch| {
+        let mut taps = params.taps(window);
+        taps.join();
+        patch.dot(filters, *depth, block.sums(), |patch| {
             if !whole {
                 patch.clear();
             }
-            params.for_each_run(window, *channel, &mut |from, tap, len| {
-                patch.set(tap, part(input, from, len));
-            });
+            gather(patch, &taps, *channel, input);
         });
         block.write(from_pixel(output, at, size(params.output_channels)));
     }
@@ -96,7 +111,10 @@ impl<W: Load<f32>, B: Load<f32>> Pixels for FloatRow<'_, W, B> {
     fn compute(&mut self, at: usize, window: &[Span; 2]) {
         let Self { params, input, filter, place: [first, channel], .. } = *self;
         let sums = self.sums.get_mut(..self.len).unwrap_or_default();
-        params.for_each_run(window, channel, &mut |from, tap, len| {
+        let mut taps = params.taps(window);
+        taps.join();
+        let len = taps.len();
+        taps.for_each([channel, 0], |from, tap| {
             let input = part(input, from, len);
             let mut weight = first * params.depth() + tap;
             for sum in sums.iter_mut() {
@@ -119,14 +137,7 @@ impl Conv2dParams {
         for_each_pixel(&self.window, row, channels, pixels);
     }
 
-    /// [`Self::runs`], once for all types.
-    #[inline(never)]
-    fn for_each_run(
-        &self,
-        window: &[Span; 2],
-        channel: usize,
-        f: &mut dyn FnMut(usize, usize, usize),
-    ) {
-        self.runs(*window, channel, f);
+    fn taps(&self, window: &[Span; 2]) -> Taps {
+        Taps::new(&self.window, window, size(self.filter_channels))
     }
 }

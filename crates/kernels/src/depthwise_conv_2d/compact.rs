@@ -2,11 +2,12 @@
 
 use super::DepthwiseConv2dParams;
 use crate::accumulate::Accumulator;
-use crate::compact::pixels::{Convolution, Pixels, for_each_pixel, from_pixel};
+use crate::chunks::whole_part;
+use crate::compact::pixels::{Convolution, Pixels, Taps, for_each_pixel, from_pixel};
 use crate::compact::{BLOCK, Block, finish_f32};
 use crate::dot::widened;
 use crate::element::{Load, Quantized};
-use crate::window::{Span, Window, size};
+use crate::window::{Span, size};
 
 impl<T: Quantized> Convolution<T> for DepthwiseConv2dParams {
     fn sizes(&self) -> [usize; 2] {
@@ -38,7 +39,7 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
         let Self { params, block, input, output, first } = self;
         let (layer, multiplier, mut channel) = (block.layer, size(params.multiplier), *first);
         let slices = (*input, layer.filter);
-        let taps = &Taps::new(params, window);
+        let taps = &Taps::new(&params.window, window, params.output_channels());
         let mut rest = block.each_sum();
         while !rest.is_empty() {
             let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
@@ -49,57 +50,6 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
             (rest, channel) = (others, channel + most);
         }
         block.write(from_pixel(output, at, params.output_channels()));
-    }
-}
-
-/// Where in input and filter the taps of a window are: at the first of their channels.
-struct Taps {
-    /// The first of input and filter.
-    first: [usize; 2],
-    /// From one row to the next.
-    rows: [usize; 2],
-    /// From one column to the next.
-    columns: [usize; 2],
-    /// Rows, and columns of each.
-    count: [usize; 2],
-}
-
-impl Taps {
-    #[inline(never)]
-    fn new(params: &DepthwiseConv2dParams, [rows, columns]: &[Span; 2]) -> Self {
-        let Window { y, x, .. } = &params.window;
-        let (in_c, out_c) = (size(params.window.channels), params.output_channels());
-        let from = (rows.start * x.input() + columns.start) * in_c;
-        let tap = (rows.first * x.filter() + columns.first) * out_c;
-        Self {
-            first: [from, tap],
-            rows: [y.dilation() * x.input() * in_c, x.filter() * out_c],
-            columns: [x.dilation() * in_c, out_c],
-            count: [rows.taps, columns.taps],
-        }
-    }
-
-    /// Calls `f` with inputs and weights for each tap, from the given channels of both to the end.
-    #[inline(always)]
-    fn visit<X, W>(
-        &self,
-        [input_channel, output_channel]: [usize; 2],
-        input: &[X],
-        filter: &[W],
-        mut f: impl FnMut(&[X], &[W]),
-    ) {
-        let [mut from, mut tap] = self.first;
-        (from, tap) = (from + input_channel, tap + output_channel);
-        for _ in 0..self.count[0] {
-            let mut inputs = input.get(from..).unwrap_or(&[]);
-            let mut weights = filter.get(tap..).unwrap_or(&[]);
-            for _ in 0..self.count[1] {
-                f(inputs, weights);
-                inputs = inputs.get(self.columns[0]..).unwrap_or(&[]);
-                weights = weights.get(self.columns[1]..).unwrap_or(&[]);
-            }
-            (from, tap) = (from + self.rows[0], tap + self.rows[1]);
-        }
     }
 }
 
@@ -120,19 +70,31 @@ fn add_products<T: Quantized>(
     (multiplier, zero_point): (usize, i16),
     sums: &mut [T::Sum],
 ) {
-    let centred = |x: T| i32::from(widened(x).wrapping_sub(zero_point));
-    taps.visit(channels, input, filter, |x, w| {
+    taps.for_each(channels, |from, tap| {
+        let Some(w) = whole_part(filter, tap, sums.len()) else { return };
         if multiplier == 1 {
-            for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
-                *sum = sum.plus_product(centred(x), w.into());
-            }
-        } else if let Some(&x) = x.first() {
-            let x = centred(x);
+            let Some(x) = whole_part(input, from, sums.len()) else { return };
+            add_each(x, w, zero_point, sums);
+        } else if let Some(&x) = input.get(from) {
+            let x = centred(x, zero_point);
             for (sum, &w) in sums.iter_mut().zip(w) {
                 *sum = sum.plus_product(x, w.into());
             }
         }
     });
+}
+
+/// Adds to each sum the product of an input and a weight: apart, so that all of it stays in registers.
+#[inline(never)]
+fn add_each<T: Quantized>(x: &[T], w: &[i8], zero_point: i16, sums: &mut [T::Sum]) {
+    for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+        *sum = sum.plus_product(centred(x, zero_point), w.into());
+    }
+}
+
+#[inline(always)]
+fn centred<T: Quantized>(x: T, zero_point: i16) -> i32 {
+    widened(x).wrapping_sub(zero_point).into()
 }
 
 /// Computes one row of a float output.
@@ -174,12 +136,12 @@ impl<W: Load<f32>, B: Load<f32>> Pixels for FloatRow<'_, W, B> {
         let params = self.params;
         let pixel = from_pixel(self.output, at, params.output_channels());
         let outputs = pixel.get_mut(self.first..).unwrap_or_default();
-        let taps = Taps::new(params, window);
+        let taps = Taps::new(&params.window, window, params.output_channels());
         for (output, channel) in outputs.iter_mut().zip(self.first..self.first + self.len) {
             let channels = [channel / size(params.multiplier), channel];
             let mut sum = 0.0;
-            taps.visit(channels, self.input, self.filter, |x, w| {
-                if let (Some(x), Some(w)) = (x.first(), w.first()) {
+            taps.for_each(channels, |from, tap| {
+                if let (Some(x), Some(w)) = (self.input.get(from), self.filter.get(tap)) {
                     sum += x * w.load();
                 }
             });
