@@ -1,5 +1,6 @@
 //! Factors that TFLM computes in double precision, without it: most devices would do that in software, which is large.
 
+use crate::dot::WIDE;
 use crate::quant::Requant;
 
 /// A positive number to divide by: `significand · 2^exponent`, with a significand in `2^62..2^63`.
@@ -52,8 +53,19 @@ impl Divisor {
 }
 
 /// The number that has these bits as a significand of at most 24 bits and a power of 2; 0 unless it is positive and finite.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn parts(bits: u32) -> (u32, i32) {
+    if WIDE { split(bits) } else { split_once(bits) }
+}
+
+/// [`split`], in one copy.
+#[inline(never)]
+fn split_once(bits: u32) -> (u32, i32) {
+    split(bits)
+}
+
+#[inline(always)]
+fn split(bits: u32) -> (u32, i32) {
     let (fraction, exponent) = (bits & 0x7F_FFFF, (bits >> 23) as i32);
     match exponent {
         0 => (fraction, 1 - 150),
