@@ -8,7 +8,7 @@
 use super::common::row_overlap;
 use super::convolution::{self, Options};
 use super::types::Types;
-use super::weighted::{Form, Kernel, Layer, eval};
+use super::weighted::{Floats, Form, Kernel, Layer, eval};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
@@ -64,7 +64,9 @@ impl Kernel for Conv2dParams {
     ) -> Result<(), LengthMismatch> {
         conv_2d::<A, T, B>(self, quantization, weights, activations)
     }
+}
 
+impl Floats for Conv2dParams {
     fn float(
         &self,
         range: (f32, f32),

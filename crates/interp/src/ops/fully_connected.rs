@@ -9,7 +9,7 @@
 
 use super::common::row_overlap;
 use super::types::Types;
-use super::weighted::{Form, Kernel, Layer, Operands, eval};
+use super::weighted::{Floats, Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
 use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
@@ -96,7 +96,9 @@ impl Kernel for FullyConnectedParams {
     ) -> Result<(), LengthMismatch> {
         fully_connected::<A, T, B>(self, quantization, weights, activations)
     }
+}
 
+impl Floats for FullyConnectedParams {
     fn float(
         &self,
         range: (f32, f32),

@@ -9,7 +9,7 @@
 use super::common::row_overlap;
 use super::convolution::{self, Options};
 use super::types::Types;
-use super::weighted::{Form, Kernel, Layer, eval};
+use super::weighted::{Floats, Form, Kernel, Layer, eval};
 use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
 use bantam_kernels::element::Quantized;
@@ -67,7 +67,9 @@ impl Kernel for TransposeConvParams {
     ) -> Result<(), LengthMismatch> {
         transpose_conv::<A, T, B>(self, quantization, weights, activations)
     }
+}
 
+impl Floats for TransposeConvParams {
     fn float(
         &self,
         range: (f32, f32),

@@ -244,7 +244,7 @@ impl Layer {
 }
 
 /// A kernel with weights: what its types have in common.
-pub(super) trait Kernel {
+pub(super) trait Kernel: Floats {
     /// Where its operands are.
     const FORM: Form;
 
@@ -254,15 +254,6 @@ pub(super) trait Kernel {
         quantization: &LayerQuantization,
         weights: &QuantizedWeights<'_, B>,
         activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch>;
-
-    /// Runs it on floats, clamping to `range`.
-    fn float(
-        &self,
-        range: (f32, f32),
-        filter: &[Le<4>],
-        bias: Option<&[Le<4>]>,
-        activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -330,27 +321,16 @@ fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
     Ok(kernel.run(&layer.quantization(), &weights, activations)?)
 }
 
-/// [`Kernel::float`], behind a pointer.
-trait Floats {
-    fn run(
+/// A kernel of floats.
+pub(super) trait Floats {
+    /// Runs it, clamping to `range`.
+    fn float(
         &self,
         range: (f32, f32),
         filter: &[Le<4>],
         bias: Option<&[Le<4>]>,
         activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch>;
-}
-
-impl<L: Kernel> Floats for L {
-    fn run(
-        &self,
-        range: (f32, f32),
-        filter: &[Le<4>],
-        bias: Option<&[Le<4>]>,
-        activations: Activations<'_, f32>,
-    ) -> Result<(), LengthMismatch> {
-        self.float(range, filter, bias, activations)
-    }
 }
 
 /// Runs a prepared node of floats, whatever its kernel.
@@ -363,7 +343,7 @@ fn eval_float(
     let Bound { activations, filter, bias } =
         io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
     let (filter, bias, activations) = (cast(filter)?, cast_some(bias)?, of_type(activations)?);
-    Ok(kernel.run(layer.range_f32(), filter, bias, activations)?)
+    Ok(kernel.float(layer.range_f32(), filter, bias, activations)?)
 }
 
 fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
