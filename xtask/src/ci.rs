@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: what CI runs, on any machine.
 
 pub(crate) mod bare;
+mod circles;
 mod conformance;
 mod firmware;
 mod fuzz;

@@ -68,12 +68,14 @@ fn table(root: &Path) -> Outcome<String> {
     Ok(text)
 }
 
-/// Module and name of each operator in the list of `ops/mod.rs`: `add::Add => ADD;`.
-fn operators(list: &str) -> impl Iterator<Item = (&str, &str)> {
+/// File (without its extension) and name of each operator in the list of `ops/mod.rs`:
+/// `binary::add::Add => ADD;`.
+fn operators(list: &str) -> impl Iterator<Item = (String, &str)> {
     let lines = list.lines().skip_while(|line| *line != "operators! {").skip(1);
     lines.take_while(|line| *line != "}").filter_map(|line| {
         let (path, name) = line.trim().strip_suffix(';')?.split_once(" => ")?;
-        Some((path.split_once("::")?.0, name))
+        let mut path = path.split("::");
+        Some((format!("{}/{}", path.next()?, path.next()?), name))
     })
 }
 
@@ -177,9 +179,9 @@ use x;
 
     #[test]
     fn operators_and_codes_are_found() {
-        let list =
-            "mod common;\noperators! {\n    a_b::AB => A_B;\n    c::C => C;\n}\nd::D => D;\n";
-        assert_eq!(operators(list).collect::<Vec<_>>(), [("a_b", "A_B"), ("c", "C")]);
+        let list = "mod common;\noperators! {\n    f::a_b::AB => A_B;\n    g::c::C => C;\n}\ng::d::D => D;\n";
+        let found: Vec<_> = operators(list).collect();
+        assert_eq!(found, [("f/a_b".to_owned(), "A_B"), ("g/c".to_owned(), "C")]);
         let codes = "RELU_N1_TO_1 = 20, RELU = 19,\n  RELU6 = 21,";
         assert_eq!(code(codes, "RELU"), Some(19));
         assert_eq!(code(codes, "RELU6"), Some(21));

@@ -6,7 +6,7 @@
 use crate::error::EvalError;
 use crate::record::{Operand, Operands, PLACE_LIMIT, Place, Union};
 use bantam_arena::{Records, Slice};
-use bantam_kernels::rows::Activations;
+use bantam_kernels::walk::rows::Activations;
 use bytemuck::{AnyBitPattern, Pod};
 
 /// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared data.

@@ -101,7 +101,7 @@ mod store;
 mod tensor;
 
 pub use bantam_arena::{Category, Slice, Usage};
-pub use bantam_kernels::rows::{Activations, Slack};
+pub use bantam_kernels::walk::rows::{Activations, Slack};
 pub use element::Element;
 pub use error::{
     Cause, Error, EvalError, ImageFault, InvokeError, OperatorName, PlanFault, PortError,

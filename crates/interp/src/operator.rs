@@ -4,7 +4,7 @@ use crate::error::{EvalError, Refused};
 use crate::io::Io;
 use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
-use bantam_kernels::rows::Slack;
+use bantam_kernels::walk::rows::Slack;
 use bantam_schema::BuiltinOperator;
 use bytemuck::Pod;
 

@@ -61,7 +61,7 @@ impl core::error::Error for LengthMismatch {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParamsError {
-    /// A shape of more dimensions than [`crate::shape::MAX_RANK`], or another rank than the kernel takes.
+    /// A shape of more dimensions than [`crate::walk::shape::MAX_RANK`], or another rank than the kernel takes.
     Rank {
         /// The rank found.
         actual: usize,

@@ -6,7 +6,7 @@
 //! the top of a call, and after that nothing can fail.
 //!
 //! ```
-//! use bantam_kernels::quant::Requant;
+//! use bantam_kernels::number::requant::Requant;
 //!
 //! // 0.75 as a fixed-point factor; products are rounded to nearest.
 //! let factor = Requant::from_scale(0.75);
@@ -22,60 +22,24 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-pub mod accumulate;
-pub mod add;
-pub mod arithmetic;
-pub mod average_pool_2d;
-pub mod broadcast;
-mod chunks;
-mod compact;
-pub mod concatenation;
-mod const_math;
-pub mod conv_2d;
-pub mod depthwise_conv_2d;
-pub mod dequantize;
-mod dot;
-pub mod element;
-pub mod elementwise;
+pub mod backend;
+pub mod binary;
 pub mod error;
-pub mod expand_dims;
-pub mod factors;
-pub mod fixed_point;
-pub mod fully_connected;
-pub mod logistic;
-pub mod max_pool_2d;
-pub mod mean;
-pub mod mul;
-pub mod pad;
-pub mod padding;
-pub mod pool2d;
-pub mod quant;
-pub mod quantize;
-mod ratio;
+pub mod movement;
+pub mod number;
+pub mod pool;
 pub mod reduce;
-pub mod relu;
-pub mod relu6;
-pub mod reshape;
 pub mod resize;
-pub mod resize_bilinear;
-pub mod resize_nearest_neighbor;
-pub mod rows;
-pub mod shape;
-mod sigmoid_table;
-pub mod softmax;
-pub mod split;
-pub mod squeeze;
-pub mod strided;
-pub mod strided_slice;
-pub mod sub;
-pub mod tanh;
-mod tile;
-pub mod transpose;
-pub mod transpose_conv;
-pub mod window;
+pub mod rowwise;
+mod target;
+pub mod unary;
+pub mod walk;
+pub mod weighted;
 
-pub use element::{Le, Load};
 pub use error::{LengthMismatch, Operand, ParamsError};
-pub use factors::ChannelScales;
-pub use quant::{Activation, ActivationRange, ChannelRequant, Quantization, Requant};
-pub use shape::{Matrix, Nhwc, Shape};
+pub use number::activation::{Activation, ActivationRange, Quantization};
+pub use number::channel_requant::ChannelRequant;
+pub use number::channel_scales::ChannelScales;
+pub use number::element::{Le, Load};
+pub use number::requant::Requant;
+pub use walk::shape::{Matrix, Nhwc, Shape};

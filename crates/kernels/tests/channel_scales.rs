@@ -1,17 +1,19 @@
 //! Factors computed where they are needed give what factors computed beforehand give, in every kernel with weights.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-use bantam_kernels::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_row};
-use bantam_kernels::depthwise_conv_2d::{
+use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::activation::ActivationRange;
+use bantam_kernels::walk::padding::Padding;
+use bantam_kernels::walk::rows::RowGeometry;
+use bantam_kernels::walk::window::WindowOptions;
+use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_row};
+use bantam_kernels::weighted::depthwise_conv_2d::{
     DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_row,
 };
-use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected};
-use bantam_kernels::padding::Padding;
-use bantam_kernels::quant::ActivationRange;
-use bantam_kernels::rows::RowGeometry;
-use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_row};
-use bantam_kernels::window::WindowOptions;
+use bantam_kernels::weighted::fully_connected::{FullyConnectedParams, fully_connected};
+use bantam_kernels::weighted::transpose_conv::{
+    TransposeConvParams, transpose_conv, transpose_conv_row,
+};
 use bantam_kernels::{ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, Shape};
 use proptest::prelude::*;
 

@@ -1,11 +1,11 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with what does not fit.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use bantam_kernels::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::conv_2d::{Conv2dParams, conv_2d};
-use bantam_kernels::depthwise_conv_2d::DepthwiseConv2dParams;
-use bantam_kernels::fully_connected::FullyConnectedParams;
-use bantam_kernels::window::WindowOptions;
+use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::walk::window::WindowOptions;
+use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d};
+use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bantam_kernels::{
     ActivationRange, ChannelRequant, LengthMismatch, Matrix, Nhwc, Operand, ParamsError, Shape,
 };
@@ -104,12 +104,12 @@ fn quantization_refuses_what_the_type_cannot_hold() {
 #[cfg(feature = "bytemuck")]
 mod any_bytes {
     use super::*;
-    use bantam_kernels::conv_2d::{conv_2d_f32, conv_2d_row};
-    use bantam_kernels::depthwise_conv_2d::{
+    use bantam_kernels::walk::rows::RowGeometry;
+    use bantam_kernels::weighted::conv_2d::{conv_2d_f32, conv_2d_row};
+    use bantam_kernels::weighted::depthwise_conv_2d::{
         depthwise_conv_2d, depthwise_conv_2d_f32, depthwise_conv_2d_row,
     };
-    use bantam_kernels::fully_connected::{fully_connected, fully_connected_f32};
-    use bantam_kernels::rows::RowGeometry;
+    use bantam_kernels::weighted::fully_connected::{fully_connected, fully_connected_f32};
     use proptest::prelude::*;
 
     const SIZES: [usize; 4] = [0, 1, 6, 64];

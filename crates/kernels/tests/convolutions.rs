@@ -1,16 +1,19 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED against their definitions.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
-use bantam_kernels::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
-use bantam_kernels::depthwise_conv_2d::{
+use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::number::element::Quantized;
+use bantam_kernels::walk::padding::Padding;
+use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
+use bantam_kernels::walk::window::WindowOptions;
+use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
+use bantam_kernels::weighted::depthwise_conv_2d::{
     DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32,
 };
-use bantam_kernels::element::Quantized;
-use bantam_kernels::fully_connected::{FullyConnectedParams, fully_connected, fully_connected_f32};
-use bantam_kernels::padding::Padding;
-use bantam_kernels::rows::{Activations, RowGeometry, Slack};
-use bantam_kernels::window::WindowOptions;
+use bantam_kernels::weighted::fully_connected::{
+    FullyConnectedParams, fully_connected, fully_connected_f32,
+};
 use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Matrix, Nhwc, Shape};
 use proptest::prelude::*;
 

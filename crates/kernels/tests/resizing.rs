@@ -1,14 +1,14 @@
 //! RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR against the formulas of the reference.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use bantam_kernels::resize::{ResizeOptions, ResizeParams};
-use bantam_kernels::resize_bilinear::{
+use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
+use bantam_kernels::resize::resize_bilinear::{
     resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
 };
-use bantam_kernels::resize_nearest_neighbor::{
+use bantam_kernels::resize::resize_nearest_neighbor::{
     resize_nearest_neighbor, resize_nearest_neighbor_rows,
 };
-use bantam_kernels::rows::{Activations, RowGeometry, Slack};
+use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::{LengthMismatch, Nhwc, Operand, ParamsError, Shape};
 use proptest::prelude::*;
 

@@ -1,11 +1,14 @@
 //! TRANSPOSE_CONV against the reference's way of adding one input after the other to all outputs that it reaches.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use bantam_kernels::accumulate::{Accumulator, LayerQuantization, QuantizedWeights};
-use bantam_kernels::element::Quantized;
-use bantam_kernels::padding::Padding;
-use bantam_kernels::rows::{Activations, RowGeometry, Slack};
-use bantam_kernels::transpose_conv::{TransposeConvParams, transpose_conv, transpose_conv_f32};
+use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::number::element::Quantized;
+use bantam_kernels::walk::padding::Padding;
+use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
+use bantam_kernels::weighted::transpose_conv::{
+    TransposeConvParams, transpose_conv, transpose_conv_f32,
+};
 use bantam_kernels::{
     ActivationRange, ChannelRequant, Le, LengthMismatch, Load, Nhwc, Operand, ParamsError, Requant,
     Shape,

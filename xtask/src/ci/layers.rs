@@ -1,5 +1,5 @@
 //! The rules that no compiler checks: which crate may depend on which, what device crates say of
-//! themselves, and how long a file may be.
+//! themselves, how long a file may be, and that files do not import each other in a circle.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{Context, Done};
+use super::{Context, Done, circles};
 use crate::{Outcome, process};
 
 /// What a device crate may depend on. Crates that are not named here run on a host and may use what they
@@ -94,6 +94,11 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
             None => faults.push(format!("{} is not in the workspace", rule.name)),
         }
     }
+    for package in &context.workspace.packages {
+        for root in roots(package) {
+            faults.extend(circles::of_crate(Path::new(root))?);
+        }
+    }
     check_lengths(&context.workspace.root, &mut faults)?;
     if faults.is_empty() { Ok(Done::Passed) } else { Err(faults.join("\n  ").into()) }
 }
@@ -155,6 +160,15 @@ fn check_attributes(rule: &Rule, package: &Value, faults: &mut Vec<String>) -> O
         }
     }
     Ok(())
+}
+
+/// The root files of a package's libraries and programs.
+fn roots(package: &Value) -> impl Iterator<Item = &str> {
+    const KINDS: [&str; 3] = ["lib", "bin", "proc-macro"];
+    let targets = list(&package["targets"]).iter().filter(|target| {
+        list(&target["kind"]).iter().any(|kind| KINDS.iter().any(|known| kind == known))
+    });
+    targets.filter_map(|target| target["src_path"].as_str())
 }
 
 fn check_lengths(root: &Path, faults: &mut Vec<String>) -> Outcome {

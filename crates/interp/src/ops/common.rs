@@ -2,9 +2,9 @@
 
 use crate::{Cause, Overlap, Overlaps, Prepare, Refused, Slack, TensorInfo};
 use bantam_kernels::Load;
-use bantam_kernels::padding::Padding;
-use bantam_kernels::quant::Activation;
-use bantam_kernels::rows::RowGeometry;
+use bantam_kernels::number::activation::Activation;
+use bantam_kernels::walk::padding::Padding;
+use bantam_kernels::walk::rows::RowGeometry;
 use bantam_schema::ActivationFunction;
 
 /// The fused activation; as in TFLM, what kernels do not know is none.

@@ -1,0 +1,5 @@
+//! Two operands that broadcast against each other.
+
+pub(super) mod add;
+pub(super) mod mul;
+pub(super) mod sub;

@@ -1,0 +1,84 @@
+//! CONCATENATION: tensors one after another along an axis.
+//!
+//! * Types: `i8`, `i16`, `i32`, `i64`, `bool`, `f32`
+//! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points of `i16` are 0
+//! * Conformance: bool, float32, int16, int32, int64, int8
+
+use crate::{Cause, EvalError, Io, Operator, Parts, Prepare, Refused, TensorInfo};
+use bantam_kernels::ParamsError;
+use bantam_kernels::movement::concatenation::{ConcatenationParams, concatenation_part};
+use bantam_schema::{ActivationFunction, TensorType};
+
+pub(crate) struct Concatenation;
+
+const OUTPUT: usize = 0;
+/// TFLM's limits.
+const MAX_INPUTS: usize = 10;
+const MAX_RANK: usize = 6;
+
+const TYPES: [TensorType; 6] = [
+    TensorType::FLOAT32,
+    TensorType::INT8,
+    TensorType::INT16,
+    TensorType::INT32,
+    TensorType::INT64,
+    TensorType::BOOL,
+];
+
+impl Operator for Concatenation {
+    /// In bytes.
+    type Data = ConcatenationParams;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ConcatenationParams, Refused> {
+        node.expect_operands(1..=MAX_INPUTS, 1)?;
+        let options = node.options(|op| op.concatenation_options())?;
+        if options.fused_activation_function != ActivationFunction::NONE {
+            return Err(node.error(Cause::FusedActivation));
+        }
+        let output = node.output(OUTPUT)?;
+        output.expect_type(&TYPES)?;
+        for index in 0..node.input_len() {
+            check_input(&node.input(index)?, &output)?;
+        }
+        // Inputs that fail here have failed above.
+        let inputs = (0..node.input_len()).filter_map(|i| node.input(i).ok()?.shape().ok());
+        let params = ConcatenationParams::new(options.axis, inputs, &output.shape()?);
+        let width = output.bytes()? / (output.element_len()? as u32).max(1);
+        node.check(params.and_then(|params| params.widened(width)))
+    }
+
+    const PARTS: Option<fn(&ConcatenationParams) -> Parts> =
+        Some(|params| if params.rows() == 1 { Parts::Inputs } else { Parts::None });
+
+    fn eval(params: &ConcatenationParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let mut offset = 0;
+        for index in 0..io.input_len() {
+            if params.rows() == 1 && io.is_part(index, OUTPUT, offset) {
+                offset += io.input_bytes(index);
+                continue;
+            }
+            let (output, reader) = io.output::<u8>(OUTPUT)?;
+            offset = concatenation_part(params, offset, reader.input::<u8>(index)?, output)?;
+        }
+        Ok(())
+    }
+}
+
+/// Nothing is rescaled: quantizations must be equal.
+fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), Refused> {
+    input.expect_type_of(output)?;
+    let rank = input.rank()?;
+    if rank > MAX_RANK {
+        return Err(input.error(ParamsError::Rank { actual: rank }));
+    }
+    let from = input.affine_or_default()?;
+    let to = output.affine_or_default()?;
+    match input.tensor_type() {
+        TensorType::INT8 if from != to => Err(input.error(ParamsError::Quantization)),
+        TensorType::INT16 => match [from.1, to.1].into_iter().find(|&zero| zero != 0) {
+            Some(value) => Err(input.error(ParamsError::ZeroPoint { value })),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,34 @@
+//! SPLIT: equal parts of a tensor along an axis.
+//!
+//! * Types: `i8`, `i16`, `i32`, `f32`
+//! * Limits: the axis is constant; the number of parts is that of the outputs; quantizations are taken to be equal
+//! * Conformance: float32, int16, int32, int8
+
+use super::parts;
+use crate::{EvalError, Io, Operator, Parts, Prepare, Refused};
+use bantam_kernels::movement::split::SplitParams;
+
+pub(crate) struct Split;
+
+const AXIS: usize = 0;
+const INPUT: usize = 1;
+
+impl Operator for Split {
+    /// In bytes.
+    type Data = SplitParams;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Refused> {
+        node.expect_operands(2..=2, node.output_len())?;
+        let first = node.output(0)?;
+        for index in 1..node.output_len() {
+            node.output(index)?.expect_shape_of(&first)?;
+        }
+        parts::prepare(node, &node.input(INPUT)?, AXIS)
+    }
+
+    const PARTS: Option<fn(&SplitParams) -> Parts> = Some(|params| parts::parts(params, INPUT));
+
+    fn eval(params: &SplitParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        parts::eval(params, INPUT, io)
+    }
+}

@@ -1,0 +1,30 @@
+//! SQUEEZE: the same elements without dimensions of size 1.
+//!
+//! * Types: any
+//! * Conformance: bool, float32, int16, int32, int64, int8, uint8
+
+use super::views;
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use bantam_kernels::movement::squeeze::check_squeeze;
+
+pub(crate) struct Squeeze;
+
+impl Operator for Squeeze {
+    type Data = ();
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
+        node.expect_operands(1..=1, 1)?;
+        let options = node.options(|op| op.squeeze_options())?;
+        let (input, output) = views::operands(node)?;
+        let (from, to) = (input.shape()?, output.shape()?);
+        output.check(check_squeeze(&from, options.squeeze_dims.iter(), &to))
+    }
+
+    fn overlaps(_data: &()) -> Overlaps {
+        views::overlaps()
+    }
+
+    fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
+        views::eval(io)
+    }
+}

@@ -1,0 +1,32 @@
+//! What operators share that give the same elements another shape.
+
+use crate::ops::common::in_place;
+use crate::{Cause, EvalError, Io, Overlaps, Prepare, Refused, TensorInfo};
+use bantam_kernels::movement::reshape::reshape;
+
+const INPUT: usize = 0;
+const OUTPUT: usize = 0;
+
+/// The input and the output, which have the same type and as many elements.
+pub(crate) fn operands<'a>(
+    node: &Prepare<'a, '_>,
+) -> Result<(TensorInfo<'a>, TensorInfo<'a>), Refused> {
+    let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+    output.expect_type_of(&input)?;
+    if input.element_len()? == output.element_len()? {
+        Ok((input, output))
+    } else {
+        Err(output.error(Cause::Shape))
+    }
+}
+
+/// The output may be the input itself, or lie over it in any way.
+pub(crate) fn overlaps() -> Overlaps {
+    [in_place(INPUT), None]
+}
+
+/// Brings the elements to the output, where they are not there already.
+pub(crate) fn eval(io: &mut Io<'_>) -> Result<(), EvalError> {
+    let (activations, _) = io.output_over::<u8>(OUTPUT, INPUT)?;
+    Ok(reshape(activations)?)
+}

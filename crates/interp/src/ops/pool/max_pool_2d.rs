@@ -1,0 +1,44 @@
+//! MAX_POOL_2D: the largest element of each window.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Activations: RELU, RELU_N1_TO_1, RELU6
+//! * Limits: input and output have the same quantization; an input of `f32` or `i16` is not a constant
+//! * Conformance: float32, int16, int8
+
+use super::pool2d::{self, activations};
+use crate::ops::common::row_overlap;
+use crate::ops::types::Types;
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use bantam_kernels::pool::max_pool_2d::{max_pool_2d, max_pool_2d_f32};
+use bantam_kernels::pool::pool2d::Pool2dParams;
+use bytemuck::Zeroable;
+use core::marker::PhantomData;
+
+pub(crate) struct MaxPool2d<K>(PhantomData<K>);
+
+const INPUT: usize = 0;
+const OUTPUT: usize = 0;
+
+impl<K: Types> Operator for MaxPool2d<K> {
+    type Data = Pool2dParams;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
+        let mut params = Pool2dParams::zeroed();
+        pool2d::prepare::<K>(node, &mut params)?;
+        Ok(params)
+    }
+
+    fn overlaps(params: &Pool2dParams) -> Overlaps {
+        row_overlap(INPUT, params)
+    }
+
+    fn eval(params: &Pool2dParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match io.output_width(OUTPUT, params.output_len()) {
+            1 if K::has_width(1) => max_pool_2d::<i8>(params, activations(io)?)?,
+            2 if K::has_width(2) => max_pool_2d::<i16>(params, activations(io)?)?,
+            4 if K::has_width(4) => max_pool_2d_f32(params, activations(io)?)?,
+            _ => return Err(EvalError::Type),
+        }
+        Ok(())
+    }
+}

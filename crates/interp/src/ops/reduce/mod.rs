@@ -1,0 +1,3 @@
+//! Some dimensions reduced to one element.
+
+pub(super) mod mean;

@@ -1,0 +1,56 @@
+//! RESIZE_NEAREST_NEIGHBOR: images of another height and width, each element the nearest one.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Limits: the size is constant; quantizations are taken to be equal
+//! * Conformance: float32, int16, int8
+
+use super::geometry::{self, INPUT};
+use crate::ops::common::row_overlap;
+use crate::ops::types::Types;
+use crate::ops::widths::{self, Movement};
+use crate::{Activations, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, Refused};
+use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
+use bantam_kernels::resize::resize_nearest_neighbor::{
+    resize_nearest_neighbor, resize_nearest_neighbor_rows,
+};
+use bantam_schema::TensorType;
+use bytemuck::Pod;
+use core::marker::PhantomData;
+
+pub(crate) struct ResizeNearestNeighbor<K>(PhantomData<K>);
+
+impl<K: Types> Operator for ResizeNearestNeighbor<K> {
+    type Data = ResizeParams;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, Refused> {
+        let options = node.options(|op| op.resize_nearest_neighbor_options())?;
+        let options = ResizeOptions {
+            align_corners: options.align_corners,
+            half_pixel_centers: options.half_pixel_centers,
+        };
+        let types = [TensorType::FLOAT32, TensorType::INT8, TensorType::INT16];
+        geometry::prepare::<K>(node, &types, options)
+    }
+
+    fn overlaps(params: &ResizeParams) -> Overlaps {
+        row_overlap(INPUT, &resize_nearest_neighbor_rows(params))
+    }
+
+    fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        widths::run::<K, _>(params, io)
+    }
+}
+
+impl Movement for ResizeParams {
+    fn output_len(&self) -> usize {
+        self.output_len()
+    }
+
+    fn run<T: Pod>(
+        &self,
+        _reader: &OutputReader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError> {
+        Ok(resize_nearest_neighbor(self, activations)?)
+    }
+}

@@ -1,0 +1,3 @@
+//! The innermost dimension as a whole.
+
+pub(super) mod softmax;

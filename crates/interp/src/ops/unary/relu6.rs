@@ -1,0 +1,55 @@
+//! RELU6: values are clamped to 0..=6.
+//!
+//! * Types: `i8`, `i16`, `f32`
+//! * Limits: the output's quantization is taken to be the input's
+//! * Conformance: float32, int16, int8
+
+use crate::ops::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use crate::ops::types::Types;
+use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use bantam_kernels::Le;
+use bantam_kernels::unary::relu6::{Relu6Params, relu6, relu6_f32};
+use bantam_schema::TensorType as T;
+use core::marker::PhantomData;
+
+pub(crate) struct Relu6<K>(PhantomData<K>);
+
+impl<K: Types> Operator for Relu6<K> {
+    type Data = Typed<2>;
+
+    /// The output's quantization is not read: as in TFLM, it is taken to be the input's.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+        let operands = Unary::new::<K>(node)?;
+        let types = operands.types::<K>();
+        match types {
+            [T::INT8, T::INT8] => {
+                let input = quantization(&operands.input)?;
+                Ok(Typed::new(types, &node.check(Relu6Params::new::<i8>(input))?))
+            }
+            [T::INT16, T::INT16] => {
+                let input = quantization(&operands.input)?;
+                Ok(Typed::new(types, &node.check(Relu6Params::new::<i16>(input))?))
+            }
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
+            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
+        }
+    }
+
+    fn overlaps(data: &Self::Data) -> Overlaps {
+        unary_overlaps(data)
+    }
+
+    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match data.types::<K>() {
+            [T::INT8, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[i8], output| relu6::<i8, _>(params, input, output))
+            }
+            [T::INT16, _] => {
+                let params = data.params()?;
+                unary(io, |input: &[Le<2>], output| relu6::<i16, _>(params, input, output))
+            }
+            _ => unary(io, |input: &[Le<4>], output| relu6_f32(input, output)),
+        }
+    }
+}

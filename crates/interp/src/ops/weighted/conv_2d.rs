@@ -1,0 +1,80 @@
+//! CONV_2D: convolution over height and width, grouped where the filter has fewer channels than the input.
+//!
+//! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
+//! * Activations: RELU, RELU_N1_TO_1, RELU6
+//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
+//! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_per_tensor
+
+use super::convolution::{self, Options};
+use super::layer::{Floats, Form, Kernel, Layer, eval};
+use crate::ops::common::row_overlap;
+use crate::ops::types::Types;
+use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::number::element::Quantized;
+use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
+use bantam_kernels::{Le, LengthMismatch, Load};
+use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
+
+pub(crate) struct Conv2d<K>(PhantomData<K>);
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Data {
+    layer: Layer,
+    params: Conv2dParams,
+}
+
+impl<K: Types> Operator for Conv2d<K> {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+        let options = node.options(|op| op.conv_2d_options())?;
+        let options = Options {
+            padding: options.padding,
+            stride: [options.stride_h, options.stride_w],
+            dilation: [options.dilation_h_factor, options.dilation_w_factor],
+            activation: options.fused_activation_function,
+            bias_type: options.quantized_bias_type,
+        };
+        let mut data = Data::zeroed();
+        let Data { layer, params } = &mut data;
+        convolution::prepare::<K>(node, &Form::CONVOLUTION, &options, layer, params)?;
+        Ok(data)
+    }
+
+    fn overlaps(data: &Data) -> Overlaps {
+        row_overlap(Form::CONVOLUTION.input, &data.params)
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        eval::<K, _>(&data.params, &data.layer, io)
+    }
+}
+
+impl Kernel for Conv2dParams {
+    const FORM: Form = Form::CONVOLUTION;
+
+    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        conv_2d::<A, T, B>(self, quantization, weights, activations)
+    }
+}
+
+impl Floats for Conv2dParams {
+    fn float(
+        &self,
+        range: (f32, f32),
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch> {
+        conv_2d_f32(self, range, filter, bias, activations)
+    }
+}

@@ -1,0 +1,114 @@
+//! FULLY_CONNECTED: the product of each input row with a matrix.
+//!
+//! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
+//! * Activations: RELU, RELU_N1_TO_1, RELU6
+//! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured only with one
+//!   scale; an input of `f32` or `i16` is not a constant
+//! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64, int16_bias64_per_channel, int8,
+//!   int8_per_channel
+
+use super::layer::{Floats, Form, Kernel, Layer, Operands, eval};
+use crate::TensorInfo;
+use crate::ops::common::row_overlap;
+use crate::ops::types::Types;
+use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::number::element::Quantized;
+use bantam_kernels::weighted::fully_connected::{
+    FullyConnectedParams, fully_connected, fully_connected_f32,
+};
+use bantam_kernels::{Le, LengthMismatch, Load, ParamsError};
+use bantam_schema::TensorType;
+use bytemuck::{Pod, Zeroable};
+use core::marker::PhantomData;
+
+pub(crate) struct FullyConnected<K>(PhantomData<K>);
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Data {
+    layer: Layer,
+    params: FullyConnectedParams,
+}
+
+impl<K: Types> Operator for FullyConnected<K> {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+        let options = node.options(|op| op.fully_connected_options())?;
+        let operands = Operands::new::<K>(node, &Form::DENSE, options.quantized_bias_type)?;
+        let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
+        let rank = operands.filter.rank()?;
+        if rank < 2 {
+            return Err(operands.output.error(ParamsError::Rank { actual: rank }));
+        }
+        let params = FullyConnectedParams::new(operands.input.matrix()?, filter, output);
+        let params = operands.output.check(params)?;
+        let channels = output.columns() as usize;
+        let scales = operands.filter.tensor().quantization().map_or(0, |q| q.scale().len());
+        let params = if scales == 1 {
+            check_bias_scale(&operands)?;
+            let (_, zero_point) = operands.filter.affine()?;
+            params.filter_zero_point(zero_point)
+        } else {
+            params
+        };
+        let function = options.fused_activation_function;
+        let layer = Layer::new::<K>(&operands, &Form::DENSE, function, channels)?;
+        Ok(Data { layer, params })
+    }
+
+    fn overlaps(data: &Data) -> Overlaps {
+        row_overlap(Form::DENSE.input, &data.params)
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        eval::<K, _>(&data.params, &data.layer, io)
+    }
+}
+
+/// With one scale, TFLM wants the bias to be scaled as the sums are, to 2 % of the output's scale.
+///
+/// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `GetQuantizedConvolutionMultipler`.
+fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Refused> {
+    let Operands { input, filter, bias: Some(bias), output, .. } = operands else { return Ok(()) };
+    if input.tensor_type() == TensorType::FLOAT32 {
+        return Ok(());
+    }
+    // In single precision, which takes no soft-float where there is a unit for it; what TFLM accepts in double precision
+    // passes for the thousandth more.
+    let scale = |info: &TensorInfo<'_>| Ok::<_, Refused>(info.affine()?.0);
+    let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
+    let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
+    if difference / scale(output)? <= 0.02002 {
+        Ok(())
+    } else {
+        Err(bias.error(Cause::Quantization))
+    }
+}
+
+impl Kernel for FullyConnectedParams {
+    const FORM: Form = Form::DENSE;
+
+    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        fully_connected::<A, T, B>(self, quantization, weights, activations)
+    }
+}
+
+impl Floats for FullyConnectedParams {
+    fn float(
+        &self,
+        range: (f32, f32),
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch> {
+        fully_connected_f32(self, range, filter, bias, activations)
+    }
+}

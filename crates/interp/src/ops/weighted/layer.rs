@@ -1,0 +1,352 @@
+//! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their factors and their constants.
+
+use crate::io::{Bound, cast, of_type};
+use crate::ops::common::activation;
+use crate::ops::types::Types;
+use crate::prepare::Prepare;
+use crate::tensor::TensorInfo;
+use crate::{Activations, Cause, EvalError, Io, Refused};
+use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::number::element::Quantized;
+use bantam_kernels::{
+    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
+};
+use bantam_schema::{ActivationFunction, TensorType, Vector};
+use bytemuck::{AnyBitPattern, Pod, Zeroable};
+
+const OUTPUT: usize = 0;
+
+/// In what the operators differ besides their kernels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    /// Positions of the operands.
+    pub(crate) input: usize,
+    filter: usize,
+    bias: usize,
+    /// The narrower bias that `i16` activations may have.
+    narrow_bias: Kind,
+    /// Whether zero points of `i16` activations are honoured.
+    i16_zero_points: bool,
+}
+
+impl Form {
+    /// CONV_2D and DEPTHWISE_CONV_2D.
+    pub(crate) const CONVOLUTION: Self =
+        Self { input: 0, filter: 1, bias: 2, narrow_bias: Kind::I16Acc32, i16_zero_points: false };
+    /// FULLY_CONNECTED.
+    pub(crate) const DENSE: Self = Self { i16_zero_points: true, ..Self::CONVOLUTION };
+    /// TRANSPOSE_CONV, whose first operand is the shape of its output.
+    pub(crate) const TRANSPOSED: Self =
+        Self { input: 2, filter: 1, bias: 3, narrow_bias: Kind::I16Bias16, i16_zero_points: false };
+}
+
+/// The combinations of types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Everything `f32`.
+    F32,
+    /// `i8` activations and weights, `i32` bias.
+    I8,
+    /// `i16` activations, `i8` weights, `i64` bias and sums.
+    I16Acc64,
+    /// `i16` activations, `i8` weights, `i32` bias and sums.
+    I16Acc32,
+    /// `i16` activations, `i8` weights, `i16` bias, `i64` sums.
+    I16Bias16,
+}
+
+impl Kind {
+    /// This combination, or what it must be for a kernel of this form.
+    #[inline(always)]
+    fn known<K: Types>(self, form: Form) -> Self {
+        match (K::ONLY, self) {
+            (Some(TensorType::FLOAT32), _) => Self::F32,
+            (Some(TensorType::INT8), _) => Self::I8,
+            (Some(_), kind) if kind as u16 == form.narrow_bias as u16 => form.narrow_bias,
+            (Some(_), _) => Self::I16Acc64,
+            (None, kind) => kind,
+        }
+    }
+
+    const ALL: [Self; 5] = [Self::F32, Self::I8, Self::I16Acc64, Self::I16Acc32, Self::I16Bias16];
+
+    fn filter_type(self) -> TensorType {
+        if self == Self::F32 { TensorType::FLOAT32 } else { TensorType::INT8 }
+    }
+
+    fn bias_type(self) -> TensorType {
+        match self {
+            Self::F32 => TensorType::FLOAT32,
+            Self::I8 | Self::I16Acc32 => TensorType::INT32,
+            Self::I16Acc64 => TensorType::INT64,
+            Self::I16Bias16 => TensorType::INT16,
+        }
+    }
+}
+
+/// The tensors of a weighted node, of a combination of types that there is.
+#[derive(Debug)]
+pub(crate) struct Operands<'a> {
+    kind: Kind,
+    pub(crate) input: TensorInfo<'a>,
+    pub(crate) filter: TensorInfo<'a>,
+    pub(crate) bias: Option<TensorInfo<'a>>,
+    pub(crate) output: TensorInfo<'a>,
+}
+
+impl<'a> Operands<'a> {
+    /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
+    pub(crate) fn new<K: Types>(
+        node: &Prepare<'a, '_>,
+        form: &Form,
+        bias_type: TensorType,
+    ) -> Result<Self, Refused> {
+        node.expect_operands(form.bias..=form.bias + 1, 1)?;
+        let (input, filter, output) =
+            (node.input(form.input)?, node.input(form.filter)?, node.output(OUTPUT)?);
+        let bias = node.optional_input(form.bias)?;
+        input.expect_aligned()?;
+        output.expect_type_of(&input)?;
+        let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
+        let kind = match K::of(&input)? {
+            TensorType::FLOAT32 => Kind::F32,
+            TensorType::INT8 => Kind::I8,
+            TensorType::INT16 if bias_type == form.narrow_bias.bias_type() => form.narrow_bias,
+            TensorType::INT16 => Kind::I16Acc64,
+            other => return Err(input.error(Cause::TensorType(other))),
+        };
+        filter.expect(kind.filter_type())?;
+        if let Some(bias) = bias {
+            bias.expect(kind.bias_type())?;
+        }
+        Ok(Self { kind, input, filter, bias, output })
+    }
+}
+
+/// What a weighted node keeps besides its geometry: 24 bytes.
+///
+/// Where the filter has a scale for each channel, the factors are computed from them whenever they are needed, which takes no memory: see
+/// [`ChannelScales`].
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Layer {
+    /// A [`LayerQuantization`], or the two bounds of a float range.
+    clamp: [u32; 2],
+    /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales in the model.
+    factor: [u32; 3],
+    kind: u16,
+    /// Scales of the filter, if there is one for each channel.
+    per_channel: u16,
+}
+
+impl Layer {
+    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams`. The scales of
+    /// FULLY_CONNECTED are combined in double precision, too: so do current builds of TFLM, while
+    /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
+    pub(crate) fn new<K: Types>(
+        operands: &Operands<'_>,
+        form: &Form,
+        function: ActivationFunction,
+        channels: usize,
+    ) -> Result<Self, Refused> {
+        let kind = operands.kind.known::<K>(*form);
+        if let Some(bias) = operands.bias
+            && bias.element_len()? != channels
+        {
+            return Err(bias.error(Cause::Shape));
+        }
+        let mut layer = Self { clamp: [0; 2], factor: [0; 3], kind: kind as u16, per_channel: 0 };
+        if kind == Kind::F32 {
+            let (min, max) = activation(function).range_f32();
+            layer.clamp = [min.to_bits(), max.to_bits()];
+            return Ok(layer);
+        }
+
+        let (input, filter, output) = (&operands.input, &operands.filter, &operands.output);
+        let (input_scale, input_zero_point) = input.affine()?;
+        let (output_scale, output_zero_point) = output.affine()?;
+        let range =
+            if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
+        let range = range(activation(function), output_scale, output_zero_point);
+        let range = output.check(range)?;
+        let quantization = if kind == Kind::I8 {
+            LayerQuantization::new::<i8>(input_zero_point, output_zero_point, range)
+        } else if form.i16_zero_points {
+            LayerQuantization::new::<i16>(input_zero_point, output_zero_point, range)
+        } else {
+            // As in TFLM they have a say in the range only.
+            LayerQuantization::new::<i16>(0, 0, range)
+        };
+        layer.clamp = bytemuck::cast(output.check(quantization)?);
+
+        let quantization = filter.tensor().quantization();
+        let quantization = quantization.ok_or_else(|| filter.error(Cause::Quantization))?;
+        let scales = quantization.scale();
+        for scale in scales {
+            let factor = Requant::of_scales(input_scale, scale, output_scale);
+            let Requant { multiplier, shift } =
+                factor.ok_or_else(|| filter.error(ParamsError::Scale))?;
+            // The kernels' shifts are within 32 bits.
+            if shift > 30 {
+                return Err(filter.error(ParamsError::Multiplier));
+            }
+            layer.factor = [multiplier as u32, shift as u32, 0];
+        }
+        if scales.len() == 1 {
+            return Ok(layer);
+        }
+        if scales.len() != channels {
+            return Err(filter.error(Cause::Quantization));
+        }
+        let offset = quantization.scale_offset();
+        layer.factor = [input_scale.to_bits(), output_scale.to_bits(), offset];
+        layer.per_channel = filter.check(u16::try_from(channels).map_err(|_| Cause::TooLarge))?;
+        Ok(layer)
+    }
+
+    fn kind(&self) -> Kind {
+        let known = Kind::ALL.into_iter().find(|&kind| kind as u16 == self.kind);
+        known.unwrap_or(Kind::F32)
+    }
+
+    /// The range of a float output.
+    fn range_f32(&self) -> (f32, f32) {
+        let [min, max] = self.clamp.map(f32::from_bits);
+        (min, max)
+    }
+
+    /// Zero points and range of a quantized layer.
+    fn quantization(&self) -> LayerQuantization {
+        bytemuck::cast(self.clamp)
+    }
+
+    /// The factor of all channels, unless each has its own.
+    fn one_factor(&self) -> ([i32; 1], [i8; 1]) {
+        let [multiplier, shift, _] = self.factor;
+        ([multiplier as i32], [shift as i32 as i8])
+    }
+
+    /// Makes `requant` the factors of all channels, each of which has its own.
+    #[inline(never)]
+    fn scales<'a>(
+        &self,
+        model: &'a [u8],
+        requant: &mut ChannelRequant<'a>,
+    ) -> Result<(), EvalError> {
+        let [input, output, offset] = self.factor;
+        let scales = Vector::<f32>::new(model, offset, self.per_channel.into());
+        let filter = scales.and_then(|s| bytemuck::try_cast_slice(s.as_le_bytes()).ok());
+        let filter = filter.ok_or(EvalError::Memory)?;
+        let scales = ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output));
+        *requant = ChannelRequant::Scales(scales);
+        Ok(())
+    }
+}
+
+/// A kernel with weights: what its types have in common.
+pub(crate) trait Kernel: Floats {
+    /// Where its operands are.
+    const FORM: Form;
+
+    /// Runs it on quantized activations `T`, with sums in `A`.
+    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+/// Runs a prepared node.
+#[inline(always)]
+pub(crate) fn eval<K: Types, L: Kernel>(
+    kernel: &L,
+    layer: &Layer,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let node = (layer, L::FORM);
+    match layer.kind().known::<K>(L::FORM) {
+        Kind::F32 => eval_float(kernel, node, io),
+        Kind::I8 => eval_quantized::<i32, i8, Le<4>>(kernel, node, io),
+        Kind::I16Acc64 => eval_quantized::<i64, i16, Le<8>>(kernel, node, io),
+        Kind::I16Acc32 if L::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
+            eval_quantized::<i32, i16, Le<4>>(kernel, node, io)
+        }
+        Kind::I16Bias16 if L::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
+            eval_quantized::<i64, i16, Le<2>>(kernel, node, io)
+        }
+        Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
+    }
+}
+
+/// A [`Kernel`] for one combination of types.
+trait Quantizes<A, T, B> {
+    fn run(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+impl<L: Kernel, A: Accumulator, T: Quantized, B: Load<A>> Quantizes<A, T, B> for L {
+    fn run(
+        &self,
+        quantization: &LayerQuantization,
+        weights: &QuantizedWeights<'_, B>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        self.quantized::<A, T, B>(quantization, weights, activations)
+    }
+}
+
+/// Runs a prepared node of these types, whatever its kernel.
+#[inline(never)]
+fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
+    kernel: &dyn Quantizes<A, T, B>,
+    (layer, form): (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let (multipliers, shifts) = &layer.one_factor();
+    let given = ChannelRequant::Given { multipliers, shifts };
+    // Filled in where it is: what is moved takes twice the stack.
+    let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
+    if layer.per_channel != 0 {
+        layer.scales(io.model(), &mut weights.requant)?;
+    }
+    let Bound { activations, filter, bias } =
+        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
+    let activations = of_type(activations)?;
+    Ok(kernel.run(&layer.quantization(), &weights, activations)?)
+}
+
+/// A kernel of floats.
+pub(crate) trait Floats {
+    /// Runs it, clamping to `range`.
+    fn float(
+        &self,
+        range: (f32, f32),
+        filter: &[Le<4>],
+        bias: Option<&[Le<4>]>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+/// Runs a prepared node of floats, whatever its kernel.
+#[inline(never)]
+fn eval_float(
+    kernel: &dyn Floats,
+    (layer, form): (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let Bound { activations, filter, bias } =
+        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    let (filter, bias, activations) = (cast(filter)?, cast_some(bias)?, of_type(activations)?);
+    Ok(kernel.float(layer.range_f32(), filter, bias, activations)?)
+}
+
+fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
+    bytes.map(cast).transpose()
+}

@@ -1,0 +1,8 @@
+//! Convolutions and fully connected layers.
+
+pub(super) mod conv_2d;
+mod convolution;
+pub(super) mod depthwise_conv_2d;
+pub(super) mod fully_connected;
+mod layer;
+pub(super) mod transpose_conv;

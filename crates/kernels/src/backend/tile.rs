@@ -1,0 +1,171 @@
+//! Sums of products for several windows at once: a weight is widened once for all of them.
+//!
+//! For targets with vector registers only: it takes more stack and more code than [`Patch`](crate::backend::dot::Patch).
+
+use core::array;
+
+use crate::backend::accumulate::CHANNELS;
+use crate::backend::dot::{FILTERS, widened};
+use crate::number::element::{Load, Quantized};
+use crate::target::VECTORS;
+
+/// Most inputs under a window.
+pub(crate) const DEPTH: usize = if VECTORS { 576 } else { 0 };
+
+/// Most windows of a [`Tile`].
+pub(crate) const WINDOWS: usize = 16;
+
+/// Inputs that a [`Tile`] holds, and weights.
+const INPUTS: usize = FILTERS * DEPTH;
+
+/// Products per step of the inner loop.
+const STEP: usize = 32;
+
+/// Inputs that are few enough for a single, shorter step.
+const SHORT: usize = STEP / 2;
+
+/// Inputs under several windows, less their zero point, and weights, both in 16 bits.
+pub(crate) struct Tile {
+    inputs: [i16; INPUTS],
+    weights: [i16; INPUTS],
+    depth: usize,
+    zero_point: i16,
+}
+
+impl Tile {
+    /// A tile for windows of `depth` inputs, at most [`DEPTH`], which are zeros.
+    pub(crate) fn new(depth: usize, zero_point: i16) -> Self {
+        Self { inputs: [0; INPUTS], weights: [0; INPUTS], depth, zero_point }
+    }
+
+    /// Elements from one window to the next, and from one filter to the next: zeros fill the last step.
+    #[inline(always)]
+    fn stride(&self) -> usize {
+        if self.depth <= SHORT { SHORT } else { self.depth.next_multiple_of(STEP) }
+    }
+
+    /// Inputs under a window.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// How many windows fit.
+    pub(crate) fn windows(&self) -> usize {
+        (INPUTS / self.stride()).clamp(1, WINDOWS)
+    }
+
+    /// Makes the inputs under `window` zeros.
+    pub(crate) fn clear(&mut self, window: usize) {
+        let from = window * self.stride();
+        let slots = self.inputs.get_mut(from..).unwrap_or(&mut []);
+        for slot in slots.iter_mut().take(self.depth) {
+            *slot = 0;
+        }
+    }
+
+    /// Sets inputs from the `at`th of `window` on.
+    #[inline(always)]
+    pub(crate) fn set<T: Quantized, I: Load<T>>(&mut self, window: usize, at: usize, input: &[I]) {
+        let from = window * self.stride() + at;
+        let slots = self.inputs.get_mut(from..).unwrap_or(&mut []);
+        let slots = slots.get_mut(..input.len()).unwrap_or(&mut []);
+        let zero_point = self.zero_point;
+        let ((inputs, rest), (slots, last)) =
+            (input.as_chunks::<CHANNELS>(), slots.as_chunks_mut::<CHANNELS>());
+        for (slots, inputs) in slots.iter_mut().zip(inputs) {
+            for k in 0..CHANNELS {
+                slots[k] = widened(inputs[k].load()).wrapping_sub(zero_point);
+            }
+        }
+        for (slot, x) in last.iter_mut().zip(rest) {
+            *slot = widened(x.load()).wrapping_sub(zero_point);
+        }
+    }
+
+    /// Sets `sums[p][f]` to `Σ input[p][k] · filter[f · depth + k]` for each window `p` and each of [`CHANNELS`] filters.
+    ///
+    /// Where `filter` ends before the last of them, their sums are of no use.
+    #[inline(never)]
+    pub(crate) fn dot(&mut self, filter: &[i8], sums: &mut [[i32; CHANNELS]]) {
+        if self.depth <= SHORT {
+            self.widen(filter);
+            if let Some(rows) = self.weights.as_chunks().0.first_chunk::<CHANNELS>() {
+                let rows = rows.each_ref();
+                for (sums, x) in sums.iter_mut().zip(self.inputs.as_chunks().0) {
+                    dot_short(x, &rows, sums);
+                }
+            }
+            return;
+        }
+        let stride = self.stride();
+        for half in 0..CHANNELS / FILTERS {
+            let filter = filter.get(half * FILTERS * self.depth..).unwrap_or(&[]);
+            if filter.is_empty() {
+                break;
+            }
+            self.widen(filter);
+            let steps = stride / STEP;
+            let mut weights = self.weights.as_chunks().0.chunks_exact(steps);
+            let rows = array::from_fn(|_| weights.next().unwrap_or(&[]));
+            dot_steps(self.inputs.as_chunks().0.chunks_exact(steps), rows, half, sums);
+        }
+    }
+
+    /// Takes over as many filters as fit.
+    fn widen(&mut self, filter: &[i8]) {
+        let stride = self.stride();
+        let rows = filter.chunks_exact(self.depth.max(1));
+        for (slots, row) in self.weights.chunks_exact_mut(stride).zip(rows) {
+            let (weights, rest) = row.as_chunks::<CHANNELS>();
+            let (slots, _) = slots.as_chunks_mut::<CHANNELS>();
+            for (slots, weights) in slots.iter_mut().zip(weights) {
+                for k in 0..CHANNELS {
+                    slots[k] = weights[k].into();
+                }
+            }
+            let last = slots.get_mut(weights.len());
+            for (slot, &w) in last.into_iter().flatten().zip(rest) {
+                *slot = w.into();
+            }
+        }
+    }
+}
+
+/// The sums of [`CHANNELS`] filters for few inputs.
+#[inline(never)]
+fn dot_short(x: &[i16; SHORT], rows: &[&[i16; SHORT]; CHANNELS], sums: &mut [i32; CHANNELS]) {
+    *sums = rows.map(|row| dot_step(x, row));
+}
+
+/// The sums of [`FILTERS`] filters for all windows, into the `half` of `sums` that is theirs.
+///
+/// The form is one that LLVM sees multiply-and-add instructions in; others that look alike are not.
+#[inline(never)]
+fn dot_steps<'a>(
+    windows: impl Iterator<Item = &'a [[i16; STEP]]>,
+    [w0, w1, w2, w3]: [&[[i16; STEP]]; FILTERS],
+    half: usize,
+    sums: &mut [[i32; CHANNELS]],
+) {
+    for (x, sums) in windows.zip(sums) {
+        let Some(done) = sums.as_chunks_mut::<FILTERS>().0.get_mut(half) else { return };
+        let mut sums = [0_i32; FILTERS];
+        for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+            for (sum, w) in sums.iter_mut().zip([w0, w1, w2, w3]) {
+                *sum = sum.wrapping_add(dot_step(x, w));
+            }
+        }
+        *done = sums;
+    }
+}
+
+/// `Σ x[k] · w[k]`.
+#[inline(always)]
+fn dot_step<const N: usize>(x: &[i16; N], w: &[i16; N]) -> i32 {
+    let product = |k: usize| i32::from(x[k]) * i32::from(w[k]);
+    let mut sum = 0_i32;
+    for k in 0..N / 2 {
+        sum = sum.wrapping_add(product(k).wrapping_add(product(k + N / 2)));
+    }
+    sum
+}

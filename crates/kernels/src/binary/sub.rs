@@ -1,0 +1,107 @@
+//! SUB: the difference of two tensors that broadcast against each other, clamped by an activation.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/sub_common.cc` and `lite/kernels/internal/reference/sub.h`.
+
+use crate::binary::arithmetic::{ArithmeticF32Params, ArithmeticI32Params, SumParams};
+use crate::error::{LengthMismatch, ParamsError};
+use crate::number::activation::{Activation, Quantization};
+use crate::number::clamp::clamp_f32;
+use crate::number::element::{Load, Quantized};
+use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
+
+/// Parameters of a quantized SUB.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct SubParams(SumParams);
+
+impl SubParams {
+    /// Parameters for tensors of `T`.
+    ///
+    /// Scales are combined in double precision, like those of ADD: so do current builds of TFLM, while
+    /// `CalculateOpDataSub` at 90b983c2b uses single precision.
+    ///
+    /// # Errors
+    ///
+    /// As [`AddParams::new`](crate::binary::add::AddParams::new).
+    pub fn new<T: Quantized>(
+        broadcast: Broadcast,
+        inputs: [Quantization; 2],
+        output: Quantization,
+        activation: Activation,
+    ) -> Result<Self, ParamsError> {
+        SumParams::new::<T>(broadcast, inputs, output, activation).map(Self)
+    }
+}
+
+impl BinaryParams for SubParams {
+    fn plan(&self) -> &Broadcast {
+        &self.0.broadcast
+    }
+
+    fn with_plan(mut self, plan: Broadcast) -> Self {
+        self.0.broadcast = plan;
+        self
+    }
+}
+
+/// `input1 - input2` on `i8`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the parameters say.
+pub fn sub_i8(
+    params: &SubParams,
+    input1: &[i8],
+    input2: &[i8],
+    output: &mut [i8],
+) -> Result<(), LengthMismatch> {
+    params.0.run(input1, input2, output, i32::wrapping_sub)
+}
+
+/// `input1 - input2` on `i16`; zero points need not be 0.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the parameters say.
+pub fn sub_i16<A: Load<i16>, B: Load<i16>>(
+    params: &SubParams,
+    input1: &[A],
+    input2: &[B],
+    output: &mut [i16],
+) -> Result<(), LengthMismatch> {
+    params.0.run(input1, input2, output, i32::wrapping_sub)
+}
+
+/// `input1 - input2` on `i32`, wrapping, then clamped.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the parameters say.
+pub fn sub_i32<A: Load<i32>, B: Load<i32>>(
+    params: &ArithmeticI32Params,
+    input1: &[A],
+    input2: &[B],
+    output: &mut [i32],
+) -> Result<(), LengthMismatch> {
+    broadcast(&params.broadcast, input1, input2, output, |x, y| {
+        params.clamp(x.load().wrapping_sub(y.load()))
+    })
+}
+
+/// `input1 - input2` on `f32`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the parameters say.
+pub fn sub_f32<A: Load<f32>, B: Load<f32>>(
+    params: &ArithmeticF32Params,
+    input1: &[A],
+    input2: &[B],
+    output: &mut [f32],
+) -> Result<(), LengthMismatch> {
+    let (min, max) = (params.min, params.max);
+    broadcast(&params.broadcast, input1, input2, output, |x, y| {
+        clamp_f32(x.load() - y.load(), min, max)
+    })
+}

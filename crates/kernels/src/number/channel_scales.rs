@@ -1,0 +1,258 @@
+//! The factors of a layer's channels, computed where they are needed out of the scales that the model has.
+//!
+//! The factor of channel `c` is `input · filter[c] / output`, rounded to 31 bits. Input and output have one scale for all channels, so their quotient
+//! is computed once, to 63 bits; a channel then takes two multiplications of 32 bits. Where the 24 bits below those that are
+//! wanted cannot rule out that TFLM's double precision rounds the other way, the exact computation of [`Requant::from_scales`] decides.
+
+use core::ops::Range;
+
+use crate::number::element::{Le, Load};
+use crate::number::requant::{Requant, divide};
+use crate::target::VECTORS;
+
+/// The scales of a layer: one for its input, one for its output, and one for each channel of its filter.
+///
+/// All are positive, finite and normal; a channel whose scale is not gets a factor of 0.
+///
+/// ```
+/// use bantam_kernels::{ChannelScales, Le, Requant};
+///
+/// let filter = [0.5_f32, 0.25].map(|scale| Le::new(scale.to_le_bytes()));
+/// let scales = ChannelScales::new(0.1, &filter, 0.7);
+/// assert_eq!(scales.at(1), Requant::from_scales(0.1, 0.25, 0.7));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ChannelScales<'a> {
+    input: f32,
+    output: f32,
+    filter: &'a [Le<4>],
+    /// `input / output` times 2^63 or 2^62, as two words; in 2^62..2^63.
+    ratio: [u32; 2],
+    /// What to add to the exponent of a filter's scale for the shift of its factor.
+    exponent: i32,
+    /// Whether all factors are less than a half, and none is 0.
+    only_shrink: bool,
+}
+
+/// Bits of a product below those of a multiplier.
+const BELOW: u32 = 24;
+
+/// By less than 4 a product is too small, and half a unit of the last bit that a double has there is 2: both together are far below this.
+const UNSURE: u64 = 32;
+
+impl<'a> ChannelScales<'a> {
+    /// The factors of a layer whose input, filter and output have these scales.
+    pub fn new(input: f32, filter: &'a [Le<4>], output: f32) -> Self {
+        let (a, a_exponent) = parts(input);
+        let (c, c_exponent) = parts(output);
+        // Two digits of 32 bits in long division. With significands of 24 bits the first is below 2^33.
+        let (first, rest) = divide(u64::from(a) << 16, c.into());
+        let (second, _) = divide(rest << 16, c.into());
+        // a / c · 2^64, which lies in 2^63..2^65: reduced to 63 bits.
+        let below_one = a < c;
+        let by = if below_one { 1 } else { 2 };
+        let high = (first >> by) as u32;
+        let low = ((first << 32 | second) >> by) as u32;
+        let usable = (1..255).contains(&a_exponent) && (1..255).contains(&c_exponent);
+        let exponent = a_exponent - c_exponent - i32::from(below_one) - 126;
+        // Out of reach of any shift, so that the exact way is taken, which knows what to make of it.
+        let exponent = if usable { exponent } else { i32::MIN / 2 };
+        let scales =
+            Self { input, output, filter, ratio: [high, low], exponent, only_shrink: false };
+        if !VECTORS {
+            return scales; // Nobody asks.
+        }
+        // Positive numbers are in the order of their bits, and so are their factors.
+        let (mut least, mut most) = (u32::MAX, 0);
+        for scale in filter {
+            let bits: u32 = scale.load();
+            (least, most) = (bits.min(least), bits.max(most));
+        }
+        let shrinks = |bits: u32| {
+            let factor = Requant::from_scales(input, f32::from_bits(bits), output);
+            factor.multiplier > 0 && (-31..0).contains(&factor.shift)
+        };
+        let only_shrink = shrinks(least) && shrinks(most);
+        Self { only_shrink, ..scales }
+    }
+
+    /// Whether all factors are less than a half, and none is 0.
+    pub(crate) fn only_shrink(&self) -> bool {
+        self.only_shrink
+    }
+
+    /// The scales of some of the channels; none if there are not so many.
+    pub(crate) fn some(&self, channels: Range<usize>) -> Self {
+        Self { filter: self.filter.get(channels).unwrap_or(&[]), ..*self }
+    }
+
+    /// Number of channels.
+    pub fn len(&self) -> usize {
+        self.filter.len()
+    }
+
+    /// Whether there are no channels.
+    pub fn is_empty(&self) -> bool {
+        self.filter.is_empty()
+    }
+
+    /// The factor of `channel`: that of [`Requant::from_scales`]; 0 where there is no such channel.
+    pub fn at(&self, channel: usize) -> Requant {
+        let filter = self.filter.get(channel).map_or(0.0, |scale| scale.load());
+        Requant::from_scales(self.input, filter, self.output)
+    }
+
+    /// The factor of `channel`, computed the short way if that is sure.
+    #[inline(never)]
+    pub(crate) fn factor(&self, channel: usize) -> Requant {
+        let filter = [self.filter.get(channel).copied().unwrap_or(Le::new([0; 4]))];
+        let (mut multipliers, mut shifts) = ([0], [0]);
+        if !self.estimate(&filter, &mut multipliers, &mut shifts) {
+            return self.exact(channel);
+        }
+        let ([multiplier], [shift]) = (multipliers, shifts);
+        Requant { multiplier, shift }
+    }
+
+    /// [`Self::at`], with a stack of its own: it is seldom needed.
+    #[cold]
+    #[inline(never)]
+    fn exact(&self, channel: usize) -> Requant {
+        let Requant { multiplier, shift } = self.at(channel);
+        // Shifts of factors are bytes; none of a real layer comes near the end of them.
+        Requant { multiplier, shift: shift.min(i8::MAX.into()) }
+    }
+
+    /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last channel they are unspecified.
+    #[inline(always)]
+    pub(crate) fn lanes<const N: usize>(&self, first: usize) -> ([i32; N], [i32; N]) {
+        let (mut multipliers, mut shifts) = ([0; N], [0; N]);
+        let rest = self.filter.get(first..).unwrap_or(&[]);
+        let sure = match rest.first_chunk::<N>() {
+            Some(filter) => self.estimate(filter, &mut multipliers, &mut shifts),
+            None => {
+                // The last of the layer: beyond them, it does not matter which.
+                let mut filter = [rest.first().copied().unwrap_or(Le::new([0; 4])); N];
+                filter.iter_mut().zip(rest).for_each(|(slot, &scale)| *slot = scale);
+                self.estimate(&filter, &mut multipliers, &mut shifts)
+            }
+        };
+        if !sure {
+            for (c, (multiplier, shift)) in multipliers.iter_mut().zip(&mut shifts).enumerate() {
+                let factor = self.exact(first.saturating_add(c));
+                (*multiplier, *shift) = (factor.multiplier, factor.shift);
+            }
+        }
+        (multipliers, shifts)
+    }
+
+    /// Computes factors the short way; whether all of them are sure.
+    #[inline(always)]
+    fn estimate<const N: usize>(
+        &self,
+        filter: &[Le<4>; N],
+        multipliers: &mut [i32; N],
+        shifts: &mut [i32; N],
+    ) -> bool {
+        let [high, low] = self.ratio.map(u64::from);
+        let mut sure = true;
+        for c in 0..N {
+            let bits: u32 = filter[c].load();
+            let significand = u64::from(bits & 0x7F_FFFF | 0x80_0000);
+            // In 2^53..2^55, and too small by less than 2.
+            let product = significand * high + ((significand * low) >> 32);
+            let is_large = product >> 54; // 1 or 0
+            // In 2^54..2^55, and too small by less than 4.
+            let product = product + (product & is_large.wrapping_sub(1));
+            let rounded = product + (1 << (BELOW - 1));
+            let from_tie = (rounded + UNSURE) & ((1 << BELOW) - 1);
+            let multiplier = (rounded >> BELOW) as u32;
+            let carry = multiplier >> 31;
+            let exponent = (bits >> 23) as i32; // a set sign bit makes this > 255
+            let shift = exponent + self.exponent + is_large as i32 + carry as i32;
+            multipliers[c] = (multiplier >> carry) as i32;
+            shifts[c] = shift;
+            sure &= (from_tie >= 2 * UNSURE)
+                & (1..255).contains(&exponent)
+                & (-31..=127).contains(&shift);
+        }
+        sure
+    }
+}
+
+/// Significand and biased exponent of a normal positive number; anything for others, which make no factor.
+fn parts(scale: f32) -> (u32, i32) {
+    let bits = scale.to_bits();
+    (bits & 0x7F_FFFF | 0x80_0000, (bits >> 23) as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn lanes_equal_exact(input: f32, filter: &[f32; 4], output: f32) -> Result<(), TestCaseError> {
+        let bytes = filter.map(|scale| Le::new(scale.to_le_bytes()));
+        let scales = ChannelScales::new(input, &bytes, output);
+        let (multipliers, shifts) = scales.lanes::<4>(0);
+        for (c, &scale) in filter.iter().enumerate() {
+            let got = Requant { multiplier: multipliers[c], shift: shifts[c] };
+            let Requant { multiplier, shift } = Requant::from_scales(input, scale, output);
+            let want = Requant { multiplier, shift: shift.min(127) };
+            prop_assert_eq!(got, want, "channel {}", c);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn ties_and_carries_are_exact() {
+        // As in `from_scales_rounds_twice_next_to_a_tie`; then factors of powers of two, and just below.
+        let f = f32::from_bits;
+        let below = f(0x3F7F_FFFF);
+        for (a, b, c) in [
+            (f(0x3FB4_ABD2), f(0x3C13_92D8), f(0x3D2C_7605)),
+            (f(0x3F81_F4FB), f(0x3C1C_0486), f(0x3D3D_A9D2)),
+            (f(0x3FC7_FE96), f(0x3C1B_FBE3), f(0x3D4E_14EB)),
+            (1.0, 0.5, 1.0),
+            (below, below, 1.0),
+            (1.0, below, below),
+            (1.0, 1e-38, 1.0),
+            (0.0, 1.0, 1.0),
+        ] {
+            lanes_equal_exact(a, &[b, b * 0.5, 0.0, -1.0], c).unwrap();
+            lanes_equal_exact(a, &[b; 4], c).unwrap();
+        }
+    }
+
+    #[test]
+    fn estimates_are_used() {
+        // Otherwise the other tests would compare the exact way with itself.
+        let filter = [0.011_f32, 0.012, 0.013, 0.0145].map(|scale| Le::new(scale.to_le_bytes()));
+        let scales = ChannelScales::new(0.023, &filter, 0.047);
+        assert!(scales.estimate(&filter, &mut [0; 4], &mut [0; 4]));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+        #[test]
+        fn lanes_are_exact(a: u32, b: [u32; 4], c: u32) {
+            let scale = |bits: u32, base: u32| f32::from_bits(bits & 0x7F_FFFF | (base + (bits >> 28)) << 23);
+            lanes_equal_exact(scale(a, 110), &b.map(|b| scale(b, 115)), scale(c, 115))?;
+        }
+
+        #[test]
+        fn any_bits_are_exact(a: u32, b: [u32; 4], c: u32) {
+            let [a, c] = [a, c].map(f32::from_bits);
+            lanes_equal_exact(a, &b.map(f32::from_bits), c)?;
+        }
+
+        #[test]
+        fn near_ties_are_exact(a in 0_u32..1 << 23, c in 0_u32..1 << 23, multiplier in 1_u32 << 30..u32::MAX >> 1) {
+            // A filter's scale whose factor is as near to a tie as 24 bits allow.
+            let [a, c] = [a, c].map(|bits| f32::from_bits(bits | 0x3F80_0000));
+            let factor = (f64::from(multiplier) + 0.5) / f64::from(1_u32 << 31);
+            let b = (factor * f64::from(c) / f64::from(a)) as f32;
+            lanes_equal_exact(a, &[b, f32::from_bits(b.to_bits() + 1), f32::from_bits(b.to_bits() - 1), b], c)?;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Transcendental functions on fixed-point numbers.
+//!
+//! A number with `I` integer bits is `raw · 2^(I - 31)`. Source: gemmlowp, `fixedpoint/fixedpoint.h`, at the revision of
+//! TFLM 90b983c2b.
+
+use crate::number::requant::{rounding_divide_by_pot, rounding_doubling_high_mul as high_mul};
+
+/// The largest number without integer bits, which stands for 1.
+pub const ONE: i32 = i32::MAX;
+
+/// `x · 2^exponent`, saturated.
+#[inline(always)]
+pub fn saturating_shift_left(x: i32, exponent: u32) -> i32 {
+    let limit = i32::MAX >> exponent;
+    if x > limit {
+        i32::MAX
+    } else if x < -limit {
+        i32::MIN
+    } else {
+        x.wrapping_shl(exponent)
+    }
+}
+
+/// `exp(x)` for `x` in -1/4..0, without integer bits: a Taylor series of degree four around -1/8.
+#[inline]
+fn exp_between_minus_one_quarter_and_zero(x: i32) -> i32 {
+    const EXP_MINUS_ONE_EIGHTH: i32 = 1_895_147_668;
+    const ONE_THIRD: i32 = 715_827_883;
+    let x = x.wrapping_add(1 << 28);
+    let x2 = high_mul(x, x);
+    let x3 = high_mul(x2, x);
+    let x4_over_4 = rounding_divide_by_pot(high_mul(x2, x2), 2);
+    let higher = high_mul(x4_over_4.wrapping_add(x3), ONE_THIRD).wrapping_add(x2);
+    let terms = x.wrapping_add(rounding_divide_by_pot(higher, 1));
+    EXP_MINUS_ONE_EIGHTH.wrapping_add(high_mul(EXP_MINUS_ONE_EIGHTH, terms))
+}
+
+/// `exp(-2^(i - 2))` without integer bits.
+const EXP_OF_MINUS_POWERS: [i32; 7] =
+    [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
+
+/// `exp(x)` for `x <= 0` with `INTEGER_BITS` (up to 5) integer bits; the result has none.
+pub fn exp_on_negative_values<const INTEGER_BITS: u32>(x: i32) -> i32 {
+    const { assert!(INTEGER_BITS <= 5) }
+    if x == 0 {
+        return ONE;
+    }
+    let quarter_bit = 29 - INTEGER_BITS;
+    let quarter = 1 << quarter_bit;
+    let fraction = (x & (quarter - 1)) - quarter;
+    let mut result =
+        exp_between_minus_one_quarter_and_zero(saturating_shift_left(fraction, INTEGER_BITS));
+    let quarters = fraction.wrapping_sub(x) >> quarter_bit;
+    let powers = EXP_OF_MINUS_POWERS.iter().take(INTEGER_BITS as usize + 2);
+    for (bit, &power) in powers.enumerate() {
+        if quarters >> bit & 1 != 0 {
+            result = high_mul(result, power);
+        }
+    }
+    result
+}
+
+/// `2 / (1 + x)` for `x` in 0..1 without integer bits; the result has 2. Three steps of Newton's method.
+#[inline]
+fn two_over_one_plus(x: i32) -> i32 {
+    const FORTY_EIGHT_OVER_17: i32 = 1_515_870_810;
+    const MINUS_32_OVER_17: i32 = -1_010_580_540;
+    const ONE_IN_F2: i32 = 1 << 29;
+    // Rounds half of the sum up for what is not negative.
+    let half_denominator = ((i64::from(x) + i64::from(ONE) + 1) / 2) as i32;
+    let mut y = FORTY_EIGHT_OVER_17.wrapping_add(high_mul(half_denominator, MINUS_32_OVER_17));
+    for _ in 0..3 {
+        let error = ONE_IN_F2.wrapping_sub(high_mul(half_denominator, y));
+        y = y.wrapping_add(saturating_shift_left(high_mul(y, error), 2));
+    }
+    y
+}
+
+/// `1 / (1 + x)` for `x` in 0..1; both without integer bits.
+pub fn one_over_one_plus_x_for_x_in_0_1(x: i32) -> i32 {
+    saturating_shift_left(two_over_one_plus(x), 1)
+}
+
+/// `(1 - x) / (1 + x)` for `x` in 0..1; both without integer bits.
+pub fn one_minus_x_over_one_plus_x_for_x_in_0_1(x: i32) -> i32 {
+    saturating_shift_left(two_over_one_plus(x).wrapping_sub(1 << 29), 2)
+}
+
+/// `1 / (1 + exp(-x))` for `x` with 4 integer bits; the result has none.
+pub fn logistic(x: i32) -> i32 {
+    if x == 0 {
+        return 1 << 30;
+    }
+    let negative = if x > 0 { x.wrapping_neg() } else { x };
+    let positive_result = one_over_one_plus_x_for_x_in_0_1(exp_on_negative_values::<4>(negative));
+    if x > 0 { positive_result } else { ONE.wrapping_sub(positive_result) }
+}
+
+/// `tanh(x)` for `x` with 4 integer bits; the result has none.
+pub fn tanh(x: i32) -> i32 {
+    if x == 0 {
+        return 0;
+    }
+    let negative = if x < 0 { x } else { x.wrapping_neg() };
+    // With one integer bit more, the same bits are twice the number.
+    let result = one_minus_x_over_one_plus_x_for_x_in_0_1(exp_on_negative_values::<5>(negative));
+    if x < 0 { result.wrapping_neg() } else { result }
+}
+
+/// `1 / x` for a positive `x` with `integer_bits` integer bits, as a number without integer bits and the exponent of two
+/// to divide it by.
+///
+/// Source: TFLM 90b983c2b, `lite/kernels/internal/common.h` (`GetReciprocal`).
+pub fn reciprocal(x: i32, integer_bits: i32) -> (i32, i32) {
+    let headroom_plus_one = x.leading_zeros();
+    let x_minus_one = x.wrapping_shl(headroom_plus_one) & i32::MAX;
+    (one_over_one_plus_x_for_x_in_0_1(x_minus_one), integer_bits - headroom_plus_one as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn real(raw: i32, integer_bits: i32) -> f64 {
+        f64::from(raw) * 2.0_f64.powi(integer_bits - 31)
+    }
+
+    #[test]
+    fn constants_are_the_powers_they_stand_for() {
+        for (i, &raw) in (-2..).zip(&EXP_OF_MINUS_POWERS) {
+            assert_eq!(f64::from(raw), ((-2.0_f64.powi(i)).exp() * 2.0_f64.powi(31)).round());
+        }
+    }
+
+    #[test]
+    fn ends_of_the_ranges() {
+        assert_eq!((exp_on_negative_values::<5>(0), logistic(0), tanh(0)), (ONE, 1 << 30, 0));
+        assert_eq!(one_over_one_plus_x_for_x_in_0_1(0), ONE);
+        assert_eq!(reciprocal(1 << 19, 12).1, 0);
+        assert_eq!(saturating_shift_left(1 << 30, 1), i32::MAX);
+        assert_eq!(saturating_shift_left(-(1 << 30), 1), i32::MIN);
+    }
+
+    proptest! {
+        #[test]
+        fn functions_are_near_the_real_ones(x: i32) {
+            let negative = if x > 0 { -x } else { x };
+            prop_assert!((real(exp_on_negative_values::<4>(negative), 0) - real(negative, 4).exp()).abs() < 3e-6);
+            prop_assert!((real(exp_on_negative_values::<5>(negative), 0) - real(negative, 5).exp()).abs() < 3e-6);
+            prop_assert!((real(logistic(x), 0) - 1.0 / (1.0 + (-real(x, 4)).exp())).abs() < 3e-6);
+            prop_assert!((real(tanh(x), 0) - real(x, 4).tanh()).abs() < 6e-6);
+            let positive = (x & i32::MAX) | 1;
+            prop_assert!((real(one_over_one_plus_x_for_x_in_0_1(positive), 0) * (1.0 + real(positive, 0)) - 1.0).abs() < 1e-7);
+            let (significand, exponent) = reciprocal(positive, 12);
+            prop_assert!((real(significand, 0) / 2.0_f64.powi(exponent) * real(positive, 12) - 1.0).abs() < 1e-7);
+        }
+    }
+}

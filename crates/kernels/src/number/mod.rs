@@ -1,0 +1,12 @@
+//! Numbers: fixed-point factors, quantizations, elements as they lie in memory, tables.
+
+pub mod activation;
+pub mod channel_requant;
+pub mod channel_scales;
+pub mod clamp;
+pub(crate) mod const_math;
+pub mod element;
+pub mod fixed_point;
+pub(crate) mod float_parts;
+pub(crate) mod ratio;
+pub mod requant;

@@ -1,0 +1,309 @@
+//! What average and max pooling share: geometry, clamping, and the walk over windows.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/pooling_common.cc` (`PoolingPrepare`).
+
+use core::ops::Range;
+
+use crate::error::ParamsError;
+use crate::number::activation::{Activation, ActivationRange};
+use crate::number::clamp::within;
+use crate::target::VECTORS;
+use crate::walk::chunks::{chunks, chunks_mut};
+use crate::walk::padding::Padding;
+use crate::walk::rows::RowGeometry;
+use crate::walk::shape::Nhwc;
+use crate::walk::window::{Axis, Outputs, agree};
+
+/// Channels that are accumulated at a time, on the stack.
+const BLOCK: usize = 64;
+
+/// The window of a pooling operator, in elements of height and width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolWindow {
+    /// Rows of the window.
+    pub filter_height: i32,
+    /// Columns of the window.
+    pub filter_width: i32,
+    /// Rows from one window to the next.
+    pub stride_height: i32,
+    /// Columns from one window to the next.
+    pub stride_width: i32,
+    /// What happens at the edges.
+    pub padding: Padding,
+}
+
+/// Geometry and clamping of AVERAGE_POOL_2D and MAX_POOL_2D.
+///
+/// Tensors are NHWC. Every dimension, stride and window is at most 65535.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C, align(4))]
+pub struct Pool2dParams {
+    batches: u16,
+    input_height: u16,
+    input_width: u16,
+    channels: u16,
+    output_height: u16,
+    output_width: u16,
+    filter_height: u16,
+    filter_width: u16,
+    stride_height: u16,
+    stride_width: u16,
+    pad_top: u16,
+    pad_left: u16,
+    /// For floats these are the bounds themselves, the type's extremes standing for no bound.
+    activation_min: i16,
+    activation_max: i16,
+}
+
+impl Pool2dParams {
+    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, with outputs within `range`, for floats that of
+    /// [`Pool2dParams::float_range`].
+    ///
+    /// As in the reference the output's height and width need not be those that the window calls for, as long as
+    /// every output has a window with at least one element.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or
+    /// channels differ or the output reaches beyond the input.
+    pub fn new(
+        input: Nhwc,
+        output: Nhwc,
+        window: PoolWindow,
+        range: ActivationRange,
+    ) -> Result<Self, ParamsError> {
+        let mut params = Self {
+            batches: 1,
+            input_height: 1,
+            input_width: 1,
+            channels: 1,
+            output_height: 1,
+            output_width: 1,
+            filter_height: 1,
+            filter_width: 1,
+            stride_height: 1,
+            stride_width: 1,
+            pad_top: 0,
+            pad_left: 0,
+            activation_min: 0,
+            activation_max: 0,
+        };
+        params.slide([input, output], &window, range)?;
+        Ok(params)
+    }
+
+    /// [`Pool2dParams::new`] in place, which takes less code.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Pool2dParams::new`]. The parameters are then unspecified.
+    pub fn slide(
+        &mut self,
+        [input, output]: [Nhwc; 2],
+        window: &PoolWindow,
+        range: ActivationRange,
+    ) -> Result<(), ParamsError> {
+        agree(input.batches(), output.batches())?;
+        agree(input.channels(), output.channels())?;
+        (self.batches, self.channels) = (input.batches(), input.channels());
+        (self.input_height, self.output_height) = (input.height(), output.height());
+        (self.input_width, self.output_width) = (input.width(), output.width());
+        let mut axis = Axis::NONE;
+        let steps = [window.filter_height, window.stride_height, 1];
+        axis.slide([input.height(), output.height()], steps, window.padding, Outputs::Within)?;
+        (self.filter_height, self.stride_height, self.pad_top) = axis.steps();
+        let steps = [window.filter_width, window.stride_width, 1];
+        axis.slide([input.width(), output.width()], steps, window.padding, Outputs::Within)?;
+        (self.filter_width, self.stride_width, self.pad_left) = axis.steps();
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
+        (self.activation_min, self.activation_max) = (bound(range.min), bound(range.max));
+        Ok(())
+    }
+
+    /// The range of the output of a float kernel with this activation.
+    pub fn float_range(activation: Activation) -> ActivationRange {
+        // In whole numbers, of which the extremes of 16 bits stand for no bound.
+        let (min, max) = activation.range_i32();
+        ActivationRange { min, max }
+    }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.output_rows().saturating_mul(self.output_row_len())
+    }
+
+    pub(crate) fn range(&self) -> ActivationRange {
+        ActivationRange { min: self.activation_min.into(), max: self.activation_max.into() }
+    }
+
+    pub(crate) fn range_f32(&self) -> (f32, f32) {
+        let min =
+            if self.activation_min == i16::MIN { f32::MIN } else { self.activation_min.into() };
+        let max =
+            if self.activation_max == i16::MAX { f32::MAX } else { self.activation_max.into() };
+        (min, max)
+    }
+}
+
+impl RowGeometry for Pool2dParams {
+    fn output_rows(&self) -> usize {
+        usize::from(self.batches).saturating_mul(self.output_height.into())
+    }
+
+    fn output_row_len(&self) -> usize {
+        usize::from(self.output_width).saturating_mul(self.channels.into())
+    }
+
+    fn input_len(&self) -> usize {
+        let rows = usize::from(self.batches).saturating_mul(self.input_height.into());
+        rows.saturating_mul(self.input_row_len())
+    }
+
+    fn input_row_len(&self) -> usize {
+        usize::from(self.input_width).saturating_mul(self.channels.into())
+    }
+
+    fn input_rows(&self, row: usize) -> Range<usize> {
+        let per_batch = usize::from(self.output_height).max(1);
+        let height = usize::from(self.input_height);
+        let first = (row / per_batch).saturating_mul(height);
+        let rows =
+            clip(row % per_batch, self.stride_height, self.filter_height, self.pad_top, height);
+        first.saturating_add(rows.start)..first.saturating_add(rows.end)
+    }
+}
+
+/// Checks that pooling need not rescale: scales within `1e-6` of each other, and the same zero point.
+///
+/// # Errors
+///
+/// [`ParamsError::Quantization`] if they differ.
+pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<(), ParamsError> {
+    if libm::fabsf(input.0 - output.0) <= 1.0e-6 && input.1 == output.1 {
+        Ok(())
+    } else {
+        Err(ParamsError::Quantization)
+    }
+}
+
+/// The part of window `index` that lies within `0..length`.
+fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> Range<usize> {
+    let origin = index.saturating_mul(stride.into());
+    let start = origin.saturating_sub(before.into());
+    let end = origin.saturating_add(filter.into()).saturating_sub(before.into()).min(length);
+    start..end.max(start)
+}
+
+/// Accumulates `step` over the window of every output of a row, and writes `finish(sum, elements)`.
+///
+/// `rows` is what [`RowGeometry::input_rows`] names, and nothing else.
+#[inline(always)]
+pub(crate) fn pool_row<I: Copy, A: Copy, O>(
+    params: &Pool2dParams,
+    rows: &[I],
+    output: &mut [O],
+    init: A,
+    step: impl Fn(A, I) -> A,
+    finish: impl Fn(A, i32) -> O,
+) {
+    if !VECTORS {
+        return for_each_window(params, rows.len(), &mut |at, window| {
+            let channels = window.column_len;
+            let pixel = output.get_mut(at..).unwrap_or_default();
+            for (channel, output) in (0..channels).zip(pixel) {
+                *output = finish(window.fold(channel, rows, init, &step), window.elements());
+            }
+        });
+    }
+    let row_len = params.input_row_len();
+    let height = rows.len() / row_len.max(1);
+    let channels = usize::from(params.channels);
+    for (x, pixel) in chunks_mut(output, channels).enumerate() {
+        let columns = clip(
+            x,
+            params.stride_width,
+            params.filter_width,
+            params.pad_left,
+            params.input_width.into(),
+        );
+        let elements = height.wrapping_mul(columns.len()) as i32;
+        let columns = columns.start * channels..columns.end * channels;
+        for (block, pixel) in pixel.chunks_mut(BLOCK).enumerate() {
+            let mut acc = [init; BLOCK];
+            for line in chunks(rows, row_len) {
+                let line = line.get(columns.clone()).unwrap_or(&[]);
+                for input in chunks(line, channels) {
+                    let input = input.get(block * BLOCK..).unwrap_or(&[]);
+                    for (acc, &x) in acc.iter_mut().zip(input) {
+                        *acc = step(*acc, x);
+                    }
+                }
+            }
+            for (output, &acc) in pixel.iter_mut().zip(&acc) {
+                *output = finish(acc, elements);
+            }
+        }
+    }
+}
+
+/// A window, in the input rows under a row of the output.
+struct WindowAt {
+    first: usize,
+    rows: usize,
+    row_len: usize,
+    columns: usize,
+    column_len: usize,
+}
+
+impl WindowAt {
+    fn elements(&self) -> i32 {
+        self.rows.wrapping_mul(self.columns) as i32
+    }
+
+    /// Accumulates what is under the window in a channel.
+    #[inline(always)]
+    fn fold<I: Copy, A>(
+        &self,
+        channel: usize,
+        rows: &[I],
+        mut acc: A,
+        step: impl Fn(A, I) -> A,
+    ) -> A {
+        let mut first = self.first.wrapping_add(channel);
+        for _ in 0..self.rows {
+            let mut at = first;
+            for _ in 0..self.columns {
+                if let Some(&x) = rows.get(at) {
+                    acc = step(acc, x);
+                }
+                at = at.wrapping_add(self.column_len);
+            }
+            first = first.wrapping_add(self.row_len);
+        }
+        acc
+    }
+}
+
+/// Calls `visit` for each pixel of a row with where it begins in the output, and its window in `rows_len` inputs: once for all types.
+#[inline(never)]
+fn for_each_window(
+    params: &Pool2dParams,
+    rows_len: usize,
+    visit: &mut dyn FnMut(usize, &WindowAt),
+) {
+    let row_len = params.input_row_len().max(1);
+    let rows = rows_len / row_len;
+    let column_len = usize::from(params.channels);
+    for x in 0..usize::from(params.output_width) {
+        let (stride, filter) = (params.stride_width, params.filter_width);
+        let columns = clip(x, stride, filter, params.pad_left, params.input_width.into());
+        let first = columns.start.wrapping_mul(column_len);
+        let window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
+        visit(x.wrapping_mul(column_len), &window);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Reductions over any axes: what MEAN and its like share.
+//!
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/reduce.h` (`ResolveAxis`, `Reduce`).
+
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::number::element::Load;
+use crate::walk::chunks::{chunks, chunks_mut};
+use crate::walk::shape::Shape;
+
+/// Outputs that are accumulated at a time, on the stack.
+const BLOCK: usize = 64;
+
+/// Alternations between dimensions that are kept and such that are reduced.
+const GROUPS: usize = 6;
+
+/// Which dimensions of a tensor are reduced: runs of them, alternately kept and reduced, the innermost last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct Reduction {
+    /// Kept, reduced, kept, reduced, kept, reduced; 1 where there is none.
+    groups: [u32; GROUPS],
+}
+
+impl Reduction {
+    /// The reduction of `input` over `axes`, which may count from the end and may name an axis twice.
+    ///
+    /// Axes of a scalar are ignored. Any rank will do up to five, and beyond it as long as kept and reduced
+    /// dimensions do not alternate more often than that.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Axis`] for an axis outside the rank, [`ParamsError::Rank`] for too many alternations,
+    /// [`ParamsError::ShapeMismatch`] if `output` has not as many elements as are kept.
+    pub fn new<I: Load<i32>>(
+        input: &Shape,
+        axes: &[I],
+        output: &Shape,
+    ) -> Result<Self, ParamsError> {
+        let mut reduced = 0_u32;
+        if input.rank() > 0 {
+            for axis in axes {
+                reduced |= 1 << input.axis(axis.load())?;
+            }
+        }
+        let mut groups = [1; GROUPS];
+        let mut slots = groups.iter_mut().rev();
+        let (mut slot, mut slot_reduced) = (slots.next(), true);
+        for (axis, &dim) in input.dims().iter().enumerate().rev().filter(|&(_, &dim)| dim > 1) {
+            if slot_reduced != (reduced & (1 << axis) != 0) {
+                (slot, slot_reduced) = (slots.next(), !slot_reduced);
+            }
+            let product = slot.as_mut().ok_or(ParamsError::Rank { actual: input.rank() })?;
+            **product *= dim;
+        }
+        let reduction = Self { groups };
+        let (expected, actual) = (reduction.output_len(), output.len());
+        if expected != actual {
+            let (expected, actual) = (expected as u32, actual as u32);
+            return Err(ParamsError::ShapeMismatch { expected, actual });
+        }
+        Ok(reduction)
+    }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        let [kept0, _, kept1, _, kept2, _] = self.groups.map(|n| n as usize);
+        kept0.saturating_mul(kept1).saturating_mul(kept2)
+    }
+
+    /// Elements of the input that make up one of the output.
+    pub fn reduced_len(&self) -> usize {
+        let [_, reduced0, _, reduced1, _, reduced2] = self.groups.map(|n| n as usize);
+        reduced0.saturating_mul(reduced1).saturating_mul(reduced2)
+    }
+
+    /// Folds `step` over what makes up each output element, in the order of the input, and writes `finish` of it.
+    #[inline(always)]
+    pub(crate) fn fold<I: Copy, A: Copy, O>(
+        &self,
+        input: &[I],
+        output: &mut [O],
+        init: A,
+        step: impl Fn(A, I) -> A,
+        finish: impl Fn(A) -> O,
+    ) -> Result<(), LengthMismatch> {
+        let (output_len, reduced_len) = (self.output_len(), self.reduced_len());
+        LengthMismatch::check(Operand::Input, output_len.saturating_mul(reduced_len), input.len())?;
+        LengthMismatch::check(Operand::Output, output_len, output.len())?;
+        // Products of groups are at most the input's length, or 0 as that is.
+        let [_, reduced0, kept1, reduced1, kept2, reduced2] = self.groups.map(|n| n as usize);
+        let pixel_len = kept2.wrapping_mul(reduced2);
+        let plane_len = reduced1.wrapping_mul(pixel_len);
+        let slab_len = kept1.wrapping_mul(plane_len);
+        let slabs = chunks(input, reduced0.wrapping_mul(slab_len));
+        for (slabs, output) in slabs.zip(chunks_mut(output, kept1.wrapping_mul(kept2))) {
+            for (plane, output) in chunks_mut(output, kept2).enumerate() {
+                let planes = chunks(slabs, slab_len).map(|slab| piece(slab, plane, plane_len));
+                let pixels = planes.flat_map(|plane| chunks(plane, pixel_len));
+                if reduced2 == 1 {
+                    fold_columns(pixels, output, init, &step, &finish);
+                } else {
+                    for (i, output) in output.iter_mut().enumerate() {
+                        let runs = pixels.clone().map(|pixel| piece(pixel, i, reduced2));
+                        let add = |acc, run: &[I]| run.iter().fold(acc, |acc, &x| step(acc, x));
+                        *output = finish(runs.fold(init, add));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Piece `index` of the pieces of `len` elements.
+#[inline(always)]
+fn piece<T>(slice: &[T], index: usize, len: usize) -> &[T] {
+    let start = index.wrapping_mul(len);
+    slice.get(start..start.wrapping_add(len)).unwrap_or(&[])
+}
+
+/// Output `i` is the fold over element `i` of every pixel.
+#[inline(always)]
+fn fold_columns<'a, I: Copy + 'a, A: Copy, O>(
+    pixels: impl Iterator<Item = &'a [I]> + Clone,
+    output: &mut [O],
+    init: A,
+    step: impl Fn(A, I) -> A,
+    finish: impl Fn(A) -> O,
+) {
+    for (block, output) in output.chunks_mut(BLOCK).enumerate() {
+        let mut acc = [init; BLOCK];
+        for pixel in pixels.clone() {
+            let pixel = pixel.get(block * BLOCK..).unwrap_or(&[]);
+            for (acc, &x) in acc.iter_mut().zip(pixel) {
+                *acc = step(*acc, x);
+            }
+        }
+        for (output, &acc) in output.iter_mut().zip(&acc) {
+            *output = finish(acc);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::number::element::Le;
+use crate::walk::shape::Shape;
+
+/// Some of the dimensions are larger than the block in which outputs are accumulated.
+const LARGE: core::ops::Range<i32> = 64..70;
+
+/// No sum of so many elements, each at most 63, needs more than the 24 bits of an `f32`.
+const MAX_LEN: usize = (1 << 24) / 63;
+
+/// Dimensions, the axes that are reduced, and the dimensions that are left.
+fn problem() -> impl Strategy<Value = (Vec<i32>, Vec<i32>, Vec<i32>)> {
+    let dims = prop::collection::vec(prop_oneof![3 => 1..5_i32, 1 => LARGE], 0..5);
+    (dims, any::<[bool; 4]>(), any::<bool>()).prop_map(|(mut dims, reduced, negative)| {
+        // Two large dimensions are enough, and all that stays below the length.
+        dims.iter_mut().filter(|dim| LARGE.contains(dim)).skip(2).for_each(|dim| *dim -= 63);
+        let rank = dims.len();
+        let axes = (0..rank).filter(|&i| reduced[i]);
+        let axes = axes.map(|i| i as i32 - if negative { rank as i32 } else { 0 }).collect();
+        let kept = (0..rank).map(|i| if reduced[i] { 1 } else { dims[i] }).collect();
+        (dims, axes, kept)
+    })
+}
+
+fn reduction(dims: &[i32], axes: &[i32], kept: &[i32]) -> Result<Reduction, ParamsError> {
+    Reduction::new(&Shape::new(dims).unwrap(), axes, &Shape::new(kept).unwrap())
+}
+
+/// Adds every element to its output, walking the input with one counter for each dimension.
+fn sums(dims: &[i32], kept: &[i32], x: &[f64]) -> Vec<f64> {
+    let mut sums = vec![0.0; kept.iter().product::<i32>() as usize];
+    for (at, x) in x.iter().enumerate() {
+        let (mut rest, mut output, mut stride) = (at, 0, 1);
+        for (&dim, &kept) in dims.iter().zip(kept).rev() {
+            output += rest % dim as usize * stride * usize::from(kept == dim);
+            rest /= dim as usize;
+            stride *= kept as usize;
+        }
+        sums[output] += x;
+    }
+    sums
+}
+
+proptest! {
+    #[test]
+    fn mean_is_within_a_unit_of_the_real_mean(
+        (dims, axes, kept) in problem(),
+        seed: u32,
+        scales in [0.01_f32..1.0, 0.01..1.0],
+        zero_points in [-128..128_i32, -128..128],
+    ) {
+        let reduction = reduction(&dims, &axes, &kept).unwrap();
+        let len = dims.iter().product::<i32>() as usize;
+        let x: Vec<i8> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 13) as i8).collect();
+        let params = MeanParams::new(reduction, (scales[0], zero_points[0]), (scales[1], zero_points[1])).unwrap();
+        let mut y = vec![0_i8; reduction.output_len()];
+        mean(&params, &x, &mut y).unwrap();
+        let ratio = f64::from(scales[0]) / f64::from(scales[1]);
+        let real: Vec<f64> = x.iter().map(|&x| f64::from(i32::from(x) - zero_points[0])).collect();
+        for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
+            let real = sum / reduction.reduced_len() as f64 * ratio + f64::from(zero_points[1]);
+            prop_assert!((f64::from(*y) - real.clamp(-128.0, 127.0)).abs() <= 1.0, "{} {}", y, real);
+        }
+        // With the same quantization all that is lost is by rounding: to halves, then to units.
+        let params = MeanParams::new(reduction, (scales[0], zero_points[0]), (scales[0], zero_points[0])).unwrap();
+        mean(&params, &x, &mut y).unwrap();
+        for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
+            let real = sum / reduction.reduced_len() as f64 + f64::from(zero_points[0]);
+            prop_assert!((f64::from(*y) - real).abs() <= 0.75 + 1e-6, "{} {}", y, real);
+        }
+    }
+
+    #[test]
+    fn means_of_floats_are_exact_sums_divided((dims, axes, kept) in problem(), seed: u32) {
+        let reduction = reduction(&dims, &axes, &kept).unwrap();
+        let len = dims.iter().product::<i32>() as usize;
+        // Integers below 64: sums of them are exact, in any order.
+        prop_assert!(len <= MAX_LEN);
+        let x: Vec<f32> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 26) as f32).collect();
+        let le: Vec<Le<4>> = x.iter().map(|x| Le::new(x.to_le_bytes())).collect();
+        let mut y = vec![0.0; reduction.output_len()];
+        mean_f32(&MeanParams::new_f32(reduction), &le, &mut y).unwrap();
+        let real: Vec<f64> = x.iter().map(|&x| x.into()).collect();
+        let want: Vec<f32> = sums(&dims, &kept, &real).iter().map(|&s| s as f32 / reduction.reduced_len() as f32).collect();
+        prop_assert_eq!(y, want);
+    }
+
+    #[test]
+    fn any_scales_are_harmless(input: f32, output: f32, zero_points: [i32; 2], x: [i16; 8]) {
+        let reduction = reduction(&[2, 4], &[1], &[2]).unwrap();
+        if let Ok(params) = MeanParams::new(reduction, (input, zero_points[0]), (output, zero_points[1])) {
+            mean(&params, &x, &mut [0_i16; 2]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn factor_includes_the_number_of_elements() {
+    let params = MeanParams::new(reduction(&[7, 7], &[0, 1], &[1]).unwrap(), (1.0, 0), (1.0, 0));
+    // 1/49 = (2^30 · 2^5 / 49) · 2^(1 - 5 - 31).
+    let requant = Requant { multiplier: ((1_i64 << 35) / 49) as i32, shift: -4 };
+    assert_eq!(params.unwrap().requant, requant);
+    // The shift stops at -31, which costs bits of the multiplier.
+    let params = MeanParams::new(reduction(&[4], &[0], &[1]).unwrap(), (1e-9, 0), (1.0, 0));
+    assert_eq!(params.unwrap().requant.shift, -31);
+}
+
+#[test]
+fn axes_may_repeat_and_must_exist() {
+    assert_eq!(reduction(&[2, 3], &[1, -1], &[2]), reduction(&[2, 3], &[1], &[2, 1]));
+    assert_eq!(reduction(&[2, 3], &[2], &[2]), Err(ParamsError::Axis { axis: 2 }));
+    assert!(reduction(&[], &[7], &[1]).is_ok());
+    let mismatch = ParamsError::ShapeMismatch { expected: 2, actual: 3 };
+    assert_eq!(reduction(&[2, 3], &[1], &[3]), Err(mismatch));
+    let error = reduction(&[2; 7], &[0, 2, 4, 6], &[8]);
+    assert_eq!(error, Err(ParamsError::Rank { actual: 7 }));
+}
+
+#[test]
+fn wrong_lengths_and_scales_are_refused() {
+    let reduction = reduction(&[2, 3], &[1], &[2]).unwrap();
+    for scale in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let error = MeanParams::new(reduction, (1.0, 0), (scale, 0)).unwrap_err();
+        assert_eq!(error, ParamsError::Scale);
+    }
+    let params = MeanParams::new_f32(reduction);
+    let error = mean_f32(&params, &[0.0_f32; 5], &mut [0.0; 2]).unwrap_err();
+    assert_eq!((error.expected, error.actual), (6, 5));
+    let error = mean_f32(&params, &[0.0_f32; 6], &mut [0.0; 3]).unwrap_err();
+    assert_eq!((error.expected, error.actual), (2, 3));
+}

@@ -1,0 +1,4 @@
+//! Operators that reduce some dimensions to one element.
+
+pub mod axes;
+pub mod mean;

@@ -1,0 +1,5 @@
+//! Images in another size.
+
+pub mod geometry;
+pub mod resize_bilinear;
+pub mod resize_nearest_neighbor;

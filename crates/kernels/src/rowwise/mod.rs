@@ -1,0 +1,3 @@
+//! Operators that work on the innermost dimension.
+
+pub mod softmax;

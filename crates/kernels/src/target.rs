@@ -1,0 +1,24 @@
+//! What the target is good at.
+//!
+//! Kernels ask these constants. No other file of the crate asks for a feature of the target.
+//!
+//! `--cfg bantam_compact` is for tests: on any target it takes the ways of a core without vector
+//! registers.
+
+/// Whether the core has vector registers, and cache and flash to go with them.
+const LARGE_CORE: bool = cfg!(all(
+    any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"),
+    not(bantam_compact)
+));
+
+/// There are vector registers: a loop over several channels at a time pays.
+pub(crate) const VECTORS: bool = LARGE_CORE;
+
+/// A division of 64 bits takes a few dozen cycles. Elsewhere it is a call of several hundred.
+pub(crate) const FAST_DIV64: bool = LARGE_CORE;
+
+/// The stack has room for some kilobytes of what would be computed again.
+pub(crate) const STACK_CACHES: bool = LARGE_CORE;
+
+/// Flash has room for tables of some kilobytes. Elsewhere their entries are computed.
+pub(crate) const TABLES: bool = LARGE_CORE;

@@ -1,0 +1,158 @@
+//! QUANTIZE: real numbers or integers to integers of another quantization.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/quantize_common.cc`, `lite/kernels/internal/reference/quantize.h`
+//! (`AffineQuantize`) and `reference/requantize.h` (`Requantize`).
+
+use crate::error::{LengthMismatch, ParamsError};
+use crate::number::activation::Quantization;
+use crate::number::element::{Load, SaturatingFrom};
+use crate::number::requant::Requant;
+use crate::walk::elementwise::map;
+
+/// Parameters of a QUANTIZE from `f32`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct QuantizeParams {
+    scale: f32,
+    zero_point: i32,
+}
+
+impl QuantizeParams {
+    /// Parameters for an output of this quantization.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] for a scale that is not finite and positive.
+    pub fn new(output: Quantization) -> Result<Self, ParamsError> {
+        Ok(Self { scale: output.positive_scale()?, zero_point: output.zero_point })
+    }
+}
+
+/// `input / scale + zero_point`, rounded to nearest (ties away from zero) and saturated; a NaN becomes the zero point.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+pub fn quantize_f32<I: Load<f32>, O: SaturatingFrom>(
+    params: &QuantizeParams,
+    input: &[I],
+    output: &mut [O],
+) -> Result<(), LengthMismatch> {
+    map(input, output, |x| {
+        let rounded = libm::roundf(x.load() / params.scale) as i32;
+        O::saturating_from(rounded.saturating_add(params.zero_point))
+    })
+}
+
+/// Parameters of a QUANTIZE between integers.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct RequantizeParams {
+    factor: Requant,
+    input_zero_point: i32,
+    output_zero_point: i32,
+}
+
+impl RequantizeParams {
+    /// Parameters for an input and an output of these quantizations.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] for a scale that is not finite and positive.
+    pub fn new(input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
+        let scale = f64::from(input.positive_scale()?) / f64::from(output.positive_scale()?);
+        Ok(Self {
+            factor: Requant::from_scale(scale),
+            input_zero_point: input.zero_point,
+            output_zero_point: output.zero_point,
+        })
+    }
+}
+
+/// Rescales an input of `T` (`i8`, `u8`, `i16` or `i32`) to the output's quantization, saturating.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+pub fn requantize<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(
+    params: &RequantizeParams,
+    input: &[I],
+    output: &mut [O],
+) -> Result<(), LengthMismatch> {
+    map(input, output, |x| {
+        let x: i32 = x.load().into();
+        let scaled = params.factor.apply(x.wrapping_sub(params.input_zero_point));
+        O::saturating_from(scaled.wrapping_add(params.output_zero_point))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(scale: f32, zero_point: i32) -> Quantization {
+        Quantization { scale, zero_point }
+    }
+
+    #[test]
+    fn f32_rounds_ties_away_from_zero_and_saturates() {
+        let params = QuantizeParams::new(of(0.5, 10)).unwrap();
+        let input = [0.25, -0.25, 1e30, -1e30, f32::INFINITY, f32::NAN, 58.4];
+        let mut output = [0_i8; 7];
+        quantize_f32(&params, &input, &mut output).unwrap();
+        assert_eq!(output, [11, 9, 127, -128, 127, 10, 127]);
+        let mut output = [0_i16; 7];
+        quantize_f32(&params, &input, &mut output).unwrap();
+        assert_eq!(output, [11, 9, 32767, -32768, 32767, 10, 127]);
+    }
+
+    #[test]
+    fn equal_scales_only_move_the_zero_point() {
+        let params = RequantizeParams::new(of(0.3, -128), of(0.3, 0)).unwrap();
+        let mut output = [0_u8; 3];
+        requantize::<i8, _, _>(&params, &[-128_i8, 0, 127], &mut output).unwrap();
+        assert_eq!(output, [0, 128, 255]);
+        let params = RequantizeParams::new(of(0.3, 0), of(0.3, 3)).unwrap();
+        let mut output = [0_i8; 2];
+        requantize::<i32, _, _>(&params, &[1_000_000, -5], &mut output).unwrap();
+        assert_eq!(output, [127, -2]);
+    }
+
+    #[test]
+    fn scales_must_be_positive() {
+        assert_eq!(QuantizeParams::new(of(0.0, 0)).map(|_| ()), Err(ParamsError::Scale));
+        let error = RequantizeParams::new(of(1.0, 0), of(f32::INFINITY, 0)).map(|_| ());
+        assert_eq!(error, Err(ParamsError::Scale));
+    }
+
+    proptest! {
+        #[test]
+        fn requantize_agrees_with_real_numbers(
+            x: i16, scales in [1e-4_f32..1.0, 1e-4_f32..1.0], zero_points: [i8; 2],
+        ) {
+            let input = of(scales[0], zero_points[0].into());
+            let output = of(scales[1], zero_points[1].into());
+            let params = RequantizeParams::new(input, output).unwrap();
+            let mut got = [0_i16];
+            requantize::<i16, _, _>(&params, &[x], &mut got).unwrap();
+            let ratio = f64::from(input.scale) / f64::from(output.scale);
+            let want = (f64::from(x) - f64::from(input.zero_point)) * ratio;
+            // Products beyond 31 bits overflow in the reference.
+            prop_assume!(want.abs() < 1e9);
+            let want = (want + f64::from(output.zero_point)).clamp(-32768.0, 32767.0);
+            prop_assert!((f64::from(got[0]) - want).abs() <= 1.0);
+        }
+
+        #[test]
+        fn any_parameters_do_not_panic(scale: f32, zero_point: i32, multiplier: i32, shift: i32, x: i32, y: f32) {
+            let mut output = [0_i32];
+            quantize_f32(&QuantizeParams { scale, zero_point }, &[y], &mut output).unwrap();
+            let factor = Requant { multiplier, shift };
+            let params = RequantizeParams { factor, input_zero_point: zero_point, output_zero_point: x };
+            requantize::<i32, _, _>(&params, &[x], &mut output).unwrap();
+        }
+    }
+}

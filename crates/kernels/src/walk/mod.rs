@@ -1,0 +1,9 @@
+//! How kernels go over tensors: shapes, windows, rows, broadcast operands, elements.
+
+pub mod broadcast;
+pub(crate) mod chunks;
+pub mod elementwise;
+pub mod padding;
+pub mod rows;
+pub mod shape;
+pub mod window;

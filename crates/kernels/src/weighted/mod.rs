@@ -1,0 +1,6 @@
+//! Convolutions and fully connected layers.
+
+pub mod conv_2d;
+pub mod depthwise_conv_2d;
+pub mod fully_connected;
+pub mod transpose_conv;
