@@ -1,7 +1,7 @@
 //! The time of each operator, run in a model of one node.
 //!
-//! `cargo bench -p bantam-benches --bench kernels -- CONV_2D/i8` measures those whose names contain that. Throughput counts
-//! multiply-accumulates where there are weights, elements elsewhere.
+//! `cargo bench -p bantam-benches --bench kernels -- CONV_2D/i8` measures those whose names contain
+//! that. Throughput counts multiply-accumulates where there are weights, elements elsewhere.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]

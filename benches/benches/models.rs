@@ -1,6 +1,7 @@
 //! The time of whole models: checking the file, making an interpreter, one inference.
 //!
-//! That is the model that comes with the repository, and those of MLPerf Tiny that the conformance corpus has.
+//! That is the model that comes with the repository, and those of MLPerf Tiny that the conformance
+//! corpus has.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]

@@ -29,8 +29,8 @@ fn buffers(len: u32) -> Vec<Buffer> {
         .collect()
 }
 
-/// Buffers of all sizes that begin anywhere and live for up to sixty steps: no plan reaches the lower bound, so that all is
-/// tried.
+/// Buffers of all sizes that begin anywhere and live for up to sixty steps: no plan reaches the
+/// lower bound, so that all is tried.
 fn scattered(len: u32) -> Vec<Buffer> {
     let mut state = 1_u64;
     let mut below = |limit: u32| {

@@ -16,7 +16,8 @@ pub struct Case {
     pub operator: BuiltinOperator,
     /// Type and shapes, as in `i8/25x5x64_3x3`; unique for the operator.
     pub name: String,
-    /// Multiply-accumulates where there are weights, elements of the larger of input and output elsewhere.
+    /// Multiply-accumulates where there are weights, elements of the larger of input and output
+    /// elsewhere.
     pub work: u64,
     /// The file.
     pub model: Vec<u8>,
@@ -199,7 +200,8 @@ pub(crate) fn conv_2d(
     types.iter().map(case).collect()
 }
 
-/// DEPTHWISE_CONV_2D with SAME padding, a stride of 1 and a multiplier of 1: input, height and width of the filter.
+/// DEPTHWISE_CONV_2D with SAME padding, a stride of 1 and a multiplier of 1: input, height and
+/// width of the filter.
 pub(crate) fn depthwise_conv_2d(
     types: &[TensorType],
     input: [i32; 3],
@@ -226,7 +228,8 @@ pub(crate) fn depthwise_conv_2d(
     types.iter().map(case).collect()
 }
 
-/// TRANSPOSE_CONV with SAME padding: input, height and width of the filter, output channels, stride.
+/// TRANSPOSE_CONV with SAME padding: input, height and width of the filter, output channels,
+/// stride.
 pub(crate) fn transpose_conv(
     types: &[TensorType],
     input: [i32; 3],

@@ -8,7 +8,8 @@ fn numbers(seed: u32) -> impl Iterator<Item = u32> {
     std::iter::successors(Some(seed), step).skip(1)
 }
 
-/// So many bytes of a tensor: integers from their whole range if narrow, small ones if wide, floats in −1..1.
+/// So many bytes of a tensor: integers from their whole range if narrow, small ones if wide, floats
+/// in −1..1.
 pub(crate) fn bytes(tensor_type: TensorType, len: usize, seed: u32) -> Vec<u8> {
     let signed = numbers(seed).map(|n| n.cast_signed());
     match tensor_type {

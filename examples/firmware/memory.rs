@@ -1,4 +1,5 @@
-//! Puts a board's memory map where the linker looks for it, and names the linker script of the runtime.
+//! Puts a board's memory map where the linker looks for it, and names the linker script of the
+//! runtime.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,7 +1,9 @@
-//! Writes the first inputs of the fuzzers that read models: a small one for each operator and element type.
+//! Writes the first inputs of the fuzzers that read models: a small one for each operator and
+//! element type.
 //!
-//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and `FOLDER/unchecked_model`. An operator that
-//! nobody has written yet does no harm: its model is refused, and waits.
+//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and
+//! `FOLDER/unchecked_model`. An operator that nobody has written yet does no harm: its model is
+//! refused, and waits.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -1,5 +1,5 @@
-//! Arbitrary sequences of allocations: nothing overlaps, the figures are those of the counter, and an arena
-//! of exactly the length asked for is enough while one byte less is not.
+//! Arbitrary sequences of allocations: nothing overlaps, the figures are those of the counter, and
+//! an arena of exactly the length asked for is enough while one byte less is not.
 #![no_main]
 
 use bantam_arena::{

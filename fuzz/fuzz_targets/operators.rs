@@ -1,4 +1,5 @@
-//! Models of one operator that are almost right: other shapes, types, scales and constants than it expects.
+//! Models of one operator that are almost right: other shapes, types, scales and constants than it
+//! expects.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,5 +1,6 @@
-//! Arbitrary buffers and permissions: every planner's answer passes both judges and lies between all bounds, the exact
-//! search and the heuristics do not contradict one another, and of arbitrary offsets both judges think the same.
+//! Arbitrary buffers and permissions: every planner's answer passes both judges and lies between
+//! all bounds, the exact search and the heuristics do not contradict one another, and of arbitrary
+//! offsets both judges think the same.
 #![no_main]
 
 use bantam_planner::exact::{NoPlan, Options, fit, solve};
@@ -121,7 +122,8 @@ impl Contest<'_> {
                 assert!(total <= most);
                 self.enter(most, &offsets);
             }
-            // Nothing is shared, so the end may lie too far away; all other faults are faults of the problem.
+            // Nothing is shared, so the end may lie too far away; all other faults are faults of
+            // the problem.
             (Ok(_), Err(error)) => assert!(matches!(error, Error::Overflow { .. })),
             // Only this planner looks at pairs of fixed buffers.
             (Err(error), Ok(_)) => assert!(matches!(error, Error::FixedConflict { .. })),

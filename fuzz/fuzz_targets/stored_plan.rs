@@ -1,4 +1,5 @@
-//! Models with plans that anybody may have made: they are used or refused, and the outputs are the same.
+//! Models with plans that anybody may have made: they are used or refused, and the outputs are the
+//! same.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -129,7 +129,8 @@ impl Cases {
         }
     }
 
-    /// An activation whose values lie between `lowest` (0 or -1) and 1, with the scale that TFLite demands then.
+    /// An activation whose values lie between `lowest` (0 or -1) and 1, with the scale that TFLite
+    /// demands then.
     fn ranged(&self, lowest: i32) -> Tensor {
         let (scale, zero_point) = match (self.element_type, lowest) {
             (TensorType::INT8, 0) => (1.0 / 256.0, -128),
@@ -145,7 +146,8 @@ impl Cases {
         self.tensor(shape).filled(&small_values(shape))
     }
 
-    /// A filter, which is int8 for int16 activations as well, with a scale for each index of `dimension`.
+    /// A filter, which is int8 for int16 activations as well, with a scale for each index of
+    /// `dimension`.
     fn filter(&self, shape: &[i32], dimension: i32) -> Tensor {
         if self.element_type == TensorType::FLOAT32 {
             return self.constant(shape);

@@ -1,5 +1,6 @@
-//! Running what may be a model: every step ends, with an answer or an error. What can be run gives the same
-//! answers in an arena of exactly the length it says, and with the model at an odd address.
+//! Running what may be a model: every step ends, with an answer or an error. What can be run gives
+//! the same answers in an arena of exactly the length it says, and with the model at an odd
+//! address.
 
 use bantam_interp::plan::Greedy;
 use bantam_interp::{Error, Interpreter, OfflinePlan, Options, PlanFault, Sharing, ops};
@@ -8,10 +9,12 @@ use bantam_schema::{Model, Subgraph, Tensor};
 const ARENA_BYTES: usize = 64 << 10;
 /// How much memory an error may ask for and get.
 const MAX_NEEDED: usize = 1 << 20;
-/// Elements of output times elements of input, over all nodes: more is allowed, but would take seconds.
+/// Elements of output times elements of input, over all nodes: more is allowed, but would take
+/// seconds.
 const MAX_WORK: u64 = 1 << 27;
 
-/// Runs the model, and panics where something is wrong with the interpreter. Whatever is wrong with the model is an error.
+/// Runs the model, and panics where something is wrong with the interpreter. Whatever is wrong with
+/// the model is an error.
 pub fn run_model(bytes: &[u8]) {
     let Ok(model) = Model::parse(bytes) else { return };
     if model.subgraphs().map(|graph| work(&graph)).fold(0, u64::saturating_add) > MAX_WORK {
@@ -35,7 +38,8 @@ pub fn run_model(bytes: &[u8]) {
     }
 }
 
-/// Runs what may be a model without checking it first. Nothing can be said about what is wrong with one; a sound one gives the same answers.
+/// Runs what may be a model without checking it first. Nothing can be said about what is wrong with
+/// one; a sound one gives the same answers.
 pub fn run_unchecked(bytes: &[u8]) {
     let Some(model) = Model::unchecked(bytes) else { return };
     if model.subgraph(0).is_none_or(|graph| work(&graph) > MAX_WORK) {
@@ -54,7 +58,8 @@ pub fn run_unchecked(bytes: &[u8]) {
     }
 }
 
-/// Runs a model that carries plans, with each way to treat them: the answers are those of a plan that is made online.
+/// Runs a model that carries plans, with each way to treat them: the answers are those of a plan
+/// that is made online.
 pub fn run_plans(bytes: &[u8]) {
     let model = Model::parse(bytes).expect("it was made here");
     let answers = |choice: OfflinePlan, bytes: usize| {
@@ -91,7 +96,8 @@ pub fn run_plans(bytes: &[u8]) {
     }
 }
 
-/// The arena that is said to be enough is enough, unless it was so small that only a lower bound was known.
+/// The arena that is said to be enough is enough, unless it was so small that only a lower bound
+/// was known.
 fn enough(model: &Model<'_>, needed: usize) {
     let mut arena = aligned(needed);
     match Interpreter::new(model, ops::ALL, &mut as_bytes(&mut arena)[..needed]) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod bare;
 mod circles;
+mod columns;
 mod conformance;
 mod firmware;
 mod fuzz;
@@ -38,7 +39,8 @@ struct Context {
 }
 
 impl Context {
-    /// The end of a step whose tools are not here: skipped on a developer's machine, an error in CI.
+    /// The end of a step whose tools are not here: skipped on a developer's machine, an error in
+    /// CI.
     fn missing(&self, what: impl Into<String>) -> Outcome<Done> {
         let what = what.into();
         if self.strict { Err(what.into()) } else { Ok(Done::Skipped(what)) }
@@ -47,7 +49,11 @@ impl Context {
 
 /// All steps, the fast ones first.
 pub(crate) const STEPS: &[Step] = &[
-    Step { name: "fmt", about: "rustfmt finds nothing to change", run: fmt },
+    Step {
+        name: "fmt",
+        about: "rustfmt finds nothing to change, comments are at most 100 columns wide",
+        run: fmt,
+    },
     Step { name: "lint", about: "clippy has no warning", run: lint },
     Step {
         name: "layers",
@@ -166,6 +172,7 @@ fn fmt(context: &Context) -> Outcome<Done> {
     for manifest in [fuzz::MANIFEST, firmware::MANIFEST] {
         cargo(&["fmt", "--all", "--check", "--manifest-path", manifest])?;
     }
+    columns::check(root)?;
     Ok(Done::Passed)
 }
 
@@ -173,7 +180,8 @@ fn lint(_: &Context) -> Outcome<Done> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
 }
 
-/// Devices without vector registers compute weighted sums in another way than this machine: see decision 8.
+/// Devices without vector registers compute weighted sums in another way than this machine: see
+/// decision 8.
 fn compact(context: &Context) -> Outcome<Done> {
     for tests in [
         &["-p", "bantam-kernels", "--all-features"][..],

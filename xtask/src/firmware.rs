@@ -1,4 +1,5 @@
-//! `cargo xtask firmware`: builds the examples of `examples/firmware`, runs them in emulators, and prints what they cost.
+//! `cargo xtask firmware`: builds the examples of `examples/firmware`, runs them in emulators, and
+//! prints what they cost.
 
 pub(crate) mod board;
 pub(crate) mod case;
@@ -56,10 +57,12 @@ struct Options {
     /// How to compile
     #[arg(long, value_name = "LEVEL", default_value = "s")]
     profile: Profile,
-    /// Operators to link: `model` (those it uses), `all`, or constants of `bantam::ops` with commas between
+    /// Operators to link: `model` (those it uses), `all`, or constants of `bantam::ops` with commas
+    /// between
     #[arg(long, value_name = "LIST", default_value = MODEL_OPS)]
     ops: String,
-    /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures for
+    /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures
+    /// for
     #[arg(long)]
     peers: bool,
     /// The folder of the corpus's models [default: ../shared/conformance/public/models]
@@ -158,7 +161,8 @@ fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
     named.collect()
 }
 
-/// Why a board has no room for a case, if it has none. Code and stack come on top: whether those fit, the linker says.
+/// Why a board has no room for a case, if it has none. Code and stack come on top: whether those
+/// fit, the linker says.
 pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     let over = |what, needed: u64, has| {
         (needed >= has).then(|| format!("{needed} bytes of {what}, the board has {has}"))
@@ -192,7 +196,8 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
 mod tests {
     use super::*;
 
-    /// `docs/embedded.md` shows whole files: a comment names each, the block behind it is its contents.
+    /// `docs/embedded.md` shows whole files: a comment names each, the block behind it is its
+    /// contents.
     #[test]
     fn programs_of_the_page_are_those_that_run() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,4 +1,5 @@
-//! Project automation: `cargo xtask COMMAND`. Each command is one line here and one file beside this one.
+//! Project automation: `cargo xtask COMMAND`. Each command is one line here and one file beside
+//! this one.
 
 mod bench_minimalloc;
 mod bench_peers;

@@ -1,7 +1,7 @@
 //! `cargo xtask operators`: writes `docs/operators.md`, a row for each operator.
 //!
-//! What it says of an operator is in the header of the operator's file in `crates/interp/src/ops`: a summary in the first
-//! line, and a list of facts.
+//! What it says of an operator is in the header of the operator's file in `crates/interp/src/ops`:
+//! a summary in the first paragraph, and a list of facts.
 
 use std::fs;
 use std::path::Path;
@@ -101,9 +101,12 @@ struct Header {
 impl Header {
     fn parse(name: &str, source: &str) -> Result<Self, String> {
         let mut lines = source.lines().map_while(|line| line.strip_prefix("//!"));
-        let first = lines.next().unwrap_or_default().trim();
+        let first: Vec<&str> =
+            lines.by_ref().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let first = first.join(" ");
         let summary = first.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
-        let summary = summary.ok_or_else(|| format!("the first line is not `//! {name}: ..`"))?;
+        let summary =
+            summary.ok_or_else(|| format!("the header does not begin with `//! {name}: ..`"))?;
         let mut header =
             Self { summary: summary.trim_end_matches('.').to_owned(), facts: Default::default() };
         let mut current = None;
@@ -149,7 +152,8 @@ mod tests {
     use super::*;
 
     const HEADER: &str = "\
-//! ADD: the sum of `a | b`.
+//! ADD: the sum of
+//! `a | b`.
 //!
 //! * Types: `i8`,
 //!   `f32`
@@ -170,8 +174,8 @@ use x;
     #[test]
     fn faults_of_a_header_are_named() {
         let fault = |source: &str| Header::parse("ADD", source).unwrap_err();
-        assert_eq!(fault("use x;"), "the first line is not `//! ADD: ..`");
-        assert_eq!(fault("//! ADD_N: a sum."), "the first line is not `//! ADD: ..`");
+        assert_eq!(fault("use x;"), "the header does not begin with `//! ADD: ..`");
+        assert_eq!(fault("//! ADD_N: a sum."), "the header does not begin with `//! ADD: ..`");
         assert!(fault(&HEADER.replace("Types", "Type")).contains("`Type: `i8`,` is none of"));
         let incomplete = HEADER.replace("//! * Conformance: int8, float32\n", "");
         assert_eq!(fault(&incomplete), "the header lacks `//! * Conformance: ..`");

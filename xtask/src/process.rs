@@ -31,7 +31,8 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     Ok(String::from_utf8(done.stdout)?)
 }
 
-/// Runs to the end, silently unless it fails, and says how many seconds of CPU time the program and the system for it used.
+/// Runs to the end, silently unless it fails, and says how many seconds of CPU time the program and
+/// the system for it used.
 ///
 /// No other child of this process may run meanwhile.
 #[cfg(unix)]

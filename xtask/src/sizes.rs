@@ -1,4 +1,5 @@
-//! `cargo xtask sizes`: writes `docs/size.md`, the flash and the RAM of programs on a Cortex-M4, and says where they have grown.
+//! `cargo xtask sizes`: writes `docs/size.md`, the flash and the RAM of programs on a Cortex-M4,
+//! and says where they have grown.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -73,8 +74,8 @@ The models are examples of this repository: `sine` (of the size of TFLM's hello_
 operators of person_detect: CONV_2D, DEPTHWISE_CONV_2D, AVERAGE_POOL_2D, RESHAPE, SOFTMAX), `digits` with all operators. The framework alone is built, but has nothing to
 run. Compiler: ";
 
-/// Figures of TFLM, measured once, not in CI: text and rodata (kernels for size), the same (kernels for speed), arena (`arena_used_bytes`), stack,
-/// data and bss, and the sum of the last three.
+/// Figures of TFLM, measured once, not in CI: text and rodata (kernels for size), the same (kernels
+/// for speed), arena (`arena_used_bytes`), stack, data and bss, and the sum of the last three.
 struct Peer {
     operators: &'static str,
     /// The sets that do the same.

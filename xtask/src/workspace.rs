@@ -1,6 +1,7 @@
 //! What `cargo metadata` says of the workspace.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -33,4 +34,12 @@ impl Workspace {
         };
         Ok(Self { root, target, packages })
     }
+}
+
+/// Returns the files of the repository that match a pattern such as `*.rs`, as paths from `root`;
+/// among them those that git does not yet know, but not those that it ignores.
+pub(crate) fn files(root: &Path, pattern: &str) -> Outcome<Vec<String>> {
+    let mut git = Command::new("git");
+    git.current_dir(root).args(["ls-files", "--cached", "--others", "--exclude-standard", pattern]);
+    Ok(process::output(&mut git)?.lines().map(str::to_owned).collect())
 }

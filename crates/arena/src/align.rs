@@ -26,10 +26,11 @@ impl Align {
 
     /// What the arena gives values of type `T`: the largest of 1, 2 and 4 that divides their size.
     ///
-    /// It follows from the size alone, since `align_of` differs between targets while records must not. It is never less than
-    /// `align_of`, as every size is a multiple of that.
+    /// It follows from the size alone, since `align_of` differs between targets while records must
+    /// not. It is never less than `align_of`, as every size is a multiple of that.
     ///
-    /// Types that need more than 4, such as `u64`, are rejected at compile time. Keep such numbers as two `u32` or as bytes.
+    /// Types that need more than 4, such as `u64`, are rejected at compile time. Keep such numbers
+    /// as two `u32` or as bytes.
     ///
     /// ```
     /// use bantam_arena::Align;

@@ -34,7 +34,8 @@ pub struct Parts<'a> {
 impl<'a> Arena<'a> {
     /// Takes memory of any length at any address.
     ///
-    /// Up to 15 bytes are lost at each end to alignment, see [`alignment_loss`](Self::alignment_loss). Nothing is written.
+    /// Up to 15 bytes are lost at each end to alignment, see
+    /// [`alignment_loss`](Self::alignment_loss). Nothing is written.
     #[must_use]
     pub fn new(bytes: &'a mut [u8]) -> Self {
         let len = bytes.len();
@@ -67,7 +68,8 @@ impl<'a> Arena<'a> {
         self.overlay.as_deref().map_or(0, capacity)
     }
 
-    /// The bytes of the caller's memory that are not part of the arena because they lie before or after a multiple of 16.
+    /// The bytes of the caller's memory that are not part of the arena because they lie before or
+    /// after a multiple of 16.
     #[must_use]
     pub const fn alignment_loss(&self) -> usize {
         self.alignment_loss
@@ -75,8 +77,8 @@ impl<'a> Arena<'a> {
 
     /// Allocates `len` values, all zero, for as long as the arena exists.
     ///
-    /// They lie below all earlier ones, at a multiple of [`Align::of`] their type: packed, if their size is odd. Types that need an
-    /// alignment above 4 are rejected at compile time.
+    /// They lie below all earlier ones, at a multiple of [`Align::of`] their type: packed, if their
+    /// size is odd. Types that need an alignment above 4 are rejected at compile time.
     ///
     /// # Errors
     ///
@@ -91,11 +93,13 @@ impl<'a> Arena<'a> {
     /// let mut arena = Arena::new(&mut memory.0);
     /// let shifts = arena.alloc_persistent::<i8>(5, Category::OperatorData)?;
     /// let multipliers = arena.alloc_persistent::<i32>(5, Category::OperatorData)?;
-    /// assert_eq!((shifts.offset(), multipliers.offset()), (5, 28)); // 25, rounded up to a multiple of 4
+    /// // 25, rounded up to a multiple of 4
+    /// assert_eq!((shifts.offset(), multipliers.offset()), (5, 28));
     /// assert_eq!(arena.usage().category(Category::Alignment), 3);
     ///
     /// let error = arena.alloc_persistent::<i32>(2, Category::OperatorData).unwrap_err();
-    /// assert_eq!((error.needed, error.available), (48, 32)); // 36 bytes, and arenas come in multiples of 16
+    /// // 36 bytes, and arenas come in multiples of 16
+    /// assert_eq!((error.needed, error.available), (48, 32));
     /// # Ok::<(), bantam_arena::OutOfMemory>(())
     /// ```
     pub fn alloc_persistent<T: Pod>(
@@ -106,7 +110,8 @@ impl<'a> Arena<'a> {
         self.scope().alloc_persistent(len, category)
     }
 
-    /// Allocates `len` values, all zero, beginning at a multiple of `align`, and no less than [`Align::of`] their type.
+    /// Allocates `len` values, all zero, beginning at a multiple of `align`, and no less than
+    /// [`Align::of`] their type.
     ///
     /// # Errors
     ///
@@ -135,11 +140,13 @@ impl<'a> Arena<'a> {
 
     /// Sets the low end aside for the overlay: at least `bytes` bytes.
     ///
-    /// If more are reserved already, that stays, so several users who take turns get what the largest of them needs.
+    /// If more are reserved already, that stays, so several users who take turns get what the
+    /// largest of them needs.
     ///
     /// # Errors
     ///
-    /// [`OutOfMemory`] if the overlay would reach the persistent end, or is longer than its own memory. Nothing has changed.
+    /// [`OutOfMemory`] if the overlay would reach the persistent end, or is longer than its own
+    /// memory. Nothing has changed.
     pub fn reserve_overlay(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
         self.ledger.reserve_overlay(bytes)
     }
@@ -149,10 +156,12 @@ impl<'a> Arena<'a> {
         self.ledger = Ledger::new(capacity(self.bytes), self.overlay.as_deref().map(capacity));
     }
 
-    /// Forgets everything, and from now on, until it is [cleared](Self::clear), counts as if there were any amount of memory.
+    /// Forgets everything, and from now on, until it is [cleared](Self::clear), counts as if there
+    /// were any amount of memory.
     ///
-    /// What is persistent is nowhere: handles of it name nothing. Temporary slices are lent out of all the memory that there is, and count
-    /// also where it does not suffice; the scope then lends nothing more.
+    /// What is persistent is nowhere: handles of it name nothing. Temporary slices are lent out of
+    /// all the memory that there is, and count also where it does not suffice; the scope then lends
+    /// nothing more.
     ///
     /// ```
     /// use bantam_arena::{Arena, ArenaBytes, Category};
@@ -235,9 +244,10 @@ impl<'a> Arena<'a> {
 
     /// Separates what changes from what does not, for a while.
     ///
-    /// `variables` is a block of bytes allocated after all the records that are to be read. What was allocated after it cannot be reached
-    /// through the parts: where several users share an arena, each has its own records and then its own variables. Without variables, allocate
-    /// a block of 0 bytes in their place ([`Slice::EMPTY`] has no records above it).
+    /// `variables` is a block of bytes allocated after all the records that are to be read. What
+    /// was allocated after it cannot be reached through the parts: where several users share an
+    /// arena, each has its own records and then its own variables. Without variables, allocate a
+    /// block of 0 bytes in their place ([`Slice::EMPTY`] has no records above it).
     ///
     /// # Errors
     ///

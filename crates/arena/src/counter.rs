@@ -6,10 +6,11 @@ use crate::ledger::{Ledger, MAX_CAPACITY};
 use crate::scope::Mark;
 use crate::{Align, Category, OutOfMemory, Slice, Usage, Value};
 
-/// An [`Arena`](crate::Arena) without memory: the same calls give the same handles and the same figures.
+/// An [`Arena`](crate::Arena) without memory: the same calls give the same handles and the same
+/// figures.
 ///
-/// Use it to find how large an arena must be, or to find how much more would have been needed after one was full:
-/// [`Arena::counter`](crate::Arena::counter) goes on from what is already allocated.
+/// Use it to find how large an arena must be, or to find how much more would have been needed after
+/// one was full: [`Arena::counter`](crate::Arena::counter) goes on from what is already allocated.
 ///
 /// ```
 /// use bantam_arena::{Arena, Category, Counter};

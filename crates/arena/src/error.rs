@@ -18,8 +18,8 @@ pub enum Region {
 pub struct OutOfMemory {
     /// The slice that is too short.
     pub region: Region,
-    /// The bytes that this slice, aligned to 16, must have for all allocations up to and including the one that failed:
-    /// not one less will do. `u32::MAX` if no arena can be large enough.
+    /// The bytes that this slice, aligned to 16, must have for all allocations up to and including
+    /// the one that failed: not one less will do. `u32::MAX` if no arena can be large enough.
     pub needed: u32,
     /// The bytes it has once aligned: its [`capacity`](crate::Arena::capacity).
     pub available: u32,

@@ -9,10 +9,12 @@ use crate::HandleError;
 
 /// The place of `len` values of type `T` among the persistent allocations of an arena.
 ///
-/// It is a pair of `u32`, [`Pod`] itself, and so may be part of a record in the arena. It means the same in every arena in which the
-/// same allocations were made in the same order, whatever its size and wherever it lies.
+/// It is a pair of `u32`, [`Pod`] itself, and so may be part of a record in the arena. It means the
+/// same in every arena in which the same allocations were made in the same order, whatever its size
+/// and wherever it lies.
 ///
-/// Any bit pattern is a handle. One that names no place in a given arena gives a [`HandleError`] when used there, never a panic.
+/// Any bit pattern is a handle. One that names no place in a given arena gives a [`HandleError`]
+/// when used there, never a panic.
 #[derive(Pod, Zeroable)]
 #[repr(transparent)]
 pub struct Slice<T> {
@@ -126,7 +128,8 @@ fn range(
     })
 }
 
-/// Implements what `derive` would ask of `T` as well, though the handles are numbers whatever `T` is.
+/// Implements what `derive` would ask of `T` as well, though the handles are numbers whatever `T`
+/// is.
 macro_rules! plain_number {
     ($name:ident { $($field:ident),+ }) => {
         impl<T: Pod> Clone for $name<T> {

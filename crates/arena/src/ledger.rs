@@ -1,6 +1,7 @@
 //! The arithmetic of allocation, without any memory.
 //!
-//! [`Arena`](crate::Arena) and [`Counter`](crate::Counter) both do what the ledger says, so their figures cannot differ.
+//! [`Arena`](crate::Arena) and [`Counter`](crate::Counter) both do what the ledger says, so their
+//! figures cannot differ.
 
 use core::ops::Range;
 
@@ -124,7 +125,8 @@ impl Ledger {
         taken.ok_or_else(|| self.lacking(self.low, self.above_high(bytes, align)))
     }
 
-    /// As [`alloc_high`](Self::alloc_high): the one copy of it, and with a result that fits into two registers.
+    /// As [`alloc_high`](Self::alloc_high): the one copy of it, and with a result that fits into
+    /// two registers.
     #[inline(never)]
     fn take_high(&mut self, bytes: u32, align: Align, category: Category) -> Option<u32> {
         let end = self.high.saturating_add(bytes);

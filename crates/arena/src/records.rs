@@ -13,8 +13,9 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// Records as they lie at the high end of an arena: `bytes` ends there.
     ///
-    /// So records that were prepared elsewhere can be read from flash. The end of `bytes` must be aligned to 4 (or, for blocks allocated
-    /// with a larger [`Align`](crate::Align), to that); otherwise reading gives [`HandleError::Misaligned`].
+    /// So records that were prepared elsewhere can be read from flash. The end of `bytes` must be
+    /// aligned to 4 (or, for blocks allocated with a larger [`Align`](crate::Align), to that);
+    /// otherwise reading gives [`HandleError::Misaligned`].
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }

@@ -30,9 +30,11 @@ impl Drop for Mark<'_> {
 
 /// A time during which memory may be borrowed from the middle of an [`Arena`](crate::Arena).
 ///
-/// Temporary slices come from the low part of the free middle, and any number of them may be in use together. Persistent allocation
-/// goes on through the scope. When the scope and the slices borrowed from it end, the temporary bytes are free again and the persistent
-/// allocations remain. Scopes nest. One that is leaked (`core::mem::forget`) keeps its bytes until the scope around it ends (or, without one, for good).
+/// Temporary slices come from the low part of the free middle, and any number of them may be in use
+/// together. Persistent allocation goes on through the scope. When the scope and the slices
+/// borrowed from it end, the temporary bytes are free again and the persistent allocations remain.
+/// Scopes nest. One that is leaked (`core::mem::forget`) keeps its bytes until the scope around it
+/// ends (or, without one, for good).
 ///
 /// ```
 /// use bantam_arena::{Arena, ArenaBytes, Category};
@@ -234,7 +236,8 @@ impl<'s> Scope<'s> {
         bytes.get_mut(..new).unwrap_or_default().fill(0);
     }
 
-    /// The ledger and the bytes agree on what there is; where they do not, or it is only counted, nothing fits.
+    /// The ledger and the bytes agree on what there is; where they do not, or it is only counted,
+    /// nothing fits.
     fn torn(&self) -> OutOfMemory {
         let available = self.mark.ledger.capacity();
         OutOfMemory { region: Region::Arena, needed: u32::MAX, available }

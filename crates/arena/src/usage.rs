@@ -59,8 +59,8 @@ impl Category {
 
 /// What the memory of an arena is used for, in bytes.
 ///
-/// The figures depend on the sequence of allocations only: not on the target, nor on the size or the place of the arena
-/// (except for [`capacity`](Self::capacity)).
+/// The figures depend on the sequence of allocations only: not on the target, nor on the size or
+/// the place of the arena (except for [`capacity`](Self::capacity)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     capacity: u32,
@@ -106,7 +106,8 @@ impl Usage {
         self.overlay
     }
 
-    /// The bytes of the arena in use at this moment: persistent, overlay (unless it has memory of its own) and temporary.
+    /// The bytes of the arena in use at this moment: persistent, overlay (unless it has memory of
+    /// its own) and temporary.
     #[must_use]
     pub const fn used(&self) -> u32 {
         self.used
@@ -118,14 +119,16 @@ impl Usage {
         self.peak
     }
 
-    /// The length that an arena aligned to 16 must have for the allocations made so far, temporary ones included: [`peak`](Self::peak)
-    /// rounded up to 16. The same calls succeed with that many bytes, and fail with one less.
+    /// The length that an arena aligned to 16 must have for the allocations made so far, temporary
+    /// ones included: [`peak`](Self::peak) rounded up to 16. The same calls succeed with that many
+    /// bytes, and fail with one less.
     #[must_use]
     pub fn required(&self) -> u32 {
         granules(self.peak)
     }
 
-    /// The length that the separate memory of the overlay must have, aligned to 16; 0 if the overlay is part of the arena.
+    /// The length that the separate memory of the overlay must have, aligned to 16; 0 if the
+    /// overlay is part of the arena.
     #[must_use]
     pub fn required_overlay(&self) -> u32 {
         if self.separate_overlay { granules(self.overlay) } else { 0 }

@@ -321,7 +321,8 @@ proptest! {
         prop_assert_eq!(len, required);
     }
 
-    /// What the counter says fits does fit, nothing else does, and it goes on where the arena stands.
+    /// What the counter says fits does fit, nothing else does, and it goes on where the arena
+    /// stands.
     #[test]
     fn prop_a_counter_goes_on_where_the_arena_stands(calls in calls(), len in 0..1_024_usize) {
         let mut memory = Box::new(ArenaBytes::<PLENTY>([0xFF; PLENTY]));

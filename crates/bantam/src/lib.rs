@@ -1,8 +1,10 @@
-//! Runs TensorFlow Lite models on microcontrollers: one arena, no heap, bit for bit what TensorFlow Lite Micro computes.
+//! Runs TensorFlow Lite models on microcontrollers: one arena, no heap, bit for bit what TensorFlow
+//! Lite Micro computes.
 //!
-//! You hand the interpreter a model and one slice of memory, the *arena*. Everything is prepared and planned in it when
-//! the interpreter is made; after that nothing is allocated. The bytes that it needs are the same on every target, so the
-//! figure that `bantam size MODEL` prints on your desk is the figure on the device, to the byte.
+//! You hand the interpreter a model and one slice of memory, the *arena*. Everything is prepared
+//! and planned in it when the interpreter is made; after that nothing is allocated. The bytes that
+//! it needs are the same on every target, so the figure that `bantam size MODEL` prints on your
+//! desk is the figure on the device, to the byte.
 //!
 //! ```
 //! use bantam::{ArenaBytes, Interpreter, Model, Op, ops};
@@ -29,8 +31,9 @@
 //!
 //! # Prepared models
 //!
-//! With [`model!`] all of the preparing happens in the compiler: the device needs memory for activations and variables only, links no code that prepares,
-//! and what cannot run does not compile.
+//! With [`model!`] all of the preparing happens in the compiler: the device needs memory for
+//! activations and variables only, links no code that prepares, and what cannot run does not
+//! compile.
 //!
 //! ```
 //! bantam::model!(Digits, "../../examples/digits/digits.tflite");
@@ -53,8 +56,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The parts are crates of their own, each usable alone: [`arena`] (bytes), [`schema`] (the file), [`planner`] (offsets),
-//! [`kernels`] (arithmetic), and [`interp`] (the joint). `docs/architecture.md` walks one inference through them.
+//! The parts are crates of their own, each usable alone: [`arena`] (bytes), [`schema`] (the file),
+//! [`planner`] (offsets), [`kernels`] (arithmetic), and [`interp`] (the joint).
+//! `docs/architecture.md` walks one inference through them.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
@@ -88,8 +92,8 @@ mod pages {
 
 /// The bytes of a model's or an image's file, embedded in the program and aligned to 16.
 ///
-/// The path is relative to the file that calls the macro, as for [`include_bytes!`]. A model runs at any address; aligned, its
-/// wider constants are read with single loads on every core.
+/// The path is relative to the file that calls the macro, as for [`include_bytes!`]. A model runs
+/// at any address; aligned, its wider constants are read with single loads on every core.
 #[macro_export]
 macro_rules! include_model {
     ($path:expr $(,)?) => {{

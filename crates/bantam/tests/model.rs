@@ -57,8 +57,9 @@ fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// An image that was written to flash is read by later programs. If this fails because an operator keeps other data, or a record has another form: raise the
-/// version (`VERSION` in `crates/interp/src/image.rs`), and change both numbers here.
+/// An image that was written to flash is read by later programs. If this fails because an operator
+/// keeps other data, or a record has another form: raise the version (`VERSION` in
+/// `crates/interp/src/image.rs`), and change both numbers here.
 #[test]
 fn images_of_a_version_have_one_form() {
     assert_eq!(

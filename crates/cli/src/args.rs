@@ -81,7 +81,8 @@ pub(crate) struct Common {
 /// How memory is planned where the model does not carry a plan.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Planning {
-    /// What may share bytes while it is in use. A plan that the model carries is used if it holds for that
+    /// What may share bytes while it is in use. A plan that the model carries is used if it holds
+    /// for that
     #[arg(long, value_name = "WHAT", default_value = "overlap")]
     pub(crate) sharing: Sharing,
 }
@@ -182,8 +183,8 @@ pub(crate) struct PlanArgs {
     /// What all offsets are multiples of, a power of two; those of models are multiples of 16
     #[arg(long, value_name = "BYTES", default_value = "1", conflicts_with = "model")]
     pub(crate) alignment: u32,
-    /// A memory, once for each in the order in which the column regions of the file counts them from 0;
-    /// BYTES may be "unlimited"; COST is that of an access to a byte, else 1, 2, …
+    /// A memory, once for each in the order in which the column regions of the file counts them
+    /// from 0; BYTES may be "unlimited"; COST is that of an access to a byte, else 1, 2, …
     #[arg(long = "region", value_name = "NAME=BYTES[@COST]", conflicts_with = "model")]
     pub(crate) regions: Vec<NamedRegion>,
     /// Find any plan of at most so many bytes instead of the smallest; if there is none, that is

@@ -63,7 +63,8 @@ impl<'m> Engine<'m> {
         Interpreter::with_options(&model, ops::ALL, memory.as_mut_slice(), self.options)
     }
 
-    /// Why an arena of the user's size does not do: it is too small, or the model has another fault.
+    /// Why an arena of the user's size does not do: it is too small, or the model has another
+    /// fault.
     pub(crate) fn too_small(&self, len: usize) -> Failure {
         match self.exact_memory() {
             Ok(mut exact) => Failure::at(

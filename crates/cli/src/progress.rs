@@ -16,7 +16,8 @@ pub(crate) struct SearchProgress {
 }
 
 impl SearchProgress {
-    /// A search of at most so many nodes; `quiet` shows nothing, and so does what is not a terminal.
+    /// A search of at most so many nodes; `quiet` shows nothing, and so does what is not a
+    /// terminal.
     pub(crate) fn new(nodes: u64, unit: u64, quiet: bool) -> Self {
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };

@@ -137,7 +137,8 @@ fn bytes_during(buffers: &[Value], step: u64) -> u64 {
     })
 }
 
-/// First and last step of a tensor, out of the graph: inputs are there from step 0, node `i` runs in step `i + 1`.
+/// First and last step of a tensor, out of the graph: inputs are there from step 0, node `i` runs
+/// in step `i + 1`.
 fn lifetime(graph: &Subgraph<'_>, tensor: i32) -> (u64, u64) {
     let steps = || (1_u64..).zip(graph.operators());
     let written = steps().find(|(_, node)| node.outputs().iter().any(|t| t == tensor));
@@ -149,7 +150,8 @@ fn lifetime(graph: &Subgraph<'_>, tensor: i32) -> (u64, u64) {
     (first, last)
 }
 
-/// Everything that `--json` says agrees with the model, with the model that is written, and with itself.
+/// Everything that `--json` says agrees with the model, with the model that is written, and with
+/// itself.
 fn check(model: &Path, output: &Path) -> Value {
     let report = json(plan(model).arg("--json").arg("-o").arg(output));
     let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
@@ -252,7 +254,8 @@ fn check_sharing(buffers: &[Value], index: usize) {
     }
 }
 
-/// What the model that was written needs and answers, against the report and the model that was given.
+/// What the model that was written needs and answers, against the report and the model that was
+/// given.
 fn check_written(model: &Path, output: &Path, report: &Value, input: &Path, steps: &str) {
     let size = json(command(["size", "--json"]).arg(output));
     assert_eq!(size["arena_bytes"], report["arena_bytes"]);

@@ -153,7 +153,8 @@ fn bench_measures_nodes_and_whole() {
     }
 }
 
-/// Elementwise nodes, which may write where they read, and a pool, which may do so but for one of its rows.
+/// Elementwise nodes, which may write where they read, and a pool, which may do so but for one of
+/// its rows.
 fn chain(folder: &Folder) -> PathBuf {
     let mut builder = ModelBuilder::new();
     let mut graph = builder.subgraph("main");

@@ -1,4 +1,5 @@
-//! `bantam plan --for tflm` on a model that is built here: the rules of the metadata, and that Bantam does not fall for it.
+//! `bantam plan --for tflm` on a model that is built here: the rules of the metadata, and that
+//! Bantam does not fall for it.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
@@ -43,7 +44,8 @@ fn int8(name: &str, shape: &[i32]) -> TensorSpec {
     TensorSpec::new(name, TensorType::INT8, shape).quantized(0.05, 3)
 }
 
-/// A window over 12 x 12 pixels of 4 channels, one of single pixels, a maximum, a mean (which needs scratch memory), and SOFTMAX.
+/// A window over 12 x 12 pixels of 4 channels, one of single pixels, a maximum, a mean (which needs
+/// scratch memory), and SOFTMAX.
 fn network() -> ModelBuilder {
     let mut builder = ModelBuilder::new();
     builder.description("small").metadata("min_runtime_version", b"1.5.0");
@@ -82,7 +84,8 @@ fn network() -> ModelBuilder {
     builder
 }
 
-/// The first and the last node of each activation; the input is there before all, the output to the end.
+/// The first and the last node of each activation; the input is there before all, the output to the
+/// end.
 const SPANS: [Option<(i32, i32)>; 9] = [
     Some((-1, 0)),
     None,
@@ -146,14 +149,16 @@ fn outputs_lie_over_inputs_for_the_reference_kernels() {
     assert_eq!(report["runtime"], "tflm");
     assert_eq!((&report["planned"], &report["proven"]), (&true.into(), &true.into()));
     assert_eq!(report["lower_bound_bytes"], report["head_bytes"]);
-    // `a` and `b` at once in TFLM; with the plan, the input above what has been written of `a`, which is above `b`.
+    // `a` and `b` at once in TFLM; with the plan, the input above what has been written of `a`,
+    // which is above `b`.
     assert_eq!((report["tflm_head_bytes"].as_u64(), head), (Some(1728), 944));
 
     let bytes = fs::read(&copy).unwrap();
     let parsed = Model::parse(&bytes).unwrap();
     let offsets = offsets(&parsed);
     check_rules(&offsets, head);
-    // Only an output may share bytes with the input that it is computed from, and the report says so.
+    // Only an output may share bytes with the input that it is computed from, and the report says
+    // so.
     let listed = report["overlaps"].as_array().unwrap();
     let pairs = sharing(&offsets);
     assert_eq!(pairs.len(), listed.len());
@@ -171,7 +176,8 @@ fn outputs_lie_over_inputs_for_the_reference_kernels() {
     }
     // MEAN fills its output with zeros before it reads.
     assert!(listed.iter().all(|entry| entry["operator"] != "MEAN"));
-    // Pixel 142 of 6 channels is written before pixel 130 of 4 is read again, above and to the left of pixel 143.
+    // Pixel 142 of 6 channels is written before pixel 130 of 4 is read again, above and to the left
+    // of pixel 143.
     assert!(offsets[0] - offsets[2] >= 143 * 6 - 130 * 4, "{offsets:?}");
 
     let text = run(command(["plan", "--for", "tflm"]).arg(&model));
@@ -283,8 +289,8 @@ fn what_cannot_be_planned_is_named() {
     assert!(error.contains("the size of tensor 0 is not known"), "{error}");
 }
 
-/// A chain whose tensors have 48, 32, 16 and 64 bytes. TFLM puts the last and the first at 0, the second at 48, and the third above all: 96 bytes where
-/// 80 are enough.
+/// A chain whose tensors have 48, 32, 16 and 64 bytes. TFLM puts the last and the first at 0, the
+/// second at 48, and the third above all: 96 bytes where 80 are enough.
 fn chain() -> ModelBuilder {
     let mut builder = ModelBuilder::new();
     let mut graph = builder.subgraph("main");

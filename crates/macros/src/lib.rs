@@ -1,6 +1,7 @@
 //! The macro [`model!`](macro@model), which `bantam` exports.
 //!
-//! It runs on the host, in the compiler: there it may prepare the model, search for the smallest memory plan, and fail where the device would.
+//! It runs on the host, in the compiler: there it may prepare the model, search for the smallest
+//! memory plan, and fail where the device would.
 
 mod expand;
 
@@ -12,7 +13,8 @@ use proc_macro::TokenStream;
 /// bantam::model!(Digits, "models/digits.tflite");
 /// ```
 ///
-/// The path is relative to the folder of the package's `Cargo.toml`. A visibility and attributes may stand before the name, as for a `struct`. The type has
+/// The path is relative to the folder of the package's `Cargo.toml`. A visibility and attributes
+/// may stand before the name, as for a `struct`. The type has
 ///
 /// | item          | what                                                                                       |
 /// |---------------|--------------------------------------------------------------------------------------------|
@@ -24,8 +26,10 @@ use proc_macro::TokenStream;
 ///
 /// and everything that an `Interpreter` has, which it dereferences to.
 ///
-/// What cannot run does not compile: a model that is not there or not valid, an operator that there is none for, an arena of another size. Custom operators
-/// are not known here: prepare such a model in a build script with `bantam_interp::host::prepare`, and run it by `Interpreter::from_prepared`.
+/// What cannot run does not compile: a model that is not there or not valid, an operator that there
+/// is none for, an arena of another size. Custom operators are not known here: prepare such a model
+/// in a build script with `bantam_interp::host::prepare`, and run it by
+/// `Interpreter::from_prepared`.
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {
     expand::model(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()

@@ -6,15 +6,15 @@ use crate::{Error, Problem};
 
 /// Places the buffers one after the other, as if all were live all the time, and returns the total.
 ///
-/// Sizes are rounded up to `alignment`. Buffers with a fixed offset stay there; the others follow, in the order of their
-/// index, after the highest end of a fixed one.
+/// Sizes are rounded up to `alignment`. Buffers with a fixed offset stay there; the others follow,
+/// in the order of their index, after the highest end of a fixed one.
 ///
 /// No plan needs more; use it when every buffer must stay readable, for instance while debugging.
 ///
 /// # Errors
 ///
-/// Any [`Error`] that a problem or `offsets` can give rise to. The offsets are then unspecified. Conflicts between fixed
-/// buffers are left to [`validate`](crate::validate).
+/// Any [`Error`] that a problem or `offsets` can give rise to. The offsets are then unspecified.
+/// Conflicts between fixed buffers are left to [`validate`](crate::validate).
 ///
 /// # Cost
 ///
@@ -61,13 +61,14 @@ pub fn linear<P: Problem + ?Sized>(
 
 /// The total below which no plan can come: the most bytes that are in use during one step.
 ///
-/// Sizes are rounded up to `alignment`, and the ends of fixed buffers count as well. Where buffers may
-/// [overlap](Problem::overlap), as much is taken off as each pair can share. There need not be a plan that reaches the
-/// bound.
+/// Sizes are rounded up to `alignment`, and the ends of fixed buffers count as well. Where buffers
+/// may [overlap](Problem::overlap), as much is taken off as each pair can share. There need not be
+/// a plan that reaches the bound.
 ///
 /// # Errors
 ///
-/// Any [`Error`] that a problem can give rise to; [`Error::Overflow`] also if the bound does not fit `u32`.
+/// Any [`Error`] that a problem can give rise to; [`Error::Overflow`] also if the bound does not
+/// fit `u32`.
 ///
 /// # Cost
 ///
@@ -91,7 +92,8 @@ pub(crate) fn least_total<P: Problem + ?Sized>(problem: &Rounded<'_, P>) -> Resu
     let mut bound = problem.fixed_end.unwrap_or(0);
     let first = |index: usize| problem.buffer(index).lifetime.first;
     for index in 0..problem.len() {
-        // The bytes in use grow only at the first step of a buffer, so no other step need be looked at.
+        // The bytes in use grow only at the first step of a buffer, so no other step need be looked
+        // at.
         let step = first(index);
         if (0..index).any(|before| first(before) == step) {
             continue;
@@ -102,7 +104,8 @@ pub(crate) fn least_total<P: Problem + ?Sized>(problem: &Rounded<'_, P>) -> Resu
     Ok(bound)
 }
 
-/// A lower bound of the bytes that those of some buffers take that are live during `step`; `None` on overflow.
+/// A lower bound of the bytes that those of some buffers take that are live during `step`; `None`
+/// on overflow.
 ///
 /// The buffers are `len` different ones, and `index` gives their indices.
 #[cfg_attr(not(feature = "std"), inline(never))]
@@ -115,7 +118,8 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
         let items = (0..len).map(|at| problem.item(index(at)));
         items.filter(|item| item.bytes != 0 && item.lifetime.contains(step))
     };
-    // What is shared may bring a sum beyond 32 bits back into them. (No sum of 32-bit sizes is beyond 64.)
+    // What is shared may bring a sum beyond 32 bits back into them. (No sum of 32-bit sizes is
+    // beyond 64.)
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
     for item in live() {
         let bytes = u64::from(item.bytes);
@@ -124,8 +128,8 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
         if !is_born && item.lifetime.last != step {
             continue; // shares nothing
         }
-        // Only what is born now can share bytes with what dies now, and was born before. With itself nothing shares any.
-        // (Nor can it share more than it has, so 32 bits will do.)
+        // Only what is born now can share bytes with what dies now, and was born before. With
+        // itself nothing shares any. (Nor can it share more than it has, so 32 bits will do.)
         let common = live().map(|other| problem.shared(&item, &other));
         let common = common.fold(0, u32::saturating_add);
         if common == 0 {

@@ -46,17 +46,21 @@ type Note<const N: usize> = (usize, [u64; N]);
 impl Instance {
     /// Reads a problem.
     ///
-    /// The first line names the columns. `id` (or `buffer`), `lower` (or `start`), `upper` and `size` must be there, in any
-    /// order; `upper` is exclusive, `end` in its place inclusive; `offset`, if present, is ignored; empty lines are too.
+    /// The first line names the columns. `id` (or `buffer`), `lower` (or `start`), `upper` and
+    /// `size` must be there, in any order; `upper` is exclusive, `end` in its place inclusive;
+    /// `offset`, if present, is ignored; empty lines are too.
     ///
-    /// Two more columns are for [several memories](crate::regions) and may be missing: `regions`, the regions in which a buffer
-    /// may live, as in `0|2`, any if empty; and `weight`, how often each of its bytes is accessed, 1 if empty.
+    /// Two more columns are for [several memories](crate::regions) and may be missing: `regions`,
+    /// the regions in which a buffer may live, as in `0|2`, any if empty; and `weight`, how often
+    /// each of its bytes is accessed, 1 if empty.
     ///
-    /// A line `#relax,out_row,in_row,below,above` is a permission: rows count from 0, and the distances are those of
-    /// [`Overlap`]. A line `#view,row,base_row,offset` makes a buffer a [`View`] of another; it goes where that one goes, so its
-    /// columns for several memories must be empty. Any other line that begins with `#` is a comment.
+    /// A line `#relax,out_row,in_row,below,above` is a permission: rows count from 0, and the
+    /// distances are those of [`Overlap`]. A line `#view,row,base_row,offset` makes a buffer a
+    /// [`View`] of another; it goes where that one goes, so its columns for several memories must
+    /// be empty. Any other line that begins with `#` is a comment.
     ///
-    /// Times may be any integers. Sizes too large for 32 bits must have a common divisor, which becomes the [unit](Self::unit).
+    /// Times may be any integers. Sizes too large for 32 bits must have a common divisor, which
+    /// becomes the [unit](Self::unit).
     ///
     /// # Errors
     ///
@@ -157,8 +161,8 @@ impl Instance {
         WithOverlaps::trusted(self.buffers.as_slice(), self.permissions.as_slice())
     }
 
-    /// The problem in its parts: to [`place`](WithViews::place) the views, and to [`validate`](WithViews::validate) their offsets
-    /// too.
+    /// The problem in its parts: to [`place`](WithViews::place) the views, and to
+    /// [`validate`](WithViews::validate) their offsets too.
     #[must_use]
     pub const fn with_views(&self) -> WithViews<'_, WithOverlaps<'_>> {
         WithViews::trusted(self.with_overlaps(), self.views.as_slice())
@@ -200,13 +204,15 @@ impl Instance {
         self.unit
     }
 
-    /// Writes the problem and its offsets (in units) as MiniMalloc does, without permissions and views.
+    /// Writes the problem and its offsets (in units) as MiniMalloc does, without permissions and
+    /// views.
     #[must_use]
     pub fn to_csv(&self, offsets: &[u32]) -> String {
         self.table("offset", offsets.iter().map(|&offset| ("", offset)))
     }
 
-    /// Writes the problem, the region of each buffer and its offset (in units) there, without permissions, views and demands.
+    /// Writes the problem, the region of each buffer and its offset (in units) there, without
+    /// permissions, views and demands.
     ///
     /// `names` are those of the regions; where there is none, the number is written.
     #[must_use]
@@ -301,8 +307,8 @@ impl Columns {
     }
 }
 
-/// The times as they are if they fit 32 bits, else numbered in ascending order: between two that follow each other, nothing
-/// changes.
+/// The times as they are if they fit 32 bits, else numbered in ascending order: between two that
+/// follow each other, nothing changes.
 fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
     let all = |time: &dyn Fn(i64) -> Option<u32>| -> Option<Vec<Lifetime>> {
         let lifetime = |&(lower, upper): &(i64, i64)| {
@@ -362,10 +368,11 @@ pub enum Fault {
     Row,
     /// The regions are not numbers below 32 with `|` between them, or the weight is not a number.
     Demand,
-    /// A `#relax` line is not four numbers, or is for rows that do not meet as output and input, or is repeated.
+    /// A `#relax` line is not four numbers, or is for rows that do not meet as output and input, or
+    /// is repeated.
     Relax,
-    /// A `#view` line is not three numbers, or is repeated, or for a part that does not lie in the other row, has a circle, or
-    /// has demands of its own.
+    /// A `#view` line is not three numbers, or is repeated, or for a part that does not lie in the
+    /// other row, has a circle, or has demands of its own.
     View,
     /// The sizes do not fit 32 bits, not even in units of their common divisor.
     TooLarge,

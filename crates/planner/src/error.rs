@@ -55,7 +55,8 @@ pub enum Error {
         /// The other.
         b: usize,
     },
-    /// A permission names no buffer, is out of order, or joins buffers that do not meet in one step.
+    /// A permission names no buffer, is out of order, or joins buffers that do not meet in one
+    /// step.
     Permission {
         /// Its place among the permissions.
         index: usize,

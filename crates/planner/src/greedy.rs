@@ -11,16 +11,22 @@ pub const fn greedy_workspace_len(len: usize) -> usize {
     len
 }
 
-/// Places the largest buffers first, each in the lowest gap that is large enough, and returns the total.
+/// Places the largest buffers first, each in the lowest gap that is large enough, and returns the
+/// total.
 ///
-/// Sizes are first rounded up to `alignment`, a power of two. Then, as TFLM does, so that the offsets are equal:
+/// Sizes are first rounded up to `alignment`, a power of two. Then, as TFLM does, so that the
+/// offsets are equal:
 ///
-/// 1. Buffers with a fixed offset come first, in the order of their index; they are obstacles for all others.
-/// 2. The others follow by descending size. Of equal sizes, the one with the *higher* index is placed first.
-/// 3. Each goes to the lowest offset at which it fits between those already placed that are live at the same time, or
-///    overlaps them as the problem [permits](Problem::overlap). TFLM knows no such permission.
+/// 1. Buffers with a fixed offset come first, in the order of their index; they are obstacles for
+///    all others.
+/// 2. The others follow by descending size. Of equal sizes, the one with the *higher* index is
+///    placed first.
+/// 3. Each goes to the lowest offset at which it fits between those already placed that are live at
+///    the same time, or overlaps them as the problem [permits](Problem::overlap). TFLM knows no
+///    such permission.
 ///
-/// The total is the highest end of a buffer. Lifetimes may have any values; only their order matters.
+/// The total is the highest end of a buffer. Lifetimes may have any values; only their order
+/// matters.
 ///
 /// # Errors
 ///
@@ -28,12 +34,14 @@ pub const fn greedy_workspace_len(len: usize) -> usize {
 ///
 /// # Cost
 ///
-/// O(len²) time; no recursion; [`greedy_workspace_len`] elements of workspace, whatever they contain.
+/// O(len²) time; no recursion; [`greedy_workspace_len`] elements of workspace, whatever they
+/// contain.
 ///
 /// # Source
 ///
 /// TFLM 90b983c2b, `micro/memory_planner/greedy_memory_planner.cc`, `CalculateOffsetsIfNeeded`, and
-/// `micro/micro_allocator.cc`, `CreatePlan`, for the rounding. TFLM accepts fixed offsets that are misaligned or in conflict.
+/// `micro/micro_allocator.cc`, `CreatePlan`, for the rounding. TFLM accepts fixed offsets that are
+/// misaligned or in conflict.
 ///
 /// # Examples
 ///
@@ -44,7 +52,8 @@ pub const fn greedy_workspace_len(len: usize) -> usize {
 /// let mut offsets = [0; 3];
 /// let mut workspace = [0; greedy_workspace_len(3)];
 /// let total = greedy(&buffers, 16, &mut offsets, &mut workspace)?;
-/// // 200 bytes (208 rounded up) at 0; 100 live together with it; 50 when the 100 are no longer needed.
+/// // 200 bytes (208 rounded up) at 0; 100 live together with it; 50 when the 100 are no longer
+/// // needed.
 /// assert_eq!((total, offsets), (208 + 112, [208, 0, 208]));
 /// # Ok::<(), bantam_planner::Error>(())
 /// ```

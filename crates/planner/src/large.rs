@@ -5,8 +5,9 @@
 //! ```
 //! use bantam_planner::{Buffer, large};
 //!
-//! let buffers: Vec<Buffer> =
-//!     (0..100_000).map(|step| Buffer::new(64 + step % 7 * 32, step, step + 1 + step % 5)).collect();
+//! let buffers: Vec<Buffer> = (0..100_000)
+//!     .map(|step| Buffer::new(64 + step % 7 * 32, step, step + 1 + step % 5))
+//!     .collect();
 //! let (bytes, offsets) = large::plan(&*buffers, 16)?;
 //! assert_eq!(large::validate(&*buffers, 16, &offsets, bytes), Ok(()));
 //! assert!(large::lower_bound(&*buffers, 16)? <= bytes);
@@ -31,27 +32,30 @@ use crate::{Error, Problem};
 pub use audit::validate;
 use nested::Nested;
 
-/// Places always the buffer that can go lowest, above everything placed before it, and returns the total and the offsets.
+/// Places always the buffer that can go lowest, above everything placed before it, and returns the
+/// total and the offsets.
 ///
-/// Of equally low buffers, the one that takes more bytes times steps comes first. Permissions to overlap are not used: the
-/// plan is valid with them, too.
+/// Of equally low buffers, the one that takes more bytes times steps comes first. Permissions to
+/// overlap are not used: the plan is valid with them, too.
 ///
 /// # Errors
 ///
-/// Any [`Error`] that the problem can give rise to, and [`Error::FixedConflict`] if a buffer is fixed: that is not supported.
+/// Any [`Error`] that the problem can give rise to, and [`Error::FixedConflict`] if a buffer is
+/// fixed: that is not supported.
 ///
 /// # Cost
 ///
-/// Some three searches among the buffers for each of them, which are in practice little more than O(log len) each; O(len)
-/// memory.
+/// Some three searches among the buffers for each of them, which are in practice little more than
+/// O(log len) each; O(len) memory.
 pub fn skyline<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32, Vec<u32>), Error> {
     let items = items(problem, alignment)?;
     let placed = Skylines::new(&items).place(area)?;
     Ok(spread(problem, &items, &placed))
 }
 
-/// Goes through the steps and places each buffer in the smallest gap that is large enough when it is born, as an allocator
-/// would that knows nothing of the future, and returns the total and the offsets.
+/// Goes through the steps and places each buffer in the smallest gap that is large enough when it
+/// is born, as an allocator would that knows nothing of the future, and returns the total and the
+/// offsets.
 ///
 /// On hard problems a [`skyline`] is better by a tenth, but takes longer.
 ///
@@ -71,7 +75,8 @@ pub fn best_fit<P: Problem + ?Sized>(
     Ok(spread(problem, &items, &placed))
 }
 
-/// The best of [`best_fit`] and of skylines in several orders: that of [`skyline`], and those by steps and by bytes alone.
+/// The best of [`best_fit`] and of skylines in several orders: that of [`skyline`], and those by
+/// steps and by bytes alone.
 ///
 /// # Errors
 ///
@@ -79,8 +84,8 @@ pub fn best_fit<P: Problem + ?Sized>(
 ///
 /// # Cost
 ///
-/// As [`best_fit`] and three times [`skyline`], unless one of them reaches the lower bound first: seconds for a million
-/// buffers.
+/// As [`best_fit`] and three times [`skyline`], unless one of them reaches the lower bound first:
+/// seconds for a million buffers.
 pub fn plan<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32, Vec<u32>), Error> {
     let items = items(problem, alignment)?;
     let bound = sweep::fullest(&items);
@@ -155,7 +160,8 @@ impl<'a> Skylines<'a> {
 ///
 /// # Errors
 ///
-/// Any [`Error`] that the problem can give rise to; [`Error::Overflow`] also if the bound does not fit `u32`.
+/// Any [`Error`] that the problem can give rise to; [`Error::Overflow`] also if the bound does not
+/// fit `u32`.
 ///
 /// # Cost
 ///
@@ -179,7 +185,8 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
             dead += 1;
         }
         live += births.iter().map(|&i| u64::from(items[i].bytes)).sum::<u64>();
-        // What an output can share with all inputs that die here is taken off, but no more than it has.
+        // What an output can share with all inputs that die here is taken off, but no more than it
+        // has.
         let inputs = dying.get(&step).map_or(&[][..], Vec::as_slice);
         let shared = births.iter().map(|&output| {
             let with = inputs

@@ -3,8 +3,8 @@
 use crate::rounded::Rounded;
 use crate::{Lifetime, Problem};
 
-/// Which buffer comes first: the one with the least key; of equal ones that with the least key `then`, then the one with the
-/// highest index.
+/// Which buffer comes first: the one with the least key; of equal ones that with the least key
+/// `then`, then the one with the highest index.
 // Pointers: keys of orders that nobody asks for are not linked.
 #[derive(Debug)]
 pub(crate) struct Order<P: ?Sized> {
@@ -29,7 +29,8 @@ impl<P: Problem + ?Sized> Order<P> {
     /// The one with the most bytes live together with it.
     pub(crate) const CONFLICTS: Self = Self { key: conflicts, then: size };
 
-    /// Lines up all buffers: those that are fixed in the order of their index, then the others in this order.
+    /// Lines up all buffers: those that are fixed in the order of their index, then the others in
+    /// this order.
     ///
     /// `keys` and `queue` have an element for each buffer, whatever they contain.
     // By insertion: no more work than to find places afterwards, and little code.
@@ -89,8 +90,8 @@ fn conflicts<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32
         .fold(0, |sum, other| sum.saturating_add(other.bytes))
 }
 
-/// Brings the buffer at `at` of the queue in front of those before it, which are in ascending order of their `numbers`, as
-/// far as its own is less.
+/// Brings the buffer at `at` of the queue in front of those before it, which are in ascending order
+/// of their `numbers`, as far as its own is less.
 #[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn insert(queue: &mut [u16], mut at: usize, numbers: &[u32]) {
     let number = |index: u16| numbers.get(usize::from(index));

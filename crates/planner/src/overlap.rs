@@ -2,31 +2,40 @@
 
 use crate::{Buffer, Error, Problem};
 
-/// How far an operator's output must be from one of its inputs, if the operator is the last to read that input.
+/// How far an operator's output must be from one of its inputs, if the operator is the last to read
+/// that input.
 ///
-/// Without permission the two must not share bytes. With it, there may be less between their *offsets* than the size of
-/// the lower one. What an operator permits follows from the order in which it reads and writes:
+/// Without permission the two must not share bytes. With it, there may be less between their
+/// *offsets* than the size of the lower one. What an operator permits follows from the order in
+/// which it reads and writes:
 ///
 /// ```text
-///            below             output below the input: the operator writes behind what it has yet to read
+/// The output lies below the input: the operator runs forwards and writes behind what it reads.
+///
+///            below
 /// output  oooo|ooooooo
 /// input       iiiiiiiiiiiiii
 ///
-///             above            output above the input: it runs backwards
+/// The output lies above the input: the operator runs backwards.
+///
+///            above
 /// input   iiii|iiiiiiiiii
 /// output      ooooooo
 /// ```
 ///
-/// A distance of 0 permits the output at the very place of the input and any shift in that direction. Offsets are multiples
-/// of the alignment, so a distance that is none is as good as the next that is.
+/// A distance of 0 permits the output at the very place of the input and any shift in that
+/// direction. Offsets are multiples of the alignment, so a distance that is none is as good as the
+/// next that is.
 ///
-/// The steps alone do not say that an input may be overwritten: if it is an output of the whole graph or read by something
-/// outside it, give no permission.
+/// The steps alone do not say that an input may be overwritten: if it is an output of the whole
+/// graph or read by something outside it, give no permission.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Overlap {
-    /// The output may lie below the input if `input offset >= output offset + below`; `None`: only entirely below.
+    /// The output may lie below the input if `input offset >= output offset + below`; `None`: only
+    /// entirely below.
     pub below: Option<u32>,
-    /// The output may lie above the input if `output offset >= input offset + above`; `None`: only entirely above.
+    /// The output may lie above the input if `output offset >= input offset + above`; `None`: only
+    /// entirely above.
     pub above: Option<u32>,
 }
 
@@ -73,8 +82,9 @@ impl<'a> WithOverlaps<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Permission`] for the first that is out of order or repeated, names a buffer that does not exist, or has an
-    /// output whose first step is not the last of the input, or whose input is not [written before](crate::Lifetime::dies_for).
+    /// [`Error::Permission`] for the first that is out of order or repeated, names a buffer that
+    /// does not exist, or has an output whose first step is not the last of the input, or whose
+    /// input is not [written before](crate::Lifetime::dies_for).
     pub fn new(buffers: &'a [Buffer], permissions: &'a [Permission]) -> Result<Self, Error> {
         let mut before = None;
         for (index, permission) in permissions.iter().enumerate() {

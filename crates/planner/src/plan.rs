@@ -56,9 +56,11 @@ impl<P: Problem + ?Sized> Order<P> {
 
 /// Plans as well as `effort` allows, and never worse than [`greedy`](crate::greedy).
 ///
-/// 1. First fit in TFLM's order, then in others: by size and lifetime, by conflicts, by first and by last step.
+/// 1. First fit in TFLM's order, then in others: by size and lifetime, by conflicts, by first and
+///    by last step.
 /// 2. If no buffer is fixed, skylines: always the buffer that can go lowest, above all before it.
-/// 3. If no buffer is fixed, branch and bound over skylines, until the best is proven or the limit is reached.
+/// 3. If no buffer is fixed, branch and bound over skylines, until the best is proven or the limit
+///    is reached.
 ///
 /// The first plan of the best total wins. The offsets are the same everywhere.
 ///
@@ -68,8 +70,8 @@ impl<P: Problem + ?Sized> Order<P> {
 ///
 /// # Cost
 ///
-/// O(len²) time for each attempt; no recursion; [`plan_workspace_len`] elements of workspace, whatever they contain: with the
-/// offsets 12 bytes a buffer.
+/// O(len²) time for each attempt; no recursion; [`plan_workspace_len`] elements of workspace,
+/// whatever they contain: with the offsets 12 bytes a buffer.
 ///
 /// # Examples
 ///
@@ -156,9 +158,11 @@ impl Plan {
 }
 
 impl Plan {
-    /// Searches at the lower bound, then halfway to the best total; whether the offsets at hand are now the best there are.
+    /// Searches at the lower bound, then halfway to the best total; whether the offsets at hand are
+    /// now the best there are.
     ///
-    /// Where a lot is wanted, little need be tried, so it does not go down from the best step by step.
+    /// Where a lot is wanted, little need be tried, so it does not go down from the best step by
+    /// step.
     fn search<P: Problem + ?Sized>(
         &mut self,
         skyline: &mut Skyline<'_, P>,

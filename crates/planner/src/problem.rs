@@ -4,8 +4,8 @@ use crate::{Error, Overlap};
 
 /// The steps during which a buffer holds something: from the first to the last, both included.
 ///
-/// A step is usually one operator. A buffer of which only one step knows, such as the scratch memory of a
-/// kernel, has `first == last`.
+/// A step is usually one operator. A buffer of which only one step knows, such as the scratch
+/// memory of a kernel, has `first == last`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lifetime {
     /// The step that first writes the buffer.
@@ -27,8 +27,8 @@ impl Lifetime {
         self.first <= step && step <= self.last
     }
 
-    /// Whether the last step of this buffer is the first of `output`, and not its own first as well: it was written before
-    /// the step that reads it for the last time.
+    /// Whether the last step of this buffer is the first of `output`, and not its own first as
+    /// well: it was written before the step that reads it for the last time.
     #[must_use]
     pub const fn dies_for(self, output: Self) -> bool {
         self.last == output.first && self.first < self.last
@@ -82,12 +82,13 @@ impl Buffer {
 
 /// A numbered set of buffers.
 ///
-/// Implemented for slices of [`Buffer`]; whoever keeps sizes and lifetimes in another form implements it for that form,
-/// and nothing need be copied.
+/// Implemented for slices of [`Buffer`]; whoever keeps sizes and lifetimes in another form
+/// implements it for that form, and nothing need be copied.
 ///
-/// [`buffer`](Self::buffer) is called up to about `len²` times, so it should be cheap, and it must give the same answer each
-/// time. If it does not, the offsets are meaningless (and [`validate`](crate::validate) is likely to say so), but no
-/// function of this crate panics or runs for ever.
+/// [`buffer`](Self::buffer) is called up to about `len²` times, so it should be cheap, and it must
+/// give the same answer each time. If it does not, the offsets are meaningless (and
+/// [`validate`](crate::validate) is likely to say so), but no function of this crate panics or runs
+/// for ever.
 pub trait Problem {
     /// The number of buffers.
     fn len(&self) -> usize;
@@ -100,11 +101,11 @@ pub trait Problem {
         self.len() == 0
     }
 
-    /// How `output` may share bytes with `input` during the one step that writes the first and reads the other for the
-    /// last time. By default, and for slices of [`Buffer`], not at all.
+    /// How `output` may share bytes with `input` during the one step that writes the first and
+    /// reads the other for the last time. By default, and for slices of [`Buffer`], not at all.
     ///
-    /// Only asked for an output whose first step is the last of an [input](Lifetime::dies_for); no other two buffers may
-    /// overlap.
+    /// Only asked for an output whose first step is the last of an [input](Lifetime::dies_for); no
+    /// other two buffers may overlap.
     fn overlap(&self, _output: usize, _input: usize) -> Overlap {
         Overlap::NONE
     }
@@ -155,8 +156,8 @@ pub(crate) const fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
     }
 }
 
-/// The part of the checks that every planner makes before it writes anything. Returns the highest end of a fixed buffer, if any
-/// is fixed.
+/// The part of the checks that every planner makes before it writes anything. Returns the highest
+/// end of a fixed buffer, if any is fixed.
 pub(crate) fn check<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,

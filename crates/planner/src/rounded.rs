@@ -65,7 +65,8 @@ impl<'a, P: Problem + ?Sized> Rounded<'a, P> {
         (0..self.len()).map(|index| self.item(index))
     }
 
-    /// How far apart two buffers must be; `None` if they may lie anywhere because they are never live together.
+    /// How far apart two buffers must be; `None` if they may lie anywhere because they are never
+    /// live together.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn apart(&self, a: &Item, b: &Item) -> Option<Apart> {
         if !a.lifetime.overlaps(b.lifetime) {

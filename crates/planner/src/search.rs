@@ -17,8 +17,8 @@ pub(crate) enum Outcome {
 
 /// Looks for a plan whose total is at most `goal`.
 ///
-/// Of the plans that are the same but for the order of placement, and of those that leave a hole for which a buffer is
-/// waiting, it looks at one. `nodes` counts down for each buffer placed.
+/// Of the plans that are the same but for the order of placement, and of those that leave a hole
+/// for which a buffer is waiting, it looks at one. `nodes` counts down for each buffer placed.
 pub(crate) fn search<P: Problem + ?Sized>(
     skyline: &mut Skyline<'_, P>,
     goal: u32,
@@ -66,7 +66,8 @@ fn choose<P: Problem + ?Sized>(
     skyline.next(&|candidate| {
         candidate.floor() < lowest_end
             && tried.is_none_or(|tried| candidate > tried)
-            // In ascending order of offset; of equal offsets in order, except where one must lie "above" the other in the same place.
+            // In ascending order of offset; of equal offsets in order, except where one must lie
+            // "above" the other in the same place.
             && last.as_ref().is_none_or(|(last, item)| {
                 candidate > *last
                     || candidate.floor() == last.floor()

@@ -6,17 +6,20 @@ use crate::rounded::{Apart, Item, Rounded};
 
 /// Some buffers placed, the others waiting.
 ///
-/// Every plan, pushed down as far as it goes, comes of placing the buffers in the order of their offsets, each at its
-/// floor. None of them may be fixed.
+/// Every plan, pushed down as far as it goes, comes of placing the buffers in the order of their
+/// offsets, each at its floor. None of them may be fixed.
 ///
 /// A buffer goes by its rank here: its place in the queue.
 pub(crate) struct Skyline<'a, P: ?Sized> {
     pub(crate) problem: &'a Rounded<'a, P>,
-    /// Of placed buffers the offset, of others the floor: the lowest offset above all placed ones that are in the way.
+    /// Of placed buffers the offset, of others the floor: the lowest offset above all placed ones
+    /// that are in the way.
     pub(crate) offsets: &'a mut [u32],
-    /// The buffers in some order: of two with the same floor, the one that comes first is placed first.
+    /// The buffers in some order: of two with the same floor, the one that comes first is placed
+    /// first.
     pub(crate) queue: &'a mut [u16],
-    /// The ranks of those placed, in the order in which they were, then of those that wait, in any order.
+    /// The ranks of those placed, in the order in which they were, then of those that wait, in any
+    /// order.
     pub(crate) stack: &'a mut [u16],
     /// The number of those placed.
     pub(crate) depth: usize,
@@ -37,7 +40,8 @@ impl Candidate {
 }
 
 impl<P: Problem + ?Sized> Skyline<'_, P> {
-    /// Takes all buffers off and lines them up, but for those without bytes: they are in nobody's way at 0.
+    /// Takes all buffers off and lines them up, but for those without bytes: they are in nobody's
+    /// way at 0.
     pub(crate) fn begin(&mut self, order: &Order<P>) {
         order.sort(self.problem, self.offsets, self.queue);
         self.clear();
@@ -121,7 +125,8 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         self.depth += 1;
     }
 
-    /// Puts the one at `at` of the stack at its floor, raises the floors of those that are in its way, and returns its end.
+    /// Puts the one at `at` of the stack at its floor, raises the floors of those that are in its
+    /// way, and returns its end.
     ///
     /// `None` if the end is beyond 32 bits.
     #[cfg_attr(not(feature = "std"), inline(never))]
@@ -137,7 +142,8 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         Some(end)
     }
 
-    /// Takes the one placed last off again, and returns it; the floors are then as if it had never been placed.
+    /// Takes the one placed last off again, and returns it; the floors are then as if it had never
+    /// been placed.
     pub(crate) fn remove(&mut self) -> Option<Candidate> {
         let &rank = self.placed().last()?;
         self.depth -= 1;

@@ -4,11 +4,13 @@ use crate::{Overlap, Problem, Violation};
 
 /// Checks that `offsets` is a plan of `problem` within `total` bytes.
 ///
-/// That is: one offset for each buffer, every offset a multiple of `alignment`, every fixed buffer where it must be, no end
-/// beyond `total`, and no byte shared by two buffers that are live during the same step, unless the problem
-/// [permits](Problem::overlap) it at that distance. Buffers of 0 bytes share nothing.
+/// That is: one offset for each buffer, every offset a multiple of `alignment`, every fixed buffer
+/// where it must be, no end beyond `total`, and no byte shared by two buffers that are live during
+/// the same step, unless the problem [permits](Problem::overlap) it at that distance. Buffers of 0
+/// bytes share nothing.
 ///
-/// It compares all pairs, knows nothing of how plans are made, and trusts nothing: run it on every plan that comes from a file.
+/// It compares all pairs, knows nothing of how plans are made, and trusts nothing: run it on every
+/// plan that comes from a file.
 ///
 /// # Errors
 ///

@@ -3,8 +3,8 @@
 use crate::validate::judge;
 use crate::{Buffer, Error, Lifetime, Overlap, Problem, ViewFault, Violation};
 
-/// One buffer that lies inside another: a slice of it, an operand of a concatenation that is made in place, the same bytes
-/// in another shape.
+/// One buffer that lies inside another: a slice of it, an operand of a concatenation that is made
+/// in place, the same bytes in another shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct View {
     /// The index of the part, which takes no place of its own.
@@ -17,22 +17,26 @@ pub struct View {
 
 /// A problem in which some buffers are [views](View) of others.
 ///
-/// As a [`Problem`], so for all planners and both judges, it has the same buffers with the same numbers, but
+/// As a [`Problem`], so for all planners and both judges, it has the same buffers with the same
+/// numbers, but
 ///
 /// * a view has no bytes, and lives in a step in which nothing else does;
-/// * the buffer in which views lie lives from the first step of any of them to the last, its own included. If a view is
-///   fixed, so is that buffer.
+/// * the buffer in which views lie lives from the first step of any of them to the last, its own
+///   included. If a view is fixed, so is that buffer.
 ///
-/// What a planner says of a view's offset means nothing; [`place`](Self::place) fills in the right one.
+/// What a planner says of a view's offset means nothing; [`place`](Self::place) fills in the right
+/// one.
 ///
-/// Permissions to [overlap](Problem::overlap) remain: an output may lie over a part that dies, and what is a part may lie over
-/// an input. They are turned into distances between the buffers that have a place, with those parts counting that are live in the step
-/// where the two meet. A part that is not, is no longer or not yet anything to keep.
+/// Permissions to [overlap](Problem::overlap) remain: an output may lie over a part that dies, and
+/// what is a part may lie over an input. They are turned into distances between the buffers that
+/// have a place, with those parts counting that are live in the step where the two meet. A part
+/// that is not, is no longer or not yet anything to keep.
 ///
 /// ```
 /// use bantam_planner::{Buffer, View, WithViews, greedy, greedy_workspace_len, validate};
 ///
-/// // Two layers write 32 bytes each, and a third reads both as one: the concatenation need not copy.
+/// // Two layers write 32 bytes each, and a third reads both as one: the concatenation need not
+/// // copy.
 /// let buffers = [
 ///     Buffer::new(64, 2, 3), // the whole
 ///     Buffer::new(32, 0, 2),
@@ -52,8 +56,8 @@ pub struct View {
 ///
 /// # Cost
 ///
-/// [`buffer`](Problem::buffer) takes O(v·log v) time for v views, and [`overlap`](Problem::overlap) that times the parts of the
-/// two buffers.
+/// [`buffer`](Problem::buffer) takes O(v·log v) time for v views, and [`overlap`](Problem::overlap)
+/// that times the parts of the two buffers.
 #[derive(Clone, Copy, Debug)]
 pub struct WithViews<'a, P> {
     problem: P,
@@ -65,8 +69,9 @@ impl<'a, P: Problem> WithViews<'a, P> {
     ///
     /// # Errors
     ///
-    /// [`Error::View`] for the first view that is out of order or repeated, names a buffer that does not exist, does not lie inside
-    /// its base, is its own base in the end, or is fixed at another place than its base; and [`Error::Lifetime`].
+    /// [`Error::View`] for the first view that is out of order or repeated, names a buffer that
+    /// does not exist, does not lie inside its base, is its own base in the end, or is fixed at
+    /// another place than its base; and [`Error::Lifetime`].
     pub fn new(problem: P, views: &'a [View]) -> Result<Self, Error> {
         let this = Self { problem, views };
         let mut before = None;
@@ -126,8 +131,8 @@ impl<'a, P: Problem> WithViews<'a, P> {
         self.views
     }
 
-    /// If the buffer is a view: the buffer with a place of its own that it is in the end a part of, and where in that one it
-    /// begins.
+    /// If the buffer is a view: the buffer with a place of its own that it is in the end a part of,
+    /// and where in that one it begins.
     #[must_use]
     pub fn part_of(&self, index: usize) -> Option<(usize, u32)> {
         let mut view = self.view(index)?;
@@ -147,7 +152,8 @@ impl<'a, P: Problem> WithViews<'a, P> {
     ///
     /// # Errors
     ///
-    /// [`Error::OffsetsLen`], and [`Error::Overflow`] where a planner cannot have put a base. The offsets are then unspecified.
+    /// [`Error::OffsetsLen`], and [`Error::Overflow`] where a planner cannot have put a base. The
+    /// offsets are then unspecified.
     pub fn place(&self, offsets: &mut [u32]) -> Result<(), Error> {
         if offsets.len() != self.len() {
             return Err(Error::OffsetsLen { expected: self.len(), actual: offsets.len() });
@@ -221,7 +227,8 @@ impl<P: Problem> Problem for WithViews<'_, P> {
 
     fn buffer(&self, index: usize) -> Buffer {
         if self.view(index).is_some() {
-            // Greedy orders treat what is empty as an obstacle, so it must not be in the way of others.
+            // Greedy orders treat what is empty as an obstacle, so it must not be in the way of
+            // others.
             return Buffer::new(0, u32::MAX, u32::MAX);
         }
         let mut whole = self.problem.buffer(index);

@@ -30,7 +30,8 @@ fn of_equal_sizes_the_later_comes_first() {
 
 #[test]
 fn the_lowest_sufficient_gap_is_taken() {
-    // By size: 96 at 0, 64 above it, 48 above that. The 32 are live when the 96 are not, and take their place.
+    // By size: 96 at 0, 64 above it, 48 above that. The 32 are live when the 96 are not, and take
+    // their place.
     let buffers = [
         Buffer::new(96, 0, 1),
         Buffer::new(64, 0, 3),

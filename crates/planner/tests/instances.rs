@@ -1,8 +1,8 @@
 //! Real models: the totals must be those that TensorFlow Lite Micro computes.
 //!
-//! The instances are not part of this repository. They are read from the directory that the environment variable
-//! `BANTAM_SHARED_PLANNER` names, or from `../shared/planner` beside the repository; without them the tests say so and pass (except
-//! where `CI` is set).
+//! The instances are not part of this repository. They are read from the directory that the
+//! environment variable `BANTAM_SHARED_PLANNER` names, or from `../shared/planner` beside the
+//! repository; without them the tests say so and pass (except where `CI` is set).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -86,7 +86,8 @@ fn greedy_matches_tflm_on_the_challenging_instances() {
     assert_eq!(checked, 11);
 }
 
-/// The known optimum of each of 500 instances: 50 models, with and without overlap and other transformations.
+/// The known optimum of each of 500 instances: 50 models, with and without overlap and other
+/// transformations.
 #[test]
 fn a_limited_search_finds_the_optimum_of_every_model() {
     let Some(directory) = directory() else { return };
@@ -125,7 +126,8 @@ fn the_exact_search_proves_the_optimum_of_every_model() {
     }
 }
 
-/// MiniMalloc's challenging instances: name, capacity, and half as many nodes again as the search takes. More are a step back.
+/// MiniMalloc's challenging instances: name, capacity, and half as many nodes again as the search
+/// takes. More are a step back.
 const CHALLENGES: [(char, u32, u64); 12] = [
     ('A', 1 << 20, 190_000),
     ('B', 1 << 20, 20_000),

@@ -179,7 +179,8 @@ proptest! {
         prop_assert!(best <= proven(&stricter, 1));
     }
 
-    /// Sizes and steps around the edges of 32 bits: what one planner can do all can, and nothing wraps.
+    /// Sizes and steps around the edges of 32 bits: what one planner can do all can, and nothing
+    /// wraps.
     #[test]
     fn prop_largest_numbers_are_planned_or_refused_alike(
         wild in proptest::collection::vec((wild(), wild(), wild()), 0..7),

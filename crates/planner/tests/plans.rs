@@ -115,7 +115,8 @@ proptest! {
     fn prop_greedy_equals_the_naive_model(buffers in problem(), log2 in 0..5_u32) {
         let alignment = 1 << log2;
         match plan(&buffers, alignment) {
-            // A coarser alignment than the fixed offsets were made for cannot occur, a finer one can do no harm.
+            // A coarser alignment than the fixed offsets were made for cannot occur, a finer one
+            // can do no harm.
             Ok(plan) => prop_assert_eq!(plan, naive(&buffers, alignment)),
             Err(error) => prop_assert!(false, "{}", error),
         }

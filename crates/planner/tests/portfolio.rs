@@ -38,7 +38,8 @@ fn total_of_greedy<P: Problem + ?Sized>(problem: &P, alignment: u32) -> (u32, Ve
 
 #[test]
 fn where_greedy_wastes_the_portfolio_does_not() {
-    // Largest first puts a at 0 and b above it, c into a's place, and then d fits only on top of c and b.
+    // Largest first puts a at 0 and b above it, c into a's place, and then d fits only on top of c
+    // and b.
     let buffers = [
         Buffer::new(40, 0, 1),
         Buffer::new(32, 1, 3),

@@ -20,7 +20,8 @@ const fn view(buffer: u32, base: u32, offset: u32) -> View {
     View { buffer, base, offset }
 }
 
-/// A whole of 64 bytes made in step 2 of two parts, and a chain: the last buffer is the second part in another shape.
+/// A whole of 64 bytes made in step 2 of two parts, and a chain: the last buffer is the second part
+/// in another shape.
 const BUFFERS: [Buffer; 4] =
     [Buffer::new(64, 2, 3), Buffer::new(32, 0, 2), Buffer::new(32, 1, 2), Buffer::new(30, 4, 5)];
 const VIEWS: [View; 3] = [view(1, 0, 0), view(2, 0, 32), view(3, 2, 1)];
@@ -105,7 +106,8 @@ fn a_fixed_view_fixes_its_base() {
 
 #[test]
 fn an_output_may_lie_over_a_part_that_dies() {
-    // A layer reads the second half of a whole, whose first half died before, and may begin to write 16 bytes below it.
+    // A layer reads the second half of a whole, whose first half died before, and may begin to
+    // write 16 bytes below it.
     let buffers = [
         Buffer::new(64, 0, 1),
         Buffer::new(32, 1, 1),
@@ -204,8 +206,8 @@ impl Trees {
         Self { root, offset, span }
     }
 
-    /// Whether the two trees, with their roots at these offsets, disturb each other; judged by single bytes and by the
-    /// permissions for single buffers.
+    /// Whether the two trees, with their roots at these offsets, disturb each other; judged by
+    /// single bytes and by the permissions for single buffers.
     ///
     /// Where they meet, `strict` wants one to be below the other as a whole.
     fn disturb(&self, owned: &Owned, a: (usize, u32), b: (usize, u32), strict: bool) -> bool {

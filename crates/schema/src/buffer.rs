@@ -22,8 +22,8 @@ pub(crate) fn offset(range: Option<Range>) -> u32 {
     range.filter(|(_, len)| *len != 0).map_or(0, |(at, _)| at.get())
 }
 
-/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and the size in the slot behind it, refer to;
-/// `None` if they do not lie in the file.
+/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and the size in the
+/// slot behind it, refer to; `None` if they do not lie in the file.
 ///
 /// The 64-bit form is for files whose constants lie behind the FlatBuffer; an offset of 0 or 1
 /// means that it is not in use.

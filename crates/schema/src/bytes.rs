@@ -4,8 +4,8 @@ use core::num::NonZeroU32;
 
 use crate::table::Table;
 
-/// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's offset. So `Option` takes no
-/// second register.
+/// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's
+/// offset. So `Option` takes no second register.
 pub(crate) type At = NonZeroU32;
 
 /// `N` bytes from `at`, if the file has them.
@@ -24,7 +24,8 @@ pub(crate) fn u32_at(file: &[u8], at: u32) -> Option<u32> {
 }
 
 /// The number of so many bytes, at most 4, at `at`.
-// Called from everywhere: on a device a call is smaller than the checks. So is what else is not inlined here.
+// Called from everywhere: on a device a call is smaller than the checks. So is what else is not
+// inlined here.
 #[inline(never)]
 pub(crate) fn number_at(file: &[u8], at: u32, bytes: u32) -> Option<u32> {
     let bytes = slice_at(file, at, bytes)?;

@@ -219,7 +219,8 @@ impl<'a> Checker<'a> {
         self.expect(index < len, Fault::Index(list), index, len)?;
         let model = Model::of(self.file);
         if let TableType::OperatorCode = list {
-            // Operators share their codes' names, and whoever asks an operator for its code reads it.
+            // Operators share their codes' names, and whoever asks an operator for its code reads
+            // it.
             self.charge(Operator::view(*table).custom_name().len() as u32)?;
         } else if let Part::Signature = self.part
             && let TableType::Subgraph = list
@@ -264,7 +265,8 @@ impl<'a> Checker<'a> {
         self.in_bounds(follow(self.file, at).filter(|to| to.get() != at), at)
     }
 
-    /// Where the elements of the vector at `at` begin, and how many there are, all of them in the file.
+    /// Where the elements of the vector at `at` begin, and how many there are, all of them in the
+    /// file.
     fn elements(&mut self, at: At, bytes: u8) -> Option<(At, u32)> {
         self.in_bounds(elements_at(self.file, at, bytes.into()), at.get())
     }

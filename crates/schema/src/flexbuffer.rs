@@ -1,9 +1,9 @@
 //! FlexBuffers: self-describing values, in which custom operators keep their options.
 //!
-//! Nothing is checked in advance. Every method looks at the bytes it needs and gives `None` if
-//! they are not there, or not of the type asked for; a loop over a vector or a map ends after at
-//! most as many steps as the buffer has bytes. A vector may contain itself, though: whoever descends
-//! into what has no schema bounds the depth.
+//! Nothing is checked in advance. Every method looks at the bytes it needs and gives `None` if they
+//! are not there, or not of the type asked for; a loop over a vector or a map ends after at most as
+//! many steps as the buffer has bytes. A vector may contain itself, though: whoever descends into
+//! what has no schema bounds the depth.
 //!
 //! # Examples
 //!

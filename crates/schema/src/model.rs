@@ -48,7 +48,8 @@ impl<'a> Model<'a> {
 
     /// A file that was checked elsewhere, such as on the host that prepared an image of it.
     ///
-    /// Of a file that [`parse`](Self::parse) would refuse, the views give wrong values or none, but nothing worse. `None` if there is not even a root.
+    /// Of a file that [`parse`](Self::parse) would refuse, the views give wrong values or none, but
+    /// nothing worse. `None` if there is not even a root.
     pub fn unchecked(file: &'a [u8]) -> Option<Self> {
         u32_at(file, 0).map(|_| Self::of(file))
     }

@@ -86,7 +86,8 @@ impl<'a> Operator<'a> {
         code.map_or(BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES, |code| builtin(&code))
     }
 
-    /// The name of a custom operator as it lies in the file, also if that is not UTF-8; empty if there is none.
+    /// The name of a custom operator as it lies in the file, also if that is not UTF-8; empty if
+    /// there is none.
     #[inline(never)]
     pub fn custom_name(&self) -> &'a [u8] {
         self.code_table().and_then(|code| code.name(operator_code::CUSTOM_CODE)).unwrap_or(&[])

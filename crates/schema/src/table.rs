@@ -13,7 +13,8 @@ use crate::{
 ///
 /// Reading is total: whatever is not there, or not in bounds, reads as its default. After
 /// [`check`](crate::check) has passed over a table, only absent fields do.
-// Read by reference and by functions that are not inlined: on a device a call is smaller than the checks.
+// Read by reference and by functions that are not inlined: on a device a call is smaller than the
+// checks.
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
     pub(crate) file: &'a [u8],
@@ -55,8 +56,8 @@ impl<'a> Table<'a> {
         at.and_then(|at| number_at(self.file, at.get(), bytes)).unwrap_or(default)
     }
 
-    /// Where the elements of the field's vector begin, and how many there are, of so many bytes each; none if they are not
-    /// all in the file.
+    /// Where the elements of the field's vector begin, and how many there are, of so many bytes
+    /// each; none if they are not all in the file.
     #[inline(never)]
     pub(crate) fn elements(&self, slot: u16, bytes: u32) -> (u32, u32) {
         let elements = self.target(slot).and_then(|at| elements_at(self.file, at, bytes));
@@ -125,7 +126,8 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Where the elements of the vector at `at` begin, and how many there are, of so many bytes each, if all are in the file.
+/// Where the elements of the vector at `at` begin, and how many there are, of so many bytes each,
+/// if all are in the file.
 #[inline(never)]
 pub(crate) fn elements_at(file: &[u8], at: At, bytes: u32) -> Option<(At, u32)> {
     let len = u32_at(file, at.get())?;
@@ -143,7 +145,8 @@ pub(crate) enum Kind {
     Version,
     /// The index of an entry of a list, 0 if the field is absent.
     Index(TableType),
-    /// The 64-bit size of bytes whose offset is the field before; none if the vector of bytes in slot `inline` has some.
+    /// The 64-bit size of bytes whose offset is the field before; none if the vector of bytes in
+    /// slot `inline` has some.
     Range { inline: u8 },
     /// A vector of numbers of so many bytes each.
     Vector(u8),

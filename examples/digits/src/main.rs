@@ -1,4 +1,5 @@
-//! Reads handwritten digits: shows a few with their predictions, then the accuracy over all held-out images.
+//! Reads handwritten digits: shows a few with their predictions, then the accuracy over all
+//! held-out images.
 //!
 //! `cargo run --release -p digits`
 

@@ -9,7 +9,8 @@ use super::{Context, Done};
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
-/// What the boards of `examples/firmware` have: cores with and without hardware floats, atomics and unaligned loads; and WebAssembly.
+/// What the boards of `examples/firmware` have: cores with and without hardware floats, atomics and
+/// unaligned loads; and WebAssembly.
 pub(super) const TARGETS: &[&str] = &[
     "thumbv6m-none-eabi",
     "thumbv7m-none-eabi",
@@ -42,8 +43,8 @@ pub(crate) fn target_dir(workspace: &Workspace) -> PathBuf {
     workspace.target.join("bare")
 }
 
-/// A cargo that can build for `target`: with the sysroot of `.ci/bare-metal.sh` if it is there, else with
-/// the toolchain's own compiler if it has the target.
+/// A cargo that can build for `target`: with the sysroot of `.ci/bare-metal.sh` if it is there,
+/// else with the toolchain's own compiler if it has the target.
 pub(crate) fn cargo_for(target: &str) -> Option<Command> {
     let mut cargo = process::cargo();
     if let Some(sysroot) = sysroot_for(target) {

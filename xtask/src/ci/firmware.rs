@@ -12,11 +12,13 @@ use crate::{Outcome, process};
 
 pub(super) const MANIFEST: &str = "examples/firmware/Cargo.toml";
 
-/// The RAM that the smallest model may take on the smallest core if it is prepared: arena, stack and statics.
+/// The RAM that the smallest model may take on the smallest core if it is prepared: arena, stack
+/// and statics.
 const SMALLEST_RAM_BYTES: u64 = 2048;
 const SMALLEST: (&str, &str) = ("microbit", "sine");
 
-/// The examples that are not boards, and the board that each runs on. They print the digits that the model reads.
+/// The examples that are not boards, and the board that each runs on. They print the digits that
+/// the model reads.
 const PROGRAMS: &[(&str, &str)] = &[
     ("plain", "mps2-an386"),
     ("prepared", "mps2-an386"),
@@ -55,7 +57,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// Clippy on every package, once for each architecture: nothing is linked, so a board's program may be checked for another core.
+/// Clippy on every package, once for each architecture: nothing is linked, so a board's program may
+/// be checked for another core.
 fn lint(context: &Context) -> Outcome {
     let of = |is: fn(Machine) -> bool| {
         BOARDS.iter().filter(move |board| is(board.machine)).map(|board| board.name)

@@ -42,8 +42,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// The code under test forbids `unsafe`: what is looked for are panics, overflows (debug assertions are on)
-/// and hangs. A sanitizer would only slow that down and need nightly.
+/// The code under test forbids `unsafe`: what is looked for are panics, overflows (debug assertions
+/// are on) and hangs. A sanitizer would only slow that down and need nightly.
 const OPTIONS: &[&str] = &["--sanitizer", "none"];
 
 fn fuzz(context: &Context) -> Command {

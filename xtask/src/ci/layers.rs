@@ -3,15 +3,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
 use super::{Context, Done, circles};
-use crate::{Outcome, process};
+use crate::{Outcome, workspace};
 
-/// What a device crate may depend on. Crates that are not named here run on a host and may use what they
-/// like; dev-dependencies are free everywhere.
+/// What a device crate may depend on. Crates that are not named here run on a host and may use what
+/// they like; dev-dependencies are free everywhere.
 struct Rule {
     name: &'static str,
     dependencies: &'static [Allowed],
@@ -172,16 +171,9 @@ fn roots(package: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn check_lengths(root: &Path, faults: &mut Vec<String>) -> Outcome {
-    let files = process::output(Command::new("git").current_dir(root).args([
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "*.rs",
-    ]))?;
-    for file in files.lines().filter(|file| !is_test(file)) {
-        // Listed, but deleted and not yet staged.
-        let Ok(source) = fs::read_to_string(root.join(file)) else { continue };
+    for file in workspace::files(root, "*.rs")?.into_iter().filter(|file| !is_test(file)) {
+        // Git lists a file that was deleted until the deletion is staged.
+        let Ok(source) = fs::read_to_string(root.join(&file)) else { continue };
         let lines = lines_outside_tests(&source);
         if lines > MAX_LINES {
             faults.push(format!("{file} has {lines} lines; {MAX_LINES} are allowed outside tests"));

@@ -1,4 +1,5 @@
-//! A program for each target that can do nothing but run a model: if that can panic, it does not link.
+//! A program for each target that can do nothing but run a model: if that can panic, it does not
+//! link.
 
 use std::process::Stdio;
 

@@ -1,8 +1,9 @@
 //! Memory plans for TensorFlow Lite Micro, proved by TensorFlow Lite Micro itself.
 //!
-//! Every model is planned, once for the reference kernels and once without overlaps; TFLM then runs the model and the copies. Outputs must
-//! be equal bit for bit, and the arena must be as large as was said. The corpus' models of single operators come last: in each of them
-//! the output lies as close to the input as the plan dares.
+//! Every model is planned, once for the reference kernels and once without overlaps; TFLM then runs
+//! the model and the copies. Outputs must be equal bit for bit, and the arena must be as large as
+//! was said. The corpus' models of single operators come last: in each of them the output lies as
+//! close to the input as the plan dares.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -193,7 +194,8 @@ impl Proof {
             let line = json!({
                 "name": plan.case.name,
                 "models": plan.files,
-                // Twice the head: there is more in it while TFLM plans. The persistent part grows with the file.
+                // Twice the head: there is more in it while TFLM plans. The persistent part grows
+                // with the file.
                 "arena": 2 * plan.heads.first().unwrap_or(&0) + 4 * bytes + (1 << 20),
                 "steps": plan.case.steps,
                 "inputs": plan.case.inputs,

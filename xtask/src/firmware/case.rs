@@ -29,7 +29,8 @@ pub(crate) struct Case {
 pub(crate) struct Host {
     pub(crate) arena_bytes: u64,
     pub(crate) overlay_bytes: u64,
-    /// Of the whole arena after the last inference: activations, and, if it is not prepared, the records with their offsets.
+    /// Of the whole arena after the last inference: activations, and, if it is not prepared, the
+    /// records with their offsets.
     pub(crate) arena_hash: u64,
     pub(crate) output_hash: u64,
 }
@@ -52,7 +53,8 @@ impl Case {
             .collect()
     }
 
-    /// A case of any model: one set of inputs, the same that `bantam bench` takes, and the outputs that this machine computes.
+    /// A case of any model: one set of inputs, the same that `bantam bench` takes, and the outputs
+    /// that this machine computes.
     pub(crate) fn sampled(name: &str, model: PathBuf, folder: &Path) -> Outcome<Self> {
         let bytes = fs::read(&model)?;
         let parsed = Model::parse(&bytes)?;
@@ -225,7 +227,8 @@ fn fnv1a(start: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
-/// Fills input `index` from a linear congruential generator, so that any engine can be given the same numbers: see `bantam bench`.
+/// Fills input `index` from a linear congruential generator, so that any engine can be given the
+/// same numbers: see `bantam bench`.
 fn sample(bytes: &mut [u8], kind: Option<TensorType>, index: u32) {
     let mut state = 12_345_u32.wrapping_add(index);
     let mut next = || {

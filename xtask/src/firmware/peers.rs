@@ -1,4 +1,5 @@
-//! Instructions of one inference beside those of TensorFlow Lite Micro, which were measured once and stand in `peers.csv`.
+//! Instructions of one inference beside those of TensorFlow Lite Micro, which were measured once
+//! and stand in `peers.csv`.
 
 use super::runner::Row;
 use crate::Outcome;

@@ -12,7 +12,8 @@ use crate::Outcome;
 /// Bytes of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Footprint {
-    /// Code, constants, vector table and the first values of statics, without the model and the test data.
+    /// Code, constants, vector table and the first values of statics, without the model and the
+    /// test data.
     pub(crate) flash: u64,
     /// Statics, without the arena.
     pub(crate) static_ram: u64,
@@ -76,7 +77,8 @@ pub(crate) fn can_allocate(symbol: &str) -> bool {
     ALLOCATION.iter().any(|part| symbol.contains(part))
 }
 
-/// Whether a program with this symbol can panic. Panics are never inlined, and end in the panic handler.
+/// Whether a program with this symbol can panic. Panics are never inlined, and end in the panic
+/// handler.
 pub(crate) fn can_panic(symbol: &str) -> bool {
     symbol.contains("core::panicking::") || symbol.contains("rust_begin_unwind")
 }

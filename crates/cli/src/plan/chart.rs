@@ -60,7 +60,8 @@ pub(super) fn write(map: &MemoryMap, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  {:margin$} {}", "", styled(FAINT, format!("{} step", scale.trim_end())))
 }
 
-/// What lies at the addresses during a step: the letter of a buffer, twice coloured where an output lies over its input.
+/// What lies at the addresses during a step: the letter of a buffer, twice coloured where an output
+/// lies over its input.
 fn write_cell(
     map: &MemoryMap,
     live: &[Live<'_>],

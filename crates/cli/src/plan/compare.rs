@@ -33,7 +33,8 @@ const TECHNIQUES: [(&str, &str, Sharing, bool); 5] = [
     ("overlap", "all overlaps, the smallest plan", Sharing::Overlap, true),
 ];
 
-/// Plans `model` with every technique; the last is `planned`, for which the operators may have another order.
+/// Plans `model` with every technique; the last is `planned`, for which the operators may have
+/// another order.
 pub(super) fn techniques(
     model: &Model<'_>,
     planned: &Planned,

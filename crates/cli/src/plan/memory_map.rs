@@ -136,7 +136,8 @@ impl MemoryMap {
         }
     }
 
-    /// The map of buffers from a file, with a column wherever one begins or ends; `None` if there are more than can be drawn.
+    /// The map of buffers from a file, with a column wherever one begins or ends; `None` if there
+    /// are more than can be drawn.
     pub(super) fn of_instance(instance: &Instance, solution: &Solution) -> Option<Self> {
         let problem = instance.with_views();
         let lifetimes = || instance.buffers().iter().map(|buffer| buffer.lifetime);

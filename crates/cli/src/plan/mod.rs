@@ -1,4 +1,5 @@
-//! `bantam plan`: places the buffers of a model, or those of a file, in as little memory as possible.
+//! `bantam plan`: places the buffers of a model, or those of a file, in as little memory as
+//! possible.
 
 mod chart;
 mod compare;

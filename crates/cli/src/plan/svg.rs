@@ -127,7 +127,8 @@ fn text(content: &str, x: f64, y: f64) -> Text {
     Text::new(legible(content)).set("x", x).set("y", y)
 }
 
-/// Stripes for bytes that two buffers share; they lean to the left where the output is written backwards.
+/// Stripes for bytes that two buffers share; they lean to the left where the output is written
+/// backwards.
 fn hatch(backwards: bool) -> Pattern {
     Pattern::new()
         .set("id", hatch_id(backwards))
@@ -256,7 +257,8 @@ fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
         let whole = other.part_of.and_then(|whole| map.buffers.get(whole));
         whole.is_some_and(|whole| core::ptr::eq(whole, buffer))
     };
-    // Beside the steps that it shares with others; if there are none, across them, but not where that would be a crowd.
+    // Beside the steps that it shares with others; if there are none, across them, but not where
+    // that would be a crowd.
     let (all, mut clear) = ((buffer.first, buffer.last + 1), (buffer.first, buffer.last + 1));
     clear.0 += u32::from(buffer.shared_bytes > 0);
     clear.1 -= u32::from(map.buffers.iter().any(is_over));

@@ -19,7 +19,8 @@ pub(crate) struct Tensor<'a> {
     /// Its size, not rounded.
     pub(crate) bytes: u32,
     pub(crate) variable: bool,
-    /// Whether VAR_HANDLE writes it: the operator keeps the number of a resource in memory of its own.
+    /// Whether VAR_HANDLE writes it: the operator keeps the number of a resource in memory of its
+    /// own.
     pub(crate) handle: bool,
     /// The data of a constant.
     pub(crate) data: Option<&'a [u8]>,
@@ -54,7 +55,8 @@ impl Tensor<'_> {
     }
 }
 
-/// Bytes of an element in TFLM, which keeps 4-bit integers in bytes of their own; `None` for types that it does not hold in the arena.
+/// Bytes of an element in TFLM, which keeps 4-bit integers in bytes of their own; `None` for types
+/// that it does not hold in the arena.
 ///
 /// Source: TFLM 90b983c2b, `micro/memory_helpers.cc`, `TfLiteTypeSizeOf`.
 fn element_bytes(tensor_type: TensorType) -> Option<u64> {

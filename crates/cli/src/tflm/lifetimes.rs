@@ -1,7 +1,8 @@
 //! When tensors and scratch memory are alive, in the scopes that TensorFlow Lite Micro counts.
 //!
-//! Scope 0 is the beginning, node `i` runs in scope `i + 1`. Inputs of the graph live from the beginning, outputs to the scope
-//! of the last node. Here every scope is one step later, because what no node writes lives from before the beginning.
+//! Scope 0 is the beginning, node `i` runs in scope `i + 1`. Inputs of the graph live from the
+//! beginning, outputs to the scope of the last node. Here every scope is one step later, because
+//! what no node writes lives from before the beginning.
 //!
 //! Source: TFLM 90b983c2b, `micro/micro_allocation_info.cc`, `MarkAllocationLifetimes`.
 
@@ -14,7 +15,8 @@ const NEVER: u32 = 0;
 
 /// The step of a scope.
 const fn step(scope: usize) -> u32 {
-    // A file that `Model::parse` accepts has fewer nodes than bytes, of which there are fewer than 2^32.
+    // A file that `Model::parse` accepts has fewer nodes than bytes, of which there are fewer than
+    // 2^32.
     (scope as u32).saturating_add(1)
 }
 

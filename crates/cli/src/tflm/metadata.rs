@@ -1,9 +1,11 @@
 //! The metadata entry from which TFLM takes offsets.
 //!
-//! Little-endian 32-bit numbers: a version and a number of subgraphs, neither of which is looked at, the number of tensors of all
-//! subgraphs, and an offset for each, -1 for what TFLM is to place by itself.
+//! Little-endian 32-bit numbers: a version and a number of subgraphs, neither of which is looked
+//! at, the number of tensors of all subgraphs, and an offset for each, -1 for what TFLM is to place
+//! by itself.
 //!
-//! Source: TFLM 90b983c2b, `micro/micro_allocation_info.cc`, `GetOfflinePlannedOffsets`, and `micro/docs/memory_management.md`.
+//! Source: TFLM 90b983c2b, `micro/micro_allocation_info.cc`, `GetOfflinePlannedOffsets`, and
+//! `micro/docs/memory_management.md`.
 
 use bantam_schema::write::{CopyError, ModelBuilder};
 use bantam_schema::{Model, Vector};

@@ -157,8 +157,8 @@ impl Demand {
 
     /// One buffer for all scratch memory of a node.
     ///
-    /// Wherever there is a gap for that, TFLM finds places for the parts within it or below it: what it has put lower takes nothing away,
-    /// and the rest still fits.
+    /// Wherever there is a gap for that, TFLM finds places for the parts within it or below it:
+    /// what it has put lower takes nothing away, and the rest still fits.
     fn joined_scratch(&self) -> Vec<Buffer> {
         let mut joined: Vec<Buffer> = Vec::new();
         for part in &self.scratch {

@@ -1,7 +1,9 @@
-//! The scratch memory that TFLM's reference kernels ask for: bytes by node, in the order of the requests.
+//! The scratch memory that TFLM's reference kernels ask for: bytes by node, in the order of the
+//! requests.
 //!
-//! Source: TFLM 90b983c2b, the calls of `RequestScratchBufferInArena` in `micro/kernels` and `signal/micro/kernels`. What a build with
-//! `USE_TFLM_COMPRESSION` asks for is left out: it does so for compressed models only, which are refused.
+//! Source: TFLM 90b983c2b, the calls of `RequestScratchBufferInArena` in `micro/kernels` and
+//! `signal/micro/kernels`. What a build with `USE_TFLM_COMPRESSION` asks for is left out: it does
+//! so for compressed models only, which are refused.
 
 use bantam_schema::flexbuffer::Reader;
 use bantam_schema::{BuiltinOperator as Code, TensorType};
@@ -11,7 +13,8 @@ use super::graph::{Graph, Node, Tensor};
 
 /// Bytes of an `int`, which is also what accumulators of 32 bits take.
 const INT: u64 = 4;
-/// Bytes of a 64-bit accumulator, and of a pointer on the largest targets. Where pointers are shorter, what is planned for these fits as well.
+/// Bytes of a 64-bit accumulator, and of a pointer on the largest targets. Where pointers are
+/// shorter, what is planned for these fits as well.
 const LONG: u64 = 8;
 
 /// The buffers of a node.

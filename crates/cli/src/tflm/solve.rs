@@ -27,7 +27,8 @@ pub(crate) struct Plan {
     pub(crate) head_bytes: u64,
     /// No plan needs less.
     pub(crate) lower_bound_bytes: u64,
-    /// For each tensor, its offset or [`ONLINE`]; `None` if no plan is smaller than what the model has.
+    /// For each tensor, its offset or [`ONLINE`]; `None` if no plan is smaller than what the model
+    /// has.
     pub(crate) offsets: Option<Vec<i32>>,
     /// Where outputs lie over inputs, in the order of the nodes.
     pub(crate) overlaps: Vec<Shared>,

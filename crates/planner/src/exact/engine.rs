@@ -28,8 +28,9 @@ struct Ended {
 
 /// Searches with one strategy after the other until one has an answer.
 ///
-/// With more threads the searches of a round run at once, but the answer is that of the first in the sequence that has
-/// one, whichever thread was faster: `nodes` counts down by what it and those before it used.
+/// With more threads the searches of a round run at once, but the answer is that of the first in
+/// the sequence that has one, whichever thread was faster: `nodes` counts down by what it and those
+/// before it used.
 pub(super) fn decide(model: &Model, capacity: u32, nodes: &mut u64, threads: usize) -> Verdict {
     let mut experience = Experience::new(model);
     for number in 0.. {
@@ -94,7 +95,8 @@ fn run_all(
     };
     thread::scope(|scope| {
         for _ in 0..threads.clamp(1, jobs.len().max(1)) {
-            // The search is as deep as there are buffers. What cannot be started is left to the others.
+            // The search is as deep as there are buffers. What cannot be started is left to the
+            // others.
             let stack = thread::Builder::new().stack_size((1 << 20) + 2_048 * model.len());
             let _ = stack.spawn_scoped(scope, work);
         }

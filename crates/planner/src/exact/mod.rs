@@ -13,23 +13,29 @@
 //!
 //! # How it works
 //!
-//! Any plan can be pushed down until each buffer lies at 0 or on another that is live together with it. Such a plan is given
-//! by the order of its offsets alone: placing the buffers in that order, each at its *floor*, the lowest offset above all
-//! before it that are in its way, makes the plan again. The search goes through these orders depth first.
+//! Any plan can be pushed down until each buffer lies at 0 or on another that is live together with
+//! it. Such a plan is given by the order of its offsets alone: placing the buffers in that order,
+//! each at its *floor*, the lowest offset above all before it that are in its way, makes the plan
+//! again. The search goes through these orders depth first.
 //!
-//! * Buffers that fit below the floor of another come first; of those with equal offsets, the order is fixed.
-//! * A buffer passed over must later be lifted by one that takes its place, and the least offset that it can then get is
-//!   known.
-//! * In each section of time, whatever can only lie at some offset or above must fit between it and the capacity.
-//! * Where what has been placed leaves parts of time that no waiting buffer connects, each is solved for itself.
+//! * Buffers that fit below the floor of another come first; of those with equal offsets, the order
+//!   is fixed.
+//! * A buffer passed over must later be lifted by one that takes its place, and the least offset
+//!   that it can then get is known.
+//! * In each section of time, whatever can only lie at some offset or above must fit between it and
+//!   the capacity.
+//! * Where what has been placed leaves parts of time that no waiting buffer connects, each is
+//!   solved for itself.
 //!
-//! That answers whether there is a plan within a capacity. Which of the buffers with the lowest floor comes first decides
-//! whether that takes milliseconds or years, so several orders take turns with growing budgets of nodes, some of which learn
-//! which sections make trouble. The least capacity is found from the lower bound upwards.
+//! That answers whether there is a plan within a capacity. Which of the buffers with the lowest
+//! floor comes first decides whether that takes milliseconds or years, so several orders take turns
+//! with growing budgets of nodes, some of which learn which sections make trouble. The least
+//! capacity is found from the lower bound upwards.
 //!
-//! The canonical order, the sections and the decomposition are those of MiniMalloc (Moffitt, *MiniMalloc: A Lightweight
-//! Memory Allocator for Hardware-Accelerated Machine Learning*, ASPLOS 2023); distances in place of sizes, the lifting, the
-//! sums above each offset and the learning are not in it.
+//! The canonical order, the sections and the decomposition are those of MiniMalloc (Moffitt,
+//! *MiniMalloc: A Lightweight Memory Allocator for Hardware-Accelerated Machine Learning*, ASPLOS
+//! 2023); distances in place of sizes, the lifting, the sums above each offset and the learning are
+//! not in it.
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
 
 mod engine;
@@ -48,7 +54,8 @@ use model::Model;
 /// How long to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many buffers may be placed in all attempts together. Ten million take some ten to forty seconds.
+    /// How many buffers may be placed in all attempts together. Ten million take some ten to forty
+    /// seconds.
     pub nodes: u64,
     /// How many threads may search at once. They change the time, never the result.
     pub threads: usize,
@@ -117,8 +124,8 @@ const FIRST_ATTEMPT: u64 = 200_000;
 ///
 /// # Errors
 ///
-/// Any [`Error`] that the problem can give rise to; [`Error::TooManyBuffers`] for more than 8,192, and
-/// [`Error::FixedConflict`] if a buffer is fixed: that is not supported.
+/// Any [`Error`] that the problem can give rise to; [`Error::TooManyBuffers`] for more than 8,192,
+/// and [`Error::FixedConflict`] if a buffer is fixed: that is not supported.
 pub fn fit<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,
@@ -172,8 +179,8 @@ fn heuristic<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Solutio
 
 /// Looks for the smallest plan.
 ///
-/// Of more than 8,192 buffers it gives the plan of [`large::plan`], and of any that are fixed the [`plan`] that devices
-/// make: neither is searched any further.
+/// Of more than 8,192 buffers it gives the plan of [`large::plan`], and of any that are fixed the
+/// [`plan`] that devices make: neither is searched any further.
 ///
 /// `progress` is called after the heuristics, and whenever an attempt has ended.
 ///
@@ -201,13 +208,15 @@ pub fn solve<P: Problem + ?Sized>(
 }
 
 impl Solution {
-    /// Attempts the lower bound, then totals halfway to the best that is known, with growing budgets.
+    /// Attempts the lower bound, then totals halfway to the best that is known, with growing
+    /// budgets.
     fn climb(&mut self, model: &Model, options: &Options, progress: &mut dyn FnMut(Progress)) {
         let up = |total: u32| total.checked_next_multiple_of(model.granule).unwrap_or(u32::MAX);
         self.lower_bound = up(self.lower_bound);
         let mut budget = FIRST_ATTEMPT;
         while !self.is_optimal() && self.nodes < options.nodes {
-            // The least total that was not attempted with this budget; all totals are multiples of the granule.
+            // The least total that was not attempted with this budget; all totals are multiples of
+            // the granule.
             let mut least = self.lower_bound;
             let mut goal = least;
             while least < self.bytes && self.nodes < options.nodes {

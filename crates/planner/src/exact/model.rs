@@ -32,7 +32,8 @@ pub(super) struct Model {
     /// Those of buffer `i` are `starts[i]..starts[i + 1]`.
     neighbours: Vec<Neighbour>,
     starts: Vec<u32>,
-    /// By how much less than its bytes a buffer counts in its first section, and in its last: see [`discounts`].
+    /// By how much less than its bytes a buffer counts in its first section, and in its last: see
+    /// [`discounts`].
     pub(super) discounts: Vec<(u32, u32)>,
     /// For each, another of the same bytes and sections that need not come after it.
     pub(super) twins: Vec<Option<u32>>,
@@ -120,11 +121,12 @@ impl Model {
         pair.below < bytes || pair.above < other
     }
 
-    /// Sees to it that, in each section, any set of buffers uses at least the sum of what they count there.
+    /// Sees to it that, in each section, any set of buffers uses at least the sum of what they
+    /// count there.
     ///
-    /// What two can share is taken off one of them: in each section either off all outputs or off all inputs, whichever
-    /// leaves more. A pair that may overlap is live together in one section only: the first of the output, the last of the
-    /// input.
+    /// What two can share is taken off one of them: in each section either off all outputs or off
+    /// all inputs, whichever leaves more. A pair that may overlap is live together in one section
+    /// only: the first of the output, the last of the input.
     fn discount(&mut self) {
         let n = self.len();
         let (mut as_output, mut as_input) = (std::vec![0_u32; n], std::vec![0_u32; n]);

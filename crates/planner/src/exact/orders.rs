@@ -63,8 +63,8 @@ pub(super) enum Strategy {
     Learning(usize),
 }
 
-/// What one search may cost, and which; the budgets grow from round to round, since one search may be lucky and another
-/// may not, whatever the time it is given.
+/// What one search may cost, and which; the budgets grow from round to round, since one search may
+/// be lucky and another may not, whatever the time it is given.
 pub(super) fn round(number: u32) -> Vec<(Strategy, u64)> {
     let grown = |nodes: u64, percent: u64, times: u32| {
         (0..times).fold(nodes, |nodes, _| (nodes / 100).saturating_mul(percent))
@@ -82,7 +82,8 @@ pub(super) fn round(number: u32) -> Vec<(Strategy, u64)> {
 /// What was learnt so far.
 pub(super) struct Experience<'a> {
     facts: Facts<'a>,
-    /// For each learning strategy, the share of failures of each section, in parts of [`ALL`]; old ones count less.
+    /// For each learning strategy, the share of failures of each section, in parts of [`ALL`]; old
+    /// ones count less.
     blame: [Vec<u64>; LEARNING.len()],
 }
 

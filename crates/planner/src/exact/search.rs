@@ -1,8 +1,8 @@
 //! Branch and bound: is there a plan within a capacity?
 //!
-//! Buffers are placed in the order of their offsets, each at its *floor*, the lowest offset above all that were placed before
-//! it and are in its way. Every plan that cannot be pushed down any further is found that way, in exactly one order if those
-//! with equal offsets go by rank.
+//! Buffers are placed in the order of their offsets, each at its *floor*, the lowest offset above
+//! all that were placed before it and are in its way. Every plan that cannot be pushed down any
+//! further is found that way, in exactly one order if those with equal offsets go by rank.
 
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -98,7 +98,8 @@ impl<'a> Search<'a> {
 
     /// Solves the parts of `sections` that no waiting buffer connects, one after the other.
     ///
-    /// `members` of `lists` are the waiting buffers in `sections`, `last` is what was placed there before.
+    /// `members` of `lists` are the waiting buffers in `sections`, `last` is what was placed there
+    /// before.
     fn split(
         &mut self,
         members: Range<usize>,
@@ -212,7 +213,8 @@ impl<'a> Search<'a> {
                 && self.model.may_overlap(last, buffer))
     }
 
-    /// Draws conclusions: `None` if there is no way, else the lowest end of a waiting buffer at its floor.
+    /// Draws conclusions: `None` if there is no way, else the lowest end of a waiting buffer at its
+    /// floor.
     fn infer(
         &mut self,
         members: Range<usize>,
@@ -251,7 +253,8 @@ impl<'a> Search<'a> {
         self.all_fit_above_each(sections).then_some(lowest_end)
     }
 
-    /// Whether, for each waiting buffer, it and all that can only lie as high or higher fit above the offset that it can get.
+    /// Whether, for each waiting buffer, it and all that can only lie as high or higher fit above
+    /// the offset that it can get.
     fn all_fit_above_each(&mut self, sections: Range<usize>) -> bool {
         self.offsets.sort_unstable_by(|a, b| b.cmp(a));
         let sums = &mut self.lowest;
@@ -260,7 +263,8 @@ impl<'a> Search<'a> {
             let i = buffer as usize;
             let (first, end) = (self.model.spans[i].0 as usize, self.model.spans[i].1 as usize);
             let (bytes, room) = (self.model.bytes[i], self.capacity - offset);
-            // The discounted sum of a section is at most the capacity, and it is so from the first on.
+            // The discounted sum of a section is at most the capacity, and it is so from the first
+            // on.
             let (off_first, off_last) = self.model.discounts[i];
             sums[first] = sums[first].wrapping_sub(off_first);
             sums[end - 1] = sums[end - 1].wrapping_sub(off_last);

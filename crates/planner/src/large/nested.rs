@@ -4,9 +4,11 @@ use core::ops::Range;
 use std::vec;
 use std::vec::Vec;
 
-/// Half-open intervals in a tree for searches in two dimensions, their starts and their ends; each has a rank.
+/// Half-open intervals in a tree for searches in two dimensions, their starts and their ends; each
+/// has a rank.
 ///
-/// It is a k-d tree: it splits by starts and by ends in turn. A search goes only where there may be something better.
+/// It is a k-d tree: it splits by starts and by ends in turn. A search goes only where there may be
+/// something better.
 #[derive(Debug)]
 pub(super) struct Nested {
     /// Start and end, leaf by leaf.

@@ -43,11 +43,13 @@ impl Stretches {
     }
 }
 
-/// Places always the buffer that can go lowest; of equally low ones, that of the lowest rank. `nested` has all `spans`.
+/// Places always the buffer that can go lowest; of equally low ones, that of the lowest rank.
+/// `nested` has all `spans`.
 ///
-/// What lies within a valley, a stretch without lower or equal neighbours, can go lower than all else that reaches into it.
-/// So a valley can be filled whatever happens elsewhere, and the one that is nearest comes next. If nothing that waits lies
-/// within it, it may as well rise to the lower of its neighbours.
+/// What lies within a valley, a stretch without lower or equal neighbours, can go lower than all
+/// else that reaches into it. So a valley can be filled whatever happens elsewhere, and the one
+/// that is nearest comes next. If nothing that waits lies within it, it may as well rise to the
+/// lower of its neighbours.
 ///
 /// # Errors
 ///

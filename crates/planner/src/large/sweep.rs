@@ -6,7 +6,8 @@ use std::vec::Vec;
 
 use crate::rounded::Item;
 
-/// The places of `items`, each in the smallest gap of its first step that is large enough; `None` beyond 32 bits.
+/// The places of `items`, each in the smallest gap of its first step that is large enough; `None`
+/// beyond 32 bits.
 pub(super) fn best_fit(items: &[Item]) -> Option<Vec<u32>> {
     let mut births: Vec<usize> = (0..items.len()).collect();
     births.sort_by_key(|&i| (items[i].lifetime.first, Reverse(items[i].bytes), i));

@@ -22,11 +22,12 @@ impl Leaver {
 }
 
 impl<P: Problem + ?Sized> Model<'_, P> {
-    /// A bound below the cost of every assignment: all buffers in their best regions, and what it costs that those do not have
-    /// room for all.
+    /// A bound below the cost of every assignment: all buffers in their best regions, and what it
+    /// costs that those do not have room for all.
     ///
-    /// Of the buffers that are live in one section, as many bytes as are too many must go to a region that is at best the
-    /// second, if need be parts of buffers, the cheapest first. Sections with no buffer in common are added up.
+    /// Of the buffers that are live in one section, as many bytes as are too many must go to a
+    /// region that is at best the second, if need be parts of buffers, the cheapest first. Sections
+    /// with no buffer in common are added up.
     pub(super) fn bound(&self) -> u128 {
         let mut live: Vec<Vec<usize>> = vec![Vec::new(); self.shared.len()];
         for (buffer, sections) in self.sections.iter().enumerate() {

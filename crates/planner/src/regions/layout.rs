@@ -10,7 +10,8 @@ use super::packing::{FIT_NODES, Packer, Packing, Part};
 use crate::Problem;
 use crate::exact::{self, solve};
 
-/// Where some of the buffers are: never two in each other's way, and none beyond the capacity of its region.
+/// Where some of the buffers are: never two in each other's way, and none beyond the capacity of
+/// its region.
 #[derive(Clone)]
 pub(super) struct Layout {
     /// The region of each buffer that has one.
@@ -75,7 +76,8 @@ impl Layout {
         self.regions.iter().all(Option::is_some)
     }
 
-    /// Tries once more to place what is left over, the largest first. `proven` says that it is in vain.
+    /// Tries once more to place what is left over, the largest first. `proven` says that it is in
+    /// vain.
     pub(super) fn settle<P: Problem + ?Sized>(
         &mut self,
         model: &Model<'_, P>,
@@ -102,7 +104,8 @@ impl Layout {
         Ok(())
     }
 
-    /// How many bytes a region lacks for a buffer that is left over; if none, the buffer gets its place.
+    /// How many bytes a region lacks for a buffer that is left over; if none, the buffer gets its
+    /// place.
     fn short<P: Problem + ?Sized>(
         &mut self,
         model: &Model<'_, P>,
@@ -236,7 +239,8 @@ impl Layout {
         done
     }
 
-    /// Moves single buffers, then exchanges pairs, as long as that is worth it and there are nodes left.
+    /// Moves single buffers, then exchanges pairs, as long as that is worth it and there are nodes
+    /// left.
     pub(super) fn improve<P: Problem + ?Sized>(&mut self, packer: &mut Packer<'_, '_, P>) {
         let mut order: Vec<usize> = (0..packer.model.len()).collect();
         order.sort_by_key(|&buffer| (Reverse(packer.model.touched[buffer]), buffer));

@@ -1,7 +1,8 @@
 //! Several memories, each with its capacity: for hosts.
 //!
-//! A microcontroller often has more than one memory: a small one next to the core, a larger one, a large and slow one outside
-//! the chip. Which buffers go where decides how fast a model is, and whether it runs at all.
+//! A microcontroller often has more than one memory: a small one next to the core, a larger one, a
+//! large and slow one outside the chip. Which buffers go where decides how fast a model is, and
+//! whether it runs at all.
 //!
 //! ```
 //! use bantam_planner::Buffer;
@@ -11,7 +12,8 @@
 //!     Buffer::new(96, 0, 1), // an image, read once
 //!     Buffer::new(64, 1, 2), // read by each of 20 filters
 //!     Buffer::new(32, 2, 3), // read by each of 10
-//!     Buffer::new(16, 0, 3), // a state that a peripheral writes, and it reaches only the large memory
+//!     // a state that a peripheral writes, and it reaches only the large memory
+//!     Buffer::new(16, 0, 3),
 //! ];
 //! let demands = [
 //!     Demand::weighing(1),
@@ -31,20 +33,24 @@
 //! # Ok::<(), bantam_planner::regions::RegionError>(())
 //! ```
 //!
-//! Buffers in different regions are never in each other's way, and a permission to [overlap](Problem::overlap) holds where both
-//! are in the same. All regions begin at a multiple of the alignment.
+//! Buffers in different regions are never in each other's way, and a permission to
+//! [overlap](Problem::overlap) holds where both are in the same. All regions begin at a multiple of
+//! the alignment.
 //!
 //! # How it works
 //!
-//! What is made small is the cost: of each buffer its bytes, times its weight, times the cost of its region.
+//! What is made small is the cost: of each buffer its bytes, times its weight, times the cost of
+//! its region.
 //!
-//! * The regions are handed out buffer by buffer, in several orders. The best is by density: what a buffer saves in its best
-//!   region, for each byte and step it occupies there while more buffers want to be there than there is room for. A buffer
-//!   goes where there is a gap; if there is none, the region is packed anew, if need be by [`exact::fit`].
+//! * The regions are handed out buffer by buffer, in several orders. The best is by density: what a
+//!   buffer saves in its best region, for each byte and step it occupies there while more buffers
+//!   want to be there than there is room for. A buffer goes where there is a gap; if there is none,
+//!   the region is packed anew, if need be by [`exact::fit`].
 //! * The best outcome is improved: single buffers move to a better region, pairs change places.
-//! * A bound tells what every assignment costs at least: in each step, what is too much for the best regions must leave them.
-//! * Branch and bound then goes through all other ways, as long as the nodes last. Of up to some dozen buffers, that proves
-//!   that nothing costs less, or that there is no way at all.
+//! * A bound tells what every assignment costs at least: in each step, what is too much for the
+//!   best regions must leave them.
+//! * Branch and bound then goes through all other ways, as long as the nodes last. Of up to some
+//!   dozen buffers, that proves that nothing costs less, or that there is no way at all.
 //! * In the end [`exact::solve`] makes the plan of each region as small as it can.
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
 
@@ -70,7 +76,8 @@ use packing::{Packer, Part};
 pub struct Region {
     /// How many bytes it has.
     pub capacity_bytes: u32,
-    /// What an access to a byte costs, in any unit. Of regions with equal costs, the first is filled first.
+    /// What an access to a byte costs, in any unit. Of regions with equal costs, the first is
+    /// filled first.
     pub cost: u32,
 }
 
@@ -91,7 +98,8 @@ impl Region {
 /// What a buffer wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// The regions in which it may live: bit 0 for the first. Bits of regions that do not exist are ignored.
+    /// The regions in which it may live: bit 0 for the first. Bits of regions that do not exist are
+    /// ignored.
     pub regions: u32,
     /// How often each of its bytes is accessed.
     pub weight: u32,
@@ -115,7 +123,8 @@ impl Default for Demand {
 /// How long to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many buffers may be placed while the regions are chosen, and after that in each region. A million take some seconds.
+    /// How many buffers may be placed while the regions are chosen, and after that in each region.
+    /// A million take some seconds.
     pub nodes: u64,
     /// How many threads may search a plan at once. They change the time, never the result.
     pub threads: usize,
@@ -162,12 +171,14 @@ impl Assignment {
     }
 }
 
-/// Chooses a region for each buffer, as cheap as possible, and makes a plan of each region within its capacity.
+/// Chooses a region for each buffer, as cheap as possible, and makes a plan of each region within
+/// its capacity.
 ///
 /// # Errors
 ///
-/// [`RegionError::DoesNotFit`] if no assignment was found; that need not mean that there is none, unless it says so. Any other
-/// [`RegionError`] for what makes no sense; of more than 8,192 buffers it is [`Error::TooManyBuffers`].
+/// [`RegionError::DoesNotFit`] if no assignment was found; that need not mean that there is none,
+/// unless it says so. Any other [`RegionError`] for what makes no sense; of more than 8,192 buffers
+/// it is [`Error::TooManyBuffers`].
 pub fn assign<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,

@@ -138,8 +138,9 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
 
     /// Sequences of buffers in which to hand out the regions.
     ///
-    /// In each, those that have no choice come first. Then, in the first, those that save most for the time for which they
-    /// occupy a region that is too small for all who would like to be there.
+    /// In each, those that have no choice come first. Then, in the first, those that save most for
+    /// the time for which they occupy a region that is too small for all who would like to be
+    /// there.
     pub(super) fn orders(&self) -> Vec<Vec<usize>> {
         let mut wanted = vec![self.no_load(); self.regions.len()];
         for (buffer, allowed) in self.allowed.iter().enumerate() {

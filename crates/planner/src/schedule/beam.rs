@@ -16,8 +16,8 @@ struct Candidate {
     step: usize,
 }
 
-/// An order with a peak below `best`, or `None` if there is none among those that it looks at; at most `floor` is as good as
-/// anything below. Counts `states` up.
+/// An order with a peak below `best`, or `None` if there is none among those that it looks at; at
+/// most `floor` is as good as anything below. Counts `states` up.
 ///
 /// If no more than `width` sets have ever to be kept, the peak is the lowest.
 pub(super) fn search(
@@ -28,7 +28,8 @@ pub(super) fn search(
     states: &mut u64,
 ) -> Option<Vec<usize>> {
     let mut level = vec![segment.start(floor)];
-    // For each number of steps that have run, the states: which one each came from, and by which step.
+    // For each number of steps that have run, the states: which one each came from, and by which
+    // step.
     let mut moves: Vec<Vec<(usize, usize)>> = Vec::with_capacity(segment.len());
     for _ in 0..segment.len() {
         let mut candidates: Vec<Candidate> = Vec::new();

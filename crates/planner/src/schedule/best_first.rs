@@ -17,8 +17,9 @@ pub(super) enum Outcome {
     Unknown(u64),
 }
 
-/// The peak, the number of steps that have run, the bytes that are live, and the place among those that wait: of equal peaks,
-/// the set of most steps comes first, then the one that leaves least live.
+/// The peak, the number of steps that have run, the bytes that are live, and the place among those
+/// that wait: of equal peaks, the set of most steps comes first, then the one that leaves least
+/// live.
 type Rank = (Reverse<u64>, usize, Reverse<u64>, Reverse<usize>);
 
 struct Search<'a> {
@@ -35,11 +36,12 @@ struct Search<'a> {
     left: u64,
 }
 
-/// Looks for an order with a peak of at most `floor`, or, where there is none, the lowest below `best`. Counts `left` down for
-/// each set that is reached.
+/// Looks for an order with a peak of at most `floor`, or, where there is none, the lowest below
+/// `best`. Counts `left` down for each set that is reached.
 ///
-/// A set has the same future whatever the order of its steps was, so only the way with the lowest peak counts; and as a peak
-/// never falls, the first complete set to come out of the queue is the best.
+/// A set has the same future whatever the order of its steps was, so only the way with the lowest
+/// peak counts; and as a peak never falls, the first complete set to come out of the queue is the
+/// best.
 pub(super) fn search(segment: &Segment, floor: u64, best: u64, left: &mut u64) -> Outcome {
     let mut search = Search {
         segment,

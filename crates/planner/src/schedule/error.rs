@@ -47,14 +47,16 @@ pub enum GraphError {
         /// What it names.
         after: u32,
     },
-    /// A step writes what another step, or the same, writes as well, or what is an input of the graph.
+    /// A step writes what another step, or the same, writes as well, or what is an input of the
+    /// graph.
     WrittenTwice {
         /// The step.
         step: u32,
         /// The buffer.
         buffer: u32,
     },
-    /// A buffer is read, or is an output of the graph, but no step writes it, and it is no input of the graph.
+    /// A buffer is read, or is an output of the graph, but no step writes it, and it is no input of
+    /// the graph.
     NeverWritten {
         /// The buffer.
         buffer: u32,

@@ -1,4 +1,5 @@
-//! What is to be ordered: the [`Description`] that a caller writes, and the [`Graph`] that has been checked.
+//! What is to be ordered: the [`Description`] that a caller writes, and the [`Graph`] that has been
+//! checked.
 
 use core::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,7 +20,8 @@ pub struct Step<'a> {
     pub outputs: &'a [u32],
     /// Memory that only this step uses, before rounding up to the alignment.
     pub scratch_bytes: u32,
-    /// Steps that must come first although no buffer says so: they change a state, or can be seen from outside.
+    /// Steps that must come first although no buffer says so: they change a state, or can be seen
+    /// from outside.
     pub after: &'a [u32],
 }
 
@@ -33,21 +35,22 @@ impl<'a> Step<'a> {
 
 /// Steps and the buffers between them, all numbered from 0.
 ///
-/// Buffers that nothing uses, such as constants that lie elsewhere, take no memory: the numbers can be those of a model's
-/// tensors.
+/// Buffers that nothing uses, such as constants that lie elsewhere, take no memory: the numbers can
+/// be those of a model's tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Description<'a> {
     /// The size of each buffer, before rounding up to the alignment.
     pub bytes: &'a [u32],
-    /// The steps. If this is an order in which they can run, it is the given order; otherwise the given order is that in
-    /// which always the first one comes next that can run.
+    /// The steps. If this is an order in which they can run, it is the given order; otherwise the
+    /// given order is that in which always the first one comes next that can run.
     pub steps: &'a [Step<'a>],
     /// The buffers that have a value before the first step.
     pub inputs: &'a [u32],
     /// The buffers that must keep theirs until after the last step.
     pub outputs: &'a [u32],
-    /// How outputs of steps may overlap inputs that the step is the last to read, in the order that is found; in any order.
-    /// Not for an input that the step reads in two ways, if not all of them permit it.
+    /// How outputs of steps may overlap inputs that the step is the last to read, in the order that
+    /// is found; in any order. Not for an input that the step reads in two ways, if not all of them
+    /// permit it.
     pub permissions: &'a [Permission],
     /// What the offsets of a plan will be multiples of, a power of two.
     pub alignment: u32,

@@ -1,7 +1,7 @@
 //! The order of the steps that needs the least memory: for hosts.
 //!
-//! A network that branches can run in many orders, and while one branch runs, what the others need or have made must be
-//! kept. Here two branches widen a small image and shrink it again:
+//! A network that branches can run in many orders, and while one branch runs, what the others need
+//! or have made must be kept. Here two branches widen a small image and shrink it again:
 //!
 //! ```
 //! use bantam_planner::exact::{self, solve};
@@ -36,20 +36,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The peak is what is in use during the fullest step, which is the [`lower_bound`](crate::lower_bound) of the
+//! The peak is what is in use during the fullest step, which is the
+//! [`lower_bound`](crate::lower_bound) of the
 //! [`Timeline`]: a plan can most often be made in so many bytes, but not always.
 //!
 //! # How it works
 //!
-//! * The order is cut at the steps which all others must precede or follow, and only those parts are looked at that decide the
-//!   peak.
-//! * For each step, some buffers are live whatever the order: if no order can be below the given one, the search is over.
+//! * The order is cut at the steps which all others must precede or follow, and only those parts
+//!   are looked at that decide the peak.
+//! * For each step, some buffers are live whatever the order: if no order can be below the given
+//!   one, the search is over.
 //! * A beam search advances step by step and keeps the best few sets of steps that have run.
-//! * A best-first search then proves the best or finds a better one: sets of steps that have run are states, and the state
-//!   with the lowest peak so far goes on. What reduces memory without raising the peak runs at once.
+//! * A best-first search then proves the best or finds a better one: sets of steps that have run
+//!   are states, and the state with the lowest peak so far goes on. What reduces memory without
+//!   raising the peak runs at once.
 //!
-//! That the future depends on the set of steps alone, not on their order, was used before by Liberis and Lane (*Neural
-//! networks on microcontrollers: saving memory at inference via operator reordering*, 2019).
+//! That the future depends on the set of steps alone, not on their order, was used before by
+//! Liberis and Lane (*Neural networks on microcontrollers: saving memory at inference via operator
+//! reordering*, 2019).
 #![allow(clippy::indexing_slicing, reason = "a graph has been checked: the indices are made here")]
 
 mod beam;
@@ -74,8 +78,8 @@ pub use timeline::Timeline;
 /// How long to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many sets of steps the exact search may reach. A million takes some seconds and some hundred
-    /// megabytes. Of more than 64 steps that can change places, a set counts as several.
+    /// How many sets of steps the exact search may reach. A million takes some seconds and some
+    /// hundred megabytes. Of more than 64 steps that can change places, a set counts as several.
     pub states: u64,
     /// How many sets the beam search keeps; at least one.
     pub beam_width: usize,
@@ -91,7 +95,8 @@ impl Default for Options {
 /// The best order that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// The numbers of the steps, in the order in which to run them: the given one if none is better.
+    /// The numbers of the steps, in the order in which to run them: the given one if none is
+    /// better.
     pub order: Vec<u32>,
     /// The most bytes that are in use during one step.
     pub peak_bytes: u64,
@@ -124,7 +129,8 @@ struct Part {
 impl Graph {
     /// Looks for the order with the lowest peak.
     ///
-    /// The result depends on nothing but the graph and the options, and is never worse than the given order.
+    /// The result depends on nothing but the graph and the options, and is never worse than the
+    /// given order.
     #[must_use]
     pub fn schedule(&self, options: &Options) -> Schedule {
         let mut positions: Vec<usize> = (0..self.len()).collect();
@@ -189,8 +195,8 @@ impl Profile {
 }
 
 impl Part {
-    /// A better order, if there is one, and a bound below the peak of every order. At most `floor` is as good as anything
-    /// below.
+    /// A better order, if there is one, and a bound below the peak of every order. At most `floor`
+    /// is as good as anything below.
     fn search(&self, floor: u64, width: usize, tally: &mut Tally) -> (Option<Vec<usize>>, u64) {
         let beam = beam::search(&self.segment, floor, self.given, width, &mut tally.states);
         let best = beam.as_ref().map_or(self.given, |order| self.segment.peak(order));

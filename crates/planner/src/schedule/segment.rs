@@ -12,7 +12,8 @@ use super::timeline::shared;
 /// Beyond this, who depends on whom is known of neighbours only.
 const MOST_RELATED: usize = 2_048;
 
-/// Steps that come in any order after the same steps, with the buffers they use. Both are numbered from 0.
+/// Steps that come in any order after the same steps, with the buffers they use. Both are numbered
+/// from 0.
 pub(super) struct Segment {
     pub(super) steps: Vec<Step>,
     buffers: Vec<Buffer>,
@@ -63,11 +64,12 @@ pub(super) struct State {
     pub(super) peak: u64,
 }
 
-/// The parts of the given order between the steps that every order has at the same place: those that depend on all before
-/// them, and on which all after them depend. Such a step is the last of its part.
+/// The parts of the given order between the steps that every order has at the same place: those
+/// that depend on all before them, and on which all after them depend. Such a step is the last of
+/// its part.
 ///
-/// What has run before a part and after it is the same in every order, so the peak of an order is the highest of its parts,
-/// and each can be ordered for itself.
+/// What has run before a part and after it is the same in every order, so the peak of an order is
+/// the highest of its parts, and each can be ordered for itself.
 pub(super) fn parts(graph: &Graph) -> Vec<Range<usize>> {
     let len = graph.len();
     // Among what follows each step directly, the first; among what precedes it directly, the last.
@@ -77,7 +79,8 @@ pub(super) fn parts(graph: &Graph) -> Vec<Range<usize>> {
     for (position, step) in graph.steps.iter().enumerate().rev() {
         step.before.iter().for_each(|&before| first_after[before] = position);
     }
-    // Every later step depends on a position if, directly, it depends on that or on something later.
+    // Every later step depends on a position if, directly, it depends on that or on something
+    // later.
     let mut least_before = vec![usize::MAX; len + 1];
     for position in (0..len).rev() {
         let before = last_before[position].map_or(0, |before| before + 1);
@@ -190,16 +193,19 @@ impl Segment {
         state.peak
     }
 
-    /// Steps that may run at once without loss if an order with a peak of `floor` is good enough: each depends on the one
-    /// before, none needs more than `floor`, and after the last no more is live than now.
+    /// Steps that may run at once without loss if an order with a peak of `floor` is good enough:
+    /// each depends on the one before, none needs more than `floor`, and after the last no more is
+    /// live than now.
     ///
-    /// *Why nothing is lost.* Let Q be these steps, and take any order that goes on from here. Move Q to its beginning and
-    /// leave the rest as it is. Q itself stays within the floor. Of the others, look at one that came after P, which are not
-    /// in Q, and a part of Q; as each in Q depends on the one before, that part is a beginning of Q. Now all of Q has run. What
-    /// the rest of Q adds to the live bytes does not depend on P, since nothing in P reads it; what it frees can only become
-    /// more by P, since P reads the same inputs. After P the rest of Q thus adds at most what it adds without P, and that is
-    /// not positive: all beginnings of Q but Q itself leave more live than Q does. So no other step has more live bytes
-    /// before it than it had, and the inputs that die in it are the same or more, so that it shares as much or more.
+    /// *Why nothing is lost.* Let Q be these steps, and take any order that goes on from here. Move
+    /// Q to its beginning and leave the rest as it is. Q itself stays within the floor. Of the
+    /// others, look at one that came after P, which are not in Q, and a part of Q; as each in Q
+    /// depends on the one before, that part is a beginning of Q. Now all of Q has run. What the
+    /// rest of Q adds to the live bytes does not depend on P, since nothing in P reads it; what it
+    /// frees can only become more by P, since P reads the same inputs. After P the rest of Q thus
+    /// adds at most what it adds without P, and that is not positive: all beginnings of Q but Q
+    /// itself leave more live than Q does. So no other step has more live bytes before it than it
+    /// had, and the inputs that die in it are the same or more, so that it shares as much or more.
     pub(super) fn free_run(&self, state: &State, floor: u64) -> Option<Vec<usize>> {
         let mut longer = Vec::new();
         for index in state.ready.iter() {
@@ -240,8 +246,8 @@ impl Segment {
         }
     }
 
-    /// A bound below the peak of every order: for each step its operands, and what lies between the steps that come before
-    /// it in every order and those that come after it in every order.
+    /// A bound below the peak of every order: for each step its operands, and what lies between the
+    /// steps that come before it in every order and those that come after it in every order.
     pub(super) fn bound(&self) -> u64 {
         let related = self.relations();
         let inside = self.buffers.iter().filter(|buffer| buffer.writer.is_none());

@@ -9,9 +9,10 @@ use crate::{Buffer, Overlap, Permission, Problem, WithOverlaps};
 
 /// The buffers of a graph with the lifetimes that an order gives them: a problem for the planners.
 ///
-/// Its buffers are those of the graph, with the same numbers, then the scratch memory of each step, which may be empty.
-/// Inputs of the graph are live from step 0, the step at place `i` of the order is step `i + 1`, outputs of the graph are
-/// live to the last step. A buffer that nobody reads is live during the step that writes it.
+/// Its buffers are those of the graph, with the same numbers, then the scratch memory of each step,
+/// which may be empty. Inputs of the graph are live from step 0, the step at place `i` of the order
+/// is step `i + 1`, outputs of the graph are live to the last step. A buffer that nobody reads is
+/// live during the step that writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     buffers: Vec<Buffer>,
@@ -163,8 +164,8 @@ impl Graph {
     }
 }
 
-/// The bytes that a step saves by overlaps if these inputs die: at most what each pair can share, and neither more than all
-/// the inputs nor more than all the outputs that share something.
+/// The bytes that a step saves by overlaps if these inputs die: at most what each pair can share,
+/// and neither more than all the inputs nor more than all the outputs that share something.
 pub(super) fn shared(shares: &[Share], dies: impl Fn(usize) -> bool) -> u64 {
     let (mut pairs, mut inputs, mut outputs) = (0, 0, 0);
     let counts = |share: &&Share| dies(share.input);

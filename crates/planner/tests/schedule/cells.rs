@@ -43,9 +43,10 @@ impl Network {
     }
 }
 
-/// So many cells of so many blocks. A block adds the results of two operators, each on one of the cell's two inputs or on an
-/// earlier block; a cell concatenates the blocks that no other uses; its inputs are the two cells before it. If `by_depth`, the
-/// given order is that of converters that go through a graph breadth first.
+/// So many cells of so many blocks. A block adds the results of two operators, each on one of the
+/// cell's two inputs or on an earlier block; a cell concatenates the blocks that no other uses; its
+/// inputs are the two cells before it. If `by_depth`, the given order is that of converters that go
+/// through a graph breadth first.
 pub(crate) fn cells(seed: u64, cells: usize, blocks: usize, by_depth: bool) -> Graph {
     let mut draw = Draw(seed);
     let mut network = Network::default();

@@ -1,4 +1,5 @@
-//! What several tests need: problems with permissions, a second checker, and the optimum by trying everything.
+//! What several tests need: problems with permissions, a second checker, and the optimum by trying
+//! everything.
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
@@ -21,7 +22,8 @@ impl Owned {
     }
 }
 
-/// Up to `len` buffers of up to `bytes` bytes in `steps` steps, with permissions for about half of the pairs that may have one.
+/// Up to `len` buffers of up to `bytes` bytes in `steps` steps, with permissions for about half of
+/// the pairs that may have one.
 pub(crate) fn problem(len: usize, bytes: u32, steps: u32) -> impl Strategy<Value = Owned> {
     let buffer = (0..=bytes, 0..steps, 0..4_u32)
         .prop_map(|(bytes, first, more)| Buffer::new(bytes, first, first + more));
@@ -47,7 +49,8 @@ pub(crate) fn problem(len: usize, bytes: u32, steps: u32) -> impl Strategy<Value
     })
 }
 
-/// A sweep through the steps that judges neighbours by address; knows nothing of how `validate` does it.
+/// A sweep through the steps that judges neighbours by address; knows nothing of how `validate`
+/// does it.
 pub(crate) fn sweep_finds_fault(owned: &Owned, offsets: &[u32], total: u32) -> bool {
     let permitted: HashMap<(u32, u32), Overlap> =
         owned.permissions.iter().map(|p| ((p.output, p.input), p.overlap)).collect();

@@ -239,7 +239,8 @@ union! { 'a;
     GELU, gelu_options, Gelu(GeluOptions);
 }
 
-/// What is checked of a table of options: a code of three bits for each field, that of slot 0 the lowest.
+/// What is checked of a table of options: a code of three bits for each field, that of slot 0 the
+/// lowest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Layout(u32);
 

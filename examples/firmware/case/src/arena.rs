@@ -25,8 +25,9 @@ pub fn take() -> Option<&'static mut [u8]> {
     }
     ARENA.taken.store(true, Ordering::Relaxed);
     #[allow(unsafe_code, reason = "a static that is handed out as mutable")]
-    // SAFETY: nobody else has a reference, since `taken` was not set, and no other thread of execution can have come
-    // between the load and the store: what uses this crate enables no interrupt and runs on one core.
+    // SAFETY: nobody else has a reference, since `taken` was not set, and no other thread of
+    // execution can have come between the load and the store: what uses this crate enables no
+    // interrupt and runs on one core.
     let arena = unsafe { &mut *ARENA.bytes.get() };
     Some(&mut arena.0)
 }

@@ -1,5 +1,5 @@
-//! What a firmware runs, whatever the board: a model chosen when it is built (see `build.rs`), its inputs,
-//! and the outputs to expect. No board, no console, no `core::fmt`.
+//! What a firmware runs, whatever the board: a model chosen when it is built (see `build.rs`), its
+//! inputs, and the outputs to expect. No board, no console, no `core::fmt`.
 #![no_std]
 
 pub mod arena;
@@ -20,7 +20,8 @@ pub type Subject<'a> = Interpreter<'a>;
 #[cfg(nothing)]
 pub type Subject<'a> = nothing::Nothing<'a>;
 
-/// What `build.rs` has written. Model and test data have a section of their own, which a board's `memory.x` can put elsewhere.
+/// What `build.rs` has written. Model and test data have a section of their own, which a board's
+/// `memory.x` can put elsewhere.
 #[allow(unsafe_code, reason = "names a section: of constants, as the one that they come from")]
 mod generated {
     use crate::Aligned;
@@ -31,7 +32,8 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/case.rs"));
 }
 
-/// Bytes at an address that suits every element, so that it is the same code that runs on every core.
+/// Bytes at an address that suits every element, so that it is the same code that runs on every
+/// core.
 #[derive(Debug)]
 #[repr(C, align(16))]
 pub struct Aligned<Bytes>(Bytes);
@@ -141,7 +143,8 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
     Ok(nothing::Nothing(arena))
 }
 
-/// The compiler is not to know that there may be no operators: it would leave out most of the framework, whose size is wanted.
+/// The compiler is not to know that there may be no operators: it would leave out most of the
+/// framework, whose size is wanted.
 #[cfg(not(nothing))]
 fn ops() -> &'static [Op] {
     core::hint::black_box(OPS)
@@ -165,7 +168,8 @@ pub fn run(interpreter: &mut Subject<'_>, meter: &mut impl Meter) -> Result<Figu
         for index in 0..interpreter.input_len() {
             let input = interpreter.input_bytes(index).map_err(|_| Failure::Port)?;
             let values = take(&mut inputs, input.len())?;
-            // `copy_from_slice` would do, too, but links a panic for the case that the lengths differ.
+            // `copy_from_slice` would do, too, but links a panic for the case that the lengths
+            // differ.
             input.iter_mut().zip(values).for_each(|(input, value)| *input = *value);
         }
         let mut invoked = Ok(());

@@ -1,4 +1,5 @@
-//! Reads handwritten digits in a task of the Embassy executor: one task has the camera, one has the model.
+//! Reads handwritten digits in a task of the Embassy executor: one task has the camera, one has the
+//! model.
 #![no_std]
 #![no_main]
 
@@ -25,7 +26,8 @@ static OPS: &[Op] = &[
 static MODEL: &[u8] = include_model!("../../../digits/digits.tflite");
 
 const ARENA_BYTES: usize = 2976;
-/// The executor's tasks want `'static` memory; the interpreter is made once and lives as long as its task.
+/// The executor's tasks want `'static` memory; the interpreter is made once and lives as long as
+/// its task.
 static ARENA: ConstStaticCell<ArenaBytes<ARENA_BYTES>> = ConstStaticCell::new(ArenaBytes::new());
 
 type Image = [u8; 8 * 8];
@@ -51,7 +53,8 @@ async fn camera(images: Sender<'static, CriticalSectionRawMutex, Option<Image>, 
     images.send(None).await;
 }
 
-/// Owns the interpreter. An inference does not yield: what must not wait for it runs in an executor of a higher priority.
+/// Owns the interpreter. An inference does not yield: what must not wait for it runs in an executor
+/// of a higher priority.
 #[embassy_executor::task]
 async fn recognize(images: Receiver<'static, CriticalSectionRawMutex, Option<Image>, 1>) {
     let interpreter =

@@ -2,7 +2,8 @@
 
 use semihosting::sys::arm_compat::syscall::{OperationNumber, ParamRegR, syscall_readonly};
 
-/// The debugger's handle of its standard output. The crate's own `Stdout` would do, too, but links a panic for handles that it does not expect.
+/// The debugger's handle of its standard output. The crate's own `Stdout` would do, too, but links
+/// a panic for handles that it does not expect.
 pub(crate) struct Console(usize);
 
 impl Console {
@@ -58,12 +59,13 @@ impl Console {
 
 #[allow(unsafe_code, reason = "the debugger reads memory")]
 fn call(operation: OperationNumber, block: &[ParamRegR<'_>; 3]) -> usize {
-    // SAFETY: both operations are called with the three words that Arm's specification gives them: name, mode and length; or handle,
-    // bytes and length. They only read memory.
+    // SAFETY: both operations are called with the three words that Arm's specification gives them:
+    // name, mode and length; or handle, bytes and length. They only read memory.
     unsafe { syscall_readonly(operation, ParamRegR::block(block)) }.usize()
 }
 
-/// The digits of `value`, without leading zeros. By subtraction: a division of 64 bits is a function of a kilobyte on small cores.
+/// The digits of `value`, without leading zeros. By subtraction: a division of 64 bits is a
+/// function of a kilobyte on small cores.
 fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &[u8] {
     let mut power = 10_u64.pow(19);
     let mut leading = 0;
@@ -81,7 +83,8 @@ fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &[u8] {
     digits.get(leading..).unwrap_or(digits)
 }
 
-/// A tenth of a power of ten that fits 64 bits: its factors of two are shifted out, and what is left times the inverse of five is exact.
+/// A tenth of a power of ten that fits 64 bits: its factors of two are shifted out, and what is
+/// left times the inverse of five is exact.
 const fn tenth(power: u64) -> u64 {
     /// 5 times this is 1, modulo 2^64.
     const FIFTH: u64 = 0xcccc_cccc_cccc_cccd;

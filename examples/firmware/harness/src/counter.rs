@@ -1,9 +1,10 @@
 //! Counts executed instructions, exactly, in an emulator that has no notion of cycles.
 //!
-//! With `-icount shift=7` qemu lets each instruction take 2^7 ns of the emulated clock, and nothing else moves that clock. The
-//! difference of two readings of a timer is off by less than one tick. Every timer here ticks more than twice per instruction, so
-//! rounding it to whole instructions is exact. On RISC-V `minstret` counts the nanoseconds themselves, and `shift=0` makes
-//! them instructions. Without `-icount` the figures mean nothing.
+//! With `-icount shift=7` qemu lets each instruction take 2^7 ns of the emulated clock, and nothing
+//! else moves that clock. The difference of two readings of a timer is off by less than one tick.
+//! Every timer here ticks more than twice per instruction, so rounding it to whole instructions is
+//! exact. On RISC-V `minstret` counts the nanoseconds themselves, and `shift=0` makes them
+//! instructions. Without `-icount` the figures mean nothing.
 //!
 //! All count 32 bits: enough for a thousand million instructions between two readings.
 
@@ -30,8 +31,8 @@ const NS_PER_INSTRUCTION: u64 = 1 << 7;
 pub(crate) struct Counter<C>(PhantomData<C>);
 
 impl<C: Clock> Counter<C> {
-    /// Instructions in `1 / UNIT` ticks: the fraction is reduced, and since it is known when this is compiled, nothing is divided at run
-    /// time but by powers of two.
+    /// Instructions in `1 / UNIT` ticks: the fraction is reduced, and since it is known when this
+    /// is compiled, nothing is divided at run time but by powers of two.
     const FRACTION: (u64, u64) = match C::HERTZ {
         None => (1, 1),
         Some(hertz) => reduce(1_000_000_000, hertz * NS_PER_INSTRUCTION),
@@ -155,8 +156,8 @@ mod registers {
 
     #[inline(always)]
     pub(super) fn read(address: usize) -> u32 {
-        // SAFETY: called by the timers above with aligned addresses of registers that the boards that name them have;
-        // reading them has no effect.
+        // SAFETY: called by the timers above with aligned addresses of registers that the boards
+        // that name them have; reading them has no effect.
         unsafe { (address as *const u32).read_volatile() }
     }
 

@@ -1,6 +1,8 @@
-//! Runs the [`case`] on a board and prints what it cost, a line `name value` for each figure, which `cargo xtask firmware` reads.
+//! Runs the [`case`] on a board and prints what it cost, a line `name value` for each figure, which
+//! `cargo xtask firmware` reads.
 //!
-//! Without `core::fmt` and without panics, so that the flash that a firmware takes is the library's.
+//! Without `core::fmt` and without panics, so that the flash that a firmware takes is the
+//! library's.
 #![no_std]
 
 mod console;
@@ -12,7 +14,8 @@ use case::{Failure, Figures};
 use console::Console;
 use counter::{Clock, Counter};
 
-/// Runs the case, prints its figures, and ends the emulation: with 0 if every output was the one to expect.
+/// Runs the case, prints its figures, and ends the emulation: with 0 if every output was the one to
+/// expect.
 pub fn run<C: Clock>() -> ! {
     let mut console = Console::new();
     let passed = match measure::<C>() {

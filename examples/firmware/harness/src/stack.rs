@@ -30,8 +30,8 @@ fn bottom() -> usize {
 pub(crate) fn paint() {
     let bottom = bottom();
     #[cfg(target_arch = "arm")]
-    // SAFETY: writes whole words from the end of the statics on, all below the stack pointer, where nothing lives:
-    // no interrupt is enabled, and these targets have no red zone.
+    // SAFETY: writes whole words from the end of the statics on, all below the stack pointer, where
+    // nothing lives: no interrupt is enabled, and these targets have no red zone.
     unsafe {
         asm!(
             "2: cmp {at}, sp",
@@ -61,11 +61,12 @@ pub(crate) fn paint() {
     }
 }
 
-/// Bytes between the beginning of the stack and the deepest word that was written since it was painted. `None`: all the paint is gone.
+/// Bytes between the beginning of the stack and the deepest word that was written since it was
+/// painted. `None`: all the paint is gone.
 pub(crate) fn used() -> Option<usize> {
     let is_paint = |address: &usize| {
-        // SAFETY: an aligned word of RAM between the statics and the beginning of the stack, which no reference leads to;
-        // volatile, since others' frames lie there.
+        // SAFETY: an aligned word of RAM between the statics and the beginning of the stack, which
+        // no reference leads to; volatile, since others' frames lie there.
         unsafe { (*address as *const u32).read_volatile() == PAINT }
     };
     let deepest = (bottom()..top()).step_by(4).find(|address| !is_paint(address))?;

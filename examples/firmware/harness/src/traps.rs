@@ -1,4 +1,5 @@
-//! What ends the emulation when something has gone wrong: the default handlers spin until the time-out.
+//! What ends the emulation when something has gone wrong: the default handlers spin until the
+//! time-out.
 
 use core::panic::PanicInfo;
 

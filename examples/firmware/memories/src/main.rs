@@ -1,4 +1,5 @@
-//! Three memories: the model in external flash, activations in the data TCM, all else of the arena in slower RAM.
+//! Three memories: the model in external flash, activations in the data TCM, all else of the arena
+//! in slower RAM.
 #![no_std]
 #![no_main]
 
@@ -11,7 +12,8 @@ use cortex_m_semihosting::{debug, hprintln};
 
 /// Activations and scratch: `bantam size` prints it.
 const OVERLAY_BYTES: usize = 2176;
-/// What is kept, and what is needed while the model is prepared: an arena that is too small says how much is enough.
+/// What is kept, and what is needed while the model is prepared: an arena that is too small says
+/// how much is enough.
 const ARENA_BYTES: usize = 1232;
 
 static OPS: &[Op] = &[

@@ -1,7 +1,8 @@
 //! Links only if running a model cannot panic: the panic handler calls a function that is nowhere.
 //!
-//! What [`probe`] reaches is covered: [`Interpreter::invoke`] and [`Interpreter::reset`] with the `eval` and `reset` of every
-//! operator, and access to inputs and outputs. Nothing of it is ever run.
+//! What [`probe`] reaches is covered: [`Interpreter::invoke`] and [`Interpreter::reset`] with the
+//! `eval` and `reset` of every operator, and access to inputs and outputs. Nothing of it is ever
+//! run.
 #![no_std]
 #![no_main]
 #![allow(unsafe_code, reason = "a function that the linker knows by name, and one that is nowhere")]

@@ -68,7 +68,8 @@ impl Fault {
 }
 
 fn run(arena: &mut [u8]) -> Result<(), Fault> {
-    // Whatever is wrong with the model or the arena shows here, once: an interpreter that exists can run.
+    // Whatever is wrong with the model or the arena shows here, once: an interpreter that exists
+    // can run.
     let model = Model::parse(MODEL).map_err(Fault::Model)?;
     let mut interpreter = Interpreter::new(&model, OPS, arena).map_err(Fault::Prepare)?;
     for image in IMAGES.chunks_exact(8 * 8).take(10) {

@@ -1,4 +1,5 @@
-//! Reads handwritten digits with a model that was prepared while this was compiled: the device only runs it.
+//! Reads handwritten digits with a model that was prepared while this was compiled: the device only
+//! runs it.
 #![no_std]
 #![no_main]
 

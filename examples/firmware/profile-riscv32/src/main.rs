@@ -25,7 +25,8 @@ fn main() -> ! {
 
 fn profile() -> Option<()> {
     let mut digits = Digits::new(ARENA.take()).ok()?;
-    // The lower half of the cycles since the core was started: a closure that gives ticks is a clock.
+    // The lower half of the cycles since the core was started: a closure that gives ticks is a
+    // clock.
     let cycles = || mcycle::read() as u32;
     let mut profile = Profile::new(cycles, NODES.take());
     for _ in 0..3 {

@@ -27,7 +27,8 @@ pub(super) fn rows_of(rows: u64, depth: u64, units: u64, element_bytes: u64) -> 
     distance((0..2 * rows).map(step), Copying::Elements)
 }
 
-/// Integer kernels add everything up in scratch memory, and only then write the output. The float kernel adds it up in the output.
+/// Integer kernels add everything up in scratch memory, and only then write the output. The float
+/// kernel adds it up in the output.
 pub(super) fn transpose_conv(operands: Operands<'_, '_>) -> Option<u64> {
     let types = [operands.input.tensor_type, operands.output.tensor_type];
     let integers = types == [TensorType::INT8; 2] || types == [TensorType::INT16; 2];

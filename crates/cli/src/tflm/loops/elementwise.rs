@@ -1,15 +1,16 @@
 //! Kernels that write element after element, each from one element of each input.
 //!
-//! SOFTMAX and its like read a row once or twice before they write its first element, and not again after that what they have written
-//! over: the last pass reads each element before it writes it. What keeps a row from being overwritten too early is therefore the same
-//! as for a kernel that reads each element once.
+//! SOFTMAX and its like read a row once or twice before they write its first element, and not again
+//! after that what they have written over: the last pass reads each element before it writes it.
+//! What keeps a row from being overwritten too early is therefore the same as for a kernel that
+//! reads each element once.
 
 use bantam_schema::BuiltinOperator as Code;
 
 use super::{Copying, MAX_RANK, Operands, Step, distance, position};
 
-/// Operators that compute each element from the one at the same place. CAST is not among them: it is a `std::transform`, which may go
-/// over the elements in any order.
+/// Operators that compute each element from the one at the same place. CAST is not among them: it
+/// is a `std::transform`, which may go over the elements in any order.
 pub(super) const UNARY: &[Code] = &[
     Code::ABS,
     Code::CEIL,
@@ -85,8 +86,8 @@ pub(super) fn binary(operands: Operands<'_, '_>) -> Option<u64> {
 
 /// Elements from an input that is repeated where its size is 1 and the output's is not.
 ///
-/// TFLM reads an input that is repeated along the innermost dimension once for all of it; here it counts as read for each element, so
-/// that the distance may be larger than it need be.
+/// TFLM reads an input that is repeated along the innermost dimension once for all of it; here it
+/// counts as read for each element, so that the distance may be larger than it need be.
 pub(super) fn broadcast(
     input: &[u64],
     output: &[u64],

@@ -1,7 +1,9 @@
-//! How close TFLM's reference kernels let an output come below an input that they read for the last time.
+//! How close TFLM's reference kernels let an output come below an input that they read for the last
+//! time.
 //!
-//! A reference kernel goes over its output from the first element to the last. Where the output begins `below` bytes under the input, or
-//! more, it never writes a byte of the input that it has yet to read:
+//! A reference kernel goes over its output from the first element to the last. Where the output
+//! begins `below` bytes under the input, or more, it never writes a byte of the input that it has
+//! yet to read:
 //!
 //! ```text
 //!            below
@@ -9,12 +11,15 @@
 //! input       iiiiiiiiiiiiii
 //! ```
 //!
-//! Each family of kernels is described by its *steps*, in the order of its loops: what a step reads, and how far the output is written
-//! when it is done. From them [`distance`] finds the smallest `below`, byte for byte; nothing is rounded here.
+//! Each family of kernels is described by its *steps*, in the order of its loops: what a step
+//! reads, and how far the output is written when it is done. From them [`distance`] finds the
+//! smallest `below`, byte for byte; nothing is rounded here.
 //!
-//! Kernels that are not described here give no permission, among them all that write their output more than once (MEAN and the like,
-//! which begin by filling it with zeros) and those with several outputs. Nor does a pair of types that are neither equal nor has a member
-//! of bytes: C++ lets a compiler assume that, say, `int16_t` and `float` never overlap, and reorder what it reads and writes.
+//! Kernels that are not described here give no permission, among them all that write their output
+//! more than once (MEAN and the like, which begin by filling it with zeros) and those with several
+//! outputs. Nor does a pair of types that are neither equal nor has a member of bytes: C++ lets a
+//! compiler assume that, say, `int16_t` and `float` never overlap, and reorder what it reads and
+//! writes.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference` and `lite/micro/kernels`.
 
@@ -29,8 +34,8 @@ use bantam_schema::{BuiltinOperator as Code, TensorType};
 
 use super::graph::{Graph, Node, Tensor};
 
-/// The distance to keep between the beginning of the first output of `node` and that of the input at `position`, in bytes; `None` if they
-/// may not overlap.
+/// The distance to keep between the beginning of the first output of `node` and that of the input
+/// at `position`, in bytes; `None` if they may not overlap.
 pub(crate) fn below(
     graph: &Graph<'_>,
     node: &Node<'_>,
@@ -61,8 +66,8 @@ pub(crate) fn below(
     u32::try_from(below?).ok()
 }
 
-/// Whether a node copies its input to its output and may do so in place: a loop that writes each element to where it was, or RESHAPE,
-/// which compares the pointers first.
+/// Whether a node copies its input to its output and may do so in place: a loop that writes each
+/// element to where it was, or RESHAPE, which compares the pointers first.
 pub(crate) fn is_view(graph: &Graph<'_>, node: &Node<'_>) -> bool {
     let sizes = graph.input(node, 0).zip(graph.output(node));
     matches!(node.builtin, Code::RESHAPE | Code::EXPAND_DIMS)
@@ -78,7 +83,8 @@ fn may_alias(a: TensorType, b: TensorType) -> bool {
     a == b || is_char(a) || is_char(b)
 }
 
-/// How many steps may be looked at for one model: more than any model for microcontrollers has, and few enough for seconds.
+/// How many steps may be looked at for one model: more than any model for microcontrollers has, and
+/// few enough for seconds.
 #[derive(Debug)]
 pub(crate) struct Budget(u64);
 

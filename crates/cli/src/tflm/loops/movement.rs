@@ -122,7 +122,8 @@ pub(super) fn resized(
     distance((0..output.iter().product()).map(step), Copying::Blocks)
 }
 
-/// The position in the input that an output position is taken from, in the floats that TFLM computes it in.
+/// The position in the input that an output position is taken from, in the floats that TFLM
+/// computes it in.
 ///
 /// Source: TFLM 90b983c2b, `reference/resize_nearest_neighbor.h`, `GetNearestNeighbor`.
 fn nearest(at: u64, (input, output): (u64, u64), align_corners: bool, half_pixels: bool) -> u64 {
@@ -136,7 +137,8 @@ fn nearest(at: u64, (input, output): (u64, u64), align_corners: bool, half_pixel
     (whole.max(0.0) as u64).min(input - 1)
 }
 
-/// What a slice takes along one dimension: where it begins, how far apart its elements are, and how many there are.
+/// What a slice takes along one dimension: where it begins, how far apart its elements are, and how
+/// many there are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Take {
     pub(super) first: i64,
@@ -195,7 +197,8 @@ pub(super) fn strided_slice(operands: Operands<'_, '_>) -> Option<u64> {
     Some(taken(&input.dims, &takes, input.element_bytes(), copying))
 }
 
-/// Source: TFLM 90b983c2b, `lite/kernels/internal/strided_slice_logic.h`, `StridedSliceStartForAxis` and `StridedSliceEndForAxis`.
+/// Source: TFLM 90b983c2b, `lite/kernels/internal/strided_slice_logic.h`,
+/// `StridedSliceStartForAxis` and `StridedSliceEndForAxis`.
 fn take(
     (begin, end, stride): (i64, i64, i64),
     size: i64,

@@ -1,6 +1,7 @@
 //! Convolutions and pools: windows over the input, row by row of the output, channel by channel.
 //!
-//! Each output element is written when its window has been read; the window of a pixel is read again for each of its channels.
+//! Each output element is written when its window has been read; the window of a pixel is read
+//! again for each of its channels.
 
 use bantam_schema::Padding;
 
@@ -18,7 +19,8 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// With the padding that TFLM computes; `None` where the model's output has another size than TFLM computes.
+    /// With the padding that TFLM computes; `None` where the model's output has another size than
+    /// TFLM computes.
     ///
     /// Source: TFLM 90b983c2b, `lite/kernels/padding.h`, `ComputePaddingHeightWidth`.
     pub(super) fn new(
