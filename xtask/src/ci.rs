@@ -8,6 +8,7 @@ mod firmware;
 mod fuzz;
 mod layers;
 mod no_panic;
+mod promises;
 mod tflm;
 
 use std::env;
@@ -57,7 +58,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "lint", about: "clippy has no warning", run: lint },
     Step {
         name: "layers",
-        about: "dependency arrows, crate attributes, file sizes",
+        about: "dependency arrows, crate attributes, file sizes, tests of promises",
         run: layers::run,
     },
     Step { name: "operators", about: "docs/operators.md is up to date", run: operators },

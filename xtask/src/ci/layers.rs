@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Context, Done, circles};
+use super::{Context, Done, STEPS, circles, promises};
 use crate::{Outcome, workspace};
 
 /// What a device crate may depend on. Crates that are not named here run on a host and may use what
@@ -98,7 +98,10 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
             faults.extend(circles::of_crate(Path::new(root))?);
         }
     }
-    check_lengths(&context.workspace.root, &mut faults)?;
+    let root = &context.workspace.root;
+    check_lengths(root, &mut faults)?;
+    let steps: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+    promises::check(root, &steps, &mut faults)?;
     if faults.is_empty() { Ok(Done::Passed) } else { Err(faults.join("\n  ").into()) }
 }
 
