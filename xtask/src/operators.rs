@@ -20,10 +20,10 @@ const PREAMBLE: &str = "\
 
 Every operator of `bantam::ops::ALL`, with its number in the schema of TFLite.
 
-Results equal those of TensorFlow Lite Micro's reference kernels: integers bit for bit, floats to the last bits. The last
-column names the kinds of models in the conformance corpus that this is tested with. Fused activations that are not listed
-are taken to be none. Everywhere, tensors have at most eight dimensions, none of them 0, and input and output have the same
-type unless the table says otherwise.
+Results equal those of TensorFlow Lite Micro's reference kernels: integers bit for bit, floats to
+the last bits. The last column names the kinds of models in the conformance corpus that test this.
+Fused activations that are not listed are ignored. Tensors have at most eight dimensions, none of
+them 0; input and output have the same type unless the table says otherwise.
 
 | operator | code | result | types | fused activations | limits | compared with TFLM |
 |---|--:|---|---|---|---|---|

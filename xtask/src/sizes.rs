@@ -56,22 +56,28 @@ const PREAMBLE: &str = "\
 
 <!-- Written by `cargo xtask sizes`: the text around the figures is in xtask/src/sizes.rs. -->
 
-What a program takes on a Cortex-M4, in bytes: `cargo xtask sizes` builds each of these for the emulated board `mps2-an386`, runs it, and
-writes this page. CI builds them again (`cargo xtask sizes --check`) and fails where a figure has grown by more than 2 % without the page.
+The table has the bytes that a program takes on a Cortex-M4. `cargo xtask sizes` builds each program
+for the emulated board `mps2-an386`, runs it, and writes this page. CI builds them again
+(`cargo xtask sizes --check`) and fails if a figure has grown by more than 2 %.
 
-* **flash**: vector table (1 KB), code, constants and first values of statics, without the model and the test data; with start-up and the printing of figures (the
-  first line), and with the image of a prepared model. Fat link-time optimisation, `panic = \"abort\"`; `s` and `3` are levels of optimisation.
-* **RAM**: arena, deepest stack and statics, which is all that there is. The arena holds activations of the model, and what is kept beside them if
-  it is not prepared; the stack is that of starting and of running.
-* **operators**: those of one type (`bantam::ops::int8`), or of every type that there is.
-* **mode**: *interpreted*, the device checks the file, prepares the model and plans its memory with a search (`Interpreter::new`). *Unchecked*, it does what TFLM does: the file
-  is taken as it is (`Model::unchecked`, which is safe for any file, but does not say what is wrong with one) and planned greedily (`plan::Greedy`). [*Prepared*](prepared.md), all
-  of that is done before, on a host.
+* **flash**: vector table (1 KB), code, constants and first values of statics. It includes start-up,
+  the printing of figures (the first line has both alone) and the image of a prepared model, but not
+  the model and the test data. Programs have fat link-time optimisation and `panic = \"abort\"`; `s`
+  and `3` are levels of optimisation.
+* **RAM**: arena, deepest stack and statics; there is nothing else. The arena holds the activations,
+  and persistent data unless the model is prepared. The stack is the deepest of starting and
+  running.
+* **operators**: those of one type (`bantam::ops::int8`), or of all types.
+* **mode**: *interpreted*, the device checks the file, prepares the model and searches for a plan
+  (`Interpreter::new`). *Unchecked*, it does the same work as TFLM: it does not check the file
+  (`Model::unchecked`, which is safe for any file, but does not report faults) and plans greedily
+  (`plan::Greedy`). [*Prepared*](prepared.md), a host has done this work beforehand.
 ";
 
 const MODELS: &str = "\
-The models are examples of this repository: `sine` (of the size of TFLM's hello_world) with FULLY_CONNECTED, `shapes` (the size and the
-operators of person_detect: CONV_2D, DEPTHWISE_CONV_2D, AVERAGE_POOL_2D, RESHAPE, SOFTMAX), `digits` with all operators. The framework alone is built, but has nothing to
+The models are examples of this repository: `sine` (the size of TFLM's hello_world) with
+FULLY_CONNECTED; `shapes` (the size and the operators of person_detect: CONV_2D, DEPTHWISE_CONV_2D,
+AVERAGE_POOL_2D, RESHAPE, SOFTMAX); `digits` with all operators. The framework alone has nothing to
 run. Compiler: ";
 
 /// Figures of TFLM, measured once, not in CI: text and rodata (kernels for size), the same (kernels
@@ -102,15 +108,18 @@ const PEER_REST: u64 = 1000;
 const TFLM: &str = "
 ## TensorFlow Lite Micro
 
-For comparison, the same figures of TFLM 90b983c2b, its reference kernels for all types, error strings stripped, arm-none-eabi-gcc 12.2.1 with `-Os` (kernels `-Os`, or
-`-O3`), on the same emulated core, with hello_world_int8 and person_detect. Its programs print nothing, and a start-up without anything takes 1,000 bytes.
+These are the same figures of TFLM 90b983c2b, with hello_world_int8 and person_detect: reference
+kernels for all types, error strings stripped, arm-none-eabi-gcc 12.2.1 with `-Os` (kernels `-Os`,
+or `-O3`), on the same emulated core. They were measured once; `xtask/src/sizes.rs` keeps them.
+TFLM's programs print nothing, and a start-up without anything takes 1,000 bytes.
 
 | operators | flash, Os | flash, kernels O3 | arena | stack | statics | RAM |
 |---|--:|--:|--:|--:|--:|--:|
 ";
 
 const COMPARISON: &str = "
-Flash without what is neither framework nor operator, which is 1,000 bytes of TFLM's programs and the first line above of Bantam's, optimised for size:
+This table has the flash of framework and operators alone, optimised for size: without the 1,000
+bytes of TFLM's start-up, and without the first line of Bantam's table:
 
 | operators | TFLM | Bantam, interpreted | unchecked | prepared |
 |---|--:|--:|--:|--:|
