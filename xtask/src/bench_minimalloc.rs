@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
-/// The CSV files in a folder, by name.
+/// Returns the CSV files in a folder, by name.
 fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut files = entries
@@ -141,7 +141,8 @@ impl Row {
     }
 }
 
-/// Whether `plan` places each buffer of `problem` within the capacity and apart from all others.
+/// Returns whether `plan` places each buffer of `problem` within the capacity and apart from all
+/// others.
 ///
 /// It shares nothing with the planner: neither the reading of files nor the judging of plans.
 fn check(problem: &str, plan: &str, capacity: u64) -> Outcome {
@@ -170,7 +171,7 @@ fn check(problem: &str, plan: &str, capacity: u64) -> Outcome {
     Ok(())
 }
 
-/// The named columns of a file, by `id`.
+/// Returns the named columns of a file, by `id`.
 fn rows<'a>(text: &'a str, columns: &[&str]) -> Outcome<HashMap<&'a str, Vec<u64>>> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();

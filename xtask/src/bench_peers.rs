@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
-/// The model's name and file.
+/// Returns the model's name and file.
 fn find(root: &Path, name: &str) -> Outcome<(String, PathBuf)> {
     let file = Path::new(name);
     if file.is_file() {
@@ -117,7 +117,7 @@ struct Contest {
 }
 
 impl Contest {
-    /// One model: the turns of both, then the figures.
+    /// Measures one model: the turns of both, then the figures.
     fn row(&self, name: &str, file: &Path, rounds: usize) -> Outcome<Value> {
         let size = report(Command::new(&self.bantam).args(["size", "--json"]).arg(file))?;
         let (mut own, mut peer) = (Vec::new(), Vec::new());
@@ -168,7 +168,8 @@ fn hash(results: &[Value]) -> Option<&str> {
     results.first()?["output_hash"].as_str()
 }
 
-/// The rows in Markdown. TFLM's arena is what it allocates on this host, with 64-bit pointers.
+/// Returns the rows in Markdown. TFLM's arena is what it allocates on this host, with 64-bit
+/// pointers.
 fn table(rows: &[Value]) -> String {
     let mut text = String::from(
         "| model | Bantam (us) | TFLM (us) | faster | rounds | Bantam arena | TFLM arena | outputs |\n\

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what CI runs, on any machine.
+//! `cargo xtask ci`: the steps of CI, on any machine.
 
 pub(crate) mod bare;
 mod circles;
@@ -32,7 +32,7 @@ enum Done {
     Skipped(String),
 }
 
-/// What every step may need.
+/// The input of every step.
 struct Context {
     workspace: Workspace,
     /// Whether this is the CI itself, where a missing tool is an error.
@@ -40,8 +40,8 @@ struct Context {
 }
 
 impl Context {
-    /// The end of a step whose tools are not here: skipped on a developer's machine, an error in
-    /// CI.
+    /// Returns the result of a step whose tools are missing: skipped on a developer's machine, an
+    /// error in CI.
     fn missing(&self, what: impl Into<String>) -> Outcome<Done> {
         let what = what.into();
         if self.strict { Err(what.into()) } else { Ok(Done::Skipped(what)) }
@@ -161,7 +161,7 @@ fn cargo(arguments: &[&str]) -> Outcome<Done> {
 
 fn fmt(context: &Context) -> Outcome<Done> {
     cargo(&["fmt", "--all", "--check"])?;
-    // Modules that a macro declares, which rustfmt does not find by itself.
+    // A macro declares these modules, so rustfmt does not find them by itself.
     let root = &context.workspace.root;
     let mut rustfmt = Command::new("rustfmt");
     rustfmt.args(["--edition", "2024", "--check", "--config-path"]).arg(root.join("rustfmt.toml"));
@@ -181,8 +181,7 @@ fn lint(_: &Context) -> Outcome<Done> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
 }
 
-/// Devices without vector registers compute weighted sums in another way than this machine: see
-/// decision 8.
+/// Runs the tests with the kernels of devices without vector registers: see decision 8.
 fn compact(context: &Context) -> Outcome<Done> {
     for tests in [
         &["-p", "bantam-kernels", "--all-features"][..],
@@ -229,6 +228,6 @@ fn doc(_: &Context) -> Outcome<Done> {
 }
 
 fn bench_build(_: &Context) -> Outcome<Done> {
-    // In the tests' profile: what they have built is used again, and each benchmark runs once.
+    // The tests' profile uses the tests' build again, and runs each benchmark once.
     cargo(&["test", "--workspace", "--bench", "*"])
 }

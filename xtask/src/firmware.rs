@@ -161,8 +161,8 @@ fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
     named.collect()
 }
 
-/// Why a board has no room for a case, if it has none. Code and stack come on top: whether those
-/// fit, the linker says.
+/// Returns the reason why a board has no room for a case, if it has none. Code and stack come on
+/// top: the linker finds out whether those fit.
 pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     let over = |what, needed: u64, has| {
         (needed >= has).then(|| format!("{needed} bytes of {what}, the board has {has}"))
@@ -171,7 +171,7 @@ pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     over("flash", case.flash, board.flash).or_else(|| over("RAM", arena_bytes, board.ram))
 }
 
-/// Whether all of these programs can be started.
+/// Returns whether all of these programs can be started.
 pub(crate) fn missing_tool() -> Option<&'static str> {
     ["qemu-system-arm", "qemu-system-riscv32", "node", "timeout"]
         .into_iter()

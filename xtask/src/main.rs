@@ -16,7 +16,7 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
-/// What a command or a step gives back: any error ends the program with its text.
+/// The result of a command or a step: any error ends the program with its text.
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 struct Command {

@@ -1,7 +1,7 @@
 //! `cargo xtask operators`: writes `docs/operators.md`, a row for each operator.
 //!
-//! What it says of an operator is in the header of the operator's file in `crates/interp/src/ops`:
-//! a summary in the first paragraph, and a list of facts.
+//! The header of the operator's file in `crates/interp/src/ops` has the facts: a summary in the
+//! first paragraph, and a list.
 
 use std::fs;
 use std::path::Path;
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// An error if the table is not what the headers say.
+/// Returns an error if the table is not what the headers say.
 pub(crate) fn check(root: &Path) -> Outcome {
     if fs::read_to_string(root.join(TABLE)).is_ok_and(|text| Ok(text) == table(root).map_err(drop))
     {
@@ -68,7 +68,7 @@ fn table(root: &Path) -> Outcome<String> {
     Ok(text)
 }
 
-/// File (without its extension) and name of each operator in the list of `ops/mod.rs`:
+/// Returns file (without its extension) and name of each operator in the list of `ops/mod.rs`:
 /// `binary::add::Add => ADD;`.
 fn operators(list: &str) -> impl Iterator<Item = (String, &str)> {
     let lines = list.lines().skip_while(|line| *line != "operators! {").skip(1);
@@ -79,7 +79,7 @@ fn operators(list: &str) -> impl Iterator<Item = (String, &str)> {
     })
 }
 
-/// The number in `NAME = NUMBER,`.
+/// Returns the number in `NAME = NUMBER,`.
 fn code(codes: &str, name: &str) -> Option<u32> {
     let mut words = codes.split_whitespace();
     words.find(|word| *word == name)?;
@@ -91,7 +91,7 @@ const FACTS: [&str; 4] = ["Types", "Activations", "Limits", "Conformance"];
 /// Those that every operator has.
 const REQUIRED: [&str; 2] = ["Types", "Conformance"];
 
-/// What the header of an operator's file says.
+/// The facts in the header of an operator's file.
 #[derive(Debug, PartialEq)]
 struct Header {
     summary: String,
@@ -142,7 +142,7 @@ impl Header {
     }
 }
 
-/// A cell of a table must not contain its border.
+/// Escapes the border of a table in a cell.
 fn escape(cell: &str) -> String {
     cell.replace('|', "\\|")
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// An error if a picture is not what the command draws, or is no picture of this list.
+/// Returns an error if a picture is not what the command draws, or is no picture of this list.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let (kept, fresh) = (workspace.root.join(FOLDER), workspace.target.join("pictures"));
     fs::create_dir_all(&fresh)?;
@@ -50,7 +50,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// Without the ends of lines, which differ between checkouts.
+/// Returns the lines without their ends, which differ between checkouts.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end)
 }

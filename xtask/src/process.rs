@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::Outcome;
 
-/// The cargo that runs this program.
+/// Returns the cargo that runs this program.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
@@ -18,7 +18,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(failed(command, &status.to_string()).into()) }
 }
 
-/// As [`run`], and gives back what the program wrote to its standard output.
+/// Does the same as [`run`], and returns the program's standard output.
 pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     let done = command
         .stderr(Stdio::inherit())
@@ -54,13 +54,13 @@ pub(crate) fn cpu_seconds(command: &mut Command) -> Outcome<f64> {
     Ok((after - before).num_microseconds() as f64 / 1e6)
 }
 
-/// The time that a program uses is not known here.
+/// Returns an error: the CPU time of a program is not known on this system.
 #[cfg(not(unix))]
 pub(crate) fn cpu_seconds(command: &mut Command) -> Outcome<f64> {
     Err(failed(command, "CPU times of programs are read on Unix only").into())
 }
 
-/// Whether a program can be started and ends well with these arguments.
+/// Returns whether a program can be started and ends well with these arguments.
 pub(crate) fn works(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
     Command::new(program)
         .args(arguments)

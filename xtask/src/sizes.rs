@@ -150,7 +150,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// An error if any figure has grown.
+/// Returns an error if any figure has grown.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let text = fs::read_to_string(workspace.root.join(PAGE))?;
     let rows = measure(workspace)?;
@@ -168,7 +168,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     .into())
 }
 
-/// What is larger than the page says, or not on it.
+/// Returns a fault for each figure that is larger than on the page, or not on it.
 fn faults(known: &[Row], found: &[Row]) -> Vec<String> {
     let mut faults = Vec::new();
     for row in found {
@@ -207,7 +207,7 @@ fn measure(workspace: &Workspace) -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// A program that is all but an interpreter.
+/// Returns a program that is all but an interpreter.
 fn rest(workspace: &Workspace, board: &'static Board, cases: &[Case]) -> Outcome<Row> {
     let case = cases.first().ok_or("no example")?;
     let flash = |profile| {
@@ -218,7 +218,7 @@ fn rest(workspace: &Workspace, board: &'static Board, cases: &[Case]) -> Outcome
     Ok(flash_alone(REST, NO_MODE, small, fast))
 }
 
-/// The line of programs that are not run.
+/// Returns the line of programs that are not run.
 fn flash_alone(operators: &str, mode: &str, small: Footprint, fast: Footprint) -> Row {
     let (flash, statics) = ([small, fast].map(|f| Some(f.flash)), Some(small.static_ram));
     let figures = [flash[0], flash[1], None, None, None, statics, None, None];
@@ -282,12 +282,12 @@ fn page(rows: &[Row]) -> Outcome<String> {
     Ok(text)
 }
 
-/// A line of a table.
+/// Returns a line of a table.
 fn line(name: &str, cells: &[String]) -> String {
     format!("| {name} | {} |\n", cells.join(" | "))
 }
 
-/// The compiler that builds the firmware, in a line.
+/// Returns the compiler that builds the firmware, in a line.
 fn compiler() -> Outcome<String> {
     let mut command = bare::compiler_for(board::find(BOARD)?.target).ok_or(bare::HELP)?;
     let version = process::output(command.arg("--version"))?;
@@ -307,7 +307,7 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-/// The rows of a page.
+/// Returns the rows of a page.
 fn read(page: &str) -> Vec<Row> {
     let row = |line: &str| {
         let cells: Vec<&str> =

@@ -1,4 +1,4 @@
-//! What `cargo metadata` says of the workspace.
+//! The workspace, from `cargo metadata`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::{Outcome, process};
 pub(crate) struct Workspace {
     /// The repository's folder.
     pub(crate) root: PathBuf,
-    /// Where cargo puts what it builds.
+    /// The folder in which cargo builds.
     pub(crate) target: PathBuf,
     /// `packages` of `cargo metadata`: the workspace's members.
     pub(crate) packages: Vec<Value>,

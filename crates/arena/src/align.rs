@@ -2,7 +2,7 @@
 
 use bytemuck::Pod;
 
-/// What the address of an allocation is a multiple of.
+/// The alignment of an allocation: its address is a multiple of these bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Align {
     /// 1 byte: packed.
@@ -13,24 +13,25 @@ pub enum Align {
     Four = 4,
     /// 8 bytes.
     Eight = 8,
-    /// 16 bytes: what both ends of an arena have.
+    /// 16 bytes, the alignment of both ends of an arena.
     Sixteen = 16,
 }
 
 impl Align {
-    /// The bytes.
+    /// Returns the alignment in bytes.
     #[must_use]
     pub const fn bytes(self) -> u32 {
         self as u32
     }
 
-    /// What the arena gives values of type `T`: the largest of 1, 2 and 4 that divides their size.
+    /// Returns the alignment of values of type `T` in the arena: the largest of 1, 2 and 4 that
+    /// divides their size.
     ///
-    /// It follows from the size alone, since `align_of` differs between targets while records must
-    /// not. It is never less than `align_of`, as every size is a multiple of that.
+    /// It follows from the size alone, because `align_of` differs between targets and records must
+    /// not. It is never less than `align_of`, since every size is a multiple of that.
     ///
-    /// Types that need more than 4, such as `u64`, are rejected at compile time. Keep such numbers
-    /// as two `u32` or as bytes.
+    /// Types that need more than 4, such as `u64`, are a compile error. Keep such numbers as two
+    /// `u32` or as bytes.
     ///
     /// ```
     /// use bantam_arena::Align;
@@ -49,7 +50,7 @@ impl Align {
         Self::of_size(size_of::<T>())
     }
 
-    /// What the arena gives values of so many bytes.
+    /// Returns the alignment of values of so many bytes.
     #[must_use]
     pub const fn of_size(bytes: usize) -> Self {
         match bytes % 4 {

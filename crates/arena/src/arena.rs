@@ -1,4 +1,4 @@
-//! The arena itself: both ends of the caller's memory.
+//! The arena: both ends of the caller's memory.
 
 use bytemuck::Pod;
 
@@ -9,7 +9,7 @@ use crate::{
 
 /// Two-ended allocation from a byte slice.
 ///
-/// See the [crate's page](crate) for what lies where.
+/// The [crate's page](crate) shows the layout.
 #[derive(Debug)]
 pub struct Arena<'a> {
     /// Begins and ends at a multiple of [`GRANULE`].
@@ -20,14 +20,14 @@ pub struct Arena<'a> {
     ledger: Ledger,
 }
 
-/// The memory of an arena while it is used: what changes, and what does not.
+/// The memory of an arena, split into the parts that change and the records that do not.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// The overlay, aligned to 16.
     pub overlay: &'a mut [u8],
     /// The block of variables.
     pub variables: &'a mut [u8],
-    /// Everything that was allocated before the variables.
+    /// All records that were allocated before the variables.
     pub records: Records<'a>,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Arena<'a> {
         Self { alignment_loss: len - bytes.len(), bytes, overlay: None, ledger }
     }
 
-    /// Takes two memories: `bytes` for all but the overlay, and `overlay` for that.
+    /// Takes two memories: `overlay` for the overlay, and `bytes` for everything else.
     ///
     /// So either may be the small fast one. Temporary scopes use `bytes`.
     #[must_use]
@@ -56,20 +56,20 @@ impl<'a> Arena<'a> {
         Self { bytes, overlay: Some(overlay), alignment_loss, ledger }
     }
 
-    /// The bytes that can be allocated: a multiple of 16.
+    /// Returns the bytes that can be allocated: a multiple of 16.
     #[must_use]
     pub const fn capacity(&self) -> u32 {
         self.ledger.capacity()
     }
 
-    /// The bytes that the overlay's own memory has; 0 if the overlay is part of the arena.
+    /// Returns the bytes that the overlay's own memory has; 0 if the overlay is part of the arena.
     #[must_use]
     pub fn overlay_capacity(&self) -> u32 {
         self.overlay.as_deref().map_or(0, capacity)
     }
 
-    /// The bytes of the caller's memory that are not part of the arena because they lie before or
-    /// after a multiple of 16.
+    /// Returns the bytes of the caller's memory that are not part of the arena because they lie
+    /// before or after a multiple of 16.
     #[must_use]
     pub const fn alignment_loss(&self) -> usize {
         self.alignment_loss
@@ -78,7 +78,7 @@ impl<'a> Arena<'a> {
     /// Allocates `len` values, all zero, for as long as the arena exists.
     ///
     /// They lie below all earlier ones, at a multiple of [`Align::of`] their type: packed, if their
-    /// size is odd. Types that need an alignment above 4 are rejected at compile time.
+    /// size is odd. Types that need an alignment above 4 are a compile error.
     ///
     /// # Errors
     ///
@@ -110,8 +110,8 @@ impl<'a> Arena<'a> {
         self.scope().alloc_persistent(len, category)
     }
 
-    /// Allocates `len` values, all zero, beginning at a multiple of `align`, and no less than
-    /// [`Align::of`] their type.
+    /// Allocates `len` values, all zero. They begin at a multiple of `align`, and of [`Align::of`]
+    /// their type.
     ///
     /// # Errors
     ///
@@ -138,10 +138,10 @@ impl<'a> Arena<'a> {
         self.scope().alloc_value(value, category)
     }
 
-    /// Sets the low end aside for the overlay: at least `bytes` bytes.
+    /// Reserves the low end for the overlay: at least `bytes` bytes.
     ///
-    /// If more are reserved already, that stays, so several users who take turns get what the
-    /// largest of them needs.
+    /// A larger reservation stays, so several users who take turns get the bytes of the largest of
+    /// them.
     ///
     /// # Errors
     ///
@@ -156,12 +156,12 @@ impl<'a> Arena<'a> {
         self.ledger = Ledger::new(capacity(self.bytes), self.overlay.as_deref().map(capacity));
     }
 
-    /// Forgets everything, and from now on, until it is [cleared](Self::clear), counts as if there
-    /// were any amount of memory.
+    /// Forgets everything, and from now on only counts, as if memory had no end, until it is
+    /// [cleared](Self::clear).
     ///
-    /// What is persistent is nowhere: handles of it name nothing. Temporary slices are lent out of
-    /// all the memory that there is, and count also where it does not suffice; the scope then lends
-    /// nothing more.
+    /// Persistent values have no memory: their handles name nothing. A scope lends temporary slices
+    /// out of all the memory of the arena. It counts them even if the memory does not suffice, and
+    /// then lends nothing more.
     ///
     /// ```
     /// use bantam_arena::{Arena, ArenaBytes, Category};
@@ -181,14 +181,14 @@ impl<'a> Arena<'a> {
         self.ledger = self.ledger.unlimited();
     }
 
-    /// Begins a time during which memory can be borrowed from the middle.
+    /// Begins a scope, during which the caller can borrow memory from the middle.
     #[must_use]
     pub fn scope(&mut self) -> Scope<'_> {
         let low = self.ledger.low();
         Scope::new(self.bytes.get_mut(low as usize..).unwrap_or_default(), low, &mut self.ledger)
     }
 
-    /// The values that `handle` names.
+    /// Returns the values that `handle` names.
     ///
     /// # Errors
     ///
@@ -197,7 +197,7 @@ impl<'a> Arena<'a> {
         self.records().slice(handle)
     }
 
-    /// The values that `handle` names, to be changed.
+    /// Returns the values that `handle` names, to be changed.
     ///
     /// # Errors
     ///
@@ -206,7 +206,7 @@ impl<'a> Arena<'a> {
         crate::records::slice_mut(self.persistent(), handle)
     }
 
-    /// The value that `handle` names.
+    /// Returns the value that `handle` names.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl<'a> Arena<'a> {
         self.records().value(handle)
     }
 
-    /// The value that `handle` names, to be changed.
+    /// Returns the value that `handle` names, to be changed.
     ///
     /// # Errors
     ///
@@ -224,30 +224,30 @@ impl<'a> Arena<'a> {
         crate::records::value_mut(self.persistent(), handle)
     }
 
-    /// All that is persistent, for reading.
+    /// Returns the persistent records, for reading.
     #[must_use]
     pub fn records(&self) -> Records<'_> {
         Records::new(self.bytes.get(self.persistent_start()..).unwrap_or_default())
     }
 
-    /// What the memory is used for at this moment.
+    /// Returns the bytes in use at this moment, by category.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.ledger.usage()
     }
 
-    /// Goes on counting from here without memory, see [`Counter`].
+    /// Returns a [`Counter`] that goes on counting from here, without memory.
     #[must_use]
     pub fn counter(&self) -> Counter {
         Counter::from_ledger(self.ledger)
     }
 
-    /// Separates what changes from what does not, for a while.
+    /// Splits the memory into the parts that change and the records that do not, for a while.
     ///
-    /// `variables` is a block of bytes allocated after all the records that are to be read. What
-    /// was allocated after it cannot be reached through the parts: where several users share an
-    /// arena, each has its own records and then its own variables. Without variables, allocate a
-    /// block of 0 bytes in their place ([`Slice::EMPTY`] has no records above it).
+    /// `variables` is a block of bytes, allocated after all the records to be read. The parts do
+    /// not reach allocations after it: several users who share an arena have their own records and
+    /// then their own variables. Without variables, allocate a block of 0 bytes in their place
+    /// ([`Slice::EMPTY`] has no records above it).
     ///
     /// # Errors
     ///
@@ -283,7 +283,8 @@ impl<'a> Arena<'a> {
         split(self.bytes, overlay, &self.ledger, variables)
     }
 
-    /// The same for as long as the memory is borrowed; allocation ends.
+    /// Does the same as [`parts`](Self::parts), for as long as the memory is borrowed; allocation
+    /// ends.
     ///
     /// # Errors
     ///
@@ -317,7 +318,8 @@ fn split<'b>(
     Ok(Parts { overlay, variables, records: Records::new(records) })
 }
 
-/// The part of `bytes` that begins and ends at a multiple of [`GRANULE`] and is not too long.
+/// Returns the part of `bytes` that begins and ends at a multiple of [`GRANULE`] and is not too
+/// long.
 fn align(bytes: &mut [u8]) -> &mut [u8] {
     let granule = GRANULE as usize;
     let start = bytes.as_ptr().addr().wrapping_neg() % granule;

@@ -9,8 +9,8 @@ use crate::{Align, Category, OutOfMemory, Slice, Usage, Value};
 /// An [`Arena`](crate::Arena) without memory: the same calls give the same handles and the same
 /// figures.
 ///
-/// Use it to find how large an arena must be, or to find how much more would have been needed after
-/// one was full: [`Arena::counter`](crate::Arena::counter) goes on from what is already allocated.
+/// Use it to find the size of an arena, or to find how much more a full arena would have needed:
+/// [`Arena::counter`](crate::Arena::counter) goes on from the allocations so far.
 ///
 /// ```
 /// use bantam_arena::{Arena, Category, Counter};
@@ -29,13 +29,13 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Counts what an arena would need that holds everything.
+    /// Counts the needs of one arena for everything.
     #[must_use]
     pub const fn new() -> Self {
         Self { ledger: Ledger::new(MAX_CAPACITY, None) }
     }
 
-    /// Counts what an arena would need whose overlay has memory of its own.
+    /// Counts the needs of an arena whose overlay has memory of its own.
     #[must_use]
     pub const fn with_overlay() -> Self {
         Self { ledger: Ledger::new(MAX_CAPACITY, Some(MAX_CAPACITY)) }
@@ -69,7 +69,6 @@ impl Counter {
     /// # Errors
     ///
     /// [`OutOfMemory`] if no arena can be that large.
-    #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
         len: usize,
@@ -97,7 +96,7 @@ impl Counter {
         self.ledger.reserve_overlay(bytes)
     }
 
-    /// The figures so far. The capacity is the largest there can be.
+    /// Returns the figures so far. The capacity is the largest there can be.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.ledger.usage()
@@ -132,7 +131,7 @@ impl CounterScope<'_> {
         CounterScope { mark: Mark::new(self.mark.ledger) }
     }
 
-    /// As [`Counter::alloc_persistent`].
+    /// Does the same as [`Counter::alloc_persistent`].
     ///
     /// # Errors
     ///
@@ -145,12 +144,11 @@ impl CounterScope<'_> {
         self.alloc_aligned(len, const { Align::of::<T>() }, category)
     }
 
-    /// As [`Counter::alloc_aligned`].
+    /// Does the same as [`Counter::alloc_aligned`].
     ///
     /// # Errors
     ///
     /// [`OutOfMemory`] if no arena can be that large.
-    #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
         len: usize,
@@ -161,7 +159,7 @@ impl CounterScope<'_> {
         self.mark.ledger.alloc_slice(len, align, category)
     }
 
-    /// As [`Counter::alloc_value`].
+    /// Does the same as [`Counter::alloc_value`].
     ///
     /// # Errors
     ///
@@ -170,7 +168,7 @@ impl CounterScope<'_> {
         self.mark.ledger.alloc_value(category)
     }
 
-    /// The figures so far.
+    /// Returns the figures so far.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.mark.ledger.usage()

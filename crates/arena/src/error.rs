@@ -1,4 +1,4 @@
-//! Why memory cannot be had, or not be reached.
+//! The errors of allocation and access.
 
 use core::fmt;
 
@@ -12,14 +12,14 @@ pub enum Region {
     Overlay,
 }
 
-/// There is not enough memory, and this much would have been.
+/// There is not enough memory; the error says how much would be enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutOfMemory {
     /// The slice that is too short.
     pub region: Region,
     /// The bytes that this slice, aligned to 16, must have for all allocations up to and including
-    /// the one that failed: not one less will do. `u32::MAX` if no arena can be large enough.
+    /// the one that failed: one less is not enough. `u32::MAX` if no arena can be large enough.
     pub needed: u32,
     /// The bytes it has once aligned: its [`capacity`](crate::Arena::capacity).
     pub available: u32,
@@ -44,13 +44,13 @@ impl core::error::Error for OutOfMemory {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HandleError {
-    /// It reaches beyond what is allocated.
+    /// It reaches beyond the allocated bytes.
     OutOfRange {
         /// The distance of its first byte from the high end.
         offset: u32,
         /// Its length in bytes; saturated.
         bytes: u32,
-        /// The persistent bytes there are.
+        /// The persistent bytes of the arena.
         available: u32,
     },
     /// Its place is not aligned for its type.

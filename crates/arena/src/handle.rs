@@ -9,12 +9,12 @@ use crate::HandleError;
 
 /// The place of `len` values of type `T` among the persistent allocations of an arena.
 ///
-/// It is a pair of `u32`, [`Pod`] itself, and so may be part of a record in the arena. It means the
-/// same in every arena in which the same allocations were made in the same order, whatever its size
-/// and wherever it lies.
+/// It is a pair of `u32`, and [`Pod`] itself, so a record in the arena can hold it. It means the
+/// same in every arena with the same allocations in the same order, whatever the arena's size and
+/// address.
 ///
-/// Any bit pattern is a handle. One that names no place in a given arena gives a [`HandleError`]
-/// when used there, never a panic.
+/// Any bit pattern is a handle. A handle that names no place in an arena gives a [`HandleError`]
+/// there, never a panic.
 #[derive(Pod, Zeroable)]
 #[repr(transparent)]
 pub struct Slice<T> {
@@ -43,38 +43,40 @@ impl<T: Pod> Slice<T> {
     /// A slice without values, which every arena has.
     pub const EMPTY: Self = Self::new(0, 0);
 
-    /// The handle of `len` values, the first of which begins `offset` bytes below the high end.
+    /// Returns the handle of `len` values, the first of which begins `offset` bytes below the high
+    /// end.
     #[must_use]
     pub const fn new(offset: u32, len: u32) -> Self {
         const { assert!(size_of::<T>() > 0, "a slice of values without size has no place") };
         Self { raw: Raw { offset, len }, values: PhantomData }
     }
 
-    /// The distance of its first byte from the high end of the arena.
+    /// Returns the distance of its first byte from the high end of the arena.
     #[must_use]
     pub const fn offset(self) -> u32 {
         self.raw.offset
     }
 
-    /// The number of values.
+    /// Returns the number of values.
     #[must_use]
     pub const fn len(self) -> u32 {
         self.raw.len
     }
 
-    /// Whether there are no values.
+    /// Returns whether there are no values.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.raw.len == 0
     }
 
-    /// The handle of one of its values; `None` if there is no such value.
+    /// Returns the handle of one of its values; `None` if there is no such value.
     #[must_use]
     pub fn element(self, index: u32) -> Option<Value<T>> {
         Some(Value::new(self.sub(index, 1)?.offset()))
     }
 
-    /// The handle of `len` of its values, beginning with number `first`; `None` if there are fewer.
+    /// Returns the handle of `len` of its values, from number `first` on; `None` if there are
+    /// fewer.
     #[must_use]
     pub fn sub(self, first: u32, len: u32) -> Option<Self> {
         if first.checked_add(len)? > self.len() {
@@ -84,7 +86,7 @@ impl<T: Pod> Slice<T> {
         Some(Self::new(self.offset().checked_sub(skipped)?, len))
     }
 
-    /// The place as indices into a slice of `available` persistent bytes.
+    /// Returns the place as indices into a slice of `available` persistent bytes.
     pub(crate) fn range(self, available: usize) -> Result<core::ops::Range<usize>, HandleError> {
         let bytes = u64::from(self.len()).saturating_mul(size_of::<T>() as u64);
         range(self.offset(), bytes, available)
@@ -92,19 +94,19 @@ impl<T: Pod> Slice<T> {
 }
 
 impl<T: Pod> Value<T> {
-    /// The handle of the value that begins `offset` bytes below the high end.
+    /// Returns the handle of the value that begins `offset` bytes below the high end.
     #[must_use]
     pub const fn new(offset: u32) -> Self {
         Self { offset, value: PhantomData }
     }
 
-    /// The distance of its first byte from the high end of the arena.
+    /// Returns the distance of its first byte from the high end of the arena.
     #[must_use]
     pub const fn offset(self) -> u32 {
         self.offset
     }
 
-    /// The place as indices into a slice of `available` persistent bytes.
+    /// Returns the place as indices into a slice of `available` persistent bytes.
     pub(crate) fn range(self, available: usize) -> Result<core::ops::Range<usize>, HandleError> {
         range(self.offset, size_of::<T>() as u64, available)
     }
@@ -128,8 +130,8 @@ fn range(
     })
 }
 
-/// Implements what `derive` would ask of `T` as well, though the handles are numbers whatever `T`
-/// is.
+/// Implements the traits by hand: `derive` would demand them of `T`, but a handle is a number
+/// whatever `T` is.
 macro_rules! plain_number {
     ($name:ident { $($field:ident),+ }) => {
         impl<T: Pod> Clone for $name<T> {

@@ -1,6 +1,6 @@
 //! The arithmetic of allocation, without any memory.
 //!
-//! [`Arena`](crate::Arena) and [`Counter`](crate::Counter) both do what the ledger says, so their
+//! [`Arena`](crate::Arena) and [`Counter`](crate::Counter) both allocate by the ledger, so their
 //! figures cannot differ.
 
 use core::ops::Range;
@@ -12,18 +12,19 @@ use crate::{Align, Category, OutOfMemory, Region, Slice, Usage, Value, usage};
 /// Both ends of an arena are multiples of this.
 pub(crate) const GRANULE: u32 = 16;
 
-/// The most that an arena can have, so that offsets fit `u32`.
+/// The largest capacity of an arena, so that offsets fit `u32`.
 pub(crate) const MAX_CAPACITY: u32 = u32::MAX - (GRANULE - 1);
 
-/// What is allocated, as numbers.
+/// The allocations of an arena, as numbers.
 ///
-/// Invariant L1: `low + high <= peak <= capacity`.
-/// Invariant L2: `high` is the sum of `by_category`.
-/// Invariant L3: the overlay is part of `low` unless it has memory of its own.
+/// Invariants:
+///
+/// 1. `low + high <= peak <= capacity`. 2. `high` is the sum of `by_category`. 3. The overlay is
+///    part of `low` unless it has memory of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ledger {
     capacity: u32,
-    /// The capacity of the overlay where that has memory of its own.
+    /// The capacity of the overlay, if it has memory of its own.
     overlay_capacity: Option<u32>,
     overlay: u32,
     /// Bytes in use at the low end: the overlay and all living temporaries.
@@ -47,7 +48,7 @@ impl Ledger {
         }
     }
 
-    /// The same allocations in memory without end.
+    /// Returns the same allocations in memory without end.
     pub(crate) const fn unlimited(self) -> Self {
         let overlay_capacity = match self.overlay_capacity {
             Some(_) => Some(MAX_CAPACITY),
@@ -72,7 +73,7 @@ impl Ledger {
         self.high
     }
 
-    /// Where in the memory the persistent end begins: beyond what there is if it is only counted.
+    /// Returns where the persistent end begins in the memory: beyond the memory if it only counts.
     pub(crate) const fn persistent_start(&self) -> u32 {
         self.capacity.saturating_sub(self.high)
     }
@@ -100,6 +101,7 @@ impl Ledger {
         Ok(Value::new(self.alloc_high(bytes_of::<T>(1), align, category)?))
     }
 
+    // size: as `alloc_high`.
     #[inline(always)]
     pub(crate) fn alloc_slice<T: Pod>(
         &mut self,
@@ -108,12 +110,12 @@ impl Ledger {
         category: Category,
     ) -> Result<Slice<T>, OutOfMemory> {
         let offset = self.alloc_high(bytes_of::<T>(len), align, category)?;
-        // More values than fit `u32` would not have fitted the arena.
+        // A length that does not fit `u32` did not fit the arena either.
         Ok(Slice::new(offset, u32::try_from(len).unwrap_or(u32::MAX)))
     }
 
     /// Takes bytes from the high end and returns their offset from it.
-    // Inlined: whoever does not ask why there is too little does not link the answer. So elsewhere.
+    // size: inlined, so that a caller who drops the error does not link its arithmetic.
     #[inline(always)]
     fn alloc_high(
         &mut self,
@@ -125,8 +127,8 @@ impl Ledger {
         taken.ok_or_else(|| self.lacking(self.low, self.above_high(bytes, align)))
     }
 
-    /// As [`alloc_high`](Self::alloc_high): the one copy of it, and with a result that fits into
-    /// two registers.
+    /// Does the same as [`alloc_high`](Self::alloc_high), without the error.
+    // size: one copy for all types, whose result fits into two registers.
     #[inline(never)]
     fn take_high(&mut self, bytes: u32, align: Align, category: Category) -> Option<u32> {
         let end = self.high.saturating_add(bytes);
@@ -145,7 +147,7 @@ impl Ledger {
         round_up(self.high.saturating_add(bytes), align.bytes())
     }
 
-    /// Takes bytes from the low end until they are released, and returns where they lie above it.
+    /// Takes bytes from the low end until they are released, and returns their range in the memory.
     pub(crate) fn alloc_low<T: Pod>(&mut self, len: usize) -> Result<Range<u32>, OutOfMemory> {
         let (bytes, align) = (bytes_of::<T>(len), const { Align::of::<T>() });
         match self.take_low(bytes, align) {
@@ -154,7 +156,8 @@ impl Ledger {
         }
     }
 
-    /// As [`alloc_low`](Self::alloc_low), with `low` as the end of the range.
+    /// Does the same as [`alloc_low`](Self::alloc_low) without the error; the range ends at `low`.
+    // size: one copy for all types, whose result fits into two registers.
     #[inline(never)]
     pub(crate) fn take_low(&mut self, bytes: u32, align: Align) -> Option<u32> {
         let start = round_up(self.low, align.bytes());
@@ -164,13 +167,13 @@ impl Ledger {
         Some(start)
     }
 
-    /// Why [`take_low`](Self::take_low) gave nothing.
+    /// Returns the error for a [`take_low`](Self::take_low) that gave nothing.
     pub(crate) fn lacking_low(&self, bytes: u32, align: Align) -> OutOfMemory {
         let low = round_up(self.low, align.bytes()).saturating_add(bytes);
         self.lacking(low, self.high)
     }
 
-    /// Grows the overlay to `bytes`, unless it is larger.
+    /// Grows the overlay to `bytes`, unless it is larger already.
     pub(crate) fn reserve_overlay(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
         let bytes = saturate(bytes);
         let overlay = self.overlay.max(bytes);
@@ -190,7 +193,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes the peak if the two ends may grow that far.
+    /// Notes the new peak, if the two ends may grow that far.
     fn grow(&mut self, low: u32, high: u32) -> Option<()> {
         let peak = self.peak.max(low.saturating_add(high));
         if granules(peak) > self.capacity {
@@ -200,19 +203,20 @@ impl Ledger {
         Some(())
     }
 
-    /// Why the two ends may not grow that far.
+    /// Returns the error for two ends that may not grow that far.
     fn lacking(&self, low: u32, high: u32) -> OutOfMemory {
         let needed = granules(self.peak.max(low.saturating_add(high)));
         OutOfMemory { region: Region::Arena, needed, available: self.capacity }
     }
 }
 
-/// The length of the shortest aligned memory that has `bytes`.
+/// Returns the length of the shortest aligned memory that has `bytes`.
 pub(crate) fn granules(bytes: u32) -> u32 {
     round_up(bytes, GRANULE)
 }
 
-/// Rounds up to a power of two, saturating: what does not fit `u32` does not fit an arena either.
+/// Rounds up to a multiple of a power of two, saturating: a number that does not fit `u32` does not
+/// fit an arena either.
 fn round_up(bytes: u32, multiple: u32) -> u32 {
     let mask = multiple - 1;
     bytes.checked_add(mask).map_or(u32::MAX, |sum| sum & !mask)

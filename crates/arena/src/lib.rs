@@ -1,4 +1,4 @@
-//! Two-ended allocation out of one byte slice, with exact figures.
+//! Allocates from both ends of one byte slice, with exact figures.
 //!
 //! An [`Arena`] divides memory that the caller owns, without a heap and without `unsafe`:
 //!
@@ -7,12 +7,12 @@
 //! | overlay | temporary scopes → |          free          | ← persistent, newest first |
 //! ```
 //!
-//! - **Persistent** values and slices come from the high end and stay. They are named by [`Slice`]
-//!   and [`Value`], which are *offsets*, not pointers: a record in the arena can hold them, and is
-//!   the same on every target.
-//! - The **overlay** takes the low end, once its length is known: memory that a plan divides.
-//! - **Temporary** slices come from a [`Scope`] in between and are given back by the borrow
-//!   checker.
+//! - **Persistent** values and slices come from the high end and stay. [`Slice`] and [`Value`] name
+//!   them: these are *offsets*, not pointers, so a record in the arena can hold them, and is the
+//!   same on every target.
+//! - The **overlay** takes the low end, once its length is known: a plan divides this memory.
+//! - **Temporary** slices come from a [`Scope`] in between; the end of their borrow gives them
+//!   back.
 //!
 //! ```
 //! use bantam_arena::{Align, Arena, ArenaBytes, Category};
@@ -43,7 +43,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What lies where at the end:
+//! The memory at the end:
 //!
 //! ```text
 //!  address   0                 30      40          48            60  61       64
@@ -51,32 +51,32 @@
 //!  offset                              24          16            4   3        0
 //! ```
 //!
-//! The offsets count from the high end down, so they do not depend on the length of the arena. The
-//! byte before the shifts is padding; it shows as [`Category::Alignment`].
+//! Offsets count from the high end down, so they do not depend on the length of the arena. The byte
+//! before the shifts is padding; it shows as [`Category::Alignment`].
 //!
 //! # Exact figures
 //!
-//! [`Usage::required`] is what the allocations so far need, temporary ones at their peak included:
-//! the same calls succeed in that many bytes, and fail in one less. [`OutOfMemory`] carries the
-//! same figure for the allocation that failed; from there a [`Counter`], which has no memory, goes
-//! on with the same arithmetic to the figure for the whole; or the arena itself does, beginning
-//! anew, if it is to [only count](Arena::count_only).
+//! [`Usage::required`] is the need of the allocations so far, temporary ones at their peak
+//! included: the same calls succeed in that many bytes, and fail in one less. [`OutOfMemory`]
+//! carries the same figure for the allocation that failed. To get the figure for the whole, go on
+//! with a [`Counter`], which has the same arithmetic and no memory; or begin anew with an arena
+//! that [only counts](Arena::count_only).
 //!
-//! Figures and offsets follow from the sequence of calls alone. In particular they do not depend on
-//! `align_of` (see [`Align::of`]), so what a host computes holds on the device.
+//! Figures and offsets follow from the sequence of calls alone. They do not depend on `align_of`
+//! (see [`Align::of`]), so the figures of a host hold on the device.
 //!
 //! # Two memories, and several users
 //!
 //! [`Arena::with_overlay`] puts the overlay into a memory of its own. Several users who take turns
-//! share one arena by allocating one after the other, each with its own records and variables, and
-//! reserving the overlay, which becomes as long as the longest; [`Arena::parts`] then lends each of
+//! share one arena: they allocate one after the other, each with its own records and variables, and
+//! reserve the overlay, which becomes as long as the longest. [`Arena::parts`] then lends each of
 //! them its part.
 //!
 //! # Handles are not trusted
 //!
 //! Handles are numbers, and numbers may come from a file. A handle that names nothing gives a
-//! [`HandleError`]. A wrong one that names something reads that: memory is safe, but only the owner
-//! of the records knows what they mean.
+//! [`HandleError`]. A wrong handle that names something reads that: memory is safe, but only the
+//! owner of the records knows their meaning.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]

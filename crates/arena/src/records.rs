@@ -1,40 +1,40 @@
-//! Reading what is persistent.
+//! Reads persistent records.
 
 use bytemuck::{Pod, PodCastError};
 
 use crate::{HandleError, Slice, Value};
 
-/// A read-only view of the persistent end of an arena, to be indexed by handles.
+/// The persistent end of an arena, read-only, to be indexed by handles.
 #[derive(Clone, Copy, Debug)]
 pub struct Records<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> Records<'a> {
-    /// Records as they lie at the high end of an arena: `bytes` ends there.
+    /// Takes the bytes of records as they lie at the high end of an arena: `bytes` ends there.
     ///
-    /// So records that were prepared elsewhere can be read from flash. The end of `bytes` must be
-    /// aligned to 4 (or, for blocks allocated with a larger [`Align`](crate::Align), to that);
+    /// So a program can read records from flash that were prepared elsewhere. The end of `bytes`
+    /// must be aligned to 4 (or to the [`Align`](crate::Align) of the blocks, if that is larger);
     /// otherwise reading gives [`HandleError::Misaligned`].
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
-    /// All bytes, the newest allocation first.
+    /// Returns all bytes, the newest allocation first.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    /// The values that `handle` names.
+    /// Returns the values that `handle` names.
     ///
     /// # Errors
     ///
     /// [`HandleError`] if it names no such values in these records.
     pub fn slice<T: Pod>(self, handle: Slice<T>) -> Result<&'a [T], HandleError> {
         let range = handle.range(self.bytes.len())?;
-        // No bytes may lie anywhere, also where a cast would find them misaligned.
+        // An empty slice may lie at any address, even where a cast would find it misaligned.
         if range.is_empty() {
             return Ok(&[]);
         }
@@ -42,7 +42,7 @@ impl<'a> Records<'a> {
         bytemuck::try_cast_slice(bytes).map_err(|error| misaligned(handle.offset(), error))
     }
 
-    /// The value that `handle` names.
+    /// Returns the value that `handle` names.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The same for changing; `bytes` ends at the high end.
+/// Returns the values that `handle` names, to be changed; `bytes` ends at the high end.
 pub(crate) fn slice_mut<T: Pod>(
     bytes: &mut [u8],
     handle: Slice<T>,
@@ -73,7 +73,8 @@ pub(crate) fn value_mut<T: Pod>(bytes: &mut [u8], handle: Value<T>) -> Result<&m
     bytemuck::try_from_bytes_mut(bytes).map_err(|error| misaligned(handle.offset(), error))
 }
 
-/// The lengths are right by construction, so alignment is all that a cast can complain of.
+/// Returns the error of a failed cast. The lengths are right by construction, so only the alignment
+/// can be wrong.
 fn misaligned(offset: u32, _: PodCastError) -> HandleError {
     HandleError::Misaligned { offset }
 }

@@ -1,4 +1,4 @@
-//! Memory that is given back.
+//! Temporary memory.
 
 use bytemuck::Pod;
 
@@ -28,13 +28,13 @@ impl Drop for Mark<'_> {
     }
 }
 
-/// A time during which memory may be borrowed from the middle of an [`Arena`](crate::Arena).
+/// A time during which a caller can borrow memory from the middle of an [`Arena`](crate::Arena).
 ///
 /// Temporary slices come from the low part of the free middle, and any number of them may be in use
 /// together. Persistent allocation goes on through the scope. When the scope and the slices
 /// borrowed from it end, the temporary bytes are free again and the persistent allocations remain.
-/// Scopes nest. One that is leaked (`core::mem::forget`) keeps its bytes until the scope around it
-/// ends (or, without one, for good).
+/// Scopes nest. A leaked scope (`core::mem::forget`) keeps its bytes until the scope around it ends
+/// (or, without one, for good).
 ///
 /// ```
 /// use bantam_arena::{Arena, ArenaBytes, Category};
@@ -54,7 +54,7 @@ impl Drop for Mark<'_> {
 /// # Ok::<(), bantam_arena::OutOfMemory>(())
 /// ```
 ///
-/// The arena cannot be used as long as something is borrowed from a scope of it:
+/// As long as a slice is borrowed from a scope, the arena cannot be used:
 ///
 /// ```compile_fail,E0499
 /// # use bantam_arena::{Arena, ArenaBytes, Category};
@@ -66,9 +66,9 @@ impl Drop for Mark<'_> {
 /// ```
 #[derive(Debug)]
 pub struct Scope<'s> {
-    /// Everything above the temporaries: what is free, then what is persistent.
+    /// Everything above the temporaries: the free bytes, then the persistent ones.
     rest: &'s mut [u8],
-    /// Where in the arena that begins.
+    /// Where `rest` begins in the arena.
     position: u32,
     mark: Mark<'s>,
 }
@@ -89,7 +89,7 @@ impl<'s> Scope<'s> {
         let (bytes, align) = (bytes_of::<T>(len), const { Align::of::<T>() });
         let lacking = self.mark.ledger.lacking_low(bytes, align);
         let lent = self.take(bytes, align).ok_or(lacking)?;
-        // No bytes may lie anywhere, also where a cast would find them misaligned.
+        // An empty slice may lie at any address, even where a cast would find it misaligned.
         if lent.is_empty() {
             return Ok(&mut []);
         }
@@ -97,6 +97,7 @@ impl<'s> Scope<'s> {
     }
 
     /// Lends bytes, all zero.
+    // size: one copy for all types.
     #[inline(never)]
     fn take(&mut self, bytes: u32, align: Align) -> Option<&'s mut [u8]> {
         let start = self.mark.ledger.take_low(bytes, align)?;
@@ -114,7 +115,7 @@ impl<'s> Scope<'s> {
         Scope::new(self.rest, self.position, self.mark.ledger)
     }
 
-    /// As [`Arena::alloc_persistent`](crate::Arena::alloc_persistent).
+    /// Does the same as [`Arena::alloc_persistent`](crate::Arena::alloc_persistent).
     ///
     /// # Errors
     ///
@@ -127,11 +128,12 @@ impl<'s> Scope<'s> {
         self.alloc_aligned(len, const { Align::of::<T>() }, category)
     }
 
-    /// As [`Arena::alloc_aligned`](crate::Arena::alloc_aligned).
+    /// Does the same as [`Arena::alloc_aligned`](crate::Arena::alloc_aligned).
     ///
     /// # Errors
     ///
     /// [`OutOfMemory`] if the middle is too small. Nothing has changed.
+    // size: inlined, so that a caller who drops the error does not link its arithmetic.
     #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
@@ -146,7 +148,7 @@ impl<'s> Scope<'s> {
         Ok(handle)
     }
 
-    /// As [`Arena::alloc_value`](crate::Arena::alloc_value).
+    /// Does the same as [`Arena::alloc_value`](crate::Arena::alloc_value).
     ///
     /// # Errors
     ///
@@ -164,7 +166,7 @@ impl<'s> Scope<'s> {
         Ok(handle)
     }
 
-    /// As [`Arena::slice`](crate::Arena::slice).
+    /// Does the same as [`Arena::slice`](crate::Arena::slice).
     ///
     /// # Errors
     ///
@@ -173,7 +175,7 @@ impl<'s> Scope<'s> {
         self.records().slice(handle)
     }
 
-    /// As [`Arena::slice_mut`](crate::Arena::slice_mut).
+    /// Does the same as [`Arena::slice_mut`](crate::Arena::slice_mut).
     ///
     /// # Errors
     ///
@@ -182,7 +184,7 @@ impl<'s> Scope<'s> {
         slice_mut(self.persistent(), handle)
     }
 
-    /// As [`Arena::value`](crate::Arena::value).
+    /// Does the same as [`Arena::value`](crate::Arena::value).
     ///
     /// # Errors
     ///
@@ -191,7 +193,7 @@ impl<'s> Scope<'s> {
         self.records().value(handle)
     }
 
-    /// As [`Arena::value_mut`](crate::Arena::value_mut).
+    /// Does the same as [`Arena::value_mut`](crate::Arena::value_mut).
     ///
     /// # Errors
     ///
@@ -200,20 +202,20 @@ impl<'s> Scope<'s> {
         value_mut(self.persistent(), handle)
     }
 
-    /// All that is persistent, for reading.
+    /// Returns the persistent records, for reading.
     #[must_use]
     pub fn records(&self) -> Records<'_> {
         let free = self.free();
         Records::new(self.rest.get(free..).unwrap_or_default())
     }
 
-    /// What the memory is used for at this moment.
+    /// Returns the bytes in use at this moment, by category.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.mark.ledger.usage()
     }
 
-    /// Goes on counting from here without memory, see [`Counter`].
+    /// Returns a [`Counter`] that goes on counting from here, without memory.
     #[must_use]
     pub fn counter(&self) -> Counter {
         Counter::from_ledger(*self.mark.ledger)
@@ -224,20 +226,20 @@ impl<'s> Scope<'s> {
         self.rest.get_mut(free..).unwrap_or_default()
     }
 
-    /// Where in `rest` the persistent end begins.
+    /// Returns where in `rest` the persistent end begins.
     fn free(&self) -> usize {
         self.mark.ledger.persistent_start().saturating_sub(self.position) as usize
     }
 
-    /// Sets to zero what was allocated since `high` was `before`, padding included.
+    /// Sets all bytes to zero that were allocated since `high` was `before`, padding included.
     fn clear_since(&mut self, before: u32) {
         let bytes = self.persistent();
         let new = bytes.len().saturating_sub(before as usize);
         bytes.get_mut(..new).unwrap_or_default().fill(0);
     }
 
-    /// The ledger and the bytes agree on what there is; where they do not, or it is only counted,
-    /// nothing fits.
+    /// Returns the error for a ledger and bytes that disagree, which happens only while the arena
+    /// just counts: then nothing fits.
     fn torn(&self) -> OutOfMemory {
         let available = self.mark.ledger.capacity();
         OutOfMemory { region: Region::Arena, needed: u32::MAX, available }

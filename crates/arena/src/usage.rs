@@ -1,10 +1,10 @@
-//! What the memory of an arena is used for.
+//! The figures of an arena.
 
 use core::fmt;
 
 use crate::ledger::granules;
 
-/// What a persistent allocation is for.
+/// The purpose of a persistent allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Category {
@@ -12,22 +12,22 @@ pub enum Category {
     Tensors,
     /// Records of nodes.
     Nodes,
-    /// What operators prepared: multipliers, shifts, tables.
+    /// Prepared data of operators: multipliers, shifts, tables.
     OperatorData,
-    /// Tensors that keep their values between invocations.
+    /// Variables, which keep their values between inferences.
     Variables,
-    /// Memory that kernels write while they run, where that is not part of the overlay.
+    /// Scratch memory of kernels, where it is not part of the overlay.
     Scratch,
     /// The memory plan.
     Plan,
     /// Anything else.
     Other,
-    /// Bytes skipped so that what follows is aligned. Counted by the arena itself.
+    /// Bytes skipped for alignment. The arena counts them itself.
     Alignment,
 }
 
 impl Category {
-    /// All categories, in the order in which they are shown.
+    /// All categories, in the order of reports.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Tensors,
         Self::Nodes,
@@ -41,7 +41,7 @@ impl Category {
 
     pub(crate) const COUNT: usize = 8;
 
-    /// Its name in reports, in lower case.
+    /// Returns its name for reports, in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,10 +57,10 @@ impl Category {
     }
 }
 
-/// What the memory of an arena is used for, in bytes.
+/// The bytes in use, by category.
 ///
-/// The figures depend on the sequence of allocations only: not on the target, nor on the size or
-/// the place of the arena (except for [`capacity`](Self::capacity)).
+/// The figures depend only on the sequence of allocations: not on the target, and not on the
+/// arena's size or address (except for [`capacity`](Self::capacity)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     capacity: u32,
@@ -82,53 +82,53 @@ pub(crate) fn new(
 }
 
 impl Usage {
-    /// The bytes of the arena.
+    /// Returns the bytes of the arena.
     #[must_use]
     pub const fn capacity(&self) -> u32 {
         self.capacity
     }
 
-    /// The persistent bytes of one category.
+    /// Returns the persistent bytes of one category.
     #[must_use]
     pub fn category(&self, category: Category) -> u32 {
         self.by_category.get(category as usize).copied().unwrap_or(0)
     }
 
-    /// The persistent bytes of all categories.
+    /// Returns the persistent bytes of all categories.
     #[must_use]
     pub fn persistent(&self) -> u32 {
         self.by_category.iter().sum()
     }
 
-    /// The bytes of the overlay, wherever it lies.
+    /// Returns the bytes of the overlay, wherever it lies.
     #[must_use]
     pub const fn overlay(&self) -> u32 {
         self.overlay
     }
 
-    /// The bytes of the arena in use at this moment: persistent, overlay (unless it has memory of
-    /// its own) and temporary.
+    /// Returns the bytes of the arena in use at this moment: persistent, overlay (unless it has
+    /// memory of its own) and temporary.
     #[must_use]
     pub const fn used(&self) -> u32 {
         self.used
     }
 
-    /// The most bytes of the arena that were in use at the same moment.
+    /// Returns the most bytes of the arena that were in use at the same moment.
     #[must_use]
     pub const fn peak(&self) -> u32 {
         self.peak
     }
 
-    /// The length that an arena aligned to 16 must have for the allocations made so far, temporary
-    /// ones included: [`peak`](Self::peak) rounded up to 16. The same calls succeed with that many
-    /// bytes, and fail with one less.
+    /// Returns the length that an arena aligned to 16 must have for the allocations so far,
+    /// temporary ones included: [`peak`](Self::peak) rounded up to 16. The same calls succeed with
+    /// that many bytes, and fail with one less.
     #[must_use]
     pub fn required(&self) -> u32 {
         granules(self.peak)
     }
 
-    /// The length that the separate memory of the overlay must have, aligned to 16; 0 if the
-    /// overlay is part of the arena.
+    /// Returns the length that the separate memory of the overlay must have, aligned to 16; 0 if
+    /// the overlay is part of the arena.
     #[must_use]
     pub fn required_overlay(&self) -> u32 {
         if self.separate_overlay { granules(self.overlay) } else { 0 }

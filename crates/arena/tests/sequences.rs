@@ -103,7 +103,7 @@ fn calls() -> impl Strategy<Value = Vec<TopCall>> {
     prop::collection::vec(top, 0..16)
 }
 
-/// What one run did: which handles it gave, and which bytes are in use by what.
+/// The record of one run: the handles it gave, and the bytes in use by each.
 #[derive(Debug, Default)]
 struct Journal {
     /// Offset and length of each persistent allocation, as bytes.
@@ -145,7 +145,7 @@ fn addresses(bytes: &[u8]) -> Range<usize> {
     start..start + bytes.len()
 }
 
-/// Where there are no bytes, the address says nothing.
+/// Without bytes, the address says nothing.
 fn assert_aligned<T: Pod>(range: &Range<usize>, align: Align) {
     let align = align.max(Align::of::<T>()).bytes() as usize;
     assert!(range.is_empty() || range.start.is_multiple_of(align), "{range:?} is not at {align}");
@@ -195,7 +195,7 @@ fn run_scope(
             Call::Temporary(kind, len) => with_type!(kind, T => {
                 lend::<T>(scope, journal, *len).map(|bytes| lent.push(bytes))
             }),
-            // What an inner scope could not do says nothing of what this one used.
+            // A failure of an inner scope says nothing about the use of this one.
             Call::Scope(calls) => return run_scope(&mut scope.scope(), calls, journal),
         };
         if let Err(error) = result {
@@ -221,7 +221,7 @@ fn run(arena: &mut Arena<'_>, calls: &[TopCall], journal: &mut Journal) -> Resul
                 let calls = std::slice::from_ref(call);
                 let result = run_scope(&mut arena.scope(), calls, journal);
                 let (persistent, used) = (arena.usage().persistent(), arena.usage().used());
-                // Whatever a scope took from the middle is there again, but for what is persistent.
+                // The middle is free again, except for persistent allocations.
                 assert_eq!(used - before.used(), persistent - before.persistent());
                 result?;
             }
@@ -269,7 +269,7 @@ fn count(counter: &mut Counter, calls: &[TopCall], journal: &mut Journal) {
     }
 }
 
-/// Everything but the capacity.
+/// Returns all figures but the capacity.
 fn figures(usage: &Usage) -> (Vec<u32>, [u32; 4]) {
     let categories = Category::ALL.map(|category| usage.category(category));
     (categories.to_vec(), [usage.persistent(), usage.overlay(), usage.used(), usage.peak()])
@@ -321,8 +321,8 @@ proptest! {
         prop_assert_eq!(len, required);
     }
 
-    /// What the counter says fits does fit, nothing else does, and it goes on where the arena
-    /// stands.
+    /// Allocations that fit the counter fit the arena, no others do, and the counter goes on where
+    /// the arena stands.
     #[test]
     fn prop_a_counter_goes_on_where_the_arena_stands(calls in calls(), len in 0..1_024_usize) {
         let mut memory = Box::new(ArenaBytes::<PLENTY>([0xFF; PLENTY]));

@@ -51,7 +51,7 @@ fn it_has_the_model_and_less_memory_than_an_interpreter_that_prepares() {
     assert_eq!(Digits::MODEL.as_ptr().addr() % 16, 0);
 }
 
-/// FNV-1a of 64 bits.
+/// Returns the FNV-1a hash of 64 bits.
 fn hash(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)

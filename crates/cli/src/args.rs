@@ -25,14 +25,14 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// The arguments of this process; ends it where they are wrong.
+    /// Returns the arguments of this process; ends it where they are wrong.
     pub(crate) fn of_process() -> Self {
         let cli = Self::parse();
         cli.check().unwrap_or_else(|error| error.exit());
         cli
     }
 
-    /// What depends on the value of an argument, which a definition cannot express.
+    /// Checks the values of arguments, as far as a definition cannot.
     fn check(&self) -> Result<(), clap::Error> {
         let Command::Plan(plan) = &self.command else { return Ok(()) };
         let for_others = plan.runtime != Runtime::Bantam;

@@ -93,7 +93,7 @@ impl<'a> Bench<'a> {
         self.interpreter.invoke_observed(observer).map(drop)
     }
 
-    /// The hash of all outputs after the first inference.
+    /// Returns the hash of all outputs after the first inference.
     fn output_hash(&mut self, engine: &Engine<'_>) -> Result<String> {
         self.invoke(&mut ()).map_err(|error| engine.invoke_failure(error))?;
         let mut hash = Fnv1a::new();
@@ -130,7 +130,7 @@ impl<'a> Bench<'a> {
         Ok(Timing { samples, batch })
     }
 
-    /// The time of each node, on a clock that is fast to read.
+    /// Returns the time of each node, on a clock that is fast to read.
     fn profile(&mut self, seconds: f64) -> Result<Vec<OperatorReport>, InvokeError> {
         let nodes = self.interpreter.node_len();
         let mut profile = Profile { start: Instant::now(), spent: vec![Vec::new(); nodes] };
@@ -161,7 +161,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// How the elements of a type are filled.
+/// Returns how the elements of a type are filled.
 fn kind(tensor_type: TensorType) -> Fill {
     match tensor_type {
         TensorType::INT8 | TensorType::UINT8 => Fill::Bits8,
@@ -214,7 +214,7 @@ struct OperatorReport {
 }
 
 impl BenchReport {
-    /// Each kind of operator with its number of nodes, time and share, the longest first.
+    /// Returns each kind of operator with its number of nodes, time and share, the longest first.
     fn kinds(&self) -> Vec<(&str, usize, f64, f64)> {
         let mut kinds: Vec<(&str, usize, f64, f64)> = Vec::new();
         for node in &self.operators {

@@ -41,7 +41,7 @@ pub(crate) fn fill(bytes: &mut [u8], kind: Fill, input: u32) {
     }
 }
 
-/// The upper 24 bits as a float from -1 to 1; every step is exact.
+/// Returns the upper 24 bits as a float from -1 to 1; every step is exact.
 fn unit(number: u32) -> f32 {
     let upper = (number >> 8) as f32;
     upper / 16_777_216.0 * 2.0 - 1.0
@@ -63,7 +63,7 @@ impl Fnv1a {
         }
     }
 
-    /// 16 hexadecimal digits.
+    /// Returns 16 hexadecimal digits.
     pub(crate) fn hex(self) -> String {
         format!("{:016x}", self.0)
     }

@@ -33,7 +33,7 @@ mod source {
     }
 }
 
-/// The CPU nanoseconds that `work` takes.
+/// Returns the CPU nanoseconds that `work` takes.
 pub(crate) fn measure_ns<T>(work: impl FnOnce() -> T) -> (u64, T) {
     let start = now_ns();
     let result = work();

@@ -29,7 +29,7 @@ impl<'m> Engine<'m> {
         Self { path, model, options }
     }
 
-    /// An arena of exactly the size that the model needs.
+    /// Returns an arena of exactly the size that the model needs.
     pub(crate) fn exact_memory(&self) -> Result<Memory> {
         let mut memory = Memory::new(0)?;
         for _ in 0..ATTEMPTS {
@@ -63,8 +63,8 @@ impl<'m> Engine<'m> {
         Interpreter::with_options(&model, ops::ALL, memory.as_mut_slice(), self.options)
     }
 
-    /// Why an arena of the user's size does not do: it is too small, or the model has another
-    /// fault.
+    /// Returns the reason why an arena of the user's size does not do: it is too small, or the
+    /// model has another fault.
     pub(crate) fn too_small(&self, len: usize) -> Failure {
         match self.exact_memory() {
             Ok(mut exact) => Failure::at(
@@ -78,7 +78,7 @@ impl<'m> Engine<'m> {
         }
     }
 
-    /// An error in the words of this command, where the library speaks to programmers.
+    /// Returns an error in the words of this command; the library's are for programmers.
     fn failure(&self, error: &Error) -> Failure {
         match error {
             Error::MissingOperator { node, operator } => Failure::at(
@@ -89,12 +89,12 @@ impl<'m> Engine<'m> {
         }
     }
 
-    /// The failure of a run.
+    /// Returns the failure of a run.
     pub(crate) fn invoke_failure(&self, error: InvokeError) -> Failure {
         Failure::at(self.path, error)
     }
 
-    /// The failure of access to an input or output.
+    /// Returns the failure of access to an input or output.
     pub(crate) fn port_failure(&self, port: &str, index: usize, error: PortError) -> Failure {
         Failure::at(self.path, format!("{port} {index}: {error}"))
     }

@@ -19,17 +19,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// An error of this command's own.
+    /// Returns an error of this command's own.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self::Message(message.into())
     }
 
-    /// An error about a file.
+    /// Returns an error about a file.
     pub(crate) fn at(path: &Path, error: impl fmt::Display) -> Self {
         Self::Message(format!("{}: {error}", path.display()))
     }
 
-    /// Whether the reader of standard output went away, as `head` does: no reason to complain.
+    /// Returns whether the reader of standard output went away, as `head` does: no reason to
+    /// complain.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

@@ -14,7 +14,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Exactly so many bytes; an error if the system does not have them.
+    /// Allocates exactly so many bytes; an error if the system does not have them.
     pub(crate) fn new(len: usize) -> Result<Self> {
         let too_large = || Failure::new(format!("no memory for an arena of {len} bytes"));
         let room = len.checked_add(ALIGN).ok_or_else(too_large)?;
@@ -28,7 +28,7 @@ impl Memory {
         Ok(Self { bytes, start, len })
     }
 
-    /// The memory.
+    /// Returns the memory.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.bytes[self.start..self.start + self.len]
     }

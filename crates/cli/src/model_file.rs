@@ -19,17 +19,18 @@ pub(crate) fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<Model<'a>> {
     Model::parse(bytes).map_err(|error| Failure::at(path, error))
 }
 
-/// The operator's name: the schema's, or that of a custom one.
+/// Returns the operator's name: the schema's, or that of a custom one.
 pub(crate) fn operator_name(code: OperatorCode<'_>) -> String {
     code.custom.map_or_else(|| code.builtin.to_string(), str::to_owned)
 }
 
-/// The type's name in lower case, such as `int8`.
+/// Returns the type's name in lower case, such as `int8`.
 pub(crate) fn type_name(tensor_type: TensorType) -> String {
     tensor_type.to_string().to_lowercase()
 }
 
-/// The bytes of a tensor of that type and shape; `None` if they are not known from the file.
+/// Returns the bytes of a tensor of that type and shape; `None` if they are not known from the
+/// file.
 pub(crate) fn tensor_bytes(tensor: &Tensor<'_>) -> Option<usize> {
     let elements = tensor
         .shape()
@@ -39,7 +40,7 @@ pub(crate) fn tensor_bytes(tensor: &Tensor<'_>) -> Option<usize> {
     Some(elements.checked_mul(bits)?.div_ceil(8))
 }
 
-/// `[1, 8, 8, 1]`
+/// Writes a shape as `[1, 8, 8, 1]`.
 pub(crate) fn shape_text(shape: &[i32]) -> String {
     format!("[{}]", listed(shape, usize::MAX))
 }
@@ -55,7 +56,8 @@ pub(crate) struct Quantization {
 }
 
 impl Quantization {
-    /// That of a tensor; `None` for real numbers and for integers that are just numbers.
+    /// Returns the quantization of a tensor; `None` for real numbers and for integers that are just
+    /// numbers.
     pub(crate) fn of(tensor: &Tensor<'_>) -> Option<Self> {
         let quantization = tensor.quantization()?;
         let scales: Vec<f32> = quantization.scale().iter().collect();
@@ -64,7 +66,7 @@ impl Quantization {
         (!scales.is_empty()).then_some(Self { scales, zero_points, dimension })
     }
 
-    /// The scale and the zero point that all elements share.
+    /// Returns the scale and the zero point that all elements share.
     pub(crate) fn per_tensor(&self) -> Option<(f32, i64)> {
         match self.scales[..] {
             [scale] => Some((scale, self.zero_points.first().copied().unwrap_or(0))),
@@ -72,7 +74,7 @@ impl Quantization {
         }
     }
 
-    /// Short, for a table.
+    /// Returns a short text for a table.
     pub(crate) fn text(&self) -> String {
         if let Some((scale, zero_point)) = self.per_tensor() {
             return format!("scale {scale}, zero point {zero_point}");

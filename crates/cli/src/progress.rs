@@ -16,7 +16,7 @@ pub(crate) struct SearchProgress {
 }
 
 impl SearchProgress {
-    /// A search of at most so many nodes; `quiet` shows nothing, and so does what is not a
+    /// Returns a search of at most so many nodes; `quiet` shows nothing, and so does what is not a
     /// terminal.
     pub(crate) fn new(nodes: u64, unit: u64, quiet: bool) -> Self {
         let target =

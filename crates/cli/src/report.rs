@@ -43,12 +43,12 @@ pub(crate) fn print(report: &impl Report, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// A piece of text in a style.
+/// Returns a piece of text in a style.
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Text from a file, made harmless for a terminal: control characters are escaped.
+/// Escapes the control characters of text from a file, so that it is harmless for a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -66,7 +66,7 @@ fn is_bidirectional_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A number with its digits in groups of three.
+/// Returns a number with its digits in groups of three.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -105,7 +105,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table without rows.
+    /// Returns a table without rows.
     pub(crate) fn new(columns: &[(&'static str, Align)]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new() }
     }
@@ -116,7 +116,7 @@ impl Table {
         self.rows.push(cells.collect());
     }
 
-    /// Whether there are no rows.
+    /// Returns whether there are no rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -166,7 +166,7 @@ fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-/// A name, without its middle where it is too long for a table.
+/// Returns a name, without its middle where it is too long for a table.
 pub(crate) fn shortened(text: &str) -> String {
     let count = chars(text);
     if count <= NAME_CHARS {

@@ -96,7 +96,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     report::print(&report, args.common.json)
 }
 
-/// The files of the inputs; none at all stands for zeros.
+/// Returns the files of the inputs; none at all stands for zeros.
 fn feeds(
     files: &[PathBuf],
     interpreter: &mut Interpreter<'_>,
@@ -123,7 +123,7 @@ fn feeds(
     Ok(feeds)
 }
 
-/// The tensor of one step; `feeds` has made sure that it is there.
+/// Returns the tensor of one step; `feeds` has made sure that it is there.
 fn part(feed: &[u8], step: usize, len: usize) -> &[u8] {
     &feed[step * len..(step + 1) * len]
 }
@@ -205,7 +205,7 @@ impl PortReport {
         ]
     }
 
-    /// The real numbers that quantized elements stand for.
+    /// Returns the real numbers that quantized elements stand for.
     fn real_values(&self) -> Option<Vec<String>> {
         let (scale, zero_point) = self.quantization.as_ref()?.per_tensor()?;
         let real = |number: &Number| number.dequantized(scale, zero_point).map(significant);

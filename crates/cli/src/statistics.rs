@@ -1,6 +1,6 @@
 //! What is made of measured times.
 
-/// The middle value, or the mean of the middle two; 0 if there is none.
+/// Returns the middle value, or the mean of the middle two; 0 if there is none.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let upper = values.len() / 2;

@@ -17,7 +17,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// The real number that a quantized element stands for; `None` for booleans.
+    /// Returns the real number that a quantized element stands for; `None` for booleans.
     pub(crate) fn dequantized(self, scale: f32, zero_point: i64) -> Option<f64> {
         let number = match self {
             Self::Bool(_) => return None,
@@ -42,7 +42,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// A number with about five significant digits.
+/// Returns a number with about five significant digits.
 pub(crate) fn significant(number: f64) -> String {
     let size = number.abs();
     if size != 0.0 && !(1e-4..1e6).contains(&size) {
@@ -61,7 +61,8 @@ pub(crate) fn significant(number: f64) -> String {
     }
 }
 
-/// The elements of a little-endian tensor; `None` for types that are not numbers of whole bytes.
+/// Returns the elements of a little-endian tensor; `None` for types that are not numbers of whole
+/// bytes.
 pub(crate) fn numbers(bytes: &[u8], tensor_type: TensorType) -> Option<Vec<Number>> {
     Some(match tensor_type {
         TensorType::BOOL => each(bytes, |[byte]| Number::Bool(byte != 0)),

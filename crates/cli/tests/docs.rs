@@ -15,7 +15,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A folder to run in, with copies of the files that commands name.
+/// Returns a folder to run in, with copies of the files that commands name.
 fn folder(page: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("bantam-{}-{page}", std::process::id()));
     for files in ["examples/digits", "docs/images"] {
@@ -30,7 +30,7 @@ fn folder(page: &str) -> PathBuf {
     folder
 }
 
-/// The lines of the blocks of shell commands that begin with `bantam`.
+/// Returns the lines of the blocks of shell commands that begin with `bantam`.
 fn commands(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap();
     let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());

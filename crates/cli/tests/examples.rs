@@ -62,7 +62,7 @@ impl Example {
         fs::read_to_string(self.file("README.md")).unwrap()
     }
 
-    /// Bytes of the model's only input or output: `inputs` or `outputs`.
+    /// Returns bytes of the model's only input or output: `inputs` or `outputs`.
     fn bytes(&self, end: &str) -> usize {
         let report = json(command(["run", "--json"]).arg(self.model()));
         let tensors = report[end].as_array().unwrap();
@@ -71,7 +71,7 @@ impl Example {
     }
 }
 
-/// A number as the pages write it: a comma before each group of three digits.
+/// Returns a number as the pages write it: a comma before each group of three digits.
 fn with_commas(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();

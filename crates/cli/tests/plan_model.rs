@@ -23,7 +23,7 @@ use bantam_schema::{BuiltinOperator as B, Model, Subgraph, TensorType};
 use common::{command, digits, error_line, example, json, run};
 use serde_json::{Value, json};
 
-/// A file of one test.
+/// Returns a file of one test.
 fn file(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plan_model");
     fs::create_dir_all(&folder).unwrap();
@@ -60,7 +60,8 @@ impl Images<'_> {
     }
 }
 
-/// Two branches that widen before either shrinks: one after the other needs less.
+/// Writes a model with two branches that widen before either shrinks: one after the other needs
+/// less.
 fn branches(name: &str) -> PathBuf {
     let mut builder = ModelBuilder::new();
     let mut graph = Images(builder.subgraph("main"));
@@ -78,7 +79,7 @@ fn branches(name: &str) -> PathBuf {
     path
 }
 
-/// Two wide images that are parts of a whole.
+/// Writes a model with two wide images that are views of a concatenation.
 fn parts(name: &str) -> PathBuf {
     let mut builder = ModelBuilder::new();
     let mut graph = Images(builder.subgraph("main"));
@@ -124,7 +125,7 @@ fn is_live(buffer: &Value, step: u64) -> bool {
     (number(&buffer["first"])..=number(&buffer["last"])).contains(&step)
 }
 
-/// The bytes that a step has in use, each counted once.
+/// Returns the bytes that a step has in use, each counted once.
 fn bytes_during(buffers: &[Value], step: u64) -> u64 {
     let mut spans: Vec<Range<u64>> =
         buffers.iter().filter(|buffer| is_live(buffer, step)).map(span).collect();
@@ -137,8 +138,8 @@ fn bytes_during(buffers: &[Value], step: u64) -> u64 {
     })
 }
 
-/// First and last step of a tensor, out of the graph: inputs are there from step 0, node `i` runs
-/// in step `i + 1`.
+/// Returns the first and last step of a tensor, out of the graph: inputs are there from step 0,
+/// node `i` runs in step `i + 1`.
 fn lifetime(graph: &Subgraph<'_>, tensor: i32) -> (u64, u64) {
     let steps = || (1_u64..).zip(graph.operators());
     let written = steps().find(|(_, node)| node.outputs().iter().any(|t| t == tensor));
@@ -328,7 +329,7 @@ fn parts_name_the_whole_that_they_lie_in() {
     assert!(text.contains(&format!("part of {letter}")), "{text}");
 }
 
-/// A name as it may stand in XML and on terminals.
+/// Returns a name as it may stand in XML and on terminals.
 fn escaped(name: &str) -> String {
     name.replace('\u{1b}', "\\u{1b}").replace('\u{1}', "\\u{1}").replace('\u{ffff}', "\u{fffd}")
 }

@@ -29,7 +29,7 @@ impl Folder {
         path
     }
 
-    /// A model with two inputs, int8 `[2, 3]` and float `[2]`, that only reshapes both.
+    /// Returns a model with two inputs, int8 `[2, 3]` and float `[2]`, that only reshapes both.
     fn model(&self) -> PathBuf {
         let mut builder = ModelBuilder::new();
         let mut graph = builder.subgraph("main");

@@ -44,8 +44,8 @@ fn int8(name: &str, shape: &[i32]) -> TensorSpec {
     TensorSpec::new(name, TensorType::INT8, shape).quantized(0.05, 3)
 }
 
-/// A window over 12 x 12 pixels of 4 channels, one of single pixels, a maximum, a mean (which needs
-/// scratch memory), and SOFTMAX.
+/// Returns a window over 12 x 12 pixels of 4 channels, one of single pixels, a maximum, a mean
+/// (which needs scratch memory), and SOFTMAX.
 fn network() -> ModelBuilder {
     let mut builder = ModelBuilder::new();
     builder.description("small").metadata("min_runtime_version", b"1.5.0");
@@ -289,8 +289,8 @@ fn what_cannot_be_planned_is_named() {
     assert!(error.contains("the size of tensor 0 is not known"), "{error}");
 }
 
-/// A chain whose tensors have 48, 32, 16 and 64 bytes. TFLM puts the last and the first at 0, the
-/// second at 48, and the third above all: 96 bytes where 80 are enough.
+/// Returns a chain whose tensors have 48, 32, 16 and 64 bytes. TFLM puts the last and the first at
+/// 0, the second at 48, and the third above all: 96 bytes where 80 are enough.
 fn chain() -> ModelBuilder {
     let mut builder = ModelBuilder::new();
     let mut graph = builder.subgraph("main");

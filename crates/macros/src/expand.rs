@@ -53,7 +53,7 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
     Ok(type_of(&input, &file, &choices, &prepared))
 }
 
-/// Relative paths begin where the package's `Cargo.toml` lies.
+/// Returns the absolute path; relative ones begin in the folder of the package's `Cargo.toml`.
 fn absolute(path: &str) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(folder) => Path::new(&folder).join(path),
@@ -128,7 +128,7 @@ fn type_of(input: &Input, file: &Path, choices: &[Choice], prepared: &Prepared) 
     }
 }
 
-/// `::bantam::ops::int8::CONV_2D`
+/// Returns a path such as `::bantam::ops::int8::CONV_2D`.
 fn op_path(choice: &Choice) -> TokenStream {
     let path = choice.path();
     let parts = path.split("::").map(|part| format_ident!("{part}"));
@@ -142,7 +142,7 @@ mod tests {
     use bantam_schema::write::{ModelBuilder, TensorSpec};
     use bantam_schema::{BuiltinOperator, Options, TensorType};
 
-    /// A file of that name with a model of one node; its path.
+    /// Returns a file of that name with a model of one node; its path.
     fn file(
         name: &str,
         operator: Result<BuiltinOperator, &str>,

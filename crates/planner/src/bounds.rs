@@ -1,4 +1,4 @@
-//! The two bounds of every plan: nothing shared, and everything shared that could be.
+//! The two bounds of every plan: sharing nothing, and sharing all that can be shared.
 
 use crate::problem::{check, round_up};
 use crate::rounded::Rounded;
@@ -13,8 +13,9 @@ use crate::{Error, Problem};
 ///
 /// # Errors
 ///
-/// Any [`Error`] that a problem or `offsets` can give rise to. The offsets are then unspecified.
-/// Conflicts between fixed buffers are left to [`validate`](crate::validate).
+/// Any [`Error`] of a problem or of `offsets`. The offsets are then unspecified.
+/// [`validate`](crate::validate) checks for conflicts between fixed buffers; this function does
+/// not.
 ///
 /// # Cost
 ///
@@ -59,16 +60,15 @@ pub fn linear<P: Problem + ?Sized>(
     Ok(total)
 }
 
-/// The total below which no plan can come: the most bytes that are in use during one step.
+/// Returns a total that no plan can be below: the most bytes that are in use during one step.
 ///
-/// Sizes are rounded up to `alignment`, and the ends of fixed buffers count as well. Where buffers
-/// may [overlap](Problem::overlap), as much is taken off as each pair can share. There need not be
-/// a plan that reaches the bound.
+/// It rounds sizes up to `alignment`, and counts the ends of fixed buffers as well. If buffers may
+/// [overlap](Problem::overlap), it subtracts the most that each pair can share. There need not be a
+/// plan that reaches the bound.
 ///
 /// # Errors
 ///
-/// Any [`Error`] that a problem can give rise to; [`Error::Overflow`] also if the bound does not
-/// fit `u32`.
+/// Any [`Error`] of a problem; [`Error::Overflow`] also if the bound does not fit `u32`.
 ///
 /// # Cost
 ///
@@ -87,13 +87,13 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     least_total(&Rounded::new(problem, alignment)?).map_err(|index| Error::Overflow { index })
 }
 
-/// The [`lower_bound`] of a problem, or the buffer where it overflows.
+/// Returns the [`lower_bound`] of a problem, or the buffer where it overflows.
 pub(crate) fn least_total<P: Problem + ?Sized>(problem: &Rounded<'_, P>) -> Result<u32, usize> {
     let mut bound = problem.fixed_end.unwrap_or(0);
     let first = |index: usize| problem.buffer(index).lifetime.first;
     for index in 0..problem.len() {
-        // The bytes in use grow only at the first step of a buffer, so no other step need be looked
-        // at.
+        // The bytes in use grow only at the first step of a buffer, so it suffices to look at these
+        // steps.
         let step = first(index);
         if (0..index).any(|before| first(before) == step) {
             continue;
@@ -104,10 +104,11 @@ pub(crate) fn least_total<P: Problem + ?Sized>(problem: &Rounded<'_, P>) -> Resu
     Ok(bound)
 }
 
-/// A lower bound of the bytes that those of some buffers take that are live during `step`; `None`
-/// on overflow.
+/// Returns a lower bound of the bytes of some buffers that are live during `step`; `None` on
+/// overflow.
 ///
 /// The buffers are `len` different ones, and `index` gives their indices.
+// size: one copy on devices; hosts (`std`) inline it.
 #[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn in_use<P: Problem + ?Sized>(
     problem: &Rounded<'_, P>,

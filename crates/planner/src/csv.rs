@@ -34,13 +34,13 @@ pub struct Instance {
     buffers: Vec<Buffer>,
     permissions: Vec<Permission>,
     views: Vec<View>,
-    /// The buffers as planners see them: what views need is part of their bases.
+    /// The buffers for planners: bases include the needs of their views.
     placed: Vec<Buffer>,
     demands: Vec<Demand>,
     unit: u64,
 }
 
-/// The numbers of a line that begins with `#`, and which line it is.
+/// The numbers of a line that begins with `#`, and the number of that line.
 type Note<const N: usize> = (usize, [u64; N]);
 
 impl Instance {
@@ -64,7 +64,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// A [`CsvError`] that says in which line and what is wrong.
+    /// A [`CsvError`] with the line and the fault.
     pub fn from_csv(text: &str) -> Result<Self, CsvError> {
         let mut lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
         let Some((line, header)) = lines.next() else {
@@ -104,7 +104,7 @@ impl Instance {
         for &(line, [output, input, below, above]) in relaxed {
             let index =
                 |row: u64| u32::try_from(row).map_err(|_| CsvError::new(line, Fault::Relax));
-            // What is too far for 32 bits is no permission.
+            // A distance beyond 32 bits is no permission.
             let distance = |bytes: u64| u32::try_from(bytes.div_ceil(self.unit)).ok();
             let overlap = Overlap { below: distance(below), above: distance(above) };
             let permission = Permission { output: index(output)?, input: index(input)?, overlap };
@@ -139,7 +139,7 @@ impl Instance {
             };
             CsvError::new(note.map_or(0, |(line, _)| *line), Fault::View)
         })?;
-        // What the views give buffer by buffer, in one pass.
+        // The needs of views, buffer by buffer, in one pass.
         let mut placed = self.buffers.clone();
         for view in &self.views {
             let part = view.buffer as usize;
@@ -161,44 +161,44 @@ impl Instance {
         WithOverlaps::trusted(self.buffers.as_slice(), self.permissions.as_slice())
     }
 
-    /// The problem in its parts: to [`place`](WithViews::place) the views, and to
-    /// [`validate`](WithViews::validate) their offsets too.
+    /// Returns the problem and its views: to [`place`](WithViews::place) the views, and to
+    /// [`validate`](WithViews::validate) their offsets, too.
     #[must_use]
     pub const fn with_views(&self) -> WithViews<'_, WithOverlaps<'_>> {
         WithViews::trusted(self.with_overlaps(), self.views.as_slice())
     }
 
-    /// The names, in the order of the file.
+    /// Returns the names, in the order of the file.
     #[must_use]
     pub fn ids(&self) -> &[String] {
         &self.ids
     }
 
-    /// The buffers, in the order of the file; sizes in [units](Self::unit).
+    /// Returns the buffers, in the order of the file; sizes in [units](Self::unit).
     #[must_use]
     pub fn buffers(&self) -> &[Buffer] {
         &self.buffers
     }
 
-    /// The permissions, in ascending order of output, then input.
+    /// Returns the permissions, in ascending order of output, then input.
     #[must_use]
     pub fn permissions(&self) -> &[Permission] {
         &self.permissions
     }
 
-    /// The views, in ascending order of buffer; offsets in [units](Self::unit).
+    /// Returns the views, in ascending order of buffer; offsets in [units](Self::unit).
     #[must_use]
     pub fn views(&self) -> &[View] {
         &self.views
     }
 
-    /// In which regions the buffers may live, and how often they are accessed.
+    /// Returns the regions in which each buffer may lie, and how often it is accessed.
     #[must_use]
     pub fn demands(&self) -> &[Demand] {
         &self.demands
     }
 
-    /// By what to multiply sizes and offsets: 1 unless the sizes in the file are too large.
+    /// Returns the factor for sizes and offsets: 1 unless the sizes in the file are too large.
     #[must_use]
     pub const fn unit(&self) -> u64 {
         self.unit
@@ -224,7 +224,7 @@ impl Instance {
         self.table("region,offset", regions.zip(places.iter().map(|place| place.offset)))
     }
 
-    /// A line for each buffer; what comes after the size begins with a prefix.
+    /// Returns a line for each buffer; a prefix begins the columns after the size.
     fn table(&self, more: &str, places: impl Iterator<Item = (impl fmt::Display, u32)>) -> String {
         let mut text = format!("id,lower,upper,size,{more}\n");
         for (((id, (lower, upper)), buffer), (prefix, offset)) in
@@ -253,7 +253,7 @@ impl Problem for Instance {
     }
 }
 
-/// Where the columns are.
+/// The positions of the columns.
 struct Columns {
     id: usize,
     lower: usize,
@@ -307,8 +307,8 @@ impl Columns {
     }
 }
 
-/// The times as they are if they fit 32 bits, else numbered in ascending order: between two that
-/// follow each other, nothing changes.
+/// Returns the times unchanged if they fit 32 bits, else numbered in ascending order: between two
+/// neighbours nothing changes.
 fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
     let all = |time: &dyn Fn(i64) -> Option<u32>| -> Option<Vec<Lifetime>> {
         let lifetime = |&(lower, upper): &(i64, i64)| {
@@ -324,14 +324,14 @@ fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
     })
 }
 
-/// So many numbers with commas between them.
+/// Returns so many numbers with commas between them.
 fn numbers<const N: usize>(fields: &str) -> Option<[u64; N]> {
     let numbers: Result<Vec<u64>, _> =
         fields.split(',').map(|number| number.trim().parse()).collect();
     numbers.ok()?.try_into().ok()
 }
 
-/// 1 if all sizes together fit 32 bits, else the greatest common divisor.
+/// Returns 1 if all sizes together fit 32 bits, else their greatest common divisor.
 fn unit(sizes: &[u64], relaxed: &[Note<4>], views: &[Note<3>]) -> u64 {
     let sum = sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
     if u32::try_from(sum).is_ok() {
@@ -349,7 +349,7 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-/// What is wrong with a file.
+/// The error of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CsvError {
     /// The line, from 1; 0 if no single line is at fault.
@@ -358,7 +358,7 @@ pub struct CsvError {
     pub fault: Fault,
 }
 
-/// What can be wrong with a file.
+/// The faults of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -371,8 +371,8 @@ pub enum Fault {
     /// A `#relax` line is not four numbers, or is for rows that do not meet as output and input, or
     /// is repeated.
     Relax,
-    /// A `#view` line is not three numbers, or is repeated, or for a part that does not lie in the
-    /// other row, has a circle, or has demands of its own.
+    /// A `#view` line is not three numbers, is repeated, is for a view that does not lie in the
+    /// other row, makes a circle, or has demands of its own.
     View,
     /// The sizes do not fit 32 bits, not even in units of their common divisor.
     TooLarge,

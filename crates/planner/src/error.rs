@@ -1,8 +1,8 @@
-//! Why a problem cannot be planned, and what is wrong with a plan.
+//! The errors of problems, and the faults of plans.
 
 use core::fmt;
 
-/// Why a problem has no plan, or none that fits `u32` offsets.
+/// The reason why a problem has no plan, or none that fits `u32` offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,7 +15,7 @@ pub enum Error {
     OffsetsLen {
         /// The number of buffers.
         expected: usize,
-        /// The number of offsets there was room for.
+        /// The number of offsets that fit.
         actual: usize,
     },
     /// The workspace is too short.
@@ -55,17 +55,17 @@ pub enum Error {
         /// The other.
         b: usize,
     },
-    /// A permission names no buffer, is out of order, or joins buffers that do not meet in one
+    /// A permission names no buffer, is out of order, or is for buffers that do not meet in one
     /// step.
     Permission {
-        /// Its place among the permissions.
+        /// Its index among the permissions.
         index: usize,
     },
     /// A view makes no sense.
     View {
-        /// Its place among the views.
+        /// Its index among the views.
         index: usize,
-        /// What is wrong with it.
+        /// The fault of the view.
         fault: ViewFault,
     },
     /// The end of a buffer does not fit `u32`.
@@ -112,7 +112,7 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// What is wrong with a [view](crate::View).
+/// The fault of a [view](crate::View).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ViewFault {
@@ -130,9 +130,9 @@ pub enum ViewFault {
         /// The bytes of the base.
         base_bytes: u32,
     },
-    /// It is a part of itself, directly or by others.
+    /// It is its own base, directly or by way of others.
     Circle,
-    /// It is fixed where its base cannot be.
+    /// It is fixed at an offset that its base cannot match.
     Fixed {
         /// The offset it was to have.
         offset: u32,
@@ -157,7 +157,7 @@ impl fmt::Display for ViewFault {
 
 impl core::error::Error for ViewFault {}
 
-/// What is wrong with a plan: the first fault that [`validate`](crate::validate) meets.
+/// The fault of a plan: the first that [`validate`](crate::validate) meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {

@@ -11,6 +11,7 @@ const MAX_LEN: usize = 1 << 16;
 /// total.
 ///
 /// `offsets` and `queue` have an element for each buffer.
+// size: one copy on devices; hosts (`std`) inline it.
 #[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn first_fit<P: Problem + ?Sized>(
     problem: &Rounded<'_, P>,
@@ -40,7 +41,7 @@ pub(crate) fn first_fit<P: Problem + ?Sized>(
     Ok(total)
 }
 
-/// The offset that `item` must have, or the lowest that none of those `placed` forbids.
+/// Returns the offset that `item` must have, or the lowest that none of those `placed` forbids.
 fn fit<P: Problem + ?Sized>(
     problem: &Rounded<'_, P>,
     item: &Item,

@@ -5,7 +5,7 @@ use crate::order::Order;
 use crate::rounded::Rounded;
 use crate::{Error, Problem};
 
-/// The elements of workspace that [`greedy`] needs for `len` buffers: one `u16` each.
+/// Returns the elements of workspace that [`greedy`] needs for `len` buffers: one `u16` each.
 #[must_use]
 pub const fn greedy_workspace_len(len: usize) -> usize {
     len

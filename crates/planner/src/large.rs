@@ -32,7 +32,7 @@ use crate::{Error, Problem};
 pub use audit::validate;
 use nested::Nested;
 
-/// Places always the buffer that can go lowest, above everything placed before it, and returns the
+/// Always places the buffer that can go lowest, above everything placed before it, and returns the
 /// total and the offsets.
 ///
 /// Of equally low buffers, the one that takes more bytes times steps comes first. Permissions to
@@ -53,9 +53,8 @@ pub fn skyline<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32,
     Ok(spread(problem, &items, &placed))
 }
 
-/// Goes through the steps and places each buffer in the smallest gap that is large enough when it
-/// is born, as an allocator would that knows nothing of the future, and returns the total and the
-/// offsets.
+/// Goes through the steps and places each new buffer in the smallest gap that is large enough, as
+/// an allocator without knowledge of the future would. Returns the total and the offsets.
 ///
 /// On hard problems a [`skyline`] is better by a tenth, but takes longer.
 ///
@@ -75,8 +74,8 @@ pub fn best_fit<P: Problem + ?Sized>(
     Ok(spread(problem, &items, &placed))
 }
 
-/// The best of [`best_fit`] and of skylines in several orders: that of [`skyline`], and those by
-/// steps and by bytes alone.
+/// Returns the best of [`best_fit`] and of skylines in several orders: that of [`skyline`], and
+/// those by steps and by bytes alone.
 ///
 /// # Errors
 ///
@@ -107,7 +106,7 @@ pub fn plan<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<(u32, Ve
     best.ok_or(fault)
 }
 
-/// The total, and the offsets of all buffers from those of the items.
+/// Returns the total, and the offsets of all buffers from those of the items.
 fn spread<P: Problem + ?Sized>(problem: &P, items: &[Item], placed: &[u32]) -> (u32, Vec<u32>) {
     let mut offsets = vec![0; problem.len()];
     let mut total = 0;
@@ -118,7 +117,7 @@ fn spread<P: Problem + ?Sized>(problem: &P, items: &[Item], placed: &[u32]) -> (
     (total, offsets)
 }
 
-/// How many steps a buffer is live.
+/// Returns the number of steps during which a buffer is live.
 fn steps(item: &Item) -> u64 {
     u64::from(item.lifetime.last - item.lifetime.first) + 1
 }
@@ -142,7 +141,7 @@ impl<'a> Skylines<'a> {
         Self { items, bytes, nested: Nested::new(&spans), spans }
     }
 
-    /// The offsets if, of equally low buffers, the one with the larger key comes first.
+    /// Returns the offsets if, of equally low buffers, the one with the larger key comes first.
     fn place(&mut self, key: fn(&Item) -> u64) -> Result<Vec<u32>, Error> {
         let mut order: Vec<u32> = (0..self.items.len() as u32).collect();
         order.sort_by_cached_key(|&i| (Reverse(key(&self.items[i as usize])), i));
@@ -156,7 +155,8 @@ impl<'a> Skylines<'a> {
     }
 }
 
-/// The same bound as [`lower_bound`](crate::lower_bound), or another one where buffers may overlap.
+/// Returns the same bound as [`lower_bound`](crate::lower_bound), or another one where buffers may
+/// overlap.
 ///
 /// # Errors
 ///
@@ -185,8 +185,8 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
             dead += 1;
         }
         live += births.iter().map(|&i| u64::from(items[i].bytes)).sum::<u64>();
-        // What an output can share with all inputs that die here is taken off, but no more than it
-        // has.
+        // Subtracts the bytes that an output can share with all inputs that die here, but no more
+        // than it has.
         let inputs = dying.get(&step).map_or(&[][..], Vec::as_slice);
         let shared = births.iter().map(|&output| {
             let with = inputs
@@ -205,7 +205,7 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     u32::try_from(bound).map_err(|_| Error::Overflow { index: 0 })
 }
 
-/// What takes bytes.
+/// Returns the buffers that have bytes.
 fn items<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Vec<Item>, Error> {
     let rounded = Rounded::new(problem, alignment)?;
     if let Some(index) = (0..problem.len()).find(|&index| problem.buffer(index).fixed.is_some()) {

@@ -1,8 +1,8 @@
-//! Static memory planning: sizes and lifetimes go in, offsets come out.
+//! Plans memory statically: sizes and lifetimes go in, offsets come out.
 //!
-//! Where memory is used by steps in a known order, such as the operators of a neural network, two
-//! buffers that are never live during the same step may share bytes. A *planner* chooses the
-//! offsets so that all buffers fit into little memory.
+//! Steps in a known order, such as the operators of a neural network, use memory. Two buffers that
+//! are never live during the same step may share bytes. A *planner* chooses the offsets so that all
+//! buffers fit into little memory.
 //!
 //! ```
 //! use bantam_planner::{Buffer, greedy, greedy_workspace_len, lower_bound, validate};
@@ -56,30 +56,30 @@
 //! | `schedule` | the order of steps that needs the least memory                                             |
 //! | `csv`      | problems from files                                                                        |
 //!
-//! All of them read the buffers from a [`Problem`], which slices of [`Buffer`] are and which
-//! anything else can be, and write to memory that the caller provides. Without `std` there is no
-//! heap, no recursion, no unchecked arithmetic, and no dependency ever. The same problem gives the
-//! same plan everywhere, whatever the workspace contained.
+//! All of them read the buffers from a [`Problem`]: a slice of [`Buffer`], or any type of yours.
+//! They write to memory that the caller provides. Without `std` there is no heap, no recursion, no
+//! unchecked arithmetic, and no dependency. The same problem gives the same plan everywhere,
+//! whatever the workspace contained.
 //!
-//! Numbers from files may go straight in: what makes no sense is an [`Error`] or a [`Violation`].
+//! Numbers from files may go straight in: nonsense is an [`Error`] or a [`Violation`].
 //!
 //! # Overlap
 //!
-//! Most memory is lost not between buffers that are packed badly but because an operator's output
-//! may not lie over the input that it is the last to read. Where the operator can say [how
-//! far](Overlap) the two must be from each other, that is a [permission](Problem::overlap), and all
-//! functions here use it, [`linear`] excepted.
+//! Most memory is not lost between badly packed buffers. It is lost because an operator's output
+//! may not lie over the input that it is the last to read. If the operator knows [the
+//! distances](Overlap) that the two must keep, they are a [permission](Problem::overlap), and all
+//! functions here use it, except [`linear`].
 //!
 //! # Parts
 //!
-//! A buffer that lies in another at a known place, such as an operand of a concatenation that is
+//! A buffer that lies in another at a known offset, such as an operand of a concatenation that is
 //! made in place, is a [`View`]. [`WithViews`] makes a problem out of another and its views: for
 //! all functions here, and without memory.
 //!
 //! # Plans made elsewhere
 //!
 //! A buffer whose offset is already decided is [fixed](Buffer::fixed); the planners leave it there
-//! and use what remains. If all are fixed, [`validate`] alone will do.
+//! and use the rest. If all are fixed, [`validate`] suffices.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "std"), deny(clippy::std_instead_of_core))]

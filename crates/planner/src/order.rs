@@ -1,11 +1,11 @@
-//! The orders in which buffers are placed.
+//! The orders in which planners place buffers.
 
 use crate::rounded::Rounded;
 use crate::{Lifetime, Problem};
 
-/// Which buffer comes first: the one with the least key; of equal ones that with the least key
+/// An order: the buffer with the least key comes first; of equal ones the one with the least key
 /// `then`, then the one with the highest index.
-// Pointers: keys of orders that nobody asks for are not linked.
+// size: keys are pointers, so that unused ones are not linked.
 #[derive(Debug)]
 pub(crate) struct Order<P: ?Sized> {
     key: Key<P>,
@@ -33,10 +33,10 @@ impl<P: Problem + ?Sized> Order<P> {
     /// this order.
     ///
     /// `keys` and `queue` have an element for each buffer, whatever they contain.
-    // By insertion: no more work than to find places afterwards, and little code.
+    // size: one copy on devices. Insertion takes little code, and no more time than finding places.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn sort(&self, problem: &Rounded<'_, P>, keys: &mut [u32], queue: &mut [u16]) {
-        // There are no more than 16 bits can number.
+        // 16 bits can number all buffers.
         (0..).zip(queue.iter_mut().rev()).for_each(|(index, slot)| *slot = index);
         for key in [self.then, self.key, fixed] {
             for (index, slot) in keys.iter_mut().enumerate() {
@@ -49,39 +49,39 @@ impl<P: Problem + ?Sized> Order<P> {
     }
 }
 
-/// The fixed ones come first, in the order of their index.
+/// Sorts fixed buffers first, in the order of their index.
 fn fixed<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32 {
     problem.buffer(index).fixed.map_or(u32::MAX, |_| index as u32)
 }
 
-/// Those with the most bytes.
+/// Sorts larger buffers first.
 fn size<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32 {
     !problem.item(index).bytes
 }
 
-/// With the most steps.
+/// Sorts buffers with more steps first.
 fn width<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32 {
     let Lifetime { first, last } = problem.item(index).lifetime;
     !last.saturating_sub(first)
 }
 
-/// With the largest product of the two.
+/// Sorts buffers with a larger product of bytes and steps first.
 fn area<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32 {
     let steps = (!width(problem, index)).saturating_add(1);
     !problem.item(index).bytes.saturating_mul(steps)
 }
 
-/// The first to be written.
+/// Sorts buffers first that are written earlier.
 fn first<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32 {
     problem.item(index).lifetime.first
 }
 
-/// The last to be read.
+/// Sorts buffers first that are read later.
 fn last<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32 {
     !problem.item(index).lifetime.last
 }
 
-/// With the most bytes live together with them.
+/// Sorts buffers first that have more bytes live together with them.
 fn conflicts<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32 {
     let lifetime = problem.item(index).lifetime;
     !(0..problem.len())
@@ -90,8 +90,9 @@ fn conflicts<P: Problem + ?Sized>(problem: &Rounded<'_, P>, index: usize) -> u32
         .fold(0, |sum, other| sum.saturating_add(other.bytes))
 }
 
-/// Brings the buffer at `at` of the queue in front of those before it, which are in ascending order
-/// of their `numbers`, as far as its own is less.
+/// Moves the buffer at `at` of the queue in front of those before it that have larger `numbers`;
+/// they are in ascending order.
+// size: one copy on devices; hosts (`std`) inline it.
 #[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn insert(queue: &mut [u16], mut at: usize, numbers: &[u32]) {
     let number = |index: u16| numbers.get(usize::from(index));

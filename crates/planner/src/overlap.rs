@@ -1,13 +1,13 @@
-//! Permission for an output to overlap an input that is read for the last time.
+//! Permissions for outputs to overlap inputs that are read for the last time.
 
 use crate::{Buffer, Error, Problem};
 
-/// How far an operator's output must be from one of its inputs, if the operator is the last to read
-/// that input.
+/// The distances that an operator's output must keep from one of its inputs, if the operator is the
+/// last to read that input.
 ///
-/// Without permission the two must not share bytes. With it, there may be less between their
-/// *offsets* than the size of the lower one. What an operator permits follows from the order in
-/// which it reads and writes:
+/// Without permission the two must not share bytes. With it, the difference of their *offsets* may
+/// be less than the size of the lower one. The order in which the operator reads and writes decides
+/// the distances:
 ///
 /// ```text
 /// The output lies below the input: the operator runs forwards and writes behind what it reads.
@@ -23,11 +23,10 @@ use crate::{Buffer, Error, Problem};
 /// output      ooooooo
 /// ```
 ///
-/// A distance of 0 permits the output at the very place of the input and any shift in that
-/// direction. Offsets are multiples of the alignment, so a distance that is none is as good as the
-/// next that is.
+/// A distance of 0 permits the same offset, and any shift in that direction. Offsets are multiples
+/// of the alignment, so any distance is as good as the next such multiple.
 ///
-/// The steps alone do not say that an input may be overwritten: if it is an output of the whole
+/// The steps alone do not tell whether an input may be overwritten: if it is an output of the whole
 /// graph or read by something outside it, give no permission.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Overlap {
@@ -51,7 +50,7 @@ pub struct Permission {
     pub output: u32,
     /// The index of the buffer that it reads; its last step is that operator.
     pub input: u32,
-    /// How far apart they must be.
+    /// The distances that they must keep.
     pub overlap: Overlap,
 }
 
@@ -78,7 +77,8 @@ pub struct WithOverlaps<'a> {
 }
 
 impl<'a> WithOverlaps<'a> {
-    /// Joins `buffers` and `permissions`, which must be in ascending order of output, then input.
+    /// Combines `buffers` and `permissions`, which must be in ascending order of output, then
+    /// input.
     ///
     /// # Errors
     ///
@@ -102,19 +102,19 @@ impl<'a> WithOverlaps<'a> {
         Ok(Self { buffers, permissions })
     }
 
-    /// What [`new`](Self::new) would accept.
+    /// Makes it without the checks of [`new`](Self::new), which the caller has done.
     #[cfg(feature = "std")]
     pub(crate) const fn trusted(buffers: &'a [Buffer], permissions: &'a [Permission]) -> Self {
         Self { buffers, permissions }
     }
 
-    /// The buffers.
+    /// Returns the buffers.
     #[must_use]
     pub const fn buffers(&self) -> &'a [Buffer] {
         self.buffers
     }
 
-    /// The permissions, in ascending order of output, then input.
+    /// Returns the permissions, in ascending order of output, then input.
     #[must_use]
     pub const fn permissions(&self) -> &'a [Permission] {
         self.permissions

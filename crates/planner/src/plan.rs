@@ -8,23 +8,24 @@ use crate::search::{Outcome, search};
 use crate::skyline::Skyline;
 use crate::{Error, Problem};
 
-/// How hard [`plan`] tries.
+/// The effort of [`plan`].
 ///
-/// All stop as soon as the total is the [`lower_bound`](crate::lower_bound).
+/// All of them stop as soon as the total is the [`lower_bound`](crate::lower_bound).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effort {
-    /// As [`greedy`](crate::greedy).
+    /// Plans as [`greedy`](crate::greedy) does.
     Greedy,
-    /// Other orders too, and another way to fill the memory: about ten times the work.
+    /// Tries other orders, too, and another way to fill the memory: about ten times the work.
     Portfolio,
-    /// Then a search that places at most so many buffers. A few hundred are enough for most models.
+    /// Searches afterwards, and places at most so many buffers. A few hundred are enough for most
+    /// models.
     ///
     /// One placement takes O(len²) time.
     Search(u32),
 }
 
-/// What [`plan`] found.
+/// The result of [`plan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The total: the highest end of a buffer.
@@ -34,14 +35,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether no plan is better.
+    /// Returns whether no plan is better.
     #[must_use]
     pub const fn is_optimal(&self) -> bool {
         self.bytes <= self.lower_bound
     }
 }
 
-/// The elements of workspace that [`plan`] needs for `len` buffers: four `u16` each.
+/// Returns the elements of workspace that [`plan`] needs for `len` buffers: four `u16` each.
 #[must_use]
 pub const fn plan_workspace_len(len: usize) -> usize {
     len.saturating_mul(4)
@@ -66,7 +67,7 @@ impl<P: Problem + ?Sized> Order<P> {
 ///
 /// # Errors
 ///
-/// Any [`Error`] that [`greedy`](crate::greedy) can give. The offsets are then unspecified.
+/// Any [`Error`] of [`greedy`](crate::greedy). The offsets are then unspecified.
 ///
 /// # Cost
 ///
@@ -109,7 +110,7 @@ pub fn plan<P: Problem + ?Sized>(
     };
     let (queue, workspace) = workspace.split_at_mut_checked(len).unwrap_or_default();
     let (stack, best) = workspace.split_at_mut_checked(len).unwrap_or_default();
-    // Too many bytes live at once need not be too many if they overlap.
+    // Buffers that exceed the limit together may still fit if they overlap.
     let lower_bound = least_total(rounded).unwrap_or(0);
 
     let bytes = first_fit(rounded, &Order::SIZE, offsets, queue)?;
@@ -119,7 +120,7 @@ pub fn plan<P: Problem + ?Sized>(
     }
     save(offsets, best);
     for order in &Order::FIRST_FIT {
-        // What fits nowhere below 2^32 in this order is no loss.
+        // An order that ends beyond 2^32 is no loss.
         let bytes = first_fit(rounded, order, offsets, queue).unwrap_or(u32::MAX);
         if plan.improve(bytes, offsets, best) {
             return Ok(plan);
@@ -146,7 +147,8 @@ pub fn plan<P: Problem + ?Sized>(
 }
 
 impl Plan {
-    /// Keeps the offsets if the total is lower; whether there is no more to gain.
+    /// Keeps the offsets if the total is lower; returns whether no plan can be better.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     fn improve(&mut self, bytes: u32, offsets: &[u32], best: &mut [u16]) -> bool {
         if bytes < self.bytes {
@@ -158,10 +160,10 @@ impl Plan {
 }
 
 impl Plan {
-    /// Searches at the lower bound, then halfway to the best total; whether the offsets at hand are
-    /// now the best there are.
+    /// Searches at the lower bound, then halfway to the best total; returns whether the offsets at
+    /// hand are now the best.
     ///
-    /// Where a lot is wanted, little need be tried, so it does not go down from the best step by
+    /// A tight limit needs few tries, so the search does not go down from the best total step by
     /// step.
     fn search<P: Problem + ?Sized>(
         &mut self,
@@ -169,7 +171,7 @@ impl Plan {
         best: &mut [u16],
         mut nodes: u32,
     ) -> bool {
-        // The least total not tried yet. All totals are multiples of the alignment.
+        // The least total that is not tried yet. All totals are multiples of the alignment.
         let mut least = self.lower_bound;
         let mut goal = least;
         while goal < self.bytes && nodes > 0 {
@@ -194,7 +196,8 @@ impl Plan {
     }
 }
 
-/// Each offset as two halves, so that the whole workspace can be `u16`.
+/// Saves each offset as two halves, so that the whole workspace can be `u16`.
+// size: one copy on devices; hosts (`std`) inline it.
 #[cfg_attr(not(feature = "std"), inline(never))]
 fn save(offsets: &[u32], best: &mut [u16]) {
     for (offset, [low, high]) in offsets.iter().zip(best.as_chunks_mut().0) {

@@ -1,11 +1,11 @@
-//! What is to be placed: [`Buffer`], [`Lifetime`] and the [`Problem`] that yields them.
+//! The input of a planner: [`Buffer`], [`Lifetime`] and the [`Problem`] that yields them.
 
 use crate::{Error, Overlap};
 
-/// The steps during which a buffer holds something: from the first to the last, both included.
+/// The steps during which a buffer is live: from the first to the last, both included.
 ///
-/// A step is usually one operator. A buffer of which only one step knows, such as the scratch
-/// memory of a kernel, has `first == last`.
+/// A step is usually one operator. The scratch memory of a kernel, which only one step uses, has
+/// `first == last`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lifetime {
     /// The step that first writes the buffer.
@@ -15,26 +15,26 @@ pub struct Lifetime {
 }
 
 impl Lifetime {
-    /// A lifetime from step `first` to step `last`, both included.
+    /// Returns a lifetime from step `first` to step `last`, both included.
     #[must_use]
     pub const fn new(first: u32, last: u32) -> Self {
         Self { first, last }
     }
 
-    /// Whether the buffer is live during `step`.
+    /// Returns whether the buffer is live during `step`.
     #[must_use]
     pub const fn contains(self, step: u32) -> bool {
         self.first <= step && step <= self.last
     }
 
-    /// Whether the last step of this buffer is the first of `output`, and not its own first as
-    /// well: it was written before the step that reads it for the last time.
+    /// Returns whether the last step of this buffer is the first of `output`, and not its own first
+    /// as well: it was written before the step that reads it for the last time.
     #[must_use]
     pub const fn dies_for(self, output: Self) -> bool {
         self.last == output.first && self.first < self.last
     }
 
-    /// Whether there is a step during which both are live.
+    /// Returns whether there is a step during which both are live.
     ///
     /// ```
     /// use bantam_planner::Lifetime;
@@ -48,7 +48,7 @@ impl Lifetime {
         self.first <= other.last && other.first <= self.last
     }
 
-    /// From the first step of either to the last of either.
+    /// Returns the lifetime from the first step of either to the last of either.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self { first: self.first.min(other.first), last: self.last.max(other.last) }
@@ -60,20 +60,21 @@ impl Lifetime {
 pub struct Buffer {
     /// Its length, before rounding up to the alignment. May be 0.
     pub bytes: u32,
-    /// When it holds something.
+    /// The steps during which it is live.
     pub lifetime: Lifetime,
-    /// The offset it must have, if that was decided elsewhere (an "offline" plan).
+    /// The offset that it must have, if an earlier plan decided it (an "offline" plan).
     pub fixed: Option<u32>,
 }
 
 impl Buffer {
-    /// A buffer of `bytes` bytes, live from step `first` to step `last`, to be placed anywhere.
+    /// Returns a buffer of `bytes` bytes, live from step `first` to step `last`, to be placed
+    /// anywhere.
     #[must_use]
     pub const fn new(bytes: u32, first: u32, last: u32) -> Self {
         Self { bytes, lifetime: Lifetime::new(first, last), fixed: None }
     }
 
-    /// The same buffer, held at `offset`.
+    /// Returns the same buffer, fixed at `offset`.
     #[must_use]
     pub const fn fixed_at(self, offset: u32) -> Self {
         Self { fixed: Some(offset), ..self }
@@ -82,30 +83,31 @@ impl Buffer {
 
 /// A numbered set of buffers.
 ///
-/// Implemented for slices of [`Buffer`]; whoever keeps sizes and lifetimes in another form
-/// implements it for that form, and nothing need be copied.
+/// Slices of [`Buffer`] implement it. If you keep sizes and lifetimes in another form, implement it
+/// for that form, and copy nothing.
 ///
-/// [`buffer`](Self::buffer) is called up to about `len²` times, so it should be cheap, and it must
-/// give the same answer each time. If it does not, the offsets are meaningless (and
+/// Planners call [`buffer`](Self::buffer) up to about `len²` times, so it should be cheap, and it
+/// must give the same answer each time. If it does not, the offsets are meaningless (and
 /// [`validate`](crate::validate) is likely to say so), but no function of this crate panics or runs
 /// for ever.
 pub trait Problem {
-    /// The number of buffers.
+    /// Returns the number of buffers.
     fn len(&self) -> usize;
 
-    /// The buffer with this index, which is less than [`len`](Self::len).
+    /// Returns the buffer with this index, which is less than [`len`](Self::len).
     fn buffer(&self, index: usize) -> Buffer;
 
-    /// Whether there are no buffers.
+    /// Returns whether there are no buffers.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How `output` may share bytes with `input` during the one step that writes the first and
-    /// reads the other for the last time. By default, and for slices of [`Buffer`], not at all.
+    /// Returns the distances at which `output` may overlap `input` during the one step that writes
+    /// the first and reads the other for the last time. By default, and for slices of [`Buffer`],
+    /// they may not.
     ///
-    /// Only asked for an output whose first step is the last of an [input](Lifetime::dies_for); no
-    /// other two buffers may overlap.
+    /// Planners ask only for an output whose first step is the last of an
+    /// [input](Lifetime::dies_for); no other two buffers may overlap.
     fn overlap(&self, _output: usize, _input: usize) -> Overlap {
         Overlap::NONE
     }
@@ -147,7 +149,7 @@ impl<P: Problem + ?Sized> Problem for &P {
 
 /// Rounds up to a multiple of `alignment`, a power of two; `None` on overflow.
 ///
-/// Without division: small cores have none.
+/// It does not divide: small cores have no instruction for it.
 pub(crate) const fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
     let mask = alignment.wrapping_sub(1);
     match bytes.checked_add(mask) {
@@ -156,8 +158,8 @@ pub(crate) const fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
     }
 }
 
-/// The part of the checks that every planner makes before it writes anything. Returns the highest
-/// end of a fixed buffer, if any is fixed.
+/// Makes the checks that every planner makes before it writes anything, and returns the highest end
+/// of a fixed buffer, if any is fixed.
 pub(crate) fn check<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,

@@ -46,27 +46,28 @@ impl<'a, P: Problem + ?Sized> Rounded<'a, P> {
         self.problem.len()
     }
 
-    /// A buffer as it is.
+    /// Returns the buffer, not rounded.
     pub(crate) fn buffer(&self, index: usize) -> Buffer {
         self.problem.buffer(index)
     }
 
-    /// The buffer with this index.
-    // Without `std` size comes first: one copy of what hosts have inlined. So elsewhere.
+    /// Returns the buffer with this index.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn item(&self, index: usize) -> Item {
         let Buffer { bytes, lifetime, .. } = self.buffer(index);
         Item { index, bytes: round_up(bytes, self.alignment).unwrap_or(u32::MAX), lifetime }
     }
 
-    /// All buffers.
+    /// Returns all buffers.
     #[cfg(feature = "std")]
     pub(crate) fn items(&self) -> impl Iterator<Item = Item> {
         (0..self.len()).map(|index| self.item(index))
     }
 
-    /// How far apart two buffers must be; `None` if they may lie anywhere because they are never
-    /// live together.
+    /// Returns how far apart two buffers must be; `None` if they may lie anywhere because they are
+    /// never live together.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn apart(&self, a: &Item, b: &Item) -> Option<Apart> {
         if !a.lifetime.overlaps(b.lifetime) {
@@ -88,14 +89,14 @@ impl<'a, P: Problem + ?Sized> Rounded<'a, P> {
         Some(Apart { below, above })
     }
 
-    /// The bytes that two buffers can share at most.
+    /// Returns the most bytes that two buffers can share.
     pub(crate) fn shared(&self, a: &Item, b: &Item) -> u32 {
         self.apart(a, b).map_or(0, |apart| apart.shared_bytes(a.bytes, b.bytes))
     }
 }
 
 impl Apart {
-    /// The bytes that buffers of `a` and `b` bytes can share at most.
+    /// Returns the most bytes that buffers of `a` and `b` bytes can share.
     pub(crate) const fn shared_bytes(self, a: u32, b: u32) -> u32 {
         // At the least distance, from the upper one's offset to the lower end of the two.
         let below = smaller(a.saturating_sub(self.below), b);

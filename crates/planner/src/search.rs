@@ -54,7 +54,7 @@ pub(crate) fn search<P: Problem + ?Sized>(
     }
 }
 
-/// Where in the stack the next sibling to try is.
+/// Returns where in the stack the next sibling to try is.
 fn choose<P: Problem + ?Sized>(
     skyline: &Skyline<'_, P>,
     last: Option<Candidate>,
@@ -76,7 +76,7 @@ fn choose<P: Problem + ?Sized>(
     })
 }
 
-/// Whether there is a step for which too little memory is left above the floors.
+/// Returns whether there is a step for which too little memory is left above the floors.
 fn is_hopeless<P: Problem + ?Sized>(
     skyline: &Skyline<'_, P>,
     last: Option<Candidate>,

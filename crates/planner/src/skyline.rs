@@ -4,28 +4,27 @@ use crate::Problem;
 use crate::order::Order;
 use crate::rounded::{Apart, Item, Rounded};
 
-/// Some buffers placed, the others waiting.
+/// A plan in the making: some buffers are placed, the others wait.
 ///
-/// Every plan, pushed down as far as it goes, comes of placing the buffers in the order of their
-/// offsets, each at its floor. None of them may be fixed.
+/// Push any plan down as far as it goes: placing the buffers in the order of their offsets, each at
+/// its floor, makes the same plan. No buffer may be fixed.
 ///
-/// A buffer goes by its rank here: its place in the queue.
+/// The rank of a buffer, its place in the queue, names it here.
 pub(crate) struct Skyline<'a, P: ?Sized> {
     pub(crate) problem: &'a Rounded<'a, P>,
-    /// Of placed buffers the offset, of others the floor: the lowest offset above all placed ones
-    /// that are in the way.
+    /// The offset of a placed buffer; the floor of another: the lowest offset above all placed
+    /// buffers that are in its way.
     pub(crate) offsets: &'a mut [u32],
-    /// The buffers in some order: of two with the same floor, the one that comes first is placed
-    /// first.
+    /// The buffers in some order: of two with the same floor, the first is placed first.
     pub(crate) queue: &'a mut [u16],
-    /// The ranks of those placed, in the order in which they were, then of those that wait, in any
+    /// The ranks of the placed buffers, in the order of placing, then of those that wait, in any
     /// order.
     pub(crate) stack: &'a mut [u16],
-    /// The number of those placed.
+    /// The number of placed buffers.
     pub(crate) depth: usize,
 }
 
-/// A buffer that waits, sorted by when it is to be placed: its floor, and below 32 bits its rank.
+/// A buffer that waits, as a number to sort by: its floor, and in the low 32 bits its rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Candidate(u64);
 
@@ -40,14 +39,14 @@ impl Candidate {
 }
 
 impl<P: Problem + ?Sized> Skyline<'_, P> {
-    /// Takes all buffers off and lines them up, but for those without bytes: they are in nobody's
-    /// way at 0.
+    /// Takes all buffers off and lines them up, except those without bytes: at 0 they are in
+    /// nobody's way.
     pub(crate) fn begin(&mut self, order: &Order<P>) {
         order.sort(self.problem, self.offsets, self.queue);
         self.clear();
     }
 
-    /// The same in the order at hand.
+    /// Takes all buffers off, and keeps their order.
     pub(crate) fn clear(&mut self) {
         self.offsets.fill(0);
         self.depth = 0;
@@ -72,39 +71,43 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         Some(total)
     }
 
-    /// The index of a buffer.
+    /// Returns the index of a buffer.
     pub(crate) fn index(&self, rank: u16) -> usize {
         self.queue.get(usize::from(rank)).copied().unwrap_or(0).into()
     }
 
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn item(&self, rank: u16) -> Item {
         self.problem.item(self.index(rank))
     }
 
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn candidate(&self, rank: u16) -> Candidate {
         let floor = self.offsets.get(self.index(rank)).copied().unwrap_or(u32::MAX);
         Candidate(u64::from(floor) << 32 | u64::from(rank))
     }
 
-    /// Where a buffer would end, or does.
+    /// Returns where a buffer ends, or would end.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn end(&self, rank: u16) -> u32 {
         self.candidate(rank).floor().saturating_add(self.item(rank).bytes)
     }
 
-    /// The ranks of those placed.
+    /// Returns the ranks of the placed buffers.
     pub(crate) fn placed(&self) -> &[u16] {
         self.stack.get(..self.depth).unwrap_or_default()
     }
 
-    /// The ranks of those that wait.
+    /// Returns the ranks of the buffers that wait.
     pub(crate) fn waiting(&self) -> &[u16] {
         self.stack.get(self.depth..).unwrap_or_default()
     }
 
-    /// Where in the stack the first is of those waiting that are `acceptable`.
+    /// Returns the place in the stack of the first waiting buffer that is `acceptable`.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn next(&self, acceptable: &dyn Fn(Candidate) -> bool) -> Option<usize> {
         let mut first: Option<(usize, Candidate)> = None;
@@ -117,7 +120,7 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         first.map(|(at, _)| at)
     }
 
-    /// Makes the one at `at` of the stack, which waits, one that is placed.
+    /// Counts the waiting buffer at `at` of the stack among the placed ones.
     fn push(&mut self, at: usize) {
         if let Some([first, .., last]) = self.stack.get_mut(self.depth..=at) {
             core::mem::swap(first, last);
@@ -125,10 +128,11 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         self.depth += 1;
     }
 
-    /// Puts the one at `at` of the stack at its floor, raises the floors of those that are in its
-    /// way, and returns its end.
+    /// Puts the buffer at `at` of the stack at its floor, raises the floors of those in whose way
+    /// it is, and returns its end.
     ///
     /// `None` if the end is beyond 32 bits.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn place(&mut self, at: usize) -> Option<u32> {
         self.push(at);
@@ -142,8 +146,8 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         Some(end)
     }
 
-    /// Takes the one placed last off again, and returns it; the floors are then as if it had never
-    /// been placed.
+    /// Takes the buffer that was placed last off again, and returns it; the floors are then as if
+    /// it had never been placed.
     pub(crate) fn remove(&mut self) -> Option<Candidate> {
         let &rank = self.placed().last()?;
         self.depth -= 1;
@@ -162,7 +166,8 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         Some(self.candidate(rank))
     }
 
-    /// Raises the floor of one that waits above one that is placed, if that is in the way.
+    /// Raises the floor of a waiting buffer above a placed one that is in its way.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     fn raise(&mut self, item: &Item, placed: &Item) {
         if let Some(apart) = self.apart(item, placed)
@@ -174,7 +179,9 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
         }
     }
 
-    /// How far two buffers must be from each other; `None` if they are not in each other's way.
+    /// Returns how far two buffers must be from each other; `None` if they are not in each other's
+    /// way.
+    // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn apart(&self, item: &Item, other: &Item) -> Option<Apart> {
         if item.bytes == 0 || other.bytes == 0 {

@@ -1,44 +1,43 @@
-//! Buffers that are parts of others.
+//! Views: buffers that lie in others.
 
 use crate::validate::judge;
 use crate::{Buffer, Error, Lifetime, Overlap, Problem, ViewFault, Violation};
 
-/// One buffer that lies inside another: a slice of it, an operand of a concatenation that is made
-/// in place, the same bytes in another shape.
+/// A buffer that lies inside another, its *base*: a slice of it, an operand of a concatenation that
+/// is made in place, or the same bytes in another shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct View {
-    /// The index of the part, which takes no place of its own.
+    /// The index of the view, which takes no memory of its own.
     pub buffer: u32,
-    /// The index of the whole. It may itself be a part of another.
+    /// The index of the base. It may itself be a view of another.
     pub base: u32,
-    /// Where in the whole the part begins, in bytes. Need not be aligned.
+    /// Where the view begins in its base, in bytes. It need not be aligned.
     pub offset: u32,
 }
 
 /// A problem in which some buffers are [views](View) of others.
 ///
-/// As a [`Problem`], so for all planners and both judges, it has the same buffers with the same
+/// It is a [`Problem`] for all planners and both judges. It has the same buffers with the same
 /// numbers, but
 ///
-/// * a view has no bytes, and lives in a step in which nothing else does;
-/// * the buffer in which views lie lives from the first step of any of them to the last, its own
-///   included. If a view is fixed, so is that buffer.
+/// * a view has no bytes, and is live in a step of its own;
+/// * a base is live from the first step of any of its views to the last, its own steps included. If
+///   a view is fixed, so is its base.
 ///
-/// What a planner says of a view's offset means nothing; [`place`](Self::place) fills in the right
-/// one.
+/// The offset that a planner gives to a view has no meaning; [`place`](Self::place) fills in the
+/// right one.
 ///
-/// Permissions to [overlap](Problem::overlap) remain: an output may lie over a part that dies, and
-/// what is a part may lie over an input. They are turned into distances between the buffers that
-/// have a place, with those parts counting that are live in the step where the two meet. A part
-/// that is not, is no longer or not yet anything to keep.
+/// Permissions to [overlap](Problem::overlap) remain: an output may lie over a view that dies, and
+/// a view may lie over an input. They become distances between the buffers that have memory of
+/// their own. Only those views count that are live in the step where the two meet: the others hold
+/// nothing there.
 ///
 /// ```
 /// use bantam_planner::{Buffer, View, WithViews, greedy, greedy_workspace_len, validate};
 ///
-/// // Two layers write 32 bytes each, and a third reads both as one: the concatenation need not
-/// // copy.
+/// // Two layers write 32 bytes each, and a third reads both as one: nothing is copied.
 /// let buffers = [
-///     Buffer::new(64, 2, 3), // the whole
+///     Buffer::new(64, 2, 3), // the base
 ///     Buffer::new(32, 0, 2),
 ///     Buffer::new(32, 1, 2),
 /// ];
@@ -57,7 +56,7 @@ pub struct View {
 /// # Cost
 ///
 /// [`buffer`](Problem::buffer) takes O(v·log v) time for v views, and [`overlap`](Problem::overlap)
-/// that times the parts of the two buffers.
+/// that times the views in the two buffers.
 #[derive(Clone, Copy, Debug)]
 pub struct WithViews<'a, P> {
     problem: P,
@@ -65,13 +64,13 @@ pub struct WithViews<'a, P> {
 }
 
 impl<'a, P: Problem> WithViews<'a, P> {
-    /// Joins a problem and its views, which must be in ascending order of [`View::buffer`].
+    /// Combines a problem and its views, which must be in ascending order of [`View::buffer`].
     ///
     /// # Errors
     ///
     /// [`Error::View`] for the first view that is out of order or repeated, names a buffer that
-    /// does not exist, does not lie inside its base, is its own base in the end, or is fixed at
-    /// another place than its base; and [`Error::Lifetime`].
+    /// does not exist, does not lie inside its base, is its own base (perhaps by way of others), or
+    /// is fixed at another place than its base; and [`Error::Lifetime`].
     pub fn new(problem: P, views: &'a [View]) -> Result<Self, Error> {
         let this = Self { problem, views };
         let mut before = None;
@@ -98,7 +97,7 @@ impl<'a, P: Problem> WithViews<'a, P> {
         Ok(this)
     }
 
-    /// What [`new`](Self::new) would accept.
+    /// Makes it without the checks of [`new`](Self::new), which the caller has done.
     #[cfg(feature = "std")]
     pub(crate) const fn trusted(problem: P, views: &'a [View]) -> Self {
         Self { problem, views }
@@ -119,25 +118,25 @@ impl<'a, P: Problem> WithViews<'a, P> {
         }
     }
 
-    /// The problem without the views.
+    /// Returns the problem without the views.
     #[must_use]
     pub const fn problem(&self) -> &P {
         &self.problem
     }
 
-    /// The views, in ascending order of buffer.
+    /// Returns the views, in ascending order of buffer.
     #[must_use]
     pub const fn views(&self) -> &'a [View] {
         self.views
     }
 
-    /// If the buffer is a view: the buffer with a place of its own that it is in the end a part of,
-    /// and where in that one it begins.
+    /// Returns, for a view, the last base of its chain, which has memory of its own, and the view's
+    /// offset in it.
     #[must_use]
     pub fn part_of(&self, index: usize) -> Option<(usize, u32)> {
         let mut view = self.view(index)?;
         let mut offset = view.offset;
-        // Each step of a chain without a circle is another view.
+        // A chain without a circle is no longer than the number of views.
         for _ in 0..self.views.len() {
             let Some(next) = self.view(view.base as usize) else {
                 return Some((view.base as usize, offset));
@@ -148,12 +147,12 @@ impl<'a, P: Problem> WithViews<'a, P> {
         None
     }
 
-    /// Gives each view its offset, once the others have theirs.
+    /// Gives each view its offset, once the other buffers have theirs.
     ///
     /// # Errors
     ///
-    /// [`Error::OffsetsLen`], and [`Error::Overflow`] where a planner cannot have put a base. The
-    /// offsets are then unspecified.
+    /// [`Error::OffsetsLen`], and [`Error::Overflow`] for a base where no planner can have put it.
+    /// The offsets are then unspecified.
     pub fn place(&self, offsets: &mut [u32]) -> Result<(), Error> {
         if offsets.len() != self.len() {
             return Err(Error::OffsetsLen { expected: self.len(), actual: offsets.len() });
@@ -171,8 +170,8 @@ impl<'a, P: Problem> WithViews<'a, P> {
 
     /// Checks that `offsets`, those of views included, is a plan within `total` bytes.
     ///
-    /// That is: each view is exactly where it must be in its base, and the others are what
-    /// [`validate`](crate::validate) demands. The offsets of views need not be aligned.
+    /// Each view must be exactly at its offset in its base, and [`validate`](crate::validate) must
+    /// accept the other buffers. The offsets of views need not be aligned.
     ///
     /// # Errors
     ///
@@ -193,7 +192,7 @@ impl<'a, P: Problem> WithViews<'a, P> {
                 return Err(Violation::Displaced { index, expected, offset });
             }
         }
-        // What a view takes, its base takes.
+        // The bytes of a view belong to its base.
         let own = |index: usize| if self.view(index).is_some() { 0 } else { at(index) };
         judge(self, alignment, total, own)
     }
@@ -203,7 +202,7 @@ impl<'a, P: Problem> WithViews<'a, P> {
         found.and_then(|at| self.views.get(at))
     }
 
-    /// A buffer that is no view, and all views in it, with their offsets in it.
+    /// Returns a buffer that is no view, and all views in it, with their offsets in it.
     fn members(&self, root: usize) -> impl Iterator<Item = (usize, u32)> {
         let parts = self.views.iter().filter_map(move |view| {
             let (base, offset) = self.part_of(view.buffer as usize)?;
@@ -212,7 +211,7 @@ impl<'a, P: Problem> WithViews<'a, P> {
         core::iter::once((root, 0)).chain(parts)
     }
 
-    /// Of these, what holds something during `step`.
+    /// Returns those of them that are live during `step`.
     fn live(&self, root: usize, step: u32) -> impl Iterator<Item = (usize, u32, Buffer)> {
         self.members(root)
             .map(|(index, offset)| (index, offset, self.problem.buffer(index)))
@@ -227,7 +226,7 @@ impl<P: Problem> Problem for WithViews<'_, P> {
 
     fn buffer(&self, index: usize) -> Buffer {
         if self.view(index).is_some() {
-            // Greedy orders treat what is empty as an obstacle, so it must not be in the way of
+            // Greedy orders treat an empty buffer as an obstacle, so it must not be in the way of
             // others.
             return Buffer::new(0, u32::MAX, u32::MAX);
         }

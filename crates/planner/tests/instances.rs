@@ -42,7 +42,7 @@ fn total_of_greedy(buffers: &[Buffer], alignment: u32) -> u32 {
     total
 }
 
-/// The value of a member of a flat JSON object, as it stands.
+/// Returns the value of a member of a flat JSON object, as it stands.
 fn member<'a>(object: &'a str, name: &str) -> &'a str {
     let start = object.find(&format!("\"{name}\":")).unwrap() + name.len() + 3;
     let value = &object[start..];

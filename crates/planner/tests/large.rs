@@ -10,7 +10,7 @@ use bantam_planner::{Buffer, Error, Lifetime, Problem, Violation, large, lower_b
 use proptest::prelude::*;
 use support::{optimum, problem};
 
-/// Pseudo-random buffers, the same each time.
+/// Returns pseudo-random buffers, the same each time.
 fn many(len: u32) -> Vec<Buffer> {
     let mut state = 1_u32;
     let mut below = |limit: u32| {

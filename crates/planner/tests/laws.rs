@@ -25,7 +25,7 @@ fn on_device<P: Problem + ?Sized>(problem: &P, alignment: u32, effort: Effort) -
     (plan, offsets)
 }
 
-/// The proven peak, found in two ways.
+/// Returns the proven peak, found in two ways.
 fn proven(owned: &Owned, alignment: u32) -> u32 {
     let solution = exactly(&owned.problem(), alignment, 1_000_000);
     let (plan, _) = on_device(&owned.problem(), alignment, Effort::Search(1_000_000));
@@ -34,7 +34,7 @@ fn proven(owned: &Owned, alignment: u32) -> u32 {
     plan.bytes
 }
 
-/// Whether the offsets are a plan, on which both judges must agree.
+/// Returns whether the offsets are a plan, on which both judges must agree.
 fn judged<P: Problem + ?Sized>(problem: &P, alignment: u32, offsets: &[u32], total: u32) -> bool {
     let pairwise = validate(problem, alignment, offsets, total);
     let swept = large::validate(problem, alignment, offsets, total);
@@ -42,7 +42,7 @@ fn judged<P: Problem + ?Sized>(problem: &P, alignment: u32, offsets: &[u32], tot
     pairwise.is_ok()
 }
 
-/// The same problem with other steps.
+/// Returns the same problem with other steps.
 fn at_steps(owned: &Owned, step: impl Fn(u32) -> u32) -> Owned {
     let mut moved = owned.clone();
     for Buffer { lifetime, .. } in &mut moved.buffers {
@@ -51,7 +51,7 @@ fn at_steps(owned: &Owned, step: impl Fn(u32) -> u32) -> Owned {
     moved
 }
 
-/// The same problem with other numbers: buffer `order[i]` becomes number `i`.
+/// Returns the same problem with other numbers: buffer `order[i]` becomes number `i`.
 fn renumbered(owned: &Owned, order: &[usize]) -> Owned {
     let buffers = order.iter().map(|&i| owned.buffers[i]).collect();
     let number = |old: u32| order.iter().position(|&i| i == old as usize).unwrap() as u32;
@@ -220,7 +220,7 @@ proptest! {
     }
 }
 
-/// Numbers around the edges of what fits.
+/// Returns numbers around the edges of what fits.
 fn wild() -> impl Strategy<Value = u32> {
     prop_oneof![
         any::<u32>(),

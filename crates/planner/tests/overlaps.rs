@@ -21,8 +21,8 @@ fn plan<P: Problem>(problem: &P, alignment: u32) -> (u32, Vec<u32>) {
     (total, offsets)
 }
 
-/// The interval of the output's offsets that `validate` refuses, with an input of 64 bytes at 128
-/// and an output of 48.
+/// Returns the interval of the output's offsets that `validate` refuses, with an input of 64 bytes
+/// at 128 and an output of 48.
 fn refused(overlap: Overlap) -> Option<(u32, u32)> {
     let buffers = [Buffer::new(64, 0, 1), Buffer::new(48, 1, 2)];
     let permissions = [Permission { output: 1, input: 0, overlap }];

@@ -22,7 +22,7 @@ fn plan_with(buffers: &[Buffer], alignment: u32, garbage: u16) -> Result<(u32, V
     Ok((total, offsets))
 }
 
-/// TFLM's algorithm, told as naively as possible, in `i64` and with vectors.
+/// Plans by TFLM's algorithm, written as naively as possible, in `i64` and with vectors.
 fn naive(buffers: &[Buffer], alignment: u32) -> (u32, Vec<u32>) {
     let size = |id: usize| i64::from(buffers[id].bytes.next_multiple_of(alignment));
     let mut online: Vec<usize> = (0..buffers.len()).collect();
@@ -211,7 +211,7 @@ proptest! {
     }
 }
 
-/// Numbers around the edges of what fits.
+/// Returns numbers around the edges of what fits.
 fn wild() -> impl Strategy<Value = u32> {
     prop_oneof![
         any::<u32>(),

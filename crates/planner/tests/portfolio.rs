@@ -163,7 +163,7 @@ proptest! {
     }
 }
 
-/// Numbers around the edges of what fits.
+/// Returns numbers around the edges of what fits.
 fn wild() -> impl Strategy<Value = u32> {
     prop_oneof![
         any::<u32>(),

@@ -12,7 +12,7 @@ use support::{Owned, optimum, problem};
 
 const OPTIONS: Options = Options { nodes: 200_000, threads: 1 };
 
-/// The buffers at these indices, with the permissions among them.
+/// Returns the buffers at these indices, with the permissions among them.
 fn part(owned: &Owned, members: &[usize]) -> Owned {
     let index = |buffer: u32| Some(members.iter().position(|&m| m == buffer as usize)? as u32);
     let permission = |p: &Permission| {
@@ -36,7 +36,7 @@ fn cost(owned: &Owned, regions: &[Region], demands: &[Demand], chosen: &[usize])
     each.sum()
 }
 
-/// The least cost of all assignments that fit.
+/// Returns the least cost of all assignments that fit.
 fn least_cost(
     owned: &Owned,
     alignment: u32,
@@ -109,7 +109,7 @@ fn region(most: u32) -> impl Strategy<Value = Region> {
     (0..most, 0..4_u32).prop_map(|(capacity_bytes, cost)| Region { capacity_bytes, cost })
 }
 
-/// As many demands as buffers.
+/// Returns as many demands as buffers.
 fn with_demands(
     len: usize,
     bytes: u32,

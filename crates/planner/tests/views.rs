@@ -163,7 +163,7 @@ fn large_sizes_have_a_unit_with_offsets() {
     assert_eq!((instance.unit(), instance.views()), (1 << 31, &[view(1, 0, 1)][..]));
 }
 
-/// A problem and views without circles: what is smaller may lie in what is larger.
+/// Returns a problem and views without circles: what is smaller may lie in what is larger.
 fn with_views(len: usize, bytes: u32, steps: u32) -> impl Strategy<Value = (Owned, Vec<View>)> {
     let draws = proptest::collection::vec((any::<bool>(), any::<u32>(), any::<u32>()), len);
     (problem(len, bytes, steps), draws).prop_map(|(owned, draws)| {
@@ -206,8 +206,8 @@ impl Trees {
         Self { root, offset, span }
     }
 
-    /// Whether the two trees, with their roots at these offsets, disturb each other; judged by
-    /// single bytes and by the permissions for single buffers.
+    /// Returns whether the two trees, with their roots at these offsets, disturb each other; judged
+    /// by single bytes and by the permissions for single buffers.
     ///
     /// Where they meet, `strict` wants one to be below the other as a whole.
     fn disturb(&self, owned: &Owned, a: (usize, u32), b: (usize, u32), strict: bool) -> bool {
@@ -262,7 +262,7 @@ impl Trees {
         }
     }
 
-    /// Whether a plan has any fault.
+    /// Returns whether a plan has any fault.
     fn find_fault(&self, owned: &Owned, offsets: &[u32], total: u32, strict: bool) -> bool {
         let displaced = (0..offsets.len())
             .any(|index| offsets[index] != offsets[self.root[index]] + self.offset[index]);
@@ -279,7 +279,7 @@ impl Trees {
         displaced || too_high || disturbed
     }
 
-    /// The least total, by trying every offset of every root.
+    /// Returns the least total, by trying every offset of every root.
     fn optimum(&self, owned: &Owned) -> u32 {
         let mut roots: Vec<usize> = self.span.keys().copied().collect();
         roots.sort_unstable();
@@ -305,7 +305,7 @@ impl Trees {
     }
 }
 
-/// What every planner says, with views in place.
+/// Returns the results of all planners, with views in place.
 fn plans<P: Problem>(problem: &WithViews<'_, P>, alignment: u32) -> Vec<(u32, Vec<u32>)> {
     let n = problem.len();
     let (mut offsets, mut workspace) = (vec![9; n], vec![9; plan_workspace_len(n)]);
@@ -421,7 +421,7 @@ proptest! {
     }
 }
 
-/// The offsets without those of views.
+/// Returns the offsets without those of views.
 fn blank<P: Problem>(problem: &WithViews<'_, P>, offsets: &[u32]) -> Vec<u32> {
     let own = |(index, &offset)| if problem.part_of(index).is_some() { 0 } else { offset };
     offsets.iter().enumerate().map(own).collect()

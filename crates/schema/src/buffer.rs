@@ -1,4 +1,4 @@
-//! Buffers, metadata and signatures: what hangs on the root beside the graph.
+//! Buffers, metadata and signatures: the lists of the root beside the graph.
 
 use core::fmt;
 
@@ -12,21 +12,22 @@ use crate::{
 /// A part of the file: its offset and length in bytes, which is 0 for none.
 pub(crate) type Range = (At, u32);
 
-/// The bytes of the range.
+/// Returns the bytes of the range.
 pub(crate) fn data(file: &[u8], range: Option<Range>) -> &[u8] {
     range.and_then(|(at, len)| slice_at(file, at.get(), len)).unwrap_or(&[])
 }
 
-/// Where the bytes of the range begin; 0 if there are none.
+/// Returns where the bytes of the range begin; 0 if there are none.
 pub(crate) fn offset(range: Option<Range>) -> u32 {
     range.filter(|(_, len)| *len != 0).map_or(0, |(at, _)| at.get())
 }
 
-/// The bytes that a table's inline vector of bytes, or else its 64-bit offset and the size in the
-/// slot behind it, refer to; `None` if they do not lie in the file.
+/// Returns the range of a table's bytes: those of its inline vector, or else those at its 64-bit
+/// offset, with the size in the slot behind it. `None` if they do not lie in the file.
 ///
-/// The 64-bit form is for files whose constants lie behind the FlatBuffer; an offset of 0 or 1
-/// means that it is not in use.
+/// Files whose constants lie behind the FlatBuffer use the 64-bit form; an offset of 0 or 1 means
+/// that it is not in use.
+// size: a call is smaller than the checks.
 #[inline(never)]
 pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range> {
     let size = offset.saturating_add(1);
@@ -55,12 +56,12 @@ impl<'a> Buffer<'a> {
         range(&self.table, buffer::DATA, buffer::OFFSET)
     }
 
-    /// The bytes, empty for the buffer of a tensor that is no constant.
+    /// Returns the bytes, empty for the buffer of a tensor that is no constant.
     pub fn data(&self) -> &'a [u8] {
         data(self.table.file, self.range())
     }
 
-    /// Byte offset of the data from the start of the file; 0 if there is no data.
+    /// Returns the byte offset of the data from the start of the file; 0 if there is no data.
     pub fn data_offset(&self) -> u32 {
         offset(self.range())
     }
@@ -107,22 +108,22 @@ pub struct Signature<'a> {
 }
 
 impl<'a> Signature<'a> {
-    /// The name of the signature, such as `serving_default`.
+    /// Returns the name of the signature, such as `serving_default`.
     pub fn key(&self) -> Option<&'a str> {
         self.table.string(signature_def::SIGNATURE_KEY)
     }
 
-    /// Index of the subgraph.
+    /// Returns the index of the subgraph.
     pub fn subgraph(&self) -> u32 {
         self.table.scalar(signature_def::SUBGRAPH_INDEX, 0)
     }
 
-    /// The named inputs.
+    /// Returns the named inputs.
     pub fn inputs(&self) -> Iter<'a, NamedTensor<'a>> {
         Iter::new(&self.table, signature_def::INPUTS)
     }
 
-    /// The named outputs.
+    /// Returns the named outputs.
     pub fn outputs(&self) -> Iter<'a, NamedTensor<'a>> {
         Iter::new(&self.table, signature_def::OUTPUTS)
     }

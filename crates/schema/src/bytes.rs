@@ -1,45 +1,45 @@
-//! Little-endian values at any place of the file. No alignment is assumed anywhere.
+//! Little-endian values at any address of the file. No alignment is assumed anywhere.
 
 use core::num::NonZeroU32;
 
 use crate::table::Table;
 
-/// Where a table, a field or a vector lies: not at the first byte, which belongs to the root's
-/// offset. So `Option` takes no second register.
+/// The place of a table, a field or a vector. It is never the first byte, which belongs to the
+/// root's offset, so `Option` takes no second register.
 pub(crate) type At = NonZeroU32;
 
-/// `N` bytes from `at`, if the file has them.
+/// Returns `N` bytes from `at`, if the file has them.
 pub(crate) fn array_at<const N: usize>(file: &[u8], at: u32) -> Option<[u8; N]> {
     file.get(usize::try_from(at).ok()?..)?.first_chunk::<N>().copied()
 }
 
-/// The `u16` at `at`.
+/// Returns the `u16` at `at`.
 pub(crate) fn u16_at(file: &[u8], at: u32) -> Option<u16> {
     number_at(file, at, 2).map(|number| number as u16)
 }
 
-/// The `u32` at `at`.
+/// Returns the `u32` at `at`.
 pub(crate) fn u32_at(file: &[u8], at: u32) -> Option<u32> {
     number_at(file, at, 4)
 }
 
-/// The number of so many bytes, at most 4, at `at`.
-// Called from everywhere: on a device a call is smaller than the checks. So is what else is not
-// inlined here.
+/// Returns the number of so many bytes, at most 4, at `at`.
+// size: called from everywhere; a call is smaller than the checks.
 #[inline(never)]
 pub(crate) fn number_at(file: &[u8], at: u32, bytes: u32) -> Option<u32> {
     let bytes = slice_at(file, at, bytes)?;
     Some(bytes.iter().rev().fold(0, |number, &byte| number << 8 | u32::from(byte)))
 }
 
-/// `len` bytes from `at`, if the file has them.
+/// Returns `len` bytes from `at`, if the file has them.
+// size: a call is smaller than the checks.
 #[inline(never)]
 pub(crate) fn slice_at(file: &[u8], at: u32, len: u32) -> Option<&[u8]> {
     let at = usize::try_from(at).ok()?;
     file.get(at..at.checked_add(usize::try_from(len).ok()?)?)
 }
 
-/// Follows the offset that is stored at `at`: offsets count from where they lie.
+/// Follows the offset that is stored at `at`: an offset counts from its own place.
 pub(crate) fn follow(file: &[u8], at: u32) -> Option<At> {
     At::new(at.checked_add(u32_at(file, at)?)?)
 }
@@ -58,17 +58,17 @@ pub trait Scalar: Copy + PartialEq + core::fmt::Debug + sealed::Sealed {
     #[doc(hidden)]
     fn take(bytes: &mut &[u8]) -> Option<Self>;
 
-    /// The value of a table's field.
+    /// Returns the value of a table's field.
     #[doc(hidden)]
     fn field(table: &Table<'_>, slot: u16, default: Self) -> Self;
 }
 
 pub(crate) mod sealed {
-    /// Keeps a trait of this crate to this crate.
+    /// Keeps others from implementing a trait of this crate.
     pub trait Sealed {}
 }
 
-/// Numbers of at most 4 bytes, which are read as `u32` by the same few functions.
+/// Numbers of at most 4 bytes; the same few functions read all of them as `u32`.
 macro_rules! words {
     ($($number:ty: $of:expr, $bits:expr;)*) => {$(
         impl sealed::Sealed for $number {}
@@ -108,6 +108,7 @@ words! {
     f32: f32::from_bits, f32::to_bits;
 }
 
+// size: a call is smaller than the checks.
 #[inline(never)]
 fn take_word(from: &mut &[u8]) -> Option<u32> {
     let (number, rest) = from.split_first_chunk()?;

@@ -1,7 +1,8 @@
-//! The one pass over an untrusted file after which reading it cannot go wrong.
+//! The one pass that checks an untrusted file. Afterwards, reading it cannot go wrong.
 //!
-//! What there is to check is data: [`TableType::fields`] has it for each table of the schema, and
-//! [`options::layout`] for the options of operators. Here is what each [`Kind`] of field means.
+//! Data says what to check: [`TableType::fields`] for each table of the schema, and
+//! [`options::layout`] for the options of operators. This file gives each [`Kind`] of field its
+//! meaning.
 
 use crate::{
     Model, Operator, OptionsType,
@@ -19,15 +20,15 @@ const VERSION: u32 = 3;
 
 /// Elements of vectors that may be visited for each byte of the file.
 ///
-/// A file in which nothing is shared needs less than one. Writers share strings, vtables and the
-/// like, so some more is allowed; what is not allowed is work that grows with the square of the
-/// file's length.
+/// A file that shares nothing needs less than one. Writers share strings, vtables and the like, so
+/// some more is allowed. Work that grows with the square of the file's length is not.
 const WORK_PER_BYTE: usize = 16;
 
-/// What one table costs.
+/// The cost of one table.
 const TABLE_WORK: u32 = 8;
 
 /// Checks the whole file, the version before anything that may depend on it.
+// size: not inlined, so that its frame is off the stack once the file is checked.
 #[inline(never)]
 pub(crate) fn model(file: &[u8]) -> Result<(), Error> {
     let mut checker = Checker {
@@ -43,23 +44,24 @@ pub(crate) fn model(file: &[u8]) -> Result<(), Error> {
     checker.model().ok_or_else(|| checker.error())
 }
 
-/// What checks gives `None` for what is wrong, and leaves the fault here: results with errors in
-/// them would take much of a device's flash.
+/// The state of the pass.
+// size: a check returns `None` for a fault and leaves the fault here; results that hold errors
+// would take much more code.
 struct Checker<'a> {
     file: &'a [u8],
-    /// What is left of the allowance.
+    /// The rest of the allowance.
     work: usize,
-    /// The list whose entry is checked, and which it is.
+    /// The list of the entry under check, and the number of the entry.
     part: Part,
     index: u32,
-    /// The subgraph that is checked or was the last one.
+    /// The subgraph under check, or the last one.
     subgraph: u32,
-    /// What is in the table of options that is checked.
+    /// The fields of the table of options under check.
     layout: Layout,
-    /// How many entries the list of such tables has: that of the model, or of the subgraph that is
-    /// checked or that a signature names.
+    /// The number of entries in the list of such tables: that of the model, or of the subgraph
+    /// under check or named by a signature.
     lens: [u32; TableType::LEN],
-    /// What is wrong, with its numbers.
+    /// The fault, with its numbers.
     fault: (Fault, u32, u32),
 }
 
@@ -99,7 +101,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The wrong number as it stood in the file: only those of signatures are unsigned.
+    /// Returns the wrong number as it stood in the file: only those of signatures are unsigned.
     fn widened(&self) -> i64 {
         match (self.part, self.fault.1) {
             (Part::Signature, number) => number.into(),
@@ -108,13 +110,14 @@ impl<'a> Checker<'a> {
     }
 
     #[cold]
+    // size: one copy for all checks.
     #[inline(never)]
     fn fail(&mut self, fault: Fault, number: u32, of: u32) -> Option<()> {
         self.fault = (fault, number, of);
         None
     }
 
-    /// `Some` if all is well.
+    /// Returns `Some` if all is well, and keeps the fault otherwise.
     fn expect(&mut self, well: bool, fault: Fault, number: u32, of: u32) -> Option<()> {
         if well { Some(()) } else { self.fail(fault, number, of) }
     }
@@ -139,6 +142,7 @@ impl<'a> Checker<'a> {
         }
     }
 
+    // size: one copy for all checks.
     #[inline(never)]
     fn charge(&mut self, work: u32) -> Option<()> {
         match self.work.checked_sub(work as usize) {
@@ -148,7 +152,9 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    /// Recursion is as deep as the schema's tables are nested, whatever the file says.
+    /// Checks a table. The recursion is as deep as the schema's tables are nested, whatever the
+    /// file says.
+    // size: one copy for all lists.
     #[inline(never)]
     fn table(&mut self, at: u32, table_type: TableType) -> Option<()> {
         self.charge(TABLE_WORK)?;
@@ -158,6 +164,7 @@ impl<'a> Checker<'a> {
         table_type.fields().iter().try_for_each(|&field| self.field(&table, field))
     }
 
+    // size: not inlined into `table`, which then has the loop alone.
     #[inline(never)]
     fn field(&mut self, table: &Table<'a>, (slot, kind): (u8, Kind)) -> Option<()> {
         let kind = match kind {
@@ -187,7 +194,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the offset at `at` points to.
+    /// Checks the target of the offset at `at`.
     fn pointer(&mut self, table: &Table<'a>, at: At, (slot, kind): (u16, Kind)) -> Option<()> {
         let mut kind = kind;
         if let Kind::Options = kind {
@@ -206,32 +213,33 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The lower half of a number of so many bytes, 0 if it is absent.
+    /// Reads the lower half of a number of so many bytes; 0 if it is absent.
+    // size: not inlined, so that its frame is no part of the recursion's.
     #[inline(never)]
     fn scalar(&mut self, at: Option<At>, bytes: u8) -> Option<u32> {
         let Some(at) = at else { return Some(0) };
         self.in_bounds(number_at(self.file, at.get(), bytes.into()), at.get())
     }
 
-    /// The index of an entry in a list.
+    /// Checks the index of an entry in a list.
     fn index(&mut self, table: &Table<'a>, index: u32, list: TableType) -> Option<()> {
         let len = self.len(list);
         self.expect(index < len, Fault::Index(list), index, len)?;
         let model = Model::of(self.file);
         if let TableType::OperatorCode = list {
-            // Operators share their codes' names, and whoever asks an operator for its code reads
-            // it.
+            // Operators share the names of their codes, and everybody who asks an operator for its
+            // code reads that name.
             self.charge(Operator::view(*table).custom_name().len() as u32)?;
         } else if let Part::Signature = self.part
             && let TableType::Subgraph = list
         {
-            // What follows names tensors of that subgraph.
+            // The entries that follow name tensors of that subgraph.
             self.set_len(TableType::Tensor, model.subgraph(index)?.tensor_len());
         }
         Some(())
     }
 
-    /// A vector of anything but tables.
+    /// Checks a vector of anything but tables.
     fn vector(&mut self, at: At, kind: Kind) -> Option<()> {
         let bytes = match kind {
             Kind::Vector(bytes) => bytes,
@@ -259,20 +267,22 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    /// Where the offset at `at` points to. An offset of zero would point to itself.
+    /// Checks the offset at `at` and returns its target. An offset of zero would point to itself.
+    // size: one copy for all offsets.
     #[inline(never)]
     fn target(&mut self, at: u32) -> Option<At> {
         self.in_bounds(follow(self.file, at).filter(|to| to.get() != at), at)
     }
 
-    /// Where the elements of the vector at `at` begin, and how many there are, all of them in the
-    /// file.
+    /// Checks that the vector at `at` is in the file, and returns where its elements begin and
+    /// their number.
     fn elements(&mut self, at: At, bytes: u8) -> Option<(At, u32)> {
         self.in_bounds(elements_at(self.file, at, bytes.into()), at.get())
     }
 
-    /// The entries of a list.
-    // Not inlined: so the frame of `field` is off the stack before the entries are checked.
+    /// Checks the entries of a list.
+    // size: not inlined, so that the frame of `field` is off the stack while the entries are
+    // checked.
     #[inline(never)]
     fn tables(&mut self, at: At, list: TableType) -> Option<()> {
         let outer = (self.part, self.index);

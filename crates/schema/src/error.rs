@@ -1,8 +1,8 @@
-//! What can be wrong with a file.
+//! The faults of a file.
 
 use core::fmt;
 
-/// A list of the file, to say where something is wrong.
+/// A list of the file, to name the place of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Part {
@@ -24,7 +24,7 @@ pub enum Part {
     Signature,
 }
 
-/// Which entry of which list.
+/// An entry of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The list.
@@ -62,7 +62,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a file is not a model that can be read.
+/// The reason why a file is no readable model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
@@ -75,21 +75,21 @@ pub enum Error {
     Identifier([u8; 4]),
     /// The version of the schema is not 3.
     Version(u32),
-    /// Something that the file points to is not in the file.
+    /// An offset of the file points out of it.
     OutOfBounds {
-        /// What points there, or is there.
+        /// The entry with the offset.
         place: Place,
         /// Byte offset of the field, table or vector that reaches out of the file.
         offset: u32,
     },
-    /// A table's description of its fields is not one, or not in the file.
+    /// A table's description of its fields is malformed, or not in the file.
     Vtable {
-        /// What the table belongs to.
+        /// The entry to which the table belongs.
         place: Place,
         /// Byte offset of the table.
         offset: u32,
     },
-    /// Without subgraph there is nothing to run.
+    /// There is no subgraph, and so nothing to run.
     NoSubgraph,
     /// An operator names an operator code that the model does not have.
     OperatorCodeIndex {
@@ -136,10 +136,10 @@ pub enum Error {
         /// The dimension.
         size: i32,
     },
-    /// So many parts of the file share the same bytes that reading it would take much longer than
-    /// its length says. No converter writes such a file.
+    /// Parts of the file share the same bytes so often that reading it would take much longer than
+    /// its length suggests. No converter writes such a file.
     TooMuchWork {
-        /// Where the allowance was used up.
+        /// The entry at which the allowance was used up.
         place: Place,
     },
 }

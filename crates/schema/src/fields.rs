@@ -40,10 +40,10 @@ macro_rules! tables {
         }
 
         impl TableType {
-            /// How many there are.
+            /// The number of tables.
             pub(crate) const LEN: usize = Self::Options as usize + 1;
 
-            /// What errors call it; `None` if they name what it belongs to.
+            /// Returns its name in errors; `None` if they name the table that it belongs to.
             pub(crate) fn part(self) -> Option<Part> {
                 match self {
                     $(Self::$type => $part,)*
@@ -51,8 +51,8 @@ macro_rules! tables {
                 }
             }
 
-            /// Slots and what is there, as far as this crate reads it, in the order in which it is
-            /// checked: lists come before what counts on their length.
+            /// Returns slots and kinds of the fields that this crate reads, in the order of the
+            /// checks: lists come before fields that depend on their length.
             pub(crate) fn fields(self) -> &'static [(u8, Kind)] {
                 match self {
                     $(Self::$type => &[$($(($slot, $kind),)?)*],)*

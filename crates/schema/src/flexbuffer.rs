@@ -1,9 +1,9 @@
 //! FlexBuffers: self-describing values, in which custom operators keep their options.
 //!
-//! Nothing is checked in advance. Every method looks at the bytes it needs and gives `None` if they
-//! are not there, or not of the type asked for; a loop over a vector or a map ends after at most as
-//! many steps as the buffer has bytes. A vector may contain itself, though: whoever descends into
-//! what has no schema bounds the depth.
+//! There is no check in advance. Every method looks at the bytes it needs and gives `None` if they
+//! are not there, or not of the requested type. A loop over a vector or a map ends after at most as
+//! many steps as the buffer has bytes. A vector may contain itself, though: bound the depth when
+//! you descend into values of unknown structure.
 //!
 //! # Examples
 //!
@@ -41,7 +41,7 @@ mod kind {
     pub(super) const VECTOR_BOOL: u8 = 36;
 }
 
-/// Where a number lies: numbers are 1, 2, 4 or 8 bytes wide.
+/// The place of a number: numbers are 1, 2, 4 or 8 bytes wide.
 #[derive(Clone, Copy)]
 struct Cell<'a> {
     buffer: &'a [u8],
@@ -83,35 +83,36 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// A number as a length or distance.
+    /// Returns a number as a length or distance.
     fn size(self) -> Option<usize> {
         self.uint().and_then(|size| usize::try_from(size).ok())
     }
 
-    /// Offsets point backwards, from where they lie; by nothing to an empty vector right before.
+    /// Returns the target of the offset. It points backwards, from its own place; by nothing to an
+    /// empty vector right before.
     fn follow(self, width: usize) -> Option<Self> {
         Some(Self { at: self.at.checked_sub(self.size()?)?, width, ..self })
     }
 
-    /// The number `count` cells before this one.
+    /// Returns the number `count` cells before this one.
     fn before(self, count: usize) -> Option<Self> {
         let at = self.at.checked_sub(self.width.checked_mul(count)?)?;
         Some(Self { at, ..self })
     }
 
-    /// The number `count` cells after this one.
+    /// Returns the number `count` cells after this one.
     fn after(self, count: usize) -> Option<Self> {
         let at = self.at.checked_add(self.width.checked_mul(count)?)?;
         Some(Self { at, ..self })
     }
 
-    /// The bytes of a string or blob: their number stands before them.
+    /// Returns the bytes of a string or blob: their number stands before them.
     fn sized_bytes(self) -> Option<&'a [u8]> {
         let len = self.before(1)?.size()?;
         self.buffer.get(self.at..self.at.checked_add(len)?)
     }
 
-    /// The bytes up to the next zero, of which at most `limit` are looked at.
+    /// Returns the bytes up to the next zero, of which at most `limit` are looked at.
     fn key_bytes(self, limit: usize) -> Option<&'a [u8]> {
         let rest = self.buffer.get(self.at..)?;
         let rest = rest.get(..limit).unwrap_or(rest);
@@ -125,12 +126,12 @@ impl<'a> Cell<'a> {
 pub struct Reader<'a> {
     cell: Cell<'a>,
     kind: u8,
-    /// Width of what the value points to, if it points to something.
+    /// Width of the value's target, if it has one.
     child_width: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// The outermost value, or `None` if the bytes do not end as a FlexBuffer does.
+    /// Returns the outermost value, or `None` if the bytes do not end as a FlexBuffer does.
     pub fn root(buffer: &'a [u8]) -> Option<Self> {
         let [before @ .., packed, width @ (1 | 2 | 4 | 8)] = buffer else { return None };
         let width = usize::from(*width);
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
         Some(Self::packed(Cell { buffer, at, width }, *packed))
     }
 
-    /// Type and width of the child share one byte.
+    /// Reads type and width of the child from the byte that they share.
     fn packed(cell: Cell<'a>, packed: u8) -> Self {
         let child_width = 1_usize.wrapping_shl(u32::from(packed & 3));
         Self { cell, kind: packed.wrapping_shr(2), child_width }
@@ -148,13 +149,13 @@ impl<'a> Reader<'a> {
         self.cell.follow(self.child_width)
     }
 
-    /// Whether the value is null.
+    /// Returns whether the value is null.
     pub fn is_null(&self) -> bool {
         self.kind == kind::NULL
     }
 
-    /// A number or a boolean as a signed integer: fractions are cut off, floats beyond the range
-    /// become its bound; `None` for unsigned integers beyond the range.
+    /// Returns a number or a boolean as a signed integer: fractions are cut off, floats beyond the
+    /// range become its bound; `None` for unsigned integers beyond the range.
     pub fn as_i64(&self) -> Option<i64> {
         match self.kind {
             kind::INT => self.cell.int(),
@@ -164,13 +165,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// As [`as_i64`](Self::as_i64), `None` for values that do not fit.
+    /// Does the same as [`as_i64`](Self::as_i64); `None` for values that do not fit.
     pub fn as_i32(&self) -> Option<i32> {
         i32::try_from(self.as_i64()?).ok()
     }
 
-    /// A number or a boolean as an unsigned integer, `None` for negative integers. Fractions are
-    /// cut off, floats beyond the range become its bound.
+    /// Returns a number or a boolean as an unsigned integer, `None` for negative integers.
+    /// Fractions are cut off, floats beyond the range become its bound.
     pub fn as_u64(&self) -> Option<u64> {
         match self.kind {
             kind::INT | kind::INDIRECT_INT => u64::try_from(self.as_i64()?).ok(),
@@ -187,7 +188,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number or a boolean as a float, rounded to the nearest.
+    /// Returns a number or a boolean as a float, rounded to the nearest.
     pub fn as_f64(&self) -> Option<f64> {
         match self.kind {
             kind::FLOAT => self.cell.float(),
@@ -197,12 +198,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// As [`as_f64`](Self::as_f64), rounded again.
+    /// Does the same as [`as_f64`](Self::as_f64), and rounds once more.
     pub fn as_f32(&self) -> Option<f32> {
         self.as_f64().map(|float| float as f32)
     }
 
-    /// A boolean, or whether an integer is not zero.
+    /// Returns a boolean, or whether an integer is not zero.
     pub fn as_bool(&self) -> Option<bool> {
         match self.kind {
             kind::INT | kind::INDIRECT_INT => self.as_i64().map(|int| int != 0),
@@ -210,7 +211,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string or a key, if it is UTF-8.
+    /// Returns a string or a key, if it is UTF-8.
     pub fn as_str(&self) -> Option<&'a str> {
         let bytes = match self.kind {
             kind::KEY => self.child()?.key_bytes(usize::MAX)?,
@@ -220,7 +221,7 @@ impl<'a> Reader<'a> {
         core::str::from_utf8(bytes).ok()
     }
 
-    /// The bytes of a blob or a string.
+    /// Returns the bytes of a blob or a string.
     pub fn as_blob(&self) -> Option<&'a [u8]> {
         match self.kind {
             kind::BLOB | kind::STRING => self.child()?.sized_bytes(),
@@ -228,7 +229,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A vector of any kind, or the values of a map.
+    /// Returns a vector of any kind, or the values of a map.
     pub fn as_vector(&self) -> Option<FlexVector<'a>> {
         let first = self.child()?;
         let stored = || first.before(1).and_then(Cell::size);
@@ -249,7 +250,7 @@ impl<'a> Reader<'a> {
         FlexVector::new(first, len, element)
     }
 
-    /// A map.
+    /// Returns a map.
     pub fn as_map(&self) -> Option<Map<'a>> {
         if self.kind != kind::MAP {
             return None;
@@ -264,7 +265,7 @@ impl<'a> Reader<'a> {
 }
 
 impl fmt::Debug for Reader<'_> {
-    /// Numbers, booleans and strings; nothing of what has parts.
+    /// Writes numbers, booleans and strings, and nothing for values that have parts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             kind::NULL => f.write_str("null"),
@@ -293,17 +294,17 @@ impl<'a> FlexVector<'a> {
         (end <= first.buffer.len()).then_some(Self { first, len, element })
     }
 
-    /// Number of values.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is no value.
+    /// Returns whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Value `index`.
+    /// Returns value `index`.
     pub fn get(&self, index: usize) -> Option<Reader<'a>> {
         if index >= self.len {
             return None;
@@ -319,7 +320,7 @@ impl<'a> FlexVector<'a> {
         }
     }
 
-    /// The values in order.
+    /// Returns the values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Reader<'a>> + use<'a> {
         let vector = *self;
         let null = Reader { cell: self.first, kind: kind::NULL, child_width: 1 };
@@ -341,17 +342,17 @@ pub struct Map<'a> {
 }
 
 impl<'a> Map<'a> {
-    /// Number of entries.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.values.len
     }
 
-    /// Whether there is no entry.
+    /// Returns whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.values.len == 0
     }
 
-    /// The value of that name, found by bisection.
+    /// Returns the value of that name, found by bisection.
     pub fn get(&self, key: &str) -> Option<Reader<'a>> {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -367,13 +368,13 @@ impl<'a> Map<'a> {
         None
     }
 
-    /// The name of entry `index`, if it is UTF-8.
+    /// Returns the name of entry `index`, if it is UTF-8.
     pub fn key(&self, index: usize) -> Option<&'a str> {
         self.keys.get(index)?.as_str()
     }
 
-    /// The values without their names, in the order of the names. The audio operators of TFLM
-    /// read their options by position in this order.
+    /// Returns the values without their names, in the order of the names. The audio operators of
+    /// TFLM read their options by position in this order.
     pub fn values(&self) -> FlexVector<'a> {
         self.values
     }

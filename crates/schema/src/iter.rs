@@ -6,7 +6,7 @@ use crate::{bytes::sealed::Sealed, table::Table};
 
 /// An entry of one of the model's lists. Sealed: the types of this crate implement it.
 pub trait View<'a>: Copy + Sealed {
-    /// The view of the table.
+    /// Returns the view of the table.
     #[doc(hidden)]
     fn view(table: Table<'a>) -> Self;
 }
@@ -14,14 +14,14 @@ pub trait View<'a>: Copy + Sealed {
 /// The entries of one of the model's lists, in order.
 pub struct Iter<'a, V> {
     file: &'a [u8],
-    /// Where the list begins.
+    /// The place of the list.
     at: u32,
     range: Range<u32>,
     entry: PhantomData<fn() -> V>,
 }
 
 impl<'a, V: View<'a>> Iter<'a, V> {
-    /// The entries of the list in a field.
+    /// Returns the entries of the list in a field.
     pub(crate) fn new(table: &Table<'a>, slot: u16) -> Self {
         let (at, len) = table.elements(slot, 4);
         Self { file: table.file, at, range: 0..len, entry: PhantomData }
@@ -70,7 +70,7 @@ impl<'a, V: View<'a>> DoubleEndedIterator for Iter<'a, V> {
 }
 
 impl<'a, V: View<'a>> ExactSizeIterator for Iter<'a, V> {
-    // The range counts in `u32`, whose iterator does not know its length where `usize` is smaller.
+    // The range counts in `u32`, whose iterator does not know its length if `usize` is smaller.
     fn len(&self) -> usize {
         self.range.end.saturating_sub(self.range.start) as usize
     }

@@ -1,13 +1,12 @@
 //! Checked, zero-copy, allocation-free views of `.tflite` files.
 //!
 //! [`Model::parse`] checks a whole file once. Everything behind it (subgraphs, tensors, operators
-//! with their options, buffers, metadata, signatures) is a `Copy` view of a few words that reads
-//! the file where it lies, at any alignment, and can neither fail nor panic. What a file may say
-//! is bounded by its length: no file, however crafted, makes reading it take disproportionately
-//! long.
+//! with their options, buffers, metadata, signatures) is a `Copy` view of a few words. A view reads
+//! the file where it lies, at any alignment, and can neither fail nor panic. The length of a file
+//! bounds the time to read it: no file, however crafted, takes disproportionately long.
 //!
-//! Operators, element types and options that the schema does not know are no error here: numbers
-//! of the schema's enumerations are kept as they are.
+//! Unknown operators, element types and options are no error: the crate keeps numbers of the
+//! schema's enumerations as they are.
 //!
 //! # Examples
 //!

@@ -12,7 +12,7 @@ use crate::{
     table::Table,
 };
 
-/// A `.tflite` file that has been checked, and everything in it.
+/// A checked `.tflite` file, and everything in it.
 ///
 /// A few words that point into the file: copy it freely. See the [crate](crate) for an example.
 #[derive(Clone, Copy)]
@@ -25,16 +25,16 @@ impl<'a> Model<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error`] says what is wrong and where. Checked are the identifier and the version, that
+    /// [`Error`] names the fault and its place. `parse` checks the identifier and the version, that
     /// everything that can be read lies in the file, and that every index of a tensor, buffer,
-    /// subgraph or operator code names one. Not checked is what it means: whether types, shapes
+    /// subgraph or operator code names one. It does not check the meaning: whether types, shapes
     /// and the lengths of constants fit to each other and to the operators.
     ///
     /// # Cost
     ///
-    /// Proportional to the part of the file that describes the network; the data of constant
-    /// tensors is not looked at. A file that shares its parts so often that more than a multiple
-    /// of its length would have to be read is an error.
+    /// The time is proportional to the part of the file that describes the network; `parse` does
+    /// not look at the data of constant tensors. It is an error if a file shares its parts so often
+    /// that reading it would take more than a multiple of its length.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let length = Error::Length { bytes: bytes.len() };
         u32::try_from(bytes.len()).map_err(|_| length)?;
@@ -46,9 +46,9 @@ impl<'a> Model<'a> {
         Ok(Self::of(bytes))
     }
 
-    /// A file that was checked elsewhere, such as on the host that prepared an image of it.
+    /// Takes a file that was checked elsewhere, such as on the host that prepared an image of it.
     ///
-    /// Of a file that [`parse`](Self::parse) would refuse, the views give wrong values or none, but
+    /// The views of a file that [`parse`](Self::parse) would refuse give wrong values or none, but
     /// nothing worse. `None` if there is not even a root.
     pub fn unchecked(file: &'a [u8]) -> Option<Self> {
         u32_at(file, 0).map(|_| Self::of(file))
@@ -78,77 +78,77 @@ impl<'a> Model<'a> {
         self.table().elements(slot, 4).1
     }
 
-    /// The file.
+    /// Returns the file.
     pub fn bytes(&self) -> &'a [u8] {
         self.file
     }
 
-    /// The version of the schema: 3.
+    /// Returns the version of the schema: 3.
     pub fn version(&self) -> u32 {
         self.table().scalar(field::VERSION, 0)
     }
 
-    /// What the converter noted about itself.
+    /// Returns the note of the converter about itself.
     pub fn description(&self) -> Option<&'a str> {
         self.table().string(field::DESCRIPTION)
     }
 
-    /// The kinds of operators that the model uses.
+    /// Returns the kinds of operators that the model uses.
     pub fn operator_codes(&self) -> Iter<'a, OperatorCode<'a>> {
         self.list(field::OPERATOR_CODES)
     }
 
-    /// Operator code `index`.
+    /// Returns operator code `index`.
     pub fn operator_code(&self, index: u32) -> Option<OperatorCode<'a>> {
         self.entry(field::OPERATOR_CODES, index)
     }
 
-    /// Number of operator codes.
+    /// Returns the number of operator codes.
     pub fn operator_code_len(&self) -> u32 {
         self.list_len(field::OPERATOR_CODES)
     }
 
-    /// The subgraphs; the first is the one that runs.
+    /// Returns the subgraphs; the first is the one that runs.
     pub fn subgraphs(&self) -> Iter<'a, Subgraph<'a>> {
         self.list(field::SUBGRAPHS)
     }
 
-    /// Subgraph `index`.
+    /// Returns subgraph `index`.
     pub fn subgraph(&self, index: u32) -> Option<Subgraph<'a>> {
         self.entry(field::SUBGRAPHS, index)
     }
 
-    /// Number of subgraphs, at least one.
+    /// Returns the number of subgraphs, at least one.
     pub fn subgraph_len(&self) -> u32 {
         self.list_len(field::SUBGRAPHS)
     }
 
-    /// The buffers, which hold the data of constant tensors and metadata.
+    /// Returns the buffers, which hold the data of constant tensors and metadata.
     pub fn buffers(&self) -> Iter<'a, Buffer<'a>> {
         self.list(field::BUFFERS)
     }
 
-    /// Buffer `index`.
+    /// Returns buffer `index`.
     pub fn buffer(&self, index: u32) -> Option<Buffer<'a>> {
         self.entry(field::BUFFERS, index)
     }
 
-    /// Number of buffers.
+    /// Returns the number of buffers.
     pub fn buffer_len(&self) -> u32 {
         self.list_len(field::BUFFERS)
     }
 
-    /// The metadata.
+    /// Returns the metadata.
     pub fn metadata(&self) -> Iter<'a, Metadata<'a>> {
         self.list(field::METADATA)
     }
 
-    /// The bytes of the last metadata entry of that name, as TFLM looks it up.
+    /// Returns the bytes of the last metadata entry of that name, as TFLM looks it up.
     pub fn metadata_by_name(&self, name: &str) -> Option<&'a [u8]> {
         let root = self.table();
         let (mut index, mut buffer) = (0, None);
         while let Some(entry) = root.entry(field::METADATA, index) {
-            // Bytes, not strings: it need not be known whether the others are UTF-8.
+            // Compares bytes, not strings: the other names need not be UTF-8.
             if entry.name(metadata::NAME) == Some(name.as_bytes()) {
                 buffer = Some(entry.scalar(metadata::BUFFER, 0));
             }
@@ -157,7 +157,7 @@ impl<'a> Model<'a> {
         Some(data(self.file, root.buffer_range(buffer?)))
     }
 
-    /// The signatures: names for the inputs and outputs of subgraphs.
+    /// Returns the signatures: names for the inputs and outputs of subgraphs.
     pub fn signatures(&self) -> Iter<'a, Signature<'a>> {
         self.list(field::SIGNATURE_DEFS)
     }

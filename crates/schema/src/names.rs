@@ -23,7 +23,7 @@ macro_rules! names {
 
             const NAMES: &'static [&'static str] = &[$(stringify!($item)),*];
 
-            /// The schema's name, or `None` for a value it does not know.
+            /// Returns the schema's name, or `None` for a value it does not know.
             pub fn name(self) -> Option<&'static str> {
                 usize::try_from(self.0).ok().and_then(|value| Self::NAMES.get(value)).copied()
             }
@@ -32,7 +32,7 @@ macro_rules! names {
         const _: () = assert!($crate::names::are_dense(&[$($value),*]));
 
         impl core::fmt::Display for $name {
-            /// The schema's name, or the number.
+            /// Returns the schema's name, or the number.
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 match self.name() {
                     Some(name) => f.pad(name),
@@ -77,7 +77,7 @@ macro_rules! names {
 }
 pub(crate) use names;
 
-/// Whether the values are 0, 1, 2, ….
+/// Returns whether the values are 0, 1, 2, ….
 pub(crate) const fn are_dense(mut values: &[usize]) -> bool {
     let mut next = 0_usize;
     while let [value, rest @ ..] = values {

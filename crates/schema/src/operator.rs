@@ -34,17 +34,18 @@ impl<'a> View<'a> for OperatorCode<'a> {
     }
 }
 
+// size: a call is smaller than the checks.
 #[inline(never)]
 fn builtin(code: &Table<'_>) -> BuiltinOperator {
-    // Files from before there were more than 127 operators have the byte only; later ones have
-    // both, and the byte is 127 where the operator does not fit into it.
+    // Files from the time of at most 127 operators have the byte only. Later ones have both, and
+    // the byte is 127 if the operator does not fit into it.
     let byte = i32::from(code.scalar(operator_code::DEPRECATED_BUILTIN_CODE, 0_i8));
     BuiltinOperator(byte.max(code.scalar(operator_code::BUILTIN_CODE, 0)))
 }
 
-/// An operator: what it computes from which tensors.
+/// An operator of a subgraph: a kind of computation, and the tensors that it reads and writes.
 ///
-/// The options of builtin operators have one method each, such as
+/// There is a method for the options of each builtin operator, such as
 /// [`conv_2d_options`](Self::conv_2d_options): `None` if the operator carries no options, or
 /// another type of options. Fields that the file leaves out have the schema's defaults.
 #[derive(Clone, Copy)]
@@ -53,7 +54,7 @@ pub struct Operator<'a> {
 }
 
 impl<'a> Operator<'a> {
-    /// In place of an operator that is yet to be looked up: it has no operands and no options.
+    /// Stands in for an operator that is yet to be looked up: it has no operands and no options.
     pub const NONE: Self = Self { table: Table { file: &[], at: 0 } };
 
     #[cfg(feature = "write")]
@@ -65,12 +66,12 @@ impl<'a> Operator<'a> {
         self.table.entry_of_model(model::OPERATOR_CODES, self.code_index())
     }
 
-    /// Index of the operator code.
+    /// Returns the index of the operator code.
     pub fn code_index(&self) -> u32 {
         self.table.scalar(field::OPCODE_INDEX, 0)
     }
 
-    /// What the operator computes.
+    /// Returns the operator code: the kind of computation.
     pub fn code(&self) -> OperatorCode<'a> {
         let code = Model::of(self.table.file).operator_code(self.code_index());
         code.unwrap_or(OperatorCode {
@@ -80,56 +81,57 @@ impl<'a> Operator<'a> {
         })
     }
 
-    /// The builtin operator of its [code](Self::code).
+    /// Returns the builtin operator of its [code](Self::code).
     pub fn builtin(&self) -> BuiltinOperator {
         let code = self.code_table();
         code.map_or(BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES, |code| builtin(&code))
     }
 
-    /// The name of a custom operator as it lies in the file, also if that is not UTF-8; empty if
-    /// there is none.
+    /// Returns the bytes of a custom operator's name as they lie in the file, even if they are not
+    /// UTF-8; empty if there is none.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub fn custom_name(&self) -> &'a [u8] {
         self.code_table().and_then(|code| code.name(operator_code::CUSTOM_CODE)).unwrap_or(&[])
     }
 
-    /// Indices of the tensors it reads; −1 for an optional one that is absent.
+    /// Returns the indices of the tensors it reads; −1 for an optional one that is absent.
     pub fn inputs(&self) -> Indices<'a> {
         self.table.vector(field::INPUTS)
     }
 
-    /// Indices of the tensors it writes, never −1.
+    /// Returns the indices of the tensors it writes, never −1.
     pub fn outputs(&self) -> Indices<'a> {
         self.table.vector(field::OUTPUTS)
     }
 
-    /// Number of inputs, absent ones included.
+    /// Returns the number of inputs, absent ones included.
     pub fn input_len(&self) -> usize {
         self.table.elements(field::INPUTS, 4).1 as usize
     }
 
-    /// Index of the tensor that is input `index`; −1 for one that is absent.
+    /// Returns the index of the tensor that is input `index`; −1 for one that is absent.
     pub fn input(&self, index: usize) -> Option<i32> {
         self.table.element(field::INPUTS, index)
     }
 
-    /// Number of outputs.
+    /// Returns the number of outputs.
     pub fn output_len(&self) -> usize {
         self.table.elements(field::OUTPUTS, 4).1 as usize
     }
 
-    /// Index of the tensor that is output `index`.
+    /// Returns the index of the tensor that is output `index`.
     pub fn output(&self, index: usize) -> Option<i32> {
         self.table.element(field::OUTPUTS, index)
     }
 
-    /// Indices of tensors that hold what is only computed inside the operator; their quantization
-    /// matters. Never −1.
+    /// Returns the indices of tensors for values inside the operator, whose quantization matters;
+    /// never −1.
     pub fn intermediates(&self) -> Indices<'a> {
         self.table.vector(field::INTERMEDIATES)
     }
 
-    /// For each input, whether the operator changes it; often empty.
+    /// Returns for each input whether the operator changes it; often empty.
     pub fn mutating_variable_inputs(&self) -> Vector<'a, bool> {
         self.table.vector(field::MUTATING_VARIABLE_INPUTS)
     }
@@ -138,30 +140,30 @@ impl<'a> Operator<'a> {
         range(&self.table, field::CUSTOM_OPTIONS, field::LARGE_CUSTOM_OPTIONS_OFFSET)
     }
 
-    /// The options of a custom operator, empty if there are none. By convention they are a
+    /// Returns the options of a custom operator, empty if there are none. By convention they are a
     /// FlexBuffer, which is not checked: see [`flexbuffer`](crate::flexbuffer).
     pub fn custom_options(&self) -> &'a [u8] {
         data(self.table.file, self.custom_range())
     }
 
-    /// Byte offset of [`custom_options`](Self::custom_options) from the start of the file; 0 if
-    /// there are none.
+    /// Returns the byte offset of [`custom_options`](Self::custom_options) from the start of the
+    /// file; 0 if there are none.
     pub fn custom_options_offset(&self) -> u32 {
         offset(self.custom_range())
     }
 
-    /// Which table of options the operator carries.
+    /// Returns the type of the operator's table of options.
     pub fn options_type(&self) -> OptionsType {
         self.table.scalar(field::BUILTIN_OPTIONS_TYPE, OptionsType::NONE)
     }
 
-    /// Which table of the schema's second union of options (`BuiltinOptions2`: StableHLO) the
-    /// operator carries; 0 for none. This crate does not read them.
+    /// Returns the type of the table in the schema's second union of options (`BuiltinOptions2`:
+    /// StableHLO); 0 for none. This crate does not read these tables.
     pub fn options_2_type(&self) -> u8 {
         self.table.scalar(field::BUILTIN_OPTIONS_2_TYPE, 0)
     }
 
-    /// The options table, if it is of that type.
+    /// Returns the options table, if it is of that type.
     pub(crate) fn options_table(&self, options_type: OptionsType) -> Option<Table<'a>> {
         let table = self.table;
         let present = self.options_type() == options_type;

@@ -25,57 +25,57 @@ impl<'a> Subgraph<'a> {
         self.table.entry(slot, index).map(V::view)
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> Option<&'a str> {
         self.table.string(field::NAME)
     }
 
-    /// The tensors.
+    /// Returns the tensors.
     pub fn tensors(&self) -> Iter<'a, Tensor<'a>> {
         self.list(field::TENSORS)
     }
 
-    /// Tensor `index`.
+    /// Returns tensor `index`.
     pub fn tensor(&self, index: u32) -> Option<Tensor<'a>> {
         self.entry(field::TENSORS, index)
     }
 
-    /// Number of tensors.
+    /// Returns the number of tensors.
     pub fn tensor_len(&self) -> u32 {
         self.table.elements(field::TENSORS, 4).1
     }
 
-    /// Indices of the tensors that are fed from outside, never −1.
+    /// Returns the indices of the tensors that are fed from outside, never −1.
     pub fn inputs(&self) -> Indices<'a> {
         self.table.vector(field::INPUTS)
     }
 
-    /// Indices of the tensors that are the result, never −1.
+    /// Returns the indices of the tensors that are the result, never −1.
     pub fn outputs(&self) -> Indices<'a> {
         self.table.vector(field::OUTPUTS)
     }
 
-    /// Number of inputs.
+    /// Returns the number of inputs.
     pub fn input_len(&self) -> usize {
         self.table.elements(field::INPUTS, 4).1 as usize
     }
 
-    /// Number of outputs.
+    /// Returns the number of outputs.
     pub fn output_len(&self) -> usize {
         self.table.elements(field::OUTPUTS, 4).1 as usize
     }
 
-    /// The operators, in the order in which they run.
+    /// Returns the operators, in the order in which they run.
     pub fn operators(&self) -> Iter<'a, Operator<'a>> {
         self.list(field::OPERATORS)
     }
 
-    /// Operator `index`.
+    /// Returns operator `index`.
     pub fn operator(&self, index: u32) -> Option<Operator<'a>> {
         self.entry(field::OPERATORS, index)
     }
 
-    /// Number of operators.
+    /// Returns the number of operators.
     pub fn operator_len(&self) -> u32 {
         self.table.elements(field::OPERATORS, 4).1
     }

@@ -1,4 +1,4 @@
-//! Tables of a FlatBuffer, and what the schema says about their fields.
+//! Tables of a FlatBuffer, and the kinds of their fields.
 
 use crate::{
     Buffer, Model,
@@ -9,12 +9,11 @@ use crate::{
     vector::Vector,
 };
 
-/// A table of the file: where its signed offset to the vtable lies.
+/// A table of the file: the place of its signed offset to the vtable.
 ///
-/// Reading is total: whatever is not there, or not in bounds, reads as its default. After
+/// Reading cannot fail: a field that is absent or out of bounds reads as its default. After
 /// [`check`](crate::check) has passed over a table, only absent fields do.
-// Read by reference and by functions that are not inlined: on a device a call is smaller than the
-// checks.
+// size: methods take references and are not inlined, since a call is smaller than the checks.
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
     pub(crate) file: &'a [u8],
@@ -22,15 +21,17 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The vtable: its length, that of the table, and for each slot where its field lies.
+    /// Returns the vtable: its length, that of the table, and for each slot where its field lies.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn vtable(&self) -> Option<&'a [u8]> {
-        // The offset is signed; what wraps around is not in the file.
+        // The offset is signed. A place that wraps around is not in the file.
         let at = self.at.wrapping_sub(u32_at(self.file, self.at)?);
         slice_at(self.file, at, u16_at(self.file, at)?.into())
     }
 
-    /// Where the field lies, `None` if the table does not have it.
+    /// Returns where the field lies, `None` if the table does not have it.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn field(&self, slot: u16) -> Option<At> {
         match u16_at(self.vtable()?, u32::from(slot).wrapping_mul(2).wrapping_add(4))? {
@@ -39,7 +40,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// What the offset in the field points to.
+    /// Returns the target of the offset in the field.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn target(&self, slot: u16) -> Option<At> {
         follow(self.file, self.field(slot)?.get())
@@ -49,21 +51,24 @@ impl<'a> Table<'a> {
         T::field(self, slot, default)
     }
 
-    /// A number of so many bytes, at most 4.
+    /// Returns a number of so many bytes, at most 4.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn number(&self, slot: u16, bytes: u32, default: u32) -> u32 {
         let at = self.field(slot);
         at.and_then(|at| number_at(self.file, at.get(), bytes)).unwrap_or(default)
     }
 
-    /// Where the elements of the field's vector begin, and how many there are, of so many bytes
+    /// Returns where the elements of the field's vector begin, and their number, with so many bytes
     /// each; none if they are not all in the file.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn elements(&self, slot: u16, bytes: u32) -> (u32, u32) {
         let elements = self.target(slot).and_then(|at| elements_at(self.file, at, bytes));
         elements.map_or((0, 0), |(at, len)| (at.get(), len))
     }
 
+    // size: a call is smaller than the checks.
     #[inline(never)]
     fn bytes(&self, slot: u16, element_bytes: u32) -> &'a [u8] {
         let (at, len) = self.elements(slot, element_bytes);
@@ -74,7 +79,8 @@ impl<'a> Table<'a> {
         Vector::of(self.bytes(slot, T::SIZE_BYTES))
     }
 
-    /// Element `index` of a vector of 32-bit numbers.
+    /// Returns element `index` of a vector of 32-bit numbers.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn element(&self, slot: u16, index: usize) -> Option<i32> {
         let (at, len) = self.elements(slot, 4);
@@ -82,7 +88,8 @@ impl<'a> Table<'a> {
         Some(u32_at(self.file, at.checked_add(index.checked_mul(4)?)?)? as i32)
     }
 
-    /// The bytes of a string, which need not be UTF-8.
+    /// Returns the bytes of a string, which need not be UTF-8.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn name(&self, slot: u16) -> Option<&'a [u8]> {
         let (at, len) = elements_at(self.file, self.target(slot)?, 1)?;
@@ -97,7 +104,8 @@ impl<'a> Table<'a> {
         Some(Self { file: self.file, at: self.target(slot)?.get() })
     }
 
-    /// Entry `index` of the field's vector of tables.
+    /// Returns entry `index` of the field's vector of tables.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn entry(&self, slot: u16, index: u32) -> Option<Self> {
         let (at, len) = self.elements(slot, 4);
@@ -107,27 +115,30 @@ impl<'a> Table<'a> {
         Self::entry_at(self.file, at, index)
     }
 
-    /// Entry `index` of a list of the model to which the table belongs.
+    /// Returns entry `index` of a list of the model to which the table belongs.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn entry_of_model(&self, slot: u16, index: u32) -> Option<Self> {
         Model::of(self.file).table().entry(slot, index)
     }
 
-    /// Where the data of the model's buffer `index` is.
+    /// Returns where the data of the model's buffer `index` is.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub(crate) fn buffer_range(&self, index: u32) -> Option<Range> {
         Buffer::view(self.entry_of_model(model::BUFFERS, index)?).range()
     }
 
-    /// Entry `index` of the list at `at`.
+    /// Returns entry `index` of the list at `at`.
     pub(crate) fn entry_at(file: &'a [u8], at: u32, index: u32) -> Option<Self> {
         let at = follow(file, at.wrapping_add(index.wrapping_mul(4)))?;
         Some(Self { file, at: at.get() })
     }
 }
 
-/// Where the elements of the vector at `at` begin, and how many there are, of so many bytes each,
-/// if all are in the file.
+/// Returns where the elements of the vector at `at` begin, and their number, with so many bytes
+/// each, if all are in the file.
+// size: a call is smaller than the checks.
 #[inline(never)]
 pub(crate) fn elements_at(file: &[u8], at: At, bytes: u32) -> Option<(At, u32)> {
     let len = u32_at(file, at.get())?;
@@ -136,7 +147,7 @@ pub(crate) fn elements_at(file: &[u8], at: At, bytes: u32) -> Option<(At, u32)> 
     Some((at, len))
 }
 
-/// What a field holds, and what is checked of it.
+/// The kind of a field: its content, and the checks of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A number of so many bytes.
@@ -145,16 +156,16 @@ pub(crate) enum Kind {
     Version,
     /// The index of an entry of a list, 0 if the field is absent.
     Index(TableType),
-    /// The 64-bit size of bytes whose offset is the field before; none if the vector of bytes in
-    /// slot `inline` has some.
+    /// The 64-bit size of a range of bytes; the field before it is the offset. 0 if the vector of
+    /// bytes in slot `inline` has some.
     Range { inline: u8 },
     /// A vector of numbers of so many bytes each.
     Vector(u8),
-    /// A vector of tensor indices, of which an absent tensor is the least.
+    /// A vector of tensor indices; `least` is -1 if tensors may be absent.
     Indices { least: i8 },
     /// A vector of dimensions.
     Shape,
-    /// A vector of bytes that nobody has to walk over.
+    /// A vector of bytes, whose elements are not checked.
     Blob,
     /// A table.
     Table(TableType),
@@ -162,7 +173,7 @@ pub(crate) enum Kind {
     Tables(TableType),
     /// The table of a builtin operator's options; its type is the field before.
     Options,
-    /// A field of such a table: its [`Layout`](crate::options::Layout) says what it is.
+    /// A field of such a table: its [`Layout`](crate::options::Layout) has the kind.
     Option,
 }
 
@@ -171,7 +182,7 @@ impl Kind {
     pub(crate) const STRING: Self = Self::Vector(1);
 }
 
-/// How an options struct reads, checks and writes one of its fields.
+/// The way in which an options struct reads, checks and writes one of its fields.
 pub(crate) trait Field<'a>: Copy + PartialEq {
     const KIND: Kind;
 

@@ -18,82 +18,85 @@ pub struct Tensor<'a> {
 }
 
 impl<'a> Tensor<'a> {
-    /// In place of a tensor that is not there: it has no data, and nothing but defaults.
+    /// Stands in for a tensor that is not there: it has no data, and nothing but defaults.
     pub const NONE: Self = Self { table: Table { file: &[], at: 0 } };
 
-    /// The name; `None` if there is none, or one that is not UTF-8.
+    /// Returns the name; `None` if there is none, or one that is not UTF-8.
     pub fn name(&self) -> Option<&'a str> {
         self.table.string(field::NAME)
     }
 
-    /// Sizes of the dimensions, outermost first: not negative, except −1 for a size that is not
-    /// known. Empty for a scalar.
+    /// Returns the sizes of the dimensions, outermost first: not negative, except −1 for an unknown
+    /// size. Empty for a scalar.
     pub fn shape(&self) -> Vector<'a, i32> {
         self.table.vector(field::SHAPE)
     }
 
-    /// The shape with −1 for each dimension that may be resized; empty if the file has none.
+    /// Returns the shape with −1 for each dimension that may be resized; empty if the file has
+    /// none.
     pub fn shape_signature(&self) -> Vector<'a, i32> {
         self.table.vector(field::SHAPE_SIGNATURE)
     }
 
-    /// Whether an empty shape is that of a scalar for certain, and not that of a tensor of
-    /// unknown rank. Most converters do not write it.
+    /// Returns whether the file says that the rank is known: an empty shape is then that of a
+    /// scalar, and not of a tensor of unknown rank. Most converters do not write it.
     pub fn has_rank(&self) -> bool {
         self.table.scalar(field::HAS_RANK, false)
     }
 
-    /// The type of the elements.
+    /// Returns the type of the elements.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     pub fn tensor_type(&self) -> TensorType {
         self.table.scalar(field::TYPE, TensorType::FLOAT32)
     }
 
-    /// Index of the buffer that holds the data.
+    /// Returns the index of the buffer that holds the data.
     pub fn buffer(&self) -> u32 {
         self.table.scalar(field::BUFFER, 0)
     }
 
-    /// Where the data of a constant is, and its length.
+    /// Returns the range of a constant's data.
+    // size: a call is smaller than the checks.
     #[inline(never)]
     fn range(&self) -> Option<Range> {
         self.table.buffer_range(self.buffer()).filter(|(_, len)| *len != 0)
     }
 
-    /// Whether it is a constant.
+    /// Returns whether it is a constant.
     pub fn is_constant(&self) -> bool {
         self.range().is_some()
     }
 
-    /// The data of a constant, `None` for a tensor that is computed or fed. Whether the length
-    /// fits to type and shape is for the caller to check.
+    /// Returns the data of a constant, `None` for a tensor that is computed or fed. The caller
+    /// checks whether the length fits to type and shape.
     pub fn data(&self) -> Option<&'a [u8]> {
         let (at, len) = self.range()?;
         slice_at(self.table.file, at.get(), len)
     }
 
-    /// Byte offset of [`data`](Self::data) from the start of the file.
+    /// Returns the byte offset of [`data`](Self::data) from the start of the file.
     pub fn data_offset(&self) -> Option<u32> {
         self.range().map(|(at, _)| at.get())
     }
 
-    /// Whether the data lies in another file, which this crate does not read.
+    /// Returns whether the data lies in another file, which this crate does not read.
     pub fn has_external_data(&self) -> bool {
         self.table.scalar(field::EXTERNAL_BUFFER, 0_u32) != 0
     }
 
-    /// Whether the tensor keeps its value from one run to the next.
+    /// Returns whether the tensor keeps its value from one run to the next.
     pub fn is_variable(&self) -> bool {
         self.table.scalar(field::IS_VARIABLE, false)
     }
 
-    /// How integers stand for real numbers. Float tensors of converted models often carry a
+    /// Returns how integers stand for real numbers. Float tensors of converted models often carry a
     /// quantization without scales.
     pub fn quantization(&self) -> Option<Quantization<'a>> {
         self.table.table(field::QUANTIZATION).map(|table| Quantization { table })
     }
 
-    /// Whether the data is stored sparsely, in a format that this crate does not read.
+    /// Returns whether the data is stored sparsely, in a format that this crate does not read.
     pub fn has_sparsity(&self) -> bool {
         self.table.field(field::SPARSITY).is_some()
     }
@@ -127,38 +130,38 @@ pub struct Quantization<'a> {
 }
 
 impl<'a> Quantization<'a> {
-    /// The scales: none, one, or one for each channel.
+    /// Returns the scales: none, one, or one for each channel.
     pub fn scale(&self) -> Vector<'a, f32> {
         self.table.vector(quantization::SCALE)
     }
 
-    /// Byte offset of the first scale from the start of the file; 0 if there is none.
+    /// Returns the byte offset of the first scale from the start of the file; 0 if there is none.
     pub fn scale_offset(&self) -> u32 {
         self.table.elements(quantization::SCALE, 4).0
     }
 
-    /// The zero points: as many as scales in a sound model, which is for the caller to check.
+    /// Returns the zero points: as many as scales in a sound model, which the caller checks.
     pub fn zero_point(&self) -> Vector<'a, i64> {
         self.table.vector(quantization::ZERO_POINT)
     }
 
-    /// The dimension to which the scales belong.
+    /// Returns the dimension to which the scales belong.
     pub fn quantized_dimension(&self) -> i32 {
         self.table.scalar(quantization::QUANTIZED_DIMENSION, 0)
     }
 
-    /// The least real values seen when the model was calibrated.
+    /// Returns the least real values seen when the model was calibrated.
     pub fn min(&self) -> Vector<'a, f32> {
         self.table.vector(quantization::MIN)
     }
 
-    /// The greatest real values seen when the model was calibrated.
+    /// Returns the greatest real values seen when the model was calibrated.
     pub fn max(&self) -> Vector<'a, f32> {
         self.table.vector(quantization::MAX)
     }
 
-    /// Whether a custom, blockwise or multi-axis quantization, which this crate does not read,
-    /// takes the place of scales and zero points.
+    /// Returns whether a custom, blockwise or multi-axis quantization, which this crate does not
+    /// read, takes the place of scales and zero points.
     pub fn has_details(&self) -> bool {
         self.table.scalar(quantization::DETAILS_TYPE, 0_u8) != 0
     }

@@ -12,7 +12,8 @@ names! {
     }
 }
 
-/// Bits of an element of each type: on a device a table is smaller than the jumps.
+/// Bits of an element of each type.
+// size: a table is smaller than the jumps of a `match`.
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "compile time")]
 static BITS: [u8; TensorType::ALL.len()] = {
     let mut bits = [0; TensorType::ALL.len()];
@@ -25,14 +26,14 @@ static BITS: [u8; TensorType::ALL.len()] = {
 };
 
 impl TensorType {
-    /// Bits of one element, `None` if elements have no fixed size: strings, resources, variants
-    /// and types that the schema does not name.
+    /// Returns the bits of one element, `None` if elements have no fixed size: strings, resources,
+    /// variants and types that the schema does not name.
     pub fn bits(self) -> Option<u32> {
         let bits = BITS.get(usize::try_from(self.0).ok()?)?;
         (*bits != 0).then_some(u32::from(*bits))
     }
 
-    /// The same, 0 for none.
+    /// Returns the bits of one element, 0 for none.
     const fn element_bits(self) -> u8 {
         match self {
             Self::INT2 => 2,
@@ -47,37 +48,38 @@ impl TensorType {
         }
     }
 
-    /// Bytes of one element, `None` if elements have no fixed size or are smaller than a byte.
+    /// Returns the bytes of one element, `None` if elements have no fixed size or are smaller than
+    /// a byte.
     pub fn size_bytes(self) -> Option<u32> {
         self.bits().filter(|bits| bits.is_multiple_of(8)).and_then(|bits| bits.checked_div(8))
     }
 }
 
 names! {
-    /// How a window treats the border (`Padding` of the schema).
+    /// The padding of a window at the border (`Padding` of the schema).
     Padding(i8) {
         SAME = 0, VALID = 1,
     }
 }
 
 names! {
-    /// What is applied to an operator's result (`ActivationFunctionType` of the schema).
+    /// The fused activation function of an operator (`ActivationFunctionType` of the schema).
     ActivationFunction(i8) {
         NONE = 0, RELU = 1, RELU_N1_TO_1 = 2, RELU6 = 3, TANH = 4, SIGN_BIT = 5,
     }
 }
 
 names! {
-    /// How a fully connected operator's filter is laid out
-    /// (`FullyConnectedOptionsWeightsFormat` of the schema).
+    /// The layout of a fully connected operator's filter (`FullyConnectedOptionsWeightsFormat` of
+    /// the schema).
     WeightsFormat(i8) {
         DEFAULT = 0, SHUFFLED4X16INT8 = 1,
     }
 }
 
 names! {
-    /// What mirrored padding repeats (`MirrorPadMode` of the schema): the border itself belongs
-    /// to `SYMMETRIC` only.
+    /// The pixels that mirrored padding repeats (`MirrorPadMode` of the schema): only `SYMMETRIC`
+    /// repeats the border itself.
     MirrorPadMode(i8) {
         REFLECT = 0, SYMMETRIC = 1,
     }
@@ -98,15 +100,15 @@ names! {
 }
 
 names! {
-    /// How embeddings are combined (`CombinerType` of the schema).
+    /// The way to combine embeddings (`CombinerType` of the schema).
     CombinerType(i8) {
         SUM = 0, MEAN = 1, SQRTN = 2,
     }
 }
 
 names! {
-    /// Which table of options an operator carries (`BuiltinOptions` of the schema, without the
-    /// word `Options`).
+    /// The type of an operator's table of options (`BuiltinOptions` of the schema, without the word
+    /// `Options`).
     OptionsType(u8) {
         NONE = 0, CONV_2D = 1, DEPTHWISE_CONV_2D = 2, CONCAT_EMBEDDINGS = 3, LSH_PROJECTION = 4,
         POOL_2D = 5, SVDF = 6, RNN = 7, FULLY_CONNECTED = 8, SOFTMAX = 9, CONCATENATION = 10,

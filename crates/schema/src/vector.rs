@@ -34,44 +34,45 @@ impl<'a, T: Scalar> Vector<'a, T> {
         Self { bytes, element: PhantomData }
     }
 
-    /// `len` elements that begin at byte `offset` of `file`, or `None` if they do not fit into it.
+    /// Returns `len` elements that begin at byte `offset` of `file`, or `None` if they do not fit
+    /// into it.
     pub fn new(file: &'a [u8], offset: u32, len: u32) -> Option<Self> {
         slice_at(file, offset, len.checked_mul(T::SIZE_BYTES)?).map(Self::of)
     }
 
-    /// As many whole elements as `bytes` hold.
+    /// Returns a vector of as many whole elements as `bytes` hold.
     pub fn from_le_bytes(bytes: &'a [u8]) -> Self {
         let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX).checked_div(T::SIZE_BYTES);
         Self::new(bytes, 0, len.unwrap_or(0)).unwrap_or(Self::EMPTY)
     }
 
-    /// Number of elements.
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.bytes.len().checked_div(T::SIZE_BYTES as usize).unwrap_or(0)
     }
 
-    /// Whether there is no element.
+    /// Returns whether there is no element.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// The elements as they lie in the file.
+    /// Returns the elements as they lie in the file.
     pub fn as_le_bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// Element `index`.
+    /// Returns element `index`.
     pub fn get(&self, index: usize) -> Option<T> {
         let at = u32::try_from(index).ok()?.checked_mul(T::SIZE_BYTES)?;
         T::read_at(self.bytes, at)
     }
 
-    /// The first element.
+    /// Returns the first element.
     pub fn first(&self) -> Option<T> {
         self.get(0)
     }
 
-    /// The elements in order.
+    /// Returns the elements in order.
     pub fn iter(&self) -> VectorIter<'a, T> {
         VectorIter { bytes: self.bytes, element: PhantomData }
     }
@@ -119,7 +120,7 @@ impl<'a, T: Scalar> IntoIterator for Vector<'a, T> {
 /// The elements of a [`Vector`], in order.
 #[derive(Clone)]
 pub struct VectorIter<'a, T> {
-    /// What is still to come.
+    /// The elements that are still to come.
     bytes: &'a [u8],
     element: PhantomData<fn() -> T>,
 }

@@ -87,7 +87,7 @@ fn show(images: &[&[u8]], predictions: &[usize]) {
     println!("\n");
 }
 
-/// Two characters a pixel, since characters are taller than wide.
+/// Returns two characters for a pixel, since characters are taller than wide.
 fn shade(pixel: i8) -> &'static str {
     match i16::from(pixel) + 128 {
         0..32 => "  ",

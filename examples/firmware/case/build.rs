@@ -78,7 +78,7 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// The value of `BANTAM_FIRMWARE_name`, if it has one.
+/// Returns the value of `BANTAM_FIRMWARE_name`, if it has one.
 fn variable(name: &str) -> Option<String> {
     let name = format!("BANTAM_FIRMWARE_{name}");
     println!("cargo::rerun-if-env-changed={name}");
@@ -91,7 +91,7 @@ fn file(name: &str, default: PathBuf) -> Outcome<PathBuf> {
     path.canonicalize().map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// What the library says on this machine: the same as on any other.
+/// Returns the arena of the library on this machine: the same as on any other.
 fn arena_bytes(model: &Model<'_>, ops: &[Op], planner: &mut dyn Planner) -> Outcome<usize> {
     let mut bytes = 0;
     loop {
@@ -105,7 +105,7 @@ fn arena_bytes(model: &Model<'_>, ops: &[Op], planner: &mut dyn Planner) -> Outc
     }
 }
 
-/// The operators to link.
+/// Returns the operators to link.
 fn operators(model: &Model<'_>) -> Outcome<Vec<Choice>> {
     let named = |name: &str| {
         Choice::named(name).ok_or_else(|| format!("no operator bantam::ops::{name}").into())

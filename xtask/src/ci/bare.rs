@@ -9,8 +9,8 @@ use super::{Context, Done};
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
-/// What the boards of `examples/firmware` have: cores with and without hardware floats, atomics and
-/// unaligned loads; and WebAssembly.
+/// The targets of the boards of `examples/firmware`: cores with and without hardware floats,
+/// atomics and unaligned loads; and WebAssembly.
 pub(super) const TARGETS: &[&str] = &[
     "thumbv6m-none-eabi",
     "thumbv7m-none-eabi",
@@ -38,13 +38,14 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// Where bare-metal builds go: apart from the host's, since the compiler may be another one.
+/// Returns the folder of bare-metal builds: apart from the host's, since the compiler may be
+/// another one.
 pub(crate) fn target_dir(workspace: &Workspace) -> PathBuf {
     workspace.target.join("bare")
 }
 
-/// A cargo that can build for `target`: with the sysroot of `.ci/bare-metal.sh` if it is there,
-/// else with the toolchain's own compiler if it has the target.
+/// Returns a cargo that can build for `target`: with the sysroot of `.ci/bare-metal.sh` if it is
+/// there, else with the toolchain's own compiler if it has the target.
 pub(crate) fn cargo_for(target: &str) -> Option<Command> {
     let mut cargo = process::cargo();
     if let Some(sysroot) = sysroot_for(target) {
@@ -54,7 +55,7 @@ pub(crate) fn cargo_for(target: &str) -> Option<Command> {
     has_own(target).then_some(cargo)
 }
 
-/// The same for `cargo clippy`: a sysroot needs the clippy of its compiler.
+/// Returns the same for `cargo clippy`: a sysroot needs the clippy of its compiler.
 pub(crate) fn clippy_for(target: &str) -> Option<Command> {
     /// Where Debian's package `rust-web-clippy` puts it.
     const CLIPPY: &str = "/usr/bin/cargo-clippy";
@@ -71,7 +72,7 @@ pub(crate) fn clippy_for(target: &str) -> Option<Command> {
     Some(clippy)
 }
 
-/// The compiler of [`cargo_for`].
+/// Returns the compiler of [`cargo_for`].
 pub(crate) fn compiler_for(target: &str) -> Option<Command> {
     match sysroot_for(target) {
         Some(sysroot) => Some(Command::new(sysroot.join("bin/rustc"))),
@@ -79,12 +80,12 @@ pub(crate) fn compiler_for(target: &str) -> Option<Command> {
     }
 }
 
-/// The sysroot of `.ci/bare-metal.sh`, if it has this target.
+/// Returns the sysroot of `.ci/bare-metal.sh`, if it has this target.
 fn sysroot_for(target: &str) -> Option<PathBuf> {
     sysroot().filter(|sysroot| has_library(sysroot, target))
 }
 
-/// Whether the toolchain has this target.
+/// Returns whether the toolchain has this target.
 fn has_own(target: &str) -> bool {
     let own = process::output(Command::new("rustc").args(["--print", "sysroot"]));
     own.is_ok_and(|own| has_library(Path::new(own.trim()), target))

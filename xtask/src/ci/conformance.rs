@@ -8,7 +8,7 @@ use crate::{Outcome, process};
 
 const VARIABLE: &str = "BANTAM_CONFORMANCE";
 
-/// The folder of the corpus, if there is one.
+/// Returns the folder of the corpus, if there is one.
 pub(super) fn corpus(root: &Path) -> Option<PathBuf> {
     let folder = env::var_os(VARIABLE);
     let folder = folder.map_or_else(|| root.join("../shared/conformance"), PathBuf::from);

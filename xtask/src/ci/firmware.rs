@@ -57,8 +57,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// Clippy on every package, once for each architecture: nothing is linked, so a board's program may
-/// be checked for another core.
+/// Runs clippy on every package, once for each architecture: nothing is linked, so a board's
+/// program may be checked for another core.
 fn lint(context: &Context) -> Outcome {
     let of = |is: fn(Machine) -> bool| {
         BOARDS.iter().filter(move |board| is(board.machine)).map(|board| board.name)
@@ -120,7 +120,8 @@ fn run_profile(context: &Context, name: &str, board: &Board) -> Outcome {
     Ok(())
 }
 
-/// The smallest models ran everywhere: only their data may be too large for a board.
+/// Checks that the smallest models ran everywhere: only the data of others may be too large for a
+/// board.
 fn check_complete(rows: &[Row]) -> Outcome {
     let models: BTreeSet<&str> = rows.iter().map(|row| row.model.as_str()).collect();
     for model in ["digits", SMALLEST.1].into_iter().filter(|m| *m == "digits" || models.contains(m))
@@ -148,7 +149,7 @@ fn report_equal(rows: &[Row]) {
     }
 }
 
-/// The smallest model fits the RAM that it is to fit.
+/// Checks that the smallest model fits into its RAM.
 fn check_smallest(rows: &[Row]) -> Outcome {
     let smallest = |row: &&Row| (row.board.name, row.model.as_str()) == SMALLEST;
     for row in rows.iter().filter(smallest) {
@@ -170,7 +171,7 @@ fn check_smallest(rows: &[Row]) -> Outcome {
     Ok(())
 }
 
-/// A program that can allocate has the symbols for it, and so has one that can panic.
+/// Checks by its symbols that a program can neither allocate nor panic.
 fn check_symbols(row: &Row) -> Outcome {
     if row.board.machine == Machine::Wasm {
         // Its library has no `alloc`, and a symbol need not have a name.

@@ -1,5 +1,5 @@
-//! The rules that no compiler checks: which crate may depend on which, what device crates say of
-//! themselves, how long a file may be, and that files do not import each other in a circle.
+//! The rules that no compiler checks: the dependencies of crates, the attributes of device crates,
+//! the lengths of files, and that files do not import each other in a circle.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::{Context, Done, STEPS, circles, promises};
 use crate::{Outcome, workspace};
 
-/// What a device crate may depend on. Crates that are not named here run on a host and may use what
-/// they like; dev-dependencies are free everywhere.
+/// The dependencies that a device crate may have. Other crates run on a host and may use what they
+/// like; dev-dependencies are free everywhere.
 struct Rule {
     name: &'static str,
     dependencies: &'static [Allowed],
@@ -63,19 +63,19 @@ const RULES: &[Rule] = &[
             always(PLANNER),
             always(KERNELS),
             always(INTERP),
-            // Runs in the compiler, and is nothing that a device links.
+            // Runs in the compiler; no device links it.
             always("bantam-macros"),
         ],
     },
 ];
 
-/// What the root module of a device crate must contain.
+/// The lines that the root module of a device crate must contain.
 const ATTRIBUTES: &[&str] = &["#![no_std]", "#![forbid(unsafe_code)]"];
 
 /// Lines that a source file may have, its tests not counted.
 const MAX_LINES: usize = 600;
 
-/// The crates that run on a device.
+/// Returns the crates that run on a device.
 pub(super) fn device_crates() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.name)
 }
@@ -189,7 +189,7 @@ fn is_test(file: &str) -> bool {
     file.split('/').any(|part| part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs"))
 }
 
-/// The lines before the test module at the end of a file.
+/// Returns the lines before the test module at the end of a file.
 fn lines_outside_tests(source: &str) -> usize {
     let mut test_attribute = false;
     for (number, line) in source.lines().enumerate() {

@@ -1,5 +1,5 @@
-//! A program for each target that can do nothing but run a model: if that can panic, it does not
-//! link.
+//! Links a program for each target that can do nothing but run a model: if that can panic, it does
+//! not link.
 
 use std::process::Stdio;
 
@@ -8,7 +8,7 @@ use super::firmware::MANIFEST;
 use super::{Context, Done};
 use crate::Outcome;
 
-/// What the panic handler calls, and nobody defines.
+/// The function that the panic handler calls, and nobody defines.
 const NOWHERE: &str = "undefined symbol: bantam_can_panic";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {

@@ -72,7 +72,7 @@ struct Case {
     steps: u64,
 }
 
-/// The models of the corpus that TFLM runs.
+/// Returns the models of the corpus that TFLM runs.
 fn corpus_cases(public: &Path) -> Outcome<Vec<Case>> {
     let mut cases = Vec::new();
     for manifest in ["models/manifest.jsonl", "manifest.jsonl"] {

@@ -37,7 +37,7 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    /// Its name for cargo, which is also the folder of what it builds.
+    /// Returns its name for cargo, which is also the folder of what it builds.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Small => "release",
@@ -62,7 +62,7 @@ impl Mode {
     /// Those that every board runs.
     pub(crate) const RUN: [Self; 2] = [Self::Interpreted, Self::Prepared];
 
-    /// Its name: the value of `BANTAM_FIRMWARE_MODE`, and what the firmware prints.
+    /// Returns its name: the value of `BANTAM_FIRMWARE_MODE`, and what the firmware prints.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Interpreted => "interpreted",
@@ -105,7 +105,7 @@ pub(crate) const BOARDS: &[Board] = &[
     },
 ];
 
-/// The board of that name.
+/// Returns the board of that name.
 pub(crate) fn find(name: &str) -> Result<&'static Board, String> {
     BOARDS.iter().find(|board| board.name == name).ok_or_else(|| {
         let names: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();

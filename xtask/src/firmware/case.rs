@@ -40,7 +40,7 @@ const EXAMPLES: &[(&str, &str)] =
     &[("digits", "test_images.bin"), ("sine", "test_inputs.bin"), ("shapes", "test_inputs.bin")];
 
 impl Case {
-    /// The cases of the repository.
+    /// Returns the cases of the repository.
     pub(crate) fn examples(root: &Path) -> Outcome<Vec<Self>> {
         let here = |name: &str| root.join("examples").join(name).join(format!("{name}.tflite"));
         let there = EXAMPLES.iter().filter(|(name, _)| here(name).is_file());
@@ -53,8 +53,8 @@ impl Case {
             .collect()
     }
 
-    /// A case of any model: one set of inputs, the same that `bantam bench` takes, and the outputs
-    /// that this machine computes.
+    /// Returns a case of any model: one set of inputs, the same that `bantam bench` takes, and the
+    /// outputs that this machine computes.
     pub(crate) fn sampled(name: &str, model: PathBuf, folder: &Path) -> Outcome<Self> {
         let bytes = fs::read(&model)?;
         let parsed = Model::parse(&bytes)?;
@@ -96,7 +96,7 @@ impl Case {
         Ok(Self { name: name.to_owned(), model, inputs, expected, flash, hosts })
     }
 
-    /// The figures of this machine.
+    /// Returns the figures of this machine.
     pub(crate) fn host(&self, mode: Mode) -> &Host {
         let [interpreted, unchecked, prepared] = &self.hosts;
         match mode {
@@ -115,7 +115,7 @@ fn keep(path: &Path, contents: &[u8]) -> Outcome {
     Ok(fs::write(path, contents)?)
 }
 
-/// The operators of the model, as a firmware lists them.
+/// Returns the operators of the model, as a firmware lists them.
 fn used(model: &Model<'_>) -> Outcome<Vec<Op>> {
     Ok(host::operators(model)?.iter().map(|choice| choice.op).collect())
 }
@@ -145,7 +145,7 @@ fn run(mode: Mode, model: &[u8], inputs: &[u8], expected: &[u8]) -> Outcome<Host
     }
 }
 
-/// As the firmware makes it that prepares the model.
+/// Makes it as the firmware does that prepares the model.
 fn make<'a>(
     mode: Mode,
     model: &Model<'a>,
@@ -159,7 +159,7 @@ fn make<'a>(
     }
 }
 
-/// All figures but the hash of the arena.
+/// Returns all figures but the hash of the arena.
 fn run_sets(
     mut interpreter: Interpreter<'_>,
     mut inputs: &[u8],
@@ -199,7 +199,7 @@ impl Memory {
         Self { bytes: vec![0; len + 16], len }
     }
 
-    /// An arena of exactly the size that a model needs.
+    /// Returns an arena of exactly the size that a model needs.
     fn exact(mode: Mode, model: &Model<'_>, ops: &[Op]) -> Outcome<Self> {
         let mut len = 0;
         loop {
@@ -222,7 +222,7 @@ impl Memory {
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// FNV-1a of 64 bits, as the firmware has it.
+/// Returns the FNV-1a hash of 64 bits, as the firmware does.
 fn fnv1a(start: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -12,12 +12,12 @@ const BOARDS: &[(&str, [&str; 2])] = &[
     ("mps3-an547", ["m55_reference", "m55_cmsis_nn"]),
 ];
 
-/// Whether there are figures of this board.
+/// Returns whether there are figures of this board.
 pub(crate) fn has_figures(board: &str) -> bool {
     BOARDS.iter().any(|(name, _)| *name == board)
 }
 
-/// The models that there are figures of, the cheapest core first.
+/// Returns the models that there are figures of, the cheapest core first.
 pub(crate) fn models() -> Vec<&'static str> {
     lines().skip(1).filter_map(|line| line.split(',').next()).collect()
 }
@@ -26,7 +26,7 @@ fn lines() -> impl Iterator<Item = &'static str> {
     FIGURES.lines().filter(|line| !line.starts_with('#'))
 }
 
-/// The figures of a model on a board: reference kernels, CMSIS-NN.
+/// Returns the figures of a model on a board: reference kernels, CMSIS-NN.
 fn find(model: &str, board: &str) -> Option<[u64; 2]> {
     let (_, columns) = BOARDS.iter().find(|(name, _)| *name == board)?;
     let heads: Vec<&str> = lines().next()?.split(',').collect();
@@ -39,7 +39,7 @@ fn find(model: &str, board: &str) -> Option<[u64; 2]> {
     Some([value(reference)?, value(cmsis_nn)?])
 }
 
-/// The rows as a table in Markdown; `ratio` is theirs divided by ours.
+/// Returns the rows as a table in Markdown; `ratio` is theirs divided by ours.
 pub(crate) fn table(rows: &[Row]) -> Outcome<String> {
     let mut text = String::from(
         "| model | core | Bantam | TFLM reference | ratio | TFLM with CMSIS-NN | ratio |\n\

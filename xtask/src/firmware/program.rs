@@ -59,7 +59,7 @@ pub(crate) fn footprint(elf: &Path, arena_bytes: u64) -> Outcome<Footprint> {
     Ok(Footprint { flash, static_ram: static_ram.saturating_sub(arena_bytes) })
 }
 
-/// The names of all symbols, readable.
+/// Returns the names of all symbols, readable.
 pub(crate) fn symbols(elf: &Path) -> Outcome<Vec<String>> {
     let bytes = fs::read(elf)?;
     let file = ElfFile32::<object::Endianness>::parse(&*bytes)?;
@@ -70,15 +70,15 @@ pub(crate) fn symbols(elf: &Path) -> Outcome<Vec<String>> {
 /// What the name of a symbol contains if the program can allocate.
 const ALLOCATION: &[&str] = &["__rust_alloc", "__rust_realloc", "__rg_", "__rdl_", "alloc::"];
 
-/// Whether a program with this symbol can allocate.
+/// Returns whether a program with this symbol can allocate.
 pub(crate) fn can_allocate(symbol: &str) -> bool {
     // `core::alloc` only describes memory.
     let symbol = symbol.replace("core::alloc::", "");
     ALLOCATION.iter().any(|part| symbol.contains(part))
 }
 
-/// Whether a program with this symbol can panic. Panics are never inlined, and end in the panic
-/// handler.
+/// Returns whether a program with this symbol can panic. Panics are never inlined, and end in the
+/// panic handler.
 pub(crate) fn can_panic(symbol: &str) -> bool {
     symbol.contains("core::panicking::") || symbol.contains("rust_begin_unwind")
 }

@@ -38,7 +38,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// As documented in the help of the command.
+    /// Returns the object that the help of the command documents.
     pub(crate) fn json(&self) -> Value {
         json!({
             "board": self.board.name,
@@ -64,18 +64,18 @@ pub(crate) struct Runner<'w> {
 }
 
 impl<'w> Runner<'w> {
-    /// As most firmware is: with the operators of the model.
+    /// Makes a runner of firmware with the operators of the model.
     pub(crate) fn new(workspace: &'w Workspace) -> Self {
         let ops = MODEL_OPS.to_owned();
         Self { workspace, profile: Profile::Small, ops }
     }
 
-    /// The same with what a user has asked for.
+    /// Returns the same with what a user has asked for.
     pub(crate) fn with(self, profile: Profile, ops: &str) -> Self {
         Self { profile, ops: ops.to_owned(), ..self }
     }
 
-    /// An error if a program is missing that runs firmware.
+    /// Returns an error if a program is missing that runs firmware.
     pub(crate) fn check_tools(&self) -> Outcome {
         match super::missing_tool() {
             Some(tool) => Err(format!("no {tool}: `.ci/bare-metal.sh` installs it").into()),
@@ -153,7 +153,7 @@ impl<'w> Runner<'w> {
         Ok(cargo)
     }
 
-    /// The linked program.
+    /// Returns the linked program.
     fn link(&self, cargo: &mut Command, package: &str, board: &Board) -> Outcome<PathBuf> {
         if !cargo.status()?.success() {
             return Err(format!("{package} does not build").into());
@@ -215,7 +215,7 @@ impl<'p> Figures<'p> {
         self.number(name).ok_or_else(|| format!("no {name} was printed"))
     }
 
-    /// The arena, where everything lies in it, and the outputs are the host's.
+    /// Checks that the arena, the place of everything in it, and the outputs are the host's.
     fn check(&self, host: &Host, mode: Mode, same_operators: bool) -> Result<(), String> {
         if self.text("mode") != Some(mode.name()) {
             return Err(format!("it was not built as {}", mode.name()));
@@ -246,7 +246,7 @@ impl<'p> Figures<'p> {
     }
 }
 
-/// The rows as a table in Markdown.
+/// Returns the rows as a table in Markdown.
 pub(crate) fn table(rows: &[Row]) -> String {
     let columns: Vec<String> = match rows.first().map(Row::json) {
         Some(Value::Object(first)) => first.keys().cloned().collect(),

@@ -6,8 +6,8 @@ use bantam_schema::flexbuffer::{self, Reader};
 use bantam_schema::{Operator, Options};
 use serde_json::{Map, Number, Value};
 
-/// The fields with their names; for a custom operator those of its FlexBuffer, or the number of
-/// bytes if the options are not a map.
+/// Returns the fields with their names; for a custom operator those of its FlexBuffer, or the
+/// number of bytes if the options are not a map.
 pub(super) fn of(operator: &Operator<'_>) -> Map<String, Value> {
     let mut fields = Map::new();
     let options = operator.options();
@@ -31,7 +31,7 @@ fn entries(map: flexbuffer::Map<'_>) -> impl Iterator<Item = (String, Value)> {
     keys.zip(map.values().iter().map(|value| json(&value)))
 }
 
-/// A value by what it prints for debugging: numbers, `Type(NAME)`, lists and strings.
+/// Returns a value by what it prints for debugging: numbers, `Type(NAME)`, lists and strings.
 fn json(value: &dyn Debug) -> Value {
     let text = format!("{value:?}");
     let inner = |text: &str, open: char, close: char| {

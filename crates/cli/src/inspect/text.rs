@@ -65,7 +65,7 @@ impl Report for InspectReport {
     }
 }
 
-/// A titled table; nothing without rows.
+/// Writes a titled table; nothing without rows.
 fn section(title: &str, table: &Table, out: &mut dyn Write) -> io::Result<()> {
     if table.is_empty() {
         return Ok(());
@@ -207,7 +207,7 @@ impl OperatorReport {
         listed(&inputs, TENSORS)
     }
 
-    /// The fields, without those that say that something is not used.
+    /// Returns the fields, without those that say that something is not used.
     fn options_text(&self) -> String {
         let fields: Vec<String> = self
             .options

@@ -17,13 +17,13 @@ const WIDEST: usize = 6;
 /// Colours that are easy to tell apart on dark and on light ground, with black letters.
 const COLORS: [u8; 12] = [75, 215, 114, 177, 222, 80, 210, 150, 147, 180, 116, 217];
 
-/// The letter that stands for a buffer; they repeat.
+/// Returns the letter that stands for a buffer; they repeat.
 pub(super) fn letter(index: usize) -> char {
     const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     LETTERS[index % LETTERS.len()].into()
 }
 
-/// The number of the colour of a buffer.
+/// Returns the number of the colour of a buffer.
 pub(super) fn color(index: usize) -> u8 {
     COLORS[index % COLORS.len()]
 }

@@ -62,7 +62,7 @@ pub(super) fn run(path: &Path, args: &PlanArgs, instance: &Instance, capacity: u
     }
 }
 
-/// The highest end of a buffer in bytes.
+/// Returns the highest end of a buffer in bytes.
 fn peak(instance: &Instance, offsets: &[u32]) -> u64 {
     let ends = instance.buffers().iter().zip(offsets).filter(|(buffer, _)| buffer.bytes != 0);
     let ends = ends.map(|(buffer, &offset)| u64::from(offset) + u64::from(buffer.bytes));

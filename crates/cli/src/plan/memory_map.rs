@@ -47,7 +47,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    /// `in step 3: node 2, CONV_2D`
+    /// Returns a title such as `in step 3: node 2, CONV_2D`.
     pub(super) fn title(&self, step: usize) -> String {
         match &self.operator {
             Some(operator) => format!("in step {step}: node {}, {operator}", step - 1),
@@ -97,7 +97,7 @@ pub(super) struct Live<'m> {
 }
 
 impl MemoryMap {
-    /// The map of a planned model, whose nodes are those of `model`.
+    /// Returns the map of a planned model, whose nodes are those of `model`.
     pub(super) fn new(model: &Model<'_>, planned: &Planned) -> Self {
         let map = &planned.map;
         let buffers: Vec<Buffer> = match model.subgraph(0) {
@@ -136,8 +136,8 @@ impl MemoryMap {
         }
     }
 
-    /// The map of buffers from a file, with a column wherever one begins or ends; `None` if there
-    /// are more than can be drawn.
+    /// Returns the map of buffers from a file, with a column wherever one begins or ends; `None` if
+    /// there are more than can be drawn.
     pub(super) fn of_instance(instance: &Instance, solution: &Solution) -> Option<Self> {
         let problem = instance.with_views();
         let lifetimes = || instance.buffers().iter().map(|buffer| buffer.lifetime);
@@ -208,7 +208,7 @@ impl MemoryMap {
         })
     }
 
-    /// What is live during a step, the highest first.
+    /// Returns the buffers that are live during a step, the highest first.
     pub(super) fn live(&self, step: usize) -> Vec<Live<'_>> {
         let all = self.buffers.iter().enumerate();
         let mut live: Vec<Live<'_>> = all
@@ -220,13 +220,13 @@ impl MemoryMap {
     }
 }
 
-/// The first step in which the most bytes are in use.
+/// Returns the first step in which the most bytes are in use.
 fn peak_step(steps: &[Step]) -> usize {
     let most = steps.iter().map(|step| step.bytes).max().unwrap_or(0);
     steps.iter().position(|step| step.bytes == most).unwrap_or(0)
 }
 
-/// The bytes that are in use during a step: those shared count once.
+/// Returns the bytes that are in use during a step: those shared count once.
 fn in_use(buffers: &[Buffer], step: usize) -> u32 {
     let live = buffers.iter().filter(|buffer| buffer.is_live(step));
     let mut spans: Vec<(u32, u32)> = live.map(|buffer| (buffer.offset, buffer.end())).collect();

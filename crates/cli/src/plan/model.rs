@@ -60,8 +60,8 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     report::print(&report, args.json)
 }
 
-/// The file with one more plan, for TFLM: one without overlap, which holds for all its kernels.
-/// None if TFLM would do as well by itself, or if what it does is not known.
+/// Returns the file with one more plan, for TFLM: one without overlap, which holds for all its
+/// kernels. None if TFLM would do as well by itself, or if what it does is not known.
 fn with_plan_for_tflm(file: &[u8], options: Search) -> Result<Vec<u8>, String> {
     let model = Model::parse(file).map_err(|error| error.to_string())?;
     let planned = tflm::plan(&model, &tflm::Effort { options, disjoint: true });
@@ -109,7 +109,7 @@ impl Report for ModelReport {
     }
 }
 
-/// A table of what is live during the fullest step.
+/// Writes a table of the buffers that are live during the fullest step.
 fn live(map: &MemoryMap, out: &mut dyn Write) -> io::Result<()> {
     let columns = [
         ("", Left),

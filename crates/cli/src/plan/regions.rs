@@ -99,14 +99,14 @@ fn place_views(instance: &Instance, places: &mut [Place]) {
 }
 
 impl NamedRegion {
-    /// The region for the planner, which counts in units.
+    /// Returns the region for the planner, which counts in units.
     fn region(&self, rank: u32, unit: u64) -> Region {
         let bytes = self.bytes.and_then(|bytes| u32::try_from(bytes / unit.max(1)).ok());
         Region { capacity_bytes: bytes.unwrap_or(u32::MAX), cost: self.cost.unwrap_or(rank) }
     }
 }
 
-/// The error with names instead of numbers.
+/// Returns the error with names instead of numbers.
 fn sentence(error: RegionError, instance: &Instance, regions: &[NamedRegion]) -> String {
     let id = |buffer: usize| instance.ids().get(buffer).map_or("?", |id| &**id);
     match error {

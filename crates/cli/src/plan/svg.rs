@@ -118,7 +118,7 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
     document.add(inscriptions.fold(Group::new(), Group::add).set("class", "inscription"))
 }
 
-/// Text from a file with characters only that may stand in XML.
+/// Returns text from a file without the characters that XML forbids.
 fn legible(text: &str) -> String {
     printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
@@ -143,7 +143,7 @@ const fn hatch_id(backwards: bool) -> &'static str {
     if backwards { "backwards" } else { "forwards" }
 }
 
-/// What the stripes mean, above the picture at its right end.
+/// Draws the meaning of the stripes, above the picture at its right end.
 fn legend(map: &MemoryMap, right: f64) -> Group {
     let mut group = Group::new().set("class", "faint");
     let mut left = right;
@@ -168,13 +168,13 @@ fn legend(map: &MemoryMap, right: f64) -> Group {
     group
 }
 
-/// The space that the longest name of a step takes, turned by 60 degrees.
+/// Returns the space that the longest name of a step takes, turned by 60 degrees.
 fn bottom(map: &MemoryMap) -> f64 {
     let longest = map.steps.iter().map(|step| step.label.len()).max().unwrap_or(0);
     24.0 + 5.8 * longest as f64
 }
 
-/// The scale of addresses, and the operators below their steps.
+/// Draws the scale of addresses, and the operators below their steps.
 fn scales(map: &MemoryMap, frame: &Frame) -> Vec<Group> {
     let mut addresses = Group::new();
     let unit = round_unit(frame.bytes);
@@ -200,7 +200,7 @@ fn scales(map: &MemoryMap, frame: &Frame) -> Vec<Group> {
     vec![addresses, operators]
 }
 
-/// 1, 2 or 5 times a power of ten, so that there are about eight lines.
+/// Returns 1, 2 or 5 times a power of ten, so that there are about eight lines.
 fn round_unit(bytes: u32) -> u32 {
     let least = (bytes / 8).max(1);
     let power = 10_u32.pow(least.ilog10());
@@ -215,7 +215,7 @@ fn line(from: (f64, f64), to: (f64, f64)) -> Line {
     Line::new().set("x1", from.0).set("y1", from.1).set("x2", to.0).set("y2", to.1)
 }
 
-/// A rectangle over steps and addresses, both ends of the steps included.
+/// Returns a rectangle over steps and addresses, both ends of the steps included.
 fn span(frame: &Frame, (first, last): (u32, u32), (from, to): (u32, u32)) -> Rectangle {
     Rectangle::new()
         .set("x", frame.x(first))
@@ -224,7 +224,7 @@ fn span(frame: &Frame, (first, last): (u32, u32), (from, to): (u32, u32)) -> Rec
         .set("height", frame.y(from) - frame.y(to))
 }
 
-/// The rectangle of a buffer.
+/// Returns the rectangle of a buffer.
 fn block(map: &MemoryMap, frame: &Frame, index: usize) -> Group {
     let buffer = &map.buffers[index];
     let whole = span(frame, (buffer.first, buffer.last), (buffer.offset, buffer.end()));
@@ -246,7 +246,7 @@ fn stripes(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
     group.add(shared.set("fill", format!("url(#{})", hatch_id(buffer.backwards))))
 }
 
-/// A buffer's name, if it is short, and its size, where there is room.
+/// Returns a buffer's name, if it is short, and its size, where there is room.
 fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
     let group = Group::new().set("pointer-events", "none");
     let is_over = |other: &Buffer| {
@@ -283,7 +283,7 @@ fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
     group
 }
 
-/// What the pointer shows: tensor, shape, bytes, lifetime, overlap.
+/// Returns the text at the pointer: tensor, shape, bytes, lifetime, overlap.
 fn hover(map: &MemoryMap, buffer: &Buffer) -> String {
     let mut lines = vec![legible(&buffer.name)];
     if let (Some(kind), Some(shape)) = (&buffer.tensor_type, &buffer.shape) {

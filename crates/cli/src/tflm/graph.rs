@@ -27,22 +27,23 @@ pub(crate) struct Tensor<'a> {
 }
 
 impl Tensor<'_> {
-    /// How many elements it has.
+    /// Returns how many elements it has.
     pub(crate) fn len(&self) -> u64 {
         self.dims.iter().product()
     }
 
-    /// Bytes of an element.
+    /// Returns the bytes of an element.
     pub(crate) fn element_bytes(&self) -> u64 {
         element_bytes(self.tensor_type).unwrap_or(1)
     }
 
-    /// Whether it is an activation: something that TFLM finds a place for before each inference.
+    /// Returns whether it is an activation: something that TFLM finds a place for before each
+    /// inference.
     pub(crate) fn is_activation(&self) -> bool {
         self.data.is_none() && !self.variable && !self.handle && self.bytes != 0
     }
 
-    /// The values of a constant of 32-bit or 64-bit integers.
+    /// Returns the values of a constant of 32-bit or 64-bit integers.
     pub(crate) fn integers(&self) -> Option<Vec<i64>> {
         let data = self.data?;
         match self.tensor_type {
@@ -55,8 +56,8 @@ impl Tensor<'_> {
     }
 }
 
-/// Bytes of an element in TFLM, which keeps 4-bit integers in bytes of their own; `None` for types
-/// that it does not hold in the arena.
+/// Returns the bytes of an element in TFLM, which keeps 4-bit integers in bytes of their own;
+/// `None` for types that it does not hold in the arena.
 ///
 /// Source: TFLM 90b983c2b, `micro/memory_helpers.cc`, `TfLiteTypeSizeOf`.
 fn element_bytes(tensor_type: TensorType) -> Option<u64> {
@@ -123,12 +124,12 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// The tensor that a node reads at a position.
+    /// Returns the tensor that a node reads at a position.
     pub(crate) fn input(&self, node: &Node<'a>, position: usize) -> Option<&Tensor<'a>> {
         self.tensors.get(node.inputs.get(position).copied()??)
     }
 
-    /// The first tensor that a node writes.
+    /// Returns the first tensor that a node writes.
     pub(crate) fn output(&self, node: &Node<'a>) -> Option<&Tensor<'a>> {
         self.tensors.get(*node.outputs.first()?)
     }

@@ -13,19 +13,19 @@ use super::graph::Graph;
 /// The step before all others.
 const NEVER: u32 = 0;
 
-/// The step of a scope.
+/// Returns the step of a scope.
 const fn step(scope: usize) -> u32 {
     // A file that `Model::parse` accepts has fewer nodes than bytes, of which there are fewer than
     // 2^32.
     (scope as u32).saturating_add(1)
 }
 
-/// The step in which a node runs.
+/// Returns the step in which a node runs.
 pub(crate) const fn node_step(node: usize) -> u32 {
     step(node + 1)
 }
 
-/// The lifetimes of all tensors, whether they need memory or not.
+/// Returns the lifetimes of all tensors, whether they need memory or not.
 pub(crate) fn lifetimes(graph: &Graph<'_>) -> Vec<Lifetime> {
     let mut marks =
         Marks { first: vec![None; graph.tensors.len()], last: vec![NEVER; graph.tensors.len()] };

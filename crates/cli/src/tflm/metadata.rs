@@ -19,7 +19,7 @@ pub(crate) const ONLINE: i32 = -1;
 /// Numbers before the first offset.
 const HEADER: usize = 3;
 
-/// The offsets that a model carries; `None` if it carries none that TFLM would take.
+/// Returns the offsets that a model carries; `None` if it carries none that TFLM would take.
 pub(super) fn offsets(model: &Model<'_>, tensors: usize) -> Option<Vec<i32>> {
     let words = Vector::<i32>::from_le_bytes(model.metadata_by_name(NAME)?);
     let offsets: Vec<i32> = words.iter().skip(HEADER).take(tensors).collect();
@@ -27,7 +27,8 @@ pub(super) fn offsets(model: &Model<'_>, tensors: usize) -> Option<Vec<i32>> {
     (count == Some(tensors) && offsets.len() == tensors).then_some(offsets)
 }
 
-/// The model with these offsets in place of any that it carries, and the rest of it as it is.
+/// Returns the model with these offsets in place of any that it carries, and the rest of it as it
+/// is.
 pub(crate) fn rewrite(model: &Model<'_>, offsets: &[i32]) -> Result<Vec<u8>, CopyError> {
     let header = [1, 1, i32::try_from(offsets.len()).unwrap_or(i32::MAX)];
     let words = header.iter().chain(offsets);

@@ -8,7 +8,7 @@ use bantam_planner::{Buffer, Lifetime};
 
 use super::graph::ALIGNMENT;
 
-/// The offset of each buffer, and the highest end of one: the head of TFLM's arena.
+/// Returns the offset of each buffer, and the highest end of one: the head of TFLM's arena.
 pub(super) fn place(buffers: &[Buffer]) -> (Vec<u64>, u64) {
     let mut placed = Vec::<Placed>::new();
     let mut offsets = vec![0; buffers.len()];
@@ -36,7 +36,7 @@ struct Placed {
     lifetime: Lifetime,
 }
 
-/// The lowest gap between buffers that are alive at the same time.
+/// Returns the lowest gap between buffers that are alive at the same time.
 fn lowest(placed: &[Placed], bytes: u64, lifetime: Lifetime) -> u64 {
     let mut offset = 0;
     for other in placed.iter().filter(|other| other.lifetime.overlaps(lifetime)) {
@@ -58,7 +58,7 @@ mod tests {
 
     use super::*;
 
-    /// Numbers without a pattern, the same in every run.
+    /// Returns numbers without a pattern, the same in every run.
     fn numbers() -> impl FnMut(u32) -> u32 {
         let mut state = 1_u32;
         move |below| {

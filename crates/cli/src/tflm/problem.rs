@@ -32,7 +32,7 @@ pub(super) struct Pair {
 }
 
 impl Demand {
-    /// Without permissions if `disjoint`.
+    /// Makes the problem, without permissions if `disjoint`.
     pub(super) fn new(graph: &Graph<'_>, disjoint: bool) -> Result<Self, Refusal> {
         let lifetimes = lifetimes(graph);
         let tensors: Vec<Option<Buffer>> = (graph.tensors.iter().zip(&lifetimes))
@@ -81,19 +81,19 @@ impl Demand {
         }
     }
 
-    /// Whether `input` is read for the last time where `output` is written.
+    /// Returns whether `input` is read for the last time where `output` is written.
     fn dies(&self, graph: &Graph<'_>, input: usize, output: usize) -> bool {
         let buffers = self.tensors[input].zip(self.tensors[output]);
         !graph.outputs.contains(&input)
             && buffers.is_some_and(|(input, output)| input.lifetime.dies_for(output.lifetime))
     }
 
-    /// What TFLM's planner is given: the tensors in their order, then the scratch memory.
+    /// Returns the input of TFLM's planner: the tensors in their order, then the scratch memory.
     pub(super) fn online(&self) -> Vec<Buffer> {
         self.tensors.iter().flatten().chain(&self.scratch).copied().collect()
     }
 
-    /// The buffers and permissions for a search.
+    /// Returns the buffers and permissions for a search.
     pub(super) fn problem(&self, kind: Kind) -> Problem {
         let owner = self.owners(kind.views == Views::InPlace);
         let mut problem =
@@ -121,7 +121,7 @@ impl Demand {
         problem
     }
 
-    /// Of each tensor, the one whose buffer it has.
+    /// Returns for each tensor the tensor whose buffer it has.
     fn owners(&self, in_place: bool) -> Vec<usize> {
         let mut owner: Vec<usize> = (0..self.tensors.len()).collect();
         // Views come in the order of the nodes, so that the owner of an input is known.
@@ -155,7 +155,7 @@ impl Demand {
         below.into_iter().map(permission).collect()
     }
 
-    /// One buffer for all scratch memory of a node.
+    /// Returns one buffer for all scratch memory of a node.
     ///
     /// Wherever there is a gap for that, TFLM finds places for the parts within it or below it:
     /// what it has put lower takes nothing away, and the rest still fits.

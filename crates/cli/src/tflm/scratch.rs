@@ -17,7 +17,7 @@ const INT: u64 = 4;
 /// shorter, what is planned for these fits as well.
 const LONG: u64 = 8;
 
-/// The buffers of a node.
+/// Returns the buffers of a node.
 pub(crate) fn requests(graph: &Graph<'_>, node: &Node<'_>) -> Result<Vec<u32>, Refusal> {
     let unknown = || Refusal::Scratch(node.name.clone());
     let bytes = if node.builtin == Code::CUSTOM {
@@ -170,12 +170,12 @@ fn rank(tensor: &Tensor<'_>) -> u64 {
     tensor.dims.len() as u64
 }
 
-/// A filter of 4-bit integers is unpacked to bytes.
+/// Returns the scratch of a filter of 4-bit integers, which TFLM unpacks to bytes.
 fn unpacked(filter: &Tensor<'_>) -> Vec<u64> {
     if filter.tensor_type == TensorType::INT4 { vec![filter.len()] } else { Vec::new() }
 }
 
-/// The accumulators of all outputs, and a bias of 16 bits made wider.
+/// Returns the accumulators of all outputs, and a bias of 16 bits made wider.
 fn transpose_conv(input: &Tensor<'_>, bias: Option<&Tensor<'_>>, output: &Tensor<'_>) -> Vec<u64> {
     let narrow = bias.filter(|bias| bias.tensor_type == TensorType::INT16);
     match input.tensor_type {
@@ -188,7 +188,7 @@ fn transpose_conv(input: &Tensor<'_>, bias: Option<&Tensor<'_>>, output: &Tensor
     }
 }
 
-/// The position in the input, and the axes without negative numbers.
+/// Returns the position in the input, and the axes without negative numbers.
 fn reduction(input: &Tensor<'_>, axes: &Tensor<'_>) -> Vec<u64> {
     vec![INT * rank(input), INT * axes.len()]
 }
@@ -205,7 +205,7 @@ fn svdf(graph: &Graph<'_>, node: &Node<'_>) -> Option<Vec<u64>> {
     Some(buffers)
 }
 
-/// Four gates, in the type of the cell's state.
+/// Returns the scratch of four gates, in the type of the cell's state.
 fn lstm(graph: &Graph<'_>, node: &Node<'_>) -> Option<Vec<u64>> {
     const HIDDEN_STATE: usize = 18;
     const CELL_STATE: usize = 19;

@@ -65,7 +65,7 @@ pub(crate) fn plan(model: &Model<'_>, effort: &Effort) -> Result<Plan, Refusal> 
     })
 }
 
-/// The head for the model as it is: planned by TFLM, around the offsets that it may carry.
+/// Returns the head for the model as it is: planned by TFLM, around the offsets that it may carry.
 fn before(model: &Model<'_>, graph: &Graph<'_>, demand: &Demand) -> u64 {
     let given = metadata::offsets(model, graph.tensors.len());
     let mut buffers = demand.online();
@@ -130,7 +130,7 @@ fn search(demand: &Demand, options: &Options) -> Result<Found, Refusal> {
     Ok(best)
 }
 
-/// A plan of one kind, with the head that TFLM makes of it.
+/// Returns a plan of one kind, with the head that TFLM makes of it.
 fn attempt(demand: &Demand, kind: Kind, options: &Options) -> Result<Found, Refusal> {
     let found = attempt_once(demand, kind, options)?;
     if found.head == found.wanted {
@@ -216,7 +216,7 @@ impl Problem {
     }
 }
 
-/// The bytes that outputs share with the inputs of their nodes at these offsets.
+/// Returns the bytes that outputs share with the inputs of their nodes at these offsets.
 fn shared(graph: &Graph<'_>, offsets: &[i32]) -> Vec<Shared> {
     let range = |tensor: usize| {
         let start = u64::try_from(*offsets.get(tensor)?).ok()?;

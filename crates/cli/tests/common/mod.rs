@@ -4,17 +4,17 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// The folder of the examples.
+/// Returns the folder of the examples.
 pub(crate) fn examples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
 
-/// The model of the example of digits.
+/// Returns the model of the example of digits.
 pub(crate) fn digits() -> PathBuf {
     example("digits.tflite")
 }
 
-/// A file of the example of digits.
+/// Returns a file of the example of digits.
 pub(crate) fn example(name: &str) -> PathBuf {
     examples().join("digits").join(name)
 }
@@ -26,7 +26,7 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-/// The command with these arguments.
+/// Returns the command with these arguments.
 pub(crate) fn command<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bantam"));
     command.args(arguments).env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");

@@ -51,7 +51,7 @@ use crate::{Effort, Error, Problem, large, plan, plan_workspace_len};
 use engine::{Verdict, decide};
 use model::Model;
 
-/// How long to search.
+/// The budget of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// How many buffers may be placed in all attempts together. Ten million take some ten to forty
@@ -62,7 +62,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Ten million nodes, one thread.
+    /// Returns a budget of ten million nodes and one thread.
     fn default() -> Self {
         Self { nodes: 10_000_000, threads: 1 }
     }
@@ -82,7 +82,7 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// Whether no plan is better.
+    /// Returns whether no plan is better.
     #[must_use]
     pub const fn is_optimal(&self) -> bool {
         self.bytes <= self.lower_bound
@@ -153,7 +153,7 @@ fn model<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Model, Erro
     Model::new(problem, alignment)
 }
 
-/// The offsets of all buffers; those that the model leaves out are empty.
+/// Returns the offsets of all buffers; those that the model leaves out are empty.
 fn spread(model: &Model, floors: &[u32], len: usize) -> Vec<u32> {
     let mut offsets = vec![0; len];
     for (&index, &floor) in model.index.iter().zip(floors) {
@@ -162,7 +162,7 @@ fn spread(model: &Model, floors: &[u32], len: usize) -> Vec<u32> {
     offsets
 }
 
-/// A plan to begin with.
+/// Returns a plan to begin with.
 fn heuristic<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Solution, Error> {
     let len = problem.len();
     let is_fixed = (0..len).any(|index| problem.buffer(index).fixed.is_some());

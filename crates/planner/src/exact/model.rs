@@ -109,7 +109,7 @@ impl Model {
         &self.neighbours[self.starts[buffer] as usize..self.starts[buffer + 1] as usize]
     }
 
-    /// Whether the two are live together and may share bytes.
+    /// Returns whether the two are live together and may share bytes.
     pub(super) fn may_overlap(&self, a: u32, b: u32) -> bool {
         let pairs = self.neighbours(a);
         let found = pairs.binary_search_by_key(&b, |pair| pair.other);
@@ -176,7 +176,7 @@ impl Model {
         self.twins = twins;
     }
 
-    /// What all buffers of a section count together, for each section.
+    /// Returns for each section the bytes that all its buffers count together.
     pub(super) fn loads(&self) -> Vec<u64> {
         let mut loads = std::vec![0_u64; self.section_len];
         for ((&bytes, &(first, end)), &(off_first, off_last)) in

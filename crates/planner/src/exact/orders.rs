@@ -100,7 +100,7 @@ impl<'a> Experience<'a> {
         Self { facts, blame: core::array::from_fn(|_| std::vec![0; model.section_len]) }
     }
 
-    /// The rank of each buffer.
+    /// Returns the rank of each buffer.
     pub(super) fn ranks(&self, strategy: Strategy) -> Vec<u32> {
         let facts = &self.facts;
         let by = |measures: &[Measure; 3], buffer: usize| measures.map(|of| of(facts, buffer));

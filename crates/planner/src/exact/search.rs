@@ -80,7 +80,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether there is a plan; if so, `floors` are its offsets.
+    /// Returns whether there is a plan; if so, `floors` are its offsets.
     pub(super) fn run(&mut self) -> Result<bool, Stopped> {
         for load in self.model.loads() {
             match u64::from(self.capacity).checked_sub(load) {
@@ -203,7 +203,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Whether the buffer, at its floor, would have had to be placed before `last`.
+    /// Returns whether the buffer, at its floor, would have had to be placed before `last`.
     fn is_late(&self, buffer: u32, last: Option<u32>) -> bool {
         let Some(last) = last else { return false };
         let key = |buffer: u32| (self.floors[buffer as usize], self.rank[buffer as usize]);
@@ -282,7 +282,8 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// The lowest offset that a buffer can still get which can no longer be placed at its floor.
+    /// Returns the lowest offset that a buffer can still get which can no longer be placed at its
+    /// floor.
     ///
     /// Something that is yet to be placed must take the place that it would have had.
     fn lifted(&self, buffer: u32, current: u32) -> Option<u32> {

@@ -64,7 +64,7 @@ struct Placed {
 
 struct Audit<'a, P: ?Sized> {
     problem: &'a P,
-    /// What was live before this step and is after it, by its start. Disjoint.
+    /// The buffers that are live before this step and after it, by their start. Disjoint.
     staying: BTreeMap<u64, Placed>,
 }
 

@@ -1,4 +1,4 @@
-//! Which of many intervals comes first among those that lie within another.
+//! Finds the first of the intervals that lie within another.
 
 use core::ops::Range;
 use std::vec;
@@ -7,21 +7,21 @@ use std::vec::Vec;
 /// Half-open intervals in a tree for searches in two dimensions, their starts and their ends; each
 /// has a rank.
 ///
-/// It is a k-d tree: it splits by starts and by ends in turn. A search goes only where there may be
-/// something better.
+/// It is a k-d tree: it splits by starts and by ends in turn. A search visits only nodes that may
+/// have something better.
 #[derive(Debug)]
 pub(super) struct Nested {
     /// Start and end, leaf by leaf.
     intervals: Vec<(u32, u32)>,
-    /// What the interval in each place is the interval of.
+    /// The number of the interval in each place.
     items: Vec<u32>,
-    /// Of the interval in each place; [`GONE`] once it is taken out.
+    /// The rank of the interval in each place; [`GONE`] once it is taken out.
     ranks: Vec<u32>,
     /// The node `i` has the children `2i` and `2i + 1`; the leaves are the second half.
     nodes: Vec<Summary>,
 }
 
-/// What is known of all intervals below a node that are not taken out.
+/// A summary of all intervals below a node that are not taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Summary {
     latest_start: u32,
@@ -30,7 +30,7 @@ struct Summary {
 }
 
 const GONE: u32 = u32::MAX;
-/// At most so many intervals are looked at one by one.
+/// The most intervals that a search compares one by one.
 const LEAF: usize = 8;
 
 impl Summary {
@@ -46,7 +46,7 @@ impl Summary {
 }
 
 impl Nested {
-    /// No interval is in.
+    /// Returns a tree of these intervals, of which none is in yet.
     pub(super) fn new(spans: &[(u32, u32)]) -> Self {
         let leaves = spans.len().div_ceil(LEAF).max(1).next_power_of_two();
         let items = arranged(spans, leaves);
@@ -95,7 +95,7 @@ impl Nested {
         Some(self.items[place])
     }
 
-    /// Rank and place of what is better than `best` below a node, or `best`.
+    /// Returns the rank and place of the best interval below a node, or `best` if none is better.
     fn search(&self, node: usize, span: (u32, u32), mut best: (u32, usize)) -> (u32, usize) {
         let (start, end) = span;
         let leaves = self.nodes.len() / 2;
@@ -135,7 +135,7 @@ impl Nested {
     }
 }
 
-/// The items in the order of the leaves: each level halves the leaves of the one above.
+/// Returns the items in the order of the leaves: each level halves the leaves of the one above.
 fn arranged(spans: &[(u32, u32)], leaves: usize) -> Vec<u32> {
     let mut items: Vec<u32> = (0..spans.len() as u32).collect();
     let place = |leaf: usize| spans.len() * leaf / leaves;

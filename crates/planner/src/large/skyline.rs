@@ -1,11 +1,11 @@
-//! Always the buffer that can go lowest: the skyline rises valley by valley.
+//! Always places the buffer that can go lowest: the skyline rises valley by valley.
 
 use std::vec;
 use std::vec::Vec;
 
 use super::nested::Nested;
 
-/// The top of what was placed: stretches of sections of the same height.
+/// The top of the placed buffers: stretches of sections of the same height.
 struct Stretches {
     /// By first section.
     heights: Vec<u32>,
@@ -16,7 +16,7 @@ struct Stretches {
 }
 
 impl Stretches {
-    /// One of height 0.
+    /// Returns a skyline of height 0.
     fn new(sections: u32) -> Self {
         let len = sections as usize + 1;
         let mut stretches =
@@ -31,25 +31,25 @@ impl Stretches {
         self.starts[end as usize] = start;
     }
 
-    /// First section and height of the stretch before one.
+    /// Returns first section and height of the stretch before this one.
     fn left(&self, start: u32) -> Option<(u32, u32)> {
         let left = self.starts[start as usize];
         (start != 0).then(|| (left, self.heights[left as usize]))
     }
 
-    /// First section and height of the stretch after one.
+    /// Returns first section and height of the stretch after this one.
     fn right(&self, end: u32) -> Option<(u32, u32)> {
         (end as usize + 1 < self.ends.len()).then(|| (end, self.heights[end as usize]))
     }
 }
 
-/// Places always the buffer that can go lowest; of equally low ones, that of the lowest rank.
+/// Always places the buffer that can go lowest; of equally low ones, the one of the lowest rank.
 /// `nested` has all `spans`.
 ///
-/// What lies within a valley, a stretch without lower or equal neighbours, can go lower than all
-/// else that reaches into it. So a valley can be filled whatever happens elsewhere, and the one
-/// that is nearest comes next. If nothing that waits lies within it, it may as well rise to the
-/// lower of its neighbours.
+/// A valley is a stretch without lower or equal neighbours. A buffer within it can go lower than
+/// all others that reach into it. So a valley can be filled whatever happens elsewhere, and the
+/// nearest one comes next. If no waiting buffer lies within it, it may rise to the lower of its
+/// neighbours.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Through the steps in their order, as a heap would be used.
+//! Goes through the steps in their order, as a program uses a heap.
 
 use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,8 +6,8 @@ use std::vec::Vec;
 
 use crate::rounded::Item;
 
-/// The places of `items`, each in the smallest gap of its first step that is large enough; `None`
-/// beyond 32 bits.
+/// Returns the places of `items`, each in the smallest gap of its first step that is large enough;
+/// `None` beyond 32 bits.
 pub(super) fn best_fit(items: &[Item]) -> Option<Vec<u32>> {
     let mut births: Vec<usize> = (0..items.len()).collect();
     births.sort_by_key(|&i| (items[i].lifetime.first, Reverse(items[i].bytes), i));
@@ -27,7 +27,7 @@ pub(super) fn best_fit(items: &[Item]) -> Option<Vec<u32>> {
     Some(offsets)
 }
 
-/// The most bytes that are live in one step: without permissions, no plan is better.
+/// Returns the most bytes that are live in one step: without permissions, no plan is better.
 pub(super) fn fullest(items: &[Item]) -> u64 {
     let mut events: Vec<(u64, bool, u32)> = Vec::with_capacity(2 * items.len());
     for item in items {
@@ -48,7 +48,7 @@ pub(super) fn fullest(items: &[Item]) -> u64 {
     most
 }
 
-/// What is free between 0 and the highest end so far.
+/// The gaps between 0 and the highest end so far.
 #[derive(Debug, Default)]
 struct Gaps {
     /// From start to end; no two touch.

@@ -15,15 +15,15 @@ struct Leaver {
 }
 
 impl Leaver {
-    /// By what a byte costs more. The products fit: costs are below 2^96, bytes below 2^32.
+    /// Compares the extra cost of a byte. The products fit: costs are below 2^96, bytes below 2^32.
     fn compare(&self, other: &Self) -> Ordering {
         (self.more * u128::from(other.bytes)).cmp(&(other.more * u128::from(self.bytes)))
     }
 }
 
 impl<P: Problem + ?Sized> Model<'_, P> {
-    /// A bound below the cost of every assignment: all buffers in their best regions, and what it
-    /// costs that those do not have room for all.
+    /// Returns a bound below the cost of every assignment: all buffers in their best regions, and
+    /// what it costs that those do not have room for all.
     ///
     /// Of the buffers that are live in one section, as many bytes as are too many must go to a
     /// region that is at best the second, if need be parts of buffers, the cheapest first. Sections
@@ -45,7 +45,7 @@ impl<P: Problem + ?Sized> Model<'_, P> {
         least.saturating_add(most.last().copied().unwrap_or(0))
     }
 
-    /// What it costs more that too many buffers are live in a section.
+    /// Returns the extra cost that too many live buffers in a section cause.
     fn crowding(&self, section: usize, live: &[usize]) -> u128 {
         let crowded = |region: usize| {
             let here = live.iter().filter(|&&buffer| self.allowed[buffer].first() == Some(&region));
@@ -69,7 +69,7 @@ impl<P: Problem + ?Sized> Model<'_, P> {
     }
 }
 
-/// What it costs at least that so many bytes leave.
+/// Returns the least cost of moving so many bytes to other regions.
 fn cheapest(mut leavers: Vec<Leaver>, mut bytes: u64) -> u128 {
     leavers.sort_by(Leaver::compare);
     let mut sum = 0;

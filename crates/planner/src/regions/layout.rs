@@ -71,7 +71,7 @@ impl Layout {
         }
     }
 
-    /// Whether every buffer has a place.
+    /// Returns whether every buffer has a place.
     pub(super) fn is_full(&self) -> bool {
         self.regions.iter().all(Option::is_some)
     }
@@ -104,8 +104,8 @@ impl Layout {
         Ok(())
     }
 
-    /// How many bytes a region lacks for a buffer that is left over; if none, the buffer gets its
-    /// place.
+    /// Returns how many bytes a region lacks for a buffer that is left over; if none, the buffer
+    /// gets its place.
     fn short<P: Problem + ?Sized>(
         &mut self,
         model: &Model<'_, P>,
@@ -133,7 +133,7 @@ impl Layout {
         }
     }
 
-    /// The buffers of a region and one more, in ascending order.
+    /// Returns the buffers of a region and one more, in ascending order.
     fn with(&self, buffer: usize, region: usize) -> Vec<usize> {
         let mut members = self.members(region);
         members.insert(members.partition_point(|&member| member < buffer), buffer);
@@ -148,7 +148,7 @@ impl Layout {
         costs.fold((0, 0), |sum, cost| (sum.0 + cost.0, sum.1.saturating_add(cost.1)))
     }
 
-    /// The buffers of a region, in ascending order.
+    /// Returns the buffers of a region, in ascending order.
     pub(super) fn members(&self, region: usize) -> Vec<usize> {
         let here = |buffer: &usize| self.regions[*buffer] == Some(region);
         (0..self.regions.len()).filter(here).collect()
@@ -186,7 +186,7 @@ impl Layout {
         }
     }
 
-    /// The lowest offset at which there is room as things are.
+    /// Returns the lowest offset at which there is room as things are.
     fn gap<P: Problem + ?Sized>(
         &self,
         model: &Model<'_, P>,
@@ -254,7 +254,7 @@ impl Layout {
         }
     }
 
-    /// The regions that are better for a buffer than where it is.
+    /// Returns the regions that are better for a buffer than where it is.
     fn better<'m, P: Problem + ?Sized>(
         &self,
         model: &'m Model<'_, P>,

@@ -82,13 +82,13 @@ pub struct Region {
 }
 
 impl Region {
-    /// A region of so many bytes with this cost.
+    /// Returns a region of so many bytes with this cost.
     #[must_use]
     pub const fn new(capacity_bytes: u32, cost: u32) -> Self {
         Self { capacity_bytes, cost }
     }
 
-    /// A region in which there is room for everything that 32 bits can address.
+    /// Returns a region in which there is room for everything that 32 bits can address.
     #[must_use]
     pub const fn unlimited(cost: u32) -> Self {
         Self::new(u32::MAX, cost)
@@ -106,7 +106,7 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// In any region, accessed so often.
+    /// Returns a demand for any region, accessed so often.
     #[must_use]
     pub const fn weighing(weight: u32) -> Self {
         Self { regions: u32::MAX, weight }
@@ -114,7 +114,7 @@ impl Demand {
 }
 
 impl Default for Demand {
-    /// In any region, accessed once.
+    /// Returns a demand for any region, accessed once.
     fn default() -> Self {
         Self::weighing(1)
     }
@@ -131,7 +131,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// A million nodes, one thread.
+    /// Returns a budget of one million nodes, and one thread.
     fn default() -> Self {
         Self { nodes: 1_000_000, threads: 1 }
     }
@@ -164,7 +164,7 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// Whether no assignment costs less.
+    /// Returns whether no assignment costs less.
     #[must_use]
     pub const fn is_optimal(&self) -> bool {
         self.cost <= self.lower_bound_cost

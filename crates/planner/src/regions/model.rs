@@ -108,7 +108,7 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
         self.touched[buffer] * u128::from(self.regions[region].cost)
     }
 
-    /// What a buffer costs at least.
+    /// Returns the least cost of a buffer.
     pub(super) fn least_cost(&self, buffer: usize) -> u128 {
         self.allowed[buffer].first().map_or(0, |&region| self.cost(buffer, region))
     }
@@ -127,7 +127,7 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
         load[self.sections[buffer].clone()].iter_mut().for_each(|sum| *sum -= bytes);
     }
 
-    /// Whether a region may have room for one more buffer: if not, no plan of it has.
+    /// Returns whether a region may have room for one more buffer: if not, no plan of it has.
     pub(super) fn may_fit(&self, load: &Load, buffer: usize, region: usize) -> bool {
         let most = u64::from(self.regions[region].capacity_bytes);
         let bytes = u64::from(self.items[buffer].bytes);

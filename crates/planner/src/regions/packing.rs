@@ -66,7 +66,7 @@ impl<'m, 'a, P: Problem + ?Sized> Packer<'m, 'a, P> {
         was_left
     }
 
-    /// Whether these buffers, in ascending order, fit into a region.
+    /// Returns whether these buffers, in ascending order, fit into a region.
     pub(super) fn pack(&mut self, region: usize, members: Vec<usize>) -> Packing {
         if let Some(offsets) = self.apart(region, &members) {
             return Packing::Fits(offsets);

@@ -16,8 +16,8 @@ struct Candidate {
     step: usize,
 }
 
-/// An order with a peak below `best`, or `None` if there is none among those that it looks at; at
-/// most `floor` is as good as anything below. Counts `states` up.
+/// Returns an order with a peak below `best`, or `None` if there is none among those that it looks
+/// at; at most `floor` is as good as anything below. Counts `states` up.
 ///
 /// If no more than `width` sets have ever to be kept, the peak is the lowest.
 pub(super) fn search(

@@ -1,5 +1,4 @@
-//! What is to be ordered: the [`Description`] that a caller writes, and the [`Graph`] that has been
-//! checked.
+//! The steps to order: the [`Description`] that a caller writes, and the checked [`Graph`].
 
 use core::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -20,13 +19,13 @@ pub struct Step<'a> {
     pub outputs: &'a [u32],
     /// Memory that only this step uses, before rounding up to the alignment.
     pub scratch_bytes: u32,
-    /// Steps that must come first although no buffer says so: they change a state, or can be seen
-    /// from outside.
+    /// Steps that must come first although no buffer connects them: they change a state, or have an
+    /// effect outside.
     pub after: &'a [u32],
 }
 
 impl<'a> Step<'a> {
-    /// A step without scratch memory that need only come after those that write its inputs.
+    /// Returns a step without scratch memory that need only come after those that write its inputs.
     #[must_use]
     pub const fn new(inputs: &'a [u32], outputs: &'a [u32]) -> Self {
         Self { inputs, outputs, scratch_bytes: 0, after: &[] }
@@ -52,11 +51,11 @@ pub struct Description<'a> {
     /// is found; in any order. Not for an input that the step reads in two ways, if not all of them
     /// permit it.
     pub permissions: &'a [Permission],
-    /// What the offsets of a plan will be multiples of, a power of two.
+    /// The alignment of the offsets of a plan, a power of two.
     pub alignment: u32,
 }
 
-/// Steps and buffers that are known to make sense.
+/// Checked steps and buffers.
 #[derive(Clone, Debug)]
 pub struct Graph {
     pub(super) alignment: u32,
@@ -99,7 +98,7 @@ pub(super) struct Operation {
     pub(super) shares: Vec<Share>,
 }
 
-/// What an output and an input have in common at most, if the step is the last to read the input.
+/// The most bytes that an output and an input can share, if the step is the last to read the input.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Share {
     pub(super) output: usize,
@@ -173,7 +172,7 @@ impl Graph {
         }
     }
 
-    /// Enters what the steps permit.
+    /// Enters the permissions of the steps.
     fn permit(&mut self, permissions: &[Permission]) -> Result<(), GraphError> {
         for (index, permission) in permissions.iter().enumerate() {
             let wrong = GraphError::Permission { index };
@@ -211,26 +210,26 @@ impl Graph {
         Ok(())
     }
 
-    /// The number of steps.
+    /// Returns the number of steps.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.steps.len()
     }
 
-    /// Whether there are no steps.
+    /// Returns whether there are no steps.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// The given order: the steps as described, if they can run like that.
+    /// Returns the given order: the steps as described, if they can run like that.
     #[must_use]
     pub fn given_order(&self) -> &[u32] {
         &self.given
     }
 }
 
-/// Numbers in ascending order, each once.
+/// Returns numbers in ascending order, each once.
 fn sorted(numbers: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut numbers: Vec<usize> = numbers.collect();
     numbers.sort_unstable();
@@ -238,7 +237,7 @@ fn sorted(numbers: impl Iterator<Item = usize>) -> Vec<usize> {
     numbers
 }
 
-/// The step that writes each buffer; marks inputs and outputs of the graph.
+/// Returns the step that writes each buffer; marks inputs and outputs of the graph.
 fn writers(
     description: &Description<'_>,
     buffers: &mut [Node],
@@ -276,7 +275,7 @@ fn writers(
     Ok(writers)
 }
 
-/// What must come before each step.
+/// Returns for each step the steps that must come before it.
 fn dependencies(
     description: &Description<'_>,
     writers: &[Option<usize>],
@@ -291,7 +290,8 @@ fn dependencies(
     (0..).zip(description.steps).map(before).collect()
 }
 
-/// The steps in an order in which they can run; of those that can come next, always the first.
+/// Returns the steps in an order in which they can run; of those that can come next, always the
+/// first.
 fn sort(before: &[Vec<usize>]) -> Result<Vec<usize>, GraphError> {
     let mut missing: Vec<usize> = before.iter().map(Vec::len).collect();
     let mut after = vec![Vec::new(); before.len()];
@@ -313,7 +313,7 @@ fn sort(before: &[Vec<usize>]) -> Result<Vec<usize>, GraphError> {
     let Some(mut step) = (0..before.len()).find(|&step| missing[step] != 0) else {
         return Ok(order);
     };
-    // Whoever goes back often enough from what cannot run is on a cycle.
+    // Going back often enough from a step that cannot run ends on a cycle.
     for _ in 0..before.len() {
         step = before[step].iter().copied().find(|&first| missing[first] != 0).unwrap_or(step);
     }

@@ -1,7 +1,7 @@
 //! The order of the steps that needs the least memory: for hosts.
 //!
-//! A network that branches can run in many orders, and while one branch runs, what the others need
-//! or have made must be kept. Here two branches widen a small image and shrink it again:
+//! A network that branches can run in many orders. While one branch runs, the inputs and the
+//! results of the others must be kept. Here two branches widen a small image and shrink it again:
 //!
 //! ```
 //! use bantam_planner::exact::{self, solve};
@@ -36,9 +36,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The peak is what is in use during the fullest step, which is the
-//! [`lower_bound`](crate::lower_bound) of the
-//! [`Timeline`]: a plan can most often be made in so many bytes, but not always.
+//! The peak is the bytes in use during the fullest step, which is the
+//! [`lower_bound`](crate::lower_bound) of the [`Timeline`]: most often a plan reaches it, but not
+//! always.
 //!
 //! # How it works
 //!
@@ -75,7 +75,7 @@ use segment::Segment;
 use timeline::Profile;
 pub use timeline::Timeline;
 
-/// How long to search.
+/// The budget of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// How many sets of steps the exact search may reach. A million takes some seconds and some
@@ -86,7 +86,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// A million states, a beam of 256.
+    /// Returns a budget of one million states, and a beam of 256.
     fn default() -> Self {
         Self { states: 1_000_000, beam_width: 256 }
     }
@@ -109,7 +109,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Whether no order is better.
+    /// Returns whether no order is better.
     #[must_use]
     pub const fn is_optimal(&self) -> bool {
         self.peak_bytes <= self.lower_bound_bytes
@@ -161,7 +161,7 @@ impl Graph {
         Schedule { order, peak_bytes, given_bytes, lower_bound_bytes: bound, states: tally.states }
     }
 
-    /// The parts whose order matters, and a bound below the peak of every order.
+    /// Returns the parts whose order matters, and a bound below the peak of every order.
     fn parts(&self, given: &Profile) -> (u64, Vec<Part>) {
         let mut floor = given.start;
         let mut parts = Vec::new();
@@ -180,7 +180,7 @@ impl Graph {
     }
 }
 
-/// What was used up.
+/// The budget that is left.
 struct Tally {
     /// States that the exact search may still reach.
     left: u64,
@@ -195,15 +195,15 @@ impl Profile {
 }
 
 impl Part {
-    /// A better order, if there is one, and a bound below the peak of every order. At most `floor`
-    /// is as good as anything below.
+    /// Returns a better order, if there is one, and a bound below the peak of every order. At most
+    /// `floor` is as good as anything below.
     fn search(&self, floor: u64, width: usize, tally: &mut Tally) -> (Option<Vec<usize>>, u64) {
         let beam = beam::search(&self.segment, floor, self.given, width, &mut tally.states);
         let best = beam.as_ref().map_or(self.given, |order| self.segment.peak(order));
         if best <= floor {
             return (beam, self.bound);
         }
-        // What a state takes grows with the number of steps.
+        // The memory of a state grows with the number of steps.
         let words = self.segment.len().div_ceil(64).max(1) as u64;
         let limit = tally.left / words;
         let mut left = limit;

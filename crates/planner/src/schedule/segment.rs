@@ -9,7 +9,7 @@ use super::graph::{Graph, Operation, Share};
 use super::set::Set;
 use super::timeline::shared;
 
-/// Beyond this, who depends on whom is known of neighbours only.
+/// Beyond this many steps, only the dependencies of neighbours are known.
 const MOST_RELATED: usize = 2_048;
 
 /// Steps that come in any order after the same steps, with the buffers they use. Both are numbered
@@ -22,14 +22,14 @@ pub(super) struct Segment {
 }
 
 pub(super) struct Step {
-    /// What must come first.
+    /// The steps that must come first.
     before: Set,
-    /// Those that have this one among what must come first.
+    /// The steps that must come after this one.
     after: Vec<usize>,
     inputs: Vec<usize>,
     outputs: Vec<usize>,
     scratch: u64,
-    /// What the outputs take during the step, and what of it is live afterwards.
+    /// The bytes of the outputs during the step, and those of them that are live afterwards.
     born: u64,
     lasting: u64,
     shares: Vec<Share>,
@@ -51,12 +51,12 @@ pub(super) struct Cost {
     pub(super) after: u64,
 }
 
-/// How far an order has come.
+/// The state of an order in the making.
 #[derive(Clone)]
 pub(super) struct State {
     /// The steps that have run.
     pub(super) done: Set,
-    /// Those that can run next.
+    /// The steps that can run next.
     pub(super) ready: Set,
     /// The bytes that are live now.
     pub(super) live: u64,
@@ -64,9 +64,9 @@ pub(super) struct State {
     pub(super) peak: u64,
 }
 
-/// The parts of the given order between the steps that every order has at the same place: those
-/// that depend on all before them, and on which all after them depend. Such a step is the last of
-/// its part.
+/// Returns the parts of the given order between the steps that every order has at the same place:
+/// those that depend on all before them, and on which all after them depend. Such a step is the
+/// last of its part.
 ///
 /// What has run before a part and after it is the same in every order, so the peak of an order is
 /// the highest of its parts, and each can be ordered for itself.
@@ -100,7 +100,7 @@ pub(super) fn parts(graph: &Graph) -> Vec<Range<usize>> {
 }
 
 impl Segment {
-    /// The part of the graph at these positions, with `live` bytes before.
+    /// Returns the part of the graph at these positions, with `live` bytes before.
     pub(super) fn new(graph: &Graph, part: &Range<usize>, live: u64) -> Self {
         let operations = &graph.steps[part.clone()];
         let mut local = HashMap::new();
@@ -148,7 +148,7 @@ impl Segment {
         self.steps.len()
     }
 
-    /// Before the first step, with a peak that does not matter.
+    /// Returns the state before the first step, with a peak that does not matter.
     pub(super) fn start(&self, peak: u64) -> State {
         let mut ready = Set::new(self.len());
         for (index, _) in self.steps.iter().enumerate().filter(|(_, step)| step.before.is_empty()) {
@@ -157,7 +157,7 @@ impl Segment {
         State { done: Set::new(self.len()), ready, live: self.live, peak }
     }
 
-    /// What a step costs that is ready.
+    /// Returns the cost of a step that is ready.
     pub(super) fn cost(&self, state: &State, index: usize) -> Cost {
         let step = &self.steps[index];
         let dies = |input: usize| {
@@ -184,7 +184,7 @@ impl Segment {
         next
     }
 
-    /// The peak of an order of all steps.
+    /// Returns the peak of an order of all steps.
     pub(super) fn peak(&self, order: &[usize]) -> u64 {
         let mut state = self.start(0);
         for &index in order {
@@ -246,8 +246,9 @@ impl Segment {
         }
     }
 
-    /// A bound below the peak of every order: for each step its operands, and what lies between the
-    /// steps that come before it in every order and those that come after it in every order.
+    /// Returns a bound below the peak of every order: for each step its operands, and what lies
+    /// between the steps that come before it in every order and those that come after it in every
+    /// order.
     pub(super) fn bound(&self) -> u64 {
         let related = self.relations();
         let inside = self.buffers.iter().filter(|buffer| buffer.writer.is_none());
@@ -270,7 +271,7 @@ impl Segment {
         (0..self.len()).map(need).max().unwrap_or(0)
     }
 
-    /// For each step those that come before it in every order, and those that come after it.
+    /// Returns for each step the steps before it in every order, and those after it.
     fn relations(&self) -> Vec<(Set, Set)> {
         let none = Set::new(self.len());
         let mut related = vec![(none.clone(), none); self.len()];
@@ -308,7 +309,7 @@ impl Buffer {
         }
     }
 
-    /// Whether anybody needs it after the step that writes it.
+    /// Returns whether anybody needs it after the step that writes it.
     fn lasts(&self) -> bool {
         self.is_kept || !self.readers.is_empty()
     }

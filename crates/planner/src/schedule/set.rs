@@ -12,7 +12,7 @@ const fn split(number: usize) -> (usize, u64) {
 }
 
 impl Set {
-    /// The empty set, for numbers below `limit`.
+    /// Returns the empty set, for numbers below `limit`.
     pub(super) fn new(limit: usize) -> Self {
         Self(vec![0; limit.div_ceil(64)].into())
     }
@@ -51,14 +51,14 @@ impl Set {
         self.0.iter().zip(&*of.0).all(|(word, of)| word & !of == 0)
     }
 
-    /// Whether all but `number` are in `of`.
+    /// Returns whether all but `number` are in `of`.
     pub(super) fn is_subset_without(&self, number: usize, of: &Self) -> bool {
         let (place, bit) = split(number);
         let mut words = self.0.iter().zip(&*of.0).enumerate();
         words.all(|(at, (word, of))| word & !of & !(if at == place { bit } else { 0 }) == 0)
     }
 
-    /// The numbers, in ascending order.
+    /// Returns the numbers, in ascending order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
         let some = |word: u64| (word != 0).then_some(word);
         self.0.iter().enumerate().flat_map(move |(at, &word)| {

@@ -1,4 +1,4 @@
-//! What an order means for the buffers.
+//! The lifetimes of the buffers in an order.
 
 use std::vec;
 use std::vec::Vec;
@@ -20,13 +20,13 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The buffers of the graph, then the scratch memory of each step.
+    /// Returns the buffers of the graph, then the scratch memory of each step.
     #[must_use]
     pub fn buffers(&self) -> &[Buffer] {
         &self.buffers
     }
 
-    /// The permissions that hold in this order, in ascending order of output, then input.
+    /// Returns the permissions that hold in this order, in ascending order of output, then input.
     #[must_use]
     pub fn permissions(&self) -> &[Permission] {
         &self.permissions
@@ -64,7 +64,7 @@ impl Profile {
 }
 
 impl Graph {
-    /// The most bytes that are in use during one step if the steps run in this order.
+    /// Returns the most bytes that are in use during one step if the steps run in this order.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Graph {
         Ok(self.profile(&self.positions(order)?).peak())
     }
 
-    /// The lifetimes that an order means, for the planners.
+    /// Returns the lifetimes in an order, for the planners.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Graph {
         Ok(Timeline { buffers, permissions })
     }
 
-    /// The positions in the given order.
+    /// Returns the positions in the given order.
     fn positions(&self, order: &[u32]) -> Result<Vec<usize>, OrderError> {
         if order.len() != self.len() {
             return Err(OrderError::Len { expected: self.len(), actual: order.len() });
@@ -138,7 +138,7 @@ impl Graph {
         Ok(positions)
     }
 
-    /// How many bytes are live when; the positions must be an order.
+    /// Returns the live bytes at each position; the positions must be an order.
     pub(super) fn profile(&self, positions: &[usize]) -> Profile {
         let inputs = || self.buffers.iter().filter(|node| node.is_input);
         let kept = inputs().filter(|node| node.is_output || !node.readers.is_empty());
@@ -164,8 +164,8 @@ impl Graph {
     }
 }
 
-/// The bytes that a step saves by overlaps if these inputs die: at most what each pair can share,
-/// and neither more than all the inputs nor more than all the outputs that share something.
+/// Returns the bytes that a step saves by overlaps if these inputs die: at most what each pair can
+/// share, and neither more than all the inputs nor more than all the outputs that share something.
 pub(super) fn shared(shares: &[Share], dies: impl Fn(usize) -> bool) -> u64 {
     let (mut pairs, mut inputs, mut outputs) = (0, 0, 0);
     let counts = |share: &&Share| dies(share.input);

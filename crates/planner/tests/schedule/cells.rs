@@ -6,7 +6,7 @@ use bantam_planner::schedule::{Description, Graph, Step};
 pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
-    /// A number below `limit`.
+    /// Returns a number below `limit`.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -43,10 +43,10 @@ impl Network {
     }
 }
 
-/// So many cells of so many blocks. A block adds the results of two operators, each on one of the
-/// cell's two inputs or on an earlier block; a cell concatenates the blocks that no other uses; its
-/// inputs are the two cells before it. If `by_depth`, the given order is that of converters that go
-/// through a graph breadth first.
+/// Returns so many cells of so many blocks. A block adds the results of two operators, each on one
+/// of the cell's two inputs or on an earlier block; a cell concatenates the blocks that no other
+/// uses; its inputs are the two cells before it. If `by_depth`, the given order is that of
+/// converters that go through a graph breadth first.
 pub(crate) fn cells(seed: u64, cells: usize, blocks: usize, by_depth: bool) -> Graph {
     let mut draw = Draw(seed);
     let mut network = Network::default();

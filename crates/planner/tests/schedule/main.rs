@@ -15,7 +15,7 @@ use random::{Owned, graphs};
 
 const EXACT: Options = Options { states: 1_000_000, beam_width: 1 };
 
-/// What must hold of any result.
+/// Checks the rules that hold for any result.
 fn checked(owned: &Owned, options: &Options) -> Schedule {
     let graph = owned.graph();
     let schedule = graph.schedule(options);

@@ -49,7 +49,7 @@ impl Owned {
         .unwrap()
     }
 
-    /// What must come before each step.
+    /// Returns for each step the steps that must come before it.
     fn before(&self) -> Vec<BTreeSet<u32>> {
         let writer = |buffer: &u32| {
             let writes = |step: &OwnedStep| step.outputs.contains(buffer);
@@ -71,7 +71,7 @@ impl Owned {
             })
     }
 
-    /// The peak of an order from lifetimes, step by step and buffer by buffer.
+    /// Returns the peak of an order from lifetimes, step by step and buffer by buffer.
     pub(crate) fn peak(&self, order: &[u32]) -> u64 {
         let up = |bytes: u32| u64::from(bytes.next_multiple_of(self.alignment));
         let time = |step: usize| order.iter().position(|&s| s as usize == step).unwrap() + 1;
@@ -129,7 +129,7 @@ impl Owned {
         (-far..=far).map(|units| shared(units * alignment)).max().unwrap() as u64
     }
 
-    /// The lowest peak of all orders.
+    /// Returns the lowest peak of all orders.
     pub(crate) fn lowest_peak(&self) -> u64 {
         let mut lowest = u64::MAX;
         self.extend(&self.before(), &mut Vec::new(), &mut lowest);

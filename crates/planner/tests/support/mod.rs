@@ -49,8 +49,8 @@ pub(crate) fn problem(len: usize, bytes: u32, steps: u32) -> impl Strategy<Value
     })
 }
 
-/// A sweep through the steps that judges neighbours by address; knows nothing of how `validate`
-/// does it.
+/// Returns a sweep through the steps that judges neighbours by address; knows nothing of how
+/// `validate` does it.
 pub(crate) fn sweep_finds_fault(owned: &Owned, offsets: &[u32], total: u32) -> bool {
     let permitted: HashMap<(u32, u32), Overlap> =
         owned.permissions.iter().map(|p| ((p.output, p.input), p.overlap)).collect();
@@ -83,14 +83,14 @@ pub(crate) fn sweep_finds_fault(owned: &Owned, offsets: &[u32], total: u32) -> b
     (0..owned.buffers.len() as u32).any(|index| end(index) > i64::from(total))
 }
 
-/// The least total, by placing the buffers in every order, each above all that came before.
+/// Returns the least total, by placing the buffers in every order, each above all that came before.
 ///
 /// Sorted by offset, and pushed down, every plan is one of these.
 pub(crate) fn optimum(owned: &Owned, alignment: u32) -> u32 {
     optimum_of(&owned.problem(), alignment)
 }
 
-/// The same for any problem in which no buffer is fixed.
+/// Returns the same for any problem in which no buffer is fixed.
 pub(crate) fn optimum_of<P: Problem>(problem: &P, alignment: u32) -> u32 {
     let n = problem.len();
     let buffers: Vec<Buffer> = (0..n).map(|index| problem.buffer(index)).collect();
@@ -148,7 +148,7 @@ impl Search<'_> {
     }
 }
 
-/// The least total, by trying every offset; for few and small buffers, fixed ones too.
+/// Returns the least total, by trying every offset; for few and small buffers, fixed ones too.
 pub(crate) fn optimum_on_grid(owned: &Owned) -> u32 {
     let problem = owned.problem();
     let n = owned.buffers.len();

@@ -6,7 +6,7 @@ use crate::{ActivationFunction, TensorType, Vector, WeightsFormat};
 options! { 'a;
     /// Options of `ADD`.
     AddOptions {
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
         /// Whether scales of 16-bit tensors are powers of two.
         pot_scale_int16 = 1: bool = true,
@@ -14,7 +14,7 @@ options! { 'a;
 
     /// Options of `SUB`.
     SubOptions {
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
         /// Whether scales of 16-bit tensors are powers of two.
         pot_scale_int16 = 1: bool = true,
@@ -22,19 +22,19 @@ options! { 'a;
 
     /// Options of `MUL`.
     MulOptions {
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
     }
 
     /// Options of `DIV`.
     DivOptions {
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
     }
 
     /// Options of `FULLY_CONNECTED`.
     FullyConnectedOptions {
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
         /// How the filter is laid out.
         weights_format = 1: WeightsFormat = WeightsFormat::DEFAULT,
@@ -64,7 +64,7 @@ options! { 'a;
 
     /// Options of `L2_NORMALIZATION`.
     L2NormOptions {
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
     }
 

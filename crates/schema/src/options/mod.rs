@@ -20,7 +20,7 @@ mod spatial;
 
 pub use self::{control::*, elementwise::*, recurrent::*, shape::*, spatial::*};
 
-/// A struct of options, as its table in the file has it.
+/// A struct of options, with the layout of its table in the file.
 pub(crate) trait OptionsTable<'a>: Default {
     const FIELDS: &'static [(u8, Kind)];
 
@@ -52,7 +52,7 @@ macro_rules! options {
         }
 
         impl $(<$lifetime>)? Default for $name $(<$lifetime>)? {
-            /// The schema's defaults.
+            /// Returns the schema's defaults.
             fn default() -> Self {
                 Self { $($field: $default,)+ }
             }
@@ -104,7 +104,7 @@ macro_rules! union {
         }
 
         impl<$a> Options<$a> {
-            /// The type of the table.
+            /// Returns the type of the table.
             pub fn options_type(&self) -> OptionsType {
                 match self {
                     Self::None => OptionsType::NONE,
@@ -121,7 +121,7 @@ macro_rules! union {
                 }
             }
 
-            /// The fields that differ from their defaults.
+            /// Returns the fields that differ from their defaults.
             #[cfg(feature = "write")]
             pub(crate) fn values(&self) -> alloc::vec::Vec<(u16, crate::write::Value)> {
                 match self {
@@ -140,8 +140,8 @@ macro_rules! union {
         )*
 
         impl<$a> Operator<$a> {
-            /// The options, whichever they are. Code for one operator asks for its own with a
-            /// method of its own, which costs less.
+            /// Returns the options, of any operator. Code for one operator calls its own method,
+            /// which costs less.
             pub fn options(&self) -> Options<$a> {
                 let options_type = self.options_type();
                 let known = match options_type {
@@ -239,19 +239,19 @@ union! { 'a;
     GELU, gelu_options, Gelu(GeluOptions);
 }
 
-/// What is checked of a table of options: a code of three bits for each field, that of slot 0 the
-/// lowest.
+/// The kinds of the fields in a table of options: a code of three bits for each field, that of slot
+/// 0 the lowest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Layout(u32);
 
 impl Layout {
-    /// A table of which nothing is read.
+    /// A table that is not read.
     pub(crate) const NONE: Self = Self(0);
 
     /// Slots that can have a field.
     pub(crate) const SLOTS: u8 = 8;
 
-    /// What is in the slot, if there is anything.
+    /// Returns the kind of field in the slot, if there is one.
     pub(crate) fn kind(self, slot: u8) -> Option<Kind> {
         Some(match self.0.wrapping_shr(u32::from(slot).wrapping_mul(3)) & 7 {
             1 => Kind::Scalar(1),
@@ -264,7 +264,7 @@ impl Layout {
         })
     }
 
-    /// The same the other way round.
+    /// Returns the layout with this kind in the slot.
     #[allow(clippy::panic, reason = "evaluated when it is compiled")]
     #[allow(clippy::arithmetic_side_effects, reason = "evaluated when it is compiled")]
     const fn with(self, slot: u8, kind: Kind) -> Self {
@@ -282,14 +282,14 @@ impl Layout {
     }
 }
 
-/// What is checked of a table of that type.
+/// Returns the fields of a table of that type.
 pub(crate) fn layout(options_type: OptionsType) -> Layout {
     let known = LAYOUTS.iter().find(|word| *word & 0xff == u32::from(options_type.0));
     Layout(known.map_or(0, |word| word >> 8))
 }
 
-/// All tables of options in a word each, as pointers they would take thousands of bytes of a
-/// device's flash: the type in the lowest byte, above it the [`Layout`].
+/// All tables of options, in a word each: the type in the lowest byte, above it the [`Layout`].
+// size: as pointers they would take thousands of bytes of flash.
 #[allow(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
 static LAYOUTS: [u32; Options::TABLES.len()] = {
     let mut words = [0; Options::TABLES.len()];

@@ -8,7 +8,7 @@ options! { 'a;
     SvdfOptions {
         /// Number of filters whose results are added up for one unit.
         rank = 0: i32 = 0,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 1: ActivationFunction = ActivationFunction::NONE,
         /// Whether float inputs are quantized asymmetrically where the weights are quantized.
         asymmetric_quantize_inputs = 2: bool = false,
@@ -16,7 +16,7 @@ options! { 'a;
 
     /// Options of `UNIDIRECTIONAL_SEQUENCE_LSTM`.
     UnidirectionalSequenceLstmOptions {
-        /// What is applied to the cell gate and to the cell.
+        /// The activation function of the cell gate and of the cell.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
         /// Bound of the cell's magnitude; 0 for none.
         cell_clip = 1: f32 = 0.0,
@@ -32,7 +32,7 @@ options! { 'a;
 
     /// Options of `BIDIRECTIONAL_SEQUENCE_LSTM`.
     BidirectionalSequenceLstmOptions {
-        /// What is applied to the cell gate and to the cell.
+        /// The activation function of the cell gate and of the cell.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
         /// Bound of the cell's magnitude; 0 for none.
         cell_clip = 1: f32 = 0.0,
@@ -48,7 +48,7 @@ options! { 'a;
 
     /// Options of `LSTM`.
     LstmOptions {
-        /// What is applied to the cell gate and to the cell.
+        /// The activation function of the cell gate and of the cell.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
         /// Bound of the cell's magnitude; 0 for none.
         cell_clip = 1: f32 = 0.0,
@@ -62,7 +62,7 @@ options! { 'a;
 
     /// Options of `RNN`.
     RnnOptions {
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
         /// Whether float inputs are quantized asymmetrically where the weights are quantized.
         asymmetric_quantize_inputs = 1: bool = false,
@@ -72,7 +72,7 @@ options! { 'a;
     SequenceRnnOptions {
         /// Whether the first dimension is time, and not the batch.
         time_major = 0: bool = false,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 1: ActivationFunction = ActivationFunction::NONE,
         /// Whether float inputs are quantized asymmetrically where the weights are quantized.
         asymmetric_quantize_inputs = 2: bool = false,
@@ -82,7 +82,7 @@ options! { 'a;
     BidirectionalSequenceRnnOptions {
         /// Whether the first dimension is time, and not the batch.
         time_major = 0: bool = false,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 1: ActivationFunction = ActivationFunction::NONE,
         /// Whether both directions go into the first output.
         merge_outputs = 2: bool = false,

@@ -20,7 +20,7 @@ options! { 'a;
     ConcatenationOptions {
         /// Dimension along which the inputs are joined; negative counts from the end.
         axis = 0: i32 = 0,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 1: ActivationFunction = ActivationFunction::NONE,
     }
 

@@ -1,4 +1,4 @@
-//! Convolutions, pools and what moves over height and width.
+//! Convolutions, pools and other operators over height and width.
 
 use super::options;
 use crate::{ActivationFunction, MirrorPadMode, Padding, TensorType};
@@ -6,17 +6,17 @@ use crate::{ActivationFunction, MirrorPadMode, Padding, TensorType};
 options! { 'a;
     /// Options of `CONV_2D`.
     Conv2dOptions {
-        /// How the border is treated.
+        /// The padding of the border.
         padding = 0: Padding = Padding::SAME,
-        /// Step in width.
+        /// Stride in width.
         stride_w = 1: i32 = 0,
-        /// Step in height.
+        /// Stride in height.
         stride_h = 2: i32 = 0,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 3: ActivationFunction = ActivationFunction::NONE,
-        /// Distance of the filter's taps in width.
+        /// Dilation in width.
         dilation_w_factor = 4: i32 = 1,
-        /// Distance of the filter's taps in height.
+        /// Dilation in height.
         dilation_h_factor = 5: i32 = 1,
         /// Type of bias and accumulator; `FLOAT32` if it is left to the kernel.
         quantized_bias_type = 6: TensorType = TensorType::FLOAT32,
@@ -24,51 +24,51 @@ options! { 'a;
 
     /// Options of `CONV_3D` and `CONV_3D_TRANSPOSE`.
     Conv3dOptions {
-        /// How the border is treated.
+        /// The padding of the border.
         padding = 0: Padding = Padding::SAME,
-        /// Step in depth.
+        /// Stride in depth.
         stride_d = 1: i32 = 0,
-        /// Step in width.
+        /// Stride in width.
         stride_w = 2: i32 = 0,
-        /// Step in height.
+        /// Stride in height.
         stride_h = 3: i32 = 0,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 4: ActivationFunction = ActivationFunction::NONE,
-        /// Distance of the filter's taps in depth.
+        /// Dilation in depth.
         dilation_d_factor = 5: i32 = 1,
-        /// Distance of the filter's taps in width.
+        /// Dilation in width.
         dilation_w_factor = 6: i32 = 1,
-        /// Distance of the filter's taps in height.
+        /// Dilation in height.
         dilation_h_factor = 7: i32 = 1,
     }
 
     /// Options of `DEPTHWISE_CONV_2D`.
     DepthwiseConv2dOptions {
-        /// How the border is treated.
+        /// The padding of the border.
         padding = 0: Padding = Padding::SAME,
-        /// Step in width.
+        /// Stride in width.
         stride_w = 1: i32 = 0,
-        /// Step in height.
+        /// Stride in height.
         stride_h = 2: i32 = 0,
         /// Output channels for each input channel; redundant, the shapes say it too.
         depth_multiplier = 3: i32 = 0,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 4: ActivationFunction = ActivationFunction::NONE,
-        /// Distance of the filter's taps in width.
+        /// Dilation in width.
         dilation_w_factor = 5: i32 = 1,
-        /// Distance of the filter's taps in height.
+        /// Dilation in height.
         dilation_h_factor = 6: i32 = 1,
     }
 
     /// Options of `TRANSPOSE_CONV`.
     TransposeConvOptions {
-        /// How the border is treated.
+        /// The padding of the border.
         padding = 0: Padding = Padding::SAME,
-        /// Step in width.
+        /// Stride in width.
         stride_w = 1: i32 = 0,
-        /// Step in height.
+        /// Stride in height.
         stride_h = 2: i32 = 0,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 3: ActivationFunction = ActivationFunction::NONE,
         /// Type of bias and accumulator; `FLOAT32` if it is left to the kernel.
         quantized_bias_type = 4: TensorType = TensorType::FLOAT32,
@@ -76,17 +76,17 @@ options! { 'a;
 
     /// Options of `AVERAGE_POOL_2D`, `MAX_POOL_2D` and `L2_POOL_2D`.
     Pool2dOptions {
-        /// How the border is treated.
+        /// The padding of the border.
         padding = 0: Padding = Padding::SAME,
-        /// Step in width.
+        /// Stride in width.
         stride_w = 1: i32 = 0,
-        /// Step in height.
+        /// Stride in height.
         stride_h = 2: i32 = 0,
         /// Width of the window.
         filter_width = 3: i32 = 0,
         /// Height of the window.
         filter_height = 4: i32 = 0,
-        /// What is applied to the result.
+        /// The activation function of the result.
         fused_activation_function = 5: ActivationFunction = ActivationFunction::NONE,
     }
 
@@ -126,9 +126,9 @@ options! { 'a;
 
     /// Options of `LOCAL_RESPONSE_NORMALIZATION`.
     LocalResponseNormalizationOptions {
-        /// Channels on either side that are taken into account.
+        /// Channels on either side that count.
         radius = 0: i32 = 0,
-        /// What is added to the sum of squares.
+        /// The number added to the sum of squares.
         bias = 1: f32 = 0.0,
         /// Factor of the sum of squares.
         alpha = 2: f32 = 0.0,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Iter, Model, NamedTensor, Operator, Options, Part, Place, Subgraph, Tensor};
 
-/// Why a model cannot be copied without loss.
+/// The reason why a model cannot be copied without loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CopyError {
@@ -32,13 +32,13 @@ impl fmt::Display for CopyError {
 impl core::error::Error for CopyError {}
 
 impl ModelBuilder {
-    /// A builder that holds everything the model has, with the same indices.
+    /// Returns a builder of the whole model, with the same indices.
     ///
-    /// Names that are not UTF-8, debug metadata and the subtypes of variant tensors are dropped.
+    /// It drops names that are not UTF-8, debug metadata and the subtypes of variant tensors.
     ///
     /// # Errors
     ///
-    /// [`CopyError`] if something that matters would be lost.
+    /// [`CopyError`] if the copy would lose something that matters.
     pub fn from_model(model: &Model<'_>) -> Result<Self, CopyError> {
         let subgraphs = (0..).zip(model.subgraphs());
         Ok(Self {

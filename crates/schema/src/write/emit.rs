@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{BuiltinOperator, Model, OptionsType, fields, table::Table};
 
-/// What stands for a 64-bit offset until the place of the data is known.
+/// Stands for a 64-bit offset until the place of the data is known.
 const PLACEHOLDER: u64 = u64::MAX;
 
 type Builder = FlatBufferBuilder<'static>;
@@ -48,7 +48,7 @@ pub(crate) fn file(model: &ModelBuilder) -> Vec<u8> {
     file
 }
 
-/// A vector of tables; left out if there are none.
+/// Returns a vector of tables; left out if there are none.
 fn list<T>(
     builder: &mut Builder,
     items: &[T],
@@ -61,7 +61,7 @@ fn list<T>(
     value::offsets(builder, &tables)
 }
 
-/// A vector of numbers; left out if there are none.
+/// Returns a vector of numbers; left out if there are none.
 fn numbers<T: Copy, const N: usize>(values: &[T], to_le: fn(T) -> [u8; N]) -> Value {
     if values.is_empty() { Value::Absent } else { Value::slice(values, to_le) }
 }
@@ -136,7 +136,7 @@ fn tensor(builder: &mut Builder, (spec, buffer): &(TensorSpec, u32)) -> UOffsetT
     value::table(builder, fields)
 }
 
-/// A flag, left out if it is not set.
+/// Returns a flag, left out if it is not set.
 fn set(flag: bool) -> Value {
     if flag { Value::Bool(true) } else { Value::Absent }
 }

@@ -33,14 +33,14 @@ pub enum FlexValue {
     Blob(Vec<u8>),
     /// Values of any type.
     Vector(Vec<Self>),
-    /// Integers, of which only the values are stored, and not a type for each.
+    /// Integers of one type, which is stored once.
     Ints(Vec<i64>),
     /// Values with names, which must not contain a zero byte.
     Map(BTreeMap<String, Self>),
 }
 
 impl FlexValue {
-    /// A map.
+    /// Returns a map.
     pub fn map<'k>(entries: impl IntoIterator<Item = (&'k str, Self)>) -> Self {
         Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
@@ -72,7 +72,7 @@ fn write(value: &FlexValue, log2: u8) -> Option<Vec<u8>> {
     Some(writer.bytes)
 }
 
-/// What goes into the place of a value: a number, or the position to point to.
+/// The content of a value's place: a number, or the position to point to.
 #[derive(Clone, Copy)]
 struct Written {
     packed: u8,
@@ -141,7 +141,7 @@ impl Writer {
         self.bytes.resize(self.bytes.len().next_multiple_of(self.width()), 0);
     }
 
-    /// Writes what the value points to, if it points to something.
+    /// Writes the target of the value, if it has one.
     fn value(&mut self, value: &FlexValue) -> Option<Written> {
         Some(match value {
             FlexValue::Null => self.written(0, Content::Uint(0)),
@@ -183,7 +183,7 @@ impl Writer {
         Some(at)
     }
 
-    /// Length, values and, if asked for, their types.
+    /// Writes length, values and, if `types`, their types.
     fn cells(&mut self, values: &[Written], types: bool) -> Option<usize> {
         self.number(values.len())?;
         let at = self.bytes.len();

@@ -1,7 +1,7 @@
 //! Builds models in memory: for tests, fuzzers and tools that edit models.
 //!
-//! Only with the feature `write`; it allocates. What is built is not checked, so that tests can
-//! build models that are wrong: parse the result to know.
+//! It needs the feature `write`, and allocates. The builder does not check the model, so that tests
+//! can build wrong ones: parse the result to know.
 //!
 //! # Examples
 //!
@@ -95,13 +95,13 @@ struct SignatureSpec {
     outputs: Vec<(String, u32)>,
 }
 
-/// The index that the next entry of a list will have.
+/// Returns the index that the next entry of a list will have.
 fn next_index<T>(list: &[T]) -> u32 {
     u32::try_from(list.len()).unwrap_or(u32::MAX)
 }
 
 impl ModelBuilder {
-    /// A model with nothing but the empty buffer that index 0 stands for.
+    /// Returns a model with nothing but the empty buffer that index 0 stands for.
     pub fn new() -> Self {
         Self {
             description: None,
@@ -127,7 +127,7 @@ impl ModelBuilder {
         self
     }
 
-    /// Adds an operator code, and gives its index.
+    /// Adds an operator code, and returns its index.
     ///
     /// [`SubgraphBuilder`] adds the codes it needs by itself.
     pub fn operator_code(
@@ -148,7 +148,7 @@ impl ModelBuilder {
         }
     }
 
-    /// Adds a buffer, and gives its index.
+    /// Adds a buffer, and returns its index.
     pub fn buffer(&mut self, data: &[u8]) -> u32 {
         self.buffers.push(data.to_vec());
         next_index(&self.buffers).saturating_sub(1)
@@ -161,7 +161,7 @@ impl ModelBuilder {
         SubgraphBuilder { model: self, index }
     }
 
-    /// Goes on with a subgraph that has been added before; `None` if there is none of that index.
+    /// Goes on with an earlier subgraph; `None` if there is none of that index.
     pub fn edit_subgraph(&mut self, index: u32) -> Option<SubgraphBuilder<'_>> {
         (index < next_index(&self.subgraphs)).then_some(SubgraphBuilder { model: self, index })
     }
@@ -207,7 +207,7 @@ impl ModelBuilder {
         self
     }
 
-    /// The bytes of the file. Constants begin at multiples of 16.
+    /// Returns the bytes of the file. Constants begin at multiples of 16.
     pub fn finish(&self) -> Vec<u8> {
         emit::file(self)
     }
@@ -227,7 +227,7 @@ pub struct SubgraphBuilder<'m> {
 }
 
 impl SubgraphBuilder<'_> {
-    /// The subgraph's index.
+    /// Returns the subgraph's index.
     pub fn index(&self) -> u32 {
         self.index
     }
@@ -239,7 +239,7 @@ impl SubgraphBuilder<'_> {
         self
     }
 
-    /// Adds a tensor, and gives its index.
+    /// Adds a tensor, and returns its index.
     pub fn tensor(&mut self, spec: TensorSpec) -> i32 {
         let buffer = match &spec.data {
             Data::None => 0,
@@ -284,7 +284,7 @@ impl SubgraphBuilder<'_> {
 
     /// Puts the operators into another order: first the one that was at `order[0]`.
     ///
-    /// An operator that `order` does not name is dropped; one that it names twice is there twice.
+    /// Drops an operator that `order` does not name, and repeats one that it names twice.
     pub fn reorder(&mut self, order: &[u32]) -> &mut Self {
         self.edit(|graph| {
             let operator = |&index: &u32| graph.operators.get(index as usize).cloned();

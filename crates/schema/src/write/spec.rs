@@ -1,11 +1,11 @@
-//! What a tensor and an operator are, before they are written.
+//! Descriptions of tensors and operators to be written.
 
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 use super::{Code, value::FieldValue};
 use crate::{BuiltinOperator, Options, OptionsType, TensorType};
 
-/// Where a tensor's data comes from.
+/// The source of a tensor's data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Data {
     #[default]
@@ -37,17 +37,17 @@ pub struct TensorSpec {
 }
 
 impl TensorSpec {
-    /// A tensor that is neither quantized nor constant.
+    /// Returns a tensor that is neither quantized nor constant.
     pub fn new(name: &str, tensor_type: TensorType, shape: &[i32]) -> Self {
         Self { name: Some(name.to_owned()), tensor_type, shape: shape.to_vec(), ..Self::default() }
     }
 
-    /// One scale and zero point for all elements.
+    /// Sets one scale and zero point for all elements.
     pub fn quantized(self, scale: f32, zero_point: i64) -> Self {
         self.quantized_per_channel(&[scale], &[zero_point], 0)
     }
 
-    /// One scale and zero point for each index of `dimension`.
+    /// Sets one scale and zero point for each index of `dimension`.
     pub fn quantized_per_channel(
         mut self,
         scale: &[f32],
@@ -61,7 +61,7 @@ impl TensorSpec {
         self
     }
 
-    /// The range of real values.
+    /// Sets the range of real values.
     pub fn range(mut self, min: &[f32], max: &[f32]) -> Self {
         let quantization = self.quantization.get_or_insert_default();
         quantization.min = min.to_vec();
@@ -69,7 +69,7 @@ impl TensorSpec {
         self
     }
 
-    /// The shape with −1 for what may be resized.
+    /// Sets the shape with −1 for sizes that may change.
     pub fn shape_signature(mut self, shape: &[i32]) -> Self {
         self.shape_signature = shape.to_vec();
         self
@@ -93,27 +93,27 @@ impl TensorSpec {
         self
     }
 
-    /// [`data`](Self::data) of 8-bit integers.
+    /// Sets [`data`](Self::data) to 8-bit integers.
     pub fn data_i8(self, values: &[i8]) -> Self {
         self.data_le(values, i8::to_le_bytes)
     }
 
-    /// [`data`](Self::data) of 16-bit integers.
+    /// Sets [`data`](Self::data) to 16-bit integers.
     pub fn data_i16(self, values: &[i16]) -> Self {
         self.data_le(values, i16::to_le_bytes)
     }
 
-    /// [`data`](Self::data) of 32-bit integers.
+    /// Sets [`data`](Self::data) to 32-bit integers.
     pub fn data_i32(self, values: &[i32]) -> Self {
         self.data_le(values, i32::to_le_bytes)
     }
 
-    /// [`data`](Self::data) of 64-bit integers.
+    /// Sets [`data`](Self::data) to 64-bit integers.
     pub fn data_i64(self, values: &[i64]) -> Self {
         self.data_le(values, i64::to_le_bytes)
     }
 
-    /// [`data`](Self::data) of floats.
+    /// Sets [`data`](Self::data) to floats.
     pub fn data_f32(self, values: &[f32]) -> Self {
         self.data_le(values, f32::to_le_bytes)
     }
@@ -144,7 +144,7 @@ pub struct OperatorSpec {
 }
 
 impl OperatorSpec {
-    /// A builtin operator of version 1 without options; −1 stands for an absent input.
+    /// Returns a builtin operator of version 1 without options; −1 stands for an absent input.
     pub fn new(builtin: BuiltinOperator, inputs: &[i32], outputs: &[i32]) -> Self {
         Self {
             code: Code { builtin, custom: None, version: 1 },
@@ -158,7 +158,7 @@ impl OperatorSpec {
         }
     }
 
-    /// A custom operator of version 1 without options.
+    /// Returns a custom operator of version 1 without options.
     pub fn custom(name: &str, inputs: &[i32], outputs: &[i32]) -> Self {
         let mut spec = Self::new(BuiltinOperator::CUSTOM, inputs, outputs);
         spec.code.custom = Some(name.to_owned());

@@ -1,4 +1,4 @@
-//! The value of a table's field, and how it gets into the file.
+//! The value of a table's field, and the functions that write it.
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
@@ -20,7 +20,7 @@ pub(crate) enum Value {
     String(String),
     /// Little-endian elements of so many bytes each.
     Vector(Vec<u8>, u32),
-    /// Something that has been written already.
+    /// An object that has been written already.
     Offset(UOffsetT),
     /// Leaves the field out.
     Absent,
@@ -48,7 +48,7 @@ impl Value {
         Self::Vector(vector.as_le_bytes().to_vec(), T::SIZE_BYTES)
     }
 
-    /// The elements of a slice; `to_le` gives each as little-endian bytes.
+    /// Returns the elements of a slice; `to_le` gives each as little-endian bytes.
     pub(crate) fn slice<T: Copy, const N: usize>(values: &[T], to_le: fn(T) -> [u8; N]) -> Self {
         Self::Vector(values.iter().flat_map(|value| to_le(*value)).collect(), N as u32)
     }
@@ -57,12 +57,12 @@ impl Value {
 /// A field number with its value.
 pub(crate) type FieldValue = (u16, Value);
 
-/// Writes a table and gives its position.
+/// Writes a table and returns its position.
 pub(crate) fn table(
     builder: &mut FlatBufferBuilder<'_>,
     fields: impl IntoIterator<Item = FieldValue>,
 ) -> UOffsetT {
-    // What a table points to has to be written before the table.
+    // The targets of a table have to be written before the table.
     let fields: Vec<_> =
         fields.into_iter().map(|(slot, value)| (slot, written(builder, value))).collect();
     let start = builder.start_table();
@@ -131,7 +131,7 @@ pub(crate) fn aligned_bytes(builder: &mut FlatBufferBuilder<'_>, bytes: &[u8]) -
     Value::Offset(builder.create_vector(bytes).value())
 }
 
-/// Pads so that what has been written is a multiple of 16 bytes once `more` have been added.
+/// Pads so that the written bytes are a multiple of 16 once `more` have been added.
 pub(crate) fn pad(builder: &mut FlatBufferBuilder<'_>, more: usize) {
     while !builder.unfinished_data().len().wrapping_add(more).is_multiple_of(16) {
         builder.push(0_u8);

@@ -1,4 +1,4 @@
-//! A model with a little of everything, and a walk over all that can be read.
+//! A model with a little of everything, and a function that reads all of it.
 
 use std::fmt::Write;
 
@@ -96,7 +96,7 @@ pub(crate) fn rich_model() -> ModelBuilder {
     model
 }
 
-/// Everything that can be read from the model, as text.
+/// Reads the whole model, and returns it as text.
 pub(crate) fn walk(model: Model<'_>) -> String {
     let mut text = String::new();
     let mut line = |part: &dyn core::fmt::Debug| writeln!(text, "{part:?}").unwrap();
@@ -121,7 +121,7 @@ pub(crate) fn walk(model: Model<'_>) -> String {
     text
 }
 
-/// Length and a checksum that depends on the order.
+/// Returns length and a checksum that depends on the order.
 fn summary(data: &[u8]) -> (usize, u64) {
     let mix = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     (data.len(), data.iter().fold(0, mix))
@@ -157,7 +157,7 @@ fn walk_subgraph(graph: Subgraph<'_>, line: &mut dyn FnMut(&dyn core::fmt::Debug
     }
 }
 
-/// Everything that can be read from a value of a FlexBuffer, so deep.
+/// Returns the whole value of a FlexBuffer as text, down to a depth.
 pub(crate) fn walk_value(
     value: Reader<'_>,
     depth: u32,

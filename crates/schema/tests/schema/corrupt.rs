@@ -20,7 +20,7 @@ fn small_model() -> Vec<u8> {
     model.finish()
 }
 
-/// How many of the changed files still parse.
+/// Returns how many of the changed files still parse.
 fn flip(file: &[u8], changes: impl Iterator<Item = u8> + Clone) -> usize {
     let mut file = file.to_vec();
     let mut parsed = 0;

@@ -23,24 +23,24 @@ fn put_u32(file: &mut [u8], at: usize, value: u32) {
     file[at..at + 4].copy_from_slice(&value.to_le_bytes());
 }
 
-/// Where a field of the table at `table` lies.
+/// Returns where a field of the table at `table` lies.
 fn field(file: &[u8], table: usize, slot: u16) -> usize {
     let vtable = table.wrapping_sub(u32_at(file, table) as i32 as usize);
     let entry = vtable + 4 + 2 * usize::from(slot);
     table + usize::from(u16::from_le_bytes(file[entry..entry + 2].try_into().unwrap()))
 }
 
-/// What an offset points to.
+/// Returns the target of an offset.
 fn target(file: &[u8], at: usize) -> usize {
     at + u32_at(file, at)
 }
 
-/// Entry `index` of a vector of tables.
+/// Returns entry `index` of a vector of tables.
 fn entry(file: &[u8], table: usize, slot: u16, index: usize) -> usize {
     target(file, target(file, field(file, table, slot)) + 4 + 4 * index)
 }
 
-/// A model with one operator and two tensors, and the place of its root.
+/// Returns a model with one operator and two tensors, and the place of its root.
 fn simple() -> (Vec<u8>, usize) {
     let mut model = ModelBuilder::new();
     let mut graph = model.subgraph("main");
@@ -292,7 +292,8 @@ fn rejects_data_behind_the_end_of_the_file() {
     }
 }
 
-/// Many operators, all with the same huge vector of inputs: the file is small, the work is not.
+/// Returns a file of many operators with the same huge vector of inputs: the file is small, the
+/// work is not.
 fn shared_inputs(operators: usize, inputs: usize) -> Vec<u8> {
     let mut model = ModelBuilder::new();
     let mut graph = model.subgraph("main");

@@ -37,7 +37,7 @@ fn model_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The folders of the cases that nobody has to load.
+/// Returns the folders of the cases that nobody has to load.
 fn refused(public: &Path) -> HashSet<PathBuf> {
     let manifest = fs::read_to_string(public.join("manifest.jsonl")).unwrap();
     let lines = manifest.lines().filter(|line| line.contains(r#""expect": "error""#));

@@ -17,7 +17,7 @@ unsafe impl Sync for Once {}
 static ARENA: Once =
     Once { taken: AtomicBool::new(false), bytes: UnsafeCell::new(ArenaBytes::new()) };
 
-/// The arena, of exactly the size that the host says is enough. `None` the second time.
+/// Returns the arena, of exactly the size that the host says is enough. `None` the second time.
 #[must_use]
 pub fn take() -> Option<&'static mut [u8]> {
     if ARENA.taken.load(Ordering::Relaxed) {

@@ -1,5 +1,5 @@
-//! What a firmware runs, whatever the board: a model chosen when it is built (see `build.rs`), its
-//! inputs, and the outputs to expect. No board, no console, no `core::fmt`.
+//! The work of a firmware on any board: a model chosen at build time (see `build.rs`), its inputs,
+//! and the expected outputs. It has no board, no console, no `core::fmt`.
 #![no_std]
 
 pub mod arena;
@@ -77,7 +77,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The step that failed.
+    /// Returns the step that failed.
     #[must_use]
     pub const fn step(self) -> &'static str {
         match self {
@@ -143,8 +143,8 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
     Ok(nothing::Nothing(arena))
 }
 
-/// The compiler is not to know that there may be no operators: it would leave out most of the
-/// framework, whose size is wanted.
+/// Returns the operators, through a black box: if the compiler knew that there may be none, it
+/// would leave out most of the framework.
 #[cfg(not(nothing))]
 fn ops() -> &'static [Op] {
     core::hint::black_box(OPS)
@@ -200,7 +200,7 @@ fn take<'d>(data: &mut &'d [u8], len: usize) -> Result<&'d [u8], Failure> {
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
-/// FNV-1a of 64 bits.
+/// Returns the FNV-1a hash of 64 bits.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> u64 {
     fnv1a(FNV_OFFSET, bytes)

@@ -64,7 +64,7 @@ fn call(operation: OperationNumber, block: &[ParamRegR<'_>; 3]) -> usize {
     unsafe { syscall_readonly(operation, ParamRegR::block(block)) }.usize()
 }
 
-/// The digits of `value`, without leading zeros. By subtraction: a division of 64 bits is a
+/// Returns the digits of `value`, without leading zeros. By subtraction: a division of 64 bits is a
 /// function of a kilobyte on small cores.
 fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &[u8] {
     let mut power = 10_u64.pow(19);
@@ -83,8 +83,8 @@ fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &[u8] {
     digits.get(leading..).unwrap_or(digits)
 }
 
-/// A tenth of a power of ten that fits 64 bits: its factors of two are shifted out, and what is
-/// left times the inverse of five is exact.
+/// Returns a tenth of a power of ten that fits 64 bits: its factors of two are shifted out, and
+/// what is left times the inverse of five is exact.
 const fn tenth(power: u64) -> u64 {
     /// 5 times this is 1, modulo 2^64.
     const FIFTH: u64 = 0xcccc_cccc_cccc_cccd;

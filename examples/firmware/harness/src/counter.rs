@@ -20,7 +20,7 @@ pub trait Clock {
     /// Lets it run.
     fn start();
 
-    /// The time in ticks; wraps.
+    /// Returns the time in ticks; wraps.
     fn now() -> u32;
 }
 

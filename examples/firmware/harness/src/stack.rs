@@ -19,7 +19,7 @@ fn top() -> usize {
     (&raw const _stack_start).addr()
 }
 
-/// The lowest word that is painted.
+/// Returns the lowest word that is painted.
 fn bottom() -> usize {
     let statics = (&raw const __sheap).addr().next_multiple_of(4);
     statics.max(top().saturating_sub(DEPTH))
@@ -61,8 +61,8 @@ pub(crate) fn paint() {
     }
 }
 
-/// Bytes between the beginning of the stack and the deepest word that was written since it was
-/// painted. `None`: all the paint is gone.
+/// Returns the bytes between the beginning of the stack and the deepest word that was written since
+/// it was painted. `None`: all the paint is gone.
 pub(crate) fn used() -> Option<usize> {
     let is_paint = |address: &usize| {
         // SAFETY: an aligned word of RAM between the statics and the beginning of the stack, which

@@ -12,8 +12,8 @@ use cortex_m_semihosting::{debug, hprintln};
 
 bantam::model!(Digits, "../../digits/digits.tflite");
 
-/// The counter of cycles, which a Cortex-M3 or larger can have: 32 bits. `None` where it stands
-/// still, as in qemu.
+/// Returns the counter of cycles, which a Cortex-M3 or larger can have: 32 bits. `None` where it
+/// stands still, as in qemu.
 fn cycle_counter(mut control: DCB, mut watchpoints: DWT) -> Option<impl FnMut() -> u32> {
     control.enable_trace();
     watchpoints.enable_cycle_counter();

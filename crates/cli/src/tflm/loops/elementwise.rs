@@ -68,7 +68,7 @@ pub(super) fn unary(operands: Operands<'_, '_>) -> Option<u64> {
     (input.len() == len).then(|| each(len, input.element_bytes(), output.element_bytes()))
 }
 
-/// `len` elements, each from the one with the same number.
+/// Returns the distance of `len` elements, each made from the one with the same number.
 pub(super) fn each(len: u64, input_bytes: u64, output_bytes: u64) -> u64 {
     let step = |i: u64| Step { reads: Some(i * input_bytes), written: (i + 1) * output_bytes };
     distance((0..len).map(step), Copying::Elements)

@@ -34,8 +34,8 @@ use bantam_schema::{BuiltinOperator as Code, TensorType};
 
 use super::graph::{Graph, Node, Tensor};
 
-/// The distance to keep between the beginning of the first output of `node` and that of the input
-/// at `position`, in bytes; `None` if they may not overlap.
+/// Returns the distance to keep between the beginning of the first output of `node` and that of the
+/// input at `position`, in bytes; `None` if they may not overlap.
 pub(crate) fn below(
     graph: &Graph<'_>,
     node: &Node<'_>,
@@ -66,8 +66,8 @@ pub(crate) fn below(
     u32::try_from(below?).ok()
 }
 
-/// Whether a node copies its input to its output and may do so in place: a loop that writes each
-/// element to where it was, or RESHAPE, which compares the pointers first.
+/// Returns whether a node copies its input to its output and may do so in place: a loop that writes
+/// each element to where it was, or RESHAPE, which compares the pointers first.
 pub(crate) fn is_view(graph: &Graph<'_>, node: &Node<'_>) -> bool {
     let sizes = graph.input(node, 0).zip(graph.output(node));
     matches!(node.builtin, Code::RESHAPE | Code::EXPAND_DIMS)
@@ -77,7 +77,7 @@ pub(crate) fn is_view(graph: &Graph<'_>, node: &Node<'_>) -> bool {
         })
 }
 
-/// Whether a compiler must expect that pointers to these types overlap.
+/// Returns whether a compiler must expect that pointers to these types overlap.
 fn may_alias(a: TensorType, b: TensorType) -> bool {
     let is_char = |t| matches!(t, TensorType::INT8 | TensorType::UINT8);
     a == b || is_char(a) || is_char(b)
@@ -126,7 +126,7 @@ enum Copying {
     Blocks,
 }
 
-/// The smallest distance at which no step overwrites what a later one reads.
+/// Returns the smallest distance at which no step overwrites what a later one reads.
 fn distance(steps: impl DoubleEndedIterator<Item = Step>, copying: Copying) -> u64 {
     let (mut below, mut unread) = (0, None::<u64>);
     let lower = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
@@ -144,7 +144,7 @@ fn distance(steps: impl DoubleEndedIterator<Item = Step>, copying: Copying) -> u
 /// The most dimensions of a tensor that a kernel goes over.
 const MAX_RANK: usize = 8;
 
-/// The position in each dimension of the element with this number, outermost first.
+/// Returns the position in each dimension of the element with this number, outermost first.
 fn position(mut element: u64, dims: &[u64]) -> [u64; MAX_RANK] {
     let mut at = [0; MAX_RANK];
     let slots = at.iter_mut().take(dims.len()).rev();

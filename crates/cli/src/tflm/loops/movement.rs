@@ -2,7 +2,7 @@
 
 use super::{Copying, MAX_RANK, Operands, Step, distance, position};
 
-/// The distance between elements along each dimension.
+/// Returns the distance between elements along each dimension.
 fn strides(dims: &[u64]) -> Vec<u64> {
     let mut strides = vec![1; dims.len()];
     for axis in (1..dims.len()).rev() {
@@ -11,7 +11,8 @@ fn strides(dims: &[u64]) -> Vec<u64> {
     strides
 }
 
-/// The output in order, element by element; inside the padding nothing is read.
+/// Returns the distance of PAD, which writes in order, element by element, and reads nothing for
+/// the padding.
 pub(super) fn pad(operands: Operands<'_, '_>) -> Option<u64> {
     let (input, output) = (operands.input, operands.output);
     let paddings = operands.graph.input(operands.node, 1)?.integers()?;
@@ -46,7 +47,7 @@ pub(super) fn padded(input: &[u64], output: &[u64], before: &[u64], element_byte
     distance((0..output.iter().product()).map(step), Copying::Elements)
 }
 
-/// The output in order, element by element.
+/// Returns the distance of TRANSPOSE, which writes in order, element by element.
 pub(super) fn transpose(operands: Operands<'_, '_>) -> Option<u64> {
     let (input, output) = (operands.input, operands.output);
     let axes = operands.graph.input(operands.node, 1)?.integers()?;
@@ -80,7 +81,8 @@ pub(super) fn transposed(input: &[u64], axes: &[usize], element_bytes: u64) -> u
 /// The longest side of an image that is looked at. It bounds the memory for the positions.
 const MAX_SIDE: u64 = 1 << 20;
 
-/// The output in order; the channels of a pixel are copied by `memcpy`.
+/// Returns the distance of RESIZE_NEAREST_NEIGHBOR, which writes in order and copies the channels
+/// of a pixel by `memcpy`.
 pub(super) fn resize_nearest_neighbor(operands: Operands<'_, '_>) -> Option<u64> {
     let (input, output) = (operands.input, operands.output);
     let options = operands.node.operator.resize_nearest_neighbor_options()?;
@@ -122,7 +124,7 @@ pub(super) fn resized(
     distance((0..output.iter().product()).map(step), Copying::Blocks)
 }
 
-/// The position in the input that an output position is taken from, in the floats that TFLM
+/// Returns the position in the input that an output position is taken from, in the floats that TFLM
 /// computes it in.
 ///
 /// Source: TFLM 90b983c2b, `reference/resize_nearest_neighbor.h`, `GetNearestNeighbor`.
@@ -146,7 +148,7 @@ pub(super) struct Take {
     pub(super) len: u64,
 }
 
-/// The output in order, element by element.
+/// Returns the distance of SLICE, which writes in order, element by element.
 pub(super) fn slice(operands: Operands<'_, '_>) -> Option<u64> {
     let (input, output) = (operands.input, operands.output);
     let begins = operands.graph.input(operands.node, 1)?.integers()?;
@@ -167,7 +169,8 @@ pub(super) fn slice(operands: Operands<'_, '_>) -> Option<u64> {
     Some(taken(&input.dims, &takes, input.element_bytes(), Copying::Elements))
 }
 
-/// The output in order; rows without gaps are copied by `memcpy`.
+/// Returns the distance of STRIDED_SLICE, which writes in order and copies rows without gaps by
+/// `memcpy`.
 pub(super) fn strided_slice(operands: Operands<'_, '_>) -> Option<u64> {
     let (input, output) = (operands.input, operands.output);
     let options = operands.node.operator.strided_slice_options()?;
@@ -251,7 +254,7 @@ pub(super) fn taken(input: &[u64], takes: &[Take], element_bytes: u64, copying: 
     distance((0..steps).map(step), copying)
 }
 
-/// A part of each input in turn, copied by `memcpy`.
+/// Returns the distance of CONCATENATION, which copies a part of each input in turn by `memcpy`.
 pub(super) fn concatenation(operands: Operands<'_, '_>, position: usize) -> Option<u64> {
     let Operands { graph, node, input, output, budget } = operands;
     let rank = i64::try_from(output.dims.len()).ok()?;

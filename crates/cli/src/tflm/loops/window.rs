@@ -51,7 +51,7 @@ impl Axis {
         })
     }
 
-    /// The first position inside the input that the window of an output position reads.
+    /// Returns the first position inside the input that the window of an output position reads.
     fn first(&self, output: u64) -> Option<u64> {
         let start = output * self.stride;
         let outside = self.pad.saturating_sub(start);
@@ -77,7 +77,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Two steps for each group of each pixel: all its output channels but the last, and the last.
+    /// Returns two steps for each group of each pixel: all its output channels but the last, and
+    /// the last.
     pub(super) fn step_len(&self) -> u64 {
         2 * self.groups * self.width.output * self.height.output * self.batches
     }
@@ -100,7 +101,7 @@ impl Window {
     }
 }
 
-/// The sizes of an NHWC tensor.
+/// Returns the sizes of an NHWC tensor.
 fn nhwc(dims: &[u64]) -> Option<[u64; 4]> {
     dims.try_into().ok().filter(|dims: &[u64; 4]| !dims.contains(&0))
 }
