@@ -1,8 +1,8 @@
 //! `cargo xtask bench-minimalloc`: the CPU time of the exact search next to that of MiniMalloc.
 //!
-//! Both programs are given the same file and the same capacity, run on one thread, and are timed
-//! from start to end by what the system says they used. They take turns, so that a change of the
-//! machine's speed meets both.
+//! Both programs get the same file and the same capacity, and run on one thread. The system
+//! measures their CPU time from start to end. They take turns, so that a change of the machine's
+//! speed meets both.
 
 use std::collections::HashMap;
 use std::env;
@@ -87,12 +87,12 @@ fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The two programs, and what they are asked for.
+/// The two programs, and their task.
 struct Contest {
     bantam: PathBuf,
     minimalloc: PathBuf,
     capacity: u64,
-    /// Where a program writes its plan.
+    /// The file for a program's plan.
     offsets: PathBuf,
 }
 

@@ -14,7 +14,7 @@ use crate::statistics::median;
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
-/// What is measured when no model is named: MLPerf Tiny, int8 and the float versions.
+/// The models to measure when none is named: MLPerf Tiny, int8 and the float versions.
 const MODELS: &str = include_str!("../../benches/models.txt");
 
 /// The command line.
@@ -168,8 +168,7 @@ fn hash(results: &[Value]) -> Option<&str> {
     results.first()?["output_hash"].as_str()
 }
 
-/// Returns the rows in Markdown. TFLM's arena is what it allocates on this host, with 64-bit
-/// pointers.
+/// Returns the rows in Markdown. TFLM's arena is the one on this host, with 64-bit pointers.
 fn table(rows: &[Value]) -> String {
     let mut text = String::from(
         "| model | Bantam (us) | TFLM (us) | faster | rounds | Bantam arena | TFLM arena | outputs |\n\

@@ -25,7 +25,7 @@ pub(crate) struct Step {
     run: fn(&Context) -> Outcome<Done>,
 }
 
-/// How a step ended, if not with an error.
+/// The end of a step, if not with an error.
 enum Done {
     Passed,
     /// Not run, for the reason given.

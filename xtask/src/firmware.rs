@@ -70,7 +70,7 @@ struct Options {
     models: Option<PathBuf>,
 }
 
-/// Runs what the command line asks for.
+/// Runs the cases that the command line names.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let name = "cargo xtask firmware".to_owned();
     let options = match Options::try_parse_from([name].iter().chain(arguments)) {

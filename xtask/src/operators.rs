@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// Returns an error if the table is not what the headers say.
+/// Returns an error if the table differs from the headers.
 pub(crate) fn check(root: &Path) -> Outcome {
     if fs::read_to_string(root.join(TABLE)).is_ok_and(|text| Ok(text) == table(root).map_err(drop))
     {
@@ -88,7 +88,7 @@ fn code(codes: &str, name: &str) -> Option<u32> {
 
 /// The names of the facts, in the order of the columns.
 const FACTS: [&str; 4] = ["Types", "Activations", "Limits", "Conformance"];
-/// Those that every operator has.
+/// The facts that every operator has.
 const REQUIRED: [&str; 2] = ["Types", "Conformance"];
 
 /// The facts in the header of an operator's file.

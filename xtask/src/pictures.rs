@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// Returns an error if a picture is not what the command draws, or is no picture of this list.
+/// Returns an error if a picture differs from the command's, or is not in this list.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let (kept, fresh) = (workspace.root.join(FOLDER), workspace.target.join("pictures"));
     fs::create_dir_all(&fresh)?;

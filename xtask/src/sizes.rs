@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 const PAGE: &str = "docs/size.md";
 const BOARD: &str = "mps2-an386";
 
-/// By how much a figure may grow without the page being written again.
+/// The growth of a figure in per cent that needs no new page.
 const TOLERANCE_PER_CENT: u64 = 2;
 
 /// A list of operators, and the example that is run with it.
@@ -102,7 +102,7 @@ const PEERS: [Peer; 2] = [
     },
 ];
 
-/// What a TFLM program takes that does nothing.
+/// The flash of a TFLM program that does nothing.
 const PEER_REST: u64 = 1000;
 
 const TFLM: &str = "

@@ -1,4 +1,4 @@
-//! What benchmarks report of their samples.
+//! Statistics of the samples of benchmarks.
 
 /// Returns the middle value, or the mean of the middle two.
 pub(crate) fn median(values: &[f64]) -> f64 {

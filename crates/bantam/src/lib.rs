@@ -1,10 +1,10 @@
 //! Runs TensorFlow Lite models on microcontrollers: one arena, no heap, bit for bit what TensorFlow
 //! Lite Micro computes.
 //!
-//! You hand the interpreter a model and one slice of memory, the *arena*. Everything is prepared
-//! and planned in it when the interpreter is made; after that nothing is allocated. The bytes that
-//! it needs are the same on every target, so the figure that `bantam size MODEL` prints on your
-//! desk is the figure on the device, to the byte.
+//! You hand the interpreter a model and one slice of memory, the *arena*. When you make the
+//! interpreter, it prepares and plans everything there; after that nothing is allocated. It needs
+//! the same bytes on every target, so the figure that `bantam size MODEL` prints on your desk is
+//! the figure on the device, to the byte.
 //!
 //! ```
 //! use bantam::{ArenaBytes, Interpreter, Model, Op, ops};
@@ -31,9 +31,8 @@
 //!
 //! # Prepared models
 //!
-//! With [`model!`] all of the preparing happens in the compiler: the device needs memory for
-//! activations and variables only, links no code that prepares, and what cannot run does not
-//! compile.
+//! With [`model!`] the compiler does all of the preparing: the device needs memory for activations
+//! and variables only, links no code that prepares, and a model that cannot run does not compile.
 //!
 //! ```
 //! bantam::model!(Digits, "../../examples/digits/digits.tflite");
@@ -46,7 +45,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! An arena of another size is an error of the compiler's:
+//! An arena of another size is a compile error:
 //!
 //! ```compile_fail,E0308
 //! bantam::model!(Digits, "../../examples/digits/digits.tflite");
@@ -56,9 +55,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The parts are crates of their own, each usable alone: [`arena`] (bytes), [`schema`] (the file),
-//! [`planner`] (offsets), [`kernels`] (arithmetic), and [`interp`] (the joint).
-//! `docs/architecture.md` walks one inference through them.
+//! The parts are crates of their own, each usable alone: [`arena`] (memory), [`schema`] (the file),
+//! [`planner`] (offsets), [`kernels`] (arithmetic), and [`interp`], which combines them.
+//! `docs/architecture.md` walks one inference through them, and `docs/glossary.md` lists the words.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
@@ -93,7 +92,7 @@ mod pages {
 /// The bytes of a model's or an image's file, embedded in the program and aligned to 16.
 ///
 /// The path is relative to the file that calls the macro, as for [`include_bytes!`]. A model runs
-/// at any address; aligned, its wider constants are read with single loads on every core.
+/// at any address; if it is aligned, every core reads its wider constants with single loads.
 #[macro_export]
 macro_rules! include_model {
     ($path:expr $(,)?) => {{

@@ -1,4 +1,4 @@
-//! `model!`: what it makes runs, and what cannot run does not compile.
+//! `model!`: its types run, and a model that cannot run does not compile.
 
 #![cfg(feature = "macros")]
 #![allow(clippy::unwrap_used, reason = "a test")]

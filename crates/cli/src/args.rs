@@ -62,7 +62,8 @@ pub(crate) enum Command {
     /// Place buffers in as little memory as possible
     #[command(after_help = PLAN_HELP)]
     Plan(PlanArgs),
-    /// Compute what a device would compute when it starts, to be read from flash instead
+    /// Compute a model's prepared image, which a device reads from flash instead of preparing at
+    /// start
     #[command(after_help = PREPARE_HELP)]
     Prepare(PrepareArgs),
 }
@@ -78,11 +79,11 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 }
 
-/// How memory is planned where the model does not carry a plan.
+/// Planning for models that do not carry a plan.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Planning {
-    /// What may share bytes while it is in use. A plan that the model carries is used if it holds
-    /// for that
+    /// What may share bytes at the same time. A plan that the model carries is used if it holds for
+    /// that
     #[arg(long, value_name = "WHAT", default_value = "overlap")]
     pub(crate) sharing: Sharing,
 }
@@ -90,7 +91,7 @@ pub(crate) struct Planning {
 /// What may share bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sharing {
-    /// Outputs with inputs as far as their operators permit, and parts with the whole
+    /// Outputs with inputs as far as their operators permit, and views with their bases
     Overlap,
     /// Outputs of elementwise operators exactly with their inputs
     InPlace,
@@ -177,7 +178,7 @@ pub(crate) struct PlanArgs {
     /// Draw the memory map into this file
     #[arg(long, value_name = "FILE", conflicts_with = "regions")]
     pub(crate) svg: Option<PathBuf>,
-    /// Show what each technique is worth
+    /// Compare the techniques: the bytes that each needs
     #[arg(long, conflicts_with = "csv")]
     pub(crate) compare: bool,
     /// What all offsets are multiples of, a power of two; those of models are multiples of 16
@@ -191,7 +192,7 @@ pub(crate) struct PlanArgs {
     /// an error
     #[arg(long, value_name = "BYTES", conflicts_with_all = ["model", "regions"])]
     pub(crate) capacity: Option<u64>,
-    /// How many buffers the search may place until it gives the best that it has found
+    /// How many buffers the search may place before it returns its best plan
     #[arg(long, value_name = "N", default_value = "20000000")]
     pub(crate) nodes: u64,
     /// How many threads search; the result is the same
@@ -212,7 +213,7 @@ pub(crate) struct PrepareArgs {
     /// Write the image to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// How many buffers the search may place until it gives the best that it has found
+    /// How many buffers the search may place before it returns its best plan
     #[arg(long, value_name = "N", default_value = "2000000")]
     pub(crate) nodes: u64,
 }

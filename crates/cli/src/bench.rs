@@ -57,7 +57,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
 }
 
 /// An interpreter and its inputs. Inputs share memory with activations, so each inference, also a
-/// measured one, begins with writing them.
+/// measured one, begins by writing them.
 struct Bench<'a> {
     interpreter: Interpreter<'a>,
     inputs: Vec<Vec<u8>>,

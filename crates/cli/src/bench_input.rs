@@ -4,7 +4,7 @@
 /// The seed of the first input; the next ones count up.
 const SEED: u32 = 12_345;
 
-/// How the bytes of a type are made from the upper bits of a number.
+/// The way to make the bytes of a type from the upper bits of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fill {
     /// 8-bit integers.
@@ -13,7 +13,7 @@ pub(crate) enum Fill {
     Bits16,
     /// Floats from -1 to 1.
     Float32,
-    /// Every other type stays zero: what a number means there is the model's affair.
+    /// Every other type stays zero: the model decides what its numbers mean.
     Zero,
 }
 

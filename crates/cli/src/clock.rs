@@ -1,6 +1,6 @@
 //! The clock of `bantam bench`: the CPU time of this thread, so that other processes do not count.
 
-/// What the clock counts, as in the JSON.
+/// The unit of the clock, as in the JSON.
 pub(crate) use source::{NAME, now_ns};
 
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "macos"))]

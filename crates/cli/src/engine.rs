@@ -1,4 +1,4 @@
-//! Interpreters for the commands: with every operator there is, and an arena of the right size.
+//! Makes interpreters for the commands: with all operators, and an arena of the right size.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Why a command failed.
+//! The failure of a command.
 
 use std::fmt;
 use std::io;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::report::printable;
 
-/// What a command gives back.
+/// The result of a command.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// Why a command failed: one line for the user, or output that could not be written.
+/// The failure of a command: one line for the user, or an error of the output.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A sentence that names the file or tensor it is about.

@@ -1,4 +1,4 @@
-//! `bantam inspect`: what is in a model.
+//! `bantam inspect`: shows the contents of a model.
 
 mod options;
 mod text;

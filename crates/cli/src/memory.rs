@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Result};
 
-/// What arenas are aligned to: with it no byte is lost to alignment.
+/// The alignment of arenas: with it no byte is lost.
 const ALIGN: usize = 16;
 
 /// Zeroed memory that begins at a multiple of 16.

@@ -1,4 +1,4 @@
-//! The file of a model, and what all commands say about tensors.
+//! Reads the file of a model, and formats its tensors for all commands.
 
 use std::fs;
 use std::path::Path;
@@ -45,7 +45,7 @@ pub(crate) fn shape_text(shape: &[i32]) -> String {
     format!("[{}]", listed(shape, usize::MAX))
 }
 
-/// How integers stand for real numbers: `scale * (q - zero_point)`.
+/// The quantization of a tensor: `scale * (q - zero_point)`.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Quantization {
     /// One, or one for each index of the dimension.
@@ -53,6 +53,13 @@ pub(crate) struct Quantization {
     pub(crate) zero_points: Vec<i64>,
     /// The dimension that the scales belong to, if there are several.
     pub(crate) dimension: Option<i32>,
+}
+
+/// One scale and one zero point for a whole tensor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct PerTensor {
+    pub(crate) scale: f32,
+    pub(crate) zero_point: i64,
 }
 
 impl Quantization {
@@ -67,16 +74,17 @@ impl Quantization {
     }
 
     /// Returns the scale and the zero point that all elements share.
-    pub(crate) fn per_tensor(&self) -> Option<(f32, i64)> {
+    pub(crate) fn per_tensor(&self) -> Option<PerTensor> {
+        let zero_point = self.zero_points.first().copied().unwrap_or(0);
         match self.scales[..] {
-            [scale] => Some((scale, self.zero_points.first().copied().unwrap_or(0))),
+            [scale] => Some(PerTensor { scale, zero_point }),
             _ => None,
         }
     }
 
     /// Returns a short text for a table.
     pub(crate) fn text(&self) -> String {
-        if let Some((scale, zero_point)) = self.per_tensor() {
+        if let Some(PerTensor { scale, zero_point }) = self.per_tensor() {
             return format!("scale {scale}, zero point {zero_point}");
         }
         let dimension = self.dimension.unwrap_or(0);

@@ -1,4 +1,4 @@
-//! How far a search is, on a terminal.
+//! The progress of a search, on a terminal.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ pub(crate) struct SearchProgress {
 }
 
 impl SearchProgress {
-    /// Returns a search of at most so many nodes; `quiet` shows nothing, and so does what is not a
-    /// terminal.
+    /// Returns a search of at most so many nodes; it shows nothing if `quiet`, or if standard error
+    /// is no terminal.
     pub(crate) fn new(nodes: u64, unit: u64, quiet: bool) -> Self {
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -27,13 +27,13 @@ impl SearchProgress {
         let style = ProgressStyle::with_template(template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         if !bar.is_hidden() {
-            // Attempts can be long, and nothing is heard of them before they end.
+            // Attempts can be long, and report nothing before they end.
             bar.enable_steady_tick(Duration::from_millis(250));
         }
         Self { bar, unit }
     }
 
-    /// Shows what is known by now.
+    /// Shows the progress so far.
     pub(crate) fn update(&self, progress: Progress) {
         self.bar.set_position(progress.nodes);
         self.bar.set_message(message(progress, self.unit));

@@ -1,4 +1,4 @@
-//! What a command found, as text or as JSON.
+//! The report of a command, as text or as JSON.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ pub(crate) const FIGURE: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const NAME: Style = AnsiColor::Cyan.on_default();
 /// The word before an error.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// What is there for completeness.
+/// Figures for completeness.
 pub(crate) const FAINT: Style = Style::new().dimmed();
 /// Everything else.
 pub(crate) const PLAIN: Style = Style::new();
@@ -26,7 +26,7 @@ const NAME_CHARS: usize = 48;
 
 /// The result of a command. Serialized, it is the object of `--json`.
 pub(crate) trait Report: Serialize {
-    /// Writes it for a reader; styles are always written, the stream drops them where unwanted.
+    /// Writes it for a reader. Styles are always written; the stream drops them where unwanted.
     fn text(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 

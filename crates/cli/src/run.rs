@@ -22,7 +22,7 @@ use crate::report::{
 use crate::statistics::{median, microseconds};
 use crate::value::{self, Number, significant};
 
-/// How many elements of an output the text shows.
+/// The number of elements of an output in the text.
 const ELEMENTS: usize = 10;
 
 /// Runs a model.
@@ -136,7 +136,7 @@ fn output_bytes<'i>(
     interpreter.output_bytes(index).map_err(|error| engine.port_failure("output", index, error))
 }
 
-/// Writes an output and gives back the file's path.
+/// Writes an output and returns the file's path.
 fn write(folder: &Path, index: usize, data: &[u8]) -> Result<String> {
     fs::create_dir_all(folder).map_err(|error| Failure::at(folder, error))?;
     let path = folder.join(format!("output_{index}.bin"));
@@ -170,7 +170,7 @@ struct PortReport {
     tensor_type: String,
     shape: Vec<i32>,
     bytes: usize,
-    /// Where it was read from or written to.
+    /// The file that it was read from or written to.
     file: Option<String>,
     #[serde(skip)]
     quantization: Option<Quantization>,
@@ -207,8 +207,8 @@ impl PortReport {
 
     /// Returns the real numbers that quantized elements stand for.
     fn real_values(&self) -> Option<Vec<String>> {
-        let (scale, zero_point) = self.quantization.as_ref()?.per_tensor()?;
-        let real = |number: &Number| number.dequantized(scale, zero_point).map(significant);
+        let quantization = self.quantization.as_ref()?.per_tensor()?;
+        let real = |number: &Number| number.dequantized(quantization).map(significant);
         self.values.as_ref()?.iter().take(ELEMENTS + 1).map(real).collect()
     }
 

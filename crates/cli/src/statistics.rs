@@ -1,4 +1,4 @@
-//! What is made of measured times.
+//! Statistics of measured times.
 
 /// Returns the middle value, or the mean of the middle two; 0 if there is none.
 pub(crate) fn median(values: &mut [f64]) -> f64 {

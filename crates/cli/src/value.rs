@@ -5,6 +5,8 @@ use std::fmt;
 use bantam_schema::TensorType;
 use serde::Serialize;
 
+use crate::model_file::PerTensor;
+
 /// An element.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -18,7 +20,7 @@ pub(crate) enum Number {
 
 impl Number {
     /// Returns the real number that a quantized element stands for; `None` for booleans.
-    pub(crate) fn dequantized(self, scale: f32, zero_point: i64) -> Option<f64> {
+    pub(crate) fn dequantized(self, quantization: PerTensor) -> Option<f64> {
         let number = match self {
             Self::Bool(_) => return None,
             Self::Int(int) => int as f64,
@@ -26,7 +28,7 @@ impl Number {
             Self::Float(float) => f64::from(float),
             Self::Double(double) => double,
         };
-        Some((number - zero_point as f64) * f64::from(scale))
+        Some((number - quantization.zero_point as f64) * f64::from(quantization.scale))
     }
 }
 
@@ -122,7 +124,10 @@ mod tests {
 
     #[test]
     fn quantized_numbers_mean_real_ones() {
-        assert_eq!(Number::Int(127).dequantized(1.0 / 256.0, -128), Some(255.0 / 256.0));
-        assert_eq!(Number::Bool(true).dequantized(1.0, 0), None);
+        assert_eq!(
+            Number::Int(127).dequantized(PerTensor { scale: 1.0 / 256.0, zero_point: -128 }),
+            Some(255.0 / 256.0)
+        );
+        assert_eq!(Number::Bool(true).dequantized(PerTensor { scale: 1.0, zero_point: 0 }), None);
     }
 }

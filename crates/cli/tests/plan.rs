@@ -110,7 +110,7 @@ fn a_file_of_buffers_is_drawn() {
     for piece in [
         "112 bytes; no plan is smaller",
         "over in by 48 bytes, forwards",
-        "part of out",
+        "view of out",
         "out 64",
         "step 2",
         "most in use: 112 bytes",

@@ -194,7 +194,7 @@ fn check(model: &Path, output: &Path) -> Value {
     let buffers = list(&report["buffers"]);
     let planned = |tensor: &bantam_schema::Tensor<'_>| tensor.data().is_none();
     assert_eq!(buffers.len(), given.tensors().filter(planned).count());
-    let wholes: Vec<u64> = buffers.iter().filter_map(|it| it["part_of"].as_u64()).collect();
+    let bases: Vec<u64> = buffers.iter().filter_map(|it| it["base"].as_u64()).collect();
     for (index, buffer) in (0_u64..).zip(buffers) {
         let tensor = given.tensor(number(&buffer["tensor"]) as u32).unwrap();
         assert_eq!(buffer["name"], json!(tensor.name().unwrap()));
@@ -202,11 +202,11 @@ fn check(model: &Path, output: &Path) -> Value {
         let shape: Vec<i32> = tensor.shape().iter().collect();
         assert_eq!(buffer["shape"], json!(shape));
         assert_eq!(number(&buffer["bytes"]), shape.iter().product::<i32>() as u64);
-        let alone = buffer["part_of"].is_null();
+        let alone = buffer["base"].is_null();
         assert!(!alone || number(&buffer["offset"]).is_multiple_of(16));
         let (first, last) = lifetime(&written, number(&buffer["tensor"]) as i32);
         let said = (number(&buffer["first"]), number(&buffer["last"]));
-        if wholes.contains(&index) {
+        if bases.contains(&index) {
             // It is there for as long as any of its parts.
             assert!(said.0 <= first && said.1 >= last, "{buffer}");
         } else {
@@ -235,7 +235,7 @@ fn check_sharing(buffers: &[Value], index: usize) {
     for (at, other) in buffers.iter().enumerate().take(index) {
         let met =
             is_live(buffer, number(&other["first"])) || is_live(other, number(&buffer["first"]));
-        let related = |a: &Value, b: usize| a["over"] == json!(b) || a["part_of"] == json!(b);
+        let related = |a: &Value, b: usize| a["over"] == json!(b) || a["base"] == json!(b);
         let is_said = related(buffer, at) || related(other, index);
         assert!(!met || shared(buffer, other) == 0 || is_said, "{buffer} {other}");
     }
@@ -250,7 +250,7 @@ fn check_sharing(buffers: &[Value], index: usize) {
             assert_eq!((&buffer["shared_bytes"], &buffer["backwards"]), (&json!(0), &json!(false)));
         }
     }
-    if let Some(whole) = buffer["part_of"].as_u64() {
+    if let Some(whole) = buffer["base"].as_u64() {
         assert_eq!(shared(buffer, &buffers[whole as usize]), number(&buffer["bytes"]));
     }
 }
@@ -313,7 +313,7 @@ fn parts_name_the_whole_that_they_lie_in() {
     let report = check(&model, &output);
     let buffers = list(&report["buffers"]);
     let part = |name: &str| buffers.iter().find(|buffer| buffer["name"] == name).unwrap();
-    let whole = number(&part("w1")["part_of"]) as usize;
+    let whole = number(&part("w1")["base"]) as usize;
     assert_eq!(buffers[whole]["name"], "whole");
     assert_eq!(part("w1")["offset"], buffers[whole]["offset"]);
     assert_eq!(number(&part("w2")["offset"]), number(&part("w1")["offset"]) + 512);
@@ -324,9 +324,9 @@ fn parts_name_the_whole_that_they_lie_in() {
     let svg = file("parts.svg");
     run(plan(&model).arg("--svg").arg(&svg));
     let text = run(&mut plan(&model)).stdout;
-    assert!(fs::read_to_string(&svg).unwrap().contains("part of whole"));
+    assert!(fs::read_to_string(&svg).unwrap().contains("view of whole"));
     let letter = (b'a' + whole as u8) as char;
-    assert!(text.contains(&format!("part of {letter}")), "{text}");
+    assert!(text.contains(&format!("view of {letter}")), "{text}");
 }
 
 /// Returns a name as it may stand in XML and on terminals.

@@ -1,4 +1,4 @@
-//! From a file to the code of its type.
+//! Writes the code of the type for a model file.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -81,7 +81,7 @@ fn type_of(input: &Input, file: &Path, choices: &[Choice], prepared: &Prepared) 
             #visibility const OPS: &'static [::bantam::Op] = &[#(#ops.prepared()),*];
             /// The file.
             #visibility const MODEL: &'static [u8] = ::bantam::include_model!(#file);
-            /// What was prepared.
+            /// The prepared image.
             #visibility const IMAGE: &'static [u8] = {
                 #[repr(C, align(16))]
                 struct Aligned([u8; #image_len]);
@@ -91,11 +91,11 @@ fn type_of(input: &Input, file: &Path, choices: &[Choice], prepared: &Prepared) 
         }
 
         impl<'a> #name<'a> {
-            /// The model, ready to run in `arena`, of which nothing needs to be known.
+            /// Makes the model, ready to run in `arena`, whose contents do not matter.
             ///
             /// # Errors
             ///
-            /// None, as long as the memory that holds the program is as it was compiled.
+            /// None, as long as the memory that holds the program is intact.
             #visibility fn new(
                 arena: &'a mut [u8; #arena_bytes],
             ) -> ::core::result::Result<Self, ::bantam::Error> {

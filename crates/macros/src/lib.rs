@@ -1,7 +1,7 @@
 //! The macro [`model!`](macro@model), which `bantam` exports.
 //!
-//! It runs on the host, in the compiler: there it may prepare the model, search for the smallest
-//! memory plan, and fail where the device would.
+//! It runs on the host, in the compiler. There it prepares the model, searches for the smallest
+//! memory plan, and fails where the device would.
 
 mod expand;
 
@@ -16,19 +16,19 @@ use proc_macro::TokenStream;
 /// The path is relative to the folder of the package's `Cargo.toml`. A visibility and attributes
 /// may stand before the name, as for a `struct`. The type has
 ///
-/// | item          | what                                                                                       |
+/// | item          | is                                                                                         |
 /// |---------------|--------------------------------------------------------------------------------------------|
 /// | `ARENA_BYTES` | bytes of activations and variables: all that it needs, at any address                      |
 /// | `OPS`         | the operators that the model uses, those that link the least                               |
 /// | `MODEL`       | the file                                                                                   |
-/// | `IMAGE`       | what was prepared                                                                          |
+/// | `IMAGE`       | the prepared image                                                                         |
 /// | `new(arena)`  | the model, ready to run: borrows `&mut [u8; ARENA_BYTES]`, and nothing else                |
 ///
 /// and everything that an `Interpreter` has, which it dereferences to.
 ///
-/// What cannot run does not compile: a model that is not there or not valid, an operator that there
-/// is none for, an arena of another size. Custom operators are not known here: prepare such a model
-/// in a build script with `bantam_interp::host::prepare`, and run it by
+/// A model that cannot run does not compile: a model that is not there or not valid, an operator
+/// without an implementation, an arena of another size. The macro does not know custom operators:
+/// prepare such a model in a build script with `bantam_interp::host::prepare`, and run it by
 /// `Interpreter::from_prepared`.
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {

@@ -119,8 +119,8 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
         let items = (0..len).map(|at| problem.item(index(at)));
         items.filter(|item| item.bytes != 0 && item.lifetime.contains(step))
     };
-    // What is shared may bring a sum beyond 32 bits back into them. (No sum of 32-bit sizes is
-    // beyond 64.)
+    // Subtracting the shared bytes may bring a sum beyond 32 bits back into them. (No sum of 32-bit
+    // sizes is beyond 64 bits.)
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
     for item in live() {
         let bytes = u64::from(item.bytes);

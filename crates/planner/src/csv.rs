@@ -142,15 +142,15 @@ impl Instance {
         // The needs of views, buffer by buffer, in one pass.
         let mut placed = self.buffers.clone();
         for view in &self.views {
-            let part = view.buffer as usize;
-            let root = problem.part_of(part).and_then(|(root, _)| placed.get_mut(root));
-            if let (Some(root), Some(part)) = (root, self.buffers.get(part)) {
-                root.lifetime = root.lifetime.union(part.lifetime);
+            let index = view.buffer as usize;
+            let base = problem.base_of(index).and_then(|(base, _)| placed.get_mut(base));
+            if let (Some(base), Some(buffer)) = (base, self.buffers.get(index)) {
+                base.lifetime = base.lifetime.union(buffer.lifetime);
             }
         }
         for view in &self.views {
-            if let Some(part) = placed.get_mut(view.buffer as usize) {
-                *part = problem.buffer(view.buffer as usize);
+            if let Some(slot) = placed.get_mut(view.buffer as usize) {
+                *slot = problem.buffer(view.buffer as usize);
             }
         }
         self.placed = placed;
@@ -354,7 +354,7 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
 pub struct CsvError {
     /// The line, from 1; 0 if no single line is at fault.
     pub line: usize,
-    /// What is wrong.
+    /// The fault.
     pub fault: Fault,
 }
 
@@ -391,7 +391,7 @@ impl fmt::Display for CsvError {
             Fault::Row => "not a name, a lifetime and a size",
             Fault::Demand => "not regions such as 0|2, or not a weight",
             Fault::Relax => "not a permission for an output and an input that meet",
-            Fault::View => "not a part that lies in another row and goes where that goes",
+            Fault::View => "not a view that lies in another row and goes where that goes",
             Fault::TooLarge => "sizes or times are too large",
         };
         match self.line {

@@ -125,7 +125,7 @@ pub enum ViewFault {
     },
     /// It reaches beyond its base.
     Outside {
-        /// Where in the base it ends.
+        /// Its end in the base.
         end: u32,
         /// The bytes of the base.
         base_bytes: u32,
@@ -147,7 +147,7 @@ impl fmt::Display for ViewFault {
             Self::Outside { end, base_bytes } => {
                 write!(f, "ends at {end}, beyond its base of {base_bytes} bytes")
             }
-            Self::Circle => f.write_str("is a part of itself"),
+            Self::Circle => f.write_str("is its own base"),
             Self::Fixed { offset } => {
                 write!(f, "is fixed at {offset}, where its base is not or cannot be")
             }
@@ -247,7 +247,7 @@ impl fmt::Display for Violation {
                 write!(f, "buffer {index} is at {offset}, but fixed at {fixed}")
             }
             Self::Displaced { index, expected, offset } => {
-                write!(f, "buffer {index} is at {offset}, but as a part of its base at {expected}")
+                write!(f, "buffer {index} is at {offset}, but its place in its base is {expected}")
             }
             Self::Overlap { a, b } => {
                 write!(f, "buffers {a} and {b} are live together and share bytes")

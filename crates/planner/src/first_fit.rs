@@ -26,8 +26,8 @@ pub(crate) fn first_fit<P: Problem + ?Sized>(
     order.sort(problem, offsets, queue);
     let mut total = 0;
     for at in 0..len {
-        // Those before it have their offsets, and are in ascending order of these; of equal ones,
-        // the one placed earlier comes first.
+        // The buffers before it have their offsets, in ascending order; of equal ones, the one
+        // placed earlier comes first.
         let Some((&next, placed)) = queue.get(..=at).and_then(<[u16]>::split_last) else { break };
         let item = problem.item(next.into());
         let offset = fit(problem, &item, placed, offsets)?;
@@ -51,9 +51,9 @@ fn fit<P: Problem + ?Sized>(
     let index = item.index;
     let fixed = problem.buffer(index).fixed;
     let mut offset = fixed.unwrap_or(0);
-    // In ascending order, plain buffers never forbid what was found beyond them. One that may be
-    // overlapped can, so then it takes another round, but no more of them than there are ends of
-    // buffers to go to.
+    // In ascending order, plain buffers never forbid an offset beyond them. A buffer that may be
+    // overlapped can: then it takes another round, but no more rounds than there are ends of
+    // buffers.
     for _ in 0..=placed.len() {
         let start = offset;
         let mut again = false;
@@ -70,8 +70,8 @@ fn fit<P: Problem + ?Sized>(
             } else if fixed.is_none() {
                 offset = at.checked_add(apart.above).ok_or(Error::Overflow { index })?;
             } else if item.bytes != 0 && other.bytes != 0 {
-                // What is empty has no bytes to share. (As an obstacle for others it does count, as
-                // in TFLM.)
+                // An empty buffer has no bytes to share. (As an obstacle for others it does count,
+                // as in TFLM.)
                 return Err(Error::FixedConflict { a: other.index, b: index });
             }
         }

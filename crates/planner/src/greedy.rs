@@ -14,7 +14,7 @@ pub const fn greedy_workspace_len(len: usize) -> usize {
 /// Places the largest buffers first, each in the lowest gap that is large enough, and returns the
 /// total.
 ///
-/// Sizes are first rounded up to `alignment`, a power of two. Then, as TFLM does, so that the
+/// First it rounds sizes up to `alignment`, a power of two. Then it does as TFLM, so that the
 /// offsets are equal:
 ///
 /// 1. Buffers with a fixed offset come first, in the order of their index; they are obstacles for

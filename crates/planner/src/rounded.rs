@@ -1,9 +1,9 @@
-//! Buffers as the planners see them: sizes rounded up, and how far apart they must be.
+//! The buffers for the planners: sizes rounded up, and the distances between them.
 
 use crate::problem::{check, round_up};
 use crate::{Buffer, Error, Lifetime, Overlap, Problem};
 
-/// A checked problem whose sizes and distances count rounded up to the alignment.
+/// A checked problem; sizes and distances are rounded up to the alignment.
 pub(crate) struct Rounded<'a, P: ?Sized> {
     pub(crate) problem: &'a P,
     pub(crate) alignment: u32,
@@ -28,7 +28,7 @@ pub(crate) struct Item {
     pub(crate) lifetime: Lifetime,
 }
 
-/// How far apart two buffers must be, each way.
+/// The distances that two buffers must keep, each way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Apart {
     /// The least distance if the first buffer lies below the second.
@@ -65,8 +65,8 @@ impl<'a, P: Problem + ?Sized> Rounded<'a, P> {
         (0..self.len()).map(|index| self.item(index))
     }
 
-    /// Returns how far apart two buffers must be; `None` if they may lie anywhere because they are
-    /// never live together.
+    /// Returns the distances that two buffers must keep; `None` if they may lie anywhere because
+    /// they are never live together.
     // size: one copy on devices; hosts (`std`) inline it.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub(crate) fn apart(&self, a: &Item, b: &Item) -> Option<Apart> {

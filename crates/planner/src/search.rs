@@ -4,10 +4,10 @@ use crate::Problem;
 use crate::bounds::in_use;
 use crate::skyline::{Candidate, Skyline};
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A plan, and its total; it stands in the offsets.
+    /// A plan, and its total; the offsets are in the skyline.
     Found(u32),
     /// There is none.
     None,
@@ -17,8 +17,8 @@ pub(crate) enum Outcome {
 
 /// Looks for a plan whose total is at most `goal`.
 ///
-/// Of the plans that are the same but for the order of placement, and of those that leave a hole
-/// for which a buffer is waiting, it looks at one. `nodes` counts down for each buffer placed.
+/// Plans may differ only in the order of placement, or in a hole for which a buffer is waiting; it
+/// looks at one of them. `nodes` counts down for each placed buffer.
 pub(crate) fn search<P: Problem + ?Sized>(
     skyline: &mut Skyline<'_, P>,
     goal: u32,
@@ -49,12 +49,12 @@ pub(crate) fn search<P: Problem + ?Sized>(
         } else if last.is_none() {
             return Outcome::None;
         }
-        // Back: what was placed last has been tried.
+        // Goes back: all siblings of the last buffer have been tried.
         tried = skyline.remove();
     }
 }
 
-/// Returns where in the stack the next sibling to try is.
+/// Returns the place in the stack of the next sibling to try.
 fn choose<P: Problem + ?Sized>(
     skyline: &Skyline<'_, P>,
     last: Option<Candidate>,
@@ -82,7 +82,7 @@ fn is_hopeless<P: Problem + ?Sized>(
     last: Option<Candidate>,
     goal: u32,
 ) -> bool {
-    // All that is still to come lies above what came last.
+    // All waiting buffers lie above the last one.
     let least = last.map_or(0, Candidate::floor);
     let waiting = skyline.waiting();
     let lifetime = |rank: u16| skyline.item(rank).lifetime;

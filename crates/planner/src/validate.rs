@@ -4,10 +4,10 @@ use crate::{Overlap, Problem, Violation};
 
 /// Checks that `offsets` is a plan of `problem` within `total` bytes.
 ///
-/// That is: one offset for each buffer, every offset a multiple of `alignment`, every fixed buffer
-/// where it must be, no end beyond `total`, and no byte shared by two buffers that are live during
-/// the same step, unless the problem [permits](Problem::overlap) it at that distance. Buffers of 0
-/// bytes share nothing.
+/// There must be one offset for each buffer. Every offset must be a multiple of `alignment`, and
+/// every fixed buffer at its offset. No end may be beyond `total`. No two buffers that are live
+/// during the same step may share a byte, unless the problem [permits](Problem::overlap) it at that
+/// distance. Buffers of 0 bytes share nothing.
 ///
 /// It compares all pairs, knows nothing of how plans are made, and trusts nothing: run it on every
 /// plan that comes from a file.

@@ -104,16 +104,16 @@ impl<'a, P: Problem> WithViews<'a, P> {
     }
 
     fn check(&self, view: &View) -> Result<(), ViewFault> {
-        let part = self.problem.buffer(view.buffer as usize);
+        let buffer = self.problem.buffer(view.buffer as usize);
         let base_bytes = self.problem.buffer(view.base as usize).bytes;
-        match view.offset.checked_add(part.bytes) {
+        match view.offset.checked_add(buffer.bytes) {
             Some(end) if end <= base_bytes => {}
             end => return Err(ViewFault::Outside { end: end.unwrap_or(u32::MAX), base_bytes }),
         }
-        let (root, offset) = self.part_of(view.buffer as usize).ok_or(ViewFault::Circle)?;
-        let Some(fixed) = part.fixed else { return Ok(()) };
+        let (base, offset) = self.base_of(view.buffer as usize).ok_or(ViewFault::Circle)?;
+        let Some(fixed) = buffer.fixed else { return Ok(()) };
         match fixed.checked_sub(offset) {
-            Some(base) if self.buffer(root).fixed == Some(base) => Ok(()),
+            Some(at) if self.buffer(base).fixed == Some(at) => Ok(()),
             _ => Err(ViewFault::Fixed { offset: fixed }),
         }
     }
@@ -133,7 +133,7 @@ impl<'a, P: Problem> WithViews<'a, P> {
     /// Returns, for a view, the last base of its chain, which has memory of its own, and the view's
     /// offset in it.
     #[must_use]
-    pub fn part_of(&self, index: usize) -> Option<(usize, u32)> {
+    pub fn base_of(&self, index: usize) -> Option<(usize, u32)> {
         let mut view = self.view(index)?;
         let mut offset = view.offset;
         // A chain without a circle is no longer than the number of views.
@@ -159,8 +159,8 @@ impl<'a, P: Problem> WithViews<'a, P> {
         }
         for view in self.views {
             let index = view.buffer as usize;
-            let at = self.part_of(index);
-            let at = at.and_then(|(root, offset)| offsets.get(root)?.checked_add(offset));
+            let at = self.base_of(index);
+            let at = at.and_then(|(base, offset)| offsets.get(base)?.checked_add(offset));
             if let Some(slot) = offsets.get_mut(index) {
                 *slot = at.ok_or(Error::Overflow { index })?;
             }
@@ -203,17 +203,17 @@ impl<'a, P: Problem> WithViews<'a, P> {
     }
 
     /// Returns a buffer that is no view, and all views in it, with their offsets in it.
-    fn members(&self, root: usize) -> impl Iterator<Item = (usize, u32)> {
-        let parts = self.views.iter().filter_map(move |view| {
-            let (base, offset) = self.part_of(view.buffer as usize)?;
-            (base == root).then_some((view.buffer as usize, offset))
+    fn members(&self, base: usize) -> impl Iterator<Item = (usize, u32)> {
+        let views = self.views.iter().filter_map(move |view| {
+            let (other, offset) = self.base_of(view.buffer as usize)?;
+            (other == base).then_some((view.buffer as usize, offset))
         });
-        core::iter::once((root, 0)).chain(parts)
+        core::iter::once((base, 0)).chain(views)
     }
 
     /// Returns those of them that are live during `step`.
-    fn live(&self, root: usize, step: u32) -> impl Iterator<Item = (usize, u32, Buffer)> {
-        self.members(root)
+    fn live(&self, base: usize, step: u32) -> impl Iterator<Item = (usize, u32, Buffer)> {
+        self.members(base)
             .map(|(index, offset)| (index, offset, self.problem.buffer(index)))
             .filter(move |(.., buffer)| buffer.bytes != 0 && buffer.lifetime.contains(step))
     }
@@ -230,13 +230,13 @@ impl<P: Problem> Problem for WithViews<'_, P> {
             // others.
             return Buffer::new(0, u32::MAX, u32::MAX);
         }
-        let mut whole = self.problem.buffer(index);
-        for (part, offset) in self.members(index).skip(1) {
-            let Buffer { lifetime, fixed, .. } = self.problem.buffer(part);
-            whole.lifetime = whole.lifetime.union(lifetime);
-            whole.fixed = whole.fixed.or(fixed.and_then(|fixed| fixed.checked_sub(offset)));
+        let mut base = self.problem.buffer(index);
+        for (view, offset) in self.members(index).skip(1) {
+            let Buffer { lifetime, fixed, .. } = self.problem.buffer(view);
+            base.lifetime = base.lifetime.union(lifetime);
+            base.fixed = base.fixed.or(fixed.and_then(|fixed| fixed.checked_sub(offset)));
         }
-        whole
+        base
     }
 
     fn overlap(&self, output: usize, input: usize) -> Overlap {

@@ -88,7 +88,7 @@ proptest! {
             let (plan, found) = run(&owned.problem(), alignment, effort);
             prop_assert!(plan.bytes <= last && bound <= plan.lower_bound);
             prop_assert!(!sweep_finds_fault(&owned, &found, plan.bytes));
-            // What is not better than TFLM's plan is TFLM's plan.
+            // A plan that is not better than TFLM's is TFLM's plan.
             prop_assert!(plan.bytes < total || found == offsets);
             last = plan.bytes;
         }

@@ -31,7 +31,7 @@ fn a_base_lives_as_long_as_all_that_lies_in_it() {
     let problem = WithViews::new(&BUFFERS, &VIEWS).unwrap();
     assert_eq!((problem.views(), problem.problem().len(), problem.len()), (&VIEWS[..], 4, 4));
     assert_eq!(problem.buffer(0), Buffer::new(64, 0, 5));
-    let parts = [0, 1, 2, 3].map(|index| problem.part_of(index));
+    let parts = [0, 1, 2, 3].map(|index| problem.base_of(index));
     assert_eq!(parts, [None, Some((0, 0)), Some((0, 32)), Some((0, 33))]);
     assert!((1..4).all(|index| problem.buffer(index).bytes == 0));
     assert_eq!(lower_bound(&problem, 16), Ok(64));
@@ -180,7 +180,7 @@ fn with_views(len: usize, bytes: u32, steps: u32) -> impl Strategy<Value = (Owne
     })
 }
 
-/// Where every buffer is and which it is a part of, by following the views one by one.
+/// The offset of every buffer and its last base, by following the views one by one.
 struct Trees {
     root: Vec<usize>,
     offset: Vec<u32>,
@@ -423,6 +423,6 @@ proptest! {
 
 /// Returns the offsets without those of views.
 fn blank<P: Problem>(problem: &WithViews<'_, P>, offsets: &[u32]) -> Vec<u32> {
-    let own = |(index, &offset)| if problem.part_of(index).is_some() { 0 } else { offset };
+    let own = |(index, &offset)| if problem.base_of(index).is_some() { 0 } else { offset };
     offsets.iter().enumerate().map(own).collect()
 }

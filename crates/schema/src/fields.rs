@@ -35,7 +35,7 @@ macro_rules! tables {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum TableType {
             $($type,)*
-            /// Those of operators' options.
+            /// The tables of operators' options.
             Options,
         }
 

@@ -121,7 +121,7 @@ impl<'a> View<'a> for Tensor<'a> {
     }
 }
 
-/// How the integers `q` of a tensor stand for real numbers:
+/// The way in which integers `q` of a tensor stand for real numbers:
 /// `scale[c] · (q − zero_point[c])`, where `c` is the index in dimension
 /// [`quantized_dimension`](Self::quantized_dimension), or 0 if there is one scale only.
 #[derive(Clone, Copy)]

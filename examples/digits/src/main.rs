@@ -21,7 +21,7 @@ static OPS: &[Op] = &[
 static MODEL: &[u8] = bantam::include_model!("../digits.tflite");
 static IMAGES: &[u8] = include_bytes!("../test_images.bin");
 static LABELS: &[u8] = include_bytes!("../test_labels.bin");
-/// What TensorFlow Lite Micro answers.
+/// The answers of TensorFlow Lite Micro.
 static EXPECTED: &[u8] = include_bytes!("../expected.bin");
 
 /// Printed by `bantam size examples/digits/digits.tflite`.

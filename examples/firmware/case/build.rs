@@ -1,4 +1,4 @@
-//! Writes `case.rs`: the model that the environment names, what it needs, and what it is to answer.
+//! Writes `case.rs`: the model that the environment names, its needs, and the expected answers.
 //!
 //! | variable | meaning | default |
 //! | --- | --- | --- |

@@ -1,4 +1,4 @@
-//! The one root of the program: what it does not reach is not linked.
+//! Names the one root of the program: code that it does not reach is not linked.
 
 fn main() {
     let wasm = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32");

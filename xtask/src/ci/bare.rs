@@ -57,7 +57,7 @@ pub(crate) fn cargo_for(target: &str) -> Option<Command> {
 
 /// Returns the same for `cargo clippy`: a sysroot needs the clippy of its compiler.
 pub(crate) fn clippy_for(target: &str) -> Option<Command> {
-    /// Where Debian's package `rust-web-clippy` puts it.
+    /// The place of clippy in Debian's package `rust-web-clippy`.
     const CLIPPY: &str = "/usr/bin/cargo-clippy";
     let mut clippy = match sysroot_for(target) {
         Some(sysroot) if Path::new(CLIPPY).is_file() => {

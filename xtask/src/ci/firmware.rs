@@ -93,7 +93,7 @@ fn clippy<'n>(context: &Context, target: &str, names: impl Iterator<Item = &'n s
     process::run(clippy.args(["--", "-D", "warnings"]))
 }
 
-/// Runs an example and looks at what it reads.
+/// Runs an example and checks the digits that it reads.
 fn run_program(context: &Context, name: &str, board: &Board) -> Outcome {
     let printed = Runner::new(&context.workspace).run_program(name, board)?;
     let digits: Vec<u8> = printed.lines().filter_map(|line| line.trim().parse().ok()).collect();
@@ -135,7 +135,7 @@ fn check_complete(rows: &[Row]) -> Outcome {
     Ok(())
 }
 
-/// What [`firmware::runner`] has compared with the host, board by board.
+/// Reports the comparisons with the host that [`firmware::runner`] made, board by board.
 fn report_equal(rows: &[Row]) {
     let mut boards = BTreeMap::<(&str, &str), Vec<&str>>::new();
     for row in rows {

@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// The code under test forbids `unsafe`: what is looked for are panics, overflows (debug assertions
+/// The code under test forbids `unsafe`: the fuzzer looks for panics, overflows (debug assertions
 /// are on) and hangs. A sanitizer would only slow that down and need nightly.
 const OPTIONS: &[&str] = &["--sanitizer", "none"];
 

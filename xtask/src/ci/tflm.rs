@@ -107,7 +107,7 @@ struct Proof {
     folder: PathBuf,
 }
 
-/// A model and its copies, with what was said of them.
+/// A model and its copies, with the command's reports on them.
 struct Planned<'c> {
     case: &'c Case,
     files: Vec<PathBuf>,
@@ -214,7 +214,7 @@ impl Proof {
     }
 }
 
-/// What the runs show.
+/// The result of the runs.
 #[derive(Default)]
 struct Verdict {
     table: String,

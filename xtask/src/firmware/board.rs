@@ -14,7 +14,7 @@ pub(crate) struct Board {
     pub(crate) ram: u64,
 }
 
-/// What runs a firmware.
+/// The emulator of a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Machine {
     /// `qemu-system-arm -machine NAME`.
@@ -46,7 +46,7 @@ impl Profile {
     }
 }
 
-/// How a firmware makes its interpreter.
+/// The way in which a firmware makes its interpreter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Mode {
     /// The device checks, prepares and plans the model.
@@ -59,7 +59,7 @@ pub(crate) enum Mode {
 
 impl Mode {
     pub(crate) const ALL: [Self; 3] = [Self::Interpreted, Self::Unchecked, Self::Prepared];
-    /// Those that every board runs.
+    /// The modes that every board runs.
     pub(crate) const RUN: [Self; 2] = [Self::Interpreted, Self::Prepared];
 
     /// Returns its name: the value of `BANTAM_FIRMWARE_MODE`, and what the firmware prints.

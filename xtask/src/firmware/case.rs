@@ -1,4 +1,4 @@
-//! What a firmware runs: a model, sets of inputs, and the outputs to expect.
+//! The input of a firmware: a model, sets of inputs, and the expected outputs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(crate) struct Case {
     pub(crate) expected: PathBuf,
     /// Bytes of these three.
     pub(crate) flash: u64,
-    /// What this machine says, in the order of [`Mode::ALL`].
+    /// The figures of this machine, in the order of [`Mode::ALL`].
     hosts: [Host; Mode::ALL.len()],
 }
 

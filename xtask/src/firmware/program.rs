@@ -1,4 +1,4 @@
-//! What a linked firmware takes, and what it can do: from its sections and symbols.
+//! The sizes and abilities of a linked firmware, from its sections and symbols.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(crate) struct Footprint {
 /// The statics of the crate `case` (`case::generated`): what the firmware runs, not what runs it.
 const CASE: [&str; 3] = ["MODEL", "INPUTS", "EXPECTED"];
 
-/// Sections that only reserve what is left of the RAM.
+/// Sections that only reserve the rest of the RAM.
 const RESERVED: [&str; 2] = [".stack", ".heap"];
 
 /// Reads an ELF file.
@@ -67,7 +67,7 @@ pub(crate) fn symbols(elf: &Path) -> Outcome<Vec<String>> {
     Ok(names.map(|mangled| format!("{:#}", demangle(mangled))).collect())
 }
 
-/// What the name of a symbol contains if the program can allocate.
+/// The parts of symbols' names that show that a program can allocate.
 const ALLOCATION: &[&str] = &["__rust_alloc", "__rust_realloc", "__rg_", "__rdl_", "alloc::"];
 
 /// Returns whether a program with this symbol can allocate.

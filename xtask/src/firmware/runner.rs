@@ -1,4 +1,4 @@
-//! Builds a firmware, runs it, and compares what it says with the host.
+//! Builds a firmware, runs it, and compares its figures with the host's.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::ci::bare;
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
-/// How long an emulator may take.
+/// The time limit of an emulator.
 const TIMEOUT_SECONDS: &str = "300";
 
 /// The value of `BANTAM_FIRMWARE_OPS` for the operators of the model.
@@ -56,7 +56,7 @@ impl Row {
     }
 }
 
-/// How firmware is built.
+/// The options of a build.
 pub(crate) struct Runner<'w> {
     workspace: &'w Workspace,
     profile: Profile,
@@ -70,7 +70,7 @@ impl<'w> Runner<'w> {
         Self { workspace, profile: Profile::Small, ops }
     }
 
-    /// Returns the same with what a user has asked for.
+    /// Returns the runner with the options of a user.
     pub(crate) fn with(self, profile: Profile, ops: &str) -> Self {
         Self { profile, ops: ops.to_owned(), ..self }
     }

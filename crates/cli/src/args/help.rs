@@ -1,4 +1,4 @@
-//! What `--help` says below the options.
+//! The text of `--help` below the options.
 
 pub(super) const RUN_HELP: &str = "\
 Examples:
@@ -119,7 +119,7 @@ Keys of --json for a model:
                     node's index in MODEL, bytes are in use
   peak_step         the first step in which the most bytes are in use
   buffers           array of {name, tensor, type, shape, offset, bytes, first, last, over,
-                    shared_bytes, backwards, part_of}; first and last are steps, over and part_of
+                    shared_bytes, backwards, base}; first and last are steps, over and base
                     indices of buffers; tensor, type and shape are null for scratch
   techniques        with --compare: array of {name, overlay_bytes, lower_bound_bytes, proven}
   seconds           how long it took
@@ -146,8 +146,8 @@ Keys of --json then:
 With --csv, buffers from a file. A line #relax,out_row,in_row,below,above permits the buffer in row
 out_row to overlap the one in row in_row (rows count from 0), which dies where the other is born: it
 may lie so far below it or above it, offset to offset. A line #view,row,base_row,offset makes the
-buffer in row a part of the one in base_row: it takes no place of its own, and lies so many bytes
-behind the start of that one, which lives as long as both.
+buffer in row a view of the one in base_row, its base: it takes no memory of its own, and lies so
+many bytes behind the start of the base, which lives as long as both.
 
   bantam plan --csv buffers.csv
   bantam plan --csv buffers.csv --output offsets.csv --json | jq .peak_bytes
@@ -157,7 +157,7 @@ behind the start of that one, which lives as long as both.
 Keys of --json then:
   file              path of the file
   buffers           how many there are
-  views             how many of them are parts of others
+  views             how many of them are views of others
   peak_bytes        the highest end of a buffer
   lower_bound_bytes no plan needs less
   proven            whether the plan is optimal

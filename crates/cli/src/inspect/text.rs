@@ -12,7 +12,7 @@ use crate::report::{
     styled,
 };
 
-/// How many tensors of an operator are listed.
+/// The number of tensors of an operator in the list.
 const TENSORS: usize = 8;
 
 impl Report for InspectReport {

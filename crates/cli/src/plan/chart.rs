@@ -60,8 +60,8 @@ pub(super) fn write(map: &MemoryMap, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  {:margin$} {}", "", styled(FAINT, format!("{} step", scale.trim_end())))
 }
 
-/// What lies at the addresses during a step: the letter of a buffer, twice coloured where an output
-/// lies over its input.
+/// Writes the cell of some addresses during a step: the letter of a buffer, twice coloured where an
+/// output lies over its input.
 fn write_cell(
     map: &MemoryMap,
     live: &[Live<'_>],
@@ -72,20 +72,21 @@ fn write_cell(
     let covers = |live: &&Live<'_>| {
         let shared = live.buffer.end().min(addresses.end);
         let shared = shared.saturating_sub(live.buffer.offset.max(addresses.start));
-        // More than half of the line, or all of what is smaller.
+        // Shows a buffer that takes more than half of the line, or a smaller one that lies in it
+        // completely.
         2 * shared > (addresses.end - addresses.start).min(2 * live.buffer.bytes - 1)
     };
     let mut here: Vec<usize> = live.iter().filter(covers).map(|live| live.index).collect();
-    // A part hides the whole that it lies in.
-    let parts: Vec<usize> = here.iter().filter_map(|&index| map.buffers[index].part_of).collect();
-    here.retain(|index| !parts.contains(index));
+    // A view hides its base.
+    let bases: Vec<usize> = here.iter().filter_map(|&index| map.buffers[index].base).collect();
+    here.retain(|index| !bases.contains(index));
     here.sort_unstable_by_key(|&index| map.buffers[index].first);
     let repeated = |index: usize| letter(index).to_string().repeat(width);
     match here[..] {
         [] => write!(out, "{}", styled(FAINT, "·".repeat(width))),
         [one] => write!(out, "{}", styled(style(one), repeated(one))),
         [old, .., new] => {
-            // Before and after the same bytes are one, then the other.
+            // The same bytes belong to one buffer before the node, and to the other after it.
             let left: String = repeated(old).chars().take(width / 2).collect();
             let right: String = repeated(new).chars().skip(width / 2).collect();
             write!(out, "{}{}", styled(style(old), left), styled(style(new), right))

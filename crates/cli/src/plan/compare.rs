@@ -1,4 +1,4 @@
-//! What each technique is worth: the same model, planned in several ways.
+//! Compares techniques: the same model, planned in several ways.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::report::{
     FAINT, FIGURE, PLAIN, Table, grouped,
 };
 
-/// One way to plan, and what it comes to.
+/// One way to plan, and its result.
 #[derive(Debug, Serialize)]
 pub(super) struct Technique {
     name: &'static str,
@@ -24,7 +24,7 @@ pub(super) struct Technique {
     about: &'static str,
 }
 
-/// Those that keep the order of the operators.
+/// The techniques that keep the order of the operators.
 const TECHNIQUES: [(&str, &str, Sharing, bool); 5] = [
     ("greedy", "as TFLM plans: nothing overlaps, the largest first", Sharing::Apart, false),
     ("exact", "nothing overlaps, the smallest plan", Sharing::Apart, true),

@@ -14,7 +14,7 @@ use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
 
-/// Looks for a plan, checks it, and shows the answer. That none was found is a failure, too.
+/// Looks for a plan, checks it, and shows the answer. It is a failure, too, if there is none.
 pub(super) fn run(path: &Path, args: &PlanArgs, instance: &Instance, capacity: u64) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
     let options = Options { nodes: args.nodes, threads: args.threads.get() };

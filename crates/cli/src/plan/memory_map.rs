@@ -1,4 +1,4 @@
-//! A model's memory in the words of its model: tensors with names, nodes with operators.
+//! The memory of a model, with the names of its tensors and operators.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use crate::model_file::{operator_name, type_name};
 /// Columns up to which a file of buffers is drawn.
 const MOST_COLUMNS: usize = 10_000;
 
-/// Where everything is, and for how long.
+/// The offset of every buffer, and its lifetime.
 #[derive(Debug, Serialize)]
 pub(super) struct MemoryMap {
     pub(super) overlay_bytes: u32,
     pub(super) lower_bound_bytes: u32,
     pub(super) proven: bool,
     pub(super) arena_bytes: usize,
-    /// How many buffers the search placed.
+    /// The number of buffers that the search placed.
     pub(super) nodes: u64,
     /// Whether the operators run in another order than in the model that was given.
     pub(super) reordered: bool,
@@ -32,7 +32,7 @@ pub(super) struct MemoryMap {
     pub(super) buffers: Vec<Buffer>,
 }
 
-/// What happens at a time.
+/// The event of a step.
 #[derive(Debug, Serialize)]
 pub(super) struct Step {
     /// The node's operator; `None` for the inputs of the graph.
@@ -41,7 +41,7 @@ pub(super) struct Step {
     pub(super) source: Option<u32>,
     /// The bytes that are in use.
     pub(super) bytes: u32,
-    /// What stands below its column in a picture.
+    /// The label below its column in a picture.
     #[serde(skip)]
     pub(super) label: String,
 }
@@ -59,7 +59,7 @@ impl Step {
 /// A buffer of the overlay.
 #[derive(Debug, Serialize)]
 pub(super) struct Buffer {
-    /// The tensor's name, or whose scratch it is.
+    /// The tensor's name, or the node whose scratch it is.
     pub(super) name: String,
     /// The tensor's index; `None` for scratch.
     pub(super) tensor: Option<u32>,
@@ -70,14 +70,14 @@ pub(super) struct Buffer {
     pub(super) bytes: u32,
     pub(super) first: u32,
     pub(super) last: u32,
-    /// The buffer that it lies over: the index of an input of the node that writes it.
+    /// The buffer that it overlaps: the index of an input of the node that writes it.
     pub(super) over: Option<usize>,
     /// Bytes that it shares with that one.
     pub(super) shared_bytes: u32,
     /// Whether it is written backwards.
     pub(super) backwards: bool,
-    /// The buffer that it is a part of.
-    pub(super) part_of: Option<usize>,
+    /// The buffer that it is a view of.
+    pub(super) base: Option<usize>,
 }
 
 impl Buffer {
@@ -163,11 +163,11 @@ impl MemoryMap {
                 over: None,
                 shared_bytes: 0,
                 backwards: false,
-                part_of: None,
+                base: None,
             })
             .collect();
         for (index, buffer) in buffers.iter_mut().enumerate() {
-            buffer.part_of = problem.part_of(index).map(|(whole, _)| whole);
+            buffer.base = problem.base_of(index).map(|(base, _)| base);
         }
         for permission in instance.permissions() {
             let (output, input) = (permission.output as usize, permission.input as usize);
@@ -264,6 +264,6 @@ fn buffer(subgraph: &Subgraph<'_>, all: &[Placed], placed: &Placed) -> Buffer {
         over: placed.over,
         shared_bytes: shared,
         backwards: placed.backwards,
-        part_of: placed.part_of,
+        base: placed.part_of,
     }
 }

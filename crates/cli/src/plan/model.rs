@@ -1,4 +1,4 @@
-//! `bantam plan MODEL`: a model's memory, planned with all the effort there is.
+//! `bantam plan MODEL`: plans a model's memory with the exact search.
 
 use std::fs;
 use std::io::{self, Write};
@@ -49,7 +49,7 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
         let file = with_plan_for_tflm(&planned.file, search).map_err(|error| at(&error))?;
         fs::write(output, file).map_err(|error| Failure::at(output, error))?;
     }
-    // The map speaks of the nodes in the order in which they run.
+    // The map has the nodes in the order in which they run.
     let ordered = model_file::parse(path, &planned.file)?;
     let map = MemoryMap::new(&ordered, &planned);
     if let Some(output) = &args.svg {
@@ -61,7 +61,7 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 }
 
 /// Returns the file with one more plan, for TFLM: one without overlap, which holds for all its
-/// kernels. None if TFLM would do as well by itself, or if what it does is not known.
+/// kernels. `None` if TFLM does as well by itself, or if its plan is not known.
 fn with_plan_for_tflm(file: &[u8], options: Search) -> Result<Vec<u8>, String> {
     let model = Model::parse(file).map_err(|error| error.to_string())?;
     let planned = tflm::plan(&model, &tflm::Effort { options, disjoint: true });
@@ -121,13 +121,13 @@ fn live(map: &MemoryMap, out: &mut dyn Write) -> io::Result<()> {
     ];
     let mut table = Table::new(&columns);
     for Live { index, buffer } in map.live(map.peak_step) {
-        let note = match (buffer.over, buffer.part_of) {
+        let note = match (buffer.over, buffer.base) {
             (Some(input), _) => {
                 let way = if buffer.backwards { ", backwards" } else { "" };
                 let shared = grouped(buffer.shared_bytes as usize);
                 format!("over {} by {shared}{way}", chart::letter(input))
             }
-            (None, Some(whole)) => format!("part of {}", chart::letter(whole)),
+            (None, Some(base)) => format!("view of {}", chart::letter(base)),
             (None, None) => String::new(),
         };
         table.row([

@@ -91,7 +91,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 fn place_views(instance: &Instance, places: &mut [Place]) {
     let problem = instance.with_views();
     for index in 0..places.len() {
-        if let Some((base, offset)) = problem.part_of(index) {
+        if let Some((base, offset)) = problem.base_of(index) {
             let Place { region, offset: start } = places[base];
             places[index] = Place { region, offset: start + offset };
         }

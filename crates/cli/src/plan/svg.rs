@@ -27,7 +27,7 @@ const ROOMY: f64 = 48.0;
 /// Names up to so many characters are written into the picture.
 const SHORT: usize = 8;
 
-/// Fills that are easy to tell apart, also for those who do not see all colours, with dark text.
+/// Fills that are easy to tell apart, also for people who do not see all colours, with dark text.
 const FILLS: [&str; 10] = [
     "#8ecae6", "#ffb703", "#a7c957", "#cdb4db", "#f4a261", "#83c5be", "#ffafcc", "#d4a373",
     "#b8c0ff", "#e9edc9",
@@ -40,7 +40,7 @@ text { font-family: system-ui, sans-serif; font-size: 11px; fill: #222; }
 .faint { fill: #777; }
 .buffer { stroke: #444; stroke-width: 0.6; }
 .buffer:hover { stroke: #000; stroke-width: 2; }
-.part { stroke: #222; stroke-width: 1; stroke-dasharray: 3 2; }
+.view { stroke: #222; stroke-width: 1; stroke-dasharray: 3 2; }
 .swatch { fill: none; }
 .grid { stroke: #ddd; stroke-width: 1; }
 .peak { stroke: #c1121f; stroke-width: 1.2; }
@@ -48,7 +48,7 @@ text { font-family: system-ui, sans-serif; font-size: 11px; fill: #222; }
 .red { fill: #c1121f; }
 ";
 
-/// Where steps and addresses are in the picture.
+/// The place of steps and addresses in the picture.
 struct Frame {
     step_width: f64,
     steps: usize,
@@ -101,10 +101,10 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
     for node in scales(map, &frame) {
         document = document.add(node);
     }
-    // Later ones over earlier ones, and parts over the whole that they lie in.
+    // Later buffers hide earlier ones, and views hide their bases.
     let mut order: Vec<usize> = (0..map.buffers.len()).collect();
     order.retain(|&index| map.buffers[index].bytes > 0);
-    order.sort_by_key(|&index| (map.buffers[index].part_of.is_some(), map.buffers[index].first));
+    order.sort_by_key(|&index| (map.buffers[index].base.is_some(), map.buffers[index].first));
     for &index in &order {
         document = document.add(block(map, &frame, index));
     }
@@ -159,11 +159,11 @@ fn legend(map: &MemoryMap, right: f64) -> Group {
                 .add(text(&words, left + 21.0, 26.0));
         }
     }
-    if map.buffers.iter().any(|buffer| buffer.part_of.is_some()) {
+    if map.buffers.iter().any(|buffer| buffer.base.is_some()) {
         let swatch = Rectangle::new().set("x", left - 112.0).set("y", 17.0);
         group = group
-            .add(swatch.set("width", 16).set("height", 11).set("class", "part swatch"))
-            .add(text("part of another", left - 91.0, 26.0));
+            .add(swatch.set("width", 16).set("height", 11).set("class", "view swatch"))
+            .add(text("view of another", left - 91.0, 26.0));
     }
     group
 }
@@ -227,11 +227,11 @@ fn span(frame: &Frame, (first, last): (u32, u32), (from, to): (u32, u32)) -> Rec
 /// Returns the rectangle of a buffer.
 fn block(map: &MemoryMap, frame: &Frame, index: usize) -> Group {
     let buffer = &map.buffers[index];
-    let whole = span(frame, (buffer.first, buffer.last), (buffer.offset, buffer.end()));
+    let area = span(frame, (buffer.first, buffer.last), (buffer.offset, buffer.end()));
     Group::new()
-        .set("class", if buffer.part_of.is_some() { "buffer part" } else { "buffer" })
+        .set("class", if buffer.base.is_some() { "buffer view" } else { "buffer" })
         .add(Title::new(hover(map, buffer)))
-        .add(whole.set("fill", FILLS[index % FILLS.len()]).set("fill-opacity", 0.92))
+        .add(area.set("fill", FILLS[index % FILLS.len()]).set("fill-opacity", 0.92))
 }
 
 /// Stripes where a buffer lies over its input.
@@ -253,18 +253,18 @@ fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
         let input = other.over.and_then(|input| map.buffers.get(input));
         other.shared_bytes > 0 && input.is_some_and(|input| core::ptr::eq(input, buffer))
     };
-    let is_part = |other: &&Buffer| {
-        let whole = other.part_of.and_then(|whole| map.buffers.get(whole));
-        whole.is_some_and(|whole| core::ptr::eq(whole, buffer))
+    let is_view = |other: &&Buffer| {
+        let base = other.base.and_then(|base| map.buffers.get(base));
+        base.is_some_and(|base| core::ptr::eq(base, buffer))
     };
     // Beside the steps that it shares with others; if there are none, across them, but not where
     // that would be a crowd.
     let (all, mut clear) = ((buffer.first, buffer.last + 1), (buffer.first, buffer.last + 1));
     clear.0 += u32::from(buffer.shared_bytes > 0);
     clear.1 -= u32::from(map.buffers.iter().any(is_over));
-    // Parts hide the whole.
-    for part in map.buffers.iter().filter(|part| is_part(part)) {
-        clear.0 = clear.0.max(part.last + 1);
+    // Views hide their bases.
+    for view in map.buffers.iter().filter(|view| is_view(view)) {
+        clear.0 = clear.0.max(view.last + 1);
     }
     let height = frame.y(buffer.offset) - frame.y(buffer.end());
     let size = grouped(buffer.bytes as usize);
@@ -297,8 +297,8 @@ fn hover(map: &MemoryMap, buffer: &Buffer) -> String {
         let shared = grouped(buffer.shared_bytes as usize);
         lines.push(format!("over {} by {shared} bytes, {way}", legible(&input.name)));
     }
-    if let Some(whole) = buffer.part_of.and_then(|whole| map.buffers.get(whole)) {
-        lines.push(format!("part of {}", legible(&whole.name)));
+    if let Some(base) = buffer.base.and_then(|base| map.buffers.get(base)) {
+        lines.push(format!("view of {}", legible(&base.name)));
     }
     lines.join("\n")
 }

@@ -5,8 +5,7 @@ use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType, Vect
 use super::Refusal;
 use crate::model_file::operator_name;
 
-/// What every offset is a multiple of, and every size is rounded up to.
-/// Source: TFLM 90b983c2b, `micro/micro_arena_constants.h`.
+/// The alignment of offsets and sizes.
 pub(crate) const ALIGNMENT: u32 = 16;
 
 /// A tensor.

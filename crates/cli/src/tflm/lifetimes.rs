@@ -1,8 +1,8 @@
-//! When tensors and scratch memory are alive, in the scopes that TensorFlow Lite Micro counts.
+//! The lifetimes of tensors and scratch memory, in the scopes that TensorFlow Lite Micro counts.
 //!
 //! Scope 0 is the beginning, node `i` runs in scope `i + 1`. Inputs of the graph live from the
-//! beginning, outputs to the scope of the last node. Here every scope is one step later, because
-//! what no node writes lives from before the beginning.
+//! beginning, outputs to the scope of the last node. Here every scope is one step later, because a
+//! tensor that no node writes lives from before the beginning.
 //!
 //! Source: TFLM 90b983c2b, `micro/micro_allocation_info.cc`, `MarkAllocationLifetimes`.
 

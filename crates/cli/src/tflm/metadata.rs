@@ -1,8 +1,8 @@
 //! The metadata entry from which TFLM takes offsets.
 //!
-//! Little-endian 32-bit numbers: a version and a number of subgraphs, neither of which is looked
-//! at, the number of tensors of all subgraphs, and an offset for each, -1 for what TFLM is to place
-//! by itself.
+//! The entry has little-endian 32-bit numbers: a version and a number of subgraphs, both of which
+//! TFLM ignores, the number of tensors of all subgraphs, and an offset for each; -1 leaves the
+//! tensor to TFLM.
 //!
 //! Source: TFLM 90b983c2b, `micro/micro_allocation_info.cc`, `GetOfflinePlannedOffsets`, and
 //! `micro/docs/memory_management.md`.
@@ -13,7 +13,7 @@ use bantam_schema::{Model, Vector};
 /// The name of the entry.
 pub(crate) const NAME: &str = "OfflineMemoryAllocation";
 
-/// What stands for a tensor that TFLM places by itself.
+/// Stands for a tensor that TFLM places by itself.
 pub(crate) const ONLINE: i32 = -1;
 
 /// Numbers before the first offset.

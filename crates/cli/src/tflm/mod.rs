@@ -22,14 +22,14 @@ use std::fmt;
 pub(crate) use metadata::rewrite;
 pub(crate) use solve::{Effort, Plan, Shared, plan};
 
-/// Why no plan is made for a model.
+/// The reason why a model gets no plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// So many subgraphs instead of one.
     Subgraphs(u32),
     /// The size of this tensor is not known.
     Tensor(usize),
-    /// What scratch memory this operator asks for is not known.
+    /// The scratch memory of this operator is not known.
     Scratch(String),
     /// Tensors are compressed in a form of TFLM's own.
     Compressed,

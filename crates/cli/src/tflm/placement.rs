@@ -1,7 +1,7 @@
-//! Where TFLM's greedy planner puts what has no offset, around what has one.
+//! Places tensors without an offset as TFLM's greedy planner does, around those that have one.
 //!
-//! This is the rule of [`bantam_planner::greedy`], but it takes the given offsets as TFLM takes
-//! them: without a look at whether buffers overlap. Source: TFLM 90b983c2b,
+//! This is the rule of [`bantam_planner::greedy`], except that it takes the given offsets as TFLM
+//! does: without checking whether buffers overlap. Source: TFLM 90b983c2b,
 //! `micro/memory_planner/greedy_memory_planner.cc`, `CalculateOffsetsIfNeeded`.
 
 use bantam_planner::{Buffer, Lifetime};

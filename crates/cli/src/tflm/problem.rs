@@ -10,14 +10,14 @@ use super::lifetimes::{lifetimes, node_step};
 use super::loops::{Budget, below, is_view};
 use super::scratch;
 
-/// What is to be placed, and what may overlap.
+/// The buffers to place, and the permissions to overlap.
 #[derive(Clone, Debug)]
 pub(super) struct Demand {
-    /// Of each tensor; those without memory have none.
+    /// The buffer of each tensor that needs memory.
     pub(super) tensors: Vec<Option<Buffer>>,
     /// In the order of TFLM's requests.
     pub(super) scratch: Vec<Buffer>,
-    /// What the loops of the nodes permit.
+    /// The permissions by the loops of the nodes.
     pub(super) overlaps: Vec<Pair>,
     /// Nodes that may have their output exactly at their input: the two tensors.
     pub(super) views: Vec<(usize, usize)>,
@@ -113,8 +113,8 @@ impl Demand {
         if kind.overlaps {
             problem.permissions = self.permissions(&problem.of_tensor, kind.views);
         }
-        if kind.joined_scratch {
-            problem.buffers.extend(self.joined_scratch());
+        if kind.merged_scratch {
+            problem.buffers.extend(self.merged_scratch());
         } else {
             problem.buffers.extend(&self.scratch);
         }
@@ -157,18 +157,18 @@ impl Demand {
 
     /// Returns one buffer for all scratch memory of a node.
     ///
-    /// Wherever there is a gap for that, TFLM finds places for the parts within it or below it:
-    /// what it has put lower takes nothing away, and the rest still fits.
-    fn joined_scratch(&self) -> Vec<Buffer> {
-        let mut joined: Vec<Buffer> = Vec::new();
+    /// If there is a gap for it, TFLM finds offsets for the pieces in it or below: the pieces that
+    /// it has put lower take nothing away, and the rest still fits.
+    fn merged_scratch(&self) -> Vec<Buffer> {
+        let mut merged: Vec<Buffer> = Vec::new();
         for part in &self.scratch {
             let bytes = part.bytes.next_multiple_of(ALIGNMENT);
-            match joined.last_mut().filter(|last| last.lifetime == part.lifetime) {
+            match merged.last_mut().filter(|last| last.lifetime == part.lifetime) {
                 Some(last) => last.bytes = last.bytes.saturating_add(bytes),
-                None => joined.push(Buffer { bytes, ..*part }),
+                None => merged.push(Buffer { bytes, ..*part }),
             }
         }
-        joined
+        merged
     }
 }
 
@@ -181,17 +181,17 @@ fn hull(a: Lifetime, b: Lifetime) -> Lifetime {
 pub(super) struct Kind {
     pub(super) views: Views,
     pub(super) overlaps: bool,
-    pub(super) joined_scratch: bool,
+    pub(super) merged_scratch: bool,
 }
 
-/// How a view lies to its input.
+/// The place of a view relative to its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Views {
     /// Apart from it, or as its loop permits.
     Apart,
     /// Exactly in its place.
     InPlace,
-    /// At any distance: nothing that a kernel would bear, but less than any plan that is one needs.
+    /// At any distance: no kernel permits that, but every valid plan needs at least as much.
     Anywhere,
 }
 

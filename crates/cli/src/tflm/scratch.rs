@@ -2,8 +2,8 @@
 //! requests.
 //!
 //! Source: TFLM 90b983c2b, the calls of `RequestScratchBufferInArena` in `micro/kernels` and
-//! `signal/micro/kernels`. What a build with `USE_TFLM_COMPRESSION` asks for is left out: it does
-//! so for compressed models only, which are refused.
+//! `signal/micro/kernels`. The requests of a build with `USE_TFLM_COMPRESSION` are left out: they
+//! are for compressed models only, which are refused.
 
 use bantam_schema::flexbuffer::Reader;
 use bantam_schema::{BuiltinOperator as Code, TensorType};
@@ -13,8 +13,8 @@ use super::graph::{Graph, Node, Tensor};
 
 /// Bytes of an `int`, which is also what accumulators of 32 bits take.
 const INT: u64 = 4;
-/// Bytes of a 64-bit accumulator, and of a pointer on the largest targets. Where pointers are
-/// shorter, what is planned for these fits as well.
+/// Bytes of a 64-bit accumulator, and of a pointer on the largest targets. A plan for these fits
+/// shorter pointers as well.
 const LONG: u64 = 8;
 
 /// Returns the buffers of a node.

@@ -1,4 +1,4 @@
-//! The search for a plan, and what TFLM makes of it.
+//! Searches for a plan, and computes the head that TFLM makes of it.
 
 use bantam_planner::exact::{self, Options};
 use bantam_planner::{Buffer, WithOverlaps, large};
@@ -11,14 +11,14 @@ use super::metadata::{self, ONLINE};
 use super::placement::place;
 use super::problem::{Demand, Kind, Problem, Views};
 
-/// How long to search, and whether outputs may lie over inputs.
+/// The budget of the search, and whether outputs may lie over inputs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) options: Options,
     pub(crate) disjoint: bool,
 }
 
-/// What TFLM needs, and how.
+/// The plan, and the head that TFLM makes of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// The head of TFLM's arena for the model as it is.
@@ -27,10 +27,10 @@ pub(crate) struct Plan {
     pub(crate) head_bytes: u64,
     /// No plan needs less.
     pub(crate) lower_bound_bytes: u64,
-    /// For each tensor, its offset or [`ONLINE`]; `None` if no plan is smaller than what the model
-    /// has.
+    /// For each tensor, its offset or [`ONLINE`]; `None` if no plan is smaller than the model's
+    /// own.
     pub(crate) offsets: Option<Vec<i32>>,
-    /// Where outputs lie over inputs, in the order of the nodes.
+    /// The nodes whose outputs lie over inputs, in their order.
     pub(crate) overlaps: Vec<Shared>,
 }
 
@@ -95,13 +95,13 @@ struct Found {
 
 /// Plans without overlaps come first, so that there are overlaps only if they are worth something.
 const KINDS: [Kind; 3] = [
-    Kind { views: Views::Apart, overlaps: false, joined_scratch: false },
-    Kind { views: Views::InPlace, overlaps: true, joined_scratch: false },
-    Kind { views: Views::Apart, overlaps: true, joined_scratch: false },
+    Kind { views: Views::Apart, overlaps: false, merged_scratch: false },
+    Kind { views: Views::InPlace, overlaps: true, merged_scratch: false },
+    Kind { views: Views::Apart, overlaps: true, merged_scratch: false },
 ];
 
-/// What no plan of any kind needs less than.
-const RELAXED: Kind = Kind { views: Views::Anywhere, overlaps: true, joined_scratch: false };
+/// Returns a lower bound for plans of any kind.
+const RELAXED: Kind = Kind { views: Views::Anywhere, overlaps: true, merged_scratch: false };
 
 fn search(demand: &Demand, options: &Options) -> Result<Found, Refusal> {
     let relaxed = demand.problem(RELAXED);
@@ -136,10 +136,10 @@ fn attempt(demand: &Demand, kind: Kind, options: &Options) -> Result<Found, Refu
     if found.head == found.wanted {
         return Ok(found.found);
     }
-    // TFLM does not find the gaps for scratch memory that are there: leave it one for each node.
-    let joined = attempt_once(demand, Kind { joined_scratch: true, ..kind }, options)?;
+    // TFLM does not find all gaps for scratch memory: leave it one for each node.
+    let merged = attempt_once(demand, Kind { merged_scratch: true, ..kind }, options)?;
     let lower_bound = found.found.lower_bound;
-    let better = if joined.head < found.head { joined.found } else { found.found };
+    let better = if merged.head < found.head { merged.found } else { found.found };
     Ok(Found { lower_bound, ..better })
 }
 
@@ -158,7 +158,7 @@ fn attempt_once(demand: &Demand, kind: Kind, options: &Options) -> Result<Attemp
         .iter()
         .map(|number| number.and_then(|number| solution.offsets.get(number).copied()))
         .collect();
-    // As TFLM does it: the tensors are where they are, scratch memory goes where it fits.
+    // Places as TFLM does: the tensors are where they are, scratch memory goes where it fits.
     let tensors =
         demand.tensors.iter().zip(&offsets).filter_map(|(buffer, &offset)| {
             buffer.map(|buffer| Buffer { fixed: offset, ..buffer })
@@ -175,7 +175,7 @@ fn attempt_once(demand: &Demand, kind: Kind, options: &Options) -> Result<Attemp
     Ok(Attempt { found, head, wanted: solution.bytes.into() })
 }
 
-/// Validates what TFLM will do, with each piece of scratch memory for itself.
+/// Validates the plan that TFLM will make, with each piece of scratch memory for itself.
 fn check(
     demand: &Demand,
     kind: Kind,
@@ -185,7 +185,7 @@ fn check(
     head: u64,
 ) -> Result<(), Refusal> {
     let overflow = |index| Refusal::Planner(bantam_planner::Error::Overflow { index });
-    let whole = demand.problem(Kind { joined_scratch: false, ..kind });
+    let whole = demand.problem(Kind { merged_scratch: false, ..kind });
     let tensors = whole.buffers.len() - demand.scratch.len();
     let mut all = vec![0; whole.buffers.len()];
     for (number, offset) in problem.of_tensor.iter().zip(offsets) {

@@ -19,7 +19,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
     examples().join("digits").join(name)
 }
 
-/// What one run of the command gave.
+/// The result of one run of the command.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,

@@ -1,4 +1,4 @@
-//! Many searches for one capacity, in turn or at once.
+//! Runs many searches for one capacity, in turn or at once.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use super::model::Model;
 use super::orders::{Experience, Strategy, round};
 use super::search::{Search, Stopped};
 
-/// Whether there is a plan within a capacity.
+/// The answer to the question whether there is a plan within a capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Yes: the offsets of the model's buffers.
@@ -28,9 +28,9 @@ struct Ended {
 
 /// Searches with one strategy after the other until one has an answer.
 ///
-/// With more threads the searches of a round run at once, but the answer is that of the first in
-/// the sequence that has one, whichever thread was faster: `nodes` counts down by what it and those
-/// before it used.
+/// With more threads the searches of a round run at once. The answer is that of the first in the
+/// sequence that has one, whichever thread was faster: `nodes` counts down by the nodes of this
+/// search and those before it.
 pub(super) fn decide(model: &Model, capacity: u32, nodes: &mut u64, threads: usize) -> Verdict {
     let mut experience = Experience::new(model);
     for number in 0.. {
@@ -43,7 +43,7 @@ pub(super) fn decide(model: &Model, capacity: u32, nodes: &mut u64, threads: usi
         }
         let ended = run_all(model, capacity, &jobs, threads);
         for ((strategy, ..), ended) in jobs.iter().zip(ended) {
-            // Those after the first with an answer may not even have begun.
+            // Searches after the first with an answer may not even have begun.
             let Some(ended) = ended else { return Verdict::Unknown };
             *nodes = nodes.saturating_sub(ended.nodes);
             if ended.verdict != Verdict::Unknown {
@@ -95,8 +95,8 @@ fn run_all(
     };
     thread::scope(|scope| {
         for _ in 0..threads.clamp(1, jobs.len().max(1)) {
-            // The search is as deep as there are buffers. What cannot be started is left to the
-            // others.
+            // The search is as deep as there are buffers. A job whose thread cannot be started is
+            // left to the other threads.
             let stack = thread::Builder::new().stack_size((1 << 20) + 2_048 * model.len());
             let _ = stack.spawn_scoped(scope, work);
         }

@@ -14,28 +14,28 @@
 //! # How it works
 //!
 //! Any plan can be pushed down until each buffer lies at 0 or on another that is live together with
-//! it. Such a plan is given by the order of its offsets alone: placing the buffers in that order,
-//! each at its *floor*, the lowest offset above all before it that are in its way, makes the plan
-//! again. The search goes through these orders depth first.
+//! it. The order of its offsets alone gives such a plan: place the buffers in that order, each at
+//! its *floor*, the lowest offset above all earlier ones that are in its way. The search goes
+//! through these orders depth first.
 //!
-//! * Buffers that fit below the floor of another come first; of those with equal offsets, the order
-//!   is fixed.
-//! * A buffer passed over must later be lifted by one that takes its place, and the least offset
-//!   that it can then get is known.
-//! * In each section of time, whatever can only lie at some offset or above must fit between it and
-//!   the capacity.
-//! * Where what has been placed leaves parts of time that no waiting buffer connects, each is
-//!   solved for itself.
+//! * A buffer that fits below the floor of another comes first; of buffers with equal offsets, the
+//!   order is fixed.
+//! * If a buffer is passed over, one that takes its place must later lift it, and the search knows
+//!   the least offset that it can then get.
+//! * In each section of time, all buffers that can only lie at some offset or above must fit
+//!   between it and the capacity.
+//! * If the placed buffers leave parts of time that no waiting buffer connects, the search solves
+//!   each part for itself.
 //!
-//! That answers whether there is a plan within a capacity. Which of the buffers with the lowest
-//! floor comes first decides whether that takes milliseconds or years, so several orders take turns
-//! with growing budgets of nodes, some of which learn which sections make trouble. The least
-//! capacity is found from the lower bound upwards.
+//! That answers whether there is a plan within a capacity. The choice among the buffers with the
+//! lowest floor decides whether it takes milliseconds or years. So several orders take turns with
+//! growing budgets of nodes; some of them learn which sections make trouble. The search for the
+//! least capacity begins at the lower bound.
 //!
 //! The canonical order, the sections and the decomposition are those of MiniMalloc (Moffitt,
 //! *MiniMalloc: A Lightweight Memory Allocator for Hardware-Accelerated Machine Learning*, ASPLOS
-//! 2023); distances in place of sizes, the lifting, the sums above each offset and the learning are
-//! not in it.
+//! 2023). The distances in place of sizes, the lifting, the sums above each offset and the learning
+//! are our own.
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
 
 mod engine;
@@ -54,7 +54,7 @@ use model::Model;
 /// The budget of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many buffers may be placed in all attempts together. Ten million take some ten to forty
+    /// The number of buffers to place in all attempts together. Ten million take some ten to forty
     /// seconds.
     pub nodes: u64,
     /// How many threads may search at once. They change the time, never the result.
@@ -68,10 +68,10 @@ impl Default for Options {
     }
 }
 
-/// The best that was found.
+/// The best plan that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Solution {
-    /// Where each buffer goes.
+    /// The offset of each buffer.
     pub offsets: Vec<u32>,
     /// The highest end of a buffer.
     pub bytes: u32,
@@ -89,7 +89,7 @@ impl Solution {
     }
 }
 
-/// What is known during a search.
+/// The progress of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The best total so far.
@@ -100,32 +100,32 @@ pub struct Progress {
     pub nodes: u64,
 }
 
-/// What [`fit`] found.
+/// The result of [`fit`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fit {
-    /// The offsets, or that there is no plan; `None` if the nodes ran out before that was known.
+    /// The offsets, or the proof that there is no plan; `None` if the nodes ran out before.
     pub answer: Option<Result<Vec<u32>, NoPlan>>,
     /// How many buffers the searches placed.
     pub nodes: u64,
 }
 
-/// There is no plan within the capacity: that is proven.
+/// There is provably no plan within the capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoPlan;
 
-/// Beyond this, pairs of buffers are too many to be listed.
+/// The most buffers whose pairs are listed.
 const MAX_BUFFERS: usize = 8_192;
-/// Beyond this, what takes time in proportion to the square of the number takes too long.
+/// The most buffers for algorithms whose time grows with the square of the number.
 const MAX_PORTFOLIO: usize = 2_048;
-/// The nodes of the first attempt at each total; four times as many for the next.
+/// The nodes of the first attempt at each total; the next has four times as many.
 const FIRST_ATTEMPT: u64 = 200_000;
 
 /// Looks for a plan of at most `capacity` bytes.
 ///
 /// # Errors
 ///
-/// Any [`Error`] that the problem can give rise to; [`Error::TooManyBuffers`] for more than 8,192,
-/// and [`Error::FixedConflict`] if a buffer is fixed: that is not supported.
+/// Any [`Error`] of the problem; [`Error::TooManyBuffers`] for more than 8,192, and
+/// [`Error::FixedConflict`] if a buffer is fixed, which this search does not support.
 pub fn fit<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,
@@ -179,14 +179,14 @@ fn heuristic<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Solutio
 
 /// Looks for the smallest plan.
 ///
-/// Of more than 8,192 buffers it gives the plan of [`large::plan`], and of any that are fixed the
-/// [`plan`] that devices make: neither is searched any further.
+/// For more than 8,192 buffers it returns the plan of [`large::plan`], and with fixed buffers the
+/// [`plan`] of devices: it searches neither any further.
 ///
-/// `progress` is called after the heuristics, and whenever an attempt has ended.
+/// It calls `progress` after the heuristics, and whenever an attempt has ended.
 ///
 /// # Errors
 ///
-/// Any [`Error`] that [`greedy`](crate::greedy) can give.
+/// Any [`Error`] of [`greedy`](crate::greedy).
 pub fn solve<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,
@@ -208,8 +208,7 @@ pub fn solve<P: Problem + ?Sized>(
 }
 
 impl Solution {
-    /// Attempts the lower bound, then totals halfway to the best that is known, with growing
-    /// budgets.
+    /// Attempts the lower bound, then totals halfway to the best known, with growing budgets.
     fn climb(&mut self, model: &Model, options: &Options, progress: &mut dyn FnMut(Progress)) {
         let up = |total: u32| total.checked_next_multiple_of(model.granule).unwrap_or(u32::MAX);
         self.lower_bound = up(self.lower_bound);

@@ -16,7 +16,8 @@ pub(super) struct Neighbour {
     pub(super) above: u32,
 }
 
-/// Buffers that take bytes, with the *sections* of time between the births and deaths of any.
+/// The buffers that have bytes, and the *sections*: the time between the births and deaths of any
+/// buffer.
 ///
 /// Buffers are numbered anew; [`index`](Self::index) leads back.
 #[derive(Debug, Default)]
@@ -27,17 +28,17 @@ pub(super) struct Model {
     /// The sections in which each is live: first, and one after the last.
     pub(super) spans: Vec<(u32, u32)>,
     pub(super) section_len: usize,
-    /// How many steps each is live.
+    /// The number of steps during which each is live.
     pub(super) steps: Vec<u64>,
     /// Those of buffer `i` are `starts[i]..starts[i + 1]`.
     neighbours: Vec<Neighbour>,
     starts: Vec<u32>,
-    /// By how much less than its bytes a buffer counts in its first section, and in its last: see
+    /// The bytes by which a buffer counts less in its first section, and in its last: see
     /// [`discounts`].
     pub(super) discounts: Vec<(u32, u32)>,
-    /// For each, another of the same bytes and sections that need not come after it.
+    /// For each buffer, another of the same bytes and sections that need not come after it.
     pub(super) twins: Vec<Option<u32>>,
-    /// Of which all totals are multiples.
+    /// All totals are multiples of this.
     pub(super) granule: u32,
 }
 
@@ -75,7 +76,7 @@ impl Model {
     }
 
     fn connect<P: Problem + ?Sized>(&mut self, problem: &Rounded<'_, P>, items: &[Item]) {
-        // By the start of life, so that only those need be looked at that begin before the end.
+        // Sorted by the start of life, so that only buffers that begin before the end are visited.
         let mut by_birth: Vec<usize> = (0..items.len()).collect();
         by_birth.sort_by_key(|&i| (self.spans[i].0, i));
         let mut lists: Vec<Vec<Neighbour>> = Vec::new();
@@ -121,12 +122,12 @@ impl Model {
         pair.below < bytes || pair.above < other
     }
 
-    /// Sees to it that, in each section, any set of buffers uses at least the sum of what they
-    /// count there.
+    /// Finds the discounts such that, in each section, any set of buffers uses at least the sum of
+    /// the bytes that they count there.
     ///
-    /// What two can share is taken off one of them: in each section either off all outputs or off
-    /// all inputs, whichever leaves more. A pair that may overlap is live together in one section
-    /// only: the first of the output, the last of the input.
+    /// It takes the bytes that two can share off one of them: in each section either off all
+    /// outputs or off all inputs, whichever leaves more. A pair that may overlap is live together
+    /// in one section only: the first of the output, the last of the input.
     fn discount(&mut self) {
         let n = self.len();
         let (mut as_output, mut as_input) = (std::vec![0_u32; n], std::vec![0_u32; n]);

@@ -1,4 +1,4 @@
-//! The orders in which buffers of equal floor are tried, and what is learnt from failures.
+//! The orders of buffers with equal floor, and the lessons of failures.
 
 use core::cmp::Reverse;
 use std::vec::Vec;
@@ -8,7 +8,7 @@ use super::model::Model;
 /// A buffer's sort key by one measure.
 type Measure = fn(&Facts<'_>, usize) -> u64;
 
-/// What orders go by.
+/// The measures of buffers by which orders sort.
 pub(super) struct Facts<'a> {
     model: &'a Model,
     /// For each buffer, the fullest of its sections.
@@ -40,7 +40,7 @@ fn fullest(facts: &Facts<'_>, buffer: usize) -> u64 {
 const PLAIN: [[Measure; 3]; 3] =
     [[fullest, steps, area], [fullest, sections, area], [area, bytes, steps]];
 
-/// How the failures in the sections of a buffer are put together.
+/// The way to combine the failures in the sections of a buffer.
 #[derive(Clone, Copy, Debug)]
 enum Blame {
     Worst,
@@ -63,8 +63,8 @@ pub(super) enum Strategy {
     Learning(usize),
 }
 
-/// What one search may cost, and which; the budgets grow from round to round, since one search may
-/// be lucky and another may not, whatever the time it is given.
+/// Returns the budgets and strategies of a round. Budgets grow from round to round: one search may
+/// be lucky and another may not, whatever its time.
 pub(super) fn round(number: u32) -> Vec<(Strategy, u64)> {
     let grown = |nodes: u64, percent: u64, times: u32| {
         (0..times).fold(nodes, |nodes, _| (nodes / 100).saturating_mul(percent))
@@ -79,7 +79,7 @@ pub(super) fn round(number: u32) -> Vec<(Strategy, u64)> {
     (0..LEARNING.len()).map(|i| (Strategy::Learning(i), nodes)).collect()
 }
 
-/// What was learnt so far.
+/// The lessons so far.
 pub(super) struct Experience<'a> {
     facts: Facts<'a>,
     /// For each learning strategy, the share of failures of each section, in parts of [`ALL`]; old

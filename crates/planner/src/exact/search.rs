@@ -1,8 +1,8 @@
 //! Branch and bound: is there a plan within a capacity?
 //!
-//! Buffers are placed in the order of their offsets, each at its *floor*, the lowest offset above
-//! all that were placed before it and are in its way. Every plan that cannot be pushed down any
-//! further is found that way, in exactly one order if those with equal offsets go by rank.
+//! It places buffers in the order of their offsets, each at its *floor*, the lowest offset above
+//! all earlier ones that are in its way. That finds every plan that cannot be pushed down any
+//! further, in exactly one order if buffers with equal offsets go by rank.
 
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use std::vec::Vec;
 
 use super::model::Model;
 
-/// Why a search ended without answer.
+/// The reason why a search ended without answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stopped;
 
@@ -23,10 +23,10 @@ pub(super) struct Search<'a> {
     /// Of equal floors, the buffer with the lower rank is placed first.
     rank: &'a [u32],
     capacity: u32,
-    /// How many buffers may still be placed.
+    /// The number of buffers that may still be placed.
     nodes: u64,
     cancelled: &'a AtomicBool,
-    /// Of placed buffers the offset.
+    /// The offsets of placed buffers.
     pub(super) floors: Vec<u32>,
     is_placed: Vec<bool>,
     /// For each section, the highest floor from which all that waits there could still fit.
@@ -160,7 +160,7 @@ impl<'a> Search<'a> {
             let floor = self.floors[buffer as usize];
             let twin_waits = self.model.twins[buffer as usize]
                 .is_some_and(|twin| !self.is_placed[twin as usize]);
-            // What ends below another's floor comes before it.
+            // A buffer that ends below another's floor comes before it.
             if floor < lowest_end && !twin_waits && !self.is_late(buffer, last) {
                 self.lists.push(buffer);
             }

@@ -1,4 +1,4 @@
-//! What every assignment costs at least.
+//! A bound below the cost of every assignment.
 
 use core::cmp::Ordering;
 use std::vec;
@@ -7,7 +7,7 @@ use std::vec::Vec;
 use super::model::Model;
 use crate::Problem;
 
-/// A buffer that may leave its best region: its bytes, and what it then costs more at least.
+/// A buffer that may leave its best region: its bytes, and the least extra cost of that.
 #[derive(Clone, Copy)]
 struct Leaver {
     bytes: u64,
@@ -22,12 +22,12 @@ impl Leaver {
 }
 
 impl<P: Problem + ?Sized> Model<'_, P> {
-    /// Returns a bound below the cost of every assignment: all buffers in their best regions, and
-    /// what it costs that those do not have room for all.
+    /// Returns a bound below the cost of every assignment: the cost of all buffers in their best
+    /// regions, and the extra cost because these do not have room for all.
     ///
-    /// Of the buffers that are live in one section, as many bytes as are too many must go to a
-    /// region that is at best the second, if need be parts of buffers, the cheapest first. Sections
-    /// with no buffer in common are added up.
+    /// Of the buffers that are live in one section, the excess bytes must go to a region that is at
+    /// best the second: if need be parts of buffers, the cheapest first. Sections with no buffer in
+    /// common add up.
     pub(super) fn bound(&self) -> u128 {
         let mut live: Vec<Vec<usize>> = vec![Vec::new(); self.shared.len()];
         for (buffer, sections) in self.sections.iter().enumerate() {

@@ -1,16 +1,16 @@
-//! Why buffers have no place in the regions.
+//! The errors of assigning regions.
 
 use core::fmt;
 
 use crate::Error;
 
-/// Why [`assign`](super::assign) gives no plan.
+/// The reason why [`assign`](super::assign) gives no plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegionError {
     /// There are no regions, or more than a mask has bits.
     RegionsLen {
-        /// How many there are.
+        /// The number of regions.
         len: usize,
         /// The most there may be.
         max: usize,
@@ -22,14 +22,14 @@ pub enum RegionError {
         /// The number of demands.
         actual: usize,
     },
-    /// A buffer may live in no region that exists.
+    /// A buffer may lie in no region that exists.
     Mask {
         /// The buffer.
         buffer: usize,
         /// Its regions, a bit each.
         regions: u32,
     },
-    /// The buffers or the alignment make no sense, whatever the regions.
+    /// The buffers or the alignment are wrong, whatever the regions.
     Problem(Error),
     /// Not all buffers fit.
     DoesNotFit {
@@ -37,9 +37,9 @@ pub enum RegionError {
         buffer: usize,
         /// The region that lacks least for it.
         region: usize,
-        /// How many bytes this region lacks, beside what was placed there.
+        /// The bytes that this region lacks, beside the buffers that were placed there.
         short_bytes: u32,
-        /// Whether it is proven that nothing else would have fitted either.
+        /// Whether it is proven that there is no other assignment that fits.
         proven: bool,
     },
 }

@@ -1,4 +1,4 @@
-//! Handing out the regions buffer by buffer, and improving what came out.
+//! Assigns regions buffer by buffer, and improves the result.
 
 use core::cmp::Reverse;
 use std::vec;
@@ -10,8 +10,8 @@ use super::packing::{FIT_NODES, Packer, Packing, Part};
 use crate::Problem;
 use crate::exact::{self, solve};
 
-/// Where some of the buffers are: never two in each other's way, and none beyond the capacity of
-/// its region.
+/// The places of some of the buffers: never two in each other's way, and none beyond the capacity
+/// of its region.
 #[derive(Clone)]
 pub(super) struct Layout {
     /// The region of each buffer that has one.
@@ -20,7 +20,7 @@ pub(super) struct Layout {
     loads: Vec<Load>,
 }
 
-/// How good a layout is: less is better, and first of all, less that is left over.
+/// The quality of a layout: less is better; the bytes without a place count first.
 pub(super) type Score = (usize, u128);
 
 impl Layout {
@@ -32,7 +32,7 @@ impl Layout {
         }
     }
 
-    /// Hands out the regions in this order: each buffer gets the cheapest in which there is room.
+    /// Assigns regions in this order: each buffer gets the cheapest in which there is room.
     pub(super) fn in_order<P: Problem + ?Sized>(
         packer: &mut Packer<'_, '_, P>,
         order: &[usize],
@@ -46,7 +46,7 @@ impl Layout {
         layout
     }
 
-    /// Hands out the regions as they were chosen for each buffer.
+    /// Assigns to each buffer the region that was chosen for it.
     pub(super) fn of<P: Problem + ?Sized>(
         packer: &mut Packer<'_, '_, P>,
         chosen: &[usize],
@@ -57,7 +57,8 @@ impl Layout {
             let members = layout.members(region);
             match packer.pack(region, members.clone()) {
                 Packing::Fits(offsets) => layout.move_to(region, &members, &offsets),
-                // Whoever chose them has packed them; only what is known not to fit is left over.
+                // The regions were packed when they were chosen; only buffers that are known not to
+                // fit are left over.
                 _ => members.iter().for_each(|&member| layout.regions[member] = None),
             }
         }
@@ -76,8 +77,8 @@ impl Layout {
         self.regions.iter().all(Option::is_some)
     }
 
-    /// Tries once more to place what is left over, the largest first. `proven` says that it is in
-    /// vain.
+    /// Tries once more to place the buffers that are left over, the largest first. `proven` says
+    /// that it is in vain.
     pub(super) fn settle<P: Problem + ?Sized>(
         &mut self,
         model: &Model<'_, P>,
@@ -104,7 +105,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Returns how many bytes a region lacks for a buffer that is left over; if none, the buffer
+    /// Returns the bytes that a region lacks for a buffer that is left over; if none, the buffer
     /// gets its place.
     fn short<P: Problem + ?Sized>(
         &mut self,
@@ -154,7 +155,7 @@ impl Layout {
         (0..self.regions.len()).filter(here).collect()
     }
 
-    /// Places a buffer that has no place; says whether there was room.
+    /// Places a buffer that has no place; returns whether there was room.
     fn place<P: Problem + ?Sized>(
         &mut self,
         packer: &mut Packer<'_, '_, P>,
@@ -168,7 +169,7 @@ impl Layout {
         if let Some(offset) = self.gap(model, buffer, region) {
             self.offsets[buffer] = offset;
         } else {
-            // All of the region anew.
+            // Packs the whole region anew.
             let members = self.with(buffer, region);
             let Packing::Fits(offsets) = packer.pack(region, members.clone()) else {
                 return false;
@@ -186,7 +187,7 @@ impl Layout {
         }
     }
 
-    /// Returns the lowest offset at which there is room as things are.
+    /// Returns the lowest free offset among the buffers of the region.
     fn gap<P: Problem + ?Sized>(
         &self,
         model: &Model<'_, P>,

@@ -1,8 +1,8 @@
 //! Several memories, each with its capacity: for hosts.
 //!
 //! A microcontroller often has more than one memory: a small one next to the core, a larger one, a
-//! large and slow one outside the chip. Which buffers go where decides how fast a model is, and
-//! whether it runs at all.
+//! large and slow one outside the chip. The assignment of buffers to memories decides how fast a
+//! model is, and whether it runs at all.
 //!
 //! ```
 //! use bantam_planner::Buffer;
@@ -34,23 +34,23 @@
 //! ```
 //!
 //! Buffers in different regions are never in each other's way, and a permission to
-//! [overlap](Problem::overlap) holds where both are in the same. All regions begin at a multiple of
+//! [overlap](Problem::overlap) holds if both are in the same. All regions begin at a multiple of
 //! the alignment.
 //!
 //! # How it works
 //!
-//! What is made small is the cost: of each buffer its bytes, times its weight, times the cost of
-//! its region.
+//! The cost is to be small: for each buffer its bytes, times its weight, times the cost of its
+//! region.
 //!
-//! * The regions are handed out buffer by buffer, in several orders. The best is by density: what a
-//!   buffer saves in its best region, for each byte and step it occupies there while more buffers
-//!   want to be there than there is room for. A buffer goes where there is a gap; if there is none,
-//!   the region is packed anew, if need be by [`exact::fit`].
-//! * The best outcome is improved: single buffers move to a better region, pairs change places.
-//! * A bound tells what every assignment costs at least: in each step, what is too much for the
-//!   best regions must leave them.
-//! * Branch and bound then goes through all other ways, as long as the nodes last. Of up to some
-//!   dozen buffers, that proves that nothing costs less, or that there is no way at all.
+//! * The heuristics assign regions buffer by buffer, in several orders. The best order is by
+//!   density: the saving of a buffer in its best region, for each byte and step that it occupies
+//!   there while more buffers compete for the region than it has room for. A buffer goes into a
+//!   gap; if there is none, the region is packed anew, if need be by [`exact::fit`].
+//! * Moves improve the best result: single buffers move to a better region, pairs change places.
+//! * A bound is below the cost of every assignment: in each step, the excess bytes must leave the
+//!   best regions.
+//! * Branch and bound then tries all other assignments, as long as the nodes last. For up to some
+//!   dozen buffers this proves that nothing costs less, or that no assignment fits.
 //! * In the end [`exact::solve`] makes the plan of each region as small as it can.
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
 
@@ -74,9 +74,9 @@ use packing::{Packer, Part};
 /// A memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// How many bytes it has.
+    /// The capacity in bytes.
     pub capacity_bytes: u32,
-    /// What an access to a byte costs, in any unit. Of regions with equal costs, the first is
+    /// The cost of an access to a byte, in any unit. Of regions with equal costs, the first is
     /// filled first.
     pub cost: u32,
 }
@@ -88,17 +88,17 @@ impl Region {
         Self { capacity_bytes, cost }
     }
 
-    /// Returns a region in which there is room for everything that 32 bits can address.
+    /// Returns a region with room for everything that 32 bits can address.
     #[must_use]
     pub const fn unlimited(cost: u32) -> Self {
         Self::new(u32::MAX, cost)
     }
 }
 
-/// What a buffer wants.
+/// The demands of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// The regions in which it may live: bit 0 for the first. Bits of regions that do not exist are
+    /// The regions in which it may lie: bit 0 for the first. Bits of regions that do not exist are
     /// ignored.
     pub regions: u32,
     /// How often each of its bytes is accessed.
@@ -120,10 +120,10 @@ impl Default for Demand {
     }
 }
 
-/// How long to search.
+/// The budget of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many buffers may be placed while the regions are chosen, and after that in each region.
+    /// The number of buffers to place while the regions are chosen, and after that in each region.
     /// A million take some seconds.
     pub nodes: u64,
     /// How many threads may search a plan at once. They change the time, never the result.
@@ -137,29 +137,29 @@ impl Default for Options {
     }
 }
 
-/// Where a buffer goes.
+/// The place of a buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The index of the region.
     pub region: usize,
-    /// From the start of the region.
+    /// The offset from the start of the region.
     pub offset: u32,
 }
 
-/// Where all buffers go.
+/// The places of all buffers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// A place for each buffer.
     pub places: Vec<Place>,
     /// The highest end of a buffer in each region.
     pub peak_bytes: Vec<u32>,
-    /// For each region a size that no plan of the same buffers can be below.
+    /// A lower bound for each region: no plan of the same buffers can be below it.
     pub lower_bound_bytes: Vec<u32>,
     /// The sum over the buffers of bytes, weight and the region's cost, multiplied.
     pub cost: u128,
     /// No assignment costs less.
     pub lower_bound_cost: u128,
-    /// How many buffers were placed.
+    /// The number of buffers that the search placed.
     pub nodes: u64,
 }
 
@@ -176,9 +176,9 @@ impl Assignment {
 ///
 /// # Errors
 ///
-/// [`RegionError::DoesNotFit`] if no assignment was found; that need not mean that there is none,
-/// unless it says so. Any other [`RegionError`] for what makes no sense; of more than 8,192 buffers
-/// it is [`Error::TooManyBuffers`].
+/// [`RegionError::DoesNotFit`] if no assignment was found; there may be one all the same, unless
+/// the error says that none is. Another [`RegionError`] for wrong input; for more than 8,192
+/// buffers it is [`Error::TooManyBuffers`].
 pub fn assign<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,
@@ -240,7 +240,7 @@ impl Assignment {
         let &Options { nodes, threads } = options;
         let options = exact::Options { nodes, threads };
         let planned = solve(&part, model.problem.alignment, &options, &mut |_| {});
-        // What the regions were chosen by is a plan as well.
+        // The packing by which the regions were chosen is a plan as well.
         let mut offsets: Vec<u32> = members.iter().map(|&member| layout.offsets[member]).collect();
         let ends = members.iter().zip(&offsets);
         let ends = ends.map(|(&member, offset)| offset + model.items[member].bytes);

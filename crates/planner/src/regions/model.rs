@@ -1,4 +1,4 @@
-//! The buffers, where they may go, and what that costs.
+//! The buffers, the regions in which they may lie, and the costs.
 
 use core::cmp::Reverse;
 use core::ops::Range;
@@ -10,20 +10,21 @@ use super::{Demand, Region, RegionError};
 use crate::rounded::{Item, Rounded};
 use crate::{Error, Problem};
 
-/// Pairs of buffers are looked at.
+/// The most buffers of a problem: the time grows with pairs of them.
 const MAX_BUFFERS: usize = 8_192;
 
 pub(super) struct Model<'a, P: ?Sized> {
     pub(super) problem: Rounded<'a, P>,
     pub(super) regions: &'a [Region],
     pub(super) items: Vec<Item>,
-    /// The regions each buffer may live in; the one that costs least comes first.
+    /// The regions in which each buffer may lie; the one that costs least comes first.
     pub(super) allowed: Vec<Vec<usize>>,
-    /// What a buffer's bytes cost where a byte costs one.
+    /// The cost of a buffer's bytes if a byte costs one.
     pub(super) touched: Vec<u128>,
-    /// Where time is divided by the first steps of buffers: the sections in which each is live.
+    /// The first steps of buffers divide time into sections; these are the sections in which each
+    /// buffer is live.
     pub(super) sections: Vec<Range<usize>>,
-    /// What buffers can have in common in each section.
+    /// The bytes that buffers can share in each section.
     pub(super) shared: Vec<u64>,
 }
 
@@ -75,7 +76,7 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
         Ok(model)
     }
 
-    /// Finds the sections and what can be shared in them.
+    /// Finds the sections, and the bytes that buffers can share in them.
     fn divide(&mut self) {
         let mut firsts: Vec<u32> = self.items.iter().map(|item| item.lifetime.first).collect();
         firsts.sort_unstable();
@@ -138,9 +139,9 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
 
     /// Sequences of buffers in which to hand out the regions.
     ///
-    /// In each, those that have no choice come first. Then, in the first, those that save most for
-    /// the time for which they occupy a region that is too small for all who would like to be
-    /// there.
+    /// In each sequence, buffers without a choice come first. The first sequence then has those
+    /// first that save most for the time that they occupy a region that is too small for all
+    /// candidates.
     pub(super) fn orders(&self) -> Vec<Vec<usize>> {
         let mut wanted = vec![self.no_load(); self.regions.len()];
         for (buffer, allowed) in self.allowed.iter().enumerate() {
@@ -158,7 +159,7 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
         };
         let has_choice = |buffer: usize| self.allowed[buffer].len() > 1;
         let bytes = |buffer: usize| u128::from(self.items[buffer].bytes);
-        // Thousandths, so that what is rounded off hardly matters.
+        // Counts thousandths, so that rounding hardly matters.
         let density = |buffer: usize| {
             let area = bytes(buffer).max(1) * crowded(buffer);
             (saved(buffer) * 1_000).checked_div(area).unwrap_or(u128::MAX)

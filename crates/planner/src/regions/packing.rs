@@ -1,4 +1,4 @@
-//! Whether some buffers fit into one region.
+//! Packs some buffers into one region.
 
 use std::collections::HashMap;
 use std::vec::Vec;
@@ -7,9 +7,9 @@ use super::model::Model;
 use crate::exact::{self, Fit, NoPlan, fit, solve};
 use crate::{Buffer, Overlap, Problem};
 
-/// How many buffers a search for one packing may place.
+/// The number of buffers that a search for one packing may place.
 pub(super) const FIT_NODES: u64 = 20_000;
-/// What one placement by a heuristic is worth, in nodes.
+/// The nodes that one placement by a heuristic counts for.
 const HEURISTICS: u64 = 8;
 
 /// Some of the buffers of a problem.
@@ -35,7 +35,7 @@ impl<P: Problem + ?Sized> Problem for Part<'_, P> {
     }
 }
 
-/// Whether some buffers fit.
+/// The result of packing some buffers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Packing {
     /// At these offsets.
@@ -50,7 +50,7 @@ pub(super) enum Packing {
 pub(super) struct Packer<'m, 'a, P: ?Sized> {
     pub(super) model: &'m Model<'a, P>,
     known: HashMap<(usize, Vec<usize>), Packing>,
-    /// What may still be spent.
+    /// The nodes that are left.
     pub(super) left: u64,
 }
 
@@ -59,7 +59,7 @@ impl<'m, 'a, P: Problem + ?Sized> Packer<'m, 'a, P> {
         Self { model, known: HashMap::new(), left: nodes }
     }
 
-    /// Uses some of what is left; says whether there was anything.
+    /// Uses some of the nodes; returns whether there were any left.
     pub(super) fn spend(&mut self, nodes: u64) -> bool {
         let was_left = self.left > 0;
         self.left = self.left.saturating_sub(nodes);
@@ -99,7 +99,7 @@ impl<'m, 'a, P: Problem + ?Sized> Packer<'m, 'a, P> {
         let capacity = self.model.regions[region].capacity_bytes;
         let alignment = self.model.problem.alignment;
         let heuristics = exact::Options { nodes: 0, threads: 1 };
-        // An error is that the plan does not fit 32 bits.
+        // An error means that the plan does not fit 32 bits.
         let planned = solve(&part, alignment, &heuristics, &mut |_| {});
         match planned {
             Ok(solution) if solution.bytes <= capacity => return Packing::Fits(solution.offsets),

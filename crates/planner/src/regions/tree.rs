@@ -1,4 +1,4 @@
-//! All ways to hand out the regions, except those that cannot be better: exact while nodes last.
+//! Tries all assignments of regions, except those that cannot be better: exact while nodes last.
 
 use std::vec;
 use std::vec::Vec;
@@ -7,12 +7,12 @@ use super::model::{Load, Model};
 use super::packing::{Packer, Packing};
 use crate::Problem;
 
-/// Beyond so many buffers that have a choice, the tree is not entered.
+/// With more buffers that have a choice, there is no search.
 const MAX_CHOICES: usize = 256;
 
-/// What came out.
+/// The result of the search.
 pub(super) struct Outcome {
-    /// The region of each buffer, if that costs less than what was known.
+    /// The region of each buffer, if that costs less than the best known assignment.
     pub(super) regions: Option<Vec<usize>>,
     /// Whether nothing costs less.
     pub(super) is_complete: bool,
@@ -21,11 +21,11 @@ pub(super) struct Outcome {
 struct Tree<'t, 'm, 'a, P: ?Sized> {
     packer: &'t mut Packer<'m, 'a, P>,
     order: &'t [usize],
-    /// What the buffers from each place in the order on cost at least.
+    /// The least cost of the buffers from each place in the order on.
     rest: Vec<u128>,
-    /// Below this is better; `None`: anything is.
+    /// The cost to be below; `None`: any cost is better.
     best: Option<u128>,
-    /// No way costs less.
+    /// No assignment costs less.
     bound: u128,
     regions: Vec<usize>,
     members: Vec<Vec<usize>>,
@@ -33,7 +33,8 @@ struct Tree<'t, 'm, 'a, P: ?Sized> {
     outcome: Outcome,
 }
 
-/// Looks for the cheapest way that costs less than `best`, if given; none costs less than `bound`.
+/// Looks for the cheapest assignment that costs less than `best`, if given; none costs less than
+/// `bound`.
 pub(super) fn search<P: Problem + ?Sized>(
     packer: &mut Packer<'_, '_, P>,
     order: &[usize],
@@ -66,7 +67,7 @@ pub(super) fn search<P: Problem + ?Sized>(
 }
 
 impl<P: Problem + ?Sized> Tree<'_, '_, '_, P> {
-    /// Goes through the regions of the next buffer, given what those before cost.
+    /// Tries the regions of the next buffer; `cost` is that of the buffers before.
     fn grow(&mut self, at: usize, cost: u128) {
         let model: &Model<'_, P> = self.packer.model;
         let Some(&buffer) = self.order.get(at) else {

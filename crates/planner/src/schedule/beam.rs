@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::segment::{Cost, Segment, State};
 
-/// What may come next: sorted, the best is first.
+/// A candidate for the next step: sorted, the best is first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
     peak: u64,

@@ -7,13 +7,13 @@ use std::vec::Vec;
 use super::segment::{Segment, State};
 use super::set::Set;
 
-/// What the search knows at its end.
+/// The result of the search.
 pub(super) enum Outcome {
     /// An order with the lowest peak that there is, or with one of at most the floor.
     Found(Vec<usize>),
     /// No order has a peak below the best that was known.
     None,
-    /// So many sets were not allowed; no order has a lower peak than this.
+    /// The budget did not suffice; no order has a lower peak than this.
     Unknown(u64),
 }
 

@@ -1,8 +1,8 @@
-//! Why a description is no graph, and an order none of its orders.
+//! The errors of descriptions and of orders.
 
 use core::fmt;
 
-/// Why a [`Description`](super::Description) is not one of a graph.
+/// The reason why a [`Description`](super::Description) is none of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GraphError {
@@ -13,7 +13,7 @@ pub enum GraphError {
     },
     /// There are more steps or buffers than can be numbered.
     TooMany {
-        /// How many there are.
+        /// The number of steps or buffers.
         len: usize,
         /// The most there may be.
         max: usize,
@@ -37,7 +37,7 @@ pub enum GraphError {
     },
     /// An input or output of the graph is a buffer that does not exist.
     NoSuchPort {
-        /// What is named.
+        /// The buffer that is named.
         buffer: u32,
     },
     /// A step must come after one that does not exist.
@@ -47,8 +47,7 @@ pub enum GraphError {
         /// What it names.
         after: u32,
     },
-    /// A step writes what another step, or the same, writes as well, or what is an input of the
-    /// graph.
+    /// A step writes a buffer that this or another step writes as well, or an input of the graph.
     WrittenTwice {
         /// The step.
         step: u32,
@@ -66,7 +65,8 @@ pub enum GraphError {
         /// The step; those that it depends on include it.
         step: u32,
     },
-    /// A permission is not for what a step writes and what the same step reads, or is there twice.
+    /// A permission is not for a buffer that a step writes and one that the same step reads, or is
+    /// repeated.
     Permission {
         /// Its place among the permissions.
         index: usize,
@@ -112,15 +112,15 @@ impl fmt::Display for GraphError {
 
 impl core::error::Error for GraphError {}
 
-/// Why a sequence of steps is no order of a [`Graph`](super::Graph).
+/// The reason why a sequence of steps is no order of a [`Graph`](super::Graph).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OrderError {
     /// Not every step is there once.
     Len {
-        /// How many steps there are.
+        /// The number of steps.
         expected: usize,
-        /// How many were given.
+        /// The number of steps given.
         actual: usize,
     },
     /// A step that does not exist, or that came before.
@@ -132,7 +132,7 @@ pub enum OrderError {
     TooEarly {
         /// The step.
         step: u32,
-        /// What must come before it.
+        /// The step that must come before it.
         before: u32,
     },
 }

@@ -10,7 +10,7 @@ use crate::Permission;
 use crate::problem::round_up;
 use crate::rounded::Apart;
 
-/// One step, such as an operator of a neural network: what it reads and writes.
+/// One step, such as an operator of a neural network: the buffers that it reads and writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Step<'a> {
     /// The buffers that it reads. One may be there more than once.
@@ -47,9 +47,9 @@ pub struct Description<'a> {
     pub inputs: &'a [u32],
     /// The buffers that must keep theirs until after the last step.
     pub outputs: &'a [u32],
-    /// How outputs of steps may overlap inputs that the step is the last to read, in the order that
-    /// is found; in any order. Not for an input that the step reads in two ways, if not all of them
-    /// permit it.
+    /// The distances at which outputs of steps may overlap inputs that the step is the last to
+    /// read, in the order that is found; in any order. There is none for an input that the step
+    /// reads in two ways, unless all of them permit it.
     pub permissions: &'a [Permission],
     /// The alignment of the offsets of a plan, a power of two.
     pub alignment: u32,

@@ -51,8 +51,8 @@
 //!   are states, and the state with the lowest peak so far goes on. What reduces memory without
 //!   raising the peak runs at once.
 //!
-//! That the future depends on the set of steps alone, not on their order, was used before by
-//! Liberis and Lane (*Neural networks on microcontrollers: saving memory at inference via operator
+//! The future depends on the set of steps alone, not on their order. Liberis and Lane used this
+//! before (*Neural networks on microcontrollers: saving memory at inference via operator
 //! reordering*, 2019).
 #![allow(clippy::indexing_slicing, reason = "a graph has been checked: the indices are made here")]
 
@@ -78,10 +78,11 @@ pub use timeline::Timeline;
 /// The budget of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many sets of steps the exact search may reach. A million takes some seconds and some
-    /// hundred megabytes. Of more than 64 steps that can change places, a set counts as several.
+    /// The number of sets of steps that the exact search may reach. A million takes some seconds
+    /// and some hundred megabytes. With more than 64 steps that can change places, a set counts as
+    /// several.
     pub states: u64,
-    /// How many sets the beam search keeps; at least one.
+    /// The number of sets that the beam search keeps; at least one.
     pub beam_width: usize,
 }
 
@@ -104,7 +105,7 @@ pub struct Schedule {
     pub given_bytes: u64,
     /// No order needs less.
     pub lower_bound_bytes: u64,
-    /// How many sets of steps the searches reached.
+    /// The number of sets of steps that the searches reached.
     pub states: u64,
 }
 
@@ -218,7 +219,7 @@ impl Part {
             Outcome::None => (beam, best),
             Outcome::Unknown(peak) => (beam, peak),
         };
-        // What is at most the floor was not looked at more closely.
+        // Peaks of at most the floor were not searched more closely.
         (order, if peak > floor { peak.max(self.bound) } else { self.bound })
     }
 }

@@ -68,8 +68,8 @@ pub(super) struct State {
 /// those that depend on all before them, and on which all after them depend. Such a step is the
 /// last of its part.
 ///
-/// What has run before a part and after it is the same in every order, so the peak of an order is
-/// the highest of its parts, and each can be ordered for itself.
+/// The steps that run before and after a part are the same in every order, so the peak of an order
+/// is the highest of its parts, and each can be ordered for itself.
 pub(super) fn parts(graph: &Graph) -> Vec<Range<usize>> {
     let len = graph.len();
     // Among what follows each step directly, the first; among what precedes it directly, the last.

@@ -1,5 +1,5 @@
-//! What several tests need: problems with permissions, a second checker, and the optimum by trying
-//! everything.
+//! The tools of several tests: problems with permissions, a second checker, and the optimum by
+//! trying all offsets.
 
 #![allow(dead_code, reason = "no test needs all of it")]
 

@@ -36,7 +36,7 @@ options! { 'a;
     FullyConnectedOptions {
         /// The activation function of the result.
         fused_activation_function = 0: ActivationFunction = ActivationFunction::NONE,
-        /// How the filter is laid out.
+        /// The layout of the filter.
         weights_format = 1: WeightsFormat = WeightsFormat::DEFAULT,
         /// Whether the output has as many dimensions as the input.
         keep_num_dims = 2: bool = false,
@@ -136,7 +136,7 @@ options! { 'a;
 
     /// Options of `BUCKETIZE`.
     BucketizeOptions<'a> {
-        /// Where one bucket ends and the next begins.
+        /// The values that divide one bucket from the next.
         boundaries = 0: Vector<'a, f32> = Vector::EMPTY,
     }
 }

@@ -102,7 +102,7 @@ options! { 'a;
 
     /// Options of `EMBEDDING_LOOKUP_SPARSE`.
     EmbeddingLookupSparseOptions {
-        /// How embeddings are combined.
+        /// The way to combine embeddings.
         combiner = 0: CombinerType = CombinerType::SUM,
     }
 

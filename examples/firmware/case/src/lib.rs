@@ -13,14 +13,14 @@ use bantam::{Sharing, interp::plan::Greedy};
 
 pub use generated::*;
 
-/// What is run.
+/// The interpreter, or its stand-in.
 #[cfg(not(nothing))]
 pub type Subject<'a> = Interpreter<'a>;
-/// What is run.
+/// The interpreter, or its stand-in.
 #[cfg(nothing)]
 pub type Subject<'a> = nothing::Nothing<'a>;
 
-/// What `build.rs` has written. Model and test data have a section of their own, which a board's
+/// The output of `build.rs`. Model and test data have a section of their own, which a board's
 /// `memory.x` can put elsewhere.
 #[allow(unsafe_code, reason = "names a section: of constants, as the one that they come from")]
 mod generated {
@@ -32,24 +32,23 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/case.rs"));
 }
 
-/// Bytes at an address that suits every element, so that it is the same code that runs on every
-/// core.
+/// Bytes at an address that suits every element, so that every core runs the same code.
 #[derive(Debug)]
 #[repr(C, align(16))]
 pub struct Aligned<Bytes>(Bytes);
 
-/// Counts the instructions of what it runs.
+/// Counts the instructions of a piece of work.
 pub trait Meter {
-    /// Runs `work` and gives back the instructions that it took.
+    /// Runs `work` and returns the instructions that it took.
     fn measure(&mut self, work: &mut dyn FnMut()) -> u64;
 }
 
-/// What is to be equal everywhere, and what it cost.
+/// The figures that must be equal everywhere, and the cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figures {
     /// Bytes of the arena that the interpreter needs.
     pub arena_bytes: usize,
-    /// Those of them that activations and scratch share.
+    /// The part of them that activations and scratch share.
     pub overlay_bytes: usize,
     /// Sets of inputs.
     pub sets: u32,
@@ -61,7 +60,7 @@ pub struct Figures {
     pub instructions: u64,
 }
 
-/// What went wrong.
+/// The step that failed.
 #[derive(Clone, Copy, Debug)]
 pub enum Failure {
     /// The model is not one.
@@ -90,12 +89,12 @@ impl Failure {
     }
 }
 
-/// Makes what is run.
+/// Makes the interpreter, or its stand-in.
 ///
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
-// Never inlined: what preparing needs of the stack is given back before an inference.
+// Never inlined: the stack of preparing is free again before an inference.
 #[cfg(prepared)]
 #[inline(never)]
 pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
@@ -104,12 +103,12 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
     Interpreter::from_prepared(&model, &IMAGE.0, ops(), arena).map_err(|_| Failure::Prepare)
 }
 
-/// Makes what is run.
+/// Makes the interpreter, or its stand-in.
 ///
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
-// As above.
+// Never inlined: the stack of preparing is free again before an inference.
 #[cfg(interpreted)]
 #[inline(never)]
 pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
@@ -117,22 +116,22 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
     Interpreter::new(&model, ops(), arena).map_err(|_| Failure::Prepare)
 }
 
-/// Makes what is run.
+/// Makes the interpreter, or its stand-in.
 ///
 /// # Errors
 ///
 /// [`Failure::Model`], [`Failure::Prepare`].
-// As above.
+// Never inlined: the stack of preparing is free again before an inference.
 #[cfg(unchecked)]
 #[inline(never)]
 pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
-    // Safe for any file; but what is wrong with one is not told.
+    // This is safe for any file, but does not report faults.
     let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
     Interpreter::with_planner(&model, ops(), arena, Sharing::default(), &mut Greedy)
         .map_err(|_| Failure::Prepare)
 }
 
-/// Makes what is run.
+/// Makes the interpreter, or its stand-in.
 ///
 /// # Errors
 ///
@@ -154,7 +153,8 @@ fn ops() -> &'static [Op] {
 ///
 /// # Errors
 ///
-/// The other [`Failure`]s. Outputs that differ are not one: they are counted.
+/// The other [`Failure`]s. Outputs that differ are no failure: they are counted.
+// Never inlined: its stack and that of preparing do not add up.
 #[inline(never)]
 pub fn run(interpreter: &mut Subject<'_>, meter: &mut impl Meter) -> Result<Figures, Failure> {
     let mut figures = Figures {

@@ -1,4 +1,4 @@
-//! In place of an interpreter: to see what the rest of a program takes.
+//! Stands in for an interpreter, to show the size of the rest of a program.
 
 /// One input and one output, both of which are the arena, and nothing that makes one of the other.
 #[derive(Debug)]

@@ -53,8 +53,8 @@ async fn camera(images: Sender<'static, CriticalSectionRawMutex, Option<Image>, 
     images.send(None).await;
 }
 
-/// Owns the interpreter. An inference does not yield: what must not wait for it runs in an executor
-/// of a higher priority.
+/// Owns the interpreter. An inference does not yield: tasks that must not wait for it run in an
+/// executor of a higher priority.
 #[embassy_executor::task]
 async fn recognize(images: Receiver<'static, CriticalSectionRawMutex, Option<Image>, 1>) {
     let interpreter =

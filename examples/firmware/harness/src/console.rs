@@ -49,7 +49,7 @@ impl Console {
 
     fn bytes(&mut self, bytes: &[u8]) {
         let handle = ParamRegR::usize(self.0);
-        // What could not be written is not tried again: there is nobody to tell.
+        // A failed write is not tried again: there is nobody to tell.
         call(
             OperationNumber::SYS_WRITE,
             &[handle, ParamRegR::buf(bytes), ParamRegR::usize(bytes.len())],

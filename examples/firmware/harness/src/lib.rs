@@ -1,8 +1,7 @@
-//! Runs the [`case`] on a board and prints what it cost, a line `name value` for each figure, which
-//! `cargo xtask firmware` reads.
+//! Runs the [`case`] on a board and prints its figures, a line `name value` for each, for
+//! `cargo xtask firmware`.
 //!
-//! Without `core::fmt` and without panics, so that the flash that a firmware takes is the
-//! library's.
+//! It has no `core::fmt` and no panics, so that the flash of a firmware is the library's.
 #![no_std]
 
 mod console;
@@ -36,7 +35,7 @@ struct Report {
     invoke_stack: Option<usize>,
 }
 
-// Never inlined: what it keeps on the stack counts, what printing needs does not.
+// Never inlined: its stack counts, the stack of printing does not.
 #[inline(never)]
 fn measure<C: Clock>() -> Result<Report, Failure> {
     let arena = case::arena::take().ok_or(Failure::Prepare)?;

@@ -1,13 +1,13 @@
-//! How deep the stack has been: what lies below it is painted, and later the paint is looked for.
+//! Measures the deepest stack: paints the memory below it, and later looks for the paint.
 #![allow(unsafe_code, reason = "reads and writes the memory below the stack")]
 
 use core::arch::asm;
 
 const PAINT: u32 = 0xcccc_cccc;
-/// What is painted at most.
+/// The most bytes to paint.
 const DEPTH: usize = 64 << 10;
 
-// Addresses that the linker knows: what they name has no value.
+// Addresses from the linker: the symbols have no value.
 unsafe extern "C" {
     /// The end of all statics.
     static __sheap: u8;
@@ -26,6 +26,7 @@ fn bottom() -> usize {
 }
 
 /// Paints from there up to the stack pointer.
+// Inlined, so that it has no frame of its own, which it would paint over.
 #[inline(always)]
 pub(crate) fn paint() {
     let bottom = bottom();

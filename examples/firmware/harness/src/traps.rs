@@ -1,4 +1,4 @@
-//! What ends the emulation when something has gone wrong: the default handlers spin until the
+//! Ends the emulation when something has gone wrong: the default handlers would spin until the
 //! time-out.
 
 use core::panic::PanicInfo;

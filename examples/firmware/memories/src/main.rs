@@ -12,8 +12,8 @@ use cortex_m_semihosting::{debug, hprintln};
 
 /// Activations and scratch: `bantam size` prints it.
 const OVERLAY_BYTES: usize = 2176;
-/// What is kept, and what is needed while the model is prepared: an arena that is too small says
-/// how much is enough.
+/// Persistent data, and the memory for preparing the model: the error of a small arena says how
+/// much is enough.
 const ARENA_BYTES: usize = 1232;
 
 static OPS: &[Op] = &[

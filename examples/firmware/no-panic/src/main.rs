@@ -1,8 +1,7 @@
 //! Links only if running a model cannot panic: the panic handler calls a function that is nowhere.
 //!
-//! What [`probe`] reaches is covered: [`Interpreter::invoke`] and [`Interpreter::reset`] with the
-//! `eval` and `reset` of every operator, and access to inputs and outputs. Nothing of it is ever
-//! run.
+//! It covers what [`probe`] reaches: [`Interpreter::invoke`] and [`Interpreter::reset`] with the
+//! `eval` and `reset` of every operator, and access to inputs and outputs. The program never runs.
 #![no_std]
 #![no_main]
 #![allow(unsafe_code, reason = "a function that the linker knows by name, and one that is nowhere")]

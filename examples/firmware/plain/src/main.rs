@@ -8,10 +8,10 @@ use bantam::{ArenaBytes, Interpreter, Model, Op, include_model, ops};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprintln};
 
-/// What `bantam size examples/digits/digits.tflite` prints.
+/// The size that `bantam size examples/digits/digits.tflite` prints.
 const ARENA_BYTES: usize = 2976;
 
-/// The operators of the model: what is not in the list is not linked.
+/// The operators of the model: others are not linked.
 static OPS: &[Op] = &[
     ops::CONV_2D,
     ops::DEPTHWISE_CONV_2D,
@@ -44,7 +44,7 @@ fn main() -> ! {
     }
 }
 
-/// What can go wrong.
+/// The steps that can fail.
 enum Fault {
     /// The bytes are not a model.
     Model(bantam::schema::Error),

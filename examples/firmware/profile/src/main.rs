@@ -1,4 +1,4 @@
-//! Where the time of an inference goes: a table over semihosting, a line for each node.
+//! Prints where the time of an inference goes: a table over semihosting, a line for each node.
 #![no_std]
 #![no_main]
 

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use case::{Failure, Figures, Meter};
 
-/// What [`run`] has found, in the order in which `run.mjs` names it.
+/// The figures of [`run`], in the order in which `run.mjs` names them.
 static FIGURES: [AtomicU64; 7] = [const { AtomicU64::new(0) }; 7];
 
 /// Nothing here counts instructions.
@@ -44,7 +44,7 @@ pub extern "C" fn run() -> u32 {
     }
 }
 
-/// How the model was run: byte `index` of the name, 0 behind it.
+/// Returns the mode of the run: byte `index` of its name, 0 behind it.
 // SAFETY: no other function has this name.
 #[unsafe(no_mangle)]
 pub extern "C" fn mode(index: usize) -> u32 {

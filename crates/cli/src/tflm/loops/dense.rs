@@ -1,4 +1,4 @@
-//! Kernels of which each output depends on all of a row, or on all of the input.
+//! Kernels whose outputs depend on all of a row, or on all of the input.
 
 use bantam_schema::TensorType;
 
@@ -27,8 +27,8 @@ pub(super) fn rows_of(rows: u64, depth: u64, units: u64, element_bytes: u64) -> 
     distance((0..2 * rows).map(step), Copying::Elements)
 }
 
-/// Integer kernels add everything up in scratch memory, and only then write the output. The float
-/// kernel adds it up in the output.
+/// Returns the distance of TRANSPOSE_CONV. Integer kernels add everything up in scratch memory, and
+/// only then write the output; the float kernel adds it up in the output.
 pub(super) fn transpose_conv(operands: Operands<'_, '_>) -> Option<u64> {
     let types = [operands.input.tensor_type, operands.output.tensor_type];
     let integers = types == [TensorType::INT8; 2] || types == [TensorType::INT16; 2];

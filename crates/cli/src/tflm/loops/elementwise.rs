@@ -1,9 +1,8 @@
 //! Kernels that write element after element, each from one element of each input.
 //!
-//! SOFTMAX and its like read a row once or twice before they write its first element, and not again
-//! after that what they have written over: the last pass reads each element before it writes it.
-//! What keeps a row from being overwritten too early is therefore the same as for a kernel that
-//! reads each element once.
+//! SOFTMAX and its like read a row once or twice before they write its first element. The last pass
+//! reads each element before it writes it, and no element after it has been overwritten. So the
+//! distance is the same as for a kernel that reads each element once.
 
 use bantam_schema::BuiltinOperator as Code;
 
@@ -86,8 +85,8 @@ pub(super) fn binary(operands: Operands<'_, '_>) -> Option<u64> {
 
 /// Elements from an input that is repeated where its size is 1 and the output's is not.
 ///
-/// TFLM reads an input that is repeated along the innermost dimension once for all of it; here it
-/// counts as read for each element, so that the distance may be larger than it need be.
+/// TFLM reads an input that is repeated along the innermost dimension once for all of it. Here it
+/// counts as read for each element, so the distance may be larger than necessary.
 pub(super) fn broadcast(
     input: &[u64],
     output: &[u64],
@@ -96,7 +95,7 @@ pub(super) fn broadcast(
     if output.len() > MAX_RANK || input.len() > output.len() {
         return None;
     }
-    // Of each dimension of the output, by how much the place in the input moves.
+    // The step in the input for each dimension of the output.
     let mut strides = [0; MAX_RANK];
     let mut stride = 1;
     let slots = strides.iter_mut().take(output.len()).rev().zip(output.iter().rev());

@@ -1,9 +1,9 @@
-//! How close TFLM's reference kernels let an output come below an input that they read for the last
-//! time.
+//! Computes how close TFLM's reference kernels let an output come below an input that they read for
+//! the last time.
 //!
-//! A reference kernel goes over its output from the first element to the last. Where the output
-//! begins `below` bytes under the input, or more, it never writes a byte of the input that it has
-//! yet to read:
+//! A reference kernel writes its output from the first element to the last. If the output begins
+//! `below` bytes under the input, or more, it never writes a byte of the input that it has yet to
+//! read:
 //!
 //! ```text
 //!            below
@@ -11,15 +11,14 @@
 //! input       iiiiiiiiiiiiii
 //! ```
 //!
-//! Each family of kernels is described by its *steps*, in the order of its loops: what a step
-//! reads, and how far the output is written when it is done. From them [`distance`] finds the
-//! smallest `below`, byte for byte; nothing is rounded here.
+//! A list of *steps*, in the order of its loops, describes each family of kernels: the lowest byte
+//! that a step reads, and the end of the written output when it is done. [`distance`] finds the
+//! smallest `below` from them, byte for byte; it rounds nothing.
 //!
-//! Kernels that are not described here give no permission, among them all that write their output
-//! more than once (MEAN and the like, which begin by filling it with zeros) and those with several
-//! outputs. Nor does a pair of types that are neither equal nor has a member of bytes: C++ lets a
-//! compiler assume that, say, `int16_t` and `float` never overlap, and reorder what it reads and
-//! writes.
+//! Kernels without a description permit no overlap. Among them are all that write their output more
+//! than once (MEAN and the like, which begin by filling it with zeros) and those with several
+//! outputs. Types must be equal, or one of them a byte: C++ lets a compiler assume that, say,
+//! `int16_t` and `float` never overlap, and reorder reads and writes.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference` and `lite/micro/kernels`.
 
@@ -83,8 +82,8 @@ fn may_alias(a: TensorType, b: TensorType) -> bool {
     a == b || is_char(a) || is_char(b)
 }
 
-/// How many steps may be looked at for one model: more than any model for microcontrollers has, and
-/// few enough for seconds.
+/// The most steps to look at for one model: more than any model for microcontrollers has, and few
+/// enough for seconds.
 #[derive(Debug)]
 pub(crate) struct Budget(u64);
 
@@ -99,7 +98,7 @@ impl Budget {
     }
 }
 
-/// What a family of kernels is described from.
+/// The input of a description of kernels.
 struct Operands<'g, 'a> {
     graph: &'g Graph<'a>,
     node: &'g Node<'a>,
@@ -113,20 +112,20 @@ struct Operands<'g, 'a> {
 struct Step {
     /// The lowest byte of the input that it reads, if any.
     reads: Option<u64>,
-    /// The end of what is written of the output when it is done.
+    /// The end of the written output when the step is done.
     written: u64,
 }
 
-/// How a step copies what it has read.
+/// The way in which a step copies the bytes that it has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Copying {
     /// It has read everything before it writes the first byte.
     Elements,
-    /// By `memcpy`, whose source and destination must not overlap at all.
+    /// Copies by `memcpy`, whose source and destination must not overlap at all.
     Blocks,
 }
 
-/// Returns the smallest distance at which no step overwrites what a later one reads.
+/// Returns the smallest distance at which no step overwrites bytes that a later one reads.
 fn distance(steps: impl DoubleEndedIterator<Item = Step>, copying: Copying) -> u64 {
     let (mut below, mut unread) = (0, None::<u64>);
     let lower = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();

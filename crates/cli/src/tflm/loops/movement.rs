@@ -139,8 +139,8 @@ fn nearest(at: u64, (input, output): (u64, u64), align_corners: bool, half_pixel
     (whole.max(0.0) as u64).min(input - 1)
 }
 
-/// What a slice takes along one dimension: where it begins, how far apart its elements are, and how
-/// many there are.
+/// The elements that a slice takes along one dimension: the first, the distance between two, and
+/// their number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Take {
     pub(super) first: i64,
@@ -281,10 +281,10 @@ pub(super) fn concatenation(operands: Operands<'_, '_>, position: usize) -> Opti
         return None;
     }
     budget.take(outer.checked_mul(parts.len() as u64)?)?;
-    Some(joined(outer, &parts, position))
+    Some(concatenated(outer, &parts, position))
 }
 
-pub(super) fn joined(outer: u64, parts: &[u64], position: usize) -> u64 {
+pub(super) fn concatenated(outer: u64, parts: &[u64], position: usize) -> u64 {
     let row: u64 = parts.iter().sum();
     let ends: Vec<u64> = parts
         .iter()
