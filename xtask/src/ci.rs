@@ -15,7 +15,7 @@ use std::env;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 use crate::{Outcome, process};
 
 /// One step of CI.
@@ -165,9 +165,8 @@ fn fmt(context: &Context) -> Outcome<Done> {
     let root = &context.workspace.root;
     let mut rustfmt = Command::new("rustfmt");
     rustfmt.args(["--edition", "2024", "--check", "--config-path"]).arg(root.join("rustfmt.toml"));
-    for entry in std::fs::read_dir(root.join("crates/interp/src/ops"))? {
-        rustfmt.arg(entry?.path());
-    }
+    let files = workspace::files(root, "crates/interp/src/ops/*.rs")?;
+    rustfmt.args(files.iter().map(|file| root.join(file)).filter(|file| file.is_file()));
     process::run(&mut rustfmt)?;
     // Workspaces of their own, which `--all` does not reach.
     for manifest in [fuzz::MANIFEST, firmware::MANIFEST] {
