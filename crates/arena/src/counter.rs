@@ -69,6 +69,8 @@ impl Counter {
     /// # Errors
     ///
     /// [`OutOfMemory`] if no arena can be that large.
+    // size: inlined, so that a caller who drops the error does not link its arithmetic.
+    #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
         len: usize,
@@ -149,6 +151,8 @@ impl CounterScope<'_> {
     /// # Errors
     ///
     /// [`OutOfMemory`] if no arena can be that large.
+    // size: inlined, so that a caller who drops the error does not link its arithmetic.
+    #[inline(always)]
     pub fn alloc_aligned<T: Pod>(
         &mut self,
         len: usize,
