@@ -51,7 +51,7 @@ struct Options {
     /// Only this model: an example's name, a file, or a folder of the corpus; may be repeated
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
-    /// How the interpreter is made [default: interpreted, then prepared]
+    /// The way to make the interpreter [default: interpreted, then prepared]
     #[arg(long, value_name = "MODE")]
     mode: Option<Mode>,
     /// How to compile

@@ -124,7 +124,8 @@ fn a_leaked_scope_keeps_its_bytes_and_nothing_else_breaks() {
     assert_eq!(arena.usage().used(), 4);
     assert_eq!(arena.value(kept), Ok(&7));
 
-    // Of the arena's own, too: the overlay does not need what was leaked, but nobody gives it back.
+    // This holds for the arena's own overlay, too: it does not need the leaked bytes, but nobody
+    // gives them back.
     let mut scope = arena.scope();
     scope.alloc::<u8>(20).unwrap();
     core::mem::forget(scope);

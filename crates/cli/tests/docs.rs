@@ -1,4 +1,4 @@
-//! The commands that the pages in `docs` show do what they are shown for: each one runs.
+//! Runs the commands that the pages in `docs` show.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod common;

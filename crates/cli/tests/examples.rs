@@ -15,7 +15,7 @@ struct Example {
     /// The file of inputs, one after another.
     inputs: &'static str,
     operators: usize,
-    /// How many answers, of how many, have their highest score where `test_labels.bin` says.
+    /// The number of answers, of how many, whose highest score is where `test_labels.bin` says.
     right: Option<(usize, usize)>,
     /// `output_hash` as `benches/peers/tflm_bench.py` prints it.
     hash: &'static str,

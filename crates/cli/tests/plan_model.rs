@@ -461,7 +461,7 @@ fn text_has_a_chart_and_what_is_live_at_the_peak() {
     let buffers = list(&report["buffers"]);
     for step in 0..steps {
         for (index, buffer) in buffers.iter().enumerate() {
-            // What is small and lies under something large may be hidden.
+            // A small buffer under a large one may be hidden.
             let shown = column(step).contains(letter(index));
             let live = is_live(buffer, step as u64);
             assert!(live || !shown, "{} in step {step}\n{plain}", letter(index));
@@ -473,7 +473,7 @@ fn text_has_a_chart_and_what_is_live_at_the_peak() {
         }
     }
 
-    // The table has what is live at the peak, the highest first.
+    // The table has the buffers that are live at the peak, the highest first.
     let title = format!(
         "most in use: {} bytes in step {peak_step}: node ",
         report["steps"][peak_step as usize]["bytes"]

@@ -125,7 +125,7 @@ fn sharing(offsets: &[i32]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// What holds of every plan: offsets of activations only, aligned, inside of the head.
+/// Checks the rules of every plan: offsets of activations only, aligned, inside of the head.
 fn check_rules(offsets: &[i32], head: i32) {
     assert_eq!(offsets.len(), 9);
     for ((offset, span), bytes) in offsets.iter().zip(SPANS).zip(BYTES) {

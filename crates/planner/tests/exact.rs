@@ -58,7 +58,7 @@ fn largest_numbers_do_not_overflow() {
     assert_eq!(solved(&last, 16, 10).bytes, 32);
 }
 
-/// What the pair counts together is less than what the two count alone.
+/// The pair counts less together than the two count alone.
 #[test]
 fn shared_bytes_do_not_overflow_the_largest_capacity() {
     let overlap = Overlap { below: Some(0), above: None };

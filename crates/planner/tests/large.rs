@@ -25,8 +25,8 @@ fn many(len: u32) -> Vec<Buffer> {
         .collect()
 }
 
-/// Looks at all that wait, again and again, and places what can go lowest; of these, what takes
-/// most bytes times steps.
+/// Looks at all waiting buffers, again and again, and places the one that can go lowest; of these,
+/// the one that takes the most bytes times steps.
 fn lowest_first(buffers: &[Buffer], alignment: u32) -> Vec<u32> {
     let size = |i: usize| buffers[i].bytes.next_multiple_of(alignment);
     let mut offsets = vec![0; buffers.len()];

@@ -1,4 +1,4 @@
-//! Laws that hold between all planners, and for what is proven.
+//! Laws between all planners, and laws of proven results.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 

@@ -1,4 +1,4 @@
-//! Regions against trying all assignments, and against what must hold of any.
+//! Compares regions with trying all assignments, and checks the rules that hold for any.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -58,7 +58,7 @@ fn least_cost(
     ways.filter(fits).map(|chosen| cost(owned, regions, demands, &chosen)).min()
 }
 
-/// What must hold of any result.
+/// Checks the rules that hold for any result.
 fn check(
     owned: &Owned,
     alignment: u32,
@@ -155,7 +155,7 @@ proptest! {
         prop_assert_eq!(found.ok().map(|assignment| assignment.cost), least);
     }
 
-    /// Bounds hold, and what is said to be proven is.
+    /// Bounds hold, and a proven assignment is the cheapest.
     #[test]
     fn prop_few_nodes_are_honest(
         (owned, demands) in with_demands(6, 40, 4, 2),
@@ -203,7 +203,7 @@ fn network(len: u32) -> (Owned, Vec<Demand>) {
     (Owned { buffers, permissions: Vec::new() }, demands)
 }
 
-/// What is found within few nodes is not far from what is proven with many.
+/// A result of few nodes is not far from one that is proven with many.
 #[test]
 fn little_is_lost_without_proof() {
     let regions = [Region::new(1_024, 1), Region::unlimited(8)];

@@ -209,7 +209,7 @@ impl Trees {
     /// Returns whether the two trees, with their roots at these offsets, disturb each other; judged
     /// by single bytes and by the permissions for single buffers.
     ///
-    /// Where they meet, `strict` wants one to be below the other as a whole.
+    /// In the step where they meet, `strict` wants one to be below the other as a whole.
     fn disturb(&self, owned: &Owned, a: (usize, u32), b: (usize, u32), strict: bool) -> bool {
         let end = |(root, at): (usize, u32)| at + owned.buffers[root].bytes;
         if a.1.max(b.1) >= end(a).min(end(b)) {
@@ -323,7 +323,7 @@ fn plans<P: Problem>(problem: &WithViews<'_, P>, alignment: u32) -> Vec<(u32, Ve
     assert!(solution.is_optimal());
     all.push((solution.bytes, solution.offsets));
     for (total, offsets) in &mut all {
-        // The judges take what a planner says as it is, too.
+        // The judges take the planner's offsets as they are, too.
         assert_eq!(validate(problem, alignment, offsets, *total), Ok(()));
         assert_eq!(large::validate(problem, alignment, offsets, *total), Ok(()));
         problem.place(offsets).unwrap();
@@ -353,7 +353,7 @@ proptest! {
         prop_assert_eq!(total, optimum_of(&problem, 1 << log2));
     }
 
-    /// The optimum of what views mean, not of what the wrapper makes of them.
+    /// The optimum is that of the views' meaning, computed without the wrapper.
     #[test]
     fn prop_the_optimum_is_that_of_every_offset((owned, views) in with_views(5, 4, 4)) {
         prop_assume!(owned.buffers.len() <= views.len() + 4);

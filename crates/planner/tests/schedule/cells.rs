@@ -20,7 +20,7 @@ struct Network {
     bytes: Vec<u32>,
     /// Inputs and the output of each step.
     steps: Vec<(Vec<u32>, u32)>,
-    /// How many steps lie before each buffer, at most.
+    /// The most steps before each buffer.
     depth: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Orders of steps against trying all of them, and against what must hold of any.
+//! Compares orders of steps with trying all of them, and checks the rules that hold for any.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 

@@ -6,7 +6,7 @@ use bantam_planner::schedule::{Description, Graph, Step};
 use bantam_planner::{Overlap, Permission};
 use proptest::prelude::*;
 
-/// What a [`Step`] borrows.
+/// The owner of a [`Step`]'s slices.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OwnedStep {
     pub(crate) inputs: Vec<u32>,
@@ -15,7 +15,7 @@ pub(crate) struct OwnedStep {
     pub(crate) after: Vec<u32>,
 }
 
-/// What a [`Description`] borrows.
+/// The owner of a [`Description`]'s slices.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Owned {
     pub(crate) bytes: Vec<u32>,

@@ -1,4 +1,4 @@
-//! What is written is read back.
+//! The reader returns what the writer wrote.
 
 use crate::common;
 use std::collections::BTreeMap;
