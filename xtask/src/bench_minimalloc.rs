@@ -12,7 +12,7 @@ use std::process::Command;
 
 use crate::statistics::median;
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
+use crate::{outcome::Outcome, process};
 
 /// The command line.
 struct Options {

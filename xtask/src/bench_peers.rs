@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::statistics::median;
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
+use crate::{outcome::Outcome, process};
 
 /// The models to measure when none is named: MLPerf Tiny, int8 and the float versions.
 const MODELS: &str = include_str!("../../benches/models.txt");

@@ -4,6 +4,7 @@ pub(crate) mod bare;
 mod circles;
 mod columns;
 mod conformance;
+mod context;
 mod firmware;
 mod fuzz;
 mod layers;
@@ -15,37 +16,16 @@ use std::env;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use self::context::{Context, Done};
+use crate::outcome::Outcome;
+use crate::process;
 use crate::workspace::{self, Workspace};
-use crate::{Outcome, process};
 
 /// One step of CI.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     run: fn(&Context) -> Outcome<Done>,
-}
-
-/// The end of a step, if not with an error.
-enum Done {
-    Passed,
-    /// Not run, for the reason given.
-    Skipped(String),
-}
-
-/// The input of every step.
-struct Context {
-    workspace: Workspace,
-    /// Whether this is the CI itself, where a missing tool is an error.
-    strict: bool,
-}
-
-impl Context {
-    /// Returns the result of a step whose tools are missing: skipped on a developer's machine, an
-    /// error in CI.
-    fn missing(&self, what: impl Into<String>) -> Outcome<Done> {
-        let what = what.into();
-        if self.strict { Err(what.into()) } else { Ok(Done::Skipped(what)) }
-    }
 }
 
 /// All steps, the fast ones first.
@@ -58,7 +38,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "lint", about: "clippy has no warning", run: lint },
     Step {
         name: "layers",
-        about: "dependency arrows, crate attributes, file sizes, tests of promises",
+        about: "dependency arrows, circles of files, attributes, file sizes, tests of promises",
         run: layers::run,
     },
     Step { name: "operators", about: "docs/operators.md is up to date", run: operators },
@@ -99,7 +79,8 @@ pub(crate) const STEPS: &[Step] = &[
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let steps = select(arguments)?;
     let strict = env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false");
-    let context = Context { workspace: Workspace::load()?, strict };
+    let names = STEPS.iter().map(|step| step.name).collect();
+    let context = Context { workspace: Workspace::load()?, steps: names, strict };
     env::set_current_dir(&context.workspace.root)?;
 
     let mut report = Vec::new();
@@ -196,7 +177,7 @@ fn compact(context: &Context) -> Outcome<Done> {
 }
 
 fn sizes(context: &Context) -> Outcome<Done> {
-    if let Some(missing) = crate::firmware::missing_tool() {
+    if let Some(missing) = crate::firmware::tools::missing_tool() {
         return context.missing(format!("no {missing}: `.ci/bare-metal.sh` installs it"));
     }
     crate::sizes::check(&context.workspace).map(|()| Done::Passed)

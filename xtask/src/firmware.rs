@@ -6,19 +6,18 @@ pub(crate) mod case;
 pub(crate) mod peers;
 pub(crate) mod program;
 pub(crate) mod runner;
+pub(crate) mod tools;
 
 use std::env;
 use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::outcome::Outcome;
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
 use board::{BOARDS, Board, Mode, Profile};
 use case::Case;
 use runner::{MODEL_OPS, Row, Runner};
-
-pub(crate) const FOLDER: &str = "examples/firmware";
 
 const DEFINITIONS: &str = "\
 Keys of a line of --json; the columns of the table are the same:
@@ -169,13 +168,6 @@ pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     };
     let arena_bytes = case.host(mode).arena_bytes;
     over("flash", case.flash, board.flash).or_else(|| over("RAM", arena_bytes, board.ram))
-}
-
-/// Returns whether all of these programs can be started.
-pub(crate) fn missing_tool() -> Option<&'static str> {
-    ["qemu-system-arm", "qemu-system-riscv32", "node", "timeout"]
-        .into_iter()
-        .find(|tool| !process::works(tool, &["--version"]))
 }
 
 /// Rows of all examples on all boards that have room for them.

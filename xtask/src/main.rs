@@ -6,6 +6,7 @@ mod bench_peers;
 mod ci;
 mod firmware;
 mod operators;
+mod outcome;
 mod pictures;
 mod process;
 mod sizes;
@@ -13,11 +14,9 @@ mod statistics;
 mod workspace;
 
 use std::env;
-use std::error::Error;
 use std::process::ExitCode;
 
-/// The result of a command or a step: any error ends the program with its text.
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+use outcome::Outcome;
 
 struct Command {
     name: &'static str,

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
 const OPERATORS: &str = "crates/interp/src/ops";

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
+use crate::{outcome::Outcome, process};
 
 /// Pictures are in this folder.
 const FOLDER: &str = "docs/images";

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 /// Returns the cargo that runs this program.
 pub(crate) fn cargo() -> Command {

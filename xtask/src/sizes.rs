@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use crate::Outcome;
 use crate::ci::bare;
 use crate::firmware::board::{self, Board, Mode, Profile};
 use crate::firmware::case::Case;
 use crate::firmware::program::Footprint;
 use crate::firmware::runner::{MODEL_OPS, Runner};
+use crate::outcome::Outcome;
 use crate::process;
 use crate::workspace::Workspace;
 

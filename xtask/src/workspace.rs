@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::{Outcome, process};
+use crate::{outcome::Outcome, process};
 
 /// The workspace, as cargo sees it.
 pub(crate) struct Workspace {

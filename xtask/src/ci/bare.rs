@@ -4,10 +4,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::context::{Context, Done};
 use super::layers::device_crates;
-use super::{Context, Done};
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
+use crate::{outcome::Outcome, process};
 
 /// The targets of the boards of `examples/firmware`: cores with and without hardware floats,
 /// atomics and unaligned loads; and WebAssembly.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::workspace;
 
 /// The width of a line, as in `rustfmt.toml`.

@@ -3,8 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Done};
-use crate::{Outcome, process};
+use super::context::{Context, Done};
+use crate::{outcome::Outcome, process};
 
 const VARIABLE: &str = "BANTAM_CONFORMANCE";
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use super::bare;
 use super::bare::HELP;
-use super::{Context, Done, bare};
+use super::context::{Context, Done};
 use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
 use crate::firmware::runner::{Row, Runner, table};
 use crate::firmware::{self, program};
-use crate::{Outcome, process};
+use crate::{outcome::Outcome, process};
 
 pub(super) const MANIFEST: &str = "examples/firmware/Cargo.toml";
 
@@ -31,7 +32,7 @@ const PROFILES: [(&str, &str); 2] =
 const LABELS: &str = "examples/digits/test_labels.bin";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
-    if let Some(tool) = firmware::missing_tool() {
+    if let Some(tool) = firmware::tools::missing_tool() {
         return context.missing(format!("no {tool}: `.ci/bare-metal.sh` installs it"));
     }
     for board in BOARDS {

@@ -3,8 +3,8 @@
 use std::env;
 use std::process::Command;
 
-use super::{Context, Done};
-use crate::{Outcome, process};
+use super::context::{Context, Done};
+use crate::{outcome::Outcome, process};
 
 pub(super) const MANIFEST: &str = "fuzz/Cargo.toml";
 

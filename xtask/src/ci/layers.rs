@@ -6,8 +6,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Context, Done, STEPS, circles, promises};
-use crate::{Outcome, workspace};
+use super::context::{Context, Done};
+use super::{circles, promises};
+use crate::outcome::Outcome;
+use crate::workspace;
 
 /// The dependencies that a device crate may have. Other crates run on a host and may use what they
 /// like; dev-dependencies are free everywhere.
@@ -100,8 +102,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     }
     let root = &context.workspace.root;
     check_lengths(root, &mut faults)?;
-    let steps: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-    promises::check(root, &steps, &mut faults)?;
+    promises::check(root, &context.steps, &mut faults)?;
     if faults.is_empty() { Ok(Done::Passed) } else { Err(faults.join("\n  ").into()) }
 }
 

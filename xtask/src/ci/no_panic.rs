@@ -4,9 +4,9 @@
 use std::process::Stdio;
 
 use super::bare::{self, HELP, TARGETS};
+use super::context::{Context, Done};
 use super::firmware::MANIFEST;
-use super::{Context, Done};
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 /// The function that the panic handler calls, and nobody defines.
 const NOWHERE: &str = "undefined symbol: bantam_can_panic";

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 const PAGE: &str = "CONTRIBUTING.md";
 const HEADING: &str = "## Promises and their tests\n";

@@ -14,8 +14,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{Context, Done, conformance};
-use crate::{Outcome, process};
+use super::conformance;
+use super::context::{Context, Done};
+use crate::{outcome::Outcome, process};
 
 /// Heads that must be reached, in bytes: the models that people know.
 const GOALS: &[(&str, u64)] = &[

@@ -9,7 +9,7 @@ use bantam_interp::host::{self, Effort, Search};
 use bantam_interp::plan::Greedy;
 
 use super::board::Mode;
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 /// A model with its test data, in files that a build takes in.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! and stand in `peers.csv`.
 
 use super::runner::Row;
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 const FIGURES: &str = include_str!("peers.csv");
 

@@ -7,7 +7,7 @@ use object::read::elf::ElfFile32;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionFlags, SectionKind};
 use rustc_demangle::demangle;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 /// Bytes of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

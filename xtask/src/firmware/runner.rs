@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::board::{Board, Machine, Mode, Profile};
 use super::case::{Case, Host};
-use super::program::Footprint;
-use super::{FOLDER, program};
+use super::program::{self, Footprint};
+use super::tools::{self, FOLDER};
 use crate::ci::bare;
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
+use crate::{outcome::Outcome, process};
 
 /// The time limit of an emulator.
 const TIMEOUT_SECONDS: &str = "300";
@@ -77,7 +77,7 @@ impl<'w> Runner<'w> {
 
     /// Returns an error if a program is missing that runs firmware.
     pub(crate) fn check_tools(&self) -> Outcome {
-        match super::missing_tool() {
+        match tools::missing_tool() {
             Some(tool) => Err(format!("no {tool}: `.ci/bare-metal.sh` installs it").into()),
             None => Ok(()),
         }
