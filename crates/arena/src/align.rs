@@ -61,3 +61,18 @@ impl Align {
         }
     }
 }
+
+/// Both ends of an arena are multiples of this.
+pub(crate) const GRANULE: u32 = 16;
+
+/// Returns the length of the shortest aligned memory that has `bytes`.
+pub(crate) fn granules(bytes: u32) -> u32 {
+    round_up(bytes, GRANULE)
+}
+
+/// Rounds up to a multiple of a power of two, saturating: a number that does not fit `u32` does not
+/// fit an arena either.
+pub(crate) fn round_up(bytes: u32, multiple: u32) -> u32 {
+    let mask = multiple - 1;
+    bytes.checked_add(mask).map_or(u32::MAX, |sum| sum & !mask)
+}

@@ -2,7 +2,8 @@
 
 use bytemuck::Pod;
 
-use crate::ledger::{GRANULE, Ledger, MAX_CAPACITY};
+use crate::align::GRANULE;
+use crate::ledger::{Ledger, MAX_CAPACITY};
 use crate::{
     Align, Category, Counter, HandleError, OutOfMemory, Records, Scope, Slice, Usage, Value,
 };

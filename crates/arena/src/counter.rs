@@ -3,7 +3,7 @@
 use bytemuck::Pod;
 
 use crate::ledger::{Ledger, MAX_CAPACITY};
-use crate::scope::Mark;
+use crate::mark::Mark;
 use crate::{Align, Category, OutOfMemory, Slice, Usage, Value};
 
 /// An [`Arena`](crate::Arena) without memory: the same calls give the same handles and the same

@@ -7,10 +7,8 @@ use core::ops::Range;
 
 use bytemuck::Pod;
 
+use crate::align::{GRANULE, granules, round_up};
 use crate::{Align, Category, OutOfMemory, Region, Slice, Usage, Value, usage};
-
-/// Both ends of an arena are multiples of this.
-pub(crate) const GRANULE: u32 = 16;
 
 /// The largest capacity of an arena, so that offsets fit `u32`.
 pub(crate) const MAX_CAPACITY: u32 = u32::MAX - (GRANULE - 1);
@@ -208,18 +206,6 @@ impl Ledger {
         let needed = granules(self.peak.max(low.saturating_add(high)));
         OutOfMemory { region: Region::Arena, needed, available: self.capacity }
     }
-}
-
-/// Returns the length of the shortest aligned memory that has `bytes`.
-pub(crate) fn granules(bytes: u32) -> u32 {
-    round_up(bytes, GRANULE)
-}
-
-/// Rounds up to a multiple of a power of two, saturating: a number that does not fit `u32` does not
-/// fit an arena either.
-fn round_up(bytes: u32, multiple: u32) -> u32 {
-    let mask = multiple - 1;
-    bytes.checked_add(mask).map_or(u32::MAX, |sum| sum & !mask)
 }
 
 fn saturate(bytes: usize) -> u32 {

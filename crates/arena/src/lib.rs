@@ -89,6 +89,7 @@ mod counter;
 mod error;
 mod handle;
 mod ledger;
+mod mark;
 mod records;
 mod scope;
 mod usage;

@@ -3,30 +3,11 @@
 use bytemuck::Pod;
 
 use crate::ledger::{Ledger, bytes_of};
+use crate::mark::Mark;
 use crate::records::{slice_mut, value_mut};
 use crate::{
     Align, Category, Counter, HandleError, OutOfMemory, Records, Region, Slice, Usage, Value,
 };
-
-/// Gives back the temporaries allocated since it was made.
-#[derive(Debug)]
-pub(crate) struct Mark<'s> {
-    pub(crate) ledger: &'s mut Ledger,
-    low: u32,
-}
-
-impl<'s> Mark<'s> {
-    pub(crate) fn new(ledger: &'s mut Ledger) -> Self {
-        let low = ledger.low();
-        Self { ledger, low }
-    }
-}
-
-impl Drop for Mark<'_> {
-    fn drop(&mut self) {
-        self.ledger.release(self.low);
-    }
-}
 
 /// A time during which a caller can borrow memory from the middle of an [`Arena`](crate::Arena).
 ///

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::ledger::granules;
+use crate::align::granules;
 
 /// The purpose of a persistent allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
