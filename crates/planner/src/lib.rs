@@ -115,12 +115,14 @@ mod search;
 mod skyline;
 mod validate;
 mod views;
+mod with_overlaps;
 
 pub use bounds::{linear, lower_bound};
 pub use error::{Error, ViewFault, Violation};
 pub use greedy::{greedy, greedy_workspace_len};
-pub use overlap::{Overlap, Permission, WithOverlaps};
+pub use overlap::Overlap;
 pub use plan::{Effort, Plan, plan, plan_workspace_len};
 pub use problem::{Buffer, Lifetime, Problem};
 pub use validate::validate;
 pub use views::{View, WithViews};
+pub use with_overlaps::{Permission, WithOverlaps};

@@ -4,7 +4,7 @@ use core::cmp::Reverse;
 use std::vec;
 use std::vec::Vec;
 
-use super::RegionError;
+use super::error::RegionError;
 use super::model::{Load, Model};
 use super::packing::{FIT_NODES, Packer, Packing, Part};
 use crate::Problem;

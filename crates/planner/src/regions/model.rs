@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::vec;
 use std::vec::Vec;
 
-use super::{Demand, Region, RegionError};
+use super::demand::{Demand, Region};
+use super::error::RegionError;
 use crate::rounded::{Item, Rounded};
 use crate::{Error, Problem};
 
