@@ -3,9 +3,10 @@
 use core::fmt;
 
 use crate::{
-    bytes::{At, sealed::Sealed, slice_at, u32_at},
-    fields::{buffer, metadata, signature_def, tensor_map},
+    bytes::{At, slice_at, u32_at},
+    fields::{buffer, metadata, model, signature_def, tensor_map},
     iter::{Iter, View},
+    scalar::sealed::Sealed,
     table::Table,
 };
 
@@ -43,6 +44,12 @@ pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range
     let at = At::new(u32::try_from(offset).ok()?)?;
     let len = u32::try_from(table.scalar(size, 0_u64)).ok()?;
     slice_at(table.file, at.get(), len).map(|_| (at, len))
+}
+
+/// Where the data of buffer `index` is, of the model to which the table belongs.
+#[inline(never)]
+pub(crate) fn range_of_buffer(table: &Table<'_>, index: u32) -> Option<Range> {
+    Buffer::view(table.entry_of_model(model::BUFFERS, index)?).range()
 }
 
 /// Bytes that tensors and metadata refer to. Buffer 0 is empty by convention.

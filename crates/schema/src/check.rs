@@ -1,18 +1,18 @@
 //! The one pass that checks an untrusted file. Afterwards, reading it cannot go wrong.
 //!
 //! Data says what to check: [`TableType::fields`] for each table of the schema, and
-//! [`options::layout`] for the options of operators. This file gives each [`Kind`] of field its
+//! [`layout`] for the options of operators. This file gives each [`Kind`] of field its
 //! meaning.
 
 use crate::{
-    Model, Operator, OptionsType,
+    Operator, OptionsType, Subgraph,
     buffer::range,
-    bytes::{At, follow, number_at, u32_at},
+    bytes::{At, elements_at, follow, number_at, u32_at},
     error::{Error, Part, Place},
-    fields::TableType,
+    fields::{self, Kind, TableType},
     iter::View,
-    options::{self, Layout},
-    table::{Kind, Table, elements_at},
+    options::layout::{Layout, layout},
+    table::Table,
 };
 
 /// The version of the schema that the crate reads.
@@ -128,7 +128,7 @@ impl<'a> Checker<'a> {
     }
 
     fn model(&mut self) -> Option<()> {
-        self.table(Model::of(self.file).table().at, TableType::Model)?;
+        self.table(Table::root(self.file).at, TableType::Model)?;
         self.expect(self.len(TableType::Subgraph) != 0, Fault::NoSubgraph, 0, 0)
     }
 
@@ -199,7 +199,7 @@ impl<'a> Checker<'a> {
         let mut kind = kind;
         if let Kind::Options = kind {
             let options_type = table.scalar(slot.saturating_sub(1), OptionsType::NONE);
-            self.layout = options::layout(options_type);
+            self.layout = layout(options_type);
             if self.layout == Layout::NONE {
                 return Some(());
             }
@@ -225,7 +225,6 @@ impl<'a> Checker<'a> {
     fn index(&mut self, table: &Table<'a>, index: u32, list: TableType) -> Option<()> {
         let len = self.len(list);
         self.expect(index < len, Fault::Index(list), index, len)?;
-        let model = Model::of(self.file);
         if let TableType::OperatorCode = list {
             // Operators share the names of their codes, and everybody who asks an operator for its
             // code reads that name.
@@ -234,7 +233,8 @@ impl<'a> Checker<'a> {
             && let TableType::Subgraph = list
         {
             // The entries that follow name tensors of that subgraph.
-            self.set_len(TableType::Tensor, model.subgraph(index)?.tensor_len());
+            let subgraph = table.entry_of_model(fields::model::SUBGRAPHS, index)?;
+            self.set_len(TableType::Tensor, Subgraph::view(subgraph).tensor_len());
         }
         Some(())
     }

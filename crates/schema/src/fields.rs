@@ -2,10 +2,48 @@
 //! table's vtable. The numbers of the operators' options are in their declarations
 //! ([`options`](crate::options)).
 
-use crate::{error::Part, options::Layout, table::Kind};
+use crate::error::Part;
 
-const OPTIONS: [(u8, Kind); Layout::SLOTS as usize] = {
-    let mut fields = [(0, Kind::Option); Layout::SLOTS as usize];
+/// Slots that a table of an operator's options may use.
+pub(crate) const OPTION_SLOTS: u8 = 8;
+
+/// The kind of a field: its content, and the checks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A number of so many bytes.
+    Scalar(u8),
+    /// The version of the schema, 4 bytes.
+    Version,
+    /// The index of an entry of a list, 0 if the field is absent.
+    Index(TableType),
+    /// The 64-bit size of a range of bytes; the field before it is the offset. 0 if the vector of
+    /// bytes in slot `inline` has some.
+    Range { inline: u8 },
+    /// A vector of numbers of so many bytes each.
+    Vector(u8),
+    /// A vector of tensor indices; `least` is -1 if tensors may be absent.
+    Indices { least: i8 },
+    /// A vector of dimensions.
+    Shape,
+    /// A vector of bytes, whose elements are not checked.
+    Blob,
+    /// A table.
+    Table(TableType),
+    /// A vector of tables.
+    Tables(TableType),
+    /// The table of a builtin operator's options; its type is the field before.
+    Options,
+    /// A field of such a table: its [`Layout`](crate::options::layout::Layout) has the kind.
+    Option,
+}
+
+impl Kind {
+    /// A string.
+    pub(crate) const STRING: Self = Self::Vector(1);
+}
+
+const OPTIONS: [(u8, Kind); OPTION_SLOTS as usize] = {
+    let mut fields = [(0, Kind::Option); OPTION_SLOTS as usize];
     let mut rest: &mut [_] = &mut fields;
     while let [before @ .., last] = rest {
         last.0 = before.len() as u8;

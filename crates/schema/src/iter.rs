@@ -2,7 +2,7 @@
 
 use core::{fmt, marker::PhantomData, ops::Range};
 
-use crate::{bytes::sealed::Sealed, table::Table};
+use crate::{scalar::sealed::Sealed, table::Table};
 
 /// An entry of one of the model's lists. Sealed: the types of this crate implement it.
 pub trait View<'a>: Copy + Sealed {

@@ -72,6 +72,7 @@ mod model;
 mod names;
 mod operator;
 pub mod options;
+mod scalar;
 mod subgraph;
 mod table;
 mod tensor;
@@ -83,12 +84,12 @@ pub mod write;
 pub use self::{
     buffer::{Buffer, Metadata, NamedTensor, Signature},
     builtin_operator::BuiltinOperator,
-    bytes::Scalar,
     error::{Error, Part, Place},
     iter::{Iter, View},
     model::Model,
     operator::{Operator, OperatorCode},
     options::Options,
+    scalar::Scalar,
     subgraph::Subgraph,
     tensor::{Quantization, Tensor},
     types::*,

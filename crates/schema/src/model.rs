@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{
     Buffer, Error, Metadata, OperatorCode, Signature, Subgraph,
-    buffer::data,
+    buffer::{data, range_of_buffer},
     bytes::{array_at, u32_at},
     check,
     fields::{metadata, model as field},
@@ -59,7 +59,7 @@ impl<'a> Model<'a> {
     }
 
     pub(crate) fn table(self) -> Table<'a> {
-        Table { file: self.file, at: u32_at(self.file, 0).unwrap_or(0) }
+        Table::root(self.file)
     }
 
     fn list<V: View<'a>>(self, slot: u16) -> Iter<'a, V> {
@@ -154,7 +154,7 @@ impl<'a> Model<'a> {
             }
             index = index.saturating_add(1);
         }
-        Some(data(self.file, root.buffer_range(buffer?)))
+        Some(data(self.file, range_of_buffer(&root, buffer?)))
     }
 
     /// Returns the signatures: names for the inputs and outputs of subgraphs.

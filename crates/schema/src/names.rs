@@ -47,32 +47,23 @@ macro_rules! names {
             }
         }
 
-        impl $crate::bytes::sealed::Sealed for $name {}
+        impl $crate::scalar::sealed::Sealed for $name {}
 
-        impl $crate::Scalar for $name {
-            const SIZE_BYTES: u32 = <$repr as $crate::Scalar>::SIZE_BYTES;
+        impl $crate::scalar::Scalar for $name {
+            const SIZE_BYTES: u32 = <$repr as $crate::scalar::Scalar>::SIZE_BYTES;
 
             fn read_at(file: &[u8], at: u32) -> Option<Self> {
-                <$repr as $crate::Scalar>::read_at(file, at).map(Self)
+                <$repr as $crate::scalar::Scalar>::read_at(file, at).map(Self)
             }
 
             fn take(bytes: &mut &[u8]) -> Option<Self> {
-                <$repr as $crate::Scalar>::take(bytes).map(Self)
+                <$repr as $crate::scalar::Scalar>::take(bytes).map(Self)
             }
 
             fn field(table: &$crate::table::Table<'_>, slot: u16, default: Self) -> Self {
-                Self(<$repr as $crate::Scalar>::field(table, slot, default.0))
+                Self(<$repr as $crate::scalar::Scalar>::field(table, slot, default.0))
             }
         }
-
-        #[cfg(feature = "write")]
-        impl From<$name> for $crate::write::Value {
-            fn from(value: $name) -> Self {
-                value.0.into()
-            }
-        }
-
-        $crate::table::scalar_fields!($name);
     };
 }
 pub(crate) use names;

@@ -1,13 +1,11 @@
 //! Operators and their codes.
 
-use core::fmt;
-
 use crate::{
-    BuiltinOperator, Indices, Model, OptionsType, Vector,
+    BuiltinOperator, Indices, OptionsType, Vector,
     buffer::{Range, data, offset, range},
-    bytes::sealed::Sealed,
     fields::{model, operator as field, operator_code},
     iter::View,
+    scalar::sealed::Sealed,
     table::Table,
 };
 
@@ -73,7 +71,7 @@ impl<'a> Operator<'a> {
 
     /// Returns the operator code: the kind of computation.
     pub fn code(&self) -> OperatorCode<'a> {
-        let code = Model::of(self.table.file).operator_code(self.code_index());
+        let code = self.code_table().map(OperatorCode::view);
         code.unwrap_or(OperatorCode {
             builtin: BuiltinOperator::PLACEHOLDER_FOR_GREATER_OP_CODES,
             custom: None,
@@ -168,17 +166,6 @@ impl<'a> Operator<'a> {
         let table = self.table;
         let present = self.options_type() == options_type;
         present.then(|| table.table(field::BUILTIN_OPTIONS)).flatten()
-    }
-}
-
-impl fmt::Debug for Operator<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operator")
-            .field("code", &self.code())
-            .field("inputs", &self.inputs())
-            .field("outputs", &self.outputs())
-            .field("options", &self.options())
-            .finish_non_exhaustive()
     }
 }
 

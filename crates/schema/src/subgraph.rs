@@ -4,9 +4,9 @@ use core::fmt;
 
 use crate::{
     Indices, Operator, Tensor,
-    bytes::sealed::Sealed,
     fields::subgraph as field,
     iter::{Iter, View},
+    scalar::sealed::Sealed,
     table::Table,
 };
 

@@ -4,10 +4,11 @@ use core::fmt;
 
 use crate::{
     TensorType, Vector,
-    buffer::Range,
-    bytes::{sealed::Sealed, slice_at},
+    buffer::{Range, range_of_buffer},
+    bytes::slice_at,
     fields::{quantization, tensor as field},
     iter::View,
+    scalar::sealed::Sealed,
     table::Table,
 };
 
@@ -60,7 +61,7 @@ impl<'a> Tensor<'a> {
     // size: a call is smaller than the checks.
     #[inline(never)]
     fn range(&self) -> Option<Range> {
-        self.table.buffer_range(self.buffer()).filter(|(_, len)| *len != 0)
+        range_of_buffer(&self.table, self.buffer()).filter(|(_, len)| *len != 0)
     }
 
     /// Returns whether it is a constant.

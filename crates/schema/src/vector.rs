@@ -2,7 +2,7 @@
 
 use core::{fmt, marker::PhantomData};
 
-use crate::bytes::{Scalar, slice_at};
+use crate::{bytes::slice_at, scalar::Scalar, table::Table};
 
 /// Tensor indices: −1 stands for an operand that is absent.
 pub type Indices<'a> = Vector<'a, i32>;
@@ -75,6 +75,13 @@ impl<'a, T: Scalar> Vector<'a, T> {
     /// Returns the elements in order.
     pub fn iter(&self) -> VectorIter<'a, T> {
         VectorIter { bytes: self.bytes, element: PhantomData }
+    }
+}
+
+impl<'a> Table<'a> {
+    /// The vector in a field, empty if there is none.
+    pub(crate) fn vector<T: Scalar>(&self, slot: u16) -> Vector<'a, T> {
+        Vector::of(self.bytes(slot, T::SIZE_BYTES))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls of other subgraphs, and resources.
 
-use super::options;
+use super::declare::options;
 use crate::TensorType;
 
 options! { 'a;

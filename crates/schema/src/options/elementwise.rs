@@ -1,6 +1,6 @@
 //! Arithmetic, activations, reductions and products of matrices.
 
-use super::options;
+use super::declare::options;
 use crate::{ActivationFunction, TensorType, Vector, WeightsFormat};
 
 options! { 'a;

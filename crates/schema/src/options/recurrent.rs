@@ -1,6 +1,6 @@
 //! Recurrent operators and embeddings.
 
-use super::options;
+use super::declare::options;
 use crate::{ActivationFunction, CombinerType, LshProjectionType, LstmKernelType, Vector};
 
 options! { 'a;

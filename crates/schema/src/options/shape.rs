@@ -1,6 +1,6 @@
 //! Operators that move, select and join elements.
 
-use super::options;
+use super::declare::options;
 use crate::{ActivationFunction, TensorType, Vector};
 
 options! { 'a;

@@ -1,6 +1,6 @@
 //! Convolutions, pools and other operators over height and width.
 
-use super::options;
+use super::declare::options;
 use crate::{ActivationFunction, MirrorPadMode, Padding, TensorType};
 
 options! { 'a;

@@ -4,8 +4,8 @@ use alloc::{string::ToString, vec::Vec};
 use core::fmt;
 
 use super::{
-    Code, Graph, ModelBuilder, SignatureSpec,
-    spec::{Data, OperatorSpec, QuantizationSpec, TensorSpec},
+    builder::{Graph, ModelBuilder, SignatureSpec},
+    spec::{Code, Data, OperatorSpec, QuantizationSpec, TensorSpec},
 };
 use crate::{Iter, Model, NamedTensor, Operator, Options, Part, Place, Subgraph, Tensor};
 

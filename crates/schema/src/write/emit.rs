@@ -5,8 +5,8 @@ use alloc::{string::String, vec, vec::Vec};
 use flatbuffers::{FlatBufferBuilder, UOffsetT, WIPOffset};
 
 use super::{
-    Code, Graph, ModelBuilder, SignatureSpec,
-    spec::{OperatorSpec, QuantizationSpec, TensorSpec},
+    builder::{Graph, ModelBuilder, SignatureSpec},
+    spec::{Code, OperatorSpec, QuantizationSpec, TensorSpec},
     value::{self, FieldValue, Value},
 };
 use crate::{BuiltinOperator, Model, OptionsType, fields, table::Table};
@@ -16,7 +16,14 @@ const PLACEHOLDER: u64 = u64::MAX;
 
 type Builder = FlatBufferBuilder<'static>;
 
-pub(crate) fn file(model: &ModelBuilder) -> Vec<u8> {
+impl ModelBuilder {
+    /// Returns the bytes of the file. Constants begin at multiples of 16.
+    pub fn finish(&self) -> Vec<u8> {
+        file(self)
+    }
+}
+
+fn file(model: &ModelBuilder) -> Vec<u8> {
     let mut builder = Builder::new();
     let behind = model.data_behind;
     let lists = [
@@ -125,7 +132,7 @@ fn tensor(builder: &mut Builder, (spec, buffer): &(TensorSpec, u32)) -> UOffsetT
     let quantization = quantization.map(|spec| Value::Offset(quantization_table(builder, spec)));
     let fields = [
         (SHAPE, Value::slice(&spec.shape, i32::to_le_bytes)),
-        (TYPE, spec.tensor_type.into()),
+        (TYPE, Value::I8(spec.tensor_type.0)),
         (BUFFER, Value::U32(*buffer)),
         (NAME, spec.name.as_deref().into()),
         (QUANTIZATION, quantization.unwrap_or(Value::Absent)),
@@ -166,7 +173,7 @@ fn operator(builder: &mut Builder, (spec, code): &(OperatorSpec, u32), behind: b
         [CUSTOM_OPTIONS, LARGE_CUSTOM_OPTIONS_OFFSET, LARGE_CUSTOM_OPTIONS_SIZE],
     );
     if spec.options_type != OptionsType::NONE {
-        fields.push((BUILTIN_OPTIONS_TYPE, spec.options_type.into()));
+        fields.push((BUILTIN_OPTIONS_TYPE, Value::U8(spec.options_type.0)));
         let options = value::table(builder, spec.options.iter().cloned());
         fields.push((BUILTIN_OPTIONS, Value::Offset(options)));
     }

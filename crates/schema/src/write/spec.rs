@@ -2,8 +2,16 @@
 
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-use super::{Code, value::FieldValue};
+use super::value::FieldValue;
 use crate::{BuiltinOperator, Options, OptionsType, TensorType};
+
+/// What an operator computes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Code {
+    pub(crate) builtin: BuiltinOperator,
+    pub(crate) custom: Option<String>,
+    pub(crate) version: i32,
+}
 
 /// The source of a tensor's data.
 #[derive(Clone, Debug, Default, PartialEq)]
