@@ -1,6 +1,7 @@
 //! The command line.
 
 mod help;
+mod named_region;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::plan::regions::NamedRegion;
+pub(crate) use named_region::NamedRegion;
+
 use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIZE_HELP};
 
 /// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.

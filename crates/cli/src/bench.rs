@@ -13,10 +13,11 @@ use crate::clock;
 use crate::engine::{Engine, Interpreter};
 use crate::failure::Result;
 use crate::model_file;
+use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, printable, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
 };
 use crate::statistics::{median, microseconds};
 use crate::value::significant;

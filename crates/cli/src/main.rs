@@ -13,6 +13,7 @@ mod memory;
 mod model_file;
 mod plan;
 mod prepare;
+mod printable;
 mod progress;
 mod report;
 mod run;

@@ -9,11 +9,12 @@ use serde::Serialize;
 use crate::args::PrepareArgs;
 use crate::failure::{Failure, Result};
 use crate::model_file;
+use crate::printable::printable;
 use crate::progress::SearchProgress;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, printable, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
 };
 
 /// Prepares a model, and writes the image.

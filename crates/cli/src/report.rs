@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::failure::Result;
+use crate::printable::printable;
 
 /// Titles.
 pub(crate) const TITLE: Style = Style::new().bold();
@@ -46,24 +47,6 @@ pub(crate) fn print(report: &impl Report, json: bool) -> Result<()> {
 /// Returns a piece of text in a style.
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// Escapes the control characters of text from a file, so that it is harmless for a terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || is_bidirectional_control(c) {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
-}
-
-/// Characters that reorder what follows them on the line.
-fn is_bidirectional_control(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns a number with its digits in groups of three.
@@ -204,11 +187,6 @@ mod tests {
         let mut bytes = Vec::new();
         table.write_rows(&mut anstream::StripStream::new(&mut bytes)).unwrap();
         assert_eq!(bytes, b"  a\\tb\n");
-    }
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31m\nb\u{202e}é"), "a\\u{1b}[31m\\nb\\u{202e}é");
     }
 
     #[test]

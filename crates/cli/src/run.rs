@@ -13,11 +13,11 @@ use crate::engine::{Engine, Interpreter, Outcome};
 use crate::failure::{Failure, Result};
 use crate::memory::Memory;
 use crate::model_file::{self, Quantization, shape_text, type_name};
+use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, printable, shortened,
-    styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
 };
 use crate::statistics::{median, microseconds};
 use crate::value::{self, Number, significant};

@@ -10,10 +10,11 @@ use crate::args::SizeArgs;
 use crate::engine::{Engine, Interpreter};
 use crate::failure::Result;
 use crate::model_file;
+use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, PLAIN, Report, TITLE, Table, grouped, printable, styled,
+    FAINT, FIGURE, PLAIN, Report, TITLE, Table, grouped, styled,
 };
 
 /// Shows the size of the arena.

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{InspectReport, OperatorReport, SignatureReport, SubgraphReport, TensorReport};
 use crate::model_file::{Quantization, shape_text};
+use crate::printable::printable;
 use crate::report::{
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, printable, shortened,
-    styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
 };
 
 /// The number of tensors of an operator in the list.

@@ -15,8 +15,9 @@ use super::memory_map::MemoryMap;
 use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
+use crate::printable::printable;
 use crate::progress::SearchProgress;
-use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
+use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
 
 /// Plans, checks the plan, and shows its size.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
-use crate::report::{self, FIGURE, Report, TITLE, grouped, printable, styled};
+use crate::printable::printable;
+use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
 
 /// Looks for a plan, checks it, and shows the answer. It is a failure, too, if there is none.
 pub(super) fn run(path: &Path, args: &PlanArgs, instance: &Instance, capacity: u64) -> Result<()> {

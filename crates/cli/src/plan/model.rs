@@ -17,11 +17,12 @@ use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::model_file;
+use crate::printable::printable;
 use crate::progress::SearchProgress;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, printable, shortened, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, shortened, styled,
 };
 use crate::tflm;
 

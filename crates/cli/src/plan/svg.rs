@@ -10,7 +10,8 @@ use svg::node::element::{
 
 use super::memory_map::{Buffer, MemoryMap};
 use crate::model_file::shape_text;
-use crate::report::{grouped, printable};
+use crate::printable::printable;
+use crate::report::grouped;
 
 /// Height of the field of buffers.
 const HEIGHT: f64 = 420.0;

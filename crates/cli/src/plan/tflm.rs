@@ -11,10 +11,11 @@ use serde::Serialize;
 use crate::args::{PlanArgs, Runtime};
 use crate::failure::{Failure, Result};
 use crate::model_file;
+use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, printable, shortened, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, shortened, styled,
 };
 use crate::tflm::{self, Effort, Plan};
 

@@ -2,7 +2,7 @@
 
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType, Vector};
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::model_file::operator_name;
 
 /// The alignment of offsets and sizes.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use bantam_planner::{Buffer, Lifetime, Overlap, Permission};
 
-use super::Refusal;
 use super::graph::{ALIGNMENT, Graph};
 use super::lifetimes::{lifetimes, node_step};
 use super::loops::{Budget, below, is_view};
+use super::refusal::Refusal;
 use super::scratch;
 
 /// The buffers to place, and the permissions to overlap.

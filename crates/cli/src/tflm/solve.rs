@@ -4,12 +4,12 @@ use bantam_planner::exact::{self, Options};
 use bantam_planner::{Buffer, WithOverlaps, large};
 use bantam_schema::Model;
 
-use super::Refusal;
 use super::graph::{ALIGNMENT, Graph};
 use super::lifetimes::lifetimes;
 use super::metadata::{self, ONLINE};
 use super::placement::place;
 use super::problem::{Demand, Kind, Problem, Views};
+use super::refusal::Refusal;
 
 /// The budget of the search, and whether outputs may lie over inputs.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use bantam_schema::TensorType;
 
-use super::{Copying, Operands, Step, distance};
+use super::step::{Copying, Operands, Step, distance};
 
 /// Rows of the input become rows of the output; a row is read again for each element of its output.
 pub(super) fn fully_connected(operands: Operands<'_, '_>) -> Option<u64> {

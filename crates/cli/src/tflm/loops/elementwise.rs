@@ -6,7 +6,7 @@
 
 use bantam_schema::BuiltinOperator as Code;
 
-use super::{Copying, MAX_RANK, Operands, Step, distance, position};
+use super::step::{Copying, MAX_RANK, Operands, Step, distance, position};
 
 /// Operators that compute each element from the one at the same place. CAST is not among them: it
 /// is a `std::transform`, which may go over the elements in any order.

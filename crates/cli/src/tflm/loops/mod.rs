@@ -12,7 +12,7 @@
 //! ```
 //!
 //! A list of *steps*, in the order of its loops, describes each family of kernels: the lowest byte
-//! that a step reads, and the end of the written output when it is done. [`distance`] finds the
+//! that a step reads, and the end of the written output when it is done. [`step::distance`] finds the
 //! smallest `below` from them, byte for byte; it rounds nothing.
 //!
 //! Kernels without a description permit no overlap. Among them are all that write their output more
@@ -25,13 +25,17 @@
 mod dense;
 mod elementwise;
 mod movement;
+mod step;
 #[cfg(test)]
 mod tests;
 mod window;
 
 use bantam_schema::{BuiltinOperator as Code, TensorType};
 
-use super::graph::{Graph, Node, Tensor};
+pub(crate) use step::Budget;
+
+use self::step::Operands;
+use super::graph::{Graph, Node};
 
 /// Returns the distance to keep between the beginning of the first output of `node` and that of the
 /// input at `position`, in bytes; `None` if they may not overlap.
@@ -80,76 +84,4 @@ pub(crate) fn is_view(graph: &Graph<'_>, node: &Node<'_>) -> bool {
 fn may_alias(a: TensorType, b: TensorType) -> bool {
     let is_char = |t| matches!(t, TensorType::INT8 | TensorType::UINT8);
     a == b || is_char(a) || is_char(b)
-}
-
-/// The most steps to look at for one model: more than any model for microcontrollers has, and few
-/// enough for seconds.
-#[derive(Debug)]
-pub(crate) struct Budget(u64);
-
-impl Budget {
-    pub(crate) const fn new() -> Self {
-        Self(1 << 28)
-    }
-
-    fn take(&mut self, steps: u64) -> Option<u64> {
-        self.0 = self.0.checked_sub(steps)?;
-        Some(steps)
-    }
-}
-
-/// The input of a description of kernels.
-struct Operands<'g, 'a> {
-    graph: &'g Graph<'a>,
-    node: &'g Node<'a>,
-    input: &'g Tensor<'a>,
-    output: &'g Tensor<'a>,
-    budget: &'g mut Budget,
-}
-
-/// A step of a kernel's loops. Numbers are bytes from the beginnings of input and output.
-#[derive(Clone, Copy, Debug, Default)]
-struct Step {
-    /// The lowest byte of the input that it reads, if any.
-    reads: Option<u64>,
-    /// The end of the written output when the step is done.
-    written: u64,
-}
-
-/// The way in which a step copies the bytes that it has read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Copying {
-    /// It has read everything before it writes the first byte.
-    Elements,
-    /// Copies by `memcpy`, whose source and destination must not overlap at all.
-    Blocks,
-}
-
-/// Returns the smallest distance at which no step overwrites bytes that a later one reads.
-fn distance(steps: impl DoubleEndedIterator<Item = Step>, copying: Copying) -> u64 {
-    let (mut below, mut unread) = (0, None::<u64>);
-    let lower = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
-    for step in steps.rev() {
-        let later = unread;
-        unread = lower(unread, step.reads);
-        let wanted = if copying == Copying::Blocks { unread } else { later };
-        if let Some(wanted) = wanted {
-            below = below.max(step.written.saturating_sub(wanted));
-        }
-    }
-    below
-}
-
-/// The most dimensions of a tensor that a kernel goes over.
-const MAX_RANK: usize = 8;
-
-/// Returns the position in each dimension of the element with this number, outermost first.
-fn position(mut element: u64, dims: &[u64]) -> [u64; MAX_RANK] {
-    let mut at = [0; MAX_RANK];
-    let slots = at.iter_mut().take(dims.len()).rev();
-    for (slot, &size) in slots.zip(dims.iter().rev()) {
-        *slot = element % size.max(1);
-        element /= size.max(1);
-    }
-    at
 }

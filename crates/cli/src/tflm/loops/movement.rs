@@ -1,6 +1,6 @@
 //! Kernels that move elements.
 
-use super::{Copying, MAX_RANK, Operands, Step, distance, position};
+use super::step::{Copying, MAX_RANK, Operands, Step, distance, position};
 
 /// Returns the distance between elements along each dimension.
 fn strides(dims: &[u64]) -> Vec<u64> {

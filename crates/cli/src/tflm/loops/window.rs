@@ -5,7 +5,7 @@
 
 use bantam_schema::Padding;
 
-use super::{Copying, Operands, Step, distance};
+use super::step::{Copying, Operands, Step, distance};
 
 /// One of height and width.
 #[derive(Clone, Copy, Debug)]
