@@ -1,6 +1,6 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
-use crate::error::{Cause, Error, Refused};
+use crate::error::{Cause, Error, Failed};
 use crate::interpreter::Interpreter;
 use crate::operator::Op;
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len};
@@ -193,7 +193,7 @@ impl<'a> Build<'_, 'a> {
         let context = Context::new(*self.subgraph);
         let source = (&context, self.model, self.ops);
         prepare_graph(source, store, prepared, visitor)
-            .map_err(|refused| context.blame(refused, self.error))
+            .map_err(|failed| context.blame(failed, self.error))
             .ok()
     }
 }
@@ -275,7 +275,7 @@ fn prepare_graph<'a>(
     mut store: Store<'_>,
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
-) -> Result<(), Refused> {
+) -> Result<(), Failed> {
     let too_large = || context.refuse(None, Cause::TooLarge);
     let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
     let graph = &prepared.graph;
@@ -311,7 +311,7 @@ fn prepare_tensors(
     context: &Context<'_>,
     store: &mut Store<'_>,
     graph: &mut Graph,
-) -> Result<u32, Refused> {
+) -> Result<u32, Failed> {
     let subgraph = &context.subgraph;
     graph.inputs = store.alloc(context, subgraph.input_len(), Category::Tensors)?;
     graph.outputs = store.alloc(context, subgraph.output_len(), Category::Tensors)?;
@@ -321,7 +321,7 @@ fn prepare_tensors(
 }
 
 #[inline(never)]
-fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Refused> {
+fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Failed> {
     let subgraph = &context.subgraph;
     for (indices, ports) in [(subgraph.inputs(), graph.inputs), (subgraph.outputs(), graph.outputs)]
     {
@@ -343,7 +343,7 @@ fn prepare_variables(
     context: &Context<'_>,
     store: &mut Store<'_>,
     fills: &mut Slice<FillRecord>,
-) -> Result<u32, Refused> {
+) -> Result<u32, Failed> {
     let mut end = 0;
     // First how many there are, while there is nothing to write them to, then what they are.
     for is_first in [true, false] {
@@ -372,7 +372,7 @@ fn prepare_variables(
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
 #[inline(never)]
-fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Refused> {
+fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Failed> {
     for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
         let info = context.tensor(index)?;
         if info.bytes()? != 0 {

@@ -254,7 +254,7 @@ impl From<ImageFault> for Error {
 /// [`Prepare::error`](crate::Prepare::error), and is the [`PrepareError`] of [`Error::Prepare`]. So what functions
 /// return while they prepare is small, on devices where every byte that is handed on takes code.
 #[derive(Debug)]
-pub struct Refused(pub(crate) ());
+pub struct Failed(pub(crate) ());
 
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,7 +41,7 @@
 //! An [`Operator`] is prepared once for each node and runs with what it prepared; [`Op::custom`] puts it into the list.
 //!
 //! ```
-//! use bantam_interp::{EvalError, Io, Op, Operator, Prepare, Refused};
+//! use bantam_interp::{EvalError, Io, Op, Operator, Prepare, Failed};
 //!
 //! /// Adds a constant, the first byte of the custom options, to every byte.
 //! struct Shift;
@@ -49,9 +49,9 @@
 //! impl Operator for Shift {
 //!     type Data = u32;
 //!
-//!     fn prepare(node: &mut Prepare<'_, '_>) -> Result<u32, Refused> {
-//!         node.expect_operands(1..=1, 1)?;
-//!         node.output(0)?.expect_shape_of(&node.input(0)?)?;
+//!     fn prepare(node: &mut Prepare<'_, '_>) -> Result<u32, Failed> {
+//!         node.require_operands(1..=1, 1)?;
+//!         node.output(0)?.require_shape_of(&node.input(0)?)?;
 //!         Ok(node.operator().custom_options().first().copied().unwrap_or(0).into())
 //!     }
 //!
@@ -104,8 +104,8 @@ pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::walk::rows::{Activations, Slack};
 pub use element::Element;
 pub use error::{
-    Cause, Error, EvalError, ImageFault, InvokeError, OperatorName, PlanFault, PortError,
-    PrepareError, Refused,
+    Cause, Error, EvalError, Failed, ImageFault, InvokeError, OperatorName, PlanFault, PortError,
+    PrepareError,
 };
 pub use image::VERSION as IMAGE_VERSION;
 pub use interpreter::{Interpreter, Options, Outcome};

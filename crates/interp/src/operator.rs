@@ -1,6 +1,6 @@
 //! Operators: what the model calls them, how a node is prepared, how it runs.
 
-use crate::error::{EvalError, Refused};
+use crate::error::{EvalError, Failed};
 use crate::io::Io;
 use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
@@ -22,7 +22,7 @@ pub trait Operator {
     /// # Errors
     ///
     /// Whatever makes the node impossible to run.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused>;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed>;
 
     /// Inputs that the first output may lie over where they are not needed afterwards, each with the distances that
     /// [`eval`](Self::eval) then keeps.
@@ -103,7 +103,7 @@ pub struct Op {
     pub(crate) data_bytes: usize,
 }
 
-pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Refused>;
+pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 
@@ -125,7 +125,7 @@ impl Op {
             prepare: Some(|node| match T::prepare(node) {
                 // Where it is: what is moved takes code and stack.
                 Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
-                Err(refused) => Err(refused),
+                Err(failed) => Err(failed),
             }),
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),

@@ -1,6 +1,6 @@
 //! What an operator sees while it prepares a node.
 
-use crate::error::{Cause, OperatorName, Refused};
+use crate::error::{Cause, Failed, OperatorName};
 use crate::io::Extra;
 use crate::plan::{Shares, count};
 use crate::record::{NodeRecord, Operand, Place};
@@ -80,7 +80,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// Refuses the node.
     ///
     /// Where a tensor is to blame, [`TensorInfo::error`] names it.
-    pub fn error(&self, cause: impl Into<Cause>) -> Refused {
+    pub fn error(&self, cause: impl Into<Cause>) -> Failed {
         self.context.refuse(None, cause.into())
     }
 
@@ -91,7 +91,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// That of `result`.
-    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Refused> {
+    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Failed> {
         result.map_err(|cause| self.error(cause))
     }
 
@@ -100,7 +100,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::Options`] if the node has none, or those of another operator.
-    pub fn options<T>(&self, read: impl FnOnce(&Operator<'a>) -> Option<T>) -> Result<T, Refused> {
+    pub fn options<T>(&self, read: impl FnOnce(&Operator<'a>) -> Option<T>) -> Result<T, Failed> {
         read(&self.operator).ok_or_else(|| self.error(Cause::Options))
     }
 
@@ -119,16 +119,16 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::InputCount`], [`Cause::OutputCount`].
-    pub fn expect_operands(
+    pub fn require_operands(
         &self,
         inputs: RangeInclusive<usize>,
         outputs: usize,
-    ) -> Result<(), Refused> {
-        self.expect_lens([*inputs.start(), *inputs.end()], outputs)
+    ) -> Result<(), Failed> {
+        self.require_lens([*inputs.start(), *inputs.end()], outputs)
     }
 
     #[inline(never)]
-    fn expect_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Refused> {
+    fn require_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Failed> {
         let inputs = self.input_len();
         if !(least..=most).contains(&inputs) {
             return Err(self.error(Cause::InputCount(inputs as u32)));
@@ -139,7 +139,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    fn output_count(&self) -> Refused {
+    fn output_count(&self) -> Failed {
         self.error(Cause::OutputCount(self.output_len() as u32))
     }
 
@@ -149,7 +149,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// None in a parsed model.
     #[inline(never)]
-    pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Refused> {
+    pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor).map(Some),
             None => Ok(None),
@@ -162,7 +162,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::MissingInput`] if it is absent.
     #[inline(never)]
-    pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Refused> {
+    pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
             None => Err(self.error(Cause::MissingInput(index as u32))),
@@ -175,7 +175,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::OutputCount`] if there are fewer.
     #[inline(never)]
-    pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Refused> {
+    pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.output(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
             None => Err(self.output_count()),
@@ -191,7 +191,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         &mut self,
         len: usize,
         fill: impl FnMut(usize) -> T,
-    ) -> Result<Slice<T>, Refused> {
+    ) -> Result<Slice<T>, Failed> {
         let slice = self.store.alloc(self.context, len, Category::OperatorData)?;
         if let Some(elements) = self.store.slice_mut(slice) {
             elements.iter_mut().zip((0..).map(fill)).for_each(|(slot, value)| *slot = value);
@@ -204,7 +204,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
-    pub fn scratch(&mut self, bytes: usize) -> Result<Extra, Refused> {
+    pub fn scratch(&mut self, bytes: usize) -> Result<Extra, Failed> {
         self.extra(Place::Scratch, bytes)
     }
 
@@ -213,7 +213,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
-    pub fn state(&mut self, bytes: usize) -> Result<Extra, Refused> {
+    pub fn state(&mut self, bytes: usize) -> Result<Extra, Failed> {
         let at = self.variables;
         let extra = self.extra(Place::Variable(at), bytes)?;
         let end = u32::try_from(bytes).ok().and_then(|bytes| at.checked_add(bytes));
@@ -222,7 +222,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(extra)
     }
 
-    fn extra(&mut self, place: Place, bytes: usize) -> Result<Extra, Refused> {
+    fn extra(&mut self, place: Place, bytes: usize) -> Result<Extra, Failed> {
         let index = self.extra_len;
         let operand = u32::try_from(bytes).ok().and_then(|bytes| Operand::new(place, bytes));
         let operand = operand.ok_or_else(|| self.error(Cause::TooLarge))?;
@@ -252,7 +252,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         &mut self,
         data: &[u8],
         shares: fn(&[u8]) -> Shares,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Failed> {
         self.shares = shares(data);
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let Ok(inputs_u8) = u8::try_from(inputs) else {
@@ -287,7 +287,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         len: usize,
         block: Slice<u32>,
         end: &mut usize,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Failed> {
         for at in 0..len {
             let operand = self.operand(at)?;
             operand.write(self.store.slice_mut(block).unwrap_or_default(), at, end);
@@ -295,7 +295,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Refused> {
+    fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Failed> {
         let cause = if output.tensor().shape().iter().any(|dim| dim < 1) {
             Cause::DynamicShape
         } else if output.is_constant() {
@@ -309,7 +309,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Operand `at`: inputs, then outputs, then what the operator asked for.
-    fn operand(&self, at: usize) -> Result<Operand, Refused> {
+    fn operand(&self, at: usize) -> Result<Operand, Failed> {
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let tensor = if at < inputs {
             self.operator.input(at)
@@ -333,7 +333,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
 #[inline(never)]
-pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Refused> {
+pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Failed> {
     let place = match info.tensor().data_offset() {
         Some(offset) => {
             info.constant()?;

@@ -1,6 +1,6 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
-use crate::error::{Cause, Refused};
+use crate::error::{Cause, Failed};
 use crate::tensor::Context;
 use bantam_arena::{Align, Arena, Category, Scope, Slice};
 use bytemuck::Pod;
@@ -20,7 +20,7 @@ impl<'s> Store<'s> {
         context: &Context<'_>,
         len: usize,
         category: Category,
-    ) -> Result<Slice<T>, Refused> {
+    ) -> Result<Slice<T>, Failed> {
         let offset = self.alloc_elements(context, len, size_of::<T>(), category)?;
         Ok(Slice::new(offset, len as u32))
     }
@@ -33,7 +33,7 @@ impl<'s> Store<'s> {
         len: usize,
         size: usize,
         category: Category,
-    ) -> Result<u32, Refused> {
+    ) -> Result<u32, Failed> {
         self.alloc_bytes(context, len.saturating_mul(size), Align::of_size(size), category)
     }
 
@@ -42,7 +42,7 @@ impl<'s> Store<'s> {
         &mut self,
         context: &Context<'_>,
         bytes: u32,
-    ) -> Result<Slice<u8>, Refused> {
+    ) -> Result<Slice<u8>, Failed> {
         let len = bytes as usize;
         let offset = self.alloc_bytes(context, len, Align::Sixteen, Category::Variables)?;
         Ok(Slice::new(offset, bytes))
@@ -56,7 +56,7 @@ impl<'s> Store<'s> {
         bytes: usize,
         align: Align,
         category: Category,
-    ) -> Result<u32, Refused> {
+    ) -> Result<u32, Failed> {
         let slice = self.0.alloc_aligned::<u8>(bytes, align, category);
         slice.map(Slice::offset).map_err(|_| context.refuse(None, Cause::OutOfMemory))
     }

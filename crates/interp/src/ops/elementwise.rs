@@ -2,7 +2,7 @@
 
 use super::common::in_place;
 use super::types::{Any, Types};
-use crate::error::{Cause, EvalError, Refused};
+use crate::error::{Cause, EvalError, Failed};
 use crate::io::Io;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
@@ -51,13 +51,13 @@ impl<const WORDS: usize> Typed<WORDS> {
 }
 
 /// Scale and zero point of a tensor that must have them.
-pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Refused> {
+pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Failed> {
     let (scale, zero_point) = info.affine()?;
     Ok(Quantization { scale, zero_point })
 }
 
 /// `Ok` if the tensor is not quantized.
-pub(super) fn expect_plain(info: &TensorInfo<'_>) -> Result<(), Refused> {
+pub(super) fn require_unquantized(info: &TensorInfo<'_>) -> Result<(), Failed> {
     match info.optional_affine()? {
         None => Ok(()),
         Some(_) => Err(info.error(Cause::Quantization)),
@@ -71,7 +71,7 @@ pub(super) struct Unary<'a> {
 }
 
 impl<'a> Unary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
         let operands = Self::find(node)?;
         K::of(&operands.input)?;
         Ok(operands)
@@ -79,8 +79,8 @@ impl<'a> Unary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
-        node.expect_operands(1..=1, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+        node.require_operands(1..=1, 1)?;
         let (input, output) = (node.input(0)?, node.output(0)?);
         if input.element_len()? != output.element_len()? {
             return Err(output.error(Cause::Shape));
@@ -95,12 +95,12 @@ impl<'a> Unary<'a> {
     }
 
     /// The quantizations of input and output.
-    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Refused> {
+    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Failed> {
         Ok([quantization(&self.input)?, quantization(&self.output)?])
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
         type_error(&self.input, &self.output, accepted_inputs)
     }
 }
@@ -113,7 +113,7 @@ pub(super) struct Binary<'a> {
 }
 
 impl<'a> Binary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
         let operands = Self::find(node)?;
         let [a, _] = &operands.inputs;
         K::of(a)?;
@@ -122,11 +122,11 @@ impl<'a> Binary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+        node.require_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
-        b.expect_type_of(a)?;
+        b.require_type_of(a)?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?);
         let broadcast = output.check(broadcast)?;
         Ok(Self { inputs, output, broadcast })
@@ -140,13 +140,13 @@ impl<'a> Binary<'a> {
     }
 
     /// The quantizations of the inputs, and that of the output.
-    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Refused> {
+    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Failed> {
         let [a, b] = &self.inputs;
         Ok(([quantization(a)?, quantization(b)?], quantization(&self.output)?))
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
         let [a, _] = &self.inputs;
         type_error(a, &self.output, accepted_inputs)
     }
@@ -157,7 +157,7 @@ fn type_error(
     input: &TensorInfo<'_>,
     output: &TensorInfo<'_>,
     accepted_inputs: &[TensorType],
-) -> Refused {
+) -> Failed {
     let wrong = if accepted_inputs.contains(&input.tensor_type()) { output } else { input };
     wrong.error(Cause::TensorType(wrong.tensor_type()))
 }

@@ -8,7 +8,7 @@
 use crate::ops::common::activation;
 use crate::ops::elementwise::{Binary, Typed, arithmetic, binary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::binary::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
 use bantam_kernels::binary::mul::{MulParams, mul_f32, mul_i8, mul_i16, mul_i32};
 use bantam_schema::TensorType as T;
@@ -21,7 +21,7 @@ const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 impl<K: Types> Operator for Mul<K> {
     type Data = Typed<11>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Binary::new::<K>(node)?;
         let options = node.operator().mul_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);

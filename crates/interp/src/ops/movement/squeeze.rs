@@ -4,7 +4,7 @@
 //! * Conformance: bool, float32, int16, int32, int64, int8, uint8
 
 use super::views;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::movement::squeeze::check_squeeze;
 
 pub(crate) struct Squeeze;
@@ -12,8 +12,8 @@ pub(crate) struct Squeeze;
 impl Operator for Squeeze {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
-        node.expect_operands(1..=1, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+        node.require_operands(1..=1, 1)?;
         let options = node.options(|op| op.squeeze_options())?;
         let (input, output) = views::operands(node)?;
         let (from, to) = (input.shape()?, output.shape()?);

@@ -8,7 +8,7 @@
 use super::pool2d::{self, activations};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::pool::max_pool_2d::{max_pool_2d, max_pool_2d_f32};
 use bantam_kernels::pool::pool2d::Pool2dParams;
 use bytemuck::Zeroable;
@@ -22,7 +22,7 @@ const OUTPUT: usize = 0;
 impl<K: Types> Operator for MaxPool2d<K> {
     type Data = Pool2dParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Failed> {
         let mut params = Pool2dParams::zeroed();
         pool2d::prepare::<K>(node, &mut params)?;
         Ok(params)

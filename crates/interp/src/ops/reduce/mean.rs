@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int8
 
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Prepare, Refused, cast_mut};
+use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
 use bantam_kernels::Le;
 use bantam_kernels::reduce::axes::Reduction;
 use bantam_kernels::reduce::mean::{MeanParams, mean, mean_f32};
@@ -22,13 +22,13 @@ impl<K: Types> Operator for Mean<K> {
     type Data = MeanParams;
 
     /// Whether reduced dimensions are kept shows in the output's shape.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<MeanParams, Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<MeanParams, Failed> {
+        node.require_operands(2..=2, 1)?;
         let (input, output, axes) = (node.input(INPUT)?, node.output(OUTPUT)?, node.input(AXES)?);
         let kind = K::of(&input)?;
-        input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
-        output.expect_type_of(&input)?;
-        axes.expect(TensorType::INT32)?;
+        input.require_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+        output.require_type_of(&input)?;
+        axes.require(TensorType::INT32)?;
         let axes = axes.constant_words()?;
         let reduction = node.check(Reduction::new(&input.shape()?, axes, &output.shape()?))?;
         if kind == TensorType::FLOAT32 {

@@ -8,7 +8,7 @@
 use super::geometry::{self, INPUT, OUTPUT};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize::resize_bilinear::{
     resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
@@ -38,7 +38,7 @@ impl Data {
 impl<K: Types> Operator for ResizeBilinear<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         let options = node.options(|op| op.resize_bilinear_options())?;
         let options = ResizeOptions {
             align_corners: options.align_corners,
@@ -50,7 +50,7 @@ impl<K: Types> Operator for ResizeBilinear<K> {
         let types = [TensorType::FLOAT32, TensorType::INT8];
         let params = geometry::prepare::<K>(node, &types, options)?;
         let input = node.input(INPUT)?;
-        input.expect_aligned()?;
+        input.require_aligned()?;
         Ok(Data { params, is_float: (input.tensor_type() == TensorType::FLOAT32).into() })
     }
 

@@ -8,7 +8,7 @@
 use crate::io::{cast, cast_mut};
 use crate::ops::elementwise::{Typed, Unary};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Prepare};
 use bantam_kernels::rowwise::softmax::{
     SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, softmax_f32, softmax_i8, softmax_i16,
 };
@@ -24,14 +24,14 @@ const OUTPUT: usize = 0;
 impl<K: Types> Operator for Softmax<K> {
     type Data = Typed<4>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let beta = node.options(|op| op.softmax_options())?.beta;
         let depth = match operands.input.rank()? {
             0 => return Err(node.error(ParamsError::Rank { actual: 0 })),
             _ => operands.input.matrix()?.columns(),
         };
-        operands.output.expect_shape_of(&operands.input)?;
+        operands.output.require_shape_of(&operands.input)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8 | T::INT16] | [T::INT16, T::INT16] => {}

@@ -5,7 +5,7 @@
 
 use crate::ops::elementwise::{Typed, Unary, quantization, unary};
 use crate::ops::types::Any;
-use crate::{EvalError, Io, Operator, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::dequantize::{DequantizeParams, dequantize};
 use bantam_schema::TensorType as T;
@@ -15,7 +15,7 @@ pub(crate) struct Dequantize;
 impl Operator for Dequantize {
     type Data = Typed<3>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<Any>(node)?;
         let types = operands.types::<Any>();
         match types {

@@ -6,7 +6,7 @@
 
 use crate::ops::elementwise::{Typed, Unary, unary, unary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::logistic::{
     LogisticI8Params, LogisticI16Params, logistic_f32, logistic_i8, logistic_i16,
@@ -19,7 +19,7 @@ pub(crate) struct Logistic<K>(PhantomData<K>);
 impl<K: Types> Operator for Logistic<K> {
     type Data = Typed<3>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {

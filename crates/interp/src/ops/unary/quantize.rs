@@ -7,7 +7,7 @@
 
 use crate::ops::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
 use crate::ops::types::Any;
-use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::number::element::SaturatingFrom;
 use bantam_kernels::unary::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
 use bantam_kernels::{Le, Load};
@@ -21,7 +21,7 @@ type Data = Typed<5>;
 impl Operator for Quantize {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         let operands = Unary::new::<Any>(node)?;
         let types = operands.types::<Any>();
         // A scale for each channel is for constants.

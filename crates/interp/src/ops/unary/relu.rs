@@ -6,7 +6,7 @@
 
 use crate::ops::elementwise::{Typed, Unary, unary, unary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::relu::{ReluParams, relu, relu_f32};
 use bantam_schema::TensorType as T;
@@ -17,7 +17,7 @@ pub(crate) struct Relu<K>(PhantomData<K>);
 impl<K: Types> Operator for Relu<K> {
     type Data = Typed<4>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {

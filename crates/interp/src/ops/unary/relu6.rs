@@ -6,7 +6,7 @@
 
 use crate::ops::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::relu6::{Relu6Params, relu6, relu6_f32};
 use bantam_schema::TensorType as T;
@@ -18,7 +18,7 @@ impl<K: Types> Operator for Relu6<K> {
     type Data = Typed<2>;
 
     /// The output's quantization is not read: as in TFLM, it is taken to be the input's.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {

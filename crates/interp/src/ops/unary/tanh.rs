@@ -7,7 +7,7 @@
 
 use crate::ops::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::tanh::{TanhI8Params, TanhI16Params, tanh_f32, tanh_i8, tanh_i16};
 use bantam_schema::TensorType as T;
@@ -18,7 +18,7 @@ pub(crate) struct Tanh<K>(PhantomData<K>);
 impl<K: Types> Operator for Tanh<K> {
     type Data = Typed<3>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {

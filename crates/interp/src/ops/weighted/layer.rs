@@ -5,7 +5,7 @@ use crate::ops::common::activation;
 use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, Refused};
+use crate::{Activations, Cause, EvalError, Failed, Io};
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
@@ -101,13 +101,13 @@ impl<'a> Operands<'a> {
         node: &Prepare<'a, '_>,
         form: &Form,
         bias_type: TensorType,
-    ) -> Result<Self, Refused> {
-        node.expect_operands(form.bias..=form.bias + 1, 1)?;
+    ) -> Result<Self, Failed> {
+        node.require_operands(form.bias..=form.bias + 1, 1)?;
         let (input, filter, output) =
             (node.input(form.input)?, node.input(form.filter)?, node.output(OUTPUT)?);
         let bias = node.optional_input(form.bias)?;
-        input.expect_aligned()?;
-        output.expect_type_of(&input)?;
+        input.require_aligned()?;
+        output.require_type_of(&input)?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
         let kind = match K::of(&input)? {
             TensorType::FLOAT32 => Kind::F32,
@@ -116,9 +116,9 @@ impl<'a> Operands<'a> {
             TensorType::INT16 => Kind::I16Acc64,
             other => return Err(input.error(Cause::TensorType(other))),
         };
-        filter.expect(kind.filter_type())?;
+        filter.require(kind.filter_type())?;
         if let Some(bias) = bias {
-            bias.expect(kind.bias_type())?;
+            bias.require(kind.bias_type())?;
         }
         Ok(Self { kind, input, filter, bias, output })
     }
@@ -149,7 +149,7 @@ impl Layer {
         form: &Form,
         function: ActivationFunction,
         channels: usize,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, Failed> {
         let kind = operands.kind.known::<K>(*form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
