@@ -1,6 +1,6 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
-use crate::error::{Cause, Error, Failed};
+use crate::error::{Cause, Error, Failed, Reason};
 use crate::interpreter::Interpreter;
 use crate::operator::Op;
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len};
@@ -12,7 +12,6 @@ use crate::tensor::Context;
 use bantam_arena::{Arena, Category, Parts, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
-use core::cell::Cell;
 
 /// A graph whose memory is yet to be planned.
 // Filled where it stays: moving it takes more code than what it is made of.
@@ -28,13 +27,6 @@ impl Prepared {
     }
 }
 
-/// What [`Build`] leaves where memory ran out: how many bytes would do is yet to be found.
-// A constant would be copied from where it is.
-#[inline(always)]
-fn ran_out() -> Error {
-    Error::OutOfMemory { needed: 0, available: 0 }
-}
-
 /// Prepares and plans `model` in `arena`.
 // Not inlined, like its steps: so the caller's stack frame, and that of each step, does not hold what the others need.
 #[inline(never)]
@@ -45,10 +37,10 @@ pub(crate) fn build<'a>(
     (sharing, planner): (Sharing, &mut dyn Planner),
 ) -> Result<Interpreter<'a>, Error> {
     let mut prepared = Prepared::new();
-    let error = Cell::new(ran_out());
-    match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &error) {
-        Some(()) => finish(model, ops, arena, &prepared),
-        None => Err(error.get()),
+    let reason = Reason::new();
+    match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &reason) {
+        Ok(()) => finish(model, ops, arena, &prepared),
+        Err(failed) => Err(reason.error(failed)),
     }
 }
 
@@ -61,13 +53,13 @@ fn finish<'a>(
 ) -> Result<Interpreter<'a>, Error> {
     let usage = arena.usage();
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
-        return Err(Error::TooLarge);
+        return Err(Error::Records);
     };
     let (model, graph) = (*model, prepared.graph);
     let mut interpreter = Interpreter { model, ops, overlay, variables, records, graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
-        Err(_) => Err(Error::TooLarge),
+        Err(error) => Err(Error::Reset(error)),
     }
 }
 
@@ -78,21 +70,20 @@ fn attempt(
     arena: &mut Arena<'_>,
     prepared: &mut Prepared,
     planner: &mut dyn Planner,
-    error: &Cell<Error>,
-) -> Option<()> {
+    reason: &Reason,
+) -> Result<(), Failed> {
     let Some(subgraph) = &model.subgraph(0) else {
-        error.set(Error::TooLarge);
-        return None;
+        return Err(reason.fail(Error::NoSubgraph(0)));
     };
-    let mut build = Build { model, subgraph, ops, sharing, counts: false, error };
+    let mut build = Build { model, subgraph, ops, sharing, counts: false, reason };
     let filled = build.fill(arena, prepared, planner);
-    if filled.is_none() && matches!(error.get(), Error::OutOfMemory { .. }) {
-        build.lack(arena, planner);
+    if filled.is_err() && reason.is_out_of_memory() {
+        return Err(build.measure_shortfall(arena, planner));
     }
     filled
 }
 
-/// What gives `None` where it fails, and leaves the error.
+/// A graph on its way into an arena.
 struct Build<'b, 'a> {
     model: &'b Model<'a>,
     subgraph: &'b Subgraph<'a>,
@@ -100,7 +91,7 @@ struct Build<'b, 'a> {
     sharing: Sharing,
     /// Whether what is kept is only counted.
     counts: bool,
-    error: &'b Cell<Error>,
+    reason: &'b Reason,
 }
 
 impl<'a> Build<'_, 'a> {
@@ -111,75 +102,74 @@ impl<'a> Build<'_, 'a> {
         arena: &mut Arena<'_>,
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<()> {
+    ) -> Result<(), Failed> {
         self.prepare(Store::new(arena), prepared, &mut ())?;
-        let overlay = self.place(arena, prepared, planner)?;
-        self.error.set(ran_out());
-        arena.reserve_overlay(overlay as usize).ok()
+        let overlay = self.plan_overlay(arena, prepared, planner)?;
+        arena.reserve_overlay(overlay as usize).map_err(|_| self.reason.out_of_memory())
     }
 
     /// Plans the overlay, and tells the records where everything is.
     #[inline(never)]
-    fn place(
+    fn plan_overlay(
         &mut self,
         arena: &mut Arena<'_>,
         prepared: &Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<u32> {
+    ) -> Result<u32, Failed> {
         let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
+        let reason = self.reason;
         let capacity = planned_len(subgraph) + prepared.scratch_len;
         let mut scope = arena.scope();
-        let Some(mut table) = Buffers::new(&mut scope, capacity, self.error) else {
+        let Some(mut table) = Buffers::new(&mut scope, capacity, reason) else {
             // What is counted says that there is too little memory even for planning.
-            return self.counts.then_some(0);
+            return if self.counts { Ok(0) } else { Err(reason.out_of_memory()) };
         };
-        let mut recorded = Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes };
+        let mut recorded =
+            Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes, reason };
         let (sharing, counts) = (self.sharing, self.counts);
         let nodes: &mut dyn Nodes<'a> = if counts { self } else { &mut recorded };
         let mut planning = Planning { model, subgraph, table: &mut table, sharing, nodes };
         let overlay = planning.make(planner)?;
         if counts {
-            return Some(overlay);
+            return Ok(overlay);
         }
         let mut store = recorded.store;
 
-        self.error.set(Error::TooLarge);
         let mut next_scratch = table.tensor_len();
         let patch = &mut |operand| table.patch(operand, &mut next_scratch);
         for node in 0..graph.nodes.len() {
-            let (record, words, op) = find(&mut store, ops, graph.nodes, node)?;
-            record.change(words, op.data_bytes, patch)?;
+            let (record, words, op) =
+                find(&mut store, ops, graph.nodes, node).ok_or_else(|| reason.records())?;
+            record.change(words, op.data_bytes, reason, patch)?;
         }
         for ports in [graph.inputs, graph.outputs] {
             for port in store.slice_mut(ports).unwrap_or_default() {
                 port.operand = patch(port.operand)?;
             }
         }
-        Some(overlay)
+        Ok(overlay)
     }
 
-    /// Leaves the error that says how much memory is enough: found by preparing without writing records, and planning in all of `arena`.
+    /// Finds out how much memory is enough: prepares without writing records, and plans in all of `arena`.
     #[cold]
     #[inline(never)]
-    fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) {
+    fn measure_shortfall(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Failed {
         let available = arena.capacity() as usize;
         let overlay_available = arena.overlay_capacity() as usize;
         arena.count_only();
         self.counts = true;
-        if self.fill(arena, &mut Prepared::new(), planner).is_none() {
-            if matches!(self.error.get(), Error::OutOfMemory { .. }) {
-                self.error.set(Error::TooLarge);
-            }
-            return;
+        if let Err(failed) = self.fill(arena, &mut Prepared::new(), planner) {
+            // No arena is large enough.
+            return if self.reason.is_out_of_memory() { self.reason.too_large() } else { failed };
         }
         let usage = arena.usage();
         let needed = usage.required() as usize;
-        self.error.set(if needed > available {
+        self.reason.fail(if needed > available {
             Error::OutOfMemory { needed, available }
         } else {
             let (needed, available) = (usage.required_overlay() as usize, overlay_available);
             Error::OverlayTooSmall { needed, available }
-        });
+        })
     }
 
     /// Prepares all nodes and enters the graph's inputs and outputs.
@@ -189,24 +179,21 @@ impl<'a> Build<'_, 'a> {
         store: Store<'_>,
         prepared: &mut Prepared,
         visitor: &mut dyn Visitor,
-    ) -> Option<()> {
-        let context = Context::new(*self.subgraph);
-        let source = (&context, self.model, self.ops);
-        prepare_graph(source, store, prepared, visitor)
-            .map_err(|failed| context.blame(failed, self.error))
-            .ok()
+    ) -> Result<(), Failed> {
+        let context = Context::new(*self.subgraph, self.reason);
+        prepare_graph((&context, self.model, self.ops), store, prepared, visitor)
     }
 }
 
 /// Is told of every node that has been prepared.
 // Not a closure: the table of one has a second copy of its code.
 trait Visitor {
-    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()>;
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed>;
 }
 
 impl Visitor for () {
-    fn visit(&mut self, _: u32, _: &Shares, _: &[Operand]) -> Option<()> {
-        Some(())
+    fn visit(&mut self, _: u32, _: &Shares, _: &[Operand]) -> Result<(), Failed> {
+        Ok(())
     }
 }
 
@@ -217,7 +204,7 @@ struct Entering<'t, 'b, 'a> {
 }
 
 impl Visitor for Entering<'_, '_, '_> {
-    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed> {
         self.table.share(self.subgraph, node, shares);
         extras.iter().try_for_each(|&extra| self.table.add_scratch(node, extra))
     }
@@ -225,7 +212,7 @@ impl Visitor for Entering<'_, '_, '_> {
 
 /// Nodes that are not recorded are prepared again.
 impl<'a> Nodes<'a> for Build<'_, 'a> {
-    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed> {
         let (mut nowhere, subgraph) = (Arena::new(&mut []), self.subgraph);
         nowhere.count_only();
         self.prepare(
@@ -242,19 +229,23 @@ struct Recorded<'s, 'o, 'a> {
     ops: &'o [Op],
     subgraph: &'o Subgraph<'a>,
     nodes: Slice<NodeRecord>,
+    reason: &'o Reason,
 }
 
 impl<'a> Nodes<'a> for Recorded<'_, '_, 'a> {
-    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed> {
+        let reason = self.reason;
         for node in 0..self.nodes.len() {
-            let (record, words, op) = find(&mut self.store, self.ops, self.nodes, node)?;
-            record.change(words, op.data_bytes, &mut |operand| {
+            let found = find(&mut self.store, self.ops, self.nodes, node);
+            let (record, words, op) = found.ok_or_else(|| reason.records())?;
+            record.change(words, op.data_bytes, reason, &mut |operand| {
                 table.add_scratch(node, operand).map(|()| operand)
             })?;
-            let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
+            let data = words.get(record.operand_len()..).unwrap_or_default();
+            let data = data.get(..op.data_bytes.div_ceil(4)).unwrap_or_default();
             table.share(self.subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
         }
-        Some(())
+        Ok(())
     }
 }
 
@@ -276,16 +267,16 @@ fn prepare_graph<'a>(
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
 ) -> Result<(), Failed> {
-    let too_large = || context.refuse(None, Cause::TooLarge);
     let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
     let graph = &prepared.graph;
     let mut prepare = Prepare::new(context, *model, store, variables);
     for node in 0..graph.nodes.len() {
         context.stage.set(Stage::Lookup(node));
-        let operator = context.subgraph.operator(node).ok_or_else(too_large)?;
+        let operator = context.subgraph.operator(node);
+        let operator = operator.ok_or_else(|| context.reason.fail(Error::NoNode(node)))?;
         let (builtin, custom) = (operator.builtin(), operator.custom_name());
         let found = ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom));
-        let (index, op) = found.ok_or_else(too_large)?;
+        let Some((index, op)) = found else { return Err(context.missing()) };
         context.stage.set(Stage::Node(node));
         check_intermediates(context, &operator)?;
         prepare.begin(operator, index);
@@ -294,10 +285,11 @@ fn prepare_graph<'a>(
 
         context.stage.set(Stage::Graph);
         let extras = prepare.extras();
-        visitor.visit(node, prepare.shares(), extras).ok_or_else(too_large)?;
+        visitor.visit(node, prepare.shares(), extras)?;
         prepared.scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
-        prepare.store.set(graph.nodes, node as usize, record.ok_or_else(too_large)?);
+        let record = record.ok_or_else(|| context.reason.too_large())?;
+        prepare.store.set(graph.nodes, node as usize, record);
     }
     enter_ports(context, &mut prepare.store, graph)?;
     prepared.variables = prepare.store.alloc_variables(context, prepare.variables())?;
@@ -330,10 +322,10 @@ fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> R
             context.stage.set(Stage::Port(tensor));
             let info = context.tensor(tensor)?;
             let port = PortRecord::new(operand_of(info)?, tensor, info.tensor_type());
-            context.stage.set(Stage::Graph);
             store.set(ports, at, port.ok_or_else(|| info.error(Cause::TooLarge))?);
         }
     }
+    context.stage.set(Stage::Graph);
     Ok(())
 }
 
@@ -392,16 +384,16 @@ pub(crate) fn each_node<'a>(
 ) -> Result<(), Error> {
     struct Each<F>(F);
     impl<F: FnMut(u32, &Shares, &[Operand])> Visitor for Each<F> {
-        fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
+        fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed> {
             self.0(node, shares, extras);
-            Some(())
+            Ok(())
         }
     }
-    let (sharing, error) = (Sharing::default(), Cell::new(Error::TooLarge));
-    let mut build = Build { model, subgraph, ops, sharing, counts: true, error: &error };
+    let (sharing, reason) = (Sharing::default(), Reason::new());
+    let mut build = Build { model, subgraph, ops, sharing, counts: true, reason: &reason };
     let mut nowhere = Arena::new(&mut []);
     nowhere.count_only();
     let prepared =
         build.prepare(Store::new(&mut nowhere), &mut Prepared::new(), &mut Each(on_node));
-    prepared.ok_or_else(|| error.get())
+    prepared.map_err(|failed| reason.error(failed))
 }

@@ -1,7 +1,8 @@
 //! What can go wrong, when, and where.
 
-use bantam_kernels::{LengthMismatch, ParamsError};
+use bantam_kernels::{IndexError, LengthMismatch, ParamsError};
 use bantam_schema::{BuiltinOperator, TensorType};
+use core::cell::Cell;
 use core::fmt;
 
 /// The name of an operator as the model spells it.
@@ -102,6 +103,15 @@ pub enum Error {
     Plan(bantam_planner::Error),
     /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512 MiB.
     TooLarge,
+    /// The model has no subgraph with this index.
+    NoSubgraph(u32),
+    /// The model has no such node: its file is not one that `Model::parse` accepts.
+    NoNode(u32),
+    /// The records contradict each other: an operator prepares the same node in two ways, or this
+    /// crate has a defect.
+    Records,
+    /// A node cannot bring its state to the beginning.
+    Reset(InvokeError),
 }
 
 impl fmt::Display for Error {
@@ -134,6 +144,12 @@ impl fmt::Display for Error {
             Self::InvalidImage(fault) => write!(f, "prepared image: {fault}"),
             Self::Plan(error) => write!(f, "memory planning: {error}"),
             Self::TooLarge => f.write_str("the model is too large for the interpreter's records"),
+            Self::NoSubgraph(index) => write!(f, "the model has no subgraph {index}"),
+            Self::NoNode(node) => {
+                write!(f, "node {node} is not in the model: parse the file to learn why")
+            }
+            Self::Records => f.write_str("records contradict each other"),
+            Self::Reset(error) => write!(f, "reset: {error}"),
         }
     }
 }
@@ -145,6 +161,7 @@ impl core::error::Error for Error {
             Self::Plan(error) => Some(error),
             Self::InvalidPlan(fault) => Some(fault),
             Self::InvalidImage(fault) => Some(fault),
+            Self::Reset(error) => Some(error),
             _ => None,
         }
     }
@@ -248,13 +265,67 @@ impl From<ImageFault> for Error {
     }
 }
 
-/// That an operator refuses a node.
+/// That something failed, and that the reason is recorded.
 ///
-/// Why is put down when one is made, by [`TensorInfo::error`](crate::TensorInfo::error) or
-/// [`Prepare::error`](crate::Prepare::error), and is the [`PrepareError`] of [`Error::Prepare`]. So what functions
-/// return while they prepare is small, on devices where every byte that is handed on takes code.
+/// It has no size, so a `Result` with it fits into registers. Whoever makes one records why:
+/// [`TensorInfo::error`](crate::TensorInfo::error) and [`Prepare::error`](crate::Prepare::error)
+/// do for operators, and the caller of [`Interpreter::new`](crate::Interpreter::new) finds their
+/// cause in [`Error::Prepare`].
 #[derive(Debug)]
-pub struct Failed(pub(crate) ());
+#[must_use = "pass it on: the reason is recorded for the caller"]
+pub struct Failed(());
+
+/// Where a failure leaves its reason for the caller.
+#[derive(Debug)]
+pub(crate) struct Reason(Cell<Error>);
+
+impl Reason {
+    /// One for a task that has not failed yet.
+    pub(crate) const fn new() -> Self {
+        Self(Cell::new(Error::Records))
+    }
+
+    /// Records why something failed.
+    #[cold]
+    // size: one copy of the error's move.
+    #[inline(never)]
+    pub(crate) fn fail(&self, error: Error) -> Failed {
+        self.0.set(error);
+        Failed(())
+    }
+
+    /// Something exceeds what records can express.
+    // size: a call without arguments.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn too_large(&self) -> Failed {
+        self.fail(Error::TooLarge)
+    }
+
+    /// The records contradict each other.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn records(&self) -> Failed {
+        self.fail(Error::Records)
+    }
+
+    /// Memory ran out: how much is enough is yet to be found.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn out_of_memory(&self) -> Failed {
+        self.fail(Error::OutOfMemory { needed: 0, available: 0 })
+    }
+
+    /// Why the task failed.
+    pub(crate) fn error(&self, _: Failed) -> Error {
+        self.0.get()
+    }
+
+    /// Whether memory ran out.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        matches!(self.0.get(), Error::OutOfMemory { .. })
+    }
+}
 
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,8 +385,12 @@ pub enum Cause {
     OutOfMemory,
     /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes of prepared images only.
     OnlyPrepared,
-    /// The operator cannot do this, for the reason given.
+    /// The operator does not support what this names.
     Unsupported(&'static str),
+    /// The model has no such tensor: its file is not one that `Model::parse` accepts.
+    NoTensor,
+    /// The reason in words, for operators of users' own: a sentence without a full stop.
+    Custom(&'static str),
 }
 
 impl fmt::Display for Cause {
@@ -347,6 +422,8 @@ impl fmt::Display for Cause {
             Self::OutOfMemory => f.write_str("arena too small"),
             Self::OnlyPrepared => f.write_str("the operator list is one for prepared images"),
             Self::Unsupported(what) => write!(f, "{what} is not supported"),
+            Self::NoTensor => f.write_str("is not in the model"),
+            Self::Custom(reason) => f.write_str(reason),
         }
     }
 }
@@ -380,7 +457,7 @@ impl From<ParamsError> for Cause {
 pub enum EvalError {
     /// A required operand is absent, or there is none at this position.
     MissingOperand,
-    /// The plan or a record is faulty: an operand lies outside its memory or two of them overlap.
+    /// The plan is faulty: an operand lies outside its memory or two of them overlap.
     Memory,
     /// An operand is not a whole number of elements of the type asked for, or not aligned for it.
     Type,
@@ -388,6 +465,12 @@ pub enum EvalError {
     Length(LengthMismatch),
     /// An index, axis or size that was computed at run time is out of range.
     Value,
+    /// An index tensor has a value that is out of range.
+    Index(IndexError),
+    /// The node's record is faulty: it names an operator or data that are not there.
+    Record,
+    /// The reason in words, for operators of users' own: a sentence without a full stop.
+    Custom(&'static str),
 }
 
 impl fmt::Display for EvalError {
@@ -398,6 +481,9 @@ impl fmt::Display for EvalError {
             Self::Type => f.write_str("an operand is not of the type that the kernel reads"),
             Self::Length(error) => error.fmt(f),
             Self::Value => f.write_str("a value computed at run time is out of range"),
+            Self::Index(error) => error.fmt(f),
+            Self::Record => f.write_str("the node's record is faulty"),
+            Self::Custom(reason) => f.write_str(reason),
         }
     }
 }
@@ -407,6 +493,12 @@ impl core::error::Error for EvalError {}
 impl From<LengthMismatch> for EvalError {
     fn from(error: LengthMismatch) -> Self {
         Self::Length(error)
+    }
+}
+
+impl From<IndexError> for EvalError {
+    fn from(error: IndexError) -> Self {
+        Self::Index(error)
     }
 }
 

@@ -194,8 +194,10 @@ impl<'a> Interpreter<'a> {
             graph: image.header.graph,
             usage: counter.usage(),
         };
-        interpreter.reset().map_err(|_| ImageFault::Malformed)?;
-        Ok(interpreter)
+        match interpreter.reset() {
+            Ok(()) => Ok(interpreter),
+            Err(error) => Err(Error::Reset(error)),
+        }
     }
 }
 

@@ -190,10 +190,10 @@ impl<'a> Interpreter<'a> {
     /// Runs or resets a node; whether that stops the run.
     #[inline(never)]
     fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
-        let op = self.ops.get(usize::from(record.op)).ok_or(EvalError::Memory)?;
+        let op = self.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
         let model = self.model.bytes();
         let (operands, data) =
-            record.read(self.records, model, op.data_bytes).ok_or(EvalError::Memory)?;
+            record.read(self.records, model, op.data_bytes).ok_or(EvalError::Record)?;
         let mut io = Io {
             overlay: self.overlay,
             variables: self.variables,

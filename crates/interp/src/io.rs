@@ -88,9 +88,9 @@ impl<'r> Io<'r> {
     ///
     /// # Errors
     ///
-    /// [`EvalError::Memory`] if the handle does not name a slice of the arena.
+    /// [`EvalError::Record`] if the handle does not name a slice of the arena.
     pub fn persistent<T: Pod>(&self, slice: Slice<T>) -> Result<&'r [T], EvalError> {
-        self.records.slice(slice).map_err(|_| EvalError::Memory)
+        self.records.slice(slice).map_err(|_| EvalError::Record)
     }
 
     /// Ends the invoke after this node without an error, with [`Outcome::NeedMoreInput`](crate::Outcome::NeedMoreInput):

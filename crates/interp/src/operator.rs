@@ -170,6 +170,6 @@ fn shares<T: Operator>(data: &[u8]) -> Shares {
 
 /// Prepared data as it was stored: whole words, of which `Data` takes the first bytes.
 fn data_of<T: Operator>(data: &[u8]) -> Result<&T::Data, EvalError> {
-    let bytes = data.get(..size_of::<T::Data>()).ok_or(EvalError::Memory)?;
-    bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+    let bytes = data.get(..size_of::<T::Data>()).ok_or(EvalError::Record)?;
+    bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
 }

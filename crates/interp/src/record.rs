@@ -1,5 +1,6 @@
 //! What the interpreter keeps in the arena: fixed-width records without pointers.
 
+use crate::error::{Failed, Reason};
 use bantam_arena::{Records, Slice};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
@@ -168,21 +169,25 @@ impl NodeRecord {
         Some((operands, bytemuck::cast_slice(data)))
     }
 
-    /// Puts each operand in the place of what `change` makes of it, which is given them without the lengths that the model says.
+    /// Replaces each operand by what `change` makes of it, which does not get the lengths that
+    /// are in the model.
     #[inline(never)]
     pub(crate) fn change(
         self,
         words: &mut [u32],
         data_bytes: usize,
-        change: &mut dyn FnMut(Operand) -> Option<Operand>,
-    ) -> Option<()> {
-        let (places, rest) = words.split_at_mut_checked(self.operand_len())?;
-        let mut lengths = rest.get(data_bytes.div_ceil(4)..)?.iter();
+        reason: &Reason,
+        change: &mut dyn FnMut(Operand) -> Result<Operand, Failed>,
+    ) -> Result<(), Failed> {
+        let split = words.split_at_mut_checked(self.operand_len());
+        let (places, rest) = split.ok_or_else(|| reason.records())?;
+        let mut lengths = rest.get(data_bytes.div_ceil(4)..).unwrap_or_default().iter();
         for place in places {
-            let bytes = if has_length(*place) { *lengths.next()? } else { 0 };
+            let length = if has_length(*place) { lengths.next() } else { Some(&0) };
+            let &bytes = length.ok_or_else(|| reason.records())?;
             *place = change(Operand { place: *place, bytes })?.place;
         }
-        Some(())
+        Ok(())
     }
 }
 
@@ -309,6 +314,7 @@ pub(crate) struct Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn port_keeps_index_and_type() {
@@ -352,10 +358,13 @@ mod tests {
         assert_eq!(next, 8);
         let record = NodeRecord { block: 32, op: 0, inputs: 3, outputs: 1, extras: 0 };
         let change = |operand: Operand| match operand.place() {
-            Place::Tensor(2) => Operand::new(Place::Overlay(64), operand.bytes),
-            _ => Some(operand),
+            Place::Tensor(2) => Ok(Operand::new(Place::Overlay(64), operand.bytes).unwrap()),
+            _ => Ok(operand),
         };
-        record.change(&mut words, 3, &mut { change }).unwrap();
+        let reason = Reason::new();
+        record.change(&mut words, 3, &reason, &mut { change }).unwrap();
+        let failed = record.change(&mut words[..5], 3, &reason, &mut Ok).unwrap_err();
+        assert_eq!(reason.error(failed), Error::Records);
         let records = Records::new(bytemuck::cast_slice(&words));
         let (read, data) = record.read(records, &model, 3).unwrap();
         assert_eq!((data.len(), data[..2] == [0x7A, 0xDA]), (4, true));

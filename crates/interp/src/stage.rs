@@ -1,11 +1,10 @@
 //! What an interpreter is busy with while it is made: what errors say is to blame.
 
-use crate::error::{Error, PrepareError};
+use crate::error::{Cause, Error, Failed, PrepareError, Reason};
 use crate::prepare::name_of;
 use bantam_schema::Subgraph;
-use core::cell::Cell;
 
-/// What is being prepared or planned. Whatever fails on the way gives a narrow error, which is made a whole one in the end only.
+/// What is being prepared or planned: what the error names if that fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stage {
     /// The graph as a whole.
@@ -19,13 +18,21 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// Leaves the error in full.
-    // Where it is to be: what is moved takes code.
+    /// Records the error in full.
     #[cold]
+    // size: one copy for all that can fail.
     #[inline(never)]
-    pub(crate) fn blame(self, subgraph: &Subgraph<'_>, error: PrepareError, left: &Cell<Error>) {
+    pub(crate) fn blame(
+        self,
+        subgraph: &Subgraph<'_>,
+        error: PrepareError,
+        reason: &Reason,
+    ) -> Failed {
         let PrepareError { tensor, cause } = error;
-        left.set(match self {
+        if cause == Cause::OutOfMemory {
+            return reason.out_of_memory();
+        }
+        reason.fail(match self {
             Self::Graph => Error::TooLarge,
             Self::Port(port) => Error::Port { tensor: tensor.unwrap_or(port), cause },
             Self::Node(node) | Self::Lookup(node) => match (subgraph.operator(node), self) {
@@ -35,8 +42,8 @@ impl Stage {
                 (Some(operator), _) => {
                     Error::MissingOperator { node, operator: name_of(&operator) }
                 }
-                (None, _) => Error::TooLarge,
+                (None, _) => Error::NoNode(node),
             },
-        });
+        })
     }
 }

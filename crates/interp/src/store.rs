@@ -1,6 +1,6 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
-use crate::error::{Cause, Failed};
+use crate::error::Failed;
 use crate::tensor::Context;
 use bantam_arena::{Align, Arena, Category, Scope, Slice};
 use bytemuck::Pod;
@@ -58,7 +58,7 @@ impl<'s> Store<'s> {
         category: Category,
     ) -> Result<u32, Failed> {
         let slice = self.0.alloc_aligned::<u8>(bytes, align, category);
-        slice.map(Slice::offset).map_err(|_| context.refuse(None, Cause::OutOfMemory))
+        slice.map(Slice::offset).map_err(|_| context.reason.out_of_memory())
     }
 
     /// The memory behind `slice`; `None` if nothing is written.

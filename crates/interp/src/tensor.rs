@@ -1,6 +1,6 @@
 //! Tensors as operators see them while they prepare.
 
-use crate::error::{Cause, Error, Failed, PrepareError};
+use crate::error::{Cause, Failed, PrepareError, Reason};
 use crate::stage::Stage;
 use bantam_kernels::{Le, Matrix, Nhwc, Shape};
 use bantam_schema::{Subgraph, Tensor, TensorType, Vector};
@@ -9,35 +9,31 @@ use core::cell::Cell;
 /// Variables and states are placed at multiples of this, so that any element type is aligned.
 pub(crate) const ALIGNMENT: u32 = 16;
 
-/// A graph that is being prepared, and the last thing that was found wrong with it.
+/// A graph that is being prepared, how far that is, and where its failures leave their reasons.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) subgraph: Subgraph<'a>,
     pub(crate) stage: Cell<Stage>,
-    fault: Cell<PrepareError>,
+    pub(crate) reason: &'a Reason,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(subgraph: Subgraph<'a>) -> Self {
-        let (stage, fault) = (Cell::new(Stage::Graph), Cell::new(Cause::TooLarge.into()));
-        Self { subgraph, stage, fault }
+    pub(crate) fn new(subgraph: Subgraph<'a>, reason: &'a Reason) -> Self {
+        Self { subgraph, stage: Cell::new(Stage::Graph), reason }
     }
 
-    /// Refuses what is being prepared, and puts down why.
+    /// Refuses what is being prepared.
     #[cold]
     #[inline(never)]
     pub(crate) fn refuse(&self, tensor: Option<u32>, cause: Cause) -> Failed {
-        self.fault.set(PrepareError { tensor, cause });
-        Failed(())
+        self.stage.get().blame(&self.subgraph, PrepareError { tensor, cause }, self.reason)
     }
 
-    /// Leaves the error in full, unless memory ran out: then more is to be found out.
+    /// The operator list lacks that of the node that is looked up.
     #[cold]
-    pub(crate) fn blame(&self, _: Failed, left: &Cell<Error>) {
-        let fault = self.fault.get();
-        if fault.cause != Cause::OutOfMemory {
-            self.stage.get().blame(&self.subgraph, fault, left);
-        }
+    pub(crate) fn missing(&self) -> Failed {
+        // The stage says it all.
+        self.refuse(None, Cause::Options)
     }
 
     /// Tensor `index` of the graph.
@@ -45,7 +41,7 @@ impl<'a> Context<'a> {
     pub(crate) fn tensor(&self, index: u32) -> Result<TensorInfo<'_>, Failed> {
         match self.subgraph.tensor(index) {
             Some(_) => Ok(TensorInfo { context: self, index }),
-            None => Err(self.refuse(Some(index), Cause::TooLarge)),
+            None => Err(self.refuse(Some(index), Cause::NoTensor)),
         }
     }
 }

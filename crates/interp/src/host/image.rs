@@ -157,7 +157,7 @@ const MODULES: &[(&str, &[Op])] = &[
 ///
 /// [`Error::MissingOperator`] if there is none for a node; [`Error::Prepare`] if none takes it.
 pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
-    let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
+    let subgraph = model.subgraph(0).ok_or(Error::NoSubgraph(0))?;
     let mut builtins: Vec<BuiltinOperator> = vec![];
     for operator in subgraph.operators() {
         let builtin = operator.code().builtin;

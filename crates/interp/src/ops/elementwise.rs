@@ -45,8 +45,8 @@ impl<const WORDS: usize> Typed<WORDS> {
     /// The parameters of the kernel for these types.
     pub(super) fn params<P: Pod>(&self) -> Result<&P, EvalError> {
         let bytes = bytemuck::cast_slice::<u32, u8>(self.0.get(1..).unwrap_or(&[]));
-        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Memory)?;
-        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Record)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
 }
 

@@ -23,7 +23,7 @@
 
 use super::table::SCRATCH;
 use super::{Buffers, OVERLAY_ALIGNMENT};
-use crate::error::{Error, PlanFault};
+use crate::error::{Error, Failed, PlanFault};
 use crate::record::PLACE_LIMIT;
 use bantam_schema::{Model, Subgraph, Vector};
 
@@ -225,19 +225,24 @@ fn is_new(source: u32, seen: &mut [u16]) -> bool {
 impl Buffers<'_, '_> {
     /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes of the overlay.
     #[inline(never)]
-    pub(super) fn apply(&mut self, stored: &Stored<'_>, subgraph: &Subgraph<'_>) -> Option<u32> {
-        self.error.set(Error::InvalidPlan(PlanFault::Graph));
+    pub(super) fn apply(
+        &mut self,
+        stored: &Stored<'_>,
+        subgraph: &Subgraph<'_>,
+    ) -> Result<u32, Failed> {
+        let reason = self.reason;
+        let invalid = |fault| reason.fail(Error::InvalidPlan(fault));
         let tensor_len = self.tensor_len();
         if subgraph.operator_len() as usize != stored.nodes
             || subgraph.tensor_len() as usize != stored.tensors
             || self.len.saturating_sub(tensor_len) != stored.scratch
             || fingerprint(subgraph) != stored.word(3)
         {
-            return None;
+            return Err(invalid(PlanFault::Graph));
         }
         let (mut peak, total) = (0, stored.overlay_bytes());
-        for at in 0..self.len {
-            let entry = *self.entry(at)?;
+        for (at, slot) in self.offsets.iter_mut().enumerate().take(self.len) {
+            let Some(entry) = self.entries.get(at) else { break };
             let mut offset = 0; // of a view: that of its root counts
             if !entry.is_view() {
                 offset = if entry.id == SCRATCH {
@@ -247,31 +252,30 @@ impl Buffers<'_, '_> {
                 };
                 peak = offset.saturating_add(entry.bytes).max(peak);
             }
-            *self.offsets.get_mut(at)? = offset;
+            *slot = offset;
         }
-        self.check(total)?;
-        self.error.set(Error::InvalidPlan(PlanFault::Malformed));
+        self.check_plan(total)?;
         // The highest end, rounded up to the alignment.
         if peak.checked_next_multiple_of(OVERLAY_ALIGNMENT) != Some(total) || total >= PLACE_LIMIT {
-            return None;
+            return Err(invalid(PlanFault::Malformed));
         }
         for at in 0..tensor_len {
-            let entry = self.entry(at)?;
-            if entry.is_view() && self.offset(at) != Some(stored.tensor(entry.id as usize)) {
-                return None;
+            let view = self.entry(at).filter(|entry| entry.is_view());
+            if view.is_some_and(|view| self.offset(at) != Some(stored.tensor(view.id as usize))) {
+                return Err(invalid(PlanFault::Malformed));
             }
         }
         // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes than; nothing depends on it.
         self.workspace.fill(0);
         for (node, step) in (0..).zip(stored.steps()) {
             if step.source as usize >= stored.nodes || !is_new(step.source, self.workspace) {
-                return None;
+                return Err(invalid(PlanFault::Malformed));
             }
             if self.node_is_backwards(subgraph, node) != step.backwards {
-                return self.fail(Error::InvalidPlan(PlanFault::Direction));
+                return Err(invalid(PlanFault::Direction));
             }
         }
-        Some(total)
+        Ok(total)
     }
 
     /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.

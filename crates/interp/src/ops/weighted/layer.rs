@@ -237,7 +237,7 @@ impl Layer {
         let [input, output, offset] = self.factor;
         let scales = Vector::<f32>::new(model, offset, self.per_channel.into());
         let filter = scales.and_then(|s| bytemuck::try_cast_slice(s.as_le_bytes()).ok());
-        let filter = filter.ok_or(EvalError::Memory)?;
+        let filter = filter.ok_or(EvalError::Record)?;
         let scales = ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output));
         *requant = ChannelRequant::Scales(scales);
         Ok(())
