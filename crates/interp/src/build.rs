@@ -243,7 +243,11 @@ impl<'a> Nodes<'a> for Recorded<'_, '_, 'a> {
             })?;
             let data = words.get(record.operand_len()..).unwrap_or_default();
             let data = data.get(..op.data_bytes.div_ceil(4)).unwrap_or_default();
-            table.share(self.subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
+            table.share(
+                self.subgraph,
+                node,
+                &(op.shares)(bytemuck::cast_slice(data), record.element_type()),
+            );
         }
         Ok(())
     }

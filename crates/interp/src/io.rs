@@ -7,6 +7,7 @@ use crate::error::EvalError;
 use crate::record::{Operand, Operands, PLACE_LIMIT, Place, Union};
 use bantam_arena::{Records, Slice};
 use bantam_kernels::walk::rows::Activations;
+use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
 
 /// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared data.
@@ -59,9 +60,10 @@ impl<'r> Io<'r> {
         self.operands.outputs
     }
 
-    /// Bytes of each of the `elements` that output `index` is known to have: saves keeping its type.
-    pub fn output_width(&self, index: usize, elements: usize) -> usize {
-        self.output_bytes(index).checked_div(elements).unwrap_or(0)
+    /// The type of the node's elements: that of its first input, unless the operator has
+    /// [set](crate::Prepare::set_element_type) another.
+    pub fn element_type(&self) -> TensorType {
+        self.operands.element_type
     }
 
     /// Bytes of input `index`; 0 if it is absent.
@@ -486,7 +488,7 @@ mod tests {
     fn io<'r>(block: &'r [[u32; 2]], overlay: &'r mut [u8], variables: &'r mut [u8]) -> Io<'r> {
         let records = Records::new(bytemuck::cast_slice(block));
         let (bytes, extras) = (8 * block.len() as u32, block.len() as u8 - 3);
-        let record = NodeRecord { block: bytes, op: 0, inputs: 2, outputs: 1, extras };
+        let record = NodeRecord::new(bytes, TensorType::UINT8, 0, [2, 1, extras]).unwrap();
         let model = &[9, 8, 7, 6];
         Io {
             overlay,

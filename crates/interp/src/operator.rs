@@ -5,7 +5,7 @@ use crate::io::Io;
 use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
 use bantam_kernels::walk::rows::Slack;
-use bantam_schema::BuiltinOperator;
+use bantam_schema::{BuiltinOperator, TensorType};
 use bytemuck::Pod;
 
 /// An operator.
@@ -25,11 +25,11 @@ pub trait Operator {
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed>;
 
     /// Inputs that the first output may lie over where they are not needed afterwards, each with the distances that
-    /// [`eval`](Self::eval) then keeps.
+    /// [`eval`](Self::eval) then keeps for elements of this [type](Io::element_type).
     ///
     /// An operator that names any has to run on [`Io::activations`]: the plan decides whether input and output are apart. At most one of
     /// the inputs is overlapped.
-    fn overlaps(_data: &Self::Data) -> Overlaps {
+    fn overlaps(_data: &Self::Data, _element_type: TensorType) -> Overlaps {
         [None, None]
     }
 
@@ -99,11 +99,14 @@ pub struct Op {
     pub(crate) prepare: Option<PrepareNode>,
     pub(crate) eval: Run,
     pub(crate) reset: Run,
-    pub(crate) shares: fn(&[u8]) -> Shares,
+    pub(crate) shares: SharesOf,
     pub(crate) data_bytes: usize,
 }
 
 pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
+
+/// What a node with these data and elements of this type shares.
+pub(crate) type SharesOf = fn(&[u8], TensorType) -> Shares;
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 
@@ -138,7 +141,7 @@ impl Op {
     ///
     /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
     pub const fn prepared(self) -> Self {
-        Self { prepare: None, shares: |_| Shares::default(), ..self }
+        Self { prepare: None, shares: |_, _| Shares::default(), ..self }
     }
 
     /// What the model calls it.
@@ -160,9 +163,9 @@ impl Op {
     }
 }
 
-fn shares<T: Operator>(data: &[u8]) -> Shares {
+fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {
     let shares = |data| Shares {
-        overlaps: T::overlaps(data),
+        overlaps: T::overlaps(data, element_type),
         parts: T::PARTS.map(|parts| Joined { parts: parts(data), joining: &JOINING }),
     };
     data_of::<T>(data).map_or(Shares::default(), shares)

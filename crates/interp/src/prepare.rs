@@ -2,12 +2,13 @@
 
 use crate::error::{Cause, Failed, OperatorName};
 use crate::io::Extra;
+use crate::operator::SharesOf;
 use crate::plan::{Shares, count};
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
 use bantam_arena::{Category, Slice};
-use bantam_schema::{Model, Operator};
+use bantam_schema::{Model, Operator, Tensor, TensorType};
 use bytemuck::Pod;
 use core::ops::RangeInclusive;
 
@@ -28,6 +29,8 @@ pub struct Prepare<'p, 'a> {
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
     shares: Shares,
+    /// The type of the node's elements, if the operator has set it.
+    element_type: Option<TensorType>,
     record: Option<NodeRecord>,
 }
 
@@ -49,6 +52,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
             shares: Shares::default(),
+            element_type: None,
             record: None,
         }
     }
@@ -59,6 +63,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.op = op as u8;
         self.extra_len = 0;
         self.shares = Shares::default();
+        self.element_type = None;
         self.record = None;
     }
 
@@ -102,6 +107,24 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// [`Cause::Options`] if the node has none, or those of another operator.
     pub fn options<T>(&self, read: impl FnOnce(&Operator<'a>) -> Option<T>) -> Result<T, Failed> {
         read(&self.operator).ok_or_else(|| self.error(Cause::Options))
+    }
+
+    /// Sets what [`Io::element_type`](crate::Io::element_type) gives while the node runs.
+    ///
+    /// Unless this is called, it is the type of the first input (of the first output, if there is
+    /// no such input).
+    pub fn set_element_type(&mut self, element_type: TensorType) {
+        self.element_type = Some(element_type);
+    }
+
+    /// The type of the node's elements.
+    fn element_type(&self) -> TensorType {
+        let first = || self.operator.input(0).filter(|&tensor| tensor >= 0);
+        let of_first = || {
+            let tensor = first().or_else(|| self.operator.output(0)).unwrap_or(-1);
+            self.context.subgraph.tensor(tensor as u32).unwrap_or(Tensor::NONE).tensor_type()
+        };
+        self.element_type.unwrap_or_else(of_first)
     }
 
     /// Number of inputs, absent ones included.
@@ -248,12 +271,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     /// Stores the node's block: its operands, then its prepared data, then the operands' lengths.
     #[inline(never)]
-    pub(crate) fn finish(
-        &mut self,
-        data: &[u8],
-        shares: fn(&[u8]) -> Shares,
-    ) -> Result<(), Failed> {
-        self.shares = shares(data);
+    pub(crate) fn finish(&mut self, data: &[u8], shares: SharesOf) -> Result<(), Failed> {
+        let element_type = self.element_type();
+        self.shares = shares(data, element_type);
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let Ok(inputs_u8) = u8::try_from(inputs) else {
             return Err(self.error(Cause::InputCount(inputs as u32)));
@@ -264,13 +284,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let mut end = data_end;
         self.write_operands(len, Slice::EMPTY, &mut end)?;
         let block = self.store.alloc::<u32>(self.context, end, Category::Nodes)?;
-        self.record = Some(NodeRecord {
-            block: block.offset(),
-            op: self.op,
-            inputs: inputs_u8,
-            outputs: outputs_u8,
-            extras: self.extra_len,
-        });
+        let lens = [inputs_u8, outputs_u8, self.extra_len];
+        self.record = NodeRecord::new(block.offset(), element_type, self.op, lens);
         end = data_end;
         self.write_operands(len, block, &mut end)?;
         if let Some(words) = self.store.slice_mut(block) {

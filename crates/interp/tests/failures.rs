@@ -7,8 +7,8 @@ use bantam_interp::{
 };
 use bantam_kernels::{IndexError, Operand};
 use bantam_schema::Model;
-use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::TensorType;
+use bantam_schema::write::{ModelBuilder, TensorSpec};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// One node of the custom operator "Own", from `len` bytes to as many.

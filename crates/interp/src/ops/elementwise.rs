@@ -1,7 +1,7 @@
 //! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
 
 use super::common::in_place;
-use super::types::{Any, Types};
+use super::types::Types;
 use crate::error::{Cause, EvalError, Failed};
 use crate::io::Io;
 use crate::prepare::Prepare;
@@ -14,7 +14,7 @@ use bantam_kernels::{Le, LengthMismatch, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
-/// The parameters of one of several kernels, in `WORDS` words, of which the first says by the types of input and output
+/// The parameters of one of several kernels, in `WORDS` words. The type of the node's elements says
 /// which kernel that is.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(transparent)]
@@ -22,29 +22,17 @@ use bytemuck::{AnyBitPattern, Pod, Zeroable};
 pub struct Typed<const WORDS: usize>([u32; WORDS]);
 
 impl<const WORDS: usize> Typed<WORDS> {
-    pub(super) fn new<P: Pod>(types: [TensorType; 2], params: &P) -> Self {
-        const { assert!(size_of::<P>() <= 4 * (WORDS - 1) && align_of::<P>() <= 4) };
+    pub(super) fn new<P: Pod>(params: &P) -> Self {
+        const { assert!(size_of::<P>() <= 4 * WORDS && align_of::<P>() <= 4) };
         let mut words = [0; WORDS];
-        let [input, output] = types.map(|t| t.0 as u8);
-        if let Some((tag, rest)) = words.split_first_mut() {
-            *tag = u16::from_le_bytes([input, output]).into();
-            let rest = bytemuck::cast_slice_mut::<u32, u8>(rest);
-            rest.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
-        }
+        let bytes = bytemuck::cast_slice_mut::<u32, u8>(&mut words);
+        bytes.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
         Self(words)
     }
 
-    /// The types of input and output.
-    #[inline(always)]
-    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
-        let tag = self.0.first().map_or(0, |&tag| tag as u16);
-        let [input, output] = tag.to_le_bytes().map(|t| TensorType(t as i8));
-        [K::known(input), output]
-    }
-
-    /// The parameters of the kernel for these types.
+    /// The parameters of the kernel for the node's type.
     pub(super) fn params<P: Pod>(&self) -> Result<&P, EvalError> {
-        let bytes = bytemuck::cast_slice::<u32, u8>(self.0.get(1..).unwrap_or(&[]));
+        let bytes = bytemuck::cast_slice::<u32, u8>(&self.0);
         let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Record)?;
         bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
@@ -162,25 +150,15 @@ fn type_error(
     wrong.error(Cause::TensorType(wrong.tensor_type()))
 }
 
-/// The permission of a unary operator: to run in place, if the elements keep their size.
-pub(super) fn unary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let [input, output] = data.types::<Any>().map(TensorType::bits);
-    [if input == output { in_place(0) } else { None }, None]
-}
-
 /// The permissions of a binary operator: to run in place of an input of the output's shape.
 ///
 /// Every block of binary parameters begins with its plan.
 pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let [input, output] = data.types::<Any>().map(TensorType::bits);
-    match data.params::<Broadcast>() {
-        Ok(plan) if input == output => {
-            let full = plan.output_len();
-            let one_shape = plan.a_len() == full && plan.b_len() == full;
-            if one_shape { [in_place(0), in_place(1)] } else { [None, None] }
-        }
-        _ => [None, None],
-    }
+    let one_shape = data.params::<Broadcast>().is_ok_and(|plan| {
+        let full = plan.output_len();
+        plan.a_len() == full && plan.b_len() == full
+    });
+    if one_shape { [in_place(0), in_place(1)] } else { [None, None] }
 }
 
 /// Runs `kernel` on the only input and the only output.
@@ -233,10 +211,10 @@ where
     P: BinaryParams + Pod,
     I: BinaryParams + Pod,
 {
-    match data.types::<K>() {
-        [TensorType::INT8, _] => binary(io, data.params()?, on_i8),
-        [TensorType::INT16, _] => binary(io, data.params()?, on_i16),
-        [TensorType::INT32, _] => binary(io, data.params()?, on_i32),
+    match K::known(io.element_type()) {
+        TensorType::INT8 => binary(io, data.params()?, on_i8),
+        TensorType::INT16 => binary(io, data.params()?, on_i16),
+        TensorType::INT32 => binary(io, data.params()?, on_i32),
         _ => binary(io, data.params()?, on_f32),
     }
 }

@@ -19,12 +19,6 @@ pub(crate) trait Types: 'static {
         }
     }
 
-    /// Whether tensors of `width` bytes an element are among them.
-    #[inline(always)]
-    fn has_width(width: usize) -> bool {
-        Self::ONLY.is_none_or(|only| only.size_bytes() == Some(width as u32))
-    }
-
     /// The type of `info`, if it is among them.
     #[inline(always)]
     fn of(info: &TensorInfo<'_>) -> Result<TensorType, Failed> {

@@ -19,7 +19,7 @@ pub(crate) struct Add<K>(PhantomData<K>);
 const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 
 impl<K: Types> Operator for Add<K> {
-    type Data = Typed<14>;
+    type Data = Typed<13>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Binary::new::<K>(node)?;
@@ -30,25 +30,25 @@ impl<K: Types> Operator for Add<K> {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
                 let params = AddParams::new::<i8>(broadcast, inputs, output, activation);
-                Ok(Typed::new(types, &node.check(params)?))
+                Ok(Typed::new(&node.check(params)?))
             }
             [T::INT16, T::INT16] => {
                 let (inputs, output) = operands.quantizations()?;
                 let params = AddParams::new::<i16>(broadcast, inputs, output, activation);
-                Ok(Typed::new(types, &node.check(params)?))
+                Ok(Typed::new(&node.check(params)?))
             }
             [T::INT32, T::INT32] => {
                 operands.inputs.iter().try_for_each(require_unquantized)?;
-                Ok(Typed::new(types, &broadcast))
+                Ok(Typed::new(&broadcast))
             }
             [T::FLOAT32, T::FLOAT32] => {
-                Ok(Typed::new(types, &ArithmeticF32Params::new(broadcast, activation)))
+                Ok(Typed::new(&ArithmeticF32Params::new(broadcast, activation)))
             }
             _ => Err(operands.type_error(TYPES)),
         }
     }
 
-    fn overlaps(data: &Self::Data) -> Overlaps {
+    fn overlaps(data: &Self::Data, _: T) -> Overlaps {
         binary_overlaps(data)
     }
 

@@ -32,7 +32,7 @@ impl Operator for ExpandDims {
         output.check(check_expand_dims(&shapes.0, common::axis(&axis)?, &shapes.1))
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
         views::overlaps()
     }
 

@@ -63,7 +63,7 @@ impl<K: Types> Operator for Pad<K> {
         Ok(Data { params, zero: zero.to_le_bytes() })
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(INPUT, &data.params)
     }
 
@@ -73,10 +73,6 @@ impl<K: Types> Operator for Pad<K> {
 }
 
 impl Movement for Data {
-    fn output_len(&self) -> usize {
-        self.params.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         reader: &OutputReader<'_>,

@@ -6,6 +6,7 @@
 
 use super::views;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
+use bantam_schema::TensorType;
 
 pub(crate) struct Reshape;
 
@@ -18,7 +19,7 @@ impl Operator for Reshape {
         views::operands(node).map(drop)
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
         views::overlaps()
     }
 

@@ -6,6 +6,7 @@
 use super::views;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::movement::squeeze::check_squeeze;
+use bantam_schema::TensorType;
 
 pub(crate) struct Squeeze;
 
@@ -20,7 +21,7 @@ impl Operator for Squeeze {
         output.check(check_squeeze(&from, options.squeeze_dims.iter(), &to))
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
         views::overlaps()
     }
 

@@ -52,10 +52,6 @@ impl<K: Types> Operator for StridedSlice<K> {
 }
 
 impl Movement for StridedSliceParams {
-    fn output_len(&self) -> usize {
-        self.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         _reader: &OutputReader<'_>,

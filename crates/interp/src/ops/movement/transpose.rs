@@ -43,10 +43,6 @@ impl<K: Types> Operator for Transpose<K> {
 }
 
 impl Movement for TransposeParams {
-    fn output_len(&self) -> usize {
-        self.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         _reader: &OutputReader<'_>,

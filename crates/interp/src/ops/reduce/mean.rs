@@ -38,16 +38,16 @@ impl<K: Types> Operator for Mean<K> {
     }
 
     fn eval(params: &MeanParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let width = io.output_width(OUTPUT, params.output_len());
+        let element_type = io.element_type();
         let (output, reader) = io.output::<u8>(OUTPUT)?;
-        match width {
-            1 if K::has_width(1) => {
+        match K::known(element_type) {
+            TensorType::INT8 => {
                 mean(params, reader.input::<i8>(INPUT)?, cast_mut::<i8>(output)?)?;
             }
-            2 if K::has_width(2) => {
+            TensorType::INT16 => {
                 mean(params, reader.input::<Le<2>>(INPUT)?, cast_mut::<i16>(output)?)?;
             }
-            4 if K::has_width(4) => {
+            TensorType::FLOAT32 => {
                 mean_f32(params, reader.input::<Le<4>>(INPUT)?, cast_mut(output)?)?;
             }
             _ => return Err(EvalError::Type),

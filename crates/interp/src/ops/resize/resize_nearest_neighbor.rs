@@ -32,7 +32,7 @@ impl<K: Types> Operator for ResizeNearestNeighbor<K> {
         geometry::prepare::<K>(node, &types, options)
     }
 
-    fn overlaps(params: &ResizeParams) -> Overlaps {
+    fn overlaps(params: &ResizeParams, _: TensorType) -> Overlaps {
         row_overlap(INPUT, &resize_nearest_neighbor_rows(params))
     }
 
@@ -42,10 +42,6 @@ impl<K: Types> Operator for ResizeNearestNeighbor<K> {
 }
 
 impl Movement for ResizeParams {
-    fn output_len(&self) -> usize {
-        self.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         _reader: &OutputReader<'_>,

@@ -15,6 +15,7 @@ use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
 use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 
@@ -45,7 +46,7 @@ impl<K: Types> Operator for Conv2d<K> {
         Ok(data)
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::CONVOLUTION.input, &data.params)
     }
 

@@ -48,7 +48,7 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
         Ok(data)
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::CONVOLUTION.input, &data.params)
     }
 

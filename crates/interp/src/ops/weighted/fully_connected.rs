@@ -59,7 +59,7 @@ impl<K: Types> Operator for FullyConnected<K> {
         Ok(Data { layer, params })
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::DENSE.input, &data.params)
     }
 

@@ -57,19 +57,16 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// This combination, or what it must be for a kernel of this form.
+    /// The combination of a node of this form, with activations of this type.
     #[inline(always)]
-    fn known<K: Types>(self, form: Form) -> Self {
-        match (K::ONLY, self) {
-            (Some(TensorType::FLOAT32), _) => Self::F32,
-            (Some(TensorType::INT8), _) => Self::I8,
-            (Some(_), kind) if kind as u16 == form.narrow_bias as u16 => form.narrow_bias,
-            (Some(_), _) => Self::I16Acc64,
-            (None, kind) => kind,
+    fn of(activations: TensorType, has_narrow_bias: bool, form: Form) -> Self {
+        match activations {
+            TensorType::FLOAT32 => Self::F32,
+            TensorType::INT8 => Self::I8,
+            _ if has_narrow_bias => form.narrow_bias,
+            _ => Self::I16Acc64,
         }
     }
-
-    const ALL: [Self; 5] = [Self::F32, Self::I8, Self::I16Acc64, Self::I16Acc32, Self::I16Bias16];
 
     fn filter_type(self) -> TensorType {
         if self == Self::F32 { TensorType::FLOAT32 } else { TensorType::INT8 }
@@ -135,7 +132,8 @@ pub(crate) struct Layer {
     clamp: [u32; 2],
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales in the model.
     factor: [u32; 3],
-    kind: u16,
+    /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias).
+    has_narrow_bias: u16,
     /// Scales of the filter, if there is one for each channel.
     per_channel: u16,
 }
@@ -150,13 +148,15 @@ impl Layer {
         function: ActivationFunction,
         channels: usize,
     ) -> Result<Self, Failed> {
-        let kind = operands.kind.known::<K>(*form);
+        let has_narrow_bias = operands.kind as u16 == form.narrow_bias as u16;
+        let kind = Kind::of(K::known(operands.input.tensor_type()), has_narrow_bias, *form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
         {
             return Err(bias.error(Cause::Shape));
         }
-        let mut layer = Self { clamp: [0; 2], factor: [0; 3], kind: kind as u16, per_channel: 0 };
+        let has_narrow_bias = has_narrow_bias.into();
+        let mut layer = Self { clamp: [0; 2], factor: [0; 3], has_narrow_bias, per_channel: 0 };
         if kind == Kind::F32 {
             let (min, max) = activation(function).range_f32();
             layer.clamp = [min.to_bits(), max.to_bits()];
@@ -203,11 +203,6 @@ impl Layer {
         layer.factor = [input_scale.to_bits(), output_scale.to_bits(), offset];
         layer.per_channel = filter.check(u16::try_from(channels).map_err(|_| Cause::TooLarge))?;
         Ok(layer)
-    }
-
-    fn kind(&self) -> Kind {
-        let known = Kind::ALL.into_iter().find(|&kind| kind as u16 == self.kind);
-        known.unwrap_or(Kind::F32)
     }
 
     /// The range of a float output.
@@ -266,7 +261,8 @@ pub(crate) fn eval<K: Types, L: Kernel>(
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let node = (layer, L::FORM);
-    match layer.kind().known::<K>(L::FORM) {
+    let element_type = K::known(io.element_type());
+    match Kind::of(element_type, layer.has_narrow_bias != 0, L::FORM) {
         Kind::F32 => eval_float(kernel, node, io),
         Kind::I8 => eval_quantized::<i32, i8, Le<4>>(kernel, node, io),
         Kind::I16Acc64 => eval_quantized::<i64, i16, Le<8>>(kernel, node, io),

@@ -47,10 +47,12 @@ impl<K: Types> Operator for TransposeConv<K> {
         let mut data = Data::zeroed();
         let Data { layer, params } = &mut data;
         convolution::prepare::<K>(node, &Form::TRANSPOSED, &options, layer, params)?;
+        // The first input is the shape.
+        node.set_element_type(node.input(Form::TRANSPOSED.input)?.tensor_type());
         Ok(data)
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::TRANSPOSED.input, &data.params)
     }
 
