@@ -1,17 +1,22 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
+use crate::call::Callee;
 use crate::error::{Cause, Error, Failed, Reason};
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Interpreter, Machine};
 use crate::operator::Op;
-use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len};
+use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored};
 use crate::prepare::{Prepare, operand_of};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;
 use crate::tensor::Context;
-use bantam_arena::{Arena, Category, Parts, Slice};
+use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
+
+mod callees;
+
+pub(crate) use callees::{CALLING, Calling};
 
 /// A graph whose memory is yet to be planned.
 // Filled where it stays: moving it takes more code than what it is made of.
@@ -55,8 +60,8 @@ fn finish<'a>(
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
         return Err(Error::Records);
     };
-    let (model, graph) = (*model, prepared.graph);
-    let mut interpreter = Interpreter { model, ops, overlay, variables, records, graph, usage };
+    let machine = Machine { model: model.bytes(), ops, overlay, variables, records, depth: 0 };
+    let mut interpreter = Interpreter { model: *model, machine, graph: prepared.graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
         Err(error) => Err(Error::Reset(error)),
@@ -72,10 +77,10 @@ fn attempt(
     planner: &mut dyn Planner,
     reason: &Reason,
 ) -> Result<(), Failed> {
-    let Some(subgraph) = &model.subgraph(0) else {
+    let Some(subgraph) = model.subgraph(0) else {
         return Err(reason.fail(Error::NoSubgraph(0)));
     };
-    let mut build = Build { model, subgraph, ops, sharing, counts: false, reason };
+    let mut build = Build::new((model, ops, sharing), subgraph, reason);
     let filled = build.fill(arena, prepared, planner);
     if filled.is_err() && reason.is_out_of_memory() {
         return Err(build.measure_shortfall(arena, planner));
@@ -84,27 +89,59 @@ fn attempt(
 }
 
 /// A graph on its way into an arena.
-struct Build<'b, 'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct Build<'b, 'a> {
     model: &'b Model<'a>,
-    subgraph: &'b Subgraph<'a>,
+    subgraph: Subgraph<'a>,
     ops: &'b [Op],
     sharing: Sharing,
     /// Whether what is kept is only counted.
     counts: bool,
     reason: &'b Reason,
+    /// The subgraphs that are there to be called.
+    callees: Callees<'b>,
 }
 
-impl<'a> Build<'_, 'a> {
+/// The subgraphs that are there to be called.
+#[derive(Clone, Copy)]
+pub(crate) struct Callees<'b> {
+    /// One for each subgraph of the model, if any is called.
+    table: &'b [Callee],
+    /// Bytes of the variables block that they take.
+    variables: u32,
+    /// Where the record is that was made last.
+    newest: u32,
+    /// The metadata entry that may hold a plan of the graph.
+    plan_name: &'b str,
+}
+
+impl<'b, 'a> Build<'b, 'a> {
+    fn new(
+        (model, ops, sharing): (&'b Model<'a>, &'b [Op], Sharing),
+        subgraph: Subgraph<'a>,
+        reason: &'b Reason,
+    ) -> Self {
+        let callees = Callees { table: &[], variables: 0, newest: 0, plan_name: stored::NAME };
+        Self { model, subgraph, ops, sharing, counts: false, reason, callees }
+    }
+
     /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its memory is for planning.
     #[inline(never)]
     fn fill(
-        &mut self,
+        &self,
         arena: &mut Arena<'_>,
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
     ) -> Result<(), Failed> {
-        self.prepare(Store::new(arena), prepared, &mut ())?;
-        let overlay = self.plan_overlay(arena, prepared, planner)?;
+        let mut scope = arena.scope();
+        let mut build = *self;
+        if let Some(calls) = self.ops.iter().find_map(|op| op.calls) {
+            build.callees = (calls.calling.build)(self, &mut scope, planner)?;
+        }
+        let variables = build.prepare(Store::new(&mut scope), prepared, &mut ())?;
+        prepared.variables = Store::new(&mut scope).alloc_variables(self.reason, variables)?;
+        let overlay = build.plan_overlay(&mut scope, prepared, planner)?;
+        drop(scope);
         arena.reserve_overlay(overlay as usize).map_err(|_| self.reason.out_of_memory())
     }
 
@@ -112,23 +149,25 @@ impl<'a> Build<'_, 'a> {
     #[inline(never)]
     fn plan_overlay(
         &mut self,
-        arena: &mut Arena<'_>,
+        scope: &mut Scope<'_>,
         prepared: &Prepared,
         planner: &mut dyn Planner,
     ) -> Result<u32, Failed> {
-        let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
+        let (model, subgraph, ops, graph) =
+            (self.model, &{ self.subgraph }, self.ops, &prepared.graph);
         let reason = self.reason;
         let capacity = planned_len(subgraph) + prepared.scratch_len;
-        let mut scope = arena.scope();
+        let mut scope = scope.scope();
         let Some(mut table) = Buffers::new(&mut scope, capacity, reason) else {
             // What is counted says that there is too little memory even for planning.
             return if self.counts { Ok(0) } else { Err(reason.out_of_memory()) };
         };
         let mut recorded =
             Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes, reason };
-        let (sharing, counts) = (self.sharing, self.counts);
+        let (sharing, counts, plan_name) = (self.sharing, self.counts, self.callees.plan_name);
         let nodes: &mut dyn Nodes<'a> = if counts { self } else { &mut recorded };
-        let mut planning = Planning { model, subgraph, table: &mut table, sharing, nodes };
+        let table = &mut table;
+        let mut planning = Planning { model, subgraph, plan_name, table, sharing, nodes };
         let overlay = planning.make(planner)?;
         if counts {
             return Ok(overlay);
@@ -158,12 +197,18 @@ impl<'a> Build<'_, 'a> {
         let overlay_available = arena.overlay_capacity() as usize;
         arena.count_only();
         self.counts = true;
-        if let Err(failed) = self.fill(arena, &mut Prepared::new(), planner) {
-            // No arena is large enough.
-            return if self.reason.is_out_of_memory() { self.reason.too_large() } else { failed };
-        }
+        let filled = self.fill(arena, &mut Prepared::new(), planner);
         let usage = arena.usage();
         let needed = usage.required() as usize;
+        if let Err(failed) = filled {
+            if !self.reason.is_out_of_memory() {
+                return failed;
+            }
+            // No arena is large enough, unless this one has no room for what is temporary.
+            if needed <= available {
+                return self.reason.too_large();
+            }
+        }
         self.reason.fail(if needed > available {
             Error::OutOfMemory { needed, available }
         } else {
@@ -172,16 +217,19 @@ impl<'a> Build<'_, 'a> {
         })
     }
 
-    /// Prepares all nodes and enters the graph's inputs and outputs.
+    /// Prepares all nodes and enters the graph's inputs and outputs; gives the bytes of the
+    /// variables so far.
     #[inline(never)]
     fn prepare(
-        &mut self,
+        &self,
         store: Store<'_>,
         prepared: &mut Prepared,
         visitor: &mut dyn Visitor,
-    ) -> Result<(), Failed> {
-        let context = Context::new(*self.subgraph, self.reason);
-        prepare_graph((&context, self.model, self.ops), store, prepared, visitor)
+    ) -> Result<u32, Failed> {
+        let context = Context::new(self.subgraph, self.reason, self.callees.variables);
+        prepared.graph.callee = self.callees.newest;
+        let source = (&context, self.model, self.ops, self.callees.table);
+        prepare_graph(source, store, prepared, visitor)
     }
 }
 
@@ -213,13 +261,12 @@ impl Visitor for Entering<'_, '_, '_> {
 /// Nodes that are not recorded are prepared again.
 impl<'a> Nodes<'a> for Build<'_, 'a> {
     fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed> {
-        let (mut nowhere, subgraph) = (Arena::new(&mut []), self.subgraph);
+        let (mut nowhere, subgraph) = (Arena::new(&mut []), &{ self.subgraph });
         nowhere.count_only();
-        self.prepare(
-            Store::new(&mut nowhere),
-            &mut Prepared::new(),
-            &mut Entering { table, subgraph },
-        )
+        let mut scope = nowhere.scope();
+        let store = Store::new(&mut scope);
+        self.prepare(store, &mut Prepared::new(), &mut Entering { table, subgraph })?;
+        Ok(())
     }
 }
 
@@ -266,21 +313,19 @@ fn find<'s, 'o>(
 }
 
 fn prepare_graph<'a>(
-    (context, model, ops): (&Context<'a>, &Model<'a>, &[Op]),
+    (context, model, ops, callees): (&Context<'a>, &Model<'a>, &[Op], &[Callee]),
     mut store: Store<'_>,
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
-) -> Result<(), Failed> {
+) -> Result<u32, Failed> {
     let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
     let graph = &prepared.graph;
-    let mut prepare = Prepare::new(context, *model, store, variables);
+    let mut prepare = Prepare::new(context, *model, store, variables, callees);
     for node in 0..graph.nodes.len() {
         context.stage.set(Stage::Lookup(node));
         let operator = context.subgraph.operator(node);
         let operator = operator.ok_or_else(|| context.reason.fail(Error::NoNode(node)))?;
-        let (builtin, custom) = (operator.builtin(), operator.custom_name());
-        let found = ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom));
-        let Some((index, op)) = found else { return Err(context.missing()) };
+        let Some((index, op)) = operator_of(ops, &operator) else { return Err(context.missing()) };
         context.stage.set(Stage::Node(node));
         check_intermediates(context, &operator)?;
         prepare.begin(operator, index);
@@ -296,8 +341,14 @@ fn prepare_graph<'a>(
         prepare.store.set(graph.nodes, node as usize, record);
     }
     enter_ports(context, &mut prepare.store, graph)?;
-    prepared.variables = prepare.store.alloc_variables(context, prepare.variables())?;
-    Ok(())
+    Ok(prepare.variables())
+}
+
+/// The operator of a node, and its place in the list.
+#[inline(always)]
+fn operator_of<'o>(ops: &'o [Op], node: &Operator<'_>) -> Option<(usize, &'o Op)> {
+    let (builtin, custom) = (node.builtin(), node.custom_name());
+    ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom))
 }
 
 /// Allocates the records of the graph, and enters what variables begin with; gives the bytes of all variables.
@@ -309,9 +360,9 @@ fn prepare_tensors(
     graph: &mut Graph,
 ) -> Result<u32, Failed> {
     let subgraph = &context.subgraph;
-    graph.inputs = store.alloc(context, subgraph.input_len(), Category::Tensors)?;
-    graph.outputs = store.alloc(context, subgraph.output_len(), Category::Tensors)?;
-    graph.nodes = store.alloc(context, subgraph.operator_len() as usize, Category::Nodes)?;
+    graph.inputs = store.alloc(context.reason, subgraph.input_len(), Category::Tensors)?;
+    graph.outputs = store.alloc(context.reason, subgraph.output_len(), Category::Tensors)?;
+    graph.nodes = store.alloc(context.reason, subgraph.operator_len() as usize, Category::Nodes)?;
     context.stage.set(Stage::Port(0));
     prepare_variables(context, store, &mut graph.fills)
 }
@@ -340,11 +391,11 @@ fn prepare_variables(
     store: &mut Store<'_>,
     fills: &mut Slice<FillRecord>,
 ) -> Result<u32, Failed> {
-    let mut end = 0;
+    let mut end = context.variables;
     // First how many there are, while there is nothing to write them to, then what they are.
     for is_first in [true, false] {
         let mut count = 0;
-        end = 0;
+        end = context.variables;
         for index in 0..context.subgraph.tensor_len() {
             let info = context.tensor(index)?;
             let at = end;
@@ -360,7 +411,7 @@ fn prepare_variables(
             }
         }
         if is_first {
-            *fills = store.alloc(context, count, Category::Tensors)?;
+            *fills = store.alloc(context.reason, count, Category::Tensors)?;
         }
     }
     Ok(end)
@@ -393,11 +444,28 @@ pub(crate) fn each_node<'a>(
             Ok(())
         }
     }
-    let (sharing, reason) = (Sharing::default(), Reason::new());
-    let mut build = Build { model, subgraph, ops, sharing, counts: true, reason: &reason };
-    let mut nowhere = Arena::new(&mut []);
-    nowhere.count_only();
-    let prepared =
-        build.prepare(Store::new(&mut nowhere), &mut Prepared::new(), &mut Each(on_node));
-    prepared.map_err(|failed| reason.error(failed))
+    let (reason, mut memory) = (Reason::new(), std::vec![0; callee_memory(model)]);
+    let mut build = Build::new((model, ops, Sharing::default()), *subgraph, &reason);
+    build.counts = true;
+    let mut arena = Arena::new(&mut memory);
+    arena.count_only();
+    let mut scope = arena.scope();
+    let prepare = || {
+        if let Some(calls) = ops.iter().find_map(|op| op.calls) {
+            let planner = &mut crate::plan::Standard::default();
+            build.callees = (calls.calling.build)(&build, &mut scope, planner)?;
+        }
+        build.prepare(Store::new(&mut scope), &mut Prepared::new(), &mut Each(on_node))
+    };
+    prepare().map(drop).map_err(|failed| reason.error(failed))
+}
+
+/// Bytes that are enough to plan the subgraphs that others call.
+#[cfg(feature = "host")]
+fn callee_memory(model: &Model<'_>) -> usize {
+    let tensors = |subgraph: Subgraph<'_>| subgraph.tensor_len() as usize;
+    let nodes = |subgraph: Subgraph<'_>| subgraph.operator_len() as usize;
+    let buffers = |subgraph| tensors(subgraph) + crate::prepare::MAX_EXTRAS * nodes(subgraph);
+    let largest = model.subgraphs().skip(1).map(buffers).max().unwrap_or(0);
+    64 * (largest + model.subgraph_len() as usize)
 }

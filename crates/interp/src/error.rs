@@ -1,5 +1,6 @@
 //! What can go wrong, when, and where.
 
+use crate::call::MAX_CALL_DEPTH;
 use bantam_kernels::{IndexError, LengthMismatch, ParamsError};
 use bantam_schema::{BuiltinOperator, TensorType};
 use core::cell::Cell;
@@ -59,6 +60,8 @@ impl fmt::Debug for OperatorName {
 pub enum Error {
     /// The operator list lacks an operator of the model.
     MissingOperator {
+        /// The subgraph.
+        subgraph: u32,
         /// The first node that needs it.
         node: u32,
         /// What to add to the list.
@@ -66,6 +69,8 @@ pub enum Error {
     },
     /// An operator refuses its node.
     Prepare {
+        /// The subgraph.
+        subgraph: u32,
         /// The node.
         node: u32,
         /// Its operator.
@@ -75,6 +80,8 @@ pub enum Error {
     },
     /// A graph input or output cannot be used.
     Port {
+        /// The subgraph.
+        subgraph: u32,
         /// The tensor.
         tensor: u32,
         /// What is wrong with it.
@@ -107,6 +114,18 @@ pub enum Error {
     NoSubgraph(u32),
     /// The model has no such node: its file is not one that `Model::parse` accepts.
     NoNode(u32),
+    /// A subgraph calls itself, or one that is calling it.
+    Recursion {
+        /// The subgraph with the node that calls.
+        caller: u32,
+        /// The subgraph that is called.
+        callee: u32,
+    },
+    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`](crate::MAX_CALL_DEPTH) deep.
+    CallDepth {
+        /// The one whose nodes go too deep.
+        subgraph: u32,
+    },
     /// The records contradict each other: an operator prepares the same node in two ways, or this
     /// crate has a defect.
     Records,
@@ -117,21 +136,21 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingOperator { node, operator }
-                if operator.builtin == BuiltinOperator::CUSTOM =>
-            {
-                write!(
-                    f,
-                    "node {node} needs the custom operator {operator}, which is not in the operator list"
-                )
+            Self::MissingOperator { subgraph, node, operator } => {
+                let place = Site { subgraph: *subgraph, node: *node };
+                if operator.builtin == BuiltinOperator::CUSTOM {
+                    let needs = "which is not in the operator list";
+                    write!(f, "{place} needs the custom operator {operator}, {needs}")
+                } else {
+                    write!(f, "{place} needs {operator}: add ops::{operator} to the operator list")
+                }
             }
-            Self::MissingOperator { node, operator } => {
-                write!(f, "node {node} needs {operator}: add ops::{operator} to the operator list")
+            Self::Prepare { subgraph, node, operator, error } => {
+                let place = Site { subgraph: *subgraph, node: *node };
+                write!(f, "{place} ({operator}): {error}")
             }
-            Self::Prepare { node, operator, error } => {
-                write!(f, "node {node} ({operator}): {error}")
-            }
-            Self::Port { tensor, cause } => {
+            Self::Port { subgraph, tensor, cause } => {
+                prefix(f, *subgraph)?;
                 write!(f, "graph input or output, tensor {tensor}: {cause}")
             }
             Self::OutOfMemory { needed, available } => {
@@ -148,10 +167,43 @@ impl fmt::Display for Error {
             Self::NoNode(node) => {
                 write!(f, "node {node} is not in the model: parse the file to learn why")
             }
+            Self::Recursion { caller, callee } => {
+                write!(f, "subgraph {caller} calls subgraph {callee}, which is calling it")
+            }
+            Self::CallDepth { subgraph } => {
+                write!(f, "subgraph {subgraph} calls others more than {MAX_CALL_DEPTH} deep")
+            }
             Self::Records => f.write_str("records contradict each other"),
             Self::Reset(error) => write!(f, "reset: {error}"),
         }
     }
+}
+
+/// A node of a subgraph.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Site {
+    pub(crate) subgraph: u32,
+    pub(crate) node: u32,
+}
+
+impl Site {
+    /// The node fails for this cause.
+    #[cold]
+    pub(crate) fn failed(self, cause: EvalError) -> InvokeError {
+        InvokeError { subgraph: self.subgraph, node: self.node, cause }
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        prefix(f, self.subgraph)?;
+        write!(f, "node {}", self.node)
+    }
+}
+
+/// Names a subgraph, unless it is the one that runs.
+fn prefix(f: &mut fmt::Formatter<'_>, subgraph: u32) -> fmt::Result {
+    if subgraph == 0 { Ok(()) } else { write!(f, "subgraph {subgraph}, ") }
 }
 
 impl core::error::Error for Error {
@@ -277,12 +329,16 @@ pub struct Failed(());
 
 /// Where a failure leaves its reason for the caller.
 #[derive(Debug)]
-pub(crate) struct Reason(Cell<Error>);
+pub(crate) struct Reason {
+    error: Cell<Error>,
+    /// The subgraph that is being prepared or planned.
+    pub(crate) subgraph: Cell<u32>,
+}
 
 impl Reason {
     /// One for a task that has not failed yet.
     pub(crate) const fn new() -> Self {
-        Self(Cell::new(Error::Records))
+        Self { error: Cell::new(Error::Records), subgraph: Cell::new(0) }
     }
 
     /// Records why something failed.
@@ -290,7 +346,7 @@ impl Reason {
     // size: one copy of the error's move.
     #[inline(never)]
     pub(crate) fn fail(&self, error: Error) -> Failed {
-        self.0.set(error);
+        self.error.set(error);
         Failed(())
     }
 
@@ -318,12 +374,12 @@ impl Reason {
 
     /// Why the task failed.
     pub(crate) fn error(&self, _: Failed) -> Error {
-        self.0.get()
+        self.error.get()
     }
 
     /// Whether memory ran out.
     pub(crate) fn is_out_of_memory(&self) -> bool {
-        matches!(self.0.get(), Error::OutOfMemory { .. })
+        matches!(self.error.get(), Error::OutOfMemory { .. })
     }
 }
 
@@ -389,6 +445,11 @@ pub enum Cause {
     Unsupported(&'static str),
     /// The model has no such tensor: its file is not one that `Model::parse` accepts.
     NoTensor,
+    /// The operator does not say, by [`Operator::CALLS`](crate::Operator::CALLS), that it calls
+    /// this subgraph.
+    NotCalled(u32),
+    /// The tensor is not of the type and shape that this subgraph, which is called, has there.
+    Callee(u32),
     /// The reason in words, for operators of users' own: a sentence without a full stop.
     Custom(&'static str),
 }
@@ -423,6 +484,12 @@ impl fmt::Display for Cause {
             Self::OnlyPrepared => f.write_str("the operator list is one for prepared images"),
             Self::Unsupported(what) => write!(f, "{what} is not supported"),
             Self::NoTensor => f.write_str("is not in the model"),
+            Self::NotCalled(subgraph) => {
+                write!(f, "the operator does not say that it calls subgraph {subgraph}")
+            }
+            Self::Callee(subgraph) => {
+                write!(f, "differs from what subgraph {subgraph}, which is called, has there")
+            }
             Self::Custom(reason) => f.write_str(reason),
         }
     }
@@ -467,8 +534,11 @@ pub enum EvalError {
     Value,
     /// An index tensor has a value that is out of range.
     Index(IndexError),
-    /// The node's record is faulty: it names an operator or data that are not there.
+    /// The node's record is faulty: it names an operator, data or a subgraph that are not there.
     Record,
+    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`](crate::MAX_CALL_DEPTH) deep: the
+    /// records are not those of an interpreter that was made from its model.
+    CallDepth,
     /// The reason in words, for operators of users' own: a sentence without a full stop.
     Custom(&'static str),
 }
@@ -483,6 +553,7 @@ impl fmt::Display for EvalError {
             Self::Value => f.write_str("a value computed at run time is out of range"),
             Self::Index(error) => error.fmt(f),
             Self::Record => f.write_str("the node's record is faulty"),
+            Self::CallDepth => f.write_str("subgraphs call each other too deep"),
             Self::Custom(reason) => f.write_str(reason),
         }
     }
@@ -505,6 +576,8 @@ impl From<IndexError> for EvalError {
 /// Invoking failed. Outputs are unspecified; the interpreter remains usable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvokeError {
+    /// The subgraph of the node that failed: 0 unless another is called.
+    pub subgraph: u32,
     /// The node that failed.
     pub node: u32,
     /// Why.
@@ -513,7 +586,8 @@ pub struct InvokeError {
 
 impl fmt::Display for InvokeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "node {}: {}", self.node, self.cause)
+        let place = Site { subgraph: self.subgraph, node: self.node };
+        write!(f, "{place}: {}", self.cause)
     }
 }
 

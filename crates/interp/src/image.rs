@@ -7,7 +7,7 @@
 //! checked where it is used, as it is for records in the arena.
 
 use crate::error::{Error, ImageFault};
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Interpreter, Machine};
 use crate::operator::{Code, Op};
 use crate::record::Graph;
 use bantam_arena::{Align, Category, Counter, Records};
@@ -117,7 +117,7 @@ impl<'a> Image<'a> {
             .ok_or(ImageFault::Truncated)?;
         let ops = bytemuck::try_cast_slice(ops).map_err(|_| ImageFault::Misaligned)?;
         let records = Records::new(records);
-        let Graph { inputs, outputs, nodes, fills } = header.graph;
+        let Graph { inputs, outputs, nodes, fills, callee: _ } = header.graph;
         let found = records.slice(inputs).is_ok()
             && records.slice(outputs).is_ok()
             && records.slice(nodes).is_ok()
@@ -185,15 +185,16 @@ impl<'a> Interpreter<'a> {
             .alloc_aligned::<u8>(variables.len(), Align::Sixteen, Category::Variables)
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
-        let mut interpreter = Self {
-            model: *model,
+        let machine = Machine {
+            model: model.bytes(),
             ops,
             overlay,
             variables,
             records: image.records,
-            graph: image.header.graph,
-            usage: counter.usage(),
+            depth: 0,
         };
+        let (graph, usage) = (image.header.graph, counter.usage());
+        let mut interpreter = Self { model: *model, machine, graph, usage };
         match interpreter.reset() {
             Ok(()) => Ok(interpreter),
             Err(error) => Err(Error::Reset(error)),
@@ -225,6 +226,6 @@ mod tests {
 
     #[test]
     fn header_has_no_gaps_and_keeps_its_length() {
-        assert_eq!((size_of::<Header>(), size_of::<OpRecord>()), (68, 12));
+        assert_eq!((size_of::<Header>(), size_of::<OpRecord>()), (72, 12));
     }
 }

@@ -1,13 +1,13 @@
 //! The interpreter: prepare, plan, invoke.
 
 use crate::build::build;
-use crate::error::{Error, EvalError, InvokeError};
+use crate::error::{Error, EvalError, InvokeError, Site};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::Op;
 use crate::plan::{Carried, OfflinePlan, Planner, Sharing, Standard};
-use crate::record::{Graph, NodeRecord};
-use bantam_arena::{Arena, Records, Usage};
+use crate::record::{Graph, NodeRecord, SubgraphRecord};
+use bantam_arena::{Arena, Records, Usage, Value};
 use bantam_planner::Effort;
 use bantam_schema::Model;
 
@@ -56,12 +56,68 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Interpreter<'a> {
     pub(crate) model: Model<'a>,
+    pub(crate) machine: Machine<'a>,
+    pub(crate) graph: Graph,
+    pub(crate) usage: Usage,
+}
+
+/// What nodes run with.
+#[derive(Debug)]
+pub(crate) struct Machine<'a> {
+    /// The bytes of the model.
+    pub(crate) model: &'a [u8],
     pub(crate) ops: &'a [Op],
     pub(crate) overlay: &'a mut [u8],
     pub(crate) variables: &'a mut [u8],
     pub(crate) records: Records<'a>,
-    pub(crate) graph: Graph,
-    pub(crate) usage: Usage,
+    /// How many calls of subgraphs are under way.
+    pub(crate) depth: u8,
+}
+
+impl Machine<'_> {
+    /// Runs or resets a node; whether that stops the run.
+    #[inline(never)]
+    pub(crate) fn run(
+        &mut self,
+        site: Site,
+        record: &NodeRecord,
+        reset: bool,
+    ) -> Result<bool, InvokeError> {
+        let found = self.ops.get(usize::from(record.op)).and_then(|op| {
+            let (operands, data) = record.read(self.records, self.model, op.data_bytes)?;
+            Some((op, operands, data))
+        });
+        let Some((op, operands, data)) = found else {
+            return Err(site.failed(EvalError::Record));
+        };
+        let mut io = Io {
+            overlay: self.overlay,
+            variables: self.variables,
+            records: self.records,
+            operands,
+            ops: self.ops,
+            site,
+            depth: self.depth,
+            stopped: false,
+        };
+        match (if reset { op.reset } else { op.eval })(data, &mut io) {
+            Ok(()) => Ok(io.stopped),
+            Err(cause) => Err(io.site.failed(cause)),
+        }
+    }
+
+    /// Resets what belongs to a graph; variables are zero.
+    fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
+        for fill in self.records.slice(graph.fills).unwrap_or_default() {
+            if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
+                memory.fill(fill.value as u8);
+            }
+        }
+        for (node, record) in (0..).zip(self.records.slice(graph.nodes).unwrap_or_default()) {
+            self.run(Site { subgraph, node }, record, true)?;
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Interpreter<'a> {
@@ -140,7 +196,7 @@ impl<'a> Interpreter<'a> {
 
     /// Bytes of activations and scratch.
     pub fn overlay_bytes(&self) -> usize {
-        self.overlay.len()
+        self.machine.overlay.len()
     }
 
     /// Where the bytes of the arena went.
@@ -175,8 +231,7 @@ impl<'a> Interpreter<'a> {
             if let Some(node) = node {
                 observer.before(node);
             }
-            let stopped =
-                self.run(record, false).map_err(|cause| InvokeError { node: index, cause })?;
+            let stopped = self.machine.run(Site { subgraph: 0, node: index }, record, false)?;
             if let Some(node) = node {
                 observer.after(node);
             }
@@ -187,24 +242,6 @@ impl<'a> Interpreter<'a> {
         Ok(Outcome::Done)
     }
 
-    /// Runs or resets a node; whether that stops the run.
-    #[inline(never)]
-    fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
-        let op = self.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
-        let model = self.model.bytes();
-        let (operands, data) =
-            record.read(self.records, model, op.data_bytes).ok_or(EvalError::Record)?;
-        let mut io = Io {
-            overlay: self.overlay,
-            variables: self.variables,
-            records: self.records,
-            operands,
-            stopped: false,
-        };
-        (if reset { op.reset } else { op.eval })(data, &mut io)?;
-        Ok(io.stopped)
-    }
-
     /// Brings all state back to where it was after [`Interpreter::new`]: variable tensors to
     /// zero (`INT8` ones to their zero point, as TFLM does), operators' states to
     /// their beginnings.
@@ -213,20 +250,23 @@ impl<'a> Interpreter<'a> {
     ///
     /// [`InvokeError`] if an operator's state cannot be reset.
     pub fn reset(&mut self) -> Result<(), InvokeError> {
-        self.variables.fill(0);
-        for fill in self.records.slice(self.graph.fills).unwrap_or_default() {
-            if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
-                memory.fill(fill.value as u8);
+        self.machine.variables.fill(0);
+        let (mut graph, mut subgraph) = (&self.graph, 0);
+        loop {
+            self.machine.reset(graph, subgraph)?;
+            // Each was made before the one that names it: a chain in a circle ends here.
+            let callee = self.machine.records.value(Value::<SubgraphRecord>::new(graph.callee));
+            match callee {
+                Ok(record) if record.graph.callee < graph.callee => {
+                    (graph, subgraph) = (&record.graph, record.index);
+                }
+                _ => return Ok(()),
             }
         }
-        for (index, record) in (0_u32..).zip(self.nodes()) {
-            self.run(record, true).map_err(|cause| InvokeError { node: index, cause })?;
-        }
-        Ok(())
     }
 
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {
-        self.records.slice(self.graph.nodes).unwrap_or_default()
+        self.machine.records.slice(self.graph.nodes).unwrap_or_default()
     }
 }
 

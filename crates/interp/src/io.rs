@@ -3,7 +3,8 @@
 //! The overlay is split around the slices that the node writes; reads come from the gaps between them. Whether
 //! operands are disjoint is thus checked at every node, so that a faulty plan is an error and never undefined behaviour.
 
-use crate::error::EvalError;
+use crate::error::{EvalError, Site};
+use crate::operator::Op;
 use crate::record::{Operand, Operands, PLACE_LIMIT, Place, Union};
 use bantam_arena::{Records, Slice};
 use bantam_kernels::walk::rows::Activations;
@@ -46,6 +47,11 @@ pub struct Io<'r> {
     pub(crate) variables: &'r mut [u8],
     pub(crate) records: Records<'r>,
     pub(crate) operands: Operands<'r>,
+    pub(crate) ops: &'r [Op],
+    /// The node, or the one of a subgraph that it calls that has failed.
+    pub(crate) site: Site,
+    /// How many calls of subgraphs are under way.
+    pub(crate) depth: u8,
     pub(crate) stopped: bool,
 }
 
@@ -239,7 +245,10 @@ impl<'r> Io<'r> {
 
     /// Cuts the memories around an operand that is written.
     #[inline(never)]
-    fn cut(&mut self, written: Operand) -> Result<(&mut [u8], OutputReader<'_>), EvalError> {
+    pub(crate) fn cut(
+        &mut self,
+        written: Operand,
+    ) -> Result<(&mut [u8], OutputReader<'_>), EvalError> {
         let at = address(written.place()).ok_or(EvalError::MissingOperand)?;
         let (mut memory, mut other) = ((0, &mut *self.overlay), (VARIABLES, &mut *self.variables));
         if at >= VARIABLES {
@@ -402,6 +411,20 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
         self.optional(index)?.ok_or(EvalError::MissingOperand)
     }
 
+    /// Output `index`, which is not the one that is being written: what a loop carries on.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Memory`] if it is not there, or is written.
+    pub fn output_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
+        self.bytes_of(self.operands.output(index)).ok_or(EvalError::Memory)
+    }
+
+    /// The bytes of an operand, if it is there and not written.
+    pub(crate) fn bytes_of(&self, operand: Operand) -> Option<&'s [u8]> {
+        find(operand, self.operands.model, &self.gaps)
+    }
+
     /// Input `index` as bytes.
     #[inline(always)]
     pub(crate) fn input_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
@@ -495,6 +518,9 @@ mod tests {
             variables,
             records,
             operands: record.read(records, model, 0).unwrap().0,
+            ops: &[],
+            site: Site { subgraph: 0, node: 0 },
+            depth: 0,
             stopped: false,
         }
     }

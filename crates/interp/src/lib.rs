@@ -81,6 +81,7 @@ compile_error!("records and tensors are little-endian");
 extern crate std;
 
 mod build;
+mod call;
 mod element;
 mod error;
 #[cfg(feature = "host")]
@@ -102,6 +103,7 @@ mod tensor;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::walk::rows::{Activations, Slack};
+pub use call::{Call, MAX_CALL_DEPTH};
 pub use element::Element;
 pub use error::{
     Cause, Error, EvalError, Failed, ImageFault, InvokeError, OperatorName, PlanFault, PortError,

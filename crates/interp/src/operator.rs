@@ -1,5 +1,6 @@
 //! Operators: what the model calls them, how a node is prepared, how it runs.
 
+use crate::build::{CALLING, Calling};
 use crate::error::{EvalError, Failed};
 use crate::io::Io;
 use crate::plan::{JOINING, Joined, Shares};
@@ -37,6 +38,14 @@ pub trait Operator {
     /// into the whole, and [`eval`](Self::eval) has nothing to copy where it did: see [`Io::is_part`].
     // Not a function, which every operator would have: lists without operators that have parts do not link what plans them.
     const PARTS: Option<fn(&Self::Data) -> Parts> = None;
+
+    /// Names the subgraphs that a node calls: for each position from 0 on the index of one, until
+    /// there is `None`. Left out by operators that call none.
+    ///
+    /// The subgraphs are prepared before the node, whose [`prepare`](Self::prepare) asks for each
+    /// with [`Prepare::call`].
+    // Not a function, which every operator would have: lists without operators that call do not link what prepares subgraphs.
+    const CALLS: Option<fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>> = None;
 
     /// Runs the node.
     ///
@@ -100,7 +109,15 @@ pub struct Op {
     pub(crate) eval: Run,
     pub(crate) reset: Run,
     pub(crate) shares: SharesOf,
+    pub(crate) calls: Option<Calls>,
     pub(crate) data_bytes: usize,
+}
+
+/// The subgraphs that a node calls, and what prepares them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calls {
+    pub(crate) subgraph: fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>,
+    pub(crate) calling: &'static Calling,
 }
 
 pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
@@ -133,6 +150,10 @@ impl Op {
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
             reset: |data, io| T::reset(data_of::<T>(data)?, io),
             shares: shares::<T>,
+            calls: match T::CALLS {
+                Some(subgraph) => Some(Calls { subgraph, calling: &CALLING }),
+                None => None,
+            },
             data_bytes: size_of::<T::Data>(),
         }
     }
@@ -141,7 +162,7 @@ impl Op {
     ///
     /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
     pub const fn prepared(self) -> Self {
-        Self { prepare: None, shares: |_, _| Shares::default(), ..self }
+        Self { prepare: None, shares: |_, _| Shares::default(), calls: None, ..self }
     }
 
     /// What the model calls it.

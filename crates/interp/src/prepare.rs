@@ -1,5 +1,6 @@
 //! What an operator sees while it prepares a node.
 
+use crate::call::{Call, Callee};
 use crate::error::{Cause, Failed, OperatorName};
 use crate::io::Extra;
 use crate::operator::SharesOf;
@@ -8,12 +9,12 @@ use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
 use bantam_arena::{Category, Slice};
-use bantam_schema::{Model, Operator, Tensor, TensorType};
+use bantam_schema::{Model, Operator, Subgraph, Tensor, TensorType};
 use bytemuck::Pod;
 use core::ops::RangeInclusive;
 
 /// Most scratch and state operands of one node.
-const MAX_EXTRAS: usize = 12;
+pub(crate) const MAX_EXTRAS: usize = 12;
 
 /// A node that is being prepared: its tensors, its options, and the memory that it may ask for.
 #[derive(Debug)]
@@ -28,6 +29,10 @@ pub struct Prepare<'p, 'a> {
     variables: u32,
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
+    /// The subgraphs that are there to be called.
+    callees: &'p [Callee],
+    /// Where the node's callees run.
+    frame: Option<Extra>,
     shares: Shares,
     /// The type of the node's elements, if the operator has set it.
     element_type: Option<TensorType>,
@@ -41,6 +46,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         model: Model<'a>,
         store: Store<'p>,
         variables: u32,
+        callees: &'p [Callee],
     ) -> Self {
         Self {
             context,
@@ -51,6 +57,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
             variables,
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
+            callees,
+            frame: None,
             shares: Shares::default(),
             element_type: None,
             record: None,
@@ -62,6 +70,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.operator = operator;
         self.op = op as u8;
         self.extra_len = 0;
+        self.frame = None;
         self.shares = Shares::default();
         self.element_type = None;
         self.record = None;
@@ -215,7 +224,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         len: usize,
         fill: impl FnMut(usize) -> T,
     ) -> Result<Slice<T>, Failed> {
-        let slice = self.store.alloc(self.context, len, Category::OperatorData)?;
+        let slice = self.store.alloc(self.context.reason, len, Category::OperatorData)?;
         if let Some(elements) = self.store.slice_mut(slice) {
             elements.iter_mut().zip((0..).map(fill)).for_each(|(slot, value)| *slot = value);
         }
@@ -243,6 +252,81 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
         self.variables = end.ok_or_else(|| self.error(Cause::TooLarge))?;
         Ok(extra)
+    }
+
+    /// Makes the node one that calls subgraph `index`, which [`Operator::CALLS`] must name.
+    ///
+    /// The subgraph then has a frame in the overlay while the node runs. All subgraphs that a node
+    /// calls run in one frame, one after the other: running one leaves nothing of another's
+    /// tensors. [`Io::call`](crate::Io::call) runs it.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::NotCalled`], [`Cause::TooManyExtras`].
+    ///
+    /// [`Operator::CALLS`]: crate::Operator::CALLS
+    pub fn call(&mut self, index: u32) -> Result<Call, Failed> {
+        let Some(callee) = self.callees.get(index as usize).filter(|callee| callee.is_done())
+        else {
+            return Err(self.error(Cause::NotCalled(index)));
+        };
+        let frame = match self.frame {
+            Some(frame) => frame,
+            None => self.scratch(callee.frame as usize)?,
+        };
+        self.frame = Some(frame);
+        if let Some(operand) = self.extras.get_mut(frame.0 as usize) {
+            operand.bytes = operand.bytes.max(callee.frame);
+        }
+        Ok(Call { record: callee.record, frame })
+    }
+
+    /// `Ok` if input `at` of subgraph `index` has the type and the shape of `tensor`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Callee`] otherwise.
+    pub fn require_callee_input(
+        &self,
+        index: u32,
+        at: usize,
+        tensor: &TensorInfo<'_>,
+    ) -> Result<(), Failed> {
+        self.require_port(index, |subgraph| subgraph.inputs().get(at), tensor)
+    }
+
+    /// `Ok` if output `at` of subgraph `index` has the type and the shape of `tensor`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Callee`] otherwise.
+    pub fn require_callee_output(
+        &self,
+        index: u32,
+        at: usize,
+        tensor: &TensorInfo<'_>,
+    ) -> Result<(), Failed> {
+        self.require_port(index, |subgraph| subgraph.outputs().get(at), tensor)
+    }
+
+    fn require_port(
+        &self,
+        index: u32,
+        port: impl FnOnce(&Subgraph<'a>) -> Option<i32>,
+        tensor: &TensorInfo<'_>,
+    ) -> Result<(), Failed> {
+        let subgraph = self.model.subgraph(index);
+        let found = subgraph.and_then(|subgraph| {
+            let port = port(&subgraph)?;
+            subgraph.tensor(port as u32)
+        });
+        let (found, wanted) = (found.unwrap_or(Tensor::NONE), tensor.tensor());
+        let same_shape = found.shape().as_le_bytes() == wanted.shape().as_le_bytes();
+        if same_shape && found.tensor_type() == wanted.tensor_type() {
+            Ok(())
+        } else {
+            Err(tensor.error(Cause::Callee(index)))
+        }
     }
 
     fn extra(&mut self, place: Place, bytes: usize) -> Result<Extra, Failed> {
@@ -283,7 +367,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let data_end = len + data.len().div_ceil(4);
         let mut end = data_end;
         self.write_operands(len, Slice::EMPTY, &mut end)?;
-        let block = self.store.alloc::<u32>(self.context, end, Category::Nodes)?;
+        let block = self.store.alloc::<u32>(self.context.reason, end, Category::Nodes)?;
         let lens = [inputs_u8, outputs_u8, self.extra_len];
         self.record = NodeRecord::new(block.offset(), element_type, self.op, lens);
         end = data_end;

@@ -338,6 +338,20 @@ pub(crate) struct Graph {
     pub(crate) outputs: Slice<PortRecord>,
     pub(crate) nodes: Slice<NodeRecord>,
     pub(crate) fills: Slice<FillRecord>,
+    /// Where the [`SubgraphRecord`] is that was made before this graph; 0 if there is none.
+    pub(crate) callee: u32,
+}
+
+/// A subgraph that nodes call.
+///
+/// The places of its operands count from the beginning of its frame: the part of the overlay that
+/// a node gives it while it runs.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct SubgraphRecord {
+    pub(crate) graph: Graph,
+    /// Its index in the model.
+    pub(crate) index: u32,
 }
 
 #[cfg(test)]

@@ -32,15 +32,20 @@ impl Stage {
         if cause == Cause::OutOfMemory {
             return reason.out_of_memory();
         }
+        let index = reason.subgraph.get();
         reason.fail(match self {
             Self::Graph => Error::TooLarge,
-            Self::Port(port) => Error::Port { tensor: tensor.unwrap_or(port), cause },
+            Self::Port(port) => {
+                Error::Port { subgraph: index, tensor: tensor.unwrap_or(port), cause }
+            }
             Self::Node(node) | Self::Lookup(node) => match (subgraph.operator(node), self) {
                 (Some(operator), Self::Node(_)) => {
-                    Error::Prepare { node, operator: name_of(&operator), error }
+                    let operator = name_of(&operator);
+                    Error::Prepare { subgraph: index, node, operator, error }
                 }
                 (Some(operator), _) => {
-                    Error::MissingOperator { node, operator: name_of(&operator) }
+                    let operator = name_of(&operator);
+                    Error::MissingOperator { subgraph: index, node, operator }
                 }
                 (None, _) => Error::NoNode(node),
             },

@@ -15,11 +15,13 @@ pub(crate) struct Context<'a> {
     pub(crate) subgraph: Subgraph<'a>,
     pub(crate) stage: Cell<Stage>,
     pub(crate) reason: &'a Reason,
+    /// Bytes of the variables block that subgraphs before this one take.
+    pub(crate) variables: u32,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(subgraph: Subgraph<'a>, reason: &'a Reason) -> Self {
-        Self { subgraph, stage: Cell::new(Stage::Graph), reason }
+    pub(crate) fn new(subgraph: Subgraph<'a>, reason: &'a Reason, variables: u32) -> Self {
+        Self { subgraph, stage: Cell::new(Stage::Graph), reason, variables }
     }
 
     /// Refuses what is being prepared.
@@ -308,9 +310,10 @@ impl<'a> TensorInfo<'a> {
         self.check(bytes_of(&self.tensor()))
     }
 
-    /// Bytes of the variable tensors before this one: where it lies if it is one.
+    /// Bytes of the variables before this one, those of other subgraphs included: where it lies if it is one.
     pub(crate) fn variables_before(&self) -> Result<u32, Failed> {
-        (0..self.index).try_fold(0, |at, index| self.context.tensor(index)?.variable_end(at))
+        let before = self.context.variables;
+        (0..self.index).try_fold(before, |at, index| self.context.tensor(index)?.variable_end(at))
     }
 
     /// Where the next variable lies if this tensor, which need not be a variable, lies at `at`.

@@ -100,7 +100,7 @@ fn a_failing_reset_is_named_with_its_node() {
     let file = model(4);
     let error = make(&file, OPS, &mut [0; 512]).unwrap_err();
     let cause = EvalError::Custom("the door is locked");
-    assert_eq!(error, Error::Reset(InvokeError { node: 0, cause }));
+    assert_eq!(error, Error::Reset(InvokeError { subgraph: 0, node: 0, cause }));
     assert_eq!(error.to_string(), "reset: node 0: the door is locked");
 }
 

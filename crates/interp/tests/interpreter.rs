@@ -287,7 +287,7 @@ fn failing_nodes_leave_the_interpreter_usable() {
     for _ in 0..2 {
         assert_eq!(
             interpreter.invoke(),
-            Err(InvokeError { node: 0, cause: EvalError::MissingOperand })
+            Err(InvokeError { subgraph: 0, node: 0, cause: EvalError::MissingOperand })
         );
     }
 }

@@ -60,7 +60,7 @@ pub fn prepare(
     let choice = options.offline_plan;
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
-    let records = interpreter.records.as_bytes();
+    let records = interpreter.machine.records.as_bytes();
     let header = Header {
         magic: MAGIC,
         version: VERSION,
@@ -70,8 +70,8 @@ pub fn prepare(
         model_hash: hash(model.bytes()),
         op_len: ops.len() as u32,
         alignment: alignment(model, interpreter.nodes()),
-        overlay: interpreter.overlay.len() as u32,
-        variables: interpreter.variables.len() as u32,
+        overlay: interpreter.machine.overlay.len() as u32,
+        variables: interpreter.machine.variables.len() as u32,
         graph: interpreter.graph,
     };
     let op_records: Vec<OpRecord> = ops.iter().map(OpRecord::of).collect();

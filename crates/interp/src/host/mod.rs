@@ -33,7 +33,7 @@ mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use image::{Choice, Prepared, operators, prepare, seal};
-pub use map::{Effort, MemoryMap, Placed, map};
+pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 
 use store::store;
 

@@ -3,6 +3,7 @@
 extern crate std;
 
 use super::ALL;
+use crate::error::Site;
 use crate::io::Io;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::{EvalError, Op};
@@ -205,7 +206,8 @@ fn run(
     let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
-    let mut io = Io { overlay, variables, records, operands, stopped: false };
+    let (ops, site) = (ALL, Site { subgraph: 0, node: 0 });
+    let mut io = Io { overlay, variables, records, operands, ops, site, depth: 0, stopped: false };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
     let _ = (op.shares)(data, element_type);

@@ -77,14 +77,17 @@ fn read(
 ) -> Result<Option<u32>, Failed> {
     let (model, reason) = (planning.model, planning.table.reason);
     // Beside a plan of our own, the other is for TFLM.
-    let planned = match Stored::find(model) {
+    let planned = match Stored::named(model, planning.plan_name) {
         Some(Ok(stored)) => {
             planning.begin(stored.uses_views())?;
             planning.table.apply(&stored, planning.subgraph)
         }
         Some(Err(fault)) => Err(reason.fail(Error::InvalidPlan(fault))),
         None => {
-            let Some(offline) = Offline::find(model) else { return Ok(None) };
+            // TFLM's plan has the tensors of all subgraphs in one overlay: here, others than the
+            // first have one of their own.
+            let found = if planning.is_first() { Offline::find(model) } else { None };
+            let Some(offline) = found else { return Ok(None) };
             let invalid = |_| reason.fail(Error::InvalidPlan(PlanFault::Tflm));
             // Alone, a malformed one is an error, as it is in TFLM.
             let offline = offline.map_err(invalid)?;

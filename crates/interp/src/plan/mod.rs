@@ -40,12 +40,19 @@ pub(crate) trait Nodes<'a> {
 pub(crate) struct Planning<'p, 't, 'a> {
     pub(crate) model: &'p Model<'a>,
     pub(crate) subgraph: &'p Subgraph<'a>,
+    /// The metadata entry that may hold a plan of it.
+    pub(crate) plan_name: &'p str,
     pub(crate) table: &'p mut Buffers<'t, 'a>,
     pub(crate) sharing: Sharing,
     pub(crate) nodes: &'p mut dyn Nodes<'a>,
 }
 
 impl Planning<'_, '_, '_> {
+    /// Whether it is the graph that an invoke runs.
+    pub(crate) fn is_first(&self) -> bool {
+        self.table.subgraph() == 0
+    }
+
     /// Fills the table anew, with parts in their whole or without.
     fn begin(&mut self, views: bool) -> Result<(), Failed> {
         self.table.begin(self.subgraph, self.sharing, views)?;

@@ -1,4 +1,5 @@
-//! Plans that travel in a model's metadata, under the name [`NAME`].
+//! Plans that travel in a model's metadata: that of the first subgraph under the name [`NAME`],
+//! that of another, which nodes call, with a full stop and its index appended.
 //!
 //! An entry is a row of little-endian 32-bit words:
 //!
@@ -40,6 +41,26 @@ const VIEWS: u32 = 1;
 const BACKWARDS: u32 = 1 << 31;
 /// Words before the lists.
 const HEADER: usize = 9;
+
+/// The longest name of an entry.
+pub(crate) const NAME_BYTES: usize = NAME.len() + 11;
+
+/// The name of the entry for a subgraph, written to `buffer`.
+pub(crate) fn name_of(subgraph: u32, buffer: &mut [u8; NAME_BYTES]) -> &str {
+    if subgraph == 0 {
+        return NAME;
+    }
+    let digits = core::iter::successors(Some(subgraph), |&rest| Some(rest / 10).filter(|&n| n > 0));
+    let digits = digits.map(|rest| b'0' + (rest % 10) as u8);
+    let name = NAME.bytes().rev();
+    let mut len = 0;
+    for (slot, byte) in buffer.iter_mut().rev().zip(digits.chain([b'.']).chain(name)) {
+        *slot = byte;
+        len += 1;
+    }
+    let name = buffer.get(NAME_BYTES.saturating_sub(len)..).unwrap_or_default();
+    core::str::from_utf8(name).unwrap_or(NAME)
+}
 
 /// FNV-1a, 32 bits.
 #[derive(Clone, Copy, Debug)]
@@ -146,13 +167,18 @@ pub struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    /// The plan that the model carries, if it carries one.
+    /// The plan of the first subgraph that the model carries, if it carries one.
     ///
     /// # Errors
     ///
     /// Inside: [`PlanFault::Version`], [`PlanFault::Contract`], [`PlanFault::Checksum`], or [`PlanFault::Malformed`] if it has not the length that it says.
     pub fn find(model: &Model<'a>) -> Option<Result<Self, PlanFault>> {
-        model.metadata_by_name(NAME).map(Self::parse)
+        Self::named(model, NAME)
+    }
+
+    /// The plan in the entry with this name.
+    pub(super) fn named(model: &Model<'a>, name: &str) -> Option<Result<Self, PlanFault>> {
+        model.metadata_by_name(name).map(Self::parse)
     }
 
     fn parse(data: &'a [u8]) -> Result<Self, PlanFault> {
@@ -326,6 +352,18 @@ mod tests {
         assert_eq!(steps[1], Step { source: 0, backwards: true });
         assert_eq!([0, 1, 2, 3].map(|i| stored.tensor(i)), [0, NOWHERE, 16, NOWHERE]);
         assert_eq!(stored.scratch(0), 48);
+    }
+
+    #[test]
+    fn every_subgraph_has_an_entry_of_its_own() {
+        for (subgraph, name) in [
+            (0, "BantamMemoryPlan"),
+            (7, "BantamMemoryPlan.7"),
+            (120, "BantamMemoryPlan.120"),
+            (u32::MAX, "BantamMemoryPlan.4294967295"),
+        ] {
+            assert_eq!(name_of(subgraph, &mut [0; NAME_BYTES]), name);
+        }
     }
 
     #[test]

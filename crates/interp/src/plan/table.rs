@@ -187,6 +187,12 @@ impl<'t, 'a> Buffers<'t, 'a> {
         })
     }
 
+    /// The index of the subgraph that they belong to. Those that others call are planned before
+    /// them, each with an overlay of its own, which is a scratch buffer of the nodes that call it.
+    pub fn subgraph(&self) -> u32 {
+        self.reason.subgraph.get()
+    }
+
     /// What the buffer is for.
     pub fn origin(&self, index: usize) -> Option<Origin> {
         let entry = self.entry(index)?;
