@@ -2,7 +2,7 @@
 
 use crate::call::Callee;
 use crate::error::{Cause, Error, Failed, Reason};
-use crate::interpreter::{Interpreter, Machine};
+use crate::interpreter::{Fixed, Interpreter, Machine};
 use crate::operator::Op;
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored};
 use crate::prepare::{Prepare, operand_of};
@@ -60,8 +60,9 @@ fn finish<'a>(
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
         return Err(Error::Records);
     };
-    let machine = Machine { model: model.bytes(), ops, overlay, variables, records, depth: 0 };
-    let mut interpreter = Interpreter { model: *model, machine, graph: prepared.graph, usage };
+    let fixed = Fixed { records, ops, model: *model, depth: 0 };
+    let machine = Machine { overlay, variables, fixed, failed: None };
+    let mut interpreter = Interpreter { machine, graph: prepared.graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
         Err(error) => Err(Error::Reset(error)),
@@ -77,7 +78,7 @@ fn attempt(
     planner: &mut dyn Planner,
     reason: &Reason,
 ) -> Result<(), Failed> {
-    let Some(subgraph) = model.subgraph(0) else {
+    let Some(subgraph) = &model.subgraph(0) else {
         return Err(reason.fail(Error::NoSubgraph(0)));
     };
     let mut build = Build::new((model, ops, sharing), subgraph, reason);
@@ -92,7 +93,7 @@ fn attempt(
 #[derive(Clone, Copy)]
 pub(crate) struct Build<'b, 'a> {
     model: &'b Model<'a>,
-    subgraph: Subgraph<'a>,
+    subgraph: &'b Subgraph<'a>,
     ops: &'b [Op],
     sharing: Sharing,
     /// Whether what is kept is only counted.
@@ -118,7 +119,7 @@ pub(crate) struct Callees<'b> {
 impl<'b, 'a> Build<'b, 'a> {
     fn new(
         (model, ops, sharing): (&'b Model<'a>, &'b [Op], Sharing),
-        subgraph: Subgraph<'a>,
+        subgraph: &'b Subgraph<'a>,
         reason: &'b Reason,
     ) -> Self {
         let callees = Callees { table: &[], variables: 0, newest: 0, plan_name: stored::NAME };
@@ -128,21 +129,30 @@ impl<'b, 'a> Build<'b, 'a> {
     /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its memory is for planning.
     #[inline(never)]
     fn fill(
-        &self,
+        &mut self,
         arena: &mut Arena<'_>,
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
     ) -> Result<(), Failed> {
         let mut scope = arena.scope();
-        let mut build = *self;
-        if let Some(calls) = self.ops.iter().find_map(|op| op.calls) {
-            build.callees = (calls.calling.build)(self, &mut scope, planner)?;
-        }
-        let variables = build.prepare(Store::new(&mut scope), prepared, &mut ())?;
-        prepared.variables = Store::new(&mut scope).alloc_variables(self.reason, variables)?;
-        let overlay = build.plan_overlay(&mut scope, prepared, planner)?;
+        let overlay = match self.ops.iter().find_map(|op| op.calls) {
+            Some(calls) => (calls.calling.fill)(self, &mut scope, prepared, planner),
+            None => self.fill_graph(&mut scope, prepared, planner),
+        }?;
         drop(scope);
         arena.reserve_overlay(overlay as usize).map_err(|_| self.reason.out_of_memory())
+    }
+
+    /// Prepares and plans the graph that runs; gives the bytes of the overlay.
+    fn fill_graph(
+        &mut self,
+        scope: &mut Scope<'_>,
+        prepared: &mut Prepared,
+        planner: &mut dyn Planner,
+    ) -> Result<u32, Failed> {
+        let variables = self.prepare(Store::new(scope), prepared, &mut ())?;
+        prepared.variables = Store::new(scope).alloc_variables(self.reason, variables)?;
+        self.plan_overlay(scope, prepared, planner)
     }
 
     /// Plans the overlay, and tells the records where everything is.
@@ -153,8 +163,7 @@ impl<'b, 'a> Build<'b, 'a> {
         prepared: &Prepared,
         planner: &mut dyn Planner,
     ) -> Result<u32, Failed> {
-        let (model, subgraph, ops, graph) =
-            (self.model, &{ self.subgraph }, self.ops, &prepared.graph);
+        let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
         let reason = self.reason;
         let capacity = planned_len(subgraph) + prepared.scratch_len;
         let mut scope = scope.scope();
@@ -226,7 +235,7 @@ impl<'b, 'a> Build<'b, 'a> {
         prepared: &mut Prepared,
         visitor: &mut dyn Visitor,
     ) -> Result<u32, Failed> {
-        let context = Context::new(self.subgraph, self.reason, self.callees.variables);
+        let context = Context::new(*self.subgraph, self.reason, self.callees.variables);
         prepared.graph.callee = self.callees.newest;
         let source = (&context, self.model, self.ops, self.callees.table);
         prepare_graph(source, store, prepared, visitor)
@@ -261,7 +270,7 @@ impl Visitor for Entering<'_, '_, '_> {
 /// Nodes that are not recorded are prepared again.
 impl<'a> Nodes<'a> for Build<'_, 'a> {
     fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed> {
-        let (mut nowhere, subgraph) = (Arena::new(&mut []), &{ self.subgraph });
+        let (mut nowhere, subgraph) = (Arena::new(&mut []), self.subgraph);
         nowhere.count_only();
         let mut scope = nowhere.scope();
         let store = Store::new(&mut scope);
@@ -445,7 +454,7 @@ pub(crate) fn each_node<'a>(
         }
     }
     let (reason, mut memory) = (Reason::new(), std::vec![0; callee_memory(model)]);
-    let mut build = Build::new((model, ops, Sharing::default()), *subgraph, &reason);
+    let mut build = Build::new((model, ops, Sharing::default()), subgraph, &reason);
     build.counts = true;
     let mut arena = Arena::new(&mut memory);
     arena.count_only();

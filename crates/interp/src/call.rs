@@ -4,8 +4,8 @@
 //! frame. A node that calls it asks for scratch of that size, so the frame lies where the node's
 //! memory plan has room for it while the node runs, and nothing that is live then is written over.
 
-use crate::error::{EvalError, InvokeError, Site};
-use crate::interpreter::{Machine, Outcome, range_mut};
+use crate::error::{EvalError, PackedSite, Site};
+use crate::interpreter::{Fixed, Machine, Outcome, range_mut};
 use crate::io::{Extra, Io, OutputReader};
 use crate::record::{Operand, Place, PortRecord, SubgraphRecord};
 use bantam_arena::{Slice, Value};
@@ -91,29 +91,26 @@ impl Io<'_> {
     pub fn call(&mut self, call: &Call) -> Result<Outcome, EvalError> {
         let (record, frame) = self.callee(call)?;
         let Place::Overlay(at) = frame.place() else { return Err(EvalError::Record) };
-        let depth = self.depth.saturating_add(1);
-        if u32::from(depth) > MAX_CALL_DEPTH {
+        if self.fixed.depth >= MAX_CALL_DEPTH {
             return Err(EvalError::CallDepth);
         }
-        let nodes = self.records.slice(record.graph.nodes).map_err(|_| EvalError::Record)?;
+        let nodes = self.fixed.records.slice(record.graph.nodes).map_err(|_| EvalError::Record)?;
         let mut machine = Machine {
-            model: self.operands.model,
-            ops: self.ops,
             overlay: range_mut(self.overlay, at, frame.bytes).ok_or(EvalError::Memory)?,
             variables: &mut *self.variables,
-            records: self.records,
-            depth,
+            fixed: Fixed { depth: self.fixed.depth + 1, ..*self.fixed },
+            failed: None,
         };
-        for (node, record_of_node) in (0..).zip(nodes) {
-            let site = Site { subgraph: record.index, node };
-            match machine.run(site, record_of_node, false) {
+        for (node, node_record) in (0..).zip(nodes) {
+            match machine.run(node_record, false) {
                 Ok(false) => {}
                 Ok(true) => {
                     self.stopped = true;
                     return Ok(Outcome::NeedMoreInput);
                 }
-                Err(InvokeError { subgraph, node, cause }) => {
-                    self.site = Site { subgraph, node };
+                Err(cause) => {
+                    let site = Site { subgraph: record.index, node };
+                    *self.failed = machine.failed.or_else(|| PackedSite::new(site));
                     return Err(cause);
                 }
             }
@@ -172,7 +169,7 @@ impl Io<'_> {
 
     /// The record of a subgraph, and the frame that it runs in.
     fn callee(&self, call: &Call) -> Result<(SubgraphRecord, Operand), EvalError> {
-        let record = self.records.value(Value::<SubgraphRecord>::new(call.record));
+        let record = self.fixed.records.value(Value::<SubgraphRecord>::new(call.record));
         let frame = self.operands.extra(call.frame.0 as usize);
         record.map(|&record| (record, frame)).map_err(|_| EvalError::Record)
     }
@@ -185,7 +182,7 @@ impl Io<'_> {
         index: usize,
     ) -> Result<Operand, EvalError> {
         let (record, frame) = self.callee(call)?;
-        let ports = self.records.slice(ports(&record)).map_err(|_| EvalError::Record)?;
+        let ports = self.fixed.records.slice(ports(&record)).map_err(|_| EvalError::Record)?;
         let operand = ports.get(index).ok_or(EvalError::MissingOperand)?.operand;
         let Place::Overlay(at) = operand.place() else { return Ok(operand) };
         let Place::Overlay(base) = frame.place() else { return Err(EvalError::Record) };

@@ -5,6 +5,7 @@ use bantam_kernels::{IndexError, LengthMismatch, ParamsError};
 use bantam_schema::{BuiltinOperator, TensorType};
 use core::cell::Cell;
 use core::fmt;
+use core::num::NonZeroU32;
 
 /// The name of an operator as the model spells it.
 ///
@@ -186,11 +187,21 @@ pub(crate) struct Site {
     pub(crate) node: u32,
 }
 
-impl Site {
-    /// The node fails for this cause.
-    #[cold]
-    pub(crate) fn failed(self, cause: EvalError) -> InvokeError {
-        InvokeError { subgraph: self.subgraph, node: self.node, cause }
+/// A node of a subgraph that is called, in a word.
+// size: it is part of every interpreter, which is moved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PackedSite(NonZeroU32);
+
+impl PackedSite {
+    /// Saturates at 65,535 subgraphs, and at as many nodes, which no graph has more of.
+    pub(crate) fn new(site: Site) -> Option<Self> {
+        let (subgraph, node) = (site.subgraph.min(0xFFFF), site.node.min(0xFFFF));
+        NonZeroU32::new(subgraph << 16 | node).map(Self)
+    }
+
+    pub(crate) fn site(self) -> Site {
+        let packed = self.0.get();
+        Site { subgraph: packed >> 16, node: packed & 0xFFFF }
     }
 }
 

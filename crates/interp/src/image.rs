@@ -7,7 +7,7 @@
 //! checked where it is used, as it is for records in the arena.
 
 use crate::error::{Error, ImageFault};
-use crate::interpreter::{Interpreter, Machine};
+use crate::interpreter::{Fixed, Interpreter, Machine};
 use crate::operator::{Code, Op};
 use crate::record::Graph;
 use bantam_arena::{Align, Category, Counter, Records};
@@ -185,16 +185,10 @@ impl<'a> Interpreter<'a> {
             .alloc_aligned::<u8>(variables.len(), Align::Sixteen, Category::Variables)
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
-        let machine = Machine {
-            model: model.bytes(),
-            ops,
-            overlay,
-            variables,
-            records: image.records,
-            depth: 0,
-        };
+        let fixed = Fixed { records: image.records, ops, model: *model, depth: 0 };
+        let machine = Machine { overlay, variables, fixed, failed: None };
         let (graph, usage) = (image.header.graph, counter.usage());
-        let mut interpreter = Self { model: *model, machine, graph, usage };
+        let mut interpreter = Self { machine, graph, usage };
         match interpreter.reset() {
             Ok(()) => Ok(interpreter),
             Err(error) => Err(Error::Reset(error)),

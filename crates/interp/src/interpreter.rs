@@ -1,7 +1,7 @@
 //! The interpreter: prepare, plan, invoke.
 
 use crate::build::build;
-use crate::error::{Error, EvalError, InvokeError, Site};
+use crate::error::{Error, EvalError, InvokeError, PackedSite, Site};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::Op;
@@ -55,7 +55,6 @@ pub enum Outcome {
 /// If [`Interpreter::new`] returns `Ok`, the thing can run. Nothing is allocated after that.
 #[derive(Debug)]
 pub struct Interpreter<'a> {
-    pub(crate) model: Model<'a>,
     pub(crate) machine: Machine<'a>,
     pub(crate) graph: Graph,
     pub(crate) usage: Usage,
@@ -64,57 +63,62 @@ pub struct Interpreter<'a> {
 /// What nodes run with.
 #[derive(Debug)]
 pub(crate) struct Machine<'a> {
-    /// The bytes of the model.
-    pub(crate) model: &'a [u8],
-    pub(crate) ops: &'a [Op],
     pub(crate) overlay: &'a mut [u8],
     pub(crate) variables: &'a mut [u8],
+    pub(crate) fixed: Fixed<'a>,
+    /// The node of a called subgraph that has failed, if one has.
+    pub(crate) failed: Option<PackedSite>,
+}
+
+/// What nodes run with and do not write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fixed<'a> {
     pub(crate) records: Records<'a>,
+    pub(crate) ops: &'a [Op],
+    pub(crate) model: Model<'a>,
     /// How many calls of subgraphs are under way.
-    pub(crate) depth: u8,
+    pub(crate) depth: u32,
 }
 
 impl Machine<'_> {
     /// Runs or resets a node; whether that stops the run.
     #[inline(never)]
-    pub(crate) fn run(
-        &mut self,
-        site: Site,
-        record: &NodeRecord,
-        reset: bool,
-    ) -> Result<bool, InvokeError> {
-        let found = self.ops.get(usize::from(record.op)).and_then(|op| {
-            let (operands, data) = record.read(self.records, self.model, op.data_bytes)?;
-            Some((op, operands, data))
-        });
-        let Some((op, operands, data)) = found else {
-            return Err(site.failed(EvalError::Record));
-        };
+    pub(crate) fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
+        let fixed = &self.fixed;
+        let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
+        let (operands, data) = record
+            .read(fixed.records, fixed.model.bytes(), op.data_bytes)
+            .ok_or(EvalError::Record)?;
         let mut io = Io {
             overlay: self.overlay,
             variables: self.variables,
-            records: self.records,
+            fixed,
             operands,
-            ops: self.ops,
-            site,
-            depth: self.depth,
+            failed: &mut self.failed,
             stopped: false,
         };
-        match (if reset { op.reset } else { op.eval })(data, &mut io) {
-            Ok(()) => Ok(io.stopped),
-            Err(cause) => Err(io.site.failed(cause)),
-        }
+        (if reset { op.reset } else { op.eval })(data, &mut io)?;
+        Ok(io.stopped)
+    }
+
+    /// That a node, or one of a subgraph that it calls, has failed for this cause.
+    #[cold]
+    pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
+        let Site { subgraph, node } = self.failed.take().map_or(node, PackedSite::site);
+        InvokeError { subgraph, node, cause }
     }
 
     /// Resets what belongs to a graph; variables are zero.
     fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
-        for fill in self.records.slice(graph.fills).unwrap_or_default() {
+        for fill in self.fixed.records.slice(graph.fills).unwrap_or_default() {
             if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
                 memory.fill(fill.value as u8);
             }
         }
-        for (node, record) in (0..).zip(self.records.slice(graph.nodes).unwrap_or_default()) {
-            self.run(Site { subgraph, node }, record, true)?;
+        for (node, record) in (0..).zip(self.fixed.records.slice(graph.nodes).unwrap_or_default()) {
+            if let Err(cause) = self.run(record, true) {
+                return Err(self.failure(Site { subgraph, node }, cause));
+            }
         }
         Ok(())
     }
@@ -185,7 +189,7 @@ impl<'a> Interpreter<'a> {
 
     /// The model.
     pub fn model(&self) -> Model<'a> {
-        self.model
+        self.machine.fixed.model
     }
 
     /// Bytes of a 16-byte-aligned arena that this model needs with these operators: the same on every target. An arena of
@@ -231,7 +235,12 @@ impl<'a> Interpreter<'a> {
             if let Some(node) = node {
                 observer.before(node);
             }
-            let stopped = self.machine.run(Site { subgraph: 0, node: index }, record, false)?;
+            let stopped = match self.machine.run(record, false) {
+                Ok(stopped) => stopped,
+                Err(cause) => {
+                    return Err(self.machine.failure(Site { subgraph: 0, node: index }, cause));
+                }
+            };
             if let Some(node) = node {
                 observer.after(node);
             }
@@ -255,7 +264,8 @@ impl<'a> Interpreter<'a> {
         loop {
             self.machine.reset(graph, subgraph)?;
             // Each was made before the one that names it: a chain in a circle ends here.
-            let callee = self.machine.records.value(Value::<SubgraphRecord>::new(graph.callee));
+            let callee =
+                self.machine.fixed.records.value(Value::<SubgraphRecord>::new(graph.callee));
             match callee {
                 Ok(record) if record.graph.callee < graph.callee => {
                     (graph, subgraph) = (&record.graph, record.index);
@@ -266,7 +276,7 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {
-        self.machine.records.slice(self.graph.nodes).unwrap_or_default()
+        self.machine.fixed.records.slice(self.graph.nodes).unwrap_or_default()
     }
 }
 

@@ -76,7 +76,7 @@ impl<'a> Interpreter<'a> {
         let (memory, at) = match operand.place() {
             Place::Overlay(at) => (&*self.machine.overlay, at),
             Place::Variable(at) => (&*self.machine.variables, at),
-            Place::Model(at) => (self.model.bytes(), at),
+            Place::Model(at) => (self.machine.fixed.model.bytes(), at),
             _ => return Err(PortError::Constant),
         };
         let end = (at as usize).checked_add(operand.bytes as usize);
@@ -94,15 +94,15 @@ impl<'a> Interpreter<'a> {
     }
 
     fn subgraph(&self) -> Option<Subgraph<'a>> {
-        self.model.subgraph(0)
+        self.machine.fixed.model.subgraph(0)
     }
 
     fn inputs(&self) -> &'a [PortRecord] {
-        self.machine.records.slice(self.graph.inputs).unwrap_or_default()
+        self.machine.fixed.records.slice(self.graph.inputs).unwrap_or_default()
     }
 
     fn outputs(&self) -> &'a [PortRecord] {
-        self.machine.records.slice(self.graph.outputs).unwrap_or_default()
+        self.machine.fixed.records.slice(self.graph.outputs).unwrap_or_default()
     }
 }
 

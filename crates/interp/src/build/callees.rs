@@ -15,13 +15,36 @@ use bantam_schema::Subgraph;
 // size: a pointer, so that programs without operators that call do not link it.
 #[derive(Debug)]
 pub(crate) struct Calling {
+    /// Prepares and plans all that is called.
+    #[cfg(feature = "host")]
     pub(super) build: BuildCallees,
+    /// As [`Build::fill_graph`], after all that is called.
+    pub(super) fill: Fill,
 }
+
+type Fill =
+    fn(&Build<'_, '_>, &mut Scope<'_>, &mut Prepared, &mut dyn Planner) -> Result<u32, Failed>;
+
+#[cfg(feature = "host")]
 
 type BuildCallees =
     for<'s> fn(&Build<'_, '_>, &mut Scope<'s>, &mut dyn Planner) -> Result<Callees<'s>, Failed>;
 
-pub(crate) static CALLING: Calling = Calling { build: build_callees };
+pub(crate) static CALLING: Calling = Calling {
+    #[cfg(feature = "host")]
+    build: build_callees,
+    fill,
+};
+
+fn fill(
+    build: &Build<'_, '_>,
+    scope: &mut Scope<'_>,
+    prepared: &mut Prepared,
+    planner: &mut dyn Planner,
+) -> Result<u32, Failed> {
+    let callees = build_callees(build, scope, planner)?;
+    Build { callees, ..*build }.fill_graph(scope, prepared, planner)
+}
 
 /// Most subgraphs that a node can call.
 const MAX_CALLS: usize = 255;
@@ -119,7 +142,7 @@ impl<'a> Visit<'_, '_, '_, 'a> {
         let mut name = [0; stored::NAME_BYTES];
         let plan_name = stored::name_of(index, &mut name);
         let callees = Callees { table: &*self.table, variables, newest, plan_name };
-        let mut build = Build { subgraph, callees, ..*self.build };
+        let mut build = Build { subgraph: &subgraph, callees, ..*self.build };
         let mut prepared = Prepared::new();
         self.variables = build.prepare(Store::new(scope), &mut prepared, &mut ())?;
         let frame = build.plan_overlay(scope, &prepared, self.planner)?;

@@ -60,7 +60,7 @@ pub fn prepare(
     let choice = options.offline_plan;
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
-    let records = interpreter.machine.records.as_bytes();
+    let records = interpreter.machine.fixed.records.as_bytes();
     let header = Header {
         magic: MAGIC,
         version: VERSION,

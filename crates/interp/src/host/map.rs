@@ -162,6 +162,7 @@ impl Planner for Recorder<'_> {
         offsets: &mut [u32],
         workspace: &mut [u16],
     ) -> Result<u32, bantam_planner::Error> {
+        debug_assert_eq!(buffers.check(), Ok(()));
         let subgraph = buffers.subgraph();
         let before = self.plans.iter().position(|plan| plan.subgraph == subgraph);
         let before = before.map(|at| self.plans.remove(at));

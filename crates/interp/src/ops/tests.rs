@@ -3,7 +3,7 @@
 extern crate std;
 
 use super::ALL;
-use crate::error::Site;
+use crate::interpreter::Fixed;
 use crate::io::Io;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::{EvalError, Op};
@@ -19,7 +19,7 @@ use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
 use bantam_kernels::{ActivationRange, Matrix, Nhwc, Shape};
-use bantam_schema::TensorType;
+use bantam_schema::{Model, TensorType};
 use bytemuck::bytes_of;
 use proptest::prelude::*;
 use std::vec;
@@ -206,8 +206,8 @@ fn run(
     let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
-    let (ops, site) = (ALL, Site { subgraph: 0, node: 0 });
-    let mut io = Io { overlay, variables, records, operands, ops, site, depth: 0, stopped: false };
+    let fixed = &Fixed { records, ops: ALL, model: Model::unchecked(&[0; 4]).unwrap(), depth: 0 };
+    let mut io = Io { overlay, variables, fixed, operands, failed: &mut None, stopped: false };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
     let _ = (op.shares)(data, element_type);

@@ -105,6 +105,17 @@ pub(super) const NEVER: u16 = u16::MAX;
 ///
 /// Graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end. A buffer that is a [view](Self::view) of
 /// another takes no place of its own: it has no bytes and lives in no step of the graph.
+///
+/// Invariants, which tests check wherever a host plans:
+///
+/// 1. Tensors come first, in ascending order of their indices. Scratch follows, in ascending order
+///    of its nodes, each buffer live during one step.
+/// 2. A buffer ends no earlier than it begins, unless nothing refers to it: then it has no bytes.
+/// 3. The partner of a buffer is another buffer of the table.
+/// 4. A view lies within its partner. From partner to partner one comes to a buffer that is no
+///    view, and that is live as long as the view.
+/// 5. An output that may lie over its partner begins in the step in which that ends, and neither
+///    is a view.
 pub struct Buffers<'t, 'a> {
     pub(super) entries: &'t mut [Entry],
     pub(super) offsets: &'t mut [u32],
@@ -230,6 +241,50 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
     fn root(&self, index: usize) -> (usize, u32) {
         self.joining.map_or((index, 0), |joining| (joining.root)(self, index))
+    }
+
+    /// `Ok` if the invariants hold; else which one does not.
+    #[cfg(any(test, feature = "host"))]
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        let entries = self.entries.get(..self.len).ok_or("longer than its memory")?;
+        let (tensors, scratch) = entries.split_at(self.tensor_len());
+        let ascends = |entries: &[Entry], key: fn(&Entry) -> u32, strictly: bool| {
+            entries.is_sorted_by(|a, b| if strictly { key(a) < key(b) } else { key(a) <= key(b) })
+        };
+        if !ascends(tensors, |entry| entry.id, true) {
+            return Err("1: tensors ascend");
+        }
+        let one_step = |entry: &Entry| entry.id == SCRATCH && entry.first == entry.last;
+        if !ascends(scratch, |entry| entry.first.into(), false) || !scratch.iter().all(one_step) {
+            return Err("1: scratch ascends");
+        }
+        for (at, entry) in entries.iter().enumerate() {
+            if entry.first > entry.last && (entry.first != NEVER || entry.bytes != 0) {
+                return Err("2: a buffer ends no earlier than it begins");
+            }
+            if entry.partner == NEVER {
+                continue;
+            }
+            let partner =
+                entries.get(usize::from(entry.partner)).ok_or("3: the partner is there")?;
+            if usize::from(entry.partner) == at {
+                return Err("3: the partner is another");
+            }
+            if entry.is_view() {
+                let (root, _) = self.root(at);
+                let root = entries.get(root).ok_or("4: the root is there")?;
+                let live = root.first <= entry.first && entry.last <= root.last;
+                if u64::from(entry.below) + u64::from(entry.bytes) > u64::from(partner.bytes) {
+                    return Err("4: a view lies within its partner");
+                }
+                if root.is_view() || !live {
+                    return Err("4: the root of a view is live as long");
+                }
+            } else if partner.last != entry.first || partner.is_view() {
+                return Err("5: an output over its partner begins where that ends");
+            }
+        }
+        Ok(())
     }
 
     // One copy of what there are many calls of. So elsewhere.
