@@ -24,11 +24,13 @@ struct Prepared {
     graph: Graph,
     variables: Slice<u8>,
     scratch_len: usize,
+    /// Where the last record of a subgraph is that nodes call; 0 if there is none.
+    callee: u32,
 }
 
 impl Prepared {
     fn new() -> Self {
-        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0 }
+        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0, callee: 0 }
     }
 }
 
@@ -60,7 +62,7 @@ fn finish<'a>(
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
         return Err(Error::Records);
     };
-    let fixed = Fixed { records, ops, model: *model, depth: 0 };
+    let fixed = Fixed::new(records, ops, *model, prepared.callee);
     let machine = Machine { overlay, variables, fixed, failed: None };
     let mut interpreter = Interpreter { machine, graph: prepared.graph, usage };
     match interpreter.reset() {
@@ -236,7 +238,7 @@ impl<'b, 'a> Build<'b, 'a> {
         visitor: &mut dyn Visitor,
     ) -> Result<u32, Failed> {
         let context = Context::new(*self.subgraph, self.reason, self.callees.variables);
-        prepared.graph.callee = self.callees.newest;
+        prepared.callee = self.callees.newest;
         let source = (&context, self.model, self.ops, self.callees.table);
         prepare_graph(source, store, prepared, visitor)
     }

@@ -4,7 +4,7 @@
 //! frame. A node that calls it asks for scratch of that size, so the frame lies where the node's
 //! memory plan has room for it while the node runs, and nothing that is live then is written over.
 
-use crate::error::{EvalError, PackedSite, Site};
+use crate::error::{EvalError, InvokeError, PackedSite, Site};
 use crate::interpreter::{Fixed, Machine, Outcome, range_mut};
 use crate::io::{Extra, Io, OutputReader};
 use crate::record::{Operand, Place, PortRecord, SubgraphRecord};
@@ -116,6 +116,37 @@ impl Io<'_> {
             }
         }
         Ok(Outcome::Done)
+    }
+
+    /// Resets all subgraphs that are called. A node that calls any does it with its own reset, so
+    /// that programs without such nodes do not link it.
+    pub(crate) fn reset_callees(&mut self) -> Result<(), EvalError> {
+        if self.fixed.depth > 0 {
+            return Ok(());
+        }
+        let mut machine = Machine {
+            overlay: &mut *self.overlay,
+            variables: &mut *self.variables,
+            fixed: Fixed { depth: 1, ..*self.fixed },
+            failed: None,
+        };
+        let mut at = self.fixed.callee;
+        while at != 0 {
+            let record = self.fixed.records.value(Value::<SubgraphRecord>::new(at));
+            let record = record.map_err(|_| EvalError::Record)?;
+            if let Err(InvokeError { subgraph, node, cause }) =
+                machine.reset(&record.graph, record.index)
+            {
+                *self.failed = PackedSite::new(Site { subgraph, node });
+                return Err(cause);
+            }
+            // Each was made after the one that it names, so that a chain has an end.
+            if record.previous >= at {
+                return Err(EvalError::Record);
+            }
+            at = record.previous;
+        }
+        Ok(())
     }
 
     /// Output `output` of the node to write, and output `index` of a subgraph to read.

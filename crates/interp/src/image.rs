@@ -44,6 +44,8 @@ pub(crate) struct Header {
     /// Bytes of variables, which follow the overlay.
     pub(crate) variables: u32,
     pub(crate) graph: Graph,
+    /// Where the record of the last subgraph is that nodes call; 0 if none is called.
+    pub(crate) callee: u32,
 }
 
 /// Bytes of a header that its checksum does not cover.
@@ -117,7 +119,7 @@ impl<'a> Image<'a> {
             .ok_or(ImageFault::Truncated)?;
         let ops = bytemuck::try_cast_slice(ops).map_err(|_| ImageFault::Misaligned)?;
         let records = Records::new(records);
-        let Graph { inputs, outputs, nodes, fills, callee: _ } = header.graph;
+        let Graph { inputs, outputs, nodes, fills } = header.graph;
         let found = records.slice(inputs).is_ok()
             && records.slice(outputs).is_ok()
             && records.slice(nodes).is_ok()
@@ -185,7 +187,7 @@ impl<'a> Interpreter<'a> {
             .alloc_aligned::<u8>(variables.len(), Align::Sixteen, Category::Variables)
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
-        let fixed = Fixed { records: image.records, ops, model: *model, depth: 0 };
+        let fixed = Fixed::new(image.records, ops, *model, image.header.callee);
         let machine = Machine { overlay, variables, fixed, failed: None };
         let (graph, usage) = (image.header.graph, counter.usage());
         let mut interpreter = Self { machine, graph, usage };

@@ -6,8 +6,8 @@ use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::Op;
 use crate::plan::{Carried, OfflinePlan, Planner, Sharing, Standard};
-use crate::record::{Graph, NodeRecord, SubgraphRecord};
-use bantam_arena::{Arena, Records, Usage, Value};
+use crate::record::{Graph, NodeRecord};
+use bantam_arena::{Arena, Records, Usage};
 use bantam_planner::Effort;
 use bantam_schema::Model;
 
@@ -76,8 +76,22 @@ pub(crate) struct Fixed<'a> {
     pub(crate) records: Records<'a>,
     pub(crate) ops: &'a [Op],
     pub(crate) model: Model<'a>,
+    /// Where the last [`SubgraphRecord`](crate::record::SubgraphRecord) is; 0 if there is none.
+    pub(crate) callee: u32,
     /// How many calls of subgraphs are under way.
     pub(crate) depth: u32,
+}
+
+impl<'a> Fixed<'a> {
+    /// What the nodes of the graph that runs see.
+    pub(crate) const fn new(
+        records: Records<'a>,
+        ops: &'a [Op],
+        model: Model<'a>,
+        callee: u32,
+    ) -> Self {
+        Self { records, ops, model, callee, depth: 0 }
+    }
 }
 
 impl Machine<'_> {
@@ -103,13 +117,15 @@ impl Machine<'_> {
 
     /// That a node, or one of a subgraph that it calls, has failed for this cause.
     #[cold]
+    // size: one copy for runs and resets.
+    #[inline(never)]
     pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
         let Site { subgraph, node } = self.failed.take().map_or(node, PackedSite::site);
         InvokeError { subgraph, node, cause }
     }
 
     /// Resets what belongs to a graph; variables are zero.
-    fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
+    pub(crate) fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
         for fill in self.fixed.records.slice(graph.fills).unwrap_or_default() {
             if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
                 memory.fill(fill.value as u8);
@@ -260,19 +276,7 @@ impl<'a> Interpreter<'a> {
     /// [`InvokeError`] if an operator's state cannot be reset.
     pub fn reset(&mut self) -> Result<(), InvokeError> {
         self.machine.variables.fill(0);
-        let (mut graph, mut subgraph) = (&self.graph, 0);
-        loop {
-            self.machine.reset(graph, subgraph)?;
-            // Each was made before the one that names it: a chain in a circle ends here.
-            let callee =
-                self.machine.fixed.records.value(Value::<SubgraphRecord>::new(graph.callee));
-            match callee {
-                Ok(record) if record.graph.callee < graph.callee => {
-                    (graph, subgraph) = (&record.graph, record.index);
-                }
-                _ => return Ok(()),
-            }
-        }
+        self.machine.reset(&self.graph, 0)
     }
 
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {

@@ -148,7 +148,13 @@ impl Op {
                 Err(failed) => Err(failed),
             }),
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
-            reset: |data, io| T::reset(data_of::<T>(data)?, io),
+            reset: match T::CALLS {
+                Some(_) => |data, io| {
+                    io.reset_callees()?;
+                    T::reset(data_of::<T>(data)?, io)
+                },
+                None => |data, io| T::reset(data_of::<T>(data)?, io),
+            },
             shares: shares::<T>,
             calls: match T::CALLS {
                 Some(subgraph) => Some(Calls { subgraph, calling: &CALLING }),

@@ -338,8 +338,6 @@ pub(crate) struct Graph {
     pub(crate) outputs: Slice<PortRecord>,
     pub(crate) nodes: Slice<NodeRecord>,
     pub(crate) fills: Slice<FillRecord>,
-    /// Where the [`SubgraphRecord`] is that was made before this graph; 0 if there is none.
-    pub(crate) callee: u32,
 }
 
 /// A subgraph that nodes call.
@@ -352,6 +350,8 @@ pub(crate) struct SubgraphRecord {
     pub(crate) graph: Graph,
     /// Its index in the model.
     pub(crate) index: u32,
+    /// Where the record is that was made before; 0 if there is none.
+    pub(crate) previous: u32,
 }
 
 #[cfg(test)]

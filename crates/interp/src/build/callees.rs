@@ -148,7 +148,7 @@ impl<'a> Visit<'_, '_, '_, 'a> {
         let frame = build.plan_overlay(scope, &prepared, self.planner)?;
         let mut store = Store::new(scope);
         let record = store.alloc(reason, 1, Category::Nodes)?;
-        store.set(record, 0, SubgraphRecord { graph: prepared.graph, index });
+        store.set(record, 0, SubgraphRecord { graph: prepared.graph, index, previous: newest });
         self.newest = record.offset();
         if let Some(callee) = self.table.get_mut(index as usize) {
             (callee.frame, callee.record) = (frame, self.newest);

@@ -73,6 +73,7 @@ pub fn prepare(
         overlay: interpreter.machine.overlay.len() as u32,
         variables: interpreter.machine.variables.len() as u32,
         graph: interpreter.graph,
+        callee: interpreter.machine.fixed.callee,
     };
     let op_records: Vec<OpRecord> = ops.iter().map(OpRecord::of).collect();
     let mut image = bytemuck::bytes_of(&header).to_vec();

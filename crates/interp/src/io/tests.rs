@@ -36,7 +36,7 @@ fn with_operands<const N: usize>(
     test(&mut Io {
         overlay,
         variables,
-        fixed: &Fixed { records, ops: &[], model: Model::unchecked(&[0; 4]).unwrap(), depth: 0 },
+        fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, model, 0).unwrap().0,
         failed: &mut None,
         stopped: false,
@@ -223,7 +223,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
     let mut io = Io {
         overlay: &mut memories.overlay,
         variables: &mut memories.variables,
-        fixed: &Fixed { records, ops: &[], model: Model::unchecked(&[0; 4]).unwrap(), depth: 0 },
+        fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, &model, 0).unwrap().0,
         failed: &mut None,
         stopped: false,

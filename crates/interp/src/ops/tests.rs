@@ -206,7 +206,7 @@ fn run(
     let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
-    let fixed = &Fixed { records, ops: ALL, model: Model::unchecked(&[0; 4]).unwrap(), depth: 0 };
+    let fixed = &Fixed::new(records, ALL, Model::unchecked(&[0; 4]).unwrap(), 0);
     let mut io = Io { overlay, variables, fixed, operands, failed: &mut None, stopped: false };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
