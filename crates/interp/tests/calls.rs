@@ -100,15 +100,16 @@ impl Operator for Bump {
         let ([output, runs], reader) =
             io.split([Slot::Output(0), Slot::Extra(bytemuck::cast(data[1]))])?;
         let input = reader.input::<u8>(0)?;
-        if input[0] == 99 {
+        let first = input.first().copied().unwrap_or(0);
+        if first == 99 {
             return Err(EvalError::Custom("99 is too many"));
         }
-        let wait = input[0] == 98;
+        let [runs, ..] = runs else { return Err(EvalError::Type) };
         for (y, x) in output.iter_mut().zip(input) {
-            *y = x.wrapping_add(data[0] as u8).wrapping_add(runs[0]);
+            *y = x.wrapping_add(data[0] as u8).wrapping_add(*runs);
         }
-        runs[0] += 1;
-        if wait {
+        *runs = runs.wrapping_add(1);
+        if first == 98 {
             io.stop();
         }
         Ok(())
@@ -144,7 +145,7 @@ impl Operator for Next {
 
     fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
         let (output, reader) = io.output::<u8>(0)?;
-        output.iter_mut().zip(reader.input::<u8>(0)?).for_each(|(y, x)| *y = x + 1);
+        output.iter_mut().zip(reader.input::<u8>(0)?).for_each(|(y, x)| *y = x.wrapping_add(1));
         Ok(())
     }
 }
@@ -303,6 +304,39 @@ fn images_and_stored_plans_carry_subgraphs() {
     let mut interpreter = Interpreter::with_options(&carrier, OPS, &mut arena, options).unwrap();
     assert_eq!(interpreter.overlay_bytes(), planned.map.overlay_bytes as usize);
     assert_eq!(run(&mut interpreter, 1), [NESTED_RESULT; 100]);
+}
+
+/// Calls that lead anywhere, also in a circle, end.
+#[test]
+fn images_with_other_words_answer_or_fail() {
+    static FEW: &[Op] =
+        &[Op::custom::<Invoke>("Invoke"), Op::custom::<Bump>("Bump"), Op::custom::<Next>("Next")];
+    let file = model(NESTED);
+    let model = Model::parse(&file).unwrap();
+    let effort = host::Effort::Exact(Default::default());
+    let prepared = host::prepare(&model, FEW, Sharing::default(), effort, &mut |_| {}).unwrap();
+    let (good, _) = prepared.image.as_chunks::<4>();
+    let (mut answered, mut too_deep) = (0, 0);
+    for at in 3..good.len() {
+        for &other in good.iter().filter(|&&other| other != good[at]) {
+            let mut image = good.to_vec();
+            image[at] = other;
+            host::seal(image.as_flattened_mut());
+            let words: Vec<u32> = image.iter().map(|&word| u32::from_ne_bytes(word)).collect();
+            let image: &[u8] = bytemuck::cast_slice(&words);
+            let mut arena = [0_u128; 256];
+            let arena: &mut [u8] = bytemuck::cast_slice_mut(&mut arena);
+            let Ok(mut made) = Interpreter::from_prepared(&model, image, FEW, arena) else {
+                continue;
+            };
+            match made.invoke() {
+                Ok(_) => answered += 1,
+                Err(InvokeError { cause: EvalError::CallDepth, .. }) => too_deep += 1,
+                Err(_) => {}
+            }
+        }
+    }
+    assert!(answered > 0 && too_deep > 0, "{answered} answered, {too_deep} went too deep");
 }
 
 #[test]
