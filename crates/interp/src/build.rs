@@ -1,11 +1,12 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
 use crate::call::Callee;
-use crate::error::{Cause, Error, Failed, Reason};
+use crate::error::{Cause, Error};
 use crate::interpreter::{Fixed, Interpreter, Machine};
 use crate::operator::Op;
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored};
 use crate::prepare::{Prepare, operand_of};
+use crate::reason::{Failed, Reason};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;

@@ -4,16 +4,13 @@
 //! frame. A node that calls it asks for scratch of that size, so the frame lies where the node's
 //! memory plan has room for it while the node runs, and nothing that is live then is written over.
 
-use crate::error::{EvalError, InvokeError, PackedSite, Site};
+use crate::error::{EvalError, InvokeError, MAX_CALL_DEPTH, PackedSite, Site};
 use crate::interpreter::{Fixed, Machine, Outcome, range_mut};
 use crate::io::{Extra, Io, OutputReader};
 use crate::record::{Operand, Place, PortRecord, SubgraphRecord};
 use bantam_arena::{Slice, Value};
 use bantam_kernels::LengthMismatch;
 use bytemuck::{Pod, Zeroable};
-
-/// How deep subgraphs may call each other: the first that is called is one deep.
-pub const MAX_CALL_DEPTH: u32 = 16;
 
 /// A subgraph while the interpreter is made.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]

@@ -1,9 +1,7 @@
 //! What can go wrong, when, and where.
 
-use crate::call::MAX_CALL_DEPTH;
 use bantam_kernels::{IndexError, LengthMismatch, ParamsError};
 use bantam_schema::{BuiltinOperator, TensorType};
-use core::cell::Cell;
 use core::fmt;
 use core::num::NonZeroU32;
 
@@ -54,6 +52,9 @@ impl fmt::Debug for OperatorName {
         fmt::Display::fmt(self, f)
     }
 }
+
+/// How deep subgraphs may call each other: the first that is called is one deep.
+pub const MAX_CALL_DEPTH: u32 = 16;
 
 /// Why an interpreter could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +123,7 @@ pub enum Error {
         /// The subgraph that is called.
         callee: u32,
     },
-    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`](crate::MAX_CALL_DEPTH) deep.
+    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`] deep.
     CallDepth {
         /// The one whose nodes go too deep.
         subgraph: u32,
@@ -328,72 +329,6 @@ impl From<ImageFault> for Error {
     }
 }
 
-/// That something failed, and that the reason is recorded.
-///
-/// It has no size, so a `Result` with it fits into registers. Whoever makes one records why:
-/// [`TensorInfo::error`](crate::TensorInfo::error) and [`Prepare::error`](crate::Prepare::error)
-/// do for operators, and the caller of [`Interpreter::new`](crate::Interpreter::new) finds their
-/// cause in [`Error::Prepare`].
-#[derive(Debug)]
-#[must_use = "pass it on: the reason is recorded for the caller"]
-pub struct Failed(());
-
-/// Where a failure leaves its reason for the caller.
-#[derive(Debug)]
-pub(crate) struct Reason {
-    error: Cell<Error>,
-    /// The subgraph that is being prepared or planned.
-    pub(crate) subgraph: Cell<u32>,
-}
-
-impl Reason {
-    /// One for a task that has not failed yet.
-    pub(crate) const fn new() -> Self {
-        Self { error: Cell::new(Error::Records), subgraph: Cell::new(0) }
-    }
-
-    /// Records why something failed.
-    #[cold]
-    // size: one copy of the error's move.
-    #[inline(never)]
-    pub(crate) fn fail(&self, error: Error) -> Failed {
-        self.error.set(error);
-        Failed(())
-    }
-
-    /// Something exceeds what records can express.
-    // size: a call without arguments.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn too_large(&self) -> Failed {
-        self.fail(Error::TooLarge)
-    }
-
-    /// The records contradict each other.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn records(&self) -> Failed {
-        self.fail(Error::Records)
-    }
-
-    /// Memory ran out: how much is enough is yet to be found.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn out_of_memory(&self) -> Failed {
-        self.fail(Error::OutOfMemory { needed: 0, available: 0 })
-    }
-
-    /// Why the task failed.
-    pub(crate) fn error(&self, _: Failed) -> Error {
-        self.error.get()
-    }
-
-    /// Whether memory ran out.
-    pub(crate) fn is_out_of_memory(&self) -> bool {
-        matches!(self.error.get(), Error::OutOfMemory { .. })
-    }
-}
-
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrepareError {
@@ -547,7 +482,7 @@ pub enum EvalError {
     Index(IndexError),
     /// The node's record is faulty: it names an operator, data or a subgraph that are not there.
     Record,
-    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`](crate::MAX_CALL_DEPTH) deep: the
+    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`] deep: the
     /// records are not those of an interpreter that was made from its model.
     CallDepth,
     /// The reason in words, for operators of users' own: a sentence without a full stop.

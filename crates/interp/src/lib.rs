@@ -96,6 +96,7 @@ pub mod plan;
 mod ports;
 mod prepare;
 pub mod profile;
+mod reason;
 mod record;
 mod stage;
 mod store;
@@ -103,11 +104,11 @@ mod tensor;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::walk::rows::{Activations, Slack};
-pub use call::{Call, MAX_CALL_DEPTH};
+pub use call::Call;
 pub use element::Element;
 pub use error::{
-    Cause, Error, EvalError, Failed, ImageFault, InvokeError, OperatorName, PlanFault, PortError,
-    PrepareError,
+    Cause, Error, EvalError, ImageFault, InvokeError, MAX_CALL_DEPTH, OperatorName, PlanFault,
+    PortError, PrepareError,
 };
 pub use image::VERSION as IMAGE_VERSION;
 pub use interpreter::{Interpreter, Options, Outcome};
@@ -116,4 +117,5 @@ pub use observer::{Node, Observer};
 pub use operator::{Code, Op, Operator, Overlap, Overlaps, Parts};
 pub use plan::{Effort, OfflinePlan, Planner, Sharing};
 pub use prepare::Prepare;
+pub use reason::Failed;
 pub use tensor::TensorInfo;

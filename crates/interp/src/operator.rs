@@ -1,10 +1,11 @@
 //! Operators: what the model calls them, how a node is prepared, how it runs.
 
 use crate::build::{CALLING, Calling};
-use crate::error::{EvalError, Failed};
+use crate::error::EvalError;
 use crate::io::Io;
 use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
+use crate::reason::Failed;
 use bantam_kernels::walk::rows::Slack;
 use bantam_schema::{BuiltinOperator, TensorType};
 use bytemuck::Pod;

@@ -1,10 +1,11 @@
 //! What an operator sees while it prepares a node.
 
 use crate::call::{Call, Callee};
-use crate::error::{Cause, Failed, OperatorName};
+use crate::error::{Cause, OperatorName};
 use crate::io::Extra;
 use crate::operator::SharesOf;
 use crate::plan::{Shares, count};
+use crate::reason::Failed;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};

@@ -1,6 +1,6 @@
 //! What the interpreter keeps in the arena: fixed-width records without pointers.
 
-use crate::error::{Failed, Reason};
+use crate::reason::{Failed, Reason};
 use bantam_arena::{Records, Slice};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};

@@ -1,6 +1,6 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
-use crate::error::{Failed, Reason};
+use crate::reason::{Failed, Reason};
 use bantam_arena::{Align, Category, Scope, Slice};
 use bytemuck::Pod;
 

@@ -1,6 +1,7 @@
 //! Tensors as operators see them while they prepare.
 
-use crate::error::{Cause, Failed, PrepareError, Reason};
+use crate::error::{Cause, PrepareError};
+use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
 use bantam_kernels::{Le, Matrix, Nhwc, Shape};
 use bantam_schema::{Subgraph, Tensor, TensorType, Vector};

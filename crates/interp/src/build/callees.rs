@@ -3,9 +3,10 @@
 //! An operator that calls subgraphs names [`CALLING`], which alone links what is here.
 
 use super::{Build, Callees, Prepared, operator_of};
-use crate::call::{Callee, MAX_CALL_DEPTH};
-use crate::error::{Error, Failed};
+use crate::call::Callee;
+use crate::error::{Error, MAX_CALL_DEPTH};
 use crate::plan::{Planner, stored};
+use crate::reason::Failed;
 use crate::record::SubgraphRecord;
 use crate::store::Store;
 use bantam_arena::{Category, Scope};

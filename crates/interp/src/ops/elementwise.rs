@@ -2,9 +2,10 @@
 
 use super::common::in_place;
 use super::types::Types;
-use crate::error::{Cause, EvalError, Failed};
+use crate::error::{Cause, EvalError};
 use crate::io::Io;
 use crate::prepare::Prepare;
+use crate::reason::Failed;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Overlaps};
 use bantam_kernels::binary::arithmetic::ArithmeticF32Params;

@@ -3,7 +3,8 @@
 use super::offline::Offline;
 use super::stored::Stored;
 use super::{Buffers, Planner, Planning};
-use crate::error::{Error, Failed, PlanFault};
+use crate::error::{Error, PlanFault};
+use crate::reason::Failed;
 use bantam_planner::Error as PlannerError;
 
 /// How a plan that the model carries is treated: a [stored plan](super::stored), or TFLM's `OfflineMemoryAllocation`.

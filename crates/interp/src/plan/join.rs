@@ -3,8 +3,8 @@
 use super::share::count;
 use super::table::{Buffers, NEVER};
 use super::{Planner, Planning};
-use crate::error::Failed;
 use crate::operator::Parts;
+use crate::reason::Failed;
 use crate::tensor::bytes_of;
 use bantam_schema::{Indices, Operator, Subgraph, Tensor};
 

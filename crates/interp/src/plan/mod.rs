@@ -24,7 +24,7 @@ pub(crate) use share::Permitted;
 pub(crate) use share::{Shares, count};
 pub(crate) use table::planned_len;
 
-use crate::error::Failed;
+use crate::reason::Failed;
 use bantam_schema::{Model, Subgraph};
 
 /// Every planned buffer starts at a multiple of this, as in TFLM.

@@ -24,7 +24,8 @@
 
 use super::table::SCRATCH;
 use super::{Buffers, OVERLAY_ALIGNMENT};
-use crate::error::{Error, Failed, PlanFault};
+use crate::error::{Error, PlanFault};
+use crate::reason::Failed;
 use crate::record::PLACE_LIMIT;
 use bantam_schema::{Model, Subgraph, Vector};
 

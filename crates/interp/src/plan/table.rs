@@ -6,7 +6,8 @@
 use super::join::Joining;
 use super::offline::Offline;
 use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
-use crate::error::{Cause, Error, Failed, PlanFault, PrepareError, Reason};
+use crate::error::{Cause, Error, PlanFault, PrepareError};
+use crate::reason::{Failed, Reason};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
 use crate::tensor::bytes_of;
