@@ -81,7 +81,7 @@ impl<'m> Engine<'m> {
     /// Returns an error in the words of this command; the library's are for programmers.
     fn failure(&self, error: &Error) -> Failure {
         match error {
-            Error::MissingOperator { node, operator } => Failure::at(
+            Error::MissingOperator { node, operator, .. } => Failure::at(
                 self.path,
                 format!("node {node} needs {operator}, which this version of bantam does not have"),
             ),

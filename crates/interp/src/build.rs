@@ -1,18 +1,23 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
-use crate::error::{Cause, Error, Refused};
-use crate::interpreter::Interpreter;
+use crate::call::Callee;
+use crate::error::{Cause, Error};
+use crate::interpreter::{Fixed, Interpreter, Machine};
 use crate::operator::Op;
-use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len};
+use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored};
 use crate::prepare::{Prepare, operand_of};
+use crate::reason::{Failed, Reason};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
 use crate::store::Store;
 use crate::tensor::Context;
-use bantam_arena::{Arena, Category, Parts, Slice};
+use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
-use core::cell::Cell;
+
+mod callees;
+
+pub(crate) use callees::{CALLING, Calling};
 
 /// A graph whose memory is yet to be planned.
 // Filled where it stays: moving it takes more code than what it is made of.
@@ -20,19 +25,14 @@ struct Prepared {
     graph: Graph,
     variables: Slice<u8>,
     scratch_len: usize,
+    /// Where the last record of a subgraph is that nodes call; 0 if there is none.
+    callee: u32,
 }
 
 impl Prepared {
     fn new() -> Self {
-        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0 }
+        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0, callee: 0 }
     }
-}
-
-/// What [`Build`] leaves where memory ran out: how many bytes would do is yet to be found.
-// A constant would be copied from where it is.
-#[inline(always)]
-fn ran_out() -> Error {
-    Error::OutOfMemory { needed: 0, available: 0 }
 }
 
 /// Prepares and plans `model` in `arena`.
@@ -45,10 +45,10 @@ pub(crate) fn build<'a>(
     (sharing, planner): (Sharing, &mut dyn Planner),
 ) -> Result<Interpreter<'a>, Error> {
     let mut prepared = Prepared::new();
-    let error = Cell::new(ran_out());
-    match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &error) {
-        Some(()) => finish(model, ops, arena, &prepared),
-        None => Err(error.get()),
+    let reason = Reason::new();
+    match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &reason) {
+        Ok(()) => finish(model, ops, arena, &prepared),
+        Err(failed) => Err(reason.error(failed)),
     }
 }
 
@@ -61,13 +61,14 @@ fn finish<'a>(
 ) -> Result<Interpreter<'a>, Error> {
     let usage = arena.usage();
     let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
-        return Err(Error::TooLarge);
+        return Err(Error::Records);
     };
-    let (model, graph) = (*model, prepared.graph);
-    let mut interpreter = Interpreter { model, ops, overlay, variables, records, graph, usage };
+    let fixed = Fixed::new(records, ops, *model, prepared.callee);
+    let machine = Machine { overlay, variables, fixed, failed: None };
+    let mut interpreter = Interpreter { machine, graph: prepared.graph, usage };
     match interpreter.reset() {
         Ok(()) => Ok(interpreter),
-        Err(_) => Err(Error::TooLarge),
+        Err(error) => Err(Error::Reset(error)),
     }
 }
 
@@ -78,32 +79,56 @@ fn attempt(
     arena: &mut Arena<'_>,
     prepared: &mut Prepared,
     planner: &mut dyn Planner,
-    error: &Cell<Error>,
-) -> Option<()> {
+    reason: &Reason,
+) -> Result<(), Failed> {
     let Some(subgraph) = &model.subgraph(0) else {
-        error.set(Error::TooLarge);
-        return None;
+        return Err(reason.fail(Error::NoSubgraph(0)));
     };
-    let mut build = Build { model, subgraph, ops, sharing, counts: false, error };
+    let mut build = Build::new((model, ops, sharing), subgraph, reason);
     let filled = build.fill(arena, prepared, planner);
-    if filled.is_none() && matches!(error.get(), Error::OutOfMemory { .. }) {
-        build.lack(arena, planner);
+    if filled.is_err() && reason.is_out_of_memory() {
+        return Err(build.measure_shortfall(arena, planner));
     }
     filled
 }
 
-/// What gives `None` where it fails, and leaves the error.
-struct Build<'b, 'a> {
+/// A graph on its way into an arena.
+#[derive(Clone, Copy)]
+pub(crate) struct Build<'b, 'a> {
     model: &'b Model<'a>,
     subgraph: &'b Subgraph<'a>,
     ops: &'b [Op],
     sharing: Sharing,
     /// Whether what is kept is only counted.
     counts: bool,
-    error: &'b Cell<Error>,
+    reason: &'b Reason,
+    /// The subgraphs that are there to be called.
+    callees: Callees<'b>,
 }
 
-impl<'a> Build<'_, 'a> {
+/// The subgraphs that are there to be called.
+#[derive(Clone, Copy)]
+pub(crate) struct Callees<'b> {
+    /// One for each subgraph of the model, if any is called.
+    table: &'b [Callee],
+    /// Bytes of the variables block that they take.
+    variables: u32,
+    /// Where the record is that was made last.
+    newest: u32,
+    /// The metadata entry that may hold a plan of the graph.
+    plan_name: &'b str,
+}
+
+impl<'b, 'a> Build<'b, 'a> {
+    fn new(
+        (model, ops, sharing): (&'b Model<'a>, &'b [Op], Sharing),
+        subgraph: &'b Subgraph<'a>,
+        reason: &'b Reason,
+    ) -> Self {
+        let callees = Callees { table: &[], variables: 0, newest: 0, plan_name: stored::NAME };
+        Self { model, subgraph, ops, sharing, counts: false, reason, callees }
+    }
+
     /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its memory is for planning.
     #[inline(never)]
     fn fill(
@@ -111,102 +136,124 @@ impl<'a> Build<'_, 'a> {
         arena: &mut Arena<'_>,
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<()> {
-        self.prepare(Store::new(arena), prepared, &mut ())?;
-        let overlay = self.place(arena, prepared, planner)?;
-        self.error.set(ran_out());
-        arena.reserve_overlay(overlay as usize).ok()
+    ) -> Result<(), Failed> {
+        let mut scope = arena.scope();
+        let overlay = match self.ops.iter().find_map(|op| op.calls) {
+            Some(calls) => (calls.calling.fill)(self, &mut scope, prepared, planner),
+            None => self.fill_graph(&mut scope, prepared, planner),
+        }?;
+        drop(scope);
+        arena.reserve_overlay(overlay as usize).map_err(|_| self.reason.out_of_memory())
+    }
+
+    /// Prepares and plans the graph that runs; gives the bytes of the overlay.
+    fn fill_graph(
+        &mut self,
+        scope: &mut Scope<'_>,
+        prepared: &mut Prepared,
+        planner: &mut dyn Planner,
+    ) -> Result<u32, Failed> {
+        let variables = self.prepare(Store::new(scope), prepared, &mut ())?;
+        prepared.variables = Store::new(scope).alloc_variables(self.reason, variables)?;
+        self.plan_overlay(scope, prepared, planner)
     }
 
     /// Plans the overlay, and tells the records where everything is.
     #[inline(never)]
-    fn place(
+    fn plan_overlay(
         &mut self,
-        arena: &mut Arena<'_>,
+        scope: &mut Scope<'_>,
         prepared: &Prepared,
         planner: &mut dyn Planner,
-    ) -> Option<u32> {
+    ) -> Result<u32, Failed> {
         let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
+        let reason = self.reason;
         let capacity = planned_len(subgraph) + prepared.scratch_len;
-        let mut scope = arena.scope();
-        let Some(mut table) = Buffers::new(&mut scope, capacity, self.error) else {
+        let mut scope = scope.scope();
+        let Some(mut table) = Buffers::new(&mut scope, capacity, reason) else {
             // What is counted says that there is too little memory even for planning.
-            return self.counts.then_some(0);
+            return if self.counts { Ok(0) } else { Err(reason.out_of_memory()) };
         };
-        let mut recorded = Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes };
-        let (sharing, counts) = (self.sharing, self.counts);
+        let mut recorded =
+            Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes, reason };
+        let (sharing, counts, plan_name) = (self.sharing, self.counts, self.callees.plan_name);
         let nodes: &mut dyn Nodes<'a> = if counts { self } else { &mut recorded };
-        let mut planning = Planning { model, subgraph, table: &mut table, sharing, nodes };
+        let table = &mut table;
+        let mut planning = Planning { model, subgraph, plan_name, table, sharing, nodes };
         let overlay = planning.make(planner)?;
         if counts {
-            return Some(overlay);
+            return Ok(overlay);
         }
         let mut store = recorded.store;
 
-        self.error.set(Error::TooLarge);
         let mut next_scratch = table.tensor_len();
         let patch = &mut |operand| table.patch(operand, &mut next_scratch);
         for node in 0..graph.nodes.len() {
-            let (record, words, op) = find(&mut store, ops, graph.nodes, node)?;
-            record.change(words, op.data_bytes, patch)?;
+            let (record, words, op) =
+                find(&mut store, ops, graph.nodes, node).ok_or_else(|| reason.records())?;
+            record.change(words, op.data_bytes, reason, patch)?;
         }
         for ports in [graph.inputs, graph.outputs] {
             for port in store.slice_mut(ports).unwrap_or_default() {
                 port.operand = patch(port.operand)?;
             }
         }
-        Some(overlay)
+        Ok(overlay)
     }
 
-    /// Leaves the error that says how much memory is enough: found by preparing without writing records, and planning in all of `arena`.
+    /// Finds out how much memory is enough: prepares without writing records, and plans in all of `arena`.
     #[cold]
     #[inline(never)]
-    fn lack(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) {
+    fn measure_shortfall(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Failed {
         let available = arena.capacity() as usize;
         let overlay_available = arena.overlay_capacity() as usize;
         arena.count_only();
         self.counts = true;
-        if self.fill(arena, &mut Prepared::new(), planner).is_none() {
-            if matches!(self.error.get(), Error::OutOfMemory { .. }) {
-                self.error.set(Error::TooLarge);
-            }
-            return;
-        }
+        let filled = self.fill(arena, &mut Prepared::new(), planner);
         let usage = arena.usage();
         let needed = usage.required() as usize;
-        self.error.set(if needed > available {
+        if let Err(failed) = filled {
+            if !self.reason.is_out_of_memory() {
+                return failed;
+            }
+            // No arena is large enough, unless this one has no room for what is temporary.
+            if needed <= available {
+                return self.reason.too_large();
+            }
+        }
+        self.reason.fail(if needed > available {
             Error::OutOfMemory { needed, available }
         } else {
             let (needed, available) = (usage.required_overlay() as usize, overlay_available);
             Error::OverlayTooSmall { needed, available }
-        });
+        })
     }
 
-    /// Prepares all nodes and enters the graph's inputs and outputs.
+    /// Prepares all nodes and enters the graph's inputs and outputs; gives the bytes of the
+    /// variables so far.
     #[inline(never)]
     fn prepare(
-        &mut self,
+        &self,
         store: Store<'_>,
         prepared: &mut Prepared,
         visitor: &mut dyn Visitor,
-    ) -> Option<()> {
-        let context = Context::new(*self.subgraph);
-        let source = (&context, self.model, self.ops);
+    ) -> Result<u32, Failed> {
+        let context = Context::new(*self.subgraph, self.reason, self.callees.variables);
+        prepared.callee = self.callees.newest;
+        let source = (&context, self.model, self.ops, self.callees.table);
         prepare_graph(source, store, prepared, visitor)
-            .map_err(|refused| context.blame(refused, self.error))
-            .ok()
     }
 }
 
 /// Is told of every node that has been prepared.
 // Not a closure: the table of one has a second copy of its code.
 trait Visitor {
-    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()>;
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed>;
 }
 
 impl Visitor for () {
-    fn visit(&mut self, _: u32, _: &Shares, _: &[Operand]) -> Option<()> {
-        Some(())
+    fn visit(&mut self, _: u32, _: &Shares, _: &[Operand]) -> Result<(), Failed> {
+        Ok(())
     }
 }
 
@@ -217,7 +264,7 @@ struct Entering<'t, 'b, 'a> {
 }
 
 impl Visitor for Entering<'_, '_, '_> {
-    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed> {
         self.table.share(self.subgraph, node, shares);
         extras.iter().try_for_each(|&extra| self.table.add_scratch(node, extra))
     }
@@ -225,14 +272,13 @@ impl Visitor for Entering<'_, '_, '_> {
 
 /// Nodes that are not recorded are prepared again.
 impl<'a> Nodes<'a> for Build<'_, 'a> {
-    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed> {
         let (mut nowhere, subgraph) = (Arena::new(&mut []), self.subgraph);
         nowhere.count_only();
-        self.prepare(
-            Store::new(&mut nowhere),
-            &mut Prepared::new(),
-            &mut Entering { table, subgraph },
-        )
+        let mut scope = nowhere.scope();
+        let store = Store::new(&mut scope);
+        self.prepare(store, &mut Prepared::new(), &mut Entering { table, subgraph })?;
+        Ok(())
     }
 }
 
@@ -242,19 +288,27 @@ struct Recorded<'s, 'o, 'a> {
     ops: &'o [Op],
     subgraph: &'o Subgraph<'a>,
     nodes: Slice<NodeRecord>,
+    reason: &'o Reason,
 }
 
 impl<'a> Nodes<'a> for Recorded<'_, '_, 'a> {
-    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed> {
+        let reason = self.reason;
         for node in 0..self.nodes.len() {
-            let (record, words, op) = find(&mut self.store, self.ops, self.nodes, node)?;
-            record.change(words, op.data_bytes, &mut |operand| {
+            let found = find(&mut self.store, self.ops, self.nodes, node);
+            let (record, words, op) = found.ok_or_else(|| reason.records())?;
+            record.change(words, op.data_bytes, reason, &mut |operand| {
                 table.add_scratch(node, operand).map(|()| operand)
             })?;
-            let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
-            table.share(self.subgraph, node, &(op.shares)(bytemuck::cast_slice(data)));
+            let data = words.get(record.operand_len()..).unwrap_or_default();
+            let data = data.get(..op.data_bytes.div_ceil(4)).unwrap_or_default();
+            table.share(
+                self.subgraph,
+                node,
+                &(op.shares)(bytemuck::cast_slice(data), record.element_type()),
+            );
         }
-        Some(())
+        Ok(())
     }
 }
 
@@ -271,21 +325,19 @@ fn find<'s, 'o>(
 }
 
 fn prepare_graph<'a>(
-    (context, model, ops): (&Context<'a>, &Model<'a>, &[Op]),
+    (context, model, ops, callees): (&Context<'a>, &Model<'a>, &[Op], &[Callee]),
     mut store: Store<'_>,
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
-) -> Result<(), Refused> {
-    let too_large = || context.refuse(None, Cause::TooLarge);
+) -> Result<u32, Failed> {
     let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
     let graph = &prepared.graph;
-    let mut prepare = Prepare::new(context, *model, store, variables);
+    let mut prepare = Prepare::new(context, *model, store, variables, callees);
     for node in 0..graph.nodes.len() {
         context.stage.set(Stage::Lookup(node));
-        let operator = context.subgraph.operator(node).ok_or_else(too_large)?;
-        let (builtin, custom) = (operator.builtin(), operator.custom_name());
-        let found = ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom));
-        let (index, op) = found.ok_or_else(too_large)?;
+        let operator = context.subgraph.operator(node);
+        let operator = operator.ok_or_else(|| context.reason.fail(Error::NoNode(node)))?;
+        let Some((index, op)) = operator_of(ops, &operator) else { return Err(context.missing()) };
         context.stage.set(Stage::Node(node));
         check_intermediates(context, &operator)?;
         prepare.begin(operator, index);
@@ -294,14 +346,21 @@ fn prepare_graph<'a>(
 
         context.stage.set(Stage::Graph);
         let extras = prepare.extras();
-        visitor.visit(node, prepare.shares(), extras).ok_or_else(too_large)?;
+        visitor.visit(node, prepare.shares(), extras)?;
         prepared.scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
-        prepare.store.set(graph.nodes, node as usize, record.ok_or_else(too_large)?);
+        let record = record.ok_or_else(|| context.reason.too_large())?;
+        prepare.store.set(graph.nodes, node as usize, record);
     }
     enter_ports(context, &mut prepare.store, graph)?;
-    prepared.variables = prepare.store.alloc_variables(context, prepare.variables())?;
-    Ok(())
+    Ok(prepare.variables())
+}
+
+/// The operator of a node, and its place in the list.
+#[inline(always)]
+fn operator_of<'o>(ops: &'o [Op], node: &Operator<'_>) -> Option<(usize, &'o Op)> {
+    let (builtin, custom) = (node.builtin(), node.custom_name());
+    ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom))
 }
 
 /// Allocates the records of the graph, and enters what variables begin with; gives the bytes of all variables.
@@ -311,17 +370,17 @@ fn prepare_tensors(
     context: &Context<'_>,
     store: &mut Store<'_>,
     graph: &mut Graph,
-) -> Result<u32, Refused> {
+) -> Result<u32, Failed> {
     let subgraph = &context.subgraph;
-    graph.inputs = store.alloc(context, subgraph.input_len(), Category::Tensors)?;
-    graph.outputs = store.alloc(context, subgraph.output_len(), Category::Tensors)?;
-    graph.nodes = store.alloc(context, subgraph.operator_len() as usize, Category::Nodes)?;
+    graph.inputs = store.alloc(context.reason, subgraph.input_len(), Category::Tensors)?;
+    graph.outputs = store.alloc(context.reason, subgraph.output_len(), Category::Tensors)?;
+    graph.nodes = store.alloc(context.reason, subgraph.operator_len() as usize, Category::Nodes)?;
     context.stage.set(Stage::Port(0));
     prepare_variables(context, store, &mut graph.fills)
 }
 
 #[inline(never)]
-fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Refused> {
+fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Failed> {
     let subgraph = &context.subgraph;
     for (indices, ports) in [(subgraph.inputs(), graph.inputs), (subgraph.outputs(), graph.outputs)]
     {
@@ -330,10 +389,10 @@ fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> R
             context.stage.set(Stage::Port(tensor));
             let info = context.tensor(tensor)?;
             let port = PortRecord::new(operand_of(info)?, tensor, info.tensor_type());
-            context.stage.set(Stage::Graph);
             store.set(ports, at, port.ok_or_else(|| info.error(Cause::TooLarge))?);
         }
     }
+    context.stage.set(Stage::Graph);
     Ok(())
 }
 
@@ -343,12 +402,12 @@ fn prepare_variables(
     context: &Context<'_>,
     store: &mut Store<'_>,
     fills: &mut Slice<FillRecord>,
-) -> Result<u32, Refused> {
-    let mut end = 0;
+) -> Result<u32, Failed> {
+    let mut end = context.variables;
     // First how many there are, while there is nothing to write them to, then what they are.
     for is_first in [true, false] {
         let mut count = 0;
-        end = 0;
+        end = context.variables;
         for index in 0..context.subgraph.tensor_len() {
             let info = context.tensor(index)?;
             let at = end;
@@ -364,7 +423,7 @@ fn prepare_variables(
             }
         }
         if is_first {
-            *fills = store.alloc(context, count, Category::Tensors)?;
+            *fills = store.alloc(context.reason, count, Category::Tensors)?;
         }
     }
     Ok(end)
@@ -372,7 +431,7 @@ fn prepare_variables(
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
 #[inline(never)]
-fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Refused> {
+fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Failed> {
     for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
         let info = context.tensor(index)?;
         if info.bytes()? != 0 {
@@ -392,16 +451,33 @@ pub(crate) fn each_node<'a>(
 ) -> Result<(), Error> {
     struct Each<F>(F);
     impl<F: FnMut(u32, &Shares, &[Operand])> Visitor for Each<F> {
-        fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
+        fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed> {
             self.0(node, shares, extras);
-            Some(())
+            Ok(())
         }
     }
-    let (sharing, error) = (Sharing::default(), Cell::new(Error::TooLarge));
-    let mut build = Build { model, subgraph, ops, sharing, counts: true, error: &error };
-    let mut nowhere = Arena::new(&mut []);
-    nowhere.count_only();
-    let prepared =
-        build.prepare(Store::new(&mut nowhere), &mut Prepared::new(), &mut Each(on_node));
-    prepared.ok_or_else(|| error.get())
+    let (reason, mut memory) = (Reason::new(), std::vec![0; callee_memory(model)]);
+    let mut build = Build::new((model, ops, Sharing::default()), subgraph, &reason);
+    build.counts = true;
+    let mut arena = Arena::new(&mut memory);
+    arena.count_only();
+    let mut scope = arena.scope();
+    let prepare = || {
+        if let Some(calls) = ops.iter().find_map(|op| op.calls) {
+            let planner = &mut crate::plan::Standard::default();
+            build.callees = (calls.calling.build)(&build, &mut scope, planner)?;
+        }
+        build.prepare(Store::new(&mut scope), &mut Prepared::new(), &mut Each(on_node))
+    };
+    prepare().map(drop).map_err(|failed| reason.error(failed))
+}
+
+/// Bytes that are enough to plan the subgraphs that others call.
+#[cfg(feature = "host")]
+fn callee_memory(model: &Model<'_>) -> usize {
+    let tensors = |subgraph: Subgraph<'_>| subgraph.tensor_len() as usize;
+    let nodes = |subgraph: Subgraph<'_>| subgraph.operator_len() as usize;
+    let buffers = |subgraph| tensors(subgraph) + crate::prepare::MAX_EXTRAS * nodes(subgraph);
+    let largest = model.subgraphs().skip(1).map(buffers).max().unwrap_or(0);
+    64 * (largest + model.subgraph_len() as usize)
 }

@@ -1,8 +1,9 @@
 //! What can go wrong, when, and where.
 
-use bantam_kernels::{LengthMismatch, ParamsError};
+use bantam_kernels::{IndexError, LengthMismatch, ParamsError};
 use bantam_schema::{BuiltinOperator, TensorType};
 use core::fmt;
+use core::num::NonZeroU32;
 
 /// The name of an operator as the model spells it.
 ///
@@ -52,12 +53,17 @@ impl fmt::Debug for OperatorName {
     }
 }
 
+/// How deep subgraphs may call each other: the first that is called is one deep.
+pub const MAX_CALL_DEPTH: u32 = 16;
+
 /// Why an interpreter could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The operator list lacks an operator of the model.
     MissingOperator {
+        /// The subgraph.
+        subgraph: u32,
         /// The first node that needs it.
         node: u32,
         /// What to add to the list.
@@ -65,6 +71,8 @@ pub enum Error {
     },
     /// An operator refuses its node.
     Prepare {
+        /// The subgraph.
+        subgraph: u32,
         /// The node.
         node: u32,
         /// Its operator.
@@ -74,6 +82,8 @@ pub enum Error {
     },
     /// A graph input or output cannot be used.
     Port {
+        /// The subgraph.
+        subgraph: u32,
         /// The tensor.
         tensor: u32,
         /// What is wrong with it.
@@ -102,26 +112,47 @@ pub enum Error {
     Plan(bantam_planner::Error),
     /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512 MiB.
     TooLarge,
+    /// The model has no subgraph with this index.
+    NoSubgraph(u32),
+    /// The model has no such node: its file is not one that `Model::parse` accepts.
+    NoNode(u32),
+    /// A subgraph calls itself, or one that is calling it.
+    Recursion {
+        /// The subgraph with the node that calls.
+        caller: u32,
+        /// The subgraph that is called.
+        callee: u32,
+    },
+    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`] deep.
+    CallDepth {
+        /// The one whose nodes go too deep.
+        subgraph: u32,
+    },
+    /// The records contradict each other: an operator prepares the same node in two ways, or this
+    /// crate has a defect.
+    Records,
+    /// A node cannot bring its state to the beginning.
+    Reset(InvokeError),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingOperator { node, operator }
-                if operator.builtin == BuiltinOperator::CUSTOM =>
-            {
-                write!(
-                    f,
-                    "node {node} needs the custom operator {operator}, which is not in the operator list"
-                )
+            Self::MissingOperator { subgraph, node, operator } => {
+                let place = Site { subgraph: *subgraph, node: *node };
+                if operator.builtin == BuiltinOperator::CUSTOM {
+                    let needs = "which is not in the operator list";
+                    write!(f, "{place} needs the custom operator {operator}, {needs}")
+                } else {
+                    write!(f, "{place} needs {operator}: add ops::{operator} to the operator list")
+                }
             }
-            Self::MissingOperator { node, operator } => {
-                write!(f, "node {node} needs {operator}: add ops::{operator} to the operator list")
+            Self::Prepare { subgraph, node, operator, error } => {
+                let place = Site { subgraph: *subgraph, node: *node };
+                write!(f, "{place} ({operator}): {error}")
             }
-            Self::Prepare { node, operator, error } => {
-                write!(f, "node {node} ({operator}): {error}")
-            }
-            Self::Port { tensor, cause } => {
+            Self::Port { subgraph, tensor, cause } => {
+                prefix(f, *subgraph)?;
                 write!(f, "graph input or output, tensor {tensor}: {cause}")
             }
             Self::OutOfMemory { needed, available } => {
@@ -134,8 +165,57 @@ impl fmt::Display for Error {
             Self::InvalidImage(fault) => write!(f, "prepared image: {fault}"),
             Self::Plan(error) => write!(f, "memory planning: {error}"),
             Self::TooLarge => f.write_str("the model is too large for the interpreter's records"),
+            Self::NoSubgraph(index) => write!(f, "the model has no subgraph {index}"),
+            Self::NoNode(node) => {
+                write!(f, "node {node} is not in the model: parse the file to learn why")
+            }
+            Self::Recursion { caller, callee } => {
+                write!(f, "subgraph {caller} calls subgraph {callee}, which is calling it")
+            }
+            Self::CallDepth { subgraph } => {
+                write!(f, "subgraph {subgraph} calls others more than {MAX_CALL_DEPTH} deep")
+            }
+            Self::Records => f.write_str("records contradict each other"),
+            Self::Reset(error) => write!(f, "reset: {error}"),
         }
     }
+}
+
+/// A node of a subgraph.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Site {
+    pub(crate) subgraph: u32,
+    pub(crate) node: u32,
+}
+
+/// A node of a subgraph that is called, in a word.
+// size: it is part of every interpreter, which is moved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PackedSite(NonZeroU32);
+
+impl PackedSite {
+    /// Saturates at 65,535 subgraphs, and at as many nodes, which no graph has more of.
+    pub(crate) fn new(site: Site) -> Option<Self> {
+        let (subgraph, node) = (site.subgraph.min(0xFFFF), site.node.min(0xFFFF));
+        NonZeroU32::new(subgraph << 16 | node).map(Self)
+    }
+
+    pub(crate) fn site(self) -> Site {
+        let packed = self.0.get();
+        Site { subgraph: packed >> 16, node: packed & 0xFFFF }
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        prefix(f, self.subgraph)?;
+        write!(f, "node {}", self.node)
+    }
+}
+
+/// Names a subgraph, unless it is the one that runs.
+fn prefix(f: &mut fmt::Formatter<'_>, subgraph: u32) -> fmt::Result {
+    if subgraph == 0 { Ok(()) } else { write!(f, "subgraph {subgraph}, ") }
 }
 
 impl core::error::Error for Error {
@@ -145,6 +225,7 @@ impl core::error::Error for Error {
             Self::Plan(error) => Some(error),
             Self::InvalidPlan(fault) => Some(fault),
             Self::InvalidImage(fault) => Some(fault),
+            Self::Reset(error) => Some(error),
             _ => None,
         }
     }
@@ -248,14 +329,6 @@ impl From<ImageFault> for Error {
     }
 }
 
-/// That an operator refuses a node.
-///
-/// Why is put down when one is made, by [`TensorInfo::error`](crate::TensorInfo::error) or
-/// [`Prepare::error`](crate::Prepare::error), and is the [`PrepareError`] of [`Error::Prepare`]. So what functions
-/// return while they prepare is small, on devices where every byte that is handed on takes code.
-#[derive(Debug)]
-pub struct Refused(pub(crate) ());
-
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrepareError {
@@ -314,8 +387,17 @@ pub enum Cause {
     OutOfMemory,
     /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes of prepared images only.
     OnlyPrepared,
-    /// The operator cannot do this, for the reason given.
+    /// The operator does not support what this names.
     Unsupported(&'static str),
+    /// The model has no such tensor: its file is not one that `Model::parse` accepts.
+    NoTensor,
+    /// The operator does not say, by [`Operator::CALLS`](crate::Operator::CALLS), that it calls
+    /// this subgraph.
+    NotCalled(u32),
+    /// The tensor is not of the type and shape that this subgraph, which is called, has there.
+    Callee(u32),
+    /// The reason in words, for operators of users' own: a sentence without a full stop.
+    Custom(&'static str),
 }
 
 impl fmt::Display for Cause {
@@ -347,6 +429,14 @@ impl fmt::Display for Cause {
             Self::OutOfMemory => f.write_str("arena too small"),
             Self::OnlyPrepared => f.write_str("the operator list is one for prepared images"),
             Self::Unsupported(what) => write!(f, "{what} is not supported"),
+            Self::NoTensor => f.write_str("is not in the model"),
+            Self::NotCalled(subgraph) => {
+                write!(f, "the operator does not say that it calls subgraph {subgraph}")
+            }
+            Self::Callee(subgraph) => {
+                write!(f, "differs from what subgraph {subgraph}, which is called, has there")
+            }
+            Self::Custom(reason) => f.write_str(reason),
         }
     }
 }
@@ -380,7 +470,7 @@ impl From<ParamsError> for Cause {
 pub enum EvalError {
     /// A required operand is absent, or there is none at this position.
     MissingOperand,
-    /// The plan or a record is faulty: an operand lies outside its memory or two of them overlap.
+    /// The plan is faulty: an operand lies outside its memory or two of them overlap.
     Memory,
     /// An operand is not a whole number of elements of the type asked for, or not aligned for it.
     Type,
@@ -388,6 +478,15 @@ pub enum EvalError {
     Length(LengthMismatch),
     /// An index, axis or size that was computed at run time is out of range.
     Value,
+    /// An index tensor has a value that is out of range.
+    Index(IndexError),
+    /// The node's record is faulty: it names an operator, data or a subgraph that are not there.
+    Record,
+    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`] deep: the
+    /// records are not those of an interpreter that was made from its model.
+    CallDepth,
+    /// The reason in words, for operators of users' own: a sentence without a full stop.
+    Custom(&'static str),
 }
 
 impl fmt::Display for EvalError {
@@ -398,6 +497,10 @@ impl fmt::Display for EvalError {
             Self::Type => f.write_str("an operand is not of the type that the kernel reads"),
             Self::Length(error) => error.fmt(f),
             Self::Value => f.write_str("a value computed at run time is out of range"),
+            Self::Index(error) => error.fmt(f),
+            Self::Record => f.write_str("the node's record is faulty"),
+            Self::CallDepth => f.write_str("subgraphs call each other too deep"),
+            Self::Custom(reason) => f.write_str(reason),
         }
     }
 }
@@ -410,9 +513,17 @@ impl From<LengthMismatch> for EvalError {
     }
 }
 
+impl From<IndexError> for EvalError {
+    fn from(error: IndexError) -> Self {
+        Self::Index(error)
+    }
+}
+
 /// Invoking failed. Outputs are unspecified; the interpreter remains usable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvokeError {
+    /// The subgraph of the node that failed: 0 unless another is called.
+    pub subgraph: u32,
     /// The node that failed.
     pub node: u32,
     /// Why.
@@ -421,7 +532,8 @@ pub struct InvokeError {
 
 impl fmt::Display for InvokeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "node {}: {}", self.node, self.cause)
+        let place = Site { subgraph: self.subgraph, node: self.node };
+        write!(f, "{place}: {}", self.cause)
     }
 }
 

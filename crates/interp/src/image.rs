@@ -7,7 +7,7 @@
 //! checked where it is used, as it is for records in the arena.
 
 use crate::error::{Error, ImageFault};
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Fixed, Interpreter, Machine};
 use crate::operator::{Code, Op};
 use crate::record::Graph;
 use bantam_arena::{Align, Category, Counter, Records};
@@ -17,7 +17,7 @@ use bytemuck::{Pod, Zeroable};
 /// The first bytes of an image.
 pub(crate) const MAGIC: [u8; 4] = *b"BTMI";
 /// The version of the format, and of what operators keep in it: changes with either.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Records for any target. Other values are for images whose constants are arranged for the instructions of one.
 pub(crate) const PORTABLE: u16 = 0;
 
@@ -44,6 +44,8 @@ pub(crate) struct Header {
     /// Bytes of variables, which follow the overlay.
     pub(crate) variables: u32,
     pub(crate) graph: Graph,
+    /// Where the record of the last subgraph is that nodes call; 0 if none is called.
+    pub(crate) callee: u32,
 }
 
 /// Bytes of a header that its checksum does not cover.
@@ -185,17 +187,14 @@ impl<'a> Interpreter<'a> {
             .alloc_aligned::<u8>(variables.len(), Align::Sixteen, Category::Variables)
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
-        let mut interpreter = Self {
-            model: *model,
-            ops,
-            overlay,
-            variables,
-            records: image.records,
-            graph: image.header.graph,
-            usage: counter.usage(),
-        };
-        interpreter.reset().map_err(|_| ImageFault::Malformed)?;
-        Ok(interpreter)
+        let fixed = Fixed::new(image.records, ops, *model, image.header.callee);
+        let machine = Machine { overlay, variables, fixed, failed: None };
+        let (graph, usage) = (image.header.graph, counter.usage());
+        let mut interpreter = Self { machine, graph, usage };
+        match interpreter.reset() {
+            Ok(()) => Ok(interpreter),
+            Err(error) => Err(Error::Reset(error)),
+        }
     }
 }
 
@@ -223,6 +222,6 @@ mod tests {
 
     #[test]
     fn header_has_no_gaps_and_keeps_its_length() {
-        assert_eq!((size_of::<Header>(), size_of::<OpRecord>()), (68, 12));
+        assert_eq!((size_of::<Header>(), size_of::<OpRecord>()), (72, 12));
     }
 }

@@ -1,7 +1,7 @@
 //! The interpreter: prepare, plan, invoke.
 
 use crate::build::build;
-use crate::error::{Error, EvalError, InvokeError};
+use crate::error::{Error, EvalError, InvokeError, PackedSite, Site};
 use crate::io::Io;
 use crate::observer::{Node, Observer};
 use crate::operator::Op;
@@ -55,13 +55,89 @@ pub enum Outcome {
 /// If [`Interpreter::new`] returns `Ok`, the thing can run. Nothing is allocated after that.
 #[derive(Debug)]
 pub struct Interpreter<'a> {
-    pub(crate) model: Model<'a>,
-    pub(crate) ops: &'a [Op],
-    pub(crate) overlay: &'a mut [u8],
-    pub(crate) variables: &'a mut [u8],
-    pub(crate) records: Records<'a>,
+    pub(crate) machine: Machine<'a>,
     pub(crate) graph: Graph,
     pub(crate) usage: Usage,
+}
+
+/// What nodes run with.
+#[derive(Debug)]
+pub(crate) struct Machine<'a> {
+    pub(crate) overlay: &'a mut [u8],
+    pub(crate) variables: &'a mut [u8],
+    pub(crate) fixed: Fixed<'a>,
+    /// The node of a called subgraph that has failed, if one has.
+    pub(crate) failed: Option<PackedSite>,
+}
+
+/// What nodes run with and do not write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fixed<'a> {
+    pub(crate) records: Records<'a>,
+    pub(crate) ops: &'a [Op],
+    pub(crate) model: Model<'a>,
+    /// Where the last [`SubgraphRecord`](crate::record::SubgraphRecord) is; 0 if there is none.
+    pub(crate) callee: u32,
+    /// How many calls of subgraphs are under way.
+    pub(crate) depth: u32,
+}
+
+impl<'a> Fixed<'a> {
+    /// What the nodes of the graph that runs see.
+    pub(crate) const fn new(
+        records: Records<'a>,
+        ops: &'a [Op],
+        model: Model<'a>,
+        callee: u32,
+    ) -> Self {
+        Self { records, ops, model, callee, depth: 0 }
+    }
+}
+
+impl Machine<'_> {
+    /// Runs or resets a node; whether that stops the run.
+    #[inline(never)]
+    pub(crate) fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
+        let fixed = &self.fixed;
+        let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
+        let (operands, data) = record
+            .read(fixed.records, fixed.model.bytes(), op.data_bytes)
+            .ok_or(EvalError::Record)?;
+        let mut io = Io {
+            overlay: self.overlay,
+            variables: self.variables,
+            fixed,
+            operands,
+            failed: &mut self.failed,
+            stopped: false,
+        };
+        (if reset { op.reset } else { op.eval })(data, &mut io)?;
+        Ok(io.stopped)
+    }
+
+    /// That a node, or one of a subgraph that it calls, has failed for this cause.
+    #[cold]
+    // size: one copy for runs and resets.
+    #[inline(never)]
+    pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
+        let Site { subgraph, node } = self.failed.take().map_or(node, PackedSite::site);
+        InvokeError { subgraph, node, cause }
+    }
+
+    /// Resets what belongs to a graph; variables are zero.
+    pub(crate) fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
+        for fill in self.fixed.records.slice(graph.fills).unwrap_or_default() {
+            if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
+                memory.fill(fill.value as u8);
+            }
+        }
+        for (node, record) in (0..).zip(self.fixed.records.slice(graph.nodes).unwrap_or_default()) {
+            if let Err(cause) = self.run(record, true) {
+                return Err(self.failure(Site { subgraph, node }, cause));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Interpreter<'a> {
@@ -129,7 +205,7 @@ impl<'a> Interpreter<'a> {
 
     /// The model.
     pub fn model(&self) -> Model<'a> {
-        self.model
+        self.machine.fixed.model
     }
 
     /// Bytes of a 16-byte-aligned arena that this model needs with these operators: the same on every target. An arena of
@@ -140,7 +216,7 @@ impl<'a> Interpreter<'a> {
 
     /// Bytes of activations and scratch.
     pub fn overlay_bytes(&self) -> usize {
-        self.overlay.len()
+        self.machine.overlay.len()
     }
 
     /// Where the bytes of the arena went.
@@ -175,8 +251,12 @@ impl<'a> Interpreter<'a> {
             if let Some(node) = node {
                 observer.before(node);
             }
-            let stopped =
-                self.run(record, false).map_err(|cause| InvokeError { node: index, cause })?;
+            let stopped = match self.machine.run(record, false) {
+                Ok(stopped) => stopped,
+                Err(cause) => {
+                    return Err(self.machine.failure(Site { subgraph: 0, node: index }, cause));
+                }
+            };
             if let Some(node) = node {
                 observer.after(node);
             }
@@ -187,24 +267,6 @@ impl<'a> Interpreter<'a> {
         Ok(Outcome::Done)
     }
 
-    /// Runs or resets a node; whether that stops the run.
-    #[inline(never)]
-    fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
-        let op = self.ops.get(usize::from(record.op)).ok_or(EvalError::Memory)?;
-        let model = self.model.bytes();
-        let (operands, data) =
-            record.read(self.records, model, op.data_bytes).ok_or(EvalError::Memory)?;
-        let mut io = Io {
-            overlay: self.overlay,
-            variables: self.variables,
-            records: self.records,
-            operands,
-            stopped: false,
-        };
-        (if reset { op.reset } else { op.eval })(data, &mut io)?;
-        Ok(io.stopped)
-    }
-
     /// Brings all state back to where it was after [`Interpreter::new`]: variable tensors to
     /// zero (`INT8` ones to their zero point, as TFLM does), operators' states to
     /// their beginnings.
@@ -213,20 +275,12 @@ impl<'a> Interpreter<'a> {
     ///
     /// [`InvokeError`] if an operator's state cannot be reset.
     pub fn reset(&mut self) -> Result<(), InvokeError> {
-        self.variables.fill(0);
-        for fill in self.records.slice(self.graph.fills).unwrap_or_default() {
-            if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
-                memory.fill(fill.value as u8);
-            }
-        }
-        for (index, record) in (0_u32..).zip(self.nodes()) {
-            self.run(record, true).map_err(|cause| InvokeError { node: index, cause })?;
-        }
-        Ok(())
+        self.machine.variables.fill(0);
+        self.machine.reset(&self.graph, 0)
     }
 
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {
-        self.records.slice(self.graph.nodes).unwrap_or_default()
+        self.machine.fixed.records.slice(self.graph.nodes).unwrap_or_default()
     }
 }
 

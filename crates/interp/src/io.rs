@@ -3,10 +3,12 @@
 //! The overlay is split around the slices that the node writes; reads come from the gaps between them. Whether
 //! operands are disjoint is thus checked at every node, so that a faulty plan is an error and never undefined behaviour.
 
-use crate::error::EvalError;
+use crate::error::{EvalError, PackedSite};
+use crate::interpreter::Fixed;
 use crate::record::{Operand, Operands, PLACE_LIMIT, Place, Union};
-use bantam_arena::{Records, Slice};
+use bantam_arena::Slice;
 use bantam_kernels::walk::rows::Activations;
+use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
 
 /// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared data.
@@ -43,8 +45,10 @@ pub type WithActivations<'s, T, const M: usize> =
 pub struct Io<'r> {
     pub(crate) overlay: &'r mut [u8],
     pub(crate) variables: &'r mut [u8],
-    pub(crate) records: Records<'r>,
+    pub(crate) fixed: &'r Fixed<'r>,
     pub(crate) operands: Operands<'r>,
+    /// The node of a called subgraph that has failed, if one has.
+    pub(crate) failed: &'r mut Option<PackedSite>,
     pub(crate) stopped: bool,
 }
 
@@ -59,9 +63,10 @@ impl<'r> Io<'r> {
         self.operands.outputs
     }
 
-    /// Bytes of each of the `elements` that output `index` is known to have: saves keeping its type.
-    pub fn output_width(&self, index: usize, elements: usize) -> usize {
-        self.output_bytes(index).checked_div(elements).unwrap_or(0)
+    /// The type of the node's elements: that of its first input, unless the operator has
+    /// [set](crate::Prepare::set_element_type) another.
+    pub fn element_type(&self) -> TensorType {
+        self.operands.element_type
     }
 
     /// Bytes of input `index`; 0 if it is absent.
@@ -88,9 +93,9 @@ impl<'r> Io<'r> {
     ///
     /// # Errors
     ///
-    /// [`EvalError::Memory`] if the handle does not name a slice of the arena.
+    /// [`EvalError::Record`] if the handle does not name a slice of the arena.
     pub fn persistent<T: Pod>(&self, slice: Slice<T>) -> Result<&'r [T], EvalError> {
-        self.records.slice(slice).map_err(|_| EvalError::Memory)
+        self.fixed.records.slice(slice).map_err(|_| EvalError::Record)
     }
 
     /// Ends the invoke after this node without an error, with [`Outcome::NeedMoreInput`](crate::Outcome::NeedMoreInput):
@@ -237,7 +242,10 @@ impl<'r> Io<'r> {
 
     /// Cuts the memories around an operand that is written.
     #[inline(never)]
-    fn cut(&mut self, written: Operand) -> Result<(&mut [u8], OutputReader<'_>), EvalError> {
+    pub(crate) fn cut(
+        &mut self,
+        written: Operand,
+    ) -> Result<(&mut [u8], OutputReader<'_>), EvalError> {
         let at = address(written.place()).ok_or(EvalError::MissingOperand)?;
         let (mut memory, mut other) = ((0, &mut *self.overlay), (VARIABLES, &mut *self.variables));
         if at >= VARIABLES {
@@ -400,6 +408,20 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
         self.optional(index)?.ok_or(EvalError::MissingOperand)
     }
 
+    /// Output `index`, which is not the one that is being written: what a loop carries on.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Memory`] if it is not there, or is written.
+    pub fn output_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
+        self.bytes_of(self.operands.output(index)).ok_or(EvalError::Memory)
+    }
+
+    /// The bytes of an operand, if it is there and not written.
+    pub(crate) fn bytes_of(&self, operand: Operand) -> Option<&'s [u8]> {
+        find(operand, self.operands.model, &self.gaps)
+    }
+
     /// Input `index` as bytes.
     #[inline(always)]
     pub(crate) fn input_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
@@ -466,77 +488,4 @@ pub fn cast_mut<T: Pod>(bytes: &mut [u8]) -> Result<&mut [T], EvalError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::NodeRecord;
-
-    fn operand(place: Place, bytes: u32) -> Operand {
-        Operand::new(place, bytes).unwrap()
-    }
-
-    fn block<const N: usize>(operands: &[Operand; N]) -> [[u32; 2]; N] {
-        let mut block = [[0; 2]; N];
-        let (words, mut next) = (block.as_flattened_mut(), N);
-        for (at, operand) in operands.iter().enumerate() {
-            operand.write(words, at, &mut next);
-        }
-        block
-    }
-
-    fn io<'r>(block: &'r [[u32; 2]], overlay: &'r mut [u8], variables: &'r mut [u8]) -> Io<'r> {
-        let records = Records::new(bytemuck::cast_slice(block));
-        let (bytes, extras) = (8 * block.len() as u32, block.len() as u8 - 3);
-        let record = NodeRecord { block: bytes, op: 0, inputs: 2, outputs: 1, extras };
-        let model = &[9, 8, 7, 6];
-        Io {
-            overlay,
-            variables,
-            records,
-            operands: record.read(records, model, 0).unwrap().0,
-            stopped: false,
-        }
-    }
-
-    #[test]
-    fn split_reads_around_what_is_written() {
-        let operands = [
-            operand(Place::Overlay(12), 4),
-            operand(Place::Model(1), 2),
-            operand(Place::Overlay(4), 8),
-            operand(Place::Overlay(0), 4),
-            operand(Place::Variable(2), 2),
-        ];
-        let block = block(&operands);
-        let mut overlay: [u8; 16] = core::array::from_fn(|i| i as u8);
-        let mut variables = [1, 2, 3, 4];
-        let mut io = io(&block, &mut overlay, &mut variables);
-        let ([output, scratch, state], reader) =
-            io.split([Slot::Output(0), Slot::Extra(Extra(0)), Slot::Extra(Extra(1))]).unwrap();
-        assert_eq!((output.len(), scratch[3], &*state), (8, 3, &[3, 4][..]));
-        assert_eq!(reader.input::<u8>(0), Ok(&[12, 13, 14, 15][..]));
-        assert_eq!(reader.input::<u8>(1), Ok(&[8, 7][..]));
-        assert_eq!(reader.optional::<u8>(2), Ok(None));
-    }
-
-    #[test]
-    fn split_refuses_overlap_and_what_is_outside() {
-        let operands = [
-            operand(Place::Overlay(6), 4),
-            operand(Place::Overlay(12), 8),
-            operand(Place::Overlay(0), 8),
-            operand(Place::Overlay(7), 2),
-        ];
-        let block = block(&operands);
-        let (mut overlay, mut variables) = ([0; 16], [0; 0]);
-        let mut io = io(&block, &mut overlay, &mut variables);
-        assert!(matches!(
-            io.split([Slot::Output(0), Slot::Extra(Extra(0))]),
-            Err(EvalError::Memory)
-        ));
-        assert!(matches!(io.split([Slot::Output(1)]), Err(EvalError::MissingOperand)));
-        assert!(matches!(io.split([Slot::Variable(1)]), Err(EvalError::Memory)));
-        let (_, reader) = io.output::<u8>(0).unwrap();
-        assert_eq!(reader.input::<u8>(0), Err(EvalError::Memory));
-        assert_eq!(reader.input::<u8>(1), Err(EvalError::Memory));
-    }
-}
+mod tests;

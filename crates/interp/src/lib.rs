@@ -41,7 +41,7 @@
 //! An [`Operator`] is prepared once for each node and runs with what it prepared; [`Op::custom`] puts it into the list.
 //!
 //! ```
-//! use bantam_interp::{EvalError, Io, Op, Operator, Prepare, Refused};
+//! use bantam_interp::{EvalError, Io, Op, Operator, Prepare, Failed};
 //!
 //! /// Adds a constant, the first byte of the custom options, to every byte.
 //! struct Shift;
@@ -49,9 +49,9 @@
 //! impl Operator for Shift {
 //!     type Data = u32;
 //!
-//!     fn prepare(node: &mut Prepare<'_, '_>) -> Result<u32, Refused> {
-//!         node.expect_operands(1..=1, 1)?;
-//!         node.output(0)?.expect_shape_of(&node.input(0)?)?;
+//!     fn prepare(node: &mut Prepare<'_, '_>) -> Result<u32, Failed> {
+//!         node.require_operands(1..=1, 1)?;
+//!         node.output(0)?.require_shape_of(&node.input(0)?)?;
 //!         Ok(node.operator().custom_options().first().copied().unwrap_or(0).into())
 //!     }
 //!
@@ -81,6 +81,7 @@ compile_error!("records and tensors are little-endian");
 extern crate std;
 
 mod build;
+mod call;
 mod element;
 mod error;
 #[cfg(feature = "host")]
@@ -95,6 +96,7 @@ pub mod plan;
 mod ports;
 mod prepare;
 pub mod profile;
+mod reason;
 mod record;
 mod stage;
 mod store;
@@ -102,10 +104,11 @@ mod tensor;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::walk::rows::{Activations, Slack};
+pub use call::Call;
 pub use element::Element;
 pub use error::{
-    Cause, Error, EvalError, ImageFault, InvokeError, OperatorName, PlanFault, PortError,
-    PrepareError, Refused,
+    Cause, Error, EvalError, ImageFault, InvokeError, MAX_CALL_DEPTH, OperatorName, PlanFault,
+    PortError, PrepareError,
 };
 pub use image::VERSION as IMAGE_VERSION;
 pub use interpreter::{Interpreter, Options, Outcome};
@@ -114,4 +117,5 @@ pub use observer::{Node, Observer};
 pub use operator::{Code, Op, Operator, Overlap, Overlaps, Parts};
 pub use plan::{Effort, OfflinePlan, Planner, Sharing};
 pub use prepare::Prepare;
+pub use reason::Failed;
 pub use tensor::TensorInfo;

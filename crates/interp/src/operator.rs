@@ -1,11 +1,13 @@
 //! Operators: what the model calls them, how a node is prepared, how it runs.
 
-use crate::error::{EvalError, Refused};
+use crate::build::{CALLING, Calling};
+use crate::error::EvalError;
 use crate::io::Io;
 use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
+use crate::reason::Failed;
 use bantam_kernels::walk::rows::Slack;
-use bantam_schema::BuiltinOperator;
+use bantam_schema::{BuiltinOperator, TensorType};
 use bytemuck::Pod;
 
 /// An operator.
@@ -22,14 +24,14 @@ pub trait Operator {
     /// # Errors
     ///
     /// Whatever makes the node impossible to run.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused>;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed>;
 
     /// Inputs that the first output may lie over where they are not needed afterwards, each with the distances that
-    /// [`eval`](Self::eval) then keeps.
+    /// [`eval`](Self::eval) then keeps for elements of this [type](Io::element_type).
     ///
     /// An operator that names any has to run on [`Io::activations`]: the plan decides whether input and output are apart. At most one of
     /// the inputs is overlapped.
-    fn overlaps(_data: &Self::Data) -> Overlaps {
+    fn overlaps(_data: &Self::Data, _element_type: TensorType) -> Overlaps {
         [None, None]
     }
 
@@ -37,6 +39,14 @@ pub trait Operator {
     /// into the whole, and [`eval`](Self::eval) has nothing to copy where it did: see [`Io::is_part`].
     // Not a function, which every operator would have: lists without operators that have parts do not link what plans them.
     const PARTS: Option<fn(&Self::Data) -> Parts> = None;
+
+    /// Names the subgraphs that a node calls: for each position from 0 on the index of one, until
+    /// there is `None`. Left out by operators that call none.
+    ///
+    /// The subgraphs are prepared before the node, whose [`prepare`](Self::prepare) asks for each
+    /// with [`Prepare::call`].
+    // Not a function, which every operator would have: lists without operators that call do not link what prepares subgraphs.
+    const CALLS: Option<fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>> = None;
 
     /// Runs the node.
     ///
@@ -99,11 +109,22 @@ pub struct Op {
     pub(crate) prepare: Option<PrepareNode>,
     pub(crate) eval: Run,
     pub(crate) reset: Run,
-    pub(crate) shares: fn(&[u8]) -> Shares,
+    pub(crate) shares: SharesOf,
+    pub(crate) calls: Option<Calls>,
     pub(crate) data_bytes: usize,
 }
 
-pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Refused>;
+/// The subgraphs that a node calls, and what prepares them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calls {
+    pub(crate) subgraph: fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>,
+    pub(crate) calling: &'static Calling,
+}
+
+pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
+
+/// What a node with these data and elements of this type shares.
+pub(crate) type SharesOf = fn(&[u8], TensorType) -> Shares;
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 
@@ -125,11 +146,21 @@ impl Op {
             prepare: Some(|node| match T::prepare(node) {
                 // Where it is: what is moved takes code and stack.
                 Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
-                Err(refused) => Err(refused),
+                Err(failed) => Err(failed),
             }),
             eval: |data, io| T::eval(data_of::<T>(data)?, io),
-            reset: |data, io| T::reset(data_of::<T>(data)?, io),
+            reset: match T::CALLS {
+                Some(_) => |data, io| {
+                    io.reset_callees()?;
+                    T::reset(data_of::<T>(data)?, io)
+                },
+                None => |data, io| T::reset(data_of::<T>(data)?, io),
+            },
             shares: shares::<T>,
+            calls: match T::CALLS {
+                Some(subgraph) => Some(Calls { subgraph, calling: &CALLING }),
+                None => None,
+            },
             data_bytes: size_of::<T::Data>(),
         }
     }
@@ -138,7 +169,7 @@ impl Op {
     ///
     /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
     pub const fn prepared(self) -> Self {
-        Self { prepare: None, shares: |_| Shares::default(), ..self }
+        Self { prepare: None, shares: |_, _| Shares::default(), calls: None, ..self }
     }
 
     /// What the model calls it.
@@ -160,9 +191,9 @@ impl Op {
     }
 }
 
-fn shares<T: Operator>(data: &[u8]) -> Shares {
+fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {
     let shares = |data| Shares {
-        overlaps: T::overlaps(data),
+        overlaps: T::overlaps(data, element_type),
         parts: T::PARTS.map(|parts| Joined { parts: parts(data), joining: &JOINING }),
     };
     data_of::<T>(data).map_or(Shares::default(), shares)
@@ -170,6 +201,6 @@ fn shares<T: Operator>(data: &[u8]) -> Shares {
 
 /// Prepared data as it was stored: whole words, of which `Data` takes the first bytes.
 fn data_of<T: Operator>(data: &[u8]) -> Result<&T::Data, EvalError> {
-    let bytes = data.get(..size_of::<T::Data>()).ok_or(EvalError::Memory)?;
-    bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+    let bytes = data.get(..size_of::<T::Data>()).ok_or(EvalError::Record)?;
+    bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
 }

@@ -48,8 +48,8 @@ impl<'a> Interpreter<'a> {
     pub fn input_bytes(&mut self, index: usize) -> Result<&mut [u8], PortError> {
         let operand = port(self.inputs(), index)?.operand;
         let (memory, at) = match operand.place() {
-            Place::Overlay(at) => (&mut *self.overlay, at),
-            Place::Variable(at) => (&mut *self.variables, at),
+            Place::Overlay(at) => (&mut *self.machine.overlay, at),
+            Place::Variable(at) => (&mut *self.machine.variables, at),
             _ => return Err(PortError::Constant),
         };
         range_mut(memory, at, operand.bytes).ok_or(PortError::Constant)
@@ -74,9 +74,9 @@ impl<'a> Interpreter<'a> {
     pub fn output_bytes(&self, index: usize) -> Result<&[u8], PortError> {
         let operand = port(self.outputs(), index)?.operand;
         let (memory, at) = match operand.place() {
-            Place::Overlay(at) => (&*self.overlay, at),
-            Place::Variable(at) => (&*self.variables, at),
-            Place::Model(at) => (self.model.bytes(), at),
+            Place::Overlay(at) => (&*self.machine.overlay, at),
+            Place::Variable(at) => (&*self.machine.variables, at),
+            Place::Model(at) => (self.machine.fixed.model.bytes(), at),
             _ => return Err(PortError::Constant),
         };
         let end = (at as usize).checked_add(operand.bytes as usize);
@@ -94,15 +94,15 @@ impl<'a> Interpreter<'a> {
     }
 
     fn subgraph(&self) -> Option<Subgraph<'a>> {
-        self.model.subgraph(0)
+        self.machine.fixed.model.subgraph(0)
     }
 
     fn inputs(&self) -> &'a [PortRecord] {
-        self.records.slice(self.graph.inputs).unwrap_or_default()
+        self.machine.fixed.records.slice(self.graph.inputs).unwrap_or_default()
     }
 
     fn outputs(&self) -> &'a [PortRecord] {
-        self.records.slice(self.graph.outputs).unwrap_or_default()
+        self.machine.fixed.records.slice(self.graph.outputs).unwrap_or_default()
     }
 }
 

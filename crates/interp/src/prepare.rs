@@ -1,18 +1,21 @@
 //! What an operator sees while it prepares a node.
 
-use crate::error::{Cause, OperatorName, Refused};
+use crate::call::{Call, Callee};
+use crate::error::{Cause, OperatorName};
 use crate::io::Extra;
+use crate::operator::SharesOf;
 use crate::plan::{Shares, count};
+use crate::reason::Failed;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
 use bantam_arena::{Category, Slice};
-use bantam_schema::{Model, Operator};
+use bantam_schema::{Model, Operator, Subgraph, Tensor, TensorType};
 use bytemuck::Pod;
 use core::ops::RangeInclusive;
 
 /// Most scratch and state operands of one node.
-const MAX_EXTRAS: usize = 12;
+pub(crate) const MAX_EXTRAS: usize = 12;
 
 /// A node that is being prepared: its tensors, its options, and the memory that it may ask for.
 #[derive(Debug)]
@@ -27,7 +30,13 @@ pub struct Prepare<'p, 'a> {
     variables: u32,
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
+    /// The subgraphs that are there to be called.
+    callees: &'p [Callee],
+    /// Where the node's callees run.
+    frame: Option<Extra>,
     shares: Shares,
+    /// The type of the node's elements, if the operator has set it.
+    element_type: Option<TensorType>,
     record: Option<NodeRecord>,
 }
 
@@ -38,6 +47,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         model: Model<'a>,
         store: Store<'p>,
         variables: u32,
+        callees: &'p [Callee],
     ) -> Self {
         Self {
             context,
@@ -48,7 +58,10 @@ impl<'p, 'a> Prepare<'p, 'a> {
             variables,
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
+            callees,
+            frame: None,
             shares: Shares::default(),
+            element_type: None,
             record: None,
         }
     }
@@ -58,7 +71,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.operator = operator;
         self.op = op as u8;
         self.extra_len = 0;
+        self.frame = None;
         self.shares = Shares::default();
+        self.element_type = None;
         self.record = None;
     }
 
@@ -80,7 +95,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// Refuses the node.
     ///
     /// Where a tensor is to blame, [`TensorInfo::error`] names it.
-    pub fn error(&self, cause: impl Into<Cause>) -> Refused {
+    pub fn error(&self, cause: impl Into<Cause>) -> Failed {
         self.context.refuse(None, cause.into())
     }
 
@@ -91,7 +106,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// That of `result`.
-    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Refused> {
+    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Failed> {
         result.map_err(|cause| self.error(cause))
     }
 
@@ -100,8 +115,26 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::Options`] if the node has none, or those of another operator.
-    pub fn options<T>(&self, read: impl FnOnce(&Operator<'a>) -> Option<T>) -> Result<T, Refused> {
+    pub fn options<T>(&self, read: impl FnOnce(&Operator<'a>) -> Option<T>) -> Result<T, Failed> {
         read(&self.operator).ok_or_else(|| self.error(Cause::Options))
+    }
+
+    /// Sets what [`Io::element_type`](crate::Io::element_type) gives while the node runs.
+    ///
+    /// Unless this is called, it is the type of the first input (of the first output, if there is
+    /// no such input).
+    pub fn set_element_type(&mut self, element_type: TensorType) {
+        self.element_type = Some(element_type);
+    }
+
+    /// The type of the node's elements.
+    fn element_type(&self) -> TensorType {
+        let first = || self.operator.input(0).filter(|&tensor| tensor >= 0);
+        let of_first = || {
+            let tensor = first().or_else(|| self.operator.output(0)).unwrap_or(-1);
+            self.context.subgraph.tensor(tensor as u32).unwrap_or(Tensor::NONE).tensor_type()
+        };
+        self.element_type.unwrap_or_else(of_first)
     }
 
     /// Number of inputs, absent ones included.
@@ -119,16 +152,16 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::InputCount`], [`Cause::OutputCount`].
-    pub fn expect_operands(
+    pub fn require_operands(
         &self,
         inputs: RangeInclusive<usize>,
         outputs: usize,
-    ) -> Result<(), Refused> {
-        self.expect_lens([*inputs.start(), *inputs.end()], outputs)
+    ) -> Result<(), Failed> {
+        self.require_lens([*inputs.start(), *inputs.end()], outputs)
     }
 
     #[inline(never)]
-    fn expect_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Refused> {
+    fn require_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Failed> {
         let inputs = self.input_len();
         if !(least..=most).contains(&inputs) {
             return Err(self.error(Cause::InputCount(inputs as u32)));
@@ -139,7 +172,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    fn output_count(&self) -> Refused {
+    fn output_count(&self) -> Failed {
         self.error(Cause::OutputCount(self.output_len() as u32))
     }
 
@@ -149,7 +182,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// None in a parsed model.
     #[inline(never)]
-    pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Refused> {
+    pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor).map(Some),
             None => Ok(None),
@@ -162,7 +195,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::MissingInput`] if it is absent.
     #[inline(never)]
-    pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Refused> {
+    pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
             None => Err(self.error(Cause::MissingInput(index as u32))),
@@ -175,7 +208,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Cause::OutputCount`] if there are fewer.
     #[inline(never)]
-    pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Refused> {
+    pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.output(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
             None => Err(self.output_count()),
@@ -191,8 +224,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         &mut self,
         len: usize,
         fill: impl FnMut(usize) -> T,
-    ) -> Result<Slice<T>, Refused> {
-        let slice = self.store.alloc(self.context, len, Category::OperatorData)?;
+    ) -> Result<Slice<T>, Failed> {
+        let slice = self.store.alloc(self.context.reason, len, Category::OperatorData)?;
         if let Some(elements) = self.store.slice_mut(slice) {
             elements.iter_mut().zip((0..).map(fill)).for_each(|(slot, value)| *slot = value);
         }
@@ -204,7 +237,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
-    pub fn scratch(&mut self, bytes: usize) -> Result<Extra, Refused> {
+    pub fn scratch(&mut self, bytes: usize) -> Result<Extra, Failed> {
         self.extra(Place::Scratch, bytes)
     }
 
@@ -213,7 +246,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::TooManyExtras`], [`Cause::TooLarge`].
-    pub fn state(&mut self, bytes: usize) -> Result<Extra, Refused> {
+    pub fn state(&mut self, bytes: usize) -> Result<Extra, Failed> {
         let at = self.variables;
         let extra = self.extra(Place::Variable(at), bytes)?;
         let end = u32::try_from(bytes).ok().and_then(|bytes| at.checked_add(bytes));
@@ -222,7 +255,82 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(extra)
     }
 
-    fn extra(&mut self, place: Place, bytes: usize) -> Result<Extra, Refused> {
+    /// Makes the node one that calls subgraph `index`, which [`Operator::CALLS`] must name.
+    ///
+    /// The subgraph then has a frame in the overlay while the node runs. All subgraphs that a node
+    /// calls run in one frame, one after the other: running one leaves nothing of another's
+    /// tensors. [`Io::call`](crate::Io::call) runs it.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::NotCalled`], [`Cause::TooManyExtras`].
+    ///
+    /// [`Operator::CALLS`]: crate::Operator::CALLS
+    pub fn call(&mut self, index: u32) -> Result<Call, Failed> {
+        let Some(callee) = self.callees.get(index as usize).filter(|callee| callee.is_done())
+        else {
+            return Err(self.error(Cause::NotCalled(index)));
+        };
+        let frame = match self.frame {
+            Some(frame) => frame,
+            None => self.scratch(callee.frame as usize)?,
+        };
+        self.frame = Some(frame);
+        if let Some(operand) = self.extras.get_mut(frame.0 as usize) {
+            operand.bytes = operand.bytes.max(callee.frame);
+        }
+        Ok(Call { record: callee.record, frame })
+    }
+
+    /// `Ok` if input `at` of subgraph `index` has the type and the shape of `tensor`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Callee`] otherwise.
+    pub fn require_callee_input(
+        &self,
+        index: u32,
+        at: usize,
+        tensor: &TensorInfo<'_>,
+    ) -> Result<(), Failed> {
+        self.require_port(index, |subgraph| subgraph.inputs().get(at), tensor)
+    }
+
+    /// `Ok` if output `at` of subgraph `index` has the type and the shape of `tensor`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Callee`] otherwise.
+    pub fn require_callee_output(
+        &self,
+        index: u32,
+        at: usize,
+        tensor: &TensorInfo<'_>,
+    ) -> Result<(), Failed> {
+        self.require_port(index, |subgraph| subgraph.outputs().get(at), tensor)
+    }
+
+    fn require_port(
+        &self,
+        index: u32,
+        port: impl FnOnce(&Subgraph<'a>) -> Option<i32>,
+        tensor: &TensorInfo<'_>,
+    ) -> Result<(), Failed> {
+        let subgraph = self.model.subgraph(index);
+        let found = subgraph.and_then(|subgraph| {
+            let port = port(&subgraph)?;
+            subgraph.tensor(port as u32)
+        });
+        let (found, wanted) = (found.unwrap_or(Tensor::NONE), tensor.tensor());
+        let same_shape = found.shape().as_le_bytes() == wanted.shape().as_le_bytes();
+        if same_shape && found.tensor_type() == wanted.tensor_type() {
+            Ok(())
+        } else {
+            Err(tensor.error(Cause::Callee(index)))
+        }
+    }
+
+    fn extra(&mut self, place: Place, bytes: usize) -> Result<Extra, Failed> {
         let index = self.extra_len;
         let operand = u32::try_from(bytes).ok().and_then(|bytes| Operand::new(place, bytes));
         let operand = operand.ok_or_else(|| self.error(Cause::TooLarge))?;
@@ -248,12 +356,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     /// Stores the node's block: its operands, then its prepared data, then the operands' lengths.
     #[inline(never)]
-    pub(crate) fn finish(
-        &mut self,
-        data: &[u8],
-        shares: fn(&[u8]) -> Shares,
-    ) -> Result<(), Refused> {
-        self.shares = shares(data);
+    pub(crate) fn finish(&mut self, data: &[u8], shares: SharesOf) -> Result<(), Failed> {
+        let element_type = self.element_type();
+        self.shares = shares(data, element_type);
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let Ok(inputs_u8) = u8::try_from(inputs) else {
             return Err(self.error(Cause::InputCount(inputs as u32)));
@@ -263,14 +368,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let data_end = len + data.len().div_ceil(4);
         let mut end = data_end;
         self.write_operands(len, Slice::EMPTY, &mut end)?;
-        let block = self.store.alloc::<u32>(self.context, end, Category::Nodes)?;
-        self.record = Some(NodeRecord {
-            block: block.offset(),
-            op: self.op,
-            inputs: inputs_u8,
-            outputs: outputs_u8,
-            extras: self.extra_len,
-        });
+        let block = self.store.alloc::<u32>(self.context.reason, end, Category::Nodes)?;
+        let lens = [inputs_u8, outputs_u8, self.extra_len];
+        self.record = NodeRecord::new(block.offset(), element_type, self.op, lens);
         end = data_end;
         self.write_operands(len, block, &mut end)?;
         if let Some(words) = self.store.slice_mut(block) {
@@ -287,7 +387,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         len: usize,
         block: Slice<u32>,
         end: &mut usize,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Failed> {
         for at in 0..len {
             let operand = self.operand(at)?;
             operand.write(self.store.slice_mut(block).unwrap_or_default(), at, end);
@@ -295,7 +395,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Refused> {
+    fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Failed> {
         let cause = if output.tensor().shape().iter().any(|dim| dim < 1) {
             Cause::DynamicShape
         } else if output.is_constant() {
@@ -309,7 +409,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Operand `at`: inputs, then outputs, then what the operator asked for.
-    fn operand(&self, at: usize) -> Result<Operand, Refused> {
+    fn operand(&self, at: usize) -> Result<Operand, Failed> {
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let tensor = if at < inputs {
             self.operator.input(at)
@@ -333,7 +433,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
 #[inline(never)]
-pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Refused> {
+pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Failed> {
     let place = match info.tensor().data_offset() {
         Some(offset) => {
             info.constant()?;

@@ -1,5 +1,6 @@
 //! What the interpreter keeps in the arena: fixed-width records without pointers.
 
+use crate::reason::{Failed, Reason};
 use bantam_arena::{Records, Slice};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
@@ -132,8 +133,9 @@ impl Operand {
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct NodeRecord {
-    /// The distance of the block from the high end of the arena, in bytes. Its length follows from what it contains.
-    pub(crate) block: u32,
+    /// The type of its elements in the upper five bits; below, the distance of the block from the
+    /// high end of the arena, in words. The block's length follows from what it contains.
+    place: u32,
     /// Index into the operator list.
     pub(crate) op: u8,
     pub(crate) inputs: u8,
@@ -142,14 +144,40 @@ pub(crate) struct NodeRecord {
     pub(crate) extras: u8,
 }
 
+/// Types of elements have five bits of a [`NodeRecord`], so that blocks reach to 512 MiB.
+const ELEMENT_TYPE_SHIFT: u32 = 27;
+
 impl NodeRecord {
+    /// The record of a node with elements of `element_type` and a block at `block`, in bytes below
+    /// the high end.
+    ///
+    /// `None` if the block lies 512 MiB below, or if the schema has no such type.
+    pub(crate) fn new(
+        block: u32,
+        element_type: TensorType,
+        op: u8,
+        [inputs, outputs, extras]: [u8; 3],
+    ) -> Option<Self> {
+        let (words, code) = (block / 4, u32::from(element_type.0 as u8));
+        let fits =
+            words >> ELEMENT_TYPE_SHIFT == 0 && code >> (u32::BITS - ELEMENT_TYPE_SHIFT) == 0;
+        let place = code << ELEMENT_TYPE_SHIFT | words;
+        fits.then_some(Self { place, op, inputs, outputs, extras })
+    }
+
+    /// The type of its elements, as [`Prepare`](crate::Prepare) has chosen it.
+    pub(crate) const fn element_type(self) -> TensorType {
+        TensorType((self.place >> ELEMENT_TYPE_SHIFT) as i8)
+    }
+
     pub(crate) fn operand_len(&self) -> usize {
         usize::from(self.inputs) + usize::from(self.outputs) + usize::from(self.extras)
     }
 
     /// All words from the beginning of the block on: those of the nodes before it follow.
     pub(crate) const fn words(self) -> Slice<u32> {
-        Slice::new(self.block, self.block / 4)
+        let words = self.place & ((1 << ELEMENT_TYPE_SHIFT) - 1);
+        Slice::new(words * 4, words)
     }
 
     /// Operands and prepared data.
@@ -164,25 +192,30 @@ impl NodeRecord {
         let (places, rest) = words.split_at_checked(self.operand_len())?;
         let (data, lengths) = rest.split_at_checked(data_bytes.div_ceil(4))?;
         let (inputs, outputs) = (usize::from(self.inputs), usize::from(self.outputs));
-        let operands = Operands { places, lengths, model, inputs, outputs };
+        let element_type = self.element_type();
+        let operands = Operands { places, lengths, model, inputs, outputs, element_type };
         Some((operands, bytemuck::cast_slice(data)))
     }
 
-    /// Puts each operand in the place of what `change` makes of it, which is given them without the lengths that the model says.
+    /// Replaces each operand by what `change` makes of it, which does not get the lengths that
+    /// are in the model.
     #[inline(never)]
     pub(crate) fn change(
         self,
         words: &mut [u32],
         data_bytes: usize,
-        change: &mut dyn FnMut(Operand) -> Option<Operand>,
-    ) -> Option<()> {
-        let (places, rest) = words.split_at_mut_checked(self.operand_len())?;
-        let mut lengths = rest.get(data_bytes.div_ceil(4)..)?.iter();
+        reason: &Reason,
+        change: &mut dyn FnMut(Operand) -> Result<Operand, Failed>,
+    ) -> Result<(), Failed> {
+        let split = words.split_at_mut_checked(self.operand_len());
+        let (places, rest) = split.ok_or_else(|| reason.records())?;
+        let mut lengths = rest.get(data_bytes.div_ceil(4)..).unwrap_or_default().iter();
         for place in places {
-            let bytes = if has_length(*place) { *lengths.next()? } else { 0 };
+            let length = if has_length(*place) { lengths.next() } else { Some(&0) };
+            let &bytes = length.ok_or_else(|| reason.records())?;
             *place = change(Operand { place: *place, bytes })?.place;
         }
-        Some(())
+        Ok(())
     }
 }
 
@@ -194,6 +227,7 @@ pub(crate) struct Operands<'r> {
     pub(crate) model: &'r [u8],
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
+    pub(crate) element_type: TensorType,
 }
 
 /// An operand that is not there is [`Operand::ABSENT`].
@@ -306,9 +340,24 @@ pub(crate) struct Graph {
     pub(crate) fills: Slice<FillRecord>,
 }
 
+/// A subgraph that nodes call.
+///
+/// The places of its operands count from the beginning of its frame: the part of the overlay that
+/// a node gives it while it runs.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct SubgraphRecord {
+    pub(crate) graph: Graph,
+    /// Its index in the model.
+    pub(crate) index: u32,
+    /// Where the record is that was made before; 0 if there is none.
+    pub(crate) previous: u32,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn port_keeps_index_and_type() {
@@ -317,6 +366,22 @@ mod tests {
             assert_eq!((port.tensor(), port.tensor_type()), (0xFF_FFFF, tensor_type));
         }
         assert!(PortRecord::new(Operand::ABSENT, 0x100_0000, TensorType::INT8).is_none());
+    }
+
+    #[test]
+    fn node_keeps_every_type_next_to_any_block() {
+        for &tensor_type in TensorType::ALL {
+            for block in [0, 4, (1 << 29) - 4] {
+                let record = NodeRecord::new(block, tensor_type, 7, [1, 2, 3]).unwrap();
+                assert_eq!(record.element_type(), tensor_type);
+                assert_eq!(record.words(), Slice::new(block, block / 4));
+                assert_eq!((record.op, record.operand_len()), (7, 6));
+            }
+        }
+        assert_eq!(size_of::<NodeRecord>(), 8);
+        assert!(NodeRecord::new(1 << 29, TensorType::INT8, 0, [0; 3]).is_none());
+        assert!(NodeRecord::new(0, TensorType(32), 0, [0; 3]).is_none());
+        assert!(NodeRecord::new(0, TensorType(-1), 0, [0; 3]).is_none());
     }
 
     #[test]
@@ -350,15 +415,19 @@ mod tests {
             operand.write(&mut words, at, &mut next);
         }
         assert_eq!(next, 8);
-        let record = NodeRecord { block: 32, op: 0, inputs: 3, outputs: 1, extras: 0 };
+        let record = NodeRecord::new(32, TensorType::INT16, 0, [3, 1, 0]).unwrap();
         let change = |operand: Operand| match operand.place() {
-            Place::Tensor(2) => Operand::new(Place::Overlay(64), operand.bytes),
-            _ => Some(operand),
+            Place::Tensor(2) => Ok(Operand::new(Place::Overlay(64), operand.bytes).unwrap()),
+            _ => Ok(operand),
         };
-        record.change(&mut words, 3, &mut { change }).unwrap();
+        let reason = Reason::new();
+        record.change(&mut words, 3, &reason, &mut { change }).unwrap();
+        let failed = record.change(&mut words[..5], 3, &reason, &mut Ok).unwrap_err();
+        assert_eq!(reason.error(failed), Error::Records);
         let records = Records::new(bytemuck::cast_slice(&words));
         let (read, data) = record.read(records, &model, 3).unwrap();
         assert_eq!((data.len(), data[..2] == [0x7A, 0xDA]), (4, true));
+        assert_eq!(read.element_type, TensorType::INT16);
         let found = |operand: Operand| (operand.place(), operand.bytes);
         assert_eq!(found(read.input(0)), (Place::Overlay(16), 40));
         assert_eq!(found(read.input(1)), (Place::Model(6), 3));

@@ -1,11 +1,11 @@
 //! What an interpreter is busy with while it is made: what errors say is to blame.
 
-use crate::error::{Error, PrepareError};
+use crate::error::{Cause, Error, PrepareError};
 use crate::prepare::name_of;
+use crate::reason::{Failed, Reason};
 use bantam_schema::Subgraph;
-use core::cell::Cell;
 
-/// What is being prepared or planned. Whatever fails on the way gives a narrow error, which is made a whole one in the end only.
+/// What is being prepared or planned: what the error names if that fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stage {
     /// The graph as a whole.
@@ -19,24 +19,37 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// Leaves the error in full.
-    // Where it is to be: what is moved takes code.
+    /// Records the error in full.
     #[cold]
+    // size: one copy for all that can fail.
     #[inline(never)]
-    pub(crate) fn blame(self, subgraph: &Subgraph<'_>, error: PrepareError, left: &Cell<Error>) {
+    pub(crate) fn blame(
+        self,
+        subgraph: &Subgraph<'_>,
+        error: PrepareError,
+        reason: &Reason,
+    ) -> Failed {
         let PrepareError { tensor, cause } = error;
-        left.set(match self {
+        if cause == Cause::OutOfMemory {
+            return reason.out_of_memory();
+        }
+        let index = reason.subgraph.get();
+        reason.fail(match self {
             Self::Graph => Error::TooLarge,
-            Self::Port(port) => Error::Port { tensor: tensor.unwrap_or(port), cause },
+            Self::Port(port) => {
+                Error::Port { subgraph: index, tensor: tensor.unwrap_or(port), cause }
+            }
             Self::Node(node) | Self::Lookup(node) => match (subgraph.operator(node), self) {
                 (Some(operator), Self::Node(_)) => {
-                    Error::Prepare { node, operator: name_of(&operator), error }
+                    let operator = name_of(&operator);
+                    Error::Prepare { subgraph: index, node, operator, error }
                 }
                 (Some(operator), _) => {
-                    Error::MissingOperator { node, operator: name_of(&operator) }
+                    let operator = name_of(&operator);
+                    Error::MissingOperator { subgraph: index, node, operator }
                 }
-                (None, _) => Error::TooLarge,
+                (None, _) => Error::NoNode(node),
             },
-        });
+        })
     }
 }

@@ -1,8 +1,7 @@
 //! Where prepared data goes: into the arena, or nowhere when only its size is wanted.
 
-use crate::error::{Cause, Refused};
-use crate::tensor::Context;
-use bantam_arena::{Align, Arena, Category, Scope, Slice};
+use crate::reason::{Failed, Reason};
+use bantam_arena::{Align, Category, Scope, Slice};
 use bytemuck::Pod;
 
 /// Persistent memory, which an arena that [only counts](Arena::count_only) has none of.
@@ -10,18 +9,19 @@ use bytemuck::Pod;
 pub(crate) struct Store<'s>(pub(crate) Scope<'s>);
 
 impl<'s> Store<'s> {
-    pub(crate) fn new(arena: &'s mut Arena<'_>) -> Self {
-        Self(arena.scope())
+    /// Memory for as long as nothing else is done with that around it.
+    pub(crate) fn new(scope: &'s mut Scope<'_>) -> Self {
+        Self(scope.scope())
     }
 
-    /// Memory for what `context` is of.
+    /// Memory for `len` elements.
     pub(crate) fn alloc<T: Pod>(
         &mut self,
-        context: &Context<'_>,
+        reason: &Reason,
         len: usize,
         category: Category,
-    ) -> Result<Slice<T>, Refused> {
-        let offset = self.alloc_elements(context, len, size_of::<T>(), category)?;
+    ) -> Result<Slice<T>, Failed> {
+        let offset = self.alloc_elements(reason, len, size_of::<T>(), category)?;
         Ok(Slice::new(offset, len as u32))
     }
 
@@ -29,22 +29,22 @@ impl<'s> Store<'s> {
     #[inline(never)]
     fn alloc_elements(
         &mut self,
-        context: &Context<'_>,
+        reason: &Reason,
         len: usize,
         size: usize,
         category: Category,
-    ) -> Result<u32, Refused> {
-        self.alloc_bytes(context, len.saturating_mul(size), Align::of_size(size), category)
+    ) -> Result<u32, Failed> {
+        self.alloc_bytes(reason, len.saturating_mul(size), Align::of_size(size), category)
     }
 
     /// The block of variables.
     pub(crate) fn alloc_variables(
         &mut self,
-        context: &Context<'_>,
+        reason: &Reason,
         bytes: u32,
-    ) -> Result<Slice<u8>, Refused> {
+    ) -> Result<Slice<u8>, Failed> {
         let len = bytes as usize;
-        let offset = self.alloc_bytes(context, len, Align::Sixteen, Category::Variables)?;
+        let offset = self.alloc_bytes(reason, len, Align::Sixteen, Category::Variables)?;
         Ok(Slice::new(offset, bytes))
     }
 
@@ -52,13 +52,13 @@ impl<'s> Store<'s> {
     #[inline(never)]
     fn alloc_bytes(
         &mut self,
-        context: &Context<'_>,
+        reason: &Reason,
         bytes: usize,
         align: Align,
         category: Category,
-    ) -> Result<u32, Refused> {
+    ) -> Result<u32, Failed> {
         let slice = self.0.alloc_aligned::<u8>(bytes, align, category);
-        slice.map(Slice::offset).map_err(|_| context.refuse(None, Cause::OutOfMemory))
+        slice.map(Slice::offset).map_err(|_| reason.out_of_memory())
     }
 
     /// The memory behind `slice`; `None` if nothing is written.

@@ -1,6 +1,7 @@
 //! Tensors as operators see them while they prepare.
 
-use crate::error::{Cause, Error, PrepareError, Refused};
+use crate::error::{Cause, PrepareError};
+use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
 use bantam_kernels::{Le, Matrix, Nhwc, Shape};
 use bantam_schema::{Subgraph, Tensor, TensorType, Vector};
@@ -9,43 +10,41 @@ use core::cell::Cell;
 /// Variables and states are placed at multiples of this, so that any element type is aligned.
 pub(crate) const ALIGNMENT: u32 = 16;
 
-/// A graph that is being prepared, and the last thing that was found wrong with it.
+/// A graph that is being prepared, how far that is, and where its failures leave their reasons.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) subgraph: Subgraph<'a>,
     pub(crate) stage: Cell<Stage>,
-    fault: Cell<PrepareError>,
+    pub(crate) reason: &'a Reason,
+    /// Bytes of the variables block that subgraphs before this one take.
+    pub(crate) variables: u32,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(subgraph: Subgraph<'a>) -> Self {
-        let (stage, fault) = (Cell::new(Stage::Graph), Cell::new(Cause::TooLarge.into()));
-        Self { subgraph, stage, fault }
+    pub(crate) fn new(subgraph: Subgraph<'a>, reason: &'a Reason, variables: u32) -> Self {
+        Self { subgraph, stage: Cell::new(Stage::Graph), reason, variables }
     }
 
-    /// Refuses what is being prepared, and puts down why.
+    /// Refuses what is being prepared.
     #[cold]
     #[inline(never)]
-    pub(crate) fn refuse(&self, tensor: Option<u32>, cause: Cause) -> Refused {
-        self.fault.set(PrepareError { tensor, cause });
-        Refused(())
+    pub(crate) fn refuse(&self, tensor: Option<u32>, cause: Cause) -> Failed {
+        self.stage.get().blame(&self.subgraph, PrepareError { tensor, cause }, self.reason)
     }
 
-    /// Leaves the error in full, unless memory ran out: then more is to be found out.
+    /// The operator list lacks that of the node that is looked up.
     #[cold]
-    pub(crate) fn blame(&self, _: Refused, left: &Cell<Error>) {
-        let fault = self.fault.get();
-        if fault.cause != Cause::OutOfMemory {
-            self.stage.get().blame(&self.subgraph, fault, left);
-        }
+    pub(crate) fn missing(&self) -> Failed {
+        // The stage says it all.
+        self.refuse(None, Cause::Options)
     }
 
     /// Tensor `index` of the graph.
     #[inline(never)]
-    pub(crate) fn tensor(&self, index: u32) -> Result<TensorInfo<'_>, Refused> {
+    pub(crate) fn tensor(&self, index: u32) -> Result<TensorInfo<'_>, Failed> {
         match self.subgraph.tensor(index) {
             Some(_) => Ok(TensorInfo { context: self, index }),
-            None => Err(self.refuse(Some(index), Cause::TooLarge)),
+            None => Err(self.refuse(Some(index), Cause::NoTensor)),
         }
     }
 }
@@ -77,7 +76,7 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// Refuses the node because of this tensor.
-    pub fn error(&self, cause: impl Into<Cause>) -> Refused {
+    pub fn error(&self, cause: impl Into<Cause>) -> Failed {
         self.context.refuse(Some(self.index), cause.into())
     }
 
@@ -86,7 +85,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// That of `result`.
-    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Refused> {
+    pub fn check<T>(&self, result: Result<T, impl Into<Cause>>) -> Result<T, Failed> {
         result.map_err(|cause| self.error(cause))
     }
 
@@ -96,15 +95,15 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::TensorType`] otherwise.
     #[inline(never)]
-    pub fn expect_type(&self, types: &[TensorType]) -> Result<(), Refused> {
+    pub fn require_type(&self, types: &[TensorType]) -> Result<(), Failed> {
         let actual = self.tensor_type();
         if types.contains(&actual) { Ok(()) } else { Err(self.error(Cause::TensorType(actual))) }
     }
 
-    /// [`TensorInfo::expect_type`] with one type, which takes less code.
+    /// [`TensorInfo::require_type`] with one type, which takes less code.
     #[inline(never)]
-    pub(crate) fn expect(&self, expected: TensorType) -> Result<(), Refused> {
-        self.expect_type(&[expected])
+    pub(crate) fn require(&self, expected: TensorType) -> Result<(), Failed> {
+        self.require_type(&[expected])
     }
 
     /// `Ok` if the type is that of `other`.
@@ -113,8 +112,8 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::TensorType`] otherwise.
     #[inline(never)]
-    pub fn expect_type_of(&self, other: &Self) -> Result<(), Refused> {
-        self.expect(other.tensor_type())
+    pub fn require_type_of(&self, other: &Self) -> Result<(), Failed> {
+        self.require(other.tensor_type())
     }
 
     /// `Ok` if the shape equals that of `other`.
@@ -123,7 +122,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::Shape`] otherwise; as [`TensorInfo::shape`] for either.
     #[inline(never)]
-    pub fn expect_shape_of(&self, other: &Self) -> Result<(), Refused> {
+    pub fn require_shape_of(&self, other: &Self) -> Result<(), Failed> {
         self.element_len()?;
         other.element_len()?;
         if self.dims().as_le_bytes() == other.dims().as_le_bytes() {
@@ -145,7 +144,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::Params`] for more than 8 dimensions, one below 1, or too many elements.
     #[inline(never)]
-    pub fn shape(&self) -> Result<Shape, Refused> {
+    pub fn shape(&self) -> Result<Shape, Failed> {
         self.check(Shape::from_dims(self.dims().iter()))
     }
 
@@ -155,7 +154,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// As [`TensorInfo::shape`]; [`Cause::Params`] unless there are four dimensions within `1..=65535`.
     #[inline(never)]
-    pub fn nhwc(&self) -> Result<Nhwc, Refused> {
+    pub fn nhwc(&self) -> Result<Nhwc, Failed> {
         self.element_len()?;
         self.check(Nhwc::from_dims(self.dims().iter()))
     }
@@ -166,7 +165,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// As [`TensorInfo::shape`].
     #[inline(never)]
-    pub fn rank(&self) -> Result<usize, Refused> {
+    pub fn rank(&self) -> Result<usize, Failed> {
         self.element_len()?;
         Ok(self.dims().len())
     }
@@ -177,7 +176,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// As [`TensorInfo::shape`].
     #[inline(never)]
-    pub fn element_len(&self) -> Result<usize, Refused> {
+    pub fn element_len(&self) -> Result<usize, Failed> {
         self.check(Shape::len_of(self.dims().iter()))
     }
 
@@ -187,7 +186,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// As [`TensorInfo::shape`].
     #[inline(never)]
-    pub fn matrix(&self) -> Result<Matrix, Refused> {
+    pub fn matrix(&self) -> Result<Matrix, Failed> {
         let len = self.element_len()?;
         Ok(Matrix::new(len as u32, self.dims().iter().next_back().unwrap_or(1) as u32))
     }
@@ -197,7 +196,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if there is none, or the zero point does not fit into 32 bits; the scale may be anything.
-    pub fn affine(&self) -> Result<(f32, i32), Refused> {
+    pub fn affine(&self) -> Result<(f32, i32), Failed> {
         let mut affine = (0.0, 0);
         self.read_affine(&mut affine, true)?;
         Ok(affine)
@@ -208,7 +207,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::optional_affine`].
-    pub(crate) fn affine_or_default(&self) -> Result<(f32, i32), Refused> {
+    pub(crate) fn affine_or_default(&self) -> Result<(f32, i32), Failed> {
         let mut affine = (0.0, 0);
         self.read_affine(&mut affine, false)?;
         Ok(affine)
@@ -219,7 +218,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Quantization`] if the zero point does not fit into 32 bits.
-    pub fn optional_affine(&self) -> Result<Option<(f32, i32)>, Refused> {
+    pub fn optional_affine(&self) -> Result<Option<(f32, i32)>, Failed> {
         let mut affine = (0.0, 0);
         Ok(self.read_affine(&mut affine, false)?.then_some(affine))
     }
@@ -227,7 +226,7 @@ impl<'a> TensorInfo<'a> {
     /// Puts down scale and zero point, and says whether there are any.
     // In place: the result proper fits into a register.
     #[inline(never)]
-    fn read_affine(&self, to: &mut (f32, i32), required: bool) -> Result<bool, Refused> {
+    fn read_affine(&self, to: &mut (f32, i32), required: bool) -> Result<bool, Failed> {
         let quantization = self.tensor().quantization();
         let Some((scale, zero_points)) =
             quantization.and_then(|q| Some((q.scale().get(0)?, q.zero_point())))
@@ -253,7 +252,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::Unsupported`] for a constant of a type wider than a byte.
     #[inline(never)]
-    pub fn expect_aligned(&self) -> Result<(), Refused> {
+    pub fn require_aligned(&self) -> Result<(), Failed> {
         if self.is_constant() && self.tensor_type().size_bytes() != Some(1) {
             return Err(self.error(Cause::Unsupported("a constant of this type in this place")));
         }
@@ -266,7 +265,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::NotConstant`], [`Cause::ConstantTooShort`], or those of [`TensorInfo::shape`].
     #[inline(never)]
-    pub fn constant(&self) -> Result<&'a [u8], Refused> {
+    pub fn constant(&self) -> Result<&'a [u8], Failed> {
         let Some(data) = self.tensor().data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
         match data.get(..needed as usize) {
@@ -283,10 +282,8 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if it is of another type.
-    pub fn constant_i32s(
-        &self,
-    ) -> Result<impl ExactSizeIterator<Item = i32> + Clone + 'a, Refused> {
-        self.expect(TensorType::INT32)?;
+    pub fn constant_i32s(&self) -> Result<impl ExactSizeIterator<Item = i32> + Clone + 'a, Failed> {
+        self.require(TensorType::INT32)?;
         let (words, _) = self.constant()?.as_chunks();
         Ok(words.iter().map(|&word| i32::from_le_bytes(word)))
     }
@@ -298,7 +295,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if its elements are smaller than that.
     #[inline(never)]
-    pub fn constant_words(&self) -> Result<&'a [Le<4>], Refused> {
+    pub fn constant_words(&self) -> Result<&'a [Le<4>], Failed> {
         let bytes = self.constant()?.get(..self.element_len()?.saturating_mul(4));
         let words = bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok());
         words.ok_or_else(|| self.error(Cause::TensorType(self.tensor_type())))
@@ -310,18 +307,19 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a size, [`Cause::TooLarge`].
     #[inline(never)]
-    pub fn bytes(&self) -> Result<u32, Refused> {
+    pub fn bytes(&self) -> Result<u32, Failed> {
         self.check(bytes_of(&self.tensor()))
     }
 
-    /// Bytes of the variable tensors before this one: where it lies if it is one.
-    pub(crate) fn variables_before(&self) -> Result<u32, Refused> {
-        (0..self.index).try_fold(0, |at, index| self.context.tensor(index)?.variable_end(at))
+    /// Bytes of the variables before this one, those of other subgraphs included: where it lies if it is one.
+    pub(crate) fn variables_before(&self) -> Result<u32, Failed> {
+        let before = self.context.variables;
+        (0..self.index).try_fold(before, |at, index| self.context.tensor(index)?.variable_end(at))
     }
 
     /// Where the next variable lies if this tensor, which need not be a variable, lies at `at`.
     #[inline(never)]
-    pub(crate) fn variable_end(&self, at: u32) -> Result<u32, Refused> {
+    pub(crate) fn variable_end(&self, at: u32) -> Result<u32, Failed> {
         if !self.tensor().is_variable() {
             return Ok(at);
         }

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use bantam_interp::{
-    Cause, Error, EvalError, Extra, Interpreter, InvokeError, Io, Node, Observer, OfflinePlan, Op,
-    Operator, Options, Outcome, PlanFault, PortError, Prepare, PrepareError, Refused, Slice, Slot,
-    cast_mut, ops,
+    Cause, Error, EvalError, Extra, Failed, Interpreter, InvokeError, Io, Node, Observer,
+    OfflinePlan, Op, Operator, Options, Outcome, PlanFault, PortError, Prepare, PrepareError,
+    Slice, Slot, cast_mut, ops,
 };
 use bantam_schema::options::ReshapeOptions;
 use bantam_schema::write::{ModelBuilder, TensorSpec};
@@ -27,10 +27,10 @@ struct TallyData {
 impl Operator for Tally {
     type Data = TallyData;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TallyData, Refused> {
-        node.expect_operands(1..=1, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TallyData, Failed> {
+        node.require_operands(1..=1, 1)?;
         let input = node.input(0)?;
-        input.expect_type(&[TensorType::UINT8])?;
+        input.require_type(&[TensorType::UINT8])?;
         let len = input.element_len()?;
         let addend = node.operator().custom_options().first().copied();
         let addend = addend.ok_or_else(|| node.error(Cause::Options))?;
@@ -269,7 +269,7 @@ struct Faulty;
 
 impl Operator for Faulty {
     type Data = ();
-    fn prepare(_node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
+    fn prepare(_node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
         Ok(())
     }
     fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
@@ -287,7 +287,7 @@ fn failing_nodes_leave_the_interpreter_usable() {
     for _ in 0..2 {
         assert_eq!(
             interpreter.invoke(),
-            Err(InvokeError { node: 0, cause: EvalError::MissingOperand })
+            Err(InvokeError { subgraph: 0, node: 0, cause: EvalError::MissingOperand })
         );
     }
 }

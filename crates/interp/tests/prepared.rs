@@ -5,8 +5,8 @@
 use bantam_arena::ArenaBytes;
 use bantam_interp::host::{Effort, Prepared, Search, operators, prepare, seal};
 use bantam_interp::{
-    Cause, Error, EvalError, Extra, ImageFault, Interpreter, Io, Op, Operator, Prepare,
-    PrepareError as E, Refused, Sharing, Slot, ops,
+    Cause, Error, EvalError, Extra, Failed, ImageFault, Interpreter, Io, Op, Operator, Prepare,
+    PrepareError as E, Sharing, Slot, ops,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options, TensorType};
@@ -18,8 +18,8 @@ struct Accumulate;
 impl Operator for Accumulate {
     type Data = Extra;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Failed> {
+        node.require_operands(2..=2, 1)?;
         node.state(4)
     }
 

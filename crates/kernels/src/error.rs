@@ -16,6 +16,8 @@ pub enum Operand {
     Bias,
     /// Per-channel multipliers and shifts.
     Requant,
+    /// The tensor of indices, of a kernel that looks elements up.
+    Indices,
     /// Scratch memory.
     Scratch,
     /// The output.
@@ -56,6 +58,35 @@ impl fmt::Display for LengthMismatch {
 }
 
 impl core::error::Error for LengthMismatch {}
+
+/// An element of an index tensor is out of range. What the output holds is unspecified.
+///
+/// ```
+/// use bantam_kernels::{IndexError, Operand};
+///
+/// let error = IndexError { operand: Operand::Indices, position: 3, value: -7, limit: 5 };
+/// assert_eq!(error.to_string(), "element 3 of Indices is -7, which is not within 0..5");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexError {
+    /// Which tensor holds the index.
+    pub operand: Operand,
+    /// The position of the index in that tensor, counted in elements.
+    pub position: usize,
+    /// The index; the nearest `i32` for a value beyond that type.
+    pub value: i32,
+    /// Indices are at least 0 and below this.
+    pub limit: u32,
+}
+
+impl fmt::Display for IndexError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operand, position, value, limit } = self;
+        write!(f, "element {position} of {operand:?} is {value}, which is not within 0..{limit}")
+    }
+}
+
+impl core::error::Error for IndexError {}
 
 /// A parameter that no kernel can work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,7 +60,7 @@ pub fn prepare(
     let choice = options.offline_plan;
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
-    let records = interpreter.records.as_bytes();
+    let records = interpreter.machine.fixed.records.as_bytes();
     let header = Header {
         magic: MAGIC,
         version: VERSION,
@@ -70,9 +70,10 @@ pub fn prepare(
         model_hash: hash(model.bytes()),
         op_len: ops.len() as u32,
         alignment: alignment(model, interpreter.nodes()),
-        overlay: interpreter.overlay.len() as u32,
-        variables: interpreter.variables.len() as u32,
+        overlay: interpreter.machine.overlay.len() as u32,
+        variables: interpreter.machine.variables.len() as u32,
         graph: interpreter.graph,
+        callee: interpreter.machine.fixed.callee,
     };
     let op_records: Vec<OpRecord> = ops.iter().map(OpRecord::of).collect();
     let mut image = bytemuck::bytes_of(&header).to_vec();
@@ -157,7 +158,7 @@ const MODULES: &[(&str, &[Op])] = &[
 ///
 /// [`Error::MissingOperator`] if there is none for a node; [`Error::Prepare`] if none takes it.
 pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
-    let subgraph = model.subgraph(0).ok_or(Error::TooLarge)?;
+    let subgraph = model.subgraph(0).ok_or(Error::NoSubgraph(0))?;
     let mut builtins: Vec<BuiltinOperator> = vec![];
     for operator in subgraph.operators() {
         let builtin = operator.code().builtin;

@@ -51,6 +51,18 @@ pub struct MemoryMap {
     pub lower_bound: u32,
     /// How many buffers the searches placed.
     pub nodes: u64,
+    /// The plans of the subgraphs that others call, each of which is scratch of the nodes that call it.
+    pub callees: Vec<CalleeMap>,
+}
+
+/// A plan of a subgraph that others call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CalleeMap {
+    /// Its index in the model.
+    pub subgraph: u32,
+    /// Where everything is, from the beginning of its own overlay.
+    pub map: MemoryMap,
 }
 
 impl MemoryMap {
@@ -104,27 +116,42 @@ pub fn map(
     Ok(recorder.finish())
 }
 
-/// Plans, and keeps what it planned last: the plan that is used.
+/// Plans, and keeps for each subgraph what it planned last: the plan that is used.
 pub(super) struct Recorder<'p> {
     effort: Effort,
     progress: &'p mut dyn FnMut(Progress),
+    /// Those that are called come before those that call them; the first subgraph is last.
+    plans: Vec<Recorded>,
+}
+
+/// The plan of a subgraph.
+struct Recorded {
+    subgraph: u32,
     map: MemoryMap,
-    /// How often it planned: more than once where parts can lie in the whole or not.
-    calls: u32,
+    /// How often it was planned: more than once where parts can lie in the whole or not.
+    rounds: u32,
 }
 
 impl<'p> Recorder<'p> {
     pub(super) fn new(effort: Effort, progress: &'p mut dyn FnMut(Progress)) -> Self {
-        Self { effort, progress, map: MemoryMap::default(), calls: 0 }
+        Self { effort, progress, plans: Vec::new() }
     }
 
-    fn finish(mut self) -> MemoryMap {
-        if self.calls > 1 {
-            // Some of the parts might lie in their whole and others not, which was not tried: only what is there in any case bounds that.
-            let largest = self.map.buffers.iter().map(|placed| placed.bytes).max().unwrap_or(0);
-            self.map.lower_bound = largest.next_multiple_of(OVERLAY_ALIGNMENT);
+    fn finish(self) -> MemoryMap {
+        let (mut first, mut callees) = (MemoryMap::default(), Vec::new());
+        for Recorded { subgraph, mut map, rounds } in self.plans {
+            if rounds > 1 {
+                // Some of the parts might lie in their whole and others not, which was not tried: only what is there in any case bounds that.
+                let largest = map.buffers.iter().map(|placed| placed.bytes).max().unwrap_or(0);
+                map.lower_bound = largest.next_multiple_of(OVERLAY_ALIGNMENT);
+            }
+            if subgraph == 0 {
+                first = map;
+            } else {
+                callees.push(CalleeMap { subgraph, map });
+            }
         }
-        self.map
+        MemoryMap { callees, ..first }
     }
 }
 
@@ -135,6 +162,11 @@ impl Planner for Recorder<'_> {
         offsets: &mut [u32],
         workspace: &mut [u16],
     ) -> Result<u32, bantam_planner::Error> {
+        debug_assert_eq!(buffers.check(), Ok(()));
+        let subgraph = buffers.subgraph();
+        let before = self.plans.iter().position(|plan| plan.subgraph == subgraph);
+        let before = before.map(|at| self.plans.remove(at));
+        let (nodes, rounds) = before.map_or((0, 0), |plan| (plan.map.nodes, plan.rounds));
         let mut map = MemoryMap::default();
         match self.effort {
             Effort::Device(effort) => {
@@ -146,13 +178,12 @@ impl Planner for Recorder<'_> {
                 offsets.copy_from_slice(&solution.offsets);
                 map.overlay_bytes = solution.bytes;
                 map.lower_bound = solution.lower_bound;
-                map.nodes = solution.nodes + self.map.nodes;
+                map.nodes = solution.nodes + nodes;
             }
         }
         map.buffers = (0..buffers.len()).filter_map(|at| placed(buffers, offsets, at)).collect();
         let total = map.overlay_bytes;
-        self.map = map;
-        self.calls += 1;
+        self.plans.push(Recorded { subgraph, map, rounds: rounds + 1 });
         Ok(total)
     }
 }

@@ -33,7 +33,7 @@ mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use image::{Choice, Prepared, operators, prepare, seal};
-pub use map::{Effort, MemoryMap, Placed, map};
+pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 
 use store::store;
 
@@ -90,6 +90,8 @@ pub enum PlanError {
     Interpreter(Error),
     /// The model cannot be written without loss.
     Copy(CopyError),
+    /// The written model does not parse.
+    Written(bantam_schema::Error),
 }
 
 impl core::fmt::Display for PlanError {
@@ -97,6 +99,7 @@ impl core::fmt::Display for PlanError {
         match self {
             Self::Interpreter(error) => error.fmt(f),
             Self::Copy(error) => error.fmt(f),
+            Self::Written(error) => write!(f, "the written model: {error}"),
         }
     }
 }
@@ -151,8 +154,8 @@ pub fn plan(
 }
 
 /// What a model needs with the plan that it carries.
-fn arena_bytes(file: &[u8], ops: &'static [Op], sharing: Sharing) -> Result<usize, Error> {
-    let model = Model::parse(file).map_err(|_| Error::TooLarge)?;
+fn arena_bytes(file: &[u8], ops: &'static [Op], sharing: Sharing) -> Result<usize, PlanError> {
+    let model = Model::parse(file).map_err(PlanError::Written)?;
     let options = Options { offline_plan: OfflinePlan::Require, sharing, ..Options::default() };
     let mut memory = Memory::enough(&model, ops, options)?;
     let interpreter = Interpreter::with_options(&model, ops, memory.bytes(), options)?;

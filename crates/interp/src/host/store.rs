@@ -1,10 +1,10 @@
 //! Models that carry their plan.
 
-use super::{MemoryMap, Placed};
+use super::{CalleeMap, MemoryMap, Placed};
 use crate::plan::Origin;
-use crate::plan::stored::{Contents, NAME, NOWHERE, Step, fingerprint};
-use bantam_schema::Model;
+use crate::plan::stored::{Contents, NAME, NAME_BYTES, NOWHERE, Step, fingerprint, name_of};
 use bantam_schema::write::{CopyError, ModelBuilder};
+use bantam_schema::{Model, Subgraph};
 use std::vec;
 use std::vec::Vec;
 
@@ -30,10 +30,22 @@ pub(super) fn store(
     builder.remove_metadata(NAME).remove_metadata(TFLM_NAME);
     let file = builder.finish();
     let subgraph = Model::parse(&file).ok().and_then(|model| model.subgraph(0));
-    let fingerprint = subgraph.map_or(0, |subgraph| fingerprint(&subgraph));
+    if let Some(subgraph) = subgraph {
+        builder.metadata(NAME, &entry(&subgraph, map, order));
+    }
+    for CalleeMap { subgraph: index, map, .. } in &map.callees {
+        let Some(subgraph) = model.subgraph(*index) else { continue };
+        let order: Vec<u32> = (0..subgraph.operator_len()).collect();
+        let mut name = [0; NAME_BYTES];
+        let name = name_of(*index, &mut name);
+        builder.remove_metadata(name).metadata(name, &entry(&subgraph, map, &order));
+    }
+    Ok(builder.finish())
+}
 
-    let tensor_len = model.subgraph(0).map_or(0, |graph| graph.tensor_len() as usize);
-    let mut tensors = vec![NOWHERE; tensor_len];
+/// The metadata entry for the plan of a subgraph whose nodes stand in this order.
+fn entry(subgraph: &Subgraph<'_>, map: &MemoryMap, order: &[u32]) -> Vec<u8> {
+    let mut tensors = vec![NOWHERE; subgraph.tensor_len() as usize];
     let mut scratch = Vec::new();
     let mut steps: Vec<Step> =
         order.iter().map(|&source| Step { source, backwards: false }).collect();
@@ -47,16 +59,14 @@ pub(super) fn store(
         }
     }
     let contents = Contents {
-        fingerprint,
+        fingerprint: fingerprint(subgraph),
         views: map.has_parts(),
         overlay_bytes: map.overlay_bytes,
         steps: &steps,
         tensors: &tensors,
         scratch: &scratch,
     };
-    let bytes: Vec<u8> = contents.words().flat_map(u32::to_le_bytes).collect();
-    builder.metadata(NAME, &bytes);
-    Ok(builder.finish())
+    contents.words().flat_map(u32::to_le_bytes).collect()
 }
 
 /// The node that writes a buffer.

@@ -1,6 +1,6 @@
 //! What the preparation of several operators shares.
 
-use crate::{Cause, Overlap, Overlaps, Prepare, Refused, Slack, TensorInfo};
+use crate::{Cause, Failed, Overlap, Overlaps, Prepare, Slack, TensorInfo};
 use bantam_kernels::Load;
 use bantam_kernels::number::activation::Activation;
 use bantam_kernels::walk::padding::Padding;
@@ -21,7 +21,7 @@ pub(super) fn activation(function: ActivationFunction) -> Activation {
 pub(super) fn padding(
     node: &Prepare<'_, '_>,
     padding: bantam_schema::Padding,
-) -> Result<Padding, Refused> {
+) -> Result<Padding, Failed> {
     match padding {
         bantam_schema::Padding::SAME => Ok(Padding::Same),
         bantam_schema::Padding::VALID => Ok(Padding::Valid),
@@ -40,7 +40,7 @@ pub(super) fn in_place(input: usize) -> Option<Overlap> {
 }
 
 /// The axis that a constant names: its first element, read as 32 bits whatever its type, as in TFLM.
-pub(super) fn axis(info: &TensorInfo<'_>) -> Result<i32, Refused> {
+pub(super) fn axis(info: &TensorInfo<'_>) -> Result<i32, Failed> {
     let words = info.constant_words()?;
     words.first().map(|word| word.load()).ok_or_else(|| info.error(Cause::Shape))
 }

@@ -1,10 +1,11 @@
 //! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
 
 use super::common::in_place;
-use super::types::{Any, Types};
-use crate::error::{Cause, EvalError, Refused};
+use super::types::Types;
+use crate::error::{Cause, EvalError};
 use crate::io::Io;
 use crate::prepare::Prepare;
+use crate::reason::Failed;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Overlaps};
 use bantam_kernels::binary::arithmetic::ArithmeticF32Params;
@@ -14,7 +15,7 @@ use bantam_kernels::{Le, LengthMismatch, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
-/// The parameters of one of several kernels, in `WORDS` words, of which the first says by the types of input and output
+/// The parameters of one of several kernels, in `WORDS` words. The type of the node's elements says
 /// which kernel that is.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(transparent)]
@@ -22,42 +23,30 @@ use bytemuck::{AnyBitPattern, Pod, Zeroable};
 pub struct Typed<const WORDS: usize>([u32; WORDS]);
 
 impl<const WORDS: usize> Typed<WORDS> {
-    pub(super) fn new<P: Pod>(types: [TensorType; 2], params: &P) -> Self {
-        const { assert!(size_of::<P>() <= 4 * (WORDS - 1) && align_of::<P>() <= 4) };
+    pub(super) fn new<P: Pod>(params: &P) -> Self {
+        const { assert!(size_of::<P>() <= 4 * WORDS && align_of::<P>() <= 4) };
         let mut words = [0; WORDS];
-        let [input, output] = types.map(|t| t.0 as u8);
-        if let Some((tag, rest)) = words.split_first_mut() {
-            *tag = u16::from_le_bytes([input, output]).into();
-            let rest = bytemuck::cast_slice_mut::<u32, u8>(rest);
-            rest.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
-        }
+        let bytes = bytemuck::cast_slice_mut::<u32, u8>(&mut words);
+        bytes.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
         Self(words)
     }
 
-    /// The types of input and output.
-    #[inline(always)]
-    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
-        let tag = self.0.first().map_or(0, |&tag| tag as u16);
-        let [input, output] = tag.to_le_bytes().map(|t| TensorType(t as i8));
-        [K::known(input), output]
-    }
-
-    /// The parameters of the kernel for these types.
+    /// The parameters of the kernel for the node's type.
     pub(super) fn params<P: Pod>(&self) -> Result<&P, EvalError> {
-        let bytes = bytemuck::cast_slice::<u32, u8>(self.0.get(1..).unwrap_or(&[]));
-        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Memory)?;
-        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+        let bytes = bytemuck::cast_slice::<u32, u8>(&self.0);
+        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Record)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
 }
 
 /// Scale and zero point of a tensor that must have them.
-pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Refused> {
+pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Failed> {
     let (scale, zero_point) = info.affine()?;
     Ok(Quantization { scale, zero_point })
 }
 
 /// `Ok` if the tensor is not quantized.
-pub(super) fn expect_plain(info: &TensorInfo<'_>) -> Result<(), Refused> {
+pub(super) fn require_unquantized(info: &TensorInfo<'_>) -> Result<(), Failed> {
     match info.optional_affine()? {
         None => Ok(()),
         Some(_) => Err(info.error(Cause::Quantization)),
@@ -71,7 +60,7 @@ pub(super) struct Unary<'a> {
 }
 
 impl<'a> Unary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
         let operands = Self::find(node)?;
         K::of(&operands.input)?;
         Ok(operands)
@@ -79,8 +68,8 @@ impl<'a> Unary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
-        node.expect_operands(1..=1, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+        node.require_operands(1..=1, 1)?;
         let (input, output) = (node.input(0)?, node.output(0)?);
         if input.element_len()? != output.element_len()? {
             return Err(output.error(Cause::Shape));
@@ -95,12 +84,12 @@ impl<'a> Unary<'a> {
     }
 
     /// The quantizations of input and output.
-    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Refused> {
+    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Failed> {
         Ok([quantization(&self.input)?, quantization(&self.output)?])
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
         type_error(&self.input, &self.output, accepted_inputs)
     }
 }
@@ -113,7 +102,7 @@ pub(super) struct Binary<'a> {
 }
 
 impl<'a> Binary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
         let operands = Self::find(node)?;
         let [a, _] = &operands.inputs;
         K::of(a)?;
@@ -122,11 +111,11 @@ impl<'a> Binary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+        node.require_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
-        b.expect_type_of(a)?;
+        b.require_type_of(a)?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?);
         let broadcast = output.check(broadcast)?;
         Ok(Self { inputs, output, broadcast })
@@ -140,13 +129,13 @@ impl<'a> Binary<'a> {
     }
 
     /// The quantizations of the inputs, and that of the output.
-    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Refused> {
+    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Failed> {
         let [a, b] = &self.inputs;
         Ok(([quantization(a)?, quantization(b)?], quantization(&self.output)?))
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
         let [a, _] = &self.inputs;
         type_error(a, &self.output, accepted_inputs)
     }
@@ -157,30 +146,20 @@ fn type_error(
     input: &TensorInfo<'_>,
     output: &TensorInfo<'_>,
     accepted_inputs: &[TensorType],
-) -> Refused {
+) -> Failed {
     let wrong = if accepted_inputs.contains(&input.tensor_type()) { output } else { input };
     wrong.error(Cause::TensorType(wrong.tensor_type()))
-}
-
-/// The permission of a unary operator: to run in place, if the elements keep their size.
-pub(super) fn unary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let [input, output] = data.types::<Any>().map(TensorType::bits);
-    [if input == output { in_place(0) } else { None }, None]
 }
 
 /// The permissions of a binary operator: to run in place of an input of the output's shape.
 ///
 /// Every block of binary parameters begins with its plan.
 pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let [input, output] = data.types::<Any>().map(TensorType::bits);
-    match data.params::<Broadcast>() {
-        Ok(plan) if input == output => {
-            let full = plan.output_len();
-            let one_shape = plan.a_len() == full && plan.b_len() == full;
-            if one_shape { [in_place(0), in_place(1)] } else { [None, None] }
-        }
-        _ => [None, None],
-    }
+    let one_shape = data.params::<Broadcast>().is_ok_and(|plan| {
+        let full = plan.output_len();
+        plan.a_len() == full && plan.b_len() == full
+    });
+    if one_shape { [in_place(0), in_place(1)] } else { [None, None] }
 }
 
 /// Runs `kernel` on the only input and the only output.
@@ -233,10 +212,10 @@ where
     P: BinaryParams + Pod,
     I: BinaryParams + Pod,
 {
-    match data.types::<K>() {
-        [TensorType::INT8, _] => binary(io, data.params()?, on_i8),
-        [TensorType::INT16, _] => binary(io, data.params()?, on_i16),
-        [TensorType::INT32, _] => binary(io, data.params()?, on_i32),
+    match K::known(io.element_type()) {
+        TensorType::INT8 => binary(io, data.params()?, on_i8),
+        TensorType::INT16 => binary(io, data.params()?, on_i16),
+        TensorType::INT32 => binary(io, data.params()?, on_i32),
         _ => binary(io, data.params()?, on_f32),
     }
 }

@@ -1,6 +1,6 @@
 //! Operators for tensors of one type: what the others need is not linked.
 
-use crate::{Refused, TensorInfo};
+use crate::{Failed, TensorInfo};
 use bantam_schema::TensorType;
 
 /// The types of tensors that an operator of a list is for.
@@ -19,27 +19,21 @@ pub(crate) trait Types: 'static {
         }
     }
 
-    /// Whether tensors of `width` bytes an element are among them.
-    #[inline(always)]
-    fn has_width(width: usize) -> bool {
-        Self::ONLY.is_none_or(|only| only.size_bytes() == Some(width as u32))
-    }
-
     /// The type of `info`, if it is among them.
     #[inline(always)]
-    fn of(info: &TensorInfo<'_>) -> Result<TensorType, Refused> {
+    fn of(info: &TensorInfo<'_>) -> Result<TensorType, Failed> {
         match Self::ONLY {
-            Some(only) => info.expect(only).map(|()| only),
+            Some(only) => info.require(only).map(|()| only),
             None => Ok(info.tensor_type()),
         }
     }
 
     /// The type of `info`, if it is among them and in `types`, all that the operator takes.
     #[inline(always)]
-    fn among(info: &TensorInfo<'_>, types: &[TensorType]) -> Result<TensorType, Refused> {
+    fn among(info: &TensorInfo<'_>, types: &[TensorType]) -> Result<TensorType, Failed> {
         match Self::ONLY {
-            Some(only) => info.expect(only).map(|()| only),
-            None => info.expect_type(types).map(|()| info.tensor_type()),
+            Some(only) => info.require(only).map(|()| only),
+            None => info.require_type(types).map(|()| info.tensor_type()),
         }
     }
 }

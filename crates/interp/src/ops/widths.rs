@@ -10,9 +10,6 @@ const OUTPUT: usize = 0;
 
 /// Parameters of a kernel that moves elements.
 pub(crate) trait Movement {
-    /// Elements of the output.
-    fn output_len(&self) -> usize;
-
     /// Fills the output.
     fn run<T: Pod>(
         &self,
@@ -21,13 +18,13 @@ pub(crate) trait Movement {
     ) -> Result<(), EvalError>;
 }
 
-/// Runs `movement` on elements of 1, 2 or 4 bytes, as the output has them.
+/// Runs `movement` on elements of 1, 2 or 4 bytes.
 #[inline(always)]
 pub(crate) fn run<K: Types, M: Movement>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
-    match io.output_width(OUTPUT, movement.output_len()) {
-        1 if K::has_width(1) => run_on::<M, u8>(movement, io),
-        2 if K::has_width(2) => run_on::<M, Le<2>>(movement, io),
-        4 if K::has_width(4) => run_on::<M, Le<4>>(movement, io),
+    match K::known(io.element_type()).size_bytes() {
+        Some(1) => run_on::<M, u8>(movement, io),
+        Some(2) => run_on::<M, Le<2>>(movement, io),
+        Some(4) => run_on::<M, Le<4>>(movement, io),
         _ => Err(EvalError::Type),
     }
 }

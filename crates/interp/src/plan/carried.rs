@@ -4,6 +4,7 @@ use super::offline::Offline;
 use super::stored::Stored;
 use super::{Buffers, Planner, Planning};
 use crate::error::{Error, PlanFault};
+use crate::reason::Failed;
 use bantam_planner::Error as PlannerError;
 
 /// How a plan that the model carries is treated: a [stored plan](super::stored), or TFLM's `OfflineMemoryAllocation`.
@@ -57,15 +58,15 @@ pub struct Reader {
     required: bool,
 }
 
-type Read = fn(&mut Planning<'_, '_, '_>, &mut dyn Planner, bool) -> Option<Option<u32>>;
+type Read = fn(&mut Planning<'_, '_, '_>, &mut dyn Planner, bool) -> Result<Option<u32>, Failed>;
 
 impl Reader {
-    /// The bytes of the overlay, or that it cannot be had; `None` if it is yet to be planned.
+    /// The bytes of the overlay; `None` if it is yet to be planned.
     pub(super) fn read(
         self,
         planning: &mut Planning<'_, '_, '_>,
         planner: &mut dyn Planner,
-    ) -> Option<Option<u32>> {
+    ) -> Result<Option<u32>, Failed> {
         (self.read)(planning, planner, self.required)
     }
 }
@@ -74,32 +75,31 @@ fn read(
     planning: &mut Planning<'_, '_, '_>,
     planner: &mut dyn Planner,
     required: bool,
-) -> Option<Option<u32>> {
-    let (model, subgraph) = (planning.model, planning.subgraph);
-    // Beside a plan of our own, the other is for TFLM. Alone it is an error if it is malformed, as it is in TFLM.
-    let planned = if let Some(stored) = Stored::find(model) {
-        match stored {
-            Ok(stored) => {
-                if planning.begin(stored.uses_views()).is_none() {
-                    return Some(None);
-                }
-                planning.table.apply(&stored, subgraph)
-            }
-            Err(fault) => planning.table.fail(Error::InvalidPlan(fault)),
+) -> Result<Option<u32>, Failed> {
+    let (model, reason) = (planning.model, planning.table.reason);
+    // Beside a plan of our own, the other is for TFLM.
+    let planned = match Stored::named(model, planning.plan_name) {
+        Some(Ok(stored)) => {
+            planning.begin(stored.uses_views())?;
+            planning.table.apply(&stored, planning.subgraph)
         }
-    } else {
-        let offline = Offline::find(model)?;
-        let malformed = Error::InvalidPlan(PlanFault::Tflm);
-        let Some(offline) = offline else { return Some(planning.table.fail(malformed)) };
-        if planning.begin(false).is_none() {
-            return Some(None);
+        Some(Err(fault)) => Err(reason.fail(Error::InvalidPlan(fault))),
+        None => {
+            // TFLM's plan has the tensors of all subgraphs in one overlay: here, others than the
+            // first have one of their own.
+            let found = if planning.is_first() { Offline::find(model) } else { None };
+            let Some(offline) = found else { return Ok(None) };
+            let invalid = |_| reason.fail(Error::InvalidPlan(PlanFault::Tflm));
+            // Alone, a malformed one is an error, as it is in TFLM.
+            let offline = offline.map_err(invalid)?;
+            planning.begin(false)?;
+            planning.table.fix(offline);
+            planning.table.solve(planner).map_err(|_| invalid(PlanFault::Tflm))
         }
-        planning.table.fix(offline);
-        let planned = planning.table.solve(planner);
-        if planned.is_none() {
-            planning.table.error.set(malformed);
-        }
-        planned
     };
-    if planned.is_some() || required { Some(planned) } else { None }
+    match planned {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(failed) if required => Err(failed),
+        Err(_) => Ok(None),
+    }
 }

@@ -4,17 +4,18 @@ use super::share::count;
 use super::table::{Buffers, NEVER};
 use super::{Planner, Planning};
 use crate::operator::Parts;
+use crate::reason::Failed;
 use crate::tensor::bytes_of;
-use bantam_schema::{Indices, Operator, Subgraph};
+use bantam_schema::{Indices, Operator, Subgraph, Tensor};
 
 /// What plans parts.
 // Pointers: what is not named is not linked.
 #[derive(Debug)]
 pub(crate) struct Joining {
-    pub(super) join: fn(&mut Buffers<'_, '_>, &Subgraph<'_>, &Operator<'_>, Parts) -> Option<()>,
+    pub(super) join: fn(&mut Buffers<'_, '_>, &Subgraph<'_>, &Operator<'_>, Parts),
     pub(super) root: fn(&Buffers<'_, '_>, usize) -> (usize, u32),
     pub(super) count_in: fn(&Buffers<'_, '_>, &Indices<'_>, usize) -> usize,
-    pub(super) plan: fn(&mut Planning<'_, '_, '_>, &mut dyn Planner) -> Option<u32>,
+    pub(super) plan: fn(&mut Planning<'_, '_, '_>, &mut dyn Planner) -> Result<u32, Failed>,
 }
 
 pub(crate) static JOINING: Joining = Joining { join, root, count_in, plan };
@@ -32,17 +33,17 @@ fn join(
     subgraph: &Subgraph<'_>,
     operator: &Operator<'_>,
     parts: Parts,
-) -> Option<()> {
+) {
     let (whole, parts) = match parts {
-        Parts::None => return None,
+        Parts::None => return,
         Parts::Inputs => (operator.output(0), operator.inputs()),
         Parts::Outputs { input } => (operator.input(input), operator.outputs()),
     };
-    let whole = find_written_once(table, whole?)?;
+    let Some(whole) = whole.and_then(|whole| find_written_once(table, whole)) else { return };
     let mut offset = 0_u32;
     for part in parts {
-        let tensor = subgraph.tensor(part as u32)?;
-        let bytes = bytes_of(&tensor).ok()?;
+        let tensor = subgraph.tensor(part as u32).unwrap_or(Tensor::NONE);
+        let Ok(bytes) = bytes_of(&tensor) else { return };
         // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
         if let Some(at) = find_written_once(table, part)
             && count_in(table, &parts, at) == 1
@@ -50,38 +51,52 @@ fn join(
             let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
             // Graph outputs outlast the last node, which otherwise could write over them.
             let outlasts = count(&subgraph.outputs(), part) != 0;
-            join_one(table, (at, width), (whole, offset), outlasts);
+            if let Some(view) = view_of(table, (at, width), (whole, offset))
+                && let Some(base) = table.entry_mut(view.base)
+            {
+                base.first = base.first.min(view.first);
+                base.last = base.last.max(view.last.saturating_add(outlasts.into()));
+                if let Some(entry) = table.entry_mut(at) {
+                    (entry.partner, entry.view, entry.below) = (view.whole, 1, offset);
+                }
+                table.joining = Some(&JOINING);
+            }
         }
         offset = offset.saturating_add(bytes);
     }
-    Some(())
 }
 
-/// Makes `part` a view of `whole`, which then lives as long as either.
-fn join_one(
-    table: &mut Buffers<'_, '_>,
+/// A part that may become a view of the whole.
+struct View {
+    /// The whole.
+    whole: u16,
+    /// The buffer that the whole is, or lies in, which then lives as long as the part.
+    base: usize,
+    /// The part's first step.
+    first: u16,
+    /// The part's last step.
+    last: u16,
+}
+
+/// Makes of a part, of elements of `width` bytes, a view of `whole` from `offset` on; `None` if
+/// it cannot lie there.
+fn view_of(
+    table: &Buffers<'_, '_>,
     (part, width): (usize, u32),
     (whole, offset): (usize, u32),
-    outlasts: bool,
-) -> Option<()> {
+) -> Option<View> {
     let (base, base_offset) = root(table, whole);
-    let view = *table.entry(part)?;
-    let end = offset.checked_add(view.bytes)?;
+    let entry = table.entry(part)?;
+    let end = offset.checked_add(entry.bytes)?;
     // Parts may be of other types than those before them.
     if base_offset.checked_add(offset)? % width != 0 {
         return None;
     }
-    if view.is_view() || base == part || end > table.entry(whole)?.bytes {
+    if entry.is_view() || base == part || end > table.entry(whole)?.bytes {
         return None;
     }
-    let partner = u16::try_from(whole).ok()?;
-    let base = table.entry_mut(base)?;
-    base.first = base.first.min(view.first);
-    base.last = base.last.max(view.last.saturating_add(outlasts.into()));
-    let entry = table.entry_mut(part)?;
-    (entry.partner, entry.view, entry.below) = (partner, 1, offset);
-    table.joining = Some(&JOINING);
-    Some(())
+    let whole = u16::try_from(whole).ok()?;
+    Some(View { whole, base, first: entry.first, last: entry.last })
 }
 
 /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
@@ -117,12 +132,16 @@ fn find_written_once(table: &Buffers<'_, '_>, tensor: i32) -> Option<usize> {
 /// Plans a table that has views, or the same without them, whichever takes fewer bytes.
 ///
 /// Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
-fn plan(planning: &mut Planning<'_, '_, '_>, planner: &mut dyn Planner) -> Option<u32> {
+fn plan(planning: &mut Planning<'_, '_, '_>, planner: &mut dyn Planner) -> Result<u32, Failed> {
     planning.begin(false)?;
     let apart = planning.table.solve(planner);
     planning.begin(true)?;
     let joined = planning.table.solve(planner);
-    if apart.is_none_or(|apart| joined.is_some_and(|joined| joined <= apart)) {
+    let smaller_apart = match (&apart, &joined) {
+        (Ok(apart), Ok(joined)) => apart < joined,
+        _ => apart.is_ok(),
+    };
+    if !smaller_apart {
         return joined;
     }
     planning.begin(false)?;

@@ -24,6 +24,7 @@ pub(crate) use share::Permitted;
 pub(crate) use share::{Shares, count};
 pub(crate) use table::planned_len;
 
+use crate::reason::Failed;
 use bantam_schema::{Model, Subgraph};
 
 /// Every planned buffer starts at a multiple of this, as in TFLM.
@@ -31,32 +32,39 @@ pub const OVERLAY_ALIGNMENT: u32 = 16;
 
 /// What puts the buffers of all nodes, and what they may share, into a table.
 pub(crate) trait Nodes<'a> {
-    /// `None` if there is no room, or what the nodes say is not to be had.
-    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()>;
+    /// Fails if there is no room, or if a node cannot be prepared.
+    fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed>;
 }
 
 /// A graph that is to be planned.
 pub(crate) struct Planning<'p, 't, 'a> {
     pub(crate) model: &'p Model<'a>,
     pub(crate) subgraph: &'p Subgraph<'a>,
+    /// The metadata entry that may hold a plan of it.
+    pub(crate) plan_name: &'p str,
     pub(crate) table: &'p mut Buffers<'t, 'a>,
     pub(crate) sharing: Sharing,
     pub(crate) nodes: &'p mut dyn Nodes<'a>,
 }
 
 impl Planning<'_, '_, '_> {
+    /// Whether it is the graph that an invoke runs.
+    pub(crate) fn is_first(&self) -> bool {
+        self.table.subgraph() == 0
+    }
+
     /// Fills the table anew, with parts in their whole or without.
-    fn begin(&mut self, views: bool) -> Option<()> {
+    fn begin(&mut self, views: bool) -> Result<(), Failed> {
         self.table.begin(self.subgraph, self.sharing, views)?;
         self.nodes.enter(self.table)
     }
 
     /// Plans the buffers, and returns the bytes of the overlay.
-    pub(crate) fn make(&mut self, planner: &mut dyn Planner) -> Option<u32> {
+    pub(crate) fn make(&mut self, planner: &mut dyn Planner) -> Result<u32, Failed> {
         if let Some(reader) = planner.reader()
-            && let Some(answer) = reader.read(self, planner)
+            && let Some(bytes) = reader.read(self, planner)?
         {
-            return answer;
+            return Ok(bytes);
         }
         self.begin(true)?;
         match self.table.joining {

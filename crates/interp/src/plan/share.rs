@@ -47,23 +47,26 @@ impl Buffers<'_, '_> {
         }
         for overlap in shares.overlaps.iter().flatten() {
             if self.sharing.permits(overlap)
-                && self.permit(subgraph, &operator, node, overlap).is_some()
+                && let Some(pair) = self.permitted(subgraph, &operator, node, overlap)
+                && let Some(entry) = self.entry_mut(pair.output)
             {
+                (entry.partner, entry.below, entry.above) = (pair.input, pair.below, pair.above);
                 return;
             }
         }
     }
 
-    /// Lets the first output of a node lie over the input that `overlap` names, if that one dies with it.
+    /// The buffers of the first output of a node and of the input that `overlap` names, if that
+    /// one dies with it.
     ///
     /// Both must be alive together at this step only; the input is read at one position only, also in parts, and is no graph output.
-    fn permit(
-        &mut self,
+    fn permitted(
+        &self,
         subgraph: &Subgraph<'_>,
         operator: &Operator<'_>,
         node: u32,
         overlap: &Overlap,
-    ) -> Option<()> {
+    ) -> Option<Pair> {
         let step = u16::try_from(node.checked_add(1)?).ok()?;
         let permitted = Permitted::new(subgraph, operator, *overlap)?;
         let Permitted { below, above, .. } = permitted;
@@ -76,11 +79,16 @@ impl Buffers<'_, '_> {
         if dying.last != step || born.first != step || dying.is_view() || born.is_view() {
             return None;
         }
-        let partner = u16::try_from(input).ok()?;
-        let entry = self.entry_mut(output)?;
-        (entry.partner, entry.below, entry.above) = (partner, below, above);
-        Some(())
+        Some(Pair { input: u16::try_from(input).ok()?, output, below, above })
     }
+}
+
+/// An output that may lie over an input, at distances in bytes.
+struct Pair {
+    input: u16,
+    output: usize,
+    below: u32,
+    above: u32,
 }
 
 /// How often a tensor is among others.

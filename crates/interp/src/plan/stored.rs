@@ -1,4 +1,5 @@
-//! Plans that travel in a model's metadata, under the name [`NAME`].
+//! Plans that travel in a model's metadata: that of the first subgraph under the name [`NAME`],
+//! that of another, which nodes call, with a full stop and its index appended.
 //!
 //! An entry is a row of little-endian 32-bit words:
 //!
@@ -24,6 +25,7 @@
 use super::table::SCRATCH;
 use super::{Buffers, OVERLAY_ALIGNMENT};
 use crate::error::{Error, PlanFault};
+use crate::reason::Failed;
 use crate::record::PLACE_LIMIT;
 use bantam_schema::{Model, Subgraph, Vector};
 
@@ -40,6 +42,26 @@ const VIEWS: u32 = 1;
 const BACKWARDS: u32 = 1 << 31;
 /// Words before the lists.
 const HEADER: usize = 9;
+
+/// The longest name of an entry.
+pub(crate) const NAME_BYTES: usize = NAME.len() + 11;
+
+/// The name of the entry for a subgraph, written to `buffer`.
+pub(crate) fn name_of(subgraph: u32, buffer: &mut [u8; NAME_BYTES]) -> &str {
+    if subgraph == 0 {
+        return NAME;
+    }
+    let digits = core::iter::successors(Some(subgraph), |&rest| Some(rest / 10).filter(|&n| n > 0));
+    let digits = digits.map(|rest| b'0' + (rest % 10) as u8);
+    let name = NAME.bytes().rev();
+    let mut len = 0;
+    for (slot, byte) in buffer.iter_mut().rev().zip(digits.chain([b'.']).chain(name)) {
+        *slot = byte;
+        len += 1;
+    }
+    let name = buffer.get(NAME_BYTES.saturating_sub(len)..).unwrap_or_default();
+    core::str::from_utf8(name).unwrap_or(NAME)
+}
 
 /// FNV-1a, 32 bits.
 #[derive(Clone, Copy, Debug)]
@@ -146,13 +168,18 @@ pub struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    /// The plan that the model carries, if it carries one.
+    /// The plan of the first subgraph that the model carries, if it carries one.
     ///
     /// # Errors
     ///
     /// Inside: [`PlanFault::Version`], [`PlanFault::Contract`], [`PlanFault::Checksum`], or [`PlanFault::Malformed`] if it has not the length that it says.
     pub fn find(model: &Model<'a>) -> Option<Result<Self, PlanFault>> {
-        model.metadata_by_name(NAME).map(Self::parse)
+        Self::named(model, NAME)
+    }
+
+    /// The plan in the entry with this name.
+    pub(super) fn named(model: &Model<'a>, name: &str) -> Option<Result<Self, PlanFault>> {
+        model.metadata_by_name(name).map(Self::parse)
     }
 
     fn parse(data: &'a [u8]) -> Result<Self, PlanFault> {
@@ -225,19 +252,24 @@ fn is_new(source: u32, seen: &mut [u16]) -> bool {
 impl Buffers<'_, '_> {
     /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes of the overlay.
     #[inline(never)]
-    pub(super) fn apply(&mut self, stored: &Stored<'_>, subgraph: &Subgraph<'_>) -> Option<u32> {
-        self.error.set(Error::InvalidPlan(PlanFault::Graph));
+    pub(super) fn apply(
+        &mut self,
+        stored: &Stored<'_>,
+        subgraph: &Subgraph<'_>,
+    ) -> Result<u32, Failed> {
+        let reason = self.reason;
+        let invalid = |fault| reason.fail(Error::InvalidPlan(fault));
         let tensor_len = self.tensor_len();
         if subgraph.operator_len() as usize != stored.nodes
             || subgraph.tensor_len() as usize != stored.tensors
             || self.len.saturating_sub(tensor_len) != stored.scratch
             || fingerprint(subgraph) != stored.word(3)
         {
-            return None;
+            return Err(invalid(PlanFault::Graph));
         }
         let (mut peak, total) = (0, stored.overlay_bytes());
-        for at in 0..self.len {
-            let entry = *self.entry(at)?;
+        for (at, slot) in self.offsets.iter_mut().enumerate().take(self.len) {
+            let Some(entry) = self.entries.get(at) else { break };
             let mut offset = 0; // of a view: that of its root counts
             if !entry.is_view() {
                 offset = if entry.id == SCRATCH {
@@ -247,31 +279,30 @@ impl Buffers<'_, '_> {
                 };
                 peak = offset.saturating_add(entry.bytes).max(peak);
             }
-            *self.offsets.get_mut(at)? = offset;
+            *slot = offset;
         }
-        self.check(total)?;
-        self.error.set(Error::InvalidPlan(PlanFault::Malformed));
+        self.check_plan(total)?;
         // The highest end, rounded up to the alignment.
         if peak.checked_next_multiple_of(OVERLAY_ALIGNMENT) != Some(total) || total >= PLACE_LIMIT {
-            return None;
+            return Err(invalid(PlanFault::Malformed));
         }
         for at in 0..tensor_len {
-            let entry = self.entry(at)?;
-            if entry.is_view() && self.offset(at) != Some(stored.tensor(entry.id as usize)) {
-                return None;
+            let view = self.entry(at).filter(|entry| entry.is_view());
+            if view.is_some_and(|view| self.offset(at) != Some(stored.tensor(view.id as usize))) {
+                return Err(invalid(PlanFault::Malformed));
             }
         }
         // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes than; nothing depends on it.
         self.workspace.fill(0);
         for (node, step) in (0..).zip(stored.steps()) {
             if step.source as usize >= stored.nodes || !is_new(step.source, self.workspace) {
-                return None;
+                return Err(invalid(PlanFault::Malformed));
             }
             if self.node_is_backwards(subgraph, node) != step.backwards {
-                return self.fail(Error::InvalidPlan(PlanFault::Direction));
+                return Err(invalid(PlanFault::Direction));
             }
         }
-        Some(total)
+        Ok(total)
     }
 
     /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
@@ -322,6 +353,18 @@ mod tests {
         assert_eq!(steps[1], Step { source: 0, backwards: true });
         assert_eq!([0, 1, 2, 3].map(|i| stored.tensor(i)), [0, NOWHERE, 16, NOWHERE]);
         assert_eq!(stored.scratch(0), 48);
+    }
+
+    #[test]
+    fn every_subgraph_has_an_entry_of_its_own() {
+        for (subgraph, name) in [
+            (0, "BantamMemoryPlan"),
+            (7, "BantamMemoryPlan.7"),
+            (120, "BantamMemoryPlan.120"),
+            (u32::MAX, "BantamMemoryPlan.4294967295"),
+        ] {
+            assert_eq!(name_of(subgraph, &mut [0; NAME_BYTES]), name);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::join::Joining;
 use super::offline::Offline;
 use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
 use crate::error::{Cause, Error, PlanFault, PrepareError};
+use crate::reason::{Failed, Reason};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
 use crate::tensor::bytes_of;
@@ -14,7 +15,6 @@ use bantam_arena::Scope;
 use bantam_planner::{Buffer, Lifetime, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
 use bytemuck::{Pod, Zeroable};
-use core::cell::Cell;
 
 /// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 12 more.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -51,7 +51,7 @@ impl Entry {
     ) -> Result<(), PrepareError> {
         if self.first == NEVER {
             let blame = |cause| PrepareError { tensor: Some(tensor), cause };
-            let known = subgraph.tensor(tensor).ok_or(Cause::TooLarge);
+            let known = subgraph.tensor(tensor).ok_or(Cause::NoTensor);
             self.bytes = known.and_then(|tensor| bytes_of(&tensor)).map_err(blame)?;
             // An empty operand, such as the shape of a scalar, is nothing to write.
             if !step.writes && self.bytes != 0 {
@@ -106,6 +106,17 @@ pub(super) const NEVER: u16 = u16::MAX;
 ///
 /// Graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end. A buffer that is a [view](Self::view) of
 /// another takes no place of its own: it has no bytes and lives in no step of the graph.
+///
+/// Invariants, which tests check wherever a host plans:
+///
+/// 1. Tensors come first, in ascending order of their indices. Scratch follows, in ascending order
+///    of its nodes, each buffer live during one step.
+/// 2. A buffer ends no earlier than it begins, unless nothing refers to it: then it has no bytes.
+/// 3. The partner of a buffer is another buffer of the table.
+/// 4. A view lies within its partner. From partner to partner one comes to a buffer that is no
+///    view, and that is live as long as the view.
+/// 5. An output that may lie over its partner begins in the step in which that ends, and neither
+///    is a view.
 pub struct Buffers<'t, 'a> {
     pub(super) entries: &'t mut [Entry],
     pub(super) offsets: &'t mut [u32],
@@ -117,8 +128,8 @@ pub struct Buffers<'t, 'a> {
     pub(super) views: bool,
     /// What plans views, if there are any.
     pub(super) joining: Option<&'static Joining>,
-    /// What went wrong. Functions here give `None` then, which takes far less code than a result with such an error in it.
-    pub(crate) error: &'t Cell<Error>,
+    /// Where failures leave their reasons.
+    pub(crate) reason: &'t Reason,
 }
 
 impl core::fmt::Debug for Buffers<'_, '_> {
@@ -170,12 +181,8 @@ fn is_planned(tensor: &Tensor<'_>) -> bool {
 }
 
 impl<'t, 'a> Buffers<'t, 'a> {
-    /// A table for `capacity` buffers, out of a temporary scope.
-    pub(crate) fn new(
-        scope: &mut Scope<'t>,
-        capacity: usize,
-        error: &'t Cell<Error>,
-    ) -> Option<Self> {
+    /// A table for `capacity` buffers, out of a temporary scope; `None` if that is too small.
+    pub(crate) fn new(scope: &mut Scope<'t>, capacity: usize, reason: &'t Reason) -> Option<Self> {
         let words = scope.alloc::<[u32; WORDS]>(capacity).ok()?.as_flattened_mut();
         let (entries, rest) = words.split_at_mut_checked(capacity * ENTRY_WORDS)?;
         let (offsets, workspace) = rest.split_at_mut_checked(capacity)?;
@@ -188,14 +195,14 @@ impl<'t, 'a> Buffers<'t, 'a> {
             sharing: Sharing::Apart,
             views: false,
             joining: None,
-            error,
+            reason,
         })
     }
 
-    /// Leaves `error`.
-    pub(super) fn fail<T>(&mut self, error: Error) -> Option<T> {
-        self.error.set(error);
-        None
+    /// The index of the subgraph that they belong to. Those that others call are planned before
+    /// them, each with an overlay of its own, which is a scratch buffer of the nodes that call it.
+    pub fn subgraph(&self) -> u32 {
+        self.reason.subgraph.get()
     }
 
     /// What the buffer is for.
@@ -237,6 +244,50 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.joining.map_or((index, 0), |joining| (joining.root)(self, index))
     }
 
+    /// `Ok` if the invariants hold; else which one does not.
+    #[cfg(any(test, feature = "host"))]
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        let entries = self.entries.get(..self.len).ok_or("longer than its memory")?;
+        let (tensors, scratch) = entries.split_at(self.tensor_len());
+        let ascends = |entries: &[Entry], key: fn(&Entry) -> u32, strictly: bool| {
+            entries.is_sorted_by(|a, b| if strictly { key(a) < key(b) } else { key(a) <= key(b) })
+        };
+        if !ascends(tensors, |entry| entry.id, true) {
+            return Err("1: tensors ascend");
+        }
+        let one_step = |entry: &Entry| entry.id == SCRATCH && entry.first == entry.last;
+        if !ascends(scratch, |entry| entry.first.into(), false) || !scratch.iter().all(one_step) {
+            return Err("1: scratch ascends");
+        }
+        for (at, entry) in entries.iter().enumerate() {
+            if entry.first > entry.last && (entry.first != NEVER || entry.bytes != 0) {
+                return Err("2: a buffer ends no earlier than it begins");
+            }
+            if entry.partner == NEVER {
+                continue;
+            }
+            let partner =
+                entries.get(usize::from(entry.partner)).ok_or("3: the partner is there")?;
+            if usize::from(entry.partner) == at {
+                return Err("3: the partner is another");
+            }
+            if entry.is_view() {
+                let (root, _) = self.root(at);
+                let root = entries.get(root).ok_or("4: the root is there")?;
+                let live = root.first <= entry.first && entry.last <= root.last;
+                if u64::from(entry.below) + u64::from(entry.bytes) > u64::from(partner.bytes) {
+                    return Err("4: a view lies within its partner");
+                }
+                if root.is_view() || !live {
+                    return Err("4: the root of a view is live as long");
+                }
+            } else if partner.last != entry.first || partner.is_view() {
+                return Err("5: an output over its partner begins where that ends");
+            }
+        }
+        Ok(())
+    }
+
     // One copy of what there are many calls of. So elsewhere.
     #[inline(never)]
     pub(super) fn entry(&self, index: usize) -> Option<&Entry> {
@@ -248,27 +299,27 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.entries.get_mut(..self.len)?.get_mut(index)
     }
 
-    /// Begins anew, with the tensors of the graph and their lifetimes. What fails afterwards is too large.
+    /// Begins anew, with the tensors of the graph and their lifetimes.
     pub(super) fn begin(
         &mut self,
         subgraph: &Subgraph<'a>,
         sharing: Sharing,
         views: bool,
-    ) -> Option<()> {
+    ) -> Result<(), Failed> {
         (self.len, self.joining, self.offline) = (0, None, None);
         self.sharing = sharing;
         self.views = views && sharing == Sharing::Overlap;
-        self.error.set(Error::TooLarge);
         for id in 0..subgraph.tensor_len() {
-            if is_planned(&subgraph.tensor(id)?) {
+            if subgraph.tensor(id).is_some_and(|tensor| is_planned(&tensor)) {
                 // What nothing refers to may be of any type and shape; it stays at zero bytes.
                 self.push(id, 0, NEVER, 0)?;
             }
         }
-        let end = u16::try_from(subgraph.operator_len()).ok().filter(|&end| end < NEVER - 1)?;
+        let end = u16::try_from(subgraph.operator_len()).ok().filter(|&end| end < NEVER - 1);
+        let end = end.ok_or_else(|| self.reason.too_large())?;
         self.touch(subgraph, &subgraph.inputs(), Step { at: 0, is_port: true, writes: true })?;
         for at in 1..=end {
-            let operator = subgraph.operator(u32::from(at) - 1)?;
+            let Some(operator) = subgraph.operator(u32::from(at) - 1) else { continue };
             let step = Step { at, is_port: false, writes: false };
             self.touch(subgraph, &operator.inputs(), step)?;
             self.touch(subgraph, &operator.outputs(), Step { writes: true, ..step })?;
@@ -281,17 +332,26 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offline = Some(offline);
     }
 
-    /// Enters a buffer that is live during one step; `None` if the table is full.
-    fn push(&mut self, id: u32, bytes: u32, first: u16, last: u16) -> Option<()> {
+    /// Enters a buffer that is live from one step to another.
+    fn push(&mut self, id: u32, bytes: u32, first: u16, last: u16) -> Result<(), Failed> {
         let entry = Entry { id, bytes, first, last, partner: NEVER, ..Entry::zeroed() };
-        *self.entries.get_mut(self.len)? = entry;
+        match self.entries.get_mut(self.len) {
+            Some(slot) => *slot = entry,
+            // More scratch than when the nodes were prepared.
+            None => return Err(self.reason.records()),
+        }
         self.len += 1;
-        Some(())
+        Ok(())
     }
 
     /// Extends the lifetimes of those of `tensors` that are planned.
     #[inline(never)]
-    fn touch(&mut self, subgraph: &Subgraph<'a>, tensors: &Indices<'a>, step: Step) -> Option<()> {
+    fn touch(
+        &mut self,
+        subgraph: &Subgraph<'a>,
+        tensors: &Indices<'a>,
+        step: Step,
+    ) -> Result<(), Failed> {
         for tensor in tensors.iter() {
             // Constants and variables are not planned.
             let Some(entry) = self.find(tensor).and_then(|at| self.entry_mut(at)) else { continue };
@@ -301,11 +361,10 @@ impl<'t, 'a> Buffers<'t, 'a> {
                 } else {
                     Stage::Node(u32::from(step.at).saturating_sub(1))
                 };
-                stage.blame(subgraph, error, self.error);
-                return None;
+                return Err(stage.blame(subgraph, error, self.reason));
             }
         }
-        Some(())
+        Ok(())
     }
 
     /// Tensor entries come first, in ascending order.
@@ -316,43 +375,41 @@ impl<'t, 'a> Buffers<'t, 'a> {
     }
 
     /// Enters an operand of node `node`, if it is a scratch buffer.
-    pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Option<()> {
+    pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Result<(), Failed> {
         if operand.place() != Place::Scratch {
-            return Some(());
+            return Ok(());
         }
-        let step = u16::try_from(node + 1).ok()?;
+        // Fits: `begin` has counted the nodes.
+        let step = node as u16 + 1;
         self.push(SCRATCH, operand.bytes, step, step)
     }
 
     /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
     #[inline(never)]
-    pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Option<u32> {
-        self.error.set(Error::TooLarge);
+    pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Result<u32, Failed> {
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
         let offsets = core::mem::take(&mut self.offsets);
         let workspace = core::mem::take(&mut self.workspace);
         let needed = bantam_planner::plan_workspace_len(self.len);
-        let slices = offsets.get_mut(..self.len).zip(workspace.get_mut(..needed));
-        let planned =
-            slices.and_then(|(offsets, workspace)| match planner.plan(self, offsets, workspace) {
-                Ok(total) => Some(total),
-                Err(error) => self.fail(Error::Plan(error)),
-            });
+        let planned = planner.plan(
+            self,
+            offsets.get_mut(..self.len).unwrap_or_default(),
+            workspace.get_mut(..needed).unwrap_or_default(),
+        );
         self.offsets = offsets;
         self.workspace = workspace;
-        let total = planned?;
-        self.check(total)?;
-        if total < PLACE_LIMIT { Some(total) } else { None }
+        let total = planned.map_err(|error| self.reason.fail(Error::Plan(error)))?;
+        self.check_plan(total)?;
+        if total < PLACE_LIMIT { Ok(total) } else { Err(self.reason.too_large()) }
     }
 
     /// Whether the offsets are a plan of so many bytes: no planner and no file is trusted.
-    pub(super) fn check(&mut self, total: u32) -> Option<()> {
+    pub(super) fn check_plan(&self, total: u32) -> Result<(), Failed> {
         let offsets = self.offsets.get(..self.len).unwrap_or(&[]);
         let problem: &dyn Problem = self;
-        match bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total) {
-            Ok(()) => Some(()),
-            Err(violation) => self.fail(Error::InvalidPlan(PlanFault::Violation(violation))),
-        }
+        bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total).map_err(|violation| {
+            self.reason.fail(Error::InvalidPlan(PlanFault::Violation(violation)))
+        })
     }
 
     /// Where a planned buffer is.
@@ -364,16 +421,22 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered; the first
     /// comes after the [tensors](Self::tensor_len).
     #[inline(never)]
-    pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
+    pub(crate) fn patch(
+        &self,
+        operand: Operand,
+        next_scratch: &mut usize,
+    ) -> Result<Operand, Failed> {
         let at = match operand.place() {
-            Place::Tensor(tensor) => self.find(i32::try_from(tensor).ok()?)?,
+            Place::Tensor(tensor) => self.find(tensor as i32),
             Place::Scratch => {
                 *next_scratch += 1;
-                *next_scratch - 1
+                Some(*next_scratch - 1)
             }
-            _ => return Some(operand),
+            _ => return Ok(operand),
         };
-        Operand::new(Place::Overlay(self.offset(at)?), operand.bytes)
+        let offset = at.and_then(|at| self.offset(at));
+        let patched = offset.and_then(|at| Operand::new(Place::Overlay(at), operand.bytes));
+        patched.ok_or_else(|| self.reason.records())
     }
 
     /// The number of tensors, whose entries come first.

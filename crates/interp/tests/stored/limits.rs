@@ -2,7 +2,7 @@
 
 use bantam_interp::host::{Request, plan};
 use bantam_interp::{
-    EvalError, Extra, Interpreter, Io, OfflinePlan, Op, Operator, Outcome, Parts, Prepare, Refused,
+    EvalError, Extra, Failed, Interpreter, Io, OfflinePlan, Op, Operator, Outcome, Parts, Prepare,
     Slot, ops,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
@@ -16,9 +16,9 @@ struct EveryOther;
 impl Operator for EveryOther {
     type Data = Extra;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Refused> {
-        node.expect_operands(1..=1, 1)?;
-        node.output(0)?.expect_shape_of(&node.input(0)?)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Failed> {
+        node.require_operands(1..=1, 1)?;
+        node.output(0)?.require_shape_of(&node.input(0)?)?;
         node.state(1)
     }
 
@@ -96,8 +96,8 @@ struct Pack;
 impl Operator for Pack {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
-        node.expect_operands(2..=2, 1)
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+        node.require_operands(2..=2, 1)
     }
 
     const PARTS: Option<fn(&()) -> Parts> = Some(|()| Parts::Inputs);

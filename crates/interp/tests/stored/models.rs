@@ -1,8 +1,8 @@
 //! Small models to be planned, and how to run them.
 
 use bantam_interp::{
-    Error, EvalError, Extra, Interpreter, Io, OfflinePlan, Op, Operator, Options, Outcome, Prepare,
-    Refused, Slot, ops,
+    Error, EvalError, Extra, Failed, Interpreter, Io, OfflinePlan, Op, Operator, Options, Outcome,
+    Prepare, Slot, ops,
 };
 use bantam_schema::options::{
     ConcatenationOptions, Pool2dOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
@@ -16,11 +16,11 @@ struct Turn;
 impl Operator for Turn {
     type Data = Extra;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Refused> {
-        node.expect_operands(1..=1, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Extra, Failed> {
+        node.require_operands(1..=1, 1)?;
         let input = node.input(0)?;
-        input.expect_type(&[TensorType::INT8])?;
-        node.output(0)?.expect_shape_of(&input)?;
+        input.require_type(&[TensorType::INT8])?;
+        node.output(0)?.require_shape_of(&input)?;
         node.scratch(input.element_len()?)
     }
 

@@ -6,9 +6,9 @@
 //! * Conformance: float32, int16, int32, int8
 
 use crate::ops::common::activation;
-use crate::ops::elementwise::{Binary, Typed, arithmetic, binary_overlaps, expect_plain};
+use crate::ops::elementwise::{Binary, Typed, arithmetic, binary_overlaps, require_unquantized};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::binary::add::{AddParams, add_f32, add_i8, add_i16, add_i32};
 use bantam_kernels::binary::arithmetic::ArithmeticF32Params;
 use bantam_schema::TensorType as T;
@@ -19,9 +19,9 @@ pub(crate) struct Add<K>(PhantomData<K>);
 const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
 
 impl<K: Types> Operator for Add<K> {
-    type Data = Typed<14>;
+    type Data = Typed<13>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Binary::new::<K>(node)?;
         let options = node.operator().add_options().unwrap_or_default();
         let activation = activation(options.fused_activation_function);
@@ -30,25 +30,25 @@ impl<K: Types> Operator for Add<K> {
             [T::INT8, T::INT8] => {
                 let (inputs, output) = operands.quantizations()?;
                 let params = AddParams::new::<i8>(broadcast, inputs, output, activation);
-                Ok(Typed::new(types, &node.check(params)?))
+                Ok(Typed::new(&node.check(params)?))
             }
             [T::INT16, T::INT16] => {
                 let (inputs, output) = operands.quantizations()?;
                 let params = AddParams::new::<i16>(broadcast, inputs, output, activation);
-                Ok(Typed::new(types, &node.check(params)?))
+                Ok(Typed::new(&node.check(params)?))
             }
             [T::INT32, T::INT32] => {
-                operands.inputs.iter().try_for_each(expect_plain)?;
-                Ok(Typed::new(types, &broadcast))
+                operands.inputs.iter().try_for_each(require_unquantized)?;
+                Ok(Typed::new(&broadcast))
             }
             [T::FLOAT32, T::FLOAT32] => {
-                Ok(Typed::new(types, &ArithmeticF32Params::new(broadcast, activation)))
+                Ok(Typed::new(&ArithmeticF32Params::new(broadcast, activation)))
             }
             _ => Err(operands.type_error(TYPES)),
         }
     }
 
-    fn overlaps(data: &Self::Data) -> Overlaps {
+    fn overlaps(data: &Self::Data, _: T) -> Overlaps {
         binary_overlaps(data)
     }
 

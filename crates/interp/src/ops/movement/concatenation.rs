@@ -4,7 +4,7 @@
 //! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points of `i16` are 0
 //! * Conformance: bool, float32, int16, int32, int64, int8
 
-use crate::{Cause, EvalError, Io, Operator, Parts, Prepare, Refused, TensorInfo};
+use crate::{Cause, EvalError, Failed, Io, Operator, Parts, Prepare, TensorInfo};
 use bantam_kernels::ParamsError;
 use bantam_kernels::movement::concatenation::{ConcatenationParams, concatenation_part};
 use bantam_schema::{ActivationFunction, TensorType};
@@ -29,14 +29,14 @@ impl Operator for Concatenation {
     /// In bytes.
     type Data = ConcatenationParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ConcatenationParams, Refused> {
-        node.expect_operands(1..=MAX_INPUTS, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ConcatenationParams, Failed> {
+        node.require_operands(1..=MAX_INPUTS, 1)?;
         let options = node.options(|op| op.concatenation_options())?;
         if options.fused_activation_function != ActivationFunction::NONE {
             return Err(node.error(Cause::FusedActivation));
         }
         let output = node.output(OUTPUT)?;
-        output.expect_type(&TYPES)?;
+        output.require_type(&TYPES)?;
         for index in 0..node.input_len() {
             check_input(&node.input(index)?, &output)?;
         }
@@ -65,8 +65,8 @@ impl Operator for Concatenation {
 }
 
 /// Nothing is rescaled: quantizations must be equal.
-fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), Refused> {
-    input.expect_type_of(output)?;
+fn check_input(input: &TensorInfo<'_>, output: &TensorInfo<'_>) -> Result<(), Failed> {
+    input.require_type_of(output)?;
     let rank = input.rank()?;
     if rank > MAX_RANK {
         return Err(input.error(ParamsError::Rank { actual: rank }));

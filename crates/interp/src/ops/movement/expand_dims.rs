@@ -6,7 +6,7 @@
 
 use super::views;
 use crate::ops::common;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::ParamsError;
 use bantam_kernels::movement::expand_dims::check_expand_dims;
 use bantam_schema::TensorType;
@@ -18,12 +18,12 @@ const AXIS: usize = 1;
 impl Operator for ExpandDims {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+        node.require_operands(2..=2, 1)?;
         let (input, output) = views::operands(node)?;
-        input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+        input.require_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
         let axis = node.input(AXIS)?;
-        axis.expect(TensorType::INT32)?;
+        axis.require(TensorType::INT32)?;
         let rank = axis.rank()?;
         if rank > 1 {
             return Err(axis.error(ParamsError::Rank { actual: rank }));
@@ -32,7 +32,7 @@ impl Operator for ExpandDims {
         output.check(check_expand_dims(&shapes.0, common::axis(&axis)?, &shapes.1))
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
         views::overlaps()
     }
 

@@ -7,9 +7,7 @@
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::ops::widths::{self, Movement};
-use crate::{
-    Activations, Cause, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, Refused,
-};
+use crate::{Activations, Cause, EvalError, Failed, Io, Operator, OutputReader, Overlaps, Prepare};
 use bantam_kernels::ParamsError;
 use bantam_kernels::movement::pad::{PadParams, pad};
 use bantam_schema::TensorType;
@@ -34,20 +32,20 @@ pub(crate) struct Data {
 impl<K: Types> Operator for Pad<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
-        node.expect_operands(2..=3, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
+        node.require_operands(2..=3, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         let kind = K::of(&input)?;
-        input.expect_type(&[
+        input.require_type(&[
             TensorType::FLOAT32,
             TensorType::INT8,
             TensorType::INT16,
             TensorType::INT32,
         ])?;
-        output.expect(kind)?;
+        output.require(kind)?;
         let (scale, mut zero) = output.affine_or_default()?;
         if let Some(value) = node.optional_input(VALUE)? {
-            value.expect(kind)?;
+            value.require(kind)?;
             if value.element_len()? != 1 {
                 return Err(value.error(Cause::Shape));
             }
@@ -65,7 +63,7 @@ impl<K: Types> Operator for Pad<K> {
         Ok(Data { params, zero: zero.to_le_bytes() })
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(INPUT, &data.params)
     }
 
@@ -75,10 +73,6 @@ impl<K: Types> Operator for Pad<K> {
 }
 
 impl Movement for Data {
-    fn output_len(&self) -> usize {
-        self.params.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         reader: &OutputReader<'_>,

@@ -1,7 +1,7 @@
 //! What SPLIT and SPLIT_V share: outputs that are parts of the input along an axis.
 
 use crate::ops::common;
-use crate::{EvalError, Io, Parts, Prepare, Refused, TensorInfo};
+use crate::{EvalError, Failed, Io, Parts, Prepare, TensorInfo};
 use bantam_kernels::movement::split::{SplitParams, split_part};
 use bantam_schema::TensorType;
 
@@ -15,11 +15,11 @@ pub(crate) fn prepare(
     node: &Prepare<'_, '_>,
     input: &TensorInfo<'_>,
     axis: usize,
-) -> Result<SplitParams, Refused> {
-    input.expect_type(&TYPES)?;
+) -> Result<SplitParams, Failed> {
+    input.require_type(&TYPES)?;
     for index in 0..node.output_len() {
         let output = node.output(index)?;
-        output.expect_type_of(input)?;
+        output.require_type_of(input)?;
         output.element_len()?;
     }
     // Outputs that fail here have failed above.

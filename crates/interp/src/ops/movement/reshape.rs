@@ -5,7 +5,8 @@
 //! * Conformance: bool, float16, float32, int16, int32, int64, int8, uint32, uint8
 
 use super::views;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
+use bantam_schema::TensorType;
 
 pub(crate) struct Reshape;
 
@@ -13,12 +14,12 @@ impl Operator for Reshape {
     type Data = ();
 
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
-        node.expect_operands(1..=2, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+        node.require_operands(1..=2, 1)?;
         views::operands(node).map(drop)
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
         views::overlaps()
     }
 

@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::parts;
-use crate::{EvalError, Io, Operator, Parts, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Parts, Prepare};
 use bantam_kernels::movement::split::SplitParams;
 
 pub(crate) struct Split;
@@ -17,11 +17,11 @@ impl Operator for Split {
     /// In bytes.
     type Data = SplitParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Refused> {
-        node.expect_operands(2..=2, node.output_len())?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Failed> {
+        node.require_operands(2..=2, node.output_len())?;
         let first = node.output(0)?;
         for index in 1..node.output_len() {
-            node.output(index)?.expect_shape_of(&first)?;
+            node.output(index)?.require_shape_of(&first)?;
         }
         parts::prepare(node, &node.input(INPUT)?, AXIS)
     }

@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::parts;
-use crate::{EvalError, Io, Operator, Parts, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Parts, Prepare};
 use bantam_kernels::movement::split::SplitParams;
 
 pub(crate) struct SplitV;
@@ -17,8 +17,8 @@ impl Operator for SplitV {
     /// In bytes.
     type Data = SplitParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Refused> {
-        node.expect_operands(3..=3, node.output_len())?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Failed> {
+        node.require_operands(3..=3, node.output_len())?;
         parts::prepare(node, &node.input(INPUT)?, AXIS)
     }
 

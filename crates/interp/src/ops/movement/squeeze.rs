@@ -4,23 +4,24 @@
 //! * Conformance: bool, float32, int16, int32, int64, int8, uint8
 
 use super::views;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::movement::squeeze::check_squeeze;
+use bantam_schema::TensorType;
 
 pub(crate) struct Squeeze;
 
 impl Operator for Squeeze {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
-        node.expect_operands(1..=1, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+        node.require_operands(1..=1, 1)?;
         let options = node.options(|op| op.squeeze_options())?;
         let (input, output) = views::operands(node)?;
         let (from, to) = (input.shape()?, output.shape()?);
         output.check(check_squeeze(&from, options.squeeze_dims.iter(), &to))
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
         views::overlaps()
     }
 

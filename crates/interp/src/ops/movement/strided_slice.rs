@@ -7,7 +7,7 @@
 
 use crate::ops::types::Types;
 use crate::ops::widths::{self, Movement};
-use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, Refused};
+use crate::{Activations, EvalError, Failed, Io, Operator, OutputReader, Prepare};
 use bantam_kernels::movement::strided_slice::{SliceRanges, StridedSliceParams, strided_slice};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
@@ -28,13 +28,13 @@ impl<K: Types> Operator for StridedSlice<K> {
     type Data = StridedSliceParams;
 
     /// As in TFLM, the ellipsis mask, the mask of new axes and `offset` are not read.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<StridedSliceParams, Refused> {
-        node.expect_operands(4..=4, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<StridedSliceParams, Failed> {
+        node.require_operands(4..=4, 1)?;
         let options = node.options(|op| op.strided_slice_options())?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         K::of(&input)?;
-        input.expect_type(&TYPES)?;
-        output.expect_type_of(&input)?;
+        input.require_type(&TYPES)?;
+        output.require_type_of(&input)?;
         let ranges = SliceRanges {
             begin: node.input(BEGIN)?.constant_words()?,
             end: node.input(END)?.constant_words()?,
@@ -52,10 +52,6 @@ impl<K: Types> Operator for StridedSlice<K> {
 }
 
 impl Movement for StridedSliceParams {
-    fn output_len(&self) -> usize {
-        self.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         _reader: &OutputReader<'_>,

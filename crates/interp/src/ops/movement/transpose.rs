@@ -6,7 +6,7 @@
 
 use crate::ops::types::Types;
 use crate::ops::widths::{self, Movement};
-use crate::{Activations, EvalError, Io, Operator, OutputReader, Prepare, Refused};
+use crate::{Activations, EvalError, Failed, Io, Operator, OutputReader, Prepare};
 use bantam_kernels::ParamsError;
 use bantam_kernels::movement::transpose::{TransposeParams, transpose};
 use bantam_schema::TensorType;
@@ -22,12 +22,12 @@ const OUTPUT: usize = 0;
 impl<K: Types> Operator for Transpose<K> {
     type Data = TransposeParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TransposeParams, Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<TransposeParams, Failed> {
+        node.require_operands(2..=2, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         K::of(&input)?;
-        input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
-        output.expect_type_of(&input)?;
+        input.require_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+        output.require_type_of(&input)?;
         let permutation = node.input(PERMUTATION)?;
         let rank = permutation.rank()?;
         if rank != 1 {
@@ -43,10 +43,6 @@ impl<K: Types> Operator for Transpose<K> {
 }
 
 impl Movement for TransposeParams {
-    fn output_len(&self) -> usize {
-        self.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         _reader: &OutputReader<'_>,

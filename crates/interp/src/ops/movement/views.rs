@@ -1,7 +1,7 @@
 //! What operators share that give the same elements another shape.
 
 use crate::ops::common::in_place;
-use crate::{Cause, EvalError, Io, Overlaps, Prepare, Refused, TensorInfo};
+use crate::{Cause, EvalError, Failed, Io, Overlaps, Prepare, TensorInfo};
 use bantam_kernels::movement::reshape::reshape;
 
 const INPUT: usize = 0;
@@ -10,9 +10,9 @@ const OUTPUT: usize = 0;
 /// The input and the output, which have the same type and as many elements.
 pub(crate) fn operands<'a>(
     node: &Prepare<'a, '_>,
-) -> Result<(TensorInfo<'a>, TensorInfo<'a>), Refused> {
+) -> Result<(TensorInfo<'a>, TensorInfo<'a>), Failed> {
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
-    output.expect_type_of(&input)?;
+    output.require_type_of(&input)?;
     if input.element_len()? == output.element_len()? {
         Ok((input, output))
     } else {

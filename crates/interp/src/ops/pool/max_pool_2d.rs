@@ -8,35 +8,35 @@
 use super::pool2d::{self, activations};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::pool::max_pool_2d::{max_pool_2d, max_pool_2d_f32};
 use bantam_kernels::pool::pool2d::Pool2dParams;
+use bantam_schema::TensorType;
 use bytemuck::Zeroable;
 use core::marker::PhantomData;
 
 pub(crate) struct MaxPool2d<K>(PhantomData<K>);
 
 const INPUT: usize = 0;
-const OUTPUT: usize = 0;
 
 impl<K: Types> Operator for MaxPool2d<K> {
     type Data = Pool2dParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Pool2dParams, Failed> {
         let mut params = Pool2dParams::zeroed();
         pool2d::prepare::<K>(node, &mut params)?;
         Ok(params)
     }
 
-    fn overlaps(params: &Pool2dParams) -> Overlaps {
+    fn overlaps(params: &Pool2dParams, _: TensorType) -> Overlaps {
         row_overlap(INPUT, params)
     }
 
     fn eval(params: &Pool2dParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match io.output_width(OUTPUT, params.output_len()) {
-            1 if K::has_width(1) => max_pool_2d::<i8>(params, activations(io)?)?,
-            2 if K::has_width(2) => max_pool_2d::<i16>(params, activations(io)?)?,
-            4 if K::has_width(4) => max_pool_2d_f32(params, activations(io)?)?,
+        match K::known(io.element_type()) {
+            TensorType::INT8 => max_pool_2d::<i8>(params, activations(io)?)?,
+            TensorType::INT16 => max_pool_2d::<i16>(params, activations(io)?)?,
+            TensorType::FLOAT32 => max_pool_2d_f32(params, activations(io)?)?,
             _ => return Err(EvalError::Type),
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::ops::common::{activation, padding};
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Io, Prepare, Refused};
+use crate::{Activations, EvalError, Failed, Io, Prepare};
 use bantam_kernels::ActivationRange;
 use bantam_kernels::pool::pool2d::{Pool2dParams, PoolWindow, check_same_quantization};
 use bantam_schema::TensorType;
@@ -16,13 +16,13 @@ const OUTPUT: usize = 0;
 pub(crate) fn prepare<K: Types>(
     node: &Prepare<'_, '_>,
     params: &mut Pool2dParams,
-) -> Result<(), Refused> {
-    node.expect_operands(1..=1, 1)?;
+) -> Result<(), Failed> {
+    node.require_operands(1..=1, 1)?;
     let options = node.options(|op| op.pool_2d_options())?;
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
     let kind = K::among(&input, &[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
-    input.expect_aligned()?;
-    output.expect_type_of(&input)?;
+    input.require_aligned()?;
+    output.require_type_of(&input)?;
     let window = PoolWindow {
         filter_height: options.filter_height,
         filter_width: options.filter_width,

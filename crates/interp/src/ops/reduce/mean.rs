@@ -5,7 +5,7 @@
 //! * Conformance: float32, int16, int8
 
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Prepare, Refused, cast_mut};
+use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
 use bantam_kernels::Le;
 use bantam_kernels::reduce::axes::Reduction;
 use bantam_kernels::reduce::mean::{MeanParams, mean, mean_f32};
@@ -22,13 +22,13 @@ impl<K: Types> Operator for Mean<K> {
     type Data = MeanParams;
 
     /// Whether reduced dimensions are kept shows in the output's shape.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<MeanParams, Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<MeanParams, Failed> {
+        node.require_operands(2..=2, 1)?;
         let (input, output, axes) = (node.input(INPUT)?, node.output(OUTPUT)?, node.input(AXES)?);
         let kind = K::of(&input)?;
-        input.expect_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
-        output.expect_type_of(&input)?;
-        axes.expect(TensorType::INT32)?;
+        input.require_type(&[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16])?;
+        output.require_type_of(&input)?;
+        axes.require(TensorType::INT32)?;
         let axes = axes.constant_words()?;
         let reduction = node.check(Reduction::new(&input.shape()?, axes, &output.shape()?))?;
         if kind == TensorType::FLOAT32 {
@@ -38,16 +38,16 @@ impl<K: Types> Operator for Mean<K> {
     }
 
     fn eval(params: &MeanParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let width = io.output_width(OUTPUT, params.output_len());
+        let element_type = io.element_type();
         let (output, reader) = io.output::<u8>(OUTPUT)?;
-        match width {
-            1 if K::has_width(1) => {
+        match K::known(element_type) {
+            TensorType::INT8 => {
                 mean(params, reader.input::<i8>(INPUT)?, cast_mut::<i8>(output)?)?;
             }
-            2 if K::has_width(2) => {
+            TensorType::INT16 => {
                 mean(params, reader.input::<Le<2>>(INPUT)?, cast_mut::<i16>(output)?)?;
             }
-            4 if K::has_width(4) => {
+            TensorType::FLOAT32 => {
                 mean_f32(params, reader.input::<Le<4>>(INPUT)?, cast_mut(output)?)?;
             }
             _ => return Err(EvalError::Type),

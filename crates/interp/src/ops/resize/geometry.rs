@@ -1,7 +1,7 @@
 //! What RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR share while they prepare.
 
 use crate::ops::types::Types;
-use crate::{Cause, Prepare, Refused};
+use crate::{Cause, Failed, Prepare};
 use bantam_kernels::ParamsError;
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
 use bantam_schema::TensorType;
@@ -15,12 +15,12 @@ pub(crate) fn prepare<K: Types>(
     node: &Prepare<'_, '_>,
     types: &[TensorType],
     options: ResizeOptions,
-) -> Result<ResizeParams, Refused> {
-    node.expect_operands(2..=2, 1)?;
+) -> Result<ResizeParams, Failed> {
+    node.require_operands(2..=2, 1)?;
     let (input, size, output) = (node.input(INPUT)?, node.input(SIZE)?, node.output(OUTPUT)?);
     K::of(&input)?;
-    input.expect_type(types)?;
-    output.expect_type_of(&input)?;
+    input.require_type(types)?;
+    output.require_type_of(&input)?;
     let rank = size.rank()?;
     if rank != 1 {
         return Err(size.error(ParamsError::Rank { actual: rank }));

@@ -8,37 +8,20 @@
 use super::geometry::{self, INPUT, OUTPUT};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize::resize_bilinear::{
     resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
 };
 use bantam_schema::TensorType;
-use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 
 pub(crate) struct ResizeBilinear<K>(PhantomData<K>);
 
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Data {
-    params: ResizeParams,
-    is_float: u32,
-}
-
-impl Data {
-    /// Whether elements are `i8`.
-    #[inline(always)]
-    fn is_integer<K: Types>(&self) -> bool {
-        let actual = if self.is_float == 0 { TensorType::INT8 } else { TensorType::FLOAT32 };
-        K::known(actual) == TensorType::INT8
-    }
-}
-
 impl<K: Types> Operator for ResizeBilinear<K> {
-    type Data = Data;
+    type Data = ResizeParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, Failed> {
         let options = node.options(|op| op.resize_bilinear_options())?;
         let options = ResizeOptions {
             align_corners: options.align_corners,
@@ -50,25 +33,25 @@ impl<K: Types> Operator for ResizeBilinear<K> {
         let types = [TensorType::FLOAT32, TensorType::INT8];
         let params = geometry::prepare::<K>(node, &types, options)?;
         let input = node.input(INPUT)?;
-        input.expect_aligned()?;
-        Ok(Data { params, is_float: (input.tensor_type() == TensorType::FLOAT32).into() })
+        input.require_aligned()?;
+        Ok(params)
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
-        if data.is_integer::<K>() {
-            row_overlap(INPUT, &resize_bilinear_rows(&data.params))
+    fn overlaps(params: &ResizeParams, element_type: TensorType) -> Overlaps {
+        if K::known(element_type) == TensorType::INT8 {
+            row_overlap(INPUT, &resize_bilinear_rows(params))
         } else {
-            row_overlap(INPUT, &resize_bilinear_f32_rows(&data.params))
+            row_overlap(INPUT, &resize_bilinear_f32_rows(params))
         }
     }
 
-    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        if data.is_integer::<K>() {
+    fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        if K::known(io.element_type()) == TensorType::INT8 {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear(&data.params, activations)?)
+            Ok(resize_bilinear(params, activations)?)
         } else {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear_f32(&data.params, activations)?)
+            Ok(resize_bilinear_f32(params, activations)?)
         }
     }
 }

@@ -8,7 +8,7 @@ use super::geometry::{self, INPUT};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::ops::widths::{self, Movement};
-use crate::{Activations, EvalError, Io, Operator, OutputReader, Overlaps, Prepare, Refused};
+use crate::{Activations, EvalError, Failed, Io, Operator, OutputReader, Overlaps, Prepare};
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
 use bantam_kernels::resize::resize_nearest_neighbor::{
     resize_nearest_neighbor, resize_nearest_neighbor_rows,
@@ -22,7 +22,7 @@ pub(crate) struct ResizeNearestNeighbor<K>(PhantomData<K>);
 impl<K: Types> Operator for ResizeNearestNeighbor<K> {
     type Data = ResizeParams;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, Failed> {
         let options = node.options(|op| op.resize_nearest_neighbor_options())?;
         let options = ResizeOptions {
             align_corners: options.align_corners,
@@ -32,7 +32,7 @@ impl<K: Types> Operator for ResizeNearestNeighbor<K> {
         geometry::prepare::<K>(node, &types, options)
     }
 
-    fn overlaps(params: &ResizeParams) -> Overlaps {
+    fn overlaps(params: &ResizeParams, _: TensorType) -> Overlaps {
         row_overlap(INPUT, &resize_nearest_neighbor_rows(params))
     }
 
@@ -42,10 +42,6 @@ impl<K: Types> Operator for ResizeNearestNeighbor<K> {
 }
 
 impl Movement for ResizeParams {
-    fn output_len(&self) -> usize {
-        self.output_len()
-    }
-
     fn run<T: Pod>(
         &self,
         _reader: &OutputReader<'_>,

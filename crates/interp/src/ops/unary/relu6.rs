@@ -4,9 +4,10 @@
 //! * Limits: the output's quantization is taken to be the input's
 //! * Conformance: float32, int16, int8
 
-use crate::ops::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use crate::ops::common::in_place;
+use crate::ops::elementwise::{Typed, Unary, quantization, unary};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::relu6::{Relu6Params, relu6, relu6_f32};
 use bantam_schema::TensorType as T;
@@ -15,37 +16,37 @@ use core::marker::PhantomData;
 pub(crate) struct Relu6<K>(PhantomData<K>);
 
 impl<K: Types> Operator for Relu6<K> {
-    type Data = Typed<2>;
+    type Data = Typed<1>;
 
     /// The output's quantization is not read: as in TFLM, it is taken to be the input's.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let input = quantization(&operands.input)?;
-                Ok(Typed::new(types, &node.check(Relu6Params::new::<i8>(input))?))
+                Ok(Typed::new(&node.check(Relu6Params::new::<i8>(input))?))
             }
             [T::INT16, T::INT16] => {
                 let input = quantization(&operands.input)?;
-                Ok(Typed::new(types, &node.check(Relu6Params::new::<i16>(input))?))
+                Ok(Typed::new(&node.check(Relu6Params::new::<i16>(input))?))
             }
-            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(&())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
     }
 
-    fn overlaps(data: &Self::Data) -> Overlaps {
-        unary_overlaps(data)
+    fn overlaps(_data: &Self::Data, _: T) -> Overlaps {
+        [in_place(0), None]
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types::<K>() {
-            [T::INT8, _] => {
+        match K::known(io.element_type()) {
+            T::INT8 => {
                 let params = data.params()?;
                 unary(io, |input: &[i8], output| relu6::<i8, _>(params, input, output))
             }
-            [T::INT16, _] => {
+            T::INT16 => {
                 let params = data.params()?;
                 unary(io, |input: &[Le<2>], output| relu6::<i16, _>(params, input, output))
             }

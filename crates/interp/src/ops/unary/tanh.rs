@@ -5,9 +5,10 @@
 //!   output scale of 2^-15
 //! * Conformance: float32, int16, int8
 
-use crate::ops::elementwise::{Typed, Unary, quantization, unary, unary_overlaps};
+use crate::ops::common::in_place;
+use crate::ops::elementwise::{Typed, Unary, quantization, unary};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::tanh::{TanhI8Params, TanhI16Params, tanh_f32, tanh_i8, tanh_i16};
 use bantam_schema::TensorType as T;
@@ -16,36 +17,36 @@ use core::marker::PhantomData;
 pub(crate) struct Tanh<K>(PhantomData<K>);
 
 impl<K: Types> Operator for Tanh<K> {
-    type Data = Typed<3>;
+    type Data = Typed<2>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {
             [T::INT8, T::INT8] => {
                 let input = quantization(&operands.input)?;
-                Ok(Typed::new(types, &node.check(TanhI8Params::new(input))?))
+                Ok(Typed::new(&node.check(TanhI8Params::new(input))?))
             }
             [T::INT16, T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Ok(Typed::new(types, &node.check(TanhI16Params::new(input, output))?))
+                Ok(Typed::new(&node.check(TanhI16Params::new(input, output))?))
             }
-            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(types, &())),
+            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(&())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
     }
 
-    fn overlaps(data: &Self::Data) -> Overlaps {
-        unary_overlaps(data)
+    fn overlaps(_data: &Self::Data, _: T) -> Overlaps {
+        [in_place(0), None]
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match data.types::<K>() {
-            [T::INT8, _] => {
+        match K::known(io.element_type()) {
+            T::INT8 => {
                 let params = data.params()?;
                 unary(io, |input, output| tanh_i8(params, input, output))
             }
-            [T::INT16, _] => {
+            T::INT16 => {
                 let params = data.params()?;
                 unary(io, |input: &[Le<2>], output| tanh_i16(params, input, output))
             }

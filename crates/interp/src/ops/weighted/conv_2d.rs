@@ -9,12 +9,13 @@ use super::convolution::{self, Options};
 use super::layer::{Floats, Form, Kernel, Layer, eval};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
 use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 
@@ -30,7 +31,7 @@ pub(crate) struct Data {
 impl<K: Types> Operator for Conv2d<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         let options = node.options(|op| op.conv_2d_options())?;
         let options = Options {
             padding: options.padding,
@@ -45,7 +46,7 @@ impl<K: Types> Operator for Conv2d<K> {
         Ok(data)
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::CONVOLUTION.input, &data.params)
     }
 

@@ -3,7 +3,7 @@
 use super::layer::{Form, Layer, Operands};
 use crate::ops::common::padding;
 use crate::ops::types::Types;
-use crate::{Prepare, Refused};
+use crate::{Failed, Prepare};
 use bantam_kernels::walk::window::{Sliding, WindowOptions};
 use bantam_schema::{ActivationFunction, Padding, TensorType};
 
@@ -26,7 +26,7 @@ pub(crate) fn prepare<K: Types>(
     options: &Options,
     layer: &mut Layer,
     geometry: &mut dyn Sliding,
-) -> Result<(), Refused> {
+) -> Result<(), Failed> {
     let operands = Operands::new::<K>(node, form, options.bias_type)?;
     let Operands { input, filter, output, .. } = &operands;
     let filter = filter.nhwc()?;

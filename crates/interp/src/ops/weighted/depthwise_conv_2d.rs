@@ -9,7 +9,7 @@ use super::convolution::{self, Options};
 use super::layer::{Floats, Form, Kernel, Layer, eval};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
@@ -33,7 +33,7 @@ pub(crate) struct Data {
 impl<K: Types> Operator for DepthwiseConv2d<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         let options = node.options(|op| op.depthwise_conv_2d_options())?;
         let options = Options {
             padding: options.padding,
@@ -48,7 +48,7 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
         Ok(data)
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::CONVOLUTION.input, &data.params)
     }
 

@@ -11,7 +11,7 @@ use super::layer::{Floats, Form, Kernel, Layer, Operands, eval};
 use crate::TensorInfo;
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{Activations, Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{Activations, Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
@@ -35,7 +35,7 @@ pub(crate) struct Data {
 impl<K: Types> Operator for FullyConnected<K> {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         let options = node.options(|op| op.fully_connected_options())?;
         let operands = Operands::new::<K>(node, &Form::DENSE, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
@@ -59,7 +59,7 @@ impl<K: Types> Operator for FullyConnected<K> {
         Ok(Data { layer, params })
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::DENSE.input, &data.params)
     }
 
@@ -71,14 +71,14 @@ impl<K: Types> Operator for FullyConnected<K> {
 /// With one scale, TFLM wants the bias to be scaled as the sums are, to 2 % of the output's scale.
 ///
 /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `GetQuantizedConvolutionMultipler`.
-fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Refused> {
+fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Failed> {
     let Operands { input, filter, bias: Some(bias), output, .. } = operands else { return Ok(()) };
     if input.tensor_type() == TensorType::FLOAT32 {
         return Ok(());
     }
     // In single precision, which takes no soft-float where there is a unit for it; what TFLM accepts in double precision
     // passes for the thousandth more.
-    let scale = |info: &TensorInfo<'_>| Ok::<_, Refused>(info.affine()?.0);
+    let scale = |info: &TensorInfo<'_>| Ok::<_, Failed>(info.affine()?.0);
     let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
     let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
     if difference / scale(output)? <= 0.02002 {

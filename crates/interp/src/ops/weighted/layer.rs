@@ -5,7 +5,7 @@ use crate::ops::common::activation;
 use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Io, Refused};
+use crate::{Activations, Cause, EvalError, Failed, Io};
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
@@ -57,19 +57,16 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// This combination, or what it must be for a kernel of this form.
+    /// The combination of a node of this form, with activations of this type.
     #[inline(always)]
-    fn known<K: Types>(self, form: Form) -> Self {
-        match (K::ONLY, self) {
-            (Some(TensorType::FLOAT32), _) => Self::F32,
-            (Some(TensorType::INT8), _) => Self::I8,
-            (Some(_), kind) if kind as u16 == form.narrow_bias as u16 => form.narrow_bias,
-            (Some(_), _) => Self::I16Acc64,
-            (None, kind) => kind,
+    fn of(activations: TensorType, has_narrow_bias: bool, form: Form) -> Self {
+        match activations {
+            TensorType::FLOAT32 => Self::F32,
+            TensorType::INT8 => Self::I8,
+            _ if has_narrow_bias => form.narrow_bias,
+            _ => Self::I16Acc64,
         }
     }
-
-    const ALL: [Self; 5] = [Self::F32, Self::I8, Self::I16Acc64, Self::I16Acc32, Self::I16Bias16];
 
     fn filter_type(self) -> TensorType {
         if self == Self::F32 { TensorType::FLOAT32 } else { TensorType::INT8 }
@@ -101,13 +98,13 @@ impl<'a> Operands<'a> {
         node: &Prepare<'a, '_>,
         form: &Form,
         bias_type: TensorType,
-    ) -> Result<Self, Refused> {
-        node.expect_operands(form.bias..=form.bias + 1, 1)?;
+    ) -> Result<Self, Failed> {
+        node.require_operands(form.bias..=form.bias + 1, 1)?;
         let (input, filter, output) =
             (node.input(form.input)?, node.input(form.filter)?, node.output(OUTPUT)?);
         let bias = node.optional_input(form.bias)?;
-        input.expect_aligned()?;
-        output.expect_type_of(&input)?;
+        input.require_aligned()?;
+        output.require_type_of(&input)?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
         let kind = match K::of(&input)? {
             TensorType::FLOAT32 => Kind::F32,
@@ -116,9 +113,9 @@ impl<'a> Operands<'a> {
             TensorType::INT16 => Kind::I16Acc64,
             other => return Err(input.error(Cause::TensorType(other))),
         };
-        filter.expect(kind.filter_type())?;
+        filter.require(kind.filter_type())?;
         if let Some(bias) = bias {
-            bias.expect(kind.bias_type())?;
+            bias.require(kind.bias_type())?;
         }
         Ok(Self { kind, input, filter, bias, output })
     }
@@ -135,7 +132,8 @@ pub(crate) struct Layer {
     clamp: [u32; 2],
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales in the model.
     factor: [u32; 3],
-    kind: u16,
+    /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias).
+    has_narrow_bias: u16,
     /// Scales of the filter, if there is one for each channel.
     per_channel: u16,
 }
@@ -149,14 +147,16 @@ impl Layer {
         form: &Form,
         function: ActivationFunction,
         channels: usize,
-    ) -> Result<Self, Refused> {
-        let kind = operands.kind.known::<K>(*form);
+    ) -> Result<Self, Failed> {
+        let has_narrow_bias = operands.kind as u16 == form.narrow_bias as u16;
+        let kind = Kind::of(K::known(operands.input.tensor_type()), has_narrow_bias, *form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
         {
             return Err(bias.error(Cause::Shape));
         }
-        let mut layer = Self { clamp: [0; 2], factor: [0; 3], kind: kind as u16, per_channel: 0 };
+        let has_narrow_bias = has_narrow_bias.into();
+        let mut layer = Self { clamp: [0; 2], factor: [0; 3], has_narrow_bias, per_channel: 0 };
         if kind == Kind::F32 {
             let (min, max) = activation(function).range_f32();
             layer.clamp = [min.to_bits(), max.to_bits()];
@@ -205,11 +205,6 @@ impl Layer {
         Ok(layer)
     }
 
-    fn kind(&self) -> Kind {
-        let known = Kind::ALL.into_iter().find(|&kind| kind as u16 == self.kind);
-        known.unwrap_or(Kind::F32)
-    }
-
     /// The range of a float output.
     fn range_f32(&self) -> (f32, f32) {
         let [min, max] = self.clamp.map(f32::from_bits);
@@ -237,7 +232,7 @@ impl Layer {
         let [input, output, offset] = self.factor;
         let scales = Vector::<f32>::new(model, offset, self.per_channel.into());
         let filter = scales.and_then(|s| bytemuck::try_cast_slice(s.as_le_bytes()).ok());
-        let filter = filter.ok_or(EvalError::Memory)?;
+        let filter = filter.ok_or(EvalError::Record)?;
         let scales = ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output));
         *requant = ChannelRequant::Scales(scales);
         Ok(())
@@ -266,7 +261,8 @@ pub(crate) fn eval<K: Types, L: Kernel>(
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let node = (layer, L::FORM);
-    match layer.kind().known::<K>(L::FORM) {
+    let element_type = K::known(io.element_type());
+    match Kind::of(element_type, layer.has_narrow_bias != 0, L::FORM) {
         Kind::F32 => eval_float(kernel, node, io),
         Kind::I8 => eval_quantized::<i32, i8, Le<4>>(kernel, node, io),
         Kind::I16Acc64 => eval_quantized::<i64, i16, Le<8>>(kernel, node, io),

@@ -10,7 +10,7 @@ use super::convolution::{self, Options};
 use super::layer::{Floats, Form, Kernel, Layer, eval};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
@@ -35,7 +35,7 @@ impl<K: Types> Operator for TransposeConv<K> {
     type Data = Data;
 
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         let options = node.options(|op| op.transpose_conv_options())?;
         let options = Options {
             padding: options.padding,
@@ -47,10 +47,12 @@ impl<K: Types> Operator for TransposeConv<K> {
         let mut data = Data::zeroed();
         let Data { layer, params } = &mut data;
         convolution::prepare::<K>(node, &Form::TRANSPOSED, &options, layer, params)?;
+        // The first input is the shape.
+        node.set_element_type(node.input(Form::TRANSPOSED.input)?.tensor_type());
         Ok(data)
     }
 
-    fn overlaps(data: &Data) -> Overlaps {
+    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
         row_overlap(Form::TRANSPOSED.input, &data.params)
     }
 
