@@ -13,12 +13,14 @@ use bantam_schema::Model;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 fn kernels(criterion: &mut Criterion) {
-    for case in bantam_benches::cases() {
+    for case in bantam_testkit::benchmarks() {
         let mut group = criterion.benchmark_group(case.operator.to_string());
         group.throughput(Throughput::Elements(case.work));
         // The model is prepared only if the benchmark is not filtered out.
-        group.bench_function(BenchmarkId::from_parameter(&case.name), |bencher| {
-            let model = Model::parse(&case.model).unwrap();
+        let name = case.name.split_once('/').map_or("", |(_, name)| name);
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            let file = case.file();
+            let model = Model::parse(&file).unwrap();
             let mut memory = bantam_benches::memory(&model);
             let mut runner = Runner::new(&model, &mut memory);
             bencher.iter_custom(|inferences| runner.run(inferences));

@@ -1,22 +1,16 @@
 //! Benchmarks of Bantam's crates: `cargo bench -p bantam-benches`.
 //!
-//! There is one file in `benches/` for each subject. Operators are measured in models of one node,
-//! which [`cases`] lists: a new operator is one line there.
+//! There is one file in `benches/` for each subject. Operators are measured in models of one node, which
+//! `bantam-testkit` lists.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a benchmark may fail")]
-
-mod case;
-mod cases;
-mod noise;
-
-pub use case::Case;
-pub use cases::cases;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bantam_interp::{Error, Interpreter, ops};
 use bantam_schema::Model;
+use bantam_testkit::noise;
 
 /// The int8 and float models of MLPerf Tiny, by their names in the conformance corpus.
 pub const MLPERF_TINY: &str = include_str!("../models.txt");
@@ -81,8 +75,8 @@ impl<'a> Runner<'a> {
         runner
     }
 
-    /// How long so many inferences take. Each gets the same inputs, which may have been overwritten
-    /// by the one before; the time to feed them does not count.
+    /// How long so many inferences take. Each gets the same inputs, which may have been overwritten by the one before; the
+    /// time to feed them does not count.
     ///
     /// # Panics
     ///
@@ -105,49 +99,33 @@ impl<'a> Runner<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bantam_interp::Code;
-
-    #[test]
-    fn every_operator_has_a_case() {
-        let cases = cases();
-        let has_case = |code| cases.iter().any(|case| Code::Builtin(case.operator) == code);
-        let missing: Vec<_> =
-            ops::ALL.iter().map(|op| op.code()).filter(|&c| !has_case(c)).collect();
-        assert!(missing.is_empty(), "no line in benches/src/cases.rs: {missing:?}");
-    }
+    use bantam_testkit::benchmarks;
 
     #[test]
     fn every_case_runs_and_does_something() {
-        for case in cases() {
-            let model = Model::parse(&case.model).expect("a model");
+        for case in benchmarks() {
+            let file = case.file();
+            let model = Model::parse(&file).expect("a model");
             let mut memory = memory(&model);
             let runner = Runner::new(&model, &mut memory);
             let output = runner.interpreter.output_bytes(0).expect("an output");
             let varies = output.windows(2).any(|pair| pair[0] != pair[1]);
-            assert!(varies, "{} {}: all bytes are equal", case.operator, case.name);
+            assert!(varies, "{}: all bytes are equal", case.name);
         }
     }
 
     #[test]
     fn every_inference_gets_the_same_inputs() {
-        for case in cases() {
-            let model = Model::parse(&case.model).expect("a model");
+        for case in benchmarks() {
+            let file = case.file();
+            let model = Model::parse(&file).expect("a model");
             let mut memory = memory(&model);
             let mut runner = Runner::new(&model, &mut memory);
             let output = runner.interpreter.output_bytes(0).expect("an output").to_vec();
             runner.run(2);
             let again = runner.interpreter.output_bytes(0).expect("an output");
-            assert!(output == again, "{} {}", case.operator, case.name);
+            assert!(output == again, "{}", case.name);
         }
-    }
-
-    #[test]
-    fn names_are_unique() {
-        let mut names: Vec<_> = cases().into_iter().map(|c| (c.operator.0, c.name)).collect();
-        let len = names.len();
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), len);
     }
 
     #[test]

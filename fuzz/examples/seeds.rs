@@ -1,9 +1,7 @@
-//! Writes the first inputs of the fuzzers that read models: a small one for each operator and
+//! Writes the first inputs of the fuzzers that read models: the small models of `bantam-testkit`, one or more for each operator and
 //! element type.
 //!
-//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and
-//! `FOLDER/unchecked_model`. An operator that nobody has written yet does no harm: its model is
-//! refused, and waits.
+//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and `FOLDER/unchecked_model`.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -20,10 +18,8 @@ fn main() -> io::Result<()> {
     };
     let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join(MODEL);
     let mut seeds = vec![("digits".to_owned(), fs::read(digits)?)];
-    for (number, case) in bantam_fuzz::cases().iter().enumerate() {
-        let name = case.operator.name().unwrap_or("operator");
-        seeds.push((format!("{name}_{number}"), case.file()));
-    }
+    let cases = bantam_testkit::cases();
+    seeds.extend(cases.iter().map(|case| (case.name.replace('/', "_"), case.file())));
     for target in ["schema_parse", "interpreter", "unchecked_model"] {
         let folder = folder.join(target);
         fs::create_dir_all(&folder)?;
@@ -31,21 +27,20 @@ fn main() -> io::Result<()> {
             fs::write(folder.join(name), file)?;
         }
     }
-    let ready = seeds.iter().filter(|(name, file)| runs(name, file)).count();
-    println!("{} seeds in {}, of which {ready} can run", seeds.len(), folder.display());
+    if let Some((name, why)) = seeds.iter().find_map(|(name, file)| Some((name, refusal(file)?))) {
+        return Err(io::Error::other(format!("{name}: {why}")));
+    }
+    println!("{} seeds in {}", seeds.len(), folder.display());
     Ok(())
 }
 
-/// Whether the model can be run; if not, says why.
-fn runs(name: &str, file: &[u8]) -> bool {
+/// Why the model cannot run, if it cannot.
+fn refusal(file: &[u8]) -> Option<String> {
     let mut arena = ArenaBytes::<{ 64 << 10 }>::new();
-    let refused = match Model::parse(file) {
-        Ok(model) => match Interpreter::new(&model, ops::ALL, &mut arena.0) {
-            Ok(_) => return true,
-            Err(error) => error.to_string(),
-        },
-        Err(error) => error.to_string(),
+    let model = match Model::parse(file) {
+        Ok(model) => model,
+        Err(error) => return Some(error.to_string()),
     };
-    println!("{name}: {refused}");
-    false
+    let made = Interpreter::new(&model, ops::ALL, &mut arena.0).map(drop);
+    made.err().map(|error| error.to_string())
 }

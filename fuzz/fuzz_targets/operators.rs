@@ -4,8 +4,9 @@
 
 use std::sync::LazyLock;
 
-use bantam_fuzz::{Case, Tensor, cases, run_model};
+use bantam_fuzz::run_model;
 use bantam_schema::TensorType;
+use bantam_testkit::{Case, Tensor, cases};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(cases);

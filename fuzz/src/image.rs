@@ -5,7 +5,7 @@ use bantam_interp::host::{Effort, Search, operators, prepare};
 use bantam_interp::{Interpreter, Op, Sharing};
 use bantam_schema::Model;
 
-use crate::cases;
+use bantam_testkit::cases;
 
 /// Bytes for what images that lie say that they need.
 const ARENA_BYTES: usize = 64 << 10;

@@ -5,6 +5,7 @@ mod bench_minimalloc;
 mod bench_peers;
 mod ci;
 mod firmware;
+mod golden;
 mod operators;
 mod outcome;
 mod pictures;
@@ -49,6 +50,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--json] [--board B]... [--model M]... [--mode M] [--profile s|3] [--peers]",
         about: "builds the firmware examples, runs them in emulators, and says what they cost",
         run: firmware::run,
+    },
+    Command {
+        name: "golden",
+        arguments: "[--check]",
+        about: "writes what TensorFlow Lite Micro computes for the cases of the testkit, or compares",
+        run: golden::run,
     },
     Command {
         name: "operators",

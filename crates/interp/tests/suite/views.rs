@@ -1,6 +1,4 @@
 //! Parts lie in the whole: CONCATENATION copies nothing where its inputs are already in place.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
-
 use bantam_interp::host::Effort::Exact;
 use bantam_interp::host::{Search, map};
 use bantam_interp::plan::{Buffers, Planner, Standard};

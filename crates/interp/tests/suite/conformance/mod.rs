@@ -3,15 +3,7 @@
 //! The corpus is named by `BANTAM_CONFORMANCE`; without one the tests say so and pass (except where `CI` is set).
 //! `BANTAM_CASES=PREFIX` runs only the cases whose folder starts so, and shows every failure.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod corpus;
+pub(crate) mod corpus;
 mod planners;
 mod prepared;
 mod typed;

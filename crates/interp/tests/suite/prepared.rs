@@ -1,7 +1,5 @@
 //! Interpreters that start from an image: as good as those that prepare for themselves, and worth nothing to trust.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
-
 use bantam_arena::ArenaBytes;
 use bantam_interp::host::{Effort, Prepared, Search, operators, prepare, seal};
 use bantam_interp::{

@@ -1,7 +1,5 @@
 //! Models of one node that the conformance corpus does not have: what operators refuse, and what they can do beyond it.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
-
 use bantam_interp::{Cause, Error, Interpreter, MAX_SLOTS, ops};
 use bantam_kernels::ParamsError;
 use bantam_schema::options::{

@@ -1,7 +1,5 @@
 //! Models that carry their plan: made on a host, checked and used by every interpreter, and worth nothing to trust.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
-
 mod entry;
 mod faults;
 mod limits;

@@ -3,8 +3,6 @@
 //! A tensor that is an output of the graph must survive, so nothing may lie over it: making every tensor an output
 //! forbids all overlaps.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
-
 use bantam_interp::host::{self, Planned, Request, Search};
 use bantam_interp::{
     Effort, Error, Interpreter, OfflinePlan, Options as InterpreterOptions, Outcome, Sharing, ops,

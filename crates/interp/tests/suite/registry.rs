@@ -2,20 +2,15 @@
 //!
 //! That there is a benchmark too is tested beside the benchmarks, in `benches/src/lib.rs`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
-
-#[path = "conformance/corpus.rs"]
-#[allow(dead_code, reason = "only the manifest is read here")]
-mod corpus;
-
 use bantam_interp::{Code, ops};
-use corpus::{Expect, LATER};
+
+use crate::conformance::corpus::{self, Expect, LATER};
 use std::collections::{BTreeMap, BTreeSet};
 
-const TABLE: &str = include_str!("../../../docs/operators.md");
+const TABLE: &str = include_str!("../../../../docs/operators.md");
 
 /// The rows: name, code, result, types, fused activations, limits, kinds in the conformance corpus.
-fn rows() -> Vec<[&'static str; 7]> {
+pub(crate) fn rows() -> Vec<[&'static str; 7]> {
     let cells = |line: &'static str| -> Vec<&str> {
         let cells = line.strip_prefix("| ").unwrap().strip_suffix(" |").unwrap();
         cells.split(" | ").map(str::trim).collect()
@@ -46,20 +41,6 @@ fn lists_for_one_type_have_all_operators() {
         assert_eq!(of(list), of(ops::ALL));
     }
     assert_eq!(ops::int8::CONV_2D.code(), ops::CONV_2D.code());
-}
-
-/// The rows of the table of prepared data in `docs/memory.md`.
-#[test]
-fn the_prepared_data_of_every_operator_is_documented() {
-    let page = include_str!("../../../docs/memory.md");
-    let table = page.split("| operator | bytes |\n|---|--:|\n").nth(1).expect("a table");
-    let rows: String = table.split_inclusive('\n').take_while(|row| row.starts_with('|')).collect();
-    let row = |op: &bantam_interp::Op| match op.code() {
-        Code::Builtin(builtin) => format!("| {builtin} | {} |\n", op.data_bytes()),
-        Code::Custom(name) => format!("| {name} | {} |\n", op.data_bytes()),
-    };
-    let expected: String = ops::ALL.iter().map(row).collect();
-    assert!(rows == expected, "docs/memory.md should have these rows:\n{expected}");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The interpreter from outside: custom operators, observers, state, plans, alignment, and errors that help.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
-
 use bantam_interp::{
     Cause, Error, EvalError, Extra, Failed, Interpreter, InvokeError, Io, Node, Observer,
     OfflinePlan, Op, Operator, Options, Outcome, PlanFault, PortError, Prepare, PrepareError,

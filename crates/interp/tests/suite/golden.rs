@@ -1,0 +1,217 @@
+//! Outputs of TensorFlow Lite Micro for every operator and type. They are in the repository; `cargo xtask golden` makes them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use bantam_interp::host::{Effort, Search, operators, prepare};
+use bantam_interp::{Code, Error, Interpreter, Op, Options, Outcome, Sharing, ops};
+use bantam_schema::{Model, TensorType};
+use bantam_testkit::golden::{self, Golden};
+use bantam_testkit::{Case, Exactness, FAMILIES, Memory, Tensor, cases, table};
+
+pub(crate) const SHARINGS: [Sharing; 3] = [Sharing::Overlap, Sharing::InPlace, Sharing::Apart];
+
+/// What TFLM computed, by the names of the cases.
+fn golden() -> BTreeMap<String, Golden> {
+    let read = |family| {
+        let path = golden::path(family);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        golden::read(&text).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
+    };
+    let all = FAMILIES.into_iter().flat_map(read);
+    all.map(|golden| (golden.name.clone(), golden)).collect()
+}
+
+/// Operators whose sums of floats are not made in TFLM's order yet, or lose NaN.
+const FLOAT_SUMS_NOT_YET_EXACT: &[&str] =
+    &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"];
+
+#[test]
+fn every_case_has_the_outputs_of_tflm() {
+    let mut golden = golden();
+    let mut faults = Vec::new();
+    for case in cases() {
+        let float = case.inputs.iter().any(|input| input.tensor_type == TensorType::FLOAT32);
+        if float && FLOAT_SUMS_NOT_YET_EXACT.contains(&case.operator.to_string().as_str()) {
+            golden.remove(&case.name);
+            continue;
+        }
+        let Some(golden) = golden.remove(&case.name) else {
+            faults.push(format!("{}: no outputs; `cargo xtask golden` makes them", case.name));
+            continue;
+        };
+        if let Err(fault) = check(&case, &golden) {
+            faults.push(format!("{}: {fault}", case.name));
+        }
+    }
+    faults.extend(golden.into_keys().map(|name| format!("{name}: no such case")));
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// With each way to share memory, the operators of one type only, and a prepared image.
+fn check(case: &Case, golden: &Golden) -> Result<(), String> {
+    let file = case.file();
+    if golden::fingerprint(case) != golden.fingerprint {
+        return Err("model or inputs have changed; `cargo xtask golden` runs it anew".into());
+    }
+    let model = Model::parse(&file).map_err(|error| error.to_string())?;
+    for sharing in SHARINGS {
+        let mut options = Options::default();
+        options.sharing = sharing;
+        for list in [ops::ALL, ops::int8::ALL, ops::int16::ALL, ops::float32::ALL] {
+            let mut memory = Memory::new(ARENA_BYTES);
+            match Interpreter::with_options(&model, list, memory.bytes(), options) {
+                // The list is for another type.
+                Err(Error::Prepare { .. }) if list.as_ptr() != ops::ALL.as_ptr() => {}
+                Err(error) => return Err(error.to_string()),
+                Ok(interpreter) => compare(case, golden, interpreter)
+                    .map_err(|fault| format!("{sharing:?}: {fault}"))?,
+            }
+        }
+    }
+    let choices = operators(&model).map_err(|error| error.to_string())?;
+    let list: Vec<Op> = choices.iter().map(|choice| choice.op).collect();
+    let effort = Effort::Exact(Search { nodes: 1_000, threads: 1 });
+    let prepared = prepare(&model, &list, Sharing::Overlap, effort, &mut |_| {});
+    let prepared = prepared.map_err(|error| error.to_string())?;
+    let mut image = Memory::new(prepared.image.len());
+    image.bytes().copy_from_slice(&prepared.image);
+    let list: Vec<Op> = list.into_iter().map(Op::prepared).collect();
+    let mut memory = Memory::new(ARENA_BYTES);
+    let interpreter = Interpreter::from_prepared(&model, image.bytes(), &list, memory.bytes());
+    let interpreter = interpreter.map_err(|error| error.to_string())?;
+    compare(case, golden, interpreter).map_err(|fault| format!("prepared: {fault}"))
+}
+
+/// Enough for every case.
+const ARENA_BYTES: usize = 64 << 10;
+
+/// Runs all steps.
+fn compare(case: &Case, golden: &Golden, mut interpreter: Interpreter<'_>) -> Result<(), String> {
+    let feeds = case.feeds();
+    assert_eq!(feeds.len(), golden.outputs.len());
+    for (step, (inputs, wanted)) in feeds.iter().zip(&golden.outputs).enumerate() {
+        for (index, bytes) in inputs.iter().enumerate() {
+            interpreter.input_bytes(index).unwrap().copy_from_slice(bytes);
+        }
+        assert_eq!(interpreter.invoke(), Ok(Outcome::Done));
+        for (index, (tensor, want)) in case.outputs.iter().zip(wanted).enumerate() {
+            let got = interpreter.output_bytes(index).unwrap();
+            assert_eq!(got.len(), want.len(), "{}: output {index}", case.name);
+            if let Some(fault) = difference(case.exactness, tensor, got, want) {
+                return Err(format!("inference {step}, output {index}: {fault}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The first element that is another one.
+fn difference(exactness: Exactness, tensor: &Tensor, got: &[u8], want: &[u8]) -> Option<String> {
+    if tensor.tensor_type == TensorType::FLOAT32 {
+        let floats = |bytes: &[u8]| {
+            bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect::<Vec<_>>()
+        };
+        let pairs = floats(got).into_iter().zip(floats(want)).enumerate();
+        let mut other = pairs.filter(|(_, (got, want))| !alike(exactness, *got, *want));
+        return other.next().map(|(i, (got, want))| format!("[{i}] is {got:e}, TFLM has {want:e}"));
+    }
+    let at = got.iter().zip(want).position(|(got, want)| got != want)?;
+    Some(format!("byte {at} is {}, TFLM has {}", got[at], want[at]))
+}
+
+/// Whether two floats are close enough. What kind of NaN an operation gives is not specified, so all are alike.
+fn alike(exactness: Exactness, got: f32, want: f32) -> bool {
+    // The bits of finite floats, in the order of the floats.
+    let place = |value: f32| {
+        let bits = i64::from(value.to_bits() & 0x7FFF_FFFF);
+        if value.is_sign_negative() { -bits } else { bits }
+    };
+    match exactness {
+        _ if got.is_nan() || want.is_nan() => got.is_nan() && want.is_nan(),
+        Exactness::Ulps(ulps) if got.is_finite() && want.is_finite() => {
+            place(got).abs_diff(place(want)) <= ulps.into()
+        }
+        _ => got.to_bits() == want.to_bits(),
+    }
+}
+
+#[test]
+fn floats_are_compared_by_their_bits() {
+    let next = f32::from_bits(1.0_f32.to_bits() + 1);
+    for (exactness, got, want, expected) in [
+        (Exactness::Bits, 1.0, 1.0, true),
+        (Exactness::Bits, 1.0, next, false),
+        (Exactness::Bits, 0.0, -0.0, false),
+        (Exactness::Bits, f32::NAN, -f32::NAN, true),
+        (Exactness::Ulps(9), f32::NAN, 1.0, false),
+        (Exactness::Ulps(1), next, 1.0, true),
+        (Exactness::Ulps(1), f32::from_bits(1.0_f32.to_bits() + 2), 1.0, false),
+        (Exactness::Ulps(2), f32::from_bits(1), -f32::from_bits(1), true),
+        (Exactness::Ulps(9), f32::MAX, f32::INFINITY, false),
+        (Exactness::Ulps(9), f32::INFINITY, f32::INFINITY, true),
+    ] {
+        assert_eq!(alike(exactness, got, want), expected, "{exactness:?} {got:e} {want:e}");
+    }
+}
+
+/// Each type that an operator's row in `docs/operators.md` names stands in a model of the table.
+#[test]
+fn every_operator_and_type_has_a_case() {
+    let mut types = BTreeMap::<String, BTreeSet<TensorType>>::new();
+    for case in cases() {
+        let tensors = case.inputs.iter().chain(&case.outputs).map(|tensor| tensor.tensor_type);
+        types.entry(case.operator.to_string()).or_default().extend(tensors);
+    }
+    let mut faults = Vec::new();
+    for [name, _, _, documented, ..] in crate::registry::rows() {
+        let found = types.remove(name).unwrap_or_default();
+        for word in documented.split('`').skip(1).step_by(2) {
+            let tensor_type = match word {
+                "i8" => TensorType::INT8,
+                "u8" => TensorType::UINT8,
+                "i16" => TensorType::INT16,
+                "i32" => TensorType::INT32,
+                "i64" => TensorType::INT64,
+                "bool" => TensorType::BOOL,
+                "f32" => TensorType::FLOAT32,
+                other => panic!("{name}: `{other}` is no type"),
+            };
+            if !found.contains(&tensor_type) {
+                faults.push(format!("{name} has no case of `{word}`"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Every length of an arena is refused with the exact figure, or with a lower bound if it is much too small; that length is enough.
+#[test]
+fn arena_sweep_fails_cleanly_until_the_exact_figure() {
+    for case in cases() {
+        let file = case.file();
+        let model = Model::parse(&file).unwrap();
+        let mut memory = Memory::new(ARENA_BYTES);
+        let needed = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap().arena_used_bytes();
+        let mut said = 0;
+        for bytes in 0..needed {
+            let refused = Interpreter::new(&model, ops::ALL, &mut memory.bytes()[..bytes]);
+            let Err(Error::OutOfMemory { needed: more, .. }) = refused else {
+                panic!("{}: {bytes} of {needed} bytes: {:?}", case.name, refused.err());
+            };
+            assert!(said <= more && more <= needed, "{}: {more}, after {said}", case.name);
+            said = more;
+        }
+        assert_eq!(said, needed, "{}: one byte less", case.name);
+        Interpreter::new(&model, ops::ALL, &mut memory.bytes()[..needed]).unwrap();
+    }
+}
+
+#[test]
+fn every_operator_is_in_the_table() {
+    let table = table();
+    let is_in = |code| table.iter().any(|entry| Code::Builtin(entry.operator) == code);
+    let missing: Vec<_> =
+        ops::ALL.iter().map(|op| op.code()).filter(|&code| !is_in(code)).collect();
+    assert!(missing.is_empty(), "no line in crates/testkit/src/table: {missing:?}");
+}

@@ -1,0 +1,21 @@
+//! The interpreter from outside, in one program: linking takes longer than most of these tests.
+//!
+//! `cargo test -p bantam-interp --test suite overlap` runs one module.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod conformance;
+mod golden;
+mod interpreter;
+mod operators;
+mod overlap;
+mod prepared;
+mod registry;
+mod stored;
+mod views;

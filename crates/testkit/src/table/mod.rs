@@ -1,0 +1,118 @@
+//! The table: a file for each family of operators, and a line in it for each operator.
+
+mod binary;
+mod movement;
+mod pool;
+mod reduce;
+mod resize;
+mod rowwise;
+mod unary;
+mod weighted;
+
+use bantam_schema::TensorType;
+
+use crate::{Case, Entry};
+
+const I8: TensorType = TensorType::INT8;
+const U8: TensorType = TensorType::UINT8;
+const I16: TensorType = TensorType::INT16;
+const I32: TensorType = TensorType::INT32;
+const I64: TensorType = TensorType::INT64;
+const F32: TensorType = TensorType::FLOAT32;
+const BOOL: TensorType = TensorType::BOOL;
+
+/// The types of most operators.
+const USUAL: &[TensorType] = &[I8, I16, F32];
+/// Those of arithmetic.
+const NUMBERS: &[TensorType] = &[I8, I16, I32, F32];
+
+/// The activation that most operators are tested with.
+const SMALL: &[i32] = &[1, 4, 3, 2];
+/// One with odd dimensions, and more elements than a vector register holds.
+const ODD: &[i32] = &[2, 2, 1, 9];
+/// The activation that most operators are measured with: one of the image classification model of MLPerf Tiny.
+const MAP: &[i32] = &[1, 32, 32, 16];
+
+/// A family: its name, and its entries in the order of their operators.
+type Family = (&'static str, fn() -> Vec<Entry>);
+
+const TABLE: &[Family] = &[
+    ("binary", binary::entries),
+    ("movement", movement::entries),
+    ("pool", pool::entries),
+    ("reduce", reduce::entries),
+    ("resize", resize::entries),
+    ("rowwise", rowwise::entries),
+    ("unary", unary::entries),
+    ("weighted", weighted::entries),
+];
+
+/// The names of the families.
+pub const FAMILIES: [&str; TABLE.len()] = {
+    let mut names = [""; TABLE.len()];
+    let mut index = 0;
+    while index < TABLE.len() {
+        names[index] = TABLE[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// All entries, an operator with several kinds of nodes more than once.
+pub fn table() -> Vec<Entry> {
+    let entries = |(family, entries): &Family| {
+        let family = *family;
+        entries().into_iter().map(move |entry| entry.of_family(family)).collect::<Vec<_>>()
+    };
+    TABLE.iter().flat_map(entries).collect()
+}
+
+/// Small models of one node: each operator with each of its types.
+pub fn cases() -> Vec<Case> {
+    table().iter().flat_map(Entry::cases).collect()
+}
+
+/// What is measured of each operator: geometries of the models of MLPerf Tiny, above all.
+pub fn benchmarks() -> Vec<Case> {
+    table().iter().flat_map(Entry::benchmarks).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn assert_unique(cases: Vec<Case>) {
+        let mut names = BTreeSet::new();
+        for case in cases {
+            assert!(names.insert(case.name.clone()), "{} is there twice", case.name);
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        assert_unique(cases());
+        assert_unique(benchmarks());
+    }
+
+    #[test]
+    fn every_entry_has_tests_and_every_operator_a_benchmark() {
+        let measured: BTreeSet<_> = benchmarks().iter().map(|case| case.operator.0).collect();
+        for entry in table() {
+            assert!(entry.cases().next().is_some(), "{}: no test", entry.operator);
+            assert!(measured.contains(&entry.operator.0), "{}: no benchmark", entry.operator);
+        }
+    }
+
+    #[test]
+    fn parameters_that_do_not_fit_make_no_node() {
+        let add = table().into_iter().find(|entry| entry.operator.name() == Some("ADD"));
+        let add = add.expect("it is there");
+        assert!(add.node(&crate::Params::new(BOOL, SMALL)).is_none());
+        let mut params = crate::Params::new(I8, SMALL);
+        assert!(add.node(&params).is_some());
+        params.others.clear();
+        assert!(add.node(&params).is_none());
+    }
+}

@@ -1,0 +1,36 @@
+//! Operators on the innermost dimension as a whole.
+
+use bantam_schema::options::SoftmaxOptions;
+use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
+
+use super::{I8, I16, ODD, SMALL, USUAL};
+use crate::params::join;
+use crate::{Case, Entry, Params, Tensor};
+
+pub(super) fn entries() -> Vec<Entry> {
+    let softmax = Options::from(SoftmaxOptions { beta: 1.0 });
+    let wide = |input: &Tensor| Tensor::new(I16, &input.shape).quantized(1.0 / 65536.0, -32768);
+    vec![
+        rowwise(Op::SOFTMAX, USUAL, softmax, Tensor::fraction)
+            .ulps(4)
+            .bench([&[1, 12], &[1, 1000]].map(|shape| Params::of(shape))),
+        rowwise(Op::SOFTMAX, &[I8], softmax, wide).label("i16"),
+    ]
+}
+
+/// One input, and an output of the same shape that `output` makes of it.
+fn rowwise(
+    operator: Op,
+    types: &'static [TensorType],
+    options: Options<'static>,
+    output: fn(&Tensor) -> Tensor,
+) -> Entry {
+    let make = move |params: &Params| {
+        let input = params.input.clone();
+        if input.shape.is_empty() {
+            return None;
+        }
+        Some(Case::new(join(&input.shape), [input.clone()], output(&input), options))
+    };
+    Entry::new(operator, types, make).test([SMALL, ODD, &[1, 13]].map(Params::of))
+}
