@@ -95,7 +95,7 @@ fn expand_dims(params: &Params) -> Option<Case> {
     let rank = params.input.shape.len();
     let at = usize::try_from(params.axis).unwrap_or(rank);
     let mut shape = params.input.shape.clone();
-    if at > rank || rank > 5 {
+    if at > rank || rank > 4 {
         return None;
     }
     shape.insert(at, 1);

@@ -21,7 +21,7 @@ pub(super) fn entries() -> Vec<Entry> {
 fn pool_2d(operator: Op, types: &'static [TensorType]) -> Entry {
     let make = |params: &Params| {
         let [_, _, channels] = params.image()?;
-        let [height, width] = params.windows()?;
+        let [height, width] = Params { dilation: [1, 1], ..params.clone() }.windows()?;
         let options = Pool2dOptions {
             padding: params.padding,
             stride_w: params.stride[1],
