@@ -22,7 +22,7 @@ fn models(criterion: &mut Criterion) {
         if file.is_file() {
             measure(criterion, name, &file);
         } else {
-            eprintln!("SKIPPED: {name}: there is no {}", file.display());
+            eprintln!("{name} is not measured: there is no {}", file.display());
         }
     }
 }

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use bantam_planner::schedule::Options;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
-#[path = "../../crates/planner/tests/schedule/cells.rs"]
+#[path = "../../crates/planner/tests/suite/schedule/cells.rs"]
 mod cells;
 
 fn schedule(criterion: &mut Criterion) {

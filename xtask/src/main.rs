@@ -60,7 +60,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "operators",
         arguments: "[--check]",
-        about: "writes docs/operators.md, or says whether it is up to date",
+        about: "writes the tables of docs/operators.md and docs/memory.md, or says whether they are up to date",
         run: operators::run,
     },
     Command {

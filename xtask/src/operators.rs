@@ -1,17 +1,28 @@
-//! `cargo xtask operators`: writes `docs/operators.md`, a row for each operator.
+//! `cargo xtask operators`: writes `docs/operators.md` and the table of prepared data in
+//! `docs/memory.md`, a row for each operator.
 //!
 //! The header of the operator's file in `crates/interp/src/ops` has the facts: a summary in the
-//! first paragraph, and a list.
+//! first paragraph, and a list. The second table asks
+//! the operators.
 
 use std::fs;
 use std::path::Path;
 
+<<<<<<< HEAD
 use crate::outcome::Outcome;
+=======
+use bantam_interp::{Code, ops};
+
+use crate::Outcome;
+>>>>>>> fe6b630 (One test program for each crate; tests say where their data is missing; docs/memory.md's table is generated)
 use crate::workspace::Workspace;
 
 const OPERATORS: &str = "crates/interp/src/ops";
 const CODES: &str = "crates/schema/src/builtin_operator.rs";
 const TABLE: &str = "docs/operators.md";
+const MEMORY: &str = "docs/memory.md";
+/// How the table of prepared data begins.
+const MEMORY_HEAD: &str = "| operator | bytes |\n|---|--:|\n";
 
 const PREAMBLE: &str = "\
 # Operators
@@ -29,25 +40,57 @@ them 0; input and output have the same type unless the table says otherwise.
 |---|--:|---|---|---|---|---|
 ";
 
-/// Writes the table; with `--check`, only says whether it is up to date.
+/// Writes both tables; with `--check`, only says whether they are up to date.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let root = Workspace::load()?.root;
     match arguments {
-        [] => Ok(fs::write(root.join(TABLE), table(&root)?)?),
+        [] => write(&root),
         [flag] if flag == "--check" => check(&root),
         _ => Err("`operators` takes nothing but `--check`".into()),
     }
 }
 
-/// Returns an error if the table differs from the headers.
-pub(crate) fn check(root: &Path) -> Outcome {
-    if fs::read_to_string(root.join(TABLE)).is_ok_and(|text| Ok(text) == table(root).map_err(drop))
-    {
-        return Ok(());
+/// Writes both tables.
+pub(crate) fn write(root: &Path) -> Outcome {
+    for (path, text) in pages(root)? {
+        fs::write(root.join(path), text)?;
     }
-    // Faults of the headers come first.
-    table(root)?;
-    Err(format!("{TABLE} is not up to date; `cargo xtask operators` writes it").into())
+    Ok(())
+}
+
+/// An error if a table is not what headers and operators say.
+pub(crate) fn check(root: &Path) -> Outcome {
+    for (path, text) in pages(root)? {
+        if fs::read_to_string(root.join(path)).unwrap_or_default() != text {
+            let what = format!("{path} is not up to date; `cargo xtask operators` writes it");
+            return Err(what.into());
+        }
+    }
+    Ok(())
+}
+
+/// The pages with their tables, as they should be.
+fn pages(root: &Path) -> Outcome<[(&'static str, String); 2]> {
+    let memory = fs::read_to_string(root.join(MEMORY))?;
+    let memory = with_rows(&memory, &data_rows()).ok_or_else(|| format!("{MEMORY}: no table"))?;
+    Ok([(TABLE, table(root)?), (MEMORY, memory)])
+}
+
+/// Bytes of prepared data, a row for each operator.
+fn data_rows() -> String {
+    let row = |op: &bantam_interp::Op| match op.code() {
+        Code::Builtin(builtin) => format!("| {builtin} | {} |\n", op.data_bytes()),
+        Code::Custom(name) => format!("| {name} | {} |\n", op.data_bytes()),
+    };
+    ops::ALL.iter().map(row).collect()
+}
+
+/// The page with these rows in place of those that it has below [`MEMORY_HEAD`].
+fn with_rows(page: &str, rows: &str) -> Option<String> {
+    let (before, after) = page.split_once(MEMORY_HEAD)?;
+    let old = after.split_inclusive('\n').take_while(|line| line.starts_with('|'));
+    let rest = after.get(old.map(str::len).sum::<usize>()..)?;
+    Some([before, MEMORY_HEAD, rows, rest].concat())
 }
 
 fn table(root: &Path) -> Outcome<String> {
@@ -179,6 +222,16 @@ use x;
         assert!(fault(&HEADER.replace("Types", "Type")).contains("`Type: `i8`,` is none of"));
         let incomplete = HEADER.replace("//! * Conformance: int8, float32\n", "");
         assert_eq!(fault(&incomplete), "the header lacks `//! * Conformance: ..`");
+    }
+
+    #[test]
+    fn rows_are_replaced_and_nothing_else() {
+        let page = |rows: &str| format!("a\n\n{MEMORY_HEAD}{rows}\n| b | c |\n");
+        assert_eq!(
+            with_rows(&page("| A | 1 |\n| B | 2 |\n"), "| A | 3 |\n"),
+            Some(page("| A | 3 |\n"))
+        );
+        assert_eq!(with_rows("| operator | size |", ""), None);
     }
 
     #[test]

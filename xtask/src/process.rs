@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::outcome::Outcome;
@@ -15,6 +16,20 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn run(command: &mut Command) -> Outcome {
     println!("$ {}", show(command));
     let status = command.status().map_err(|error| failed(command, &error.to_string()))?;
+    if status.success() { Ok(()) } else { Err(failed(command, &status.to_string()).into()) }
+}
+
+/// Does the same as [`run`], and shows each line of the program's standard error to `read`.
+pub(crate) fn run_reading(command: &mut Command, mut read: impl FnMut(&str)) -> Outcome {
+    println!("$ {}", show(command));
+    let child = command.stderr(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| failed(command, &error.to_string()))?;
+    for line in child.stderr.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
+        let line = line?;
+        eprintln!("{line}");
+        read(&line);
+    }
+    let status = child.wait()?;
     if status.success() { Ok(()) } else { Err(failed(command, &status.to_string()).into()) }
 }
 

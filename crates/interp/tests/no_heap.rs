@@ -68,15 +68,8 @@ fn digits_allocates_nothing() {
 
 #[test]
 fn models_allocate_nothing() {
-    let place = std::env::var_os("BANTAM_CONFORMANCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"),
-        Into::into,
-    );
-    let models = [place.join("models"), place.join("public/models")];
-    let Some(folder) = models.iter().find_map(|p| std::fs::read_dir(p).ok()) else {
-        eprintln!("SKIPPED: no models at {}", place.display());
-        return;
-    };
+    let Some(corpus) = bantam_testkit::conformance() else { return };
+    let folder = std::fs::read_dir(corpus.join("models")).unwrap();
     let ran = folder
         .filter_map(|entry| Some(entry.ok()?.path().join("model.tflite")))
         .filter(|path| path.is_file() && run(path))

@@ -21,19 +21,19 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "a test may fail")]
 
 mod case;
+mod data;
 mod entry;
 pub mod golden;
 mod memory;
 pub mod noise;
 mod params;
-mod skip;
 mod table;
 mod tensor;
 
 pub use case::{Case, Exactness};
+pub use data::{SKIPPED, conformance, planning_instances, skipped};
 pub use entry::Entry;
 pub use memory::Memory;
 pub use params::Params;
-pub use skip::{SKIPPED, skipped};
 pub use table::{FAMILIES, benchmarks, cases, table};
 pub use tensor::Tensor;

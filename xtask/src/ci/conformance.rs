@@ -21,8 +21,10 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     };
     process::run(process::cargo().env(VARIABLE, corpus).args([
         "test",
-        "--workspace",
+        "-p",
+        "bantam-interp",
         "--test",
+        "suite",
         "conformance",
         "--",
         "--nocapture",

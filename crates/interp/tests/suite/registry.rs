@@ -1,6 +1,6 @@
 //! No operator without its row in `docs/operators.md` and without outputs of TensorFlow Lite Micro to compare with.
 //!
-//! That there is a benchmark too is tested beside the benchmarks, in `benches/src/lib.rs`.
+//! That there is a benchmark too is tested in `bantam-testkit`.
 
 use bantam_interp::{Code, ops};
 
@@ -45,7 +45,7 @@ fn lists_for_one_type_have_all_operators() {
 
 #[test]
 fn every_operator_is_compared_with_what_its_row_says() {
-    let Some(root) = corpus::root() else { return };
+    let Some(root) = bantam_testkit::conformance() else { return };
     let mut kinds = BTreeMap::<String, BTreeSet<String>>::new();
     for case in corpus::cases(&root.join("manifest.jsonl")) {
         if case.expect == Expect::Ok && !LATER.contains(&case.dtype.as_str()) {

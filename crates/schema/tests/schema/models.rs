@@ -11,19 +11,6 @@ use std::{
 
 use bantam_schema::{Model, write::ModelBuilder};
 
-fn corpus() -> Option<PathBuf> {
-    let place = std::env::var_os("BANTAM_CONFORMANCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"),
-        PathBuf::from,
-    );
-    let public = place.join("public");
-    if !public.is_dir() {
-        eprintln!("SKIPPED: there is no conformance corpus at {}", public.display());
-        return None;
-    }
-    Some(public)
-}
-
 fn model_files(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -47,7 +34,7 @@ fn refused(public: &Path) -> HashSet<PathBuf> {
 
 #[test]
 fn real_models_and_a_sample_of_the_corpus_parse() {
-    let Some(public) = corpus() else { return };
+    let Some(public) = bantam_testkit::conformance() else { return };
     let mut models = Vec::new();
     model_files(&public.join("models"), &mut models);
     assert!(!models.is_empty());

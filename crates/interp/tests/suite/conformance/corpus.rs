@@ -1,7 +1,7 @@
 //! Reading a conformance corpus: a manifest and a folder per case.
 
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Kinds of cases that are not supported yet.
 pub(crate) const LATER: &[&str] = &["int8_int4"];
@@ -49,21 +49,6 @@ pub(crate) enum Compare {
 pub(crate) enum Exact {
     #[serde(rename = "exact")]
     Exact,
-}
-
-/// The folder with the manifest: `BANTAM_CONFORMANCE` (or its `public`), else the one beside the repository.
-pub(crate) fn root() -> Option<PathBuf> {
-    let named = std::env::var_os("BANTAM_CONFORMANCE").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let place = named.unwrap_or_else(beside);
-    let found = [place.clone(), place.join("public")]
-        .into_iter()
-        .find(|dir| dir.join("manifest.jsonl").is_file());
-    if found.is_none() {
-        eprintln!("SKIPPED: no conformance corpus at {} (set BANTAM_CONFORMANCE)", place.display());
-        assert!(std::env::var_os("CI").is_none(), "CI must have the conformance corpus");
-    }
-    found
 }
 
 /// The cases of a manifest.

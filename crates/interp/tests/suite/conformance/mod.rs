@@ -10,6 +10,7 @@ mod typed;
 
 use bantam_interp::{Error, Interpreter, ops};
 use bantam_schema::Model;
+use bantam_testkit::Memory;
 use corpus::{Case, Expect, LATER};
 use planners::Variant;
 use std::collections::BTreeMap;
@@ -17,22 +18,6 @@ use std::path::Path;
 
 /// Cases that TFLM refuses and Bantam runs, by design.
 const BEYOND_TFLM: &[&str] = &[];
-
-/// An arena with an alignment of 16 and contents that nothing may depend on.
-struct Memory {
-    words: Vec<u128>,
-    bytes: usize,
-}
-
-impl Memory {
-    fn new(bytes: usize) -> Self {
-        Self { words: vec![0xA5A5_5A5A_C3C3_3C3C_9696_6969_F00F_0FF0; bytes.div_ceil(16)], bytes }
-    }
-
-    fn bytes(&mut self) -> &mut [u8] {
-        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.bytes]
-    }
-}
 
 /// The exact arena size, by asking an empty arena first, as a user would.
 fn required(model: &Model<'_>, variant: Variant) -> Result<usize, Error> {
@@ -134,7 +119,7 @@ fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
 }
 
 fn check_all(manifest: &str) {
-    let Some(root) = corpus::root() else { return };
+    let Some(root) = bantam_testkit::conformance() else { return };
     let prefix = std::env::var("BANTAM_CASES").unwrap_or_default();
     let mut tally: BTreeMap<(String, String), [usize; 3]> = BTreeMap::new();
     let mut failures = Vec::new();

@@ -5,8 +5,9 @@ use std::path::Path;
 use bantam_interp::host::{Effort, Prepared, Search, operators, prepare};
 use bantam_interp::{Error, Interpreter, Op, Sharing};
 use bantam_schema::Model;
+use bantam_testkit::Memory;
 
-use super::{Memory, outputs};
+use super::outputs;
 
 /// An image at a multiple of 16.
 fn aligned(image: &[u8]) -> Memory {

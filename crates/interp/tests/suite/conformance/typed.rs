@@ -4,10 +4,11 @@ use std::path::Path;
 
 use bantam_interp::{Cause, Error, Op, ops};
 use bantam_schema::Model;
+use bantam_testkit::Memory;
 
 use super::corpus::Case;
 use super::planners::Variant;
-use super::{Memory, run};
+use super::run;
 
 /// The lists, by the beginning of the kinds of cases that they are for.
 const LISTS: [(&str, &[Op]); 3] =

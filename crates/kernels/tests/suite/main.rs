@@ -1,0 +1,15 @@
+//! The kernels from outside, in one program: linking takes longer than most of these tests.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod channel_scales;
+mod convolution_limits;
+mod convolutions;
+mod resizing;
+mod transposed;
