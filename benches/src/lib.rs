@@ -1,7 +1,7 @@
 //! Benchmarks of Bantam's crates: `cargo bench -p bantam-benches`.
 //!
-//! There is one file in `benches/` for each subject. Operators are measured in models of one node, which
-//! `bantam-testkit` lists.
+//! There is one file in `benches/` for each subject. Operators are measured in models of one node,
+//! which `bantam-testkit` lists.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a benchmark may fail")]
 
@@ -75,8 +75,8 @@ impl<'a> Runner<'a> {
         runner
     }
 
-    /// How long so many inferences take. Each gets the same inputs, which may have been overwritten by the one before; the
-    /// time to feed them does not count.
+    /// How long so many inferences take. Each gets the same inputs, which may have been overwritten
+    /// by the one before; the time to feed them does not count.
     ///
     /// # Panics
     ///

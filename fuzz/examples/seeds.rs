@@ -1,7 +1,8 @@
-//! Writes the first inputs of the fuzzers that read models: the small models of `bantam-testkit`, one or more for each operator and
-//! element type.
+//! Writes the first inputs of the fuzzers that read models: the small models of `bantam-testkit`,
+//! one or more for each operator and element type.
 //!
-//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and `FOLDER/unchecked_model`.
+//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and
+//! `FOLDER/unchecked_model`.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -1,4 +1,5 @@
-//! `cargo xtask golden`: what TensorFlow Lite Micro computes for the cases of `bantam-testkit`, in `crates/testkit/golden`.
+//! `cargo xtask golden`: what TensorFlow Lite Micro computes for the cases of `bantam-testkit`, in
+//! `crates/testkit/golden`.
 
 use std::fs;
 use std::io::Write as _;
@@ -17,7 +18,8 @@ const SCRIPT: &str = "crates/testkit/golden.py";
 /// Bytes that all golden files together may have.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Writes the golden files; with `--check`, only compares them with what TensorFlow Lite Micro computes now.
+/// Writes the golden files; with `--check`, only compares them with what TensorFlow Lite Micro
+/// computes now.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let check = match arguments {
         [] => false,

@@ -6,6 +6,7 @@ mod bench_peers;
 mod ci;
 mod firmware;
 mod golden;
+mod new_operator;
 mod operators;
 mod outcome;
 mod pictures;
@@ -56,6 +57,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check]",
         about: "writes what TensorFlow Lite Micro computes for the cases of the testkit, or compares",
         run: golden::run,
+    },
+    Command {
+        name: "new-operator",
+        arguments: "NAME --family FAMILY",
+        about: "writes the files and lines that an operator takes, from templates",
+        run: new_operator::run,
     },
     Command {
         name: "operators",

@@ -2,8 +2,7 @@
 //! `docs/memory.md`, a row for each operator.
 //!
 //! The header of the operator's file in `crates/interp/src/ops` has the facts: a summary in the
-//! first paragraph, and a list. The second table asks
-//! the operators.
+//! first paragraph, and a list. The second table asks the operators.
 
 use std::fs;
 use std::path::Path;

@@ -10,8 +10,8 @@ use crate::{Tensor, noise};
 pub enum Exactness {
     /// Bit for bit; any NaN stands for any other.
     Bits,
-    /// The reference calls a function of the C library, whose last bits differ between libraries: so many units in the
-    /// last place are allowed.
+    /// The reference calls a function of the C library, whose last bits differ between libraries:
+    /// so many units in the last place are allowed.
     Ulps(u32),
 }
 
@@ -30,11 +30,13 @@ pub struct Case {
     pub inputs: Vec<Tensor>,
     /// What it writes.
     pub outputs: Vec<Tensor>,
-    /// Multiply-accumulates if there are weights, else elements of the larger one of input and output.
+    /// Multiply-accumulates if there are weights, else elements of the larger one of input and
+    /// output.
     pub work: u64,
     /// How its floats are compared.
     pub exactness: Exactness,
-    /// The largest float that it is fed, if the reference does not say what it makes of larger ones and of NaN.
+    /// The largest float that it is fed, if the reference does not say what it makes of larger ones
+    /// and of NaN.
     pub limit: Option<f32>,
 }
 
@@ -91,8 +93,8 @@ impl Case {
         self.inputs.iter().filter(|tensor| tensor.is_fed())
     }
 
-    /// What the inputs are in each of a few inferences: noise, then the extremes of their types, then floats that are not
-    /// numbers. What only moves elements gets extremes alone.
+    /// What the inputs are in each of a few inferences: noise, then the extremes of their types,
+    /// then floats that are not numbers. What only moves elements gets extremes alone.
     pub fn feeds(&self) -> Vec<Vec<Vec<u8>>> {
         let floats = self.fed().any(|tensor| tensor.tensor_type == TensorType::FLOAT32);
         let steps = match self.family {
@@ -104,6 +106,9 @@ impl Case {
             let feed = |(index, tensor): (u32, &Tensor)| {
                 let (of, len) = (tensor.tensor_type, tensor.bytes_len());
                 let seed = 1 + 10 * step + index;
+                if let Some(places) = tensor.places {
+                    return noise::indices(len, seed, places);
+                }
                 match step {
                     0 => noise::bytes(of, len, seed),
                     2 if of == TensorType::FLOAT32 => noise::with_nan(len, seed),

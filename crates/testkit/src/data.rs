@@ -9,7 +9,8 @@ pub const SKIPPED: &str = "skipped: ";
 
 /// Says that the running test checks nothing, and why. Under CI that is a failure.
 ///
-/// The line is seen even where the harness captures what a test prints: it captures what macros print.
+/// The line is seen even where the harness captures what a test prints: it captures what macros
+/// print.
 ///
 /// # Panics
 ///
@@ -23,10 +24,11 @@ pub fn skipped(why: impl std::fmt::Display) {
     let _ = stderr().write_all(line.as_bytes());
 }
 
-/// The folder with the manifest of the conformance corpus; without it, the running test is [`skipped`].
+/// The folder with the manifest of the conformance corpus; without it, the running test is
+/// [`skipped`].
 ///
-/// The environment variable `BANTAM_CONFORMANCE` names the folder or the one above it; if it is not set, the corpus is looked for in
-/// `../shared/conformance` beside the repository.
+/// The environment variable `BANTAM_CONFORMANCE` names the folder or the one above it; if it is not
+/// set, the corpus is looked for in `../shared/conformance` beside the repository.
 pub fn conformance() -> Option<PathBuf> {
     let place = place("BANTAM_CONFORMANCE", "conformance");
     let folders = [place.clone(), place.join("public")];
@@ -42,7 +44,8 @@ pub fn conformance() -> Option<PathBuf> {
 
 /// The folder of the planning instances; without it, the running test is [`skipped`].
 ///
-/// The environment variable `BANTAM_SHARED_PLANNER` names it; if it is not set, it is `../shared/planner` beside the repository.
+/// The environment variable `BANTAM_SHARED_PLANNER` names it; if it is not set, it is
+/// `../shared/planner` beside the repository.
 pub fn planning_instances() -> Option<PathBuf> {
     let place = place("BANTAM_SHARED_PLANNER", "planner");
     if !place.is_dir() {

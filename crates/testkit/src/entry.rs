@@ -19,7 +19,8 @@ pub struct Entry {
     pub types: &'static [TensorType],
     /// The name of its family.
     pub family: &'static str,
-    /// Comes behind the type in the names of cases: the output's type, or what else tells entries apart.
+    /// Comes behind the type in the names of cases: the output's type, or what else tells entries
+    /// apart.
     label: &'static str,
     exactness: Exactness,
     limit: Option<f32>,
@@ -59,7 +60,8 @@ impl Entry {
         Self { label, ..self }
     }
 
-    /// The reference computes `f32` with a function of the C library: so many units in the last place are allowed.
+    /// The reference computes `f32` with a function of the C library: so many units in the last
+    /// place are allowed.
     pub(crate) fn ulps(self, ulps: u32) -> Self {
         Self { exactness: Exactness::Ulps(ulps), ..self }
     }
@@ -96,8 +98,8 @@ impl Entry {
         Self { family, ..self }
     }
 
-    /// The node that `params` describe, or `None` if the operator has none such. Fed inputs are `params.input` and some of
-    /// `params.others`.
+    /// The node that `params` describe, or `None` if the operator has none such. Fed inputs are
+    /// `params.input` and some of `params.others`.
     pub fn node(&self, params: &Params) -> Option<Case> {
         let kind = params.input.tensor_type;
         if !self.types.contains(&kind) {

@@ -1,14 +1,15 @@
 //! Golden files: what TensorFlow Lite Micro computes for each of [`cases`](crate::cases).
 //!
-//! There is a text file for each family. A case begins with its name and a fingerprint of its model and inputs; then comes a line
-//! for each inference, with its outputs in hexadecimal digits:
+//! There is a text file for each family. A case begins with its name and a fingerprint of its model
+//! and inputs; then comes a line for each inference, with its outputs in hexadecimal digits:
 //!
 //! ```text
 //! RELU/i8/1x2 4f1b2b0c9d3e8a77
 //! > 037f
 //! ```
 //!
-//! Inputs are those of [`Case::feeds`], so they need no place. `cargo xtask golden` writes the files.
+//! Inputs are those of [`Case::feeds`], so they need no place. `cargo xtask golden` writes the
+//! files.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

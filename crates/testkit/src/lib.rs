@@ -1,5 +1,5 @@
-//! What Bantam's tests, fuzz targets and benchmarks share. It is for development only: no crate that a
-//! firmware links may depend on it, except as a dev-dependency.
+//! What Bantam's tests, fuzz targets and benchmarks share. It is for development only: no crate
+//! that a firmware links may depend on it, except as a dev-dependency.
 //!
 //! [`table`] has an [`Entry`] for each operator. An entry makes models of one node:
 //!

@@ -8,7 +8,8 @@ fn numbers(seed: u32) -> impl Iterator<Item = u32> {
     std::iter::successors(Some(seed), step).skip(1)
 }
 
-/// The first `len` bytes of a tensor: narrow integers from their whole range, wide ones up to ±2048, floats in −1..1.
+/// The first `len` bytes of a tensor: narrow integers from their whole range, wide ones up to
+/// ±2048, floats in −1..1.
 pub fn bytes(tensor_type: TensorType, len: usize, seed: u32) -> Vec<u8> {
     let signed = numbers(seed).map(|n| n.cast_signed());
     match tensor_type {
@@ -20,6 +21,12 @@ pub fn bytes(tensor_type: TensorType, len: usize, seed: u32) -> Vec<u8> {
         TensorType::BOOL => numbers(seed).map(|n| (n >> 31) as u8).take(len).collect(),
         _ => numbers(seed).map(|n| (n >> 24) as u8).take(len).collect(),
     }
+}
+
+/// Indices of `i32`, from 0 to less than `places`.
+pub fn indices(len: usize, seed: u32, places: i32) -> Vec<u8> {
+    let places = places.unsigned_abs().max(1);
+    spread(len, numbers(seed).map(|n| ((n >> 8) % places).to_le_bytes()))
 }
 
 /// As [`bytes`], but every third element is one of the type's `extremes`.
@@ -61,7 +68,8 @@ pub fn with_nan(len: usize, seed: u32) -> Vec<u8> {
     data
 }
 
-/// Infinities, zeros, the largest and the smallest numbers, halves, which are rounded to even or not.
+/// Infinities, zeros, the largest and the smallest numbers, halves, which are rounded to even or
+/// not.
 const FLOATS: [f32; 15] = [
     f32::INFINITY,
     -0.0,

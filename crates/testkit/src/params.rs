@@ -4,7 +4,8 @@ use bantam_schema::{ActivationFunction, Padding, TensorType};
 
 use crate::Tensor;
 
-/// The numbers from which an [`Entry`](crate::Entry) makes a node. Each family reads what concerns it and ignores the rest.
+/// The numbers from which an [`Entry`](crate::Entry) makes a node. Each family reads what concerns
+/// it and ignores the rest.
 #[derive(Clone, Debug)]
 pub struct Params {
     /// The activation that the node reads.
@@ -21,7 +22,8 @@ pub struct Params {
     pub padding: Padding,
     /// Channels of the output, or parts of a split.
     pub channels: i32,
-    /// The dimension along which tensors are joined, split or reduced; a negative one counts from the end.
+    /// The dimension along which tensors are joined, split or reduced; a negative one counts from
+    /// the end.
     pub axis: i32,
     /// What is applied to the result.
     pub activation: ActivationFunction,

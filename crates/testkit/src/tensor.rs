@@ -12,7 +12,8 @@ pub struct Tensor {
     pub tensor_type: TensorType,
     /// Its dimensions.
     pub shape: Vec<i32>,
-    /// One scale for all elements, or one for each index of `dimension`; none if it is not quantized.
+    /// One scale for all elements, or one for each index of `dimension`; none if it is not
+    /// quantized.
     pub scales: Vec<f32>,
     /// As many zero points as scales.
     pub zero_points: Vec<i64>,
@@ -22,6 +23,9 @@ pub struct Tensor {
     pub variable: bool,
     /// The bytes of a constant.
     pub data: Option<Vec<u8>>,
+    /// If it holds indices of `i32`, the number of places: it is fed values from 0 on that are
+    /// less.
+    pub places: Option<i32>,
 }
 
 impl Tensor {
@@ -35,7 +39,13 @@ impl Tensor {
             dimension: 0,
             variable: false,
             data: None,
+            places: None,
         }
+    }
+
+    /// Fed indices of `places` places.
+    pub fn indices(shape: &[i32], places: i32) -> Self {
+        Self { places: Some(places), ..Self::new(TensorType::INT32, shape) }
     }
 
     /// An activation around zero; integers of 8 and 16 bits are quantized.

@@ -1,4 +1,5 @@
-//! Outputs of TensorFlow Lite Micro for every operator and type. They are in the repository; `cargo xtask golden` makes them.
+//! Outputs of TensorFlow Lite Micro for every operator and type. They are in the repository; `cargo
+//! xtask golden` makes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -120,7 +121,8 @@ fn difference(exactness: Exactness, tensor: &Tensor, got: &[u8], want: &[u8]) ->
     Some(format!("byte {at} is {}, TFLM has {}", got[at], want[at]))
 }
 
-/// Whether two floats are close enough. What kind of NaN an operation gives is not specified, so all are alike.
+/// Whether two floats are close enough. What kind of NaN an operation gives is not specified, so
+/// all are alike.
 fn alike(exactness: Exactness, got: f32, want: f32) -> bool {
     // The bits of finite floats, in the order of the floats.
     let place = |value: f32| {
@@ -185,7 +187,8 @@ fn every_operator_and_type_has_a_case() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Every length of an arena is refused with the exact figure, or with a lower bound if it is much too small; that length is enough.
+/// Every length of an arena is refused with the exact figure, or with a lower bound if it is much
+/// too small; that length is enough.
 #[test]
 fn arena_sweep_fails_cleanly_until_the_exact_figure() {
     for case in cases() {

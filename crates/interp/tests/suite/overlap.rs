@@ -1,7 +1,8 @@
-//! Random graphs give the same outputs whether tensors lie over each other or not, and with plans made on a host.
+//! Random graphs give the same outputs whether tensors lie over each other or not, and with plans
+//! made on a host.
 //!
-//! A tensor that is an output of the graph must survive, so nothing may lie over it: making every tensor an output
-//! forbids all overlaps. The nodes are those of `bantam-testkit`'s table.
+//! A tensor that is an output of the graph must survive, so nothing may lie over it: making every
+//! tensor an output forbids all overlaps. The nodes are those of `bantam-testkit`'s table.
 
 use std::sync::LazyLock;
 
@@ -116,7 +117,8 @@ struct Node {
 }
 
 impl Graph {
-    /// Adds the node that `step` describes, on the first activation from the one it names that can have it.
+    /// Adds the node that `step` describes, on the first activation from the one it names that can
+    /// have it.
     fn add(&mut self, step: &Step) {
         let len = self.activations.len();
         let node = (0..len).find_map(|more| self.node(step, (step.from[0] + more) % len));
@@ -179,8 +181,8 @@ impl Graph {
     }
 }
 
-/// The model of `plan`, and how many outputs it has that the plan asks for; all activations come after them if `all` is
-/// set.
+/// The model of `plan`, and how many outputs it has that the plan asks for; all activations come
+/// after them if `all` is set.
 fn model(plan: &Plan, all: bool) -> (Vec<u8>, usize) {
     let input =
         |&[h, w, c]: &[i32; 3]| Tensor::activation(plan.tensor_type, &[plan.batches, h, w, c]);

@@ -1,4 +1,5 @@
-//! No operator without its row in `docs/operators.md` and without outputs of TensorFlow Lite Micro to compare with.
+//! No operator without its row in `docs/operators.md` and without outputs of TensorFlow Lite Micro
+//! to compare with.
 //!
 //! That there is a benchmark too is tested in `bantam-testkit`.
 
@@ -31,7 +32,8 @@ fn every_operator_has_a_row_with_its_code() {
     assert_eq!(rows, expected, "`cargo xtask operators` writes the table");
 }
 
-/// Generators name a constant of a list by its code, so the lists have the same codes in the same order.
+/// Generators name a constant of a list by its code, so the lists have the same codes in the same
+/// order.
 #[test]
 fn lists_for_one_type_have_all_operators() {
     for list in [ops::int8::ALL, ops::int16::ALL, ops::float32::ALL] {

@@ -22,7 +22,8 @@ pub(super) fn entries() -> Vec<Entry> {
     ]
 }
 
-/// Two inputs, and an output of the shape to which they broadcast; `options` for a fused activation.
+/// Two inputs, and an output of the shape to which they broadcast; `options` for a fused
+/// activation.
 fn binary(
     operator: Op,
     types: &'static [TensorType],

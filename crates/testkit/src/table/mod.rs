@@ -30,7 +30,8 @@ const NUMBERS: &[TensorType] = &[I8, I16, I32, F32];
 const SMALL: &[i32] = &[1, 4, 3, 2];
 /// One with odd dimensions, and more elements than a vector register holds.
 const ODD: &[i32] = &[2, 2, 1, 9];
-/// The activation that most operators are measured with: one of the image classification model of MLPerf Tiny.
+/// The activation that most operators are measured with: one of the image classification model of
+/// MLPerf Tiny.
 const MAP: &[i32] = &[1, 32, 32, 16];
 
 /// A family: its name, and its entries in the order of their operators.

@@ -104,8 +104,8 @@ fn expand_dims(params: &Params) -> Option<Case> {
     Some(Case::new(label, inputs, params.input.shaped(&shape), Options::None))
 }
 
-/// One pixel less than the window above and to the left of an image, the strides below and to the right. Variant 1 also has a channel
-/// behind the last one.
+/// One pixel less than the window above and to the left of an image, the strides below and to the
+/// right. Variant 1 also has a channel behind the last one.
 fn pad(params: &Params, value: Vec<Tensor>) -> Option<Case> {
     let [height, width, channels] = params.image()?;
     let [above, left] = params.window.map(|len| len - 1);
@@ -173,7 +173,8 @@ fn squeeze(params: &Params) -> Option<Case> {
     Some(Case::new(label, [params.input.clone()], output, SqueezeOptions::default()))
 }
 
-/// Every so-manyth row and column. Variant 1 goes from the last row to the first, 2 takes the last row and drops the dimension.
+/// Every so-manyth row and column. Variant 1 goes from the last row to the first, 2 takes the last
+/// row and drops the dimension.
 fn strided_slice(params: &Params) -> Option<Case> {
     let [height, width, channels] = params.image()?;
     let [down, right] = params.stride;

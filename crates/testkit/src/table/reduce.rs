@@ -11,7 +11,8 @@ pub(super) fn entries() -> Vec<Entry> {
     vec![reduce(Op::MEAN, USUAL, Tensor::result)]
 }
 
-/// Variant 0 reduces rows and columns and drops these dimensions, 1 keeps them; 2 reduces along `axis` and keeps the dimension.
+/// Variant 0 reduces rows and columns and drops these dimensions, 1 keeps them; 2 reduces along
+/// `axis` and keeps the dimension.
 fn reduce(operator: Op, types: &'static [TensorType], output: fn(&Tensor) -> Tensor) -> Entry {
     let make = move |params: &Params| {
         let (dimensions, keep_dims) = match params.variant {

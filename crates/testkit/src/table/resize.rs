@@ -21,8 +21,8 @@ pub(super) fn entries() -> Vec<Entry> {
     ]
 }
 
-/// With padding, `stride` times as large and a window more; without, as many times smaller. Variant 1 aligns corners, 2 has the
-/// centres of pixels at halves; `options` takes whether.
+/// With padding, `stride` times as large and a window more; without, as many times smaller. Variant
+/// 1 aligns corners, 2 has the centres of pixels at halves; `options` takes whether.
 fn resize(
     operator: Op,
     types: &'static [TensorType],

@@ -1,0 +1,204 @@
+//! `cargo xtask new-operator NAME --family FAMILY`: the files and lines that an operator takes.
+//!
+//! The templates of a family are in `xtask/templates`. What they make compiles; its tests fail
+//! until the arithmetic is written.
+
+use std::fs;
+use std::path::Path;
+
+use crate::workspace::Workspace;
+use crate::{Outcome, process};
+
+/// What the operators of a family look like.
+struct Family {
+    /// The name of its folders.
+    name: &'static str,
+    kernel: &'static str,
+    binding: &'static str,
+    /// The line in the family's table of the testkit.
+    entry: &'static str,
+}
+
+const FAMILIES: &[Family] = &[Family {
+    name: "unary",
+    kernel: include_str!("../templates/unary/kernel.rs"),
+    binding: include_str!("../templates/unary/binding.rs"),
+    entry: "        unary(Op::{NAME}, &[F32], Options::None, Tensor::result),\n",
+}];
+
+const CODES: &str = "crates/schema/src/builtin_operator.rs";
+const OPERATORS: &str = "crates/interp/src/ops/mod.rs";
+const CHANGELOG: &str = "CHANGELOG.md";
+
+/// Writes all that an operator takes.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let [name, flag, family] = arguments else { return Err(usage().into()) };
+    if flag != "--family" {
+        return Err(usage().into());
+    }
+    let root = Workspace::load()?.root;
+    for (path, text) in changes(&root, name, family)? {
+        fs::write(root.join(&path), text)?;
+        println!("{path}");
+    }
+    // In another process, which is built with the new operator.
+    process::run(process::cargo().current_dir(&root).args(["xtask", "operators"]))?;
+    println!(
+        "\nNext: write the arithmetic and the known results in the kernel, the summary and the types in \
+         both headers and in the entry of the testkit; then `cargo xtask operators`, `cargo xtask golden`, \
+         and `cargo test -p bantam-interp --test suite`."
+    );
+    Ok(())
+}
+
+fn usage() -> String {
+    let families: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+    format!("write `new-operator NAME --family FAMILY`; families: {}", families.join(", "))
+}
+
+/// The files to write, with their texts.
+fn changes(root: &Path, name: &str, family: &str) -> Outcome<Vec<(String, String)>> {
+    let family = FAMILIES.iter().find(|known| known.name == family).ok_or_else(usage)?;
+    let read = |path: &str| {
+        fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
+    };
+    if !read(CODES)?.split_whitespace().any(|word| word == name) {
+        return Err(format!("{CODES} has no {name}: the schema's names are in capitals").into());
+    }
+    let list = read(OPERATORS)?;
+    if list.contains(&format!(" => {name};")) {
+        return Err(format!("{name} is there already").into());
+    }
+    let (snake, camel) = (name.to_lowercase(), camel(name));
+    let fill = |template: &str| {
+        let filled = template.replace("{NAME}", name).replace("{snake}", &snake);
+        filled.replace("{Camel}", &camel).replace("{SUMMARY}", "what it computes.")
+    };
+    let folder = family.name;
+    let kernels = format!("crates/kernels/src/{folder}");
+    let bindings = format!("crates/interp/src/ops/{folder}");
+    let table = format!("crates/testkit/src/table/{folder}.rs");
+
+    let line = format!("    {folder}::{snake}::{camel}<Types> => {name};\n");
+    let entry = fill(family.entry);
+    let edited = [
+        (format!("{kernels}/mod.rs"), format!("pub mod {snake};\n"), module as Key),
+        (format!("{bindings}/mod.rs"), format!("pub(super) mod {snake};\n"), module),
+        (OPERATORS.into(), line, operator),
+        (table, entry, entry_of),
+    ];
+    let mut changes = vec![
+        (format!("{kernels}/{snake}.rs"), fill(family.kernel)),
+        (format!("{bindings}/{snake}.rs"), fill(family.binding)),
+    ];
+    for (path, line, key) in edited {
+        let text = insert(&read(&path)?, &line, key);
+        changes.push((path.clone(), text.ok_or_else(|| format!("{path}: no place for a line"))?));
+    }
+    let changelog = read(CHANGELOG)?;
+    let added = changelog.split_once("### Added\n\n");
+    let (before, after) = added.ok_or_else(|| format!("{CHANGELOG}: nothing is added"))?;
+    let news = format!("- `bantam-kernels` and `bantam-interp`: {name}.\n");
+    changes.push((CHANGELOG.into(), [before, "### Added\n\n", &news, after].concat()));
+    Ok(changes)
+}
+
+/// What a line of a list is sorted by; `None` if it is no line of the list.
+type Key = fn(&str) -> Option<&str>;
+
+/// `relu` of `pub mod relu;`.
+fn module(line: &str) -> Option<&str> {
+    let declared = line.trim_start_matches("pub(super) ").trim_start_matches("pub ");
+    declared.strip_prefix("mod ")?.strip_suffix(';')
+}
+
+/// `RELU` of `    unary::relu::Relu<Types> => RELU;`.
+fn operator(line: &str) -> Option<&str> {
+    line.strip_prefix("    ")?.strip_suffix(';')?.split_once(" => ").map(|(_, name)| name)
+}
+
+/// `RELU` of `        unary(Op::RELU, ..`.
+fn entry_of(line: &str) -> Option<&str> {
+    let call = line.strip_prefix("        ")?;
+    let name = call.split_once("(Op::").filter(|(function, _)| !function.contains(' '))?.1;
+    name.split(',').next()
+}
+
+/// The text with `new` before the first line of the list that comes after it, or behind the last
+/// one.
+fn insert(text: &str, new: &str, key: Key) -> Option<String> {
+    let name = key(new.lines().next()?)?;
+    let mut place = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let of_list = key(line.trim_end_matches('\n'));
+        if of_list.is_some_and(|other| other > name) {
+            place = Some(at);
+            break;
+        }
+        at += line.len();
+        // A line that goes on ends before the next one of the list, or the list itself.
+        if of_list.is_some() {
+            place = Some(at);
+        }
+    }
+    let (before, after) = text.split_at_checked(place?)?;
+    // Behind the last line: that one may go on.
+    let rest = after.split_inclusive('\n').take_while(|line| line.starts_with("         "));
+    let more: usize = rest.map(str::len).sum();
+    let (more, after) = after.split_at_checked(more)?;
+    Some([before, more, new, after].concat())
+}
+
+/// `ADD_N` as `AddN`.
+fn camel(name: &str) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_owned() + &rest.to_lowercase()
+    };
+    name.split('_').map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_types() {
+        assert_eq!(camel("SPACE_TO_BATCH_ND"), "SpaceToBatchNd");
+        assert_eq!(camel("RELU_0_TO_1"), "Relu0To1");
+    }
+
+    #[test]
+    fn lines_are_inserted_in_their_order() {
+        let text = "//! A.\n\npub mod b;\nmod d;\n\nuse x;\n";
+        let with = |name: &str| insert(text, &format!("pub mod {name};\n"), module).unwrap();
+        assert!(with("a").contains("\n\npub mod a;\npub mod b;\nmod d;\n\nuse"));
+        assert!(with("c").contains("pub mod b;\npub mod c;\nmod d;\n"));
+        assert!(with("e").contains("mod d;\npub mod e;\n\nuse"));
+        assert_eq!(insert("use x;\n", "mod a;\n", module), None);
+        let list = "    x::a::A => A;\n    x::c::C<Types> => C;\n}\n";
+        let with_b = "    x::a::A => A;\n    x::b::B => B;\n    x::c::C<Types> => C;\n}\n";
+        assert_eq!(insert(list, "    x::b::B => B;\n", operator).as_deref(), Some(with_b));
+        let table = "    vec![\n        f(Op::A, x)\n            .g(),\n    ]\n";
+        let with_b = "    vec![\n        f(Op::A, x)\n            .g(),\n        f(Op::B, x),\n    ]\n";
+        assert_eq!(insert(table, "        f(Op::B, x),\n", entry_of).as_deref(), Some(with_b));
+    }
+
+    #[test]
+    fn every_family_finds_its_places() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for family in FAMILIES {
+            let changes = changes(&root, "COS", family.name).unwrap();
+            assert_eq!(changes.len(), 7, "{}", family.name);
+            for (path, text) in changes {
+                assert!(text.contains("COS") || text.contains("cos"), "{path}");
+                assert!(!text.contains("{NAME}") && !text.contains("{snake}"), "{path}");
+            }
+        }
+        let fault = |name, family| changes(&root, name, family).unwrap_err().to_string();
+        assert!(fault("COS", "trees").contains("families: unary"));
+        assert!(fault("COSINE", "unary").contains("has no COSINE"));
+        assert_eq!(fault("ADD", "unary"), "ADD is there already");
+    }
+}
