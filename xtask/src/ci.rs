@@ -92,6 +92,7 @@ pub(crate) const STEPS: &[Step] = &[
         about: "memory plans for TensorFlow Lite Micro, run by it",
         run: tflm::run,
     },
+    Step { name: "golden", about: "TFLM computes what the golden files have", run: golden },
     Step { name: "bench-build", about: "the benchmarks compile and run once", run: bench_build },
     Step { name: "targets", about: "device crates compile for bare metal", run: bare::run },
     Step {
@@ -220,6 +221,13 @@ fn sizes(context: &Context) -> Outcome<Done> {
 fn operators(context: &Context) -> Outcome<Done> {
     crate::operators::check(&context.workspace.root)?;
     Ok(Done::Passed)
+}
+
+fn golden(context: &Context) -> Outcome<Done> {
+    match crate::golden::set_up(&context.workspace) {
+        Err(error) => context.missing(format!("no TensorFlow Lite Micro to run: {error}")),
+        Ok(()) => crate::golden::run(&["--check".into()]).map(|()| Done::Passed),
+    }
 }
 
 fn pictures(context: &Context) -> Outcome<Done> {

@@ -181,7 +181,8 @@ mod tests {
         let with_b = "    x::a::A => A;\n    x::b::B => B;\n    x::c::C<Types> => C;\n}\n";
         assert_eq!(insert(list, "    x::b::B => B;\n", operator).as_deref(), Some(with_b));
         let table = "    vec![\n        f(Op::A, x)\n            .g(),\n    ]\n";
-        let with_b = "    vec![\n        f(Op::A, x)\n            .g(),\n        f(Op::B, x),\n    ]\n";
+        let with_b =
+            "    vec![\n        f(Op::A, x)\n            .g(),\n        f(Op::B, x),\n    ]\n";
         assert_eq!(insert(table, "        f(Op::B, x),\n", entry_of).as_deref(), Some(with_b));
     }
 

@@ -14,7 +14,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::Case;
+use bantam_schema::TensorType;
+
+use crate::{Case, Exactness, Tensor};
 
 /// The bytes of the tensors of one inference.
 pub type Tensors = Vec<Vec<u8>>;
@@ -105,6 +107,42 @@ pub fn bytes(digits: &str) -> Option<Vec<u8>> {
     pairs.iter().map(byte).collect()
 }
 
+/// The first element of an output that is another one than TFLM's.
+pub fn difference(
+    exactness: Exactness,
+    tensor: &Tensor,
+    got: &[u8],
+    want: &[u8],
+) -> Option<String> {
+    if tensor.tensor_type == TensorType::FLOAT32 {
+        let floats = |bytes: &[u8]| {
+            bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect::<Vec<_>>()
+        };
+        let pairs = floats(got).into_iter().zip(floats(want)).enumerate();
+        let mut other = pairs.filter(|(_, (got, want))| !alike(exactness, *got, *want));
+        return other.next().map(|(i, (got, want))| format!("[{i}] is {got:e}, TFLM has {want:e}"));
+    }
+    let at = got.iter().zip(want).position(|(got, want)| got != want)?;
+    Some(format!("byte {at} is {:?}, TFLM has {:?}", got.get(at), want.get(at)))
+}
+
+/// Whether two floats are close enough. What kind of NaN an operation gives is not specified, so
+/// all are alike.
+fn alike(exactness: Exactness, got: f32, want: f32) -> bool {
+    // The bits of finite floats, in the order of the floats.
+    let place = |value: f32| {
+        let bits = i64::from(value.to_bits() & 0x7FFF_FFFF);
+        if value.is_sign_negative() { -bits } else { bits }
+    };
+    match exactness {
+        _ if got.is_nan() || want.is_nan() => got.is_nan() && want.is_nan(),
+        Exactness::Ulps(ulps) if got.is_finite() && want.is_finite() => {
+            place(got).abs_diff(place(want)) <= ulps.into()
+        }
+        _ => got.to_bits() == want.to_bits(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +169,24 @@ mod tests {
         assert_eq!(read("A 0\n> 0g"), Err("line 2: no bytes".into()));
         assert_eq!(read("A g"), Err("line 1: no fingerprint".into()));
         assert_eq!(read("A"), Err("line 1: one word".into()));
+    }
+
+    #[test]
+    fn floats_are_compared_by_their_bits() {
+        let next = f32::from_bits(1.0_f32.to_bits() + 1);
+        for (exactness, got, want, expected) in [
+            (Exactness::Bits, 1.0, 1.0, true),
+            (Exactness::Bits, 1.0, next, false),
+            (Exactness::Bits, 0.0, -0.0, false),
+            (Exactness::Bits, f32::NAN, -f32::NAN, true),
+            (Exactness::Ulps(9), f32::NAN, 1.0, false),
+            (Exactness::Ulps(1), next, 1.0, true),
+            (Exactness::Ulps(1), f32::from_bits(1.0_f32.to_bits() + 2), 1.0, false),
+            (Exactness::Ulps(2), f32::from_bits(1), -f32::from_bits(1), true),
+            (Exactness::Ulps(9), f32::MAX, f32::INFINITY, false),
+            (Exactness::Ulps(9), f32::INFINITY, f32::INFINITY, true),
+        ] {
+            assert_eq!(alike(exactness, got, want), expected, "{exactness:?} {got:e} {want:e}");
+        }
     }
 }

@@ -29,6 +29,7 @@ pub mod noise;
 mod params;
 mod table;
 mod tensor;
+mod usual;
 
 pub use case::{Case, Exactness};
 pub use data::{SKIPPED, conformance, planning_instances, skipped};

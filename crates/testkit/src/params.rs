@@ -166,3 +166,11 @@ pub(crate) fn join(shape: &[i32]) -> String {
     }
     shape.iter().map(i32::to_string).collect::<Vec<_>>().join("x")
 }
+
+/// What a fused activation adds to a name.
+pub(crate) fn suffix(activation: ActivationFunction) -> String {
+    match activation.name() {
+        Some("NONE") | None => String::new(),
+        Some(name) => format!("_{}", name.to_lowercase()),
+    }
+}

@@ -8,7 +8,7 @@ use bantam_interp::host::{Effort, Search, operators, prepare};
 use bantam_interp::{Code, Error, Interpreter, Op, Options, Outcome, Sharing, ops};
 use bantam_schema::{Model, TensorType};
 use bantam_testkit::golden::{self, Golden};
-use bantam_testkit::{Case, Exactness, FAMILIES, Memory, Tensor, cases, table};
+use bantam_testkit::{Case, FAMILIES, Memory, cases, table};
 
 pub(crate) const SHARINGS: [Sharing; 3] = [Sharing::Overlap, Sharing::InPlace, Sharing::Apart];
 
@@ -99,62 +99,12 @@ fn compare(case: &Case, golden: &Golden, mut interpreter: Interpreter<'_>) -> Re
         for (index, (tensor, want)) in case.outputs.iter().zip(wanted).enumerate() {
             let got = interpreter.output_bytes(index).unwrap();
             assert_eq!(got.len(), want.len(), "{}: output {index}", case.name);
-            if let Some(fault) = difference(case.exactness, tensor, got, want) {
+            if let Some(fault) = golden::difference(case.exactness, tensor, got, want) {
                 return Err(format!("inference {step}, output {index}: {fault}"));
             }
         }
     }
     Ok(())
-}
-
-/// The first element that is another one.
-fn difference(exactness: Exactness, tensor: &Tensor, got: &[u8], want: &[u8]) -> Option<String> {
-    if tensor.tensor_type == TensorType::FLOAT32 {
-        let floats = |bytes: &[u8]| {
-            bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect::<Vec<_>>()
-        };
-        let pairs = floats(got).into_iter().zip(floats(want)).enumerate();
-        let mut other = pairs.filter(|(_, (got, want))| !alike(exactness, *got, *want));
-        return other.next().map(|(i, (got, want))| format!("[{i}] is {got:e}, TFLM has {want:e}"));
-    }
-    let at = got.iter().zip(want).position(|(got, want)| got != want)?;
-    Some(format!("byte {at} is {}, TFLM has {}", got[at], want[at]))
-}
-
-/// Whether two floats are close enough. What kind of NaN an operation gives is not specified, so
-/// all are alike.
-fn alike(exactness: Exactness, got: f32, want: f32) -> bool {
-    // The bits of finite floats, in the order of the floats.
-    let place = |value: f32| {
-        let bits = i64::from(value.to_bits() & 0x7FFF_FFFF);
-        if value.is_sign_negative() { -bits } else { bits }
-    };
-    match exactness {
-        _ if got.is_nan() || want.is_nan() => got.is_nan() && want.is_nan(),
-        Exactness::Ulps(ulps) if got.is_finite() && want.is_finite() => {
-            place(got).abs_diff(place(want)) <= ulps.into()
-        }
-        _ => got.to_bits() == want.to_bits(),
-    }
-}
-
-#[test]
-fn floats_are_compared_by_their_bits() {
-    let next = f32::from_bits(1.0_f32.to_bits() + 1);
-    for (exactness, got, want, expected) in [
-        (Exactness::Bits, 1.0, 1.0, true),
-        (Exactness::Bits, 1.0, next, false),
-        (Exactness::Bits, 0.0, -0.0, false),
-        (Exactness::Bits, f32::NAN, -f32::NAN, true),
-        (Exactness::Ulps(9), f32::NAN, 1.0, false),
-        (Exactness::Ulps(1), next, 1.0, true),
-        (Exactness::Ulps(1), f32::from_bits(1.0_f32.to_bits() + 2), 1.0, false),
-        (Exactness::Ulps(2), f32::from_bits(1), -f32::from_bits(1), true),
-        (Exactness::Ulps(9), f32::MAX, f32::INFINITY, false),
-        (Exactness::Ulps(9), f32::INFINITY, f32::INFINITY, true),
-    ] {
-        assert_eq!(alike(exactness, got, want), expected, "{exactness:?} {got:e} {want:e}");
-    }
 }
 
 /// Each type that an operator's row in `docs/operators.md` names stands in a model of the table.

@@ -3,8 +3,8 @@
 use bantam_schema::options::{AddOptions, MulOptions, SubOptions};
 use bantam_schema::{ActivationFunction, BuiltinOperator as Op, Options, TensorType};
 
-use super::{I8, I32, MAP, NUMBERS, ODD, SMALL};
-use crate::params::join;
+use crate::params::{join, suffix};
+use crate::usual::{I8, I32, MAP, NUMBERS, ODD, SMALL};
 use crate::{Case, Entry, Params};
 
 pub(super) fn entries() -> Vec<Entry> {
@@ -49,14 +49,6 @@ fn binary(
             Params::of(ODD).others(&[&[]]),
         ])
         .bench([Params::of(MAP).others(&[MAP])])
-}
-
-/// What a fused activation adds to a name.
-pub(super) fn suffix(activation: ActivationFunction) -> String {
-    match activation.name() {
-        Some("NONE") | None => String::new(),
-        Some(name) => format!("_{}", name.to_lowercase()),
-    }
 }
 
 /// The shape to which two shapes broadcast.

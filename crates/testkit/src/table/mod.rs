@@ -9,30 +9,7 @@ mod rowwise;
 mod unary;
 mod weighted;
 
-use bantam_schema::TensorType;
-
 use crate::{Case, Entry};
-
-const I8: TensorType = TensorType::INT8;
-const U8: TensorType = TensorType::UINT8;
-const I16: TensorType = TensorType::INT16;
-const I32: TensorType = TensorType::INT32;
-const I64: TensorType = TensorType::INT64;
-const F32: TensorType = TensorType::FLOAT32;
-const BOOL: TensorType = TensorType::BOOL;
-
-/// The types of most operators.
-const USUAL: &[TensorType] = &[I8, I16, F32];
-/// Those of arithmetic.
-const NUMBERS: &[TensorType] = &[I8, I16, I32, F32];
-
-/// The activation that most operators are tested with.
-const SMALL: &[i32] = &[1, 4, 3, 2];
-/// One with odd dimensions, and more elements than a vector register holds.
-const ODD: &[i32] = &[2, 2, 1, 9];
-/// The activation that most operators are measured with: one of the image classification model of
-/// MLPerf Tiny.
-const MAP: &[i32] = &[1, 32, 32, 16];
 
 /// A family: its name, and its entries in the order of their operators.
 type Family = (&'static str, fn() -> Vec<Entry>);
@@ -83,6 +60,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::usual::{BOOL, I8, SMALL};
 
     fn assert_unique(cases: Vec<Case>) {
         let mut names = BTreeSet::new();

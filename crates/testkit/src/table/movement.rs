@@ -6,8 +6,8 @@ use bantam_schema::options::{
 };
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
-use super::{BOOL, F32, I8, I16, I32, I64, MAP, NUMBERS, ODD, SMALL, U8, USUAL};
 use crate::params::join;
+use crate::usual::{BOOL, F32, I8, I16, I32, I64, MAP, NUMBERS, ODD, SMALL, U8, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 /// The types of operators that do not look at elements.

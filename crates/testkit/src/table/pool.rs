@@ -3,9 +3,8 @@
 use bantam_schema::options::Pool2dOptions;
 use bantam_schema::{ActivationFunction, BuiltinOperator as Op, TensorType};
 
-use super::binary::suffix;
-use super::{I8, SMALL, USUAL};
-use crate::params::join;
+use crate::params::{join, suffix};
+use crate::usual::{I8, SMALL, USUAL};
 use crate::{Case, Entry, Params};
 
 pub(super) fn entries() -> Vec<Entry> {

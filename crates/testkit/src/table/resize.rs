@@ -3,8 +3,8 @@
 use bantam_schema::options::{ResizeBilinearOptions, ResizeNearestNeighborOptions};
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
-use super::{F32, I8, MAP, SMALL, USUAL};
 use crate::params::join;
+use crate::usual::{F32, I8, MAP, SMALL, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 pub(super) fn entries() -> Vec<Entry> {

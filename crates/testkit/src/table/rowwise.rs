@@ -3,8 +3,8 @@
 use bantam_schema::options::SoftmaxOptions;
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
-use super::{I8, I16, ODD, SMALL, USUAL};
 use crate::params::join;
+use crate::usual::{I8, I16, ODD, SMALL, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 pub(super) fn entries() -> Vec<Entry> {

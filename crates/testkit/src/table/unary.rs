@@ -2,9 +2,9 @@
 
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
-use super::{F32, I8, I16, I32, MAP, ODD, SMALL, U8, USUAL};
 use crate::entry::type_name;
 use crate::params::join;
+use crate::usual::{F32, I8, I16, I32, MAP, ODD, SMALL, U8, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 pub(super) fn entries() -> Vec<Entry> {

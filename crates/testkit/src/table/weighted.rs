@@ -5,9 +5,8 @@ use bantam_schema::options::{
 };
 use bantam_schema::{ActivationFunction as Activation, BuiltinOperator as Op, Padding, TensorType};
 
-use super::binary::suffix;
-use super::{F32, I8, I16, I32, I64, SMALL, USUAL};
-use crate::params::join;
+use crate::params::{join, suffix};
+use crate::usual::{F32, I8, I16, I32, I64, SMALL, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 /// The variant of a node without a bias.
