@@ -15,7 +15,6 @@ impl Memory {
 
     /// All bytes.
     pub fn bytes(&mut self) -> &mut [u8] {
-        let bytes = bytemuck::cast_slice_mut(&mut self.words);
-        bytes.get_mut(..self.bytes).expect("there are as many words as it takes")
+        bytemuck::cast_slice_mut(&mut self.words).split_at_mut(self.bytes).0
     }
 }
