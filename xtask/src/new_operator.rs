@@ -114,7 +114,14 @@ fn module(line: &str) -> Option<&str> {
 
 /// `RELU` of `    unary::relu::Relu<Types> => RELU;`.
 fn operator(line: &str) -> Option<&str> {
-    line.strip_prefix("    ")?.strip_suffix(';')?.split_once(" => ").map(|(_, name)| name)
+    let (path, name) = line.strip_prefix("    ")?.strip_suffix(';')?.split_once(" => ")?;
+    path.contains("::").then_some(name).filter(|name| is_name(name))
+}
+
+/// Whether it is the name of an operator, and no macro's pattern.
+fn is_name(name: &str) -> bool {
+    name.chars()
+        .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
 }
 
 /// `RELU` of `        unary(Op::RELU, ..`.
@@ -177,6 +184,7 @@ mod tests {
         assert!(with("c").contains("pub mod b;\npub mod c;\nmod d;\n"));
         assert!(with("e").contains("mod d;\npub mod e;\n\nuse"));
         assert_eq!(insert("use x;\n", "mod a;\n", module), None);
+        assert_eq!(operator("    (Types $only:ident) => { $crate::ops::types::$only };"), None);
         let list = "    x::a::A => A;\n    x::c::C<Types> => C;\n}\n";
         let with_b = "    x::a::A => A;\n    x::b::B => B;\n    x::c::C<Types> => C;\n}\n";
         assert_eq!(insert(list, "    x::b::B => B;\n", operator).as_deref(), Some(with_b));
