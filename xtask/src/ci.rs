@@ -28,34 +28,6 @@ pub(crate) struct Step {
     run: fn(&Context) -> Outcome<Done>,
 }
 
-<<<<<<< HEAD
-=======
-/// The end of a step, if not with an error.
-enum Done {
-    Passed,
-    /// Passed, but for tests without their data: a line for each.
-    Incomplete(Vec<String>),
-    /// Not run, for the reason given.
-    Skipped(String),
-}
-
-/// The input of every step.
-struct Context {
-    workspace: Workspace,
-    /// Whether this is the CI itself, where a missing tool is an error.
-    strict: bool,
-}
-
-impl Context {
-    /// Returns the result of a step whose tools are missing: skipped on a developer's machine, an
-    /// error in CI.
-    fn missing(&self, what: impl Into<String>) -> Outcome<Done> {
-        let what = what.into();
-        if self.strict { Err(what.into()) } else { Ok(Done::Skipped(what)) }
-    }
-}
-
->>>>>>> fe6b630 (One test program for each crate; tests say where their data is missing; docs/memory.md's table is generated)
 /// All steps, the fast ones first.
 pub(crate) const STEPS: &[Step] = &[
     Step {

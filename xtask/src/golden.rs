@@ -10,8 +10,9 @@ use bantam_testkit::golden::{self, Golden, Tensors};
 use bantam_testkit::{Case, FAMILIES, cases};
 use serde_json::{Value, json};
 
+use crate::outcome::Outcome;
+use crate::process;
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
 
 const SCRIPT: &str = "crates/testkit/golden.py";
 

@@ -6,8 +6,9 @@
 use std::fs;
 use std::path::Path;
 
+use crate::outcome::Outcome;
+use crate::process;
 use crate::workspace::Workspace;
-use crate::{Outcome, process};
 
 /// What the operators of a family look like.
 struct Family {

@@ -7,13 +7,9 @@
 use std::fs;
 use std::path::Path;
 
-<<<<<<< HEAD
-use crate::outcome::Outcome;
-=======
 use bantam_interp::{Code, ops};
 
-use crate::Outcome;
->>>>>>> fe6b630 (One test program for each crate; tests say where their data is missing; docs/memory.md's table is generated)
+use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
 const OPERATORS: &str = "crates/interp/src/ops";

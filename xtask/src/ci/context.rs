@@ -6,6 +6,8 @@ use crate::workspace::Workspace;
 /// The end of a step, if not with an error.
 pub(super) enum Done {
     Passed,
+    /// Passed, but for tests without their data: a line for each.
+    Incomplete(Vec<String>),
     /// Not run, for the reason given.
     Skipped(String),
 }

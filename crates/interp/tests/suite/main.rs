@@ -10,7 +10,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod calls;
 mod conformance;
+mod failures;
 mod golden;
 mod interpreter;
 mod operators;
@@ -18,4 +20,5 @@ mod overlap;
 mod prepared;
 mod registry;
 mod stored;
+mod subgraphs;
 mod views;

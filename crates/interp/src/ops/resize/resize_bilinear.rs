@@ -39,19 +39,19 @@ impl<K: Types> Operator for ResizeBilinear<K> {
 
     fn overlaps(params: &ResizeParams, element_type: TensorType) -> Overlaps {
         if K::known(element_type) == TensorType::INT8 {
-            row_overlap(INPUT, &BilinearRows::<i8>::new(params))
+            row_overlap(INPUT, &resize_bilinear_rows(params))
         } else {
-            row_overlap(INPUT, &BilinearRows::<f32>::new(params))
+            row_overlap(INPUT, &resize_bilinear_f32_rows(params))
         }
     }
 
     fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::known(io.element_type()) == TensorType::INT8 {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear::<i8>(params, activations)?)
+            Ok(resize_bilinear(params, activations)?)
         } else {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear::<f32>(params, activations)?)
+            Ok(resize_bilinear_f32(params, activations)?)
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Every failure has a cause of its own, and operators of users' own say theirs in words.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
-
 use bantam_interp::{
     Cause, Error, EvalError, Failed, Interpreter, InvokeError, Io, Op, Operator, Prepare,
 };

@@ -1,25 +1,13 @@
 //! The corpus's graphs with several subgraphs, with operators of a test in the place of IF and WHILE: their outputs are
 //! those of TensorFlow Lite Micro. Cases whose other operators do not exist yet are left out, and counted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-#[path = "conformance/corpus.rs"]
-#[allow(dead_code, reason = "not all of a case is read here")]
-mod corpus;
-
+use crate::conformance::corpus::{self, Case, Expect};
 use bantam_arena::ArenaBytes;
 use bantam_interp::{
     Call, Error, EvalError, Failed, Interpreter, Io, Op, Operator, Prepare, Slice, ops,
 };
 use bantam_schema::{BuiltinOperator, Model};
 use bytemuck::{Pod, Zeroable};
-use corpus::{Case, Expect};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -208,7 +196,7 @@ fn check(folder: &Path, case: &Case, ops: &[Op]) -> Option<Result<(), String>> {
 
 #[test]
 fn graphs_with_several_subgraphs_match_tflm() {
-    let Some(root) = corpus::root() else { return };
+    let Some(root) = bantam_testkit::conformance() else { return };
     let mut list = ops::ALL.to_vec();
     let known = |code| ops::ALL.iter().any(|op| op.code() == bantam_interp::Code::Builtin(code));
     let own = [

@@ -1,7 +1,5 @@
 //! Subgraphs that nodes call: where they run, what they share, what is refused.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
-
 use bantam_interp::host::{self, Request};
 use bantam_interp::plan::Origin;
 use bantam_interp::{
