@@ -1,12 +1,14 @@
 //! Problems in files: MiniMalloc's CSV.
 
-use std::borrow::ToOwned;
+use std::borrow::{Cow, ToOwned};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write as _;
 use std::format;
 use std::string::String;
 use std::vec::Vec;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::regions::{Demand, Place};
 use crate::{Buffer, Error, Lifetime, Overlap, Permission, Problem, View, WithOverlaps, WithViews};
@@ -47,8 +49,10 @@ impl Instance {
     /// Reads a problem.
     ///
     /// The first line names the columns. `id` (or `buffer`), `lower` (or `start`), `upper` and
-    /// `size` must be there, in any order; `upper` is exclusive, `end` in its place inclusive;
-    /// `offset`, if present, is ignored; empty lines are too.
+    /// `size` must be there, in any order; `upper` is exclusive, `end` in its place inclusive.
+    /// Names may stand in double quotes, within which a comma is part of the name. The columns
+    /// `offset`, `region` and `hint` are ignored, as empty lines are. Any other column, among them
+    /// MiniMalloc's `alignment` and `gaps`, is an error: a plan without regard to it could be wrong.
     ///
     /// Two more columns are for [several memories](crate::regions) and may be missing: `regions`,
     /// the regions in which a buffer may live, as in `0|2`, any if empty; and `weight`, how often
@@ -66,26 +70,41 @@ impl Instance {
     ///
     /// A [`CsvError`] with the line and the fault.
     pub fn from_csv(text: &str) -> Result<Self, CsvError> {
-        let mut lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
-        let Some((line, header)) = lines.next() else {
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(Trim::All)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
+        let mut rows = reader.records().map(|record| {
+            // Text in memory of any number of columns cannot fail.
+            let row = record.unwrap_or_default();
+            (row.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0)), row)
+        });
+        let Some((line, header)) = rows.next() else {
             return Err(CsvError::new(1, Fault::Header));
         };
-        let columns = Columns::new(header).ok_or(CsvError::new(line, Fault::Header))?;
+        let columns = Columns::new(&header).map_err(|fault| CsvError::new(line, fault))?;
         let mut instance = Self { unit: 1, ..Self::default() };
         let (mut sizes, mut relaxed, mut views) = (Vec::new(), Vec::new(), Vec::new());
-        for (line, row) in lines {
+        for (line, row) in rows {
             let at = |fault| CsvError::new(line, fault);
-            if let Some(fields) = row.strip_prefix("#relax,") {
-                relaxed.push((line, numbers(fields).ok_or(at(Fault::Relax))?));
-            } else if let Some(fields) = row.strip_prefix("#view,") {
-                views.push((line, numbers(fields).ok_or(at(Fault::View))?));
-            } else if !row.starts_with('#') {
-                let fields: Vec<&str> = row.split(',').map(str::trim).collect();
-                let (id, span, size) = columns.row(&fields).ok_or(at(Fault::Row))?;
-                instance.ids.push(id.to_owned());
-                instance.spans.push(span);
-                instance.demands.push(columns.demand(&fields).ok_or(at(Fault::Demand))?);
-                sizes.push(size);
+            if row.len() > columns.len {
+                return Err(at(Fault::Row));
+            }
+            let (id, span, size) = columns.row(&row).ok_or_else(|| at(Fault::Row))?;
+            instance.ids.push(id.to_owned());
+            instance.spans.push(span);
+            let demand = columns.demand(&row).ok_or_else(|| at(Fault::Demand))?;
+            instance.demands.push(demand);
+            sizes.push(size);
+        }
+        for (line, note) in (1..).zip(text.lines()) {
+            let at = |fault| CsvError::new(line, fault);
+            if let Some(fields) = note.strip_prefix("#relax,") {
+                relaxed.push((line, numbers(fields).ok_or_else(|| at(Fault::Relax))?));
+            } else if let Some(fields) = note.strip_prefix("#view,") {
+                views.push((line, numbers(fields).ok_or_else(|| at(Fault::View))?));
             }
         }
         instance.unit = unit(&sizes, &relaxed, &views);
@@ -95,7 +114,7 @@ impl Instance {
     }
 
     fn enter(&mut self, sizes: &[u64], relaxed: &[Note<4>]) -> Result<(), CsvError> {
-        let lifetimes = lifetimes(&self.spans).ok_or(CsvError::new(0, Fault::TooLarge))?;
+        let lifetimes = lifetimes(&self.spans).ok_or_else(|| CsvError::new(0, Fault::TooLarge))?;
         for (&size, lifetime) in sizes.iter().zip(lifetimes) {
             let bytes = u32::try_from(size / self.unit);
             let bytes = bytes.map_err(|_| CsvError::new(0, Fault::TooLarge))?;
@@ -123,13 +142,13 @@ impl Instance {
     fn enter_views(&mut self, mut notes: Vec<Note<3>>) -> Result<(), CsvError> {
         notes.sort_by_key(|(_, [buffer, ..])| *buffer);
         for &(line, [buffer, base, offset]) in &notes {
-            let fault = CsvError::new(line, Fault::View);
-            let index = |row: u64| u32::try_from(row).map_err(|_| fault);
-            let offset = u32::try_from(offset / self.unit).map_err(|_| fault)?;
+            let fault = || CsvError::new(line, Fault::View);
+            let index = |row: u64| u32::try_from(row).map_err(|_| fault());
+            let offset = u32::try_from(offset / self.unit).map_err(|_| fault())?;
             self.views.push(View { buffer: index(buffer)?, base: index(base)?, offset });
             let demand = usize::try_from(buffer).ok().and_then(|row| self.demands.get(row));
             if demand != Some(&Demand::default()) {
-                return Err(fault);
+                return Err(fault());
             }
         }
         let problem = WithViews::new(self.with_overlaps(), &self.views).map_err(|error| {
@@ -218,7 +237,7 @@ impl Instance {
     #[must_use]
     pub fn to_csv_in_regions(&self, names: &[&str], places: &[Place]) -> String {
         let regions = places.iter().map(|place| match names.get(place.region) {
-            Some(name) => format!("{name},"),
+            Some(name) => format!("{},", field(name)),
             None => format!("{},", place.region),
         });
         self.table("region,offset", regions.zip(places.iter().map(|place| place.offset)))
@@ -231,7 +250,7 @@ impl Instance {
             self.ids.iter().zip(&self.spans).zip(&self.buffers).zip(places)
         {
             let bytes = |units: u32| u64::from(units).saturating_mul(self.unit);
-            let (size, offset) = (bytes(buffer.bytes), bytes(offset));
+            let (id, size, offset) = (field(id), bytes(buffer.bytes), bytes(offset));
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{id},{lower},{upper},{size},{prefix}{offset}");
         }
@@ -263,35 +282,53 @@ struct Columns {
     weight: Option<usize>,
     /// Whether the end of a lifetime is part of it.
     inclusive: bool,
+    /// How many there are.
+    len: usize,
 }
 
 impl Columns {
-    fn new(header: &str) -> Option<Self> {
-        let names: Vec<&str> = header.split(',').map(str::trim).collect();
-        let find = |wanted: &[&str]| names.iter().position(|name| wanted.contains(name));
-        Some(Self {
-            id: find(&["id", "buffer", "buffer_id"])?,
-            lower: find(&["lower", "start", "begin"])?,
-            upper: find(&["upper", "end"])?,
-            size: find(&["size"])?,
-            regions: find(&["regions"]),
-            weight: find(&["weight"]),
-            inclusive: find(&["end"]).is_some(),
-        })
+    /// Finds the columns by their names.
+    fn new(header: &StringRecord) -> Result<Self, Fault> {
+        let [mut id, mut lower, mut upper, mut size, mut regions, mut weight] = [None; 6];
+        let mut inclusive = false;
+        for (at, name) in header.iter().enumerate() {
+            let column = match name {
+                "id" | "buffer" | "buffer_id" => &mut id,
+                "lower" | "start" | "begin" => &mut lower,
+                "upper" => &mut upper,
+                "end" => {
+                    inclusive = true;
+                    &mut upper
+                }
+                "size" => &mut size,
+                "regions" => &mut regions,
+                "weight" => &mut weight,
+                // Results, and a guess at one.
+                "offset" | "region" | "hint" => continue,
+                _ => return Err(Fault::UnknownColumn(name.to_owned())),
+            };
+            if column.replace(at).is_some() {
+                return Err(Fault::RepeatedColumn(name.to_owned()));
+            }
+        }
+        let required = |column: Option<usize>| column.ok_or(Fault::Header);
+        let (id, lower, upper, size) =
+            (required(id)?, required(lower)?, required(upper)?, required(size)?);
+        Ok(Self { id, lower, upper, size, regions, weight, inclusive, len: header.len() })
     }
 
-    fn row<'a>(&self, fields: &[&'a str]) -> Option<(&'a str, (i64, i64), u64)> {
+    fn row<'a>(&self, fields: &'a StringRecord) -> Option<(&'a str, (i64, i64), u64)> {
         let number = |column: usize| fields.get(column)?.parse::<i64>().ok();
         let lower = number(self.lower)?;
         let upper = number(self.upper)?.checked_add(i64::from(self.inclusive))?;
         let size = fields.get(self.size)?.parse().ok()?;
-        (lower < upper).then_some((*fields.get(self.id)?, (lower, upper), size))
+        (lower < upper).then_some((fields.get(self.id)?, (lower, upper), size))
     }
 
-    fn demand(&self, fields: &[&str]) -> Option<Demand> {
+    fn demand(&self, fields: &StringRecord) -> Option<Demand> {
         let mut demand = Demand::default();
         let field = |column: Option<usize>| match column {
-            Some(column) => fields.get(column).copied(),
+            Some(column) => fields.get(column),
             None => Some(""),
         };
         let (regions, weight) = (field(self.regions)?, field(self.weight)?);
@@ -324,6 +361,17 @@ fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
     })
 }
 
+/// Returns a name as a field, in quotes where it needs them.
+fn field(name: &str) -> Cow<'_, str> {
+    let begins_a_comment = name.starts_with('#');
+    let is_trimmed = name.trim() == name;
+    if begins_a_comment || !is_trimmed || name.contains([',', '"', '\n', '\r']) {
+        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
 /// Returns so many numbers with commas between them.
 fn numbers<const N: usize>(fields: &str) -> Option<[u64; N]> {
     let numbers: Result<Vec<u64>, _> =
@@ -350,7 +398,7 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
 }
 
 /// The error of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsvError {
     /// The line, from 1; 0 if no single line is at fault.
     pub line: usize,
@@ -359,12 +407,16 @@ pub struct CsvError {
 }
 
 /// The faults of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
     /// The columns are not named, or one is missing.
     Header,
-    /// A row lacks a number, or its lifetime is empty.
+    /// A column of this name has no meaning here: a plan that ignored it could be wrong.
+    UnknownColumn(String),
+    /// A column is there twice, under this name the second time.
+    RepeatedColumn(String),
+    /// A row lacks a number, has more fields than there are columns, or its lifetime is empty.
     Row,
     /// The regions are not numbers below 32 with `|` between them, or the weight is not a number.
     Demand,
@@ -386,7 +438,12 @@ impl CsvError {
 
 impl fmt::Display for CsvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fault = match self.fault {
+        let fault = match &self.fault {
+            Fault::UnknownColumn(name) => &*format!(
+                "the column `{name}` is not known: only id, lower, upper, size, regions, weight, \
+                 offset, region and hint are"
+            ),
+            Fault::RepeatedColumn(name) => &*format!("the column `{name}` is there twice"),
             Fault::Header => "the columns id, lower, upper and size are expected",
             Fault::Row => "not a name, a lifetime and a size",
             Fault::Demand => "not regions such as 0|2, or not a weight",

@@ -45,7 +45,7 @@ const WRITE: &str = "write";
 const RULES: &[Rule] = &[
     Rule { name: ARENA, dependencies: &[always(BYTEMUCK)] },
     Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers")] },
-    Rule { name: PLANNER, dependencies: &[] },
+    Rule { name: PLANNER, dependencies: &[behind("std", "csv")] },
     Rule { name: KERNELS, dependencies: &[always("libm"), behind(BYTEMUCK, BYTEMUCK)] },
     Rule {
         name: INTERP,

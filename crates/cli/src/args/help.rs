@@ -143,7 +143,10 @@ Keys of --json then:
                     names of the tensors and the bytes that they share
   seconds           how long it took
 
-With --csv, buffers from a file. A line #relax,out_row,in_row,below,above permits the buffer in row
+With --csv, buffers from a file. The first line names its columns: id, lower, upper (or end, which is
+inclusive) and size; for --region also regions, as in 0|2, and weight. Names with commas stand in
+double quotes. The columns offset, region and hint are ignored; any other, such as MiniMalloc's
+alignment and gaps, is an error. A line #relax,out_row,in_row,below,above permits the buffer in row
 out_row to overlap the one in row in_row (rows count from 0), which dies where the other is born: it
 may lie so far below it or above it, offset to offset. A line #view,row,base_row,offset makes the
 buffer in row a view of the one in base_row, its base: it takes no memory of its own, and lies so

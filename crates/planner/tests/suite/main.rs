@@ -9,6 +9,8 @@
 )]
 
 #[cfg(feature = "std")]
+mod csv;
+#[cfg(feature = "std")]
 mod exact;
 mod examples;
 #[cfg(feature = "std")]
