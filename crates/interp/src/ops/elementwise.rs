@@ -2,20 +2,18 @@
 
 use super::common::in_place;
 use super::types::Types;
-use crate::error::{Cause, EvalError};
+use crate::error::{Cause, EvalError, Refused};
 use crate::io::Io;
 use crate::prepare::Prepare;
-use crate::reason::Failed;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Overlaps};
-use bantam_kernels::binary::arithmetic::ArithmeticF32Params;
-use bantam_kernels::walk::broadcast::{BinaryParams, Broadcast};
+use bantam_kernels::walk::broadcast::Broadcast;
 use bantam_kernels::walk::rows::for_each_block;
-use bantam_kernels::{Le, LengthMismatch, Quantization};
+use bantam_kernels::{LengthMismatch, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
-/// The parameters of one of several kernels, in `WORDS` words. The type of the node's elements says
+/// The parameters of one of several kernels, in `WORDS` words, of which the first says by the types of input and output
 /// which kernel that is.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(transparent)]
@@ -23,30 +21,77 @@ use bytemuck::{AnyBitPattern, Pod, Zeroable};
 pub struct Typed<const WORDS: usize>([u32; WORDS]);
 
 impl<const WORDS: usize> Typed<WORDS> {
-    pub(super) fn new<P: Pod>(params: &P) -> Self {
-        const { assert!(size_of::<P>() <= 4 * WORDS && align_of::<P>() <= 4) };
+    pub(super) fn new<P: Pod>(types: [TensorType; 2], params: &P) -> Self {
+        const { assert!(size_of::<P>() <= 4 * (WORDS - 1) && align_of::<P>() <= 4) };
         let mut words = [0; WORDS];
-        let bytes = bytemuck::cast_slice_mut::<u32, u8>(&mut words);
-        bytes.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
+        let [input, output] = types.map(|t| t.0 as u8);
+        if let Some((tag, rest)) = words.split_first_mut() {
+            *tag = u16::from_le_bytes([input, output]).into();
+            let rest = bytemuck::cast_slice_mut::<u32, u8>(rest);
+            rest.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
+        }
         Self(words)
     }
 
-    /// The parameters of the kernel for the node's type.
+    /// The types of input and output.
+    #[inline(always)]
+    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
+        let tag = self.0.first().map_or(0, |&tag| tag as u16);
+        let [input, output] = tag.to_le_bytes().map(|t| TensorType(t as i8));
+        [K::known(input), output]
+    }
+
+    /// The parameters of the kernel for these types.
     pub(super) fn params<P: Pod>(&self) -> Result<&P, EvalError> {
-        let bytes = bytemuck::cast_slice::<u32, u8>(&self.0);
-        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Record)?;
-        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
+        let bytes = bytemuck::cast_slice::<u32, u8>(self.0.get(1..).unwrap_or(&[]));
+        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Memory)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+    }
+}
+
+/// What a node of several types keeps: the parameters of the kernel for its type, of which those of
+/// quantized elements, `P`, are the largest.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C, packed)]
+#[allow(unreachable_pub, reason = "named as the data of public operators")]
+pub struct Stored<P: Pod> {
+    /// The types of input and output.
+    types: [i8; 4],
+    params: P,
+}
+
+impl<P: Pod> Stored<P> {
+    pub(super) fn new<Q: Pod>([input, output]: [TensorType; 2], params: &Q) -> Self {
+        const { assert!(size_of::<Q>() <= size_of::<P>() && align_of::<Q>() <= 4) };
+        let mut stored = Self { types: [input.0, output.0, 0, 0], params: P::zeroed() };
+        let bytes = bytemuck::bytes_of_mut(&mut stored).iter_mut().skip(size_of::<[i8; 4]>());
+        bytes.zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
+        stored
+    }
+
+    /// The types of input and output.
+    #[inline(always)]
+    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
+        let [input, output, ..] = self.types;
+        [K::known(TensorType(input)), TensorType(output)]
+    }
+
+    /// The parameters of the kernel for these types.
+    pub(super) fn params<Q: Pod>(&self) -> Result<&Q, EvalError> {
+        let bytes = bytemuck::bytes_of(self).get(size_of::<[i8; 4]>()..).unwrap_or(&[]);
+        let bytes = bytes.get(..size_of::<Q>()).ok_or(EvalError::Memory)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
     }
 }
 
 /// Scale and zero point of a tensor that must have them.
-pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Failed> {
+pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Refused> {
     let (scale, zero_point) = info.affine()?;
     Ok(Quantization { scale, zero_point })
 }
 
 /// `Ok` if the tensor is not quantized.
-pub(super) fn require_unquantized(info: &TensorInfo<'_>) -> Result<(), Failed> {
+pub(super) fn expect_plain(info: &TensorInfo<'_>) -> Result<(), Refused> {
     match info.optional_affine()? {
         None => Ok(()),
         Some(_) => Err(info.error(Cause::Quantization)),
@@ -60,7 +105,7 @@ pub(super) struct Unary<'a> {
 }
 
 impl<'a> Unary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
         let operands = Self::find(node)?;
         K::of(&operands.input)?;
         Ok(operands)
@@ -68,8 +113,8 @@ impl<'a> Unary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
-        node.require_operands(1..=1, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+        node.expect_operands(1..=1, 1)?;
         let (input, output) = (node.input(0)?, node.output(0)?);
         if input.element_len()? != output.element_len()? {
             return Err(output.error(Cause::Shape));
@@ -84,12 +129,12 @@ impl<'a> Unary<'a> {
     }
 
     /// The quantizations of input and output.
-    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Failed> {
+    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Refused> {
         Ok([quantization(&self.input)?, quantization(&self.output)?])
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
         type_error(&self.input, &self.output, accepted_inputs)
     }
 }
@@ -102,7 +147,7 @@ pub(super) struct Binary<'a> {
 }
 
 impl<'a> Binary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
         let operands = Self::find(node)?;
         let [a, _] = &operands.inputs;
         K::of(a)?;
@@ -111,11 +156,11 @@ impl<'a> Binary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
-        node.require_operands(2..=2, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+        node.expect_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
-        b.require_type_of(a)?;
+        b.expect_type_of(a)?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?);
         let broadcast = output.check(broadcast)?;
         Ok(Self { inputs, output, broadcast })
@@ -129,13 +174,13 @@ impl<'a> Binary<'a> {
     }
 
     /// The quantizations of the inputs, and that of the output.
-    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Failed> {
+    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Refused> {
         let [a, b] = &self.inputs;
         Ok(([quantization(a)?, quantization(b)?], quantization(&self.output)?))
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
         let [a, _] = &self.inputs;
         type_error(a, &self.output, accepted_inputs)
     }
@@ -146,84 +191,62 @@ fn type_error(
     input: &TensorInfo<'_>,
     output: &TensorInfo<'_>,
     accepted_inputs: &[TensorType],
-) -> Failed {
+) -> Refused {
     let wrong = if accepted_inputs.contains(&input.tensor_type()) { output } else { input };
     wrong.error(Cause::TensorType(wrong.tensor_type()))
 }
 
-/// The permissions of a binary operator: to run in place of an input of the output's shape.
-///
-/// Every block of binary parameters begins with its plan.
-pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let one_shape = data.params::<Broadcast>().is_ok_and(|plan| {
+/// The permissions of an operator with two operands that is walked as `plan` says: to run in place
+/// of an input of the output's shape, if their elements are of one size.
+pub(super) fn binary_overlaps(plan: Result<&Broadcast, EvalError>) -> Overlaps {
+    let one_shape = |plan: &Broadcast| {
         let full = plan.output_len();
         plan.a_len() == full && plan.b_len() == full
-    });
-    if one_shape { [in_place(0), in_place(1)] } else { [None, None] }
+    };
+    if plan.is_ok_and(one_shape) { [in_place(0), in_place(1)] } else { [None, None] }
 }
 
 /// Runs `kernel` on the only input and the only output.
 pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
-    kernel: impl Fn(&[I], &mut [O]) -> Result<(), LengthMismatch>,
+    kernel: impl Fn(&[I], &mut [O]) -> Result<(), EvalError>,
 ) -> Result<(), EvalError> {
     if io.overlapped(0).is_none() {
         let (output, reader) = io.output(0)?;
-        return Ok(kernel(reader.input(0)?, output)?);
+        return kernel(reader.input(0)?, output);
     }
     let (activations, _) = io.output_over::<O>(0, 0)?;
     in_blocks(activations, |_, input, output| kernel(input, output))
 }
 
-/// Runs `kernel` on both inputs and the only output.
-fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod + Default>(
+/// Runs `kernel(plan, inputs, output)` on both inputs and the only output, as `plan` says, or on
+/// blocks of operands of one shape.
+pub(super) fn binary<I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
-    params: &P,
-    kernel: impl Fn(&P, &[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
+    plan: &Broadcast,
+    kernel: impl Fn(&Broadcast, &[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
 ) -> Result<(), EvalError> {
     let Some(shared) = io.overlapped(0) else {
         let (output, reader) = io.output(0)?;
-        return Ok(kernel(params, reader.input(0)?, reader.input(1)?, output)?);
+        return Ok(kernel(plan, reader.input(0)?, reader.input(1)?, output)?);
     };
     let (activations, reader) = io.output_over::<O>(0, shared)?;
     let other = reader.input::<I>(1 - shared.min(1))?;
     in_blocks(activations, |at, input, output| {
         let other = other.get(at..at + output.len()).unwrap_or(&[]);
-        let params = params.with_plan(Broadcast::flat(output.len()));
-        if shared == 0 {
-            kernel(&params, input, other, output)
+        let plan = Broadcast::flat(output.len());
+        Ok(if shared == 0 {
+            kernel(&plan, input, other, output)
         } else {
-            kernel(&params, other, input, output)
-        }
+            kernel(&plan, other, input, output)
+        }?)
     })
-}
-
-/// Runs the kernel for the type of a node's elements: `P` are the parameters of quantized ones, `I` those of plain integers.
-#[inline(always)]
-pub(super) fn arithmetic<K: Types, P, I, const WORDS: usize>(
-    data: &Typed<WORDS>,
-    io: &mut Io<'_>,
-    on_i8: impl Fn(&P, &[i8], &[i8], &mut [i8]) -> Result<(), LengthMismatch>,
-    on_i16: impl Fn(&P, &[Le<2>], &[Le<2>], &mut [i16]) -> Result<(), LengthMismatch>,
-    on_i32: impl Fn(&I, &[Le<4>], &[Le<4>], &mut [i32]) -> Result<(), LengthMismatch>,
-    on_f32: impl Fn(&ArithmeticF32Params, &[Le<4>], &[Le<4>], &mut [f32]) -> Result<(), LengthMismatch>,
-) -> Result<(), EvalError>
-where
-    P: BinaryParams + Pod,
-    I: BinaryParams + Pod,
-{
-    match K::known(io.element_type()) {
-        TensorType::INT8 => binary(io, data.params()?, on_i8),
-        TensorType::INT16 => binary(io, data.params()?, on_i16),
-        TensorType::INT32 => binary(io, data.params()?, on_i32),
-        _ => binary(io, data.params()?, on_f32),
-    }
 }
 
 /// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a memory.
 fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
     activations: Activations<'_, O>,
-    kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), LengthMismatch>,
+    kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), EvalError>,
 ) -> Result<(), EvalError> {
     let Activations::Shared { memory, input, output } = activations else {
         return Err(EvalError::Memory);
@@ -233,7 +256,7 @@ fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
     let mut result = Ok(());
     for_each_block(len, shared, |at, inputs, outputs| {
         let block = bytemuck::try_cast_slice(inputs).map_err(|_| EvalError::Type);
-        let block = block.and_then(|inputs| Ok(kernel(at, inputs, outputs)?));
+        let block = block.and_then(|inputs| kernel(at, inputs, outputs));
         if result.is_ok() {
             result = block;
         }

@@ -1,6 +1,10 @@
 //! Operators with two operands that broadcast against each other.
+//!
+//! [`op`] has what an arithmetic operator is, and the kernels that run any of them.
 
-pub mod add;
-pub mod arithmetic;
 pub mod mul;
-pub mod sub;
+pub mod op;
+pub mod sum;
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
-//! Two operands that broadcast against each other.
+//! Two operands that broadcast against each other, one result for each pair of their elements.
 
 pub(super) mod add;
 pub(super) mod mul;
+mod node;
 pub(super) mod sub;

@@ -2,6 +2,7 @@
 
 pub(super) mod dequantize;
 pub(super) mod logistic;
+mod node;
 pub(super) mod quantize;
 pub(super) mod relu;
 pub(super) mod relu6;

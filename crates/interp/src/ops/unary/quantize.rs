@@ -6,71 +6,53 @@
 //!   int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8, uint8_to_int8
 
 use crate::ops::common::in_place;
-use crate::ops::elementwise::{Typed, Unary, quantization, unary};
+use crate::ops::elementwise::{Stored, Unary, quantization, unary};
 use crate::ops::types::Any;
-use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
+use crate::{Cause, EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::number::element::SaturatingFrom;
 use bantam_kernels::unary::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
-use bytemuck::{AnyBitPattern, Pod, Zeroable};
+use bytemuck::{AnyBitPattern, Pod};
 
 pub(crate) struct Quantize;
 
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Data {
-    /// The type of the input; the node's own is that of the output.
-    input_type: u32,
-    params: Typed<4>,
-}
-
-impl Data {
-    fn input(&self) -> T {
-        T(self.input_type as i8)
-    }
-}
+type Data = Stored<RequantizeParams>;
 
 impl Operator for Quantize {
     type Data = Data;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Refused> {
         let operands = Unary::new::<Any>(node)?;
         let types = operands.types::<Any>();
         // A scale for each channel is for constants.
         if operands.output.tensor().quantization().is_some_and(|q| q.scale().len() != 1) {
             return Err(operands.output.error(Cause::Quantization));
         }
-        let [input_type, output_type] = types;
-        node.set_element_type(output_type);
-        let params = match types {
+        match types {
             [T::FLOAT32, T::INT8 | T::INT16] => {
                 let params = QuantizeParams::new(quantization(&operands.output)?);
-                Typed::new(&node.check(params)?)
+                Ok(Stored::new(types, &node.check(params)?))
             }
             [T::INT8, T::INT8 | T::UINT8 | T::INT16 | T::INT32]
             | [T::UINT8, T::INT8]
             | [T::INT16, T::INT8 | T::INT16 | T::INT32]
             | [T::INT32, T::INT8 | T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Typed::new(&node.check(RequantizeParams::new(input, output))?)
+                Ok(Stored::new(types, &node.check(RequantizeParams::new(input, output))?))
             }
-            _ => {
-                let accepted = &[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32];
-                return Err(operands.type_error(accepted));
-            }
-        };
-        Ok(Data { input_type: input_type.0 as u32, params })
+            _ => Err(operands.type_error(&[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32])),
+        }
     }
 
-    fn overlaps(data: &Data, output: T) -> Overlaps {
-        let same_width = data.input().bits() == output.bits();
-        [if same_width { in_place(0) } else { None }, None]
+    fn overlaps(data: &Data) -> Overlaps {
+        let [input, output] = data.types::<Any>().map(T::bits);
+        [if input == output { in_place(0) } else { None }, None]
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let input = data.input();
-        match io.element_type() {
+        let [input, output] = data.types::<Any>();
+        match output {
             T::INT8 => eval_to::<i8>(data, input, io),
             T::UINT8 => eval_to::<u8>(data, input, io),
             T::INT16 => eval_to::<i16>(data, input, io),
@@ -86,8 +68,8 @@ fn eval_to<O: SaturatingFrom + Pod>(
 ) -> Result<(), EvalError> {
     match input {
         T::FLOAT32 => {
-            let params = data.params.params()?;
-            unary(io, |input: &[Le<4>], output: &mut [O]| quantize_f32(params, input, output))
+            let params = data.params()?;
+            unary(io, |input: &[Le<4>], output: &mut [O]| Ok(quantize_f32(params, input, output)?))
         }
         T::INT8 => eval_between::<i8, i8, O>(data, io),
         T::UINT8 => eval_between::<u8, u8, O>(data, io),
@@ -100,6 +82,6 @@ fn eval_between<T: Into<i32>, I: Load<T> + AnyBitPattern, O: SaturatingFrom + Po
     data: &Data,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let params = data.params.params()?;
-    unary(io, |input: &[I], output: &mut [O]| requantize::<T, I, O>(params, input, output))
+    let params = data.params()?;
+    unary(io, |input: &[I], output: &mut [O]| Ok(requantize::<T, I, O>(params, input, output)?))
 }

@@ -1,10 +1,13 @@
 //! ADD, SUB and MUL against real arithmetic.
 
-use super::*;
-use crate::binary::add::{AddParams, add_f32, add_i8, add_i16, add_i32};
-use crate::binary::mul::{MulParams, mul_f32, mul_i8, mul_i16, mul_i32};
-use crate::binary::sub::{SubParams, sub_f32, sub_i8, sub_i16, sub_i32};
-use crate::{Le, Shape};
+use crate::binary::mul::{Mul, MulParams};
+use crate::binary::op::{
+    self, ArithmeticF32Params, ArithmeticI32Params, BinaryOp, QuantizedParams,
+};
+use crate::binary::sum::{Add, Sub, SumParams};
+use crate::number::element::Quantized;
+use crate::walk::broadcast::{BinaryParams, Broadcast};
+use crate::{Activation, Le, ParamsError, Quantization, Shape};
 use alloc::vec;
 use alloc::vec::Vec;
 use proptest::prelude::*;
@@ -19,6 +22,20 @@ fn plan(a: usize, b: usize) -> Broadcast {
     Broadcast::new(&shape(a), &shape(b), &shape(a.max(b))).unwrap()
 }
 
+/// Runs `O` on `i8` or `i16`.
+fn quantized<O: BinaryOp, T: Quantized>(params: &O::Quantized, a: &[T], b: &[T], output: &mut [T]) {
+    op::quantized::<O, T, T>(params, params.plan(), a, b, output).unwrap();
+}
+
+fn f32<O: BinaryOp>(params: &ArithmeticF32Params, a: &[f32], b: &[f32], output: &mut [f32]) {
+    op::f32::<O, f32>(params, params.plan(), a, b, output).unwrap();
+}
+
+fn i32<O: BinaryOp>(params: &ArithmeticI32Params, a: &[i32], b: &[i32], output: &mut [i32]) {
+    let le = |x: &[i32]| x.iter().map(|x| Le::new(x.to_le_bytes())).collect::<Vec<_>>();
+    op::i32::<O, Le<4>>(params, params.plan(), &le(a), &le(b), output).unwrap();
+}
+
 const UNIT: Quantization = Quantization { scale: 1.0, zero_point: 0 };
 
 #[test]
@@ -26,38 +43,38 @@ fn i8_by_hand() {
     let (a, b) = ([100_i8, 3, -128, 5], [50_i8, 4, -1, -9]);
     let new = |activation| {
         (
-            AddParams::new::<i8>(plan(4, 4), [UNIT; 2], UNIT, activation).unwrap(),
-            SubParams::new::<i8>(plan(4, 4), [UNIT; 2], UNIT, activation).unwrap(),
+            SumParams::new::<i8>(plan(4, 4), [UNIT; 2], UNIT, activation).unwrap(),
+            SumParams::new::<i8>(plan(4, 4), [UNIT; 2], UNIT, activation).unwrap(),
             MulParams::new::<i8>(plan(4, 4), [UNIT; 2], UNIT, activation).unwrap(),
         )
     };
     let mut output = [0; 4];
     let (add, sub, mul) = new(Activation::None);
-    add_i8(&add, &a, &b, &mut output).unwrap();
+    quantized::<Add, i8>(&add, &a, &b, &mut output);
     assert_eq!(output, [127, 7, -128, -4]);
-    sub_i8(&sub, &a, &b, &mut output).unwrap();
+    quantized::<Sub, i8>(&sub, &a, &b, &mut output);
     assert_eq!(output, [50, -1, -127, 14]);
-    mul_i8(&mul, &a, &b, &mut output).unwrap();
+    quantized::<Mul, i8>(&mul, &a, &b, &mut output);
     assert_eq!(output, [127, 12, 127, -45]);
     let (add, sub, mul) = new(Activation::Relu6);
-    add_i8(&add, &a, &b, &mut output).unwrap();
+    quantized::<Add, i8>(&add, &a, &b, &mut output);
     assert_eq!(output, [6, 6, 0, 0]);
-    sub_i8(&sub, &a, &b, &mut output).unwrap();
+    quantized::<Sub, i8>(&sub, &a, &b, &mut output);
     assert_eq!(output, [6, 0, 0, 6]);
-    mul_i8(&mul, &a, &b, &mut output).unwrap();
+    quantized::<Mul, i8>(&mul, &a, &b, &mut output);
     assert_eq!(output, [6, 6, 6, 0]);
 }
 
 #[test]
 fn i32_wraps_and_only_add_ignores_the_activation() {
-    let (a, b) = ([i32::MAX, 5, -7], [Le::new(2_i32.to_le_bytes())]);
+    let (a, b) = ([i32::MAX, 5, -7], [2]);
     let mut output = [0; 3];
-    add_i32(&plan(3, 1), &a, &b, &mut output).unwrap();
-    assert_eq!(output, [i32::MIN + 1, 7, -5]);
     let params = ArithmeticI32Params::new(plan(3, 1), Activation::Relu);
-    sub_i32(&params, &a, &b, &mut output).unwrap();
+    i32::<Add>(&params, &a, &b, &mut output);
+    assert_eq!(output, [i32::MIN + 1, 7, -5]);
+    i32::<Sub>(&params, &a, &b, &mut output);
     assert_eq!(output, [i32::MAX - 2, 3, 0]);
-    mul_i32(&params, &a, &b, &mut output).unwrap();
+    i32::<Mul>(&params, &a, &b, &mut output);
     assert_eq!(output, [0, 10, 0]);
 }
 
@@ -65,21 +82,21 @@ fn i32_wraps_and_only_add_ignores_the_activation() {
 fn f32_clamps_infinities_and_keeps_nan() {
     let (a, b) = ([f32::INFINITY, f32::NAN, 1.5, -8.0], [2.0_f32]);
     let mut output = [0.0; 4];
-    add_f32(&ArithmeticF32Params::new(plan(4, 1), Activation::None), &a, &b, &mut output).unwrap();
+    f32::<Add>(&ArithmeticF32Params::new(plan(4, 1), Activation::None), &a, &b, &mut output);
     assert!(output[1].is_nan());
     assert_eq!((output[0], output[2], output[3]), (f32::MAX, 3.5, -6.0));
     let relu6 = ArithmeticF32Params::new(plan(4, 1), Activation::Relu6);
-    sub_f32(&relu6, &a, &b, &mut output).unwrap();
+    f32::<Sub>(&relu6, &a, &b, &mut output);
     assert!(output[1].is_nan());
     assert_eq!((output[0], output[2], output[3]), (6.0, 0.0, 0.0));
-    mul_f32(&relu6, &a, &b, &mut output).unwrap();
+    f32::<Mul>(&relu6, &a, &b, &mut output);
     assert_eq!((output[0], output[2], output[3]), (6.0, 3.0, 0.0));
 }
 
 #[test]
 fn impossible_quantizations_are_refused() {
     let add = |inputs, output| {
-        AddParams::new::<i8>(plan(1, 1), inputs, output, Activation::None).map(|_| ())
+        SumParams::new::<i8>(plan(1, 1), inputs, output, Activation::None).map(|_| ())
     };
     assert_eq!(add([UNIT; 2], of(1e-7, 0)), Err(ParamsError::Multiplier));
     assert_eq!(add([UNIT, of(0.0, 0)], UNIT), Err(ParamsError::Scale));
@@ -138,13 +155,13 @@ proptest! {
         let b = [scalar];
         let (a, b) = if swap { (&b[..], &a[..]) } else { (&a[..], &b[..]) };
         let plan = plan(a.len(), b.len());
-        let add = AddParams::new::<i8>(plan, [q1, q2], q3, Activation::None).unwrap();
-        let sub = SubParams::new::<i8>(plan, [q1, q2], q3, Activation::None).unwrap();
+        let add = SumParams::new::<i8>(plan, [q1, q2], q3, Activation::None).unwrap();
+        let sub = SumParams::new::<i8>(plan, [q1, q2], q3, Activation::None).unwrap();
         let mul = MulParams::new::<i8>(plan, [q1, q2], q3, Activation::None).unwrap();
         check_against_real((a, b), [q1, q2], q3, [
-            &|output| add_i8(&add, a, b, output).unwrap(),
-            &|output| sub_i8(&sub, a, b, output).unwrap(),
-            &|output| mul_i8(&mul, a, b, output).unwrap(),
+            &|output| quantized::<Add, i8>(&add, a, b, output),
+            &|output| quantized::<Sub, i8>(&sub, a, b, output),
+            &|output| quantized::<Mul, i8>(&mul, a, b, output),
         ])?;
     }
 
@@ -155,13 +172,13 @@ proptest! {
         let [q1, q2, q3] = scales.map(|scale| of(scale / 128.0, 0));
         let (a, b): (Vec<i16>, Vec<i16>) = pairs.into_iter().unzip();
         let plan = plan(a.len(), b.len());
-        let add = AddParams::new::<i16>(plan, [q1, q2], q3, Activation::None).unwrap();
-        let sub = SubParams::new::<i16>(plan, [q1, q2], q3, Activation::None).unwrap();
+        let add = SumParams::new::<i16>(plan, [q1, q2], q3, Activation::None).unwrap();
+        let sub = SumParams::new::<i16>(plan, [q1, q2], q3, Activation::None).unwrap();
         let mul = MulParams::new::<i16>(plan, [q1, q2], q3, Activation::None).unwrap();
         check_against_real((&a, &b), [q1, q2], q3, [
-            &|output| add_i16(&add, &a, &b, output).unwrap(),
-            &|output| sub_i16(&sub, &a, &b, output).unwrap(),
-            &|output| mul_i16(&mul, &a, &b, output).unwrap(),
+            &|output| quantized::<Add, i16>(&add, &a, &b, output),
+            &|output| quantized::<Sub, i16>(&sub, &a, &b, output),
+            &|output| quantized::<Mul, i16>(&mul, &a, &b, output),
         ])?;
     }
 
@@ -177,7 +194,7 @@ proptest! {
             input1_zero_point, input2_zero_point, output_zero_point,
             min, max,
         };
-        params.run(&[x], &[y], &mut [0_i8], i32::wrapping_add).unwrap();
-        params.run(&[i16::from(x)], &[i16::MIN], &mut [0_i16], i32::wrapping_sub).unwrap();
+        quantized::<Add, i8>(&params, &[x], &[y], &mut [0]);
+        quantized::<Sub, i16>(&params, &[x.into()], &[i16::MIN], &mut [0]);
     }
 }
