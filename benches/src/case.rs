@@ -341,6 +341,20 @@ pub(crate) fn binary<'a>(
     types.iter().map(case).collect()
 }
 
+/// Two inputs of one shape, and truth values.
+pub(crate) fn comparison(
+    operator: BuiltinOperator,
+    types: &[TensorType],
+    shape: &[i32],
+) -> Vec<Case> {
+    let case = |&t: &TensorType| {
+        let node = Node { operator, name: join(shape), work: len(shape), options: Options::None };
+        let inputs = vec![activation(t, shape), activation(t, shape)];
+        node.case(inputs, vec![], activation(TensorType::BOOL, shape), t)
+    };
+    types.iter().map(case).collect()
+}
+
 /// One input, constants of integers, and an output of another shape.
 pub(crate) fn shaping<'a>(
     operator: BuiltinOperator,

@@ -1,21 +1,23 @@
 //! What is measured of each operator: geometries of the models of MLPerf Tiny, above all.
 
 use bantam_schema::options::{
-    AddOptions, MulOptions, ReducerOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
-    SoftmaxOptions, SqueezeOptions, StridedSliceOptions, SubOptions,
+    AddOptions, DivOptions, MulOptions, ReducerOptions, ResizeBilinearOptions,
+    ResizeNearestNeighborOptions, SoftmaxOptions, SqueezeOptions, StridedSliceOptions, SubOptions,
 };
 use bantam_schema::write::TensorSpec;
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::case::{
-    Case, activation, binary, concatenation, conv_2d, converting, depthwise_conv_2d, fraction,
-    fully_connected, integers, pool_2d, shaping, signed_fraction, split, split_v, transpose_conv,
-    unary,
+    Case, activation, binary, comparison, concatenation, conv_2d, converting, depthwise_conv_2d,
+    fraction, fully_connected, integers, pool_2d, shaping, signed_fraction, split, split_v,
+    transpose_conv, unary,
 };
 
 const I8: TensorType = TensorType::INT8;
 const I16: TensorType = TensorType::INT16;
 const I32: TensorType = TensorType::INT32;
+const I64: TensorType = TensorType::INT64;
+const BOOL: TensorType = TensorType::BOOL;
 const F32: TensorType = TensorType::FLOAT32;
 
 /// The types of most operators.
@@ -29,10 +31,14 @@ const MAP: &[i32] = &[1, 32, 32, 16];
 /// Every case, the operators in the order of their names.
 pub fn cases() -> Vec<Case> {
     [
+        unary(Op::ABS, USUAL, MAP, activation, Options::None),
         binary(Op::ADD, NUMBERS, [MAP, MAP], AddOptions::default()),
         binary(Op::ADD, &[I8], [MAP, &[16]], AddOptions::default()),
         pool_2d(Op::AVERAGE_POOL_2D, USUAL, [25, 5, 64], [25, 5]),
         pool_2d(Op::AVERAGE_POOL_2D, &[I8], [48, 48, 8], [2, 2]),
+        maps(&[Op::CEIL, Op::COS, Op::EXP, Op::FLOOR, Op::LOG, Op::NEG, Op::ROUND]),
+        maps(&[Op::RSQRT, Op::SIN, Op::SQRT, Op::SQUARE]),
+        comparisons(),
         concatenation(&[I8, F32], &[1, 24, 24, 32], 2),
         conv_2d(USUAL, [25, 5, 64], [1, 1], 64, 1),
         conv_2d(&[I8], [48, 48, 8], [1, 1], 16, 1),
@@ -53,10 +59,18 @@ pub fn cases() -> Vec<Case> {
             &[integers(&[0], &[1])],
             Options::None,
         ),
+        // Integers of noise have divisors of 0.
+        binary(Op::DIV, &[F32], [MAP, MAP], DivOptions::default()),
+        binary(Op::FLOOR_DIV, &[F32], [MAP, MAP], Options::None),
+        binary(Op::FLOOR_MOD, &[F32], [MAP, MAP], Options::None),
         fully_connected(USUAL, 640, 128),
         fully_connected(&[I8], 128, 128),
         fully_connected(&[I8], 64, 12),
+        binary(Op::LOGICAL_AND, &[BOOL], [MAP, MAP], Options::None),
+        unary(Op::LOGICAL_NOT, &[BOOL], MAP, activation, Options::None),
+        binary(Op::LOGICAL_OR, &[BOOL], [MAP, MAP], Options::None),
         unary(Op::LOGISTIC, USUAL, MAP, fraction, Options::None),
+        binary(Op::MAXIMUM, &[I8, I64, F32], [MAP, MAP], Options::None),
         pool_2d(Op::MAX_POOL_2D, USUAL, [48, 48, 8], [2, 2]),
         shaping(
             Op::MEAN,
@@ -72,6 +86,7 @@ pub fn cases() -> Vec<Case> {
             &[integers(&[1], &[1])],
             keep_dims(true),
         ),
+        binary(Op::MINIMUM, &[I8, F32], [MAP, MAP], Options::None),
         binary(Op::MUL, NUMBERS, [MAP, MAP], MulOptions::default()),
         shaping(Op::PAD, USUAL, [MAP, &[1, 34, 34, 16]], &[border()], Options::None),
         shaping(Op::PADV2, USUAL, [MAP, &[1, 34, 34, 16]], &[border()], Options::None),
@@ -98,6 +113,7 @@ pub fn cases() -> Vec<Case> {
         unary(Op::SOFTMAX, USUAL, &[1, 1000], fraction, SoftmaxOptions { beta: 1.0 }),
         split(&[I8, F32], MAP, 4),
         split_v(&[I8, F32], MAP, &[4, 12]),
+        binary(Op::SQUARED_DIFFERENCE, NUMBERS, [MAP, MAP], Options::None),
         shaping(Op::SQUEEZE, &[I8], [MAP, &[32, 32, 16]], &[], SqueezeOptions::default()),
         shaping(
             Op::STRIDED_SLICE,
@@ -119,6 +135,18 @@ pub fn cases() -> Vec<Case> {
         transpose_conv(&[I8], [1, 64, 64], [1, 8], 32, 4),
     ]
     .concat()
+}
+
+/// Operators on `f32` alone, and what of others is measured on it.
+fn maps(operators: &[Op]) -> Vec<Case> {
+    let case = |&operator| unary(operator, &[F32], MAP, activation, Options::None);
+    operators.iter().flat_map(case).collect()
+}
+
+fn comparisons() -> Vec<Case> {
+    const ALL: [Op; 6] =
+        [Op::EQUAL, Op::GREATER, Op::GREATER_EQUAL, Op::LESS, Op::LESS_EQUAL, Op::NOT_EQUAL];
+    ALL.iter().flat_map(|&operator| comparison(operator, &[I8, F32], MAP)).collect()
 }
 
 fn keep_dims(keep_dims: bool) -> ReducerOptions {

@@ -241,6 +241,10 @@ fn elementwise(cases: &mut Cases) {
     for &operator in COMPARISONS {
         cases.add(operator, &[x.clone(), row.clone()], &[truth.clone()], Options::None);
     }
+    for operator in [B::LOGICAL_AND, B::LOGICAL_OR] {
+        cases.add(operator, &[truth.clone(), truth.clone()], &[truth.clone()], Options::None);
+    }
+    cases.add(B::LOGICAL_NOT, &[truth.clone()], &[truth], Options::None);
     for (operator, options) in [
         (B::ADD, Options::from(AddOptions::default())),
         (B::SUB, SubOptions::default().into()),

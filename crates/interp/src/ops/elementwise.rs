@@ -1,4 +1,5 @@
-//! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
+//! What bindings of elementwise operators share: parameters of one of several kernels, and one or
+//! two inputs.
 
 use super::common::in_place;
 use super::types::Types;
@@ -7,14 +8,14 @@ use crate::io::Io;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Overlaps};
+use bantam_kernels::Quantization;
 use bantam_kernels::walk::broadcast::Broadcast;
 use bantam_kernels::walk::rows::for_each_block;
-use bantam_kernels::{LengthMismatch, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
-/// The parameters of one of several kernels, in `WORDS` words, of which the first says by the types of input and output
-/// which kernel that is.
+/// The parameters of one of several kernels, in `WORDS` words, of which the first says by the types
+/// of input and output which kernel that is.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(transparent)]
 #[allow(unreachable_pub, reason = "named as the data of public operators")]
@@ -54,7 +55,7 @@ impl<const WORDS: usize> Typed<WORDS> {
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C, packed)]
 #[allow(unreachable_pub, reason = "named as the data of public operators")]
-pub struct Stored<P: Pod> {
+pub struct Stored<P> {
     /// The types of input and output.
     types: [i8; 4],
     params: P,
@@ -76,7 +77,15 @@ impl<P: Pod> Stored<P> {
         [K::known(TensorType(input)), TensorType(output)]
     }
 
-    /// The parameters of the kernel for these types.
+    /// The plan that parameters of two operands begin with.
+    // By value: what is being prepared may lie anywhere.
+    pub(super) fn plan(&self) -> Result<Broadcast, EvalError> {
+        let bytes = bytemuck::bytes_of(self).get(size_of::<[i8; 4]>()..).unwrap_or(&[]);
+        let plan = bytes.get(..size_of::<Broadcast>()).ok_or(EvalError::Memory)?;
+        bytemuck::try_pod_read_unaligned(plan).map_err(|_| EvalError::Memory)
+    }
+
+    /// The parameters of the kernel for these types, which lie in the arena.
     pub(super) fn params<Q: Pod>(&self) -> Result<&Q, EvalError> {
         let bytes = bytemuck::bytes_of(self).get(size_of::<[i8; 4]>()..).unwrap_or(&[]);
         let bytes = bytes.get(..size_of::<Q>()).ok_or(EvalError::Memory)?;
@@ -173,10 +182,15 @@ impl<'a> Binary<'a> {
         [K::known(a.tensor_type()), self.output.tensor_type()]
     }
 
+    /// The quantizations of the inputs.
+    pub(super) fn input_quantizations(&self) -> Result<[Quantization; 2], Refused> {
+        let [a, b] = &self.inputs;
+        Ok([quantization(a)?, quantization(b)?])
+    }
+
     /// The quantizations of the inputs, and that of the output.
     pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Refused> {
-        let [a, b] = &self.inputs;
-        Ok(([quantization(a)?, quantization(b)?], quantization(&self.output)?))
+        Ok((self.input_quantizations()?, quantization(&self.output)?))
     }
 
     /// The error for types that no kernel takes.
@@ -198,18 +212,28 @@ fn type_error(
 
 /// The permissions of an operator with two operands that is walked as `plan` says: to run in place
 /// of an input of the output's shape, if their elements are of one size.
-pub(super) fn binary_overlaps(plan: Result<&Broadcast, EvalError>) -> Overlaps {
-    let one_shape = |plan: &Broadcast| {
+pub(super) fn binary_overlaps(plan: Result<Broadcast, EvalError>) -> Overlaps {
+    let one_shape = |plan: Broadcast| {
         let full = plan.output_len();
         plan.a_len() == full && plan.b_len() == full
     };
     if plan.is_ok_and(one_shape) { [in_place(0), in_place(1)] } else { [None, None] }
 }
 
+/// Fills the elements of an output from those of the input at the same places.
+type UnaryKernel<'k, I, O> = dyn Fn(&[I], &mut [O]) -> Result<(), EvalError> + 'k;
+
+/// Fills an output from two inputs that are walked as the plan says.
+type BinaryKernel<'k, I, O> =
+    dyn Fn(&Broadcast, &[I], &[I], &mut [O]) -> Result<(), EvalError> + 'k;
+
 /// Runs `kernel` on the only input and the only output.
+// size: through a pointer, so that there is one copy for each pair of types and not for each
+// operator.
+#[inline(never)]
 pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
-    kernel: impl Fn(&[I], &mut [O]) -> Result<(), EvalError>,
+    kernel: &UnaryKernel<'_, I, O>,
 ) -> Result<(), EvalError> {
     if io.overlapped(0).is_none() {
         let (output, reader) = io.output(0)?;
@@ -221,29 +245,33 @@ pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
 
 /// Runs `kernel(plan, inputs, output)` on both inputs and the only output, as `plan` says, or on
 /// blocks of operands of one shape.
+// size: through a pointer, so that there is one copy for each pair of types and not for each
+// operator.
+#[inline(never)]
 pub(super) fn binary<I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
     plan: &Broadcast,
-    kernel: impl Fn(&Broadcast, &[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
+    kernel: &BinaryKernel<'_, I, O>,
 ) -> Result<(), EvalError> {
     let Some(shared) = io.overlapped(0) else {
         let (output, reader) = io.output(0)?;
-        return Ok(kernel(plan, reader.input(0)?, reader.input(1)?, output)?);
+        return kernel(plan, reader.input(0)?, reader.input(1)?, output);
     };
     let (activations, reader) = io.output_over::<O>(0, shared)?;
     let other = reader.input::<I>(1 - shared.min(1))?;
     in_blocks(activations, |at, input, output| {
         let other = other.get(at..at + output.len()).unwrap_or(&[]);
         let plan = Broadcast::flat(output.len());
-        Ok(if shared == 0 {
+        if shared == 0 {
             kernel(&plan, input, other, output)
         } else {
             kernel(&plan, other, input, output)
-        }?)
+        }
     })
 }
 
-/// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a memory.
+/// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a
+/// memory.
 fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
     activations: Activations<'_, O>,
     kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), EvalError>,

@@ -2,8 +2,14 @@
 //!
 //! [`op`] has what an arithmetic operator is, and the kernels that run any of them.
 
+pub mod div;
+pub mod extremum;
+pub mod floor_div;
+pub mod logical;
 pub mod mul;
 pub mod op;
+pub mod plain;
+pub mod squared_difference;
 pub mod sum;
 
 #[cfg(test)]

@@ -32,6 +32,11 @@ pub trait BinaryOp: 'static {
     /// Whether a fused activation clamps integers that are not quantized.
     const CLAMPS_I32: bool = true;
 
+    /// Whether the operator takes `b` as its second operand, of plain integers.
+    fn accepts_i32(_b: i32) -> bool {
+        true
+    }
+
     /// The result for quantized operands, less their zero points.
     fn combine(a: i32, b: i32) -> i32;
 
@@ -56,6 +61,11 @@ pub trait QuantizedParams: BinaryParams {
         output: Quantization,
         activation: Activation,
     ) -> Result<Self, ParamsError>;
+
+    /// Whether the operator takes `b` as its second operand.
+    fn accepts<T: Quantized>(&self, _b: T) -> bool {
+        true
+    }
 
     /// Fills `output` with `combine` of the operands, walked as `plan` says.
     ///

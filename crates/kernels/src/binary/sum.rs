@@ -6,6 +6,7 @@
 use crate::binary::op::{BinaryOp, QuantizedParams};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::{Activation, ActivationRange, Quantization};
+use crate::number::clamp::within;
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::{Requant, scale_down};
 use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
@@ -85,17 +86,49 @@ impl QuantizedParams for SumParams {
         output: Quantization,
         activation: Activation,
     ) -> Result<Self, ParamsError> {
+        let factor = |twice_max: f64, output_scale: f32| {
+            let step = f64::from(1 << left_shift::<T>()) * f64::from(output_scale);
+            Requant::from_fraction(twice_max / step)
+        };
+        Self::with_factor::<T>(broadcast, inputs, output, activation, factor)
+    }
+
+    /// Source: `AddFunc` in `reference/integer_ops/add.h`, `AddElementwise` in `reference/add.h`
+    /// and `SubElementwise` in `reference/sub.h`.
+    #[inline(always)] // `combine` is a constant to each operator.
+    fn run<T: Quantized, I: Load<T>>(
+        &self,
+        plan: &Broadcast,
+        a: &[I],
+        b: &[I],
+        output: &mut [T],
+        combine: impl Fn(i32, i32) -> i32,
+    ) -> Result<(), LengthMismatch> {
+        let shift = u32::from(self.output_shift.unsigned_abs());
+        let scale = |raw| scale_down(raw, self.output_multiplier, shift);
+        self.run_with(plan, a, b, output, left_shift::<T>(), |x, y| scale(combine(x, y)))
+    }
+}
+
+impl SumParams {
+    /// Parameters with the output's `factor` of twice the larger scale of the inputs and of the
+    /// output's scale.
+    #[inline(always)] // `factor` is a constant to each kind of parameters.
+    pub(super) fn with_factor<T: Quantized>(
+        broadcast: Broadcast,
+        inputs: [Quantization; 2],
+        output: Quantization,
+        activation: Activation,
+        factor: impl Fn(f64, f32) -> Result<Requant, ParamsError>,
+    ) -> Result<Self, ParamsError> {
         let [(scale1, input1_zero_point), (scale2, input2_zero_point)] =
             [inputs[0].of::<T>()?, inputs[1].of::<T>()?];
         let (output_scale, output_zero_point) = output.of::<T>()?;
         let range = ActivationRange::new::<T>(activation, output_scale, output.zero_point)?;
-        let larger = if scale1 > scale2 { scale1 } else { scale2 };
-        let [scale1, scale2, output_scale] = [scale1, scale2, output_scale].map(f64::from);
-        let twice_max = 2.0 * f64::from(larger);
-        let input1 = Requant::from_fraction(scale1 / twice_max)?;
-        let input2 = Requant::from_fraction(scale2 / twice_max)?;
-        let factor =
-            Requant::from_fraction(twice_max / (f64::from(1 << left_shift::<T>()) * output_scale))?;
+        let twice_max = 2.0 * f64::from(if scale1 > scale2 { scale1 } else { scale2 });
+        let input1 = Requant::from_fraction(f64::from(scale1) / twice_max)?;
+        let input2 = Requant::from_fraction(f64::from(scale2) / twice_max)?;
+        let factor = factor(twice_max, output_scale)?;
         Ok(Self {
             broadcast,
             input1_multiplier: input1.multiplier,
@@ -112,33 +145,33 @@ impl QuantizedParams for SumParams {
         })
     }
 
-    /// Source: `AddFunc` in `reference/integer_ops/add.h`, `AddElementwise` in `reference/add.h`
-    /// and `SubElementwise` in `reference/sub.h`.
-    #[inline(always)] // `combine` is a constant to each operator.
-    fn run<T: Quantized, I: Load<T>>(
+    /// Fills `output` with `result` of the operands on their common scale, with `left_shift` bits
+    /// of fraction, on the output's.
+    #[inline(always)] // `result` is a constant to each operator.
+    pub(super) fn run_with<T: Quantized, I: Load<T>>(
         &self,
         plan: &Broadcast,
         a: &[I],
         b: &[I],
         output: &mut [T],
-        combine: impl Fn(i32, i32) -> i32,
+        left_shift: u32,
+        result: impl Fn(i32, i32) -> i32,
     ) -> Result<(), LengthMismatch> {
         let zero_points = [self.input1_zero_point, self.input2_zero_point, self.output_zero_point];
         let [zero_point1, zero_point2, output_zero_point] = zero_points.map(i32::from);
-        let shifts = [self.input1_shift, self.input2_shift, self.output_shift];
-        let [shift1, shift2, output_shift] = shifts.map(|shift| u32::from(shift.unsigned_abs()));
+        let shifts = [self.input1_shift, self.input2_shift];
+        let [shift1, shift2] = shifts.map(|shift| u32::from(shift.unsigned_abs()));
         let (min, max) = (i32::from(self.min), i32::from(self.max));
         broadcast(plan, a, b, output, |x, y| {
             let x: i32 = x.load().into();
             let y: i32 = y.load().into();
-            let x = (x - zero_point1).wrapping_shl(left_shift::<T>());
-            let y = (y - zero_point2).wrapping_shl(left_shift::<T>());
-            let raw = combine(
+            let x = (x - zero_point1).wrapping_shl(left_shift);
+            let y = (y - zero_point2).wrapping_shl(left_shift);
+            let result = result(
                 scale_down(x, self.input1_multiplier, shift1),
                 scale_down(y, self.input2_multiplier, shift2),
             );
-            let scaled = scale_down(raw, self.output_multiplier, output_shift);
-            T::from_clamped(scaled.wrapping_add(output_zero_point).max(min).min(max))
+            T::from_clamped(within(result.wrapping_add(output_zero_point), min, max))
         })
     }
 }

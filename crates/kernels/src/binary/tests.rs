@@ -1,9 +1,11 @@
 //! ADD, SUB and MUL against real arithmetic.
 
+use crate::binary::div::{Div, DivParams};
 use crate::binary::mul::{Mul, MulParams};
 use crate::binary::op::{
     self, ArithmeticF32Params, ArithmeticI32Params, BinaryOp, QuantizedParams,
 };
+use crate::binary::squared_difference::{SquaredDifference, SquaredDifferenceParams};
 use crate::binary::sum::{Add, Sub, SumParams};
 use crate::number::element::Quantized;
 use crate::walk::broadcast::{BinaryParams, Broadcast};
@@ -93,6 +95,99 @@ fn f32_clamps_infinities_and_keeps_nan() {
     assert_eq!((output[0], output[2], output[3]), (6.0, 3.0, 0.0));
 }
 
+/// `std::min(std::max(x, min), max)`: where it does not compare, a NaN stays.
+fn clamped(x: f32, (min, max): (f32, f32)) -> f32 {
+    let raised = if x < min { min } else { x };
+    if max < raised { max } else { raised }
+}
+
+/// Runs `O` on every pair of odd numbers, and checks that it gives `formula`, bit for bit.
+fn check_odd<O: BinaryOp>(formula: fn(f32, f32) -> f32) {
+    let odd = [
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::MAX,
+        f32::MIN,
+        f32::MIN_POSITIVE,
+        1e-45,
+        -1e-45,
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        6.0,
+        0.1,
+        3.0,
+    ];
+    let pairs: Vec<(f32, f32)> = odd.iter().flat_map(|&a| odd.map(|b| (a, b))).collect();
+    let (a, b): (Vec<f32>, Vec<f32>) = pairs.iter().copied().unzip();
+    for activation in [Activation::None, Activation::Relu, Activation::ReluN1To1, Activation::Relu6]
+    {
+        let params = ArithmeticF32Params::new(plan(a.len(), b.len()), activation);
+        let mut output = vec![0.5; a.len()];
+        f32::<O>(&params, &a, &b, &mut output);
+        for ((a, b), got) in pairs.iter().zip(output) {
+            let want = clamped(formula(*a, *b), activation.range_f32());
+            let same = got.to_bits() == want.to_bits() || (got.is_nan() && want.is_nan());
+            assert!(same, "{got} for {want}, of {a} and {b} with {activation:?}");
+        }
+    }
+}
+
+#[test]
+fn odd_floats_give_what_the_reference_gives() {
+    check_odd::<Add>(|a, b| a + b);
+    check_odd::<Sub>(|a, b| a - b);
+    check_odd::<Mul>(|a, b| a * b);
+    check_odd::<Div>(|a, b| a / b);
+    check_odd::<SquaredDifference>(|a, b| (a - b) * (a - b));
+}
+
+#[test]
+fn integers_are_not_divided_by_zero() {
+    let params =
+        DivParams::new::<i8>(plan(3, 3), [of(0.5, 3), of(0.5, -7)], of(0.25, 0), Activation::None);
+    let params = params.unwrap();
+    assert_eq!([-7_i8, -6, 0, 3].map(|b| params.accepts(b)), [false, true, true, true]);
+    assert!(!Div::accepts_i32(0) && Div::accepts_i32(-1));
+    assert_eq!((Div::i32(-7, 2), Div::i32(i32::MIN, -1)), (-3, i32::MIN));
+    // 0, -6 and 62 halves divided by 4.5: quarters, rounded.
+    let mut output = [1; 3];
+    quantized::<Div, i8>(&params, &[3, -9, 127], &[2, 2, 2], &mut output);
+    assert_eq!(output, [0, -5, 55]);
+}
+
+#[test]
+fn squared_differences_by_hand() {
+    let params = SquaredDifferenceParams::new::<i8>(
+        plan(4, 4),
+        [of(0.5, 1), of(0.25, 0)],
+        of(0.5, -128),
+        Activation::None,
+    );
+    let mut output = [0; 4];
+    // 0.5 - 1, 2 - -2, 0 - 0, and what saturates.
+    quantized::<SquaredDifference, i8>(
+        &params.unwrap(),
+        &[2, 5, 1, 127],
+        &[4, -8, 0, -128],
+        &mut output,
+    );
+    assert_eq!(output, [-127, -96, -128, 127]);
+    let zero_point = SquaredDifferenceParams::new::<i16>(
+        plan(1, 1),
+        [of(1.0, 0); 2],
+        of(1.0, 2),
+        Activation::None,
+    );
+    assert_eq!(zero_point.map(|_| ()), Err(ParamsError::ZeroPoint { value: 2 }));
+    let mut output = [0];
+    let none = ArithmeticI32Params::new(plan(1, 1), Activation::None);
+    i32::<SquaredDifference>(&none, &[-3], &[4], &mut output);
+    assert_eq!(output, [49]);
+}
+
 #[test]
 fn impossible_quantizations_are_refused() {
     let add = |inputs, output| {
@@ -147,6 +242,35 @@ fn scales() -> impl Strategy<Value = [f32; 3]> {
 
 proptest! {
     #[test]
+    fn quotients_agree_with_real_arithmetic(
+        a: i8, b: i8, scales in scales(), zero_points in any::<[i8; 3]>(),
+    ) {
+        let [q1, q2, q3] = core::array::from_fn(|i| of(scales[i], zero_points[i].into()));
+        let params = DivParams::new::<i8>(plan(1, 1), [q1, q2], q3, Activation::None).unwrap();
+        prop_assume!(params.accepts(b));
+        let mut output = [0];
+        quantized::<Div, i8>(&params, &[a], &[b], &mut output);
+        let real = |x: i8, q: Quantization| f64::from(i32::from(x) - q.zero_point) * f64::from(q.scale);
+        let want = real(a, q1) / real(b, q2) / f64::from(q3.scale) + f64::from(q3.zero_point);
+        prop_assert!((f64::from(output[0]) - want.clamp(-128.0, 127.0)).abs() <= 1.0, "{output:?} for {want}");
+    }
+
+    #[test]
+    fn squared_differences_agree_with_real_arithmetic(
+        a: i8, b: i8, scales in scales(), zero_points in any::<[i8; 3]>(),
+    ) {
+        let [q1, q2, q3] = core::array::from_fn(|i| of(scales[i], zero_points[i].into()));
+        let params = SquaredDifferenceParams::new::<i8>(plan(1, 1), [q1, q2], q3, Activation::None);
+        let mut output = [0];
+        quantized::<SquaredDifference, i8>(&params.unwrap(), &[a], &[b], &mut output);
+        let real = |x: i8, q: Quantization| f64::from(i32::from(x) - q.zero_point) * f64::from(q.scale);
+        let want = (real(a, q1) - real(b, q2)).powi(2) / f64::from(q3.scale) + f64::from(q3.zero_point);
+        let want = want.clamp(-128.0, 127.0);
+        // Operands have 7 bits of fraction below half of the larger scale.
+        prop_assert!((f64::from(output[0]) - want).abs() <= 1.0 + want.abs() / 32.0, "{output:?} for {want}");
+    }
+
+    #[test]
     fn i8_agrees_with_real_arithmetic(
         a in prop::collection::vec(any::<i8>(), 1..20), scalar: i8, swap: bool,
         scales in scales(), zero_points in any::<[i8; 3]>(),
@@ -196,5 +320,12 @@ proptest! {
         };
         quantized::<Add, i8>(&params, &[x], &[y], &mut [0]);
         quantized::<Sub, i16>(&params, &[x.into()], &[i16::MIN], &mut [0]);
+        let [multiplier, ..] = words;
+        let [shift, ..] = halves;
+        let params = MulParams::any(plan(1, 1), multiplier, shift, [input1_zero_point, input2_zero_point, min]);
+        quantized::<Mul, i16>(&params, &[x.into()], &[i16::MIN], &mut [0]);
+        let params = DivParams::any(params);
+        quantized::<Div, i8>(&params, &[x], &[y], &mut [0]);
+        quantized::<Div, i16>(&params, &[x.into()], &[i16::MIN], &mut [0]);
     }
 }

@@ -1,7 +1,7 @@
 //! LOGISTIC: `1 / (1 + exp(-x))`.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/logistic_common.cc`, `lite/kernels/internal/reference/logistic.h` and
-//! `reference/integer_ops/logistic.h`.
+//! Source: TFLM 90b983c2b, `micro/kernels/logistic_common.cc`,
+//! `lite/kernels/internal/reference/logistic.h` and `reference/integer_ops/logistic.h`.
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
@@ -153,6 +153,16 @@ mod tests {
             let want = real(f64::from(*x));
             assert!((f64::from(got) - want).abs() <= 1e-6 * want + 1e-8, "{x}: {got}");
         }
+    }
+
+    #[test]
+    fn odd_floats_give_what_the_reference_gives() {
+        let input = [f32::NEG_INFINITY, f32::MIN, -1e-45, -0.0, 1e-45, f32::MAX, f32::INFINITY];
+        let mut output = [0.25; 7];
+        op::f32::<Logistic, f32>(&input, &mut output).unwrap();
+        assert_eq!(output, [0.0, 0.0, 0.5, 0.5, 0.5, 1.0, 1.0]);
+        op::f32::<Logistic, f32>(&[f32::NAN], &mut output[..1]).unwrap();
+        assert!(output[0].is_nan());
     }
 
     proptest! {

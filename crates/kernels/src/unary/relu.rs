@@ -1,7 +1,7 @@
 //! RELU: negative values become 0; on integers the result is rescaled to the output's quantization.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/activations_common.cc` (`CalculateReluOpData`, `ReluFloat`) and
-//! `activations.h` (`ReluQuantized`).
+//! Source: TFLM 90b983c2b, `micro/kernels/activations_common.cc` (`CalculateReluOpData`,
+//! `ReluFloat`) and `activations.h` (`ReluQuantized`).
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
@@ -70,6 +70,15 @@ mod tests {
         op::f32::<Relu, f32>(&[-1.0, 2.5, f32::NAN, f32::INFINITY], &mut output).unwrap();
         assert_eq!((output[0], output[1], output[3]), (0.0, 2.5, f32::INFINITY));
         assert!(output[2].is_nan());
+    }
+
+    #[test]
+    fn odd_floats_give_what_the_reference_gives() {
+        let input = [f32::NEG_INFINITY, f32::MIN, -1e-45, -0.0, 0.0, 1e-45, f32::MAX];
+        let mut output = [0.5; 7];
+        op::f32::<Relu, f32>(&input, &mut output).unwrap();
+        let want = input.map(|x| if x < 0.0 { 0.0 } else { x });
+        assert_eq!(output.map(f32::to_bits), want.map(f32::to_bits));
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! RELU6: values are clamped to 0..=6; integers in the input's quantization, which the output is taken to share.
+//! RELU6: values are clamped to 0..=6; integers in the input's quantization, which the output is
+//! taken to share.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/activations_common.cc` (`Relu6Prepare`, `Relu6Float`) and `activations.h`
-//! (`Relu6Quantized`).
+//! Source: TFLM 90b983c2b, `micro/kernels/activations_common.cc` (`Relu6Prepare`, `Relu6Float`) and
+//! `activations.h` (`Relu6Quantized`).
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
@@ -55,6 +56,29 @@ mod tests {
         op::f32::<Relu6, f32>(&[-1.0, 2.5, 7.0, f32::NAN], &mut output).unwrap();
         assert_eq!(output[..3], [0.0, 2.5, 6.0]);
         assert!(output[3].is_nan());
+    }
+
+    #[test]
+    fn odd_floats_give_what_the_reference_gives() {
+        let input = [
+            f32::NEG_INFINITY,
+            f32::MIN,
+            -1e-45,
+            -0.0,
+            0.0,
+            1e-45,
+            6.0,
+            6.000_001,
+            f32::MAX,
+            f32::INFINITY,
+        ];
+        let mut output = [0.5; 10];
+        op::f32::<Relu6, f32>(&input, &mut output).unwrap();
+        let want = input.map(|x| {
+            let raised = if x < 0.0 { 0.0 } else { x };
+            if raised > 6.0 { 6.0 } else { raised }
+        });
+        assert_eq!(output.map(f32::to_bits), want.map(f32::to_bits));
     }
 
     #[test]

@@ -90,6 +90,17 @@ mod tests {
     }
 
     #[test]
+    fn odd_floats_give_what_the_reference_gives() {
+        let input = [f32::NEG_INFINITY, f32::MIN, -1e-45, -0.0, 1e-45, f32::MAX, f32::INFINITY];
+        let mut output = [0.25; 7];
+        op::f32::<Tanh, f32>(&input, &mut output).unwrap();
+        let want = [-1.0_f32, -1.0, -1e-45, -0.0, 1e-45, 1.0, 1.0];
+        assert_eq!(output.map(f32::to_bits), want.map(f32::to_bits));
+        op::f32::<Tanh, f32>(&[f32::NAN], &mut output[..1]).unwrap();
+        assert!(output[0].is_nan());
+    }
+
+    #[test]
     fn i16_is_odd_and_reaches_its_limits() {
         let input = Quantization { scale: 1.0 / 2048.0, zero_point: 0 };
         let params = <Tanh as QuantizedOp<i16>>::params(input, I16_OUT).unwrap();
@@ -100,7 +111,8 @@ mod tests {
 
     #[test]
     fn i8_without_room_for_one_step_has_no_zero() {
-        // From a scale of 8 on the radius is 0, and so is the difference that the lower limit begins with.
+        // From a scale of 8 on the radius is 0, and so is the difference that the lower limit
+        // begins with.
         let params =
             <Tanh as QuantizedOp<i8>>::params(Quantization { scale: 8.0, zero_point: 3 }, I16_OUT)
                 .unwrap();

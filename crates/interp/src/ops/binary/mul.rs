@@ -2,7 +2,8 @@
 //!
 //! * Types: `i8`, `i16`, `i32`, `f32`
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: beyond six dimensions, only shapes that broadcast with six nested loops; zero points of `i16` are 0
+//! * Limits: beyond six dimensions, only shapes that broadcast with six nested loops; zero points
+//!   of `i16` are 0
 //! * Conformance: float32, int16, int32, int8
 
 use crate::ops::binary::node::{BinaryBinding, BinaryNode};

@@ -7,16 +7,22 @@ use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::binary::op::{
     self, ArithmeticF32Params, ArithmeticI32Params, BinaryOp, QuantizedParams,
 };
+use bantam_kernels::number::element::Quantized;
 use bantam_kernels::walk::broadcast::BinaryParams;
-use bantam_kernels::{Activation, Le};
+use bantam_kernels::{Activation, Le, Load};
 use bantam_schema::{ActivationFunction, TensorType as T};
-use bytemuck::Pod;
+use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
 
 /// What a model says of an arithmetic operator beside its operands.
 pub(crate) trait BinaryBinding: BinaryOp<Quantized: Pod> {
+    /// The types that the operator takes.
+    const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
+
     /// The fused activation.
-    fn activation(node: &bantam_schema::Operator<'_>) -> ActivationFunction;
+    fn activation(_node: &bantam_schema::Operator<'_>) -> ActivationFunction {
+        ActivationFunction::NONE
+    }
 
     /// Checks operands of `i32`.
     fn check_i32(_operands: &Binary<'_>) -> Result<(), Refused> {
@@ -32,53 +38,78 @@ impl<K: Types, O: BinaryBinding> Operator for BinaryNode<K, O> {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
         let activation = activation(O::activation(&node.operator()));
-        prepare::<K, _>(node, activation, O::check_i32)
+        prepare::<K, _>(node, O::TYPES, activation, O::check_i32)
     }
 
     fn overlaps(data: &Self::Data) -> Overlaps {
-        binary_overlaps(data.params())
+        binary_overlaps(data.plan())
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         let [element_type, _] = data.types::<K>();
         match element_type {
-            T::INT8 => {
-                let params: &O::Quantized = data.params()?;
-                binary(io, params.plan(), |plan, a: &[i8], b: &[i8], output: &mut [i8]| {
-                    op::quantized::<O, _, _>(params, plan, a, b, output)
-                })
-            }
-            T::INT16 => {
-                let params: &O::Quantized = data.params()?;
-                binary(io, params.plan(), |plan, a: &[Le<2>], b: &[Le<2>], output: &mut [i16]| {
-                    op::quantized::<O, _, _>(params, plan, a, b, output)
-                })
+            T::INT8 => quantized::<O, i8, i8>(data.params()?, io),
+            // In constants, so that what the operator does not take is not linked.
+            T::INT16 if const { takes(O::TYPES, T::INT16) } => {
+                quantized::<O, i16, Le<2>>(data.params()?, io)
             }
             T::INT32 => {
                 let params: &ArithmeticI32Params = data.params()?;
-                binary(io, params.plan(), |plan, a: &[Le<4>], b: &[Le<4>], output: &mut [i32]| {
-                    op::i32::<O, _>(params, plan, a, b, output)
+                binary(io, params.plan(), &|plan, a: &[Le<4>], b: &[Le<4>], output| {
+                    if b.iter().all(|b| O::accepts_i32(b.load())) {
+                        Ok(op::i32::<O, _>(params, plan, a, b, output)?)
+                    } else {
+                        Err(EvalError::Value)
+                    }
                 })
             }
             _ => {
                 let params: &ArithmeticF32Params = data.params()?;
-                binary(io, params.plan(), |plan, a: &[Le<4>], b: &[Le<4>], output: &mut [f32]| {
-                    op::f32::<O, _>(params, plan, a, b, output)
+                binary(io, params.plan(), &|plan, a: &[Le<4>], b: &[Le<4>], output| {
+                    Ok(op::f32::<O, _>(params, plan, a, b, output)?)
                 })
             }
         }
     }
 }
 
+/// Runs the kernel on quantized elements `E`, which it reads as `I`.
+fn quantized<O: BinaryOp, E: Quantized + Pod + Default, I: Load<E> + AnyBitPattern>(
+    params: &O::Quantized,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    binary(io, params.plan(), &|plan, a: &[I], b: &[I], output: &mut [E]| {
+        if b.iter().all(|b| params.accepts(b.load())) {
+            Ok(op::quantized::<O, E, I>(params, plan, a, b, output)?)
+        } else {
+            Err(EvalError::Value)
+        }
+    })
+}
+
+/// Whether an element type is among `types`.
+const fn takes(types: &[T], wanted: T) -> bool {
+    let mut rest = types;
+    while let [first, others @ ..] = rest {
+        if first.0 == wanted.0 {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
 /// Prepares a node whose quantized elements have parameters `P`: one copy for all its operators.
 fn prepare<K: Types, P: QuantizedParams + Pod>(
     node: &Prepare<'_, '_>,
+    accepted: &[T],
     activation: Activation,
     check_i32: fn(&Binary<'_>) -> Result<(), Refused>,
 ) -> Result<Stored<P>, Refused> {
     let operands = Binary::new::<K>(node)?;
     let (types, broadcast) = (operands.types::<K>(), operands.broadcast);
     match types {
+        [input, _] if !accepted.contains(&input) => Err(operands.type_error(accepted)),
         [T::INT8, T::INT8] => {
             let (inputs, output) = operands.quantizations()?;
             let params = P::new::<i8>(broadcast, inputs, output, activation);
@@ -96,6 +127,6 @@ fn prepare<K: Types, P: QuantizedParams + Pod>(
         [T::FLOAT32, T::FLOAT32] => {
             Ok(Stored::new(types, &ArithmeticF32Params::new(broadcast, activation)))
         }
-        _ => Err(operands.type_error(&[T::INT8, T::INT16, T::INT32, T::FLOAT32])),
+        _ => Err(operands.type_error(accepted)),
     }
 }

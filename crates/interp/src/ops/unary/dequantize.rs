@@ -42,5 +42,5 @@ fn eval_from<T: Into<i32>, I: Load<T> + AnyBitPattern>(
     params: &DequantizeParams,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    unary(io, |input: &[I], output| Ok(dequantize(params, input, output)?))
+    unary(io, &|input: &[I], output| Ok(dequantize(params, input, output)?))
 }

@@ -2,7 +2,7 @@
 
 use crate::ops::common::in_place;
 use crate::ops::elementwise::{Stored, Unary, quantization, unary};
-use crate::ops::types::Types;
+use crate::ops::types::{Any, Types};
 use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::unary::op::{self, FloatOp, QuantizedOp};
@@ -45,7 +45,7 @@ impl<K: Types, O: UnaryBinding> Operator for UnaryNode<K, O> {
         match element_type {
             T::INT8 => quantized::<O, i8, i8>(data.params()?, io),
             T::INT16 => quantized::<O, i16, Le<2>>(data.params()?, io),
-            _ => unary(io, |input: &[Le<4>], output| Ok(op::f32::<O, _>(input, output)?)),
+            _ => unary(io, &|input: &[Le<4>], output| Ok(op::f32::<O, _>(input, output)?)),
         }
     }
 }
@@ -70,11 +70,37 @@ fn quantized<O: QuantizedOp<E>, E: Quantized + Pod + Default, I: Load<E> + AnyBi
     params: &O::Params,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    unary(io, |input: &[I], output: &mut [E]| {
+    unary(io, &|input: &[I], output: &mut [E]| {
         if op::accepts::<O, E, I>(params, input) {
             Ok(op::quantized::<O, E, I>(params, input, output)?)
         } else {
             Err(EvalError::Value)
         }
     })
+}
+
+/// A node of an operator on `f32` alone.
+pub(crate) struct FloatNode<O>(PhantomData<O>);
+
+impl<O: FloatOp> Operator for FloatNode<O> {
+    type Data = ();
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
+        one_type(node, T::FLOAT32)
+    }
+
+    fn overlaps(_data: &()) -> Overlaps {
+        [in_place(0), None]
+    }
+
+    fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
+        unary(io, &|input: &[Le<4>], output| Ok(op::f32::<O, _>(input, output)?))
+    }
+}
+
+/// `Ok` if input and output are of this type and length.
+pub(super) fn one_type(node: &Prepare<'_, '_>, only: T) -> Result<(), Refused> {
+    let operands = Unary::new::<Any>(node)?;
+    operands.input.expect_type(&[only])?;
+    operands.output.expect_type(&[only])
 }

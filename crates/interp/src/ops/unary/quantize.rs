@@ -1,9 +1,10 @@
 //! QUANTIZE: real numbers or integers to integers of another quantization.
 //!
-//! * Types: `f32` to `i8` or `i16`; `i8` to `i8`, `u8`, `i16` or `i32`; `u8` to `i8`; `i16` to `i8`, `i16` or
-//!   `i32`; `i32` to `i8` or `i16`
-//! * Conformance: float32_to_int16, float32_to_int8, int16_to_int16, int16_to_int32, int16_to_int8, int32_to_int16,
-//!   int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8, uint8_to_int8
+//! * Types: `f32` to `i8` or `i16`; `i8` to `i8`, `u8`, `i16` or `i32`; `u8` to `i8`; `i16` to
+//!   `i8`, `i16` or `i32`; `i32` to `i8` or `i16`
+//! * Conformance: float32_to_int16, float32_to_int8, int16_to_int16, int16_to_int32, int16_to_int8,
+//!   int32_to_int16, int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8,
+//!   uint8_to_int8
 
 use crate::ops::common::in_place;
 use crate::ops::elementwise::{Stored, Unary, quantization, unary};
@@ -69,7 +70,7 @@ fn eval_to<O: SaturatingFrom + Pod>(
     match input {
         T::FLOAT32 => {
             let params = data.params()?;
-            unary(io, |input: &[Le<4>], output: &mut [O]| Ok(quantize_f32(params, input, output)?))
+            unary(io, &|input: &[Le<4>], output: &mut [O]| Ok(quantize_f32(params, input, output)?))
         }
         T::INT8 => eval_between::<i8, i8, O>(data, io),
         T::UINT8 => eval_between::<u8, u8, O>(data, io),
@@ -83,5 +84,5 @@ fn eval_between<T: Into<i32>, I: Load<T> + AnyBitPattern, O: SaturatingFrom + Po
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let params = data.params()?;
-    unary(io, |input: &[I], output: &mut [O]| Ok(requantize::<T, I, O>(params, input, output)?))
+    unary(io, &|input: &[I], output: &mut [O]| Ok(requantize::<T, I, O>(params, input, output)?))
 }
