@@ -3,9 +3,10 @@
 
 use super::common::in_place;
 use super::types::Types;
-use crate::error::{Cause, EvalError, Refused};
+use crate::error::{Cause, EvalError};
 use crate::io::Io;
 use crate::prepare::Prepare;
+use crate::reason::Failed;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Overlaps};
 use bantam_kernels::Quantization;
@@ -14,93 +15,61 @@ use bantam_kernels::walk::rows::for_each_block;
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
-/// The parameters of one of several kernels, in `WORDS` words, of which the first says by the types
-/// of input and output which kernel that is.
+/// The parameters of one of several kernels, in `WORDS` words. The type of the node's elements says
+/// which kernel that is.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(transparent)]
 #[allow(unreachable_pub, reason = "named as the data of public operators")]
 pub struct Typed<const WORDS: usize>([u32; WORDS]);
 
 impl<const WORDS: usize> Typed<WORDS> {
-    pub(super) fn new<P: Pod>(types: [TensorType; 2], params: &P) -> Self {
-        const { assert!(size_of::<P>() <= 4 * (WORDS - 1) && align_of::<P>() <= 4) };
+    pub(super) fn new<P: Pod>(params: &P) -> Self {
+        const { assert!(size_of::<P>() <= 4 * WORDS && align_of::<P>() <= 4) };
         let mut words = [0; WORDS];
-        let [input, output] = types.map(|t| t.0 as u8);
-        if let Some((tag, rest)) = words.split_first_mut() {
-            *tag = u16::from_le_bytes([input, output]).into();
-            let rest = bytemuck::cast_slice_mut::<u32, u8>(rest);
-            rest.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
-        }
+        let bytes = bytemuck::cast_slice_mut::<u32, u8>(&mut words);
+        bytes.iter_mut().zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
         Self(words)
     }
 
-    /// The types of input and output.
-    #[inline(always)]
-    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
-        let tag = self.0.first().map_or(0, |&tag| tag as u16);
-        let [input, output] = tag.to_le_bytes().map(|t| TensorType(t as i8));
-        [K::known(input), output]
-    }
-
-    /// The parameters of the kernel for these types.
+    /// The parameters of the kernel for the node's type.
     pub(super) fn params<P: Pod>(&self) -> Result<&P, EvalError> {
-        let bytes = bytemuck::cast_slice::<u32, u8>(self.0.get(1..).unwrap_or(&[]));
-        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Memory)?;
-        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+        let bytes = bytemuck::cast_slice::<u32, u8>(&self.0);
+        let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Record)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
 }
 
 /// What a node of several types keeps: the parameters of the kernel for its type, of which those of
 /// quantized elements, `P`, are the largest.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C, packed)]
+#[repr(transparent)]
 #[allow(unreachable_pub, reason = "named as the data of public operators")]
-pub struct Stored<P> {
-    /// The types of input and output.
-    types: [i8; 4],
-    params: P,
-}
+pub struct Stored<P>(P);
 
 impl<P: Pod> Stored<P> {
-    pub(super) fn new<Q: Pod>([input, output]: [TensorType; 2], params: &Q) -> Self {
-        const { assert!(size_of::<Q>() <= size_of::<P>() && align_of::<Q>() <= 4) };
-        let mut stored = Self { types: [input.0, output.0, 0, 0], params: P::zeroed() };
-        let bytes = bytemuck::bytes_of_mut(&mut stored).iter_mut().skip(size_of::<[i8; 4]>());
+    pub(super) fn new<Q: Pod>(params: &Q) -> Self {
+        const { assert!(size_of::<Q>() <= size_of::<P>() && align_of::<Q>() <= align_of::<u32>()) };
+        let mut stored = Self(P::zeroed());
+        let bytes = bytemuck::bytes_of_mut(&mut stored).iter_mut();
         bytes.zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
         stored
     }
 
-    /// The types of input and output.
-    #[inline(always)]
-    pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
-        let [input, output, ..] = self.types;
-        [K::known(TensorType(input)), TensorType(output)]
-    }
-
-    /// The plan that parameters of two operands begin with.
-    // By value: what is being prepared may lie anywhere.
-    pub(super) fn plan(&self) -> Result<Broadcast, EvalError> {
-        let bytes = bytemuck::bytes_of(self).get(size_of::<[i8; 4]>()..).unwrap_or(&[]);
-        let plan = bytes.get(..size_of::<Broadcast>()).ok_or(EvalError::Memory)?;
-        bytemuck::try_pod_read_unaligned(plan).map_err(|_| EvalError::Memory)
-    }
-
-    /// The parameters of the kernel for these types, which lie in the arena.
+    /// The parameters of the kernel for the node's type.
     pub(super) fn params<Q: Pod>(&self) -> Result<&Q, EvalError> {
-        let bytes = bytemuck::bytes_of(self).get(size_of::<[i8; 4]>()..).unwrap_or(&[]);
-        let bytes = bytes.get(..size_of::<Q>()).ok_or(EvalError::Memory)?;
-        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Memory)
+        let bytes = bytemuck::bytes_of(self).get(..size_of::<Q>()).ok_or(EvalError::Record)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
 }
 
 /// Scale and zero point of a tensor that must have them.
-pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Refused> {
+pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Failed> {
     let (scale, zero_point) = info.affine()?;
     Ok(Quantization { scale, zero_point })
 }
 
 /// `Ok` if the tensor is not quantized.
-pub(super) fn expect_plain(info: &TensorInfo<'_>) -> Result<(), Refused> {
+pub(super) fn require_unquantized(info: &TensorInfo<'_>) -> Result<(), Failed> {
     match info.optional_affine()? {
         None => Ok(()),
         Some(_) => Err(info.error(Cause::Quantization)),
@@ -114,7 +83,7 @@ pub(super) struct Unary<'a> {
 }
 
 impl<'a> Unary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
         let operands = Self::find(node)?;
         K::of(&operands.input)?;
         Ok(operands)
@@ -122,8 +91,8 @@ impl<'a> Unary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
-        node.expect_operands(1..=1, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+        node.require_operands(1..=1, 1)?;
         let (input, output) = (node.input(0)?, node.output(0)?);
         if input.element_len()? != output.element_len()? {
             return Err(output.error(Cause::Shape));
@@ -138,12 +107,12 @@ impl<'a> Unary<'a> {
     }
 
     /// The quantizations of input and output.
-    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Refused> {
+    pub(super) fn quantizations(&self) -> Result<[Quantization; 2], Failed> {
         Ok([quantization(&self.input)?, quantization(&self.output)?])
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
         type_error(&self.input, &self.output, accepted_inputs)
     }
 }
@@ -156,7 +125,7 @@ pub(super) struct Binary<'a> {
 }
 
 impl<'a> Binary<'a> {
-    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
+    pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
         let operands = Self::find(node)?;
         let [a, _] = &operands.inputs;
         K::of(a)?;
@@ -165,11 +134,11 @@ impl<'a> Binary<'a> {
 
     // One copy for all types.
     #[inline(never)]
-    fn find(node: &Prepare<'a, '_>) -> Result<Self, Refused> {
-        node.expect_operands(2..=2, 1)?;
+    fn find(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+        node.require_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
-        b.expect_type_of(a)?;
+        b.require_type_of(a)?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?);
         let broadcast = output.check(broadcast)?;
         Ok(Self { inputs, output, broadcast })
@@ -183,18 +152,18 @@ impl<'a> Binary<'a> {
     }
 
     /// The quantizations of the inputs.
-    pub(super) fn input_quantizations(&self) -> Result<[Quantization; 2], Refused> {
+    pub(super) fn input_quantizations(&self) -> Result<[Quantization; 2], Failed> {
         let [a, b] = &self.inputs;
         Ok([quantization(a)?, quantization(b)?])
     }
 
     /// The quantizations of the inputs, and that of the output.
-    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Refused> {
+    pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Failed> {
         Ok((self.input_quantizations()?, quantization(&self.output)?))
     }
 
     /// The error for types that no kernel takes.
-    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Refused {
+    pub(super) fn type_error(&self, accepted_inputs: &[TensorType]) -> Failed {
         let [a, _] = &self.inputs;
         type_error(a, &self.output, accepted_inputs)
     }
@@ -205,15 +174,15 @@ fn type_error(
     input: &TensorInfo<'_>,
     output: &TensorInfo<'_>,
     accepted_inputs: &[TensorType],
-) -> Refused {
+) -> Failed {
     let wrong = if accepted_inputs.contains(&input.tensor_type()) { output } else { input };
     wrong.error(Cause::TensorType(wrong.tensor_type()))
 }
 
 /// The permissions of an operator with two operands that is walked as `plan` says: to run in place
 /// of an input of the output's shape, if their elements are of one size.
-pub(super) fn binary_overlaps(plan: Result<Broadcast, EvalError>) -> Overlaps {
-    let one_shape = |plan: Broadcast| {
+pub(super) fn binary_overlaps(plan: Result<&Broadcast, EvalError>) -> Overlaps {
+    let one_shape = |plan: &Broadcast| {
         let full = plan.output_len();
         plan.a_len() == full && plan.b_len() == full
     };

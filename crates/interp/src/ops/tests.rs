@@ -3,6 +3,7 @@
 extern crate std;
 
 use super::ALL;
+use crate::interpreter::Fixed;
 use crate::io::Io;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::{EvalError, Op};
@@ -18,6 +19,7 @@ use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
 use bantam_kernels::{ActivationRange, Matrix, Nhwc, Shape};
+use bantam_schema::{Model, TensorType};
 use bytemuck::bytes_of;
 use proptest::prelude::*;
 use std::vec;
@@ -46,9 +48,7 @@ proptest! {
     fn any_prepared_data_is_survived(
         op in 0..ALL.len(),
         halves in prop::collection::vec(half(), 64),
-        types in prop::sample::select(vec![
-            [9_u16, 9], [7, 7], [0, 0], [2, 2], [9, 7], [9, 6], [6, 6], [4, 4], [4, 6],
-        ]),
+        element_type in prop::sample::select(TensorType::ALL),
         operands in prop::collection::vec(operand(), 5),
         inputs in 1..5_usize,
         mut memory in prop::collection::vec(any::<u8>(), OVERLAY),
@@ -57,19 +57,16 @@ proptest! {
         let words = op.data_bytes().div_ceil(4);
         let mut data: Vec<u32> =
             halves.as_chunks().0.iter().map(|&[a, b]| u32::from(a) | u32::from(b) << 16).collect();
-        // Where types are said, it is in the first word: rarely right by chance.
-        if halves[63] % 2 == 0 && let Some(first) = data.first_mut() {
-            *first = u32::from(types[0] | types[1] << 8);
-        }
         data.truncate(words);
 
-        run(op, &data, &operands, inputs, &mut memory).unwrap_or(());
+        run((op, element_type), &data, &operands, inputs, &mut memory).unwrap_or(());
     }
 
     #[test]
     fn valid_data_with_a_wrong_field_is_survived(
         node in prop::sample::select(nodes()),
         wrong in prop::collection::vec((any::<prop::sample::Index>(), half()), 1..3),
+        element_type in prop_oneof![3 => Just(TensorType::INT8), 1 => prop::sample::select(TensorType::ALL)],
         output in prop_oneof![1 => Just(OUTPUT), 1 => (0..OUTPUT / 4).prop_map(|n| 4 * n)],
         mut memory in prop::collection::vec(any::<u8>(), OVERLAY),
     ) {
@@ -78,7 +75,8 @@ proptest! {
         for (index, value) in wrong {
             halves[index.index(halves.len())] = value;
         }
-        run(&node.op, &data, &node.operands(output), node.inputs.len(), &mut memory).unwrap_or(());
+        let node_type = (&node.op, element_type);
+        run(node_type, &data, &node.operands(output), node.inputs.len(), &mut memory).unwrap_or(());
     }
 }
 
@@ -125,8 +123,7 @@ fn nodes() -> Vec<Node> {
     let shape = |dims: &[i32]| Shape::new(dims).unwrap();
     // Clamping to all of `i8`, a factor of 0.5, sums of `i8`.
     let [min, max] = [-128_i16, 127].map(i16::to_le_bytes);
-    let layer =
-        [&[0; 4][..], &min, &max, &(1_u32 << 30).to_le_bytes(), &[0; 8], &[1, 0, 0, 0]].concat();
+    let layer = [&[0; 4][..], &min, &max, &(1_u32 << 30).to_le_bytes(), &[0; 12]].concat();
     let window = WindowOptions { padding: Padding::Same, stride: [2, 1], dilation: [1, 2] };
     let images = |dims| Nhwc::new(dims).unwrap();
     let (image, result) = (images([1, 5, 4, 2]), images([1, 3, 4, 4]));
@@ -169,15 +166,20 @@ fn nodes() -> Vec<Node> {
 #[test]
 fn nodes_run_as_they_are() {
     for node in nodes() {
-        let result =
-            run(&node.op, &node.data, &node.operands(OUTPUT), node.inputs.len(), &mut [1; OVERLAY]);
+        let result = run(
+            (&node.op, TensorType::INT8),
+            &node.data,
+            &node.operands(OUTPUT),
+            node.inputs.len(),
+            &mut [1; OVERLAY],
+        );
         assert_eq!(result, Ok(()), "{:?}", node.op.code());
     }
 }
 
 /// Runs a node whose operands lie in `memory`.
 fn run(
-    op: &Op,
+    (op, element_type): (&Op, TensorType),
     data: &[u32],
     operands: &[Operand],
     inputs: usize,
@@ -196,8 +198,7 @@ fn run(
     }
     let bytes = 4 * (2 * len + words) as u32;
     let outputs = len - inputs;
-    let record =
-        NodeRecord { block: bytes, op: 0, inputs: inputs as u8, outputs: outputs as u8, extras: 0 };
+    let record = NodeRecord::new(bytes, element_type, 0, [inputs as u8, outputs as u8, 0]).unwrap();
     let records = Records::new(bytemuck::cast_slice(&block));
     let (operands, data) = record.read(records, &model, op.data_bytes()).unwrap();
     // Aligned as an arena is.
@@ -205,9 +206,10 @@ fn run(
     let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
-    let mut io = Io { overlay, variables, records, operands, stopped: false };
+    let fixed = &Fixed::new(records, ALL, Model::unchecked(&[0; 4]).unwrap(), 0);
+    let mut io = Io { overlay, variables, fixed, operands, failed: &mut None, stopped: false };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
-    let _ = (op.shares)(data);
+    let _ = (op.shares)(data, element_type);
     result
 }

@@ -6,9 +6,9 @@
 //!   with six nested loops
 //! * Conformance: float32, int32, int8
 
-use crate::Refused;
+use crate::Failed;
 use crate::ops::binary::node::{BinaryBinding, BinaryNode};
-use crate::ops::elementwise::{Binary, expect_plain};
+use crate::ops::elementwise::{Binary, require_unquantized};
 use bantam_kernels::binary::div;
 use bantam_schema::{ActivationFunction, Operator, TensorType as T};
 
@@ -21,7 +21,7 @@ impl BinaryBinding for div::Div {
         node.div_options().unwrap_or_default().fused_activation_function
     }
 
-    fn check_i32(operands: &Binary<'_>) -> Result<(), Refused> {
-        operands.inputs.iter().try_for_each(expect_plain)
+    fn check_i32(operands: &Binary<'_>) -> Result<(), Failed> {
+        operands.inputs.iter().try_for_each(require_unquantized)
     }
 }

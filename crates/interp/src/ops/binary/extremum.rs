@@ -2,7 +2,7 @@
 
 use crate::ops::elementwise::{Binary, Stored, binary, binary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::binary::extremum::{Extremum, extremum};
 use bantam_kernels::walk::broadcast::Broadcast;
 use bantam_kernels::{Le, Load};
@@ -32,20 +32,20 @@ pub(crate) struct ExtremumNode<K, const MAXIMUM: bool>(PhantomData<K>);
 impl<K: Types, const MAXIMUM: bool> Operator for ExtremumNode<K, MAXIMUM> {
     type Data = Stored<Broadcast>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Binary::new::<K>(node)?;
         match operands.types::<K>() {
-            types @ ([T::INT8, T::INT8]
+            [T::INT8, T::INT8]
             | [T::INT16, T::INT16]
             | [T::INT32, T::INT32]
             | [T::INT64, T::INT64]
-            | [T::FLOAT32, T::FLOAT32]) => Ok(Stored::new(types, &operands.broadcast)),
+            | [T::FLOAT32, T::FLOAT32] => Ok(Stored::new(&operands.broadcast)),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::INT32, T::INT64, T::FLOAT32])),
         }
     }
 
-    fn overlaps(data: &Self::Data) -> Overlaps {
-        binary_overlaps(data.plan())
+    fn overlaps(data: &Self::Data, _: T) -> Overlaps {
+        binary_overlaps(data.params())
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
@@ -59,8 +59,8 @@ fn eval<K: Types>(
     which: Extremum,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (plan, [element_type, _]) = (data.params()?, data.types::<K>());
-    match element_type {
+    let plan = data.params()?;
+    match K::known(io.element_type()) {
         T::INT8 => run::<i8, i8>(plan, which, io),
         T::INT16 => run::<i16, Le<2>>(plan, which, io),
         T::INT32 => run::<i32, Le<4>>(plan, which, io),

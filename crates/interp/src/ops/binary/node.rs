@@ -3,7 +3,7 @@
 use crate::ops::common::activation;
 use crate::ops::elementwise::{Binary, Stored, binary, binary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::binary::op::{
     self, ArithmeticF32Params, ArithmeticI32Params, BinaryOp, QuantizedParams,
 };
@@ -25,7 +25,7 @@ pub(crate) trait BinaryBinding: BinaryOp<Quantized: Pod> {
     }
 
     /// Checks operands of `i32`.
-    fn check_i32(_operands: &Binary<'_>) -> Result<(), Refused> {
+    fn check_i32(_operands: &Binary<'_>) -> Result<(), Failed> {
         Ok(())
     }
 }
@@ -36,18 +36,17 @@ pub(crate) struct BinaryNode<K, O>(PhantomData<(K, O)>);
 impl<K: Types, O: BinaryBinding> Operator for BinaryNode<K, O> {
     type Data = Stored<O::Quantized>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let activation = activation(O::activation(&node.operator()));
         prepare::<K, _>(node, O::TYPES, activation, O::check_i32)
     }
 
-    fn overlaps(data: &Self::Data) -> Overlaps {
-        binary_overlaps(data.plan())
+    fn overlaps(data: &Self::Data, _: T) -> Overlaps {
+        binary_overlaps(data.params())
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let [element_type, _] = data.types::<K>();
-        match element_type {
+        match K::known(io.element_type()) {
             T::INT8 => quantized::<O, i8, i8>(data.params()?, io),
             // In constants, so that what the operator does not take is not linked.
             T::INT16 if const { takes(O::TYPES, T::INT16) } => {
@@ -104,8 +103,8 @@ fn prepare<K: Types, P: QuantizedParams + Pod>(
     node: &Prepare<'_, '_>,
     accepted: &[T],
     activation: Activation,
-    check_i32: fn(&Binary<'_>) -> Result<(), Refused>,
-) -> Result<Stored<P>, Refused> {
+    check_i32: fn(&Binary<'_>) -> Result<(), Failed>,
+) -> Result<Stored<P>, Failed> {
     let operands = Binary::new::<K>(node)?;
     let (types, broadcast) = (operands.types::<K>(), operands.broadcast);
     match types {
@@ -113,19 +112,19 @@ fn prepare<K: Types, P: QuantizedParams + Pod>(
         [T::INT8, T::INT8] => {
             let (inputs, output) = operands.quantizations()?;
             let params = P::new::<i8>(broadcast, inputs, output, activation);
-            Ok(Stored::new(types, &node.check(params)?))
+            Ok(Stored::new(&node.check(params)?))
         }
         [T::INT16, T::INT16] => {
             let (inputs, output) = operands.quantizations()?;
             let params = P::new::<i16>(broadcast, inputs, output, activation);
-            Ok(Stored::new(types, &node.check(params)?))
+            Ok(Stored::new(&node.check(params)?))
         }
         [T::INT32, T::INT32] => {
             check_i32(&operands)?;
-            Ok(Stored::new(types, &ArithmeticI32Params::new(broadcast, activation)))
+            Ok(Stored::new(&ArithmeticI32Params::new(broadcast, activation)))
         }
         [T::FLOAT32, T::FLOAT32] => {
-            Ok(Stored::new(types, &ArithmeticF32Params::new(broadcast, activation)))
+            Ok(Stored::new(&ArithmeticF32Params::new(broadcast, activation)))
         }
         _ => Err(operands.type_error(accepted)),
     }

@@ -2,7 +2,7 @@
 
 use crate::ops::elementwise::{Binary, binary, binary_overlaps};
 use crate::ops::types::Any;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Load;
 use bantam_kernels::binary::plain::{self, PlainOp};
 use bantam_kernels::walk::broadcast::Broadcast;
@@ -24,16 +24,16 @@ pub(crate) struct PlainNode<O>(PhantomData<O>);
 impl<O: PlainBinding> Operator for PlainNode<O> {
     type Data = Broadcast;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Broadcast, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Broadcast, Failed> {
         let operands = Binary::new::<Any>(node)?;
         let [a, _] = &operands.inputs;
-        a.expect_type(&[O::TYPE])?;
-        operands.output.expect_type(&[O::TYPE])?;
+        a.require_type(&[O::TYPE])?;
+        operands.output.require_type(&[O::TYPE])?;
         Ok(operands.broadcast)
     }
 
-    fn overlaps(plan: &Broadcast) -> Overlaps {
-        binary_overlaps(Ok(*plan))
+    fn overlaps(plan: &Broadcast, _: TensorType) -> Overlaps {
+        binary_overlaps(Ok(plan))
     }
 
     fn eval(plan: &Broadcast, io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -5,9 +5,9 @@
 //! * Limits: beyond six dimensions, only shapes that broadcast with six nested loops
 //! * Conformance: float32, int16, int32, int8
 
-use crate::Refused;
+use crate::Failed;
 use crate::ops::binary::node::{BinaryBinding, BinaryNode};
-use crate::ops::elementwise::{Binary, expect_plain};
+use crate::ops::elementwise::{Binary, require_unquantized};
 use bantam_kernels::binary::sum;
 use bantam_schema::{ActivationFunction, Operator};
 
@@ -18,7 +18,7 @@ impl BinaryBinding for sum::Sub {
         node.sub_options().unwrap_or_default().fused_activation_function
     }
 
-    fn check_i32(operands: &Binary<'_>) -> Result<(), Refused> {
-        operands.inputs.iter().chain([&operands.output]).try_for_each(expect_plain)
+    fn check_i32(operands: &Binary<'_>) -> Result<(), Failed> {
+        operands.inputs.iter().chain([&operands.output]).try_for_each(require_unquantized)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ops::elementwise::{Binary, Stored, binary, binary_overlaps};
 use crate::ops::types::Types;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::compare::comparisons::{
     Comparison, ComparisonParams, Orderings, compare, compare_quantized,
 };
@@ -24,13 +24,16 @@ pub(crate) struct CompareNode<K, C>(PhantomData<(K, C)>);
 impl<K: Types, C: CompareBinding> Operator for CompareNode<K, C> {
     type Data = Stored<ComparisonParams>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         prepare::<K>(node, C::TYPES)
     }
 
-    fn overlaps(data: &Self::Data) -> Overlaps {
-        let [input, output] = data.types::<K>().map(T::bits);
-        if input == output { binary_overlaps(data.plan()) } else { [None, None] }
+    fn overlaps(data: &Self::Data, input: T) -> Overlaps {
+        if K::known(input).bits() == T::BOOL.bits() {
+            binary_overlaps(data.params())
+        } else {
+            [None, None]
+        }
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
@@ -42,16 +45,14 @@ impl<K: Types, C: CompareBinding> Operator for CompareNode<K, C> {
 fn prepare<K: Types>(
     node: &Prepare<'_, '_>,
     accepted: &[T],
-) -> Result<Stored<ComparisonParams>, Refused> {
+) -> Result<Stored<ComparisonParams>, Failed> {
     let operands = Binary::new::<K>(node)?;
     match operands.types::<K>() {
-        types @ [T::INT8, T::BOOL] => {
+        [T::INT8, T::BOOL] => {
             let params = ComparisonParams::new(operands.broadcast, operands.input_quantizations()?);
-            Ok(Stored::new(types, &node.check(params)?))
+            Ok(Stored::new(&node.check(params)?))
         }
-        types @ [input, T::BOOL] if accepted.contains(&input) => {
-            Ok(Stored::new(types, &operands.broadcast))
-        }
+        [input, T::BOOL] if accepted.contains(&input) => Ok(Stored::new(&operands.broadcast)),
         _ => Err(operands.type_error(accepted)),
     }
 }
@@ -62,8 +63,7 @@ fn eval<K: Types>(
     holds: Orderings,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let [element_type, _] = data.types::<K>();
-    match element_type {
+    match K::known(io.element_type()) {
         T::INT8 => {
             let params: &ComparisonParams = data.params()?;
             binary(io, params.plan(), &|plan, a: &[i8], b: &[i8], output| {

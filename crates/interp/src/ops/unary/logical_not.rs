@@ -6,7 +6,7 @@
 use crate::ops::common::in_place;
 use crate::ops::elementwise::unary;
 use crate::ops::unary::node::one_type;
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::unary::logical_not::logical_not;
 use bantam_schema::TensorType;
 
@@ -15,11 +15,11 @@ pub(crate) struct LogicalNot;
 impl Operator for LogicalNot {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
         one_type(node, TensorType::BOOL)
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
         [in_place(0), None]
     }
 

@@ -3,7 +3,7 @@
 use crate::ops::common::in_place;
 use crate::ops::elementwise::{Stored, Unary, quantization, unary};
 use crate::ops::types::{Any, Types};
-use crate::{EvalError, Io, Operator, Overlaps, Prepare, Refused};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::unary::op::{self, FloatOp, QuantizedOp};
 use bantam_kernels::{Le, Load};
@@ -25,24 +25,23 @@ pub(crate) struct UnaryNode<K, O>(PhantomData<(K, O)>);
 impl<K: Types, O: UnaryBinding> Operator for UnaryNode<K, O> {
     type Data = Stored<O::Data>;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
         let operands = Unary::new::<K>(node)?;
         let types = operands.types::<K>();
         match types {
-            [T::INT8, T::INT8] => Ok(Stored::new(types, &params::<O, i8>(node, &operands)?)),
-            [T::INT16, T::INT16] => Ok(Stored::new(types, &params::<O, i16>(node, &operands)?)),
-            [T::FLOAT32, T::FLOAT32] => Ok(Stored::new(types, &())),
+            [T::INT8, T::INT8] => Ok(Stored::new(&params::<O, i8>(node, &operands)?)),
+            [T::INT16, T::INT16] => Ok(Stored::new(&params::<O, i16>(node, &operands)?)),
+            [T::FLOAT32, T::FLOAT32] => Ok(Stored::new(&())),
             _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
         }
     }
 
-    fn overlaps(_data: &Self::Data) -> Overlaps {
+    fn overlaps(_data: &Self::Data, _: T) -> Overlaps {
         [in_place(0), None]
     }
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let [element_type, _] = data.types::<K>();
-        match element_type {
+        match K::known(io.element_type()) {
             T::INT8 => quantized::<O, i8, i8>(data.params()?, io),
             T::INT16 => quantized::<O, i16, Le<2>>(data.params()?, io),
             _ => unary(io, &|input: &[Le<4>], output| Ok(op::f32::<O, _>(input, output)?)),
@@ -54,7 +53,7 @@ impl<K: Types, O: UnaryBinding> Operator for UnaryNode<K, O> {
 fn params<O: QuantizedOp<E>, E: Quantized>(
     node: &Prepare<'_, '_>,
     operands: &Unary<'_>,
-) -> Result<O::Params, Refused> {
+) -> Result<O::Params, Failed> {
     if let Some(params) = O::unquantized()
         && operands.input.optional_affine()?.is_none()
     {
@@ -85,11 +84,11 @@ pub(crate) struct FloatNode<O>(PhantomData<O>);
 impl<O: FloatOp> Operator for FloatNode<O> {
     type Data = ();
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Refused> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
         one_type(node, T::FLOAT32)
     }
 
-    fn overlaps(_data: &()) -> Overlaps {
+    fn overlaps(_data: &(), _: T) -> Overlaps {
         [in_place(0), None]
     }
 
@@ -99,8 +98,8 @@ impl<O: FloatOp> Operator for FloatNode<O> {
 }
 
 /// `Ok` if input and output are of this type and length.
-pub(super) fn one_type(node: &Prepare<'_, '_>, only: T) -> Result<(), Refused> {
+pub(super) fn one_type(node: &Prepare<'_, '_>, only: T) -> Result<(), Failed> {
     let operands = Unary::new::<Any>(node)?;
-    operands.input.expect_type(&[only])?;
-    operands.output.expect_type(&[only])
+    operands.input.require_type(&[only])?;
+    operands.output.require_type(&[only])
 }
