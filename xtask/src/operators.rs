@@ -2,7 +2,8 @@
 //! `docs/memory.md`, a row for each operator.
 //!
 //! The header of the operator's file in `crates/interp/src/ops` has the facts: a summary in the
-//! first paragraph, and a list. The second table asks the operators.
+//! first paragraph, and a list. In a file of several operators the comment of each operator\'s type
+//! is its header. The second table asks the operators.
 
 use std::fs;
 use std::path::Path;
@@ -129,7 +130,10 @@ const FACTS: [&str; 4] = ["Types", "Activations", "Limits", "Conformance"];
 /// The facts that every operator has.
 const REQUIRED: [&str; 2] = ["Types", "Conformance"];
 
-/// The facts in the header of an operator's file.
+/// How the lines of a header begin: that of a file, and that of a type.
+const MARKS: [&str; 2] = ["//!", "///"];
+
+/// The facts in the header of an operator.
 #[derive(Debug, PartialEq)]
 struct Header {
     summary: String,
@@ -138,13 +142,21 @@ struct Header {
 
 impl Header {
     fn parse(name: &str, source: &str) -> Result<Self, String> {
-        let mut lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+        let begins = |line: &str, mark: &str| {
+            let text = line.strip_prefix(mark).and_then(|text| text.trim().strip_prefix(name));
+            text.is_some_and(|text| text.starts_with(": "))
+        };
+        let starts = |line: &str| MARKS.into_iter().find(|mark| begins(line, mark));
+        let mark = source.lines().find_map(starts);
+        let mark = mark.ok_or_else(|| {
+            format!("no comment begins with `//! {name}: ..` or `/// {name}: ..`")
+        })?;
+        let lines = source.lines().skip_while(|line| !begins(line, mark));
+        let mut lines = lines.map_while(|line| line.strip_prefix(mark));
         let first: Vec<&str> =
             lines.by_ref().map(str::trim).take_while(|line| !line.is_empty()).collect();
         let first = first.join(" ");
-        let summary = first.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
-        let summary =
-            summary.ok_or_else(|| format!("the header does not begin with `//! {name}: ..`"))?;
+        let summary = first.get(name.len() + ": ".len()..).unwrap_or_default();
         let mut header =
             Self { summary: summary.trim_end_matches('.').to_owned(), facts: Default::default() };
         let mut current = None;
@@ -165,7 +177,7 @@ impl Header {
         }
         for (fact, value) in FACTS.iter().zip(&header.facts) {
             if value.is_none() && REQUIRED.contains(fact) {
-                return Err(format!("the header lacks `//! * {fact}: ..`"));
+                return Err(format!("the header of {name} lacks `* {fact}: ..`"));
             }
         }
         Ok(header)
@@ -210,13 +222,25 @@ use x;
     }
 
     #[test]
+    fn headers_of_types_in_one_file_become_rows() {
+        let source = HEADER.replace("//! ADD", "//! Sums.\n\n/// ADD_N").replace("//! ", "/// ");
+        let source = [HEADER.replace("//!", "///"), source].concat();
+        for (name, summary) in [("ADD", "the sum of `a | b`"), ("ADD_N", "the sum of `a | b`")] {
+            let header = Header::parse(name, &source).unwrap();
+            assert_eq!(header.summary, summary);
+            assert_eq!(header.facts[3].as_deref(), Some("int8, float32"));
+        }
+    }
+
+    #[test]
     fn faults_of_a_header_are_named() {
         let fault = |source: &str| Header::parse("ADD", source).unwrap_err();
-        assert_eq!(fault("use x;"), "the header does not begin with `//! ADD: ..`");
-        assert_eq!(fault("//! ADD_N: a sum."), "the header does not begin with `//! ADD: ..`");
+        let missing = "no comment begins with `//! ADD: ..` or `/// ADD: ..`";
+        assert_eq!(fault("use x;"), missing);
+        assert_eq!(fault("//! ADD_N: a sum."), missing);
         assert!(fault(&HEADER.replace("Types", "Type")).contains("`Type: `i8`,` is none of"));
         let incomplete = HEADER.replace("//! * Conformance: int8, float32\n", "");
-        assert_eq!(fault(&incomplete), "the header lacks `//! * Conformance: ..`");
+        assert_eq!(fault(&incomplete), "the header of ADD lacks `* Conformance: ..`");
     }
 
     #[test]

@@ -24,6 +24,7 @@ extern crate std;
 
 pub mod backend;
 pub mod binary;
+pub mod compare;
 pub mod error;
 pub mod movement;
 pub mod number;

@@ -1,4 +1,5 @@
-//! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
+//! What bindings of elementwise operators share: parameters of one of several kernels, and one or
+//! two inputs.
 
 use super::common::in_place;
 use super::types::Types;
@@ -8,10 +9,9 @@ use crate::prepare::Prepare;
 use crate::reason::Failed;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Overlaps};
-use bantam_kernels::binary::arithmetic::ArithmeticF32Params;
-use bantam_kernels::walk::broadcast::{BinaryParams, Broadcast};
+use bantam_kernels::Quantization;
+use bantam_kernels::walk::broadcast::Broadcast;
 use bantam_kernels::walk::rows::for_each_block;
-use bantam_kernels::{Le, LengthMismatch, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
@@ -35,6 +35,29 @@ impl<const WORDS: usize> Typed<WORDS> {
     pub(super) fn params<P: Pod>(&self) -> Result<&P, EvalError> {
         let bytes = bytemuck::cast_slice::<u32, u8>(&self.0);
         let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Record)?;
+        bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
+    }
+}
+
+/// What a node of several types keeps: the parameters of the kernel for its type, of which those of
+/// quantized elements, `P`, are the largest.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(transparent)]
+#[allow(unreachable_pub, reason = "named as the data of public operators")]
+pub struct Stored<P>(P);
+
+impl<P: Pod> Stored<P> {
+    pub(super) fn new<Q: Pod>(params: &Q) -> Self {
+        const { assert!(size_of::<Q>() <= size_of::<P>() && align_of::<Q>() <= align_of::<u32>()) };
+        let mut stored = Self(P::zeroed());
+        let bytes = bytemuck::bytes_of_mut(&mut stored).iter_mut();
+        bytes.zip(bytemuck::bytes_of(params)).for_each(|(to, &from)| *to = from);
+        stored
+    }
+
+    /// The parameters of the kernel for the node's type.
+    pub(super) fn params<Q: Pod>(&self) -> Result<&Q, EvalError> {
+        let bytes = bytemuck::bytes_of(self).get(..size_of::<Q>()).ok_or(EvalError::Record)?;
         bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
 }
@@ -128,10 +151,15 @@ impl<'a> Binary<'a> {
         [K::known(a.tensor_type()), self.output.tensor_type()]
     }
 
+    /// The quantizations of the inputs.
+    pub(super) fn input_quantizations(&self) -> Result<[Quantization; 2], Failed> {
+        let [a, b] = &self.inputs;
+        Ok([quantization(a)?, quantization(b)?])
+    }
+
     /// The quantizations of the inputs, and that of the output.
     pub(super) fn quantizations(&self) -> Result<([Quantization; 2], Quantization), Failed> {
-        let [a, b] = &self.inputs;
-        Ok(([quantization(a)?, quantization(b)?], quantization(&self.output)?))
+        Ok((self.input_quantizations()?, quantization(&self.output)?))
     }
 
     /// The error for types that no kernel takes.
@@ -151,79 +179,71 @@ fn type_error(
     wrong.error(Cause::TensorType(wrong.tensor_type()))
 }
 
-/// The permissions of a binary operator: to run in place of an input of the output's shape.
-///
-/// Every block of binary parameters begins with its plan.
-pub(super) fn binary_overlaps<const WORDS: usize>(data: &Typed<WORDS>) -> Overlaps {
-    let one_shape = data.params::<Broadcast>().is_ok_and(|plan| {
+/// The permissions of an operator with two operands that is walked as `plan` says: to run in place
+/// of an input of the output's shape, if their elements are of one size.
+pub(super) fn binary_overlaps(plan: Result<&Broadcast, EvalError>) -> Overlaps {
+    let one_shape = |plan: &Broadcast| {
         let full = plan.output_len();
         plan.a_len() == full && plan.b_len() == full
-    });
-    if one_shape { [in_place(0), in_place(1)] } else { [None, None] }
+    };
+    if plan.is_ok_and(one_shape) { [in_place(0), in_place(1)] } else { [None, None] }
 }
 
+/// Fills the elements of an output from those of the input at the same places.
+type UnaryKernel<'k, I, O> = dyn Fn(&[I], &mut [O]) -> Result<(), EvalError> + 'k;
+
+/// Fills an output from two inputs that are walked as the plan says.
+type BinaryKernel<'k, I, O> =
+    dyn Fn(&Broadcast, &[I], &[I], &mut [O]) -> Result<(), EvalError> + 'k;
+
 /// Runs `kernel` on the only input and the only output.
+// size: through a pointer, so that there is one copy for each pair of types and not for each
+// operator.
+#[inline(never)]
 pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
-    kernel: impl Fn(&[I], &mut [O]) -> Result<(), LengthMismatch>,
+    kernel: &UnaryKernel<'_, I, O>,
 ) -> Result<(), EvalError> {
     if io.overlapped(0).is_none() {
         let (output, reader) = io.output(0)?;
-        return Ok(kernel(reader.input(0)?, output)?);
+        return kernel(reader.input(0)?, output);
     }
     let (activations, _) = io.output_over::<O>(0, 0)?;
     in_blocks(activations, |_, input, output| kernel(input, output))
 }
 
-/// Runs `kernel` on both inputs and the only output.
-fn binary<P: BinaryParams, I: AnyBitPattern, O: Pod + Default>(
+/// Runs `kernel(plan, inputs, output)` on both inputs and the only output, as `plan` says, or on
+/// blocks of operands of one shape.
+// size: through a pointer, so that there is one copy for each pair of types and not for each
+// operator.
+#[inline(never)]
+pub(super) fn binary<I: AnyBitPattern, O: Pod + Default>(
     io: &mut Io<'_>,
-    params: &P,
-    kernel: impl Fn(&P, &[I], &[I], &mut [O]) -> Result<(), LengthMismatch>,
+    plan: &Broadcast,
+    kernel: &BinaryKernel<'_, I, O>,
 ) -> Result<(), EvalError> {
     let Some(shared) = io.overlapped(0) else {
         let (output, reader) = io.output(0)?;
-        return Ok(kernel(params, reader.input(0)?, reader.input(1)?, output)?);
+        return kernel(plan, reader.input(0)?, reader.input(1)?, output);
     };
     let (activations, reader) = io.output_over::<O>(0, shared)?;
     let other = reader.input::<I>(1 - shared.min(1))?;
     in_blocks(activations, |at, input, output| {
         let other = other.get(at..at + output.len()).unwrap_or(&[]);
-        let params = params.with_plan(Broadcast::flat(output.len()));
+        let plan = Broadcast::flat(output.len());
         if shared == 0 {
-            kernel(&params, input, other, output)
+            kernel(&plan, input, other, output)
         } else {
-            kernel(&params, other, input, output)
+            kernel(&plan, other, input, output)
         }
     })
 }
 
-/// Runs the kernel for the type of a node's elements: `P` are the parameters of quantized ones, `I` those of plain integers.
-#[inline(always)]
-pub(super) fn arithmetic<K: Types, P, I, const WORDS: usize>(
-    data: &Typed<WORDS>,
-    io: &mut Io<'_>,
-    on_i8: impl Fn(&P, &[i8], &[i8], &mut [i8]) -> Result<(), LengthMismatch>,
-    on_i16: impl Fn(&P, &[Le<2>], &[Le<2>], &mut [i16]) -> Result<(), LengthMismatch>,
-    on_i32: impl Fn(&I, &[Le<4>], &[Le<4>], &mut [i32]) -> Result<(), LengthMismatch>,
-    on_f32: impl Fn(&ArithmeticF32Params, &[Le<4>], &[Le<4>], &mut [f32]) -> Result<(), LengthMismatch>,
-) -> Result<(), EvalError>
-where
-    P: BinaryParams + Pod,
-    I: BinaryParams + Pod,
-{
-    match K::known(io.element_type()) {
-        TensorType::INT8 => binary(io, data.params()?, on_i8),
-        TensorType::INT16 => binary(io, data.params()?, on_i16),
-        TensorType::INT32 => binary(io, data.params()?, on_i32),
-        _ => binary(io, data.params()?, on_f32),
-    }
-}
-
-/// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a memory.
+/// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a
+/// memory.
 fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
     activations: Activations<'_, O>,
-    kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), LengthMismatch>,
+    kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), EvalError>,
 ) -> Result<(), EvalError> {
     let Activations::Shared { memory, input, output } = activations else {
         return Err(EvalError::Memory);
@@ -233,7 +253,7 @@ fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
     let mut result = Ok(());
     for_each_block(len, shared, |at, inputs, outputs| {
         let block = bytemuck::try_cast_slice(inputs).map_err(|_| EvalError::Type);
-        let block = block.and_then(|inputs| Ok(kernel(at, inputs, outputs)?));
+        let block = block.and_then(|inputs| kernel(at, inputs, outputs));
         if result.is_ok() {
             result = block;
         }

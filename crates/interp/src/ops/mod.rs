@@ -7,6 +7,7 @@
 
 mod binary;
 mod common;
+mod compare;
 mod elementwise;
 mod movement;
 mod pool;
@@ -55,18 +56,39 @@ macro_rules! operators {
 }
 
 operators! {
+    unary::abs::Abs<Types> => ABS;
     binary::add::Add<Types> => ADD;
     pool::average_pool_2d::AveragePool2d<Types> => AVERAGE_POOL_2D;
+    unary::float_maps::Ceil => CEIL;
     movement::concatenation::Concatenation => CONCATENATION;
     weighted::conv_2d::Conv2d<Types> => CONV_2D;
+    unary::float_maps::Cos => COS;
     weighted::depthwise_conv_2d::DepthwiseConv2d<Types> => DEPTHWISE_CONV_2D;
     unary::dequantize::Dequantize => DEQUANTIZE;
+    binary::div::Div<Types> => DIV;
+    compare::comparisons::Equal<Types> => EQUAL;
+    unary::float_maps::Exp => EXP;
     movement::expand_dims::ExpandDims => EXPAND_DIMS;
+    unary::float_maps::Floor => FLOOR;
+    binary::floor_div::FloorDiv => FLOOR_DIV;
+    binary::floor_div::FloorMod => FLOOR_MOD;
     weighted::fully_connected::FullyConnected<Types> => FULLY_CONNECTED;
+    compare::comparisons::Greater<Types> => GREATER;
+    compare::comparisons::GreaterEqual<Types> => GREATER_EQUAL;
+    compare::comparisons::Less<Types> => LESS;
+    compare::comparisons::LessEqual<Types> => LESS_EQUAL;
+    unary::float_maps::Log => LOG;
+    binary::logical::LogicalAnd => LOGICAL_AND;
+    unary::logical_not::LogicalNot => LOGICAL_NOT;
+    binary::logical::LogicalOr => LOGICAL_OR;
     unary::logistic::Logistic<Types> => LOGISTIC;
+    binary::extremum::Maximum<Types> => MAXIMUM;
     pool::max_pool_2d::MaxPool2d<Types> => MAX_POOL_2D;
     reduce::mean::Mean<Types> => MEAN;
+    binary::extremum::Minimum<Types> => MINIMUM;
     binary::mul::Mul<Types> => MUL;
+    unary::float_maps::Neg => NEG;
+    compare::comparisons::NotEqual<Types> => NOT_EQUAL;
     movement::pad::Pad<Types> => PAD;
     movement::padv2::PadV2<Types> => PADV2;
     unary::quantize::Quantize => QUANTIZE;
@@ -75,9 +97,15 @@ operators! {
     movement::reshape::Reshape => RESHAPE;
     resize::resize_bilinear::ResizeBilinear<Types> => RESIZE_BILINEAR;
     resize::resize_nearest_neighbor::ResizeNearestNeighbor<Types> => RESIZE_NEAREST_NEIGHBOR;
+    unary::float_maps::Round => ROUND;
+    unary::rsqrt::Rsqrt<Types> => RSQRT;
+    unary::float_maps::Sin => SIN;
     rowwise::softmax::Softmax<Types> => SOFTMAX;
     movement::split::Split => SPLIT;
     movement::split_v::SplitV => SPLIT_V;
+    unary::float_maps::Sqrt => SQRT;
+    unary::float_maps::Square => SQUARE;
+    binary::squared_difference::SquaredDifference<Types> => SQUARED_DIFFERENCE;
     movement::squeeze::Squeeze => SQUEEZE;
     movement::strided_slice::StridedSlice<Types> => STRIDED_SLICE;
     binary::sub::Sub<Types> => SUB;

@@ -1,6 +1,16 @@
 //! Operators with two operands that broadcast against each other.
+//!
+//! [`op`] has what an arithmetic operator is, and the kernels that run any of them.
 
-pub mod add;
-pub mod arithmetic;
+pub mod div;
+pub mod extremum;
+pub mod floor_div;
+pub mod logical;
 pub mod mul;
-pub mod sub;
+pub mod op;
+pub mod plain;
+pub mod squared_difference;
+pub mod sum;
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,32 @@
-//! MUL: the product of two tensors that broadcast against each other, clamped by an activation.
+//! MUL: the product, clamped by an activation.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/mul_common.cc`, `lite/kernels/internal/reference/mul.h` and
-//! `reference/integer_ops/mul.h`.
+//! Source: TFLM 90b983c2b, `micro/kernels/mul_common.cc`, `lite/kernels/internal/reference/mul.h`
+//! and `reference/integer_ops/mul.h`.
 
-use crate::binary::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
+use crate::binary::op::{BinaryOp, QuantizedParams};
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::{Activation, ActivationRange, Quantization};
-use crate::number::clamp::clamp_f32;
+use crate::number::clamp::within;
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::{Requant, multiply_by_quantized_multiplier};
 use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
+
+/// `a · b`. Integers wrap.
+#[derive(Debug)]
+pub struct Mul;
+
+impl BinaryOp for Mul {
+    type Quantized = MulParams;
+    fn combine(a: i32, b: i32) -> i32 {
+        a.wrapping_mul(b)
+    }
+    fn i32(a: i32, b: i32) -> i32 {
+        a.wrapping_mul(b)
+    }
+    fn f32(a: f32, b: f32) -> f32 {
+        a * b
+    }
+}
 
 /// Parameters of a quantized MUL.
 #[derive(Clone, Copy, Debug)]
@@ -26,18 +43,49 @@ pub struct MulParams {
     max: i16,
 }
 
-impl MulParams {
-    /// Parameters for tensors of `T`.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::Scale`], [`ParamsError::ZeroPoint`] or [`ParamsError::Activation`] for a quantization that `T` cannot
-    /// have; `i16` needs zero points of 0.
-    pub fn new<T: Quantized>(
+impl BinaryParams for MulParams {
+    fn plan(&self) -> &Broadcast {
+        &self.broadcast
+    }
+}
+
+impl QuantizedParams for MulParams {
+    /// As in the trait; `i16` needs zero points of 0.
+    fn new<T: Quantized>(
         broadcast: Broadcast,
         inputs: [Quantization; 2],
         output: Quantization,
         activation: Activation,
+    ) -> Result<Self, ParamsError> {
+        let factor = |a: f32, b: f32, output: f32| f64::from(a) * f64::from(b) / f64::from(output);
+        Self::with_factor::<T>(broadcast, inputs, output, activation, factor)
+    }
+
+    #[inline(always)] // `combine` is a constant to each operator.
+    fn run<T: Quantized, I: Load<T>>(
+        &self,
+        plan: &Broadcast,
+        a: &[I],
+        b: &[I],
+        output: &mut [T],
+        combine: impl Fn(i32, i32) -> i32,
+    ) -> Result<(), LengthMismatch> {
+        let shift = self.shift.into();
+        self.run_with(plan, a, b, output, |x, y| {
+            multiply_by_quantized_multiplier(combine(x, y), self.multiplier, shift)
+        })
+    }
+}
+
+impl MulParams {
+    /// Parameters with the output's `factor` of the scales of inputs and output.
+    #[inline(always)] // `factor` is a constant to each kind of parameters.
+    pub(super) fn with_factor<T: Quantized>(
+        broadcast: Broadcast,
+        inputs: [Quantization; 2],
+        output: Quantization,
+        activation: Activation,
+        factor: impl Fn(f32, f32, f32) -> f64,
     ) -> Result<Self, ParamsError> {
         if T::MAX > 127 {
             for quantization in [inputs[0], inputs[1], output] {
@@ -48,8 +96,7 @@ impl MulParams {
         let (scale2, input2_zero_point) = inputs[1].of::<T>()?;
         let (output_scale, output_zero_point) = output.of::<T>()?;
         let range = ActivationRange::new::<T>(activation, output.scale, output.zero_point)?;
-        let factor =
-            Requant::from_scale(f64::from(scale1) * f64::from(scale2) / f64::from(output_scale));
+        let factor = Requant::from_scale(factor(scale1, scale2, output_scale));
         Ok(Self {
             broadcast,
             multiplier: factor.multiplier,
@@ -62,94 +109,55 @@ impl MulParams {
         })
     }
 
-    #[inline(always)]
-    fn run<T: Quantized, A: Load<T>, B: Load<T>>(
+    #[cfg(test)]
+    pub(super) fn any(
+        broadcast: Broadcast,
+        multiplier: i32,
+        shift: i16,
+        zero_points: [i16; 3],
+    ) -> Self {
+        let [input1_zero_point, input2_zero_point, output_zero_point] = zero_points;
+        let (min, max) = (output_zero_point, input1_zero_point);
+        Self {
+            broadcast,
+            multiplier,
+            shift,
+            input1_zero_point,
+            input2_zero_point,
+            output_zero_point,
+            min,
+            max,
+        }
+    }
+
+    /// The zero point of the second input.
+    pub(super) fn input2_zero_point(&self) -> i32 {
+        self.input2_zero_point.into()
+    }
+
+    /// The factor that brings a result to the output's scale.
+    pub(super) fn factor(&self) -> Requant {
+        Requant { multiplier: self.multiplier, shift: self.shift.into() }
+    }
+
+    /// Fills `output` with `result` of the operands, less their zero points, on the output's scale.
+    #[inline(always)] // `result` is a constant to each operator.
+    pub(super) fn run_with<T: Quantized, I: Load<T>>(
         &self,
-        input1: &[A],
-        input2: &[B],
+        plan: &Broadcast,
+        a: &[I],
+        b: &[I],
         output: &mut [T],
+        result: impl Fn(i32, i32) -> i32,
     ) -> Result<(), LengthMismatch> {
         let zero_points = [self.input1_zero_point, self.input2_zero_point, self.output_zero_point];
         let [zero_point1, zero_point2, output_zero_point] = zero_points.map(i32::from);
-        let (shift, min, max) = (self.shift.into(), self.min.into(), self.max.into());
-        broadcast(&self.broadcast, input1, input2, output, |x, y| {
+        let (min, max) = (self.min.into(), self.max.into());
+        broadcast(plan, a, b, output, |x, y| {
             let x: i32 = x.load().into();
             let y: i32 = y.load().into();
-            let product = (x - zero_point1).wrapping_mul(y - zero_point2);
-            let scaled = multiply_by_quantized_multiplier(product, self.multiplier, shift);
-            T::from_clamped(scaled.wrapping_add(output_zero_point).max(min).min(max))
+            let result = result(x - zero_point1, y - zero_point2);
+            T::from_clamped(within(result.wrapping_add(output_zero_point), min, max))
         })
     }
-}
-
-impl BinaryParams for MulParams {
-    fn plan(&self) -> &Broadcast {
-        &self.broadcast
-    }
-
-    fn with_plan(mut self, plan: Broadcast) -> Self {
-        self.broadcast = plan;
-        self
-    }
-}
-
-/// `input1 · input2` on `i8`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as the parameters say.
-pub fn mul_i8(
-    params: &MulParams,
-    input1: &[i8],
-    input2: &[i8],
-    output: &mut [i8],
-) -> Result<(), LengthMismatch> {
-    params.run(input1, input2, output)
-}
-
-/// `input1 · input2` on `i16`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as the parameters say.
-pub fn mul_i16<A: Load<i16>, B: Load<i16>>(
-    params: &MulParams,
-    input1: &[A],
-    input2: &[B],
-    output: &mut [i16],
-) -> Result<(), LengthMismatch> {
-    params.run(input1, input2, output)
-}
-
-/// `input1 · input2` on `i32`, wrapping, then clamped.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as the parameters say.
-pub fn mul_i32<A: Load<i32>, B: Load<i32>>(
-    params: &ArithmeticI32Params,
-    input1: &[A],
-    input2: &[B],
-    output: &mut [i32],
-) -> Result<(), LengthMismatch> {
-    broadcast(&params.broadcast, input1, input2, output, |x, y| {
-        params.clamp(x.load().wrapping_mul(y.load()))
-    })
-}
-
-/// `input1 · input2` on `f32`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as the parameters say.
-pub fn mul_f32<A: Load<f32>, B: Load<f32>>(
-    params: &ArithmeticF32Params,
-    input1: &[A],
-    input2: &[B],
-    output: &mut [f32],
-) -> Result<(), LengthMismatch> {
-    let (min, max) = (params.min, params.max);
-    broadcast(&params.broadcast, input1, input2, output, |x, y| {
-        clamp_f32(x.load() * y.load(), min, max)
-    })
 }

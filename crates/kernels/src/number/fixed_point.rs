@@ -3,7 +3,9 @@
 //! A number with `I` integer bits is `raw · 2^(I - 31)`. Source: gemmlowp, `fixedpoint/fixedpoint.h`, at the revision of
 //! TFLM 90b983c2b.
 
-use crate::number::requant::{rounding_divide_by_pot, rounding_doubling_high_mul as high_mul};
+use crate::number::requant::{
+    Requant, rounding_divide_by_pot, rounding_doubling_high_mul as high_mul,
+};
 
 /// The largest number without integer bits, which stands for 1.
 pub const ONE: i32 = i32::MAX;
@@ -117,6 +119,42 @@ pub fn reciprocal(x: i32, integer_bits: i32) -> (i32, i32) {
     (one_over_one_plus_x_for_x_in_0_1(x_minus_one), integer_bits - headroom_plus_one as i32)
 }
 
+/// `1 / sqrt(x)` of a positive integer, as a factor; that of 1 for what is smaller. Five steps of
+/// Newton's method.
+///
+/// Source: TFLM 90b983c2b, `lite/kernels/internal/common.h` (`GetInvSqrtQuantizedMultiplierExp`).
+pub fn inverse_sqrt(x: i32) -> Requant {
+    const ONE_IN_F3: i32 = 1 << 28;
+    const THREE_HALVES_IN_F3: i32 = ONE_IN_F3 + ONE_IN_F3 / 2;
+    const HALF_SQRT_2: i32 = 1_518_500_250;
+    if x <= 1 {
+        return Requant { multiplier: ONE, shift: 0 };
+    }
+    let (mut x, mut right_shift) = (x, 11);
+    while x >= 1 << 29 {
+        x /= 4;
+        right_shift += 1;
+    }
+    let pairs = (x.leading_zeros() - 1) / 2 - 1;
+    right_shift -= pairs as i32;
+    // Within 1/4..1 with 3 integer bits, and half of that.
+    let half = rounding_divide_by_pot(x.wrapping_shl(2 * pairs) >> 1, 1);
+    let mut y = ONE_IN_F3;
+    for _ in 0..5 {
+        let cube = saturating_shift_left(high_mul(high_mul(y, y), y), 6);
+        let next = high_mul(THREE_HALVES_IN_F3, y).wrapping_sub(high_mul(half, cube));
+        y = saturating_shift_left(next, 3);
+    }
+    let multiplier = high_mul(y, HALF_SQRT_2);
+    if right_shift < 0 {
+        return Requant {
+            multiplier: multiplier.wrapping_shl(right_shift.unsigned_abs()),
+            shift: 0,
+        };
+    }
+    Requant { multiplier, shift: -right_shift }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +181,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn inverse_sqrt_is_near_the_real_one(x in 2..=i32::MAX, shift in 0..30_u32) {
+            let x = (x >> shift).max(2);
+            let Requant { multiplier, shift } = inverse_sqrt(x);
+            let got = real(multiplier, 0) * 2.0_f64.powi(shift);
+            prop_assert!((got * f64::from(x).sqrt() - 1.0).abs() < 5e-6, "{x}: {got}");
+        }
+
         #[test]
         fn functions_are_near_the_real_ones(x: i32) {
             let negative = if x > 0 { -x } else { x };

@@ -5,6 +5,7 @@
 //! (`CalculateActivationRangeQuantized`), and gemmlowp's `fixedpoint.h` (`SaturatingRoundingDoublingHighMul`,
 //! `RoundingDivideByPOT`).
 
+use crate::error::ParamsError;
 use crate::number::clamp::within;
 use crate::number::float_parts::parts;
 use crate::target::FAST_DIV64;
@@ -44,6 +45,23 @@ impl Requant {
             return Self::default();
         }
         Self { multiplier: rounded as i32, shift }
+    }
+
+    /// [`Self::from_scale`] of a factor between 0 and 1, both excluded, whose shift is not to the
+    /// left.
+    ///
+    /// Source: `QuantizeMultiplierSmallerThanOneExp`, which stops the program for any other.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Multiplier`] for any other.
+    pub(crate) fn from_fraction(factor: f64) -> Result<Self, ParamsError> {
+        let requant = Self::from_scale(factor);
+        if factor > 0.0 && factor < 1.0 && requant.shift <= 0 {
+            Ok(requant)
+        } else {
+            Err(ParamsError::Multiplier)
+        }
     }
 
     /// The factor closest to `input · filter / output`, as TFLM computes it in double precision, but with integers only.
@@ -142,6 +160,12 @@ fn divide_short(product: u64, c: u32) -> (u64, u64) {
         rest = digits % c;
     }
     (quotient, rest.into())
+}
+
+/// `x` times a factor below one, as [`Requant::from_fraction`] has it, with the shift to the right.
+#[inline(always)] // The compiler would call it for each element at `opt-level = "s"`.
+pub(crate) fn scale_down(x: i32, multiplier: i32, right_shift: u32) -> i32 {
+    rounding_divide_by_pot(saturating_rounding_doubling_high_mul(x, multiplier), right_shift)
 }
 
 /// See [`Requant::apply`].

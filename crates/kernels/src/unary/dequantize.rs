@@ -1,6 +1,7 @@
 //! DEQUANTIZE: integers to the real numbers they stand for.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/dequantize_common.cc` and `lite/kernels/internal/reference/dequantize.h`.
+//! Source: TFLM 90b983c2b, `micro/kernels/dequantize_common.cc` and
+//! `lite/kernels/internal/reference/dequantize.h`.
 
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;
@@ -21,12 +22,13 @@ impl DequantizeParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive, [`ParamsError::ZeroPoint`] for a zero point beyond
-    /// 16 bits.
+    /// [`ParamsError::Scale`] for a scale that is not finite and positive,
+    /// [`ParamsError::ZeroPoint`] for a zero point beyond 16 bits.
     pub fn new(input: Quantization) -> Result<Self, ParamsError> {
         let scale = input.positive_scale()?;
         let zero_point = input.zero_point;
-        // Differences of up to 24 bits are exact in a float; then one rounding gives what the reference's double does.
+        // Differences of up to 24 bits are exact in a float; then one rounding gives what the
+        // reference's double does.
         if i16::try_from(zero_point).is_err() {
             return Err(ParamsError::ZeroPoint { value: zero_point });
         }

@@ -1,16 +1,15 @@
 //! LOGISTIC: `1 / (1 + exp(-x))`.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/logistic_common.cc`, `lite/kernels/internal/reference/logistic.h` and
-//! `reference/integer_ops/logistic.h`.
+//! Source: TFLM 90b983c2b, `micro/kernels/logistic_common.cc`,
+//! `lite/kernels/internal/reference/logistic.h` and `reference/integer_ops/logistic.h`.
 
-use crate::error::{LengthMismatch, ParamsError};
+use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
-use crate::number::element::Load;
 use crate::number::fixed_point;
 use crate::number::requant::{Requant, rounding_divide_by_pot};
+use crate::unary::op::{FloatOp, QuantizedOp};
 use crate::unary::sigmoid_table::{TableScale, interval};
-use crate::walk::elementwise::map;
 
 /// An `i8` input as a fixed-point number with 4 integer bits: what LOGISTIC and TANH start from.
 #[derive(Clone, Copy, Debug)]
@@ -51,70 +50,49 @@ impl InputScale {
     }
 }
 
-/// Parameters of a LOGISTIC on `i8`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct LogisticI8Params(InputScale);
+/// `1 / (1 + exp(-x))`; with `libm`'s `expf` on `f32`, where TFLM calls that of its C library.
+#[derive(Debug)]
+pub struct Logistic;
 
-impl LogisticI8Params {
-    /// Parameters for these quantizations; the output's scale is taken to be 1/256.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::ZeroPoint`] unless the output's is -128, [`ParamsError::Scale`] or [`ParamsError::Multiplier`] for an
-    /// input scale that is not positive or absurdly small.
-    pub fn new(input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
+impl FloatOp for Logistic {
+    /// In three pieces: beyond the first limit the quotient would be 1, below the second the
+    /// exponential alone is more precise.
+    fn f32(x: f32) -> f32 {
+        if x > 16.619_047 {
+            1.0
+        } else if x < -9.0 {
+            libm::expf(x)
+        } else {
+            1.0 / (1.0 + libm::expf(-x))
+        }
+    }
+}
+
+impl QuantizedOp<i8> for Logistic {
+    type Params = LogisticI8Params;
+
+    /// The output's zero point must be -128; its scale is taken to be 1/256.
+    fn params(input: Quantization, output: Quantization) -> Result<LogisticI8Params, ParamsError> {
         output.with_zero_point(-128)?;
-        InputScale::new(input).map(Self)
+        InputScale::new(input).map(LogisticI8Params)
     }
-}
 
-/// LOGISTIC on `i8`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the output is not as long as the input.
-pub fn logistic_i8(
-    params: &LogisticI8Params,
-    input: &[i8],
-    output: &mut [i8],
-) -> Result<(), LengthMismatch> {
-    map(input, output, |x| {
+    fn apply(params: &LogisticI8Params, x: i8) -> i8 {
         params.0.apply(x, |x| rounding_divide_by_pot(fixed_point::logistic(x), 23) - 128)
-    })
-}
-
-/// Parameters of a LOGISTIC on `i16`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct LogisticI16Params(TableScale);
-
-impl LogisticI16Params {
-    /// Parameters for these quantizations.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is 2^-15,
-    /// [`ParamsError::Multiplier`] for an input scale above 5.
-    pub fn new(input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
-        TableScale::new(input, output, 0).map(Self)
     }
 }
 
-/// LOGISTIC on `i16`, interpolated in a table.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the output is not as long as the input.
-pub fn logistic_i16<I: Load<i16>>(
-    params: &LogisticI16Params,
-    input: &[I],
-    output: &mut [i16],
-) -> Result<(), LengthMismatch> {
-    map(input, output, |x| {
-        let x = params.0.apply(x.load());
+impl QuantizedOp<i16> for Logistic {
+    type Params = LogisticI16Params;
+
+    /// Both zero points must be 0, the output's scale 2^-15, and the input's at most 5.
+    fn params(input: Quantization, output: Quantization) -> Result<LogisticI16Params, ParamsError> {
+        TableScale::new(input, output, 0).map(LogisticI16Params)
+    }
+
+    /// Interpolates in the table of the sigmoid.
+    fn apply(params: &LogisticI16Params, x: i16) -> i16 {
+        let x = params.0.apply(x);
         let magnitude = x.unsigned_abs();
         // 25 fractional bits.
         let positive = match interval(magnitude >> 9) {
@@ -123,34 +101,25 @@ pub fn logistic_i16<I: Load<i16>>(
         };
         let rounded = if x >= 0 { positive + 0x200 } else { (1 << 25) - positive + 0x1FF };
         (rounded >> 10) as i16
-    })
-}
-
-/// LOGISTIC on `f32`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the output is not as long as the input.
-pub fn logistic_f32<I: Load<f32>>(input: &[I], output: &mut [f32]) -> Result<(), LengthMismatch> {
-    map(input, output, |x| logistic(x.load()))
-}
-
-/// The reference's three pieces: beyond the first limit the quotient would be 1, below the second the exponential alone
-/// is more precise.
-#[inline]
-fn logistic(x: f32) -> f32 {
-    if x > 16.619_047 {
-        1.0
-    } else if x < -9.0 {
-        libm::expf(x)
-    } else {
-        1.0 / (1.0 + libm::expf(-x))
     }
 }
+
+/// Parameters of a LOGISTIC on `i8`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct LogisticI8Params(InputScale);
+
+/// Parameters of a LOGISTIC on `i16`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct LogisticI16Params(TableScale);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unary::op;
     use proptest::prelude::*;
 
     const I8_OUT: Quantization = Quantization { scale: 1.0 / 256.0, zero_point: -128 };
@@ -163,11 +132,13 @@ mod tests {
     #[test]
     fn quantizations_that_do_not_fit_are_refused() {
         let of = |scale, zero_point| Quantization { scale, zero_point };
-        let narrow = |input, output| LogisticI8Params::new(input, output).map(|_| ());
+        let narrow =
+            |input, output| <Logistic as QuantizedOp<i8>>::params(input, output).map(|_| ());
         assert_eq!(narrow(of(0.1, 0), I16_OUT), Err(ParamsError::ZeroPoint { value: 0 }));
         assert_eq!(narrow(of(1e-9, 0), I8_OUT), Err(ParamsError::Multiplier));
         assert_eq!(narrow(of(0.0, 0), I8_OUT), Err(ParamsError::Scale));
-        let wide = |input, output| LogisticI16Params::new(input, output).map(|_| ());
+        let wide =
+            |input, output| <Logistic as QuantizedOp<i16>>::params(input, output).map(|_| ());
         assert_eq!(wide(of(0.1, 1), I16_OUT), Err(ParamsError::ZeroPoint { value: 1 }));
         assert_eq!(wide(of(0.1, 0), of(0.1, 0)), Err(ParamsError::Scale));
         assert_eq!(wide(of(6.0, 0), I16_OUT), Err(ParamsError::Multiplier));
@@ -177,11 +148,21 @@ mod tests {
     fn f32_is_near_in_all_three_pieces() {
         let input: [f32; 8] = [-100.0, -20.0, -9.5, -1.0, 0.0, 3.0, 16.7, 90.0];
         let mut output = [0.0; 8];
-        logistic_f32(&input, &mut output).unwrap();
+        op::f32::<Logistic, f32>(&input, &mut output).unwrap();
         for (x, got) in input.iter().zip(output) {
             let want = real(f64::from(*x));
             assert!((f64::from(got) - want).abs() <= 1e-6 * want + 1e-8, "{x}: {got}");
         }
+    }
+
+    #[test]
+    fn odd_floats_give_what_the_reference_gives() {
+        let input = [f32::NEG_INFINITY, f32::MIN, -1e-45, -0.0, 1e-45, f32::MAX, f32::INFINITY];
+        let mut output = [0.25; 7];
+        op::f32::<Logistic, f32>(&input, &mut output).unwrap();
+        assert_eq!(output, [0.0, 0.0, 0.5, 0.5, 0.5, 1.0, 1.0]);
+        op::f32::<Logistic, f32>(&[f32::NAN], &mut output[..1]).unwrap();
+        assert!(output[0].is_nan());
     }
 
     proptest! {
@@ -189,7 +170,7 @@ mod tests {
         fn i8_agrees_with_real_numbers(x: i8, scale in 1e-6_f32..4.0, zero_point: i8) {
             let input = Quantization { scale, zero_point: zero_point.into() };
             let mut got = [0];
-            logistic_i8(&LogisticI8Params::new(input, I8_OUT).unwrap(), &[x], &mut got).unwrap();
+            op::quantized::<Logistic, i8, i8>(&<Logistic as QuantizedOp<i8>>::params(input, I8_OUT).unwrap(), &[x], &mut got).unwrap();
             let want = real((f64::from(x) - f64::from(zero_point)) * f64::from(scale)) * 256.0 - 128.0;
             prop_assert!((f64::from(got[0]) - want.min(127.0)).abs() <= 1.0);
         }
@@ -199,7 +180,7 @@ mod tests {
             let mantissa = if exact { 1.0 } else { mantissa };
             let input = Quantization { scale: mantissa * 2.0_f32.powi(exponent), zero_point: 0 };
             let mut got = [0];
-            logistic_i16(&LogisticI16Params::new(input, I16_OUT).unwrap(), &[x], &mut got).unwrap();
+            op::quantized::<Logistic, i16, i16>(&<Logistic as QuantizedOp<i16>>::params(input, I16_OUT).unwrap(), &[x], &mut got).unwrap();
             let want = real(f64::from(x) * f64::from(input.scale)) * 32768.0;
             // The factor has 15 bits, and beyond 10.6 the table is at its limit.
             prop_assert!((f64::from(got[0]) - want).abs() <= 4.0, "{} for {want}", got[0]);
@@ -208,9 +189,9 @@ mod tests {
         #[test]
         fn any_parameters_do_not_panic(multiplier: i32, shift: i16, zero_point: i16, x: i8, y: i16) {
             let params = LogisticI8Params(InputScale { multiplier, shift, zero_point });
-            logistic_i8(&params, &[x], &mut [0]).unwrap();
+            op::quantized::<Logistic, i8, i8>(&params, &[x], &mut [0]).unwrap();
             let params = LogisticI16Params(TableScale::any(zero_point as u16, shift as u16));
-            logistic_i16(&params, &[y], &mut [0]).unwrap();
+            op::quantized::<Logistic, i16, i16>(&params, &[y], &mut [0]).unwrap();
         }
     }
 }

@@ -1,7 +1,8 @@
 //! QUANTIZE: real numbers or integers to integers of another quantization.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/quantize_common.cc`, `lite/kernels/internal/reference/quantize.h`
-//! (`AffineQuantize`) and `reference/requantize.h` (`Requantize`).
+//! Source: TFLM 90b983c2b, `micro/kernels/quantize_common.cc`,
+//! `lite/kernels/internal/reference/quantize.h` (`AffineQuantize`) and `reference/requantize.h`
+//! (`Requantize`).
 
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;
@@ -29,7 +30,8 @@ impl QuantizeParams {
     }
 }
 
-/// `input / scale + zero_point`, rounded to nearest (ties away from zero) and saturated; a NaN becomes the zero point.
+/// `input / scale + zero_point`, rounded to nearest (ties away from zero) and saturated; a NaN
+/// becomes the zero point.
 ///
 /// # Errors
 ///

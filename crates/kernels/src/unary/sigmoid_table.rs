@@ -1,12 +1,14 @@
 //! The sigmoid as a table for 16-bit LOGISTIC and TANH, and how 16-bit inputs are scaled to it.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/common.h` (`sigmoid_table_uint16`), `micro/kernels/logistic_common.cc`
-//! and `tanh.cc`. The table is computed when the crate is compiled and lies in flash.
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/common.h` (`sigmoid_table_uint16`),
+//! `micro/kernels/logistic_common.cc` and `tanh.cc`. The table is computed when the crate is
+//! compiled and lies in flash.
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 
-/// `sigmoid(i / 24)` with 16 fractional bits, each lifted by half the error of interpolating to its successor.
+/// `sigmoid(i / 24)` with 16 fractional bits, each lifted by half the error of interpolating to its
+/// successor.
 static SIGMOID: [u16; 256] = table();
 
 const fn table() -> [u16; 256] {
@@ -37,8 +39,8 @@ pub(crate) struct TableScale {
 }
 
 impl TableScale {
-    /// The factor for an input of this quantization; an input scale of a power of two is a plain shift of 0 to
-    /// `max_shift` bits.
+    /// The factor for an input of this quantization; an input scale of a power of two is a plain
+    /// shift of 0 to `max_shift` bits.
     pub(crate) fn new(
         input: Quantization,
         output: Quantization,
@@ -97,7 +99,8 @@ pub(crate) fn interval(index: u32) -> Option<(u32, u32)> {
 
 /// The nearest whole logarithm to base 2, and whether it is the logarithm to a thousandth.
 ///
-/// Source: TFLM 90b983c2b, `lite/kernels/internal/quantization_util.cc` (`CheckedLog2`), in single precision.
+/// Source: TFLM 90b983c2b, `lite/kernels/internal/quantization_util.cc` (`CheckedLog2`), in single
+/// precision.
 fn near_power_of_two(x: f32) -> (i32, bool) {
     let log2 = libm::log(x.into()) as f32 * (1.0 / core::f32::consts::LN_2);
     let rounded = libm::roundf(log2);

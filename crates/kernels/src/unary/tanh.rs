@@ -3,76 +3,49 @@
 //! Source: TFLM 90b983c2b, `micro/kernels/tanh.cc`, `lite/kernels/internal/reference/tanh.h` and
 //! `reference/integer_ops/tanh.h`.
 
-use crate::error::{LengthMismatch, ParamsError};
+use crate::error::ParamsError;
 use crate::number::activation::Quantization;
-use crate::number::element::Load;
 use crate::number::fixed_point;
 use crate::number::requant::rounding_divide_by_pot;
 use crate::unary::logistic::InputScale;
+use crate::unary::op::{FloatOp, QuantizedOp};
 use crate::unary::sigmoid_table::{TableScale, interval};
-use crate::walk::elementwise::map;
 
-/// Parameters of a TANH on `i8`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct TanhI8Params(InputScale);
+/// The hyperbolic tangent; `libm`'s `tanhf` on `f32`, where TFLM calls that of its C library.
+#[derive(Debug)]
+pub struct Tanh;
 
-impl TanhI8Params {
-    /// Parameters for an input of this quantization; the output's is taken to be 1/128 and 0.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::ZeroPoint`], [`ParamsError::Scale`] or [`ParamsError::Multiplier`] for a zero point beyond `i8`, a scale
-    /// that is not positive or one that is absurdly small.
-    pub fn new(input: Quantization) -> Result<Self, ParamsError> {
-        InputScale::new(input).map(Self)
+impl FloatOp for Tanh {
+    fn f32(x: f32) -> f32 {
+        libm::tanhf(x)
     }
 }
 
-/// TANH on `i8`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the output is not as long as the input.
-pub fn tanh_i8(
-    params: &TanhI8Params,
-    input: &[i8],
-    output: &mut [i8],
-) -> Result<(), LengthMismatch> {
-    map(input, output, |x| params.0.apply(x, |x| rounding_divide_by_pot(fixed_point::tanh(x), 24)))
-}
+impl QuantizedOp<i8> for Tanh {
+    type Params = TanhI8Params;
+    const READS_OUTPUT: bool = false;
 
-/// Parameters of a TANH on `i16`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct TanhI16Params(TableScale);
+    /// The output's quantization is taken to be 1/128 and 0.
+    fn params(input: Quantization, _output: Quantization) -> Result<TanhI8Params, ParamsError> {
+        InputScale::new(input).map(TanhI8Params)
+    }
 
-impl TanhI16Params {
-    /// Parameters for these quantizations.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is 2^-15,
-    /// [`ParamsError::Multiplier`] for an input scale above 5.
-    pub fn new(input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
-        TableScale::new(input, output, 1).map(Self)
+    fn apply(params: &TanhI8Params, x: i8) -> i8 {
+        params.0.apply(x, |x| rounding_divide_by_pot(fixed_point::tanh(x), 24))
     }
 }
 
-/// TANH on `i16`, interpolated in the table of the sigmoid: `tanh(x) = 2 · sigmoid(2 · x) - 1`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the output is not as long as the input.
-pub fn tanh_i16<I: Load<i16>>(
-    params: &TanhI16Params,
-    input: &[I],
-    output: &mut [i16],
-) -> Result<(), LengthMismatch> {
-    map(input, output, |x| {
-        let x = params.0.apply(x.load());
+impl QuantizedOp<i16> for Tanh {
+    type Params = TanhI16Params;
+
+    /// Both zero points must be 0, the output's scale 2^-15, and the input's at most 5.
+    fn params(input: Quantization, output: Quantization) -> Result<TanhI16Params, ParamsError> {
+        TableScale::new(input, output, 1).map(TanhI16Params)
+    }
+
+    /// Interpolates in the table of the sigmoid: `tanh(x) = 2 · sigmoid(2 · x) - 1`.
+    fn apply(params: &TanhI16Params, x: i16) -> i16 {
+        let x = params.0.apply(x);
         let magnitude = x.unsigned_abs();
         // The sigmoid with 24 fractional bits.
         let sigmoid = match interval(magnitude >> 8) {
@@ -82,21 +55,25 @@ pub fn tanh_i16<I: Load<i16>>(
         let above_half = sigmoid - (1 << 23);
         let rounded = if x >= 0 { above_half + 0x80 } else { 0x7F - above_half };
         (rounded >> 8) as i16
-    })
+    }
 }
 
-/// TANH on `f32`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the output is not as long as the input.
-pub fn tanh_f32<I: Load<f32>>(input: &[I], output: &mut [f32]) -> Result<(), LengthMismatch> {
-    map(input, output, |x| libm::tanhf(x.load()))
-}
+/// Parameters of a TANH on `i8`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct TanhI8Params(InputScale);
+
+/// Parameters of a TANH on `i16`.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct TanhI16Params(TableScale);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unary::op;
     use proptest::prelude::*;
 
     const I16_OUT: Quantization = Quantization { scale: 1.0 / 32768.0, zero_point: 0 };
@@ -105,7 +82,7 @@ mod tests {
     fn f32_is_near() {
         let input: [f32; 5] = [-30.0, -1.0, 0.0, 0.001, 2.0];
         let mut output = [0.0; 5];
-        tanh_f32(&input, &mut output).unwrap();
+        op::f32::<Tanh, f32>(&input, &mut output).unwrap();
         for (x, got) in input.iter().zip(output) {
             let want = f64::from(*x).tanh();
             assert!((f64::from(got) - want).abs() <= 1e-6 * want.abs(), "{x}: {got}");
@@ -113,20 +90,34 @@ mod tests {
     }
 
     #[test]
+    fn odd_floats_give_what_the_reference_gives() {
+        let input = [f32::NEG_INFINITY, f32::MIN, -1e-45, -0.0, 1e-45, f32::MAX, f32::INFINITY];
+        let mut output = [0.25; 7];
+        op::f32::<Tanh, f32>(&input, &mut output).unwrap();
+        let want = [-1.0_f32, -1.0, -1e-45, -0.0, 1e-45, 1.0, 1.0];
+        assert_eq!(output.map(f32::to_bits), want.map(f32::to_bits));
+        op::f32::<Tanh, f32>(&[f32::NAN], &mut output[..1]).unwrap();
+        assert!(output[0].is_nan());
+    }
+
+    #[test]
     fn i16_is_odd_and_reaches_its_limits() {
         let input = Quantization { scale: 1.0 / 2048.0, zero_point: 0 };
-        let params = TanhI16Params::new(input, I16_OUT).unwrap();
+        let params = <Tanh as QuantizedOp<i16>>::params(input, I16_OUT).unwrap();
         let mut output = [0; 3];
-        tanh_i16(&params, &[i16::MIN, 0, i16::MAX], &mut output).unwrap();
+        op::quantized::<Tanh, i16, i16>(&params, &[i16::MIN, 0, i16::MAX], &mut output).unwrap();
         assert_eq!(output, [-32767, 0, 32767]);
     }
 
     #[test]
     fn i8_without_room_for_one_step_has_no_zero() {
-        // From a scale of 8 on the radius is 0, and so is the difference that the lower limit begins with.
-        let params = TanhI8Params::new(Quantization { scale: 8.0, zero_point: 3 }).unwrap();
+        // From a scale of 8 on the radius is 0, and so is the difference that the lower limit
+        // begins with.
+        let params =
+            <Tanh as QuantizedOp<i8>>::params(Quantization { scale: 8.0, zero_point: 3 }, I16_OUT)
+                .unwrap();
         let mut output = [0; 3];
-        tanh_i8(&params, &[2, 3, 4], &mut output).unwrap();
+        op::quantized::<Tanh, i8, i8>(&params, &[2, 3, 4], &mut output).unwrap();
         assert_eq!(output, [-128, -128, 127]);
     }
 
@@ -135,7 +126,7 @@ mod tests {
         fn i8_agrees_with_real_numbers(x: i8, scale in 1e-6_f32..7.0, zero_point: i8) {
             let input = Quantization { scale, zero_point: zero_point.into() };
             let mut got = [0];
-            tanh_i8(&TanhI8Params::new(input).unwrap(), &[x], &mut got).unwrap();
+            op::quantized::<Tanh, i8, i8>(&<Tanh as QuantizedOp<i8>>::params(input, input).unwrap(), &[x], &mut got).unwrap();
             let want = ((f64::from(x) - f64::from(zero_point)) * f64::from(scale)).tanh() * 128.0;
             prop_assert!((f64::from(got[0]) - want.min(127.0)).abs() <= 1.0);
         }
@@ -145,7 +136,7 @@ mod tests {
             let mantissa = if exact { 1.0 } else { mantissa };
             let input = Quantization { scale: mantissa * 2.0_f32.powi(exponent), zero_point: 0 };
             let mut got = [0];
-            tanh_i16(&TanhI16Params::new(input, I16_OUT).unwrap(), &[x], &mut got).unwrap();
+            op::quantized::<Tanh, i16, i16>(&<Tanh as QuantizedOp<i16>>::params(input, I16_OUT).unwrap(), &[x], &mut got).unwrap();
             let want = (f64::from(x) * f64::from(input.scale)).tanh() * 32768.0;
             prop_assert!((f64::from(got[0]) - want).abs() <= 6.0, "{} for {want}", got[0]);
         }
@@ -153,7 +144,7 @@ mod tests {
         #[test]
         fn any_parameters_do_not_panic(multiplier: u16, right_shift: u16, y: i16) {
             let params = TanhI16Params(TableScale::any(multiplier, right_shift));
-            tanh_i16(&params, &[y], &mut [0]).unwrap();
+            op::quantized::<Tanh, i16, i16>(&params, &[y], &mut [0]).unwrap();
         }
     }
 }

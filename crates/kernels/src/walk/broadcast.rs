@@ -112,25 +112,15 @@ impl Broadcast {
     }
 }
 
-/// Parameters of a binary kernel, which begin with its plan.
-///
-/// A kernel whose operands are of one shape can be run on parts of them: with [`with_plan`](Self::with_plan) of [`Broadcast::flat`].
+/// Parameters of a kernel with two operands, which begin with its plan.
 pub trait BinaryParams: Copy {
     /// How the operands are walked.
     fn plan(&self) -> &Broadcast;
-
-    /// The same arithmetic on operands that are walked as `plan` says.
-    #[must_use]
-    fn with_plan(self, plan: Broadcast) -> Self;
 }
 
 impl BinaryParams for Broadcast {
     fn plan(&self) -> &Broadcast {
         self
-    }
-
-    fn with_plan(self, plan: Broadcast) -> Self {
-        plan
     }
 }
 

@@ -1,5 +1,12 @@
-//! Two operands that broadcast against each other.
+//! Two operands that broadcast against each other, one result for each pair of their elements.
 
 pub(super) mod add;
+pub(super) mod div;
+pub(super) mod extremum;
+pub(super) mod floor_div;
+pub(super) mod logical;
 pub(super) mod mul;
+mod node;
+mod plain;
+pub(super) mod squared_difference;
 pub(super) mod sub;

@@ -5,55 +5,20 @@
 //! * Limits: beyond six dimensions, only shapes that broadcast with six nested loops
 //! * Conformance: float32, int16, int32, int8
 
-use crate::ops::common::activation;
-use crate::ops::elementwise::{Binary, Typed, arithmetic, binary_overlaps, require_unquantized};
-use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::binary::arithmetic::{ArithmeticF32Params, ArithmeticI32Params};
-use bantam_kernels::binary::sub::{SubParams, sub_f32, sub_i8, sub_i16, sub_i32};
-use bantam_schema::TensorType as T;
-use core::marker::PhantomData;
+use crate::Failed;
+use crate::ops::binary::node::{BinaryBinding, BinaryNode};
+use crate::ops::elementwise::{Binary, require_unquantized};
+use bantam_kernels::binary::sum;
+use bantam_schema::{ActivationFunction, Operator};
 
-pub(crate) struct Sub<K>(PhantomData<K>);
+pub(crate) type Sub<K> = BinaryNode<K, sum::Sub>;
 
-const TYPES: &[T] = &[T::INT8, T::INT16, T::INT32, T::FLOAT32];
-
-impl<K: Types> Operator for Sub<K> {
-    type Data = Typed<13>;
-
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
-        let operands = Binary::new::<K>(node)?;
-        let options = node.operator().sub_options().unwrap_or_default();
-        let activation = activation(options.fused_activation_function);
-        let (types, broadcast) = (operands.types::<K>(), operands.broadcast);
-        match types {
-            [T::INT8, T::INT8] => {
-                let (inputs, output) = operands.quantizations()?;
-                let params = SubParams::new::<i8>(broadcast, inputs, output, activation);
-                Ok(Typed::new(&node.check(params)?))
-            }
-            [T::INT16, T::INT16] => {
-                let (inputs, output) = operands.quantizations()?;
-                let params = SubParams::new::<i16>(broadcast, inputs, output, activation);
-                Ok(Typed::new(&node.check(params)?))
-            }
-            [T::INT32, T::INT32] => {
-                operands.inputs.iter().try_for_each(require_unquantized)?;
-                require_unquantized(&operands.output)?;
-                Ok(Typed::new(&ArithmeticI32Params::new(broadcast, activation)))
-            }
-            [T::FLOAT32, T::FLOAT32] => {
-                Ok(Typed::new(&ArithmeticF32Params::new(broadcast, activation)))
-            }
-            _ => Err(operands.type_error(TYPES)),
-        }
+impl BinaryBinding for sum::Sub {
+    fn activation(node: &Operator<'_>) -> ActivationFunction {
+        node.sub_options().unwrap_or_default().fused_activation_function
     }
 
-    fn overlaps(data: &Self::Data, _: T) -> Overlaps {
-        binary_overlaps(data)
-    }
-
-    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        arithmetic::<K, _, _, _>(data, io, sub_i8, sub_i16, sub_i32, sub_f32)
+    fn check_i32(operands: &Binary<'_>) -> Result<(), Failed> {
+        operands.inputs.iter().chain([&operands.output]).try_for_each(require_unquantized)
     }
 }

@@ -1,8 +1,13 @@
 //! One operand, one result for each of its elements.
 
+pub(super) mod abs;
 pub(super) mod dequantize;
+pub(super) mod float_maps;
+pub(super) mod logical_not;
 pub(super) mod logistic;
+mod node;
 pub(super) mod quantize;
 pub(super) mod relu;
 pub(super) mod relu6;
+pub(super) mod rsqrt;
 pub(super) mod tanh;

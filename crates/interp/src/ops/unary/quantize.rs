@@ -6,7 +6,7 @@
 //!   int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8, uint8_to_int8
 
 use crate::ops::common::in_place;
-use crate::ops::elementwise::{Typed, Unary, quantization, unary};
+use crate::ops::elementwise::{Stored, Unary, quantization, unary};
 use crate::ops::types::Any;
 use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::number::element::SaturatingFrom;
@@ -22,7 +22,7 @@ pub(crate) struct Quantize;
 pub(crate) struct Data {
     /// The type of the input; the node's own is that of the output.
     input_type: u32,
-    params: Typed<4>,
+    params: Stored<RequantizeParams>,
 }
 
 impl Data {
@@ -46,14 +46,14 @@ impl Operator for Quantize {
         let params = match types {
             [T::FLOAT32, T::INT8 | T::INT16] => {
                 let params = QuantizeParams::new(quantization(&operands.output)?);
-                Typed::new(&node.check(params)?)
+                Stored::new(&node.check(params)?)
             }
             [T::INT8, T::INT8 | T::UINT8 | T::INT16 | T::INT32]
             | [T::UINT8, T::INT8]
             | [T::INT16, T::INT8 | T::INT16 | T::INT32]
             | [T::INT32, T::INT8 | T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Typed::new(&node.check(RequantizeParams::new(input, output))?)
+                Stored::new(&node.check(RequantizeParams::new(input, output))?)
             }
             _ => {
                 let accepted = &[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32];
@@ -87,7 +87,7 @@ fn eval_to<O: SaturatingFrom + Pod>(
     match input {
         T::FLOAT32 => {
             let params = data.params.params()?;
-            unary(io, |input: &[Le<4>], output: &mut [O]| quantize_f32(params, input, output))
+            unary(io, &|input: &[Le<4>], output: &mut [O]| Ok(quantize_f32(params, input, output)?))
         }
         T::INT8 => eval_between::<i8, i8, O>(data, io),
         T::UINT8 => eval_between::<u8, u8, O>(data, io),
@@ -101,5 +101,5 @@ fn eval_between<T: Into<i32>, I: Load<T> + AnyBitPattern, O: SaturatingFrom + Po
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let params = data.params.params()?;
-    unary(io, |input: &[I], output: &mut [O]| requantize::<T, I, O>(params, input, output))
+    unary(io, &|input: &[I], output: &mut [O]| Ok(requantize::<T, I, O>(params, input, output)?))
 }

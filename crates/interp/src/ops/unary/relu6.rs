@@ -4,53 +4,11 @@
 //! * Limits: the output's quantization is taken to be the input's
 //! * Conformance: float32, int16, int8
 
-use crate::ops::common::in_place;
-use crate::ops::elementwise::{Typed, Unary, quantization, unary};
-use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::Le;
-use bantam_kernels::unary::relu6::{Relu6Params, relu6, relu6_f32};
-use bantam_schema::TensorType as T;
-use core::marker::PhantomData;
+use crate::ops::unary::node::{UnaryBinding, UnaryNode};
+use bantam_kernels::unary::relu6;
 
-pub(crate) struct Relu6<K>(PhantomData<K>);
+pub(crate) type Relu6<K> = UnaryNode<K, relu6::Relu6>;
 
-impl<K: Types> Operator for Relu6<K> {
-    type Data = Typed<1>;
-
-    /// The output's quantization is not read: as in TFLM, it is taken to be the input's.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
-        let operands = Unary::new::<K>(node)?;
-        let types = operands.types::<K>();
-        match types {
-            [T::INT8, T::INT8] => {
-                let input = quantization(&operands.input)?;
-                Ok(Typed::new(&node.check(Relu6Params::new::<i8>(input))?))
-            }
-            [T::INT16, T::INT16] => {
-                let input = quantization(&operands.input)?;
-                Ok(Typed::new(&node.check(Relu6Params::new::<i16>(input))?))
-            }
-            [T::FLOAT32, T::FLOAT32] => Ok(Typed::new(&())),
-            _ => Err(operands.type_error(&[T::INT8, T::INT16, T::FLOAT32])),
-        }
-    }
-
-    fn overlaps(_data: &Self::Data, _: T) -> Overlaps {
-        [in_place(0), None]
-    }
-
-    fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        match K::known(io.element_type()) {
-            T::INT8 => {
-                let params = data.params()?;
-                unary(io, |input: &[i8], output| relu6::<i8, _>(params, input, output))
-            }
-            T::INT16 => {
-                let params = data.params()?;
-                unary(io, |input: &[Le<2>], output| relu6::<i16, _>(params, input, output))
-            }
-            _ => unary(io, |input: &[Le<4>], output| relu6_f32(input, output)),
-        }
-    }
+impl UnaryBinding for relu6::Relu6 {
+    type Data = relu6::Relu6Params;
 }

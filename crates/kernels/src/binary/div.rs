@@ -1,0 +1,111 @@
+//! DIV: the quotient, clamped by an activation.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/div.cc` and `lite/kernels/internal/reference/div.h`.
+
+use crate::binary::mul::MulParams;
+use crate::binary::op::{BinaryOp, QuantizedParams};
+use crate::error::{LengthMismatch, ParamsError};
+use crate::number::activation::{Activation, Quantization};
+use crate::number::element::{Load, Quantized};
+use crate::number::fixed_point::reciprocal;
+use crate::number::requant::{
+    Requant, multiply_by_quantized_multiplier, saturating_rounding_doubling_high_mul,
+};
+use crate::walk::broadcast::{BinaryParams, Broadcast};
+
+/// `a / b`, rounded towards zero on plain integers. Integers do not accept a divisor of 0, for
+/// which the reference stops the program; the smallest integer by -1 wraps to itself.
+#[derive(Debug)]
+pub struct Div;
+
+impl BinaryOp for Div {
+    type Quantized = DivParams;
+    fn accepts_i32(b: i32) -> bool {
+        b != 0
+    }
+    /// The quotient in 32 bits, as many fractional ones as fit: [`fraction_bits`].
+    fn combine(a: i32, b: i32) -> i32 {
+        let (a, b) = if b < 0 { (-a, -b) } else { (a, b) };
+        let (inverse, _) = reciprocal(b, INTEGER_BITS);
+        saturating_rounding_doubling_high_mul(a.wrapping_shl(headroom(a)), inverse)
+    }
+    fn i32(a: i32, b: i32) -> i32 {
+        if b == 0 { 0 } else { a.wrapping_div(b) }
+    }
+    fn f32(a: f32, b: f32) -> f32 {
+        a / b
+    }
+}
+
+/// Integer bits of an operand.
+const INTEGER_BITS: i32 = 31;
+
+/// Bits below the sign that are equal to it.
+fn headroom(x: i32) -> u32 {
+    (x ^ (x >> 31)).leading_zeros() - 1
+}
+
+/// Bits of the fraction that [`Div::combine`] gives for `a` and `b`.
+fn fraction_bits(a: i32, b: i32) -> i32 {
+    let (a, b) = if b < 0 { (-a, -b) } else { (a, b) };
+    headroom(a) as i32 + INTEGER_BITS - b.leading_zeros() as i32
+}
+
+/// Parameters of a quantized DIV.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct DivParams(MulParams);
+
+#[cfg(test)]
+impl DivParams {
+    pub(super) fn any(params: MulParams) -> Self {
+        Self(params)
+    }
+}
+
+impl BinaryParams for DivParams {
+    fn plan(&self) -> &Broadcast {
+        self.0.plan()
+    }
+}
+
+impl QuantizedParams for DivParams {
+    /// Scales are combined in double precision, where `CalculateOpDataDiv` at 90b983c2b uses single
+    /// precision: results of `i8` are the same.
+    fn new<T: Quantized>(
+        broadcast: Broadcast,
+        inputs: [Quantization; 2],
+        output: Quantization,
+        activation: Activation,
+    ) -> Result<Self, ParamsError> {
+        let factor =
+            |a: f32, b: f32, output: f32| f64::from(a) / (f64::from(b) * f64::from(output));
+        MulParams::with_factor::<T>(broadcast, inputs, output, activation, factor).map(Self)
+    }
+
+    fn accepts<T: Quantized>(&self, b: T) -> bool {
+        let b: i32 = b.into();
+        b != self.0.input2_zero_point()
+    }
+
+    fn run<T: Quantized, I: Load<T>>(
+        &self,
+        plan: &Broadcast,
+        a: &[I],
+        b: &[I],
+        output: &mut [T],
+        combine: impl Fn(i32, i32) -> i32,
+    ) -> Result<(), LengthMismatch> {
+        let Requant { multiplier, shift } = self.0.factor();
+        self.0.run_with(plan, a, b, output, |x, y| {
+            let shift = shift.wrapping_sub(fraction_bits(x, y));
+            // Beyond 31 bits C++ leaves the result open: nothing would remain.
+            if shift < -31 || y == 0 {
+                0
+            } else {
+                multiply_by_quantized_multiplier(combine(x, y), multiplier, shift)
+            }
+        })
+    }
+}

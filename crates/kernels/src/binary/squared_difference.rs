@@ -1,0 +1,81 @@
+//! SQUARED_DIFFERENCE: the square of the difference.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/squared_difference.cc`.
+
+use crate::binary::op::{BinaryOp, QuantizedParams};
+use crate::binary::sum::SumParams;
+use crate::error::{LengthMismatch, ParamsError};
+use crate::number::activation::{Activation, Quantization};
+use crate::number::element::{Load, Quantized};
+use crate::number::requant::{Requant, multiply_by_quantized_multiplier};
+use crate::walk::broadcast::{BinaryParams, Broadcast};
+
+/// `(a - b)²`. Integers wrap.
+#[derive(Debug)]
+pub struct SquaredDifference;
+
+impl BinaryOp for SquaredDifference {
+    type Quantized = SquaredDifferenceParams;
+    fn combine(a: i32, b: i32) -> i32 {
+        Self::i32(a, b)
+    }
+    fn i32(a: i32, b: i32) -> i32 {
+        let difference = a.wrapping_sub(b);
+        difference.wrapping_mul(difference)
+    }
+    fn f32(a: f32, b: f32) -> f32 {
+        (a - b) * (a - b)
+    }
+}
+
+/// Parameters of a quantized SQUARED_DIFFERENCE: operands on a common scale, as those of SUB, with
+/// so few bits of fraction that squares fit into 32 bits.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(transparent)]
+pub struct SquaredDifferenceParams(SumParams);
+
+impl BinaryParams for SquaredDifferenceParams {
+    fn plan(&self) -> &Broadcast {
+        self.0.plan()
+    }
+}
+
+/// Bits that a difference from the zero point is shifted left by before it is scaled.
+const fn left_shift<T: Quantized>() -> u32 {
+    if T::MAX > 127 { 0 } else { 7 }
+}
+
+impl QuantizedParams for SquaredDifferenceParams {
+    /// As in the trait; `i16` needs zero points of 0.
+    fn new<T: Quantized>(
+        broadcast: Broadcast,
+        inputs: [Quantization; 2],
+        output: Quantization,
+        activation: Activation,
+    ) -> Result<Self, ParamsError> {
+        if T::MAX > 127 {
+            for quantization in [inputs[0], inputs[1], output] {
+                quantization.with_zero_point(0)?;
+            }
+        }
+        let factor = |twice_max: f64, output_scale: f32| {
+            let step = (1 << (2 * left_shift::<T>())) as f32 * output_scale;
+            Ok(Requant::from_scale(twice_max * twice_max / f64::from(step)))
+        };
+        SumParams::with_factor::<T>(broadcast, inputs, output, activation, factor).map(Self)
+    }
+
+    fn run<T: Quantized, I: Load<T>>(
+        &self,
+        plan: &Broadcast,
+        a: &[I],
+        b: &[I],
+        output: &mut [T],
+        combine: impl Fn(i32, i32) -> i32,
+    ) -> Result<(), LengthMismatch> {
+        let (multiplier, shift) = (self.0.output_multiplier, self.0.output_shift.into());
+        let scale = |raw| multiply_by_quantized_multiplier(raw, multiplier, shift);
+        self.0.run_with(plan, a, b, output, left_shift::<T>(), |x, y| scale(combine(x, y)))
+    }
+}

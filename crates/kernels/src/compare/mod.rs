@@ -1,0 +1,3 @@
+//! Comparisons of two operands that broadcast against each other.
+
+pub mod comparisons;

@@ -1,0 +1,91 @@
+//! Operators on each element by itself: the traits that say what an operator does to a number, and
+//! the kernels that run it on tensors.
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::relu::Relu;
+//!
+//! let mut output = [0.0_f32; 3];
+//! op::f32::<Relu, f32>(&[-1.0, 0.0, 2.5], &mut output)?;
+//! assert_eq!(output, [0.0, 0.0, 2.5]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
+
+use crate::error::{LengthMismatch, ParamsError};
+use crate::number::activation::Quantization;
+use crate::number::element::{Load, Quantized};
+use crate::walk::elementwise::map;
+
+/// An operator on a real number.
+pub trait FloatOp: 'static {
+    /// The result.
+    fn f32(x: f32) -> f32;
+}
+
+/// An operator on a quantized element of `T`.
+pub trait QuantizedOp<T: Quantized>: 'static {
+    /// What it finds out once from the quantizations of input and output.
+    type Params: Copy;
+
+    /// Whether the output's quantization is read. Otherwise it is implied.
+    const READS_OUTPUT: bool = true;
+
+    /// Parameters for an input and an output of these quantizations.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`], [`ParamsError::ZeroPoint`] or [`ParamsError::Multiplier`] for a
+    /// quantization that the operator does not take.
+    fn params(input: Quantization, output: Quantization) -> Result<Self::Params, ParamsError>;
+
+    /// Parameters for integers that are not quantized, if the operator takes such.
+    fn unquantized() -> Option<Self::Params> {
+        None
+    }
+
+    /// Whether the operator is defined for `x`.
+    fn accepts(_params: &Self::Params, _x: T) -> bool {
+        true
+    }
+
+    /// The result.
+    fn apply(params: &Self::Params, x: T) -> T;
+}
+
+/// An operator on elements of `i8`, `i16` and `f32`.
+pub trait UnaryOp: FloatOp + QuantizedOp<i8> + QuantizedOp<i16> {}
+
+impl<O: FloatOp + QuantizedOp<i8> + QuantizedOp<i16>> UnaryOp for O {}
+
+/// Runs `O` on quantized elements `T`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+pub fn quantized<O: QuantizedOp<T>, T: Quantized, I: Load<T>>(
+    params: &O::Params,
+    input: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    map(input, output, |x| O::apply(params, x.load()))
+}
+
+/// Whether `O` is defined for all elements of the input.
+pub fn accepts<O: QuantizedOp<T>, T: Quantized, I: Load<T>>(
+    params: &O::Params,
+    input: &[I],
+) -> bool {
+    input.iter().all(|x| O::accepts(params, x.load()))
+}
+
+/// Runs `O` on `f32`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+pub fn f32<O: FloatOp, I: Load<f32>>(
+    input: &[I],
+    output: &mut [f32],
+) -> Result<(), LengthMismatch> {
+    map(input, output, |x| O::f32(x.load()))
+}
