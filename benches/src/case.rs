@@ -417,6 +417,24 @@ pub(crate) fn split_v(types: &[TensorType], shape: &[i32], sizes: &[i32]) -> Vec
     types.iter().map(case).collect()
 }
 
+/// A node with any operands and outputs.
+pub(crate) fn node<'a>(
+    operator: BuiltinOperator,
+    tensor_type: TensorType,
+    operands: impl IntoIterator<Item = Operand>,
+    outputs: impl IntoIterator<Item = TensorSpec>,
+    options: impl Into<Options<'a>>,
+) -> Vec<Case> {
+    let node = Node { operator, name: "node".into(), work: 1, options: options.into() };
+    vec![node.case_of(operands, outputs, tensor_type)]
+}
+
+/// The logarithm of a fraction, quantized as LOG_SOFTMAX wants it.
+pub(crate) fn logarithm(tensor_type: TensorType, shape: &[i32]) -> TensorSpec {
+    let spec = TensorSpec::new("logarithm", tensor_type, shape);
+    if tensor_type == TensorType::INT8 { spec.quantized(1.0 / 16.0, 127) } else { spec }
+}
+
 /// `shape` with another innermost dimension.
 fn part_of(shape: &[i32], size: impl Fn(i32) -> i32) -> Vec<i32> {
     let mut part = shape.to_vec();

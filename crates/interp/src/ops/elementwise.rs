@@ -1,6 +1,7 @@
 //! What bindings of elementwise operators share: parameters of one of several kernels, and one or two inputs.
 
 use super::common::in_place;
+pub(super) use super::common::quantization;
 use super::types::Types;
 use crate::error::{Cause, EvalError};
 use crate::io::Io;
@@ -37,12 +38,6 @@ impl<const WORDS: usize> Typed<WORDS> {
         let bytes = bytes.get(..size_of::<P>()).ok_or(EvalError::Record)?;
         bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
-}
-
-/// Scale and zero point of a tensor that must have them.
-pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Failed> {
-    let (scale, zero_point) = info.affine()?;
-    Ok(Quantization { scale, zero_point })
 }
 
 /// `Ok` if the tensor is not quantized.

@@ -56,34 +56,60 @@ macro_rules! operators {
 
 operators! {
     binary::add::Add<Types> => ADD;
+    reduce::arg_max::ArgMax<Types> => ARG_MAX;
+    reduce::arg_min::ArgMin<Types> => ARG_MIN;
     pool::average_pool_2d::AveragePool2d<Types> => AVERAGE_POOL_2D;
+    movement::batch_to_space_nd::BatchToSpaceNd<Types> => BATCH_TO_SPACE_ND;
+    movement::broadcast_args::BroadcastArgs => BROADCAST_ARGS;
+    movement::broadcast_to::BroadcastTo<Types> => BROADCAST_TO;
     movement::concatenation::Concatenation => CONCATENATION;
     weighted::conv_2d::Conv2d<Types> => CONV_2D;
     weighted::depthwise_conv_2d::DepthwiseConv2d<Types> => DEPTHWISE_CONV_2D;
+    movement::depth_to_space::DepthToSpace<Types> => DEPTH_TO_SPACE;
     unary::dequantize::Dequantize => DEQUANTIZE;
+    movement::embedding_lookup::EmbeddingLookup<Types> => EMBEDDING_LOOKUP;
     movement::expand_dims::ExpandDims => EXPAND_DIMS;
+    movement::fill::Fill => FILL;
     weighted::fully_connected::FullyConnected<Types> => FULLY_CONNECTED;
+    movement::gather::Gather<Types> => GATHER;
+    movement::gather_nd::GatherNd<Types> => GATHER_ND;
+    rowwise::l2_normalization::L2Normalization<Types> => L2_NORMALIZATION;
+    pool::l2_pool_2d::L2Pool2d => L2_POOL_2D;
     unary::logistic::Logistic<Types> => LOGISTIC;
+    rowwise::log_softmax::LogSoftmax<Types> => LOG_SOFTMAX;
     pool::max_pool_2d::MaxPool2d<Types> => MAX_POOL_2D;
     reduce::mean::Mean<Types> => MEAN;
+    movement::mirror_pad::MirrorPad<Types> => MIRROR_PAD;
     binary::mul::Mul<Types> => MUL;
+    movement::pack::Pack => PACK;
     movement::pad::Pad<Types> => PAD;
     movement::padv2::PadV2<Types> => PADV2;
     unary::quantize::Quantize => QUANTIZE;
+    reduce::reduce_max::ReduceMax<Types> => REDUCE_MAX;
+    reduce::reduce_min::ReduceMin<Types> => REDUCE_MIN;
     unary::relu6::Relu6<Types> => RELU6;
     unary::relu::Relu<Types> => RELU;
     movement::reshape::Reshape => RESHAPE;
     resize::resize_bilinear::ResizeBilinear<Types> => RESIZE_BILINEAR;
     resize::resize_nearest_neighbor::ResizeNearestNeighbor<Types> => RESIZE_NEAREST_NEIGHBOR;
+    movement::reverse_v2::ReverseV2<Types> => REVERSE_V2;
+    movement::select_v2::SelectV2<Types> => SELECT_V2;
+    movement::shape::Shape => SHAPE;
+    movement::slice::Slice<Types> => SLICE;
     rowwise::softmax::Softmax<Types> => SOFTMAX;
+    movement::space_to_batch_nd::SpaceToBatchNd<Types> => SPACE_TO_BATCH_ND;
+    movement::space_to_depth::SpaceToDepth<Types> => SPACE_TO_DEPTH;
     movement::split::Split => SPLIT;
     movement::split_v::SplitV => SPLIT_V;
     movement::squeeze::Squeeze => SQUEEZE;
     movement::strided_slice::StridedSlice<Types> => STRIDED_SLICE;
     binary::sub::Sub<Types> => SUB;
+    reduce::sum::Sum<Types> => SUM;
     unary::tanh::Tanh<Types> => TANH;
     movement::transpose::Transpose<Types> => TRANSPOSE;
     weighted::transpose_conv::TransposeConv<Types> => TRANSPOSE_CONV;
+    movement::unpack::Unpack => UNPACK;
+    movement::zeros_like::ZerosLike => ZEROS_LIKE;
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! CONCATENATION: tensors one after another along an axis.
+//! CONCATENATION and PACK: tensors one after another along an axis.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/concatenation.h` (`Concatenation`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/concatenation.h` (`Concatenation`),
+//! `micro/kernels/pack.cc` (`PackImpl`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::walk::chunks::{chunks, chunks_mut, copy};
@@ -46,6 +47,46 @@ impl ConcatenationParams {
         }
         let rows = output.dims().iter().take(axis).product();
         Ok(Self { rows, row_len: output.dims().iter().skip(axis).product() })
+    }
+
+    /// `inputs` make up `output` along an axis that they lack, which may count from the end: as of size
+    /// 1 in each of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    ///
+    /// ```
+    /// use bantam_kernels::{Shape, movement::concatenation::{ConcatenationParams, concatenation_part}};
+    /// let inputs = [Shape::new(&[2])?, Shape::new(&[2])?];
+    /// let params = ConcatenationParams::stacked(1, inputs, &Shape::new(&[2, 2])?)?;
+    /// let mut output = [0; 4];
+    /// let offset = concatenation_part(&params, 0, &[1, 2], &mut output)?;
+    /// concatenation_part(&params, offset, &[3, 4], &mut output)?;
+    /// assert_eq!(output, [1, 3, 2, 4]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stacked(
+        axis: i32,
+        inputs: impl IntoIterator<Item = Shape>,
+        output: &Shape,
+    ) -> Result<Self, ParamsError> {
+        let place = output.axis(axis)?;
+        let mut rank = Ok(());
+        let inputs = inputs.into_iter().map_while(|input| {
+            let dim = |i: usize| match i {
+                _ if i == place => 1,
+                _ if i < place => input.dim(i) as i32,
+                _ => input.dim(i - 1) as i32,
+            };
+            if input.rank() + 1 != output.rank() {
+                rank = Err(ParamsError::Rank { actual: input.rank() });
+                return None;
+            }
+            Shape::from_dims((0..output.rank()).map(dim)).ok()
+        });
+        let params = Self::new(axis, inputs, output);
+        rank.and(params)
     }
 
     /// How many times the inputs alternate: with one row, the output is the inputs one after the other.
@@ -168,6 +209,23 @@ mod tests {
         let params = new(1, &[[2, 5, 3]]).unwrap();
         assert_eq!(params.widened(4), Ok(ConcatenationParams { rows: 2, row_len: 60 }));
         assert_eq!(params.widened(1 << 30), Err(ParamsError::TooLarge));
+    }
+
+    #[test]
+    fn stacks_of_other_shapes_are_refused() {
+        let output = Shape::new(&[2, 3, 4]).unwrap();
+        let new = |axis, dims: &[&[i32]]| {
+            let inputs = dims.iter().map(|dims| Shape::new(dims).unwrap());
+            ConcatenationParams::stacked(axis, inputs, &output)
+        };
+        let params = Ok(ConcatenationParams { rows: 2, row_len: 12 });
+        assert_eq!(new(1, &[&[2, 4], &[2, 4], &[2, 4]]), params);
+        assert_eq!(new(-2, &[&[2, 4], &[2, 4], &[2, 4]]), params);
+        let mismatch = |expected, actual| Err(ParamsError::ShapeMismatch { expected, actual });
+        assert_eq!(new(1, &[&[2, 4], &[2, 4]]), mismatch(3, 2));
+        assert_eq!(new(1, &[&[2, 4], &[2, 3], &[2, 4]]), mismatch(4, 3));
+        assert_eq!(new(1, &[&[2, 4], &[2], &[2, 4]]), Err(ParamsError::Rank { actual: 1 }));
+        assert_eq!(new(3, &[]), Err(ParamsError::Axis { axis: 3 }));
     }
 
     #[test]

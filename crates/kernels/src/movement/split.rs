@@ -1,6 +1,7 @@
-//! SPLIT and SPLIT_V: parts of a tensor along an axis.
+//! SPLIT, SPLIT_V and UNPACK: parts of a tensor along an axis.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/split.cc`, `micro/kernels/split_v.cc` (`SplitImpl`).
+//! Source: TFLM 90b983c2b, `micro/kernels/split.cc`, `micro/kernels/split_v.cc` (`SplitImpl`),
+//! `micro/kernels/unpack.cc` (`UnpackImpl`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::movement::concatenation::ConcatenationParams;
@@ -26,6 +27,20 @@ impl SplitParams {
         outputs: impl IntoIterator<Item = Shape>,
     ) -> Result<Self, ParamsError> {
         ConcatenationParams::new(axis, outputs, input).map(Self)
+    }
+
+    /// `outputs` make up `input` along an axis that they lack: [`ConcatenationParams::stacked`] the other
+    /// way round.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn stacked(
+        axis: i32,
+        input: &Shape,
+        outputs: impl IntoIterator<Item = Shape>,
+    ) -> Result<Self, ParamsError> {
+        ConcatenationParams::stacked(axis, outputs, input).map(Self)
     }
 
     /// How many times the outputs alternate: with one row, the input is the outputs one after the other.

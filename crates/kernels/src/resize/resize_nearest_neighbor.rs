@@ -3,20 +3,13 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/resize_nearest_neighbor.h` (`GetNearestNeighbor`,
 //! `ResizeNearestNeighbor`).
 
-use crate::error::LengthMismatch;
-use crate::resize::geometry::{Axis, ResizeParams, Rows};
-use crate::walk::chunks::{chunks_mut, copy};
-use crate::walk::rows::{Activations, RowGeometry, check_row, for_each_row};
+use core::ops::Range;
 
-/// Which rows of its input [`resize_nearest_neighbor`] reads.
-pub fn resize_nearest_neighbor_rows(params: &ResizeParams) -> impl RowGeometry + '_ {
-    let nearest = Nearest::new(params.axis(0));
-    let source = move |y| {
-        let row = nearest.of(y);
-        row..row + 1
-    };
-    Rows { params, source }
-}
+use crate::error::LengthMismatch;
+use crate::resize::geometry::{Axis, ResizeParams, ResizeRows};
+use crate::walk::chunks::{chunks_mut, copy};
+use crate::walk::row_kernel::{RowKernel, run};
+use crate::walk::rows::{Activations, RowGeometry};
 
 /// Gives images another size; elements may be of any type.
 ///
@@ -59,15 +52,47 @@ pub fn resize_nearest_neighbor<'m, T: Copy + 'm>(
     params: &ResizeParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    let (rows, columns) = (resize_nearest_neighbor_rows(params), Nearest::new(params.axis(1)));
-    let channels = params.channels();
-    for_each_row(&rows, activations.into(), |row, input, line| {
-        check_row(&rows, row, input.len(), line.len())?;
-        for (x, pixel) in chunks_mut(line, channels).enumerate() {
-            copy(input.get(columns.of(x) * channels..).unwrap_or(&[]), pixel);
+    run(&NearestRows::new(params), activations.into())
+}
+
+/// The rows of [`resize_nearest_neighbor`], which cannot fail.
+#[derive(Clone, Copy, Debug)]
+pub struct NearestRows<'p> {
+    params: &'p ResizeParams,
+    rows: Nearest,
+    columns: Nearest,
+}
+
+impl<'p> NearestRows<'p> {
+    /// The rows of images of these sizes.
+    pub fn new(params: &'p ResizeParams) -> Self {
+        let [rows, columns] = [0, 1].map(|axis| Nearest::new(params.axis(axis)));
+        Self { params, rows, columns }
+    }
+}
+
+impl ResizeRows for NearestRows<'_> {
+    fn params(&self) -> &ResizeParams {
+        self.params
+    }
+
+    fn source(&self, row: usize) -> Range<usize> {
+        let row = self.rows.of(row);
+        row..row + 1
+    }
+}
+
+impl<T: Copy> RowKernel<T> for NearestRows<'_> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self
+    }
+
+    fn row(&self, _row: usize, input: &[T], output: &mut [T]) {
+        let channels = self.params.channels();
+        for (x, pixel) in chunks_mut(output, channels).enumerate() {
+            copy(input.get(self.columns.of(x) * channels..).unwrap_or(&[]), pixel);
         }
-        Ok(())
-    })
+    }
 }
 
 /// Significant bits of a number in single precision.

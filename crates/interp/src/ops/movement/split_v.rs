@@ -5,6 +5,7 @@
 //! * Conformance: float32, int16, int32, int8
 
 use super::parts;
+use crate::ops::common;
 use crate::{EvalError, Failed, Io, Operator, Parts, Prepare};
 use bantam_kernels::movement::split::SplitParams;
 
@@ -19,12 +20,15 @@ impl Operator for SplitV {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Failed> {
         node.require_operands(3..=3, node.output_len())?;
-        parts::prepare(node, &node.input(INPUT)?, AXIS)
+        let axis = common::axis(&node.input(AXIS)?)?;
+        parts::split(node, &node.input(INPUT)?, |input, outputs| {
+            SplitParams::new(axis, input, outputs)
+        })
     }
 
-    const PARTS: Option<fn(&SplitParams) -> Parts> = Some(|params| parts::parts(params, INPUT));
+    const PARTS: Option<fn(&SplitParams) -> Parts> = Some(|params| parts::outputs(params, INPUT));
 
     fn eval(params: &SplitParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        parts::eval(params, INPUT, io)
+        parts::eval_split(params, INPUT, io)
     }
 }

@@ -10,9 +10,7 @@ use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
-use bantam_kernels::resize::resize_bilinear::{
-    resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
-};
+use bantam_kernels::resize::resize_bilinear::{BilinearRows, resize_bilinear};
 use bantam_schema::TensorType;
 use core::marker::PhantomData;
 
@@ -39,19 +37,19 @@ impl<K: Types> Operator for ResizeBilinear<K> {
 
     fn overlaps(params: &ResizeParams, element_type: TensorType) -> Overlaps {
         if K::known(element_type) == TensorType::INT8 {
-            row_overlap(INPUT, &resize_bilinear_rows(params))
+            row_overlap(INPUT, &BilinearRows::<i8>::new(params))
         } else {
-            row_overlap(INPUT, &resize_bilinear_f32_rows(params))
+            row_overlap(INPUT, &BilinearRows::<f32>::new(params))
         }
     }
 
     fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::known(io.element_type()) == TensorType::INT8 {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear(params, activations)?)
+            Ok(resize_bilinear::<i8>(params, activations)?)
         } else {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear_f32(params, activations)?)
+            Ok(resize_bilinear::<f32>(params, activations)?)
         }
     }
 }
