@@ -33,7 +33,8 @@ impl Images {
         self.shape(self.input).len()
     }
 
-    /// The output, element by element: `f(input, y, x)`, where `input(y, x)` is of the same image and channel.
+    /// The output, element by element: `f(input, y, x)`, where `input(y, x)` is of the same image
+    /// and channel.
     fn map<T: Copy>(
         &self,
         input: &[T],
@@ -72,8 +73,8 @@ fn images() -> impl Strategy<Value = Images> {
     )
 }
 
-/// The output with input and output apart; over each other as far as `geometry` allows, forwards and backwards, it must be the same,
-/// and any further it must be refused.
+/// The output with input and output apart; over each other as far as `geometry` allows, forwards
+/// and backwards, it must be the same, and any further it must be refused.
 fn everywhere<T: Copy + PartialEq + std::fmt::Debug>(
     geometry: &impl RowGeometry,
     input: &[T],
@@ -110,7 +111,8 @@ fn nearest(i: usize, input: usize, output: usize, options: ResizeOptions) -> usi
     (at as usize).min(input - 1)
 }
 
-/// TFLM 90b983c2b, `ComputeInterpolationValuesInteger`, but for positions that would lie beyond the input.
+/// TFLM 90b983c2b, `ComputeInterpolationValuesInteger`, but for positions that would lie beyond the
+/// input.
 fn fixed(i: usize, input: usize, output: usize, options: ResizeOptions) -> (i64, i64, i64) {
     let (i, input, output) = (i as i64, input as i64, output as i64);
     let scale = if options.align_corners && output > 1 {
@@ -215,7 +217,8 @@ proptest! {
 
 #[test]
 fn rows_that_round_to_the_same_one_are_read_once() {
-    // Twice the size: every row of the input is read by two of the output, and means by up to three.
+    // Twice the size: every row of the input is read by two of the output, and means by up to
+    // three.
     let options = ResizeOptions::default();
     let images = Images { batches: 1, input: [3, 4], output: [6, 8], channels: 2, options };
     let params = images.params();

@@ -39,7 +39,8 @@ pub(super) fn in_place(input: usize) -> Option<Overlap> {
     Some(Overlap { input, slack: Slack::default() })
 }
 
-/// The axis that a constant names: its first element, read as 32 bits whatever its type, as in TFLM.
+/// The axis that a constant names: its first element, read as 32 bits whatever its type, as in
+/// TFLM.
 pub(super) fn axis(info: &TensorInfo<'_>) -> Result<i32, Failed> {
     let words = info.constant_words()?;
     words.first().map(|word| word.load()).ok_or_else(|| info.error(Cause::Shape))

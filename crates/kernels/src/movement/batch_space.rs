@@ -1,7 +1,7 @@
 //! SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: the pixels of blocks as batches, and back.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/space_to_batch_nd.h` (`SpaceToBatchND`) and
-//! `batch_to_space_nd.h` (`BatchToSpaceND`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/space_to_batch_nd.h` (`SpaceToBatchND`)
+//! and `batch_to_space_nd.h` (`BatchToSpaceND`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::walk::chunks::{chunks_mut, copy};
@@ -10,8 +10,8 @@ use crate::walk::window::agree;
 
 /// An image, and the batches that its pixels are dealt out to: one for each place within a block.
 ///
-/// Pixel `(y, x)` of the image is pixel `(⌊(y + top) / rows⌋, ⌊(x + left) / columns⌋)` of the batch for its
-/// place within the block.
+/// Pixel `(y, x)` of the image is pixel `(⌊(y + top) / rows⌋, ⌊(x + left) / columns⌋)` of the batch
+/// for its place within the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -30,14 +30,15 @@ pub struct BatchSpaceParams {
 }
 
 impl BatchSpaceParams {
-    /// Images of shape `space`, dealt out to batches of shape `batches`: `[images, height, width,
-    /// channels]`, or without a width. `block` and `before` have a number each for height and width.
+    /// Images of shape `space`, dealt out to batches of shape `batches`:
+    /// `[images, height, width, channels]`, or without a width. `block` and `before` have a number
+    /// each for height and width.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] unless there are three or four dimensions, [`ParamsError::Dimension`] for a
-    /// block below 1 or a border below 0, [`ParamsError::ShapeMismatch`] where a dimension is another or
-    /// a pixel of the image has no place in the batches.
+    /// [`ParamsError::Rank`] unless there are three or four dimensions, [`ParamsError::Dimension`]
+    /// for a block below 1 or a border below 0, [`ParamsError::ShapeMismatch`] where a dimension is
+    /// another or a pixel of the image has no place in the batches.
     pub fn new(
         space: &Shape,
         batches: &Shape,
@@ -94,7 +95,8 @@ impl BatchSpaceParams {
     }
 }
 
-/// The numbers of [`BatchSpaceParams`]; none but the borders are zero, whatever bytes they come from.
+/// The numbers of [`BatchSpaceParams`]; none but the borders are zero, whatever bytes they come
+/// from.
 struct Sizes {
     images: usize,
     height: usize,
@@ -133,8 +135,8 @@ fn dims(shape: &Shape) -> Result<[u32; 4], ParamsError> {
     }
 }
 
-/// Deals out the pixels of `input` to batches; pixels of a border are `value`. Elements may be of any
-/// type.
+/// Deals out the pixels of `input` to batches; pixels of a border are `value`. Elements may be of
+/// any type.
 ///
 /// # Errors
 ///

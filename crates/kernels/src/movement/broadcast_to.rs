@@ -7,7 +7,8 @@ use crate::movement::walk::{MAX_WALK_RANK, Walk, WalkOp};
 use crate::number::element::Load;
 use crate::walk::shape::Shape;
 
-/// The input, repeated to the output's shape. Tensors have at most five dimensions; there are no options.
+/// The input, repeated to the output's shape. Tensors have at most five dimensions; there are no
+/// options.
 ///
 /// # Errors
 ///

@@ -21,8 +21,9 @@ impl ConcatenationParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Axis`] for an axis outside the output's rank, [`ParamsError::Rank`] for an input of another rank,
-    /// [`ParamsError::ShapeMismatch`] if a dimension differs or the sizes along the axis do not add up.
+    /// [`ParamsError::Axis`] for an axis outside the output's rank, [`ParamsError::Rank`] for an
+    /// input of another rank, [`ParamsError::ShapeMismatch`] if a dimension differs or the sizes
+    /// along the axis do not add up.
     pub fn new(
         axis: i32,
         inputs: impl IntoIterator<Item = Shape>,
@@ -49,15 +50,17 @@ impl ConcatenationParams {
         Ok(Self { rows, row_len: output.dims().iter().skip(axis).product() })
     }
 
-    /// `inputs` make up `output` along an axis that they lack, which may count from the end: as of size
-    /// 1 in each of them.
+    /// `inputs` make up `output` along an axis that they lack, which may count from the end: as of
+    /// size 1 in each of them.
     ///
     /// # Errors
     ///
     /// As [`Self::new`].
     ///
     /// ```
-    /// use bantam_kernels::{Shape, movement::concatenation::{ConcatenationParams, concatenation_part}};
+    /// use bantam_kernels::{
+    ///     Shape, movement::concatenation::{ConcatenationParams, concatenation_part},
+    /// };
     /// let inputs = [Shape::new(&[2])?, Shape::new(&[2])?];
     /// let params = ConcatenationParams::stacked(1, inputs, &Shape::new(&[2, 2])?)?;
     /// let mut output = [0; 4];
@@ -89,12 +92,14 @@ impl ConcatenationParams {
         rank.and(params)
     }
 
-    /// How many times the inputs alternate: with one row, the output is the inputs one after the other.
+    /// How many times the inputs alternate: with one row, the output is the inputs one after the
+    /// other.
     pub fn rows(&self) -> u32 {
         self.rows
     }
 
-    /// The same with each element taken as `width` of their own: bytes, for those who do not know the type.
+    /// The same with each element taken as `width` of their own: bytes, for those who do not know
+    /// the type.
     ///
     /// # Errors
     ///
@@ -105,15 +110,17 @@ impl ConcatenationParams {
     }
 }
 
-/// Copies one input to its place in every row of `output`; returns where in the rows the next input goes.
+/// Copies one input to its place in every row of `output`; returns where in the rows the next input
+/// goes.
 ///
-/// The first input goes to `offset` 0. Elements may be of any type. Inputs may come in any order, as long as each is
-/// given the sum of what its predecessors were returned: a caller needs to hold one at a time.
+/// The first input goes to `offset` 0. Elements may be of any type. Inputs may come in any order,
+/// as long as each is given the sum of what its predecessors were returned: a caller needs to hold
+/// one at a time.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if `output` is not as long as its shape, or `input` is not a number of elements per row that the
-/// row still has room for. Nothing is written.
+/// [`LengthMismatch`] if `output` is not as long as its shape, or `input` is not a number of
+/// elements per row that the row still has room for. Nothing is written.
 ///
 /// ```
 /// use bantam_kernels::{Shape, movement::concatenation::{ConcatenationParams, concatenation_part}};

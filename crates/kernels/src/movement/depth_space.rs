@@ -1,7 +1,7 @@
 //! SPACE_TO_DEPTH and DEPTH_TO_SPACE: blocks of pixels as channels, and back.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/space_to_depth.cc`, `micro/kernels/depth_to_space.cc` (`Prepare`),
-//! `lite/kernels/internal/reference/space_to_depth.h` and `depth_to_space.h`.
+//! Source: TFLM 90b983c2b, `micro/kernels/space_to_depth.cc`, `micro/kernels/depth_to_space.cc`
+//! (`Prepare`), `lite/kernels/internal/reference/space_to_depth.h` and `depth_to_space.h`.
 
 use crate::error::ParamsError;
 use crate::movement::walk::{Walk, WalkOp};
@@ -9,17 +9,18 @@ use crate::number::element::Load;
 use crate::walk::shape::Shape;
 use crate::walk::window::agree;
 
-/// Blocks of `block_size` × `block_size` pixels, which is the option, become one pixel, their channels
-/// one after the other in the order of their pixels. Tensors are NHWC.
+/// Blocks of `block_size` × `block_size` pixels, which is the option, become one pixel, their
+/// channels one after the other in the order of their pixels. Tensors are NHWC.
 ///
 /// # Errors
 ///
-/// [`ParamsError::Rank`] unless there are four dimensions, [`ParamsError::Dimension`] for a block size
-/// below 1, [`ParamsError::ShapeMismatch`] if the shapes are not those of blocks.
+/// [`ParamsError::Rank`] unless there are four dimensions, [`ParamsError::Dimension`] for a block
+/// size below 1, [`ParamsError::ShapeMismatch`] if the shapes are not those of blocks.
 #[derive(Debug)]
 pub struct SpaceToDepth;
 
-/// A pixel becomes a block of `block_size` × `block_size` pixels: [`SpaceToDepth`] the other way round.
+/// A pixel becomes a block of `block_size` × `block_size` pixels: [`SpaceToDepth`] the other way
+/// round.
 ///
 /// # Errors
 ///

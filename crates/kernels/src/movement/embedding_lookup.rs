@@ -6,12 +6,13 @@ use crate::error::ParamsError;
 use crate::movement::lookup::{IndexOp, Lookup};
 use crate::walk::shape::Shape;
 
-/// The rows of a table of two dimensions or more that a list of indices names. There are no options.
+/// The rows of a table of two dimensions or more that a list of indices names. There are no
+/// options.
 ///
 /// # Errors
 ///
-/// [`ParamsError::Rank`] for a table of fewer dimensions, indices that are not a list, or an output of
-/// another rank; [`ParamsError::ShapeMismatch`] where a dimension is another.
+/// [`ParamsError::Rank`] for a table of fewer dimensions, indices that are not a list, or an output
+/// of another rank; [`ParamsError::ShapeMismatch`] where a dimension is another.
 ///
 /// ```
 /// use bantam_kernels::Shape;

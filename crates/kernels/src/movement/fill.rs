@@ -22,8 +22,8 @@ pub fn fill(value: &[u8], output: &mut [u8]) -> Result<(), LengthMismatch> {
 ///
 /// # Errors
 ///
-/// [`ParamsError::Rank`] unless `output` is as long as the longer shape, [`ParamsError::Broadcast`] if
-/// a dimension differs and is 1 in neither.
+/// [`ParamsError::Rank`] unless `output` is as long as the longer shape, [`ParamsError::Broadcast`]
+/// if a dimension differs and is 1 in neither.
 ///
 /// ```
 /// use bantam_kernels::movement::fill::broadcast_args;

@@ -6,14 +6,14 @@ use crate::error::ParamsError;
 use crate::movement::lookup::{IndexOp, Lookup};
 use crate::walk::shape::Shape;
 
-/// The pieces of the input that tuples name: the innermost dimension of the indices, which name a place
-/// in as many of the input's outermost dimensions, at most five. There are no options.
+/// The pieces of the input that tuples name: the innermost dimension of the indices, which name a
+/// place in as many of the input's outermost dimensions, at most five. There are no options.
 ///
 /// # Errors
 ///
-/// [`ParamsError::Rank`] for indices without dimensions, tuples of more than five indices or of more
-/// than the input has dimensions, or an output of another rank; [`ParamsError::ShapeMismatch`] where a
-/// dimension is another.
+/// [`ParamsError::Rank`] for indices without dimensions, tuples of more than five indices or of
+/// more than the input has dimensions, or an output of another rank; [`ParamsError::ShapeMismatch`]
+/// where a dimension is another.
 ///
 /// ```
 /// use bantam_kernels::Shape;

@@ -32,14 +32,15 @@ pub struct MirrorPadParams {
 }
 
 impl MirrorPadParams {
-    /// Pads `input` to `output`; `paddings` are the elements before and after each dimension, outermost
-    /// first.
+    /// Pads `input` to `output`; `paddings` are the elements before and after each dimension,
+    /// outermost first.
     ///
     /// # Errors
     ///
     /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank;
-    /// [`ParamsError::Dimension`] for a padding that is negative or larger than what is reflected (the
-    /// reference does not look); [`ParamsError::ShapeMismatch`] if the output's shape is another.
+    /// [`ParamsError::Dimension`] for a padding that is negative or larger than what is reflected
+    /// (the reference does not look); [`ParamsError::ShapeMismatch`] if the output's shape is
+    /// another.
     pub fn new(
         input: &Shape,
         paddings: &[[i32; 2]],

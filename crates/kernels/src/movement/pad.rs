@@ -1,6 +1,7 @@
 //! PAD and PADV2: a tensor within a border of one value.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/pad_common.cc` (`PadPrepare`), `lite/kernels/internal/reference/pad.h`.
+//! Source: TFLM 90b983c2b, `micro/kernels/pad_common.cc` (`PadPrepare`),
+//! `lite/kernels/internal/reference/pad.h`.
 
 use core::ops::Range;
 
@@ -28,14 +29,14 @@ pub struct PadParams {
 }
 
 impl PadParams {
-    /// Pads `input` to `output`. `paddings` has two numbers for each dimension, outermost first: elements before and
-    /// after. At most five dimensions.
+    /// Pads `input` to `output`. `paddings` has two numbers for each dimension, outermost first:
+    /// elements before and after. At most five dimensions.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank; [`ParamsError::Dimension`] for
-    /// a padding outside `0..=65535`; [`ParamsError::ShapeMismatch`] if there are not twice as many numbers as
-    /// dimensions or the output's shape is another.
+    /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank;
+    /// [`ParamsError::Dimension`] for a padding outside `0..=65535`; [`ParamsError::ShapeMismatch`]
+    /// if there are not twice as many numbers as dimensions or the output's shape is another.
     pub fn new<I: Load<i32>>(
         input: &Shape,
         paddings: &[I],

@@ -8,12 +8,14 @@ use crate::number::element::Load;
 use crate::walk::shape::{MAX_RANK, Shape};
 use crate::walk::window::agree;
 
-/// The dimensions that the options name, backwards. Axes may count from the end and come in any order.
+/// The dimensions that the options name, backwards. Axes may count from the end and come in any
+/// order.
 ///
 /// # Errors
 ///
-/// [`ParamsError::Axis`] for an axis outside the rank, one named twice, or one that is not next to the
-/// others; [`ParamsError::Rank`] or [`ParamsError::ShapeMismatch`] for an output of another shape.
+/// [`ParamsError::Axis`] for an axis outside the rank, one named twice, or one that is not next to
+/// the others; [`ParamsError::Rank`] or [`ParamsError::ShapeMismatch`] for an output of another
+/// shape.
 ///
 /// ```
 /// use bantam_kernels::Shape;

@@ -14,11 +14,11 @@ const FLAGS: [u32; 3] = [1 << 29, 1 << 30, 1 << 31];
 /// The iterations of a loop.
 const EXTENT: u32 = (1 << 29) - 1;
 
-/// How three operands are walked to fill an output: the condition, and what is taken where it is true
-/// and where it is false.
+/// How three operands are walked to fill an output: the condition, and what is taken where it is
+/// true and where it is false.
 ///
-/// Innermost loop first; each word is the number of iterations and, in the three highest bits, which
-/// operands advance. Unused loops are 0.
+/// Innermost loop first; each word is the number of iterations and, in the three highest bits,
+/// which operands advance. Unused loops are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -31,10 +31,10 @@ impl SelectParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Broadcast`] if a dimension differs and is 1 in no operand, or if the output has
-    /// another; [`ParamsError::Rank`] for an output of another rank than the operand with the most
-    /// dimensions, or for shapes that need more than six loops; [`ParamsError::TooLarge`] for 2^29
-    /// elements and more.
+    /// [`ParamsError::Broadcast`] if a dimension differs and is 1 in no operand, or if the output
+    /// has another; [`ParamsError::Rank`] for an output of another rank than the operand with the
+    /// most dimensions, or for shapes that need more than six loops; [`ParamsError::TooLarge`] for
+    /// 2^29 elements and more.
     pub fn new(operands: [&Shape; 3], output: &Shape) -> Result<Self, ParamsError> {
         let rank = operands.iter().fold(0, |rank, shape| rank.max(shape.rank()));
         if output.rank() != rank {
@@ -117,8 +117,8 @@ impl Cursor {
     }
 }
 
-/// Fills `output` with elements of `x` where `condition` is not 0, and of `y` where it is. Elements may be
-/// of any type.
+/// Fills `output` with elements of `x` where `condition` is not 0, and of `y` where it is. Elements
+/// may be of any type.
 ///
 /// # Errors
 ///

@@ -1,6 +1,7 @@
 //! SLICE: a range of each dimension.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/slice.cc`, `lite/kernels/internal/reference/slice.h` (`Slice`).
+//! Source: TFLM 90b983c2b, `micro/kernels/slice.cc`, `lite/kernels/internal/reference/slice.h`
+//! (`Slice`).
 
 use crate::error::ParamsError;
 use crate::movement::walk::{MAX_WALK_RANK, Walk, WalkOp};
@@ -22,8 +23,8 @@ pub struct SliceBounds {
 /// # Errors
 ///
 /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank;
-/// [`ParamsError::Dimension`] for a range that is not within its dimension (the reference reads what is
-/// there); [`ParamsError::ShapeMismatch`] if the output's shape is another.
+/// [`ParamsError::Dimension`] for a range that is not within its dimension (the reference reads
+/// what is there); [`ParamsError::ShapeMismatch`] if the output's shape is another.
 ///
 /// ```
 /// use bantam_kernels::movement::slice::{Slice, SliceBounds};

@@ -45,7 +45,8 @@ pub struct SliceRanges<'a, I> {
 /// use bantam_kernels::{Shape, movement::strided_slice::{SliceRanges, StridedSlice}};
 /// use bantam_kernels::movement::walk::WalkOp;
 /// let ranges = SliceRanges {
-///     begin: &[-1, 1], end: &[0, 9], strides: &[-2, 1], begin_mask: 0, end_mask: 1, shrink_axis_mask: 2,
+///     begin: &[-1, 1], end: &[0, 9], strides: &[-2, 1],
+///     begin_mask: 0, end_mask: 1, shrink_axis_mask: 2,
 /// };
 /// let walk = StridedSlice::walk(&Shape::new(&[3, 2])?, ranges, &Shape::new(&[2])?)?;
 /// let mut output = [0; 2];

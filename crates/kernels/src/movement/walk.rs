@@ -36,7 +36,8 @@ pub trait WalkOp {
 /// Most dimensions of a [`Walk`].
 pub const MAX_WALK_RANK: usize = 5;
 
-/// A walk over a tensor: output element `[i, j, ..]` is input element `base + i · steps[0] + j · steps[1] + ..`.
+/// A walk over a tensor: output element `[i, j, ..]` is input element
+/// `base + i · steps[0] + j · steps[1] + ..`.
 ///
 /// Dimensions that can be walked as one are merged, so that the innermost is as long as possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +55,9 @@ impl Walk {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a count of 0, [`ParamsError::Rank`] if more than [`MAX_WALK_RANK`] dimensions
-    /// are left after merging, [`ParamsError::TooLarge`] if it is not within the input's `0..input_len` throughout.
+    /// [`ParamsError::Dimension`] for a count of 0, [`ParamsError::Rank`] if more than
+    /// [`MAX_WALK_RANK`] dimensions are left after merging, [`ParamsError::TooLarge`] if it is not
+    /// within the input's `0..input_len` throughout.
     pub fn new(
         input_len: usize,
         base: u32,

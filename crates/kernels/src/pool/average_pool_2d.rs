@@ -16,7 +16,8 @@ use crate::pool::pool2d::PoolOp;
 /// use bantam_kernels::walk::padding::Padding;
 /// use bantam_kernels::{ActivationRange, Nhwc};
 /// let window = PoolWindow {
-///     filter_height: 1, filter_width: 2, stride_height: 1, stride_width: 2, padding: Padding::Same,
+///     filter_height: 1, filter_width: 2, stride_height: 1, stride_width: 2,
+///     padding: Padding::Same,
 /// };
 /// let (input, output) = (Nhwc::new([1, 1, 3, 1])?, Nhwc::new([1, 1, 2, 1])?);
 /// let params = Pool2dParams::new(input, output, window, ActivationRange::full::<i8>())?;

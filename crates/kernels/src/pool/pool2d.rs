@@ -169,16 +169,17 @@ pub struct Pool2dParams {
 }
 
 impl Pool2dParams {
-    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, with outputs within `range`, for floats that of
-    /// [`Pool2dParams::float_range`].
+    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, with outputs
+    /// within `range`, for floats that of [`Pool2dParams::float_range`].
     ///
-    /// As in the reference the output's height and width need not be those that the window calls for, as long as
-    /// every output has a window with at least one element.
+    /// As in the reference the output's height and width need not be those that the window calls
+    /// for, as long as every output has a window with at least one element.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or
-    /// channels differ or the output reaches beyond the input.
+    /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`,
+    /// [`ParamsError::ShapeMismatch`] if batches or channels differ or the output reaches beyond
+    /// the input.
     pub fn new(
         input: Nhwc,
         output: Nhwc,
@@ -228,7 +229,8 @@ impl Pool2dParams {
         let steps = [window.filter_width, window.stride_width, 1];
         axis.slide([input.width(), output.width()], steps, window.padding, Outputs::Within)?;
         (self.filter_width, self.stride_width, self.pad_left) = axis.steps();
-        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in
+        // either case.
         let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
         (self.activation_min, self.activation_max) = (bound(range.min), bound(range.max));
         Ok(())
@@ -287,7 +289,8 @@ impl RowGeometry for Pool2dParams {
     }
 }
 
-/// Checks that pooling need not rescale: scales within `1e-6` of each other, and the same zero point.
+/// Checks that pooling need not rescale: scales within `1e-6` of each other, and the same zero
+/// point.
 ///
 /// # Errors
 ///
@@ -398,7 +401,8 @@ impl WindowAt {
     }
 }
 
-/// Calls `visit` for each pixel of a row with where it begins in the output, and its window in `rows_len` inputs: once for all types.
+/// Calls `visit` for each pixel of a row with where it begins in the output, and its window in
+/// `rows_len` inputs: once for all types.
 #[inline(never)]
 fn for_each_window(
     params: &Pool2dParams,

@@ -1,7 +1,7 @@
 //! ARG_MAX and ARG_MIN along an axis.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/arg_min_max.cc`, `lite/kernels/internal/reference/arg_min_max.h`
-//! (`ArgMinMax`).
+//! Source: TFLM 90b983c2b, `micro/kernels/arg_min_max.cc`,
+//! `lite/kernels/internal/reference/arg_min_max.h` (`ArgMinMax`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::element::Load;
@@ -15,8 +15,8 @@ pub trait ArgOp {
     fn is_better<T: PartialOrd>(candidate: T, best: T) -> bool;
 }
 
-/// The first of the largest elements. A NaN is larger than nothing, and nothing is larger than a NaN in
-/// the first place.
+/// The first of the largest elements. A NaN is larger than nothing, and nothing is larger than a
+/// NaN in the first place.
 #[derive(Debug)]
 pub struct ArgMax;
 

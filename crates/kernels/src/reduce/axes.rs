@@ -78,7 +78,8 @@ pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
     params.as_ref().fold(input, output, O::start(), add, O::finish(params))
 }
 
-/// Which dimensions of a tensor are reduced: runs of them, alternately kept and reduced, the innermost last.
+/// Which dimensions of a tensor are reduced: runs of them, alternately kept and reduced, the
+/// innermost last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -88,15 +89,17 @@ pub struct Reduction {
 }
 
 impl Reduction {
-    /// The reduction of `input` over `axes`, which may count from the end and may name an axis twice.
+    /// The reduction of `input` over `axes`, which may count from the end and may name an axis
+    /// twice.
     ///
-    /// Axes of a scalar are ignored. Any rank will do up to five, and beyond it as long as kept and reduced
-    /// dimensions do not alternate more often than that.
+    /// Axes of a scalar are ignored. Any rank will do up to five, and beyond it as long as kept and
+    /// reduced dimensions do not alternate more often than that.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Axis`] for an axis outside the rank, [`ParamsError::Rank`] for too many alternations,
-    /// [`ParamsError::ShapeMismatch`] if `output` has not as many elements as are kept.
+    /// [`ParamsError::Axis`] for an axis outside the rank, [`ParamsError::Rank`] for too many
+    /// alternations, [`ParamsError::ShapeMismatch`] if `output` has not as many elements as are
+    /// kept.
     pub fn new<I: Load<i32>>(
         input: &Shape,
         axes: &[I],
@@ -139,7 +142,8 @@ impl Reduction {
         reduced0.saturating_mul(reduced1).saturating_mul(reduced2)
     }
 
-    /// Folds `step` over what makes up each output element, in the order of the input, and writes `finish` of it.
+    /// Folds `step` over what makes up each output element, in the order of the input, and writes
+    /// `finish` of it.
     #[inline(always)]
     fn fold<I: Copy, A: Copy, O>(
         &self,

@@ -116,7 +116,8 @@ impl Fixed {
         if self.half_pixel_centers {
             at = at.wrapping_add(self.step / 2 - ONE / 2);
         }
-        // Beyond the edges both elements are the same one, and it does not matter how far away it is.
+        // Beyond the edges both elements are the same one, and it does not matter how far away it
+        // is.
         let first = within(at / ONE, 0, self.last);
         let last = within(at.saturating_add(ONE - 1) / ONE, first, self.last);
         let part = within(at.saturating_sub(ONE * first), 0, ONE);

@@ -1,6 +1,7 @@
 //! RESIZE_BILINEAR: images of another size, each element a mean of the four around its place.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/resize_bilinear.h` (`ResizeBilinearInteger`, `ResizeBilinear`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/resize_bilinear.h`
+//! (`ResizeBilinearInteger`, `ResizeBilinear`).
 
 use core::ops::Range;
 
@@ -13,9 +14,10 @@ use crate::walk::rows::{Activations, RowGeometry};
 
 /// Gives images another size; elements are `i8` or `f32`.
 ///
-/// With `step` as the input's size over the output's, or `(input - 1) / (output - 1)` where corners are aligned, position `i`
-/// of the output lies at `i · step` of the input, or at `(i + 1/2) · step - 1/2` where pixel centres lie at halves. The output is
-/// the mean of the four elements around its place, each weighted with how near it is.
+/// With `step` as the input's size over the output's, or `(input - 1) / (output - 1)` where corners
+/// are aligned, position `i` of the output lies at `i · step` of the input, or at
+/// `(i + 1/2) · step - 1/2` where pixel centres lie at halves. The output is the mean of the four
+/// elements around its place, each weighted with how near it is.
 ///
 /// # Shapes
 ///
@@ -27,9 +29,9 @@ use crate::walk::rows::{Activations, RowGeometry};
 /// # Rounding
 ///
 /// Bit for bit TFLM's reference kernel. Of `f32`, places, weights and sums are computed in single
-/// precision in its order. Of `i8`, steps and places are multiples of 1/1024, and means are rounded to
-/// nearest, ties away from zero. Where the error of a step adds up to a place beyond the input (one pixel to 62, say), the reference reads what is
-/// there; here it is the last element.
+/// precision in its order. Of `i8`, steps and places are multiples of 1/1024, and means are rounded
+/// to nearest, ties away from zero. Where the error of a step adds up to a place beyond the input
+/// (one pixel to 62, say), the reference reads what is there; here it is the last element.
 ///
 /// # Errors
 ///
@@ -97,8 +99,9 @@ impl<T: Bilinear> RowKernel<T> for BilinearRows<'_, T> {
     }
 }
 
-/// One row of the output: `mean(elements, weights)` of each channel, where `weights` are those of the place between the columns,
-/// and the elements lie above left, above right, below left and below right of it.
+/// One row of the output: `mean(elements, weights)` of each channel, where `weights` are those of
+/// the place between the columns, and the elements lie above left, above right, below left and
+/// below right of it.
 #[inline(always)]
 fn means<'s, T: Copy, P: Copy, W>(
     params: &ResizeParams,

@@ -1,7 +1,7 @@
 //! RESIZE_NEAREST_NEIGHBOR: images of another size, each element the nearest one.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/resize_nearest_neighbor.h` (`GetNearestNeighbor`,
-//! `ResizeNearestNeighbor`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/resize_nearest_neighbor.h`
+//! (`GetNearestNeighbor`, `ResizeNearestNeighbor`).
 
 use core::ops::Range;
 
@@ -13,8 +13,9 @@ use crate::walk::rows::{Activations, RowGeometry};
 
 /// Gives images another size; elements may be of any type.
 ///
-/// With `step` as the input's size over the output's, or `(input - 1) / (output - 1)` where corners are aligned, and `offset` as
-/// a half where pixel centres lie at halves, position `i` of the output is position
+/// With `step` as the input's size over the output's, or `(input - 1) / (output - 1)` where corners
+/// are aligned, and `offset` as a half where pixel centres lie at halves, position `i` of the
+/// output is position
 ///
 /// ```text
 /// min(⌊(i + offset) · step⌋, input - 1)
@@ -31,7 +32,8 @@ use crate::walk::rows::{Activations, RowGeometry};
 ///
 /// # Rounding
 ///
-/// Positions are those of the reference, which computes them in single precision. Here it takes integers only.
+/// Positions are those of the reference, which computes them in single precision. Here it takes
+/// integers only.
 ///
 /// # Errors
 ///
@@ -112,7 +114,8 @@ struct Nearest {
 impl Nearest {
     fn new(axis: Axis) -> Self {
         let [numerator, denominator] = axis.steps().map(u64::from);
-        // Of 16 bits each: the quotient has at least 26, the lowest of which may stand for all that follow.
+        // Of 16 bits each: the quotient has at least 26, the lowest of which may stand for all that
+        // follow.
         let quotient = (numerator << 41) / denominator.max(1);
         let inexact = (numerator << 41) % denominator.max(1) != 0;
         let (significand, excess) = to_single(quotient | u64::from(inexact));
@@ -135,7 +138,8 @@ impl Nearest {
     }
 }
 
-/// `value` as a significand of at most 24 bits, rounded to nearest with ties to even, and the bits that it is to be shifted left by.
+/// `value` as a significand of at most 24 bits, rounded to nearest with ties to even, and the bits
+/// that it is to be shifted left by.
 fn to_single(value: u64) -> (u64, u32) {
     let excess = (u64::BITS - value.leading_zeros()).saturating_sub(SIGNIFICANT);
     let Some(below) = excess.checked_sub(1) else { return (value, 0) };

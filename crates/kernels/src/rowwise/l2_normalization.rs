@@ -1,6 +1,7 @@
 //! L2_NORMALIZATION: the innermost dimension divided by the root of the sum of its squares.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/l2norm.cc`, `lite/kernels/internal/reference/l2normalization.h`,
+//! Source: TFLM 90b983c2b, `micro/kernels/l2norm.cc`,
+//! `lite/kernels/internal/reference/l2normalization.h`,
 //! `lite/kernels/internal/reference/integer_ops/l2normalization.h` (`L2Normalization`) and
 //! `lite/kernels/internal/common.h` (`GetInvSqrtQuantizedMultiplierExp`).
 
@@ -81,7 +82,8 @@ impl<I: Load<f32>> RowOp<I, f32> for L2Normalization {
     }
 }
 
-/// `1 / sqrt(x)`, where 1 stands for what is less. Five steps of Newton's method, with 3 integer bits.
+/// `1 / sqrt(x)`, where 1 stands for what is less. Five steps of Newton's method, with 3 integer
+/// bits.
 fn inverse_sqrt(mut x: i32) -> Requant {
     const HALF_THREE: i32 = (1 << 28) + (1 << 27);
     const HALF_SQRT_2: i32 = 1_518_500_250;

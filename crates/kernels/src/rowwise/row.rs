@@ -3,7 +3,8 @@
 use crate::error::{LengthMismatch, Operand};
 use crate::walk::chunks::{chunks, chunks_mut};
 
-/// An operator that makes a row of `O` of each row of `I`, its innermost dimension. Both are as long.
+/// An operator that makes a row of `O` of each row of `I`, its innermost dimension. Both are as
+/// long.
 pub trait RowOp<I, O> {
     /// What a node needs to know.
     type Params;

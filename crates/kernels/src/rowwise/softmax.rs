@@ -1,7 +1,8 @@
 //! SOFTMAX: `exp(beta · x) / Σ exp(beta · x)` over the innermost dimension.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/softmax_common.cc`, `lite/kernels/internal/reference/softmax.h` and
-//! `lite/kernels/internal/quantization_util.cc` (`PreprocessSoftmaxScaling`, `CalculateInputRadius`).
+//! Source: TFLM 90b983c2b, `micro/kernels/softmax_common.cc`,
+//! `lite/kernels/internal/reference/softmax.h` and `lite/kernels/internal/quantization_util.cc`
+//! (`PreprocessSoftmaxScaling`, `CalculateInputRadius`).
 
 mod tables;
 #[cfg(test)]
@@ -21,16 +22,18 @@ use crate::rowwise::row::RowOp;
 /// The shares of the exponentials of a row.
 ///
 /// * `f32`: the exponential is `expf` of `libm`, which is that of musl; the reference calls the C
-///   library's, and results agree within 2 units in the last place. Sums are in the order of the row.
-/// * `i8`, to `i8` or `i16`: rows of which 512 elements or more equal the largest give nothing but the
-///   smallest output; the reference aborts there.
+///   library's, and results agree within 2 units in the last place. Sums are in the order of the
+///   row.
+/// * `i8`, to `i8` or `i16`: rows of which 512 elements or more equal the largest give nothing but
+///   the smallest output; the reference aborts there.
 /// * `i16`: with tables of `exp` and of the reciprocal.
 ///
 /// ```
 /// use bantam_kernels::rowwise::row::rows;
 /// use bantam_kernels::rowwise::softmax::{Softmax, SoftmaxF32Params};
 /// let mut output = [0.0; 4];
-/// rows::<Softmax, f32, f32>(&SoftmaxF32Params::new(2, 1.0), &[3.0, 3.0, 9.0, -99.0], &mut output)?;
+/// let params = SoftmaxF32Params::new(2, 1.0);
+/// rows::<Softmax, f32, f32>(&params, &[3.0, 3.0, 9.0, -99.0], &mut output)?;
 /// assert_eq!(output, [0.5, 0.5, 1.0, 0.0]);
 /// # Ok::<(), bantam_kernels::LengthMismatch>(())
 /// ```
@@ -81,14 +84,14 @@ pub struct SoftmaxI8Params {
 }
 
 impl SoftmaxI8Params {
-    /// Parameters for rows of `depth` elements and an output of `T`: `i8` in steps of 1/256 from -128, or `i16` in steps of
-    /// 1/65536 from -32768.
+    /// Parameters for rows of `depth` elements and an output of `T`: `i8` in steps of 1/256 from
+    /// -128, or `i16` in steps of 1/65536 from -32768.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of
-    /// the output (the scale of `i16` may be off by a thousandth), [`ParamsError::Multiplier`] if `scale · beta` is 2^-26 or
-    /// less.
+    /// [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of the output
+    /// (the scale of `i16` may be off by a thousandth), [`ParamsError::Multiplier`] if
+    /// `scale · beta` is 2^-26 or less.
     pub fn new<T: Quantized>(
         depth: u32,
         beta: f32,
@@ -150,7 +153,8 @@ impl SoftmaxI8Params {
         reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32)
     }
 
-    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; 0 where it is nothing.
+    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; 0
+    /// where it is nothing.
     fn exp(&self, difference: i32) -> i32 {
         // The largest magnitude that still fits into 5 integer bits.
         let radius = (31_i32 << 26).checked_shr(self.factor.shift as u32).unwrap_or(0);
@@ -189,11 +193,13 @@ pub struct SoftmaxI16Params {
 }
 
 impl SoftmaxI16Params {
-    /// Parameters for rows of `depth` elements with these quantizations; the output is in steps of 1/32768.
+    /// Parameters for rows of `depth` elements with these quantizations; the output is in steps of
+    /// 1/32768.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is 2^-15 to a thousandth.
+    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is
+    /// 2^-15 to a thousandth.
     pub fn new(
         depth: u32,
         beta: f32,
@@ -222,7 +228,8 @@ impl<I: Load<i16>> RowOp<I, i16> for Softmax {
             *out = tables::exp(saturate(scaled.wrapping_add(32767)));
             sum = sum.wrapping_add((*out).into());
         }
-        // The largest element alone contributes nearly 1: there is at least one bit of headroom and one of value.
+        // The largest element alone contributes nearly 1: there is at least one bit of headroom and
+        // one of value.
         let headroom = within(sum.leading_zeros() as i32 - 1, 0, 29);
         let shifted_sum = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
         let reciprocal =

@@ -13,8 +13,8 @@ const BORDERS: usize = 2;
 
 pub(crate) const TYPES: [TensorType; 2] = [TensorType::FLOAT32, TensorType::INT8];
 
-/// The parameters for `shapes`: that of the images and that of the batches. As in TFLM, borders behind
-/// the images are not read.
+/// The parameters for `shapes`: that of the images and that of the batches. As in TFLM, borders
+/// behind the images are not read.
 pub(crate) fn prepare<K: Types>(
     node: &Prepare<'_, '_>,
     shapes: impl FnOnce(Shape, Shape) -> [Shape; 2],

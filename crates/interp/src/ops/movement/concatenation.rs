@@ -1,7 +1,8 @@
 //! CONCATENATION: tensors one after another along an axis.
 //!
 //! * Types: `i8`, `i16`, `i32`, `i64`, `bool`, `f32`
-//! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points of `i16` are 0
+//! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points
+//!   of `i16` are 0
 //! * Conformance: bool, float32, int16, int32, int64, int8
 
 use super::parts;

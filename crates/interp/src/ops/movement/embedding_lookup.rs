@@ -1,7 +1,8 @@
 //! EMBEDDING_LOOKUP: the rows of a table that indices name.
 //!
 //! * Types: `i8`, `f32`; `i8` to `f32`
-//! * Limits: indices of `i32`; one that is out of range is an error of the inference; `i8` to `f32` has a zero point of 0
+//! * Limits: indices of `i32`; one that is out of range is an error of the inference; `i8` to `f32`
+//!   has a zero point of 0
 //! * Conformance: float32, int8, int8_to_float32
 
 use crate::ops::common::quantization;

@@ -1,7 +1,8 @@
 //! GATHER_ND: the pieces that tuples of indices name.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: indices of `i32`, at most five in a tuple; one that is out of range is an error of the inference
+//! * Limits: indices of `i32`, at most five in a tuple; one that is out of range is an error of the
+//!   inference
 //! * Conformance: float32, int8
 
 use super::lookup::{IndexBinding, IndexNode};

@@ -28,7 +28,8 @@ const TYPES: [TensorType; 4] =
 #[repr(C)]
 pub(crate) struct Data {
     params: PadParams,
-    /// What stands for zero where no value is given, little-endian: the low bytes are that of a narrower type.
+    /// What stands for zero where no value is given, little-endian: the low bytes are that of a
+    /// narrower type.
     zero: [u8; 4],
 }
 

@@ -1,4 +1,5 @@
-//! What operators share whose inputs make up an output along an axis, or whose outputs make up an input.
+//! What operators share whose inputs make up an output along an axis, or whose outputs make up an
+//! input.
 
 use crate::{EvalError, Failed, Io, Parts, Prepare, TensorInfo};
 use bantam_kernels::movement::concatenation::{ConcatenationParams, concatenation_part};

@@ -1,8 +1,8 @@
 //! SPACE_TO_BATCH_ND: the pixels of images, dealt out to batches.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: three or four dimensions; blocks and paddings are constant; a border of `i8` is the output's zero point
-//!   (TFLM leaves it unset)
+//! * Limits: three or four dimensions; blocks and paddings are constant; a border of `i8` is the
+//!   output's zero point (TFLM leaves it unset)
 //! * Conformance: float32, int8
 
 use super::batch_space::{TYPES, prepare};

@@ -1,7 +1,8 @@
 //! SPLIT: equal parts of a tensor along an axis.
 //!
 //! * Types: `i8`, `i16`, `i32`, `f32`
-//! * Limits: the axis is constant; the number of parts is that of the outputs; quantizations are taken to be equal
+//! * Limits: the axis is constant; the number of parts is that of the outputs; quantizations are
+//!   taken to be equal
 //! * Conformance: float32, int16, int32, int8
 
 use super::parts;

@@ -1,8 +1,8 @@
 //! STRIDED_SLICE: every n-th element of a range of each dimension.
 //!
 //! * Types: `i8`, `i16`, `i32`, `bool`, `f32`
-//! * Limits: at most four dimensions; begin, end and strides are constant; the ellipsis mask, the mask of new axes
-//!   and `offset` are not read
+//! * Limits: at most four dimensions; begin, end and strides are constant; the ellipsis mask, the
+//!   mask of new axes and `offset` are not read
 //! * Conformance: bool, float32, int16, int32, int8
 
 use super::walk::{WalkBinding, WalkNode};

@@ -1,7 +1,8 @@
 //! SUM: the sum over any axes.
 //!
 //! * Types: `i8`, `i16`, `f32`
-//! * Limits: axes are constant; beyond five dimensions, kept and reduced ones alternate no more often than five can
+//! * Limits: axes are constant; beyond five dimensions, kept and reduced ones alternate no more
+//!   often than five can
 //! * Conformance: float32, int16, int8
 
 use super::node::{ReduceBinding, ReduceNode};

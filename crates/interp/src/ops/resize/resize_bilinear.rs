@@ -1,8 +1,9 @@
-//! RESIZE_BILINEAR: images of another height and width, each element a mean of the four around its place.
+//! RESIZE_BILINEAR: images of another height and width, each element a mean of the four around its
+//! place.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: the size is constant; not with both aligned corners and pixel centres at halves; quantizations are taken to
-//!   be equal; an input of `f32` is not a constant
+//! * Limits: the size is constant; not with both aligned corners and pixel centres at halves;
+//!   quantizations are taken to be equal; an input of `f32` is not a constant
 //! * Conformance: float32, int8
 
 use super::geometry::{self, INPUT, OUTPUT};

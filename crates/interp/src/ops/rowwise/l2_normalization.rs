@@ -1,7 +1,8 @@
 //! L2_NORMALIZATION: the innermost dimension divided by the root of the sum of its squares.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: at most four dimensions; the output of `i8` is in steps of 1/128, whatever its quantization
+//! * Limits: at most four dimensions; the output of `i8` is in steps of 1/128, whatever its
+//!   quantization
 //! * Conformance: float32, int8
 
 use super::row::{Operands, RowBinding, RowNode, run};

@@ -1,8 +1,8 @@
 //! SOFTMAX: shares of the exponentials over the innermost dimension.
 //!
 //! * Types: `i8`, `i16`, `f32`; `i8` to `i16`
-//! * Limits: the output of `i8` has scale 1/256 and zero point -128; `i16` has zero points of 0 and an output scale
-//!   of 2^-15; `i8` to `i16` has an output scale of 2^-16 and zero point -32768
+//! * Limits: the output of `i8` has scale 1/256 and zero point -128; `i16` has zero points of 0 and
+//!   an output scale of 2^-15; `i8` to `i16` has an output scale of 2^-16 and zero point -32768
 //! * Conformance: float32, int16, int8
 
 use super::row::{Operands, RowBinding, RowNode, run};

@@ -31,7 +31,8 @@ fn window(filter: [i32; 2], stride: [i32; 2], padding: Padding) -> PoolWindow {
     }
 }
 
-/// A pooling whose output has the shape that the window calls for, with its input and output shapes.
+/// A pooling whose output has the shape that the window calls for, with its input and output
+/// shapes.
 fn geometry() -> impl Strategy<Value = (Shape, Shape, PoolWindow)> {
     let channels = prop_oneof![1..5_i32, 60..140_i32];
     let dims = (1..3_i32, 1..9_i32, 1..9_i32, channels);
@@ -93,7 +94,8 @@ fn noise(len: usize, seed: u64) -> Vec<i16> {
 
 fn naive_average<T: Quantized>(window: &[T], range: ActivationRange) -> i32 {
     let sum: i64 = window.iter().map(|&x| Into::<i64>::into(x)).sum();
-    // Ties away from zero, as `f64::round` has it; the quotient of such small numbers is never mistaken for a tie.
+    // Ties away from zero, as `f64::round` has it; the quotient of such small numbers is never
+    // mistaken for a tie.
     range.clamp((sum as f64 / window.len() as f64).round() as i32)
 }
 
@@ -226,9 +228,9 @@ const INF: f32 = f32::INFINITY;
 /// The smallest subnormal.
 const TINY: f32 = f32::from_bits(1);
 
-/// Results of the reference's formulas: `std::max(largest, x)` is `largest < x ? x : largest`, bounds
-/// are applied by `std::min(std::max(x, min), max)`, and no activation is a bound of all finite
-/// numbers.
+/// Results of the reference's formulas: `std::max(largest, x)` is `largest < x ? x : largest`,
+/// bounds are applied by `std::min(std::max(x, min), max)`, and no activation is a bound of all
+/// finite numbers.
 #[test]
 fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
     use Activation::{None as Any, Relu6};
