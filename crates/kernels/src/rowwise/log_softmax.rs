@@ -19,8 +19,7 @@ use crate::rowwise::row::RowOp;
 /// The logarithms of the shares that SOFTMAX computes.
 ///
 /// * `f32`: `expf` and `logf` of `libm`, which are those of musl; the reference calls the C
-///   library's. Results agree within 2 units in the last place of the sum. Sums are in the order of
-///   the row.
+///   library's, so the last bits may differ. Sums are in the order of the row.
 /// * `i8`: in steps of 1/16 from 0 down.
 ///
 /// ```

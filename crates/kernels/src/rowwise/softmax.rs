@@ -22,8 +22,7 @@ use crate::rowwise::row::RowOp;
 /// The shares of the exponentials of a row.
 ///
 /// * `f32`: the exponential is `expf` of `libm`, which is that of musl; the reference calls the C
-///   library's, and results agree within 2 units in the last place. Sums are in the order of the
-///   row.
+///   library's, so the last bits may differ. Sums are in the order of the row.
 /// * `i8`, to `i8` or `i16`: rows of which 512 elements or more equal the largest give nothing but
 ///   the smallest output; the reference aborts there.
 /// * `i16`: with tables of `exp` and of the reciprocal.
