@@ -293,7 +293,7 @@ fn an_index_out_of_range_is_named_and_the_next_inference_runs() {
     for value in [3, -1, i32::MIN] {
         interpreter.input::<i32>(0).unwrap().copy_from_slice(&[2, value]);
         let index = IndexError { operand: Operand::Indices, position: 1, value, limit: 3 };
-        let error = InvokeError { node: 0, cause: EvalError::Index(index) };
+        let error = InvokeError { subgraph: 0, node: 0, cause: EvalError::Index(index) };
         assert_eq!(interpreter.invoke(), Err(error));
     }
     interpreter.input::<i32>(0).unwrap().copy_from_slice(&[2, 0]);
