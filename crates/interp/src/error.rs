@@ -1,6 +1,6 @@
 //! What can go wrong, when, and where.
 
-use bantam_kernels::{IndexError, LengthMismatch, ParamsError};
+use bantam_kernels::{IndexError, LengthMismatch, LookupError, ParamsError};
 use bantam_schema::{BuiltinOperator, TensorType};
 use core::fmt;
 use core::num::NonZeroU32;
@@ -516,6 +516,15 @@ impl From<LengthMismatch> for EvalError {
 impl From<IndexError> for EvalError {
     fn from(error: IndexError) -> Self {
         Self::Index(error)
+    }
+}
+
+impl From<LookupError> for EvalError {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Length(error) => error.into(),
+            LookupError::Index(error) => error.into(),
+        }
     }
 }
 

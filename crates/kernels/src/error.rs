@@ -88,6 +88,38 @@ impl fmt::Display for IndexError {
 
 impl core::error::Error for IndexError {}
 
+/// What a kernel with an index tensor refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupError {
+    /// A slice is not as long as the parameters say. Nothing was written.
+    Length(LengthMismatch),
+    /// An index is out of range.
+    Index(IndexError),
+}
+
+impl fmt::Display for LookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length(error) => error.fmt(f),
+            Self::Index(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for LookupError {}
+
+impl From<LengthMismatch> for LookupError {
+    fn from(error: LengthMismatch) -> Self {
+        Self::Length(error)
+    }
+}
+
+impl From<IndexError> for LookupError {
+    fn from(error: IndexError) -> Self {
+        Self::Index(error)
+    }
+}
+
 /// A parameter that no kernel can work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -37,7 +37,7 @@ pub mod unary;
 pub mod walk;
 pub mod weighted;
 
-pub use error::{IndexError, LengthMismatch, Operand, ParamsError};
+pub use error::{IndexError, LengthMismatch, LookupError, Operand, ParamsError};
 pub use number::activation::{Activation, ActivationRange, Quantization};
 pub use number::channel_requant::ChannelRequant;
 pub use number::channel_scales::ChannelScales;

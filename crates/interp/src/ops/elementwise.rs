@@ -2,6 +2,7 @@
 //! two inputs.
 
 use super::common::in_place;
+pub(super) use super::common::quantization;
 use super::types::Types;
 use crate::error::{Cause, EvalError};
 use crate::io::Io;
@@ -60,12 +61,6 @@ impl<P: Pod> Stored<P> {
         let bytes = bytemuck::bytes_of(self).get(..size_of::<Q>()).ok_or(EvalError::Record)?;
         bytemuck::try_from_bytes(bytes).map_err(|_| EvalError::Record)
     }
-}
-
-/// Scale and zero point of a tensor that must have them.
-pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Failed> {
-    let (scale, zero_point) = info.affine()?;
-    Ok(Quantization { scale, zero_point })
 }
 
 /// `Ok` if the tensor is not quantized.

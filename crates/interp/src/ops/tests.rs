@@ -10,15 +10,16 @@ use crate::{EvalError, Op};
 use bantam_arena::Records;
 use bantam_kernels::movement::pad::PadParams;
 use bantam_kernels::pool::pool2d::{Pool2dParams, PoolWindow};
+use bantam_kernels::reduce::axes::ReduceOp;
 use bantam_kernels::reduce::axes::Reduction;
-use bantam_kernels::reduce::mean::MeanParams;
+use bantam_kernels::reduce::sum::Mean;
 use bantam_kernels::walk::padding::Padding;
 use bantam_kernels::walk::window::WindowOptions;
 use bantam_kernels::weighted::conv_2d::Conv2dParams;
 use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
-use bantam_kernels::{ActivationRange, Matrix, Nhwc, Shape};
+use bantam_kernels::{ActivationRange, Matrix, Nhwc, Quantization, Shape};
 use bantam_schema::{Model, TensorType};
 use bytemuck::bytes_of;
 use proptest::prelude::*;
@@ -160,7 +161,8 @@ fn nodes() -> Vec<Node> {
     let paddings = [0_i32, 0, 1, 2, 2, 0, 0, 0];
     let pad = PadParams::new(&image, &paddings, &shape(&[1, 8, 6, 2])).unwrap();
     let reduction = Reduction::new(&image, &[1_i32, 2], &shape(&[1, 1, 1, 2])).unwrap();
-    let mean = MeanParams::new(reduction, (0.5, 1), (0.25, 0)).unwrap();
+    let of = |scale, zero_point| Quantization { scale, zero_point };
+    let mean = Mean::params(reduction, of(0.5, 1), of(0.25, 0)).unwrap();
     vec![
         Node::new(super::CONV_2D, &[&layer, bytes_of(&conv)], &[40, 48, 16], 48),
         Node::new(super::int8::CONV_2D, &[&layer, bytes_of(&conv)], &[40, 48, 16], 48),

@@ -62,3 +62,23 @@ impl Types for Int16 {
 impl Types for Float32 {
     const ONLY: Option<TensorType> = Some(TensorType::FLOAT32);
 }
+
+/// Whether elements of any of `types` have so many bytes, 2 or 8.
+///
+/// It is asked for in constants, so that the compiler drops what is for other types.
+pub(crate) const fn any_of_size(types: &[TensorType], bytes: u32) -> bool {
+    use TensorType as T;
+    let mut rest = types;
+    while let [first, others @ ..] = rest {
+        let size = match *first {
+            T::INT16 | T::UINT16 | T::FLOAT16 | T::BFLOAT16 => 2,
+            T::INT64 | T::UINT64 | T::FLOAT64 | T::COMPLEX64 => 8,
+            _ => 0,
+        };
+        if size == bytes {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}

@@ -1,10 +1,10 @@
 //! Models of one node that the conformance corpus does not have: what operators refuse, and what they can do beyond it.
 
-use bantam_interp::{Cause, Error, Interpreter, MAX_SLOTS, ops};
-use bantam_kernels::ParamsError;
+use bantam_interp::{Cause, Error, EvalError, Interpreter, InvokeError, MAX_SLOTS, ops};
+use bantam_kernels::{IndexError, Operand, ParamsError};
 use bantam_schema::options::{
-    Conv2dOptions, FullyConnectedOptions, Pool2dOptions, ResizeBilinearOptions, SoftmaxOptions,
-    SqueezeOptions, TransposeConvOptions,
+    Conv2dOptions, FullyConnectedOptions, GatherOptions, Pool2dOptions, ResizeBilinearOptions,
+    SoftmaxOptions, SqueezeOptions, TransposeConvOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
@@ -251,7 +251,7 @@ fn shapes_beyond_a_kernels_are_refused_with_their_tensor() {
         refusal(Op::FULLY_CONNECTED, vec![bytes(&[1, 4]), filter], &[1, 1], dense, &[0; 4]);
     assert_eq!(refused, (Some(2), rank(1)));
     let softmax = SoftmaxOptions { beta: 1.0 }.into();
-    assert_eq!(refusal(Op::SOFTMAX, vec![bytes(&[])], &[], softmax, &[0]), (None, rank(0)));
+    assert_eq!(refusal(Op::SOFTMAX, vec![bytes(&[])], &[], softmax, &[0]), (Some(0), rank(0)));
 }
 
 /// With the product of the scales rounded to single precision, the sum would be one less: it lies close to a half.
@@ -269,4 +269,32 @@ fn fully_connected_combines_scales_in_double_precision() {
         options: FullyConnectedOptions::default().into(),
     };
     assert_eq!(run(node, &[0, 0]), Ok(vec![22_213_i16.to_le_bytes().to_vec()]));
+}
+
+/// Indices are fed: only an inference can tell whether they are in range.
+#[test]
+fn an_index_out_of_range_is_named_and_the_next_inference_runs() {
+    let table = bytes(&[3, 2]).data_i8(&[1, 2, 3, 4, 5, 6]);
+    let indices = TensorSpec::new("", TensorType::INT32, &[2]);
+    let node = Node {
+        operator: Op::GATHER,
+        inputs: vec![table, indices],
+        fed: 1..2,
+        outputs: vec![bytes(&[2, 2])],
+        options: GatherOptions { axis: 0, batch_dims: 0 }.into(),
+    };
+    let file = node.file();
+    let model = Model::parse(&file).unwrap();
+    let mut memory = vec![0_u128; 1 << 6];
+    let memory = bytemuck::cast_slice_mut(&mut memory);
+    let mut interpreter = Interpreter::new(&model, ops::ALL, memory).unwrap();
+    for value in [3, -1, i32::MIN] {
+        interpreter.input::<i32>(0).unwrap().copy_from_slice(&[2, value]);
+        let index = IndexError { operand: Operand::Indices, position: 1, value, limit: 3 };
+        let error = InvokeError { subgraph: 0, node: 0, cause: EvalError::Index(index) };
+        assert_eq!(interpreter.invoke(), Err(error));
+    }
+    interpreter.input::<i32>(0).unwrap().copy_from_slice(&[2, 0]);
+    interpreter.invoke().unwrap();
+    assert_eq!(interpreter.output::<i8>(0).unwrap(), [5, 6, 1, 2]);
 }

@@ -1,6 +1,7 @@
-//! CONCATENATION: tensors one after another along an axis.
+//! CONCATENATION and PACK: tensors one after another along an axis.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/concatenation.h` (`Concatenation`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/concatenation.h` (`Concatenation`),
+//! `micro/kernels/pack.cc` (`PackImpl`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::walk::chunks::{chunks, chunks_mut, copy};
@@ -20,8 +21,9 @@ impl ConcatenationParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Axis`] for an axis outside the output's rank, [`ParamsError::Rank`] for an input of another rank,
-    /// [`ParamsError::ShapeMismatch`] if a dimension differs or the sizes along the axis do not add up.
+    /// [`ParamsError::Axis`] for an axis outside the output's rank, [`ParamsError::Rank`] for an
+    /// input of another rank, [`ParamsError::ShapeMismatch`] if a dimension differs or the sizes
+    /// along the axis do not add up.
     pub fn new(
         axis: i32,
         inputs: impl IntoIterator<Item = Shape>,
@@ -48,12 +50,56 @@ impl ConcatenationParams {
         Ok(Self { rows, row_len: output.dims().iter().skip(axis).product() })
     }
 
-    /// How many times the inputs alternate: with one row, the output is the inputs one after the other.
+    /// `inputs` make up `output` along an axis that they lack, which may count from the end: as of
+    /// size 1 in each of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    ///
+    /// ```
+    /// use bantam_kernels::{
+    ///     Shape, movement::concatenation::{ConcatenationParams, concatenation_part},
+    /// };
+    /// let inputs = [Shape::new(&[2])?, Shape::new(&[2])?];
+    /// let params = ConcatenationParams::stacked(1, inputs, &Shape::new(&[2, 2])?)?;
+    /// let mut output = [0; 4];
+    /// let offset = concatenation_part(&params, 0, &[1, 2], &mut output)?;
+    /// concatenation_part(&params, offset, &[3, 4], &mut output)?;
+    /// assert_eq!(output, [1, 3, 2, 4]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stacked(
+        axis: i32,
+        inputs: impl IntoIterator<Item = Shape>,
+        output: &Shape,
+    ) -> Result<Self, ParamsError> {
+        let place = output.axis(axis)?;
+        let mut rank = Ok(());
+        let inputs = inputs.into_iter().map_while(|input| {
+            let dim = |i: usize| match i {
+                _ if i == place => 1,
+                _ if i < place => input.dim(i) as i32,
+                _ => input.dim(i - 1) as i32,
+            };
+            if input.rank() + 1 != output.rank() {
+                rank = Err(ParamsError::Rank { actual: input.rank() });
+                return None;
+            }
+            Shape::from_dims((0..output.rank()).map(dim)).ok()
+        });
+        let params = Self::new(axis, inputs, output);
+        rank.and(params)
+    }
+
+    /// How many times the inputs alternate: with one row, the output is the inputs one after the
+    /// other.
     pub fn rows(&self) -> u32 {
         self.rows
     }
 
-    /// The same with each element taken as `width` of their own: bytes, for those who do not know the type.
+    /// The same with each element taken as `width` of their own: bytes, for those who do not know
+    /// the type.
     ///
     /// # Errors
     ///
@@ -64,15 +110,17 @@ impl ConcatenationParams {
     }
 }
 
-/// Copies one input to its place in every row of `output`; returns where in the rows the next input goes.
+/// Copies one input to its place in every row of `output`; returns where in the rows the next input
+/// goes.
 ///
-/// The first input goes to `offset` 0. Elements may be of any type. Inputs may come in any order, as long as each is
-/// given the sum of what its predecessors were returned: a caller needs to hold one at a time.
+/// The first input goes to `offset` 0. Elements may be of any type. Inputs may come in any order,
+/// as long as each is given the sum of what its predecessors were returned: a caller needs to hold
+/// one at a time.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if `output` is not as long as its shape, or `input` is not a number of elements per row that the
-/// row still has room for. Nothing is written.
+/// [`LengthMismatch`] if `output` is not as long as its shape, or `input` is not a number of
+/// elements per row that the row still has room for. Nothing is written.
 ///
 /// ```
 /// use bantam_kernels::{Shape, movement::concatenation::{ConcatenationParams, concatenation_part}};
@@ -168,6 +216,23 @@ mod tests {
         let params = new(1, &[[2, 5, 3]]).unwrap();
         assert_eq!(params.widened(4), Ok(ConcatenationParams { rows: 2, row_len: 60 }));
         assert_eq!(params.widened(1 << 30), Err(ParamsError::TooLarge));
+    }
+
+    #[test]
+    fn stacks_of_other_shapes_are_refused() {
+        let output = Shape::new(&[2, 3, 4]).unwrap();
+        let new = |axis, dims: &[&[i32]]| {
+            let inputs = dims.iter().map(|dims| Shape::new(dims).unwrap());
+            ConcatenationParams::stacked(axis, inputs, &output)
+        };
+        let params = Ok(ConcatenationParams { rows: 2, row_len: 12 });
+        assert_eq!(new(1, &[&[2, 4], &[2, 4], &[2, 4]]), params);
+        assert_eq!(new(-2, &[&[2, 4], &[2, 4], &[2, 4]]), params);
+        let mismatch = |expected, actual| Err(ParamsError::ShapeMismatch { expected, actual });
+        assert_eq!(new(1, &[&[2, 4], &[2, 4]]), mismatch(3, 2));
+        assert_eq!(new(1, &[&[2, 4], &[2, 3], &[2, 4]]), mismatch(4, 3));
+        assert_eq!(new(1, &[&[2, 4], &[2], &[2, 4]]), Err(ParamsError::Rank { actual: 1 }));
+        assert_eq!(new(3, &[]), Err(ParamsError::Axis { axis: 3 }));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! EXPAND_DIMS: the same elements with one more dimension of size 1.
 //!
-//! The elements stay in their order: it is [`reshape`](crate::movement::reshape::reshape) that brings them to the output.
+//! The elements stay in their order: it is [`reshape`](crate::movement::reshape::reshape) that
+//! brings them to the output.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/expand_dims.cc` (`VerifyTensorDim`).
 
@@ -8,13 +9,13 @@ use crate::error::ParamsError;
 use crate::walk::shape::Shape;
 use crate::walk::window::agree;
 
-/// `Ok` if `output` is `input` with a dimension of 1 at `axis`, which may be that of any dimension of the output and counts
-/// from the output's end if it is negative.
+/// `Ok` if `output` is `input` with a dimension of 1 at `axis`, which may be that of any dimension
+/// of the output and counts from the output's end if it is negative.
 ///
 /// # Errors
 ///
-/// [`ParamsError::Rank`] for an output of another rank, [`ParamsError::Axis`] for an axis outside it,
-/// [`ParamsError::ShapeMismatch`] where a dimension is another.
+/// [`ParamsError::Rank`] for an output of another rank, [`ParamsError::Axis`] for an axis outside
+/// it, [`ParamsError::ShapeMismatch`] where a dimension is another.
 ///
 /// ```
 /// use bantam_kernels::{Shape, movement::expand_dims::check_expand_dims};

@@ -1,13 +1,15 @@
 //! PAD and PADV2: a tensor within a border of one value.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/pad_common.cc` (`PadPrepare`), `lite/kernels/internal/reference/pad.h`.
+//! Source: TFLM 90b983c2b, `micro/kernels/pad_common.cc` (`PadPrepare`),
+//! `lite/kernels/internal/reference/pad.h`.
 
 use core::ops::Range;
 
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::{LengthMismatch, ParamsError};
 use crate::number::element::Load;
 use crate::walk::chunks::copy;
-use crate::walk::rows::{Activations, RowGeometry, for_each_row};
+use crate::walk::row_kernel::{RowKernel, run};
+use crate::walk::rows::{Activations, RowGeometry};
 use crate::walk::shape::Shape;
 
 /// Most dimensions of the tensors.
@@ -27,14 +29,14 @@ pub struct PadParams {
 }
 
 impl PadParams {
-    /// Pads `input` to `output`. `paddings` has two numbers for each dimension, outermost first: elements before and
-    /// after. At most five dimensions.
+    /// Pads `input` to `output`. `paddings` has two numbers for each dimension, outermost first:
+    /// elements before and after. At most five dimensions.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank; [`ParamsError::Dimension`] for
-    /// a padding outside `0..=65535`; [`ParamsError::ShapeMismatch`] if there are not twice as many numbers as
-    /// dimensions or the output's shape is another.
+    /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank;
+    /// [`ParamsError::Dimension`] for a padding outside `0..=65535`; [`ParamsError::ShapeMismatch`]
+    /// if there are not twice as many numbers as dimensions or the output's shape is another.
     pub fn new<I: Load<i32>>(
         input: &Shape,
         paddings: &[I],
@@ -113,7 +115,7 @@ impl PadParams {
 }
 
 impl RowGeometry for PadParams {
-    /// Lines of the innermost padded dimension: what [`pad_row`] writes at a time.
+    /// Lines of the innermost padded dimension: what [`PadRows`] writes at a time.
     fn output_rows(&self) -> usize {
         let [outer @ .., _] = self.padded();
         outer.iter().fold(1, |rows, &n| rows.saturating_mul(n))
@@ -160,43 +162,46 @@ pub fn pad<'m, T: Copy + 'm>(
     value: T,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    for_each_row(params, activations.into(), |row, rows, line| {
-        pad_row(params, params.input_row(row).map(|_| rows), value, line)
-    })
+    run(&PadRows::new(params, value), activations.into())
 }
 
-/// One line of the output of [`pad`]: `input` is the line [`PadParams::input_row`] of the input.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as a line. Nothing is written.
-pub fn pad_row<T: Copy>(
-    params: &PadParams,
-    input: Option<&[T]>,
+/// The lines of [`pad`], which cannot fail.
+#[derive(Clone, Copy, Debug)]
+pub struct PadRows<'p, T> {
+    params: &'p PadParams,
     value: T,
-    output: &mut [T],
-) -> Result<(), LengthMismatch> {
-    LengthMismatch::check(Operand::Output, params.output_row_len(), output.len())?;
-    let Some(input) = input else {
-        output.fill(value);
-        return Ok(());
-    };
-    LengthMismatch::check(Operand::Input, params.input_row_len(), input.len())?;
-    let [.., before] = params.before;
-    let before = usize::from(before).saturating_mul(params.element_len as usize);
-    if let Some((border, rest)) = output.split_at_mut_checked(before) {
-        border.fill(value);
-        if let Some((middle, border)) = rest.split_at_mut_checked(input.len()) {
-            copy(input, middle);
-            border.fill(value);
-        }
+    /// Elements before those of the input.
+    before: usize,
+}
+
+impl<'p, T: Copy> PadRows<'p, T> {
+    /// The lines of a tensor in a border of `value`.
+    pub fn new(params: &'p PadParams, value: T) -> Self {
+        let [.., before] = params.before;
+        let before = usize::from(before).saturating_mul(params.element_len as usize);
+        Self { params, value, before }
     }
-    Ok(())
+}
+
+impl<T: Copy> RowKernel<T> for PadRows<'_, T> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.params
+    }
+
+    /// A line of the border reads nothing.
+    fn row(&self, _row: usize, input: &[T], output: &mut [T]) {
+        let (border, rest) = output.split_at_mut_checked(self.before).unwrap_or_default();
+        let (middle, end) = rest.split_at_mut_checked(input.len()).unwrap_or_default();
+        border.fill(self.value);
+        copy(input, middle);
+        end.fill(self.value);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Operand;
     use alloc::vec;
     use alloc::vec::Vec;
     use proptest::prelude::*;
@@ -277,7 +282,7 @@ mod tests {
         let params = new(&[2], &[1, 1], &[4]).unwrap();
         let error = pad(&params, 0, (&[0; 3][..], &mut [0; 4][..])).unwrap_err();
         assert_eq!(error, LengthMismatch { operand: Operand::Input, expected: 2, actual: 3 });
-        let error = pad_row(&params, None, 0, &mut [0; 5]).unwrap_err();
+        let error = pad(&params, 0, (&[0; 2][..], &mut [0; 5][..])).unwrap_err();
         assert_eq!(error, LengthMismatch { operand: Operand::Output, expected: 4, actual: 5 });
     }
 }

@@ -1,12 +1,14 @@
 //! RESHAPE: the same elements under another shape.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/reshape.cc` (`EvalReshapeReference`), `micro/kernels/reshape_common.cc`.
+//! Source: TFLM 90b983c2b, `micro/kernels/reshape.cc` (`EvalReshapeReference`),
+//! `micro/kernels/reshape_common.cc`.
 
 use crate::error::{LengthMismatch, Operand};
 use crate::walk::chunks::copy;
 use crate::walk::rows::{Activations, for_each_block};
 
-/// Brings the input's elements, of any type, to the output. Where they are in place already there is nothing to do.
+/// Brings the input's elements, of any type, to the output. Where they are in place already there
+/// is nothing to do.
 ///
 /// # Errors
 ///

@@ -1,13 +1,15 @@
-//! SPLIT and SPLIT_V: parts of a tensor along an axis.
+//! SPLIT, SPLIT_V and UNPACK: parts of a tensor along an axis.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/split.cc`, `micro/kernels/split_v.cc` (`SplitImpl`).
+//! Source: TFLM 90b983c2b, `micro/kernels/split.cc`, `micro/kernels/split_v.cc` (`SplitImpl`),
+//! `micro/kernels/unpack.cc` (`UnpackImpl`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::movement::concatenation::ConcatenationParams;
 use crate::walk::chunks::{chunks, chunks_mut, copy};
 use crate::walk::shape::Shape;
 
-/// The input as rows, each of which every output takes its share of: [`ConcatenationParams`] the other way round.
+/// The input as rows, each of which every output takes its share of: [`ConcatenationParams`] the
+/// other way round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(transparent)]
@@ -18,8 +20,9 @@ impl SplitParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Axis`] for an axis outside the input's rank, [`ParamsError::Rank`] for an output of another rank,
-    /// [`ParamsError::ShapeMismatch`] if a dimension differs or the sizes along the axis do not add up.
+    /// [`ParamsError::Axis`] for an axis outside the input's rank, [`ParamsError::Rank`] for an
+    /// output of another rank, [`ParamsError::ShapeMismatch`] if a dimension differs or the sizes
+    /// along the axis do not add up.
     pub fn new(
         axis: i32,
         input: &Shape,
@@ -28,12 +31,28 @@ impl SplitParams {
         ConcatenationParams::new(axis, outputs, input).map(Self)
     }
 
-    /// How many times the outputs alternate: with one row, the input is the outputs one after the other.
+    /// `outputs` make up `input` along an axis that they lack: [`ConcatenationParams::stacked`] the
+    /// other way round.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn stacked(
+        axis: i32,
+        input: &Shape,
+        outputs: impl IntoIterator<Item = Shape>,
+    ) -> Result<Self, ParamsError> {
+        ConcatenationParams::stacked(axis, outputs, input).map(Self)
+    }
+
+    /// How many times the outputs alternate: with one row, the input is the outputs one after the
+    /// other.
     pub fn rows(&self) -> u32 {
         self.0.rows()
     }
 
-    /// The same with each element taken as `width` of their own: bytes, for those who do not know the type.
+    /// The same with each element taken as `width` of their own: bytes, for those who do not know
+    /// the type.
     ///
     /// # Errors
     ///
@@ -43,15 +62,16 @@ impl SplitParams {
     }
 }
 
-/// Copies one output from its place in every row of `input`; returns where in the rows the next output begins.
+/// Copies one output from its place in every row of `input`; returns where in the rows the next
+/// output begins.
 ///
-/// The first output begins at `offset` 0. Elements may be of any type. As each is given the sum of what its predecessors were
-/// returned, a caller needs to hold one at a time.
+/// The first output begins at `offset` 0. Elements may be of any type. As each is given the sum of
+/// what its predecessors were returned, a caller needs to hold one at a time.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if `input` is not as long as its shape, or `output` is not a number of elements per row that the
-/// row still has. Nothing is written.
+/// [`LengthMismatch`] if `input` is not as long as its shape, or `output` is not a number of
+/// elements per row that the row still has. Nothing is written.
 ///
 /// ```
 /// use bantam_kernels::{Shape, movement::split::{SplitParams, split_part}};

@@ -1,6 +1,7 @@
 //! SQUEEZE: the same elements without dimensions of size 1.
 //!
-//! The elements stay in their order: it is [`reshape`](crate::movement::reshape::reshape) that brings them to the output.
+//! The elements stay in their order: it is [`reshape`](crate::movement::reshape::reshape) that
+//! brings them to the output.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/squeeze.cc` (`SqueezePrepare`).
 
@@ -8,15 +9,16 @@ use crate::error::ParamsError;
 use crate::walk::shape::{MAX_RANK, Shape};
 use crate::walk::window::agree;
 
-/// `Ok` if `output` is `input` without the dimensions `axes`, or without any dimension of 1 if there are no axes. Negative axes
-/// count from the end.
+/// `Ok` if `output` is `input` without the dimensions `axes`, or without any dimension of 1 if
+/// there are no axes. Negative axes count from the end.
 ///
 /// As in the reference, the output may have further dimensions of 1 at its end.
 ///
 /// # Errors
 ///
-/// [`ParamsError::Axis`] for an axis outside the input, [`ParamsError::ShapeMismatch`] for one that is not 1 or where a dimension
-/// of the output is another, [`ParamsError::Rank`] for an output of fewer dimensions than are left.
+/// [`ParamsError::Axis`] for an axis outside the input, [`ParamsError::ShapeMismatch`] for one that
+/// is not 1 or where a dimension of the output is another, [`ParamsError::Rank`] for an output of
+/// fewer dimensions than are left.
 ///
 /// ```
 /// use bantam_kernels::{Shape, movement::squeeze::check_squeeze};

@@ -3,8 +3,8 @@
 //! Source: TFLM 90b983c2b, `micro/kernels/strided_slice_common.cc` (`StridedSlicePrepare`),
 //! `lite/kernels/internal/strided_slice_logic.h` (`StartForAxis`, `StopForAxis`).
 
-use crate::error::{LengthMismatch, ParamsError};
-use crate::movement::walk::Gather;
+use crate::error::ParamsError;
+use crate::movement::walk::{Walk, WalkOp};
 use crate::number::element::Load;
 use crate::walk::shape::Shape;
 
@@ -30,26 +30,41 @@ pub struct SliceRanges<'a, I> {
     pub shrink_axis_mask: i32,
 }
 
-/// The walk of a slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct StridedSliceParams(Gather);
+/// The elements that ranges name, which are the options. The input has at most four dimensions;
+/// ranges beyond its rank are ignored.
+///
+/// # Errors
+///
+/// [`ParamsError::Rank`] beyond four dimensions or for an output of another rank than is left;
+/// [`ParamsError::ShapeMismatch`] if there are fewer ranges than dimensions or the output's shape
+/// is another; [`ParamsError::Dimension`] for a stride of 0; [`ParamsError::Axis`] for a dimension
+/// to shrink whose `begin` lies outside it or whose stride is negative (the reference leaves the
+/// output unwritten).
+///
+/// ```
+/// use bantam_kernels::{Shape, movement::strided_slice::{SliceRanges, StridedSlice}};
+/// use bantam_kernels::movement::walk::WalkOp;
+/// let ranges = SliceRanges {
+///     begin: &[-1, 1], end: &[0, 9], strides: &[-2, 1],
+///     begin_mask: 0, end_mask: 1, shrink_axis_mask: 2,
+/// };
+/// let walk = StridedSlice::walk(&Shape::new(&[3, 2])?, ranges, &Shape::new(&[2])?)?;
+/// let mut output = [0; 2];
+/// walk.copy(&[1, 2, 3, 4, 5, 6], &mut output)?;
+/// assert_eq!(output, [6, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct StridedSlice;
 
-impl StridedSliceParams {
-    /// The slice `ranges` of `input`, which has at most four dimensions; those beyond its rank are ignored.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::Rank`] beyond four dimensions or for an output of another rank than is left;
-    /// [`ParamsError::ShapeMismatch`] if there are fewer ranges than dimensions or the output's shape is another;
-    /// [`ParamsError::Dimension`] for a stride of 0; [`ParamsError::Axis`] for a dimension to shrink whose
-    /// `begin` lies outside it or whose stride is negative (the reference leaves the output unwritten).
-    pub fn new<I: Load<i32>>(
+impl WalkOp for StridedSlice {
+    type Options<'a, I: Load<i32> + 'a> = SliceRanges<'a, I>;
+
+    fn walk<I: Load<i32>>(
         input: &Shape,
-        ranges: &SliceRanges<'_, I>,
+        ranges: SliceRanges<'_, I>,
         output: &Shape,
-    ) -> Result<Self, ParamsError> {
+    ) -> Result<Walk, ParamsError> {
         let rank = input.rank();
         if rank > MAX_RANK {
             return Err(ParamsError::Rank { actual: rank });
@@ -60,7 +75,7 @@ impl StridedSliceParams {
         let mut element_step = input.len() as u32;
         for (axis, (slot, &size)) in dims.iter_mut().zip(input.dims()).enumerate() {
             element_step /= size.max(1);
-            let Axis { start, stride, count } = Axis::resolve(axis, size, ranges)?;
+            let Axis { start, stride, count } = Axis::resolve(axis, size, &ranges)?;
             if ranges.shrink_axis_mask & (1 << axis) == 0 {
                 let &actual = kept.next().ok_or(ParamsError::Rank { actual: output.rank() })?;
                 if actual != count {
@@ -75,12 +90,7 @@ impl StridedSliceParams {
         if kept.next().is_some() {
             return Err(ParamsError::Rank { actual: output.rank() });
         }
-        Gather::new(input.len(), base, dims.iter().take(rank).copied()).map(Self)
-    }
-
-    /// Elements of the output.
-    pub fn output_len(&self) -> usize {
-        self.0.output_len()
+        Walk::new(input.len(), base, dims.iter().take(rank).copied())
     }
 }
 
@@ -125,31 +135,6 @@ impl Axis {
         // With a count of 0 the output's shape, which has no such dimension, is refused.
         Ok(Self { start: start.max(0) as u32, stride: stride as i32, count: count as u32 })
     }
-}
-
-/// Copies the slice of `input` to `output`; elements may be of any type.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
-///
-/// ```
-/// use bantam_kernels::{Shape, movement::strided_slice::{SliceRanges, StridedSliceParams, strided_slice}};
-/// let ranges = SliceRanges {
-///     begin: &[-1, 1], end: &[0, 9], strides: &[-2, 1], begin_mask: 0, end_mask: 1, shrink_axis_mask: 2,
-/// };
-/// let params = StridedSliceParams::new(&Shape::new(&[3, 2])?, &ranges, &Shape::new(&[2])?)?;
-/// let mut output = [0; 2];
-/// strided_slice(&params, &[1, 2, 3, 4, 5, 6], &mut output)?;
-/// assert_eq!(output, [6, 2]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn strided_slice<T: Copy>(
-    params: &StridedSliceParams,
-    input: &[T],
-    output: &mut [T],
-) -> Result<(), LengthMismatch> {
-    params.0.copy(input, output)
 }
 
 #[cfg(test)]

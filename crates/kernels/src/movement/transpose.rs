@@ -3,32 +3,33 @@
 //! Source: TFLM 90b983c2b, `micro/kernels/transpose_common.cc` (`TransposePrepare`),
 //! `lite/kernels/internal/reference/transpose.h` (`Transpose`).
 
-use crate::error::{LengthMismatch, ParamsError};
-use crate::movement::walk::{Gather, MAX_GATHER_RANK};
+use crate::error::ParamsError;
+use crate::movement::walk::{MAX_WALK_RANK, Walk, WalkOp};
 use crate::number::element::Load;
 use crate::walk::shape::Shape;
 
-/// The walk of a transposition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct TransposeParams(Gather);
+/// Dimensions in another order: output dimension `i` is input dimension `permutation[i]`.
+///
+/// The options are the permutation. Tensors have at most five dimensions.
+///
+/// # Errors
+///
+/// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank,
+/// [`ParamsError::ShapeMismatch`] if permutation or output do not fit the input,
+/// [`ParamsError::Axis`] for an axis that is negative, too large or named twice.
+#[derive(Debug)]
+pub struct Transpose;
 
-impl TransposeParams {
-    /// Output dimension `i` is input dimension `permutation[i]`. At most five dimensions.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::Rank`] beyond five dimensions or for an output of another rank,
-    /// [`ParamsError::ShapeMismatch`] if `permutation` or `output` do not fit `input`, [`ParamsError::Axis`] for an
-    /// axis that is negative, too large or named twice.
-    pub fn new<I: Load<i32>>(
+impl WalkOp for Transpose {
+    type Options<'a, I: Load<i32> + 'a> = &'a [I];
+
+    fn walk<I: Load<i32>>(
         input: &Shape,
         permutation: &[I],
         output: &Shape,
-    ) -> Result<Self, ParamsError> {
+    ) -> Result<Walk, ParamsError> {
         let rank = input.rank();
-        if rank > MAX_GATHER_RANK {
+        if rank > MAX_WALK_RANK {
             return Err(ParamsError::Rank { actual: rank });
         }
         if output.rank() != rank {
@@ -40,7 +41,7 @@ impl TransposeParams {
                 actual: permutation.len().try_into().unwrap_or(u32::MAX),
             });
         }
-        let mut dims = [(1, 0); MAX_GATHER_RANK];
+        let mut dims = [(1, 0); MAX_WALK_RANK];
         let mut seen = 0_u32;
         for ((slot, axis), &actual) in dims.iter_mut().zip(permutation).zip(output.dims()) {
             let axis = axis.load();
@@ -57,35 +58,8 @@ impl TransposeParams {
             // Fits: a shape has at most i32::MAX elements.
             *slot = (expected, (index + 1..rank).map(|i| input.dim(i) as i32).product());
         }
-        Gather::new(input.len(), 0, dims.iter().take(rank).copied()).map(Self)
+        Walk::new(input.len(), 0, dims.iter().take(rank).copied())
     }
-
-    /// Elements of the output.
-    pub fn output_len(&self) -> usize {
-        self.0.output_len()
-    }
-}
-
-/// Copies `input` to `output` with its dimensions permuted; elements may be of any type.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
-///
-/// ```
-/// use bantam_kernels::{Shape, movement::transpose::{TransposeParams, transpose}};
-/// let params = TransposeParams::new(&Shape::new(&[2, 3])?, &[1, 0], &Shape::new(&[3, 2])?)?;
-/// let mut output = [0; 6];
-/// transpose(&params, &[1, 2, 3, 4, 5, 6], &mut output)?;
-/// assert_eq!(output, [1, 4, 2, 5, 3, 6]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn transpose<T: Copy>(
-    params: &TransposeParams,
-    input: &[T],
-    output: &mut [T],
-) -> Result<(), LengthMismatch> {
-    params.0.copy(input, output)
 }
 
 #[cfg(test)]
@@ -95,8 +69,8 @@ mod tests {
     use alloc::vec::Vec;
     use proptest::prelude::*;
 
-    fn new(input: &[i32], axes: &[i32], output: &[i32]) -> Result<TransposeParams, ParamsError> {
-        TransposeParams::new(&Shape::new(input).unwrap(), axes, &Shape::new(output).unwrap())
+    fn new(input: &[i32], axes: &[i32], output: &[i32]) -> Result<Walk, ParamsError> {
+        Transpose::walk(&Shape::new(input).unwrap(), axes, &Shape::new(output).unwrap())
     }
 
     proptest! {
@@ -109,9 +83,9 @@ mod tests {
         ) {
             let permuted: Vec<i32> = axes.iter().map(|&a| dims[a as usize]).collect();
             let len: i32 = dims.iter().product();
-            let params = new(&dims, &axes, &permuted).unwrap();
+            let walk = new(&dims, &axes, &permuted).unwrap();
             let mut y = vec![-1; len as usize];
-            transpose(&params, &(0..len).collect::<Vec<_>>(), &mut y).unwrap();
+            walk.copy(&(0..len).collect::<Vec<_>>(), &mut y).unwrap();
             for (at, &x) in y.iter().enumerate() {
                 let mut index = vec![0; dims.len()];
                 let mut rest = x;

@@ -1,42 +1,74 @@
-//! Copies that walk their input in steps: the data movement of TRANSPOSE, STRIDED_SLICE and their like.
+//! Copies that walk their input in steps: the engine of TRANSPOSE, STRIDED_SLICE and their like.
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::number::element::Load;
 use crate::walk::chunks::{chunks_mut, copy};
+use crate::walk::shape::Shape;
 
-/// Most dimensions of a [`Gather`].
-pub const MAX_GATHER_RANK: usize = 5;
+/// An operator whose output is a [`Walk`] over its input. Elements may be of any type.
+///
+/// ```
+/// use bantam_kernels::Shape;
+/// use bantam_kernels::movement::transpose::Transpose;
+/// use bantam_kernels::movement::walk::WalkOp;
+/// let walk = Transpose::walk(&Shape::new(&[2, 3])?, &[1, 0], &Shape::new(&[3, 2])?)?;
+/// let mut output = [0; 6];
+/// walk.copy(&[1, 2, 3, 4, 5, 6], &mut output)?;
+/// assert_eq!(output, [1, 4, 2, 5, 3, 6]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait WalkOp {
+    /// What the model states besides the shapes; lists are of elements `I`.
+    type Options<'a, I: Load<i32> + 'a>;
 
-/// A walk over a tensor: output element `[i, j, ..]` is input element `base + i · steps[0] + j · steps[1] + ..`.
+    /// The walk over a tensor of shape `input` that fills one of shape `output`.
+    ///
+    /// # Errors
+    ///
+    /// Those that the operator lists.
+    fn walk<I: Load<i32>>(
+        input: &Shape,
+        options: Self::Options<'_, I>,
+        output: &Shape,
+    ) -> Result<Walk, ParamsError>;
+}
+
+/// Most dimensions of a [`Walk`].
+pub const MAX_WALK_RANK: usize = 5;
+
+/// A walk over a tensor: output element `[i, j, ..]` is input element
+/// `base + i · steps[0] + j · steps[1] + ..`.
 ///
 /// Dimensions that can be walked as one are merged, so that the innermost is as long as possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
-pub struct Gather {
+pub struct Walk {
     input_len: u32,
     base: u32,
-    counts: [u32; MAX_GATHER_RANK],
-    steps: [i32; MAX_GATHER_RANK],
+    counts: [u32; MAX_WALK_RANK],
+    steps: [i32; MAX_WALK_RANK],
 }
 
-impl Gather {
+impl Walk {
     /// A walk from element `base`, with `(count, step)` of each output dimension, outermost first.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a count of 0, [`ParamsError::Rank`] if more than [`MAX_GATHER_RANK`] dimensions
-    /// are left after merging, [`ParamsError::TooLarge`] if it is not within the input's `0..input_len` throughout.
+    /// [`ParamsError::Dimension`] for a count of 0, [`ParamsError::Rank`] if more than
+    /// [`MAX_WALK_RANK`] dimensions are left after merging, [`ParamsError::TooLarge`] if it is not
+    /// within the input's `0..input_len` throughout.
     pub fn new(
         input_len: usize,
         base: u32,
         dims: impl DoubleEndedIterator<Item = (u32, i32)> + Clone,
     ) -> Result<Self, ParamsError> {
         let input_len = u32::try_from(input_len).map_err(|_| ParamsError::TooLarge)?;
-        let mut gather =
-            Self { input_len, base, counts: [1; MAX_GATHER_RANK], steps: [0; MAX_GATHER_RANK] };
+        let mut walk =
+            Self { input_len, base, counts: [1; MAX_WALK_RANK], steps: [0; MAX_WALK_RANK] };
         // The extremes that the walk comes to.
         let (mut low, mut high) = (i64::from(base), i64::from(base));
-        let mut slots = gather.counts.iter_mut().zip(&mut gather.steps).rev();
+        let mut slots = walk.counts.iter_mut().zip(&mut walk.steps).rev();
         let mut inner: Option<(&mut u32, &mut i32)> = None;
         for (count, step) in dims.clone().rev() {
             if count == 0 {
@@ -64,7 +96,7 @@ impl Gather {
                 }
             }
         }
-        if high >= i64::from(input_len) { Err(ParamsError::TooLarge) } else { Ok(gather) }
+        if high >= i64::from(input_len) { Err(ParamsError::TooLarge) } else { Ok(walk) }
     }
 
     /// Elements of the output.
@@ -82,7 +114,7 @@ impl Gather {
         LengthMismatch::check(Operand::Output, self.output_len(), output.len())?;
         let [counts @ .., line_len] = self.counts;
         let [steps @ .., line_step] = self.steps;
-        let mut index = [0_u32; MAX_GATHER_RANK - 1];
+        let mut index = [0_u32; MAX_WALK_RANK - 1];
         let mut at = self.base as i32;
         for line in chunks_mut(output, line_len as usize) {
             copy_line(input, at, line_step, line);
@@ -129,15 +161,15 @@ mod tests {
     use alloc::vec;
     use proptest::prelude::*;
 
-    fn gather(len: usize, base: u32, dims: &[(u32, i32)]) -> Result<Gather, ParamsError> {
-        Gather::new(len, base, dims.iter().copied())
+    fn walk(len: usize, base: u32, dims: &[(u32, i32)]) -> Result<Walk, ParamsError> {
+        Walk::new(len, base, dims.iter().copied())
     }
 
     #[test]
     fn dimensions_that_follow_on_are_merged() {
-        let merged = gather(24, 0, &[(2, 12), (1, 99), (3, 4), (4, 1)]).unwrap();
+        let merged = walk(24, 0, &[(2, 12), (1, 99), (3, 4), (4, 1)]).unwrap();
         assert_eq!((merged.counts, merged.steps), ([1, 1, 1, 1, 24], [0, 0, 0, 0, 1]));
-        let reversed = gather(6, 5, &[(2, -3), (3, -1)]).unwrap();
+        let reversed = walk(6, 5, &[(2, -3), (3, -1)]).unwrap();
         assert_eq!(reversed.counts, [1, 1, 1, 1, 6]);
         let mut output = [0; 6];
         reversed.copy(&[1, 2, 3, 4, 5, 6], &mut output).unwrap();
@@ -147,39 +179,39 @@ mod tests {
     #[test]
     fn a_step_of_zero_repeats() {
         let mut output = [0; 6];
-        gather(2, 0, &[(2, 1), (3, 0)]).unwrap().copy(&[7, 8], &mut output).unwrap();
+        walk(2, 0, &[(2, 1), (3, 0)]).unwrap().copy(&[7, 8], &mut output).unwrap();
         assert_eq!(output, [7, 7, 7, 8, 8, 8]);
     }
 
     #[test]
     fn walks_beyond_the_input_are_refused() {
-        assert_eq!(gather(6, 6, &[]), Err(ParamsError::TooLarge));
-        assert_eq!(gather(6, 0, &[(2, 3), (4, 1)]), Err(ParamsError::TooLarge));
-        assert_eq!(gather(6, 2, &[(2, -3)]), Err(ParamsError::TooLarge));
-        assert_eq!(gather(6, 0, &[(0, 1)]), Err(ParamsError::Dimension { value: 0 }));
+        assert_eq!(walk(6, 6, &[]), Err(ParamsError::TooLarge));
+        assert_eq!(walk(6, 0, &[(2, 3), (4, 1)]), Err(ParamsError::TooLarge));
+        assert_eq!(walk(6, 2, &[(2, -3)]), Err(ParamsError::TooLarge));
+        assert_eq!(walk(6, 0, &[(0, 1)]), Err(ParamsError::Dimension { value: 0 }));
         let dims = [(2, 1), (2, 2), (2, 4), (2, 8), (2, 16), (2, 32)];
-        assert_eq!(gather(64, 0, &dims), Err(ParamsError::Rank { actual: 6 }));
+        assert_eq!(walk(64, 0, &dims), Err(ParamsError::Rank { actual: 6 }));
     }
 
     #[test]
     fn wrong_lengths_are_refused() {
-        let gather = gather(6, 0, &[(3, 2)]).unwrap();
-        assert_eq!(gather.copy(&[0; 5], &mut [0; 3]).unwrap_err().operand, Operand::Input);
-        assert_eq!(gather.copy(&[0; 6], &mut [0; 4]).unwrap_err().operand, Operand::Output);
+        let walk = walk(6, 0, &[(3, 2)]).unwrap();
+        assert_eq!(walk.copy(&[0; 5], &mut [0; 3]).unwrap_err().operand, Operand::Input);
+        assert_eq!(walk.copy(&[0; 6], &mut [0; 4]).unwrap_err().operand, Operand::Output);
     }
 
     proptest! {
         #[test]
         fn any_fields_are_harmless(input_len in 0..40_u32, base: u32, counts: [u32; 5], steps: [i32; 5]) {
-            let mut gather = Gather { input_len, base, counts, steps };
+            let mut walk = Walk { input_len, base, counts, steps };
             let input = vec![0_u8; input_len as usize];
-            let _ = gather.copy(&input, &mut [0; 9]);
+            let _ = walk.copy(&input, &mut [0; 9]);
             for limit in [i32::MAX, 9] {
-                gather.counts = counts.map(|n| n % 4);
-                gather.steps = steps.map(|s| s % limit);
-                let mut output = vec![0; gather.output_len()];
-                prop_assert_eq!(gather.copy(&input, &mut output), Ok(()));
-                gather.base %= 40;
+                walk.counts = counts.map(|n| n % 4);
+                walk.steps = steps.map(|s| s % limit);
+                let mut output = vec![0; walk.output_len()];
+                prop_assert_eq!(walk.copy(&input, &mut output), Ok(()));
+                walk.base %= 40;
             }
         }
     }

@@ -83,10 +83,14 @@ impl Load<Self> for u8 {
 }
 
 /// An element of a quantized activation tensor: `i8` or `i16`.
-pub trait Quantized: Load<Self> + Into<i32> + Into<i64> + private::Sealed + 'static {
+pub trait Quantized: Load<Self> + Ord + Into<i32> + Into<i64> + private::Sealed + 'static {
     /// The smallest value.
-    const MIN: i32;
+    const LOWEST: Self;
     /// The largest value.
+    const HIGHEST: Self;
+    /// The smallest value, as a wider number.
+    const MIN: i32;
+    /// The largest value, as a wider number.
     const MAX: i32;
     /// What holds sums of products with `i8`, whatever the bias: `i32` for `i8`, `i64` for `i16`.
     type Sum: Accumulator;
@@ -95,6 +99,8 @@ pub trait Quantized: Load<Self> + Into<i32> + Into<i64> + private::Sealed + 'sta
 }
 
 impl Quantized for i8 {
+    const LOWEST: Self = Self::MIN;
+    const HIGHEST: Self = Self::MAX;
     const MIN: i32 = -128;
     const MAX: i32 = 127;
     type Sum = i32;
@@ -105,6 +111,8 @@ impl Quantized for i8 {
 }
 
 impl Quantized for i16 {
+    const LOWEST: Self = Self::MIN;
+    const HIGHEST: Self = Self::MAX;
     const MIN: i32 = -32768;
     const MAX: i32 = 32767;
     type Sum = i64;

@@ -1,16 +1,19 @@
-//! What average and max pooling share: geometry, clamping, and the walk over windows.
+//! The engine of the pools: geometry, clamping, and the walk over windows.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/pooling_common.cc` (`PoolingPrepare`).
 
+use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::error::ParamsError;
+use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::{Activation, ActivationRange};
-use crate::number::clamp::within;
+use crate::number::clamp::{clamp_f32, within};
+use crate::number::element::Quantized;
 use crate::target::VECTORS;
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::padding::Padding;
-use crate::walk::rows::RowGeometry;
+use crate::walk::row_kernel::{RowKernel, run};
+use crate::walk::rows::{Activations, RowGeometry};
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{Axis, Outputs, agree};
 
@@ -32,7 +35,116 @@ pub struct PoolWindow {
     pub padding: Padding,
 }
 
-/// Geometry and clamping of AVERAGE_POOL_2D and MAX_POOL_2D.
+/// What a pool computes of each window of elements `T`.
+///
+/// The elements of a window come in the order of its rows. Those beyond the edges do not.
+pub trait PoolOp<T: PoolElement> {
+    /// What a window is accumulated in.
+    type Sum: Copy;
+
+    /// The sum of no elements.
+    fn start() -> Self::Sum;
+
+    /// The sum with one more element.
+    fn add(sum: Self::Sum, x: T) -> Self::Sum;
+
+    /// The output for the sum of so many elements, before it is clamped.
+    fn finish(sum: Self::Sum, elements: i32) -> T::Value;
+}
+
+/// An element of a pool: `i8`, `i16` or `f32`.
+pub trait PoolElement: Copy + PartialOrd + Into<Self::Value> {
+    /// The lowest finite value.
+    const LOWEST: Self;
+    /// What outputs are clamped as.
+    type Value;
+    /// The bounds of outputs.
+    type Range: Copy;
+
+    /// The bounds that `params` name.
+    fn range(params: &Pool2dParams) -> Self::Range;
+
+    /// `value` within `range`.
+    fn clamp(value: Self::Value, range: Self::Range) -> Self;
+}
+
+impl<T: Quantized> PoolElement for T {
+    const LOWEST: T = T::LOWEST;
+    type Value = i32;
+    type Range = ActivationRange;
+
+    fn range(params: &Pool2dParams) -> ActivationRange {
+        params.range()
+    }
+
+    #[inline(always)]
+    fn clamp(value: i32, range: ActivationRange) -> T {
+        T::from_clamped(range.clamp(value))
+    }
+}
+
+/// A NaN stays one.
+impl PoolElement for f32 {
+    const LOWEST: f32 = f32::MIN;
+    type Value = f32;
+    type Range = (f32, f32);
+
+    fn range(params: &Pool2dParams) -> (f32, f32) {
+        params.range_f32()
+    }
+
+    #[inline(always)]
+    fn clamp(value: f32, (min, max): (f32, f32)) -> f32 {
+        clamp_f32(value, min, max)
+    }
+}
+
+/// Computes `O` of every window, and clamps it.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                         |
+/// |----------|----------------------------------------------------|
+/// | `input`  | `[batches, input_height, input_width, channels]`   |
+/// | `output` | `[batches, output_height, output_width, channels]` |
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+pub fn pool_2d<'m, O: PoolOp<T>, T: PoolElement + 'm>(
+    params: &Pool2dParams,
+    activations: impl Into<Activations<'m, T>>,
+) -> Result<(), LengthMismatch> {
+    run(&PoolRows::<O, T>::new(params), activations.into())
+}
+
+/// The rows of [`pool_2d`], which cannot fail.
+#[derive(Debug)]
+pub struct PoolRows<'p, O, T: PoolElement> {
+    params: &'p Pool2dParams,
+    range: T::Range,
+    op: PhantomData<O>,
+}
+
+impl<'p, O: PoolOp<T>, T: PoolElement> PoolRows<'p, O, T> {
+    /// The rows of a pool of this geometry.
+    pub fn new(params: &'p Pool2dParams) -> Self {
+        Self { params, range: T::range(params), op: PhantomData }
+    }
+}
+
+impl<O: PoolOp<T>, T: PoolElement> RowKernel<T> for PoolRows<'_, O, T> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.params
+    }
+
+    fn row(&self, _row: usize, input: &[T], output: &mut [T]) {
+        let finish = |sum, elements| T::clamp(O::finish(sum, elements), self.range);
+        pool_row(self.params, input, output, O::start(), O::add, finish);
+    }
+}
+
+/// Geometry and clamping of a pool.
 ///
 /// Tensors are NHWC. Every dimension, stride and window is at most 65535.
 #[derive(Clone, Copy, Debug)]
@@ -57,16 +169,17 @@ pub struct Pool2dParams {
 }
 
 impl Pool2dParams {
-    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, with outputs within `range`, for floats that of
-    /// [`Pool2dParams::float_range`].
+    /// Pooling from `input` to `output`, both `[batches, height, width, channels]`, with outputs
+    /// within `range`, for floats that of [`Pool2dParams::float_range`].
     ///
-    /// As in the reference the output's height and width need not be those that the window calls for, as long as
-    /// every output has a window with at least one element.
+    /// As in the reference the output's height and width need not be those that the window calls
+    /// for, as long as every output has a window with at least one element.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`, [`ParamsError::ShapeMismatch`] if batches or
-    /// channels differ or the output reaches beyond the input.
+    /// [`ParamsError::Dimension`] for a stride or window outside `1..=65535`,
+    /// [`ParamsError::ShapeMismatch`] if batches or channels differ or the output reaches beyond
+    /// the input.
     pub fn new(
         input: Nhwc,
         output: Nhwc,
@@ -116,7 +229,8 @@ impl Pool2dParams {
         let steps = [window.filter_width, window.stride_width, 1];
         axis.slide([input.width(), output.width()], steps, window.padding, Outputs::Within)?;
         (self.filter_width, self.stride_width, self.pad_left) = axis.steps();
-        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in either case.
+        // Whatever lies beyond 16 bits also lies beyond the type, and the upper bound wins in
+        // either case.
         let bound = |bound: i32| within(bound, i16::MIN.into(), i16::MAX.into()) as i16;
         (self.activation_min, self.activation_max) = (bound(range.min), bound(range.max));
         Ok(())
@@ -134,11 +248,11 @@ impl Pool2dParams {
         self.output_rows().saturating_mul(self.output_row_len())
     }
 
-    pub(crate) fn range(&self) -> ActivationRange {
+    fn range(&self) -> ActivationRange {
         ActivationRange { min: self.activation_min.into(), max: self.activation_max.into() }
     }
 
-    pub(crate) fn range_f32(&self) -> (f32, f32) {
+    fn range_f32(&self) -> (f32, f32) {
         let min =
             if self.activation_min == i16::MIN { f32::MIN } else { self.activation_min.into() };
         let max =
@@ -175,7 +289,8 @@ impl RowGeometry for Pool2dParams {
     }
 }
 
-/// Checks that pooling need not rescale: scales within `1e-6` of each other, and the same zero point.
+/// Checks that pooling need not rescale: scales within `1e-6` of each other, and the same zero
+/// point.
 ///
 /// # Errors
 ///
@@ -200,7 +315,7 @@ fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> R
 ///
 /// `rows` is what [`RowGeometry::input_rows`] names, and nothing else.
 #[inline(always)]
-pub(crate) fn pool_row<I: Copy, A: Copy, O>(
+fn pool_row<I: Copy, A: Copy, O>(
     params: &Pool2dParams,
     rows: &[I],
     output: &mut [O],
@@ -286,7 +401,8 @@ impl WindowAt {
     }
 }
 
-/// Calls `visit` for each pixel of a row with where it begins in the output, and its window in `rows_len` inputs: once for all types.
+/// Calls `visit` for each pixel of a row with where it begins in the output, and its window in
+/// `rows_len` inputs: once for all types.
 #[inline(never)]
 fn for_each_window(
     params: &Pool2dParams,

@@ -1,8 +1,9 @@
-//! Reductions over any axes: what MEAN and its like share.
+//! Reductions over any axes: the engine of SUM, MEAN, REDUCE_MAX and REDUCE_MIN.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/reduce.h` (`ResolveAxis`, `Reduce`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::number::activation::Quantization;
 use crate::number::element::Load;
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::shape::Shape;
@@ -13,7 +14,72 @@ const BLOCK: usize = 64;
 /// Alternations between dimensions that are kept and such that are reduced.
 const GROUPS: usize = 6;
 
-/// Which dimensions of a tensor are reduced: runs of them, alternately kept and reduced, the innermost last.
+/// What an operator computes of the elements that are reduced to one.
+pub trait ReduceOp {
+    /// What a node needs to know, the [`Reduction`] among it.
+    type Params: AsRef<Reduction>;
+
+    /// The parameters for floats.
+    fn params_f32(reduction: Reduction) -> Self::Params;
+
+    /// The parameters for quantized tensors.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] or [`ParamsError::Quantization`] for quantizations that the operator
+    /// cannot work with.
+    fn params(
+        reduction: Reduction,
+        input: Quantization,
+        output: Quantization,
+    ) -> Result<Self::Params, ParamsError>;
+}
+
+/// How an operator reduces elements `T`: `i8`, `i16` or `f32`. They come in the order of the input.
+pub trait Reduce<T>: ReduceOp {
+    /// What elements are accumulated in.
+    type Sum: Copy;
+
+    /// The sum of no elements.
+    fn start() -> Self::Sum;
+
+    /// The sum with one more element.
+    fn add(sum: Self::Sum, x: T) -> Self::Sum;
+
+    /// Makes outputs of sums.
+    fn finish(params: &Self::Params) -> impl Fn(Self::Sum) -> T;
+}
+
+/// Reduces `input` to `output`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+///
+/// ```
+/// use bantam_kernels::reduce::axes::{ReduceOp, Reduction, reduce};
+/// use bantam_kernels::reduce::sum::Mean;
+/// use bantam_kernels::{Quantization, Shape};
+/// let reduction = Reduction::new(&Shape::new(&[2, 2])?, &[0], &Shape::new(&[2])?)?;
+/// let input = Quantization { scale: 0.5, zero_point: 1 };
+/// let params = Mean::params(reduction, input, Quantization { scale: 0.25, zero_point: -1 })?;
+/// let mut output = [0_i8; 2];
+/// reduce::<Mean, i8, i8>(&params, &[1, 5, 3, 9], &mut output)?;
+/// assert_eq!(output, [1, 11]); // 0.5 and 3 in units of 0.25, less 1
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[inline]
+pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
+    params: &O::Params,
+    input: &[I],
+    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    let add = |sum, x: I| O::add(sum, x.load());
+    params.as_ref().fold(input, output, O::start(), add, O::finish(params))
+}
+
+/// Which dimensions of a tensor are reduced: runs of them, alternately kept and reduced, the
+/// innermost last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -23,15 +89,17 @@ pub struct Reduction {
 }
 
 impl Reduction {
-    /// The reduction of `input` over `axes`, which may count from the end and may name an axis twice.
+    /// The reduction of `input` over `axes`, which may count from the end and may name an axis
+    /// twice.
     ///
-    /// Axes of a scalar are ignored. Any rank will do up to five, and beyond it as long as kept and reduced
-    /// dimensions do not alternate more often than that.
+    /// Axes of a scalar are ignored. Any rank will do up to five, and beyond it as long as kept and
+    /// reduced dimensions do not alternate more often than that.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Axis`] for an axis outside the rank, [`ParamsError::Rank`] for too many alternations,
-    /// [`ParamsError::ShapeMismatch`] if `output` has not as many elements as are kept.
+    /// [`ParamsError::Axis`] for an axis outside the rank, [`ParamsError::Rank`] for too many
+    /// alternations, [`ParamsError::ShapeMismatch`] if `output` has not as many elements as are
+    /// kept.
     pub fn new<I: Load<i32>>(
         input: &Shape,
         axes: &[I],
@@ -74,9 +142,10 @@ impl Reduction {
         reduced0.saturating_mul(reduced1).saturating_mul(reduced2)
     }
 
-    /// Folds `step` over what makes up each output element, in the order of the input, and writes `finish` of it.
+    /// Folds `step` over what makes up each output element, in the order of the input, and writes
+    /// `finish` of it.
     #[inline(always)]
-    pub(crate) fn fold<I: Copy, A: Copy, O>(
+    fn fold<I: Copy, A: Copy, O>(
         &self,
         input: &[I],
         output: &mut [O],
@@ -109,6 +178,12 @@ impl Reduction {
             }
         }
         Ok(())
+    }
+}
+
+impl AsRef<Self> for Reduction {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 

@@ -1,4 +1,6 @@
 //! Operators that reduce some dimensions to one element.
 
+pub mod arg;
 pub mod axes;
-pub mod mean;
+pub mod extreme;
+pub mod sum;

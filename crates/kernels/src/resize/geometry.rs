@@ -113,37 +113,41 @@ impl Axis {
     }
 }
 
-/// The geometry of a kernel that reads the rows `source(row of an image)` of an image.
-pub(crate) struct Rows<'p, F> {
-    pub(crate) params: &'p ResizeParams,
-    pub(crate) source: F,
+/// A kernel that reads a few rows of an image for each row of the result: what its geometry needs.
+pub(crate) trait ResizeRows {
+    /// The sizes.
+    fn params(&self) -> &ResizeParams;
+
+    /// The rows of an image that row `row` of its result reads.
+    fn source(&self, row: usize) -> Range<usize>;
 }
 
-impl<F: Fn(usize) -> Range<usize>> RowGeometry for Rows<'_, F> {
+impl<R: ResizeRows> RowGeometry for R {
     fn output_rows(&self) -> usize {
-        self.params.output_rows()
+        self.params().output_rows()
     }
 
     fn output_row_len(&self) -> usize {
-        let [_, width] = self.params.output.map(size);
-        width.saturating_mul(self.params.channels())
+        let [_, width] = self.params().output.map(size);
+        width.saturating_mul(self.params().channels())
     }
 
     fn input_len(&self) -> usize {
-        let [height, _] = self.params.input.map(size);
-        let rows = size(self.params.batches).saturating_mul(height);
+        let [height, _] = self.params().input.map(size);
+        let rows = size(self.params().batches).saturating_mul(height);
         rows.saturating_mul(self.input_row_len())
     }
 
     fn input_row_len(&self) -> usize {
-        let [_, width] = self.params.input.map(size);
-        width.saturating_mul(self.params.channels())
+        let [_, width] = self.params().input.map(size);
+        width.saturating_mul(self.params().channels())
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
-        let ([input, _], [output, _]) = (self.params.input.map(size), self.params.output.map(size));
+        let ([input, _], [output, _]) =
+            (self.params().input.map(size), self.params().output.map(size));
         let first = (row / output.max(1)).saturating_mul(input);
-        let rows = (self.source)(self.params.row_of_image(row));
+        let rows = self.source(self.params().row_of_image(row));
         first.saturating_add(rows.start)..first.saturating_add(rows.end)
     }
 }

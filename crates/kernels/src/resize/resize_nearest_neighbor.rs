@@ -1,27 +1,21 @@
 //! RESIZE_NEAREST_NEIGHBOR: images of another size, each element the nearest one.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/resize_nearest_neighbor.h` (`GetNearestNeighbor`,
-//! `ResizeNearestNeighbor`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/resize_nearest_neighbor.h`
+//! (`GetNearestNeighbor`, `ResizeNearestNeighbor`).
+
+use core::ops::Range;
 
 use crate::error::LengthMismatch;
-use crate::resize::geometry::{Axis, ResizeParams, Rows};
+use crate::resize::geometry::{Axis, ResizeParams, ResizeRows};
 use crate::walk::chunks::{chunks_mut, copy};
-use crate::walk::rows::{Activations, RowGeometry, check_row, for_each_row};
-
-/// Which rows of its input [`resize_nearest_neighbor`] reads.
-pub fn resize_nearest_neighbor_rows(params: &ResizeParams) -> impl RowGeometry + '_ {
-    let nearest = Nearest::new(params.axis(0));
-    let source = move |y| {
-        let row = nearest.of(y);
-        row..row + 1
-    };
-    Rows { params, source }
-}
+use crate::walk::row_kernel::{RowKernel, run};
+use crate::walk::rows::{Activations, RowGeometry};
 
 /// Gives images another size; elements may be of any type.
 ///
-/// With `step` as the input's size over the output's, or `(input - 1) / (output - 1)` where corners are aligned, and `offset` as
-/// a half where pixel centres lie at halves, position `i` of the output is position
+/// With `step` as the input's size over the output's, or `(input - 1) / (output - 1)` where corners
+/// are aligned, and `offset` as a half where pixel centres lie at halves, position `i` of the
+/// output is position
 ///
 /// ```text
 /// min(⌊(i + offset) · step⌋, input - 1)
@@ -38,7 +32,8 @@ pub fn resize_nearest_neighbor_rows(params: &ResizeParams) -> impl RowGeometry +
 ///
 /// # Rounding
 ///
-/// Positions are those of the reference, which computes them in single precision. Here it takes integers only.
+/// Positions are those of the reference, which computes them in single precision. Here it takes
+/// integers only.
 ///
 /// # Errors
 ///
@@ -59,15 +54,47 @@ pub fn resize_nearest_neighbor<'m, T: Copy + 'm>(
     params: &ResizeParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    let (rows, columns) = (resize_nearest_neighbor_rows(params), Nearest::new(params.axis(1)));
-    let channels = params.channels();
-    for_each_row(&rows, activations.into(), |row, input, line| {
-        check_row(&rows, row, input.len(), line.len())?;
-        for (x, pixel) in chunks_mut(line, channels).enumerate() {
-            copy(input.get(columns.of(x) * channels..).unwrap_or(&[]), pixel);
+    run(&NearestRows::new(params), activations.into())
+}
+
+/// The rows of [`resize_nearest_neighbor`], which cannot fail.
+#[derive(Clone, Copy, Debug)]
+pub struct NearestRows<'p> {
+    params: &'p ResizeParams,
+    rows: Nearest,
+    columns: Nearest,
+}
+
+impl<'p> NearestRows<'p> {
+    /// The rows of images of these sizes.
+    pub fn new(params: &'p ResizeParams) -> Self {
+        let [rows, columns] = [0, 1].map(|axis| Nearest::new(params.axis(axis)));
+        Self { params, rows, columns }
+    }
+}
+
+impl ResizeRows for NearestRows<'_> {
+    fn params(&self) -> &ResizeParams {
+        self.params
+    }
+
+    fn source(&self, row: usize) -> Range<usize> {
+        let row = self.rows.of(row);
+        row..row + 1
+    }
+}
+
+impl<T: Copy> RowKernel<T> for NearestRows<'_> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self
+    }
+
+    fn row(&self, _row: usize, input: &[T], output: &mut [T]) {
+        let channels = self.params.channels();
+        for (x, pixel) in chunks_mut(output, channels).enumerate() {
+            copy(input.get(self.columns.of(x) * channels..).unwrap_or(&[]), pixel);
         }
-        Ok(())
-    })
+    }
 }
 
 /// Significant bits of a number in single precision.
@@ -87,7 +114,8 @@ struct Nearest {
 impl Nearest {
     fn new(axis: Axis) -> Self {
         let [numerator, denominator] = axis.steps().map(u64::from);
-        // Of 16 bits each: the quotient has at least 26, the lowest of which may stand for all that follow.
+        // Of 16 bits each: the quotient has at least 26, the lowest of which may stand for all that
+        // follow.
         let quotient = (numerator << 41) / denominator.max(1);
         let inexact = (numerator << 41) % denominator.max(1) != 0;
         let (significand, excess) = to_single(quotient | u64::from(inexact));
@@ -110,7 +138,8 @@ impl Nearest {
     }
 }
 
-/// `value` as a significand of at most 24 bits, rounded to nearest with ties to even, and the bits that it is to be shifted left by.
+/// `value` as a significand of at most 24 bits, rounded to nearest with ties to even, and the bits
+/// that it is to be shifted left by.
 fn to_single(value: u64) -> (u64, u32) {
     let excess = (u64::BITS - value.leading_zeros()).saturating_sub(SIGNIFICANT);
     let Some(below) = excess.checked_sub(1) else { return (value, 0) };

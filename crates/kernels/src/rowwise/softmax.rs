@@ -1,13 +1,14 @@
 //! SOFTMAX: `exp(beta · x) / Σ exp(beta · x)` over the innermost dimension.
 //!
-//! Source: TFLM 90b983c2b, `micro/kernels/softmax_common.cc`, `lite/kernels/internal/reference/softmax.h` and
-//! `lite/kernels/internal/quantization_util.cc` (`PreprocessSoftmaxScaling`, `CalculateInputRadius`).
+//! Source: TFLM 90b983c2b, `micro/kernels/softmax_common.cc`,
+//! `lite/kernels/internal/reference/softmax.h` and `lite/kernels/internal/quantization_util.cc`
+//! (`PreprocessSoftmaxScaling`, `CalculateInputRadius`).
 
 mod tables;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::{Load, Quantized};
@@ -16,7 +17,27 @@ use crate::number::ratio::Divisor;
 use crate::number::requant::{
     Requant, rounding_divide_by_pot, saturating_rounding_doubling_high_mul as high_mul,
 };
-use crate::walk::chunks::{chunks, chunks_mut};
+use crate::rowwise::row::RowOp;
+
+/// The shares of the exponentials of a row.
+///
+/// * `f32`: the exponential is `expf` of `libm`, which is that of musl; the reference calls the C
+///   library's, so the last bits may differ. Sums are in the order of the row.
+/// * `i8`, to `i8` or `i16`: rows of which 512 elements or more equal the largest give nothing but
+///   the smallest output; the reference aborts there.
+/// * `i16`: with tables of `exp` and of the reciprocal.
+///
+/// ```
+/// use bantam_kernels::rowwise::row::rows;
+/// use bantam_kernels::rowwise::softmax::{Softmax, SoftmaxF32Params};
+/// let mut output = [0.0; 4];
+/// let params = SoftmaxF32Params::new(2, 1.0);
+/// rows::<Softmax, f32, f32>(&params, &[3.0, 3.0, 9.0, -99.0], &mut output)?;
+/// assert_eq!(output, [0.5, 0.5, 1.0, 0.0]);
+/// # Ok::<(), bantam_kernels::LengthMismatch>(())
+/// ```
+#[derive(Debug)]
+pub struct Softmax;
 
 /// Parameters of a SOFTMAX on `f32`.
 #[derive(Clone, Copy, Debug)]
@@ -34,17 +55,14 @@ impl SoftmaxF32Params {
     }
 }
 
-/// SOFTMAX on `f32`.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long.
-pub fn softmax_f32<I: Load<f32>>(
-    params: &SoftmaxF32Params,
-    input: &[I],
-    output: &mut [f32],
-) -> Result<(), LengthMismatch> {
-    rows(params.depth, input, output, |input, output| {
+impl<I: Load<f32>> RowOp<I, f32> for Softmax {
+    type Params = SoftmaxF32Params;
+
+    fn depth(params: &SoftmaxF32Params) -> u32 {
+        params.depth
+    }
+
+    fn row(params: &SoftmaxF32Params, input: &[I], output: &mut [f32]) {
         let max = input.iter().fold(f32::MIN, |max, x| if max < x.load() { x.load() } else { max });
         let mut sum = 0.0;
         for (out, x) in output.iter_mut().zip(input) {
@@ -52,7 +70,7 @@ pub fn softmax_f32<I: Load<f32>>(
             sum += *out;
         }
         output.iter_mut().for_each(|out| *out /= sum);
-    })
+    }
 }
 
 /// Parameters of a SOFTMAX on `i8`.
@@ -65,14 +83,14 @@ pub struct SoftmaxI8Params {
 }
 
 impl SoftmaxI8Params {
-    /// Parameters for rows of `depth` elements and an output of `T`: `i8` in steps of 1/256 from -128, or `i16` in steps of
-    /// 1/65536 from -32768.
+    /// Parameters for rows of `depth` elements and an output of `T`: `i8` in steps of 1/256 from
+    /// -128, or `i16` in steps of 1/65536 from -32768.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of
-    /// the output (the scale of `i16` may be off by a thousandth), [`ParamsError::Multiplier`] if `scale · beta` is 2^-26 or
-    /// less.
+    /// [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of the output
+    /// (the scale of `i16` may be off by a thousandth), [`ParamsError::Multiplier`] if
+    /// `scale · beta` is 2^-26 or less.
     pub fn new<T: Quantized>(
         depth: u32,
         beta: f32,
@@ -107,21 +125,20 @@ impl SoftmaxI8Params {
         }
     }
 
-    /// Gives `put` the outputs for all rows of `input`, in order: from `min` to `max` in steps of `2^-steps`.
+    /// Gives `put` the outputs of a row, in order: from `min` to `max` in steps of `2^-steps`.
+    // size: one copy for both types of outputs.
     #[inline(never)]
-    fn shares(&self, input: &[i8], [min, max]: [i32; 2], steps: i32, put: &mut dyn FnMut(i32)) {
-        for row in chunks(input, self.depth.max(1) as usize) {
-            let largest = i32::from(row.iter().copied().max().unwrap_or(i8::MIN));
-            let (scale, bits_over_unit) = self.reciprocal_of_sum(row, largest);
-            let exponent = u32::try_from(bits_over_unit + 31 - steps);
-            for x in row {
-                let exp = self.exp(i32::from(*x) - largest);
-                let share = match exponent {
-                    Ok(exponent @ 0..=31) => rounding_divide_by_pot(high_mul(scale, exp), exponent),
-                    _ => 0,
-                };
-                put(within(share.saturating_add(min), min, max));
-            }
+    fn shares(&self, row: &[i8], [min, max]: [i32; 2], steps: i32, put: &mut dyn FnMut(i32)) {
+        let largest = i32::from(row.iter().copied().max().unwrap_or(i8::MIN));
+        let (scale, bits_over_unit) = self.reciprocal_of_sum(row, largest);
+        let exponent = u32::try_from(bits_over_unit + 31 - steps);
+        for x in row {
+            let exp = self.exp(i32::from(*x) - largest);
+            let share = match exponent {
+                Ok(exponent @ 0..=31) => rounding_divide_by_pot(high_mul(scale, exp), exponent),
+                _ => 0,
+            };
+            put(within(share.saturating_add(min), min, max));
         }
     }
 
@@ -135,7 +152,8 @@ impl SoftmaxI8Params {
         reciprocal(sum, ACCUMULATOR_INTEGER_BITS as i32)
     }
 
-    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; 0 where it is nothing.
+    /// `exp` of a difference from the row's largest value (so at most 0) without integer bits; 0
+    /// where it is nothing.
     fn exp(&self, difference: i32) -> i32 {
         // The largest magnitude that still fits into 5 integer bits.
         let radius = (31_i32 << 26).checked_shr(self.factor.shift as u32).unwrap_or(0);
@@ -146,27 +164,22 @@ impl SoftmaxI8Params {
     }
 }
 
-/// SOFTMAX on `i8`, to `i8` or `i16`.
-///
-/// Rows of which 512 elements or more equal the largest give nothing but the smallest output; the reference aborts there.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long.
-pub fn softmax_i8<T: Quantized>(
-    params: &SoftmaxI8Params,
-    input: &[i8],
-    output: &mut [T],
-) -> Result<(), LengthMismatch> {
-    check_rows(params.depth, input.len(), output.len())?;
-    let mut outputs = output.iter_mut();
-    let steps = if T::MAX > 127 { 16 } else { 8 };
-    params.shares(input, [T::MIN, T::MAX], steps, &mut |share| {
-        if let Some(out) = outputs.next() {
-            *out = T::from_clamped(share);
-        }
-    });
-    Ok(())
+impl<T: Quantized> RowOp<i8, T> for Softmax {
+    type Params = SoftmaxI8Params;
+
+    fn depth(params: &SoftmaxI8Params) -> u32 {
+        params.depth
+    }
+
+    fn row(params: &SoftmaxI8Params, input: &[i8], output: &mut [T]) {
+        let mut outputs = output.iter_mut();
+        let steps = if T::MAX > 127 { 16 } else { 8 };
+        params.shares(input, [T::MIN, T::MAX], steps, &mut |share| {
+            if let Some(out) = outputs.next() {
+                *out = T::from_clamped(share);
+            }
+        });
+    }
 }
 
 /// Parameters of a SOFTMAX on `i16`.
@@ -179,11 +192,13 @@ pub struct SoftmaxI16Params {
 }
 
 impl SoftmaxI16Params {
-    /// Parameters for rows of `depth` elements with these quantizations; the output is in steps of 1/32768.
+    /// Parameters for rows of `depth` elements with these quantizations; the output is in steps of
+    /// 1/32768.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is 2^-15 to a thousandth.
+    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is
+    /// 2^-15 to a thousandth.
     pub fn new(
         depth: u32,
         beta: f32,
@@ -197,17 +212,14 @@ impl SoftmaxI16Params {
     }
 }
 
-/// SOFTMAX on `i16`, with tables of `exp` and of the reciprocal.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long.
-pub fn softmax_i16<I: Load<i16>>(
-    params: &SoftmaxI16Params,
-    input: &[I],
-    output: &mut [i16],
-) -> Result<(), LengthMismatch> {
-    rows(params.depth, input, output, |input, output| {
+impl<I: Load<i16>> RowOp<I, i16> for Softmax {
+    type Params = SoftmaxI16Params;
+
+    fn depth(params: &SoftmaxI16Params) -> u32 {
+        params.depth
+    }
+
+    fn row(params: &SoftmaxI16Params, input: &[I], output: &mut [i16]) {
         let max = i32::from(input.iter().map(|x| x.load()).max().unwrap_or(i16::MIN));
         let mut sum = 0_i32;
         for (out, x) in output.iter_mut().zip(input) {
@@ -215,7 +227,8 @@ pub fn softmax_i16<I: Load<i16>>(
             *out = tables::exp(saturate(scaled.wrapping_add(32767)));
             sum = sum.wrapping_add((*out).into());
         }
-        // The largest element alone contributes nearly 1: there is at least one bit of headroom and one of value.
+        // The largest element alone contributes nearly 1: there is at least one bit of headroom and
+        // one of value.
         let headroom = within(sum.leading_zeros() as i32 - 1, 0, 29);
         let shifted_sum = (((i64::from(sum) << headroom) + (1 << 13)) >> 14) as i32;
         let reciprocal =
@@ -226,7 +239,7 @@ pub fn softmax_i16<I: Load<i16>>(
             let share = ((product + (1 << (right_shift - 1))) >> right_shift) as i32;
             *out = within(share, 0, 32767) as i16;
         }
-    })
+    }
 }
 
 fn saturate(x: i32) -> i16 {
@@ -236,27 +249,4 @@ fn saturate(x: i32) -> i16 {
 /// `Ok` if `scale` is `expected`, but for such a part of it.
 fn near(scale: f32, expected: f32, tolerance: f32) -> Result<(), ParamsError> {
     if (scale - expected).abs() <= tolerance * expected { Ok(()) } else { Err(ParamsError::Scale) }
-}
-
-/// Calls `row` for each row of `depth` elements.
-#[inline]
-fn rows<I, O>(
-    depth: u32,
-    input: &[I],
-    output: &mut [O],
-    row: impl Fn(&[I], &mut [O]),
-) -> Result<(), LengthMismatch> {
-    check_rows(depth, input.len(), output.len())?;
-    let depth = depth.max(1) as usize;
-    let pairs = chunks(input, depth).zip(chunks_mut(output, depth));
-    pairs.for_each(|(input, output)| row(input, output));
-    Ok(())
-}
-
-/// `Ok` if input and output are of one length, and that of whole rows.
-#[inline(never)]
-fn check_rows(depth: u32, input_len: usize, output_len: usize) -> Result<(), LengthMismatch> {
-    let whole_rows = input_len.checked_next_multiple_of(depth.max(1) as usize);
-    LengthMismatch::check(Operand::Input, whole_rows.unwrap_or(usize::MAX), input_len)?;
-    LengthMismatch::check(Operand::Output, input_len, output_len)
 }

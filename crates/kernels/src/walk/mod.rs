@@ -4,6 +4,7 @@ pub mod broadcast;
 pub(crate) mod chunks;
 pub mod elementwise;
 pub mod padding;
+pub mod row_kernel;
 pub mod rows;
 pub mod shape;
 pub mod window;

@@ -1,11 +1,7 @@
 //! RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR against the formulas of the reference.
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
-use bantam_kernels::resize::resize_bilinear::{
-    resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
-};
-use bantam_kernels::resize::resize_nearest_neighbor::{
-    resize_nearest_neighbor, resize_nearest_neighbor_rows,
-};
+use bantam_kernels::resize::resize_bilinear::{BilinearRows, resize_bilinear};
+use bantam_kernels::resize::resize_nearest_neighbor::{NearestRows, resize_nearest_neighbor};
 use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::{LengthMismatch, Nhwc, Operand, ParamsError, Shape};
 use proptest::prelude::*;
@@ -35,7 +31,8 @@ impl Images {
         self.shape(self.input).len()
     }
 
-    /// The output, element by element: `f(input, y, x)`, where `input(y, x)` is of the same image and channel.
+    /// The output, element by element: `f(input, y, x)`, where `input(y, x)` is of the same image
+    /// and channel.
     fn map<T: Copy>(
         &self,
         input: &[T],
@@ -74,8 +71,8 @@ fn images() -> impl Strategy<Value = Images> {
     )
 }
 
-/// The output with input and output apart; over each other as far as `geometry` allows, forwards and backwards, it must be the same,
-/// and any further it must be refused.
+/// The output with input and output apart; over each other as far as `geometry` allows, forwards
+/// and backwards, it must be the same, and any further it must be refused.
 fn everywhere<T: Copy + PartialEq + std::fmt::Debug>(
     geometry: &impl RowGeometry,
     input: &[T],
@@ -112,7 +109,8 @@ fn nearest(i: usize, input: usize, output: usize, options: ResizeOptions) -> usi
     (at as usize).min(input - 1)
 }
 
-/// TFLM 90b983c2b, `ComputeInterpolationValuesInteger`, but for positions that would lie beyond the input.
+/// TFLM 90b983c2b, `ComputeInterpolationValuesInteger`, but for positions that would lie beyond the
+/// input.
 fn fixed(i: usize, input: usize, output: usize, options: ResizeOptions) -> (i64, i64, i64) {
     let (i, input, output) = (i as i64, input as i64, output as i64);
     let scale = if options.align_corners && output > 1 {
@@ -143,7 +141,7 @@ proptest! {
     fn nearest_neighbors_are_those_of_the_reference(images in images()) {
         let params = images.params();
         let input: Vec<u32> = (0..images.input_len() as u32).collect();
-        let got = everywhere(&resize_nearest_neighbor_rows(&params), &input, |activations| {
+        let got = everywhere(&NearestRows::new(&params), &input, |activations| {
             resize_nearest_neighbor(&params, activations)
         });
         let Images { input: [ih, iw], output: [oh, ow], options, .. } = images;
@@ -158,7 +156,7 @@ proptest! {
         let params = images.params();
         let noise = |i: usize| (seed.wrapping_add(i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as i8;
         let input: Vec<i8> = (0..images.input_len()).map(noise).collect();
-        let got = everywhere(&resize_bilinear_rows(&params), &input, |activations| {
+        let got = everywhere(&BilinearRows::<i8>::new(&params), &input, |activations| {
             resize_bilinear(&params, activations)
         });
         let Images { input: [ih, iw], output: [oh, ow], options, .. } = images;
@@ -180,8 +178,8 @@ proptest! {
         let params = images.params();
         let noise = |i: usize| (seed.wrapping_add(i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) as f32 / 1e9 - 1.0;
         let input: Vec<f32> = (0..images.input_len()).map(noise).collect();
-        let got = everywhere(&resize_bilinear_f32_rows(&params), &input, |activations| {
-            resize_bilinear_f32(&params, activations)
+        let got = everywhere(&BilinearRows::<f32>::new(&params), &input, |activations| {
+            resize_bilinear(&params, activations)
         });
         let Images { input: [ih, iw], output: [oh, ow], options, .. } = images;
         let want = images.map(&input, |at, y, x| {
@@ -217,16 +215,17 @@ proptest! {
 
 #[test]
 fn rows_that_round_to_the_same_one_are_read_once() {
-    // Twice the size: every row of the input is read by two of the output, and means by up to three.
+    // Twice the size: every row of the input is read by two of the output, and means by up to
+    // three.
     let options = ResizeOptions::default();
     let images = Images { batches: 1, input: [3, 4], output: [6, 8], channels: 2, options };
     let params = images.params();
-    let rows = resize_nearest_neighbor_rows(&params);
+    let rows = NearestRows::new(&params);
     assert_eq!((0..6).map(|y| rows.input_rows(y).start).collect::<Vec<_>>(), [0, 0, 1, 1, 2, 2]);
-    let rows = resize_bilinear_rows(&params);
+    let rows = BilinearRows::<i8>::new(&params);
     let ranges: Vec<_> = (0..6).map(|y| rows.input_rows(y)).collect();
     assert_eq!(ranges, [0..1, 0..2, 1..2, 1..3, 2..3, 2..3]);
-    let rows = resize_bilinear_f32_rows(&params);
+    let rows = BilinearRows::<f32>::new(&params);
     assert_eq!((0..6).map(|y| rows.input_rows(y)).collect::<Vec<_>>(), ranges);
 }
 
@@ -251,12 +250,40 @@ fn wrong_lengths_are_refused() {
     {
         let actual = if operand == Operand::Input { input } else { output };
         let error = Err(LengthMismatch { operand, expected, actual });
-        let (x, mut y) = (vec![1; input], vec![7; output]);
+        let (x, mut y) = (vec![1_i8; input], vec![7; output]);
         assert_eq!(resize_nearest_neighbor(&params, (&x[..], &mut y[..])), error);
         assert_eq!(resize_bilinear(&params, (&x[..], &mut y[..])), error);
         assert!(y.iter().all(|&y| y == 7));
-        let (x, mut y) = (vec![1.0; input], vec![7.0; output]);
-        assert_eq!(resize_bilinear_f32(&params, (&x[..], &mut y[..])), error);
+        let (x, mut y) = (vec![1.0_f32; input], vec![7.0; output]);
+        assert_eq!(resize_bilinear(&params, (&x[..], &mut y[..])), error);
+    }
+}
+
+/// Weights of 0 do not hide what is no number: `0 · inf` is NaN, as in the reference's formula.
+#[test]
+fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
+    const NAN: f32 = f32::NAN;
+    const INF: f32 = f32::INFINITY;
+    const TINY: f32 = f32::from_bits(1);
+    let options = ResizeOptions::default();
+    let images = Images { batches: 1, input: [1, 2], output: [1, 4], channels: 1, options };
+    let params = images.params();
+    for (input, want) in [
+        ([NAN, 1.0], [NAN, NAN, 1.0, 1.0]),
+        ([1.0, NAN], [1.0, NAN, NAN, NAN]),
+        ([INF, 1.0], [NAN, NAN, 1.0, 1.0]),
+        ([-INF, INF], [NAN; 4]),
+        ([f32::MAX, f32::MAX], [f32::MAX; 4]),
+        ([f32::MAX, f32::MIN], [f32::MAX, 0.0, f32::MIN, f32::MIN]),
+        ([-0.0, -0.0], [0.0; 4]),
+        ([TINY, TINY], [TINY, 0.0, TINY, 0.0]),
+    ] {
+        let mut got = [0.0; 4];
+        resize_bilinear(&params, (&input[..], &mut got[..])).unwrap();
+        for (got, want) in got.into_iter().zip(want) {
+            let same = got.to_bits() == f32::to_bits(want) || got.is_nan() && want.is_nan();
+            assert!(same, "{input:?}: {got} {want}");
+        }
     }
 }
 
@@ -274,18 +301,18 @@ mod any_bytes {
             len in 0..300_usize,
         ) {
             let params: ResizeParams = bytemuck::cast(words);
-            let rows = resize_bilinear_rows(&params);
+            let rows = BilinearRows::<i8>::new(&params);
             let wanted = [rows.input_len(), params.output_len()];
             for [input, output] in [wanted.map(|len| len.min(1 << 16)), [len, len]] {
-                let (x, mut y) = (vec![1; input], vec![0; output]);
+                let (x, mut y) = (vec![1_i8; input], vec![0; output]);
                 let _ = resize_nearest_neighbor(&params, (&x[..], &mut y[..]));
                 let _ = resize_bilinear(&params, (&x[..], &mut y[..]));
-                let (x, mut y) = (vec![1.0; input], vec![0.0; output]);
-                let _ = resize_bilinear_f32(&params, (&x[..], &mut y[..]));
+                let (x, mut y) = (vec![1.0_f32; input], vec![0.0; output]);
+                let _ = resize_bilinear(&params, (&x[..], &mut y[..]));
             }
             for row in [0, 1, len, usize::MAX] {
-                let _ = resize_nearest_neighbor_rows(&params).input_rows(row);
-                let _ = resize_bilinear_f32_rows(&params).input_rows(row);
+                let _ = NearestRows::new(&params).input_rows(row);
+                let _ = BilinearRows::<f32>::new(&params).input_rows(row);
                 let _ = rows.input_rows(row);
             }
         }

@@ -1,12 +1,14 @@
 //! CONCATENATION: tensors one after another along an axis.
 //!
 //! * Types: `i8`, `i16`, `i32`, `i64`, `bool`, `f32`
-//! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points of `i16` are 0
+//! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points
+//!   of `i16` are 0
 //! * Conformance: bool, float32, int16, int32, int64, int8
 
+use super::parts;
 use crate::{Cause, EvalError, Failed, Io, Operator, Parts, Prepare, TensorInfo};
 use bantam_kernels::ParamsError;
-use bantam_kernels::movement::concatenation::{ConcatenationParams, concatenation_part};
+use bantam_kernels::movement::concatenation::ConcatenationParams;
 use bantam_schema::{ActivationFunction, TensorType};
 
 pub(crate) struct Concatenation;
@@ -40,27 +42,13 @@ impl Operator for Concatenation {
         for index in 0..node.input_len() {
             check_input(&node.input(index)?, &output)?;
         }
-        // Inputs that fail here have failed above.
-        let inputs = (0..node.input_len()).filter_map(|i| node.input(i).ok()?.shape().ok());
-        let params = ConcatenationParams::new(options.axis, inputs, &output.shape()?);
-        let width = output.bytes()? / (output.element_len()? as u32).max(1);
-        node.check(params.and_then(|params| params.widened(width)))
+        parts::join(node, |inputs, output| ConcatenationParams::new(options.axis, inputs, output))
     }
 
-    const PARTS: Option<fn(&ConcatenationParams) -> Parts> =
-        Some(|params| if params.rows() == 1 { Parts::Inputs } else { Parts::None });
+    const PARTS: Option<fn(&ConcatenationParams) -> Parts> = Some(parts::inputs);
 
     fn eval(params: &ConcatenationParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let mut offset = 0;
-        for index in 0..io.input_len() {
-            if params.rows() == 1 && io.is_part(index, OUTPUT, offset) {
-                offset += io.input_bytes(index);
-                continue;
-            }
-            let (output, reader) = io.output::<u8>(OUTPUT)?;
-            offset = concatenation_part(params, offset, reader.input::<u8>(index)?, output)?;
-        }
-        Ok(())
+        parts::eval_join(params, io)
     }
 }
 

@@ -1,14 +1,35 @@
 //! Elements moved, nothing computed.
 
+mod batch_space;
+pub(super) mod batch_to_space_nd;
+pub(super) mod broadcast_args;
+pub(super) mod broadcast_to;
 pub(super) mod concatenation;
+pub(super) mod depth_to_space;
+pub(super) mod embedding_lookup;
 pub(super) mod expand_dims;
+pub(super) mod fill;
+pub(super) mod gather;
+pub(super) mod gather_nd;
+mod lookup;
+pub(super) mod mirror_pad;
+pub(super) mod pack;
 pub(super) mod pad;
 pub(super) mod padv2;
 mod parts;
 pub(super) mod reshape;
+pub(super) mod reverse_v2;
+pub(super) mod select_v2;
+pub(super) mod shape;
+pub(super) mod slice;
+pub(super) mod space_to_batch_nd;
+pub(super) mod space_to_depth;
 pub(super) mod split;
 pub(super) mod split_v;
 pub(super) mod squeeze;
 pub(super) mod strided_slice;
 pub(super) mod transpose;
+pub(super) mod unpack;
 mod views;
+mod walk;
+pub(super) mod zeros_like;

@@ -6,7 +6,7 @@
 
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::ops::widths::{self, Movement};
+use crate::ops::widths::{self, Movement, Sizes};
 use crate::{Activations, Cause, EvalError, Failed, Io, Operator, OutputReader, Overlaps, Prepare};
 use bantam_kernels::ParamsError;
 use bantam_kernels::movement::pad::{PadParams, pad};
@@ -21,11 +21,15 @@ const PADDINGS: usize = 1;
 const VALUE: usize = 2;
 const OUTPUT: usize = 0;
 
+const TYPES: [TensorType; 4] =
+    [TensorType::FLOAT32, TensorType::INT8, TensorType::INT16, TensorType::INT32];
+
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Data {
     params: PadParams,
-    /// What stands for zero where no value is given, little-endian: the low bytes are that of a narrower type.
+    /// What stands for zero where no value is given, little-endian: the low bytes are that of a
+    /// narrower type.
     zero: [u8; 4],
 }
 
@@ -36,12 +40,7 @@ impl<K: Types> Operator for Pad<K> {
         node.require_operands(2..=3, 1)?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         let kind = K::of(&input)?;
-        input.require_type(&[
-            TensorType::FLOAT32,
-            TensorType::INT8,
-            TensorType::INT16,
-            TensorType::INT32,
-        ])?;
+        input.require_type(&TYPES)?;
         output.require(kind)?;
         let (scale, mut zero) = output.affine_or_default()?;
         if let Some(value) = node.optional_input(VALUE)? {
@@ -68,7 +67,7 @@ impl<K: Types> Operator for Pad<K> {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        widths::run::<K, _>(data, io)
+        widths::run::<K, _>(data, const { Sizes::of(&TYPES) }, io)
     }
 }
 

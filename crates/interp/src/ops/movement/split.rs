@@ -1,10 +1,12 @@
 //! SPLIT: equal parts of a tensor along an axis.
 //!
 //! * Types: `i8`, `i16`, `i32`, `f32`
-//! * Limits: the axis is constant; the number of parts is that of the outputs; quantizations are taken to be equal
+//! * Limits: the axis is constant; the number of parts is that of the outputs; quantizations are
+//!   taken to be equal
 //! * Conformance: float32, int16, int32, int8
 
 use super::parts;
+use crate::ops::common;
 use crate::{EvalError, Failed, Io, Operator, Parts, Prepare};
 use bantam_kernels::movement::split::SplitParams;
 
@@ -23,12 +25,15 @@ impl Operator for Split {
         for index in 1..node.output_len() {
             node.output(index)?.require_shape_of(&first)?;
         }
-        parts::prepare(node, &node.input(INPUT)?, AXIS)
+        let axis = common::axis(&node.input(AXIS)?)?;
+        parts::split(node, &node.input(INPUT)?, |input, outputs| {
+            SplitParams::new(axis, input, outputs)
+        })
     }
 
-    const PARTS: Option<fn(&SplitParams) -> Parts> = Some(|params| parts::parts(params, INPUT));
+    const PARTS: Option<fn(&SplitParams) -> Parts> = Some(|params| parts::outputs(params, INPUT));
 
     fn eval(params: &SplitParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        parts::eval(params, INPUT, io)
+        parts::eval_split(params, INPUT, io)
     }
 }

@@ -1,3 +1,10 @@
 //! Some dimensions reduced to one element.
 
+mod arg;
+pub(super) mod arg_max;
+pub(super) mod arg_min;
 pub(super) mod mean;
+mod node;
+pub(super) mod reduce_max;
+pub(super) mod reduce_min;
+pub(super) mod sum;

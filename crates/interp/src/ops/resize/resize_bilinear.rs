@@ -1,8 +1,9 @@
-//! RESIZE_BILINEAR: images of another height and width, each element a mean of the four around its place.
+//! RESIZE_BILINEAR: images of another height and width, each element a mean of the four around its
+//! place.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: the size is constant; not with both aligned corners and pixel centres at halves; quantizations are taken to
-//!   be equal; an input of `f32` is not a constant
+//! * Limits: the size is constant; not with both aligned corners and pixel centres at halves;
+//!   quantizations are taken to be equal; an input of `f32` is not a constant
 //! * Conformance: float32, int8
 
 use super::geometry::{self, INPUT, OUTPUT};
@@ -10,9 +11,7 @@ use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
-use bantam_kernels::resize::resize_bilinear::{
-    resize_bilinear, resize_bilinear_f32, resize_bilinear_f32_rows, resize_bilinear_rows,
-};
+use bantam_kernels::resize::resize_bilinear::{BilinearRows, resize_bilinear};
 use bantam_schema::TensorType;
 use core::marker::PhantomData;
 
@@ -39,19 +38,19 @@ impl<K: Types> Operator for ResizeBilinear<K> {
 
     fn overlaps(params: &ResizeParams, element_type: TensorType) -> Overlaps {
         if K::known(element_type) == TensorType::INT8 {
-            row_overlap(INPUT, &resize_bilinear_rows(params))
+            row_overlap(INPUT, &BilinearRows::<i8>::new(params))
         } else {
-            row_overlap(INPUT, &resize_bilinear_f32_rows(params))
+            row_overlap(INPUT, &BilinearRows::<f32>::new(params))
         }
     }
 
     fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::known(io.element_type()) == TensorType::INT8 {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear(params, activations)?)
+            Ok(resize_bilinear::<i8>(params, activations)?)
         } else {
             let (activations, _) = io.output_over(OUTPUT, INPUT)?;
-            Ok(resize_bilinear_f32(params, activations)?)
+            Ok(resize_bilinear::<f32>(params, activations)?)
         }
     }
 }

@@ -7,15 +7,15 @@
 use super::geometry::{self, INPUT};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
-use crate::ops::widths::{self, Movement};
+use crate::ops::widths::{self, Movement, Sizes};
 use crate::{Activations, EvalError, Failed, Io, Operator, OutputReader, Overlaps, Prepare};
 use bantam_kernels::resize::geometry::{ResizeOptions, ResizeParams};
-use bantam_kernels::resize::resize_nearest_neighbor::{
-    resize_nearest_neighbor, resize_nearest_neighbor_rows,
-};
+use bantam_kernels::resize::resize_nearest_neighbor::{NearestRows, resize_nearest_neighbor};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
 use core::marker::PhantomData;
+
+const TYPES: [TensorType; 3] = [TensorType::FLOAT32, TensorType::INT8, TensorType::INT16];
 
 pub(crate) struct ResizeNearestNeighbor<K>(PhantomData<K>);
 
@@ -28,16 +28,15 @@ impl<K: Types> Operator for ResizeNearestNeighbor<K> {
             align_corners: options.align_corners,
             half_pixel_centers: options.half_pixel_centers,
         };
-        let types = [TensorType::FLOAT32, TensorType::INT8, TensorType::INT16];
-        geometry::prepare::<K>(node, &types, options)
+        geometry::prepare::<K>(node, &TYPES, options)
     }
 
     fn overlaps(params: &ResizeParams, _: TensorType) -> Overlaps {
-        row_overlap(INPUT, &resize_nearest_neighbor_rows(params))
+        row_overlap(INPUT, &NearestRows::new(params))
     }
 
     fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        widths::run::<K, _>(params, io)
+        widths::run::<K, _>(params, const { Sizes::of(&TYPES) }, io)
     }
 }
 

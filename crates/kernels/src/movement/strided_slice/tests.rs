@@ -5,12 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn new(
-    input: &[i32],
-    ranges: &SliceRanges<'_, i32>,
-    output: &[i32],
-) -> Result<StridedSliceParams, ParamsError> {
-    StridedSliceParams::new(&Shape::new(input).unwrap(), ranges, &Shape::new(output).unwrap())
+fn new(input: &[i32], ranges: &SliceRanges<'_, i32>, output: &[i32]) -> Result<Walk, ParamsError> {
+    StridedSlice::walk(&Shape::new(input).unwrap(), *ranges, &Shape::new(output).unwrap())
 }
 
 /// The positions that a range takes, as Python's slices have it.
@@ -88,9 +84,9 @@ proptest! {
             output.iter_mut().for_each(|n| *n = (*n).max(1));
             prop_assert!(new(&input, &spec, &output).is_err());
         } else {
-            let params = new(&input, &spec, &output).unwrap();
+            let walk = new(&input, &spec, &output).unwrap();
             let mut y = vec![-1; want.len()];
-            strided_slice(&params, &(0..len).collect::<Vec<_>>(), &mut y).unwrap();
+            walk.copy(&(0..len).collect::<Vec<_>>(), &mut y).unwrap();
             prop_assert_eq!(y, want);
         }
     }
@@ -115,9 +111,9 @@ fn extremes_stand_for_the_edges() {
         end_mask: 0,
         shrink_axis_mask: 0,
     };
-    let params = new(&[2, 2], &spec, &[1, 1]).unwrap();
+    let walk = new(&[2, 2], &spec, &[1, 1]).unwrap();
     let mut output = [0];
-    strided_slice(&params, &[1, 2, 3, 4], &mut output).unwrap();
+    walk.copy(&[1, 2, 3, 4], &mut output).unwrap();
     assert_eq!(output, [2]);
 }
 

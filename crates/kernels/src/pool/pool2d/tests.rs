@@ -4,11 +4,10 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::{LengthMismatch, Operand};
-use crate::number::element::Quantized;
-use crate::pool::average_pool_2d::*;
-use crate::pool::max_pool_2d::*;
-use crate::walk::rows::RowGeometry;
+use crate::error::Operand;
+use crate::pool::average_pool_2d::AveragePool2d;
+use crate::pool::l2_pool_2d::L2Pool2d;
+use crate::pool::max_pool_2d::MaxPool2d;
 use crate::walk::shape::Shape;
 
 /// No bounds.
@@ -32,7 +31,8 @@ fn window(filter: [i32; 2], stride: [i32; 2], padding: Padding) -> PoolWindow {
     }
 }
 
-/// A pooling whose output has the shape that the window calls for, with its input and output shapes.
+/// A pooling whose output has the shape that the window calls for, with its input and output
+/// shapes.
 fn geometry() -> impl Strategy<Value = (Shape, Shape, PoolWindow)> {
     let channels = prop_oneof![1..5_i32, 60..140_i32];
     let dims = (1..3_i32, 1..9_i32, 1..9_i32, channels);
@@ -94,11 +94,12 @@ fn noise(len: usize, seed: u64) -> Vec<i16> {
 
 fn naive_average<T: Quantized>(window: &[T], range: ActivationRange) -> i32 {
     let sum: i64 = window.iter().map(|&x| Into::<i64>::into(x)).sum();
-    // Ties away from zero, as `f64::round` has it; the quotient of such small numbers is never mistaken for a tie.
+    // Ties away from zero, as `f64::round` has it; the quotient of such small numbers is never
+    // mistaken for a tie.
     range.clamp((sum as f64 / window.len() as f64).round() as i32)
 }
 
-fn check_quantized<T: Quantized + Ord + core::fmt::Debug>(
+fn check_quantized<T: Quantized + core::fmt::Debug>(
     (input, output, window): (Shape, Shape, PoolWindow),
     x: &[T],
     range: ActivationRange,
@@ -106,10 +107,10 @@ fn check_quantized<T: Quantized + Ord + core::fmt::Debug>(
     let params = Pool2dParams::new(images(&input), images(&output), window, range).unwrap();
     let windows = windows(&input, &output, window, x);
     let mut y = vec![T::from_clamped(0); output.len()];
-    average_pool_2d(&params, (x, &mut y[..])).unwrap();
+    pool_2d::<AveragePool2d, _>(&params, (x, &mut y[..])).unwrap();
     let want: Vec<T> = windows.iter().map(|w| T::from_clamped(naive_average(w, range))).collect();
     assert_eq!(y, want);
-    max_pool_2d(&params, (x, &mut y[..])).unwrap();
+    pool_2d::<MaxPool2d, _>(&params, (x, &mut y[..])).unwrap();
     let largest = |w: &Vec<T>| (*w.iter().max().unwrap()).into();
     let want: Vec<T> = windows.iter().map(|w| T::from_clamped(range.clamp(largest(w)))).collect();
     assert_eq!(y, want);
@@ -136,10 +137,10 @@ proptest! {
         let params = Pool2dParams::new(images(&input), images(&output), window, range).unwrap();
         let windows = windows(&input, &output, window, &x);
         let mut y = vec![0.0; output.len()];
-        average_pool_2d_f32(&params, (&x[..], &mut y[..])).unwrap();
+        pool_2d::<AveragePool2d, _>(&params, (&x[..], &mut y[..])).unwrap();
         let mean = |w: &Vec<f32>| (w.iter().fold(0.0, |a, b| a + b) / w.len() as f32).clamp(min, max);
         prop_assert_eq!(&y, &windows.iter().map(mean).collect::<Vec<_>>());
-        max_pool_2d_f32(&params, (&x[..], &mut y[..])).unwrap();
+        pool_2d::<MaxPool2d, _>(&params, (&x[..], &mut y[..])).unwrap();
         let largest = |w: &Vec<f32>| w.iter().copied().fold(f32::MIN, f32::max).clamp(min, max);
         prop_assert_eq!(&y, &windows.iter().map(largest).collect::<Vec<_>>());
     }
@@ -149,12 +150,12 @@ proptest! {
         let x = noise(input.len(), seed);
         let params = Pool2dParams::new(images(&input), images(&output), window, ANY).unwrap();
         let mut want = vec![0; output.len()];
-        average_pool_2d(&params, (&x[..], &mut want[..])).unwrap();
+        pool_2d::<AveragePool2d, _>(&params, (&x[..], &mut want[..])).unwrap();
         let mut got = vec![0; output.len()];
         for (row, line) in got.chunks_mut(params.output_row_len()).enumerate().rev() {
             let rows = params.input_rows(row);
             let rows = &x[rows.start * params.input_row_len()..rows.end * params.input_row_len()];
-            average_pool_2d_row(&params, row, rows, line).unwrap();
+            PoolRows::<AveragePool2d, i16>::new(&params).row(row, rows, line);
         }
         prop_assert_eq!(got, want);
     }
@@ -173,10 +174,10 @@ proptest! {
             usize::from(params.batches) * usize::from(a) * params.input_row_len(),
             params.output_rows() * params.output_row_len(),
         ];
-        let _ = max_pool_2d(&params, (&vec![0_i8; len][..], &mut vec![0; len][..]));
+        let _ = pool_2d::<MaxPool2d, _>(&params, (&vec![0_i8; len][..], &mut vec![0; len][..]));
         let [input, output] = lengths.map(|len| if len < 1 << 20 { len } else { 0 });
-        let _ = average_pool_2d(&params, (&vec![0_i8; input][..], &mut vec![0_i8; output][..]));
-        let _ = average_pool_2d_f32(&params, (&vec![0_f32; input][..], &mut vec![0.0; output][..]));
+        let _ = pool_2d::<AveragePool2d, _>(&params, (&vec![0_i8; input][..], &mut vec![0_i8; output][..]));
+        let _ = pool_2d::<AveragePool2d, _>(&params, (&vec![0_f32; input][..], &mut vec![0.0; output][..]));
     }
 }
 
@@ -190,8 +191,11 @@ fn averages_round_half_away_from_zero() {
     );
     let mut output = [0_i8; 2];
     // Sums of 10 and -10, of four elements each.
-    average_pool_2d(&params.unwrap(), (&[1, -1, 2, -2, 3, -3, 4_i8, -4][..], &mut output[..]))
-        .unwrap();
+    pool_2d::<AveragePool2d, _>(
+        &params.unwrap(),
+        (&[1, -1, 2, -2, 3, -3, 4_i8, -4][..], &mut output[..]),
+    )
+    .unwrap();
     assert_eq!(output, [3, -3]);
 }
 
@@ -200,23 +204,73 @@ fn largest_window_of_extremes_is_exact() {
     let (side, one) = (images(&shape([1, 100, 100, 1])), images(&shape([1, 1, 1, 1])));
     let params = Pool2dParams::new(side, one, window([100, 100], [1, 1], Padding::Valid), ANY);
     let mut output = [0_i16];
-    average_pool_2d(&params.unwrap(), (&[i16::MIN; 10_000][..], &mut output[..])).unwrap();
+    pool_2d::<AveragePool2d, _>(&params.unwrap(), (&[i16::MIN; 10_000][..], &mut output[..]))
+        .unwrap();
     assert_eq!(output, [i16::MIN]);
 }
 
-#[test]
-fn nan_is_kept_by_the_mean_and_ignored_by_the_maximum() {
+/// Pools a window of these elements, without bounds or with those of RELU6.
+fn window_of<O: PoolOp<f32>>(elements: &[f32], activation: Activation) -> f32 {
+    let len = elements.len() as i32;
     let params = Pool2dParams::new(
-        images(&shape([1, 1, 2, 1])),
+        images(&shape([1, 1, len, 1])),
         images(&shape([1, 1, 1, 1])),
-        window([1, 2], [1, 1], Padding::Valid),
-        ANY,
+        window([1, len], [1, 1], Padding::Valid),
+        Pool2dParams::float_range(activation),
     );
     let mut output = [0.0];
-    average_pool_2d_f32(&params.unwrap(), (&[f32::NAN, 1.0][..], &mut output[..])).unwrap();
-    assert!(output[0].is_nan());
-    max_pool_2d_f32(&params.unwrap(), (&[f32::NAN, 1.0][..], &mut output[..])).unwrap();
-    assert_eq!(output, [1.0]);
+    pool_2d::<O, f32>(&params.unwrap(), (elements, &mut output[..])).unwrap();
+    output[0]
+}
+
+const NAN: f32 = f32::NAN;
+const INF: f32 = f32::INFINITY;
+/// The smallest subnormal.
+const TINY: f32 = f32::from_bits(1);
+
+/// Results of the reference's formulas: `std::max(largest, x)` is `largest < x ? x : largest`,
+/// bounds are applied by `std::min(std::max(x, min), max)`, and no activation is a bound of all
+/// finite numbers.
+#[test]
+fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
+    use Activation::{None as Any, Relu6};
+    let same = |got: f32, want: f32| {
+        assert!(got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(), "{got} {want}");
+    };
+    let average = window_of::<AveragePool2d>;
+    let max = window_of::<MaxPool2d>;
+    let l2 = window_of::<L2Pool2d>;
+    for (elements, mean, largest, root) in [
+        (&[NAN, 1.0][..], NAN, 1.0, NAN),
+        (&[1.0, NAN], NAN, 1.0, NAN),
+        (&[NAN, NAN], NAN, f32::MIN, NAN),
+        (&[INF, 1.0], f32::MAX, f32::MAX, f32::MAX),
+        (&[-INF, 1.0], f32::MIN, 1.0, f32::MAX),
+        (&[-INF, -INF], f32::MIN, f32::MIN, f32::MAX),
+        (&[INF, -INF], NAN, f32::MAX, f32::MAX),
+        (&[f32::MAX, f32::MAX], f32::MAX, f32::MAX, f32::MAX),
+        (&[-0.0, -0.0], 0.0, -0.0, 0.0),
+        (&[-0.0, 0.0], 0.0, -0.0, 0.0),
+        (&[0.0, -0.0], 0.0, 0.0, 0.0),
+        (&[TINY, TINY], TINY, TINY, 0.0),
+        (&[TINY, 0.0], 0.0, TINY, 0.0),
+    ] {
+        same(average(elements, Any), mean);
+        same(max(elements, Any), largest);
+        same(l2(elements, Any), root);
+    }
+    for (elements, mean, largest, root) in [
+        (&[NAN, 1.0][..], NAN, 1.0, NAN),
+        (&[NAN, NAN], NAN, 0.0, NAN),
+        (&[INF, 1.0], 6.0, 6.0, 6.0),
+        (&[-INF, 1.0], 0.0, 1.0, 6.0),
+        (&[-0.0, -0.0], 0.0, -0.0, 0.0),
+        (&[-TINY, -TINY], 0.0, 0.0, 0.0),
+    ] {
+        same(average(elements, Relu6), mean);
+        same(max(elements, Relu6), largest);
+        same(l2(elements, Relu6), root);
+    }
 }
 
 #[test]
@@ -245,12 +299,10 @@ fn wrong_lengths_are_refused() {
         ANY,
     )
     .unwrap();
-    let error = max_pool_2d(&params, (&[0_i8; 31][..], &mut [0; 8][..])).unwrap_err();
+    let error = pool_2d::<MaxPool2d, _>(&params, (&[0_i8; 31][..], &mut [0; 8][..])).unwrap_err();
     assert_eq!(error, LengthMismatch { operand: Operand::Input, expected: 32, actual: 31 });
-    let error = max_pool_2d(&params, (&[0_i8; 32][..], &mut [0; 9][..])).unwrap_err();
+    let error = pool_2d::<MaxPool2d, _>(&params, (&[0_i8; 32][..], &mut [0; 9][..])).unwrap_err();
     assert_eq!(error, LengthMismatch { operand: Operand::Output, expected: 8, actual: 9 });
-    let error = max_pool_2d_row(&params, 0, &[0_i8; 17], &mut [0; 4]).unwrap_err();
-    assert_eq!(error, LengthMismatch { operand: Operand::Input, expected: 16, actual: 17 });
 }
 
 #[test]

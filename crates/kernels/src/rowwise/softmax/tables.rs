@@ -1,7 +1,9 @@
-//! The two tables of 16-bit SOFTMAX. The reference fills them in RAM for every operator; here they are computed when the
-//! crate is compiled, once for all, and lie in flash. Where flash is dear they are not there: [`compact`] computes an entry from what it samples.
+//! The two tables of 16-bit SOFTMAX. The reference fills them in RAM for every operator; here they
+//! are computed when the crate is compiled, once for all, and lie in flash. Where flash is dear
+//! they are not there: [`compact`] computes an entry from what it samples.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/common.h` (`LUTPopulateInt16`, `LUTLookup`), in single precision.
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/common.h` (`LUTPopulateInt16`, `LUTLookup`), in
+//! single precision.
 
 use crate::number::const_math;
 use crate::target::TABLES;
@@ -31,7 +33,8 @@ impl Function {
     }
 }
 
-/// Samples `function` in units of 2^-15, each sample moved by half the rounded error of interpolating its interval.
+/// Samples `function` in units of 2^-15, each sample moved by half the rounded error of
+/// interpolating its interval.
 const fn table(function: Function, scale: f32, zero_point: i32) -> Table {
     let mut table = [0; STEPS + 1];
     let min = scale * (-32768 - zero_point) as f32;
@@ -190,7 +193,8 @@ mod tests {
     fn interpolation_stays_near_the_function() {
         for x in i16::MIN..=i16::MAX {
             let fraction = (f64::from(x) + 32768.0) / 65535.0;
-            // The reference's 512 intervals span a step more than the range: up to 5 of 2^-15 for the exponential.
+            // The reference's 512 intervals span a step more than the range: up to 5 of 2^-15 for
+            // the exponential.
             let near = |got: i16, want: f64| (f64::from(got) - want * 32768.0).abs() < 8.0;
             assert!(near(exp(x), (fraction * 10.0 - 10.0).exp()), "exp at {x}");
             assert!(near(one_over_one_plus_x(x), 1.0 / (1.0 + fraction)), "reciprocal at {x}");

@@ -1,4 +1,6 @@
 use super::*;
+use crate::error::Operand;
+use crate::rowwise::row::rows;
 use alloc::vec;
 use alloc::vec::Vec;
 use proptest::prelude::*;
@@ -21,7 +23,7 @@ fn of(scale: f32, zero_point: i32) -> Quantization {
 fn equal_elements_share_equally() {
     let params = SoftmaxI8Params::new::<i8>(4, 1.0, of(0.1, 3), I8_OUT).unwrap();
     let mut output = [0_i8; 8];
-    softmax_i8(&params, &[5, 5, 5, 5, -128, -128, -128, -128], &mut output).unwrap();
+    rows::<Softmax, _, _>(&params, &[5, 5, 5, 5, -128, -128, -128, -128], &mut output).unwrap();
     assert_eq!(output, [-64; 8]);
 }
 
@@ -29,7 +31,7 @@ fn equal_elements_share_equally() {
 fn a_clear_winner_takes_all() {
     let params = SoftmaxI8Params::new::<i8>(2, 1.0, of(1.0, 0), I8_OUT).unwrap();
     let mut output = [0_i8; 2];
-    softmax_i8(&params, &[127, -128], &mut output).unwrap();
+    rows::<Softmax, _, _>(&params, &[127, -128], &mut output).unwrap();
     assert_eq!(output, [127, -128]);
 }
 
@@ -37,7 +39,7 @@ fn a_clear_winner_takes_all() {
 fn long_rows_of_equal_elements_give_the_smallest_output() {
     let params = SoftmaxI8Params::new::<i8>(5000, 1.0, of(1.0, 0), I8_OUT).unwrap();
     let mut output = vec![0_i8; 5000];
-    softmax_i8(&params, &vec![9; 5000], &mut output).unwrap();
+    rows::<Softmax, _, _>(&params, &vec![9; 5000], &mut output).unwrap();
     assert!(output.iter().all(|&y| y == -128));
 }
 
@@ -59,7 +61,8 @@ fn other_quantizations_are_refused() {
 fn lengths_must_be_whole_rows() {
     let params = SoftmaxF32Params { beta: 1.0, depth: 3 };
     let run = |input: usize, output: usize| {
-        softmax_f32(&params, &vec![0.0_f32; input], &mut vec![0.0; output]).map_err(|e| e.operand)
+        rows::<Softmax, _, _>(&params, &vec![0.0_f32; input], &mut vec![0.0; output])
+            .map_err(|e| e.operand)
     };
     assert_eq!(run(6, 6), Ok(()));
     assert_eq!(run(5, 5), Err(Operand::Input));
@@ -73,7 +76,7 @@ proptest! {
     ) {
         let params = SoftmaxF32Params::new(row.len() as u32, beta);
         let mut got = vec![0.0; row.len()];
-        softmax_f32(&params, &row, &mut got).unwrap();
+        rows::<Softmax, _, _>(&params, &row, &mut got).unwrap();
         let real: Vec<f64> = row.iter().map(|&x| f64::from(x) * f64::from(beta)).collect();
         for (got, want) in got.iter().zip(naive(&real)) {
             prop_assert!((f64::from(*got) - want).abs() <= 1e-6 + 1e-5 * want);
@@ -91,10 +94,10 @@ proptest! {
         let want = naive(&real);
         let params = SoftmaxI8Params::new::<i8>(depth, beta, input, I8_OUT).unwrap();
         let mut narrow = vec![0_i8; row.len()];
-        softmax_i8(&params, &row, &mut narrow).unwrap();
+        rows::<Softmax, _, _>(&params, &row, &mut narrow).unwrap();
         let params = SoftmaxI8Params::new::<i16>(depth, beta, input, I16_OUT).unwrap();
         let mut wide = vec![0_i16; row.len()];
-        softmax_i8(&params, &row, &mut wide).unwrap();
+        rows::<Softmax, _, _>(&params, &row, &mut wide).unwrap();
         for ((narrow, wide), want) in narrow.iter().zip(&wide).zip(want) {
             prop_assert!((f64::from(*narrow) - (want * 256.0 - 128.0).min(127.0)).abs() <= 1.0);
             prop_assert!((f64::from(*wide) - (want * 65536.0 - 32768.0).min(32767.0)).abs() <= 4.0);
@@ -108,7 +111,7 @@ proptest! {
         let depth = row.len() as u32;
         let params = SoftmaxI16Params::new(depth, beta, of(scale, 0), of(1.0 / 32768.0, 0)).unwrap();
         let mut got = vec![0_i16; row.len()];
-        softmax_i16(&params, &row, &mut got).unwrap();
+        rows::<Softmax, _, _>(&params, &row, &mut got).unwrap();
         let real: Vec<f64> =
             row.iter().map(|&x| f64::from(x) * f64::from(scale) * f64::from(beta)).collect();
         // What is below exp(-10) counts as 2 steps.
@@ -125,8 +128,35 @@ proptest! {
         for shift in [shift, small] {
             let factor = Requant { multiplier, shift };
             let bytes: Vec<i8> = row.iter().map(|&x| x as i8).collect();
-            let _ = softmax_i8(&SoftmaxI8Params { factor, depth }, &bytes, &mut [0_i16; 24]);
-            let _ = softmax_i16(&SoftmaxI16Params { factor, depth }, &row, &mut [0; 24]);
+            let _ = rows::<Softmax, _, _>(&SoftmaxI8Params { factor, depth }, &bytes, &mut [0_i16; 24]);
+            let _ = rows::<Softmax, _, _>(&SoftmaxI16Params { factor, depth }, &row, &mut [0; 24]);
         }
     }
+}
+
+/// The largest number begins as the lowest finite one, and a NaN is never larger.
+#[test]
+fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
+    const NAN: f32 = f32::NAN;
+    const INF: f32 = f32::INFINITY;
+    const TINY: f32 = f32::from_bits(1);
+    let same = |x: [f32; 3], want: [f32; 3]| {
+        let mut y = [0.0; 3];
+        rows::<Softmax, _, _>(&SoftmaxF32Params::new(3, 1.0), &x, &mut y).unwrap();
+        for (y, want) in y.iter().zip(want) {
+            assert!(
+                y.to_bits() == want.to_bits() || y.is_nan() && want.is_nan(),
+                "{x:?}: {y} {want}"
+            );
+        }
+    };
+    same([NAN, 1.0, 1.0], [NAN; 3]);
+    same([1.0, 1.0, NAN], [NAN; 3]);
+    // An infinite largest number: `inf - inf`.
+    same([INF, 1.0, 1.0], [NAN; 3]);
+    same([-INF, 1.0, 1.0], [0.0, 0.5, 0.5]);
+    // Nothing is larger than the lowest finite number: `exp(-inf)` of each, and 0 / 0.
+    same([-INF, -INF, -INF], [NAN; 3]);
+    same([f32::MIN, f32::MIN, f32::MAX], [0.0, 0.0, 1.0]);
+    same([0.0, -0.0, TINY], [1.0 / 3.0; 3]);
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::number::element::Le;
+use crate::reduce::axes::reduce;
 use crate::walk::shape::Shape;
 
 /// Some of the dimensions are larger than the block in which outputs are accumulated.
@@ -29,6 +30,10 @@ fn problem() -> impl Strategy<Value = (Vec<i32>, Vec<i32>, Vec<i32>)> {
 
 fn reduction(dims: &[i32], axes: &[i32], kept: &[i32]) -> Result<Reduction, ParamsError> {
     Reduction::new(&Shape::new(dims).unwrap(), axes, &Shape::new(kept).unwrap())
+}
+
+fn of(scale: f32, zero_point: i32) -> Quantization {
+    Quantization { scale, zero_point }
 }
 
 /// Adds every element to its output, walking the input with one counter for each dimension.
@@ -57,9 +62,9 @@ proptest! {
         let reduction = reduction(&dims, &axes, &kept).unwrap();
         let len = dims.iter().product::<i32>() as usize;
         let x: Vec<i8> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 13) as i8).collect();
-        let params = MeanParams::new(reduction, (scales[0], zero_points[0]), (scales[1], zero_points[1])).unwrap();
+        let params = Mean::params(reduction, of(scales[0], zero_points[0]), of(scales[1], zero_points[1])).unwrap();
         let mut y = vec![0_i8; reduction.output_len()];
-        mean(&params, &x, &mut y).unwrap();
+        reduce::<Mean, _, _>(&params, &x, &mut y).unwrap();
         let ratio = f64::from(scales[0]) / f64::from(scales[1]);
         let real: Vec<f64> = x.iter().map(|&x| f64::from(i32::from(x) - zero_points[0])).collect();
         for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
@@ -67,8 +72,8 @@ proptest! {
             prop_assert!((f64::from(*y) - real.clamp(-128.0, 127.0)).abs() <= 1.0, "{} {}", y, real);
         }
         // With the same quantization all that is lost is by rounding: to halves, then to units.
-        let params = MeanParams::new(reduction, (scales[0], zero_points[0]), (scales[0], zero_points[0])).unwrap();
-        mean(&params, &x, &mut y).unwrap();
+        let params = Mean::params(reduction, of(scales[0], zero_points[0]), of(scales[0], zero_points[0])).unwrap();
+        reduce::<Mean, _, _>(&params, &x, &mut y).unwrap();
         for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
             let real = sum / reduction.reduced_len() as f64 + f64::from(zero_points[0]);
             prop_assert!((f64::from(*y) - real).abs() <= 0.75 + 1e-6, "{} {}", y, real);
@@ -84,29 +89,52 @@ proptest! {
         let x: Vec<f32> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 26) as f32).collect();
         let le: Vec<Le<4>> = x.iter().map(|x| Le::new(x.to_le_bytes())).collect();
         let mut y = vec![0.0; reduction.output_len()];
-        mean_f32(&MeanParams::new_f32(reduction), &le, &mut y).unwrap();
+        reduce::<Mean, _, _>(&Mean::params_f32(reduction), &le, &mut y).unwrap();
         let real: Vec<f64> = x.iter().map(|&x| x.into()).collect();
         let want: Vec<f32> = sums(&dims, &kept, &real).iter().map(|&s| s as f32 / reduction.reduced_len() as f32).collect();
         prop_assert_eq!(y, want);
     }
 
     #[test]
+    fn sum_is_within_a_unit_of_the_real_sum(
+        (dims, axes, kept) in problem(),
+        seed: u32,
+        scales in [0.01_f32..1.0, 0.01..1.0],
+        zero_points in [-128..128_i32, -128..128],
+    ) {
+        let reduction = reduction(&dims, &axes, &kept).unwrap();
+        let len = dims.iter().product::<i32>() as usize;
+        let x: Vec<i8> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 13) as i8).collect();
+        let params =
+            Sum::params(reduction, of(scales[0], zero_points[0]), of(scales[1], zero_points[1]));
+        let mut y = vec![0_i16; reduction.output_len()];
+        let wide: Vec<i16> = x.iter().map(|&x| x.into()).collect();
+        reduce::<Sum, _, _>(&params.unwrap(), &wide, &mut y).unwrap();
+        let ratio = f64::from(scales[0]) / f64::from(scales[1]);
+        let real: Vec<f64> = x.iter().map(|&x| f64::from(i32::from(x) - zero_points[0])).collect();
+        for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
+            let real = sum * ratio + f64::from(zero_points[1]);
+            prop_assert!((f64::from(*y) - real.clamp(-32768.0, 32767.0)).abs() <= 1.0, "{} {}", y, real);
+        }
+    }
+
+    #[test]
     fn any_scales_are_harmless(input: f32, output: f32, zero_points: [i32; 2], x: [i16; 8]) {
         let reduction = reduction(&[2, 4], &[1], &[2]).unwrap();
-        if let Ok(params) = MeanParams::new(reduction, (input, zero_points[0]), (output, zero_points[1])) {
-            mean(&params, &x, &mut [0_i16; 2]).unwrap();
+        if let Ok(params) = Mean::params(reduction, of(input, zero_points[0]), of(output, zero_points[1])) {
+            reduce::<Mean, _, _>(&params, &x, &mut [0_i16; 2]).unwrap();
         }
     }
 }
 
 #[test]
 fn factor_includes_the_number_of_elements() {
-    let params = MeanParams::new(reduction(&[7, 7], &[0, 1], &[1]).unwrap(), (1.0, 0), (1.0, 0));
+    let params = Mean::params(reduction(&[7, 7], &[0, 1], &[1]).unwrap(), of(1.0, 0), of(1.0, 0));
     // 1/49 = (2^30 · 2^5 / 49) · 2^(1 - 5 - 31).
     let requant = Requant { multiplier: ((1_i64 << 35) / 49) as i32, shift: -4 };
     assert_eq!(params.unwrap().requant, requant);
     // The shift stops at -31, which costs bits of the multiplier.
-    let params = MeanParams::new(reduction(&[4], &[0], &[1]).unwrap(), (1e-9, 0), (1.0, 0));
+    let params = Mean::params(reduction(&[4], &[0], &[1]).unwrap(), of(1e-9, 0), of(1.0, 0));
     assert_eq!(params.unwrap().requant.shift, -31);
 }
 
@@ -125,12 +153,43 @@ fn axes_may_repeat_and_must_exist() {
 fn wrong_lengths_and_scales_are_refused() {
     let reduction = reduction(&[2, 3], &[1], &[2]).unwrap();
     for scale in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-        let error = MeanParams::new(reduction, (1.0, 0), (scale, 0)).unwrap_err();
+        let error = Mean::params(reduction, of(1.0, 0), of(scale, 0)).unwrap_err();
         assert_eq!(error, ParamsError::Scale);
     }
-    let params = MeanParams::new_f32(reduction);
-    let error = mean_f32(&params, &[0.0_f32; 5], &mut [0.0; 2]).unwrap_err();
+    let params = Mean::params_f32(reduction);
+    let error = reduce::<Mean, _, _>(&params, &[0.0_f32; 5], &mut [0.0; 2]).unwrap_err();
     assert_eq!((error.expected, error.actual), (6, 5));
-    let error = mean_f32(&params, &[0.0_f32; 6], &mut [0.0; 3]).unwrap_err();
+    let error = reduce::<Mean, _, _>(&params, &[0.0_f32; 6], &mut [0.0; 3]).unwrap_err();
     assert_eq!((error.expected, error.actual), (2, 3));
+}
+
+/// The reference adds in the order of the input, then divides.
+#[test]
+fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
+    const NAN: f32 = f32::NAN;
+    const INF: f32 = f32::INFINITY;
+    const TINY: f32 = f32::from_bits(1);
+    let params = Mean::params_f32(reduction(&[3], &[0], &[1]).unwrap());
+    let same = |got: f32, want: f32| {
+        assert!(got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(), "{got} {want}");
+    };
+    for (x, sum) in [
+        ([NAN, 1.0, 2.0], NAN),
+        ([1.0, 2.0, NAN], NAN),
+        ([INF, 1.0, f32::MIN], INF),
+        ([-INF, 1.0, f32::MAX], -INF),
+        ([INF, 1.0, -INF], NAN),
+        ([f32::MAX, f32::MAX, -INF], NAN),
+        ([f32::MAX, f32::MAX, f32::MIN], INF),
+        ([f32::MAX, f32::MIN, f32::MAX], f32::MAX),
+        ([1e8, 1.0, -1e8], 0.0),
+        ([-0.0, -0.0, -0.0], 0.0),
+        ([TINY, TINY, TINY], 3.0 * TINY),
+    ] {
+        let mut y = [0.0];
+        reduce::<Sum, f32, f32>(&params, &x, &mut y).unwrap();
+        same(y[0], sum);
+        reduce::<Mean, f32, f32>(&params, &x, &mut y).unwrap();
+        same(y[0], sum / 3.0);
+    }
 }

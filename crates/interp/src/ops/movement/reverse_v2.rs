@@ -1,0 +1,35 @@
+//! REVERSE_V2: neighbouring dimensions backwards.
+//!
+//! * Types: `i8`, `u8`, `i16`, `i32`, `i64`, `bool`, `f32`
+//! * Limits: axes are constant, and next to each other
+//! * Conformance: bool, float32, int16, int32, int64, int8, uint8
+
+use super::walk::{WalkBinding, WalkNode};
+use crate::{Failed, Prepare};
+use bantam_kernels::movement::reverse;
+use bantam_kernels::{Le, ParamsError};
+use bantam_schema::TensorType;
+
+pub(crate) type ReverseV2<K> = WalkNode<K, reverse::ReverseV2>;
+
+impl WalkBinding for reverse::ReverseV2 {
+    const INPUTS: usize = 2;
+    const TYPES: &'static [TensorType] = &[
+        TensorType::FLOAT32,
+        TensorType::INT8,
+        TensorType::UINT8,
+        TensorType::INT16,
+        TensorType::INT32,
+        TensorType::INT64,
+        TensorType::BOOL,
+    ];
+
+    fn options<'a>(node: &Prepare<'a, '_>) -> Result<&'a [Le<4>], Failed> {
+        let axes = node.input(1)?;
+        axes.require(TensorType::INT32)?;
+        match axes.rank()? {
+            1 => axes.constant_words(),
+            actual => Err(axes.error(ParamsError::Rank { actual })),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Nodes whose output is a walk over their input.
+
+use crate::ops::types::Types;
+use crate::ops::widths::{self, Movement, Sizes};
+use crate::{Activations, EvalError, Failed, Io, Operator, OutputReader, Prepare};
+use bantam_kernels::Le;
+use bantam_kernels::movement::walk::{Walk, WalkOp};
+use bantam_schema::TensorType;
+use bytemuck::Pod;
+use core::marker::PhantomData;
+
+/// What a model states of a [`WalkOp`].
+pub(crate) trait WalkBinding: WalkOp + 'static {
+    /// Inputs of a node.
+    const INPUTS: usize;
+    /// The types of the first input, and of the output.
+    const TYPES: &'static [TensorType];
+
+    /// The options of a node.
+    fn options<'a>(node: &Prepare<'a, '_>) -> Result<Self::Options<'a, Le<4>>, Failed>;
+}
+
+/// A node of `O` for the types `K`.
+pub(crate) struct WalkNode<K, O>(PhantomData<(K, O)>);
+
+impl<K: Types, O: WalkBinding> Operator for WalkNode<K, O> {
+    type Data = Walk;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Walk, Failed> {
+        widths::prepare::<K>(node, O::INPUTS, O::TYPES)?;
+        let (input, output) = (node.input(0)?.shape()?, node.output(0)?.shape()?);
+        node.check(O::walk(&input, O::options(node)?, &output))
+    }
+
+    fn eval(walk: &Walk, io: &mut Io<'_>) -> Result<(), EvalError> {
+        widths::run::<K, _>(walk, const { Sizes::of(O::TYPES) }, io)
+    }
+}
+
+impl Movement for Walk {
+    fn run<T: Pod>(
+        &self,
+        _reader: &OutputReader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError> {
+        let (input, output) = activations.apart()?;
+        Ok(self.copy(input, output)?)
+    }
+}

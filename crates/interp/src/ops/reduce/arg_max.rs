@@ -1,0 +1,10 @@
+//! ARG_MAX: the position of the largest element along an axis.
+//!
+//! * Types: `i8`, `f32`, to `i32`
+//! * Limits: the axis is constant
+//! * Conformance: float32, int8
+
+use super::arg::ArgNode;
+use bantam_kernels::reduce::arg;
+
+pub(crate) type ArgMax<K> = ArgNode<K, arg::ArgMax>;

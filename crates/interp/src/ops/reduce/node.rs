@@ -1,0 +1,73 @@
+//! Nodes that reduce some dimensions to one element.
+
+use crate::ops::common::quantization_or_default;
+use crate::ops::types::{Types, any_of_size};
+use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
+use bantam_kernels::reduce::axes::{Reduce, Reduction, reduce};
+use bantam_kernels::{Le, Load, Quantization};
+use bantam_schema::TensorType;
+use bytemuck::{AnyBitPattern, Pod};
+use core::marker::PhantomData;
+
+const INPUT: usize = 0;
+const AXES: usize = 1;
+const OUTPUT: usize = 0;
+
+/// What a model states of an operator that reduces.
+pub(crate) trait ReduceBinding:
+    Reduce<i8> + Reduce<i16> + Reduce<f32, Params: Pod> + 'static
+{
+    /// The types of input 0, and of the output.
+    const TYPES: &'static [TensorType];
+}
+
+/// A node of `O` for the types `K`.
+pub(crate) struct ReduceNode<K, O>(PhantomData<(K, O)>);
+
+impl<K: Types, O: ReduceBinding> Operator for ReduceNode<K, O> {
+    type Data = O::Params;
+
+    /// Whether reduced dimensions are kept shows in the output's shape.
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<O::Params, Failed> {
+        let (kind, reduction, [input, output]) = prepare::<K>(node, O::TYPES)?;
+        if kind == TensorType::FLOAT32 {
+            return Ok(O::params_f32(reduction));
+        }
+        node.check(O::params(reduction, input, output))
+    }
+
+    fn eval(params: &O::Params, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match K::known(io.element_type()) {
+            TensorType::INT8 => run::<O, i8, i8>(params, io),
+            TensorType::INT16 if const { any_of_size(O::TYPES, 2) } => {
+                run::<O, i16, Le<2>>(params, io)
+            }
+            TensorType::FLOAT32 => run::<O, f32, Le<4>>(params, io),
+            _ => Err(EvalError::Type),
+        }
+    }
+}
+
+/// The type of the input, what is reduced, and the quantizations of input and output.
+fn prepare<K: Types>(
+    node: &Prepare<'_, '_>,
+    types: &[TensorType],
+) -> Result<(TensorType, Reduction, [Quantization; 2]), Failed> {
+    node.require_operands(2..=2, 1)?;
+    let (input, output, axes) = (node.input(INPUT)?, node.output(OUTPUT)?, node.input(AXES)?);
+    let kind = K::of(&input)?;
+    input.require_type(types)?;
+    output.require_type_of(&input)?;
+    axes.require(TensorType::INT32)?;
+    let axes = axes.constant_words()?;
+    let reduction = node.check(Reduction::new(&input.shape()?, axes, &output.shape()?))?;
+    Ok((kind, reduction, [quantization_or_default(&input)?, quantization_or_default(&output)?]))
+}
+
+fn run<O: Reduce<T>, T: Pod, I: Load<T> + AnyBitPattern>(
+    params: &O::Params,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let (output, reader) = io.output::<u8>(OUTPUT)?;
+    Ok(reduce::<O, T, I>(params, reader.input(INPUT)?, cast_mut(output)?)?)
+}

@@ -1,0 +1,175 @@
+//! REDUCE_MAX and REDUCE_MIN over any axes.
+//!
+//! Source: TFLM 90b983c2b, `micro/kernels/reduce_common.cc` (`EvalMinMaxHelper`),
+//! `lite/kernels/internal/reference/reduce.h` (`ReduceGeneric`).
+
+use crate::error::ParamsError;
+use crate::number::activation::Quantization;
+use crate::number::element::Quantized;
+use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
+
+/// The largest element. A NaN is never larger.
+#[derive(Debug)]
+pub struct ReduceMax;
+
+/// The smallest element. A NaN is never smaller.
+#[derive(Debug)]
+pub struct ReduceMin;
+
+/// Nothing is rescaled: [`ParamsError::Quantization`] unless the quantizations are equal.
+fn unscaled(
+    reduction: Reduction,
+    input: Quantization,
+    output: Quantization,
+) -> Result<Reduction, ParamsError> {
+    if input == output { Ok(reduction) } else { Err(ParamsError::Quantization) }
+}
+
+impl ReduceOp for ReduceMax {
+    type Params = Reduction;
+
+    fn params_f32(reduction: Reduction) -> Reduction {
+        reduction
+    }
+
+    fn params(
+        reduction: Reduction,
+        input: Quantization,
+        output: Quantization,
+    ) -> Result<Reduction, ParamsError> {
+        unscaled(reduction, input, output)
+    }
+}
+
+impl<T: Extreme> Reduce<T> for ReduceMax {
+    type Sum = T;
+
+    fn start() -> T {
+        T::LOWEST
+    }
+
+    fn add(largest: T, x: T) -> T {
+        if x > largest { x } else { largest }
+    }
+
+    fn finish(_params: &Reduction) -> impl Fn(T) -> T {
+        |largest| largest
+    }
+}
+
+impl ReduceOp for ReduceMin {
+    type Params = Reduction;
+
+    fn params_f32(reduction: Reduction) -> Reduction {
+        reduction
+    }
+
+    fn params(
+        reduction: Reduction,
+        input: Quantization,
+        output: Quantization,
+    ) -> Result<Reduction, ParamsError> {
+        unscaled(reduction, input, output)
+    }
+}
+
+impl<T: Extreme> Reduce<T> for ReduceMin {
+    type Sum = T;
+
+    fn start() -> T {
+        T::HIGHEST
+    }
+
+    fn add(smallest: T, x: T) -> T {
+        if x < smallest { x } else { smallest }
+    }
+
+    fn finish(_params: &Reduction) -> impl Fn(T) -> T {
+        |smallest| smallest
+    }
+}
+
+/// An element whose extremes can be found: `i8`, `i16` or `f32`.
+pub trait Extreme: Copy + PartialOrd {
+    /// The lowest finite value.
+    const LOWEST: Self;
+    /// The highest finite value.
+    const HIGHEST: Self;
+}
+
+impl<T: Quantized> Extreme for T {
+    const LOWEST: T = T::LOWEST;
+    const HIGHEST: T = T::HIGHEST;
+}
+
+impl Extreme for f32 {
+    const LOWEST: f32 = f32::MIN;
+    const HIGHEST: f32 = f32::MAX;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reduce::axes::reduce;
+    use crate::walk::shape::Shape;
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    fn of(dims: &[i32], axes: &[i32], kept: &[i32]) -> Reduction {
+        Reduction::new(&Shape::new(dims).unwrap(), axes, &Shape::new(kept).unwrap()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn extremes_are_those_of_each_column(rows in 1..6_usize, x in prop::collection::vec(any::<i8>(), 30)) {
+            let columns = x.len() / rows;
+            let x = &x[..rows * columns];
+            let reduction = of(&[rows as i32, columns as i32], &[0], &[columns as i32]);
+            let mut got = vec![0; columns];
+            let column = |i: usize| x.iter().copied().skip(i).step_by(columns);
+            reduce::<ReduceMax, i8, i8>(&reduction, x, &mut got).unwrap();
+            prop_assert_eq!(&got, &(0..columns).map(|i| column(i).max().unwrap()).collect::<Vec<_>>());
+            reduce::<ReduceMin, i8, i8>(&reduction, x, &mut got).unwrap();
+            prop_assert_eq!(&got, &(0..columns).map(|i| column(i).min().unwrap()).collect::<Vec<_>>());
+        }
+    }
+
+    /// The reference starts with the lowest (highest) finite number.
+    #[test]
+    fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
+        const NAN: f32 = f32::NAN;
+        const INF: f32 = f32::INFINITY;
+        const TINY: f32 = f32::from_bits(1);
+        for (x, largest, smallest) in [
+            ([NAN, 1.0], 1.0, 1.0),
+            ([1.0, NAN], 1.0, 1.0),
+            ([NAN, NAN], f32::MIN, f32::MAX),
+            ([INF, 1.0], INF, 1.0),
+            ([-INF, 1.0], 1.0, -INF),
+            ([INF, INF], INF, f32::MAX),
+            ([-INF, -INF], f32::MIN, -INF),
+            ([0.0, -0.0], 0.0, 0.0),
+            ([-0.0, 0.0], -0.0, -0.0),
+            ([TINY, 0.0], TINY, 0.0),
+            ([-TINY, 0.0], 0.0, -TINY),
+        ] {
+            let mut y = [0.0];
+            reduce::<ReduceMax, f32, f32>(&of(&[2], &[0], &[1]), &x, &mut y).unwrap();
+            assert_eq!(y[0].to_bits(), f32::to_bits(largest), "{x:?}");
+            reduce::<ReduceMin, f32, f32>(&of(&[2], &[0], &[1]), &x, &mut y).unwrap();
+            assert_eq!(y[0].to_bits(), f32::to_bits(smallest), "{x:?}");
+        }
+    }
+
+    #[test]
+    fn quantizations_must_be_equal() {
+        let quantization = |scale, zero_point| Quantization { scale, zero_point };
+        let reduction = of(&[2], &[0], &[1]);
+        let new = |output| ReduceMax::params(reduction, quantization(0.5, 1), output);
+        assert_eq!(new(quantization(0.5, 1)), Ok(reduction));
+        for other in [quantization(0.25, 1), quantization(0.5, 0)] {
+            assert_eq!(new(other), Err(ParamsError::Quantization));
+        }
+    }
+}
