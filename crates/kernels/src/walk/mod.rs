@@ -3,6 +3,7 @@
 pub mod broadcast;
 pub(crate) mod chunks;
 pub mod elementwise;
+pub mod overlap;
 pub mod padding;
 pub mod rows;
 pub mod shape;

@@ -20,7 +20,7 @@ use crate::number::element::{Load, Quantized};
 use crate::target::VECTORS;
 use crate::walk::chunks::part;
 use crate::walk::rows::{
-    Activations, RowBlock, RowGeometry, check_row, for_each_row, for_each_row_block,
+    Activations, RowBlock, RowGeometry, RowKernel, check_row, for_each_row, run,
 };
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{Sliding, Span, Window, WindowOptions, agree, quotient, size};
@@ -254,8 +254,7 @@ where
             tile: Tile::new(params.depth(), quantization.input_zero_point),
             sums: PhantomData::<A>,
         };
-        let most = rows.tile.windows() / columns;
-        return for_each_row_block(params, activations.into(), most, &mut rows);
+        return run(&mut rows, activations);
     }
     for_each_row(params, activations.into(), |row, rows, line| {
         conv_2d_row::<A, T, B>(params, quantization, weights, row, rows, line)
@@ -270,8 +269,27 @@ struct ShortRows<'p, 'w, A, B> {
     sums: PhantomData<A>,
 }
 
+impl<A: Accumulator, T: Quantized, B: Load<A>> RowKernel<T> for ShortRows<'_, '_, A, B> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.params
+    }
+
+    fn row(&mut self, row: usize, input: &[T], output: &mut [T]) {
+        self.gather(0, row, input);
+        self.write(output);
+    }
+
+    fn blocks(&mut self) -> Option<&mut dyn RowBlock<T>> {
+        Some(self)
+    }
+}
+
 impl<A: Accumulator, T: Quantized, B: Load<A>> RowBlock<T> for ShortRows<'_, '_, A, B> {
-    fn read(&mut self, slot: usize, row: usize, rows: &[T]) {
+    fn block_rows(&self) -> usize {
+        self.tile.windows() / self.params.window.x.output()
+    }
+
+    fn gather(&mut self, slot: usize, row: usize, rows: &[T]) {
         let columns = self.params.window.x.output();
         let span = self.params.window.row_span(row);
         for ox in 0..columns {

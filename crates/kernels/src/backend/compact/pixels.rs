@@ -5,7 +5,7 @@ use crate::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use crate::error::LengthMismatch;
 use crate::number::element::Accumulator;
 use crate::number::element::{Load, Quantized};
-use crate::walk::rows::{Activations, RowGeometry, walk_rows};
+use crate::walk::rows::{Activations, RowGeometry, RowKernel, run_rows};
 use crate::walk::window::{Span, Window, size};
 
 /// A quantized convolution of `T`.
@@ -52,12 +52,23 @@ fn rows<T: Quantized>(
 ) -> Result<(), LengthMismatch> {
     let [filter_len, channels] = convolution.sizes();
     layer.check(filter_len, channels)?;
-    layer.with_block(|block| {
-        walk_rows(convolution, activations, &mut |at, input, output| {
-            convolution.row(block, at, input, output);
-            Ok(())
-        })
-    })
+    layer.with_block(|block| run_rows(&mut Rows { convolution, block }, activations))
+}
+
+/// A convolution and its channels.
+struct Rows<'r, 'l, T: Quantized> {
+    convolution: &'r dyn Convolution<T>,
+    block: &'r mut Block<'l, T::Sum>,
+}
+
+impl<T: Quantized> RowKernel<T> for Rows<'_, '_, T> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.convolution
+    }
+
+    fn row(&mut self, row: usize, input: &[T], output: &mut [T]) {
+        self.convolution.row(self.block, row, input, output);
+    }
 }
 
 /// What a convolution computes of a row.
