@@ -7,4 +7,5 @@ pub mod overlap;
 pub mod padding;
 pub mod rows;
 pub mod shape;
+pub mod taps;
 pub mod window;

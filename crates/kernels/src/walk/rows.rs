@@ -60,7 +60,7 @@ pub trait RowKernel<T> {
 /// A kernel that takes over what several rows read before it writes any of them: for rows of few pixels.
 pub trait RowBlock<T> {
     /// Rows of a block: at least 1.
-    fn block_rows(&self) -> usize;
+    fn block_rows(&mut self) -> usize;
 
     /// Takes over `input`, the rows under output row `row`, as those of row `slot` of the block.
     fn gather(&mut self, slot: usize, row: usize, input: &[T]);

@@ -6,11 +6,12 @@ use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Cause, EvalError, Failed, Io};
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::number::element::Accumulator;
-use bantam_kernels::number::element::Quantized;
+use bantam_kernels::backend::layer::{
+    self as kernels, FloatWeights, LayerQuantization, QuantizedWeights,
+};
+use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::{
-    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
+    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, ParamsError, Requant,
 };
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
@@ -239,17 +240,29 @@ impl Layer {
     }
 }
 
-/// A kernel with weights: what its types have in common.
-pub(crate) trait Kernel: Floats {
+/// A kernel with weights, of all types.
+pub(crate) trait Kernel: Floats + Quantizes<i8> + Quantizes<i16> {
     /// Where its operands are.
     const FORM: Form;
+}
 
-    /// Runs it on quantized activations `T`, with sums in `A`.
-    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+/// A [`Kernel`] of quantized activations `T`.
+pub(crate) trait Quantizes<T: Quantized> {
+    /// Runs it over whole tensors.
+    fn run(
         &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
+        layer: &kernels::Layer<'_, T>,
         activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+/// A kernel of floats.
+pub(crate) trait Floats {
+    /// Runs it over whole tensors.
+    fn run(
+        &self,
+        weights: &FloatWeights<'_, Le<4>>,
+        activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -264,43 +277,22 @@ pub(crate) fn eval<K: Types, L: Kernel>(
     let element_type = K::known(io.element_type());
     match Kind::of(element_type, layer.has_narrow_bias != 0, L::FORM) {
         Kind::F32 => eval_float(kernel, node, io),
-        Kind::I8 => eval_quantized::<i32, i8, Le<4>>(kernel, node, io),
-        Kind::I16Acc64 => eval_quantized::<i64, i16, Le<8>>(kernel, node, io),
+        Kind::I8 => eval_quantized::<i8, Le<4>>(kernel, node, io),
+        Kind::I16Acc64 => eval_quantized::<i16, Le<8>>(kernel, node, io),
         Kind::I16Acc32 if L::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
-            eval_quantized::<i32, i16, Le<4>>(kernel, node, io)
+            eval_quantized::<i16, Le<4>>(kernel, node, io)
         }
         Kind::I16Bias16 if L::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
-            eval_quantized::<i64, i16, Le<2>>(kernel, node, io)
+            eval_quantized::<i16, Le<2>>(kernel, node, io)
         }
         Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
     }
 }
 
-/// A [`Kernel`] for one combination of types.
-trait Quantizes<A, T, B> {
-    fn run(
-        &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch>;
-}
-
-impl<L: Kernel, A: Accumulator, T: Quantized, B: Load<A>> Quantizes<A, T, B> for L {
-    fn run(
-        &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch> {
-        self.quantized::<A, T, B>(quantization, weights, activations)
-    }
-}
-
 /// Runs a prepared node of these types, whatever its kernel.
 #[inline(never)]
-fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
-    kernel: &dyn Quantizes<A, T, B>,
+fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
+    kernel: &dyn Quantizes<T>,
     (layer, form): (&Layer, Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
@@ -315,19 +307,8 @@ fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
         io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let activations = of_type(activations)?;
-    Ok(kernel.run(&layer.quantization(), &weights, activations)?)
-}
-
-/// A kernel of floats.
-pub(crate) trait Floats {
-    /// Runs it, clamping to `range`.
-    fn float(
-        &self,
-        range: (f32, f32),
-        filter: &[Le<4>],
-        bias: Option<&[Le<4>]>,
-        activations: Activations<'_, f32>,
-    ) -> Result<(), LengthMismatch>;
+    let layer = kernels::Layer::new(&layer.quantization(), &weights);
+    Ok(kernel.run(&layer, activations)?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.
@@ -339,8 +320,9 @@ fn eval_float(
 ) -> Result<(), EvalError> {
     let Bound { activations, filter, bias } =
         io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
-    let (filter, bias, activations) = (cast(filter)?, cast_some(bias)?, of_type(activations)?);
-    Ok(kernel.float(layer.range_f32(), filter, bias, activations)?)
+    let weights =
+        FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
+    Ok(kernel.run(&weights, of_type(activations)?)?)
 }
 
 fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
