@@ -84,17 +84,34 @@ impl<S: Accumulator> Scratch<S> {
     }
 
     /// Turns the sums into outputs of their channels of a pixel.
-    #[inline(never)] // size: one copy for all kernels
+    #[inline(always)] // passes places on
     pub(super) fn write<T: Quantized<Sum = S>>(&mut self, layer: &Layer<'_, T>, pixel: &mut [T]) {
-        let outputs = pixel.get_mut(self.first..).unwrap_or(&mut []);
-        let outputs = outputs.get_mut(..self.len.min(BLOCK)).unwrap_or(&mut []);
-        let to_output = layer.outputs();
-        let sums = self.sums.as_flattened_mut().iter_mut();
-        let channels = self.channels.iter().zip(&self.shifts);
-        for ((output, sum), (channel, &shift)) in outputs.iter_mut().zip(sums).zip(channels) {
-            let factor = Requant { multiplier: channel.multiplier, shift: shift.into() };
-            *output = to_output(*sum, factor);
-            *sum = channel.bias;
-        }
+        let Self { sums, channels, shifts, first, len, .. } = self;
+        write(layer, pixel, [*first, *len], sums, channels, shifts);
+    }
+}
+
+/// See [`Scratch::write`].
+///
+/// Sums, channels and shifts come apart: as parts of one structure they have a common base, and the loop takes four
+/// instructions more for each output.
+#[inline(never)]
+fn write<T: Quantized>(
+    layer: &Layer<'_, T>,
+    pixel: &mut [T],
+    [first, len]: [usize; 2],
+    sums: &mut [[T::Sum; FILTERS]; BLOCK / FILTERS],
+    channels: &[Channel<T::Sum>; BLOCK],
+    shifts: &[i8; BLOCK],
+) {
+    let outputs = pixel.get_mut(first..).unwrap_or(&mut []);
+    let outputs = outputs.get_mut(..len.min(BLOCK)).unwrap_or(&mut []);
+    let to_output = layer.outputs();
+    let sums = sums.as_flattened_mut().iter_mut();
+    let channels = channels.iter().zip(shifts);
+    for ((output, sum), (channel, &shift)) in outputs.iter_mut().zip(sums).zip(channels) {
+        let factor = Requant { multiplier: channel.multiplier, shift: shift.into() };
+        *output = to_output(*sum, factor);
+        *sum = channel.bias;
     }
 }

@@ -198,11 +198,16 @@ mod tests {
             block.set_factors(&layer, 0);
             block.set_bias(&layer, 0, 0);
             let sums: [i64; 8] = core::array::from_fn(|c| {
-                // Sums that are small enough for the left shift, or next to a tie of both roundings.
-                let sum = sums[c] >> (2 + shifts[c].max(-1) as u32 + 1).min(31);
-                let tie = (f64::from(1_u32 << 31) * f64::from(-f32::from(shifts[c])).exp2() / 2.0
-                    / f64::from(multipliers[c].max(1))) as i32;
-                i64::from(near[c].map_or(sum, |near| if shifts[c] < 0 { tie.clamp(-(1 << 29), 1 << 29) * (1 + 2 * near) / 2 + near } else { sum }) - bias[c])
+                // Small enough for a left shift, or next to a tie of the second rounding.
+                let small = sums[c] >> (3 + shifts[c].max(0));
+                let right = i64::from(-shifts[c].min(0));
+                let odd = i128::from(2 * (small % 64) + 1);
+                let tie = (odd << (30 + right)) / i128::from(multipliers[c].max(1));
+                let sum = match near[c] {
+                    Some(near) if right > 0 && tie.abs() < 1 << 29 => tie as i64 + i64::from(near),
+                    _ => small.into(),
+                };
+                sum - i64::from(bias[c])
             });
             let mut output = [0_i16; 8];
             block.finish(&layer, &sums, &mut output);
