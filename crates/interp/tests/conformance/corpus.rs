@@ -51,7 +51,8 @@ pub(crate) enum Exact {
     Exact,
 }
 
-/// The folder with the manifest: `BANTAM_CONFORMANCE` (or its `public`), else the one beside the repository.
+/// The folder with the manifest: `BANTAM_CONFORMANCE` (or its `public`), else the one beside the
+/// repository.
 pub(crate) fn root() -> Option<PathBuf> {
     let named = std::env::var_os("BANTAM_CONFORMANCE").map(PathBuf::from);
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
@@ -75,8 +76,9 @@ pub(crate) fn cases(manifest: &Path) -> Vec<Case> {
 impl Case {
     /// Compares an output with what TFLM computed; says where they first differ.
     ///
-    /// The corpus allows floats to differ a little. That is honoured where TFLM calls a function of the C library, whose last
-    /// bits differ from one library to the other: `library` says so. All else must be equal to the bit.
+    /// The corpus allows floats to differ a little. That is honoured where TFLM calls a function of
+    /// the C library, whose last bits differ from one library to the other: `library` says so. All
+    /// else must be equal to the bit.
     pub(crate) fn compare(
         &self,
         output: usize,
@@ -106,7 +108,8 @@ impl Case {
                 }
                 Ok(())
             }
-            // A NaN is a NaN: which one it is depends on the order of factors, which is not C++'s to say.
+            // A NaN is a NaN: which one it is depends on the order of factors, which is not C++'s
+            // to say.
             _ if float && same_floats(got, want) => Ok(()),
             _ => match got.iter().zip(want).position(|(g, w)| g != w) {
                 Some(at) => {

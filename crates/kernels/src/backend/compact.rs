@@ -1,8 +1,10 @@
-//! Weighted sums on cores without vector registers: one way for all geometries, in little code and stack.
+//! Weighted sums on cores without vector registers: one way for all geometries, in little code and
+//! stack.
 //!
-//! A few output channels at a time go over all pixels of a row, so that their factors are computed once. What
-//! is under a window is gathered in a patch of 16-bit inputs less their zero point, which is multiplied with four filters at a time: that loop
-//! knows neither the geometry nor the types. Sums are `i32` for `i8`, and `i64` for `i16`, whatever the type of the bias.
+//! A few output channels at a time go over all pixels of a row, so that their factors are computed
+//! once. What is under a window is gathered in a patch of 16-bit inputs less their zero point,
+//! which is multiplied with four filters at a time: that loop knows neither the geometry nor the
+//! types. Sums are `i32` for `i8`, and `i64` for `i16`, whatever the type of the bias.
 
 mod depthwise;
 mod patch;
@@ -188,7 +190,8 @@ fn gather<T: Quantized>(patch: &mut Patch<'_>, taps: &Taps, input: &[T]) {
     });
 }
 
-/// `sum`, and the products of `inputs` with `weights` in their order: the reference's, so that floats are equal to the last bit.
+/// `sum`, and the products of `inputs` with `weights` in their order: the reference's, so that
+/// floats are equal to the last bit.
 #[inline(never)] // the loop has the registers for itself
 fn plus_dot<W: Load<f32>>(sum: f32, inputs: &[f32], weights: &[W]) -> f32 {
     inputs.iter().zip(weights).fold(sum, |sum, (x, w)| sum + x * w.load())

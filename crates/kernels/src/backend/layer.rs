@@ -9,15 +9,16 @@ use crate::number::requant::Requant;
 
 /// Constants of a quantized layer: its weights and what scales its sums.
 ///
-/// `B` is an element of the bias: `i16`, `i32`, `i64`, or [`Le`](crate::Le) bytes of one. With `i16` activations its
-/// width decides how sums are kept: see [`BiasElement`].
+/// `B` is an element of the bias: `i16`, `i32`, `i64`, or [`Le`](crate::Le) bytes of one. With
+/// `i16` activations its width decides how sums are kept: see [`BiasElement`].
 #[derive(Clone, Copy, Debug)]
 pub struct QuantizedWeights<'a, B> {
     /// The filter.
     pub filter: &'a [i8],
     /// One bias per output channel, or none.
     pub bias: Option<&'a [B]>,
-    /// The factor of each output channel: scale of input times scale of filter over scale of output.
+    /// The factor of each output channel: scale of input times scale of filter over scale of
+    /// output.
     pub requant: ChannelRequant<'a>,
 }
 
@@ -155,7 +156,8 @@ impl<'a, T: Quantized> Layer<'a, T> {
         }
     }
 
-    /// The multipliers and shifts of `N` channels from `first` on; unspecified beyond the last channel.
+    /// The multipliers and shifts of `N` channels from `first` on; unspecified beyond the last
+    /// channel.
     #[inline(always)] // vector registers hold all of them
     pub(crate) fn factors<const N: usize>(&self, first: usize) -> ([i32; N], [i32; N]) {
         match self.requant {
@@ -171,7 +173,8 @@ impl<'a, T: Quantized> Layer<'a, T> {
         }
     }
 
-    /// What makes outputs of sums. By value, so that it stays in registers while outputs are written.
+    /// What makes outputs of sums. By value, so that it stays in registers while outputs are
+    /// written.
     #[inline(always)] // see above
     pub(crate) fn outputs(&self) -> impl Fn(T::Sum, Requant) -> T + use<T> {
         let LayerQuantization { output_zero_point, min, max, .. } = self.quantization;
@@ -227,7 +230,8 @@ impl<'a, W: Load<f32>> FloatWeights<'a, W> {
         self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
     }
 
-    /// Writes the sums of the channels from `first` on, as many as there are, with their bias and clamped.
+    /// Writes the sums of the channels from `first` on, as many as there are, with their bias and
+    /// clamped.
     ///
     /// As in the reference the bias comes last, and a NaN stays one.
     #[inline(never)] // size: one copy for all kernels

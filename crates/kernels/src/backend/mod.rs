@@ -1,7 +1,7 @@
 //! Sums of products and what is done with them: the ways that suit different cores.
 //!
-//! [`Native`] is the one that suits the target. The others are compiled as well, and are not linked unless somebody names
-//! them; tests run them against each other.
+//! [`Native`] is the one that suits the target. The others are compiled as well, and are not linked
+//! unless somebody names them; tests run them against each other.
 
 mod compact;
 pub mod layer;

@@ -1,8 +1,10 @@
-//! Weighted sums on cores with vector registers, in portable code: loops whose shapes LLVM knows what to do with.
+//! Weighted sums on cores with vector registers, in portable code: loops whose shapes LLVM knows
+//! what to do with.
 //!
-//! What lies under several windows is gathered in a tile of 16-bit inputs less their zero point, and multiplied
-//! with eight filters at a time, whose weights are widened once for all of them. Windows that are few or large go one by one.
-//! Sums of floats are formed in the order of the filter: the lanes of a vector are pixels.
+//! What lies under several windows is gathered in a tile of 16-bit inputs less their zero point,
+//! and multiplied with eight filters at a time, whose weights are widened once for all of them.
+//! Windows that are few or large go one by one. Sums of floats are formed in the order of the
+//! filter: the lanes of a vector are pixels.
 
 mod constants;
 mod depthwise;
@@ -32,7 +34,8 @@ impl private::Sealed for Portable {}
 /// Windows that make several at a time worth the preparations.
 const FEWEST_WINDOWS: usize = 3;
 
-/// Elements of a run from which on each run is multiplied by itself, where most weights of a filter lie under no input.
+/// Elements of a run from which on each run is multiplied by itself, where most weights of a filter
+/// lie under no input.
 const LONG_RUN: usize = 8;
 
 impl Backend for Portable {

@@ -9,11 +9,12 @@ use crate::walk::taps::{RowWindows, Taps};
 
 /// A way to compute weighted sums and make outputs of them.
 ///
-/// Operators know the geometry; a backend knows the registers. It decides how many channels and windows are computed at a time, and
-/// keeps what it needs for them in its scratch memory. All backends give the same results, bit for bit.
+/// Operators know the geometry; a backend knows the registers. It decides how many channels and
+/// windows are computed at a time, and keeps what it needs for them in its scratch memory. All
+/// backends give the same results, bit for bit.
 ///
-/// Lengths have been checked when a primitive is called. If they are wrong all the same, outputs are unspecified; there
-/// is no panic.
+/// Lengths have been checked when a primitive is called. If they are wrong all the same, outputs
+/// are unspecified; there is no panic.
 pub trait Backend: private::Sealed + Sized + 'static {
     /// Output channels whose constants are held at a time.
     const CHANNELS: usize;
@@ -33,7 +34,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// The scratch memory of a layer whose output channels have `depth` weights each.
     fn scratch<T: Quantized>(layer: &Layer<'_, T>, depth: usize) -> Self::Scratch<T>;
 
-    /// Turns to at most [`Self::CHANNELS`] output channels. Their constants are computed, unless they are there already.
+    /// Turns to at most [`Self::CHANNELS`] output channels. Their constants are computed, unless
+    /// they are there already.
     fn select<T: Quantized>(
         scratch: &mut Self::Scratch<T>,
         layer: &Layer<'_, T>,
@@ -41,8 +43,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
         depth: usize,
     );
 
-    /// Several windows at a time, for filters of `depth` weights; `None` where one window at a time is better, because they do
-    /// not fit or because there are only so few.
+    /// Several windows at a time, for filters of `depth` weights; `None` where one window at a time
+    /// is better, because they do not fit or because there are only so few.
     fn windows<T: Quantized>(
         scratch: &mut Self::Scratch<T>,
         depth: usize,
@@ -59,7 +61,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
         pixel: &mut [T],
     );
 
-    /// As [`Self::pixel`], for filters most of whose weights lie under no input: each run is multiplied by itself.
+    /// As [`Self::pixel`], for filters most of whose weights lie under no input: each run is
+    /// multiplied by itself.
     fn scattered_pixel<T: Quantized>(
         scratch: &mut Self::Scratch<T>,
         layer: &Layer<'_, T>,
@@ -69,7 +72,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
         pixel: &mut [T],
     );
 
-    /// One pixel with the filters of all channels, one run each. It needs no scratch memory that lasts.
+    /// One pixel with the filters of all channels, one run each. It needs no scratch memory that
+    /// lasts.
     fn dense<T: Quantized>(
         layer: &Layer<'_, T>,
         dense: &Dense<T::Sum>,
@@ -77,7 +81,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
         output: &mut [T],
     );
 
-    /// A row of a depthwise convolution, whose input channels have `multiplier` output channels each.
+    /// A row of a depthwise convolution, whose input channels have `multiplier` output channels
+    /// each.
     fn depthwise<T: Quantized>(
         scratch: &mut Self::Scratch<T>,
         layer: &Layer<'_, T>,
@@ -86,7 +91,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
         output: &mut [T],
     );
 
-    /// Several windows of floats at a time, for filters of `depth` weights; `None` as for [`Self::windows`].
+    /// Several windows of floats at a time, for filters of `depth` weights; `None` as for
+    /// [`Self::windows`].
     fn float_windows(depth: usize, available: usize) -> Option<Self::FloatWindows>;
 
     /// One window of floats with the filters of some channels.
@@ -108,7 +114,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
     );
 }
 
-/// Several windows at a time: gathered first (im2col, less the zero point), multiplied when all are there.
+/// Several windows at a time: gathered first (im2col, less the zero point), multiplied when all are
+/// there.
 pub trait Windows<T: Quantized> {
     /// How many there may be.
     fn most(&self) -> usize;
@@ -116,7 +123,8 @@ pub trait Windows<T: Quantized> {
     /// Takes over the inputs under window `slot`.
     fn gather(&mut self, slot: usize, taps: &Taps, input: &[T]);
 
-    /// Multiplies the first windows with the selected filters: a pixel of `pixel_len` channels for each, as many as there are.
+    /// Multiplies the first windows with the selected filters: a pixel of `pixel_len` channels for
+    /// each, as many as there are.
     fn multiply(&mut self, layer: &Layer<'_, T>, pixel_len: usize, pixels: &mut [T]);
 }
 
@@ -193,7 +201,8 @@ pub struct Dense<S> {
     pub(crate) depth: usize,
     /// What the zero point of the filter adds to each sum.
     pub(crate) offset: S,
-    /// What the layer's zero point of the input lacks, because an `i16` less its zero point may need more than 16 bits.
+    /// What the layer's zero point of the input lacks, because an `i16` less its zero point may
+    /// need more than 16 bits.
     pub(crate) rest: i32,
 }
 

@@ -159,7 +159,8 @@ impl<B: BiasElement + TryFrom<i64>> Constants<B> {
     }
 }
 
-/// Windows of a row with the filters of all channels: by definition, several at a time, one by one, and run by run.
+/// Windows of a row with the filters of all channels: by definition, several at a time, one by one,
+/// and run by run.
 fn convolutions<K: Backend, T, B>(case: &Case)
 where
     T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,

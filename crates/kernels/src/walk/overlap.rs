@@ -1,7 +1,7 @@
 //! An operator's output over its own input: how close the two may come, and where they lie.
 //!
-//! The output may lie over the input wherever no row is written before the last row that reads it. Going
-//! forwards the output has to stay below what is still to be read; going backwards, above it:
+//! The output may lie over the input wherever no row is written before the last row that reads it.
+//! Going forwards the output has to stay below what is still to be read; going backwards, above it:
 //!
 //! ```text
 //! forwards                                  backwards
@@ -17,7 +17,8 @@ use core::ops::Range;
 use crate::error::{LengthMismatch, Operand};
 use crate::walk::chunks::copy;
 
-/// Which rows of its input an operator reads for each row of its output. Rows are counted over all batches.
+/// Which rows of its input an operator reads for each row of its output. Rows are counted over all
+/// batches.
 pub trait RowGeometry {
     /// Rows of the output.
     fn output_rows(&self) -> usize;
@@ -31,16 +32,20 @@ pub trait RowGeometry {
     /// Elements of one input row.
     fn input_row_len(&self) -> usize;
 
-    /// The input rows that output row `row` is computed from. Neither end may fall from one row to the next.
+    /// The input rows that output row `row` is computed from. Neither end may fall from one row to
+    /// the next.
     fn input_rows(&self, row: usize) -> Range<usize>;
 }
 
-/// How far apart the beginnings of an operator's input and output have to be for the two to overlap, in elements.
+/// How far apart the beginnings of an operator's input and output have to be for the two to
+/// overlap, in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slack {
-    /// With the output below (running forwards): the input begins at least so far above the output's beginning.
+    /// With the output below (running forwards): the input begins at least so far above the
+    /// output's beginning.
     pub below: usize,
-    /// With the output above (running backwards): the output begins at least so far above the input's beginning.
+    /// With the output above (running backwards): the output begins at least so far above the
+    /// input's beginning.
     pub above: usize,
 }
 
@@ -51,9 +56,11 @@ impl Slack {
     /// No overlap at all.
     pub(crate) const NONE: Self = Self { below: usize::MAX, above: usize::MAX };
 
-    /// The least distances that let every row be read before it is overwritten, and no row be read and written at once.
+    /// The least distances that let every row be read before it is overwritten, and no row be read
+    /// and written at once.
     ///
-    /// It looks at every row. With more than 65536 the distances are so large that nothing overlaps.
+    /// It looks at every row. With more than 65536 the distances are so large that nothing
+    /// overlaps.
     pub fn of(geometry: &impl RowGeometry) -> Self {
         Self::measured(geometry)
     }
@@ -124,11 +131,13 @@ impl<'m, T> From<(&'m [T], &'m mut [T])> for Activations<'m, T> {
     }
 }
 
-/// Elements that an elementwise kernel takes at a time when it runs over its input: they go through the stack.
+/// Elements that an elementwise kernel takes at a time when it runs over its input: they go through
+/// the stack.
 const BLOCK: usize = 64;
 
-/// Calls `kernel(position, inputs, outputs)` for blocks that cover an operator with as many outputs as inputs, each of which depends on the input at
-/// its own position only. There is no slack to keep: output and input may lie over each other in any way.
+/// Calls `kernel(position, inputs, outputs)` for blocks that cover an operator with as many outputs
+/// as inputs, each of which depends on the input at its own position only. There is no slack to
+/// keep: output and input may lie over each other in any way.
 ///
 /// # Errors
 ///

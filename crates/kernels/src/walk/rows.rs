@@ -11,9 +11,9 @@ pub use crate::walk::overlap::{Activations, RowGeometry, Slack, for_each_block};
 
 /// A kernel that computes its output row by row.
 ///
-/// Everything that may be wrong (lengths of constants, factors) is checked when the kernel is made, so
-/// that a row cannot fail. [`run`] drives it over a whole tensor; whoever has other plans, for example to
-/// run the rows of several kernels in turns, calls [`row`](Self::row).
+/// Everything that may be wrong (lengths of constants, factors) is checked when the kernel is made,
+/// so that a row cannot fail. [`run`] drives it over a whole tensor; whoever has other plans, for
+/// example to run the rows of several kernels in turns, calls [`row`](Self::row).
 ///
 /// ```
 /// use core::ops::Range;
@@ -47,8 +47,8 @@ pub trait RowKernel<T> {
 
     /// Computes row `row` of the output, counted over all batches.
     ///
-    /// `input` is the rows that [`RowGeometry::input_rows`] names for it, and `output` one row. With slices
-    /// of other lengths the output is unspecified; there is no panic.
+    /// `input` is the rows that [`RowGeometry::input_rows`] names for it, and `output` one row.
+    /// With slices of other lengths the output is unspecified; there is no panic.
     fn row(&mut self, row: usize, input: &[T], output: &mut [T]);
 
     /// The same kernel for several rows at a time, if it is faster so.
@@ -57,7 +57,8 @@ pub trait RowKernel<T> {
     }
 }
 
-/// A kernel that takes over what several rows read before it writes any of them: for rows of few pixels.
+/// A kernel that takes over what several rows read before it writes any of them: for rows of few
+/// pixels.
 pub trait RowBlock<T> {
     /// Rows of a block: at least 1.
     fn block_rows(&mut self) -> usize;
@@ -71,13 +72,13 @@ pub trait RowBlock<T> {
 
 /// Runs a kernel over a whole tensor.
 ///
-/// Rows are computed first to last, or last to first where input and output share a memory that calls for
-/// it.
+/// Rows are computed first to last, or last to first where input and output share a memory that
+/// calls for it.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if input or output are not as long as the kernel's geometry says, or closer to each
-/// other than its [`Slack`]. In the latter case the output is unspecified.
+/// [`LengthMismatch`] if input or output are not as long as the kernel's geometry says, or closer
+/// to each other than its [`Slack`]. In the latter case the output is unspecified.
 #[inline(always)] // converts the activations at the caller; the driver itself exists once for each `T`
 pub fn run<'m, T: 'm>(
     kernel: &mut dyn RowKernel<T>,
@@ -130,8 +131,8 @@ impl<T> Visit for EachRow<'_, '_, T> {
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if input or output are not as long as `geometry` says, or are closer to each other
-/// than their [`Slack`]; and those of `kernel`.
+/// [`LengthMismatch`] if input or output are not as long as `geometry` says, or are closer to each
+/// other than their [`Slack`]; and those of `kernel`.
 pub fn for_each_row<T>(
     geometry: &impl RowGeometry,
     activations: Activations<'_, T>,
@@ -184,8 +185,8 @@ impl Places {
 
 /// A row of the output, and where it reads and writes.
 ///
-/// One memory is split at `border`. Going forwards its lower part is written and the upper one read, from
-/// the border on; going backwards it is the other way round.
+/// One memory is split at `border`. Going forwards its lower part is written and the upper one
+/// read, from the border on; going backwards it is the other way round.
 struct Row {
     index: usize,
     reads: Range<usize>,
@@ -202,8 +203,9 @@ trait Visit {
 
 /// Visits each row, in the order that the places ask for: once for all types.
 ///
-/// Whether input and output are as far apart as their [`Slack`] shows row by row: since neither end of what
-/// is read ever falls, a row that is clear of what it reads itself is clear of all that is still to be read.
+/// Whether input and output are as far apart as their [`Slack`] shows row by row: since neither end
+/// of what is read ever falls, a row that is clear of what it reads itself is clear of all that is
+/// still to be read.
 #[inline(never)]
 fn walk(places: &Places, rows_of: &mut dyn Visit) -> Result<(), LengthMismatch> {
     let geometry = rows_of.geometry();
@@ -224,7 +226,8 @@ fn walk(places: &Places, rows_of: &mut dyn Visit) -> Result<(), LengthMismatch> 
     };
     // Rows without elements are none.
     let rows = if out_len == 0 { 0 } else { rows };
-    // Where both begin at one place, what a row reads lies above what it writes in all rows or in none.
+    // Where both begin at one place, what a row reads lies above what it writes in all rows or in
+    // none.
     let above = |row: usize| {
         let reads = geometry.input_rows(row);
         !reads.is_empty() && reads.start.wrapping_mul(in_len) > row.wrapping_mul(out_len)
@@ -275,7 +278,8 @@ impl Row {
     }
 }
 
-/// Which way a kernel has to go over `len` elements of memory with its input and output at these positions.
+/// Which way a kernel has to go over `len` elements of memory with its input and output at these
+/// positions.
 fn goes_forwards(
     geometry: &dyn RowGeometry,
     len: usize,
@@ -296,8 +300,9 @@ fn goes_forwards(
 
 /// [`run`], `most` rows at a time.
 ///
-/// The slack of single rows is enough: what a block writes is below what its last row reads (going forwards;
-/// above what its first row reads, going backwards), and all its rows have been read by then.
+/// The slack of single rows is enough: what a block writes is below what its last row reads (going
+/// forwards; above what its first row reads, going backwards), and all its rows have been read by
+/// then.
 fn run_blocks<T>(
     kernel: &mut dyn RowKernel<T>,
     most: usize,
@@ -447,7 +452,8 @@ mod tests {
             prop_assert_eq!(&shared(&sums, 0, above).unwrap(), &want);
             prop_assert_eq!(&shared(&sums, below + 3, 0).unwrap(), &want);
             if below > 0 && above > 0 {
-                // Neither direction is possible: rows would be read and written at once, or after they are overwritten.
+                // Neither direction is possible: rows would be read and written at once, or after
+                // they are overwritten.
                 prop_assert!(shared(&sums, below - 1, 0).is_err());
                 prop_assert!(shared(&sums, 0, above - 1).is_err());
             }

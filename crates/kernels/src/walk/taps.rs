@@ -2,7 +2,8 @@
 
 use crate::walk::window::{Span, Window, size};
 
-/// The taps of one window that lie within the input, as runs that are contiguous in input and filter.
+/// The taps of one window that lie within the input, as runs that are contiguous in input and
+/// filter.
 ///
 /// Runs form a grid: rows of the window, and some in each row.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +45,8 @@ impl Taps {
         }
     }
 
-    /// Runs at the places `first` of input and filter, `count` rows and columns of them, `rows` and `columns`
-    /// apart. Distances may be negative: they wrap.
+    /// Runs at the places `first` of input and filter, `count` rows and columns of them, `rows` and
+    /// `columns` apart. Distances may be negative: they wrap.
     pub(crate) fn grid(
         first: [usize; 2],
         rows: [usize; 2],
@@ -88,8 +89,8 @@ impl Taps {
         self.whole
     }
 
-    /// Calls `f` with the place of each run in input and filter, from the given channels of both on, in the
-    /// order of the input.
+    /// Calls `f` with the place of each run in input and filter, from the given channels of both
+    /// on, in the order of the input.
     #[inline(always)] // the closure is the inner loop of its caller
     pub(crate) fn for_each(
         &self,
@@ -176,7 +177,8 @@ pub(crate) fn for_each_pixel(
 
 /// [`Pixels`] several of which may be computed at a time.
 pub(crate) trait Groups: Pixels {
-    /// Computes the selected channels of all pixels, several at a time, unless one at a time is better.
+    /// Computes the selected channels of all pixels, several at a time, unless one at a time is
+    /// better.
     fn several(&mut self, windows: &RowWindows<'_>) -> bool;
 }
 

@@ -32,12 +32,14 @@ impl Conv2dParams {
     /// Geometry of a convolution of `input` `[batches, height, width, channels]` with `filter`
     /// `[output channels, height, width, filter channels]`.
     ///
-    /// The filter has as many channels as the input, or a divisor of that: then the convolution is grouped.
+    /// The filter has as many channels as the input, or a divisor of that: then the convolution is
+    /// grouped.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond that,
-    /// [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the channels do not divide into groups.
+    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond
+    /// that, [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the
+    /// channels do not divide into groups.
     pub fn new(
         input: Nhwc,
         filter: Nhwc,
@@ -112,16 +114,16 @@ impl RowGeometry for Conv2dParams {
 
 /// Convolves quantized images with a filter of `i8`, per tensor or per channel.
 ///
-/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, and `x` running over the window of
-/// output `(oy, ox)`, without what lies outside the image:
+/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, and `x`
+/// running over the window of output `(oy, ox)`, without what lies outside the image:
 ///
 /// ```text
 /// acc               = bias[o] + Σ (input[x] - z) · filter[o][x]
 /// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
 /// ```
 ///
-/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM ignores a zero point of
-/// the filter, and with `i16` those of input and output: pass 0.
+/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM
+/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
 ///
 /// # Shapes
 ///
@@ -184,12 +186,13 @@ pub fn conv_2d<'m, T: Quantized, B: BiasElement>(
 
 /// Convolves float images with a float filter.
 ///
-/// As [`conv_2d`], without zero points and factors: `output = clamp(bias[o] + Σ input[x] · filter[o][x], range)`.
+/// As [`conv_2d`], without zero points and factors:
+/// `output = clamp(bias[o] + Σ input[x] · filter[o][x], range)`.
 ///
 /// # Rounding
 ///
-/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in the order of the filter,
-/// and the bias comes last. What is not a number stays so.
+/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in
+/// the order of the filter, and the bias comes last. What is not a number stays so.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! Two-dimensional depthwise convolution, quantized and float.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/depthwise_conv.h`
-//! (`DepthwiseConvPerChannel`), `lite/kernels/internal/reference/depthwiseconv_float.h` (`DepthwiseConv`),
-//! `lite/micro/kernels/depthwise_conv_common.cc`.
+//! (`DepthwiseConvPerChannel`), `lite/kernels/internal/reference/depthwiseconv_float.h`
+//! (`DepthwiseConv`), `lite/micro/kernels/depthwise_conv_common.cc`.
 
 use core::ops::Range;
 
@@ -28,13 +28,14 @@ pub struct DepthwiseConv2dParams {
 }
 
 impl DepthwiseConv2dParams {
-    /// Geometry of a depthwise convolution of `input` `[batches, height, width, channels]` with `filter`
-    /// `[1, height, width, channels · multiplier]`.
+    /// Geometry of a depthwise convolution of `input` `[batches, height, width, channels]` with
+    /// `filter` `[1, height, width, channels · multiplier]`.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond that,
-    /// [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the channels do not multiply.
+    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond
+    /// that, [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the
+    /// channels do not multiply.
     pub fn new(
         input: Nhwc,
         filter: Nhwc,
@@ -101,18 +102,20 @@ impl RowGeometry for DepthwiseConv2dParams {
     }
 }
 
-/// Convolves each channel of quantized images with its own filters of `i8`, per tensor or per channel.
+/// Convolves each channel of quantized images with its own filters of `i8`, per tensor or per
+/// channel.
 ///
-/// With `z` the zero point of the input, `m` the depth multiplier and `M[o]` the factor of output channel `o`, and `x`
-/// running over the window of output `(oy, ox)`, without what lies outside the image:
+/// With `z` the zero point of the input, `m` the depth multiplier and `M[o]` the factor of output
+/// channel `o`, and `x` running over the window of output `(oy, ox)`, without what lies outside the
+/// image:
 ///
 /// ```text
 /// acc               = bias[o] + Σ (input[x, o / m] - z) · filter[x, o]
 /// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
 /// ```
 ///
-/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM ignores a zero point of
-/// the filter, and with `i16` those of input and output: pass 0.
+/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM
+/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
 ///
 /// # Shapes
 ///
@@ -137,7 +140,8 @@ impl RowGeometry for DepthwiseConv2dParams {
 ///
 /// # Source
 ///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/depthwise_conv.h`, `DepthwiseConvPerChannel`.
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/depthwise_conv.h`,
+/// `DepthwiseConvPerChannel`.
 ///
 /// # Examples
 ///
@@ -159,7 +163,8 @@ impl RowGeometry for DepthwiseConv2dParams {
 ///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8; 4];
-/// depthwise_conv_2d(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
+/// let input = [3_i8, 5, 7, 9];
+/// depthwise_conv_2d(&params, &quantization, &weights, (&input[..], &mut output[..])).unwrap();
 /// // 10 + 3·(3-1) = 16;  16 · 0.5 - 1 = 7.  20 + 5·(5-1) = 40;  40 · 0.5 - 1 = 19.
 /// assert_eq!(output, [7, 19, 13, 29]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
@@ -179,8 +184,8 @@ pub fn depthwise_conv_2d<'m, T: Quantized, B: BiasElement>(
 ///
 /// # Rounding
 ///
-/// Bit-exact with TFLM's reference kernel: products are added in the order of the taps, and the bias comes last. What is not
-/// a number stays so.
+/// Bit-exact with TFLM's reference kernel: products are added in the order of the taps, and the
+/// bias comes last. What is not a number stays so.
 ///
 /// # Errors
 ///

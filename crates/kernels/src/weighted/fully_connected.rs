@@ -1,7 +1,8 @@
 //! Fully connected layers, quantized and float.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h` (`FullyConnected`,
-//! `FullyConnectedPerChannel`), `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`
+//! (`FullyConnected`, `FullyConnectedPerChannel`),
+//! `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
 
 use core::marker::PhantomData;
 use core::ops::Range;
@@ -30,12 +31,13 @@ pub struct FullyConnectedParams {
 impl FullyConnectedParams {
     /// Geometry of a layer with `filter` `[units, depth]` and `output` `[.., units]`.
     ///
-    /// How the elements of `input` are spread over its dimensions does not matter: it is read as rows of `depth`.
+    /// How the elements of `input` are spread over its dimensions does not matter: it is read as
+    /// rows of `depth`.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ShapeMismatch`] where the filter has another number of weights than `units · depth`, or the input has
-    /// another number of rows than the output.
+    /// [`ParamsError::ShapeMismatch`] where the filter has another number of weights than
+    /// `units · depth`, or the input has another number of rows than the output.
     pub fn new(input: Matrix, filter: Matrix, output: Matrix) -> Result<Self, ParamsError> {
         let (batches, units, depth) = (output.rows(), output.columns(), filter.columns());
         agree(units, filter.rows())?;
@@ -45,7 +47,8 @@ impl FullyConnectedParams {
         Ok(Self { batches, depth, units, filter_zero_point: 0 })
     }
 
-    /// The same layer with a filter whose zero point is not 0. TFLM honours it per tensor and ignores it per channel.
+    /// The same layer with a filter whose zero point is not 0. TFLM honours it per tensor and
+    /// ignores it per channel.
     #[must_use]
     pub fn filter_zero_point(self, filter_zero_point: i32) -> Self {
         Self { filter_zero_point, ..self }
@@ -63,7 +66,8 @@ impl FullyConnectedParams {
         self.units.max(1) as usize
     }
 
-    /// As the other lengths in [`Self::check`] it wraps around for parameters that no memory could hold: what is read and written is checked once more.
+    /// As the other lengths in [`Self::check`] it wraps around for parameters that no memory could
+    /// hold: what is read and written is checked once more.
     fn filter_len(&self) -> usize {
         self.units().wrapping_mul(self.depth())
     }
@@ -100,7 +104,8 @@ impl RowGeometry for FullyConnectedParams {
 
 /// Multiplies each row of a quantized input with a filter of `i8`, per tensor or per channel.
 ///
-/// For row `b` and unit `o`, with `zx` and `zw` the zero points of input and filter and `M[o]` the factor of the unit:
+/// For row `b` and unit `o`, with `zx` and `zw` the zero points of input and filter and `M[o]` the
+/// factor of the unit:
 ///
 /// ```text
 /// acc          = bias[o] + Σ_d (input[b][d] - zx) · (filter[o][d] - zw)
@@ -132,8 +137,8 @@ impl RowGeometry for FullyConnectedParams {
 ///
 /// # Source
 ///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`, `FullyConnected` and
-/// `FullyConnectedPerChannel`.
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`,
+/// `FullyConnected` and `FullyConnectedPerChannel`.
 ///
 /// # Examples
 ///
@@ -178,7 +183,8 @@ pub fn run_fully_connected<T: Quantized>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let mut kernel = FullyConnected::<T>::new(params, layer)?;
-    // size: rows that are apart are walked here; the walk over rows that share memory may then not be linked.
+    // size: rows that are apart are walked here; the walk over rows that share memory may then not
+    // be linked.
     match activations {
         Activations::Apart { input, output } => {
             params.check(input.len(), output.len())?;
@@ -207,7 +213,8 @@ impl<'a, T: Quantized, K: Backend> FullyConnected<'a, T, K> {
     ///
     /// # Errors
     ///
-    /// [`LengthMismatch`] if there are not as many weights, biases and factors as the parameters say.
+    /// [`LengthMismatch`] if there are not as many weights, biases and factors as the parameters
+    /// say.
     #[inline(always)] // size: made where it stays
     pub fn new(
         params: &'a FullyConnectedParams,
@@ -250,8 +257,8 @@ impl<T: Quantized, K: Backend> RowKernel<T> for FullyConnected<'_, T, K> {
 ///
 /// # Rounding
 ///
-/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in the order of the filter,
-/// and the bias comes last. What is not a number stays so.
+/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in
+/// the order of the filter, and the bias comes last. What is not a number stays so.
 ///
 /// # Errors
 ///

@@ -34,7 +34,8 @@ pub trait Windowed<T: Quantized, K: Backend = Native>: RowGeometry {
     }
 }
 
-/// A quantized layer with windows, ready to be driven: everything is checked, and its constants are computed once.
+/// A quantized layer with windows, ready to be driven: everything is checked, and its constants are
+/// computed once.
 ///
 /// ```
 /// use bantam_kernels::backend::{Backend, Native};
@@ -183,7 +184,8 @@ pub trait FloatWindowed<W: Load<f32>, K: Backend = Native>: RowGeometry {
         output: &mut [f32],
     );
 
-    /// Weights of each output channel, and the windows of a row, if they may be multiplied several at a time.
+    /// Weights of each output channel, and the windows of a row, if they may be multiplied several
+    /// at a time.
     fn windows(&self, _row: usize) -> Option<(usize, RowWindows<'_>)> {
         None
     }
@@ -218,8 +220,8 @@ impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
         Ok(Self { operator, weights, tile: Self::tile(operator, weights) })
     }
 
-    /// Room for several windows. In it there are zeros where a window lies outside the image, and where the reference adds
-    /// nothing at all: with infinite weights that is not the same.
+    /// Room for several windows. In it there are zeros where a window lies outside the image, and
+    /// where the reference adds nothing at all: with infinite weights that is not the same.
     fn tile(
         operator: &dyn FloatWindowed<W, K>,
         weights: &FloatWeights<'_, W>,

@@ -1,10 +1,12 @@
 //! Transposed convolution, quantized and float: each input is spread over a window of the output.
 //!
-//! The reference adds one input after the other to sums of all outputs, which takes a memory of four or eight times the output.
-//! Here each output gathers the inputs whose windows cover it, which takes none, and lets the output lie over the input.
+//! The reference adds one input after the other to sums of all outputs, which takes a memory of
+//! four or eight times the output. Here each output gathers the inputs whose windows cover it,
+//! which takes none, and lets the output lie over the input.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/transpose_conv.h`,
-//! `lite/kernels/internal/reference/transpose_conv.h` (`TransposeConv`), `lite/micro/kernels/transpose_conv.cc`.
+//! `lite/kernels/internal/reference/transpose_conv.h` (`TransposeConv`),
+//! `lite/micro/kernels/transpose_conv.cc`.
 
 use core::ops::Range;
 
@@ -35,16 +37,17 @@ pub struct TransposeConvParams {
 }
 
 impl TransposeConvParams {
-    /// Geometry of a transposed convolution of `input` `[batches, height, width, channels]` with `filter`
-    /// `[output channels, height, width, channels]`.
+    /// Geometry of a transposed convolution of `input` `[batches, height, width, channels]` with
+    /// `filter` `[output channels, height, width, channels]`.
     ///
-    /// As in the reference, any height and width of the output will do: what lies beyond it is dropped, and what no window covers
-    /// is the bias. With [`Padding::Same`] the border that is dropped is that of a convolution from the output to the input.
+    /// As in the reference, any height and width of the output will do: what lies beyond it is
+    /// dropped, and what no window covers is the bias. With [`Padding::Same`] the border that is
+    /// dropped is that of a convolution from the output to the input.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a stride outside `1..=65535`, [`ParamsError::ShapeMismatch`] where batches or channels
-    /// differ.
+    /// [`ParamsError::Dimension`] for a stride outside `1..=65535`, [`ParamsError::ShapeMismatch`]
+    /// where batches or channels differ.
     pub fn new(
         input: Nhwc,
         filter: Nhwc,
@@ -70,7 +73,8 @@ impl TransposeConvParams {
         self.depth().saturating_mul(size(self.output_channels))
     }
 
-    /// The inputs that reach output row `row`, within the rows that [`RowGeometry::input_rows`] names.
+    /// The inputs that reach output row `row`, within the rows that [`RowGeometry::input_rows`]
+    /// names.
     fn row_span(&self, row: usize) -> Span {
         Span { start: 0, ..self.y.span(row % size(self.y.output)) }
     }
@@ -144,7 +148,8 @@ impl RowGeometry for TransposeConvParams {
     }
 }
 
-/// One dimension: sizes of image, result and filter; how far apart the windows of two inputs are; what is dropped before the result.
+/// One dimension: sizes of image, result and filter; how far apart the windows of two inputs are;
+/// what is dropped before the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -163,7 +168,8 @@ struct Span {
     start: usize,
     /// How many there are.
     count: usize,
-    /// The tap of the first that lies on the output; those of the others are a stride apart, in falling order.
+    /// The tap of the first that lies on the output; those of the others are a stride apart, in
+    /// falling order.
     tap: usize,
 }
 
@@ -182,7 +188,8 @@ impl Axis {
         Ok(Self { input, output, filter, stride, pad })
     }
 
-    /// What reaches output `o`: input `i` covers `i · stride - pad` and as many more as the filter has taps.
+    /// What reaches output `o`: input `i` covers `i · stride - pad` and as many more as the filter
+    /// has taps.
     #[inline(always)]
     fn span(self, o: usize) -> Span {
         let (input, stride) = (size(self.input), size(self.stride));
@@ -196,16 +203,17 @@ impl Axis {
 
 /// Spreads quantized images over windows with a filter of `i8`, per tensor or per channel.
 ///
-/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, `s` the strides and `p` the border that is
-/// dropped, and sums over the input pixels and taps with `iy · s_y + ky - p_y = oy` and `ix · s_x + kx - p_x = ox`:
+/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, `s` the
+/// strides and `p` the border that is dropped, and sums over the input pixels and taps with
+/// `iy · s_y + ky - p_y = oy` and `ix · s_x + kx - p_x = ox`:
 ///
 /// ```text
 /// acc               = bias[o] + Σ (input[iy, ix, c] - z) · filter[o, ky, kx, c]
 /// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
 /// ```
 ///
-/// Sums are `i32` with `i8` activations, and `i64` with `i16`, whose bias has 16 or 64 bits. TFLM ignores a zero point of the
-/// filter, and with `i16` those of input and output: pass 0.
+/// Sums are `i32` with `i8` activations, and `i64` with `i16`, whose bias has 16 or 64 bits. TFLM
+/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
 ///
 /// # Shapes
 ///
@@ -226,8 +234,8 @@ impl Axis {
 ///
 /// # Cost
 ///
-/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond the output (with few channels, for
-/// each output and each weight of its channel); no scratch.
+/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond
+/// the output (with few channels, for each output and each weight of its channel); no scratch.
 ///
 /// # Source
 ///
@@ -255,7 +263,8 @@ impl Axis {
 /// };
 /// let mut output = [0_i8; 5];
 /// transpose_conv(&params, &quantization, &weights, (&[2_i8, 4][..], &mut output[..])).unwrap();
-/// // Sums of 10, 1 · [2, 4, 6] from the left, and 3 · [2, 4, 6] from two further to the right, times 0.5.
+/// // Sums of 10, 1 · [2, 4, 6] from the left, and 3 · [2, 4, 6] from two further to the right,
+/// // times 0.5.
 /// assert_eq!(output, [6, 7, 11, 11, 14]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
@@ -274,8 +283,8 @@ pub fn transpose_conv<'m, T: Quantized, B: BiasElement>(
 ///
 /// # Rounding
 ///
-/// Bit-exact with TFLM's reference kernel: each sum is formed in the order of the input's elements, and the bias comes last. What
-/// is not a number stays so.
+/// Bit-exact with TFLM's reference kernel: each sum is formed in the order of the input's elements,
+/// and the bias comes last. What is not a number stays so.
 ///
 /// # Errors
 ///
@@ -283,7 +292,8 @@ pub fn transpose_conv<'m, T: Quantized, B: BiasElement>(
 ///
 /// # Cost
 ///
-/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond the output; no scratch.
+/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond
+/// the output; no scratch.
 ///
 /// # Source
 ///

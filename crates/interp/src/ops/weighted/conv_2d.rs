@@ -1,8 +1,10 @@
-//! CONV_2D: convolution over height and width, grouped where the filter has fewer channels than the input.
+//! CONV_2D: convolution over height and width, grouped where the filter has fewer channels than the
+//! input.
 //!
 //! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
+//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point
+//!   is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
 //! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_per_tensor
 
 use super::convolution::{self, Options};

@@ -2,10 +2,10 @@
 //!
 //! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured only with one
-//!   scale; an input of `f32` or `i16` is not a constant
-//! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64, int16_bias64_per_channel, int8,
-//!   int8_per_channel
+//! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured
+//!   only with one scale; an input of `f32` or `i16` is not a constant
+//! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64,
+//!   int16_bias64_per_channel, int8, int8_per_channel
 
 use super::layer::{Floats, Form, Kernel, Layer, Operands, Quantizes, eval};
 use crate::TensorInfo;
@@ -75,8 +75,8 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Failed> {
     if input.tensor_type() == TensorType::FLOAT32 {
         return Ok(());
     }
-    // In single precision, which takes no soft-float where there is a unit for it; what TFLM accepts in double precision
-    // passes for the thousandth more.
+    // In single precision, which takes no soft-float where there is a unit for it; what TFLM
+    // accepts in double precision passes for the thousandth more.
     let scale = |info: &TensorInfo<'_>| Ok::<_, Failed>(info.affine()?.0);
     let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
     let difference = (scale(input)? * scale(filter)? - bias_scale).abs();

@@ -1,4 +1,5 @@
-//! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their factors and their constants.
+//! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
+//! factors and their constants.
 
 use crate::io::{Bound, cast, of_type};
 use crate::ops::common::activation;
@@ -94,7 +95,8 @@ pub(crate) struct Operands<'a> {
 }
 
 impl<'a> Operands<'a> {
-    /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
+    /// Finds the operands and checks their types. `bias_type` is what the options call for where
+    /// there is no bias.
     pub(crate) fn new<K: Types>(
         node: &Prepare<'a, '_>,
         form: &Form,
@@ -124,14 +126,15 @@ impl<'a> Operands<'a> {
 
 /// What a weighted node keeps besides its geometry: 24 bytes.
 ///
-/// Where the filter has a scale for each channel, the factors are computed from them whenever they are needed, which takes no memory: see
-/// [`ChannelScales`].
+/// Where the filter has a scale for each channel, the factors are computed from them whenever they
+/// are needed, which takes no memory: see [`ChannelScales`].
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Layer {
     /// A [`LayerQuantization`], or the two bounds of a float range.
     clamp: [u32; 2],
-    /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales in the model.
+    /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
+    /// in the model.
     factor: [u32; 3],
     /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias).
     has_narrow_bias: u16,
@@ -140,9 +143,11 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams`. The scales of
-    /// FULLY_CONNECTED are combined in double precision, too: so do current builds of TFLM, while
-    /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
+    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`,
+    /// `PopulateConvolutionQuantizationParams`. The scales of FULLY_CONNECTED are combined in
+    /// double precision, too: so do current builds of TFLM, while
+    /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single
+    /// precision.
     pub(crate) fn new<K: Types>(
         operands: &Operands<'_>,
         form: &Form,

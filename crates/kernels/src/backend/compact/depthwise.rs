@@ -51,8 +51,8 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
     }
 }
 
-/// Adds to the sums of some output channels the products of a window, from the given channels of input and output on: each has an input channel of
-/// its own, or all have the same.
+/// Adds to the sums of some output channels the products of a window, from the given channels of
+/// input and output on: each has an input channel of its own, or all have the same.
 #[inline(never)] // size: one copy for both kinds of channels
 fn add_products<T: Quantized>(
     taps: &Taps,

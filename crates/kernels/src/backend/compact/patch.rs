@@ -2,7 +2,8 @@
 
 use crate::number::element::{Accumulator, Quantized};
 
-/// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit 32 bits.
+/// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit
+/// 32 bits.
 pub(super) const PATCH: usize = 128;
 
 /// Filters that are multiplied at a time, so that an input is read once for all of them.
@@ -38,8 +39,8 @@ impl<'a> Patch<'a> {
         }
     }
 
-    /// Adds to the sums the products of the `depth` inputs of a window with their filters, one part after the other, each of which `gather`
-    /// sets.
+    /// Adds to the sums the products of the `depth` inputs of a window with their filters, one part
+    /// after the other, each of which `gather` sets.
     #[inline(always)]
     pub(super) fn dot<S: Accumulator>(
         &mut self,
@@ -73,9 +74,11 @@ impl<'a> Patch<'a> {
         }
     }
 
-    /// Adds the products of this part, of at most `len` inputs, with filters that are `depth` apart. Beyond the last filter they are of no use.
+    /// Adds the products of this part, of at most `len` inputs, with filters that are `depth`
+    /// apart. Beyond the last filter they are of no use.
     ///
-    /// Spelled out, because loops over arrays stay loops where code is to be small. All slices are seen to be of one length.
+    /// Spelled out, because loops over arrays stay loops where code is to be small. All slices are
+    /// seen to be of one length.
     #[inline(never)]
     fn dot_part<S: Accumulator>(
         &self,

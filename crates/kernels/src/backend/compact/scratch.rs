@@ -17,7 +17,8 @@ struct Channel<S> {
     multiplier: i32,
 }
 
-/// Some output channels, for many pixels, and inputs. The sums are the bias unless a pixel is being computed.
+/// Some output channels, for many pixels, and inputs. The sums are the bias unless a pixel is being
+/// computed.
 #[derive(Debug)]
 pub struct Scratch<S> {
     sums: [[S; FILTERS]; BLOCK / FILTERS],
@@ -93,8 +94,8 @@ impl<S: Accumulator> Scratch<S> {
 
 /// See [`Scratch::write`].
 ///
-/// Sums, channels and shifts come apart: as parts of one structure they have a common base, and the loop takes four
-/// instructions more for each output.
+/// Sums, channels and shifts come apart: as parts of one structure they have a common base, and the
+/// loop takes four instructions more for each output.
 #[inline(never)]
 fn write<T: Quantized>(
     layer: &Layer<'_, T>,

@@ -4,22 +4,23 @@ use crate::backend::layer::{Layer, LayerQuantization};
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
-/// Output channels whose sums are scaled together: a multiple of what fills the registers of the target.
+/// Output channels whose sums are scaled together: a multiple of what fills the registers of the
+/// target.
 pub(super) const CHANNELS: usize = 8;
 
 /// Constants of [`CHANNELS`] output channels.
 ///
-/// TFLM rounds a sum `x` times a multiplier `m` and a right shift `e` twice: half up to 31 bits, then half away from zero.
-/// One shift does both:
+/// TFLM rounds a sum `x` times a multiplier `m` and a right shift `e` twice: half up to 31 bits,
+/// then half away from zero. One shift does both:
 ///
 /// ```text
 /// floor((x·m + 2^30 + 2^(30+e) - [x < 0]·2^31) / 2^(31+e))        e ≥ 1
 /// floor((x·2^(l+1)·m + 2^31) / 2^32)                              a left shift l ≥ 0
 /// ```
 ///
-/// Nested floors merge; taking the sign of `x` for that of the first result makes a difference only where the second is 0
-/// either way. A left shift must not lose bits, which limits the sum: if the layer's weights do not rule that out, the
-/// channels of this block are scaled one by one.
+/// Nested floors merge; taking the sign of `x` for that of the first result makes a difference only
+/// where the second is 0 either way. A left shift must not lose bits, which limits the sum: if the
+/// layer's weights do not rule that out, the channels of this block are scaled one by one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block<S> {
     bias: [S; CHANNELS],

@@ -13,7 +13,8 @@ use crate::walk::taps::Taps;
 /// Taps whose products [`Halves`] can hold the sums of.
 const MOST_TAPS: usize = 256;
 
-/// Sums of 16-bit products in two halves of 16 bits: twice as many fit a vector register as of 32 bits.
+/// Sums of 16-bit products in two halves of 16 bits: twice as many fit a vector register as of 32
+/// bits.
 struct Halves<const N: usize> {
     /// Sums of the products' low bytes, as unsigned numbers.
     low: [i16; N],

@@ -108,7 +108,8 @@ impl FloatWindows for FloatTile {
     }
 }
 
-/// `N` filters of `depth` weights, the first `len` of each. Where there are fewer, the first one stands for them.
+/// `N` filters of `depth` weights, the first `len` of each. Where there are fewer, the first one
+/// stands for them.
 #[inline(always)] // the compiler sees that all slices are of one length
 fn rows<W, const N: usize>(filters: &[W], depth: usize, len: usize) -> [&[W]; N] {
     let first = filters.get(..len).unwrap_or(&[]);

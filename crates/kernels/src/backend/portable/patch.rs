@@ -1,8 +1,9 @@
 //! One window and its products with filters.
 //!
-//! The integer sums are exact, so every order of summation gives the same result. The loops here have the shapes
-//! that LLVM turns into the multiply-and-add instructions of the target (`pmaddwd` on x86-64) without any
-//! intrinsics: a fixed number of products of 16-bit factors, summed in 32 bits.
+//! The integer sums are exact, so every order of summation gives the same result. The loops here
+//! have the shapes that LLVM turns into the multiply-and-add instructions of the target (`pmaddwd`
+//! on x86-64) without any intrinsics: a fixed number of products of 16-bit factors, summed in 32
+//! bits.
 
 use core::array;
 
@@ -12,7 +13,8 @@ use crate::number::element::{Accumulator, Quantized};
 /// Filters that are computed together, so that an input is read once for all of them.
 const FILTERS: usize = 4;
 
-/// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32 bits.
+/// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32
+/// bits.
 pub(super) const PATCH: usize = 480;
 
 /// Products per step of the inner loop.
@@ -58,10 +60,11 @@ impl Patch {
         }
     }
 
-    /// Adds `Σ (input[k] - zero point) · filter[f · depth + k]` to `acc[f]` for each filter `f`, over the first `len`
-    /// inputs.
+    /// Adds `Σ (input[k] - zero point) · filter[f · depth + k]` to `acc[f]` for each filter `f`,
+    /// over the first `len` inputs.
     ///
-    /// What follows the `len` inputs must be zeros up to the next step: there the filter is read as well, if it goes on.
+    /// What follows the `len` inputs must be zeros up to the next step: there the filter is read as
+    /// well, if it goes on.
     #[inline(always)]
     pub(super) fn dot<A: Accumulator>(
         &self,

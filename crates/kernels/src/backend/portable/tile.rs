@@ -40,7 +40,8 @@ impl Tile {
         Self { inputs: [0; INPUTS], weights: [0; INPUTS], depth, zero_point }
     }
 
-    /// Elements from one window to the next, and from one filter to the next: zeros fill the last step.
+    /// Elements from one window to the next, and from one filter to the next: zeros fill the last
+    /// step.
     #[inline(always)]
     fn stride(&self) -> usize {
         if self.depth <= SHORT { SHORT } else { self.depth.next_multiple_of(STEP) }
@@ -84,7 +85,8 @@ impl Tile {
         }
     }
 
-    /// Sets `sums[p][f]` to `Σ input[p][k] · filter[f · depth + k]` for each window `p` and each of [`CHANNELS`] filters.
+    /// Sets `sums[p][f]` to `Σ input[p][k] · filter[f · depth + k]` for each window `p` and each of
+    /// [`CHANNELS`] filters.
     ///
     /// Where `filter` ends before the last of them, their sums are of no use.
     #[inline(never)]
