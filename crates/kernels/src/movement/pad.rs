@@ -8,8 +8,8 @@ use core::ops::Range;
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::element::Load;
 use crate::walk::chunks::copy;
-use crate::walk::row_kernel::{RowKernel, run};
 use crate::walk::rows::{Activations, RowGeometry};
+use crate::walk::rows::{RowKernel, run};
 use crate::walk::shape::Shape;
 
 /// Most dimensions of the tensors.
@@ -162,7 +162,7 @@ pub fn pad<'m, T: Copy + 'm>(
     value: T,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    run(&PadRows::new(params, value), activations.into())
+    run(&mut PadRows::new(params, value), activations.into())
 }
 
 /// The lines of [`pad`], which cannot fail.
@@ -189,7 +189,7 @@ impl<T: Copy> RowKernel<T> for PadRows<'_, T> {
     }
 
     /// A line of the border reads nothing.
-    fn row(&self, _row: usize, input: &[T], output: &mut [T]) {
+    fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
         let (border, rest) = output.split_at_mut_checked(self.before).unwrap_or_default();
         let (middle, end) = rest.split_at_mut_checked(input.len()).unwrap_or_default();
         border.fill(self.value);

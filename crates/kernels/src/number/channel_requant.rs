@@ -3,7 +3,6 @@
 use crate::error::{LengthMismatch, Operand};
 use crate::number::channel_scales::ChannelScales;
 use crate::number::requant::Requant;
-use crate::target::STACK_CACHES;
 
 /// The factor of each output channel.
 #[derive(Clone, Copy, Debug)]
@@ -64,48 +63,3 @@ impl ChannelRequant<'_> {
         }
     }
 }
-
-/// Whether every factor is less than a half, as those of trained layers are, and well formed: then it takes neither a
-/// left shift nor saturation.
-pub(crate) fn only_shrink(multipliers: &[i32], shifts: &[i8]) -> bool {
-    // Without leaving early, which lets vector registers do it: this is asked for every row.
-    let shrinks = |shift: &i8| (-31..0).contains(shift);
-    multipliers.iter().fold(0, |bits, multiplier| bits | multiplier) >= 0
-        && shifts.iter().fold(true, |all, shift| all & shrinks(shift))
-}
-
-/// Channels of a layer whose factors are computed once for all rows of an output: none where stack is dear.
-pub(crate) const CACHED: usize = if STACK_CACHES { 1024 } else { 0 };
-
-/// Channels whose factors are computed once for all pixels of a row: there is stack for them everywhere.
-pub(crate) const FEW: usize = 32;
-
-/// The factors of up to `N` channels.
-pub(crate) struct FactorCache<const N: usize> {
-    multipliers: [i32; N],
-    shifts: [i8; N],
-}
-
-impl<const N: usize> FactorCache<N> {
-    pub(crate) fn new() -> Self {
-        Self { multipliers: [0; N], shifts: [0; N] }
-    }
-
-    /// The same factors, out of the cache if it is large enough.
-    pub(crate) fn fill<'s>(&'s mut self, factors: ChannelRequant<'s>) -> ChannelRequant<'s> {
-        let ChannelRequant::Scales(scales) = factors else { return factors };
-        let len = scales.len();
-        let slots = self.multipliers.get_mut(..len).zip(self.shifts.get_mut(..len));
-        let Some((multipliers, shifts)) = slots else { return factors };
-        let lanes = multipliers.chunks_mut(LANES).zip(shifts.chunks_mut(LANES));
-        for (chunk, (multipliers, shifts)) in lanes.enumerate() {
-            let lanes = scales.lanes::<LANES>(chunk * LANES);
-            multipliers.iter_mut().zip(lanes.0).for_each(|(slot, multiplier)| *slot = multiplier);
-            shifts.iter_mut().zip(lanes.1).for_each(|(slot, shift)| *slot = shift as i8);
-        }
-        ChannelRequant::Given { multipliers, shifts }
-    }
-}
-
-/// Factors computed at a time for the cache.
-const LANES: usize = 8;

@@ -4,11 +4,8 @@
 //! is computed once, to 63 bits; a channel then takes two multiplications of 32 bits. Where the 24 bits below those that are
 //! wanted cannot rule out that TFLM's double precision rounds the other way, the exact computation of [`Requant::from_scales`] decides.
 
-use core::ops::Range;
-
 use crate::number::element::{Le, Load};
 use crate::number::requant::{Requant, divide};
-use crate::target::VECTORS;
 
 /// The scales of a layer: one for its input, one for its output, and one for each channel of its filter.
 ///
@@ -30,8 +27,6 @@ pub struct ChannelScales<'a> {
     ratio: [u32; 2],
     /// What to add to the exponent of a filter's scale for the shift of its factor.
     exponent: i32,
-    /// Whether all factors are less than a half, and none is 0.
-    only_shrink: bool,
 }
 
 /// Bits of a product below those of a multiplier.
@@ -57,33 +52,7 @@ impl<'a> ChannelScales<'a> {
         let exponent = a_exponent - c_exponent - i32::from(below_one) - 126;
         // Out of reach of any shift, so that the exact way is taken, which knows what to make of it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
-        let scales =
-            Self { input, output, filter, ratio: [high, low], exponent, only_shrink: false };
-        if !VECTORS {
-            return scales; // Nobody asks.
-        }
-        // Positive numbers are in the order of their bits, and so are their factors.
-        let (mut least, mut most) = (u32::MAX, 0);
-        for scale in filter {
-            let bits: u32 = scale.load();
-            (least, most) = (bits.min(least), bits.max(most));
-        }
-        let shrinks = |bits: u32| {
-            let factor = Requant::from_scales(input, f32::from_bits(bits), output);
-            factor.multiplier > 0 && (-31..0).contains(&factor.shift)
-        };
-        let only_shrink = shrinks(least) && shrinks(most);
-        Self { only_shrink, ..scales }
-    }
-
-    /// Whether all factors are less than a half, and none is 0.
-    pub(crate) fn only_shrink(&self) -> bool {
-        self.only_shrink
-    }
-
-    /// The scales of some of the channels; none if there are not so many.
-    pub(crate) fn some(&self, channels: Range<usize>) -> Self {
-        Self { filter: self.filter.get(channels).unwrap_or(&[]), ..*self }
+        Self { input, output, filter, ratio: [high, low], exponent }
     }
 
     /// Number of channels.

@@ -52,21 +52,32 @@ macro_rules! load {
 }
 load!(i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8);
 
-/// A 16-bit bias of 64-bit sums.
-impl Load<i64> for i16 {
-    #[inline(always)]
-    fn load(self) -> i64 {
-        self.into()
-    }
+/// An element of the bias of a quantized layer: an integer of 16, 32 or 64 bits, or its bytes as [`Le`].
+///
+/// With `i16` activations its width decides how sums are kept and rounded: those with a bias of 32 bits are
+/// `i32`, all others `i64`.
+pub trait BiasElement: Copy + private::Sealed + 'static {
+    /// Whether sums with such a bias are of 32 bits, whatever the activations.
+    const IS_32_BITS: bool;
+    /// The bias.
+    fn value(self) -> i64;
 }
 
-/// A 16-bit bias of 64-bit sums.
-impl Load<i64> for Le<2> {
-    #[inline(always)]
-    fn load(self) -> i64 {
-        i16::from_le_bytes(self.0).into()
-    }
+macro_rules! bias_element {
+    ($($t:ty: $bits:literal),*) => {$(
+        impl BiasElement for $t {
+            const IS_32_BITS: bool = $bits == 32;
+            #[inline(always)] // a load
+            fn value(self) -> i64 { self.into() }
+        }
+        impl BiasElement for Le<{ $bits / 8 }> {
+            const IS_32_BITS: bool = $bits == 32;
+            #[inline(always)] // a load
+            fn value(self) -> i64 { <$t>::from_le_bytes(self.0).into() }
+        }
+    )*};
 }
+bias_element!(i16: 16, i32: 32, i64: 64);
 
 impl Load<Self> for i8 {
     #[inline(always)]
@@ -94,6 +105,8 @@ pub trait Quantized: Load<Self> + Ord + Into<i32> + Into<i64> + private::Sealed 
     const MAX: i32;
     /// What holds sums of products with `i8`, whatever the bias: `i32` for `i8`, `i64` for `i16`.
     type Sum: Accumulator;
+    /// The value in 16 bits.
+    fn widened(self) -> i16;
     /// Converts a value that is already within `MIN..=MAX`; the high bits of any other are lost.
     fn from_clamped(value: i32) -> Self;
 }
@@ -101,6 +114,10 @@ pub trait Quantized: Load<Self> + Ord + Into<i32> + Into<i64> + private::Sealed 
 impl Quantized for i8 {
     const LOWEST: Self = Self::MIN;
     const HIGHEST: Self = Self::MAX;
+    #[inline(always)] // at most one instruction
+    fn widened(self) -> i16 {
+        self.into()
+    }
     const MIN: i32 = -128;
     const MAX: i32 = 127;
     type Sum = i32;
@@ -113,6 +130,10 @@ impl Quantized for i8 {
 impl Quantized for i16 {
     const LOWEST: Self = Self::MIN;
     const HIGHEST: Self = Self::MAX;
+    #[inline(always)] // at most one instruction
+    fn widened(self) -> i16 {
+        self
+    }
     const MIN: i32 = -32768;
     const MAX: i32 = 32767;
     type Sum = i64;
@@ -141,7 +162,9 @@ macro_rules! saturating_from {
 saturating_from!(i8, u8, i16, i32);
 
 /// An accumulator of products: `i32`, or `i64` for long sums over 16-bit activations.
-pub trait Accumulator: Load<Self> + Into<i64> + Default + private::Sealed + 'static {
+pub trait Accumulator:
+    Load<Self> + Into<i64> + Default + PartialEq + core::fmt::Debug + private::Sealed + 'static
+{
     /// The low bits of `sum`.
     fn truncated(sum: i64) -> Self;
     /// The sum, modulo the type's range.
@@ -150,14 +173,10 @@ pub trait Accumulator: Load<Self> + Into<i64> + Default + private::Sealed + 'sta
     fn plus_product(self, a: i32, b: i32) -> Self;
     /// The accumulator that holds `sum`.
     fn of(sum: i32) -> Self;
-    /// The scaled accumulator, rounded as TFLite rounds this type.
-    fn requantize(self, factor: Requant) -> i32;
-    /// [`Self::requantize`] in little code, for a multiplier that is not negative; `narrow` sums are rounded as `i32` are.
+    /// The sum times a factor whose multiplier is not negative; `narrow` sums are rounded as `i32` are.
     fn scaled(self, factor: Requant, narrow: bool) -> i32;
-    /// [`Self::requantize`] for a factor below a half, with a shift of -31 to -1: cheaper in vector registers.
-    fn shrink(self, multiplier: i32, shift: i8) -> i32;
-    /// [`Self::shrink`] with the shift as a factor of 2^(32 + shift): cheaper where vectors have no shifts by vectors.
-    fn shrink_by(self, multiplier: i32, power: u32) -> i32;
+    /// The low 32 bits.
+    fn low(self) -> i32;
 }
 
 impl Accumulator for i32 {
@@ -181,29 +200,9 @@ impl Accumulator for i32 {
     fn of(sum: i32) -> Self {
         sum
     }
-    #[inline(always)]
-    fn requantize(self, factor: Requant) -> i32 {
-        factor.apply(self)
-    }
-    #[inline(always)]
-    fn shrink(self, multiplier: i32, shift: i8) -> i32 {
-        // With 2^31 added to one factor neither is negative. That adds the multiplier to the result.
-        let product = u64::from(self as u32 ^ (1 << 31)) * u64::from(multiplier as u32);
-        let high = ((product + (1 << 30)) >> 31) as Self;
-        let high = high.wrapping_sub(multiplier);
-        // Ties go away from zero: what is negative is lowered before it is rounded half up.
-        let lowered = high.wrapping_add(high >> 31);
-        lowered.wrapping_shr((-1 - Self::from(shift)) as u32).wrapping_add(1) >> 1
-    }
-    #[inline(always)]
-    fn shrink_by(self, multiplier: i32, power: u32) -> i32 {
-        let product = u64::from(self as u32 ^ (1 << 31)) * u64::from(multiplier as u32);
-        let high = ((product + (1 << 30)) >> 31) as Self;
-        let high = high.wrapping_sub(multiplier);
-        let lowered = high.wrapping_add(high >> 31);
-        // Again with 2^31 added to one factor, which adds half the power (an even number) to the result.
-        let product = u64::from(lowered as u32 ^ (1 << 31)) * u64::from(power);
-        ((product + (1 << 31)) >> 32) as Self - (power >> 1) as Self
+    #[inline(always)] // no instruction
+    fn low(self) -> i32 {
+        self
     }
 }
 
@@ -228,18 +227,9 @@ impl Accumulator for i64 {
     fn of(sum: i32) -> Self {
         sum.into()
     }
-    #[inline(always)]
-    fn requantize(self, factor: Requant) -> i32 {
-        factor.apply_i64(self)
-    }
-    #[inline(always)]
-    fn shrink(self, multiplier: i32, shift: i8) -> i32 {
-        Requant { multiplier, shift: shift.into() }.apply_i64(self)
-    }
-    #[inline(always)]
-    fn shrink_by(self, multiplier: i32, power: u32) -> i32 {
-        let shift = power.trailing_zeros() as i32 - 32;
-        Requant { multiplier, shift }.apply_i64(self)
+    #[inline(always)] // no instruction
+    fn low(self) -> i32 {
+        self as i32
     }
 }
 
@@ -250,4 +240,5 @@ mod private {
     impl Sealed for i16 {}
     impl Sealed for i32 {}
     impl Sealed for i64 {}
+    impl<const N: usize> Sealed for super::Le<N> {}
 }

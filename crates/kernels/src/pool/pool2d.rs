@@ -12,8 +12,8 @@ use crate::number::element::Quantized;
 use crate::target::VECTORS;
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::padding::Padding;
-use crate::walk::row_kernel::{RowKernel, run};
 use crate::walk::rows::{Activations, RowGeometry};
+use crate::walk::rows::{RowKernel, run};
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{Axis, Outputs, agree};
 
@@ -115,7 +115,7 @@ pub fn pool_2d<'m, O: PoolOp<T>, T: PoolElement + 'm>(
     params: &Pool2dParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    run(&PoolRows::<O, T>::new(params), activations.into())
+    run(&mut PoolRows::<O, T>::new(params), activations.into())
 }
 
 /// The rows of [`pool_2d`], which cannot fail.
@@ -138,7 +138,7 @@ impl<O: PoolOp<T>, T: PoolElement> RowKernel<T> for PoolRows<'_, O, T> {
         self.params
     }
 
-    fn row(&self, _row: usize, input: &[T], output: &mut [T]) {
+    fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
         let finish = |sum, elements| T::clamp(O::finish(sum, elements), self.range);
         pool_row(self.params, input, output, O::start(), O::add, finish);
     }

@@ -9,8 +9,8 @@ use crate::error::LengthMismatch;
 use crate::resize::geometry::{ResizeParams, ResizeRows};
 use crate::resize::places::{Interpolate, Place};
 use crate::walk::chunks::chunks_mut;
-use crate::walk::row_kernel::{RowKernel, run};
 use crate::walk::rows::{Activations, RowGeometry};
+use crate::walk::rows::{RowKernel, run};
 
 /// Gives images another size; elements are `i8` or `f32`.
 ///
@@ -53,7 +53,7 @@ pub fn resize_bilinear<'m, T: Bilinear + 'm>(
     params: &ResizeParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    run(&BilinearRows::<T>::new(params), activations.into())
+    run(&mut BilinearRows::<T>::new(params), activations.into())
 }
 
 /// An element that [`resize_bilinear`] can interpolate: `i8` or `f32`.
@@ -92,7 +92,7 @@ impl<T: Bilinear> RowKernel<T> for BilinearRows<'_, T> {
         self
     }
 
-    fn row(&self, row: usize, input: &[T], output: &mut [T]) {
+    fn row(&mut self, row: usize, input: &[T], output: &mut [T]) {
         let y = T::place(&self.rows, self.params.row_of_image(row)).part;
         let column = |x| T::place(&self.columns, x);
         means(self.params, input, output, column, |x| T::weights(y, x), T::mean);

@@ -8,8 +8,8 @@ use core::ops::Range;
 use crate::error::LengthMismatch;
 use crate::resize::geometry::{Axis, ResizeParams, ResizeRows};
 use crate::walk::chunks::{chunks_mut, copy};
-use crate::walk::row_kernel::{RowKernel, run};
 use crate::walk::rows::{Activations, RowGeometry};
+use crate::walk::rows::{RowKernel, run};
 
 /// Gives images another size; elements may be of any type.
 ///
@@ -54,7 +54,7 @@ pub fn resize_nearest_neighbor<'m, T: Copy + 'm>(
     params: &ResizeParams,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    run(&NearestRows::new(params), activations.into())
+    run(&mut NearestRows::new(params), activations.into())
 }
 
 /// The rows of [`resize_nearest_neighbor`], which cannot fail.
@@ -89,7 +89,7 @@ impl<T: Copy> RowKernel<T> for NearestRows<'_> {
         self
     }
 
-    fn row(&self, _row: usize, input: &[T], output: &mut [T]) {
+    fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
         let channels = self.params.channels();
         for (x, pixel) in chunks_mut(output, channels).enumerate() {
             copy(input.get(self.columns.of(x) * channels..).unwrap_or(&[]), pixel);

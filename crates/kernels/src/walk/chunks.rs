@@ -11,6 +11,12 @@ pub(crate) fn chunks_mut<T>(slice: &mut [T], len: usize) -> ChunksMut<'_, T> {
     ChunksMut { rest: slice, len }
 }
 
+/// Pieces of at most `len` elements that cover the slice, to be written; none for a length of 0.
+pub(crate) fn chunks_up_to<T>(slice: &mut [T], len: usize) -> impl Iterator<Item = &mut [T]> {
+    let slice = if len == 0 { &mut [] } else { slice };
+    slice.chunks_mut(len.max(1))
+}
+
 /// Copies the elements that both slices have.
 #[inline(always)]
 pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {

@@ -3,8 +3,9 @@
 pub mod broadcast;
 pub(crate) mod chunks;
 pub mod elementwise;
+pub mod overlap;
 pub mod padding;
-pub mod row_kernel;
 pub mod rows;
 pub mod shape;
+pub mod taps;
 pub mod window;

@@ -1,162 +1,119 @@
 //! Kernels that are driven row by row, apart from their input or over it.
 //!
-//! An operator's output may lie over its own input wherever no row is written before the last row that reads it.
-//! Going forwards the output has to stay below what is still to be read; going backwards, above it:
-//!
-//! ```text
-//! forwards                                  backwards
-//! input             [r0|r1|r2|r3]           input   [r0|r1|r2|r3]
-//! output    [ r0 | r1 | r2 | r3 ]           output    [ r0 | r1 | r2 | r3 ]
-//! address --->                              address --->
-//! ```
-//!
-//! [`Slack::of`] says from the geometry how close the two may come; [`for_each_row`] runs either way, splitting the memory at
-//! the border between what a row reads and what it writes.
+//! [`run`] drives a [`RowKernel`] either way; [`Slack`] says how close input and output may come.
 
 use core::ops::Range;
 
 use crate::error::{LengthMismatch, Operand};
+use crate::target::STACK_CACHES;
 
-/// Which rows of its input an operator reads for each row of its output. Rows are counted over all batches.
-pub trait RowGeometry {
-    /// Rows of the output.
-    fn output_rows(&self) -> usize;
+pub use crate::walk::overlap::{Activations, RowGeometry, Slack, for_each_block};
 
-    /// Elements of one output row.
-    fn output_row_len(&self) -> usize;
+/// A kernel that computes its output row by row.
+///
+/// Everything that may be wrong (lengths of constants, factors) is checked when the kernel is made,
+/// so that a row cannot fail. [`run`] drives it over a whole tensor; whoever has other plans, for
+/// example to run the rows of several kernels in turns, calls [`row`](Self::row).
+///
+/// ```
+/// use core::ops::Range;
+/// use bantam_kernels::walk::rows::{RowGeometry, RowKernel, run};
+///
+/// /// The sum of each row of a matrix with three columns.
+/// struct Sums { rows: usize }
+///
+/// impl RowGeometry for Sums {
+///     fn output_rows(&self) -> usize { self.rows }
+///     fn output_row_len(&self) -> usize { 1 }
+///     fn input_len(&self) -> usize { 3 * self.rows }
+///     fn input_row_len(&self) -> usize { 3 }
+///     fn input_rows(&self, row: usize) -> Range<usize> { row..row + 1 }
+/// }
+///
+/// impl RowKernel<i32> for Sums {
+///     fn geometry(&self) -> &dyn RowGeometry { self }
+///     fn row(&mut self, _row: usize, input: &[i32], output: &mut [i32]) {
+///         output.fill(input.iter().sum());
+///     }
+/// }
+///
+/// let mut output = [0; 2];
+/// run(&mut Sums { rows: 2 }, (&[1, 2, 3, 4, 5, 6][..], &mut output[..])).unwrap();
+/// assert_eq!(output, [6, 15]);
+/// ```
+pub trait RowKernel<T> {
+    /// Which rows of the input a row of the output is computed from.
+    fn geometry(&self) -> &dyn RowGeometry;
 
-    /// Elements of the whole input.
-    fn input_len(&self) -> usize;
-
-    /// Elements of one input row.
-    fn input_row_len(&self) -> usize;
-
-    /// The input rows that output row `row` is computed from. Neither end may fall from one row to the next.
-    fn input_rows(&self, row: usize) -> Range<usize>;
-}
-
-/// How far apart the beginnings of an operator's input and output have to be for the two to overlap, in elements.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Slack {
-    /// With the output below (running forwards): the input begins at least so far above the output's beginning.
-    pub below: usize,
-    /// With the output above (running backwards): the output begins at least so far above the input's beginning.
-    pub above: usize,
-}
-
-impl Slack {
-    /// Rows beyond which no overlap is worth the time to find out how much there may be.
-    const MAX_ROWS: usize = 1 << 16;
-
-    /// No overlap at all.
-    const NONE: Self = Self { below: usize::MAX, above: usize::MAX };
-
-    /// The least distances that let every row be read before it is overwritten, and no row be read and written at once.
+    /// Computes row `row` of the output, counted over all batches.
     ///
-    /// It looks at every row. With more than 65536 the distances are so large that nothing overlaps.
-    pub fn of(geometry: &impl RowGeometry) -> Self {
-        Self::measured(geometry)
-    }
+    /// `input` is the rows that [`RowGeometry::input_rows`] names for it, and `output` one row.
+    /// With slices of other lengths the output is unspecified; there is no panic.
+    fn row(&mut self, row: usize, input: &[T], output: &mut [T]);
 
-    /// [`Self::of`], once for all geometries.
-    fn measured(geometry: &dyn RowGeometry) -> Self {
-        let (input, output) = (geometry.input_row_len(), geometry.output_row_len());
-        let rows = geometry.output_rows();
-        if rows > Self::MAX_ROWS {
-            return Self::NONE;
-        }
-        let mut slack = Self::default();
-        for row in 0..rows {
-            let rows = geometry.input_rows(row);
-            if rows.is_empty() {
-                continue; // padding: reads nothing
-            }
-            let (first, end) = (rows.start.saturating_mul(input), rows.end.saturating_mul(input));
-            let written = row.saturating_mul(output);
-            let below = written.saturating_add(output).saturating_sub(first);
-            slack.below = slack.below.max(below);
-            slack.above = slack.above.max(end.saturating_sub(written));
-        }
-        slack
+    /// The same kernel for several rows at a time, if it is faster so.
+    fn blocks(&mut self) -> Option<&mut dyn RowBlock<T>> {
+        None
     }
 }
 
-/// The activations that a kernel reads and writes.
-#[derive(Debug)]
-pub enum Activations<'m, T> {
-    /// Input and output apart from each other.
-    Apart {
-        /// The whole input.
-        input: &'m [T],
-        /// The whole output.
-        output: &'m mut [T],
-    },
-    /// Input and output in one memory, over each other.
-    Shared {
-        /// A memory that holds both.
-        memory: &'m mut [T],
-        /// Where in it the input begins, in elements.
-        input: usize,
-        /// Where in it the output begins, in elements.
-        output: usize,
-    },
+/// A kernel that takes over what several rows read before it writes any of them: for rows of few
+/// pixels.
+pub trait RowBlock<T> {
+    /// Rows of a block: at least 1.
+    fn block_rows(&mut self) -> usize;
+
+    /// Takes over `input`, the rows under output row `row`, as those of row `slot` of the block.
+    fn gather(&mut self, slot: usize, row: usize, input: &[T]);
+
+    /// Writes the output rows of the first slots, as many as `output` holds.
+    fn write(&mut self, output: &mut [T]);
 }
 
-impl<'m, T> Activations<'m, T> {
-    /// Input and output, if they are apart: for kernels that cannot overlap them.
-    ///
-    /// # Errors
-    ///
-    /// [`LengthMismatch`] of the output if they share a memory: none of it is to be written.
-    pub fn apart(self) -> Result<(&'m [T], &'m mut [T]), LengthMismatch> {
-        match self {
-            Self::Apart { input, output } => Ok((input, output)),
-            Self::Shared { memory, .. } => {
-                Err(LengthMismatch { operand: Operand::Output, expected: memory.len(), actual: 0 })
-            }
-        }
-    }
-}
-
-impl<'m, T> From<(&'m [T], &'m mut [T])> for Activations<'m, T> {
-    fn from((input, output): (&'m [T], &'m mut [T])) -> Self {
-        Self::Apart { input, output }
-    }
-}
-
-/// Calls `kernel(row, input rows, output row)` for every output row: first to last, or last to first where input and output
-/// share a memory that asks for it.
+/// Runs a kernel over a whole tensor.
+///
+/// Rows are computed first to last, or last to first where input and output share a memory that
+/// calls for it.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if input or output are not as long as `geometry` says, or are closer to each other than their [`Slack`];
-/// and those of `kernel`.
-pub fn for_each_row<T>(
-    geometry: &impl RowGeometry,
-    mut activations: Activations<'_, T>,
-    mut kernel: impl FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>,
+/// [`LengthMismatch`] if input or output are not as long as the kernel's geometry says, or closer
+/// to each other than its [`Slack`]. In the latter case the output is unspecified.
+#[inline(always)] // converts the activations at the caller; the driver itself exists once for each `T`
+pub fn run<'m, T: 'm>(
+    kernel: &mut dyn RowKernel<T>,
+    activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    walk_rows(geometry, &mut activations, &mut kernel)
+    run_rows(kernel, &mut activations.into())
 }
 
-/// What [`walk_rows`] calls for each row.
-pub(crate) type RowKernel<'k, T> =
-    &'k mut dyn FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>;
-
-/// [`for_each_row`], once for all kernels on `T`.
-pub(crate) fn walk_rows<T>(
-    geometry: &dyn RowGeometry,
+/// [`run`], once for all kernels on `T`.
+#[inline(never)]
+pub(crate) fn run_rows<T>(
+    kernel: &mut dyn RowKernel<T>,
     activations: &mut Activations<'_, T>,
-    kernel: RowKernel<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    let places = match activations {
-        Activations::Apart { input, output } => Places::Apart([input.len(), output.len()]),
-        Activations::Shared { memory, input, output } => {
-            Places::Shared { len: memory.len(), input: *input, output: *output }
-        }
-    };
-    walk(geometry, &places, &mut |row| {
-        let (lines, line): (&[T], &mut [T]) = match activations {
+    // size: a core without room for several rows on its stack has no kernels with blocks.
+    if STACK_CACHES && let Some(block) = kernel.blocks().map(|block| block.block_rows().max(1)) {
+        return run_blocks(kernel, block, activations);
+    }
+    let places = Places::of(activations);
+    walk(&places, &mut EachRow { kernel, activations })
+}
+
+/// A kernel and what it runs on.
+struct EachRow<'r, 'm, T> {
+    kernel: &'r mut dyn RowKernel<T>,
+    activations: &'r mut Activations<'m, T>,
+}
+
+impl<T> Visit for EachRow<'_, '_, T> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.kernel.geometry()
+    }
+
+    fn visit(&mut self, row: &Row) -> Result<(), LengthMismatch> {
+        let (lines, line): (&[T], &mut [T]) = match self.activations {
             Activations::Apart { input, output } => (input, output),
             Activations::Shared { memory, .. } => {
                 let (low, high) = memory.split_at_mut_checked(row.border).unwrap_or_default();
@@ -164,8 +121,47 @@ pub(crate) fn walk_rows<T>(
             }
         };
         let lines = lines.get(row.reads.clone()).unwrap_or_default();
-        kernel(row.index, lines, line.get_mut(row.writes.clone()).unwrap_or_default())
-    })
+        let line = line.get_mut(row.writes.clone()).unwrap_or_default();
+        self.kernel.row(row.index, lines, line);
+        Ok(())
+    }
+}
+
+/// Calls `kernel(row, input rows, output row)` for every output row, in the order of [`run`].
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if input or output are not as long as `geometry` says, or are closer to each
+/// other than their [`Slack`]; and those of `kernel`.
+pub fn for_each_row<T>(
+    geometry: &impl RowGeometry,
+    activations: Activations<'_, T>,
+    kernel: impl FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>,
+) -> Result<(), LengthMismatch> {
+    let mut rows = Closure { geometry, kernel, result: Ok(()) };
+    run(&mut rows, activations)?;
+    rows.result
+}
+
+/// A closure as a kernel: it remembers the first error.
+struct Closure<'g, G, F> {
+    geometry: &'g G,
+    kernel: F,
+    result: Result<(), LengthMismatch>,
+}
+
+impl<T, G: RowGeometry, F> RowKernel<T> for Closure<'_, G, F>
+where
+    F: FnMut(usize, &[T], &mut [T]) -> Result<(), LengthMismatch>,
+{
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.geometry
+    }
+
+    fn row(&mut self, row: usize, input: &[T], output: &mut [T]) {
+        let result = (self.kernel)(row, input, output);
+        self.result = self.result.and(result);
+    }
 }
 
 /// Where input and output lie, in elements.
@@ -176,10 +172,21 @@ enum Places {
     Shared { len: usize, input: usize, output: usize },
 }
 
+impl Places {
+    fn of<T>(activations: &Activations<'_, T>) -> Self {
+        match activations {
+            Activations::Apart { input, output } => Self::Apart([input.len(), output.len()]),
+            Activations::Shared { memory, input, output } => {
+                Self::Shared { len: memory.len(), input: *input, output: *output }
+            }
+        }
+    }
+}
+
 /// A row of the output, and where it reads and writes.
 ///
-/// One memory is split at `border`. Going forwards its lower part is written and the upper one read, from the border on; going backwards
-/// it is the other way round.
+/// One memory is split at `border`. Going forwards its lower part is written and the upper one
+/// read, from the border on; going backwards it is the other way round.
 struct Row {
     index: usize,
     reads: Range<usize>,
@@ -188,16 +195,20 @@ struct Row {
     forwards: bool,
 }
 
-/// Calls `visit` for each row, in the order that the places ask for: once for all types.
+/// What [`walk`] goes over, and what it calls for each row.
+trait Visit {
+    fn geometry(&self) -> &dyn RowGeometry;
+    fn visit(&mut self, row: &Row) -> Result<(), LengthMismatch>;
+}
+
+/// Visits each row, in the order that the places ask for: once for all types.
 ///
-/// Whether input and output are as far apart as their [`Slack`] shows row by row: since neither end of what is read ever falls, a row that is
-/// clear of what it reads itself is clear of all that is still to be read.
+/// Whether input and output are as far apart as their [`Slack`] shows row by row: since neither end
+/// of what is read ever falls, a row that is clear of what it reads itself is clear of all that is
+/// still to be read.
 #[inline(never)]
-fn walk(
-    geometry: &dyn RowGeometry,
-    places: &Places,
-    visit: &mut dyn FnMut(&Row) -> Result<(), LengthMismatch>,
-) -> Result<(), LengthMismatch> {
+fn walk(places: &Places, rows_of: &mut dyn Visit) -> Result<(), LengthMismatch> {
+    let geometry = rows_of.geometry();
     let (rows, in_len, out_len) =
         (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
     let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
@@ -215,7 +226,8 @@ fn walk(
     };
     // Rows without elements are none.
     let rows = if out_len == 0 { 0 } else { rows };
-    // Where both begin at one place, what a row reads lies above what it writes in all rows or in none.
+    // Where both begin at one place, what a row reads lies above what it writes in all rows or in
+    // none.
     let above = |row: usize| {
         let reads = geometry.input_rows(row);
         !reads.is_empty() && reads.start.wrapping_mul(in_len) > row.wrapping_mul(out_len)
@@ -224,7 +236,7 @@ fn walk(
     for step in 0..rows {
         let index = if forwards { step } else { rows - 1 - step };
         // Within the lengths that have been checked nothing wraps.
-        let (reads, start) = (geometry.input_rows(index), index.wrapping_mul(out_len));
+        let (reads, start) = (rows_of.geometry().input_rows(index), index.wrapping_mul(out_len));
         let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input);
         let start = start.wrapping_add(output);
         let mut row = Row {
@@ -237,7 +249,7 @@ fn walk(
         if shared {
             row.split()?;
         }
-        visit(&row)?;
+        rows_of.visit(&row)?;
     }
     Ok(())
 }
@@ -266,7 +278,8 @@ impl Row {
     }
 }
 
-/// Which way a kernel has to go over `len` elements of memory with its input and output at these positions.
+/// Which way a kernel has to go over `len` elements of memory with its input and output at these
+/// positions.
 fn goes_forwards(
     geometry: &dyn RowGeometry,
     len: usize,
@@ -285,127 +298,56 @@ fn goes_forwards(
     Ok(forwards)
 }
 
-fn shift(range: Range<usize>, by: usize) -> Range<usize> {
-    range.start.saturating_add(by)..range.end.saturating_add(by)
-}
-
-/// A kernel that takes over what several rows read before it writes any of them: for rows that are short.
-pub(crate) trait RowBlock<T> {
-    /// Takes over the input rows of output row `row`, in place `slot` of the block.
-    fn read(&mut self, slot: usize, row: usize, rows: &[T]);
-
-    /// Writes the output rows of the block, in the order of their slots.
-    fn write(&mut self, lines: &mut [T]);
-}
-
-/// As [`for_each_row`], up to `most` rows at a time.
+/// [`run`], `most` rows at a time.
 ///
-/// The slack of single rows is enough: what a block writes is below what its last row reads (going forwards; above what its first row reads, going
-/// backwards), and all its rows have been read by then.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if input or output are not as long as `geometry` says, or closer than their [`Slack`].
-pub(crate) fn for_each_row_block<T>(
-    geometry: &impl RowGeometry,
-    activations: Activations<'_, T>,
+/// The slack of single rows is enough: what a block writes is below what its last row reads (going
+/// forwards; above what its first row reads, going backwards), and all its rows have been read by
+/// then.
+fn run_blocks<T>(
+    kernel: &mut dyn RowKernel<T>,
     most: usize,
-    kernel: &mut impl RowBlock<T>,
+    activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
+    let geometry = kernel.geometry();
     let (in_len, out_len) = (geometry.input_row_len(), geometry.output_row_len());
-    let (rows, most) = (geometry.output_rows(), most.max(1));
-    let span = |row: usize| {
-        let rows = geometry.input_rows(row);
-        rows.start.saturating_mul(in_len)..rows.end.saturating_mul(in_len)
-    };
-    let lines = |first: usize, count: usize| {
-        let start = first.saturating_mul(out_len);
-        start..start.saturating_add(count.saturating_mul(out_len))
-    };
-    match activations {
+    let rows = if out_len == 0 { 0 } else { geometry.output_rows() };
+    let (input_at, output_at, forwards) = match activations {
         Activations::Apart { input, output } => {
             LengthMismatch::check(Operand::Input, geometry.input_len(), input.len())?;
             LengthMismatch::check(Operand::Output, rows.saturating_mul(out_len), output.len())?;
-            for first in (0..rows).step_by(most) {
-                let count = most.min(rows - first);
-                for slot in 0..count {
-                    let row = first + slot;
-                    kernel.read(slot, row, input.get(span(row)).unwrap_or(&[]));
-                }
-                kernel.write(output.get_mut(lines(first, count)).unwrap_or(&mut []));
-            }
+            (0, 0, true)
         }
         Activations::Shared { memory, input, output } => {
-            let forwards = goes_forwards(geometry, memory.len(), input, output)?;
-            let blocks = rows.div_ceil(most);
-            for step in 0..blocks {
-                let block = if forwards { step } else { blocks - 1 - step };
-                let first = block * most;
-                let count = most.min(rows - first);
-                for slot in 0..count {
-                    let row = first + slot;
-                    kernel.read(slot, row, memory.get(shift(span(row), input)).unwrap_or(&[]));
-                }
-                let lines = shift(lines(first, count), output);
-                kernel.write(memory.get_mut(lines).unwrap_or(&mut []));
+            (*input, *output, goes_forwards(geometry, memory.len(), *input, *output)?)
+        }
+    };
+    let blocks = rows.div_ceil(most);
+    for step in 0..blocks {
+        let block = if forwards { step } else { blocks - 1 - step };
+        let first = block * most;
+        let count = most.min(rows - first);
+        for slot in 0..count {
+            let row = first + slot;
+            // Within the lengths that have been checked nothing wraps.
+            let reads = kernel.geometry().input_rows(row);
+            let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input_at);
+            let from: &[T] = match activations {
+                Activations::Apart { input, .. } => input,
+                Activations::Shared { memory, .. } => memory,
+            };
+            let input = from.get(read(reads.start)..read(reads.end)).unwrap_or_default();
+            if let Some(block) = kernel.blocks() {
+                block.gather(slot, row, input);
             }
         }
-    }
-    Ok(())
-}
-
-/// `Ok` if a row kernel was given as many elements as `geometry` says of `row`.
-pub(crate) fn check_row(
-    geometry: &dyn RowGeometry,
-    row: usize,
-    read: usize,
-    written: usize,
-) -> Result<(), LengthMismatch> {
-    let rows = geometry.input_rows(row).len();
-    LengthMismatch::check(Operand::Input, rows.saturating_mul(geometry.input_row_len()), read)?;
-    LengthMismatch::check(Operand::Output, geometry.output_row_len(), written)
-}
-
-/// Elements that an elementwise kernel takes at a time when it runs over its input: they go through the stack.
-const BLOCK: usize = 64;
-
-/// Calls `kernel(position, inputs, outputs)` for blocks that cover an operator with as many outputs as inputs, each of which depends on the input at
-/// its own position only. There is no slack to keep: output and input may lie over each other in any way.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if input or output are not of `len` elements.
-pub fn for_each_block<T: Copy + Default>(
-    len: usize,
-    activations: Activations<'_, T>,
-    mut kernel: impl FnMut(usize, &[T], &mut [T]),
-) -> Result<(), LengthMismatch> {
-    match activations {
-        Activations::Apart { input, output } => {
-            LengthMismatch::check(Operand::Input, len, input.len())?;
-            LengthMismatch::check(Operand::Output, len, output.len())?;
-            kernel(0, input, output);
-        }
-        Activations::Shared { memory, input, output } => {
-            let expected = input.max(output).saturating_add(len);
-            if memory.len() < expected {
-                let actual = memory.len();
-                return Err(LengthMismatch { operand: Operand::Output, expected, actual });
-            }
-            let blocks = len.div_ceil(BLOCK);
-            for step in 0..blocks {
-                let block = if output <= input { step } else { blocks - 1 - step };
-                let at = block * BLOCK;
-                let size = BLOCK.min(len - at);
-                let mut copy = [T::default(); BLOCK];
-                let from = memory.get(input + at..input + at + size).unwrap_or(&[]);
-                crate::walk::chunks::copy(from, &mut copy);
-                if let (Some(inputs), Some(outputs)) =
-                    (copy.get(..size), memory.get_mut(output + at..output + at + size))
-                {
-                    kernel(at, inputs, outputs);
-                }
-            }
+        let start = first.wrapping_mul(out_len).wrapping_add(output_at);
+        let lines = start..start.wrapping_add(count.wrapping_mul(out_len));
+        let to: &mut [T] = match activations {
+            Activations::Apart { output, .. } => output,
+            Activations::Shared { memory, .. } => memory,
+        };
+        if let Some(block) = kernel.blocks() {
+            block.write(to.get_mut(lines).unwrap_or_default());
         }
     }
     Ok(())
@@ -498,23 +440,11 @@ mod tests {
             prop_assert_eq!(&shared(&sums, 0, above).unwrap(), &want);
             prop_assert_eq!(&shared(&sums, below + 3, 0).unwrap(), &want);
             if below > 0 && above > 0 {
-                // Neither direction is possible: rows would be read and written at once, or after they are overwritten.
+                // Neither direction is possible: rows would be read and written at once, or after
+                // they are overwritten.
                 prop_assert!(shared(&sums, below - 1, 0).is_err());
                 prop_assert!(shared(&sums, 0, above - 1).is_err());
             }
-        }
-
-        #[test]
-        fn blocks_may_overlap_in_any_way(len in 0..200_usize, input in 0..90_usize, output in 0..90_usize) {
-            let mut memory: Vec<u32> = (0..290).collect();
-            let want: Vec<u32> = (0..len).map(|i| 2 * memory[input + i] + i as u32).collect();
-            let activations = Activations::Shared { memory: &mut memory, input, output };
-            for_each_block(len, activations, |at, inputs, outputs| {
-                for (i, (out, x)) in outputs.iter_mut().zip(inputs).enumerate() {
-                    *out = 2 * x + (at + i) as u32;
-                }
-            }).unwrap();
-            prop_assert_eq!(&memory[output..output + len], &want);
         }
     }
 

@@ -29,7 +29,7 @@ impl Default for WindowOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C, align(4))]
-pub(crate) struct Axis {
+pub struct Axis {
     input: u16,
     output: u16,
     filter: u16,
@@ -163,8 +163,8 @@ impl Axis {
 }
 
 /// The part of a window that lies within the image, along one dimension.
-#[derive(Clone, Copy)]
-pub(crate) struct Span {
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
     /// The first tap within the image.
     pub(crate) first: usize,
     /// Taps within the image.
@@ -178,7 +178,7 @@ pub(crate) struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C, align(4))]
-pub(crate) struct Window {
+pub struct Window {
     /// Rows.
     pub(crate) y: Axis,
     /// Columns.

@@ -3,29 +3,20 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h` (`ConvPerChannel`),
 //! `lite/kernels/internal/reference/conv.h` (`Conv`), `lite/micro/kernels/conv_common.cc`.
 
-mod compact;
-mod float;
-
-use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::backend::accumulate::{CHANNELS, Finish, LayerQuantization, QuantizedWeights};
-use crate::backend::compact::pixels;
-use crate::backend::dot::{PATCH, Patch};
-use crate::backend::tile::{self, Tile, WINDOWS};
+use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
+use crate::backend::{Backend, FloatWindows, Windows};
 use crate::error::{LengthMismatch, ParamsError};
-use crate::number::channel_requant::{CACHED, FEW, FactorCache};
-use crate::number::element::Accumulator;
-use crate::number::element::{Load, Quantized};
-use crate::target::VECTORS;
-use crate::walk::chunks::part;
-use crate::walk::rows::{
-    Activations, RowBlock, RowGeometry, check_row, for_each_row, for_each_row_block,
-};
+use crate::number::element::{BiasElement, Load, Quantized};
+use crate::walk::chunks::chunks_up_to;
+use crate::walk::rows::{Activations, RowGeometry};
 use crate::walk::shape::Nhwc;
-use crate::walk::window::{Sliding, Span, Window, WindowOptions, agree, quotient, size};
-
-pub use float::{conv_2d_f32, conv_2d_f32_row};
+use crate::walk::taps::{
+    Groups, Pixels, RowWindows, Taps, for_each_group, for_each_pixel, from_pixel,
+};
+use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient, size};
+use crate::weighted::kernel::{FloatWindowed, Windowed, run_float_layer, run_layer};
 
 /// Geometry of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +32,14 @@ impl Conv2dParams {
     /// Geometry of a convolution of `input` `[batches, height, width, channels]` with `filter`
     /// `[output channels, height, width, filter channels]`.
     ///
-    /// The filter has as many channels as the input, or a divisor of that: then the convolution is grouped.
+    /// The filter has as many channels as the input, or a divisor of that: then the convolution is
+    /// grouped.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond that,
-    /// [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the channels do not divide into groups.
+    /// [`ParamsError::Dimension`] for a stride or dilation outside `1..=65535` or a padding beyond
+    /// that, [`ParamsError::ShapeMismatch`] where `output` is not what the window gives or the
+    /// channels do not divide into groups.
     pub fn new(
         input: Nhwc,
         filter: Nhwc,
@@ -69,60 +62,13 @@ impl Conv2dParams {
         (size(self.output_channels) / groups).max(1)
     }
 
-    /// Calls `f(input offset, filter offset, elements)` for each contiguous run of a window, starting at channel
-    /// `channel` of the input.
-    #[inline(always)]
-    fn runs(
-        &self,
-        [rows, columns]: [Span; 2],
-        channel: usize,
-        mut f: impl FnMut(usize, usize, usize),
-    ) {
-        let Window { y, x, .. } = &self.window;
-        let (in_c, depth) = (size(self.window.channels), size(self.filter_channels));
-        for row in 0..rows.taps {
-            let iy = rows.start + row * y.dilation();
-            let mut from = (iy * x.input() + columns.start) * in_c + channel;
-            let mut tap = ((rows.first + row) * x.filter() + columns.first) * depth;
-            if x.dilation() == 1 && in_c == depth {
-                f(from, tap, columns.taps * depth);
-                continue;
-            }
-            for _ in 0..columns.taps {
-                f(from, tap, depth);
-                from += x.dilation() * in_c;
-                tap += depth;
-            }
-        }
+    fn windows(&self, row: usize) -> RowWindows<'_> {
+        RowWindows::new(&self.window, row, size(self.filter_channels))
     }
 
     /// Whether all output channels read all input channels.
     fn is_one_group(&self) -> bool {
         self.window.channels == self.filter_channels
-    }
-
-    /// Whether windows of `T` are small enough for a [`Tile`].
-    fn fits_tile<T: Quantized>(&self) -> bool {
-        let most = if T::MAX > i8::MAX.into() { PATCH } else { tile::DEPTH };
-        self.depth() <= most.min(tile::DEPTH)
-    }
-
-    /// Puts what is under a window, from channel `channel` on, into place `window` of a tile.
-    #[inline(always)]
-    fn gather<T: Quantized, I: Load<T>>(
-        &self,
-        tile: &mut Tile,
-        window: usize,
-        spans: [Span; 2],
-        channel: usize,
-        input: &[I],
-    ) {
-        if spans[0].taps * spans[1].taps != self.window.filter_area() {
-            tile.clear(window);
-        }
-        self.runs(spans, channel, |from, tap, len| {
-            tile.set(window, tap, part(input, from, len));
-        });
     }
 
     fn filter_len(&self) -> usize {
@@ -168,16 +114,16 @@ impl RowGeometry for Conv2dParams {
 
 /// Convolves quantized images with a filter of `i8`, per tensor or per channel.
 ///
-/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, and `x` running over the window of
-/// output `(oy, ox)`, without what lies outside the image:
+/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, and `x`
+/// running over the window of output `(oy, ox)`, without what lies outside the image:
 ///
 /// ```text
 /// acc               = bias[o] + Σ (input[x] - z) · filter[o][x]
 /// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
 /// ```
 ///
-/// `A` is the accumulator: `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM ignores
-/// a zero point of the filter, and with `i16` those of input and output: pass 0.
+/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM
+/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
 ///
 /// # Shapes
 ///
@@ -207,7 +153,7 @@ impl RowGeometry for Conv2dParams {
 /// # Examples
 ///
 /// ```
-/// use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
 /// use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d};
 /// use bantam_kernels::number::activation::ActivationRange;
 /// use bantam_kernels::number::channel_requant::ChannelRequant;
@@ -229,252 +175,217 @@ impl RowGeometry for Conv2dParams {
 /// assert_eq!(output, [17, 10, 33, 16]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
-pub fn conv_2d<'m, A, T, B>(
+pub fn conv_2d<'m, T: Quantized, B: BiasElement>(
     params: &Conv2dParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
     activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch>
-where
-    A: Accumulator,
-    T: Quantized,
-    B: Load<A>,
-{
-    if !VECTORS {
-        return pixels::convolve(params, quantization, weights, activations.into());
-    }
-    weights.check(params.filter_len(), params.output_channels.into())?;
-    let mut cache = FactorCache::<CACHED>::new();
-    let weights = &weights.cached(&mut cache);
-    let columns = params.window.x.output();
-    if params.fits_tile::<T>() && params.is_one_group() && columns < FEWEST_WINDOWS {
-        let mut rows = ShortRows {
-            params,
-            finish: Finish::new(weights, quantization),
-            tile: Tile::new(params.depth(), quantization.input_zero_point),
-            sums: PhantomData::<A>,
-        };
-        let most = rows.tile.windows() / columns;
-        return for_each_row_block(params, activations.into(), most, &mut rows);
-    }
-    for_each_row(params, activations.into(), |row, rows, line| {
-        conv_2d_row::<A, T, B>(params, quantization, weights, row, rows, line)
-    })
+) -> Result<(), LengthMismatch> {
+    run_layer(params, &Layer::new(quantization, weights), activations)
 }
 
-/// Several rows of few pixels, which share a [`Tile`].
-struct ShortRows<'p, 'w, A, B> {
-    params: &'p Conv2dParams,
-    finish: Finish<'w, B>,
-    tile: Tile,
-    sums: PhantomData<A>,
-}
-
-impl<A: Accumulator, T: Quantized, B: Load<A>> RowBlock<T> for ShortRows<'_, '_, A, B> {
-    fn read(&mut self, slot: usize, row: usize, rows: &[T]) {
-        let columns = self.params.window.x.output();
-        let span = self.params.window.row_span(row);
-        for ox in 0..columns {
-            let spans = [span, self.params.window.x.span(ox)];
-            self.params.gather(&mut self.tile, slot * columns + ox, spans, 0, rows);
-        }
-    }
-
-    fn write(&mut self, lines: &mut [T]) {
-        let channels = size(self.params.output_channels);
-        dot_tile::<A, T, B>(&mut self.tile, &self.finish, 0..channels, channels, lines);
-    }
-}
-
-/// Computes the output channels `channels` of the pixels whose windows are in `tile`.
-#[inline(always)]
-fn dot_tile<A, T, B>(
-    tile: &mut Tile,
-    finish: &Finish<'_, B>,
-    channels: Range<usize>,
-    pixel_len: usize,
-    pixels: &mut [T],
-) where
-    A: Accumulator,
-    T: Quantized,
-    B: Load<A>,
-{
-    let count = (pixels.len() / pixel_len.max(1)).min(WINDOWS);
-    for first in channels.clone().step_by(CHANNELS) {
-        let mut sums = [[0; CHANNELS]; WINDOWS];
-        let sums = sums.get_mut(..count).unwrap_or(&mut []);
-        tile.dot(finish.filter().get(first * tile.depth()..).unwrap_or(&[]), sums);
-        let block = finish.block(first);
-        let end = channels.end.min(first + CHANNELS);
-        for (sums, pixel) in sums.iter().zip(pixels.chunks_mut(pixel_len.max(1))) {
-            let output = pixel.get_mut(first..end).unwrap_or(&mut []);
-            finish.of_block(&block, &sums.map(A::of), output);
-        }
-    }
-}
-
-/// Computes one row of the output: see [`conv_2d`].
+/// Convolves float images with a float filter.
 ///
-/// `row` counts over all batches; `rows` are the input rows that [`RowGeometry::input_rows`] names for it.
+/// As [`conv_2d`], without zero points and factors:
+/// `output = clamp(bias[o] + Σ input[x] · filter[o][x], range)`.
+///
+/// # Rounding
+///
+/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in
+/// the order of the filter, and the bias comes last. What is not a number stays so.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if a slice is not as long as that says.
-pub fn conv_2d_row<A, T, B>(
+/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
+///
+/// # Cost
+///
+/// One multiply-accumulate for each output and each weight of its channel; no scratch.
+///
+/// # Source
+///
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/conv.h`, `Conv`.
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::FloatWeights;
+/// use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d_f32};
+/// use bantam_kernels::walk::window::WindowOptions;
+/// use bantam_kernels::Nhwc;
+///
+/// // One row of three pixels, a filter of 1 × 2, padded on the right.
+/// let (image, filter) = (Nhwc::new([1, 1, 3, 1])?, Nhwc::new([1, 1, 2, 1])?);
+/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
+/// let weights = FloatWeights { filter: &[1.0, 10.0], bias: Some(&[0.5]), range: (0.0, 35.0) };
+/// let mut output = [0.0; 3];
+/// conv_2d_f32(&params, &weights, (&[1.0, 2.0, 4.0][..], &mut output[..])).unwrap();
+/// assert_eq!(output, [21.5, 35.0, 4.5]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+pub fn conv_2d_f32<'m, W: Load<f32>>(
     params: &Conv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    row: usize,
-    rows: &[T],
-    output: &mut [T],
-) -> Result<(), LengthMismatch>
-where
-    A: Accumulator,
-    T: Quantized,
-    B: Load<A>,
-{
-    check_row(params, row, rows.len(), output.len())?;
-    weights.check(params.filter_len(), params.output_channels.into())?;
-    if VECTORS {
-        compute::<A, T, T, B>(params, quantization, weights, row, rows, output);
-    } else {
-        pixels::convolve_row(params, quantization, weights, row, rows, output);
-    }
-    Ok(())
+    weights: &FloatWeights<'_, W>,
+    activations: impl Into<Activations<'m, f32>>,
+) -> Result<(), LengthMismatch> {
+    run_float_layer(params, weights, activations)
 }
 
-#[inline(never)]
-fn compute<A, T, I, B>(
-    params: &Conv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    row: usize,
-    input: &[I],
-    output: &mut [T],
-) where
-    A: Accumulator,
-    T: Quantized,
-    I: Load<T>,
-    B: Load<A>,
-{
-    let depth = params.depth();
-    if params.fits_tile::<T>() && params.window.x.output() >= FEWEST_WINDOWS {
-        return compute_tiles(params, quantization, weights, row, input, output);
+impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
+    fn filter_len(&self) -> usize {
+        self.filter_len()
     }
-    let channels = size(params.output_channels);
-    if weights.computes_factors() && params.is_one_group() {
-        // A few channels at a time, so that their factors are computed once for all pixels of the row.
-        for first in (0..channels).step_by(FEW) {
-            let mut cache = FactorCache::<FEW>::new();
-            let range = first..channels.min(first + FEW);
-            let weights = weights.some(range.clone(), depth, &mut cache);
-            compute_channels::<A, T, I, B>(
-                params,
-                quantization,
-                &weights,
-                row,
-                input,
-                (output, range),
-            );
-        }
-    } else {
-        compute_channels::<A, T, I, B>(
-            params,
-            quantization,
-            weights,
-            row,
-            input,
-            (output, 0..channels),
-        );
-    }
-}
 
-/// [`compute`] for a range of the output channels, whose weights these are.
-#[inline(never)]
-fn compute_channels<A, T, I, B>(
-    params: &Conv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    row: usize,
-    input: &[I],
-    (output, range): (&mut [T], Range<usize>),
-) where
-    A: Accumulator,
-    T: Quantized,
-    I: Load<T>,
-    B: Load<A>,
-{
-    let (depth, group_len) = (params.depth(), params.group_len());
-    let finish = Finish::new(weights, quantization);
-    let mut patch = Patch::new(quantization.input_zero_point);
-    let rows = params.window.row_span(row);
-    for (ox, pixel) in output.chunks_exact_mut(size(params.output_channels)).enumerate() {
-        let pixel = pixel.get_mut(range.clone()).unwrap_or(&mut []);
-        let window = [rows, params.window.x.span(ox)];
-        let whole = window[0].taps * window[1].taps == params.window.filter_area();
-        for (group, pixel) in pixel.chunks_mut(group_len).enumerate() {
-            let channel = group * size(params.filter_channels);
-            if depth <= PATCH {
-                if !whole {
-                    patch.clear();
-                }
-                params.runs(window, channel, |from, tap, len| {
-                    patch.set(tap, part(input, from, len));
-                });
-            }
-            for (chunk, output) in pixel.chunks_mut(CHANNELS).enumerate() {
-                let first = group * group_len + chunk * CHANNELS;
-                let mut sums = [A::of(0); CHANNELS];
-                let filter = weights.filter.get(first * depth..).unwrap_or(&[]);
-                if depth <= PATCH {
-                    patch.dot(depth, filter, depth, &mut sums);
-                } else {
-                    params.runs(window, channel, |from, tap, len| {
-                        let filter = filter.get(tap..).unwrap_or(&[]);
-                        patch.dot_long(part(input, from, len), filter, depth, &mut sums);
-                    });
-                }
-                finish.channels(first, &sums, output);
-            }
+    fn channels(&self) -> usize {
+        size(self.output_channels)
+    }
+
+    fn depth(&self) -> usize {
+        self.depth()
+    }
+
+    fn row(
+        &self,
+        layer: &Layer<'_, T>,
+        scratch: &mut K::Scratch<T>,
+        row: usize,
+        input: &[T],
+        output: &mut [T],
+    ) {
+        let sizes = [size(self.output_channels), self.group_len(), K::CHANNELS];
+        let (windows, depth) = (self.windows(row), self.depth());
+        let mut pixels =
+            Row::<T, K> { params: self, layer, scratch, input, output, channel: 0, depth };
+        if K::SEVERAL_WINDOWS {
+            for_each_group(&windows, sizes, &mut pixels);
+        } else {
+            for_each_pixel(&windows, sizes, &mut pixels);
         }
+    }
+
+    fn windows(&self, row: usize) -> Option<RowWindows<'_>> {
+        (K::SEVERAL_WINDOWS && self.is_one_group()).then(|| self.windows(row))
     }
 }
 
-/// Pixels in a row that make [`compute_tiles`] worth its preparations.
-const FEWEST_WINDOWS: usize = 3;
+struct Row<'a, 'l, T: Quantized, K: Backend> {
+    params: &'a Conv2dParams,
+    layer: &'a Layer<'l, T>,
+    scratch: &'a mut K::Scratch<T>,
+    input: &'a [T],
+    output: &'a mut [T],
+    /// The first channel of the input under the selected filters.
+    channel: usize,
+    /// Weights of each filter.
+    depth: usize,
+}
 
-/// [`compute`], several pixels at a time.
-#[inline(never)]
-fn compute_tiles<A, T, I, B>(
-    params: &Conv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    row: usize,
-    input: &[I],
-    output: &mut [T],
-) where
-    A: Accumulator,
-    T: Quantized,
-    I: Load<T>,
-    B: Load<A>,
-{
-    let (depth, group_len) = (params.depth(), params.group_len());
-    let finish = Finish::new(weights, quantization);
-    let mut tile = Tile::new(depth, quantization.input_zero_point);
-    let rows = params.window.row_span(row);
-    let channels = size(params.output_channels);
-    let mut ox = 0;
-    for pixels in output.chunks_mut(tile.windows() * channels) {
-        let count = (pixels.len() / channels).min(WINDOWS);
-        for group in 0..channels.div_ceil(group_len) {
-            let channel = group * size(params.filter_channels);
-            for window in 0..count {
-                let spans = [rows, params.window.x.span(ox + window)];
-                params.gather(&mut tile, window, spans, channel, input);
+impl<T: Quantized, K: Backend> Pixels for Row<'_, '_, T, K> {
+    fn select(&mut self, first: usize, len: usize, group: usize) {
+        K::select(self.scratch, self.layer, first..first + len, self.depth);
+        self.channel = group * size(self.params.filter_channels);
+    }
+
+    fn compute(&mut self, at: usize, taps: &mut Taps) {
+        let Self { params, layer, scratch, input, output, channel, depth } = self;
+        let pixel = from_pixel(output, at, size(params.output_channels));
+        taps.begin_at(*channel);
+        taps.join();
+        K::pixel(scratch, layer, *depth, taps, input, pixel);
+    }
+}
+
+impl<T: Quantized, K: Backend> Groups for Row<'_, '_, T, K> {
+    fn several(&mut self, windows: &RowWindows<'_>) -> bool {
+        let Self { params, layer, scratch, input, output, channel, depth } = self;
+        let Some(tile) = K::windows::<T>(scratch, *depth, windows.len()) else { return false };
+        let (channels, mut at) = (size(params.output_channels), 0);
+        for pixels in chunks_up_to(output, tile.most() * channels) {
+            let count = pixels.len() / channels;
+            for slot in 0..count {
+                tile.gather(slot, &windows.runs(at + slot, *channel), input);
             }
-            let end = ((group + 1) * group_len).min(channels);
-            dot_tile::<A, T, B>(&mut tile, &finish, group * group_len..end, channels, pixels);
+            tile.multiply(layer, channels, pixels);
+            at += count;
         }
-        ox += count;
+        true
+    }
+}
+
+impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for Conv2dParams {
+    fn filter_len(&self) -> usize {
+        self.filter_len()
+    }
+
+    fn channels(&self) -> usize {
+        size(self.output_channels)
+    }
+
+    fn row(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        tile: &mut Option<K::FloatWindows>,
+        row: usize,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
+        let (channels, group_len) = (size(self.output_channels), self.group_len());
+        let windows = self.windows(row);
+        let mut pixels =
+            FloatRow::<W, K> { params: self, weights, tile, input, output, place: [0; 3] };
+        // One window at a time takes all channels of a group.
+        let sizes = [channels, group_len, group_len];
+        if K::SEVERAL_WINDOWS {
+            for_each_group(&windows, sizes, &mut pixels);
+        } else {
+            for_each_pixel(&windows, sizes, &mut pixels);
+        }
+    }
+
+    fn windows(&self, row: usize) -> Option<(usize, RowWindows<'_>)> {
+        (K::SEVERAL_WINDOWS && self.is_one_group()).then(|| (self.depth(), self.windows(row)))
+    }
+}
+
+struct FloatRow<'a, W, K: Backend> {
+    params: &'a Conv2dParams,
+    weights: &'a FloatWeights<'a, W>,
+    tile: &'a mut Option<K::FloatWindows>,
+    input: &'a [f32],
+    output: &'a mut [f32],
+    /// The selected channels: first and number; the first channel of the input under them.
+    place: [usize; 3],
+}
+
+impl<W: Load<f32>, K: Backend> Pixels for FloatRow<'_, W, K> {
+    fn select(&mut self, first: usize, len: usize, group: usize) {
+        self.place = [first, len, group * size(self.params.filter_channels)];
+    }
+
+    fn compute(&mut self, at: usize, taps: &mut Taps) {
+        let Self { params, weights, input, place: [first, len, channel], .. } = *self;
+        let output = from_pixel(self.output, at, size(params.output_channels));
+        let outputs = output.get_mut(first..).unwrap_or_default();
+        let outputs = outputs.get_mut(..len).unwrap_or_default();
+        taps.begin_at(channel);
+        taps.join();
+        K::float_pixel(weights, first..first + len, params.depth(), taps, input, outputs);
+    }
+}
+
+impl<W: Load<f32>, K: Backend> Groups for FloatRow<'_, W, K> {
+    fn several(&mut self, windows: &RowWindows<'_>) -> bool {
+        let Self { params, weights, tile, input, output, place: [first, len, channel] } = self;
+        let Some(tile) = tile else { return false };
+        let (channels, mut at) = (size(params.output_channels), 0);
+        for pixels in chunks_up_to(output, tile.most() * channels) {
+            let count = pixels.len() / channels;
+            for slot in 0..count {
+                tile.gather(slot, &windows.runs(at + slot, *channel), input);
+            }
+            tile.multiply(weights, *first..*first + *len, channels, pixels);
+            at += count;
+        }
+        true
     }
 }

@@ -1,22 +1,20 @@
 //! Fully connected layers, quantized and float.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h` (`FullyConnected`,
-//! `FullyConnectedPerChannel`), `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`
+//! (`FullyConnected`, `FullyConnectedPerChannel`),
+//! `lite/kernels/internal/reference/fully_connected.h` (`FullyConnected`).
 
+use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::backend::accumulate::{
-    CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
-};
-use crate::backend::compact::{self, Layer, SMALL_BLOCK, SMALL_PATCH, with_layer};
-use crate::backend::dot::{FILTERS, FloatSums, PATCH, Patch, finish_f32};
+use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
+use crate::backend::{Backend, Dense, Native};
 use crate::error::{LengthMismatch, Operand, ParamsError};
-use crate::number::element::Accumulator;
-use crate::number::element::{Load, Quantized};
-use crate::target::VECTORS;
+use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
 use crate::walk::chunks::{chunks, chunks_mut};
-use crate::walk::rows::{Activations, RowGeometry, check_row, for_each_row};
+use crate::walk::rows::{Activations, RowGeometry, RowKernel, run};
 use crate::walk::shape::Matrix;
+use crate::walk::taps::Taps;
 use crate::walk::window::{agree, quotient};
 
 /// Geometry of a fully connected layer.
@@ -33,12 +31,13 @@ pub struct FullyConnectedParams {
 impl FullyConnectedParams {
     /// Geometry of a layer with `filter` `[units, depth]` and `output` `[.., units]`.
     ///
-    /// How the elements of `input` are spread over its dimensions does not matter: it is read as rows of `depth`.
+    /// How the elements of `input` are spread over its dimensions does not matter: it is read as
+    /// rows of `depth`.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ShapeMismatch`] where the filter has another number of weights than `units · depth`, or the input has
-    /// another number of rows than the output.
+    /// [`ParamsError::ShapeMismatch`] where the filter has another number of weights than
+    /// `units · depth`, or the input has another number of rows than the output.
     pub fn new(input: Matrix, filter: Matrix, output: Matrix) -> Result<Self, ParamsError> {
         let (batches, units, depth) = (output.rows(), output.columns(), filter.columns());
         agree(units, filter.rows())?;
@@ -48,7 +47,8 @@ impl FullyConnectedParams {
         Ok(Self { batches, depth, units, filter_zero_point: 0 })
     }
 
-    /// The same layer with a filter whose zero point is not 0. TFLM honours it per tensor and ignores it per channel.
+    /// The same layer with a filter whose zero point is not 0. TFLM honours it per tensor and
+    /// ignores it per channel.
     #[must_use]
     pub fn filter_zero_point(self, filter_zero_point: i32) -> Self {
         Self { filter_zero_point, ..self }
@@ -66,7 +66,8 @@ impl FullyConnectedParams {
         self.units.max(1) as usize
     }
 
-    /// As the other lengths in [`Self::check`] it wraps around for parameters that no memory could hold: what is read and written is checked once more.
+    /// As the other lengths in [`Self::check`] it wraps around for parameters that no memory could
+    /// hold: what is read and written is checked once more.
     fn filter_len(&self) -> usize {
         self.units().wrapping_mul(self.depth())
     }
@@ -103,14 +104,15 @@ impl RowGeometry for FullyConnectedParams {
 
 /// Multiplies each row of a quantized input with a filter of `i8`, per tensor or per channel.
 ///
-/// For row `b` and unit `o`, with `zx` and `zw` the zero points of input and filter and `M[o]` the factor of the unit:
+/// For row `b` and unit `o`, with `zx` and `zw` the zero points of input and filter and `M[o]` the
+/// factor of the unit:
 ///
 /// ```text
 /// acc          = bias[o] + Σ_d (input[b][d] - zx) · (filter[o][d] - zw)
 /// output[b][o] = clamp(output zero point + round(acc · M[o]), activation)
 /// ```
 ///
-/// `A` is the accumulator: `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it.
+/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it.
 ///
 /// # Shapes
 ///
@@ -135,13 +137,13 @@ impl RowGeometry for FullyConnectedParams {
 ///
 /// # Source
 ///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`, `FullyConnected` and
-/// `FullyConnectedPerChannel`.
+/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`,
+/// `FullyConnected` and `FullyConnectedPerChannel`.
 ///
 /// # Examples
 ///
 /// ```
-/// use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
 /// use bantam_kernels::weighted::fully_connected::{FullyConnectedParams, fully_connected};
 /// use bantam_kernels::number::activation::ActivationRange;
 /// use bantam_kernels::number::channel_requant::ChannelRequant;
@@ -161,150 +163,102 @@ impl RowGeometry for FullyConnectedParams {
 /// assert_eq!(output, [14]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
-pub fn fully_connected<'m, A, T, B>(
+pub fn fully_connected<'m, T: Quantized, B: BiasElement>(
     params: &FullyConnectedParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
     activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch>
-where
-    A: Accumulator,
-    T: Quantized,
-    B: Load<A>,
-{
-    let (depth, units) = (params.depth(), params.units());
-    // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
-    let zero_point = if T::MAX > i8::MAX.into() { 0 } else { quantization.input_zero_point };
-    let rest = i32::from(quantization.input_zero_point) - i32::from(zero_point);
-    if !VECTORS {
-        let quantization = LayerQuantization { input_zero_point: zero_point, ..*quantization };
-        return with_layer::<T, A, B, _>(&quantization, weights, |layer| {
-            compact_rows(params, layer, rest, activations.into())
-        });
-    }
-    weights.check(params.filter_len(), units)?;
-    let finish = Finish::new(weights, quantization);
-    let mut patch = Patch::new(zero_point);
-    for_each_row(params, activations.into(), |row, input, output| {
-        check_row(params, row, input.len(), output.len())?;
-        // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
-        let mut offset = A::of(0);
-        if params.filter_zero_point != 0 {
-            for x in input {
-                let x: i32 = x.load().into();
-                let x = x - i32::from(quantization.input_zero_point);
-                offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x);
-            }
-        }
-        if depth <= PATCH {
-            patch.set(0, input);
-        }
-        for (chunk, output) in output.chunks_mut(CHANNELS).enumerate() {
-            let first = chunk * CHANNELS;
-            let mut sums = [offset; CHANNELS];
-            let filter = weights.filter.get(first * depth..).unwrap_or(&[]);
-            if depth <= PATCH {
-                patch.dot(depth, filter, depth, &mut sums);
-            } else {
-                patch.dot_long(input, filter, depth, &mut sums);
-            }
-            if rest != 0 {
-                for (acc, row) in sums.iter_mut().zip(filter.chunks_exact(depth)) {
-                    *acc = row.iter().fold(*acc, |acc, &w| acc.plus_product(-rest, w.into()));
-                }
-            }
-            finish.channels(first, &sums, output);
-        }
-        Ok(())
-    })
+) -> Result<(), LengthMismatch> {
+    run_fully_connected(params, &Layer::new(quantization, weights), activations.into())
 }
 
-/// Computes all rows of the output on a core without vector registers; `rest` is what the layer's zero point lacks.
-#[inline(never)]
-fn compact_rows<T: Quantized>(
+/// [`fully_connected`], with constants whose types are known to the layer alone.
+///
+/// # Errors
+///
+/// As [`fully_connected`].
+pub fn run_fully_connected<T: Quantized>(
     params: &FullyConnectedParams,
-    layer: &Layer<'_, T::Sum>,
-    rest: i32,
+    layer: &Layer<'_, T>,
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    layer.check(params.filter_len(), params.units())?;
+    let mut kernel = FullyConnected::<T>::new(params, layer)?;
+    // size: rows that are apart are walked here; the walk over rows that share memory may then not
+    // be linked.
     match activations {
         Activations::Apart { input, output } => {
             params.check(input.len(), output.len())?;
             let outputs = chunks_mut(output, params.units());
             for (input, output) in chunks(input, params.depth()).zip(outputs) {
-                compact_row(params, layer, rest, input, output);
+                kernel.row(0, input, output);
             }
             Ok(())
         }
-        shared => for_each_row(params, shared, |_, input, output| {
-            compact_row(params, layer, rest, input, output);
-            Ok(())
-        }),
+        shared => run(&mut kernel, shared),
     }
 }
 
-/// Computes one row of the output.
-#[inline(never)]
-fn compact_row<T: Quantized>(
-    params: &FullyConnectedParams,
-    layer: &Layer<'_, T::Sum>,
+/// A quantized fully connected layer, ready to be driven row by row: everything is checked.
+#[derive(Debug)]
+pub struct FullyConnected<'a, T: Quantized, K: Backend = Native> {
+    params: &'a FullyConnectedParams,
+    layer: Layer<'a, T>,
+    /// What the layer's zero point lacks.
     rest: i32,
-    input: &[T],
-    output: &mut [T],
-) {
-    let depth = params.depth();
-    let inputs = &mut [0; SMALL_PATCH];
-    let mut patch = compact::Patch::new(inputs, layer.quantization.input_zero_point);
-    // A short row stays in the patch.
-    let short = depth <= SMALL_PATCH;
-    if short {
-        patch.set(0, input);
-    }
-    let mut offset = T::Sum::of(0);
-    if params.filter_zero_point != 0 {
-        let zero_point = rest + i32::from(layer.quantization.input_zero_point);
-        for x in input {
-            let x: i32 = x.load().into();
-            offset = offset.plus_product(params.filter_zero_point.wrapping_neg(), x - zero_point);
+    backend: PhantomData<K>,
+}
+
+impl<'a, T: Quantized, K: Backend> FullyConnected<'a, T, K> {
+    /// A layer with these constants.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if there are not as many weights, biases and factors as the parameters
+    /// say.
+    #[inline(always)] // size: made where it stays
+    pub fn new(
+        params: &'a FullyConnectedParams,
+        layer: &Layer<'a, T>,
+    ) -> Result<Self, LengthMismatch> {
+        layer.check(params.filter_len(), params.units())?;
+        let (mut layer, mut rest) = (*layer, 0);
+        if T::MAX > i8::MAX.into() {
+            // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
+            rest = core::mem::take(&mut layer.quantization.input_zero_point).into();
         }
+        Ok(Self { params, layer, rest, backend: PhantomData })
     }
-    let mut filters = layer.filter;
-    for (block, output) in output.chunks_mut(SMALL_BLOCK).enumerate() {
-        let first = block * SMALL_BLOCK;
-        let groups = &mut [[T::Sum::of(0); compact::FILTERS]; SMALL_BLOCK / compact::FILTERS];
-        let groups = groups.get_mut(..output.len().div_ceil(compact::FILTERS)).unwrap_or(&mut []);
-        layer.begin(first, groups.as_flattened_mut());
-        patch.dot(filters, depth, groups, |patch| {
-            if !short {
-                patch.set(0, input);
-            }
-        });
-        let sums = groups.as_flattened_mut();
+}
+
+impl<T: Quantized, K: Backend> RowKernel<T> for FullyConnected<'_, T, K> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.params
+    }
+
+    fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
+        let Self { params, layer, rest, .. } = self;
+        let mut dense = Dense { depth: params.depth(), offset: T::Sum::of(0), rest: *rest };
+        // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
         if params.filter_zero_point != 0 {
-            for sum in &mut *sums {
-                *sum = sum.plus(offset);
+            let zero_point = *rest + i32::from(layer.quantization.input_zero_point);
+            let factor = params.filter_zero_point.wrapping_neg();
+            for x in input {
+                let x: i32 = x.load().into();
+                dense.offset = dense.offset.plus_product(factor, x - zero_point);
             }
         }
-        // An `i16` less its zero point may need more than 16 bits, an `i8` does not.
-        if T::MAX > i8::MAX.into() && rest != 0 {
-            for (sum, filter) in sums.iter_mut().zip(chunks(filters, depth)) {
-                *sum = filter.iter().fold(*sum, |sum, &w| sum.plus_product(-rest, w.into()));
-            }
-        }
-        layer.finish(first, sums, output);
-        filters = filters.get(SMALL_BLOCK * depth..).unwrap_or(&[]);
+        K::dense(layer, &dense, input, output);
     }
 }
 
 /// Multiplies each row of a float input with a float filter.
 ///
-/// `output[b][o] = clamp(bias[o] + Σ_d input[b][d] · filter[o][d], range)`, where `range` is that of the fused activation
-/// ([`Activation::range_f32`](crate::number::activation::Activation::range_f32)).
+/// `output[b][o] = clamp(bias[o] + Σ_d input[b][d] · filter[o][d], range)`.
 ///
 /// # Rounding
 ///
-/// Sums may be formed in another order than TFLM forms them in, so that the last bits can differ.
+/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in
+/// the order of the filter, and the bias comes last. What is not a number stays so.
 ///
 /// # Errors
 ///
@@ -317,34 +271,61 @@ fn compact_row<T: Quantized>(
 /// # Source
 ///
 /// TFLM 90b983c2b, `lite/kernels/internal/reference/fully_connected.h`, `FullyConnected`.
-pub fn fully_connected_f32<'m, W, B>(
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::FloatWeights;
+/// use bantam_kernels::weighted::fully_connected::{FullyConnectedParams, fully_connected_f32};
+/// use bantam_kernels::{Matrix, Shape};
+///
+/// let (row, unit) = (Matrix::from(&Shape::new(&[1, 2])?), Matrix::from(&Shape::new(&[1, 1])?));
+/// let params = FullyConnectedParams::new(row, row, unit)?;
+/// let weights = FloatWeights { filter: &[2.0, 4.0], bias: Some(&[0.5]), range: (0.0, 100.0) };
+/// let mut output = [0.0];
+/// fully_connected_f32(&params, &weights, (&[3.0, 5.0][..], &mut output[..])).unwrap();
+/// assert_eq!(output, [26.5]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+pub fn fully_connected_f32<'m, W: Load<f32>>(
     params: &FullyConnectedParams,
-    range: (f32, f32),
-    filter: &[W],
-    bias: Option<&[B]>,
+    weights: &FloatWeights<'_, W>,
     activations: impl Into<Activations<'m, f32>>,
-) -> Result<(), LengthMismatch>
-where
-    W: Load<f32>,
-    B: Load<f32>,
-{
-    let (depth, units) = (params.depth(), params.units());
-    check_weights(params.filter_len(), units, filter, bias)?;
-    for_each_row(params, activations.into(), |row, input, output| {
-        check_row(params, row, input.len(), output.len())?;
-        if !VECTORS {
-            for ((o, output), weights) in output.iter_mut().enumerate().zip(chunks(filter, depth)) {
-                let sum = compact::plus_dot_f32(0.0, input, weights);
-                *output = compact::finish_f32(sum, bias, o, range);
-            }
-            return Ok(());
-        }
-        for (block, output) in output.chunks_mut(FILTERS).enumerate() {
-            let first = block * FILTERS;
-            let mut sums = FloatSums::new();
-            sums.add(input, filter.get(first * depth..).unwrap_or(&[]), depth);
-            finish_f32(&sums.finish(), bias, first, range, output);
-        }
-        Ok(())
-    })
+) -> Result<(), LengthMismatch> {
+    run(&mut FloatFullyConnected::<W>::new(params, weights)?, activations)
+}
+
+/// A float fully connected layer, ready to be driven row by row: everything is checked.
+#[derive(Debug)]
+pub struct FloatFullyConnected<'a, W, K: Backend = Native> {
+    params: &'a FullyConnectedParams,
+    weights: &'a FloatWeights<'a, W>,
+    backend: PhantomData<K>,
+}
+
+impl<'a, W: Load<f32>, K: Backend> FloatFullyConnected<'a, W, K> {
+    /// A layer with these constants.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if there are not as many weights and biases as the parameters say.
+    pub fn new(
+        params: &'a FullyConnectedParams,
+        weights: &'a FloatWeights<'a, W>,
+    ) -> Result<Self, LengthMismatch> {
+        weights.check(params.filter_len(), params.units())?;
+        Ok(Self { params, weights, backend: PhantomData })
+    }
+}
+
+impl<W: Load<f32>, K: Backend> RowKernel<f32> for FloatFullyConnected<'_, W, K> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.params
+    }
+
+    fn row(&mut self, _row: usize, input: &[f32], output: &mut [f32]) {
+        let (depth, units) = (self.params.depth(), self.params.units());
+        let taps = Taps::one_run(depth);
+        K::float_pixel(self.weights, 0..units, depth, &taps, input, output);
+    }
 }

@@ -1,30 +1,26 @@
 //! Transposed convolution, quantized and float: each input is spread over a window of the output.
 //!
-//! The reference adds one input after the other to sums of all outputs, which takes a memory of four or eight times the output.
-//! Here each output gathers the inputs whose windows cover it, which takes none, and lets the output lie over the input.
+//! The reference adds one input after the other to sums of all outputs, which takes a memory of
+//! four or eight times the output. Here each output gathers the inputs whose windows cover it,
+//! which takes none, and lets the output lie over the input.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/transpose_conv.h`,
-//! `lite/kernels/internal/reference/transpose_conv.h` (`TransposeConv`), `lite/micro/kernels/transpose_conv.cc`.
-
-mod compact;
+//! `lite/kernels/internal/reference/transpose_conv.h` (`TransposeConv`),
+//! `lite/micro/kernels/transpose_conv.cc`.
 
 use core::ops::Range;
 
-use crate::backend::accumulate::{
-    CHANNELS, Finish, LayerQuantization, QuantizedWeights, check_weights,
-};
-use crate::backend::compact::pixels;
-use crate::backend::dot::{PATCH, Patch, finish_f32};
+use crate::backend::Backend;
+use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
 use crate::error::{LengthMismatch, ParamsError};
-use crate::number::channel_requant::{CACHED, FEW, FactorCache};
-use crate::number::element::Accumulator;
-use crate::number::element::{Load, Quantized};
-use crate::target::VECTORS;
-use crate::walk::chunks::{chunks_mut, part};
+use crate::number::element::{BiasElement, Load, Quantized};
+use crate::walk::chunks::chunks_mut;
 use crate::walk::padding::Padding;
-use crate::walk::rows::{Activations, RowGeometry, check_row, for_each_row};
+use crate::walk::rows::{Activations, RowGeometry};
 use crate::walk::shape::Nhwc;
+use crate::walk::taps::Taps;
 use crate::walk::window::{Sliding, WindowOptions, agree, narrow, size};
+use crate::weighted::kernel::{FloatWindowed, Windowed, run_float_layer, run_layer};
 
 /// Geometry of a transposed convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,16 +37,17 @@ pub struct TransposeConvParams {
 }
 
 impl TransposeConvParams {
-    /// Geometry of a transposed convolution of `input` `[batches, height, width, channels]` with `filter`
-    /// `[output channels, height, width, channels]`.
+    /// Geometry of a transposed convolution of `input` `[batches, height, width, channels]` with
+    /// `filter` `[output channels, height, width, channels]`.
     ///
-    /// As in the reference, any height and width of the output will do: what lies beyond it is dropped, and what no window covers
-    /// is the bias. With [`Padding::Same`] the border that is dropped is that of a convolution from the output to the input.
+    /// As in the reference, any height and width of the output will do: what lies beyond it is
+    /// dropped, and what no window covers is the bias. With [`Padding::Same`] the border that is
+    /// dropped is that of a convolution from the output to the input.
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Dimension`] for a stride outside `1..=65535`, [`ParamsError::ShapeMismatch`] where batches or channels
-    /// differ.
+    /// [`ParamsError::Dimension`] for a stride outside `1..=65535`, [`ParamsError::ShapeMismatch`]
+    /// where batches or channels differ.
     pub fn new(
         input: Nhwc,
         filter: Nhwc,
@@ -76,24 +73,33 @@ impl TransposeConvParams {
         self.depth().saturating_mul(size(self.output_channels))
     }
 
-    /// The inputs that reach output row `row`, within the rows that [`RowGeometry::input_rows`] names.
+    /// The inputs that reach output row `row`, within the rows that [`RowGeometry::input_rows`]
+    /// names.
     fn row_span(&self, row: usize) -> Span {
         Span { start: 0, ..self.y.span(row % size(self.y.output)) }
     }
 
-    /// Calls `f(input offset, filter offset)` for the channels of each pixel of the input that reaches an output, in the order
-    /// of the pixels.
-    #[inline(always)]
-    fn pixels(&self, [rows, columns]: [Span; 2], mut f: impl FnMut(usize, usize)) {
-        let depth = size(self.input_channels);
-        for row in 0..rows.count {
-            let from = (rows.start + row) * size(self.x.input) + columns.start;
-            let line = (rows.tap - row * size(self.y.stride)) * size(self.x.filter);
-            for column in 0..columns.count {
-                let tap = line + columns.tap - column * size(self.x.stride);
-                f((from + column) * depth, tap * depth);
-            }
-        }
+    /// The channels of each pixel of the input that reaches an output, in the order of the pixels.
+    fn taps(&self, rows: Span, columns: Span) -> Taps {
+        let (depth, width) = (size(self.input_channels), size(self.x.filter));
+        let from = rows.start.wrapping_mul(size(self.x.input)).wrapping_add(columns.start);
+        let tap = rows.tap.wrapping_mul(width).wrapping_add(columns.tap);
+        // The taps of one pixel after the other are a stride before each other.
+        let down = size(self.y.stride).wrapping_mul(width).wrapping_neg();
+        let left = size(self.x.stride).wrapping_neg();
+        let elements = |pixels: [usize; 2]| pixels.map(|pixels| pixels.wrapping_mul(depth));
+        Taps::grid(
+            elements([from, tap]),
+            elements([size(self.x.input), down]),
+            elements([1, left]),
+            [rows.count, columns.count],
+            depth,
+        )
+    }
+
+    /// Whether all taps of the filter that lie on a pixel of the input reach an output.
+    fn is_dense(&self) -> bool {
+        size(self.y.stride) * size(self.x.stride) == 1
     }
 }
 
@@ -142,7 +148,8 @@ impl RowGeometry for TransposeConvParams {
     }
 }
 
-/// One dimension: sizes of image, result and filter; how far apart the windows of two inputs are; what is dropped before the result.
+/// One dimension: sizes of image, result and filter; how far apart the windows of two inputs are;
+/// what is dropped before the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -161,7 +168,8 @@ struct Span {
     start: usize,
     /// How many there are.
     count: usize,
-    /// The tap of the first that lies on the output; those of the others are a stride apart, in falling order.
+    /// The tap of the first that lies on the output; those of the others are a stride apart, in
+    /// falling order.
     tap: usize,
 }
 
@@ -180,7 +188,8 @@ impl Axis {
         Ok(Self { input, output, filter, stride, pad })
     }
 
-    /// What reaches output `o`: input `i` covers `i · stride - pad` and as many more as the filter has taps.
+    /// What reaches output `o`: input `i` covers `i · stride - pad` and as many more as the filter
+    /// has taps.
     #[inline(always)]
     fn span(self, o: usize) -> Span {
         let (input, stride) = (size(self.input), size(self.stride));
@@ -192,22 +201,19 @@ impl Axis {
     }
 }
 
-/// Channels of an input pixel from which on each pixel is multiplied by itself, where the weights that do not reach an output are
-/// many.
-const FEW_CHANNELS: usize = 8;
-
 /// Spreads quantized images over windows with a filter of `i8`, per tensor or per channel.
 ///
-/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, `s` the strides and `p` the border that is
-/// dropped, and sums over the input pixels and taps with `iy · s_y + ky - p_y = oy` and `ix · s_x + kx - p_x = ox`:
+/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, `s` the
+/// strides and `p` the border that is dropped, and sums over the input pixels and taps with
+/// `iy · s_y + ky - p_y = oy` and `ix · s_x + kx - p_x = ox`:
 ///
 /// ```text
 /// acc               = bias[o] + Σ (input[iy, ix, c] - z) · filter[o, ky, kx, c]
 /// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
 /// ```
 ///
-/// `A` is the accumulator: `i32` with `i8` activations, `i64` with `i16`. TFLM ignores a zero point of the filter, and with
-/// `i16` those of input and output: pass 0.
+/// Sums are `i32` with `i8` activations, and `i64` with `i16`, whose bias has 16 or 64 bits. TFLM
+/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
 ///
 /// # Shapes
 ///
@@ -228,8 +234,8 @@ const FEW_CHANNELS: usize = 8;
 ///
 /// # Cost
 ///
-/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond the output (with few channels, for
-/// each output and each weight of its channel); no scratch.
+/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond
+/// the output (with few channels, for each output and each weight of its channel); no scratch.
 ///
 /// # Source
 ///
@@ -238,7 +244,7 @@ const FEW_CHANNELS: usize = 8;
 /// # Examples
 ///
 /// ```
-/// use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
 /// use bantam_kernels::walk::padding::Padding;
 /// use bantam_kernels::number::activation::ActivationRange;
 /// use bantam_kernels::number::channel_requant::ChannelRequant;
@@ -257,130 +263,28 @@ const FEW_CHANNELS: usize = 8;
 /// };
 /// let mut output = [0_i8; 5];
 /// transpose_conv(&params, &quantization, &weights, (&[2_i8, 4][..], &mut output[..])).unwrap();
-/// // Sums of 10, 1 · [2, 4, 6] from the left, and 3 · [2, 4, 6] from two further to the right, times 0.5.
+/// // Sums of 10, 1 · [2, 4, 6] from the left, and 3 · [2, 4, 6] from two further to the right,
+/// // times 0.5.
 /// assert_eq!(output, [6, 7, 11, 11, 14]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
-pub fn transpose_conv<'m, A, T, B>(
+pub fn transpose_conv<'m, T: Quantized, B: BiasElement>(
     params: &TransposeConvParams,
     quantization: &LayerQuantization,
     weights: &QuantizedWeights<'_, B>,
     activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch>
-where
-    A: Accumulator,
-    T: Quantized,
-    B: Load<A>,
-{
-    if !VECTORS {
-        return pixels::convolve(params, quantization, weights, activations.into());
-    }
-    weights.check(params.filter_len(), params.output_channels.into())?;
-    let mut cache = FactorCache::<CACHED>::new();
-    let weights = &weights.cached(&mut cache);
-    for_each_row(params, activations.into(), |row, rows, line| {
-        transpose_conv_row::<A, T, B>(params, quantization, weights, row, rows, line)
-    })
+) -> Result<(), LengthMismatch> {
+    run_layer(params, &Layer::new(quantization, weights), activations)
 }
-
-/// Computes one row of the output: see [`transpose_conv`].
-///
-/// `row` counts over all batches; `rows` are the input rows that [`RowGeometry::input_rows`] names for it.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as that says.
-pub fn transpose_conv_row<A, T, B>(
-    params: &TransposeConvParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    row: usize,
-    rows: &[T],
-    output: &mut [T],
-) -> Result<(), LengthMismatch>
-where
-    A: Accumulator,
-    T: Quantized,
-    B: Load<A>,
-{
-    check_row(params, row, rows.len(), output.len())?;
-    weights.check(params.filter_len(), params.output_channels.into())?;
-    if !VECTORS {
-        pixels::convolve_row(params, quantization, weights, row, rows, output);
-        return Ok(());
-    }
-    let (depth, channels) = (params.depth(), size(params.output_channels));
-    if weights.computes_factors() {
-        // A few channels at a time, so that their factors are computed once for all pixels of the row.
-        for first in (0..channels).step_by(FEW) {
-            let mut cache = FactorCache::<FEW>::new();
-            let range = first..channels.min(first + FEW);
-            let weights = weights.some(range.clone(), depth, &mut cache);
-            compute::<A, T, B>(params, quantization, &weights, row, rows, (output, range));
-        }
-    } else {
-        compute::<A, T, B>(params, quantization, weights, row, rows, (output, 0..channels));
-    }
-    Ok(())
-}
-
-/// The output channels of a range, whose weights these are.
-#[inline(never)]
-fn compute<A, T, B>(
-    params: &TransposeConvParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    row: usize,
-    input: &[T],
-    (output, range): (&mut [T], Range<usize>),
-) where
-    A: Accumulator,
-    T: Quantized,
-    B: Load<A>,
-{
-    let (depth, channels) = (params.depth(), size(params.input_channels));
-    let dense = size(params.y.stride) * size(params.x.stride) == 1;
-    let whole_window = depth <= PATCH && (dense || channels < FEW_CHANNELS);
-    let finish = Finish::new(weights, quantization);
-    let mut patch = Patch::new(quantization.input_zero_point);
-    let rows = params.row_span(row);
-    for (ox, pixel) in chunks_mut(output, size(params.output_channels)).enumerate() {
-        let pixel = pixel.get_mut(range.clone()).unwrap_or(&mut []);
-        let window = [rows, params.x.span(ox)];
-        if whole_window {
-            if rows.count * window[1].count * channels != depth {
-                patch.clear();
-            }
-            params.pixels(window, |from, tap| patch.set(tap, part(input, from, channels)));
-        }
-        for (chunk, output) in pixel.chunks_mut(CHANNELS).enumerate() {
-            let first = chunk * CHANNELS;
-            let mut sums = [A::of(0); CHANNELS];
-            let filter = weights.filter.get(first * depth..).unwrap_or(&[]);
-            if whole_window {
-                patch.dot(depth, filter, depth, &mut sums);
-            } else {
-                params.pixels(window, |from, tap| {
-                    let filter = filter.get(tap..).unwrap_or(&[]);
-                    patch.dot_long(part(input, from, channels), filter, depth, &mut sums);
-                });
-            }
-            finish.channels(first, &sums, output);
-        }
-    }
-}
-
-/// Float filters that are computed together.
-const FILTERS: usize = 4;
 
 /// Spreads float images over windows with a float filter.
 ///
-/// As [`transpose_conv`], without zero points and factors; `range` is that of the fused activation
-/// ([`Activation::range_f32`](crate::number::activation::Activation::range_f32)).
+/// As [`transpose_conv`], without zero points and factors.
 ///
 /// # Rounding
 ///
-/// Bit-exact with TFLM's reference kernel: each sum is formed in the order of the input's elements, and the bias comes last.
+/// Bit-exact with TFLM's reference kernel: each sum is formed in the order of the input's elements,
+/// and the bias comes last. What is not a number stays so.
 ///
 /// # Errors
 ///
@@ -388,84 +292,98 @@ const FILTERS: usize = 4;
 ///
 /// # Cost
 ///
-/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond the output; no scratch.
+/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond
+/// the output; no scratch.
 ///
 /// # Source
 ///
 /// TFLM 90b983c2b, `lite/kernels/internal/reference/transpose_conv.h`, `TransposeConv`.
-pub fn transpose_conv_f32<'m, W, B>(
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::FloatWeights;
+/// use bantam_kernels::walk::padding::Padding;
+/// use bantam_kernels::weighted::transpose_conv::{TransposeConvParams, transpose_conv_f32};
+/// use bantam_kernels::Nhwc;
+///
+/// // Two pixels, a filter of 1 × 3, two pixels apart.
+/// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 1, 5, 1])?);
+/// let params = TransposeConvParams::new(input, Nhwc::new([1, 1, 3, 1])?, output, Padding::Valid, [1, 2])?;
+/// let weights =
+///     FloatWeights { filter: &[1.0, 2.0, 4.0], bias: Some(&[0.5]), range: (f32::MIN, f32::MAX) };
+/// let mut output = [0.0; 5];
+/// transpose_conv_f32(&params, &weights, (&[1.0, 10.0][..], &mut output[..])).unwrap();
+/// assert_eq!(output, [1.5, 2.5, 14.5, 20.5, 40.5]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+pub fn transpose_conv_f32<'m, W: Load<f32>>(
     params: &TransposeConvParams,
-    range: (f32, f32),
-    filter: &[W],
-    bias: Option<&[B]>,
+    weights: &FloatWeights<'_, W>,
     activations: impl Into<Activations<'m, f32>>,
-) -> Result<(), LengthMismatch>
-where
-    W: Load<f32>,
-    B: Load<f32>,
-{
-    check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
-    for_each_row(params, activations.into(), |row, rows, line| {
-        transpose_conv_f32_row(params, range, row, filter, bias, rows, line)
-    })
+) -> Result<(), LengthMismatch> {
+    run_float_layer(params, weights, activations)
 }
 
-/// Computes one row of the output: see [`transpose_conv_f32`] and [`transpose_conv_row`].
-///
-/// # Errors
-///
-/// As [`transpose_conv_row`].
-pub fn transpose_conv_f32_row<W, B>(
-    params: &TransposeConvParams,
-    range: (f32, f32),
-    row: usize,
-    filter: &[W],
-    bias: Option<&[B]>,
-    rows: &[f32],
-    output: &mut [f32],
-) -> Result<(), LengthMismatch>
-where
-    W: Load<f32>,
-    B: Load<f32>,
-{
-    check_row(params, row, rows.len(), output.len())?;
-    check_weights(params.filter_len(), params.output_channels.into(), filter, bias)?;
-    let (depth, channels) = (params.depth(), size(params.input_channels));
-    let span = params.row_span(row);
-    for (ox, pixel) in chunks_mut(output, size(params.output_channels)).enumerate() {
-        let window = [span, params.x.span(ox)];
-        for (block, output) in pixel.chunks_mut(FILTERS).enumerate() {
-            let first = block * FILTERS;
-            let filter = filter.get(first * depth..).unwrap_or(&[]);
-            let mut sums = [0.0; FILTERS];
-            params.pixels(window, |from, tap| {
-                add_in_order(part(rows, from, channels), filter, tap, depth, &mut sums);
-            });
-            finish_f32(&sums, bias, first, range, output);
+impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
+    fn filter_len(&self) -> usize {
+        self.filter_len()
+    }
+
+    fn channels(&self) -> usize {
+        size(self.output_channels)
+    }
+
+    fn depth(&self) -> usize {
+        self.depth()
+    }
+
+    fn row(
+        &self,
+        layer: &Layer<'_, T>,
+        scratch: &mut K::Scratch<T>,
+        row: usize,
+        input: &[T],
+        output: &mut [T],
+    ) {
+        let (depth, channels, rows) =
+            (self.depth(), size(self.output_channels), self.row_span(row));
+        for first in (0..channels).step_by(K::CHANNELS) {
+            K::select(scratch, layer, first..channels.min(first + K::CHANNELS), depth);
+            for (ox, pixel) in chunks_mut(output, channels).enumerate() {
+                let taps = self.taps(rows, self.x.span(ox));
+                if K::SEVERAL_WINDOWS && self.is_dense() {
+                    K::pixel(scratch, layer, depth, &taps, input, pixel);
+                } else {
+                    K::scattered_pixel(scratch, layer, depth, &taps, input, pixel);
+                }
+            }
         }
     }
-    Ok(())
 }
 
-/// Adds `x[k] · filter[f · depth + tap + k]` to each sum `f`, one `k` after the other.
-///
-/// Where `filter` ends before the last of its rows, their sums are of no use.
-#[inline(never)]
-fn add_in_order<W: Load<f32>>(
-    x: &[f32],
-    filter: &[W],
-    tap: usize,
-    depth: usize,
-    sums: &mut [f32; FILTERS],
-) {
-    let row = |f: usize| filter.get(f * depth + tap..).filter(|row| row.len() >= x.len());
-    let first = row(0).unwrap_or(&[]);
-    let [w0, w1, w2, w3] = [0, 1, 2, 3].map(|f| row(f).unwrap_or(first));
-    let mut acc = *sums;
-    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-        for (acc, w) in acc.iter_mut().zip([w0, w1, w2, w3]) {
-            *acc += x * w.load();
+impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for TransposeConvParams {
+    fn filter_len(&self) -> usize {
+        self.filter_len()
+    }
+
+    fn channels(&self) -> usize {
+        size(self.output_channels)
+    }
+
+    fn row(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        _: &mut Option<K::FloatWindows>,
+        row: usize,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
+        let (depth, channels, rows) =
+            (self.depth(), size(self.output_channels), self.row_span(row));
+        for (ox, pixel) in chunks_mut(output, channels).enumerate() {
+            let taps = self.taps(rows, self.x.span(ox));
+            K::float_pixel(weights, 0..channels, depth, &taps, input, pixel);
         }
     }
-    *sums = acc;
 }

@@ -1,17 +1,16 @@
-//! Factors computed where they are needed give what factors computed beforehand give, in every kernel with weights.
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+//! Factors computed where they are needed give what factors computed beforehand give, in every
+//! kernel with weights.
+use bantam_kernels::backend::layer::{Layer, LayerQuantization, QuantizedWeights};
+use bantam_kernels::backend::{Backend, Native};
 use bantam_kernels::number::activation::ActivationRange;
 use bantam_kernels::walk::padding::Padding;
-use bantam_kernels::walk::rows::RowGeometry;
+use bantam_kernels::walk::rows::{RowGeometry, RowKernel};
 use bantam_kernels::walk::window::WindowOptions;
-use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_row};
-use bantam_kernels::weighted::depthwise_conv_2d::{
-    DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_row,
-};
+use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d};
+use bantam_kernels::weighted::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d};
 use bantam_kernels::weighted::fully_connected::{FullyConnectedParams, fully_connected};
-use bantam_kernels::weighted::transpose_conv::{
-    TransposeConvParams, transpose_conv, transpose_conv_row,
-};
+use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};
+use bantam_kernels::weighted::transpose_conv::{TransposeConvParams, transpose_conv};
 use bantam_kernels::{ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, Shape};
 use proptest::prelude::*;
 
@@ -67,23 +66,27 @@ fn noise(len: usize) -> Vec<i8> {
     (0..len).map(|i| (i.wrapping_mul(2_654_435_761) >> 9) as i8).collect()
 }
 
-/// Single rows know no cache of factors: they must give what the whole gives.
+/// Rows that somebody else drives, in any order, give what the whole gives.
 fn by_rows(
-    geometry: &impl RowGeometry,
+    operator: &dyn Windowed<i8>,
+    weights: &QuantizedWeights<'_, i32>,
     input: &[i8],
     whole: &[i8],
-    kernel: impl Fn(usize, &[i8], &mut [i8]),
 ) {
-    let (row_in, row_out) = (geometry.input_row_len(), geometry.output_row_len());
-    let mut rows = vec![0; whole.len()];
-    for (row, line) in rows.chunks_mut(row_out).enumerate() {
-        let span = geometry.input_rows(row);
-        kernel(row, &input[span.start * row_in..span.end * row_in], line);
+    let (quantization, mut rows) = (quantization(), vec![0; whole.len()]);
+    let layer = Layer::new(&quantization, weights);
+    let mut scratch = Native::scratch(&layer, operator.depth());
+    let mut kernel = LayerKernel::<i8>::new(operator, &layer, &mut scratch).unwrap();
+    let (row_in, row_out) = (operator.input_row_len(), operator.output_row_len());
+    for (row, line) in rows.chunks_mut(row_out).enumerate().rev() {
+        let span = operator.input_rows(row);
+        kernel.row(row, &input[span.start * row_in..span.end * row_in], line);
     }
     assert_eq!(rows, whole);
 }
 
-/// Height and width of a 3 × 3 filter's image, and channels; with the constants of both convolutions.
+/// Height and width of a 3 × 3 filter's image, and channels; with the constants of both
+/// convolutions.
 fn case() -> impl Strategy<Value = ([u32; 3], Constants, Constants)> {
     (1_u32..6, 1_u32..7, 1_u32..35).prop_flat_map(|(height, width, channels)| {
         let n = channels as usize;
@@ -107,10 +110,8 @@ proptest! {
         conv.compare(|weights| {
             let mut whole = vec![0; len];
             let activations = (&input[..], &mut whole[..]);
-            conv_2d::<i32, i8, i32>(&params, &quantization(), weights, activations).unwrap();
-            by_rows(&params, &input, &whole, |row, lines, line| {
-                conv_2d_row::<i32, i8, i32>(&params, &quantization(), weights, row, lines, line).unwrap();
-            });
+            conv_2d::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            by_rows(&params, weights, &input, &whole);
             whole
         });
 
@@ -121,10 +122,8 @@ proptest! {
         depthwise.compare(|weights| {
             let mut whole = vec![0; len];
             let activations = (&input[..], &mut whole[..]);
-            depthwise_conv_2d::<i32, i8, i32>(&params, &quantization(), weights, activations).unwrap();
-            by_rows(&params, &input, &whole, |row, lines, line| {
-                depthwise_conv_2d_row::<i32, i8, i32>(&params, &quantization(), weights, row, lines, line).unwrap();
-            });
+            depthwise_conv_2d::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            by_rows(&params, weights, &input, &whole);
             whole
         });
     }
@@ -140,10 +139,8 @@ proptest! {
         constants.compare(|weights| {
             let mut whole = vec![0; (4 * height * width * channels) as usize];
             let activations = (&input[..], &mut whole[..]);
-            transpose_conv::<i32, i8, i32>(&params, &quantization(), weights, activations).unwrap();
-            by_rows(&params, &input, &whole, |row, lines, line| {
-                transpose_conv_row::<i32, i8, i32>(&params, &quantization(), weights, row, lines, line).unwrap();
-            });
+            transpose_conv::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            by_rows(&params, weights, &input, &whole);
             whole
         });
     }
@@ -161,7 +158,7 @@ proptest! {
         constants.compare(|weights| {
             let mut output = vec![0; 2 * units];
             let activations = (&input[..], &mut output[..]);
-            fully_connected::<i32, i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            fully_connected::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
             output
         });
     }

@@ -1,5 +1,5 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with what does not fit.
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
+use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::walk::window::WindowOptions;
 use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d};
 use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
@@ -30,7 +30,7 @@ fn conv_2d_refuses_slices_of_other_lengths() {
                 requant: ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts },
             };
             let mut output = vec![77_i8; output];
-            let error = conv_2d::<i32, i8, i32>(
+            let error = conv_2d::<i8, i32>(
                 &params,
                 &quantization,
                 &weights,
@@ -102,12 +102,13 @@ fn quantization_refuses_what_the_type_cannot_hold() {
 #[cfg(feature = "bytemuck")]
 mod any_bytes {
     use super::*;
-    use bantam_kernels::walk::rows::RowGeometry;
-    use bantam_kernels::weighted::conv_2d::{conv_2d_f32, conv_2d_row};
-    use bantam_kernels::weighted::depthwise_conv_2d::{
-        depthwise_conv_2d, depthwise_conv_2d_f32, depthwise_conv_2d_row,
-    };
+    use bantam_kernels::backend::layer::{FloatWeights, Layer};
+    use bantam_kernels::backend::{Backend, Native};
+    use bantam_kernels::walk::rows::RowKernel;
+    use bantam_kernels::weighted::conv_2d::conv_2d_f32;
+    use bantam_kernels::weighted::depthwise_conv_2d::{depthwise_conv_2d, depthwise_conv_2d_f32};
     use bantam_kernels::weighted::fully_connected::{fully_connected, fully_connected_f32};
+    use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};
     use proptest::prelude::*;
 
     const SIZES: [usize; 4] = [0, 1, 6, 64];
@@ -121,6 +122,21 @@ mod any_bytes {
 
     fn read<T: bytemuck::AnyBitPattern>(bytes: &[u8]) -> T {
         bytemuck::pod_read_unaligned(bytes)
+    }
+
+    /// Computes any row out of any slices.
+    fn any_row(
+        operator: &dyn Windowed<i8>,
+        layer: &Layer<'_, i8>,
+        row: usize,
+        input: &[i8],
+        output: &mut [i8],
+    ) {
+        let mut scratch = Native::scratch(layer, operator.depth());
+        if let Ok(mut kernel) = LayerKernel::<i8>::new(operator, layer, &mut scratch) {
+            let len = output.len() / operator.output_rows().max(1);
+            kernel.row(row, input, &mut output[..len]);
+        }
     }
 
     proptest! {
@@ -159,37 +175,33 @@ mod any_bytes {
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
-                let row = (output / conv.output_rows().max(1)).min(output);
-                let _ = conv_2d_row::<i32, i8, i32>(&conv, &quantization, &weights, oy, &x, &mut y[..row]);
-                conv_2d::<i32, i8, i32>(&conv, &quantization, &weights, (&x[..], &mut y[..]))
+                any_row(&conv, &Layer::new(&quantization, &weights), oy, &x, &mut y);
+                conv_2d::<i8, i32>(&conv, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
-                let row = (output / depthwise.output_rows().max(1)).min(output);
-                let _ = depthwise_conv_2d_row::<i32, i8, i32>(
-                    &depthwise, &quantization, &weights, oy, &x, &mut y[..row],
-                );
-                depthwise_conv_2d::<i32, i8, i32>(&depthwise, &quantization, &weights, (&x[..], &mut y[..]))
+                any_row(&depthwise, &Layer::new(&quantization, &weights), oy, &x, &mut y);
+                depthwise_conv_2d::<i8, i32>(&depthwise, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i64]>, requant };
-                fully_connected::<_, i16, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
+                fully_connected::<i16, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
                 let range = (0.0, 6.0);
-                conv_2d_f32(&conv, range, &w, None::<&[f32]>, (&x[..], &mut y[..]))
+                conv_2d_f32(&conv, &FloatWeights { filter: &w[..], bias: None, range }, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
                 let range = (0.0, 6.0);
-                depthwise_conv_2d_f32(&depthwise, range, &w, None::<&[f32]>, (&x[..], &mut y[..]))
+                depthwise_conv_2d_f32(&depthwise, &FloatWeights { filter: &w[..], bias: None, range }, (&x[..], &mut y[..]))
             });
             for len in SIZES {
                 let (x, w, mut y) = (vec![1.0; len], vec![2.0; len], vec![0.0; len]);
-                let _ = fully_connected_f32(&dense, (0.0, 6.0), &w, None::<&[f32]>, (&x[..], &mut y[..]));
+                let _ = fully_connected_f32(&dense, &FloatWeights { filter: &w[..], bias: None, range: (0.0, 6.0) }, (&x[..], &mut y[..]));
             }
         }
     }

@@ -1,7 +1,6 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED against their definitions.
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::number::element::Accumulator;
-use bantam_kernels::number::element::Quantized;
+use bantam_kernels::backend::layer::{FloatWeights, LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::element::{Accumulator, BiasElement, Quantized};
 use bantam_kernels::walk::padding::Padding;
 use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
 use bantam_kernels::walk::window::WindowOptions;
@@ -29,8 +28,17 @@ impl Noise {
         (0..len).map(|_| int(self.next())).collect()
     }
 
+    /// Numbers around 0; one seed in four has some that are infinite, none, or zeros.
     fn floats(&mut self, len: usize) -> Vec<f32> {
-        (0..len).map(|_| self.next() as f32 / (1_u32 << 30) as f32 - 1.0).collect()
+        let odd = self.next() % 4 == 0;
+        let number = |noise: i64| match noise % 37 {
+            0 if odd => f32::INFINITY,
+            1 if odd => f32::NEG_INFINITY,
+            2 if odd => f32::NAN,
+            3 if odd => -0.0,
+            _ => (noise >> 6) as f32 / (1_u32 << 24) as f32 - 1.0,
+        };
+        (0..len).map(|_| number(self.next())).collect()
     }
 }
 
@@ -52,7 +60,8 @@ impl Factors {
         ChannelRequant::Given { multipliers: &self.multipliers, shifts: &self.shifts }
     }
 
-    /// `acc` times the factor of `channel`: rounded half up, then half away from zero; see `quant.rs`.
+    /// `acc` times the factor of `channel`: rounded half up, then half away from zero; see
+    /// `quant.rs`.
     fn scale_i32(&self, acc: i32, channel: usize) -> i64 {
         let (multiplier, shift) = self.at(channel);
         let shifted = i128::from(acc.wrapping_shl(shift.max(0) as u32));
@@ -79,7 +88,7 @@ impl Factors {
 /// The element and accumulator types of a layer.
 trait Types {
     type T: Quantized + Load<Self::T> + TryFrom<i64> + PartialEq + std::fmt::Debug;
-    type A: Accumulator + TryFrom<i64> + std::fmt::Debug;
+    type A: Accumulator + BiasElement + TryFrom<i64>;
     fn scale(factors: &Factors, acc: i64, channel: usize) -> i64;
 }
 
@@ -195,8 +204,8 @@ impl Layer {
         (filter, params.unwrap())
     }
 
-    /// Calls `f(output index, output channel, products)` for each output, where `products` are the indices of
-    /// inputs and weights to multiply.
+    /// Calls `f(output index, output channel, products)` for each output, where `products` are the
+    /// indices of inputs and weights to multiply.
     fn for_each(&self, depthwise: bool, mut f: impl FnMut(usize, usize, &[(usize, usize)])) {
         let [oh, ow] = self.output();
         let ([ih, iw], [kh, kw]) = (self.image, self.window);
@@ -272,20 +281,15 @@ impl Layer {
         let overlapped = if depthwise {
             let params = self.depthwise().1;
             let run = |activations: Activations<'_, Y::T>| {
-                depthwise_conv_2d::<Y::A, Y::T, Y::A>(
-                    &params,
-                    &quantization,
-                    &weights,
-                    activations,
-                )
-                .unwrap();
+                depthwise_conv_2d::<Y::T, Y::A>(&params, &quantization, &weights, activations)
+                    .unwrap();
             };
             run(apart.into());
             overlapped(&params, &input, want.len(), run)
         } else {
             let params = self.conv().1;
             let run = |activations: Activations<'_, Y::T>| {
-                conv_2d::<Y::A, Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
+                conv_2d::<Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
             };
             run(apart.into());
             overlapped(&params, &input, want.len(), run)
@@ -300,45 +304,48 @@ impl Layer {
         let filter_shape = if depthwise { self.depthwise().0 } else { self.conv().0 };
         let input = noise.floats(input_shape.len());
         let filter = noise.floats(filter_shape.len());
-        let filter_bytes: Vec<_> = filter.iter().map(|w| Le::new(w.to_le_bytes())).collect();
+        let bytes = |floats: &[f32]| -> Vec<Le<4>> {
+            floats.iter().map(|w| Le::new(w.to_le_bytes())).collect()
+        };
         let bias = noise.floats(self.out_channels());
-        let bias_slice = self.bias.then_some(&bias[..]);
+        let (filter_bytes, bias_bytes) = (bytes(&filter), bytes(&bias));
+        let bias_slice = self.bias.then_some(&bias_bytes[..]);
         let range = (self.range.0 as f32 / 128.0 - 1.5, self.range.1 as f32 / 128.0 - 0.5);
 
+        // In the order of the reference, and clamped as it does: what is not a number stays so.
         let mut want = vec![0.0; output_shape.len()];
-        let mut size = 1.0_f64;
         self.for_each(depthwise, |index, oc, products| {
-            let product = |&(x, w): &(usize, usize)| f64::from(input[x]) * f64::from(filter[w]);
-            let bias = if self.bias { f64::from(bias[oc]) } else { 0.0 };
-            let acc = bias + products.iter().map(product).sum::<f64>();
-            size = size.max(products.iter().map(|tap| product(tap).abs()).sum());
-            want[index] = acc.max(range.0.into()).min(range.1.into());
+            let bias = if self.bias { bias[oc] } else { 0.0 };
+            let sum = products.iter().fold(0.0, |sum, &(x, w)| sum + input[x] * filter[w]);
+            want[index] = reference_clamp(sum + bias, range);
         });
+        let weights = FloatWeights { filter: &filter_bytes[..], bias: bias_slice, range };
 
         let mut got = vec![f32::NAN; output_shape.len()];
         let apart = (&input[..], &mut got[..]);
         let overlapped = if depthwise {
             let params = self.depthwise().1;
             let run = |activations: Activations<'_, f32>| {
-                depthwise_conv_2d_f32(&params, range, &filter_bytes, bias_slice, activations)
-                    .unwrap();
+                depthwise_conv_2d_f32(&params, &weights, activations).unwrap();
             };
             run(apart.into());
             overlapped(&params, &input, want.len(), run)
         } else {
             let params = self.conv().1;
             let run = |activations: Activations<'_, f32>| {
-                conv_2d_f32(&params, range, &filter_bytes, bias_slice, activations).unwrap();
+                conv_2d_f32(&params, &weights, activations).unwrap();
             };
             run(apart.into());
             overlapped(&params, &input, want.len(), run)
         };
-        assert_eq!(overlapped, [got.clone(), got.clone()]);
-        assert_close(&got, &want, size);
+        for got in [&got, &overlapped[0], &overlapped[1]] {
+            assert_eq!(bits(got), bits(&want));
+        }
     }
 }
 
-/// The outputs with input and output as far over each other as `geometry` allows: forwards, and backwards.
+/// The outputs with input and output as far over each other as `geometry` allows: forwards, and
+/// backwards.
 fn overlapped<T: Copy>(
     geometry: &impl RowGeometry,
     input: &[T],
@@ -360,12 +367,16 @@ fn requantizable<A: Accumulator + std::fmt::Debug>(acc: A) -> i64 {
     format!("{acc:?}").parse().unwrap()
 }
 
-/// Equal up to the rounding of sums whose terms have magnitudes that add up to `size`.
-fn assert_close(got: &[f32], want: &[f64], size: f64) {
-    assert_eq!(got.len(), want.len());
-    for (&got, &want) in got.iter().zip(want) {
-        assert!((f64::from(got) - want).abs() <= 2e-6 * size, "{got} for {want}");
-    }
+/// The reference's way to clamp: see TFLM 90b983c2b, `lite/kernels/internal/common.h`,
+/// `ActivationFunctionWithMinMax`.
+fn reference_clamp(x: f32, (min, max): (f32, f32)) -> f32 {
+    let x = if x < min { min } else { x };
+    if max < x { max } else { x }
+}
+
+/// The bits of numbers; all that are not numbers are the same.
+fn bits(floats: &[f32]) -> Vec<u32> {
+    floats.iter().map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() }).collect()
 }
 
 prop_compose! {
@@ -456,7 +467,8 @@ proptest! {
     }
 }
 
-/// Whatever the sizes, a row may come as close to the next one that is to be read as to touch it, and no closer.
+/// Whatever the sizes, a row may come as close to the next one that is to be read as to touch it,
+/// and no closer.
 #[test]
 fn fully_connected_rows_may_touch_and_not_overlap() {
     for (depth, units) in [(4, 4), (5, 2), (2, 5), (1, 1)] {
@@ -477,7 +489,11 @@ fn fully_connected_rows_may_touch_and_not_overlap() {
             let end = (input + batches * depth).max(output + batches * units);
             let mut memory = vec![0.0; end];
             let activations = Activations::Shared { memory: &mut memory, input, output };
-            fully_connected_f32(&params, (-1.0, 1.0), &filter, None::<&[f32]>, activations)
+            fully_connected_f32(
+                &params,
+                &FloatWeights { filter: &filter[..], bias: None, range: (-1.0, 1.0) },
+                activations,
+            )
         };
         assert!(run(below, 0).is_ok() && run(0, above).is_ok());
         assert!(run(below - 1, 0).is_err() && run(0, above - 1).is_err());
@@ -514,7 +530,7 @@ fn check_fully_connected<Y: Types>(
     .filter_zero_point(zw);
     let mut got = vec![Y::T::from_clamped(1); batches * units];
     let run = |activations: Activations<'_, Y::T>| {
-        fully_connected::<Y::A, Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
+        fully_connected::<Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
     };
     run((&input[..], &mut got[..]).into());
     assert_eq!(overlapped(&params, &input, got.len(), run), [got.clone(), got.clone()]);
@@ -551,18 +567,20 @@ fn check_fully_connected_f32(
     let mut got = vec![f32::NAN; batches * units];
     let bias_slice = bias.then_some(&biases[..]);
     let run = |activations: Activations<'_, f32>| {
-        fully_connected_f32(&params, (-1.0, 6.0), &filter, bias_slice, activations).unwrap();
+        let weights = FloatWeights { filter: &filter[..], bias: bias_slice, range: (-1.0, 6.0) };
+        fully_connected_f32(&params, &weights, activations).unwrap();
     };
     run((&input[..], &mut got[..]).into());
-    assert_eq!(overlapped(&params, &input, got.len(), run), [got.clone(), got.clone()]);
-    let want: Vec<f64> = (0..batches * units)
+    let overlapped = overlapped(&params, &input, got.len(), run);
+    let want: Vec<f32> = (0..batches * units)
         .map(|index| {
             let (b, o) = (index / units, index % units);
-            let product =
-                |d: usize| f64::from(input[b * depth + d]) * f64::from(filter[o * depth + d]);
-            let bias = if bias { f64::from(biases[o]) } else { 0.0 };
-            (bias + (0..depth).map(product).sum::<f64>()).clamp(-1.0, 6.0)
+            let product = |sum: f32, d: usize| sum + input[b * depth + d] * filter[o * depth + d];
+            let bias = if bias { biases[o] } else { 0.0 };
+            reference_clamp((0..depth).fold(0.0, product) + bias, (-1.0, 6.0))
         })
         .collect();
-    assert_close(&got, &want, 1.0 + depth as f64);
+    for got in [&got, &overlapped[0], &overlapped[1]] {
+        assert_eq!(bits(got), bits(&want));
+    }
 }

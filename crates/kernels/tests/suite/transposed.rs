@@ -1,6 +1,7 @@
-//! TRANSPOSE_CONV against the reference's way of adding one input after the other to all outputs that it reaches.
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::number::element::Accumulator;
+//! TRANSPOSE_CONV against the reference's way of adding one input after the other to all outputs
+//! that it reaches.
+use bantam_kernels::backend::layer::{FloatWeights, LayerQuantization, QuantizedWeights};
+use bantam_kernels::number::element::BiasElement;
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::walk::padding::Padding;
 use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
@@ -8,8 +9,7 @@ use bantam_kernels::weighted::transpose_conv::{
     TransposeConvParams, transpose_conv, transpose_conv_f32,
 };
 use bantam_kernels::{
-    ActivationRange, ChannelRequant, Le, LengthMismatch, Load, Nhwc, Operand, ParamsError, Requant,
-    Shape,
+    ActivationRange, ChannelRequant, Le, LengthMismatch, Nhwc, Operand, ParamsError, Requant, Shape,
 };
 use proptest::prelude::*;
 
@@ -105,7 +105,8 @@ impl Layer {
         (0..len).map(number).collect()
     }
 
-    /// Calls `add(output, input, weight)` with the indices of each product, in the order of the reference.
+    /// Calls `add(output, input, weight)` with the indices of each product, in the order of the
+    /// reference.
     fn scatter(&self, mut add: impl FnMut(usize, usize, usize)) {
         let ([ih, iw], [kh, kw], [oh, ow]) = (self.input, self.filter, self.output());
         let pad = [0, 1].map(|i| {
@@ -136,8 +137,8 @@ impl Layer {
         }
     }
 
-    /// The output with input and output apart; over each other as far as the geometry allows, forwards and backwards, it must be
-    /// the same, and any further it must be refused.
+    /// The output with input and output apart; over each other as far as the geometry allows,
+    /// forwards and backwards, it must be the same, and any further it must be refused.
     fn everywhere<T: Copy + PartialEq + std::fmt::Debug>(
         &self,
         input: &[T],
@@ -166,11 +167,10 @@ impl Layer {
         apart
     }
 
-    fn check_quantized<T, A, B>(&self, (low, high): (i64, i64), scale: impl Fn(Requant, i64) -> i32)
+    fn check_quantized<T, B>(&self, (low, high): (i64, i64), scale: impl Fn(Requant, i64) -> i32)
     where
         T: Quantized + TryFrom<i64> + PartialEq + std::fmt::Debug,
-        A: Accumulator,
-        B: Load<A> + TryFrom<i64>,
+        B: BiasElement + TryFrom<i64>,
     {
         let [input_shape, filter_shape, output_shape] = self.shapes();
         let (min, max) = (i64::from(T::MIN), i64::from(T::MAX));
@@ -205,7 +205,7 @@ impl Layer {
             })
             .collect();
         let got = self.everywhere(&input, |activations| {
-            transpose_conv::<A, T, B>(&self.params(), &quantization, &weights, activations)
+            transpose_conv::<T, B>(&self.params(), &quantization, &weights, activations)
         });
         assert_eq!(got, want);
     }
@@ -226,10 +226,14 @@ impl Layer {
                 .max(range.0)
                 .min(range.1);
         }
-        let weights: Vec<_> = filter.iter().map(|w| Le::new(w.to_le_bytes())).collect();
+        let bytes = |floats: &[f32]| -> Vec<Le<4>> {
+            floats.iter().map(|x| Le::new(x.to_le_bytes())).collect()
+        };
+        let (filter, bias) = (bytes(&filter), bytes(&bias));
         let bias = self.bias.then_some(&bias[..]);
+        let weights = FloatWeights { filter: &filter[..], bias, range };
         let got = self.everywhere(&input, |activations| {
-            transpose_conv_f32(&self.params(), range, &weights, bias, activations)
+            transpose_conv_f32(&self.params(), &weights, activations)
         });
         let bits = |floats: Vec<f32>| floats.into_iter().map(f32::to_bits).collect::<Vec<_>>();
         assert_eq!(bits(got), bits(want));
@@ -241,13 +245,13 @@ proptest! {
 
     #[test]
     fn sums_of_i8_are_those_of_the_reference(layer in layer()) {
-        layer.check_quantized::<i8, i32, i32>((-20_000, 20_000), |factor, acc| factor.apply(acc as i32));
+        layer.check_quantized::<i8, i32>((-20_000, 20_000), |factor, acc| factor.apply(acc as i32));
     }
 
     #[test]
     fn sums_of_i16_are_those_of_the_reference(layer in layer()) {
-        layer.check_quantized::<i16, i64, i64>((-1 << 33, 1 << 33), Requant::apply_i64);
-        layer.check_quantized::<i16, i64, i16>((-32_768, 32_767), Requant::apply_i64);
+        layer.check_quantized::<i16, i64>((-1 << 33, 1 << 33), Requant::apply_i64);
+        layer.check_quantized::<i16, i16>((-32_768, 32_767), Requant::apply_i64);
     }
 
     #[test]
@@ -299,7 +303,7 @@ fn slices_of_other_lengths_are_refused() {
             let requant = ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts };
             let weights = QuantizedWeights { filter: &filter, bias: Some(&bias), requant };
             let mut output = vec![77_i8; output];
-            let error = transpose_conv::<i32, i8, i32>(
+            let error = transpose_conv::<i8, i32>(
                 &layer.params(),
                 &quantization,
                 &weights,
@@ -355,9 +359,9 @@ mod any_bytes {
                 let [input, filter, output] = lens;
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
-                let result = transpose_conv::<i32, i8, i32>(&params, &quantization, &weights, (&x[..], &mut y[..]));
+                let result = transpose_conv::<i8, i32>(&params, &quantization, &weights, (&x[..], &mut y[..]));
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
-                let float = transpose_conv_f32(&params, (0.0, 6.0), &w, None::<&[f32]>, (&x[..], &mut y[..]));
+                let float = transpose_conv_f32(&params, &FloatWeights { filter: &w[..], bias: None, range: (0.0, 6.0) }, (&x[..], &mut y[..]));
                 prop_assert_eq!(result, float);
                 let Err(LengthMismatch { operand, expected, .. }) = result else { break };
                 let len = if expected <= 1 << 16 { expected } else { 5 };

@@ -1,20 +1,22 @@
-//! CONV_2D: convolution over height and width, grouped where the filter has fewer channels than the input.
+//! CONV_2D: convolution over height and width, grouped where the filter has fewer channels than the
+//! input.
 //!
 //! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
+//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point
+//!   is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
 //! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_per_tensor
 
 use super::convolution::{self, Options};
-use super::layer::{Floats, Form, Kernel, Layer, eval};
+use super::layer::{Floats, Form, Kernel, Layer, Quantizes, eval};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
 use bantam_kernels::number::element::Quantized;
-use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
-use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d_f32};
+use bantam_kernels::weighted::kernel::run_layer;
+use bantam_kernels::{Le, LengthMismatch};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
@@ -57,25 +59,24 @@ impl<K: Types> Operator for Conv2d<K> {
 
 impl Kernel for Conv2dParams {
     const FORM: Form = Form::CONVOLUTION;
+}
 
-    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+impl<T: Quantized> Quantizes<T> for Conv2dParams {
+    fn run(
         &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
+        layer: &kernels::Layer<'_, T>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        conv_2d::<A, T, B>(self, quantization, weights, activations)
+        run_layer(self, layer, activations)
     }
 }
 
 impl Floats for Conv2dParams {
-    fn float(
+    fn run(
         &self,
-        range: (f32, f32),
-        filter: &[Le<4>],
-        bias: Option<&[Le<4>]>,
+        weights: &FloatWeights<'_, Le<4>>,
         activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch> {
-        conv_2d_f32(self, range, filter, bias, activations)
+        conv_2d_f32(self, weights, activations)
     }
 }

@@ -2,21 +2,20 @@
 //!
 //! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
+//! * Limits: a filter of integers has one scale or one for each output channel, and the zero point
+//!   is taken to be 0, as are those of `i16`; an input of `f32` or `i16` is not a constant
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
 use super::convolution::{self, Options};
-use super::layer::{Floats, Form, Kernel, Layer, eval};
+use super::layer::{Floats, Form, Kernel, Layer, Quantizes, eval};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
 use bantam_kernels::number::element::Quantized;
-use bantam_kernels::weighted::depthwise_conv_2d::{
-    DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32,
-};
-use bantam_kernels::{Le, LengthMismatch, Load};
+use bantam_kernels::weighted::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d_f32};
+use bantam_kernels::weighted::kernel::run_layer;
+use bantam_kernels::{Le, LengthMismatch};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
@@ -59,25 +58,24 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
 
 impl Kernel for DepthwiseConv2dParams {
     const FORM: Form = Form::CONVOLUTION;
+}
 
-    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+impl<T: Quantized> Quantizes<T> for DepthwiseConv2dParams {
+    fn run(
         &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
+        layer: &kernels::Layer<'_, T>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        depthwise_conv_2d::<A, T, B>(self, quantization, weights, activations)
+        run_layer(self, layer, activations)
     }
 }
 
 impl Floats for DepthwiseConv2dParams {
-    fn float(
+    fn run(
         &self,
-        range: (f32, f32),
-        filter: &[Le<4>],
-        bias: Option<&[Le<4>]>,
+        weights: &FloatWeights<'_, Le<4>>,
         activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch> {
-        depthwise_conv_2d_f32(self, range, filter, bias, activations)
+        depthwise_conv_2d_f32(self, weights, activations)
     }
 }

@@ -2,23 +2,22 @@
 //!
 //! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured only with one
-//!   scale; an input of `f32` or `i16` is not a constant
-//! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64, int16_bias64_per_channel, int8,
-//!   int8_per_channel
+//! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured
+//!   only with one scale; an input of `f32` or `i16` is not a constant
+//! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64,
+//!   int16_bias64_per_channel, int8, int8_per_channel
 
-use super::layer::{Floats, Form, Kernel, Layer, Operands, eval};
+use super::layer::{Floats, Form, Kernel, Layer, Operands, Quantizes, eval};
 use crate::TensorInfo;
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::{Activations, Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::number::element::Accumulator;
+use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::weighted::fully_connected::{
-    FullyConnectedParams, fully_connected, fully_connected_f32,
+    FullyConnectedParams, fully_connected_f32, run_fully_connected,
 };
-use bantam_kernels::{Le, LengthMismatch, Load, ParamsError};
+use bantam_kernels::{Le, LengthMismatch, ParamsError};
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
@@ -76,8 +75,8 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Failed> {
     if input.tensor_type() == TensorType::FLOAT32 {
         return Ok(());
     }
-    // In single precision, which takes no soft-float where there is a unit for it; what TFLM accepts in double precision
-    // passes for the thousandth more.
+    // In single precision, which takes no soft-float where there is a unit for it; what TFLM
+    // accepts in double precision passes for the thousandth more.
     let scale = |info: &TensorInfo<'_>| Ok::<_, Failed>(info.affine()?.0);
     let bias_scale = bias.optional_affine()?.map_or(0.0, |(scale, _)| scale);
     let difference = (scale(input)? * scale(filter)? - bias_scale).abs();
@@ -90,25 +89,24 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Failed> {
 
 impl Kernel for FullyConnectedParams {
     const FORM: Form = Form::DENSE;
+}
 
-    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+impl<T: Quantized> Quantizes<T> for FullyConnectedParams {
+    fn run(
         &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
+        layer: &kernels::Layer<'_, T>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        fully_connected::<A, T, B>(self, quantization, weights, activations)
+        run_fully_connected(self, layer, activations)
     }
 }
 
 impl Floats for FullyConnectedParams {
-    fn float(
+    fn run(
         &self,
-        range: (f32, f32),
-        filter: &[Le<4>],
-        bias: Option<&[Le<4>]>,
+        weights: &FloatWeights<'_, Le<4>>,
         activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch> {
-        fully_connected_f32(self, range, filter, bias, activations)
+        fully_connected_f32(self, weights, activations)
     }
 }

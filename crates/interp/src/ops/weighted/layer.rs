@@ -1,4 +1,5 @@
-//! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their factors and their constants.
+//! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
+//! factors and their constants.
 
 use crate::io::{Bound, cast, of_type};
 use crate::ops::common::activation;
@@ -6,11 +7,12 @@ use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Activations, Cause, EvalError, Failed, Io};
-use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
-use bantam_kernels::number::element::Accumulator;
-use bantam_kernels::number::element::Quantized;
+use bantam_kernels::backend::layer::{
+    self as kernels, FloatWeights, LayerQuantization, QuantizedWeights,
+};
+use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::{
-    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Load, ParamsError, Requant,
+    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, ParamsError, Requant,
 };
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
@@ -93,7 +95,8 @@ pub(crate) struct Operands<'a> {
 }
 
 impl<'a> Operands<'a> {
-    /// Finds the operands and checks their types. `bias_type` is what the options call for where there is no bias.
+    /// Finds the operands and checks their types. `bias_type` is what the options call for where
+    /// there is no bias.
     pub(crate) fn new<K: Types>(
         node: &Prepare<'a, '_>,
         form: &Form,
@@ -123,14 +126,15 @@ impl<'a> Operands<'a> {
 
 /// What a weighted node keeps besides its geometry: 24 bytes.
 ///
-/// Where the filter has a scale for each channel, the factors are computed from them whenever they are needed, which takes no memory: see
-/// [`ChannelScales`].
+/// Where the filter has a scale for each channel, the factors are computed from them whenever they
+/// are needed, which takes no memory: see [`ChannelScales`].
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Layer {
     /// A [`LayerQuantization`], or the two bounds of a float range.
     clamp: [u32; 2],
-    /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales in the model.
+    /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
+    /// in the model.
     factor: [u32; 3],
     /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias).
     has_narrow_bias: u16,
@@ -139,9 +143,11 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `PopulateConvolutionQuantizationParams`. The scales of
-    /// FULLY_CONNECTED are combined in double precision, too: so do current builds of TFLM, while
-    /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single precision.
+    /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`,
+    /// `PopulateConvolutionQuantizationParams`. The scales of FULLY_CONNECTED are combined in
+    /// double precision, too: so do current builds of TFLM, while
+    /// `GetQuantizedConvolutionMultipler` at 90b983c2b multiplies one scale of the filter in single
+    /// precision.
     pub(crate) fn new<K: Types>(
         operands: &Operands<'_>,
         form: &Form,
@@ -239,17 +245,29 @@ impl Layer {
     }
 }
 
-/// A kernel with weights: what its types have in common.
-pub(crate) trait Kernel: Floats {
+/// A kernel with weights, of all types.
+pub(crate) trait Kernel: Floats + Quantizes<i8> + Quantizes<i16> {
     /// Where its operands are.
     const FORM: Form;
+}
 
-    /// Runs it on quantized activations `T`, with sums in `A`.
-    fn quantized<A: Accumulator, T: Quantized, B: Load<A>>(
+/// A [`Kernel`] of quantized activations `T`.
+pub(crate) trait Quantizes<T: Quantized> {
+    /// Runs it over whole tensors.
+    fn run(
         &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
+        layer: &kernels::Layer<'_, T>,
         activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+/// A kernel of floats.
+pub(crate) trait Floats {
+    /// Runs it over whole tensors.
+    fn run(
+        &self,
+        weights: &FloatWeights<'_, Le<4>>,
+        activations: Activations<'_, f32>,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -264,43 +282,22 @@ pub(crate) fn eval<K: Types, L: Kernel>(
     let element_type = K::known(io.element_type());
     match Kind::of(element_type, layer.has_narrow_bias != 0, L::FORM) {
         Kind::F32 => eval_float(kernel, node, io),
-        Kind::I8 => eval_quantized::<i32, i8, Le<4>>(kernel, node, io),
-        Kind::I16Acc64 => eval_quantized::<i64, i16, Le<8>>(kernel, node, io),
+        Kind::I8 => eval_quantized::<i8, Le<4>>(kernel, node, io),
+        Kind::I16Acc64 => eval_quantized::<i16, Le<8>>(kernel, node, io),
         Kind::I16Acc32 if L::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
-            eval_quantized::<i32, i16, Le<4>>(kernel, node, io)
+            eval_quantized::<i16, Le<4>>(kernel, node, io)
         }
         Kind::I16Bias16 if L::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
-            eval_quantized::<i64, i16, Le<2>>(kernel, node, io)
+            eval_quantized::<i16, Le<2>>(kernel, node, io)
         }
         Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
     }
 }
 
-/// A [`Kernel`] for one combination of types.
-trait Quantizes<A, T, B> {
-    fn run(
-        &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch>;
-}
-
-impl<L: Kernel, A: Accumulator, T: Quantized, B: Load<A>> Quantizes<A, T, B> for L {
-    fn run(
-        &self,
-        quantization: &LayerQuantization,
-        weights: &QuantizedWeights<'_, B>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch> {
-        self.quantized::<A, T, B>(quantization, weights, activations)
-    }
-}
-
 /// Runs a prepared node of these types, whatever its kernel.
 #[inline(never)]
-fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
-    kernel: &dyn Quantizes<A, T, B>,
+fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
+    kernel: &dyn Quantizes<T>,
     (layer, form): (&Layer, Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
@@ -315,19 +312,8 @@ fn eval_quantized<A: Accumulator, T: Quantized + Pod, B: Load<A> + Pod>(
         io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let activations = of_type(activations)?;
-    Ok(kernel.run(&layer.quantization(), &weights, activations)?)
-}
-
-/// A kernel of floats.
-pub(crate) trait Floats {
-    /// Runs it, clamping to `range`.
-    fn float(
-        &self,
-        range: (f32, f32),
-        filter: &[Le<4>],
-        bias: Option<&[Le<4>]>,
-        activations: Activations<'_, f32>,
-    ) -> Result<(), LengthMismatch>;
+    let layer = kernels::Layer::new(&layer.quantization(), &weights);
+    Ok(kernel.run(&layer, activations)?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.
@@ -339,8 +325,9 @@ fn eval_float(
 ) -> Result<(), EvalError> {
     let Bound { activations, filter, bias } =
         io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
-    let (filter, bias, activations) = (cast(filter)?, cast_some(bias)?, of_type(activations)?);
-    Ok(kernel.float(layer.range_f32(), filter, bias, activations)?)
+    let weights =
+        FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
+    Ok(kernel.run(&weights, of_type(activations)?)?)
 }
 
 fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {

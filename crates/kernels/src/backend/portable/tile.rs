@@ -1,19 +1,20 @@
 //! Sums of products for several windows at once: a weight is widened once for all of them.
 //!
-//! For targets with vector registers only: it takes more stack and more code than [`Patch`](crate::backend::dot::Patch).
+//! It takes more stack and more code than a patch of one window.
 
 use core::array;
 
-use crate::backend::accumulate::CHANNELS;
-use crate::backend::dot::{FILTERS, widened};
-use crate::number::element::{Load, Quantized};
-use crate::target::VECTORS;
+use crate::backend::portable::constants::CHANNELS;
+use crate::number::element::Quantized;
 
 /// Most inputs under a window.
-pub(crate) const DEPTH: usize = if VECTORS { 576 } else { 0 };
+pub(super) const DEPTH: usize = 576;
 
 /// Most windows of a [`Tile`].
-pub(crate) const WINDOWS: usize = 16;
+pub(super) const WINDOWS: usize = 16;
+
+/// Filters that are computed together, so that an input is read once for all of them.
+const FILTERS: usize = 4;
 
 /// Inputs that a [`Tile`] holds, and weights.
 const INPUTS: usize = FILTERS * DEPTH;
@@ -25,7 +26,8 @@ const STEP: usize = 32;
 const SHORT: usize = STEP / 2;
 
 /// Inputs under several windows, less their zero point, and weights, both in 16 bits.
-pub(crate) struct Tile {
+#[derive(Debug)]
+pub(super) struct Tile {
     inputs: [i16; INPUTS],
     weights: [i16; INPUTS],
     depth: usize,
@@ -34,28 +36,29 @@ pub(crate) struct Tile {
 
 impl Tile {
     /// A tile for windows of `depth` inputs, at most [`DEPTH`], which are zeros.
-    pub(crate) fn new(depth: usize, zero_point: i16) -> Self {
+    pub(super) fn new(depth: usize, zero_point: i16) -> Self {
         Self { inputs: [0; INPUTS], weights: [0; INPUTS], depth, zero_point }
     }
 
-    /// Elements from one window to the next, and from one filter to the next: zeros fill the last step.
+    /// Elements from one window to the next, and from one filter to the next: zeros fill the last
+    /// step.
     #[inline(always)]
     fn stride(&self) -> usize {
         if self.depth <= SHORT { SHORT } else { self.depth.next_multiple_of(STEP) }
     }
 
     /// Inputs under a window.
-    pub(crate) fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
     /// How many windows fit.
-    pub(crate) fn windows(&self) -> usize {
+    pub(super) fn windows(&self) -> usize {
         (INPUTS / self.stride()).clamp(1, WINDOWS)
     }
 
     /// Makes the inputs under `window` zeros.
-    pub(crate) fn clear(&mut self, window: usize) {
+    pub(super) fn clear(&mut self, window: usize) {
         let from = window * self.stride();
         let slots = self.inputs.get_mut(from..).unwrap_or(&mut []);
         for slot in slots.iter_mut().take(self.depth) {
@@ -65,7 +68,7 @@ impl Tile {
 
     /// Sets inputs from the `at`th of `window` on.
     #[inline(always)]
-    pub(crate) fn set<T: Quantized, I: Load<T>>(&mut self, window: usize, at: usize, input: &[I]) {
+    pub(super) fn set<T: Quantized>(&mut self, window: usize, at: usize, input: &[T]) {
         let from = window * self.stride() + at;
         let slots = self.inputs.get_mut(from..).unwrap_or(&mut []);
         let slots = slots.get_mut(..input.len()).unwrap_or(&mut []);
@@ -74,19 +77,20 @@ impl Tile {
             (input.as_chunks::<CHANNELS>(), slots.as_chunks_mut::<CHANNELS>());
         for (slots, inputs) in slots.iter_mut().zip(inputs) {
             for k in 0..CHANNELS {
-                slots[k] = widened(inputs[k].load()).wrapping_sub(zero_point);
+                slots[k] = inputs[k].widened().wrapping_sub(zero_point);
             }
         }
         for (slot, x) in last.iter_mut().zip(rest) {
-            *slot = widened(x.load()).wrapping_sub(zero_point);
+            *slot = x.widened().wrapping_sub(zero_point);
         }
     }
 
-    /// Sets `sums[p][f]` to `Σ input[p][k] · filter[f · depth + k]` for each window `p` and each of [`CHANNELS`] filters.
+    /// Sets `sums[p][f]` to `Σ input[p][k] · filter[f · depth + k]` for each window `p` and each of
+    /// [`CHANNELS`] filters.
     ///
     /// Where `filter` ends before the last of them, their sums are of no use.
     #[inline(never)]
-    pub(crate) fn dot(&mut self, filter: &[i8], sums: &mut [[i32; CHANNELS]]) {
+    pub(super) fn dot(&mut self, filter: &[i8], sums: &mut [[i32; CHANNELS]]) {
         if self.depth <= SHORT {
             self.widen(filter);
             if let Some(rows) = self.weights.as_chunks().0.first_chunk::<CHANNELS>() {

@@ -1,0 +1,128 @@
+//! A row of a depthwise convolution, channels as they follow each other.
+
+use crate::backend::compact::scratch::{BLOCK, Scratch};
+use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::primitives::Depthwise;
+use crate::number::element::{Accumulator, Load, Quantized};
+use crate::walk::chunks::whole_part;
+use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
+
+/// Computes one row of the output.
+#[inline(never)] // size: one copy for both ways of going over rows
+pub(super) fn row<T: Quantized>(
+    scratch: &mut Scratch<T::Sum>,
+    layer: &Layer<'_, T>,
+    depthwise: &Depthwise<'_>,
+    input: &[T],
+    output: &mut [T],
+) {
+    let sizes = [depthwise.channels, depthwise.channels, BLOCK];
+    let row = &mut Row { scratch, layer, depthwise, input, output };
+    for_each_pixel(&depthwise.windows, sizes, row);
+}
+
+struct Row<'a, 'l, T: Quantized> {
+    scratch: &'a mut Scratch<T::Sum>,
+    layer: &'a Layer<'l, T>,
+    depthwise: &'a Depthwise<'a>,
+    input: &'a [T],
+    output: &'a mut [T],
+}
+
+impl<T: Quantized> Pixels for Row<'_, '_, T> {
+    fn select(&mut self, first: usize, len: usize, _: usize) {
+        self.scratch.select(self.layer, first..first + len);
+    }
+
+    fn compute(&mut self, at: usize, taps: &mut Taps) {
+        let Self { scratch, layer, depthwise, input, output } = self;
+        let (multiplier, mut channel) = (depthwise.multiplier.max(1), scratch.first());
+        let slices = (*input, layer.filter);
+        let mut rest = scratch.each_sum();
+        while !rest.is_empty() {
+            let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
+            let (these, others) = rest.split_at_mut(most.min(rest.len()));
+            let channels = [channel / multiplier, channel];
+            let zero_point = layer.quantization.input_zero_point;
+            add_products(taps, channels, slices, (multiplier, zero_point), these);
+            (rest, channel) = (others, channel + most);
+        }
+        scratch.write(layer, from_pixel(output, at, depthwise.channels));
+    }
+}
+
+/// Adds to the sums of some output channels the products of a window, from the given channels of
+/// input and output on: each has an input channel of its own, or all have the same.
+#[inline(never)] // size: one copy for both kinds of channels
+fn add_products<T: Quantized>(
+    taps: &Taps,
+    channels: [usize; 2],
+    (input, filter): (&[T], &[i8]),
+    (multiplier, zero_point): (usize, i16),
+    sums: &mut [T::Sum],
+) {
+    taps.for_each(channels, |from, tap| {
+        let Some(w) = whole_part(filter, tap, sums.len()) else { return };
+        if multiplier == 1 {
+            let Some(x) = whole_part(input, from, sums.len()) else { return };
+            add_each(x, w, zero_point, sums);
+        } else if let Some(&x) = input.get(from) {
+            let x = centred(x, zero_point);
+            for (sum, &w) in sums.iter_mut().zip(w) {
+                *sum = sum.plus_product(x, w.into());
+            }
+        }
+    });
+}
+
+/// Adds to each sum the product of an input and a weight.
+#[inline(never)] // the loop has the registers for itself
+fn add_each<T: Quantized>(x: &[T], w: &[i8], zero_point: i16, sums: &mut [T::Sum]) {
+    for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+        *sum = sum.plus_product(centred(x, zero_point), w.into());
+    }
+}
+
+#[inline(always)] // two instructions
+fn centred<T: Quantized>(x: T, zero_point: i16) -> i32 {
+    x.widened().wrapping_sub(zero_point).into()
+}
+
+/// Computes one row of a float output.
+#[inline(never)] // size: one copy for both ways of going over rows
+pub(super) fn float_row<W: Load<f32>>(
+    weights: &FloatWeights<'_, W>,
+    depthwise: &Depthwise<'_>,
+    input: &[f32],
+    output: &mut [f32],
+) {
+    let sizes = [depthwise.channels; 3];
+    let row = &mut FloatRow { weights, depthwise, input, output };
+    for_each_pixel(&depthwise.windows, sizes, row);
+}
+
+struct FloatRow<'a, W> {
+    weights: &'a FloatWeights<'a, W>,
+    depthwise: &'a Depthwise<'a>,
+    input: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl<W: Load<f32>> Pixels for FloatRow<'_, W> {
+    /// All channels are computed together.
+    fn select(&mut self, _: usize, _: usize, _: usize) {}
+
+    fn compute(&mut self, at: usize, taps: &mut Taps) {
+        let Depthwise { channels, multiplier, .. } = *self.depthwise;
+        let pixel = from_pixel(self.output, at, channels);
+        for (output, channel) in pixel.iter_mut().zip(0..channels) {
+            let mut sum = 0.0;
+            taps.for_each([channel / multiplier.max(1), channel], |from, tap| {
+                if let (Some(x), Some(w)) = (self.input.get(from), self.weights.filter.get(tap)) {
+                    sum += x * w.load();
+                }
+            });
+            self.weights.finish(channel, &[sum], core::slice::from_mut(output));
+        }
+    }
+}

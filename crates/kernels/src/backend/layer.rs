@@ -1,0 +1,247 @@
+//! The constants of a layer with weights.
+
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::number::activation::ActivationRange;
+use crate::number::channel_requant::ChannelRequant;
+use crate::number::clamp::clamp_f32;
+use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
+use crate::number::requant::Requant;
+
+/// Constants of a quantized layer: its weights and what scales its sums.
+///
+/// `B` is an element of the bias: `i16`, `i32`, `i64`, or [`Le`](crate::Le) bytes of one. With
+/// `i16` activations its width decides how sums are kept: see [`BiasElement`].
+#[derive(Clone, Copy, Debug)]
+pub struct QuantizedWeights<'a, B> {
+    /// The filter.
+    pub filter: &'a [i8],
+    /// One bias per output channel, or none.
+    pub bias: Option<&'a [B]>,
+    /// The factor of each output channel: scale of input times scale of filter over scale of
+    /// output.
+    pub requant: ChannelRequant<'a>,
+}
+
+/// Zero points of a layer's input and output, and the range of its output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct LayerQuantization {
+    pub(crate) input_zero_point: i16,
+    pub(crate) output_zero_point: i16,
+    pub(crate) min: i16,
+    pub(crate) max: i16,
+}
+
+impl LayerQuantization {
+    /// Quantization of a layer with activations of type `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::ZeroPoint`] for a zero point outside the range of `T`,
+    /// [`ParamsError::Activation`] for an activation range beyond it.
+    pub fn new<T: Quantized>(
+        input_zero_point: i32,
+        output_zero_point: i32,
+        activation: ActivationRange,
+    ) -> Result<Self, ParamsError> {
+        let narrow = |value: i32| -> Option<i16> {
+            if (T::MIN..=T::MAX).contains(&value) { i16::try_from(value).ok() } else { None }
+        };
+        let zero_point = |value| narrow(value).ok_or(ParamsError::ZeroPoint { value });
+        let bound = |value| narrow(value).ok_or(ParamsError::Activation);
+        Ok(Self {
+            input_zero_point: zero_point(input_zero_point)?,
+            output_zero_point: zero_point(output_zero_point)?,
+            min: bound(activation.min)?,
+            max: bound(activation.max)?,
+        })
+    }
+}
+
+impl LayerQuantization {
+    /// A scaled sum with the output's zero point, clamped.
+    #[inline(always)] // vector registers hold several of them
+    pub(crate) fn clamp(&self, scaled: i32) -> i16 {
+        let value = scaled.wrapping_add(self.output_zero_point.into());
+        let value = value.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        value.max(self.min).min(self.max)
+    }
+}
+
+/// The bias of a layer whose sums are `S`, of any type.
+trait Bias<S> {
+    /// Number of biases, if there are any.
+    fn len(&self) -> Option<usize>;
+    /// Begins the sums of the channels from `first` on with their bias: 0 where there is none.
+    fn fill(&self, first: usize, sums: &mut [S]);
+}
+
+impl<S: Accumulator, B: BiasElement> Bias<S> for QuantizedWeights<'_, B> {
+    fn len(&self) -> Option<usize> {
+        self.bias.map(<[B]>::len)
+    }
+
+    fn fill(&self, first: usize, sums: &mut [S]) {
+        let Some(bias) = self.bias.and_then(|bias| bias.get(first..)) else {
+            return sums.fill(S::of(0));
+        };
+        for (sum, bias) in sums.iter_mut().zip(bias) {
+            *sum = S::truncated(bias.value());
+        }
+    }
+}
+
+/// A quantized layer with activations of `T`, whatever the type of its bias.
+#[derive(Clone, Copy)]
+pub struct Layer<'a, T: Quantized> {
+    pub(crate) filter: &'a [i8],
+    bias: &'a dyn Bias<T::Sum>,
+    requant: &'a ChannelRequant<'a>,
+    pub(crate) quantization: LayerQuantization,
+    /// Whether sums are rounded as those of 32 bits.
+    pub(crate) narrow: bool,
+}
+
+impl<T: Quantized> core::fmt::Debug for Layer<'_, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Layer")
+            .field("filter_len", &self.filter.len())
+            .field("requant", &self.requant)
+            .field("quantization", &self.quantization)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, T: Quantized> Layer<'a, T> {
+    /// The layer that these constants make up.
+    #[inline(always)] // size: a few stores; a call would move all of it
+    pub fn new<B: BiasElement>(
+        quantization: &LayerQuantization,
+        weights: &'a QuantizedWeights<'a, B>,
+    ) -> Self {
+        Self {
+            filter: weights.filter,
+            bias: weights,
+            requant: &weights.requant,
+            quantization: *quantization,
+            narrow: B::IS_32_BITS,
+        }
+    }
+
+    /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
+    #[inline(never)] // size: one copy for all kernels
+    pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(Operand::Filter, filter_len, self.filter.len())?;
+        LengthMismatch::check(Operand::Bias, channels, self.bias.len().unwrap_or(channels))?;
+        self.requant.check(channels)
+    }
+
+    /// Begins the sums of the channels from `first` on with their bias.
+    pub(crate) fn begin(&self, first: usize, sums: &mut [T::Sum]) {
+        self.bias.fill(first, sums);
+    }
+
+    /// Whether all channels have one factor.
+    pub(crate) fn has_one_factor(&self) -> bool {
+        self.requant.len() == 1
+    }
+
+    /// The factor of a channel.
+    #[inline(always)] // one caller in a loop that chooses once
+    pub(crate) fn factor(&self, channel: usize) -> Requant {
+        match self.requant {
+            ChannelRequant::Scales(scales) => scales.factor(channel),
+            given @ ChannelRequant::Given { .. } => given.at(channel),
+        }
+    }
+
+    /// The multipliers and shifts of `N` channels from `first` on; unspecified beyond the last
+    /// channel.
+    #[inline(always)] // vector registers hold all of them
+    pub(crate) fn factors<const N: usize>(&self, first: usize) -> ([i32; N], [i32; N]) {
+        match self.requant {
+            ChannelRequant::Scales(scales) => scales.lanes(first),
+            given @ ChannelRequant::Given { .. } => {
+                let (mut multipliers, mut shifts) = ([0; N], [0; N]);
+                for c in 0..N {
+                    let factor = given.at(first + c);
+                    (multipliers[c], shifts[c]) = (factor.multiplier, factor.shift);
+                }
+                (multipliers, shifts)
+            }
+        }
+    }
+
+    /// What makes outputs of sums. By value, so that it stays in registers while outputs are
+    /// written.
+    #[inline(always)] // see above
+    pub(crate) fn outputs(&self) -> impl Fn(T::Sum, Requant) -> T + use<T> {
+        let LayerQuantization { output_zero_point, min, max, .. } = self.quantization;
+        let narrow = self.narrow;
+        move |sum, factor| {
+            let value = sum.scaled(factor, narrow).wrapping_add(output_zero_point.into());
+            T::from_clamped(value.max(min.into()).min(max.into()))
+        }
+    }
+
+    /// Turns the sums of the channels from `first` on, which hold their bias, into outputs.
+    pub(crate) fn finish(&self, first: usize, sums: &[T::Sum], outputs: &mut [T]) {
+        let to_output = self.outputs();
+        let outputs = outputs.iter_mut().zip(sums);
+        if self.has_one_factor() {
+            let factor = self.factor(first);
+            outputs.for_each(|(output, &sum)| *output = to_output(sum, factor));
+        } else {
+            for ((output, &sum), index) in outputs.zip(first..) {
+                *output = to_output(sum, self.factor(index));
+            }
+        }
+    }
+
+    /// The filters from output channel `first` on, of `depth` weights each.
+    pub(crate) fn filters(&self, first: usize, depth: usize) -> &'a [i8] {
+        self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
+    }
+}
+
+/// Constants of a float layer. `W` is `f32`, or [`Le`](crate::Le) bytes of one.
+#[derive(Clone, Copy, Debug)]
+pub struct FloatWeights<'a, W> {
+    /// The filter.
+    pub filter: &'a [W],
+    /// One bias per output channel, or none.
+    pub bias: Option<&'a [W]>,
+    /// The range of the fused activation
+    /// ([`Activation::range_f32`](crate::number::activation::Activation::range_f32)).
+    pub range: (f32, f32),
+}
+
+impl<'a, W: Load<f32>> FloatWeights<'a, W> {
+    /// `Ok` if there are `filter_len` weights, and biases for `channels` if there are any.
+    pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(Operand::Filter, filter_len, self.filter.len())?;
+        let biases = self.bias.map_or(channels, <[W]>::len);
+        LengthMismatch::check(Operand::Bias, channels, biases)
+    }
+
+    /// The filters from output channel `first` on, of `depth` weights each.
+    pub(crate) fn filters(&self, first: usize, depth: usize) -> &'a [W] {
+        self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
+    }
+
+    /// Writes the sums of the channels from `first` on, as many as there are, with their bias and
+    /// clamped.
+    ///
+    /// As in the reference the bias comes last, and a NaN stays one.
+    #[inline(never)] // size: one copy for all kernels
+    pub(crate) fn finish(&self, first: usize, sums: &[f32], outputs: &mut [f32]) {
+        let (min, max) = self.range;
+        let bias = self.bias.unwrap_or(&[]).get(first..).unwrap_or(&[]);
+        let mut bias = bias.iter();
+        for (output, sum) in outputs.iter_mut().zip(sums) {
+            let bias = bias.next().map_or(0.0, |bias| bias.load());
+            *output = clamp_f32(sum + bias, min, max);
+        }
+    }
+}

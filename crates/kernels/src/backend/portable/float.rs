@@ -1,0 +1,177 @@
+//! Sums of products of floats, each formed in the order of its filter as the reference forms it.
+
+use core::ops::Range;
+
+use crate::backend::layer::FloatWeights;
+use crate::backend::primitives::FloatWindows;
+use crate::number::clamp::clamp_f32;
+use crate::number::element::Load;
+use crate::walk::chunks::{chunks_mut, part};
+use crate::walk::taps::Taps;
+
+/// Filters whose sums are formed together for one window.
+pub(super) const FILTERS: usize = 8;
+
+/// Windows side by side in a vector.
+const LANES: usize = 4;
+
+/// Vectors of inputs in a tile.
+const VECTORS: usize = 1152;
+
+/// Most vectors of windows.
+const MOST_GROUPS: usize = 4;
+
+/// Filters that are multiplied with a tile at a time.
+const ROWS: usize = 4;
+
+/// Windows that make a tile worth the preparations.
+const FEWEST_WINDOWS: usize = 3;
+
+/// Inputs under several windows: those at the same place of four windows are one vector.
+#[derive(Debug)]
+pub struct FloatTile {
+    inputs: [[f32; LANES]; VECTORS],
+    depth: usize,
+}
+
+impl FloatTile {
+    /// A tile for windows of `depth` inputs, if some fit and so many are at hand.
+    pub(super) fn new(depth: usize, available: usize) -> Option<Self> {
+        let fits = available >= FEWEST_WINDOWS && (1..=VECTORS).contains(&depth);
+        fits.then_some(Self { inputs: [[0.0; LANES]; VECTORS], depth })
+    }
+}
+
+impl FloatWindows for FloatTile {
+    fn most(&self) -> usize {
+        LANES * (VECTORS / self.depth.max(1)).min(MOST_GROUPS)
+    }
+
+    fn gather(&mut self, slot: usize, taps: &Taps, input: &[f32]) {
+        let (group, lane) = (slot / LANES, slot % LANES);
+        let vectors = self.inputs.get_mut(group * self.depth..).unwrap_or(&mut []);
+        let vectors = vectors.get_mut(..self.depth).unwrap_or(&mut []);
+        if !taps.is_whole() {
+            vectors.iter_mut().filter_map(|vector| vector.get_mut(lane)).for_each(|x| *x = 0.0);
+        }
+        taps.for_each([0; 2], |from, tap| {
+            let vectors = vectors.get_mut(tap..).unwrap_or(&mut []);
+            let lanes = vectors.iter_mut().filter_map(|vector| vector.get_mut(lane));
+            for (slot, &x) in lanes.zip(part(input, from, taps.len())) {
+                *slot = x;
+            }
+        });
+    }
+
+    fn multiply<W: Load<f32>>(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        channels: Range<usize>,
+        pixel_len: usize,
+        pixels: &mut [f32],
+    ) {
+        let (min, max) = weights.range;
+        for first in channels.clone().step_by(ROWS) {
+            let filters = weights.filters(first, self.depth);
+            let rows = rows(filters, self.depth, self.depth);
+            let bias = weights.bias.unwrap_or(&[]).get(first..).unwrap_or(&[]);
+            let bias: [f32; ROWS] =
+                core::array::from_fn(|f| bias.get(f).map_or(0.0, |bias| bias.load()));
+            let end = channels.end.min(first + ROWS);
+            let write = |group: usize, sums: &[[f32; LANES]; ROWS], pixels: &mut [f32]| {
+                let pixels = pixels.get_mut(group * LANES * pixel_len..).unwrap_or(&mut []);
+                for (lane, pixel) in chunks_mut(pixels, pixel_len).take(LANES).enumerate() {
+                    let outputs = pixel.get_mut(first..end).unwrap_or(&mut []);
+                    for ((output, sums), bias) in outputs.iter_mut().zip(sums).zip(bias) {
+                        let sum = sums.get(lane).copied().unwrap_or_default();
+                        *output = clamp_f32(sum + bias, min, max);
+                    }
+                }
+            };
+            let count = pixels.len() / pixel_len.max(1);
+            let mut group = 0;
+            while group * LANES < count {
+                let vectors = self.inputs.get(group * self.depth..).unwrap_or(&[]);
+                let (x, rest) = vectors.split_at_checked(self.depth).unwrap_or((vectors, &[]));
+                if (group + 1) * LANES < count {
+                    let y = rest.get(..self.depth).unwrap_or(&[]);
+                    let [low, high] = dot_two(x, y, rows);
+                    write(group, &low, pixels);
+                    write(group + 1, &high, pixels);
+                    group += 2;
+                } else {
+                    write(group, &dot_one(x, rows), pixels);
+                    group += 1;
+                }
+            }
+        }
+    }
+}
+
+/// `N` filters of `depth` weights, the first `len` of each. Where there are fewer, the first one
+/// stands for them.
+#[inline(always)] // the compiler sees that all slices are of one length
+fn rows<W, const N: usize>(filters: &[W], depth: usize, len: usize) -> [&[W]; N] {
+    let first = filters.get(..len).unwrap_or(&[]);
+    core::array::from_fn(|f| part(filters, f * depth, len))
+        .map(|row: &[W]| if row.len() == first.len() { row } else { first })
+}
+
+/// The sums of four windows with four filters.
+#[inline(never)] // all registers are its own
+fn dot_one<W: Load<f32>>(x: &[[f32; LANES]], rows: [&[W]; ROWS]) -> [[f32; LANES]; ROWS] {
+    let [w0, w1, w2, w3] = rows;
+    let mut sums = [[0.0; LANES]; ROWS];
+    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+        for (sum, w) in sums.iter_mut().zip([w0, w1, w2, w3]) {
+            let w = w.load();
+            for lane in 0..LANES {
+                sum[lane] += x[lane] * w;
+            }
+        }
+    }
+    sums
+}
+
+/// The sums of eight windows with four filters.
+#[inline(never)] // all registers are its own
+fn dot_two<W: Load<f32>>(
+    x: &[[f32; LANES]],
+    y: &[[f32; LANES]],
+    rows: [&[W]; ROWS],
+) -> [[[f32; LANES]; ROWS]; 2] {
+    let [w0, w1, w2, w3] = rows;
+    let (mut low, mut high) = ([[0.0; LANES]; ROWS], [[0.0; LANES]; ROWS]);
+    for (((((x, y), w0), w1), w2), w3) in x.iter().zip(y).zip(w0).zip(w1).zip(w2).zip(w3) {
+        for ((low, high), w) in low.iter_mut().zip(&mut high).zip([w0, w1, w2, w3]) {
+            let w = w.load();
+            for lane in 0..LANES {
+                low[lane] += x[lane] * w;
+                high[lane] += y[lane] * w;
+            }
+        }
+    }
+    [low, high]
+}
+
+/// Adds `x[k] · filters[f · depth + k]` to each sum `f`, one `k` after the other.
+///
+/// Where there are fewer filters, the sums of the others are of no use.
+#[inline(never)] // all registers are its own
+pub(super) fn add_in_order<W: Load<f32>>(
+    x: &[f32],
+    filters: &[W],
+    depth: usize,
+    sums: &mut [f32; FILTERS],
+) {
+    let [w0, w1, w2, w3, w4, w5, w6, w7] = rows(filters, depth, x.len());
+    let mut acc = *sums;
+    let left = x.iter().zip(w0).zip(w1).zip(w2).zip(w3);
+    let right = w4.iter().zip(w5).zip(w6).zip(w7);
+    for (((((x, w0), w1), w2), w3), (((w4, w5), w6), w7)) in left.zip(right) {
+        for (acc, w) in acc.iter_mut().zip([w0, w1, w2, w3, w4, w5, w6, w7]) {
+            *acc += x * w.load();
+        }
+    }
+    *sums = acc;
+}

@@ -1,0 +1,197 @@
+//! One window and its products with filters.
+//!
+//! The integer sums are exact, so every order of summation gives the same result. The loops here
+//! have the shapes that LLVM turns into the multiply-and-add instructions of the target (`pmaddwd`
+//! on x86-64) without any intrinsics: a fixed number of products of 16-bit factors, summed in 32
+//! bits.
+
+use core::array;
+
+use crate::backend::portable::constants::CHANNELS;
+use crate::number::element::{Accumulator, Quantized};
+
+/// Filters that are computed together, so that an input is read once for all of them.
+const FILTERS: usize = 4;
+
+/// Inputs that a [`Patch`] holds: few enough for the sum of their products with `i8` to fit 32
+/// bits.
+pub(super) const PATCH: usize = 480;
+
+/// Products per step of the inner loop.
+const STEP: usize = 32;
+
+/// Inputs that are few enough for a single, shorter step.
+const SHORT: usize = STEP / 2;
+
+/// Inputs under a window, in 16 bits, and their zero point.
+///
+/// From an `i8` the zero point is subtracted in 16 bits. That of an `i16` must be 0 here.
+#[derive(Debug)]
+pub(super) struct Patch {
+    inputs: [i16; PATCH],
+    zero_point: i16,
+}
+
+impl Patch {
+    /// A patch of zeros.
+    pub(super) fn new(zero_point: i16) -> Self {
+        Self { inputs: [zero_point; PATCH], zero_point }
+    }
+
+    /// Makes all inputs zeros.
+    pub(super) fn clear(&mut self) {
+        self.inputs.fill(self.zero_point);
+    }
+
+    /// Sets the inputs from `at` on.
+    #[inline(always)]
+    pub(super) fn set<T: Quantized>(&mut self, at: usize, input: &[T]) {
+        let slots = self.inputs.get_mut(at..).unwrap_or(&mut []);
+        let slots = slots.get_mut(..input.len()).unwrap_or(&mut []);
+        let ((inputs, rest), (slots, last)) =
+            (input.as_chunks::<CHANNELS>(), slots.as_chunks_mut::<CHANNELS>());
+        for (slots, inputs) in slots.iter_mut().zip(inputs) {
+            for k in 0..CHANNELS {
+                slots[k] = inputs[k].widened();
+            }
+        }
+        for (slot, x) in last.iter_mut().zip(rest) {
+            *slot = x.widened();
+        }
+    }
+
+    /// Adds `Σ (input[k] - zero point) · filter[f · depth + k]` to `acc[f]` for each filter `f`,
+    /// over the first `len` inputs.
+    ///
+    /// What follows the `len` inputs must be zeros up to the next step: there the filter is read as
+    /// well, if it goes on.
+    #[inline(always)]
+    pub(super) fn dot<A: Accumulator>(
+        &self,
+        len: usize,
+        filter: &[i8],
+        depth: usize,
+        acc: &mut [A; CHANNELS],
+    ) {
+        if let Some(x) = self.inputs.first_chunk().filter(|_| len <= SHORT) {
+            let sums = dot_short(x, self.zero_point, filter, depth);
+            for (acc, sum) in acc.iter_mut().zip(sums) {
+                *acc = acc.plus(A::of(sum));
+            }
+            return;
+        }
+        let x = self.inputs.as_chunks().0.get(..len.div_ceil(STEP)).unwrap_or(&[]);
+        let mut filter = filter;
+        for acc in acc.as_chunks_mut::<FILTERS>().0 {
+            if filter.is_empty() {
+                break;
+            }
+            let sums = dot_steps(x, self.zero_point, filter, depth);
+            for (acc, sum) in acc.iter_mut().zip(sums) {
+                *acc = acc.plus(A::of(sum));
+            }
+            filter = filter.get(FILTERS * depth..).unwrap_or(&[]);
+        }
+    }
+
+    /// As [`Self::dot`], over any number of inputs, a patch at a time.
+    #[inline(always)]
+    pub(super) fn dot_long<A: Accumulator, T: Quantized>(
+        &mut self,
+        input: &[T],
+        filter: &[i8],
+        depth: usize,
+        acc: &mut [A; CHANNELS],
+    ) {
+        for (piece, input) in input.chunks(PATCH).enumerate() {
+            self.set(0, input);
+            for slot in self.inputs.iter_mut().skip(input.len()).take(STEP) {
+                *slot = self.zero_point;
+            }
+            self.dot(input.len(), filter.get(piece * PATCH..).unwrap_or(&[]), depth, acc);
+        }
+    }
+}
+
+/// Rows that are `depth` apart, each to the end of `filter`.
+#[inline(always)]
+fn rows<const N: usize>(mut filter: &[i8], depth: usize) -> [&[i8]; N] {
+    array::from_fn(|_| {
+        let row = filter;
+        filter = filter.get(depth..).unwrap_or(&[]);
+        row
+    })
+}
+
+/// [`Patch::dot`] for few inputs.
+#[inline(never)]
+fn dot_short(x: &[i16; SHORT], zero_point: i16, filter: &[i8], depth: usize) -> [i32; CHANNELS] {
+    rows::<CHANNELS>(filter, depth).map(|row| match row.first_chunk() {
+        Some(w) => dot_step(x, zero_point, w),
+        // The end of the filter.
+        None => dot_step(x, zero_point, &padded(row)),
+    })
+}
+
+/// [`Patch::dot`] for [`FILTERS`] filters.
+///
+/// The form is one that LLVM sees multiply-and-add instructions in; others that look alike are not.
+#[inline(never)]
+fn dot_steps(x: &[[i16; STEP]], zero_point: i16, filter: &[i8], depth: usize) -> [i32; FILTERS] {
+    let rows = rows(filter, depth);
+    let [w0, w1, w2, w3] = rows.map(|row| row.as_chunks().0);
+    let mut sums = [0_i32; FILTERS];
+    let mut done = 0;
+    for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
+        for (sum, w) in sums.iter_mut().zip([w0, w1, w2, w3]) {
+            *sum = sum.wrapping_add(dot_step(x, zero_point, w));
+        }
+        done += 1;
+    }
+    if done < x.len() {
+        dot_end(x, zero_point, rows, done, &mut sums);
+    }
+    sums
+}
+
+/// The steps of [`dot_steps`] from `done` on, where one of the rows ends within a step.
+#[cold]
+#[inline(never)]
+fn dot_end(
+    x: &[[i16; STEP]],
+    zero_point: i16,
+    rows: [&[i8]; FILTERS],
+    done: usize,
+    sums: &mut [i32; FILTERS],
+) {
+    for (step, x) in x.iter().enumerate().skip(done) {
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            let rest = row.get(step * STEP..).unwrap_or(&[]);
+            *sum = sum.wrapping_add(dot_step(x, zero_point, &padded(rest)));
+        }
+    }
+}
+
+/// The first weights of `row`, followed by zeros where it ends.
+#[inline(always)]
+fn padded<const N: usize>(row: &[i8]) -> [i8; N] {
+    if let Some(whole) = row.first_chunk() {
+        return *whole;
+    }
+    let mut padded = [0; N];
+    if let Some(start) = padded.get_mut(..row.len()) {
+        start.copy_from_slice(row);
+    }
+    padded
+}
+
+/// `Σ (x[k] - zero_point) · w[k]`.
+#[inline(always)]
+fn dot_step<const N: usize>(x: &[i16; N], zero_point: i16, w: &[i8; N]) -> i32 {
+    let product = |k: usize| i32::from(x[k].wrapping_sub(zero_point)) * i32::from(w[k]);
+    let mut sum = 0_i32;
+    for k in 0..N / 2 {
+        sum = sum.wrapping_add(product(k).wrapping_add(product(k + N / 2)));
+    }
+    sum
+}

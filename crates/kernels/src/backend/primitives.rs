@@ -1,0 +1,230 @@
+//! What a backend does: the primitives that kernels with weights are made of.
+
+use core::ops::Range;
+
+use crate::backend::layer::{FloatWeights, Layer};
+use crate::number::element::{Accumulator, Load, Quantized};
+use crate::walk::chunks::chunks;
+use crate::walk::taps::{RowWindows, Taps};
+
+/// A way to compute weighted sums and make outputs of them.
+///
+/// Operators know the geometry; a backend knows the registers. It decides how many channels and
+/// windows are computed at a time, and keeps what it needs for them in its scratch memory. All
+/// backends give the same results, bit for bit.
+///
+/// Lengths have been checked when a primitive is called. If they are wrong all the same, outputs
+/// are unspecified; there is no panic.
+pub trait Backend: private::Sealed + Sized + 'static {
+    /// Output channels whose constants are held at a time.
+    const CHANNELS: usize;
+
+    /// Whether it computes several windows at a time.
+    const SEVERAL_WINDOWS: bool;
+
+    /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
+    type Scratch<T: Quantized>;
+
+    /// Several windows at a time, for a backend that has room for them.
+    type Windows<T: Quantized>: Windows<T>;
+
+    /// Several windows of floats at a time.
+    type FloatWindows: FloatWindows;
+
+    /// The scratch memory of a layer whose output channels have `depth` weights each.
+    fn scratch<T: Quantized>(layer: &Layer<'_, T>, depth: usize) -> Self::Scratch<T>;
+
+    /// Turns to at most [`Self::CHANNELS`] output channels. Their constants are computed, unless
+    /// they are there already.
+    fn select<T: Quantized>(
+        scratch: &mut Self::Scratch<T>,
+        layer: &Layer<'_, T>,
+        channels: Range<usize>,
+        depth: usize,
+    );
+
+    /// Several windows at a time, for filters of `depth` weights; `None` where one window at a time
+    /// is better, because they do not fit or because there are only so few.
+    fn windows<T: Quantized>(
+        scratch: &mut Self::Scratch<T>,
+        depth: usize,
+        available: usize,
+    ) -> Option<&mut Self::Windows<T>>;
+
+    /// One window with the selected filters, of `depth` weights each: their outputs in `pixel`.
+    fn pixel<T: Quantized>(
+        scratch: &mut Self::Scratch<T>,
+        layer: &Layer<'_, T>,
+        depth: usize,
+        taps: &Taps,
+        input: &[T],
+        pixel: &mut [T],
+    );
+
+    /// As [`Self::pixel`], for filters most of whose weights lie under no input: each run is
+    /// multiplied by itself.
+    fn scattered_pixel<T: Quantized>(
+        scratch: &mut Self::Scratch<T>,
+        layer: &Layer<'_, T>,
+        depth: usize,
+        taps: &Taps,
+        input: &[T],
+        pixel: &mut [T],
+    );
+
+    /// One pixel with the filters of all channels, one run each. It needs no scratch memory that
+    /// lasts.
+    fn dense<T: Quantized>(
+        layer: &Layer<'_, T>,
+        dense: &Dense<T::Sum>,
+        input: &[T],
+        output: &mut [T],
+    );
+
+    /// A row of a depthwise convolution, whose input channels have `multiplier` output channels
+    /// each.
+    fn depthwise<T: Quantized>(
+        scratch: &mut Self::Scratch<T>,
+        layer: &Layer<'_, T>,
+        depthwise: &Depthwise<'_>,
+        input: &[T],
+        output: &mut [T],
+    );
+
+    /// Several windows of floats at a time, for filters of `depth` weights; `None` as for
+    /// [`Self::windows`].
+    fn float_windows(depth: usize, available: usize) -> Option<Self::FloatWindows>;
+
+    /// One window of floats with the filters of some channels.
+    fn float_pixel<W: Load<f32>>(
+        weights: &FloatWeights<'_, W>,
+        channels: Range<usize>,
+        depth: usize,
+        taps: &Taps,
+        input: &[f32],
+        outputs: &mut [f32],
+    );
+
+    /// A row of a depthwise convolution of floats.
+    fn float_depthwise<W: Load<f32>>(
+        weights: &FloatWeights<'_, W>,
+        depthwise: &Depthwise<'_>,
+        input: &[f32],
+        output: &mut [f32],
+    );
+}
+
+/// Several windows at a time: gathered first (im2col, less the zero point), multiplied when all are
+/// there.
+pub trait Windows<T: Quantized> {
+    /// How many there may be.
+    fn most(&self) -> usize;
+
+    /// Takes over the inputs under window `slot`.
+    fn gather(&mut self, slot: usize, taps: &Taps, input: &[T]);
+
+    /// Multiplies the first windows with the selected filters: a pixel of `pixel_len` channels for
+    /// each, as many as there are.
+    fn multiply(&mut self, layer: &Layer<'_, T>, pixel_len: usize, pixels: &mut [T]);
+}
+
+/// As [`Windows`], of floats. Sums are formed in the order of the filter.
+pub trait FloatWindows {
+    /// How many there may be.
+    fn most(&self) -> usize;
+
+    /// Takes over the inputs under window `slot`.
+    fn gather(&mut self, slot: usize, taps: &Taps, input: &[f32]);
+
+    /// Multiplies the first windows with the filters of some channels.
+    fn multiply<W: Load<f32>>(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        channels: Range<usize>,
+        pixel_len: usize,
+        pixels: &mut [f32],
+    );
+}
+
+/// No windows: for a backend that takes them one by one.
+#[derive(Clone, Copy, Debug)]
+pub enum NoWindows {}
+
+impl<T: Quantized> Windows<T> for NoWindows {
+    fn most(&self) -> usize {
+        match *self {}
+    }
+
+    fn gather(&mut self, _: usize, _: &Taps, _: &[T]) {
+        match *self {}
+    }
+
+    fn multiply(&mut self, _: &Layer<'_, T>, _: usize, _: &mut [T]) {
+        match *self {}
+    }
+}
+
+impl FloatWindows for NoWindows {
+    fn most(&self) -> usize {
+        match *self {}
+    }
+
+    fn gather(&mut self, _: usize, _: &Taps, _: &[f32]) {
+        match *self {}
+    }
+
+    fn multiply<W: Load<f32>>(
+        &self,
+        _: &FloatWeights<'_, W>,
+        _: Range<usize>,
+        _: usize,
+        _: &mut [f32],
+    ) {
+        match *self {}
+    }
+}
+
+/// A row of a depthwise convolution.
+#[derive(Clone, Copy, Debug)]
+pub struct Depthwise<'w> {
+    pub(crate) windows: RowWindows<'w>,
+    pub(crate) channels: usize,
+    pub(crate) multiplier: usize,
+    /// Taps of the filter.
+    pub(crate) area: usize,
+}
+
+/// A row of a fully connected layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<S> {
+    /// Weights of each filter.
+    pub(crate) depth: usize,
+    /// What the zero point of the filter adds to each sum.
+    pub(crate) offset: S,
+    /// What the layer's zero point of the input lacks, because an `i16` less its zero point may
+    /// need more than 16 bits.
+    pub(crate) rest: i32,
+}
+
+impl<S: Accumulator> Dense<S> {
+    /// Adds to the sums of these filters what the products of the inputs leave out.
+    #[inline(always)] // one caller in each backend
+    pub(crate) fn correct<T: Quantized>(&self, filters: &[i8], sums: &mut [S]) {
+        if self.offset != S::of(0) {
+            for sum in &mut *sums {
+                *sum = sum.plus(self.offset);
+            }
+        }
+        if T::MAX > i8::MAX.into() && self.rest != 0 {
+            for (sum, filter) in sums.iter_mut().zip(chunks(filters, self.depth)) {
+                let product = |sum: S, &w: &i8| sum.plus_product(-self.rest, w.into());
+                *sum = filter.iter().fold(*sum, product);
+            }
+        }
+    }
+}
+
+pub(crate) mod private {
+    /// Limits [`Backend`](super::Backend) to the backends of this crate.
+    pub trait Sealed {}
+}

@@ -1,0 +1,402 @@
+//! All backends give what the definitions say, primitive by primitive.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
+use crate::backend::{Backend, Compact, Dense, Depthwise, FloatWindows, Portable, Windows};
+use crate::number::activation::ActivationRange;
+use crate::number::channel_requant::ChannelRequant;
+use crate::number::element::{Accumulator, BiasElement, Quantized};
+use crate::number::requant::Requant;
+use crate::walk::padding::Padding;
+use crate::walk::shape::Nhwc;
+use crate::walk::taps::RowWindows;
+use crate::walk::window::{Window, WindowOptions};
+use proptest::prelude::*;
+
+/// Numbers that look random: proptest shrinks the sizes, not each number.
+fn noise<T: TryFrom<i64>>(seed: &mut u64, len: usize, min: i64, max: i64) -> Vec<T> {
+    let mut next = || {
+        *seed =
+            seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        T::try_from(min + (*seed >> 33) as i64 % (max - min + 1)).ok().unwrap()
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// One row of images, a window over it, and channels.
+#[derive(Clone, Debug)]
+struct Case {
+    channels: usize,
+    multiplier: usize,
+    outputs: usize,
+    width: usize,
+    filter: [usize; 2],
+    stride: usize,
+    dilation: usize,
+    /// Which output row.
+    row: usize,
+    /// Shifts of the factors: to the left for some channels, or to the right for all.
+    shifts: (i8, i8),
+    seed: u64,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let channels = prop_oneof![4 => 1..20_usize, 1 => Just(70), 1 => Just(130)];
+    let sizes = (channels, 1..4_usize, 1..45_usize, 1..20_usize);
+    let window = ([1..4_usize, 1..5_usize], 1..3_usize, 1..3_usize, 0..3_usize);
+    let shifts = prop_oneof![3 => Just((-12, -5)), 1 => Just((-31, 3)), 1 => Just((-8, 0))];
+    (sizes, window, shifts, any::<u64>()).prop_map(
+        |(
+            (channels, multiplier, outputs, width),
+            (filter, stride, dilation, row),
+            shifts,
+            seed,
+        )| {
+            Case {
+                channels,
+                multiplier,
+                outputs,
+                width,
+                filter,
+                stride,
+                dilation,
+                row,
+                shifts,
+                seed,
+            }
+        },
+    )
+}
+
+const HEIGHT: usize = 3;
+
+impl Case {
+    fn window(&self) -> Window {
+        let shape = |height: usize, width: usize, channels: usize| {
+            Nhwc::new([1, height, width, channels].map(|size| size as i32)).unwrap()
+        };
+        let outputs = |size: usize| size.div_ceil(self.stride);
+        let image = shape(HEIGHT, self.width, self.channels);
+        let output = shape(outputs(HEIGHT), outputs(self.width), 1);
+        let filter = shape(self.filter[0], self.filter[1], self.channels);
+        let options = WindowOptions {
+            padding: Padding::Same,
+            stride: [self.stride as i32; 2],
+            dilation: [self.dilation as i32; 2],
+        };
+        let mut window = Window::NONE;
+        window.slide(&[image, output, filter], &options).unwrap();
+        window
+    }
+
+    /// The row that is computed, and the input under it.
+    fn row<'i, T>(&self, window: &Window, image: &'i [T]) -> (usize, &'i [T]) {
+        let row = self.row % window.output_rows();
+        let (rows, len) = (window.input_rows(row), window.input_row_len());
+        (row, &image[rows.start * len..rows.end * len])
+    }
+
+    fn area(&self) -> usize {
+        self.filter[0] * self.filter[1]
+    }
+
+    fn image_len(&self) -> usize {
+        HEIGHT * self.width * self.channels
+    }
+}
+
+/// The constants of a quantized layer.
+struct Constants<B> {
+    filter: Vec<i8>,
+    bias: Vec<B>,
+    multipliers: Vec<i32>,
+    shifts: Vec<i8>,
+    quantization: LayerQuantization,
+}
+
+impl<B: BiasElement + TryFrom<i64>> Constants<B> {
+    fn new<T: Quantized>(case: &Case, seed: &mut u64, filters: usize, depth: usize) -> Self {
+        let (low, high) = case.shifts;
+        let range = ActivationRange { min: T::MIN + 3, max: T::MAX - 2 };
+        let zero_points = if T::MAX > 127 { [0, 0] } else { [-7, 11] };
+        let mut multipliers: Vec<i32> = noise(seed, filters, 1 << 30, i32::MAX.into());
+        if let Some(dead) = multipliers.get_mut(3) {
+            *dead = 0;
+        }
+        Self {
+            filter: noise(seed, filters * depth, -128, 127),
+            bias: noise(seed, filters, -30_000, 30_000),
+            multipliers,
+            shifts: noise(seed, filters, low.into(), high.into()),
+            quantization: LayerQuantization::new::<T>(zero_points[0], zero_points[1], range)
+                .unwrap(),
+        }
+    }
+
+    fn weights(&self) -> QuantizedWeights<'_, B> {
+        let (multipliers, shifts) = (&self.multipliers[..], &self.shifts[..]);
+        let requant = ChannelRequant::Given { multipliers, shifts };
+        QuantizedWeights { filter: &self.filter, bias: Some(&self.bias), requant }
+    }
+
+    /// The output of a channel with this sum of products.
+    fn output<T: Quantized>(&self, channel: usize, products: i64) -> T {
+        let sum = products + self.bias[channel].value();
+        let factor =
+            Requant { multiplier: self.multipliers[channel], shift: self.shifts[channel].into() };
+        let narrow = T::MAX <= 127 || B::IS_32_BITS;
+        let scaled = if narrow { factor.apply(sum as i32) } else { factor.apply_i64(sum) };
+        let LayerQuantization { output_zero_point, min, max, .. } = self.quantization;
+        let value = scaled.wrapping_add(output_zero_point.into());
+        T::from_clamped(value.max(min.into()).min(max.into()))
+    }
+
+    /// The product of an input and a weight.
+    fn product<T: Quantized>(&self, x: T, w: i8) -> i64 {
+        (Into::<i64>::into(x) - i64::from(self.quantization.input_zero_point)) * i64::from(w)
+    }
+}
+
+/// Windows of a row with the filters of all channels: by definition, several at a time, one by one,
+/// and run by run.
+fn convolutions<K: Backend, T, B>(case: &Case)
+where
+    T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
+    B: BiasElement + TryFrom<i64>,
+{
+    let seed = &mut case.seed.clone();
+    let (window, depth, outputs) = (case.window(), case.area() * case.channels, case.outputs);
+    let constants = Constants::<B>::new::<T>(case, seed, outputs, depth);
+    let image: Vec<T> = noise(seed, case.image_len(), T::MIN.into(), T::MAX.into());
+    let (row, input) = case.row(&window, &image);
+    let windows = RowWindows::new(&window, row, case.channels);
+    let mut want = Vec::new();
+    for at in 0..windows.len() {
+        for channel in 0..outputs {
+            let filter = &constants.filter[channel * depth..][..depth];
+            let mut sum = 0;
+            windows.taps(at).for_each([0; 2], |from, tap| {
+                for k in 0..case.channels {
+                    sum += constants.product(input[from + k], filter[tap + k]);
+                }
+            });
+            want.push(constants.output::<T>(channel, sum));
+        }
+    }
+
+    let weights = constants.weights();
+    let layer = Layer::<T>::new(&constants.quantization, &weights);
+    let mut scratch = K::scratch(&layer, depth);
+    let mut by = |compute: &dyn Fn(&mut K::Scratch<T>, &mut [T]) -> bool| {
+        let mut got = vec![T::default(); want.len()];
+        for first in (0..outputs).step_by(K::CHANNELS) {
+            K::select(&mut scratch, &layer, first..outputs.min(first + K::CHANNELS), depth);
+            if !compute(&mut scratch, &mut got) {
+                return;
+            }
+        }
+        assert_eq!(got, want);
+    };
+    by(&|scratch, got| {
+        for (at, pixel) in got.chunks_mut(outputs).enumerate() {
+            K::pixel(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
+        }
+        true
+    });
+    by(&|scratch, got| {
+        for (at, pixel) in got.chunks_mut(outputs).enumerate() {
+            K::scattered_pixel(scratch, &layer, depth, &windows.taps(at), input, pixel);
+        }
+        true
+    });
+    by(&|scratch, got| {
+        let Some(tile) = K::windows::<T>(scratch, depth, windows.len()) else { return false };
+        let most = tile.most();
+        for (group, pixels) in got.chunks_mut(most * outputs).enumerate() {
+            for slot in 0..pixels.len() / outputs {
+                tile.gather(slot, &windows.runs(group * most + slot, 0), input);
+            }
+            tile.multiply(&layer, outputs, pixels);
+        }
+        true
+    });
+}
+
+fn dense<K: Backend, T, B>(case: &Case)
+where
+    T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
+    B: BiasElement + TryFrom<i64>,
+{
+    let seed = &mut case.seed.clone();
+    let (depth, units) = (case.area() * case.channels, case.outputs);
+    let constants = Constants::<B>::new::<T>(case, seed, units, depth);
+    let input: Vec<T> = noise(seed, depth, T::MIN.into(), T::MAX.into());
+    let (offset, rest) = (case.row as i32 * 1000, if T::MAX > 127 { 5 } else { 0 });
+    let want: Vec<T> = (0..units)
+        .map(|unit| {
+            let filter = &constants.filter[unit * depth..][..depth];
+            let products = input.iter().zip(filter).map(|(&x, &w)| constants.product(x, w));
+            let lacking: i64 = filter.iter().map(|&w| i64::from(w) * i64::from(rest)).sum();
+            constants.output(unit, products.sum::<i64>() - lacking + i64::from(offset))
+        })
+        .collect();
+    let weights = constants.weights();
+    let layer = Layer::<T>::new(&constants.quantization, &weights);
+    let mut got = vec![T::default(); units];
+    K::dense(&layer, &Dense { depth, offset: T::Sum::of(offset), rest }, &input, &mut got);
+    assert_eq!(got, want);
+}
+
+fn depthwise<K: Backend, T, B>(case: &Case)
+where
+    T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
+    B: BiasElement + TryFrom<i64>,
+{
+    let seed = &mut case.seed.clone();
+    let (window, channels) = (case.window(), case.channels * case.multiplier);
+    let constants = Constants::<B>::new::<T>(case, seed, channels, case.area());
+    let image: Vec<T> = noise(seed, case.image_len(), T::MIN.into(), T::MAX.into());
+    let (row, input) = case.row(&window, &image);
+    let windows = RowWindows::new(&window, row, channels);
+    let mut want = Vec::new();
+    for at in 0..windows.len() {
+        for channel in 0..channels {
+            let mut sum = 0;
+            windows.taps(at).for_each([channel / case.multiplier, channel], |from, tap| {
+                sum += constants.product(input[from], constants.filter[tap]);
+            });
+            want.push(constants.output::<T>(channel, sum));
+        }
+    }
+    let weights = constants.weights();
+    let layer = Layer::<T>::new(&constants.quantization, &weights);
+    let mut scratch = K::scratch(&layer, case.area());
+    let depthwise = Depthwise { windows, channels, multiplier: case.multiplier, area: case.area() };
+    let mut got = vec![T::default(); want.len()];
+    K::depthwise(&mut scratch, &layer, &depthwise, input, &mut got);
+    assert_eq!(got, want);
+}
+
+/// The bits of numbers; all that are not numbers are the same.
+fn bits(floats: &[f32]) -> Vec<u32> {
+    floats.iter().map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() }).collect()
+}
+
+fn floats(seed: &mut u64, len: usize, odd: bool) -> Vec<f32> {
+    let number = |x: i32| match x.rem_euclid(41) {
+        0 if odd => f32::INFINITY,
+        1 if odd => f32::NAN,
+        2 if odd => -0.0,
+        _ => x as f32 / (1 << 23) as f32,
+    };
+    noise::<i32>(seed, len, -1 << 24, 1 << 24).into_iter().map(number).collect()
+}
+
+fn float_convolutions<K: Backend>(case: &Case) {
+    let seed = &mut case.seed.clone();
+    let (window, depth, outputs) = (case.window(), case.area() * case.channels, case.outputs);
+    // Infinite weights are not for several windows: see `FloatLayerKernel`.
+    let (filter, bias) = (floats(seed, outputs * depth, false), floats(seed, outputs, true));
+    let image = floats(seed, case.image_len(), case.row == 1);
+    let (row, input) = case.row(&window, &image);
+    let windows = RowWindows::new(&window, row, case.channels);
+    let weights = FloatWeights { filter: &filter[..], bias: Some(&bias[..]), range: (-3.0, 5.0) };
+    let mut want = Vec::new();
+    for at in 0..windows.len() {
+        for channel in 0..outputs {
+            let mut sum = 0.0;
+            windows.taps(at).for_each([0, channel * depth], |from, tap| {
+                for k in 0..case.channels {
+                    sum += input[from + k] * filter[tap + k];
+                }
+            });
+            let mut output = [0.0];
+            weights.finish(channel, &[sum], &mut output);
+            want.extend(output);
+        }
+    }
+    let mut got = vec![7.0; want.len()];
+    for (at, pixel) in got.chunks_mut(outputs).enumerate() {
+        K::float_pixel(&weights, 0..outputs, depth, &windows.runs(at, 0), input, pixel);
+    }
+    assert_eq!(bits(&got), bits(&want));
+    if let Some(mut tile) = K::float_windows(depth, windows.len()) {
+        let most = tile.most();
+        for (group, pixels) in got.chunks_mut(most * outputs).enumerate() {
+            pixels.fill(7.0);
+            for slot in 0..pixels.len() / outputs {
+                tile.gather(slot, &windows.runs(group * most + slot, 0), input);
+            }
+            tile.multiply(&weights, 0..outputs, outputs, pixels);
+        }
+        assert_eq!(bits(&got), bits(&want));
+    }
+}
+
+fn float_depthwise<K: Backend>(case: &Case) {
+    let seed = &mut case.seed.clone();
+    let (window, channels) = (case.window(), case.channels * case.multiplier);
+    let (filter, bias) =
+        (floats(seed, channels * case.area(), case.row == 2), floats(seed, channels, true));
+    let image = floats(seed, case.image_len(), case.row == 1);
+    let (row, input) = case.row(&window, &image);
+    let windows = RowWindows::new(&window, row, channels);
+    let weights = FloatWeights { filter: &filter[..], bias: Some(&bias[..]), range: (-3.0, 5.0) };
+    let mut want = Vec::new();
+    for at in 0..windows.len() {
+        for channel in 0..channels {
+            let mut sum = 0.0;
+            windows.taps(at).for_each([channel / case.multiplier, channel], |from, tap| {
+                sum += input[from] * filter[tap];
+            });
+            let mut output = [0.0];
+            weights.finish(channel, &[sum], &mut output);
+            want.extend(output);
+        }
+    }
+    let depthwise = Depthwise { windows, channels, multiplier: case.multiplier, area: case.area() };
+    let mut got = vec![7.0; want.len()];
+    K::float_depthwise(&weights, &depthwise, input, &mut got);
+    assert_eq!(bits(&got), bits(&want));
+}
+
+/// A test of each primitive for each backend and all types.
+macro_rules! backends {
+    ($($name:ident: $backend:ty),*) => {$(
+        mod $name {
+            use super::*;
+
+            proptest! {
+                #[test]
+                fn windows_are_multiplied(case in cases()) {
+                    convolutions::<$backend, i8, i32>(&case);
+                    convolutions::<$backend, i16, i64>(&case);
+                    convolutions::<$backend, i16, i32>(&case);
+                }
+
+                #[test]
+                fn one_pixel_has_many_filters(case in cases()) {
+                    dense::<$backend, i8, i32>(&case);
+                    dense::<$backend, i16, i64>(&case);
+                    dense::<$backend, i16, i32>(&case);
+                }
+
+                #[test]
+                fn rows_are_depthwise(case in cases()) {
+                    depthwise::<$backend, i8, i32>(&case);
+                    depthwise::<$backend, i16, i64>(&case);
+                    depthwise::<$backend, i16, i32>(&case);
+                }
+
+                #[test]
+                fn floats_keep_their_order(case in cases()) {
+                    float_convolutions::<$backend>(&case);
+                    float_depthwise::<$backend>(&case);
+                }
+            }
+        }
+    )*};
+}
+backends!(compact: Compact, portable: Portable);

@@ -1,0 +1,201 @@
+//! An operator's output over its own input: how close the two may come, and where they lie.
+//!
+//! The output may lie over the input wherever no row is written before the last row that reads it.
+//! Going forwards the output has to stay below what is still to be read; going backwards, above it:
+//!
+//! ```text
+//! forwards                                  backwards
+//! input             [r0|r1|r2|r3]           input   [r0|r1|r2|r3]
+//! output    [ r0 | r1 | r2 | r3 ]           output    [ r0 | r1 | r2 | r3 ]
+//! address --->                              address --->
+//! ```
+//!
+//! [`Slack::of`] says from the geometry how close they may come.
+
+use core::ops::Range;
+
+use crate::error::{LengthMismatch, Operand};
+use crate::walk::chunks::copy;
+
+/// Which rows of its input an operator reads for each row of its output. Rows are counted over all
+/// batches.
+pub trait RowGeometry {
+    /// Rows of the output.
+    fn output_rows(&self) -> usize;
+
+    /// Elements of one output row.
+    fn output_row_len(&self) -> usize;
+
+    /// Elements of the whole input.
+    fn input_len(&self) -> usize;
+
+    /// Elements of one input row.
+    fn input_row_len(&self) -> usize;
+
+    /// The input rows that output row `row` is computed from. Neither end may fall from one row to
+    /// the next.
+    fn input_rows(&self, row: usize) -> Range<usize>;
+}
+
+/// How far apart the beginnings of an operator's input and output have to be for the two to
+/// overlap, in elements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slack {
+    /// With the output below (running forwards): the input begins at least so far above the
+    /// output's beginning.
+    pub below: usize,
+    /// With the output above (running backwards): the output begins at least so far above the
+    /// input's beginning.
+    pub above: usize,
+}
+
+impl Slack {
+    /// Rows beyond which no overlap is worth the time to find out how much there may be.
+    const MAX_ROWS: usize = 1 << 16;
+
+    /// No overlap at all.
+    pub(crate) const NONE: Self = Self { below: usize::MAX, above: usize::MAX };
+
+    /// The least distances that let every row be read before it is overwritten, and no row be read
+    /// and written at once.
+    ///
+    /// It looks at every row. With more than 65536 the distances are so large that nothing
+    /// overlaps.
+    pub fn of(geometry: &impl RowGeometry) -> Self {
+        Self::measured(geometry)
+    }
+
+    /// [`Self::of`], once for all geometries.
+    pub(crate) fn measured(geometry: &dyn RowGeometry) -> Self {
+        let (input, output) = (geometry.input_row_len(), geometry.output_row_len());
+        let rows = geometry.output_rows();
+        if rows > Self::MAX_ROWS {
+            return Self::NONE;
+        }
+        let mut slack = Self::default();
+        for row in 0..rows {
+            let rows = geometry.input_rows(row);
+            if rows.is_empty() {
+                continue; // padding: reads nothing
+            }
+            let (first, end) = (rows.start.saturating_mul(input), rows.end.saturating_mul(input));
+            let written = row.saturating_mul(output);
+            let below = written.saturating_add(output).saturating_sub(first);
+            slack.below = slack.below.max(below);
+            slack.above = slack.above.max(end.saturating_sub(written));
+        }
+        slack
+    }
+}
+
+/// The activations that a kernel reads and writes.
+#[derive(Debug)]
+pub enum Activations<'m, T> {
+    /// Input and output apart from each other.
+    Apart {
+        /// The whole input.
+        input: &'m [T],
+        /// The whole output.
+        output: &'m mut [T],
+    },
+    /// Input and output in one memory, over each other.
+    Shared {
+        /// A memory that holds both.
+        memory: &'m mut [T],
+        /// Where in it the input begins, in elements.
+        input: usize,
+        /// Where in it the output begins, in elements.
+        output: usize,
+    },
+}
+
+impl<'m, T> Activations<'m, T> {
+    /// Input and output, if they are apart: for kernels that cannot overlap them.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] of the output if they share a memory: none of it is to be written.
+    pub fn apart(self) -> Result<(&'m [T], &'m mut [T]), LengthMismatch> {
+        match self {
+            Self::Apart { input, output } => Ok((input, output)),
+            Self::Shared { memory, .. } => {
+                Err(LengthMismatch { operand: Operand::Output, expected: memory.len(), actual: 0 })
+            }
+        }
+    }
+}
+
+impl<'m, T> From<(&'m [T], &'m mut [T])> for Activations<'m, T> {
+    fn from((input, output): (&'m [T], &'m mut [T])) -> Self {
+        Self::Apart { input, output }
+    }
+}
+
+/// Elements that an elementwise kernel takes at a time when it runs over its input: they go through
+/// the stack.
+const BLOCK: usize = 64;
+
+/// Calls `kernel(position, inputs, outputs)` for blocks that cover an operator with as many outputs
+/// as inputs, each of which depends on the input at its own position only. There is no slack to
+/// keep: output and input may lie over each other in any way.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if input or output are not of `len` elements.
+pub fn for_each_block<T: Copy + Default>(
+    len: usize,
+    activations: Activations<'_, T>,
+    mut kernel: impl FnMut(usize, &[T], &mut [T]),
+) -> Result<(), LengthMismatch> {
+    match activations {
+        Activations::Apart { input, output } => {
+            LengthMismatch::check(Operand::Input, len, input.len())?;
+            LengthMismatch::check(Operand::Output, len, output.len())?;
+            kernel(0, input, output);
+        }
+        Activations::Shared { memory, input, output } => {
+            let expected = input.max(output).saturating_add(len);
+            if memory.len() < expected {
+                let actual = memory.len();
+                return Err(LengthMismatch { operand: Operand::Output, expected, actual });
+            }
+            let blocks = len.div_ceil(BLOCK);
+            for step in 0..blocks {
+                let block = if output <= input { step } else { blocks - 1 - step };
+                let at = block * BLOCK;
+                let size = BLOCK.min(len - at);
+                let mut inputs = [T::default(); BLOCK];
+                let from = memory.get(input + at..input + at + size).unwrap_or(&[]);
+                copy(from, &mut inputs);
+                if let (Some(inputs), Some(outputs)) =
+                    (inputs.get(..size), memory.get_mut(output + at..output + at + size))
+                {
+                    kernel(at, inputs, outputs);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn blocks_may_overlap_in_any_way(len in 0..200_usize, input in 0..90_usize, output in 0..90_usize) {
+            let mut memory: Vec<u32> = (0..290).collect();
+            let want: Vec<u32> = (0..len).map(|i| 2 * memory[input + i] + i as u32).collect();
+            let activations = Activations::Shared { memory: &mut memory, input, output };
+            for_each_block(len, activations, |at, inputs, outputs| {
+                for (i, (out, x)) in outputs.iter_mut().zip(inputs).enumerate() {
+                    *out = 2 * x + (at + i) as u32;
+                }
+            }).unwrap();
+            prop_assert_eq!(&memory[output..output + len], &want);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Windows as runs of elements: where in input and filter the taps of a window lie.
+
+use crate::walk::window::{Span, Window, size};
+
+/// The taps of one window that lie within the input, as runs that are contiguous in input and
+/// filter.
+///
+/// Runs form a grid: rows of the window, and some in each row.
+#[derive(Clone, Copy, Debug)]
+pub struct Taps {
+    /// The first run in input and filter.
+    first: [usize; 2],
+    /// From one row to the next, in input and filter.
+    rows: [usize; 2],
+    /// From one run to the next within a row, in input and filter.
+    columns: [usize; 2],
+    /// Rows, and runs in each.
+    count: [usize; 2],
+    /// Elements of a run.
+    len: usize,
+    /// Whether all taps of the filter lie within the input.
+    whole: bool,
+}
+
+impl Taps {
+    /// A single run of `len` elements at the beginning of input and filter.
+    pub(crate) fn one_run(len: usize) -> Self {
+        Self { first: [0; 2], rows: [0; 2], columns: [0; 2], count: [1; 2], len, whole: true }
+    }
+
+    /// The taps under these rows and columns of a filter with so many channels, a run for each tap.
+    #[inline(never)] // size: one copy for all kernels
+    pub(crate) fn new(window: &Window, [rows, columns]: &[Span; 2], channels: usize) -> Self {
+        let Window { y, x, .. } = window;
+        let in_c = size(window.channels);
+        let from = (rows.start * x.input() + columns.start) * in_c;
+        let tap = (rows.first * x.filter() + columns.first) * channels;
+        Self {
+            first: [from, tap],
+            rows: [y.dilation() * x.input() * in_c, x.filter() * channels],
+            columns: [x.dilation() * in_c, channels],
+            count: [rows.taps, columns.taps],
+            len: channels,
+            whole: rows.taps * columns.taps == window.filter_area(),
+        }
+    }
+
+    /// Runs at the places `first` of input and filter, `count` rows and columns of them, `rows` and
+    /// `columns` apart. Distances may be negative: they wrap.
+    pub(crate) fn grid(
+        first: [usize; 2],
+        rows: [usize; 2],
+        columns: [usize; 2],
+        count: [usize; 2],
+        len: usize,
+    ) -> Self {
+        Self { first, rows, columns, count, len, whole: false }
+    }
+
+    /// Goes to channel `channel` of the input.
+    #[inline(always)] // one instruction
+    pub(crate) fn begin_at(&mut self, channel: usize) {
+        self.first[0] = self.first[0].wrapping_add(channel);
+    }
+
+    /// Makes one run of those of each row, if they follow each other in input and filter.
+    #[inline(always)] // a few instructions
+    pub(crate) fn join(&mut self) {
+        let [input, filter] = self.columns;
+        if input == filter && filter == self.len {
+            self.len = filter * core::mem::replace(&mut self.count[1], 1);
+        }
+    }
+
+    /// Elements of a run.
+    #[inline(always)] // a field
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Elements of all runs.
+    pub(crate) fn elements(&self) -> usize {
+        self.count[0].wrapping_mul(self.count[1]).wrapping_mul(self.len)
+    }
+
+    /// Whether all taps of the filter lie within the input.
+    #[inline(always)] // a field
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Calls `f` with the place of each run in input and filter, from the given channels of both
+    /// on, in the order of the input.
+    #[inline(always)] // the closure is the inner loop of its caller
+    pub(crate) fn for_each(
+        &self,
+        [input_channel, filter_channel]: [usize; 2],
+        mut f: impl FnMut(usize, usize),
+    ) {
+        let [mut from, mut tap] = self.first;
+        (from, tap) = (from.wrapping_add(input_channel), tap.wrapping_add(filter_channel));
+        for _ in 0..self.count[0] {
+            let (mut input, mut filter) = (from, tap);
+            for _ in 0..self.count[1] {
+                f(input, filter);
+                input = input.wrapping_add(self.columns[0]);
+                filter = filter.wrapping_add(self.columns[1]);
+            }
+            from = from.wrapping_add(self.rows[0]);
+            tap = tap.wrapping_add(self.rows[1]);
+        }
+    }
+}
+
+/// The windows of one row of the output.
+#[derive(Clone, Copy, Debug)]
+pub struct RowWindows<'w> {
+    window: &'w Window,
+    rows: Span,
+    channels: usize,
+}
+
+impl<'w> RowWindows<'w> {
+    /// The windows of output row `row`, with a filter of so many channels.
+    pub(crate) fn new(window: &'w Window, row: usize, channels: usize) -> Self {
+        Self { window, rows: window.row_span(row), channels }
+    }
+
+    /// Pixels of the row.
+    pub(crate) fn len(&self) -> usize {
+        self.window.x.output()
+    }
+
+    /// The taps of pixel `at`, as few runs.
+    pub(crate) fn runs(&self, at: usize, channel: usize) -> Taps {
+        let mut taps = self.taps(at);
+        taps.begin_at(channel);
+        taps.join();
+        taps
+    }
+
+    /// The taps of pixel `at`.
+    pub(crate) fn taps(&self, at: usize) -> Taps {
+        Taps::new(self.window, &[self.rows, self.window.x.span_at(at)], self.channels)
+    }
+}
+
+/// What a convolution computes of a row.
+pub(crate) trait Pixels {
+    /// Turns to `len` output channels from `first` on, all of one `group`.
+    fn select(&mut self, first: usize, len: usize, group: usize);
+
+    /// Computes these channels of pixel `at`, whose window has these taps.
+    fn compute(&mut self, at: usize, taps: &mut Taps);
+}
+
+/// Computes a row with groups of `group_len` channels, at most `most` channels at a time.
+#[inline(never)] // size: one copy for all kernels
+pub(crate) fn for_each_pixel(
+    windows: &RowWindows<'_>,
+    [channels, group_len, most]: [usize; 3],
+    pixels: &mut dyn Pixels,
+) {
+    let (mut first, mut group, mut rest) = (0, 0, group_len);
+    while first < channels {
+        let len = most.min(rest).max(1);
+        pixels.select(first, len, group);
+        for at in 0..windows.len() {
+            pixels.compute(at, &mut windows.taps(at));
+        }
+        (first, rest) = (first + len, rest.saturating_sub(len));
+        if rest == 0 {
+            (group, rest) = (group + 1, group_len);
+        }
+    }
+}
+
+/// [`Pixels`] several of which may be computed at a time.
+pub(crate) trait Groups: Pixels {
+    /// Computes the selected channels of all pixels, several at a time, unless one at a time is
+    /// better.
+    fn several(&mut self, windows: &RowWindows<'_>) -> bool;
+}
+
+/// As [`for_each_pixel`], several pixels at a time where that is better.
+pub(crate) fn for_each_group(
+    windows: &RowWindows<'_>,
+    [channels, group_len, most]: [usize; 3],
+    pixels: &mut dyn Groups,
+) {
+    let (mut first, mut group, mut rest) = (0, 0, group_len);
+    while first < channels {
+        let len = most.min(rest).max(1);
+        pixels.select(first, len, group);
+        if !pixels.several(windows) {
+            for at in 0..windows.len() {
+                pixels.compute(at, &mut windows.taps(at));
+            }
+        }
+        (first, rest) = (first + len, rest.saturating_sub(len));
+        if rest == 0 {
+            (group, rest) = (group + 1, group_len);
+        }
+    }
+}
+
+/// A row of outputs from pixel `at` on.
+#[inline(always)] // one instruction and a check
+pub(crate) fn from_pixel<T>(output: &mut [T], at: usize, channels: usize) -> &mut [T] {
+    output.get_mut(at.wrapping_mul(channels)..).unwrap_or_default()
+}

@@ -1,0 +1,304 @@
+//! Layers with windows as kernels that are driven row by row.
+
+use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::{Backend, FloatWindows, Native, Windows};
+use crate::error::LengthMismatch;
+use crate::number::element::{Load, Quantized};
+use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, run};
+use crate::walk::taps::RowWindows;
+
+/// An operator that moves a filter over windows of quantized images, on the backend `K`.
+pub trait Windowed<T: Quantized, K: Backend = Native>: RowGeometry {
+    /// Weights of the filter.
+    fn filter_len(&self) -> usize;
+
+    /// Output channels.
+    fn channels(&self) -> usize;
+
+    /// Weights of each output channel.
+    fn depth(&self) -> usize;
+
+    /// Computes row `row` of the output, as [`RowKernel::row`] does.
+    fn row(
+        &self,
+        layer: &Layer<'_, T>,
+        scratch: &mut K::Scratch<T>,
+        row: usize,
+        input: &[T],
+        output: &mut [T],
+    );
+
+    /// The windows of a row, if all channels are computed of each and nothing else is to be done.
+    fn windows(&self, _row: usize) -> Option<RowWindows<'_>> {
+        None
+    }
+}
+
+/// A quantized layer with windows, ready to be driven: everything is checked, and its constants are
+/// computed once.
+///
+/// ```
+/// use bantam_kernels::backend::{Backend, Native};
+/// use bantam_kernels::backend::layer::{Layer, LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::walk::rows::{RowGeometry, RowKernel};
+/// use bantam_kernels::walk::window::WindowOptions;
+/// use bantam_kernels::weighted::conv_2d::Conv2dParams;
+/// use bantam_kernels::weighted::kernel::LayerKernel;
+/// use bantam_kernels::{ActivationRange, ChannelRequant, Nhwc};
+///
+/// // Images of two rows of two pixels, multiplied by 3 and halved, a row at a time.
+/// let (image, filter) = (Nhwc::new([1, 2, 2, 1])?, Nhwc::new([1, 1, 1, 1])?);
+/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
+/// let quantization = LayerQuantization::new::<i8>(0, 0, ActivationRange::full::<i8>())?;
+/// let requant = ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] };
+/// let weights = QuantizedWeights { filter: &[3], bias: None::<&[i32]>, requant };
+/// let layer = Layer::<i8>::new(&quantization, &weights);
+/// let mut scratch = Native::scratch(&layer, 1);
+/// let mut kernel = LayerKernel::<i8>::new(&params, &layer, &mut scratch).unwrap();
+/// let mut row = [0; 2];
+/// kernel.row(1, &[4, 6], &mut row);
+/// assert_eq!((kernel.geometry().output_rows(), row), (2, [6, 9]));
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+#[derive(Debug)]
+pub struct LayerKernel<'a, T: Quantized, K: Backend = Native> {
+    operator: &'a dyn Windowed<T, K>,
+    layer: &'a Layer<'a, T>,
+    scratch: &'a mut K::Scratch<T>,
+}
+
+impl<T: Quantized, K: Backend> core::fmt::Debug for dyn Windowed<T, K> + '_ {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Windowed").field("depth", &self.depth()).finish_non_exhaustive()
+    }
+}
+
+impl<'a, T: Quantized, K: Backend> LayerKernel<'a, T, K> {
+    /// An operator with the constants of a layer.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if there are not as many weights, biases and factors as the operator has.
+    #[inline(always)] // size: made where it stays
+    pub fn new(
+        operator: &'a dyn Windowed<T, K>,
+        layer: &'a Layer<'a, T>,
+        scratch: &'a mut K::Scratch<T>,
+    ) -> Result<Self, LengthMismatch> {
+        layer.check(operator.filter_len(), operator.channels())?;
+        Ok(Self { operator, layer, scratch })
+    }
+
+    /// Rows whose windows are computed at a time.
+    fn rows_at_a_time(&mut self) -> Option<usize> {
+        if !K::SEVERAL_WINDOWS {
+            return None;
+        }
+        let windows = self.operator.windows(0)?;
+        if self.operator.channels() > K::CHANNELS {
+            return None;
+        }
+        let tile = K::windows::<T>(self.scratch, self.operator.depth(), usize::MAX)?;
+        let rows = tile.most() / windows.len().max(1);
+        (rows > 1).then_some(rows)
+    }
+}
+
+impl<T: Quantized, K: Backend> RowKernel<T> for LayerKernel<'_, T, K> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.operator
+    }
+
+    fn row(&mut self, row: usize, input: &[T], output: &mut [T]) {
+        self.operator.row(self.layer, self.scratch, row, input, output);
+    }
+
+    fn blocks(&mut self) -> Option<&mut dyn RowBlock<T>> {
+        self.rows_at_a_time().is_some().then_some(self)
+    }
+}
+
+impl<T: Quantized, K: Backend> RowBlock<T> for LayerKernel<'_, T, K> {
+    fn block_rows(&mut self) -> usize {
+        let channels = 0..self.operator.channels();
+        K::select(self.scratch, self.layer, channels, self.operator.depth());
+        self.rows_at_a_time().unwrap_or(1)
+    }
+
+    fn gather(&mut self, slot: usize, row: usize, input: &[T]) {
+        let Some(windows) = self.operator.windows(row) else { return };
+        let depth = self.operator.depth();
+        let Some(tile) = K::windows::<T>(self.scratch, depth, usize::MAX) else { return };
+        for at in 0..windows.len() {
+            tile.gather(slot * windows.len() + at, &windows.runs(at, 0), input);
+        }
+    }
+
+    fn write(&mut self, output: &mut [T]) {
+        let (depth, channels) = (self.operator.depth(), self.operator.channels());
+        if let Some(tile) = K::windows::<T>(self.scratch, depth, usize::MAX) {
+            tile.multiply(self.layer, channels, output);
+        }
+    }
+}
+
+/// Runs an operator over whole tensors.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the operator says.
+pub fn run_layer<'m, T: Quantized>(
+    operator: &dyn Windowed<T>,
+    layer: &Layer<'_, T>,
+    activations: impl Into<Activations<'m, T>>,
+) -> Result<(), LengthMismatch> {
+    run_on::<T, Native>(operator, layer, activations.into())
+}
+
+/// [`run_layer`], on any backend.
+#[inline(never)] // size: one copy for all operators
+pub(crate) fn run_on<T: Quantized, K: Backend>(
+    operator: &dyn Windowed<T, K>,
+    layer: &Layer<'_, T>,
+    activations: Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    let mut scratch = K::scratch(layer, operator.depth());
+    run(&mut LayerKernel::<T, K>::new(operator, layer, &mut scratch)?, activations)
+}
+
+/// An operator that moves a filter over windows of float images, on the backend `K`.
+pub trait FloatWindowed<W: Load<f32>, K: Backend = Native>: RowGeometry {
+    /// Weights of the filter.
+    fn filter_len(&self) -> usize;
+
+    /// Output channels.
+    fn channels(&self) -> usize;
+
+    /// Computes row `row` of the output, as [`RowKernel::row`] does.
+    fn row(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        tile: &mut Option<K::FloatWindows>,
+        row: usize,
+        input: &[f32],
+        output: &mut [f32],
+    );
+
+    /// Weights of each output channel, and the windows of a row, if they may be multiplied several
+    /// at a time.
+    fn windows(&self, _row: usize) -> Option<(usize, RowWindows<'_>)> {
+        None
+    }
+}
+
+/// A float layer with windows, ready to be driven: everything is checked.
+#[derive(Debug)]
+pub struct FloatLayerKernel<'a, W: Load<f32>, K: Backend = Native> {
+    operator: &'a dyn FloatWindowed<W, K>,
+    weights: &'a FloatWeights<'a, W>,
+    tile: Option<K::FloatWindows>,
+}
+
+impl<W: Load<f32>, K: Backend> core::fmt::Debug for dyn FloatWindowed<W, K> + '_ {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("FloatWindowed").field("channels", &self.channels()).finish_non_exhaustive()
+    }
+}
+
+impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
+    /// An operator with the constants of a layer.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if there are not as many weights and biases as the operator has.
+    #[inline(always)] // size: made where it stays
+    pub fn new(
+        operator: &'a dyn FloatWindowed<W, K>,
+        weights: &'a FloatWeights<'a, W>,
+    ) -> Result<Self, LengthMismatch> {
+        weights.check(operator.filter_len(), operator.channels())?;
+        Ok(Self { operator, weights, tile: Self::tile(operator, weights) })
+    }
+
+    /// Room for several windows. In it there are zeros where a window lies outside the image, and
+    /// where the reference adds nothing at all: with infinite weights that is not the same.
+    fn tile(
+        operator: &dyn FloatWindowed<W, K>,
+        weights: &FloatWeights<'_, W>,
+    ) -> Option<K::FloatWindows> {
+        if !K::SEVERAL_WINDOWS {
+            return None;
+        }
+        let (depth, windows) = operator.windows(0)?;
+        let available = windows.len().saturating_mul(operator.output_rows());
+        let tile = K::float_windows(depth, available)?;
+        weights.filter.iter().all(|w| w.load().is_finite()).then_some(tile)
+    }
+
+    fn rows_at_a_time(&self) -> Option<usize> {
+        if !K::SEVERAL_WINDOWS {
+            return None;
+        }
+        let (_, windows) = self.operator.windows(0)?;
+        let rows = self.tile.as_ref()?.most() / windows.len().max(1);
+        (rows > 1).then_some(rows)
+    }
+}
+
+impl<W: Load<f32>, K: Backend> RowKernel<f32> for FloatLayerKernel<'_, W, K> {
+    fn geometry(&self) -> &dyn RowGeometry {
+        self.operator
+    }
+
+    fn row(&mut self, row: usize, input: &[f32], output: &mut [f32]) {
+        self.operator.row(self.weights, &mut self.tile, row, input, output);
+    }
+
+    fn blocks(&mut self) -> Option<&mut dyn RowBlock<f32>> {
+        self.rows_at_a_time().is_some().then_some(self)
+    }
+}
+
+impl<W: Load<f32>, K: Backend> RowBlock<f32> for FloatLayerKernel<'_, W, K> {
+    fn block_rows(&mut self) -> usize {
+        self.rows_at_a_time().unwrap_or(1)
+    }
+
+    fn gather(&mut self, slot: usize, row: usize, input: &[f32]) {
+        let Some((_, windows)) = self.operator.windows(row) else { return };
+        let Some(tile) = &mut self.tile else { return };
+        for at in 0..windows.len() {
+            tile.gather(slot * windows.len() + at, &windows.runs(at, 0), input);
+        }
+    }
+
+    fn write(&mut self, output: &mut [f32]) {
+        let channels = self.operator.channels();
+        if let Some(tile) = &self.tile {
+            tile.multiply(self.weights, 0..channels, channels, output);
+        }
+    }
+}
+
+/// Runs a float operator over whole tensors.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the operator says.
+pub fn run_float_layer<'m, W: Load<f32>>(
+    operator: &dyn FloatWindowed<W>,
+    weights: &FloatWeights<'_, W>,
+    activations: impl Into<Activations<'m, f32>>,
+) -> Result<(), LengthMismatch> {
+    run_floats_on::<W, Native>(operator, weights, activations.into())
+}
+
+/// [`run_float_layer`], on any backend.
+#[inline(never)] // size: one copy for all operators
+pub(crate) fn run_floats_on<W: Load<f32>, K: Backend>(
+    operator: &dyn FloatWindowed<W, K>,
+    weights: &FloatWeights<'_, W>,
+    activations: Activations<'_, f32>,
+) -> Result<(), LengthMismatch> {
+    run(&mut FloatLayerKernel::<W, K>::new(operator, weights)?, activations)
+}
