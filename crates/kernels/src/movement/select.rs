@@ -62,7 +62,7 @@ impl SelectParams {
             match &mut slot {
                 // The product is at most the number of elements: it stays below the flags.
                 Some(last) if **last & !EXTENT == flags => {
-                    **last = flags | (**last & EXTENT) * extent;
+                    **last = flags | ((**last & EXTENT) * extent);
                 }
                 _ => {
                     let next = slots.next().ok_or(ParamsError::Rank { actual: rank })?;

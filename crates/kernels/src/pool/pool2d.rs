@@ -85,16 +85,16 @@ impl<T: Quantized> PoolElement for T {
 
 /// A NaN stays one.
 impl PoolElement for f32 {
-    const LOWEST: f32 = f32::MIN;
-    type Value = f32;
-    type Range = (f32, f32);
+    const LOWEST: Self = Self::MIN;
+    type Value = Self;
+    type Range = (Self, Self);
 
-    fn range(params: &Pool2dParams) -> (f32, f32) {
+    fn range(params: &Pool2dParams) -> (Self, Self) {
         params.range_f32()
     }
 
     #[inline(always)]
-    fn clamp(value: f32, (min, max): (f32, f32)) -> f32 {
+    fn clamp(value: Self, (min, max): (Self, Self)) -> Self {
         clamp_f32(value, min, max)
     }
 }

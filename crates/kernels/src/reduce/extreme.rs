@@ -103,8 +103,8 @@ impl<T: Quantized> Extreme for T {
 }
 
 impl Extreme for f32 {
-    const LOWEST: f32 = f32::MIN;
-    const HIGHEST: f32 = f32::MAX;
+    const LOWEST: Self = Self::MIN;
+    const HIGHEST: Self = Self::MAX;
 }
 
 #[cfg(test)]

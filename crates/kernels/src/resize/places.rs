@@ -45,33 +45,33 @@ impl Interpolate for i8 {
     }
 
     #[inline(always)]
-    fn mean(elements: [i8; 4], weights: &[i32; 4]) -> i8 {
+    fn mean(elements: [Self; 4], weights: &[i32; 4]) -> Self {
         let products = elements.iter().zip(weights).map(|(&x, &w)| i32::from(x) * w);
         let sum: i32 = products.sum(); // the weights add up to 2^20
         let nudge = if sum > 0 { 1 << 19 } else { -(1 << 19) };
-        ((sum + nudge) / (1 << 20)) as i8
+        ((sum + nudge) / (1 << 20)) as Self
     }
 }
 
 impl Interpolate for f32 {
     type Places = Float;
-    type Part = f32;
-    type Weights = [f32; 4];
+    type Part = Self;
+    type Weights = [Self; 4];
 
     fn places(params: &ResizeParams, axis: usize) -> Float {
         Float::new(params.axis(axis))
     }
 
-    fn place(places: &Float, position: usize) -> Place<f32> {
+    fn place(places: &Float, position: usize) -> Place<Self> {
         places.of(position)
     }
 
-    fn weights(y: f32, x: f32) -> [f32; 4] {
+    fn weights(y: Self, x: Self) -> [Self; 4] {
         [1.0 - y, y, 1.0 - x, x]
     }
 
     #[inline(always)]
-    fn mean([a, b, c, d]: [f32; 4], &[above, below, left, right]: &[f32; 4]) -> f32 {
+    fn mean([a, b, c, d]: [Self; 4], &[above, below, left, right]: &[Self; 4]) -> Self {
         // The zero makes -0 a 0.
         a * above * left + c * below * left + b * above * right + d * below * right + 0.0
     }
