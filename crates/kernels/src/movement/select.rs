@@ -233,7 +233,7 @@ mod tests {
 
         #[test]
         fn any_fields_are_harmless(loops: [u32; 6], small: bool, len in 0..40_usize) {
-            let loops = if small { loops.map(|l| l & !EXTENT | l % 3) } else { loops };
+            let loops = if small { loops.map(|l| (l & !EXTENT) | (l % 3)) } else { loops };
             let params = SelectParams { loops };
             let _ = select(&params, &vec![1; len], [&vec![0; len], &vec![0; len]], &mut vec![0; len]);
             if small {
