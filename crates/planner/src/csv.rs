@@ -76,11 +76,11 @@ impl Instance {
             .trim(Trim::All)
             .comment(Some(b'#'))
             .from_reader(text.as_bytes());
-        let mut rows = reader.records().map(|record| {
-            // Text in memory of any number of columns cannot fail.
-            let row = record.unwrap_or_default();
-            (row.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0)), row)
-        });
+        // Text in memory of any number of columns cannot fail.
+        let rows = reader.records().map(Result::unwrap_or_default);
+        // A line of blanks is a row with one empty field.
+        let rows = rows.filter(|row| row.iter().ne([""]));
+        let mut rows = rows.map(|row| (line_of(text, &row), row));
         let Some((line, header)) = rows.next() else {
             return Err(CsvError::new(1, Fault::Header));
         };
@@ -359,6 +359,16 @@ fn lifetimes(spans: &[(i64, i64)]) -> Option<Vec<Lifetime>> {
         let times: Vec<i64> = times.into_iter().collect();
         all(&|time| u32::try_from(times.binary_search(&time).ok()?).ok())
     })
+}
+
+/// Returns the line of a row. The reader's position is before the comments and the empty lines that
+/// it skipped.
+fn line_of(text: &str, row: &StringRecord) -> usize {
+    let Some(position) = row.position() else { return 0 };
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let rest = text.get(number(position.byte())..).unwrap_or_default();
+    let is_skipped = |line: &&str| line.is_empty() || line.starts_with('#');
+    number(position.line()).saturating_add(rest.lines().take_while(is_skipped).count())
 }
 
 /// Returns a name as a field, in quotes where it needs them.

@@ -52,6 +52,7 @@ fn faults_name_the_line_also_behind_comments_and_quotes() {
     let text = "# buffers\n\nid,lower,upper,size\n\"two\nlines\",0,1,8\n# more\nb,1,0,8\n";
     assert_eq!(fault(text), (7, Fault::Row));
     assert_eq!(fault("id,lower,upper,size\na,0,1,8,9\n"), (2, Fault::Row));
+    assert_eq!(fault("\r\nid,lower,upper,size\r\na,0,1,8\r\n \r\n#\r\nb\r\n"), (6, Fault::Row));
     assert_eq!(fault("id,lower,upper,size\na,0,2,8\n#relax,0\n"), (3, Fault::Relax));
 }
 
