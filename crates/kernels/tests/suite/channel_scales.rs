@@ -1,4 +1,5 @@
-//! Factors computed where they are needed give what factors computed beforehand give, in every kernel with weights.
+//! Factors computed where they are needed give what factors computed beforehand give, in every
+//! kernel with weights.
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::activation::ActivationRange;
 use bantam_kernels::walk::padding::Padding;
@@ -83,7 +84,8 @@ fn by_rows(
     assert_eq!(rows, whole);
 }
 
-/// Height and width of a 3 × 3 filter's image, and channels; with the constants of both convolutions.
+/// Height and width of a 3 × 3 filter's image, and channels; with the constants of both
+/// convolutions.
 fn case() -> impl Strategy<Value = ([u32; 3], Constants, Constants)> {
     (1_u32..6, 1_u32..7, 1_u32..35).prop_flat_map(|(height, width, channels)| {
         let n = channels as usize;

@@ -52,7 +52,8 @@ impl Factors {
         ChannelRequant::Given { multipliers: &self.multipliers, shifts: &self.shifts }
     }
 
-    /// `acc` times the factor of `channel`: rounded half up, then half away from zero; see `quant.rs`.
+    /// `acc` times the factor of `channel`: rounded half up, then half away from zero; see
+    /// `quant.rs`.
     fn scale_i32(&self, acc: i32, channel: usize) -> i64 {
         let (multiplier, shift) = self.at(channel);
         let shifted = i128::from(acc.wrapping_shl(shift.max(0) as u32));
@@ -195,8 +196,8 @@ impl Layer {
         (filter, params.unwrap())
     }
 
-    /// Calls `f(output index, output channel, products)` for each output, where `products` are the indices of
-    /// inputs and weights to multiply.
+    /// Calls `f(output index, output channel, products)` for each output, where `products` are the
+    /// indices of inputs and weights to multiply.
     fn for_each(&self, depthwise: bool, mut f: impl FnMut(usize, usize, &[(usize, usize)])) {
         let [oh, ow] = self.output();
         let ([ih, iw], [kh, kw]) = (self.image, self.window);
@@ -338,7 +339,8 @@ impl Layer {
     }
 }
 
-/// The outputs with input and output as far over each other as `geometry` allows: forwards, and backwards.
+/// The outputs with input and output as far over each other as `geometry` allows: forwards, and
+/// backwards.
 fn overlapped<T: Copy>(
     geometry: &impl RowGeometry,
     input: &[T],
@@ -456,7 +458,8 @@ proptest! {
     }
 }
 
-/// Whatever the sizes, a row may come as close to the next one that is to be read as to touch it, and no closer.
+/// Whatever the sizes, a row may come as close to the next one that is to be read as to touch it,
+/// and no closer.
 #[test]
 fn fully_connected_rows_may_touch_and_not_overlap() {
     for (depth, units) in [(4, 4), (5, 2), (2, 5), (1, 1)] {

@@ -1,4 +1,5 @@
-//! TRANSPOSE_CONV against the reference's way of adding one input after the other to all outputs that it reaches.
+//! TRANSPOSE_CONV against the reference's way of adding one input after the other to all outputs
+//! that it reaches.
 use bantam_kernels::backend::accumulate::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::Accumulator;
 use bantam_kernels::number::element::Quantized;
@@ -105,7 +106,8 @@ impl Layer {
         (0..len).map(number).collect()
     }
 
-    /// Calls `add(output, input, weight)` with the indices of each product, in the order of the reference.
+    /// Calls `add(output, input, weight)` with the indices of each product, in the order of the
+    /// reference.
     fn scatter(&self, mut add: impl FnMut(usize, usize, usize)) {
         let ([ih, iw], [kh, kw], [oh, ow]) = (self.input, self.filter, self.output());
         let pad = [0, 1].map(|i| {
@@ -136,8 +138,8 @@ impl Layer {
         }
     }
 
-    /// The output with input and output apart; over each other as far as the geometry allows, forwards and backwards, it must be
-    /// the same, and any further it must be refused.
+    /// The output with input and output apart; over each other as far as the geometry allows,
+    /// forwards and backwards, it must be the same, and any further it must be refused.
     fn everywhere<T: Copy + PartialEq + std::fmt::Debug>(
         &self,
         input: &[T],

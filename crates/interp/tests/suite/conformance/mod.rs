@@ -1,7 +1,8 @@
 //! Bantam against the outputs of TensorFlow Lite Micro.
 //!
-//! The corpus is named by `BANTAM_CONFORMANCE`; without one the tests say so and pass (except where `CI` is set).
-//! `BANTAM_CASES=PREFIX` runs only the cases whose folder starts so, and shows every failure.
+//! The corpus is named by `BANTAM_CONFORMANCE`; without one the tests say so and pass (except where
+//! `CI` is set). `BANTAM_CASES=PREFIX` runs only the cases whose folder starts so, and shows every
+//! failure.
 
 pub(crate) mod corpus;
 mod planners;

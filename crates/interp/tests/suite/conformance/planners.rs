@@ -1,4 +1,5 @@
-//! The same outputs whoever plans the memory, with overlap and without, and from plans that models carry.
+//! The same outputs whoever plans the memory, with overlap and without, and from plans that models
+//! carry.
 
 use std::fmt;
 use std::path::Path;
@@ -123,7 +124,8 @@ impl Planner for Large {
     }
 }
 
-/// Runs the model with every other planner and with a plan of its own, in memory full of rubbish; the outputs must be `expected`.
+/// Runs the model with every other planner and with a plan of its own, in memory full of rubbish;
+/// the outputs must be `expected`.
 pub(crate) fn check(
     model: &Model<'_>,
     expected: &[Vec<u8>],

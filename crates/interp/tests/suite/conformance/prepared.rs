@@ -1,4 +1,5 @@
-//! The same outputs from an image that was prepared before, in an arena for activations and variables only.
+//! The same outputs from an image that was prepared before, in an arena for activations and
+//! variables only.
 
 use std::path::Path;
 
@@ -16,7 +17,8 @@ fn aligned(image: &[u8]) -> Memory {
     memory
 }
 
-/// Prepares the model with the operators that link least and runs it in an exact arena at an odd address; the outputs must be `expected`.
+/// Prepares the model with the operators that link least and runs it in an exact arena at an odd
+/// address; the outputs must be `expected`.
 pub(crate) fn check(
     model: &Model<'_>,
     expected: &[Vec<u8>],

@@ -14,7 +14,8 @@ use super::run;
 const LISTS: [(&str, &[Op]); 3] =
     [("int8", ops::int8::ALL), ("int16", ops::int16::ALL), ("float32", ops::float32::ALL)];
 
-/// Runs the model with each list that takes it; the arena must be the one of the general list, and the outputs `expected`.
+/// Runs the model with each list that takes it; the arena must be the one of the general list, and
+/// the outputs `expected`.
 pub(crate) fn check(
     model: &Model<'_>,
     case: &Case,
