@@ -198,7 +198,7 @@ fn check(folder: &Path, case: &Case, ops: &[Op]) -> Option<Result<(), String>> {
             let want = std::fs::read(folder.join(format!("output_{at}.bin"))).unwrap();
             let got = interpreter.output_bytes(at).unwrap();
             let begin = step * got.len();
-            if let Err(why) = case.compare(at, got, &want[begin..begin + got.len()]) {
+            if let Err(why) = case.compare(at, &model, got, &want[begin..begin + got.len()]) {
                 return Some(Err(why));
             }
         }

@@ -7,7 +7,7 @@ use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWei
 use crate::backend::{Backend, Compact, Dense, Depthwise, FloatWindows, Portable, Windows};
 use crate::number::activation::ActivationRange;
 use crate::number::channel_requant::ChannelRequant;
-use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
+use crate::number::element::{Accumulator, BiasElement, Quantized};
 use crate::number::requant::Requant;
 use crate::walk::padding::Padding;
 use crate::walk::shape::Nhwc;
