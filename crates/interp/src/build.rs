@@ -36,7 +36,8 @@ impl Prepared {
 }
 
 /// Prepares and plans `model` in `arena`.
-// Not inlined, like its steps: so the caller's stack frame, and that of each step, does not hold what the others need.
+// Not inlined, like its steps: so the caller's stack frame, and that of each step, does not hold
+// what the others need.
 #[inline(never)]
 pub(crate) fn build<'a>(
     model: &Model<'a>,
@@ -129,7 +130,8 @@ impl<'b, 'a> Build<'b, 'a> {
         Self { model, subgraph, ops, sharing, counts: false, reason, callees }
     }
 
-    /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its memory is for planning.
+    /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its
+    /// memory is for planning.
     #[inline(never)]
     fn fill(
         &mut self,
@@ -201,7 +203,8 @@ impl<'b, 'a> Build<'b, 'a> {
         Ok(overlay)
     }
 
-    /// Finds out how much memory is enough: prepares without writing records, and plans in all of `arena`.
+    /// Finds out how much memory is enough: prepares without writing records, and plans in all of
+    /// `arena`.
     #[cold]
     #[inline(never)]
     fn measure_shortfall(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Failed {
@@ -363,7 +366,8 @@ fn operator_of<'o>(ops: &'o [Op], node: &Operator<'_>) -> Option<(usize, &'o Op)
     ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom))
 }
 
-/// Allocates the records of the graph, and enters what variables begin with; gives the bytes of all variables.
+/// Allocates the records of the graph, and enters what variables begin with; gives the bytes of all
+/// variables.
 // Not inlined, like what follows: none of its stack is needed while a node is prepared.
 #[inline(never)]
 fn prepare_tensors(
@@ -396,8 +400,8 @@ fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> R
     Ok(())
 }
 
-/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero points, as in TFLM. Also
-/// gives the bytes of all variables.
+/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero
+/// points, as in TFLM. Also gives the bytes of all variables.
 fn prepare_variables(
     context: &Context<'_>,
     store: &mut Store<'_>,

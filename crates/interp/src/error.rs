@@ -91,8 +91,9 @@ pub enum Error {
     },
     /// The arena is too small.
     OutOfMemory {
-        /// Bytes of a 16-byte-aligned arena that are enough (and not one byte more than needed), unless
-        /// `available` does not even hold the planning table (36 bytes a buffer): then it is a lower bound.
+        /// Bytes of a 16-byte-aligned arena that are enough (and not one byte more than needed),
+        /// unless `available` does not even hold the planning table (36 bytes a buffer): then it is
+        /// a lower bound.
         needed: usize,
         /// Bytes that the given arena has.
         available: usize,
@@ -104,13 +105,15 @@ pub enum Error {
         /// Bytes that it has.
         available: usize,
     },
-    /// The plan that the model carries, or that a planner made, cannot be used; for one of the model, only if the options insist on it.
+    /// The plan that the model carries, or that a planner made, cannot be used; for one of the
+    /// model, only if the options insist on it.
     InvalidPlan(PlanFault),
     /// The prepared image cannot be used, or not with this model or these operators.
     InvalidImage(ImageFault),
     /// The memory of the model's tensors cannot be planned: more than 65,535 buffers or 512 MiB.
     Plan(bantam_planner::Error),
-    /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512 MiB.
+    /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512
+    /// MiB.
     TooLarge,
     /// The model has no subgraph with this index.
     NoSubgraph(u32),
@@ -385,7 +388,8 @@ pub enum Cause {
     TooLarge,
     /// The arena is too small; turned into [`Error::OutOfMemory`] before a user sees it.
     OutOfMemory,
-    /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes of prepared images only.
+    /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes
+    /// of prepared images only.
     OnlyPrepared,
     /// The operator does not support what this names.
     Unsupported(&'static str),
@@ -565,8 +569,8 @@ pub enum PortError {
     },
     /// The tensor is of another type.
     Type(TensorType),
-    /// The tensor is a constant of the model: it cannot be written, or not be read in place where the model is not
-    /// aligned for its type.
+    /// The tensor is a constant of the model: it cannot be written, or not be read in place where
+    /// the model is not aligned for its type.
     Constant,
 }
 

@@ -1,10 +1,12 @@
 //! Prepared images: what [`Interpreter::new`] would compute, computed before and read from flash.
 //!
-//! An image is a [`Header`], an [`OpRecord`] for each operator, and the records of the graph, which end where the image ends. All of it is
-//! little-endian and free of pointers, so that an image made on any host runs on any target.
+//! An image is a [`Header`], an [`OpRecord`] for each operator, and the records of the graph, which
+//! end where the image ends. All of it is little-endian and free of pointers, so that an image made
+//! on any host runs on any target.
 //!
-//! Nothing of it is trusted: the hashes tell an image of another model from the right one, but not an evil one. Whatever a record says is
-//! checked where it is used, as it is for records in the arena.
+//! Nothing of it is trusted: the hashes tell an image of another model from the right one, but not
+//! an evil one. Whatever a record says is checked where it is used, as it is for records in the
+//! arena.
 
 use crate::error::{Error, ImageFault};
 use crate::interpreter::{Fixed, Interpreter, Machine};
@@ -18,7 +20,8 @@ use bytemuck::{Pod, Zeroable};
 pub(crate) const MAGIC: [u8; 4] = *b"BTMI";
 /// The version of the format, and of what operators keep in it: changes with either.
 pub const VERSION: u16 = 2;
-/// Records for any target. Other values are for images whose constants are arranged for the instructions of one.
+/// Records for any target. Other values are for images whose constants are arranged for the
+/// instructions of one.
 pub(crate) const PORTABLE: u16 = 0;
 
 /// The beginning of an image.
@@ -72,7 +75,8 @@ impl OpRecord {
     }
 }
 
-/// Tells models and images apart: a word at a time, since it runs over the whole model at every start.
+/// Tells models and images apart: a word at a time, since it runs over the whole model at every
+/// start.
 pub(crate) fn hash(bytes: &[u8]) -> u32 {
     const FACTOR: u32 = 0x9E37_79B1; // 2^32 divided by the golden ratio, odd
     let mix = |hash: u32, word: [u8; 4]| {
@@ -159,20 +163,24 @@ impl<'a> Image<'a> {
 }
 
 impl<'a> Interpreter<'a> {
-    /// An interpreter of a model that was prepared before: nothing is computed, and `arena` has room for activations and variables only. All else is read
-    /// from `image`, which `bantam prepare` makes, and [`model!`](https://docs.rs/bantam/latest/bantam/macro.model.html).
+    /// An interpreter of a model that was prepared before: nothing is computed, and `arena` has
+    /// room for activations and variables only. All else is read from `image`, which
+    /// `bantam prepare` makes, and
+    /// [`model!`](https://docs.rs/bantam/latest/bantam/macro.model.html).
     ///
-    /// `ops` begins with the operators that the image was made for, in that order; [`Op::prepared`] will do. `image` lies at a multiple of 4.
-    /// `arena` may lie anywhere: what is lost to align it is less than the largest element of any activation.
+    /// `ops` begins with the operators that the image was made for, in that order; [`Op::prepared`]
+    /// will do. `image` lies at a multiple of 4. `arena` may lie anywhere: what is lost to align it
+    /// is less than the largest element of any activation.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidImage`] with what is wrong with the image or does not fit to it; [`Error::OutOfMemory`] with the bytes that are enough at this
-    /// address.
+    /// [`Error::InvalidImage`] with what is wrong with the image or does not fit to it;
+    /// [`Error::OutOfMemory`] with the bytes that are enough at this address.
     ///
     /// # Cost
     ///
-    /// A few instructions for every four bytes of the model and of the image, to find out whether they belong together.
+    /// A few instructions for every four bytes of the model and of the image, to find out whether
+    /// they belong together.
     pub fn from_prepared(
         model: &Model<'a>,
         image: &'a [u8],

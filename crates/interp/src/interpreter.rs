@@ -30,8 +30,8 @@ impl Options {
 }
 
 impl Default for Options {
-    /// A plan that the model carries if it is valid; else the planner's search, cut off after so many placements that it stays cheap on a
-    /// microcontroller.
+    /// A plan that the model carries if it is valid; else the planner's search, cut off after so
+    /// many placements that it stays cheap on a microcontroller.
     fn default() -> Self {
         Self {
             offline_plan: OfflinePlan::default(),
@@ -145,9 +145,9 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingOperator`] if `ops` lacks an operator, [`Error::Prepare`] if one refuses its node,
-    /// [`Error::OutOfMemory`] with the bytes that are enough if the arena is too small, and the other [`Error`]s for what
-    /// cannot be planned or recorded.
+    /// [`Error::MissingOperator`] if `ops` lacks an operator, [`Error::Prepare`] if one refuses its
+    /// node, [`Error::OutOfMemory`] with the bytes that are enough if the arena is too small, and
+    /// the other [`Error`]s for what cannot be planned or recorded.
     pub fn new(model: &Model<'a>, ops: &'a [Op], arena: &'a mut [u8]) -> Result<Self, Error> {
         Self::with_options(model, ops, arena, Options::default())
     }
@@ -156,8 +156,8 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`Interpreter::new`]; [`Error::InvalidPlan`] if the model carries a plan that is not valid although the options insist on it, or
-    /// an `OfflineMemoryAllocation` that is malformed.
+    /// As [`Interpreter::new`]; [`Error::InvalidPlan`] if the model carries a plan that is not
+    /// valid although the options insist on it, or an `OfflineMemoryAllocation` that is malformed.
     pub fn with_options(
         model: &Model<'a>,
         ops: &'a [Op],
@@ -167,15 +167,17 @@ impl<'a> Interpreter<'a> {
         build(model, ops, Arena::new(arena), (options.sharing, &mut options.planner()))
     }
 
-    /// As [`Interpreter::new`], with another planner in place of the built-in one: for hosts, which can afford more, and for devices
-    /// that need less.
+    /// As [`Interpreter::new`], with another planner in place of the built-in one: for hosts, which
+    /// can afford more, and for devices that need less.
     ///
-    /// Only the planner that is named here is linked. For devices there is [`Greedy`](crate::plan::Greedy); a plan that the model carries is
-    /// looked for if the planner is a [`Carried`](crate::plan::Carried).
+    /// Only the planner that is named here is linked. For devices there is
+    /// [`Greedy`](crate::plan::Greedy); a plan that the model carries is looked for if the planner
+    /// is a [`Carried`](crate::plan::Carried).
     ///
     /// # Errors
     ///
-    /// As [`Interpreter::with_options`]; [`Error::Plan`] with what the planner says, [`Error::InvalidPlan`] if what it gives is not a plan.
+    /// As [`Interpreter::with_options`]; [`Error::Plan`] with what the planner says,
+    /// [`Error::InvalidPlan`] if what it gives is not a plan.
     pub fn with_planner(
         model: &Model<'a>,
         ops: &'a [Op],
@@ -186,12 +188,13 @@ impl<'a> Interpreter<'a> {
         build(model, ops, Arena::new(arena), (sharing, planner))
     }
 
-    /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch, `arena` for all that is kept. So either may
-    /// be the small fast one.
+    /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch,
+    /// `arena` for all that is kept. So either may be the small fast one.
     ///
     /// # Errors
     ///
-    /// As [`Interpreter::with_options`]; [`Error::OverlayTooSmall`] with the bytes that are enough for the overlay.
+    /// As [`Interpreter::with_options`]; [`Error::OverlayTooSmall`] with the bytes that are enough
+    /// for the overlay.
     pub fn with_overlay(
         model: &Model<'a>,
         ops: &'a [Op],
@@ -208,8 +211,9 @@ impl<'a> Interpreter<'a> {
         self.machine.fixed.model
     }
 
-    /// Bytes of a 16-byte-aligned arena that this model needs with these operators: the same on every target. An arena of
-    /// exactly so many bytes is enough, one byte less is not. Where the overlay has a memory of its own, this is without it.
+    /// Bytes of a 16-byte-aligned arena that this model needs with these operators: the same on
+    /// every target. An arena of exactly so many bytes is enough, one byte less is not. Where the
+    /// overlay has a memory of its own, this is without it.
     pub fn arena_used_bytes(&self) -> usize {
         self.usage.required() as usize
     }
@@ -228,7 +232,8 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvokeError`] with the node that failed. Outputs are then unspecified; the interpreter remains usable.
+    /// [`InvokeError`] with the node that failed. Outputs are then unspecified; the interpreter
+    /// remains usable.
     pub fn invoke(&mut self) -> Result<Outcome, InvokeError> {
         self.invoke_observed(&mut ())
     }

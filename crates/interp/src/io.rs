@@ -1,7 +1,9 @@
-//! What a running node sees: its operands, as one-writer-many-readers views of the arena and the model.
+//! What a running node sees: its operands, as one-writer-many-readers views of the arena and the
+//! model.
 //!
-//! The overlay is split around the slices that the node writes; reads come from the gaps between them. Whether
-//! operands are disjoint is thus checked at every node, so that a faulty plan is an error and never undefined behaviour.
+//! The overlay is split around the slices that the node writes; reads come from the gaps between
+//! them. Whether operands are disjoint is thus checked at every node, so that a faulty plan is an
+//! error and never undefined behaviour.
 
 use crate::error::{EvalError, PackedSite};
 use crate::interpreter::Fixed;
@@ -11,7 +13,8 @@ use bantam_kernels::walk::rows::Activations;
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
 
-/// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared data.
+/// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared
+/// data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(transparent)]
 pub struct Extra(pub(crate) u32);
@@ -98,8 +101,9 @@ impl<'r> Io<'r> {
         self.fixed.records.slice(slice).map_err(|_| EvalError::Record)
     }
 
-    /// Ends the invoke after this node without an error, with [`Outcome::NeedMoreInput`](crate::Outcome::NeedMoreInput):
-    /// for streaming operators whose cycle is not full.
+    /// Ends the invoke after this node without an error, with
+    /// [`Outcome::NeedMoreInput`](crate::Outcome::NeedMoreInput): for streaming operators whose
+    /// cycle is not full.
     pub fn stop(&mut self) {
         self.stopped = true;
     }
@@ -117,7 +121,8 @@ impl<'r> Io<'r> {
         Ok((cast_mut(output)?, reader))
     }
 
-    /// Output `index` and input `input`, apart or over each other as the plan has them; and everything else to read.
+    /// Output `index` and input `input`, apart or over each other as the plan has them; and
+    /// everything else to read.
     ///
     /// # Errors
     ///
@@ -168,8 +173,8 @@ impl<'r> Io<'r> {
     ///
     /// # Errors
     ///
-    /// [`EvalError::MissingOperand`] for a slot that is not there, [`EvalError::Memory`] for one outside its memory, for two
-    /// that overlap, or for more than [`MAX_SLOTS`].
+    /// [`EvalError::MissingOperand`] for a slot that is not there, [`EvalError::Memory`] for one
+    /// outside its memory, for two that overlap, or for more than [`MAX_SLOTS`].
     pub fn split<const M: usize>(
         &mut self,
         slots: [Slot; M],
@@ -177,8 +182,8 @@ impl<'r> Io<'r> {
         self.carve(self.wanted(slots))
     }
 
-    /// The output (the first of `slots`) and input `input`, apart or over each other as the plan has them; the other `slots` to write; and
-    /// everything else to read.
+    /// The output (the first of `slots`) and input `input`, apart or over each other as the plan
+    /// has them; the other `slots` to write; and everything else to read.
     ///
     /// # Errors
     ///
@@ -217,8 +222,9 @@ impl<'r> Io<'r> {
         (0..self.operands.inputs).find(lies_over)
     }
 
-    /// Whether input `input` and output `output` lie in each other as [`Parts`](crate::Parts) has them: the one that is the part begins `offset` bytes behind the
-    /// beginning of the whole. Then there is nothing to copy.
+    /// Whether input `input` and output `output` lie in each other as [`Parts`](crate::Parts) has
+    /// them: the one that is the part begins `offset` bytes behind the beginning of the whole. Then
+    /// there is nothing to copy.
     pub fn is_part(&self, input: usize, output: usize, offset: usize) -> bool {
         let (input, output) = (self.operands.input(input), self.operands.output(output));
         let (Place::Overlay(input_at), Place::Overlay(output_at)) = (input.place(), output.place())
@@ -298,8 +304,8 @@ pub(crate) fn of_type<T: Pod>(bytes: Activations<'_, u8>) -> Result<Activations<
     })
 }
 
-/// Where in one of the memories something begins: the order is that of the overlay, then that of the variables, which are out of reach of
-/// any length in the overlay.
+/// Where in one of the memories something begins: the order is that of the overlay, then that of
+/// the variables, which are out of reach of any length in the overlay.
 fn address(place: Place) -> Option<u32> {
     match place {
         Place::Overlay(at) => Some(at),
@@ -320,7 +326,8 @@ struct Gaps<'g, 's> {
 }
 
 impl<'s> Gaps<'_, 's> {
-    /// Cuts what is wanted out of overlay and variables, in ascending order (there are few), and remembers the gaps.
+    /// Cuts what is wanted out of overlay and variables, in ascending order (there are few), and
+    /// remembers the gaps.
     #[inline(never)]
     fn carve(
         mut self,
@@ -390,7 +397,8 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
 
     /// Input `index` as a slice of `T`; `None` if it is absent.
     ///
-    /// Constants may lie at any address: read types wider than a byte as [`Le`](bantam_kernels::Le).
+    /// Constants may lie at any address: read types wider than a byte as
+    /// [`Le`](bantam_kernels::Le).
     ///
     /// # Errors
     ///
@@ -459,7 +467,8 @@ impl Union {
     }
 }
 
-/// An output and an input: in one memory, `written`, if they share any of it; else `written` is the output.
+/// An output and an input: in one memory, `written`, if they share any of it; else `written` is the
+/// output.
 #[inline]
 fn activations<'s, const GAPS: usize>(
     written: &'s mut [u8],

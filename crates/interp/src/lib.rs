@@ -1,7 +1,9 @@
-//! The interpreter: prepares a model with a list of operators, plans its memory, and runs it, all out of one arena.
+//! The interpreter: prepares a model with a list of operators, plans its memory, and runs it, all
+//! out of one arena.
 //!
-//! [`Interpreter::new`] checks every node, plans the memory of all activations, and leaves in the arena nothing but
-//! fixed-width records without pointers. So [`arena_used_bytes`](Interpreter::arena_used_bytes) is the same on every target; an arena of
+//! [`Interpreter::new`] checks every node, plans the memory of all activations, and leaves in the
+//! arena nothing but fixed-width records without pointers. So
+//! [`arena_used_bytes`](Interpreter::arena_used_bytes) is the same on every target; an arena of
 //! exactly so many bytes is enough, and one byte less is an [`Error::OutOfMemory`] that says so.
 //!
 //! # Examples
@@ -38,7 +40,8 @@
 //!
 //! # Operators of your own
 //!
-//! An [`Operator`] is prepared once for each node and runs with what it prepared; [`Op::custom`] puts it into the list.
+//! An [`Operator`] is prepared once for each node and runs with what it prepared; [`Op::custom`]
+//! puts it into the list.
 //!
 //! ```
 //! use bantam_interp::{EvalError, Io, Op, Operator, Prepare, Failed};

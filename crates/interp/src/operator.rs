@@ -12,11 +12,12 @@ use bytemuck::Pod;
 
 /// An operator.
 ///
-/// [`prepare`](Self::prepare) checks a node once and computes what running it needs; [`eval`](Self::eval) runs it
-/// with that and allocates nothing. Users implement it for operators of their own, in their crates, as equals.
+/// [`prepare`](Self::prepare) checks a node once and computes what running it needs;
+/// [`eval`](Self::eval) runs it with that and allocates nothing. Users implement it for operators
+/// of their own, in their crates, as equals.
 pub trait Operator {
-    /// What a prepared node keeps in the arena: fixed-width fields without padding, at most 4-byte aligned, so that it
-    /// is the same on every target. `()` where nothing is worth keeping.
+    /// What a prepared node keeps in the arena: fixed-width fields without padding, at most 4-byte
+    /// aligned, so that it is the same on every target. `()` where nothing is worth keeping.
     type Data: Pod;
 
     /// Checks the node and prepares it.
@@ -26,18 +27,21 @@ pub trait Operator {
     /// Whatever makes the node impossible to run.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed>;
 
-    /// Inputs that the first output may lie over where they are not needed afterwards, each with the distances that
-    /// [`eval`](Self::eval) then keeps for elements of this [type](Io::element_type).
+    /// Inputs that the first output may lie over where they are not needed afterwards, each with
+    /// the distances that [`eval`](Self::eval) then keeps for elements of this
+    /// [type](Io::element_type).
     ///
-    /// An operator that names any has to run on [`Io::activations`]: the plan decides whether input and output are apart. At most one of
-    /// the inputs is overlapped.
+    /// An operator that names any has to run on [`Io::activations`]: the plan decides whether input
+    /// and output are apart. At most one of the inputs is overlapped.
     fn overlaps(_data: &Self::Data, _element_type: TensorType) -> Overlaps {
         [None, None]
     }
 
-    /// Tells whether the inputs of a node, one after the other, are its output, or the other way round: then the memory plan may put the parts
-    /// into the whole, and [`eval`](Self::eval) has nothing to copy where it did: see [`Io::is_part`].
-    // Not a function, which every operator would have: lists without operators that have parts do not link what plans them.
+    /// Tells whether the inputs of a node, one after the other, are its output, or the other way
+    /// round: then the memory plan may put the parts into the whole, and [`eval`](Self::eval) has
+    /// nothing to copy where it did: see [`Io::is_part`].
+    // Not a function, which every operator would have: lists without operators that have parts do
+    // not link what plans them.
     const PARTS: Option<fn(&Self::Data) -> Parts> = None;
 
     /// Names the subgraphs that a node calls: for each position from 0 on the index of one, until
@@ -45,7 +49,8 @@ pub trait Operator {
     ///
     /// The subgraphs are prepared before the node, whose [`prepare`](Self::prepare) asks for each
     /// with [`Prepare::call`].
-    // Not a function, which every operator would have: lists without operators that call do not link what prepares subgraphs.
+    // Not a function, which every operator would have: lists without operators that call do not
+    // link what prepares subgraphs.
     const CALLS: Option<fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>> = None;
 
     /// Runs the node.
@@ -55,7 +60,8 @@ pub trait Operator {
     /// What only shows at run time. Outputs are then unspecified.
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError>;
 
-    /// Brings state back to where it was after `prepare`; state operands are zero again when this is called.
+    /// Brings state back to where it was after `prepare`; state operands are zero again when this
+    /// is called.
     ///
     /// # Errors
     ///
@@ -65,7 +71,8 @@ pub trait Operator {
     }
 }
 
-/// A permission for the first output of a node to lie over an input. Both are of elements of the same size.
+/// A permission for the first output of a node to lie over an input. Both are of elements of the
+/// same size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap {
     /// Position of the input.
@@ -74,7 +81,8 @@ pub struct Overlap {
     pub slack: Slack,
 }
 
-/// How the operands of a node make up each other, without gaps and in the order in which they stand.
+/// How the operands of a node make up each other, without gaps and in the order in which they
+/// stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parts {
     /// Not at all.
@@ -101,7 +109,8 @@ pub enum Code {
     Custom(&'static str),
 }
 
-/// An operator in the list that the interpreter is given: plain data, `const`. Only what a list names is linked.
+/// An operator in the list that the interpreter is given: plain data, `const`. Only what a list
+/// names is linked.
 #[derive(Clone, Copy, Debug)]
 pub struct Op {
     code: Code,
@@ -165,9 +174,11 @@ impl Op {
         }
     }
 
-    /// The same operator without the code that prepares nodes: for lists that run prepared images, which then do not link it.
+    /// The same operator without the code that prepares nodes: for lists that run prepared images,
+    /// which then do not link it.
     ///
-    /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
+    /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with
+    /// [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
     pub const fn prepared(self) -> Self {
         Self { prepare: None, shares: |_, _| Shares::default(), calls: None, ..self }
     }
@@ -177,7 +188,8 @@ impl Op {
         self.code
     }
 
-    /// Bytes of the prepared data that a node of it keeps in the arena, before they are rounded up to whole words.
+    /// Bytes of the prepared data that a node of it keeps in the arena, before they are rounded up
+    /// to whole words.
     pub const fn data_bytes(&self) -> usize {
         self.data_bytes
     }

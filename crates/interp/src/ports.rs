@@ -28,11 +28,13 @@ impl<'a> Interpreter<'a> {
         self.subgraph()?.tensor(self.outputs().get(index)?.tensor())
     }
 
-    /// Graph input `index`, to be filled before an invoke. Its memory is reused: fill it before every invoke.
+    /// Graph input `index`, to be filled before an invoke. Its memory is reused: fill it before
+    /// every invoke.
     ///
     /// # Errors
     ///
-    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`, [`PortError::Constant`].
+    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`,
+    /// [`PortError::Constant`].
     pub fn input<T: Element>(&mut self, index: usize) -> Result<&mut [T], PortError> {
         let tensor_type = port(self.inputs(), index)?.tensor_type();
         T::check(tensor_type)?;
@@ -59,8 +61,8 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     ///
-    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`, [`PortError::Constant`] if it is a constant of
-    /// the model that is not aligned for `T`.
+    /// [`PortError::Index`], [`PortError::Type`] if the tensor is not of type `T`,
+    /// [`PortError::Constant`] if it is a constant of the model that is not aligned for `T`.
     pub fn output<T: Element>(&self, index: usize) -> Result<&[T], PortError> {
         T::check(port(self.outputs(), index)?.tensor_type())?;
         bytemuck::try_cast_slice(self.output_bytes(index)?).map_err(|_| PortError::Constant)

@@ -41,7 +41,8 @@ pub struct Prepare<'p, 'a> {
 }
 
 impl<'p, 'a> Prepare<'p, 'a> {
-    /// For all nodes of a graph, one after the other, with `variables` bytes of variables to begin with.
+    /// For all nodes of a graph, one after the other, with `variables` bytes of variables to begin
+    /// with.
     pub(crate) fn new(
         context: &'p Context<'a>,
         model: Model<'a>,
@@ -215,7 +216,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         }
     }
 
-    /// Persistent memory for `len` elements, element `i` being `fill(i)`. It is RAM for as long as the interpreter lives: keep it small.
+    /// Persistent memory for `len` elements, element `i` being `fill(i)`. It is RAM for as long as
+    /// the interpreter lives: keep it small.
     ///
     /// # Errors
     ///
@@ -232,7 +234,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(slice)
     }
 
-    /// Memory for this node alone, while it runs. Its contents are unspecified at the start of every run.
+    /// Memory for this node alone, while it runs. Its contents are unspecified at the start of
+    /// every run.
     ///
     /// # Errors
     ///
@@ -380,7 +383,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(())
     }
 
-    /// Writes the places of the operands, and their lengths from word `end` on, as far as there is a block; in any case counts.
+    /// Writes the places of the operands, and their lengths from word `end` on, as far as there is
+    /// a block; in any case counts.
     #[inline(never)]
     fn write_operands(
         &mut self,

@@ -6,7 +6,8 @@ use core::fmt;
 
 /// A counter that runs while nodes run: SysTick, DWT's cycle counter, `mcycle`, a timer.
 ///
-/// One that counts down is turned round by the caller: `MASK - value`. So is this, for a SysTick that was set to reload from its 24 bits:
+/// One that counts down is turned round by the caller: `MASK - value`. So is this, for a SysTick
+/// that was set to reload from its 24 bits:
 ///
 /// ```
 /// # mod peripheral { pub fn systick_current() -> u32 { 7 } }
@@ -72,7 +73,8 @@ pub struct NodeTicks {
 /// let mut nodes = [NodeTicks::default(); 32];
 /// let mut profile = Profile::new(cycles, &mut nodes);
 /// interpreter.invoke_observed(&mut profile)?;
-/// println!("{}", profile.table(&interpreter)); // or writeln! to semihosting, or defmt's Display2Format
+/// // or writeln! to semihosting, or defmt's Display2Format
+/// println!("{}", profile.table(&interpreter));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -176,7 +178,8 @@ mod tests {
         builder.finish()
     }
 
-    /// Advances by these ticks from reading to reading, over and over, and goes round after 24 bits.
+    /// Advances by these ticks from reading to reading, over and over, and goes round after 24
+    /// bits.
     struct Script<'t> {
         steps: &'t [u32],
         next: usize,

@@ -99,7 +99,8 @@ impl Operand {
         has_length(self.place)
     }
 
-    /// Writes it as operand `at` of a block, and its length to word `next`, if the block keeps it: as far as the block goes.
+    /// Writes it as operand `at` of a block, and its length to word `next`, if the block keeps it:
+    /// as far as the block goes.
     pub(crate) fn write(self, block: &mut [u32], at: usize, next: &mut usize) {
         if let Some(place) = block.get_mut(at) {
             *place = self.place;
@@ -128,8 +129,9 @@ impl Operand {
 
 /// One node: which operator runs it, and where its block begins.
 ///
-/// A block is a word for each operand (inputs, outputs, extras) that says where it is, the operator's prepared data, and a word with the
-/// length of each operand that does not [carry it](Place::Constant) in the model.
+/// A block is a word for each operand (inputs, outputs, extras) that says where it is, the
+/// operator's prepared data, and a word with the length of each operand that does not [carry
+/// it](Place::Constant) in the model.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct NodeRecord {
@@ -253,7 +255,8 @@ impl Operands<'_> {
         self.at((self.inputs + self.outputs).saturating_add(index))
     }
 
-    /// The operand at a position among all. Those with their length in the model come as [`Place::Model`].
+    /// The operand at a position among all. Those with their length in the model come as
+    /// [`Place::Model`].
     #[inline(never)]
     fn at(&self, position: usize) -> Operand {
         self.find(position).unwrap_or(Operand::ABSENT)
@@ -282,7 +285,8 @@ const fn has_length(place: u32) -> bool {
     place >> KIND_SHIFT != CONSTANT
 }
 
-/// The word in front of what lies at `offset` of the model: for a FlatBuffers vector of bytes, its length.
+/// The word in front of what lies at `offset` of the model: for a FlatBuffers vector of bytes, its
+/// length.
 pub(crate) fn length_before(model: &[u8], offset: u32) -> Option<u32> {
     let end = offset as usize;
     let word = model.get(end.checked_sub(4)?..end)?;

@@ -50,7 +50,8 @@ impl<'a> Context<'a> {
 }
 
 /// A tensor of the node that is being prepared.
-// Two words, which results are handed on in registers with; what is asked for is looked up in the model, which is cheap enough.
+// Two words, which results are handed on in registers with; what is asked for is looked up in the
+// model, which is cheap enough.
 #[derive(Clone, Copy, Debug)]
 pub struct TensorInfo<'a> {
     context: &'a Context<'a>,
@@ -152,7 +153,8 @@ impl<'a> TensorInfo<'a> {
     ///
     /// # Errors
     ///
-    /// As [`TensorInfo::shape`]; [`Cause::Params`] unless there are four dimensions within `1..=65535`.
+    /// As [`TensorInfo::shape`]; [`Cause::Params`] unless there are four dimensions within
+    /// `1..=65535`.
     #[inline(never)]
     pub fn nhwc(&self) -> Result<Nhwc, Failed> {
         self.element_len()?;
@@ -180,7 +182,8 @@ impl<'a> TensorInfo<'a> {
         self.check(Shape::len_of(self.dims().iter()))
     }
 
-    /// Its shape as that of rows of the innermost dimension: for less code than [`TensorInfo::shape`] takes.
+    /// Its shape as that of rows of the innermost dimension: for less code than
+    /// [`TensorInfo::shape`] takes.
     ///
     /// # Errors
     ///
@@ -195,7 +198,8 @@ impl<'a> TensorInfo<'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::Quantization`] if there is none, or the zero point does not fit into 32 bits; the scale may be anything.
+    /// [`Cause::Quantization`] if there is none, or the zero point does not fit into 32 bits; the
+    /// scale may be anything.
     pub fn affine(&self) -> Result<(f32, i32), Failed> {
         let mut affine = (0.0, 0);
         self.read_affine(&mut affine, true)?;
@@ -246,7 +250,8 @@ impl<'a> TensorInfo<'a> {
         self.tensor().is_constant()
     }
 
-    /// `Ok` unless this is a constant that may not be aligned for its type: for kernels that take aligned activations only.
+    /// `Ok` unless this is a constant that may not be aligned for its type: for kernels that take
+    /// aligned activations only.
     ///
     /// # Errors
     ///
@@ -288,8 +293,8 @@ impl<'a> TensorInfo<'a> {
         Ok(words.iter().map(|&word| i32::from_le_bytes(word)))
     }
 
-    /// As many 32-bit words of a constant as it has elements, whatever its type: what TFLM's kernels read as axes,
-    /// paddings and the like without asking for the type.
+    /// As many 32-bit words of a constant as it has elements, whatever its type: what TFLM's
+    /// kernels read as axes, paddings and the like without asking for the type.
     ///
     /// # Errors
     ///
@@ -305,13 +310,15 @@ impl<'a> TensorInfo<'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a size, [`Cause::TooLarge`].
+    /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a
+    /// size, [`Cause::TooLarge`].
     #[inline(never)]
     pub fn bytes(&self) -> Result<u32, Failed> {
         self.check(bytes_of(&self.tensor()))
     }
 
-    /// Bytes of the variables before this one, those of other subgraphs included: where it lies if it is one.
+    /// Bytes of the variables before this one, those of other subgraphs included: where it lies if
+    /// it is one.
     pub(crate) fn variables_before(&self) -> Result<u32, Failed> {
         let before = self.context.variables;
         (0..self.index).try_fold(before, |at, index| self.context.tensor(index)?.variable_end(at))

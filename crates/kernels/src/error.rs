@@ -124,7 +124,8 @@ impl From<IndexError> for LookupError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParamsError {
-    /// A shape of more dimensions than [`crate::walk::shape::MAX_RANK`], or another rank than the kernel takes.
+    /// A shape of more dimensions than [`crate::walk::shape::MAX_RANK`], or another rank than the
+    /// kernel takes.
     Rank {
         /// The rank found.
         actual: usize,

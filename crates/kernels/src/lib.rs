@@ -1,9 +1,10 @@
 //! TensorFlow Lite's arithmetic as plain functions on slices.
 //!
 //! Every quantized kernel gives, bit for bit, what TensorFlow Lite Micro's *reference* kernels give
-//! (built without `TFLITE_SINGLE_ROUNDING`); so do float kernels, but for `exp` and `tanh`, which are
-//! not those of a C library. Nothing here knows of models, arenas or interpreters: parameters are validated once when they are constructed, lengths once at
-//! the top of a call, and after that nothing can fail.
+//! (built without `TFLITE_SINGLE_ROUNDING`); so do float kernels, but for `exp` and `tanh`, which
+//! are not those of a C library. Nothing here knows of models, arenas or interpreters: parameters
+//! are validated once when they are constructed, lengths once at the top of a call, and after that
+//! nothing can fail.
 //!
 //! ```
 //! use bantam_kernels::number::requant::Requant;

@@ -41,7 +41,8 @@ impl Prepared {
 
 /// Prepares `model` for [`Interpreter::from_prepared`] with the operators `ops`.
 ///
-/// A plan that the model carries is used if it is valid. The image knows the operators by their places in `ops`.
+/// A plan that the model carries is used if it is valid. The image knows the operators by their
+/// places in `ops`.
 ///
 /// # Errors
 ///
@@ -90,7 +91,8 @@ pub fn prepare(
     })
 }
 
-/// Writes the checksum of an image, such as one that was changed to see what happens. Without a whole header, it is left as it is.
+/// Writes the checksum of an image, such as one that was changed to see what happens. Without a
+/// whole header, it is left as it is.
 pub fn seal(image: &mut [u8]) {
     let (covered, place) = (UNCOVERED..image.len(), UNCOVERED - 4..UNCOVERED);
     if let Some(checksum) = image.get(covered).map(hash) {
@@ -98,7 +100,8 @@ pub fn seal(image: &mut [u8]) {
     }
 }
 
-/// The alignment of the widest element of any activation; memory that operators ask for may be of any type.
+/// The alignment of the widest element of any activation; memory that operators ask for may be of
+/// any type.
 fn alignment(model: &Model<'_>, nodes: &[NodeRecord]) -> u32 {
     if nodes.iter().any(|node| node.extras > 0) {
         return crate::tensor::ALIGNMENT;
@@ -119,7 +122,8 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The operator that [`path`](Self::path) calls `ops::NAME`, such as `CONV_2D` or `int8::CONV_2D`.
+    /// The operator that [`path`](Self::path) calls `ops::NAME`, such as `CONV_2D` or
+    /// `int8::CONV_2D`.
     pub fn named(name: &str) -> Option<Self> {
         let (module, name) = name.rsplit_once("::").unwrap_or(("", name));
         let (module, list) = MODULES.iter().find(|(known, _)| *known == module)?;
@@ -152,7 +156,8 @@ const MODULES: &[(&str, &[Op])] = &[
     ("", ops::ALL),
 ];
 
-/// The operators that `model` needs, in the order in which it first needs them, of as few types as will do.
+/// The operators that `model` needs, in the order in which it first needs them, of as few types as
+/// will do.
 ///
 /// # Errors
 ///

@@ -47,11 +47,13 @@ pub struct MemoryMap {
     pub buffers: Vec<Placed>,
     /// The highest end of a buffer, rounded up to 16.
     pub overlay_bytes: u32,
-    /// No plan is smaller in this order of the nodes. Where parts may lie in the whole or not, that is only the largest buffer.
+    /// No plan is smaller in this order of the nodes. Where parts may lie in the whole or not, that
+    /// is only the largest buffer.
     pub lower_bound: u32,
     /// How many buffers the searches placed.
     pub nodes: u64,
-    /// The plans of the subgraphs that others call, each of which is scratch of the nodes that call it.
+    /// The plans of the subgraphs that others call, each of which is scratch of the nodes that call
+    /// it.
     pub callees: Vec<CalleeMap>,
 }
 
@@ -141,7 +143,8 @@ impl<'p> Recorder<'p> {
         let (mut first, mut callees) = (MemoryMap::default(), Vec::new());
         for Recorded { subgraph, mut map, rounds } in self.plans {
             if rounds > 1 {
-                // Some of the parts might lie in their whole and others not, which was not tried: only what is there in any case bounds that.
+                // Some of the parts might lie in their whole and others not, which was not tried:
+                // only what is there in any case bounds that.
                 let largest = map.buffers.iter().map(|placed| placed.bytes).max().unwrap_or(0);
                 map.lower_bound = largest.next_multiple_of(OVERLAY_ALIGNMENT);
             }

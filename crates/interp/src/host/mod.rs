@@ -1,4 +1,5 @@
-//! Planning with all the effort that a host can afford: exact placement, another order of the operators, and models that carry their plan.
+//! Planning with all the effort that a host can afford: exact placement, another order of the
+//! operators, and models that carry their plan.
 //!
 //! ```
 //! use bantam_interp::host::{Request, plan};
@@ -120,7 +121,8 @@ impl From<CopyError> for PlanError {
 
 /// Plans the memory of `model`, and writes it anew with the plan.
 ///
-/// Another order of the operators is taken only if the overlay gets smaller by it. Plans that the model carries are replaced; the rest of it is kept.
+/// Another order of the operators is taken only if the overlay gets smaller by it. Plans that the
+/// model carries are replaced; the rest of it is kept.
 ///
 /// # Errors
 ///

@@ -35,7 +35,8 @@ struct Node {
     after: Vec<u32>,
 }
 
-/// The order with the lowest peak, if the model can be ordered at all: not if a tensor is written more than once.
+/// The order with the lowest peak, if the model can be ordered at all: not if a tensor is written
+/// more than once.
 pub(super) fn search(
     model: &Model<'_>,
     ops: &[Op],
@@ -133,8 +134,8 @@ fn permitted(
     overlaps.filter_map(permission).collect()
 }
 
-/// Keeps the order of what depends on more than tensors: nodes that touch the same variable, and everything around nodes that
-/// can change what others see.
+/// Keeps the order of what depends on more than tensors: nodes that touch the same variable, and
+/// everything around nodes that can change what others see.
 fn chain_states(subgraph: &Subgraph<'_>, nodes: &mut [Node]) {
     let mut touched: BTreeMap<i32, u32> = BTreeMap::new();
     let mut barrier = None;

@@ -11,7 +11,8 @@ use std::vec::Vec;
 /// The name under which TFLM looks for a plan.
 const TFLM_NAME: &str = "OfflineMemoryAllocation";
 
-/// Writes `model` with its nodes in the order `order` and with `map`, a plan of that order, in its metadata.
+/// Writes `model` with its nodes in the order `order` and with `map`, a plan of that order, in its
+/// metadata.
 ///
 /// What other plans it carries are left out: they are for another order, or would come second.
 ///

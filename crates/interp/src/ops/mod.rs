@@ -1,9 +1,10 @@
 //! The operators: a constant each, named as the schema names it, and [`ALL`] of them.
 //!
-//! An operator list names what a program links: `&[ops::CONV_2D, ops::SOFTMAX]` links two operators and nothing of the
-//! others. `ALL` is for hosts.
+//! An operator list names what a program links: `&[ops::CONV_2D, ops::SOFTMAX]` links two operators
+//! and nothing of the others. `ALL` is for hosts.
 //!
-//! [`int8`], [`int16`] and [`float32`] have the same names for tensors of one type only, in less code: for models that are of one type.
+//! [`int8`], [`int16`] and [`float32`] have the same names for tensors of one type only, in less
+//! code: for models that are of one type.
 
 mod binary;
 mod common;
@@ -19,14 +20,17 @@ mod unary;
 mod weighted;
 mod widths;
 
-/// Declares the constants of each operator, and its places in `ALL`: for all types, and for one type each of those with `<Types>`.
+/// Declares the constants of each operator, and its places in `ALL`: for all types, and for one
+/// type each of those with `<Types>`.
 macro_rules! operators {
     ($($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident;)*) => {
         operators!(list Any $($family::$module::$operator$(<$types>)? => $name;)*);
 
-        /// The operators for `i8`: what they take of other types is not linked, and nodes of those are refused.
+        /// The operators for `i8`: what they take of other types is not linked, and nodes of those
+        /// are refused.
         ///
-        /// Operators whose code does not depend on the type, or which convert between types, are the general ones.
+        /// Operators whose code does not depend on the type, or which convert between types, are
+        /// the general ones.
         pub mod int8 {
             operators!(list Int8 $($family::$module::$operator$(<$types>)? => $name;)*);
         }

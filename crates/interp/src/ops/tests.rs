@@ -1,4 +1,5 @@
-//! Nodes of prepared images may hold any bytes: no operator may panic on them, or loop for longer than the operands are long.
+//! Nodes of prepared images may hold any bytes: no operator may panic on them, or loop for longer
+//! than the operands are long.
 
 extern crate std;
 

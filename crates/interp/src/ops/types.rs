@@ -5,7 +5,8 @@ use bantam_schema::TensorType;
 
 /// The types of tensors that an operator of a list is for.
 ///
-/// It is asked for in constants, so that the compiler drops what is for other types. What a node keeps does not depend on it.
+/// It is asked for in constants, so that the compiler drops what is for other types. What a node
+/// keeps does not depend on it.
 pub(crate) trait Types: 'static {
     /// The only type of the first input (of the activations, where that is not data).
     const ONLY: Option<TensorType>;

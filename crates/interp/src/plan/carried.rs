@@ -7,7 +7,8 @@ use crate::error::{Error, PlanFault};
 use crate::reason::Failed;
 use bantam_planner::Error as PlannerError;
 
-/// How a plan that the model carries is treated: a [stored plan](super::stored), or TFLM's `OfflineMemoryAllocation`.
+/// How a plan that the model carries is treated: a [stored plan](super::stored), or TFLM's
+/// `OfflineMemoryAllocation`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OfflinePlan {
     /// Use it if it is valid, plan online otherwise.
@@ -19,7 +20,8 @@ pub enum OfflinePlan {
     Ignore,
 }
 
-/// A planner that uses the plan that the model carries, and asks `planner` for what that leaves open, or if there is none.
+/// A planner that uses the plan that the model carries, and asks `planner` for what that leaves
+/// open, or if there is none.
 ///
 /// No other planner links what reads such plans.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,4 +1,5 @@
-//! Parts that lie in the whole: an operator that has any names [`JOINING`], which alone links what is here.
+//! Parts that lie in the whole: an operator that has any names [`JOINING`], which alone links what
+//! is here.
 
 use super::share::count;
 use super::table::{Buffers, NEVER};
@@ -44,7 +45,8 @@ fn join(
     for part in parts {
         let tensor = subgraph.tensor(part as u32).unwrap_or(Tensor::NONE);
         let Ok(bytes) = bytes_of(&tensor) else { return };
-        // A part that stands in two places can only be in one of them; and what is copied to the whole cannot lie in it.
+        // A part that stands in two places can only be in one of them; and what is copied to the
+        // whole cannot lie in it.
         if let Some(at) = find_written_once(table, part)
             && count_in(table, &parts, at) == 1
         {

@@ -1,7 +1,8 @@
 //! The memory of activations and scratch: what there is to place, and who places it.
 //!
-//! [`Interpreter::new`](crate::Interpreter::new) plans by itself, as well as a microcontroller can afford ([`Effort`]). Two ways to do better on a host:
-//! a [`Planner`] of one's own is given the [`Buffers`] of a prepared graph; and what it found can travel in the model's metadata as a
+//! [`Interpreter::new`](crate::Interpreter::new) plans by itself, as well as a microcontroller can
+//! afford ([`Effort`]). Two ways to do better on a host: a [`Planner`] of one's own is given the
+//! [`Buffers`] of a prepared graph; and what it found can travel in the model's metadata as a
 //! [stored plan](stored), which is [checked](Carried) before it is used.
 
 mod carried;

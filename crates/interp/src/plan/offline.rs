@@ -5,7 +5,8 @@
 use crate::error::PlanFault;
 use bantam_schema::Model;
 
-/// The offsets that a model carries, one little-endian `i32` per tensor, -1 for those to be planned online.
+/// The offsets that a model carries, one little-endian `i32` per tensor, -1 for those to be planned
+/// online.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Offline<'a>(&'a [[u8; 4]]);
 

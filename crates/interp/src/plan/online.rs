@@ -5,8 +5,10 @@ use bantam_planner::{Effort, Error, Problem, greedy, plan};
 
 /// Chooses the offsets of a graph's buffers.
 ///
-/// Implement it to plan with more effort, or to see what is planned: [`Interpreter::with_planner`](crate::Interpreter::with_planner). Every plan is checked before it
-/// is used, whoever made it. A plan that the model carries is only looked for by [`Carried`](super::Carried).
+/// Implement it to plan with more effort, or to see what is planned:
+/// [`Interpreter::with_planner`](crate::Interpreter::with_planner). Every plan is checked before it
+/// is used, whoever made it. A plan that the model carries is only looked for by
+/// [`Carried`](super::Carried).
 ///
 /// ```
 /// use bantam_interp::plan::{Buffers, Planner};
@@ -16,16 +18,23 @@ use bantam_planner::{Effort, Error, Problem, greedy, plan};
 /// struct Apart;
 ///
 /// impl Planner for Apart {
-///     fn plan(&mut self, buffers: &Buffers<'_, '_>, offsets: &mut [u32], _: &mut [u16]) -> Result<u32, Error> {
+///     fn plan(
+///         &mut self,
+///         buffers: &Buffers<'_, '_>,
+///         offsets: &mut [u32],
+///         _: &mut [u16],
+///     ) -> Result<u32, Error> {
 ///         linear(buffers, 16, offsets)
 ///     }
 /// }
 /// ```
 pub trait Planner {
-    /// Writes the offset of every buffer, a multiple of [`OVERLAY_ALIGNMENT`], and returns the bytes of the overlay.
+    /// Writes the offset of every buffer, a multiple of [`OVERLAY_ALIGNMENT`], and returns the
+    /// bytes of the overlay.
     ///
-    /// `workspace` has [`plan_workspace_len`](bantam_planner::plan_workspace_len) elements of any contents. It may be called more than once for a
-    /// graph, and should find the same plan each time: the size of the arena depends on it.
+    /// `workspace` has [`plan_workspace_len`](bantam_planner::plan_workspace_len) elements of any
+    /// contents. It may be called more than once for a graph, and should find the same plan each
+    /// time: the size of the arena depends on it.
     ///
     /// # Errors
     ///
@@ -37,8 +46,8 @@ pub trait Planner {
         workspace: &mut [u16],
     ) -> Result<u32, Error>;
 
-    /// What reads a plan that the model carries, to be used before any that is made here: a planner around a
-    /// [`Carried`](super::Carried) passes on the one of that. By default none.
+    /// What reads a plan that the model carries, to be used before any that is made here: a planner
+    /// around a [`Carried`](super::Carried) passes on the one of that. By default none.
     fn reader(&self) -> Option<Reader> {
         None
     }
@@ -58,14 +67,17 @@ impl Default for Standard {
     }
 }
 
-/// [`bantam_planner::greedy`]: never a smaller plan than [`Standard`]'s, but less than half of the code. For devices whose model
-/// loses nothing by it, or, [`Carried`](super::Carried), whose model has a plan.
+/// [`bantam_planner::greedy`]: never a smaller plan than [`Standard`]'s, but less than half of the
+/// code. For devices whose model loses nothing by it, or, [`Carried`](super::Carried), whose model
+/// has a plan.
 ///
 /// ```
 /// use bantam_interp::plan::{Greedy, Planner};
 /// # use bantam_interp::{Error, Interpreter, Op, Sharing};
 /// # use bantam_schema::Model;
-/// # fn make<'a>(model: &Model<'a>, ops: &'a [Op], arena: &'a mut [u8]) -> Result<Interpreter<'a>, Error> {
+/// # fn make<'a>(
+/// #     model: &Model<'a>, ops: &'a [Op], arena: &'a mut [u8],
+/// # ) -> Result<Interpreter<'a>, Error> {
 /// Interpreter::with_planner(model, ops, arena, Sharing::default(), &mut Greedy)
 /// # }
 /// ```
@@ -94,7 +106,8 @@ impl Planner for Standard {
         offsets: &mut [u32],
         workspace: &mut [u16],
     ) -> Result<u32, Error> {
-        // A placement takes time quadratic in the number of buffers: where they are many, one attempt has to do.
+        // A placement takes time quadratic in the number of buffers: where they are many, one
+        // attempt has to do.
         let many = buffers.len() > MOST_SEARCHED;
         let effort = if many { Effort::Greedy } else { self.effort };
         // One copy of the table's code, called from many places, instead of many copies.

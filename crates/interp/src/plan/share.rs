@@ -11,7 +11,8 @@ use bantam_schema::{Indices, Operator, Subgraph};
 pub enum Sharing {
     /// None.
     Apart,
-    /// An output may lie over an input that is not needed afterwards, if its operator looks at one element at a time.
+    /// An output may lie over an input that is not needed afterwards, if its operator looks at one
+    /// element at a time.
     InPlace,
     /// An output may lie over an input as far as its operator permits; parts may lie in the whole.
     #[default]
@@ -59,7 +60,8 @@ impl Buffers<'_, '_> {
     /// The buffers of the first output of a node and of the input that `overlap` names, if that
     /// one dies with it.
     ///
-    /// Both must be alive together at this step only; the input is read at one position only, also in parts, and is no graph output.
+    /// Both must be alive together at this step only; the input is read at one position only, also
+    /// in parts, and is no graph output.
     fn permitted(
         &self,
         subgraph: &Subgraph<'_>,
@@ -97,7 +99,8 @@ pub(crate) fn count(tensors: &Indices<'_>, tensor: i32) -> usize {
     tensors.iter().filter(|&other| other == tensor).count()
 }
 
-/// What an operator permits, whatever the order of the nodes: its first output may lie over one of its inputs, at distances in bytes.
+/// What an operator permits, whatever the order of the nodes: its first output may lie over one of
+/// its inputs, at distances in bytes.
 pub(crate) struct Permitted {
     /// The tensors.
     pub(crate) input: i32,

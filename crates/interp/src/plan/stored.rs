@@ -16,11 +16,13 @@
 //! | then       | for each tensor its offset, [`NOWHERE`] for those that have no place in the overlay       |
 //! | then       | for each scratch buffer, in the order of nodes, its offset                                |
 //!
-//! The operators of a planned model stand in the file in the order in which they run, as in every model; what the entry says of the order is where each came
-//! from. Whether a node runs backwards follows from the offsets, and must agree.
+//! The operators of a planned model stand in the file in the order in which they run, as in every
+//! model; what the entry says of the order is where each came from. Whether a node runs backwards
+//! follows from the offsets, and must agree.
 //!
-//! Nothing of this is trusted. An entry whose contract, checksum or fingerprint is another's is a [`PlanFault`]; and the offsets are
-//! validated against the distances of this very build, like those of any planner.
+//! Nothing of this is trusted. An entry whose contract, checksum or fingerprint is another's is a
+//! [`PlanFault`]; and the offsets are validated against the distances of this very build, like
+//! those of any planner.
 
 use super::table::SCRATCH;
 use super::{Buffers, OVERLAY_ALIGNMENT};
@@ -91,7 +93,8 @@ impl Fnv {
     }
 }
 
-/// Tells graphs apart: their operators in order, their operands, and the types and shapes of their tensors.
+/// Tells graphs apart: their operators in order, their operands, and the types and shapes of their
+/// tensors.
 pub fn fingerprint(subgraph: &Subgraph<'_>) -> u32 {
     let mut hash = Fnv::new();
     for tensor in (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index)) {
@@ -172,7 +175,8 @@ impl<'a> Stored<'a> {
     ///
     /// # Errors
     ///
-    /// Inside: [`PlanFault::Version`], [`PlanFault::Contract`], [`PlanFault::Checksum`], or [`PlanFault::Malformed`] if it has not the length that it says.
+    /// Inside: [`PlanFault::Version`], [`PlanFault::Contract`], [`PlanFault::Checksum`], or
+    /// [`PlanFault::Malformed`] if it has not the length that it says.
     pub fn find(model: &Model<'a>) -> Option<Result<Self, PlanFault>> {
         Self::named(model, NAME)
     }
@@ -250,7 +254,8 @@ fn is_new(source: u32, seen: &mut [u16]) -> bool {
 }
 
 impl Buffers<'_, '_> {
-    /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes of the overlay.
+    /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes
+    /// of the overlay.
     #[inline(never)]
     pub(super) fn apply(
         &mut self,
@@ -292,7 +297,8 @@ impl Buffers<'_, '_> {
                 return Err(invalid(PlanFault::Malformed));
             }
         }
-        // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes than; nothing depends on it.
+        // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes
+        // than; nothing depends on it.
         self.workspace.fill(0);
         for (node, step) in (0..).zip(stored.steps()) {
             if step.source as usize >= stored.nodes || !is_new(step.source, self.workspace) {
@@ -305,7 +311,8 @@ impl Buffers<'_, '_> {
         Ok(total)
     }
 
-    /// Whether the first output of a node lies over its input in such a way that it has to be written backwards.
+    /// Whether the first output of a node lies over its input in such a way that it has to be
+    /// written backwards.
     fn node_is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
         self.is_backwards(subgraph, node).unwrap_or(false)
     }

@@ -1,7 +1,7 @@
 //! The planning table: buffers, their lifetimes, and their places.
 //!
-//! Lifetimes follow TFLM: graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end.
-//! Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`.
+//! Lifetimes follow TFLM: graph inputs exist from step 0, node `i` runs at step `i + 1`, graph
+//! outputs last to the end. Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`.
 
 use super::join::Joining;
 use super::offline::Offline;
@@ -16,7 +16,8 @@ use bantam_planner::{Buffer, Lifetime, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
 use bytemuck::{Pod, Zeroable};
 
-/// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's workspace take 12 more.
+/// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's
+/// workspace take 12 more.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Entry {
@@ -25,13 +26,15 @@ pub(super) struct Entry {
     pub(super) bytes: u32,
     pub(super) first: u16,
     pub(super) last: u16,
-    /// The entry that this one may lie over while both are alive, or that it is a part of, or `NEVER`.
+    /// The entry that this one may lie over while both are alive, or that it is a part of, or
+    /// `NEVER`.
     pub(super) partner: u16,
     /// Whether it is a part of its partner: not 0.
     pub(super) view: u8,
     /// How many write it, nodes or the user; more than one are two.
     pub(super) writers: u8,
-    /// The distance to keep from the partner with this one below, in bytes; of a view, its offset in the partner.
+    /// The distance to keep from the partner with this one below, in bytes; of a view, its offset
+    /// in the partner.
     pub(super) below: u32,
     /// The distance to keep with this one above.
     pub(super) above: u32,
@@ -104,8 +107,9 @@ pub(super) const NEVER: u16 = u16::MAX;
 
 /// The buffers of a prepared graph: what is to be placed, for how long, and what may overlap.
 ///
-/// Graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end. A buffer that is a [view](Self::view) of
-/// another takes no place of its own: it has no bytes and lives in no step of the graph.
+/// Graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end. A
+/// buffer that is a [view](Self::view) of another takes no place of its own: it has no bytes and
+/// lives in no step of the graph.
 ///
 /// Invariants, which tests check wherever a host plans:
 ///
@@ -215,7 +219,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
         })
     }
 
-    /// If the buffer is a part of another: that one's index, and where in it the part begins, in bytes.
+    /// If the buffer is a part of another: that one's index, and where in it the part begins, in
+    /// bytes.
     pub fn view(&self, index: usize) -> Option<(usize, u32)> {
         self.entry(index).filter(|entry| entry.is_view()).map(|_| self.root(index))
     }
@@ -232,8 +237,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
         (entry.partner != NEVER && !entry.is_view()).then_some(entry.partner.into())
     }
 
-    /// Whether an output at `offset` has to be written backwards because its [partner](Self::partner) is at `input`; `None` if it has
-    /// no partner.
+    /// Whether an output at `offset` has to be written backwards because its
+    /// [partner](Self::partner) is at `input`; `None` if it has no partner.
     pub fn writes_backwards(&self, output: usize, offset: u32, input: u32) -> Option<bool> {
         let (entry, partner) = (self.entry(output)?, self.entry(self.partner(output)?)?);
         Some(entry.runs_backwards(offset, partner, input))
@@ -418,8 +423,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offsets.get(..self.len)?.get(root)?.checked_add(offset)
     }
 
-    /// The operand in the place of one that was yet to be planned. Scratch must come in the order in which it was entered; the first
-    /// comes after the [tensors](Self::tensor_len).
+    /// The operand in the place of one that was yet to be planned. Scratch must come in the order
+    /// in which it was entered; the first comes after the [tensors](Self::tensor_len).
     #[inline(never)]
     pub(crate) fn patch(
         &self,

@@ -2,7 +2,6 @@
 //! WHILE: their outputs are those of TensorFlow Lite Micro. Cases whose other operators do not
 //! exist yet are left out, and counted.
 
-use crate::conformance::calls_library;
 use crate::conformance::corpus::{self, Case, Expect};
 use bantam_arena::ArenaBytes;
 use bantam_interp::{
@@ -188,9 +187,7 @@ fn check(folder: &Path, case: &Case, ops: &[Op]) -> Option<Result<(), String>> {
             let want = std::fs::read(folder.join(format!("output_{at}.bin"))).unwrap();
             let got = interpreter.output_bytes(at).unwrap();
             let begin = step * got.len();
-            if let Err(why) =
-                case.compare(at, calls_library(&model), got, &want[begin..begin + got.len()])
-            {
+            if let Err(why) = case.compare(at, &model, got, &want[begin..begin + got.len()]) {
                 return Some(Err(why));
             }
         }

@@ -19,8 +19,8 @@ impl Quantization {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive, [`ParamsError::ZeroPoint`] for a zero point
-    /// outside the range of `T`.
+    /// [`ParamsError::Scale`] for a scale that is not finite and positive,
+    /// [`ParamsError::ZeroPoint`] for a zero point outside the range of `T`.
     pub fn of<T: Quantized>(self) -> Result<(f32, i16), ParamsError> {
         let scale = self.positive_scale()?;
         if (T::MIN..=T::MAX).contains(&self.zero_point) {
@@ -49,7 +49,8 @@ impl Quantization {
     ///
     /// [`ParamsError::Scale`] unless it is finite and positive.
     pub fn positive_scale(self) -> Result<f32, ParamsError> {
-        // By its bits, which takes no soft-float: above zero, below infinity; a sign makes it more than that.
+        // By its bits, which takes no soft-float: above zero, below infinity; a sign makes it more
+        // than that.
         if (1..f32::INFINITY.to_bits()).contains(&self.scale.to_bits()) {
             Ok(self.scale)
         } else {
@@ -58,7 +59,8 @@ impl Quantization {
     }
 }
 
-/// The fused activation functions that TFLM's kernels honour; it takes all others as [`Activation::None`].
+/// The fused activation functions that TFLM's kernels honour; it takes all others as
+/// [`Activation::None`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Activation {
     /// No clamping beyond the type's range.
@@ -115,7 +117,8 @@ impl ActivationRange {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Activation`] where a bound does not fit into 32 bits (the scale is absurdly small).
+    /// [`ParamsError::Activation`] where a bound does not fit into 32 bits (the scale is absurdly
+    /// small).
     pub fn new<T: Quantized>(
         activation: Activation,
         scale: f32,
@@ -151,11 +154,13 @@ impl ActivationRange {
     }
 }
 
-/// `real` in steps of `scale` from a zero point, rounded to nearest, ties away from zero; `None` where that does not fit into 32 bits.
+/// `real` in steps of `scale` from a zero point, rounded to nearest, ties away from zero; `None`
+/// where that does not fit into 32 bits.
 #[inline(never)]
 fn quantized(real: i32, scale: f32, zero_point: i32) -> Option<i32> {
     let steps = real as f32 / scale;
-    // With the largest number below a half: what is behind the point is dropped. From 2^23 on nothing is there.
+    // With the largest number below a half: what is behind the point is dropped. From 2^23 on
+    // nothing is there.
     let steps = steps + 0.499_999_97_f32.copysign(steps);
     // By its bits, which takes no soft-float; one that is not a number is larger.
     if steps.abs().to_bits() > 2_147_483_648_f32.to_bits() {

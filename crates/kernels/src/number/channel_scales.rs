@@ -1,13 +1,17 @@
-//! The factors of a layer's channels, computed where they are needed out of the scales that the model has.
+//! The factors of a layer's channels, computed where they are needed out of the scales that the
+//! model has.
 //!
-//! The factor of channel `c` is `input · filter[c] / output`, rounded to 31 bits. Input and output have one scale for all channels, so their quotient
-//! is computed once, to 63 bits; a channel then takes two multiplications of 32 bits. Where the 24 bits below those that are
-//! wanted cannot rule out that TFLM's double precision rounds the other way, the exact computation of [`Requant::from_scales`] decides.
+//! The factor of channel `c` is `input · filter[c] / output`, rounded to 31 bits. Input and output
+//! have one scale for all channels, so their quotient is computed once, to 63 bits; a channel then
+//! takes two multiplications of 32 bits. Where the 24 bits below those that are wanted cannot rule
+//! out that TFLM's double precision rounds the other way, the exact computation of
+//! [`Requant::from_scales`] decides.
 
 use crate::number::element::{Le, Load};
 use crate::number::requant::{Requant, divide};
 
-/// The scales of a layer: one for its input, one for its output, and one for each channel of its filter.
+/// The scales of a layer: one for its input, one for its output, and one for each channel of its
+/// filter.
 ///
 /// All are positive, finite and normal; a channel whose scale is not gets a factor of 0.
 ///
@@ -32,7 +36,8 @@ pub struct ChannelScales<'a> {
 /// Bits of a product below those of a multiplier.
 const BELOW: u32 = 24;
 
-/// By less than 4 a product is too small, and half a unit of the last bit that a double has there is 2: both together are far below this.
+/// By less than 4 a product is too small, and half a unit of the last bit that a double has there
+/// is 2: both together are far below this.
 const UNSURE: u64 = 32;
 
 impl<'a> ChannelScales<'a> {
@@ -40,7 +45,8 @@ impl<'a> ChannelScales<'a> {
     pub fn new(input: f32, filter: &'a [Le<4>], output: f32) -> Self {
         let (a, a_exponent) = parts(input);
         let (c, c_exponent) = parts(output);
-        // Two digits of 32 bits in long division. With significands of 24 bits the first is below 2^33.
+        // Two digits of 32 bits in long division. With significands of 24 bits the first is below
+        // 2^33.
         let (first, rest) = divide(u64::from(a) << 16, c.into());
         let (second, _) = divide(rest << 16, c.into());
         // a / c · 2^64, which lies in 2^63..2^65: reduced to 63 bits.
@@ -50,7 +56,8 @@ impl<'a> ChannelScales<'a> {
         let low = ((first << 32 | second) >> by) as u32;
         let usable = (1..255).contains(&a_exponent) && (1..255).contains(&c_exponent);
         let exponent = a_exponent - c_exponent - i32::from(below_one) - 126;
-        // Out of reach of any shift, so that the exact way is taken, which knows what to make of it.
+        // Out of reach of any shift, so that the exact way is taken, which knows what to make of
+        // it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
         Self { input, output, filter, ratio: [high, low], exponent }
     }
@@ -92,7 +99,8 @@ impl<'a> ChannelScales<'a> {
         Requant { multiplier, shift: shift.min(i8::MAX.into()) }
     }
 
-    /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last channel they are unspecified.
+    /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last
+    /// channel they are unspecified.
     #[inline(always)]
     pub(crate) fn lanes<const N: usize>(&self, first: usize) -> ([i32; N], [i32; N]) {
         let (mut multipliers, mut shifts) = ([0; N], [0; N]);
@@ -149,7 +157,8 @@ impl<'a> ChannelScales<'a> {
     }
 }
 
-/// Significand and biased exponent of a normal positive number; anything for others, which make no factor.
+/// Significand and biased exponent of a normal positive number; anything for others, which make no
+/// factor.
 fn parts(scale: f32) -> (u32, i32) {
     let bits = scale.to_bits();
     (bits & 0x7F_FFFF | 0x80_0000, (bits >> 23) as i32)
@@ -175,7 +184,8 @@ mod tests {
 
     #[test]
     fn ties_and_carries_are_exact() {
-        // As in `from_scales_rounds_twice_next_to_a_tie`; then factors of powers of two, and just below.
+        // As in `from_scales_rounds_twice_next_to_a_tie`; then factors of powers of two, and just
+        // below.
         let f = f32::from_bits;
         let below = f(0x3F7F_FFFF);
         for (a, b, c) in [

@@ -1,6 +1,7 @@
 //! Values within bounds.
 
-/// `value` within `min..=max`; `max` wins where that is empty. Unlike `Ord::clamp` it has no path to a panic.
+/// `value` within `min..=max`; `max` wins where that is empty. Unlike `Ord::clamp` it has no path
+/// to a panic.
 #[inline(always)]
 pub(crate) fn within<T: Ord>(value: T, min: T, max: T) -> T {
     value.max(min).min(max)

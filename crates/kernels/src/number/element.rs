@@ -1,8 +1,9 @@
 //! Elements as they lie in memory.
 //!
-//! Constants of a model may lie at any address. Kernels therefore read elements wider than a byte through
-//! [`Load`], which is implemented for the plain type and for [`Le`], its little-endian bytes with an
-//! alignment of one. Where a core can read unaligned words both compile to the same load.
+//! Constants of a model may lie at any address. Kernels therefore read elements wider than a byte
+//! through [`Load`], which is implemented for the plain type and for [`Le`], its little-endian
+//! bytes with an alignment of one. Where a core can read unaligned words both compile to the same
+//! load.
 
 use crate::number::clamp::within;
 use crate::number::requant::Requant;
@@ -13,8 +14,8 @@ pub trait Load<T>: Copy {
     fn load(self) -> T;
 }
 
-/// `N` little-endian bytes with an alignment of one: an `i16` (`Le<2>`), `f32` or `i32` (`Le<4>`), or `i64` (`Le<8>`)
-/// anywhere in memory.
+/// `N` little-endian bytes with an alignment of one: an `i16` (`Le<2>`), `f32` or `i32` (`Le<4>`),
+/// or `i64` (`Le<8>`) anywhere in memory.
 ///
 /// ```
 /// use bantam_kernels::{Le, Load};
@@ -52,10 +53,11 @@ macro_rules! load {
 }
 load!(i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8);
 
-/// An element of the bias of a quantized layer: an integer of 16, 32 or 64 bits, or its bytes as [`Le`].
+/// An element of the bias of a quantized layer: an integer of 16, 32 or 64 bits, or its bytes as
+/// [`Le`].
 ///
-/// With `i16` activations its width decides how sums are kept and rounded: those with a bias of 32 bits are
-/// `i32`, all others `i64`.
+/// With `i16` activations its width decides how sums are kept and rounded: those with a bias of 32
+/// bits are `i32`, all others `i64`.
 pub trait BiasElement: Copy + private::Sealed + 'static {
     /// Whether sums with such a bias are of 32 bits, whatever the activations.
     const IS_32_BITS: bool;
@@ -173,7 +175,8 @@ pub trait Accumulator:
     fn plus_product(self, a: i32, b: i32) -> Self;
     /// The accumulator that holds `sum`.
     fn of(sum: i32) -> Self;
-    /// The sum times a factor whose multiplier is not negative; `narrow` sums are rounded as `i32` are.
+    /// The sum times a factor whose multiplier is not negative; `narrow` sums are rounded as `i32`
+    /// are.
     fn scaled(self, factor: Requant, narrow: bool) -> i32;
     /// The low 32 bits.
     fn low(self) -> i32;

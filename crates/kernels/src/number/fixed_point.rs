@@ -1,7 +1,7 @@
 //! Transcendental functions on fixed-point numbers.
 //!
-//! A number with `I` integer bits is `raw · 2^(I - 31)`. Source: gemmlowp, `fixedpoint/fixedpoint.h`, at the revision of
-//! TFLM 90b983c2b.
+//! A number with `I` integer bits is `raw · 2^(I - 31)`. Source: gemmlowp,
+//! `fixedpoint/fixedpoint.h`, at the revision of TFLM 90b983c2b.
 
 use crate::number::requant::{
     Requant, rounding_divide_by_pot, rounding_doubling_high_mul as high_mul,
@@ -62,7 +62,8 @@ pub fn exp_on_negative_values<const INTEGER_BITS: u32>(x: i32) -> i32 {
     result
 }
 
-/// `2 / (1 + x)` for `x` in 0..1 without integer bits; the result has 2. Three steps of Newton's method.
+/// `2 / (1 + x)` for `x` in 0..1 without integer bits; the result has 2. Three steps of Newton's
+/// method.
 #[inline]
 fn two_over_one_plus(x: i32) -> i32 {
     const FORTY_EIGHT_OVER_17: i32 = 1_515_870_810;
@@ -109,8 +110,8 @@ pub fn tanh(x: i32) -> i32 {
     if x < 0 { result.wrapping_neg() } else { result }
 }
 
-/// `1 / x` for a positive `x` with `integer_bits` integer bits, as a number without integer bits and the exponent of two
-/// to divide it by.
+/// `1 / x` for a positive `x` with `integer_bits` integer bits, as a number without integer bits
+/// and the exponent of two to divide it by.
 ///
 /// Source: TFLM 90b983c2b, `lite/kernels/internal/common.h` (`GetReciprocal`).
 pub fn reciprocal(x: i32, integer_bits: i32) -> (i32, i32) {

@@ -2,7 +2,8 @@
 
 use crate::target::VECTORS;
 
-/// The number that has these bits as a significand of at most 24 bits and a power of 2; 0 unless it is positive and finite.
+/// The number that has these bits as a significand of at most 24 bits and a power of 2; 0 unless it
+/// is positive and finite.
 #[inline(always)]
 pub(crate) fn parts(bits: u32) -> (u32, i32) {
     if VECTORS { split(bits) } else { split_once(bits) }

@@ -1,4 +1,5 @@
-//! Factors that TFLM computes in double precision, without it: most devices would do that in software, which is large.
+//! Factors that TFLM computes in double precision, without it: most devices would do that in
+//! software, which is large.
 
 use crate::number::float_parts::parts;
 use crate::number::requant::Requant;
@@ -18,8 +19,8 @@ impl Divisor {
         Self { significand: significand << 10, exponent: (bits >> 52) as i32 - 1023 - 62 }
     }
 
-    /// The factor closest to `a · b / self`: that of [`Requant::from_scale`] for the quotient in double precision; 0 unless both numbers are
-    /// positive and finite.
+    /// The factor closest to `a · b / self`: that of [`Requant::from_scale`] for the quotient in
+    /// double precision; 0 unless both numbers are positive and finite.
     #[inline(never)]
     pub(crate) fn divides(&self, a: f32, b: f32) -> Requant {
         let ((a, a_exponent), (b, b_exponent)) = (parts(a.to_bits()), parts(b.to_bits()));
@@ -41,7 +42,8 @@ impl Divisor {
             rest <<= 1;
             shift -= 1;
         }
-        // To 31 bits, ties up. What lies within half of a double's last bit from a tie was rounded to the tie before.
+        // To 31 bits, ties up. What lies within half of a double's last bit from a tie was rounded
+        // to the tie before.
         let multiplier = ((quotient + (1 << 22) + 1) >> 23) as u32;
         let carry = multiplier >> 31;
         shift += carry as i32;

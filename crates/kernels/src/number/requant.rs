@@ -1,9 +1,9 @@
 //! Fixed-point scaling: the arithmetic that all quantized kernels share.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/internal/common.cc` (`MultiplyByQuantizedMultiplier`, double rounding),
-//! `lite/kernels/internal/quantization_util.cc` (`QuantizeMultiplier`), `lite/kernels/kernel_util.cc`
-//! (`CalculateActivationRangeQuantized`), and gemmlowp's `fixedpoint.h` (`SaturatingRoundingDoublingHighMul`,
-//! `RoundingDivideByPOT`).
+//! Source: TFLM 90b983c2b, `lite/kernels/internal/common.cc` (`MultiplyByQuantizedMultiplier`,
+//! double rounding), `lite/kernels/internal/quantization_util.cc` (`QuantizeMultiplier`),
+//! `lite/kernels/kernel_util.cc` (`CalculateActivationRangeQuantized`), and gemmlowp's
+//! `fixedpoint.h` (`SaturatingRoundingDoublingHighMul`, `RoundingDivideByPOT`).
 
 use crate::error::ParamsError;
 use crate::number::clamp::within;
@@ -24,7 +24,8 @@ pub struct Requant {
 }
 
 impl Requant {
-    /// The factor closest to `scale`, ties away from zero; 0 for what is below `2^-32` or not a finite positive number.
+    /// The factor closest to `scale`, ties away from zero; 0 for what is below `2^-32` or not a
+    /// finite positive number.
     ///
     /// Integer operations only: this costs no soft-float on a core without doubles.
     pub fn from_scale(scale: f64) -> Self {
@@ -64,10 +65,13 @@ impl Requant {
         }
     }
 
-    /// The factor closest to `input · filter / output`, as TFLM computes it in double precision, but with integers only.
+    /// The factor closest to `input · filter / output`, as TFLM computes it in double precision,
+    /// but with integers only.
     ///
-    /// Equal to `from_scale(f64::from(input) * f64::from(filter) / f64::from(output))` for positive normal scales; others give
-    /// 0. It costs one 64-bit division: cheap enough to be repeated at every invoke, where memory is dear.
+    /// Equal to `from_scale(f64::from(input) * f64::from(filter) / f64::from(output))` for positive
+    /// normal scales; others give
+    /// 0. It costs one 64-bit division: cheap enough to be repeated at every invoke, where memory
+    ///    is dear.
     pub fn from_scales(input: f32, filter: f32, output: f32) -> Self {
         Self::of_scales(input, filter, output).unwrap_or_default()
     }
@@ -80,12 +84,14 @@ impl Requant {
             return None;
         }
         let (a, b, c) = (u64::from(a), u64::from(b), u64::from(c));
-        // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and 8 to 10 below.
+        // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and
+        // 8 to 10 below.
         let (quotient, remainder) = divide(a * b, c);
         let (high, low) = ((quotient >> 32) as u32, quotient as u32);
         let below = 33 - high.leading_zeros();
         let (fraction, half) = (low & ((1 << below) - 1), 1 << (below - 1));
-        // A double has 22 bits below: what lies within half of the last one from a tie was rounded to the tie before.
+        // A double has 22 bits below: what lies within half of the last one from a tie was rounded
+        // to the tie before.
         let tie = fraction + 1 == half && (c - remainder) as u32 <= c as u32 >> (23 - below);
         let mut multiplier = high << (32 - below) | low >> below;
         multiplier += u32::from(fraction >= half || tie);
@@ -102,7 +108,8 @@ impl Requant {
 
     /// `round(x · factor)`, rounded twice as TFLite's default build does.
     ///
-    /// Exact for products that fit into 32 bits; others wrap in the left shift as the reference's do in practice.
+    /// Exact for products that fit into 32 bits; others wrap in the left shift as the reference's
+    /// do in practice.
     #[inline(always)]
     pub fn apply(self, x: i32) -> i32 {
         multiply_by_quantized_multiplier(x, self.multiplier, self.shift)
@@ -121,7 +128,8 @@ impl Requant {
         lowered.wrapping_shr(!self.shift as u32).wrapping_add(1) >> 1
     }
 
-    /// `round(x · factor)` for 48-bit accumulators, with the multiplier reduced to 16 bits as TFLite does.
+    /// `round(x · factor)` for 48-bit accumulators, with the multiplier reduced to 16 bits as
+    /// TFLite does.
     #[inline(always)]
     pub fn apply_i64(self, x: i64) -> i32 {
         let reduced = if self.multiplier < 0x7FFF_0000 {
@@ -134,7 +142,8 @@ impl Requant {
     }
 }
 
-/// `(product << 16) / c` and the remainder, for a product of two significands of 24 bits and a third.
+/// `(product << 16) / c` and the remainder, for a product of two significands of 24 bits and a
+/// third.
 #[inline(always)]
 pub(crate) fn divide(product: u64, c: u64) -> (u64, u64) {
     let c = c.max(1);

@@ -1,10 +1,12 @@
 //! Two operands of which either may be repeated along some dimensions.
 //!
-//! [`Broadcast::new`] reduces a pair of shapes to the fewest nested loops: neighbouring dimensions along which the same
-//! operands advance become one. Equal shapes are one loop, a scalar operand is one loop, a bias along the innermost
-//! dimension is two. [`broadcast`] then calls an operation for every element of the output, in order.
+//! [`Broadcast::new`] reduces a pair of shapes to the fewest nested loops: neighbouring dimensions
+//! along which the same operands advance become one. Equal shapes are one loop, a scalar operand is
+//! one loop, a bias along the innermost dimension is two. [`broadcast`] then calls an operation for
+//! every element of the output, in order.
 //!
-//! Source of the rules: TFLM 90b983c2b, `lite/kernels/internal/reference/broadcast_loop.h` (`BroadcastBinaryOpSimple`).
+//! Source of the rules: TFLM 90b983c2b, `lite/kernels/internal/reference/broadcast_loop.h`
+//! (`BroadcastBinaryOpSimple`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::walk::shape::{MAX_RANK, Shape};
@@ -18,8 +20,8 @@ const EXTENT: u32 = ADVANCES_A - 1;
 
 /// How two operands are walked to fill an output.
 ///
-/// Innermost loop first; each word is the number of iterations and, in the two highest bits, which operands advance.
-/// Unused loops are 0.
+/// Innermost loop first; each word is the number of iterations and, in the two highest bits, which
+/// operands advance. Unused loops are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -32,9 +34,9 @@ impl Broadcast {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Broadcast`] if a dimension differs and is 1 in neither operand, or if the output has another;
-    /// [`ParamsError::Rank`] for shapes of more than six dimensions that need more than six loops;
-    /// [`ParamsError::TooLarge`] for 2^30 elements and more.
+    /// [`ParamsError::Broadcast`] if a dimension differs and is 1 in neither operand, or if the
+    /// output has another; [`ParamsError::Rank`] for shapes of more than six dimensions that need
+    /// more than six loops; [`ParamsError::TooLarge`] for 2^30 elements and more.
     pub fn new(a: &Shape, b: &Shape, output: &Shape) -> Result<Self, ParamsError> {
         if output.len() > EXTENT as usize {
             return Err(ParamsError::TooLarge);

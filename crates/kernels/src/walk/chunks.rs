@@ -1,5 +1,6 @@
-//! Slices in pieces of equal length, without a path to a panic whatever the length: the standard iterators stop the
-//! program for a length of zero, and the compiler can seldom see that there is none.
+//! Slices in pieces of equal length, without a path to a panic whatever the length: the standard
+//! iterators stop the program for a length of zero, and the compiler can seldom see that there is
+//! none.
 
 /// The whole pieces of `len` elements, first to last; none for a length of 0.
 pub(crate) fn chunks<T>(slice: &[T], len: usize) -> Chunks<'_, T> {

@@ -1,6 +1,7 @@
 //! How a window lies on the edges of its input.
 //!
-//! Source: TFLM 90b983c2b, `lite/kernels/padding.h` (`ComputeOutSizeChecked`, `ComputePaddingWithOffsetChecked`).
+//! Source: TFLM 90b983c2b, `lite/kernels/padding.h` (`ComputeOutSizeChecked`,
+//! `ComputePaddingWithOffsetChecked`).
 
 /// How many positions of a window count at the edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,8 @@ impl Padding {
         if self == Self::Valid {
             return 0;
         }
-        // The last window begins within the input: what is missing is what it has beyond the rest of it.
+        // The last window begins within the input: what is missing is what it has beyond the rest
+        // of it.
         let rest = input.checked_sub(1).map_or(0, |last| last % stride.max(1) + 1);
         window.saturating_sub(rest) / 2
     }

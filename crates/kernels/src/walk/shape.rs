@@ -28,8 +28,8 @@ impl Shape {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Rank`] beyond [`MAX_RANK`] dimensions, [`ParamsError::Dimension`] for one below 1,
-    /// [`ParamsError::TooLarge`] for more than `i32::MAX` elements.
+    /// [`ParamsError::Rank`] beyond [`MAX_RANK`] dimensions, [`ParamsError::Dimension`] for one
+    /// below 1, [`ParamsError::TooLarge`] for more than `i32::MAX` elements.
     pub fn new(dims: &[i32]) -> Result<Self, ParamsError> {
         Self::from_dims(dims.iter().copied())
     }
@@ -85,7 +85,8 @@ impl Shape {
         self.dims().get(axis).copied().unwrap_or(1)
     }
 
-    /// Dimension `axis` counted from the innermost, or 1 beyond the rank: what broadcasting calls for.
+    /// Dimension `axis` counted from the innermost, or 1 beyond the rank: what broadcasting calls
+    /// for.
     pub fn dim_from_end(&self, axis: usize) -> u32 {
         self.rank().checked_sub(axis + 1).map_or(1, |i| self.dim(i))
     }
@@ -120,7 +121,8 @@ impl PartialEq for Shape {
 
 impl Eq for Shape {}
 
-/// The dimensions of a batch of images, or of filters: `[batches, height, width, channels]`, each within `1..=65535`.
+/// The dimensions of a batch of images, or of filters: `[batches, height, width, channels]`, each
+/// within `1..=65535`.
 ///
 /// ```
 /// use bantam_kernels::{Nhwc, Shape};
@@ -203,7 +205,8 @@ impl TryFrom<&Shape> for Nhwc {
     }
 }
 
-/// A tensor as rows of its innermost dimension, however the others make them up; at most `i32::MAX` elements.
+/// A tensor as rows of its innermost dimension, however the others make them up; at most `i32::MAX`
+/// elements.
 ///
 /// ```
 /// use bantam_kernels::{Matrix, Shape};
@@ -220,7 +223,8 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// The matrix of a tensor of `len` elements, of which `columns` make a row: neither is ever zero.
+    /// The matrix of a tensor of `len` elements, of which `columns` make a row: neither is ever
+    /// zero.
     pub fn new(len: u32, columns: u32) -> Self {
         let columns = NonZeroU32::new(columns).unwrap_or(NonZeroU32::MIN);
         Self { rows: NonZeroU32::new(len / columns).unwrap_or(NonZeroU32::MIN), columns }

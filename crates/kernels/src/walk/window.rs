@@ -25,7 +25,8 @@ impl Default for WindowOptions {
     }
 }
 
-/// One dimension of a sliding window: size of image, result and filter; steps; padding before the first element.
+/// One dimension of a sliding window: size of image, result and filter; steps; padding before the
+/// first element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C, align(4))]
@@ -95,8 +96,10 @@ impl Axis {
     pub(crate) const NONE: Self =
         Self { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
 
-    /// Becomes that of a window which moves as a model states it, if that leads from input to output.
-    // In place, and so all that has axes: what is returned next to an error is moved more than once.
+    /// Becomes that of a window which moves as a model states it, if that leads from input to
+    /// output.
+    // In place, and so all that has axes: what is returned next to an error is moved more than
+    // once.
     #[inline(never)]
     pub(crate) fn slide(
         &mut self,
@@ -192,7 +195,8 @@ impl Window {
     /// Not a window yet.
     pub(crate) const NONE: Self = Self { y: Axis::NONE, x: Axis::NONE, batches: 1, channels: 1 };
 
-    /// Becomes that of a filter which moves as a model states it, between images: input, output and filter.
+    /// Becomes that of a filter which moves as a model states it, between images: input, output and
+    /// filter.
     #[inline(never)]
     pub(crate) fn slide(
         &mut self,
@@ -237,7 +241,8 @@ impl Window {
         self.x.output().saturating_mul(channels)
     }
 
-    /// The rows of the image, counted over all batches, that are under the window of output row `row`, counted likewise.
+    /// The rows of the image, counted over all batches, that are under the window of output row
+    /// `row`, counted likewise.
     pub(crate) fn input_rows(&self, row: usize) -> Range<usize> {
         let first = (row / self.y.output()).saturating_mul(self.y.input());
         let Span { taps, start, .. } = self.y.span_at(row % self.y.output());

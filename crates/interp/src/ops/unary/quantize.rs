@@ -1,9 +1,10 @@
 //! QUANTIZE: real numbers or integers to integers of another quantization.
 //!
-//! * Types: `f32` to `i8` or `i16`; `i8` to `i8`, `u8`, `i16` or `i32`; `u8` to `i8`; `i16` to `i8`, `i16` or
-//!   `i32`; `i32` to `i8` or `i16`
-//! * Conformance: float32_to_int16, float32_to_int8, int16_to_int16, int16_to_int32, int16_to_int8, int32_to_int16,
-//!   int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8, uint8_to_int8
+//! * Types: `f32` to `i8` or `i16`; `i8` to `i8`, `u8`, `i16` or `i32`; `u8` to `i8`; `i16` to
+//!   `i8`, `i16` or `i32`; `i32` to `i8` or `i16`
+//! * Conformance: float32_to_int16, float32_to_int8, int16_to_int16, int16_to_int32, int16_to_int8,
+//!   int32_to_int16, int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8,
+//!   uint8_to_int8
 
 use crate::ops::common::in_place;
 use crate::ops::elementwise::{Stored, Unary, quantization, unary};
