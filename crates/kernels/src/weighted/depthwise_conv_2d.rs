@@ -212,7 +212,8 @@ pub fn depthwise_conv_2d<'m, T: Quantized, B: BiasElement>(
 /// let params = DepthwiseConv2dParams::new(image, filter, image, &WindowOptions::default())?;
 /// let weights = FloatWeights { filter: &[2.0, 3.0], bias: Some(&[0.5, 0.0]), range: (0.0, 10.0) };
 /// let mut output = [0.0; 4];
-/// depthwise_conv_2d_f32(&params, &weights, (&[1.0, 2.0, -3.0, 4.0][..], &mut output[..])).unwrap();
+/// let input = [1.0, 2.0, -3.0, 4.0];
+/// depthwise_conv_2d_f32(&params, &weights, (&input[..], &mut output[..])).unwrap();
 /// assert_eq!(output, [2.5, 6.0, 0.0, 10.0]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```

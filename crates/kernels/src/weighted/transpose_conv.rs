@@ -309,7 +309,8 @@ pub fn transpose_conv<'m, T: Quantized, B: BiasElement>(
 ///
 /// // Two pixels, a filter of 1 × 3, two pixels apart.
 /// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 1, 5, 1])?);
-/// let params = TransposeConvParams::new(input, Nhwc::new([1, 1, 3, 1])?, output, Padding::Valid, [1, 2])?;
+/// let filter = Nhwc::new([1, 1, 3, 1])?;
+/// let params = TransposeConvParams::new(input, filter, output, Padding::Valid, [1, 2])?;
 /// let weights =
 ///     FloatWeights { filter: &[1.0, 2.0, 4.0], bias: Some(&[0.5]), range: (f32::MIN, f32::MAX) };
 /// let mut output = [0.0; 5];

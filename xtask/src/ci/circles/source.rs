@@ -1,4 +1,5 @@
-//! Reads the files of a crate: which modules there are, what they define, and which paths they name.
+//! Reads the files of a crate: which modules there are, what they define, and which paths they
+//! name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
