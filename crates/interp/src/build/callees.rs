@@ -27,7 +27,6 @@ type Fill =
     fn(&Build<'_, '_>, &mut Scope<'_>, &mut Prepared, &mut dyn Planner) -> Result<u32, Failed>;
 
 #[cfg(feature = "host")]
-
 type BuildCallees =
     for<'s> fn(&Build<'_, '_>, &mut Scope<'s>, &mut dyn Planner) -> Result<Callees<'s>, Failed>;
 
