@@ -52,7 +52,8 @@ impl Instance {
     /// `size` must be there, in any order; `upper` is exclusive, `end` in its place inclusive.
     /// Names may stand in double quotes, within which a comma is part of the name. The columns
     /// `offset`, `region` and `hint` are ignored, as empty lines are. Any other column, among them
-    /// MiniMalloc's `alignment` and `gaps`, is an error: a plan without regard to it could be wrong.
+    /// MiniMalloc's `alignment` and `gaps`, is an error: a plan without regard to it could be
+    /// wrong.
     ///
     /// Two more columns are for [several memories](crate::regions) and may be missing: `regions`,
     /// the regions in which a buffer may live, as in `0|2`, any if empty; and `weight`, how often

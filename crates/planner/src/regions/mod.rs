@@ -34,8 +34,8 @@
 //! ```
 //!
 //! Buffers in different regions are never in each other's way, and a permission to
-//! [overlap](crate::Problem::overlap) holds if both are in the same. All regions begin at a multiple of
-//! the alignment.
+//! [overlap](crate::Problem::overlap) holds if both are in the same. All regions begin at a
+//! multiple of the alignment.
 //!
 //! # How it works
 //!
@@ -45,13 +45,15 @@
 //! * The heuristics assign regions buffer by buffer, in several orders. The best order is by
 //!   density: the saving of a buffer in its best region, for each byte and step that it occupies
 //!   there while more buffers compete for the region than it has room for. A buffer goes into a
-//!   gap; if there is none, the region is packed anew, if need be by [`exact::fit`](crate::exact::fit).
+//!   gap; if there is none, the region is packed anew, if need be by
+//!   [`exact::fit`](crate::exact::fit).
 //! * Moves improve the best result: single buffers move to a better region, pairs change places.
 //! * A bound is below the cost of every assignment: in each step, the excess bytes must leave the
 //!   best regions.
 //! * Branch and bound then tries all other assignments, as long as the nodes last. For up to some
 //!   dozen buffers this proves that nothing costs less, or that no assignment fits.
-//! * In the end [`exact::solve`](crate::exact::solve) makes the plan of each region as small as it can.
+//! * In the end [`exact::solve`](crate::exact::solve) makes the plan of each region as small as it
+//!   can.
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, none comes from a problem")]
 
 mod assignment;

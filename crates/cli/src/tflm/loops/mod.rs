@@ -12,8 +12,8 @@
 //! ```
 //!
 //! A list of *steps*, in the order of its loops, describes each family of kernels: the lowest byte
-//! that a step reads, and the end of the written output when it is done. [`step::distance`] finds the
-//! smallest `below` from them, byte for byte; it rounds nothing.
+//! that a step reads, and the end of the written output when it is done. [`step::distance`] finds
+//! the smallest `below` from them, byte for byte; it rounds nothing.
 //!
 //! Kernels without a description permit no overlap. Among them are all that write their output more
 //! than once (MEAN and the like, which begin by filling it with zeros) and those with several
