@@ -110,7 +110,7 @@ impl<'a> Names<'a> {
             let (known, rest) = path.split_at(len);
             for pass in [Pass::Defined, Pass::InMacros, Pass::Named] {
                 let mut search = Search { pass, ..Search::default() };
-                let found = self.from_scope(scope, known, &mut search);
+                let found = self.look_up(scope, known, &mut search);
                 if found.is_empty() {
                     continue;
                 }
@@ -125,7 +125,7 @@ impl<'a> Names<'a> {
     }
 
     /// Looks up a path as it stands in a scope.
-    fn from_scope(&self, scope: &Scope, path: &[String], search: &mut Search) -> BTreeSet<Target> {
+    fn look_up(&self, scope: &Scope, path: &[String], search: &mut Search) -> BTreeSet<Target> {
         let Some((first, rest)) = path.split_first() else { return BTreeSet::new() };
         if let Some(found) = self.absolute(&scope.module, path, search) {
             return found;

@@ -1,5 +1,4 @@
-//! Reads the files of a crate: which modules there are, what they define, and which paths they
-//! name.
+//! Reads the files of a crate: its modules, their items, and the paths in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
