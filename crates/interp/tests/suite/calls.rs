@@ -81,7 +81,8 @@ impl Operator for Loop {
     }
 }
 
-/// Adds the first byte of its options to every byte, and how often it has run; fails at an input of 99, waits at one of 98.
+/// Adds the first byte of its options to every byte, and how often it has run; fails at an input of
+/// 99, waits at one of 98.
 struct Bump;
 
 impl Operator for Bump {
@@ -232,7 +233,8 @@ fn frames_are_no_larger_than_the_subgraph_and_shared_by_nodes() {
     .unwrap();
     let frames: Vec<(u32, u32)> =
         map.callees.iter().map(|callee| (callee.subgraph, callee.map.overlay_bytes)).collect();
-    // `inner`: three tensors one after the other, and scratch. `outer`: two live tensors and a frame.
+    // `inner`: three tensors one after the other, and scratch. `outer`: two live tensors and a
+    // frame.
     assert_eq!(frames, [(2, 112 + 112 + 48), (1, 272 + 2 * 112)]);
     let scratch = |(bytes, origin)| matches!(origin, Origin::Scratch(0 | 2)).then_some(bytes);
     let scratch: Vec<u32> =

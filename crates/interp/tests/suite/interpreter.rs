@@ -1,4 +1,5 @@
-//! The interpreter from outside: custom operators, observers, state, plans, alignment, and errors that help.
+//! The interpreter from outside: custom operators, observers, state, plans, alignment, and errors
+//! that help.
 
 use bantam_interp::{
     Cause, Error, EvalError, Extra, Failed, Interpreter, InvokeError, Io, Node, Observer,
@@ -10,7 +11,8 @@ use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Model, TensorType};
 use bytemuck::{Pod, Zeroable};
 
-/// Adds to its input a constant from the custom options, a table kept in the arena, and how often it has run; goes through scratch.
+/// Adds to its input a constant from the custom options, a table kept in the arena, and how often
+/// it has run; goes through scratch.
 struct Tally;
 
 #[derive(Clone, Copy, Pod, Zeroable)]

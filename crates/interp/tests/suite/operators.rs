@@ -1,4 +1,5 @@
-//! Models of one node that the conformance corpus does not have: what operators refuse, and what they can do beyond it.
+//! Models of one node that the conformance corpus does not have: what operators refuse, and what
+//! they can do beyond it.
 
 use bantam_interp::{Cause, Error, EvalError, Interpreter, InvokeError, MAX_SLOTS, ops};
 use bantam_kernels::{IndexError, Operand, ParamsError};
@@ -173,7 +174,8 @@ fn resize_bilinear_wants_the_size_of_its_output_and_one_option() {
     }
 }
 
-/// A convolution of three `i16` pixels with a filter of one weight, 2, and a bias; all scales are 1.
+/// A convolution of three `i16` pixels with a filter of one weight, 2, and a bias; all scales are
+/// 1.
 fn pointwise(operator: Op, zero_points: [i64; 2], bias: TensorSpec) -> Node<'static> {
     let pixels = |zero_point| {
         TensorSpec::new("", TensorType::INT16, &[1, 1, 3, 1]).quantized(1.0, zero_point)
@@ -254,7 +256,8 @@ fn shapes_beyond_a_kernels_are_refused_with_their_tensor() {
     assert_eq!(refusal(Op::SOFTMAX, vec![bytes(&[])], &[], softmax, &[0]), (Some(0), rank(0)));
 }
 
-/// With the product of the scales rounded to single precision, the sum would be one less: it lies close to a half.
+/// With the product of the scales rounded to single precision, the sum would be one less: it lies
+/// close to a half.
 #[test]
 fn fully_connected_combines_scales_in_double_precision() {
     let scales = [0x3A9B_2FBA, 0x3908_2EBB, 0x3425_1B5D, 0x388C_CD5A].map(f32::from_bits);

@@ -1,4 +1,5 @@
-//! Interpreters that start from an image: as good as those that prepare for themselves, and worth nothing to trust.
+//! Interpreters that start from an image: as good as those that prepare for themselves, and worth
+//! nothing to trust.
 
 use bantam_arena::ArenaBytes;
 use bantam_interp::host::{Effort, Prepared, Search, operators, prepare, seal};
@@ -10,7 +11,8 @@ use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options, TensorType};
 use proptest::prelude::*;
 
-/// Adds its input to a variable, which is its output, and counts its runs in a state, which it adds to every element.
+/// Adds its input to a variable, which is its output, and counts its runs in a state, which it adds
+/// to every element.
 struct Accumulate;
 
 impl Operator for Accumulate {

@@ -1,5 +1,6 @@
-//! The corpus's graphs with several subgraphs, with operators of a test in the place of IF and WHILE: their outputs are
-//! those of TensorFlow Lite Micro. Cases whose other operators do not exist yet are left out, and counted.
+//! The corpus's graphs with several subgraphs, with operators of a test in the place of IF and
+//! WHILE: their outputs are those of TensorFlow Lite Micro. Cases whose other operators do not
+//! exist yet are left out, and counted.
 
 use crate::conformance::calls_library;
 use crate::conformance::corpus::{self, Case, Expect};

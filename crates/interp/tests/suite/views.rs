@@ -11,9 +11,11 @@ use bantam_schema::{BuiltinOperator as Op, Model, Options, TensorType};
 /// Bytes of each part.
 const PART: i32 = 160;
 
-/// Two activations, made from one input and joined along `axis`; the joined one is made smaller by a pool.
+/// Two activations, made from one input and joined along `axis`; the joined one is made smaller by
+/// a pool.
 ///
-/// `late` reads the first part once more after it has been joined; `twice` joins the second part with itself.
+/// `late` reads the first part once more after it has been joined; `twice` joins the second part
+/// with itself.
 fn model(axis: i32, late: bool, twice: bool) -> Vec<u8> {
     let mut builder = ModelBuilder::new();
     let mut graph = builder.subgraph("main");
@@ -71,7 +73,8 @@ fn parts_are_made_where_they_belong() {
     for (axis, late, twice, expected) in [
         // The input and both parts, which are the whole.
         (1, false, false, 3 * PART),
-        // A part that is read later may stay where it is, since nothing writes to it; one more output.
+        // A part that is read later may stay where it is, since nothing writes to it; one more
+        // output.
         (1, true, false, 3 * PART + 16),
         // The rows of the parts alternate: both parts and the whole.
         (2, false, false, 4 * PART),
@@ -140,7 +143,8 @@ impl Rows<'_> {
     }
 }
 
-/// A whole is joined with a part that lies in it: that one has to be copied, so it cannot lie in the output by way of the other.
+/// A whole is joined with a part that lies in it: that one has to be copied, so it cannot lie in
+/// the output by way of the other.
 #[test]
 fn what_is_copied_to_a_whole_does_not_lie_in_it() {
     for order in [[0, 1], [1, 0], [1, 1]] {
@@ -159,7 +163,8 @@ fn what_is_copied_to_a_whole_does_not_lie_in_it() {
     }
 }
 
-/// A graph input that a node writes later has two values, which need not be in the whole at the same time.
+/// A graph input that a node writes later has two values, which need not be in the whole at the
+/// same time.
 #[test]
 fn a_part_or_whole_that_is_also_an_input_keeps_both_values() {
     // The part of a SPLIT: the whole is written while the part still has the value from outside.
@@ -173,7 +178,8 @@ fn a_part_or_whole_that_is_also_an_input_keeps_both_values() {
     graph.0.inputs(&[x, p]).outputs(&[y, p, q]);
     let split = builder.finish();
 
-    // The output of a CONCATENATION: the part is written while the whole still has the value from outside.
+    // The output of a CONCATENATION: the part is written while the whole still has the value from
+    // outside.
     let mut builder = ModelBuilder::new();
     let mut graph = Rows(builder.subgraph("main"));
     let (x, a, whole, y) = (graph.tensor(2), graph.tensor(2), graph.tensor(4), graph.tensor(4));

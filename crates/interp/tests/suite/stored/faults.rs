@@ -11,11 +11,13 @@ use super::entry::{Entry, bytes_of, with_entry};
 use super::models::{branches, branches_of, parts, run};
 use super::plan;
 
-/// Tensors of [`branches`] and of [`parts`], by the order in which they were added; constants stand behind each node that has one.
+/// Tensors of [`branches`] and of [`parts`], by the order in which they were added; constants stand
+/// behind each node that has one.
 const TURNED: usize = 1;
 const WIDE_1: usize = 2;
 
-/// What an interpreter makes of a planned model whose entry was replaced: the fault, if it must use it.
+/// What an interpreter makes of a planned model whose entry was replaced: the fault, if it must use
+/// it.
 ///
 /// Whatever the entry is, the others plan online and give the outputs of the model as it was.
 fn fault_of(file: &[u8], entry: &[u8]) -> Option<PlanFault> {
@@ -69,7 +71,8 @@ fn header_and_length() {
     }
     for len in 0..good.len() {
         let fault = fault_of(&file, &good[..len]).unwrap();
-        // Without a checksum, or with all words but not all bytes that it covers, there is something else to say.
+        // Without a checksum, or with all words but not all bytes that it covers, there is
+        // something else to say.
         let expected = if len < 12 { PlanFault::Malformed } else { PlanFault::Checksum };
         assert_eq!(fault, expected, "{len} of {} bytes", good.len());
     }

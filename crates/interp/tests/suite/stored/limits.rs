@@ -1,4 +1,5 @@
-//! Models at the edge: operators with state under a builtin's name, many nodes and few buffers, parts that no element fits.
+//! Models at the edge: operators with state under a builtin's name, many nodes and few buffers,
+//! parts that no element fits.
 
 use bantam_interp::host::{Request, plan};
 use bantam_interp::{
@@ -42,7 +43,8 @@ static STOPPING: &[Op] = &[
     ops::RESIZE_NEAREST_NEIGHBOR,
 ];
 
-/// What ends a run stays where it is, whatever its name: what comes before it runs each time, what comes after it does not.
+/// What ends a run stays where it is, whatever its name: what comes before it runs each time, what
+/// comes after it does not.
 #[test]
 fn operators_with_state_are_passed_by_no_other() {
     let mut builder = ModelBuilder::new();

@@ -1,4 +1,5 @@
-//! Models that carry their plan: made on a host, checked and used by every interpreter, and worth nothing to trust.
+//! Models that carry their plan: made on a host, checked and used by every interpreter, and worth
+//! nothing to trust.
 
 mod entry;
 mod faults;

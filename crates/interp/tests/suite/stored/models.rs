@@ -130,14 +130,16 @@ pub(crate) fn parts() -> Vec<u8> {
     builder.finish()
 }
 
-/// Two branches that first widen, both of them, and then shrink: one branch after the other would need less.
+/// Two branches that first widen, both of them, and then shrink: one branch after the other would
+/// need less.
 ///
 /// There are scratch, and outputs over inputs in both directions.
 pub(crate) fn branches() -> Vec<u8> {
     branches_of([B::MAX_POOL_2D, B::AVERAGE_POOL_2D], false)
 }
 
-/// As [`branches`], with other operators that shrink; `custom`: the branches begin with a custom operator.
+/// As [`branches`], with other operators that shrink; `custom`: the branches begin with a custom
+/// operator.
 pub(crate) fn branches_of(pools: [B; 2], custom: bool) -> Vec<u8> {
     let mut builder = ModelBuilder::new();
     let mut graph = Images(builder.subgraph("main"));

@@ -16,8 +16,8 @@ fn places(file: &[u8]) -> Vec<usize> {
     (0..planned.order.len() as u32).map(place).collect()
 }
 
-/// The first branch widens `state`, the second one makes its next value: alone the second branch would come first, and be done with. In a model
-/// without state it does.
+/// The first branch widens `state`, the second one makes its next value: alone the second branch
+/// would come first, and be done with. In a model without state it does.
 fn next_value(state: bool) -> Vec<u8> {
     let mut builder = ModelBuilder::new();
     let mut graph = Images(builder.subgraph("main"));
@@ -59,7 +59,8 @@ fn custom_operators_are_passed_by_no_other() {
     }
 }
 
-/// `n1` is written by both branches, the second time with what is read in the end: there is no other order in which that is so.
+/// `n1` is written by both branches, the second time with what is read in the end: there is no
+/// other order in which that is so.
 fn written_twice() -> Vec<u8> {
     let mut builder = ModelBuilder::new();
     let mut graph = Images(builder.subgraph("main"));
@@ -80,7 +81,8 @@ fn graphs_that_write_a_tensor_twice_keep_their_order() {
     assert_eq!(places(&written_twice()), [0, 1, 2, 3, 4]);
 }
 
-/// The first of two writers widens over its input, backwards; the second one has an input elsewhere.
+/// The first of two writers widens over its input, backwards; the second one has an input
+/// elsewhere.
 #[test]
 fn only_the_first_writer_of_a_tensor_runs_over_its_input() {
     let mut builder = ModelBuilder::new();
