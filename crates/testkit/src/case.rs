@@ -107,7 +107,7 @@ impl Case {
                 let (of, len) = (tensor.tensor_type, tensor.bytes_len());
                 let seed = 1 + 10 * step + index;
                 if let Some(places) = tensor.places {
-                    return noise::indices(len, seed, places);
+                    return noise::indices(of, len, seed, places);
                 }
                 match step {
                     0 => noise::bytes(of, len, seed),

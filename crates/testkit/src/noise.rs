@@ -23,10 +23,14 @@ pub fn bytes(tensor_type: TensorType, len: usize, seed: u32) -> Vec<u8> {
     }
 }
 
-/// Indices of `i32`, from 0 to less than `places`.
-pub fn indices(len: usize, seed: u32, places: i32) -> Vec<u8> {
+/// Indices, from 0 to less than `places`.
+pub fn indices(tensor_type: TensorType, len: usize, seed: u32, places: i32) -> Vec<u8> {
     let places = places.unsigned_abs().max(1);
-    spread(len, numbers(seed).map(|n| ((n >> 8) % places).to_le_bytes()))
+    let numbers = numbers(seed).map(|n| (n >> 8) % places);
+    match tensor_type {
+        TensorType::INT16 => spread(len, numbers.map(|n| (n as u16).to_le_bytes())),
+        _ => spread(len, numbers.map(u32::to_le_bytes)),
+    }
 }
 
 /// As [`bytes`], but every third element is one of the type's `extremes`.

@@ -150,6 +150,21 @@ impl Params {
         Some([fits(height, 0)?, fits(width, 1)?])
     }
 
+    /// The input's shape with another extent of the dimension that `axis` names.
+    pub(crate) fn resized(&self, extent: impl Fn(i32) -> i32) -> Option<Vec<i32>> {
+        let mut shape = self.input.shape.clone();
+        let place = shape.get_mut(self.dimension()?)?;
+        *place = extent(*place);
+        Some(shape)
+    }
+
+    /// The input's shape without the dimension that `axis` names.
+    pub(crate) fn without_axis(&self) -> Option<Vec<i32>> {
+        let mut shape = self.input.shape.clone();
+        shape.remove(self.dimension()?);
+        Some(shape)
+    }
+
     /// The dimension that `axis` names.
     pub(crate) fn dimension(&self) -> Option<usize> {
         let rank = self.input.shape.len();

@@ -1,44 +1,96 @@
 //! Operators that combine two tensors element by element; the smaller one is broadcast.
 
-use bantam_schema::options::{AddOptions, MulOptions, SubOptions};
+use bantam_schema::options::{AddOptions, DivOptions, MulOptions, SubOptions};
 use bantam_schema::{ActivationFunction, BuiltinOperator as Op, Options, TensorType};
 
 use crate::params::{join, suffix};
-use crate::usual::{I8, I32, MAP, NUMBERS, ODD, SMALL};
-use crate::{Case, Entry, Params};
+use crate::usual::{BOOL, F32, I8, I16, I32, I64, MAP, NUMBERS, ODD, SMALL};
+use crate::{Case, Entry, Params, Tensor};
 
 pub(super) fn entries() -> Vec<Entry> {
+    let result = Tensor::result;
     vec![
-        binary(Op::ADD, NUMBERS, |fused_activation_function| {
+        binary(Op::ADD, NUMBERS, result, |fused_activation_function| {
             AddOptions { fused_activation_function, ..AddOptions::default() }.into()
         })
         .bench_of(&[I8], [Params::of(MAP).others(&[&[16]])]),
-        binary(Op::MUL, NUMBERS, |fused_activation_function| {
+        binary_of(Op::DIV, &[I8, I32, F32], result, integer_divisor, |fused_activation_function| {
+            DivOptions { fused_activation_function }.into()
+        }),
+        binary_of(Op::FLOOR_DIV, &[F32], result, |_, b| divisor(b), |_| Options::None),
+        binary(Op::FLOOR_MOD, &[F32], result, |_| Options::None),
+        binary(Op::LOGICAL_AND, &[BOOL], result, |_| Options::None),
+        binary(Op::LOGICAL_OR, &[BOOL], result, |_| Options::None),
+        binary_of(Op::MAXIMUM, EXTREMES, Tensor::clone, alike, |_| Options::None),
+        binary_of(Op::MINIMUM, EXTREMES, Tensor::clone, alike, |_| Options::None),
+        binary(Op::MUL, NUMBERS, result, |fused_activation_function| {
             MulOptions { fused_activation_function }.into()
         }),
-        binary(Op::SUB, NUMBERS, |fused_activation_function| {
+        binary(Op::SQUARED_DIFFERENCE, NUMBERS, result, |_| Options::None),
+        binary(Op::SUB, NUMBERS, result, |fused_activation_function| {
             SubOptions { fused_activation_function, ..SubOptions::default() }.into()
         }),
     ]
 }
 
-/// Two inputs, and an output of the shape to which they broadcast; `options` for a fused
-/// activation.
-fn binary(
+/// The types of MAXIMUM and MINIMUM.
+const EXTREMES: &[TensorType] = &[I8, I16, I32, I64, F32];
+
+/// The second operand with the quantization of the first one.
+fn alike(a: &Tensor, b: Tensor) -> Tensor {
+    a.shaped(&b.shape)
+}
+
+/// A constant without zeros if it is of integers.
+fn integer_divisor(_: &Tensor, b: Tensor) -> Tensor {
+    if b.tensor_type == F32 { b } else { divisor(b) }
+}
+
+/// A constant without zeros.
+fn divisor(tensor: Tensor) -> Tensor {
+    let zero_point = tensor.zero_points.first().map_or(0, |&zero_point| zero_point as i32);
+    let values = (0..tensor.elements_len() as i32).map(|i| (i % 7 + 1) * (1 - i % 2 * 2));
+    let bytes = |value: i32| match tensor.tensor_type {
+        I8 => vec![(value + zero_point) as u8],
+        F32 => (value as f32 / 4.0).to_le_bytes().to_vec(),
+        _ => value.to_le_bytes().to_vec(),
+    };
+    Tensor { data: Some(values.flat_map(bytes).collect()), ..tensor }
+}
+
+/// Two inputs, and an output that `output` makes of the shape to which they broadcast; `options`
+/// for a fused activation.
+pub(super) fn binary(
     operator: Op,
     types: &'static [TensorType],
+    output: fn(&Tensor) -> Tensor,
+    options: fn(ActivationFunction) -> Options<'static>,
+) -> Entry {
+    binary_of(operator, types, output, |_, b| b, options)
+}
+
+/// The same with what `operand` makes of the first and the second input in place of the second.
+fn binary_of(
+    operator: Op,
+    types: &'static [TensorType],
+    output: fn(&Tensor) -> Tensor,
+    operand: fn(&Tensor, Tensor) -> Tensor,
     options: fn(ActivationFunction) -> Options<'static>,
 ) -> Entry {
     let make = move |params: &Params| {
         let (a, b) = (params.input.clone(), params.others.first()?.clone());
         let shape = broadcast(&a.shape, &b.shape)?;
-        let quantized = |tensor: &crate::Tensor| !tensor.scales.is_empty();
+        let quantized = |tensor: &Tensor| !tensor.scales.is_empty();
         if a.tensor_type != b.tensor_type || a.tensor_type == I32 && quantized(&a) | quantized(&b) {
             return None;
         }
-        let output = a.result().shaped(&shape);
-        let label = [join(&a.shape), join(&b.shape)].join("_") + &suffix(params.activation);
-        Some(Case::new(label, [a, b], output, options(params.activation)))
+        let b = operand(&a, b);
+        let options = options(params.activation);
+        let fused =
+            if options == Options::None { String::new() } else { suffix(params.activation) };
+        let label = [join(&a.shape), join(&b.shape)].join("_") + &fused;
+        let output = output(&a.shaped(&shape));
+        Some(Case::new(label, [a, b], output, options))
     };
     Entry::new(operator, types, make)
         .test([

@@ -1,6 +1,7 @@
 //! The table: a file for each family of operators, and a line in it for each operator.
 
 mod binary;
+mod compare;
 mod movement;
 mod pool;
 mod reduce;
@@ -16,6 +17,7 @@ type Family = (&'static str, fn() -> Vec<Entry>);
 
 const TABLE: &[Family] = &[
     ("binary", binary::entries),
+    ("compare", compare::entries),
     ("movement", movement::entries),
     ("pool", pool::entries),
     ("reduce", reduce::entries),

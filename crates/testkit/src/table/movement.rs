@@ -1,5 +1,9 @@
 //! Operators that move elements and do not change them.
 
+mod arrange;
+mod indexed;
+mod shapes;
+
 use bantam_schema::options::{
     ConcatenationOptions, ReshapeOptions, SplitOptions, SplitVOptions, SqueezeOptions,
     StridedSliceOptions,
@@ -18,7 +22,7 @@ pub(super) fn entries() -> Vec<Entry> {
     let parts = || Params::of(SMALL).channels(2).axis(1);
     let border = || Params::of(MAP).window([2, 2]);
     let padded = || [Params::of(SMALL).window([3, 2]), Params::of(ODD).window([1, 2]).variant(1)];
-    vec![
+    let mut entries = vec![
         Entry::new(Op::CONCATENATION, &[I8, I16, I32, I64, BOOL, F32], concatenation)
             .test([
                 Params::of(SMALL).others(&[&[1, 2, 3, 2], SMALL]).axis(1),
@@ -58,15 +62,11 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry::new(Op::TRANSPOSE, USUAL, transpose)
             .test([Params::of(SMALL), Params::of(ODD).variant(1), Params::of(&[3, 4, 5])])
             .bench([Params::of(&[1, 64, 256])]),
-    ]
-}
-
-/// The input's shape with another extent of the dimension that `axis` names.
-fn resized(params: &Params, extent: impl Fn(i32) -> i32) -> Option<Vec<i32>> {
-    let mut shape = params.input.shape.clone();
-    let place = shape.get_mut(params.dimension()?)?;
-    *place = extent(*place);
-    Some(shape)
+    ];
+    entries.extend(arrange::entries());
+    entries.extend(indexed::entries());
+    entries.extend(shapes::entries());
+    entries
 }
 
 /// The input and those of the others that can be joined to it along `axis`.
@@ -84,7 +84,7 @@ fn concatenation(params: &Params) -> Option<Case> {
         inputs.push(params.input.clone());
     }
     let extent = inputs.iter().map(|input| input.shape[dimension]).sum();
-    let output = params.input.shaped(&resized(params, |_| extent)?);
+    let output = params.input.shaped(&params.resized(|_| extent)?);
     let label = format!("{}_{}", inputs.len(), join(&params.input.shape));
     let options = ConcatenationOptions { axis: params.axis, ..ConcatenationOptions::default() };
     Some(Case::new(label, inputs, output, options))
@@ -140,7 +140,7 @@ fn split(params: &Params) -> Option<Case> {
     if extent % parts != 0 {
         return None;
     }
-    let part = params.input.shaped(&resized(params, |extent| extent / parts)?);
+    let part = params.input.shaped(&params.resized(|extent| extent / parts)?);
     let label = format!("{parts}_{}", join(&params.input.shape));
     let inputs = [Tensor::integers(&[params.axis]), params.input.clone()];
     let options = SplitOptions { num_splits: parts };
@@ -157,7 +157,7 @@ fn split_v(params: &Params) -> Option<Case> {
     }
     let sizes = [first, rest];
     let label = format!("{}_{}", join(&sizes), join(&params.input.shape));
-    let part = |size| Some(params.input.shaped(&resized(params, |_| size)?));
+    let part = |size| Some(params.input.shaped(&params.resized(|_| size)?));
     let outputs = vec![part(first)?, part(rest)?];
     let axis = Tensor::integers(&[params.axis]);
     let inputs = [params.input.clone(), Tensor::integers(&sizes), axis];

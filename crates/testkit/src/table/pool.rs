@@ -4,7 +4,7 @@ use bantam_schema::options::Pool2dOptions;
 use bantam_schema::{ActivationFunction, BuiltinOperator as Op, TensorType};
 
 use crate::params::{join, suffix};
-use crate::usual::{I8, SMALL, USUAL};
+use crate::usual::{F32, I8, SMALL, USUAL};
 use crate::{Case, Entry, Params};
 
 pub(super) fn entries() -> Vec<Entry> {
@@ -13,6 +13,7 @@ pub(super) fn entries() -> Vec<Entry> {
         pool_2d(Op::AVERAGE_POOL_2D, USUAL)
             .bench([window(&[1, 25, 5, 64], [25, 5])])
             .bench_of(&[I8], [window(&[1, 48, 48, 8], [2, 2])]),
+        pool_2d(Op::L2_POOL_2D, &[F32]).bench([window(&[1, 48, 48, 8], [2, 2])]),
         pool_2d(Op::MAX_POOL_2D, USUAL).bench([window(&[1, 48, 48, 8], [2, 2])]),
     ]
 }

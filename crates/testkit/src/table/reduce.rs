@@ -1,14 +1,23 @@
 //! Operators that make one element of many along some dimensions.
 
-use bantam_schema::options::ReducerOptions;
-use bantam_schema::{BuiltinOperator as Op, TensorType};
+use bantam_schema::options::{ArgMaxOptions, ArgMinOptions, ReducerOptions};
+use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::params::join;
-use crate::usual::{I8, ODD, SMALL, USUAL};
+use crate::usual::{F32, I8, ODD, SMALL, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 pub(super) fn entries() -> Vec<Entry> {
-    vec![reduce(Op::MEAN, USUAL, Tensor::result)]
+    let position = Options::from(ArgMaxOptions { output_type: TensorType::INT32 });
+    let lowest = Options::from(ArgMinOptions { output_type: TensorType::INT32 });
+    vec![
+        arg(Op::ARG_MAX, position),
+        arg(Op::ARG_MIN, lowest),
+        reduce(Op::MEAN, USUAL, Tensor::result),
+        reduce(Op::REDUCE_MAX, &[I8, F32], Tensor::clone),
+        reduce(Op::REDUCE_MIN, &[I8, F32], Tensor::clone),
+        reduce(Op::SUM, USUAL, Tensor::result),
+    ]
 }
 
 /// Variant 0 reduces rows and columns and drops these dimensions, 1 keeps them; 2 reduces along
@@ -45,4 +54,17 @@ fn reduce(operator: Op, types: &'static [TensorType], output: fn(&Tensor) -> Ten
         ])
         .bench([Params::of(&[1, 8, 8, 64])])
         .bench_of(&[I8], [Params::of(&[128, 128]).variant(2)])
+}
+
+/// The position of an element along `axis`.
+fn arg(operator: Op, options: Options<'static>) -> Entry {
+    let make = move |params: &Params| {
+        let shape = params.without_axis()?;
+        let label = format!("{}_{}", join(&params.input.shape), join(&shape));
+        let inputs = [params.input.clone(), Tensor::integers(&[params.axis])];
+        Some(Case::new(label, inputs, Tensor::new(TensorType::INT32, &shape), options))
+    };
+    Entry::new(operator, &[I8, F32], make)
+        .test([Params::of(SMALL).axis(1), Params::of(ODD)])
+        .bench([Params::of(&[64, 128])])
 }

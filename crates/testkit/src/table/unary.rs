@@ -4,14 +4,22 @@ use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::entry::type_name;
 use crate::params::join;
-use crate::usual::{F32, I8, I16, I32, MAP, ODD, SMALL, U8, USUAL};
+use crate::usual::{BOOL, F32, I8, I16, I32, MAP, ODD, SMALL, U8, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 pub(super) fn entries() -> Vec<Entry> {
     let map = || [Params::of(MAP)];
     vec![
+        unary(Op::ABS, USUAL, Options::None, Tensor::result),
+        unary(Op::CEIL, &[F32], Options::None, Tensor::clone),
+        unary(Op::COS, &[F32], Options::None, Tensor::clone).ulps(2),
         converting(Op::DEQUANTIZE, &[I8, U8, I16], F32).bench_of(&[I8, I16], map()),
+        unary(Op::EXP, &[F32], Options::None, Tensor::clone).ulps(2),
+        unary(Op::FLOOR, &[F32], Options::None, Tensor::clone),
+        unary(Op::LOG, &[F32], Options::None, Tensor::clone).ulps(2),
+        unary(Op::LOGICAL_NOT, &[BOOL], Options::None, Tensor::clone),
         unary(Op::LOGISTIC, USUAL, Options::None, Tensor::fraction).ulps(2),
+        unary(Op::NEG, &[F32], Options::None, Tensor::clone),
         // What C++ makes of floats beyond `i32` depends on the machine.
         converting(Op::QUANTIZE, &[F32, I8, U8, I16, I32], I8).limit(1e5).bench_of(&[F32], map()),
         converting(Op::QUANTIZE, &[F32, I8, I16, I32], I16).limit(1e5).bench_of(&[I8], map()),
@@ -19,8 +27,22 @@ pub(super) fn entries() -> Vec<Entry> {
         converting(Op::QUANTIZE, &[I8], U8),
         unary(Op::RELU, USUAL, Options::None, Tensor::result),
         unary(Op::RELU6, USUAL, Options::None, Tensor::clone),
+        unary(Op::ROUND, &[F32], Options::None, Tensor::clone),
+        unary_of(Op::RSQRT, USUAL, Options::None, Tensor::result, not_negative),
+        unary(Op::SIN, &[F32], Options::None, Tensor::clone).ulps(2),
+        unary(Op::SQRT, &[F32], Options::None, Tensor::clone),
+        unary(Op::SQUARE, &[F32], Options::None, Tensor::clone),
         unary(Op::TANH, USUAL, Options::None, Tensor::signed_fraction).ulps(2),
     ]
+}
+
+/// Integers that stand for no negative numbers.
+fn not_negative(tensor: Tensor) -> Tensor {
+    match tensor.tensor_type {
+        I8 => tensor.quantized(1.0 / 16.0, -128),
+        I16 => Tensor { places: Some(i16::MAX.into()), ..tensor },
+        _ => tensor,
+    }
 }
 
 /// One input, and an output of the same shape that `output` makes of it.
@@ -30,9 +52,21 @@ fn unary(
     options: Options<'static>,
     output: fn(&Tensor) -> Tensor,
 ) -> Entry {
+    unary_of(operator, types, options, output, |input| input)
+}
+
+/// The same with what `operand` makes of the input.
+fn unary_of(
+    operator: Op,
+    types: &'static [TensorType],
+    options: Options<'static>,
+    output: fn(&Tensor) -> Tensor,
+    operand: fn(Tensor) -> Tensor,
+) -> Entry {
     let make = move |params: &Params| {
-        let input = params.input.clone();
-        Some(Case::new(join(&input.shape), [input.clone()], output(&input), options))
+        let input = operand(params.input.clone());
+        let output = Tensor { places: None, ..output(&input) };
+        Some(Case::new(join(&input.shape), [input], output, options))
     };
     Entry::new(operator, types, make).test([SMALL, ODD].map(Params::of)).bench([Params::of(MAP)])
 }
