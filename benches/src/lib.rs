@@ -99,6 +99,7 @@ impl<'a> Runner<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bantam_schema::BuiltinOperator;
     use bantam_testkit::benchmarks;
 
     #[test]
@@ -109,6 +110,9 @@ mod tests {
             let mut memory = memory(&model);
             let runner = Runner::new(&model, &mut memory);
             let output = runner.interpreter.output_bytes(0).expect("an output");
+            if case.operator == BuiltinOperator::ZEROS_LIKE {
+                continue;
+            }
             let varies = output.windows(2).any(|pair| pair[0] != pair[1]);
             assert!(varies, "{}: all bytes are equal", case.name);
         }

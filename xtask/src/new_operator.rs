@@ -10,22 +10,34 @@ use crate::outcome::Outcome;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What the operators of a family look like.
+/// The templates of a family.
 struct Family {
     /// The name of its folders.
     name: &'static str,
     kernel: &'static str,
     binding: &'static str,
+    /// The operator's path in the list, behind the family.
+    path: &'static str,
     /// The line in the family's table of the testkit.
     entry: &'static str,
 }
 
-const FAMILIES: &[Family] = &[Family {
-    name: "unary",
-    kernel: include_str!("../templates/unary/kernel.rs"),
-    binding: include_str!("../templates/unary/binding.rs"),
-    entry: "        unary(Op::{NAME}, &[F32], Options::None, Tensor::result),\n",
-}];
+const FAMILIES: &[Family] = &[
+    Family {
+        name: "binary",
+        kernel: include_str!("../templates/binary/kernel.rs"),
+        binding: include_str!("../templates/binary/binding.rs"),
+        path: "{snake}::{Camel}<Types>",
+        entry: "        binary(Op::{NAME}, NUMBERS, result, |_| Options::None),\n",
+    },
+    Family {
+        name: "unary",
+        kernel: include_str!("../templates/unary/kernel.rs"),
+        binding: include_str!("../templates/unary/binding.rs"),
+        path: "{snake}::{Camel}",
+        entry: "        unary(Op::{NAME}, &[F32], Options::None, Tensor::clone),\n",
+    },
+];
 
 const CODES: &str = "crates/schema/src/builtin_operator.rs";
 const OPERATORS: &str = "crates/interp/src/ops/mod.rs";
@@ -80,7 +92,7 @@ fn changes(root: &Path, name: &str, family: &str) -> Outcome<Vec<(String, String
     let bindings = format!("crates/interp/src/ops/{folder}");
     let table = format!("crates/testkit/src/table/{folder}.rs");
 
-    let line = format!("    {folder}::{snake}::{camel}<Types> => {name};\n");
+    let line = format!("    {folder}::{} => {name};\n", fill(family.path));
     let entry = fill(family.entry);
     let edited = [
         (format!("{kernels}/mod.rs"), format!("pub mod {snake};\n"), module as Key),
@@ -199,15 +211,15 @@ mod tests {
     fn every_family_finds_its_places() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         for family in FAMILIES {
-            let changes = changes(&root, "COS", family.name).unwrap();
+            let changes = changes(&root, "GELU", family.name).unwrap();
             assert_eq!(changes.len(), 7, "{}", family.name);
             for (path, text) in changes {
-                assert!(text.contains("COS") || text.contains("cos"), "{path}");
+                assert!(text.contains("GELU") || text.contains("gelu"), "{path}");
                 assert!(!text.contains("{NAME}") && !text.contains("{snake}"), "{path}");
             }
         }
         let fault = |name, family| changes(&root, name, family).unwrap_err().to_string();
-        assert!(fault("COS", "trees").contains("families: unary"));
+        assert!(fault("GELU", "trees").contains("families: binary, unary"));
         assert!(fault("COSINE", "unary").contains("has no COSINE"));
         assert_eq!(fault("ADD", "unary"), "ADD is there already");
     }

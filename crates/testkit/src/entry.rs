@@ -123,7 +123,8 @@ impl Entry {
         Some(Case { name, operator, family, exactness, limit, ..case })
     }
 
-    pub(crate) fn cases(&self) -> impl Iterator<Item = Case> {
+    /// Its small models, of each type.
+    pub fn cases(&self) -> impl Iterator<Item = Case> {
         let of = |params: &'_ Params| {
             self.types.iter().map(|&kind| self.expect(&params.typed(kind))).collect::<Vec<_>>()
         };

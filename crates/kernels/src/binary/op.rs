@@ -32,6 +32,9 @@ pub trait BinaryOp: 'static {
     /// Whether a fused activation clamps integers that are not quantized.
     const CLAMPS_I32: bool = true;
 
+    /// Whether a fused activation clamps real numbers. NONE clamps them to finite ones.
+    const CLAMPS_F32: bool = true;
+
     /// Whether the operator takes `b` as its second operand, of plain integers.
     fn accepts_i32(_b: i32) -> bool {
         true
@@ -179,5 +182,8 @@ pub fn f32<O: BinaryOp, I: Load<f32>>(
     output: &mut [f32],
 ) -> Result<(), LengthMismatch> {
     let (min, max) = (params.min, params.max);
-    broadcast(plan, a, b, output, |x, y| clamp_f32(O::f32(x.load(), y.load()), min, max))
+    broadcast(plan, a, b, output, |x, y| {
+        let result = O::f32(x.load(), y.load());
+        if O::CLAMPS_F32 { clamp_f32(result, min, max) } else { result }
+    })
 }

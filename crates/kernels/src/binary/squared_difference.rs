@@ -10,12 +10,13 @@ use crate::number::element::{Load, Quantized};
 use crate::number::requant::{Requant, multiply_by_quantized_multiplier};
 use crate::walk::broadcast::{BinaryParams, Broadcast};
 
-/// `(a - b)²`. Integers wrap.
+/// `(a - b)²`. Integers wrap, and real numbers may be infinite.
 #[derive(Debug)]
 pub struct SquaredDifference;
 
 impl BinaryOp for SquaredDifference {
     type Quantized = SquaredDifferenceParams;
+    const CLAMPS_F32: bool = false;
     fn combine(a: i32, b: i32) -> i32 {
         Self::i32(a, b)
     }

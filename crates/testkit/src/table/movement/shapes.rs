@@ -13,14 +13,14 @@ pub(super) fn entries() -> Vec<Entry> {
     let both = || [SMALL, ODD].map(Params::of);
     vec![
         Entry::new(Op::BROADCAST_ARGS, &[I32, I64], broadcast_args)
-            .test([Params::of(SMALL)])
-            .bench([Params::of(MAP)]),
+            .test([Params::of(&[4])])
+            .bench([Params::of(&[8])]),
         Entry::new(Op::BROADCAST_TO, ALL, broadcast_to)
             .test([Params::of(&[1, 3, 1, 2]), Params::of(&[])])
             .bench_of(&[I8, F32], [Params::of(&[1, 32, 1, 16])]),
         Entry::new(Op::FILL, &[I8, I32, F32], fill)
-            .test(both())
-            .bench_of(&[F32], [Params::of(MAP)]),
+            .test([Params::of(&[]).window([2, 9])])
+            .bench_of(&[F32], [Params::of(&[]).window([128, 128])]),
         Entry::new(Op::SHAPE, ALL, shape).test(both()).bench_of(&[I8], [Params::of(MAP)]),
         Entry::new(Op::ZEROS_LIKE, &[I8, I32, I64, F32], zeros_like)
             .test(both())
@@ -28,25 +28,13 @@ pub(super) fn entries() -> Vec<Entry> {
     ]
 }
 
-/// The input's shape, and the same with other extents of 1.
+/// The input is a shape; the other one has extents of 1 only, which broadcast to any.
 fn broadcast_args(params: &Params) -> Option<Case> {
-    let tensor_type = params.input.tensor_type;
-    let vector = |values: &[i32]| {
-        let bytes = |&value: &i32| match tensor_type {
-            I64 => i64::from(value).to_le_bytes().to_vec(),
-            _ => value.to_le_bytes().to_vec(),
-        };
-        let data = Some(values.iter().flat_map(bytes).collect());
-        Tensor { data, ..Tensor::new(tensor_type, &[values.len() as i32]) }
-    };
-    let dims = &params.input.shape;
-    if dims.is_empty() {
-        return None;
-    }
-    let ones: Vec<i32> =
-        (0..).zip(dims).map(|(i, &dim)| if i % 2 == 0 { 1 } else { dim }).collect();
-    let output = Tensor::new(tensor_type, &[dims.len() as i32]);
-    Some(Case::new(join(dims), [vector(dims), vector(&ones)], output, Options::None))
+    let input = params.input.clone();
+    let [rank] = *input.shape else { return None };
+    let one = if input.tensor_type == I64 { &[1, 0, 0, 0, 0, 0, 0, 0][..] } else { &[1, 0, 0, 0] };
+    let ones = Tensor { data: Some(one.repeat(rank as usize)), ..input.shaped(&[rank]) };
+    Some(Case::new(join(&input.shape), [input.clone(), ones], input, Options::None))
 }
 
 /// Dimensions of one element become three, and there is one more, of two.
@@ -62,14 +50,14 @@ fn broadcast_to(params: &Params) -> Option<Case> {
     Some(Case::new(label, inputs, output, Options::None))
 }
 
-/// A tensor of the input's shape; the value is a scalar of its type.
+/// As many rows and columns as the window has. The input is a scalar, the value.
 fn fill(params: &Params) -> Option<Case> {
-    let output = params.input.clone();
-    if output.shape.is_empty() {
+    if !params.input.shape.is_empty() {
         return None;
     }
-    let inputs = [Tensor::integers(&output.shape), params.input.shaped(&[])];
-    Some(Case::new(join(&output.shape), inputs, output, Options::None))
+    let output = params.input.shaped(&params.window);
+    let inputs = [Tensor::integers(&params.window), params.input.clone()];
+    Some(Case::new(join(&params.window), inputs, output, Options::None))
 }
 
 fn shape(params: &Params) -> Option<Case> {
