@@ -333,11 +333,14 @@ fn check_split<const M: usize>(operands: &Six, first: usize) -> Result<(), TestC
     Ok(())
 }
 
+/// An output over an input, and another input.
+type Found<'s> = (Activations<'s, u8>, Option<Result<Option<&'s [u8]>, EvalError>>);
+
 /// The output over an input: apart, or in one memory that holds both and nothing else.
 fn check_activations(
     operands: &Six,
     input: usize,
-    found: Result<(Activations<'_, u8>, Option<Result<Option<&[u8]>, EvalError>>), EvalError>,
+    found: Result<Found<'_>, EvalError>,
 ) -> Result<Vec<Span>, TestCaseError> {
     let (from, to) = (operands[input], operands[2]);
     let (from, to) = (Span::of(from.0, from.1), Span::of(to.0, to.1).filter(Span::is_written));

@@ -189,7 +189,9 @@ where
     let weights = constants.weights();
     let layer = Layer::<T>::new(&constants.quantization, &weights);
     let mut scratch = K::scratch(&layer, depth);
-    let mut by = |compute: &dyn Fn(&mut K::Scratch<T>, &mut [T]) -> bool| {
+    // Whether the backend has this way.
+    type Compute<'c, S, T> = &'c dyn Fn(&mut S, &mut [T]) -> bool;
+    let mut by = |compute: Compute<'_, K::Scratch<T>, T>| {
         let mut got = vec![T::default(); want.len()];
         for first in (0..outputs).step_by(K::CHANNELS) {
             K::select(&mut scratch, &layer, first..outputs.min(first + K::CHANNELS), depth);
