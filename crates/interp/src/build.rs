@@ -1,9 +1,10 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
-use crate::call::Callee;
+use crate::callee::Callee;
 use crate::error::{Cause, Error};
-use crate::interpreter::{Fixed, Interpreter, Machine};
-use crate::operator::Op;
+use crate::interpreter::Interpreter;
+use crate::machine::Machine;
+use crate::op::{Build, Callees, Fixed, Op, Prepared};
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored};
 use crate::prepare::{Prepare, operand_of};
 use crate::reason::{Failed, Reason};
@@ -15,19 +16,7 @@ use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable;
 
-mod callees;
-
-pub(crate) use callees::{CALLING, Calling};
-
-/// A graph whose memory is yet to be planned.
-// Filled where it stays: moving it takes more code than what it is made of.
-struct Prepared {
-    graph: Graph,
-    variables: Slice<u8>,
-    scratch_len: usize,
-    /// Where the last record of a subgraph is that nodes call; 0 if there is none.
-    callee: u32,
-}
+pub(crate) mod callees;
 
 impl Prepared {
     fn new() -> Self {
@@ -91,33 +80,6 @@ fn attempt(
         return Err(build.measure_shortfall(arena, planner));
     }
     filled
-}
-
-/// A graph on its way into an arena.
-#[derive(Clone, Copy)]
-pub(crate) struct Build<'b, 'a> {
-    model: &'b Model<'a>,
-    subgraph: &'b Subgraph<'a>,
-    ops: &'b [Op],
-    sharing: Sharing,
-    /// Whether what is kept is only counted.
-    counts: bool,
-    reason: &'b Reason,
-    /// The subgraphs that are there to be called.
-    callees: Callees<'b>,
-}
-
-/// The subgraphs that are there to be called.
-#[derive(Clone, Copy)]
-pub(crate) struct Callees<'b> {
-    /// One for each subgraph of the model, if any is called.
-    table: &'b [Callee],
-    /// Bytes of the variables block that they take.
-    variables: u32,
-    /// Where the record is that was made last.
-    newest: u32,
-    /// The metadata entry that may hold a plan of the graph.
-    plan_name: &'b str,
 }
 
 impl<'b, 'a> Build<'b, 'a> {

@@ -4,44 +4,14 @@
 //! frame. A node that calls it asks for scratch of that size, so the frame lies where the node's
 //! memory plan has room for it while the node runs, and nothing that is live then is written over.
 
+use crate::callee::Call;
 use crate::error::{EvalError, InvokeError, MAX_CALL_DEPTH, PackedSite, Site};
-use crate::interpreter::{Fixed, Machine, Outcome, range_mut};
-use crate::io::{Extra, Io, OutputReader};
+use crate::io::OutputReader;
+use crate::machine::{Machine, Outcome, range_mut};
+use crate::op::{Fixed, Io};
 use crate::record::{Operand, Place, PortRecord, SubgraphRecord};
 use bantam_arena::{Slice, Value};
 use bantam_kernels::LengthMismatch;
-use bytemuck::{Pod, Zeroable};
-
-/// A subgraph while the interpreter is made.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Callee {
-    /// Bytes of its overlay.
-    pub(crate) frame: u32,
-    /// Where its [`SubgraphRecord`] is.
-    pub(crate) record: u32,
-    /// 0: not visited. Else one more than how deep its own calls go; [`Callee::ACTIVE`] while that
-    /// is being found out.
-    pub(crate) height: u32,
-}
-
-impl Callee {
-    pub(crate) const ACTIVE: u32 = u32::MAX;
-
-    /// Whether it is prepared.
-    pub(crate) fn is_done(&self) -> bool {
-        self.height != 0 && self.height != Self::ACTIVE
-    }
-}
-
-/// A subgraph that a node calls, as [`Prepare::call`](crate::Prepare::call) hands it out. Kept in
-/// the prepared data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-#[repr(C)]
-pub struct Call {
-    pub(crate) record: u32,
-    pub(crate) frame: Extra,
-}
 
 /// Calls of subgraphs: fill the inputs, [`call`](Io::call), take the outputs.
 ///

@@ -9,8 +9,9 @@
 //! arena.
 
 use crate::error::{Error, ImageFault};
-use crate::interpreter::{Fixed, Interpreter, Machine};
-use crate::operator::{Code, Op};
+use crate::interpreter::Interpreter;
+use crate::machine::Machine;
+use crate::op::{Code, Fixed, Op};
 use crate::record::Graph;
 use bantam_arena::{Align, Category, Counter, Records};
 use bantam_schema::{BuiltinOperator, Model};

@@ -5,30 +5,14 @@
 //! them. Whether operands are disjoint is thus checked at every node, so that a faulty plan is an
 //! error and never undefined behaviour.
 
-use crate::error::{EvalError, PackedSite};
-use crate::interpreter::Fixed;
+use crate::error::EvalError;
+use crate::op::Io;
 use crate::record::{Operand, Operands, PLACE_LIMIT, Place, Union};
+use crate::slot::{Extra, Slot};
 use bantam_arena::Slice;
 use bantam_kernels::walk::rows::Activations;
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
-
-/// A scratch or state operand, as [`Prepare`](crate::Prepare) hands it out. Kept in the prepared
-/// data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(transparent)]
-pub struct Extra(pub(crate) u32);
-
-/// An operand that a node writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// Output at this position.
-    Output(usize),
-    /// An input that is a variable tensor (state that the graph carries).
-    Variable(usize),
-    /// Scratch or state.
-    Extra(Extra),
-}
 
 /// Most slices that a node can write at the same time.
 pub const MAX_SLOTS: usize = 8;
@@ -42,18 +26,6 @@ pub type OutputReader<'s> = Reader<'s, AROUND>;
 /// Input and output, what else is written, and a reader of the rest: see [`Io::activations`].
 pub type WithActivations<'s, T, const M: usize> =
     (Activations<'s, T>, [&'s mut [u8]; M], Reader<'s>);
-
-/// The operands of the node that runs.
-#[derive(Debug)]
-pub struct Io<'r> {
-    pub(crate) overlay: &'r mut [u8],
-    pub(crate) variables: &'r mut [u8],
-    pub(crate) fixed: &'r Fixed<'r>,
-    pub(crate) operands: Operands<'r>,
-    /// The node of a called subgraph that has failed, if one has.
-    pub(crate) failed: &'r mut Option<PackedSite>,
-    pub(crate) stopped: bool,
-}
 
 impl<'r> Io<'r> {
     /// Number of inputs, absent ones included.

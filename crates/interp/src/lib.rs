@@ -85,6 +85,7 @@ extern crate std;
 
 mod build;
 mod call;
+mod callee;
 mod element;
 mod error;
 #[cfg(feature = "host")]
@@ -92,33 +93,44 @@ pub mod host;
 mod image;
 mod interpreter;
 mod io;
+mod machine;
+mod name;
+mod new;
 mod observer;
+mod op;
 mod operator;
 pub mod ops;
+mod overlap;
 pub mod plan;
 mod ports;
 mod prepare;
 pub mod profile;
 mod reason;
 mod record;
+mod slot;
 mod stage;
 mod store;
 mod tensor;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::walk::rows::{Activations, Slack};
-pub use call::Call;
+pub use callee::Call;
 pub use element::Element;
 pub use error::{
     Cause, Error, EvalError, ImageFault, InvokeError, MAX_CALL_DEPTH, OperatorName, PlanFault,
     PortError, PrepareError,
 };
 pub use image::VERSION as IMAGE_VERSION;
-pub use interpreter::{Interpreter, Options, Outcome};
-pub use io::{Extra, Io, MAX_SLOTS, OutputReader, Reader, Slot, WithActivations, cast_mut};
+pub use interpreter::Interpreter;
+pub use io::{MAX_SLOTS, OutputReader, Reader, WithActivations, cast_mut};
+pub use machine::Outcome;
+pub use new::Options;
 pub use observer::{Node, Observer};
-pub use operator::{Code, Op, Operator, Overlap, Overlaps, Parts};
+pub use op::{Code, Io, Op};
+pub use operator::Operator;
+pub use overlap::{Overlap, Overlaps, Parts};
 pub use plan::{Effort, OfflinePlan, Planner, Sharing};
 pub use prepare::Prepare;
 pub use reason::Failed;
+pub use slot::{Extra, Slot};
 pub use tensor::TensorInfo;

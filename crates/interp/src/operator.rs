@@ -1,12 +1,12 @@
 //! Operators: what the model calls them, how a node is prepared, how it runs.
 
-use crate::build::{CALLING, Calling};
+use crate::build::callees::CALLING;
 use crate::error::EvalError;
-use crate::io::Io;
+use crate::op::{Calls, Code, Io, Op};
+use crate::overlap::{Overlaps, Parts};
 use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
 use crate::reason::Failed;
-use bantam_kernels::walk::rows::Slack;
 use bantam_schema::{BuiltinOperator, TensorType};
 use bytemuck::Pod;
 
@@ -70,72 +70,6 @@ pub trait Operator {
         Ok(())
     }
 }
-
-/// A permission for the first output of a node to lie over an input. Both are of elements of the
-/// same size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overlap {
-    /// Position of the input.
-    pub input: usize,
-    /// The distances to keep, in elements.
-    pub slack: Slack,
-}
-
-/// How the operands of a node make up each other, without gaps and in the order in which they
-/// stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Parts {
-    /// Not at all.
-    #[default]
-    None,
-    /// The inputs make up the first output.
-    Inputs,
-    /// The outputs make up an input.
-    Outputs {
-        /// Position of the input.
-        input: usize,
-    },
-}
-
-/// The permissions of a node, the most useful one first.
-pub type Overlaps = [Option<Overlap>; 2];
-
-/// What the model calls an operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// A builtin operator.
-    Builtin(BuiltinOperator),
-    /// A custom operator, by name.
-    Custom(&'static str),
-}
-
-/// An operator in the list that the interpreter is given: plain data, `const`. Only what a list
-/// names is linked.
-#[derive(Clone, Copy, Debug)]
-pub struct Op {
-    code: Code,
-    /// `None` in a list that only runs what is prepared already.
-    pub(crate) prepare: Option<PrepareNode>,
-    pub(crate) eval: Run,
-    pub(crate) reset: Run,
-    pub(crate) shares: SharesOf,
-    pub(crate) calls: Option<Calls>,
-    pub(crate) data_bytes: usize,
-}
-
-/// The subgraphs that a node calls, and what prepares them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Calls {
-    pub(crate) subgraph: fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>,
-    pub(crate) calling: &'static Calling,
-}
-
-pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
-
-/// What a node with these data and elements of this type shares.
-pub(crate) type SharesOf = fn(&[u8], TensorType) -> Shares;
-
-pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 
 impl Op {
     /// The builtin operator `code`, run by `T`.

@@ -1,11 +1,11 @@
-//! What goes into an interpreter and comes out of it, and what it is made of.
+//! What goes into an interpreter and comes out of it.
 
 use crate::element::Element;
-use crate::error::{OperatorName, PortError};
-use crate::interpreter::{Interpreter, range_mut};
-use crate::prepare::name_of;
+use crate::error::PortError;
+use crate::interpreter::Interpreter;
+use crate::machine::range_mut;
 use crate::record::{Place, PortRecord};
-use bantam_schema::{Subgraph, Tensor};
+use bantam_schema::Tensor;
 
 impl<'a> Interpreter<'a> {
     /// Number of graph inputs.
@@ -83,20 +83,6 @@ impl<'a> Interpreter<'a> {
         };
         let end = (at as usize).checked_add(operand.bytes as usize);
         end.and_then(|end| memory.get(at as usize..end)).ok_or(PortError::Constant)
-    }
-
-    /// Number of nodes.
-    pub fn node_len(&self) -> usize {
-        self.nodes().len()
-    }
-
-    /// The operator of node `index`.
-    pub fn node_operator(&self, index: usize) -> Option<OperatorName> {
-        Some(name_of(&self.subgraph()?.operator(u32::try_from(index).ok()?)?))
-    }
-
-    fn subgraph(&self) -> Option<Subgraph<'a>> {
-        self.machine.fixed.model.subgraph(0)
     }
 
     fn inputs(&self) -> &'a [PortRecord] {

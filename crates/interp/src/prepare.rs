@@ -1,12 +1,11 @@
 //! What an operator sees while it prepares a node.
 
-use crate::call::{Call, Callee};
-use crate::error::{Cause, OperatorName};
-use crate::io::Extra;
-use crate::operator::SharesOf;
-use crate::plan::{Shares, count};
+use crate::callee::{Call, Callee};
+use crate::error::Cause;
+use crate::plan::{Shares, SharesOf, count};
 use crate::reason::Failed;
 use crate::record::{NodeRecord, Operand, Place};
+use crate::slot::Extra;
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
 use bantam_arena::{Category, Slice};
@@ -448,9 +447,4 @@ pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Failed> {
     };
     let bytes = info.bytes()?;
     Operand::new(place, bytes).ok_or_else(|| info.error(Cause::TooLarge))
-}
-
-/// What the model calls the operator of a node.
-pub(crate) fn name_of(operator: &Operator<'_>) -> OperatorName {
-    OperatorName::new(operator.builtin(), operator.custom_name())
 }

@@ -1,7 +1,7 @@
 //! What an interpreter is busy with while it is made: what errors say is to blame.
 
 use crate::error::{Cause, Error, PrepareError};
-use crate::prepare::name_of;
+use crate::name::name_of;
 use crate::reason::{Failed, Reason};
 use bantam_schema::Subgraph;
 

@@ -2,33 +2,16 @@
 //!
 //! An operator that calls subgraphs names [`CALLING`], which alone links what is here.
 
-use super::{Build, Callees, Prepared, operator_of};
-use crate::call::Callee;
+use super::operator_of;
+use crate::callee::Callee;
 use crate::error::{Error, MAX_CALL_DEPTH};
+use crate::op::{Build, Callees, Calling, Prepared};
 use crate::plan::{Planner, stored};
 use crate::reason::Failed;
 use crate::record::SubgraphRecord;
 use crate::store::Store;
 use bantam_arena::{Category, Scope};
 use bantam_schema::Subgraph;
-
-/// What prepares subgraphs.
-// size: a pointer, so that programs without operators that call do not link it.
-#[derive(Debug)]
-pub(crate) struct Calling {
-    /// Prepares and plans all that is called.
-    #[cfg(feature = "host")]
-    pub(super) build: BuildCallees,
-    /// As [`Build::fill_graph`], after all that is called.
-    pub(super) fill: Fill,
-}
-
-type Fill =
-    fn(&Build<'_, '_>, &mut Scope<'_>, &mut Prepared, &mut dyn Planner) -> Result<u32, Failed>;
-
-#[cfg(feature = "host")]
-type BuildCallees =
-    for<'s> fn(&Build<'_, '_>, &mut Scope<'s>, &mut dyn Planner) -> Result<Callees<'s>, Failed>;
 
 pub(crate) static CALLING: Calling = Calling {
     #[cfg(feature = "host")]

@@ -1,12 +1,13 @@
 //! Images for devices that start without preparing anything.
 
-use super::map::Recorder;
-use super::{Effort, Memory, Progress};
+use super::map::{Effort, Recorder};
+use super::memory::Memory;
 use crate::image::{Header, MAGIC, OpRecord, PORTABLE, UNCOVERED, VERSION, hash};
 use crate::plan::{Carried, Sharing};
 use crate::record::NodeRecord;
 use crate::{Cause, Code, Error, Interpreter, Op, Options, ops};
 use bantam_planner::Effort as DeviceEffort;
+use bantam_planner::exact::Progress;
 use bantam_schema::{BuiltinOperator, Model};
 use std::format;
 use std::string::String;

@@ -1,9 +1,9 @@
 //! Where everything is: a plan as one can look at it.
 
-use super::{Memory, Progress, Search};
+use super::memory::Memory;
 use crate::plan::{Buffers, OVERLAY_ALIGNMENT, OfflinePlan, Origin, Planner, Sharing, Standard};
 use crate::{Error, Interpreter, Op, Options};
-use bantam_planner::exact::solve;
+use bantam_planner::exact::{Options as Search, Progress, solve};
 use bantam_planner::{Effort as DeviceEffort, Problem as _, lower_bound};
 use bantam_schema::Model;
 use std::vec::Vec;

@@ -2,9 +2,10 @@
 //! hold exactly the bytes that they should, or there is an error.
 
 use super::*;
-use crate::call::Call;
+use crate::callee::Call;
 use crate::error::MAX_CALL_DEPTH;
-use crate::interpreter::Outcome;
+use crate::machine::Outcome;
+use crate::op::Fixed;
 use crate::record::{NodeRecord, SubgraphRecord};
 use bantam_arena::Records;
 use bantam_schema::Model;

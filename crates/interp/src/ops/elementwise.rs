@@ -5,7 +5,7 @@ use super::common::in_place;
 pub(super) use super::common::quantization;
 use super::types::Types;
 use crate::error::{Cause, EvalError};
-use crate::io::Io;
+use crate::op::Io;
 use crate::prepare::Prepare;
 use crate::reason::Failed;
 use crate::tensor::TensorInfo;

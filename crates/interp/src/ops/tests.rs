@@ -4,8 +4,7 @@
 extern crate std;
 
 use super::ALL;
-use crate::interpreter::Fixed;
-use crate::io::Io;
+use crate::op::{Fixed, Io};
 use crate::record::{NodeRecord, Operand, Place};
 use crate::{EvalError, Op};
 use bantam_arena::Records;

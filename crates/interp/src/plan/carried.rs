@@ -1,8 +1,8 @@
 //! Plans that a model carries, before those that are made on the spot.
 
 use super::offline::Offline;
+use super::planning::{Buffers, Planner, Planning, Reader};
 use super::stored::Stored;
-use super::{Buffers, Planner, Planning};
 use crate::error::{Error, PlanFault};
 use crate::reason::Failed;
 use bantam_planner::Error as PlannerError;
@@ -49,27 +49,6 @@ impl<P: Planner> Planner for Carried<P> {
             OfflinePlan::Ignore => return None,
         };
         Some(Reader { read, required })
-    }
-}
-
-/// What reads the plan that a model carries: [`Carried`] has one.
-#[derive(Clone, Copy, Debug)]
-pub struct Reader {
-    // A pointer: what is not named is not linked.
-    read: Read,
-    required: bool,
-}
-
-type Read = fn(&mut Planning<'_, '_, '_>, &mut dyn Planner, bool) -> Result<Option<u32>, Failed>;
-
-impl Reader {
-    /// The bytes of the overlay; `None` if it is yet to be planned.
-    pub(super) fn read(
-        self,
-        planning: &mut Planning<'_, '_, '_>,
-        planner: &mut dyn Planner,
-    ) -> Result<Option<u32>, Failed> {
-        (self.read)(planning, planner, self.required)
     }
 }
 

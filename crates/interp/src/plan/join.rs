@@ -1,32 +1,15 @@
 //! Parts that lie in the whole: an operator that has any names [`JOINING`], which alone links what
 //! is here.
 
+use super::entry::NEVER;
+use super::planning::{Buffers, Joining, Planner, Planning};
 use super::share::count;
-use super::table::{Buffers, NEVER};
-use super::{Planner, Planning};
-use crate::operator::Parts;
+use crate::overlap::Parts;
 use crate::reason::Failed;
 use crate::tensor::bytes_of;
 use bantam_schema::{Indices, Operator, Subgraph, Tensor};
 
-/// What plans parts.
-// Pointers: what is not named is not linked.
-#[derive(Debug)]
-pub(crate) struct Joining {
-    pub(super) join: fn(&mut Buffers<'_, '_>, &Subgraph<'_>, &Operator<'_>, Parts),
-    pub(super) root: fn(&Buffers<'_, '_>, usize) -> (usize, u32),
-    pub(super) count_in: fn(&Buffers<'_, '_>, &Indices<'_>, usize) -> usize,
-    pub(super) plan: fn(&mut Planning<'_, '_, '_>, &mut dyn Planner) -> Result<u32, Failed>,
-}
-
 pub(crate) static JOINING: Joining = Joining { join, root, count_in, plan };
-
-/// How the operands of a node make up each other, and what plans that.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Joined {
-    pub(crate) parts: Parts,
-    pub(crate) joining: &'static Joining,
-}
 
 /// Makes the parts of a node views of the whole, up to one whose place is not known.
 fn join(

@@ -1,57 +1,7 @@
-//! Planners: what decides where buffers go.
+//! Planners that need no plan in the model.
 
-use super::{Buffers, OVERLAY_ALIGNMENT, Reader};
+use super::planning::{Buffers, OVERLAY_ALIGNMENT, Planner};
 use bantam_planner::{Effort, Error, Problem, greedy, plan};
-
-/// Chooses the offsets of a graph's buffers.
-///
-/// Implement it to plan with more effort, or to see what is planned:
-/// [`Interpreter::with_planner`](crate::Interpreter::with_planner). Every plan is checked before it
-/// is used, whoever made it. A plan that the model carries is only looked for by
-/// [`Carried`](super::Carried).
-///
-/// ```
-/// use bantam_interp::plan::{Buffers, Planner};
-/// use bantam_planner::{Error, linear};
-///
-/// /// Every tensor keeps its own memory: for looking at all of them after an invoke.
-/// struct Apart;
-///
-/// impl Planner for Apart {
-///     fn plan(
-///         &mut self,
-///         buffers: &Buffers<'_, '_>,
-///         offsets: &mut [u32],
-///         _: &mut [u16],
-///     ) -> Result<u32, Error> {
-///         linear(buffers, 16, offsets)
-///     }
-/// }
-/// ```
-pub trait Planner {
-    /// Writes the offset of every buffer, a multiple of [`OVERLAY_ALIGNMENT`], and returns the
-    /// bytes of the overlay.
-    ///
-    /// `workspace` has [`plan_workspace_len`](bantam_planner::plan_workspace_len) elements of any
-    /// contents. It may be called more than once for a graph, and should find the same plan each
-    /// time: the size of the arena depends on it.
-    ///
-    /// # Errors
-    ///
-    /// Whatever makes planning impossible.
-    fn plan(
-        &mut self,
-        buffers: &Buffers<'_, '_>,
-        offsets: &mut [u32],
-        workspace: &mut [u16],
-    ) -> Result<u32, Error>;
-
-    /// What reads a plan that the model carries, to be used before any that is made here: a planner
-    /// around a [`Carried`](super::Carried) passes on the one of that. By default none.
-    fn reader(&self) -> Option<Reader> {
-        None
-    }
-}
 
 /// The planner of [`Interpreter::new`](crate::Interpreter::new): [`bantam_planner::plan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,34 +1,8 @@
 //! What may share bytes: an output with an input that dies, and parts with the whole.
 
-use super::join::Joined;
-use super::table::Buffers;
-use crate::operator::{Overlap, Overlaps};
-use bantam_schema::{Indices, Operator, Subgraph};
-
-/// What buffers may share bytes that are live during the same step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Sharing {
-    /// None.
-    Apart,
-    /// An output may lie over an input that is not needed afterwards, if its operator looks at one
-    /// element at a time.
-    InPlace,
-    /// An output may lie over an input as far as its operator permits; parts may lie in the whole.
-    #[default]
-    Overlap,
-}
-
-impl Sharing {
-    /// Whether what an operator permits is to be used.
-    pub(crate) fn permits(self, overlap: &Overlap) -> bool {
-        match self {
-            Self::Apart => false,
-            Self::InPlace => (overlap.slack.below, overlap.slack.above) == (0, 0),
-            Self::Overlap => true,
-        }
-    }
-}
+use super::planning::{Buffers, Joined};
+use crate::overlap::{Overlap, Overlaps};
+use bantam_schema::{Indices, Operator, Subgraph, TensorType};
 
 /// What the operator of a node says of its operands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +10,9 @@ pub(crate) struct Shares {
     pub(crate) overlaps: Overlaps,
     pub(crate) parts: Option<Joined>,
 }
+
+/// What a node with these data and elements of this type shares.
+pub(crate) type SharesOf = fn(&[u8], TensorType) -> Shares;
 
 impl Buffers<'_, '_> {
     /// Enters what the operands of node `node` may share.

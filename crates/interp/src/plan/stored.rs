@@ -24,8 +24,8 @@
 //! [`PlanFault`]; and the offsets are validated against the distances of this very build, like
 //! those of any planner.
 
-use super::table::SCRATCH;
-use super::{Buffers, OVERLAY_ALIGNMENT};
+use super::entry::SCRATCH;
+use super::planning::{Buffers, OVERLAY_ALIGNMENT};
 use crate::error::{Error, PlanFault};
 use crate::reason::Failed;
 use crate::record::PLACE_LIMIT;

@@ -3,138 +3,22 @@
 //! Lifetimes follow TFLM: graph inputs exist from step 0, node `i` runs at step `i + 1`, graph
 //! outputs last to the end. Source: TFLM 90b983c2b, `lite/micro/micro_allocation_info.cc`.
 
-use super::join::Joining;
+use super::entry::{Entry, NEVER, SCRATCH, Step};
 use super::offline::Offline;
-use super::{OVERLAY_ALIGNMENT, Planner, Sharing};
-use crate::error::{Cause, Error, PlanFault, PrepareError};
+use super::planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner};
+use super::sharing::Sharing;
+use crate::error::{Error, PlanFault};
 use crate::reason::{Failed, Reason};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
-use crate::tensor::bytes_of;
 use bantam_arena::Scope;
-use bantam_planner::{Buffer, Lifetime, Problem};
+use bantam_planner::{Buffer, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor};
-use bytemuck::{Pod, Zeroable};
-
-/// A buffer of the overlay while it is planned: 24 bytes of the arena; its offset and the planner's
-/// workspace take 12 more.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(super) struct Entry {
-    /// Tensor index, or `SCRATCH`.
-    pub(super) id: u32,
-    pub(super) bytes: u32,
-    pub(super) first: u16,
-    pub(super) last: u16,
-    /// The entry that this one may lie over while both are alive, or that it is a part of, or
-    /// `NEVER`.
-    pub(super) partner: u16,
-    /// Whether it is a part of its partner: not 0.
-    pub(super) view: u8,
-    /// How many write it, nodes or the user; more than one are two.
-    pub(super) writers: u8,
-    /// The distance to keep from the partner with this one below, in bytes; of a view, its offset
-    /// in the partner.
-    pub(super) below: u32,
-    /// The distance to keep with this one above.
-    pub(super) above: u32,
-}
-
-impl Entry {
-    pub(super) fn is_view(&self) -> bool {
-        self.view != 0
-    }
-
-    /// Extends the lifetime of `tensor`, whose entry it is.
-    fn touch(
-        &mut self,
-        subgraph: &Subgraph<'_>,
-        tensor: u32,
-        step: Step,
-    ) -> Result<(), PrepareError> {
-        if self.first == NEVER {
-            let blame = |cause| PrepareError { tensor: Some(tensor), cause };
-            let known = subgraph.tensor(tensor).ok_or(Cause::NoTensor);
-            self.bytes = known.and_then(|tensor| bytes_of(&tensor)).map_err(blame)?;
-            // An empty operand, such as the shape of a scalar, is nothing to write.
-            if !step.writes && self.bytes != 0 {
-                return Err(blame(Cause::NeverWritten));
-            }
-            self.first = step.at;
-        }
-        self.last = self.last.max(step.at);
-        self.writers = self.writers.saturating_add(step.writes.into()).min(2);
-        Ok(())
-    }
-
-    /// When it is live. What nothing refers to has no steps; one will do, of no bytes.
-    fn lifetime(&self) -> Lifetime {
-        Lifetime::new(self.first.min(self.last).into(), self.last.into())
-    }
-
-    /// Whether this output, at `offset`, is written backwards over its partner at `partner`.
-    pub(super) fn runs_backwards(&self, offset: u32, partner: &Self, partner_offset: u32) -> bool {
-        let meet = offset < partner_offset.saturating_add(partner.bytes)
-            && partner_offset < offset.saturating_add(self.bytes);
-        meet && offset.saturating_add(self.below) > partner_offset
-    }
-}
-
-/// A step that uses tensors.
-#[derive(Clone, Copy)]
-struct Step {
-    at: u16,
-    /// It is the user's, not a node's.
-    is_port: bool,
-    writes: bool,
-}
+use bytemuck::Zeroable;
 
 const ENTRY_WORDS: usize = size_of::<Entry>() / 4;
 /// What a buffer takes while it is planned: its entry, its offset, and the planner's workspace.
 const WORDS: usize = ENTRY_WORDS + 1 + bantam_planner::plan_workspace_len(1) / 2;
-
-/// What a buffer is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The tensor with this index.
-    Tensor(u32),
-    /// Scratch of the node with this index.
-    Scratch(u32),
-}
-
-pub(super) const SCRATCH: u32 = u32::MAX;
-pub(super) const NEVER: u16 = u16::MAX;
-
-/// The buffers of a prepared graph: what is to be placed, for how long, and what may overlap.
-///
-/// Graph inputs exist from step 0, node `i` runs at step `i + 1`, graph outputs last to the end. A
-/// buffer that is a [view](Self::view) of another takes no place of its own: it has no bytes and
-/// lives in no step of the graph.
-///
-/// Invariants, which tests check wherever a host plans:
-///
-/// 1. Tensors come first, in ascending order of their indices. Scratch follows, in ascending order
-///    of its nodes, each buffer live during one step.
-/// 2. A buffer ends no earlier than it begins, unless nothing refers to it: then it has no bytes.
-/// 3. The partner of a buffer is another buffer of the table.
-/// 4. A view lies within its partner. From partner to partner one comes to a buffer that is no
-///    view, and that is live as long as the view.
-/// 5. An output that may lie over its partner begins in the step in which that ends, and neither
-///    is a view.
-pub struct Buffers<'t, 'a> {
-    pub(super) entries: &'t mut [Entry],
-    pub(super) offsets: &'t mut [u32],
-    pub(super) workspace: &'t mut [u16],
-    pub(super) len: usize,
-    offline: Option<Offline<'a>>,
-    pub(super) sharing: Sharing,
-    /// Whether parts may lie in the whole.
-    pub(super) views: bool,
-    /// What plans views, if there are any.
-    pub(super) joining: Option<&'static Joining>,
-    /// Where failures leave their reasons.
-    pub(crate) reason: &'t Reason,
-}
 
 impl core::fmt::Debug for Buffers<'_, '_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -1,0 +1,35 @@
+//! Subgraphs that nodes call, while they are prepared and in prepared data.
+
+use crate::slot::Extra;
+use bytemuck::{Pod, Zeroable};
+
+/// A subgraph while the interpreter is made.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Callee {
+    /// Bytes of its overlay.
+    pub(crate) frame: u32,
+    /// Where its [`SubgraphRecord`] is.
+    pub(crate) record: u32,
+    /// 0: not visited. Else one more than how deep its own calls go; [`Callee::ACTIVE`] while that
+    /// is being found out.
+    pub(crate) height: u32,
+}
+
+impl Callee {
+    pub(crate) const ACTIVE: u32 = u32::MAX;
+
+    /// Whether it is prepared.
+    pub(crate) fn is_done(&self) -> bool {
+        self.height != 0 && self.height != Self::ACTIVE
+    }
+}
+
+/// A subgraph that a node calls, as [`Prepare::call`](crate::Prepare::call) hands it out. Kept in
+/// the prepared data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Call {
+    pub(crate) record: u32,
+    pub(crate) frame: Extra,
+}

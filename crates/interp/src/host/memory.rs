@@ -1,0 +1,35 @@
+//! Memory for the arenas that planning on a host makes.
+
+use crate::{Error, Interpreter, Op, Options};
+use bantam_schema::Model;
+use std::boxed::Box;
+use std::vec;
+
+/// Memory for an arena.
+pub(super) struct Memory(Box<[u128]>);
+
+impl Memory {
+    fn new(bytes: usize) -> Self {
+        Self(vec![0; bytes.div_ceil(16)].into_boxed_slice())
+    }
+
+    pub(super) fn bytes(&mut self) -> &mut [u8] {
+        bytemuck::cast_slice_mut(&mut self.0)
+    }
+
+    /// As much as the model needs with these options.
+    pub(super) fn enough(model: &Model<'_>, ops: &[Op], options: Options) -> Result<Self, Error> {
+        let mut memory = Self::new(1 << 16);
+        loop {
+            let available = memory.bytes().len();
+            match Interpreter::with_options(model, ops, memory.bytes(), options) {
+                // What is needed may be a lower bound, so there is some more.
+                Err(Error::OutOfMemory { needed, .. }) if needed > available => {
+                    memory = Self::new(needed.saturating_mul(2));
+                }
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(memory),
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Runs nodes, those of the graph and those of subgraphs that nodes call.
+
+use crate::error::{EvalError, InvokeError, PackedSite, Site};
+use crate::op::{Fixed, Io, Op};
+use crate::record::{Graph, NodeRecord};
+use bantam_arena::Records;
+use bantam_schema::Model;
+
+/// How an invoke ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All nodes ran.
+    Done,
+    /// A streaming operator waits for more input: later nodes did not run, outputs are unspecified.
+    NeedMoreInput,
+}
+
+/// What nodes run with.
+#[derive(Debug)]
+pub(crate) struct Machine<'a> {
+    pub(crate) overlay: &'a mut [u8],
+    pub(crate) variables: &'a mut [u8],
+    pub(crate) fixed: Fixed<'a>,
+    /// The node of a called subgraph that has failed, if one has.
+    pub(crate) failed: Option<PackedSite>,
+}
+
+impl<'a> Fixed<'a> {
+    /// What the nodes of the graph that runs see.
+    pub(crate) const fn new(
+        records: Records<'a>,
+        ops: &'a [Op],
+        model: Model<'a>,
+        callee: u32,
+    ) -> Self {
+        Self { records, ops, model, callee, depth: 0 }
+    }
+}
+
+impl Machine<'_> {
+    /// Runs or resets a node; whether that stops the run.
+    #[inline(never)]
+    pub(crate) fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
+        let fixed = &self.fixed;
+        let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
+        let (operands, data) = record
+            .read(fixed.records, fixed.model.bytes(), op.data_bytes)
+            .ok_or(EvalError::Record)?;
+        let mut io = Io {
+            overlay: self.overlay,
+            variables: self.variables,
+            fixed,
+            operands,
+            failed: &mut self.failed,
+            stopped: false,
+        };
+        (if reset { op.reset } else { op.eval })(data, &mut io)?;
+        Ok(io.stopped)
+    }
+
+    /// That a node, or one of a subgraph that it calls, has failed for this cause.
+    #[cold]
+    // size: one copy for runs and resets.
+    #[inline(never)]
+    pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
+        let Site { subgraph, node } = self.failed.take().map_or(node, PackedSite::site);
+        InvokeError { subgraph, node, cause }
+    }
+
+    /// Resets what belongs to a graph; variables are zero.
+    pub(crate) fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
+        for fill in self.fixed.records.slice(graph.fills).unwrap_or_default() {
+            if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
+                memory.fill(fill.value as u8);
+            }
+        }
+        for (node, record) in (0..).zip(self.fixed.records.slice(graph.nodes).unwrap_or_default()) {
+            if let Err(cause) = self.run(record, true) {
+                return Err(self.failure(Site { subgraph, node }, cause));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn range_mut(memory: &mut [u8], at: u32, bytes: u32) -> Option<&mut [u8]> {
+    memory.get_mut(at as usize..(at as usize).checked_add(bytes as usize)?)
+}

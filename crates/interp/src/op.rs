@@ -1,0 +1,128 @@
+//! Operator lists, and what their operators are prepared and run with.
+//!
+//! These types stand in one file because each leads to the others: an [`Op`] points to functions
+//! that take an [`Io`] or a [`Build`], both of which have the operator list. Their methods stand
+//! in the files that do the work.
+
+use crate::callee::Callee;
+use crate::error::{EvalError, PackedSite};
+use crate::plan::{Planner, SharesOf, Sharing};
+use crate::prepare::Prepare;
+use crate::reason::{Failed, Reason};
+use crate::record::{Graph, Operands};
+use bantam_arena::{Records, Scope, Slice};
+use bantam_schema::{BuiltinOperator, Model, Subgraph};
+
+/// What the model calls an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A builtin operator.
+    Builtin(BuiltinOperator),
+    /// A custom operator, by name.
+    Custom(&'static str),
+}
+
+/// An operator in the list that the interpreter is given: plain data, `const`. Only what a list
+/// names is linked.
+#[derive(Clone, Copy, Debug)]
+pub struct Op {
+    pub(crate) code: Code,
+    /// `None` in a list that only runs what is prepared already.
+    pub(crate) prepare: Option<PrepareNode>,
+    pub(crate) eval: Run,
+    pub(crate) reset: Run,
+    pub(crate) shares: SharesOf,
+    pub(crate) calls: Option<Calls>,
+    pub(crate) data_bytes: usize,
+}
+
+/// The subgraphs that a node calls, and what prepares them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calls {
+    pub(crate) subgraph: fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>,
+    pub(crate) calling: &'static Calling,
+}
+
+pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
+
+pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
+
+/// What nodes run with and do not write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fixed<'a> {
+    pub(crate) records: Records<'a>,
+    pub(crate) ops: &'a [Op],
+    pub(crate) model: Model<'a>,
+    /// Where the last [`SubgraphRecord`](crate::record::SubgraphRecord) is; 0 if there is none.
+    pub(crate) callee: u32,
+    /// How many calls of subgraphs are under way.
+    pub(crate) depth: u32,
+}
+
+/// The operands of the node that runs.
+#[derive(Debug)]
+pub struct Io<'r> {
+    pub(crate) overlay: &'r mut [u8],
+    pub(crate) variables: &'r mut [u8],
+    pub(crate) fixed: &'r Fixed<'r>,
+    pub(crate) operands: Operands<'r>,
+    /// The node of a called subgraph that has failed, if one has.
+    pub(crate) failed: &'r mut Option<PackedSite>,
+    pub(crate) stopped: bool,
+}
+
+/// A graph whose memory is yet to be planned.
+// Filled where it stays: moving it takes more code than what it is made of.
+pub(crate) struct Prepared {
+    pub(crate) graph: Graph,
+    pub(crate) variables: Slice<u8>,
+    pub(crate) scratch_len: usize,
+    /// Where the last record of a subgraph is that nodes call; 0 if there is none.
+    pub(crate) callee: u32,
+}
+
+/// A graph on its way into an arena.
+#[derive(Clone, Copy)]
+pub(crate) struct Build<'b, 'a> {
+    pub(crate) model: &'b Model<'a>,
+    pub(crate) subgraph: &'b Subgraph<'a>,
+    pub(crate) ops: &'b [Op],
+    pub(crate) sharing: Sharing,
+    /// Whether what is kept is only counted.
+    pub(crate) counts: bool,
+    pub(crate) reason: &'b Reason,
+    /// The subgraphs that are there to be called.
+    pub(crate) callees: Callees<'b>,
+}
+
+/// The subgraphs that are there to be called.
+#[derive(Clone, Copy)]
+pub(crate) struct Callees<'b> {
+    /// One for each subgraph of the model, if any is called.
+    pub(crate) table: &'b [Callee],
+    /// Bytes of the variables block that they take.
+    pub(crate) variables: u32,
+    /// Where the record is that was made last.
+    pub(crate) newest: u32,
+    /// The metadata entry that may hold a plan of the graph.
+    pub(crate) plan_name: &'b str,
+}
+
+/// What prepares subgraphs.
+// size: a pointer, so that programs without operators that call do not link it.
+#[derive(Debug)]
+pub(crate) struct Calling {
+    /// Prepares and plans all that is called.
+    #[cfg(feature = "host")]
+    pub(crate) build: BuildCallees,
+    /// Prepares and plans all that is called, then the graph that runs; gives the bytes of its
+    /// overlay.
+    pub(crate) fill: Fill,
+}
+
+type Fill =
+    fn(&Build<'_, '_>, &mut Scope<'_>, &mut Prepared, &mut dyn Planner) -> Result<u32, Failed>;
+
+#[cfg(feature = "host")]
+type BuildCallees =
+    for<'s> fn(&Build<'_, '_>, &mut Scope<'s>, &mut dyn Planner) -> Result<Callees<'s>, Failed>;

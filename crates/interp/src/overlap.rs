@@ -1,0 +1,32 @@
+//! What an operator permits its output to lie over.
+
+use bantam_kernels::walk::rows::Slack;
+
+/// A permission for the first output of a node to lie over an input. Both are of elements of the
+/// same size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// Position of the input.
+    pub input: usize,
+    /// The distances to keep, in elements.
+    pub slack: Slack,
+}
+
+/// How the operands of a node make up each other, without gaps and in the order in which they
+/// stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// Not at all.
+    #[default]
+    None,
+    /// The inputs make up the first output.
+    Inputs,
+    /// The outputs make up an input.
+    Outputs {
+        /// Position of the input.
+        input: usize,
+    },
+}
+
+/// The permissions of a node, the most useful one first.
+pub type Overlaps = [Option<Overlap>; 2];
