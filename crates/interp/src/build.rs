@@ -14,15 +14,8 @@ use crate::store::Store;
 use crate::tensor::Context;
 use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
-use bytemuck::Zeroable;
 
 pub(crate) mod callees;
-
-impl Prepared {
-    fn new() -> Self {
-        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0, callee: 0 }
-    }
-}
 
 /// Prepares and plans `model` in `arena`.
 // Not inlined, like its steps: so the caller's stack frame, and that of each step, does not hold

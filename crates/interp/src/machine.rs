@@ -1,10 +1,8 @@
 //! Runs nodes, those of the graph and those of subgraphs that nodes call.
 
 use crate::error::{EvalError, InvokeError, PackedSite, Site};
-use crate::op::{Fixed, Io, Op};
+use crate::op::{Fixed, Io};
 use crate::record::{Graph, NodeRecord};
-use bantam_arena::Records;
-use bantam_schema::Model;
 
 /// How an invoke ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +21,6 @@ pub(crate) struct Machine<'a> {
     pub(crate) fixed: Fixed<'a>,
     /// The node of a called subgraph that has failed, if one has.
     pub(crate) failed: Option<PackedSite>,
-}
-
-impl<'a> Fixed<'a> {
-    /// What the nodes of the graph that runs see.
-    pub(crate) const fn new(
-        records: Records<'a>,
-        ops: &'a [Op],
-        model: Model<'a>,
-        callee: u32,
-    ) -> Self {
-        Self { records, ops, model, callee, depth: 0 }
-    }
 }
 
 impl Machine<'_> {

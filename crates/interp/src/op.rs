@@ -1,8 +1,8 @@
 //! Operator lists, and what their operators are prepared and run with.
 //!
 //! These types stand in one file because each leads to the others: an [`Op`] points to functions
-//! that take an [`Io`] or a [`Build`], both of which have the operator list. Their methods stand
-//! in the files that do the work.
+//! that take an [`Io`] or a [`Build`], both of which have the operator list. The methods that
+//! do the work stand in the files for that work.
 
 use crate::callee::Callee;
 use crate::error::{EvalError, PackedSite};
@@ -12,6 +12,7 @@ use crate::reason::{Failed, Reason};
 use crate::record::{Graph, Operands};
 use bantam_arena::{Records, Scope, Slice};
 use bantam_schema::{BuiltinOperator, Model, Subgraph};
+use bytemuck::Zeroable;
 
 /// What the model calls an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,18 @@ pub(crate) struct Fixed<'a> {
     pub(crate) depth: u32,
 }
 
+impl<'a> Fixed<'a> {
+    /// What the nodes of the graph that runs see.
+    pub(crate) const fn new(
+        records: Records<'a>,
+        ops: &'a [Op],
+        model: Model<'a>,
+        callee: u32,
+    ) -> Self {
+        Self { records, ops, model, callee, depth: 0 }
+    }
+}
+
 /// The operands of the node that runs.
 #[derive(Debug)]
 pub struct Io<'r> {
@@ -79,6 +92,12 @@ pub(crate) struct Prepared {
     pub(crate) scratch_len: usize,
     /// Where the last record of a subgraph is that nodes call; 0 if there is none.
     pub(crate) callee: u32,
+}
+
+impl Prepared {
+    pub(crate) fn new() -> Self {
+        Self { graph: Graph::zeroed(), variables: Slice::EMPTY, scratch_len: 0, callee: 0 }
+    }
 }
 
 /// A graph on its way into an arena.

@@ -1,4 +1,4 @@
-//! What an operator permits its output to lie over.
+//! What the operands of a node may share: an output with an input, or parts with the whole.
 
 use bantam_kernels::walk::rows::Slack;
 

@@ -1,8 +1,8 @@
 //! What is planned and who plans it: the planning table, and planners.
 //!
 //! These types stand in one file because each leads to the others: the table points to functions
-//! that plan parts with a [`Planner`], which is given the table. Their methods stand in the files
-//! that do the work.
+//! that plan parts with a [`Planner`], which is given the table. The methods that do the work
+//! stand in the files for that work.
 
 use super::entry::Entry;
 use super::offline::Offline;
