@@ -1,4 +1,4 @@
-//! Calls of subgraphs, while they are prepared and while they run.
+//! Calls of subgraphs while they run.
 //!
 //! A subgraph that nodes call is prepared once, before them, and has an overlay of its own: its
 //! frame. A node that calls it asks for scratch of that size, so the frame lies where the node's

@@ -1,4 +1,4 @@
-//! Operators: what the model calls them, how a node is prepared, how it runs.
+//! Operators: how a node is prepared, how it runs, and how an operator list names them.
 
 use crate::build::callees::CALLING;
 use crate::error::EvalError;

@@ -1,4 +1,4 @@
-//! What is planned and who plans it: the planning table, and planners.
+//! The planning table, and the planners that choose its offsets.
 //!
 //! These types stand in one file because each leads to the others: the table points to functions
 //! that plan parts with a [`Planner`], which is given the table. The methods that do the work
