@@ -91,9 +91,6 @@ impl<'a, T: Quantized, K: Backend> LayerKernel<'a, T, K> {
 
     /// Rows whose windows are computed at a time.
     fn rows_at_a_time(&mut self) -> Option<usize> {
-        if !K::SEVERAL_WINDOWS {
-            return None;
-        }
         let windows = self.operator.windows(0)?;
         if self.operator.channels() > K::CHANNELS {
             return None;
@@ -114,7 +111,7 @@ impl<T: Quantized, K: Backend> RowKernel<T> for LayerKernel<'_, T, K> {
     }
 
     fn blocks(&mut self) -> Option<&mut dyn RowBlock<T>> {
-        self.rows_at_a_time().is_some().then_some(self)
+        if K::SEVERAL_WINDOWS && self.rows_at_a_time().is_some() { Some(self) } else { None }
     }
 }
 
@@ -236,9 +233,6 @@ impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
     }
 
     fn rows_at_a_time(&self) -> Option<usize> {
-        if !K::SEVERAL_WINDOWS {
-            return None;
-        }
         let (_, windows) = self.operator.windows(0)?;
         let rows = self.tile.as_ref()?.most() / windows.len().max(1);
         (rows > 1).then_some(rows)
@@ -255,7 +249,7 @@ impl<W: Load<f32>, K: Backend> RowKernel<f32> for FloatLayerKernel<'_, W, K> {
     }
 
     fn blocks(&mut self) -> Option<&mut dyn RowBlock<f32>> {
-        self.rows_at_a_time().is_some().then_some(self)
+        if K::SEVERAL_WINDOWS && self.rows_at_a_time().is_some() { Some(self) } else { None }
     }
 }
 

@@ -73,8 +73,7 @@ impl Case {
     ///
     /// The corpus allows floats to differ a little. That is honoured where TFLM calls a function of
     /// the C library, whose last bits differ from one library to the other: see
-    /// [`calls_library`]. All
-    /// else must be equal to the bit.
+    /// [`calls_library`]. All else must be equal to the bit.
     pub(crate) fn compare(
         &self,
         output: usize,

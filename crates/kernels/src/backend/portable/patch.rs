@@ -27,6 +27,7 @@ const SHORT: usize = STEP / 2;
 ///
 /// From an `i8` the zero point is subtracted in 16 bits. That of an `i16` must be 0 here.
 #[derive(Debug)]
+#[repr(C, align(64))] // loads do not cross lines of the cache
 pub(super) struct Patch {
     inputs: [i16; PATCH],
     zero_point: i16,

@@ -27,6 +27,7 @@ const SHORT: usize = STEP / 2;
 
 /// Inputs under several windows, less their zero point, and weights, both in 16 bits.
 #[derive(Debug)]
+#[repr(C, align(64))] // loads do not cross lines of the cache
 pub(super) struct Tile {
     inputs: [i16; INPUTS],
     weights: [i16; INPUTS],
