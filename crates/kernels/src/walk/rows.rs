@@ -79,7 +79,7 @@ pub trait RowBlock<T> {
 ///
 /// [`LengthMismatch`] if input or output are not as long as the kernel's geometry says, or closer
 /// to each other than its [`Slack`]. In the latter case the output is unspecified.
-#[inline(always)] // converts the activations at the caller; the driver itself exists once for each `T`
+#[inline(always)] // converts activations at the caller; the driver exists once for each `T`
 pub fn run<'m, T: 'm>(
     kernel: &mut dyn RowKernel<T>,
     activations: impl Into<Activations<'m, T>>,
