@@ -22,7 +22,7 @@ fn kernels(criterion: &mut Criterion) {
             let file = case.file();
             let model = Model::parse(&file).unwrap();
             let mut memory = bantam_benches::memory(&model);
-            let mut runner = Runner::new(&model, &mut memory);
+            let mut runner = Runner::with_inputs(&model, &mut memory, case.noise());
             bencher.iter_custom(|inferences| runner.run(inferences));
         });
     }

@@ -93,6 +93,28 @@ impl Case {
         self.inputs.iter().filter(|tensor| tensor.is_fed())
     }
 
+    /// Inputs of noise.
+    pub fn noise(&self) -> Vec<Vec<u8>> {
+        self.feed(0)
+    }
+
+    fn feed(&self, step: u32) -> Vec<Vec<u8>> {
+        let feed = |(index, tensor): (u32, &Tensor)| {
+            let (of, len) = (tensor.tensor_type, tensor.bytes_len());
+            let seed = 1 + 10 * step + index;
+            if let Some(places) = tensor.places {
+                return noise::indices(of, len, seed, places);
+            }
+            match step {
+                0 => noise::bytes(of, len, seed),
+                2 if of == TensorType::FLOAT32 => noise::with_nan(len, seed),
+                _ if of == TensorType::FLOAT32 => noise::limited(len, seed, self.limit),
+                _ => noise::extremes(of, len, seed),
+            }
+        };
+        (0..).zip(self.fed()).map(feed).collect()
+    }
+
     /// What the inputs are in each of a few inferences: noise, then the extremes of their types,
     /// then floats that are not numbers. What only moves elements gets extremes alone.
     pub fn feeds(&self) -> Vec<Vec<Vec<u8>>> {
@@ -102,22 +124,6 @@ impl Case {
             _ if floats && self.limit.is_none() => 0..3,
             _ => 0..2,
         };
-        let feed = |step: u32| {
-            let feed = |(index, tensor): (u32, &Tensor)| {
-                let (of, len) = (tensor.tensor_type, tensor.bytes_len());
-                let seed = 1 + 10 * step + index;
-                if let Some(places) = tensor.places {
-                    return noise::indices(of, len, seed, places);
-                }
-                match step {
-                    0 => noise::bytes(of, len, seed),
-                    2 if of == TensorType::FLOAT32 => noise::with_nan(len, seed),
-                    _ if of == TensorType::FLOAT32 => noise::limited(len, seed, self.limit),
-                    _ => noise::extremes(of, len, seed),
-                }
-            };
-            (0..).zip(self.fed()).map(feed).collect()
-        };
-        steps.map(feed).collect()
+        steps.map(|step| self.feed(step)).collect()
     }
 }
