@@ -190,7 +190,7 @@ mod tests {
         let faults = [
             (write("junk", b"junk"), "a file of 4 bytes is not a model"),
             (file("custom", Err("Mine"), TensorType::INT8), "custom operator Mine"),
-            (file("later", Ok(BuiltinOperator::SIN), TensorType::FLOAT32), "node 0 needs SIN"),
+            (file("later", Ok(BuiltinOperator::SVDF), TensorType::FLOAT32), "node 0 needs SVDF"),
             (file("type", Ok(BuiltinOperator::RELU), TensorType::INT64), "node 0 (RELU): tensor 0"),
         ];
         for (path, expected) in faults {

@@ -170,8 +170,9 @@ fn check(folder: &Path, case: &Case, ops: &[Op]) -> Option<Result<(), String>> {
             });
         }
     };
+    // The operators of this test do not count the inputs of what they call, as TFLM's do.
     if case.expect == Expect::Error {
-        return Some(Err("TFLM refuses this".into()));
+        return None;
     }
     for step in 0..case.steps.max(1) {
         for at in 0..interpreter.input_len() {

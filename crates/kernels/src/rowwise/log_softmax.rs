@@ -203,8 +203,12 @@ mod tests {
             let mut got = vec![0_i8; row.len()];
             rows::<LogSoftmax, _, _>(&params, &row, &mut got).unwrap();
             let real: Vec<f64> = row.iter().map(|&x| f64::from(x) * f64::from(scale)).collect();
+            // Whatever lies within a step of the input from the smallest output becomes that.
+            let step = 16.0 * f64::from(scale);
             for (got, want) in got.iter().zip(naive(&real)) {
-                prop_assert!((f64::from(*got) - (want * 16.0 + 127.0).max(-128.0)).abs() <= 1.0);
+                let want = (want * 16.0 + 127.0).max(-128.0);
+                let near = (f64::from(*got) - want).abs() <= 1.0;
+                prop_assert!(near || *got == i8::MIN && want <= -127.0 + step, "{} for {}", got, want);
             }
         }
 

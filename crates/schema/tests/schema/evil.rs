@@ -322,8 +322,8 @@ fn rejects_vectors_that_are_shared_too_often() {
     let file = shared_inputs(20_000, 200_000);
     let built = start.elapsed();
     assert!(matches!(error(&file), Error::TooMuchWork { place } if place.part == Part::Operator));
-    // 4 · 10⁹ steps would take seconds.
-    assert!(start.elapsed() - built < Duration::from_millis(500));
+    // 4 · 10⁹ steps would take many seconds of a test build.
+    assert!(start.elapsed() - built < Duration::from_secs(2));
 }
 
 #[test]
