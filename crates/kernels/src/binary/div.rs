@@ -23,7 +23,7 @@ impl BinaryOp for Div {
     fn accepts_i32(b: i32) -> bool {
         b != 0
     }
-    /// The quotient in 32 bits, as many fractional ones as fit: [`fraction_bits`].
+    /// The quotient in 32 bits, as many fractional ones as fit.
     fn combine(a: i32, b: i32) -> i32 {
         let (a, b) = if b < 0 { (-a, -b) } else { (a, b) };
         let (inverse, _) = reciprocal(b, INTEGER_BITS);
