@@ -26,7 +26,8 @@ pub struct FloorMod;
 impl PlainOp for FloorMod {
     type Element = f32;
     fn apply(a: f32, b: f32) -> f32 {
-        let rest = libm::fmodf(a, b);
+        // C's `fmod`, which is in every target's runtime library.
+        let rest = a % b;
         if rest != 0.0 && (b < 0.0) != (rest < 0.0) { rest + b } else { rest }
     }
 }

@@ -126,6 +126,12 @@ fn size(n: u32) -> usize {
     n.max(1) as usize
 }
 
+/// The quotient and the remainder, without a path to a panic.
+fn divide(n: usize, by: usize) -> (usize, usize) {
+    let by = by.max(1);
+    (n / by, n % by)
+}
+
 /// Four dimensions; the third of three is that of channels.
 fn dims(shape: &Shape) -> Result<[u32; 4], ParamsError> {
     match *shape.dims() {
@@ -162,15 +168,16 @@ pub fn space_to_batch<T: Copy>(
     LengthMismatch::check(Operand::Input, s.space_len(), input.len())?;
     LengthMismatch::check(Operand::Output, s.batches_len(), output.len())?;
     for (at, pixel) in chunks_mut(output, s.channels).enumerate() {
-        let (column, row, batch) =
-            (at % s.columns, at / s.columns % s.rows, at / s.columns / s.rows);
-        let (image, place) = (batch % s.images, batch / s.images);
+        let (line, column) = divide(at, s.columns);
+        let (batch, row) = divide(line, s.rows);
+        let (place, image) = divide(batch, s.images);
+        let (place_y, place_x) = divide(place, s.right);
         let within = |at: usize, block: usize, place: usize, before: usize, len: usize| {
             let at = at.wrapping_mul(block).wrapping_add(place).checked_sub(before)?;
             (at < len).then_some(at)
         };
-        let y = within(row, s.down, place / s.right, s.top, s.height);
-        let x = within(column, s.right, place % s.right, s.left, s.width);
+        let y = within(row, s.down, place_y, s.top, s.height);
+        let x = within(column, s.right, place_x, s.left, s.width);
         match (y, x) {
             (Some(y), Some(x)) => {
                 let from = (image * s.height + y) * s.width + x;
@@ -197,12 +204,14 @@ pub fn batch_to_space<T: Copy>(
     LengthMismatch::check(Operand::Input, s.batches_len(), input.len())?;
     LengthMismatch::check(Operand::Output, s.space_len(), output.len())?;
     for (at, pixel) in chunks_mut(output, s.channels).enumerate() {
-        let (x, y, image) = (at % s.width, at / s.width % s.height, at / s.width / s.height);
-        let (y, x) = (y.wrapping_add(s.top), x.wrapping_add(s.left));
-        let place = (y % s.down).wrapping_mul(s.right).wrapping_add(x % s.right);
+        let (line, x) = divide(at, s.width);
+        let (image, y) = divide(line, s.height);
+        let (row, place_y) = divide(y.wrapping_add(s.top), s.down);
+        let (column, place_x) = divide(x.wrapping_add(s.left), s.right);
+        let place = place_y.wrapping_mul(s.right).wrapping_add(place_x);
         let batch = place.wrapping_mul(s.images).wrapping_add(image);
-        let row = batch.wrapping_mul(s.rows).wrapping_add(y / s.down);
-        let from = row.wrapping_mul(s.columns).wrapping_add(x / s.right);
+        let line = batch.wrapping_mul(s.rows).wrapping_add(row);
+        let from = line.wrapping_mul(s.columns).wrapping_add(column);
         copy(input.get(from.wrapping_mul(s.channels)..).unwrap_or_default(), pixel);
     }
     Ok(())
