@@ -176,9 +176,9 @@ fn compact(context: &Context) -> Outcome<Done> {
         &["-p", "bantam-interp", "--test", "suite", "--", "conformance", "golden", "overlap"],
     ] {
         let mut cargo = process::cargo();
-        cargo.args(["test", "--quiet"]).args(tests).env("RUSTFLAGS", "--cfg bantam_compact");
-        cargo.arg("--target-dir").arg(context.workspace.target.join("compact"));
-        process::run(&mut cargo)?;
+        cargo.args(["test", "--quiet", "--target-dir"]);
+        cargo.arg(context.workspace.target.join("compact")).args(tests);
+        process::run(cargo.env("RUSTFLAGS", "--cfg bantam_compact"))?;
     }
     Ok(Done::Passed)
 }
