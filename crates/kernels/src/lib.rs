@@ -6,6 +6,21 @@
 //! are validated once when they are constructed, lengths once at the top of a call, and after that
 //! nothing can fail.
 //!
+//! | module | operators |
+//! |---|---|
+//! | [`weighted`] | convolutions and fully connected layers |
+//! | [`pool`] | one value for each window and channel |
+//! | [`unary`] | one operand, one result for each of its elements |
+//! | [`binary`] | two operands that broadcast against each other |
+//! | [`compare`] | two operands, a truth value for each pair of elements |
+//! | [`reduce`] | some dimensions reduced to one element |
+//! | [`rowwise`] | the innermost dimension as a whole: SOFTMAX and the like |
+//! | [`resize`] | images in another size |
+//! | [`movement`] | elements moved, nothing computed |
+//!
+//! Below them lie [`number`] (factors, quantizations), [`walk`] (shapes, windows, rows) and
+//! [`backend`] (sums of products, for different cores).
+//!
 //! ```
 //! use bantam_kernels::number::requant::Requant;
 //!
