@@ -11,7 +11,7 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use named_region::NamedRegion;
 
-use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIZE_HELP};
+use help::{BENCH_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIZE_HELP};
 
 /// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Say how large an arena a model needs, to the byte
     #[command(after_help = SIZE_HELP)]
     Size(SizeArgs),
+    /// Print the list of operators that a program needs for a model, as a line of Rust
+    #[command(after_help = OPS_HELP)]
+    Ops(OpsArgs),
     /// Measure the time of an inference, in total and by operator
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArgs),
@@ -147,6 +150,16 @@ pub(crate) struct SizeArgs {
     pub(crate) common: Common,
     #[command(flatten)]
     pub(crate) planning: Planning,
+}
+
+/// `bantam ops`.
+#[derive(Debug, Args)]
+pub(crate) struct OpsArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// For a prepared image: operators without the code that prepares nodes
+    #[arg(long)]
+    pub(crate) prepared: bool,
 }
 
 /// `bantam bench`.

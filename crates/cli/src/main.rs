@@ -11,6 +11,7 @@ mod failure;
 mod inspect;
 mod memory;
 mod model_file;
+mod ops;
 mod plan;
 mod prepare;
 mod printable;
@@ -43,6 +44,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Run(args) => run::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Size(args) => size::run(args),
+        Command::Ops(args) => ops::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Prepare(args) => prepare::run(args),

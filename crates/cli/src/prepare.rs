@@ -9,12 +9,13 @@ use serde::Serialize;
 use crate::args::PrepareArgs;
 use crate::failure::{Failure, Result};
 use crate::model_file;
+use crate::ops;
 use crate::printable::printable;
 use crate::progress::SearchProgress;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
+    FAINT, FIGURE, PLAIN, Report, TITLE, Table, grouped, styled,
 };
 
 /// Prepares a model, and writes the image.
@@ -77,10 +78,7 @@ impl Report for PrepareReport {
         };
         row("arena", self.arena_bytes, &alignment);
         table.write(out)?;
-        writeln!(out, "\nstatic OPS: &[Op] = &[")?;
-        for operator in &self.operators {
-            writeln!(out, "    {}.prepared(),", styled(NAME, operator))?;
-        }
-        writeln!(out, "];")
+        writeln!(out)?;
+        ops::declare(out, &self.operators, true)
     }
 }

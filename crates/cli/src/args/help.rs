@@ -56,6 +56,19 @@ Keys of --json:
                    up to arena_bytes
   persistent       object: bytes by category";
 
+pub(super) const OPS_HELP: &str = "\
+A program links the operators of its list and no others. Where all tensors of an operator have one
+type, the list names the operator for this type alone, which is smaller.
+
+Examples:
+  bantam ops digits.tflite
+  bantam ops digits.tflite --prepared
+
+Keys of --json:
+  model            path of the model
+  prepared         whether the list is for a prepared image
+  operators        array of paths, such as ops::int8::CONV_2D";
+
 pub(super) const PREPARE_HELP: &str = "\
 The image is all that Interpreter::new would compute, and a memory plan that took longer to find.
 Interpreter::from_prepared reads it from flash: its arena holds activations and variables only.

@@ -12,6 +12,7 @@ mod common;
 mod docs;
 mod examples;
 mod inspect;
+mod ops;
 mod plan;
 mod plan_model;
 mod plan_regions;
