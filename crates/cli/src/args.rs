@@ -3,7 +3,7 @@
 mod help;
 mod named_region;
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -11,7 +11,9 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use named_region::NamedRegion;
 
-use help::{BENCH_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIZE_HELP};
+use help::{
+    BENCH_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP,
+};
 
 /// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// start
     #[command(after_help = PREPARE_HELP)]
     Prepare(PrepareArgs),
+    /// Compute what depends on constants alone, and leave out what nobody reads
+    #[command(after_help = SIMPLIFY_HELP)]
+    Simplify(SimplifyArgs),
 }
 
 /// The model, and how to print.
@@ -91,6 +96,14 @@ pub(crate) struct Planning {
     /// that
     #[arg(long, value_name = "WHAT", default_value = "overlap")]
     pub(crate) sharing: Sharing,
+}
+
+/// Values for sizes that the model's file leaves open.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Sizes {
+    /// The number of samples at a time, for a model whose file leaves it open (-1)
+    #[arg(long, value_name = "N")]
+    pub(crate) batch: Option<NonZeroU32>,
 }
 
 /// What may share bytes.
@@ -119,6 +132,8 @@ impl From<Sharing> for bantam_interp::Sharing {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
     #[command(flatten)]
     pub(crate) planning: Planning,
     /// Raw little-endian tensor, once for each input in the model's order; without any: zeros
@@ -149,6 +164,8 @@ pub(crate) struct SizeArgs {
     #[command(flatten)]
     pub(crate) common: Common,
     #[command(flatten)]
+    pub(crate) sizes: Sizes,
+    #[command(flatten)]
     pub(crate) planning: Planning,
 }
 
@@ -157,6 +174,8 @@ pub(crate) struct SizeArgs {
 pub(crate) struct OpsArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
     /// For a prepared image: operators without the code that prepares nodes
     #[arg(long)]
     pub(crate) prepared: bool,
@@ -167,6 +186,8 @@ pub(crate) struct OpsArgs {
 pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
     #[command(flatten)]
     pub(crate) planning: Planning,
     /// How long to measure
@@ -231,6 +252,18 @@ pub(crate) struct PrepareArgs {
     /// How many buffers the search may place before it returns its best plan
     #[arg(long, value_name = "N", default_value = "2000000")]
     pub(crate) nodes: u64,
+}
+
+/// `bantam simplify`.
+#[derive(Debug, Args)]
+pub(crate) struct SimplifyArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
+    /// Write the model to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Who runs a planned model.

@@ -85,8 +85,18 @@ impl<'m> Engine<'m> {
                 self.path,
                 format!("node {node} needs {operator}, which this version of bantam does not have"),
             ),
+            Error::Prepare { .. } | Error::Port { .. } if self.has_open_sizes() => Failure::at(
+                self.path,
+                format!("{error}; sizes that the file leaves open (-1) get a value by `--batch 1`"),
+            ),
             other => Failure::at(self.path, other),
         }
+    }
+
+    /// Returns whether the file leaves a size open.
+    fn has_open_sizes(&self) -> bool {
+        let tensors = self.model.subgraphs().flat_map(|graph| graph.tensors());
+        tensors.into_iter().any(|tensor| tensor.shape().iter().any(|size| size == -1))
     }
 
     /// Returns the failure of a run.

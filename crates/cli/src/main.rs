@@ -18,6 +18,7 @@ mod printable;
 mod progress;
 mod report;
 mod run;
+mod simplify;
 mod size;
 mod statistics;
 mod tflm;
@@ -48,5 +49,6 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Bench(args) => bench::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Prepare(args) => prepare::run(args),
+        Command::Simplify(args) => simplify::run(args),
     }
 }

@@ -3,15 +3,24 @@
 use std::fs;
 use std::path::Path;
 
+use bantam_interp::host;
 use bantam_schema::{Model, OperatorCode, Tensor, TensorType};
 use serde::Serialize;
 
+use crate::args::Sizes;
 use crate::failure::{Failure, Result};
 use crate::report::listed;
 
 /// Reads a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Failure::at(path, error))
+}
+
+/// Gives the sizes that a model leaves open the values of the command line; gives its file.
+pub(crate) fn with_batch(path: &Path, bytes: Vec<u8>, sizes: Sizes) -> Result<Vec<u8>> {
+    let Some(batch) = sizes.batch else { return Ok(bytes) };
+    let model = parse(path, &bytes)?;
+    host::with_batch(&model, batch.get()).map_err(|error| Failure::at(path, error))
 }
 
 /// Checks a model.

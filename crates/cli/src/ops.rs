@@ -13,7 +13,7 @@ use crate::report::{self, NAME, Report, styled};
 /// Prints the declaration of the list.
 pub(crate) fn run(args: &OpsArgs) -> Result<()> {
     let path = &args.common.model;
-    let bytes = model_file::read(path)?;
+    let bytes = model_file::with_batch(path, model_file::read(path)?, args.sizes)?;
     let model = model_file::parse(path, &bytes)?;
     let choices = host::operators(&model).map_err(|error| Failure::at(path, error))?;
     let report = OpsReport {

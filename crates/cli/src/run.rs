@@ -28,7 +28,7 @@ const ELEMENTS: usize = 10;
 /// Runs a model.
 pub(crate) fn run(args: &RunArgs) -> Result<()> {
     let path = &args.common.model;
-    let bytes = model_file::read(path)?;
+    let bytes = model_file::with_batch(path, model_file::read(path)?, args.sizes)?;
     let engine = Engine::new(path, model_file::parse(path, &bytes)?, args.planning);
     let mut memory = match args.arena {
         Some(len) => Memory::new(len)?,

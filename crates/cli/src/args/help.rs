@@ -69,6 +69,24 @@ Keys of --json:
   prepared         whether the list is for a prepared image
   operators        array of paths, such as ops::int8::CONV_2D";
 
+pub(super) const SIMPLIFY_HELP: &str = "\
+The model computes the same afterwards. Results that depend on constants alone become constants of
+the file, so that a device spends neither time nor memory on them and need not link their operators.
+--batch gives sizes that the file leaves open their value, and stays in the file that is written.
+The macro bantam::model! simplifies models by itself.
+
+Examples:
+  bantam simplify model.tflite
+  bantam simplify model.tflite --batch 1 --output simple.tflite
+
+Keys of --json:
+  model            path of the model
+  nodes            how many it has
+  folded           array of {index, operator}: nodes whose results are constants now
+  unread           array of {index, operator}: nodes whose results nobody reads
+  bytes_before     length of the file
+  bytes_after      length of the file that is written";
+
 pub(super) const PREPARE_HELP: &str = "\
 The image is all that Interpreter::new would compute, and a memory plan that took longer to find.
 Interpreter::from_prepared reads it from flash: its arena holds activations and variables only.

@@ -18,4 +18,5 @@ mod plan_model;
 mod plan_regions;
 mod prepare;
 mod run;
+mod simplify;
 mod tflm;

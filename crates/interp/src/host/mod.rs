@@ -32,9 +32,11 @@ mod map;
 mod memory;
 mod order;
 mod planned;
+mod simplify;
 mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use image::{Choice, Prepared, operators, prepare, seal};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 pub use planned::{PlanError, Planned, Request, plan};
+pub use simplify::{Simplified, simplify, with_batch};

@@ -19,6 +19,7 @@ mod operators;
 mod overlap;
 mod prepared;
 mod registry;
+mod simplify;
 mod stored;
 mod subgraphs;
 mod views;

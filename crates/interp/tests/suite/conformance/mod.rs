@@ -7,6 +7,7 @@
 pub(crate) mod corpus;
 mod planners;
 mod prepared;
+mod simplified;
 mod typed;
 
 use bantam_interp::{Error, Interpreter, ops};
@@ -115,6 +116,7 @@ fn check(root: &Path, case: &Case) -> Option<Result<(), String>> {
                 .and_then(|()| typed::check(&model, case, &outputs, &folder))
                 .and_then(|()| planners::check(&model, &outputs, &folder, steps))
                 .and_then(|()| prepared::check(&model, &outputs, &folder, steps))
+                .and_then(|()| simplified::check(&model, &outputs, &folder, steps))
         }
     })
 }
