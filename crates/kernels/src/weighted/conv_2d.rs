@@ -209,7 +209,7 @@ impl<T: Quantized, K: Backend> Pixels for Row<'_, '_, T, K> {
         let pixel = from_pixel(output, at, size(params.output_channels));
         taps.begin_at(*channel);
         taps.join();
-        K::pixel(scratch, layer, *depth, taps, input, pixel);
+        K::pixel::<T, false>(scratch, layer, *depth, taps, input, pixel);
     }
 }
 

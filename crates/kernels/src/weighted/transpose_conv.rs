@@ -271,9 +271,9 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
             for (ox, pixel) in chunks_mut(output, channels).enumerate() {
                 let taps = self.taps(rows, self.x.span(ox));
                 if K::SEVERAL_WINDOWS && self.is_dense() {
-                    K::pixel(scratch, layer, depth, &taps, input, pixel);
+                    K::pixel::<T, false>(scratch, layer, depth, &taps, input, pixel);
                 } else {
-                    K::scattered_pixel(scratch, layer, depth, &taps, input, pixel);
+                    K::pixel::<T, true>(scratch, layer, depth, &taps, input, pixel);
                 }
             }
         }

@@ -9,7 +9,7 @@ use bantam_kernels::walk::window::WindowOptions;
 use bantam_kernels::weighted::conv_2d::Conv2dParams;
 use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
-use bantam_kernels::weighted::kernel::{Filtered, LayerKernel, Windowed};
+use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};
 use bantam_kernels::weighted::op;
 use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
 use bantam_kernels::{ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, Shape};

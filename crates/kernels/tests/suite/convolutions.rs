@@ -2,7 +2,7 @@
 use bantam_kernels::backend::layer::{FloatWeights, LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::{Accumulator, BiasElement, Quantized};
 use bantam_kernels::walk::padding::Padding;
-use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
+use bantam_kernels::walk::rows::{Activations, Slack};
 use bantam_kernels::walk::window::WindowOptions;
 use bantam_kernels::weighted::conv_2d::Conv2dParams;
 use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
