@@ -30,6 +30,15 @@ impl Quantization {
         }
     }
 
+    /// [`Quantization::of`], for a kernel that needs zero points of 0 with `i16`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Quantization::of`]; [`ParamsError::ZeroPoint`] for any other with `i16`.
+    pub fn symmetric<T: Quantized>(self) -> Result<(f32, i16), ParamsError> {
+        if T::MAX > i8::MAX.into() { Ok((self.with_zero_point(0)?, 0)) } else { self.of::<T>() }
+    }
+
     /// The scale of a kernel that needs a certain zero point.
     ///
     /// # Errors

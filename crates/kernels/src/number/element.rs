@@ -96,7 +96,9 @@ impl Load<Self> for u8 {
 }
 
 /// An element of a quantized activation tensor: `i8` or `i16`.
-pub trait Quantized: Load<Self> + Ord + Into<i32> + Into<i64> + private::Sealed + 'static {
+pub trait Quantized:
+    Load<Self> + Ord + Into<i32> + Into<i64> + SaturatingFrom + private::Sealed + 'static
+{
     /// The smallest value.
     const LOWEST: Self;
     /// The largest value.

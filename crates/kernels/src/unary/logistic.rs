@@ -15,7 +15,7 @@ use crate::unary::sigmoid_table::{TableScale, interval};
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
-pub(crate) struct InputScale {
+pub struct InputScale {
     multiplier: i32,
     shift: i16,
     zero_point: i16,
@@ -69,30 +69,30 @@ impl FloatOp for Logistic {
 }
 
 impl QuantizedOp<i8> for Logistic {
-    type Params = LogisticI8Params;
+    type Params = InputScale;
 
     /// The output's zero point must be -128; its scale is taken to be 1/256.
-    fn params(input: Quantization, output: Quantization) -> Result<LogisticI8Params, ParamsError> {
+    fn params(input: Quantization, output: Quantization) -> Result<InputScale, ParamsError> {
         output.with_zero_point(-128)?;
-        InputScale::new(input).map(LogisticI8Params)
+        InputScale::new(input)
     }
 
-    fn apply(params: &LogisticI8Params, x: i8) -> i8 {
-        params.0.apply(x, |x| rounding_divide_by_pot(fixed_point::logistic(x), 23) - 128)
+    fn apply(params: &InputScale, x: i8) -> i8 {
+        params.apply(x, |x| rounding_divide_by_pot(fixed_point::logistic(x), 23) - 128)
     }
 }
 
 impl QuantizedOp<i16> for Logistic {
-    type Params = LogisticI16Params;
+    type Params = TableScale;
 
     /// Both zero points must be 0, the output's scale 2^-15, and the input's at most 5.
-    fn params(input: Quantization, output: Quantization) -> Result<LogisticI16Params, ParamsError> {
-        TableScale::new(input, output, 0).map(LogisticI16Params)
+    fn params(input: Quantization, output: Quantization) -> Result<TableScale, ParamsError> {
+        TableScale::new(input, output, 0)
     }
 
     /// Interpolates in the table of the sigmoid.
-    fn apply(params: &LogisticI16Params, x: i16) -> i16 {
-        let x = params.0.apply(x);
+    fn apply(params: &TableScale, x: i16) -> i16 {
+        let x = params.apply(x);
         let magnitude = x.unsigned_abs();
         // 25 fractional bits.
         let positive = match interval(magnitude >> 9) {
@@ -103,18 +103,6 @@ impl QuantizedOp<i16> for Logistic {
         (rounded >> 10) as i16
     }
 }
-
-/// Parameters of a LOGISTIC on `i8`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct LogisticI8Params(InputScale);
-
-/// Parameters of a LOGISTIC on `i16`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct LogisticI16Params(TableScale);
 
 #[cfg(test)]
 mod tests {
@@ -188,9 +176,9 @@ mod tests {
 
         #[test]
         fn any_parameters_do_not_panic(multiplier: i32, shift: i16, zero_point: i16, x: i8, y: i16) {
-            let params = LogisticI8Params(InputScale { multiplier, shift, zero_point });
+            let params = InputScale { multiplier, shift, zero_point };
             op::quantized::<Logistic, i8, i8>(&params, &[x], &mut [0]).unwrap();
-            let params = LogisticI16Params(TableScale::any(zero_point as u16, shift as u16));
+            let params = TableScale::any(zero_point as u16, shift as u16);
             op::quantized::<Logistic, i16, i16>(&params, &[y], &mut [0]).unwrap();
         }
     }

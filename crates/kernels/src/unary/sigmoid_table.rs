@@ -33,7 +33,7 @@ const fn sigmoid(x: f64) -> f64 {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
-pub(crate) struct TableScale {
+pub struct TableScale {
     multiplier: u16,
     right_shift: u16,
 }

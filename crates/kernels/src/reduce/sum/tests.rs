@@ -132,10 +132,10 @@ fn factor_includes_the_number_of_elements() {
     let params = Mean::params(reduction(&[7, 7], &[0, 1], &[1]).unwrap(), of(1.0, 0), of(1.0, 0));
     // 1/49 = (2^30 · 2^5 / 49) · 2^(1 - 5 - 31).
     let requant = Requant { multiplier: ((1_i64 << 35) / 49) as i32, shift: -4 };
-    assert_eq!(params.unwrap().requant, requant);
+    assert_eq!(params.unwrap().rescale.factor, requant);
     // The shift stops at -31, which costs bits of the multiplier.
     let params = Mean::params(reduction(&[4], &[0], &[1]).unwrap(), of(1e-9, 0), of(1.0, 0));
-    assert_eq!(params.unwrap().requant.shift, -31);
+    assert_eq!(params.unwrap().rescale.factor.shift, -31);
 }
 
 #[test]
