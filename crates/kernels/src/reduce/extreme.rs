@@ -6,7 +6,7 @@
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::element::Quantized;
-use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
+use crate::reduce::axes::{Reduce, ReduceOp, Reduction, Rescale};
 
 /// The largest element. A NaN is never larger.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct ReduceMax;
 pub struct ReduceMin;
 
 /// Nothing is rescaled: [`ParamsError::Quantization`] unless the quantizations are equal.
-fn unscaled(
+fn equal(
     reduction: Reduction,
     input: Quantization,
     output: Quantization,
@@ -28,16 +28,22 @@ fn unscaled(
 impl ReduceOp for ReduceMax {
     type Params = Reduction;
 
-    fn params_f32(reduction: Reduction) -> Reduction {
+    fn unscaled(reduction: Reduction) -> Reduction {
         reduction
     }
 
+    fn resolved(_params: &Reduction, reduction: Reduction) -> Reduction {
+        reduction
+    }
+}
+
+impl Rescale for ReduceMax {
     fn params(
         reduction: Reduction,
         input: Quantization,
         output: Quantization,
     ) -> Result<Reduction, ParamsError> {
-        unscaled(reduction, input, output)
+        equal(reduction, input, output)
     }
 }
 
@@ -60,16 +66,22 @@ impl<T: Extreme> Reduce<T> for ReduceMax {
 impl ReduceOp for ReduceMin {
     type Params = Reduction;
 
-    fn params_f32(reduction: Reduction) -> Reduction {
+    fn unscaled(reduction: Reduction) -> Reduction {
         reduction
     }
 
+    fn resolved(_params: &Reduction, reduction: Reduction) -> Reduction {
+        reduction
+    }
+}
+
+impl Rescale for ReduceMin {
     fn params(
         reduction: Reduction,
         input: Quantization,
         output: Quantization,
     ) -> Result<Reduction, ParamsError> {
-        unscaled(reduction, input, output)
+        equal(reduction, input, output)
     }
 }
 

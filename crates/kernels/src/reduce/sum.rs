@@ -8,7 +8,7 @@ use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::Quantized;
 use crate::number::requant::Requant;
-use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
+use crate::reduce::axes::{Reduce, ReduceOp, Reduction, Rescale};
 
 /// The sum. Integers are added exactly (modulo 2^32), then scaled once with TFLite's double
 /// rounding; floats are added in the order of the input.
@@ -33,7 +33,7 @@ pub struct SumParams {
 
 impl SumParams {
     /// Parameters of floats.
-    fn new_f32(reduction: Reduction) -> Self {
+    fn unscaled(reduction: Reduction) -> Self {
         let requant = Requant::default();
         Self { reduction, requant, input_zero_point: 0, output_zero_point: 0 }
     }
@@ -90,10 +90,16 @@ impl AsRef<Reduction> for SumParams {
 impl ReduceOp for Sum {
     type Params = SumParams;
 
-    fn params_f32(reduction: Reduction) -> SumParams {
-        SumParams::new_f32(reduction)
+    fn unscaled(reduction: Reduction) -> SumParams {
+        SumParams::unscaled(reduction)
     }
 
+    fn resolved(params: &SumParams, reduction: Reduction) -> SumParams {
+        SumParams { reduction, ..*params }
+    }
+}
+
+impl Rescale for Sum {
     fn params(
         reduction: Reduction,
         input: Quantization,
@@ -138,10 +144,16 @@ impl Reduce<f32> for Sum {
 impl ReduceOp for Mean {
     type Params = SumParams;
 
-    fn params_f32(reduction: Reduction) -> SumParams {
-        SumParams::new_f32(reduction)
+    fn unscaled(reduction: Reduction) -> SumParams {
+        SumParams::unscaled(reduction)
     }
 
+    fn resolved(params: &SumParams, reduction: Reduction) -> SumParams {
+        SumParams { reduction, ..*params }.divided()
+    }
+}
+
+impl Rescale for Mean {
     fn params(
         reduction: Reduction,
         input: Quantization,
