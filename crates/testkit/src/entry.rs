@@ -153,6 +153,7 @@ pub(crate) fn type_name(tensor_type: TensorType) -> &'static str {
         TensorType::UINT8 => "u8",
         TensorType::INT16 => "i16",
         TensorType::INT32 => "i32",
+        TensorType::UINT32 => "u32",
         TensorType::INT64 => "i64",
         TensorType::BOOL => "bool",
         TensorType::FLOAT32 => "f32",

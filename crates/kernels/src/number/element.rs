@@ -39,6 +39,12 @@ impl<const N: usize> Le<N> {
     }
 }
 
+impl<const N: usize> Default for Le<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
 macro_rules! load {
     ($($t:ty: $n:literal),*) => {$(
         impl Load<$t> for $t {

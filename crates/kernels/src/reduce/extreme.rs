@@ -6,7 +6,7 @@
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::element::Quantized;
-use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
+use crate::reduce::axes::{QuantizedReduceOp, Reduce, ReduceOp, Reduction};
 
 /// The largest element, or without `LARGEST` the smallest. A NaN is never the one or the other.
 #[derive(Debug)]
@@ -21,10 +21,16 @@ pub type ReduceMin = Extremum<false>;
 impl<const LARGEST: bool> ReduceOp for Extremum<LARGEST> {
     type Params = Reduction;
 
-    fn params_f32(reduction: Reduction) -> Reduction {
+    fn unscaled(reduction: Reduction) -> Reduction {
         reduction
     }
 
+    fn resolved(_params: &Reduction, reduction: Reduction) -> Reduction {
+        reduction
+    }
+}
+
+impl<const LARGEST: bool> QuantizedReduceOp for Extremum<LARGEST> {
     /// Nothing is rescaled: [`ParamsError::Quantization`] unless the quantizations are equal.
     fn params(
         reduction: Reduction,

@@ -8,7 +8,7 @@ use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::element::Quantized;
 use crate::number::requant::Requant;
-use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
+use crate::reduce::axes::{QuantizedReduceOp, Reduce, ReduceOp, Reduction};
 
 /// The sum, or with `MEAN` the mean. Integers are added exactly (modulo 2^32), then scaled once with
 /// TFLite's double rounding; floats are added in the order of the input.
@@ -67,10 +67,17 @@ impl AsRef<Reduction> for SumParams {
 impl<const MEAN: bool> ReduceOp for Summed<MEAN> {
     type Params = SumParams;
 
-    fn params_f32(reduction: Reduction) -> SumParams {
+    fn unscaled(reduction: Reduction) -> SumParams {
         SumParams { reduction, rescale: Rescale::NONE }
     }
 
+    fn resolved(params: &SumParams, reduction: Reduction) -> SumParams {
+        let params = SumParams { reduction, ..*params };
+        if MEAN { params.divided() } else { params }
+    }
+}
+
+impl<const MEAN: bool> QuantizedReduceOp for Summed<MEAN> {
     fn params(
         reduction: Reduction,
         input: Quantization,
