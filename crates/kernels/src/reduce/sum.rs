@@ -46,7 +46,7 @@ impl SumParams {
         input: Quantization,
         output: Quantization,
     ) -> Result<Self, ParamsError> {
-        let scales = (input.positive_scale()?, output.positive_scale()?);
+        let scales = (input.finite_scale()?, output.finite_scale()?);
         Ok(Self {
             reduction,
             requant: Requant::from_scale(f64::from(scales.0) / f64::from(scales.1)),

@@ -35,7 +35,7 @@ impl<K: Types> Operator for FullyConnected<K> {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
-        let options = node.options(|op| op.fully_connected_options())?;
+        let options = node.operator().fully_connected_options().unwrap_or_default();
         let operands = Operands::new::<K>(node, &Form::DENSE, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
         let rank = operands.filter.rank()?;

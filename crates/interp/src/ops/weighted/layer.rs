@@ -2,7 +2,7 @@
 //! factors and their constants.
 
 use crate::io::{Bound, cast, of_type};
-use crate::ops::common::activation;
+use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
@@ -12,7 +12,7 @@ use bantam_kernels::backend::layer::{
 };
 use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::{
-    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, ParamsError, Requant,
+    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, Quantization, Requant,
 };
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
@@ -170,8 +170,8 @@ impl Layer {
         }
 
         let (input, filter, output) = (&operands.input, &operands.filter, &operands.output);
-        let (input_scale, input_zero_point) = input.affine()?;
-        let (output_scale, output_zero_point) = output.affine()?;
+        let Quantization { scale: input_scale, zero_point: input_zero_point } = affine(input)?;
+        let Quantization { scale: output_scale, zero_point: output_zero_point } = affine(output)?;
         let range =
             if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
         let range = range(activation(function), output_scale, output_zero_point);
@@ -190,16 +190,11 @@ impl Layer {
         let quantization = quantization.ok_or_else(|| filter.error(Cause::Quantization))?;
         let scales = quantization.scale();
         for scale in scales {
-            let factor = Requant::of_scales(input_scale, scale, output_scale);
-            let Requant { multiplier, shift } =
-                factor.ok_or_else(|| filter.error(ParamsError::Scale))?;
-            // The kernels' shifts are within 32 bits.
-            if shift > 30 {
-                return Err(filter.error(ParamsError::Multiplier));
-            }
-            layer.factor = [multiplier as u32, shift as u32, 0];
+            filter.check(Quantization { scale, zero_point: 0 }.finite_scale())?;
         }
-        if scales.len() == 1 {
+        if let (1, Some(scale)) = (scales.len(), scales.get(0)) {
+            let factor = Requant::from_scales(input_scale, scale, output_scale);
+            layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
             return Ok(layer);
         }
         if scales.len() != channels {
