@@ -7,7 +7,7 @@ use core::num::NonZeroU32;
 
 /// The name of an operator as the model spells it.
 ///
-/// Custom names longer than 24 bytes are cut.
+/// Custom names longer than 24 bytes are cut: `…` then stands for the rest.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OperatorName {
     builtin: BuiltinOperator,
@@ -18,10 +18,8 @@ pub struct OperatorName {
 impl OperatorName {
     pub(crate) fn new(builtin: BuiltinOperator, custom: &[u8]) -> Self {
         let mut name = Self { builtin, custom: [0; 24], custom_len: 0 };
-        for (slot, &byte) in name.custom.iter_mut().zip(custom) {
-            *slot = byte;
-            name.custom_len += 1;
-        }
+        name.custom.iter_mut().zip(custom).for_each(|(slot, &byte)| *slot = byte);
+        name.custom_len = custom.len().min(0xFF) as u8;
         name
     }
 
@@ -31,14 +29,15 @@ impl OperatorName {
     }
 
     fn custom(&self) -> &[u8] {
-        self.custom.get(..self.custom_len.into()).unwrap_or(&[])
+        self.custom.get(..self.custom_len.into()).unwrap_or(&self.custom)
     }
 }
 
 impl fmt::Display for OperatorName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.builtin == BuiltinOperator::CUSTOM {
-            return f.write_fmt(format_args!("{}", self.custom().escape_ascii()));
+            let rest = if usize::from(self.custom_len) > self.custom.len() { "…" } else { "" };
+            return write!(f, "{}{rest}", self.custom().escape_ascii());
         }
         match self.builtin.name() {
             Some(name) => f.pad(name),
@@ -143,12 +142,9 @@ impl fmt::Display for Error {
         match self {
             Self::MissingOperator { subgraph, node, operator } => {
                 let place = Site { subgraph: *subgraph, node: *node };
-                if operator.builtin == BuiltinOperator::CUSTOM {
-                    let needs = "which is not in the operator list";
-                    write!(f, "{place} needs the custom operator {operator}, {needs}")
-                } else {
-                    write!(f, "{place} needs {operator}: add ops::{operator} to the operator list")
-                }
+                let custom = operator.builtin == BuiltinOperator::CUSTOM;
+                let kind = if custom { "the custom operator " } else { "" };
+                write!(f, "{place} needs {kind}{operator}, which is not in the operator list")
             }
             Self::Prepare { subgraph, node, operator, error } => {
                 let place = Site { subgraph: *subgraph, node: *node };

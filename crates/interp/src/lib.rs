@@ -111,6 +111,7 @@ mod slot;
 mod stage;
 mod store;
 mod tensor;
+mod tensors;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::walk::rows::{Activations, Slack};
@@ -125,7 +126,7 @@ pub use interpreter::Interpreter;
 pub use io::{MAX_SLOTS, OutputReader, Reader, WithActivations, cast_mut};
 pub use machine::Outcome;
 pub use new::Options;
-pub use observer::{Node, Observer};
+pub use observer::{Node, Observer, Outputs};
 pub use op::{Code, Io, Op};
 pub use operator::Operator;
 pub use overlap::{Overlap, Overlaps, Parts};
