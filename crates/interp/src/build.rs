@@ -164,7 +164,7 @@ impl<'b, 'a> Build<'b, 'a> {
     #[inline(never)]
     fn measure_shortfall(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Failed {
         let available = arena.capacity() as usize;
-        let overlay_available = arena.overlay_capacity() as usize;
+        let [given, overlay_given] = arena.given();
         arena.count_only();
         self.counts = true;
         let filled = self.fill(arena, &mut Prepared::new(), planner);
@@ -179,11 +179,12 @@ impl<'b, 'a> Build<'b, 'a> {
                 return self.reason.too_large();
             }
         }
+        // At these addresses.
         self.reason.fail(if needed > available {
-            Error::OutOfMemory { needed, available }
+            Error::OutOfMemory { needed: needed + given.before, available: given.len }
         } else {
-            let (needed, available) = (usage.required_overlay() as usize, overlay_available);
-            Error::OverlayTooSmall { needed, available }
+            let needed = usage.required_overlay() as usize + overlay_given.before;
+            Error::OverlayTooSmall { needed, available: overlay_given.len }
         })
     }
 

@@ -90,16 +90,16 @@ pub enum Error {
     },
     /// The arena is too small.
     OutOfMemory {
-        /// Bytes of a 16-byte-aligned arena that are enough (and not one byte more than needed),
+        /// Bytes that are enough at the address of this arena (and not one byte more than needed),
         /// unless `available` does not even hold the planning table (36 bytes a buffer): then it is
-        /// a lower bound.
+        /// a lower bound. An address that is no multiple of 16 takes up to 15 bytes more.
         needed: usize,
-        /// Bytes that the given arena has.
+        /// Bytes that the given arena has: its length.
         available: usize,
     },
     /// The separate memory of the overlay is too small.
     OverlayTooSmall {
-        /// Bytes, aligned to 16, that are enough.
+        /// Bytes that are enough at its address: the fewest at a multiple of 16.
         needed: usize,
         /// Bytes that it has.
         available: usize,
@@ -155,10 +155,10 @@ impl fmt::Display for Error {
                 write!(f, "graph input or output, tensor {tensor}: {cause}")
             }
             Self::OutOfMemory { needed, available } => {
-                write!(f, "the arena has {available} bytes, {needed} are needed")
+                write!(f, "the arena has {available} bytes, {needed} are needed at its address")
             }
             Self::OverlayTooSmall { needed, available } => {
-                write!(f, "the overlay's memory has {available} bytes, {needed} are needed")
+                write!(f, "the overlay has {available} bytes, {needed} are needed at its address")
             }
             Self::InvalidPlan(fault) => write!(f, "memory plan: {fault}"),
             Self::InvalidImage(fault) => write!(f, "prepared image: {fault}"),

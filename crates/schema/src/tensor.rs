@@ -81,12 +81,13 @@ impl<'a> Tensor<'a> {
         self.range().map(|(at, _)| at.get())
     }
 
-    /// Returns offset and length of data that the file places behind the FlatBuffer, if the tensor
-    /// has none that can be read: it lies outside of the file.
+    /// Returns offset and length of data that the file places behind the FlatBuffer, if none can be
+    /// read: it lies outside of the file, or the offset is 1, which stands for one that was never
+    /// filled in.
     pub fn missing_data(&self) -> Option<(u64, u64)> {
         let buffer = self.table.entry_of_model(model::BUFFERS, self.buffer())?;
         let (offset, bytes) = declared(&buffer);
-        (offset > 1 && bytes != 0 && self.range().is_none()).then_some((offset, bytes))
+        (offset != 0 && bytes != 0 && self.range().is_none()).then_some((offset, bytes))
     }
 
     /// Returns whether the data lies in another file, which this crate does not read.

@@ -21,4 +21,5 @@ mod prepared;
 mod registry;
 mod stored;
 mod subgraphs;
+mod tensors;
 mod views;

@@ -10,7 +10,6 @@ const FACTORS: &[Op] = &[
     Op::CONV_2D,
     Op::DEPTHWISE_CONV_2D,
     Op::DEQUANTIZE,
-    Op::DIV,
     Op::FULLY_CONNECTED,
     Op::MEAN,
     Op::MUL,

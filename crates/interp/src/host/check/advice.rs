@@ -21,18 +21,18 @@ pub(super) fn advice(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Stri
             "slice with a range for every dimension: x[:, :, 0:2] instead of x[..., 0:2], and \
              tf.expand_dims instead of tf.newaxis"
         }
+        Some(Known::Dynamic) => {
+            "give every input a fixed shape before converting: keras.Input(batch_size=1, ...), \
+             or a concrete function with an input_signature"
+        }
         Some(Known::Outside { .. }) => {
-            "keep weights in the FlatBuffer: convert with \
+            "copy the whole file again; or keep weights inside: convert with \
              converter._experimental_use_buffer_offset = False"
         }
         Some(Known::ExternalFile) => "convert into one file, with weights inside",
         Some(Known::Sparse) => "convert without tf.lite.Optimize.EXPERIMENTAL_SPARSITY",
         None => match cause {
             Cause::TensorType(found) => of_type(found, blamed),
-            Cause::DynamicShape => {
-                "give every input a fixed shape before converting: keras.Input(batch_size=1, ...), \
-                 or a concrete function with an input_signature"
-            }
             Cause::Params(ParamsError::ScaleNeeded { .. }) => {
                 "let the converter quantize this operator: it always writes that scale"
             }

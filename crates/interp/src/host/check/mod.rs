@@ -92,7 +92,7 @@ impl fmt::Display for Fault {
             write!(f, "{tensor}: ")?;
         }
         f.write_str(&self.reason)?;
-        if self.advice.is_empty() { Ok(()) } else { write!(f, "; {}", self.advice) }
+        if self.advice.is_empty() { Ok(()) } else { write!(f, "; to do: {}", self.advice) }
     }
 }
 
@@ -102,10 +102,16 @@ impl fmt::Display for Fault {
 /// Nodes of all subgraphs are checked, each by itself. What only concerns the graph as a whole,
 /// such as its memory, is looked at where no node is at fault.
 pub fn check(model: &Model<'_>, ops: &[Op]) -> Vec<Fault> {
-    let mut faults = vec![];
+    let mut faults: Vec<Fault> = vec![];
     for index in 0..model.subgraph_len() {
         crate::build::each_failure(model, index, ops, |error| {
-            faults.push(Fault::new(model, ops, &error));
+            let fault = Fault::new(model, ops, &error);
+            // Inputs and outputs of the graph are those of nodes.
+            let known =
+                |other: &Fault| (other.subgraph, &other.tensor) == (fault.subgraph, &fault.tensor);
+            if fault.node.is_some() || !faults.iter().any(known) {
+                faults.push(fault);
+            }
         });
     }
     if faults.is_empty()

@@ -16,6 +16,8 @@ pub(super) enum Known {
     Hybrid,
     /// STRIDED_SLICE with something that TFLM does not read: a field of its options, and its value.
     Mask(&'static str, i32),
+    /// A size that is not known before the model runs.
+    Dynamic,
     /// Data that lies behind the FlatBuffer, and not where the file says.
     Outside { offset: u64, bytes: u64 },
     /// Data in another file.
@@ -48,6 +50,9 @@ pub(super) fn known(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Optio
         if let Some((offset, bytes)) = tensor.missing_data() {
             return Some(Known::Outside { offset, bytes });
         }
+        if is_dynamic(&tensor) {
+            return Some(Known::Dynamic);
+        }
     }
     match cause {
         Cause::TensorType(found) if found != T::FLOAT32 && WEIGHTED.contains(&site.builtin()) => {
@@ -72,6 +77,11 @@ pub(super) fn known(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Optio
     }
 }
 
+/// Whether a size is not known before the model runs.
+fn is_dynamic(tensor: &Tensor<'_>) -> bool {
+    tensor.shape().iter().any(|size| size < 0)
+}
+
 /// The tensor at fault: that of the error, or the one whose scale makes it.
 pub(super) fn culprit(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Option<u32> {
     if let Some(Known::Mask(..)) = known(site, tensor, cause) {
@@ -79,6 +89,9 @@ pub(super) fn culprit(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Opt
     }
     if tensor.is_some() {
         return tensor;
+    }
+    if let Some((index, _)) = site.operands().find(|(_, tensor)| is_dynamic(tensor)) {
+        return Some(index);
     }
     let of = |wrong: &dyn Fn(f32) -> bool| {
         let scale = |tensor: &Tensor<'_>| tensor.quantization().and_then(|q| q.scale().get(0));
@@ -121,10 +134,6 @@ pub(super) fn reason(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Stri
         }
         Cause::Params(error) => params(site, blamed, error),
         Cause::Shape | Cause::Callee(_) => format!("{cause}: {}", shapes(site)),
-        Cause::DynamicShape => {
-            let shape = blamed.map(|tensor| shape(&tensor)).unwrap_or_default();
-            format!("shape is {shape}, and sizes must be known before the model runs")
-        }
         Cause::Quantization => quantization(blamed),
         Cause::FusedActivation => {
             format!(
@@ -154,9 +163,17 @@ fn of_known(site: &Site<'_>, tensor: Option<u32>, known: Known) -> String {
         Known::Mask(name, value) => {
             format!("{name} is {value} where 0 is needed: TFLM does not read it either")
         }
-        Known::Outside { offset, bytes } => format!(
-            "its data is not in the file: {bytes} bytes at offset {offset}, which lies outside"
-        ),
+        Known::Dynamic => {
+            let shape = site.tensor(tensor).map(|tensor| shape(&tensor)).unwrap_or_default();
+            format!("shape is {shape}; all sizes must be known before the model runs")
+        }
+        Known::Outside { offset, bytes } => {
+            let place = match offset {
+                1 => "behind the FlatBuffer".to_owned(),
+                _ => format!("at offset {offset}"),
+            };
+            format!("its data is not in the file: {bytes} bytes {place} are needed")
+        }
         Known::ExternalFile => "its data is in another file, and must be in the model".to_owned(),
         Known::Sparse => "its data is sparse, and must be dense".to_owned(),
     }
