@@ -101,6 +101,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             }
         }
     }
+    if rows.is_empty() {
+        return Err("nothing ran: no case fits a board".into());
+    }
     match (options.json, options.peers) {
         (true, _) => {}
         (false, false) => print!("{}", runner::table(&rows)),
@@ -142,7 +145,16 @@ fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
             let case = file.is_file().then(|| Case::sampled(name, file, &folder))?;
             case.inspect_err(|error| eprintln!("{name}: {error}")).ok()
         });
-        return Ok(there.collect());
+        let there: Vec<Case> = there.collect();
+        if there.is_empty() {
+            let names = peers::models().join(", ");
+            let what = format!(
+                "{}: none of {names} is there; --models DIR names another folder",
+                corpus.display()
+            );
+            return Err(what.into());
+        }
+        return Ok(there);
     }
     let mut examples = Case::examples(&workspace.root)?;
     let named = options.model.iter().map(|name| {
@@ -226,6 +238,13 @@ mod tests {
 
     fn parse(words: &[&str]) -> Result<Options, clap::Error> {
         Options::try_parse_from(["firmware"].iter().chain(words))
+    }
+
+    #[test]
+    fn without_models_there_is_no_comparison() {
+        let options = parse(&["--peers", "--models", "no/such/folder"]).unwrap();
+        let error = cases(&options, &Workspace::load().unwrap()).map(drop).unwrap_err();
+        assert!(error.to_string().contains("person_detect"), "{error}");
     }
 
     #[test]

@@ -12,15 +12,17 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub(crate) use named_region::NamedRegion;
 
 use help::{
-    BENCH_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP,
+    BENCH_HELP, CHECK_HELP, COMPARE_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP,
+    RUN_HELP, SIMPLIFY_HELP, SIZE_HELP,
 };
 
-/// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
+/// Checks, runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
 #[command(
     name = "bantam",
     version,
-    after_help = "Errors are one line on standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.\n\
+    after_help = "Errors are a line on standard error, and a line for each reason if there are\n\
+                  several. Exit codes: 0 done, 1 failed, 2 wrong usage.\n\
                   Colour is used on terminals only and never if NO_COLOR is set."
 )]
 pub(crate) struct Cli {
@@ -51,6 +53,12 @@ impl Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Say what keeps a model from running: every node, with its reason and what to do
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+    /// Find the first node whose result differs from a reference
+    #[command(after_help = COMPARE_HELP)]
+    Compare(CompareArgs),
     /// Run a model: tensors from files in, tensors to files out
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
@@ -136,12 +144,17 @@ pub(crate) struct RunArgs {
     pub(crate) sizes: Sizes,
     #[command(flatten)]
     pub(crate) planning: Planning,
-    /// Raw little-endian tensor, once for each input in the model's order; without any: zeros
+    /// A tensor, once for each input in the model's order: an array of NumPy (.npy), or raw and
+    /// little-endian (any other name); without any: zeros
     #[arg(short, long = "input", value_name = "FILE")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Write output_0.bin, output_1.bin … to this folder, which is made if missing
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
+    /// Write every tensor of the last step as tensor_0.npy, tensor_1.npy … to this folder, which
+    /// is made if missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dump: Option<PathBuf>,
     /// How often to run; each file holds this many tensors, one after another, and the model's
     /// state is kept from one step to the next
     #[arg(short, long, value_name = "N", default_value = "1")]
@@ -149,6 +162,31 @@ pub(crate) struct RunArgs {
     /// Size of the arena; without it, exactly what the model needs
     #[arg(short, long, value_name = "BYTES")]
     pub(crate) arena: Option<usize>,
+}
+
+/// `bantam check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `bantam compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// The folder with tensor_N.npy of each tensor that is to be compared
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) reference: PathBuf,
+    /// As for `bantam run`; without any: those of the reference
+    #[arg(short, long = "input", value_name = "FILE")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The largest difference that counts as none: in steps of the scale, or of floats as it is
+    #[arg(short, long, value_name = "STEPS", default_value = "0", value_parser = tolerance)]
+    pub(crate) tolerance: f64,
 }
 
 /// `bantam inspect`.
@@ -275,6 +313,13 @@ pub(crate) enum Runtime {
     Tflm,
     /// TensorFlow Lite Micro with any kernels: nothing overlaps
     TflmDisjoint,
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if value >= 0.0 => Ok(value),
+        _ => Err("expected a number that is not negative".to_owned()),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

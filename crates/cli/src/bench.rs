@@ -183,7 +183,7 @@ impl Observer for Profile {
         self.start = Instant::now();
     }
 
-    fn after(&mut self, node: bantam_interp::Node) {
+    fn after(&mut self, node: bantam_interp::Node, _outputs: &bantam_interp::Outputs<'_>) {
         let spent = self.start.elapsed().as_nanos() as f64;
         if let Some(node) = self.spent.get_mut(node.index as usize) {
             node.push(spent);

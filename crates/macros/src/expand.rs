@@ -50,11 +50,16 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
     let simplified = simplified.filter(|simplified| !simplified.is_unchanged());
     let bytes = simplified.as_ref().map_or(&given, |simplified| &simplified.file);
     let model = Model::parse(bytes).map_err(|why| error(&why))?;
-    let choices = host::operators(&model).map_err(|why| error(&why))?;
+    let refused = |why: bantam_interp::Error| {
+        let faults = host::explain(&model, bantam_interp::ops::ALL, &why);
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        error(&lines.join("\n"))
+    };
+    let choices = host::operators(&model).map_err(refused)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let effort = Effort::Exact(SEARCH);
-    let prepared = host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {})
-        .map_err(|why| error(&why))?;
+    let prepared =
+        host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {}).map_err(refused)?;
     let simplified = simplified.map(|simplified| simplified.file);
     Ok(type_of(&input, (&file, simplified.as_deref()), &choices, &prepared))
 }
@@ -233,9 +238,18 @@ mod tests {
         assert!(refused("no/such.tflite").contains("no/such.tflite: "));
         let faults = [
             (write("junk", b"junk"), "a file of 4 bytes is not a model"),
-            (file("custom", Err("Mine"), TensorType::INT8), "custom operator Mine"),
-            (file("later", Ok(BuiltinOperator::SVDF), TensorType::FLOAT32), "node 0 needs SVDF"),
-            (file("type", Ok(BuiltinOperator::RELU), TensorType::INT64), "node 0 (RELU): tensor 0"),
+            (
+                file("custom", Err("Mine"), TensorType::INT8),
+                "node 0 (Mine): Mine is a custom operator",
+            ),
+            (
+                file("later", Ok(BuiltinOperator::SVDF), TensorType::FLOAT32),
+                "node 0 (SVDF): this version of bantam does not have SVDF",
+            ),
+            (
+                file("type", Ok(BuiltinOperator::RELU), TensorType::INT64),
+                "node 0 (RELU): tensor 0 \"x\": type is INT64",
+            ),
         ];
         for (path, expected) in faults {
             let message = refused(&path);

@@ -1,10 +1,61 @@
 //! The text of `--help` below the options.
 
+pub(super) const CHECK_HELP: &str = "\
+The exit code is 1 if a node cannot run. The same reasons are in the errors of run, size, bench,
+plan and prepare, and of the macro bantam::model!.
+
+Examples:
+  bantam check digits.tflite
+  bantam check digits.tflite --json | jq '.faults[].reason'
+
+Keys of --json:
+  model            path of the model
+  runs             whether all nodes can run
+  nodes            how many there are, in all subgraphs
+  refused          how many of them cannot run
+  faults           array of {subgraph, nodes, operator, version, inputs, outputs, tensor, reason,
+                   advice}: nodes with the same operator, types and reason; nodes is empty where
+                   the model as a whole is at fault
+  .inputs          types of the inputs, \"-\" for an absent one; .outputs likewise
+  .tensor          null or {index, name}: what is at fault, of the first node
+  .reason          what was found and what is needed
+  .advice          what to do, in words of the converter and of this library; may be empty";
+
+pub(super) const COMPARE_HELP: &str = "\
+The model runs once. Each tensor that a node writes is compared with tensor_N.npy of the reference,
+as far as there is such a file: N is the tensor's index, as bantam inspect shows it. Such folders
+come from `bantam run --dump`, or from Python:
+
+  interpreter = tf.lite.Interpreter(MODEL, experimental_preserve_all_tensors=True,
+      experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF)
+  ... set the inputs, invoke ...
+  for t in interpreter.get_tensor_details():
+      try: np.save(f\"ref/tensor_{t['index']}.npy\", interpreter.get_tensor(t['index']))
+      except ValueError: pass
+
+The exit code is 1 if a node differs by more than the tolerance. Where one does, later ones mostly
+do too: look at the first.
+
+Examples:
+  bantam compare digits.tflite --reference ref
+  bantam compare digits.tflite --reference ref --input image.npy --tolerance 1
+
+Keys of --json:
+  model            path of the model
+  compared         how many tensors were compared
+  same             whether none differs
+  first            null or the first of differences
+  differences      array of {node, operator, tensor, name, type, elements, largest, mean, at}, in
+                   the order of the nodes; largest and mean difference are in steps of the scale,
+                   those of floats as they are (null where a number is none); at is the index of
+                   the element with the largest";
+
 pub(super) const RUN_HELP: &str = "\
 Examples:
   bantam run digits.tflite
   bantam run digits.tflite --input image.bin --output-dir out
   bantam run stream.tflite --input frames.bin --steps 49 --output-dir out
+  bantam run digits.tflite --input image.npy --dump tensors
   bantam run digits.tflite --arena 4096
   bantam run digits.tflite --sharing apart
 
@@ -13,6 +64,7 @@ Keys of --json:
   steps            number of invokes
   inputs           array of {name, type, shape, bytes, file}; file is null for zeros
   outputs          the same and values: the elements after the last step, as stored
+  dumped           number of tensors that were written by --dump
   incomplete_steps steps in which a streaming operator waited for more input
   invoke_us        median time of an invoke in microseconds
   arena_bytes      size of the arena that was used
@@ -25,14 +77,15 @@ Examples:
 
 Keys of --json:
   model, file_bytes, schema_version, description
-  operator_codes   array of {operator, version, nodes}
+  operator_codes   array of {operator, version, nodes, refused}: refused nodes cannot run
   subgraphs        array of {name, inputs, outputs, tensors, operators}; inputs and outputs are
                    indices of tensors
   .tensors         array of {index, name, type, shape, shape_signature, bytes, buffer,
                    constant_bytes, variable, quantization}
   .quantization    null or {scales, zero_points, dimension}; dimension is null for one scale
-  .operators       array of {index, operator, version, inputs, outputs, intermediates, options};
-                   an absent input is null, intermediates are there if not empty
+  .operators       array of {index, operator, version, inputs, outputs, intermediates, options,
+                   refused}; an absent input is null, intermediates are there if not empty, as is
+                   refused: the reason why the node cannot run
   buffers          how many there are
   buffer_bytes     the bytes of all buffers
   metadata         array of {name, bytes}

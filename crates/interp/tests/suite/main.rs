@@ -22,4 +22,5 @@ mod registry;
 mod simplify;
 mod stored;
 mod subgraphs;
+mod tensors;
 mod views;

@@ -188,9 +188,9 @@ impl Rescale {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive.
+    /// [`ParamsError::Scale`] for a scale that is negative or not finite.
     pub fn new(input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
-        let scale = f64::from(input.positive_scale()?) / f64::from(output.positive_scale()?);
+        let scale = f64::from(input.finite_scale()?) / f64::from(output.finite_scale()?);
         Ok(Self {
             factor: Requant::from_scale(scale),
             input_zero_point: input.zero_point,

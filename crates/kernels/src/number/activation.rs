@@ -19,10 +19,10 @@ impl Quantization {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive,
+    /// [`ParamsError::Scale`] for a scale that is negative or not finite,
     /// [`ParamsError::ZeroPoint`] for a zero point outside the range of `T`.
     pub fn of<T: Quantized>(self) -> Result<(f32, i16), ParamsError> {
-        let scale = self.positive_scale()?;
+        let scale = self.finite_scale()?;
         if (T::MIN..=T::MAX).contains(&self.zero_point) {
             Ok((scale, self.zero_point as i16))
         } else {
@@ -46,13 +46,28 @@ impl Quantization {
     /// As [`Quantization::of`]; [`ParamsError::ZeroPoint`] for any zero point but `expected`.
     pub fn with_zero_point(self, expected: i32) -> Result<f32, ParamsError> {
         if self.zero_point == expected {
-            self.positive_scale()
+            self.finite_scale()
         } else {
             Err(ParamsError::ZeroPoint { value: self.zero_point })
         }
     }
 
-    /// The scale.
+    /// The scale, which may be 0: converters write that for what was always 0 while they calibrated,
+    /// and factors of it are 0.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] if it is negative or not finite.
+    pub fn finite_scale(self) -> Result<f32, ParamsError> {
+        // By its bits, which takes no soft-float: -0 and all with a sign are beyond infinity.
+        if self.scale.to_bits() < f32::INFINITY.to_bits() {
+            Ok(self.scale)
+        } else {
+            Err(ParamsError::Scale)
+        }
+    }
+
+    /// The scale, where 0 makes no sense.
     ///
     /// # Errors
     ///

@@ -24,10 +24,11 @@ pub struct InputScale {
 impl InputScale {
     pub(crate) fn new(input: Quantization) -> Result<Self, ParamsError> {
         let (scale, zero_point) = input.of::<i8>()?;
-        let factor = Requant::from_scale(f64::from(scale) * f64::from(1 << 27));
-        // Below, a whole tensor would span less than a millionth.
-        if factor.multiplier == 0 || factor.shift < 0 {
-            return Err(ParamsError::Multiplier);
+        let mut factor = Requant::from_scale(f64::from(scale) * f64::from(1 << 27));
+        // A whole tensor spans less than a millionth: C++ leaves the result open unless the scale
+        // is 0.
+        if factor.shift < 0 {
+            factor = Requant::default();
         }
         Ok(Self { multiplier: factor.multiplier, shift: factor.shift as i16, zero_point })
     }
@@ -123,13 +124,31 @@ mod tests {
         let narrow =
             |input, output| <Logistic as QuantizedOp<i8>>::params(input, output).map(|_| ());
         assert_eq!(narrow(of(0.1, 0), I16_OUT), Err(ParamsError::ZeroPoint { value: 0 }));
-        assert_eq!(narrow(of(1e-9, 0), I8_OUT), Err(ParamsError::Multiplier));
-        assert_eq!(narrow(of(0.0, 0), I8_OUT), Err(ParamsError::Scale));
+        assert_eq!(narrow(of(-1.0, 0), I8_OUT), Err(ParamsError::Scale));
         let wide =
             |input, output| <Logistic as QuantizedOp<i16>>::params(input, output).map(|_| ());
         assert_eq!(wide(of(0.1, 1), I16_OUT), Err(ParamsError::ZeroPoint { value: 1 }));
-        assert_eq!(wide(of(0.1, 0), of(0.1, 0)), Err(ParamsError::Scale));
+        assert_eq!(wide(of(0.1, 0), of(0.1, 0)), Err(ParamsError::ScaleNeeded { exponent: -15 }));
         assert_eq!(wide(of(6.0, 0), I16_OUT), Err(ParamsError::Multiplier));
+    }
+
+    #[test]
+    fn scales_next_to_zero_make_every_element_zero() {
+        for scale in [0.0, 1e-45, 1e-40, 1e-9] {
+            let input = Quantization { scale, zero_point: 3 };
+            let params = <Logistic as QuantizedOp<i8>>::params(input, I8_OUT).unwrap();
+            let mut output = [1_i8; 3];
+            op::quantized::<Logistic, i8, i8>(&params, &[-128, 3, 127], &mut output).unwrap();
+            assert_eq!(output, [0; 3], "{scale:e}");
+            let params = <Logistic as QuantizedOp<i16>>::params(
+                Quantization { scale, zero_point: 0 },
+                I16_OUT,
+            );
+            let mut output = [1_i16; 3];
+            let input = [i16::MIN, 0, i16::MAX];
+            op::quantized::<Logistic, i16, i16>(&params.unwrap(), &input, &mut output).unwrap();
+            assert_eq!(output, [1 << 14; 3], "{scale:e}");
+        }
     }
 
     #[test]

@@ -25,14 +25,15 @@ impl QuantizeParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive.
+    /// [`ParamsError::Scale`] for a scale that is negative or not finite.
     pub fn new(output: Quantization) -> Result<Self, ParamsError> {
-        Ok(Self { scale: output.positive_scale()?, zero_point: output.zero_point })
+        Ok(Self { scale: output.finite_scale()?, zero_point: output.zero_point })
     }
 }
 
 /// `input / scale + zero_point`, rounded to nearest (ties away from zero) and saturated; a NaN
-/// becomes the zero point.
+/// becomes the zero point. So does 0 where the scale is 0, and all else is saturated: C++ leaves
+/// both open.
 ///
 /// # Errors
 ///
@@ -98,8 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn scales_must_be_positive() {
-        assert_eq!(QuantizeParams::new(of(0.0, 0)).map(|_| ()), Err(ParamsError::Scale));
+    fn scales_must_be_finite_and_not_negative() {
+        assert_eq!(QuantizeParams::new(of(-0.5, 0)).map(|_| ()), Err(ParamsError::Scale));
         let error = Rescale::new(of(1.0, 0), of(f32::INFINITY, 0)).map(|_| ());
         assert_eq!(error, Err(ParamsError::Scale));
     }

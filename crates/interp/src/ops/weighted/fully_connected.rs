@@ -30,7 +30,7 @@ impl WeightedBinding for Data {
     const FORM: Form = Form::DENSE;
 
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
-        let options = node.options(|op| op.fully_connected_options())?;
+        let options = node.operator().fully_connected_options().unwrap_or_default();
         let operands = Operands::new::<K>(node, &Self::FORM, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
         let rank = operands.filter.rank()?;

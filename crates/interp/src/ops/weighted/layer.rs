@@ -1,13 +1,13 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
 //! factors and their constants.
 
-use crate::ops::common::activation;
+use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
 use crate::{Cause, EvalError, Failed};
 use bantam_kernels::backend::layer::LayerQuantization;
-use bantam_kernels::{ActivationRange, ChannelRequant, ChannelScales, ParamsError, Requant};
+use bantam_kernels::{ActivationRange, ChannelRequant, ChannelScales, Quantization, Requant};
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
 
@@ -164,8 +164,8 @@ impl Layer {
         }
 
         let (input, filter, output) = (&operands.input, &operands.filter, &operands.output);
-        let (input_scale, input_zero_point) = input.affine()?;
-        let (output_scale, output_zero_point) = output.affine()?;
+        let Quantization { scale: input_scale, zero_point: input_zero_point } = affine(input)?;
+        let Quantization { scale: output_scale, zero_point: output_zero_point } = affine(output)?;
         let range =
             if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
         let range = range(activation(function), output_scale, output_zero_point);
@@ -184,16 +184,11 @@ impl Layer {
         let quantization = quantization.ok_or_else(|| filter.error(Cause::Quantization))?;
         let scales = quantization.scale();
         for scale in scales {
-            let factor = Requant::of_scales(input_scale, scale, output_scale);
-            let Requant { multiplier, shift } =
-                factor.ok_or_else(|| filter.error(ParamsError::Scale))?;
-            // The kernels' shifts are within 32 bits.
-            if shift > 30 {
-                return Err(filter.error(ParamsError::Multiplier));
-            }
-            layer.factor = [multiplier as u32, shift as u32, 0];
+            filter.check(Quantization { scale, zero_point: 0 }.finite_scale())?;
         }
-        if scales.len() == 1 {
+        if let (1, Some(scale)) = (scales.len(), scales.get(0)) {
+            let factor = Requant::from_scales(input_scale, scale, output_scale);
+            layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
             return Ok(layer);
         }
         if scales.len() != channels {

@@ -54,8 +54,8 @@ fn run(
     let needed = required(model, variant).map_err(|e| e.to_string())?;
     if let Some(less) = needed.checked_sub(1) {
         let short = variant.interpreter(model, Memory::new(less).bytes()).map(|_| ());
-        let available = less / 16 * 16;
-        assert_eq!(short, Err(Error::OutOfMemory { needed, available }), "one byte less");
+        let error = Error::OutOfMemory { needed, available: less };
+        assert_eq!(short, Err(error), "one byte less");
     }
     let mut memory = Memory::new(needed);
     let interpreter = variant.interpreter(model, memory.bytes()).expect("the exact arena must do");

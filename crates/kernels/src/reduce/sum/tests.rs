@@ -152,7 +152,7 @@ fn axes_may_repeat_and_must_exist() {
 #[test]
 fn wrong_lengths_and_scales_are_refused() {
     let reduction = reduction(&[2, 3], &[1], &[2]).unwrap();
-    for scale in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+    for scale in [-1.0, f32::NAN, f32::INFINITY] {
         let error = Mean::params(reduction, of(1.0, 0), of(scale, 0)).unwrap_err();
         assert_eq!(error, ParamsError::Scale);
     }
