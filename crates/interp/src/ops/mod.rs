@@ -77,7 +77,7 @@ operators! {
     reduce::cumsum::Cumsum<Types> => CUMSUM;
     weighted::depthwise_conv_2d::DepthwiseConv2d<Types> => DEPTHWISE_CONV_2D;
     movement::depth_to_space::DepthToSpace<Types> => DEPTH_TO_SPACE;
-    unary::dequantize::Dequantize => DEQUANTIZE;
+    unary::dequantize::Dequantize<Types> => DEQUANTIZE;
     binary::div::Div<Types> => DIV;
     movement::dynamic_update_slice::DynamicUpdateSlice<Types> => DYNAMIC_UPDATE_SLICE;
     unary::elu::Elu<Types> => ELU;
@@ -118,7 +118,7 @@ operators! {
     movement::pad::Pad<Types> => PAD;
     movement::padv2::PadV2<Types> => PADV2;
     binary::prelu::Prelu<Types> => PRELU;
-    unary::quantize::Quantize => QUANTIZE;
+    unary::quantize::Quantize<Types> => QUANTIZE;
     reduce::reduce_all::ReduceAll => REDUCE_ALL;
     reduce::reduce_max::ReduceMax<Types> => REDUCE_MAX;
     reduce::reduce_min::ReduceMin<Types> => REDUCE_MIN;
