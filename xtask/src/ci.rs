@@ -7,8 +7,10 @@ mod conformance;
 mod context;
 mod firmware;
 mod fuzz;
+mod inlining;
 mod layers;
 mod no_panic;
+mod paths;
 mod promises;
 mod tflm;
 
