@@ -2,6 +2,7 @@
 
 mod binary;
 mod compare;
+mod detection;
 mod movement;
 mod pool;
 mod reduce;
@@ -18,6 +19,7 @@ type Family = (&'static str, fn() -> Vec<Entry>);
 const TABLE: &[Family] = &[
     ("binary", binary::entries),
     ("compare", compare::entries),
+    ("detection", detection::entries),
     ("movement", movement::entries),
     ("pool", pool::entries),
     ("reduce", reduce::entries),
