@@ -28,6 +28,13 @@ impl OperatorName {
         self.builtin
     }
 
+    /// Whether it stands for a part of the model that a compiler has made a program for an
+    /// accelerator of: for Arm's Ethos-U (Vela) or for Google's Edge TPU. Nothing else can run it.
+    pub fn is_accelerated(&self) -> bool {
+        let names: [&[u8]; 2] = [b"ethos-u", b"edgetpu-custom-op"];
+        self.builtin == BuiltinOperator::CUSTOM && names.contains(&self.custom())
+    }
+
     fn custom(&self) -> &[u8] {
         self.custom.get(..self.custom_len.into()).unwrap_or(&self.custom)
     }
@@ -142,6 +149,13 @@ impl fmt::Display for Error {
         match self {
             Self::MissingOperator { subgraph, node, operator } => {
                 let place = Site { subgraph: *subgraph, node: *node };
+                if operator.is_accelerated() {
+                    let advice = "take the model as it was before it was compiled for that";
+                    return write!(
+                        f,
+                        "{place} is a program for an accelerator ({operator}): {advice}"
+                    );
+                }
                 let custom = operator.builtin == BuiltinOperator::CUSTOM;
                 let kind = if custom { "the custom operator " } else { "" };
                 write!(f, "{place} needs {kind}{operator}, which is not in the operator list")
