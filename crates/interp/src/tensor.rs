@@ -1,5 +1,6 @@
 //! Tensors as operators see them while they prepare.
 
+use crate::callee::Callees;
 use crate::error::{Cause, PrepareError};
 use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
@@ -16,13 +17,17 @@ pub(crate) struct Context<'a> {
     pub(crate) subgraph: Subgraph<'a>,
     pub(crate) stage: Cell<Stage>,
     pub(crate) reason: &'a Reason,
-    /// Bytes of the variables block that subgraphs before this one take.
-    pub(crate) variables: u32,
+    /// The subgraphs that are there to be called.
+    pub(crate) callees: &'a Callees<'a>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(subgraph: Subgraph<'a>, reason: &'a Reason, variables: u32) -> Self {
-        Self { subgraph, stage: Cell::new(Stage::Graph), reason, variables }
+    pub(crate) fn new(
+        subgraph: Subgraph<'a>,
+        reason: &'a Reason,
+        callees: &'a Callees<'a>,
+    ) -> Self {
+        Self { subgraph, stage: Cell::new(Stage::Graph), reason, callees }
     }
 
     /// Refuses what is being prepared.
@@ -32,7 +37,7 @@ impl<'a> Context<'a> {
         self.stage.get().blame(&self.subgraph, PrepareError { tensor, cause }, self.reason)
     }
 
-    /// The operator list lacks that of the node that is looked up.
+    /// The operator list lacks that of the node that is looked up, or the model lacks the node.
     #[cold]
     pub(crate) fn missing(&self) -> Failed {
         // The stage says it all.
@@ -320,7 +325,7 @@ impl<'a> TensorInfo<'a> {
     /// Bytes of the variables before this one, those of other subgraphs included: where it lies if
     /// it is one.
     pub(crate) fn variables_before(&self) -> Result<u32, Failed> {
-        let before = self.context.variables;
+        let before = self.context.callees.variables;
         (0..self.index).try_fold(before, |at, index| self.context.tensor(index)?.variable_end(at))
     }
 

@@ -26,7 +26,7 @@
 
 use super::entry::SCRATCH;
 use super::planning::{Buffers, OVERLAY_ALIGNMENT};
-use crate::error::{Error, PlanFault};
+use crate::error::PlanFault;
 use crate::reason::Failed;
 use crate::record::PLACE_LIMIT;
 use bantam_schema::{Model, Subgraph, Vector};
@@ -263,7 +263,7 @@ impl Buffers<'_, '_> {
         subgraph: &Subgraph<'_>,
     ) -> Result<u32, Failed> {
         let reason = self.reason;
-        let invalid = |fault| reason.fail(Error::InvalidPlan(fault));
+        let invalid = |fault| reason.invalid_plan(fault);
         let tensor_len = self.tensor_len();
         if subgraph.operator_len() as usize != stored.nodes
             || subgraph.tensor_len() as usize != stored.tensors
