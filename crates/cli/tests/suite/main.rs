@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod check;
 mod common;
 mod docs;
 mod examples;
@@ -17,4 +18,5 @@ mod plan_model;
 mod plan_regions;
 mod prepare;
 mod run;
+mod taps;
 mod tflm;
