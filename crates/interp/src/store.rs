@@ -49,7 +49,7 @@ impl<'s> Store<'s> {
     }
 
     /// The offset of so many bytes.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn alloc_bytes(
         &mut self,
         reason: &Reason,
@@ -71,7 +71,7 @@ impl<'s> Store<'s> {
         bytemuck::try_cast_slice_mut(bytes).ok()
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn elements_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u8]> {
         self.0.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok()
     }
@@ -83,7 +83,7 @@ impl<'s> Store<'s> {
         }
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn write(&mut self, offset: u32, bytes: &[u8]) {
         let memory = self.elements_mut(offset, bytes.len() as u32, 1).unwrap_or_default();
         memory.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);

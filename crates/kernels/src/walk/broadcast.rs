@@ -176,7 +176,6 @@ impl Walk<'_> {
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as the plan says.
-#[inline]
 pub fn broadcast<A: Copy, B: Copy, O>(
     plan: &Broadcast,
     a: &[A],
@@ -193,7 +192,6 @@ pub fn broadcast<A: Copy, B: Copy, O>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as the plan says.
-#[inline]
 pub fn broadcast_rows<A, B, O>(
     plan: &Broadcast,
     a: &[A],

@@ -7,7 +7,6 @@ use crate::error::{LengthMismatch, Operand};
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
-#[inline]
 pub fn map<I: Copy, O>(
     input: &[I],
     output: &mut [O],
