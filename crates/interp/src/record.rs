@@ -183,6 +183,7 @@ impl NodeRecord {
     }
 
     /// Operands and prepared data.
+    #[inline] // one caller
     pub(crate) fn read<'r>(
         self,
         records: Records<'r>,

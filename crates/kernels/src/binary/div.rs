@@ -86,6 +86,7 @@ impl QuantizedParams for DivParams {
         b != self.0.scaled.quantization.input2_zero_point.into()
     }
 
+    #[inline(always)] // `combination` is a constant to each operator
     fn row<T: Quantized, I: Load<T>>(
         &self,
         combination: Combination,

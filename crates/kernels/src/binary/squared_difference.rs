@@ -62,6 +62,7 @@ impl QuantizedParams for SquaredDifferenceParams {
         SumParams::with_factor(broadcast, quantization, factor).map(Self)
     }
 
+    #[inline(always)] // `combination` is a constant to each operator
     fn row<T: Quantized, I: Load<T>>(
         &self,
         combination: Combination,
