@@ -160,7 +160,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.require_lens([*inputs.start(), *inputs.end()], outputs)
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     fn require_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Failed> {
         let inputs = self.input_len();
         if !(least..=most).contains(&inputs) {
@@ -181,7 +181,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// None in a parsed model.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor).map(Some),
@@ -194,7 +194,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::MissingInput`] if it is absent.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
@@ -207,7 +207,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::OutputCount`] if there are fewer.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.output(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
@@ -357,7 +357,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Stores the node's block: its operands, then its prepared data, then the operands' lengths.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn finish(&mut self, data: &[u8], shares: SharesOf) -> Result<(), Failed> {
         let element_type = self.element_type();
         self.shares = shares(data, element_type);
@@ -384,7 +384,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     /// Writes the places of the operands, and their lengths from word `end` on, as far as there is
     /// a block; in any case counts.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for both lists
     fn write_operands(
         &mut self,
         len: usize,
@@ -435,7 +435,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 }
 
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
-#[inline(never)]
+#[inline(never)] // size: one copy for operands and ports
 pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Failed> {
     let place = match info.tensor().data_offset() {
         Some(offset) => {
