@@ -68,6 +68,7 @@ pub trait Reduce<T>: ReduceOp {
 /// assert_eq!(output, [1, 11]); // 0.5 and 3 in units of 0.25, less 1
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[inline] // size: one caller for each operator and type
 pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
     params: &O::Params,
     input: &[I],
