@@ -35,7 +35,7 @@ pub(crate) fn build<'a>(
     }
 }
 
-#[inline(never)]
+#[inline(never)] // stack: see `build`
 fn finish<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
@@ -56,7 +56,7 @@ fn finish<'a>(
 }
 
 /// Prepares and plans, or finds out how much memory is enough.
-#[inline(never)]
+#[inline(never)] // stack: see `build`
 fn attempt(
     (model, ops, sharing): (&Model<'_>, &[Op], Sharing),
     arena: &mut Arena<'_>,
@@ -92,7 +92,7 @@ impl<'b, 'a> Build<'b, 'a> {
 
     /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its
     /// memory is for planning.
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn fill(
         &mut self,
         arena: &mut Arena<'_>,
@@ -121,7 +121,7 @@ impl<'b, 'a> Build<'b, 'a> {
     }
 
     /// Plans the overlay, and tells the records where everything is.
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn plan_overlay(
         &mut self,
         scope: &mut Scope<'_>,
@@ -152,7 +152,7 @@ impl<'b, 'a> Build<'b, 'a> {
     /// Finds out how much memory is enough: prepares without writing records, and plans in all of
     /// `arena`.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn measure_shortfall(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Failed {
         let available = arena.capacity() as usize;
         let [given, overlay_given] = arena.given();
@@ -181,7 +181,7 @@ impl<'b, 'a> Build<'b, 'a> {
 
     /// Prepares all nodes and enters the graph's inputs and outputs; gives the bytes of the
     /// variables so far.
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn prepare(
         &self,
         scope: &mut Scope<'_>,
@@ -279,7 +279,7 @@ impl<'a> Recorded<'_, '_, 'a> {
 }
 
 /// The record of a node, all words from its block on, and its operator.
-#[inline(never)]
+#[inline(never)] // size: one copy for both callers
 fn find<'s, 'o>(
     store: &'s mut Store<'_>,
     ops: &'o [Op],
@@ -334,7 +334,7 @@ fn prepare_node<'a>(
 }
 
 /// The operator of a node, and its place in the list.
-#[inline(always)]
+#[inline(always)] // one caller in a program without calls
 fn operator_of<'o>(ops: &'o [Op], node: &Operator<'_>) -> Option<(usize, &'o Op)> {
     let (builtin, custom) = (node.builtin(), node.custom_name());
     ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom))
@@ -357,7 +357,7 @@ fn prepare_tensors(
     prepare_variables(context, store, &mut graph.fills)
 }
 
-#[inline(never)]
+#[inline(never)] // stack: none of it is needed while a node is prepared
 fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Failed> {
     let subgraph = &context.subgraph;
     for (indices, ports) in [(subgraph.inputs(), graph.inputs), (subgraph.outputs(), graph.outputs)]
@@ -408,7 +408,7 @@ fn prepare_variables(
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
-#[inline(never)]
+#[inline(never)] // stack: none of it is needed while a node is prepared
 fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Failed> {
     for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
         let info = context.tensor(index)?;

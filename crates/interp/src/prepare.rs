@@ -146,7 +146,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.require_lens([*inputs.start(), *inputs.end()], outputs)
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     fn require_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Failed> {
         let inputs = self.input_len();
         if !(least..=most).contains(&inputs) {
@@ -167,7 +167,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// None in a parsed model.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor).map(Some),
@@ -180,7 +180,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::MissingInput`] if it is absent.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
@@ -193,7 +193,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::OutputCount`] if there are fewer.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.output(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
@@ -344,7 +344,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Stores the node's block: its operands, then its prepared data, then the operands' lengths.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn finish(&mut self, data: &[u8], shares: SharesOf) -> Result<(), Failed> {
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let Ok(inputs_u8) = u8::try_from(inputs) else {
@@ -371,7 +371,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     /// Writes the places of the operands, and their lengths from word `end` on, as far as there is
     /// a block; in any case counts.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for both lists
     fn write_operands(
         &mut self,
         len: usize,
@@ -426,7 +426,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 }
 
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
-#[inline(never)]
+#[inline(never)] // size: one copy for operands and ports
 pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Failed> {
     let place = match info.tensor().data_offset() {
         Some(offset) => {

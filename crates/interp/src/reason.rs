@@ -46,14 +46,14 @@ impl Reason {
 
     /// The records contradict each other.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: a call without arguments
     pub(crate) fn records(&self) -> Failed {
         self.fail(Error::Records)
     }
 
     /// Memory ran out: how much is enough is yet to be found.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: a call without arguments
     pub(crate) fn out_of_memory(&self) -> Failed {
         self.fail(Error::OutOfMemory { needed: 0, available: 0 })
     }

@@ -181,7 +181,7 @@ impl NodeRecord {
     }
 
     /// Operands and prepared data.
-    #[inline]
+    #[inline] // one caller
     pub(crate) fn read<'r>(
         self,
         records: Records<'r>,
@@ -199,7 +199,7 @@ impl NodeRecord {
 
     /// Replaces each operand by what `change` makes of it, which does not get the lengths that
     /// are in the model. `None` if a record is faulty.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for its callers
     pub(crate) fn change(
         self,
         words: &mut [u32],
@@ -235,7 +235,7 @@ impl Operands<'_> {
     }
 
     /// Whether an input is there.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for its callers
     pub(crate) fn has_input(&self, index: usize) -> bool {
         self.input(index).place() != Place::Absent
     }
@@ -252,18 +252,18 @@ impl Operands<'_> {
 
     /// The operand at a position among all. Those with their length in the model come as
     /// [`Place::Model`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for its callers
     fn at(&self, position: usize) -> Operand {
         self.find(position).unwrap_or(Operand::ABSENT)
     }
 
     /// [`Self::input`], inlined.
-    #[inline(always)]
+    #[inline(always)] // in one copy for each kind of reader
     pub(crate) fn find_input(&self, index: usize) -> Option<Operand> {
         if index < self.inputs { self.find(index) } else { None }
     }
 
-    #[inline(always)]
+    #[inline(always)] // in `at` and `find_input`
     fn find(&self, position: usize) -> Option<Operand> {
         let (before, rest) = self.places.split_at_checked(position)?;
         let place = *rest.first()?;

@@ -48,7 +48,7 @@ impl<'s> Store<'s> {
         bytemuck::try_cast_slice_mut(bytes).ok()
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn elements_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u8]> {
         self.0.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok()
     }
@@ -60,7 +60,7 @@ impl<'s> Store<'s> {
         }
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn write(&mut self, offset: u32, bytes: &[u8]) {
         let memory = self.elements_mut(offset, bytes.len() as u32, 1).unwrap_or_default();
         memory.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);

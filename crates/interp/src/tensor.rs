@@ -32,7 +32,7 @@ impl<'a> Context<'a> {
 
     /// Refuses what is being prepared.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn refuse(&self, tensor: Option<u32>, cause: Cause) -> Failed {
         self.stage.get().blame(&self.subgraph, PrepareError { tensor, cause }, self.reason)
     }
@@ -45,7 +45,7 @@ impl<'a> Context<'a> {
     }
 
     /// Tensor `index` of the graph.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn tensor(&self, index: u32) -> Result<TensorInfo<'_>, Failed> {
         match self.subgraph.tensor(index) {
             Some(_) => Ok(TensorInfo { context: self, index }),
@@ -70,13 +70,13 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// The tensor as the model has it.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn tensor(&self) -> Tensor<'a> {
         self.context.subgraph.tensor(self.index).unwrap_or(Tensor::NONE)
     }
 
     /// Its type.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn tensor_type(&self) -> TensorType {
         self.tensor().tensor_type()
     }
@@ -100,14 +100,14 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::TensorType`] otherwise.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn require_type(&self, types: &[TensorType]) -> Result<(), Failed> {
         let actual = self.tensor_type();
         if types.contains(&actual) { Ok(()) } else { Err(self.error(Cause::TensorType(actual))) }
     }
 
     /// [`TensorInfo::require_type`] with one type, which takes less code.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn require(&self, expected: TensorType) -> Result<(), Failed> {
         self.require_type(&[expected])
     }
@@ -117,7 +117,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::TensorType`] otherwise.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn require_type_of(&self, other: &Self) -> Result<(), Failed> {
         self.require(other.tensor_type())
     }
@@ -127,7 +127,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Shape`] otherwise; as [`TensorInfo::shape`] for either.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn require_shape_of(&self, other: &Self) -> Result<(), Failed> {
         self.element_len()?;
         other.element_len()?;
@@ -139,7 +139,7 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// The dimensions as the model has them.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     fn dims(&self) -> Vector<'a, i32> {
         self.tensor().shape()
     }
@@ -149,7 +149,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Params`] for more than 8 dimensions, one below 1, or too many elements.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn shape(&self) -> Result<Shape, Failed> {
         self.check(Shape::from_dims(self.dims().iter()))
     }
@@ -160,7 +160,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// As [`TensorInfo::shape`]; [`Cause::Params`] unless there are four dimensions within
     /// `1..=65535`.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn nhwc(&self) -> Result<Nhwc, Failed> {
         self.element_len()?;
         self.check(Nhwc::from_dims(self.dims().iter()))
@@ -171,7 +171,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn rank(&self) -> Result<usize, Failed> {
         self.element_len()?;
         Ok(self.dims().len())
@@ -182,7 +182,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn element_len(&self) -> Result<usize, Failed> {
         self.check(Shape::len_of(self.dims().iter()))
     }
@@ -193,7 +193,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn matrix(&self) -> Result<Matrix, Failed> {
         let len = self.element_len()?;
         Ok(Matrix::new(len as u32, self.dims().iter().next_back().unwrap_or(1) as u32))
@@ -250,7 +250,7 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// Whether it is a constant of the model.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn is_constant(&self) -> bool {
         self.tensor().is_constant()
     }
@@ -261,7 +261,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Unsupported`] for a constant of a type wider than a byte.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn require_aligned(&self) -> Result<(), Failed> {
         if self.is_constant() && self.tensor_type().size_bytes() != Some(1) {
             return Err(self.error(Cause::Unsupported("a constant of this type in this place")));
@@ -274,7 +274,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::NotConstant`], [`Cause::ConstantTooShort`], or those of [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn constant(&self) -> Result<&'a [u8], Failed> {
         let Some(data) = self.tensor().data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
@@ -304,7 +304,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if its elements are smaller than that.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn constant_words(&self) -> Result<&'a [Le<4>], Failed> {
         let bytes = self.constant()?.get(..self.element_len()?.saturating_mul(4));
         let words = bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok());
@@ -317,7 +317,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a
     /// size, [`Cause::TooLarge`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn bytes(&self) -> Result<u32, Failed> {
         self.check(bytes_of(&self.tensor()))
     }
@@ -330,7 +330,7 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// Where the next variable lies if this tensor, which need not be a variable, lies at `at`.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn variable_end(&self, at: u32) -> Result<u32, Failed> {
         if !self.tensor().is_variable() {
             return Ok(at);

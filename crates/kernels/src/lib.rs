@@ -20,7 +20,7 @@
 //! | [`movement`] | elements moved, nothing computed |
 //!
 //! Below them lie [`number`] (factors, quantizations), [`walk`] (shapes, windows, rows) and
-//! [`backend`] (sums of products, for different cores).
+//! [`backend`] (sums of products and blocks of elements, for different cores).
 //!
 //! ```
 //! use bantam_kernels::number::requant::Requant;

@@ -63,7 +63,7 @@ pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
     tensors.filter(is_planned).count()
 }
 
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 fn is_planned(tensor: &Tensor<'_>) -> bool {
     !tensor.is_constant() && !tensor.is_variable()
 }
@@ -183,7 +183,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.entries.get(..self.len)?.get(index)
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: see `entry`
     pub(super) fn entry_mut(&mut self, index: usize) -> Option<&mut Entry> {
         self.entries.get_mut(..self.len)?.get_mut(index)
     }
@@ -230,7 +230,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     }
 
     /// Extends the lifetimes of those of `tensors` that are planned.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for inputs and outputs
     fn touch(
         &mut self,
         subgraph: &Subgraph<'a>,
@@ -253,7 +253,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     }
 
     /// Tensor entries come first, in ascending order.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for its callers
     pub(super) fn find(&self, tensor: i32) -> Option<usize> {
         let tensor = u32::try_from(tensor).ok()?;
         self.entries.get(..self.len)?.binary_search_by_key(&tensor, |entry| entry.id).ok()
@@ -272,7 +272,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     }
 
     /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all ways to plan
     pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Result<u32, Failed> {
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
         let offsets = core::mem::take(&mut self.offsets);
@@ -307,7 +307,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// The operand in the place of one that was yet to be planned, if it has been. Scratch must
     /// come in the order in which it was entered; the first comes after the
     /// [tensors](Self::tensor_len).
-    #[inline(never)]
+    #[inline(never)] // size: one copy for its callers
     pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
         let at = match operand.place() {
             Place::Tensor(tensor) => self.find(tensor as i32),

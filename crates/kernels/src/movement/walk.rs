@@ -173,7 +173,7 @@ impl Walk {
 }
 
 /// `line[i] = input[at + i · step]`.
-#[inline]
+#[inline] // size: one caller for each width
 fn copy_line<T: Copy>(input: &[T], at: i32, step: i32, line: &mut [T]) {
     let at = at as usize;
     let stride = step.unsigned_abs() as usize;

@@ -1,10 +1,10 @@
 //! Nodes whose output is a walk over their input.
 
 use crate::ops::types::Types;
-use crate::ops::widths::{self, Movement, Sizes};
-use crate::{Activations, EvalError, Failed, Io, Operator, OutputReader, Prepare};
-use bantam_kernels::Le;
+use crate::ops::widths::{self, Copying, Sizes};
+use crate::{EvalError, Failed, Io, Operator, OutputReader, Prepare};
 use bantam_kernels::movement::walk::{Walk, WalkOp};
+use bantam_kernels::{Le, LengthMismatch};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
 use core::marker::PhantomData;
@@ -74,13 +74,8 @@ impl<K: Types, O: OpenWalkBinding> Operator for OpenWalkNode<K, O> {
     }
 }
 
-impl Movement for Walk {
-    fn run<T: Pod>(
-        &self,
-        _reader: &OutputReader<'_>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), EvalError> {
-        let (input, output) = activations.apart()?;
-        Ok(self.copy(input, output)?)
+impl Copying for Walk {
+    fn copy<T: Pod>(&self, input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
+        Self::copy(self, input, output)
     }
 }
