@@ -85,12 +85,12 @@ mod tests {
             cumsum(&FloatSum, &along, CumsumOrder { exclusive, reverse }, &x, &mut got).unwrap();
             let inner = dims[axis + 1..].iter().product::<i32>() as usize;
             let depth = dims[axis] as usize;
-            for at in 0..x.len() {
+            for (at, &got) in got.iter().enumerate() {
                 let place = at / inner % depth;
                 let start = at - place * inner;
                 let counts = |i: &usize| (*i == place && !exclusive) || if reverse { *i > place } else { *i < place };
                 let want: f32 = (0..depth).filter(counts).map(|i| x[start + i * inner]).sum();
-                prop_assert_eq!(got[at], want);
+                prop_assert_eq!(got, want);
             }
         }
 

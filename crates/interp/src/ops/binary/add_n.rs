@@ -8,7 +8,7 @@
 use crate::ops::common::{in_place, quantization};
 use crate::ops::elementwise::{Stored, in_blocks};
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare, io::cast};
+use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::binary::add_n::add_n;
 use bantam_kernels::number::long_sum::{FloatSum, LongSum, QuantizedSum};
 use bantam_kernels::{Le, Load, ParamsError};
@@ -67,7 +67,8 @@ fn run<S: LongSum<E>, E: Pod + Default, I: Load<E> + AnyBitPattern>(
     (1..inputs).try_for_each(|index| reader.input::<I>(index).map(drop))?;
     let others = (1..inputs).filter_map(|index| reader.input::<I>(index).ok());
     if let Activations::Apart { input, output } = activations {
-        return Ok(add_n(sum, cast(bytemuck::cast_slice(input))?, others, output)?);
+        let first = bytemuck::try_cast_slice(input).map_err(|_| EvalError::Type)?;
+        return Ok(add_n(sum, first, others, output)?);
     }
     in_blocks(activations, |at, first: &[I], output| {
         let end = at + output.len();
