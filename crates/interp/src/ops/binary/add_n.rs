@@ -1,8 +1,8 @@
 //! ADD_N: the sum of two tensors or more.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: at most 255 inputs; those of `i8` have the same quantization, and their sum is one zero
-//!   point too low, as in TFLM
+//! * Limits: at most 255 inputs; those of `i8` have the same quantization, and their sum is one
+//!   zero point too low, as in TFLM
 //! * Conformance: float32, int8
 
 use crate::ops::common::{in_place, quantization};
