@@ -113,7 +113,9 @@ mod tests {
         let mut output = [0.5; 7];
         f32::<f32>(-0.5, &input, &mut output).unwrap();
         let want = [f32::INFINITY, 1.0, 0.0, -0.0, 1e-45, f32::INFINITY];
-        assert!(output.iter().zip(want).all(|(x, want)| x.to_bits() == want.to_bits()));
+        for (got, want) in output.iter().zip(want) {
+            assert_eq!(got.to_bits(), want.to_bits());
+        }
         assert!(output[6].is_nan());
     }
 

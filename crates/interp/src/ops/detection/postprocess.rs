@@ -118,14 +118,13 @@ fn options(node: &Prepare<'_, '_>) -> Result<DetectionOptions, Failed> {
         each_class,
     };
     if !(options.overlap_threshold > 0.0 && options.overlap_threshold <= 1.0) {
-        return Err(node.error(Cause::Custom("nms_iou_threshold is not above 0 and at most 1")));
+        return Err(node.error(Cause::Unsupported("an nms_iou_threshold outside of 0 to 1")));
     }
     let classes_of_box = integer("max_classes_per_detection", 0)?;
     // With more the reference writes behind its outputs.
     if !each_class && classes_of_box.min(options.classes) != 1 {
-        return Err(node.error(Cause::Custom(
-            "max_classes_per_detection is not 1 while use_regular_nms is not set",
-        )));
+        let what = "any max_classes_per_detection but 1 without use_regular_nms";
+        return Err(node.error(Cause::Unsupported(what)));
     }
     Ok(options)
 }

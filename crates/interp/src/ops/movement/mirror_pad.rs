@@ -1,7 +1,7 @@
 //! MIRROR_PAD: a tensor within a border of its own reflection.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: at most five dimensions; paddings are constant, and no larger than what they reflect
+//! * Limits: at most six dimensions; paddings are constant, and no larger than what they reflect
 //! * Conformance: float32, int8
 
 use crate::ops::common::integers;

@@ -161,8 +161,8 @@ fn reverse_v2(params: &Params) -> Option<Case> {
     Some(Case::new(label, inputs, output, Options::None))
 }
 
-/// All but the first row and column of an image; [`FED`] leaves out the first or the last element of
-/// each dimension.
+/// All but the first row and column of an image; [`FED`] leaves out the first or the last element
+/// of each dimension.
 fn slice(params: &Params) -> Option<Case> {
     if params.variant == FED {
         let shape: Vec<i32> = params.input.shape.iter().map(|&dim| dim - 1).collect();
