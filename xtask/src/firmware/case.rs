@@ -209,7 +209,7 @@ impl Memory {
                 }
                 Ok(interpreter) => len = interpreter.arena_used_bytes(),
                 Err(bantam::interp::Error::OutOfMemory { needed, .. }) if needed > len => {
-                    len = needed
+                    len = needed;
                 }
                 Err(error) => return Err(error.into()),
             }

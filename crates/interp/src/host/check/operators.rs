@@ -83,7 +83,7 @@ fn custom(name: &str, ops: &[Op]) -> (String, String) {
 }
 
 fn builtin(code: B, name: &str) -> (String, String) {
-    let own = format!("implement Operator for a type T and list Op::builtin::<T>(");
+    let own = "implement Operator for a type T and list Op::builtin::<T>(";
     let own = match code.name() {
         Some(name) => format!("{own}BuiltinOperator::{name})"),
         None => format!("{own}BuiltinOperator({}))", code.0),

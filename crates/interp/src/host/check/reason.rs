@@ -216,7 +216,7 @@ fn params(site: &Site<'_>, blamed: Option<Tensor<'_>>, error: ParamsError) -> St
             format!("scale is {found}; 1/{needed} is needed")
         }
         ParamsError::Scale => match scale() {
-            Some(found) if found == 0.0 => "scale is 0, by which the operator divides".to_owned(),
+            Some(0.0) => "scale is 0, by which the operator divides".to_owned(),
             Some(found) => format!("scale is {found}; a positive number is needed"),
             None => error.to_string(),
         },
