@@ -52,8 +52,8 @@ impl Quantization {
         }
     }
 
-    /// The scale, which may be 0: converters write that for what was always 0 while they calibrated,
-    /// and factors of it are 0.
+    /// The scale, which may be 0: converters write that for what was always 0 while they
+    /// calibrated, and factors of it are 0.
     ///
     /// # Errors
     ///

@@ -55,8 +55,8 @@ impl Requant {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for one that is not positive, [`ParamsError::Multiplier`] for one that
-    /// is too large.
+    /// [`ParamsError::Scale`] for one that is not positive, [`ParamsError::Multiplier`] for one
+    /// that is too large.
     pub(crate) fn from_fraction(factor: f64) -> Result<Self, ParamsError> {
         let requant = Self::from_scale(factor);
         if factor > 0.0 {

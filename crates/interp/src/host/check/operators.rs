@@ -1,6 +1,6 @@
 //! Operators that are not in the list: whose they are, and what to do without them.
 
-use super::operator_name;
+use super::site::operator_name;
 use crate::{Code, Op, ops};
 use bantam_schema::{BuiltinOperator as B, Operator};
 use std::borrow::ToOwned;

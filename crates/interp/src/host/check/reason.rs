@@ -1,6 +1,7 @@
 //! Why a node is refused: what was found and what is needed, in words.
 
-use super::{Site, operator_name, rows};
+use super::rows;
+use super::site::{Site, operator_name};
 use crate::Cause;
 use bantam_kernels::ParamsError;
 use bantam_schema::{BuiltinOperator as B, Tensor, TensorType as T};
