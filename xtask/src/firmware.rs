@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use crate::outcome::Outcome;
+use crate::process;
 use crate::workspace::Workspace;
 use board::{BOARDS, Board, Mode, Profile};
 use case::Case;
@@ -100,6 +101,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             }
         }
     }
+    if rows.is_empty() {
+        return Err("nothing ran: no case fits a board".into());
+    }
     match (options.json, options.peers) {
         (true, _) => {}
         (false, false) => print!("{}", runner::table(&rows)),
@@ -141,7 +145,16 @@ fn cases(options: &Options, workspace: &Workspace) -> Outcome<Vec<Case>> {
             let case = file.is_file().then(|| Case::sampled(name, file, &folder))?;
             case.inspect_err(|error| eprintln!("{name}: {error}")).ok()
         });
-        return Ok(there.collect());
+        let there: Vec<Case> = there.collect();
+        if there.is_empty() {
+            let names = peers::models().join(", ");
+            let what = format!(
+                "{}: none of {names} is there; --models DIR names another folder",
+                corpus.display()
+            );
+            return Err(what.into());
+        }
+        return Ok(there);
     }
     let mut examples = Case::examples(&workspace.root)?;
     let named = options.model.iter().map(|name| {
@@ -172,15 +185,26 @@ pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
 
 /// Rows of all examples on all boards that have room for them.
 pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
-    let runner = Runner::new(workspace);
-    let mut rows = Vec::new();
-    for case in Case::examples(&workspace.root)? {
-        for mode in Mode::RUN {
-            for board in BOARDS.iter().filter(|board| lack(board, &case, mode).is_none()) {
-                rows.push(runner.run(board, &case, mode)?);
+    let cases = Case::examples(&workspace.root)?;
+    let run = |runner: Runner<'_>, boards: &'static [Board]| -> Outcome<Vec<Row>> {
+        let mut rows = Vec::new();
+        for case in &cases {
+            for mode in Mode::RUN {
+                for board in boards.iter().filter(|board| lack(board, case, mode).is_none()) {
+                    rows.push(runner.run(board, case, mode)?);
+                }
             }
         }
-    }
+        Ok(rows)
+    };
+    // Each half is built in a folder of its own. No target has boards in both.
+    let (first, second) = BOARDS.split_at(BOARDS.len() / 2);
+    let (first, second) = process::together(
+        || run(Runner::new(workspace), first),
+        || run(Runner::new(workspace).beside(), second),
+    );
+    let mut rows = first?;
+    rows.extend(second?);
     Ok(rows)
 }
 
@@ -206,8 +230,21 @@ mod tests {
         assert_eq!(shown, page.matches("```rust").count() + 2, "two memory maps, and all code");
     }
 
+    #[test]
+    fn no_target_has_boards_in_both_halves() {
+        let (first, second) = BOARDS.split_at(BOARDS.len() / 2);
+        assert!(first.iter().all(|a| second.iter().all(|b| a.target != b.target)));
+    }
+
     fn parse(words: &[&str]) -> Result<Options, clap::Error> {
         Options::try_parse_from(["firmware"].iter().chain(words))
+    }
+
+    #[test]
+    fn without_models_there_is_no_comparison() {
+        let options = parse(&["--peers", "--models", "no/such/folder"]).unwrap();
+        let error = cases(&options, &Workspace::load().unwrap()).map(drop).unwrap_err();
+        assert!(error.to_string().contains("person_detect"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `cargo xtask operators`: writes `docs/operators.md` and the table of prepared data in
-//! `docs/memory.md`, a row for each operator.
+//! `cargo xtask operators`: writes `docs/operators.md`, the table of prepared data in
+//! `docs/memory.md` and what `bantam check` says of operators, a row for each operator.
 //!
 //! The header of the operator's file in `crates/interp/src/ops` has the facts: a summary in the
 //! first paragraph, and a list. In a file of several operators the comment of each operator\'s type
@@ -17,6 +17,8 @@ const OPERATORS: &str = "crates/interp/src/ops";
 const CODES: &str = "crates/schema/src/builtin_operator.rs";
 const TABLE: &str = "docs/operators.md";
 const MEMORY: &str = "docs/memory.md";
+/// What `bantam check` says of operators.
+const ROWS: &str = "crates/interp/src/host/check/rows.rs";
 /// How the table of prepared data begins.
 const MEMORY_HEAD: &str = "| operator | bytes |\n|---|--:|\n";
 
@@ -36,7 +38,7 @@ them 0; input and output have the same type unless the table says otherwise.
 |---|--:|---|---|---|---|---|
 ";
 
-/// Writes both tables; with `--check`, only says whether they are up to date.
+/// Writes the tables; with `--check`, only says whether they are up to date.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let root = Workspace::load()?.root;
     match arguments {
@@ -46,7 +48,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// Writes both tables.
+/// Writes the tables.
 pub(crate) fn write(root: &Path) -> Outcome {
     for (path, text) in pages(root)? {
         fs::write(root.join(path), text)?;
@@ -66,10 +68,11 @@ pub(crate) fn check(root: &Path) -> Outcome {
 }
 
 /// The pages with their tables, as they should be.
-fn pages(root: &Path) -> Outcome<[(&'static str, String); 2]> {
+fn pages(root: &Path) -> Outcome<[(&'static str, String); 3]> {
     let memory = fs::read_to_string(root.join(MEMORY))?;
     let memory = with_rows(&memory, &data_rows()).ok_or_else(|| format!("{MEMORY}: no table"))?;
-    Ok([(TABLE, table(root)?), (MEMORY, memory)])
+    let headers = headers(root)?;
+    Ok([(TABLE, table(&headers)), (MEMORY, memory), (ROWS, rows(&headers))])
 }
 
 /// Bytes of prepared data, a row for each operator.
@@ -89,22 +92,61 @@ fn with_rows(page: &str, rows: &str) -> Option<String> {
     Some([before, MEMORY_HEAD, rows, rest].concat())
 }
 
-fn table(root: &Path) -> Outcome<String> {
+/// The page of all operators.
+fn table(headers: &[(String, u32, Header)]) -> String {
+    let rows = headers.iter().map(|(name, code, header)| header.row(name, *code));
+    PREAMBLE.to_owned() + &rows.collect::<String>()
+}
+
+/// How [`ROWS`] begins.
+const ROWS_PREAMBLE: &str = "\
+//! What the operators take, in words.
+//!
+//! Written by `cargo xtask operators` from the headers in crates/interp/src/ops: edit those.
+
+/// What an operator takes.
+pub(super) struct Row {
+    pub(super) operator: &'static str,
+    pub(super) types: &'static str,
+    pub(super) limits: &'static str,
+}
+
+const fn row(operator: &'static str, types: &'static str, limits: &'static str) -> Row {
+    Row { operator, types, limits }
+}
+
+/// A row for each operator.
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+";
+
+/// The source with the types and the limits of all operators.
+fn rows(headers: &[(String, u32, Header)]) -> String {
+    let row = |(name, _, header): &(String, u32, Header)| {
+        let [types, _, limits, _] = header.facts.each_ref().map(|fact| fact.as_deref());
+        let (types, limits) = (types.unwrap_or_default(), limits.unwrap_or_default());
+        format!("    row({name:?}, {types:?}, {limits:?}),\n")
+    };
+    ROWS_PREAMBLE.to_owned() + &headers.iter().map(row).collect::<String>() + "];\n"
+}
+
+/// Name, code and header of each operator.
+fn headers(root: &Path) -> Outcome<Vec<(String, u32, Header)>> {
     let read = |path: &Path| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("{}: {error}", path.display()))
     };
     let folder = Path::new(OPERATORS);
     let list = read(&folder.join("mod.rs"))?;
     let codes = read(Path::new(CODES))?;
-    let mut text = PREAMBLE.to_owned();
+    let mut headers = Vec::new();
     for (module, name) in operators(&list) {
         let file = folder.join(module).with_extension("rs");
         let fault = |what: String| format!("{}: {what}", file.display());
         let header = Header::parse(name, &read(&file)?).map_err(fault)?;
         let code = code(&codes, name).ok_or_else(|| fault(format!("{CODES} has no {name}")))?;
-        text += &header.row(name, code);
+        headers.push((name.to_owned(), code, header));
     }
-    Ok(text)
+    Ok(headers)
 }
 
 /// Returns file (without its extension) and name of each operator in the list of `ops/mod.rs`:

@@ -3,7 +3,9 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::panic;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use crate::outcome::Outcome;
 
@@ -17,6 +19,20 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     println!("$ {}", show(command));
     let status = command.status().map_err(|error| failed(command, &error.to_string()))?;
     if status.success() { Ok(()) } else { Err(failed(command, &status.to_string()).into()) }
+}
+
+/// Does the same as [`run`], and shows all that the program says at its end: for programs that run
+/// at the same time.
+pub(crate) fn run_captured(command: &mut Command) -> Outcome {
+    let done = command.output().map_err(|error| failed(command, &error.to_string()))?;
+    let mut said = String::from_utf8_lossy(&done.stderr);
+    said += String::from_utf8_lossy(&done.stdout);
+    println!("$ {}\n{said}", show(command));
+    if done.status.success() {
+        Ok(())
+    } else {
+        Err(failed(command, &done.status.to_string()).into())
+    }
 }
 
 /// Does the same as [`run`], and shows each line of the program's standard error to `read`.
@@ -73,6 +89,21 @@ pub(crate) fn cpu_seconds(command: &mut Command) -> Outcome<f64> {
 #[cfg(not(unix))]
 pub(crate) fn cpu_seconds(command: &mut Command) -> Outcome<f64> {
     Err(failed(command, "CPU times of programs are read on Unix only").into())
+}
+
+/// Does two things at the same time, such as two builds whose linkers use one core each.
+pub(crate) fn together<A: Send, B: Send>(
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B,
+) -> (A, B) {
+    thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        match first.join() {
+            Ok(first) => (first, second),
+            Err(panic) => panic::resume_unwind(panic),
+        }
+    })
 }
 
 /// Returns whether a program can be started and ends well with these arguments.

@@ -210,11 +210,10 @@ fn measure(workspace: &Workspace) -> Outcome<Vec<Row>> {
 /// Returns a program that is all but an interpreter.
 fn rest(workspace: &Workspace, board: &'static Board, cases: &[Case]) -> Outcome<Row> {
     let case = cases.first().ok_or("no example")?;
-    let flash = |profile| {
+    let [small, fast] = both(|profile| {
         let runner = Runner::new(workspace).with(profile, MODEL_OPS);
         runner.footprint(board, case, NOTHING, NOTHING_ARENA_BYTES)
-    };
-    let [small, fast] = [flash(PROFILES[0])?, flash(PROFILES[1])?];
+    })?;
     Ok(flash_alone(REST, NO_MODE, small, fast))
 }
 
@@ -223,6 +222,14 @@ fn flash_alone(operators: &str, mode: &str, small: Footprint, fast: Footprint) -
     let (flash, statics) = ([small, fast].map(|f| Some(f.flash)), Some(small.static_ram));
     let figures = [flash[0], flash[1], None, None, None, statics, None, None];
     Row { operators: operators.to_owned(), mode: mode.to_owned(), figures }
+}
+
+/// Measures a program at both levels of optimisation, at the same time: they are built in different
+/// folders.
+fn both<T: Send>(measure: impl Fn(Profile) -> Outcome<T> + Sync) -> Outcome<[T; 2]> {
+    let [small, fast] = PROFILES;
+    let (small, fast) = process::together(|| measure(small), || measure(fast));
+    Ok([small?, fast?])
 }
 
 fn row(
@@ -235,12 +242,11 @@ fn row(
     let runner = |profile| Runner::new(workspace).with(profile, set.ops);
     if set.ops == NO_OPS {
         let arena_bytes = case.host(mode).arena_bytes;
-        let flash = |profile| runner(profile).footprint(board, case, mode.name(), arena_bytes);
-        let [small, fast] = [flash(PROFILES[0])?, flash(PROFILES[1])?];
+        let [small, fast] =
+            both(|profile| runner(profile).footprint(board, case, mode.name(), arena_bytes))?;
         return Ok(flash_alone(set.name, mode.name(), small, fast));
     }
-    let [small, fast] =
-        [runner(PROFILES[0]).run(board, case, mode)?, runner(PROFILES[1]).run(board, case, mode)?];
+    let [small, fast] = both(|profile| runner(profile).run(board, case, mode))?;
     let ram = |row: &crate::firmware::runner::Row| {
         Some(row.arena_bytes + row.stack_bytes? + row.static_ram_bytes?)
     };

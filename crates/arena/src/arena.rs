@@ -18,7 +18,24 @@ pub struct Arena<'a> {
     /// The overlay's own memory, aligned in the same way.
     overlay: Option<&'a mut [u8]>,
     alignment_loss: usize,
+    /// The memory as it was given, and that of the overlay.
+    given: [Given; 2],
     ledger: Ledger,
+}
+
+/// A memory as its owner gave it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Its length in bytes.
+    pub len: usize,
+    /// Bytes before its first multiple of 16, which are lost.
+    pub before: usize,
+}
+
+impl Given {
+    fn new(bytes: &[u8]) -> Self {
+        Self { len: bytes.len(), before: before_granule(bytes) }
+    }
 }
 
 /// The memory of an arena, split into the parts that change and the records that do not.
@@ -39,10 +56,11 @@ impl<'a> Arena<'a> {
     /// [`alignment_loss`](Self::alignment_loss). Nothing is written.
     #[must_use]
     pub fn new(bytes: &'a mut [u8]) -> Self {
-        let len = bytes.len();
+        let given = [Given::new(bytes), Given::default()];
         let bytes = align(bytes);
         let ledger = Ledger::new(capacity(bytes), None);
-        Self { alignment_loss: len - bytes.len(), bytes, overlay: None, ledger }
+        let alignment_loss = given[0].len - bytes.len();
+        Self { alignment_loss, bytes, overlay: None, given, ledger }
     }
 
     /// Takes two memories: `overlay` for the overlay, and `bytes` for everything else.
@@ -50,11 +68,12 @@ impl<'a> Arena<'a> {
     /// So either may be the small fast one. Temporary scopes use `bytes`.
     #[must_use]
     pub fn with_overlay(bytes: &'a mut [u8], overlay: &'a mut [u8]) -> Self {
+        let given = [Given::new(bytes), Given::new(overlay)];
         let len = bytes.len() + overlay.len();
         let (bytes, overlay) = (align(bytes), align(overlay));
         let ledger = Ledger::new(capacity(bytes), Some(capacity(overlay)));
         let alignment_loss = len - bytes.len() - overlay.len();
-        Self { bytes, overlay: Some(overlay), alignment_loss, ledger }
+        Self { bytes, overlay: Some(overlay), alignment_loss, given, ledger }
     }
 
     /// Returns the bytes that can be allocated: a multiple of 16.
@@ -74,6 +93,13 @@ impl<'a> Arena<'a> {
     #[must_use]
     pub const fn alignment_loss(&self) -> usize {
         self.alignment_loss
+    }
+
+    /// Returns the memory as it was given, and that of the overlay, if it has its own: what an
+    /// error about too little should speak of.
+    #[must_use]
+    pub const fn given(&self) -> [Given; 2] {
+        self.given
     }
 
     /// Allocates `len` values, all zero, for as long as the arena exists.
@@ -319,11 +345,16 @@ fn split<'b>(
     Ok(Parts { overlay, variables, records: Records::new(records) })
 }
 
+/// Bytes before the first multiple of [`GRANULE`].
+fn before_granule(bytes: &[u8]) -> usize {
+    bytes.as_ptr().addr().wrapping_neg() % GRANULE as usize
+}
+
 /// Returns the part of `bytes` that begins and ends at a multiple of [`GRANULE`] and is not too
 /// long.
 fn align(bytes: &mut [u8]) -> &mut [u8] {
     let granule = GRANULE as usize;
-    let start = bytes.as_ptr().addr().wrapping_neg() % granule;
+    let start = before_granule(bytes);
     let bytes = bytes.get_mut(start..).unwrap_or_default();
     let max = usize::try_from(MAX_CAPACITY).unwrap_or(usize::MAX);
     let len = bytes.len().min(max);

@@ -95,7 +95,7 @@ mod scope;
 mod usage;
 
 pub use align::Align;
-pub use arena::{Arena, Parts};
+pub use arena::{Arena, Given, Parts};
 pub use bytes::ArenaBytes;
 pub use counter::{Counter, CounterScope};
 pub use error::{HandleError, OutOfMemory, Region};

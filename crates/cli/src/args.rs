@@ -3,7 +3,7 @@
 mod help;
 mod named_region;
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -11,14 +11,18 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use named_region::NamedRegion;
 
-use help::{BENCH_HELP, INSPECT_HELP, PLAN_HELP, PREPARE_HELP, RUN_HELP, SIZE_HELP};
+use help::{
+    BENCH_HELP, CHECK_HELP, COMPARE_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP,
+    RUN_HELP, SIMPLIFY_HELP, SIZE_HELP,
+};
 
-/// Runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
+/// Checks, runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
 #[derive(Debug, Parser)]
 #[command(
     name = "bantam",
     version,
-    after_help = "Errors are one line on standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.\n\
+    after_help = "Errors are a line on standard error, and a line for each reason if there are\n\
+                  several. Exit codes: 0 done, 1 failed, 2 wrong usage.\n\
                   Colour is used on terminals only and never if NO_COLOR is set."
 )]
 pub(crate) struct Cli {
@@ -49,6 +53,12 @@ impl Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Say what keeps a model from running: every node, with its reason and what to do
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+    /// Find the first node whose result differs from a reference
+    #[command(after_help = COMPARE_HELP)]
+    Compare(CompareArgs),
     /// Run a model: tensors from files in, tensors to files out
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
@@ -58,6 +68,9 @@ pub(crate) enum Command {
     /// Say how large an arena a model needs, to the byte
     #[command(after_help = SIZE_HELP)]
     Size(SizeArgs),
+    /// Print the list of operators that a program needs for a model, as a line of Rust
+    #[command(after_help = OPS_HELP)]
+    Ops(OpsArgs),
     /// Measure the time of an inference, in total and by operator
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArgs),
@@ -68,6 +81,9 @@ pub(crate) enum Command {
     /// start
     #[command(after_help = PREPARE_HELP)]
     Prepare(PrepareArgs),
+    /// Compute what depends on constants alone, and leave out what nobody reads
+    #[command(after_help = SIMPLIFY_HELP)]
+    Simplify(SimplifyArgs),
 }
 
 /// The model, and how to print.
@@ -88,6 +104,14 @@ pub(crate) struct Planning {
     /// that
     #[arg(long, value_name = "WHAT", default_value = "overlap")]
     pub(crate) sharing: Sharing,
+}
+
+/// Values for sizes that the model's file leaves open.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Sizes {
+    /// The number of samples at a time, for a model whose file leaves it open (-1)
+    #[arg(long, value_name = "N")]
+    pub(crate) batch: Option<NonZeroU32>,
 }
 
 /// What may share bytes.
@@ -117,13 +141,20 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) common: Common,
     #[command(flatten)]
+    pub(crate) sizes: Sizes,
+    #[command(flatten)]
     pub(crate) planning: Planning,
-    /// Raw little-endian tensor, once for each input in the model's order; without any: zeros
+    /// A tensor, once for each input in the model's order: an array of NumPy (.npy), or raw and
+    /// little-endian (any other name); without any: zeros
     #[arg(short, long = "input", value_name = "FILE")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Write output_0.bin, output_1.bin … to this folder, which is made if missing
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
+    /// Write every tensor of the last step as tensor_0.npy, tensor_1.npy … to this folder, which
+    /// is made if missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dump: Option<PathBuf>,
     /// How often to run; each file holds this many tensors, one after another, and the model's
     /// state is kept from one step to the next
     #[arg(short, long, value_name = "N", default_value = "1")]
@@ -131,6 +162,31 @@ pub(crate) struct RunArgs {
     /// Size of the arena; without it, exactly what the model needs
     #[arg(short, long, value_name = "BYTES")]
     pub(crate) arena: Option<usize>,
+}
+
+/// `bantam check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `bantam compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// The folder with tensor_N.npy of each tensor that is to be compared
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) reference: PathBuf,
+    /// As for `bantam run`; without any: those of the reference
+    #[arg(short, long = "input", value_name = "FILE")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The largest difference that counts as none: in steps of the scale, or of floats as it is
+    #[arg(short, long, value_name = "STEPS", default_value = "0", value_parser = tolerance)]
+    pub(crate) tolerance: f64,
 }
 
 /// `bantam inspect`.
@@ -146,7 +202,21 @@ pub(crate) struct SizeArgs {
     #[command(flatten)]
     pub(crate) common: Common,
     #[command(flatten)]
+    pub(crate) sizes: Sizes,
+    #[command(flatten)]
     pub(crate) planning: Planning,
+}
+
+/// `bantam ops`.
+#[derive(Debug, Args)]
+pub(crate) struct OpsArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
+    /// For a prepared image: operators without the code that prepares nodes
+    #[arg(long)]
+    pub(crate) prepared: bool,
 }
 
 /// `bantam bench`.
@@ -154,6 +224,8 @@ pub(crate) struct SizeArgs {
 pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
     #[command(flatten)]
     pub(crate) planning: Planning,
     /// How long to measure
@@ -220,6 +292,18 @@ pub(crate) struct PrepareArgs {
     pub(crate) nodes: u64,
 }
 
+/// `bantam simplify`.
+#[derive(Debug, Args)]
+pub(crate) struct SimplifyArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
+    /// Write the model to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// Who runs a planned model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Runtime {
@@ -229,6 +313,13 @@ pub(crate) enum Runtime {
     Tflm,
     /// TensorFlow Lite Micro with any kernels: nothing overlaps
     TflmDisjoint,
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if value >= 0.0 => Ok(value),
+        _ => Err("expected a number that is not negative".to_owned()),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

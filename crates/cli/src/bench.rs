@@ -32,7 +32,7 @@ const MAX_PROFILED: usize = 10_000;
 /// Measures a model.
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let path = &args.common.model;
-    let bytes = model_file::read(path)?;
+    let bytes = model_file::with_batch(path, model_file::read(path)?, args.sizes)?;
     let engine = Engine::new(path, model_file::parse(path, &bytes)?, args.planning);
     let mut memory = engine.exact_memory()?;
     let arena_bytes = memory.as_mut_slice().len();
@@ -183,7 +183,7 @@ impl Observer for Profile {
         self.start = Instant::now();
     }
 
-    fn after(&mut self, node: bantam_interp::Node) {
+    fn after(&mut self, node: bantam_interp::Node, _outputs: &bantam_interp::Outputs<'_>) {
         let spent = self.start.elapsed().as_nanos() as f64;
         if let Some(node) = self.spent.get_mut(node.index as usize) {
             node.push(spent);

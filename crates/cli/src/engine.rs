@@ -6,6 +6,7 @@ use bantam_interp::{Error, InvokeError, Options, PortError, ops};
 use bantam_schema::Model;
 
 use crate::args::Planning;
+use crate::check;
 use crate::failure::{Failure, Result};
 use crate::memory::Memory;
 
@@ -78,15 +79,19 @@ impl<'m> Engine<'m> {
         }
     }
 
-    /// Returns an error in the words of this command; the library's are for programmers.
+    /// Returns an error with all that keeps the model from running.
     fn failure(&self, error: &Error) -> Failure {
-        match error {
-            Error::MissingOperator { node, operator, .. } => Failure::at(
-                self.path,
-                format!("node {node} needs {operator}, which this version of bantam does not have"),
-            ),
-            other => Failure::at(self.path, other),
+        if matches!(error, Error::Prepare { .. } | Error::Port { .. }) && self.has_open_sizes() {
+            let hint = "sizes that the file leaves open (-1) get a value by `--batch 1`";
+            return Failure::at(self.path, format!("{error}; {hint}"));
         }
+        check::failure(self.path, &self.model, error)
+    }
+
+    /// Returns whether the file leaves a size open.
+    fn has_open_sizes(&self) -> bool {
+        let tensors = self.model.subgraphs().flat_map(|graph| graph.tensors());
+        tensors.into_iter().any(|tensor| tensor.shape().iter().any(|size| size == -1))
     }
 
     /// Returns the failure of a run.

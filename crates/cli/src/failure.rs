@@ -14,6 +14,8 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 pub(crate) enum Failure {
     /// A sentence that names the file or tensor it is about.
     Message(String),
+    /// Why a model cannot run: what it is about, and a line for each reason.
+    Faults(String, Vec<String>),
     /// Standard output does not take more.
     Output(io::Error),
 }
@@ -29,6 +31,11 @@ impl Failure {
         Self::Message(format!("{}: {error}", path.display()))
     }
 
+    /// Returns all reasons why a model cannot run, of which there is one at least.
+    pub(crate) fn faults(path: &Path, faults: Vec<String>) -> Self {
+        Self::Faults(path.display().to_string(), faults)
+    }
+
     /// Returns whether the reader of standard output went away, as `head` does: no reason to
     /// complain.
     pub(crate) fn is_closed_pipe(&self) -> bool {
@@ -40,8 +47,28 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => f.write_str(&printable(message)),
+            Self::Faults(path, faults) => write_faults(f, path, faults),
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
         }
+    }
+}
+
+/// How many reasons are written; `bantam check` has all of them.
+const FAULTS: usize = 20;
+
+/// Writes one reason in a line with the path, several in lines of their own below it.
+fn write_faults(f: &mut fmt::Formatter<'_>, path: &str, faults: &[String]) -> fmt::Result {
+    f.write_str(&printable(path))?;
+    if let [fault] = faults {
+        return write!(f, ": {}", printable(fault));
+    }
+    write!(f, ": {} reasons why it cannot run (`bantam check` groups them)", faults.len())?;
+    for fault in faults.iter().take(FAULTS) {
+        write!(f, "\n  {}", printable(fault))?;
+    }
+    match faults.len().saturating_sub(FAULTS) {
+        0 => Ok(()),
+        rest => write!(f, "\n  … {rest} more"),
     }
 }
 

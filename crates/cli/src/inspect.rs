@@ -5,6 +5,8 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use bantam_interp::host::{self, Fault};
+use bantam_interp::ops;
 use bantam_schema::{Indices, Model, NamedTensor, Operator, Subgraph, Tensor};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,7 +21,8 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let report = InspectReport::new(path.display().to_string(), model);
+    let mut report = InspectReport::new(path.display().to_string(), model);
+    report.mark(&host::check(&model, ops::ALL));
     report::print(&report, args.common.json)
 }
 
@@ -44,6 +47,8 @@ struct CodeReport {
     operator: String,
     version: i32,
     nodes: usize,
+    /// How many of them cannot run.
+    refused: usize,
 }
 
 /// Tensors and the operators between them.
@@ -84,6 +89,9 @@ struct OperatorReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     intermediates: Vec<i32>,
     options: Map<String, Value>,
+    /// Why the node cannot run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -131,6 +139,25 @@ impl InspectReport {
     }
 }
 
+impl InspectReport {
+    /// Marks the nodes that cannot run.
+    fn mark(&mut self, faults: &[Fault]) {
+        for fault in faults {
+            let graph = self.subgraphs.get_mut(fault.subgraph as usize);
+            let node = fault.node.and_then(|node| graph?.operators.get_mut(node as usize));
+            let Some(node) = node else { continue };
+            let kind = (&node.operator, node.version);
+            if let Some(code) =
+                self.operator_codes.iter_mut().find(|code| (&code.operator, code.version) == kind)
+            {
+                code.refused += 1;
+            }
+            let tensor = fault.tensor.as_ref().map(|tensor| format!("{tensor}: "));
+            node.refused = Some(format!("{}{}", tensor.unwrap_or_default(), fault.reason));
+        }
+    }
+}
+
 impl SubgraphReport {
     fn new(subgraph: Subgraph<'_>) -> Self {
         Self {
@@ -172,6 +199,7 @@ impl OperatorReport {
             outputs: indices(operator.outputs()),
             intermediates: indices(operator.intermediates()),
             options: options::of(&operator),
+            refused: None,
         }
     }
 }
@@ -185,15 +213,17 @@ fn codes(model: Model<'_>) -> Vec<CodeReport> {
     for operator in model.subgraphs().flat_map(|subgraph| subgraph.operators()) {
         *nodes.entry(operator.code_index()).or_default() += 1;
     }
-    model
-        .operator_codes()
-        .zip(0_u32..)
-        .map(|(code, index)| CodeReport {
-            operator: operator_name(code),
-            version: code.version,
-            nodes: nodes.get(&index).copied().unwrap_or(0),
-        })
-        .collect()
+    // A file may have a code more than once.
+    let mut kinds: Vec<CodeReport> = Vec::new();
+    for (code, index) in model.operator_codes().zip(0_u32..) {
+        let (operator, version) = (operator_name(code), code.version);
+        let nodes = nodes.get(&index).copied().unwrap_or(0);
+        match kinds.iter_mut().find(|kind| (&kind.operator, kind.version) == (&operator, version)) {
+            Some(kind) => kind.nodes += nodes,
+            None => kinds.push(CodeReport { operator, version, nodes, refused: 0 }),
+        }
+    }
+    kinds
 }
 
 fn named<'a>(tensors: impl Iterator<Item = NamedTensor<'a>>) -> BTreeMap<String, u32> {

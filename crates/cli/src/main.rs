@@ -1,24 +1,33 @@
-//! The `bantam` command: runs, inspects, measures, sizes, plans and prepares `.tflite` models.
+//! The `bantam` command: checks, runs, inspects, compares, measures, sizes, plans and prepares
+//! `.tflite` models.
 //!
 //! Each command is a module: it collects a report, and [`report::print`] shows it as text or JSON.
 
 mod args;
 mod bench;
 mod bench_input;
+mod check;
 mod clock;
+mod compare;
 mod engine;
 mod failure;
+mod files;
+mod foreign;
 mod inspect;
 mod memory;
 mod model_file;
+mod npy;
+mod ops;
 mod plan;
 mod prepare;
 mod printable;
 mod progress;
 mod report;
 mod run;
+mod simplify;
 mod size;
 mod statistics;
+mod taps;
 mod tflm;
 mod value;
 
@@ -29,7 +38,9 @@ use failure::Result;
 
 fn main() -> ExitCode {
     match dispatch(&Cli::of_process().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        // The report has said why.
+        Ok(false) => ExitCode::FAILURE,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
             anstream::eprintln!("{}: {failure}", report::styled(report::ERROR, "error"));
@@ -38,13 +49,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(command: &Command) -> Result<()> {
+/// Runs a command; gives whether what it found is good.
+fn dispatch(command: &Command) -> Result<bool> {
     match command {
+        Command::Check(args) => return check::run(args),
+        Command::Compare(args) => return compare::run(args),
         Command::Run(args) => run::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Size(args) => size::run(args),
+        Command::Ops(args) => ops::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Prepare(args) => prepare::run(args),
-    }
+        Command::Simplify(args) => simplify::run(args),
+    }?;
+    Ok(true)
 }

@@ -1,27 +1,45 @@
 //! Reads the file of a model, and formats its tensors for all commands.
 
-use std::fs;
 use std::path::Path;
 
-use bantam_schema::{Model, OperatorCode, Tensor, TensorType};
+use bantam_interp::host;
+use bantam_schema::{BuiltinOperator, Error, Model, OperatorCode, Tensor, TensorType};
 use serde::Serialize;
 
+use crate::args::Sizes;
 use crate::failure::{Failure, Result};
+use crate::foreign;
 use crate::report::listed;
 
-/// Reads a file.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| Failure::at(path, error))
+pub(crate) use crate::files::read;
+
+/// Gives the sizes that a model leaves open the values of the command line; gives its file.
+pub(crate) fn with_batch(path: &Path, bytes: Vec<u8>, sizes: Sizes) -> Result<Vec<u8>> {
+    let Some(batch) = sizes.batch else { return Ok(bytes) };
+    let model = parse(path, &bytes)?;
+    host::with_batch(&model, batch.get()).map_err(|error| Failure::at(path, error))
 }
 
 /// Checks a model.
 pub(crate) fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<Model<'a>> {
-    Model::parse(bytes).map_err(|error| Failure::at(path, error))
+    Model::parse(bytes).map_err(|error| {
+        let foreign = || foreign::recognise(bytes);
+        let what = match error {
+            Error::Length { .. } | Error::Identifier(_) => foreign(),
+            // The header is that of a model, so it was one.
+            _ => Some("the file is damaged or cut short: convert or copy it again"),
+        };
+        let what = what.map(|what| format!("; {what}")).unwrap_or_default();
+        Failure::at(path, format!("no TensorFlow Lite model: {error}{what}"))
+    })
 }
 
-/// Returns the operator's name: the schema's, or that of a custom one.
+/// Returns the operator's name: the schema's, or that of a custom one, which may be empty.
 pub(crate) fn operator_name(code: OperatorCode<'_>) -> String {
-    code.custom.map_or_else(|| code.builtin.to_string(), str::to_owned)
+    match code.builtin {
+        BuiltinOperator::CUSTOM => code.custom.unwrap_or_default().to_owned(),
+        builtin => builtin.to_string(),
+    }
 }
 
 /// Returns the type's name in lower case, such as `int8`.

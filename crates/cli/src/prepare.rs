@@ -1,20 +1,22 @@
 //! `bantam prepare`: images that devices start from.
 
-use std::fs;
 use std::io::{self, Write};
 
 use bantam_interp::host::{self, Effort, Search};
 use serde::Serialize;
 
 use crate::args::PrepareArgs;
-use crate::failure::{Failure, Result};
+use crate::check;
+use crate::failure::Result;
+use crate::files;
 use crate::model_file;
+use crate::ops;
 use crate::printable::printable;
 use crate::progress::SearchProgress;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
+    FAINT, FIGURE, PLAIN, Report, TITLE, Table, grouped, styled,
 };
 
 /// Prepares a model, and writes the image.
@@ -22,16 +24,17 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let choices = host::operators(&model).map_err(|error| Failure::at(path, error))?;
+    let failure = |error| check::failure(path, &model, &error);
+    let choices = host::operators(&model).map_err(failure)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let effort = Effort::Exact(Search { nodes: args.nodes, threads: 1 });
     let sharing = args.planning.sharing.into();
     let shown = SearchProgress::new(args.nodes, 1, args.common.json);
     let prepared = host::prepare(&model, &ops, sharing, effort, &mut |known| shown.update(known))
-        .map_err(|error| Failure::at(path, error))?;
+        .map_err(failure)?;
     drop(shown);
     if let Some(output) = &args.output {
-        fs::write(output, &prepared.image).map_err(|error| Failure::at(output, error))?;
+        files::write(output, &prepared.image)?;
     }
     let report = PrepareReport {
         model: path.display().to_string(),
@@ -77,10 +80,7 @@ impl Report for PrepareReport {
         };
         row("arena", self.arena_bytes, &alignment);
         table.write(out)?;
-        writeln!(out, "\nstatic OPS: &[Op] = &[")?;
-        for operator in &self.operators {
-            writeln!(out, "    {}.prepared(),", styled(NAME, operator))?;
-        }
-        writeln!(out, "];")
+        writeln!(out)?;
+        ops::declare(out, &self.operators, true)
     }
 }

@@ -13,14 +13,38 @@ pub(crate) fn printable(text: &str) -> String {
     safe
 }
 
+/// Escapes in JSON what [`printable`] escapes in text, and JSON itself leaves as it is.
+pub(crate) fn printable_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        let breaks_lines = matches!(c, '\u{2028}' | '\u{2029}');
+        if c > '\u{7e}' && (c.is_control() || is_bidirectional_control(c) || breaks_lines) {
+            // All of them have four digits.
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
 /// Characters that reorder what follows them on the line.
 fn is_bidirectional_control(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_says_the_same_with_less() {
+        let text = "a\u{85}\u{202e}\u{7f}é\u{1b}\n";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let safe = printable_json(&json);
+        assert!(safe.contains("\\u0085\\u202e\\u007fé\\u001b"), "{safe}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&safe).unwrap(), [text]);
+    }
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::failure::Result;
-use crate::printable::printable;
+use crate::printable::{printable, printable_json};
 
 /// Titles.
 pub(crate) const TITLE: Style = Style::new().bold();
@@ -35,8 +35,7 @@ pub(crate) trait Report: Serialize {
 pub(crate) fn print(report: &impl Report, json: bool) -> Result<()> {
     let mut out = io::BufWriter::new(anstream::stdout());
     if json {
-        serde_json::to_writer_pretty(&mut out, report)?;
-        writeln!(out)?;
+        writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(report)?))?;
     } else {
         report.text(&mut out)?;
     }

@@ -1,6 +1,5 @@
 //! `bantam run`: tensors in, tensors out.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +10,10 @@ use crate::args::RunArgs;
 use crate::clock;
 use crate::engine::{Engine, Interpreter, Outcome};
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::memory::Memory;
 use crate::model_file::{self, Quantization, shape_text, type_name};
+use crate::npy;
 use crate::printable::printable;
 use crate::report::{
     self,
@@ -20,16 +21,21 @@ use crate::report::{
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
 };
 use crate::statistics::{median, microseconds};
+use crate::taps::Taps;
 use crate::value::{self, Number, significant};
 
 /// The number of elements of an output in the text.
 const ELEMENTS: usize = 10;
 
+/// The number of steps whose times are kept.
+const MAX_TIMES: usize = 1 << 20;
+
 /// Runs a model.
 pub(crate) fn run(args: &RunArgs) -> Result<()> {
     let path = &args.common.model;
-    let bytes = model_file::read(path)?;
-    let engine = Engine::new(path, model_file::parse(path, &bytes)?, args.planning);
+    let bytes = model_file::with_batch(path, model_file::read(path)?, args.sizes)?;
+    let model = model_file::parse(path, &bytes)?;
+    let engine = Engine::new(path, model, args.planning);
     let mut memory = match args.arena {
         Some(len) => Memory::new(len)?,
         None => engine.exact_memory()?,
@@ -49,8 +55,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
         input.file = Some(file.display().to_string());
     }
 
+    // Outputs are kept where somebody wants them.
     let mut collected = vec![Vec::new(); interpreter.output_len()];
-    let mut times = Vec::with_capacity(steps.min(1 << 16));
+    let keeps = args.output_dir.is_some();
+    let mut taps = model.subgraph(0).map(Taps::new).filter(|_| args.dump.is_some());
+    let mut times = Vec::new();
     let mut incomplete = 0;
     for step in 0..steps {
         for (index, input) in inputs.iter_mut().enumerate() {
@@ -63,12 +72,20 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
                 None => tensor.fill(0),
             }
         }
-        let (time, outcome) = clock::measure_ns(|| interpreter.invoke());
+        let (time, outcome) = match &mut taps {
+            Some(taps) if step + 1 == steps => {
+                taps.read_inputs(&mut interpreter);
+                clock::measure_ns(|| interpreter.invoke_observed(taps))
+            }
+            _ => clock::measure_ns(|| interpreter.invoke()),
+        };
         if outcome.map_err(|error| engine.invoke_failure(error))? == Outcome::NeedMoreInput {
             incomplete += 1;
         }
-        times.push(time as f64);
-        for (index, output) in collected.iter_mut().enumerate() {
+        if times.len() < MAX_TIMES {
+            times.push(time as f64);
+        }
+        for (index, output) in collected.iter_mut().enumerate().filter(|_| keeps) {
             output.extend_from_slice(output_bytes(&engine, &interpreter, index)?);
         }
     }
@@ -83,6 +100,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
             args.output_dir.as_deref().map(|folder| write(folder, index, data)).transpose()?;
         outputs.push(port);
     }
+    let dumped = match (&args.dump, &taps) {
+        (Some(folder), Some(taps)) => Some(taps.write(folder)?),
+        _ => None,
+    };
     let report = RunReport {
         model: path.display().to_string(),
         steps,
@@ -92,12 +113,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
         invoke_us: microseconds(median(&mut times)),
         arena_bytes,
         arena_used_bytes: interpreter.arena_used_bytes(),
+        dumped,
     };
     report::print(&report, args.common.json)
 }
 
 /// Returns the files of the inputs; none at all stands for zeros.
-fn feeds(
+pub(crate) fn feeds(
     files: &[PathBuf],
     interpreter: &mut Interpreter<'_>,
     steps: usize,
@@ -109,7 +131,12 @@ fn feeds(
     }
     let mut feeds = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        let feed = model_file::read(file)?;
+        let feed = if npy::is_npy(file) {
+            let tensor = interpreter.input_tensor(index);
+            npy::read(file, tensor.map(|tensor| tensor.tensor_type()).unwrap_or_default())?
+        } else {
+            model_file::read(file)?
+        };
         let tensor = interpreter.input_bytes(index).map_or(0, |bytes| bytes.len());
         if tensor.checked_mul(steps) != Some(feed.len()) {
             let message = format!(
@@ -138,9 +165,9 @@ fn output_bytes<'i>(
 
 /// Writes an output and returns the file's path.
 fn write(folder: &Path, index: usize, data: &[u8]) -> Result<String> {
-    fs::create_dir_all(folder).map_err(|error| Failure::at(folder, error))?;
+    files::make_folder(folder)?;
     let path = folder.join(format!("output_{index}.bin"));
-    fs::write(&path, data).map_err(|error| Failure::at(&path, error))?;
+    files::write(&path, data)?;
     Ok(path.display().to_string())
 }
 
@@ -156,6 +183,9 @@ struct RunReport {
     invoke_us: f64,
     arena_bytes: usize,
     arena_used_bytes: usize,
+    /// The number of tensors that were dumped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dumped: Option<usize>,
 }
 
 /// An input or output.
@@ -260,6 +290,9 @@ impl Report for RunReport {
         if self.incomplete_steps > 0 {
             let waited = format!("{} steps waited for more input", grouped(self.incomplete_steps));
             facts.row([(FAINT, "incomplete".to_owned()), (PLAIN, waited)]);
+        }
+        if let Some(dumped) = self.dumped {
+            facts.row([(FAINT, "dumped".to_owned()), (PLAIN, format!("{dumped} tensors"))]);
         }
         let used = if self.arena_used_bytes == self.arena_bytes {
             String::from("all of them needed")

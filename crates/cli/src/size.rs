@@ -20,7 +20,7 @@ use crate::report::{
 /// Shows the size of the arena.
 pub(crate) fn run(args: &SizeArgs) -> Result<()> {
     let path = &args.common.model;
-    let bytes = model_file::read(path)?;
+    let bytes = model_file::with_batch(path, model_file::read(path)?, args.sizes)?;
     let engine = Engine::new(path, model_file::parse(path, &bytes)?, args.planning);
     let mut memory = engine.exact_memory()?;
     let interpreter = engine.interpreter(&mut memory)?;

@@ -164,7 +164,7 @@ impl<'b, 'a> Build<'b, 'a> {
     #[inline(never)]
     fn measure_shortfall(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Failed {
         let available = arena.capacity() as usize;
-        let overlay_available = arena.overlay_capacity() as usize;
+        let [given, overlay_given] = arena.given();
         arena.count_only();
         self.counts = true;
         let filled = self.fill(arena, &mut Prepared::new(), planner);
@@ -179,11 +179,12 @@ impl<'b, 'a> Build<'b, 'a> {
                 return self.reason.too_large();
             }
         }
+        // At these addresses.
         self.reason.fail(if needed > available {
-            Error::OutOfMemory { needed, available }
+            Error::OutOfMemory { needed: needed + given.before, available: given.len }
         } else {
-            let (needed, available) = (usage.required_overlay() as usize, overlay_available);
-            Error::OverlayTooSmall { needed, available }
+            let needed = usage.required_overlay() as usize + overlay_given.before;
+            Error::OverlayTooSmall { needed, available: overlay_given.len }
         })
     }
 
@@ -292,16 +293,7 @@ fn prepare_graph<'a>(
     let graph = &prepared.graph;
     let mut prepare = Prepare::new(context, *model, store, variables, callees);
     for node in 0..graph.nodes.len() {
-        context.stage.set(Stage::Lookup(node));
-        let operator = context.subgraph.operator(node);
-        let operator = operator.ok_or_else(|| context.reason.fail(Error::NoNode(node)))?;
-        let Some((index, op)) = operator_of(ops, &operator) else { return Err(context.missing()) };
-        context.stage.set(Stage::Node(node));
-        check_intermediates(context, &operator)?;
-        prepare.begin(operator, index);
-        let Some(prepare_node) = op.prepare else { return Err(prepare.error(Cause::OnlyPrepared)) };
-        prepare_node(&mut prepare)?;
-
+        let index = prepare_node(context, ops, &mut prepare, node)?;
         context.stage.set(Stage::Graph);
         let extras = prepare.extras();
         visitor.visit(node, prepare.shares(), extras)?;
@@ -312,6 +304,26 @@ fn prepare_graph<'a>(
     }
     enter_ports(context, &mut prepare.store, graph)?;
     Ok(prepare.variables())
+}
+
+/// Prepares a node; gives the place of its operator in the list.
+#[inline(always)] // Devices prepare nodes in one place.
+fn prepare_node<'a>(
+    context: &Context<'a>,
+    ops: &[Op],
+    prepare: &mut Prepare<'_, 'a>,
+    node: u32,
+) -> Result<usize, Failed> {
+    context.stage.set(Stage::Lookup(node));
+    let operator = context.subgraph.operator(node);
+    let operator = operator.ok_or_else(|| context.reason.fail(Error::NoNode(node)))?;
+    let Some((index, op)) = operator_of(ops, &operator) else { return Err(context.missing()) };
+    context.stage.set(Stage::Node(node));
+    check_intermediates(context, &operator)?;
+    prepare.begin(operator, index);
+    let Some(prepare_node) = op.prepare else { return Err(prepare.error(Cause::OnlyPrepared)) };
+    prepare_node(prepare)?;
+    Ok(index)
 }
 
 /// The operator of a node, and its place in the list.
@@ -429,6 +441,40 @@ pub(crate) fn each_node<'a>(
         build.prepare(Store::new(&mut scope), &mut Prepared::new(), &mut Each(on_node))
     };
     prepare().map(drop).map_err(|failed| reason.error(failed))
+}
+
+/// Tells of every node of a subgraph that cannot be prepared, and of the first of its variables,
+/// inputs and outputs that cannot be used. Subgraphs that nodes call are taken to be prepared.
+#[cfg(feature = "host")]
+pub(crate) fn each_failure(
+    model: &Model<'_>,
+    index: u32,
+    ops: &[Op],
+    mut on_failure: impl FnMut(Error),
+) {
+    let reason = Reason::new();
+    reason.subgraph.set(index);
+    let Some(subgraph) = model.subgraph(index) else { return on_failure(Error::NoSubgraph(index)) };
+    let callees = std::vec![Callee::PREPARED; model.subgraph_len() as usize];
+    let context = Context::new(subgraph, &reason, 0);
+    let (mut nowhere, mut graph) = (Arena::new(&mut []), Prepared::new().graph);
+    nowhere.count_only();
+    let mut scope = nowhere.scope();
+    let mut store = Store::new(&mut scope);
+    let variables = prepare_tensors(&context, &mut store, &mut graph);
+    let variables = variables.unwrap_or_else(|failed| {
+        on_failure(reason.error(failed));
+        0
+    });
+    let mut prepare = Prepare::new(&context, *model, store, variables, &callees);
+    for node in 0..subgraph.operator_len() {
+        if let Err(failed) = prepare_node(&context, ops, &mut prepare, node) {
+            on_failure(reason.error(failed));
+        }
+    }
+    if let Err(failed) = enter_ports(&context, &mut prepare.store, &graph) {
+        on_failure(reason.error(failed));
+    }
 }
 
 /// Bytes that are enough to plan the subgraphs that others call.

@@ -19,6 +19,10 @@ pub(crate) struct Callee {
 impl Callee {
     pub(crate) const ACTIVE: u32 = u32::MAX;
 
+    /// One that is prepared, for a host that does not run it.
+    #[cfg(feature = "host")]
+    pub(crate) const PREPARED: Self = Self { frame: 0, record: 0, height: 1 };
+
     /// Whether it is prepared.
     pub(crate) fn is_done(&self) -> bool {
         self.height != 0 && self.height != Self::ACTIVE

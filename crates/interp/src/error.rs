@@ -7,7 +7,7 @@ use core::num::NonZeroU32;
 
 /// The name of an operator as the model spells it.
 ///
-/// Custom names longer than 24 bytes are cut.
+/// Custom names longer than 24 bytes are cut: `…` then stands for the rest.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OperatorName {
     builtin: BuiltinOperator,
@@ -18,10 +18,8 @@ pub struct OperatorName {
 impl OperatorName {
     pub(crate) fn new(builtin: BuiltinOperator, custom: &[u8]) -> Self {
         let mut name = Self { builtin, custom: [0; 24], custom_len: 0 };
-        for (slot, &byte) in name.custom.iter_mut().zip(custom) {
-            *slot = byte;
-            name.custom_len += 1;
-        }
+        name.custom.iter_mut().zip(custom).for_each(|(slot, &byte)| *slot = byte);
+        name.custom_len = custom.len().min(0xFF) as u8;
         name
     }
 
@@ -31,14 +29,15 @@ impl OperatorName {
     }
 
     fn custom(&self) -> &[u8] {
-        self.custom.get(..self.custom_len.into()).unwrap_or(&[])
+        self.custom.get(..self.custom_len.into()).unwrap_or(&self.custom)
     }
 }
 
 impl fmt::Display for OperatorName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.builtin == BuiltinOperator::CUSTOM {
-            return f.write_fmt(format_args!("{}", self.custom().escape_ascii()));
+            let rest = if usize::from(self.custom_len) > self.custom.len() { "…" } else { "" };
+            return write!(f, "{}{rest}", self.custom().escape_ascii());
         }
         match self.builtin.name() {
             Some(name) => f.pad(name),
@@ -91,16 +90,16 @@ pub enum Error {
     },
     /// The arena is too small.
     OutOfMemory {
-        /// Bytes of a 16-byte-aligned arena that are enough (and not one byte more than needed),
+        /// Bytes that are enough at the address of this arena (and not one byte more than needed),
         /// unless `available` does not even hold the planning table (36 bytes a buffer): then it is
-        /// a lower bound.
+        /// a lower bound. An address that is no multiple of 16 takes up to 15 bytes more.
         needed: usize,
-        /// Bytes that the given arena has.
+        /// Bytes that the given arena has: its length.
         available: usize,
     },
     /// The separate memory of the overlay is too small.
     OverlayTooSmall {
-        /// Bytes, aligned to 16, that are enough.
+        /// Bytes that are enough at its address: the fewest at a multiple of 16.
         needed: usize,
         /// Bytes that it has.
         available: usize,
@@ -143,12 +142,9 @@ impl fmt::Display for Error {
         match self {
             Self::MissingOperator { subgraph, node, operator } => {
                 let place = Site { subgraph: *subgraph, node: *node };
-                if operator.builtin == BuiltinOperator::CUSTOM {
-                    let needs = "which is not in the operator list";
-                    write!(f, "{place} needs the custom operator {operator}, {needs}")
-                } else {
-                    write!(f, "{place} needs {operator}: add ops::{operator} to the operator list")
-                }
+                let custom = operator.builtin == BuiltinOperator::CUSTOM;
+                let kind = if custom { "the custom operator " } else { "" };
+                write!(f, "{place} needs {kind}{operator}, which is not in the operator list")
             }
             Self::Prepare { subgraph, node, operator, error } => {
                 let place = Site { subgraph: *subgraph, node: *node };
@@ -159,10 +155,10 @@ impl fmt::Display for Error {
                 write!(f, "graph input or output, tensor {tensor}: {cause}")
             }
             Self::OutOfMemory { needed, available } => {
-                write!(f, "the arena has {available} bytes, {needed} are needed")
+                write!(f, "the arena has {available} bytes, {needed} are needed at its address")
             }
             Self::OverlayTooSmall { needed, available } => {
-                write!(f, "the overlay's memory has {available} bytes, {needed} are needed")
+                write!(f, "the overlay has {available} bytes, {needed} are needed at its address")
             }
             Self::InvalidPlan(fault) => write!(f, "memory plan: {fault}"),
             Self::InvalidImage(fault) => write!(f, "prepared image: {fault}"),

@@ -3,7 +3,7 @@
 use crate::error::{InvokeError, OperatorName, Site};
 use crate::machine::{Machine, Outcome};
 use crate::name::name_of;
-use crate::observer::{Node, Observer};
+use crate::observer::{Node, Observer, Outputs};
 use crate::record::{Graph, NodeRecord};
 use bantam_arena::Usage;
 use bantam_schema::{Model, Subgraph};
@@ -76,7 +76,7 @@ impl<'a> Interpreter<'a> {
                 }
             };
             if let Some(node) = node {
-                observer.after(node);
+                observer.after(node, &Outputs::new(&self.machine, *record));
             }
             if stopped {
                 return Ok(Outcome::NeedMoreInput);

@@ -2,7 +2,7 @@
 
 use crate::error::{EvalError, InvokeError, PackedSite, Site};
 use crate::op::{Fixed, Io};
-use crate::record::{Graph, NodeRecord};
+use crate::record::{Graph, NodeRecord, Operand, Operands, Place};
 
 /// How an invoke ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,24 @@ impl Machine<'_> {
         };
         (if reset { op.reset } else { op.eval })(data, &mut io)?;
         Ok(io.stopped)
+    }
+
+    /// The operands of a node.
+    pub(crate) fn operands(&self, record: &NodeRecord) -> Option<Operands<'_>> {
+        let op = self.fixed.ops.get(usize::from(record.op))?;
+        let read = record.read(self.fixed.records, self.fixed.model.bytes(), op.data_bytes);
+        read.map(|(operands, _)| operands)
+    }
+
+    /// The bytes of an operand where they lie.
+    pub(crate) fn bytes(&self, operand: Operand) -> Option<&[u8]> {
+        let (memory, at) = match operand.place() {
+            Place::Overlay(at) => (&*self.overlay, at),
+            Place::Variable(at) => (&*self.variables, at),
+            Place::Model(at) => (self.fixed.model.bytes(), at),
+            _ => return None,
+        };
+        memory.get(at as usize..(at as usize).checked_add(operand.bytes as usize)?)
     }
 
     /// That a node, or one of a subgraph that it calls, has failed for this cause.

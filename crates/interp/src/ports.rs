@@ -75,21 +75,14 @@ impl<'a> Interpreter<'a> {
     /// [`PortError::Index`].
     pub fn output_bytes(&self, index: usize) -> Result<&[u8], PortError> {
         let operand = port(self.outputs(), index)?.operand;
-        let (memory, at) = match operand.place() {
-            Place::Overlay(at) => (&*self.machine.overlay, at),
-            Place::Variable(at) => (&*self.machine.variables, at),
-            Place::Model(at) => (self.machine.fixed.model.bytes(), at),
-            _ => return Err(PortError::Constant),
-        };
-        let end = (at as usize).checked_add(operand.bytes as usize);
-        end.and_then(|end| memory.get(at as usize..end)).ok_or(PortError::Constant)
+        self.machine.bytes(operand).ok_or(PortError::Constant)
     }
 
-    fn inputs(&self) -> &'a [PortRecord] {
+    pub(crate) fn inputs(&self) -> &'a [PortRecord] {
         self.machine.fixed.records.slice(self.graph.inputs).unwrap_or_default()
     }
 
-    fn outputs(&self) -> &'a [PortRecord] {
+    pub(crate) fn outputs(&self) -> &'a [PortRecord] {
         self.machine.fixed.records.slice(self.graph.outputs).unwrap_or_default()
     }
 }

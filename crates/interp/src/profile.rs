@@ -1,7 +1,7 @@
 //! Where the time of an inference goes, on the device itself.
 
 use crate::interpreter::Interpreter;
-use crate::observer::{Node, Observer};
+use crate::observer::{Node, Observer, Outputs};
 use core::fmt;
 
 /// A counter that runs while nodes run: SysTick, DWT's cycle counter, `mcycle`, a timer.
@@ -114,7 +114,7 @@ impl<C: Clock> Observer for Profile<'_, C> {
         self.started = self.clock.now();
     }
 
-    fn after(&mut self, node: Node) {
+    fn after(&mut self, node: Node, _outputs: &Outputs<'_>) {
         let elapsed = self.clock.now().wrapping_sub(self.started) & C::MASK;
         let ticks = elapsed.saturating_sub(self.overhead);
         if let Some(entry) = self.nodes.get_mut(node.index as usize) {

@@ -151,8 +151,13 @@ pub enum ParamsError {
     },
     /// The number of elements does not fit into 31 bits.
     TooLarge,
-    /// A scale that is not finite or not positive.
+    /// A scale that is not finite or negative, or one of 0 where a kernel divides by it.
     Scale,
+    /// A scale other than the only one that the kernel writes in.
+    ScaleNeeded {
+        /// The logarithm of that one to base 2.
+        exponent: i8,
+    },
     /// A scale whose fixed-point form is out of the kernel's range.
     Multiplier,
     /// A zero point outside the type's range, or not the one that the kernel needs.
@@ -178,6 +183,7 @@ impl fmt::Display for ParamsError {
             Self::Axis { axis } => write!(f, "axis {axis} is out of range or named twice"),
             Self::TooLarge => f.write_str("more than 2^31-1 elements"),
             Self::Scale => f.write_str("scale is not a positive number"),
+            Self::ScaleNeeded { exponent } => write!(f, "scale is not 2^{exponent}"),
             Self::Multiplier => f.write_str("scale is out of the fixed-point range"),
             Self::ZeroPoint { value } => write!(f, "zero point {value} is not allowed"),
             Self::Activation => f.write_str("activation range does not fit the type"),

@@ -43,14 +43,25 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
     let shown = file.display().to_string();
     let error =
         |why: &dyn std::fmt::Display| Error::new(input.path.span(), format!("{shown}: {why}"));
-    let bytes = fs::read(&file).map_err(|why| error(&why))?;
-    let model = Model::parse(&bytes).map_err(|why| error(&why))?;
-    let choices = host::operators(&model).map_err(|why| error(&why))?;
+    let given = fs::read(&file).map_err(|why| error(&why))?;
+    let model = Model::parse(&given).map_err(|why| error(&why))?;
+    // A model that cannot be copied without loss stays as it is.
+    let simplified = host::simplify(&model, bantam_interp::ops::ALL).ok();
+    let simplified = simplified.filter(|simplified| !simplified.is_unchanged());
+    let bytes = simplified.as_ref().map_or(&given, |simplified| &simplified.file);
+    let model = Model::parse(bytes).map_err(|why| error(&why))?;
+    let refused = |why: bantam_interp::Error| {
+        let faults = host::explain(&model, bantam_interp::ops::ALL, &why);
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        error(&lines.join("\n"))
+    };
+    let choices = host::operators(&model).map_err(refused)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let effort = Effort::Exact(SEARCH);
-    let prepared = host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {})
-        .map_err(|why| error(&why))?;
-    Ok(type_of(&input, &file, &choices, &prepared))
+    let prepared =
+        host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {}).map_err(refused)?;
+    let simplified = simplified.map(|simplified| simplified.file);
+    Ok(type_of(&input, (&file, simplified.as_deref()), &choices, &prepared))
 }
 
 /// Returns the absolute path; relative ones begin in the folder of the package's `Cargo.toml`.
@@ -61,14 +72,27 @@ fn absolute(path: &str) -> PathBuf {
     }
 }
 
-fn type_of(input: &Input, file: &Path, choices: &[Choice], prepared: &Prepared) -> TokenStream {
+/// Returns the code for a model in a file, which may have been simplified.
+fn type_of(
+    input: &Input,
+    (file, simplified): (&Path, Option<&[u8]>),
+    choices: &[Choice],
+    prepared: &Prepared,
+) -> TokenStream {
     let Input { attributes, visibility, name, path } = input;
     let doc = format!("The model `{}`, prepared when this was compiled.", path.value());
     let arena_bytes = Literal::usize_unsuffixed(prepared.unaligned_arena_bytes() as usize);
     let ops = choices.iter().map(op_path);
     let file = LitStr::new(&file.to_string_lossy(), path.span());
-    let image_len = Literal::usize_unsuffixed(prepared.image.len());
-    let image = Literal::byte_string(&prepared.image);
+    let image = aligned(&prepared.image);
+    let model = match simplified {
+        // The compiler looks at the file again when it changes.
+        Some(bytes) => {
+            let bytes = aligned(bytes);
+            quote!({ const _: &[u8] = ::core::include_bytes!(#file); #bytes })
+        }
+        None => quote!(::bantam::include_model!(#file)),
+    };
     quote! {
         #[doc = #doc]
         #(#attributes)*
@@ -79,15 +103,10 @@ fn type_of(input: &Input, file: &Path, choices: &[Choice], prepared: &Prepared) 
             #visibility const ARENA_BYTES: usize = #arena_bytes;
             /// The operators that the model uses.
             #visibility const OPS: &'static [::bantam::Op] = &[#(#ops.prepared()),*];
-            /// The file.
-            #visibility const MODEL: &'static [u8] = ::bantam::include_model!(#file);
+            /// The model, without the nodes that need not run.
+            #visibility const MODEL: &'static [u8] = #model;
             /// The prepared image.
-            #visibility const IMAGE: &'static [u8] = {
-                #[repr(C, align(16))]
-                struct Aligned([u8; #image_len]);
-                static IMAGE: Aligned = Aligned(*#image);
-                &IMAGE.0
-            };
+            #visibility const IMAGE: &'static [u8] = #image;
         }
 
         impl<'a> #name<'a> {
@@ -126,6 +145,17 @@ fn type_of(input: &Input, file: &Path, choices: &[Choice], prepared: &Prepared) 
             }
         }
     }
+}
+
+/// Returns an expression of bytes at a multiple of 16.
+fn aligned(bytes: &[u8]) -> TokenStream {
+    let (len, bytes) = (Literal::usize_unsuffixed(bytes.len()), Literal::byte_string(bytes));
+    quote!({
+        #[repr(C, align(16))]
+        struct Aligned([u8; #len]);
+        static BYTES: Aligned = Aligned(*#bytes);
+        &BYTES.0
+    })
 }
 
 /// Returns a path such as `::bantam::ops::int8::CONV_2D`.
@@ -185,13 +215,41 @@ mod tests {
     }
 
     #[test]
+    fn a_model_is_simplified_first() {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let x = graph.tensor(TensorSpec::new("x", TensorType::FLOAT32, &[3]));
+        let shape = graph.tensor(TensorSpec::new("shape", TensorType::INT32, &[1]));
+        let y = graph.tensor(TensorSpec::new("y", TensorType::FLOAT32, &[3]));
+        graph.operator(BuiltinOperator::SHAPE, &[x], &[shape], Options::None);
+        graph.operator(BuiltinOperator::RESHAPE, &[x, shape], &[y], Options::None);
+        graph.inputs(&[x]).outputs(&[y]);
+        let path = write("simplified", &builder.finish());
+        let code = expanded(&path);
+        fs::remove_file(&path).unwrap();
+        assert!(code.contains(":: RESHAPE . prepared ()"), "{code}");
+        assert!(!code.contains(":: SHAPE . prepared ()"), "{code}");
+        assert!(code.contains(&format!("include_bytes ! ({path:?})")), "{code}");
+        assert!(!code.contains("include_model"), "{code}");
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_the_file() {
         assert!(refused("no/such.tflite").contains("no/such.tflite: "));
         let faults = [
             (write("junk", b"junk"), "a file of 4 bytes is not a model"),
-            (file("custom", Err("Mine"), TensorType::INT8), "custom operator Mine"),
-            (file("later", Ok(BuiltinOperator::SVDF), TensorType::FLOAT32), "node 0 needs SVDF"),
-            (file("type", Ok(BuiltinOperator::RELU), TensorType::INT64), "node 0 (RELU): tensor 0"),
+            (
+                file("custom", Err("Mine"), TensorType::INT8),
+                "node 0 (Mine): Mine is a custom operator",
+            ),
+            (
+                file("later", Ok(BuiltinOperator::SVDF), TensorType::FLOAT32),
+                "node 0 (SVDF): this version of bantam does not have SVDF",
+            ),
+            (
+                file("type", Ok(BuiltinOperator::RELU), TensorType::INT64),
+                "node 0 (RELU): tensor 0 \"x\": type is INT64",
+            ),
         ];
         for (path, expected) in faults {
             let message = refused(&path);

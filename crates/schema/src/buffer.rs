@@ -46,6 +46,12 @@ pub(crate) fn range(table: &Table<'_>, inline: u16, offset: u16) -> Option<Range
     slice_at(table.file, at.get(), len).map(|_| (at, len))
 }
 
+/// Returns the 64-bit offset and length that a buffer's table states; zeros for none.
+pub(crate) fn declared(table: &Table<'_>) -> (u64, u64) {
+    let slot = buffer::OFFSET;
+    (table.scalar(slot, 0), table.scalar(slot.saturating_add(1), 0))
+}
+
 /// Where the data of buffer `index` is, of the model to which the table belongs.
 #[inline(never)]
 pub(crate) fn range_of_buffer(table: &Table<'_>, index: u32) -> Option<Range> {

@@ -4,9 +4,9 @@ use core::fmt;
 
 use crate::{
     TensorType, Vector,
-    buffer::{Range, range_of_buffer},
+    buffer::{Range, declared, range_of_buffer},
     bytes::slice_at,
-    fields::{quantization, tensor as field},
+    fields::{model, quantization, tensor as field},
     iter::View,
     scalar::sealed::Sealed,
     table::Table,
@@ -79,6 +79,15 @@ impl<'a> Tensor<'a> {
     /// Returns the byte offset of [`data`](Self::data) from the start of the file.
     pub fn data_offset(&self) -> Option<u32> {
         self.range().map(|(at, _)| at.get())
+    }
+
+    /// Returns offset and length of data that the file places behind the FlatBuffer, if none can be
+    /// read: it lies outside of the file, or the offset is 1, which stands for one that was never
+    /// filled in.
+    pub fn missing_data(&self) -> Option<(u64, u64)> {
+        let buffer = self.table.entry_of_model(model::BUFFERS, self.buffer())?;
+        let (offset, bytes) = declared(&buffer);
+        (offset != 0 && bytes != 0 && self.range().is_none()).then_some((offset, bytes))
     }
 
     /// Returns whether the data lies in another file, which this crate does not read.

@@ -131,6 +131,24 @@ impl Entry {
         self.tests.iter().flat_map(of)
     }
 
+    /// Its first small model, of each type, as `change` makes it; those that it does not change are
+    /// left out.
+    pub(crate) fn changed(
+        &self,
+        label: &'static str,
+        change: impl Fn(&mut Case) -> bool,
+    ) -> impl Iterator<Item = Case> {
+        let params = self.tests.first();
+        params
+            .into_iter()
+            .flat_map(|params| self.types.iter().map(|&kind| params.typed(kind)))
+            .filter_map(move |params| {
+                let mut case = self.expect(&params);
+                case.name = format!("{}/{label}", case.name);
+                change(&mut case).then_some(case)
+            })
+    }
+
     pub(crate) fn benchmarks(&self) -> impl Iterator<Item = Case> {
         let of = |(types, params): &(&'static [TensorType], Params)| {
             types.iter().map(|&kind| self.expect(&params.typed(kind))).collect::<Vec<_>>()
@@ -153,6 +171,7 @@ pub(crate) fn type_name(tensor_type: TensorType) -> &'static str {
         TensorType::UINT8 => "u8",
         TensorType::INT16 => "i16",
         TensorType::INT32 => "i32",
+        TensorType::UINT32 => "u32",
         TensorType::INT64 => "i64",
         TensorType::BOOL => "bool",
         TensorType::FLOAT32 => "f32",

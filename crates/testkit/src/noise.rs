@@ -17,6 +17,7 @@ pub fn bytes(tensor_type: TensorType, len: usize, seed: u32) -> Vec<u8> {
             spread(len, signed.map(|n| (n as f32 / 2_f32.powi(31)).to_le_bytes()))
         }
         TensorType::INT32 => spread(len, signed.map(|n| (n >> 20).to_le_bytes())),
+        TensorType::UINT32 => spread(len, numbers(seed).map(u32::to_le_bytes)),
         TensorType::INT64 => spread(len, signed.map(|n| i64::from(n >> 20).to_le_bytes())),
         TensorType::BOOL => numbers(seed).map(|n| (n >> 31) as u8).take(len).collect(),
         _ => numbers(seed).map(|n| (n >> 24) as u8).take(len).collect(),

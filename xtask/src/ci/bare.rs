@@ -44,6 +44,11 @@ pub(crate) fn target_dir(workspace: &Workspace) -> PathBuf {
     workspace.target.join("bare")
 }
 
+/// Returns a second folder, for builds at the same time: cargo locks the one that it builds in.
+pub(crate) fn target_dir_beside(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("bare-beside")
+}
+
 /// Returns a cargo that can build for `target`: with the sysroot of `.ci/bare-metal.sh` if it is
 /// there, else with the toolchain's own compiler if it has the target.
 pub(crate) fn cargo_for(target: &str) -> Option<Command> {

@@ -28,8 +28,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     ]))?;
     process::run(fuzz(context).arg("build").args(OPTIONS))?;
     let targets = process::output(fuzz(context).arg("list"))?;
-    for target in targets.split_whitespace() {
-        process::run(fuzz(context).arg("run").args(OPTIONS).arg(target).args([
+    let run = |target: &str| {
+        process::run_captured(fuzz(context).arg("run").args(OPTIONS).arg(target).args([
             "--",
             &format!("-max_total_time={seconds}"),
             "-max_len=16384",
@@ -37,7 +37,13 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
             "-timeout=10",
             "-rss_limit_mb=1024",
             "-print_final_stats=1",
-        ]))?;
+        ]))
+    };
+    // Each takes one core.
+    for pair in targets.split_whitespace().collect::<Vec<_>>().chunks(2) {
+        let (first, second) =
+            process::together(|| pair.first().map(|t| run(t)), || pair.get(1).map(|t| run(t)));
+        first.into_iter().chain(second).collect::<Outcome>()?;
     }
     Ok(Done::Passed)
 }

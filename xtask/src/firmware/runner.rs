@@ -61,13 +61,20 @@ pub(crate) struct Runner<'w> {
     workspace: &'w Workspace,
     profile: Profile,
     ops: String,
+    target_dir: PathBuf,
 }
 
 impl<'w> Runner<'w> {
     /// Makes a runner of firmware with the operators of the model.
     pub(crate) fn new(workspace: &'w Workspace) -> Self {
         let ops = MODEL_OPS.to_owned();
-        Self { workspace, profile: Profile::Small, ops }
+        let target_dir = bare::target_dir(workspace);
+        Self { workspace, profile: Profile::Small, ops, target_dir }
+    }
+
+    /// Returns the runner with another folder to build in, for use at the same time.
+    pub(crate) fn beside(self) -> Self {
+        Self { target_dir: bare::target_dir_beside(self.workspace), ..self }
     }
 
     /// Returns the runner with the options of a user.
@@ -149,7 +156,7 @@ impl<'w> Runner<'w> {
         cargo.current_dir(self.workspace.root.join(FOLDER));
         cargo.args(["build", "--quiet", "--locked", "--profile", self.profile.name()]);
         cargo.args(["-p", package, "--target", board.target]);
-        cargo.arg("--target-dir").arg(self.target_dir()).stdout(Stdio::null());
+        cargo.arg("--target-dir").arg(&self.target_dir).stdout(Stdio::null());
         Ok(cargo)
     }
 
@@ -158,13 +165,9 @@ impl<'w> Runner<'w> {
         if !cargo.status()?.success() {
             return Err(format!("{package} does not build").into());
         }
-        let folder = self.target_dir().join(board.target).join(self.profile.name());
+        let folder = self.target_dir.join(board.target).join(self.profile.name());
         let is_wasm = board.machine == Machine::Wasm;
         Ok(folder.join(if is_wasm { format!("{package}.wasm") } else { package.to_owned() }))
-    }
-
-    fn target_dir(&self) -> PathBuf {
-        bare::target_dir(self.workspace)
     }
 
     fn emulator(&self, board: &Board, file: &Path) -> Command {

@@ -2,6 +2,7 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/{snake}.cc`.
 
+use crate::backend::elementwise::Combination;
 use crate::binary::op::BinaryOp;
 use crate::binary::sum::SumParams;
 
@@ -12,14 +13,8 @@ pub struct {Camel};
 impl BinaryOp for {Camel} {
     type Quantized = SumParams;
 
-    fn combine(a: i32, b: i32) -> i32 {
-        Self::i32(a, b)
-    }
-
-    fn i32(a: i32, _: i32) -> i32 {
-        // The arithmetic goes here.
-        a
-    }
+    // The arithmetic goes here.
+    const COMBINATION: Combination = Combination::Other(|a, _| a);
 
     fn f32(a: f32, _: f32) -> f32 {
         // And here.

@@ -2,7 +2,11 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/{snake}.cc`.
 
-use crate::unary::op::FloatOp;
+use crate::error::ParamsError;
+use crate::number::activation::Quantization;
+use crate::number::clamp::within;
+use crate::number::element::Quantized;
+use crate::unary::op::{FloatOp, QuantizedOp, ScaledParams};
 
 /// {SUMMARY}
 #[derive(Debug)]
@@ -12,6 +16,22 @@ impl FloatOp for {Camel} {
     fn f32(x: f32) -> f32 {
         // The arithmetic goes here.
         x
+    }
+}
+
+impl<T: Quantized> QuantizedOp<T> for {Camel} {
+    type Params = ScaledParams;
+
+    fn params(input: Quantization, output: Quantization) -> Result<ScaledParams, ParamsError> {
+        ScaledParams::ratio::<T>(input, output)
+    }
+
+    fn apply(params: &ScaledParams, x: T) -> T {
+        let x: i32 = x.into();
+        // And here.
+        let scaled = params.factor.apply(x - i32::from(params.input_zero_point));
+        let value = scaled.wrapping_add(params.output_zero_point.into());
+        T::from_clamped(within(value, T::MIN, T::MAX))
     }
 }
 

@@ -1,10 +1,61 @@
 //! The text of `--help` below the options.
 
+pub(super) const CHECK_HELP: &str = "\
+The exit code is 1 if a node cannot run. The same reasons are in the errors of run, size, bench,
+plan and prepare, and of the macro bantam::model!.
+
+Examples:
+  bantam check digits.tflite
+  bantam check digits.tflite --json | jq '.faults[].reason'
+
+Keys of --json:
+  model            path of the model
+  runs             whether all nodes can run
+  nodes            how many there are, in all subgraphs
+  refused          how many of them cannot run
+  faults           array of {subgraph, nodes, operator, version, inputs, outputs, tensor, reason,
+                   advice}: nodes with the same operator, types and reason; nodes is empty where
+                   the model as a whole is at fault
+  .inputs          types of the inputs, \"-\" for an absent one; .outputs likewise
+  .tensor          null or {index, name}: what is at fault, of the first node
+  .reason          what was found and what is needed
+  .advice          what to do, in words of the converter and of this library; may be empty";
+
+pub(super) const COMPARE_HELP: &str = "\
+The model runs once. Each tensor that a node writes is compared with tensor_N.npy of the reference,
+as far as there is such a file: N is the tensor's index, as bantam inspect shows it. Such folders
+come from `bantam run --dump`, or from Python:
+
+  interpreter = tf.lite.Interpreter(MODEL, experimental_preserve_all_tensors=True,
+      experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF)
+  ... set the inputs, invoke ...
+  for t in interpreter.get_tensor_details():
+      try: np.save(f\"ref/tensor_{t['index']}.npy\", interpreter.get_tensor(t['index']))
+      except ValueError: pass
+
+The exit code is 1 if a node differs by more than the tolerance. Where one does, later ones mostly
+do too: look at the first.
+
+Examples:
+  bantam compare digits.tflite --reference ref
+  bantam compare digits.tflite --reference ref --input image.npy --tolerance 1
+
+Keys of --json:
+  model            path of the model
+  compared         how many tensors were compared
+  same             whether none differs
+  first            null or the first of differences
+  differences      array of {node, operator, tensor, name, type, elements, largest, mean, at}, in
+                   the order of the nodes; largest and mean difference are in steps of the scale,
+                   those of floats as they are (null where a number is none); at is the index of
+                   the element with the largest";
+
 pub(super) const RUN_HELP: &str = "\
 Examples:
   bantam run digits.tflite
   bantam run digits.tflite --input image.bin --output-dir out
   bantam run stream.tflite --input frames.bin --steps 49 --output-dir out
+  bantam run digits.tflite --input image.npy --dump tensors
   bantam run digits.tflite --arena 4096
   bantam run digits.tflite --sharing apart
 
@@ -13,6 +64,7 @@ Keys of --json:
   steps            number of invokes
   inputs           array of {name, type, shape, bytes, file}; file is null for zeros
   outputs          the same and values: the elements after the last step, as stored
+  dumped           number of tensors that were written by --dump
   incomplete_steps steps in which a streaming operator waited for more input
   invoke_us        median time of an invoke in microseconds
   arena_bytes      size of the arena that was used
@@ -25,14 +77,15 @@ Examples:
 
 Keys of --json:
   model, file_bytes, schema_version, description
-  operator_codes   array of {operator, version, nodes}
+  operator_codes   array of {operator, version, nodes, refused}: refused nodes cannot run
   subgraphs        array of {name, inputs, outputs, tensors, operators}; inputs and outputs are
                    indices of tensors
   .tensors         array of {index, name, type, shape, shape_signature, bytes, buffer,
                    constant_bytes, variable, quantization}
   .quantization    null or {scales, zero_points, dimension}; dimension is null for one scale
-  .operators       array of {index, operator, version, inputs, outputs, intermediates, options};
-                   an absent input is null, intermediates are there if not empty
+  .operators       array of {index, operator, version, inputs, outputs, intermediates, options,
+                   refused}; an absent input is null, intermediates are there if not empty, as is
+                   refused: the reason why the node cannot run
   buffers          how many there are
   buffer_bytes     the bytes of all buffers
   metadata         array of {name, bytes}
@@ -55,6 +108,37 @@ Keys of --json:
   temporary_bytes  what more is needed while preparing, and rounding up to 16; these three add
                    up to arena_bytes
   persistent       object: bytes by category";
+
+pub(super) const OPS_HELP: &str = "\
+A program links the operators of its list and no others. Where all tensors of an operator have one
+type, the list names the operator for this type alone, which is smaller.
+
+Examples:
+  bantam ops digits.tflite
+  bantam ops digits.tflite --prepared
+
+Keys of --json:
+  model            path of the model
+  prepared         whether the list is for a prepared image
+  operators        array of paths, such as ops::int8::CONV_2D";
+
+pub(super) const SIMPLIFY_HELP: &str = "\
+The model computes the same afterwards. Results that depend on constants alone become constants of
+the file, so that a device spends neither time nor memory on them and need not link their operators.
+--batch gives sizes that the file leaves open their value, and stays in the file that is written.
+The macro bantam::model! simplifies models by itself.
+
+Examples:
+  bantam simplify model.tflite
+  bantam simplify model.tflite --batch 1 --output simple.tflite
+
+Keys of --json:
+  model            path of the model
+  nodes            how many it has
+  folded           array of {index, operator}: nodes whose results are constants now
+  unread           array of {index, operator}: nodes whose results nobody reads
+  bytes_before     length of the file
+  bytes_after      length of the file that is written";
 
 pub(super) const PREPARE_HELP: &str = "\
 The image is all that Interpreter::new would compute, and a memory plan that took longer to find.

@@ -9,7 +9,7 @@ use crate::model_file::{Quantization, shape_text};
 use crate::printable::printable;
 use crate::report::{
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
+    ERROR, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
 };
 
 /// The number of tensors of an operator in the list.
@@ -39,15 +39,20 @@ impl Report for InspectReport {
             subgraph.text(out)?;
         }
 
-        let mut kinds = Table::new(&[("operator", Left), ("version", Right), ("nodes", Right)]);
+        let mut kinds =
+            Table::new(&[("operator", Left), ("version", Right), ("nodes", Right), ("", Left)]);
         for code in &self.operator_codes {
             kinds.row([
                 (NAME, code.operator.clone()),
                 (PLAIN, code.version.to_string()),
                 (PLAIN, code.nodes.to_string()),
+                (ERROR, refused_text(code.refused)),
             ]);
         }
         section("kinds of operators", &kinds, out)?;
+        if self.operator_codes.iter().any(|code| code.refused > 0) {
+            writeln!(out, "\n`bantam check` says why nodes cannot run, and what to do")?;
+        }
 
         let mut metadata = Table::new(&[("name", Left), ("bytes", Right)]);
         for entry in &self.metadata {
@@ -63,6 +68,11 @@ impl Report for InspectReport {
         }
         section("signatures", &signatures, out)
     }
+}
+
+/// How many nodes cannot run, if there are any.
+fn refused_text(refused: usize) -> String {
+    if refused == 0 { String::new() } else { format!("{refused} cannot run") }
 }
 
 /// Writes a titled table; nothing without rows.
@@ -125,7 +135,10 @@ impl SubgraphReport {
                 (NAME, operator.operator.clone()),
                 (PLAIN, operator.inputs_text()),
                 (PLAIN, listed(&operator.outputs, TENSORS)),
-                (FAINT, operator.options_text()),
+                match operator.refused {
+                    Some(_) => (ERROR, "cannot run".to_owned()),
+                    None => (FAINT, operator.options_text()),
+                },
             ]);
         }
         section("operators", &table, out)?;

@@ -1,6 +1,5 @@
 //! `bantam plan --csv`: buffers from a file, placed in as little memory as possible.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -15,6 +14,7 @@ use super::memory_map::MemoryMap;
 use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::printable::printable;
 use crate::progress::SearchProgress;
 use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
@@ -22,7 +22,7 @@ use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
 /// Plans, checks the plan, and shows its size.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
-    let text = fs::read_to_string(path).map_err(|error| at(&error))?;
+    let text = files::read_text(path)?;
     let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
     if let Some(capacity) = args.capacity {
         return fit::run(path, args, &instance, capacity);
@@ -39,8 +39,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     instance.with_views().place(&mut solution.offsets).map_err(|e| at(&e))?;
 
     if let Some(output) = &args.output {
-        fs::write(output, instance.to_csv(&solution.offsets))
-            .map_err(|error| Failure::at(output, error))?;
+        files::write(output, instance.to_csv(&solution.offsets).as_bytes())?;
     }
     if let Some(output) = &args.svg {
         draw(output, path, &instance, &solution)?;
@@ -67,7 +66,7 @@ fn draw(output: &Path, path: &Path, instance: &Instance, solution: &Solution) ->
     if instance.unit() != 1 {
         title += &format!(", in units of {} bytes", grouped_u64(instance.unit()));
     }
-    svg::write(output, &title, &map).map_err(|error| Failure::at(output, error))
+    svg::write(output, &title, &map)
 }
 
 fn grouped_u64(number: u64) -> String {

@@ -1,6 +1,5 @@
 //! `bantam plan --capacity`: whether the buffers of a file fit into so many bytes.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -12,6 +11,7 @@ use serde::Serialize;
 
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::printable::printable;
 use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
 
@@ -33,8 +33,7 @@ pub(super) fn run(path: &Path, args: &PlanArgs, instance: &Instance, capacity: u
         validate(instance, args.alignment, offsets, units).map_err(|error| at(&error))?;
         instance.with_views().place(offsets).map_err(|error| at(&error))?;
         if let Some(output) = &args.output {
-            fs::write(output, instance.to_csv(offsets))
-                .map_err(|error| Failure::at(output, error))?;
+            files::write(output, instance.to_csv(offsets).as_bytes())?;
         }
     }
     let report = FitReport {

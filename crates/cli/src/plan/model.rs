@@ -1,11 +1,10 @@
 //! `bantam plan MODEL`: plans a model's memory with the exact search.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use bantam_interp::host::{self, Request, Search};
+use bantam_interp::host::{self, PlanError, Request, Search};
 use bantam_interp::ops;
 use bantam_schema::Model;
 use serde::Serialize;
@@ -15,7 +14,9 @@ use super::compare::{self, Technique};
 use super::memory_map::{Live, MemoryMap};
 use super::svg;
 use crate::args::PlanArgs;
+use crate::check;
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::model_file;
 use crate::printable::printable;
 use crate::progress::SearchProgress;
@@ -37,7 +38,10 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let start = Instant::now();
     let shown = SearchProgress::new(args.nodes, 1, args.json);
     let planned = host::plan(&model, ops::ALL, &request, &mut |known| shown.update(known))
-        .map_err(|error| at(&error))?;
+        .map_err(|error| match error {
+            PlanError::Interpreter(error) => check::failure(path, &model, &error),
+            other => at(&other),
+        })?;
     drop(shown);
     let seconds = start.elapsed().as_secs_f64();
     let techniques = if args.compare {
@@ -48,14 +52,14 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 
     if let Some(output) = &args.output {
         let file = with_plan_for_tflm(&planned.file, search).map_err(|error| at(&error))?;
-        fs::write(output, file).map_err(|error| Failure::at(output, error))?;
+        files::write(output, &file)?;
     }
     // The map has the nodes in the order in which they run.
     let ordered = model_file::parse(path, &planned.file)?;
     let map = MemoryMap::new(&ordered, &planned);
     if let Some(output) = &args.svg {
         let title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        svg::write(output, &title, &map).map_err(|error| Failure::at(output, error))?;
+        svg::write(output, &title, &map)?;
     }
     let report = ModelReport { model: path.display().to_string(), map, techniques, seconds };
     report::print(&report, args.json)

@@ -1,6 +1,5 @@
 //! `bantam plan --region`: buffers from a file, placed in several memories.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -11,6 +10,7 @@ use serde::Serialize;
 
 use crate::args::{NamedRegion, PlanArgs};
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::printable::printable;
 use crate::report::{
     self, Align, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
@@ -19,7 +19,7 @@ use crate::report::{
 /// Chooses the regions, plans each, and shows them.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
-    let text = fs::read_to_string(path).map_err(|error| at(&error))?;
+    let text = files::read_text(path)?;
     let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
     let regions: Vec<Region> =
         (1..).zip(&args.regions).map(|(rank, named)| named.region(rank, instance.unit())).collect();
@@ -35,7 +35,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     if let Some(output) = &args.output {
         let names: Vec<&str> = args.regions.iter().map(|region| &*region.name).collect();
         let csv = instance.to_csv_in_regions(&names, &assignment.places);
-        fs::write(output, csv).map_err(|error| Failure::at(output, error))?;
+        files::write(output, csv.as_bytes())?;
     }
     let regions = args.regions.iter().zip(&regions).enumerate();
     let regions = regions.map(|(number, (named, region))| {

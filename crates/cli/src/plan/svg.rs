@@ -1,6 +1,5 @@
 //! The memory map as a picture: time to the right, addresses upwards.
 
-use std::io;
 use std::path::Path;
 
 use svg::Document;
@@ -9,6 +8,8 @@ use svg::node::element::{
 };
 
 use super::memory_map::{Buffer, MemoryMap};
+use crate::failure::Result;
+use crate::files;
 use crate::model_file::shape_text;
 use crate::printable::printable;
 use crate::report::grouped;
@@ -71,8 +72,10 @@ impl Frame {
 }
 
 /// Draws the map into a file.
-pub(super) fn write(path: &Path, title: &str, map: &MemoryMap) -> io::Result<()> {
-    svg::save(path, &draw(title, map))
+pub(super) fn write(path: &Path, title: &str, map: &MemoryMap) -> Result<()> {
+    let mut drawing = Vec::new();
+    svg::write(&mut drawing, &draw(title, map))?;
+    files::write(path, &drawing)
 }
 
 fn draw(title: &str, map: &MemoryMap) -> Document {

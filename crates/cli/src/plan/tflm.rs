@@ -1,6 +1,5 @@
 //! `bantam plan --for tflm`: a model that TensorFlow Lite Micro runs in less memory.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -10,6 +9,7 @@ use serde::Serialize;
 
 use crate::args::{PlanArgs, Runtime};
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::model_file;
 use crate::printable::printable;
 use crate::report::{
@@ -36,7 +36,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
             Some(offsets) => tflm::rewrite(&model, offsets).map_err(|error| at(&error))?,
             None => bytes.clone(),
         };
-        fs::write(output, file).map_err(|error| Failure::at(output, error))?;
+        files::write(output, &file)?;
     }
     let runtime = if disjoint { "tflm-disjoint" } else { "tflm" };
     let report = TflmReport::new(path.display().to_string(), runtime, plan, seconds);

@@ -1,5 +1,5 @@
 //! Planning with all the effort that a host can afford: exact placement, another order of the
-//! operators, and models that carry their plan.
+//! operators, and models that carry their plan; and why a model cannot run.
 //!
 //! ```
 //! use bantam_interp::host::{Request, plan};
@@ -27,14 +27,18 @@
 //! ```
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, or were checked")]
 
+mod check;
 mod image;
 mod map;
 mod memory;
 mod order;
 mod planned;
+mod simplify;
 mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
+pub use check::{Fault, TensorName, check, explain};
 pub use image::{Choice, Prepared, operators, prepare, seal};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 pub use planned::{PlanError, Planned, Request, plan};
+pub use simplify::{Simplified, simplify, with_batch};

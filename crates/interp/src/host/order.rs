@@ -14,7 +14,7 @@ use std::vec;
 use std::vec::Vec;
 
 /// Operators that change something that others see, besides their outputs.
-const STATEFUL: [BuiltinOperator; 7] = [
+pub(super) const STATEFUL: [BuiltinOperator; 7] = [
     BuiltinOperator::CUSTOM,
     BuiltinOperator::CALL_ONCE,
     BuiltinOperator::IF,

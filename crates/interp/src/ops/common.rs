@@ -81,10 +81,12 @@ fn read_integers(
     Ok(())
 }
 
-/// Scale and zero point of a tensor that must have them.
+/// Scale and zero point of a tensor that must have them. The scale may be 0.
 pub(super) fn quantization(info: &TensorInfo<'_>) -> Result<Quantization, Failed> {
     let (scale, zero_point) = info.affine()?;
-    Ok(Quantization { scale, zero_point })
+    let quantization = Quantization { scale, zero_point };
+    info.check(quantization.finite_scale())?;
+    Ok(quantization)
 }
 
 /// Scale and zero point of a tensor, zeros where it has none.

@@ -112,7 +112,7 @@ impl<'a> Unary<'a> {
     }
 }
 
-/// The two inputs of a node, which are of one type and broadcast to its only output.
+/// The two inputs of a node, which broadcast to its only output.
 pub(super) struct Binary<'a> {
     pub(super) inputs: [TensorInfo<'a>; 2],
     pub(super) output: TensorInfo<'a>,
@@ -121,6 +121,14 @@ pub(super) struct Binary<'a> {
 
 impl<'a> Binary<'a> {
     pub(super) fn new<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
+        let operands = Self::mixed::<K>(node)?;
+        let [a, b] = &operands.inputs;
+        b.require_type_of(a)?;
+        Ok(operands)
+    }
+
+    /// Inputs that may be of two types.
+    pub(super) fn mixed<K: Types>(node: &Prepare<'a, '_>) -> Result<Self, Failed> {
         let operands = Self::find(node)?;
         let [a, _] = &operands.inputs;
         K::of(a)?;
@@ -133,7 +141,6 @@ impl<'a> Binary<'a> {
         node.require_operands(2..=2, 1)?;
         let (inputs, output) = ([node.input(0)?, node.input(1)?], node.output(0)?);
         let [a, b] = &inputs;
-        b.require_type_of(a)?;
         let broadcast = Broadcast::new(&a.shape()?, &b.shape()?, &output.shape()?);
         let broadcast = output.check(broadcast)?;
         Ok(Self { inputs, output, broadcast })
@@ -236,7 +243,7 @@ pub(super) fn binary<I: AnyBitPattern, O: Pod + Default>(
 
 /// Runs `kernel(position, inputs, outputs)` on blocks of an input and an output that share a
 /// memory.
-fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
+pub(super) fn in_blocks<I: AnyBitPattern, O: Pod + Default>(
     activations: Activations<'_, O>,
     kernel: impl Fn(usize, &[I], &mut [O]) -> Result<(), EvalError>,
 ) -> Result<(), EvalError> {

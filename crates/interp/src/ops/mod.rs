@@ -62,20 +62,25 @@ macro_rules! operators {
 operators! {
     unary::abs::Abs<Types> => ABS;
     binary::add::Add<Types> => ADD;
+    binary::add_n::AddN<Types> => ADD_N;
     reduce::arg_max::ArgMax<Types> => ARG_MAX;
     reduce::arg_min::ArgMin<Types> => ARG_MIN;
     pool::average_pool_2d::AveragePool2d<Types> => AVERAGE_POOL_2D;
     movement::batch_to_space_nd::BatchToSpaceNd<Types> => BATCH_TO_SPACE_ND;
     movement::broadcast_args::BroadcastArgs => BROADCAST_ARGS;
     movement::broadcast_to::BroadcastTo<Types> => BROADCAST_TO;
+    unary::cast::Cast => CAST;
     unary::float_maps::Ceil => CEIL;
     movement::concatenation::Concatenation => CONCATENATION;
     weighted::conv_2d::Conv2d<Types> => CONV_2D;
     unary::float_maps::Cos => COS;
+    reduce::cumsum::Cumsum<Types> => CUMSUM;
     weighted::depthwise_conv_2d::DepthwiseConv2d<Types> => DEPTHWISE_CONV_2D;
     movement::depth_to_space::DepthToSpace<Types> => DEPTH_TO_SPACE;
     unary::dequantize::Dequantize => DEQUANTIZE;
     binary::div::Div<Types> => DIV;
+    movement::dynamic_update_slice::DynamicUpdateSlice<Types> => DYNAMIC_UPDATE_SLICE;
+    unary::elu::Elu<Types> => ELU;
     movement::embedding_lookup::EmbeddingLookup<Types> => EMBEDDING_LOOKUP;
     compare::comparisons::Equal<Types> => EQUAL;
     unary::float_maps::Exp => EXP;
@@ -89,8 +94,10 @@ operators! {
     movement::gather_nd::GatherNd<Types> => GATHER_ND;
     compare::comparisons::Greater<Types> => GREATER;
     compare::comparisons::GreaterEqual<Types> => GREATER_EQUAL;
+    unary::hard_swish::HardSwish<Types> => HARD_SWISH;
     rowwise::l2_normalization::L2Normalization<Types> => L2_NORMALIZATION;
     pool::l2_pool_2d::L2Pool2d => L2_POOL_2D;
+    unary::leaky_relu::LeakyRelu<Types> => LEAKY_RELU;
     compare::comparisons::Less<Types> => LESS;
     compare::comparisons::LessEqual<Types> => LESS_EQUAL;
     unary::float_maps::Log => LOG;
@@ -110,7 +117,9 @@ operators! {
     movement::pack::Pack => PACK;
     movement::pad::Pad<Types> => PAD;
     movement::padv2::PadV2<Types> => PADV2;
+    binary::prelu::Prelu<Types> => PRELU;
     unary::quantize::Quantize => QUANTIZE;
+    reduce::reduce_all::ReduceAll => REDUCE_ALL;
     reduce::reduce_max::ReduceMax<Types> => REDUCE_MAX;
     reduce::reduce_min::ReduceMin<Types> => REDUCE_MIN;
     unary::relu::Relu<Types> => RELU;

@@ -13,7 +13,7 @@ const OUTPUT: usize = 0;
 /// Parameters of a kernel that moves elements.
 pub(crate) trait Movement {
     /// Fills the output.
-    fn run<T: Pod>(
+    fn run<T: Pod + Default>(
         &self,
         reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
@@ -64,7 +64,7 @@ impl Sizes {
     }
 }
 
-fn run_on<M: Movement, T: Pod>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
+fn run_on<M: Movement, T: Pod + Default>(movement: &M, io: &mut Io<'_>) -> Result<(), EvalError> {
     let (activations, reader) = io.output_over(OUTPUT, INPUT)?;
     movement.run::<T>(&reader, activations)
 }

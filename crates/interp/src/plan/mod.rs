@@ -19,7 +19,7 @@ mod table;
 
 pub use bantam_planner::Effort;
 pub use carried::{Carried, OfflinePlan};
-pub use online::{Greedy, Standard};
+pub use online::{Greedy, KeepAll, Standard};
 pub use planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner, Reader};
 pub use sharing::Sharing;
 

@@ -1,7 +1,7 @@
 //! Planners that need no plan in the model.
 
 use super::planning::{Buffers, OVERLAY_ALIGNMENT, Planner};
-use bantam_planner::{Effort, Error, Problem, greedy, plan};
+use bantam_planner::{Effort, Error, Problem, greedy, linear, plan};
 
 /// The planner of [`Interpreter::new`](crate::Interpreter::new): [`bantam_planner::plan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,23 @@ impl Planner for Greedy {
     ) -> Result<u32, Error> {
         let problem: &dyn Problem = buffers;
         greedy(problem, OVERLAY_ALIGNMENT, offsets, workspace)
+    }
+}
+
+/// Every buffer has memory of its own: for a look at all tensors after an invoke, with
+/// [`Interpreter::tensor`](crate::Interpreter::tensor). For hosts: it takes the sum of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeepAll;
+
+impl Planner for KeepAll {
+    fn plan(
+        &mut self,
+        buffers: &Buffers<'_, '_>,
+        offsets: &mut [u32],
+        _workspace: &mut [u16],
+    ) -> Result<u32, Error> {
+        let problem: &dyn Problem = buffers;
+        linear(problem, OVERLAY_ALIGNMENT, offsets)
     }
 }
 

@@ -115,6 +115,7 @@ fn every_operator_and_type_has_a_case() {
                 "u8" => TensorType::UINT8,
                 "i16" => TensorType::INT16,
                 "i32" => TensorType::INT32,
+                "u32" => TensorType::UINT32,
                 "i64" => TensorType::INT64,
                 "bool" => TensorType::BOOL,
                 "f32" => TensorType::FLOAT32,

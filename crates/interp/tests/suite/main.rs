@@ -19,6 +19,8 @@ mod operators;
 mod overlap;
 mod prepared;
 mod registry;
+mod simplify;
 mod stored;
 mod subgraphs;
+mod tensors;
 mod views;

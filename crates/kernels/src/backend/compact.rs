@@ -62,7 +62,7 @@ impl Backend for Compact {
     }
 
     #[inline(always)] // size: one caller for each type
-    fn pixel<T: Quantized>(
+    fn pixel<T: Quantized, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T>,
         layer: &Layer<'_, T>,
         depth: usize,
@@ -73,31 +73,19 @@ impl Backend for Compact {
         let filters = layer.filters(scratch.first(), depth);
         let (inputs, sums) = scratch.parts();
         let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
-        patch.dot(filters, depth, sums, |patch| {
-            if !taps.is_whole() {
-                patch.clear();
-            }
-            gather(patch, taps, input);
-        });
-        scratch.write(layer, pixel);
-    }
-
-    #[inline(always)] // size: one caller for each type
-    fn scattered_pixel<T: Quantized>(
-        scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
-        depth: usize,
-        taps: &Taps,
-        input: &[T],
-        pixel: &mut [T],
-    ) {
-        let filters = layer.filters(scratch.first(), depth);
-        let (inputs, sums) = scratch.parts();
-        let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
-        taps.for_each([0; 2], |from, tap| {
-            let filters = filters.get(tap..).unwrap_or(&[]);
-            patch.add(part(input, from, taps.len()), filters, depth, sums);
-        });
+        if SCATTERED {
+            taps.for_each([0; 2], |from, tap| {
+                let filters = filters.get(tap..).unwrap_or(&[]);
+                patch.add(part(input, from, taps.len()), filters, depth, sums);
+            });
+        } else {
+            patch.dot(filters, depth, sums, |patch| {
+                if !taps.is_whole() {
+                    patch.clear();
+                }
+                gather(patch, taps, input);
+            });
+        }
         scratch.write(layer, pixel);
     }
 

@@ -4,6 +4,7 @@
 //! unless somebody names them; tests run them against each other.
 
 mod compact;
+pub mod elementwise;
 pub mod layer;
 mod portable;
 mod primitives;

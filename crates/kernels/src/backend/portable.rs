@@ -68,7 +68,7 @@ impl Backend for Portable {
         (available >= FEWEST_WINDOWS && depth <= most.min(tile::DEPTH)).then_some(scratch)
     }
 
-    fn pixel<T: Quantized>(
+    fn pixel<T: Quantized, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T>,
         layer: &Layer<'_, T>,
         depth: usize,
@@ -76,18 +76,7 @@ impl Backend for Portable {
         input: &[T],
         pixel: &mut [T],
     ) {
-        scratch.pixel(layer, depth, (taps, depth <= PATCH), input, pixel);
-    }
-
-    fn scattered_pixel<T: Quantized>(
-        scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
-        depth: usize,
-        taps: &Taps,
-        input: &[T],
-        pixel: &mut [T],
-    ) {
-        let gathered = depth <= PATCH && taps.len() < LONG_RUN;
+        let gathered = depth <= PATCH && !(SCATTERED && taps.len() >= LONG_RUN);
         scratch.pixel(layer, depth, (taps, gathered), input, pixel);
     }
 

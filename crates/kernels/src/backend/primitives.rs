@@ -2,8 +2,10 @@
 
 use core::ops::Range;
 
+use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
-use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::element::{Accumulator, Load, Quantized, SaturatingFrom};
+use crate::walk::broadcast::pairs;
 use crate::walk::chunks::chunks;
 use crate::walk::taps::{RowWindows, Taps};
 
@@ -52,18 +54,10 @@ pub trait Backend: private::Sealed + Sized + 'static {
     ) -> Option<&mut Self::Windows<T>>;
 
     /// One window with the selected filters, of `depth` weights each: their outputs in `pixel`.
-    fn pixel<T: Quantized>(
-        scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
-        depth: usize,
-        taps: &Taps,
-        input: &[T],
-        pixel: &mut [T],
-    );
-
-    /// As [`Self::pixel`], for filters most of whose weights lie under no input: each run is
-    /// multiplied by itself.
-    fn scattered_pixel<T: Quantized>(
+    ///
+    /// `SCATTERED` is for filters most of whose weights lie under no input: then it may pay to
+    /// multiply each run by itself.
+    fn pixel<T: Quantized, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T>,
         layer: &Layer<'_, T>,
         depth: usize,
@@ -112,6 +106,43 @@ pub trait Backend: private::Sealed + Sized + 'static {
         input: &[f32],
         output: &mut [f32],
     );
+
+    /// Combines two blocks of operands on a common scale, as ADD and SUB do. An operand of one
+    /// element stands for a block of it.
+    #[inline(always)] // one caller for each operator
+    fn combine_terms<T: Quantized, I: Load<T>>(
+        terms: &Terms,
+        combination: Combination,
+        a: &[I],
+        b: &[I],
+        outputs: &mut [T],
+    ) {
+        pairs(a, b, outputs, terms.combined(combination));
+    }
+
+    /// Combines two blocks of operands as they are and scales the results, as MUL does. An operand
+    /// of one element stands for a block of it.
+    #[inline(always)] // one caller for each operator
+    fn combine_scaled<T: Quantized, I: Load<T>>(
+        scaled: &Scaled,
+        combination: Combination,
+        a: &[I],
+        b: &[I],
+        outputs: &mut [T],
+    ) {
+        pairs(a, b, outputs, scaled.combined(combination));
+    }
+
+    /// Brings a block of elements to another quantization, as QUANTIZE does between integers.
+    #[inline(always)] // one caller for each pair of types
+    fn rescale<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(
+        rescale: &Rescale,
+        inputs: &[I],
+        outputs: &mut [O],
+    ) {
+        let to_output = rescale.outputs();
+        outputs.iter_mut().zip(inputs).for_each(|(output, &x)| *output = to_output(x));
+    }
 }
 
 /// Several windows at a time: gathered first (im2col, less the zero point), multiplied when all are

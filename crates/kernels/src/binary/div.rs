@@ -2,6 +2,7 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/div.cc` and `lite/kernels/internal/reference/div.h`.
 
+use crate::backend::elementwise::{Combination, Scaled};
 use crate::binary::mul::MulParams;
 use crate::binary::op::{BinaryOp, QuantizedParams};
 use crate::error::{LengthMismatch, ParamsError};
@@ -9,9 +10,9 @@ use crate::number::activation::{Activation, Quantization};
 use crate::number::element::{Load, Quantized};
 use crate::number::fixed_point::reciprocal;
 use crate::number::requant::{
-    Requant, multiply_by_quantized_multiplier, saturating_rounding_doubling_high_mul,
+    multiply_by_quantized_multiplier, saturating_rounding_doubling_high_mul,
 };
-use crate::walk::broadcast::{BinaryParams, Broadcast};
+use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
 
 /// `a / b`, rounded towards zero on plain integers. Integers do not accept a divisor of 0, for
 /// which the reference stops the program; the smallest integer by -1 wraps to itself.
@@ -20,14 +21,10 @@ pub struct Div;
 
 impl BinaryOp for Div {
     type Quantized = DivParams;
+    const COMBINATION: Combination = Combination::Other(quotient);
+
     fn accepts_i32(b: i32) -> bool {
         b != 0
-    }
-    /// The quotient in 32 bits, as many fractional ones as fit.
-    fn combine(a: i32, b: i32) -> i32 {
-        let (a, b) = if b < 0 { (-a, -b) } else { (a, b) };
-        let (inverse, _) = reciprocal(b, INTEGER_BITS);
-        saturating_rounding_doubling_high_mul(a.wrapping_shl(headroom(a)), inverse)
     }
     fn i32(a: i32, b: i32) -> i32 {
         if b == 0 { 0 } else { a.wrapping_div(b) }
@@ -35,6 +32,13 @@ impl BinaryOp for Div {
     fn f32(a: f32, b: f32) -> f32 {
         a / b
     }
+}
+
+/// The quotient in 32 bits, as many fractional ones as fit.
+fn quotient(a: i32, b: i32) -> i32 {
+    let (a, b) = if b < 0 { (-a, -b) } else { (a, b) };
+    let (inverse, _) = reciprocal(b, INTEGER_BITS);
+    saturating_rounding_doubling_high_mul(a.wrapping_shl(headroom(a)), inverse)
 }
 
 /// Integer bits of an operand.
@@ -45,7 +49,7 @@ fn headroom(x: i32) -> u32 {
     (x ^ (x >> 31)).leading_zeros() - 1
 }
 
-/// Bits of the fraction that [`Div::combine`] gives for `a` and `b`.
+/// Bits of the fraction that [`quotient`] gives for `a` and `b`.
 fn fraction_bits(a: i32, b: i32) -> i32 {
     let (a, b) = if b < 0 { (-a, -b) } else { (a, b) };
     headroom(a) as i32 + INTEGER_BITS - b.leading_zeros() as i32
@@ -55,14 +59,7 @@ fn fraction_bits(a: i32, b: i32) -> i32 {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(transparent)]
-pub struct DivParams(MulParams);
-
-#[cfg(test)]
-impl DivParams {
-    pub(super) fn any(params: MulParams) -> Self {
-        Self(params)
-    }
-}
+pub struct DivParams(pub(super) MulParams);
 
 impl BinaryParams for DivParams {
     fn plan(&self) -> &Broadcast {
@@ -86,7 +83,7 @@ impl QuantizedParams for DivParams {
 
     fn accepts<T: Quantized>(&self, b: T) -> bool {
         let b: i32 = b.into();
-        b != self.0.input2_zero_point()
+        b != self.0.scaled.quantization.input2_zero_point.into()
     }
 
     fn run<T: Quantized, I: Load<T>>(
@@ -95,17 +92,18 @@ impl QuantizedParams for DivParams {
         a: &[I],
         b: &[I],
         output: &mut [T],
-        combine: impl Fn(i32, i32) -> i32,
+        combination: Combination,
     ) -> Result<(), LengthMismatch> {
-        let Requant { multiplier, shift } = self.0.factor();
-        self.0.run_with(plan, a, b, output, |x, y| {
-            let shift = shift.wrapping_sub(fraction_bits(x, y));
+        let Scaled { multiplier, shift, quantization } = self.0.scaled;
+        let result = |x, y| {
+            let shift = i32::from(shift).wrapping_sub(fraction_bits(x, y));
             // Beyond 31 bits C++ leaves the result open: nothing would remain.
             if shift < -31 || y == 0 {
                 0
             } else {
-                multiply_by_quantized_multiplier(combine(x, y), multiplier, shift)
+                multiply_by_quantized_multiplier(combination.of(x, y), multiplier, shift)
             }
-        })
+        };
+        broadcast(plan, a, b, output, quantization.outputs(result))
     }
 }

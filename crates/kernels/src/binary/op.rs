@@ -17,6 +17,7 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
+use crate::backend::elementwise::Combination;
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::{Activation, Quantization};
 use crate::number::clamp::{clamp_f32, within};
@@ -26,8 +27,11 @@ use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
 /// An arithmetic operator on two numbers.
 pub trait BinaryOp: 'static {
     /// Parameters of quantized tensors: they bring operands to a common scale, and the result of
-    /// [`combine`](Self::combine) to the output's.
+    /// [`COMBINATION`](Self::COMBINATION) to the output's.
     type Quantized: QuantizedParams;
+
+    /// The result for quantized operands, less their zero points.
+    const COMBINATION: Combination;
 
     /// Whether a fused activation clamps integers that are not quantized.
     const CLAMPS_I32: bool = true;
@@ -40,11 +44,10 @@ pub trait BinaryOp: 'static {
         true
     }
 
-    /// The result for quantized operands, less their zero points.
-    fn combine(a: i32, b: i32) -> i32;
-
-    /// The result for plain integers.
-    fn i32(a: i32, b: i32) -> i32;
+    /// The result for plain integers: by default, that for quantized operands.
+    fn i32(a: i32, b: i32) -> i32 {
+        Self::COMBINATION.of(a, b)
+    }
 
     /// The result for real numbers.
     fn f32(a: f32, b: f32) -> f32;
@@ -70,7 +73,7 @@ pub trait QuantizedParams: BinaryParams {
         true
     }
 
-    /// Fills `output` with `combine` of the operands, walked as `plan` says.
+    /// Fills `output` with the `combination` of the operands, walked as `plan` says.
     ///
     /// # Errors
     ///
@@ -81,7 +84,7 @@ pub trait QuantizedParams: BinaryParams {
         a: &[I],
         b: &[I],
         output: &mut [T],
-        combine: impl Fn(i32, i32) -> i32,
+        combination: Combination,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -146,7 +149,7 @@ pub fn quantized<O: BinaryOp, T: Quantized, I: Load<T>>(
     b: &[I],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
-    params.run(plan, a, b, output, O::combine)
+    params.run(plan, a, b, output, O::COMBINATION)
 }
 
 /// Runs `O` on `i32`, as [`quantized`]; the result is clamped to the activation's range.

@@ -2,13 +2,14 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/squared_difference.cc`.
 
+use crate::backend::elementwise::{BinaryQuantization, Combination, Terms};
 use crate::binary::op::{BinaryOp, QuantizedParams};
 use crate::binary::sum::SumParams;
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::{Activation, Quantization};
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::{Requant, multiply_by_quantized_multiplier};
-use crate::walk::broadcast::{BinaryParams, Broadcast};
+use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
 
 /// `(a - b)²`. Integers wrap, and real numbers may be infinite.
 #[derive(Debug)]
@@ -16,14 +17,12 @@ pub struct SquaredDifference;
 
 impl BinaryOp for SquaredDifference {
     type Quantized = SquaredDifferenceParams;
-    const CLAMPS_F32: bool = false;
-    fn combine(a: i32, b: i32) -> i32 {
-        Self::i32(a, b)
-    }
-    fn i32(a: i32, b: i32) -> i32 {
+    const COMBINATION: Combination = Combination::Other(|a, b| {
         let difference = a.wrapping_sub(b);
         difference.wrapping_mul(difference)
-    }
+    });
+    const CLAMPS_F32: bool = false;
+
     fn f32(a: f32, b: f32) -> f32 {
         (a - b) * (a - b)
     }
@@ -55,16 +54,12 @@ impl QuantizedParams for SquaredDifferenceParams {
         output: Quantization,
         activation: Activation,
     ) -> Result<Self, ParamsError> {
-        if T::MAX > 127 {
-            for quantization in [inputs[0], inputs[1], output] {
-                quantization.with_zero_point(0)?;
-            }
-        }
         let factor = |twice_max: f64, output_scale: f32| {
             let step = (1 << (2 * left_shift::<T>())) as f32 * output_scale;
             Ok(Requant::from_scale(twice_max * twice_max / f64::from(step)))
         };
-        SumParams::with_factor::<T>(broadcast, inputs, output, activation, factor).map(Self)
+        let quantization = BinaryQuantization::new::<T, true>(inputs, output, activation)?;
+        SumParams::with_factor(broadcast, quantization, factor).map(Self)
     }
 
     fn run<T: Quantized, I: Load<T>>(
@@ -73,10 +68,11 @@ impl QuantizedParams for SquaredDifferenceParams {
         a: &[I],
         b: &[I],
         output: &mut [T],
-        combine: impl Fn(i32, i32) -> i32,
+        combination: Combination,
     ) -> Result<(), LengthMismatch> {
-        let (multiplier, shift) = (self.0.output_multiplier, self.0.output_shift.into());
-        let scale = |raw| multiply_by_quantized_multiplier(raw, multiplier, shift);
-        self.0.run_with(plan, a, b, output, left_shift::<T>(), |x, y| scale(combine(x, y)))
+        let Terms { multipliers: [.., multiplier], shifts: [.., shift], .. } = self.0.terms;
+        let result =
+            |x, y| multiply_by_quantized_multiplier(combination.of(x, y), multiplier, shift.into());
+        broadcast(plan, a, b, output, self.0.terms.outputs(left_shift::<T>(), result))
     }
 }

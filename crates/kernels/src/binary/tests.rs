@@ -1,5 +1,6 @@
 //! ADD, SUB and MUL against real arithmetic.
 
+use crate::backend::elementwise::{BinaryQuantization, Scaled, Terms};
 use crate::binary::div::{Div, DivParams};
 use crate::binary::mul::{Mul, MulParams};
 use crate::binary::op::{
@@ -310,23 +311,19 @@ proptest! {
 
     #[test]
     fn any_parameters_do_not_panic(words: [i32; 3], halves: [i16; 8], x: i8, y: i8) {
-        let [input1_multiplier, input2_multiplier, output_multiplier] = words;
         let [input1_shift, input2_shift, output_shift, input1_zero_point, ..] = halves;
         let [.., input2_zero_point, output_zero_point, min, max] = halves;
-        let params = SumParams {
-            broadcast: plan(1, 1),
-            input1_multiplier, input2_multiplier, output_multiplier,
-            input1_shift, input2_shift, output_shift,
-            input1_zero_point, input2_zero_point, output_zero_point,
-            min, max,
-        };
+        let quantization = BinaryQuantization { input1_zero_point, input2_zero_point, output_zero_point, min, max };
+        let shifts = [input1_shift, input2_shift, output_shift];
+        let terms = Terms { multipliers: words, shifts, quantization };
+        let params = SumParams { broadcast: plan(1, 1), terms };
         quantized::<Add, i8>(&params, &[x], &[y], &mut [0]);
         quantized::<Sub, i16>(&params, &[x.into()], &[i16::MIN], &mut [0]);
-        let [multiplier, ..] = words;
-        let [shift, ..] = halves;
-        let params = MulParams::any(plan(1, 1), multiplier, shift, [input1_zero_point, input2_zero_point, min]);
+        let ([multiplier, ..], [shift, ..]) = (words, halves);
+        let scaled = Scaled { multiplier, shift, quantization };
+        let params = MulParams { broadcast: plan(1, 1), scaled };
         quantized::<Mul, i16>(&params, &[x.into()], &[i16::MIN], &mut [0]);
-        let params = DivParams::any(params);
+        let params = DivParams(params);
         quantized::<Div, i8>(&params, &[x], &[y], &mut [0]);
         quantized::<Div, i16>(&params, &[x.into()], &[i16::MIN], &mut [0]);
     }

@@ -29,18 +29,18 @@ use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
 
 /// Ways in which two elements may compare: a bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Orderings(u8);
+pub struct Orderings(pub(super) u8);
 
 impl Orderings {
-    const LESS: u8 = 1;
-    const EQUAL: u8 = 2;
-    const GREATER: u8 = 4;
+    pub(super) const LESS: u8 = 1;
+    pub(super) const EQUAL: u8 = 2;
+    pub(super) const GREATER: u8 = 4;
     /// One of the elements is not a number.
     const UNORDERED: u8 = 8;
 
     /// 1 if `a` and `b` compare in one of these ways, else 0.
     #[inline(always)] // A call for each element would take longer than the comparison.
-    fn hold<T: PartialOrd>(self, a: T, b: T) -> u8 {
+    pub(super) fn hold<T: PartialOrd>(self, a: T, b: T) -> u8 {
         let ordering = match a.partial_cmp(&b) {
             Some(Ordering::Less) => Self::LESS,
             Some(Ordering::Equal) => Self::EQUAL,

@@ -4,6 +4,7 @@ pub mod batch_space;
 pub mod broadcast_to;
 pub mod concatenation;
 pub mod depth_space;
+pub mod dynamic_update_slice;
 pub mod embedding_lookup;
 pub mod expand_dims;
 pub mod fill;

@@ -19,15 +19,24 @@ impl Quantization {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive,
+    /// [`ParamsError::Scale`] for a scale that is negative or not finite,
     /// [`ParamsError::ZeroPoint`] for a zero point outside the range of `T`.
     pub fn of<T: Quantized>(self) -> Result<(f32, i16), ParamsError> {
-        let scale = self.positive_scale()?;
+        let scale = self.finite_scale()?;
         if (T::MIN..=T::MAX).contains(&self.zero_point) {
             Ok((scale, self.zero_point as i16))
         } else {
             Err(ParamsError::ZeroPoint { value: self.zero_point })
         }
+    }
+
+    /// [`Quantization::of`], for a kernel that needs zero points of 0 with `i16`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Quantization::of`]; [`ParamsError::ZeroPoint`] for any other with `i16`.
+    pub fn symmetric<T: Quantized>(self) -> Result<(f32, i16), ParamsError> {
+        if T::MAX > i8::MAX.into() { Ok((self.with_zero_point(0)?, 0)) } else { self.of::<T>() }
     }
 
     /// The scale of a kernel that needs a certain zero point.
@@ -37,13 +46,28 @@ impl Quantization {
     /// As [`Quantization::of`]; [`ParamsError::ZeroPoint`] for any zero point but `expected`.
     pub fn with_zero_point(self, expected: i32) -> Result<f32, ParamsError> {
         if self.zero_point == expected {
-            self.positive_scale()
+            self.finite_scale()
         } else {
             Err(ParamsError::ZeroPoint { value: self.zero_point })
         }
     }
 
-    /// The scale.
+    /// The scale, which may be 0: converters write that for what was always 0 while they calibrated,
+    /// and factors of it are 0.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] if it is negative or not finite.
+    pub fn finite_scale(self) -> Result<f32, ParamsError> {
+        // By its bits, which takes no soft-float: -0 and all with a sign are beyond infinity.
+        if self.scale.to_bits() < f32::INFINITY.to_bits() {
+            Ok(self.scale)
+        } else {
+            Err(ParamsError::Scale)
+        }
+    }
+
+    /// The scale, where 0 makes no sense.
     ///
     /// # Errors
     ///

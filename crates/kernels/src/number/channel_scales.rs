@@ -13,7 +13,7 @@ use crate::number::requant::{Requant, divide};
 /// The scales of a layer: one for its input, one for its output, and one for each channel of its
 /// filter.
 ///
-/// All are positive, finite and normal; a channel whose scale is not gets a factor of 0.
+/// Where one of them is 0, so is the factor.
 ///
 /// ```
 /// use bantam_kernels::{ChannelScales, Le, Requant};
@@ -94,9 +94,7 @@ impl<'a> ChannelScales<'a> {
     #[cold]
     #[inline(never)]
     fn exact(&self, channel: usize) -> Requant {
-        let Requant { multiplier, shift } = self.at(channel);
-        // Shifts of factors are bytes; none of a real layer comes near the end of them.
-        Requant { multiplier, shift: shift.min(i8::MAX.into()) }
+        self.at(channel)
     }
 
     /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last
@@ -175,9 +173,7 @@ mod tests {
         let (multipliers, shifts) = scales.lanes::<4>(0);
         for (c, &scale) in filter.iter().enumerate() {
             let got = Requant { multiplier: multipliers[c], shift: shifts[c] };
-            let Requant { multiplier, shift } = Requant::from_scales(input, scale, output);
-            let want = Requant { multiplier, shift: shift.min(127) };
-            prop_assert_eq!(got, want, "channel {}", c);
+            prop_assert_eq!(got, Requant::from_scales(input, scale, output), "channel {}", c);
         }
         Ok(())
     }
@@ -197,6 +193,9 @@ mod tests {
             (1.0, below, below),
             (1.0, 1e-38, 1.0),
             (0.0, 1.0, 1.0),
+            (1.0, 1.0, 0.0),
+            (1e-45, 1e-40, 3.6e-43),
+            (1.0, 1e-40, 1e-45),
         ] {
             lanes_equal_exact(a, &[b, b * 0.5, 0.0, -1.0], c).unwrap();
             lanes_equal_exact(a, &[b; 4], c).unwrap();

@@ -39,6 +39,12 @@ impl<const N: usize> Le<N> {
     }
 }
 
+impl<const N: usize> Default for Le<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
 macro_rules! load {
     ($($t:ty: $n:literal),*) => {$(
         impl Load<$t> for $t {
@@ -96,7 +102,9 @@ impl Load<Self> for u8 {
 }
 
 /// An element of a quantized activation tensor: `i8` or `i16`.
-pub trait Quantized: Load<Self> + Ord + Into<i32> + Into<i64> + private::Sealed + 'static {
+pub trait Quantized:
+    Load<Self> + Ord + Into<i32> + Into<i64> + SaturatingFrom + private::Sealed + 'static
+{
     /// The smallest value.
     const LOWEST: Self;
     /// The largest value.

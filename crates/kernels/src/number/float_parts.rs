@@ -9,6 +9,15 @@ pub(crate) fn parts(bits: u32) -> (u32, i32) {
     if VECTORS { split(bits) } else { split_once(bits) }
 }
 
+/// [`parts`] with a significand in `2^23..2^24`, unless it is 0.
+#[inline(always)]
+pub(crate) fn normal_parts(bits: u32) -> (u32, i32) {
+    let (significand, exponent) = parts(bits);
+    // Of 0, too: its shift makes no difference.
+    let by = significand.leading_zeros().saturating_sub(8);
+    (significand << by, exponent - by as i32)
+}
+
 /// [`split`], in one copy.
 #[inline(never)]
 fn split_once(bits: u32) -> (u32, i32) {

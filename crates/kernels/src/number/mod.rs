@@ -8,5 +8,6 @@ pub(crate) mod const_math;
 pub mod element;
 pub mod fixed_point;
 pub(crate) mod float_parts;
+pub mod long_sum;
 pub(crate) mod ratio;
 pub mod requant;

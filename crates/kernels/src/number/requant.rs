@@ -7,7 +7,7 @@
 
 use crate::error::ParamsError;
 use crate::number::clamp::within;
-use crate::number::float_parts::parts;
+use crate::number::float_parts::normal_parts;
 use crate::target::FAST_DIV64;
 
 /// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
@@ -55,33 +55,32 @@ impl Requant {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Multiplier`] for any other.
+    /// [`ParamsError::Scale`] for one that is not positive, [`ParamsError::Multiplier`] for one that
+    /// is too large.
     pub(crate) fn from_fraction(factor: f64) -> Result<Self, ParamsError> {
         let requant = Self::from_scale(factor);
-        if factor > 0.0 && factor < 1.0 && requant.shift <= 0 {
-            Ok(requant)
+        if factor > 0.0 {
+            let fits = factor < 1.0 && requant.shift <= 0;
+            if fits { Ok(requant) } else { Err(ParamsError::Multiplier) }
         } else {
-            Err(ParamsError::Multiplier)
+            Err(ParamsError::Scale)
         }
     }
 
     /// The factor closest to `input · filter / output`, as TFLM computes it in double precision,
     /// but with integers only.
     ///
-    /// Equal to `from_scale(f64::from(input) * f64::from(filter) / f64::from(output))` for positive
-    /// normal scales; others give
-    /// 0. It costs one 64-bit division: cheap enough to be repeated at every invoke, where memory
-    ///    is dear.
+    /// Equal to `from_scale(f64::from(input) * f64::from(filter) / f64::from(output))`: 0 where a
+    /// scale is 0, and where one is negative, infinite or not a number. It costs one 64-bit
+    /// division: cheap enough to be repeated at every invoke, where memory is dear.
+    ///
+    /// A shift beyond 127 is reduced to one of 96..=127 with the same five lowest bits, which are
+    /// all that counts.
     pub fn from_scales(input: f32, filter: f32, output: f32) -> Self {
-        Self::of_scales(input, filter, output).unwrap_or_default()
-    }
-
-    /// As [`Requant::from_scales`], `None` where a scale is not a positive normal number.
-    pub fn of_scales(input: f32, filter: f32, output: f32) -> Option<Self> {
         let [(a, a_exponent), (b, b_exponent), (c, c_exponent)] =
-            [input, filter, output].map(|scale| parts(scale.to_bits()));
+            [input, filter, output].map(|scale| normal_parts(scale.to_bits()));
         if a & b & c < 1 << 23 {
-            return None;
+            return Self::default();
         }
         let (a, b, c) = (u64::from(a), u64::from(b), u64::from(c));
         // The significands have 24 bits, so the quotient has 39 to 41: the 31 that are wanted, and
@@ -101,15 +100,19 @@ impl Requant {
             shift += 1;
         }
         if shift < -31 {
-            return Some(Self::default());
+            return Self::default();
         }
-        Some(Self { multiplier: multiplier as i32, shift })
+        if shift > 127 {
+            shift = 96 | shift & 31;
+        }
+        Self { multiplier: multiplier as i32, shift }
     }
 
     /// `round(x · factor)`, rounded twice as TFLite's default build does.
     ///
     /// Exact for products that fit into 32 bits; others wrap in the left shift as the reference's
-    /// do in practice.
+    /// do in practice. C++ leaves open what a shift beyond 31 gives, which a scale next to 0 makes:
+    /// here its five lowest bits count, as on x86, so that 0 stays 0.
     #[inline(always)]
     pub fn apply(self, x: i32) -> i32 {
         multiply_by_quantized_multiplier(x, self.multiplier, self.shift)
@@ -243,7 +246,22 @@ mod tests {
         }
         for odd in [0.0, -1.0, f32::NAN, f32::INFINITY] {
             assert_eq!(Requant::from_scales(odd, 1.0, 1.0), Requant::default());
+            assert_eq!(Requant::from_scales(1.0, odd, 1.0), Requant::default());
+            assert_eq!(Requant::from_scales(1.0, 1.0, odd), Requant::default());
         }
+    }
+
+    #[test]
+    fn subnormal_scales_count_as_what_they_are() {
+        let tiny = f32::from_bits(1);
+        let half = Requant { multiplier: 1 << 30, shift: 0 };
+        assert_eq!(Requant::from_scales(tiny, 0.5, tiny), half);
+        assert_eq!(Requant::from_scales(0.5, 1e-40, 1e-40), half);
+        assert_eq!(Requant::from_scales(tiny, 1.0, 1.0), Requant::default());
+        // 2^149 is a shift by 150.
+        let shift = Requant::from_scale(1.0 / f64::from(tiny)).shift;
+        assert_eq!((shift, Requant::from_scales(1.0, 1.0, tiny).shift), (150, 96 + 150 % 32));
+        assert_eq!(Requant::from_scales(1.0, 1.0, tiny).apply(0), 0);
     }
 
     #[test]
@@ -288,6 +306,22 @@ mod tests {
             let (a, b, c) = (scale(a, 110), scale(b, 115), scale(c, 115));
             let want = Requant::from_scale(f64::from(a) * f64::from(b) / f64::from(c));
             prop_assert_eq!(Requant::from_scales(a, b, c), want);
+        }
+
+        #[test]
+        fn from_scales_is_that_of_any_scales(bits: [u32; 3], subnormal: [bool; 3]) {
+            let scale = |(bits, small): (u32, bool)| {
+                f32::from_bits(bits & if small { 0x7F_FFFF } else { u32::MAX })
+            };
+            let [a, b, c] = [0, 1, 2].map(|at| scale((bits[at], subnormal[at])));
+            let usable = |x: f32| x >= 0.0 && x.is_finite();
+            let mut want = Requant::default();
+            if usable(a) && usable(b) && usable(c) {
+                want = Requant::from_scale(f64::from(a) * f64::from(b) / f64::from(c));
+            }
+            let got = Requant::from_scales(a, b, c);
+            prop_assert_eq!((got.multiplier, got.shift & 31), (want.multiplier, want.shift & 31));
+            prop_assert_eq!(got.shift.min(96), want.shift.min(96));
         }
 
         #[test]

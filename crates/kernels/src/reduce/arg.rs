@@ -5,6 +5,7 @@
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::element::Load;
+use crate::walk::along_axis::AlongAxis;
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::shape::Shape;
 use crate::walk::window::agree;
@@ -36,43 +37,26 @@ impl ArgOp for ArgMin {
     }
 }
 
-/// The axis along which elements are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
-pub struct ArgParams {
-    /// Elements of all dimensions outside the axis.
-    outer: u32,
-    /// Elements along the axis.
-    depth: u32,
-    /// Elements of all dimensions within it.
-    inner: u32,
-}
-
-impl ArgParams {
-    /// Compares `input` along `axis`, which may count from the end; the output lacks it.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::Axis`] for an axis outside the rank, [`ParamsError::Rank`] or
-    /// [`ParamsError::ShapeMismatch`] for an output of another shape.
-    pub fn new(input: &Shape, axis: i32, output: &Shape) -> Result<Self, ParamsError> {
+/// The axis along which the elements of `input` are compared, which may count from the end; the
+/// output lacks it. Without an axis, that is yet to be known.
+///
+/// # Errors
+///
+/// [`ParamsError::Axis`] for an axis outside the rank, [`ParamsError::Rank`] or
+/// [`ParamsError::ShapeMismatch`] for an output of another shape; [`ParamsError::Rank`] for more
+/// than six dimensions without an axis.
+pub fn along(input: &Shape, axis: Option<i32>, output: &Shape) -> Result<AlongAxis, ParamsError> {
+    let along = AlongAxis::new(input, axis)?;
+    if output.rank() + 1 != input.rank() {
+        return Err(ParamsError::Rank { actual: output.rank() });
+    }
+    if let Some(axis) = axis {
         let axis = input.axis(axis)?;
-        let (outer, rest) = input.dims().split_at_checked(axis).unwrap_or_default();
-        let (&depth, inner) = rest.split_first().unwrap_or((&1, &[]));
-        if output.rank() + 1 != input.rank() {
-            return Err(ParamsError::Rank { actual: output.rank() });
-        }
-        let kept = outer.iter().chain(inner);
-        kept.zip(output.dims()).try_for_each(|(&expected, &actual)| agree(expected, actual))?;
-        Ok(Self { outer: outer.iter().product(), depth, inner: inner.iter().product() })
+        let kept = input.dims().iter().enumerate().filter(|&(at, _)| at != axis);
+        let mut dims = kept.zip(output.dims());
+        dims.try_for_each(|((_, &expected), &actual)| agree(expected, actual))?;
     }
-
-    /// Elements of the input.
-    pub fn input_len(&self) -> usize {
-        let [outer, depth, inner] = [self.outer, self.depth, self.inner].map(|n| n as usize);
-        outer.saturating_mul(depth).saturating_mul(inner)
-    }
+    Ok(along)
 }
 
 /// The positions along the axis of the elements that `O` looks for.
@@ -83,19 +67,19 @@ impl ArgParams {
 ///
 /// ```
 /// use bantam_kernels::Shape;
-/// use bantam_kernels::reduce::arg::{ArgMax, ArgParams, arg};
-/// let params = ArgParams::new(&Shape::new(&[2, 3])?, -1, &Shape::new(&[2])?)?;
+/// use bantam_kernels::reduce::arg::{ArgMax, along, arg};
+/// let along = along(&Shape::new(&[2, 3])?, Some(-1), &Shape::new(&[2])?)?;
 /// let mut output = [0; 2];
-/// arg::<ArgMax, i8, i8>(&params, &[4, 9, 9, -1, -2, -3], &mut output)?;
+/// arg::<ArgMax, i8, i8>(&along, &[4, 9, 9, -1, -2, -3], &mut output)?;
 /// assert_eq!(output, [1, 0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn arg<O: ArgOp, T: PartialOrd + Copy, I: Load<T>>(
-    params: &ArgParams,
+    along: &AlongAxis,
     input: &[I],
     output: &mut [i32],
 ) -> Result<(), LengthMismatch> {
-    let [outer, depth, inner] = [params.outer, params.depth, params.inner].map(|n| n as usize);
+    let [outer, depth, inner] = along.lens();
     let output_len = outer.saturating_mul(inner);
     LengthMismatch::check(Operand::Input, output_len.saturating_mul(depth), input.len())?;
     LengthMismatch::check(Operand::Output, output_len, output.len())?;
@@ -128,7 +112,7 @@ mod tests {
         ) {
             let kept: vec::Vec<i32> = (0..3).filter(|&i| i != axis).map(|i| dims[i]).collect();
             let [input, output] = [&dims[..], &kept].map(|dims| Shape::new(dims).unwrap());
-            let params = ArgParams::new(&input, axis as i32 - 3, &output).unwrap();
+            let params = along(&input, Some(axis as i32 - 3), &output).unwrap();
             let x = &noise[..input.len()];
             let [mut largest, mut smallest] = [vec![-1; output.len()], vec![-1; output.len()]];
             arg::<ArgMax, i8, i8>(&params, x, &mut largest).unwrap();
@@ -144,12 +128,12 @@ mod tests {
         }
 
         #[test]
-        fn any_fields_are_harmless(fields: [u32; 3], small: bool, len in 0..30_usize) {
-            let [outer, depth, inner] = fields.map(|n| if small { n % 4 } else { n });
-            let params = ArgParams { outer, depth, inner };
+        fn any_fields_are_harmless(words: [u32; 6], small: bool, len in 0..30_usize) {
+            let words = words.map(|n| if small { n % 4 } else { n });
+            let params = AlongAxis::any(words);
             let _ = arg::<ArgMax, i8, i8>(&params, &vec![0; len], &mut vec![0; len]);
             if small {
-                let [input, output] = [outer * depth * inner, outer * inner].map(|n| n as usize);
+                let [input, output] = [words[0] * words[1] * words[2], words[0] * words[2]].map(|n| n as usize);
                 arg::<ArgMin, i8, i8>(&params, &vec![0; input], &mut vec![0; output]).unwrap();
             }
         }
@@ -160,7 +144,7 @@ mod tests {
     fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
         const NAN: f32 = f32::NAN;
         const INF: f32 = f32::INFINITY;
-        let params = ArgParams { outer: 1, depth: 3, inner: 1 };
+        let params = AlongAxis::any([1, 3, 1, 1, 1, 1]);
         for (x, largest, smallest) in [
             ([NAN, 1.0, 2.0], 0, 0),
             ([1.0, NAN, 2.0], 2, 0),
@@ -180,7 +164,7 @@ mod tests {
     #[test]
     fn shapes_that_do_not_fit_are_refused() {
         let new = |axis, output: &[i32]| {
-            ArgParams::new(&Shape::new(&[2, 3]).unwrap(), axis, &Shape::new(output).unwrap())
+            along(&Shape::new(&[2, 3]).unwrap(), Some(axis), &Shape::new(output).unwrap())
         };
         assert_eq!(new(2, &[2]), Err(ParamsError::Axis { axis: 2 }));
         assert_eq!(new(1, &[2, 1]), Err(ParamsError::Rank { actual: 2 }));

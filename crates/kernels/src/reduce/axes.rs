@@ -1,4 +1,4 @@
-//! Reductions over any axes: the engine of SUM, MEAN, REDUCE_MAX and REDUCE_MIN.
+//! Reductions over any axes: the engine of SUM, MEAN, REDUCE_ALL, REDUCE_MAX and REDUCE_MIN.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/reduce.h` (`ResolveAxis`, `Reduce`).
 
@@ -6,22 +6,29 @@ use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::Load;
 use crate::walk::chunks::{chunks, chunks_mut};
+use crate::walk::open_shape::{WORDS, opened, shape};
 use crate::walk::shape::Shape;
 
 /// Outputs that are accumulated at a time, on the stack.
 const BLOCK: usize = 64;
 
 /// Alternations between dimensions that are kept and such that are reduced.
-const GROUPS: usize = 6;
+const GROUPS: usize = WORDS;
 
 /// What an operator computes of the elements that are reduced to one.
 pub trait ReduceOp {
     /// What a node needs to know, the [`Reduction`] among it.
     type Params: AsRef<Reduction>;
 
-    /// The parameters for floats.
-    fn params_f32(reduction: Reduction) -> Self::Params;
+    /// The parameters for elements that are not quantized.
+    fn unscaled(reduction: Reduction) -> Self::Params;
 
+    /// Parameters of an open reduction with what that was resolved to.
+    fn resolved(params: &Self::Params, reduction: Reduction) -> Self::Params;
+}
+
+/// An operator on quantized tensors.
+pub trait QuantizedReduceOp: ReduceOp {
     /// The parameters for quantized tensors.
     ///
     /// # Errors
@@ -35,7 +42,8 @@ pub trait ReduceOp {
     ) -> Result<Self::Params, ParamsError>;
 }
 
-/// How an operator reduces elements `T`: `i8`, `i16` or `f32`. They come in the order of the input.
+/// How an operator reduces elements `T`: `i8`, `i16`, `f32`, or `u8` for truth values. They come in
+/// the order of the input.
 pub trait Reduce<T>: ReduceOp {
     /// What elements are accumulated in.
     type Sum: Copy;
@@ -57,7 +65,7 @@ pub trait Reduce<T>: ReduceOp {
 /// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
 ///
 /// ```
-/// use bantam_kernels::reduce::axes::{ReduceOp, Reduction, reduce};
+/// use bantam_kernels::reduce::axes::{Reduction, QuantizedReduceOp, reduce};
 /// use bantam_kernels::reduce::sum::Mean;
 /// use bantam_kernels::{Quantization, Shape};
 /// let reduction = Reduction::new(&Shape::new(&[2, 2])?, &[0], &Shape::new(&[2])?)?;
@@ -79,7 +87,8 @@ pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
 }
 
 /// Which dimensions of a tensor are reduced: runs of them, alternately kept and reduced, the
-/// innermost last.
+/// innermost last. Or a shape of at most six dimensions, if the axes are yet to be known: such a
+/// reduction is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -105,6 +114,18 @@ impl Reduction {
         axes: &[I],
         output: &Shape,
     ) -> Result<Self, ParamsError> {
+        let reduction = Self::of_axes(input, axes)?;
+        let (expected, actual) = (reduction.output_len(), output.len());
+        if expected != actual {
+            let (expected, actual) = (expected as u32, actual as u32);
+            return Err(ParamsError::ShapeMismatch { expected, actual });
+        }
+        Ok(reduction)
+    }
+
+    // size: one copy for axes that are known and those that are not.
+    #[inline(never)]
+    fn of_axes<I: Load<i32>>(input: &Shape, axes: &[I]) -> Result<Self, ParamsError> {
         let mut reduced = 0_u32;
         if input.rank() > 0 {
             for axis in axes {
@@ -121,13 +142,30 @@ impl Reduction {
             let product = slot.as_mut().ok_or(ParamsError::Rank { actual: input.rank() })?;
             **product *= dim;
         }
-        let reduction = Self { groups };
-        let (expected, actual) = (reduction.output_len(), output.len());
-        if expected != actual {
-            let (expected, actual) = (expected as u32, actual as u32);
-            return Err(ParamsError::ShapeMismatch { expected, actual });
-        }
-        Ok(reduction)
+        Ok(Self { groups })
+    }
+
+    /// A reduction of `input` whose axes are yet to be known.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] beyond six dimensions.
+    pub fn open(input: &Shape) -> Result<Self, ParamsError> {
+        opened(input).map(|groups| Self { groups })
+    }
+
+    /// Whether the axes are yet to be known.
+    pub fn is_open(&self) -> bool {
+        shape(&self.groups).is_some()
+    }
+
+    /// An open reduction with its axes; any other as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reduction::new`].
+    pub fn resolved<I: Load<i32>>(&self, axes: &[I]) -> Result<Self, ParamsError> {
+        shape(&self.groups).map_or(Ok(*self), |shape| Self::of_axes(&shape, axes))
     }
 
     /// Elements of the output.
@@ -136,8 +174,11 @@ impl Reduction {
         kept0.saturating_mul(kept1).saturating_mul(kept2)
     }
 
-    /// Elements of the input that make up one of the output.
+    /// Elements of the input that make up one of the output; 1 while that is not known.
     pub fn reduced_len(&self) -> usize {
+        if self.is_open() {
+            return 1;
+        }
         let [_, reduced0, _, reduced1, _, reduced2] = self.groups.map(|n| n as usize);
         reduced0.saturating_mul(reduced1).saturating_mul(reduced2)
     }

@@ -6,86 +6,55 @@
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::element::Quantized;
-use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
+use crate::reduce::axes::{QuantizedReduceOp, Reduce, ReduceOp, Reduction};
 
-/// The largest element. A NaN is never larger.
+/// The largest element, or without `LARGEST` the smallest. A NaN is never the one or the other.
 #[derive(Debug)]
-pub struct ReduceMax;
+pub struct Extremum<const LARGEST: bool>;
 
-/// The smallest element. A NaN is never smaller.
-#[derive(Debug)]
-pub struct ReduceMin;
+/// The largest element.
+pub type ReduceMax = Extremum<true>;
 
-/// Nothing is rescaled: [`ParamsError::Quantization`] unless the quantizations are equal.
-fn unscaled(
-    reduction: Reduction,
-    input: Quantization,
-    output: Quantization,
-) -> Result<Reduction, ParamsError> {
-    if input == output { Ok(reduction) } else { Err(ParamsError::Quantization) }
-}
+/// The smallest element.
+pub type ReduceMin = Extremum<false>;
 
-impl ReduceOp for ReduceMax {
+impl<const LARGEST: bool> ReduceOp for Extremum<LARGEST> {
     type Params = Reduction;
 
-    fn params_f32(reduction: Reduction) -> Reduction {
+    fn unscaled(reduction: Reduction) -> Reduction {
         reduction
     }
 
+    fn resolved(_params: &Reduction, reduction: Reduction) -> Reduction {
+        reduction
+    }
+}
+
+impl<const LARGEST: bool> QuantizedReduceOp for Extremum<LARGEST> {
+    /// Nothing is rescaled: [`ParamsError::Quantization`] unless the quantizations are equal.
     fn params(
         reduction: Reduction,
         input: Quantization,
         output: Quantization,
     ) -> Result<Reduction, ParamsError> {
-        unscaled(reduction, input, output)
+        if input == output { Ok(reduction) } else { Err(ParamsError::Quantization) }
     }
 }
 
-impl<T: Extreme> Reduce<T> for ReduceMax {
+impl<T: Extreme, const LARGEST: bool> Reduce<T> for Extremum<LARGEST> {
     type Sum = T;
 
     fn start() -> T {
-        T::LOWEST
+        if LARGEST { T::LOWEST } else { T::HIGHEST }
     }
 
-    fn add(largest: T, x: T) -> T {
-        if x > largest { x } else { largest }
-    }
-
-    fn finish(_params: &Reduction) -> impl Fn(T) -> T {
-        |largest| largest
-    }
-}
-
-impl ReduceOp for ReduceMin {
-    type Params = Reduction;
-
-    fn params_f32(reduction: Reduction) -> Reduction {
-        reduction
-    }
-
-    fn params(
-        reduction: Reduction,
-        input: Quantization,
-        output: Quantization,
-    ) -> Result<Reduction, ParamsError> {
-        unscaled(reduction, input, output)
-    }
-}
-
-impl<T: Extreme> Reduce<T> for ReduceMin {
-    type Sum = T;
-
-    fn start() -> T {
-        T::HIGHEST
-    }
-
-    fn add(smallest: T, x: T) -> T {
-        if x < smallest { x } else { smallest }
+    fn add(extreme: T, x: T) -> T {
+        let exceeds = if LARGEST { x > extreme } else { x < extreme };
+        if exceeds { x } else { extreme }
     }
 
     fn finish(_params: &Reduction) -> impl Fn(T) -> T {
-        |smallest| smallest
+        |extreme| extreme
     }
 }
 

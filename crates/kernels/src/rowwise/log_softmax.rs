@@ -55,11 +55,11 @@ impl LogSoftmaxParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] unless the output is in steps of 1/16
+    /// [`ParamsError::ZeroPoint`] or [`ParamsError::ScaleNeeded`] unless the output is in steps of 1/16
     /// with a zero point of 127, [`ParamsError::Multiplier`] if the input's scale is 2^-26 or less.
     pub fn new(depth: u32, input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
         if output.with_zero_point(127)? != 1.0 / 16.0 {
-            return Err(ParamsError::Scale);
+            return Err(ParamsError::ScaleNeeded { exponent: -4 });
         }
         let mut factor = Requant::from_scale(f64::from(input.positive_scale()?));
         factor.shift += 26;
@@ -241,7 +241,8 @@ mod tests {
         let new = |input, output| LogSoftmaxParams::new(4, input, output).map(|_| ());
         assert_eq!(new(of(0.1, 3), OUT), Ok(()));
         assert_eq!(new(of(0.1, 3), of(1.0 / 16.0, 0)), Err(ParamsError::ZeroPoint { value: 0 }));
-        assert_eq!(new(of(0.1, 3), of(0.1, 127)), Err(ParamsError::Scale));
+        let needed = ParamsError::ScaleNeeded { exponent: -4 };
+        assert_eq!(new(of(0.1, 3), of(0.1, 127)), Err(needed));
         assert_eq!(new(of(1e-9, 3), OUT), Err(ParamsError::Multiplier));
     }
 

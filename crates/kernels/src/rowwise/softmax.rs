@@ -88,7 +88,7 @@ impl SoftmaxI8Params {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] or [`ParamsError::Scale`] for another quantization of the output
+    /// [`ParamsError::ZeroPoint`] or [`ParamsError::ScaleNeeded`] for another one of the output
     /// (the scale of `i16` may be off by a thousandth), [`ParamsError::Multiplier`] if
     /// `scale · beta` is 2^-26 or less.
     pub fn new<T: Quantized>(
@@ -97,8 +97,8 @@ impl SoftmaxI8Params {
         input: Quantization,
         output: Quantization,
     ) -> Result<Self, ParamsError> {
-        let (steps, tolerance) = if T::MAX > 127 { (65536.0, 0.001) } else { (256.0, 0.0) };
-        Self::with_output(depth, beta, [input, output], T::MIN, 1.0 / steps, tolerance)
+        let (exponent, tolerance) = if T::MAX > 127 { (-16, 0.001) } else { (-8, 0.0) };
+        Self::with_output(depth, beta, [input, output], T::MIN, exponent, tolerance)
     }
 
     /// [`Self::new`] for an output of this zero point and scale.
@@ -108,10 +108,10 @@ impl SoftmaxI8Params {
         beta: f32,
         [input, output]: [Quantization; 2],
         zero_point: i32,
-        scale: f32,
+        exponent: i8,
         tolerance: f32,
     ) -> Result<Self, ParamsError> {
-        near(output.with_zero_point(zero_point)?, scale, tolerance)?;
+        near(output.with_zero_point(zero_point)?, exponent, tolerance)?;
         let mut factor = Requant::from_scales(beta, input.positive_scale()?, 1.0);
         factor.shift += 26;
         if factor.shift > 31 {
@@ -197,15 +197,15 @@ impl SoftmaxI16Params {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::Scale`] unless the output's is
-    /// 2^-15 to a thousandth.
+    /// [`ParamsError::ZeroPoint`] unless both are 0, [`ParamsError::ScaleNeeded`] unless the
+    /// output's is 2^-15 to a thousandth.
     pub fn new(
         depth: u32,
         beta: f32,
         input: Quantization,
         output: Quantization,
     ) -> Result<Self, ParamsError> {
-        near(output.with_zero_point(0)?, 1.0 / 32768.0, 0.001)?;
+        near(output.with_zero_point(0)?, -15, 0.001)?;
         // -10..=0 becomes -65535..=0.
         const STEP: Divisor = Divisor::new(10.0 / 65535.0);
         Ok(Self { factor: STEP.divides(input.with_zero_point(0)?, beta), depth })
@@ -246,7 +246,13 @@ fn saturate(x: i32) -> i16 {
     within(x, -32768, 32767) as i16
 }
 
-/// `Ok` if `scale` is `expected`, but for such a part of it.
-fn near(scale: f32, expected: f32, tolerance: f32) -> Result<(), ParamsError> {
-    if (scale - expected).abs() <= tolerance * expected { Ok(()) } else { Err(ParamsError::Scale) }
+/// `Ok` if `scale` is two to the power of `exponent`, but for such a part of it.
+fn near(scale: f32, exponent: i8, tolerance: f32) -> Result<(), ParamsError> {
+    let expected = f32::from_bits(((127 + i32::from(exponent)) as u32) << 23);
+    let difference = (scale - expected).abs();
+    if difference <= tolerance * expected {
+        Ok(())
+    } else {
+        Err(ParamsError::ScaleNeeded { exponent })
+    }
 }

@@ -7,7 +7,7 @@ use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::Quantized;
 use crate::number::requant::Requant;
-use crate::unary::op::{FloatOp, QuantizedOp};
+use crate::unary::op::{FloatOp, QuantizedOp, ScaledParams};
 
 /// `|x|`; only the sign of a float is cleared, a NaN's as well.
 #[derive(Debug)]
@@ -25,14 +25,9 @@ impl<T: Quantized> QuantizedOp<T> for Abs {
     /// `i16` needs zero points of 0. Scales are divided in double precision: so do current builds
     /// of TFLM, while `SetAbsOutputMultiplier` at 90b983c2b uses single precision.
     fn params(input: Quantization, output: Quantization) -> Result<AbsParams, ParamsError> {
-        if T::MAX > 127 {
-            input.with_zero_point(0)?;
-            output.with_zero_point(0)?;
-        }
-        let (input_scale, input_zero_point) = input.of::<T>()?;
-        let (output_scale, output_zero_point) = output.of::<T>()?;
-        // For equal scales this is exactly 1, which leaves the magnitude as it is.
-        let factor = Requant::from_scale(f64::from(input_scale) / f64::from(output_scale));
+        // For equal scales the factor is exactly 1, which leaves the magnitude as it is.
+        let ScaledParams { factor, input_zero_point, output_zero_point } =
+            ScaledParams::ratio::<T>(input, output)?;
         Ok(AbsParams { factor, max: T::MAX, input_zero_point, output_zero_point })
     }
 

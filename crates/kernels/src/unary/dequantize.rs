@@ -22,10 +22,10 @@ impl DequantizeParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive,
+    /// [`ParamsError::Scale`] for a scale that is negative or not finite,
     /// [`ParamsError::ZeroPoint`] for a zero point beyond 16 bits.
     pub fn new(input: Quantization) -> Result<Self, ParamsError> {
-        let scale = input.positive_scale()?;
+        let scale = input.finite_scale()?;
         let zero_point = input.zero_point;
         // Differences of up to 24 bits are exact in a float; then one rounding gives what the
         // reference's double does.
@@ -64,7 +64,7 @@ mod tests {
             DequantizeParams::new(Quantization { scale, zero_point }).map(|_| ())
         };
         assert_eq!(new(0.1, 40_000), Err(ParamsError::ZeroPoint { value: 40_000 }));
-        assert_eq!(new(0.0, 0), Err(ParamsError::Scale));
+        assert_eq!(new(-0.1, 0), Err(ParamsError::Scale));
     }
 
     proptest! {

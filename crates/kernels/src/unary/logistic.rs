@@ -15,7 +15,7 @@ use crate::unary::sigmoid_table::{TableScale, interval};
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
-pub(crate) struct InputScale {
+pub struct InputScale {
     multiplier: i32,
     shift: i16,
     zero_point: i16,
@@ -24,10 +24,11 @@ pub(crate) struct InputScale {
 impl InputScale {
     pub(crate) fn new(input: Quantization) -> Result<Self, ParamsError> {
         let (scale, zero_point) = input.of::<i8>()?;
-        let factor = Requant::from_scale(f64::from(scale) * f64::from(1 << 27));
-        // Below, a whole tensor would span less than a millionth.
-        if factor.multiplier == 0 || factor.shift < 0 {
-            return Err(ParamsError::Multiplier);
+        let mut factor = Requant::from_scale(f64::from(scale) * f64::from(1 << 27));
+        // A whole tensor spans less than a millionth: C++ leaves the result open unless the scale
+        // is 0.
+        if factor.shift < 0 {
+            factor = Requant::default();
         }
         Ok(Self { multiplier: factor.multiplier, shift: factor.shift as i16, zero_point })
     }
@@ -69,30 +70,30 @@ impl FloatOp for Logistic {
 }
 
 impl QuantizedOp<i8> for Logistic {
-    type Params = LogisticI8Params;
+    type Params = InputScale;
 
     /// The output's zero point must be -128; its scale is taken to be 1/256.
-    fn params(input: Quantization, output: Quantization) -> Result<LogisticI8Params, ParamsError> {
+    fn params(input: Quantization, output: Quantization) -> Result<InputScale, ParamsError> {
         output.with_zero_point(-128)?;
-        InputScale::new(input).map(LogisticI8Params)
+        InputScale::new(input)
     }
 
-    fn apply(params: &LogisticI8Params, x: i8) -> i8 {
-        params.0.apply(x, |x| rounding_divide_by_pot(fixed_point::logistic(x), 23) - 128)
+    fn apply(params: &InputScale, x: i8) -> i8 {
+        params.apply(x, |x| rounding_divide_by_pot(fixed_point::logistic(x), 23) - 128)
     }
 }
 
 impl QuantizedOp<i16> for Logistic {
-    type Params = LogisticI16Params;
+    type Params = TableScale;
 
     /// Both zero points must be 0, the output's scale 2^-15, and the input's at most 5.
-    fn params(input: Quantization, output: Quantization) -> Result<LogisticI16Params, ParamsError> {
-        TableScale::new(input, output, 0).map(LogisticI16Params)
+    fn params(input: Quantization, output: Quantization) -> Result<TableScale, ParamsError> {
+        TableScale::new(input, output, 0)
     }
 
     /// Interpolates in the table of the sigmoid.
-    fn apply(params: &LogisticI16Params, x: i16) -> i16 {
-        let x = params.0.apply(x);
+    fn apply(params: &TableScale, x: i16) -> i16 {
+        let x = params.apply(x);
         let magnitude = x.unsigned_abs();
         // 25 fractional bits.
         let positive = match interval(magnitude >> 9) {
@@ -103,18 +104,6 @@ impl QuantizedOp<i16> for Logistic {
         (rounded >> 10) as i16
     }
 }
-
-/// Parameters of a LOGISTIC on `i8`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct LogisticI8Params(InputScale);
-
-/// Parameters of a LOGISTIC on `i16`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct LogisticI16Params(TableScale);
 
 #[cfg(test)]
 mod tests {
@@ -135,13 +124,31 @@ mod tests {
         let narrow =
             |input, output| <Logistic as QuantizedOp<i8>>::params(input, output).map(|_| ());
         assert_eq!(narrow(of(0.1, 0), I16_OUT), Err(ParamsError::ZeroPoint { value: 0 }));
-        assert_eq!(narrow(of(1e-9, 0), I8_OUT), Err(ParamsError::Multiplier));
-        assert_eq!(narrow(of(0.0, 0), I8_OUT), Err(ParamsError::Scale));
+        assert_eq!(narrow(of(-1.0, 0), I8_OUT), Err(ParamsError::Scale));
         let wide =
             |input, output| <Logistic as QuantizedOp<i16>>::params(input, output).map(|_| ());
         assert_eq!(wide(of(0.1, 1), I16_OUT), Err(ParamsError::ZeroPoint { value: 1 }));
-        assert_eq!(wide(of(0.1, 0), of(0.1, 0)), Err(ParamsError::Scale));
+        assert_eq!(wide(of(0.1, 0), of(0.1, 0)), Err(ParamsError::ScaleNeeded { exponent: -15 }));
         assert_eq!(wide(of(6.0, 0), I16_OUT), Err(ParamsError::Multiplier));
+    }
+
+    #[test]
+    fn scales_next_to_zero_make_every_element_zero() {
+        for scale in [0.0, 1e-45, 1e-40, 1e-9] {
+            let input = Quantization { scale, zero_point: 3 };
+            let params = <Logistic as QuantizedOp<i8>>::params(input, I8_OUT).unwrap();
+            let mut output = [1_i8; 3];
+            op::quantized::<Logistic, i8, i8>(&params, &[-128, 3, 127], &mut output).unwrap();
+            assert_eq!(output, [0; 3], "{scale:e}");
+            let params = <Logistic as QuantizedOp<i16>>::params(
+                Quantization { scale, zero_point: 0 },
+                I16_OUT,
+            );
+            let mut output = [1_i16; 3];
+            let input = [i16::MIN, 0, i16::MAX];
+            op::quantized::<Logistic, i16, i16>(&params.unwrap(), &input, &mut output).unwrap();
+            assert_eq!(output, [1 << 14; 3], "{scale:e}");
+        }
     }
 
     #[test]
@@ -188,9 +195,9 @@ mod tests {
 
         #[test]
         fn any_parameters_do_not_panic(multiplier: i32, shift: i16, zero_point: i16, x: i8, y: i16) {
-            let params = LogisticI8Params(InputScale { multiplier, shift, zero_point });
+            let params = InputScale { multiplier, shift, zero_point };
             op::quantized::<Logistic, i8, i8>(&params, &[x], &mut [0]).unwrap();
-            let params = LogisticI16Params(TableScale::any(zero_point as u16, shift as u16));
+            let params = TableScale::any(zero_point as u16, shift as u16);
             op::quantized::<Logistic, i16, i16>(&params, &[y], &mut [0]).unwrap();
         }
     }

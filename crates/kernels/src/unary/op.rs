@@ -14,6 +14,7 @@
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::{Load, Quantized};
+use crate::number::requant::Requant;
 use crate::walk::elementwise::map;
 
 /// An operator on a real number.
@@ -50,6 +51,39 @@ pub trait QuantizedOp<T: Quantized>: 'static {
 
     /// The result.
     fn apply(params: &Self::Params, x: T) -> T;
+}
+
+/// Zero points of input and output, and a factor for the result.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct ScaledParams {
+    pub(super) factor: Requant,
+    pub(super) input_zero_point: i16,
+    pub(super) output_zero_point: i16,
+}
+
+impl ScaledParams {
+    /// Those for tensors of `T`, with the `factor` of their scales. `i16` needs zero points of 0.
+    #[inline(always)] // `factor` is a constant to each operator
+    pub(super) fn new<T: Quantized>(
+        input: Quantization,
+        output: Quantization,
+        factor: impl Fn(f32, f32) -> f64,
+    ) -> Result<Self, ParamsError> {
+        let (input_scale, input_zero_point) = input.symmetric::<T>()?;
+        let (output_scale, output_zero_point) = output.symmetric::<T>()?;
+        let factor = Requant::from_scale(factor(input_scale, output_scale));
+        Ok(Self { factor, input_zero_point, output_zero_point })
+    }
+
+    /// As [`Self::new`], with the quotient of the scales.
+    pub(super) fn ratio<T: Quantized>(
+        input: Quantization,
+        output: Quantization,
+    ) -> Result<Self, ParamsError> {
+        Self::new::<T>(input, output, |input, output| f64::from(input) / f64::from(output))
+    }
 }
 
 /// An operator on elements of `i8`, `i16` and `f32`.

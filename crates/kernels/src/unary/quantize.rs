@@ -4,10 +4,11 @@
 //! `lite/kernels/internal/reference/quantize.h` (`AffineQuantize`) and `reference/requantize.h`
 //! (`Requantize`).
 
-use crate::error::{LengthMismatch, ParamsError};
+use crate::backend::elementwise::Rescale;
+use crate::backend::{Backend as _, Native};
+use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::{Load, SaturatingFrom};
-use crate::number::requant::Requant;
 use crate::walk::elementwise::map;
 
 /// Parameters of a QUANTIZE from `f32`.
@@ -24,14 +25,15 @@ impl QuantizeParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive.
+    /// [`ParamsError::Scale`] for a scale that is negative or not finite.
     pub fn new(output: Quantization) -> Result<Self, ParamsError> {
-        Ok(Self { scale: output.positive_scale()?, zero_point: output.zero_point })
+        Ok(Self { scale: output.finite_scale()?, zero_point: output.zero_point })
     }
 }
 
 /// `input / scale + zero_point`, rounded to nearest (ties away from zero) and saturated; a NaN
-/// becomes the zero point.
+/// becomes the zero point. So does 0 where the scale is 0, and all else is saturated: C++ leaves
+/// both open.
 ///
 /// # Errors
 ///
@@ -47,52 +49,25 @@ pub fn quantize_f32<I: Load<f32>, O: SaturatingFrom>(
     })
 }
 
-/// Parameters of a QUANTIZE between integers.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
-pub struct RequantizeParams {
-    factor: Requant,
-    input_zero_point: i32,
-    output_zero_point: i32,
-}
-
-impl RequantizeParams {
-    /// Parameters for an input and an output of these quantizations.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::Scale`] for a scale that is not finite and positive.
-    pub fn new(input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
-        let scale = f64::from(input.positive_scale()?) / f64::from(output.positive_scale()?);
-        Ok(Self {
-            factor: Requant::from_scale(scale),
-            input_zero_point: input.zero_point,
-            output_zero_point: output.zero_point,
-        })
-    }
-}
-
 /// Rescales an input of `T` (`i8`, `u8`, `i16` or `i32`) to the output's quantization, saturating.
 ///
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
 pub fn requantize<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(
-    params: &RequantizeParams,
+    params: &Rescale,
     input: &[I],
     output: &mut [O],
 ) -> Result<(), LengthMismatch> {
-    map(input, output, |x| {
-        let x: i32 = x.load().into();
-        let scaled = params.factor.apply(x.wrapping_sub(params.input_zero_point));
-        O::saturating_from(scaled.wrapping_add(params.output_zero_point))
-    })
+    LengthMismatch::check(Operand::Output, input.len(), output.len())?;
+    Native::rescale(params, input, output);
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::requant::Requant;
     use proptest::prelude::*;
 
     fn of(scale: f32, zero_point: i32) -> Quantization {
@@ -113,20 +88,20 @@ mod tests {
 
     #[test]
     fn equal_scales_only_move_the_zero_point() {
-        let params = RequantizeParams::new(of(0.3, -128), of(0.3, 0)).unwrap();
+        let params = Rescale::new(of(0.3, -128), of(0.3, 0)).unwrap();
         let mut output = [0_u8; 3];
         requantize::<i8, _, _>(&params, &[-128_i8, 0, 127], &mut output).unwrap();
         assert_eq!(output, [0, 128, 255]);
-        let params = RequantizeParams::new(of(0.3, 0), of(0.3, 3)).unwrap();
+        let params = Rescale::new(of(0.3, 0), of(0.3, 3)).unwrap();
         let mut output = [0_i8; 2];
         requantize::<i32, _, _>(&params, &[1_000_000, -5], &mut output).unwrap();
         assert_eq!(output, [127, -2]);
     }
 
     #[test]
-    fn scales_must_be_positive() {
-        assert_eq!(QuantizeParams::new(of(0.0, 0)).map(|_| ()), Err(ParamsError::Scale));
-        let error = RequantizeParams::new(of(1.0, 0), of(f32::INFINITY, 0)).map(|_| ());
+    fn scales_must_be_finite_and_not_negative() {
+        assert_eq!(QuantizeParams::new(of(-0.5, 0)).map(|_| ()), Err(ParamsError::Scale));
+        let error = Rescale::new(of(1.0, 0), of(f32::INFINITY, 0)).map(|_| ());
         assert_eq!(error, Err(ParamsError::Scale));
     }
 
@@ -137,7 +112,7 @@ mod tests {
         ) {
             let input = of(scales[0], zero_points[0].into());
             let output = of(scales[1], zero_points[1].into());
-            let params = RequantizeParams::new(input, output).unwrap();
+            let params = Rescale::new(input, output).unwrap();
             let mut got = [0_i16];
             requantize::<i16, _, _>(&params, &[x], &mut got).unwrap();
             let ratio = f64::from(input.scale) / f64::from(output.scale);
@@ -153,7 +128,7 @@ mod tests {
             let mut output = [0_i32];
             quantize_f32(&QuantizeParams { scale, zero_point }, &[y], &mut output).unwrap();
             let factor = Requant { multiplier, shift };
-            let params = RequantizeParams { factor, input_zero_point: zero_point, output_zero_point: x };
+            let params = Rescale { factor, input_zero_point: zero_point, output_zero_point: x };
             requantize::<i32, _, _>(&params, &[x], &mut output).unwrap();
         }
     }

@@ -6,8 +6,7 @@
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::element::Quantized;
-use crate::number::requant::Requant;
-use crate::unary::op::{FloatOp, QuantizedOp};
+use crate::unary::op::{FloatOp, QuantizedOp, ScaledParams};
 
 /// `max(x, 0)`; a NaN stays one, and -0 stays -0.
 #[derive(Debug)]
@@ -20,38 +19,21 @@ impl FloatOp for Relu {
 }
 
 impl<T: Quantized> QuantizedOp<T> for Relu {
-    type Params = ReluParams;
+    type Params = ScaledParams;
 
     /// The scales are divided in double precision: so do current builds of TFLM, while
     /// `CalculateReluOpData` at 90b983c2b uses single precision. `i16` needs zero points of 0.
-    fn params(input: Quantization, output: Quantization) -> Result<ReluParams, ParamsError> {
-        if T::MAX > 127 {
-            input.with_zero_point(0)?;
-            output.with_zero_point(0)?;
-        }
-        let (input_scale, input_zero_point) = input.of::<T>()?;
-        let (output_scale, output_zero_point) = output.of::<T>()?;
-        let factor = Requant::from_scale(f64::from(input_scale) / f64::from(output_scale));
-        Ok(ReluParams { factor, input_zero_point, output_zero_point })
+    fn params(input: Quantization, output: Quantization) -> Result<ScaledParams, ParamsError> {
+        ScaledParams::ratio::<T>(input, output)
     }
 
-    fn apply(params: &ReluParams, x: T) -> T {
+    fn apply(params: &ScaledParams, x: T) -> T {
         let [input_zero_point, output_zero_point] =
             [params.input_zero_point, params.output_zero_point].map(i32::from);
         let x: i32 = x.into();
         let scaled = params.factor.apply(x - input_zero_point).wrapping_add(output_zero_point);
         T::from_clamped(scaled.max(output_zero_point).min(T::MAX))
     }
-}
-
-/// Parameters of a quantized RELU.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
-pub struct ReluParams {
-    factor: Requant,
-    input_zero_point: i16,
-    output_zero_point: i16,
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::number::clamp::within;
 use crate::number::element::Quantized;
 use crate::number::fixed_point::inverse_sqrt;
 use crate::number::requant::{Requant, multiply_by_quantized_multiplier};
-use crate::unary::op::{FloatOp, QuantizedOp};
+use crate::unary::op::{FloatOp, QuantizedOp, ScaledParams};
 
 /// `1 / sqrt(x)`; both steps are rounded to nearest, as everywhere, so floats need no library to
 /// agree with. Integers below the zero point have no result.
@@ -25,29 +25,23 @@ impl FloatOp for Rsqrt {
 }
 
 impl<T: Quantized> QuantizedOp<T> for Rsqrt {
-    type Params = RsqrtParams;
+    type Params = ScaledParams;
 
     /// `i16` needs zero points of 0. Scales are combined in double precision: so do current builds
     /// of TFLM, while `SetRsqrtOutputMultiplier` at 90b983c2b uses single precision.
-    fn params(input: Quantization, output: Quantization) -> Result<RsqrtParams, ParamsError> {
-        if T::MAX > 127 {
-            input.with_zero_point(0)?;
-            output.with_zero_point(0)?;
-        }
-        let (input_scale, input_zero_point) = input.of::<T>()?;
-        let (output_scale, output_zero_point) = output.of::<T>()?;
-        let root = libm::sqrt(input_scale.into());
-        let factor = Requant::from_scale(1.0 / (root * f64::from(output_scale)));
-        Ok(RsqrtParams { factor, input_zero_point, output_zero_point })
+    fn params(input: Quantization, output: Quantization) -> Result<ScaledParams, ParamsError> {
+        ScaledParams::new::<T>(input, output, |input, output| {
+            1.0 / (libm::sqrt(input.into()) * f64::from(output))
+        })
     }
 
-    fn accepts(params: &RsqrtParams, x: T) -> bool {
+    fn accepts(params: &ScaledParams, x: T) -> bool {
         let x: i32 = x.into();
         x >= params.input_zero_point.into()
     }
 
     /// The zero point itself gives the largest number.
-    fn apply(params: &RsqrtParams, x: T) -> T {
+    fn apply(params: &ScaledParams, x: T) -> T {
         let x: i32 = x.into();
         let value = x - i32::from(params.input_zero_point);
         if value == 0 {
@@ -66,16 +60,6 @@ impl<T: Quantized> QuantizedOp<T> for Rsqrt {
         let result = scaled.wrapping_add(params.output_zero_point.into());
         T::from_clamped(within(result, T::MIN, T::MAX))
     }
-}
-
-/// Parameters of a quantized RSQRT.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
-pub struct RsqrtParams {
-    factor: Requant,
-    input_zero_point: i16,
-    output_zero_point: i16,
 }
 
 #[cfg(test)]
@@ -125,7 +109,7 @@ mod tests {
         fn any_parameters_do_not_panic(multiplier: i32, shift: i32, zero_points: [i16; 2], x: i8) {
             let [input_zero_point, output_zero_point] = zero_points;
             let factor = Requant { multiplier, shift };
-            let params = RsqrtParams { factor, input_zero_point, output_zero_point };
+            let params = ScaledParams { factor, input_zero_point, output_zero_point };
             op::quantized::<Rsqrt, i8, i8>(&params, &[x], &mut [0]).unwrap();
             op::quantized::<Rsqrt, i16, i16>(&params, &[x.into()], &mut [0]).unwrap();
         }

@@ -33,7 +33,7 @@ const fn sigmoid(x: f64) -> f64 {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
-pub(crate) struct TableScale {
+pub struct TableScale {
     multiplier: u16,
     right_shift: u16,
 }
@@ -49,7 +49,7 @@ impl TableScale {
         let scale = input.with_zero_point(0)?;
         let output_scale = output.with_zero_point(0)?;
         if !matches!(near_power_of_two(output_scale), (-15, true)) {
-            return Err(ParamsError::Scale);
+            return Err(ParamsError::ScaleNeeded { exponent: -15 });
         }
         let (exponent, exact) = near_power_of_two(scale);
         let left_shift = exponent + 12;

@@ -22,30 +22,30 @@ impl FloatOp for Tanh {
 }
 
 impl QuantizedOp<i8> for Tanh {
-    type Params = TanhI8Params;
+    type Params = InputScale;
     const READS_OUTPUT: bool = false;
 
     /// The output's quantization is taken to be 1/128 and 0.
-    fn params(input: Quantization, _output: Quantization) -> Result<TanhI8Params, ParamsError> {
-        InputScale::new(input).map(TanhI8Params)
+    fn params(input: Quantization, _output: Quantization) -> Result<InputScale, ParamsError> {
+        InputScale::new(input)
     }
 
-    fn apply(params: &TanhI8Params, x: i8) -> i8 {
-        params.0.apply(x, |x| rounding_divide_by_pot(fixed_point::tanh(x), 24))
+    fn apply(params: &InputScale, x: i8) -> i8 {
+        params.apply(x, |x| rounding_divide_by_pot(fixed_point::tanh(x), 24))
     }
 }
 
 impl QuantizedOp<i16> for Tanh {
-    type Params = TanhI16Params;
+    type Params = TableScale;
 
     /// Both zero points must be 0, the output's scale 2^-15, and the input's at most 5.
-    fn params(input: Quantization, output: Quantization) -> Result<TanhI16Params, ParamsError> {
-        TableScale::new(input, output, 1).map(TanhI16Params)
+    fn params(input: Quantization, output: Quantization) -> Result<TableScale, ParamsError> {
+        TableScale::new(input, output, 1)
     }
 
     /// Interpolates in the table of the sigmoid: `tanh(x) = 2 · sigmoid(2 · x) - 1`.
-    fn apply(params: &TanhI16Params, x: i16) -> i16 {
-        let x = params.0.apply(x);
+    fn apply(params: &TableScale, x: i16) -> i16 {
+        let x = params.apply(x);
         let magnitude = x.unsigned_abs();
         // The sigmoid with 24 fractional bits.
         let sigmoid = match interval(magnitude >> 8) {
@@ -57,18 +57,6 @@ impl QuantizedOp<i16> for Tanh {
         (rounded >> 8) as i16
     }
 }
-
-/// Parameters of a TANH on `i8`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct TanhI8Params(InputScale);
-
-/// Parameters of a TANH on `i16`.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(transparent)]
-pub struct TanhI16Params(TableScale);
 
 #[cfg(test)]
 mod tests {
@@ -143,7 +131,7 @@ mod tests {
 
         #[test]
         fn any_parameters_do_not_panic(multiplier: u16, right_shift: u16, y: i16) {
-            let params = TanhI16Params(TableScale::any(multiplier, right_shift));
+            let params = TableScale::any(multiplier, right_shift);
             op::quantized::<Tanh, i16, i16>(&params, &[y], &mut [0]).unwrap();
         }
     }

@@ -9,6 +9,7 @@
 //! (`BroadcastBinaryOpSimple`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::walk::chunks::part;
 use crate::walk::shape::{MAX_RANK, Shape};
 
 /// Most loops that remain after merging; only shapes of a higher rank can need more.
@@ -183,30 +184,47 @@ pub fn broadcast<A: Copy, B: Copy, O>(
     output: &mut [O],
     op: impl Fn(A, B) -> O,
 ) -> Result<(), LengthMismatch> {
+    broadcast_rows(plan, a, b, output, |a, b, row| pairs(a, b, row, &op))
+}
+
+/// Calls `op(a, b, row)` for each row of the output, in order: with as many elements of either
+/// operand, or with one that stands for all of them.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the plan says.
+#[inline]
+pub fn broadcast_rows<A, B, O>(
+    plan: &Broadcast,
+    a: &[A],
+    b: &[B],
+    output: &mut [O],
+    op: impl Fn(&[A], &[B], &mut [O]),
+) -> Result<(), LengthMismatch> {
     plan.check(a.len(), b.len(), output.len())?;
     let [inner, outer @ ..] = &plan.loops;
     let row_len = extent(*inner);
+    let a_len = if inner & BOTH == ADVANCES_B { 1 } else { row_len };
+    let b_len = if inner & BOTH == ADVANCES_A { 1 } else { row_len };
     let mut walk = Walk { inner: *inner, outer, counts: [0; MAX_LOOPS - 1], a: 0, b: 0 };
     for row in output.chunks_exact_mut(row_len) {
-        let a_row = a.get(walk.a..).unwrap_or(&[]);
-        let b_row = b.get(walk.b..).unwrap_or(&[]);
-        match inner & BOTH {
-            ADVANCES_A => {
-                let Some(&y) = b_row.first() else { break };
-                row.iter_mut().zip(a_row).for_each(|(out, &x)| *out = op(x, y));
-            }
-            ADVANCES_B => {
-                let Some(&x) = a_row.first() else { break };
-                row.iter_mut().zip(b_row).for_each(|(out, &y)| *out = op(x, y));
-            }
-            _ => {
-                let pairs = a_row.iter().zip(b_row);
-                row.iter_mut().zip(pairs).for_each(|(out, (&x, &y))| *out = op(x, y));
-            }
-        }
+        op(part(a, walk.a, a_len), part(b, walk.b, b_len), row);
         walk.advance();
     }
     Ok(())
+}
+
+/// Fills a row with `op` of pairs; an operand of one element stands for a row of it.
+#[inline(always)] // `op` is a constant to each operator
+pub(crate) fn pairs<A: Copy, B: Copy, O>(a: &[A], b: &[B], row: &mut [O], op: impl Fn(A, B) -> O) {
+    match (a, b) {
+        (a, &[y]) => row.iter_mut().zip(a).for_each(|(out, &x)| *out = op(x, y)),
+        (&[x], b) => row.iter_mut().zip(b).for_each(|(out, &y)| *out = op(x, y)),
+        (a, b) => {
+            let pairs = a.iter().zip(b);
+            row.iter_mut().zip(pairs).for_each(|(out, (&x, &y))| *out = op(x, y));
+        }
+    }
 }
 
 #[cfg(test)]

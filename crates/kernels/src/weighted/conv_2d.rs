@@ -5,20 +5,68 @@
 
 use core::ops::Range;
 
-use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
+use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, FloatWindows, Windows};
-use crate::error::{LengthMismatch, ParamsError};
-use crate::number::element::{BiasElement, Load, Quantized};
+use crate::error::ParamsError;
+use crate::number::element::{Load, Quantized};
 use crate::walk::chunks::chunks_up_to;
-use crate::walk::rows::{Activations, RowGeometry};
+use crate::walk::rows::RowGeometry;
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::{
     Groups, Pixels, RowWindows, Taps, for_each_group, for_each_pixel, from_pixel,
 };
 use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient, size};
-use crate::weighted::kernel::{FloatWindowed, Windowed, run_float_layer, run_layer};
+use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 
-/// Geometry of a convolution.
+/// Geometry of a convolution of images with a filter.
+///
+/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, and `x`
+/// running over the window of output `(oy, ox)`, without what lies outside the image, it is
+///
+/// ```text
+/// acc               = bias[o] + Σ (input[x] - z) · filter[o][x]
+/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
+/// ```
+///
+/// with one multiply-accumulate for each output and each weight of its channel, and without scratch
+/// memory. TFLM ignores a zero point of the filter, and with `i16` those of input and output: pass
+/// 0.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                             |
+/// |----------|--------------------------------------------------------|
+/// | `input`  | `[batches, height, width, channels]`                   |
+/// | `filter` | `[output channels, height, width, channels per group]` |
+/// | `bias`   | `[output channels]`, or none                           |
+/// | `output` | `[batches, height, width, output channels]`            |
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::number::activation::ActivationRange;
+/// use bantam_kernels::number::channel_requant::ChannelRequant;
+/// use bantam_kernels::walk::window::WindowOptions;
+/// use bantam_kernels::weighted::conv_2d::Conv2dParams;
+/// use bantam_kernels::weighted::op;
+/// use bantam_kernels::Nhwc;
+///
+/// // Two rows of two pixels, a filter of 1 × 2, padded on the right.
+/// let (image, filter) = (Nhwc::new([1, 2, 2, 1])?, Nhwc::new([1, 1, 2, 1])?);
+/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
+/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
+/// let weights = QuantizedWeights {
+///     filter: &[3, 5],
+///     bias: Some(&[10]),
+///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+/// };
+/// let mut output = [0_i8; 4];
+/// op::quantized(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
+/// // 10 + 3·(3-1) + 5·(5-1) = 36;  36 · 0.5 - 1 = 17.  10 + 3·(5-1) = 22;  22 · 0.5 - 1 = 10.
+/// assert_eq!(output, [17, 10, 33, 16]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -51,11 +99,6 @@ impl Conv2dParams {
         Ok(params)
     }
 
-    /// Weights of one output channel.
-    fn depth(&self) -> usize {
-        self.window.filter_area().saturating_mul(size(self.filter_channels))
-    }
-
     /// Channels of output that share a group of the input's channels.
     fn group_len(&self) -> usize {
         let groups = (size(self.window.channels) / size(self.filter_channels)).max(1);
@@ -69,10 +112,6 @@ impl Conv2dParams {
     /// Whether all output channels read all input channels.
     fn is_one_group(&self) -> bool {
         self.window.channels == self.filter_channels
-    }
-
-    fn filter_len(&self) -> usize {
-        self.depth().saturating_mul(size(self.output_channels))
     }
 }
 
@@ -112,138 +151,21 @@ impl RowGeometry for Conv2dParams {
     }
 }
 
-/// Convolves quantized images with a filter of `i8`, per tensor or per channel.
-///
-/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, and `x`
-/// running over the window of output `(oy, ox)`, without what lies outside the image:
-///
-/// ```text
-/// acc               = bias[o] + Σ (input[x] - z) · filter[o][x]
-/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
-/// ```
-///
-/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM
-/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
-///
-/// # Shapes
-///
-/// | slice    | dimensions                                             |
-/// |----------|--------------------------------------------------------|
-/// | `input`  | `[batches, height, width, channels]`                   |
-/// | `filter` | `[output channels, height, width, channels per group]` |
-/// | `bias`   | `[output channels]`, or none                           |
-/// | `output` | `[batches, height, width, output channels]`            |
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as the table says. Nothing is written.
-///
-/// # Cost
-///
-/// One multiply-accumulate for each output and each weight of its channel; no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/conv.h`, `ConvPerChannel`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
-/// use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d};
-/// use bantam_kernels::number::activation::ActivationRange;
-/// use bantam_kernels::number::channel_requant::ChannelRequant;
-/// use bantam_kernels::walk::window::WindowOptions;
-/// use bantam_kernels::Nhwc;
-///
-/// // Two rows of two pixels, a filter of 1 × 2, padded on the right.
-/// let (image, filter) = (Nhwc::new([1, 2, 2, 1])?, Nhwc::new([1, 1, 2, 1])?);
-/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
-/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
-/// let weights = QuantizedWeights {
-///     filter: &[3, 5],
-///     bias: Some(&[10]),
-///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
-/// };
-/// let mut output = [0_i8; 4];
-/// conv_2d(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
-/// // 10 + 3·(3-1) + 5·(5-1) = 36;  36 · 0.5 - 1 = 17.  10 + 3·(5-1) = 22;  22 · 0.5 - 1 = 10.
-/// assert_eq!(output, [17, 10, 33, 16]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn conv_2d<'m, T: Quantized, B: BiasElement>(
-    params: &Conv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch> {
-    run_layer(params, &Layer::new(quantization, weights), activations)
-}
-
-/// Convolves float images with a float filter.
-///
-/// As [`conv_2d`], without zero points and factors:
-/// `output = clamp(bias[o] + Σ input[x] · filter[o][x], range)`.
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in
-/// the order of the filter, and the bias comes last. What is not a number stays so.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
-///
-/// # Cost
-///
-/// One multiply-accumulate for each output and each weight of its channel; no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/conv.h`, `Conv`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::FloatWeights;
-/// use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d_f32};
-/// use bantam_kernels::walk::window::WindowOptions;
-/// use bantam_kernels::Nhwc;
-///
-/// // One row of three pixels, a filter of 1 × 2, padded on the right.
-/// let (image, filter) = (Nhwc::new([1, 1, 3, 1])?, Nhwc::new([1, 1, 2, 1])?);
-/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
-/// let weights = FloatWeights { filter: &[1.0, 10.0], bias: Some(&[0.5]), range: (0.0, 35.0) };
-/// let mut output = [0.0; 3];
-/// conv_2d_f32(&params, &weights, (&[1.0, 2.0, 4.0][..], &mut output[..])).unwrap();
-/// assert_eq!(output, [21.5, 35.0, 4.5]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn conv_2d_f32<'m, W: Load<f32>>(
-    params: &Conv2dParams,
-    weights: &FloatWeights<'_, W>,
-    activations: impl Into<Activations<'m, f32>>,
-) -> Result<(), LengthMismatch> {
-    run_float_layer(params, weights, activations)
-}
-
-impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
-    fn filter_len(&self) -> usize {
-        self.filter_len()
-    }
-
+impl<K: Backend> Filtered<K> for Conv2dParams {
     fn channels(&self) -> usize {
         size(self.output_channels)
     }
 
     fn depth(&self) -> usize {
-        self.depth()
+        self.window.filter_area().saturating_mul(size(self.filter_channels))
     }
 
+    fn windows(&self, row: usize) -> Option<RowWindows<'_>> {
+        (K::SEVERAL_WINDOWS && self.is_one_group()).then(|| self.windows(row))
+    }
+}
+
+impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
     fn row(
         &self,
         layer: &Layer<'_, T>,
@@ -253,7 +175,7 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
         output: &mut [T],
     ) {
         let sizes = [size(self.output_channels), self.group_len(), K::CHANNELS];
-        let (windows, depth) = (self.windows(row), self.depth());
+        let (windows, depth) = (self.windows(row), Filtered::<K>::depth(self));
         let mut pixels =
             Row::<T, K> { params: self, layer, scratch, input, output, channel: 0, depth };
         if K::SEVERAL_WINDOWS {
@@ -261,10 +183,6 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
         } else {
             for_each_pixel(&windows, sizes, &mut pixels);
         }
-    }
-
-    fn windows(&self, row: usize) -> Option<RowWindows<'_>> {
-        (K::SEVERAL_WINDOWS && self.is_one_group()).then(|| self.windows(row))
     }
 }
 
@@ -291,7 +209,7 @@ impl<T: Quantized, K: Backend> Pixels for Row<'_, '_, T, K> {
         let pixel = from_pixel(output, at, size(params.output_channels));
         taps.begin_at(*channel);
         taps.join();
-        K::pixel(scratch, layer, *depth, taps, input, pixel);
+        K::pixel::<T, false>(scratch, layer, *depth, taps, input, pixel);
     }
 }
 
@@ -313,14 +231,6 @@ impl<T: Quantized, K: Backend> Groups for Row<'_, '_, T, K> {
 }
 
 impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for Conv2dParams {
-    fn filter_len(&self) -> usize {
-        self.filter_len()
-    }
-
-    fn channels(&self) -> usize {
-        size(self.output_channels)
-    }
-
     fn row(
         &self,
         weights: &FloatWeights<'_, W>,
@@ -340,10 +250,6 @@ impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for Conv2dParams {
         } else {
             for_each_pixel(&windows, sizes, &mut pixels);
         }
-    }
-
-    fn windows(&self, row: usize) -> Option<(usize, RowWindows<'_>)> {
-        (K::SEVERAL_WINDOWS && self.is_one_group()).then(|| (self.depth(), self.windows(row)))
     }
 }
 
@@ -369,7 +275,14 @@ impl<W: Load<f32>, K: Backend> Pixels for FloatRow<'_, W, K> {
         let outputs = outputs.get_mut(..len).unwrap_or_default();
         taps.begin_at(channel);
         taps.join();
-        K::float_pixel(weights, first..first + len, params.depth(), taps, input, outputs);
+        K::float_pixel(
+            weights,
+            first..first + len,
+            Filtered::<K>::depth(params),
+            taps,
+            input,
+            outputs,
+        );
     }
 }
 

@@ -6,17 +6,65 @@
 
 use core::ops::Range;
 
-use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
+use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, Depthwise};
-use crate::error::{LengthMismatch, ParamsError};
-use crate::number::element::{BiasElement, Load, Quantized};
-use crate::walk::rows::{Activations, RowGeometry};
+use crate::error::ParamsError;
+use crate::number::element::{Load, Quantized};
+use crate::walk::rows::RowGeometry;
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::RowWindows;
 use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient, size};
-use crate::weighted::kernel::{FloatWindowed, Windowed, run_float_layer, run_layer};
+use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 
-/// Geometry of a depthwise convolution.
+/// Geometry of a depthwise convolution: of each channel of images with its own filters.
+///
+/// With `z` the zero point of the input, `m` the depth multiplier and `M[o]` the factor of output
+/// channel `o`, and `x` running over the window of output `(oy, ox)`, without what lies outside the
+/// image, it is
+///
+/// ```text
+/// acc               = bias[o] + Σ (input[x, o / m] - z) · filter[x, o]
+/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
+/// ```
+///
+/// with one multiply-accumulate for each output and tap, and without scratch memory. TFLM ignores a
+/// zero point of the filter, and with `i16` those of input and output: pass 0.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                  |
+/// |----------|---------------------------------------------|
+/// | `input`  | `[batches, height, width, channels]`        |
+/// | `filter` | `[1, height, width, channels · multiplier]` |
+/// | `bias`   | `[channels · multiplier]`, or none          |
+/// | `output` | `[batches, height, width, channels · multiplier]` |
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::number::activation::ActivationRange;
+/// use bantam_kernels::number::channel_requant::ChannelRequant;
+/// use bantam_kernels::walk::window::WindowOptions;
+/// use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+/// use bantam_kernels::weighted::op;
+/// use bantam_kernels::Nhwc;
+///
+/// // Two pixels of two channels, one tap for each channel.
+/// let (image, filter) = (Nhwc::new([1, 1, 2, 2])?, Nhwc::new([1, 1, 1, 2])?);
+/// let params = DepthwiseConv2dParams::new(image, filter, image, &WindowOptions::default())?;
+/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
+/// let weights = QuantizedWeights {
+///     filter: &[3, 5],
+///     bias: Some(&[10, 20]),
+///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+/// };
+/// let mut output = [0_i8; 4];
+/// op::quantized(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
+/// // 10 + 3·(3-1) = 16;  16 · 0.5 - 1 = 7.  20 + 5·(5-1) = 40;  40 · 0.5 - 1 = 19.
+/// assert_eq!(output, [7, 19, 13, 29]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -49,10 +97,6 @@ impl DepthwiseConv2dParams {
 
     fn output_channels(&self) -> usize {
         size(self.window.channels).saturating_mul(size(self.multiplier))
-    }
-
-    fn filter_len(&self) -> usize {
-        self.window.filter_area().saturating_mul(self.output_channels())
     }
 
     /// Row `row` of the output.
@@ -102,134 +146,7 @@ impl RowGeometry for DepthwiseConv2dParams {
     }
 }
 
-/// Convolves each channel of quantized images with its own filters of `i8`, per tensor or per
-/// channel.
-///
-/// With `z` the zero point of the input, `m` the depth multiplier and `M[o]` the factor of output
-/// channel `o`, and `x` running over the window of output `(oy, ox)`, without what lies outside the
-/// image:
-///
-/// ```text
-/// acc               = bias[o] + Σ (input[x, o / m] - z) · filter[x, o]
-/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
-/// ```
-///
-/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it. TFLM
-/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
-///
-/// # Shapes
-///
-/// | slice    | dimensions                                  |
-/// |----------|---------------------------------------------|
-/// | `input`  | `[batches, height, width, channels]`        |
-/// | `filter` | `[1, height, width, channels · multiplier]` |
-/// | `bias`   | `[channels · multiplier]`, or none          |
-/// | `output` | `[batches, height, width, channels · multiplier]` |
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as the table says. Nothing is written.
-///
-/// # Cost
-///
-/// One multiply-accumulate for each output and tap; no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/depthwise_conv.h`,
-/// `DepthwiseConvPerChannel`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
-/// use bantam_kernels::weighted::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d};
-/// use bantam_kernels::number::activation::ActivationRange;
-/// use bantam_kernels::number::channel_requant::ChannelRequant;
-/// use bantam_kernels::walk::window::WindowOptions;
-/// use bantam_kernels::Nhwc;
-///
-/// // Two pixels of two channels, one tap for each channel.
-/// let (image, filter) = (Nhwc::new([1, 1, 2, 2])?, Nhwc::new([1, 1, 1, 2])?);
-/// let params = DepthwiseConv2dParams::new(image, filter, image, &WindowOptions::default())?;
-/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
-/// let weights = QuantizedWeights {
-///     filter: &[3, 5],
-///     bias: Some(&[10, 20]),
-///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
-/// };
-/// let mut output = [0_i8; 4];
-/// let input = [3_i8, 5, 7, 9];
-/// depthwise_conv_2d(&params, &quantization, &weights, (&input[..], &mut output[..])).unwrap();
-/// // 10 + 3·(3-1) = 16;  16 · 0.5 - 1 = 7.  20 + 5·(5-1) = 40;  40 · 0.5 - 1 = 19.
-/// assert_eq!(output, [7, 19, 13, 29]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn depthwise_conv_2d<'m, T: Quantized, B: BiasElement>(
-    params: &DepthwiseConv2dParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch> {
-    run_layer(params, &Layer::new(quantization, weights), activations)
-}
-
-/// Convolves each channel of float images with its own float filters.
-///
-/// As [`depthwise_conv_2d`], without zero points and factors.
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel: products are added in the order of the taps, and the
-/// bias comes last. What is not a number stays so.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
-///
-/// # Cost
-///
-/// One multiply-accumulate for each output and tap; no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/depthwiseconv_float.h`, `DepthwiseConv`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::FloatWeights;
-/// use bantam_kernels::weighted::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d_f32};
-/// use bantam_kernels::walk::window::WindowOptions;
-/// use bantam_kernels::Nhwc;
-///
-/// // Two pixels of two channels, one tap for each channel.
-/// let (image, filter) = (Nhwc::new([1, 1, 2, 2])?, Nhwc::new([1, 1, 1, 2])?);
-/// let params = DepthwiseConv2dParams::new(image, filter, image, &WindowOptions::default())?;
-/// let weights = FloatWeights { filter: &[2.0, 3.0], bias: Some(&[0.5, 0.0]), range: (0.0, 10.0) };
-/// let mut output = [0.0; 4];
-/// let input = [1.0, 2.0, -3.0, 4.0];
-/// depthwise_conv_2d_f32(&params, &weights, (&input[..], &mut output[..])).unwrap();
-/// assert_eq!(output, [2.5, 6.0, 0.0, 10.0]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn depthwise_conv_2d_f32<'m, W: Load<f32>>(
-    params: &DepthwiseConv2dParams,
-    weights: &FloatWeights<'_, W>,
-    activations: impl Into<Activations<'m, f32>>,
-) -> Result<(), LengthMismatch> {
-    run_float_layer(params, weights, activations)
-}
-
-impl<T: Quantized, K: Backend> Windowed<T, K> for DepthwiseConv2dParams {
-    fn filter_len(&self) -> usize {
-        self.filter_len()
-    }
-
+impl<K: Backend> Filtered<K> for DepthwiseConv2dParams {
     fn channels(&self) -> usize {
         self.output_channels()
     }
@@ -237,7 +154,9 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for DepthwiseConv2dParams {
     fn depth(&self) -> usize {
         self.window.filter_area()
     }
+}
 
+impl<T: Quantized, K: Backend> Windowed<T, K> for DepthwiseConv2dParams {
     fn row(
         &self,
         layer: &Layer<'_, T>,
@@ -251,14 +170,6 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for DepthwiseConv2dParams {
 }
 
 impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for DepthwiseConv2dParams {
-    fn filter_len(&self) -> usize {
-        self.filter_len()
-    }
-
-    fn channels(&self) -> usize {
-        self.output_channels()
-    }
-
     fn row(
         &self,
         weights: &FloatWeights<'_, W>,

@@ -7,17 +7,62 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
+use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, Dense, Native};
 use crate::error::{LengthMismatch, Operand, ParamsError};
-use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
+use crate::number::element::{Accumulator, Load, Quantized};
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::rows::{Activations, RowGeometry, RowKernel, run};
 use crate::walk::shape::Matrix;
 use crate::walk::taps::Taps;
 use crate::walk::window::{agree, quotient};
+use crate::weighted::op::{FloatOp, QuantizedOp};
 
-/// Geometry of a fully connected layer.
+/// Geometry of a fully connected layer: the product of each row of the input with a matrix.
+///
+/// For row `b` and unit `o`, with `zx` and `zw` the zero points of input and filter and `M[o]` the
+/// factor of the unit, it is
+///
+/// ```text
+/// acc          = bias[o] + Σ_d (input[b][d] - zx) · (filter[o][d] - zw)
+/// output[b][o] = clamp(output zero point + round(acc · M[o]), activation)
+/// ```
+///
+/// with `batches · units · depth` multiply-accumulates, and without scratch memory.
+///
+/// # Shapes
+///
+/// | slice    | dimensions         |
+/// |----------|--------------------|
+/// | `input`  | `[batches, depth]` |
+/// | `filter` | `[units, depth]`   |
+/// | `bias`   | `[units]`, or none |
+/// | `output` | `[batches, units]` |
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::number::activation::ActivationRange;
+/// use bantam_kernels::number::channel_requant::ChannelRequant;
+/// use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
+/// use bantam_kernels::weighted::op;
+/// use bantam_kernels::{Matrix, Shape};
+///
+/// let (row, unit) = (Matrix::from(&Shape::new(&[1, 2])?), Matrix::from(&Shape::new(&[1, 1])?));
+/// let params = FullyConnectedParams::new(row, row, unit)?;
+/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
+/// let weights = QuantizedWeights {
+///     filter: &[2, 4],
+///     bias: Some(&[10]),
+///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+/// };
+/// let mut output = [0_i8];
+/// op::quantized(&params, &quantization, &weights, (&[3_i8, 5][..], &mut output[..])).unwrap();
+/// // 10 + 2·(3-1) + 4·(5-1) = 30;  30 · 0.5 = 15;  15 + (-1) = 14
+/// assert_eq!(output, [14]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -102,99 +147,26 @@ impl RowGeometry for FullyConnectedParams {
     }
 }
 
-/// Multiplies each row of a quantized input with a filter of `i8`, per tensor or per channel.
-///
-/// For row `b` and unit `o`, with `zx` and `zw` the zero points of input and filter and `M[o]` the
-/// factor of the unit:
-///
-/// ```text
-/// acc          = bias[o] + Σ_d (input[b][d] - zx) · (filter[o][d] - zw)
-/// output[b][o] = clamp(output zero point + round(acc · M[o]), activation)
-/// ```
-///
-/// Sums are `i32` with `i8` activations; with `i16`, `i32` or `i64` as the bias has it.
-///
-/// # Shapes
-///
-/// | slice    | dimensions         |
-/// |----------|--------------------|
-/// | `input`  | `[batches, depth]` |
-/// | `filter` | `[units, depth]`   |
-/// | `bias`   | `[units]`, or none |
-/// | `output` | `[batches, units]` |
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as the table says. Nothing is written.
-///
-/// # Cost
-///
-/// `batches · units · depth` multiply-accumulates; no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/fully_connected.h`,
-/// `FullyConnected` and `FullyConnectedPerChannel`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
-/// use bantam_kernels::weighted::fully_connected::{FullyConnectedParams, fully_connected};
-/// use bantam_kernels::number::activation::ActivationRange;
-/// use bantam_kernels::number::channel_requant::ChannelRequant;
-/// use bantam_kernels::{Matrix, Shape};
-///
-/// let (row, unit) = (Matrix::from(&Shape::new(&[1, 2])?), Matrix::from(&Shape::new(&[1, 1])?));
-/// let params = FullyConnectedParams::new(row, row, unit)?;
-/// let quantization = LayerQuantization::new::<i8>(1, -1, ActivationRange::full::<i8>())?;
-/// let weights = QuantizedWeights {
-///     filter: &[2, 4],
-///     bias: Some(&[10]),
-///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
-/// };
-/// let mut output = [0_i8];
-/// fully_connected(&params, &quantization, &weights, (&[3_i8, 5][..], &mut output[..])).unwrap();
-/// // 10 + 2·(3-1) + 4·(5-1) = 30;  30 · 0.5 = 15;  15 + (-1) = 14
-/// assert_eq!(output, [14]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn fully_connected<'m, T: Quantized, B: BiasElement>(
-    params: &FullyConnectedParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch> {
-    run_fully_connected(params, &Layer::new(quantization, weights), activations.into())
-}
-
-/// [`fully_connected`], with constants whose types are known to the layer alone.
-///
-/// # Errors
-///
-/// As [`fully_connected`].
-pub fn run_fully_connected<T: Quantized>(
-    params: &FullyConnectedParams,
-    layer: &Layer<'_, T>,
-    activations: Activations<'_, T>,
-) -> Result<(), LengthMismatch> {
-    let mut kernel = FullyConnected::<T>::new(params, layer)?;
-    // size: rows that are apart are walked here; the walk over rows that share memory may then not
-    // be linked.
-    match activations {
-        Activations::Apart { input, output } => {
-            params.check(input.len(), output.len())?;
-            let outputs = chunks_mut(output, params.units());
-            for (input, output) in chunks(input, params.depth()).zip(outputs) {
-                kernel.row(0, input, output);
+impl<T: Quantized> QuantizedOp<T> for FullyConnectedParams {
+    fn run(
+        &self,
+        layer: &Layer<'_, T>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        let mut kernel = FullyConnected::<T>::new(self, layer)?;
+        // size: rows that are apart are walked here; the walk over rows that share memory may then
+        // not be linked.
+        match activations {
+            Activations::Apart { input, output } => {
+                self.check(input.len(), output.len())?;
+                let outputs = chunks_mut(output, self.units());
+                for (input, output) in chunks(input, self.depth()).zip(outputs) {
+                    kernel.row(0, input, output);
+                }
+                Ok(())
             }
-            Ok(())
+            shared => run(&mut kernel, shared),
         }
-        shared => run(&mut kernel, shared),
     }
 }
 
@@ -251,48 +223,14 @@ impl<T: Quantized, K: Backend> RowKernel<T> for FullyConnected<'_, T, K> {
     }
 }
 
-/// Multiplies each row of a float input with a float filter.
-///
-/// `output[b][o] = clamp(bias[o] + Σ_d input[b][d] · filter[o][d], range)`.
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in
-/// the order of the filter, and the bias comes last. What is not a number stays so.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
-///
-/// # Cost
-///
-/// `batches · units · depth` multiply-accumulates; no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/fully_connected.h`, `FullyConnected`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::FloatWeights;
-/// use bantam_kernels::weighted::fully_connected::{FullyConnectedParams, fully_connected_f32};
-/// use bantam_kernels::{Matrix, Shape};
-///
-/// let (row, unit) = (Matrix::from(&Shape::new(&[1, 2])?), Matrix::from(&Shape::new(&[1, 1])?));
-/// let params = FullyConnectedParams::new(row, row, unit)?;
-/// let weights = FloatWeights { filter: &[2.0, 4.0], bias: Some(&[0.5]), range: (0.0, 100.0) };
-/// let mut output = [0.0];
-/// fully_connected_f32(&params, &weights, (&[3.0, 5.0][..], &mut output[..])).unwrap();
-/// assert_eq!(output, [26.5]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn fully_connected_f32<'m, W: Load<f32>>(
-    params: &FullyConnectedParams,
-    weights: &FloatWeights<'_, W>,
-    activations: impl Into<Activations<'m, f32>>,
-) -> Result<(), LengthMismatch> {
-    run(&mut FloatFullyConnected::<W>::new(params, weights)?, activations)
+impl<W: Load<f32>> FloatOp<W> for FullyConnectedParams {
+    fn run(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch> {
+        run(&mut FloatFullyConnected::<W>::new(self, weights)?, activations)
+    }
 }
 
 /// A float fully connected layer, ready to be driven row by row: everything is checked.

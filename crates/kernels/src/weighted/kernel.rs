@@ -7,17 +7,28 @@ use crate::number::element::{Load, Quantized};
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, run};
 use crate::walk::taps::RowWindows;
 
-/// An operator that moves a filter over windows of quantized images, on the backend `K`.
-pub trait Windowed<T: Quantized, K: Backend = Native>: RowGeometry {
-    /// Weights of the filter.
-    fn filter_len(&self) -> usize;
-
+/// A filter that is moved over windows of images, as the backend `K` sees it.
+pub trait Filtered<K: Backend = Native>: RowGeometry {
     /// Output channels.
     fn channels(&self) -> usize;
 
     /// Weights of each output channel.
     fn depth(&self) -> usize;
 
+    /// Weights of the filter; saturates for parameters that no memory could hold.
+    fn filter_len(&self) -> usize {
+        self.depth().saturating_mul(self.channels())
+    }
+
+    /// The windows of a row, if several may be multiplied at a time: if all channels are computed
+    /// of each and nothing else is to be done.
+    fn windows(&self, _row: usize) -> Option<RowWindows<'_>> {
+        None
+    }
+}
+
+/// An operator that moves a filter over windows of quantized images, on the backend `K`.
+pub trait Windowed<T: Quantized, K: Backend = Native>: Filtered<K> {
     /// Computes row `row` of the output, as [`RowKernel::row`] does.
     fn row(
         &self,
@@ -27,11 +38,6 @@ pub trait Windowed<T: Quantized, K: Backend = Native>: RowGeometry {
         input: &[T],
         output: &mut [T],
     );
-
-    /// The windows of a row, if all channels are computed of each and nothing else is to be done.
-    fn windows(&self, _row: usize) -> Option<RowWindows<'_>> {
-        None
-    }
 }
 
 /// A quantized layer with windows, ready to be driven: everything is checked, and its constants are
@@ -139,20 +145,7 @@ impl<T: Quantized, K: Backend> RowBlock<T> for LayerKernel<'_, T, K> {
     }
 }
 
-/// Runs an operator over whole tensors.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as the operator says.
-pub fn run_layer<'m, T: Quantized>(
-    operator: &dyn Windowed<T>,
-    layer: &Layer<'_, T>,
-    activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch> {
-    run_on::<T, Native>(operator, layer, activations.into())
-}
-
-/// [`run_layer`], on any backend.
+/// Runs an operator over whole tensors, on any backend.
 #[inline(never)] // size: one copy for all operators
 pub(crate) fn run_on<T: Quantized, K: Backend>(
     operator: &dyn Windowed<T, K>,
@@ -164,13 +157,7 @@ pub(crate) fn run_on<T: Quantized, K: Backend>(
 }
 
 /// An operator that moves a filter over windows of float images, on the backend `K`.
-pub trait FloatWindowed<W: Load<f32>, K: Backend = Native>: RowGeometry {
-    /// Weights of the filter.
-    fn filter_len(&self) -> usize;
-
-    /// Output channels.
-    fn channels(&self) -> usize;
-
+pub trait FloatWindowed<W: Load<f32>, K: Backend = Native>: Filtered<K> {
     /// Computes row `row` of the output, as [`RowKernel::row`] does.
     fn row(
         &self,
@@ -180,12 +167,6 @@ pub trait FloatWindowed<W: Load<f32>, K: Backend = Native>: RowGeometry {
         input: &[f32],
         output: &mut [f32],
     );
-
-    /// Weights of each output channel, and the windows of a row, if they may be multiplied several
-    /// at a time.
-    fn windows(&self, _row: usize) -> Option<(usize, RowWindows<'_>)> {
-        None
-    }
 }
 
 /// A float layer with windows, ready to be driven: everything is checked.
@@ -226,14 +207,14 @@ impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
         if !K::SEVERAL_WINDOWS {
             return None;
         }
-        let (depth, windows) = operator.windows(0)?;
+        let windows = operator.windows(0)?;
         let available = windows.len().saturating_mul(operator.output_rows());
-        let tile = K::float_windows(depth, available)?;
+        let tile = K::float_windows(operator.depth(), available)?;
         weights.filter.iter().all(|w| w.load().is_finite()).then_some(tile)
     }
 
     fn rows_at_a_time(&self) -> Option<usize> {
-        let (_, windows) = self.operator.windows(0)?;
+        let windows = self.operator.windows(0)?;
         let rows = self.tile.as_ref()?.most() / windows.len().max(1);
         (rows > 1).then_some(rows)
     }
@@ -259,7 +240,7 @@ impl<W: Load<f32>, K: Backend> RowBlock<f32> for FloatLayerKernel<'_, W, K> {
     }
 
     fn gather(&mut self, slot: usize, row: usize, input: &[f32]) {
-        let Some((_, windows)) = self.operator.windows(row) else { return };
+        let Some(windows) = self.operator.windows(row) else { return };
         let Some(tile) = &mut self.tile else { return };
         for at in 0..windows.len() {
             tile.gather(slot * windows.len() + at, &windows.runs(at, 0), input);
@@ -274,20 +255,7 @@ impl<W: Load<f32>, K: Backend> RowBlock<f32> for FloatLayerKernel<'_, W, K> {
     }
 }
 
-/// Runs a float operator over whole tensors.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not as long as the operator says.
-pub fn run_float_layer<'m, W: Load<f32>>(
-    operator: &dyn FloatWindowed<W>,
-    weights: &FloatWeights<'_, W>,
-    activations: impl Into<Activations<'m, f32>>,
-) -> Result<(), LengthMismatch> {
-    run_floats_on::<W, Native>(operator, weights, activations.into())
-}
-
-/// [`run_float_layer`], on any backend.
+/// [`run_on`], of floats.
 #[inline(never)] // size: one copy for all operators
 pub(crate) fn run_floats_on<W: Load<f32>, K: Backend>(
     operator: &dyn FloatWindowed<W, K>,

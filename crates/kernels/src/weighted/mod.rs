@@ -4,4 +4,5 @@ pub mod conv_2d;
 pub mod depthwise_conv_2d;
 pub mod fully_connected;
 pub mod kernel;
+pub mod op;
 pub mod transpose_conv;

@@ -11,18 +11,71 @@
 use core::ops::Range;
 
 use crate::backend::Backend;
-use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
-use crate::error::{LengthMismatch, ParamsError};
-use crate::number::element::{BiasElement, Load, Quantized};
+use crate::backend::layer::{FloatWeights, Layer};
+use crate::error::ParamsError;
+use crate::number::element::{Load, Quantized};
 use crate::walk::chunks::chunks_mut;
 use crate::walk::padding::Padding;
-use crate::walk::rows::{Activations, RowGeometry};
+use crate::walk::rows::RowGeometry;
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::Taps;
 use crate::walk::window::{Sliding, WindowOptions, agree, narrow, size};
-use crate::weighted::kernel::{FloatWindowed, Windowed, run_float_layer, run_layer};
+use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 
-/// Geometry of a transposed convolution.
+/// Geometry of a transposed convolution: images spread over windows with a filter.
+///
+/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, `s` the
+/// strides and `p` the border that is dropped, and sums over the input pixels and taps with
+/// `iy · s_y + ky - p_y = oy` and `ix · s_x + kx - p_x = ox`, it is
+///
+/// ```text
+/// acc               = bias[o] + Σ (input[iy, ix, c] - z) · filter[o, ky, kx, c]
+/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
+/// ```
+///
+/// with one multiply-accumulate for each input and each weight of its channel that does not fall
+/// beyond the output (with few channels, for each output and each weight of its channel), and
+/// without scratch memory. Sums of `i16` are `i64`, and their bias has 16 or 64 bits; those of
+/// floats are formed in the order of the input's elements. TFLM ignores a zero point of the filter,
+/// and with `i16` those of input and output: pass 0.
+///
+/// # Shapes
+///
+/// | slice    | dimensions                                  |
+/// |----------|---------------------------------------------|
+/// | `input`  | `[batches, height, width, channels]`        |
+/// | `filter` | `[output channels, height, width, channels]` |
+/// | `bias`   | `[output channels]`, or none                |
+/// | `output` | `[batches, height, width, output channels]` |
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::number::activation::ActivationRange;
+/// use bantam_kernels::number::channel_requant::ChannelRequant;
+/// use bantam_kernels::walk::padding::Padding;
+/// use bantam_kernels::weighted::op;
+/// use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
+/// use bantam_kernels::Nhwc;
+///
+/// // Two pixels, a filter of 1 × 3, two pixels apart.
+/// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 1, 5, 1])?);
+/// let filter = Nhwc::new([1, 1, 3, 1])?;
+/// let params = TransposeConvParams::new(input, filter, output, Padding::Valid, [1, 2])?;
+/// let quantization = LayerQuantization::new::<i8>(1, 0, ActivationRange::full::<i8>())?;
+/// let weights = QuantizedWeights {
+///     filter: &[2, 4, 6],
+///     bias: Some(&[10]),
+///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
+/// };
+/// let mut output = [0_i8; 5];
+/// op::quantized(&params, &quantization, &weights, (&[2_i8, 4][..], &mut output[..])).unwrap();
+/// // Sums of 10, 1 · [2, 4, 6] from the left, and 3 · [2, 4, 6] from two further to the right,
+/// // times 0.5.
+/// assert_eq!(output, [6, 7, 11, 11, 14]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C, align(4))]
@@ -61,16 +114,6 @@ impl TransposeConvParams {
         let options = WindowOptions { padding, stride, dilation: [1, 1] };
         params.slide(&[input, output, filter], &options)?;
         Ok(params)
-    }
-
-    /// Weights of one output channel.
-    fn depth(&self) -> usize {
-        let area = size(self.y.filter).saturating_mul(size(self.x.filter));
-        area.saturating_mul(size(self.input_channels))
-    }
-
-    fn filter_len(&self) -> usize {
-        self.depth().saturating_mul(size(self.output_channels))
     }
 
     /// The inputs that reach output row `row`, within the rows that [`RowGeometry::input_rows`]
@@ -201,144 +244,18 @@ impl Axis {
     }
 }
 
-/// Spreads quantized images over windows with a filter of `i8`, per tensor or per channel.
-///
-/// With `z` the zero point of the input and `M[o]` the factor of output channel `o`, `s` the
-/// strides and `p` the border that is dropped, and sums over the input pixels and taps with
-/// `iy · s_y + ky - p_y = oy` and `ix · s_x + kx - p_x = ox`:
-///
-/// ```text
-/// acc               = bias[o] + Σ (input[iy, ix, c] - z) · filter[o, ky, kx, c]
-/// output[oy, ox, o] = clamp(output zero point + round(acc · M[o]), activation)
-/// ```
-///
-/// Sums are `i32` with `i8` activations, and `i64` with `i16`, whose bias has 16 or 64 bits. TFLM
-/// ignores a zero point of the filter, and with `i16` those of input and output: pass 0.
-///
-/// # Shapes
-///
-/// | slice    | dimensions                                  |
-/// |----------|---------------------------------------------|
-/// | `input`  | `[batches, height, width, channels]`        |
-/// | `filter` | `[output channels, height, width, channels]` |
-/// | `bias`   | `[output channels]`, or none                |
-/// | `output` | `[batches, height, width, output channels]` |
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as the table says. Nothing is written.
-///
-/// # Cost
-///
-/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond
-/// the output (with few channels, for each output and each weight of its channel); no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/transpose_conv.h`, `TransposeConv`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
-/// use bantam_kernels::walk::padding::Padding;
-/// use bantam_kernels::number::activation::ActivationRange;
-/// use bantam_kernels::number::channel_requant::ChannelRequant;
-/// use bantam_kernels::weighted::transpose_conv::{TransposeConvParams, transpose_conv};
-/// use bantam_kernels::Nhwc;
-///
-/// // Two pixels, a filter of 1 × 3, two pixels apart.
-/// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 1, 5, 1])?);
-/// let filter = Nhwc::new([1, 1, 3, 1])?;
-/// let params = TransposeConvParams::new(input, filter, output, Padding::Valid, [1, 2])?;
-/// let quantization = LayerQuantization::new::<i8>(1, 0, ActivationRange::full::<i8>())?;
-/// let weights = QuantizedWeights {
-///     filter: &[2, 4, 6],
-///     bias: Some(&[10]),
-///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
-/// };
-/// let mut output = [0_i8; 5];
-/// transpose_conv(&params, &quantization, &weights, (&[2_i8, 4][..], &mut output[..])).unwrap();
-/// // Sums of 10, 1 · [2, 4, 6] from the left, and 3 · [2, 4, 6] from two further to the right,
-/// // times 0.5.
-/// assert_eq!(output, [6, 7, 11, 11, 14]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn transpose_conv<'m, T: Quantized, B: BiasElement>(
-    params: &TransposeConvParams,
-    quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
-    activations: impl Into<Activations<'m, T>>,
-) -> Result<(), LengthMismatch> {
-    run_layer(params, &Layer::new(quantization, weights), activations)
-}
-
-/// Spreads float images over windows with a float filter.
-///
-/// As [`transpose_conv`], without zero points and factors.
-///
-/// # Rounding
-///
-/// Bit-exact with TFLM's reference kernel: each sum is formed in the order of the input's elements,
-/// and the bias comes last. What is not a number stays so.
-///
-/// # Errors
-///
-/// [`LengthMismatch`] if a slice is not exactly as long as its shape says. Nothing is written.
-///
-/// # Cost
-///
-/// One multiply-accumulate for each input and each weight of its channel that does not fall beyond
-/// the output; no scratch.
-///
-/// # Source
-///
-/// TFLM 90b983c2b, `lite/kernels/internal/reference/transpose_conv.h`, `TransposeConv`.
-///
-/// # Examples
-///
-/// ```
-/// use bantam_kernels::backend::layer::FloatWeights;
-/// use bantam_kernels::walk::padding::Padding;
-/// use bantam_kernels::weighted::transpose_conv::{TransposeConvParams, transpose_conv_f32};
-/// use bantam_kernels::Nhwc;
-///
-/// // Two pixels, a filter of 1 × 3, two pixels apart.
-/// let (input, output) = (Nhwc::new([1, 1, 2, 1])?, Nhwc::new([1, 1, 5, 1])?);
-/// let filter = Nhwc::new([1, 1, 3, 1])?;
-/// let params = TransposeConvParams::new(input, filter, output, Padding::Valid, [1, 2])?;
-/// let weights =
-///     FloatWeights { filter: &[1.0, 2.0, 4.0], bias: Some(&[0.5]), range: (f32::MIN, f32::MAX) };
-/// let mut output = [0.0; 5];
-/// transpose_conv_f32(&params, &weights, (&[1.0, 10.0][..], &mut output[..])).unwrap();
-/// assert_eq!(output, [1.5, 2.5, 14.5, 20.5, 40.5]);
-/// # Ok::<(), bantam_kernels::ParamsError>(())
-/// ```
-pub fn transpose_conv_f32<'m, W: Load<f32>>(
-    params: &TransposeConvParams,
-    weights: &FloatWeights<'_, W>,
-    activations: impl Into<Activations<'m, f32>>,
-) -> Result<(), LengthMismatch> {
-    run_float_layer(params, weights, activations)
-}
-
-impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
-    fn filter_len(&self) -> usize {
-        self.filter_len()
-    }
-
+impl<K: Backend> Filtered<K> for TransposeConvParams {
     fn channels(&self) -> usize {
         size(self.output_channels)
     }
 
     fn depth(&self) -> usize {
-        self.depth()
+        let area = size(self.y.filter).saturating_mul(size(self.x.filter));
+        area.saturating_mul(size(self.input_channels))
     }
+}
 
+impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
     fn row(
         &self,
         layer: &Layer<'_, T>,
@@ -347,16 +264,16 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
         input: &[T],
         output: &mut [T],
     ) {
-        let (depth, channels, rows) =
-            (self.depth(), size(self.output_channels), self.row_span(row));
+        let (depth, channels) = (Filtered::<K>::depth(self), size(self.output_channels));
+        let rows = self.row_span(row);
         for first in (0..channels).step_by(K::CHANNELS) {
             K::select(scratch, layer, first..channels.min(first + K::CHANNELS), depth);
             for (ox, pixel) in chunks_mut(output, channels).enumerate() {
                 let taps = self.taps(rows, self.x.span(ox));
                 if K::SEVERAL_WINDOWS && self.is_dense() {
-                    K::pixel(scratch, layer, depth, &taps, input, pixel);
+                    K::pixel::<T, false>(scratch, layer, depth, &taps, input, pixel);
                 } else {
-                    K::scattered_pixel(scratch, layer, depth, &taps, input, pixel);
+                    K::pixel::<T, true>(scratch, layer, depth, &taps, input, pixel);
                 }
             }
         }
@@ -364,14 +281,6 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
 }
 
 impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for TransposeConvParams {
-    fn filter_len(&self) -> usize {
-        self.filter_len()
-    }
-
-    fn channels(&self) -> usize {
-        size(self.output_channels)
-    }
-
     fn row(
         &self,
         weights: &FloatWeights<'_, W>,
@@ -380,8 +289,8 @@ impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for TransposeConvParams {
         input: &[f32],
         output: &mut [f32],
     ) {
-        let (depth, channels, rows) =
-            (self.depth(), size(self.output_channels), self.row_span(row));
+        let (depth, channels) = (Filtered::<K>::depth(self), size(self.output_channels));
+        let rows = self.row_span(row);
         for (ox, pixel) in chunks_mut(output, channels).enumerate() {
             let taps = self.taps(rows, self.x.span(ox));
             K::float_pixel(weights, 0..channels, depth, &taps, input, pixel);

@@ -6,11 +6,12 @@ use bantam_kernels::number::activation::ActivationRange;
 use bantam_kernels::walk::padding::Padding;
 use bantam_kernels::walk::rows::{RowGeometry, RowKernel};
 use bantam_kernels::walk::window::WindowOptions;
-use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d};
-use bantam_kernels::weighted::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d};
-use bantam_kernels::weighted::fully_connected::{FullyConnectedParams, fully_connected};
+use bantam_kernels::weighted::conv_2d::Conv2dParams;
+use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};
-use bantam_kernels::weighted::transpose_conv::{TransposeConvParams, transpose_conv};
+use bantam_kernels::weighted::op;
+use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
 use bantam_kernels::{ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, Shape};
 use proptest::prelude::*;
 
@@ -110,7 +111,7 @@ proptest! {
         conv.compare(|weights| {
             let mut whole = vec![0; len];
             let activations = (&input[..], &mut whole[..]);
-            conv_2d::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
             by_rows(&params, weights, &input, &whole);
             whole
         });
@@ -122,7 +123,7 @@ proptest! {
         depthwise.compare(|weights| {
             let mut whole = vec![0; len];
             let activations = (&input[..], &mut whole[..]);
-            depthwise_conv_2d::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
             by_rows(&params, weights, &input, &whole);
             whole
         });
@@ -139,7 +140,7 @@ proptest! {
         constants.compare(|weights| {
             let mut whole = vec![0; (4 * height * width * channels) as usize];
             let activations = (&input[..], &mut whole[..]);
-            transpose_conv::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
             by_rows(&params, weights, &input, &whole);
             whole
         });
@@ -158,7 +159,7 @@ proptest! {
         constants.compare(|weights| {
             let mut output = vec![0; 2 * units];
             let activations = (&input[..], &mut output[..]);
-            fully_connected::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
             output
         });
     }

@@ -1,9 +1,10 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED with what does not fit.
 use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
 use bantam_kernels::walk::window::WindowOptions;
-use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d};
+use bantam_kernels::weighted::conv_2d::Conv2dParams;
 use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
+use bantam_kernels::weighted::op;
 use bantam_kernels::{
     ActivationRange, ChannelRequant, LengthMismatch, Matrix, Nhwc, Operand, ParamsError, Shape,
 };
@@ -30,7 +31,7 @@ fn conv_2d_refuses_slices_of_other_lengths() {
                 requant: ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts },
             };
             let mut output = vec![77_i8; output];
-            let error = conv_2d::<i8, i32>(
+            let error = op::quantized::<i8, i32>(
                 &params,
                 &quantization,
                 &weights,
@@ -105,9 +106,6 @@ mod any_bytes {
     use bantam_kernels::backend::layer::{FloatWeights, Layer};
     use bantam_kernels::backend::{Backend, Native};
     use bantam_kernels::walk::rows::RowKernel;
-    use bantam_kernels::weighted::conv_2d::conv_2d_f32;
-    use bantam_kernels::weighted::depthwise_conv_2d::{depthwise_conv_2d, depthwise_conv_2d_f32};
-    use bantam_kernels::weighted::fully_connected::{fully_connected, fully_connected_f32};
     use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};
     use proptest::prelude::*;
 
@@ -176,32 +174,32 @@ mod any_bytes {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
                 any_row(&conv, &Layer::new(&quantization, &weights), oy, &x, &mut y);
-                conv_2d::<i8, i32>(&conv, &quantization, &weights, (&x[..], &mut y[..]))
+                op::quantized::<i8, i32>(&conv, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
                 any_row(&depthwise, &Layer::new(&quantization, &weights), oy, &x, &mut y);
-                depthwise_conv_2d::<i8, i32>(&depthwise, &quantization, &weights, (&x[..], &mut y[..]))
+                op::quantized::<i8, i32>(&depthwise, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i64]>, requant };
-                fully_connected::<i16, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
+                op::quantized::<i16, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
                 let range = (0.0, 6.0);
-                conv_2d_f32(&conv, &FloatWeights { filter: &w[..], bias: None, range }, (&x[..], &mut y[..]))
+                op::f32(&conv, &FloatWeights { filter: &w[..], bias: None, range }, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
                 let range = (0.0, 6.0);
-                depthwise_conv_2d_f32(&depthwise, &FloatWeights { filter: &w[..], bias: None, range }, (&x[..], &mut y[..]))
+                op::f32(&depthwise, &FloatWeights { filter: &w[..], bias: None, range }, (&x[..], &mut y[..]))
             });
             for len in SIZES {
                 let (x, w, mut y) = (vec![1.0; len], vec![2.0; len], vec![0.0; len]);
-                let _ = fully_connected_f32(&dense, &FloatWeights { filter: &w[..], bias: None, range: (0.0, 6.0) }, (&x[..], &mut y[..]));
+                let _ = op::f32(&dense, &FloatWeights { filter: &w[..], bias: None, range: (0.0, 6.0) }, (&x[..], &mut y[..]));
             }
         }
     }

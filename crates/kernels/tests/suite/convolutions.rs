@@ -2,15 +2,12 @@
 use bantam_kernels::backend::layer::{FloatWeights, LayerQuantization, QuantizedWeights};
 use bantam_kernels::number::element::{Accumulator, BiasElement, Quantized};
 use bantam_kernels::walk::padding::Padding;
-use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
+use bantam_kernels::walk::rows::{Activations, Slack};
 use bantam_kernels::walk::window::WindowOptions;
-use bantam_kernels::weighted::conv_2d::{Conv2dParams, conv_2d, conv_2d_f32};
-use bantam_kernels::weighted::depthwise_conv_2d::{
-    DepthwiseConv2dParams, depthwise_conv_2d, depthwise_conv_2d_f32,
-};
-use bantam_kernels::weighted::fully_connected::{
-    FullyConnectedParams, fully_connected, fully_connected_f32,
-};
+use bantam_kernels::weighted::conv_2d::Conv2dParams;
+use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
+use bantam_kernels::weighted::op::{self, FloatOp, QuantizedOp};
 use bantam_kernels::{ActivationRange, ChannelRequant, Le, Load, Matrix, Nhwc, Shape};
 use proptest::prelude::*;
 
@@ -278,22 +275,18 @@ impl Layer {
 
         let mut got = vec![Y::T::from_clamped(1); output_shape.len()];
         let apart = (&input[..], &mut got[..]);
-        let overlapped = if depthwise {
+        let (operator, slack): (Box<dyn QuantizedOp<Y::T>>, _) = if depthwise {
             let params = self.depthwise().1;
-            let run = |activations: Activations<'_, Y::T>| {
-                depthwise_conv_2d::<Y::T, Y::A>(&params, &quantization, &weights, activations)
-                    .unwrap();
-            };
-            run(apart.into());
-            overlapped(&params, &input, want.len(), run)
+            (Box::new(params), Slack::of(&params))
         } else {
             let params = self.conv().1;
-            let run = |activations: Activations<'_, Y::T>| {
-                conv_2d::<Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
-            };
-            run(apart.into());
-            overlapped(&params, &input, want.len(), run)
+            (Box::new(params), Slack::of(&params))
         };
+        let run = |activations: Activations<'_, Y::T>| {
+            op::quantized::<Y::T, Y::A>(&*operator, &quantization, &weights, activations).unwrap();
+        };
+        run(apart.into());
+        let overlapped = overlapped(slack, &input, want.len(), run);
         assert_eq!(got, want);
         assert_eq!(overlapped, [want.clone(), want]);
     }
@@ -323,21 +316,18 @@ impl Layer {
 
         let mut got = vec![f32::NAN; output_shape.len()];
         let apart = (&input[..], &mut got[..]);
-        let overlapped = if depthwise {
+        let (operator, slack): (Box<dyn FloatOp<Le<4>>>, _) = if depthwise {
             let params = self.depthwise().1;
-            let run = |activations: Activations<'_, f32>| {
-                depthwise_conv_2d_f32(&params, &weights, activations).unwrap();
-            };
-            run(apart.into());
-            overlapped(&params, &input, want.len(), run)
+            (Box::new(params), Slack::of(&params))
         } else {
             let params = self.conv().1;
-            let run = |activations: Activations<'_, f32>| {
-                conv_2d_f32(&params, &weights, activations).unwrap();
-            };
-            run(apart.into());
-            overlapped(&params, &input, want.len(), run)
+            (Box::new(params), Slack::of(&params))
         };
+        let run = |activations: Activations<'_, f32>| {
+            op::f32(&*operator, &weights, activations).unwrap();
+        };
+        run(apart.into());
+        let overlapped = overlapped(slack, &input, want.len(), run);
         for got in [&got, &overlapped[0], &overlapped[1]] {
             assert_eq!(bits(got), bits(&want));
         }
@@ -347,12 +337,11 @@ impl Layer {
 /// The outputs with input and output as far over each other as `geometry` allows: forwards, and
 /// backwards.
 fn overlapped<T: Copy>(
-    geometry: &impl RowGeometry,
+    Slack { below, above }: Slack,
     input: &[T],
     outputs: usize,
     run: impl Fn(Activations<'_, T>),
 ) -> [Vec<T>; 2] {
-    let Slack { below, above } = Slack::of(geometry);
     [(below, 0), (0, above)].map(|(input_at, output_at)| {
         let len = (input_at + input.len()).max(output_at + outputs);
         let mut memory = vec![input[0]; len];
@@ -489,7 +478,7 @@ fn fully_connected_rows_may_touch_and_not_overlap() {
             let end = (input + batches * depth).max(output + batches * units);
             let mut memory = vec![0.0; end];
             let activations = Activations::Shared { memory: &mut memory, input, output };
-            fully_connected_f32(
+            op::f32(
                 &params,
                 &FloatWeights { filter: &filter[..], bias: None, range: (-1.0, 1.0) },
                 activations,
@@ -530,10 +519,10 @@ fn check_fully_connected<Y: Types>(
     .filter_zero_point(zw);
     let mut got = vec![Y::T::from_clamped(1); batches * units];
     let run = |activations: Activations<'_, Y::T>| {
-        fully_connected::<Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
+        op::quantized::<Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
     };
     run((&input[..], &mut got[..]).into());
-    assert_eq!(overlapped(&params, &input, got.len(), run), [got.clone(), got.clone()]);
+    assert_eq!(overlapped(Slack::of(&params), &input, got.len(), run), [got.clone(), got.clone()]);
     for (index, got) in got.into_iter().enumerate() {
         let (b, o) = (index / units, index % units);
         let product = |d: usize| {
@@ -568,10 +557,10 @@ fn check_fully_connected_f32(
     let bias_slice = bias.then_some(&biases[..]);
     let run = |activations: Activations<'_, f32>| {
         let weights = FloatWeights { filter: &filter[..], bias: bias_slice, range: (-1.0, 6.0) };
-        fully_connected_f32(&params, &weights, activations).unwrap();
+        op::f32(&params, &weights, activations).unwrap();
     };
     run((&input[..], &mut got[..]).into());
-    let overlapped = overlapped(&params, &input, got.len(), run);
+    let overlapped = overlapped(Slack::of(&params), &input, got.len(), run);
     let want: Vec<f32> = (0..batches * units)
         .map(|index| {
             let (b, o) = (index / units, index % units);

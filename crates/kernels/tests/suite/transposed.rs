@@ -5,9 +5,8 @@ use bantam_kernels::number::element::BiasElement;
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::walk::padding::Padding;
 use bantam_kernels::walk::rows::{Activations, RowGeometry, Slack};
-use bantam_kernels::weighted::transpose_conv::{
-    TransposeConvParams, transpose_conv, transpose_conv_f32,
-};
+use bantam_kernels::weighted::op;
+use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
 use bantam_kernels::{
     ActivationRange, ChannelRequant, Le, LengthMismatch, Nhwc, Operand, ParamsError, Requant, Shape,
 };
@@ -205,7 +204,7 @@ impl Layer {
             })
             .collect();
         let got = self.everywhere(&input, |activations| {
-            transpose_conv::<T, B>(&self.params(), &quantization, &weights, activations)
+            op::quantized::<T, B>(&self.params(), &quantization, &weights, activations)
         });
         assert_eq!(got, want);
     }
@@ -232,9 +231,8 @@ impl Layer {
         let (filter, bias) = (bytes(&filter), bytes(&bias));
         let bias = self.bias.then_some(&bias[..]);
         let weights = FloatWeights { filter: &filter[..], bias, range };
-        let got = self.everywhere(&input, |activations| {
-            transpose_conv_f32(&self.params(), &weights, activations)
-        });
+        let got =
+            self.everywhere(&input, |activations| op::f32(&self.params(), &weights, activations));
         let bits = |floats: Vec<f32>| floats.into_iter().map(f32::to_bits).collect::<Vec<_>>();
         assert_eq!(bits(got), bits(want));
     }
@@ -303,7 +301,7 @@ fn slices_of_other_lengths_are_refused() {
             let requant = ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts };
             let weights = QuantizedWeights { filter: &filter, bias: Some(&bias), requant };
             let mut output = vec![77_i8; output];
-            let error = transpose_conv::<i8, i32>(
+            let error = op::quantized::<i8, i32>(
                 &layer.params(),
                 &quantization,
                 &weights,
@@ -359,9 +357,9 @@ mod any_bytes {
                 let [input, filter, output] = lens;
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
-                let result = transpose_conv::<i8, i32>(&params, &quantization, &weights, (&x[..], &mut y[..]));
+                let result = op::quantized::<i8, i32>(&params, &quantization, &weights, (&x[..], &mut y[..]));
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
-                let float = transpose_conv_f32(&params, &FloatWeights { filter: &w[..], bias: None, range: (0.0, 6.0) }, (&x[..], &mut y[..]));
+                let float = op::f32(&params, &FloatWeights { filter: &w[..], bias: None, range: (0.0, 6.0) }, (&x[..], &mut y[..]));
                 prop_assert_eq!(result, float);
                 let Err(LengthMismatch { operand, expected, .. }) = result else { break };
                 let len = if expected <= 1 << 16 { expected } else { 5 };

@@ -28,7 +28,8 @@ struct Ended {
 
 /// Searches with one strategy after the other until one has an answer.
 ///
-/// With more threads the searches of a round run at once. The answer is that of the first in the
+/// Where no thread can be started, the caller's searches, if there are at most [`ON_CALLER`]
+/// buffers; else the nodes count as used up. With more threads the searches of a round run at once. The answer is that of the first in the
 /// sequence that has one, whichever thread was faster: `nodes` counts down by the nodes of this
 /// search and those before it.
 pub(super) fn decide(model: &Model, capacity: u32, nodes: &mut u64, threads: usize) -> Verdict {
@@ -43,8 +44,12 @@ pub(super) fn decide(model: &Model, capacity: u32, nodes: &mut u64, threads: usi
         }
         let ended = run_all(model, capacity, &jobs, threads);
         for ((strategy, ..), ended) in jobs.iter().zip(ended) {
-            // Searches after the first with an answer may not even have begun.
-            let Some(ended) = ended else { return Verdict::Unknown };
+            // Searches after the first with an answer may not even have begun. Without an answer,
+            // none can: there are no threads.
+            let Some(ended) = ended else {
+                *nodes = 0;
+                return Verdict::Unknown;
+            };
             *nodes = nodes.saturating_sub(ended.nodes);
             if ended.verdict != Verdict::Unknown {
                 return ended.verdict;
@@ -57,6 +62,9 @@ pub(super) fn decide(model: &Model, capacity: u32, nodes: &mut u64, threads: usi
     }
     Verdict::Unknown
 }
+
+/// The most buffers that are searched on the caller's stack, of which they take half a megabyte.
+const ON_CALLER: usize = 256;
 
 /// Runs the jobs; complete up to the first that has an answer.
 fn run_all(
@@ -94,11 +102,15 @@ fn run_all(
         }
     };
     thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
+        let start = |_: &usize| {
             // The search is as deep as there are buffers. A job whose thread cannot be started is
             // left to the other threads.
             let stack = thread::Builder::new().stack_size((1 << 20) + 2_048 * model.len());
-            let _ = stack.spawn_scoped(scope, work);
+            stack.spawn_scoped(scope, work).is_ok()
+        };
+        let started = (0..threads.min(jobs.len())).filter(start).count();
+        if started == 0 && model.len() <= ON_CALLER {
+            work();
         }
     });
     results.into_inner().unwrap_or_else(PoisonError::into_inner)

@@ -58,6 +58,9 @@ pub struct Options {
     /// seconds.
     pub nodes: u64,
     /// How many threads may search at once. They change the time, never the result.
+    ///
+    /// With 0, and where the system has no threads, the caller's own searches if there are at most
+    /// 256 buffers, as deep as its stack may have to be; for more the search gives up at once.
     pub threads: usize,
 }
 

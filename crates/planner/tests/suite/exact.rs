@@ -117,6 +117,7 @@ proptest! {
     fn prop_threads_change_nothing(owned in problem(24, 300, 8), nodes in 0..20_000_u64) {
         let run = |threads| solve(&owned.problem(), 4, &options(nodes, threads), &mut |_| {});
         let alone = run(1);
+        prop_assert_eq!(&alone, &run(0), "on the caller's stack");
         prop_assert_eq!(&alone, &run(2));
         prop_assert_eq!(&alone, &run(5));
     }

@@ -121,11 +121,7 @@ impl ModelBuilder {
     pub fn remove_metadata(&mut self, name: &str) -> &mut Self {
         let (removed, kept) = self.metadata.drain(..).partition(|(known, _)| known == name);
         self.metadata = kept;
-        let tensors = self.subgraphs.iter().flat_map(|graph| &graph.tensors);
-        let used: Vec<u32> = tensors
-            .map(|tensor| tensor.1)
-            .chain(self.metadata.iter().map(|entry| entry.1))
-            .collect();
+        let used = self.used_buffers();
         let removed: Vec<(String, u32)> = removed;
         for (_, buffer) in removed.iter().filter(|(_, buffer)| !used.contains(buffer)) {
             if let Some(data) = self.buffers.get_mut(*buffer as usize) {
@@ -133,6 +129,25 @@ impl ModelBuilder {
             }
         }
         self
+    }
+
+    /// Removes the data of buffers that neither a tensor nor metadata uses. They keep their places.
+    pub fn clear_unused_buffers(&mut self) -> &mut Self {
+        let mut used = vec![false; self.buffers.len()];
+        for buffer in self.used_buffers() {
+            if let Some(used) = used.get_mut(buffer as usize) {
+                *used = true;
+            }
+        }
+        for (data, _) in self.buffers.iter_mut().zip(used).filter(|(_, used)| !used) {
+            *data = Vec::new();
+        }
+        self
+    }
+
+    fn used_buffers(&self) -> Vec<u32> {
+        let tensors = self.subgraphs.iter().flat_map(|graph| &graph.tensors);
+        tensors.map(|tensor| tensor.1).chain(self.metadata.iter().map(|entry| entry.1)).collect()
     }
 
     /// Adds a signature: names for the inputs and outputs of a subgraph.
@@ -191,6 +206,38 @@ impl SubgraphBuilder<'_> {
             graph.tensors.push((spec, buffer));
         });
         index
+    }
+
+    /// Makes a tensor a constant, with a buffer of its own.
+    pub fn set_data(&mut self, tensor: u32, data: &[u8]) -> &mut Self {
+        let buffer = self.model.buffer(data);
+        self.edit_tensor(tensor, |_, slot| *slot = buffer)
+    }
+
+    /// Takes a tensor's constant away.
+    pub fn clear_data(&mut self, tensor: u32) -> &mut Self {
+        self.edit_tensor(tensor, |_, slot| *slot = 0)
+    }
+
+    /// Gives a tensor another shape, which is wholly known.
+    pub fn set_shape(&mut self, tensor: u32, shape: &[i32]) -> &mut Self {
+        self.edit_tensor(tensor, |spec, _| {
+            spec.shape = shape.to_vec();
+            spec.shape_signature = Vec::new();
+        })
+    }
+
+    /// Changes a tensor, or its buffer.
+    fn edit_tensor(
+        &mut self,
+        tensor: u32,
+        change: impl FnOnce(&mut TensorSpec, &mut u32),
+    ) -> &mut Self {
+        self.edit(|graph| {
+            if let Some((spec, buffer)) = graph.tensors.get_mut(tensor as usize) {
+                change(spec, buffer);
+            }
+        })
     }
 
     /// Adds a builtin operator of version 1; −1 stands for an absent input.

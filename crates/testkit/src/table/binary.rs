@@ -14,6 +14,9 @@ pub(super) fn entries() -> Vec<Entry> {
             AddOptions { fused_activation_function, ..AddOptions::default() }.into()
         })
         .bench_of(&[I8], [Params::of(MAP).others(&[&[16]])]),
+        Entry::new(Op::ADD_N, &[I8, F32], add_n)
+            .test([Params::of(SMALL), Params::of(ODD)])
+            .bench([Params::of(MAP)]),
         binary_of(Op::DIV, &[I8, I32, F32], result, integer_divisor, |fused_activation_function| {
             DivOptions { fused_activation_function }.into()
         }),
@@ -26,11 +29,24 @@ pub(super) fn entries() -> Vec<Entry> {
         binary(Op::MUL, NUMBERS, result, |fused_activation_function| {
             MulOptions { fused_activation_function }.into()
         }),
+        binary_of(Op::PRELU, &[I8, I16, F32], result, slope, |_| Options::None),
         binary(Op::SQUARED_DIFFERENCE, NUMBERS, result, |_| Options::None),
         binary(Op::SUB, NUMBERS, result, |fused_activation_function| {
             SubOptions { fused_activation_function, ..SubOptions::default() }.into()
         }),
     ]
+}
+
+/// Three times the same quantization.
+fn add_n(params: &Params) -> Option<Case> {
+    let input = &params.input;
+    let inputs = [input.clone(), input.clone(), input.clone()];
+    Some(Case::new(join(&input.shape), inputs, input.result(), Options::None))
+}
+
+/// Slopes of activations of 16 bits are a constant of 8.
+fn slope(_: &Tensor, b: Tensor) -> Tensor {
+    if b.tensor_type == I16 { Tensor::other_activation(I8, &b.shape).noise(5) } else { b }
 }
 
 /// The types of MAXIMUM and MINIMUM.

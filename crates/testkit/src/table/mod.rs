@@ -2,6 +2,7 @@
 
 mod binary;
 mod compare;
+mod edge;
 mod movement;
 mod pool;
 mod reduce;
@@ -47,9 +48,11 @@ pub fn table() -> Vec<Entry> {
     TABLE.iter().flat_map(entries).collect()
 }
 
-/// Small models of one node: each operator with each of its types.
+/// Small models of one node: each operator with each of its types, and some with what converters
+/// write at the edges.
 pub fn cases() -> Vec<Case> {
-    table().iter().flat_map(Entry::cases).collect()
+    let table = table();
+    table.iter().flat_map(Entry::cases).chain(edge::cases(&table)).collect()
 }
 
 /// What is measured of each operator: geometries of the models of MLPerf Tiny, above all.

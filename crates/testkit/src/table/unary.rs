@@ -1,21 +1,33 @@
 //! Operators that map each element by itself.
 
+use bantam_schema::options::LeakyReluOptions;
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::entry::type_name;
 use crate::params::join;
-use crate::usual::{BOOL, F32, I8, I16, I32, MAP, ODD, SMALL, U8, USUAL};
+use crate::usual::{BOOL, F32, I8, I16, I32, MAP, ODD, SMALL, U8, U32, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 pub(super) fn entries() -> Vec<Entry> {
     let map = || [Params::of(MAP)];
+    let slope = |alpha| Options::from(LeakyReluOptions { alpha });
     vec![
         unary(Op::ABS, USUAL, Options::None, Tensor::result),
+        // What C++ makes of floats that do not fit depends on the machine.
+        converting(Op::CAST, CASTS, I8).limit(100.0).bench_of(&[I32], map()),
+        converting(Op::CAST, CASTS, I16).limit(1e4),
+        converting(Op::CAST, CASTS, I32).limit(1e9).bench_of(&[F32], map()),
+        converting(Op::CAST, &[I8, I16, I32, U32, BOOL], U32),
+        converting(Op::CAST, CASTS, BOOL),
+        converting(Op::CAST, CASTS, F32).bench_of(&[I8], map()),
         unary(Op::CEIL, &[F32], Options::None, Tensor::clone),
         unary(Op::COS, &[F32], Options::None, Tensor::clone).ulps(2),
         converting(Op::DEQUANTIZE, &[I8, U8, I16], F32).bench_of(&[I8, I16], map()),
+        unary(Op::ELU, &[I8, F32], Options::None, Tensor::result).ulps(2),
         unary(Op::EXP, &[F32], Options::None, Tensor::clone).ulps(2),
         unary(Op::FLOOR, &[F32], Options::None, Tensor::clone),
+        unary(Op::HARD_SWISH, &[I8, F32], Options::None, Tensor::result),
+        unary(Op::LEAKY_RELU, USUAL, slope(0.3), Tensor::result),
         unary(Op::LOG, &[F32], Options::None, Tensor::clone).ulps(2),
         unary(Op::LOGICAL_NOT, &[BOOL], Options::None, Tensor::clone),
         unary(Op::LOGISTIC, USUAL, Options::None, Tensor::fraction).ulps(2),
@@ -35,6 +47,9 @@ pub(super) fn entries() -> Vec<Entry> {
         unary(Op::TANH, USUAL, Options::None, Tensor::signed_fraction).ulps(2),
     ]
 }
+
+/// The types that CAST takes.
+const CASTS: &[TensorType] = &[I8, I16, I32, U32, BOOL, F32];
 
 /// Integers that stand for no negative numbers.
 fn not_negative(tensor: Tensor) -> Tensor {

@@ -33,7 +33,7 @@ impl Operator for Concatenation {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<ConcatenationParams, Failed> {
         node.require_operands(1..=MAX_INPUTS, 1)?;
-        let options = node.options(|op| op.concatenation_options())?;
+        let options = node.operator().concatenation_options().unwrap_or_default();
         if options.fused_activation_function != ActivationFunction::NONE {
             return Err(node.error(Cause::FusedActivation));
         }

@@ -15,7 +15,7 @@ impl IndexBinding for gather::Gather {
     const TYPES: &'static [TensorType] = &[TensorType::FLOAT32, TensorType::INT8];
 
     fn options(node: &Prepare<'_, '_>) -> Result<GatherOptions, Failed> {
-        let options = node.options(|op| op.gather_options())?;
+        let options = node.operator().gather_options().unwrap_or_default();
         Ok(GatherOptions { axis: options.axis, batch_dims: options.batch_dims })
     }
 }

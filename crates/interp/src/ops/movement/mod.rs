@@ -6,6 +6,7 @@ pub(super) mod broadcast_args;
 pub(super) mod broadcast_to;
 pub(super) mod concatenation;
 pub(super) mod depth_to_space;
+pub(super) mod dynamic_update_slice;
 pub(super) mod embedding_lookup;
 pub(super) mod expand_dims;
 pub(super) mod fill;

@@ -57,7 +57,12 @@ impl<K: Types> Operator for Pad<K> {
         } else if i8::try_from(zero).is_err() {
             return Err(output.error(ParamsError::ZeroPoint { value: zero }));
         }
-        let paddings = node.input(PADDINGS)?.constant_words()?;
+        let paddings = node.input(PADDINGS)?;
+        if paddings.tensor_type() == TensorType::INT64 {
+            // TFLM reads their halves as paddings.
+            return Err(paddings.error(Cause::TensorType(TensorType::INT64)));
+        }
+        let paddings = paddings.constant_words()?;
         let params = node.check(PadParams::new(&input.shape()?, paddings, &output.shape()?))?;
         Ok(Data { params, zero: zero.to_le_bytes() })
     }

@@ -15,7 +15,7 @@ impl Operator for Squeeze {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
         node.require_operands(1..=1, 1)?;
-        let options = node.options(|op| op.squeeze_options())?;
+        let options = node.operator().squeeze_options().unwrap_or_default();
         let (input, output) = views::operands(node)?;
         let (from, to) = (input.shape()?, output.shape()?);
         output.check(check_squeeze(&from, options.squeeze_dims.iter(), &to))

@@ -25,7 +25,7 @@ impl WalkBinding for strided_slice::StridedSlice {
 
     /// As in TFLM, the ellipsis mask, the mask of new axes and `offset` are not read.
     fn options<'a>(node: &Prepare<'a, '_>) -> Result<SliceRanges<'a, Le<4>>, Failed> {
-        let options = node.options(|op| op.strided_slice_options())?;
+        let options = node.operator().strided_slice_options().unwrap_or_default();
         Ok(SliceRanges {
             begin: node.input(1)?.constant_words()?,
             end: node.input(2)?.constant_words()?,

@@ -2,8 +2,9 @@
 
 use crate::ops::common;
 use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
-use bantam_kernels::reduce::arg::{ArgOp, ArgParams, arg};
+use crate::{EvalError, Failed, Io, Operator, OutputReader, Prepare, cast_mut};
+use bantam_kernels::reduce::arg::{self, ArgOp};
+use bantam_kernels::walk::along_axis::AlongAxis;
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType;
 use bytemuck::AnyBitPattern;
@@ -17,31 +18,52 @@ const OUTPUT: usize = 0;
 pub(crate) struct ArgNode<K, O>(PhantomData<(K, O)>);
 
 impl<K: Types, O: ArgOp + 'static> Operator for ArgNode<K, O> {
-    type Data = ArgParams;
+    type Data = AlongAxis;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<ArgParams, Failed> {
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<AlongAxis, Failed> {
         node.require_operands(2..=2, 1)?;
-        let (input, axis, output) = (node.input(INPUT)?, node.input(AXIS)?, node.output(OUTPUT)?);
+        let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         K::among(&input, &[TensorType::FLOAT32, TensorType::INT8])?;
-        axis.require(TensorType::INT32)?;
         output.require(TensorType::INT32)?;
-        let axis = common::axis(&axis)?;
-        output.check(ArgParams::new(&input.shape()?, axis, &output.shape()?))
+        output.check(arg::along(&input.shape()?, axis_of(node)?, &output.shape()?))
     }
 
-    fn eval(params: &ArgParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+    fn eval(along: &AlongAxis, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
-            TensorType::INT8 => run::<O, i8, i8>(params, io),
-            TensorType::FLOAT32 => run::<O, f32, Le<4>>(params, io),
+            TensorType::INT8 => run::<O, i8, i8>(along, io),
+            TensorType::FLOAT32 => run::<O, f32, Le<4>>(along, io),
             _ => Err(EvalError::Type),
         }
     }
 }
 
+/// The axis of a node, which input 1 names; `None` if that is not constant.
+pub(super) fn axis_of(node: &Prepare<'_, '_>) -> Result<Option<i32>, Failed> {
+    let axis = node.input(AXIS)?;
+    axis.require(TensorType::INT32)?;
+    if axis.element_len()? != 1 {
+        return Err(axis.error(crate::Cause::Shape));
+    }
+    if axis.is_constant() { common::axis(&axis).map(Some) } else { Ok(None) }
+}
+
+/// The tensor along the axis that input 1 names, if that was not known before.
+pub(super) fn resolved(
+    along: &AlongAxis,
+    reader: &OutputReader<'_>,
+) -> Result<AlongAxis, EvalError> {
+    if !along.is_open() {
+        return Ok(*along);
+    }
+    let axis = reader.input::<Le<4>>(AXIS)?.first().ok_or(EvalError::MissingOperand)?;
+    along.resolved(axis.load()).map_err(|_| EvalError::Value)
+}
+
 fn run<O: ArgOp, T: PartialOrd + Copy, I: Load<T> + AnyBitPattern>(
-    params: &ArgParams,
+    along: &AlongAxis,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let (output, reader) = io.output::<u8>(OUTPUT)?;
-    Ok(arg::<O, T, I>(params, reader.input(INPUT)?, cast_mut(output)?)?)
+    let along = resolved(along, &reader)?;
+    Ok(arg::arg::<O, T, I>(&along, reader.input(INPUT)?, cast_mut(output)?)?)
 }

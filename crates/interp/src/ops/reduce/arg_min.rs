@@ -1,7 +1,7 @@
 //! ARG_MIN: the position of the smallest element along an axis.
 //!
 //! * Types: `i8`, `f32`, to `i32`
-//! * Limits: the axis is constant
+//! * Limits: at most six dimensions if the axis is not constant
 //! * Conformance: float32, int8
 
 use super::arg::ArgNode;

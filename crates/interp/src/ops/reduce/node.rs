@@ -3,7 +3,7 @@
 use crate::ops::common::quantization_or_default;
 use crate::ops::types::{Types, any_of_size};
 use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
-use bantam_kernels::reduce::axes::{Reduce, Reduction, reduce};
+use bantam_kernels::reduce::axes::{QuantizedReduceOp, Reduce, Reduction, reduce};
 use bantam_kernels::{Le, Load, Quantization};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
@@ -15,7 +15,7 @@ const OUTPUT: usize = 0;
 
 /// What a model states of an operator that reduces.
 pub(crate) trait ReduceBinding:
-    Reduce<i8> + Reduce<i16> + Reduce<f32, Params: Pod> + 'static
+    QuantizedReduceOp + Reduce<i8> + Reduce<i16> + Reduce<f32, Params: Pod> + 'static
 {
     /// The types of input 0, and of the output.
     const TYPES: &'static [TensorType];
@@ -29,9 +29,9 @@ impl<K: Types, O: ReduceBinding> Operator for ReduceNode<K, O> {
 
     /// Whether reduced dimensions are kept shows in the output's shape.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<O::Params, Failed> {
-        let (kind, reduction, [input, output]) = prepare::<K>(node, O::TYPES)?;
+        let Reduced { kind, reduction, input, output } = prepare::<K>(node, O::TYPES)?;
         if kind == TensorType::FLOAT32 {
-            return Ok(O::params_f32(reduction));
+            return Ok(O::unscaled(reduction));
         }
         node.check(O::params(reduction, input, output))
     }
@@ -48,26 +48,46 @@ impl<K: Types, O: ReduceBinding> Operator for ReduceNode<K, O> {
     }
 }
 
-/// The type of the input, what is reduced, and the quantizations of input and output.
-fn prepare<K: Types>(
+/// What a node reduces.
+pub(super) struct Reduced {
+    kind: TensorType,
+    pub(super) reduction: Reduction,
+    input: Quantization,
+    output: Quantization,
+}
+
+/// Checks the operands of a node. Axes that are not constant are yet to be known.
+pub(super) fn prepare<K: Types>(
     node: &Prepare<'_, '_>,
     types: &[TensorType],
-) -> Result<(TensorType, Reduction, [Quantization; 2]), Failed> {
+) -> Result<Reduced, Failed> {
     node.require_operands(2..=2, 1)?;
     let (input, output, axes) = (node.input(INPUT)?, node.output(OUTPUT)?, node.input(AXES)?);
     let kind = K::of(&input)?;
     input.require_type(types)?;
     output.require_type_of(&input)?;
     axes.require(TensorType::INT32)?;
-    let axes = axes.constant_words()?;
-    let reduction = node.check(Reduction::new(&input.shape()?, axes, &output.shape()?))?;
-    Ok((kind, reduction, [quantization_or_default(&input)?, quantization_or_default(&output)?]))
+    let (shape, output_shape) = (input.shape()?, output.shape()?);
+    let reduction = if axes.is_constant() {
+        Reduction::new(&shape, axes.constant_words()?, &output_shape)
+    } else {
+        Reduction::open(&shape)
+    };
+    let reduction = node.check(reduction)?;
+    let (input, output) = (quantization_or_default(&input)?, quantization_or_default(&output)?);
+    Ok(Reduced { kind, reduction, input, output })
 }
 
-fn run<O: Reduce<T>, T: Pod, I: Load<T> + AnyBitPattern>(
+pub(super) fn run<O: Reduce<T>, T: Pod, I: Load<T> + AnyBitPattern>(
     params: &O::Params,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let (output, reader) = io.output::<u8>(OUTPUT)?;
-    Ok(reduce::<O, T, I>(params, reader.input(INPUT)?, cast_mut(output)?)?)
+    let (input, output) = (reader.input(INPUT)?, cast_mut(output)?);
+    if !params.as_ref().is_open() {
+        return Ok(reduce::<O, T, I>(params, input, output)?);
+    }
+    let reduction = params.as_ref().resolved(reader.input::<Le<4>>(AXES)?);
+    let params = O::resolved(params, reduction.map_err(|_| EvalError::Value)?);
+    Ok(reduce::<O, T, I>(&params, input, output)?)
 }

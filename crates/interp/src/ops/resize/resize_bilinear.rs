@@ -21,7 +21,7 @@ impl<K: Types> Operator for ResizeBilinear<K> {
     type Data = ResizeParams;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, Failed> {
-        let options = node.options(|op| op.resize_bilinear_options())?;
+        let options = node.operator().resize_bilinear_options().unwrap_or_default();
         let options = ResizeOptions {
             align_corners: options.align_corners,
             half_pixel_centers: options.half_pixel_centers,

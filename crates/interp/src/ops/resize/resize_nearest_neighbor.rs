@@ -23,7 +23,7 @@ impl<K: Types> Operator for ResizeNearestNeighbor<K> {
     type Data = ResizeParams;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<ResizeParams, Failed> {
-        let options = node.options(|op| op.resize_nearest_neighbor_options())?;
+        let options = node.operator().resize_nearest_neighbor_options().unwrap_or_default();
         let options = ResizeOptions {
             align_corners: options.align_corners,
             half_pixel_centers: options.half_pixel_centers,

@@ -19,7 +19,7 @@ impl RowBinding<2> for l2_normalization::L2Normalization {
     const TYPES: &'static [[T; 2]] = &[[T::INT8, T::INT8], [T::FLOAT32, T::FLOAT32]];
 
     fn params(node: &Prepare<'_, '_>, operands: &Operands<'_>) -> Result<Typed<2>, Failed> {
-        let options = node.options(|op| op.l2_norm_options())?;
+        let options = node.operator().l2_norm_options().unwrap_or_default();
         if options.fused_activation_function != ActivationFunction::NONE {
             return Err(node.error(Cause::FusedActivation));
         }

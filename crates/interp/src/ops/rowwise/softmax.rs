@@ -21,7 +21,7 @@ impl RowBinding<3> for softmax::Softmax {
 
     fn params(node: &Prepare<'_, '_>, operands: &Operands<'_>) -> Result<Typed<3>, Failed> {
         let &Operands { types, depth, .. } = operands;
-        let beta = node.options(|op| op.softmax_options())?.beta;
+        let beta = node.operator().softmax_options().unwrap_or_default().beta;
         if let [T::FLOAT32, _] = types {
             return Ok(Typed::new(&SoftmaxF32Params::new(depth, beta)));
         }

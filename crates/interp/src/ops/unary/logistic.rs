@@ -11,5 +11,5 @@ use bantam_kernels::unary::logistic;
 pub(crate) type Logistic<K> = UnaryNode<K, logistic::Logistic>;
 
 impl UnaryBinding for logistic::Logistic {
-    type Data = logistic::LogisticI8Params;
+    type Data = logistic::InputScale;
 }

@@ -1,8 +1,12 @@
 //! One operand, one result for each of its elements.
 
 pub(super) mod abs;
+pub(super) mod cast;
 pub(super) mod dequantize;
+pub(super) mod elu;
 pub(super) mod float_maps;
+pub(super) mod hard_swish;
+pub(super) mod leaky_relu;
 pub(super) mod logical_not;
 pub(super) mod logistic;
 mod node;

@@ -50,7 +50,7 @@ impl<K: Types, O: UnaryBinding> Operator for UnaryNode<K, O> {
 }
 
 /// The kernel's parameters for quantized operands of `E`.
-fn params<O: QuantizedOp<E>, E: Quantized>(
+pub(super) fn params<O: QuantizedOp<E>, E: Quantized>(
     node: &Prepare<'_, '_>,
     operands: &Unary<'_>,
 ) -> Result<O::Params, Failed> {
@@ -65,7 +65,11 @@ fn params<O: QuantizedOp<E>, E: Quantized>(
 }
 
 /// Runs the kernel on quantized elements `E`, which it reads as `I`.
-fn quantized<O: QuantizedOp<E>, E: Quantized + Pod + Default, I: Load<E> + AnyBitPattern>(
+pub(super) fn quantized<
+    O: QuantizedOp<E>,
+    E: Quantized + Pod + Default,
+    I: Load<E> + AnyBitPattern,
+>(
     params: &O::Params,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {

@@ -10,8 +10,9 @@ use crate::ops::common::in_place;
 use crate::ops::elementwise::{Stored, Unary, quantization, unary};
 use crate::ops::types::Any;
 use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
+use bantam_kernels::backend::elementwise::Rescale;
 use bantam_kernels::number::element::SaturatingFrom;
-use bantam_kernels::unary::quantize::{QuantizeParams, RequantizeParams, quantize_f32, requantize};
+use bantam_kernels::unary::quantize::{QuantizeParams, quantize_f32, requantize};
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
@@ -23,7 +24,7 @@ pub(crate) struct Quantize;
 pub(crate) struct Data {
     /// The type of the input; the node's own is that of the output.
     input_type: u32,
-    params: Stored<RequantizeParams>,
+    params: Stored<Rescale>,
 }
 
 impl Data {
@@ -54,7 +55,7 @@ impl Operator for Quantize {
             | [T::INT16, T::INT8 | T::INT16 | T::INT32]
             | [T::INT32, T::INT8 | T::INT16] => {
                 let [input, output] = operands.quantizations()?;
-                Stored::new(&node.check(RequantizeParams::new(input, output))?)
+                Stored::new(&node.check(Rescale::new(input, output))?)
             }
             _ => {
                 let accepted = &[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32];

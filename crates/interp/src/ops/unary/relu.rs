@@ -5,10 +5,11 @@
 //! * Conformance: float32, int16, int8
 
 use crate::ops::unary::node::{UnaryBinding, UnaryNode};
+use bantam_kernels::unary::op::ScaledParams;
 use bantam_kernels::unary::relu;
 
 pub(crate) type Relu<K> = UnaryNode<K, relu::Relu>;
 
 impl UnaryBinding for relu::Relu {
-    type Data = relu::ReluParams;
+    type Data = ScaledParams;
 }

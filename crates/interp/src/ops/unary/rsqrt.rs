@@ -5,10 +5,11 @@
 //! * Conformance: float32, int16, int8
 
 use crate::ops::unary::node::{UnaryBinding, UnaryNode};
+use bantam_kernels::unary::op::ScaledParams;
 use bantam_kernels::unary::rsqrt;
 
 pub(crate) type Rsqrt<K> = UnaryNode<K, rsqrt::Rsqrt>;
 
 impl UnaryBinding for rsqrt::Rsqrt {
-    type Data = rsqrt::RsqrtParams;
+    type Data = ScaledParams;
 }

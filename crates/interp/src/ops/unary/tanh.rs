@@ -6,10 +6,11 @@
 //! * Conformance: float32, int16, int8
 
 use crate::ops::unary::node::{UnaryBinding, UnaryNode};
+use bantam_kernels::unary::logistic::InputScale;
 use bantam_kernels::unary::tanh;
 
 pub(crate) type Tanh<K> = UnaryNode<K, tanh::Tanh>;
 
 impl UnaryBinding for tanh::Tanh {
-    type Data = tanh::TanhI8Params;
+    type Data = InputScale;
 }

@@ -7,20 +7,15 @@
 //! * Conformance: float32, int16_bias64, int8, int8_per_tensor
 
 use super::convolution::{self, Options};
-use super::layer::{Floats, Form, Kernel, Layer, Quantizes, eval};
-use crate::ops::common::row_overlap;
+use super::layer::{Form, Layer};
+use super::node::{WeightedBinding, WeightedNode};
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
-use bantam_kernels::number::element::Quantized;
-use bantam_kernels::weighted::depthwise_conv_2d::{DepthwiseConv2dParams, depthwise_conv_2d_f32};
-use bantam_kernels::weighted::kernel::run_layer;
-use bantam_kernels::{Le, LengthMismatch};
+use crate::{Failed, Prepare};
+use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
-use core::marker::PhantomData;
 
-pub(crate) struct DepthwiseConv2d<K>(PhantomData<K>);
+pub(crate) type DepthwiseConv2d<K> = WeightedNode<K, Data>;
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -29,10 +24,11 @@ pub(crate) struct Data {
     params: DepthwiseConv2dParams,
 }
 
-impl<K: Types> Operator for DepthwiseConv2d<K> {
-    type Data = Data;
+impl WeightedBinding for Data {
+    type Params = DepthwiseConv2dParams;
+    const FORM: Form = Form::CONVOLUTION;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
+    fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
         let options = node.options(|op| op.depthwise_conv_2d_options())?;
         let options = Options {
             padding: options.padding,
@@ -41,41 +37,13 @@ impl<K: Types> Operator for DepthwiseConv2d<K> {
             activation: options.fused_activation_function,
             bias_type: TensorType::INT64,
         };
-        let mut data = Data::zeroed();
-        let Data { layer, params } = &mut data;
-        convolution::prepare::<K>(node, &Form::CONVOLUTION, &options, layer, params)?;
+        let mut data = Self::zeroed();
+        let Self { layer, params } = &mut data;
+        convolution::prepare::<K>(node, &Self::FORM, &options, layer, params)?;
         Ok(data)
     }
 
-    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
-        row_overlap(Form::CONVOLUTION.input, &data.params)
-    }
-
-    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        eval::<K, _>(&data.params, &data.layer, io)
-    }
-}
-
-impl Kernel for DepthwiseConv2dParams {
-    const FORM: Form = Form::CONVOLUTION;
-}
-
-impl<T: Quantized> Quantizes<T> for DepthwiseConv2dParams {
-    fn run(
-        &self,
-        layer: &kernels::Layer<'_, T>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch> {
-        run_layer(self, layer, activations)
-    }
-}
-
-impl Floats for DepthwiseConv2dParams {
-    fn run(
-        &self,
-        weights: &FloatWeights<'_, Le<4>>,
-        activations: Activations<'_, f32>,
-    ) -> Result<(), LengthMismatch> {
-        depthwise_conv_2d_f32(self, weights, activations)
+    fn parts(&self) -> (&Layer, &DepthwiseConv2dParams) {
+        (&self.layer, &self.params)
     }
 }

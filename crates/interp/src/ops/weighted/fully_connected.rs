@@ -7,22 +7,16 @@
 //! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64,
 //!   int16_bias64_per_channel, int8, int8_per_channel
 
-use super::layer::{Floats, Form, Kernel, Layer, Operands, Quantizes, eval};
-use crate::TensorInfo;
-use crate::ops::common::row_overlap;
+use super::layer::{Form, Layer, Operands};
+use super::node::{WeightedBinding, WeightedNode};
 use crate::ops::types::Types;
-use crate::{Activations, Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
-use bantam_kernels::number::element::Quantized;
-use bantam_kernels::weighted::fully_connected::{
-    FullyConnectedParams, fully_connected_f32, run_fully_connected,
-};
-use bantam_kernels::{Le, LengthMismatch, ParamsError};
+use crate::{Cause, Failed, Prepare, TensorInfo};
+use bantam_kernels::ParamsError;
+use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
-use core::marker::PhantomData;
 
-pub(crate) struct FullyConnected<K>(PhantomData<K>);
+pub(crate) type FullyConnected<K> = WeightedNode<K, Data>;
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -31,12 +25,13 @@ pub(crate) struct Data {
     params: FullyConnectedParams,
 }
 
-impl<K: Types> Operator for FullyConnected<K> {
-    type Data = Data;
+impl WeightedBinding for Data {
+    type Params = FullyConnectedParams;
+    const FORM: Form = Form::DENSE;
 
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
-        let options = node.options(|op| op.fully_connected_options())?;
-        let operands = Operands::new::<K>(node, &Form::DENSE, options.quantized_bias_type)?;
+    fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
+        let options = node.operator().fully_connected_options().unwrap_or_default();
+        let operands = Operands::new::<K>(node, &Self::FORM, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
         let rank = operands.filter.rank()?;
         if rank < 2 {
@@ -54,16 +49,12 @@ impl<K: Types> Operator for FullyConnected<K> {
             params
         };
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, &Form::DENSE, function, channels)?;
-        Ok(Data { layer, params })
+        let layer = Layer::new::<K>(&operands, &Self::FORM, function, channels)?;
+        Ok(Self { layer, params })
     }
 
-    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
-        row_overlap(Form::DENSE.input, &data.params)
-    }
-
-    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        eval::<K, _>(&data.params, &data.layer, io)
+    fn parts(&self) -> (&Layer, &FullyConnectedParams) {
+        (&self.layer, &self.params)
     }
 }
 
@@ -84,29 +75,5 @@ fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Failed> {
         Ok(())
     } else {
         Err(bias.error(Cause::Quantization))
-    }
-}
-
-impl Kernel for FullyConnectedParams {
-    const FORM: Form = Form::DENSE;
-}
-
-impl<T: Quantized> Quantizes<T> for FullyConnectedParams {
-    fn run(
-        &self,
-        layer: &kernels::Layer<'_, T>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch> {
-        run_fully_connected(self, layer, activations)
-    }
-}
-
-impl Floats for FullyConnectedParams {
-    fn run(
-        &self,
-        weights: &FloatWeights<'_, Le<4>>,
-        activations: Activations<'_, f32>,
-    ) -> Result<(), LengthMismatch> {
-        fully_connected_f32(self, weights, activations)
     }
 }

@@ -1,21 +1,15 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
 //! factors and their constants.
 
-use crate::io::{Bound, cast, of_type};
-use crate::ops::common::activation;
+use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Cause, EvalError, Failed, Io};
-use bantam_kernels::backend::layer::{
-    self as kernels, FloatWeights, LayerQuantization, QuantizedWeights,
-};
-use bantam_kernels::number::element::{BiasElement, Quantized};
-use bantam_kernels::{
-    ActivationRange, ChannelRequant, ChannelScales, Le, LengthMismatch, ParamsError, Requant,
-};
+use crate::{Cause, EvalError, Failed};
+use bantam_kernels::backend::layer::LayerQuantization;
+use bantam_kernels::{ActivationRange, ChannelRequant, ChannelScales, Quantization, Requant};
 use bantam_schema::{ActivationFunction, TensorType, Vector};
-use bytemuck::{AnyBitPattern, Pod, Zeroable};
+use bytemuck::{Pod, Zeroable};
 
 const OUTPUT: usize = 0;
 
@@ -24,10 +18,10 @@ const OUTPUT: usize = 0;
 pub(crate) struct Form {
     /// Positions of the operands.
     pub(crate) input: usize,
-    filter: usize,
-    bias: usize,
+    pub(super) filter: usize,
+    pub(super) bias: usize,
     /// The narrower bias that `i16` activations may have.
-    narrow_bias: Kind,
+    pub(super) narrow_bias: Kind,
     /// Whether zero points of `i16` activations are honoured.
     i16_zero_points: bool,
 }
@@ -61,7 +55,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// The combination of a node of this form, with activations of this type.
     #[inline(always)]
-    fn of(activations: TensorType, has_narrow_bias: bool, form: Form) -> Self {
+    pub(super) fn of(activations: TensorType, has_narrow_bias: bool, form: Form) -> Self {
         match activations {
             TensorType::FLOAT32 => Self::F32,
             TensorType::INT8 => Self::I8,
@@ -137,9 +131,9 @@ pub(crate) struct Layer {
     /// in the model.
     factor: [u32; 3],
     /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias).
-    has_narrow_bias: u16,
+    pub(super) has_narrow_bias: u16,
     /// Scales of the filter, if there is one for each channel.
-    per_channel: u16,
+    pub(super) per_channel: u16,
 }
 
 impl Layer {
@@ -170,8 +164,8 @@ impl Layer {
         }
 
         let (input, filter, output) = (&operands.input, &operands.filter, &operands.output);
-        let (input_scale, input_zero_point) = input.affine()?;
-        let (output_scale, output_zero_point) = output.affine()?;
+        let Quantization { scale: input_scale, zero_point: input_zero_point } = affine(input)?;
+        let Quantization { scale: output_scale, zero_point: output_zero_point } = affine(output)?;
         let range =
             if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
         let range = range(activation(function), output_scale, output_zero_point);
@@ -190,16 +184,11 @@ impl Layer {
         let quantization = quantization.ok_or_else(|| filter.error(Cause::Quantization))?;
         let scales = quantization.scale();
         for scale in scales {
-            let factor = Requant::of_scales(input_scale, scale, output_scale);
-            let Requant { multiplier, shift } =
-                factor.ok_or_else(|| filter.error(ParamsError::Scale))?;
-            // The kernels' shifts are within 32 bits.
-            if shift > 30 {
-                return Err(filter.error(ParamsError::Multiplier));
-            }
-            layer.factor = [multiplier as u32, shift as u32, 0];
+            filter.check(Quantization { scale, zero_point: 0 }.finite_scale())?;
         }
-        if scales.len() == 1 {
+        if let (1, Some(scale)) = (scales.len(), scales.get(0)) {
+            let factor = Requant::from_scales(input_scale, scale, output_scale);
+            layer.factor = [factor.multiplier as u32, factor.shift as u32, 0];
             return Ok(layer);
         }
         if scales.len() != channels {
@@ -212,25 +201,25 @@ impl Layer {
     }
 
     /// The range of a float output.
-    fn range_f32(&self) -> (f32, f32) {
+    pub(super) fn range_f32(&self) -> (f32, f32) {
         let [min, max] = self.clamp.map(f32::from_bits);
         (min, max)
     }
 
     /// Zero points and range of a quantized layer.
-    fn quantization(&self) -> LayerQuantization {
+    pub(super) fn quantization(&self) -> LayerQuantization {
         bytemuck::cast(self.clamp)
     }
 
     /// The factor of all channels, unless each has its own.
-    fn one_factor(&self) -> ([i32; 1], [i8; 1]) {
+    pub(super) fn one_factor(&self) -> ([i32; 1], [i8; 1]) {
         let [multiplier, shift, _] = self.factor;
         ([multiplier as i32], [shift as i32 as i8])
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.
     #[inline(never)]
-    fn scales<'a>(
+    pub(super) fn scales<'a>(
         &self,
         model: &'a [u8],
         requant: &mut ChannelRequant<'a>,
@@ -243,93 +232,4 @@ impl Layer {
         *requant = ChannelRequant::Scales(scales);
         Ok(())
     }
-}
-
-/// A kernel with weights, of all types.
-pub(crate) trait Kernel: Floats + Quantizes<i8> + Quantizes<i16> {
-    /// Where its operands are.
-    const FORM: Form;
-}
-
-/// A [`Kernel`] of quantized activations `T`.
-pub(crate) trait Quantizes<T: Quantized> {
-    /// Runs it over whole tensors.
-    fn run(
-        &self,
-        layer: &kernels::Layer<'_, T>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch>;
-}
-
-/// A kernel of floats.
-pub(crate) trait Floats {
-    /// Runs it over whole tensors.
-    fn run(
-        &self,
-        weights: &FloatWeights<'_, Le<4>>,
-        activations: Activations<'_, f32>,
-    ) -> Result<(), LengthMismatch>;
-}
-
-/// Runs a prepared node.
-#[inline(always)]
-pub(crate) fn eval<K: Types, L: Kernel>(
-    kernel: &L,
-    layer: &Layer,
-    io: &mut Io<'_>,
-) -> Result<(), EvalError> {
-    let node = (layer, L::FORM);
-    let element_type = K::known(io.element_type());
-    match Kind::of(element_type, layer.has_narrow_bias != 0, L::FORM) {
-        Kind::F32 => eval_float(kernel, node, io),
-        Kind::I8 => eval_quantized::<i8, Le<4>>(kernel, node, io),
-        Kind::I16Acc64 => eval_quantized::<i16, Le<8>>(kernel, node, io),
-        Kind::I16Acc32 if L::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
-            eval_quantized::<i16, Le<4>>(kernel, node, io)
-        }
-        Kind::I16Bias16 if L::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
-            eval_quantized::<i16, Le<2>>(kernel, node, io)
-        }
-        Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
-    }
-}
-
-/// Runs a prepared node of these types, whatever its kernel.
-#[inline(never)]
-fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
-    kernel: &dyn Quantizes<T>,
-    (layer, form): (&Layer, Form),
-    io: &mut Io<'_>,
-) -> Result<(), EvalError> {
-    let (multipliers, shifts) = &layer.one_factor();
-    let given = ChannelRequant::Given { multipliers, shifts };
-    // Filled in where it is: what is moved takes twice the stack.
-    let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
-    if layer.per_channel != 0 {
-        layer.scales(io.model(), &mut weights.requant)?;
-    }
-    let Bound { activations, filter, bias } =
-        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
-    (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let activations = of_type(activations)?;
-    let layer = kernels::Layer::new(&layer.quantization(), &weights);
-    Ok(kernel.run(&layer, activations)?)
-}
-
-/// Runs a prepared node of floats, whatever its kernel.
-#[inline(never)]
-fn eval_float(
-    kernel: &dyn Floats,
-    (layer, form): (&Layer, Form),
-    io: &mut Io<'_>,
-) -> Result<(), EvalError> {
-    let Bound { activations, filter, bias } =
-        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
-    let weights =
-        FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
-    Ok(kernel.run(&weights, of_type(activations)?)?)
-}
-
-fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
-    bytes.map(cast).transpose()
 }

@@ -5,4 +5,5 @@ mod convolution;
 pub(super) mod depthwise_conv_2d;
 pub(super) mod fully_connected;
 mod layer;
+mod node;
 pub(super) mod transpose_conv;

@@ -8,20 +8,15 @@
 //! * Conformance: float32, int16_bias16, int16_bias64, int8, int8_per_tensor
 
 use super::convolution::{self, Options};
-use super::layer::{Floats, Form, Kernel, Layer, Quantizes, eval};
-use crate::ops::common::row_overlap;
+use super::layer::{Form, Layer};
+use super::node::{WeightedBinding, WeightedNode};
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
-use bantam_kernels::number::element::Quantized;
-use bantam_kernels::weighted::kernel::run_layer;
-use bantam_kernels::weighted::transpose_conv::{TransposeConvParams, transpose_conv_f32};
-use bantam_kernels::{Le, LengthMismatch};
+use crate::{Failed, Prepare};
+use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
-use core::marker::PhantomData;
 
-pub(crate) struct TransposeConv<K>(PhantomData<K>);
+pub(crate) type TransposeConv<K> = WeightedNode<K, Data>;
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -30,11 +25,12 @@ pub(crate) struct Data {
     params: TransposeConvParams,
 }
 
-impl<K: Types> Operator for TransposeConv<K> {
-    type Data = Data;
+impl WeightedBinding for Data {
+    type Params = TransposeConvParams;
+    const FORM: Form = Form::TRANSPOSED;
 
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
+    fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
         let options = node.options(|op| op.transpose_conv_options())?;
         let options = Options {
             padding: options.padding,
@@ -43,43 +39,15 @@ impl<K: Types> Operator for TransposeConv<K> {
             activation: options.fused_activation_function,
             bias_type: TensorType::INT64,
         };
-        let mut data = Data::zeroed();
-        let Data { layer, params } = &mut data;
-        convolution::prepare::<K>(node, &Form::TRANSPOSED, &options, layer, params)?;
+        let mut data = Self::zeroed();
+        let Self { layer, params } = &mut data;
+        convolution::prepare::<K>(node, &Self::FORM, &options, layer, params)?;
         // The first input is the shape.
-        node.set_element_type(node.input(Form::TRANSPOSED.input)?.tensor_type());
+        node.set_element_type(node.input(Self::FORM.input)?.tensor_type());
         Ok(data)
     }
 
-    fn overlaps(data: &Data, _: TensorType) -> Overlaps {
-        row_overlap(Form::TRANSPOSED.input, &data.params)
-    }
-
-    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        eval::<K, _>(&data.params, &data.layer, io)
-    }
-}
-
-impl Kernel for TransposeConvParams {
-    const FORM: Form = Form::TRANSPOSED;
-}
-
-impl<T: Quantized> Quantizes<T> for TransposeConvParams {
-    fn run(
-        &self,
-        layer: &kernels::Layer<'_, T>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), LengthMismatch> {
-        run_layer(self, layer, activations)
-    }
-}
-
-impl Floats for TransposeConvParams {
-    fn run(
-        &self,
-        weights: &FloatWeights<'_, Le<4>>,
-        activations: Activations<'_, f32>,
-    ) -> Result<(), LengthMismatch> {
-        transpose_conv_f32(self, weights, activations)
+    fn parts(&self) -> (&Layer, &TransposeConvParams) {
+        (&self.layer, &self.params)
     }
 }

@@ -58,10 +58,10 @@ pub(crate) fn cases(manifest: &Path) -> Vec<Case> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Operators whose float kernels call a function of the C library in TFLM: `exp`, `tanh`, `log`,
-/// `sin` or `cos`.
+/// Operators whose float kernels call a function of the C library in TFLM: `exp`, `expm1`, `tanh`,
+/// `log`, `sin` or `cos`.
 const LIBRARY: &[&str] =
-    &["COS", "EXP", "LOG", "LOGISTIC", "LOG_SOFTMAX", "SIN", "SOFTMAX", "TANH"];
+    &["COS", "ELU", "EXP", "LOG", "LOGISTIC", "LOG_SOFTMAX", "SIN", "SOFTMAX", "TANH"];
 
 /// Whether a model has one of them.
 fn calls_library(model: &Model<'_>) -> bool {

@@ -89,7 +89,7 @@ proptest! {
         let x: Vec<f32> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 26) as f32).collect();
         let le: Vec<Le<4>> = x.iter().map(|x| Le::new(x.to_le_bytes())).collect();
         let mut y = vec![0.0; reduction.output_len()];
-        reduce::<Mean, _, _>(&Mean::params_f32(reduction), &le, &mut y).unwrap();
+        reduce::<Mean, _, _>(&Mean::unscaled(reduction), &le, &mut y).unwrap();
         let real: Vec<f64> = x.iter().map(|&x| x.into()).collect();
         let want: Vec<f32> = sums(&dims, &kept, &real).iter().map(|&s| s as f32 / reduction.reduced_len() as f32).collect();
         prop_assert_eq!(y, want);
@@ -132,10 +132,10 @@ fn factor_includes_the_number_of_elements() {
     let params = Mean::params(reduction(&[7, 7], &[0, 1], &[1]).unwrap(), of(1.0, 0), of(1.0, 0));
     // 1/49 = (2^30 · 2^5 / 49) · 2^(1 - 5 - 31).
     let requant = Requant { multiplier: ((1_i64 << 35) / 49) as i32, shift: -4 };
-    assert_eq!(params.unwrap().requant, requant);
+    assert_eq!(params.unwrap().rescale.factor, requant);
     // The shift stops at -31, which costs bits of the multiplier.
     let params = Mean::params(reduction(&[4], &[0], &[1]).unwrap(), of(1e-9, 0), of(1.0, 0));
-    assert_eq!(params.unwrap().requant.shift, -31);
+    assert_eq!(params.unwrap().rescale.factor.shift, -31);
 }
 
 #[test]
@@ -152,11 +152,11 @@ fn axes_may_repeat_and_must_exist() {
 #[test]
 fn wrong_lengths_and_scales_are_refused() {
     let reduction = reduction(&[2, 3], &[1], &[2]).unwrap();
-    for scale in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+    for scale in [-1.0, f32::NAN, f32::INFINITY] {
         let error = Mean::params(reduction, of(1.0, 0), of(scale, 0)).unwrap_err();
         assert_eq!(error, ParamsError::Scale);
     }
-    let params = Mean::params_f32(reduction);
+    let params = Mean::unscaled(reduction);
     let error = reduce::<Mean, _, _>(&params, &[0.0_f32; 5], &mut [0.0; 2]).unwrap_err();
     assert_eq!((error.expected, error.actual), (6, 5));
     let error = reduce::<Mean, _, _>(&params, &[0.0_f32; 6], &mut [0.0; 3]).unwrap_err();
@@ -169,7 +169,7 @@ fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
     const NAN: f32 = f32::NAN;
     const INF: f32 = f32::INFINITY;
     const TINY: f32 = f32::from_bits(1);
-    let params = Mean::params_f32(reduction(&[3], &[0], &[1]).unwrap());
+    let params = Mean::unscaled(reduction(&[3], &[0], &[1]).unwrap());
     let same = |got: f32, want: f32| {
         assert!(got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(), "{got} {want}");
     };
@@ -191,5 +191,20 @@ fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
         same(y[0], sum);
         reduce::<Mean, f32, f32>(&params, &x, &mut y).unwrap();
         same(y[0], sum / 3.0);
+    }
+}
+
+proptest! {
+    #[test]
+    fn axes_may_come_later((dims, axes, kept) in problem()) {
+        let known = reduction(&dims, &axes, &kept).unwrap();
+        let open = Reduction::open(&Shape::new(&dims).unwrap()).unwrap();
+        prop_assert!(open.is_open() && !known.is_open());
+        prop_assert_eq!(open.resolved(&axes), Ok(known));
+        prop_assert_eq!(known.resolved(&[9]), Ok(known));
+        let [later, mean] = [open, known].map(|reduction| {
+            Mean::params(reduction, of(0.3, 1), of(0.2, 2)).unwrap()
+        });
+        prop_assert_eq!(Mean::resolved(&later, known).rescale.factor, mean.rescale.factor);
     }
 }

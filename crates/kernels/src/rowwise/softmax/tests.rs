@@ -49,11 +49,12 @@ fn other_quantizations_are_refused() {
     let input = of(0.1, 3);
     assert_eq!(new8(input, I8_OUT), Ok(()));
     assert_eq!(new8(input, of(1.0 / 256.0, 0)), Err(ParamsError::ZeroPoint { value: 0 }));
-    assert_eq!(new8(input, of(1.0 / 255.0, -128)), Err(ParamsError::Scale));
+    let needed = |exponent| Err(ParamsError::ScaleNeeded { exponent });
+    assert_eq!(new8(input, of(1.0 / 255.0, -128)), needed(-8));
     assert_eq!(new8(of(1e-9, 0), I8_OUT), Err(ParamsError::Multiplier));
     let new16 = |input, output| SoftmaxI16Params::new(4, 1.0, input, output).map(|_| ());
     assert_eq!(new16(of(0.1, 0), of(1.000_5 / 32768.0, 0)), Ok(()));
-    assert_eq!(new16(of(0.1, 0), of(1.002 / 32768.0, 0)), Err(ParamsError::Scale));
+    assert_eq!(new16(of(0.1, 0), of(1.002 / 32768.0, 0)), needed(-15));
     assert_eq!(new16(input, of(1.0 / 32768.0, 0)), Err(ParamsError::ZeroPoint { value: 3 }));
 }
 

@@ -4,7 +4,7 @@ use bantam_schema::options::GatherOptions;
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
 use crate::params::join;
-use crate::usual::{BOOL, F32, I8, MAP, ODD, SMALL, USUAL};
+use crate::usual::{BOOL, F32, I8, I64, MAP, NUMBERS, ODD, SMALL, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 const FEW: &[TensorType] = &[I8, F32];
@@ -14,6 +14,10 @@ const FED: u8 = 1;
 pub(super) fn entries() -> Vec<Entry> {
     let both = |params: Params| [params.clone(), params.variant(FED)];
     vec![
+        Entry::new(Op::DYNAMIC_UPDATE_SLICE, NUMBERS, dynamic_update_slice)
+            .test(both(Params::of(SMALL)))
+            .test([Params::of(ODD).variant(LONG)])
+            .bench_of(FEW, [Params::of(MAP)]),
         Entry::new(Op::EMBEDDING_LOOKUP, FEW, embedding_lookup)
             .test(both(Params::of(&[5, 4])))
             .bench([Params::of(&[100, 64])]),
@@ -31,6 +35,25 @@ pub(super) fn entries() -> Vec<Entry> {
             .test([Params::of(SMALL), Params::of(ODD)])
             .bench([Params::of(MAP)]),
     ]
+}
+
+/// The variant whose indices have 64 bits.
+const LONG: u8 = 2;
+
+/// A constant part that is one element shorter in each dimension of several.
+fn dynamic_update_slice(params: &Params) -> Option<Case> {
+    let input = params.input.clone();
+    let rank = input.shape.len() as i32;
+    let shape: Vec<i32> = input.shape.iter().map(|&dim| (dim - 1).max(1)).collect();
+    let update = input.shaped(&shape).noise(104);
+    let start = if params.variant == LONG {
+        let data = (0..rank).flat_map(|i| i64::from(i - 1).to_le_bytes()).collect();
+        Tensor { data: Some(data), ..Tensor::new(I64, &[rank]) }
+    } else {
+        indices(params, &[rank], 3)
+    };
+    let label = label(params, &update);
+    Some(Case::new(label, [input.clone(), update, start], input, Options::None))
 }
 
 /// Indices of so many places: a constant that goes backwards, or fed.

@@ -1,0 +1,105 @@
+//! The node of an operator with weights.
+
+use super::layer::{Form, Kind, Layer};
+use crate::io::{Bound, cast, of_type};
+use crate::ops::common::row_overlap;
+use crate::ops::types::Types;
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
+use bantam_kernels::backend::layer::{self as kernels, FloatWeights, QuantizedWeights};
+use bantam_kernels::number::element::{BiasElement, Quantized};
+use bantam_kernels::walk::rows::RowGeometry;
+use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
+use bantam_kernels::{ChannelRequant, Le};
+use bantam_schema::TensorType;
+use bytemuck::{AnyBitPattern, Pod};
+use core::marker::PhantomData;
+
+const OUTPUT: usize = 0;
+
+/// What a node of an operator with weights keeps, and how a model states it.
+pub(crate) trait WeightedBinding: Pod {
+    /// The kernel, for all types.
+    type Params: QuantizedOp<i8> + QuantizedOp<i16> + FloatOp<Le<4>> + RowGeometry;
+
+    /// Where the operands are.
+    const FORM: Form;
+
+    /// Checks a node and prepares it.
+    fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed>;
+
+    /// What all layers keep, and the kernel.
+    fn parts(&self) -> (&Layer, &Self::Params);
+}
+
+/// A node that keeps `D`, for the types `K`.
+pub(crate) struct WeightedNode<K, D>(PhantomData<(K, D)>);
+
+impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
+    type Data = D;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<D, Failed> {
+        D::prepare::<K>(node)
+    }
+
+    fn overlaps(data: &D, _: TensorType) -> Overlaps {
+        row_overlap(D::FORM.input, data.parts().1)
+    }
+
+    fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let (layer, kernel) = data.parts();
+        let node = (layer, D::FORM);
+        let element_type = K::known(io.element_type());
+        match Kind::of(element_type, layer.has_narrow_bias != 0, D::FORM) {
+            Kind::F32 => eval_float(kernel, node, io),
+            Kind::I8 => eval_quantized::<i8, Le<4>>(kernel, node, io),
+            Kind::I16Acc64 => eval_quantized::<i16, Le<8>>(kernel, node, io),
+            Kind::I16Acc32 if D::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
+                eval_quantized::<i16, Le<4>>(kernel, node, io)
+            }
+            Kind::I16Bias16 if D::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
+                eval_quantized::<i16, Le<2>>(kernel, node, io)
+            }
+            Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
+        }
+    }
+}
+
+/// Runs a prepared node of these types, whatever its kernel.
+#[inline(never)]
+fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
+    kernel: &dyn QuantizedOp<T>,
+    (layer, form): (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let (multipliers, shifts) = &layer.one_factor();
+    let given = ChannelRequant::Given { multipliers, shifts };
+    // Filled in where it is: what is moved takes twice the stack.
+    let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
+    if layer.per_channel != 0 {
+        layer.scales(io.model(), &mut weights.requant)?;
+    }
+    let Bound { activations, filter, bias } =
+        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
+    let activations = of_type(activations)?;
+    let layer = kernels::Layer::new(&layer.quantization(), &weights);
+    Ok(kernel.run(&layer, activations)?)
+}
+
+/// Runs a prepared node of floats, whatever its kernel.
+#[inline(never)]
+fn eval_float(
+    kernel: &dyn FloatOp<Le<4>>,
+    (layer, form): (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let Bound { activations, filter, bias } =
+        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    let weights =
+        FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
+    Ok(kernel.run(&weights, of_type(activations)?)?)
+}
+
+fn cast_some<B: AnyBitPattern>(bytes: Option<&[u8]>) -> Result<Option<&[B]>, EvalError> {
+    bytes.map(cast).transpose()
+}

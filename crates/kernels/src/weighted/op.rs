@@ -1,0 +1,120 @@
+//! Operators with weights: what runs one on tensors, for all of them.
+//!
+//! An operator is the geometry of a layer, for example
+//! [`Conv2dParams`](crate::weighted::conv_2d::Conv2dParams): its page says what it computes.
+
+use crate::backend::Native;
+use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
+use crate::error::LengthMismatch;
+use crate::number::element::{BiasElement, Load, Quantized};
+use crate::walk::rows::Activations;
+use crate::weighted::kernel::{FloatWindowed, Windowed, run_floats_on, run_on};
+
+/// An operator with weights, on quantized activations `T`.
+pub trait QuantizedOp<T: Quantized> {
+    /// Runs it over whole tensors.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`quantized`].
+    fn run(
+        &self,
+        layer: &Layer<'_, T>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+/// An operator with weights, on floats.
+pub trait FloatOp<W: Load<f32>> {
+    /// Runs it over whole tensors.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`f32`].
+    fn run(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch>;
+}
+
+impl<T: Quantized, O: Windowed<T>> QuantizedOp<T> for O {
+    fn run(
+        &self,
+        layer: &Layer<'_, T>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        run_on::<T, Native>(self, layer, activations)
+    }
+}
+
+impl<W: Load<f32>, O: FloatWindowed<W>> FloatOp<W> for O {
+    fn run(
+        &self,
+        weights: &FloatWeights<'_, W>,
+        activations: Activations<'_, f32>,
+    ) -> Result<(), LengthMismatch> {
+        run_floats_on::<W, Native>(self, weights, activations)
+    }
+}
+
+/// Runs `operator` on quantized activations with weights of `i8`, per tensor or per channel.
+///
+/// Sums are `i32` with `i8` activations; with `i16`, 32 or 64 bits as the bias has it
+/// ([`BiasElement`]).
+///
+/// # Rounding
+///
+/// Bit-exact with TFLM's reference kernel: see [`Requant`](crate::Requant).
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not exactly as long as the operator says, or if input and
+/// output are closer to each other than its [`Slack`](crate::walk::rows::Slack): the output is then
+/// unspecified. Of other slices nothing is written.
+pub fn quantized<'m, T: Quantized, B: BiasElement>(
+    operator: &dyn QuantizedOp<T>,
+    quantization: &LayerQuantization,
+    weights: &QuantizedWeights<'_, B>,
+    activations: impl Into<Activations<'m, T>>,
+) -> Result<(), LengthMismatch> {
+    operator.run(&Layer::new(quantization, weights), activations.into())
+}
+
+/// Runs `operator` on floats: as [`quantized`], without zero points and factors, and clamped to the
+/// range of the weights.
+///
+/// # Rounding
+///
+/// Bit-exact with TFLM's reference kernel, which uses no fused multiply-add: each sum is formed in
+/// the reference's order, and the bias comes last. What is not a number stays so.
+///
+/// # Errors
+///
+/// Those of [`quantized`].
+///
+/// # Examples
+///
+/// ```
+/// use bantam_kernels::backend::layer::FloatWeights;
+/// use bantam_kernels::walk::window::WindowOptions;
+/// use bantam_kernels::weighted::conv_2d::Conv2dParams;
+/// use bantam_kernels::weighted::op;
+/// use bantam_kernels::Nhwc;
+///
+/// // One row of three pixels, a filter of 1 × 2, padded on the right.
+/// let (image, filter) = (Nhwc::new([1, 1, 3, 1])?, Nhwc::new([1, 1, 2, 1])?);
+/// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
+/// let weights = FloatWeights { filter: &[1.0, 10.0], bias: Some(&[0.5]), range: (0.0, 35.0) };
+/// let mut output = [0.0; 3];
+/// op::f32(&params, &weights, (&[1.0, 2.0, 4.0][..], &mut output[..])).unwrap();
+/// assert_eq!(output, [21.5, 35.0, 4.5]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
+pub fn f32<'m, W: Load<f32>>(
+    operator: &dyn FloatOp<W>,
+    weights: &FloatWeights<'_, W>,
+    activations: impl Into<Activations<'m, f32>>,
+) -> Result<(), LengthMismatch> {
+    operator.run(weights, activations.into())
+}
