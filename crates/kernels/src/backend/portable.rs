@@ -142,7 +142,7 @@ impl Backend for Portable {
                 let filters = filters.get(tap..).unwrap_or(&[]);
                 float::add_in_order(part(input, from, taps.len()), filters, depth, &mut sums);
             });
-            weights.finish(first, &sums, outputs);
+            float::finish(weights, first, &sums, outputs);
             first += float::FILTERS;
         }
     }

@@ -8,11 +8,12 @@ use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWei
 use crate::backend::{Backend, Compact, Dense, Depthwise, FloatWindows, Portable, Windows};
 use crate::number::activation::ActivationRange;
 use crate::number::channel_requant::ChannelRequant;
+use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized, SaturatingFrom};
 use crate::number::requant::Requant;
 use crate::walk::padding::Padding;
 use crate::walk::shape::Nhwc;
-use crate::walk::taps::RowWindows;
+use crate::walk::taps::{RowWindows, Taps};
 use crate::walk::window::{Window, WindowOptions};
 use proptest::prelude::*;
 
@@ -338,6 +339,30 @@ fn float_convolutions<K: Backend>(case: &Case) {
     }
 }
 
+/// One pixel with the filters of all units: sums that are infinite, no numbers, or zeros of either
+/// sign, any remainder of depth and units.
+fn float_dense<K: Backend>(case: &Case) {
+    let seed = &mut case.seed.clone();
+    let (depth, units) = (case.area() * case.channels, case.outputs);
+    let filter = floats(seed, units * depth, case.row == 2);
+    let (input, bias) = (floats(seed, depth, case.row == 1), floats(seed, units, case.row != 0));
+    let bias = (case.multiplier > 1).then_some(&bias[..]);
+    let range = if case.stride == 1 { (-3.0, 5.0) } else { (f32::NEG_INFINITY, f32::INFINITY) };
+    let want: Vec<f32> = (0..units)
+        .map(|unit| {
+            let mut sum = 0.0;
+            for k in 0..depth {
+                sum += input[k] * filter[unit * depth + k];
+            }
+            clamp_f32(sum + bias.map_or(0.0, |bias| bias[unit]), range.0, range.1)
+        })
+        .collect();
+    let weights = FloatWeights { filter: &filter[..], bias, range };
+    let mut got = vec![7.0; units];
+    K::float_pixel(&weights, 0..units, depth, &Taps::one_run(depth), &input, &mut got);
+    assert_eq!(bits(&got), bits(&want));
+}
+
 fn float_depthwise<K: Backend>(case: &Case) {
     let seed = &mut case.seed.clone();
     let (window, channels) = (case.window(), case.channels * case.multiplier);
@@ -473,6 +498,7 @@ macro_rules! backends {
                 #[test]
                 fn floats_keep_their_order(case in cases()) {
                     float_convolutions::<$backend>(&case);
+                    float_dense::<$backend>(&case);
                     float_depthwise::<$backend>(&case);
                 }
 

@@ -1,5 +1,6 @@
 //! Windows as runs of elements: where in input and filter the taps of a window lie.
 
+use crate::target::VECTORS;
 use crate::walk::window::{Span, Window, size};
 
 /// The taps of one window that lie within the input, as runs that are contiguous in input and
@@ -101,7 +102,13 @@ impl Taps {
         (from, tap) = (from.wrapping_add(input_channel), tap.wrapping_add(filter_channel));
         for _ in 0..self.count[0] {
             let (mut input, mut filter) = (from, tap);
-            for _ in 0..self.count[1] {
+            for run in 0..self.count[1] {
+                if VECTORS {
+                    // As products: LLVM would keep the two sums in one vector register, and take
+                    // them out of it for each run.
+                    input = from.wrapping_add(run.wrapping_mul(self.columns[0]));
+                    filter = tap.wrapping_add(run.wrapping_mul(self.columns[1]));
+                }
                 f(input, filter);
                 input = input.wrapping_add(self.columns[0]);
                 filter = filter.wrapping_add(self.columns[1]);

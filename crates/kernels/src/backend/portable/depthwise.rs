@@ -4,6 +4,7 @@ use core::array;
 
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::portable::constants::{Block, CHANNELS};
+use crate::backend::portable::float::finish;
 use crate::backend::portable::scratch::{BLOCKS, Scratch};
 use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Load, Quantized};
@@ -131,7 +132,10 @@ fn each<T: Quantized>(
 /// The sums of `N` channels from `first` on, all from the same input channel or each from its own.
 ///
 /// An `i8` less its zero point has 9 bits, and its product with a weight 16.
-#[inline(always)] // into the loop over pixels
+///
+/// What becomes of the sums stays out of sight of the compiler, which would take it for a reason to
+/// fill half of each register.
+#[inline(never)]
 fn halves<T: Quantized, const N: usize, const ONE_INPUT: bool>(
     taps: &Taps,
     layer: &Layer<'_, T>,
@@ -142,18 +146,16 @@ fn halves<T: Quantized, const N: usize, const ONE_INPUT: bool>(
     let (mut low, mut high) = ([0_i16; N], [0_i16; N]);
     let channels = [if ONE_INPUT { 0 } else { first }, first];
     taps.for_each(channels, |from, tap| {
-        let weights = layer.filter.get(tap..).unwrap_or(&[]);
-        let inputs = input.get(from..).unwrap_or(&[]);
-        let Some(w) = weights.first_chunk::<N>() else { return };
+        let Some(w) = lanes::<_, N>(layer.filter, tap) else { return };
         let mut product = [0_i16; N];
         if ONE_INPUT {
-            let Some(x) = inputs.first() else { return };
+            let Some(x) = input.get(from) else { return };
             let x = x.widened().wrapping_sub(zero_point);
             for k in 0..N {
                 product[k] = x.wrapping_mul(w[k].into());
             }
         } else {
-            let Some(x) = inputs.first_chunk::<N>() else { return };
+            let Some(x) = lanes::<_, N>(input, from) else { return };
             for k in 0..N {
                 product[k] = x[k].widened().wrapping_sub(zero_point).wrapping_mul(w[k].into());
             }
@@ -189,42 +191,40 @@ pub(super) fn float_row<W: Load<f32>>(
             let places = [first / multiplier.max(1), first];
             let outputs = pixel.get_mut(first..next).unwrap_or(&mut []);
             match step {
-                1 => weights.finish(
-                    first,
-                    &float_sums::<W, 1>(taps, weights, places, input),
-                    outputs,
-                ),
+                1 => float_channels::<W, 1>(taps, weights, places, input, outputs),
                 CHANNELS => {
-                    let sums = float_sums::<W, CHANNELS>(taps, weights, places, input);
-                    weights.finish(first, &sums, outputs);
+                    float_channels::<W, CHANNELS>(taps, weights, places, input, outputs);
                 }
                 _ => {
-                    let sums = float_sums::<W, { 2 * CHANNELS }>(taps, weights, places, input);
-                    weights.finish(first, &sums, outputs);
+                    float_channels::<W, { 2 * CHANNELS }>(taps, weights, places, input, outputs);
                 }
             }
         }
     }
 }
 
-/// The sums of `N` channels from the given ones of input and output on.
+/// The outputs of `N` channels from the given ones of input and output on.
 #[inline(never)] // all registers are its own
-fn float_sums<W: Load<f32>, const N: usize>(
+fn float_channels<W: Load<f32>, const N: usize>(
     taps: &Taps,
     weights: &FloatWeights<'_, W>,
     channels: [usize; 2],
     input: &[f32],
-) -> [f32; N] {
+    outputs: &mut [f32],
+) {
     let mut sums = [0.0; N];
     taps.for_each(channels, |from, tap| {
-        let inputs = input.get(from..).unwrap_or(&[]).first_chunk::<N>();
-        if let (Some(x), Some(w)) =
-            (inputs, weights.filter.get(tap..).unwrap_or(&[]).first_chunk::<N>())
-        {
-            for k in 0..N {
-                sums[k] += x[k] * w[k].load();
-            }
+        let Some(x) = lanes::<_, N>(input, from) else { return };
+        let Some(w) = lanes::<_, N>(weights.filter, tap) else { return };
+        for k in 0..N {
+            sums[k] += x[k] * w[k].load();
         }
     });
-    sums
+    finish(weights, channels[1], &sums, outputs);
+}
+
+/// `N` elements from `at` on.
+#[inline(always)] // two branches that are always taken
+fn lanes<X, const N: usize>(elements: &[X], at: usize) -> Option<&[X; N]> {
+    elements.get(at..)?.first_chunk()
 }

@@ -155,6 +155,25 @@ fn dot_two<W: Load<f32>>(
     [low, high]
 }
 
+/// As [`FloatWeights::finish`], in vector registers where there are as many channels.
+#[inline(always)] // sums stay in registers
+pub(super) fn finish<W: Load<f32>, const N: usize>(
+    weights: &FloatWeights<'_, W>,
+    first: usize,
+    sums: &[f32; N],
+    outputs: &mut [f32],
+) {
+    let bias = weights.bias.and_then(|bias| bias.get(first..)?.first_chunk::<N>());
+    let (Some(bias), Some(outputs)) = (bias, outputs.first_chunk_mut::<N>()) else {
+        weights.finish(first, sums, outputs);
+        return;
+    };
+    let (min, max) = weights.range;
+    for k in 0..N {
+        outputs[k] = clamp_f32(sums[k] + bias[k].load(), min, max);
+    }
+}
+
 /// Adds `x[k] · filters[f · depth + k]` to each sum `f`, one `k` after the other.
 ///
 /// Where there are fewer filters, the sums of the others are of no use.
