@@ -1,5 +1,6 @@
 //! `bantam check`: every node of a model that cannot run, and what to do.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -48,11 +49,11 @@ struct CheckReport {
 }
 
 /// Nodes with the same operator, types and reason.
-#[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct Group {
+#[derive(Debug, Serialize)]
+struct Group {
     subgraph: u32,
     /// Empty where the model as a whole is at fault.
-    pub(crate) nodes: Vec<u32>,
+    nodes: Vec<u32>,
     operator: String,
     version: i32,
     inputs: Vec<String>,
@@ -63,7 +64,7 @@ pub(crate) struct Group {
     advice: String,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 struct Tensor {
     index: u32,
     name: Option<String>,
@@ -85,16 +86,6 @@ impl Group {
             reason: fault.reason.clone(),
             advice: fault.advice.clone(),
         }
-    }
-
-    /// Whether another node has the same fault.
-    fn has(&self, fault: &Fault) -> bool {
-        let other = Self::new(fault);
-        let Self { subgraph, operator, version, inputs, outputs, reason, advice, .. } = &other;
-        fault.node.is_some()
-            && (*subgraph, *version) == (self.subgraph, self.version)
-            && (operator, inputs, outputs) == (&self.operator, &self.inputs, &self.outputs)
-            && (reason, advice) == (&self.reason, &self.advice)
     }
 
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -132,9 +123,16 @@ impl Group {
 /// Puts nodes with the same fault together, in the order of the first of each.
 fn grouped(faults: &[Fault]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
+    let mut places = HashMap::new();
     for fault in faults {
-        match groups.iter_mut().find(|group| group.has(fault)) {
-            Some(group) => group.nodes.extend(fault.node),
+        let Fault { subgraph, node, operator, version, inputs, outputs, reason, advice, .. } =
+            fault;
+        let types = (operator, version, inputs, outputs);
+        let place = *places
+            .entry((subgraph, node.is_some(), types, reason, advice))
+            .or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.nodes.extend(node),
             None => groups.push(Group::new(fault)),
         }
     }

@@ -23,14 +23,15 @@ pub(crate) fn with_batch(path: &Path, bytes: Vec<u8>, sizes: Sizes) -> Result<Ve
 /// Checks a model.
 pub(crate) fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<Model<'a>> {
     Model::parse(bytes).map_err(|error| {
-        let foreign = || foreign::recognise(bytes);
-        let what = match error {
-            Error::Length { .. } | Error::Identifier(_) => foreign(),
+        let message = match error {
+            Error::Length { .. } | Error::Identifier(_) => match foreign::recognise(bytes) {
+                Some(what) => what.to_owned(),
+                None => format!("{error}, which every .tflite file has at byte 4"),
+            },
             // The header is that of a model, so it was one.
-            _ => Some("the file is damaged or cut short: convert or copy it again"),
+            _ => format!("{error}; the file is damaged or cut short: convert or copy it again"),
         };
-        let what = what.map(|what| format!("; {what}")).unwrap_or_default();
-        Failure::at(path, format!("no TensorFlow Lite model: {error}{what}"))
+        Failure::at(path, format!("no TensorFlow Lite model: {message}"))
     })
 }
 

@@ -52,6 +52,7 @@ impl Machine<'_> {
     }
 
     /// The bytes of an operand where they lie.
+    #[inline(always)] // size: a call takes 16 bytes of stack more.
     pub(crate) fn bytes(&self, operand: Operand) -> Option<&[u8]> {
         let (memory, at) = match operand.place() {
             Place::Overlay(at) => (&*self.overlay, at),

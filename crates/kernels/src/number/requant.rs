@@ -7,7 +7,7 @@
 
 use crate::error::ParamsError;
 use crate::number::clamp::within;
-use crate::number::float_parts::normal_parts;
+use crate::number::float_parts::parts;
 use crate::target::FAST_DIV64;
 
 /// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
@@ -78,7 +78,7 @@ impl Requant {
     /// all that counts.
     pub fn from_scales(input: f32, filter: f32, output: f32) -> Self {
         let [(a, a_exponent), (b, b_exponent), (c, c_exponent)] =
-            [input, filter, output].map(|scale| normal_parts(scale.to_bits()));
+            [input, filter, output].map(|scale| parts(scale.to_bits()));
         if a & b & c < 1 << 23 {
             return Self::default();
         }
