@@ -58,7 +58,8 @@ pub enum Cause {
     TooManyExtras,
     /// Sizes or counts beyond what records can express.
     TooLarge,
-    /// The arena is too small; turned into [`Error::OutOfMemory`](crate::Error::OutOfMemory) before a user sees it.
+    /// The arena is too small; turned into [`Error::OutOfMemory`](crate::Error::OutOfMemory) before
+    /// a user sees it.
     OutOfMemory,
     /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes
     /// of prepared images only.
