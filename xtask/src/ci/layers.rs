@@ -1,6 +1,6 @@
 //! The rules that no compiler checks: the dependencies of crates, the attributes of device crates,
-//! the lengths of files, the reasons of what is inlined, the files that pages name, and that files do
-//! not import each other in a circle.
+//! the lengths of files, the reasons of what is inlined, the files that pages name, and that files
+//! do not import each other in a circle.
 
 use std::fs;
 use std::path::Path;

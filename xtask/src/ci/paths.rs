@@ -9,7 +9,7 @@ use crate::workspace;
 /// How the names of source files end.
 const SOURCE: &str = ".rs";
 
-/// The part of a path that stands for any folder.
+/// The part of a path that stands for any name.
 const ANY: &str = "FAMILY";
 
 /// Adds a fault for every source file that a page names and that does not exist.
@@ -38,7 +38,7 @@ fn named(page: &str) -> impl Iterator<Item = &str> {
     let spans = prose.flat_map(|line| line.split('`').skip(1).step_by(2));
     spans.filter(|span| {
         let path = span.contains('/') && !span.contains([' ', '*', '<']);
-        path && span.ends_with(SOURCE) && !span.split('/').any(|part| part == ANY)
+        path && span.ends_with(SOURCE) && !span.contains(ANY)
     })
 }
 
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn paths_stand_between_backticks_outside_of_code() {
-        let page = "See `a/b.rs` and c/d.rs, `e.rs`, `f/*.rs`, `run g/h.rs`, `x/FAMILY/y.rs`.\n\
+        let page = "See `a/b.rs` and c/d.rs, `e.rs`, `f/*.rs`, `run g/h.rs`, `x/FAMILY/y.rs`, `x/FAMILY.rs`.\n\
             ```\n`i/j.rs`\n```\n| `k/l.rs`, `m/n.md` |\n";
         assert_eq!(named(page).collect::<Vec<_>>(), ["a/b.rs", "k/l.rs"]);
     }

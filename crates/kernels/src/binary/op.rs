@@ -73,8 +73,8 @@ pub trait QuantizedParams: BinaryParams {
         true
     }
 
-    /// Fills a row with the `combination` of both operands. One of a single element stands for a row
-    /// of it.
+    /// Fills a row with the `combination` of both operands. One of a single element stands for a
+    /// row of it.
     fn row<T: Quantized, I: Load<T>>(
         &self,
         combination: Combination,

@@ -10,8 +10,8 @@ use crate::number::element::Quantized;
 use crate::number::requant::Requant;
 use crate::reduce::axes::{QuantizedReduceOp, Reduce, ReduceOp, Reduction};
 
-/// The sum, or with `MEAN` the mean. Integers are added exactly (modulo 2^32), then scaled once with
-/// TFLite's double rounding; floats are added in the order of the input.
+/// The sum, or with `MEAN` the mean. Integers are added exactly (modulo 2^32), then scaled once
+/// with TFLite's double rounding; floats are added in the order of the input.
 #[derive(Debug)]
 pub struct Summed<const MEAN: bool>;
 

@@ -62,7 +62,8 @@ use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 ///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8; 4];
-/// op::quantized(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
+/// let input = [3_i8, 5, 7, 9];
+/// op::quantized(&params, &quantization, &weights, (&input[..], &mut output[..])).unwrap();
 /// // 10 + 3·(3-1) + 5·(5-1) = 36;  36 · 0.5 - 1 = 17.  10 + 3·(5-1) = 22;  22 · 0.5 - 1 = 10.
 /// assert_eq!(output, [17, 10, 33, 16]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())

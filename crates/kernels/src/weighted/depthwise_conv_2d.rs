@@ -60,7 +60,8 @@ use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 ///     requant: ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] }, // 0.5
 /// };
 /// let mut output = [0_i8; 4];
-/// op::quantized(&params, &quantization, &weights, (&[3_i8, 5, 7, 9][..], &mut output[..])).unwrap();
+/// let input = [3_i8, 5, 7, 9];
+/// op::quantized(&params, &quantization, &weights, (&input[..], &mut output[..])).unwrap();
 /// // 10 + 3·(3-1) = 16;  16 · 0.5 - 1 = 7.  20 + 5·(5-1) = 40;  40 · 0.5 - 1 = 19.
 /// assert_eq!(output, [7, 19, 13, 29]);
 /// # Ok::<(), bantam_kernels::ParamsError>(())
