@@ -4,7 +4,7 @@
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
-use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
+use crate::reduce::axes::{QuantizedReduceOp, Reduce, ReduceOp, Reduction};
 use crate::reduce::extreme::Extreme;
 
 /// {SUMMARY}
@@ -14,10 +14,16 @@ pub struct {Camel};
 impl ReduceOp for {Camel} {
     type Params = Reduction;
 
-    fn params_f32(reduction: Reduction) -> Reduction {
+    fn unscaled(reduction: Reduction) -> Reduction {
         reduction
     }
 
+    fn resolved(_params: &Reduction, reduction: Reduction) -> Reduction {
+        reduction
+    }
+}
+
+impl QuantizedReduceOp for {Camel} {
     /// Nothing is rescaled: [`ParamsError::Quantization`] unless the quantizations are equal.
     fn params(
         reduction: Reduction,

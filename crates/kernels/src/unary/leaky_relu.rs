@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn scales_and_zero_points_are_checked() {
         let new = |input, output| LeakyReluParams::new::<i8>(0.1, input, output).map(|_| ());
-        assert_eq!(new(of(0.0, 0), of(1.0, 0)), Err(ParamsError::Scale));
+        assert_eq!(new(of(-0.5, 0), of(1.0, 0)), Err(ParamsError::Scale));
         assert_eq!(new(of(1.0, 0), of(1.0, 128)), Err(ParamsError::ZeroPoint { value: 128 }));
     }
 
