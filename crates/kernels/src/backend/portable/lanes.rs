@@ -103,7 +103,7 @@ mod plain {
     }
 
     /// Leaves it to the core which lines of the cache it fetches.
-    #[cfg_attr(test, expect(dead_code, reason = "there is nothing to test"))]
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
     #[inline(always)]
     pub(in super::super) fn prefetch<T>(_: &T) {}
 }
