@@ -14,7 +14,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 
 fn kernels(criterion: &mut Criterion) {
     for case in bantam_testkit::benchmarks() {
-        let mut group = criterion.benchmark_group(case.operator.to_string());
+        let mut group = criterion.benchmark_group(case.operator_name());
         group.throughput(Throughput::Elements(case.work));
         // The model is prepared only if the benchmark is not filtered out.
         let name = case.name.split_once('/').map_or("", |(_, name)| name);

@@ -7,8 +7,10 @@ mod conformance;
 mod context;
 mod firmware;
 mod fuzz;
+mod inlining;
 mod layers;
 mod no_panic;
+mod paths;
 mod promises;
 mod tflm;
 
@@ -38,7 +40,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "lint", about: "clippy has no warning", run: lint },
     Step {
         name: "layers",
-        about: "dependency arrows, circles of files, attributes, file sizes, tests of promises",
+        about: "dependency arrows, circles of files, attributes, file sizes, tests of promises, paths in pages",
         run: layers::run,
     },
     Step {

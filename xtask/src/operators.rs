@@ -93,7 +93,7 @@ fn with_rows(page: &str, rows: &str) -> Option<String> {
 }
 
 /// The page of all operators.
-fn table(headers: &[(String, u32, Header)]) -> String {
+fn table(headers: &[Headed]) -> String {
     let rows = headers.iter().map(|(name, code, header)| header.row(name, *code));
     PREAMBLE.to_owned() + &rows.collect::<String>()
 }
@@ -121,8 +121,8 @@ pub(super) const ROWS: &[Row] = &[
 ";
 
 /// The source with the types and the limits of all operators.
-fn rows(headers: &[(String, u32, Header)]) -> String {
-    let row = |(name, _, header): &(String, u32, Header)| {
+fn rows(headers: &[Headed]) -> String {
+    let row = |(name, _, header): &Headed| {
         let [types, _, limits, _] = header.facts.each_ref().map(|fact| fact.as_deref());
         let (types, limits) = (types.unwrap_or_default(), limits.unwrap_or_default());
         format!("    row({name:?}, {types:?}, {limits:?}),\n")
@@ -130,8 +130,11 @@ fn rows(headers: &[(String, u32, Header)]) -> String {
     ROWS_PREAMBLE.to_owned() + &headers.iter().map(row).collect::<String>() + "];\n"
 }
 
-/// Name, code and header of each operator.
-fn headers(root: &Path) -> Outcome<Vec<(String, u32, Header)>> {
+/// Name, code (of a builtin one) and header of an operator.
+type Headed = (String, Option<u32>, Header);
+
+/// Every operator of the list.
+fn headers(root: &Path) -> Outcome<Vec<Headed>> {
     let read = |path: &Path| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("{}: {error}", path.display()))
     };
@@ -139,24 +142,34 @@ fn headers(root: &Path) -> Outcome<Vec<(String, u32, Header)>> {
     let list = read(&folder.join("mod.rs"))?;
     let codes = read(Path::new(CODES))?;
     let mut headers = Vec::new();
-    for (module, name) in operators(&list) {
+    for (module, name, custom) in operators(&list) {
         let file = folder.join(module).with_extension("rs");
         let fault = |what: String| format!("{}: {what}", file.display());
         let header = Header::parse(name, &read(&file)?).map_err(fault)?;
-        let code = code(&codes, name).ok_or_else(|| fault(format!("{CODES} has no {name}")))?;
-        headers.push((name.to_owned(), code, header));
+        let code = match custom {
+            Some(_) => None,
+            None => {
+                let code = code(&codes, name);
+                Some(code.ok_or_else(|| fault(format!("{CODES} has no {name}")))?)
+            }
+        };
+        headers.push((custom.unwrap_or(name).to_owned(), code, header));
     }
     Ok(headers)
 }
 
-/// Returns file (without its extension) and name of each operator in the list of `ops/mod.rs`:
-/// `binary::add::Add => ADD;`.
-fn operators(list: &str) -> impl Iterator<Item = (String, &str)> {
+/// Returns file (without its extension) and name of each operator in the list of `ops/mod.rs`, and
+/// what models call a custom one: `binary::add::Add => ADD;`, `x::y::Y => Y, "CustomY";`.
+fn operators(list: &str) -> impl Iterator<Item = (String, &str, Option<&str>)> {
     let lines = list.lines().skip_while(|line| *line != "operators! {").skip(1);
     lines.take_while(|line| *line != "}").filter_map(|line| {
         let (path, name) = line.trim().strip_suffix(';')?.split_once(" => ")?;
         let mut path = path.split("::");
-        Some((format!("{}/{}", path.next()?, path.next()?), name))
+        let (name, custom) = match name.split_once(", ") {
+            Some((name, custom)) => (name, Some(custom.trim_matches('"'))),
+            None => (name, None),
+        };
+        Some((format!("{}/{}", path.next()?, path.next()?), name, custom))
     })
 }
 
@@ -225,11 +238,11 @@ impl Header {
         Ok(header)
     }
 
-    fn row(&self, name: &str, code: u32) -> String {
+    fn row(&self, name: &str, code: Option<u32>) -> String {
         let facts = self.facts.iter().map(|fact| fact.as_deref().unwrap_or_default());
         let cells = [name, &self.summary].into_iter().chain(facts).map(escape);
         let mut cells: Vec<String> = cells.collect();
-        cells.insert(1, code.to_string());
+        cells.insert(1, code.map_or_else(String::new, |code| code.to_string()));
         format!("| {} |\n", cells.join(" | "))
     }
 }
@@ -259,7 +272,7 @@ use x;
 
     #[test]
     fn header_becomes_a_row() {
-        let row = Header::parse("ADD", HEADER).unwrap().row("ADD", 0);
+        let row = Header::parse("ADD", HEADER).unwrap().row("ADD", Some(0));
         assert_eq!(row, "| ADD | 0 | the sum of `a \\| b` | `i8`, `f32` |  |  | int8, float32 |\n");
     }
 
@@ -297,9 +310,10 @@ use x;
 
     #[test]
     fn operators_and_codes_are_found() {
-        let list = "mod common;\noperators! {\n    f::a_b::AB => A_B;\n    g::c::C => C;\n}\ng::d::D => D;\n";
+        let list = "mod common;\noperators! {\n    f::a_b::AB => A_B;\n    g::c::C => C, \"c-op\";\n}\ng::d::D => D;\n";
         let found: Vec<_> = operators(list).collect();
-        assert_eq!(found, [("f/a_b".to_owned(), "A_B"), ("g/c".to_owned(), "C")]);
+        let path = |path: &str| path.to_owned();
+        assert_eq!(found, [(path("f/a_b"), "A_B", None), (path("g/c"), "C", Some("c-op"))]);
         let codes = "RELU_N1_TO_1 = 20, RELU = 19,\n  RELU6 = 21,";
         assert_eq!(code(codes, "RELU"), Some(19));
         assert_eq!(code(codes, "RELU6"), Some(21));

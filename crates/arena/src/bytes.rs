@@ -1,5 +1,7 @@
 //! Memory for an arena.
 
+use core::ops::{Deref, DerefMut};
+
 /// `N` bytes aligned to 16, so that an arena in them loses nothing (if `N` is a multiple of 16).
 ///
 /// ```
@@ -24,6 +26,21 @@ impl<const N: usize> ArenaBytes<N> {
 impl<const N: usize> Default for ArenaBytes<N> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Where a slice is taken, a reference to it will do.
+impl<const N: usize> Deref for ArenaBytes<N> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<const N: usize> DerefMut for ArenaBytes<N> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
     }
 }
 

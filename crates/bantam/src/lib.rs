@@ -19,14 +19,14 @@
 //!
 //! let model = Model::parse(MODEL)?;
 //! let mut arena = ArenaBytes::<ARENA_BYTES>::new();
-//! let mut interpreter = Interpreter::new(&model, OPS, &mut arena.0)?;
+//! let mut interpreter = Interpreter::new(&model, OPS, &mut arena)?;
 //!
 //! interpreter.input::<i8>(0)?.fill(-128); // a blank 8 × 8 image
 //! interpreter.invoke()?;
 //! let scores: &[i8] = interpreter.output::<i8>(0)?; // one for each digit
 //! assert_eq!(scores.len(), 10);
 //! assert!(interpreter.arena_used_bytes() <= ARENA_BYTES);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), bantam::Error>(())
 //! ```
 //!
 //! # Prepared models
@@ -42,7 +42,7 @@
 //! digits.input::<i8>(0)?.fill(-128);
 //! digits.invoke()?;
 //! assert_eq!(digits.output::<i8>(0)?.len(), 10);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), bantam::Error>(())
 //! ```
 //!
 //! An arena of another size is a compile error:
@@ -52,7 +52,7 @@
 //!
 //! let mut arena = [0; Digits::ARENA_BYTES - 1];
 //! let mut digits = Digits::new(&mut arena)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), bantam::Error>(())
 //! ```
 //!
 //! The parts are crates of their own, each usable alone: [`arena`] (memory), [`schema`] (the file),
@@ -68,20 +68,28 @@ pub use bantam_kernels as kernels;
 pub use bantam_planner as planner;
 pub use bantam_schema as schema;
 
+mod error;
+
 pub use bantam_arena::ArenaBytes;
 pub use bantam_interp::{
-    Effort, Error, ImageFault, Interpreter, InvokeError, Observer, OfflinePlan, Op, Operator,
-    Options, Outcome, PortError, Sharing, ops, profile,
+    Activations, Call, Cause, Code, Effort, Element, EvalError, Extra, Failed, ImageFault,
+    Interpreter, InvokeError, Io, Node, Observer, OfflinePlan, Op, Operator, OperatorName, Options,
+    Outcome, OutputReader, Outputs, Overlap, Overlaps, Parts, PortError, Prepare, PrepareError,
+    Reader, Sharing, Slack, Slice, Slot, TensorInfo, WithActivations, bytemuck, cast_mut, ops,
+    profile,
 };
 #[cfg(feature = "macros")]
 pub use bantam_macros::model;
-pub use bantam_schema::Model;
+pub use bantam_schema::{BuiltinOperator, Model, TensorType};
+pub use error::Error;
 
 /// The code in the pages of `docs`, compiled and run.
 #[cfg(doctest)]
 mod pages {
     #[doc = include_str!("../../../docs/planning.md")]
     mod planning {}
+    #[doc = include_str!("../../../docs/debugging.md")]
+    mod debugging {}
     #[doc = include_str!("../../../docs/memory.md")]
     mod memory {}
     #[cfg(feature = "macros")]

@@ -69,8 +69,8 @@ pub(crate) fn file_name(tensor: u32) -> String {
     format!("tensor_{tensor}.npy")
 }
 
-/// The `.npy` file of a tensor; `None` if NumPy has no such type, or if there are more or less bytes
-/// than its shape says.
+/// The `.npy` file of a tensor; `None` if NumPy has no such type, or if there are more or less
+/// bytes than its shape says.
 fn file_of(tensor: &Tensor<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
     let shape: Option<Vec<u64>> =
         tensor.shape().iter().map(|size| u64::try_from(size).ok()).collect();

@@ -1,16 +1,16 @@
 //! Makes an interpreter's arena: records at the high end, a plan, and the overlay at the low end.
 
-use crate::callee::Callee;
+use crate::callee::Callees;
 use crate::error::{Cause, Error};
 use crate::interpreter::Interpreter;
 use crate::machine::Machine;
-use crate::op::{Build, Callees, Fixed, Op, Prepared};
+use crate::op::{Build, Fixed, Op, Prepared};
 use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored};
 use crate::prepare::{Prepare, operand_of};
 use crate::reason::{Failed, Reason};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
-use crate::store::Store;
+use crate::store::{Store, alloc_variables};
 use crate::tensor::Context;
 use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
@@ -35,7 +35,7 @@ pub(crate) fn build<'a>(
     }
 }
 
-#[inline(never)]
+#[inline(never)] // stack: see `build`
 fn finish<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
@@ -56,7 +56,7 @@ fn finish<'a>(
 }
 
 /// Prepares and plans, or finds out how much memory is enough.
-#[inline(never)]
+#[inline(never)] // stack: see `build`
 fn attempt(
     (model, ops, sharing): (&Model<'_>, &[Op], Sharing),
     arena: &mut Arena<'_>,
@@ -65,7 +65,7 @@ fn attempt(
     reason: &Reason,
 ) -> Result<(), Failed> {
     let Some(subgraph) = &model.subgraph(0) else {
-        return Err(reason.fail(Error::NoSubgraph(0)));
+        return Err(reason.no_subgraph(0));
     };
     let mut build = Build::new((model, ops, sharing), subgraph, reason);
     let filled = build.fill(arena, prepared, planner);
@@ -75,19 +75,24 @@ fn attempt(
     filled
 }
 
+impl Callees<'_> {
+    /// No subgraph is called.
+    const NONE: Self = Self { table: &[], variables: 0, newest: 0, plan_name: stored::NAME };
+}
+
 impl<'b, 'a> Build<'b, 'a> {
     fn new(
         (model, ops, sharing): (&'b Model<'a>, &'b [Op], Sharing),
         subgraph: &'b Subgraph<'a>,
         reason: &'b Reason,
     ) -> Self {
-        let callees = Callees { table: &[], variables: 0, newest: 0, plan_name: stored::NAME };
+        let callees = &Callees::NONE;
         Self { model, subgraph, ops, sharing, counts: false, reason, callees }
     }
 
     /// Prepares and plans, in `arena`; if that only counts, records are not written, and all its
     /// memory is for planning.
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn fill(
         &mut self,
         arena: &mut Arena<'_>,
@@ -110,13 +115,13 @@ impl<'b, 'a> Build<'b, 'a> {
         prepared: &mut Prepared,
         planner: &mut dyn Planner,
     ) -> Result<u32, Failed> {
-        let variables = self.prepare(Store::new(scope), prepared, &mut ())?;
-        prepared.variables = Store::new(scope).alloc_variables(self.reason, variables)?;
+        let variables = self.prepare(scope, prepared, &mut ())?;
+        prepared.variables = alloc_variables(scope, self.reason, variables)?;
         self.plan_overlay(scope, prepared, planner)
     }
 
     /// Plans the overlay, and tells the records where everything is.
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn plan_overlay(
         &mut self,
         scope: &mut Scope<'_>,
@@ -131,8 +136,7 @@ impl<'b, 'a> Build<'b, 'a> {
             // What is counted says that there is too little memory even for planning.
             return if self.counts { Ok(0) } else { Err(reason.out_of_memory()) };
         };
-        let mut recorded =
-            Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes, reason };
+        let mut recorded = Recorded { store: Store(scope), ops, subgraph, nodes: graph.nodes };
         let (sharing, counts, plan_name) = (self.sharing, self.counts, self.callees.plan_name);
         let nodes: &mut dyn Nodes<'a> = if counts { self } else { &mut recorded };
         let table = &mut table;
@@ -141,27 +145,14 @@ impl<'b, 'a> Build<'b, 'a> {
         if counts {
             return Ok(overlay);
         }
-        let mut store = recorded.store;
-
-        let mut next_scratch = table.tensor_len();
-        let patch = &mut |operand| table.patch(operand, &mut next_scratch);
-        for node in 0..graph.nodes.len() {
-            let (record, words, op) =
-                find(&mut store, ops, graph.nodes, node).ok_or_else(|| reason.records())?;
-            record.change(words, op.data_bytes, reason, patch)?;
-        }
-        for ports in [graph.inputs, graph.outputs] {
-            for port in store.slice_mut(ports).unwrap_or_default() {
-                port.operand = patch(port.operand)?;
-            }
-        }
-        Ok(overlay)
+        let patched = recorded.patch(table, graph);
+        patched.map(|()| overlay).ok_or_else(|| reason.records())
     }
 
     /// Finds out how much memory is enough: prepares without writing records, and plans in all of
     /// `arena`.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn measure_shortfall(&mut self, arena: &mut Arena<'_>, planner: &mut dyn Planner) -> Failed {
         let available = arena.capacity() as usize;
         let [given, overlay_given] = arena.given();
@@ -190,29 +181,30 @@ impl<'b, 'a> Build<'b, 'a> {
 
     /// Prepares all nodes and enters the graph's inputs and outputs; gives the bytes of the
     /// variables so far.
-    #[inline(never)]
+    #[inline(never)] // stack: see `build`
     fn prepare(
         &self,
-        store: Store<'_>,
+        scope: &mut Scope<'_>,
         prepared: &mut Prepared,
         visitor: &mut dyn Visitor,
     ) -> Result<u32, Failed> {
-        let context = Context::new(*self.subgraph, self.reason, self.callees.variables);
+        let context = Context::new(*self.subgraph, self.reason, self.callees);
         prepared.callee = self.callees.newest;
-        let source = (&context, self.model, self.ops, self.callees.table);
-        prepare_graph(source, store, prepared, visitor)
+        let source = (&context, self.model, self.ops);
+        prepare_graph(source, Store::new(scope), prepared, visitor)
     }
 }
 
 /// Is told of every node that has been prepared.
 // Not a closure: the table of one has a second copy of its code.
 trait Visitor {
-    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed>;
+    /// `None` if there is no room for what it asks for.
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()>;
 }
 
 impl Visitor for () {
-    fn visit(&mut self, _: u32, _: &Shares, _: &[Operand]) -> Result<(), Failed> {
-        Ok(())
+    fn visit(&mut self, _: u32, _: &Shares, _: &[Operand]) -> Option<()> {
+        Some(())
     }
 }
 
@@ -223,7 +215,7 @@ struct Entering<'t, 'b, 'a> {
 }
 
 impl Visitor for Entering<'_, '_, '_> {
-    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed> {
+    fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
         self.table.share(self.subgraph, node, shares);
         extras.iter().try_for_each(|&extra| self.table.add_scratch(node, extra))
     }
@@ -235,8 +227,7 @@ impl<'a> Nodes<'a> for Build<'_, 'a> {
         let (mut nowhere, subgraph) = (Arena::new(&mut []), self.subgraph);
         nowhere.count_only();
         let mut scope = nowhere.scope();
-        let store = Store::new(&mut scope);
-        self.prepare(store, &mut Prepared::new(), &mut Entering { table, subgraph })?;
+        self.prepare(&mut scope, &mut Prepared::new(), &mut Entering { table, subgraph })?;
         Ok(())
     }
 }
@@ -247,32 +238,48 @@ struct Recorded<'s, 'o, 'a> {
     ops: &'o [Op],
     subgraph: &'o Subgraph<'a>,
     nodes: Slice<NodeRecord>,
-    reason: &'o Reason,
 }
 
 impl<'a> Nodes<'a> for Recorded<'_, '_, 'a> {
     fn enter(&mut self, table: &mut Buffers<'_, 'a>) -> Result<(), Failed> {
-        let reason = self.reason;
+        self.enter_all(table).ok_or_else(|| table.reason.records())
+    }
+}
+
+/// What gives `None` where a record is faulty.
+impl<'a> Recorded<'_, '_, 'a> {
+    fn enter_all(&mut self, table: &mut Buffers<'_, 'a>) -> Option<()> {
         for node in 0..self.nodes.len() {
-            let found = find(&mut self.store, self.ops, self.nodes, node);
-            let (record, words, op) = found.ok_or_else(|| reason.records())?;
-            record.change(words, op.data_bytes, reason, &mut |operand| {
+            let (record, words, op) = find(&mut self.store, self.ops, self.nodes, node)?;
+            record.change(words, op.data_bytes, &mut |operand| {
                 table.add_scratch(node, operand).map(|()| operand)
             })?;
-            let data = words.get(record.operand_len()..).unwrap_or_default();
-            let data = data.get(..op.data_bytes.div_ceil(4)).unwrap_or_default();
-            table.share(
-                self.subgraph,
-                node,
-                &(op.shares)(bytemuck::cast_slice(data), record.element_type()),
-            );
+            let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
+            let shares = (op.shares)(bytemuck::cast_slice(data), record.element_type());
+            table.share(self.subgraph, node, &shares);
         }
-        Ok(())
+        Some(())
+    }
+
+    /// Tells the nodes and the ports where their operands are.
+    fn patch(&mut self, table: &Buffers<'_, '_>, graph: &Graph) -> Option<()> {
+        let mut next_scratch = table.tensor_len();
+        let patch = &mut |operand| table.patch(operand, &mut next_scratch);
+        for node in 0..self.nodes.len() {
+            let (record, words, op) = find(&mut self.store, self.ops, self.nodes, node)?;
+            record.change(words, op.data_bytes, patch)?;
+        }
+        for ports in [graph.inputs, graph.outputs] {
+            for port in self.store.slice_mut(ports)? {
+                port.operand = patch(port.operand)?;
+            }
+        }
+        Some(())
     }
 }
 
 /// The record of a node, all words from its block on, and its operator.
-#[inline(never)]
+#[inline(never)] // size: one copy for both callers
 fn find<'s, 'o>(
     store: &'s mut Store<'_>,
     ops: &'o [Op],
@@ -284,19 +291,20 @@ fn find<'s, 'o>(
 }
 
 fn prepare_graph<'a>(
-    (context, model, ops, callees): (&Context<'a>, &Model<'a>, &[Op], &[Callee]),
+    (context, model, ops): (&Context<'a>, &Model<'a>, &[Op]),
     mut store: Store<'_>,
     prepared: &mut Prepared,
     visitor: &mut dyn Visitor,
 ) -> Result<u32, Failed> {
     let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
     let graph = &prepared.graph;
-    let mut prepare = Prepare::new(context, *model, store, variables, callees);
+    let mut prepare = Prepare::new(context, *model, store, variables);
     for node in 0..graph.nodes.len() {
         let index = prepare_node(context, ops, &mut prepare, node)?;
         context.stage.set(Stage::Graph);
         let extras = prepare.extras();
-        visitor.visit(node, prepare.shares(), extras)?;
+        let visited = visitor.visit(node, prepare.shares(), extras);
+        visited.ok_or_else(|| context.reason.records())?;
         prepared.scratch_len += extras.iter().filter(|e| e.place() == Place::Scratch).count();
         let record = prepare.record().filter(|record| usize::from(record.op) == index);
         let record = record.ok_or_else(|| context.reason.too_large())?;
@@ -315,9 +323,8 @@ fn prepare_node<'a>(
     node: u32,
 ) -> Result<usize, Failed> {
     context.stage.set(Stage::Lookup(node));
-    let operator = context.subgraph.operator(node);
-    let operator = operator.ok_or_else(|| context.reason.fail(Error::NoNode(node)))?;
-    let Some((index, op)) = operator_of(ops, &operator) else { return Err(context.missing()) };
+    let operator = context.subgraph.operator(node).ok_or_else(|| context.missing())?;
+    let (index, op) = operator_of(ops, &operator).ok_or_else(|| context.missing())?;
     context.stage.set(Stage::Node(node));
     check_intermediates(context, &operator)?;
     prepare.begin(operator, index);
@@ -327,7 +334,7 @@ fn prepare_node<'a>(
 }
 
 /// The operator of a node, and its place in the list.
-#[inline(always)]
+#[inline(always)] // one caller in a program without calls
 fn operator_of<'o>(ops: &'o [Op], node: &Operator<'_>) -> Option<(usize, &'o Op)> {
     let (builtin, custom) = (node.builtin(), node.custom_name());
     ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom))
@@ -350,7 +357,7 @@ fn prepare_tensors(
     prepare_variables(context, store, &mut graph.fills)
 }
 
-#[inline(never)]
+#[inline(never)] // stack: none of it is needed while a node is prepared
 fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> Result<(), Failed> {
     let subgraph = &context.subgraph;
     for (indices, ports) in [(subgraph.inputs(), graph.inputs), (subgraph.outputs(), graph.outputs)]
@@ -374,11 +381,11 @@ fn prepare_variables(
     store: &mut Store<'_>,
     fills: &mut Slice<FillRecord>,
 ) -> Result<u32, Failed> {
-    let mut end = context.variables;
+    let mut end = context.callees.variables;
     // First how many there are, while there is nothing to write them to, then what they are.
     for is_first in [true, false] {
         let mut count = 0;
-        end = context.variables;
+        end = context.callees.variables;
         for index in 0..context.subgraph.tensor_len() {
             let info = context.tensor(index)?;
             let at = end;
@@ -401,7 +408,7 @@ fn prepare_variables(
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
-#[inline(never)]
+#[inline(never)] // stack: none of it is needed while a node is prepared
 fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Failed> {
     for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
         let info = context.tensor(index)?;
@@ -422,9 +429,9 @@ pub(crate) fn each_node<'a>(
 ) -> Result<(), Error> {
     struct Each<F>(F);
     impl<F: FnMut(u32, &Shares, &[Operand])> Visitor for Each<F> {
-        fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Result<(), Failed> {
+        fn visit(&mut self, node: u32, shares: &Shares, extras: &[Operand]) -> Option<()> {
             self.0(node, shares, extras);
-            Ok(())
+            Some(())
         }
     }
     let (reason, mut memory) = (Reason::new(), std::vec![0; callee_memory(model)]);
@@ -434,11 +441,16 @@ pub(crate) fn each_node<'a>(
     arena.count_only();
     let mut scope = arena.scope();
     let prepare = || {
+        let mut callees = Callees::NONE;
         if let Some(calls) = ops.iter().find_map(|op| op.calls) {
             let planner = &mut crate::plan::Standard::default();
-            build.callees = (calls.calling.build)(&build, &mut scope, planner)?;
+            callees = (calls.calling.build)(&build, &mut scope, planner)?;
         }
-        build.prepare(Store::new(&mut scope), &mut Prepared::new(), &mut Each(on_node))
+        Build { callees: &callees, ..build }.prepare(
+            &mut scope,
+            &mut Prepared::new(),
+            &mut Each(on_node),
+        )
     };
     prepare().map(drop).map_err(|failed| reason.error(failed))
 }
@@ -455,8 +467,9 @@ pub(crate) fn each_failure(
     let reason = Reason::new();
     reason.subgraph.set(index);
     let Some(subgraph) = model.subgraph(index) else { return on_failure(Error::NoSubgraph(index)) };
-    let callees = std::vec![Callee::PREPARED; model.subgraph_len() as usize];
-    let context = Context::new(subgraph, &reason, 0);
+    let table = std::vec![crate::callee::Callee::PREPARED; model.subgraph_len() as usize];
+    let callees = Callees { table: &table, ..Callees::NONE };
+    let context = Context::new(subgraph, &reason, &callees);
     let (mut nowhere, mut graph) = (Arena::new(&mut []), Prepared::new().graph);
     nowhere.count_only();
     let mut scope = nowhere.scope();
@@ -466,7 +479,7 @@ pub(crate) fn each_failure(
         on_failure(reason.error(failed));
         0
     });
-    let mut prepare = Prepare::new(&context, *model, store, variables, &callees);
+    let mut prepare = Prepare::new(&context, *model, store, variables);
     for node in 0..subgraph.operator_len() {
         if let Err(failed) = prepare_node(&context, ops, &mut prepare, node) {
             on_failure(reason.error(failed));

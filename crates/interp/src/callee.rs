@@ -29,6 +29,19 @@ impl Callee {
     }
 }
 
+/// The subgraphs that are there to be called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Callees<'b> {
+    /// One for each subgraph of the model, if any is called.
+    pub(crate) table: &'b [Callee],
+    /// Bytes of the variables block that they take.
+    pub(crate) variables: u32,
+    /// Where the record is that was made last.
+    pub(crate) newest: u32,
+    /// The metadata entry that may hold a plan of the graph.
+    pub(crate) plan_name: &'b str,
+}
+
 /// A subgraph that a node calls, as [`Prepare::call`](crate::Prepare::call) hands it out. Kept in
 /// the prepared data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]

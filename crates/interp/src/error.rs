@@ -1,9 +1,16 @@
 //! What can go wrong, when, and where.
 
-use bantam_kernels::{IndexError, LengthMismatch, LookupError, ParamsError};
 use bantam_schema::{BuiltinOperator, TensorType};
 use core::fmt;
-use core::num::NonZeroU32;
+
+mod cause;
+mod run;
+mod site;
+
+pub use cause::{Cause, PrepareError};
+pub use run::{EvalError, InvokeError};
+use site::prefix;
+pub(crate) use site::{PackedSite, Site};
 
 /// The name of an operator as the model spells it.
 ///
@@ -26,6 +33,13 @@ impl OperatorName {
     /// The builtin code; `CUSTOM` for custom operators.
     pub fn builtin(&self) -> BuiltinOperator {
         self.builtin
+    }
+
+    /// Whether it stands for a part of the model that a compiler has made a program for an
+    /// accelerator of: for Arm's Ethos-U (Vela) or for Google's Edge TPU. Nothing else can run it.
+    pub fn is_accelerated(&self) -> bool {
+        let names: [&[u8]; 2] = [b"ethos-u", b"edgetpu-custom-op"];
+        self.builtin == BuiltinOperator::CUSTOM && names.contains(&self.custom())
     }
 
     fn custom(&self) -> &[u8] {
@@ -142,6 +156,13 @@ impl fmt::Display for Error {
         match self {
             Self::MissingOperator { subgraph, node, operator } => {
                 let place = Site { subgraph: *subgraph, node: *node };
+                if operator.is_accelerated() {
+                    let advice = "take the model as it was before it was compiled for that";
+                    return write!(
+                        f,
+                        "{place} is a program for an accelerator ({operator}): {advice}"
+                    );
+                }
                 let custom = operator.builtin == BuiltinOperator::CUSTOM;
                 let kind = if custom { "the custom operator " } else { "" };
                 write!(f, "{place} needs {kind}{operator}, which is not in the operator list")
@@ -178,43 +199,6 @@ impl fmt::Display for Error {
             Self::Reset(error) => write!(f, "reset: {error}"),
         }
     }
-}
-
-/// A node of a subgraph.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Site {
-    pub(crate) subgraph: u32,
-    pub(crate) node: u32,
-}
-
-/// A node of a subgraph that is called, in a word.
-// size: it is part of every interpreter, which is moved.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PackedSite(NonZeroU32);
-
-impl PackedSite {
-    /// Saturates at 65,535 subgraphs, and at as many nodes, which no graph has more of.
-    pub(crate) fn new(site: Site) -> Option<Self> {
-        let (subgraph, node) = (site.subgraph.min(0xFFFF), site.node.min(0xFFFF));
-        NonZeroU32::new(subgraph << 16 | node).map(Self)
-    }
-
-    pub(crate) fn site(self) -> Site {
-        let packed = self.0.get();
-        Site { subgraph: packed >> 16, node: packed & 0xFFFF }
-    }
-}
-
-impl fmt::Display for Site {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        prefix(f, self.subgraph)?;
-        write!(f, "node {}", self.node)
-    }
-}
-
-/// Names a subgraph, unless it is the one that runs.
-fn prefix(f: &mut fmt::Formatter<'_>, subgraph: u32) -> fmt::Result {
-    if subgraph == 0 { Ok(()) } else { write!(f, "subgraph {subgraph}, ") }
 }
 
 impl core::error::Error for Error {
@@ -325,230 +309,6 @@ impl core::error::Error for ImageFault {}
 impl From<ImageFault> for Error {
     fn from(fault: ImageFault) -> Self {
         Self::InvalidImage(fault)
-    }
-}
-
-/// Why an operator refuses a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PrepareError {
-    /// The tensor at fault, if it is one.
-    pub tensor: Option<u32>,
-    /// What is wrong.
-    pub cause: Cause,
-}
-
-/// What is wrong with a node or a tensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Cause {
-    /// The node has a wrong number of inputs.
-    InputCount(u32),
-    /// The node has a wrong number of outputs.
-    OutputCount(u32),
-    /// An input that must be there is absent.
-    MissingInput(u32),
-    /// The operator does not work on this type, or not in this combination.
-    TensorType(TensorType),
-    /// Tensors that must have one shape (or number of elements) do not.
-    Shape,
-    /// A dimension is unknown (-1) or, in a result, zero.
-    DynamicShape,
-    /// The tensor must be a constant of the model.
-    NotConstant,
-    /// The tensor must not be a constant: something writes to it.
-    Constant,
-    /// The constant's buffer has too few bytes.
-    ConstantTooShort {
-        /// Bytes that its shape calls for.
-        needed: u32,
-        /// Bytes that it has.
-        actual: u32,
-    },
-    /// The tensor has no quantization, or not the number of scales that it must have.
-    Quantization,
-    /// The operator's options are missing or of another operator.
-    Options,
-    /// The fused activation function is not supported here.
-    FusedActivation,
-    /// A parameter is out of range.
-    Params(ParamsError),
-    /// Intermediate tensors are not supported.
-    Intermediates,
-    /// The tensor is read before anything has written it.
-    NeverWritten,
-    /// An operator would have to write over its own input.
-    InPlace,
-    /// More scratch or state requests than a node may make.
-    TooManyExtras,
-    /// Sizes or counts beyond what records can express.
-    TooLarge,
-    /// The arena is too small; turned into [`Error::OutOfMemory`] before a user sees it.
-    OutOfMemory,
-    /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes
-    /// of prepared images only.
-    OnlyPrepared,
-    /// The operator does not support what this names.
-    Unsupported(&'static str),
-    /// The model has no such tensor: its file is not one that `Model::parse` accepts.
-    NoTensor,
-    /// The operator does not say, by [`Operator::CALLS`](crate::Operator::CALLS), that it calls
-    /// this subgraph.
-    NotCalled(u32),
-    /// The tensor is not of the type and shape that this subgraph, which is called, has there.
-    Callee(u32),
-    /// The reason in words, for operators of users' own: a sentence without a full stop.
-    Custom(&'static str),
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InputCount(n) => write!(f, "{n} inputs are too many or too few"),
-            Self::OutputCount(n) => write!(f, "{n} outputs are too many or too few"),
-            Self::MissingInput(i) => write!(f, "input {i} is absent"),
-            Self::TensorType(t) => match t.name() {
-                Some(name) => write!(f, "type {name} is not supported here"),
-                None => write!(f, "type {} is not known", t.0),
-            },
-            Self::Shape => f.write_str("shape does not fit the other operands"),
-            Self::DynamicShape => f.write_str("shape is not known before it runs"),
-            Self::NotConstant => f.write_str("must be a constant"),
-            Self::Constant => f.write_str("is a constant, but something writes to it"),
-            Self::ConstantTooShort { needed, actual } => {
-                write!(f, "constant has {actual} bytes where its shape calls for {needed}")
-            }
-            Self::Quantization => f.write_str("quantization is missing or incomplete"),
-            Self::Options => f.write_str("options are missing or of another operator"),
-            Self::FusedActivation => f.write_str("fused activation is not supported"),
-            Self::Params(error) => error.fmt(f),
-            Self::Intermediates => f.write_str("intermediate tensors are not supported"),
-            Self::NeverWritten => f.write_str("is read before anything has written it"),
-            Self::InPlace => f.write_str("is input and output of one node"),
-            Self::TooManyExtras => f.write_str("too many scratch buffers"),
-            Self::TooLarge => f.write_str("too large"),
-            Self::OutOfMemory => f.write_str("arena too small"),
-            Self::OnlyPrepared => f.write_str("the operator list is one for prepared images"),
-            Self::Unsupported(what) => write!(f, "{what} is not supported"),
-            Self::NoTensor => f.write_str("is not in the model"),
-            Self::NotCalled(subgraph) => {
-                write!(f, "the operator does not say that it calls subgraph {subgraph}")
-            }
-            Self::Callee(subgraph) => {
-                write!(f, "differs from what subgraph {subgraph}, which is called, has there")
-            }
-            Self::Custom(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl fmt::Display for PrepareError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(tensor) = self.tensor {
-            write!(f, "tensor {tensor}: ")?;
-        }
-        self.cause.fmt(f)
-    }
-}
-
-impl core::error::Error for PrepareError {}
-
-impl From<Cause> for PrepareError {
-    fn from(cause: Cause) -> Self {
-        Self { tensor: None, cause }
-    }
-}
-
-impl From<ParamsError> for Cause {
-    fn from(error: ParamsError) -> Self {
-        Self::Params(error)
-    }
-}
-
-/// Why a node failed while it ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EvalError {
-    /// A required operand is absent, or there is none at this position.
-    MissingOperand,
-    /// The plan is faulty: an operand lies outside its memory or two of them overlap.
-    Memory,
-    /// An operand is not a whole number of elements of the type asked for, or not aligned for it.
-    Type,
-    /// The kernel refuses the lengths.
-    Length(LengthMismatch),
-    /// An index, axis or size that was computed at run time is out of range.
-    Value,
-    /// An index tensor has a value that is out of range.
-    Index(IndexError),
-    /// The node's record is faulty: it names an operator, data or a subgraph that are not there.
-    Record,
-    /// Subgraphs call each other more than [`MAX_CALL_DEPTH`] deep: the
-    /// records are not those of an interpreter that was made from its model.
-    CallDepth,
-    /// The reason in words, for operators of users' own: a sentence without a full stop.
-    Custom(&'static str),
-}
-
-impl fmt::Display for EvalError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MissingOperand => f.write_str("an operand is missing"),
-            Self::Memory => f.write_str("operands overlap or lie outside the arena"),
-            Self::Type => f.write_str("an operand is not of the type that the kernel reads"),
-            Self::Length(error) => error.fmt(f),
-            Self::Value => f.write_str("a value computed at run time is out of range"),
-            Self::Index(error) => error.fmt(f),
-            Self::Record => f.write_str("the node's record is faulty"),
-            Self::CallDepth => f.write_str("subgraphs call each other too deep"),
-            Self::Custom(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl core::error::Error for EvalError {}
-
-impl From<LengthMismatch> for EvalError {
-    fn from(error: LengthMismatch) -> Self {
-        Self::Length(error)
-    }
-}
-
-impl From<IndexError> for EvalError {
-    fn from(error: IndexError) -> Self {
-        Self::Index(error)
-    }
-}
-
-impl From<LookupError> for EvalError {
-    fn from(error: LookupError) -> Self {
-        match error {
-            LookupError::Length(error) => error.into(),
-            LookupError::Index(error) => error.into(),
-        }
-    }
-}
-
-/// Invoking failed. Outputs are unspecified; the interpreter remains usable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvokeError {
-    /// The subgraph of the node that failed: 0 unless another is called.
-    pub subgraph: u32,
-    /// The node that failed.
-    pub node: u32,
-    /// Why.
-    pub cause: EvalError,
-}
-
-impl fmt::Display for InvokeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = Site { subgraph: self.subgraph, node: self.node };
-        write!(f, "{place}: {}", self.cause)
-    }
-}
-
-impl core::error::Error for InvokeError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        Some(&self.cause)
     }
 }
 

@@ -122,7 +122,7 @@ impl<'r> Io<'r> {
     }
 
     /// Output `index` over input `input`, and two more inputs: what a node with weights has.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators with weights
     pub(crate) fn bind(
         &mut self,
         index: usize,
@@ -209,7 +209,7 @@ impl<'r> Io<'r> {
     }
 
     /// The operands that `slots` name.
-    #[inline]
+    #[inline] // the slots are constants to its callers
     fn wanted<const M: usize>(&self, slots: [Slot; M]) -> [Operand; M] {
         slots.map(|slot| match slot {
             Slot::Variable(index) => self.operands.input(index),
@@ -219,7 +219,7 @@ impl<'r> Io<'r> {
     }
 
     /// Cuts the memories around an operand that is written.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn cut(
         &mut self,
         written: Operand,
@@ -240,7 +240,7 @@ impl<'r> Io<'r> {
     }
 
     /// Cuts the memories around what is written.
-    #[inline]
+    #[inline] // size: one copy for each number of operands, made of calls
     fn carve<const M: usize>(
         &mut self,
         mut wanted: [Operand; M],
@@ -300,7 +300,7 @@ struct Gaps<'g, 's> {
 impl<'s> Gaps<'_, 's> {
     /// Cuts what is wanted out of overlay and variables, in ascending order (there are few), and
     /// remembers the gaps.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for each number of gaps
     fn carve(
         mut self,
         (overlay, variables): (&'s mut [u8], &'s mut [u8]),
@@ -359,7 +359,7 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     /// # Errors
     ///
     /// [`EvalError::Memory`] if it lies outside its memory or overlaps what the node writes.
-    #[inline(always)]
+    #[inline(always)] // two calls
     pub fn optional_bytes(&self, index: usize) -> Result<Option<&'s [u8]>, EvalError> {
         match find_input(self.operands, index, &self.gaps) {
             None if self.operands.has_input(index) => Err(EvalError::Memory),
@@ -403,20 +403,20 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     }
 
     /// Input `index` as bytes.
-    #[inline(always)]
+    #[inline(always)] // a check behind a call
     pub(crate) fn input_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
         self.optional_bytes(index)?.ok_or(EvalError::MissingOperand)
     }
 }
 
 /// The bytes of an input, if it is there and not written: once for all readers.
-#[inline(never)]
+#[inline(never)] // size: one copy for all readers
 fn find_input<'s>(operands: &Operands<'s>, index: usize, gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
     find(operands.find_input(index)?, operands.model, gaps)
 }
 
 /// The bytes of an operand, if it is there and not written.
-#[inline(always)]
+#[inline(always)] // in one copy for each kind of reader
 fn find<'s>(operand: Operand, model: &'s [u8], gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
     let slice = |memory: &'s [u8], at: u32| {
         let at = at as usize;
@@ -432,7 +432,7 @@ fn find<'s>(operand: Operand, model: &'s [u8], gaps: &[Gap<'s>]) -> Option<&'s [
 
 impl Union {
     /// The two in their memory.
-    #[inline]
+    #[inline] // moves two words
     fn of(self, memory: &mut [u8]) -> Activations<'_, u8> {
         let (input, output) = (self.input as usize, self.output as usize);
         Activations::Shared { memory, input, output }
@@ -441,7 +441,7 @@ impl Union {
 
 /// An output and an input: in one memory, `written`, if they share any of it; else `written` is the
 /// output.
-#[inline]
+#[inline] // made where it stays
 fn activations<'s, const GAPS: usize>(
     written: &'s mut [u8],
     input: usize,

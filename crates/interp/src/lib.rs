@@ -116,6 +116,8 @@ mod tensors;
 
 pub use bantam_arena::{Category, Slice, Usage};
 pub use bantam_kernels::walk::rows::{Activations, Slack};
+/// What operators of users' own derive for the data that nodes keep.
+pub use bytemuck;
 pub use callee::Call;
 pub use element::Element;
 pub use error::{

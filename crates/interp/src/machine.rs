@@ -25,7 +25,7 @@ pub(crate) struct Machine<'a> {
 
 impl Machine<'_> {
     /// Runs or resets a node; whether that stops the run.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for runs and resets
     pub(crate) fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
         let fixed = &self.fixed;
         let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;

@@ -4,7 +4,7 @@
 //! that take an [`Io`] or a [`Build`], both of which have the operator list. The methods that
 //! do the work stand in the files for that work.
 
-use crate::callee::Callee;
+use crate::callee::Callees;
 use crate::error::{EvalError, PackedSite};
 use crate::plan::{Planner, SharesOf, Sharing};
 use crate::prepare::Prepare;
@@ -111,20 +111,8 @@ pub(crate) struct Build<'b, 'a> {
     pub(crate) counts: bool,
     pub(crate) reason: &'b Reason,
     /// The subgraphs that are there to be called.
-    pub(crate) callees: Callees<'b>,
-}
-
-/// The subgraphs that are there to be called.
-#[derive(Clone, Copy)]
-pub(crate) struct Callees<'b> {
-    /// One for each subgraph of the model, if any is called.
-    pub(crate) table: &'b [Callee],
-    /// Bytes of the variables block that they take.
-    pub(crate) variables: u32,
-    /// Where the record is that was made last.
-    pub(crate) newest: u32,
-    /// The metadata entry that may hold a plan of the graph.
-    pub(crate) plan_name: &'b str,
+    // size: a pointer, since a build is passed on and copied.
+    pub(crate) callees: &'b Callees<'b>,
 }
 
 /// What prepares subgraphs.

@@ -1,6 +1,6 @@
 //! What an operator sees while it prepares a node.
 
-use crate::callee::{Call, Callee};
+use crate::callee::Call;
 use crate::error::Cause;
 use crate::plan::{Shares, SharesOf, count};
 use crate::reason::Failed;
@@ -29,8 +29,6 @@ pub struct Prepare<'p, 'a> {
     variables: u32,
     extras: [Operand; MAX_EXTRAS],
     extra_len: u8,
-    /// The subgraphs that are there to be called.
-    callees: &'p [Callee],
     /// Where the node's callees run.
     frame: Option<Extra>,
     shares: Shares,
@@ -47,7 +45,6 @@ impl<'p, 'a> Prepare<'p, 'a> {
         model: Model<'a>,
         store: Store<'p>,
         variables: u32,
-        callees: &'p [Callee],
     ) -> Self {
         Self {
             context,
@@ -58,7 +55,6 @@ impl<'p, 'a> Prepare<'p, 'a> {
             variables,
             extras: [Operand::ABSENT; MAX_EXTRAS],
             extra_len: 0,
-            callees,
             frame: None,
             shares: Shares::default(),
             element_type: None,
@@ -127,16 +123,6 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.element_type = Some(element_type);
     }
 
-    /// The type of the node's elements.
-    fn element_type(&self) -> TensorType {
-        let first = || self.operator.input(0).filter(|&tensor| tensor >= 0);
-        let of_first = || {
-            let tensor = first().or_else(|| self.operator.output(0)).unwrap_or(-1);
-            self.context.subgraph.tensor(tensor as u32).unwrap_or(Tensor::NONE).tensor_type()
-        };
-        self.element_type.unwrap_or_else(of_first)
-    }
-
     /// Number of inputs, absent ones included.
     pub fn input_len(&self) -> usize {
         self.operator.input_len()
@@ -160,7 +146,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.require_lens([*inputs.start(), *inputs.end()], outputs)
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     fn require_lens(&self, [least, most]: [usize; 2], outputs: usize) -> Result<(), Failed> {
         let inputs = self.input_len();
         if !(least..=most).contains(&inputs) {
@@ -181,7 +167,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// None in a parsed model.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn optional_input(&self, index: usize) -> Result<Option<TensorInfo<'p>>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor).map(Some),
@@ -194,7 +180,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::MissingInput`] if it is absent.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn input(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.input(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
@@ -207,7 +193,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// # Errors
     ///
     /// [`Cause::OutputCount`] if there are fewer.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn output(&self, index: usize) -> Result<TensorInfo<'p>, Failed> {
         match self.operator.output(index).and_then(|tensor| u32::try_from(tensor).ok()) {
             Some(tensor) => self.context.tensor(tensor),
@@ -269,7 +255,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// [`Operator::CALLS`]: crate::Operator::CALLS
     pub fn call(&mut self, index: u32) -> Result<Call, Failed> {
-        let Some(callee) = self.callees.get(index as usize).filter(|callee| callee.is_done())
+        let Some(callee) =
+            self.context.callees.table.get(index as usize).filter(|callee| callee.is_done())
         else {
             return Err(self.error(Cause::NotCalled(index)));
         };
@@ -357,10 +344,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Stores the node's block: its operands, then its prepared data, then the operands' lengths.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn finish(&mut self, data: &[u8], shares: SharesOf) -> Result<(), Failed> {
-        let element_type = self.element_type();
-        self.shares = shares(data, element_type);
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let Ok(inputs_u8) = u8::try_from(inputs) else {
             return Err(self.error(Cause::InputCount(inputs as u32)));
@@ -370,6 +355,8 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let data_end = len + data.len().div_ceil(4);
         let mut end = data_end;
         self.write_operands(len, Slice::EMPTY, &mut end)?;
+        let element_type = self.element_type.unwrap_or(Tensor::NONE.tensor_type());
+        self.shares = shares(data, element_type);
         let block = self.store.alloc::<u32>(self.context.reason, end, Category::Nodes)?;
         let lens = [inputs_u8, outputs_u8, self.extra_len];
         self.record = NodeRecord::new(block.offset(), element_type, self.op, lens);
@@ -384,7 +371,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 
     /// Writes the places of the operands, and their lengths from word `end` on, as far as there is
     /// a block; in any case counts.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for both lists
     fn write_operands(
         &mut self,
         len: usize,
@@ -412,7 +399,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     /// Operand `at`: inputs, then outputs, then what the operator asked for.
-    fn operand(&self, at: usize) -> Result<Operand, Failed> {
+    fn operand(&mut self, at: usize) -> Result<Operand, Failed> {
         let (inputs, outputs) = (self.input_len(), self.output_len());
         let tensor = if at < inputs {
             self.operator.input(at)
@@ -427,6 +414,10 @@ impl<'p, 'a> Prepare<'p, 'a> {
                 if at >= inputs {
                     self.check_output(tensor)?;
                 }
+                // Of the first input, or else of the first output.
+                if (at == 0 || at == inputs) && self.element_type.is_none() {
+                    self.element_type = Some(tensor.tensor_type());
+                }
                 Ok(operand_of(tensor)?.with_length_in(self.model.bytes()))
             }
             None => Ok(Operand::ABSENT),
@@ -435,7 +426,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
 }
 
 /// Where a tensor is: in the model, in the variables block, or yet to be planned.
-#[inline(never)]
+#[inline(never)] // size: one copy for operands and ports
 pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Failed> {
     let place = match info.tensor().data_offset() {
         Some(offset) => {

@@ -1,6 +1,6 @@
 //! The one channel of failures: the reason is recorded, and a token without size is passed on.
 
-use crate::error::Error;
+use crate::error::{Error, PlanFault};
 use core::cell::Cell;
 
 /// That something failed, and that the reason is recorded.
@@ -46,16 +46,37 @@ impl Reason {
 
     /// The records contradict each other.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: a call without arguments
     pub(crate) fn records(&self) -> Failed {
         self.fail(Error::Records)
     }
 
     /// Memory ran out: how much is enough is yet to be found.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: a call without arguments
     pub(crate) fn out_of_memory(&self) -> Failed {
         self.fail(Error::OutOfMemory { needed: 0, available: 0 })
+    }
+
+    /// The planner gave up.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn not_planned(&self, error: bantam_planner::Error) -> Failed {
+        self.fail(Error::Plan(error))
+    }
+
+    /// A plan that was not made here cannot be used.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn invalid_plan(&self, fault: PlanFault) -> Failed {
+        self.fail(Error::InvalidPlan(fault))
+    }
+
+    /// The model lacks a subgraph.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn no_subgraph(&self, index: u32) -> Failed {
+        self.fail(Error::NoSubgraph(index))
     }
 
     /// Why the task failed.

@@ -34,31 +34,8 @@ impl<'s> Store<'s> {
         size: usize,
         category: Category,
     ) -> Result<u32, Failed> {
-        self.alloc_bytes(reason, len.saturating_mul(size), Align::of_size(size), category)
-    }
-
-    /// The block of variables.
-    pub(crate) fn alloc_variables(
-        &mut self,
-        reason: &Reason,
-        bytes: u32,
-    ) -> Result<Slice<u8>, Failed> {
-        let len = bytes as usize;
-        let offset = self.alloc_bytes(reason, len, Align::Sixteen, Category::Variables)?;
-        Ok(Slice::new(offset, bytes))
-    }
-
-    /// The offset of so many bytes.
-    #[inline(never)]
-    fn alloc_bytes(
-        &mut self,
-        reason: &Reason,
-        bytes: usize,
-        align: Align,
-        category: Category,
-    ) -> Result<u32, Failed> {
-        let slice = self.0.alloc_aligned::<u8>(bytes, align, category);
-        slice.map(Slice::offset).map_err(|_| reason.out_of_memory())
+        let bytes = len.saturating_mul(size);
+        alloc_bytes(&mut self.0, reason, bytes, Align::of_size(size), category)
     }
 
     /// The memory behind `slice`; `None` if nothing is written.
@@ -71,7 +48,7 @@ impl<'s> Store<'s> {
         bytemuck::try_cast_slice_mut(bytes).ok()
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn elements_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u8]> {
         self.0.slice_mut(Slice::new(offset, len.checked_mul(size)?)).ok()
     }
@@ -83,9 +60,33 @@ impl<'s> Store<'s> {
         }
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn write(&mut self, offset: u32, bytes: &[u8]) {
         let memory = self.elements_mut(offset, bytes.len() as u32, 1).unwrap_or_default();
         memory.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);
     }
+}
+
+/// The block of variables.
+pub(crate) fn alloc_variables(
+    scope: &mut Scope<'_>,
+    reason: &Reason,
+    bytes: u32,
+) -> Result<Slice<u8>, Failed> {
+    let len = bytes as usize;
+    let offset = alloc_bytes(scope, reason, len, Align::Sixteen, Category::Variables)?;
+    Ok(Slice::new(offset, bytes))
+}
+
+/// The offset of so many bytes.
+#[inline(never)]
+fn alloc_bytes(
+    scope: &mut Scope<'_>,
+    reason: &Reason,
+    bytes: usize,
+    align: Align,
+    category: Category,
+) -> Result<u32, Failed> {
+    let slice = scope.alloc_aligned::<u8>(bytes, align, category);
+    slice.map(Slice::offset).map_err(|_| reason.out_of_memory())
 }

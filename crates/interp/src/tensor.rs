@@ -1,5 +1,6 @@
 //! Tensors as operators see them while they prepare.
 
+use crate::callee::Callees;
 use crate::error::{Cause, PrepareError};
 use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
@@ -16,23 +17,27 @@ pub(crate) struct Context<'a> {
     pub(crate) subgraph: Subgraph<'a>,
     pub(crate) stage: Cell<Stage>,
     pub(crate) reason: &'a Reason,
-    /// Bytes of the variables block that subgraphs before this one take.
-    pub(crate) variables: u32,
+    /// The subgraphs that are there to be called.
+    pub(crate) callees: &'a Callees<'a>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(subgraph: Subgraph<'a>, reason: &'a Reason, variables: u32) -> Self {
-        Self { subgraph, stage: Cell::new(Stage::Graph), reason, variables }
+    pub(crate) fn new(
+        subgraph: Subgraph<'a>,
+        reason: &'a Reason,
+        callees: &'a Callees<'a>,
+    ) -> Self {
+        Self { subgraph, stage: Cell::new(Stage::Graph), reason, callees }
     }
 
     /// Refuses what is being prepared.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn refuse(&self, tensor: Option<u32>, cause: Cause) -> Failed {
         self.stage.get().blame(&self.subgraph, PrepareError { tensor, cause }, self.reason)
     }
 
-    /// The operator list lacks that of the node that is looked up.
+    /// The operator list lacks that of the node that is looked up, or the model lacks the node.
     #[cold]
     pub(crate) fn missing(&self) -> Failed {
         // The stage says it all.
@@ -40,7 +45,7 @@ impl<'a> Context<'a> {
     }
 
     /// Tensor `index` of the graph.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn tensor(&self, index: u32) -> Result<TensorInfo<'_>, Failed> {
         match self.subgraph.tensor(index) {
             Some(_) => Ok(TensorInfo { context: self, index }),
@@ -65,13 +70,13 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// The tensor as the model has it.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn tensor(&self) -> Tensor<'a> {
         self.context.subgraph.tensor(self.index).unwrap_or(Tensor::NONE)
     }
 
     /// Its type.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn tensor_type(&self) -> TensorType {
         self.tensor().tensor_type()
     }
@@ -95,14 +100,14 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::TensorType`] otherwise.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn require_type(&self, types: &[TensorType]) -> Result<(), Failed> {
         let actual = self.tensor_type();
         if types.contains(&actual) { Ok(()) } else { Err(self.error(Cause::TensorType(actual))) }
     }
 
     /// [`TensorInfo::require_type`] with one type, which takes less code.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn require(&self, expected: TensorType) -> Result<(), Failed> {
         self.require_type(&[expected])
     }
@@ -112,7 +117,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::TensorType`] otherwise.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn require_type_of(&self, other: &Self) -> Result<(), Failed> {
         self.require(other.tensor_type())
     }
@@ -122,7 +127,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Shape`] otherwise; as [`TensorInfo::shape`] for either.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn require_shape_of(&self, other: &Self) -> Result<(), Failed> {
         self.element_len()?;
         other.element_len()?;
@@ -134,7 +139,7 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// The dimensions as the model has them.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     fn dims(&self) -> Vector<'a, i32> {
         self.tensor().shape()
     }
@@ -144,7 +149,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::Params`] for more than 8 dimensions, one below 1, or too many elements.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn shape(&self) -> Result<Shape, Failed> {
         self.check(Shape::from_dims(self.dims().iter()))
     }
@@ -155,7 +160,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// As [`TensorInfo::shape`]; [`Cause::Params`] unless there are four dimensions within
     /// `1..=65535`.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn nhwc(&self) -> Result<Nhwc, Failed> {
         self.element_len()?;
         self.check(Nhwc::from_dims(self.dims().iter()))
@@ -166,7 +171,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn rank(&self) -> Result<usize, Failed> {
         self.element_len()?;
         Ok(self.dims().len())
@@ -177,7 +182,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn element_len(&self) -> Result<usize, Failed> {
         self.check(Shape::len_of(self.dims().iter()))
     }
@@ -188,7 +193,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn matrix(&self) -> Result<Matrix, Failed> {
         let len = self.element_len()?;
         Ok(Matrix::new(len as u32, self.dims().iter().next_back().unwrap_or(1) as u32))
@@ -245,23 +250,30 @@ impl<'a> TensorInfo<'a> {
     }
 
     /// Whether it is a constant of the model.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn is_constant(&self) -> bool {
         self.tensor().is_constant()
     }
 
-    /// `Ok` unless this is a constant that may not be aligned for its type: for kernels that take
-    /// aligned activations only.
+    /// `Ok` unless this is a constant that does not lie aligned for its type: for kernels that take
+    /// aligned activations only. A prepared image may find it elsewhere: where it is not aligned,
+    /// its node then fails with [`EvalError::Type`](crate::EvalError::Type).
     ///
     /// # Errors
     ///
-    /// [`Cause::Unsupported`] for a constant of a type wider than a byte.
-    #[inline(never)]
+    /// [`Cause::Unsupported`] for a constant whose address is not a multiple of its elements' size;
+    /// those of [`TensorInfo::constant`].
+    #[inline(never)] // size: one copy for all operators
     pub fn require_aligned(&self) -> Result<(), Failed> {
-        if self.is_constant() && self.tensor_type().size_bytes() != Some(1) {
-            return Err(self.error(Cause::Unsupported("a constant of this type in this place")));
+        if !self.is_constant() {
+            return Ok(());
         }
-        Ok(())
+        let below = self.tensor_type().size_bytes().unwrap_or(1).wrapping_sub(1) as usize;
+        if self.constant()?.as_ptr().addr() & below == 0 {
+            return Ok(());
+        }
+        let what = "a constant that is not aligned for its type (align the model to 16 bytes)";
+        Err(self.error(Cause::Unsupported(what)))
     }
 
     /// The bytes of a constant, exactly as many as its shape calls for.
@@ -269,7 +281,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// [`Cause::NotConstant`], [`Cause::ConstantTooShort`], or those of [`TensorInfo::shape`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn constant(&self) -> Result<&'a [u8], Failed> {
         let Some(data) = self.tensor().data() else { return Err(self.error(Cause::NotConstant)) };
         let needed = self.bytes()?;
@@ -299,7 +311,7 @@ impl<'a> TensorInfo<'a> {
     /// # Errors
     ///
     /// As [`TensorInfo::constant`]; [`Cause::TensorType`] if its elements are smaller than that.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn constant_words(&self) -> Result<&'a [Le<4>], Failed> {
         let bytes = self.constant()?.get(..self.element_len()?.saturating_mul(4));
         let words = bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok());
@@ -312,7 +324,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// [`Cause::DynamicShape`] for an unknown dimension, [`Cause::TensorType`] for a type without a
     /// size, [`Cause::TooLarge`].
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub fn bytes(&self) -> Result<u32, Failed> {
         self.check(bytes_of(&self.tensor()))
     }
@@ -320,12 +332,12 @@ impl<'a> TensorInfo<'a> {
     /// Bytes of the variables before this one, those of other subgraphs included: where it lies if
     /// it is one.
     pub(crate) fn variables_before(&self) -> Result<u32, Failed> {
-        let before = self.context.variables;
+        let before = self.context.callees.variables;
         (0..self.index).try_fold(before, |at, index| self.context.tensor(index)?.variable_end(at))
     }
 
     /// Where the next variable lies if this tensor, which need not be a variable, lies at `at`.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn variable_end(&self, at: u32) -> Result<u32, Failed> {
         if !self.tensor().is_variable() {
             return Ok(at);

@@ -41,7 +41,7 @@ impl LengthMismatch {
     /// # Errors
     ///
     /// The mismatch otherwise.
-    #[inline]
+    #[inline] // a comparison
     pub fn check(operand: Operand, expected: usize, actual: usize) -> Result<(), Self> {
         if expected == actual { Ok(()) } else { Err(Self { operand, expected, actual }) }
     }

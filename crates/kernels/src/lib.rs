@@ -8,18 +8,19 @@
 //!
 //! | module | operators |
 //! |---|---|
-//! | [`weighted`] | convolutions and fully connected layers |
+//! | [`weighted`] | convolutions, fully connected layers, products of matrices |
 //! | [`pool`] | one value for each window and channel |
 //! | [`unary`] | one operand, one result for each of its elements |
 //! | [`binary`] | two operands that broadcast against each other |
+//! | [`detection`] | what detectors of objects end with |
 //! | [`compare`] | two operands, a truth value for each pair of elements |
-//! | [`reduce`] | some dimensions reduced to one element |
+//! | [`reduce`] | some dimensions reduced to one element, sums along one |
 //! | [`rowwise`] | the innermost dimension as a whole: SOFTMAX and the like |
 //! | [`resize`] | images in another size |
 //! | [`movement`] | elements moved, nothing computed |
 //!
 //! Below them lie [`number`] (factors, quantizations), [`walk`] (shapes, windows, rows) and
-//! [`backend`] (sums of products, for different cores).
+//! [`backend`] (sums of products and blocks of elements, for different cores).
 //!
 //! ```
 //! use bantam_kernels::number::requant::Requant;
@@ -41,6 +42,7 @@ extern crate std;
 pub mod backend;
 pub mod binary;
 pub mod compare;
+pub mod detection;
 pub mod error;
 pub mod movement;
 pub mod number;

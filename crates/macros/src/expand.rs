@@ -117,10 +117,10 @@ fn type_of(
             /// None, as long as the memory that holds the program is intact.
             #visibility fn new(
                 arena: &'a mut [u8; #arena_bytes],
-            ) -> ::core::result::Result<Self, ::bantam::Error> {
+            ) -> ::core::result::Result<Self, ::bantam::interp::Error> {
                 static OPS: &[::bantam::Op] = #name::OPS;
                 let model = ::bantam::Model::unchecked(#name::MODEL)
-                    .ok_or(::bantam::Error::InvalidImage(::bantam::ImageFault::Model))?;
+                    .ok_or(::bantam::interp::Error::InvalidImage(::bantam::ImageFault::Model))?;
                 ::bantam::Interpreter::from_prepared(&model, #name::IMAGE, OPS, arena).map(Self)
             }
         }

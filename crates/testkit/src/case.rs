@@ -24,6 +24,8 @@ pub struct Case {
     pub family: &'static str,
     /// What the node runs.
     pub operator: BuiltinOperator,
+    /// The name of a custom operator, and its options.
+    pub custom: Option<(&'static str, Vec<u8>)>,
     /// Its options.
     pub options: Options<'static>,
     /// What it reads. Tensors that are neither constant nor variable are the inputs of the graph.
@@ -55,6 +57,7 @@ impl Case {
             name: label,
             family: "",
             operator: BuiltinOperator(0),
+            custom: None,
             options: options.into(),
             inputs,
             outputs: vec![output],
@@ -69,6 +72,19 @@ impl Case {
         Self { outputs, ..self }
     }
 
+    /// With the options of a custom operator, whose name the entry adds.
+    pub(crate) fn custom(self, options: Vec<u8>) -> Self {
+        Self { custom: Some(("", options)), ..self }
+    }
+
+    /// The name of the operator.
+    pub fn operator_name(&self) -> String {
+        match &self.custom {
+            Some((name, _)) => (*name).to_owned(),
+            None => self.operator.to_string(),
+        }
+    }
+
     /// With so many multiply-accumulates.
     pub(crate) fn work(self, factors: &[i32]) -> Self {
         let work = factors.iter().map(|&factor| u64::from(factor.unsigned_abs())).product();
@@ -81,7 +97,12 @@ impl Case {
         let mut graph = builder.subgraph("main");
         let inputs: Vec<i32> = self.inputs.iter().map(|each| graph.tensor(each.spec())).collect();
         let outputs: Vec<i32> = self.outputs.iter().map(|each| graph.tensor(each.spec())).collect();
-        graph.add(OperatorSpec::new(self.operator, &inputs, &outputs).options(self.options));
+        graph.add(match &self.custom {
+            Some((name, options)) => {
+                OperatorSpec::custom(name, &inputs, &outputs).custom_options(options)
+            }
+            None => OperatorSpec::new(self.operator, &inputs, &outputs).options(self.options),
+        });
         let fed = inputs.iter().zip(&self.inputs).filter(|(_, tensor)| tensor.is_fed());
         let fed: Vec<i32> = fed.map(|(index, _)| *index).collect();
         graph.inputs(&fed).outputs(&outputs);

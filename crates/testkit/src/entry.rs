@@ -15,6 +15,8 @@ type Make = dyn Fn(&Params) -> Option<Case> + Send + Sync;
 pub struct Entry {
     /// The operator.
     pub operator: BuiltinOperator,
+    /// The name of a custom one.
+    pub custom: Option<&'static str>,
     /// The types that it takes.
     pub types: &'static [TensorType],
     /// The name of its family.
@@ -44,6 +46,7 @@ impl Entry {
     ) -> Self {
         Self {
             operator,
+            custom: None,
             types,
             family: "",
             label: "",
@@ -53,6 +56,11 @@ impl Entry {
             tests: vec![],
             benchmarks: vec![],
         }
+    }
+
+    /// The custom operator of this name; cases have its options.
+    pub(crate) fn custom(self, name: &'static str) -> Self {
+        Self { custom: Some(name), ..self }
     }
 
     /// Tells the cases of this entry from those of another one of the operator.
@@ -113,14 +121,16 @@ impl Entry {
         if case.inputs.iter().any(lopsided) {
             return None;
         }
-        let parts = [self.operator.name().unwrap_or("?"), type_name(kind), self.label, &case.name];
+        let custom = case.custom.zip(self.custom).map(|((_, options), name)| (name, options));
+        let operator = self.custom.or(self.operator.name()).unwrap_or("?");
+        let parts = [operator, type_name(kind), self.label, &case.name];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         let name = parts.collect::<Vec<_>>().join("/");
         let float = |tensor: &Tensor| tensor.tensor_type == TensorType::FLOAT32;
         let exactness =
             if case.outputs.iter().any(float) { self.exactness } else { Exactness::Bits };
         let Self { operator, family, limit, .. } = *self;
-        Some(Case { name, operator, family, exactness, limit, ..case })
+        Some(Case { name, operator, custom, family, exactness, limit, ..case })
     }
 
     /// Its small models, of each type.

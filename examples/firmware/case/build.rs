@@ -99,7 +99,7 @@ fn arena_bytes(model: &Model<'_>, ops: &[Op], planner: &mut dyn Planner) -> Outc
         match Interpreter::with_planner(model, ops, &mut arena, Sharing::default(), planner) {
             Ok(interpreter) => return Ok(interpreter.arena_used_bytes()),
             // A few bytes more, since a vector may begin anywhere.
-            Err(bantam::Error::OutOfMemory { needed, .. }) => bytes = needed + 16,
+            Err(bantam::interp::Error::OutOfMemory { needed, .. }) => bytes = needed + 16,
             Err(error) => return Err(error.into()),
         }
     }

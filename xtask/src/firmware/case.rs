@@ -151,7 +151,7 @@ fn make<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
     arena: &'a mut [u8],
-) -> Result<Interpreter<'a>, bantam::Error> {
+) -> Result<Interpreter<'a>, bantam::interp::Error> {
     if mode == Mode::Unchecked {
         Interpreter::with_planner(model, ops, arena, Sharing::default(), &mut Greedy)
     } else {
@@ -208,7 +208,9 @@ impl Memory {
                     return Ok(Self::new(len));
                 }
                 Ok(interpreter) => len = interpreter.arena_used_bytes(),
-                Err(bantam::Error::OutOfMemory { needed, .. }) if needed > len => len = needed,
+                Err(bantam::interp::Error::OutOfMemory { needed, .. }) if needed > len => {
+                    len = needed;
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -66,7 +66,7 @@ fn wrong_usage_is_code_2() {
 
 #[test]
 fn help_has_examples_and_keys() {
-    for name in ["run", "inspect", "size", "bench"] {
+    for name in ["check", "compare", "run", "inspect", "size", "bench"] {
         let help = run(&mut command([name, "--help"]));
         assert_eq!((help.code, help.stderr.as_str()), (0, ""));
         let example = format!("  bantam {name} ");

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod check;
 mod common;
 mod docs;
 mod examples;
@@ -19,4 +20,5 @@ mod plan_regions;
 mod prepare;
 mod run;
 mod simplify;
+mod taps;
 mod tflm;

@@ -219,6 +219,6 @@ fn unknown_operators_are_named() {
     let model = folder.file("model.tflite", &builder.finish());
     for name in ["run", "size", "bench"] {
         let error = error_line(command([name]).arg(&model));
-        assert!(error.contains("node 0 needs STABLEHLO_SORT"), "{error}");
+        assert!(error.contains("node 0 (STABLEHLO_SORT): "), "{error}");
     }
 }

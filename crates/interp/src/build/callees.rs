@@ -3,9 +3,9 @@
 //! An operator that calls subgraphs names [`CALLING`], which alone links what is here.
 
 use super::operator_of;
-use crate::callee::Callee;
+use crate::callee::{Callee, Callees};
 use crate::error::{Error, MAX_CALL_DEPTH};
-use crate::op::{Build, Callees, Calling, Prepared};
+use crate::op::{Build, Calling, Prepared};
 use crate::plan::{Planner, stored};
 use crate::reason::Failed;
 use crate::record::SubgraphRecord;
@@ -25,7 +25,7 @@ fn fill(
     prepared: &mut Prepared,
     planner: &mut dyn Planner,
 ) -> Result<u32, Failed> {
-    let callees = build_callees(build, scope, planner)?;
+    let callees = &build_callees(build, scope, planner)?;
     Build { callees, ..*build }.fill_graph(scope, prepared, planner)
 }
 
@@ -74,7 +74,7 @@ impl<'a> Visit<'_, '_, '_, 'a> {
                 let Some(callee) = self.callee(&subgraph, node, position) else { break };
                 let known = self.table.get(callee as usize).map(|callee| callee.height);
                 let height = match known {
-                    None => return Err(reason.fail(Error::NoSubgraph(callee))),
+                    None => return Err(reason.no_subgraph(callee)),
                     Some(Callee::ACTIVE) => {
                         return Err(reason.fail(Error::Recursion { caller: index, callee }));
                     }
@@ -100,7 +100,7 @@ impl<'a> Visit<'_, '_, '_, 'a> {
 
     fn subgraph(&self, index: u32) -> Result<Subgraph<'a>, Failed> {
         let found = self.build.model.subgraph(index);
-        found.ok_or_else(|| self.build.reason.fail(Error::NoSubgraph(index)))
+        found.ok_or_else(|| self.build.reason.no_subgraph(index))
     }
 
     /// The subgraph that a node calls at `position` of its calls.
@@ -124,10 +124,10 @@ impl<'a> Visit<'_, '_, '_, 'a> {
         let (variables, newest) = (self.variables, self.newest);
         let mut name = [0; stored::NAME_BYTES];
         let plan_name = stored::name_of(index, &mut name);
-        let callees = Callees { table: &*self.table, variables, newest, plan_name };
+        let callees = &Callees { table: &*self.table, variables, newest, plan_name };
         let mut build = Build { subgraph: &subgraph, callees, ..*self.build };
         let mut prepared = Prepared::new();
-        self.variables = build.prepare(Store::new(scope), &mut prepared, &mut ())?;
+        self.variables = build.prepare(scope, &mut prepared, &mut ())?;
         let frame = build.plan_overlay(scope, &prepared, self.planner)?;
         let mut store = Store::new(scope);
         let record = store.alloc(reason, 1, Category::Nodes)?;

@@ -130,7 +130,7 @@ impl Choice {
         let (module, list) = MODULES.iter().find(|(known, _)| *known == module)?;
         let op = list.iter().find(|op| match op.code() {
             Code::Builtin(builtin) => builtin.name() == Some(name),
-            Code::Custom(_) => false,
+            Code::Custom(custom) => custom == name || constant(custom) == Some(name),
         })?;
         Some(Self { op: *op, module })
     }
@@ -139,7 +139,7 @@ impl Choice {
     pub fn path(&self) -> String {
         let name = match self.op.code() {
             Code::Builtin(builtin) => builtin.name().unwrap_or("?"),
-            Code::Custom(name) => name,
+            Code::Custom(custom) => constant(custom).unwrap_or(custom),
         };
         if self.module.is_empty() {
             format!("ops::{name}")
@@ -147,6 +147,11 @@ impl Choice {
             format!("ops::{}::{name}", self.module)
         }
     }
+}
+
+/// The constant of a custom operator.
+fn constant(custom: &str) -> Option<&'static str> {
+    ops::CUSTOM.iter().find(|(known, _)| *known == custom).map(|(_, name)| *name)
 }
 
 /// Lists of operators, those that link the least first.
@@ -165,23 +170,24 @@ const MODULES: &[(&str, &[Op])] = &[
 /// [`Error::MissingOperator`] if there is none for a node; [`Error::Prepare`] if none takes it.
 pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
     let subgraph = model.subgraph(0).ok_or(Error::NoSubgraph(0))?;
-    let mut builtins: Vec<BuiltinOperator> = vec![];
+    let mut codes: Vec<(BuiltinOperator, &str)> = vec![];
     for operator in subgraph.operators() {
-        let builtin = operator.code().builtin;
-        if !builtins.contains(&builtin) {
-            builtins.push(builtin);
+        let code = operator.code();
+        let code = (code.builtin, code.custom.unwrap_or_default());
+        if !codes.contains(&code) {
+            codes.push(code);
         }
     }
-    let choices = |builtin: BuiltinOperator| {
+    let choices = |(builtin, custom): (BuiltinOperator, &str)| {
         let found = |(module, ops): &(&'static str, &'static [Op])| {
-            let op = *ops.iter().find(|op| op.code() == Code::Builtin(builtin))?;
+            let op = *ops.iter().find(|op| op.is(builtin, custom.as_bytes()))?;
             Some(Choice { op, module })
         };
         MODULES.iter().filter_map(found).collect::<Vec<Choice>>()
     };
     // What is not there is missed below, by its node.
     let mut left: Vec<_> =
-        builtins.into_iter().map(choices).filter(|choices| !choices.is_empty()).collect();
+        codes.into_iter().map(choices).filter(|choices| !choices.is_empty()).collect();
     left.iter_mut().for_each(|choices| choices.reverse());
     loop {
         let chosen: Vec<Choice> =

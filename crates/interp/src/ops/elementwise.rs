@@ -96,7 +96,7 @@ impl<'a> Unary<'a> {
     }
 
     /// The types of input and output.
-    #[inline(always)]
+    #[inline(always)] // a constant where there is one type
     pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
         [K::known(self.input.tensor_type()), self.output.tensor_type()]
     }
@@ -147,7 +147,7 @@ impl<'a> Binary<'a> {
     }
 
     /// The types of the inputs and of the output.
-    #[inline(always)]
+    #[inline(always)] // a constant where there is one type
     pub(super) fn types<K: Types>(&self) -> [TensorType; 2] {
         let [a, _] = &self.inputs;
         [K::known(a.tensor_type()), self.output.tensor_type()]

@@ -9,6 +9,7 @@
 mod binary;
 mod common;
 mod compare;
+mod detection;
 mod elementwise;
 mod movement;
 mod pool;
@@ -23,8 +24,12 @@ mod widths;
 /// Declares the constants of each operator, and its places in `ALL`: for all types, and for one
 /// type each of those with `<Types>`.
 macro_rules! operators {
-    ($($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident;)*) => {
-        operators!(list Any $($family::$module::$operator$(<$types>)? => $name;)*);
+    ($($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident$(, $custom:literal)?;)*) => {
+        operators!(list Any $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+
+        /// What models call custom operators, and the constants' names.
+        #[cfg(feature = "host")]
+        pub(crate) const CUSTOM: &[(&str, &str)] = &[$($(($custom, stringify!($name)),)?)*];
 
         /// The operators for `i8`: what they take of other types is not linked, and nodes of those
         /// are refused.
@@ -32,30 +37,34 @@ macro_rules! operators {
         /// Operators whose code does not depend on the type, or which convert between types, are
         /// the general ones.
         pub mod int8 {
-            operators!(list Int8 $($family::$module::$operator$(<$types>)? => $name;)*);
+            operators!(list Int8 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
 
         /// The operators for `i16`, as in `int8`.
         pub mod int16 {
-            operators!(list Int16 $($family::$module::$operator$(<$types>)? => $name;)*);
+            operators!(list Int16 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
 
         /// The operators for `f32`, as in `int8`.
         pub mod float32 {
-            operators!(list Float32 $($family::$module::$operator$(<$types>)? => $name;)*);
+            operators!(list Float32 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
     };
-    (list $only:ident $($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident;)*) => {
+    (list $only:ident $($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident$(, $custom:literal)?;)*) => {
         $(
-            #[doc = concat!("`", stringify!($name), "`.")]
-            pub const $name: $crate::Op =
-                $crate::Op::builtin::<$crate::ops::$family::$module::$operator$(<operators!($types $only)>)?>(
-                    bantam_schema::BuiltinOperator::$name,
-                );
+            #[doc = concat!("`", stringify!($name), "`", $(", which models call `", $custom, "`",)? ".")]
+            pub const $name: $crate::Op = operators!(
+                op $crate::ops::$family::$module::$operator$(<operators!($types $only)>)?,
+                $name $($custom)?
+            );
         )*
-        /// Every builtin operator that there is.
+        /// Every operator that there is.
         pub static ALL: &[$crate::Op] = &[$($name),*];
     };
+    (op $operator:ty, $name:ident) => {
+        $crate::Op::builtin::<$operator>(bantam_schema::BuiltinOperator::$name)
+    };
+    (op $operator:ty, $name:ident $custom:literal) => { $crate::Op::custom::<$operator>($custom) };
     (Types $only:ident) => { $crate::ops::types::$only };
 }
 
@@ -66,6 +75,7 @@ operators! {
     reduce::arg_max::ArgMax<Types> => ARG_MAX;
     reduce::arg_min::ArgMin<Types> => ARG_MIN;
     pool::average_pool_2d::AveragePool2d<Types> => AVERAGE_POOL_2D;
+    weighted::batch_matmul::BatchMatmul<Types> => BATCH_MATMUL;
     movement::batch_to_space_nd::BatchToSpaceNd<Types> => BATCH_TO_SPACE_ND;
     movement::broadcast_args::BroadcastArgs => BROADCAST_ARGS;
     movement::broadcast_to::BroadcastTo<Types> => BROADCAST_TO;
@@ -77,7 +87,8 @@ operators! {
     reduce::cumsum::Cumsum<Types> => CUMSUM;
     weighted::depthwise_conv_2d::DepthwiseConv2d<Types> => DEPTHWISE_CONV_2D;
     movement::depth_to_space::DepthToSpace<Types> => DEPTH_TO_SPACE;
-    unary::dequantize::Dequantize => DEQUANTIZE;
+    unary::dequantize::Dequantize<Types> => DEQUANTIZE;
+    detection::postprocess::DetectionPostprocess => DETECTION_POSTPROCESS, "TFLite_Detection_PostProcess";
     binary::div::Div<Types> => DIV;
     movement::dynamic_update_slice::DynamicUpdateSlice<Types> => DYNAMIC_UPDATE_SLICE;
     unary::elu::Elu<Types> => ELU;
@@ -118,7 +129,7 @@ operators! {
     movement::pad::Pad<Types> => PAD;
     movement::padv2::PadV2<Types> => PADV2;
     binary::prelu::Prelu<Types> => PRELU;
-    unary::quantize::Quantize => QUANTIZE;
+    unary::quantize::Quantize<Types> => QUANTIZE;
     reduce::reduce_all::ReduceAll => REDUCE_ALL;
     reduce::reduce_max::ReduceMax<Types> => REDUCE_MAX;
     reduce::reduce_min::ReduceMin<Types> => REDUCE_MIN;

@@ -12,7 +12,7 @@ pub(crate) trait Types: 'static {
     const ONLY: Option<TensorType>;
 
     /// `actual`, or what it must be.
-    #[inline(always)]
+    #[inline(always)] // a constant where there is one type
     fn known(actual: TensorType) -> TensorType {
         match Self::ONLY {
             Some(only) => only,
@@ -21,7 +21,7 @@ pub(crate) trait Types: 'static {
     }
 
     /// The type of `info`, if it is among them.
-    #[inline(always)]
+    #[inline(always)] // a constant where there is one type
     fn of(info: &TensorInfo<'_>) -> Result<TensorType, Failed> {
         match Self::ONLY {
             Some(only) => info.require(only).map(|()| only),
@@ -30,7 +30,7 @@ pub(crate) trait Types: 'static {
     }
 
     /// The type of `info`, if it is among them and in `types`, all that the operator takes.
-    #[inline(always)]
+    #[inline(always)] // a constant where there is one type
     fn among(info: &TensorInfo<'_>, types: &[TensorType]) -> Result<TensorType, Failed> {
         match Self::ONLY {
             Some(only) => info.require(only).map(|()| only),

@@ -3,7 +3,7 @@
 
 use crate::ops::types::{Types, any_of_size};
 use crate::{Activations, EvalError, Failed, Io, OutputReader, Prepare};
-use bantam_kernels::Le;
+use bantam_kernels::{Le, LengthMismatch};
 use bantam_schema::TensorType;
 use bytemuck::Pod;
 
@@ -18,6 +18,23 @@ pub(crate) trait Movement {
         reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
     ) -> Result<(), EvalError>;
+}
+
+/// Parameters of a kernel that copies its first input to its output, which lies apart from it.
+pub(crate) trait Copying {
+    /// Fills the output.
+    fn copy<T: Pod>(&self, input: &[T], output: &mut [T]) -> Result<(), LengthMismatch>;
+}
+
+impl<C: Copying> Movement for C {
+    fn run<T: Pod>(
+        &self,
+        _reader: &OutputReader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError> {
+        let (input, output) = activations.apart()?;
+        Ok(self.copy(input, output)?)
+    }
 }
 
 /// Checks that a node has so many inputs, that the first is of one of `types`, and that the only
@@ -35,7 +52,7 @@ pub(crate) fn prepare<K: Types>(
 }
 
 /// Runs `movement` on elements of 1, 2 or 4 bytes; or of 8, where the operator has such `sizes`.
-#[inline(always)]
+#[inline(always)] // what the operator does not take is dropped
 pub(crate) fn run<K: Types, M: Movement>(
     movement: &M,
     sizes: Sizes,

@@ -3,7 +3,7 @@
 use super::offline::Offline;
 use super::planning::{Buffers, Planner, Planning, Reader};
 use super::stored::Stored;
-use crate::error::{Error, PlanFault};
+use crate::error::PlanFault;
 use crate::reason::Failed;
 use bantam_planner::Error as PlannerError;
 
@@ -64,13 +64,13 @@ fn read(
             planning.begin(stored.uses_views())?;
             planning.table.apply(&stored, planning.subgraph)
         }
-        Some(Err(fault)) => Err(reason.fail(Error::InvalidPlan(fault))),
+        Some(Err(fault)) => Err(reason.invalid_plan(fault)),
         None => {
             // TFLM's plan has the tensors of all subgraphs in one overlay: here, others than the
             // first have one of their own.
             let found = if planning.is_first() { Offline::find(model) } else { None };
             let Some(offline) = found else { return Ok(None) };
-            let invalid = |_| reason.fail(Error::InvalidPlan(PlanFault::Tflm));
+            let invalid = |_| reason.invalid_plan(PlanFault::Tflm);
             // Alone, a malformed one is an error, as it is in TFLM.
             let offline = offline.map_err(invalid)?;
             planning.begin(false)?;

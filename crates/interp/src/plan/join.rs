@@ -85,7 +85,7 @@ fn view_of(
 }
 
 /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 fn root(table: &Buffers<'_, '_>, index: usize) -> (usize, u32) {
     let (mut at, mut offset) = (index, 0_u32);
     // Views refer to buffers, never in a circle: no chain is longer than there are buffers.
@@ -102,14 +102,14 @@ fn root(table: &Buffers<'_, '_>, index: usize) -> (usize, u32) {
 }
 
 /// How many of the tensors lie in a buffer.
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 fn count_in(table: &Buffers<'_, '_>, tensors: &Indices<'_>, buffer: usize) -> usize {
     let lies_in = |at: usize| root(table, at).0 == buffer;
     tensors.iter().filter(|&tensor| table.find(tensor).is_some_and(lies_in)).count()
 }
 
 /// The buffer of a tensor that nobody writes to a second time, when other parts may be all there.
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 fn find_written_once(table: &Buffers<'_, '_>, tensor: i32) -> Option<usize> {
     table.find(tensor).filter(|&at| table.entry(at).is_some_and(|entry| entry.writers <= 1))
 }

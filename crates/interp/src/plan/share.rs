@@ -71,7 +71,7 @@ struct Pair {
 }
 
 /// How often a tensor is among others.
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 pub(crate) fn count(tensors: &Indices<'_>, tensor: i32) -> usize {
     tensors.iter().filter(|&other| other == tensor).count()
 }

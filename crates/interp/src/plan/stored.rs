@@ -26,7 +26,7 @@
 
 use super::entry::SCRATCH;
 use super::planning::{Buffers, OVERLAY_ALIGNMENT};
-use crate::error::{Error, PlanFault};
+use crate::error::PlanFault;
 use crate::reason::Failed;
 use crate::record::PLACE_LIMIT;
 use bantam_schema::{Model, Subgraph, Vector};
@@ -74,7 +74,7 @@ impl Fnv {
         Self(0x811C_9DC5)
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all that is hashed
     fn bytes(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
@@ -86,7 +86,7 @@ impl Fnv {
     }
 
     /// A list, with its length.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for inputs and outputs
     fn list(&mut self, words: &Vector<'_, i32>) {
         self.bytes(words.as_le_bytes());
         self.word(words.len() as u32);
@@ -256,14 +256,14 @@ fn is_new(source: u32, seen: &mut [u16]) -> bool {
 impl Buffers<'_, '_> {
     /// Takes over the offsets of a stored plan, if it is one for these buffers; returns the bytes
     /// of the overlay.
-    #[inline(never)]
+    #[inline(never)] // stack: given back before anything is planned
     pub(super) fn apply(
         &mut self,
         stored: &Stored<'_>,
         subgraph: &Subgraph<'_>,
     ) -> Result<u32, Failed> {
         let reason = self.reason;
-        let invalid = |fault| reason.fail(Error::InvalidPlan(fault));
+        let invalid = |fault| reason.invalid_plan(fault);
         let tensor_len = self.tensor_len();
         if subgraph.operator_len() as usize != stored.nodes
             || subgraph.tensor_len() as usize != stored.tensors

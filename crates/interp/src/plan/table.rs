@@ -7,7 +7,7 @@ use super::entry::{Entry, NEVER, SCRATCH, Step};
 use super::offline::Offline;
 use super::planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner};
 use super::sharing::Sharing;
-use crate::error::{Error, PlanFault};
+use crate::error::PlanFault;
 use crate::reason::{Failed, Reason};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
@@ -63,7 +63,7 @@ pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
     tensors.filter(is_planned).count()
 }
 
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 fn is_planned(tensor: &Tensor<'_>) -> bool {
     !tensor.is_constant() && !tensor.is_variable()
 }
@@ -183,7 +183,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.entries.get(..self.len)?.get(index)
     }
 
-    #[inline(never)]
+    #[inline(never)] // size: see `entry`
     pub(super) fn entry_mut(&mut self, index: usize) -> Option<&mut Entry> {
         self.entries.get_mut(..self.len)?.get_mut(index)
     }
@@ -201,7 +201,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         for id in 0..subgraph.tensor_len() {
             if subgraph.tensor(id).is_some_and(|tensor| is_planned(&tensor)) {
                 // What nothing refers to may be of any type and shape; it stays at zero bytes.
-                self.push(id, 0, NEVER, 0)?;
+                self.push(id, 0, NEVER, 0).ok_or_else(|| self.reason.records())?;
             }
         }
         let end = u16::try_from(subgraph.operator_len()).ok().filter(|&end| end < NEVER - 1);
@@ -221,20 +221,16 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offline = Some(offline);
     }
 
-    /// Enters a buffer that is live from one step to another.
-    fn push(&mut self, id: u32, bytes: u32, first: u16, last: u16) -> Result<(), Failed> {
+    /// Enters a buffer that is live from one step to another; `None` if the table is full.
+    fn push(&mut self, id: u32, bytes: u32, first: u16, last: u16) -> Option<()> {
         let entry = Entry { id, bytes, first, last, partner: NEVER, ..Entry::zeroed() };
-        match self.entries.get_mut(self.len) {
-            Some(slot) => *slot = entry,
-            // More scratch than when the nodes were prepared.
-            None => return Err(self.reason.records()),
-        }
+        *self.entries.get_mut(self.len)? = entry;
         self.len += 1;
-        Ok(())
+        Some(())
     }
 
     /// Extends the lifetimes of those of `tensors` that are planned.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for inputs and outputs
     fn touch(
         &mut self,
         subgraph: &Subgraph<'a>,
@@ -257,16 +253,18 @@ impl<'t, 'a> Buffers<'t, 'a> {
     }
 
     /// Tensor entries come first, in ascending order.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for its callers
     pub(super) fn find(&self, tensor: i32) -> Option<usize> {
         let tensor = u32::try_from(tensor).ok()?;
         self.entries.get(..self.len)?.binary_search_by_key(&tensor, |entry| entry.id).ok()
     }
 
-    /// Enters an operand of node `node`, if it is a scratch buffer.
-    pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Result<(), Failed> {
+    /// Enters an operand of node `node`, if it is a scratch buffer; `None` if there are more of
+    /// them than when the nodes were prepared.
+    #[inline(never)]
+    pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Option<()> {
         if operand.place() != Place::Scratch {
-            return Ok(());
+            return Some(());
         }
         // Fits: `begin` has counted the nodes.
         let step = node as u16 + 1;
@@ -274,7 +272,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     }
 
     /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all ways to plan
     pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Result<u32, Failed> {
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
         let offsets = core::mem::take(&mut self.offsets);
@@ -287,7 +285,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         );
         self.offsets = offsets;
         self.workspace = workspace;
-        let total = planned.map_err(|error| self.reason.fail(Error::Plan(error)))?;
+        let total = planned.map_err(|error| self.reason.not_planned(error))?;
         self.check_plan(total)?;
         if total < PLACE_LIMIT { Ok(total) } else { Err(self.reason.too_large()) }
     }
@@ -296,9 +294,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
     pub(super) fn check_plan(&self, total: u32) -> Result<(), Failed> {
         let offsets = self.offsets.get(..self.len).unwrap_or(&[]);
         let problem: &dyn Problem = self;
-        bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total).map_err(|violation| {
-            self.reason.fail(Error::InvalidPlan(PlanFault::Violation(violation)))
-        })
+        bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total)
+            .map_err(|violation| self.reason.invalid_plan(PlanFault::Violation(violation)))
     }
 
     /// Where a planned buffer is.
@@ -307,25 +304,20 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offsets.get(..self.len)?.get(root)?.checked_add(offset)
     }
 
-    /// The operand in the place of one that was yet to be planned. Scratch must come in the order
-    /// in which it was entered; the first comes after the [tensors](Self::tensor_len).
-    #[inline(never)]
-    pub(crate) fn patch(
-        &self,
-        operand: Operand,
-        next_scratch: &mut usize,
-    ) -> Result<Operand, Failed> {
+    /// The operand in the place of one that was yet to be planned, if it has been. Scratch must
+    /// come in the order in which it was entered; the first comes after the
+    /// [tensors](Self::tensor_len).
+    #[inline(never)] // size: one copy for its callers
+    pub(crate) fn patch(&self, operand: Operand, next_scratch: &mut usize) -> Option<Operand> {
         let at = match operand.place() {
             Place::Tensor(tensor) => self.find(tensor as i32),
             Place::Scratch => {
                 *next_scratch += 1;
                 Some(*next_scratch - 1)
             }
-            _ => return Ok(operand),
+            _ => return Some(operand),
         };
-        let offset = at.and_then(|at| self.offset(at));
-        let patched = offset.and_then(|at| Operand::new(Place::Overlay(at), operand.bytes));
-        patched.ok_or_else(|| self.reason.records())
+        Operand::new(Place::Overlay(self.offset(at?)?), operand.bytes)
     }
 
     /// The number of tensors, whose entries come first.

@@ -7,7 +7,7 @@ use bantam_interp::{
     PrepareError, Slice, Slot, cast_mut, ops,
 };
 use bantam_schema::options::ReshapeOptions;
-use bantam_schema::write::{ModelBuilder, TensorSpec};
+use bantam_schema::write::{ModelBuilder, OperatorSpec, TensorSpec};
 use bantam_schema::{BuiltinOperator, Model, TensorType};
 use bytemuck::{Pod, Zeroable};
 
@@ -227,6 +227,30 @@ fn missing_operators_are_named() {
         "node 0 needs the custom operator Tally, which is not in the operator list"
     );
     assert_eq!(message(WITHOUT_RESHAPE), "node 1 needs RESHAPE, which is not in the operator list");
+}
+
+#[test]
+fn programs_for_accelerators_are_named() {
+    for name in ["ethos-u", "edgetpu-custom-op"] {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let x = graph.tensor(TensorSpec::new("x", TensorType::INT8, &[1]));
+        let y = graph.tensor(TensorSpec::new("y", TensorType::INT8, &[1]));
+        graph.add(OperatorSpec::custom(name, &[x], &[y]));
+        graph.inputs(&[x]).outputs(&[y]);
+        let file = builder.finish();
+        let model = Model::parse(&file).unwrap();
+        let error = Interpreter::new(&model, ops::ALL, &mut []).map(|_| ()).unwrap_err();
+        let Error::MissingOperator { operator, .. } = error else { panic!("{error}") };
+        assert!(operator.is_accelerated());
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "node 0 is a program for an accelerator ({name}): take the model as it was before it \
+                 was compiled for that"
+            )
+        );
+    }
 }
 
 #[test]

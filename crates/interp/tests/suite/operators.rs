@@ -301,3 +301,59 @@ fn an_index_out_of_range_is_named_and_the_next_inference_runs() {
     interpreter.invoke().unwrap();
     assert_eq!(interpreter.output::<i8>(0).unwrap(), [5, 6, 1, 2]);
 }
+
+/// Operators whose kernels read activations that are aligned.
+const ALIGNED: [&str; 8] = [
+    "AVERAGE_POOL_2D",
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "FULLY_CONNECTED",
+    "L2_POOL_2D",
+    "MAX_POOL_2D",
+    "RESIZE_BILINEAR",
+    "TRANSPOSE_CONV",
+];
+
+/// A constant in place of the activation gives what the same values give that are fed, unless the
+/// model lies at an odd address.
+#[test]
+fn constants_take_the_place_of_activations_where_they_are_aligned() {
+    let outputs = |model: &[u8], feed: &[Vec<u8>]| {
+        let model = Model::parse(model).unwrap();
+        let mut memory = vec![0_u128; 1 << 12];
+        let memory = bytemuck::cast_slice_mut(&mut memory);
+        let mut interpreter = Interpreter::new(&model, ops::ALL, memory)?;
+        for (index, data) in feed.iter().enumerate() {
+            interpreter.input_bytes(index).unwrap().copy_from_slice(data);
+        }
+        interpreter.invoke().unwrap();
+        Ok(interpreter.output_bytes(0).unwrap().to_vec())
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for case in bantam_testkit::cases() {
+        let wide = |tensor: &bantam_testkit::Tensor| tensor.tensor_type.size_bytes() != Some(1);
+        if !ALIGNED.contains(&&*case.operator_name()) || !case.fed().all(wide) {
+            continue;
+        }
+        let feed = case.noise();
+        let fed = outputs(&case.file(), &feed);
+        let mut constant = case.clone();
+        let tensors = constant.inputs.iter_mut().filter(|tensor| tensor.is_fed());
+        tensors.zip(feed).for_each(|(tensor, data)| tensor.data = Some(data));
+        let file = constant.file();
+        let mut memory = vec![0_u128; file.len() / 16 + 2];
+        let memory: &mut [u8] = bytemuck::cast_slice_mut(&mut memory);
+        for at in [0, 1] {
+            let place = &mut memory[at..at + file.len()];
+            place.copy_from_slice(&file);
+            match outputs(place, &[]) {
+                Err(Error::Prepare { error, .. }) if at == 1 => {
+                    assert!(matches!(error.cause, Cause::Unsupported(_)), "{}: {error}", case.name);
+                }
+                result => assert!(at == 0 && result == fed, "{} at {at}: {result:?}", case.name),
+            }
+        }
+        seen.insert(case.operator_name());
+    }
+    assert_eq!(seen.len(), ALIGNED.len(), "{seen:?}");
+}

@@ -56,7 +56,12 @@ fn every_operator_is_compared_with_what_its_row_says() {
     }
     let mut faults = Vec::new();
     for [name, .., documented] in rows() {
-        let corpus = kinds.remove(name).unwrap_or_default();
+        // The corpus has names of its own for custom operators.
+        let corpus = match name {
+            "TFLite_Detection_PostProcess" => "DETECTION_POSTPROCESS",
+            name => name,
+        };
+        let corpus = kinds.remove(corpus).unwrap_or_default();
         let documented: BTreeSet<String> = documented.split(", ").map(Into::into).collect();
         if corpus.is_empty() {
             faults.push(format!("{name}: the corpus has no case"));

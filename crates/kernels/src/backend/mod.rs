@@ -1,4 +1,5 @@
-//! Sums of products and what is done with them: the ways that suit different cores.
+//! Sums of products and what is done with them, and blocks of elements that are combined or
+//! rescaled: the ways that suit different cores.
 //!
 //! [`Native`] is the one that suits the target. The others are compiled as well, and are not linked
 //! unless somebody names them; tests run them against each other.

@@ -1,4 +1,5 @@
-//! What a backend does: the primitives that kernels with weights are made of.
+//! What a backend does: the primitives that kernels with weights and quantized elementwise ones are
+//! made of.
 
 use core::ops::Range;
 
@@ -9,7 +10,7 @@ use crate::walk::broadcast::pairs;
 use crate::walk::chunks::chunks;
 use crate::walk::taps::{RowWindows, Taps};
 
-/// A way to compute weighted sums and make outputs of them.
+/// A way to compute weighted sums and make outputs of them, and to combine and rescale blocks.
 ///
 /// Operators know the geometry; a backend knows the registers. It decides how many channels and
 /// windows are computed at a time, and keeps what it needs for them in its scratch memory. All

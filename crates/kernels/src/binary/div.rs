@@ -5,14 +5,14 @@
 use crate::backend::elementwise::{Combination, Scaled};
 use crate::binary::mul::MulParams;
 use crate::binary::op::{BinaryOp, QuantizedParams};
-use crate::error::{LengthMismatch, ParamsError};
+use crate::error::ParamsError;
 use crate::number::activation::{Activation, Quantization};
 use crate::number::element::{Load, Quantized};
 use crate::number::fixed_point::reciprocal;
 use crate::number::requant::{
     multiply_by_quantized_multiplier, saturating_rounding_doubling_high_mul,
 };
-use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
+use crate::walk::broadcast::{BinaryParams, Broadcast, pairs};
 
 /// `a / b`, rounded towards zero on plain integers. Integers do not accept a divisor of 0, for
 /// which the reference stops the program; the smallest integer by -1 wraps to itself.
@@ -86,14 +86,14 @@ impl QuantizedParams for DivParams {
         b != self.0.scaled.quantization.input2_zero_point.into()
     }
 
-    fn run<T: Quantized, I: Load<T>>(
+    #[inline(always)] // `combination` is a constant to each operator
+    fn row<T: Quantized, I: Load<T>>(
         &self,
-        plan: &Broadcast,
+        combination: Combination,
         a: &[I],
         b: &[I],
-        output: &mut [T],
-        combination: Combination,
-    ) -> Result<(), LengthMismatch> {
+        row: &mut [T],
+    ) {
         let Scaled { multiplier, shift, quantization } = self.0.scaled;
         let result = |x, y| {
             let shift = i32::from(shift).wrapping_sub(fraction_bits(x, y));
@@ -104,6 +104,6 @@ impl QuantizedParams for DivParams {
                 multiply_by_quantized_multiplier(combination.of(x, y), multiplier, shift)
             }
         };
-        broadcast(plan, a, b, output, quantization.outputs(result))
+        pairs(a, b, row, quantization.outputs(result));
     }
 }

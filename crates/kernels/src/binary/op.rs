@@ -22,7 +22,7 @@ use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::{Activation, Quantization};
 use crate::number::clamp::{clamp_f32, within};
 use crate::number::element::{Load, Quantized};
-use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
+use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast, broadcast_rows};
 
 /// An arithmetic operator on two numbers.
 pub trait BinaryOp: 'static {
@@ -73,19 +73,15 @@ pub trait QuantizedParams: BinaryParams {
         true
     }
 
-    /// Fills `output` with the `combination` of the operands, walked as `plan` says.
-    ///
-    /// # Errors
-    ///
-    /// [`LengthMismatch`] if a slice is not as long as the plan says.
-    fn run<T: Quantized, I: Load<T>>(
+    /// Fills a row with the `combination` of both operands. One of a single element stands for a row
+    /// of it.
+    fn row<T: Quantized, I: Load<T>>(
         &self,
-        plan: &Broadcast,
+        combination: Combination,
         a: &[I],
         b: &[I],
-        output: &mut [T],
-        combination: Combination,
-    ) -> Result<(), LengthMismatch>;
+        row: &mut [T],
+    );
 }
 
 /// Parameters of an arithmetic kernel on `f32`.
@@ -149,7 +145,7 @@ pub fn quantized<O: BinaryOp, T: Quantized, I: Load<T>>(
     b: &[I],
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
-    params.run(plan, a, b, output, O::COMBINATION)
+    broadcast_rows(plan, a, b, output, |a, b, row| params.row(O::COMBINATION, a, b, row))
 }
 
 /// Runs `O` on `i32`, as [`quantized`]; the result is clamped to the activation's range.

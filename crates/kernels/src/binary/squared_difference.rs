@@ -5,11 +5,11 @@
 use crate::backend::elementwise::{BinaryQuantization, Combination, Terms};
 use crate::binary::op::{BinaryOp, QuantizedParams};
 use crate::binary::sum::SumParams;
-use crate::error::{LengthMismatch, ParamsError};
+use crate::error::ParamsError;
 use crate::number::activation::{Activation, Quantization};
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::{Requant, multiply_by_quantized_multiplier};
-use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast};
+use crate::walk::broadcast::{BinaryParams, Broadcast, pairs};
 
 /// `(a - b)²`. Integers wrap, and real numbers may be infinite.
 #[derive(Debug)]
@@ -62,17 +62,17 @@ impl QuantizedParams for SquaredDifferenceParams {
         SumParams::with_factor(broadcast, quantization, factor).map(Self)
     }
 
-    fn run<T: Quantized, I: Load<T>>(
+    #[inline(always)] // `combination` is a constant to each operator
+    fn row<T: Quantized, I: Load<T>>(
         &self,
-        plan: &Broadcast,
+        combination: Combination,
         a: &[I],
         b: &[I],
-        output: &mut [T],
-        combination: Combination,
-    ) -> Result<(), LengthMismatch> {
+        row: &mut [T],
+    ) {
         let Terms { multipliers: [.., multiplier], shifts: [.., shift], .. } = self.0.terms;
         let result =
             |x, y| multiply_by_quantized_multiplier(combination.of(x, y), multiplier, shift.into());
-        broadcast(plan, a, b, output, self.0.terms.outputs(left_shift::<T>(), result))
+        pairs(a, b, row, self.0.terms.outputs(left_shift::<T>(), result));
     }
 }

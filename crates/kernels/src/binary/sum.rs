@@ -6,11 +6,11 @@
 use crate::backend::elementwise::{BinaryQuantization, Combination, Terms};
 use crate::backend::{Backend as _, Native};
 use crate::binary::op::{BinaryOp, QuantizedParams};
-use crate::error::{LengthMismatch, ParamsError};
+use crate::error::ParamsError;
 use crate::number::activation::{Activation, Quantization};
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::Requant;
-use crate::walk::broadcast::{BinaryParams, Broadcast, broadcast_rows};
+use crate::walk::broadcast::{BinaryParams, Broadcast};
 
 /// `a + b`. Integers wrap, and the reference ignores their activation.
 #[derive(Debug)]
@@ -78,17 +78,14 @@ impl QuantizedParams for SumParams {
     }
 
     #[inline(always)] // `combination` is a constant to each operator
-    fn run<T: Quantized, I: Load<T>>(
+    fn row<T: Quantized, I: Load<T>>(
         &self,
-        plan: &Broadcast,
+        combination: Combination,
         a: &[I],
         b: &[I],
-        output: &mut [T],
-        combination: Combination,
-    ) -> Result<(), LengthMismatch> {
-        broadcast_rows(plan, a, b, output, |a, b, row| {
-            Native::combine_terms(&self.terms, combination, a, b, row);
-        })
+        row: &mut [T],
+    ) {
+        Native::combine_terms(&self.terms, combination, a, b, row);
     }
 }
 

@@ -135,7 +135,7 @@ impl Lookup {
     /// # Errors
     ///
     /// As [`Self::copy`].
-    #[inline]
+    #[inline] // size: one caller for each operator and type
     pub fn map<T: Copy, O, I: Load<i32>>(
         &self,
         input: &[T],
@@ -170,7 +170,7 @@ impl Lookup {
     }
 
     /// Where in a block the piece begins that a tuple names; `None` for a negative place.
-    #[inline]
+    #[inline] // a few instructions in a loop
     fn place<I: Load<i32>>(&self, tuple: &[I]) -> Option<usize> {
         let place = tuple.iter().zip(&self.limits).fold(0_i64, |place, (index, &limit)| {
             place.wrapping_mul(limit.into()).wrapping_add(index.load().into())

@@ -57,7 +57,8 @@ impl WalkOp for ReverseV2 {
         let shapes = input.dims().iter().zip(output.dims());
         for (axis, (slot, (&dim, &actual))) in dims.iter_mut().zip(shapes).enumerate() {
             agree(dim, actual)?;
-            step /= dim;
+            // At least 1 as it is: so that the division has no path to a panic.
+            step /= dim.max(1);
             *slot = (dim, step as i32);
             if reversed & (1 << axis) != 0 {
                 base += (dim - 1) * step;

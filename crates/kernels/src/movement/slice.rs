@@ -64,7 +64,8 @@ impl WalkOp for Slice {
                 return Err(ParamsError::Dimension { value: size });
             }
             agree(count, actual)?;
-            step /= dim;
+            // At least 1 as it is: so that the division has no path to a panic.
+            step /= dim.max(1);
             base += begin as u32 * step;
             *slot = (count, step as i32);
         }

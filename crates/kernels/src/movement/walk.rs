@@ -40,6 +40,8 @@ pub const MAX_WALK_RANK: usize = 5;
 /// `base + i · steps[0] + j · steps[1] + ..`.
 ///
 /// Dimensions that can be walked as one are merged, so that the innermost is as long as possible.
+///
+/// Or the shapes of both, if the options are yet to be known: such a walk is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
@@ -99,6 +101,44 @@ impl Walk {
         if high >= i64::from(input_len) { Err(ParamsError::TooLarge) } else { Ok(walk) }
     }
 
+    /// A walk whose options are yet to be known.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Rank`] for shapes of more than ten dimensions together, unless they are
+    /// equal.
+    pub fn open(input: &Shape, output: &Shape) -> Result<Self, ParamsError> {
+        let others = if input == output { &[] } else { output.dims() };
+        if input.rank() + others.len() > 2 * MAX_WALK_RANK {
+            return Err(ParamsError::Rank { actual: input.rank() });
+        }
+        let ranks = input.rank() as u32 | (others.len() as u32) << 8;
+        let mut walk = Self {
+            input_len: 0,
+            base: ranks,
+            counts: [0; MAX_WALK_RANK],
+            steps: [0; MAX_WALK_RANK],
+        };
+        let mut dims = input.dims().iter().chain(others);
+        walk.counts.iter_mut().zip(&mut dims).for_each(|(slot, &dim)| *slot = dim);
+        walk.steps.iter_mut().zip(dims).for_each(|(slot, &dim)| *slot = dim as i32);
+        Ok(walk)
+    }
+
+    /// The shapes of the input and of the output if the options are yet to be known.
+    pub fn shapes(&self) -> Option<[Shape; 2]> {
+        if self.input_len != 0 {
+            return None;
+        }
+        let mut dims = [0; 2 * MAX_WALK_RANK];
+        let words = self.counts.iter().map(|&dim| dim as i32).chain(self.steps);
+        dims.iter_mut().zip(words).for_each(|(slot, dim)| *slot = dim);
+        let (rank, other) = ((self.base & 0xFF) as usize, (self.base >> 8) as usize);
+        let (input, rest) = dims.split_at_checked(rank)?;
+        let output = if other == 0 { input } else { rest.get(..other)? };
+        Some([Shape::new(input).ok()?, Shape::new(output).ok()?])
+    }
+
     /// Elements of the output.
     pub fn output_len(&self) -> usize {
         self.counts.iter().fold(1_usize, |len, &n| len.saturating_mul(n as usize))
@@ -133,7 +173,7 @@ impl Walk {
 }
 
 /// `line[i] = input[at + i · step]`.
-#[inline]
+#[inline] // size: one caller for each width
 fn copy_line<T: Copy>(input: &[T], at: i32, step: i32, line: &mut [T]) {
     let at = at as usize;
     let stride = step.unsigned_abs() as usize;
@@ -202,8 +242,21 @@ mod tests {
 
     proptest! {
         #[test]
+        fn shapes_of_open_walks_come_back(
+            input in prop::collection::vec(1..9_i32, 0..6), output in prop::collection::vec(1..9_i32, 1..6),
+        ) {
+            let [input, output] = [&input, &output].map(|dims| Shape::new(dims).unwrap());
+            for output in [input, output] {
+                let open = Walk::open(&input, &output).unwrap();
+                prop_assert_eq!(open.shapes(), Some([input, output]));
+                prop_assert!(open.copy(&[0; 9], &mut [0; 9]).is_err());
+            }
+        }
+
+        #[test]
         fn any_fields_are_harmless(input_len in 0..40_u32, base: u32, counts: [u32; 5], steps: [i32; 5]) {
             let mut walk = Walk { input_len, base, counts, steps };
+            walk.shapes();
             let input = vec![0_u8; input_len as usize];
             let _ = walk.copy(&input, &mut [0; 9]);
             for limit in [i32::MAX, 9] {

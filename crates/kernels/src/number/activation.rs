@@ -52,8 +52,8 @@ impl Quantization {
         }
     }
 
-    /// The scale, which may be 0: converters write that for what was always 0 while they calibrated,
-    /// and factors of it are 0.
+    /// The scale, which may be 0: converters write that for what was always 0 while they
+    /// calibrated, and factors of it are 0.
     ///
     /// # Errors
     ///
@@ -152,7 +152,7 @@ impl ActivationRange {
     }
 
     /// [`Self::new`] for the type of which this is the whole range.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn with_activation(
         self,
         activation: Activation,
@@ -172,7 +172,7 @@ impl ActivationRange {
     }
 
     /// `value` within the range (`max` wins where the range is empty).
-    #[inline(always)]
+    #[inline(always)] // two instructions
     pub fn clamp(self, value: i32) -> i32 {
         value.max(self.min).min(self.max)
     }
@@ -180,7 +180,7 @@ impl ActivationRange {
 
 /// `real` in steps of `scale` from a zero point, rounded to nearest, ties away from zero; `None`
 /// where that does not fit into 32 bits.
-#[inline(never)]
+#[inline(never)] // size: one copy of its division
 fn quantized(real: i32, scale: f32, zero_point: i32) -> Option<i32> {
     let steps = real as f32 / scale;
     // With the largest number below a half: what is behind the point is dropped. From 2^23 on

@@ -20,7 +20,7 @@ pub enum ChannelRequant<'a> {
 
 impl ChannelRequant<'_> {
     /// The factor of `channel`; zero where there is none.
-    #[inline(always)]
+    #[inline(always)] // one caller in a loop that chooses once
     pub fn at(&self, channel: usize) -> Requant {
         match self {
             Self::Given { multipliers, shifts } => {

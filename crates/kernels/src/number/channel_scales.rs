@@ -79,7 +79,7 @@ impl<'a> ChannelScales<'a> {
     }
 
     /// The factor of `channel`, computed the short way if that is sure.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all kernels
     pub(crate) fn factor(&self, channel: usize) -> Requant {
         let filter = [self.filter.get(channel).copied().unwrap_or(Le::new([0; 4]))];
         let (mut multipliers, mut shifts) = ([0], [0]);
@@ -92,14 +92,14 @@ impl<'a> ChannelScales<'a> {
 
     /// [`Self::at`], with a stack of its own: it is seldom needed.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // out of the way of the usual
     fn exact(&self, channel: usize) -> Requant {
         self.at(channel)
     }
 
     /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last
     /// channel they are unspecified.
-    #[inline(always)]
+    #[inline(always)] // vector registers hold what it gives
     pub(crate) fn lanes<const N: usize>(&self, first: usize) -> ([i32; N], [i32; N]) {
         let (mut multipliers, mut shifts) = ([0; N], [0; N]);
         let rest = self.filter.get(first..).unwrap_or(&[]);
@@ -122,7 +122,7 @@ impl<'a> ChannelScales<'a> {
     }
 
     /// Computes factors the short way; whether all of them are sure.
-    #[inline(always)]
+    #[inline(always)] // vector registers hold what it gives
     fn estimate<const N: usize>(
         &self,
         filter: &[Le<4>; N],

@@ -48,11 +48,11 @@ impl<const N: usize> Default for Le<N> {
 macro_rules! load {
     ($($t:ty: $n:literal),*) => {$(
         impl Load<$t> for $t {
-            #[inline(always)]
+            #[inline(always)] // a load
             fn load(self) -> $t { self }
         }
         impl Load<$t> for Le<$n> {
-            #[inline(always)]
+            #[inline(always)] // a load
             fn load(self) -> $t { <$t>::from_le_bytes(self.0) }
         }
     )*};
@@ -88,14 +88,14 @@ macro_rules! bias_element {
 bias_element!(i16: 16, i32: 32, i64: 64);
 
 impl Load<Self> for i8 {
-    #[inline(always)]
+    #[inline(always)] // a load
     fn load(self) -> Self {
         self
     }
 }
 
 impl Load<Self> for u8 {
-    #[inline(always)]
+    #[inline(always)] // a load
     fn load(self) -> Self {
         self
     }
@@ -131,7 +131,7 @@ impl Quantized for i8 {
     const MIN: i32 = -128;
     const MAX: i32 = 127;
     type Sum = i32;
-    #[inline(always)]
+    #[inline(always)] // at most one instruction
     fn from_clamped(value: i32) -> Self {
         value as Self
     }
@@ -147,7 +147,7 @@ impl Quantized for i16 {
     const MIN: i32 = -32768;
     const MAX: i32 = 32767;
     type Sum = i64;
-    #[inline(always)]
+    #[inline(always)] // at most one instruction
     fn from_clamped(value: i32) -> Self {
         value as Self
     }
@@ -162,7 +162,7 @@ pub trait SaturatingFrom: Copy + Default {
 macro_rules! saturating_from {
     ($($t:ty),*) => {$(
         impl SaturatingFrom for $t {
-            #[inline(always)]
+            #[inline(always)] // two instructions
             fn saturating_from(value: i32) -> Self {
                 within(value, Self::MIN as i32, Self::MAX as i32) as Self
             }
@@ -191,23 +191,23 @@ pub trait Accumulator:
 }
 
 impl Accumulator for i32 {
-    #[inline(always)]
+    #[inline(always)] // at most one instruction
     fn truncated(sum: i64) -> Self {
         sum as Self
     }
-    #[inline(always)]
+    #[inline(always)] // in the loop that makes outputs
     fn scaled(self, factor: Requant, _narrow: bool) -> i32 {
         factor.apply_short(self)
     }
-    #[inline(always)]
+    #[inline(always)] // an addition
     fn plus(self, sum: Self) -> Self {
         self.wrapping_add(sum)
     }
-    #[inline(always)]
+    #[inline(always)] // an addition and a multiplication
     fn plus_product(self, a: i32, b: i32) -> Self {
         self.wrapping_add(a.wrapping_mul(b))
     }
-    #[inline(always)]
+    #[inline(always)] // at most one instruction
     fn of(sum: i32) -> Self {
         sum
     }
@@ -218,23 +218,23 @@ impl Accumulator for i32 {
 }
 
 impl Accumulator for i64 {
-    #[inline(always)]
+    #[inline(always)] // at most one instruction
     fn truncated(sum: i64) -> Self {
         sum
     }
-    #[inline(always)]
+    #[inline(always)] // in the loop that makes outputs
     fn scaled(self, factor: Requant, narrow: bool) -> i32 {
         if narrow { factor.apply_short(self as i32) } else { factor.apply_i64(self) }
     }
-    #[inline(always)]
+    #[inline(always)] // an addition
     fn plus(self, sum: Self) -> Self {
         self.wrapping_add(sum)
     }
-    #[inline(always)]
+    #[inline(always)] // an addition and a multiplication
     fn plus_product(self, a: i32, b: i32) -> Self {
         self.wrapping_add(Self::from(a) * Self::from(b))
     }
-    #[inline(always)]
+    #[inline(always)] // at most one instruction
     fn of(sum: i32) -> Self {
         sum.into()
     }

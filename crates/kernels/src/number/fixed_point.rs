@@ -11,7 +11,7 @@ use crate::number::requant::{
 pub const ONE: i32 = i32::MAX;
 
 /// `x · 2^exponent`, saturated.
-#[inline(always)]
+#[inline(always)] // a few instructions; the shift is a constant
 pub fn saturating_shift_left(x: i32, exponent: u32) -> i32 {
     let limit = i32::MAX >> exponent;
     if x > limit {
@@ -24,7 +24,7 @@ pub fn saturating_shift_left(x: i32, exponent: u32) -> i32 {
 }
 
 /// `exp(x)` for `x` in -1/4..0, without integer bits: a Taylor series of degree four around -1/8.
-#[inline]
+#[inline] // a step of its callers' loops
 fn exp_between_minus_one_quarter_and_zero(x: i32) -> i32 {
     const EXP_MINUS_ONE_EIGHTH: i32 = 1_895_147_668;
     const ONE_THIRD: i32 = 715_827_883;
@@ -64,7 +64,7 @@ pub fn exp_on_negative_values<const INTEGER_BITS: u32>(x: i32) -> i32 {
 
 /// `2 / (1 + x)` for `x` in 0..1 without integer bits; the result has 2. Three steps of Newton's
 /// method.
-#[inline]
+#[inline] // a step of its callers' loops
 fn two_over_one_plus(x: i32) -> i32 {
     const FORTY_EIGHT_OVER_17: i32 = 1_515_870_810;
     const MINUS_32_OVER_17: i32 = -1_010_580_540;

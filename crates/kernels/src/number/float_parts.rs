@@ -4,7 +4,7 @@ use crate::target::VECTORS;
 
 /// The number that has these bits as a significand of at most 24 bits and a power of 2; 0 unless it
 /// is positive and finite.
-#[inline(always)]
+#[inline(always)] // chooses between the two below
 pub(crate) fn parts(bits: u32) -> (u32, i32) {
     if VECTORS { split(bits) } else { split_once(bits) }
 }
@@ -19,12 +19,12 @@ pub(crate) fn normal_parts(bits: u32) -> (u32, i32) {
 }
 
 /// [`split`], in one copy.
-#[inline(never)]
+#[inline(never)] // size: one copy
 fn split_once(bits: u32) -> (u32, i32) {
     split(bits)
 }
 
-#[inline(always)]
+#[inline(always)] // vector registers hold several of them
 fn split(bits: u32) -> (u32, i32) {
     let (fraction, exponent) = (bits & 0x7F_FFFF, (bits >> 23) as i32);
     match exponent {

@@ -21,7 +21,7 @@ impl Divisor {
 
     /// The factor closest to `a · b / self`: that of [`Requant::from_scale`] for the quotient in
     /// double precision; 0 unless both numbers are positive and finite.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all operators
     pub(crate) fn divides(&self, a: f32, b: f32) -> Requant {
         let ((a, a_exponent), (b, b_exponent)) = (parts(a.to_bits()), parts(b.to_bits()));
         // Of 48 bits at most, as exact as a double.

@@ -55,8 +55,8 @@ impl Requant {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::Scale`] for one that is not positive, [`ParamsError::Multiplier`] for one that
-    /// is too large.
+    /// [`ParamsError::Scale`] for one that is not positive, [`ParamsError::Multiplier`] for one
+    /// that is too large.
     pub(crate) fn from_fraction(factor: f64) -> Result<Self, ParamsError> {
         let requant = Self::from_scale(factor);
         if factor > 0.0 {
@@ -113,13 +113,13 @@ impl Requant {
     /// Exact for products that fit into 32 bits; others wrap in the left shift as the reference's
     /// do in practice. C++ leaves open what a shift beyond 31 gives, which a scale next to 0 makes:
     /// here its five lowest bits count, as on x86, so that 0 stays 0.
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     pub fn apply(self, x: i32) -> i32 {
         multiply_by_quantized_multiplier(x, self.multiplier, self.shift)
     }
 
     /// [`Self::apply`] in few instructions, for a multiplier that is not negative.
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     pub(crate) fn apply_short(self, x: i32) -> i32 {
         let x = x.wrapping_shl(self.shift.max(0) as u32);
         let high = ((i64::from(x) * i64::from(self.multiplier) + (1 << 30)) >> 31) as i32;
@@ -133,7 +133,7 @@ impl Requant {
 
     /// `round(x · factor)` for 48-bit accumulators, with the multiplier reduced to 16 bits as
     /// TFLite does.
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     pub fn apply_i64(self, x: i64) -> i32 {
         let reduced = if self.multiplier < 0x7FFF_0000 {
             (self.multiplier + (1 << 15)) >> 16
@@ -147,7 +147,7 @@ impl Requant {
 
 /// `(product << 16) / c` and the remainder, for a product of two significands of 24 bits and a
 /// third.
-#[inline(always)]
+#[inline(always)] // chooses between two ways
 pub(crate) fn divide(product: u64, c: u64) -> (u64, u64) {
     let c = c.max(1);
     if FAST_DIV64 {
@@ -158,7 +158,7 @@ pub(crate) fn divide(product: u64, c: u64) -> (u64, u64) {
 }
 
 /// [`divide`] in digits of eight bits, without a division of 64 bits.
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 fn divide_short(product: u64, c: u32) -> (u64, u64) {
     let c = c.max(1);
     let mut rest = (product >> 24) as u32;
@@ -181,7 +181,7 @@ pub(crate) fn scale_down(x: i32, multiplier: i32, right_shift: u32) -> i32 {
 }
 
 /// See [`Requant::apply`].
-#[inline(always)]
+#[inline(always)] // a few instructions in an inner loop
 pub fn multiply_by_quantized_multiplier(x: i32, multiplier: i32, shift: i32) -> i32 {
     let left = shift.max(0) as u32;
     let right = shift.wrapping_neg().max(0) as u32;
@@ -192,7 +192,7 @@ pub fn multiply_by_quantized_multiplier(x: i32, multiplier: i32, shift: i32) -> 
 }
 
 /// The high 32 bits of `2·a·b`, rounded to nearest, ties up; saturates for `MIN · MIN`.
-#[inline(always)]
+#[inline(always)] // a few instructions in an inner loop
 pub fn saturating_rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
     // 2^31 wraps to `MIN`, which nothing else gives: the least product is that of `MIN · MAX`.
     let high = rounding_doubling_high_mul(a, b);
@@ -200,13 +200,13 @@ pub fn saturating_rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
 }
 
 /// [`saturating_rounding_doubling_high_mul`] for factors of which at most one is `MIN`.
-#[inline(always)]
+#[inline(always)] // a few instructions in an inner loop
 pub(crate) fn rounding_doubling_high_mul(a: i32, b: i32) -> i32 {
     ((i64::from(a) * i64::from(b) + (1 << 30)) >> 31) as i32
 }
 
 /// `x / 2^exponent`, rounded to nearest, ties away from zero; `exponent` is taken modulo 32.
-#[inline(always)]
+#[inline(always)] // a few instructions in an inner loop
 pub fn rounding_divide_by_pot(x: i32, exponent: u32) -> i32 {
     let mask = (1_i32.wrapping_shl(exponent)).wrapping_sub(1);
     let remainder = x & mask;

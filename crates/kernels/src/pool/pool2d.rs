@@ -77,7 +77,7 @@ impl<T: Quantized> PoolElement for T {
         params.range()
     }
 
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     fn clamp(value: i32, range: ActivationRange) -> T {
         T::from_clamped(range.clamp(value))
     }
@@ -93,7 +93,7 @@ impl PoolElement for f32 {
         params.range_f32()
     }
 
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     fn clamp(value: Self, (min, max): (Self, Self)) -> Self {
         clamp_f32(value, min, max)
     }
@@ -314,7 +314,7 @@ fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> R
 /// Accumulates `step` over the window of every output of a row, and writes `finish(sum, elements)`.
 ///
 /// `rows` is what [`RowGeometry::input_rows`] names, and nothing else.
-#[inline(always)]
+#[inline(always)] // its closures are the inner loop
 fn pool_row<I: Copy, A: Copy, O>(
     params: &Pool2dParams,
     rows: &[I],
@@ -378,7 +378,7 @@ impl WindowAt {
     }
 
     /// Accumulates what is under the window in a channel.
-    #[inline(always)]
+    #[inline(always)] // its closure is the inner loop
     fn fold<I: Copy, A>(
         &self,
         channel: usize,
@@ -403,7 +403,7 @@ impl WindowAt {
 
 /// Calls `visit` for each pixel of a row with where it begins in the output, and its window in
 /// `rows_len` inputs: once for all types.
-#[inline(never)]
+#[inline(never)] // size: one copy for all types
 fn for_each_window(
     params: &Pool2dParams,
     rows_len: usize,

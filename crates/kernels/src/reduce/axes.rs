@@ -76,7 +76,7 @@ pub trait Reduce<T>: ReduceOp {
 /// assert_eq!(output, [1, 11]); // 0.5 and 3 in units of 0.25, less 1
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[inline]
+#[inline] // size: one caller for each operator and type
 pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
     params: &O::Params,
     input: &[I],
@@ -185,7 +185,7 @@ impl Reduction {
 
     /// Folds `step` over what makes up each output element, in the order of the input, and writes
     /// `finish` of it.
-    #[inline(always)]
+    #[inline(always)] // its closures are the inner loop
     fn fold<I: Copy, A: Copy, O>(
         &self,
         input: &[I],
@@ -229,14 +229,14 @@ impl AsRef<Self> for Reduction {
 }
 
 /// Piece `index` of the pieces of `len` elements.
-#[inline(always)]
+#[inline(always)] // a check of a length in an inner loop
 fn piece<T>(slice: &[T], index: usize, len: usize) -> &[T] {
     let start = index.wrapping_mul(len);
     slice.get(start..start.wrapping_add(len)).unwrap_or(&[])
 }
 
 /// Output `i` is the fold over element `i` of every pixel.
-#[inline(always)]
+#[inline(always)] // its closures are the inner loop
 fn fold_columns<'a, I: Copy + 'a, A: Copy, O>(
     pixels: impl Iterator<Item = &'a [I]> + Clone,
     output: &mut [O],

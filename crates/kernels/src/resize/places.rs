@@ -44,7 +44,7 @@ impl Interpolate for i8 {
         [(ONE - y) * (ONE - x), (ONE - y) * x, y * (ONE - x), y * x]
     }
 
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     fn mean(elements: [Self; 4], weights: &[i32; 4]) -> Self {
         let products = elements.iter().zip(weights).map(|(&x, &w)| i32::from(x) * w);
         let sum: i32 = products.sum(); // the weights add up to 2^20
@@ -70,7 +70,7 @@ impl Interpolate for f32 {
         [1.0 - y, y, 1.0 - x, x]
     }
 
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     fn mean([a, b, c, d]: [Self; 4], &[above, below, left, right]: &[Self; 4]) -> Self {
         // The zero makes -0 a 0.
         a * above * left + c * below * left + b * above * right + d * below * right + 0.0

@@ -102,7 +102,7 @@ impl<T: Bilinear> RowKernel<T> for BilinearRows<'_, T> {
 /// One row of the output: `mean(elements, weights)` of each channel, where `weights` are those of
 /// the place between the columns, and the elements lie above left, above right, below left and
 /// below right of it.
-#[inline(always)]
+#[inline(always)] // the inner loop of its caller
 fn means<'s, T: Copy, P: Copy, W>(
     params: &ResizeParams,
     input: &'s [T],

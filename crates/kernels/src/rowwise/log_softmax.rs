@@ -55,8 +55,9 @@ impl LogSoftmaxParams {
     ///
     /// # Errors
     ///
-    /// [`ParamsError::ZeroPoint`] or [`ParamsError::ScaleNeeded`] unless the output is in steps of 1/16
-    /// with a zero point of 127, [`ParamsError::Multiplier`] if the input's scale is 2^-26 or less.
+    /// [`ParamsError::ZeroPoint`] or [`ParamsError::ScaleNeeded`] unless the output is in steps of
+    /// 1/16 with a zero point of 127, [`ParamsError::Multiplier`] if the input's scale is 2^-26 or
+    /// less.
     pub fn new(depth: u32, input: Quantization, output: Quantization) -> Result<Self, ParamsError> {
         if output.with_zero_point(127)? != 1.0 / 16.0 {
             return Err(ParamsError::ScaleNeeded { exponent: -4 });

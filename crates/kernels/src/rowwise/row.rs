@@ -22,7 +22,7 @@ pub trait RowOp<I, O> {
 ///
 /// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long. Nothing
 /// is written.
-#[inline]
+#[inline] // size: one caller for each operator and type
 pub fn rows<P: RowOp<I, O>, I, O>(
     params: &P::Params,
     input: &[I],

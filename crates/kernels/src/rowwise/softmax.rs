@@ -102,7 +102,7 @@ impl SoftmaxI8Params {
     }
 
     /// [`Self::new`] for an output of this zero point and scale.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all types
     fn with_output(
         depth: u32,
         beta: f32,

@@ -36,7 +36,7 @@ impl InputScale {
     /// The function's value at `x` from `function`, or its limits where the input does not fit.
     ///
     /// Source: `CalculateInputRadius` in `lite/kernels/internal/quantization_util.cc`.
-    #[inline(always)]
+    #[inline(always)] // `function` is a constant to each operator
     pub(crate) fn apply(self, x: i8, function: impl Fn(i32) -> i32) -> i8 {
         let x = i32::from(x) - i32::from(self.zero_point);
         let radius = (15_i32 << 27).checked_shr(self.shift as u32).unwrap_or(0);

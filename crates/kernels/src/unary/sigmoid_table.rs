@@ -76,7 +76,7 @@ impl TableScale {
     }
 
     /// `x` in the table's steps, with the fraction that the multiplier gives.
-    #[inline(always)]
+    #[inline(always)] // a few instructions in an inner loop
     pub(crate) fn apply(self, x: i16) -> i32 {
         let round = if self.right_shift > 0 {
             1_i32.wrapping_shl(u32::from(self.right_shift) - 1)
@@ -89,7 +89,7 @@ impl TableScale {
 }
 
 /// The table at `index` and a step further; `None` where it has reached its limit.
-#[inline(always)]
+#[inline(always)] // two loads in an inner loop
 pub(crate) fn interval(index: u32) -> Option<(u32, u32)> {
     match SIGMOID.get(index as usize..)? {
         &[low, high, ..] => Some((low.into(), high.into())),

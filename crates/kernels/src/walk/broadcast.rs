@@ -176,7 +176,7 @@ impl Walk<'_> {
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as the plan says.
-#[inline]
+#[inline] // size: one caller for each operator and type
 pub fn broadcast<A: Copy, B: Copy, O>(
     plan: &Broadcast,
     a: &[A],
@@ -193,7 +193,7 @@ pub fn broadcast<A: Copy, B: Copy, O>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as the plan says.
-#[inline]
+#[inline] // size: one caller for each operator and type
 pub fn broadcast_rows<A, B, O>(
     plan: &Broadcast,
     a: &[A],

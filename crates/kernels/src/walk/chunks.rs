@@ -19,7 +19,7 @@ pub(crate) fn chunks_up_to<T>(slice: &mut [T], len: usize) -> impl Iterator<Item
 }
 
 /// Copies the elements that both slices have.
-#[inline(always)]
+#[inline(always)] // lengths are constants to some callers
 pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
 }
@@ -34,7 +34,7 @@ pub(crate) struct Chunks<'a, T> {
 impl<'a, T> Iterator for Chunks<'a, T> {
     type Item = &'a [T];
 
-    #[inline(always)]
+    #[inline(always)] // a few instructions in a loop
     fn next(&mut self) -> Option<&'a [T]> {
         let (chunk, rest) = self.rest.split_at_checked(self.len)?;
         self.rest = rest;
@@ -52,7 +52,7 @@ pub(crate) struct ChunksMut<'a, T> {
 impl<'a, T> Iterator for ChunksMut<'a, T> {
     type Item = &'a mut [T];
 
-    #[inline(always)]
+    #[inline(always)] // a few instructions in a loop
     fn next(&mut self) -> Option<&'a mut [T]> {
         let (chunk, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(self.len)?;
         self.rest = rest;
@@ -61,13 +61,13 @@ impl<'a, T> Iterator for ChunksMut<'a, T> {
 }
 
 /// `slice[from..from + len]`, or nothing where that is out of bounds.
-#[inline(always)]
+#[inline(always)] // a check of a length
 pub(crate) fn part<T>(slice: &[T], from: usize, len: usize) -> &[T] {
     whole_part(slice, from, len).unwrap_or(&[])
 }
 
 /// `slice[from..from + len]`, if that is not out of bounds.
-#[inline(always)]
+#[inline(always)] // a check of a length
 pub(crate) fn whole_part<T>(slice: &[T], from: usize, len: usize) -> Option<&[T]> {
     slice.get(from..)?.get(..len)
 }

@@ -7,7 +7,7 @@ use crate::error::{LengthMismatch, Operand};
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
-#[inline]
+#[inline] // size: one caller for each operator and type
 pub fn map<I: Copy, O>(
     input: &[I],
     output: &mut [O],

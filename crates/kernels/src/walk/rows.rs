@@ -88,7 +88,7 @@ pub fn run<'m, T: 'm>(
 }
 
 /// [`run`], once for all kernels on `T`.
-#[inline(never)]
+#[inline(never)] // size: one copy for all kernels on `T`
 pub(crate) fn run_rows<T>(
     kernel: &mut dyn RowKernel<T>,
     activations: &mut Activations<'_, T>,
@@ -206,7 +206,7 @@ trait Visit {
 /// Whether input and output are as far apart as their [`Slack`] shows row by row: since neither end
 /// of what is read ever falls, a row that is clear of what it reads itself is clear of all that is
 /// still to be read.
-#[inline(never)]
+#[inline(never)] // size: one copy for all kernels and types
 fn walk(places: &Places, rows_of: &mut dyn Visit) -> Result<(), LengthMismatch> {
     let geometry = rows_of.geometry();
     let (rows, in_len, out_len) =
@@ -256,7 +256,7 @@ fn walk(places: &Places, rows_of: &mut dyn Visit) -> Result<(), LengthMismatch> 
 
 impl Row {
     /// Takes the ranges from their places in one memory to those in its two parts.
-    #[inline(always)]
+    #[inline(always)] // a check of a length
     fn split(&mut self) -> Result<(), LengthMismatch> {
         let (below, above) = if self.forwards {
             (self.writes.end, self.reads.start)

@@ -31,7 +31,7 @@ impl Taps {
 
     /// The taps under these rows and columns of a filter with so many channels, a run for each tap.
     #[inline(never)] // size: one copy for all kernels
-    pub(crate) fn new(window: &Window, [rows, columns]: &[Span; 2], channels: usize) -> Self {
+    pub(crate) fn new(window: &Window, rows: &Span, columns: &Span, channels: usize) -> Self {
         let Window { y, x, .. } = window;
         let in_c = size(window.channels);
         let from = (rows.start * x.input() + columns.start) * in_c;
@@ -148,7 +148,7 @@ impl<'w> RowWindows<'w> {
 
     /// The taps of pixel `at`.
     pub(crate) fn taps(&self, at: usize) -> Taps {
-        Taps::new(self.window, &[self.rows, self.window.x.span_at(at)], self.channels)
+        Taps::new(self.window, &self.rows, &self.window.x.span_at(at), self.channels)
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Axis {
 }
 
 /// A size of a prepared parameter block: never zero, whatever bytes the block was made from.
-#[inline(always)]
+#[inline(always)] // one instruction
 pub(crate) fn size(dim: u16) -> usize {
     usize::from(dim.max(1))
 }
@@ -60,7 +60,7 @@ pub(crate) fn narrow_padding(padding: u32) -> Result<u16, ParamsError> {
 }
 
 /// `a / b` rounded down, of dimensions, which are never zero.
-#[inline(always)]
+#[inline(always)] // one instruction more than the division
 pub(crate) fn quotient(a: u32, b: u32) -> u32 {
     a / b.max(1)
 }
@@ -143,7 +143,7 @@ impl Axis {
     }
 
     /// The part of the window of output `o` that lies within the image.
-    #[inline(always)]
+    #[inline(always)] // the callers in loops keep its constants in registers
     pub(crate) fn span(self, o: usize) -> Span {
         let (filter, input, dilation) = (self.filter(), self.input(), self.dilation());
         let origin =
@@ -159,7 +159,7 @@ impl Axis {
     }
 
     /// [`Self::span`], in one place: for what is not asked often.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for what is not asked often
     pub(crate) fn span_at(&self, o: usize) -> Span {
         self.span(o)
     }
@@ -197,7 +197,7 @@ impl Window {
 
     /// Becomes that of a filter which moves as a model states it, between images: input, output and
     /// filter.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all kernels with windows
     pub(crate) fn slide(
         &mut self,
         [input, output, filter]: &[Nhwc; 3],

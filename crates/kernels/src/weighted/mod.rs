@@ -1,5 +1,6 @@
-//! Convolutions and fully connected layers.
+//! Convolutions and fully connected layers, and products of matrices.
 
+pub mod batch_matmul;
 pub mod conv_2d;
 pub mod depthwise_conv_2d;
 pub mod fully_connected;

@@ -233,7 +233,7 @@ impl Axis {
 
     /// What reaches output `o`: input `i` covers `i · stride - pad` and as many more as the filter
     /// has taps.
-    #[inline(always)]
+    #[inline(always)] // the callers in loops keep its constants in registers
     fn span(self, o: usize) -> Span {
         let (input, stride) = (size(self.input), size(self.stride));
         let last = o.saturating_add(self.pad.into());

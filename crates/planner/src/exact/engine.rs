@@ -29,9 +29,9 @@ struct Ended {
 /// Searches with one strategy after the other until one has an answer.
 ///
 /// Where no thread can be started, the caller's searches, if there are at most [`ON_CALLER`]
-/// buffers; else the nodes count as used up. With more threads the searches of a round run at once. The answer is that of the first in the
-/// sequence that has one, whichever thread was faster: `nodes` counts down by the nodes of this
-/// search and those before it.
+/// buffers; else the nodes count as used up. With more threads the searches of a round run at once.
+/// The answer is that of the first in the sequence that has one, whichever thread was faster:
+/// `nodes` counts down by the nodes of this search and those before it.
 pub(super) fn decide(model: &Model, capacity: u32, nodes: &mut u64, threads: usize) -> Verdict {
     let mut experience = Experience::new(model);
     for number in 0.. {

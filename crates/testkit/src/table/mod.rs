@@ -2,6 +2,7 @@
 
 mod binary;
 mod compare;
+mod detection;
 mod edge;
 mod movement;
 mod pool;
@@ -19,6 +20,7 @@ type Family = (&'static str, fn() -> Vec<Entry>);
 const TABLE: &[Family] = &[
     ("binary", binary::entries),
     ("compare", compare::entries),
+    ("detection", detection::entries),
     ("movement", movement::entries),
     ("pool", pool::entries),
     ("reduce", reduce::entries),

@@ -1,7 +1,8 @@
 //! Operators with weights.
 
 use bantam_schema::options::{
-    Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions, TransposeConvOptions,
+    BatchMatmulOptions, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions,
+    TransposeConvOptions,
 };
 use bantam_schema::{ActivationFunction as Activation, BuiltinOperator as Op, Padding, TensorType};
 
@@ -16,6 +17,18 @@ const GROUPS: u8 = 2;
 
 pub(super) fn entries() -> Vec<Entry> {
     vec![
+        Entry::new(Op::BATCH_MATMUL, USUAL, batch_matmul)
+            .test([
+                Params::of(&[2, 3, 5]).others(&[&[2, 5, 4]]),
+                Params::of(&[2, 5, 3]).others(&[&[2, 5, 4]]).variant(1),
+                Params::of(&[2, 3, 5]).others(&[&[2, 4, 5]]).variant(2),
+                Params::of(&[2, 5, 3]).others(&[&[2, 4, 5]]).variant(3),
+            ])
+            .test([
+                Params::of(&[2, 1, 3, 4]).others(&[&[3, 4, 35]]),
+                Params::of(&[6, 9]).others(&[&[2, 1, 9, 2]]),
+            ])
+            .bench_of(&[I8, F32], [Params::of(&[4, 64, 32]).others(&[&[4, 32, 64]])]),
         Entry::new(Op::CONV_2D, USUAL, conv_2d)
             .test([
                 image(SMALL, [3, 3], 3),
@@ -182,6 +195,35 @@ fn depthwise_conv_2d(params: &Params) -> Option<Case> {
     let output = params.image_of([height, width, channels]).result();
     let work = [params.batches(), height, width, channels, rows, columns];
     Some(Case::new(label(params), inputs, output, options).work(&work))
+}
+
+/// The first of the others is multiplied with if it fits. Variant 1 reads the input transposed, 2
+/// the other one, 3 both.
+fn batch_matmul(params: &Params) -> Option<Case> {
+    let (input, other) = (&params.input, params.others.first()?);
+    let [adj_x, adj_y] = [1, 2].map(|bit| params.variant & bit != 0);
+    let split = |shape: &[i32], transposed: bool| {
+        let at = shape.len().checked_sub(2).filter(|&at| at <= 3)?;
+        let (rows, columns) = (shape[at], shape[at + 1]);
+        let matrix = if transposed { [columns, rows] } else { [rows, columns] };
+        Some((shape[..at].to_vec(), matrix))
+    };
+    let (a, [rows, depth]) = split(&input.shape, adj_x)?;
+    let (b, [other_depth, columns]) = split(&other.shape, adj_y)?;
+    let rank = a.len().max(b.len());
+    let dim = |batch: &[i32], i: usize| (i + batch.len()).checked_sub(rank).map_or(1, |i| batch[i]);
+    let fits = |i: usize| dim(&a, i) == dim(&b, i) || [dim(&a, i), dim(&b, i)].contains(&1);
+    if depth != other_depth || input.tensor_type != other.tensor_type || !(0..rank).all(fits) {
+        return None;
+    }
+    let mut shape: Vec<i32> = (0..rank).map(|i| dim(&a, i).max(dim(&b, i))).collect();
+    shape.extend([rows, columns]);
+    let work = [&shape[..], &[depth]].concat();
+    let marks = [if adj_x { "_x" } else { "" }, if adj_y { "_y" } else { "" }].concat();
+    let label = format!("{}_{}{marks}", join(&input.shape), join(&other.shape));
+    let options = BatchMatmulOptions { adj_x, adj_y, ..BatchMatmulOptions::default() };
+    let inputs = [input.clone(), other.clone()];
+    Some(Case::new(label, inputs, input.shaped(&shape).result(), options).work(&work))
 }
 
 /// All dimensions but the innermost are rows.

@@ -49,7 +49,7 @@ enum Fault {
     /// The bytes are not a model.
     Model(bantam::schema::Error),
     /// The model cannot be run with these operators in this arena.
-    Prepare(bantam::Error),
+    Prepare(bantam::interp::Error),
     /// The model has no such input or output, or it is of another type.
     Port(bantam::PortError),
     /// An inference failed.

@@ -1,7 +1,7 @@
 //! What a user can do about a refused node.
 
-use super::Site;
 use super::reason::{Known, known};
+use super::site::Site;
 use crate::Cause;
 use bantam_kernels::ParamsError;
 use bantam_schema::{Tensor, TensorType as T};

@@ -23,11 +23,13 @@ mod advice;
 mod operators;
 mod reason;
 mod rows;
+mod site;
 
 use super::memory::Memory;
 use crate::{Error, Op, Options, PrepareError};
-use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, Tensor};
+use bantam_schema::{Model, Operator, Subgraph};
 use core::fmt;
+use site::{Site, operator_name, tensor_of};
 use std::borrow::ToOwned;
 use std::string::{String, ToString};
 use std::vec;
@@ -203,50 +205,13 @@ impl Fault {
     }
 }
 
-/// A node and its graph.
-#[derive(Clone, Copy)]
-struct Site<'a> {
-    graph: Subgraph<'a>,
-    operator: Operator<'a>,
-}
-
-impl<'a> Site<'a> {
-    fn tensor(&self, index: Option<u32>) -> Option<Tensor<'a>> {
-        self.graph.tensor(index?)
-    }
-
-    fn builtin(&self) -> BuiltinOperator {
-        self.operator.builtin()
-    }
-
-    /// The operands: inputs, then outputs, those that are there.
-    fn operands(&self) -> impl Iterator<Item = (u32, Tensor<'a>)> + use<'a> {
-        let graph = self.graph;
-        let all = self.operator.inputs().iter().chain(self.operator.outputs().iter());
-        all.filter_map(move |index| Some((u32::try_from(index).ok()?, tensor_of(&graph, index)?)))
-    }
-}
-
 fn operator_of<'a>(model: &Model<'a>, subgraph: u32, node: u32) -> Option<Operator<'a>> {
     model.subgraph(subgraph)?.operator(node)
-}
-
-fn tensor_of<'a>(graph: &Subgraph<'a>, index: i32) -> Option<Tensor<'a>> {
-    graph.tensor(u32::try_from(index).ok()?)
 }
 
 fn name_of(graph: &Subgraph<'_>, index: u32) -> TensorName {
     let name = graph.tensor(index).and_then(|tensor| tensor.name());
     TensorName { index, name: name.filter(|name| !name.is_empty()).map(str::to_owned) }
-}
-
-/// The schema's name, or that of a custom operator; bytes that are not UTF-8 are replaced.
-fn operator_name(operator: &Operator<'_>) -> String {
-    if operator.builtin() == BuiltinOperator::CUSTOM {
-        String::from_utf8_lossy(operator.custom_name()).into_owned()
-    } else {
-        operator.builtin().to_string()
-    }
 }
 
 #[cfg(test)]

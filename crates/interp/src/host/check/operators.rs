@@ -1,6 +1,6 @@
 //! Operators that are not in the list: whose they are, and what to do without them.
 
-use super::operator_name;
+use super::site::operator_name;
 use crate::{Code, Op, ops};
 use bantam_schema::{BuiltinOperator as B, Operator};
 use std::borrow::ToOwned;
@@ -83,7 +83,7 @@ fn custom(name: &str, ops: &[Op]) -> (String, String) {
 }
 
 fn builtin(code: B, name: &str) -> (String, String) {
-    let own = format!("implement Operator for a type T and list Op::builtin::<T>(");
+    let own = "implement Operator for a type T and list Op::builtin::<T>(";
     let own = match code.name() {
         Some(name) => format!("{own}BuiltinOperator::{name})"),
         None => format!("{own}BuiltinOperator({}))", code.0),

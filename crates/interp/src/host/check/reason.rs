@@ -1,6 +1,7 @@
 //! Why a node is refused: what was found and what is needed, in words.
 
-use super::{Site, operator_name, rows};
+use super::rows;
+use super::site::{Site, operator_name};
 use crate::Cause;
 use bantam_kernels::ParamsError;
 use bantam_schema::{BuiltinOperator as B, Tensor, TensorType as T};
@@ -216,7 +217,7 @@ fn params(site: &Site<'_>, blamed: Option<Tensor<'_>>, error: ParamsError) -> St
             format!("scale is {found}; 1/{needed} is needed")
         }
         ParamsError::Scale => match scale() {
-            Some(found) if found == 0.0 => "scale is 0, by which the operator divides".to_owned(),
+            Some(0.0) => "scale is 0, by which the operator divides".to_owned(),
             Some(found) => format!("scale is {found}; a positive number is needed"),
             None => error.to_string(),
         },

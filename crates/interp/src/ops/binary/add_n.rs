@@ -1,14 +1,14 @@
 //! ADD_N: the sum of two tensors or more.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: at most 255 inputs; those of `i8` have the same quantization, and their sum is one zero
-//!   point too low, as in TFLM
+//! * Limits: at most 255 inputs; those of `i8` have the same quantization, and their sum is one
+//!   zero point too low, as in TFLM
 //! * Conformance: float32, int8
 
 use crate::ops::common::{in_place, quantization};
 use crate::ops::elementwise::{Stored, in_blocks};
 use crate::ops::types::Types;
-use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare, io::cast};
+use crate::{Activations, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::binary::add_n::add_n;
 use bantam_kernels::number::long_sum::{FloatSum, LongSum, QuantizedSum};
 use bantam_kernels::{Le, Load, ParamsError};
@@ -67,7 +67,8 @@ fn run<S: LongSum<E>, E: Pod + Default, I: Load<E> + AnyBitPattern>(
     (1..inputs).try_for_each(|index| reader.input::<I>(index).map(drop))?;
     let others = (1..inputs).filter_map(|index| reader.input::<I>(index).ok());
     if let Activations::Apart { input, output } = activations {
-        return Ok(add_n(sum, cast(bytemuck::cast_slice(input))?, others, output)?);
+        let first = bytemuck::try_cast_slice(input).map_err(|_| EvalError::Type)?;
+        return Ok(add_n(sum, first, others, output)?);
     }
     in_blocks(activations, |at, first: &[I], output| {
         let end = at + output.len();

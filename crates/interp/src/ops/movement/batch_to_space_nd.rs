@@ -6,8 +6,9 @@
 
 use super::batch_space::{TYPES, prepare};
 use crate::ops::types::Types;
-use crate::ops::widths::{self, Movement, Sizes};
-use crate::{Activations, EvalError, Failed, Io, Operator, OutputReader, Prepare};
+use crate::ops::widths::{self, Copying, Sizes};
+use crate::{EvalError, Failed, Io, Operator, Prepare};
+use bantam_kernels::LengthMismatch;
 use bantam_kernels::movement::batch_space::{BatchSpaceParams, batch_to_space};
 use bytemuck::Pod;
 use core::marker::PhantomData;
@@ -26,13 +27,8 @@ impl<K: Types> Operator for BatchToSpaceNd<K> {
     }
 }
 
-impl Movement for BatchSpaceParams {
-    fn run<T: Pod>(
-        &self,
-        _reader: &OutputReader<'_>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), EvalError> {
-        let (input, output) = activations.apart()?;
-        Ok(batch_to_space(self, input, output)?)
+impl Copying for BatchSpaceParams {
+    fn copy<T: Pod>(&self, input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
+        batch_to_space(self, input, output)
     }
 }

@@ -1,13 +1,14 @@
 //! MIRROR_PAD: a tensor within a border of its own reflection.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: at most five dimensions; paddings are constant, and no larger than what they reflect
+//! * Limits: at most six dimensions; paddings are constant, and no larger than what they reflect
 //! * Conformance: float32, int8
 
 use crate::ops::common::integers;
 use crate::ops::types::Types;
-use crate::ops::widths::{self, Movement, Sizes};
-use crate::{Activations, Cause, EvalError, Failed, Io, Operator, OutputReader, Prepare};
+use crate::ops::widths::{self, Copying, Sizes};
+use crate::{Cause, EvalError, Failed, Io, Operator, Prepare};
+use bantam_kernels::LengthMismatch;
 use bantam_kernels::movement::mirror_pad::{MAX_RANK, Mirror, MirrorPadParams, mirror_pad};
 use bantam_schema::{MirrorPadMode, TensorType};
 use bytemuck::Pod;
@@ -40,13 +41,8 @@ impl<K: Types> Operator for MirrorPad<K> {
     }
 }
 
-impl Movement for MirrorPadParams {
-    fn run<T: Pod>(
-        &self,
-        _reader: &OutputReader<'_>,
-        activations: Activations<'_, T>,
-    ) -> Result<(), EvalError> {
-        let (input, output) = activations.apart()?;
-        Ok(mirror_pad(self, input, output)?)
+impl Copying for MirrorPadParams {
+    fn copy<T: Pod>(&self, input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
+        mirror_pad(self, input, output)
     }
 }

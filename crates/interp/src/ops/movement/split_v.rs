@@ -5,31 +5,15 @@
 //!   equal
 //! * Conformance: float32, int16, int32, int8
 
-use super::parts;
-use crate::ops::common;
-use crate::{EvalError, Failed, Io, Operator, Parts, Prepare};
-use bantam_kernels::movement::split::SplitParams;
+use super::split::{SplitBinding, SplitNode};
 
-pub(crate) struct SplitV;
+pub(crate) type SplitV = SplitNode<SizedParts>;
 
-const INPUT: usize = 0;
-const AXIS: usize = 2;
+pub(crate) enum SizedParts {}
 
-impl Operator for SplitV {
-    /// In bytes.
-    type Data = SplitParams;
-
-    fn prepare(node: &mut Prepare<'_, '_>) -> Result<SplitParams, Failed> {
-        node.require_operands(3..=3, node.output_len())?;
-        let axis = common::axis(&node.input(AXIS)?)?;
-        parts::split(node, &node.input(INPUT)?, |input, outputs| {
-            SplitParams::new(axis, input, outputs)
-        })
-    }
-
-    const PARTS: Option<fn(&SplitParams) -> Parts> = Some(|params| parts::outputs(params, INPUT));
-
-    fn eval(params: &SplitParams, io: &mut Io<'_>) -> Result<(), EvalError> {
-        parts::eval_split(params, INPUT, io)
-    }
+impl SplitBinding for SizedParts {
+    const INPUTS: usize = 3;
+    const AXIS: usize = 2;
+    const INPUT: usize = 0;
+    const EQUAL: bool = false;
 }

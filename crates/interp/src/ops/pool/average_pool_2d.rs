@@ -2,8 +2,8 @@
 //!
 //! * Types: `i8`, `i16`, `f32`
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: input and output have the same quantization; an input of `f32` or `i16` is not a
-//!   constant
+//! * Limits: input and output have the same quantization; a constant input of `f32` or `i16` lies
+//!   aligned in memory
 //! * Conformance: float32, int16, int8
 
 use super::pool2d::{AnyType, PoolNode};

@@ -2,7 +2,7 @@
 //!
 //! * Types: `f32`
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: the input is not a constant
+//! * Limits: a constant input lies aligned in memory
 //! * Conformance: float32
 
 use super::pool2d::{FloatOnly, PoolNode};

@@ -28,7 +28,7 @@ pub(crate) trait PoolBinding: 'static {
 pub(crate) struct AnyType<O>(PhantomData<O>);
 
 impl<O: PoolOp<i8> + PoolOp<i16> + PoolOp<f32> + 'static> PoolBinding for AnyType<O> {
-    #[inline(always)]
+    #[inline(always)] // what is for other types than the constant one is dropped
     fn run(
         element_type: TensorType,
         params: &Pool2dParams,

@@ -1,8 +1,8 @@
 //! CUMSUM: sums of all elements along an axis up to each.
 //!
 //! * Types: `i8`, `f32`
-//! * Limits: sums of `i8` are one zero point too low, as in TFLM; at most six dimensions if the axis
-//!   is not constant
+//! * Limits: sums of `i8` are one zero point too low, as in TFLM; at most six dimensions if the
+//!   axis is not constant
 //! * Conformance: float32, int8
 
 use super::arg::{axis_of, resolved};

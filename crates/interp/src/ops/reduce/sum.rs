@@ -1,8 +1,8 @@
 //! SUM: the sum over any axes.
 //!
 //! * Types: `i8`, `i16`, `f32`
-//! * Limits: beyond five dimensions, kept and reduced ones alternate no more often than five can; at
-//!   most six dimensions if the axes are not constant
+//! * Limits: beyond five dimensions, kept and reduced ones alternate no more often than five can;
+//!   at most six dimensions if the axes are not constant
 //! * Conformance: float32, int16, int8
 
 use super::node::{ReduceBinding, ReduceNode};

@@ -3,7 +3,7 @@
 //!
 //! * Types: `i8`, `f32`
 //! * Limits: the size is constant; not with both aligned corners and pixel centres at halves;
-//!   quantizations are taken to be equal; an input of `f32` is not a constant
+//!   quantizations are taken to be equal; a constant input of `f32` lies aligned in memory
 //! * Conformance: float32, int8
 
 use super::geometry::{self, INPUT, OUTPUT};

@@ -5,10 +5,10 @@
 //!   quantization
 //! * Conformance: float32, int8
 
-use super::row::{Operands, RowBinding, RowNode, run};
+use super::row::{Bytes, Operands, RowBinding, RowNode};
 use crate::ops::common::quantization_or_default;
 use crate::ops::elementwise::Typed;
-use crate::{Cause, EvalError, Failed, Io, Prepare};
+use crate::{Cause, EvalError, Failed, Prepare};
 use bantam_kernels::rowwise::l2_normalization::{self, L2NormalizationParams};
 use bantam_kernels::{Le, ParamsError};
 use bantam_schema::{ActivationFunction, TensorType as T};
@@ -32,10 +32,10 @@ impl RowBinding<2> for l2_normalization::L2Normalization {
         Ok(Typed::new(&params))
     }
 
-    fn run(input_type: T, params: &Typed<2>, io: &mut Io<'_>) -> Result<(), EvalError> {
+    fn run(input_type: T, params: &Typed<2>, bytes: Bytes<'_>) -> Result<(), EvalError> {
         match input_type {
-            T::INT8 => run::<Self, i8, i8>(params.params()?, io),
-            _ => run::<Self, Le<4>, f32>(params.params()?, io),
+            T::INT8 => bytes.run::<Self, i8, i8, _>(params),
+            _ => bytes.run::<Self, Le<4>, f32, _>(params),
         }
     }
 }

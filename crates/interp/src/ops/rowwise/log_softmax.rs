@@ -4,10 +4,10 @@
 //! * Limits: the output of `i8` has scale 1/16 and zero point 127
 //! * Conformance: float32, int8
 
-use super::row::{Operands, RowBinding, RowNode, run};
+use super::row::{Bytes, Operands, RowBinding, RowNode};
 use crate::ops::common::quantization;
 use crate::ops::elementwise::Typed;
-use crate::{EvalError, Failed, Io, Prepare};
+use crate::{EvalError, Failed, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::rowwise::log_softmax::{self, LogSoftmaxParams};
 use bantam_schema::TensorType as T;
@@ -27,10 +27,10 @@ impl RowBinding<5> for log_softmax::LogSoftmax {
         Ok(Typed::new(&params))
     }
 
-    fn run(input_type: T, params: &Typed<5>, io: &mut Io<'_>) -> Result<(), EvalError> {
+    fn run(input_type: T, params: &Typed<5>, bytes: Bytes<'_>) -> Result<(), EvalError> {
         match input_type {
-            T::INT8 => run::<Self, i8, i8>(params.params()?, io),
-            _ => run::<Self, Le<4>, f32>(params.params()?, io),
+            T::INT8 => bytes.run::<Self, i8, i8, _>(params),
+            _ => bytes.run::<Self, Le<4>, f32, _>(params),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Nodes that work on the innermost dimension.
 
+use crate::io::{cast, cast_mut};
 use crate::ops::elementwise::Typed;
 use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, Prepare, TensorInfo, cast_mut};
+use crate::{Cause, EvalError, Failed, Io, Operator, Prepare, TensorInfo};
 use bantam_kernels::ParamsError;
 use bantam_kernels::rowwise::row::{RowOp, rows};
 use bantam_schema::TensorType;
@@ -31,8 +32,11 @@ pub(crate) trait RowBinding<const WORDS: usize>: 'static {
     fn params(node: &Prepare<'_, '_>, operands: &Operands<'_>) -> Result<Typed<WORDS>, Failed>;
 
     /// Runs a node of these types, which are among [`Self::TYPES`] unless its record is faulty.
-    fn run(input_type: TensorType, params: &Typed<WORDS>, io: &mut Io<'_>)
-    -> Result<(), EvalError>;
+    fn run(
+        input_type: TensorType,
+        params: &Typed<WORDS>,
+        bytes: Bytes<'_>,
+    ) -> Result<(), EvalError>;
 }
 
 /// A node of `O` for the types `K`.
@@ -42,26 +46,38 @@ impl<K: Types, const WORDS: usize, O: RowBinding<WORDS>> Operator for RowNode<K,
     type Data = Typed<WORDS>;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Self::Data, Failed> {
-        O::params(node, &operands::<K>(node, O::TYPES)?)
+        let mut operands = operands(node, O::TYPES, K::ONLY)?;
+        let [input, output] = operands.types;
+        operands.types = [K::known(input), output];
+        O::params(node, &operands)
     }
 
     fn eval(params: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        O::run(K::known(io.element_type()), params, io)
+        let input_type = K::known(io.element_type());
+        let (output, reader) = io.output(OUTPUT)?;
+        O::run(input_type, params, Bytes { input: reader.input(INPUT)?, output })
     }
 }
 
-/// The operands of a node, which have types that the operator takes.
-fn operands<'a, K: Types>(
+/// The operands of a node, which have types that the operator takes, `only` one of the input if
+/// the list names it for that.
+// size: one copy for all operators and their types.
+#[inline(never)]
+fn operands<'a>(
     node: &Prepare<'a, '_>,
     accepted: &[[TensorType; 2]],
+    only: Option<TensorType>,
 ) -> Result<Operands<'a>, Failed> {
     node.require_operands(1..=1, 1)?;
     let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
-    let types = [K::of(&input)?, output.tensor_type()];
-    if !accepted.contains(&types) {
-        let [kind, _] = types;
-        let wrong = if accepted.iter().any(|[input, _]| *input == kind) { output } else { input };
-        return Err(wrong.error(crate::Cause::TensorType(wrong.tensor_type())));
+    let types = [input.tensor_type(), output.tensor_type()];
+    let is_input = |kind: TensorType| types[0] == kind;
+    let mut accepted = accepted.iter().filter(|[kind, _]| is_input(*kind));
+    if only.is_some_and(|only| !is_input(only)) || accepted.clone().next().is_none() {
+        return Err(input.error(Cause::TensorType(types[0])));
+    }
+    if !accepted.any(|[_, kind]| types[1] == *kind) {
+        return Err(output.error(Cause::TensorType(types[1])));
     }
     let depth = match input.rank()? {
         0 => return Err(input.error(ParamsError::Rank { actual: 0 })),
@@ -71,11 +87,18 @@ fn operands<'a, K: Types>(
     Ok(Operands { input, output, types, depth })
 }
 
-/// Runs `O` on the only input and the only output.
-pub(crate) fn run<O: RowOp<I, T>, I: AnyBitPattern, T: Pod>(
-    params: &O::Params,
-    io: &mut Io<'_>,
-) -> Result<(), EvalError> {
-    let (output, reader) = io.output::<u8>(OUTPUT)?;
-    Ok(rows::<O, I, T>(params, reader.input(INPUT)?, cast_mut(output)?)?)
+/// The only input and the only output of a node that runs, of whatever types they are.
+pub(crate) struct Bytes<'s> {
+    pub(crate) input: &'s [u8],
+    pub(crate) output: &'s mut [u8],
+}
+
+impl Bytes<'_> {
+    /// Runs `O` on them.
+    pub(crate) fn run<O: RowOp<I, T, Params: Pod>, I: AnyBitPattern, T: Pod, const WORDS: usize>(
+        self,
+        params: &Typed<WORDS>,
+    ) -> Result<(), EvalError> {
+        Ok(rows::<O, I, T>(params.params()?, cast(self.input)?, cast_mut(self.output)?)?)
+    }
 }

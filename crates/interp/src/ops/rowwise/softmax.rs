@@ -5,10 +5,10 @@
 //!   an output scale of 2^-15; `i8` to `i16` has an output scale of 2^-16 and zero point -32768
 //! * Conformance: float32, int16, int8
 
-use super::row::{Operands, RowBinding, RowNode, run};
+use super::row::{Bytes, Operands, RowBinding, RowNode};
 use crate::ops::common::quantization;
 use crate::ops::elementwise::Typed;
-use crate::{EvalError, Failed, Io, Prepare};
+use crate::{EvalError, Failed, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::rowwise::softmax::{self, SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params};
 use bantam_schema::TensorType as T;
@@ -37,15 +37,15 @@ impl RowBinding<3> for softmax::Softmax {
         Ok(Typed::new(&node.check(params)?))
     }
 
-    fn run(input_type: T, params: &Typed<3>, io: &mut Io<'_>) -> Result<(), EvalError> {
+    fn run(input_type: T, params: &Typed<3>, bytes: Bytes<'_>) -> Result<(), EvalError> {
         match input_type {
             // An output of twice as many bytes is `i16`.
-            T::INT8 if io.output_bytes(0) == io.input_bytes(0) => {
-                run::<Self, i8, i8>(params.params()?, io)
+            T::INT8 if bytes.output.len() == bytes.input.len() => {
+                bytes.run::<Self, i8, i8, _>(params)
             }
-            T::INT8 => run::<Self, i8, i16>(params.params()?, io),
-            T::INT16 => run::<Self, Le<2>, i16>(params.params()?, io),
-            _ => run::<Self, Le<4>, f32>(params.params()?, io),
+            T::INT8 => bytes.run::<Self, i8, i16, _>(params),
+            T::INT16 => bytes.run::<Self, Le<2>, i16, _>(params),
+            _ => bytes.run::<Self, Le<4>, f32, _>(params),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod abs;
 pub(super) mod cast;
+mod convert;
 pub(super) mod dequantize;
 pub(super) mod elu;
 pub(super) mod float_maps;

@@ -8,7 +8,8 @@
 
 use crate::ops::common::in_place;
 use crate::ops::elementwise::{Stored, Unary, quantization, unary};
-use crate::ops::types::Any;
+use crate::ops::types::{Any, Float32, Int8, Int16};
+use crate::ops::unary::convert::{Conversion, Conversions};
 use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::elementwise::Rescale;
 use bantam_kernels::number::element::SaturatingFrom;
@@ -16,8 +17,47 @@ use bantam_kernels::unary::quantize::{QuantizeParams, quantize_f32, requantize};
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
+use core::marker::PhantomData;
 
-pub(crate) struct Quantize;
+pub(crate) struct Quantize<K>(PhantomData<K>);
+
+impl Conversions<Data> for Any {
+    const LIST: &[Conversion<Data>] = &[
+        (T::FLOAT32, T::INT8, from_f32::<i8>),
+        (T::FLOAT32, T::INT16, from_f32::<i16>),
+        (T::INT8, T::INT8, between::<i8, i8, i8>),
+        (T::INT8, T::UINT8, between::<i8, i8, u8>),
+        (T::INT8, T::INT16, between::<i8, i8, i16>),
+        (T::INT8, T::INT32, between::<i8, i8, i32>),
+        (T::UINT8, T::INT8, between::<u8, u8, i8>),
+        (T::INT16, T::INT8, between::<i16, Le<2>, i8>),
+        (T::INT16, T::INT16, between::<i16, Le<2>, i16>),
+        (T::INT16, T::INT32, between::<i16, Le<2>, i32>),
+        (T::INT32, T::INT8, between::<i32, Le<4>, i8>),
+        (T::INT32, T::INT16, between::<i32, Le<4>, i16>),
+    ];
+}
+
+impl Conversions<Data> for Int8 {
+    const LIST: &[Conversion<Data>] = &[
+        (T::FLOAT32, T::INT8, from_f32::<i8>),
+        (T::INT8, T::INT8, between::<i8, i8, i8>),
+        (T::INT8, T::UINT8, between::<i8, i8, u8>),
+        (T::UINT8, T::INT8, between::<u8, u8, i8>),
+    ];
+}
+
+impl Conversions<Data> for Int16 {
+    const LIST: &[Conversion<Data>] = &[
+        (T::FLOAT32, T::INT16, from_f32::<i16>),
+        (T::INT16, T::INT16, between::<i16, Le<2>, i16>),
+    ];
+}
+
+impl Conversions<Data> for Float32 {
+    const LIST: &[Conversion<Data>] =
+        &[(T::FLOAT32, T::INT8, from_f32::<i8>), (T::FLOAT32, T::INT16, from_f32::<i16>)];
+}
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -33,34 +73,26 @@ impl Data {
     }
 }
 
-impl Operator for Quantize {
+impl<K: Conversions<Data>> Operator for Quantize<K> {
     type Data = Data;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         let operands = Unary::new::<Any>(node)?;
-        let types = operands.types::<Any>();
         // A scale for each channel is for constants.
         if operands.output.tensor().quantization().is_some_and(|q| q.scale().len() != 1) {
             return Err(operands.output.error(Cause::Quantization));
         }
-        let [input_type, output_type] = types;
+        let [input_type, output_type] = operands.types::<Any>();
         node.set_element_type(output_type);
-        let params = match types {
-            [T::FLOAT32, T::INT8 | T::INT16] => {
-                let params = QuantizeParams::new(quantization(&operands.output)?);
-                Stored::new(&node.check(params)?)
-            }
-            [T::INT8, T::INT8 | T::UINT8 | T::INT16 | T::INT32]
-            | [T::UINT8, T::INT8]
-            | [T::INT16, T::INT8 | T::INT16 | T::INT32]
-            | [T::INT32, T::INT8 | T::INT16] => {
-                let [input, output] = operands.quantizations()?;
-                Stored::new(&node.check(Rescale::new(input, output))?)
-            }
-            _ => {
-                let accepted = &[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32];
-                return Err(operands.type_error(accepted));
-            }
+        if K::find(input_type, output_type).is_none() {
+            let accepted = &[T::FLOAT32, T::INT8, T::UINT8, T::INT16, T::INT32];
+            return Err(operands.type_error(accepted));
+        }
+        let params = if input_type == T::FLOAT32 {
+            Stored::new(&node.check(QuantizeParams::new(quantization(&operands.output)?))?)
+        } else {
+            let [input, output] = operands.quantizations()?;
+            Stored::new(&node.check(Rescale::new(input, output))?)
         };
         Ok(Data { input_type: input_type.0 as u32, params })
     }
@@ -71,34 +103,17 @@ impl Operator for Quantize {
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let input = data.input();
-        match io.element_type() {
-            T::INT8 => eval_to::<i8>(data, input, io),
-            T::UINT8 => eval_to::<u8>(data, input, io),
-            T::INT16 => eval_to::<i16>(data, input, io),
-            _ => eval_to::<i32>(data, input, io),
-        }
+        let (.., convert) = K::find(data.input(), io.element_type()).ok_or(EvalError::Memory)?;
+        convert(data, io)
     }
 }
 
-fn eval_to<O: SaturatingFrom + Pod>(
-    data: &Data,
-    input: T,
-    io: &mut Io<'_>,
-) -> Result<(), EvalError> {
-    match input {
-        T::FLOAT32 => {
-            let params = data.params.params()?;
-            unary(io, &|input: &[Le<4>], output: &mut [O]| Ok(quantize_f32(params, input, output)?))
-        }
-        T::INT8 => eval_between::<i8, i8, O>(data, io),
-        T::UINT8 => eval_between::<u8, u8, O>(data, io),
-        T::INT16 => eval_between::<i16, Le<2>, O>(data, io),
-        _ => eval_between::<i32, Le<4>, O>(data, io),
-    }
+fn from_f32<O: SaturatingFrom + Pod>(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+    let params = data.params.params()?;
+    unary(io, &|input: &[Le<4>], output: &mut [O]| Ok(quantize_f32(params, input, output)?))
 }
 
-fn eval_between<T: Into<i32>, I: Load<T> + AnyBitPattern, O: SaturatingFrom + Pod>(
+fn between<T: Into<i32>, I: Load<T> + AnyBitPattern, O: SaturatingFrom + Pod>(
     data: &Data,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {

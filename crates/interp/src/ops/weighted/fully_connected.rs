@@ -3,7 +3,7 @@
 //! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
 //! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured
-//!   only with one scale; an input of `f32` or `i16` is not a constant
+//!   only with one scale; a constant input of `f32` or `i16` lies aligned in memory
 //! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64,
 //!   int16_bias64_per_channel, int8, int8_per_channel
 

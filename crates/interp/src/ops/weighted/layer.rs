@@ -54,7 +54,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// The combination of a node of this form, with activations of this type.
-    #[inline(always)]
+    #[inline(always)] // a constant where there is one type
     pub(super) fn of(activations: TensorType, has_narrow_bias: bool, form: Form) -> Self {
         match activations {
             TensorType::FLOAT32 => Self::F32,
@@ -218,7 +218,7 @@ impl Layer {
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.
-    #[inline(never)]
+    #[inline(never)] // stack: what it takes is given back before the kernel runs
     pub(super) fn scales<'a>(
         &self,
         model: &'a [u8],

@@ -1,5 +1,6 @@
-//! Convolutions and fully connected layers.
+//! Convolutions and fully connected layers, and products of matrices.
 
+pub(super) mod batch_matmul;
 pub(super) mod conv_2d;
 mod convolution;
 pub(super) mod depthwise_conv_2d;

@@ -65,7 +65,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
-#[inline(never)]
+#[inline(never)] // size: one copy for all kernels
 fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
     kernel: &dyn QuantizedOp<T>,
     (layer, form): (&Layer, Form),
@@ -87,7 +87,7 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
 }
 
 /// Runs a prepared node of floats, whatever its kernel.
-#[inline(never)]
+#[inline(never)] // size: one copy for all kernels
 fn eval_float(
     kernel: &dyn FloatOp<Le<4>>,
     (layer, form): (&Layer, Form),

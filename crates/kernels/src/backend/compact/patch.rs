@@ -19,7 +19,7 @@ pub(super) struct Patch<'a> {
 
 impl<'a> Patch<'a> {
     /// Inputs (at most [`PATCH`]) with this zero point, which must be 0 for `i16`.
-    #[inline(always)]
+    #[inline(always)] // made where it stays
     pub(super) fn new(inputs: &'a mut [i16], zero_point: i16) -> Self {
         Self { inputs, at: 0, zero_point }
     }
@@ -30,7 +30,7 @@ impl<'a> Patch<'a> {
     }
 
     /// Takes over what lies within the part of inputs from the `from`th of the window on.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all kernels
     pub(super) fn set<T: Quantized>(&mut self, from: usize, input: &[T]) {
         let input = input.get(self.at.saturating_sub(from)..).unwrap_or(&[]);
         let slots = self.inputs.get_mut(from.saturating_sub(self.at)..).unwrap_or(&mut []);
@@ -41,7 +41,7 @@ impl<'a> Patch<'a> {
 
     /// Adds to the sums the products of the `depth` inputs of a window with their filters, one part
     /// after the other, each of which `gather` sets.
-    #[inline(always)]
+    #[inline(always)] // the closure is a part of the loop
     pub(super) fn dot<S: Accumulator>(
         &mut self,
         filters: &[i8],
@@ -58,7 +58,7 @@ impl<'a> Patch<'a> {
     }
 
     /// Adds to the sums the products of `input` with their filters, which are `depth` apart.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all kernels
     pub(super) fn add<T: Quantized>(
         &mut self,
         input: &[T],
@@ -79,7 +79,7 @@ impl<'a> Patch<'a> {
     ///
     /// Spelled out, because loops over arrays stay loops where code is to be small. All slices are
     /// seen to be of one length.
-    #[inline(never)]
+    #[inline(never)] // the loop has the registers for itself
     fn dot_part<S: Accumulator>(
         &self,
         [len, depth]: [usize; 2],
@@ -112,7 +112,7 @@ impl<'a> Patch<'a> {
     }
 }
 
-#[inline(always)]
+#[inline(always)] // one instruction
 fn plus_product(sum: i32, x: i16, w: i8) -> i32 {
     sum.wrapping_add(i32::from(x) * i32::from(w))
 }

@@ -96,7 +96,7 @@ impl<S: Accumulator> Scratch<S> {
 ///
 /// Sums, channels and shifts come apart: as parts of one structure they have a common base, and the
 /// loop takes four instructions more for each output.
-#[inline(never)]
+#[inline(never)] // size: one copy for all kernels
 fn write<T: Quantized>(
     layer: &Layer<'_, T>,
     pixel: &mut [T],

@@ -45,7 +45,7 @@ impl Patch {
     }
 
     /// Sets the inputs from `at` on.
-    #[inline(always)]
+    #[inline(always)] // lengths are constants to some callers
     pub(super) fn set<T: Quantized>(&mut self, at: usize, input: &[T]) {
         let slots = self.inputs.get_mut(at..).unwrap_or(&mut []);
         let slots = slots.get_mut(..input.len()).unwrap_or(&mut []);
@@ -66,7 +66,7 @@ impl Patch {
     ///
     /// What follows the `len` inputs must be zeros up to the next step: there the filter is read as
     /// well, if it goes on.
-    #[inline(always)]
+    #[inline(always)] // chooses the way; those are calls
     pub(super) fn dot<A: Accumulator>(
         &self,
         len: usize,
@@ -96,7 +96,7 @@ impl Patch {
     }
 
     /// As [`Self::dot`], over any number of inputs, a patch at a time.
-    #[inline(always)]
+    #[inline(always)] // one caller for each type
     pub(super) fn dot_long<A: Accumulator, T: Quantized>(
         &mut self,
         input: &[T],
@@ -115,7 +115,7 @@ impl Patch {
 }
 
 /// Rows that are `depth` apart, each to the end of `filter`.
-#[inline(always)]
+#[inline(always)] // vector registers hold what it gives
 fn rows<const N: usize>(mut filter: &[i8], depth: usize) -> [&[i8]; N] {
     array::from_fn(|_| {
         let row = filter;
@@ -125,7 +125,7 @@ fn rows<const N: usize>(mut filter: &[i8], depth: usize) -> [&[i8]; N] {
 }
 
 /// [`Patch::dot`] for few inputs.
-#[inline(never)]
+#[inline(never)] // the loop has the registers for itself
 fn dot_short(x: &[i16; SHORT], zero_point: i16, filter: &[i8], depth: usize) -> [i32; CHANNELS] {
     let mut sums = [0; CHANNELS];
     for (sum, row) in sums.iter_mut().zip(rows::<CHANNELS>(filter, depth)) {
@@ -152,7 +152,7 @@ fn dot_each(x: &[i16], zero_point: i16, w: &[i8]) -> i32 {
 /// [`Patch::dot`] for [`FILTERS`] filters.
 ///
 /// The form is one that LLVM sees multiply-and-add instructions in; others that look alike are not.
-#[inline(never)]
+#[inline(never)] // the loop has the registers for itself
 fn dot_steps(x: &[[i16; STEP]], zero_point: i16, filter: &[i8], depth: usize) -> [i32; FILTERS] {
     let rows = rows(filter, depth);
     let [w0, w1, w2, w3] = rows.map(|row| row.as_chunks().0);
@@ -172,7 +172,7 @@ fn dot_steps(x: &[[i16; STEP]], zero_point: i16, filter: &[i8], depth: usize) ->
 
 /// The steps of [`dot_steps`] from `done` on, where one of the rows ends within a step.
 #[cold]
-#[inline(never)]
+#[inline(never)] // out of the way of the usual
 fn dot_end(
     x: &[[i16; STEP]],
     zero_point: i16,
@@ -189,7 +189,7 @@ fn dot_end(
 }
 
 /// The first weights of `row`, followed by zeros where it ends.
-#[inline(always)]
+#[inline(always)] // vector registers hold what it gives
 fn padded<const N: usize>(row: &[i8]) -> [i8; N] {
     if let Some(whole) = row.first_chunk() {
         return *whole;
@@ -202,7 +202,7 @@ fn padded<const N: usize>(row: &[i8]) -> [i8; N] {
 }
 
 /// `Σ (x[k] - zero_point) · w[k]`.
-#[inline(always)]
+#[inline(always)] // vector registers hold what it gives
 fn dot_step<const N: usize>(x: &[i16; N], zero_point: i16, w: &[i8; N]) -> i32 {
     let product = |k: usize| i32::from(x[k].wrapping_sub(zero_point)) * i32::from(w[k]);
     let mut sum = 0_i32;

@@ -43,7 +43,7 @@ impl Tile {
 
     /// Elements from one window to the next, and from one filter to the next: zeros fill the last
     /// step.
-    #[inline(always)]
+    #[inline(always)] // a few instructions
     fn stride(&self) -> usize {
         if self.depth <= SHORT { SHORT } else { self.depth.next_multiple_of(STEP) }
     }
@@ -68,7 +68,7 @@ impl Tile {
     }
 
     /// Sets inputs from the `at`th of `window` on.
-    #[inline(always)]
+    #[inline(always)] // lengths are constants to some callers
     pub(super) fn set<T: Quantized>(&mut self, window: usize, at: usize, input: &[T]) {
         let from = window * self.stride() + at;
         let slots = self.inputs.get_mut(from..).unwrap_or(&mut []);
@@ -96,7 +96,7 @@ impl Tile {
     /// [`CHANNELS`] filters.
     ///
     /// Where `filter` ends before the last of them, their sums are of no use.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for all kernels
     pub(super) fn dot(&mut self, filter: &[i8], sums: &mut [[i32; CHANNELS]]) {
         if self.depth <= SHORT {
             self.widen(filter);
@@ -143,7 +143,7 @@ impl Tile {
 }
 
 /// The sums of [`CHANNELS`] filters for few inputs.
-#[inline(never)]
+#[inline(never)] // the loop has the registers for itself
 fn dot_short(x: &[i16; SHORT], rows: &[&[i16; SHORT]; CHANNELS], sums: &mut [i32; CHANNELS]) {
     *sums = rows.map(|row| dot_step(x, row));
 }
@@ -151,7 +151,7 @@ fn dot_short(x: &[i16; SHORT], rows: &[&[i16; SHORT]; CHANNELS], sums: &mut [i32
 /// The sums of [`FILTERS`] filters for all windows, into the `half` of `sums` that is theirs.
 ///
 /// The form is one that LLVM sees multiply-and-add instructions in; others that look alike are not.
-#[inline(never)]
+#[inline(never)] // the loop has the registers for itself
 fn dot_steps<'a>(
     windows: impl Iterator<Item = &'a [[i16; STEP]]>,
     [w0, w1, w2, w3]: [&[[i16; STEP]]; FILTERS],
@@ -171,7 +171,7 @@ fn dot_steps<'a>(
 }
 
 /// `Σ x[k] · w[k]`.
-#[inline(always)]
+#[inline(always)] // vector registers hold what it gives
 fn dot_step<const N: usize>(x: &[i16; N], w: &[i16; N]) -> i32 {
     let product = |k: usize| i32::from(x[k]) * i32::from(w[k]);
     let mut sum = 0_i32;

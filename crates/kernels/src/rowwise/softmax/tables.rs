@@ -62,7 +62,7 @@ const fn saturate(x: f32) -> i16 {
 }
 
 /// `exp(x)` with 15 fractional bits; -32768..=32767 stands for -10..=0.
-#[inline(always)]
+#[inline(always)] // chooses between table and formula
 pub(super) fn exp(x: i16) -> i16 {
     if TABLES {
         interpolate(x, |index| entry(&EXP, index))
@@ -72,7 +72,7 @@ pub(super) fn exp(x: i16) -> i16 {
 }
 
 /// `1 / (1 + x)` with 15 fractional bits; -32768..=32767 stands for 0..=1.
-#[inline(always)]
+#[inline(always)] // chooses between table and formula
 pub(super) fn one_over_one_plus_x(x: i16) -> i16 {
     if TABLES {
         interpolate(x, |index| entry(&ONE_OVER_ONE_PLUS, index))
@@ -82,14 +82,14 @@ pub(super) fn one_over_one_plus_x(x: i16) -> i16 {
 }
 
 /// What is between two entries of a table, at `x`.
-#[inline(always)]
+#[inline(always)] // a few instructions in an inner loop
 fn interpolate(x: i16, entry: impl Fn(u32) -> i32) -> i16 {
     let index = (256 + (i32::from(x) >> 7)) as u32;
     let (base, next) = (entry(index), entry(index + 1));
     (base + (((next - base) * i32::from(x & 0x7F) + 64) >> 7)) as i16
 }
 
-#[inline(always)]
+#[inline(always)] // a load
 fn entry(table: &Table, index: u32) -> i32 {
     table.get(index as usize).map_or(0, |&entry| entry.into())
 }
@@ -143,7 +143,7 @@ mod compact {
     }
 
     /// The entry of the table of a function.
-    #[inline(never)]
+    #[inline(never)] // size: one copy of its formula
     pub(super) fn entry(function: fn(u32) -> u32, index: u32) -> i32 {
         let round = |sample: u32| ((sample + (1 << (FRACTION - 1))) >> FRACTION) as i32;
         let [sample, middle] = [0, 1].map(|half| round(function(2 * index + half)));
@@ -156,7 +156,7 @@ mod compact {
     }
 
     /// The function with 15 fractional bits, interpolated between two entries of its table.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for both tables
     pub(super) fn interpolate(function: fn(u32) -> u32, x: i16) -> i16 {
         super::interpolate(x, |index| entry(function, index))
     }

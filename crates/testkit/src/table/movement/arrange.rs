@@ -9,6 +9,9 @@ use crate::params::join;
 use crate::usual::{BOOL, F32, I8, I16, I32, I64, MAP, NUMBERS, ODD, SMALL, U8};
 use crate::{Case, Entry, Params, Tensor};
 
+/// The variant whose axes or bounds are fed.
+const FED: u8 = 1;
+
 /// The types of operators that only TFLM's most used models have.
 const FEW: &[TensorType] = &[I8, F32];
 
@@ -28,10 +31,10 @@ pub(super) fn entries() -> Vec<Entry> {
             .test([Params::of(SMALL).others(&[SMALL]).axis(1), Params::of(&[3, 7]).axis(-1)])
             .bench_of(FEW, [Params::of(MAP).axis(3)]),
         Entry::new(Op::REVERSE_V2, &[I8, U8, I16, I32, I64, BOOL, F32], reverse_v2)
-            .test([Params::of(SMALL).axis(1), Params::of(ODD)])
+            .test([Params::of(SMALL).axis(1), Params::of(ODD), Params::of(SMALL).variant(FED)])
             .bench_of(FEW, [Params::of(MAP).axis(2)]),
         Entry::new(Op::SLICE, &[I8, I16, I32, BOOL, F32], slice)
-            .test([Params::of(SMALL), Params::of(ODD)])
+            .test([Params::of(SMALL), Params::of(ODD), Params::of(&[2, 4, 3, 2]).variant(FED)])
             .bench_of(FEW, [Params::of(MAP)]),
         Entry::new(Op::SPACE_TO_BATCH_ND, FEW, space_to_batch_nd)
             .test([Params::of(SMALL).window([2, 3]), blocks(&[2, 4, 2, 5])])
@@ -149,13 +152,29 @@ fn unpack(params: &Params) -> Option<Case> {
 fn reverse_v2(params: &Params) -> Option<Case> {
     let dimension = params.dimension()? as i32;
     let output = params.input.clone();
-    let label = format!("{}_{dimension}", join(&output.shape));
-    let inputs = [params.input.clone(), Tensor::integers(&[dimension])];
+    let (axes, name) = match params.variant {
+        FED => (Tensor::indices(&[1], output.shape.len() as i32), "fed".to_owned()),
+        _ => (Tensor::integers(&[dimension]), dimension.to_string()),
+    };
+    let label = format!("{}_{name}", join(&output.shape));
+    let inputs = [params.input.clone(), axes];
     Some(Case::new(label, inputs, output, Options::None))
 }
 
-/// All but the first row and column of an image.
+/// All but the first row and column of an image; [`FED`] leaves out the first or the last element
+/// of each dimension.
 fn slice(params: &Params) -> Option<Case> {
+    if params.variant == FED {
+        let shape: Vec<i32> = params.input.shape.iter().map(|&dim| dim - 1).collect();
+        if shape.contains(&0) {
+            return None;
+        }
+        let output = params.input.shaped(&shape);
+        let begin = Tensor::indices(&[shape.len() as i32], 2);
+        let inputs = [params.input.clone(), begin, Tensor::integers(&shape)];
+        let label = label(&params.input, &output) + "_fed";
+        return Some(Case::new(label, inputs, output, Options::None));
+    }
     let [height, width, channels] = params.image()?;
     let drop = |dim: i32| i32::from(dim > 1);
     let begin = [0, drop(height), drop(width), 0];

@@ -1,0 +1,3 @@
+//! What detectors of objects end with.
+
+pub mod postprocess;

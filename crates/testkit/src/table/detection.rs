@@ -1,0 +1,106 @@
+//! Operators that detectors of objects end with.
+
+use bantam_schema::{BuiltinOperator as Op, Options};
+
+use crate::params::join;
+use crate::usual::F32;
+use crate::{Case, Entry, Params, Tensor};
+
+/// The variant that searches each class by itself.
+const EACH_CLASS: u8 = 1;
+
+pub(super) fn entries() -> Vec<Entry> {
+    let detector = |boxes: i32, classes: i32| Params::of(&[1, boxes, 4]).channels(classes);
+    vec![
+        Entry::new(Op::CUSTOM, &[F32], detection_postprocess)
+            .custom("TFLite_Detection_PostProcess")
+            // Boxes without extent are an error.
+            .limit(1.0)
+            .test([detector(9, 3), detector(9, 3).variant(EACH_CLASS), detector(4, 1)])
+            .bench([detector(200, 10)]),
+    ]
+}
+
+/// Scores of the classes and of a background, and anchors in a square. At most five detections;
+/// what is behind the last one keeps its value.
+fn detection_postprocess(params: &Params) -> Option<Case> {
+    let [1, boxes, 4] = *params.input.shape else { return None };
+    let classes = params.channels;
+    let scores = Tensor::new(F32, &[1, boxes, classes + 1]);
+    let anchors = (0..boxes).flat_map(|i| [0.3 * (i % 3) as f32, 0.2 * (i / 3) as f32, 0.5, 0.4]);
+    let data = anchors.flat_map(f32::to_le_bytes).collect();
+    let anchors = Tensor { data: Some(data), ..Tensor::new(F32, &[boxes, 4]) };
+    let output = |shape: &[i32]| Tensor { variable: true, ..Tensor::new(F32, shape) };
+    let outputs = vec![output(&[1, 5, 4]), output(&[1, 5]), output(&[1, 5]), output(&[1])];
+    let each_class = params.variant == EACH_CLASS;
+    let options = flex_map(&[
+        ("detections_per_class", Flex::Int(2)),
+        ("h_scale", Flex::Float(5.0)),
+        ("max_classes_per_detection", Flex::Int(1)),
+        ("max_detections", Flex::Int(5)),
+        ("nms_iou_threshold", Flex::Float(0.4)),
+        ("nms_score_threshold", Flex::Float(0.1)),
+        ("num_classes", Flex::Int(classes)),
+        ("use_regular_nms", Flex::Int(each_class.into())),
+        ("w_scale", Flex::Float(5.0)),
+        ("x_scale", Flex::Float(10.0)),
+        ("y_scale", Flex::Float(10.0)),
+    ]);
+    let mark = if each_class { "_each" } else { "" };
+    let label = format!("{}_{classes}{mark}", join(&params.input.shape));
+    let inputs = [params.input.clone(), scores, anchors];
+    let case = Case::new(label, inputs, outputs[0].clone(), Options::None);
+    Some(case.outputs(outputs).custom(options))
+}
+
+/// A number of a FlexBuffer.
+#[derive(Clone, Copy)]
+enum Flex {
+    Int(i32),
+    Float(f32),
+}
+
+/// A FlexBuffer of a map whose keys are sorted; all of its numbers have 32 bits.
+fn flex_map(entries: &[(&str, Flex)]) -> Vec<u8> {
+    const INT: u8 = 1;
+    const FLOAT: u8 = 3;
+    const MAP: u8 = 9;
+    /// The logarithm of four bytes, beneath the type.
+    const WIDTH: u8 = 2;
+    let mut bytes = vec![];
+    let mut keys = vec![];
+    for (key, _) in entries {
+        keys.push(bytes.len());
+        bytes.extend([key.as_bytes(), &[0]].concat());
+    }
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    let word = |bytes: &mut Vec<u8>, value: usize| bytes.extend((value as u32).to_le_bytes());
+    // Offsets go back from where they stand.
+    word(&mut bytes, entries.len());
+    let vector = bytes.len();
+    for key in keys {
+        let back = bytes.len() - key;
+        word(&mut bytes, back);
+    }
+    let back = bytes.len() - vector;
+    word(&mut bytes, back);
+    word(&mut bytes, 4);
+    word(&mut bytes, entries.len());
+    let values = bytes.len();
+    for (_, value) in entries {
+        bytes.extend(match value {
+            Flex::Int(value) => value.to_le_bytes(),
+            Flex::Float(value) => value.to_le_bytes(),
+        });
+    }
+    let kinds = entries.iter().map(|(_, value)| match value {
+        Flex::Int(_) => INT << 2 | WIDTH,
+        Flex::Float(_) => FLOAT << 2 | WIDTH,
+    });
+    bytes.extend(kinds);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    let back = bytes.len() - values;
+    word(&mut bytes, back);
+    bytes.extend([MAP << 2 | WIDTH, 4]);
+    bytes
+}
