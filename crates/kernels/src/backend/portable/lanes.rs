@@ -24,30 +24,30 @@ mod sse2 {
     pub(in super::super) struct Lanes(m128);
 
     impl Lanes {
-        #[inline(always)] // one instruction at most, as all that follow
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn of(lanes: [f32; LANES]) -> Self {
             Self(m128::from_array(lanes))
         }
 
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn to_array(self) -> [f32; LANES] {
             self.0.to_array()
         }
 
         /// The products, lane by lane.
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn times(self, other: Self) -> Self {
             Self(mul_m128(self.0, other.0))
         }
 
         /// The sums, lane by lane.
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn plus(self, other: Self) -> Self {
             Self(add_m128(self.0, other.0))
         }
 
         /// Lane `f` of vector `k` for lane `k` of vector `f`.
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn transposed(vectors: [Self; LANES]) -> [Self; LANES] {
             let [Self(mut a), Self(mut b), Self(mut c), Self(mut d)] = vectors;
             transpose_four_m128(&mut a, &mut b, &mut c, &mut d);
@@ -56,7 +56,7 @@ mod sse2 {
     }
 
     /// Asks for the line of the cache that `value` lies in.
-    #[inline(always)]
+    #[inline(always)] // one instruction
     pub(in super::super) fn prefetch<T>(value: &T) {
         prefetch_t0(value);
     }
@@ -73,30 +73,30 @@ mod plain {
     pub(in super::super) struct Lanes([f32; LANES]);
 
     impl Lanes {
-        #[inline(always)] // becomes one instruction at most, as all that follow
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn of(lanes: [f32; LANES]) -> Self {
             Self(lanes)
         }
 
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn to_array(self) -> [f32; LANES] {
             self.0
         }
 
         /// The products, lane by lane.
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn times(self, other: Self) -> Self {
             Self(array::from_fn(|k| self.0[k] * other.0[k]))
         }
 
         /// The sums, lane by lane.
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn plus(self, other: Self) -> Self {
             Self(array::from_fn(|k| self.0[k] + other.0[k]))
         }
 
         /// Lane `f` of vector `k` for lane `k` of vector `f`.
-        #[inline(always)]
+        #[inline(always)] // vectors stay in registers
         pub(in super::super) fn transposed(vectors: [Self; LANES]) -> [Self; LANES] {
             array::from_fn(|k| Self(vectors.map(|vector| vector.0[k])))
         }
@@ -104,7 +104,7 @@ mod plain {
 
     /// Leaves it to the core which lines of the cache it fetches.
     #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
-    #[inline(always)]
+    #[inline(always)] // does nothing
     pub(in super::super) fn prefetch<T>(_: &T) {}
 }
 
