@@ -60,21 +60,21 @@ impl Reason {
 
     /// The planner gave up.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: one copy of the error's move
     pub(crate) fn not_planned(&self, error: bantam_planner::Error) -> Failed {
         self.fail(Error::Plan(error))
     }
 
     /// A plan that was not made here cannot be used.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: one copy of the error's move
     pub(crate) fn invalid_plan(&self, fault: PlanFault) -> Failed {
         self.fail(Error::InvalidPlan(fault))
     }
 
     /// The model lacks a subgraph.
     #[cold]
-    #[inline(never)]
+    #[inline(never)] // size: one copy of the error's move
     pub(crate) fn no_subgraph(&self, index: u32) -> Failed {
         self.fail(Error::NoSubgraph(index))
     }

@@ -79,7 +79,7 @@ pub(crate) fn alloc_variables(
 }
 
 /// The offset of so many bytes.
-#[inline(never)]
+#[inline(never)] // size: one copy for all types
 fn alloc_bytes(
     scope: &mut Scope<'_>,
     reason: &Reason,
