@@ -316,8 +316,20 @@ impl<'a> Arena<'a> {
     /// # Errors
     ///
     /// As [`parts`](Self::parts).
-    pub fn into_parts(self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
-        split(self.bytes, self.overlay, &self.ledger, variables)
+    pub fn into_parts(mut self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
+        self.take_parts(variables)
+    }
+
+    /// Does the same as [`into_parts`](Self::into_parts), and leaves an arena without memory, whose
+    /// handles name nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`parts`](Self::parts).
+    // size: an arena that is moved is copied.
+    pub fn take_parts(&mut self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
+        let (bytes, overlay) = (core::mem::take(&mut self.bytes), self.overlay.take());
+        split(bytes, overlay, &self.ledger, variables)
     }
 
     fn persistent(&mut self) -> &mut [u8] {

@@ -133,10 +133,11 @@ impl Ledger {
         let offset = self.above_high(bytes, align);
         self.grow(self.low, offset)?;
         self.high = offset;
-        for (category, bytes) in [(category, bytes), (Category::Alignment, offset - end)] {
-            if let Some(sum) = self.by_category.get_mut(category as usize) {
-                *sum += bytes;
-            }
+        // size: not in a loop over two pairs, which lie on the stack.
+        let [.., alignment] = &mut self.by_category;
+        *alignment += offset - end;
+        if let Some(sum) = self.by_category.get_mut(category as usize) {
+            *sum += bytes;
         }
         Some(offset)
     }

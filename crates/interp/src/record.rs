@@ -329,6 +329,14 @@ pub(crate) struct FillRecord {
     pub(crate) value: u32,
 }
 
+impl FillRecord {
+    /// The same records as words, three each.
+    // size: a division by the length of a record takes more than a loop over words.
+    pub(crate) const fn words(records: Slice<Self>) -> Slice<u32> {
+        Slice::new(records.offset(), records.len().saturating_mul(3))
+    }
+}
+
 /// Where the records of a prepared graph are.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
