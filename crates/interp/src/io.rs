@@ -151,6 +151,7 @@ impl<'r> Io<'r> {
         };
         let activations = activations(written, input, shared, reader)?;
         let (filter, bias) = (reader.optional_bytes(filter)?, reader.optional_bytes(bias)?);
+        let filter = filter.unwrap_or_default();
         Ok(Bound { activations, filter, bias })
     }
 
@@ -269,7 +270,8 @@ impl<'r> Io<'r> {
 /// The operands of a node with weights, of whatever types they are.
 pub(crate) struct Bound<'s> {
     pub(crate) activations: Activations<'s, u8>,
-    pub(crate) filter: Option<&'s [u8]>,
+    /// Empty if it is absent.
+    pub(crate) filter: &'s [u8],
     pub(crate) bias: Option<&'s [u8]>,
 }
 

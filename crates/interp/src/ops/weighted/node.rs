@@ -80,7 +80,6 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
     }
     let Bound { activations, filter, bias } =
         io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
-    let filter = filter.ok_or(EvalError::MissingOperand)?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let activations = of_type(activations)?;
     let layer = kernels::Layer::new(&layer.quantization(), &weights);
@@ -96,7 +95,6 @@ fn eval_float(
 ) -> Result<(), EvalError> {
     let Bound { activations, filter, bias } =
         io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
-    let filter = filter.ok_or(EvalError::MissingOperand)?;
     let weights =
         FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
     Ok(kernel.run(&weights, of_type(activations)?)?)
