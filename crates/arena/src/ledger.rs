@@ -193,6 +193,7 @@ impl Ledger {
     }
 
     /// Notes the new peak, if the two ends may grow that far.
+    #[inline(never)] // size: one copy for both ends and the overlay
     fn grow(&mut self, low: u32, high: u32) -> Option<()> {
         let peak = self.peak.max(low.saturating_add(high));
         if granules(peak) > self.capacity {
