@@ -268,9 +268,7 @@ impl<'a> Recorded<'_, '_, 'a> {
             record.change(words, op.data_bytes, patch)?;
         }
         for ports in [graph.inputs, graph.outputs] {
-            for port in self.store.slice_mut(ports)? {
-                port.operand = patch(port.operand)?;
-            }
+            PortRecord::change(self.store.words_mut(ports)?, patch)?;
         }
         Some(())
     }

@@ -68,7 +68,6 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.op = op as u8;
         self.extra_len = 0;
         self.frame = None;
-        self.shares = Shares::default();
         self.element_type = None;
         self.record = None;
     }

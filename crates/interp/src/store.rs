@@ -40,8 +40,25 @@ impl<'s> Store<'s> {
 
     /// The memory behind `slice`; `None` if nothing is written.
     pub(crate) fn slice_mut<T: Pod>(&mut self, slice: Slice<T>) -> Option<&mut [T]> {
+        if const { align_of::<T>() == align_of::<u32>() && size_of::<T>() % size_of::<u32>() == 0 } {
+            return bytemuck::try_cast_slice_mut(self.words_mut(slice)?).ok();
+        }
         let bytes = self.elements_mut(slice.offset(), slice.len(), size_of::<T>() as u32)?;
         // No bytes may lie anywhere, also where a cast would find them misaligned.
+        if bytes.is_empty() {
+            return Some(&mut []);
+        }
+        bytemuck::try_cast_slice_mut(bytes).ok()
+    }
+
+    /// The same as words, for `T` that are made of them.
+    pub(crate) fn words_mut<T: Pod>(&mut self, slice: Slice<T>) -> Option<&mut [u32]> {
+        self.all_words_mut(slice.offset(), slice.len(), size_of::<T>() as u32)
+    }
+
+    #[inline(never)] // size: one copy for all types
+    fn all_words_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u32]> {
+        let bytes = self.elements_mut(offset, len, size)?;
         if bytes.is_empty() {
             return Some(&mut []);
         }
