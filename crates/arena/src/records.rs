@@ -35,8 +35,10 @@ impl<'a> Records<'a> {
     // size: inlined, so that a caller who drops the error does not link what makes it.
     #[inline(always)]
     pub fn slice<T: Pod>(self, handle: Slice<T>) -> Result<&'a [T], HandleError> {
-        if const { align_of::<T>() == align_of::<u32>() && size_of::<T>() % size_of::<u32>() == 0 } {
-            let words = self.words(handle.offset(), handle.len(), const { size_of::<T>() as u32 / 4 });
+        if const { align_of::<T>() == align_of::<u32>() && size_of::<T>() % size_of::<u32>() == 0 }
+        {
+            let words = const { size_of::<T>() as u32 / 4 };
+            let words = self.words(handle.offset(), handle.len().saturating_mul(words));
             let values = words.and_then(|words| bytemuck::try_cast_slice(words).ok());
             return values.ok_or_else(|| match handle.range(self.bytes.len()) {
                 Ok(_) => HandleError::Misaligned { offset: handle.offset() },
@@ -52,12 +54,12 @@ impl<'a> Records<'a> {
         bytemuck::try_cast_slice(bytes).map_err(|error| misaligned(handle.offset(), error))
     }
 
-    /// Returns the words of `len` values that are `each` words long.
+    /// Does the same as [`slice`](Self::slice) for words, without the error.
     // size: one copy for all types that are made of words, whose result fits into two registers.
     #[inline(never)]
-    fn words(self, offset: u32, len: u32, each: u32) -> Option<&'a [u32]> {
+    fn words(self, offset: u32, len: u32) -> Option<&'a [u32]> {
         let start = self.bytes.len().checked_sub(offset as usize)?;
-        let bytes = self.bytes.get(start..)?.get(..len.checked_mul(each)?.checked_mul(4)? as usize)?;
+        let bytes = self.bytes.get(start..)?.get(..len.checked_mul(4)? as usize)?;
         if bytes.is_empty() {
             return Some(&[]);
         }

@@ -81,7 +81,8 @@ impl Machine<'_> {
 
     /// Resets what belongs to a graph; variables are zero.
     pub(crate) fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
-        let mut fills = self.fixed.records.slice(FillRecord::words(graph.fills)).unwrap_or_default();
+        let mut fills =
+            self.fixed.records.slice(FillRecord::words(graph.fills)).unwrap_or_default();
         while let Some((&[at, bytes, value], rest)) = fills.split_first_chunk() {
             if let Some(memory) = range_mut(self.variables, at, bytes) {
                 memory.fill(value as u8);
