@@ -35,8 +35,9 @@ impl<'a> Records<'a> {
     // size: inlined, so that a caller who drops the error does not link what makes it.
     #[inline(always)]
     pub fn slice<T: Pod>(self, handle: Slice<T>) -> Result<&'a [T], HandleError> {
-        if const { align_of::<T>() == align_of::<u32>() && size_of::<T>() % size_of::<u32>() == 0 }
-        {
+        if const {
+            align_of::<T>() == align_of::<u32>() && size_of::<T>().is_multiple_of(size_of::<u32>())
+        } {
             let words = const { size_of::<T>() as u32 / 4 };
             let words = self.words(handle.offset(), handle.len().saturating_mul(words));
             let values = words.and_then(|words| bytemuck::try_cast_slice(words).ok());

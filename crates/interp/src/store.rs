@@ -40,8 +40,9 @@ impl<'s> Store<'s> {
 
     /// The memory behind `slice`; `None` if nothing is written.
     pub(crate) fn slice_mut<T: Pod>(&mut self, slice: Slice<T>) -> Option<&mut [T]> {
-        if const { align_of::<T>() == align_of::<u32>() && size_of::<T>() % size_of::<u32>() == 0 }
-        {
+        if const {
+            align_of::<T>() == align_of::<u32>() && size_of::<T>().is_multiple_of(size_of::<u32>())
+        } {
             return bytemuck::try_cast_slice_mut(self.words_mut(slice)?).ok();
         }
         let bytes = self.elements_mut(slice.offset(), slice.len(), size_of::<T>() as u32)?;
