@@ -21,7 +21,7 @@ pub(crate) fn u32_at(file: &[u8], at: u32) -> Option<u32> {
     number_at(file, at, 4)
 }
 
-/// Returns the number of so many bytes, at most 4, at `at`.
+/// Returns the number of 1, 2 or 4 bytes at `at`.
 // size: called from everywhere; a call is smaller than the checks.
 #[inline(never)]
 pub(crate) fn number_at(file: &[u8], at: u32, bytes: u32) -> Option<u32> {
