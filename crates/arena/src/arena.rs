@@ -17,9 +17,11 @@ pub struct Arena<'a> {
     bytes: &'a mut [u8],
     /// The overlay's own memory, aligned in the same way.
     overlay: Option<&'a mut [u8]>,
-    alignment_loss: usize,
-    /// The memory as it was given, and that of the overlay.
-    given: [Given; 2],
+    /// The lengths of the memory as it was given, and of that of the overlay.
+    given: [usize; 2],
+    /// Bytes before the first multiple of [`GRANULE`] of each.
+    // size: as bytes, since arenas are moved.
+    before: [u8; 2],
     ledger: Ledger,
 }
 
@@ -30,12 +32,6 @@ pub struct Given {
     pub len: usize,
     /// Bytes before its first multiple of 16, which are lost.
     pub before: usize,
-}
-
-impl Given {
-    fn new(bytes: &[u8]) -> Self {
-        Self { len: bytes.len(), before: before_granule(bytes) }
-    }
 }
 
 /// The memory of an arena, split into the parts that change and the records that do not.
@@ -56,11 +52,10 @@ impl<'a> Arena<'a> {
     /// [`alignment_loss`](Self::alignment_loss). Nothing is written.
     #[must_use]
     pub fn new(bytes: &'a mut [u8]) -> Self {
-        let given = [Given::new(bytes), Given::default()];
+        let (given, before) = ([bytes.len(), 0], [before_granule(bytes) as u8, 0]);
         let bytes = align(bytes);
         let ledger = Ledger::new(capacity(bytes), None);
-        let alignment_loss = given[0].len - bytes.len();
-        Self { alignment_loss, bytes, overlay: None, given, ledger }
+        Self { bytes, overlay: None, given, before, ledger }
     }
 
     /// Takes two memories: `overlay` for the overlay, and `bytes` for everything else.
@@ -68,12 +63,11 @@ impl<'a> Arena<'a> {
     /// So either may be the small fast one. Temporary scopes use `bytes`.
     #[must_use]
     pub fn with_overlay(bytes: &'a mut [u8], overlay: &'a mut [u8]) -> Self {
-        let given = [Given::new(bytes), Given::new(overlay)];
-        let len = bytes.len() + overlay.len();
+        let given = [bytes.len(), overlay.len()];
+        let before = [before_granule(bytes) as u8, before_granule(overlay) as u8];
         let (bytes, overlay) = (align(bytes), align(overlay));
         let ledger = Ledger::new(capacity(bytes), Some(capacity(overlay)));
-        let alignment_loss = len - bytes.len() - overlay.len();
-        Self { bytes, overlay: Some(overlay), alignment_loss, given, ledger }
+        Self { bytes, overlay: Some(overlay), given, before, ledger }
     }
 
     /// Returns the bytes that can be allocated: a multiple of 16.
@@ -92,14 +86,22 @@ impl<'a> Arena<'a> {
     /// before or after a multiple of 16.
     #[must_use]
     pub const fn alignment_loss(&self) -> usize {
-        self.alignment_loss
+        let overlay = match &self.overlay {
+            Some(overlay) => overlay.len(),
+            None => 0,
+        };
+        self.given[0] + self.given[1] - self.bytes.len() - overlay
     }
 
     /// Returns the memory as it was given, and that of the overlay, if it has its own: what an
     /// error about too little should speak of.
     #[must_use]
     pub const fn given(&self) -> [Given; 2] {
-        self.given
+        let ([len, overlay_len], [before, overlay_before]) = (self.given, self.before);
+        [
+            Given { len, before: before as usize },
+            Given { len: overlay_len, before: overlay_before as usize },
+        ]
     }
 
     /// Allocates `len` values, all zero, for as long as the arena exists.
@@ -316,8 +318,20 @@ impl<'a> Arena<'a> {
     /// # Errors
     ///
     /// As [`parts`](Self::parts).
-    pub fn into_parts(self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
-        split(self.bytes, self.overlay, &self.ledger, variables)
+    pub fn into_parts(mut self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
+        self.take_parts(variables)
+    }
+
+    /// Does the same as [`into_parts`](Self::into_parts), and leaves an arena without memory, whose
+    /// handles name nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`parts`](Self::parts).
+    // size: an arena that is moved is copied.
+    pub fn take_parts(&mut self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
+        let (bytes, overlay) = (core::mem::take(&mut self.bytes), self.overlay.take());
+        split(bytes, overlay, &self.ledger, variables)
     }
 
     fn persistent(&mut self) -> &mut [u8] {

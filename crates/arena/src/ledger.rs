@@ -133,10 +133,11 @@ impl Ledger {
         let offset = self.above_high(bytes, align);
         self.grow(self.low, offset)?;
         self.high = offset;
-        for (category, bytes) in [(category, bytes), (Category::Alignment, offset - end)] {
-            if let Some(sum) = self.by_category.get_mut(category as usize) {
-                *sum += bytes;
-            }
+        // size: not in a loop over two pairs, which lie on the stack.
+        let [.., alignment] = &mut self.by_category;
+        *alignment += offset - end;
+        if let Some(sum) = self.by_category.get_mut(category as usize) {
+            *sum += bytes;
         }
         Some(offset)
     }
@@ -192,6 +193,7 @@ impl Ledger {
     }
 
     /// Notes the new peak, if the two ends may grow that far.
+    #[inline(never)] // size: one copy for both ends and the overlay
     fn grow(&mut self, low: u32, high: u32) -> Option<()> {
         let peak = self.peak.max(low.saturating_add(high));
         if granules(peak) > self.capacity {

@@ -32,7 +32,20 @@ impl<'a> Records<'a> {
     /// # Errors
     ///
     /// [`HandleError`] if it names no such values in these records.
+    // size: inlined, so that a caller who drops the error does not link what makes it.
+    #[inline(always)]
     pub fn slice<T: Pod>(self, handle: Slice<T>) -> Result<&'a [T], HandleError> {
+        if const {
+            align_of::<T>() == align_of::<u32>() && size_of::<T>().is_multiple_of(size_of::<u32>())
+        } {
+            let words = const { size_of::<T>() as u32 / 4 };
+            let words = self.words(handle.offset(), handle.len().saturating_mul(words));
+            let values = words.and_then(|words| bytemuck::try_cast_slice(words).ok());
+            return values.ok_or_else(|| match handle.range(self.bytes.len()) {
+                Ok(_) => HandleError::Misaligned { offset: handle.offset() },
+                Err(error) => error,
+            });
+        }
         let range = handle.range(self.bytes.len())?;
         // An empty slice may lie at any address, even where a cast would find it misaligned.
         if range.is_empty() {
@@ -40,6 +53,18 @@ impl<'a> Records<'a> {
         }
         let bytes = self.bytes.get(range).unwrap_or_default();
         bytemuck::try_cast_slice(bytes).map_err(|error| misaligned(handle.offset(), error))
+    }
+
+    /// Does the same as [`slice`](Self::slice) for words, without the error.
+    // size: one copy for all types that are made of words, whose result fits into two registers.
+    #[inline(never)]
+    fn words(self, offset: u32, len: u32) -> Option<&'a [u32]> {
+        let start = self.bytes.len().checked_sub(offset as usize)?;
+        let bytes = self.bytes.get(start..)?.get(..len.checked_mul(4)? as usize)?;
+        if bytes.is_empty() {
+            return Some(&[]);
+        }
+        bytemuck::try_cast_slice(bytes).ok()
     }
 
     /// Returns the value that `handle` names.

@@ -30,7 +30,7 @@ pub(crate) fn build<'a>(
     let mut prepared = Prepared::new();
     let reason = Reason::new();
     match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &reason) {
-        Ok(()) => finish(model, ops, arena, &prepared),
+        Ok(()) => finish(model, ops, &mut arena, &prepared),
         Err(failed) => Err(reason.error(failed)),
     }
 }
@@ -39,18 +39,16 @@ pub(crate) fn build<'a>(
 fn finish<'a>(
     model: &Model<'a>,
     ops: &'a [Op],
-    arena: Arena<'a>,
+    arena: &mut Arena<'a>,
     prepared: &Prepared,
 ) -> Result<Interpreter<'a>, Error> {
-    let usage = arena.usage();
-    let Ok(Parts { overlay, variables, records }) = arena.into_parts(prepared.variables) else {
+    let Ok(Parts { overlay, variables, records }) = arena.take_parts(prepared.variables) else {
         return Err(Error::Records);
     };
     let fixed = Fixed::new(records, ops, *model, prepared.callee);
-    let machine = Machine { overlay, variables, fixed, failed: None };
-    let mut interpreter = Interpreter { machine, graph: prepared.graph, usage };
-    match interpreter.reset() {
-        Ok(()) => Ok(interpreter),
+    let mut machine = Machine { overlay, variables, fixed, failed: None };
+    match machine.restart(&prepared.graph) {
+        Ok(()) => Ok(Interpreter { machine, graph: prepared.graph, usage: arena.usage() }),
         Err(error) => Err(Error::Reset(error)),
     }
 }
@@ -103,9 +101,9 @@ impl<'b, 'a> Build<'b, 'a> {
         let overlay = match self.ops.iter().find_map(|op| op.calls) {
             Some(calls) => (calls.calling.fill)(self, &mut scope, prepared, planner),
             None => self.fill_graph(&mut scope, prepared, planner),
-        }?;
+        };
         drop(scope);
-        arena.reserve_overlay(overlay as usize).map_err(|_| self.reason.out_of_memory())
+        arena.reserve_overlay(overlay? as usize).map_err(|_| self.reason.out_of_memory())
     }
 
     /// Prepares and plans the graph that runs; gives the bytes of the overlay.
@@ -270,9 +268,7 @@ impl<'a> Recorded<'_, '_, 'a> {
             record.change(words, op.data_bytes, patch)?;
         }
         for ports in [graph.inputs, graph.outputs] {
-            for port in self.store.slice_mut(ports)? {
-                port.operand = patch(port.operand)?;
-            }
+            PortRecord::change(self.store.words_mut(ports)?, patch)?;
         }
         Some(())
     }

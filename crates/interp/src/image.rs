@@ -197,11 +197,10 @@ impl<'a> Interpreter<'a> {
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
         let fixed = Fixed::new(image.records, ops, *model, image.header.callee);
-        let machine = Machine { overlay, variables, fixed, failed: None };
-        let (graph, usage) = (image.header.graph, counter.usage());
-        let mut interpreter = Self { machine, graph, usage };
-        match interpreter.reset() {
-            Ok(()) => Ok(interpreter),
+        let mut machine = Machine { overlay, variables, fixed, failed: None };
+        let graph = image.header.graph;
+        match machine.restart(&graph) {
+            Ok(()) => Ok(Self { machine, graph, usage: counter.usage() }),
             Err(error) => Err(Error::Reset(error)),
         }
     }

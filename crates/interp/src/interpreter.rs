@@ -93,8 +93,7 @@ impl<'a> Interpreter<'a> {
     ///
     /// [`InvokeError`] if an operator's state cannot be reset.
     pub fn reset(&mut self) -> Result<(), InvokeError> {
-        self.machine.variables.fill(0);
-        self.machine.reset(&self.graph, 0)
+        self.machine.restart(&self.graph)
     }
 
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {

@@ -17,6 +17,9 @@ use bytemuck::{AnyBitPattern, Pod};
 /// Most slices that a node can write at the same time.
 pub const MAX_SLOTS: usize = 8;
 
+/// An input that no node has.
+const NO_INPUT: usize = usize::MAX;
+
 /// Parts that an output leaves of the memories: before it, behind it, and the other memory.
 const AROUND: usize = 3;
 
@@ -109,7 +112,7 @@ impl<'r> Io<'r> {
     }
 
     /// [`Io::output_over`] in bytes.
-    pub(crate) fn output_bytes_over(
+    fn output_bytes_over(
         &mut self,
         index: usize,
         input: usize,
@@ -119,6 +122,16 @@ impl<'r> Io<'r> {
         let (written, reader) = self.cut(shared.map_or(output, |union| union.whole))?;
         let activations = activations(written, input, shared, &reader)?;
         Ok((activations, reader))
+    }
+
+    /// As [`Io::output_over`], for nodes that read nothing else.
+    // size: a reader is moved, and has a code of its own.
+    pub(crate) fn activation<T: Pod>(
+        &mut self,
+        index: usize,
+        input: usize,
+    ) -> Result<Activations<'_, T>, EvalError> {
+        of_type(self.bind(index, [input, NO_INPUT, NO_INPUT])?.activations)
     }
 
     /// Output `index` over input `input`, and two more inputs: what a node with weights has.
@@ -137,7 +150,8 @@ impl<'r> Io<'r> {
             Err(error) => return Err(error),
         };
         let activations = activations(written, input, shared, reader)?;
-        let (filter, bias) = (reader.input_bytes(filter)?, reader.optional_bytes(bias)?);
+        let (filter, bias) = (reader.optional_bytes(filter)?, reader.optional_bytes(bias)?);
+        let filter = filter.unwrap_or_default();
         Ok(Bound { activations, filter, bias })
     }
 
@@ -256,6 +270,7 @@ impl<'r> Io<'r> {
 /// The operands of a node with weights, of whatever types they are.
 pub(crate) struct Bound<'s> {
     pub(crate) activations: Activations<'s, u8>,
+    /// Empty if it is absent.
     pub(crate) filter: &'s [u8],
     pub(crate) bias: Option<&'s [u8]>,
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{EvalError, InvokeError, PackedSite, Site};
 use crate::op::{Fixed, Io};
-use crate::record::{Graph, NodeRecord, Operand, Operands, Place};
+use crate::record::{FillRecord, Graph, NodeRecord, Operand, Operands, Place};
 
 /// How an invoke ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,22 @@ impl Machine<'_> {
         InvokeError { subgraph, node, cause }
     }
 
+    /// Resets the graph that runs.
+    // size: not a method of the interpreter, which is only made once this has gone well.
+    pub(crate) fn restart(&mut self, graph: &Graph) -> Result<(), InvokeError> {
+        self.variables.fill(0);
+        self.reset(graph, 0)
+    }
+
     /// Resets what belongs to a graph; variables are zero.
     pub(crate) fn reset(&mut self, graph: &Graph, subgraph: u32) -> Result<(), InvokeError> {
-        for fill in self.fixed.records.slice(graph.fills).unwrap_or_default() {
-            if let Some(memory) = range_mut(self.variables, fill.at, fill.bytes) {
-                memory.fill(fill.value as u8);
+        let mut fills =
+            self.fixed.records.slice(FillRecord::words(graph.fills)).unwrap_or_default();
+        while let Some((&[at, bytes, value], rest)) = fills.split_first_chunk() {
+            if let Some(memory) = range_mut(self.variables, at, bytes) {
+                memory.fill(value as u8);
             }
+            fills = rest;
         }
         for (node, record) in (0..).zip(self.fixed.records.slice(graph.nodes).unwrap_or_default()) {
             if let Err(cause) = self.run(record, true) {

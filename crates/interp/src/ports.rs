@@ -5,6 +5,7 @@ use crate::error::PortError;
 use crate::interpreter::Interpreter;
 use crate::machine::range_mut;
 use crate::record::{Place, PortRecord};
+use bantam_arena::Slice;
 use bantam_schema::Tensor;
 
 impl<'a> Interpreter<'a> {
@@ -79,11 +80,16 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(crate) fn inputs(&self) -> &'a [PortRecord] {
-        self.machine.fixed.records.slice(self.graph.inputs).unwrap_or_default()
+        self.ports(self.graph.inputs)
     }
 
     pub(crate) fn outputs(&self) -> &'a [PortRecord] {
-        self.machine.fixed.records.slice(self.graph.outputs).unwrap_or_default()
+        self.ports(self.graph.outputs)
+    }
+
+    #[inline(never)] // size: one copy for both
+    fn ports(&self, ports: Slice<PortRecord>) -> &'a [PortRecord] {
+        self.machine.fixed.records.slice(ports).unwrap_or_default()
     }
 }
 

@@ -68,7 +68,6 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.op = op as u8;
         self.extra_len = 0;
         self.frame = None;
-        self.shares = Shares::default();
         self.element_type = None;
         self.record = None;
     }
@@ -355,7 +354,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let data_end = len + data.len().div_ceil(4);
         let mut end = data_end;
         self.write_operands(len, Slice::EMPTY, &mut end)?;
-        let element_type = self.element_type.unwrap_or(Tensor::NONE.tensor_type());
+        let element_type = self.element_type.unwrap_or(TensorType::FLOAT32);
         self.shares = shares(data, element_type);
         let block = self.store.alloc::<u32>(self.context.reason, end, Category::Nodes)?;
         let lens = [inputs_u8, outputs_u8, self.extra_len];

@@ -21,6 +21,7 @@ pub(crate) struct Reason {
     pub(crate) subgraph: Cell<u32>,
 }
 
+// size: what is smaller than the largest error is put where it belongs, not moved there.
 impl Reason {
     /// One for a task that has not failed yet.
     pub(crate) const fn new() -> Self {
@@ -41,42 +42,48 @@ impl Reason {
     #[cold]
     #[inline(never)]
     pub(crate) fn too_large(&self) -> Failed {
-        self.fail(Error::TooLarge)
+        self.error.set(Error::TooLarge);
+        Failed(())
     }
 
     /// The records contradict each other.
     #[cold]
     #[inline(never)] // size: a call without arguments
     pub(crate) fn records(&self) -> Failed {
-        self.fail(Error::Records)
+        self.error.set(Error::Records);
+        Failed(())
     }
 
     /// Memory ran out: how much is enough is yet to be found.
     #[cold]
     #[inline(never)] // size: a call without arguments
     pub(crate) fn out_of_memory(&self) -> Failed {
-        self.fail(Error::OutOfMemory { needed: 0, available: 0 })
+        self.error.set(Error::OutOfMemory { needed: 0, available: 0 });
+        Failed(())
     }
 
     /// The planner gave up.
     #[cold]
     #[inline(never)] // size: one copy of the error's move
     pub(crate) fn not_planned(&self, error: bantam_planner::Error) -> Failed {
-        self.fail(Error::Plan(error))
+        self.error.set(Error::Plan(error));
+        Failed(())
     }
 
     /// A plan that was not made here cannot be used.
     #[cold]
     #[inline(never)] // size: one copy of the error's move
     pub(crate) fn invalid_plan(&self, fault: PlanFault) -> Failed {
-        self.fail(Error::InvalidPlan(fault))
+        self.error.set(Error::InvalidPlan(fault));
+        Failed(())
     }
 
     /// The model lacks a subgraph.
     #[cold]
     #[inline(never)] // size: one copy of the error's move
     pub(crate) fn no_subgraph(&self, index: u32) -> Failed {
-        self.fail(Error::NoSubgraph(index))
+        self.error.set(Error::NoSubgraph(index));
+        Failed(())
     }
 
     /// Why the task failed.

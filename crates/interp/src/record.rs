@@ -306,6 +306,20 @@ impl PortRecord {
         (tensor >> TYPE_SHIFT == 0).then_some(Self { operand, tensor: code << TYPE_SHIFT | tensor })
     }
 
+    /// Replaces the operand of each by what `change` makes of it.
+    // size: as words, since a division by the length of a record takes more than the loop.
+    pub(crate) fn change(
+        mut ports: &mut [u32],
+        change: &mut dyn FnMut(Operand) -> Option<Operand>,
+    ) -> Option<()> {
+        while let Some(([place, bytes, _], rest)) = ports.split_first_chunk_mut() {
+            let operand = change(Operand { place: *place, bytes: *bytes })?;
+            (*place, *bytes) = (operand.place, operand.bytes);
+            ports = rest;
+        }
+        Some(())
+    }
+
     /// The index of the tensor.
     pub(crate) fn tensor(self) -> u32 {
         self.tensor & ((1 << TYPE_SHIFT) - 1)
@@ -327,6 +341,14 @@ pub(crate) struct FillRecord {
     pub(crate) bytes: u32,
     /// What each byte is.
     pub(crate) value: u32,
+}
+
+impl FillRecord {
+    /// The same records as words, three each.
+    // size: a division by the length of a record takes more than a loop over words.
+    pub(crate) const fn words(records: Slice<Self>) -> Slice<u32> {
+        Slice::new(records.offset(), records.len().saturating_mul(3))
+    }
 }
 
 /// Where the records of a prepared graph are.

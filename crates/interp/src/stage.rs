@@ -26,10 +26,10 @@ impl Stage {
     pub(crate) fn blame(
         self,
         subgraph: &Subgraph<'_>,
-        error: PrepareError,
+        (tensor, cause): (Option<u32>, &Cause),
         reason: &Reason,
     ) -> Failed {
-        let PrepareError { tensor, cause } = error;
+        let cause = *cause;
         if cause == Cause::OutOfMemory {
             return reason.out_of_memory();
         }
@@ -42,6 +42,7 @@ impl Stage {
             Self::Node(node) | Self::Lookup(node) => match (subgraph.operator(node), self) {
                 (Some(operator), Self::Node(_)) => {
                     let operator = name_of(&operator);
+                    let error = PrepareError { tensor, cause };
                     Error::Prepare { subgraph: index, node, operator, error }
                 }
                 (Some(operator), _) => {

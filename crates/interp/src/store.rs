@@ -40,8 +40,27 @@ impl<'s> Store<'s> {
 
     /// The memory behind `slice`; `None` if nothing is written.
     pub(crate) fn slice_mut<T: Pod>(&mut self, slice: Slice<T>) -> Option<&mut [T]> {
+        if const {
+            align_of::<T>() == align_of::<u32>() && size_of::<T>().is_multiple_of(size_of::<u32>())
+        } {
+            return bytemuck::try_cast_slice_mut(self.words_mut(slice)?).ok();
+        }
         let bytes = self.elements_mut(slice.offset(), slice.len(), size_of::<T>() as u32)?;
         // No bytes may lie anywhere, also where a cast would find them misaligned.
+        if bytes.is_empty() {
+            return Some(&mut []);
+        }
+        bytemuck::try_cast_slice_mut(bytes).ok()
+    }
+
+    /// The same as words, for `T` that are made of them.
+    pub(crate) fn words_mut<T: Pod>(&mut self, slice: Slice<T>) -> Option<&mut [u32]> {
+        self.all_words_mut(slice.offset(), slice.len(), size_of::<T>() as u32)
+    }
+
+    #[inline(never)] // size: one copy for all types
+    fn all_words_mut(&mut self, offset: u32, len: u32, size: u32) -> Option<&mut [u32]> {
+        let bytes = self.elements_mut(offset, len, size)?;
         if bytes.is_empty() {
             return Some(&mut []);
         }
@@ -55,14 +74,13 @@ impl<'s> Store<'s> {
 
     /// Stores `value` in element `index`, if anything is written.
     pub(crate) fn set<T: Pod>(&mut self, slice: Slice<T>, index: usize, value: T) {
-        if let Some(element) = u32::try_from(index).ok().and_then(|index| slice.element(index)) {
-            self.write(element.offset(), bytemuck::bytes_of(&value));
-        }
+        self.write(slice.offset(), slice.len(), index, bytemuck::bytes_of(&value));
     }
 
     #[inline(never)] // size: one copy for all types
-    fn write(&mut self, offset: u32, bytes: &[u8]) {
-        let memory = self.elements_mut(offset, bytes.len() as u32, 1).unwrap_or_default();
+    fn write(&mut self, offset: u32, len: u32, index: usize, bytes: &[u8]) {
+        let elements = self.elements_mut(offset, len, bytes.len() as u32).unwrap_or_default();
+        let memory = elements.get_mut(index.saturating_mul(bytes.len())..).unwrap_or_default();
         memory.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);
     }
 }

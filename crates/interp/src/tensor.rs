@@ -1,7 +1,7 @@
 //! Tensors as operators see them while they prepare.
 
 use crate::callee::Callees;
-use crate::error::{Cause, PrepareError};
+use crate::error::Cause;
 use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
 use bantam_kernels::{Le, Matrix, Nhwc, Shape};
@@ -34,7 +34,7 @@ impl<'a> Context<'a> {
     #[cold]
     #[inline(never)] // size: one copy for all operators
     pub(crate) fn refuse(&self, tensor: Option<u32>, cause: Cause) -> Failed {
-        self.stage.get().blame(&self.subgraph, PrepareError { tensor, cause }, self.reason)
+        self.stage.get().blame(&self.subgraph, (tensor, &cause), self.reason)
     }
 
     /// The operator list lacks that of the node that is looked up, or the model lacks the node.

@@ -5,6 +5,8 @@ use core::fmt;
 /// Which operand of a kernel an error speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+// size: errors with it are copied as whole words.
+#[repr(u32)]
 pub enum Operand {
     /// The first (or only) input.
     Input,
@@ -123,6 +125,8 @@ impl From<IndexError> for LookupError {
 /// A parameter that no kernel can work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+// size: words are written, compared and copied with less code than bytes and the gaps behind them.
+#[repr(u32)]
 pub enum ParamsError {
     /// A shape of more dimensions than [`crate::walk::shape::MAX_RANK`], or another rank than the
     /// kernel takes.

@@ -436,15 +436,19 @@ proptest! {
                 check_activations(&operands, input, found)
             }
             _ => {
-                // As a node with weights: of these, the filter is an operand that is there.
+                // As a node with weights, or, without a filter, as one that reads nothing else.
                 let other = 1 - input;
+                let has_filter = io.has_input(other);
                 let found = io.bind(0, [input, other, 9]);
                 let read = found.as_ref().map(|bound| bound.bias);
                 prop_assert!(matches!(read, Ok(None) | Err(_)));
                 if found.is_err() {
                     return Ok(Vec::new());
                 }
-                let found = found.map(|bound| (bound.activations, Some(Ok(Some(bound.filter)))));
+                let found = found.map(|bound| {
+                    let filter = (has_filter || !bound.filter.is_empty()).then_some(bound.filter);
+                    (bound.activations, Some(Ok(filter)))
+                });
                 check_activations(&operands, input, found)
             }
         });

@@ -210,7 +210,7 @@ pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
         let (output, reader) = io.output(0)?;
         return kernel(reader.input(0)?, output);
     }
-    let (activations, _) = io.output_over::<O>(0, 0)?;
+    let activations = io.activation::<O>(0, 0)?;
     in_blocks(activations, |_, input, output| kernel(input, output))
 }
 

@@ -246,7 +246,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
                 } else {
                     Stage::Node(u32::from(step.at).saturating_sub(1))
                 };
-                return Err(stage.blame(subgraph, error, self.reason));
+                return Err(stage.blame(subgraph, (error.tensor, &error.cause), self.reason));
             }
         }
         Ok(())

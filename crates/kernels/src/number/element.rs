@@ -175,6 +175,9 @@ saturating_from!(i8, u8, i16, i32);
 pub trait Accumulator:
     Load<Self> + Into<i64> + Default + PartialEq + core::fmt::Debug + private::Sealed + 'static
 {
+    /// The accumulator of no products.
+    const ZERO: Self;
+
     /// The low bits of `sum`.
     fn truncated(sum: i64) -> Self;
     /// The sum, modulo the type's range.
@@ -191,6 +194,8 @@ pub trait Accumulator:
 }
 
 impl Accumulator for i32 {
+    const ZERO: Self = 0;
+
     #[inline(always)] // at most one instruction
     fn truncated(sum: i64) -> Self {
         sum as Self
@@ -218,6 +223,8 @@ impl Accumulator for i32 {
 }
 
 impl Accumulator for i64 {
+    const ZERO: Self = 0;
+
     #[inline(always)] // at most one instruction
     fn truncated(sum: i64) -> Self {
         sum

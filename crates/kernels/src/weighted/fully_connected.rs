@@ -174,9 +174,7 @@ impl<T: Quantized> QuantizedOp<T> for FullyConnectedParams {
 #[derive(Debug)]
 pub struct FullyConnected<'a, T: Quantized, K: Backend = Native> {
     params: &'a FullyConnectedParams,
-    layer: Layer<'a, T>,
-    /// What the layer's zero point lacks.
-    rest: i32,
+    layer: &'a Layer<'a, T>,
     backend: PhantomData<K>,
 }
 
@@ -190,15 +188,10 @@ impl<'a, T: Quantized, K: Backend> FullyConnected<'a, T, K> {
     #[inline(always)] // size: made where it stays
     pub fn new(
         params: &'a FullyConnectedParams,
-        layer: &Layer<'a, T>,
+        layer: &'a Layer<'a, T>,
     ) -> Result<Self, LengthMismatch> {
         layer.check(params.filter_len(), params.units())?;
-        let (mut layer, mut rest) = (*layer, 0);
-        if T::MAX > i8::MAX.into() {
-            // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
-            rest = core::mem::take(&mut layer.quantization.input_zero_point).into();
-        }
-        Ok(Self { params, layer, rest, backend: PhantomData })
+        Ok(Self { params, layer, backend: PhantomData })
     }
 }
 
@@ -208,11 +201,17 @@ impl<T: Quantized, K: Backend> RowKernel<T> for FullyConnected<'_, T, K> {
     }
 
     fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
-        let Self { params, layer, rest, .. } = self;
-        let mut dense = Dense { depth: params.depth(), offset: T::Sum::of(0), rest: *rest };
+        let (params, mut layer): (_, &Layer<'_, T>) = (self.params, self.layer);
+        let mut dense = Dense { depth: params.depth(), offset: T::Sum::ZERO, rest: 0 };
+        let mut without = *layer;
+        if T::MAX > i8::MAX.into() {
+            // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
+            dense.rest = core::mem::take(&mut without.quantization.input_zero_point).into();
+            layer = &without;
+        }
         // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
         if params.filter_zero_point != 0 {
-            let zero_point = *rest + i32::from(layer.quantization.input_zero_point);
+            let zero_point = dense.rest + i32::from(layer.quantization.input_zero_point);
             let factor = params.filter_zero_point.wrapping_neg();
             for x in input {
                 let x: i32 = x.load().into();

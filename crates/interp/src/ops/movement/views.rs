@@ -27,6 +27,6 @@ pub(crate) fn overlaps() -> Overlaps {
 
 /// Brings the elements to the output, where they are not there already.
 pub(crate) fn eval(io: &mut Io<'_>) -> Result<(), EvalError> {
-    let (activations, _) = io.output_over::<u8>(OUTPUT, INPUT)?;
+    let activations = io.activation::<u8>(OUTPUT, INPUT)?;
     Ok(reshape(activations)?)
 }

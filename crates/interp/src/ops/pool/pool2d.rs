@@ -108,5 +108,5 @@ fn prepare<K: Types>(node: &Prepare<'_, '_>, params: &mut Pool2dParams) -> Resul
 
 /// The only input and the only output.
 fn activations<'s, T: Pod>(io: &'s mut Io<'_>) -> Result<Activations<'s, T>, EvalError> {
-    io.output_over(OUTPUT, INPUT).map(|(activations, _)| activations)
+    io.activation(OUTPUT, INPUT)
 }

@@ -46,10 +46,10 @@ impl<K: Types> Operator for ResizeBilinear<K> {
 
     fn eval(params: &ResizeParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::known(io.element_type()) == TensorType::INT8 {
-            let (activations, _) = io.output_over(OUTPUT, INPUT)?;
+            let activations = io.activation(OUTPUT, INPUT)?;
             Ok(resize_bilinear::<i8>(params, activations)?)
         } else {
-            let (activations, _) = io.output_over(OUTPUT, INPUT)?;
+            let activations = io.activation(OUTPUT, INPUT)?;
             Ok(resize_bilinear::<f32>(params, activations)?)
         }
     }

@@ -13,7 +13,6 @@ use crate::ops::types::Types;
 use crate::{Cause, Failed, Prepare, TensorInfo};
 use bantam_kernels::ParamsError;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
-use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 
 pub(crate) type FullyConnected<K> = WeightedNode<K, Data>;
@@ -40,16 +39,15 @@ impl WeightedBinding for Data {
         let params = FullyConnectedParams::new(operands.input.matrix()?, filter, output);
         let params = operands.output.check(params)?;
         let channels = output.columns() as usize;
-        let scales = operands.filter.tensor().quantization().map_or(0, |q| q.scale().len());
-        let params = if scales == 1 {
+        let function = options.fused_activation_function;
+        let layer = Layer::new::<K>(&operands, &Self::FORM, function, channels)?;
+        let params = if layer.has_one_factor(&operands) {
             check_bias_scale(&operands)?;
             let (_, zero_point) = operands.filter.affine()?;
             params.filter_zero_point(zero_point)
         } else {
             params
         };
-        let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, &Self::FORM, function, channels)?;
         Ok(Self { layer, params })
     }
 
@@ -63,9 +61,6 @@ impl WeightedBinding for Data {
 /// Source: TFLM 90b983c2b, `lite/kernels/kernel_util.cc`, `GetQuantizedConvolutionMultipler`.
 fn check_bias_scale(operands: &Operands<'_>) -> Result<(), Failed> {
     let Operands { input, filter, bias: Some(bias), output, .. } = operands else { return Ok(()) };
-    if input.tensor_type() == TensorType::FLOAT32 {
-        return Ok(());
-    }
     // In single precision, which takes no soft-float where there is a unit for it; what TFLM
     // accepts in double precision passes for the thousandth more.
     let scale = |info: &TensorInfo<'_>| Ok::<_, Failed>(info.affine()?.0);

@@ -211,6 +211,11 @@ impl Layer {
         bytemuck::cast(self.clamp)
     }
 
+    /// Whether it is quantized, and its channels have one factor.
+    pub(super) fn has_one_factor(&self, operands: &Operands<'_>) -> bool {
+        self.per_channel == 0 && operands.kind != Kind::F32
+    }
+
     /// The factor of all channels, unless each has its own.
     pub(super) fn one_factor(&self) -> ([i32; 1], [i8; 1]) {
         let [multiplier, shift, _] = self.factor;

@@ -31,16 +31,19 @@ pub struct Scratch<S> {
 }
 
 impl<S: Accumulator> Scratch<S> {
+    // size: as a constant it is nothing but zeros, which are written where it stays.
+    const EMPTY: Self = Self {
+        sums: [[S::ZERO; FILTERS]; BLOCK / FILTERS],
+        channels: [Channel { bias: S::ZERO, multiplier: 0 }; BLOCK],
+        shifts: [0; BLOCK],
+        inputs: [0; PATCH],
+        first: 0,
+        len: 0,
+    };
+
     #[inline(always)] // size: made where it stays
     pub(super) fn new() -> Self {
-        Self {
-            sums: [[S::of(0); FILTERS]; BLOCK / FILTERS],
-            channels: [Channel { bias: S::of(0), multiplier: 0 }; BLOCK],
-            shifts: [0; BLOCK],
-            inputs: [0; PATCH],
-            first: 0,
-            len: 0,
-        }
+        Self::EMPTY
     }
 
     /// Takes over what these output channels need, if it has not done so already.
