@@ -97,7 +97,7 @@ pub(crate) fn alloc_variables(
 }
 
 /// The offset of so many bytes.
-#[inline(never)]
+#[inline(never)] // size: one copy for its callers
 fn alloc_bytes(
     scope: &mut Scope<'_>,
     reason: &Reason,

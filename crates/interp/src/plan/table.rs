@@ -261,7 +261,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
 
     /// Enters an operand of node `node`, if it is a scratch buffer; `None` if there are more of
     /// them than when the nodes were prepared.
-    #[inline(never)]
+    #[inline(never)] // size: one copy for its callers
     pub(crate) fn add_scratch(&mut self, node: u32, operand: Operand) -> Option<()> {
         if operand.place() != Place::Scratch {
             return Some(());
