@@ -21,7 +21,7 @@ pub(crate) fn u32_at(file: &[u8], at: u32) -> Option<u32> {
     number_at(file, at, 4)
 }
 
-/// Returns the number of 1, 2 or 4 bytes at `at`.
+/// Returns the number of 1, 2 or 4 bytes at `at`; of 8 bytes, the lower half.
 // size: called from everywhere; a call is smaller than the checks.
 #[inline(never)]
 pub(crate) fn number_at(file: &[u8], at: u32, bytes: u32) -> Option<u32> {
@@ -29,7 +29,7 @@ pub(crate) fn number_at(file: &[u8], at: u32, bytes: u32) -> Option<u32> {
     match *slice_at(file, at, bytes)? {
         [a] => Some(a.into()),
         [a, b] => Some(u16::from_le_bytes([a, b]).into()),
-        [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
+        [a, b, c, d, ..] => Some(u32::from_le_bytes([a, b, c, d])),
         _ => None,
     }
 }
