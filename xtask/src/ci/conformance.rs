@@ -19,10 +19,10 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     let Some(corpus) = corpus(&context.workspace.root) else {
         return context.missing(format!("no corpus ({VARIABLE} names it)"));
     };
+    // Of the whole workspace, as in the step before: other features would be another build.
     process::run(process::cargo().env(VARIABLE, corpus).args([
         "test",
-        "-p",
-        "bantam-interp",
+        "--workspace",
         "--test",
         "suite",
         "conformance",
