@@ -64,7 +64,7 @@ impl Reason {
 
     /// The planner gave up.
     #[cold]
-    #[inline(never)] // size: a call is smaller
+    #[inline(never)] // size: one copy of the error's move
     pub(crate) fn not_planned(&self, error: bantam_planner::Error) -> Failed {
         self.error.set(Error::Plan(error));
         Failed(())
@@ -72,7 +72,7 @@ impl Reason {
 
     /// A plan that was not made here cannot be used.
     #[cold]
-    #[inline(never)] // size: a call is smaller
+    #[inline(never)] // size: one copy of the error's move
     pub(crate) fn invalid_plan(&self, fault: PlanFault) -> Failed {
         self.error.set(Error::InvalidPlan(fault));
         Failed(())
@@ -80,7 +80,7 @@ impl Reason {
 
     /// The model lacks a subgraph.
     #[cold]
-    #[inline(never)] // size: a call is smaller
+    #[inline(never)] // size: one copy of the error's move
     pub(crate) fn no_subgraph(&self, index: u32) -> Failed {
         self.error.set(Error::NoSubgraph(index));
         Failed(())

@@ -97,7 +97,7 @@ pub(crate) fn alloc_variables(
 }
 
 /// The offset of so many bytes.
-#[inline(never)] // size: one copy for its callers
+#[inline(never)] // size: one copy for all types
 fn alloc_bytes(
     scope: &mut Scope<'_>,
     reason: &Reason,

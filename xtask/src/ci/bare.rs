@@ -28,7 +28,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         let Some(mut cargo) = cargo_for(target) else {
             return context.missing(format!("{target}: {HELP}"));
         };
-        cargo.args(["build", "--release", "--target", target]);
+        // The steps firmware and no-panic link them.
+        cargo.args(["check", "--target", target]);
         cargo.arg("--target-dir").arg(target_dir(&context.workspace));
         for name in device_crates() {
             cargo.args(["-p", name]);

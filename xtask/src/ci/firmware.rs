@@ -9,6 +9,7 @@ use super::context::{Context, Done};
 use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
 use crate::firmware::runner::{Row, Runner, table};
 use crate::firmware::{self, program};
+use crate::workspace::Workspace;
 use crate::{outcome::Outcome, process};
 
 pub(super) const MANIFEST: &str = "examples/firmware/Cargo.toml";
@@ -41,12 +42,20 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         }
     }
     lint(context)?;
-    for (name, board) in PROGRAMS {
-        run_program(context, name, find(board)?)?;
-    }
-    for (name, board) in PROFILES {
-        run_profile(context, name, find(board)?)?;
-    }
+    let workspace = &context.workspace;
+    let (programs, profiles) = process::together(
+        || {
+            let runner = Runner::new(workspace);
+            PROGRAMS
+                .iter()
+                .try_for_each(|(name, board)| run_program(workspace, &runner, name, find(board)?))
+        },
+        || {
+            let runner = Runner::new(workspace).beside();
+            PROFILES.iter().try_for_each(|(name, board)| run_profile(&runner, name, find(board)?))
+        },
+    );
+    programs.and(profiles)?;
     let rows = firmware::examples(&context.workspace)?;
     print!("{}", table(&rows));
     check_complete(&rows)?;
@@ -95,10 +104,10 @@ fn clippy<'n>(context: &Context, target: &str, names: impl Iterator<Item = &'n s
 }
 
 /// Runs an example and checks the digits that it reads.
-fn run_program(context: &Context, name: &str, board: &Board) -> Outcome {
-    let printed = Runner::new(&context.workspace).run_program(name, board)?;
+fn run_program(workspace: &Workspace, runner: &Runner<'_>, name: &str, board: &Board) -> Outcome {
+    let printed = runner.run_program(name, board)?;
     let digits: Vec<u8> = printed.lines().filter_map(|line| line.trim().parse().ok()).collect();
-    let labels = fs::read(context.workspace.root.join(LABELS))?;
+    let labels = fs::read(workspace.root.join(LABELS))?;
     if digits.len() < 10 || !labels.starts_with(&digits) {
         return Err(format!("{name} reads {digits:?}").into());
     }
@@ -107,8 +116,8 @@ fn run_program(context: &Context, name: &str, board: &Board) -> Outcome {
 }
 
 /// Runs the profile and looks for a line for each node, and for all of them.
-fn run_profile(context: &Context, name: &str, board: &Board) -> Outcome {
-    let printed = Runner::new(&context.workspace).run_program(name, board)?;
+fn run_profile(runner: &Runner<'_>, name: &str, board: &Board) -> Outcome {
+    let printed = runner.run_program(name, board)?;
     let shares: Vec<f32> = printed
         .lines()
         .filter_map(|line| line.strip_suffix(" %")?.rsplit(' ').next()?.parse().ok())

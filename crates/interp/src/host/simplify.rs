@@ -38,9 +38,9 @@ impl Simplified {
 ///
 /// Results become constants of the file: SHAPE, arithmetic on constants, DEQUANTIZE of weights. A
 /// device spends neither time nor RAM on them, and need not link their operators. Only the subgraph
-/// that runs is looked at. Nodes stay that keep state, call subgraphs, write an output of the graph,
-/// fail, or whose operator is not in `ops` or custom; also those with a result so large that the
-/// file would become more than 8 times longer.
+/// that runs is simplified. A node stays if it keeps state, calls subgraphs, writes an output of
+/// the graph or fails, if its operator is custom or not in `ops`, or if its result would make the
+/// file more than 8 times longer.
 ///
 /// # Errors
 ///

@@ -9,6 +9,7 @@
 mod constants;
 mod depthwise;
 mod float;
+mod lanes;
 mod patch;
 mod scratch;
 mod tile;

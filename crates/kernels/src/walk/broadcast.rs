@@ -9,6 +9,7 @@
 //! (`BroadcastBinaryOpSimple`).
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::target::VECTORS;
 use crate::walk::chunks::part;
 use crate::walk::shape::{MAX_RANK, Shape};
 
@@ -217,6 +218,17 @@ pub fn broadcast_rows<A, B, O>(
 /// Fills a row with `op` of pairs; an operand of one element stands for a row of it.
 #[inline(always)] // `op` is a constant to each operator
 pub(crate) fn pairs<A: Copy, B: Copy, O>(a: &[A], b: &[B], row: &mut [O], op: impl Fn(A, B) -> O) {
+    if !VECTORS {
+        // size: `op` once, which the compiler then inlines.
+        let steps = [a.len(), b.len()].map(|len| usize::from(len > 1));
+        let mut at = [0; 2];
+        for out in row {
+            let (Some(&x), Some(&y)) = (a.get(at[0]), b.get(at[1])) else { return };
+            *out = op(x, y);
+            at = [at[0] + steps[0], at[1] + steps[1]];
+        }
+        return;
+    }
     match (a, b) {
         (a, &[y]) => row.iter_mut().zip(a).for_each(|(out, &x)| *out = op(x, y)),
         (&[x], b) => row.iter_mut().zip(b).for_each(|(out, &y)| *out = op(x, y)),

@@ -30,7 +30,7 @@ pub trait FloatOp<W: Load<f32>> {
     ///
     /// # Errors
     ///
-    /// Those of [`f32`].
+    /// Those of [`f32()`].
     fn run(
         &self,
         weights: &FloatWeights<'_, W>,

@@ -40,25 +40,25 @@ pub(super) struct Block<S> {
 /// How a block of channels is scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
+    /// One by one: the sums have 64 bits, or factors are out of the ordinary.
+    Each,
     /// All shifts are to the right.
     Right,
     /// Some shifts are to the left.
     Left,
-    /// One by one: the sums have 64 bits, or factors are out of the ordinary.
-    Each,
 }
 
 impl<S: Accumulator> Block<S> {
-    /// No channels.
+    /// No channels: all bits are zeros, so that many blocks are quickly written.
     pub(super) const fn empty(zero: S) -> Self {
         Self {
             bias: [zero; CHANNELS],
             multipliers: [0; CHANNELS],
             shifts: [0; CHANNELS],
-            lefts: [1; CHANNELS],
+            lefts: [0; CHANNELS],
             offsets: [0; CHANNELS],
             signs: [0; CHANNELS],
-            powers: [1; CHANNELS],
+            powers: [0; CHANNELS],
             way: Way::Each,
         }
     }

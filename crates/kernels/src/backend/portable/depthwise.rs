@@ -135,7 +135,7 @@ fn each<T: Quantized>(
 ///
 /// What becomes of the sums stays out of sight of the compiler, which would take it for a reason to
 /// fill half of each register.
-#[inline(never)] // out of sight of the compiler: see above
+#[inline(never)] // see above
 fn halves<T: Quantized, const N: usize, const ONE_INPUT: bool>(
     taps: &Taps,
     layer: &Layer<'_, T>,

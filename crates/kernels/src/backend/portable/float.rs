@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::backend::layer::FloatWeights;
+use crate::backend::portable::lanes::{LANES, Lanes, prefetch};
 use crate::backend::primitives::FloatWindows;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::Load;
@@ -12,8 +13,8 @@ use crate::walk::taps::Taps;
 /// Filters whose sums are formed together for one window.
 pub(super) const FILTERS: usize = 8;
 
-/// Windows side by side in a vector.
-const LANES: usize = 4;
+/// Floats in a line of the cache.
+const LINE: usize = 16;
 
 /// Vectors of inputs in a tile.
 const VECTORS: usize = 1152;
@@ -184,25 +185,39 @@ pub(super) fn add_in_order<W: Load<f32>>(
     depth: usize,
     sums: &mut [f32; FILTERS],
 ) {
+    // The core does not see that the next filters follow. It has their weights at hand if they are
+    // asked for as these are read: as many lines of the cache in each step.
+    let next = filters.get(FILTERS * depth..).filter(|_| x.len() == depth).unwrap_or(&[]);
+    let mut next = next.as_chunks::<{ FILTERS * LANES }>().0.iter();
     let filters: [&[W]; FILTERS] = rows(filters, depth, x.len());
-    let mut acc = *sums;
-    // Four inputs at a time: LLVM loads four weights of a filter at once and turns them around in
-    // registers (`unpcklps` and `shufps` on x86-64, seen with rustc 1.95).
     let (steps, rest) = x.as_chunks::<LANES>();
     let [w0, w1, w2, w3, w4, w5, w6, w7] = filters.map(|row| row.as_chunks::<LANES>().0);
-    let low = steps.iter().zip(w0).zip(w1).zip(w2).zip(w3);
-    let high = w4.iter().zip(w5).zip(w6).zip(w7);
-    for (((((x, w0), w1), w2), w3), (((w4, w5), w6), w7)) in low.zip(high) {
-        for k in 0..LANES {
-            let weights = [w0[k], w1[k], w2[k], w3[k], w4[k], w5[k], w6[k], w7[k]];
-            for f in 0..FILTERS {
-                acc[f] += x[k] * weights[f].load();
-            }
+    let left = w0.iter().zip(w1).zip(w2).zip(w3);
+    let right = w4.iter().zip(w5).zip(w6).zip(w7);
+    let [low, high] = sums.as_chunks_mut::<LANES>().0 else { return };
+    let (mut a, mut b) = (Lanes::of(*low), Lanes::of(*high));
+    for ((x, (((w0, w1), w2), w3)), (((w4, w5), w6), w7)) in steps.iter().zip(left).zip(right) {
+        if let Some(next) = next.next() {
+            next.iter().step_by(LINE).for_each(prefetch);
         }
+        let x = Lanes::of(*x);
+        a = plus_products(a, x, [w0, w1, w2, w3]);
+        b = plus_products(b, x, [w4, w5, w6, w7]);
     }
-    for (acc, row) in acc.iter_mut().zip(filters) {
+    (*low, *high) = (a.to_array(), b.to_array());
+    if rest.is_empty() {
+        return;
+    }
+    for (sum, row) in sums.iter_mut().zip(filters) {
         let row = row.get(x.len() - rest.len()..).unwrap_or(&[]);
-        *acc = rest.iter().zip(row).fold(*acc, |sum, (x, w)| sum + x * w.load());
+        *sum = rest.iter().zip(row).fold(*sum, |sum, (x, w)| sum + x * w.load());
     }
-    *sums = acc;
+}
+
+/// Adds `x[k] · rows[f][k]` to each lane `f`, one `k` after the other.
+#[inline(always)] // vectors stay in registers
+fn plus_products<W: Load<f32>>(sums: Lanes, x: Lanes, rows: [&[W; LANES]; LANES]) -> Lanes {
+    // A filter is a row: its products come side by side, and are turned around for the sums.
+    let products = rows.map(|row| x.times(Lanes::of(row.each_ref().map(|w| w.load()))));
+    Lanes::transposed(products).into_iter().fold(sums, Lanes::plus)
 }

@@ -127,11 +127,26 @@ fn rows<const N: usize>(mut filter: &[i8], depth: usize) -> [&[i8]; N] {
 /// [`Patch::dot`] for few inputs.
 #[inline(never)] // the loop has the registers for itself
 fn dot_short(x: &[i16; SHORT], zero_point: i16, filter: &[i8], depth: usize) -> [i32; CHANNELS] {
-    rows::<CHANNELS>(filter, depth).map(|row| match row.first_chunk() {
-        Some(w) => dot_step(x, zero_point, w),
-        // The end of the filter.
-        None => dot_step(x, zero_point, &padded(row)),
-    })
+    let mut sums = [0; CHANNELS];
+    for (sum, row) in sums.iter_mut().zip(rows::<CHANNELS>(filter, depth)) {
+        if row.is_empty() {
+            break;
+        }
+        *sum = match row.first_chunk() {
+            Some(w) => dot_step(x, zero_point, w),
+            // The end of the filter.
+            None => dot_each(x, zero_point, row.get(..depth).unwrap_or(row)),
+        };
+    }
+    sums
+}
+
+/// `Σ (x[k] - zero_point) · w[k]` over a few weights.
+#[inline(never)] // out of the way of the usual
+fn dot_each(x: &[i16], zero_point: i16, w: &[i8]) -> i32 {
+    let products =
+        x.iter().zip(w).map(|(x, &w)| i32::from(x.wrapping_sub(zero_point)) * i32::from(w));
+    products.fold(0, i32::wrapping_add)
 }
 
 /// [`Patch::dot`] for [`FILTERS`] filters.
