@@ -318,15 +318,27 @@ fn prepare_node<'a>(
     prepare: &mut Prepare<'_, 'a>,
     node: u32,
 ) -> Result<usize, Failed> {
-    context.stage.set(Stage::Lookup(node));
-    let operator = context.subgraph.operator(node).ok_or_else(|| context.missing())?;
-    let (index, op) = operator_of(ops, &operator).ok_or_else(|| context.missing())?;
-    context.stage.set(Stage::Node(node));
-    check_intermediates(context, &operator)?;
-    prepare.begin(operator, index);
+    let (index, op) = begin_node(context, ops, prepare, node)?;
     let Some(prepare_node) = op.prepare else { return Err(prepare.error(Cause::OnlyPrepared)) };
     prepare_node(prepare)?;
     Ok(index)
+}
+
+/// Turns to a node; gives its operator, and that one's place in the list.
+#[inline(never)] // stack: none of it is needed while the node is prepared
+fn begin_node<'o, 'a>(
+    context: &Context<'a>,
+    ops: &'o [Op],
+    prepare: &mut Prepare<'_, 'a>,
+    node: u32,
+) -> Result<(usize, &'o Op), Failed> {
+    context.stage.set(Stage::Lookup(node));
+    prepare.begin(context.subgraph.operator(node).ok_or_else(|| context.missing())?);
+    let (index, op) = operator_of(ops, &prepare.operator).ok_or_else(|| context.missing())?;
+    prepare.op = index as u8;
+    context.stage.set(Stage::Node(node));
+    check_intermediates(context, &prepare.operator)?;
+    Ok((index, op))
 }
 
 /// The operator of a node, and its place in the list.
@@ -404,7 +416,7 @@ fn prepare_variables(
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
-#[inline(never)] // stack: none of it is needed while a node is prepared
+#[inline(always)] // size: one caller
 fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Failed> {
     for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
         let info = context.tensor(index)?;

@@ -21,10 +21,10 @@ pub(crate) const MAX_EXTRAS: usize = 12;
 pub struct Prepare<'p, 'a> {
     context: &'p Context<'a>,
     model: Model<'a>,
-    operator: Operator<'a>,
+    pub(crate) operator: Operator<'a>,
     pub(crate) store: Store<'p>,
     /// Index of the operator in the list.
-    op: u8,
+    pub(crate) op: u8,
     /// Bytes of the variables block that are taken.
     variables: u32,
     extras: [Operand; MAX_EXTRAS],
@@ -62,10 +62,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
         }
     }
 
-    /// Turns to another node.
-    pub(crate) fn begin(&mut self, operator: Operator<'a>, op: usize) {
+    /// Turns to another node, whose operator is yet to be looked up in the list.
+    pub(crate) fn begin(&mut self, operator: Operator<'a>) {
         self.operator = operator;
-        self.op = op as u8;
         self.extra_len = 0;
         self.frame = None;
         self.element_type = None;

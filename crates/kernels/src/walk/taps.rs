@@ -30,7 +30,7 @@ impl Taps {
     }
 
     /// The taps under these rows and columns of a filter with so many channels, a run for each tap.
-    #[inline(never)] // size: one copy for all kernels
+    #[inline(always)] // size: one caller
     pub(crate) fn new(window: &Window, rows: &Span, columns: &Span, channels: usize) -> Self {
         let Window { y, x, .. } = window;
         let in_c = size(window.channels);
@@ -147,6 +147,7 @@ impl<'w> RowWindows<'w> {
     }
 
     /// The taps of pixel `at`.
+    #[inline(never)] // stack: its spans are not needed while the pixel is computed
     pub(crate) fn taps(&self, at: usize) -> Taps {
         Taps::new(self.window, &self.rows, &self.window.x.span_at(at), self.channels)
     }

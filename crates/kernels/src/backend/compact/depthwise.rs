@@ -8,7 +8,7 @@ use crate::walk::chunks::whole_part;
 use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
 
 /// Computes one row of the output.
-#[inline(never)] // size: one copy for both ways of going over rows
+#[inline(always)] // size: one caller for each type; two frames take more stack
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch<T::Sum>,
     layer: &Layer<'_, T>,
