@@ -18,7 +18,7 @@ const fn row(operator: &'static str, types: &'static str, limits: &'static str) 
 pub(super) const ROWS: &[Row] = &[
     row("ABS", "`i8`, `i16`, `f32`", "zero points of `i16` are 0, or it is not quantized"),
     row("ADD", "`i8`, `i16`, `i32`, `f32`", "beyond six dimensions, only shapes that broadcast with six nested loops"),
-    row("ADD_N", "`i8`, `f32`", "at most 255 inputs; those of `i8` have the same quantization, and their sum is one zero point too low, as in TFLM"),
+    row("ADD_N", "`i8`, `f32`", "at most 255 inputs; those of `i8` have the same quantization, and their sum is one zero point too low, as in TFLM; a constant first input of `f32` lies aligned"),
     row("ARG_MAX", "`i8`, `f32`, to `i32`", "at most six dimensions if the axis is not constant"),
     row("ARG_MIN", "`i8`, `f32`, to `i32`", "at most six dimensions if the axis is not constant"),
     row("AVERAGE_POOL_2D", "`i8`, `i16`, `f32`", "input and output have the same quantization; a constant input of `f32` or `i16` lies aligned in memory"),

@@ -2,7 +2,7 @@
 //!
 //! * Types: `i8`, `f32`
 //! * Limits: at most 255 inputs; those of `i8` have the same quantization, and their sum is one
-//!   zero point too low, as in TFLM
+//!   zero point too low, as in TFLM; a constant first input of `f32` lies aligned
 //! * Conformance: float32, int8
 
 use crate::ops::common::{in_place, quantization};
@@ -28,6 +28,7 @@ impl<K: Types> Operator for AddN<K> {
         node.require_operands(2..=usize::from(u8::MAX), 1)?;
         let (first, output) = (node.input(FIRST)?, node.output(OUTPUT)?);
         let kind = K::among(&first, &[T::FLOAT32, T::INT8])?;
+        first.require_aligned()?;
         output.require_type_of(&first)?;
         output.require_shape_of(&first)?;
         for index in 1..node.input_len() {
