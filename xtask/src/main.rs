@@ -72,7 +72,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sizes",
-        arguments: "[--check]",
+        arguments: "[--check | --operators]",
         about: "writes docs/size.md, flash and RAM of programs, or says where they have grown",
         run: sizes::run,
     },

@@ -1,6 +1,8 @@
 //! `cargo xtask sizes`: writes `docs/size.md`, the flash and the RAM of programs on a Cortex-M4,
 //! and says where they have grown.
 
+mod operators;
+
 use std::fmt::Write as _;
 use std::fs;
 
@@ -137,16 +139,20 @@ struct Row {
     figures: [Option<u64>; FIGURES.len()],
 }
 
-/// Writes the page; with `--check`, only says where it is out of date.
+/// Writes the page; with `--check`, only says where it is out of date; with `--operators`, writes the
+/// table of operators.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let workspace = Workspace::load()?;
     match arguments {
         [] => {
             let rows = measure(&workspace)?;
-            Ok(fs::write(workspace.root.join(PAGE), page(&rows)?)?)
+            let path = workspace.root.join(PAGE);
+            let old = fs::read_to_string(&path)?;
+            Ok(fs::write(path, page(&rows)? + operators::split(&old).1)?)
         }
+        [flag] if flag == "--operators" => operators::write(&workspace),
         [flag] if flag == "--check" => check(&workspace),
-        _ => Err("`sizes` takes nothing but `--check`".into()),
+        _ => Err("`sizes` takes nothing but `--check` or `--operators`".into()),
     }
 }
 

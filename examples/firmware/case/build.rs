@@ -5,7 +5,7 @@
 //! | `BANTAM_FIRMWARE_MODEL` | the model | the digits example |
 //! | `BANTAM_FIRMWARE_INPUTS` | sets of its inputs, one after the other | the digits' images |
 //! | `BANTAM_FIRMWARE_EXPECTED` | a set of outputs for each set of inputs | TensorFlow Lite Micro's answers |
-//! | `BANTAM_FIRMWARE_OPS` | operators to link: `model` (those it uses, of its types), `all`, `none` (to see the size of the rest), or constants of `bantam::ops` with commas between | `model` |
+//! | `BANTAM_FIRMWARE_OPS` | operators to link: `model` (those it uses, of its types), `all`, `none` (to see the size of the rest), `only:NAME` (one operator, whatever the model uses, to see its size), or constants of `bantam::ops` with commas between | `model` |
 //! | `BANTAM_FIRMWARE_MODE` | `interpreted`: the device checks, prepares and plans; `unchecked`: it does not check, and plans with `plan::Greedy`; `prepared`: this script does it all; `nothing`: there is no interpreter, to see the size of the rest | `interpreted` |
 
 use std::error::Error;
@@ -69,7 +69,16 @@ fn main() -> Outcome {
     writeln!(text, "/// How the model is run.\npub const MODE: &str = {mode:?};")?;
     writeln!(text, "/// The arena that the host says is enough.")?;
     writeln!(text, "pub const ARENA_BYTES: usize = {arena_bytes};")?;
-    let linked: &[Choice] = if variable("OPS").as_deref() == Some("none") { &[] } else { &choices };
+    let ops = variable("OPS");
+    let one = match ops.as_deref().and_then(|ops| ops.strip_prefix("only:")) {
+        Some(name) => Some([named(name)?]),
+        None => None,
+    };
+    let linked: &[Choice] = match (&one, ops.as_deref()) {
+        (Some(one), _) => one,
+        (None, Some("none")) => &[],
+        (None, _) => &choices,
+    };
     let list: Vec<String> =
         linked.iter().map(|choice| format!("{}{suffix}", choice.path())).collect();
     let list = list.join(", ");
@@ -107,14 +116,16 @@ fn arena_bytes(model: &Model<'_>, ops: &[Op], planner: &mut dyn Planner) -> Outc
 
 /// Returns the operators to link.
 fn operators(model: &Model<'_>) -> Outcome<Vec<Choice>> {
-    let named = |name: &str| {
-        Choice::named(name).ok_or_else(|| format!("no operator bantam::ops::{name}").into())
-    };
     match variable("OPS").as_deref() {
         None | Some("model" | "none") => Ok(host::operators(model)?),
+        Some(ops) if ops.starts_with("only:") => Ok(host::operators(model)?),
         Some("all") => ops::ALL.iter().map(|op| named(&name_of(op))).collect(),
         Some(list) => list.split(',').map(|name| named(name.trim())).collect(),
     }
+}
+
+fn named(name: &str) -> Outcome<Choice> {
+    Choice::named(name).ok_or_else(|| format!("no operator bantam::ops::{name}").into())
 }
 
 fn name_of(op: &Op) -> String {
