@@ -139,8 +139,8 @@ struct Row {
     figures: [Option<u64>; FIGURES.len()],
 }
 
-/// Writes the page; with `--check`, only says where it is out of date; with `--operators`, writes the
-/// table of operators.
+/// Writes the page; with `--check`, only says where it is out of date; with `--operators`, writes
+/// the table of operators.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let workspace = Workspace::load()?;
     match arguments {
