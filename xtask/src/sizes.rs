@@ -6,6 +6,7 @@ mod operators;
 use std::fmt::Write as _;
 use std::fs;
 
+use self::operators::{BOARD, NO_OPS, PAGE, line};
 use crate::ci::bare;
 use crate::firmware::board::{self, Board, Mode, Profile};
 use crate::firmware::case::Case;
@@ -14,9 +15,6 @@ use crate::firmware::runner::{MODEL_OPS, Runner};
 use crate::outcome::Outcome;
 use crate::process;
 use crate::workspace::Workspace;
-
-const PAGE: &str = "docs/size.md";
-const BOARD: &str = "mps2-an386";
 
 /// The growth of a figure in per cent that needs no new page.
 const TOLERANCE_PER_CENT: u64 = 2;
@@ -29,7 +27,6 @@ struct Set {
     model: &'static str,
 }
 
-const NO_OPS: &str = "none";
 /// The name of the program without an interpreter, and of how it makes that.
 const NOTHING: &str = "nothing";
 const NO_MODE: &str = "-";
@@ -292,11 +289,6 @@ fn page(rows: &[Row]) -> Outcome<String> {
         }
     }
     Ok(text)
-}
-
-/// Returns a line of a table.
-fn line(name: &str, cells: &[String]) -> String {
-    format!("| {name} | {} |\n", cells.join(" | "))
 }
 
 /// Returns the compiler that builds the firmware, in a line.

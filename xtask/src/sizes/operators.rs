@@ -6,13 +6,17 @@ use bantam::schema::TensorType;
 use bantam_interp::{Code, Op, ops};
 use bantam_testkit::table;
 
-use super::{BOARD, NO_OPS, PAGE, line};
 use crate::firmware::board::{self, Mode, Profile};
 use crate::firmware::case::Case;
 use crate::firmware::runner::Runner;
 use crate::outcome::Outcome;
 use crate::process;
 use crate::workspace::Workspace;
+
+pub(super) const PAGE: &str = "docs/size.md";
+pub(super) const BOARD: &str = "mps2-an386";
+/// The value of `BANTAM_FIRMWARE_OPS` for no operator.
+pub(super) const NO_OPS: &str = "none";
 
 /// The example whose image the programs carry.
 const MODEL: &str = "sine";
@@ -28,6 +32,11 @@ CI checks only that every operator has a row.
 | operator | int8 | all types |
 |---|--:|--:|
 ";
+
+/// Returns a line of a table.
+pub(super) fn line(name: &str, cells: &[String]) -> String {
+    format!("| {name} | {} |\n", cells.join(" | "))
+}
 
 /// Splits the page into the part before this table, and the table.
 pub(super) fn split(page: &str) -> (&str, &str) {
