@@ -81,17 +81,7 @@ impl<'m> Engine<'m> {
 
     /// Returns an error with all that keeps the model from running.
     fn failure(&self, error: &Error) -> Failure {
-        if matches!(error, Error::Prepare { .. } | Error::Port { .. }) && self.has_open_sizes() {
-            let hint = "sizes that the file leaves open (-1) get a value by `--batch 1`";
-            return Failure::at(self.path, format!("{error}; {hint}"));
-        }
         check::failure(self.path, &self.model, error)
-    }
-
-    /// Returns whether the file leaves a size open.
-    fn has_open_sizes(&self) -> bool {
-        let tensors = self.model.subgraphs().flat_map(|graph| graph.tensors());
-        tensors.into_iter().any(|tensor| tensor.shape().iter().any(|size| size == -1))
     }
 
     /// Returns the failure of a run.

@@ -1,6 +1,5 @@
 //! `bantam simplify`: a model without the nodes that a device need not run.
 
-use std::fs;
 use std::io::{self, Write};
 
 use bantam_interp::host::simplify;
@@ -9,6 +8,7 @@ use serde::Serialize;
 
 use crate::args::SimplifyArgs;
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::model_file;
 use crate::printable::printable;
 use crate::report::{
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &SimplifyArgs) -> Result<()> {
     let model = model_file::parse(path, &bytes)?;
     let simplified = simplify(&model, ops::ALL).map_err(|error| Failure::at(path, error))?;
     if let Some(output) = &args.output {
-        fs::write(output, &simplified.file).map_err(|error| Failure::at(output, error))?;
+        files::write(output, &simplified.file)?;
     }
     let node = |&index: &u32| {
         let operator = model.subgraph(0).and_then(|graph| graph.operator(index));

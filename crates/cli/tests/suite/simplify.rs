@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{command, digits, error_line, json, run};
+use crate::common::{command, digits, json, run};
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Options, TensorType};
 
@@ -48,8 +48,9 @@ fn text_names_what_is_not_needed() {
 fn open_sizes_are_set_by_an_option() {
     let model = open("sizes.tflite");
     for name in ["run", "size", "ops", "bench"] {
-        let line = error_line(&mut command([name, &model]));
-        assert!(name == "ops" || line.contains("`--batch 1`"), "{line}");
+        let refused = run(&mut command([name, &model]));
+        assert_eq!(refused.code, 1, "{name}");
+        assert!(name == "ops" || refused.stderr.contains("--batch 1"), "{}", refused.stderr);
         assert_eq!(run(&mut command([name, &model, "--batch", "1"])).code, 0, "{name}");
     }
 }

@@ -14,6 +14,10 @@ use std::vec::Vec;
 const MOST_GROWTH: usize = 8;
 const LITTLE: usize = 4096;
 
+/// After so many nodes that fail, those that are tried together are given up together: each failure
+/// takes another run.
+const MOST_FAILURES: usize = 16;
+
 /// A model that computes the same with fewer nodes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -52,6 +56,7 @@ pub fn simplify(model: &Model<'_>, ops: &[Op]) -> Result<Simplified, CopyError> 
         ops,
         nodes: (0..node_len).collect(),
         refused: BTreeSet::new(),
+        failures: 0,
         budget: model.bytes().len().saturating_mul(MOST_GROWTH).saturating_add(LITTLE),
     };
     let (mut folded, mut unread) = (Vec::new(), Vec::new());
@@ -80,6 +85,8 @@ struct Work<'o> {
     nodes: Vec<u32>,
     /// The nodes that cannot be computed here, by the same indices.
     refused: BTreeSet<u32>,
+    /// How many of them failed by themselves.
+    failures: usize,
     /// Bytes that results may still take.
     budget: usize,
 }
@@ -103,7 +110,7 @@ impl Work<'_> {
     /// Computes the nodes whose operands are all constants, and removes them.
     fn fold(&mut self, model: &Model<'_>, graph: &Subgraph<'_>) -> Vec<u32> {
         loop {
-            let found = self.constant_nodes(graph);
+            let (found, bytes) = self.constant_nodes(graph);
             if found.is_empty() {
                 return vec![];
             }
@@ -114,20 +121,23 @@ impl Work<'_> {
                             graph.set_data(*tensor, value);
                         }
                     }
+                    self.budget -= bytes;
                     return self.remove(&found.into_iter().collect());
                 }
                 // Without the one that fails.
-                Err(Some(at)) if found.get(at).is_some() => {
+                Err(Some(at)) if found.get(at).is_some() && self.failures < MOST_FAILURES => {
                     let node = self.nodes[found[at] as usize];
                     self.refused.insert(node);
+                    self.failures += 1;
                 }
                 Err(_) => self.refused.extend(found.iter().map(|&at| self.nodes[at as usize])),
             }
         }
     }
 
-    /// The nodes that can be computed: their operands are constants, or, of SHAPE, of known shape.
-    fn constant_nodes(&mut self, graph: &Subgraph<'_>) -> Vec<u32> {
+    /// The nodes that can be computed, and the bytes of their results: their operands are constants,
+    /// or, of SHAPE, of known shape.
+    fn constant_nodes(&self, graph: &Subgraph<'_>) -> (Vec<u32>, usize) {
         let mut budget = self.budget;
         let mut take = |node: u32, operator: &Operator<'_>| {
             let is_refused = self.refused.contains(&self.nodes[node as usize]);
@@ -136,8 +146,7 @@ impl Work<'_> {
             Some(node)
         };
         let found = (0..).zip(graph.operators()).filter_map(|(node, op)| take(node, &op)).collect();
-        self.budget = budget;
-        found
+        (found, self.budget - budget)
     }
 
     /// The bytes of the results of a node that depends on constants only.

@@ -119,6 +119,26 @@ fn a_node_that_fails_stays() {
 }
 
 #[test]
+fn nodes_that_fail_cost_the_others_nothing() {
+    let mut builder = ModelBuilder::new();
+    let mut graph = builder.subgraph("main");
+    let x = graph.tensor(TensorSpec::new("x", T::FLOAT32, &[256]));
+    let one = graph.tensor(TensorSpec::new("one", T::FLOAT32, &[256]).data_f32(&[1.0; 256]));
+    let zero = graph.tensor(TensorSpec::new("zero", T::FLOAT32, &[256]).data_f32(&[0.0; 256]));
+    let mut sum = x;
+    // The quotients fail; the budget of the results must not shrink by theirs.
+    for index in 0..12 {
+        let [y, z] = ["y", "z"].map(|name| graph.tensor(TensorSpec::new(name, T::FLOAT32, &[256])));
+        let (operator, by) = if index < 11 { (B::FLOOR_DIV, zero) } else { (B::MUL, one) };
+        graph.operator(operator, &[one, by], &[y], Options::None);
+        graph.operator(B::ADD, &[sum, y], &[z], Options::None);
+        sum = z;
+    }
+    graph.inputs(&[x]).outputs(&[sum]);
+    assert_eq!(simplified(&builder.finish()).folded, [22]);
+}
+
+#[test]
 fn a_result_that_is_too_large_is_left_to_the_device() {
     let fill = |len: i32| {
         let mut builder = ModelBuilder::new();

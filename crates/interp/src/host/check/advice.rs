@@ -22,7 +22,8 @@ pub(super) fn advice(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Stri
              tf.expand_dims instead of tf.newaxis"
         }
         Some(Known::Dynamic) => {
-            "give every input a fixed shape before converting: keras.Input(batch_size=1, ...), \
+            "set it: `bantam simplify MODEL --batch 1 --output FIXED`; or give every input a fixed \
+             shape before converting: keras.Input(batch_size=1, ...), \
              or a concrete function with an input_signature"
         }
         Some(Known::Outside { .. }) => {
