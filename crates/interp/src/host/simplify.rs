@@ -135,8 +135,8 @@ impl Work<'_> {
         }
     }
 
-    /// The nodes that can be computed, and the bytes of their results: their operands are constants,
-    /// or, of SHAPE, of known shape.
+    /// The nodes that can be computed, and the bytes of their results: their operands are
+    /// constants, or, of SHAPE, of known shape.
     fn constant_nodes(&self, graph: &Subgraph<'_>) -> (Vec<u32>, usize) {
         let mut budget = self.budget;
         let mut take = |node: u32, operator: &Operator<'_>| {
