@@ -152,12 +152,15 @@ fn cargo(arguments: &[&str]) -> Outcome<Done> {
 
 fn fmt(context: &Context) -> Outcome<Done> {
     cargo(&["fmt", "--all", "--check"])?;
-    // A macro declares these modules, so rustfmt does not find them by itself.
+    // Macros declare these modules, so rustfmt does not find them by itself.
     let root = &context.workspace.root;
     let mut rustfmt = Command::new("rustfmt");
     rustfmt.args(["--edition", "2024", "--check", "--config-path"]).arg(root.join("rustfmt.toml"));
-    let files = workspace::files(root, "crates/interp/src/ops/*.rs")?;
-    rustfmt.args(files.iter().map(|file| root.join(file)).filter(|file| file.is_file()));
+    for pattern in ["crates/interp/src/ops/*.rs", "crates/kernels/src/backend/portable/lanes/*.rs"]
+    {
+        let files = workspace::files(root, pattern)?;
+        rustfmt.args(files.iter().map(|file| root.join(file)).filter(|file| file.is_file()));
+    }
     process::run(&mut rustfmt)?;
     // Workspaces of their own, which `--all` does not reach.
     for manifest in [fuzz::MANIFEST, firmware::MANIFEST] {

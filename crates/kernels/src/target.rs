@@ -22,3 +22,16 @@ pub(crate) const STACK_CACHES: bool = LARGE_CORE;
 
 /// Flash has room for tables of some kilobytes. Elsewhere their entries are computed.
 pub(crate) const TABLES: bool = LARGE_CORE;
+
+/// The first items where the target has SSE2 and the crate `safe_arch`, the others elsewhere.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+macro_rules! if_sse2 {
+    ({ $($items:item)* } else { $($others:item)* }) => { $($items)* };
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+macro_rules! if_sse2 {
+    ({ $($items:item)* } else { $($others:item)* }) => { $($others)* };
+}
+
+pub(crate) use if_sse2;

@@ -83,6 +83,9 @@ const ATTRIBUTES: &[&str] = &["#![no_std]", "#![forbid(unsafe_code)]"];
 /// Lines that a source file may have, its tests not counted.
 const MAX_LINES: usize = 600;
 
+/// The file of the kernels that knows what the target is good at.
+const TARGET: &str = "crates/kernels/src/target.rs";
+
 /// Returns the crates that run on a device.
 pub(super) fn device_crates() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.name)
@@ -107,7 +110,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         }
     }
     let root = &context.workspace.root;
-    check_lengths(root, &mut faults)?;
+    check_files(root, &mut faults)?;
     promises::check(root, &context.steps, &mut faults)?;
     paths::check(root, &mut faults)?;
     inlining::check(root, &mut faults)?;
@@ -182,16 +185,25 @@ fn roots(package: &Value) -> impl Iterator<Item = &str> {
     targets.filter_map(|target| target["src_path"].as_str())
 }
 
-fn check_lengths(root: &Path, faults: &mut Vec<String>) -> Outcome {
+fn check_files(root: &Path, faults: &mut Vec<String>) -> Outcome {
     for file in workspace::files(root, "*.rs")?.into_iter().filter(|file| !is_test(file)) {
         // Git lists a file that was deleted until the deletion is staged.
         let Ok(source) = fs::read_to_string(root.join(&file)) else { continue };
+        if asks_for_features(&file, &source) {
+            faults.push(format!("{file} asks for a feature of the target: {TARGET} does that"));
+        }
         let lines = lines_outside_tests(&source);
         if lines > MAX_LINES {
             faults.push(format!("{file} has {lines} lines; {MAX_LINES} are allowed outside tests"));
         }
     }
     Ok(())
+}
+
+/// Whether a kernel asks for a feature of the target, in another file than the one for that.
+fn asks_for_features(file: &str, source: &str) -> bool {
+    let is_kernel = file.starts_with("crates/kernels/src/") && file != TARGET;
+    is_kernel && source.contains("target_feature")
 }
 
 fn is_test(file: &str) -> bool {
@@ -269,6 +281,15 @@ mod tests {
     fn a_device_crate_cannot_switch_the_writer_on() {
         let package = json!({ "dependencies": [dependency("bantam-schema", &Value::Null, false, &["write"])] });
         assert_eq!(faults_of("bantam-interp", &package).len(), 1);
+    }
+
+    #[test]
+    fn one_file_asks_for_features_of_the_target() {
+        let source = "#[cfg(target_feature = \"sse2\")]";
+        assert!(asks_for_features("crates/kernels/src/a.rs", source));
+        assert!(!asks_for_features("crates/kernels/src/a.rs", "#[cfg(test)]"));
+        assert!(!asks_for_features(TARGET, source));
+        assert!(!asks_for_features("xtask/src/ci/layers.rs", source));
     }
 
     #[test]
