@@ -160,7 +160,8 @@ impl<S: Accumulator> Block<S> {
             let sum = if LEFT { sum.wrapping_mul(self.lefts[c]) } else { sum };
             // With 2^31 added no factor is negative: vector registers multiply unsigned numbers.
             let product = u64::from(sum as u32 ^ (1 << 31)) * u64::from(self.multipliers[c] as u32);
-            let lowered = u64::from((sum >> 31) as u32 & self.signs[c]);
+            // The sign bit is 2^31 already.
+            let lowered = u64::from(sum as u32 & if LEFT { self.signs[c] } else { 1 << 31 });
             let high = (product.wrapping_add(self.offsets[c]).wrapping_sub(lowered) >> 32) as i32;
             // A shift by a vector, as a product.
             let power = self.powers[c];
