@@ -38,7 +38,7 @@ struct Plan {
     /// Nodes that are said to run in the other direction.
     turned: u16,
     sources: Vec<(u8, u8)>,
-    views: bool,
+    wholes: u64,
     /// What the overlay is said to have, else what it has.
     overlay_bytes: Option<u32>,
 }
@@ -82,7 +82,7 @@ fn stored(planned: &Planned, how: &Stored) -> Option<Vec<u8>> {
         Stored::Nothing => None,
         Stored::Bytes(bytes) => Some(bytes.clone()),
         Stored::Pokes(pokes) => {
-            let mut entry = planned.entry(planned.map.has_parts(), planned.map.overlay_bytes);
+            let mut entry = planned.entry(planned.map.wholes(), planned.map.overlay_bytes);
             for &(at, value) in pokes {
                 replace(&mut entry, at.into(), value);
             }
@@ -114,8 +114,8 @@ fn other_plan(mut planned: Planned, plan: &Plan) -> Vec<u8> {
             step.source = source.into();
         }
     }
-    let views = plan.views ^ planned.map.has_parts();
-    planned.entry(views, plan.overlay_bytes.unwrap_or_else(|| planned.overlay_bytes()))
+    let wholes = plan.wholes ^ planned.map.wholes();
+    planned.entry(wholes, plan.overlay_bytes.unwrap_or_else(|| planned.overlay_bytes()))
 }
 
 fn offline(planned: &Planned, how: &Offline) -> Option<Vec<u8>> {

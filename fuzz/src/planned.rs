@@ -39,10 +39,10 @@ impl Planned {
     }
 
     /// An entry with what the lists say now, and with a checksum and a fingerprint that are right.
-    pub fn entry(&self, views: bool, overlay_bytes: u32) -> Vec<u8> {
+    pub fn entry(&self, wholes: u64, overlay_bytes: u32) -> Vec<u8> {
         let contents = Contents {
             fingerprint: self.fingerprint,
-            views,
+            wholes,
             overlay_bytes,
             steps: &self.steps,
             tensors: &self.tensors,

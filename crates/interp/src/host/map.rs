@@ -1,7 +1,9 @@
 //! Where everything is: a plan as one can look at it.
 
 use super::memory::Memory;
-use crate::plan::{Buffers, OVERLAY_ALIGNMENT, OfflinePlan, Origin, Planner, Sharing, Standard};
+use crate::plan::{
+    Buffers, OVERLAY_ALIGNMENT, OfflinePlan, Origin, Planner, Sharing, Standard, Wholes,
+};
 use crate::{Error, Interpreter, Op, Options};
 use bantam_planner::exact::{Options as Search, Progress, solve};
 use bantam_planner::{Effort as DeviceEffort, Problem as _, lower_bound};
@@ -50,6 +52,8 @@ pub struct MemoryMap {
     /// No plan is smaller in this order of the nodes. Where parts may lie in the whole or not, that
     /// is only the largest buffer.
     pub lower_bound: u32,
+    /// The nodes whose parts lie in the whole.
+    pub(super) wholes: Wholes,
     /// How many buffers the searches placed.
     pub nodes: u64,
     /// The plans of the subgraphs that others call, each of which is scratch of the nodes that call
@@ -89,6 +93,12 @@ impl MemoryMap {
             reach = reach.max(end);
         }
         bytes
+    }
+
+    /// The nodes whose parts lie in the whole, as a stored plan says it
+    /// ([`Contents::wholes`](crate::plan::stored::Contents::wholes)).
+    pub fn wholes(&self) -> u64 {
+        self.wholes.0
     }
 
     /// Whether any buffer is a part of another.
@@ -185,6 +195,7 @@ impl Planner for Recorder<'_> {
             }
         }
         map.buffers = (0..buffers.len()).filter_map(|at| placed(buffers, offsets, at)).collect();
+        map.wholes = buffers.wholes();
         let total = map.overlay_bytes;
         self.plans.push(Recorded { subgraph, map, rounds: rounds + 1 });
         Ok(total)

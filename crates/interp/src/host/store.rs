@@ -61,7 +61,7 @@ fn entry(subgraph: &Subgraph<'_>, map: &MemoryMap, order: &[u32]) -> Vec<u8> {
     }
     let contents = Contents {
         fingerprint: fingerprint(subgraph),
-        views: map.has_parts(),
+        wholes: map.wholes(),
         overlay_bytes: map.overlay_bytes,
         steps: &steps,
         tensors: &tensors,

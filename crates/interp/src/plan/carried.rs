@@ -3,6 +3,7 @@
 use super::offline::Offline;
 use super::planning::{Buffers, Planner, Planning, Reader};
 use super::stored::Stored;
+use super::wholes::Wholes;
 use crate::error::PlanFault;
 use crate::reason::Failed;
 use bantam_planner::Error as PlannerError;
@@ -61,7 +62,7 @@ fn read(
     // Beside a plan of our own, the other is for TFLM.
     let planned = match Stored::named(model, planning.plan_name) {
         Some(Ok(stored)) => {
-            planning.begin(stored.uses_views())?;
+            planning.begin(stored.wholes())?;
             planning.table.apply(&stored, planning.subgraph)
         }
         Some(Err(fault)) => Err(reason.invalid_plan(fault)),
@@ -73,7 +74,7 @@ fn read(
             let invalid = |_| reason.invalid_plan(PlanFault::Tflm);
             // Alone, a malformed one is an error, as it is in TFLM.
             let offline = offline.map_err(invalid)?;
-            planning.begin(false)?;
+            planning.begin(Wholes::NONE)?;
             planning.table.fix(offline);
             planning.table.solve(planner).map_err(|_| invalid(PlanFault::Tflm))
         }

@@ -2,11 +2,13 @@
 //! is here.
 
 use super::entry::NEVER;
-use super::planning::{Buffers, Joining, Planner, Planning};
+use super::planning::{Buffers, Joining, OVERLAY_ALIGNMENT, Planner, Planning};
 use super::share::count;
+use super::wholes::Wholes;
 use crate::overlap::Parts;
 use crate::reason::Failed;
 use crate::tensor::bytes_of;
+use bantam_planner::{Problem, lower_bound};
 use bantam_schema::{Indices, Operator, Subgraph, Tensor};
 
 pub(crate) static JOINING: Joining = Joining { join, root, count_in, plan };
@@ -23,6 +25,11 @@ fn join(
         Parts::Inputs => (operator.output(0), operator.inputs()),
         Parts::Outputs { input } => (operator.input(input), operator.outputs()),
     };
+    let before = table.met;
+    table.met = before.saturating_add(1);
+    if !table.wholes.contains(before) {
+        return;
+    }
     let Some(whole) = whole.and_then(|whole| find_written_once(table, whole)) else { return };
     let mut offset = 0_u32;
     for part in parts {
@@ -114,21 +121,68 @@ fn find_written_once(table: &Buffers<'_, '_>, tensor: i32) -> Option<usize> {
     table.find(tensor).filter(|&at| table.entry(at).is_some_and(|entry| entry.writers <= 1))
 }
 
-/// Plans a table that has views, or the same without them, whichever takes fewer bytes.
+/// Time for the choice of the nodes whose parts lie in the whole: it takes each of them so many
+/// steps as there are pairs of buffers.
+const CHOICE_STEPS: usize = 1 << 18;
+
+/// Plans a table that has views: with all of them, with none, or with a choice of them, whichever
+/// takes the fewest bytes. Of equals, the one with more views.
 ///
 /// Parts that lie in the whole cost no copies, but the whole must then live as long as they do.
 fn plan(planning: &mut Planning<'_, '_, '_>, planner: &mut dyn Planner) -> Result<u32, Failed> {
-    planning.begin(false)?;
-    let apart = planning.table.solve(planner);
-    planning.begin(true)?;
-    let joined = planning.table.solve(planner);
-    let smaller_apart = match (&apart, &joined) {
-        (Ok(apart), Ok(joined)) => apart < joined,
-        _ => apart.is_ok(),
-    };
-    if !smaller_apart {
-        return joined;
+    let nodes = planning.table.met;
+    let chosen = choose(planning, nodes)?;
+    let (mut best, mut least) = (Wholes::NONE, u64::MAX);
+    for wholes in [Wholes::NONE, chosen] {
+        if wholes != Wholes::NONE && wholes.has_all(nodes) {
+            continue; // comes last
+        }
+        planning.begin(wholes)?;
+        let bytes = planning.table.solve(planner).map_or(u64::MAX, u64::from);
+        if bytes < least || bytes == least && wholes == chosen {
+            (best, least) = (wholes, bytes);
+        }
     }
-    planning.begin(false)?;
+    planning.begin(Wholes::ALL)?;
+    let solved = planning.table.solve(planner);
+    let bytes = solved.as_ref().map_or(u64::MAX, |&bytes| bytes.into());
+    if bytes <= least {
+        return solved;
+    }
+    planning.begin(best)?;
     planning.table.solve(planner)
+}
+
+/// Chooses nodes whose parts lie in the whole: first each that does not raise the bytes which any
+/// plan needs, with those before it; then without each that lowers them by its absence.
+fn choose(planning: &mut Planning<'_, '_, '_>, nodes: u32) -> Result<Wholes, Failed> {
+    let pairs = planning.table.len.saturating_mul(planning.table.len).max(1);
+    let nodes = nodes.min(u32::try_from(CHOICE_STEPS / pairs).unwrap_or(u32::MAX));
+    let nodes = nodes.min(Wholes::LEN);
+    let mut chosen = Wholes::NONE;
+    if nodes < 2 {
+        return Ok(chosen); // nothing between all and none
+    }
+    planning.begin(chosen)?;
+    let mut least = planning.table.least_bytes();
+    for at in 0..2 * nodes {
+        let (wholes, most) = match at.checked_sub(nodes) {
+            None => (chosen.with(at), Some(least)),
+            Some(at) => (chosen.without(at), least.checked_sub(1)),
+        };
+        planning.begin(wholes)?;
+        let bytes = planning.table.least_bytes();
+        if Some(bytes) <= most {
+            (chosen, least) = (wholes, bytes);
+        }
+    }
+    Ok(chosen)
+}
+
+impl Buffers<'_, '_> {
+    /// The bytes that any plan needs.
+    fn least_bytes(&self) -> u32 {
+        let problem: &dyn Problem = self;
+        lower_bound(problem, OVERLAY_ALIGNMENT).unwrap_or(u32::MAX)
+    }
 }

@@ -1,6 +1,7 @@
 //! Plans a graph.
 
 use super::planning::{Planner, Planning};
+use super::wholes::Wholes;
 use crate::reason::Failed;
 
 impl Planning<'_, '_, '_> {
@@ -9,9 +10,9 @@ impl Planning<'_, '_, '_> {
         self.table.subgraph() == 0
     }
 
-    /// Fills the table anew, with parts in their whole or without.
-    pub(super) fn begin(&mut self, views: bool) -> Result<(), Failed> {
-        self.table.begin(self.subgraph, self.sharing, views)?;
+    /// Fills the table anew, with the parts of these nodes in their whole.
+    pub(super) fn begin(&mut self, wholes: Wholes) -> Result<(), Failed> {
+        self.table.begin(self.subgraph, self.sharing, wholes)?;
         self.nodes.enter(self.table)
     }
 
@@ -22,7 +23,7 @@ impl Planning<'_, '_, '_> {
         {
             return Ok(bytes);
         }
-        self.begin(true)?;
+        self.begin(Wholes::ALL)?;
         match self.table.joining {
             Some(joining) => (joining.plan)(self, planner),
             None => self.table.solve(planner),

@@ -16,6 +16,7 @@ mod share;
 mod sharing;
 pub mod stored;
 mod table;
+mod wholes;
 
 pub use bantam_planner::Effort;
 pub use carried::{Carried, OfflinePlan};
@@ -29,3 +30,4 @@ pub(crate) use planning::{Joined, Nodes, Planning};
 pub(crate) use share::Permitted;
 pub(crate) use share::{Shares, SharesOf, count};
 pub(crate) use table::planned_len;
+pub(crate) use wholes::Wholes;

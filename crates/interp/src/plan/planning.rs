@@ -7,6 +7,7 @@
 use super::entry::Entry;
 use super::offline::Offline;
 use super::sharing::Sharing;
+use super::wholes::Wholes;
 use crate::overlap::Parts;
 use crate::reason::{Failed, Reason};
 use bantam_planner::Error;
@@ -47,8 +48,10 @@ pub struct Buffers<'t, 'a> {
     pub(super) len: usize,
     pub(super) offline: Option<Offline<'a>>,
     pub(super) sharing: Sharing,
-    /// Whether parts may lie in the whole.
-    pub(super) views: bool,
+    /// Which nodes have their parts in the whole.
+    pub(super) wholes: Wholes,
+    /// Nodes with a whole and parts that were entered.
+    pub(super) met: u32,
     /// What plans views, if there are any.
     pub(super) joining: Option<&'static Joining>,
     /// Where failures leave their reasons.

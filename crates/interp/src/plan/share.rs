@@ -18,9 +18,7 @@ impl Buffers<'_, '_> {
     /// Enters what the operands of node `node` may share.
     pub(crate) fn share(&mut self, subgraph: &Subgraph<'_>, node: u32, shares: &Shares) {
         let Some(operator) = subgraph.operator(node) else { return };
-        if self.views
-            && let Some(Joined { parts, joining }) = shares.parts
-        {
+        if let Some(Joined { parts, joining }) = shares.parts {
             (joining.join)(self, subgraph, &operator, parts);
         }
         for overlap in shares.overlaps.iter().flatten() {

@@ -9,9 +9,9 @@
 //! | 1          | [`KERNEL_CONTRACT`]: the version of the distances that kernels keep                       |
 //! | 2          | checksum of all that follows: FNV-1a of its bytes, 32 bits                                |
 //! | 3          | [`fingerprint`] of the graph: operators in their order, operands, types and shapes        |
-//! | 4          | flags; bit 0: parts lie in the whole                                                      |
-//! | 5          | bytes of the overlay                                                                      |
-//! | 6, 7, 8    | numbers of nodes, of tensors, and of scratch buffers                                      |
+//! | 4, 5       | a bit for each node with parts, the low word first: they lie in the whole                 |
+//! | 6          | bytes of the overlay                                                                      |
+//! | 7, 8, 9    | numbers of nodes, of tensors, and of scratch buffers                                      |
 //! | then       | for each node its index in the model that was planned; bit 31: it runs backwards          |
 //! | then       | for each tensor its offset, [`NOWHERE`] for those that have no place in the overlay       |
 //! | then       | for each scratch buffer, in the order of nodes, its offset                                |
@@ -26,6 +26,7 @@
 
 use super::entry::SCRATCH;
 use super::planning::{Buffers, OVERLAY_ALIGNMENT};
+use super::wholes::Wholes;
 use crate::error::PlanFault;
 use crate::reason::Failed;
 use crate::record::PLACE_LIMIT;
@@ -34,16 +35,15 @@ use bantam_schema::{Model, Subgraph, Vector};
 /// The name of the metadata entry.
 pub const NAME: &str = "BantamMemoryPlan";
 /// The version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Changes whenever a kernel keeps other distances, or an operator asks for other scratch.
 pub const KERNEL_CONTRACT: u32 = 1;
 /// In place of an offset: there is none.
 pub const NOWHERE: u32 = u32::MAX;
 
-const VIEWS: u32 = 1;
 const BACKWARDS: u32 = 1 << 31;
 /// Words before the lists.
-const HEADER: usize = 9;
+const HEADER: usize = 10;
 
 /// The longest name of an entry.
 pub(crate) const NAME_BYTES: usize = NAME.len() + 11;
@@ -126,8 +126,9 @@ pub struct Step {
 pub struct Contents<'c> {
     /// The [`fingerprint`] of the graph, in its new order.
     pub fingerprint: u32,
-    /// Whether parts lie in the whole.
-    pub views: bool,
+    /// A bit for each node with parts, in the order of the nodes: they lie in the whole. Those from
+    /// the 64th on share the last bit.
+    pub wholes: u64,
     /// Bytes of the overlay.
     pub overlay_bytes: u32,
     /// The nodes, in the order in which they run.
@@ -149,7 +150,8 @@ impl Contents<'_> {
     fn covered(&self) -> impl Iterator<Item = u32> {
         let header = [
             self.fingerprint,
-            if self.views { VIEWS } else { 0 },
+            self.wholes as u32,
+            (self.wholes >> 32) as u32,
             self.overlay_bytes,
             self.steps.len() as u32,
             self.tensors.len() as u32,
@@ -206,10 +208,10 @@ impl<'a> Stored<'a> {
         let Some((&header, lists)) = covered.split_first_chunk() else {
             return Err(PlanFault::Malformed);
         };
-        let [_, flags, _, nodes, tensors, scratch] = header.map(u32::from_le_bytes);
+        let [_, _, _, _, nodes, tensors, scratch] = header.map(u32::from_le_bytes);
         let [nodes, tensors, scratch] = [nodes, tensors, scratch].map(|n| n as usize);
         let len = nodes.checked_add(tensors).and_then(|n| n.checked_add(scratch));
-        if len != Some(lists.len()) || !rest.is_empty() || flags & !VIEWS != 0 {
+        if len != Some(lists.len()) || !rest.is_empty() {
             return Err(PlanFault::Malformed);
         }
         Ok(Self { words, nodes, tensors, scratch })
@@ -221,7 +223,7 @@ impl<'a> Stored<'a> {
 
     /// Bytes of the overlay.
     pub fn overlay_bytes(&self) -> u32 {
-        self.word(5)
+        self.word(6)
     }
 
     /// The nodes, in the order in which they run.
@@ -232,8 +234,9 @@ impl<'a> Stored<'a> {
         })
     }
 
-    pub(super) fn uses_views(&self) -> bool {
-        self.word(4) & VIEWS != 0
+    /// The nodes whose parts lie in the whole.
+    pub(super) fn wholes(&self) -> Wholes {
+        Wholes(u64::from(self.word(5)) << 32 | u64::from(self.word(4)))
     }
 
     fn tensor(&self, index: usize) -> u32 {
@@ -337,7 +340,7 @@ mod tests {
         let steps = [Step { source: 1, backwards: false }, Step { source: 0, backwards: true }];
         let contents = Contents {
             fingerprint: 7,
-            views: true,
+            wholes: 1 << 32 | 6,
             overlay_bytes: 64,
             steps: &steps,
             tensors: &[0, NOWHERE, 16],
@@ -354,7 +357,7 @@ mod tests {
     fn entries_are_read_as_they_were_written() {
         let bytes = bytes(&words());
         let stored = Stored::parse(&bytes).unwrap();
-        assert!(stored.uses_views());
+        assert_eq!(stored.wholes(), Wholes(1 << 32 | 6));
         assert_eq!(stored.overlay_bytes(), 64);
         let steps: Vec<Step> = stored.steps().collect();
         assert_eq!(steps[1], Step { source: 0, backwards: true });

@@ -7,6 +7,7 @@ use super::entry::{Entry, NEVER, SCRATCH, Step};
 use super::offline::Offline;
 use super::planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner};
 use super::sharing::Sharing;
+use super::wholes::Wholes;
 use crate::error::PlanFault;
 use crate::reason::{Failed, Reason};
 use crate::record::{Operand, PLACE_LIMIT, Place};
@@ -81,7 +82,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
             len: 0,
             offline: None,
             sharing: Sharing::Apart,
-            views: false,
+            wholes: Wholes::NONE,
+            met: 0,
             joining: None,
             reason,
         })
@@ -131,6 +133,12 @@ impl<'t, 'a> Buffers<'t, 'a> {
     /// The buffer that another lies in, and where in it; itself at 0 if it is no view.
     fn root(&self, index: usize) -> (usize, u32) {
         self.joining.map_or((index, 0), |joining| (joining.root)(self, index))
+    }
+
+    /// The nodes whose parts lie in the whole.
+    #[cfg(feature = "host")]
+    pub(crate) fn wholes(&self) -> Wholes {
+        self.wholes
     }
 
     /// `Ok` if the invariants hold; else which one does not.
@@ -193,11 +201,11 @@ impl<'t, 'a> Buffers<'t, 'a> {
         &mut self,
         subgraph: &Subgraph<'a>,
         sharing: Sharing,
-        views: bool,
+        wholes: Wholes,
     ) -> Result<(), Failed> {
         (self.len, self.joining, self.offline) = (0, None, None);
-        self.sharing = sharing;
-        self.views = views && sharing == Sharing::Overlap;
+        (self.sharing, self.met) = (sharing, 0);
+        self.wholes = if sharing == Sharing::Overlap { wholes } else { Wholes::NONE };
         for id in 0..subgraph.tensor_len() {
             if subgraph.tensor(id).is_some_and(|tensor| is_planned(&tensor)) {
                 // What nothing refers to may be of any type and shape; it stays at zero bytes.

@@ -1,6 +1,6 @@
 //! Parts lie in the whole: CONCATENATION copies nothing where its inputs are already in place.
 use bantam_interp::host::Effort::Exact;
-use bantam_interp::host::{Search, map};
+use bantam_interp::host::{Request, Search, map};
 use bantam_interp::plan::{Buffers, Planner, Standard};
 use bantam_interp::{Effort, Interpreter, Options as InterpreterOptions, Sharing, ops};
 use bantam_planner::Problem as _;
@@ -138,9 +138,70 @@ impl Rows<'_> {
         self.0.operator(Op::CONCATENATION, parts, &[whole], options);
     }
 
+    /// Adds rows of zeros.
+    fn pad(&mut self, [from, from_rows]: [i32; 2], [to, to_rows]: [i32; 2]) {
+        let paddings = [0, 0, 0, to_rows - from_rows, 0, 0, 0, 0];
+        let spec = TensorSpec::new("", TensorType::INT32, &[4, 2]);
+        let paddings = self.0.tensor(spec.data_i32(&paddings));
+        self.0.operator(Op::PAD, &[from, paddings], &[to], Options::None);
+    }
+
+    /// Leaves out rows.
+    fn pool(&mut self, [from, from_rows]: [i32; 2], [to, to_rows]: [i32; 2]) {
+        let pool = Pool2dOptions {
+            padding: bantam_schema::Padding::VALID,
+            filter_height: from_rows - to_rows + 1,
+            filter_width: 1,
+            stride_h: 1,
+            stride_w: 1,
+            ..Pool2dOptions::default()
+        };
+        self.0.operator(Op::MAX_POOL_2D, &[from], &[to], pool);
+    }
+
     fn relu(&mut self, from: i32, to: i32) {
         self.0.operator(Op::RELU, &[from], &[to], Options::None);
     }
+}
+
+/// A graph of two wholes: the first had better not have its parts in it, since one of them is made
+/// long before it; the second had better.
+fn two_wholes() -> Vec<u8> {
+    let mut builder = ModelBuilder::new();
+    let mut graph = Rows(builder.subgraph("main"));
+    let [seed, a, big, small, b, whole, between, c, d, second, y] =
+        [1, 2, 30, 2, 10, 12, 1, 16, 16, 32, 1].map(|rows| [graph.tensor(rows), rows]);
+    graph.pad(seed, a);
+    graph.pad(seed, big);
+    graph.pool(big, small);
+    graph.pad(small, b);
+    graph.concatenation(&[a[0], b[0]], whole[0]);
+    graph.pool(whole, between);
+    graph.pad(between, c);
+    graph.pad(between, d);
+    graph.concatenation(&[c[0], d[0]], second[0]);
+    graph.pool(second, y);
+    graph.0.inputs(&[seed[0]]).outputs(&[y[0]]);
+    builder.finish()
+}
+
+/// All parts in their wholes take 42 rows at least: the first whole beside the largest tensor.
+/// None take 64: the second whole beside its parts.
+#[test]
+fn each_whole_has_its_own_choice() {
+    let file = two_wholes();
+    let (bytes, outputs) = run(&file, Sharing::Overlap);
+    assert!((32 * 8..36 * 8).contains(&bytes), "{bytes}");
+    assert_eq!(outputs, run(&file, Sharing::Apart).1);
+    // A plan that is stored says which, and a device follows it.
+    let model = Model::parse(&file).unwrap();
+    let planned = bantam_interp::host::plan(&model, ops::ALL, &Request::default(), &mut |_| {});
+    let planned = planned.unwrap();
+    let chosen = planned.map.buffers.iter().filter(|placed| placed.part_of.is_some()).count();
+    assert_eq!(chosen, 2);
+    assert!(planned.map.overlay_bytes as usize <= bytes);
+    let (stored_bytes, stored) = run(&planned.file, Sharing::Overlap);
+    assert_eq!((stored_bytes, stored), (planned.map.overlay_bytes as usize, outputs));
 }
 
 /// A whole is joined with a part that lies in it: that one has to be copied, so it cannot lie in

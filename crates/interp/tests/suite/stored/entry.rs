@@ -8,7 +8,7 @@ use bantam_schema::write::ModelBuilder;
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) fingerprint: u32,
-    pub(crate) views: bool,
+    pub(crate) wholes: u64,
     pub(crate) overlay_bytes: u32,
     pub(crate) steps: Vec<Step>,
     pub(crate) tensors: Vec<u32>,
@@ -24,14 +24,14 @@ impl Entry {
             .iter()
             .map(|&word: &[u8; 4]| u32::from_le_bytes(word))
             .collect();
-        let [nodes, tensors, scratch] = [6, 7, 8].map(|at| words[at] as usize);
-        let (steps, offsets) = words[9..].split_at(nodes);
+        let [nodes, tensors, scratch] = [7, 8, 9].map(|at| words[at] as usize);
+        let (steps, offsets) = words[10..].split_at(nodes);
         assert_eq!(offsets.len(), tensors + scratch);
         let step = |&word: &u32| Step { source: word << 1 >> 1, backwards: word >> 31 != 0 };
         Self {
             fingerprint: words[3],
-            views: words[4] & 1 != 0,
-            overlay_bytes: words[5],
+            wholes: u64::from(words[5]) << 32 | u64::from(words[4]),
+            overlay_bytes: words[6],
             steps: steps.iter().map(step).collect(),
             tensors: offsets[..tensors].to_vec(),
             scratch: offsets[tensors..].to_vec(),
@@ -42,7 +42,7 @@ impl Entry {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let contents = Contents {
             fingerprint: self.fingerprint,
-            views: self.views,
+            wholes: self.wholes,
             overlay_bytes: self.overlay_bytes,
             steps: &self.steps,
             tensors: &self.tensors,

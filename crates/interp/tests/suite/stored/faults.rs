@@ -166,7 +166,7 @@ fn parts_that_are_not_in_their_whole() {
     let moved = fault_of_changed(&parts(), |entry| entry.tensors[WIDE_1] += 16);
     assert_eq!(moved, PlanFault::Malformed);
     // Without parts in the whole, each needs a place of its own.
-    let fault = fault_of_changed(&parts(), |entry| entry.views = false);
+    let fault = fault_of_changed(&parts(), |entry| entry.wholes = 0);
     assert!(matches!(fault, PlanFault::Violation(Violation::Overlap { .. })), "{fault}");
 }
 
@@ -174,7 +174,7 @@ fn parts_that_are_not_in_their_whole() {
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Fingerprint(u32),
-    Views,
+    Wholes(u32),
     OverlayBytes(u32),
     Source(prop::sample::Index, u32),
     Direction(prop::sample::Index),
@@ -188,7 +188,7 @@ fn change() -> impl Strategy<Value = Change> {
     let index = any::<prop::sample::Index>;
     prop_oneof![
         1 => any::<u32>().prop_map(Change::Fingerprint),
-        1 => Just(Change::Views),
+        1 => (0..64_u32).prop_map(Change::Wholes),
         4 => offset().prop_map(Change::OverlayBytes),
         2 => (index(), 0..8_u32).prop_map(|(at, source)| Change::Source(at, source)),
         4 => index().prop_map(Change::Direction),
@@ -200,7 +200,7 @@ fn change() -> impl Strategy<Value = Change> {
 fn apply(entry: &mut Entry, change: Change) {
     match change {
         Change::Fingerprint(bits) => entry.fingerprint ^= bits,
-        Change::Views => entry.views ^= true,
+        Change::Wholes(bit) => entry.wholes ^= 1 << bit,
         Change::OverlayBytes(bytes) => entry.overlay_bytes = bytes,
         Change::Source(at, source) => at.get_mut(&mut entry.steps).source = source,
         Change::Direction(at) => at.get_mut(&mut entry.steps).backwards ^= true,
