@@ -50,8 +50,7 @@ fn check(case: &Case, golden: &Golden) -> Result<(), String> {
     for sharing in SHARINGS {
         let mut options = Options::default();
         options.sharing = sharing;
-        for list in [ops::ALL, ops::int8::ALL, ops::int4::ALL, ops::int16::ALL, ops::float32::ALL]
-        {
+        for list in [ops::ALL, ops::int8::ALL, ops::int4::ALL, ops::int16::ALL, ops::float32::ALL] {
             let mut memory = Memory::new(ARENA_BYTES);
             match Interpreter::with_options(&model, list, memory.bytes(), options) {
                 // The list is for another type.

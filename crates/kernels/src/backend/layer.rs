@@ -140,9 +140,11 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
     }
 
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
-    #[inline(always)] // a call
+    #[inline(never)] // size: one copy for all kernels
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
-        self.scaling.check([F::elements(filter_len), self.filter.len()], channels)
+        let needed = F::elements(filter_len);
+        LengthMismatch::check(Operand::Filter, needed, self.filter.len())?;
+        self.scaling.check(channels)
     }
 
     /// All weights.
@@ -158,11 +160,8 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
 }
 
 impl<T: Quantized> Scaling<'_, T> {
-    /// `Ok` if the filter has the length that it must have, and there are biases and factors for
-    /// `channels`.
-    #[inline(never)] // size: one copy for all kernels
-    fn check(&self, [needed, filter]: [usize; 2], channels: usize) -> Result<(), LengthMismatch> {
-        LengthMismatch::check(Operand::Filter, needed, filter)?;
+    /// `Ok` if there are biases and factors for `channels`.
+    fn check(&self, channels: usize) -> Result<(), LengthMismatch> {
         LengthMismatch::check(Operand::Bias, channels, self.bias.len().unwrap_or(channels))?;
         self.requant.check(channels)
     }

@@ -181,7 +181,8 @@ impl Layer {
         function: ActivationFunction,
         channels: usize,
     ) -> Result<Self, Failed> {
-        let is_narrow = [form.narrow_bias, Kind::I8Int4].contains(&operands.kind);
+        let is_narrow = operands.kind as u16 == form.narrow_bias as u16
+            || K::INT4_FILTERS && operands.has_int4_filter();
         let kind = Kind::of::<K>(K::known(operands.input.tensor_type()), is_narrow, *form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
