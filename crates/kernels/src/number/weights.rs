@@ -223,7 +223,10 @@ impl Weights for Int4s<'_> {
     #[inline(always)] // a few instructions
     fn rest(self, at: usize) -> Self {
         let index = self.index(at);
-        Self { pairs: self.pairs.get(index / 2..).unwrap_or(&[]), is_second: index % 2 != 0 }
+        Self {
+            pairs: self.pairs.get(index / 2..).unwrap_or(&[]),
+            is_second: !index.is_multiple_of(2),
+        }
     }
 
     #[inline(always)] // a check of a length
@@ -235,7 +238,7 @@ impl Weights for Int4s<'_> {
     fn weight(self, at: usize) -> Option<i8> {
         let index = self.index(at);
         let [first, second] = self.pairs.get(index / 2)?.values();
-        Some(if index % 2 != 0 { second } else { first })
+        Some(if index.is_multiple_of(2) { first } else { second })
     }
 
     #[inline(always)] // a part of its caller's loop
