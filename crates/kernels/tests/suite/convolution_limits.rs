@@ -188,7 +188,7 @@ mod any_bytes {
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i64]>, requant };
-                op::quantized::<i16, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
+                op::quantized::<i16, _, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
