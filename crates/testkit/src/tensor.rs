@@ -132,7 +132,7 @@ impl Tensor {
 
     /// How many bytes its elements have.
     pub fn bytes_len(&self) -> usize {
-        self.elements_len() * self.tensor_type.size_bytes().unwrap_or(1) as usize
+        (self.elements_len() * self.tensor_type.bits().unwrap_or(8) as usize).div_ceil(8)
     }
 
     /// Whether the caller of a model of one node feeds it: it is neither constant nor a state.

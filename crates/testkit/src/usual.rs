@@ -3,6 +3,7 @@
 use bantam_schema::TensorType;
 
 pub(crate) const I8: TensorType = TensorType::INT8;
+pub(crate) const I4: TensorType = TensorType::INT4;
 pub(crate) const U8: TensorType = TensorType::UINT8;
 pub(crate) const I16: TensorType = TensorType::INT16;
 pub(crate) const I32: TensorType = TensorType::INT32;

@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
+use crate::number::weights::FilterElement;
 use crate::walk::chunks::chunks_mut;
 use crate::walk::rows::RowGeometry;
 use crate::walk::shape::Nhwc;
@@ -100,10 +101,10 @@ impl<K: Backend> Filtered<K> for {Camel}Params {
     }
 }
 
-impl<T: Quantized, K: Backend> Windowed<T, K> for {Camel}Params {
+impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for {Camel}Params {
     fn row(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         scratch: &mut K::Scratch<T>,
         row: usize,
         input: &[T],
@@ -115,7 +116,7 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for {Camel}Params {
         for first in (0..channels).step_by(K::CHANNELS) {
             K::select(scratch, layer, first..channels.min(first + K::CHANNELS), depth);
             for (x, pixel) in chunks_mut(output, channels).enumerate() {
-                K::pixel::<T, false>(scratch, layer, depth, &windows.runs(x, 0), input, pixel);
+                K::pixel::<T, F, false>(scratch, layer, depth, &windows.runs(x, 0), input, pixel);
             }
         }
     }

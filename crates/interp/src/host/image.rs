@@ -157,6 +157,7 @@ fn constant(custom: &str) -> Option<&'static str> {
 /// Lists of operators, those that link the least first.
 const MODULES: &[(&str, &[Op])] = &[
     ("int8", ops::int8::ALL),
+    ("int4", ops::int4::ALL),
     ("int16", ops::int16::ALL),
     ("float32", ops::float32::ALL),
     ("", ops::ALL),

@@ -22,7 +22,7 @@ mod weighted;
 mod widths;
 
 /// Declares the constants of each operator, and its places in `ALL`: for all types, and for one
-/// type each of those with `<Types>`.
+/// type each of those with `<Types>`, or with `<Filters>` where those may be of other types.
 macro_rules! operators {
     ($($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident$(, $custom:literal)?;)*) => {
         operators!(list Any $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
@@ -38,6 +38,12 @@ macro_rules! operators {
         /// the general ones.
         pub mod int8 {
             operators!(list Int8 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+        }
+
+        /// The operators for `i8` with filters of 4 bits: as in `int8`, and CONV_2D,
+        /// DEPTHWISE_CONV_2D and FULLY_CONNECTED take filters of `int4` as well.
+        pub mod int4 {
+            operators!(list Int4 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
 
         /// The operators for `i16`, as in `int8`.
@@ -65,7 +71,9 @@ macro_rules! operators {
         $crate::Op::builtin::<$operator>(bantam_schema::BuiltinOperator::$name)
     };
     (op $operator:ty, $name:ident $custom:literal) => { $crate::Op::custom::<$operator>($custom) };
+    (Types Int4) => { $crate::ops::types::Int8 };
     (Types $only:ident) => { $crate::ops::types::$only };
+    (Filters $only:ident) => { $crate::ops::types::$only };
 }
 
 operators! {
@@ -82,10 +90,10 @@ operators! {
     unary::cast::Cast => CAST;
     unary::float_maps::Ceil => CEIL;
     movement::concatenation::Concatenation => CONCATENATION;
-    weighted::conv_2d::Conv2d<Types> => CONV_2D;
+    weighted::conv_2d::Conv2d<Filters> => CONV_2D;
     unary::float_maps::Cos => COS;
     reduce::cumsum::Cumsum<Types> => CUMSUM;
-    weighted::depthwise_conv_2d::DepthwiseConv2d<Types> => DEPTHWISE_CONV_2D;
+    weighted::depthwise_conv_2d::DepthwiseConv2d<Filters> => DEPTHWISE_CONV_2D;
     movement::depth_to_space::DepthToSpace<Types> => DEPTH_TO_SPACE;
     unary::dequantize::Dequantize<Types> => DEQUANTIZE;
     detection::postprocess::DetectionPostprocess => DETECTION_POSTPROCESS, "TFLite_Detection_PostProcess";
@@ -100,7 +108,7 @@ operators! {
     unary::float_maps::Floor => FLOOR;
     binary::floor_div::FloorDiv => FLOOR_DIV;
     binary::floor_div::FloorMod => FLOOR_MOD;
-    weighted::fully_connected::FullyConnected<Types> => FULLY_CONNECTED;
+    weighted::fully_connected::FullyConnected<Filters> => FULLY_CONNECTED;
     movement::gather::Gather<Types> => GATHER;
     movement::gather_nd::GatherNd<Types> => GATHER_ND;
     compare::comparisons::Greater<Types> => GREATER;

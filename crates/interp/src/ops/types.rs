@@ -11,6 +11,9 @@ pub(crate) trait Types: 'static {
     /// The only type of the first input (of the activations, where that is not data).
     const ONLY: Option<TensorType>;
 
+    /// Whether filters of `i8` activations may be of 4 bits, where the operator takes such.
+    const INT4_FILTERS: bool = false;
+
     /// `actual`, or what it must be.
     #[inline(always)] // a constant where there is one type
     fn known(actual: TensorType) -> TensorType {
@@ -43,6 +46,8 @@ pub(crate) trait Types: 'static {
 pub(crate) enum Any {}
 /// `i8`.
 pub(crate) enum Int8 {}
+/// `i8`, with filters of 8 or 4 bits.
+pub(crate) enum Int4 {}
 /// `i16`.
 pub(crate) enum Int16 {}
 /// `f32`.
@@ -50,6 +55,12 @@ pub(crate) enum Float32 {}
 
 impl Types for Any {
     const ONLY: Option<TensorType> = None;
+    const INT4_FILTERS: bool = true;
+}
+
+impl Types for Int4 {
+    const ONLY: Option<TensorType> = Some(TensorType::INT8);
+    const INT4_FILTERS: bool = true;
 }
 
 impl Types for Int8 {

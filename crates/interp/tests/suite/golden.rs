@@ -50,7 +50,7 @@ fn check(case: &Case, golden: &Golden) -> Result<(), String> {
     for sharing in SHARINGS {
         let mut options = Options::default();
         options.sharing = sharing;
-        for list in [ops::ALL, ops::int8::ALL, ops::int16::ALL, ops::float32::ALL] {
+        for list in [ops::ALL, ops::int8::ALL, ops::int4::ALL, ops::int16::ALL, ops::float32::ALL] {
             let mut memory = Memory::new(ARENA_BYTES);
             match Interpreter::with_options(&model, list, memory.bytes(), options) {
                 // The list is for another type.
@@ -112,6 +112,7 @@ fn every_operator_and_type_has_a_case() {
         for word in documented.split('`').skip(1).step_by(2) {
             let tensor_type = match word {
                 "i8" => TensorType::INT8,
+                "int4" => TensorType::INT4,
                 "u8" => TensorType::UINT8,
                 "i16" => TensorType::INT16,
                 "i32" => TensorType::INT32,

@@ -17,6 +17,7 @@ use crate::backend::compact::scratch::{BLOCK, Scratch};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::primitives::{Backend, Dense, Depthwise, NoWindows, private};
 use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::{part, whole_part};
 use crate::walk::taps::Taps;
 
@@ -40,17 +41,17 @@ impl Backend for Compact {
     type FloatWindows = NoWindows;
 
     #[inline(always)] // size: made where it stays; one caller for each type
-    fn scratch<T: Quantized>(_: &Layer<'_, T>, _: usize) -> Self::Scratch<T> {
+    fn scratch<T: Quantized, F: FilterElement>(_: &Layer<'_, T, F>, _: usize) -> Self::Scratch<T> {
         Scratch::new()
     }
 
-    fn select<T: Quantized>(
+    fn select<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         _: usize,
     ) {
-        scratch.select(layer, channels);
+        scratch.select(&layer.scaling, channels);
     }
 
     fn windows<T: Quantized>(
@@ -62,9 +63,9 @@ impl Backend for Compact {
     }
 
     #[inline(always)] // size: one caller for each type
-    fn pixel<T: Quantized, const SCATTERED: bool>(
+    fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
         input: &[T],
@@ -72,10 +73,10 @@ impl Backend for Compact {
     ) {
         let filters = layer.filters(scratch.first(), depth);
         let (inputs, sums) = scratch.parts();
-        let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
+        let mut patch = Patch::new(inputs, layer.scaling.quantization.input_zero_point);
         if SCATTERED {
             taps.for_each([0; 2], |from, tap| {
-                let filters = filters.get(tap..).unwrap_or(&[]);
+                let filters = filters.rest(tap);
                 patch.add(part(input, from, taps.len()), filters, depth, sums);
             });
         } else {
@@ -86,30 +87,30 @@ impl Backend for Compact {
                 gather(patch, taps, input);
             });
         }
-        scratch.write(layer, pixel);
+        scratch.write(&layer.scaling, pixel);
     }
 
     #[inline(never)] // size: one copy for both ways of going over rows
-    fn dense<T: Quantized>(
-        layer: &Layer<'_, T>,
+    fn dense<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
         dense: &Dense<T::Sum>,
         input: &[T],
         output: &mut [T],
     ) {
         let depth = dense.depth;
         let inputs = &mut [0; SMALL_PATCH];
-        let mut patch = Patch::new(inputs, layer.quantization.input_zero_point);
+        let mut patch = Patch::new(inputs, layer.scaling.quantization.input_zero_point);
         // A short row stays in the patch.
         let short = depth <= SMALL_PATCH;
         if short {
             patch.set(0, input);
         }
-        let mut filters = layer.filter;
+        let mut filters = layer.weights();
         for (block, output) in output.chunks_mut(SMALL_BLOCK).enumerate() {
             let first = block * SMALL_BLOCK;
             let groups = &mut [[T::Sum::of(0); FILTERS]; SMALL_BLOCK / FILTERS];
             let groups = groups.get_mut(..output.len().div_ceil(FILTERS)).unwrap_or(&mut []);
-            layer.begin(first, groups.as_flattened_mut());
+            layer.scaling.begin(first, groups.as_flattened_mut());
             patch.dot(filters, depth, groups, |patch| {
                 if !short {
                     patch.set(0, input);
@@ -117,14 +118,14 @@ impl Backend for Compact {
             });
             let sums = groups.as_flattened_mut();
             dense.correct::<T>(filters, sums);
-            layer.finish(first, sums, output);
-            filters = filters.get(SMALL_BLOCK * depth..).unwrap_or(&[]);
+            layer.scaling.finish(first, sums, output);
+            filters = filters.rest(SMALL_BLOCK * depth);
         }
     }
 
-    fn depthwise<T: Quantized>(
+    fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         depthwise: &Depthwise<'_>,
         input: &[T],
         output: &mut [T],

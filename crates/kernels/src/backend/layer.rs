@@ -6,15 +6,17 @@ use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
 use crate::number::requant::Requant;
+use crate::number::weights::{FilterElement, Weights};
 
 /// Constants of a quantized layer: its weights and what scales its sums.
 ///
-/// `B` is an element of the bias: `i16`, `i32`, `i64`, or [`Le`](crate::Le) bytes of one. With
+/// `F` is an element of the filter: `i8`, or a pair of weights of 4 bits
+/// ([`Int4Pair`](crate::number::weights::Int4Pair)). `B` is an element of the bias: `i16`, `i32`, `i64`, or [`Le`](crate::Le) bytes of one. With
 /// `i16` activations its width decides how sums are kept: see [`BiasElement`].
 #[derive(Clone, Copy, Debug)]
-pub struct QuantizedWeights<'a, B> {
+pub struct QuantizedWeights<'a, B, F = i8> {
     /// The filter.
-    pub filter: &'a [i8],
+    pub filter: &'a [F],
     /// One bias per output channel, or none.
     pub bias: Option<&'a [B]>,
     /// The factor of each output channel: scale of input times scale of filter over scale of
@@ -77,7 +79,7 @@ trait Bias<S> {
     fn fill(&self, first: usize, sums: &mut [S]);
 }
 
-impl<S: Accumulator, B: BiasElement> Bias<S> for QuantizedWeights<'_, B> {
+impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
     fn len(&self) -> Option<usize> {
         self.bias.map(<[B]>::len)
     }
@@ -92,10 +94,10 @@ impl<S: Accumulator, B: BiasElement> Bias<S> for QuantizedWeights<'_, B> {
     }
 }
 
-/// A quantized layer with activations of `T`, whatever the type of its bias.
+/// What is done with the sums of a quantized layer with activations of `T`, whatever the types of
+/// its bias and its filter.
 #[derive(Clone, Copy)]
-pub struct Layer<'a, T: Quantized> {
-    pub(crate) filter: &'a [i8],
+pub(crate) struct Scaling<'a, T: Quantized> {
     bias: &'a dyn Bias<T::Sum>,
     requant: &'a ChannelRequant<'a>,
     pub(crate) quantization: LayerQuantization,
@@ -103,36 +105,63 @@ pub struct Layer<'a, T: Quantized> {
     pub(crate) narrow: bool,
 }
 
-impl<T: Quantized> core::fmt::Debug for Layer<'_, T> {
+/// A quantized layer with activations of `T`, whatever the type of its bias. `F` is an element of
+/// the filter.
+#[derive(Clone, Copy)]
+pub struct Layer<'a, T: Quantized, F: FilterElement = i8> {
+    filter: &'a [F],
+    pub(crate) scaling: Scaling<'a, T>,
+}
+
+impl<T: Quantized, F: FilterElement> core::fmt::Debug for Layer<'_, T, F> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Layer")
             .field("filter_len", &self.filter.len())
-            .field("requant", &self.requant)
-            .field("quantization", &self.quantization)
+            .field("requant", &self.scaling.requant)
+            .field("quantization", &self.scaling.quantization)
             .finish_non_exhaustive()
     }
 }
 
-impl<'a, T: Quantized> Layer<'a, T> {
+impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
     /// The layer that these constants make up.
     #[inline(always)] // size: a few stores; a call would move all of it
     pub fn new<B: BiasElement>(
         quantization: &LayerQuantization,
-        weights: &'a QuantizedWeights<'a, B>,
+        weights: &'a QuantizedWeights<'a, B, F>,
     ) -> Self {
-        Self {
-            filter: weights.filter,
+        let scaling = Scaling {
             bias: weights,
             requant: &weights.requant,
             quantization: *quantization,
             narrow: B::IS_32_BITS,
-        }
+        };
+        Self { filter: weights.filter, scaling }
     }
 
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
     #[inline(never)] // size: one copy for all kernels
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
-        LengthMismatch::check(Operand::Filter, filter_len, self.filter.len())?;
+        let needed = F::elements(filter_len);
+        LengthMismatch::check(Operand::Filter, needed, self.filter.len())?;
+        self.scaling.check(channels)
+    }
+
+    /// All weights.
+    #[inline(always)] // no instruction
+    pub(crate) fn weights(&self) -> F::Weights<'a> {
+        F::weights(self.filter)
+    }
+
+    /// The filters from output channel `first` on, of `depth` weights each.
+    pub(crate) fn filters(&self, first: usize, depth: usize) -> F::Weights<'a> {
+        self.weights().rest(first.saturating_mul(depth))
+    }
+}
+
+impl<T: Quantized> Scaling<'_, T> {
+    /// `Ok` if there are biases and factors for `channels`.
+    fn check(&self, channels: usize) -> Result<(), LengthMismatch> {
         LengthMismatch::check(Operand::Bias, channels, self.bias.len().unwrap_or(channels))?;
         self.requant.check(channels)
     }
@@ -197,11 +226,6 @@ impl<'a, T: Quantized> Layer<'a, T> {
                 *output = to_output(sum, self.factor(index));
             }
         }
-    }
-
-    /// The filters from output channel `first` on, of `depth` weights each.
-    pub(crate) fn filters(&self, first: usize, depth: usize) -> &'a [i8] {
-        self.filter.get(first.saturating_mul(depth)..).unwrap_or(&[])
     }
 }
 

@@ -23,6 +23,7 @@ use crate::backend::portable::patch::{PATCH, Patch};
 use crate::backend::portable::scratch::{BLOCKS, Scratch};
 use crate::backend::primitives::{Backend, Dense, Depthwise, private};
 use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::part;
 use crate::walk::taps::Taps;
 
@@ -46,17 +47,20 @@ impl Backend for Portable {
     type Windows<T: Quantized> = Scratch<T::Sum>;
     type FloatWindows = FloatTile;
 
-    fn scratch<T: Quantized>(layer: &Layer<'_, T>, depth: usize) -> Self::Scratch<T> {
-        Scratch::new(depth, layer.quantization.input_zero_point)
+    fn scratch<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+    ) -> Self::Scratch<T> {
+        Scratch::new(depth, layer.scaling.quantization.input_zero_point)
     }
 
-    fn select<T: Quantized>(
+    fn select<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
     ) {
-        scratch.select(layer, channels, depth);
+        scratch.select(&layer.scaling, channels, depth);
     }
 
     fn windows<T: Quantized>(
@@ -69,9 +73,9 @@ impl Backend for Portable {
         (available >= FEWEST_WINDOWS && depth <= most.min(tile::DEPTH)).then_some(scratch)
     }
 
-    fn pixel<T: Quantized, const SCATTERED: bool>(
+    fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
         input: &[T],
@@ -81,26 +85,26 @@ impl Backend for Portable {
         scratch.pixel(layer, depth, (taps, gathered), input, pixel);
     }
 
-    fn dense<T: Quantized>(
-        layer: &Layer<'_, T>,
+    fn dense<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
         dense: &Dense<T::Sum>,
         input: &[T],
         output: &mut [T],
     ) {
         let depth = dense.depth;
-        let mut patch = Patch::new(layer.quantization.input_zero_point);
+        let mut patch = Patch::new(layer.scaling.quantization.input_zero_point);
         if depth <= PATCH {
             patch.set(0, input);
         }
         let mut block = Block::empty(T::Sum::of(0));
-        let mut filters = layer.filter;
+        let mut filters = layer.weights();
         for (chunk, output) in output.chunks_mut(CHANNELS).enumerate() {
             let first = chunk * CHANNELS;
-            if chunk == 0 || !layer.has_one_factor() {
-                block.set_factors(layer, first);
+            if chunk == 0 || !layer.scaling.has_one_factor() {
+                block.set_factors(&layer.scaling, first);
             }
             // The products of zero points count twice.
-            block.set_bias(layer, first, depth.saturating_mul(2));
+            block.set_bias(&layer.scaling, first, depth.saturating_mul(2));
             let mut sums = [T::Sum::of(0); CHANNELS];
             if depth <= PATCH {
                 patch.dot(depth, filters, depth, &mut sums);
@@ -108,14 +112,14 @@ impl Backend for Portable {
                 patch.dot_long(input, filters, depth, &mut sums);
             }
             dense.correct::<T>(filters, &mut sums);
-            block.finish(layer, &sums, output);
-            filters = filters.get(CHANNELS * depth..).unwrap_or(&[]);
+            block.finish(&layer.scaling, &sums, output);
+            filters = filters.rest(CHANNELS * depth);
         }
     }
 
-    fn depthwise<T: Quantized>(
+    fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         depthwise: &Depthwise<'_>,
         input: &[T],
         output: &mut [T],

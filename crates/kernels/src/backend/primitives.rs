@@ -6,8 +6,8 @@ use core::ops::Range;
 use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::number::element::{Accumulator, Load, Quantized, SaturatingFrom};
+use crate::number::weights::{FilterElement, Weights};
 use crate::walk::broadcast::pairs;
-use crate::walk::chunks::chunks;
 use crate::walk::taps::{RowWindows, Taps};
 
 /// A way to compute weighted sums and make outputs of them, and to combine and rescale blocks.
@@ -35,13 +35,16 @@ pub trait Backend: private::Sealed + Sized + 'static {
     type FloatWindows: FloatWindows;
 
     /// The scratch memory of a layer whose output channels have `depth` weights each.
-    fn scratch<T: Quantized>(layer: &Layer<'_, T>, depth: usize) -> Self::Scratch<T>;
+    fn scratch<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+    ) -> Self::Scratch<T>;
 
     /// Turns to at most [`Self::CHANNELS`] output channels. Their constants are computed, unless
     /// they are there already.
-    fn select<T: Quantized>(
+    fn select<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
     );
@@ -58,9 +61,9 @@ pub trait Backend: private::Sealed + Sized + 'static {
     ///
     /// `SCATTERED` is for filters most of whose weights lie under no input: then it may pay to
     /// multiply each run by itself.
-    fn pixel<T: Quantized, const SCATTERED: bool>(
+    fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
         input: &[T],
@@ -69,8 +72,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// One pixel with the filters of all channels, one run each. It needs no scratch memory that
     /// lasts.
-    fn dense<T: Quantized>(
-        layer: &Layer<'_, T>,
+    fn dense<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
         dense: &Dense<T::Sum>,
         input: &[T],
         output: &mut [T],
@@ -78,9 +81,9 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// A row of a depthwise convolution, whose input channels have `multiplier` output channels
     /// each.
-    fn depthwise<T: Quantized>(
+    fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T>,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         depthwise: &Depthwise<'_>,
         input: &[T],
         output: &mut [T],
@@ -157,7 +160,12 @@ pub trait Windows<T: Quantized> {
 
     /// Multiplies the first windows with the selected filters: a pixel of `pixel_len` channels for
     /// each, as many as there are.
-    fn multiply(&mut self, layer: &Layer<'_, T>, pixel_len: usize, pixels: &mut [T]);
+    fn multiply<F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        pixel_len: usize,
+        pixels: &mut [T],
+    );
 }
 
 /// As [`Windows`], of floats. Sums are formed in the order of the filter.
@@ -191,7 +199,7 @@ impl<T: Quantized> Windows<T> for NoWindows {
         match *self {}
     }
 
-    fn multiply(&mut self, _: &Layer<'_, T>, _: usize, _: &mut [T]) {
+    fn multiply<F: FilterElement>(&mut self, _: &Layer<'_, T, F>, _: usize, _: &mut [T]) {
         match *self {}
     }
 }
@@ -241,16 +249,18 @@ pub struct Dense<S> {
 impl<S: Accumulator> Dense<S> {
     /// Adds to the sums of these filters what the products of the inputs leave out.
     #[inline(always)] // one caller in each backend
-    pub(crate) fn correct<T: Quantized>(&self, filters: &[i8], sums: &mut [S]) {
+    pub(crate) fn correct<T: Quantized>(&self, filters: impl Weights, sums: &mut [S]) {
         if self.offset != S::of(0) {
             for sum in &mut *sums {
                 *sum = sum.plus(self.offset);
             }
         }
         if T::MAX > i8::MAX.into() && self.rest != 0 {
-            for (sum, filter) in sums.iter_mut().zip(chunks(filters, self.depth)) {
-                let product = |sum: S, &w: &i8| sum.plus_product(-self.rest, w.into());
-                *sum = filter.iter().fold(*sum, product);
+            let mut filters = filters;
+            for sum in sums {
+                let product = |sum: S, w: i8| sum.plus_product(-self.rest, w.into());
+                *sum = filters.each().take(self.depth).fold(*sum, product);
+                filters = filters.rest(self.depth);
             }
         }
     }

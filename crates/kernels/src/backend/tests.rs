@@ -11,6 +11,7 @@ use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized, SaturatingFrom};
 use crate::number::requant::Requant;
+use crate::number::weights::{FilterElement, Int4Pair};
 use crate::walk::padding::Padding;
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::{RowWindows, Taps};
@@ -109,16 +110,37 @@ impl Case {
     }
 }
 
+/// Elements of filters, as they are made of weights.
+trait Packing: FilterElement {
+    const WEIGHTS: [i64; 2];
+    fn pack(weights: &[i8]) -> Vec<Self>;
+}
+
+impl Packing for i8 {
+    const WEIGHTS: [i64; 2] = [-128, 127];
+    fn pack(weights: &[i8]) -> Vec<Self> {
+        weights.to_vec()
+    }
+}
+
+impl Packing for Int4Pair {
+    const WEIGHTS: [i64; 2] = [-8, 7];
+    fn pack(weights: &[i8]) -> Vec<Self> {
+        weights.chunks(2).map(|two| Self::new([two[0], *two.get(1).unwrap_or(&-3)])).collect()
+    }
+}
+
 /// The constants of a quantized layer.
-struct Constants<B> {
+struct Constants<B, F> {
     filter: Vec<i8>,
+    packed: Vec<F>,
     bias: Vec<B>,
     multipliers: Vec<i32>,
     shifts: Vec<i8>,
     quantization: LayerQuantization,
 }
 
-impl<B: BiasElement + TryFrom<i64>> Constants<B> {
+impl<B: BiasElement + TryFrom<i64>, F: Packing> Constants<B, F> {
     fn new<T: Quantized>(case: &Case, seed: &mut u64, filters: usize, depth: usize) -> Self {
         let (low, high) = case.shifts;
         let range = ActivationRange { min: T::MIN + 3, max: T::MAX - 2 };
@@ -127,8 +149,10 @@ impl<B: BiasElement + TryFrom<i64>> Constants<B> {
         if let Some(dead) = multipliers.get_mut(3) {
             *dead = 0;
         }
+        let filter: Vec<i8> = noise(seed, filters * depth, F::WEIGHTS[0], F::WEIGHTS[1]);
         Self {
-            filter: noise(seed, filters * depth, -128, 127),
+            packed: F::pack(&filter),
+            filter,
             bias: noise(seed, filters, -30_000, 30_000),
             multipliers,
             shifts: noise(seed, filters, low.into(), high.into()),
@@ -137,10 +161,10 @@ impl<B: BiasElement + TryFrom<i64>> Constants<B> {
         }
     }
 
-    fn weights(&self) -> QuantizedWeights<'_, B> {
+    fn weights(&self) -> QuantizedWeights<'_, B, F> {
         let (multipliers, shifts) = (&self.multipliers[..], &self.shifts[..]);
         let requant = ChannelRequant::Given { multipliers, shifts };
-        QuantizedWeights { filter: &self.filter, bias: Some(&self.bias), requant }
+        QuantizedWeights { filter: &self.packed, bias: Some(&self.bias), requant }
     }
 
     /// The output of a channel with this sum of products.
@@ -163,14 +187,14 @@ impl<B: BiasElement + TryFrom<i64>> Constants<B> {
 
 /// Windows of a row with the filters of all channels: by definition, several at a time, one by one,
 /// and run by run.
-fn convolutions<K: Backend, T, B>(case: &Case)
+fn convolutions<K: Backend, T, B, F: Packing>(case: &Case)
 where
     T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
     B: BiasElement + TryFrom<i64>,
 {
     let seed = &mut case.seed.clone();
     let (window, depth, outputs) = (case.window(), case.area() * case.channels, case.outputs);
-    let constants = Constants::<B>::new::<T>(case, seed, outputs, depth);
+    let constants = Constants::<B, F>::new::<T>(case, seed, outputs, depth);
     let image: Vec<T> = noise(seed, case.image_len(), T::MIN.into(), T::MAX.into());
     let (row, input) = case.row(&window, &image);
     let windows = RowWindows::new(&window, row, case.channels);
@@ -189,7 +213,7 @@ where
     }
 
     let weights = constants.weights();
-    let layer = Layer::<T>::new(&constants.quantization, &weights);
+    let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let mut scratch = K::scratch(&layer, depth);
     // Whether the backend has this way.
     type Compute<'c, S, T> = &'c dyn Fn(&mut S, &mut [T]) -> bool;
@@ -205,13 +229,13 @@ where
     };
     by(&|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
-            K::pixel::<T, false>(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
+            K::pixel::<T, F, false>(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
         }
         true
     });
     by(&|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
-            K::pixel::<T, true>(scratch, &layer, depth, &windows.taps(at), input, pixel);
+            K::pixel::<T, F, true>(scratch, &layer, depth, &windows.taps(at), input, pixel);
         }
         true
     });
@@ -228,14 +252,14 @@ where
     });
 }
 
-fn dense<K: Backend, T, B>(case: &Case)
+fn dense<K: Backend, T, B, F: Packing>(case: &Case)
 where
     T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
     B: BiasElement + TryFrom<i64>,
 {
     let seed = &mut case.seed.clone();
     let (depth, units) = (case.area() * case.channels, case.outputs);
-    let constants = Constants::<B>::new::<T>(case, seed, units, depth);
+    let constants = Constants::<B, F>::new::<T>(case, seed, units, depth);
     let input: Vec<T> = noise(seed, depth, T::MIN.into(), T::MAX.into());
     let (offset, rest) = (case.row as i32 * 1000, if T::MAX > 127 { 5 } else { 0 });
     let want: Vec<T> = (0..units)
@@ -247,20 +271,20 @@ where
         })
         .collect();
     let weights = constants.weights();
-    let layer = Layer::<T>::new(&constants.quantization, &weights);
+    let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let mut got = vec![T::default(); units];
     K::dense(&layer, &Dense { depth, offset: T::Sum::of(offset), rest }, &input, &mut got);
     assert_eq!(got, want);
 }
 
-fn depthwise<K: Backend, T, B>(case: &Case)
+fn depthwise<K: Backend, T, B, F: Packing>(case: &Case)
 where
     T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
     B: BiasElement + TryFrom<i64>,
 {
     let seed = &mut case.seed.clone();
     let (window, channels) = (case.window(), case.channels * case.multiplier);
-    let constants = Constants::<B>::new::<T>(case, seed, channels, case.area());
+    let constants = Constants::<B, F>::new::<T>(case, seed, channels, case.area());
     let image: Vec<T> = noise(seed, case.image_len(), T::MIN.into(), T::MAX.into());
     let (row, input) = case.row(&window, &image);
     let windows = RowWindows::new(&window, row, channels);
@@ -275,7 +299,7 @@ where
         }
     }
     let weights = constants.weights();
-    let layer = Layer::<T>::new(&constants.quantization, &weights);
+    let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let mut scratch = K::scratch(&layer, case.area());
     let depthwise = Depthwise { windows, channels, multiplier: case.multiplier, area: case.area() };
     let mut got = vec![T::default(); want.len()];
@@ -476,23 +500,26 @@ macro_rules! backends {
             proptest! {
                 #[test]
                 fn windows_are_multiplied(case in cases()) {
-                    convolutions::<$backend, i8, i32>(&case);
-                    convolutions::<$backend, i16, i64>(&case);
-                    convolutions::<$backend, i16, i32>(&case);
+                    convolutions::<$backend, i8, i32, i8>(&case);
+                    convolutions::<$backend, i8, i32, Int4Pair>(&case);
+                    convolutions::<$backend, i16, i64, i8>(&case);
+                    convolutions::<$backend, i16, i32, i8>(&case);
                 }
 
                 #[test]
                 fn one_pixel_has_many_filters(case in cases()) {
-                    dense::<$backend, i8, i32>(&case);
-                    dense::<$backend, i16, i64>(&case);
-                    dense::<$backend, i16, i32>(&case);
+                    dense::<$backend, i8, i32, i8>(&case);
+                    dense::<$backend, i8, i32, Int4Pair>(&case);
+                    dense::<$backend, i16, i64, i8>(&case);
+                    dense::<$backend, i16, i32, i8>(&case);
                 }
 
                 #[test]
                 fn rows_are_depthwise(case in cases()) {
-                    depthwise::<$backend, i8, i32>(&case);
-                    depthwise::<$backend, i16, i64>(&case);
-                    depthwise::<$backend, i16, i32>(&case);
+                    depthwise::<$backend, i8, i32, i8>(&case);
+                    depthwise::<$backend, i8, i32, Int4Pair>(&case);
+                    depthwise::<$backend, i16, i64, i8>(&case);
+                    depthwise::<$backend, i16, i32, i8>(&case);
                 }
 
                 #[test]

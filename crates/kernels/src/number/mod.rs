@@ -11,3 +11,4 @@ pub(crate) mod float_parts;
 pub mod long_sum;
 pub(crate) mod ratio;
 pub mod requant;
+pub mod weights;

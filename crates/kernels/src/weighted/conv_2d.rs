@@ -9,6 +9,7 @@ use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, FloatWindows, Windows};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
+use crate::number::weights::FilterElement;
 use crate::walk::chunks::chunks_up_to;
 use crate::walk::rows::RowGeometry;
 use crate::walk::shape::Nhwc;
@@ -166,10 +167,10 @@ impl<K: Backend> Filtered<K> for Conv2dParams {
     }
 }
 
-impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
+impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dParams {
     fn row(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         scratch: &mut K::Scratch<T>,
         row: usize,
         input: &[T],
@@ -178,7 +179,7 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
         let sizes = [size(self.output_channels), self.group_len(), K::CHANNELS];
         let (windows, depth) = (self.windows(row), Filtered::<K>::depth(self));
         let mut pixels =
-            Row::<T, K> { params: self, layer, scratch, input, output, channel: 0, depth };
+            Row::<T, F, K> { params: self, layer, scratch, input, output, channel: 0, depth };
         if K::SEVERAL_WINDOWS {
             for_each_group(&windows, sizes, &mut pixels);
         } else {
@@ -187,9 +188,9 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
     }
 }
 
-struct Row<'a, 'l, T: Quantized, K: Backend> {
+struct Row<'a, 'l, T: Quantized, F: FilterElement, K: Backend> {
     params: &'a Conv2dParams,
-    layer: &'a Layer<'l, T>,
+    layer: &'a Layer<'l, T, F>,
     scratch: &'a mut K::Scratch<T>,
     input: &'a [T],
     output: &'a mut [T],
@@ -199,7 +200,7 @@ struct Row<'a, 'l, T: Quantized, K: Backend> {
     depth: usize,
 }
 
-impl<T: Quantized, K: Backend> Pixels for Row<'_, '_, T, K> {
+impl<T: Quantized, F: FilterElement, K: Backend> Pixels for Row<'_, '_, T, F, K> {
     fn select(&mut self, first: usize, len: usize, group: usize) {
         K::select(self.scratch, self.layer, first..first + len, self.depth);
         self.channel = group * size(self.params.filter_channels);
@@ -210,11 +211,11 @@ impl<T: Quantized, K: Backend> Pixels for Row<'_, '_, T, K> {
         let pixel = from_pixel(output, at, size(params.output_channels));
         taps.begin_at(*channel);
         taps.join();
-        K::pixel::<T, false>(scratch, layer, *depth, taps, input, pixel);
+        K::pixel::<T, F, false>(scratch, layer, *depth, taps, input, pixel);
     }
 }
 
-impl<T: Quantized, K: Backend> Groups for Row<'_, '_, T, K> {
+impl<T: Quantized, F: FilterElement, K: Backend> Groups for Row<'_, '_, T, F, K> {
     fn several(&mut self, windows: &RowWindows<'_>) -> bool {
         let Self { params, layer, scratch, input, output, channel, depth } = self;
         let Some(tile) = K::windows::<T>(scratch, *depth, windows.len()) else { return false };

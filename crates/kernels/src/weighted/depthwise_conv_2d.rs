@@ -10,6 +10,7 @@ use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, Depthwise};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
+use crate::number::weights::FilterElement;
 use crate::walk::rows::RowGeometry;
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::RowWindows;
@@ -157,10 +158,10 @@ impl<K: Backend> Filtered<K> for DepthwiseConv2dParams {
     }
 }
 
-impl<T: Quantized, K: Backend> Windowed<T, K> for DepthwiseConv2dParams {
+impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for DepthwiseConv2dParams {
     fn row(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         scratch: &mut K::Scratch<T>,
         row: usize,
         input: &[T],

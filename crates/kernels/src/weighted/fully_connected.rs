@@ -11,6 +11,7 @@ use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, Dense, Native};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::weights::FilterElement;
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::rows::{Activations, RowGeometry, RowKernel, run};
 use crate::walk::shape::Matrix;
@@ -147,13 +148,13 @@ impl RowGeometry for FullyConnectedParams {
     }
 }
 
-impl<T: Quantized> QuantizedOp<T> for FullyConnectedParams {
+impl<T: Quantized, F: FilterElement> QuantizedOp<T, F> for FullyConnectedParams {
     fn run(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        let mut kernel = FullyConnected::<T>::new(self, layer)?;
+        let mut kernel = FullyConnected::<T, F>::new(self, layer)?;
         // size: rows that are apart are walked here; the walk over rows that share memory may then
         // not be linked.
         match activations {
@@ -172,13 +173,13 @@ impl<T: Quantized> QuantizedOp<T> for FullyConnectedParams {
 
 /// A quantized fully connected layer, ready to be driven row by row: everything is checked.
 #[derive(Debug)]
-pub struct FullyConnected<'a, T: Quantized, K: Backend = Native> {
+pub struct FullyConnected<'a, T: Quantized, F: FilterElement = i8, K: Backend = Native> {
     params: &'a FullyConnectedParams,
-    layer: &'a Layer<'a, T>,
+    layer: &'a Layer<'a, T, F>,
     backend: PhantomData<K>,
 }
 
-impl<'a, T: Quantized, K: Backend> FullyConnected<'a, T, K> {
+impl<'a, T: Quantized, F: FilterElement, K: Backend> FullyConnected<'a, T, F, K> {
     /// A layer with these constants.
     ///
     /// # Errors
@@ -188,30 +189,30 @@ impl<'a, T: Quantized, K: Backend> FullyConnected<'a, T, K> {
     #[inline(always)] // size: made where it stays
     pub fn new(
         params: &'a FullyConnectedParams,
-        layer: &'a Layer<'a, T>,
+        layer: &'a Layer<'a, T, F>,
     ) -> Result<Self, LengthMismatch> {
         layer.check(params.filter_len(), params.units())?;
         Ok(Self { params, layer, backend: PhantomData })
     }
 }
 
-impl<T: Quantized, K: Backend> RowKernel<T> for FullyConnected<'_, T, K> {
+impl<T: Quantized, F: FilterElement, K: Backend> RowKernel<T> for FullyConnected<'_, T, F, K> {
     fn geometry(&self) -> &dyn RowGeometry {
         self.params
     }
 
     fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
-        let (params, mut layer): (_, &Layer<'_, T>) = (self.params, self.layer);
+        let (params, mut layer): (_, &Layer<'_, T, F>) = (self.params, self.layer);
         let mut dense = Dense { depth: params.depth(), offset: T::Sum::ZERO, rest: 0 };
         let mut without = *layer;
         if T::MAX > i8::MAX.into() {
             // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
-            dense.rest = core::mem::take(&mut without.quantization.input_zero_point).into();
+            dense.rest = core::mem::take(&mut without.scaling.quantization.input_zero_point).into();
             layer = &without;
         }
         // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
         if params.filter_zero_point != 0 {
-            let zero_point = dense.rest + i32::from(layer.quantization.input_zero_point);
+            let zero_point = dense.rest + i32::from(layer.scaling.quantization.input_zero_point);
             let factor = params.filter_zero_point.wrapping_neg();
             for x in input {
                 let x: i32 = x.load().into();

@@ -4,6 +4,7 @@ use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, FloatWindows, Native, Windows};
 use crate::error::LengthMismatch;
 use crate::number::element::{Load, Quantized};
+use crate::number::weights::FilterElement;
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, run};
 use crate::walk::taps::RowWindows;
 
@@ -28,11 +29,11 @@ pub trait Filtered<K: Backend = Native>: RowGeometry {
 }
 
 /// An operator that moves a filter over windows of quantized images, on the backend `K`.
-pub trait Windowed<T: Quantized, K: Backend = Native>: Filtered<K> {
+pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Filtered<K> {
     /// Computes row `row` of the output, as [`RowKernel::row`] does.
     fn row(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         scratch: &mut K::Scratch<T>,
         row: usize,
         input: &[T],
@@ -67,19 +68,19 @@ pub trait Windowed<T: Quantized, K: Backend = Native>: Filtered<K> {
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
 #[derive(Debug)]
-pub struct LayerKernel<'a, T: Quantized, K: Backend = Native> {
-    operator: &'a dyn Windowed<T, K>,
-    layer: &'a Layer<'a, T>,
+pub struct LayerKernel<'a, T: Quantized, F: FilterElement = i8, K: Backend = Native> {
+    operator: &'a dyn Windowed<T, F, K>,
+    layer: &'a Layer<'a, T, F>,
     scratch: &'a mut K::Scratch<T>,
 }
 
-impl<T: Quantized, K: Backend> core::fmt::Debug for dyn Windowed<T, K> + '_ {
+impl<T: Quantized, F: FilterElement, K: Backend> core::fmt::Debug for dyn Windowed<T, F, K> + '_ {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Windowed").field("depth", &self.depth()).finish_non_exhaustive()
     }
 }
 
-impl<'a, T: Quantized, K: Backend> LayerKernel<'a, T, K> {
+impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
     /// An operator with the constants of a layer.
     ///
     /// # Errors
@@ -87,8 +88,8 @@ impl<'a, T: Quantized, K: Backend> LayerKernel<'a, T, K> {
     /// [`LengthMismatch`] if there are not as many weights, biases and factors as the operator has.
     #[inline(always)] // size: made where it stays
     pub fn new(
-        operator: &'a dyn Windowed<T, K>,
-        layer: &'a Layer<'a, T>,
+        operator: &'a dyn Windowed<T, F, K>,
+        layer: &'a Layer<'a, T, F>,
         scratch: &'a mut K::Scratch<T>,
     ) -> Result<Self, LengthMismatch> {
         layer.check(operator.filter_len(), operator.channels())?;
@@ -107,7 +108,7 @@ impl<'a, T: Quantized, K: Backend> LayerKernel<'a, T, K> {
     }
 }
 
-impl<T: Quantized, K: Backend> RowKernel<T> for LayerKernel<'_, T, K> {
+impl<T: Quantized, F: FilterElement, K: Backend> RowKernel<T> for LayerKernel<'_, T, F, K> {
     fn geometry(&self) -> &dyn RowGeometry {
         self.operator
     }
@@ -121,7 +122,7 @@ impl<T: Quantized, K: Backend> RowKernel<T> for LayerKernel<'_, T, K> {
     }
 }
 
-impl<T: Quantized, K: Backend> RowBlock<T> for LayerKernel<'_, T, K> {
+impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_, T, F, K> {
     fn block_rows(&mut self) -> usize {
         let channels = 0..self.operator.channels();
         K::select(self.scratch, self.layer, channels, self.operator.depth());
@@ -147,13 +148,13 @@ impl<T: Quantized, K: Backend> RowBlock<T> for LayerKernel<'_, T, K> {
 
 /// Runs an operator over whole tensors, on any backend.
 #[inline(never)] // size: one copy for all operators
-pub(crate) fn run_on<T: Quantized, K: Backend>(
-    operator: &dyn Windowed<T, K>,
-    layer: &Layer<'_, T>,
+pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let mut scratch = K::scratch(layer, operator.depth());
-    run(&mut LayerKernel::<T, K>::new(operator, layer, &mut scratch)?, activations)
+    run(&mut LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?, activations)
 }
 
 /// An operator that moves a filter over windows of float images, on the backend `K`.

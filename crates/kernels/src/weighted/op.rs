@@ -7,11 +7,12 @@ use crate::backend::Native;
 use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
 use crate::error::LengthMismatch;
 use crate::number::element::{BiasElement, Load, Quantized};
+use crate::number::weights::FilterElement;
 use crate::walk::rows::Activations;
 use crate::weighted::kernel::{FloatWindowed, Windowed, run_floats_on, run_on};
 
 /// An operator with weights, on quantized activations `T`.
-pub trait QuantizedOp<T: Quantized> {
+pub trait QuantizedOp<T: Quantized, F: FilterElement = i8> {
     /// Runs it over whole tensors.
     ///
     /// # Errors
@@ -19,7 +20,7 @@ pub trait QuantizedOp<T: Quantized> {
     /// Those of [`quantized`].
     fn run(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch>;
 }
@@ -38,13 +39,13 @@ pub trait FloatOp<W: Load<f32>> {
     ) -> Result<(), LengthMismatch>;
 }
 
-impl<T: Quantized, O: Windowed<T>> QuantizedOp<T> for O {
+impl<T: Quantized, F: FilterElement, O: Windowed<T, F>> QuantizedOp<T, F> for O {
     fn run(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         activations: Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        run_on::<T, Native>(self, layer, activations)
+        run_on::<T, F, Native>(self, layer, activations)
     }
 }
 
@@ -58,7 +59,8 @@ impl<W: Load<f32>, O: FloatWindowed<W>> FloatOp<W> for O {
     }
 }
 
-/// Runs `operator` on quantized activations with weights of `i8`, per tensor or per channel.
+/// Runs `operator` on quantized activations with weights of `i8` or of 4 bits
+/// ([`Int4Pair`](crate::number::weights::Int4Pair)), per tensor or per channel.
 ///
 /// Sums are `i32` with `i8` activations; with `i16`, 32 or 64 bits as the bias has it
 /// ([`BiasElement`]).
@@ -72,10 +74,10 @@ impl<W: Load<f32>, O: FloatWindowed<W>> FloatOp<W> for O {
 /// [`LengthMismatch`] if a slice is not exactly as long as the operator says, or if input and
 /// output are closer to each other than its [`Slack`](crate::walk::rows::Slack): the output is then
 /// unspecified. Of other slices nothing is written.
-pub fn quantized<'m, T: Quantized, B: BiasElement>(
-    operator: &dyn QuantizedOp<T>,
+pub fn quantized<'m, T: Quantized, B: BiasElement, F: FilterElement>(
+    operator: &dyn QuantizedOp<T, F>,
     quantization: &LayerQuantization,
-    weights: &QuantizedWeights<'_, B>,
+    weights: &QuantizedWeights<'_, B, F>,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
     operator.run(&Layer::new(quantization, weights), activations.into())

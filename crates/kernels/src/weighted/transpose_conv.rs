@@ -14,6 +14,7 @@ use crate::backend::Backend;
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
+use crate::number::weights::FilterElement;
 use crate::walk::chunks::chunks_mut;
 use crate::walk::padding::Padding;
 use crate::walk::rows::RowGeometry;
@@ -255,10 +256,10 @@ impl<K: Backend> Filtered<K> for TransposeConvParams {
     }
 }
 
-impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
+impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for TransposeConvParams {
     fn row(
         &self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         scratch: &mut K::Scratch<T>,
         row: usize,
         input: &[T],
@@ -271,9 +272,9 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for TransposeConvParams {
             for (ox, pixel) in chunks_mut(output, channels).enumerate() {
                 let taps = self.taps(rows, self.x.span(ox));
                 if K::SEVERAL_WINDOWS && self.is_dense() {
-                    K::pixel::<T, false>(scratch, layer, depth, &taps, input, pixel);
+                    K::pixel::<T, F, false>(scratch, layer, depth, &taps, input, pixel);
                 } else {
-                    K::pixel::<T, true>(scratch, layer, depth, &taps, input, pixel);
+                    K::pixel::<T, F, true>(scratch, layer, depth, &taps, input, pixel);
                 }
             }
         }

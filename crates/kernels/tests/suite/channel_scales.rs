@@ -111,7 +111,7 @@ proptest! {
         conv.compare(|weights| {
             let mut whole = vec![0; len];
             let activations = (&input[..], &mut whole[..]);
-            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32, _>(&params, &quantization(), weights, activations).unwrap();
             by_rows(&params, weights, &input, &whole);
             whole
         });
@@ -123,7 +123,7 @@ proptest! {
         depthwise.compare(|weights| {
             let mut whole = vec![0; len];
             let activations = (&input[..], &mut whole[..]);
-            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32, _>(&params, &quantization(), weights, activations).unwrap();
             by_rows(&params, weights, &input, &whole);
             whole
         });
@@ -140,7 +140,7 @@ proptest! {
         constants.compare(|weights| {
             let mut whole = vec![0; (4 * height * width * channels) as usize];
             let activations = (&input[..], &mut whole[..]);
-            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32, _>(&params, &quantization(), weights, activations).unwrap();
             by_rows(&params, weights, &input, &whole);
             whole
         });
@@ -159,7 +159,7 @@ proptest! {
         constants.compare(|weights| {
             let mut output = vec![0; 2 * units];
             let activations = (&input[..], &mut output[..]);
-            op::quantized::<i8, i32>(&params, &quantization(), weights, activations).unwrap();
+            op::quantized::<i8, i32, _>(&params, &quantization(), weights, activations).unwrap();
             output
         });
     }

@@ -31,7 +31,7 @@ fn conv_2d_refuses_slices_of_other_lengths() {
                 requant: ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts },
             };
             let mut output = vec![77_i8; output];
-            let error = op::quantized::<i8, i32>(
+            let error = op::quantized::<i8, i32, _>(
                 &params,
                 &quantization,
                 &weights,
@@ -177,18 +177,18 @@ mod any_bytes {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
                 any_row(&conv, &Layer::new(&quantization, &weights), oy, &x, &mut y);
-                op::quantized::<i8, i32>(&conv, &quantization, &weights, (&x[..], &mut y[..]))
+                op::quantized::<i8, i32, _>(&conv, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
                 any_row(&depthwise, &Layer::new(&quantization, &weights), oy, &x, &mut y);
-                op::quantized::<i8, i32>(&depthwise, &quantization, &weights, (&x[..], &mut y[..]))
+                op::quantized::<i8, i32, _>(&depthwise, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i64]>, requant };
-                op::quantized::<i16, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
+                op::quantized::<i16, _, _>(&dense, &quantization, &weights, (&x[..], &mut y[..]))
             });
             lens(&|input, filter, output| {
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);

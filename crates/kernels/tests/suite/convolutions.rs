@@ -283,7 +283,8 @@ impl Layer {
             (Box::new(params), Slack::of(&params))
         };
         let run = |activations: Activations<'_, Y::T>| {
-            op::quantized::<Y::T, Y::A>(&*operator, &quantization, &weights, activations).unwrap();
+            op::quantized::<Y::T, Y::A, _>(&*operator, &quantization, &weights, activations)
+                .unwrap();
         };
         run(apart.into());
         let overlapped = overlapped(slack, &input, want.len(), run);
@@ -519,7 +520,7 @@ fn check_fully_connected<Y: Types>(
     .filter_zero_point(zw);
     let mut got = vec![Y::T::from_clamped(1); batches * units];
     let run = |activations: Activations<'_, Y::T>| {
-        op::quantized::<Y::T, Y::A>(&params, &quantization, &weights, activations).unwrap();
+        op::quantized::<Y::T, Y::A, _>(&params, &quantization, &weights, activations).unwrap();
     };
     run((&input[..], &mut got[..]).into());
     assert_eq!(overlapped(Slack::of(&params), &input, got.len(), run), [got.clone(), got.clone()]);

@@ -204,7 +204,7 @@ impl Layer {
             })
             .collect();
         let got = self.everywhere(&input, |activations| {
-            op::quantized::<T, B>(&self.params(), &quantization, &weights, activations)
+            op::quantized::<T, B, _>(&self.params(), &quantization, &weights, activations)
         });
         assert_eq!(got, want);
     }
@@ -301,7 +301,7 @@ fn slices_of_other_lengths_are_refused() {
             let requant = ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts };
             let weights = QuantizedWeights { filter: &filter, bias: Some(&bias), requant };
             let mut output = vec![77_i8; output];
-            let error = op::quantized::<i8, i32>(
+            let error = op::quantized::<i8, i32, _>(
                 &layer.params(),
                 &quantization,
                 &weights,
@@ -357,7 +357,7 @@ mod any_bytes {
                 let [input, filter, output] = lens;
                 let (x, w, mut y) = (vec![1; input], vec![2; filter], vec![0; output]);
                 let weights = QuantizedWeights { filter: &w, bias: None::<&[i32]>, requant };
-                let result = op::quantized::<i8, i32>(&params, &quantization, &weights, (&x[..], &mut y[..]));
+                let result = op::quantized::<i8, i32, _>(&params, &quantization, &weights, (&x[..], &mut y[..]));
                 let (x, w, mut y) = (vec![1.0; input], vec![2.0; filter], vec![0.0; output]);
                 let float = op::f32(&params, &FloatWeights { filter: &w[..], bias: None, range: (0.0, 6.0) }, (&x[..], &mut y[..]));
                 prop_assert_eq!(result, float);

@@ -7,7 +7,7 @@ use bantam_schema::options::{
 use bantam_schema::{ActivationFunction as Activation, BuiltinOperator as Op, Padding, TensorType};
 
 use crate::params::{join, suffix};
-use crate::usual::{F32, I8, I16, I32, I64, SMALL, USUAL};
+use crate::usual::{F32, I4, I8, I16, I32, I64, SMALL, USUAL};
 use crate::{Case, Entry, Params, Tensor};
 
 /// The variant of a node without a bias.
@@ -53,6 +53,17 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry::new(Op::CONV_2D, &[I16], |params| Some(with_bias(conv_2d(params)?, I32)))
             .label("bias32")
             .test([image(SMALL, [3, 3], 3)]),
+        Entry::new(Op::CONV_2D, &[I8], |params| Some(with_int4(conv_2d(params)?)))
+            .label("int4")
+            .test([
+                image(SMALL, [3, 3], 3),
+                image(&[2, 5, 4, 3], [3, 2], 5).stride([2, 1]).valid().activation(Activation::RELU),
+                image(&[1, 5, 6, 1], [3, 3], 3).dilation([2, 2]).activation(Activation::RELU6),
+                image(&[1, 4, 3, 17], [3, 3], 7).per_tensor(),
+                image(&[1, 3, 3, 19], [1, 1], 19).variant(NO_BIAS),
+                image(&[1, 3, 4, 6], [3, 3], 6).variant(GROUPS),
+            ])
+            .bench([image(&[1, 25, 5, 64], [1, 1], 64), image(&[1, 32, 32, 16], [3, 3], 16)]),
         Entry::new(Op::DEPTHWISE_CONV_2D, USUAL, depthwise_conv_2d)
             .test([
                 image(SMALL, [3, 3], 2),
@@ -66,6 +77,19 @@ pub(super) fn entries() -> Vec<Entry> {
                 &[I8],
                 [image(&[1, 48, 48, 8], [3, 3], 1), image(&[1, 3, 3, 256], [3, 3], 1)],
             ),
+        Entry::new(Op::DEPTHWISE_CONV_2D, &[I8], |params| {
+            Some(with_int4(depthwise_conv_2d(params)?))
+        })
+        .label("int4")
+        .test([
+            image(SMALL, [3, 3], 2),
+            image(&[2, 5, 5, 3], [3, 3], 1).stride([2, 2]).valid().activation(Activation::RELU),
+            image(&[1, 5, 6, 3], [3, 2], 3).dilation([2, 2]).activation(Activation::RELU6),
+            image(&[1, 4, 3, 19], [3, 3], 1).per_tensor().variant(NO_BIAS),
+            image(&[1, 4, 3, 24], [2, 3], 1),
+            image(&[1, 4, 3, 1], [3, 3], 16),
+        ])
+        .bench([image(&[1, 25, 5, 64], [3, 3], 1)]),
         Entry::new(Op::FULLY_CONNECTED, USUAL, fully_connected)
             .test([
                 Params::of(&[2, 6]).channels(3),
@@ -84,6 +108,17 @@ pub(super) fn entries() -> Vec<Entry> {
         })
         .label("bias32")
         .test([Params::of(&[2, 6]).channels(3)]),
+        Entry::new(Op::FULLY_CONNECTED, &[I8], |params| {
+            Some(with_int4(fully_connected(&params.clone().per_tensor())?))
+        })
+        .label("int4")
+        .test([
+            Params::of(&[2, 6]).channels(3),
+            Params::of(&[1, 37]).channels(5).activation(Activation::RELU),
+            Params::of(&[3, 1, 2, 5]).channels(3).variant(NO_BIAS),
+            Params::of(&[1, 131]).channels(9),
+        ])
+        .bench([Params::of(&[1, 640]).channels(128)]),
         Entry::new(Op::TRANSPOSE_CONV, USUAL, transpose_conv)
             .test([
                 image(SMALL, [2, 2], 3).stride([2, 2]),
@@ -131,6 +166,14 @@ fn weights(params: &Params, shape: &[i32], dimension: usize) -> Option<Vec<Tenso
 fn with_bias(mut case: Case, tensor_type: TensorType) -> Case {
     for tensor in case.inputs.iter_mut().filter(|tensor| tensor.tensor_type == I64) {
         *tensor = Tensor { tensor_type, ..tensor.clone() }.noise(101);
+    }
+    case
+}
+
+/// The same node with weights of 4 bits.
+fn with_int4(mut case: Case) -> Case {
+    if let Some(filter) = case.inputs.get_mut(1) {
+        *filter = Tensor { tensor_type: I4, ..filter.clone() }.noise(102);
     }
     case
 }

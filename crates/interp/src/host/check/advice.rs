@@ -17,6 +17,7 @@ pub(super) fn advice(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Stri
              converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]; or \
              weights neither: leave converter.optimizations empty"
         }
+        Some(Known::Int4Scales(_)) => "quantize the weights per tensor, or to 8 bits",
         Some(Known::Mask(..)) => {
             "slice with a range for every dimension: x[:, :, 0:2] instead of x[..., 0:2], and \
              tf.expand_dims instead of tf.newaxis"
@@ -68,7 +69,10 @@ fn of_type(found: T, tensor: Option<Tensor<'_>>) -> &'static str {
             "quantize to int8: convert with converter.representative_dataset in TensorFlow 2, and \
              converter.inference_input_type = tf.int8"
         }
-        T::INT4 | T::UINT4 | T::INT2 => "quantize weights to 8 bits",
+        T::INT4 | T::UINT4 | T::INT2 if tensor.is_some_and(|tensor| tensor.is_constant()) => {
+            "quantize weights to 8 bits"
+        }
+        T::INT4 | T::UINT4 | T::INT2 => "quantize activations to 8 or 16 bits",
         T::INT64 if tensor.is_some_and(|tensor| tensor.is_constant()) => {
             "make the constant tf.int32 before converting"
         }

@@ -15,6 +15,8 @@ use std::vec::Vec;
 pub(super) enum Known {
     /// Activations of `f32` and weights of integers.
     Hybrid,
+    /// FULLY_CONNECTED with weights of 4 bits and so many scales.
+    Int4Scales(usize),
     /// STRIDED_SLICE with something that TFLM does not read: a field of its options, and its value.
     Mask(&'static str, i32),
     /// A size that is not known before the model runs.
@@ -56,6 +58,11 @@ pub(super) fn known(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Optio
         }
     }
     match cause {
+        Cause::Quantization if site.builtin() == B::FULLY_CONNECTED => {
+            let weights = blamed.filter(|tensor| tensor.tensor_type() == T::INT4)?;
+            let scales = weights.quantization()?.scale().len();
+            (scales > 1).then_some(Known::Int4Scales(scales))
+        }
         Cause::TensorType(found) if found != T::FLOAT32 && WEIGHTED.contains(&site.builtin()) => {
             let is_constant = blamed.is_some_and(|tensor| tensor.is_constant());
             let types = site.operands().map(|(_, tensor)| tensor);
@@ -160,6 +167,9 @@ fn of_known(site: &Site<'_>, tensor: Option<u32>, known: Known) -> String {
                 "the model is hybrid: weights are {found} where activations are FLOAT32, and both \
                  must be floats, or both integers"
             )
+        }
+        Known::Int4Scales(scales) => {
+            format!("it has {scales} scales; FULLY_CONNECTED takes one where weights are INT4")
         }
         Known::Mask(name, value) => {
             format!("{name} is {value} where 0 is needed: TFLM does not read it either")

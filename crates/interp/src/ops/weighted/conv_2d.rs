@@ -1,12 +1,13 @@
 //! CONV_2D: convolution over height and width, grouped where the filter has fewer channels than the
 //! input.
 //!
-//! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
+//! * Types: `f32`; `i8` with a filter of `i8` or `int4`; `i16` with an `i8` filter and an `i64` or
+//!   `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
 //! * Limits: a filter of integers has one scale or one for each output channel, and the zero point
 //!   is taken to be 0, as are those of `i16`; a constant input of `f32` or `i16` lies aligned in
 //!   memory
-//! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_per_tensor
+//! * Conformance: float32, int16_bias32, int16_bias64, int8, int8_int4, int8_per_tensor
 
 use super::convolution::{self, Options};
 use super::layer::{Form, Layer};

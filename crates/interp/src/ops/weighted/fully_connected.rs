@@ -1,11 +1,12 @@
 //! FULLY_CONNECTED: the product of each input row with a matrix.
 //!
-//! * Types: `f32`; `i8`; `i16` with an `i8` filter and an `i64` or `i32` bias
+//! * Types: `f32`; `i8` with a filter of `i8` or `int4`; `i16` with an `i8` filter and an `i64` or
+//!   `i32` bias
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
-//! * Limits: a filter of integers has one scale or one for each output; a zero point is honoured
-//!   only with one scale; a constant input of `f32` or `i16` lies aligned in memory
+//! * Limits: a filter of integers has one scale or one for each output, one of `int4` has one; a
+//!   zero point is honoured only with one scale; a constant input of `f32` or `i16` lies aligned in memory
 //! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64,
-//!   int16_bias64_per_channel, int8, int8_per_channel
+//!   int16_bias64_per_channel, int8, int8_int4, int8_per_channel
 
 use super::layer::{Form, Layer, Operands};
 use super::node::{WeightedBinding, WeightedNode};
@@ -41,6 +42,9 @@ impl WeightedBinding for Data {
         let channels = output.columns() as usize;
         let function = options.fused_activation_function;
         let layer = Layer::new::<K>(&operands, &Self::FORM, function, channels)?;
+        if K::INT4_FILTERS && layer.per_channel != 0 && operands.has_int4_filter() {
+            return Err(operands.filter.error(Cause::Quantization));
+        }
         let params = if layer.has_one_factor(&operands) {
             check_bias_scale(&operands)?;
             let (_, zero_point) = operands.filter.affine()?;

@@ -22,19 +22,32 @@ pub(crate) struct Form {
     pub(super) bias: usize,
     /// The narrower bias that `i16` activations may have.
     pub(super) narrow_bias: Kind,
+    /// Whether the filter of `i8` activations may be of 4 bits.
+    pub(super) int4_filter: bool,
     /// Whether zero points of `i16` activations are honoured.
     i16_zero_points: bool,
 }
 
 impl Form {
     /// CONV_2D and DEPTHWISE_CONV_2D.
-    pub(crate) const CONVOLUTION: Self =
-        Self { input: 0, filter: 1, bias: 2, narrow_bias: Kind::I16Acc32, i16_zero_points: false };
+    pub(crate) const CONVOLUTION: Self = Self {
+        input: 0,
+        filter: 1,
+        bias: 2,
+        narrow_bias: Kind::I16Acc32,
+        int4_filter: true,
+        i16_zero_points: false,
+    };
     /// FULLY_CONNECTED.
     pub(crate) const DENSE: Self = Self { i16_zero_points: true, ..Self::CONVOLUTION };
     /// TRANSPOSE_CONV, whose first operand is the shape of its output.
-    pub(crate) const TRANSPOSED: Self =
-        Self { input: 2, filter: 1, bias: 3, narrow_bias: Kind::I16Bias16, i16_zero_points: false };
+    pub(crate) const TRANSPOSED: Self = Self {
+        input: 2,
+        bias: 3,
+        narrow_bias: Kind::I16Bias16,
+        int4_filter: false,
+        ..Self::CONVOLUTION
+    };
 }
 
 /// The combinations of types.
@@ -44,6 +57,8 @@ pub(crate) enum Kind {
     F32,
     /// `i8` activations and weights, `i32` bias.
     I8,
+    /// `i8` activations, weights of 4 bits, `i32` bias.
+    I8Int4,
     /// `i16` activations, `i8` weights, `i64` bias and sums.
     I16Acc64,
     /// `i16` activations, `i8` weights, `i32` bias and sums.
@@ -55,23 +70,28 @@ pub(crate) enum Kind {
 impl Kind {
     /// The combination of a node of this form, with activations of this type.
     #[inline(always)] // a constant where there is one type
-    pub(super) fn of(activations: TensorType, has_narrow_bias: bool, form: Form) -> Self {
+    pub(super) fn of<K: Types>(activations: TensorType, is_narrow: bool, form: Form) -> Self {
         match activations {
             TensorType::FLOAT32 => Self::F32,
+            TensorType::INT8 if K::INT4_FILTERS && form.int4_filter && is_narrow => Self::I8Int4,
             TensorType::INT8 => Self::I8,
-            _ if has_narrow_bias => form.narrow_bias,
+            _ if is_narrow => form.narrow_bias,
             _ => Self::I16Acc64,
         }
     }
 
     fn filter_type(self) -> TensorType {
-        if self == Self::F32 { TensorType::FLOAT32 } else { TensorType::INT8 }
+        match self {
+            Self::F32 => TensorType::FLOAT32,
+            Self::I8Int4 => TensorType::INT4,
+            _ => TensorType::INT8,
+        }
     }
 
     fn bias_type(self) -> TensorType {
         match self {
             Self::F32 => TensorType::FLOAT32,
-            Self::I8 | Self::I16Acc32 => TensorType::INT32,
+            Self::I8 | Self::I8Int4 | Self::I16Acc32 => TensorType::INT32,
             Self::I16Acc64 => TensorType::INT64,
             Self::I16Bias16 => TensorType::INT16,
         }
@@ -105,6 +125,13 @@ impl<'a> Operands<'a> {
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
         let kind = match K::of(&input)? {
             TensorType::FLOAT32 => Kind::F32,
+            TensorType::INT8
+                if K::INT4_FILTERS
+                    && form.int4_filter
+                    && filter.tensor_type() == TensorType::INT4 =>
+            {
+                Kind::I8Int4
+            }
             TensorType::INT8 => Kind::I8,
             TensorType::INT16 if bias_type == form.narrow_bias.bias_type() => form.narrow_bias,
             TensorType::INT16 => Kind::I16Acc64,
@@ -115,6 +142,11 @@ impl<'a> Operands<'a> {
             bias.require(kind.bias_type())?;
         }
         Ok(Self { kind, input, filter, bias, output })
+    }
+
+    /// Whether the weights are of 4 bits.
+    pub(super) fn has_int4_filter(&self) -> bool {
+        self.kind == Kind::I8Int4
     }
 }
 
@@ -130,8 +162,9 @@ pub(crate) struct Layer {
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
     /// in the model.
     factor: [u32; 3],
-    /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias).
-    pub(super) has_narrow_bias: u16,
+    /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias), or `i8` ones a filter
+    /// of 4 bits.
+    pub(super) is_narrow: u16,
     /// Scales of the filter, if there is one for each channel.
     pub(super) per_channel: u16,
 }
@@ -148,15 +181,16 @@ impl Layer {
         function: ActivationFunction,
         channels: usize,
     ) -> Result<Self, Failed> {
-        let has_narrow_bias = operands.kind as u16 == form.narrow_bias as u16;
-        let kind = Kind::of(K::known(operands.input.tensor_type()), has_narrow_bias, *form);
+        let is_narrow = operands.kind as u16 == form.narrow_bias as u16
+            || K::INT4_FILTERS && operands.has_int4_filter();
+        let kind = Kind::of::<K>(K::known(operands.input.tensor_type()), is_narrow, *form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
         {
             return Err(bias.error(Cause::Shape));
         }
-        let has_narrow_bias = has_narrow_bias.into();
-        let mut layer = Self { clamp: [0; 2], factor: [0; 3], has_narrow_bias, per_channel: 0 };
+        let is_narrow = is_narrow.into();
+        let mut layer = Self { clamp: [0; 2], factor: [0; 3], is_narrow, per_channel: 0 };
         if kind == Kind::F32 {
             let (min, max) = activation(function).range_f32();
             layer.clamp = [min.to_bits(), max.to_bits()];
@@ -166,11 +200,11 @@ impl Layer {
         let (input, filter, output) = (&operands.input, &operands.filter, &operands.output);
         let Quantization { scale: input_scale, zero_point: input_zero_point } = affine(input)?;
         let Quantization { scale: output_scale, zero_point: output_zero_point } = affine(output)?;
-        let range =
-            if kind == Kind::I8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
+        let is_i8 = matches!(kind, Kind::I8 | Kind::I8Int4);
+        let range = if is_i8 { ActivationRange::new::<i8> } else { ActivationRange::new::<i16> };
         let range = range(activation(function), output_scale, output_zero_point);
         let range = output.check(range)?;
-        let quantization = if kind == Kind::I8 {
+        let quantization = if is_i8 {
             LayerQuantization::new::<i8>(input_zero_point, output_zero_point, range)
         } else if form.i16_zero_points {
             LayerQuantization::new::<i16>(input_zero_point, output_zero_point, range)

@@ -7,6 +7,7 @@ use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::layer::{self as kernels, FloatWeights, QuantizedWeights};
 use bantam_kernels::number::element::{BiasElement, Quantized};
+use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
 use bantam_kernels::{ChannelRequant, Le};
@@ -19,7 +20,11 @@ const OUTPUT: usize = 0;
 /// What a node of an operator with weights keeps, and how a model states it.
 pub(crate) trait WeightedBinding: Pod {
     /// The kernel, for all types.
-    type Params: QuantizedOp<i8> + QuantizedOp<i16> + FloatOp<Le<4>> + RowGeometry;
+    type Params: QuantizedOp<i8>
+        + QuantizedOp<i8, Int4Pair>
+        + QuantizedOp<i16>
+        + FloatOp<Le<4>>
+        + RowGeometry;
 
     /// Where the operands are.
     const FORM: Form;
@@ -49,32 +54,35 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
         let (layer, kernel) = data.parts();
         let node = (layer, D::FORM);
         let element_type = K::known(io.element_type());
-        match Kind::of(element_type, layer.has_narrow_bias != 0, D::FORM) {
+        match Kind::of::<K>(element_type, layer.is_narrow != 0, D::FORM) {
             Kind::F32 => eval_float(kernel, node, io),
-            Kind::I8 => eval_quantized::<i8, Le<4>>(kernel, node, io),
-            Kind::I16Acc64 => eval_quantized::<i16, Le<8>>(kernel, node, io),
+            Kind::I8 => eval_quantized::<i8, Le<4>, i8>(kernel, node, io),
+            Kind::I8Int4 if K::INT4_FILTERS && D::FORM.int4_filter => {
+                eval_quantized::<i8, Le<4>, Int4Pair>(kernel, node, io)
+            }
+            Kind::I16Acc64 => eval_quantized::<i16, Le<8>, i8>(kernel, node, io),
             Kind::I16Acc32 if D::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
-                eval_quantized::<i16, Le<4>>(kernel, node, io)
+                eval_quantized::<i16, Le<4>, i8>(kernel, node, io)
             }
             Kind::I16Bias16 if D::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
-                eval_quantized::<i16, Le<2>>(kernel, node, io)
+                eval_quantized::<i16, Le<2>, i8>(kernel, node, io)
             }
-            Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
+            Kind::I8Int4 | Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
         }
     }
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
 #[inline(never)] // size: one copy for all kernels
-fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod>(
-    kernel: &dyn QuantizedOp<T>,
+fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + Pod>(
+    kernel: &dyn QuantizedOp<T, F>,
     (layer, form): (&Layer, Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let (multipliers, shifts) = &layer.one_factor();
     let given = ChannelRequant::Given { multipliers, shifts };
     // Filled in where it is: what is moved takes twice the stack.
-    let mut weights = QuantizedWeights { filter: &[], bias: None, requant: given };
+    let mut weights = QuantizedWeights { filter: &[] as &[F], bias: None, requant: given };
     if layer.per_channel != 0 {
         layer.scales(io.model(), &mut weights.requant)?;
     }

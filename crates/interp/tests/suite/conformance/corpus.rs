@@ -4,9 +4,6 @@ use bantam_schema::Model;
 use serde::Deserialize;
 use std::path::Path;
 
-/// Kinds of cases that are not supported yet.
-pub(crate) const LATER: &[&str] = &["int8_int4"];
-
 /// One line of a manifest.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Case {

@@ -11,12 +11,21 @@ use super::planners::Variant;
 use super::run;
 
 /// The lists, by the beginning of the kinds of cases that they are for.
-const LISTS: [(&str, &[Op]); 3] =
-    [("int8", ops::int8::ALL), ("int16", ops::int16::ALL), ("float32", ops::float32::ALL)];
+const LISTS: [(&str, &[Op]); 4] = [
+    ("int8", ops::int8::ALL),
+    ("int4", ops::int4::ALL),
+    ("int16", ops::int16::ALL),
+    ("float32", ops::float32::ALL),
+];
 
 /// Whether the list of `kind` takes an operator's cases of `dtype`. Of conversions between types it
 /// takes those from floats to its own.
 fn takes(kind: &str, dtype: &str) -> bool {
+    let kind = match (kind, dtype) {
+        ("int8", "int8_int4") => return false,
+        ("int4", _) => "int8",
+        (kind, _) => kind,
+    };
     match dtype.split_once("_to_") {
         Some((from, to)) => to == kind && (from == kind || from == "float32"),
         None => dtype.split('_').next() == Some(kind),

@@ -4,14 +4,15 @@ use crate::backend::compact::scratch::{BLOCK, Scratch};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::whole_part;
 use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
-pub(super) fn row<T: Quantized>(
+pub(super) fn row<T: Quantized, F: FilterElement>(
     scratch: &mut Scratch<T::Sum>,
-    layer: &Layer<'_, T>,
+    layer: &Layer<'_, T, F>,
     depthwise: &Depthwise<'_>,
     input: &[T],
     output: &mut [T],
@@ -21,33 +22,33 @@ pub(super) fn row<T: Quantized>(
     for_each_pixel(&depthwise.windows, sizes, row);
 }
 
-struct Row<'a, 'l, T: Quantized> {
+struct Row<'a, 'l, T: Quantized, F: FilterElement> {
     scratch: &'a mut Scratch<T::Sum>,
-    layer: &'a Layer<'l, T>,
+    layer: &'a Layer<'l, T, F>,
     depthwise: &'a Depthwise<'a>,
     input: &'a [T],
     output: &'a mut [T],
 }
 
-impl<T: Quantized> Pixels for Row<'_, '_, T> {
+impl<T: Quantized, F: FilterElement> Pixels for Row<'_, '_, T, F> {
     fn select(&mut self, first: usize, len: usize, _: usize) {
-        self.scratch.select(self.layer, first..first + len);
+        self.scratch.select(&self.layer.scaling, first..first + len);
     }
 
     fn compute(&mut self, at: usize, taps: &mut Taps) {
         let Self { scratch, layer, depthwise, input, output } = self;
         let (multiplier, mut channel) = (depthwise.multiplier.max(1), scratch.first());
-        let slices = (*input, layer.filter);
+        let slices = (*input, layer.weights());
         let mut rest = scratch.each_sum();
         while !rest.is_empty() {
             let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
             let (these, others) = rest.split_at_mut(most.min(rest.len()));
             let channels = [channel / multiplier, channel];
-            let zero_point = layer.quantization.input_zero_point;
+            let zero_point = layer.scaling.quantization.input_zero_point;
             add_products(taps, channels, slices, (multiplier, zero_point), these);
             (rest, channel) = (others, channel + most);
         }
-        scratch.write(layer, from_pixel(output, at, depthwise.channels));
+        scratch.write(&layer.scaling, from_pixel(output, at, depthwise.channels));
     }
 }
 
@@ -57,18 +58,18 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
 fn add_products<T: Quantized>(
     taps: &Taps,
     channels: [usize; 2],
-    (input, filter): (&[T], &[i8]),
+    (input, filter): (&[T], impl Weights),
     (multiplier, zero_point): (usize, i16),
     sums: &mut [T::Sum],
 ) {
     taps.for_each(channels, |from, tap| {
-        let Some(w) = whole_part(filter, tap, sums.len()) else { return };
+        let Some(w) = filter.rest(tap).first(sums.len()) else { return };
         if multiplier == 1 {
             let Some(x) = whole_part(input, from, sums.len()) else { return };
             add_each(x, w, zero_point, sums);
         } else if let Some(&x) = input.get(from) {
             let x = centred(x, zero_point);
-            for (sum, &w) in sums.iter_mut().zip(w) {
+            for (sum, w) in sums.iter_mut().zip(w.each()) {
                 *sum = sum.plus_product(x, w.into());
             }
         }
@@ -77,8 +78,8 @@ fn add_products<T: Quantized>(
 
 /// Adds to each sum the product of an input and a weight.
 #[inline(never)] // the loop has the registers for itself
-fn add_each<T: Quantized>(x: &[T], w: &[i8], zero_point: i16, sums: &mut [T::Sum]) {
-    for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+fn add_each<T: Quantized>(x: &[T], w: impl Weights, zero_point: i16, sums: &mut [T::Sum]) {
+    for ((sum, &x), w) in sums.iter_mut().zip(x).zip(w.each()) {
         *sum = sum.plus_product(centred(x, zero_point), w.into());
     }
 }

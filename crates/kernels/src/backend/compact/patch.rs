@@ -1,13 +1,14 @@
 //! Inputs under a window, and their products with filters.
 
 use crate::number::element::{Accumulator, Quantized};
+use crate::number::weights::{ROWS, Weights};
 
 /// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit
 /// 32 bits.
 pub(super) const PATCH: usize = 128;
 
 /// Filters that are multiplied at a time, so that an input is read once for all of them.
-pub(super) const FILTERS: usize = 4;
+pub(super) const FILTERS: usize = ROWS;
 
 /// A part of the inputs under a window, less their zero point.
 pub(super) struct Patch<'a> {
@@ -44,7 +45,7 @@ impl<'a> Patch<'a> {
     #[inline(always)] // the closure is a part of the loop
     pub(super) fn dot<S: Accumulator>(
         &mut self,
-        filters: &[i8],
+        filters: impl Weights,
         depth: usize,
         sums: &mut [[S; FILTERS]],
         gather: impl Fn(&mut Self),
@@ -62,7 +63,7 @@ impl<'a> Patch<'a> {
     pub(super) fn add<T: Quantized>(
         &mut self,
         input: &[T],
-        filters: &[i8],
+        filters: impl Weights,
         depth: usize,
         sums: &mut [[T::Sum; FILTERS]],
     ) {
@@ -76,43 +77,24 @@ impl<'a> Patch<'a> {
 
     /// Adds the products of this part, of at most `len` inputs, with filters that are `depth`
     /// apart. Beyond the last filter they are of no use.
-    ///
-    /// Spelled out, because loops over arrays stay loops where code is to be small. All slices are
-    /// seen to be of one length.
     #[inline(never)] // the loop has the registers for itself
     fn dot_part<S: Accumulator>(
         &self,
         [len, depth]: [usize; 2],
-        filters: &[i8],
+        filters: impl Weights,
         sums: &mut [[S; FILTERS]],
     ) {
         let inputs = self.inputs.get(..len).unwrap_or(self.inputs);
-        let mut filters = filters.get(self.at..).unwrap_or(&[]);
+        let mut filters = filters.rest(self.at);
         for [a, b, c, d] in sums {
-            let Some(w0) = filters.get(..inputs.len()) else { return };
-            // The next filter; the first one again where there is none.
-            let mut next = || {
-                filters = filters.get(depth..).unwrap_or(&[]);
-                filters.get(..inputs.len()).unwrap_or(w0)
+            let Some(([sum0, sum1, sum2, sum3], rest)) = filters.dots(inputs, depth) else {
+                return;
             };
-            let (w1, w2, w3) = (next(), next(), next());
-            let (mut sum0, mut sum1, mut sum2, mut sum3) = (0, 0, 0, 0);
-            for ((((&x, &w0), &w1), &w2), &w3) in inputs.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
-                sum0 = plus_product(sum0, x, w0);
-                sum1 = plus_product(sum1, x, w1);
-                sum2 = plus_product(sum2, x, w2);
-                sum3 = plus_product(sum3, x, w3);
-            }
             *a = a.plus(S::of(sum0));
             *b = b.plus(S::of(sum1));
             *c = c.plus(S::of(sum2));
             *d = d.plus(S::of(sum3));
-            filters = filters.get(depth..).unwrap_or(&[]);
+            filters = rest;
         }
     }
-}
-
-#[inline(always)] // one instruction
-fn plus_product(sum: i32, x: i16, w: i8) -> i32 {
-    sum.wrapping_add(i32::from(x) * i32::from(w))
 }

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use crate::backend::compact::patch::{FILTERS, PATCH};
-use crate::backend::layer::Layer;
+use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
@@ -50,7 +50,7 @@ impl<S: Accumulator> Scratch<S> {
     #[inline(never)] // size: one copy for all kernels
     pub(super) fn select<T: Quantized<Sum = S>>(
         &mut self,
-        layer: &Layer<'_, T>,
+        scaling: &Scaling<'_, T>,
         channels: Range<usize>,
     ) {
         let (first, len) = (channels.start, channels.len());
@@ -58,11 +58,11 @@ impl<S: Accumulator> Scratch<S> {
             return;
         }
         (self.first, self.len) = (first, len);
-        layer.begin(first, self.each_sum());
+        scaling.begin(first, self.each_sum());
         let channels = self.channels.iter_mut().zip(&mut self.shifts);
         let channels = channels.zip(self.sums.as_flattened()).take(len);
         for (((channel, shift), &bias), index) in channels.zip(first..) {
-            let factor = layer.factor(index);
+            let factor = scaling.factor(index);
             *channel = Channel { bias, multiplier: factor.multiplier };
             *shift = factor.shift as i8;
         }
@@ -89,9 +89,13 @@ impl<S: Accumulator> Scratch<S> {
 
     /// Turns the sums into outputs of their channels of a pixel.
     #[inline(always)] // passes places on
-    pub(super) fn write<T: Quantized<Sum = S>>(&mut self, layer: &Layer<'_, T>, pixel: &mut [T]) {
+    pub(super) fn write<T: Quantized<Sum = S>>(
+        &mut self,
+        scaling: &Scaling<'_, T>,
+        pixel: &mut [T],
+    ) {
         let Self { sums, channels, shifts, first, len, .. } = self;
-        write(layer, pixel, [*first, *len], sums, channels, shifts);
+        write(scaling, pixel, [*first, *len], sums, channels, shifts);
     }
 }
 
@@ -101,7 +105,7 @@ impl<S: Accumulator> Scratch<S> {
 /// loop takes four instructions more for each output.
 #[inline(never)] // size: one copy for all kernels
 fn write<T: Quantized>(
-    layer: &Layer<'_, T>,
+    scaling: &Scaling<'_, T>,
     pixel: &mut [T],
     [first, len]: [usize; 2],
     sums: &mut [[T::Sum; FILTERS]; BLOCK / FILTERS],
@@ -110,7 +114,7 @@ fn write<T: Quantized>(
 ) {
     let outputs = pixel.get_mut(first..).unwrap_or(&mut []);
     let outputs = outputs.get_mut(..len.min(BLOCK)).unwrap_or(&mut []);
-    let to_output = layer.outputs();
+    let to_output = scaling.outputs();
     let sums = sums.as_flattened_mut().iter_mut();
     let channels = channels.iter().zip(shifts);
     for ((output, sum), (channel, &shift)) in outputs.iter_mut().zip(sums).zip(channels) {

@@ -1,6 +1,6 @@
 //! What turns sums into outputs, some output channels at a time: bias, factor, clamping.
 
-use crate::backend::layer::{Layer, LayerQuantization};
+use crate::backend::layer::{LayerQuantization, Scaling};
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
@@ -67,10 +67,10 @@ impl<S: Accumulator> Block<S> {
     #[inline(never)] // one copy for all ways of going over channels
     pub(super) fn set_factors<T: Quantized<Sum = S>>(
         &mut self,
-        layer: &Layer<'_, T>,
+        scaling: &Scaling<'_, T>,
         first: usize,
     ) {
-        let (multipliers, shifts) = layer.factors::<CHANNELS>(first);
+        let (multipliers, shifts) = scaling.factors::<CHANNELS>(first);
         self.multipliers = multipliers;
         for c in 0..CHANNELS {
             // A channel without a factor gives 0, whatever its shift.
@@ -90,12 +90,12 @@ impl<S: Accumulator> Block<S> {
     /// Takes over the bias of the channels from `first` on, for sums of so many products.
     pub(super) fn set_bias<T: Quantized<Sum = S>>(
         &mut self,
-        layer: &Layer<'_, T>,
+        scaling: &Scaling<'_, T>,
         first: usize,
         products: usize,
     ) {
-        layer.begin(first, &mut self.bias);
-        let narrow = size_of::<S>() == size_of::<i32>() || layer.narrow;
+        scaling.begin(first, &mut self.bias);
+        let narrow = size_of::<S>() == size_of::<i32>() || scaling.narrow;
         let mut way = if narrow { Way::Right } else { Way::Each };
         for c in 0..CHANNELS {
             let (multiplier, shift) = (self.multipliers[c], self.shifts[c]);
@@ -117,18 +117,18 @@ impl<S: Accumulator> Block<S> {
     #[inline(always)] // chooses the way; those are calls
     pub(super) fn finish<T: Quantized<Sum = S>>(
         &self,
-        layer: &Layer<'_, T>,
+        scaling: &Scaling<'_, T>,
         sums: &[S; CHANNELS],
         output: &mut [T],
     ) {
         match output.first_chunk_mut::<CHANNELS>() {
             Some(output) if self.way == Way::Right => {
-                self.requantize::<T, false>(&layer.quantization, sums, output);
+                self.requantize::<T, false>(&scaling.quantization, sums, output);
             }
             Some(output) if self.way == Way::Left => {
-                self.requantize::<T, true>(&layer.quantization, sums, output);
+                self.requantize::<T, true>(&scaling.quantization, sums, output);
             }
-            _ => self.finish_each(layer, sums, output),
+            _ => self.finish_each(scaling, sums, output),
         }
     }
 
@@ -136,11 +136,11 @@ impl<S: Accumulator> Block<S> {
     #[inline(never)] // out of the way of the usual
     fn finish_each<T: Quantized<Sum = S>>(
         &self,
-        layer: &Layer<'_, T>,
+        scaling: &Scaling<'_, T>,
         sums: &[S; CHANNELS],
         output: &mut [T],
     ) {
-        let to_output = layer.outputs();
+        let to_output = scaling.outputs();
         for (c, output) in output.iter_mut().take(CHANNELS).enumerate() {
             let factor = Requant { multiplier: self.multipliers[c], shift: self.shifts[c].into() };
             *output = to_output(sums[c].plus(self.bias[c]), factor);
@@ -175,7 +175,7 @@ impl<S: Accumulator> Block<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::layer::QuantizedWeights;
+    use crate::backend::layer::{Layer, QuantizedWeights};
     use crate::number::activation::ActivationRange;
     use crate::number::channel_requant::ChannelRequant;
     use proptest::prelude::*;
@@ -195,10 +195,10 @@ mod tests {
                 LayerQuantization::new::<i16>(0, 3, ActivationRange::full::<i16>()).unwrap();
             let requant = ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts };
             let weights = QuantizedWeights { filter: &[], bias: Some(&bias[..]), requant };
-            let layer = Layer::<i16>::new(&quantization, &weights);
+            let scaling = Layer::<i16>::new(&quantization, &weights).scaling;
             let mut block = Block::empty(0_i64);
-            block.set_factors(&layer, 0);
-            block.set_bias(&layer, 0, 0);
+            block.set_factors(&scaling, 0);
+            block.set_bias(&scaling, 0, 0);
             let sums: [i64; 8] = core::array::from_fn(|c| {
                 // Small enough for a left shift, or next to a tie of the second rounding.
                 let small = sums[c] >> (3 + shifts[c].max(0));
@@ -212,7 +212,7 @@ mod tests {
                 sum - i64::from(bias[c])
             });
             let mut output = [0_i16; 8];
-            block.finish(&layer, &sums, &mut output);
+            block.finish(&scaling, &sums, &mut output);
             for c in 0..8 {
                 let factor = Requant { multiplier: multipliers[c], shift: shifts[c].into() };
                 let scaled = factor.apply(sums[c] as i32 + bias[c]);

@@ -1,6 +1,7 @@
 //! A row of a depthwise convolution: the lanes of a vector are channels.
 
 use core::array;
+use core::borrow::Borrow;
 
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::portable::constants::{Block, CHANNELS};
@@ -8,6 +9,7 @@ use crate::backend::portable::float::finish;
 use crate::backend::portable::scratch::{BLOCKS, Scratch};
 use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::chunks_mut;
 use crate::walk::taps::Taps;
 
@@ -35,9 +37,9 @@ enum Pairing {
 }
 
 /// Computes one row of the output.
-pub(super) fn row<T: Quantized>(
+pub(super) fn row<T: Quantized, F: FilterElement>(
     scratch: &mut Scratch<T::Sum>,
-    layer: &Layer<'_, T>,
+    layer: &Layer<'_, T, F>,
     depthwise: &Depthwise<'_>,
     input: &[T],
     output: &mut [T],
@@ -52,7 +54,7 @@ pub(super) fn row<T: Quantized>(
     let all = BLOCKS * CHANNELS;
     for start in (0..channels).step_by(all) {
         let end = channels.min(start + all);
-        scratch.select(layer, start..end, area);
+        scratch.select(&layer.scaling, start..end, area);
         // Two blocks at a time where there are as many.
         for (pair, blocks) in scratch.blocks().chunks(2).enumerate() {
             let first = start + pair * 2 * CHANNELS;
@@ -60,16 +62,16 @@ pub(super) fn row<T: Quantized>(
             let of_blocks = (layer, blocks, first, len);
             match (pairing, len) {
                 (Pairing::Own, 16) if products_fit => {
-                    pixels::<T, { 2 * CHANNELS }, false>(depthwise, of_blocks, input, output);
+                    pixels::<T, F, { 2 * CHANNELS }, false>(depthwise, of_blocks, input, output);
                 }
                 (Pairing::Own, 8) if products_fit => {
-                    pixels::<T, CHANNELS, false>(depthwise, of_blocks, input, output);
+                    pixels::<T, F, CHANNELS, false>(depthwise, of_blocks, input, output);
                 }
                 (Pairing::One, 16) if products_fit => {
-                    pixels::<T, { 2 * CHANNELS }, true>(depthwise, of_blocks, input, output);
+                    pixels::<T, F, { 2 * CHANNELS }, true>(depthwise, of_blocks, input, output);
                 }
                 (Pairing::One, 8) if products_fit => {
-                    pixels::<T, CHANNELS, true>(depthwise, of_blocks, input, output);
+                    pixels::<T, F, CHANNELS, true>(depthwise, of_blocks, input, output);
                 }
                 _ => each(depthwise, of_blocks, input, output),
             }
@@ -78,45 +80,46 @@ pub(super) fn row<T: Quantized>(
 }
 
 /// Some blocks of channels, the first of them, and how many channels they have.
-type Blocks<'b, 'l, T> = (&'b Layer<'l, T>, &'b [Block<<T as Quantized>::Sum>], usize, usize);
+type Blocks<'b, 'l, T, F> = (&'b Layer<'l, T, F>, &'b [Block<<T as Quantized>::Sum>], usize, usize);
 
 /// `N` channels in all pixels.
 #[inline(never)] // all registers are its own
-fn pixels<T: Quantized, const N: usize, const ONE_INPUT: bool>(
+fn pixels<T: Quantized, F: FilterElement, const N: usize, const ONE_INPUT: bool>(
     depthwise: &Depthwise<'_>,
-    (layer, blocks, first, _): Blocks<'_, '_, T>,
+    (layer, blocks, first, _): Blocks<'_, '_, T, F>,
     input: &[T],
     output: &mut [T],
 ) {
     for (at, pixel) in chunks_mut(output, depthwise.channels).enumerate() {
         let taps = depthwise.windows.taps(at);
-        let Halves { low, high } = halves::<T, N, ONE_INPUT>(&taps, layer, first, input);
+        let Halves { low, high } = halves::<T, F, N, ONE_INPUT>(&taps, layer, first, input);
         let (low, high) = (low.as_chunks::<CHANNELS>().0, high.as_chunks::<CHANNELS>().0);
         let outputs = pixel.get_mut(first..first + N).unwrap_or(&mut []);
         let outputs = outputs.as_chunks_mut::<CHANNELS>().0.iter_mut();
         for (((block, low), high), output) in blocks.iter().zip(low).zip(high).zip(outputs) {
             let sum = |c: usize| (i32::from(high[c]) << 8) + i32::from(low[c] as u16);
             let sums = array::from_fn(|c| T::Sum::of(sum(c)));
-            block.finish(layer, &sums, output);
+            block.finish(&layer.scaling, &sums, output);
         }
     }
 }
 
 /// Channels in all pixels, one by one: few of them, wide inputs, or several channels for an input.
-fn each<T: Quantized>(
+fn each<T: Quantized, F: FilterElement>(
     depthwise: &Depthwise<'_>,
-    (layer, blocks, first, len): Blocks<'_, '_, T>,
+    (layer, blocks, first, len): Blocks<'_, '_, T, F>,
     input: &[T],
     output: &mut [T],
 ) {
-    let zero_point = layer.quantization.input_zero_point;
+    let zero_point = layer.scaling.quantization.input_zero_point;
+    let filter = layer.weights();
     for (at, pixel) in chunks_mut(output, depthwise.channels).enumerate() {
         let taps = depthwise.windows.taps(at);
         let mut sums = [[T::Sum::of(0); CHANNELS]; 2];
         for (sum, channel) in sums.as_flattened_mut().iter_mut().zip(first..first + len) {
             let channels = [channel / depthwise.multiplier.max(1), channel];
             taps.for_each(channels, |from, tap| {
-                if let (Some(x), Some(&w)) = (input.get(from), layer.filter.get(tap)) {
+                if let (Some(x), Some(w)) = (input.get(from), filter.weight(tap)) {
                     let x = x.widened().wrapping_sub(zero_point);
                     *sum = sum.plus_product(x.into(), w.into());
                 }
@@ -124,7 +127,7 @@ fn each<T: Quantized>(
         }
         let outputs = pixel.get_mut(first..first + len).unwrap_or(&mut []);
         for ((block, sums), output) in blocks.iter().zip(&sums).zip(outputs.chunks_mut(CHANNELS)) {
-            block.finish(layer, sums, output);
+            block.finish(&layer.scaling, sums, output);
         }
     }
 }
@@ -136,17 +139,19 @@ fn each<T: Quantized>(
 /// What becomes of the sums stays out of sight of the compiler, which would take it for a reason to
 /// fill half of each register.
 #[inline(never)] // see above
-fn halves<T: Quantized, const N: usize, const ONE_INPUT: bool>(
+fn halves<T: Quantized, F: FilterElement, const N: usize, const ONE_INPUT: bool>(
     taps: &Taps,
-    layer: &Layer<'_, T>,
+    layer: &Layer<'_, T, F>,
     first: usize,
     input: &[T],
 ) -> Halves<N> {
-    let zero_point = layer.quantization.input_zero_point;
+    let zero_point = layer.scaling.quantization.input_zero_point;
+    let filter = layer.weights();
     let (mut low, mut high) = ([0_i16; N], [0_i16; N]);
     let channels = [if ONE_INPUT { 0 } else { first }, first];
     taps.for_each(channels, |from, tap| {
-        let Some(w) = lanes::<_, N>(layer.filter, tap) else { return };
+        let Some(w) = filter.rest(tap).block::<N>() else { return };
+        let w = w.borrow();
         let mut product = [0_i16; N];
         if ONE_INPUT {
             let Some(x) = input.get(from) else { return };

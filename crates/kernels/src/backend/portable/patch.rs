@@ -6,9 +6,11 @@
 //! bits.
 
 use core::array;
+use core::borrow::Borrow;
 
 use crate::backend::portable::constants::CHANNELS;
 use crate::number::element::{Accumulator, Quantized};
+use crate::number::weights::Weights;
 
 /// Filters that are computed together, so that an input is read once for all of them.
 const FILTERS: usize = 4;
@@ -70,7 +72,7 @@ impl Patch {
     pub(super) fn dot<A: Accumulator>(
         &self,
         len: usize,
-        filter: &[i8],
+        filter: impl Weights,
         depth: usize,
         acc: &mut [A; CHANNELS],
     ) {
@@ -84,14 +86,14 @@ impl Patch {
         let x = self.inputs.as_chunks().0.get(..len.div_ceil(STEP)).unwrap_or(&[]);
         let mut filter = filter;
         for acc in acc.as_chunks_mut::<FILTERS>().0 {
-            if filter.is_empty() {
+            if filter.weight(0).is_none() {
                 break;
             }
             let sums = dot_steps(x, self.zero_point, filter, depth);
             for (acc, sum) in acc.iter_mut().zip(sums) {
                 *acc = acc.plus(A::of(sum));
             }
-            filter = filter.get(FILTERS * depth..).unwrap_or(&[]);
+            filter = filter.rest(FILTERS * depth);
         }
     }
 
@@ -100,7 +102,7 @@ impl Patch {
     pub(super) fn dot_long<A: Accumulator, T: Quantized>(
         &mut self,
         input: &[T],
-        filter: &[i8],
+        filter: impl Weights,
         depth: usize,
         acc: &mut [A; CHANNELS],
     ) {
@@ -109,33 +111,38 @@ impl Patch {
             for slot in self.inputs.iter_mut().skip(input.len()).take(STEP) {
                 *slot = self.zero_point;
             }
-            self.dot(input.len(), filter.get(piece * PATCH..).unwrap_or(&[]), depth, acc);
+            self.dot(input.len(), filter.rest(piece * PATCH), depth, acc);
         }
     }
 }
 
 /// Rows that are `depth` apart, each to the end of `filter`.
 #[inline(always)] // vector registers hold what it gives
-fn rows<const N: usize>(mut filter: &[i8], depth: usize) -> [&[i8]; N] {
+fn rows<W: Weights, const N: usize>(mut filter: W, depth: usize) -> [W; N] {
     array::from_fn(|_| {
         let row = filter;
-        filter = filter.get(depth..).unwrap_or(&[]);
+        filter = filter.rest(depth);
         row
     })
 }
 
 /// [`Patch::dot`] for few inputs.
 #[inline(never)] // the loop has the registers for itself
-fn dot_short(x: &[i16; SHORT], zero_point: i16, filter: &[i8], depth: usize) -> [i32; CHANNELS] {
+fn dot_short(
+    x: &[i16; SHORT],
+    zero_point: i16,
+    filter: impl Weights,
+    depth: usize,
+) -> [i32; CHANNELS] {
     let mut sums = [0; CHANNELS];
-    for (sum, row) in sums.iter_mut().zip(rows::<CHANNELS>(filter, depth)) {
-        if row.is_empty() {
+    for (sum, row) in sums.iter_mut().zip(rows::<_, CHANNELS>(filter, depth)) {
+        if row.weight(0).is_none() {
             break;
         }
-        *sum = match row.first_chunk() {
-            Some(w) => dot_step(x, zero_point, w),
+        *sum = match row.block() {
+            Some(w) => dot_step(x, zero_point, w.borrow()),
             // The end of the filter.
-            None => dot_each(x, zero_point, row.get(..depth).unwrap_or(row)),
+            None => dot_each(x, zero_point, row, depth),
         };
     }
     sums
@@ -143,9 +150,10 @@ fn dot_short(x: &[i16; SHORT], zero_point: i16, filter: &[i8], depth: usize) -> 
 
 /// `Σ (x[k] - zero_point) · w[k]` over a few weights.
 #[inline(never)] // out of the way of the usual
-fn dot_each(x: &[i16], zero_point: i16, w: &[i8]) -> i32 {
+fn dot_each(x: &[i16], zero_point: i16, row: impl Weights, depth: usize) -> i32 {
+    let weights = row.each().take(depth);
     let products =
-        x.iter().zip(w).map(|(x, &w)| i32::from(x.wrapping_sub(zero_point)) * i32::from(w));
+        x.iter().zip(weights).map(|(x, w)| i32::from(x.wrapping_sub(zero_point)) * i32::from(w));
     products.fold(0, i32::wrapping_add)
 }
 
@@ -153,14 +161,19 @@ fn dot_each(x: &[i16], zero_point: i16, w: &[i8]) -> i32 {
 ///
 /// The form is one that LLVM sees multiply-and-add instructions in; others that look alike are not.
 #[inline(never)] // the loop has the registers for itself
-fn dot_steps(x: &[[i16; STEP]], zero_point: i16, filter: &[i8], depth: usize) -> [i32; FILTERS] {
+fn dot_steps(
+    x: &[[i16; STEP]],
+    zero_point: i16,
+    filter: impl Weights,
+    depth: usize,
+) -> [i32; FILTERS] {
     let rows = rows(filter, depth);
-    let [w0, w1, w2, w3] = rows.map(|row| row.as_chunks().0);
+    let [w0, w1, w2, w3] = rows.map(|row| row.blocks());
     let mut sums = [0_i32; FILTERS];
     let mut done = 0;
     for ((((x, w0), w1), w2), w3) in x.iter().zip(w0).zip(w1).zip(w2).zip(w3) {
         for (sum, w) in sums.iter_mut().zip([w0, w1, w2, w3]) {
-            *sum = sum.wrapping_add(dot_step(x, zero_point, w));
+            *sum = sum.wrapping_add(dot_step(x, zero_point, w.borrow()));
         }
         done += 1;
     }
@@ -176,13 +189,13 @@ fn dot_steps(x: &[[i16; STEP]], zero_point: i16, filter: &[i8], depth: usize) ->
 fn dot_end(
     x: &[[i16; STEP]],
     zero_point: i16,
-    rows: [&[i8]; FILTERS],
+    rows: [impl Weights; FILTERS],
     done: usize,
     sums: &mut [i32; FILTERS],
 ) {
     for (step, x) in x.iter().enumerate().skip(done) {
         for (sum, row) in sums.iter_mut().zip(rows) {
-            let rest = row.get(step * STEP..).unwrap_or(&[]);
+            let rest = row.rest(step * STEP);
             *sum = sum.wrapping_add(dot_step(x, zero_point, &padded(rest)));
         }
     }
@@ -190,14 +203,12 @@ fn dot_end(
 
 /// The first weights of `row`, followed by zeros where it ends.
 #[inline(always)] // vector registers hold what it gives
-fn padded<const N: usize>(row: &[i8]) -> [i8; N] {
-    if let Some(whole) = row.first_chunk() {
-        return *whole;
+fn padded<const N: usize>(row: impl Weights) -> [i8; N] {
+    if let Some(whole) = row.block() {
+        return *whole.borrow();
     }
     let mut padded = [0; N];
-    if let Some(start) = padded.get_mut(..row.len()) {
-        start.copy_from_slice(row);
-    }
+    padded.iter_mut().zip(row.each()).for_each(|(padded, w)| *padded = w);
     padded
 }
 

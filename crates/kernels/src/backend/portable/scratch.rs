@@ -2,12 +2,13 @@
 
 use core::ops::Range;
 
-use crate::backend::layer::Layer;
+use crate::backend::layer::{Layer, Scaling};
 use crate::backend::portable::constants::{Block, CHANNELS};
 use crate::backend::portable::patch::Patch;
 use crate::backend::portable::tile::{Tile, WINDOWS};
 use crate::backend::primitives::Windows;
 use crate::number::element::{Accumulator, Quantized};
+use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::part;
 use crate::walk::taps::Taps;
 
@@ -36,7 +37,7 @@ impl<S: Accumulator> Scratch<S> {
     /// Takes over the constants of these channels, if it has not done so already.
     pub(super) fn select<T: Quantized<Sum = S>>(
         &mut self,
-        layer: &Layer<'_, T>,
+        scaling: &Scaling<'_, T>,
         channels: Range<usize>,
         products: usize,
     ) {
@@ -44,8 +45,8 @@ impl<S: Accumulator> Scratch<S> {
             return;
         }
         for (block, first) in self.blocks.iter_mut().zip(channels.clone().step_by(CHANNELS)) {
-            block.set_factors(layer, first);
-            block.set_bias(layer, first, products);
+            block.set_factors(scaling, first);
+            block.set_bias(scaling, first, products);
         }
         self.selected = channels;
     }
@@ -56,9 +57,9 @@ impl<S: Accumulator> Scratch<S> {
     }
 
     /// One window with the selected filters, gathered or run by run.
-    pub(super) fn pixel<T: Quantized<Sum = S>>(
+    pub(super) fn pixel<T: Quantized<Sum = S>, F: FilterElement>(
         &mut self,
-        layer: &Layer<'_, T>,
+        layer: &Layer<'_, T, F>,
         depth: usize,
         (taps, gathered): (&Taps, bool),
         input: &[T],
@@ -79,12 +80,12 @@ impl<S: Accumulator> Scratch<S> {
                 patch.dot(depth, filters, depth, &mut sums);
             } else {
                 taps.for_each([0; 2], |from, tap| {
-                    let filters = filters.get(tap..).unwrap_or(&[]);
+                    let filters = filters.rest(tap);
                     patch.dot_long(part(input, from, taps.len()), filters, depth, &mut sums);
                 });
             }
-            block.finish(layer, &sums, outputs);
-            filters = filters.get(CHANNELS * depth..).unwrap_or(&[]);
+            block.finish(&layer.scaling, &sums, outputs);
+            filters = filters.rest(CHANNELS * depth);
         }
     }
 }
@@ -102,7 +103,12 @@ impl<T: Quantized> Windows<T> for Scratch<T::Sum> {
         taps.for_each([0; 2], |from, tap| tile.set(slot, tap, part(input, from, taps.len())));
     }
 
-    fn multiply(&mut self, layer: &Layer<'_, T>, pixel_len: usize, pixels: &mut [T]) {
+    fn multiply<F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        pixel_len: usize,
+        pixels: &mut [T],
+    ) {
         let Self { blocks, selected, tile, .. } = self;
         let pixel_len = pixel_len.max(1);
         let count = (pixels.len() / pixel_len).min(WINDOWS);
@@ -114,9 +120,9 @@ impl<T: Quantized> Windows<T> for Scratch<T::Sum> {
             let end = selected.end.min(first + CHANNELS);
             for (sums, pixel) in sums.iter().zip(pixels.chunks_mut(pixel_len)) {
                 let output = pixel.get_mut(first..end).unwrap_or(&mut []);
-                block.finish(layer, &sums.map(T::Sum::of), output);
+                block.finish(&layer.scaling, &sums.map(T::Sum::of), output);
             }
-            filters = filters.get(CHANNELS * tile.depth()..).unwrap_or(&[]);
+            filters = filters.rest(CHANNELS * tile.depth());
         }
     }
 }

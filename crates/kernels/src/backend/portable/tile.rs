@@ -3,9 +3,11 @@
 //! It takes more stack and more code than a patch of one window.
 
 use core::array;
+use core::borrow::Borrow;
 
 use crate::backend::portable::constants::CHANNELS;
 use crate::number::element::Quantized;
+use crate::number::weights::Weights;
 
 /// Most inputs under a window.
 pub(super) const DEPTH: usize = 576;
@@ -97,7 +99,7 @@ impl Tile {
     ///
     /// Where `filter` ends before the last of them, their sums are of no use.
     #[inline(never)] // size: one copy for all kernels
-    pub(super) fn dot(&mut self, filter: &[i8], sums: &mut [[i32; CHANNELS]]) {
+    pub(super) fn dot(&mut self, filter: impl Weights, sums: &mut [[i32; CHANNELS]]) {
         if self.depth <= SHORT {
             self.widen(filter);
             if let Some(rows) = self.weights.as_chunks().0.first_chunk::<CHANNELS>() {
@@ -110,8 +112,8 @@ impl Tile {
         }
         let stride = self.stride();
         for half in 0..CHANNELS / FILTERS {
-            let filter = filter.get(half * FILTERS * self.depth..).unwrap_or(&[]);
-            if filter.is_empty() {
+            let filter = filter.rest(half * FILTERS * self.depth);
+            if filter.weight(0).is_none() {
                 break;
             }
             self.widen(filter);
@@ -123,21 +125,23 @@ impl Tile {
     }
 
     /// Takes over as many filters as fit.
-    fn widen(&mut self, filter: &[i8]) {
-        let stride = self.stride();
-        let rows = filter.chunks_exact(self.depth.max(1));
-        for (slots, row) in self.weights.chunks_exact_mut(stride).zip(rows) {
-            let (weights, rest) = row.as_chunks::<CHANNELS>();
+    fn widen(&mut self, mut filter: impl Weights) {
+        let (stride, depth) = (self.stride(), self.depth.max(1));
+        for slots in self.weights.chunks_exact_mut(stride) {
+            let Some(row) = filter.first(depth) else { return };
             let (slots, _) = slots.as_chunks_mut::<CHANNELS>();
-            for (slots, weights) in slots.iter_mut().zip(weights) {
+            let (whole, last) = slots.split_at_mut_checked(depth / CHANNELS).unwrap_or_default();
+            for (slots, weights) in whole.iter_mut().zip(row.blocks::<CHANNELS>()) {
+                let weights = weights.borrow();
                 for k in 0..CHANNELS {
                     slots[k] = weights[k].into();
                 }
             }
-            let last = slots.get_mut(weights.len());
-            for (slot, &w) in last.into_iter().flatten().zip(rest) {
+            let rest = row.rest(depth / CHANNELS * CHANNELS).each().take(depth % CHANNELS);
+            for (slot, w) in last.first_mut().into_iter().flatten().zip(rest) {
                 *slot = w.into();
             }
+            filter = filter.rest(depth);
         }
     }
 }
