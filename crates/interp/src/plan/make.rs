@@ -12,7 +12,11 @@ impl Planning<'_, '_, '_> {
     /// Fills the table anew, with parts in their whole or without.
     pub(super) fn begin(&mut self, views: bool) -> Result<(), Failed> {
         self.table.begin(self.subgraph, self.sharing, views)?;
-        self.nodes.enter(self.table)
+        self.nodes.enter(self.table)?;
+        if let Some(joining) = self.table.joining {
+            (joining.flatten)(self.table);
+        }
+        Ok(())
     }
 
     /// Plans the buffers, and returns the bytes of the overlay.
