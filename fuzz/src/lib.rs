@@ -1,5 +1,6 @@
 //! What the fuzz targets share.
 
+pub mod cost;
 mod image;
 mod planned;
 mod run;

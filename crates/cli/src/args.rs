@@ -6,6 +6,8 @@ mod named_region;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
+use bantam_interp::host::{Request, Search};
+use bantam_schema::Model;
 use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -266,15 +268,35 @@ pub(crate) struct PlanArgs {
     /// an error
     #[arg(long, value_name = "BYTES", conflicts_with_all = ["model", "regions"])]
     pub(crate) capacity: Option<u64>,
-    /// How many buffers the search may place before it returns its best plan
-    #[arg(long, value_name = "N", default_value = "20000000")]
-    pub(crate) nodes: u64,
+    /// How many buffers the search may place before it returns its best plan; without it, as many
+    /// as take about a second for a model, and 20 million for --csv
+    #[arg(long, value_name = "N")]
+    pub(crate) nodes: Option<u64>,
     /// How many threads search; the result is the same
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) threads: NonZeroUsize,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl PlanArgs {
+    /// Returns the budget of a search among the buffers of a file.
+    pub(crate) fn search(&self) -> Search {
+        Search { nodes: self.nodes.unwrap_or(20_000_000), threads: self.threads.get() }
+    }
+
+    /// Returns the budgets for a model.
+    pub(crate) fn request(&self, model: &Model<'_>) -> Request {
+        let mut request = Request::for_model(model);
+        request.search.threads = self.threads.get();
+        if let Some(nodes) = self.nodes {
+            // Whoever asks for more has the time for other orders, too.
+            request = Request::default();
+            request.search = Search { nodes, threads: self.threads.get() };
+        }
+        request
+    }
 }
 
 /// `bantam prepare`.
@@ -287,9 +309,10 @@ pub(crate) struct PrepareArgs {
     /// Write the image to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// How many buffers the search may place before it returns its best plan
-    #[arg(long, value_name = "N", default_value = "2000000")]
-    pub(crate) nodes: u64,
+    /// How many buffers the search may place before it returns its best plan; without it, as many
+    /// as take about a second
+    #[arg(long, value_name = "N")]
+    pub(crate) nodes: Option<u64>,
 }
 
 /// `bantam simplify`.

@@ -12,6 +12,9 @@ use crate::memory::Memory;
 
 pub(crate) use bantam_interp::{Interpreter, Outcome};
 
+/// What most models can do with.
+const PLENTY: usize = 1 << 24;
+
 /// Attempts to find the size of the arena. Two are usual: an error tells the size.
 const ATTEMPTS: usize = 64;
 
@@ -32,7 +35,8 @@ impl<'m> Engine<'m> {
 
     /// Returns an arena of exactly the size that the model needs.
     pub(crate) fn exact_memory(&self) -> Result<Memory> {
-        let mut memory = Memory::new(0)?;
+        // Most systems lend memory that is never written to for nothing.
+        let mut memory = Memory::new(PLENTY)?;
         for _ in 0..ATTEMPTS {
             let len = memory.as_mut_slice().len();
             let needed = match self.make(&mut memory) {

@@ -18,9 +18,9 @@ impl Memory {
     pub(crate) fn new(len: usize) -> Result<Self> {
         let too_large = || Failure::new(format!("no memory for an arena of {len} bytes"));
         let room = len.checked_add(ALIGN).ok_or_else(too_large)?;
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(room).map_err(|_| too_large())?;
-        bytes.resize(room, 0);
+        // The system says whether it has them; zeros that nobody has written cost it nothing.
+        Vec::<u8>::new().try_reserve_exact(room).map_err(|_| too_large())?;
+        let bytes = vec![0; room];
         let start = bytes.as_ptr().align_offset(ALIGN);
         if start > ALIGN {
             return Err(Failure::new("memory cannot be aligned to 16"));

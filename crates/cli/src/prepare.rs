@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use bantam_interp::host::{self, Effort, Search};
+use bantam_interp::host::{self, Effort, Request, Search};
 use serde::Serialize;
 
 use crate::args::PrepareArgs;
@@ -27,9 +27,11 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<()> {
     let failure = |error| check::failure(path, &model, &error);
     let choices = host::operators(&model).map_err(failure)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
-    let effort = Effort::Exact(Search { nodes: args.nodes, threads: 1 });
+    let search = Request::for_model(&model).search;
+    let search = Search { nodes: args.nodes.unwrap_or(search.nodes), ..search };
+    let effort = Effort::Exact(search);
     let sharing = args.planning.sharing.into();
-    let shown = SearchProgress::new(args.nodes, 1, args.common.json);
+    let shown = SearchProgress::new(search.nodes, 1, args.common.json);
     let prepared = host::prepare(&model, &ops, sharing, effort, &mut |known| shown.update(known))
         .map_err(failure)?;
     drop(shown);

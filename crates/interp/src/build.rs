@@ -5,7 +5,9 @@ use crate::error::{Cause, Error};
 use crate::interpreter::Interpreter;
 use crate::machine::Machine;
 use crate::op::{Build, Fixed, Op, Prepared};
-use crate::plan::{Buffers, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored};
+use crate::plan::{
+    Buffers, MAX_BUFFERS, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored,
+};
 use crate::prepare::{Prepare, operand_of};
 use crate::reason::{Failed, Reason};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
@@ -129,6 +131,10 @@ impl<'b, 'a> Build<'b, 'a> {
         let (model, subgraph, ops, graph) = (self.model, self.subgraph, self.ops, &prepared.graph);
         let reason = self.reason;
         let capacity = planned_len(subgraph) + prepared.scratch_len;
+        if capacity > MAX_BUFFERS {
+            let error = bantam_planner::Error::TooManyBuffers { len: capacity, max: MAX_BUFFERS };
+            return Err(reason.not_planned(error));
+        }
         let mut scope = scope.scope();
         let Some(mut table) = Buffers::new(&mut scope, capacity, reason) else {
             // What is counted says that there is too little memory even for planning.
@@ -186,10 +192,45 @@ impl<'b, 'a> Build<'b, 'a> {
         prepared: &mut Prepared,
         visitor: &mut dyn Visitor,
     ) -> Result<u32, Failed> {
-        let context = Context::new(*self.subgraph, self.reason, self.callees);
+        let mut context = Context::new(*self.subgraph, self.model, self.reason, self.callees);
         prepared.callee = self.callees.newest;
+        let mut scope = scope.scope();
+        if context.variable_len != 0 {
+            context.variables = self.place_variables(&context, &mut scope)?;
+        }
         let source = (&context, self.model, self.ops);
-        prepare_graph(source, Store::new(scope), prepared, visitor)
+        prepare_graph(source, Store::new(&mut scope), prepared, visitor)
+    }
+}
+
+impl Build<'_, '_> {
+    /// Finds the place of each variable, so that nobody counts those before it again. The block of
+    /// variables, which comes later, takes at least as much memory as the list of places.
+    #[inline(never)] // stack: see `build`
+    fn place_variables<'s>(
+        &self,
+        context: &Context<'_>,
+        scope: &mut Scope<'s>,
+    ) -> Result<&'s [[u32; 2]], Failed> {
+        let places = match scope.alloc::<[u32; 2]>(context.variable_len) {
+            Ok(places) => places,
+            // What is counted says that there is too little memory; no place is written.
+            Err(_) if self.counts => return Ok(&[]),
+            Err(_) => return Err(self.reason.out_of_memory()),
+        };
+        context.stage.set(Stage::Port(0));
+        let (mut slots, mut end) = (places.iter_mut(), self.callees.variables);
+        for index in 0..context.subgraph.tensor_len() {
+            let info = context.tensor(index)?;
+            let at = end;
+            end = info.variable_end(at)?;
+            if at != end
+                && let Some(slot) = slots.next()
+            {
+                *slot = [index, at];
+            }
+        }
+        Ok(places)
     }
 }
 
@@ -390,6 +431,9 @@ fn prepare_variables(
     fills: &mut Slice<FillRecord>,
 ) -> Result<u32, Failed> {
     let mut end = context.callees.variables;
+    if context.variable_len == 0 {
+        return Ok(end);
+    }
     // First how many there are, while there is nothing to write them to, then what they are.
     for is_first in [true, false] {
         let mut count = 0;
@@ -477,7 +521,7 @@ pub(crate) fn each_failure(
     let Some(subgraph) = model.subgraph(index) else { return on_failure(Error::NoSubgraph(index)) };
     let table = std::vec![crate::callee::Callee::PREPARED; model.subgraph_len() as usize];
     let callees = Callees { table: &table, ..Callees::NONE };
-    let context = Context::new(subgraph, &reason, &callees);
+    let context = Context::new(subgraph, model, &reason, &callees);
     let (mut nowhere, mut graph) = (Arena::new(&mut []), Prepared::new().graph);
     nowhere.count_only();
     let mut scope = nowhere.scope();

@@ -431,7 +431,7 @@ pub(crate) fn operand_of(info: TensorInfo<'_>) -> Result<Operand, Failed> {
             info.constant()?;
             Place::Model(offset)
         }
-        None if info.tensor().is_variable() => Place::Variable(info.variables_before()?),
+        None if info.tensor().is_variable() => Place::Variable(info.variable_place()),
         None => Place::Tensor(info.index()),
     };
     let bytes = info.bytes()?;

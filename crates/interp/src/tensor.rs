@@ -4,8 +4,8 @@ use crate::callee::Callees;
 use crate::error::Cause;
 use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
-use bantam_kernels::{Le, Matrix, Nhwc, Shape};
-use bantam_schema::{Subgraph, Tensor, TensorType, Vector};
+use bantam_kernels::{Le, MAX_RANK, Matrix, Nhwc, ParamsError, Shape};
+use bantam_schema::{Model, Subgraph, Tensor, TensorType, Vector};
 use core::cell::Cell;
 
 /// Variables and states are placed at multiples of this, so that any element type is aligned.
@@ -19,15 +19,33 @@ pub(crate) struct Context<'a> {
     pub(crate) reason: &'a Reason,
     /// The subgraphs that are there to be called.
     pub(crate) callees: &'a Callees<'a>,
+    /// How many variable tensors with elements the graph has.
+    pub(crate) variable_len: usize,
+    /// The index of each of them, ascending, and where it lies in the block of variables; none
+    /// where records are only counted.
+    pub(crate) variables: &'a [[u32; 2]],
+    /// How many elements of lists in constants may still be read: a list takes the time of all
+    /// nodes that share it.
+    work: Cell<usize>,
 }
+
+/// Elements of such lists for each byte of the file.
+const WORK_PER_BYTE: usize = 16;
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
         subgraph: Subgraph<'a>,
+        model: &Model<'_>,
         reason: &'a Reason,
         callees: &'a Callees<'a>,
     ) -> Self {
-        Self { subgraph, stage: Cell::new(Stage::Graph), reason, callees }
+        let tensors = (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index));
+        // Where an empty one lies does not matter.
+        let takes_memory = |t: &Tensor<'_>| t.is_variable() && bytes_of(t) != Ok(0);
+        let variable_len = tensors.filter(takes_memory).count();
+        let stage = Cell::new(Stage::Graph);
+        let work = Cell::new(model.bytes().len().saturating_mul(WORK_PER_BYTE));
+        Self { subgraph, stage, reason, callees, variable_len, variables: &[], work }
     }
 
     /// Refuses what is being prepared.
@@ -314,8 +332,25 @@ impl<'a> TensorInfo<'a> {
     #[inline(never)] // size: one copy for all operators
     pub fn constant_words(&self) -> Result<&'a [Le<4>], Failed> {
         let bytes = self.constant()?.get(..self.element_len()?.saturating_mul(4));
-        let words = bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok());
-        words.ok_or_else(|| self.error(Cause::TensorType(self.tensor_type())))
+        let words = bytes.and_then(|bytes| bytemuck::try_cast_slice::<_, Le<4>>(bytes).ok());
+        let words = words.ok_or_else(|| self.error(Cause::TensorType(self.tensor_type())))?;
+        self.charge(words.len())?;
+        Ok(words)
+    }
+
+    /// Takes so many elements of a list of this tensor off what may be read.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Unsupported`] if nodes share such lists so often that the file's length does not
+    /// bound the work any more.
+    #[inline(never)] // size: one copy for all operators
+    pub(crate) fn charge(&self, elements: usize) -> Result<(), Failed> {
+        match self.context.work.get().checked_sub(elements) {
+            Some(left) => self.context.work.set(left),
+            None => return Err(self.error(Cause::Unsupported("a long list that many nodes share"))),
+        }
+        Ok(())
     }
 
     /// Bytes that the tensor takes.
@@ -329,11 +364,11 @@ impl<'a> TensorInfo<'a> {
         self.check(bytes_of(&self.tensor()))
     }
 
-    /// Bytes of the variables before this one, those of other subgraphs included: where it lies if
-    /// it is one.
-    pub(crate) fn variables_before(&self) -> Result<u32, Failed> {
-        let before = self.context.callees.variables;
-        (0..self.index).try_fold(before, |at, index| self.context.tensor(index)?.variable_end(at))
+    /// Where it lies in the block of variables if it is one.
+    pub(crate) fn variable_place(&self) -> u32 {
+        let variables = self.context.variables;
+        let found = variables.binary_search_by_key(&self.index, |&[index, _]| index);
+        found.ok().and_then(|at| variables.get(at)).map_or(0, |&[_, place]| place)
     }
 
     /// Where the next variable lies if this tensor, which need not be a variable, lies at `at`.
@@ -350,8 +385,12 @@ impl<'a> TensorInfo<'a> {
 
 /// Bytes that a tensor takes.
 pub(crate) fn bytes_of(tensor: &Tensor<'_>) -> Result<u32, Cause> {
-    let mut elements = 1_u32;
-    for dim in tensor.shape() {
+    let (mut elements, shape) = (1_u32, tensor.shape());
+    // A list without an end would be read again wherever the tensor is named.
+    if shape.len() > MAX_RANK {
+        return Err(Cause::Params(ParamsError::Rank { actual: shape.len() }));
+    }
+    for dim in shape {
         if dim < 0 {
             return Err(Cause::DynamicShape);
         }

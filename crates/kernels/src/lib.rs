@@ -61,4 +61,4 @@ pub use number::channel_requant::ChannelRequant;
 pub use number::channel_scales::ChannelScales;
 pub use number::element::{Le, Load};
 pub use number::requant::Requant;
-pub use walk::shape::{Matrix, Nhwc, Shape};
+pub use walk::shape::{MAX_RANK, Matrix, Nhwc, Shape};

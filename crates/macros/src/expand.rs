@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use bantam_interp::Sharing;
-use bantam_interp::host::{self, Choice, Effort, Prepared, Search};
+use bantam_interp::host::{self, Choice, Effort, Prepared, Request};
 use bantam_schema::Model;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, LitStr, Token, Visibility};
-
-/// Buffers that the planner may place: a second or two at most.
-const SEARCH: Search = Search { nodes: 2_000_000, threads: 1 };
 
 /// `#[doc = ""] pub Name, "path"`.
 struct Input {
@@ -57,7 +54,7 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
     };
     let choices = host::operators(&model).map_err(refused)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
-    let effort = Effort::Exact(SEARCH);
+    let effort = Effort::Exact(Request::for_model(&model).search);
     let prepared =
         host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {}).map_err(refused)?;
     let simplified = simplified.map(|simplified| simplified.file);

@@ -2,6 +2,8 @@
 
 use core::num::NonZeroU32;
 
+use crate::steps;
+
 /// The place of a table, a field or a vector. It is never the first byte, which belongs to the
 /// root's offset, so `Option` takes no second register.
 pub(crate) type At = NonZeroU32;
@@ -38,6 +40,7 @@ pub(crate) fn number_at(file: &[u8], at: u32, bytes: u32) -> Option<u32> {
 // size: a call is smaller than the checks.
 #[inline(never)]
 pub(crate) fn slice_at(file: &[u8], at: u32, len: u32) -> Option<&[u8]> {
+    steps::count();
     let at = usize::try_from(at).ok()?;
     file.get(at..at.checked_add(usize::try_from(len).ok()?)?)
 }

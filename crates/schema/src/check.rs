@@ -288,6 +288,10 @@ impl<'a> Checker<'a> {
         let outer = (self.part, self.index);
         let (at, len) = self.elements(at, 4)?;
         self.set_len(list, len);
+        if let TableType::Metadata = list {
+            // Each subgraph may have a plan of its own, and looks for it.
+            self.charge(len.saturating_mul(self.len(TableType::Subgraph)))?;
+        }
         for index in 0..len {
             if let Some(part) = list.part() {
                 (self.part, self.index) = (part, index);

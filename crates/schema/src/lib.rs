@@ -59,6 +59,8 @@
 
 #[cfg(feature = "write")]
 extern crate alloc;
+#[cfg(feature = "steps")]
+extern crate std;
 
 mod buffer;
 mod builtin_operator;
@@ -73,6 +75,8 @@ mod names;
 mod operator;
 pub mod options;
 mod scalar;
+#[doc(hidden)]
+pub mod steps;
 mod subgraph;
 mod table;
 mod tensor;

@@ -2,6 +2,7 @@
 
 use crate::{
     bytes::{array_at, number_at},
+    steps,
     table::Table,
 };
 
@@ -72,6 +73,7 @@ words! {
 // size: a call is smaller than the checks.
 #[inline(never)]
 fn take_word(from: &mut &[u8]) -> Option<u32> {
+    steps::count();
     let (number, rest) = from.split_first_chunk()?;
     *from = rest;
     Some(u32::from_le_bytes(*number))

@@ -22,6 +22,7 @@
 
 mod case;
 mod data;
+pub mod dense;
 mod entry;
 pub mod golden;
 mod memory;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_planner::csv::Instance;
-use bantam_planner::exact::{Options, Solution, solve};
+use bantam_planner::exact::{Solution, solve};
 use bantam_planner::large::validate;
 use serde::Serialize;
 
@@ -27,10 +27,10 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     if let Some(capacity) = args.capacity {
         return fit::run(path, args, &instance, capacity);
     }
-    let options = Options { nodes: args.nodes, threads: args.threads.get() };
+    let options = args.search();
 
     let start = Instant::now();
-    let shown = SearchProgress::new(args.nodes, instance.unit(), args.json);
+    let shown = SearchProgress::new(options.nodes, instance.unit(), args.json);
     let solved = solve(&instance, args.alignment, &options, &mut |known| shown.update(known));
     drop(shown);
     let mut solution = solved.map_err(|e| at(&e))?;

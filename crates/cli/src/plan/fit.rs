@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_planner::csv::Instance;
-use bantam_planner::exact::{NoPlan, Options, fit};
+use bantam_planner::exact::{NoPlan, fit};
 use bantam_planner::large::validate;
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
 /// Looks for a plan, checks it, and shows the answer. It is a failure, too, if there is none.
 pub(super) fn run(path: &Path, args: &PlanArgs, instance: &Instance, capacity: u64) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
-    let options = Options { nodes: args.nodes, threads: args.threads.get() };
+    let options = args.search();
     let units = u32::try_from(capacity / instance.unit()).unwrap_or(u32::MAX);
 
     let start = Instant::now();

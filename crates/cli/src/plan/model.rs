@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use bantam_interp::host::{self, PlanError, Request, Search};
+use bantam_interp::host::{self, PlanError, Search};
 use bantam_interp::ops;
 use bantam_schema::Model;
 use serde::Serialize;
@@ -32,11 +32,11 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let search = Search { nodes: args.nodes, threads: args.threads.get() };
-    let request = Request { search, ..Request::default() };
+    let request = args.request(&model);
+    let search = request.search;
 
     let start = Instant::now();
-    let shown = SearchProgress::new(args.nodes, 1, args.json);
+    let shown = SearchProgress::new(search.nodes, 1, args.json);
     let planned = host::plan(&model, ops::ALL, &request, &mut |known| shown.update(known))
         .map_err(|error| match error {
             PlanError::Interpreter(error) => check::failure(path, &model, &error),

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use bantam_interp::host::Search;
 use bantam_planner::csv::Instance;
 use bantam_planner::regions::{Assignment, Options, Place, Region, RegionError, assign};
 use serde::Serialize;
@@ -23,7 +24,8 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
     let regions: Vec<Region> =
         (1..).zip(&args.regions).map(|(rank, named)| named.region(rank, instance.unit())).collect();
-    let options = Options { nodes: args.nodes, threads: args.threads.get() };
+    let Search { nodes, threads } = args.search();
+    let options = Options { nodes, threads };
 
     let start = Instant::now();
     let assigned = assign(&instance, args.alignment, &regions, instance.demands(), &options);

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use bantam_planner::exact::Options;
 use serde::Serialize;
 
 use crate::args::{PlanArgs, Runtime};
@@ -24,7 +23,7 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
     let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let options = Options { nodes: args.nodes, threads: args.threads.get() };
+    let options = args.request(&model).search;
     let disjoint = args.runtime == Runtime::TflmDisjoint;
 
     let start = Instant::now();

@@ -19,7 +19,8 @@ impl Memory {
 
     /// As much as the model needs with these options.
     pub(super) fn enough(model: &Model<'_>, ops: &[Op], options: Options) -> Result<Self, Error> {
-        let mut memory = Self::new(1 << 16);
+        // Most systems lend memory that is never written to for nothing.
+        let mut memory = Self::new(1 << 24);
         loop {
             let available = memory.bytes().len();
             match Interpreter::with_options(model, ops, memory.bytes(), options) {

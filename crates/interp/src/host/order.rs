@@ -9,7 +9,7 @@ use bantam_planner::schedule::{Description, Graph, Options, Step};
 use bantam_planner::{Overlap, Permission};
 use bantam_schema::write::{CopyError, ModelBuilder};
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::vec;
 use std::vec::Vec;
 
@@ -45,6 +45,7 @@ pub(super) fn search(
 ) -> Result<Option<Vec<u32>>, Error> {
     let Some(subgraph) = model.subgraph(0) else { return Ok(None) };
     let (bytes, mut nodes, permissions) = (sizes(&subgraph), Vec::new(), &mut Vec::new());
+    let outputs: BTreeSet<i32> = subgraph.outputs().iter().collect();
     each_node(model, &subgraph, ops, |index, shares, extras| {
         let Some(operator) = subgraph.operator(index) else { return };
         let mut node = Node {
@@ -59,7 +60,9 @@ pub(super) fn search(
         });
         let overlaps = shares.overlaps.into_iter().flatten();
         let overlaps = overlaps.filter(|overlap| sharing.permits(overlap));
-        permissions.extend(permitted(&subgraph, &operator, overlaps, &bytes));
+        let permitted = permitted(&subgraph, &operator, overlaps, &bytes);
+        // A graph output must survive.
+        permissions.extend(permitted.filter(|p| !outputs.contains(&(p.input as i32))));
         nodes.push(node);
     })?;
     chain_states(&subgraph, &mut nodes);
@@ -120,18 +123,18 @@ fn permitted(
     operator: &Operator<'_>,
     overlaps: impl Iterator<Item = crate::Overlap>,
     bytes: &[Option<u32>],
-) -> Vec<Permission> {
-    let tensor = |tensor: i32| {
+) -> impl Iterator<Item = Permission> {
+    let tensor = move |tensor: i32| {
         let tensor = u32::try_from(tensor).ok()?;
         bytes.get(tensor as usize).copied().flatten().map(|_| tensor)
     };
-    let permission = |overlap: crate::Overlap| {
+    let permission = move |overlap: crate::Overlap| {
         let permitted = Permitted::new(subgraph, operator, overlap)?;
         let (input, output) = (tensor(permitted.input)?, tensor(permitted.output)?);
         let overlap = Overlap { below: Some(permitted.below), above: Some(permitted.above) };
         Some(Permission { output, input, overlap })
     };
-    overlaps.filter_map(permission).collect()
+    overlaps.filter_map(permission)
 }
 
 /// Keeps the order of what depends on more than tensors: nodes that touch the same variable, and

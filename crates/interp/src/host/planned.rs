@@ -8,8 +8,8 @@ use crate::plan::{OfflinePlan, Sharing};
 use crate::{Error, Interpreter, Op, Options};
 use bantam_planner::exact::{Options as Search, Progress};
 use bantam_planner::schedule;
-use bantam_schema::Model;
 use bantam_schema::write::CopyError;
+use bantam_schema::{Model, Subgraph, Tensor};
 use std::vec::Vec;
 
 /// How to plan.
@@ -31,6 +31,37 @@ impl Default for Request {
             search: Search::default(),
             order: Some(schedule::Options::default()),
         }
+    }
+}
+
+/// What a search may look at: the placements of buffers, times the buffers of the graph. Plans of
+/// most models are proven with less.
+const PLACED: u64 = 1 << 24;
+/// What the search for an order may look at: the sets of nodes, times the nodes, and for the beam
+/// once more times the nodes.
+const ORDERED: u64 = 1 << 25;
+const BEAM: u64 = 1 << 22;
+
+impl Request {
+    /// As by default, with budgets that shrink as the model grows: planning takes about a second at
+    /// most, whatever the file says. Options that ask for more find smaller plans for large models,
+    /// if there are any.
+    pub fn for_model(model: &Model<'_>) -> Self {
+        let largest = |len: fn(Subgraph<'_>) -> u32| {
+            u64::from(model.subgraphs().map(len).max().unwrap_or(0).max(1))
+        };
+        let tensors = largest(|graph| {
+            let is_planned = |tensor: &Tensor<'_>| !tensor.is_constant() && !tensor.is_variable();
+            graph.tensors().filter(is_planned).count() as u32
+        });
+        let nodes = largest(|graph| graph.operator_len());
+        let search = Search { nodes: PLACED / tensors, ..Search::default() };
+        let order = schedule::Options::default();
+        let order = schedule::Options {
+            states: order.states.min(ORDERED / nodes),
+            beam_width: order.beam_width.min((BEAM / (nodes * nodes)) as usize).max(1),
+        };
+        Self { search, order: Some(order), ..Self::default() }
     }
 }
 

@@ -24,8 +24,8 @@ pub(super) struct Entry {
     pub(super) partner: u16,
     /// Whether it is a part of its partner: not 0.
     pub(super) view: u8,
-    /// How many write it, nodes or the user; more than one are two.
-    pub(super) writers: u8,
+    /// Who uses it: the bits below.
+    pub(super) uses: u8,
     /// The distance to keep from the partner with this one below, in bytes; of a view, its offset
     /// in the partner.
     pub(super) below: u32,
@@ -33,7 +33,43 @@ pub(super) struct Entry {
     pub(super) above: u32,
 }
 
+/// How many write it, nodes or the user; more than one are two.
+const WRITERS: u8 = 0b11;
+/// It is an output of the graph.
+const OUTPUT: u8 = 0b100;
+/// How many of the operands lie in it that were [counted](Entry::count) last; more than one are
+/// two.
+const COUNTED: u8 = 0b11_000;
+const ONE_COUNTED: u8 = 0b01_000;
+
 impl Entry {
+    /// Whether no more than one writes it.
+    pub(super) fn is_written_once(&self) -> bool {
+        self.uses & WRITERS <= 1
+    }
+
+    /// Whether the tensor is an output of the graph.
+    pub(super) fn is_output(&self) -> bool {
+        self.uses & OUTPUT != 0
+    }
+
+    /// Begins to count operands.
+    pub(super) fn count_none(&mut self) {
+        self.uses &= !COUNTED;
+    }
+
+    /// Counts an operand that lies in this buffer.
+    pub(super) fn count(&mut self) {
+        if self.uses & COUNTED < 2 * ONE_COUNTED {
+            self.uses += ONE_COUNTED;
+        }
+    }
+
+    /// Whether one operand was counted.
+    pub(super) fn has_one(&self) -> bool {
+        self.uses & COUNTED == ONE_COUNTED
+    }
+
     pub(super) fn is_view(&self) -> bool {
         self.view != 0
     }
@@ -56,7 +92,12 @@ impl Entry {
             self.first = step.at;
         }
         self.last = self.last.max(step.at);
-        self.writers = self.writers.saturating_add(step.writes.into()).min(2);
+        if step.writes && self.uses & WRITERS < 2 {
+            self.uses += 1;
+        }
+        if step.is_port && !step.writes {
+            self.uses |= OUTPUT;
+        }
         Ok(())
     }
 

@@ -1,9 +1,8 @@
 //! Parts that lie in the whole: an operator that has any names [`JOINING`], which alone links what
 //! is here.
 
-use super::entry::NEVER;
+use super::entry::{Entry, NEVER};
 use super::planning::{Buffers, Joining, OVERLAY_ALIGNMENT, Planner, Planning};
-use super::share::count;
 use super::wholes::Wholes;
 use crate::overlap::Parts;
 use crate::reason::Failed;
@@ -11,7 +10,7 @@ use crate::tensor::bytes_of;
 use bantam_planner::{Problem, lower_bound};
 use bantam_schema::{Indices, Operator, Subgraph, Tensor};
 
-pub(crate) static JOINING: Joining = Joining { join, root, count_in, plan };
+pub(crate) static JOINING: Joining = Joining { join, root, count, flatten, plan };
 
 /// Makes the parts of a node views of the whole, up to one whose place is not known.
 fn join(
@@ -32,17 +31,19 @@ fn join(
     }
     let Some(whole) = whole.and_then(|whole| find_written_once(table, whole)) else { return };
     let mut offset = 0_u32;
+    // What becomes a view of the whole here does not change how many lie in a part that is none.
+    count(table, &parts);
     for part in parts {
         let tensor = subgraph.tensor(part as u32).unwrap_or(Tensor::NONE);
         let Ok(bytes) = bytes_of(&tensor) else { return };
         // A part that stands in two places can only be in one of them; and what is copied to the
         // whole cannot lie in it.
         if let Some(at) = find_written_once(table, part)
-            && count_in(table, &parts, at) == 1
+            && table.entry(at).is_some_and(Entry::has_one)
         {
             let width = tensor.tensor_type().size_bytes().unwrap_or(1).max(1);
             // Graph outputs outlast the last node, which otherwise could write over them.
-            let outlasts = count(&subgraph.outputs(), part) != 0;
+            let outlasts = table.entry(at).is_some_and(Entry::is_output);
             if let Some(view) = view_of(table, (at, width), (whole, offset))
                 && let Some(base) = table.entry_mut(view.base)
             {
@@ -73,11 +74,11 @@ struct View {
 /// Makes of a part, of elements of `width` bytes, a view of `whole` from `offset` on; `None` if
 /// it cannot lie there.
 fn view_of(
-    table: &Buffers<'_, '_>,
+    table: &mut Buffers<'_, '_>,
     (part, width): (usize, u32),
     (whole, offset): (usize, u32),
 ) -> Option<View> {
-    let (base, base_offset) = root(table, whole);
+    let (base, base_offset) = flat_root(table, whole);
     let entry = table.entry(part)?;
     let end = offset.checked_add(entry.bytes)?;
     // Parts may be of other types than those before them.
@@ -108,17 +109,45 @@ fn root(table: &Buffers<'_, '_>, index: usize) -> (usize, u32) {
     (at, offset)
 }
 
-/// How many of the tensors lie in a buffer.
+/// As [`root`]; those on the way then refer to it themselves, so that nobody goes that way again.
 #[inline(never)] // size: one copy for its callers
-fn count_in(table: &Buffers<'_, '_>, tensors: &Indices<'_>, buffer: usize) -> usize {
-    let lies_in = |at: usize| root(table, at).0 == buffer;
-    tensors.iter().filter(|&tensor| table.find(tensor).is_some_and(lies_in)).count()
+fn flat_root(table: &mut Buffers<'_, '_>, index: usize) -> (usize, u32) {
+    let (end, offset) = root(table, index);
+    let (mut at, mut left) = (index, offset);
+    while at != end
+        && let Some(entry) = table.entry_mut(at)
+    {
+        let (next, below) = (entry.partner.into(), entry.below);
+        (entry.partner, entry.below) = (end as u16, left);
+        (at, left) = (next, left.saturating_sub(below));
+    }
+    (end, offset)
+}
+
+/// Counts for each buffer how many of the tensors lie in it.
+#[inline(never)] // size: one copy for its callers
+fn count(table: &mut Buffers<'_, '_>, tensors: &Indices<'_>) {
+    for step in [Entry::count_none, Entry::count] {
+        for tensor in tensors.iter() {
+            if let Some(at) = table.find(tensor) {
+                let (root, _) = flat_root(table, at);
+                table.entry_mut(root).into_iter().for_each(step);
+            }
+        }
+    }
+}
+
+/// Makes all views refer to the buffer that they lie in.
+fn flatten(table: &mut Buffers<'_, '_>) {
+    for at in 0..table.len {
+        flat_root(table, at);
+    }
 }
 
 /// The buffer of a tensor that nobody writes to a second time, when other parts may be all there.
 #[inline(never)] // size: one copy for its callers
 fn find_written_once(table: &Buffers<'_, '_>, tensor: i32) -> Option<usize> {
-    table.find(tensor).filter(|&at| table.entry(at).is_some_and(|entry| entry.writers <= 1))
+    table.find(tensor).filter(|&at| table.entry(at).is_some_and(Entry::is_written_once))
 }
 
 /// Time for the choice of the nodes whose parts lie in the whole: it takes each of them so many

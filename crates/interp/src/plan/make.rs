@@ -13,7 +13,11 @@ impl Planning<'_, '_, '_> {
     /// Fills the table anew, with the parts of these nodes in their whole.
     pub(super) fn begin(&mut self, wholes: Wholes) -> Result<(), Failed> {
         self.table.begin(self.subgraph, self.sharing, wholes)?;
-        self.nodes.enter(self.table)
+        self.nodes.enter(self.table)?;
+        if let Some(joining) = self.table.joining {
+            (joining.flatten)(self.table);
+        }
+        Ok(())
     }
 
     /// Plans the buffers, and returns the bytes of the overlay.

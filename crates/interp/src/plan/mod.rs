@@ -29,5 +29,5 @@ pub(crate) use planning::{Joined, Nodes, Planning};
 #[cfg(feature = "host")]
 pub(crate) use share::Permitted;
 pub(crate) use share::{Shares, SharesOf, count};
-pub(crate) use table::planned_len;
+pub(crate) use table::{MAX_BUFFERS, planned_len};
 pub(crate) use wholes::Wholes;

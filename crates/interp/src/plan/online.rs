@@ -63,8 +63,30 @@ impl Planner for KeepAll {
     }
 }
 
-/// Buffers up to which it searches.
-const MOST_SEARCHED: usize = 1024;
+/// Buffers of the graph that runs up to which it tries more than TFLM's order.
+const MOST_TRIED: u32 = 512;
+
+/// Pairs of buffers of that graph that a search may look at: as many as 256 placements of 128
+/// buffers.
+const SEARCHED_PAIRS: u32 = 256 * 128 * 128;
+
+impl Standard {
+    /// The effort that a graph is worth. A placement takes time quadratic in the number of buffers,
+    /// and subgraphs that are called may be many: of them an eighth of the buffers counts.
+    fn effort_for(self, len: u32, is_called: bool) -> Effort {
+        let eighth = if is_called { 3 } else { 0 };
+        let pairs = SEARCHED_PAIRS >> (2 * eighth);
+        match self.effort {
+            _ if len > MOST_TRIED >> eighth => Effort::Greedy,
+            // No more than 512 buffers: the product fits.
+            Effort::Search(nodes) => match pairs.checked_div(len * len) {
+                Some(most) => Effort::Search(nodes.min(most.max(1))),
+                None => self.effort,
+            },
+            effort => effort,
+        }
+    }
+}
 
 impl Planner for Standard {
     fn plan(
@@ -73,12 +95,32 @@ impl Planner for Standard {
         offsets: &mut [u32],
         workspace: &mut [u16],
     ) -> Result<u32, Error> {
-        // A placement takes time quadratic in the number of buffers: where they are many, one
-        // attempt has to do.
-        let many = buffers.len() > MOST_SEARCHED;
-        let effort = if many { Effort::Greedy } else { self.effort };
+        let effort = self.effort_for(buffers.len() as u32, buffers.subgraph() != 0);
         // One copy of the table's code, called from many places, instead of many copies.
         let problem: &dyn Problem = buffers;
         Ok(plan(problem, OVERLAY_ALIGNMENT, offsets, workspace, effort)?.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_graphs_are_searched_less() {
+        let effort = |len, is_called| Standard::default().effort_for(len, is_called);
+        for len in [0, 1, 100, 128] {
+            assert_eq!(effort(len, false), Effort::Search(256));
+        }
+        assert_eq!(effort(256, false), Effort::Search(64));
+        assert_eq!(effort(512, false), Effort::Search(16));
+        assert_eq!(effort(513, false), Effort::Greedy);
+        assert_eq!(effort(16, true), Effort::Search(256));
+        assert_eq!(effort(64, true), Effort::Search(16));
+        assert_eq!(effort(65, true), Effort::Greedy);
+        let limited = Standard { effort: Effort::Search(4) };
+        assert_eq!(limited.effort_for(256, false), Effort::Search(4));
+        let greedy = Standard { effort: Effort::Greedy };
+        assert_eq!(greedy.effort_for(10, false), Effort::Greedy);
     }
 }

@@ -64,7 +64,8 @@ pub struct Buffers<'t, 'a> {
 pub(crate) struct Joining {
     pub(super) join: fn(&mut Buffers<'_, '_>, &Subgraph<'_>, &Operator<'_>, Parts),
     pub(super) root: fn(&Buffers<'_, '_>, usize) -> (usize, u32),
-    pub(super) count_in: fn(&Buffers<'_, '_>, &Indices<'_>, usize) -> usize,
+    pub(super) count: fn(&mut Buffers<'_, '_>, &Indices<'_>),
+    pub(super) flatten: fn(&mut Buffers<'_, '_>),
     pub(super) plan: fn(&mut Planning<'_, '_, '_>, &mut dyn Planner) -> Result<u32, Failed>,
 }
 

@@ -38,7 +38,7 @@ impl Buffers<'_, '_> {
     /// Both must be alive together at this step only; the input is read at one position only, also
     /// in parts, and is no graph output.
     fn permitted(
-        &self,
+        &mut self,
         subgraph: &Subgraph<'_>,
         operator: &Operator<'_>,
         node: u32,
@@ -49,11 +49,17 @@ impl Buffers<'_, '_> {
         let Permitted { below, above, .. } = permitted;
         let (input, output) = (self.find(permitted.input)?, self.find(permitted.output)?);
         // At one position, and no part of it at another.
-        if self.joining.is_some_and(|j| (j.count_in)(self, &operator.inputs(), input) != 1) {
-            return None;
+        if let Some(joining) = self.joining {
+            (joining.count)(self, &operator.inputs());
+            if !self.entry(input)?.has_one() {
+                return None;
+            }
         }
         let (dying, born) = (self.entry(input)?, self.entry(output)?);
         if dying.last != step || born.first != step || dying.is_view() || born.is_view() {
+            return None;
+        }
+        if dying.is_output() {
             return None;
         }
         Some(Pair { input: u16::try_from(input).ok()?, output, below, above })
@@ -85,7 +91,8 @@ pub(crate) struct Permitted {
 }
 
 impl Permitted {
-    /// `None` if the input is read at two positions or is a graph output, which must survive.
+    /// `None` if the input is read at two positions. A graph output must survive, too: that is for
+    /// the caller to see.
     pub(crate) fn new(
         subgraph: &Subgraph<'_>,
         operator: &Operator<'_>,
@@ -93,7 +100,7 @@ impl Permitted {
     ) -> Option<Self> {
         let input = operator.input(overlap.input)?;
         let output = operator.output(0)?;
-        if count(&operator.inputs(), input) != 1 || count(&subgraph.outputs(), input) != 0 {
+        if count(&operator.inputs(), input) != 1 {
             return None;
         }
         let width = subgraph.tensor(u32::try_from(output).ok()?)?.tensor_type().size_bytes()?;

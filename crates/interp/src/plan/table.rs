@@ -14,12 +14,16 @@ use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
 use bantam_arena::Scope;
 use bantam_planner::{Buffer, Problem};
-use bantam_schema::{Indices, Subgraph, Tensor};
+use bantam_schema::{Indices, Subgraph, Tensor, steps};
 use bytemuck::Zeroable;
 
 const ENTRY_WORDS: usize = size_of::<Entry>() / 4;
 /// What a buffer takes while it is planned: its entry, its offset, and the planner's workspace.
 const WORDS: usize = ENTRY_WORDS + 1 + bantam_planner::plan_workspace_len(1) / 2;
+
+/// The most activations and scratch buffers of a graph. Placing and checking them takes time
+/// quadratic in their number, and their table 36 bytes each.
+pub(crate) const MAX_BUFFERS: usize = 2048;
 
 impl core::fmt::Debug for Buffers<'_, '_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -33,6 +37,7 @@ impl Problem for Buffers<'_, '_> {
     }
 
     fn buffer(&self, index: usize) -> Buffer {
+        steps::count();
         let entry = self.entries.get(index).copied().unwrap_or(Entry::zeroed());
         if entry.is_view() {
             return Buffer::new(0, NEVER.into(), NEVER.into());
@@ -188,6 +193,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
     // One copy of what there are many calls of. So elsewhere.
     #[inline(never)]
     pub(super) fn entry(&self, index: usize) -> Option<&Entry> {
+        steps::count();
         self.entries.get(..self.len)?.get(index)
     }
 

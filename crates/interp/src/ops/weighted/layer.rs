@@ -217,6 +217,7 @@ impl Layer {
         let quantization = filter.tensor().quantization();
         let quantization = quantization.ok_or_else(|| filter.error(Cause::Quantization))?;
         let scales = quantization.scale();
+        filter.charge(scales.len())?;
         for scale in scales {
             filter.check(Quantization { scale, zero_point: 0 }.finite_scale())?;
         }
