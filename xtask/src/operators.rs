@@ -31,9 +31,10 @@ Every operator of `bantam::ops::ALL`, with its number in the schema of TFLite.
 
 Results equal those of TensorFlow Lite Micro's reference kernels bit for bit: integers, and floats
 as far as the kernel calls no function of the C library that rounds freely. COS, ELU, EXP, LOG,
-LOGISTIC, LOG_SOFTMAX, SIN, SOFTMAX and TANH of `f32`, and the detections, call `cos`, `exp`,
-`expm1`, `log`, `sin` or `tanh` of the crate `libm`, and may differ in the last bits. The last
-column names the kinds of models in the conformance corpus that test this.
+LOGISTIC, LOG_SOFTMAX, SIN, SOFTMAX, TANH, UNIDIRECTIONAL_SEQUENCE_LSTM and the TANH of SVDF of
+`f32`, and the detections, call `cos`, `exp`, `expm1`, `log`, `sin` or `tanh` of the crate `libm`,
+and may differ in the last bits. The last column names the kinds of models in the conformance corpus
+that test this.
 Fused activations that are not listed are ignored. Tensors have at most eight dimensions, none of
 them 0; input and output have the same type unless the table says otherwise.
 

@@ -9,6 +9,7 @@ use crate::plan::{
     Buffers, MAX_BUFFERS, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored,
 };
 use crate::prepare::{Prepare, operand_of};
+use crate::progress::Progress;
 use crate::reason::{Failed, Reason};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::stage::Stage;
@@ -16,6 +17,8 @@ use crate::store::{Store, alloc_variables};
 use crate::tensor::Context;
 use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
+#[cfg(feature = "host")]
+use {crate::resource::Handle, bytemuck::Zeroable as _};
 
 pub(crate) mod callees;
 
@@ -48,7 +51,7 @@ fn finish<'a>(
         return Err(Error::Records);
     };
     let fixed = Fixed::new(records, ops, *model, prepared.callee);
-    let mut machine = Machine { overlay, variables, fixed, failed: None };
+    let mut machine = Machine { overlay, variables, fixed, progress: Progress::NONE };
     match machine.restart(&prepared.graph) {
         Ok(()) => Ok(Interpreter { machine, graph: prepared.graph, usage: arena.usage() }),
         Err(error) => Err(Error::Reset(error)),
@@ -77,7 +80,8 @@ fn attempt(
 
 impl Callees<'_> {
     /// No subgraph is called.
-    const NONE: Self = Self { table: &[], variables: 0, newest: 0, plan_name: stored::NAME };
+    const NONE: Self =
+        Self { table: &[], handles: &[], variables: 0, newest: 0, plan_name: stored::NAME };
 }
 
 impl<'b, 'a> Build<'b, 'a> {
@@ -520,7 +524,9 @@ pub(crate) fn each_failure(
     reason.subgraph.set(index);
     let Some(subgraph) = model.subgraph(index) else { return on_failure(Error::NoSubgraph(index)) };
     let table = std::vec![crate::callee::Callee::PREPARED; model.subgraph_len() as usize];
-    let callees = Callees { table: &table, ..Callees::NONE };
+    let mut handles = std::vec![Handle::zeroed(); crate::resource::handle_len(model)];
+    crate::resource::find(model, &mut handles);
+    let callees = Callees { table: &table, handles: &handles, ..Callees::NONE };
     let context = Context::new(subgraph, model, &reason, &callees);
     let (mut nowhere, mut graph) = (Arena::new(&mut []), Prepared::new().graph);
     nowhere.count_only();
@@ -549,5 +555,6 @@ fn callee_memory(model: &Model<'_>) -> usize {
     let nodes = |subgraph: Subgraph<'_>| subgraph.operator_len() as usize;
     let buffers = |subgraph| tensors(subgraph) + crate::prepare::MAX_EXTRAS * nodes(subgraph);
     let largest = model.subgraphs().skip(1).map(buffers).max().unwrap_or(0);
-    64 * (largest + model.subgraph_len() as usize)
+    let handles = size_of::<Handle>() * crate::resource::handle_len(model);
+    64 * (largest + model.subgraph_len() as usize) + handles
 }

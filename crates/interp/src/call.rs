@@ -6,12 +6,12 @@
 
 use crate::callee::Call;
 use crate::error::{EvalError, InvokeError, MAX_CALL_DEPTH, PackedSite, Site};
-use crate::io::OutputReader;
+use crate::io::{OutputReader, copy};
 use crate::machine::{Machine, Outcome, range_mut};
 use crate::op::{Fixed, Io};
+use crate::progress::Progress;
 use crate::record::{Operand, Place, PortRecord, SubgraphRecord};
 use bantam_arena::{Slice, Value};
-use bantam_kernels::LengthMismatch;
 
 /// Calls of subgraphs: fill the inputs, [`call`](Io::call), take the outputs.
 ///
@@ -66,23 +66,46 @@ impl Io<'_> {
             overlay: range_mut(self.overlay, at, frame.bytes).ok_or(EvalError::Memory)?,
             variables: &mut *self.variables,
             fixed: Fixed { depth: self.fixed.depth + 1, ..*self.fixed },
-            failed: None,
+            progress: *self.progress,
         };
         for (node, node_record) in (0..).zip(nodes) {
-            match machine.run(node_record, false) {
+            let ran = machine.run(node_record, false);
+            *self.progress = machine.progress;
+            match ran {
                 Ok(false) => {}
                 Ok(true) => {
                     self.stopped = true;
                     return Ok(Outcome::NeedMoreInput);
                 }
                 Err(cause) => {
-                    let site = Site { subgraph: record.index, node };
-                    *self.failed = machine.failed.or_else(|| PackedSite::new(site));
+                    let site = PackedSite::new(Site { subgraph: record.index, node });
+                    self.progress.failed = self.progress.failed.or(site);
                     return Err(cause);
                 }
             }
         }
         Ok(Outcome::Done)
+    }
+
+    /// Begins a node that calls subgraphs: what loops may do is counted from each node of the graph
+    /// that runs on.
+    pub(crate) fn begin_calls(&mut self) {
+        if self.fixed.depth == 0 {
+            self.progress.rounds = self.fixed.max_rounds;
+        }
+    }
+
+    /// Counts a round of a loop. Loops call this before each of their rounds, so that each of them
+    /// ends.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Rounds`] if the loops of the node have made as many as they
+    /// [may](crate::Options::max_rounds).
+    pub fn count_round(&mut self) -> Result<(), EvalError> {
+        let left = self.progress.rounds.checked_sub(1);
+        self.progress.rounds = left.ok_or(EvalError::Rounds(self.fixed.max_rounds))?;
+        Ok(())
     }
 
     /// Resets all subgraphs that are called. A node that calls any does it with its own reset, so
@@ -95,7 +118,7 @@ impl Io<'_> {
             overlay: &mut *self.overlay,
             variables: &mut *self.variables,
             fixed: Fixed { depth: 1, ..*self.fixed },
-            failed: None,
+            progress: Progress::NONE,
         };
         let mut at = self.fixed.callee;
         while at != 0 {
@@ -104,7 +127,7 @@ impl Io<'_> {
             if let Err(InvokeError { subgraph, node, cause }) =
                 machine.reset(&record.graph, record.index)
             {
-                *self.failed = PackedSite::new(Site { subgraph, node });
+                self.progress.failed = PackedSite::new(Site { subgraph, node });
                 return Err(cause);
             }
             // Each was made after the one that it names, so that a chain has an end.
@@ -188,11 +211,4 @@ impl Io<'_> {
         let place = base.checked_add(at).filter(|_| in_frame).map(Place::Overlay);
         place.and_then(|place| Operand::new(place, operand.bytes)).ok_or(EvalError::Memory)
     }
-}
-
-/// Copies bytes to as many.
-fn copy(to: &mut [u8], from: &[u8]) -> Result<(), EvalError> {
-    LengthMismatch::check(bantam_kernels::Operand::Input, to.len(), from.len())?;
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Subgraphs that nodes call, while they are prepared and in prepared data.
 
+use crate::resource::Handle;
 use crate::slot::Extra;
 use bytemuck::{Pod, Zeroable};
 
@@ -34,6 +35,8 @@ impl Callee {
 pub(crate) struct Callees<'b> {
     /// One for each subgraph of the model, if any is called.
     pub(crate) table: &'b [Callee],
+    /// One for each node of the model that names a resource variable.
+    pub(crate) handles: &'b [Handle],
     /// Bytes of the variables block that they take.
     pub(crate) variables: u32,
     /// Where the record is that was made last.

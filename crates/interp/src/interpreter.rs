@@ -96,6 +96,12 @@ impl<'a> Interpreter<'a> {
         self.machine.restart(&self.graph)
     }
 
+    /// Sets [`Options::max_rounds`](crate::Options::max_rounds): for interpreters that are made
+    /// without options, such as those of prepared images.
+    pub fn set_max_rounds(&mut self, rounds: u32) {
+        self.machine.fixed.max_rounds = rounds;
+    }
+
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {
         self.machine.fixed.records.slice(self.graph.nodes).unwrap_or_default()
     }

@@ -10,6 +10,7 @@ use crate::op::Io;
 use crate::record::{Operand, Operands, PLACE_LIMIT, Place, Union};
 use crate::slot::{Extra, Slot};
 use bantam_arena::Slice;
+use bantam_kernels::LengthMismatch;
 use bantam_kernels::walk::rows::Activations;
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
@@ -467,6 +468,13 @@ fn activations<'s, const GAPS: usize>(
         Some(union) => union.of(written),
         None => Activations::Apart { input: reader.input_bytes(input)?, output: written },
     })
+}
+
+/// Copies bytes to as many.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> Result<(), EvalError> {
+    LengthMismatch::check(bantam_kernels::Operand::Input, to.len(), from.len())?;
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    Ok(())
 }
 
 /// Bytes as a slice of `T`.

@@ -1,7 +1,8 @@
 //! Runs nodes, those of the graph and those of subgraphs that nodes call.
 
-use crate::error::{EvalError, InvokeError, PackedSite, Site};
+use crate::error::{EvalError, InvokeError, Site};
 use crate::op::{Fixed, Io};
+use crate::progress::Progress;
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Operands, Place};
 
 /// How an invoke ended.
@@ -19,8 +20,7 @@ pub(crate) struct Machine<'a> {
     pub(crate) overlay: &'a mut [u8],
     pub(crate) variables: &'a mut [u8],
     pub(crate) fixed: Fixed<'a>,
-    /// The node of a called subgraph that has failed, if one has.
-    pub(crate) failed: Option<PackedSite>,
+    pub(crate) progress: Progress,
 }
 
 impl Machine<'_> {
@@ -37,7 +37,7 @@ impl Machine<'_> {
             variables: self.variables,
             fixed,
             operands,
-            failed: &mut self.failed,
+            progress: &mut self.progress,
             stopped: false,
         };
         (if reset { op.reset } else { op.eval })(data, &mut io)?;
@@ -68,7 +68,7 @@ impl Machine<'_> {
     // size: one copy for runs and resets.
     #[inline(never)]
     pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
-        let Site { subgraph, node } = self.failed.take().map_or(node, PackedSite::site);
+        let Site { subgraph, node } = self.progress.take_failed(node);
         InvokeError { subgraph, node, cause }
     }
 

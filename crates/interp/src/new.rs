@@ -3,7 +3,7 @@
 use crate::build::build;
 use crate::error::Error;
 use crate::interpreter::Interpreter;
-use crate::op::Op;
+use crate::op::{MAX_ROUNDS, Op};
 use crate::plan::{Carried, OfflinePlan, Planner, Sharing, Standard};
 use bantam_arena::Arena;
 use bantam_planner::Effort;
@@ -19,6 +19,10 @@ pub struct Options {
     pub effort: Effort,
     /// What may share bytes while it is in use. The arena's size depends on it.
     pub sharing: Sharing,
+    /// Rounds that all loops (WHILE) of one node of the graph may make in an invoke, those in the
+    /// subgraphs that it calls included: 65,536 unless this says otherwise. A loop that goes on
+    /// after that ends the invoke with [`EvalError::Rounds`](crate::EvalError::Rounds).
+    pub max_rounds: u32,
 }
 
 impl Options {
@@ -35,6 +39,7 @@ impl Default for Options {
             offline_plan: OfflinePlan::default(),
             effort: Standard::default().effort,
             sharing: Sharing::default(),
+            max_rounds: MAX_ROUNDS,
         }
     }
 }
@@ -63,7 +68,10 @@ impl<'a> Interpreter<'a> {
         arena: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
-        build(model, ops, Arena::new(arena), (options.sharing, &mut options.planner()))
+        let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
+        let mut made = build(model, ops, Arena::new(arena), how)?;
+        made.set_max_rounds(options.max_rounds);
+        Ok(made)
     }
 
     /// As [`Interpreter::new`], with another planner in place of the built-in one: for hosts, which
@@ -102,6 +110,8 @@ impl<'a> Interpreter<'a> {
         options: Options,
     ) -> Result<Self, Error> {
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
-        build(model, ops, Arena::with_overlay(arena, overlay), how)
+        let mut made = build(model, ops, Arena::with_overlay(arena, overlay), how)?;
+        made.set_max_rounds(options.max_rounds);
+        Ok(made)
     }
 }

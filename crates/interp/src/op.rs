@@ -5,9 +5,10 @@
 //! do the work stand in the files for that work.
 
 use crate::callee::Callees;
-use crate::error::{EvalError, PackedSite};
+use crate::error::EvalError;
 use crate::plan::{Planner, SharesOf, Sharing};
 use crate::prepare::Prepare;
+use crate::progress::Progress;
 use crate::reason::{Failed, Reason};
 use crate::record::{Graph, Operands};
 use bantam_arena::{Records, Scope, Slice};
@@ -58,7 +59,12 @@ pub(crate) struct Fixed<'a> {
     pub(crate) callee: u32,
     /// How many calls of subgraphs are under way.
     pub(crate) depth: u32,
+    /// Rounds that all loops of one node may make.
+    pub(crate) max_rounds: u32,
 }
+
+/// Rounds that all loops of a node make at most, unless the user says otherwise.
+pub(crate) const MAX_ROUNDS: u32 = 1 << 16;
 
 impl<'a> Fixed<'a> {
     /// What the nodes of the graph that runs see.
@@ -68,7 +74,7 @@ impl<'a> Fixed<'a> {
         model: Model<'a>,
         callee: u32,
     ) -> Self {
-        Self { records, ops, model, callee, depth: 0 }
+        Self { records, ops, model, callee, depth: 0, max_rounds: MAX_ROUNDS }
     }
 }
 
@@ -79,8 +85,7 @@ pub struct Io<'r> {
     pub(crate) variables: &'r mut [u8],
     pub(crate) fixed: &'r Fixed<'r>,
     pub(crate) operands: Operands<'r>,
-    /// The node of a called subgraph that has failed, if one has.
-    pub(crate) failed: &'r mut Option<PackedSite>,
+    pub(crate) progress: &'r mut Progress,
     pub(crate) stopped: bool,
 }
 

@@ -53,6 +53,10 @@ pub trait Operator {
     // link what prepares subgraphs.
     const CALLS: Option<fn(&bantam_schema::Operator<'_>, usize) -> Option<u32>> = None;
 
+    /// Whether nodes ask for resource variables, with [`Prepare::resource`].
+    // As above: only lists with such operators link what finds them.
+    const RESOURCES: bool = false;
+
     /// Runs the node.
     ///
     /// # Errors
@@ -91,7 +95,13 @@ impl Op {
                 Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
                 Err(failed) => Err(failed),
             }),
-            eval: |data, io| T::eval(data_of::<T>(data)?, io),
+            eval: match T::CALLS {
+                Some(_) => |data, io| {
+                    io.begin_calls();
+                    T::eval(data_of::<T>(data)?, io)
+                },
+                None => |data, io| T::eval(data_of::<T>(data)?, io),
+            },
             reset: match T::CALLS {
                 Some(_) => |data, io| {
                     io.reset_callees()?;
@@ -102,6 +112,7 @@ impl Op {
             shares: shares::<T>,
             calls: match T::CALLS {
                 Some(subgraph) => Some(Calls { subgraph, calling: &CALLING }),
+                None if T::RESOURCES => Some(Calls { subgraph: |_, _| None, calling: &CALLING }),
                 None => None,
             },
             data_bytes: size_of::<T::Data>(),

@@ -5,6 +5,7 @@ use crate::error::Cause;
 use crate::plan::{Shares, SharesOf, count};
 use crate::reason::Failed;
 use crate::record::{NodeRecord, Operand, Place};
+use crate::resource::{Resource, resource_of};
 use crate::slot::Extra;
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
@@ -269,6 +270,65 @@ impl<'p, 'a> Prepare<'p, 'a> {
         Ok(Call { record: callee.record, frame })
     }
 
+    /// The memory of the resource variable that input `at` of the node stands for, and what each of
+    /// its bytes begins with. All nodes of all subgraphs that name it have the same memory.
+    ///
+    /// [`Operator::RESOURCES`] must be set.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::NoHandle`] unless a node of the same subgraph has named it before,
+    /// [`Cause::NeverAssigned`], [`Cause::ResourceBytes`] unless it has as many bytes as `value`.
+    ///
+    /// [`Operator::RESOURCES`]: crate::Operator::RESOURCES
+    pub fn resource(&mut self, at: usize, value: &TensorInfo<'_>) -> Result<(Extra, u8), Failed> {
+        let handle = self.input(at)?;
+        let Some((resource, _)) = self.find_resource(self.operator.input(at)) else {
+            return Err(handle.error(Cause::NoHandle));
+        };
+        let Some(bytes) = resource.bytes else { return Err(handle.error(Cause::NeverAssigned)) };
+        if value.bytes()? != bytes {
+            return Err(value.error(Cause::ResourceBytes(bytes)));
+        }
+        Ok((self.extra(Place::Variable(resource.at), bytes as usize)?, resource.value))
+    }
+
+    /// The number of the resource variable that output `at` of this VAR_HANDLE stands for: they
+    /// count from 0 on, in the order in which the model names them.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::NoHandle`] if it stands for none.
+    pub(crate) fn resource_id(&self, at: usize) -> Result<u32, Failed> {
+        let found = self.find_resource(self.operator.output(at));
+        found.map(|(_, id)| id).ok_or_else(|| self.error(Cause::NoHandle))
+    }
+
+    fn find_resource(&self, tensor: Option<i32>) -> Option<(Resource, u32)> {
+        let subgraph = self.context.reason.subgraph.get();
+        resource_of(self.context.callees.handles, subgraph, tensor)
+    }
+
+    /// `Ok` if subgraph `index` has so many inputs and outputs.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::CalleePorts`] otherwise.
+    pub fn require_callee_ports(
+        &self,
+        index: u32,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<(), Failed> {
+        let subgraph = self.model.subgraph(index);
+        let found = subgraph.map_or((0, 0), |of| (of.input_len(), of.output_len()));
+        if found == (inputs, outputs) {
+            return Ok(());
+        }
+        let (inputs, outputs) = (found.0 as u32, found.1 as u32);
+        Err(self.error(Cause::CalleePorts { subgraph: index, inputs, outputs }))
+    }
+
     /// `Ok` if input `at` of subgraph `index` has the type and the shape of `tensor`.
     ///
     /// # Errors
@@ -297,18 +357,36 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.require_port(index, |subgraph| subgraph.outputs().get(at), tensor)
     }
 
+    /// `Ok` if the first output of subgraph `index` is a truth value: that of a condition.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Callee`] otherwise.
+    pub fn require_callee_flag(&self, index: u32) -> Result<(), Failed> {
+        let found = self.port(index, |subgraph| subgraph.outputs().get(0));
+        match (found.tensor_type(), crate::tensor::bytes_of(&found)) {
+            (TensorType::BOOL, Ok(1)) => Ok(()),
+            _ => Err(self.error(Cause::Callee(index))),
+        }
+    }
+
+    /// An input or output of a subgraph.
+    fn port(&self, index: u32, port: impl FnOnce(&Subgraph<'a>) -> Option<i32>) -> Tensor<'a> {
+        let subgraph = self.model.subgraph(index);
+        let found = subgraph.and_then(|subgraph| {
+            let port = port(&subgraph)?;
+            subgraph.tensor(port as u32)
+        });
+        found.unwrap_or(Tensor::NONE)
+    }
+
     fn require_port(
         &self,
         index: u32,
         port: impl FnOnce(&Subgraph<'a>) -> Option<i32>,
         tensor: &TensorInfo<'_>,
     ) -> Result<(), Failed> {
-        let subgraph = self.model.subgraph(index);
-        let found = subgraph.and_then(|subgraph| {
-            let port = port(&subgraph)?;
-            subgraph.tensor(port as u32)
-        });
-        let (found, wanted) = (found.unwrap_or(Tensor::NONE), tensor.tensor());
+        let (found, wanted) = (self.port(index, port), tensor.tensor());
         let same_shape = found.shape().as_le_bytes() == wanted.shape().as_le_bytes();
         if same_shape && found.tensor_type() == wanted.tensor_type() {
             Ok(())

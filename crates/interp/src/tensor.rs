@@ -383,7 +383,7 @@ impl<'a> TensorInfo<'a> {
     }
 }
 
-/// Bytes that a tensor takes.
+/// Bytes that a tensor takes; none for resources, which are found while nodes are prepared.
 pub(crate) fn bytes_of(tensor: &Tensor<'_>) -> Result<u32, Cause> {
     let (mut elements, shape) = (1_u32, tensor.shape());
     // A list without an end would be read again wherever the tensor is named.
@@ -397,7 +397,11 @@ pub(crate) fn bytes_of(tensor: &Tensor<'_>) -> Result<u32, Cause> {
         elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
     }
     let tensor_type = tensor.tensor_type();
-    let bits = tensor_type.bits().ok_or(Cause::TensorType(tensor_type))?;
+    let bits = match tensor_type.bits() {
+        Some(bits) => bits,
+        None if tensor_type == TensorType::RESOURCE => 0,
+        None => return Err(Cause::TensorType(tensor_type)),
+    };
     let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
     u32::try_from(bytes).map_err(|_| Cause::TooLarge)
 }

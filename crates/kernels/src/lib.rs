@@ -14,6 +14,7 @@
 //! | [`binary`] | two operands that broadcast against each other |
 //! | [`detection`] | what detectors of objects end with |
 //! | [`compare`] | two operands, a truth value for each pair of elements |
+//! | [`recurrent`] | a state that is kept from one inference to the next |
 //! | [`reduce`] | some dimensions reduced to one element, sums along one |
 //! | [`rowwise`] | the innermost dimension as a whole: SOFTMAX and the like |
 //! | [`resize`] | images in another size |
@@ -47,6 +48,7 @@ pub mod error;
 pub mod movement;
 pub mod number;
 pub mod pool;
+pub mod recurrent;
 pub mod reduce;
 pub mod resize;
 pub mod rowwise;

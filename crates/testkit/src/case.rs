@@ -40,6 +40,8 @@ pub struct Case {
     /// The largest float that it is fed, if the reference does not say what it makes of larger ones
     /// and of NaN.
     pub limit: Option<f32>,
+    /// Writes the model, if there is more to it than the node.
+    pub(crate) around: Option<fn(&Self, &mut ModelBuilder)>,
 }
 
 impl Case {
@@ -64,7 +66,19 @@ impl Case {
             work,
             exactness: Exactness::Bits,
             limit: None,
+            around: None,
         }
+    }
+
+    /// With other nodes or subgraphs around the node, which `around` writes.
+    pub(crate) fn around(self, around: fn(&Self, &mut ModelBuilder)) -> Self {
+        Self { around: Some(around), ..self }
+    }
+
+    /// Whether the node makes sense in another model: it needs nothing around it, and keeps nothing
+    /// in variables.
+    pub fn is_alone(&self) -> bool {
+        self.around.is_none() && self.inputs.iter().all(|tensor| !tensor.variable)
     }
 
     /// With these outputs instead.
@@ -94,6 +108,13 @@ impl Case {
     /// The bytes of the model.
     pub fn file(&self) -> Vec<u8> {
         let mut builder = ModelBuilder::new();
+        let around = self.around.unwrap_or(Self::write_node);
+        around(self, &mut builder);
+        builder.finish()
+    }
+
+    /// Writes a graph of the node.
+    fn write_node(&self, builder: &mut ModelBuilder) {
         let mut graph = builder.subgraph("main");
         let inputs: Vec<i32> = self.inputs.iter().map(|each| graph.tensor(each.spec())).collect();
         let outputs: Vec<i32> = self.outputs.iter().map(|each| graph.tensor(each.spec())).collect();
@@ -106,7 +127,6 @@ impl Case {
         let fed = inputs.iter().zip(&self.inputs).filter(|(_, tensor)| tensor.is_fed());
         let fed: Vec<i32> = fed.map(|(index, _)| *index).collect();
         graph.inputs(&fed).outputs(&outputs);
-        builder.finish()
     }
 
     /// The tensors that are fed.

@@ -59,6 +59,7 @@ struct TflmReport {
 /// An element of `overlaps`.
 #[derive(Debug, Serialize)]
 struct SharedReport {
+    subgraph: u32,
     node: usize,
     operator: String,
     output: String,
@@ -66,11 +67,19 @@ struct SharedReport {
     bytes: u64,
 }
 
+/// The node, with its subgraph unless that is the one that runs.
+fn node_text(shared: &SharedReport) -> String {
+    match shared.subgraph {
+        0 => shared.node.to_string(),
+        subgraph => format!("{subgraph}:{}", shared.node),
+    }
+}
+
 impl TflmReport {
     fn new(model: String, runtime: &'static str, plan: Plan, seconds: f64) -> Self {
         let overlaps = plan.overlaps.into_iter().map(|shared| {
-            let tflm::Shared { node, operator, output, input, bytes } = shared;
-            SharedReport { node, operator, output, input, bytes }
+            let tflm::Shared { subgraph, node, operator, output, input, bytes } = shared;
+            SharedReport { subgraph, node, operator, output, input, bytes }
         });
         Self {
             model,
@@ -114,7 +123,7 @@ impl Report for TflmReport {
             let mut table = Table::new(&columns);
             for shared in &self.overlaps {
                 table.row([
-                    (FAINT, shared.node.to_string()),
+                    (FAINT, node_text(shared)),
                     (NAME, shared.operator.clone()),
                     (PLAIN, number(shared.bytes)),
                     (PLAIN, shortened(&shared.output)),

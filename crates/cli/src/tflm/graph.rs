@@ -1,5 +1,7 @@
 //! A model's graph as TensorFlow Lite Micro sees it when it plans.
 
+use std::ops::Range;
+
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType, Vector};
 
 use super::refusal::Refusal;
@@ -75,52 +77,71 @@ pub(crate) struct Node<'a> {
     pub(crate) builtin: BuiltinOperator,
     /// The operator's name, or that of a custom one.
     pub(crate) name: String,
+    /// The subgraph that it belongs to.
+    pub(crate) subgraph: u32,
+    /// Its place in that.
+    pub(crate) index: usize,
+    /// The subgraphs that it runs, one after the other.
+    pub(crate) callees: Vec<usize>,
     /// Tensors, `None` for an input that is absent.
     pub(crate) inputs: Vec<Option<usize>>,
     pub(crate) outputs: Vec<usize>,
 }
 
-/// The graph that runs.
+/// A subgraph: places in the lists of all.
 #[derive(Clone, Debug)]
-pub(crate) struct Graph<'a> {
-    pub(crate) tensors: Vec<Tensor<'a>>,
-    pub(crate) nodes: Vec<Node<'a>>,
+pub(crate) struct Part {
+    pub(crate) nodes: Range<usize>,
     pub(crate) inputs: Vec<usize>,
     pub(crate) outputs: Vec<usize>,
 }
 
+/// All subgraphs of a model, whose tensors and nodes follow one another. The first one runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Graph<'a> {
+    pub(crate) tensors: Vec<Tensor<'a>>,
+    pub(crate) nodes: Vec<Node<'a>>,
+    pub(crate) parts: Vec<Part>,
+}
+
 impl<'a> Graph<'a> {
-    /// Reads the graph of a model.
+    /// Reads the subgraphs of a model.
     pub(crate) fn new(model: &Model<'a>) -> Result<Self, Refusal> {
-        if model.subgraph_len() > 1 {
-            return Err(Refusal::Subgraphs(model.subgraph_len()));
+        let mut graph = Self { tensors: Vec::new(), nodes: Vec::new(), parts: Vec::new() };
+        for (number, subgraph) in (0..).zip(model.subgraphs()) {
+            graph.add(number, &subgraph)?;
         }
-        let subgraph = model.subgraph(0).ok_or(Refusal::Subgraphs(0))?;
-        let mut tensors = tensors(&subgraph)?;
-        let indices = |list: bantam_schema::Indices<'a>| -> Vec<usize> {
-            list.iter().filter_map(|index| usize::try_from(index).ok()).collect()
-        };
-        let nodes = subgraph.operators().map(|operator| Node {
-            operator,
-            builtin: operator.code().builtin,
-            name: operator_name(operator.code()),
-            inputs: operator.inputs().iter().map(|index| usize::try_from(index).ok()).collect(),
-            outputs: indices(operator.outputs()),
-        });
-        let nodes: Vec<Node<'a>> = nodes.collect();
-        for node in nodes.iter().filter(|node| node.builtin == BuiltinOperator::VAR_HANDLE) {
+        for node in graph.nodes.iter().filter(|node| node.builtin == BuiltinOperator::VAR_HANDLE) {
             for &output in &node.outputs {
-                if let Some(tensor) = tensors.get_mut(output) {
+                if let Some(tensor) = graph.tensors.get_mut(output) {
                     tensor.handle = true;
                 }
             }
         }
-        Ok(Self {
-            tensors,
-            nodes,
-            inputs: indices(subgraph.inputs()),
-            outputs: indices(subgraph.outputs()),
-        })
+        Ok(graph)
+    }
+
+    fn add(&mut self, number: u32, subgraph: &Subgraph<'a>) -> Result<(), Refusal> {
+        let (first_tensor, first_node) = (self.tensors.len(), self.nodes.len());
+        self.tensors.extend(tensors(subgraph, first_tensor)?);
+        let place = |index: i32| usize::try_from(index).ok().map(|index| first_tensor + index);
+        let places = |list: bantam_schema::Indices<'a>| list.iter().filter_map(place).collect();
+        self.nodes.extend(subgraph.operators().enumerate().map(|(index, operator)| Node {
+            operator,
+            builtin: operator.code().builtin,
+            name: operator_name(operator.code()),
+            subgraph: number,
+            index,
+            callees: callees(&operator),
+            inputs: operator.inputs().iter().map(place).collect(),
+            outputs: places(operator.outputs()),
+        }));
+        self.parts.push(Part {
+            nodes: first_node..self.nodes.len(),
+            inputs: places(subgraph.inputs()),
+            outputs: places(subgraph.outputs()),
+        });
+        Ok(())
     }
 
     /// Returns the tensor that a node reads at a position.
@@ -134,9 +155,30 @@ impl<'a> Graph<'a> {
     }
 }
 
-fn tensors<'a>(subgraph: &Subgraph<'a>) -> Result<Vec<Tensor<'a>>, Refusal> {
+/// The subgraphs that a node runs, in the order in which TFLM plans them.
+///
+/// Source: TFLM 90b983c2b, `micro/micro_allocation_info.cc`, `MarkSubgraphLifetimesIfNecessary`.
+fn callees(operator: &Operator<'_>) -> Vec<usize> {
+    let both = |first: i32, second: i32| vec![first, second];
+    let indices = match operator.code().builtin {
+        BuiltinOperator::IF => operator
+            .if_options()
+            .map(|options| both(options.then_subgraph_index, options.else_subgraph_index)),
+        BuiltinOperator::WHILE => operator
+            .while_options()
+            .map(|options| both(options.cond_subgraph_index, options.body_subgraph_index)),
+        BuiltinOperator::CALL_ONCE => {
+            operator.call_once_options().map(|options| vec![options.init_subgraph_index])
+        }
+        _ => None,
+    };
+    indices.into_iter().flatten().filter_map(|index| usize::try_from(index).ok()).collect()
+}
+
+/// The tensors of a subgraph, before which there are `first` others.
+fn tensors<'a>(subgraph: &Subgraph<'a>, first: usize) -> Result<Vec<Tensor<'a>>, Refusal> {
     let tensors = subgraph.tensors().enumerate().map(|(index, tensor)| {
-        let refused = || Refusal::Tensor(index);
+        let refused = || Refusal::Tensor(first + index);
         let tensor_type = tensor.tensor_type();
         let dims: Option<Vec<u64>> =
             tensor.shape().iter().map(|size| u64::try_from(size).ok()).collect();

@@ -1,54 +1,89 @@
 //! The lifetimes of tensors and scratch memory, in the scopes that TensorFlow Lite Micro counts.
 //!
 //! Scope 0 is the beginning, node `i` runs in scope `i + 1`. Inputs of the graph live from the
-//! beginning, outputs to the scope of the last node. Here every scope is one step later, because a
-//! tensor that no node writes lives from before the beginning.
+//! beginning, outputs to the scope of the last node. A subgraph that a node calls has scopes of its
+//! own, in the midst of the node's. Here every scope is one step later, because a tensor that no
+//! node writes lives from before the beginning.
 //!
 //! Source: TFLM 90b983c2b, `micro/micro_allocation_info.cc`, `MarkAllocationLifetimes`.
 
 use bantam_planner::Lifetime;
 
 use super::graph::Graph;
+use super::refusal::Refusal;
 
 /// The step before all others.
 const NEVER: u32 = 0;
 
-/// Returns the step of a scope.
-const fn step(scope: usize) -> u32 {
-    // A file that `Model::parse` accepts has fewer nodes than bytes, of which there are fewer than
-    // 2^32.
-    (scope as u32).saturating_add(1)
+/// How deep subgraphs may call each other.
+const MAX_DEPTH: usize = 16;
+/// How many scopes there may be: more than any model has that somebody runs.
+const MAX_SCOPES: u32 = 1 << 22;
+
+/// The lifetimes in a model.
+pub(crate) struct Lifetimes {
+    /// Of all tensors, whether they need memory or not.
+    pub(crate) tensors: Vec<Lifetime>,
+    /// Of the scratch memory of all nodes: while the node runs, and what it calls.
+    pub(crate) nodes: Vec<Lifetime>,
 }
 
-/// Returns the step in which a node runs.
-pub(crate) const fn node_step(node: usize) -> u32 {
-    step(node + 1)
+/// Returns the lifetimes of all tensors and nodes.
+pub(crate) fn lifetimes(graph: &Graph<'_>) -> Result<Lifetimes, Refusal> {
+    let mut walk = Walk {
+        graph,
+        tensors: Marks::new(graph.tensors.len()),
+        nodes: Marks::new(graph.nodes.len()),
+        // The first scope is one step behind the beginning.
+        now: 1,
+    };
+    walk.enter(0, 0)?;
+    Ok(Lifetimes { tensors: walk.tensors.spans(), nodes: walk.nodes.spans() })
 }
 
-/// Returns the lifetimes of all tensors, whether they need memory or not.
-pub(crate) fn lifetimes(graph: &Graph<'_>) -> Vec<Lifetime> {
-    let mut marks =
-        Marks { first: vec![None; graph.tensors.len()], last: vec![NEVER; graph.tensors.len()] };
-    for &tensor in &graph.inputs {
-        marks.create(tensor, step(0));
-        marks.touch(tensor, step(0));
-    }
-    for (index, node) in graph.nodes.iter().enumerate() {
-        let now = node_step(index);
-        for &tensor in &node.outputs {
-            marks.create(tensor, now);
+/// A walk over the nodes in the order of TFLM's scopes.
+struct Walk<'w, 'a> {
+    graph: &'w Graph<'a>,
+    tensors: Marks,
+    nodes: Marks,
+    now: u32,
+}
+
+impl Walk<'_, '_> {
+    fn enter(&mut self, part: usize, depth: usize) -> Result<(), Refusal> {
+        let graph = self.graph;
+        let part = graph.parts.get(part).filter(|_| depth <= MAX_DEPTH).ok_or(Refusal::Calls)?;
+        for &tensor in &part.inputs {
+            self.tensors.create(tensor, self.now);
+            self.tensors.touch(tensor, self.now);
         }
-        for &tensor in node.inputs.iter().flatten().chain(&node.outputs) {
-            marks.touch(tensor, now);
+        for index in part.nodes.clone() {
+            let node = &graph.nodes[index];
+            self.advance()?;
+            for &tensor in &node.outputs {
+                self.tensors.create(tensor, self.now);
+            }
+            self.nodes.create(index, self.now);
+            for &callee in &node.callees {
+                self.advance()?;
+                self.enter(callee, depth + 1)?;
+            }
+            for &tensor in node.inputs.iter().flatten().chain(&node.outputs) {
+                self.tensors.touch(tensor, self.now);
+            }
+            self.nodes.touch(index, self.now);
         }
+        for &tensor in &part.outputs {
+            self.tensors.create(tensor, self.now);
+            self.tensors.touch(tensor, self.now);
+        }
+        Ok(())
     }
-    let end = step(graph.nodes.len());
-    for &tensor in &graph.outputs {
-        marks.create(tensor, end);
-        marks.touch(tensor, end);
+
+    fn advance(&mut self) -> Result<(), Refusal> {
+        self.now += 1;
+        if self.now < MAX_SCOPES { Ok(()) } else { Err(Refusal::Calls) }
     }
-    let spans = marks.first.iter().zip(&marks.last);
-    spans.map(|(first, &last)| Lifetime::new(first.unwrap_or(NEVER), last)).collect()
 }
 
 struct Marks {
@@ -57,6 +92,15 @@ struct Marks {
 }
 
 impl Marks {
+    fn new(len: usize) -> Self {
+        Self { first: vec![None; len], last: vec![NEVER; len] }
+    }
+
+    fn spans(&self) -> Vec<Lifetime> {
+        let spans = self.first.iter().zip(&self.last);
+        spans.map(|(first, &last)| Lifetime::new(first.unwrap_or(NEVER), last)).collect()
+    }
+
     fn create(&mut self, tensor: usize, step: u32) {
         if let Some(first) = self.first.get_mut(tensor) {
             first.get_or_insert(step);
@@ -72,7 +116,8 @@ impl Marks {
 
 #[cfg(test)]
 mod tests {
-    use bantam_schema::write::{ModelBuilder, TensorSpec};
+    use bantam_schema::options::IfOptions;
+    use bantam_schema::write::{ModelBuilder, SubgraphBuilder, TensorSpec};
     use bantam_schema::{BuiltinOperator, Model, Options, TensorType};
 
     use super::*;
@@ -89,10 +134,40 @@ mod tests {
         graph.inputs(&[unused, x]).outputs(&[y]);
         let file = builder.finish();
         let graph = Graph::new(&Model::parse(&file).unwrap()).unwrap();
-        let spans = lifetimes(&graph).into_iter().map(|span| (span.first, span.last));
+        let spans = lifetimes(&graph).unwrap();
+        let nodes = spans.nodes.iter().map(|span| (span.first, span.last));
+        assert!(nodes.eq([(2, 2), (3, 3)]));
+        let spans = spans.tensors.into_iter().map(|span| (span.first, span.last));
         // Scopes of TFLM, plus one: (0, 0), (0, 1), (1, 2), (2, 2), (-1, -1), (-1, 2).
         let expected = [(1, 1), (1, 2), (2, 3), (3, 3), (0, 0), (0, 3)];
         assert_eq!(spans.collect::<Vec<_>>(), expected);
-        assert_eq!(node_step(0), 2);
+    }
+
+    #[test]
+    fn subgraphs_run_within_their_nodes() {
+        let mut builder = ModelBuilder::new();
+        let tensor = |graph: &mut SubgraphBuilder<'_>, name: &str| {
+            graph.tensor(TensorSpec::new(name, TensorType::INT8, &[1]))
+        };
+        let graph = &mut builder.subgraph("main");
+        let [x, y, z] = ["x", "y", "z"].map(|name| tensor(graph, name));
+        let options = IfOptions { then_subgraph_index: 1, else_subgraph_index: 2 };
+        graph.operator(BuiltinOperator::IF, &[x, y], &[z], options);
+        graph.inputs(&[x, y]).outputs(&[z]);
+        for name in ["then", "else"] {
+            let graph = &mut builder.subgraph(name);
+            let [y, z] = ["y", "z"].map(|name| tensor(graph, name));
+            graph.operator(BuiltinOperator::RELU, &[y], &[z], Options::None);
+            graph.inputs(&[y]).outputs(&[z]);
+        }
+        let file = builder.finish();
+        let graph = Graph::new(&Model::parse(&file).unwrap()).unwrap();
+        let spans = lifetimes(&graph).unwrap();
+        // The node begins in step 2, its subgraphs have 3 and 4, 5 and 6.
+        let nodes = spans.nodes.iter().map(|span| (span.first, span.last));
+        assert_eq!(nodes.collect::<Vec<_>>(), [(2, 6), (4, 4), (6, 6)]);
+        let tensors = spans.tensors.iter().map(|span| (span.first, span.last));
+        let expected = [(1, 6), (1, 6), (2, 6), (3, 4), (4, 4), (5, 6), (6, 6)];
+        assert_eq!(tensors.collect::<Vec<_>>(), expected);
     }
 }

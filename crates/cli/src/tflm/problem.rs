@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bantam_planner::{Buffer, Lifetime, Overlap, Permission};
 
 use super::graph::{ALIGNMENT, Graph};
-use super::lifetimes::{lifetimes, node_step};
+use super::lifetimes::lifetimes;
 use super::loops::{Budget, below, is_view};
 use super::refusal::Refusal;
 use super::scratch;
@@ -34,18 +34,18 @@ pub(super) struct Pair {
 impl Demand {
     /// Makes the problem, without permissions if `disjoint`.
     pub(super) fn new(graph: &Graph<'_>, disjoint: bool) -> Result<Self, Refusal> {
-        let lifetimes = lifetimes(graph);
-        let tensors: Vec<Option<Buffer>> = (graph.tensors.iter().zip(&lifetimes))
+        let lifetimes = lifetimes(graph)?;
+        let tensors: Vec<Option<Buffer>> = (graph.tensors.iter().zip(&lifetimes.tensors))
             .map(|(tensor, &lifetime)| {
                 let buffer = Buffer { bytes: tensor.bytes, lifetime, fixed: None };
                 tensor.is_activation().then_some(buffer)
             })
             .collect();
         let mut scratch = Vec::new();
-        for (index, node) in graph.nodes.iter().enumerate() {
-            let now = node_step(index);
+        for (node, &lifetime) in graph.nodes.iter().zip(&lifetimes.nodes) {
             let requests = scratch::requests(graph, node)?;
-            scratch.extend(requests.into_iter().map(|bytes| Buffer::new(bytes, now, now)));
+            let buffer = |bytes| Buffer { bytes, lifetime, fixed: None };
+            scratch.extend(requests.into_iter().map(buffer));
         }
         let mut demand = Self { tensors, scratch, overlaps: Vec::new(), views: Vec::new() };
         if !disjoint {
@@ -56,7 +56,7 @@ impl Demand {
 
     fn permit(&mut self, graph: &Graph<'_>) {
         let mut budget = Budget::new();
-        for node in &graph.nodes {
+        for node in graph.nodes.iter().filter(|node| node.callees.is_empty()) {
             let [output] = node.outputs[..] else { continue };
             let mut inputs: Vec<usize> = node.inputs.iter().flatten().copied().collect();
             inputs.sort_unstable();
@@ -84,7 +84,7 @@ impl Demand {
     /// Returns whether `input` is read for the last time where `output` is written.
     fn dies(&self, graph: &Graph<'_>, input: usize, output: usize) -> bool {
         let buffers = self.tensors[input].zip(self.tensors[output]);
-        !graph.outputs.contains(&input)
+        !graph.parts.iter().any(|part| part.outputs.contains(&input))
             && buffers.is_some_and(|(input, output)| input.lifetime.dies_for(output.lifetime))
     }
 

@@ -5,8 +5,8 @@ use std::fmt;
 /// The reason why a model gets no plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// So many subgraphs instead of one.
-    Subgraphs(u32),
+    /// Subgraphs call each other in a circle, or too often.
+    Calls,
     /// The size of this tensor is not known.
     Tensor(usize),
     /// The scratch memory of this operator is not known.
@@ -22,9 +22,7 @@ pub(crate) enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Subgraphs(count) => {
-                write!(f, "the model has {count} subgraphs; plans for TFLM are made for one")
-            }
+            Self::Calls => f.write_str("subgraphs call each other in a circle, or too often"),
             Self::Tensor(index) => write!(f, "the size of tensor {index} is not known"),
             Self::Scratch(operator) => write!(f, "the scratch memory of {operator} is not known"),
             Self::Compressed => f.write_str("the model has compressed tensors"),

@@ -67,6 +67,7 @@ const NONE: &[Code] = &[
     Code::GREATER,
     Code::GREATER_EQUAL,
     Code::HARD_SWISH,
+    Code::IF,
     Code::L2_NORMALIZATION,
     Code::L2_POOL_2D,
     Code::LEAKY_RELU,
@@ -117,6 +118,7 @@ const NONE: &[Code] = &[
     Code::TRANSPOSE,
     Code::UNPACK,
     Code::VAR_HANDLE,
+    Code::WHILE,
     Code::ZEROS_LIKE,
 ];
 

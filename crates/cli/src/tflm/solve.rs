@@ -37,6 +37,8 @@ pub(crate) struct Plan {
 /// Bytes that an output shares with an input that it is computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shared {
+    pub(crate) subgraph: u32,
+    /// Its place in the subgraph.
     pub(crate) node: usize,
     pub(crate) operator: String,
     pub(crate) output: String,
@@ -51,7 +53,7 @@ pub(crate) fn plan(model: &Model<'_>, effort: &Effort) -> Result<Plan, Refusal> 
     }
     let graph = Graph::new(model)?;
     let demand = Demand::new(&graph, effort.disjoint)?;
-    let before_bytes = before(model, &graph, &demand);
+    let before_bytes = before(model, &graph, &demand)?;
     let Found { offsets, head, lower_bound } = search(&demand, &effort.options)?;
     let smaller = head < before_bytes;
     let overlaps = if smaller { shared(&graph, &offsets) } else { Vec::new() };
@@ -66,11 +68,11 @@ pub(crate) fn plan(model: &Model<'_>, effort: &Effort) -> Result<Plan, Refusal> 
 }
 
 /// Returns the head for the model as it is: planned by TFLM, around the offsets that it may carry.
-fn before(model: &Model<'_>, graph: &Graph<'_>, demand: &Demand) -> u64 {
+fn before(model: &Model<'_>, graph: &Graph<'_>, demand: &Demand) -> Result<u64, Refusal> {
     let given = metadata::offsets(model, graph.tensors.len());
     let mut buffers = demand.online();
     if let Some(given) = given {
-        let spans = lifetimes(graph);
+        let spans = lifetimes(graph)?.tensors;
         let tensors = graph.tensors.iter().zip(&spans).zip(&given);
         buffers = tensors
             .filter_map(|((tensor, &lifetime), &offset)| {
@@ -83,7 +85,7 @@ fn before(model: &Model<'_>, graph: &Graph<'_>, demand: &Demand) -> u64 {
             .chain(demand.scratch.iter().copied())
             .collect();
     }
-    place(&buffers).1
+    Ok(place(&buffers).1)
 }
 
 /// The best plan that was found.
@@ -223,7 +225,7 @@ fn shared(graph: &Graph<'_>, offsets: &[i32]) -> Vec<Shared> {
         Some(start..start + u64::from(graph.tensors[tensor].bytes))
     };
     let mut all = Vec::new();
-    for (index, node) in graph.nodes.iter().enumerate() {
+    for node in &graph.nodes {
         let mut inputs: Vec<usize> = node.inputs.iter().flatten().copied().collect();
         inputs.sort_unstable();
         inputs.dedup();
@@ -234,7 +236,8 @@ fn shared(graph: &Graph<'_>, offsets: &[i32]) -> Vec<Shared> {
             let bytes = a.end.min(b.end).saturating_sub(a.start.max(b.start));
             if bytes > 0 && output != input {
                 all.push(Shared {
-                    node: index,
+                    subgraph: node.subgraph,
+                    node: node.index,
                     operator: node.name.clone(),
                     output: graph.tensors[output].name.to_owned(),
                     input: graph.tensors[input].name.to_owned(),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::common::{command, error_line, json, run};
 use bantam_schema::options::{
-    Conv2dOptions, Pool2dOptions, ReducerOptions, ResizeNearestNeighborOptions, SoftmaxOptions,
+    AddOptions, CallOnceOptions, Conv2dOptions, Pool2dOptions, ReducerOptions,
+    ResizeNearestNeighborOptions, SoftmaxOptions, VarHandleOptions,
 };
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Model, Options, Padding, TensorType};
@@ -259,11 +260,16 @@ fn bantam_plans_by_itself_and_computes_the_same() {
 #[test]
 fn what_cannot_be_planned_is_named() {
     let folder = Folder::new("refused");
-    let mut two = network();
-    two.subgraph("other");
-    let model = folder.file("two.tflite", &two.finish());
+    let mut circle = network();
+    circle.edit_subgraph(0).unwrap().operator(
+        Op::CALL_ONCE,
+        &[],
+        &[],
+        CallOnceOptions { init_subgraph_index: 0 },
+    );
+    let model = folder.file("circle.tflite", &circle.finish());
     let error = error_line(command(["plan", "--for", "tflm"]).arg(&model));
-    assert!(error.contains("two.tflite: the model has 2 subgraphs"), "{error}");
+    assert!(error.contains("circle.tflite: subgraphs call each other in a circle"), "{error}");
 
     let mut builder = ModelBuilder::new();
     let mut graph = builder.subgraph("main");
@@ -329,4 +335,37 @@ fn neighbours(offsets: &[i32], bytes: &[i32]) -> Vec<(usize, usize)> {
     let end = |at: usize| offsets[at] + bytes[at];
     let meet = |&(a, b): &(usize, usize)| offsets[a] < end(b) && offsets[b] < end(a);
     (1..offsets.len()).map(|at| (at - 1, at)).filter(meet).collect()
+}
+
+/// An initialization costs nothing: its tensors are dead when the large ones live.
+#[test]
+fn models_with_an_initialization_are_planned() {
+    let folder = Folder::new("initialized");
+    let plan = |name: &str, builder: &ModelBuilder| {
+        let model = folder.file(name, &builder.finish());
+        let output = folder.0.join(format!("planned-{name}"));
+        let mut command = command(["plan", "--for", "tflm", "--json", "--output"]);
+        let report = json(command.arg(&output).arg(&model));
+        (report["head_bytes"].as_u64().unwrap(), fs::read(output).unwrap())
+    };
+    let (before, _) = plan("alone.tflite", &network());
+    let mut builder = network();
+    let mut init = builder.subgraph("init");
+    let handle = init.tensor(TensorSpec::new("handle", TensorType::RESOURCE, &[1]));
+    let [value, double] = ["value", "double"].map(|name| init.tensor(int8(name, &[4])));
+    init.set_data(1, &[1, 2, 3, 4]);
+    let options = VarHandleOptions { container: Some(""), shared_name: Some("a") };
+    init.operator(Op::VAR_HANDLE, &[], &[handle], options);
+    init.operator(Op::ADD, &[value, value], &[double], AddOptions::default());
+    init.operator(Op::ASSIGN_VARIABLE, &[handle, double], &[], Options::None);
+    let mut graph = builder.edit_subgraph(0).unwrap();
+    let options = CallOnceOptions { init_subgraph_index: 1 };
+    graph.operator(Op::CALL_ONCE, &[], &[], options);
+    let (after, file) = plan("with.tflite", &builder);
+    assert_eq!(before, after);
+    // An offset for each tensor of both subgraphs; the handle and the constant have none.
+    let offsets = offsets(&Model::parse(&file).unwrap());
+    assert_eq!(offsets.len(), SPANS.len() + 3);
+    assert_eq!(offsets[SPANS.len()..][..2], [-1, -1]);
+    assert!(offsets[SPANS.len() + 2] >= 0);
 }

@@ -1,14 +1,17 @@
-//! Prepares and plans the subgraphs that nodes call, before the nodes.
+//! Prepares and plans the subgraphs that nodes call, before the nodes, and finds the resource
+//! variables that they share.
 //!
-//! An operator that calls subgraphs names [`CALLING`], which alone links what is here.
+//! An operator that calls subgraphs or uses resource variables names [`CALLING`], which alone links
+//! what is here.
 
 use super::operator_of;
 use crate::callee::{Callee, Callees};
 use crate::error::{Error, MAX_CALL_DEPTH};
-use crate::op::{Build, Calling, Prepared};
+use crate::op::{Build, Calling, Op, Prepared};
 use crate::plan::{Planner, stored};
 use crate::reason::Failed;
 use crate::record::SubgraphRecord;
+use crate::resource::{self, Handle};
 use crate::store::Store;
 use bantam_arena::{Category, Scope};
 use bantam_schema::Subgraph;
@@ -38,13 +41,27 @@ fn build_callees<'s>(
     scope: &mut Scope<'s>,
     planner: &mut dyn Planner,
 ) -> Result<Callees<'s>, Failed> {
-    let len = build.model.subgraph_len() as usize;
-    let table = scope.alloc(len).map_err(|_| build.reason.out_of_memory())?;
-    let mut visit = Visit { build, table, planner, variables: 0, newest: 0 };
-    visit.enter(scope, 0, 0)?;
-    let Visit { table, variables, newest, .. } = visit;
-    build.reason.subgraph.set(0);
-    Ok(Callees { table, variables, newest, plan_name: stored::NAME })
+    let (model, reason) = (build.model, build.reason);
+    let calls = (0..build.subgraph.operator_len())
+        .any(|node| callee(build.ops, build.subgraph, node, 0).is_some());
+    let len = if calls { model.subgraph_len() as usize } else { 0 };
+    let table = scope.alloc(len).map_err(|_| reason.out_of_memory())?;
+    let handles = scope.alloc(resource::handle_len(model)).map_err(|_| reason.out_of_memory())?;
+    let variables = resource::find(model, handles).ok_or_else(|| reason.too_large())?;
+    let mut visit = Visit { build, table, handles, planner, variables, newest: 0 };
+    if calls {
+        visit.enter(scope, 0, 0)?;
+    }
+    let Visit { table, handles, variables, newest, .. } = visit;
+    reason.subgraph.set(0);
+    Ok(Callees { table, handles, variables, newest, plan_name: stored::NAME })
+}
+
+/// The subgraph that a node calls at `position` of its calls.
+fn callee(ops: &[Op], subgraph: &Subgraph<'_>, node: u32, position: usize) -> Option<u32> {
+    let operator = subgraph.operator(node)?;
+    let (_, op) = operator_of(ops, &operator)?;
+    (op.calls?.subgraph)(&operator, position)
 }
 
 /// A walk over the subgraphs: those that are called before those that call them.
@@ -52,6 +69,7 @@ struct Visit<'v, 's, 'b, 'a> {
     build: &'v Build<'b, 'a>,
     /// One for each subgraph of the model.
     table: &'s mut [Callee],
+    handles: &'s [Handle],
     planner: &'v mut dyn Planner,
     /// Bytes of the variables block that are taken.
     variables: u32,
@@ -71,7 +89,7 @@ impl<'a> Visit<'_, '_, '_, 'a> {
         let mut below = 0;
         for node in 0..subgraph.operator_len() {
             for position in 0..MAX_CALLS {
-                let Some(callee) = self.callee(&subgraph, node, position) else { break };
+                let Some(callee) = callee(self.build.ops, &subgraph, node, position) else { break };
                 let known = self.table.get(callee as usize).map(|callee| callee.height);
                 let height = match known {
                     None => return Err(reason.no_subgraph(callee)),
@@ -103,13 +121,6 @@ impl<'a> Visit<'_, '_, '_, 'a> {
         found.ok_or_else(|| self.build.reason.no_subgraph(index))
     }
 
-    /// The subgraph that a node calls at `position` of its calls.
-    fn callee(&self, subgraph: &Subgraph<'_>, node: u32, position: usize) -> Option<u32> {
-        let operator = subgraph.operator(node)?;
-        let (_, op) = operator_of(self.build.ops, &operator)?;
-        (op.calls?.subgraph)(&operator, position)
-    }
-
     /// Prepares and plans a subgraph, and makes its record.
     // Not inlined: the walk goes deep without its stack frame.
     #[inline(never)]
@@ -124,7 +135,8 @@ impl<'a> Visit<'_, '_, '_, 'a> {
         let (variables, newest) = (self.variables, self.newest);
         let mut name = [0; stored::NAME_BYTES];
         let plan_name = stored::name_of(index, &mut name);
-        let callees = &Callees { table: &*self.table, variables, newest, plan_name };
+        let (table, handles) = (&*self.table, self.handles);
+        let callees = &Callees { table, handles, variables, newest, plan_name };
         let mut build = Build { subgraph: &subgraph, callees, ..*self.build };
         let mut prepared = Prepared::new();
         self.variables = build.prepare(scope, &mut prepared, &mut ())?;

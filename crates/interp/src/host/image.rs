@@ -163,8 +163,29 @@ const MODULES: &[(&str, &[Op])] = &[
     ("", ops::ALL),
 ];
 
+/// The subgraphs that run, each once: the first, then those that nodes call, as they come up.
+fn reachable(model: &Model<'_>) -> Vec<u32> {
+    let mut found = vec![0];
+    let mut next = 0;
+    while let Some(graph) = found.get(next).and_then(|&index| model.subgraph(index)) {
+        next += 1;
+        for operator in graph.operators() {
+            let (builtin, custom) = (operator.builtin(), operator.custom_name());
+            let op = ops::ALL.iter().find(|op| op.is(builtin, custom));
+            let Some(calls) = op.and_then(|op| op.calls) else { continue };
+            let callees = (0..).map_while(|at| (calls.subgraph)(&operator, at));
+            for callee in callees.take(model.subgraph_len() as usize) {
+                if callee < model.subgraph_len() && !found.contains(&callee) {
+                    found.push(callee);
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The operators that `model` needs, in the order in which it first needs them, of as few types as
-/// will do.
+/// will do; those of the subgraphs that nodes call come after those of the first.
 ///
 /// # Errors
 ///
@@ -172,7 +193,9 @@ const MODULES: &[(&str, &[Op])] = &[
 pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
     let subgraph = model.subgraph(0).ok_or(Error::NoSubgraph(0))?;
     let mut codes: Vec<(BuiltinOperator, &str)> = vec![];
-    for operator in subgraph.operators() {
+    let runs = reachable(model);
+    for operator in runs.iter().flat_map(|&index| model.subgraph(index)).flat_map(|g| g.operators())
+    {
         let code = operator.code();
         let code = (code.builtin, code.custom.unwrap_or_default());
         if !codes.contains(&code) {

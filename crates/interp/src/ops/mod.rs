@@ -9,13 +9,16 @@
 mod binary;
 mod common;
 mod compare;
+mod control;
 mod detection;
 mod elementwise;
 mod movement;
 mod pool;
+mod recurrent;
 mod reduce;
 mod resize;
 mod rowwise;
+mod state;
 mod types;
 mod unary;
 mod weighted;
@@ -82,13 +85,16 @@ operators! {
     binary::add_n::AddN<Types> => ADD_N;
     reduce::arg_max::ArgMax<Types> => ARG_MAX;
     reduce::arg_min::ArgMin<Types> => ARG_MIN;
+    state::assign_variable::AssignVariable => ASSIGN_VARIABLE;
     pool::average_pool_2d::AveragePool2d<Types> => AVERAGE_POOL_2D;
     weighted::batch_matmul::BatchMatmul<Types> => BATCH_MATMUL;
     movement::batch_to_space_nd::BatchToSpaceNd<Types> => BATCH_TO_SPACE_ND;
     movement::broadcast_args::BroadcastArgs => BROADCAST_ARGS;
     movement::broadcast_to::BroadcastTo<Types> => BROADCAST_TO;
+    control::call_once::CallOnce => CALL_ONCE;
     unary::cast::Cast => CAST;
     unary::float_maps::Ceil => CEIL;
+    state::circular_buffer::CircularBuffer => CIRCULAR_BUFFER, "CIRCULAR_BUFFER";
     movement::concatenation::Concatenation => CONCATENATION;
     weighted::conv_2d::Conv2d<Filters> => CONV_2D;
     unary::float_maps::Cos => COS;
@@ -114,6 +120,7 @@ operators! {
     compare::comparisons::Greater<Types> => GREATER;
     compare::comparisons::GreaterEqual<Types> => GREATER_EQUAL;
     unary::hard_swish::HardSwish<Types> => HARD_SWISH;
+    control::if_else::If => IF;
     rowwise::l2_normalization::L2Normalization<Types> => L2_NORMALIZATION;
     pool::l2_pool_2d::L2Pool2d => L2_POOL_2D;
     unary::leaky_relu::LeakyRelu<Types> => LEAKY_RELU;
@@ -138,6 +145,7 @@ operators! {
     movement::padv2::PadV2<Types> => PADV2;
     binary::prelu::Prelu<Types> => PRELU;
     unary::quantize::Quantize<Types> => QUANTIZE;
+    state::read_variable::ReadVariable => READ_VARIABLE;
     reduce::reduce_all::ReduceAll => REDUCE_ALL;
     reduce::reduce_max::ReduceMax<Types> => REDUCE_MAX;
     reduce::reduce_min::ReduceMin<Types> => REDUCE_MIN;
@@ -165,10 +173,14 @@ operators! {
     movement::strided_slice::StridedSlice<Types> => STRIDED_SLICE;
     binary::sub::Sub<Types> => SUB;
     reduce::sum::Sum<Types> => SUM;
+    recurrent::svdf::Svdf<Types> => SVDF;
     unary::tanh::Tanh<Types> => TANH;
     movement::transpose::Transpose<Types> => TRANSPOSE;
     weighted::transpose_conv::TransposeConv<Types> => TRANSPOSE_CONV;
+    recurrent::unidirectional_sequence_lstm::UnidirectionalSequenceLstm<Types> => UNIDIRECTIONAL_SEQUENCE_LSTM;
     movement::unpack::Unpack => UNPACK;
+    state::var_handle::VarHandle => VAR_HANDLE;
+    control::while_loop::While => WHILE;
     movement::zeros_like::ZerosLike => ZEROS_LIKE;
 }
 

@@ -86,7 +86,9 @@ fn compare(case: &Case, golden: &Golden, mut interpreter: Interpreter<'_>) -> Re
         for (index, bytes) in inputs.iter().enumerate() {
             interpreter.input_bytes(index).unwrap().copy_from_slice(bytes);
         }
-        assert_eq!(interpreter.invoke(), Ok(Outcome::Done));
+        // The output keeps its value while a buffer fills.
+        let outcome = interpreter.invoke().map_err(|error| error.to_string())?;
+        assert!(outcome == Outcome::Done || case.operator_name() == "CIRCULAR_BUFFER");
         for (index, (tensor, want)) in case.outputs.iter().zip(wanted).enumerate() {
             let got = interpreter.output_bytes(index).unwrap();
             assert_eq!(got.len(), want.len(), "{}: output {index}", case.name);

@@ -21,7 +21,7 @@ mod overlap;
 mod prepared;
 mod registry;
 mod simplify;
+mod state;
 mod stored;
-mod subgraphs;
 mod tensors;
 mod views;

@@ -154,7 +154,7 @@ impl Graph {
             ..Params::new(input.tensor_type, &input.shape)
         };
         let case = TABLE[step.entry].node(&Params { input, ..params })?;
-        if case.custom.is_some() {
+        if case.custom.is_some() || !case.is_alone() {
             return None;
         }
         // Each of the three in its turn, where they are alike.
@@ -362,9 +362,11 @@ fn every_entry_stands_in_some_graph() {
         graph.add(&step);
         missing[step.entry] &= graph.nodes.is_empty();
     }
-    // Indices do not come from other nodes, and graphs have no custom operators.
+    // Indices do not come from other nodes, and graphs have neither custom operators nor variables
+    // nor other subgraphs.
     let reads = |entry: &Entry| {
-        let reads = |case: Case| case.fed().any(|tensor| tensor.places.is_none());
+        let reads =
+            |case: Case| case.is_alone() && case.fed().any(|tensor| tensor.places.is_none());
         entry.custom.is_none() && entry.cases().any(reads)
     };
     let missing = TABLE.iter().zip(missing).filter(|(entry, missing)| *missing && reads(entry));

@@ -16,5 +16,5 @@ pub mod quantize;
 pub mod relu;
 pub mod relu6;
 pub mod rsqrt;
-mod sigmoid_table;
+pub(crate) mod sigmoid_table;
 pub mod tanh;

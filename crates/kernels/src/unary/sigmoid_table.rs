@@ -70,6 +70,27 @@ impl TableScale {
         }
     }
 
+    /// The factor for gates of an LSTM: an input with 12 fractional bits.
+    pub(crate) const GATE: Self = Self { multiplier: 3, right_shift: 0 };
+
+    /// The factor for an input whose scale is taken for the nearest power of two, such as a cell of
+    /// an LSTM.
+    ///
+    /// Source: TFLM 90b983c2b, `micro/kernels/lstm_eval.cc` (`Tanh`).
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Multiplier`] for one above 4, whose factor does not fit.
+    pub(crate) fn power_of_two(scale: f32) -> Result<Self, ParamsError> {
+        let left_shift = near_power_of_two(scale).0 + 12;
+        match u32::try_from(left_shift) {
+            Ok(left_shift @ 0..=14) => Ok(Self { multiplier: 3 << left_shift, right_shift: 0 }),
+            Ok(_) => Err(ParamsError::Multiplier),
+            // What is shifted by more is 0, as it is here.
+            Err(_) => Ok(Self { multiplier: 3, right_shift: (-left_shift).min(30) as u16 }),
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn any(multiplier: u16, right_shift: u16) -> Self {
         Self { multiplier, right_shift }

@@ -2,13 +2,17 @@
 
 mod binary;
 mod compare;
+mod control;
 mod detection;
 mod edge;
+mod flex;
 mod movement;
 mod pool;
+mod recurrent;
 mod reduce;
 mod resize;
 mod rowwise;
+mod state;
 mod unary;
 mod weighted;
 
@@ -20,12 +24,15 @@ type Family = (&'static str, fn() -> Vec<Entry>);
 const TABLE: &[Family] = &[
     ("binary", binary::entries),
     ("compare", compare::entries),
+    ("control", control::entries),
     ("detection", detection::entries),
     ("movement", movement::entries),
     ("pool", pool::entries),
+    ("recurrent", recurrent::entries),
     ("reduce", reduce::entries),
     ("resize", resize::entries),
     ("rowwise", rowwise::entries),
+    ("state", state::entries),
     ("unary", unary::entries),
     ("weighted", weighted::entries),
 ];

@@ -57,8 +57,18 @@ pub(crate) fn cases(manifest: &Path) -> Vec<Case> {
 
 /// Operators whose float kernels call a function of the C library in TFLM: `exp`, `expm1`, `tanh`,
 /// `log`, `sin` or `cos`.
-const LIBRARY: &[&str] =
-    &["COS", "ELU", "EXP", "LOG", "LOGISTIC", "LOG_SOFTMAX", "SIN", "SOFTMAX", "TANH"];
+const LIBRARY: &[&str] = &[
+    "COS",
+    "ELU",
+    "EXP",
+    "LOG",
+    "LOGISTIC",
+    "LOG_SOFTMAX",
+    "SIN",
+    "SOFTMAX",
+    "TANH",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+];
 
 /// Whether a model has one of them.
 fn calls_library(model: &Model<'_>) -> bool {

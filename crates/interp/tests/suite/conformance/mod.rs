@@ -21,10 +21,11 @@ use std::path::Path;
 /// Cases that TFLM refuses and Bantam runs, by design.
 const BEYOND_TFLM: &[&str] = &[];
 
-/// The exact arena size, by asking an empty arena first, as a user would.
+/// The exact arena size, by asking an empty arena first, as a user would. Before the last, each
+/// answer is a lower bound.
 fn required(model: &Model<'_>, variant: Variant) -> Result<usize, Error> {
     let mut bytes = 0;
-    for _ in 0..3 {
+    for _ in 0..10 {
         match variant.interpreter(model, Memory::new(bytes).bytes()) {
             Ok(interpreter) => return Ok(interpreter.arena_used_bytes()),
             Err(Error::OutOfMemory { needed, .. }) => bytes = needed,

@@ -1,0 +1,40 @@
+//! ASSIGN_VARIABLE: sets a resource variable.
+//!
+//! * Types: any of fixed size
+//! * Limits: all nodes that use a variable have tensors of as many bytes as the first assignment of
+//!   the model; VAR_HANDLE and this node belong to one subgraph
+//! * Conformance: bool, float32, int16, int32, int64, int8, uint8
+//!
+//! Source: TFLM 90b983c2b, `lite/micro/kernels/assign_variable.cc`.
+
+use super::variable::Variable;
+use crate::io::copy;
+use crate::{EvalError, Failed, Io, Operator, Prepare};
+
+const HANDLE: usize = 0;
+const VALUE: usize = 1;
+
+/// ASSIGN_VARIABLE.
+#[derive(Debug)]
+pub(crate) struct AssignVariable;
+
+impl Operator for AssignVariable {
+    type Data = Variable;
+
+    const RESOURCES: bool = true;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Variable, Failed> {
+        node.require_operands(2..=2, 0)?;
+        let value = node.input(VALUE)?;
+        Variable::prepare(node, HANDLE, &value)
+    }
+
+    fn eval(data: &Variable, io: &mut Io<'_>) -> Result<(), EvalError> {
+        let ([variable], reader) = io.split([data.slot()])?;
+        copy(variable, reader.input(VALUE)?)
+    }
+
+    fn reset(data: &Variable, io: &mut Io<'_>) -> Result<(), EvalError> {
+        data.reset(io)
+    }
+}

@@ -1,0 +1,563 @@
+//! UNIDIRECTIONAL_SEQUENCE_LSTM: a layer of cells with gates, over all time steps of its input.
+//!
+//! Source: TFLM 90b983c2b, `lite/micro/kernels/lstm_eval.h` and `.cc` (`LstmStep`),
+//! `lstm_eval_common.cc` (factors).
+
+use core::marker::PhantomData;
+
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::number::activation::Quantization;
+use crate::number::clamp::{clamp_f32, within};
+use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
+use crate::number::requant::Requant;
+use crate::recurrent::svdf::dot;
+use crate::unary::logistic::Logistic;
+use crate::unary::op::{FloatOp, QuantizedOp};
+use crate::unary::sigmoid_table::TableScale;
+use crate::unary::tanh::Tanh;
+use crate::walk::chunks::{chunks, chunks_mut, copy};
+
+/// Geometry of an LSTM layer.
+///
+/// With `i`, `f`, `g` and `o` the four gates, of which each is
+/// `activation(W · input + bias + R · hidden)`, a step makes of `cell` and `hidden`
+///
+/// ```text
+/// cell   = f · cell + i · g
+/// hidden = o · tanh(cell)
+/// ```
+///
+/// | slice    | dimensions                                               |
+/// |----------|----------------------------------------------------------|
+/// | `input`  | `[batches, steps, inputs]`, or `[steps, batches, inputs]` |
+/// | `W`      | `[units, inputs]`                                        |
+/// | `R`      | `[units, units]`                                         |
+/// | `bias`   | `[units]`                                                |
+/// | `hidden` | `[batches, units]`                                       |
+/// | `cell`   | `[batches, units]`                                       |
+/// | `output` | `[batches, steps, units]`, or `[steps, batches, units]`  |
+///
+/// It needs no scratch memory: the new hidden values are made where the output is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct LstmParams {
+    batches: u32,
+    steps: u32,
+    inputs: u32,
+    units: u32,
+    time_major: u32,
+}
+
+impl LstmParams {
+    /// Geometry of a layer with this input and so many units.
+    ///
+    /// `time_major` says that the first dimension of the input is time, and not the batch.
+    pub fn new(input: [u32; 3], units: u32, time_major: bool) -> Self {
+        let [first, second, inputs] = input;
+        let (batches, steps) = if time_major { (second, first) } else { (first, second) };
+        Self { batches, steps, inputs, units, time_major: time_major.into() }
+    }
+
+    /// Elements of `hidden` and of `cell`.
+    pub fn state_len(&self) -> u32 {
+        self.batches.wrapping_mul(self.units)
+    }
+
+    /// The batch of row `row` of the input.
+    fn batch(&self, row: u32) -> usize {
+        let batch = if self.time_major != 0 {
+            row.checked_rem(self.batches)
+        } else {
+            row.checked_div(self.steps)
+        };
+        batch.unwrap_or(0) as usize
+    }
+
+    fn check(
+        &self,
+        operand: Operand,
+        actual: usize,
+        rows: u32,
+        columns: u32,
+    ) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(operand, (rows as usize).wrapping_mul(columns as usize), actual)
+    }
+
+    /// Runs all steps on a layer with this arithmetic.
+    #[inline(always)] // one caller for each arithmetic
+    fn run<A: Arithmetic>(
+        &self,
+        arithmetic: &A,
+        (input, output): (&[A::Activation], &mut [A::Activation]),
+        (hidden, cell): (&mut [A::Activation], &mut [A::Cell]),
+    ) -> Result<(), LengthMismatch> {
+        let (inputs, units) = (self.inputs as usize, self.units as usize);
+        let rows = self.batches.wrapping_mul(self.steps);
+        self.check(Operand::Input, input.len(), rows, self.inputs)?;
+        self.check(Operand::Output, output.len(), rows, self.units)?;
+        self.check(Operand::Scratch, hidden.len(), self.batches, self.units)?;
+        self.check(Operand::Scratch, cell.len(), self.batches, self.units)?;
+        arithmetic.check(self)?;
+        for ((row, input), output) in
+            (0..).zip(chunks(input, inputs)).zip(chunks_mut(output, units))
+        {
+            let batch = self.batch(row);
+            let (Some(hidden), Some(cell)) =
+                (chunks_mut(hidden, units).nth(batch), chunks_mut(cell, units).nth(batch))
+            else {
+                continue;
+            };
+            for ((unit, output), cell) in (0..).zip(&mut *output).zip(cell) {
+                let [input, forget, candidate, out] =
+                    [GATE_INPUT, GATE_FORGET, GATE_CELL, GATE_OUTPUT]
+                        .map(|gate| arithmetic.gate(gate, unit, input, hidden));
+                *cell = arithmetic.update(*cell, forget, input, candidate);
+                *output = arithmetic.hidden(*cell, out);
+            }
+            copy(output, hidden);
+        }
+        Ok(())
+    }
+}
+
+/// The gates in the order of the operator's inputs.
+const GATE_INPUT: usize = 0;
+const GATE_FORGET: usize = 1;
+const GATE_CELL: usize = 2;
+const GATE_OUTPUT: usize = 3;
+
+/// Numbers of one kind.
+trait Arithmetic {
+    type Activation: Copy;
+    type Cell: Copy;
+
+    /// `Ok` if the weights are as many as the parameters say.
+    fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch>;
+
+    /// A gate of a unit.
+    fn gate(
+        &self,
+        gate: usize,
+        unit: usize,
+        input: &[Self::Activation],
+        hidden: &[Self::Activation],
+    ) -> Self::Cell;
+
+    /// The next value of a cell.
+    fn update(
+        &self,
+        cell: Self::Cell,
+        forget: Self::Cell,
+        input: Self::Cell,
+        candidate: Self::Cell,
+    ) -> Self::Cell;
+
+    /// The next hidden value.
+    fn hidden(&self, cell: Self::Cell, output: Self::Cell) -> Self::Activation;
+}
+
+/// Constants of an LSTM layer: for each gate (input, forget, cell, output) the weights of the
+/// input, the recurrent weights, and the bias.
+#[derive(Clone, Copy, Debug)]
+pub struct LstmWeights<'a, W, B> {
+    /// Weights of the input.
+    pub input: [&'a [W]; 4],
+    /// Weights of the hidden values.
+    pub recurrent: [&'a [W]; 4],
+    /// Biases.
+    pub bias: [&'a [B]; 4],
+}
+
+impl<'a, W, B> LstmWeights<'a, W, B> {
+    fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch> {
+        let units = params.units;
+        for ((input, recurrent), bias) in self.input.iter().zip(&self.recurrent).zip(&self.bias) {
+            params.check(Operand::Filter, input.len(), units, params.inputs)?;
+            params.check(Operand::Filter, recurrent.len(), units, units)?;
+            params.check(Operand::Bias, bias.len(), 1, units)?;
+        }
+        Ok(())
+    }
+
+    /// Both rows of weights of a unit, and its bias.
+    fn row(&self, gate: usize, unit: usize, lens: [usize; 2]) -> Option<(&'a [W], &'a [W], &'a B)> {
+        let row = |weights: &'a [W], len: usize| weights.get(unit.checked_mul(len)?..)?.get(..len);
+        let input = row(self.input.get(gate)?, lens[0])?;
+        let recurrent = row(self.recurrent.get(gate)?, lens[1])?;
+        Some((input, recurrent, self.bias.get(gate)?.get(unit)?))
+    }
+}
+
+/// Factors and zero points of an LSTM layer of integers, whose cells have 16 bits.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct LstmQuantization {
+    /// For each gate what scales the products of input and hidden values.
+    gates: [[Requant; 2]; 4],
+    /// Scales the forget gate times the cell.
+    forget: Requant,
+    /// Scales the input gate times the cell gate.
+    input: Requant,
+    /// Scales the output gate times `tanh(cell)`.
+    hidden: Requant,
+    /// Brings a cell to the steps of TANH's table.
+    tanh: TableScale,
+    input_zero_point: i16,
+    hidden_zero_point: i16,
+    /// The magnitude of a cell; 0 for any.
+    clip: i16,
+    zero: u16,
+}
+
+/// What gates are before their activation: 12 fractional bits.
+const GATE_SCALE: f32 = 1.0 / 4096.0;
+/// What they are after it: 15.
+const ACTIVATED_SCALE: f32 = 1.0 / 32768.0;
+
+impl LstmQuantization {
+    /// Quantization of a layer whose activations are of type `T`; `weights` has for each gate the
+    /// scales of both kinds of weights, whose zero points are 0.
+    ///
+    /// The scale of the cell is taken for the nearest power of two where a cell is activated.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] and [`ParamsError::ZeroPoint`] as for [`Quantization::of`],
+    /// [`ParamsError::Scale`] for a hidden or cell scale of 0, [`ParamsError::ZeroPoint`] for a
+    /// zero point of the cell, [`ParamsError::Multiplier`] for a cell scale above 4.
+    pub fn new<T: Quantized>(
+        input: Quantization,
+        hidden: Quantization,
+        cell: Quantization,
+        weights: [[f32; 2]; 4],
+        clip: f32,
+    ) -> Result<Self, ParamsError> {
+        let hidden_scale = hidden.positive_scale()?;
+        let cell_scale = cell.positive_scale()?;
+        cell.with_zero_point(0)?;
+        let gate = |scale: f32, weights: f32| Requant::from_scales(scale, weights, GATE_SCALE);
+        let (input_scale, input_zero_point) = input.of::<T>()?;
+        let clip = (f64::from(clip) / f64::from(cell_scale)).clamp(0.0, 32767.0) as i16;
+        Ok(Self {
+            gates: weights.map(|[x, h]| [gate(input_scale, x), gate(hidden_scale, h)]),
+            forget: Requant::from_scales(ACTIVATED_SCALE, cell_scale, cell_scale),
+            input: Requant::from_scales(ACTIVATED_SCALE, ACTIVATED_SCALE, cell_scale),
+            hidden: Requant::from_scales(ACTIVATED_SCALE, ACTIVATED_SCALE, hidden_scale),
+            tanh: TableScale::power_of_two(cell_scale)?,
+            input_zero_point,
+            hidden_zero_point: hidden.of::<T>()?.1,
+            clip,
+            zero: 0,
+        })
+    }
+}
+
+struct Integers<'a, T, B> {
+    params: &'a LstmParams,
+    quantization: &'a LstmQuantization,
+    weights: &'a LstmWeights<'a, i8, B>,
+    activation: PhantomData<T>,
+}
+
+/// Runs a layer of integers: activations of `i8` or `i16`, weights of `i8`, cells of `i16`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if a slice is not as long as the parameters say. Nothing is written then.
+pub fn quantized<T: Quantized, B: BiasElement>(
+    params: &LstmParams,
+    quantization: &LstmQuantization,
+    weights: &LstmWeights<'_, i8, B>,
+    activations: (&[T], &mut [T]),
+    state: (&mut [T], &mut [i16]),
+) -> Result<(), LengthMismatch> {
+    let activation = PhantomData;
+    params.run(&Integers { params, quantization, weights, activation }, activations, state)
+}
+
+/// A sum of products, scaled to a number of 16 bits.
+#[inline(always)] // two callers in a loop
+fn scaled<T: Quantized>(
+    sum: T::Sum,
+    (activations, zero_point): (&[T], i16),
+    weights: &[i8],
+    factor: Requant,
+) -> i16 {
+    let products = activations.iter().zip(weights);
+    let sum = products.fold(sum, |sum, (&x, &w)| {
+        let x: i32 = x.into();
+        sum.plus_product(x.wrapping_sub(zero_point.into()), w.into())
+    });
+    saturated(sum.scaled(factor, false))
+}
+
+fn saturated(x: i32) -> i16 {
+    within(x, i16::MIN.into(), i16::MAX.into()) as i16
+}
+
+impl<T: Quantized, B: BiasElement> Arithmetic for Integers<'_, T, B> {
+    type Activation = T;
+    type Cell = i16;
+
+    fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch> {
+        self.weights.check(params)
+    }
+
+    #[inline(always)] // in a loop of its caller
+    fn gate(&self, gate: usize, unit: usize, input: &[T], hidden: &[T]) -> i16 {
+        let quantization = self.quantization;
+        let lens = [self.params.inputs, self.params.units].map(|len| len as usize);
+        let (Some((w, r, bias)), Some(&[factor, recurrent])) =
+            (self.weights.row(gate, unit, lens), quantization.gates.get(gate))
+        else {
+            return 0;
+        };
+        let bias = T::Sum::truncated(bias.value());
+        let of_input = scaled(bias, (input, quantization.input_zero_point), w, factor);
+        let zero = T::Sum::ZERO;
+        let of_hidden = scaled(zero, (hidden, quantization.hidden_zero_point), r, recurrent);
+        let sum = of_input.saturating_add(of_hidden);
+        if gate == GATE_CELL {
+            <Tanh as QuantizedOp<i16>>::apply(&TableScale::GATE, sum)
+        } else {
+            <Logistic as QuantizedOp<i16>>::apply(&TableScale::GATE, sum)
+        }
+    }
+
+    fn update(&self, cell: i16, forget: i16, input: i16, candidate: i16) -> i16 {
+        let product = |a: i16, b: i16, factor: Requant| {
+            saturated(factor.apply(i32::from(a).wrapping_mul(b.into())))
+        };
+        let kept = product(forget, cell, self.quantization.forget);
+        let sum = kept.saturating_add(product(input, candidate, self.quantization.input));
+        match self.quantization.clip {
+            0 => sum,
+            clip => sum.min(clip).max(clip.wrapping_neg()),
+        }
+    }
+
+    fn hidden(&self, cell: i16, output: i16) -> T {
+        let active = <Tanh as QuantizedOp<i16>>::apply(&self.quantization.tanh, cell);
+        let product = i32::from(active).wrapping_mul(output.into());
+        let value = self.quantization.hidden.apply(product);
+        let value = value.wrapping_add(self.quantization.hidden_zero_point.into());
+        T::from_clamped(within(value, T::MIN, T::MAX))
+    }
+}
+
+struct Floats<'a, W> {
+    params: &'a LstmParams,
+    weights: &'a LstmWeights<'a, W, W>,
+    clip: f32,
+}
+
+/// Runs a layer of floats; cells are clipped at a magnitude of `clip`, if that is above 0.
+///
+/// The functions `exp` and `tanh` are those of `libm`, where TFLM calls those of its C library.
+///
+/// # Errors
+///
+/// As [`quantized`].
+pub fn f32<W: Load<f32>>(
+    params: &LstmParams,
+    clip: f32,
+    weights: &LstmWeights<'_, W, W>,
+    activations: (&[f32], &mut [f32]),
+    state: (&mut [f32], &mut [f32]),
+) -> Result<(), LengthMismatch> {
+    params.run(&Floats { params, weights, clip }, activations, state)
+}
+
+/// Clamps as a layer without activation does: infinities become the largest numbers.
+fn finite(x: f32) -> f32 {
+    clamp_f32(x, f32::MIN, f32::MAX)
+}
+
+impl<W: Load<f32>> Arithmetic for Floats<'_, W> {
+    type Activation = f32;
+    type Cell = f32;
+
+    fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch> {
+        self.weights.check(params)
+    }
+
+    #[inline(always)] // in a loop of its caller
+    fn gate(&self, gate: usize, unit: usize, input: &[f32], hidden: &[f32]) -> f32 {
+        let lens = [self.params.inputs, self.params.units].map(|len| len as usize);
+        let Some((w, r, bias)) = self.weights.row(gate, unit, lens) else { return 0.0 };
+        let sum = finite(dot(input, w) + bias.load()) + finite(dot(hidden, r));
+        if gate == GATE_CELL { Tanh::f32(sum) } else { Logistic::f32(sum) }
+    }
+
+    fn update(&self, cell: f32, forget: f32, input: f32, candidate: f32) -> f32 {
+        let sum = finite(forget * cell) + finite(input * candidate);
+        if self.clip > 0.0 {
+            // As in C++, what is not a number becomes the limit.
+            let most = if sum < self.clip { sum } else { self.clip };
+            if most < -self.clip { -self.clip } else { most }
+        } else {
+            sum
+        }
+    }
+
+    fn hidden(&self, cell: f32, output: f32) -> f32 {
+        finite(Tanh::f32(cell) * output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const fn of(scale: f32, zero_point: i32) -> Quantization {
+        Quantization { scale, zero_point }
+    }
+
+    #[test]
+    fn quantizations_that_do_not_fit_are_refused() {
+        let new = |hidden, cell| {
+            LstmQuantization::new::<i8>(of(0.1, 3), hidden, cell, [[0.01; 2]; 4], 0.0).map(drop)
+        };
+        assert_eq!(new(of(0.1, 0), of(0.25, 0)), Ok(()));
+        assert_eq!(new(of(0.1, 200), of(0.25, 0)), Err(ParamsError::ZeroPoint { value: 200 }));
+        assert_eq!(new(of(0.0, 0), of(0.25, 0)), Err(ParamsError::Scale));
+        assert_eq!(new(of(0.1, 0), of(0.25, 1)), Err(ParamsError::ZeroPoint { value: 1 }));
+        assert_eq!(new(of(0.1, 0), of(8.0, 0)), Err(ParamsError::Multiplier));
+    }
+
+    #[test]
+    fn lengths_are_checked_before_anything_is_written() {
+        let params = LstmParams::new([1, 2, 3], 2, false);
+        let weights = LstmWeights {
+            input: [&[0.5_f32; 6][..]; 4],
+            recurrent: [&[0.5; 4][..], &[0.5; 4], &[0.5; 4], &[0.5; 3]],
+            bias: [&[0.5; 2]; 4],
+        };
+        let (mut output, mut hidden, mut cell) = ([7.0; 4], [0.0; 2], [0.0; 2]);
+        let run = f32(&params, 0.0, &weights, (&[1.0; 6], &mut output), (&mut hidden, &mut cell));
+        assert_eq!(run.unwrap_err().operand, Operand::Filter);
+        assert_eq!((output, hidden, cell), ([7.0; 4], [0.0; 2], [0.0; 2]));
+    }
+
+    /// A layer in real numbers.
+    struct Real {
+        sizes: [usize; 4],
+        time_major: bool,
+        weights: [Vec<f64>; 4],
+        recurrent: [Vec<f64>; 4],
+        bias: [Vec<f64>; 4],
+        clip: f64,
+    }
+
+    impl Real {
+        fn run(&self, input: &[f64]) -> Vec<f64> {
+            let [batches, steps, inputs, units] = self.sizes;
+            let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+            let mut output = vec![0.0; batches * steps * units];
+            for b in 0..batches {
+                let (mut hidden, mut cell) = (vec![0.0; units], vec![0.0; units]);
+                for t in 0..steps {
+                    let row = if self.time_major { t * batches + b } else { b * steps + t };
+                    let x = &input[row * inputs..(row + 1) * inputs];
+                    let old = hidden.clone();
+                    for u in 0..units {
+                        let gate = |g: usize| {
+                            let products = |w: &[f64], x: &[f64]| -> f64 {
+                                w.iter().zip(x).map(|(w, x)| w * x).sum()
+                            };
+                            products(&self.weights[g][u * inputs..(u + 1) * inputs], x)
+                                + products(&self.recurrent[g][u * units..(u + 1) * units], &old)
+                                + self.bias[g][u]
+                        };
+                        let kept = sigmoid(gate(1)) * cell[u];
+                        cell[u] = kept + sigmoid(gate(0)) * gate(2).tanh();
+                        if self.clip > 0.0 {
+                            cell[u] = cell[u].clamp(-self.clip, self.clip);
+                        }
+                        hidden[u] = sigmoid(gate(3)) * cell[u].tanh();
+                    }
+                    output[row * units..(row + 1) * units].copy_from_slice(&hidden);
+                }
+            }
+            output
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn integers_and_floats_are_near_the_definition(
+            batches in 1..3_usize, steps in 1..5_usize, inputs in 1..5_usize, units in 1..5_usize,
+            time_major: bool, clipped: bool, seed: u32,
+        ) {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as i8
+            };
+            let mut some = |len: usize| -> Vec<i8> { (0..len).map(|_| next()).collect() };
+            let gates = [0; 4];
+            let w = gates.map(|_| some(units * inputs));
+            let r = gates.map(|_| some(units * units));
+            let b: [Vec<i32>; 4] = gates.map(|_| some(units).into_iter().map(|b| i32::from(b) * 50).collect());
+            let input = some(batches * steps * inputs);
+            // Weights in 1/128, inputs in 1/64, hidden values in 1/128, cells in 1/4096.
+            let clip = if clipped { 0.5 } else { 0.0 };
+            let real = |list: &[i8], scale: f64| -> Vec<f64> { list.iter().map(|&x| f64::from(x) * scale).collect() };
+            let layer = Real {
+                sizes: [batches, steps, inputs, units],
+                time_major,
+                weights: w.each_ref().map(|w| real(w, 1.0 / 128.0)),
+                recurrent: r.each_ref().map(|r| real(r, 1.0 / 128.0)),
+                bias: b.each_ref().map(|b| b.iter().map(|&b| f64::from(b) / 8192.0).collect()),
+                clip: clip.into(),
+            };
+            let want = layer.run(&real(&input, 1.0 / 64.0));
+            let dims = if time_major { [steps, batches, inputs] } else { [batches, steps, inputs] };
+            let params = LstmParams::new(dims.map(|n| n as u32), units as u32, time_major);
+            let scales = [[1.0 / 128.0; 2]; 4];
+            let (hidden, cell) = (of(1.0 / 128.0, 0), of(1.0 / 4096.0, 0));
+            let quantization = LstmQuantization::new::<i8>(of(1.0 / 64.0, 0), hidden, cell, scales, clip).unwrap();
+            let weights = LstmWeights {
+                input: w.each_ref().map(Vec::as_slice),
+                recurrent: r.each_ref().map(Vec::as_slice),
+                bias: b.each_ref().map(Vec::as_slice),
+            };
+            let len = batches * units;
+            let (mut output, mut h, mut c) = (vec![0_i8; want.len()], vec![0_i8; len], vec![0_i16; len]);
+            quantized(&params, &quantization, &weights, (&input, &mut output), (&mut h, &mut c)).unwrap();
+            for (got, want) in output.iter().zip(&want) {
+                prop_assert!((f64::from(*got) / 128.0 - want).abs() < 0.1, "{} {want}", f64::from(*got) / 128.0);
+            }
+            // 16 bits have hidden values in 1/32768.
+            let wide: Vec<i16> = input.iter().map(|&x| i16::from(x) * 64).collect();
+            let quantization = LstmQuantization::new::<i16>(of(1.0 / 4096.0, 0), of(1.0 / 32768.0, 0), cell, scales, clip).unwrap();
+            let wide_bias = b.each_ref().map(|b| b.iter().map(|&b| i64::from(b) * 64).collect::<Vec<_>>());
+            let weights = LstmWeights { input: weights.input, recurrent: weights.recurrent, bias: wide_bias.each_ref().map(Vec::as_slice) };
+            let (mut output, mut h, mut c) = (vec![0_i16; want.len()], vec![0_i16; len], vec![0_i16; len]);
+            quantized(&params, &quantization, &weights, (&wide, &mut output), (&mut h, &mut c)).unwrap();
+            for (got, want) in output.iter().zip(&want) {
+                prop_assert!((f64::from(*got) / 32768.0 - want).abs() < 0.01, "{got} {want}");
+            }
+            let narrow = |list: &[f64]| -> Vec<f32> { list.iter().map(|&x| x as f32).collect() };
+            let (w, r, b) = (layer.weights.each_ref().map(|w| narrow(w)), layer.recurrent.each_ref().map(|r| narrow(r)), layer.bias.each_ref().map(|b| narrow(b)));
+            let weights = LstmWeights {
+                input: w.each_ref().map(Vec::as_slice),
+                recurrent: r.each_ref().map(Vec::as_slice),
+                bias: b.each_ref().map(Vec::as_slice),
+            };
+            let (mut output, mut h, mut c) = (vec![0_f32; want.len()], vec![0_f32; len], vec![0_f32; len]);
+            let input = narrow(&real(&input, 1.0 / 64.0));
+            f32(&params, clip, &weights, (&input, &mut output), (&mut h, &mut c)).unwrap();
+            for (got, want) in output.iter().zip(&want) {
+                prop_assert!((f64::from(*got) - want).abs() < 1e-4, "{got} {want}");
+            }
+        }
+    }
+}

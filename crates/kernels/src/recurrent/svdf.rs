@@ -1,0 +1,430 @@
+//! SVDF: a layer that looks back over past inputs, factored into features and times.
+//!
+//! Source: TFLM 90b983c2b, `lite/micro/kernels/svdf_common.cc` (`EvalIntegerSvdfReference`,
+//! `EvalFloatSvdfReference`), and `activation_utils.h` for floats.
+
+use core::cell::Cell;
+
+use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::number::activation::Quantization;
+use crate::number::clamp::within;
+use crate::number::element::{Load, Quantized};
+use crate::number::requant::Requant;
+use crate::walk::chunks::{chunks, chunks_mut};
+
+/// Geometry of an SVDF layer.
+///
+/// Each of `filters` has a row of weights for the input, whose product is its *feature*, and a row
+/// of weights for its last `memory` features. The results of `rank` filters make up one unit.
+///
+/// | slice     | dimensions                   |
+/// |-----------|------------------------------|
+/// | `input`   | `[batches, inputs]`          |
+/// | `feature` | `[filters, inputs]`          |
+/// | `time`    | `[filters, memory]`          |
+/// | `bias`    | `[filters / rank]`, or none  |
+/// | `state`   | `[batches, filters, memory]` |
+/// | `output`  | `[batches, filters / rank]`  |
+///
+/// A step first [`advance`](Self::advance)s the state, which reads all of the input, and then
+/// computes the output from the state ([`respond`](Self::respond)): the two may share memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct SvdfParams {
+    batches: u32,
+    inputs: u32,
+    filters: u32,
+    memory: u32,
+    rank: u32,
+}
+
+impl SvdfParams {
+    /// Geometry of a layer; dimensions as above, those of the filters as `[filters, inputs]` and
+    /// `[filters, memory]`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Dimension`] for a rank below 1, [`ParamsError::ShapeMismatch`] if the shapes
+    /// do not agree, or the rank does not divide the filters.
+    pub fn new(
+        input: [u32; 2],
+        feature: [u32; 2],
+        time: [u32; 2],
+        rank: i32,
+    ) -> Result<Self, ParamsError> {
+        let rank = match u32::try_from(rank) {
+            Ok(rank @ 1..) => rank,
+            _ => return Err(ParamsError::Dimension { value: rank }),
+        };
+        let ([batches, inputs], [filters, memory]) = (input, time);
+        for (expected, actual) in [
+            (filters, feature[0]),
+            (inputs, feature[1]),
+            (0, filters.checked_rem(rank).unwrap_or(0)),
+        ] {
+            if expected != actual {
+                return Err(ParamsError::ShapeMismatch { expected, actual });
+            }
+        }
+        Ok(Self { batches, inputs, filters, memory, rank })
+    }
+
+    /// Elements of the input.
+    pub fn input_len(&self) -> usize {
+        (self.batches as usize).wrapping_mul(self.inputs as usize)
+    }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        (self.batches as usize).wrapping_mul(self.units() as usize)
+    }
+
+    /// Outputs of each batch.
+    pub fn units(&self) -> u32 {
+        self.filters.checked_div(self.rank).unwrap_or(0)
+    }
+
+    /// Elements of the state of each batch.
+    pub fn state_len(&self) -> u32 {
+        self.filters.wrapping_mul(self.memory)
+    }
+
+    /// Moves the state of integers on by one step, whose newest features are those of `input`.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if a slice is not as long as the parameters say. Nothing is written then.
+    pub fn advance<T: Quantized>(
+        &self,
+        quantization: &SvdfQuantization,
+        (input, feature): (&[i8], &[i8]),
+        state: &mut [T],
+    ) -> Result<(), LengthMismatch> {
+        let (zero_point, state_zero_point) =
+            (i32::from(quantization.input), i32::from(quantization.state));
+        self.advance_with(input, feature, state, |input, weights| {
+            let products = input.iter().zip(weights);
+            let sum = products.fold(0_i32, |sum, (&x, &w)| {
+                sum.wrapping_add(i32::from(w) * (i32::from(x) - zero_point))
+            });
+            let value = within(quantization.feature.apply(sum), T::MIN, T::MAX);
+            // As in C++, a sum beyond the type loses its high bits.
+            T::from_clamped(value + state_zero_point)
+        })
+    }
+
+    /// Computes the output from a state of integers.
+    ///
+    /// # Errors
+    ///
+    /// As [`advance`](Self::advance).
+    pub fn respond<T: Quantized, W: Load<T>, B: Load<i32>>(
+        &self,
+        quantization: &SvdfQuantization,
+        state: &[T],
+        (time, bias): (&[W], Option<&[B]>),
+        output: &mut [i8],
+    ) -> Result<(), LengthMismatch> {
+        let zero_point = i32::from(quantization.state);
+        let step = |sum: i32, row: &[T], weights: &[W]| {
+            row.iter().zip(weights).fold(sum, |sum, (&x, w)| {
+                let (x, w): (i32, i32) = (x.into(), w.load().into());
+                sum.wrapping_add(w.wrapping_mul(x.wrapping_sub(zero_point)))
+            })
+        };
+        self.respond_with(state, (time, bias), output, step, |sum| {
+            let value = quantization.time.apply(sum).wrapping_add(i32::from(quantization.output));
+            within(value, i8::MIN.into(), i8::MAX.into()) as i8
+        })
+    }
+
+    /// As [`advance`](Self::advance), of floats.
+    ///
+    /// # Errors
+    ///
+    /// As [`advance`](Self::advance).
+    pub fn advance_f32<W: Load<f32>>(
+        &self,
+        (input, feature): (&[f32], &[W]),
+        state: &mut [f32],
+    ) -> Result<(), LengthMismatch> {
+        self.advance_with(input, feature, state, dot)
+    }
+
+    /// As [`respond`](Self::respond), of floats.
+    ///
+    /// # Errors
+    ///
+    /// As [`advance`](Self::advance).
+    pub fn respond_f32<W: Load<f32>>(
+        &self,
+        activation: SvdfActivation,
+        state: &[f32],
+        (time, bias): (&[W], Option<&[W]>),
+        output: &mut [f32],
+    ) -> Result<(), LengthMismatch> {
+        let step = |sum: f32, row: &[f32], weights: &[W]| sum + dot(row, weights);
+        self.respond_with(state, (time, bias), output, step, |sum| activation.apply(sum))
+    }
+
+    #[inline(always)] // one caller for each type
+    fn advance_with<X, W, S: Copy>(
+        &self,
+        input: &[X],
+        feature: &[W],
+        state: &mut [S],
+        product: impl Fn(&[X], &[W]) -> S,
+    ) -> Result<(), LengthMismatch> {
+        let inputs = self.inputs as usize;
+        self.check(Operand::Input, input.len(), self.batches, self.inputs)?;
+        self.check(Operand::Filter, feature.len(), self.filters, self.inputs)?;
+        self.check(Operand::Scratch, state.len(), self.batches, self.state_len())?;
+        let states = chunks_mut(state, self.state_len() as usize);
+        for (input, state) in chunks(input, inputs).zip(states) {
+            let rows = chunks_mut(state, self.memory as usize);
+            for (row, weights) in rows.zip(chunks(feature, inputs)) {
+                let newest = product(input, weights);
+                let row = Cell::from_mut(row).as_slice_of_cells();
+                for (to, from) in row.iter().zip(row.iter().skip(1)) {
+                    to.set(from.get());
+                }
+                if let Some(last) = row.last() {
+                    last.set(newest);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)] // one caller for each type
+    fn respond_with<S, W, B: Load<A>, A: Default, O>(
+        &self,
+        state: &[S],
+        (time, bias): (&[W], Option<&[B]>),
+        output: &mut [O],
+        step: impl Fn(A, &[S], &[W]) -> A,
+        finish: impl Fn(A) -> O,
+    ) -> Result<(), LengthMismatch> {
+        let (memory, units) = (self.memory as usize, self.units());
+        self.check(Operand::Scratch, state.len(), self.batches, self.state_len())?;
+        self.check(Operand::Filter, time.len(), self.filters, self.memory)?;
+        self.check(Operand::Bias, bias.map_or(units as usize, <[B]>::len), 1, units)?;
+        self.check(Operand::Output, output.len(), self.batches, units)?;
+        let states = chunks(state, self.state_len() as usize);
+        for (output, state) in chunks_mut(output, units as usize).zip(states) {
+            let mut filters = chunks(state, memory).zip(chunks(time, memory));
+            let mut bias = bias.unwrap_or(&[]).iter();
+            for output in output {
+                let mut sum = bias.next().map_or(A::default(), |bias| bias.load());
+                for (row, weights) in filters.by_ref().take(self.rank as usize) {
+                    sum = step(sum, row, weights);
+                }
+                *output = finish(sum);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(
+        &self,
+        operand: Operand,
+        actual: usize,
+        rows: u32,
+        columns: u32,
+    ) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(operand, (rows as usize).wrapping_mul(columns as usize), actual)
+    }
+}
+
+/// The sum of the products in their order.
+pub(crate) fn dot<W: Load<f32>>(input: &[f32], weights: &[W]) -> f32 {
+    input.iter().zip(weights).fold(0.0, |sum, (x, w)| sum + w.load() * x)
+}
+
+/// Factors and zero points of an SVDF layer of integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
+#[repr(C)]
+pub struct SvdfQuantization {
+    /// Scales the products of input and features.
+    feature: Requant,
+    /// Scales the sums over time.
+    time: Requant,
+    input: i16,
+    state: i16,
+    output: i16,
+    zero: u16,
+}
+
+impl SvdfQuantization {
+    /// Quantization of a layer whose state is of type `T`. The scale of the bias, if there is any,
+    /// is compared with what it has to be.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError::Scale`] and [`ParamsError::ZeroPoint`] as for [`Quantization::of`], or for a
+    /// state or output scale of 0; [`ParamsError::Quantization`] if the scale of the bias is more
+    /// than `1e-5` away from that of the state times that of the time weights.
+    pub fn new<T: Quantized>(
+        input: Quantization,
+        [feature, time]: [f32; 2],
+        bias: Option<f32>,
+        state: Quantization,
+        output: Quantization,
+    ) -> Result<Self, ParamsError> {
+        state.positive_scale()?;
+        output.positive_scale()?;
+        let sums = state.scale * time;
+        if let Some(bias) = bias {
+            let distance = f64::from(bias) - f64::from(sums);
+            // Written so that what is not a number is refused.
+            if !(distance > -1e-5 && distance < 1e-5) {
+                return Err(ParamsError::Quantization);
+            }
+        }
+        Ok(Self {
+            feature: Requant::from_scale((input.scale * feature / state.scale).into()),
+            time: Requant::from_scale((sums / output.scale).into()),
+            input: input.of::<i8>()?.1,
+            state: state.of::<T>()?.1,
+            output: output.of::<i8>()?.1,
+            zero: 0,
+        })
+    }
+}
+
+/// The activation functions of an SVDF layer of floats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SvdfActivation {
+    /// The sum as it is.
+    None,
+    /// At least 0.
+    Relu,
+    /// Within -1..1.
+    ReluN1To1,
+    /// Within 0..6.
+    Relu6,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// 1 for what has a sign, else 0.
+    SignBit,
+}
+
+impl SvdfActivation {
+    fn apply(self, x: f32) -> f32 {
+        // As fmax and fmin: what is not a number becomes the limit.
+        let least = |limit: f32, x: f32| if x > limit { x } else { limit };
+        let most = |x: f32, limit: f32| if x < limit { x } else { limit };
+        match self {
+            Self::None => x,
+            Self::Relu => least(0.0, x),
+            Self::ReluN1To1 => least(-1.0, most(x, 1.0)),
+            Self::Relu6 => least(0.0, most(x, 6.0)),
+            Self::Tanh => libm::tanhf(x),
+            Self::SignBit => f32::from(u8::from(x.is_sign_negative())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ONE: Quantization = Quantization { scale: 1.0, zero_point: 0 };
+
+    #[test]
+    fn shapes_that_do_not_agree_are_refused() {
+        let new = SvdfParams::new;
+        assert_eq!(new([1, 4], [6, 4], [6, 3], 0), Err(ParamsError::Dimension { value: 0 }));
+        for faulty in [
+            new([1, 5], [6, 4], [6, 3], 2),
+            new([1, 4], [6, 4], [5, 3], 1),
+            new([1, 4], [6, 4], [6, 3], 4),
+        ] {
+            assert!(matches!(faulty, Err(ParamsError::ShapeMismatch { .. })), "{faulty:?}");
+        }
+        let params = new([2, 4], [6, 4], [6, 3], 2).unwrap();
+        assert_eq!((params.units(), params.state_len()), (3, 18));
+        let quantization = SvdfQuantization::new::<i8>(ONE, [1.0; 2], Some(1.0), ONE, ONE).unwrap();
+        let mut state = [7_i8; 35];
+        let faulty = params.advance(&quantization, (&[0; 8], &[0; 24]), &mut state);
+        assert_eq!(faulty.unwrap_err().operand, Operand::Scratch);
+        assert_eq!(state, [7; 35]);
+        let wrong = SvdfQuantization::new::<i8>(ONE, [1.0; 2], Some(1.1), ONE, ONE);
+        assert_eq!(wrong, Err(ParamsError::Quantization));
+    }
+
+    #[test]
+    fn activations() {
+        let of = |activation: SvdfActivation| [-7.0, -0.0, 0.5, 9.0].map(|x| activation.apply(x));
+        assert_eq!(of(SvdfActivation::None), [-7.0, 0.0, 0.5, 9.0]);
+        assert_eq!(of(SvdfActivation::Relu), [0.0, 0.0, 0.5, 9.0]);
+        assert_eq!(of(SvdfActivation::ReluN1To1), [-1.0, 0.0, 0.5, 1.0]);
+        assert_eq!(of(SvdfActivation::Relu6), [0.0, 0.0, 0.5, 6.0]);
+        assert_eq!(of(SvdfActivation::SignBit), [1.0, 1.0, 0.0, 0.0]);
+        assert!((of(SvdfActivation::Tanh)[2] - 0.462_117).abs() < 1e-6);
+    }
+
+    proptest! {
+        /// Over several steps the output is that of the definition: a sum over past features.
+        #[test]
+        fn steps_are_those_of_the_definition(
+            batches in 1..3_usize, inputs in 1..5_usize, units in 1..4_usize,
+            rank in 1..3_usize, memory in 1..4_usize, seed: u32,
+        ) {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 28) as i8 - 8
+            };
+            let filters = units * rank;
+            let mut some = |len: usize| -> Vec<i8> { (0..len).map(|_| next()).collect() };
+            let (feature, time) = (some(filters * inputs), some(filters * memory));
+            let bias: Vec<i32> = some(units).into_iter().map(i32::from).collect();
+            let steps: Vec<Vec<i8>> = (0..4).map(|_| some(batches * inputs)).collect();
+            let params = SvdfParams::new(
+                [batches, inputs].map(|n| n as u32),
+                [filters, inputs].map(|n| n as u32),
+                [filters, memory].map(|n| n as u32),
+                rank as i32,
+            ).unwrap();
+            // Factors of 1, so that integers and floats are the same numbers.
+            let quantization =
+                SvdfQuantization::new::<i16>(ONE, [1.0; 2], Some(1.0), ONE, ONE).unwrap();
+            let mut integers = vec![0_i16; batches * filters * memory];
+            let mut floats = vec![0_f32; integers.len()];
+            let float = |list: &[i8]| -> Vec<f32> { list.iter().map(|&x| x.into()).collect() };
+            let (float_time, float_feature) = (float(&time), float(&feature));
+            let float_bias: Vec<f32> = bias.iter().map(|&x| x as f32).collect();
+            let wide_time: Vec<i16> = time.iter().map(|&w| w.into()).collect();
+            for now in 0..steps.len() {
+                let (mut output, mut float_output) = (vec![0_i8; batches * units], vec![0.0; batches * units]);
+                params.advance(&quantization, (&steps[now], &feature), &mut integers).unwrap();
+                params.respond(&quantization, &integers, (&wide_time, Some(&bias)), &mut output).unwrap();
+                params.advance_f32((&float(&steps[now]), &float_feature), &mut floats).unwrap();
+                params.respond_f32(SvdfActivation::None, &floats, (&float_time, Some(&float_bias)), &mut float_output).unwrap();
+                for b in 0..batches {
+                    for u in 0..units {
+                        let mut want = bias[u];
+                        for f in u * rank..(u + 1) * rank {
+                            for back in 0..memory.min(now + 1) {
+                                let input = &steps[now - back][b * inputs..(b + 1) * inputs];
+                                let products = input.iter().zip(&feature[f * inputs..(f + 1) * inputs]);
+                                let dot: i32 = products.map(|(&x, &w)| i32::from(x) * i32::from(w)).sum();
+                                want += dot * i32::from(time[f * memory + memory - 1 - back]);
+                            }
+                        }
+                        prop_assert_eq!(i32::from(output[b * units + u]), want.clamp(-128, 127));
+                        prop_assert_eq!(float_output[b * units + u], want as f32);
+                    }
+                }
+            }
+        }
+    }
+}
