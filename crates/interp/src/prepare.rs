@@ -384,7 +384,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Failed> {
-        let cause = if output.tensor().shape().iter().any(|dim| dim < 0) {
+        let cause = if output.dims().is_open() {
             Cause::DynamicShape
         } else if output.is_constant() {
             Cause::Constant

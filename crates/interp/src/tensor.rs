@@ -1,11 +1,12 @@
 //! Tensors as operators see them while they prepare.
 
 use crate::callee::Callees;
+use crate::dims::{Dims, bytes_of};
 use crate::error::Cause;
 use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
 use bantam_kernels::{Le, Matrix, Nhwc, Shape};
-use bantam_schema::{Subgraph, Tensor, TensorType, Vector};
+use bantam_schema::{Subgraph, Tensor, TensorType};
 use core::cell::Cell;
 
 /// Variables and states are placed at multiples of this, so that any element type is aligned.
@@ -131,17 +132,17 @@ impl<'a> TensorInfo<'a> {
     pub fn require_shape_of(&self, other: &Self) -> Result<(), Failed> {
         self.element_len()?;
         other.element_len()?;
-        if self.dims().as_le_bytes() == other.dims().as_le_bytes() {
+        if self.dims().iter().eq(other.dims().iter()) {
             Ok(())
         } else {
             Err(self.error(Cause::Shape))
         }
     }
 
-    /// The dimensions as the model has them.
+    /// Its dimensions.
     #[inline(never)] // size: one copy for all operators
-    fn dims(&self) -> Vector<'a, i32> {
-        self.tensor().shape()
+    pub(crate) fn dims(&self) -> Dims<'a> {
+        Dims::of(&self.context.subgraph, self.index)
     }
 
     /// Its shape.
@@ -326,7 +327,7 @@ impl<'a> TensorInfo<'a> {
     /// size, [`Cause::TooLarge`].
     #[inline(never)] // size: one copy for all operators
     pub fn bytes(&self) -> Result<u32, Failed> {
-        self.check(bytes_of(&self.tensor()))
+        self.check(bytes_of(&self.context.subgraph, self.index))
     }
 
     /// Bytes of the variables before this one, those of other subgraphs included: where it lies if
@@ -346,19 +347,4 @@ impl<'a> TensorInfo<'a> {
         let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
         end.ok_or_else(|| self.error(Cause::TooLarge))
     }
-}
-
-/// Bytes that a tensor takes.
-pub(crate) fn bytes_of(tensor: &Tensor<'_>) -> Result<u32, Cause> {
-    let mut elements = 1_u32;
-    for dim in tensor.shape() {
-        if dim < 0 {
-            return Err(Cause::DynamicShape);
-        }
-        elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
-    }
-    let tensor_type = tensor.tensor_type();
-    let bits = tensor_type.bits().ok_or(Cause::TensorType(tensor_type))?;
-    let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
-    u32::try_from(bytes).map_err(|_| Cause::TooLarge)
 }

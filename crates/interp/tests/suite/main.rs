@@ -15,6 +15,7 @@ mod conformance;
 mod failures;
 mod golden;
 mod interpreter;
+mod open_shapes;
 mod operators;
 mod overlap;
 mod prepared;
