@@ -87,6 +87,7 @@ extern crate std;
 mod build;
 mod call;
 mod callee;
+mod dims;
 mod element;
 mod error;
 #[cfg(feature = "host")]

@@ -364,7 +364,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     /// [`Cause::Callee`] otherwise.
     pub fn require_callee_flag(&self, index: u32) -> Result<(), Failed> {
         let found = self.port(index, |subgraph| subgraph.outputs().get(0));
-        match (found.tensor_type(), crate::tensor::bytes_of(&found)) {
+        match (found.tensor_type(), crate::dims::listed_bytes(&found)) {
             (TensorType::BOOL, Ok(1)) => Ok(()),
             _ => Err(self.error(Cause::Callee(index))),
         }
@@ -462,7 +462,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Failed> {
-        let cause = if output.tensor().shape().iter().any(|dim| dim < 0) {
+        let cause = if output.dims().is_open() {
             Cause::DynamicShape
         } else if output.is_constant() {
             Cause::Constant

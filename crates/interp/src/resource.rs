@@ -5,7 +5,8 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/micro_resource_variable.cc`.
 
-use crate::tensor::{ALIGNMENT, bytes_of};
+use crate::dims::listed_bytes;
+use crate::tensor::ALIGNMENT;
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph};
 use bytemuck::{Pod, Zeroable};
 
@@ -93,7 +94,7 @@ fn assign(handles: &mut [Handle], index: u32, subgraph: &Subgraph<'_>, operator:
     let value = operator.input(1).and_then(|tensor| subgraph.tensor(tensor as u32));
     let (Some(first), Some(value)) = (handles.get_mut(first), value) else { return };
     if first.bytes == UNKNOWN
-        && let Ok(bytes) = bytes_of(&value)
+        && let Ok(bytes) = listed_bytes(&value)
     {
         first.bytes = bytes;
         // TFLM fills with the low byte of the zero point, whatever the type.

@@ -1,11 +1,12 @@
 //! Tensors as operators see them while they prepare.
 
 use crate::callee::Callees;
+use crate::dims::{Dims, bytes_of, listed_bytes};
 use crate::error::Cause;
 use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
-use bantam_kernels::{Le, MAX_RANK, Matrix, Nhwc, ParamsError, Shape};
-use bantam_schema::{Model, Subgraph, Tensor, TensorType, Vector};
+use bantam_kernels::{Le, Matrix, Nhwc, Shape};
+use bantam_schema::{Model, Subgraph, Tensor, TensorType};
 use core::cell::Cell;
 
 /// Variables and states are placed at multiples of this, so that any element type is aligned.
@@ -41,7 +42,7 @@ impl<'a> Context<'a> {
     ) -> Self {
         let tensors = (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index));
         // Where an empty one lies does not matter.
-        let takes_memory = |t: &Tensor<'_>| t.is_variable() && bytes_of(t) != Ok(0);
+        let takes_memory = |t: &Tensor<'_>| t.is_variable() && listed_bytes(t) != Ok(0);
         let variable_len = tensors.filter(takes_memory).count();
         let stage = Cell::new(Stage::Graph);
         let work = Cell::new(model.bytes().len().saturating_mul(WORK_PER_BYTE));
@@ -149,17 +150,17 @@ impl<'a> TensorInfo<'a> {
     pub fn require_shape_of(&self, other: &Self) -> Result<(), Failed> {
         self.element_len()?;
         other.element_len()?;
-        if self.dims().as_le_bytes() == other.dims().as_le_bytes() {
+        if self.dims().iter().eq(other.dims().iter()) {
             Ok(())
         } else {
             Err(self.error(Cause::Shape))
         }
     }
 
-    /// The dimensions as the model has them.
+    /// Its dimensions.
     #[inline(never)] // size: one copy for all operators
-    fn dims(&self) -> Vector<'a, i32> {
-        self.tensor().shape()
+    pub(crate) fn dims(&self) -> Dims<'a> {
+        Dims::of(&self.context.subgraph, self.index)
     }
 
     /// Its shape.
@@ -361,7 +362,7 @@ impl<'a> TensorInfo<'a> {
     /// size, [`Cause::TooLarge`].
     #[inline(never)] // size: one copy for all operators
     pub fn bytes(&self) -> Result<u32, Failed> {
-        self.check(bytes_of(&self.tensor()))
+        self.check(bytes_of(&self.context.subgraph, self.index))
     }
 
     /// Where it lies in the block of variables if it is one.
@@ -381,27 +382,4 @@ impl<'a> TensorInfo<'a> {
         let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
         end.ok_or_else(|| self.error(Cause::TooLarge))
     }
-}
-
-/// Bytes that a tensor takes; none for resources, which are found while nodes are prepared.
-pub(crate) fn bytes_of(tensor: &Tensor<'_>) -> Result<u32, Cause> {
-    let (mut elements, shape) = (1_u32, tensor.shape());
-    // A list without an end would be read again wherever the tensor is named.
-    if shape.len() > MAX_RANK {
-        return Err(Cause::Params(ParamsError::Rank { actual: shape.len() }));
-    }
-    for dim in shape {
-        if dim < 0 {
-            return Err(Cause::DynamicShape);
-        }
-        elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
-    }
-    let tensor_type = tensor.tensor_type();
-    let bits = match tensor_type.bits() {
-        Some(bits) => bits,
-        None if tensor_type == TensorType::RESOURCE => 0,
-        None => return Err(Cause::TensorType(tensor_type)),
-    };
-    let bytes = (u64::from(elements) * u64::from(bits)).div_ceil(8);
-    u32::try_from(bytes).map_err(|_| Cause::TooLarge)
 }

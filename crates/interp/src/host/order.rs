@@ -1,9 +1,9 @@
 //! The order of a model's operators.
 
 use crate::build::each_node;
+use crate::dims::bytes_of;
 use crate::plan::{OVERLAY_ALIGNMENT, Permitted, Sharing};
 use crate::record::Place;
-use crate::tensor::bytes_of;
 use crate::{Error, Op};
 use bantam_planner::schedule::{Description, Graph, Options, Step};
 use bantam_planner::{Overlap, Permission};
@@ -100,11 +100,11 @@ pub(super) fn reordered(model: &Model<'_>, order: &[u32]) -> Result<Vec<u8>, Cop
 
 /// The bytes of each tensor of the overlay.
 fn sizes(subgraph: &Subgraph<'_>) -> Vec<Option<u32>> {
-    let size = |tensor: bantam_schema::Tensor<'_>| {
+    let size = |(index, tensor): (u32, bantam_schema::Tensor<'_>)| {
         let is_planned = tensor.data().is_none() && !tensor.is_variable();
-        is_planned.then(|| bytes_of(&tensor).ok())?
+        is_planned.then(|| bytes_of(subgraph, index).ok())?
     };
-    subgraph.tensors().map(size).collect()
+    (0..).zip(subgraph.tensors()).map(size).collect()
 }
 
 /// Those of `tensors` that are in the overlay, each once.

@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::order::STATEFUL;
-use crate::tensor::bytes_of;
+use crate::dims::{Dims, bytes_of};
 use crate::{Error, Interpreter, Op, Options};
 use bantam_schema::write::{CopyError, ModelBuilder};
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, Tensor, TensorType};
@@ -116,9 +116,14 @@ impl Work<'_> {
             }
             match self.evaluate(model, graph, &found) {
                 Ok(values) => {
-                    if let Some(mut graph) = self.builder.edit_subgraph(0) {
+                    if let Some(mut edited) = self.builder.edit_subgraph(0) {
                         for (tensor, value) in &values {
-                            graph.set_data(*tensor, value);
+                            // The RESHAPE that tells an open size goes.
+                            let dims: Vec<i32> = Dims::of(graph, *tensor).iter().collect();
+                            if graph.tensor(*tensor).is_some_and(|old| old.shape() != dims[..]) {
+                                edited.set_shape(*tensor, &dims);
+                            }
+                            edited.set_data(*tensor, value);
                         }
                     }
                     self.budget -= bytes;
@@ -170,7 +175,7 @@ impl Work<'_> {
         operator.outputs().iter().try_fold(0_usize, |sum, index| {
             let tensor = tensor(graph, index)?;
             let is_result = tensor.data().is_none() && !tensor.is_variable() && !is_port(index);
-            let bytes = bytes_of(&tensor).ok().filter(|_| is_result)?;
+            let bytes = bytes_of(graph, index as u32).ok().filter(|_| is_result)?;
             sum.checked_add(bytes as usize)
         })
     }
@@ -245,10 +250,10 @@ fn tensor<'a>(graph: &Subgraph<'a>, index: i32) -> Option<Tensor<'a>> {
 
 /// The result of SHAPE, which depends on no data: its tensor and the value.
 fn shape_of(graph: &Subgraph<'_>, operator: &Operator<'_>) -> Option<(u32, Vec<u8>)> {
-    let input = tensor(graph, only(operator.inputs().iter())?)?;
+    let input = u32::try_from(only(operator.inputs().iter())?).ok()?;
     let index = only(operator.outputs().iter())?;
     let output = tensor(graph, index)?;
-    let shape: Vec<i32> = input.shape().iter().collect();
+    let shape: Vec<i32> = Dims::of(graph, input).iter().collect();
     let is_vector = output.shape().iter().eq([shape.len() as i32]);
     let is_known = shape.iter().all(|&size| size >= 0);
     let value: Vec<u8> = shape.iter().flat_map(|size| size.to_le_bytes()).collect();
@@ -294,7 +299,7 @@ fn used_tensors(graph: &Subgraph<'_>) -> BTreeSet<i32> {
 
 /// Sets the sizes of `model` that its file leaves open to those of `batch` samples.
 ///
-/// A size of -1 becomes `batch`. Where the shape has a size and the shape signature -1, the size is
+/// A size of -1 becomes `batch`, or what a RESHAPE makes of it where its input is known. Where the shape has a size and the shape signature -1, the size is
 /// that of one sample, and becomes `batch` times as much.
 ///
 /// # Errors
@@ -306,7 +311,8 @@ pub fn with_batch(model: &Model<'_>, batch: u32) -> Result<Vec<u8>, CopyError> {
     for (at, graph) in (0..).zip(model.subgraphs()) {
         let Some(mut edited) = builder.edit_subgraph(at) else { continue };
         for (index, tensor) in (0..).zip(graph.tensors()) {
-            let shape: Vec<i32> = tensor.shape().iter().collect();
+            let listed: Vec<i32> = tensor.shape().iter().collect();
+            let shape: Vec<i32> = Dims::of(&graph, index).iter().collect();
             let signature: Vec<i32> = tensor.shape_signature().iter().collect();
             let is_open = |at: usize| signature.len() == shape.len() && signature[at] == -1;
             let size = |(at, &size): (usize, &i32)| match size {
@@ -315,7 +321,7 @@ pub fn with_batch(model: &Model<'_>, batch: u32) -> Result<Vec<u8>, CopyError> {
                 size => size,
             };
             let new: Vec<i32> = shape.iter().enumerate().map(size).collect();
-            if new != shape || signature.contains(&-1) {
+            if new != listed || signature.contains(&-1) {
                 edited.set_shape(index, &new);
             }
         }

@@ -1,7 +1,7 @@
 //! An entry of the planning table: a buffer, when it is live, and what it may lie over.
 
+use crate::dims::bytes_of;
 use crate::error::{Cause, PrepareError};
-use crate::tensor::bytes_of;
 use bantam_planner::Lifetime;
 use bantam_schema::Subgraph;
 use bytemuck::{Pod, Zeroable};
@@ -84,7 +84,7 @@ impl Entry {
         if self.first == NEVER {
             let blame = |cause| PrepareError { tensor: Some(tensor), cause };
             let known = subgraph.tensor(tensor).ok_or(Cause::NoTensor);
-            self.bytes = known.and_then(|tensor| bytes_of(&tensor)).map_err(blame)?;
+            self.bytes = known.and_then(|_| bytes_of(subgraph, tensor)).map_err(blame)?;
             // An empty operand, such as the shape of a scalar, is nothing to write.
             if !step.writes && self.bytes != 0 {
                 return Err(blame(Cause::NeverWritten));

@@ -4,9 +4,9 @@
 use super::entry::{Entry, NEVER};
 use super::planning::{Buffers, Joining, OVERLAY_ALIGNMENT, Planner, Planning};
 use super::wholes::Wholes;
+use crate::dims::bytes_of;
 use crate::overlap::Parts;
 use crate::reason::Failed;
-use crate::tensor::bytes_of;
 use bantam_planner::{Problem, lower_bound};
 use bantam_schema::{Indices, Operator, Subgraph, Tensor};
 
@@ -35,7 +35,7 @@ fn join(
     count(table, &parts);
     for part in parts {
         let tensor = subgraph.tensor(part as u32).unwrap_or(Tensor::NONE);
-        let Ok(bytes) = bytes_of(&tensor) else { return };
+        let Ok(bytes) = bytes_of(subgraph, part as u32) else { return };
         // A part that stands in two places can only be in one of them; and what is copied to the
         // whole cannot lie in it.
         if let Some(at) = find_written_once(table, part)

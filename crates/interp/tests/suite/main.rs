@@ -16,6 +16,7 @@ mod cost;
 mod failures;
 mod golden;
 mod interpreter;
+mod open_shapes;
 mod operators;
 mod overlap;
 mod prepared;

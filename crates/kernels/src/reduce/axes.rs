@@ -15,6 +15,10 @@ const BLOCK: usize = 64;
 /// Alternations between dimensions that are kept and such that are reduced.
 const GROUPS: usize = WORDS;
 
+/// Marks the first group as the outermost of seven: reduced, kept and so on, of which the innermost,
+/// a reduced one, is 1. Elements are fewer than that, and the last word tells an open shape.
+const SHIFTED: u32 = 1 << 31;
+
 /// What an operator computes of the elements that are reduced to one.
 pub trait ReduceOp {
     /// What a node needs to know, the [`Reduction`] among it.
@@ -93,7 +97,8 @@ pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
 pub struct Reduction {
-    /// Kept, reduced, kept, reduced, kept, reduced; 1 where there is none.
+    /// Kept, reduced, kept, reduced, kept, reduced; 1 where there is none. Or, with [`SHIFTED`] in the
+    /// first, reduced, kept, reduced, kept, reduced, kept.
     groups: [u32; GROUPS],
 }
 
@@ -101,7 +106,7 @@ impl Reduction {
     /// The reduction of `input` over `axes`, which may count from the end and may name an axis
     /// twice.
     ///
-    /// Axes of a scalar are ignored. Any rank will do up to five, and beyond it as long as kept and
+    /// Axes of a scalar are ignored. Any rank will do up to six, and beyond it as long as kept and
     /// reduced dimensions do not alternate more often than that.
     ///
     /// # Errors
@@ -132,8 +137,9 @@ impl Reduction {
                 reduced |= 1 << input.axis(axis.load())?;
             }
         }
-        let mut groups = [1; GROUPS];
-        let mut slots = groups.iter_mut().rev();
+        // One more than there is room for: the first or the last of them is 1.
+        let mut runs = [1; GROUPS + 1];
+        let mut slots = runs.iter_mut().rev();
         let (mut slot, mut slot_reduced) = (slots.next(), true);
         for (axis, &dim) in input.dims().iter().enumerate().rev().filter(|&(_, &dim)| dim > 1) {
             if slot_reduced != (reduced & (1 << axis) != 0) {
@@ -142,7 +148,13 @@ impl Reduction {
             let product = slot.as_mut().ok_or(ParamsError::Rank { actual: input.rank() })?;
             **product *= dim;
         }
-        Ok(Self { groups })
+        match runs {
+            [1, groups @ ..] => Ok(Self { groups }),
+            [outermost, a, b, c, d, e, 1] => {
+                Ok(Self { groups: [outermost | SHIFTED, a, b, c, d, e] })
+            }
+            _ => Err(ParamsError::Rank { actual: input.rank() }),
+        }
     }
 
     /// A reduction of `input` whose axes are yet to be known.
@@ -168,9 +180,17 @@ impl Reduction {
         shape(&self.groups).map_or(Ok(*self), |shape| Self::of_axes(&shape, axes))
     }
 
+    /// Reduced, kept, reduced, kept, reduced, kept, reduced.
+    fn runs(&self) -> [usize; GROUPS + 1] {
+        let [first, rest @ ..] = self.groups;
+        let [a, b, c, d, e] = rest.map(|n| n as usize);
+        let len = (first & !SHIFTED) as usize;
+        if first == first & !SHIFTED { [1, len, a, b, c, d, e] } else { [len, a, b, c, d, e, 1] }
+    }
+
     /// Elements of the output.
     pub fn output_len(&self) -> usize {
-        let [kept0, _, kept1, _, kept2, _] = self.groups.map(|n| n as usize);
+        let [_, kept0, _, kept1, _, kept2, _] = self.runs();
         kept0.saturating_mul(kept1).saturating_mul(kept2)
     }
 
@@ -179,8 +199,9 @@ impl Reduction {
         if self.is_open() {
             return 1;
         }
-        let [_, reduced0, _, reduced1, _, reduced2] = self.groups.map(|n| n as usize);
-        reduced0.saturating_mul(reduced1).saturating_mul(reduced2)
+        let [outermost, _, reduced0, _, reduced1, _, reduced2] = self.runs();
+        let inner = reduced0.saturating_mul(reduced1).saturating_mul(reduced2);
+        outermost.saturating_mul(inner)
     }
 
     /// Folds `step` over what makes up each output element, in the order of the input, and writes
@@ -198,14 +219,18 @@ impl Reduction {
         LengthMismatch::check(Operand::Input, output_len.saturating_mul(reduced_len), input.len())?;
         LengthMismatch::check(Operand::Output, output_len, output.len())?;
         // Products of groups are at most the input's length, or 0 as that is.
-        let [_, reduced0, kept1, reduced1, kept2, reduced2] = self.groups.map(|n| n as usize);
+        let [_, kept0, reduced0, kept1, reduced1, kept2, reduced2] = self.runs();
         let pixel_len = kept2.wrapping_mul(reduced2);
         let plane_len = reduced1.wrapping_mul(pixel_len);
         let slab_len = kept1.wrapping_mul(plane_len);
-        let slabs = chunks(input, reduced0.wrapping_mul(slab_len));
-        for (slabs, output) in slabs.zip(chunks_mut(output, kept1.wrapping_mul(kept2))) {
+        let stack_len = reduced0.wrapping_mul(slab_len);
+        // From the stacks that one output is made of to the next ones.
+        let step_len = kept0.wrapping_mul(stack_len);
+        for (stack, output) in chunks_mut(output, kept1.wrapping_mul(kept2)).enumerate() {
+            let first = input.get(stack.wrapping_mul(stack_len)..).unwrap_or(&[]);
             for (plane, output) in chunks_mut(output, kept2).enumerate() {
-                let planes = chunks(slabs, slab_len).map(|slab| piece(slab, plane, plane_len));
+                let slabs = Slabs { rest: first, slab_len, stack_len, step_len, at: 0 };
+                let planes = slabs.map(|slab| piece(slab, plane, plane_len));
                 let pixels = planes.flat_map(|plane| chunks(plane, pixel_len));
                 if reduced2 == 1 {
                     fold_columns(pixels, output, init, &step, &finish);
@@ -219,6 +244,32 @@ impl Reduction {
             }
         }
         Ok(())
+    }
+}
+
+/// The slabs of a stack, and of those that lie `step_len` elements further each time.
+#[derive(Clone)]
+struct Slabs<'a, I> {
+    rest: &'a [I],
+    slab_len: usize,
+    stack_len: usize,
+    step_len: usize,
+    /// What has been given of a stack.
+    at: usize,
+}
+
+impl<'a, I> Iterator for Slabs<'a, I> {
+    type Item = &'a [I];
+
+    #[inline(always)] // a few instructions in a loop
+    fn next(&mut self) -> Option<&'a [I]> {
+        if self.at >= self.stack_len {
+            self.rest = self.rest.get(self.step_len..)?;
+            self.at = 0;
+        }
+        let slab = self.rest.get(self.at..)?.get(..self.slab_len)?;
+        self.at = self.at.wrapping_add(self.slab_len);
+        if slab.is_empty() { None } else { Some(slab) }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::rows;
 use super::site::{Site, operator_name};
 use crate::Cause;
+use crate::dims::Dims;
 use bantam_kernels::ParamsError;
 use bantam_schema::{BuiltinOperator as B, Tensor, TensorType as T};
 use std::borrow::ToOwned;
@@ -41,8 +42,8 @@ const WEIGHTED: &[B] = &[
 ];
 
 /// Finds such a cause.
-pub(super) fn known(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Option<Known> {
-    let blamed = site.tensor(tensor);
+pub(super) fn known(site: &Site<'_>, blamed_index: Option<u32>, cause: Cause) -> Option<Known> {
+    let blamed = site.tensor(blamed_index);
     if let Some(tensor) = blamed {
         if tensor.has_external_data() {
             return Some(Known::ExternalFile);
@@ -53,7 +54,7 @@ pub(super) fn known(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Optio
         if let Some((offset, bytes)) = tensor.missing_data() {
             return Some(Known::Outside { offset, bytes });
         }
-        if is_dynamic(&tensor) {
+        if blamed_index.is_some_and(|index| is_dynamic(site, index)) {
             return Some(Known::Dynamic);
         }
     }
@@ -86,8 +87,8 @@ pub(super) fn known(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Optio
 }
 
 /// Whether a size is not known before the model runs.
-fn is_dynamic(tensor: &Tensor<'_>) -> bool {
-    tensor.shape().iter().any(|size| size < 0)
+fn is_dynamic(site: &Site<'_>, tensor: u32) -> bool {
+    Dims::of(&site.graph, tensor).is_open()
 }
 
 /// The tensor at fault: that of the error, or the one whose scale makes it.
@@ -98,7 +99,7 @@ pub(super) fn culprit(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Opt
     if tensor.is_some() {
         return tensor;
     }
-    if let Some((index, _)) = site.operands().find(|(_, tensor)| is_dynamic(tensor)) {
+    if let Some((index, _)) = site.operands().find(|(index, _)| is_dynamic(site, *index)) {
         return Some(index);
     }
     let of = |wrong: &dyn Fn(f32) -> bool| {

@@ -16,11 +16,12 @@ const MAX_LEN: usize = (1 << 24) / 63;
 
 /// Dimensions, the axes that are reduced, and the dimensions that are left.
 fn problem() -> impl Strategy<Value = (Vec<i32>, Vec<i32>, Vec<i32>)> {
-    let dims = prop::collection::vec(prop_oneof![3 => 1..5_i32, 1 => LARGE], 0..5);
-    (dims, any::<[bool; 4]>(), any::<bool>()).prop_map(|(mut dims, reduced, negative)| {
-        // Two large dimensions are enough, and all that stays below the length.
-        dims.iter_mut().filter(|dim| LARGE.contains(dim)).skip(2).for_each(|dim| *dim -= 63);
+    let dims = prop::collection::vec(prop_oneof![4 => 1..5_i32, 1 => LARGE], 0..7);
+    (dims, any::<[bool; 6]>(), any::<bool>()).prop_map(|(mut dims, reduced, negative)| {
+        // Two large dimensions are enough, and all that stays below the length; of many one is.
         let rank = dims.len();
+        let most = if rank > 4 { 1 } else { 2 };
+        dims.iter_mut().filter(|dim| LARGE.contains(dim)).skip(most).for_each(|dim| *dim -= 63);
         let axes = (0..rank).filter(|&i| reduced[i]);
         let axes = axes.map(|i| i as i32 - if negative { rank as i32 } else { 0 }).collect();
         let kept = (0..rank).map(|i| if reduced[i] { 1 } else { dims[i] }).collect();
@@ -136,6 +137,24 @@ fn factor_includes_the_number_of_elements() {
     // The shift stops at -31, which costs bits of the multiplier.
     let params = Mean::params(reduction(&[4], &[0], &[1]).unwrap(), of(1e-9, 0), of(1.0, 0));
     assert_eq!(params.unwrap().rescale.factor.shift, -31);
+}
+
+#[test]
+fn any_of_six_dimensions_may_be_reduced() {
+    let dims = [2, 3, 2, 3, 2, 3];
+    let x: Vec<f32> = (0..216).map(|i| (i * 7 % 64) as f32).collect();
+    let real: Vec<f64> = x.iter().map(|&x| x.into()).collect();
+    for reduced in 0..1 << 6 {
+        let axes: Vec<i32> = (0..6).filter(|axis| reduced & (1 << axis) != 0).collect();
+        let mut kept = dims;
+        axes.iter().for_each(|&axis| kept[axis as usize] = 1);
+        let reduction = reduction(&dims, &axes, &kept).unwrap();
+        assert_eq!(reduction.output_len() * reduction.reduced_len(), 216);
+        let mut y = vec![0.0; reduction.output_len()];
+        reduce::<Sum, _, _>(&Sum::unscaled(reduction), &x, &mut y).unwrap();
+        let want: Vec<f32> = sums(&dims, &kept, &real).iter().map(|&sum| sum as f32).collect();
+        assert_eq!(y, want, "{axes:?}");
+    }
 }
 
 #[test]
