@@ -87,6 +87,7 @@ extern crate std;
 mod build;
 mod call;
 mod callee;
+pub mod cost;
 mod element;
 mod error;
 #[cfg(feature = "host")]
@@ -127,7 +128,7 @@ pub use error::{
 pub use image::VERSION as IMAGE_VERSION;
 pub use interpreter::Interpreter;
 pub use io::{MAX_SLOTS, OutputReader, Reader, WithActivations, cast_mut};
-pub use machine::Outcome;
+pub use machine::{Outcome, Progress};
 pub use new::Options;
 pub use observer::{Node, Observer, Outputs};
 pub use op::{Code, Io, Op};

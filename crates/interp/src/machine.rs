@@ -13,13 +13,27 @@ pub enum Outcome {
     NeedMoreInput,
 }
 
+/// How far a run is that goes node by node: see
+/// [`Interpreter::step`](crate::Interpreter::step).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "whether the run is at its end"]
+pub enum Progress {
+    /// Nodes are left.
+    More,
+    /// The run is at its end; the next step begins another.
+    Done(Outcome),
+}
+
 /// What nodes run with.
 #[derive(Debug)]
 pub(crate) struct Machine<'a> {
     pub(crate) overlay: &'a mut [u8],
     pub(crate) variables: &'a mut [u8],
     pub(crate) fixed: Fixed<'a>,
-    /// The node of a called subgraph that has failed, if one has.
+    /// The node of a called subgraph that has failed, if one has. Between the steps of a run, the
+    /// node of the graph that comes next, unless that is the first: no graph that is called has
+    /// number 0.
+    // size: one word for both.
     pub(crate) failed: Option<PackedSite>,
 }
 
@@ -76,6 +90,7 @@ impl Machine<'_> {
     // size: not a method of the interpreter, which is only made once this has gone well.
     pub(crate) fn restart(&mut self, graph: &Graph) -> Result<(), InvokeError> {
         self.variables.fill(0);
+        self.failed = None;
         self.reset(graph, 0)
     }
 

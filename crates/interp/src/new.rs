@@ -1,6 +1,7 @@
 //! Makes interpreters: with the defaults, with options, or with another planner.
 
 use crate::build::build;
+use crate::cost::Allowance;
 use crate::error::Error;
 use crate::interpreter::Interpreter;
 use crate::op::Op;
@@ -19,9 +20,16 @@ pub struct Options {
     pub effort: Effort,
     /// What may share bytes while it is in use. The arena's size depends on it.
     pub sharing: Sharing,
+    /// What an invoke may cost: [`Error::TooManySteps`] for a model that takes more. By default,
+    /// anything.
+    pub allowance: Option<Allowance>,
 }
 
 impl Options {
+    fn check(&self, model: &Model<'_>) -> Result<(), Error> {
+        self.allowance.map_or(Ok(()), |allowance| allowance.check(model))
+    }
+
     fn planner(self) -> impl Planner {
         Carried { choice: self.offline_plan, planner: Standard { effort: self.effort } }
     }
@@ -35,6 +43,7 @@ impl Default for Options {
             offline_plan: OfflinePlan::default(),
             effort: Standard::default().effort,
             sharing: Sharing::default(),
+            allowance: None,
         }
     }
 }
@@ -56,13 +65,15 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     ///
     /// As [`Interpreter::new`]; [`Error::InvalidPlan`] if the model carries a plan that is not
-    /// valid although the options insist on it, or an `OfflineMemoryAllocation` that is malformed.
+    /// valid although the options insist on it, or an `OfflineMemoryAllocation` that is malformed;
+    /// [`Error::TooManySteps`] if an invoke costs more than they allow.
     pub fn with_options(
         model: &Model<'a>,
         ops: &'a [Op],
         arena: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
+        options.check(model)?;
         build(model, ops, Arena::new(arena), (options.sharing, &mut options.planner()))
     }
 
@@ -101,6 +112,7 @@ impl<'a> Interpreter<'a> {
         overlay: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
+        options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
         build(model, ops, Arena::with_overlay(arena, overlay), how)
     }

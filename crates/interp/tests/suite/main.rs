@@ -21,6 +21,7 @@ mod overlap;
 mod prepared;
 mod registry;
 mod simplify;
+mod steps;
 mod stored;
 mod subgraphs;
 mod tensors;
