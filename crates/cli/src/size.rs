@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use bantam_interp::Category;
+use bantam_interp::{Category, cost};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -35,6 +35,10 @@ struct SizeReport {
     overlay_bytes: usize,
     persistent_bytes: usize,
     temporary_bytes: usize,
+    /// Multiply-accumulates of an invoke.
+    macs: u64,
+    /// Steps of an invoke.
+    steps: u64,
     /// Bytes by category, in the order in which they are shown.
     persistent: Map<String, Value>,
 }
@@ -42,6 +46,7 @@ struct SizeReport {
 impl SizeReport {
     fn new(model: String, interpreter: &Interpreter<'_>) -> Self {
         let usage = interpreter.usage();
+        let cost = cost::of_model(&interpreter.model());
         let arena_bytes = interpreter.arena_used_bytes();
         let overlay_bytes = interpreter.overlay_bytes();
         let persistent_bytes = usage.persistent() as usize;
@@ -55,6 +60,8 @@ impl SizeReport {
             overlay_bytes,
             persistent_bytes,
             temporary_bytes: arena_bytes.saturating_sub(overlay_bytes + persistent_bytes),
+            macs: cost.macs,
+            steps: cost.steps,
             persistent: Category::ALL.into_iter().map(category).collect(),
         }
     }
@@ -82,6 +89,13 @@ impl Report for SizeReport {
         row("temporary", self.temporary_bytes, "more while preparing, and rounding up to 16");
         row("arena", self.arena_bytes, "all of it, exact and the same on every processor");
         table.write(out)?;
+        let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
+        writeln!(
+            out,
+            "an invoke takes {} multiply-accumulates, {} steps",
+            styled(FIGURE, number(self.macs)),
+            styled(FIGURE, number(self.steps))
+        )?;
         writeln!(out, "\nconst ARENA_BYTES: usize = {};", styled(FIGURE, self.arena_bytes))
     }
 }

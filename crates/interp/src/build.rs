@@ -9,9 +9,9 @@ use crate::plan::{
     Buffers, MAX_BUFFERS, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored,
 };
 use crate::prepare::{Prepare, operand_of};
-use crate::progress::Progress;
 use crate::reason::{Failed, Reason};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
+use crate::running::Running;
 use crate::stage::Stage;
 use crate::store::{Store, alloc_variables};
 use crate::tensor::Context;
@@ -51,7 +51,7 @@ fn finish<'a>(
         return Err(Error::Records);
     };
     let fixed = Fixed::new(records, ops, *model, prepared.callee);
-    let mut machine = Machine { overlay, variables, fixed, progress: Progress::NONE };
+    let mut machine = Machine { overlay, variables, fixed, running: Running::NONE };
     match machine.restart(&prepared.graph) {
         Ok(()) => Ok(Interpreter { machine, graph: prepared.graph, usage: arena.usage() }),
         Err(error) => Err(Error::Reset(error)),

@@ -9,8 +9,8 @@ use crate::error::{EvalError, InvokeError, MAX_CALL_DEPTH, PackedSite, Site};
 use crate::io::{OutputReader, copy};
 use crate::machine::{Machine, Outcome, range_mut};
 use crate::op::{Fixed, Io};
-use crate::progress::Progress;
 use crate::record::{Operand, Place, PortRecord, SubgraphRecord};
+use crate::running::Running;
 use bantam_arena::{Slice, Value};
 
 /// Calls of subgraphs: fill the inputs, [`call`](Io::call), take the outputs.
@@ -66,11 +66,11 @@ impl Io<'_> {
             overlay: range_mut(self.overlay, at, frame.bytes).ok_or(EvalError::Memory)?,
             variables: &mut *self.variables,
             fixed: Fixed { depth: self.fixed.depth + 1, ..*self.fixed },
-            progress: *self.progress,
+            running: *self.running,
         };
         for (node, node_record) in (0..).zip(nodes) {
             let ran = machine.run(node_record, false);
-            *self.progress = machine.progress;
+            *self.running = machine.running;
             match ran {
                 Ok(false) => {}
                 Ok(true) => {
@@ -79,7 +79,7 @@ impl Io<'_> {
                 }
                 Err(cause) => {
                     let site = PackedSite::new(Site { subgraph: record.index, node });
-                    self.progress.failed = self.progress.failed.or(site);
+                    self.running.failed = self.running.failed.or(site);
                     return Err(cause);
                 }
             }
@@ -91,7 +91,7 @@ impl Io<'_> {
     /// that runs on.
     pub(crate) fn begin_calls(&mut self) {
         if self.fixed.depth == 0 {
-            self.progress.rounds = self.fixed.max_rounds;
+            self.running.rounds = self.fixed.max_rounds;
         }
     }
 
@@ -103,8 +103,8 @@ impl Io<'_> {
     /// [`EvalError::Rounds`] if the loops of the node have made as many as they
     /// [may](crate::Options::max_rounds).
     pub fn count_round(&mut self) -> Result<(), EvalError> {
-        let left = self.progress.rounds.checked_sub(1);
-        self.progress.rounds = left.ok_or(EvalError::Rounds(self.fixed.max_rounds))?;
+        let left = self.running.rounds.checked_sub(1);
+        self.running.rounds = left.ok_or(EvalError::Rounds(self.fixed.max_rounds))?;
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl Io<'_> {
             overlay: &mut *self.overlay,
             variables: &mut *self.variables,
             fixed: Fixed { depth: 1, ..*self.fixed },
-            progress: Progress::NONE,
+            running: Running::NONE,
         };
         let mut at = self.fixed.callee;
         while at != 0 {
@@ -127,7 +127,7 @@ impl Io<'_> {
             if let Err(InvokeError { subgraph, node, cause }) =
                 machine.reset(&record.graph, record.index)
             {
-                self.progress.failed = PackedSite::new(Site { subgraph, node });
+                self.running.failed = PackedSite::new(Site { subgraph, node });
                 return Err(cause);
             }
             // Each was made after the one that it names, so that a chain has an end.

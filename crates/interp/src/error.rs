@@ -128,6 +128,17 @@ pub enum Error {
     /// The model exceeds what records can express: 255 operators in the list, 65,535 nodes, 512
     /// MiB.
     TooLarge,
+    /// An invoke would take more steps than the options [allow](crate::Options::allowance).
+    TooManySteps {
+        /// The node with which they become more.
+        node: u32,
+        /// Its operator.
+        operator: OperatorName,
+        /// The steps up to that node, it included.
+        steps: u64,
+        /// The steps that are allowed.
+        allowance: u64,
+    },
     /// The model has no subgraph with this index.
     NoSubgraph(u32),
     /// The model has no such node: its file is not one that `Model::parse` accepts.
@@ -185,6 +196,11 @@ impl fmt::Display for Error {
             Self::InvalidImage(fault) => write!(f, "prepared image: {fault}"),
             Self::Plan(error) => write!(f, "memory planning: {error}"),
             Self::TooLarge => f.write_str("the model is too large for the interpreter's records"),
+            Self::TooManySteps { node, operator, steps, allowance } => write!(
+                f,
+                "node {node} ({operator}): up to here an invoke takes {steps} steps, {allowance} \
+                 are allowed"
+            ),
             Self::NoSubgraph(index) => write!(f, "the model has no subgraph {index}"),
             Self::NoNode(node) => {
                 write!(f, "node {node} is not in the model: parse the file to learn why")

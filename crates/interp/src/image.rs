@@ -12,8 +12,8 @@ use crate::error::{Error, ImageFault};
 use crate::interpreter::Interpreter;
 use crate::machine::Machine;
 use crate::op::{Code, Fixed, Op};
-use crate::progress::Progress;
 use crate::record::Graph;
+use crate::running::Running;
 use bantam_arena::{Align, Category, Counter, Records};
 use bantam_schema::{BuiltinOperator, Model};
 use bytemuck::{Pod, Zeroable};
@@ -198,7 +198,7 @@ impl<'a> Interpreter<'a> {
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
         let fixed = Fixed::new(image.records, ops, *model, image.header.callee);
-        let mut machine = Machine { overlay, variables, fixed, progress: Progress::NONE };
+        let mut machine = Machine { overlay, variables, fixed, running: Running::NONE };
         let graph = image.header.graph;
         match machine.restart(&graph) {
             Ok(()) => Ok(Self { machine, graph, usage: counter.usage() }),

@@ -1,7 +1,7 @@
 //! The interpreter: invoke and reset.
 
-use crate::error::{InvokeError, OperatorName, Site};
-use crate::machine::{Machine, Outcome};
+use crate::error::{InvokeError, OperatorName, PackedSite, Site};
+use crate::machine::{Machine, Outcome, Progress};
 use crate::name::name_of;
 use crate::observer::{Node, Observer, Outputs};
 use crate::record::{Graph, NodeRecord};
@@ -60,6 +60,7 @@ impl<'a> Interpreter<'a> {
         &mut self,
         observer: &mut O,
     ) -> Result<Outcome, InvokeError> {
+        self.machine.running.failed = None; // what was run in steps ends here
         for (index, record) in (0_u32..).zip(self.nodes()) {
             let node = if O::ACTIVE {
                 self.node_operator(index as usize).map(|operator| Node { index, operator })
@@ -83,6 +84,57 @@ impl<'a> Interpreter<'a> {
             }
         }
         Ok(Outcome::Done)
+    }
+
+    /// Runs the next node, the first if no run is under way: an invoke in pieces, for tasks that
+    /// must not keep others waiting and for watchdogs. A call of a subgraph is part of its node.
+    ///
+    /// A run that is under way ends, without outputs, with [`Interpreter::invoke`],
+    /// [`Interpreter::reset`], an error, and with access to an input, which its nodes may have
+    /// written over: the next step is then the first of another. Variables and states stay as the
+    /// nodes that did run have left them, as after an invoke that has failed. Outputs may be looked
+    /// at any time; before the end they may hold anything.
+    ///
+    /// Nothing is kept for this but the number of the next node, in a word that is there anyway.
+    ///
+    /// ```
+    /// # use bantam_interp::{Interpreter, InvokeError, Outcome};
+    /// use bantam_interp::Progress;
+    ///
+    /// # fn feed_watchdog() {}
+    /// # fn run(interpreter: &mut Interpreter<'_>) -> Result<Outcome, InvokeError> {
+    /// loop {
+    ///     feed_watchdog();
+    ///     if let Progress::Done(outcome) = interpreter.step()? {
+    ///         return Ok(outcome);
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::invoke`].
+    pub fn step(&mut self) -> Result<Progress, InvokeError> {
+        let (index, nodes) = (self.next_node(), self.nodes());
+        self.machine.running.failed = None;
+        let Some(record) = nodes.get(index) else { return Ok(Progress::Done(Outcome::Done)) };
+        let site = Site { subgraph: 0, node: index as u32 };
+        match self.machine.run(record, false) {
+            Ok(true) => Ok(Progress::Done(Outcome::NeedMoreInput)),
+            Ok(false) if index + 1 < nodes.len() => {
+                self.machine.running.failed = PackedSite::new(Site { node: site.node + 1, ..site });
+                Ok(Progress::More)
+            }
+            Ok(false) => Ok(Progress::Done(Outcome::Done)),
+            Err(cause) => Err(self.machine.failure(site, cause)),
+        }
+    }
+
+    /// The node that the next [`step`](Self::step) runs.
+    pub fn next_node(&self) -> usize {
+        let site = self.machine.running.failed.map(PackedSite::site);
+        site.filter(|site| site.subgraph == 0).map_or(0, |site| site.node as usize)
     }
 
     /// Brings all state back to where it was after [`Interpreter::new`]: variable tensors to

@@ -2,8 +2,8 @@
 
 use crate::error::{EvalError, InvokeError, Site};
 use crate::op::{Fixed, Io};
-use crate::progress::Progress;
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Operands, Place};
+use crate::running::Running;
 
 /// How an invoke ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +14,24 @@ pub enum Outcome {
     NeedMoreInput,
 }
 
+/// How far a run is that goes node by node: see
+/// [`Interpreter::step`](crate::Interpreter::step).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "whether the run is at its end"]
+pub enum Progress {
+    /// Nodes are left.
+    More,
+    /// The run is at its end; the next step begins another.
+    Done(Outcome),
+}
+
 /// What nodes run with.
 #[derive(Debug)]
 pub(crate) struct Machine<'a> {
     pub(crate) overlay: &'a mut [u8],
     pub(crate) variables: &'a mut [u8],
     pub(crate) fixed: Fixed<'a>,
-    pub(crate) progress: Progress,
+    pub(crate) running: Running,
 }
 
 impl Machine<'_> {
@@ -37,7 +48,7 @@ impl Machine<'_> {
             variables: self.variables,
             fixed,
             operands,
-            progress: &mut self.progress,
+            running: &mut self.running,
             stopped: false,
         };
         (if reset { op.reset } else { op.eval })(data, &mut io)?;
@@ -68,7 +79,7 @@ impl Machine<'_> {
     // size: one copy for runs and resets.
     #[inline(never)]
     pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
-        let Site { subgraph, node } = self.progress.take_failed(node);
+        let Site { subgraph, node } = self.running.take_failed(node);
         InvokeError { subgraph, node, cause }
     }
 
@@ -76,6 +87,7 @@ impl Machine<'_> {
     // size: not a method of the interpreter, which is only made once this has gone well.
     pub(crate) fn restart(&mut self, graph: &Graph) -> Result<(), InvokeError> {
         self.variables.fill(0);
+        self.running.failed = None;
         self.reset(graph, 0)
     }
 

@@ -1,6 +1,7 @@
 //! Makes interpreters: with the defaults, with options, or with another planner.
 
 use crate::build::build;
+use crate::cost::Allowance;
 use crate::error::Error;
 use crate::interpreter::Interpreter;
 use crate::op::{MAX_ROUNDS, Op};
@@ -23,9 +24,16 @@ pub struct Options {
     /// subgraphs that it calls included: 65,536 unless this says otherwise. A loop that goes on
     /// after that ends the invoke with [`EvalError::Rounds`](crate::EvalError::Rounds).
     pub max_rounds: u32,
+    /// What an invoke may cost: [`Error::TooManySteps`] for a model that takes more. By default,
+    /// anything.
+    pub allowance: Option<Allowance>,
 }
 
 impl Options {
+    fn check(&self, model: &Model<'_>) -> Result<(), Error> {
+        self.allowance.map_or(Ok(()), |allowance| allowance.check(model))
+    }
+
     fn planner(self) -> impl Planner {
         Carried { choice: self.offline_plan, planner: Standard { effort: self.effort } }
     }
@@ -40,6 +48,7 @@ impl Default for Options {
             effort: Standard::default().effort,
             sharing: Sharing::default(),
             max_rounds: MAX_ROUNDS,
+            allowance: None,
         }
     }
 }
@@ -61,13 +70,15 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     ///
     /// As [`Interpreter::new`]; [`Error::InvalidPlan`] if the model carries a plan that is not
-    /// valid although the options insist on it, or an `OfflineMemoryAllocation` that is malformed.
+    /// valid although the options insist on it, or an `OfflineMemoryAllocation` that is malformed;
+    /// [`Error::TooManySteps`] if an invoke costs more than they allow.
     pub fn with_options(
         model: &Model<'a>,
         ops: &'a [Op],
         arena: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
+        options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
         let mut made = build(model, ops, Arena::new(arena), how)?;
         made.set_max_rounds(options.max_rounds);
@@ -109,6 +120,7 @@ impl<'a> Interpreter<'a> {
         overlay: &'a mut [u8],
         options: Options,
     ) -> Result<Self, Error> {
+        options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
         let mut made = build(model, ops, Arena::with_overlay(arena, overlay), how)?;
         made.set_max_rounds(options.max_rounds);

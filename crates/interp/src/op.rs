@@ -8,9 +8,9 @@ use crate::callee::Callees;
 use crate::error::EvalError;
 use crate::plan::{Planner, SharesOf, Sharing};
 use crate::prepare::Prepare;
-use crate::progress::Progress;
 use crate::reason::{Failed, Reason};
 use crate::record::{Graph, Operands};
+use crate::running::Running;
 use bantam_arena::{Records, Scope, Slice};
 use bantam_schema::{BuiltinOperator, Model, Subgraph};
 use bytemuck::Zeroable;
@@ -85,7 +85,7 @@ pub struct Io<'r> {
     pub(crate) variables: &'r mut [u8],
     pub(crate) fixed: &'r Fixed<'r>,
     pub(crate) operands: Operands<'r>,
-    pub(crate) progress: &'r mut Progress,
+    pub(crate) running: &'r mut Running,
     pub(crate) stopped: bool,
 }
 

@@ -43,12 +43,14 @@ impl<'a> Interpreter<'a> {
             .map_err(|_| PortError::Type(tensor_type))
     }
 
-    /// Graph input `index` as bytes, whatever its type.
+    /// Graph input `index` as bytes, whatever its type. A run that goes
+    /// [node by node](Self::step) ends by this: the next step begins another.
     ///
     /// # Errors
     ///
     /// [`PortError::Index`], [`PortError::Constant`].
     pub fn input_bytes(&mut self, index: usize) -> Result<&mut [u8], PortError> {
+        self.machine.running.failed = None;
         let operand = port(self.inputs(), index)?.operand;
         let (memory, at) = match operand.place() {
             Place::Overlay(at) => (&mut *self.machine.overlay, at),

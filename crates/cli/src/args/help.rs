@@ -107,6 +107,9 @@ Keys of --json:
   persistent_bytes what the interpreter keeps between inferences
   temporary_bytes  what more is needed while preparing, and rounding up to 16; these three add
                    up to arena_bytes
+  macs             multiply-accumulates of an invoke, from the shapes
+  steps            runs of the innermost loops: macs, elements of pools' windows, and for all other
+                   operators the elements of the largest operand
   persistent       object: bytes by category";
 
 pub(super) const OPS_HELP: &str = "\

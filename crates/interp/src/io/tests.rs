@@ -42,7 +42,7 @@ fn with_operands<const N: usize>(
         variables,
         fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, model, 0).unwrap().0,
-        progress: &mut { crate::progress::Progress::NONE },
+        running: &mut { crate::running::Running::NONE },
         stopped: false,
     });
 }
@@ -111,7 +111,7 @@ fn calls_end_at_the_greatest_depth() {
             variables: &mut [],
             fixed: &fixed,
             operands: record.read(records, &[], 0).unwrap().0,
-            progress: &mut { crate::progress::Progress::NONE },
+            running: &mut { crate::running::Running::NONE },
             stopped: false,
         };
         assert_eq!(io.call(&call), result, "{depth}");
@@ -259,7 +259,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
         variables: &mut memories.variables,
         fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, &model, 0).unwrap().0,
-        progress: &mut { crate::progress::Progress::NONE },
+        running: &mut { crate::running::Running::NONE },
         stopped: false,
     };
     let result = test(&mut io);

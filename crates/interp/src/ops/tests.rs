@@ -224,7 +224,7 @@ fn run(
         variables,
         fixed,
         operands,
-        progress: &mut { crate::progress::Progress::NONE },
+        running: &mut { crate::running::Running::NONE },
         stopped: false,
     };
     let result = (op.eval)(data, &mut io);

@@ -23,6 +23,7 @@ mod prepared;
 mod registry;
 mod simplify;
 mod state;
+mod steps;
 mod stored;
 mod tensors;
 mod views;

@@ -1,17 +1,20 @@
-//! What is known of calls of subgraphs while they are under way.
+//! What is known of a run while it is under way.
 
 use crate::error::{PackedSite, Site};
 
-/// How far the calls of a node are.
+/// How far a run is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    /// The node of a called subgraph that has failed, if one has.
+pub(crate) struct Running {
+    /// The node of a called subgraph that has failed, if one has. Between the steps of a run, the
+    /// node of the graph that comes next, unless that is the first: no graph that is called has
+    /// number 0.
+    // size: one word for both.
     pub(crate) failed: Option<PackedSite>,
     /// Rounds that loops may still make before the node of the graph that runs is done.
     pub(crate) rounds: u32,
 }
 
-impl Progress {
+impl Running {
     pub(crate) const NONE: Self = Self { failed: None, rounds: 0 };
 
     /// The node that has failed: `node`, unless it was one of a subgraph that it calls.
