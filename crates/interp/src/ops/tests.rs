@@ -5,6 +5,7 @@ extern crate std;
 
 use super::ALL;
 use crate::op::{Fixed, Io};
+use crate::progress::Progress;
 use crate::record::{NodeRecord, Operand, Place};
 use crate::{EvalError, Op};
 use bantam_arena::Records;
@@ -224,7 +225,7 @@ fn run(
         variables,
         fixed,
         operands,
-        progress: &mut { crate::progress::Progress::NONE },
+        progress: &mut { Progress::NONE },
         stopped: false,
     };
     let result = (op.eval)(data, &mut io);

@@ -19,6 +19,7 @@ mod operators;
 mod overlap;
 mod prepared;
 mod registry;
+mod signature;
 mod simplify;
 mod state;
 mod stored;
