@@ -54,6 +54,7 @@ impl Image {
                     .for_each(|(x, value)| *x = value.wrapping_mul(37) as u8);
             }
         }
+        interpreter.set_max_calls(64);
         let _ = interpreter.invoke();
         for index in 0..interpreter.output_len().min(8) {
             let _ = interpreter.output_bytes(index);

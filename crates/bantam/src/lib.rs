@@ -75,8 +75,8 @@ pub use bantam_interp::{
     Activations, Call, Cause, Code, Effort, Element, EvalError, Extra, Failed, ImageFault,
     Interpreter, InvokeError, Io, Node, Observer, OfflinePlan, Op, Operator, OperatorName, Options,
     Outcome, OutputReader, Outputs, Overlap, Overlaps, Parts, PortError, Prepare, PrepareError,
-    Reader, Sharing, Slack, Slice, Slot, TensorInfo, WithActivations, bytemuck, cast_mut, ops,
-    profile,
+    Reader, Sharing, SignatureRunner, Slack, Slice, Slot, TensorInfo, WithActivations, bytemuck,
+    cast_mut, ops, profile,
 };
 #[cfg(feature = "macros")]
 pub use bantam_macros::model;

@@ -147,9 +147,13 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) planning: Planning,
     /// A tensor, once for each input in the model's order: an array of NumPy (.npy), or raw and
-    /// little-endian (any other name); without any: zeros
+    /// little-endian (any other name); without any: zeros. With --signature: NAME=FILE, in any
+    /// order
     #[arg(short, long = "input", value_name = "FILE")]
     pub(crate) inputs: Vec<PathBuf>,
+    /// Call inputs and outputs as this signature of the model does, such as serving_default
+    #[arg(long, value_name = "KEY")]
+    pub(crate) signature: Option<String>,
     /// Write output_0.bin, output_1.bin … to this folder, which is made if missing
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,

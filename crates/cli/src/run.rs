@@ -1,5 +1,6 @@
 //! `bantam run`: tensors in, tensors out.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -47,11 +48,20 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     };
 
     let steps = args.steps.get();
-    let feeds = feeds(&args.inputs, &mut interpreter, steps)?;
+    let names = match &args.signature {
+        Some(key) => Names::of(&mut interpreter, key).map_err(|why| Failure::at(path, why))?,
+        None => Names::default(),
+    };
+    let files = match &args.signature {
+        Some(_) => names.in_order(&args.inputs)?,
+        None => args.inputs.clone(),
+    };
+    let feeds = feeds(&files, &mut interpreter, steps)?;
     let mut inputs: Vec<PortReport> = (0..interpreter.input_len())
         .map(|index| PortReport::new(index, interpreter.input_tensor(index), 0))
+        .map(|port| port.named(&names.inputs))
         .collect();
-    for (input, file) in inputs.iter_mut().zip(&args.inputs) {
+    for (input, file) in inputs.iter_mut().zip(&files) {
         input.file = Some(file.display().to_string());
     }
 
@@ -94,7 +104,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     for (index, data) in collected.iter().enumerate() {
         let last = output_bytes(&engine, &interpreter, index)?;
         let tensor = interpreter.output_tensor(index);
-        let mut port = PortReport::new(index, tensor, last.len());
+        let mut port = PortReport::new(index, tensor, last.len()).named(&names.outputs);
         port.values = value::numbers(last, port.element);
         port.file =
             args.output_dir.as_deref().map(|folder| write(folder, index, data)).transpose()?;
@@ -116,6 +126,51 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
         dumped,
     };
     report::print(&report, args.common.json)
+}
+
+/// What a signature calls inputs and outputs, by their index.
+#[derive(Debug, Default)]
+struct Names {
+    inputs: BTreeMap<usize, String>,
+    outputs: BTreeMap<usize, String>,
+}
+
+impl Names {
+    fn of(interpreter: &mut Interpreter<'_>, key: &str) -> std::result::Result<Self, String> {
+        let runner = interpreter.signature(key).map_err(|why| format!("signature {key}: {why}"))?;
+        let signature = runner.signature();
+        let named = |name: Option<&str>, index: Option<usize>| Some((index?, name?.to_owned()));
+        let inputs = signature.inputs().filter_map(|port| {
+            named(port.name, port.name.and_then(|name| runner.input_index(name).ok()))
+        });
+        let outputs = signature.outputs().filter_map(|port| {
+            named(port.name, port.name.and_then(|name| runner.output_index(name).ok()))
+        });
+        Ok(Self { inputs: inputs.collect(), outputs: outputs.collect() })
+    }
+
+    /// Puts files, each given as `NAME=FILE`, into the order of the model's inputs.
+    fn in_order(&self, given: &[PathBuf]) -> Result<Vec<PathBuf>> {
+        let known = || self.inputs.values().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let mut files = BTreeMap::new();
+        for text in given {
+            let text = text.to_string_lossy();
+            let found = text.split_once('=').and_then(|(name, file)| {
+                let input = self.inputs.iter().find(|(_, known)| *known == name);
+                input.map(|(index, _)| (*index, PathBuf::from(file)))
+            });
+            let Some((index, file)) = found else {
+                let message = format!(
+                    "inputs: {} is no NAME=FILE of an input of the signature: {}",
+                    printable(&text),
+                    printable(&known())
+                );
+                return Err(Failure::new(message));
+            };
+            files.insert(index, file);
+        }
+        Ok(files.into_values().collect())
+    }
 }
 
 /// Returns the files of the inputs; none at all stands for zeros.
@@ -223,6 +278,14 @@ impl PortReport {
             quantization: tensor.and_then(|tensor| Quantization::of(&tensor)),
             values: None,
         }
+    }
+
+    /// With the name that a signature gives it, if it gives one.
+    fn named(mut self, names: &BTreeMap<usize, String>) -> Self {
+        if let Some(name) = names.get(&self.index) {
+            self.name = Some(name.clone());
+        }
+        self
     }
 
     fn cells(&self) -> [(anstyle::Style, String); 5] {

@@ -54,13 +54,16 @@ impl Io<'_> {
     ///
     /// # Errors
     ///
-    /// Those of its nodes, which [`InvokeError`] then names.
+    /// Those of its nodes, which [`InvokeError`] then names; [`EvalError::Calls`] if there have been
+    /// as many calls as there [may be](crate::Options::max_calls): so every loop ends.
     pub fn call(&mut self, call: &Call) -> Result<Outcome, EvalError> {
         let (record, frame) = self.callee(call)?;
         let Place::Overlay(at) = frame.place() else { return Err(EvalError::Record) };
         if self.fixed.depth >= MAX_CALL_DEPTH {
             return Err(EvalError::CallDepth);
         }
+        let left = self.running.calls_left.checked_sub(1);
+        self.running.calls_left = left.ok_or(EvalError::Calls(self.fixed.max_calls))?;
         let nodes = self.fixed.records.slice(record.graph.nodes).map_err(|_| EvalError::Record)?;
         let mut machine = Machine {
             overlay: range_mut(self.overlay, at, frame.bytes).ok_or(EvalError::Memory)?,
@@ -87,25 +90,12 @@ impl Io<'_> {
         Ok(Outcome::Done)
     }
 
-    /// Begins a node that calls subgraphs: what loops may do is counted from each node of the graph
-    /// that runs on.
+    /// Begins a node that calls subgraphs: calls are counted from each node of the graph that runs
+    /// on.
     pub(crate) fn begin_calls(&mut self) {
         if self.fixed.depth == 0 {
-            self.running.rounds = self.fixed.max_rounds;
+            self.running.calls_left = self.fixed.max_calls;
         }
-    }
-
-    /// Counts a round of a loop. Loops call this before each of their rounds, so that each of them
-    /// ends.
-    ///
-    /// # Errors
-    ///
-    /// [`EvalError::Rounds`] if the loops of the node have made as many as they
-    /// [may](crate::Options::max_rounds).
-    pub fn count_round(&mut self) -> Result<(), EvalError> {
-        let left = self.running.rounds.checked_sub(1);
-        self.running.rounds = left.ok_or(EvalError::Rounds(self.fixed.max_rounds))?;
-        Ok(())
     }
 
     /// Resets all subgraphs that are called. A node that calls any does it with its own reset, so

@@ -344,6 +344,12 @@ pub enum PortError {
     /// The tensor is a constant of the model: it cannot be written, or not be read in place where
     /// the model is not aligned for its type.
     Constant,
+    /// The model has no signature of this name.
+    NoSignature,
+    /// The signature is one of this subgraph: only those of the first can be run.
+    OtherSubgraph(u32),
+    /// The signature names no input or output so.
+    Name,
 }
 
 impl fmt::Display for PortError {
@@ -355,6 +361,12 @@ impl fmt::Display for PortError {
                 None => write!(f, "the tensor is of type {}", t.0),
             },
             Self::Constant => f.write_str("the tensor is a constant of the model"),
+            Self::NoSignature => f.write_str("the model has no signature of this name"),
+            Self::OtherSubgraph(subgraph) => write!(
+                f,
+                "the signature is one of subgraph {subgraph}: only the first subgraph can be run"
+            ),
+            Self::Name => f.write_str("the signature has no input or output of this name"),
         }
     }
 }

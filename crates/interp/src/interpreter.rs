@@ -148,10 +148,10 @@ impl<'a> Interpreter<'a> {
         self.machine.restart(&self.graph)
     }
 
-    /// Sets [`Options::max_rounds`](crate::Options::max_rounds): for interpreters that are made
-    /// without options, such as those of prepared images.
-    pub fn set_max_rounds(&mut self, rounds: u32) {
-        self.machine.fixed.max_rounds = rounds;
+    /// Sets [`Options::max_calls`](crate::Options::max_calls): for interpreters that are made without
+    /// options, such as those of prepared images.
+    pub fn set_max_calls(&mut self, calls: u32) {
+        self.machine.fixed.max_calls = calls;
     }
 
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {

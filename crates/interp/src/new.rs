@@ -4,7 +4,7 @@ use crate::build::build;
 use crate::cost::Allowance;
 use crate::error::Error;
 use crate::interpreter::Interpreter;
-use crate::op::{MAX_ROUNDS, Op};
+use crate::op::{MAX_CALLS, Op};
 use crate::plan::{Carried, OfflinePlan, Planner, Sharing, Standard};
 use bantam_arena::Arena;
 use bantam_planner::Effort;
@@ -20,10 +20,11 @@ pub struct Options {
     pub effort: Effort,
     /// What may share bytes while it is in use. The arena's size depends on it.
     pub sharing: Sharing,
-    /// Rounds that all loops (WHILE) of one node of the graph may make in an invoke, those in the
-    /// subgraphs that it calls included: 65,536 unless this says otherwise. A loop that goes on
-    /// after that ends the invoke with [`EvalError::Rounds`](crate::EvalError::Rounds).
-    pub max_rounds: u32,
+    /// Calls of subgraphs that one node of the graph may make in an invoke, those that are made in
+    /// the subgraphs included: 131,072 unless this says otherwise. A WHILE makes two for each round
+    /// and one more. What goes on after that ends the invoke with
+    /// [`EvalError::Calls`](crate::EvalError::Calls).
+    pub max_calls: u32,
     /// What an invoke may cost: [`Error::TooManySteps`] for a model that takes more. By default,
     /// anything.
     pub allowance: Option<Allowance>,
@@ -47,7 +48,7 @@ impl Default for Options {
             offline_plan: OfflinePlan::default(),
             effort: Standard::default().effort,
             sharing: Sharing::default(),
-            max_rounds: MAX_ROUNDS,
+            max_calls: MAX_CALLS,
             allowance: None,
         }
     }
@@ -81,7 +82,7 @@ impl<'a> Interpreter<'a> {
         options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
         let mut made = build(model, ops, Arena::new(arena), how)?;
-        made.set_max_rounds(options.max_rounds);
+        made.set_max_calls(options.max_calls);
         Ok(made)
     }
 
@@ -123,7 +124,7 @@ impl<'a> Interpreter<'a> {
         options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
         let mut made = build(model, ops, Arena::with_overlay(arena, overlay), how)?;
-        made.set_max_rounds(options.max_rounds);
+        made.set_max_calls(options.max_calls);
         Ok(made)
     }
 }

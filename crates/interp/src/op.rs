@@ -59,12 +59,12 @@ pub(crate) struct Fixed<'a> {
     pub(crate) callee: u32,
     /// How many calls of subgraphs are under way.
     pub(crate) depth: u32,
-    /// Rounds that all loops of one node may make.
-    pub(crate) max_rounds: u32,
+    /// Calls of subgraphs that one node of the graph that runs may make.
+    pub(crate) max_calls: u32,
 }
 
-/// Rounds that all loops of a node make at most, unless the user says otherwise.
-pub(crate) const MAX_ROUNDS: u32 = 1 << 16;
+/// Calls of subgraphs that a node makes at most, unless the user says otherwise.
+pub(crate) const MAX_CALLS: u32 = 1 << 17;
 
 impl<'a> Fixed<'a> {
     /// What the nodes of the graph that runs see.
@@ -74,7 +74,7 @@ impl<'a> Fixed<'a> {
         model: Model<'a>,
         callee: u32,
     ) -> Self {
-        Self { records, ops, model, callee, depth: 0, max_rounds: MAX_ROUNDS }
+        Self { records, ops, model, callee, depth: 0, max_calls: MAX_CALLS }
     }
 }
 

@@ -47,7 +47,20 @@ pub(crate) struct Resource {
 
 /// How many nodes of a model name resource variables.
 pub(crate) fn handle_len(model: &Model<'_>) -> usize {
-    model.subgraphs().map(|subgraph| subgraph.operators().filter(names_resource).count()).sum()
+    nodes(model).filter(|(_, _, operator)| names_resource(operator)).count()
+}
+
+/// All nodes of a model, with subgraph and index.
+///
+/// A file that nobody has checked may have one list of nodes in many places: there are no more
+/// nodes than bytes, so that this ends soon.
+fn nodes<'a>(model: &Model<'a>) -> impl Iterator<Item = ((u32, Subgraph<'a>), u32, Operator<'a>)> {
+    let subgraphs = (0..).zip(model.subgraphs());
+    let nodes = subgraphs.flat_map(|subgraph| {
+        let nodes = (0..).zip(subgraph.1.operators());
+        nodes.map(move |(node, operator)| (subgraph, node, operator))
+    });
+    nodes.take(model.bytes().len())
 }
 
 fn names_resource(operator: &Operator<'_>) -> bool {
@@ -57,16 +70,14 @@ fn names_resource(operator: &Operator<'_>) -> bool {
 /// Finds all resource variables; gives the bytes that they take, or `None` if those are too many.
 pub(crate) fn find(model: &Model<'_>, handles: &mut [Handle]) -> Option<u32> {
     let mut len = 0;
-    for (index, subgraph) in (0..).zip(model.subgraphs()) {
-        for (node, operator) in (0..).zip(subgraph.operators()) {
-            if names_resource(&operator) {
-                let tensor = operator.output(0).unwrap_or(-1) as u32;
-                let found = Handle { subgraph: index, tensor, node, ..Handle::zeroed() };
-                enter(model, handles, len, found);
-                len += 1;
-            } else if operator.builtin() == BuiltinOperator::ASSIGN_VARIABLE {
-                assign(handles.get_mut(..len)?, index, &subgraph, &operator);
-            }
+    for ((index, subgraph), node, operator) in nodes(model) {
+        if names_resource(&operator) {
+            let tensor = operator.output(0).unwrap_or(-1) as u32;
+            let found = Handle { subgraph: index, tensor, node, ..Handle::zeroed() };
+            enter(model, handles, len, found);
+            len += 1;
+        } else if operator.builtin() == BuiltinOperator::ASSIGN_VARIABLE {
+            assign(handles.get_mut(..len)?, index, &subgraph, &operator);
         }
     }
     let mut end = 0_u32;

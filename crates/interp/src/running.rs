@@ -10,12 +10,12 @@ pub(crate) struct Running {
     /// number 0.
     // size: one word for both.
     pub(crate) failed: Option<PackedSite>,
-    /// Rounds that loops may still make before the node of the graph that runs is done.
-    pub(crate) rounds: u32,
+    /// Calls that may still be made before the node of the graph that runs is done.
+    pub(crate) calls_left: u32,
 }
 
 impl Running {
-    pub(crate) const NONE: Self = Self { failed: None, rounds: 0 };
+    pub(crate) const NONE: Self = Self { failed: None, calls_left: 0 };
 
     /// The node that has failed: `node`, unless it was one of a subgraph that it calls.
     pub(crate) fn take_failed(&mut self, node: Site) -> Site {

@@ -56,6 +56,7 @@ Examples:
   bantam run digits.tflite --input image.bin --output-dir out
   bantam run stream.tflite --input frames.bin --steps 49 --output-dir out
   bantam run digits.tflite --input image.npy --dump tensors
+  bantam run digits.tflite --signature serving_default --input image=image.bin
   bantam run digits.tflite --arena 4096
   bantam run digits.tflite --sharing apart
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::common::{command, error_line, json, run};
 use bantam_schema::options::Pool2dOptions;
 use bantam_schema::write::{ModelBuilder, TensorSpec};
-use bantam_schema::{BuiltinOperator, Options, TensorType};
+use bantam_schema::{BuiltinOperator, Model, Options, TensorType};
 use serde_json::json;
 
 /// A folder of one test, which is removed at the end.
@@ -221,4 +221,36 @@ fn unknown_operators_are_named() {
         let error = error_line(command([name]).arg(&model));
         assert!(error.contains("node 0 (STABLEHLO_SORT): "), "{error}");
     }
+}
+
+#[test]
+fn signatures_name_inputs_and_outputs() {
+    let folder = Folder::new("signature");
+    let plain = fs::read(folder.model()).unwrap();
+    let mut builder = ModelBuilder::from_model(&Model::parse(&plain).unwrap()).unwrap();
+    builder.signature("serve", 0, &[("numbers", 2), ("pixels", 0)], &[("column", 3)]);
+    let model = folder.file("signed.tflite", &builder.finish());
+    let pixels = folder.file("pixels.bin", &[1, 2, 3, 4, 5, 6]);
+    let numbers = folder.file("numbers.bin", &floats(&[0.5, -1.0]));
+    let named = |name: &str, file: &PathBuf| format!("{name}={}", file.display());
+    let run = |key: &str, inputs: &[String]| {
+        let mut command = command(["run", "--json", "--signature", key]);
+        for input in inputs {
+            command.arg("--input").arg(input);
+        }
+        command.arg(&model);
+        command
+    };
+    // In the order of the signature, which is not that of the model.
+    let report = json(&mut run("serve", &[named("numbers", &numbers), named("pixels", &pixels)]));
+    assert_eq!(report["inputs"][0]["name"], json!("pixels"));
+    assert_eq!(report["outputs"][0]["values"], json!([1, 2, 3, 4, 5, 6]));
+    assert_eq!(report["outputs"][0]["name"], json!("flat_a"));
+    assert_eq!(report["outputs"][1]["name"], json!("column"));
+    assert_eq!(report["outputs"][1]["values"], json!([0.5, -1.0]));
+
+    let error = error_line(&mut run("train", &[]));
+    assert!(error.contains("signature train: the model has no signature of this name"), "{error}");
+    let error = error_line(&mut run("serve", &[named("image", &pixels)]));
+    assert!(error.contains("an input of the signature: pixels, numbers"), "{error}");
 }

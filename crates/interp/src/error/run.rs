@@ -25,9 +25,9 @@ pub enum EvalError {
     /// Subgraphs call each other more than [`MAX_CALL_DEPTH`](crate::MAX_CALL_DEPTH)
     /// deep: the records are not those of an interpreter that was made from its model.
     CallDepth,
-    /// The loops of a node of the graph have made as many rounds as they may
-    /// ([`Options::max_rounds`](crate::Options::max_rounds)), and go on.
-    Rounds(u32),
+    /// A node of the graph has called subgraphs as often as it may
+    /// ([`Options::max_calls`](crate::Options::max_calls)), and goes on.
+    Calls(u32),
     /// The reason in words, for operators of users' own: a sentence without a full stop.
     Custom(&'static str),
 }
@@ -43,8 +43,8 @@ impl fmt::Display for EvalError {
             Self::Index(error) => error.fmt(f),
             Self::Record => f.write_str("the node's record is faulty"),
             Self::CallDepth => f.write_str("subgraphs call each other too deep"),
-            Self::Rounds(most) => {
-                write!(f, "the loop goes on after {most} rounds, which are all that it may make")
+            Self::Calls(most) => {
+                write!(f, "goes on after {most} calls of subgraphs, which are all that it may make")
             }
             Self::Custom(reason) => f.write_str(reason),
         }

@@ -7,6 +7,7 @@ use crate::error::MAX_CALL_DEPTH;
 use crate::machine::Outcome;
 use crate::op::Fixed;
 use crate::record::{NodeRecord, SubgraphRecord};
+use crate::running::Running;
 use bantam_arena::Records;
 use bantam_schema::Model;
 use proptest::prelude::*;
@@ -42,7 +43,7 @@ fn with_operands<const N: usize>(
         variables,
         fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, model, 0).unwrap().0,
-        running: &mut { crate::running::Running::NONE },
+        running: &mut { Running::NONE },
         stopped: false,
     });
 }
@@ -111,7 +112,7 @@ fn calls_end_at_the_greatest_depth() {
             variables: &mut [],
             fixed: &fixed,
             operands: record.read(records, &[], 0).unwrap().0,
-            running: &mut { crate::running::Running::NONE },
+            running: &mut Running { failed: None, calls_left: 1 },
             stopped: false,
         };
         assert_eq!(io.call(&call), result, "{depth}");
@@ -259,7 +260,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
         variables: &mut memories.variables,
         fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, &model, 0).unwrap().0,
-        running: &mut { crate::running::Running::NONE },
+        running: &mut { Running::NONE },
         stopped: false,
     };
     let result = test(&mut io);

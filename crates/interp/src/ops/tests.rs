@@ -6,6 +6,7 @@ extern crate std;
 use super::ALL;
 use crate::op::{Fixed, Io};
 use crate::record::{NodeRecord, Operand, Place};
+use crate::running::Running;
 use crate::{EvalError, Op};
 use bantam_arena::Records;
 use bantam_kernels::movement::pad::PadParams;
@@ -219,14 +220,8 @@ fn run(
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
     let fixed = &Fixed::new(records, ALL, Model::unchecked(&[0; 4]).unwrap(), 0);
-    let mut io = Io {
-        overlay,
-        variables,
-        fixed,
-        operands,
-        running: &mut { crate::running::Running::NONE },
-        stopped: false,
-    };
+    let mut io =
+        Io { overlay, variables, fixed, operands, running: &mut { Running::NONE }, stopped: false };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
     let _ = (op.shares)(data, element_type);

@@ -21,6 +21,7 @@ mod operators;
 mod overlap;
 mod prepared;
 mod registry;
+mod signature;
 mod simplify;
 mod state;
 mod steps;

@@ -329,14 +329,14 @@ fn every_loop_ends_and_the_interpreter_stays_usable() {
         let model = Model::parse(&file).unwrap();
         let mut memory = Memory::new(ARENA_BYTES);
         let mut options = Options::default();
-        assert_eq!(options.max_rounds, 65_536);
-        options.max_rounds = 10;
+        assert_eq!(options.max_calls, 131_072);
+        options.max_calls = 10;
         let mut made =
             Interpreter::with_options(&model, ops::ALL, memory.bytes(), options).unwrap();
-        for rounds in [10, 3] {
-            made.set_max_rounds(rounds);
+        for calls in [10, 3] {
+            made.set_max_calls(calls);
             made.input_bytes(0).unwrap()[0] = 1;
-            let cause = EvalError::Rounds(rounds);
+            let cause = EvalError::Calls(calls);
             let error = made.invoke().unwrap_err();
             assert_eq!(error, InvokeError { subgraph, node: 0, cause });
             made.input_bytes(0).unwrap()[0] = 0;
@@ -344,6 +344,31 @@ fn every_loop_ends_and_the_interpreter_stays_usable() {
             assert_eq!(made.output_bytes(0).unwrap(), [0]);
         }
     }
+}
+
+/// Each of 16 subgraphs calls the next one ten times.
+#[test]
+fn calls_of_calls_end() {
+    let mut builder = ModelBuilder::new();
+    for index in 0..16 {
+        let graph = &mut builder.subgraph("s");
+        for _ in 0..10 {
+            let options = CallOnceOptions { init_subgraph_index: index + 1 };
+            graph.operator(B::CALL_ONCE, &[], &[], options);
+        }
+    }
+    builder.subgraph("last");
+    let file = builder.finish();
+    let model = Model::parse(&file).unwrap();
+    let mut memory = Memory::new(ARENA_BYTES);
+    let mut options = Options::default();
+    // One for each subgraph, which lead to the last one; then the 15th goes on.
+    options.max_calls = 16;
+    let mut made = Interpreter::with_options(&model, ops::ALL, memory.bytes(), options).unwrap();
+    let error = made.invoke().unwrap_err();
+    assert_eq!(error, InvokeError { subgraph: 15, node: 1, cause: EvalError::Calls(16) });
+    made.set_max_calls(1_000);
+    assert_eq!(made.invoke(), Ok(Outcome::Done));
 }
 
 #[test]

@@ -116,6 +116,6 @@ pub(super) const ROWS: &[Row] = &[
     row("UNIDIRECTIONAL_SEQUENCE_LSTM", "`i8` with biases of `i32`, `i16` with biases of `i64`, both with weights of `i8` and a cell state of `i16`; `f32`", "24 inputs, of which those for peepholes, a projection and a normalization are absent; all four gates; weights have one scale and a zero point of 0; states are variable tensors; the scale of the cell state is taken for the nearest power of two where it is activated"),
     row("UNPACK", "`i8`, `i16`, `i32`, `f32`", "the number of slices is that of the outputs; quantizations are taken to be equal"),
     row("VAR_HANDLE", "to a resource or a number of 32 bits", "the nodes that use the handle belong to the same subgraph"),
-    row("WHILE", "tensors of any type", "tensors have the same types and shapes in the node and both subgraphs; a node makes no more rounds than `Options::max_rounds`"),
+    row("WHILE", "tensors of any type", "tensors have the same types and shapes in the node and both subgraphs; each round takes two of the calls that `Options::max_calls` permits"),
     row("ZEROS_LIKE", "`i8`, `i32`, `i64`, `f32`", "zeros of `i8` are not zero points"),
 ];

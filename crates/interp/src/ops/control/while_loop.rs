@@ -1,8 +1,8 @@
 //! WHILE: a subgraph again and again, as long as another says so.
 //!
 //! * Types: tensors of any type
-//! * Limits: tensors have the same types and shapes in the node and both subgraphs; a node makes no
-//!   more rounds than `Options::max_rounds`
+//! * Limits: tensors have the same types and shapes in the node and both subgraphs; each round
+//!   takes two of the calls that `Options::max_calls` permits
 //! * Conformance: float32, int32, int8
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/kernels/while.cc`, whose loops may go on for ever.
@@ -49,7 +49,6 @@ impl Operator for While {
             if io.callee_result(condition, 0)?.first().is_none_or(|&holds| holds == 0) {
                 return Ok(());
             }
-            io.count_round()?;
             enter(body, io)?;
             if io.call(body)? == Outcome::NeedMoreInput {
                 return Ok(());
