@@ -23,6 +23,7 @@
 mod case;
 mod data;
 mod entry;
+mod flex;
 pub mod golden;
 mod memory;
 pub mod noise;

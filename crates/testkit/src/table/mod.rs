@@ -9,6 +9,7 @@ mod pool;
 mod reduce;
 mod resize;
 mod rowwise;
+mod signal;
 mod unary;
 mod weighted;
 
@@ -26,6 +27,7 @@ const TABLE: &[Family] = &[
     ("reduce", reduce::entries),
     ("resize", resize::entries),
     ("rowwise", rowwise::entries),
+    ("signal", signal::entries),
     ("unary", unary::entries),
     ("weighted", weighted::entries),
 ];
