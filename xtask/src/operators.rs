@@ -1,19 +1,21 @@
 //! `cargo xtask operators`: writes `docs/operators.md`, the table of prepared data in
 //! `docs/memory.md` and what `bantam check` says of operators, a row for each operator.
 //!
-//! The header of the operator's file in `crates/interp/src/ops` has the facts: a summary in the
-//! first paragraph, and a list. In a file of several operators the comment of each operator\'s type
-//! is its header. The second table asks the operators.
+//! The header of the operator's file in `crates/interp/src/ops` or `crates/signal-ops/src` has the
+//! facts: a summary in the first paragraph, and a list. In a file of several operators the comment
+//! of each operator\'s type is its header. The second table asks the operators.
 
 use std::fs;
 use std::path::Path;
 
-use bantam_interp::{Code, ops};
+use bantam_interp::Code;
+use bantam_signal_ops::EVERY;
 
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
-const OPERATORS: &str = "crates/interp/src/ops";
+/// The lists of operators, whose folders have their files.
+const LISTS: [&str; 2] = ["crates/interp/src/ops/mod.rs", "crates/signal-ops/src/ops.rs"];
 const CODES: &str = "crates/schema/src/builtin_operator.rs";
 const TABLE: &str = "docs/operators.md";
 const MEMORY: &str = "docs/memory.md";
@@ -25,9 +27,10 @@ const MEMORY_HEAD: &str = "| operator | bytes |\n|---|--:|\n";
 const PREAMBLE: &str = "\
 # Operators
 
-<!-- Written by `cargo xtask operators` from the headers in crates/interp/src/ops: edit those. -->
+<!-- Written by `cargo xtask operators` from the headers of the operators' files: edit those. -->
 
-Every operator of `bantam::ops::ALL`, with its number in the schema of TFLite.
+Every operator of `bantam::ops::ALL`, with its number in the schema of TFLite; then those of
+`bantam::signal::ops::ALL` (the feature `signal`), the audio front ends of [signal.md](signal.md).
 
 Results equal those of TensorFlow Lite Micro's reference kernels bit for bit: integers, and floats
 as far as the kernel calls no function of the C library that rounds freely. COS, ELU, EXP, LOG,
@@ -85,7 +88,7 @@ fn data_rows() -> String {
         Code::Builtin(builtin) => format!("| {builtin} | {} |\n", op.data_bytes()),
         Code::Custom(name) => format!("| {name} | {} |\n", op.data_bytes()),
     };
-    ops::ALL.iter().map(row).collect()
+    EVERY.iter().map(row).collect()
 }
 
 /// The page with these rows in place of those that it has below [`MEMORY_HEAD`].
@@ -106,7 +109,7 @@ fn table(headers: &[Headed]) -> String {
 const ROWS_PREAMBLE: &str = "\
 //! What the operators take, in words.
 //!
-//! Written by `cargo xtask operators` from the headers in crates/interp/src/ops: edit those.
+//! Written by `cargo xtask operators` from the headers of the operators' files: edit those.
 
 /// What an operator takes.
 pub(super) struct Row {
@@ -142,38 +145,39 @@ fn headers(root: &Path) -> Outcome<Vec<Headed>> {
     let read = |path: &Path| {
         fs::read_to_string(root.join(path)).map_err(|error| format!("{}: {error}", path.display()))
     };
-    let folder = Path::new(OPERATORS);
-    let list = read(&folder.join("mod.rs"))?;
     let codes = read(Path::new(CODES))?;
     let mut headers = Vec::new();
-    for (module, name, custom) in operators(&list) {
-        let file = folder.join(module).with_extension("rs");
-        let fault = |what: String| format!("{}: {what}", file.display());
-        let header = Header::parse(name, &read(&file)?).map_err(fault)?;
-        let code = match custom {
-            Some(_) => None,
-            None => {
-                let code = code(&codes, name);
-                Some(code.ok_or_else(|| fault(format!("{CODES} has no {name}")))?)
-            }
-        };
-        headers.push((custom.unwrap_or(name).to_owned(), code, header));
+    for path in LISTS {
+        let list = read(Path::new(path))?;
+        for (module, name, custom) in operators(&list) {
+            let file = Path::new(path).with_file_name(module).with_extension("rs");
+            let fault = |what: String| format!("{}: {what}", file.display());
+            let header = Header::parse(name, &read(&file)?).map_err(fault)?;
+            let code = match custom {
+                Some(_) => None,
+                None => {
+                    let code = code(&codes, name);
+                    Some(code.ok_or_else(|| fault(format!("{CODES} has no {name}")))?)
+                }
+            };
+            headers.push((custom.unwrap_or(name).to_owned(), code, header));
+        }
     }
     Ok(headers)
 }
 
-/// Returns file (without its extension) and name of each operator in the list of `ops/mod.rs`, and
-/// what models call a custom one: `binary::add::Add => ADD;`, `x::y::Y => Y, "CustomY";`.
+/// Returns file (without its extension) and name of each operator in a list, and what models call a
+/// custom one: `binary::add::Add => ADD;`, `x::y::Y => Y, "CustomY";`.
 fn operators(list: &str) -> impl Iterator<Item = (String, &str, Option<&str>)> {
     let lines = list.lines().skip_while(|line| *line != "operators! {").skip(1);
     lines.take_while(|line| *line != "}").filter_map(|line| {
         let (path, name) = line.trim().strip_suffix(';')?.split_once(" => ")?;
-        let mut path = path.split("::");
+        let (file, _operator) = path.rsplit_once("::")?;
         let (name, custom) = match name.split_once(", ") {
             Some((name, custom)) => (name, Some(custom.trim_matches('"'))),
             None => (name, None),
         };
-        Some((format!("{}/{}", path.next()?, path.next()?), name, custom))
+        Some((file.replace("::", "/"), name, custom))
     })
 }
 
@@ -314,10 +318,10 @@ use x;
 
     #[test]
     fn operators_and_codes_are_found() {
-        let list = "mod common;\noperators! {\n    f::a_b::AB => A_B;\n    g::c::C => C, \"c-op\";\n}\ng::d::D => D;\n";
+        let list = "mod common;\noperators! {\n    f::a_b::AB<Types> => A_B;\n    c::C => C, \"c-op\";\n}\ng::d::D => D;\n";
         let found: Vec<_> = operators(list).collect();
         let path = |path: &str| path.to_owned();
-        assert_eq!(found, [(path("f/a_b"), "A_B", None), (path("g/c"), "C", Some("c-op"))]);
+        assert_eq!(found, [(path("f/a_b"), "A_B", None), (path("c"), "C", Some("c-op"))]);
         let codes = "RELU_N1_TO_1 = 20, RELU = 19,\n  RELU6 = 21,";
         assert_eq!(code(codes, "RELU"), Some(19));
         assert_eq!(code(codes, "RELU6"), Some(21));

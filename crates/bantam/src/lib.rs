@@ -68,6 +68,14 @@ pub use bantam_kernels as kernels;
 pub use bantam_planner as planner;
 pub use bantam_schema as schema;
 
+/// Audio front ends: window, FFT, filter bank, noise, gain. [`ops`](signal::ops) has them as
+/// operators for models; without an interpreter they are functions on slices.
+#[cfg(feature = "signal")]
+pub mod signal {
+    pub use bantam_signal::*;
+    pub use bantam_signal_ops as ops;
+}
+
 mod error;
 
 pub use bantam_arena::ArenaBytes;
@@ -95,6 +103,9 @@ mod pages {
     #[cfg(feature = "macros")]
     #[doc = include_str!("../../../docs/prepared.md")]
     mod prepared {}
+    #[cfg(feature = "signal")]
+    #[doc = include_str!("../../../docs/signal.md")]
+    mod signal {}
 }
 
 /// The bytes of a model's or an image's file, embedded in the program and aligned to 16.

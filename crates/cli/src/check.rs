@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 
+use bantam_interp::Error;
 use bantam_interp::host::{self, Fault};
-use bantam_interp::{Error, ops};
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 use serde::Serialize;
 
 use crate::args::CheckArgs;
@@ -23,7 +24,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<bool> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let faults = host::check(&model, ops::ALL);
+    let faults = host::check(&model, EVERY);
     let nodes = model.subgraphs().map(|subgraph| subgraph.operator_len() as usize).sum();
     let report = CheckReport::new(path, nodes, &faults);
     report::print(&report, args.common.json)?;
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<bool> {
 /// Returns the failure of a command to which the library gave `error`: with all that keeps the
 /// model from running.
 pub(crate) fn failure(path: &Path, model: &Model<'_>, error: &Error) -> Failure {
-    let faults = host::explain(model, ops::ALL, error);
+    let faults = host::explain(model, EVERY, error);
     Failure::faults(path, faults.iter().map(ToString::to_string).collect())
 }
 

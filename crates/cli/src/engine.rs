@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use bantam_interp::{Error, InvokeError, Options, PortError, ops};
+use bantam_interp::{Error, InvokeError, Options, PortError};
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 
 use crate::args::Planning;
 use crate::check;
@@ -65,7 +66,7 @@ impl<'m> Engine<'m> {
         'm: 'a,
     {
         let model: Model<'a> = self.model;
-        Interpreter::with_options(&model, ops::ALL, memory.as_mut_slice(), self.options)
+        Interpreter::with_options(&model, EVERY, memory.as_mut_slice(), self.options)
     }
 
     /// Returns the reason why an arena of the user's size does not do: it is too small, or the

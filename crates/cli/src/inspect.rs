@@ -6,8 +6,8 @@ mod text;
 use std::collections::BTreeMap;
 
 use bantam_interp::host::{self, Fault};
-use bantam_interp::ops;
 use bantam_schema::{Indices, Model, NamedTensor, Operator, Subgraph, Tensor};
+use bantam_signal_ops::EVERY;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
     let mut report = InspectReport::new(path.display().to_string(), model);
-    report.mark(&host::check(&model, ops::ALL));
+    report.mark(&host::check(&model, EVERY));
     report::print(&report, args.common.json)
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::{self, Choice};
+use bantam_signal_ops::LISTS;
 use serde::Serialize;
 
 use crate::args::OpsArgs;
@@ -15,7 +16,7 @@ pub(crate) fn run(args: &OpsArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::with_batch(path, model_file::read(path)?, args.sizes)?;
     let model = model_file::parse(path, &bytes)?;
-    let choices = host::operators(&model).map_err(|error| Failure::at(path, error))?;
+    let choices = host::operators_of(&model, &LISTS).map_err(|error| Failure::at(path, error))?;
     let report = OpsReport {
         model: path.display().to_string(),
         prepared: args.prepared,

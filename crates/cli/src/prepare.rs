@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::{self, Effort, Request, Search};
+use bantam_signal_ops::LISTS;
 use serde::Serialize;
 
 use crate::args::PrepareArgs;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<()> {
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
     let failure = |error| check::failure(path, &model, &error);
-    let choices = host::operators(&model).map_err(failure)?;
+    let choices = host::operators_of(&model, &LISTS).map_err(failure)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let search = Request::for_model(&model).search;
     let search = Search { nodes: args.nodes.unwrap_or(search.nodes), ..search };

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::simplify;
-use bantam_interp::ops;
+use bantam_signal_ops::EVERY;
 use serde::Serialize;
 
 use crate::args::SimplifyArgs;
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &SimplifyArgs) -> Result<()> {
     let given = model_file::read(path)?;
     let bytes = model_file::with_batch(path, given.clone(), args.sizes)?;
     let model = model_file::parse(path, &bytes)?;
-    let simplified = simplify(&model, ops::ALL).map_err(|error| Failure::at(path, error))?;
+    let simplified = simplify(&model, EVERY).map_err(|error| Failure::at(path, error))?;
     if let Some(output) = &args.output {
         files::write(output, &simplified.file)?;
     }

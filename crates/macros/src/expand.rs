@@ -5,7 +5,11 @@ use std::{env, fs};
 
 use bantam_interp::Sharing;
 use bantam_interp::host::{self, Choice, Effort, Prepared, Request};
+#[cfg(not(feature = "signal"))]
+use bantam_interp::{host::LISTS, ops::ALL as EVERY};
 use bantam_schema::Model;
+#[cfg(feature = "signal")]
+use bantam_signal_ops::{EVERY, LISTS};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
@@ -43,16 +47,16 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
     let given = fs::read(&file).map_err(|why| error(&why))?;
     let model = Model::parse(&given).map_err(|why| error(&why))?;
     // A model that cannot be copied without loss stays as it is.
-    let simplified = host::simplify(&model, bantam_interp::ops::ALL).ok();
+    let simplified = host::simplify(&model, EVERY).ok();
     let simplified = simplified.filter(|simplified| !simplified.is_unchanged());
     let bytes = simplified.as_ref().map_or(&given, |simplified| &simplified.file);
     let model = Model::parse(bytes).map_err(|why| error(&why))?;
     let refused = |why: bantam_interp::Error| {
-        let faults = host::explain(&model, bantam_interp::ops::ALL, &why);
+        let faults = host::explain(&model, EVERY, &why);
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         error(&lines.join("\n"))
     };
-    let choices = host::operators(&model).map_err(refused)?;
+    let choices = host::operators_of(&model, &LISTS).map_err(refused)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let effort = Effort::Exact(Request::for_model(&model).search);
     let prepared =

@@ -27,9 +27,10 @@ use proc_macro::TokenStream;
 /// and everything that an `Interpreter` has, which it dereferences to.
 ///
 /// A model that cannot run does not compile: a model that is not there or not valid, an operator
-/// without an implementation, an arena of another size. The macro does not know custom operators:
-/// prepare such a model in a build script with `bantam_interp::host::prepare`, and run it by
-/// `Interpreter::from_prepared`.
+/// without an implementation, an arena of another size. The macro knows the operators of
+/// `bantam::ops`, and with the feature `signal` those of `bantam::signal::ops`, but no others:
+/// prepare a model with operators of your own in a build script with
+/// `bantam_interp::host::prepare`, and run it by `Interpreter::from_prepared`.
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {
     expand::model(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()

@@ -162,6 +162,8 @@ impl Case {
         let floats = self.fed().any(|tensor| tensor.tensor_type == TensorType::FLOAT32);
         let steps = match self.family {
             "movement" => 1..2,
+            // Most keep something from one inference to the next.
+            "signal" => 0..5,
             _ if floats && self.limit.is_none() => 0..3,
             _ => 0..2,
         };

@@ -183,6 +183,7 @@ pub(crate) fn type_name(tensor_type: TensorType) -> &'static str {
         TensorType::INT32 => "i32",
         TensorType::UINT32 => "u32",
         TensorType::INT64 => "i64",
+        TensorType::UINT64 => "u64",
         TensorType::BOOL => "bool",
         TensorType::FLOAT32 => "f32",
         _ => "other",

@@ -24,6 +24,7 @@ mod case;
 mod data;
 pub mod dense;
 mod entry;
+mod flex;
 pub mod golden;
 mod memory;
 pub mod noise;

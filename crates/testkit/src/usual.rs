@@ -9,6 +9,7 @@ pub(crate) const I16: TensorType = TensorType::INT16;
 pub(crate) const I32: TensorType = TensorType::INT32;
 pub(crate) const U32: TensorType = TensorType::UINT32;
 pub(crate) const I64: TensorType = TensorType::INT64;
+pub(crate) const U64: TensorType = TensorType::UINT64;
 pub(crate) const F32: TensorType = TensorType::FLOAT32;
 pub(crate) const BOOL: TensorType = TensorType::BOOL;
 

@@ -38,6 +38,8 @@ const SCHEMA: &str = "bantam-schema";
 const PLANNER: &str = "bantam-planner";
 const KERNELS: &str = "bantam-kernels";
 const INTERP: &str = "bantam-interp";
+const SIGNAL: &str = "bantam-signal";
+const SIGNAL_OPS: &str = "bantam-signal-ops";
 const BYTEMUCK: &str = "bytemuck";
 
 /// The feature of the schema crate that allocates.
@@ -53,6 +55,7 @@ const RULES: &[Rule] = &[
         // by name, which a crate without unsafe code cannot do itself.
         dependencies: &[always("libm"), always("safe_arch"), behind(BYTEMUCK, BYTEMUCK)],
     },
+    Rule { name: SIGNAL, dependencies: &[always("libm")] },
     Rule {
         name: INTERP,
         dependencies: &[
@@ -64,8 +67,14 @@ const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        name: SIGNAL_OPS,
+        dependencies: &[always(SIGNAL), always(SCHEMA), always(INTERP), always(BYTEMUCK)],
+    },
+    Rule {
         name: "bantam",
         dependencies: &[
+            behind("signal", SIGNAL),
+            behind("signal", SIGNAL_OPS),
             always(ARENA),
             always(SCHEMA),
             always(PLANNER),

@@ -7,6 +7,7 @@ use bantam::schema::TensorType;
 use bantam::{Interpreter, Model, Op, Sharing};
 use bantam_interp::host::{self, Effort, Search};
 use bantam_interp::plan::Greedy;
+use bantam_signal_ops::LISTS;
 
 use super::board::Mode;
 use crate::outcome::Outcome;
@@ -117,7 +118,7 @@ fn keep(path: &Path, contents: &[u8]) -> Outcome {
 
 /// Returns the operators of the model, as a firmware lists them.
 fn used(model: &Model<'_>) -> Outcome<Vec<Op>> {
-    Ok(host::operators(model)?.iter().map(|choice| choice.op).collect())
+    Ok(host::operators_of(model, &LISTS)?.iter().map(|choice| choice.op).collect())
 }
 
 /// Runs all sets on this machine.

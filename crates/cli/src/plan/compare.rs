@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::{Effort, Planned, Search, map};
-use bantam_interp::{Error, Sharing, ops};
+use bantam_interp::{Error, Sharing};
 use bantam_planner::Effort as DeviceEffort;
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 use serde::Serialize;
 
 use crate::report::{
@@ -47,7 +48,7 @@ pub(super) fn techniques(
             (false, Sharing::Apart) => Effort::Device(DeviceEffort::Greedy),
             (false, _) => Effort::Device(bantam_interp::Options::default().effort),
         };
-        let map = map(model, ops::ALL, sharing, effort, &mut |_| {})?;
+        let map = map(model, EVERY, sharing, effort, &mut |_| {})?;
         let (overlay_bytes, lower_bound_bytes) = (map.overlay_bytes, map.lower_bound);
         let proven = map.is_optimal();
         all.push(Technique { name, overlay_bytes, lower_bound_bytes, proven, about });

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_interp::host::{self, PlanError, Search};
-use bantam_interp::ops;
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 use serde::Serialize;
 
 use super::chart;
@@ -37,10 +37,12 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 
     let start = Instant::now();
     let shown = SearchProgress::new(search.nodes, 1, args.json);
-    let planned = host::plan(&model, ops::ALL, &request, &mut |known| shown.update(known))
-        .map_err(|error| match error {
-            PlanError::Interpreter(error) => check::failure(path, &model, &error),
-            other => at(&other),
+    let planned =
+        host::plan(&model, EVERY, &request, &mut |known| shown.update(known)).map_err(|error| {
+            match error {
+                PlanError::Interpreter(error) => check::failure(path, &model, &error),
+                other => at(&other),
+            }
         })?;
     drop(shown);
     let seconds = start.elapsed().as_secs_f64();

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use crate::image::{Header, MAGIC, OpRecord, PORTABLE, UNCOVERED, VERSION, hash};
 use crate::plan::{Carried, Sharing};
 use crate::record::NodeRecord;
-use crate::{Cause, Code, Error, Interpreter, Op, Options, ops};
+use crate::{Cause, Code, Error, Interpreter, Op, OperatorName, Options, ops};
 use bantam_planner::Effort as DeviceEffort;
 use bantam_planner::exact::Progress;
 use bantam_schema::{BuiltinOperator, Model};
@@ -113,65 +113,90 @@ fn alignment(model: &Model<'_>, nodes: &[NodeRecord]) -> u32 {
     activations.filter_map(|tensor| tensor.tensor_type().bits().map(bytes)).max().unwrap_or(1)
 }
 
-/// An operator of an operator list, and what Rust code calls it.
+/// Operators, and what Rust code calls them.
+#[derive(Clone, Copy, Debug)]
+pub struct List {
+    /// The module with their constants, as `bantam` exports it: `ops::int8`.
+    pub path: &'static str,
+    /// The operators.
+    pub ops: &'static [Op],
+    /// What models call custom operators among them, and the names of their constants.
+    pub custom: &'static [(&'static str, &'static str)],
+}
+
+/// The lists of [`ops`], those that link the least first.
+pub static LISTS: [List; 5] = {
+    const fn list(path: &'static str, ops: &'static [Op]) -> List {
+        List { path, ops, custom: ops::CUSTOM }
+    }
+    [
+        list("ops::int8", ops::int8::ALL),
+        list("ops::int4", ops::int4::ALL),
+        list("ops::int16", ops::int16::ALL),
+        list("ops::float32", ops::float32::ALL),
+        list("ops", ops::ALL),
+    ]
+};
+
+/// An operator of a list, and what Rust code calls it.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     /// The operator.
     pub op: Op,
-    /// The module of [`ops`] that it is from; empty for those of all types.
-    module: &'static str,
+    list: List,
 }
 
 impl Choice {
     /// The operator that [`path`](Self::path) calls `ops::NAME`, such as `CONV_2D` or
     /// `int8::CONV_2D`.
     pub fn named(name: &str) -> Option<Self> {
-        let (module, name) = name.rsplit_once("::").unwrap_or(("", name));
-        let (module, list) = MODULES.iter().find(|(known, _)| *known == module)?;
-        let op = list.iter().find(|op| match op.code() {
-            Code::Builtin(builtin) => builtin.name() == Some(name),
-            Code::Custom(custom) => custom == name || constant(custom) == Some(name),
-        })?;
-        Some(Self { op: *op, module })
+        Self::named_of(name, &LISTS)
+    }
+
+    /// As [`named`](Self::named), out of other lists: the whole path is a name, too, and a custom
+    /// operator has the name that models call it.
+    pub fn named_of(name: &str, lists: &[List]) -> Option<Self> {
+        let (module, name) = name.rsplit_once("::").unwrap_or(("ops", name));
+        let is_it = |list: &&List| {
+            let short = list.path.strip_prefix("ops::");
+            list.path == module || short == Some(module)
+        };
+        let found = |list: &List| {
+            let op = list.ops.iter().find(|op| match op.code() {
+                Code::Builtin(builtin) => builtin.name() == Some(name),
+                Code::Custom(custom) => custom == name || list.constant(custom) == Some(name),
+            })?;
+            Some(Self { op: *op, list: *list })
+        };
+        lists.iter().filter(is_it).find_map(found)
     }
 
     /// Its path within the crate, such as `ops::int8::CONV_2D`.
     pub fn path(&self) -> String {
         let name = match self.op.code() {
             Code::Builtin(builtin) => builtin.name().unwrap_or("?"),
-            Code::Custom(custom) => constant(custom).unwrap_or(custom),
+            Code::Custom(custom) => self.list.constant(custom).unwrap_or(custom),
         };
-        if self.module.is_empty() {
-            format!("ops::{name}")
-        } else {
-            format!("ops::{}::{name}", self.module)
-        }
+        format!("{}::{name}", self.list.path)
     }
 }
 
-/// The constant of a custom operator.
-fn constant(custom: &str) -> Option<&'static str> {
-    ops::CUSTOM.iter().find(|(known, _)| *known == custom).map(|(_, name)| *name)
+impl List {
+    /// The constant of a custom operator.
+    fn constant(&self, custom: &str) -> Option<&'static str> {
+        self.custom.iter().find(|(known, _)| *known == custom).map(|(_, name)| *name)
+    }
 }
 
-/// Lists of operators, those that link the least first.
-const MODULES: &[(&str, &[Op])] = &[
-    ("int8", ops::int8::ALL),
-    ("int4", ops::int4::ALL),
-    ("int16", ops::int16::ALL),
-    ("float32", ops::float32::ALL),
-    ("", ops::ALL),
-];
-
 /// The subgraphs that run, each once: the first, then those that nodes call, as they come up.
-fn reachable(model: &Model<'_>) -> Vec<u32> {
+fn reachable(model: &Model<'_>, lists: &[List]) -> Vec<u32> {
     let mut found = vec![0];
     let mut next = 0;
     while let Some(graph) = found.get(next).and_then(|&index| model.subgraph(index)) {
         next += 1;
         for operator in graph.operators() {
             let (builtin, custom) = (operator.builtin(), operator.custom_name());
-            let op = ops::ALL.iter().find(|op| op.is(builtin, custom));
+            let op = lists.iter().flat_map(|list| list.ops).find(|op| op.is(builtin, custom));
             let Some(calls) = op.and_then(|op| op.calls) else { continue };
             let callees = (0..).map_while(|at| (calls.subgraph)(&operator, at));
             for callee in callees.take(model.subgraph_len() as usize) {
@@ -184,16 +209,25 @@ fn reachable(model: &Model<'_>) -> Vec<u32> {
     found
 }
 
-/// The operators that `model` needs, in the order in which it first needs them, of as few types as
-/// will do; those of the subgraphs that nodes call come after those of the first.
+/// The operators of [`ops`] that `model` needs, in the order in which it first needs them, of as
+/// few types as will do; those of the subgraphs that nodes call come after those of the first.
 ///
 /// # Errors
 ///
 /// [`Error::MissingOperator`] if there is none for a node; [`Error::Prepare`] if none takes it.
 pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
+    operators_of(model, &LISTS)
+}
+
+/// As [`operators`], out of other lists, of which those that link the least come first.
+///
+/// # Errors
+///
+/// As [`operators`].
+pub fn operators_of(model: &Model<'_>, lists: &[List]) -> Result<Vec<Choice>, Error> {
     let subgraph = model.subgraph(0).ok_or(Error::NoSubgraph(0))?;
     let mut codes: Vec<(BuiltinOperator, &str)> = vec![];
-    let runs = reachable(model);
+    let runs = reachable(model, lists);
     for operator in runs.iter().flat_map(|&index| model.subgraph(index)).flat_map(|g| g.operators())
     {
         let code = operator.code();
@@ -203,11 +237,11 @@ pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
         }
     }
     let choices = |(builtin, custom): (BuiltinOperator, &str)| {
-        let found = |(module, ops): &(&'static str, &'static [Op])| {
-            let op = *ops.iter().find(|op| op.is(builtin, custom.as_bytes()))?;
-            Some(Choice { op, module })
+        let found = |list: &List| {
+            let op = *list.ops.iter().find(|op| op.is(builtin, custom.as_bytes()))?;
+            Some(Choice { op, list: *list })
         };
-        MODULES.iter().filter_map(found).collect::<Vec<Choice>>()
+        lists.iter().filter_map(found).collect::<Vec<Choice>>()
     };
     // What is not there is missed below, by its node.
     let mut left: Vec<_> =
@@ -220,11 +254,9 @@ pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
         match crate::build::each_node(model, &subgraph, &ops, |_, _, _| ()) {
             Ok(()) => return Ok(chosen),
             Err(error @ Error::Prepare { operator, error: fault, .. }) => {
-                let narrow = left.iter_mut().find(|choices| {
-                    choices.len() > 1
-                        && choices.last().map(|c| c.op.code())
-                            == Some(Code::Builtin(operator.builtin()))
-                });
+                let is_it = |choice: &Choice| name_of(choice.op.code()) == operator;
+                let mut left = left.iter_mut().filter(|choices| choices.len() > 1);
+                let narrow = left.find(|choices| choices.last().is_some_and(is_it));
                 match (narrow, fault.cause) {
                     (Some(choices), Cause::TensorType(_)) => choices.pop(),
                     _ => return Err(error),
@@ -232,5 +264,13 @@ pub fn operators(model: &Model<'_>) -> Result<Vec<Choice>, Error> {
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// What errors call the operator of a list.
+fn name_of(code: Code) -> OperatorName {
+    match code {
+        Code::Builtin(builtin) => OperatorName::new(builtin, &[]),
+        Code::Custom(name) => OperatorName::new(BuiltinOperator::CUSTOM, name.as_bytes()),
     }
 }

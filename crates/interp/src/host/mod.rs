@@ -38,7 +38,7 @@ mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use check::{Fault, TensorName, check, explain};
-pub use image::{Choice, Prepared, operators, prepare, seal};
+pub use image::{Choice, LISTS, List, Prepared, operators, operators_of, prepare, seal};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 pub use planned::{PlanError, Planned, Request, plan};
 pub use simplify::{Simplified, simplify, with_batch};

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use bantam_interp::host::{Effort, Search, operators, prepare};
+use bantam_interp::host::{Effort, Search, operators_of, prepare};
 use bantam_interp::{Code, Error, Interpreter, Op, Options, Outcome, Sharing, ops};
 use bantam_schema::{Model, TensorType};
+use bantam_signal_ops::{self as signal, EVERY, LISTS};
 use bantam_testkit::golden::{self, Golden};
 use bantam_testkit::{Case, Entry, FAMILIES, Memory, cases, table};
 
@@ -50,18 +51,22 @@ fn check(case: &Case, golden: &Golden) -> Result<(), String> {
     for sharing in SHARINGS {
         let mut options = Options::default();
         options.sharing = sharing;
-        for list in [ops::ALL, ops::int8::ALL, ops::int4::ALL, ops::int16::ALL, ops::float32::ALL] {
+        let builtin: &[&'static [_]] =
+            &[EVERY, ops::int8::ALL, ops::int4::ALL, ops::int16::ALL, ops::float32::ALL];
+        let of_signal: &[&'static [_]] =
+            &[EVERY, signal::int16::ALL, signal::int32::ALL, signal::float32::ALL];
+        for &list in if case.family == "signal" { of_signal } else { builtin } {
             let mut memory = Memory::new(ARENA_BYTES);
             match Interpreter::with_options(&model, list, memory.bytes(), options) {
                 // The list is for another type.
-                Err(Error::Prepare { .. }) if list.as_ptr() != ops::ALL.as_ptr() => {}
+                Err(Error::Prepare { .. }) if list.as_ptr() != EVERY.as_ptr() => {}
                 Err(error) => return Err(error.to_string()),
                 Ok(interpreter) => compare(case, golden, interpreter)
                     .map_err(|fault| format!("{sharing:?}: {fault}"))?,
             }
         }
     }
-    let choices = operators(&model).map_err(|error| error.to_string())?;
+    let choices = operators_of(&model, &LISTS).map_err(|error| error.to_string())?;
     let list: Vec<Op> = choices.iter().map(|choice| choice.op).collect();
     let effort = Effort::Exact(Search { nodes: 1_000, threads: 1 });
     let prepared = prepare(&model, &list, Sharing::Overlap, effort, &mut |_| {});
@@ -120,6 +125,7 @@ fn every_operator_and_type_has_a_case() {
                 "i32" => TensorType::INT32,
                 "u32" => TensorType::UINT32,
                 "i64" => TensorType::INT64,
+                "u64" => TensorType::UINT64,
                 "bool" => TensorType::BOOL,
                 "f32" => TensorType::FLOAT32,
                 other => panic!("{name}: `{other}` is no type"),
@@ -140,10 +146,10 @@ fn arena_sweep_fails_cleanly_until_the_exact_figure() {
         let file = case.file();
         let model = Model::parse(&file).unwrap();
         let mut memory = Memory::new(ARENA_BYTES);
-        let needed = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap().arena_used_bytes();
+        let needed = Interpreter::new(&model, EVERY, memory.bytes()).unwrap().arena_used_bytes();
         let mut said = 0;
         for bytes in 0..needed {
-            let refused = Interpreter::new(&model, ops::ALL, &mut memory.bytes()[..bytes]);
+            let refused = Interpreter::new(&model, EVERY, &mut memory.bytes()[..bytes]);
             let Err(Error::OutOfMemory { needed: more, .. }) = refused else {
                 panic!("{}: {bytes} of {needed} bytes: {:?}", case.name, refused.err());
             };
@@ -151,7 +157,7 @@ fn arena_sweep_fails_cleanly_until_the_exact_figure() {
             said = more;
         }
         assert_eq!(said, needed, "{}: one byte less", case.name);
-        Interpreter::new(&model, ops::ALL, &mut memory.bytes()[..needed]).unwrap();
+        Interpreter::new(&model, EVERY, &mut memory.bytes()[..needed]).unwrap();
     }
 }
 
@@ -163,7 +169,6 @@ fn every_operator_is_in_the_table() {
         None => Code::Builtin(entry.operator),
     };
     let is_in = |wanted| table.iter().any(|entry| code(entry) == wanted);
-    let missing: Vec<_> =
-        ops::ALL.iter().map(|op| op.code()).filter(|&code| !is_in(code)).collect();
+    let missing: Vec<_> = EVERY.iter().map(|op| op.code()).filter(|&code| !is_in(code)).collect();
     assert!(missing.is_empty(), "no line in crates/testkit/src/table: {missing:?}");
 }

@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 
 use bantam_interp::host::{self, Planned, Request, Search};
 use bantam_interp::{
-    Effort, Error, Interpreter, OfflinePlan, Options as InterpreterOptions, Outcome, Sharing, ops,
+    Effort, Error, Interpreter, OfflinePlan, Options as InterpreterOptions, Outcome, Sharing,
 };
 use bantam_planner::schedule;
 use bantam_schema::write::ModelBuilder;
 use bantam_schema::{ActivationFunction, Model, Padding, TensorType};
+use bantam_signal_ops::EVERY;
 use bantam_testkit::{Case, Entry, Memory, Params, Tensor, noise, table};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -237,7 +238,7 @@ fn options((effort, sharing): How) -> InterpreterOptions {
 fn run(file: &[u8], arena: &mut [u8], how: How, count: usize) -> Vec<Vec<u8>> {
     let model = Model::parse(file).unwrap();
     let options = options(how);
-    let mut interpreter = Interpreter::with_options(&model, ops::ALL, arena, options).unwrap();
+    let mut interpreter = Interpreter::with_options(&model, EVERY, arena, options).unwrap();
     for _ in 0..2 {
         for index in 0..interpreter.input_len() {
             let kind = interpreter.input_tensor(index).unwrap().tensor_type();
@@ -254,9 +255,9 @@ fn needed(file: &[u8], how: How) -> (usize, usize) {
     let model = Model::parse(file).unwrap();
     let options = options(how);
     let mut arena = Memory::new(1 << 20);
-    let interpreter = Interpreter::with_options(&model, ops::ALL, arena.bytes(), options).unwrap();
+    let interpreter = Interpreter::with_options(&model, EVERY, arena.bytes(), options).unwrap();
     let (bytes, overlay) = (interpreter.arena_used_bytes(), interpreter.overlay_bytes());
-    match Interpreter::with_options(&model, ops::ALL, &mut arena.bytes()[..bytes - 1], options) {
+    match Interpreter::with_options(&model, EVERY, &mut arena.bytes()[..bytes - 1], options) {
         Err(Error::OutOfMemory { needed, .. }) => assert_eq!(needed, bytes),
         other => panic!("{other:?}"),
     }
@@ -270,7 +271,7 @@ fn planned(file: &[u8], sharing: Sharing) -> Planned {
         search: Search { nodes: 200, threads: 1 },
         order: Some(schedule::Options { states: 200, beam_width: 4 }),
     };
-    host::plan(&Model::parse(file).unwrap(), ops::ALL, &request, &mut |_| {}).unwrap()
+    host::plan(&Model::parse(file).unwrap(), EVERY, &request, &mut |_| {}).unwrap()
 }
 
 const EFFORTS: [Effort; 3] = [Effort::Greedy, Effort::Portfolio, Effort::Search(64)];

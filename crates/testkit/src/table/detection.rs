@@ -2,7 +2,7 @@
 
 use bantam_schema::{BuiltinOperator as Op, Options};
 
-use super::flex::{Flex, flex_map};
+use crate::flex::{Flex, flex_map};
 use crate::params::join;
 use crate::usual::F32;
 use crate::{Case, Entry, Params, Tensor};

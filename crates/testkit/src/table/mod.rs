@@ -5,13 +5,13 @@ mod compare;
 mod control;
 mod detection;
 mod edge;
-mod flex;
 mod movement;
 mod pool;
 mod recurrent;
 mod reduce;
 mod resize;
 mod rowwise;
+mod signal;
 mod state;
 mod unary;
 mod weighted;
@@ -32,6 +32,7 @@ const TABLE: &[Family] = &[
     ("reduce", reduce::entries),
     ("resize", resize::entries),
     ("rowwise", rowwise::entries),
+    ("signal", signal::entries),
     ("state", state::entries),
     ("unary", unary::entries),
     ("weighted", weighted::entries),

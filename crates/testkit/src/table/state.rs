@@ -4,7 +4,7 @@ use bantam_schema::options::VarHandleOptions;
 use bantam_schema::write::{ModelBuilder, SubgraphBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
-use super::flex::{Flex, flex_map};
+use crate::flex::{Flex, flex_map};
 use crate::params::join;
 use crate::usual::{BOOL, F32, I8, I16, I32, I64, MAP, SMALL, U8};
 use crate::{Case, Entry, Params, Tensor};

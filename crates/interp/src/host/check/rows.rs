@@ -1,6 +1,6 @@
 //! What the operators take, in words.
 //!
-//! Written by `cargo xtask operators` from the headers in crates/interp/src/ops: edit those.
+//! Written by `cargo xtask operators` from the headers of the operators' files: edit those.
 
 /// What an operator takes.
 pub(super) struct Row {
@@ -118,4 +118,18 @@ pub(super) const ROWS: &[Row] = &[
     row("VAR_HANDLE", "to a resource or a number of 32 bits", "the nodes that use the handle belong to the same subgraph"),
     row("WHILE", "tensors of any type", "tensors have the same types and shapes in the node and both subgraphs; each round takes two of the calls that `Options::max_calls` permits"),
     row("ZEROS_LIKE", "`i8`, `i32`, `i64`, `f32`", "zeros of `i8` are not zero points"),
+    row("SignalDelay", "`i16`", ""),
+    row("SignalEnergy", "`i16`, to `u32`", "bins within input and output; the rest of the output is not written"),
+    row("SignalFftAutoScale", "`i16`, to `i16` and `i32`", ""),
+    row("SignalFilterBank", "`u32` and tables of `i16`, to `u64`", "as many outputs as channels, and one more of each table by channel; channels within the spectrum"),
+    row("SignalFilterBankLog", "`u32`, to `i16`", "`input_correction_bits` of 0 to 31"),
+    row("SignalFilterBankSpectralSubtraction", "`u32`", "`smoothing_bits` of 0 to 31, `spectral_subtraction_bits` of 0 to 63"),
+    row("SignalFilterBankSquareRoot", "`u64` and `i32`, to `u32`", "a shift of 0 to 31 bits, which an inference fails without"),
+    row("SignalFramer", "`i16`, to `i16` and `bool`", "the step divides the samples, and is not beyond the frame where `prefill` is set; a frame that is not complete is not written"),
+    row("SignalIrfft", "`i16`, `i32`, `f32`", "an even `fft_length` of 4 to 131070 whose half has no prime factors but 2, 3 and 5; all of its bins and samples"),
+    row("SignalOverlapAdd", "`i16`, `f32`", "a step of at least 1 sample, and no more than a frame"),
+    row("SignalPCAN", "`u32` and a table of `i16`, to `u32`", "`snr_shift` of 0 to 63; a table of 125 entries or more"),
+    row("SignalRfft", "`i16`, `i32`, `f32`", "an even `fft_length` of 4 to 131070 whose half has no prime factors but 2, 3 and 5; no more samples than that"),
+    row("SignalStacker", "`i16`, to `i16` and `bool`", "a stack that is not complete is not written"),
+    row("SignalWindow", "`i16`", "a shift of 0 to 31 bits; a whole number of windows"),
 ];

@@ -10,8 +10,9 @@ mod prepared;
 mod simplified;
 mod typed;
 
-use bantam_interp::{Error, Interpreter, ops};
+use bantam_interp::{Error, Interpreter};
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 use bantam_testkit::Memory;
 use corpus::{Case, Expect};
 use planners::Variant;
@@ -37,7 +38,7 @@ fn required(model: &Model<'_>, variant: Variant) -> Result<usize, Error> {
 
 fn has_all_operators(model: &Model<'_>) -> bool {
     let known = |code: bantam_schema::OperatorCode<'_>| {
-        ops::ALL.iter().any(|op| match op.code() {
+        EVERY.iter().any(|op| match op.code() {
             bantam_interp::Code::Builtin(builtin) => builtin == code.builtin,
             bantam_interp::Code::Custom(name) => Some(name) == code.custom,
         })

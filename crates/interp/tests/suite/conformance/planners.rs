@@ -6,9 +6,10 @@ use std::path::Path;
 
 use bantam_interp::host::{Request, Search, plan};
 use bantam_interp::plan::{Buffers, Greedy, Planner, Standard};
-use bantam_interp::{Effort, Error, Interpreter, OfflinePlan, Op, Options, Sharing, ops};
+use bantam_interp::{Effort, Error, Interpreter, OfflinePlan, Op, Options, Sharing};
 use bantam_planner::{Problem as _, large, linear};
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 
 use super::run;
 
@@ -44,7 +45,7 @@ impl fmt::Debug for Variant {
 impl Variant {
     /// What `Interpreter::new` does.
     pub(crate) const DEFAULT: Self =
-        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::Overlap, ops: ops::ALL };
+        Self { who: Who::Device(Effort::Search(256)), sharing: Sharing::Overlap, ops: EVERY };
 
     const OTHERS: [Self; 9] = [
         Self { who: Who::Greedy, ..Self::DEFAULT },
@@ -141,7 +142,7 @@ pub(crate) fn check(
     }
     let search = Search { nodes: 100_000, threads: 1 };
     let request = Request { search, ..Request::default() };
-    let planned = match plan(model, ops::ALL, &request, &mut |_| {}) {
+    let planned = match plan(model, EVERY, &request, &mut |_| {}) {
         Ok(planned) => planned,
         // Few models have what the writer does not know.
         Err(bantam_interp::host::PlanError::Copy(_)) => return Ok(()),

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use bantam_interp::host::{Effort, Prepared, Search, operators, prepare};
+use bantam_interp::host::{Effort, Prepared, Search, operators_of, prepare};
 use bantam_interp::{Error, Interpreter, Op, Sharing};
 use bantam_schema::Model;
+use bantam_signal_ops::LISTS;
 use bantam_testkit::Memory;
 
 use super::outputs;
@@ -25,8 +26,8 @@ pub(crate) fn check(
     folder: &Path,
     steps: usize,
 ) -> Result<(), String> {
-    let ops: Vec<Op> =
-        operators(model).map_err(|e| e.to_string())?.iter().map(|choice| choice.op).collect();
+    let choices = operators_of(model, &LISTS).map_err(|e| e.to_string())?;
+    let ops: Vec<Op> = choices.iter().map(|choice| choice.op).collect();
     let effort = Effort::Exact(Search { nodes: 100_000, threads: 1 });
     let made = prepare(model, &ops, Sharing::Overlap, effort, &mut |_| {});
     let prepared = made.map_err(|e| e.to_string())?;

@@ -1,14 +1,14 @@
-//! Options of custom operators.
+//! FlexBuffers: options of custom operators.
 
 /// A number of a FlexBuffer.
 #[derive(Clone, Copy)]
-pub(super) enum Flex {
+pub(crate) enum Flex {
     Int(i32),
     Float(f32),
 }
 
 /// A FlexBuffer of a map whose keys are sorted; all of its numbers have 32 bits.
-pub(super) fn flex_map(entries: &[(&str, Flex)]) -> Vec<u8> {
+pub(crate) fn flex_map(entries: &[(&str, Flex)]) -> Vec<u8> {
     const INT: u8 = 1;
     const FLOAT: u8 = 3;
     const MAP: u8 = 9;

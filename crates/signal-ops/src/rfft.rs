@@ -1,0 +1,57 @@
+//! RFFT: the spectrum of real samples, real and imaginary parts by turns.
+//!
+//! * Types: `i16`, `i32`, `f32`
+//! * Limits: an even `fft_length` of 4 to 131070 whose half has no prime factors but 2, 3 and 5; no
+//!   more samples than that
+//! * Conformance: float32, int16, int32
+
+use crate::fft::{self, Data, Words, factors};
+use crate::node::{INPUT, OUTPUT, failure, require_that};
+use crate::types::Types;
+use bantam_interp::{EvalError, Failed, Io, Operator, Prepare};
+use bantam_schema::TensorType;
+use bantam_signal::fft::{Complex, Direction};
+use core::marker::PhantomData;
+
+pub(crate) struct Rfft<T>(PhantomData<T>);
+
+impl<T: Types> Operator for Rfft<T> {
+    type Data = Data;
+
+    fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
+        node.require_operands(1..=1, 1)?;
+        let (tensor_type, length) = fft::options::<T>(node)?;
+        let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
+        for tensor in [input, output] {
+            tensor.require_type(&[tensor_type])?;
+        }
+        input.require_aligned()?;
+        require_that(&output, output.rank()? == input.rank()?)?;
+        let (frames, spectra) = (input.matrix()?, output.matrix()?);
+        require_that(&input, frames.columns() as usize <= length.samples())?;
+        let whole = 2 * length.spectrum_len();
+        let fits = spectra.columns() as usize == whole && spectra.rows() == frames.rows();
+        require_that(&output, fits)?;
+        fft::data::<T>(node, (tensor_type, length), Direction::Forward, frames.columns())
+    }
+
+    fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+        match T::known(io.element_type()) {
+            TensorType::INT16 => run::<i16>(data, io),
+            TensorType::INT32 => run::<i32>(data, io),
+            _ => run::<f32>(data, io),
+        }
+    }
+}
+
+fn run<S: Words>(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+    let (length, words) = (data.length()?, io.persistent(data.table())?);
+    let rfft = bantam_signal::fft::Rfft::<S>::with_table(length, factors(words)?);
+    let rfft = rfft.map_err(failure)?;
+    let (output, reader) = io.output::<Complex<S>>(OUTPUT)?;
+    let frames = reader.input::<S>(INPUT)?.chunks_exact(data.frame.max(1) as usize);
+    for (frame, spectrum) in frames.zip(output.chunks_exact_mut(length.spectrum_len())) {
+        rfft.run(frame, spectrum).map_err(failure)?;
+    }
+    Ok(())
+}
