@@ -12,7 +12,7 @@ use super::planners::Variant;
 use super::run;
 
 /// The lists, by the beginning of the kinds of cases that they are for.
-const LISTS: [(&str, &[Op]); 4] = [
+const LISTS: &[(&str, &[Op])] = &[
     ("int8", ops::int8::ALL),
     ("int4", ops::int4::ALL),
     ("int16", ops::int16::ALL),
@@ -20,7 +20,7 @@ const LISTS: [(&str, &[Op]); 4] = [
 ];
 
 /// Those of the signal library.
-const SIGNAL_LISTS: [(&str, &[Op]); 3] = [
+const SIGNAL_LISTS: &[(&str, &[Op])] = &[
     ("int16", signal::int16::ALL),
     ("int32", signal::int32::ALL),
     ("float32", signal::float32::ALL),
@@ -64,7 +64,7 @@ pub(crate) fn check(
             bantam_interp::Code::Builtin(builtin) => builtin.to_string() == case.op,
             bantam_interp::Code::Custom(_) => false,
         });
-    for (kind, list) in lists {
+    for &(kind, list) in lists {
         match arena(list) {
             Ok(arena) if arena != general => return Err(format!("{kind}: other records")),
             Ok(_) => {
