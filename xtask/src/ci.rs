@@ -5,6 +5,7 @@ mod circles;
 mod columns;
 mod conformance;
 mod context;
+mod examples;
 mod firmware;
 mod fuzz;
 mod inlining;

@@ -55,6 +55,47 @@
 //! # Ok::<(), bantam::Error>(())
 //! ```
 //!
+//! An operator of your own is a type with two functions; a test makes a model of one such node with
+//! `bantam-schema`'s feature `write`:
+//!
+//! ```
+//! use bantam::schema::write::{ModelBuilder, TensorSpec};
+//! use bantam::{EvalError, Failed, Interpreter, Io, Model, Op, Operator};
+//! use bantam::{ArenaBytes, Prepare, TensorType};
+//!
+//! /// Negates every second element.
+//! struct Alternate;
+//!
+//! impl Operator for Alternate {
+//!     type Data = ();
+//!     fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+//!         node.require_operands(1..=1, 1)?;
+//!         node.output(0)?.require_shape_of(&node.input(0)?)
+//!     }
+//!     fn eval(_: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
+//!         let (output, reader) = io.output::<f32>(0)?;
+//!         output.copy_from_slice(reader.input::<f32>(0)?);
+//!         output.iter_mut().skip(1).step_by(2).for_each(|x| *x = -*x);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! static OPS: &[Op] = &[Op::custom::<Alternate>("Alternate")];
+//! # let mut builder = ModelBuilder::new();
+//! # let mut graph = builder.subgraph("main");
+//! # let [x, y] = ["x", "y"].map(|n| graph.tensor(TensorSpec::new(n, TensorType::FLOAT32, &[4])));
+//! # graph.custom("Alternate", &[x], &[y], &[]);
+//! # graph.inputs(&[x]).outputs(&[y]);
+//! # let file = builder.finish(); // or a file from the converter
+//! # let model = Model::parse(&file)?;
+//! # let mut arena = ArenaBytes::<1024>::new();
+//! let mut interpreter = Interpreter::new(&model, OPS, &mut arena)?;
+//! interpreter.input::<f32>(0)?.copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
+//! interpreter.invoke()?;
+//! assert_eq!(interpreter.output::<f32>(0)?, [1.0, -2.0, 3.0, -4.0]);
+//! # Ok::<(), bantam::Error>(())
+//! ```
+//!
 //! The parts are crates of their own, each usable alone: [`arena`] (memory), [`schema`] (the file),
 //! [`planner`] (offsets), [`kernels`] (arithmetic), and [`interp`], which combines them.
 //! `docs/architecture.md` walks one inference through them, and `docs/glossary.md` lists the words.
@@ -79,12 +120,14 @@ pub mod signal {
 mod error;
 
 pub use bantam_arena::ArenaBytes;
+#[cfg(feature = "host")]
+pub use bantam_interp::host;
 pub use bantam_interp::{
     Activations, Call, Cause, Code, Effort, Element, EvalError, Extra, Failed, ImageFault,
     Interpreter, InvokeError, Io, Node, Observer, OfflinePlan, Op, Operator, OperatorName, Options,
     Outcome, OutputReader, Outputs, Overlap, Overlaps, Parts, PortError, Prepare, PrepareError,
-    Reader, Sharing, SignatureRunner, Slack, Slice, Slot, TensorInfo, WithActivations, bytemuck,
-    cast_mut, ops, profile,
+    Progress, Reader, Sharing, SignatureRunner, Slack, Slice, Slot, TensorInfo, WithActivations,
+    bytemuck, cast_mut, ops, profile,
 };
 #[cfg(feature = "macros")]
 pub use bantam_macros::model;

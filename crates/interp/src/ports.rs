@@ -81,6 +81,18 @@ impl<'a> Interpreter<'a> {
         self.machine.bytes(operand).ok_or(PortError::Constant)
     }
 
+    /// Graph input `index` as bytes that outlive the interpreter.
+    #[cfg(feature = "host")]
+    pub(crate) fn into_input(self, index: usize) -> Result<&'a mut [u8], PortError> {
+        let operand = port(self.inputs(), index)?.operand;
+        let (memory, at) = match operand.place() {
+            Place::Overlay(at) => (self.machine.overlay, at),
+            Place::Variable(at) => (self.machine.variables, at),
+            _ => return Err(PortError::Constant),
+        };
+        range_mut(memory, at, operand.bytes).ok_or(PortError::Constant)
+    }
+
     pub(crate) fn inputs(&self) -> &'a [PortRecord] {
         self.ports(self.graph.inputs)
     }
@@ -95,6 +107,6 @@ impl<'a> Interpreter<'a> {
     }
 }
 
-fn port(ports: &[PortRecord], index: usize) -> Result<PortRecord, PortError> {
+pub(crate) fn port(ports: &[PortRecord], index: usize) -> Result<PortRecord, PortError> {
     ports.get(index).copied().ok_or(PortError::Index { index, len: ports.len() })
 }

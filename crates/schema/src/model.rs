@@ -21,6 +21,9 @@ pub struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
+    /// A model with nothing in it, which no file is.
+    pub const NONE: Self = Self::of(&[]);
+
     /// Checks the whole file, of any alignment. After that, nothing can fail.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The rules that no compiler checks: the dependencies of crates, the attributes of device crates,
-//! the lengths of files, the reasons of what is inlined, the files that pages name, and that files
-//! do not import each other in a circle.
+//! the lengths of files, the reasons of what is inlined, the examples of kernels, the files that
+//! pages name, and that files do not import each other in a circle.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::context::{Context, Done};
-use super::{circles, inlining, paths, promises};
+use super::{circles, examples, inlining, paths, promises};
 use crate::outcome::Outcome;
 use crate::workspace;
 
@@ -123,6 +123,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     promises::check(root, &context.steps, &mut faults)?;
     paths::check(root, &mut faults)?;
     inlining::check(root, &mut faults)?;
+    examples::check(root, &mut faults)?;
     if faults.is_empty() { Ok(Done::Passed) } else { Err(faults.join("\n  ").into()) }
 }
 

@@ -6,11 +6,16 @@ use std::boxed::Box;
 use std::vec;
 
 /// Memory for an arena.
+#[derive(Debug)]
 pub(super) struct Memory(Box<[u128]>);
 
 impl Memory {
-    fn new(bytes: usize) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self(vec![0; bytes.div_ceil(16)].into_boxed_slice())
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        bytemuck::cast_slice(&self.0)
     }
 
     pub(super) fn bytes(&mut self) -> &mut [u8] {

@@ -1,6 +1,20 @@
 //! DIV: the quotient, clamped by an activation.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/div.cc` and `lite/kernels/internal/reference/div.h`.
+//!
+//! ```
+//! use bantam_kernels::binary::op::{self, ArithmeticF32Params};
+//! use bantam_kernels::binary::div::Div;
+//! use bantam_kernels::walk::broadcast::{BinaryParams, Broadcast};
+//! use bantam_kernels::{Activation, Shape};
+//! let pair = Shape::new(&[2])?;
+//! let plan = Broadcast::new(&pair, &pair, &pair)?;
+//! let params = ArithmeticF32Params::new(plan, Activation::None);
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Div, f32>(&params, params.plan(), &[6.0, 1.0], &[3.0, 4.0], &mut output)?;
+//! assert_eq!(output, [2.0, 0.25]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::backend::elementwise::{Combination, Scaled};
 use crate::binary::mul::MulParams;

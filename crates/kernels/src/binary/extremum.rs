@@ -2,6 +2,18 @@
 //! have.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/maximum_minimum.cc`.
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::binary::extremum::{Extremum, extremum};
+//! use bantam_kernels::walk::broadcast::Broadcast;
+//! let pair = Shape::new(&[2])?;
+//! let plan = Broadcast::new(&pair, &pair, &pair)?;
+//! let mut output = [0_i8; 2];
+//! extremum::<i8, i8>(&plan, Extremum::Minimum, &[1, 4], &[3, 2], &mut output)?;
+//! assert_eq!(output, [1, 2]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::LengthMismatch;
 use crate::number::element::Load;

@@ -4,6 +4,22 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/floor_div.cc`, `floor_mod.cc` and the headers of these
 //! names in `lite/kernels/internal/reference`.
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::binary::plain::{accepts, plain};
+//! use bantam_kernels::binary::floor_div::{FloorDiv, FloorMod};
+//! use bantam_kernels::walk::broadcast::Broadcast;
+//! let pair = Shape::new(&[2])?;
+//! let plan = Broadcast::new(&pair, &pair, &pair)?;
+//! let mut output = [0.0; 2];
+//! plain::<FloorDiv, _>(&plan, &[7.0, -7.0], &[2.0, 2.0], &mut output)?;
+//! assert_eq!(output, [3.0, -4.0]);
+//! plain::<FloorMod, _>(&plan, &[7.0, -7.0], &[2.0, 2.0], &mut output)?;
+//! assert_eq!(output, [1.0, 1.0]);
+//! assert!(!accepts::<FloorDiv, _>(&[0.0_f32]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::binary::plain::PlainOp;
 

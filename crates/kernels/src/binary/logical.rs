@@ -1,6 +1,21 @@
 //! LOGICAL_AND and LOGICAL_OR: a byte that is not 0 is true, and 1 where it is a result.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/logical_common.cc`.
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::binary::plain::plain;
+//! use bantam_kernels::binary::logical::{LogicalAnd, LogicalOr};
+//! use bantam_kernels::walk::broadcast::Broadcast;
+//! let pair = Shape::new(&[2])?;
+//! let plan = Broadcast::new(&pair, &pair, &pair)?;
+//! let mut output = [0_u8; 2];
+//! plain::<LogicalAnd, _>(&plan, &[1, 1], &[1, 0], &mut output)?;
+//! assert_eq!(output, [1, 0]);
+//! plain::<LogicalOr, _>(&plan, &[0, 1], &[0, 0], &mut output)?;
+//! assert_eq!(output, [0, 1]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::binary::plain::PlainOp;
 

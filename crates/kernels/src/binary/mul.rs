@@ -2,6 +2,20 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/mul_common.cc`, `lite/kernels/internal/reference/mul.h`
 //! and `reference/integer_ops/mul.h`.
+//!
+//! ```
+//! use bantam_kernels::binary::op::{self, ArithmeticF32Params};
+//! use bantam_kernels::binary::mul::Mul;
+//! use bantam_kernels::walk::broadcast::{BinaryParams, Broadcast};
+//! use bantam_kernels::{Activation, Shape};
+//! let pair = Shape::new(&[2])?;
+//! let plan = Broadcast::new(&pair, &pair, &pair)?;
+//! let params = ArithmeticF32Params::new(plan, Activation::None);
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Mul, f32>(&params, params.plan(), &[6.0, 1.0], &[3.0, 4.0], &mut output)?;
+//! assert_eq!(output, [18.0, 4.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::backend::elementwise::{BinaryQuantization, Combination, Scaled};
 use crate::backend::{Backend as _, Native};

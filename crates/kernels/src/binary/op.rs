@@ -138,6 +138,21 @@ impl BinaryParams for ArithmeticI32Params {
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as the plan says.
+///
+/// ```
+/// use bantam_kernels::binary::op::{self, QuantizedParams};
+/// use bantam_kernels::binary::sum::{Add, SumParams};
+/// use bantam_kernels::walk::broadcast::{BinaryParams, Broadcast};
+/// use bantam_kernels::{Activation, Quantization, Shape};
+/// let pair = Shape::new(&[2])?;
+/// let plan = Broadcast::new(&pair, &pair, &pair)?;
+/// let of = |scale| Quantization { scale, zero_point: 0 };
+/// let params = SumParams::new::<i8>(plan, [of(0.5), of(0.25)], of(0.5), Activation::None)?;
+/// let mut output = [0_i8; 2];
+/// op::quantized::<Add, i8, i8>(&params, params.plan(), &[2, 3], &[4, 8], &mut output)?;
+/// assert_eq!(output, [4, 7]); // 1 + 1 and 1.5 + 2, in steps of 0.5
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn quantized<O: BinaryOp, T: Quantized, I: Load<T>>(
     params: &O::Quantized,
     plan: &Broadcast,
@@ -153,6 +168,20 @@ pub fn quantized<O: BinaryOp, T: Quantized, I: Load<T>>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as the plan says.
+///
+/// ```
+/// use bantam_kernels::binary::op::{self, ArithmeticI32Params};
+/// use bantam_kernels::binary::mul::Mul;
+/// use bantam_kernels::walk::broadcast::{BinaryParams, Broadcast};
+/// use bantam_kernels::{Activation, Shape};
+/// let pair = Shape::new(&[2])?;
+/// let plan = Broadcast::new(&pair, &pair, &pair)?;
+/// let params = ArithmeticI32Params::new(plan, Activation::Relu);
+/// let mut output = [0; 2];
+/// op::i32::<Mul, i32>(&params, params.plan(), &[2, 3], &[4, -5], &mut output)?;
+/// assert_eq!(output, [8, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn i32<O: BinaryOp, I: Load<i32>>(
     params: &ArithmeticI32Params,
     plan: &Broadcast,

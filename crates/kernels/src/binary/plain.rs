@@ -1,4 +1,18 @@
 //! Operators on two elements as they are, without parameters.
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::binary::floor_div::FloorMod;
+//! use bantam_kernels::binary::plain::{accepts, plain};
+//! use bantam_kernels::walk::broadcast::Broadcast;
+//! let (pair, one) = (Shape::new(&[2])?, Shape::new(&[])?);
+//! let plan = Broadcast::new(&pair, &one, &pair)?;
+//! let mut output = [0.0; 2];
+//! assert!(accepts::<FloorMod, f32>(&[2.0]));
+//! plain::<FloorMod, f32>(&plan, &[5.0, 6.5], &[2.0], &mut output)?;
+//! assert_eq!(output, [1.0, 0.5]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::LengthMismatch;
 use crate::number::element::Load;

@@ -2,6 +2,18 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/prelu_common.cc` (`CalculatePreluParams`,
 //! `BroadcastPrelu4DSlowFloat`) and `lite/kernels/internal/reference/prelu.h`.
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::binary::prelu;
+//! use bantam_kernels::walk::broadcast::Broadcast;
+//! let (row, alpha) = (Shape::new(&[2, 2])?, Shape::new(&[2])?);
+//! let plan = Broadcast::new(&row, &alpha, &row)?;
+//! let mut output = [0.0; 4];
+//! prelu::f32::<f32>(&plan, &[-2.0, -2.0, 1.0, 1.0], &[0.5, 0.25], &mut output)?;
+//! assert_eq!(output, [-1.0, -0.5, 1.0, 1.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;

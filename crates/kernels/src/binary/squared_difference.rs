@@ -1,6 +1,20 @@
 //! SQUARED_DIFFERENCE: the square of the difference.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/squared_difference.cc`.
+//!
+//! ```
+//! use bantam_kernels::binary::op::{self, ArithmeticF32Params};
+//! use bantam_kernels::binary::squared_difference::SquaredDifference;
+//! use bantam_kernels::walk::broadcast::{BinaryParams, Broadcast};
+//! use bantam_kernels::{Activation, Shape};
+//! let pair = Shape::new(&[2])?;
+//! let plan = Broadcast::new(&pair, &pair, &pair)?;
+//! let params = ArithmeticF32Params::new(plan, Activation::None);
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<SquaredDifference, f32>(&params, params.plan(), &[6.0, 1.0], &[3.0, 4.0], &mut output)?;
+//! assert_eq!(output, [9.0, 9.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::backend::elementwise::{BinaryQuantization, Combination, Terms};
 use crate::binary::op::{BinaryOp, QuantizedParams};

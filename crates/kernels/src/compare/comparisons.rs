@@ -144,6 +144,22 @@ impl BinaryParams for ComparisonParams {
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as the plan says.
+///
+/// ```
+/// use bantam_kernels::compare::comparisons::{
+///     Comparison, ComparisonParams, Greater, compare_quantized,
+/// };
+/// use bantam_kernels::walk::broadcast::Broadcast;
+/// use bantam_kernels::{Quantization, Shape};
+/// let pair = Shape::new(&[2])?;
+/// let plan = Broadcast::new(&pair, &pair, &pair)?;
+/// let of = |scale| Quantization { scale, zero_point: 0 };
+/// let params = ComparisonParams::new(plan, [of(0.5), of(0.25)])?;
+/// let mut output = [0; 2];
+/// compare_quantized(&params, &plan, Greater::HOLDS, &[4, 4], &[7, 9], &mut output)?;
+/// assert_eq!(output, [1, 0]); // 2 > 1.75, but not 2 > 2.25
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn compare_quantized(
     params: &ComparisonParams,
     plan: &Broadcast,

@@ -195,6 +195,17 @@ pub fn space_to_batch<T: Copy>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+///
+/// ```
+/// use bantam_kernels::Shape;
+/// use bantam_kernels::movement::batch_space::{BatchSpaceParams, batch_to_space};
+/// let (space, batches) = (Shape::new(&[1, 1, 3, 1])?, Shape::new(&[2, 1, 2, 1])?);
+/// let params = BatchSpaceParams::new(&space, &batches, [1, 2], [0, 1])?;
+/// let mut output = [0; 3];
+/// batch_to_space(&params, &[0, 2, 1, 3], &mut output)?;
+/// assert_eq!(output, [1, 2, 3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn batch_to_space<T: Copy>(
     params: &BatchSpaceParams,
     input: &[T],

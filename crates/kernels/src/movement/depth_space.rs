@@ -16,6 +16,17 @@ use crate::walk::window::agree;
 ///
 /// [`ParamsError::Rank`] unless there are four dimensions, [`ParamsError::Dimension`] for a block
 /// size below 1, [`ParamsError::ShapeMismatch`] if the shapes are not those of blocks.
+///
+/// ```
+/// use bantam_kernels::movement::depth_space::SpaceToDepth;
+/// use bantam_kernels::movement::walk::WalkOp;
+/// use bantam_kernels::{Le, Shape};
+/// let (input, output) = (Shape::new(&[1, 2, 2, 1])?, Shape::new(&[1, 1, 1, 4])?);
+/// let mut pixel = [0; 4];
+/// SpaceToDepth::walk::<Le<4>>(&input, 2, &output)?.copy(&[1, 2, 3, 4], &mut pixel)?;
+/// assert_eq!(pixel, [1, 2, 3, 4]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct SpaceToDepth;
 

@@ -2,6 +2,14 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/reshape.cc` (`EvalReshapeReference`),
 //! `micro/kernels/reshape_common.cc`.
+//!
+//! ```
+//! use bantam_kernels::movement::reshape::reshape;
+//! let mut output = [0; 3];
+//! reshape((&[1, 2, 3][..], &mut output[..]))?;
+//! assert_eq!(output, [1, 2, 3]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::{LengthMismatch, Operand};
 use crate::walk::chunks::copy;

@@ -2,6 +2,17 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/transpose_common.cc` (`TransposePrepare`),
 //! `lite/kernels/internal/reference/transpose.h` (`Transpose`).
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::movement::transpose::Transpose;
+//! use bantam_kernels::movement::walk::WalkOp;
+//! let walk = Transpose::walk(&Shape::new(&[2, 2])?, &[1, 0], &Shape::new(&[2, 2])?)?;
+//! let mut output = [0; 4];
+//! walk.copy(&[1, 2, 3, 4], &mut output)?;
+//! assert_eq!(output, [1, 3, 2, 4]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::movement::walk::{MAX_WALK_RANK, Walk, WalkOp};

@@ -18,7 +18,7 @@ use crate::number::requant::{Requant, divide};
 /// ```
 /// use bantam_kernels::{ChannelScales, Le, Requant};
 ///
-/// let filter = [0.5_f32, 0.25].map(|scale| Le::new(scale.to_le_bytes()));
+/// let filter = Le::floats([0.5, 0.25]); // or the bytes of a model, where they lie
 /// let scales = ChannelScales::new(0.1, &filter, 0.7);
 /// assert_eq!(scales.at(1), Requant::from_scales(0.1, 0.25, 0.7));
 /// ```

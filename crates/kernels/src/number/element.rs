@@ -39,6 +39,13 @@ impl<const N: usize> Le<N> {
     }
 }
 
+impl Le<4> {
+    /// Makes numbers of a program what they are in a model.
+    pub fn floats<const M: usize>(floats: [f32; M]) -> [Self; M] {
+        floats.map(|number| Self(number.to_le_bytes()))
+    }
+}
+
 impl<const N: usize> Default for Le<N> {
     fn default() -> Self {
         Self([0; N])

@@ -2,6 +2,17 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/reduce_common.cc` (`EvalAllHelper`),
 //! `lite/kernels/internal/reference/reduce.h` (`ReduceGeneric`).
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::reduce::all::ReduceAll;
+//! use bantam_kernels::reduce::axes::{Reduction, reduce};
+//! let rows = Reduction::new(&Shape::new(&[2, 2])?, &[1], &Shape::new(&[2])?)?;
+//! let mut output = [0; 2];
+//! reduce::<ReduceAll, u8, u8>(&rows, &[1, 1, 0, 1], &mut output)?;
+//! assert_eq!(output, [1, 0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::reduce::axes::{Reduce, ReduceOp, Reduction};
 

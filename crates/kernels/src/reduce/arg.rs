@@ -28,6 +28,16 @@ impl ArgOp for ArgMax {
 }
 
 /// The first of the smallest elements; a NaN as for [`ArgMax`].
+///
+/// ```
+/// use bantam_kernels::Shape;
+/// use bantam_kernels::reduce::arg::{ArgMin, along, arg};
+/// let along = along(&Shape::new(&[3])?, Some(0), &Shape::new(&[])?)?;
+/// let mut output = [0];
+/// arg::<ArgMin, i8, i8>(&along, &[4, -9, 9], &mut output)?;
+/// assert_eq!(output, [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ArgMin;
 

@@ -2,6 +2,19 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/reduce_common.cc` (`EvalMinMaxHelper`),
 //! `lite/kernels/internal/reference/reduce.h` (`ReduceGeneric`).
+//!
+//! ```
+//! use bantam_kernels::Shape;
+//! use bantam_kernels::reduce::axes::{Reduction, reduce};
+//! use bantam_kernels::reduce::extreme::{Extremum, ReduceMax};
+//! let rows = Reduction::new(&Shape::new(&[2, 2])?, &[1], &Shape::new(&[2])?)?;
+//! let mut output = [0_i8; 2];
+//! reduce::<ReduceMax, i8, i8>(&rows, &[1, 5, -3, -9], &mut output)?;
+//! assert_eq!(output, [5, -3]);
+//! reduce::<Extremum<false>, i8, i8>(&rows, &[1, 5, -3, -9], &mut output)?; // ReduceMin
+//! assert_eq!(output, [1, -9]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

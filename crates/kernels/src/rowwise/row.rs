@@ -1,4 +1,13 @@
 //! The engine of operators that work on the innermost dimension.
+//!
+//! ```
+//! use bantam_kernels::rowwise::row::rows;
+//! use bantam_kernels::rowwise::softmax::{Softmax, SoftmaxF32Params};
+//! let mut output = [0.0; 2];
+//! rows::<Softmax, f32, f32>(&SoftmaxF32Params::new(2, 1.0), &[3.0, 3.0], &mut output)?;
+//! assert_eq!(output, [0.5, 0.5]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::{LengthMismatch, Operand};
 use crate::walk::chunks::{chunks, chunks_mut};

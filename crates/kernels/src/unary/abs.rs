@@ -1,6 +1,15 @@
 //! ABS: the magnitude.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/elementwise.cc` (`AbsEvalQuantized`, `AbsHelper`).
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::abs::Abs;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Abs, f32>(&[-1.5, 2.0], &mut output)?;
+//! assert_eq!(output, [1.5, 2.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

@@ -2,6 +2,16 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/dequantize_common.cc` and
 //! `lite/kernels/internal/reference/dequantize.h`.
+//!
+//! ```
+//! use bantam_kernels::Quantization;
+//! use bantam_kernels::unary::dequantize::{DequantizeParams, dequantize};
+//! let params = DequantizeParams::new(Quantization { scale: 0.5, zero_point: 1 })?;
+//! let mut output = [0.0; 2];
+//! dequantize::<i8, i8>(&params, &[1, -3], &mut output)?;
+//! assert_eq!(output, [0.0, -2.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;

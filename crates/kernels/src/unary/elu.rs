@@ -2,6 +2,15 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/elu.cc` (`PopulateLookupTable`) and
 //! `lite/kernels/internal/reference/elu.h`.
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::elu::Elu;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Elu, f32>(&[0.0, 2.0], &mut output)?;
+//! assert_eq!(output, [0.0, 2.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;

@@ -6,6 +6,33 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/elementwise.cc`, `ceil.cc`, `exp.cc`, `floor.cc`,
 //! `neg.cc` and `round.cc` with the headers of these names in `lite/kernels/internal/reference`.
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::float_maps::{Ceil, Floor, Round, Neg, Sqrt, Square, Exp, Log, Cos, Sin};
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Ceil, f32>(&[1.2, -1.2], &mut output)?;
+//! assert_eq!(output, [2.0, -1.0]);
+//! op::f32::<Floor, f32>(&[1.2, -1.2], &mut output)?;
+//! assert_eq!(output, [1.0, -2.0]);
+//! op::f32::<Round, f32>(&[2.5, -0.6], &mut output)?;
+//! assert_eq!(output, [2.0, -1.0]);
+//! op::f32::<Neg, f32>(&[1.0, -2.0], &mut output)?;
+//! assert_eq!(output, [-1.0, 2.0]);
+//! op::f32::<Sqrt, f32>(&[9.0, 2.25], &mut output)?;
+//! assert_eq!(output, [3.0, 1.5]);
+//! op::f32::<Square, f32>(&[3.0, -4.0], &mut output)?;
+//! assert_eq!(output, [9.0, 16.0]);
+//! op::f32::<Exp, f32>(&[0.0, f32::NEG_INFINITY], &mut output)?;
+//! assert_eq!(output, [1.0, 0.0]);
+//! op::f32::<Log, f32>(&[1.0, 0.0], &mut output)?;
+//! assert_eq!(output, [0.0, f32::NEG_INFINITY]);
+//! op::f32::<Cos, f32>(&[0.0, 0.0], &mut output)?;
+//! assert_eq!(output, [1.0, 1.0]);
+//! op::f32::<Sin, f32>(&[0.0, -0.0], &mut output)?;
+//! assert_eq!(output, [0.0, -0.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::unary::op::FloatOp;
 

@@ -2,6 +2,15 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/hard_swish_common.cc` (`HardSwishPrepare`) and
 //! `lite/kernels/internal/reference/hard_swish.h`.
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::hard_swish::HardSwish;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<HardSwish, f32>(&[-4.0, 5.0], &mut output)?;
+//! assert_eq!(output, [0.0, 5.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

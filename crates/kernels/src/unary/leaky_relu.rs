@@ -38,6 +38,17 @@ pub fn f32<I: Load<f32>>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::unary::leaky_relu::{LeakyReluParams, quantized};
+/// let half = Quantization { scale: 0.5, zero_point: 0 };
+/// let params = LeakyReluParams::new::<i8>(0.25, half, half)?;
+/// let mut output = [0_i8; 2];
+/// quantized(&params, &[-8_i8, 8], &mut output)?;
+/// assert_eq!(output, [-2, 8]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn quantized<T: Quantized, I: Load<T>>(
     params: &LeakyReluParams,
     input: &[I],

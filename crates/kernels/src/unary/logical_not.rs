@@ -1,6 +1,14 @@
 //! LOGICAL_NOT: true becomes false.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/elementwise.cc` (`LogicalNotEval`).
+//!
+//! ```
+//! use bantam_kernels::unary::logical_not::logical_not;
+//! let mut output = [0; 2];
+//! logical_not(&[0, 1], &mut output)?;
+//! assert_eq!(output, [1, 0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::LengthMismatch;
 use crate::walk::elementwise::map;

@@ -2,6 +2,15 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/logistic_common.cc`,
 //! `lite/kernels/internal/reference/logistic.h` and `reference/integer_ops/logistic.h`.
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::logistic::Logistic;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Logistic, f32>(&[0.0, 100.0], &mut output)?;
+//! assert_eq!(output, [0.5, 1.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

@@ -96,6 +96,19 @@ impl<O: FloatOp + QuantizedOp<i8> + QuantizedOp<i16>> UnaryOp for O {}
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::unary::op::{self, QuantizedOp};
+/// use bantam_kernels::unary::relu::Relu;
+/// let half = Quantization { scale: 0.5, zero_point: 1 };
+/// let params = <Relu as QuantizedOp<i8>>::params(half, half)?;
+/// assert!(op::accepts::<Relu, i8, i8>(&params, &[-3, 5])); // else the inference fails
+/// let mut output = [0_i8; 2];
+/// op::quantized::<Relu, i8, i8>(&params, &[-3, 5], &mut output)?;
+/// assert_eq!(output, [1, 5]); // 0 and 2
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn quantized<O: QuantizedOp<T>, T: Quantized, I: Load<T>>(
     params: &O::Params,
     input: &[I],

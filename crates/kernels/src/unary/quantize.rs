@@ -3,6 +3,16 @@
 //! Source: TFLM 90b983c2b, `micro/kernels/quantize_common.cc`,
 //! `lite/kernels/internal/reference/quantize.h` (`AffineQuantize`) and `reference/requantize.h`
 //! (`Requantize`).
+//!
+//! ```
+//! use bantam_kernels::Quantization;
+//! use bantam_kernels::unary::quantize::{QuantizeParams, quantize_f32};
+//! let params = QuantizeParams::new(Quantization { scale: 0.5, zero_point: 1 })?;
+//! let mut output = [0_i8; 3];
+//! quantize_f32(&params, &[0.0, -2.0, 1e9], &mut output)?;
+//! assert_eq!(output, [1, -3, 127]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::backend::elementwise::Rescale;
 use crate::backend::{Backend as _, Native};
@@ -54,6 +64,18 @@ pub fn quantize_f32<I: Load<f32>, O: SaturatingFrom>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::backend::elementwise::Rescale;
+/// use bantam_kernels::unary::quantize::requantize;
+/// let [half, one] = [0.5, 1.0].map(|scale| Quantization { scale, zero_point: 0 });
+/// let params = Rescale::new(half, one)?;
+/// let mut output = [0_i8; 2];
+/// requantize(&params, &[-4_i8, 8], &mut output)?;
+/// assert_eq!(output, [-2, 4]); // half as many steps of 1
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn requantize<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(
     params: &Rescale,
     input: &[I],

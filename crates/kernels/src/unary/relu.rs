@@ -2,6 +2,15 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/activations_common.cc` (`CalculateReluOpData`,
 //! `ReluFloat`) and `activations.h` (`ReluQuantized`).
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::relu::Relu;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Relu, f32>(&[-1.0, 7.0], &mut output)?;
+//! assert_eq!(output, [0.0, 7.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

@@ -3,6 +3,15 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/activations_common.cc` (`Relu6Prepare`, `Relu6Float`) and
 //! `activations.h` (`Relu6Quantized`).
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::relu6::Relu6;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Relu6, f32>(&[-1.0, 7.0], &mut output)?;
+//! assert_eq!(output, [0.0, 6.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

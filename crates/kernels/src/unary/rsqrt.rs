@@ -1,6 +1,15 @@
 //! RSQRT: the reciprocal of the square root.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/elementwise.cc` (`RsqrtEval`, `RsqrtEvalQuantized`).
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::rsqrt::Rsqrt;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Rsqrt, f32>(&[4.0, 0.25], &mut output)?;
+//! assert_eq!(output, [0.5, 2.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

@@ -2,6 +2,15 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/tanh.cc`, `lite/kernels/internal/reference/tanh.h` and
 //! `reference/integer_ops/tanh.h`.
+//!
+//! ```
+//! use bantam_kernels::unary::op;
+//! use bantam_kernels::unary::tanh::Tanh;
+//! let mut output = [0.0_f32; 2];
+//! op::f32::<Tanh, f32>(&[0.0, 100.0], &mut output)?;
+//! assert_eq!(output, [0.0, 1.0]);
+//! # Ok::<(), bantam_kernels::LengthMismatch>(())
+//! ```
 
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;

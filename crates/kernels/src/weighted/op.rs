@@ -74,6 +74,32 @@ impl<W: Load<f32>, O: FloatWindowed<W>> FloatOp<W> for O {
 /// [`LengthMismatch`] if a slice is not exactly as long as the operator says, or if input and
 /// output are closer to each other than its [`Slack`](crate::walk::rows::Slack): the output is then
 /// unspecified. Of other slices nothing is written.
+///
+/// ```
+/// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
+/// use bantam_kernels::walk::window::WindowOptions;
+/// use bantam_kernels::weighted::{conv_2d::Conv2dParams, op};
+/// use bantam_kernels::{ActivationRange, ChannelRequant, ChannelScales, Le, Nhwc};
+///
+/// // An image of one row of three pixels, two filters of one tap.
+/// let [image, filter, output] =
+///     [[1, 1, 3, 1], [2, 1, 1, 1], [1, 1, 3, 2]].map(|dims| Nhwc::new(dims));
+/// let options = WindowOptions::default();
+/// let params = Conv2dParams::new(image?, filter?, output?, &options)?;
+/// let zero_points = LayerQuantization::new::<i8>(0, 0, ActivationRange::full::<i8>())?;
+/// // The scales of input, filter and output, as the model has them.
+/// let filter_scales = Le::floats([0.02, 0.04]);
+/// let scales = ChannelScales::new(0.5, &filter_scales, 0.1);
+/// let weights = QuantizedWeights {
+///     filter: &[50, 25],
+///     bias: Some(&[0, 100]),
+///     requant: ChannelRequant::Scales(scales),
+/// };
+/// let mut output = [0_i8; 6];
+/// op::quantized(&params, &zero_points, &weights, (&[1_i8, 2, 3][..], &mut output[..])).unwrap();
+/// assert_eq!(output, [5, 25, 10, 30, 15, 35]);
+/// # Ok::<(), bantam_kernels::ParamsError>(())
+/// ```
 pub fn quantized<'m, T: Quantized, B: BiasElement, F: FilterElement>(
     operator: &dyn QuantizedOp<T, F>,
     quantization: &LayerQuantization,
