@@ -7,6 +7,7 @@ use crate::machine::{Machine, Progress};
 use crate::op::{Fixed, Op};
 use crate::ports::port;
 use crate::record::{Graph, Place, PortRecord};
+use crate::running::Running;
 use crate::{Error, Interpreter, Options, Outcome};
 use bantam_arena::{Records, Usage};
 use bantam_schema::Model;
@@ -66,6 +67,7 @@ pub struct OwnedInterpreter {
     callee: u32,
     usage: Usage,
     next: Option<PackedSite>,
+    max_calls: u32,
 }
 
 impl OwnedInterpreter {
@@ -106,6 +108,7 @@ impl OwnedInterpreter {
             callee,
             usage,
             next: None,
+            max_calls: options.max_calls,
         })
     }
 
@@ -113,7 +116,7 @@ impl OwnedInterpreter {
     pub fn with<R>(&mut self, task: impl FnOnce(&mut Interpreter<'_>) -> R) -> R {
         let mut interpreter = self.lend();
         let result = task(&mut interpreter);
-        self.next = interpreter.machine.failed;
+        self.next = interpreter.machine.running.failed;
         result
     }
 
@@ -211,11 +214,13 @@ impl OwnedInterpreter {
         let (low, high) = self.arena.bytes().split_at_mut(self.records.start);
         let (low, variables) = low.split_at_mut(self.variables.start);
         let records = Records::new(&high[..self.records.len()]);
+        let mut fixed = Fixed::new(records, self.ops, model, self.callee);
+        fixed.max_calls = self.max_calls;
         let machine = Machine {
             overlay: &mut low[..self.overlay_len],
             variables: &mut variables[..self.variables.len()],
-            fixed: Fixed::new(records, self.ops, model, self.callee),
-            failed: self.next,
+            fixed,
+            running: Running { failed: self.next, ..Running::NONE },
         };
         Interpreter { machine, graph: self.graph, usage: self.usage }
     }
