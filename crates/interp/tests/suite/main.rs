@@ -12,6 +12,7 @@
 
 mod calls;
 mod conformance;
+mod constants;
 mod failures;
 mod golden;
 mod interpreter;
