@@ -6,6 +6,7 @@ mod bench_peers;
 mod ci;
 mod firmware;
 mod golden;
+mod lines;
 mod new_operator;
 mod operators;
 mod outcome;
@@ -57,6 +58,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check]",
         about: "writes what TensorFlow Lite Micro computes for the cases of the testkit, or compares",
         run: golden::run,
+    },
+    Command {
+        name: "lines",
+        arguments: "",
+        about: "prints how many lines of code each operator has of its own",
+        run: lines::run,
     },
     Command {
         name: "new-operator",

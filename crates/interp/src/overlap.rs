@@ -2,13 +2,13 @@
 
 use bantam_kernels::walk::rows::Slack;
 
-/// A permission for the first output of a node to lie over an input. Both are of elements of the
-/// same size.
+/// A permission for the first output of a node to lie over an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap {
     /// Position of the input.
     pub input: usize,
-    /// The distances to keep, in elements.
+    /// The distances to keep, in elements of the output; beyond what a tensor may have, the two are
+    /// apart in that direction.
     pub slack: Slack,
 }
 

@@ -5,14 +5,15 @@ use super::common::in_place;
 pub(super) use super::common::quantization;
 use super::types::Types;
 use crate::error::{Cause, EvalError};
+use crate::io::cast;
 use crate::op::Io;
 use crate::prepare::Prepare;
 use crate::reason::Failed;
 use crate::tensor::TensorInfo;
-use crate::{Activations, Overlaps};
+use crate::{Activations, Overlap, Overlaps, Slack, cast_mut};
 use bantam_kernels::Quantization;
 use bantam_kernels::walk::broadcast::Broadcast;
-use bantam_kernels::walk::rows::for_each_block;
+use bantam_kernels::walk::rows::{for_each_block, for_each_block_between};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
@@ -202,7 +203,7 @@ type BinaryKernel<'k, I, O> =
 // size: through a pointer, so that there is one copy for each pair of types and not for each
 // operator.
 #[inline(never)]
-pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
+pub(super) fn unary<I: AnyBitPattern, O: Pod>(
     io: &mut Io<'_>,
     kernel: &UnaryKernel<'_, I, O>,
 ) -> Result<(), EvalError> {
@@ -210,8 +211,37 @@ pub(super) fn unary<I: AnyBitPattern, O: Pod + Default>(
         let (output, reader) = io.output(0)?;
         return kernel(reader.input(0)?, output);
     }
-    let activations = io.activation::<O>(0, 0)?;
-    in_blocks(activations, |_, input, output| kernel(input, output))
+    over_input(io, [size_of::<I>(), size_of::<O>()], &mut |input, output| {
+        kernel(cast(input)?, cast_mut(output)?)
+    })
+}
+
+/// Runs `kernel` on the bytes of the only input and the only output, whose elements have these
+/// widths: on all at once, or on blocks if they share a memory.
+// size: one copy for all types.
+#[inline(never)]
+pub(super) fn over_input(
+    io: &mut Io<'_>,
+    widths: [usize; 2],
+    kernel: &mut dyn FnMut(&[u8], &mut [u8]) -> Result<(), EvalError>,
+) -> Result<(), EvalError> {
+    let len = io.output_bytes(0).checked_div(widths[1]).unwrap_or(0);
+    let mut result = Ok(());
+    for_each_block_between(len, widths, io.activation(0, 0)?, &mut |input, output| {
+        if result.is_ok() {
+            result = kernel(input, output);
+        }
+    })?;
+    result
+}
+
+/// The permission of an operator whose only output depends on the input at the same position: to
+/// lie over it, a narrower one at its beginning or below, a wider one there or above.
+pub(super) fn converted(input: TensorType, output: TensorType) -> Overlaps {
+    let (input, output) = (input.bits(), output.bits());
+    let far = |is_far: bool| if is_far { usize::MAX } else { 0 };
+    let slack = Slack { below: far(output > input), above: far(output < input) };
+    [Some(Overlap { input: 0, slack }), None]
 }
 
 /// Runs `kernel(plan, inputs, output)` on both inputs and the only output, as `plan` says, or on

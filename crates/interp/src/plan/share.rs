@@ -104,8 +104,10 @@ impl Permitted {
             return None;
         }
         let width = subgraph.tensor(u32::try_from(output).ok()?)?.tensor_type().size_bytes()?;
-        let bytes = |elements: usize| u32::try_from(elements).ok()?.checked_mul(width);
-        let (below, above) = (bytes(overlap.slack.below)?, bytes(overlap.slack.above)?);
+        // What is too far is as far as can be: the two are then apart.
+        let bytes = |elements: usize| u32::try_from(elements).unwrap_or(u32::MAX);
+        let bytes = |elements: usize| bytes(elements).saturating_mul(width);
+        let (below, above) = (bytes(overlap.slack.below), bytes(overlap.slack.above));
         Some(Self { input, output, below, above })
     }
 }

@@ -13,6 +13,7 @@
 mod calls;
 mod conformance;
 mod cost;
+mod constants;
 mod failures;
 mod golden;
 mod interpreter;

@@ -178,6 +178,63 @@ pub fn for_each_block<T: Copy + Default>(
     Ok(())
 }
 
+/// Bytes of the blocks of [`for_each_block_between`].
+const BLOCK_BYTES: usize = 256;
+
+/// As [`for_each_block`] where elements of the input have `widths[0]` bytes and those of the output
+/// `widths[1]`, in bytes: where the two share a memory, neither end of the output may lie on the
+/// other side of the input's than its beginning does.
+///
+/// So a narrower output may begin where the input does, or below it; a wider one there, or above it.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if they are not of `len` elements, or lie over each other in another way.
+/// Nothing is written.
+pub fn for_each_block_between(
+    len: usize,
+    widths: [usize; 2],
+    activations: Activations<'_, u8>,
+    kernel: &mut dyn FnMut(&[u8], &mut [u8]),
+) -> Result<(), LengthMismatch> {
+    let [input_bytes, output_bytes] = widths.map(|width| len.saturating_mul(width));
+    match activations {
+        Activations::Apart { input, output } => {
+            LengthMismatch::check(Operand::Input, input_bytes, input.len())?;
+            LengthMismatch::check(Operand::Output, output_bytes, output.len())?;
+            kernel(input, output);
+        }
+        Activations::Shared { memory, input, output } => {
+            let ends = [input.saturating_add(input_bytes), output.saturating_add(output_bytes)];
+            let forwards = output <= input && ends[1] <= ends[0];
+            let backwards = output >= input && ends[1] >= ends[0];
+            let expected = ends[0].max(ends[1]);
+            if memory.len() < expected || !forwards && !backwards {
+                let actual = memory.len();
+                return Err(LengthMismatch { operand: Operand::Output, expected, actual });
+            }
+            let [input_width, output_width] = widths;
+            let most = (BLOCK_BYTES / input_width.max(1)).max(1);
+            let blocks = len.div_ceil(most);
+            for step in 0..blocks {
+                let first = most * if forwards { step } else { blocks - 1 - step };
+                let count = most.min(len - first);
+                let mut inputs = [0; BLOCK_BYTES];
+                let from = input + first * input_width;
+                let from = memory.get(from..from + count * input_width).unwrap_or(&[]);
+                let read = from.len();
+                copy(from, &mut inputs);
+                let to = output + first * output_width;
+                let to = memory.get_mut(to..to + count * output_width);
+                if let (Some(inputs), Some(outputs)) = (inputs.get(..read), to) {
+                    kernel(inputs, outputs);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,5 +254,48 @@ mod tests {
             }).unwrap();
             prop_assert_eq!(&memory[output..output + len], &want);
         }
+    }
+
+    /// Each output is one more than twice its input, of other widths; and what lies around stays.
+    fn check_between<const A: usize, const B: usize>(len: usize, input: usize, output: usize) {
+        let mut memory: Vec<u8> = (0..2000).map(|i| (i * 7 % 251) as u8).collect();
+        let number = |bytes: &[u8]| bytes.iter().rev().fold(0_u32, |n, &b| n << 8 | u32::from(b));
+        let result = |bytes: &[u8]| (number(bytes).wrapping_mul(2) + 1).to_le_bytes()[..B].to_vec();
+        let mut want = memory.clone();
+        let outputs: Vec<u8> = memory[input..].chunks_exact(A).take(len).flat_map(result).collect();
+        want[output..output + outputs.len()].copy_from_slice(&outputs);
+        let activations = Activations::Shared { memory: &mut memory, input, output };
+        for_each_block_between(len, [A, B], activations, &mut |inputs, outputs| {
+            for (x, out) in inputs.chunks_exact(A).zip(outputs.chunks_exact_mut(B)) {
+                out.copy_from_slice(&result(x));
+            }
+        })
+        .unwrap();
+        assert_eq!(memory, want);
+    }
+
+    proptest! {
+        #[test]
+        fn narrower_outputs_lie_below_and_wider_ones_above(
+            len in 0..300_usize, near in 0..90_usize, far in 0..90_usize,
+        ) {
+            let (low, high) = (near.min(far), near.max(far));
+            check_between::<4, 1>(len, high, low);
+            check_between::<2, 1>(len, high, low);
+            check_between::<1, 4>(len, low, high);
+            check_between::<2, 4>(len, low, high);
+            check_between::<4, 4>(len, low, high);
+            check_between::<2, 2>(len, high, low);
+        }
+    }
+
+    #[test]
+    fn other_overlaps_are_refused() {
+        let mut memory = [5; 40];
+        for (widths, input, output) in [([4, 1], 0, 2), ([1, 4], 2, 0), ([1, 1], 35, 0)] {
+            let shared = Activations::Shared { memory: &mut memory, input, output };
+            for_each_block_between(8, widths, shared, &mut |_, out| out.fill(0)).unwrap_err();
+        }
+        assert_eq!(memory, [5; 40]);
     }
 }

@@ -7,7 +7,9 @@ use core::ops::Range;
 use crate::error::{LengthMismatch, Operand};
 use crate::target::STACK_CACHES;
 
-pub use crate::walk::overlap::{Activations, RowGeometry, Slack, for_each_block};
+pub use crate::walk::overlap::{
+    Activations, RowGeometry, Slack, for_each_block, for_each_block_between,
+};
 
 /// A kernel that computes its output row by row.
 ///

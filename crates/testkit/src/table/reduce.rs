@@ -28,18 +28,23 @@ pub(super) fn entries() -> Vec<Entry> {
 /// The variant whose axes are fed.
 const FED: u8 = 4;
 
+/// The variant that reduces every other dimension, the outermost first.
+const ALTERNATING: u8 = 5;
+
 /// Axes of the places that [`FED`] tensors have.
 fn axes_of(params: &Params, constant: &[i32]) -> Tensor {
     if params.variant == FED { Tensor::indices(&[1], 2) } else { Tensor::integers(constant) }
 }
 
 /// Variant 0 reduces rows and columns and drops these dimensions, 1 keeps them; 2 reduces along
-/// `axis` and keeps the dimension. [`FED`] drops any of the first two, which are alike.
+/// `axis` and keeps the dimension. [`FED`] drops any of the first two, which are alike;
+/// [`ALTERNATING`] keeps the dimensions that it reduces.
 fn reduce(operator: Op, types: &'static [TensorType], output: fn(&Tensor) -> Tensor) -> Entry {
     let make = move |params: &Params| {
         let (dimensions, keep_dims) = match params.variant {
             0 | 1 => (vec![1, 2], params.variant == 1),
             FED => (vec![0], false),
+            ALTERNATING => ((0..params.input.shape.len()).step_by(2).collect(), true),
             _ => (vec![params.dimension()?], true),
         };
         let input = params.input.clone();
@@ -69,6 +74,7 @@ fn reduce(operator: Op, types: &'static [TensorType], output: fn(&Tensor) -> Ten
             Params::of(ODD).variant(2),
             Params::of(&[5, 2, 3]).variant(2).axis(0),
             Params::of(&[3, 3, 2]).variant(FED),
+            Params::of(&[2, 3, 3, 2, 2, 3]).variant(ALTERNATING),
         ])
         .bench([Params::of(&[1, 8, 8, 64])])
         .bench_of(large, [Params::of(&[128, 128]).variant(2)])

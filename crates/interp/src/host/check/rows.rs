@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Row] = &[
     row("REDUCE_MIN", "`i8`, `f32`", "as MEAN; input and output have the same quantization"),
     row("RELU", "`i8`, `i16`, `f32`", "zero points of `i16` are 0"),
     row("RELU6", "`i8`, `i16`, `f32`", "the output's quantization is taken to be the input's"),
-    row("RESHAPE", "any", "the shape operand is not read"),
+    row("RESHAPE", "any", "the shape operand and the options are not read: the output has a shape, of which one size may be -1"),
     row("RESIZE_BILINEAR", "`i8`, `f32`", "the size is constant; not with both aligned corners and pixel centres at halves; quantizations are taken to be equal; a constant input of `f32` lies aligned in memory"),
     row("RESIZE_NEAREST_NEIGHBOR", "`i8`, `i16`, `f32`", "the size is constant; quantizations are taken to be equal"),
     row("REVERSE_V2", "`i8`, `u8`, `i16`, `i32`, `i64`, `bool`, `f32`", "axes are next to each other"),

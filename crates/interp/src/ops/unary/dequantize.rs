@@ -3,10 +3,10 @@
 //! * Types: `i8`, `u8` or `i16` to `f32`
 //! * Conformance: int16, int8, uint8
 
-use crate::ops::elementwise::{Stored, Unary, quantization, unary};
+use crate::ops::elementwise::{Stored, Unary, converted, quantization, unary};
 use crate::ops::types::{Any, Float32, Int8, Int16};
 use crate::ops::unary::convert::{Conversion, Conversions};
-use crate::{EvalError, Failed, Io, Operator, Prepare};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::unary::dequantize::{DequantizeParams, dequantize};
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
@@ -48,6 +48,10 @@ impl<K: Conversions<Data>> Operator for Dequantize<K> {
         }
         let params = DequantizeParams::new(quantization(&operands.input)?);
         Ok(Stored::new(&node.check(params)?))
+    }
+
+    fn overlaps(_: &Data, input: T) -> Overlaps {
+        converted(input, T::FLOAT32)
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -6,8 +6,7 @@
 //!   int32_to_int16, int32_to_int8, int8_to_int16, int8_to_int32, int8_to_int8, int8_to_uint8,
 //!   uint8_to_int8
 
-use crate::ops::common::in_place;
-use crate::ops::elementwise::{Stored, Unary, quantization, unary};
+use crate::ops::elementwise::{Stored, Unary, converted, quantization, unary};
 use crate::ops::types::{Any, Float32, Int8, Int16};
 use crate::ops::unary::convert::{Conversion, Conversions};
 use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
@@ -98,8 +97,7 @@ impl<K: Conversions<Data>> Operator for Quantize<K> {
     }
 
     fn overlaps(data: &Data, output: T) -> Overlaps {
-        let same_width = data.input().bits() == output.bits();
-        [if same_width { in_place(0) } else { None }, None]
+        converted(data.input(), output)
     }
 
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
