@@ -39,19 +39,26 @@ const PLANNER: &str = "bantam-planner";
 const KERNELS: &str = "bantam-kernels";
 const INTERP: &str = "bantam-interp";
 const BYTEMUCK: &str = "bytemuck";
+/// Log messages of devices, where somebody wants them.
+const DEFMT: &str = "defmt";
 
 /// The feature of the schema crate that allocates.
 const WRITE: &str = "write";
 
 const RULES: &[Rule] = &[
-    Rule { name: ARENA, dependencies: &[always(BYTEMUCK)] },
-    Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers")] },
-    Rule { name: PLANNER, dependencies: &[behind("std", "csv")] },
+    Rule { name: ARENA, dependencies: &[always(BYTEMUCK), behind(DEFMT, DEFMT)] },
+    Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers"), behind(DEFMT, DEFMT)] },
+    Rule { name: PLANNER, dependencies: &[behind("std", "csv"), behind(DEFMT, DEFMT)] },
     Rule {
         name: KERNELS,
         // The manifest names `safe_arch` for x86-64 only: no device links it. It gives instructions
         // by name, which a crate without unsafe code cannot do itself.
-        dependencies: &[always("libm"), always("safe_arch"), behind(BYTEMUCK, BYTEMUCK)],
+        dependencies: &[
+            always("libm"),
+            always("safe_arch"),
+            behind(BYTEMUCK, BYTEMUCK),
+            behind(DEFMT, DEFMT),
+        ],
     },
     Rule {
         name: INTERP,
@@ -61,6 +68,7 @@ const RULES: &[Rule] = &[
             always(PLANNER),
             always(KERNELS),
             always(BYTEMUCK),
+            behind(DEFMT, DEFMT),
         ],
     },
     Rule {
@@ -73,6 +81,7 @@ const RULES: &[Rule] = &[
             always(INTERP),
             // Runs in the compiler; no device links it.
             always("bantam-macros"),
+            behind(DEFMT, DEFMT),
         ],
     },
 ];
