@@ -4,6 +4,7 @@ use core::fmt;
 
 /// Which of the caller's slices is too short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Region {
     /// The arena itself.
@@ -14,6 +15,7 @@ pub enum Region {
 
 /// There is not enough memory; the error says how much would be enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct OutOfMemory {
     /// The slice that is too short.
@@ -42,6 +44,7 @@ impl core::error::Error for OutOfMemory {}
 ///
 /// Handles may come from anywhere, for instance from a file, so each access checks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum HandleError {
     /// It reaches beyond the allocated bytes.

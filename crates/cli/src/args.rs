@@ -15,7 +15,7 @@ pub(crate) use named_region::NamedRegion;
 
 use help::{
     BENCH_HELP, CHECK_HELP, COMPARE_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP,
-    RUN_HELP, SIMPLIFY_HELP, SIZE_HELP,
+    RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
 };
 
 /// Checks, runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
@@ -56,35 +56,35 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Say what keeps a model from running: every node, with its reason and what to do
-    #[command(after_help = CHECK_HELP)]
+    #[command(after_help = wrapped(CHECK_HELP))]
     Check(CheckArgs),
     /// Find the first node whose result differs from a reference
-    #[command(after_help = COMPARE_HELP)]
+    #[command(after_help = wrapped(COMPARE_HELP))]
     Compare(CompareArgs),
     /// Run a model: tensors from files in, tensors to files out
-    #[command(after_help = RUN_HELP)]
+    #[command(after_help = wrapped(RUN_HELP))]
     Run(RunArgs),
     /// Show a model: graph, tensors, operators, quantization, metadata
-    #[command(after_help = INSPECT_HELP)]
+    #[command(after_help = wrapped(INSPECT_HELP))]
     Inspect(InspectArgs),
     /// Say how large an arena a model needs, to the byte
-    #[command(after_help = SIZE_HELP)]
+    #[command(after_help = wrapped(SIZE_HELP))]
     Size(SizeArgs),
     /// Print the list of operators that a program needs for a model, as a line of Rust
-    #[command(after_help = OPS_HELP)]
+    #[command(after_help = wrapped(OPS_HELP))]
     Ops(OpsArgs),
     /// Measure the time of an inference, in total and by operator
-    #[command(after_help = BENCH_HELP)]
+    #[command(after_help = wrapped(BENCH_HELP))]
     Bench(BenchArgs),
     /// Place buffers in as little memory as possible
-    #[command(after_help = PLAN_HELP)]
+    #[command(after_help = wrapped(PLAN_HELP))]
     Plan(PlanArgs),
     /// Compute a model's prepared image, which a device reads from flash instead of preparing at
     /// start
-    #[command(after_help = PREPARE_HELP)]
+    #[command(after_help = wrapped(PREPARE_HELP))]
     Prepare(PrepareArgs),
     /// Compute what depends on constants alone, and leave out what nobody reads
-    #[command(after_help = SIMPLIFY_HELP)]
+    #[command(after_help = wrapped(SIMPLIFY_HELP))]
     Simplify(SimplifyArgs),
 }
 

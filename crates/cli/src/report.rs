@@ -43,6 +43,18 @@ pub(crate) fn print(report: &impl Report, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// Returns how long a search took, and what it tried.
+pub(crate) fn searched(placements: u64, seconds: f64) -> String {
+    match placements {
+        0 => format!("found without a search, in {seconds:.3} s"),
+        1 => format!("searched 1 placement in {seconds:.3} s"),
+        _ => {
+            let placements = grouped(usize::try_from(placements).unwrap_or(usize::MAX));
+            format!("searched {placements} placements in {seconds:.3} s")
+        }
+    }
+}
+
 /// Returns a piece of text in a style.
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")

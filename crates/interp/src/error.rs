@@ -47,6 +47,17 @@ impl OperatorName {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl defmt::Format for OperatorName {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        if self.builtin == BuiltinOperator::CUSTOM {
+            defmt::write!(f, "{=[u8]:a}", self.custom());
+        } else {
+            defmt::write!(f, "{}", self.builtin);
+        }
+    }
+}
+
 impl fmt::Display for OperatorName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.builtin == BuiltinOperator::CUSTOM {
@@ -71,6 +82,7 @@ pub const MAX_CALL_DEPTH: u32 = 16;
 
 /// Why an interpreter could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
     /// The operator list lacks an operator of the model.
@@ -232,6 +244,7 @@ impl core::error::Error for Error {
 
 /// What is wrong with a memory plan that was not made here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum PlanFault {
     /// The entry is of another version of the format.
@@ -273,6 +286,7 @@ impl core::error::Error for PlanFault {}
 
 /// What is wrong with a prepared image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ImageFault {
     /// It is shorter than it says.
@@ -330,6 +344,7 @@ impl From<ImageFault> for Error {
 
 /// The caller asked for an input or output that is not there, or as another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum PortError {
     /// The model has only this many.

@@ -4,6 +4,7 @@ use core::fmt;
 
 /// Which operand of a kernel an error speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 // size: errors with it are copied as whole words.
 #[repr(u32)]
@@ -28,6 +29,7 @@ pub enum Operand {
 
 /// A slice is not as long as the parameters say. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LengthMismatch {
     /// Which slice.
     pub operand: Operand,
@@ -70,6 +72,7 @@ impl core::error::Error for LengthMismatch {}
 /// assert_eq!(error.to_string(), "element 3 of Indices is -7, which is not within 0..5");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct IndexError {
     /// Which tensor holds the index.
     pub operand: Operand,
@@ -92,6 +95,7 @@ impl core::error::Error for IndexError {}
 
 /// What a kernel with an index tensor refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum LookupError {
     /// A slice is not as long as the parameters say. Nothing was written.
     Length(LengthMismatch),
@@ -124,6 +128,7 @@ impl From<IndexError> for LookupError {
 
 /// A parameter that no kernel can work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 // size: words are written, compared and copied with less code than bytes and the gaps behind them.
 #[repr(u32)]

@@ -4,6 +4,7 @@ use core::fmt;
 
 /// The reason why a problem has no plan, or none that fits `u32` offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
     /// The alignment is not a power of two.
@@ -114,6 +115,7 @@ impl core::error::Error for Error {}
 
 /// The fault of a [view](crate::View).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ViewFault {
     /// Its buffer does not come after that of the view before it.
@@ -159,6 +161,7 @@ impl core::error::Error for ViewFault {}
 
 /// The fault of a plan: the first that [`validate`](crate::validate) meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Violation {
     /// The alignment is not a power of two.

@@ -4,6 +4,7 @@ use core::fmt;
 
 /// A list of the file, to name the place of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Part {
     /// The root table.
@@ -26,6 +27,7 @@ pub enum Part {
 
 /// An entry of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Place {
     /// The list.
     pub part: Part,
@@ -64,6 +66,7 @@ impl fmt::Display for Place {
 
 /// The reason why a file is no readable model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
     /// Shorter than the header of a FlatBuffer, or longer than 32-bit offsets reach.

@@ -10,6 +10,7 @@ macro_rules! names {
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         pub struct $name(pub $repr);
 
         impl $name {

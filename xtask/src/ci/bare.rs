@@ -35,6 +35,9 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
             cargo.args(["-p", name]);
         }
         process::run(&mut cargo)?;
+        if target.starts_with("thumb") {
+            process::run(cargo.args(["--features", "bantam/defmt"]))?;
+        }
     }
     Ok(Done::Passed)
 }

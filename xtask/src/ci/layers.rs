@@ -41,19 +41,26 @@ const INTERP: &str = "bantam-interp";
 const SIGNAL: &str = "bantam-signal";
 const SIGNAL_OPS: &str = "bantam-signal-ops";
 const BYTEMUCK: &str = "bytemuck";
+/// Log messages of devices, where somebody wants them.
+const DEFMT: &str = "defmt";
 
 /// The feature of the schema crate that allocates.
 const WRITE: &str = "write";
 
 const RULES: &[Rule] = &[
-    Rule { name: ARENA, dependencies: &[always(BYTEMUCK)] },
-    Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers")] },
-    Rule { name: PLANNER, dependencies: &[behind("std", "csv")] },
+    Rule { name: ARENA, dependencies: &[always(BYTEMUCK), behind(DEFMT, DEFMT)] },
+    Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers"), behind(DEFMT, DEFMT)] },
+    Rule { name: PLANNER, dependencies: &[behind("std", "csv"), behind(DEFMT, DEFMT)] },
     Rule {
         name: KERNELS,
         // The manifest names `safe_arch` for x86-64 only: no device links it. It gives instructions
         // by name, which a crate without unsafe code cannot do itself.
-        dependencies: &[always("libm"), always("safe_arch"), behind(BYTEMUCK, BYTEMUCK)],
+        dependencies: &[
+            always("libm"),
+            always("safe_arch"),
+            behind(BYTEMUCK, BYTEMUCK),
+            behind(DEFMT, DEFMT),
+        ],
     },
     Rule { name: SIGNAL, dependencies: &[always("libm")] },
     Rule {
@@ -64,6 +71,7 @@ const RULES: &[Rule] = &[
             always(PLANNER),
             always(KERNELS),
             always(BYTEMUCK),
+            behind(DEFMT, DEFMT),
         ],
     },
     Rule {
@@ -82,6 +90,7 @@ const RULES: &[Rule] = &[
             always(INTERP),
             // Runs in the compiler; no device links it.
             always("bantam-macros"),
+            behind(DEFMT, DEFMT),
         ],
     },
 ];

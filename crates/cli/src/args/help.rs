@@ -1,5 +1,79 @@
 //! The text of `--help` below the options.
 
+/// The widest that help gets; terminals may be narrower.
+const MOST_COLUMNS: usize = 100;
+
+/// Fits a text to the terminal: paragraphs are filled, and what follows the first column of a list
+/// stays in its column.
+pub(super) fn wrapped(text: &str) -> String {
+    let columns = terminal_size::terminal_size().map_or(MOST_COLUMNS, |(width, _)| width.0.into());
+    fitted(text, columns.clamp(40, MOST_COLUMNS))
+}
+
+fn fitted(text: &str, columns: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    // The text so far of the paragraph or the entry, and how far its later lines are indented.
+    let mut open: Option<(String, usize)> = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let goes_on = open.as_ref().is_some_and(|(_, hanging)| {
+            indent == *hanging && !line.is_empty() && !line.starts_with("  bantam ")
+        });
+        match &mut open {
+            Some((paragraph, _)) if goes_on => {
+                paragraph.push(' ');
+                paragraph.push_str(line.trim());
+            }
+            _ => {
+                lines.extend(open.take().into_iter().flat_map(|(text, at)| fill(&text, at, columns)));
+                if line.is_empty() || indent > 0 && !is_entry(line) || line.ends_with(':') {
+                    lines.push(line.to_owned());
+                } else {
+                    open = Some((line.to_owned(), hanging_of(line)));
+                }
+            }
+        }
+    }
+    lines.extend(open.into_iter().flat_map(|(text, at)| fill(&text, at, columns)));
+    lines.join("\n")
+}
+
+/// Whether a line has a key and, behind two spaces, what it means.
+fn is_entry(line: &str) -> bool {
+    line.starts_with("  ") && hanging_of(line) > 0
+}
+
+/// Where the second column begins; 0 without one.
+fn hanging_of(line: &str) -> usize {
+    let rest = line.trim_start();
+    let indent = line.len() - rest.len();
+    if indent != 2 || rest.starts_with("bantam ") {
+        return 0;
+    }
+    // A key may be so long that a single space follows: then the column is that of the others.
+    match rest.find("  ") {
+        Some(gap) => line.len() - rest[gap..].trim_start().len(),
+        None => KEY_COLUMN.min(line.len()),
+    }
+}
+
+/// Where the meanings of keys begin.
+const KEY_COLUMN: usize = 19;
+
+/// Breaks a text into lines, of which the later ones are indented.
+fn fill(text: &str, hanging: usize, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = text.to_owned();
+    while line.chars().count() > columns {
+        let limit = line.char_indices().nth(columns).map_or(line.len(), |(at, _)| at);
+        let Some(space) = line[..=limit].rfind(' ').filter(|space| *space > hanging) else { break };
+        let rest = line.split_off(space);
+        lines.push(std::mem::replace(&mut line, " ".repeat(hanging) + rest.trim_start()));
+    }
+    lines.push(line);
+    lines
+}
+
 pub(super) const CHECK_HELP: &str = "\
 The exit code is 1 if a node cannot run. The same reasons are in the errors of run, size, bench,
 plan and prepare, and of the macro bantam::model!.
@@ -268,3 +342,31 @@ peak_bytes and lower_bound_bytes then, proven is about the cost, and there are:
                     capacity_bytes is null for an unlimited one
   cost              the sum of bytes, times weight, times cost of the region
   lower_bound_cost  no assignment costs less";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_fit_any_terminal() {
+        for text in [CHECK_HELP, COMPARE_HELP, RUN_HELP, INSPECT_HELP, SIZE_HELP, PLAN_HELP] {
+            for columns in [60, 80, 100] {
+                let fitted = fitted(text, columns);
+                for line in fitted.lines().filter(|line| is_entry(line) || !line.starts_with(' ')) {
+                    assert!(line.chars().count() <= columns, "{columns}: {line}");
+                }
+                // No word is lost.
+                assert!(fitted.split_whitespace().eq(text.split_whitespace()), "{fitted}");
+            }
+        }
+    }
+
+    #[test]
+    fn meanings_stay_in_their_column() {
+        let text = "One two\nthree.\n\nKeys:\n  key    what it\n         means\n  bantam size m";
+        assert_eq!(
+            fitted(text, 14),
+            "One two three.\n\nKeys:\n  key    what\n         it\n         means\n  bantam size m"
+        );
+    }
+}

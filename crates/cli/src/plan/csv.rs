@@ -96,6 +96,6 @@ impl Report for PlanReport {
         };
         let peak = styled(FIGURE, grouped_u64(self.peak_bytes));
         writeln!(out, "{} buffers in {peak} bytes; {verdict}", grouped_u64(self.buffers as u64))?;
-        writeln!(out, "{} nodes in {:.3} s", grouped_u64(self.nodes), self.seconds)
+        writeln!(out, "{}", report::searched(self.nodes, self.seconds))
     }
 }

@@ -91,6 +91,6 @@ impl Report for FitReport {
         let peak = styled(FIGURE, self.peak_bytes.map_or_else(String::new, number));
         let (buffers, capacity) = (number(self.buffers as u64), number(self.capacity_bytes));
         writeln!(out, "{buffers} buffers in {peak} bytes; the capacity is {capacity}")?;
-        writeln!(out, "{} nodes in {:.3} s", number(self.nodes), self.seconds)
+        writeln!(out, "{}", report::searched(self.nodes, self.seconds))
     }
 }

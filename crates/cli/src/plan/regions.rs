@@ -158,6 +158,6 @@ impl Report for RegionsReport {
             ]);
         }
         table.write(out)?;
-        writeln!(out, "{} nodes in {:.3} s", number(self.nodes), self.seconds)
+        writeln!(out, "{}", report::searched(self.nodes, self.seconds))
     }
 }

@@ -6,6 +6,7 @@ use core::fmt;
 
 /// Why an operator refuses a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PrepareError {
     /// The tensor at fault, if it is one.
     pub tensor: Option<u32>,
@@ -15,6 +16,7 @@ pub struct PrepareError {
 
 /// What is wrong with a node or a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Cause {
     /// The node has a wrong number of inputs.

@@ -6,6 +6,7 @@ use core::fmt;
 
 /// Why a node failed while it ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum EvalError {
     /// A required operand is absent, or there is none at this position.
@@ -76,6 +77,7 @@ impl From<LookupError> for EvalError {
 
 /// Invoking failed. Outputs are unspecified; the interpreter remains usable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct InvokeError {
     /// The subgraph of the node that failed: 0 unless another is called.
     pub subgraph: u32,
