@@ -235,7 +235,9 @@ fn signatures_name_inputs_and_outputs() {
     let named = |name: &str, file: &PathBuf| format!("{name}={}", file.display());
     let run = |key: &str, inputs: &[String]| {
         let mut command = command(["run", "--json", "--signature", key]);
-        inputs.iter().for_each(|input| drop(command.arg("--input").arg(input)));
+        for input in inputs {
+            command.arg("--input").arg(input);
+        }
         command.arg(&model);
         command
     };
