@@ -89,6 +89,7 @@ mod call;
 mod callee;
 mod element;
 mod error;
+mod handle;
 #[cfg(feature = "host")]
 pub mod host;
 mod image;

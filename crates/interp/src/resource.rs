@@ -6,37 +6,10 @@
 //! Source: TFLM 90b983c2b, `lite/micro/micro_resource_variable.cc`.
 
 use crate::error::MAX_CALL_DEPTH;
+use crate::handle::{Handle, SEVERAL, UNKNOWN};
 use crate::tensor::{ALIGNMENT, bytes_of};
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType};
-use bytemuck::{Pod, Zeroable};
-
-/// A tensor that stands for a resource variable: that of a node that names it, or an input of a
-/// subgraph to which another hands it. Those that mean the same variable refer to the first, which
-/// has its place.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Handle {
-    /// The subgraph.
-    subgraph: u32,
-    /// The tensor.
-    tensor: u32,
-    /// The node that names it; [`UNKNOWN`] for an input.
-    node: u32,
-    /// The handle that names the same variable first; [`UNKNOWN`] before that is found, and
-    /// [`SEVERAL`] if it is not always the same.
-    first: u32,
-    /// Where the variable lies in the variables block.
-    at: u32,
-    /// Its length; [`UNKNOWN`] before an assignment is found.
-    bytes: u32,
-    /// What each of its bytes begins with.
-    value: u32,
-}
-
-/// What is not known, or not there.
-const UNKNOWN: u32 = u32::MAX;
-/// Different nodes hand different variables to an input.
-const SEVERAL: u32 = u32::MAX - 1;
+use bytemuck::Zeroable as _;
 
 /// A resource variable.
 #[derive(Clone, Copy, Debug)]
