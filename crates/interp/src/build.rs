@@ -18,7 +18,7 @@ use crate::tensor::Context;
 use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
 #[cfg(feature = "host")]
-use {crate::resource::Handle, bytemuck::Zeroable as _};
+use {crate::handle::Handle, bytemuck::Zeroable as _};
 
 pub(crate) mod callees;
 

@@ -54,8 +54,8 @@ impl Io<'_> {
     ///
     /// # Errors
     ///
-    /// Those of its nodes, which [`InvokeError`] then names; [`EvalError::Calls`] if there have been
-    /// as many calls as there [may be](crate::Options::max_calls): so every loop ends.
+    /// Those of its nodes, which [`InvokeError`] then names; [`EvalError::Calls`] if there have
+    /// been as many calls as there [may be](crate::Options::max_calls): so every loop ends.
     pub fn call(&mut self, call: &Call) -> Result<Outcome, EvalError> {
         let (record, frame) = self.callee(call)?;
         let Place::Overlay(at) = frame.place() else { return Err(EvalError::Record) };

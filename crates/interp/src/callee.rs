@@ -1,6 +1,6 @@
 //! Subgraphs that nodes call, while they are prepared and in prepared data.
 
-use crate::resource::Handle;
+use crate::handle::Handle;
 use crate::slot::Extra;
 use bytemuck::{Pod, Zeroable};
 

@@ -148,8 +148,8 @@ impl<'a> Interpreter<'a> {
         self.machine.restart(&self.graph)
     }
 
-    /// Sets [`Options::max_calls`](crate::Options::max_calls): for interpreters that are made without
-    /// options, such as those of prepared images.
+    /// Sets [`Options::max_calls`](crate::Options::max_calls): for interpreters that are made
+    /// without options, such as those of prepared images.
     pub fn set_max_calls(&mut self, calls: u32) {
         self.machine.fixed.max_calls = calls;
     }

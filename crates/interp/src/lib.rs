@@ -91,6 +91,7 @@ pub mod cost;
 mod dims;
 mod element;
 mod error;
+mod handle;
 #[cfg(feature = "host")]
 pub mod host;
 mod image;

@@ -277,7 +277,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::NoHandle`] unless a node of the same subgraph has named it before,
+    /// [`Cause::NoHandle`] unless the tensor always stands for the same variable,
     /// [`Cause::NeverAssigned`], [`Cause::ResourceBytes`] unless it has as many bytes as `value`.
     ///
     /// [`Operator::RESOURCES`]: crate::Operator::RESOURCES

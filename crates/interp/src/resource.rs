@@ -6,33 +6,11 @@
 //! Source: TFLM 90b983c2b, `lite/micro/micro_resource_variable.cc`.
 
 use crate::dims::listed_bytes;
+use crate::error::MAX_CALL_DEPTH;
+use crate::handle::{Handle, SEVERAL, UNKNOWN};
 use crate::tensor::ALIGNMENT;
-use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph};
-use bytemuck::{Pod, Zeroable};
-
-/// A node that names a resource variable. Those that name the same one refer to the first, which
-/// has its place.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Handle {
-    /// The subgraph of the node.
-    subgraph: u32,
-    /// The tensor that the node writes.
-    tensor: u32,
-    /// The node.
-    node: u32,
-    /// The handle that names the same variable first.
-    first: u32,
-    /// Where the variable lies in the variables block.
-    at: u32,
-    /// Its length; [`UNKNOWN`] before an assignment is found.
-    bytes: u32,
-    /// What each of its bytes begins with.
-    value: u32,
-}
-
-/// No assignment says how long a variable is.
-const UNKNOWN: u32 = u32::MAX;
+use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType};
+use bytemuck::Zeroable as _;
 
 /// A resource variable.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +23,25 @@ pub(crate) struct Resource {
     pub(crate) value: u8,
 }
 
-/// How many nodes of a model name resource variables.
+/// How many tensors of a model may stand for resource variables.
 pub(crate) fn handle_len(model: &Model<'_>) -> usize {
-    nodes(model).filter(|(_, _, operator)| names_resource(operator)).count()
+    let named = nodes(model).filter(|(_, _, operator)| names_resource(operator)).count();
+    if named == 0 { 0 } else { named + handed(model).count() }
+}
+
+/// The inputs of subgraphs that resource variables are handed to: subgraph and tensor.
+fn handed<'a>(model: &Model<'a>) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+    // Nobody hands anything to the first, which runs.
+    let subgraphs = (0..).zip(model.subgraphs()).skip(1);
+    let inputs = subgraphs.flat_map(|(index, subgraph)| {
+        let is_resource = move |&input: &u32| {
+            let tensor = subgraph.tensor(input);
+            tensor.is_some_and(|tensor| tensor.tensor_type() == TensorType::RESOURCE)
+        };
+        let inputs = subgraph.inputs().iter().map(|input| input as u32).filter(is_resource);
+        inputs.map(move |input| (index, input))
+    });
+    inputs.take(model.bytes().len())
 }
 
 /// All nodes of a model, with subgraph and index.
@@ -70,14 +64,32 @@ fn names_resource(operator: &Operator<'_>) -> bool {
 /// Finds all resource variables; gives the bytes that they take, or `None` if those are too many.
 pub(crate) fn find(model: &Model<'_>, handles: &mut [Handle]) -> Option<u32> {
     let mut len = 0;
-    for ((index, subgraph), node, operator) in nodes(model) {
+    for ((index, _), node, operator) in nodes(model) {
         if names_resource(&operator) {
             let tensor = operator.output(0).unwrap_or(-1) as u32;
             let found = Handle { subgraph: index, tensor, node, ..Handle::zeroed() };
             enter(model, handles, len, found);
             len += 1;
-        } else if operator.builtin() == BuiltinOperator::ASSIGN_VARIABLE {
-            assign(handles.get_mut(..len)?, index, &subgraph, &operator);
+        }
+    }
+    let rest = handles.get_mut(len..)?.iter_mut();
+    for (slot, (subgraph, tensor)) in rest.zip(handed(model)) {
+        let (node, first) = (UNKNOWN, UNKNOWN);
+        *slot = Handle { subgraph, tensor, node, first, bytes: UNKNOWN, ..Handle::zeroed() };
+    }
+    // From call to call; deeper ones are refused.
+    for _ in 0..=MAX_CALL_DEPTH {
+        let mut changed = false;
+        for ((index, _), _, operator) in nodes(model) {
+            changed |= hand_on(model, handles, index, &operator).unwrap_or(false);
+        }
+        if !changed {
+            break;
+        }
+    }
+    for ((index, subgraph), _, operator) in nodes(model) {
+        if operator.builtin() == BuiltinOperator::ASSIGN_VARIABLE {
+            assign(handles, index, &subgraph, &operator);
         }
     }
     let mut end = 0_u32;
@@ -96,6 +108,45 @@ fn enter(model: &Model<'_>, handles: &mut [Handle], len: usize, handle: Handle) 
     let same = |other: &&Handle| other.names_same(&handle, model);
     let first = before.iter().find(same).map_or(len as u32, |other| other.first);
     *slot = Handle { first, bytes: UNKNOWN, ..handle };
+}
+
+/// Tells the subgraphs that IF or WHILE calls which variables the node hands to them; gives whether
+/// that was news.
+fn hand_on(
+    model: &Model<'_>,
+    handles: &mut [Handle],
+    index: u32,
+    operator: &Operator<'_>,
+) -> Option<bool> {
+    let (callees, first_input) = match operator.builtin() {
+        BuiltinOperator::IF => {
+            let options = operator.if_options()?;
+            ([options.then_subgraph_index, options.else_subgraph_index], 1)
+        }
+        BuiltinOperator::WHILE => {
+            let options = operator.while_options()?;
+            ([options.cond_subgraph_index, options.body_subgraph_index], 0)
+        }
+        _ => return None,
+    };
+    let mut changed = false;
+    for callee in callees.map(|callee| callee as u32) {
+        let inputs = model.subgraph(callee)?.inputs();
+        for (given, input) in operator.inputs().iter().skip(first_input).zip(inputs.iter()) {
+            let known = position(handles, index, Some(given)).and_then(|at| handles.get(at));
+            let Some(first) = known.map(|handle| handle.first).filter(|&first| first != UNKNOWN)
+            else {
+                continue;
+            };
+            let at = position(handles, callee, Some(input));
+            if let Some(handle) = at.and_then(|at| handles.get_mut(at)) {
+                let before = handle.first;
+                handle.first = if before == UNKNOWN || before == first { first } else { SEVERAL };
+                changed |= handle.first != before;
+            }
+        }
+    }
+    Some(changed)
 }
 
 /// What the first assignment says of a variable.

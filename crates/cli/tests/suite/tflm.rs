@@ -369,3 +369,22 @@ fn models_with_an_initialization_are_planned() {
     assert_eq!(offsets[SPANS.len()..][..2], [-1, -1]);
     assert!(offsets[SPANS.len() + 2] >= 0);
 }
+
+/// Frames of subgraphs take no more than TFLM's plan, which has the tensors of all subgraphs in one
+/// memory.
+#[test]
+fn control_flow_takes_no_more_than_in_tflm() {
+    let folder = Folder::new("control");
+    let control = [Op::CALL_ONCE, Op::IF, Op::WHILE];
+    let cases = bantam_testkit::cases();
+    let cases: Vec<_> = cases.iter().filter(|case| control.contains(&case.operator)).collect();
+    assert!(cases.len() > 10);
+    for case in cases {
+        let model = folder.file("model.tflite", &case.file());
+        let ours = json(command(["size", "--json"]).arg(&model));
+        let theirs = json(command(["plan", "--for", "tflm", "--json"]).arg(&model));
+        let [ours, theirs] =
+            [&ours["overlay_bytes"], &theirs["tflm_head_bytes"]].map(|n| n.as_u64().unwrap());
+        assert!(ours <= theirs, "{}: {ours} bytes, {theirs} in TFLM", case.name);
+    }
+}

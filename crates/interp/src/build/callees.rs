@@ -7,11 +7,12 @@
 use super::operator_of;
 use crate::callee::{Callee, Callees};
 use crate::error::{Error, MAX_CALL_DEPTH};
+use crate::handle::Handle;
 use crate::op::{Build, Calling, Op, Prepared};
 use crate::plan::{Planner, stored};
 use crate::reason::Failed;
 use crate::record::SubgraphRecord;
-use crate::resource::{self, Handle};
+use crate::resource;
 use crate::store::Store;
 use bantam_arena::{Category, Scope};
 use bantam_schema::Subgraph;

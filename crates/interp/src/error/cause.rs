@@ -84,7 +84,8 @@ pub enum Cause {
         /// How many outputs it has.
         outputs: u32,
     },
-    /// The tensor is not the output of a VAR_HANDLE of the same subgraph, whose node comes before.
+    /// The tensor is not one that a VAR_HANDLE writes, or it is handed to the subgraph by IF and
+    /// WHILE and does not always stand for the same variable.
     NoHandle,
     /// No node of the model assigns the resource variable, so that its size is not known.
     NeverAssigned,
@@ -134,9 +135,9 @@ impl fmt::Display for Cause {
                 f,
                 "subgraph {subgraph}, which is called, has {inputs} inputs and {outputs} outputs"
             ),
-            Self::NoHandle => f.write_str(
-                "must be a resource that a VAR_HANDLE of this subgraph names before it is used",
-            ),
+            Self::NoHandle => {
+                f.write_str("must be a resource that a VAR_HANDLE names, always the same one")
+            }
             Self::NeverAssigned => f.write_str("no ASSIGN_VARIABLE gives the resource a size"),
             Self::ResourceBytes(bytes) => {
                 write!(f, "its first assignment gives the resource {bytes} bytes")

@@ -12,8 +12,8 @@
 
 mod calls;
 mod conformance;
-mod cost;
 mod constants;
+mod cost;
 mod failures;
 mod golden;
 mod interpreter;

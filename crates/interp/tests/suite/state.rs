@@ -298,6 +298,53 @@ fn variables_that_nobody_knows_are_refused() {
     assert_eq!(cause(refused(&given)), Cause::NoHandle);
 }
 
+/// A loop to whose subgraphs a variable is handed, which the body assigns.
+fn handed(names: [&'static str; 2]) -> ModelBuilder {
+    let mut builder = ModelBuilder::new();
+    let number = || TensorSpec::new("number", TensorType::INT32, &[1]);
+    let resource = || TensorSpec::new("resource", TensorType::RESOURCE, &[1]);
+    let graph = &mut builder.subgraph("main");
+    let (x, y) = (graph.tensor(number()), graph.tensor(number()));
+    for name in names {
+        let variable = handle(graph, Some(""), name);
+        let outputs = [graph.tensor(number()), graph.tensor(resource())];
+        let options = WhileOptions { cond_subgraph_index: 1, body_subgraph_index: 2 };
+        graph.operator(B::WHILE, &[x, variable], &outputs, options);
+    }
+    let variable = handle(graph, Some(""), names[0]);
+    read(graph, variable, y);
+    graph.inputs(&[x]).outputs(&[y]);
+    let condition = &mut builder.subgraph("condition");
+    let inputs = [condition.tensor(number()), condition.tensor(resource())];
+    let limit = condition.tensor(number().data_i32(&[9]));
+    let holds = condition.tensor(TensorSpec::new("holds", TensorType::BOOL, &[1]));
+    condition.operator(B::LESS, &[inputs[0], limit], &[holds], NodeOptions::None);
+    condition.inputs(&inputs).outputs(&[holds]);
+    let body = &mut builder.subgraph("body");
+    let inputs = [body.tensor(number()), body.tensor(resource())];
+    let next = body.tensor(number());
+    let two = body.tensor(number().data_i32(&[2]));
+    body.operator(B::ADD, &[inputs[0], two], &[next], AddOptions::default());
+    assign(body, inputs[1], next);
+    body.inputs(&inputs).outputs(&[next, inputs[1]]);
+    builder
+}
+
+#[test]
+fn variables_may_be_handed_to_subgraphs() {
+    let file = handed(["a", "a"]).finish();
+    let model = Model::parse(&file).unwrap();
+    let mut memory = Memory::new(ARENA_BYTES);
+    let mut made = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+    let mut step = |value: i32| {
+        made.input::<i32>(0).unwrap()[0] = value;
+        made.invoke().unwrap();
+        made.output::<i32>(0).unwrap()[0]
+    };
+    assert_eq!([step(20), step(3), step(4), step(20)], [0, 9, 10, 10]);
+    assert_eq!(cause(refused(&handed(["a", "b"]))), Cause::NoHandle);
+}
+
 /// A loop whose condition is a variable that its body never changes.
 fn endless(inner_loop: bool) -> Vec<u8> {
     let mut builder = ModelBuilder::new();

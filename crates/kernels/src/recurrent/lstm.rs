@@ -10,7 +10,6 @@ use crate::number::activation::Quantization;
 use crate::number::clamp::{clamp_f32, within};
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
 use crate::number::requant::Requant;
-use crate::recurrent::svdf::dot;
 use crate::unary::logistic::Logistic;
 use crate::unary::op::{FloatOp, QuantizedOp};
 use crate::unary::sigmoid_table::TableScale;
@@ -109,9 +108,10 @@ impl LstmParams {
                 continue;
             };
             for ((unit, output), cell) in (0..).zip(&mut *output).zip(cell) {
-                let [input, forget, candidate, out] =
-                    [GATE_INPUT, GATE_FORGET, GATE_CELL, GATE_OUTPUT]
-                        .map(|gate| arithmetic.gate(gate, unit, input, hidden));
+                let Some([input, forget, candidate, out]) = arithmetic.gates(unit, input, hidden)
+                else {
+                    continue;
+                };
                 *cell = arithmetic.update(*cell, forget, input, candidate);
                 *output = arithmetic.hidden(*cell, out);
             }
@@ -121,11 +121,9 @@ impl LstmParams {
     }
 }
 
-/// The gates in the order of the operator's inputs.
-const GATE_INPUT: usize = 0;
-const GATE_FORGET: usize = 1;
-const GATE_CELL: usize = 2;
-const GATE_OUTPUT: usize = 3;
+/// The gate that is activated by TANH; the order is that of the operator's inputs: input, forget,
+/// cell, output.
+const CELL: usize = 2;
 
 /// Numbers of one kind.
 trait Arithmetic {
@@ -135,14 +133,13 @@ trait Arithmetic {
     /// `Ok` if the weights are as many as the parameters say.
     fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch>;
 
-    /// A gate of a unit.
-    fn gate(
+    /// The gates of a unit.
+    fn gates(
         &self,
-        gate: usize,
         unit: usize,
         input: &[Self::Activation],
         hidden: &[Self::Activation],
-    ) -> Self::Cell;
+    ) -> Option<[Self::Cell; 4]>;
 
     /// The next value of a cell.
     fn update(
@@ -180,13 +177,35 @@ impl<'a, W, B> LstmWeights<'a, W, B> {
         Ok(())
     }
 
-    /// Both rows of weights of a unit, and its bias.
-    fn row(&self, gate: usize, unit: usize, lens: [usize; 2]) -> Option<(&'a [W], &'a [W], &'a B)> {
-        let row = |weights: &'a [W], len: usize| weights.get(unit.checked_mul(len)?..)?.get(..len);
-        let input = row(self.input.get(gate)?, lens[0])?;
-        let recurrent = row(self.recurrent.get(gate)?, lens[1])?;
-        Some((input, recurrent, self.bias.get(gate)?.get(unit)?))
+    /// The biases of a unit.
+    fn biases(&self, unit: usize) -> Option<[&'a B; 4]> {
+        let [a, b, c, d] = self.bias;
+        Some([a.get(unit)?, b.get(unit)?, c.get(unit)?, d.get(unit)?])
     }
+}
+
+/// Row `index` of each of four matrices of rows of `len`.
+fn rows<W>(matrices: [&[W]; 4], index: usize, len: usize) -> Option<[&[W]; 4]> {
+    let row = |matrix| <[W]>::get(matrix, index.checked_mul(len)?..)?.get(..len);
+    let [a, b, c, d] = matrices;
+    Some([row(a)?, row(b)?, row(c)?, row(d)?])
+}
+
+/// Adds up the products of `x` with four rows at once: an element is loaded once for all of them,
+/// and no sum waits for another.
+#[inline(always)] // the sums stay in registers
+fn dot4<X: Copy, W: Copy, S: Copy>(
+    sums: [S; 4],
+    x: &[X],
+    [a, b, c, d]: [&[W]; 4],
+    step: impl Fn(S, X, W) -> S,
+) -> [S; 4] {
+    let [mut p, mut q, mut r, mut s] = sums;
+    for ((((&x, &a), &b), &c), &d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
+        (p, q) = (step(p, x, a), step(q, x, b));
+        (r, s) = (step(r, x, c), step(s, x, d));
+    }
+    [p, q, r, s]
 }
 
 /// Factors and zero points of an LSTM layer of integers, whose cells have 16 bits.
@@ -208,6 +227,7 @@ pub struct LstmQuantization {
     hidden_zero_point: i16,
     /// The magnitude of a cell; 0 for any.
     clip: i16,
+    /// Fills the word.
     zero: u16,
 }
 
@@ -277,20 +297,20 @@ pub fn quantized<T: Quantized, B: BiasElement>(
     params.run(&Integers { params, quantization, weights, activation }, activations, state)
 }
 
-/// A sum of products, scaled to a number of 16 bits.
+/// Four sums of products, scaled to numbers of 16 bits.
 #[inline(always)] // two callers in a loop
 fn scaled<T: Quantized>(
-    sum: T::Sum,
+    sums: [T::Sum; 4],
     (activations, zero_point): (&[T], i16),
-    weights: &[i8],
-    factor: Requant,
-) -> i16 {
-    let products = activations.iter().zip(weights);
-    let sum = products.fold(sum, |sum, (&x, &w)| {
+    weights: [&[i8]; 4],
+    factors: [Requant; 4],
+) -> [i16; 4] {
+    let sums = dot4(sums, activations, weights, |sum, x: T, w: i8| {
         let x: i32 = x.into();
         sum.plus_product(x.wrapping_sub(zero_point.into()), w.into())
     });
-    saturated(sum.scaled(factor, false))
+    let ([a, b, c, d], [e, f, g, h]) = (sums, factors);
+    [(a, e), (b, f), (c, g), (d, h)].map(|(sum, factor)| saturated(sum.scaled(factor, false)))
 }
 
 fn saturated(x: i32) -> i16 {
@@ -306,24 +326,26 @@ impl<T: Quantized, B: BiasElement> Arithmetic for Integers<'_, T, B> {
     }
 
     #[inline(always)] // in a loop of its caller
-    fn gate(&self, gate: usize, unit: usize, input: &[T], hidden: &[T]) -> i16 {
-        let quantization = self.quantization;
-        let lens = [self.params.inputs, self.params.units].map(|len| len as usize);
-        let (Some((w, r, bias)), Some(&[factor, recurrent])) =
-            (self.weights.row(gate, unit, lens), quantization.gates.get(gate))
-        else {
-            return 0;
-        };
-        let bias = T::Sum::truncated(bias.value());
-        let of_input = scaled(bias, (input, quantization.input_zero_point), w, factor);
-        let zero = T::Sum::ZERO;
-        let of_hidden = scaled(zero, (hidden, quantization.hidden_zero_point), r, recurrent);
-        let sum = of_input.saturating_add(of_hidden);
-        if gate == GATE_CELL {
-            <Tanh as QuantizedOp<i16>>::apply(&TableScale::GATE, sum)
-        } else {
-            <Logistic as QuantizedOp<i16>>::apply(&TableScale::GATE, sum)
+    fn gates(&self, unit: usize, input: &[T], hidden: &[T]) -> Option<[i16; 4]> {
+        let (params, quantization, weights) = (self.params, self.quantization, self.weights);
+        let w = rows(weights.input, unit, params.inputs as usize)?;
+        let r = rows(weights.recurrent, unit, params.units as usize)?;
+        let biases = weights.biases(unit)?.map(|bias| T::Sum::truncated(bias.value()));
+        let factors = quantization.gates.map(|[input, _]| input);
+        let recurrent = quantization.gates.map(|[_, hidden]| hidden);
+        let input = scaled(biases, (input, quantization.input_zero_point), w, factors);
+        let none = [T::Sum::ZERO; 4];
+        let hidden = scaled(none, (hidden, quantization.hidden_zero_point), r, recurrent);
+        let mut gates = input;
+        for (gate, (sum, more)) in gates.iter_mut().zip(hidden).enumerate() {
+            let x = sum.saturating_add(more);
+            *sum = if gate == CELL {
+                <Tanh as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
+            } else {
+                <Logistic as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
+            };
         }
+        Some(gates)
     }
 
     fn update(&self, cell: i16, forget: i16, input: i16, candidate: i16) -> i16 {
@@ -384,11 +406,19 @@ impl<W: Load<f32>> Arithmetic for Floats<'_, W> {
     }
 
     #[inline(always)] // in a loop of its caller
-    fn gate(&self, gate: usize, unit: usize, input: &[f32], hidden: &[f32]) -> f32 {
-        let lens = [self.params.inputs, self.params.units].map(|len| len as usize);
-        let Some((w, r, bias)) = self.weights.row(gate, unit, lens) else { return 0.0 };
-        let sum = finite(dot(input, w) + bias.load()) + finite(dot(hidden, r));
-        if gate == GATE_CELL { Tanh::f32(sum) } else { Logistic::f32(sum) }
+    fn gates(&self, unit: usize, input: &[f32], hidden: &[f32]) -> Option<[f32; 4]> {
+        let w = rows(self.weights.input, unit, self.params.inputs as usize)?;
+        let r = rows(self.weights.recurrent, unit, self.params.units as usize)?;
+        let biases = self.weights.biases(unit)?.map(|bias| bias.load());
+        let step = |sum: f32, x: f32, w: W| sum + w.load() * x;
+        let input = dot4([0.0; 4], input, w, step);
+        let hidden = dot4([0.0; 4], hidden, r, step);
+        let mut gates = input;
+        for (gate, ((sum, more), bias)) in gates.iter_mut().zip(hidden).zip(biases).enumerate() {
+            let x = finite(*sum + bias) + finite(more);
+            *sum = if gate == CELL { Tanh::f32(x) } else { Logistic::f32(x) };
+        }
+        Some(gates)
     }
 
     fn update(&self, cell: f32, forget: f32, input: f32, candidate: f32) -> f32 {

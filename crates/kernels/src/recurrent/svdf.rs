@@ -238,7 +238,7 @@ impl SvdfParams {
 }
 
 /// The sum of the products in their order.
-pub(crate) fn dot<W: Load<f32>>(input: &[f32], weights: &[W]) -> f32 {
+fn dot<W: Load<f32>>(input: &[f32], weights: &[W]) -> f32 {
     input.iter().zip(weights).fold(0.0, |sum, (x, w)| sum + w.load() * x)
 }
 
@@ -254,6 +254,7 @@ pub struct SvdfQuantization {
     input: i16,
     state: i16,
     output: i16,
+    /// Fills the word.
     zero: u16,
 }
 

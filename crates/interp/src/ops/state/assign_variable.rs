@@ -2,7 +2,7 @@
 //!
 //! * Types: any of fixed size
 //! * Limits: all nodes that use a variable have tensors of as many bytes as the first assignment of
-//!   the model; VAR_HANDLE and this node belong to one subgraph
+//!   the model
 //! * Conformance: bool, float32, int16, int32, int64, int8, uint8
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/kernels/assign_variable.cc`.

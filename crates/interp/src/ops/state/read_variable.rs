@@ -2,7 +2,7 @@
 //!
 //! * Types: any of fixed size
 //! * Limits: some ASSIGN_VARIABLE of the model says how large the variable is, whether it runs or
-//!   not; VAR_HANDLE and this node belong to one subgraph
+//!   not
 //! * Conformance: bool, float32, int16, int32, int64, int8, uint8
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/kernels/read_variable.cc`.

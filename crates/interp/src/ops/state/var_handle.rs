@@ -1,7 +1,7 @@
 //! VAR_HANDLE: the handle of a resource variable, which nodes of all subgraphs find by its name.
 //!
 //! * Types: to a resource or a number of 32 bits
-//! * Limits: the nodes that use the handle belong to the same subgraph
+//! * Limits: IF and WHILE may hand it to a subgraph, always the same one to the same input
 //! * Conformance: bool, float32, int16, int32, int64, int8, uint8
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/kernels/var_handle.cc`.
