@@ -11,8 +11,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use bantam_benches::Runner;
-use bantam_interp::{Interpreter, ops};
+use bantam_interp::Interpreter;
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn models(criterion: &mut Criterion) {
@@ -38,7 +39,7 @@ fn measure(criterion: &mut Criterion, name: &str, file: &Path) {
         let mut memory = bantam_benches::memory(&model);
         bencher.iter(|| {
             let arena = bytemuck::cast_slice_mut(&mut memory);
-            black_box(Interpreter::new(&model, ops::ALL, arena).unwrap().arena_used_bytes())
+            black_box(Interpreter::new(&model, EVERY, arena).unwrap().arena_used_bytes())
         });
     });
     group.bench_function("invoke", |bencher| {

@@ -8,8 +8,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bantam_interp::{Error, Interpreter, ops};
+use bantam_interp::{Error, Interpreter};
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 use bantam_testkit::noise;
 
 /// The int8 and float models of MLPerf Tiny, by their names in the conformance corpus.
@@ -39,7 +40,7 @@ fn root() -> &'static Path {
 pub fn memory(model: &Model<'_>) -> Vec<u128> {
     let mut memory = Vec::new();
     loop {
-        let len = match Interpreter::new(model, ops::ALL, bytemuck::cast_slice_mut(&mut memory)) {
+        let len = match Interpreter::new(model, EVERY, bytemuck::cast_slice_mut(&mut memory)) {
             Ok(_) => return memory,
             Err(Error::OutOfMemory { needed, .. }) => needed.div_ceil(size_of::<u128>()),
             Err(error) => panic!("{error}"),
@@ -81,7 +82,7 @@ impl<'a> Runner<'a> {
     /// If the model does not run.
     pub fn with_inputs(model: &Model<'a>, memory: &'a mut [u128], inputs: Vec<Vec<u8>>) -> Self {
         let arena = bytemuck::cast_slice_mut(memory);
-        let interpreter = Interpreter::new(model, ops::ALL, arena).expect("enough memory");
+        let interpreter = Interpreter::new(model, EVERY, arena).expect("enough memory");
         let mut runner = Self { interpreter, inputs };
         runner.run(1);
         runner

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use bantam_arena::ArenaBytes;
-use bantam_interp::{Interpreter, ops};
+use bantam_interp::Interpreter;
 use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
 
 const MODEL: &str = "../examples/digits/digits.tflite";
 
@@ -42,6 +43,6 @@ fn refusal(file: &[u8]) -> Option<String> {
         Ok(model) => model,
         Err(error) => return Some(error.to_string()),
     };
-    let made = Interpreter::new(&model, ops::ALL, &mut arena.0).map(drop);
+    let made = Interpreter::new(&model, EVERY, &mut arena.0).map(drop);
     made.err().map(|error| error.to_string())
 }

@@ -1,9 +1,10 @@
 //! Models of one operator with their images.
 
 use bantam_arena::ArenaBytes;
-use bantam_interp::host::{Effort, Search, operators, prepare};
+use bantam_interp::host::{Effort, Search, operators_of, prepare};
 use bantam_interp::{Interpreter, Op, Sharing};
 use bantam_schema::Model;
+use bantam_signal_ops::LISTS;
 
 use bantam_testkit::cases;
 
@@ -25,7 +26,8 @@ pub struct Image {
 pub fn images() -> Vec<Image> {
     let image = |file: Vec<u8>| {
         let model = Model::parse(&file).ok()?;
-        let ops: Vec<Op> = operators(&model).ok()?.iter().map(|choice| choice.op).collect();
+        let ops: Vec<Op> =
+            operators_of(&model, &LISTS).ok()?.iter().map(|choice| choice.op).collect();
         let effort = Effort::Exact(Search { nodes: 1000, threads: 1 });
         let prepared = prepare(&model, &ops, Sharing::default(), effort, &mut |_| {}).ok()?;
         let ops = ops.into_iter().map(Op::prepared).collect();

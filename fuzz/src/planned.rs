@@ -1,7 +1,6 @@
 //! Models with plans, to be given other plans.
 
 use bantam_interp::host::{MemoryMap, Placed, Request, Search, plan};
-use bantam_interp::ops;
 use bantam_interp::plan::Origin;
 use bantam_interp::plan::stored::{Contents, NAME, NOWHERE, Step, fingerprint};
 use bantam_schema::options::{
@@ -10,6 +9,7 @@ use bantam_schema::options::{
 };
 use bantam_schema::write::{ModelBuilder, SubgraphBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options, TensorType};
+use bantam_signal_ops::EVERY;
 
 /// A model that a host has planned, and its plan.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Planned {
         let model = Model::parse(file).expect("it was written here");
         let search = Search { nodes: 10_000, threads: 1 };
         let request = Request { search, ..Request::default() };
-        let planned = plan(&model, ops::ALL, &request, &mut |_| {}).expect("it can be planned");
+        let planned = plan(&model, EVERY, &request, &mut |_| {}).expect("it can be planned");
         let model = Model::parse(&planned.file).expect("it was written here");
         let mut builder = ModelBuilder::from_model(&model).expect("it was copied before");
         builder.remove_metadata(NAME);

@@ -3,8 +3,9 @@
 //! address.
 
 use bantam_interp::plan::Greedy;
-use bantam_interp::{Cause, Error, Interpreter, OfflinePlan, Options, PlanFault, Sharing, ops};
+use bantam_interp::{Cause, Error, Interpreter, OfflinePlan, Options, PlanFault, Sharing};
 use bantam_schema::{Model, Subgraph, Tensor};
+use bantam_signal_ops::EVERY;
 
 const ARENA_BYTES: usize = 64 << 10;
 /// How much memory an error may ask for and get.
@@ -25,7 +26,7 @@ pub fn run_model(bytes: &[u8]) {
         return;
     }
     let mut arena = aligned(ARENA_BYTES);
-    match Interpreter::new(&model, ops::ALL, as_bytes(&mut arena)) {
+    match Interpreter::new(&model, EVERY, as_bytes(&mut arena)) {
         Ok(mut interpreter) => {
             let used = interpreter.arena_used_bytes();
             assert!(used <= ARENA_BYTES);
@@ -54,7 +55,7 @@ pub fn run_unchecked(bytes: &[u8]) {
         let mut arena = aligned(ARENA_BYTES);
         let arena = as_bytes(&mut arena);
         let sharing = Sharing::default();
-        let made = Interpreter::with_planner(model, ops::ALL, arena, sharing, &mut Greedy);
+        let made = Interpreter::with_planner(model, EVERY, arena, sharing, &mut Greedy);
         made.map(|mut interpreter| run(&mut interpreter))
     };
     let found = answers(&model);
@@ -73,7 +74,7 @@ pub fn run_plans(bytes: &[u8]) {
         let mut arena = aligned(bytes);
         let arena = &mut as_bytes(&mut arena)[..bytes];
         arena.fill(0xA5);
-        let mut interpreter = Interpreter::with_options(&model, ops::ALL, arena, options)?;
+        let mut interpreter = Interpreter::with_options(&model, EVERY, arena, options)?;
         Ok((interpreter.arena_used_bytes(), run(&mut interpreter)))
     };
     let (_, expected) = answers(OfflinePlan::Ignore, ARENA_BYTES).expect("it can be planned");
@@ -105,7 +106,7 @@ pub fn run_plans(bytes: &[u8]) {
 /// was known.
 fn enough(model: &Model<'_>, needed: usize) {
     let mut arena = aligned(needed);
-    match Interpreter::new(model, ops::ALL, &mut as_bytes(&mut arena)[..needed]) {
+    match Interpreter::new(model, EVERY, &mut as_bytes(&mut arena)[..needed]) {
         Ok(interpreter) => assert_eq!(interpreter.arena_used_bytes(), needed),
         Err(Error::OutOfMemory { needed: more, .. }) => assert!(more > needed),
         Err(_) => {}
@@ -119,16 +120,16 @@ fn exact(model: &[u8], used: usize, answers: &Answers) {
     let model = Model::parse(moved).expect("the same bytes");
     let mut arena = aligned(used);
     let arena = &mut as_bytes(&mut arena)[..used];
-    if let Err(Error::Prepare { error, .. }) = Interpreter::new(&model, ops::ALL, arena) {
+    if let Err(Error::Prepare { error, .. }) = Interpreter::new(&model, EVERY, arena) {
         // A constant in the place of an activation has to be aligned, and is not any more.
         assert!(matches!(error.cause, Cause::Unsupported(_)), "{error}");
         return;
     }
     if let Some(less) = used.checked_sub(1) {
-        let refused = Interpreter::new(&model, ops::ALL, &mut arena[..less]);
+        let refused = Interpreter::new(&model, EVERY, &mut arena[..less]);
         assert!(matches!(refused, Err(Error::OutOfMemory { .. })));
     }
-    let mut interpreter = Interpreter::new(&model, ops::ALL, arena).expect("as much as it used");
+    let mut interpreter = Interpreter::new(&model, EVERY, arena).expect("as much as it used");
     assert_eq!(run(&mut interpreter), *answers);
     interpreter.reset().expect("it was made");
     assert_eq!(run(&mut interpreter), *answers);

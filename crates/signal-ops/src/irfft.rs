@@ -6,7 +6,7 @@
 //! * Conformance: float32, int16, int32
 
 use crate::fft::{self, Data, Words, factors};
-use crate::node::{INPUT, OUTPUT, failure, require_that};
+use crate::node::{INPUT, OUTPUT, failure, require_that, take};
 use crate::types::Types;
 use bantam_interp::{EvalError, Failed, Io, Operator, Prepare};
 use bantam_schema::TensorType;
@@ -47,10 +47,9 @@ fn run<S: Words>(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
     let (length, words) = (data.length()?, io.persistent(data.table())?);
     let irfft = bantam_signal::fft::Irfft::<S>::with_table(length, factors(words)?);
     let irfft = irfft.map_err(failure)?;
-    let (output, reader) = io.output::<S>(OUTPUT)?;
-    let spectra = reader.input::<Complex<S>>(INPUT)?.chunks_exact(length.spectrum_len());
-    for (spectrum, frame) in spectra.zip(output.chunks_exact_mut(data.frame.max(1) as usize)) {
-        irfft.run(spectrum, frame).map_err(failure)?;
+    let (mut frames, reader) = io.output::<S>(OUTPUT)?;
+    for spectrum in reader.input::<Complex<S>>(INPUT)?.chunks_exact(length.spectrum_len()) {
+        irfft.run(spectrum, take(&mut frames, length.samples())?).map_err(failure)?;
     }
     Ok(())
 }

@@ -76,10 +76,10 @@ fn run<S: Sample + Pod>(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
     let ([output, state], reader) = io.split([Slot::Output(OUTPUT), Slot::Extra(data.state)])?;
     let (mut outputs, mut rests) = (cast_mut::<S>(output)?, cast_mut::<S>(state)?);
     let (size, step) = (data.size.max(1) as usize, data.step as usize);
-    let mut frames = reader.input::<S>(INPUT)?.chunks_exact(size);
-    while frames.len() > 0 {
+    let channel = size.saturating_mul(data.frames as usize).max(1);
+    for frames in reader.input::<S>(INPUT)?.chunks_exact(channel) {
         let rest = take(&mut rests, size.saturating_sub(step))?;
-        for frame in frames.by_ref().take(data.frames.max(1) as usize) {
+        for frame in frames.chunks_exact(size) {
             overlap_add(frame, rest, take(&mut outputs, step)?).map_err(failure)?;
         }
     }

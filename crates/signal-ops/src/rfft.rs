@@ -6,7 +6,7 @@
 //! * Conformance: float32, int16, int32
 
 use crate::fft::{self, Data, Words, factors};
-use crate::node::{INPUT, OUTPUT, failure, require_that};
+use crate::node::{INPUT, OUTPUT, failure, require_that, take};
 use crate::types::Types;
 use bantam_interp::{EvalError, Failed, Io, Operator, Prepare};
 use bantam_schema::TensorType;
@@ -48,10 +48,9 @@ fn run<S: Words>(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
     let (length, words) = (data.length()?, io.persistent(data.table())?);
     let rfft = bantam_signal::fft::Rfft::<S>::with_table(length, factors(words)?);
     let rfft = rfft.map_err(failure)?;
-    let (output, reader) = io.output::<Complex<S>>(OUTPUT)?;
-    let frames = reader.input::<S>(INPUT)?.chunks_exact(data.frame.max(1) as usize);
-    for (frame, spectrum) in frames.zip(output.chunks_exact_mut(length.spectrum_len())) {
-        rfft.run(frame, spectrum).map_err(failure)?;
+    let (mut spectra, reader) = io.output::<Complex<S>>(OUTPUT)?;
+    for frame in reader.input::<S>(INPUT)?.chunks_exact(data.frame.max(1) as usize) {
+        rfft.run(frame, take(&mut spectra, length.spectrum_len())?).map_err(failure)?;
     }
     Ok(())
 }

@@ -113,8 +113,11 @@ impl<'s> Framer<'s> {
         }
         // The newest are at the end; before it is filled, zeros stand in front of them.
         let stay = kept.saturating_sub(self.step);
-        if self.step < kept {
-            self.history.copy_within(self.step.., 0);
+        for index in 0..stay {
+            let sample = self.history.get(index + self.step).copied().unwrap_or_default();
+            if let Some(slot) = self.history.get_mut(index) {
+                *slot = sample;
+            }
         }
         let (_, new) = self.history.split_at_mut_checked(stay).unwrap_or_default();
         // What does not follow the next frame's beginning is dropped.

@@ -7,8 +7,13 @@ pub(crate) enum Flex {
     Float(f32),
 }
 
+/// A FlexBuffer of a map of integers whose keys are sorted.
+pub fn flex_map(entries: &[(&str, i32)]) -> Vec<u8> {
+    mixed_map(&entries.iter().map(|&(key, value)| (key, Flex::Int(value))).collect::<Vec<_>>())
+}
+
 /// A FlexBuffer of a map whose keys are sorted; all of its numbers have 32 bits.
-pub(crate) fn flex_map(entries: &[(&str, Flex)]) -> Vec<u8> {
+pub(crate) fn mixed_map(entries: &[(&str, Flex)]) -> Vec<u8> {
     const INT: u8 = 1;
     const FLOAT: u8 = 3;
     const MAP: u8 = 9;

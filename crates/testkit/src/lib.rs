@@ -36,6 +36,7 @@ mod usual;
 pub use case::{Case, Exactness};
 pub use data::{SKIPPED, conformance, planning_instances, skipped};
 pub use entry::Entry;
+pub use flex::flex_map;
 pub use memory::Memory;
 pub use params::Params;
 pub use table::{FAMILIES, benchmarks, cases, table};

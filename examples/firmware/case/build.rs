@@ -17,6 +17,7 @@ use bantam::{Interpreter, Model, OfflinePlan, Op, Sharing, ops};
 use bantam_interp::Code;
 use bantam_interp::host::{self, Choice, Effort, Search};
 use bantam_interp::plan::{Carried, Greedy, Planner, Standard};
+use bantam_signal_ops::LISTS;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -117,15 +118,15 @@ fn arena_bytes(model: &Model<'_>, ops: &[Op], planner: &mut dyn Planner) -> Outc
 /// Returns the operators to link.
 fn operators(model: &Model<'_>) -> Outcome<Vec<Choice>> {
     match variable("OPS").as_deref() {
-        None | Some("model" | "none") => Ok(host::operators(model)?),
-        Some(ops) if ops.starts_with("only:") => Ok(host::operators(model)?),
+        None | Some("model" | "none") => Ok(host::operators_of(model, &LISTS)?),
+        Some(ops) if ops.starts_with("only:") => Ok(host::operators_of(model, &LISTS)?),
         Some("all") => ops::ALL.iter().map(|op| named(&name_of(op))).collect(),
         Some(list) => list.split(',').map(|name| named(name.trim())).collect(),
     }
 }
 
 fn named(name: &str) -> Outcome<Choice> {
-    Choice::named(name).ok_or_else(|| format!("no operator bantam::ops::{name}").into())
+    Choice::named_of(name, &LISTS).ok_or_else(|| format!("no operator bantam::{name}").into())
 }
 
 fn name_of(op: &Op) -> String {

@@ -3,7 +3,8 @@
 use std::fs;
 
 use bantam::schema::TensorType;
-use bantam_interp::{Code, Op, ops};
+use bantam_interp::{Code, Op};
+use bantam_signal_ops::EVERY;
 use bantam_testkit::table;
 
 use crate::firmware::board::{self, Mode, Profile};
@@ -54,7 +55,7 @@ pub(super) fn write(workspace: &Workspace) -> Outcome {
 fn rows(workspace: &Workspace) -> Outcome<String> {
     let cases = Case::examples(&workspace.root)?;
     let case = cases.iter().find(|case| case.name == MODEL).ok_or("no example to measure with")?;
-    let names: Vec<String> = ops::ALL.iter().map(name).collect();
+    let names: Vec<String> = EVERY.iter().map(name).collect();
     let measure = |names: &[String], beside: bool| -> Outcome<String> {
         let mode = Mode::Prepared;
         let flash = |ops: &str| -> Outcome<u64> {
@@ -105,7 +106,7 @@ mod tests {
     fn every_operator_has_a_row() {
         let page = include_str!("../../../docs/size.md");
         let (_, operators) = split(page);
-        for name in ops::ALL.iter().map(name) {
+        for name in EVERY.iter().map(name) {
             let row = format!("\n| {name} | ");
             assert!(operators.contains(&row), "no {name}: `cargo xtask sizes --operators`");
         }

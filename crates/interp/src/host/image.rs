@@ -156,10 +156,11 @@ impl Choice {
     /// As [`named`](Self::named), out of other lists: the whole path is a name, too, and a custom
     /// operator has the name that models call it.
     pub fn named_of(name: &str, lists: &[List]) -> Option<Self> {
-        let (module, name) = name.rsplit_once("::").unwrap_or(("ops", name));
-        let is_it = |list: &&List| {
-            let short = list.path.strip_prefix("ops::");
-            list.path == module || short == Some(module)
+        let (module, name) =
+            name.rsplit_once("::").map_or((None, name), |(module, name)| (Some(module), name));
+        let is_it = |list: &&List| match module {
+            Some(module) => list.path == module || list.path.strip_prefix("ops::") == Some(module),
+            None => list.path.ends_with("ops"),
         };
         let found = |list: &List| {
             let op = list.ops.iter().find(|op| match op.code() {

@@ -2,7 +2,7 @@
 
 use bantam_schema::{BuiltinOperator as Op, Options};
 
-use crate::flex::{Flex, flex_map};
+use crate::flex::{Flex, mixed_map};
 use crate::params::join;
 use crate::usual::F32;
 use crate::{Case, Entry, Params, Tensor};
@@ -34,7 +34,7 @@ fn detection_postprocess(params: &Params) -> Option<Case> {
     let output = |shape: &[i32]| Tensor { variable: true, ..Tensor::new(F32, shape) };
     let outputs = vec![output(&[1, 5, 4]), output(&[1, 5]), output(&[1, 5]), output(&[1])];
     let each_class = params.variant == EACH_CLASS;
-    let options = flex_map(&[
+    let options = mixed_map(&[
         ("detections_per_class", Flex::Int(2)),
         ("h_scale", Flex::Float(5.0)),
         ("max_classes_per_detection", Flex::Int(1)),

@@ -5,7 +5,7 @@
 
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
-use crate::flex::{Flex, flex_map};
+use crate::flex::flex_map;
 use crate::params::join;
 use crate::usual::{BOOL, F32, I16, I32, U32, U64};
 use crate::{Case, Entry, Params, Tensor, noise};
@@ -79,7 +79,6 @@ fn case<const N: usize>(
 ) -> Option<Case> {
     let label = format!("{}{label}", join(&params.input.shape));
     let inputs: Vec<Tensor> = [plain(&params.input)].into_iter().chain(inputs).collect();
-    let options = options.map(|(key, value)| (key, Flex::Int(value)));
     let case = Case::new(label, inputs, outputs.first()?.clone(), Options::None);
     Some(case.outputs(outputs).custom(flex_map(&options)))
 }

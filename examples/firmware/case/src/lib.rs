@@ -27,7 +27,7 @@ mod generated {
     use crate::Aligned;
     use bantam::Op;
     #[allow(unused_imports, reason = "the list may be empty")]
-    use bantam::ops;
+    use bantam::{ops, signal};
 
     include!(concat!(env!("OUT_DIR"), "/case.rs"));
 }

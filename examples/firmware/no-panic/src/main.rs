@@ -9,15 +9,16 @@
 use core::hint::black_box;
 use core::panic::PanicInfo;
 
+use bantam::signal::ops::EVERY;
 use bantam::{Interpreter, Op, ops};
 
 /// Every operator, without the code that prepares nodes.
 #[allow(clippy::indexing_slicing, reason = "indexed when it is compiled")]
-static OPS: [Op; ops::ALL.len()] = {
-    let mut all = [ops::ADD; ops::ALL.len()];
+static OPS: [Op; EVERY.len()] = {
+    let mut all = [ops::ADD; EVERY.len()];
     let mut index = 0;
     while index < all.len() {
-        all[index] = ops::ALL[index].prepared();
+        all[index] = EVERY[index].prepared();
         index += 1;
     }
     all
