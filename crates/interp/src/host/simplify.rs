@@ -299,8 +299,9 @@ fn used_tensors(graph: &Subgraph<'_>) -> BTreeSet<i32> {
 
 /// Sets the sizes of `model` that its file leaves open to those of `batch` samples.
 ///
-/// A size of -1 becomes `batch`, or what a RESHAPE makes of it where its input is known. Where the shape has a size and the shape signature -1, the size is
-/// that of one sample, and becomes `batch` times as much.
+/// A size of -1 becomes `batch`, or what a RESHAPE makes of it where its input is known. Where the
+/// shape has a size and the shape signature -1, the size is that of one sample, and becomes `batch`
+/// times as much.
 ///
 /// # Errors
 ///

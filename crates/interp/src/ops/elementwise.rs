@@ -192,6 +192,9 @@ pub(super) fn binary_overlaps(plan: Result<&Broadcast, EvalError>) -> Overlaps {
     if plan.is_ok_and(one_shape) { [in_place(0), in_place(1)] } else { [None, None] }
 }
 
+/// Fills the bytes of an output from those of the input at the same places.
+type BytesKernel<'k> = dyn FnMut(&[u8], &mut [u8]) -> Result<(), EvalError> + 'k;
+
 /// Fills the elements of an output from those of the input at the same places.
 type UnaryKernel<'k, I, O> = dyn Fn(&[I], &mut [O]) -> Result<(), EvalError> + 'k;
 
@@ -223,7 +226,7 @@ pub(super) fn unary<I: AnyBitPattern, O: Pod>(
 pub(super) fn over_input(
     io: &mut Io<'_>,
     widths: [usize; 2],
-    kernel: &mut dyn FnMut(&[u8], &mut [u8]) -> Result<(), EvalError>,
+    kernel: &mut BytesKernel<'_>,
 ) -> Result<(), EvalError> {
     let len = io.output_bytes(0).checked_div(widths[1]).unwrap_or(0);
     let mut result = Ok(());

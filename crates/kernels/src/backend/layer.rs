@@ -11,8 +11,9 @@ use crate::number::weights::{FilterElement, Weights};
 /// Constants of a quantized layer: its weights and what scales its sums.
 ///
 /// `F` is an element of the filter: `i8`, or a pair of weights of 4 bits
-/// ([`Int4Pair`](crate::number::weights::Int4Pair)). `B` is an element of the bias: `i16`, `i32`, `i64`, or [`Le`](crate::Le) bytes of one. With
-/// `i16` activations its width decides how sums are kept: see [`BiasElement`].
+/// ([`Int4Pair`](crate::number::weights::Int4Pair)). `B` is an element of the bias: `i16`, `i32`,
+/// `i64`, or [`Le`](crate::Le) bytes of one. With `i16` activations its width decides how sums are
+/// kept: see [`BiasElement`].
 #[derive(Clone, Copy, Debug)]
 pub struct QuantizedWeights<'a, B, F = i8> {
     /// The filter.

@@ -15,8 +15,9 @@ const BLOCK: usize = 64;
 /// Alternations between dimensions that are kept and such that are reduced.
 const GROUPS: usize = WORDS;
 
-/// Marks the first group as the outermost of seven: reduced, kept and so on, of which the innermost,
-/// a reduced one, is 1. Elements are fewer than that, and the last word tells an open shape.
+/// Marks the first group as the outermost of seven: reduced, kept and so on, of which the
+/// innermost, a reduced one, is 1. Elements are fewer than that, and the last word tells an open
+/// shape.
 const SHIFTED: u32 = 1 << 31;
 
 /// What an operator computes of the elements that are reduced to one.
@@ -97,8 +98,8 @@ pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
 pub struct Reduction {
-    /// Kept, reduced, kept, reduced, kept, reduced; 1 where there is none. Or, with [`SHIFTED`] in the
-    /// first, reduced, kept, reduced, kept, reduced, kept.
+    /// Kept, reduced, kept, reduced, kept, reduced; 1 where there is none. Or, with [`SHIFTED`] in
+    /// the first, reduced, kept, reduced, kept, reduced, kept.
     groups: [u32; GROUPS],
 }
 

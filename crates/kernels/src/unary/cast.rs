@@ -1,7 +1,8 @@
 //! CAST: numbers as numbers of another type.
 //!
 //! Each block of numbers goes through words of 32 bits: a loop takes them in, another one converts
-//! them, a third one writes them. So there are loops for each type, and none for each pair of types.
+//! them, a third one writes them. So there are loops for each type, and none for each pair of
+//! types.
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/cast.cc` (`copyCast`); truth values as results are of
 //! later builds.

@@ -185,7 +185,8 @@ const BLOCK_BYTES: usize = 256;
 /// `widths[1]`, in bytes: where the two share a memory, neither end of the output may lie on the
 /// other side of the input's than its beginning does.
 ///
-/// So a narrower output may begin where the input does, or below it; a wider one there, or above it.
+/// So a narrower output may begin where the input does, or below it; a wider one there, or above
+/// it.
 ///
 /// # Errors
 ///

@@ -14,8 +14,8 @@ pub(crate) struct Reshape;
 impl Operator for Reshape {
     type Data = ();
 
-    /// The shape operand is not read: as in TFLM, the output's own shape says it all. A size of -1 is
-    /// found wherever a shape is asked for.
+    /// The shape operand is not read: as in TFLM, the output's own shape says it all. A size of -1
+    /// is found wherever a shape is asked for.
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
         node.require_operands(1..=2, 1)?;
         views::operands(node).map(drop)

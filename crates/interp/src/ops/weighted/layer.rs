@@ -162,8 +162,8 @@ pub(crate) struct Layer {
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
     /// in the model.
     factor: [u32; 3],
-    /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias), or `i8` ones a filter
-    /// of 4 bits.
+    /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias), or `i8` ones a
+    /// filter of 4 bits.
     pub(super) is_narrow: u16,
     /// Scales of the filter, if there is one for each channel.
     pub(super) per_channel: u16,
