@@ -25,7 +25,9 @@ fn fitted(text: &str, columns: usize) -> String {
                 paragraph.push_str(line.trim());
             }
             _ => {
-                lines.extend(open.take().into_iter().flat_map(|(text, at)| fill(&text, at, columns)));
+                lines.extend(
+                    open.take().into_iter().flat_map(|(text, at)| fill(&text, at, columns)),
+                );
                 if line.is_empty() || indent > 0 && !is_entry(line) || line.ends_with(':') {
                     lines.push(line.to_owned());
                 } else {
