@@ -167,13 +167,13 @@ impl Shapes<'_, '_> {
         match self.operator.builtin() {
             // Each element of the output takes as many as a channel of the filter has weights.
             B::CONV_2D | B::FULLY_CONNECTED => output.elements(filter.share_of(filter.dim(0))),
-            B::DEPTHWISE_CONV_2D => output.elements(filter.share_of(filter.from_end(0))),
+            B::DEPTHWISE_CONV_2D => output.elements(filter.share_of(filter.last(0))),
             // The first input is the shape of the output; each element of the input meets as many
             // weights as an input channel has.
-            B::TRANSPOSE_CONV => third.elements(filter.share_of(filter.from_end(0))),
+            B::TRANSPOSE_CONV => third.elements(filter.share_of(filter.last(0))),
             B::BATCH_MATMUL => {
                 let transposed = self.operator.batch_matmul_options().is_some_and(|o| o.adj_x);
-                output.elements(first.from_end(transposed.into()))
+                output.elements(first.last(transposed.into()))
             }
             _ => 0,
         }
@@ -227,7 +227,7 @@ impl Dims<'_> {
     }
 
     /// A dimension counted from the innermost.
-    fn from_end(&self, axis: usize) -> u64 {
+    fn last(&self, axis: usize) -> u64 {
         let rank = self.0.map_or(0, |shape| shape.len());
         rank.checked_sub(axis + 1).map_or(0, |axis| self.dim(axis))
     }

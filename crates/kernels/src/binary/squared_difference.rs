@@ -11,7 +11,8 @@
 //! let plan = Broadcast::new(&pair, &pair, &pair)?;
 //! let params = ArithmeticF32Params::new(plan, Activation::None);
 //! let mut output = [0.0_f32; 2];
-//! op::f32::<SquaredDifference, f32>(&params, params.plan(), &[6.0, 1.0], &[3.0, 4.0], &mut output)?;
+//! let (a, b) = ([6.0, 1.0], [3.0, 4.0]);
+//! op::f32::<SquaredDifference, f32>(&params, params.plan(), &a, &b, &mut output)?;
 //! assert_eq!(output, [9.0, 9.0]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

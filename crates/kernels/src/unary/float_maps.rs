@@ -9,7 +9,8 @@
 //!
 //! ```
 //! use bantam_kernels::unary::op;
-//! use bantam_kernels::unary::float_maps::{Ceil, Floor, Round, Neg, Sqrt, Square, Exp, Log, Cos, Sin};
+//! use bantam_kernels::unary::float_maps::{Ceil, Cos, Exp, Floor, Log};
+//! use bantam_kernels::unary::float_maps::{Neg, Round, Sin, Sqrt, Square};
 //! let mut output = [0.0_f32; 2];
 //! op::f32::<Ceil, f32>(&[1.2, -1.2], &mut output)?;
 //! assert_eq!(output, [2.0, -1.0]);
