@@ -31,11 +31,12 @@ pub(crate) fn build<'a>(
     ops: &'a [Op],
     mut arena: Arena<'a>,
     (sharing, planner): (Sharing, &mut dyn Planner),
+    max_calls: u32,
 ) -> Result<Interpreter<'a>, Error> {
     let mut prepared = Prepared::new();
     let reason = Reason::new();
     match attempt((model, ops, sharing), &mut arena, &mut prepared, planner, &reason) {
-        Ok(()) => finish(model, ops, &mut arena, &prepared),
+        Ok(()) => finish(model, ops, &mut arena, &prepared, max_calls),
         Err(failed) => Err(reason.error(failed)),
     }
 }
@@ -46,11 +47,12 @@ fn finish<'a>(
     ops: &'a [Op],
     arena: &mut Arena<'a>,
     prepared: &Prepared,
+    max_calls: u32,
 ) -> Result<Interpreter<'a>, Error> {
     let Ok(Parts { overlay, variables, records }) = arena.take_parts(prepared.variables) else {
         return Err(Error::Records);
     };
-    let fixed = Fixed::new(records, ops, *model, prepared.callee);
+    let fixed = Fixed { max_calls, ..Fixed::new(records, ops, *model, prepared.callee) };
     let mut machine = Machine { overlay, variables, fixed, running: Running::NONE };
     match machine.restart(&prepared.graph) {
         Ok(()) => Ok(Interpreter { machine, graph: prepared.graph, usage: arena.usage() }),

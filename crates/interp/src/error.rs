@@ -376,12 +376,11 @@ impl fmt::Display for PortError {
                 None => write!(f, "the tensor is of type {}", t.0),
             },
             Self::Constant => f.write_str("the tensor is a constant of the model"),
-            Self::NoSignature => f.write_str("the model has no signature of this name"),
-            Self::OtherSubgraph(subgraph) => write!(
-                f,
-                "the signature is one of subgraph {subgraph}: only the first subgraph can be run"
-            ),
-            Self::Name => f.write_str("the signature has no input or output of this name"),
+            Self::NoSignature => f.write_str("no such signature"),
+            Self::OtherSubgraph(subgraph) => {
+                write!(f, "the signature is one of subgraph {subgraph}")
+            }
+            Self::Name => f.write_str("no such name"),
         }
     }
 }

@@ -81,9 +81,7 @@ impl<'a> Interpreter<'a> {
     ) -> Result<Self, Error> {
         options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
-        let mut made = build(model, ops, Arena::new(arena), how)?;
-        made.set_max_calls(options.max_calls);
-        Ok(made)
+        build(model, ops, Arena::new(arena), how, options.max_calls)
     }
 
     /// As [`Interpreter::new`], with another planner in place of the built-in one: for hosts, which
@@ -104,7 +102,7 @@ impl<'a> Interpreter<'a> {
         sharing: Sharing,
         planner: &mut dyn Planner,
     ) -> Result<Self, Error> {
-        build(model, ops, Arena::new(arena), (sharing, planner))
+        build(model, ops, Arena::new(arena), (sharing, planner), MAX_CALLS)
     }
 
     /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch,
@@ -123,8 +121,6 @@ impl<'a> Interpreter<'a> {
     ) -> Result<Self, Error> {
         options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
-        let mut made = build(model, ops, Arena::with_overlay(arena, overlay), how)?;
-        made.set_max_calls(options.max_calls);
-        Ok(made)
+        build(model, ops, Arena::with_overlay(arena, overlay), how, options.max_calls)
     }
 }

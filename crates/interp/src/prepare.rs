@@ -17,6 +17,13 @@ use core::ops::RangeInclusive;
 /// Most scratch and state operands of one node.
 pub(crate) const MAX_EXTRAS: usize = 12;
 
+// size: not causes of their own, whose texts all programs would have that print errors.
+/// The tensor is none that a VAR_HANDLE writes, or not always the same.
+const NO_HANDLE: Cause =
+    Cause::Custom("must be a resource that a VAR_HANDLE names, always the same one");
+/// The size of the variable is not known.
+const NEVER_ASSIGNED: Cause = Cause::Custom("no ASSIGN_VARIABLE gives the resource a size");
+
 /// A node that is being prepared: its tensors, its options, and the memory that it may ask for.
 #[derive(Debug)]
 pub struct Prepare<'p, 'a> {
@@ -277,18 +284,18 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::NoHandle`] unless the tensor always stands for the same variable,
-    /// [`Cause::NeverAssigned`], [`Cause::ResourceBytes`] unless it has as many bytes as `value`.
+    /// [`Cause::Custom`] unless the tensor always stands for the same variable, and some node
+    /// assigns that; [`Cause::Shape`] unless it has as many bytes as `value`.
     ///
     /// [`Operator::RESOURCES`]: crate::Operator::RESOURCES
     pub fn resource(&mut self, at: usize, value: &TensorInfo<'_>) -> Result<(Extra, u8), Failed> {
         let handle = self.input(at)?;
         let Some((resource, _)) = self.find_resource(self.operator.input(at)) else {
-            return Err(handle.error(Cause::NoHandle));
+            return Err(handle.error(NO_HANDLE));
         };
-        let Some(bytes) = resource.bytes else { return Err(handle.error(Cause::NeverAssigned)) };
+        let Some(bytes) = resource.bytes else { return Err(handle.error(NEVER_ASSIGNED)) };
         if value.bytes()? != bytes {
-            return Err(value.error(Cause::ResourceBytes(bytes)));
+            return Err(value.error(Cause::Shape));
         }
         Ok((self.extra(Place::Variable(resource.at), bytes as usize)?, resource.value))
     }
@@ -298,10 +305,10 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::NoHandle`] if it stands for none.
+    /// [`Cause::Custom`] if it stands for none.
     pub(crate) fn resource_id(&self, at: usize) -> Result<u32, Failed> {
         let found = self.find_resource(self.operator.output(at));
-        found.map(|(_, id)| id).ok_or_else(|| self.error(Cause::NoHandle))
+        found.map(|(_, id)| id).ok_or_else(|| self.error(NO_HANDLE))
     }
 
     fn find_resource(&self, tensor: Option<i32>) -> Option<(Resource, u32)> {
@@ -313,7 +320,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::CalleePorts`] otherwise.
+    /// [`Cause::Callee`] otherwise.
     pub fn require_callee_ports(
         &self,
         index: u32,
@@ -322,11 +329,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     ) -> Result<(), Failed> {
         let subgraph = self.model.subgraph(index);
         let found = subgraph.map_or((0, 0), |of| (of.input_len(), of.output_len()));
-        if found == (inputs, outputs) {
-            return Ok(());
-        }
-        let (inputs, outputs) = (found.0 as u32, found.1 as u32);
-        Err(self.error(Cause::CalleePorts { subgraph: index, inputs, outputs }))
+        if found == (inputs, outputs) { Ok(()) } else { Err(self.error(Cause::Callee(index))) }
     }
 
     /// `Ok` if input `at` of subgraph `index` has the type and the shape of `tensor`.

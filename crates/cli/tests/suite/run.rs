@@ -250,7 +250,7 @@ fn signatures_name_inputs_and_outputs() {
     assert_eq!(report["outputs"][1]["values"], json!([0.5, -1.0]));
 
     let error = error_line(&mut run("train", &[]));
-    assert!(error.contains("signature train: the model has no signature of this name"), "{error}");
+    assert!(error.contains("signature train: no such signature"), "{error}");
     let error = error_line(&mut run("serve", &[named("image", &pixels)]));
     assert!(error.contains("an input of the signature: pixels, numbers"), "{error}");
 }

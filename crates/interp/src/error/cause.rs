@@ -73,24 +73,9 @@ pub enum Cause {
     /// The operator does not say, by [`Operator::CALLS`](crate::Operator::CALLS), that it calls
     /// this subgraph.
     NotCalled(u32),
-    /// The tensor is not of the type and shape that this subgraph, which is called, has there.
+    /// The tensor is not of the type and shape that this subgraph, which is called, has there; or,
+    /// where no tensor is named, the subgraph has another number of inputs or outputs.
     Callee(u32),
-    /// The node calls a subgraph that has another number of inputs or outputs.
-    CalleePorts {
-        /// The subgraph.
-        subgraph: u32,
-        /// How many inputs it has.
-        inputs: u32,
-        /// How many outputs it has.
-        outputs: u32,
-    },
-    /// The tensor is not one that a VAR_HANDLE writes, or it is handed to the subgraph by IF and
-    /// WHILE and does not always stand for the same variable.
-    NoHandle,
-    /// No node of the model assigns the resource variable, so that its size is not known.
-    NeverAssigned,
-    /// The resource variable has so many bytes, as its first assignment says.
-    ResourceBytes(u32),
     /// The reason in words, for operators of users' own: a sentence without a full stop.
     Custom(&'static str),
 }
@@ -130,17 +115,6 @@ impl fmt::Display for Cause {
             }
             Self::Callee(subgraph) => {
                 write!(f, "differs from what subgraph {subgraph}, which is called, has there")
-            }
-            Self::CalleePorts { subgraph, inputs, outputs } => write!(
-                f,
-                "subgraph {subgraph}, which is called, has {inputs} inputs and {outputs} outputs"
-            ),
-            Self::NoHandle => {
-                f.write_str("must be a resource that a VAR_HANDLE names, always the same one")
-            }
-            Self::NeverAssigned => f.write_str("no ASSIGN_VARIABLE gives the resource a size"),
-            Self::ResourceBytes(bytes) => {
-                write!(f, "its first assignment gives the resource {bytes} bytes")
             }
             Self::Custom(reason) => f.write_str(reason),
         }

@@ -45,7 +45,7 @@ impl fmt::Display for EvalError {
             Self::Record => f.write_str("the node's record is faulty"),
             Self::CallDepth => f.write_str("subgraphs call each other too deep"),
             Self::Calls(most) => {
-                write!(f, "goes on after {most} calls of subgraphs, which are all that it may make")
+                write!(f, "more than {most} calls of subgraphs")
             }
             Self::Custom(reason) => f.write_str(reason),
         }

@@ -273,7 +273,8 @@ fn variables_that_nobody_knows_are_refused() {
     let variable = handle(graph, Some(""), "a");
     read(graph, variable, y);
     graph.outputs(&[y]);
-    assert_eq!(cause(refused(&never)), Cause::NeverAssigned);
+    let found = refused(&never).to_string();
+    assert!(found.ends_with("no ASSIGN_VARIABLE gives the resource a size"), "{found}");
 
     let mut other = ModelBuilder::new();
     let graph = &mut other.subgraph("main");
@@ -283,11 +284,8 @@ fn variables_that_nobody_knows_are_refused() {
     read(graph, variable, y);
     graph.inputs(&[x]).outputs(&[y]);
     let found = refused(&other);
-    assert_eq!(cause(found), Cause::ResourceBytes(3));
-    assert_eq!(
-        found.to_string(),
-        "node 2 (READ_VARIABLE): tensor 1: its first assignment gives the resource 3 bytes"
-    );
+    assert_eq!(cause(found), Cause::Shape);
+    assert!(found.to_string().starts_with("node 2 (READ_VARIABLE): tensor 1"), "{found}");
 
     let mut given = ModelBuilder::new();
     let graph = &mut given.subgraph("main");
@@ -295,7 +293,12 @@ fn variables_that_nobody_knows_are_refused() {
         (graph.tensor(bytes(3)), graph.tensor(TensorSpec::new("h", TensorType::RESOURCE, &[1])));
     assign(graph, handle, x);
     graph.inputs(&[x, handle]).outputs(&[x]);
-    assert_eq!(cause(refused(&given)), Cause::NoHandle);
+    assert_no_handle(&given);
+}
+
+fn assert_no_handle(builder: &ModelBuilder) {
+    let found = refused(builder).to_string();
+    assert!(found.ends_with("that a VAR_HANDLE names, always the same one"), "{found}");
 }
 
 /// A loop to whose subgraphs a variable is handed, which the body assigns.
@@ -342,7 +345,7 @@ fn variables_may_be_handed_to_subgraphs() {
         made.output::<i32>(0).unwrap()[0]
     };
     assert_eq!([step(20), step(3), step(4), step(20)], [0, 9, 10, 10]);
-    assert_eq!(cause(refused(&handed(["a", "b"]))), Cause::NoHandle);
+    assert_no_handle(&handed(["a", "b"]));
 }
 
 /// A loop whose condition is a variable that its body never changes.
@@ -475,10 +478,10 @@ fn ports_of_called_subgraphs_are_those_of_the_node() {
     init.operator(B::ADD, &[a, a], &[b], AddOptions::default());
     init.inputs(&[a]).outputs(&[b]);
     let found = refused(&builder);
-    assert_eq!(cause(found), Cause::CalleePorts { subgraph: 1, inputs: 1, outputs: 1 });
+    assert_eq!(cause(found), Cause::Callee(1));
     assert_eq!(
         found.to_string(),
-        "node 0 (CALL_ONCE): subgraph 1, which is called, has 1 inputs and 1 outputs"
+        "node 0 (CALL_ONCE): differs from what subgraph 1, which is called, has there"
     );
 
     // A condition has to be a truth value.

@@ -4,7 +4,7 @@ use bantam_schema::options::VarHandleOptions;
 use bantam_schema::write::{ModelBuilder, SubgraphBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as Op, Options, TensorType};
 
-use crate::flex::{Flex, flex_map};
+use crate::flex::flex_map;
 use crate::params::join;
 use crate::usual::{BOOL, F32, I8, I16, I32, I64, MAP, SMALL, U8};
 use crate::{Case, Entry, Params, Tensor};
@@ -30,7 +30,7 @@ fn circular_buffer(params: &Params) -> Option<Case> {
     let [1, 1, height, depth] = *input.shape else { return None };
     let output = Tensor { variable: true, ..input.shaped(&[1, 4, height, depth]) };
     let cycle = 1 + i32::from(params.variant);
-    let options = flex_map(&[("cycles_max", Flex::Int(cycle))]);
+    let options = flex_map(&[("cycles_max", cycle)]);
     let label = format!("{}_{cycle}", join(&input.shape));
     Some(Case::new(label, [input], output, Options::None).custom(options))
 }
