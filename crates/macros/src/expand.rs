@@ -234,6 +234,23 @@ mod tests {
         assert!(!code.contains("include_model"), "{code}");
     }
 
+    #[cfg(feature = "signal")]
+    #[test]
+    fn operators_of_the_signal_library_are_known() {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let [x, y] =
+            ["x", "y"].map(|name| graph.tensor(TensorSpec::new(name, TensorType::INT16, &[3])));
+        let bits = graph.tensor(TensorSpec::new("bits", TensorType::INT32, &[]));
+        graph.custom("SignalFftAutoScale", &[x], &[y, bits], &[]);
+        graph.inputs(&[x]).outputs(&[y, bits]);
+        let path = write("signal", &builder.finish());
+        let code = expanded(&path);
+        fs::remove_file(path).unwrap();
+        assert!(code.contains(":: bantam :: signal :: ops ::"), "{code}");
+        assert!(code.contains(":: FFT_AUTO_SCALE . prepared ()"), "{code}");
+    }
+
     #[test]
     fn what_is_wrong_is_said_with_the_file() {
         assert!(refused("no/such.tflite").contains("no/such.tflite: "));

@@ -1,5 +1,6 @@
 //! Operators that are not in the list: whose they are, and what to do without them.
 
+use super::rows::ROWS;
 use super::site::operator_name;
 use crate::{Code, Op, ops};
 use bantam_schema::{BuiltinOperator as B, Operator};
@@ -74,6 +75,11 @@ fn custom(name: &str, ops: &[Op]) -> (String, String) {
         let reason = format!("{name} is an operator of full TensorFlow");
         let advice = "convert without tf.lite.OpsSet.SELECT_TF_OPS, which tells what to replace";
         return (reason, format!("{advice}, or {own}"));
+    }
+    if name.starts_with("Signal") && ROWS.iter().any(|row| row.operator == name) {
+        let reason = format!("{name} is of the signal library, and not in the operator list");
+        let advice = "switch on the feature signal of bantam, which has it in signal::ops";
+        return (reason, advice.to_owned());
     }
     let listed = ops.iter().filter(|op| matches!(op.code(), Code::Custom(_))).count();
     let reason = match listed {
