@@ -75,6 +75,9 @@ trait Bias<S> {
     fn len(&self) -> Option<usize>;
     /// Begins the sums of the channels from `first` on with their bias: 0 where there is none.
     fn fill(&self, first: usize, sums: &mut [S]);
+    /// The biases as little-endian bytes of 32 bits, if they lie so in memory.
+    #[cfg(any(test, target_arch = "arm"))]
+    fn words(&self) -> Option<&[[u8; 4]]>;
 }
 
 impl<S: Accumulator, B: BiasElement> Bias<S> for QuantizedWeights<'_, B> {
@@ -89,6 +92,11 @@ impl<S: Accumulator, B: BiasElement> Bias<S> for QuantizedWeights<'_, B> {
         for (sum, bias) in sums.iter_mut().zip(bias) {
             *sum = S::truncated(bias.value());
         }
+    }
+
+    #[cfg(any(test, target_arch = "arm"))]
+    fn words(&self) -> Option<&[[u8; 4]]> {
+        self.bias.and_then(B::words)
     }
 }
 
@@ -140,6 +148,13 @@ impl<'a, T: Quantized> Layer<'a, T> {
     /// Begins the sums of the channels from `first` on with their bias.
     pub(crate) fn begin(&self, first: usize, sums: &mut [T::Sum]) {
         self.bias.fill(first, sums);
+    }
+
+    /// The biases of the channels from `first` on, if they lie in memory as little-endian bytes of
+    /// 32 bits.
+    #[cfg(any(test, target_arch = "arm"))]
+    pub(crate) fn bias_words(&self, first: usize) -> Option<&'a [[u8; 4]]> {
+        self.bias.words()?.get(first..)
     }
 
     /// Whether all channels have one factor.

@@ -25,6 +25,9 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// Whether it computes several windows at a time.
     const SEVERAL_WINDOWS: bool;
 
+    /// Whether it has a way for whole rows: [`Self::convolve`].
+    const WHOLE_ROWS: bool = false;
+
     /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
     type Scratch<T: Quantized>;
 
@@ -33,6 +36,25 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Several windows of floats at a time.
     type FloatWindows: FloatWindows;
+
+    /// Output channels of a layer that are selected at a time, if they have `depth` weights each.
+    #[inline(always)] // a constant to most backends
+    fn channels<T: Quantized>(_depth: usize) -> usize {
+        Self::CHANNELS
+    }
+
+    /// The selected channels of all pixels of a row; false, and nothing is done, where the pixels
+    /// are better computed one by one or as [`Self::Windows`].
+    #[inline(always)] // most backends have no such way
+    fn convolve<T: Quantized>(
+        _scratch: &mut Self::Scratch<T>,
+        _layer: &Layer<'_, T>,
+        _row: &Convolution<'_>,
+        _input: &[T],
+        _output: &mut [T],
+    ) -> bool {
+        false
+    }
 
     /// The scratch memory of a layer whose output channels have `depth` weights each.
     fn scratch<T: Quantized>(layer: &Layer<'_, T>, depth: usize) -> Self::Scratch<T>;
@@ -214,6 +236,19 @@ impl FloatWindows for NoWindows {
     ) {
         match *self {}
     }
+}
+
+/// A row of a convolution.
+#[derive(Clone, Copy, Debug)]
+pub struct Convolution<'w> {
+    /// The windows, with filters of the channels of a group.
+    pub windows: RowWindows<'w>,
+    /// Weights of each filter.
+    pub depth: usize,
+    /// The first channel of the input under the selected filters.
+    pub channel: usize,
+    /// Output channels of each pixel.
+    pub channels: usize,
 }
 
 /// A row of a depthwise convolution.

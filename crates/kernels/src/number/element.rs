@@ -69,23 +69,39 @@ pub trait BiasElement: Copy + private::Sealed + 'static {
     const IS_32_BITS: bool;
     /// The bias.
     fn value(self) -> i64;
+    /// The elements as little-endian bytes of 32 bits, if they lie so in memory.
+    #[inline(always)] // no instruction
+    fn words(_: &[Self]) -> Option<&[[u8; 4]]> {
+        None
+    }
 }
 
 macro_rules! bias_element {
-    ($($t:ty: $bits:literal),*) => {$(
+    ($($t:ty: $bits:literal $(, $words:item)?;)*) => {$(
         impl BiasElement for $t {
             const IS_32_BITS: bool = $bits == 32;
             #[inline(always)] // a load
             fn value(self) -> i64 { self.into() }
+            $(#[cfg(target_endian = "little")] $words)?
         }
         impl BiasElement for Le<{ $bits / 8 }> {
             const IS_32_BITS: bool = $bits == 32;
             #[inline(always)] // a load
             fn value(self) -> i64 { <$t>::from_le_bytes(self.0).into() }
+            $($words)?
         }
     )*};
 }
-bias_element!(i16: 16, i32: 32, i64: 64);
+bias_element! {
+    i16: 16;
+    i32: 32,
+        #[cfg(feature = "bytemuck")]
+        #[inline(always)] // no instruction
+        fn words(elements: &[Self]) -> Option<&[[u8; 4]]> {
+            bytemuck::try_cast_slice(elements).ok()
+        };
+    i64: 64;
+}
 
 impl Load<Self> for i8 {
     #[inline(always)] // a load
@@ -119,6 +135,20 @@ pub trait Quantized:
     fn widened(self) -> i16;
     /// Converts a value that is already within `MIN..=MAX`; the high bits of any other are lost.
     fn from_clamped(value: i32) -> Self;
+
+    /// `N` for elements of a byte, `W` for wider ones: what a backend keeps, if it has a way of its
+    /// own for bytes.
+    type Either<N, W>;
+    /// Makes the one that there is.
+    fn either<N, W>(narrow: impl FnOnce() -> N, wide: impl FnOnce() -> W) -> Self::Either<N, W>;
+    /// What is kept for elements of a byte, if these are.
+    fn narrow<N, W>(either: &mut Self::Either<N, W>) -> Option<&mut N>;
+    /// What is kept for wider elements, if these are.
+    fn wide<N, W>(either: &mut Self::Either<N, W>) -> Option<&mut W>;
+    /// The elements, if they are bytes.
+    fn bytes(elements: &[Self]) -> Option<&[i8]>;
+    /// The elements, if they are bytes, to be written.
+    fn bytes_mut(elements: &mut [Self]) -> Option<&mut [i8]>;
 }
 
 impl Quantized for i8 {
@@ -135,6 +165,27 @@ impl Quantized for i8 {
     fn from_clamped(value: i32) -> Self {
         value as Self
     }
+    type Either<N, W> = N;
+    #[inline(always)] // made where it stays
+    fn either<N, W>(narrow: impl FnOnce() -> N, _: impl FnOnce() -> W) -> N {
+        narrow()
+    }
+    #[inline(always)] // no instruction
+    fn narrow<N, W>(either: &mut N) -> Option<&mut N> {
+        Some(either)
+    }
+    #[inline(always)] // no instruction
+    fn wide<N, W>(_: &mut N) -> Option<&mut W> {
+        None
+    }
+    #[inline(always)] // no instruction
+    fn bytes(elements: &[Self]) -> Option<&[i8]> {
+        Some(elements)
+    }
+    #[inline(always)] // no instruction
+    fn bytes_mut(elements: &mut [Self]) -> Option<&mut [i8]> {
+        Some(elements)
+    }
 }
 
 impl Quantized for i16 {
@@ -150,6 +201,27 @@ impl Quantized for i16 {
     #[inline(always)] // at most one instruction
     fn from_clamped(value: i32) -> Self {
         value as Self
+    }
+    type Either<N, W> = W;
+    #[inline(always)] // made where it stays
+    fn either<N, W>(_: impl FnOnce() -> N, wide: impl FnOnce() -> W) -> W {
+        wide()
+    }
+    #[inline(always)] // no instruction
+    fn narrow<N, W>(_: &mut W) -> Option<&mut N> {
+        None
+    }
+    #[inline(always)] // no instruction
+    fn wide<N, W>(either: &mut W) -> Option<&mut W> {
+        Some(either)
+    }
+    #[inline(always)] // no instruction
+    fn bytes(_: &[Self]) -> Option<&[i8]> {
+        None
+    }
+    #[inline(always)] // no instruction
+    fn bytes_mut(_: &mut [Self]) -> Option<&mut [i8]> {
+        None
     }
 }
 

@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use crate::backend::layer::{FloatWeights, Layer};
-use crate::backend::{Backend, FloatWindows, Windows};
+use crate::backend::{Backend, Convolution, FloatWindows, Windows};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
 use crate::walk::chunks::chunks_up_to;
@@ -175,11 +175,11 @@ impl<T: Quantized, K: Backend> Windowed<T, K> for Conv2dParams {
         input: &[T],
         output: &mut [T],
     ) {
-        let sizes = [size(self.output_channels), self.group_len(), K::CHANNELS];
         let (windows, depth) = (self.windows(row), Filtered::<K>::depth(self));
+        let sizes = [size(self.output_channels), self.group_len(), K::channels::<T>(depth)];
         let mut pixels =
             Row::<T, K> { params: self, layer, scratch, input, output, channel: 0, depth };
-        if K::SEVERAL_WINDOWS {
+        if K::SEVERAL_WINDOWS || K::WHOLE_ROWS {
             for_each_group(&windows, sizes, &mut pixels);
         } else {
             for_each_pixel(&windows, sizes, &mut pixels);
@@ -217,8 +217,12 @@ impl<T: Quantized, K: Backend> Pixels for Row<'_, '_, T, K> {
 impl<T: Quantized, K: Backend> Groups for Row<'_, '_, T, K> {
     fn several(&mut self, windows: &RowWindows<'_>) -> bool {
         let Self { params, layer, scratch, input, output, channel, depth } = self;
-        let Some(tile) = K::windows::<T>(scratch, *depth, windows.len()) else { return false };
         let (channels, mut at) = (size(params.output_channels), 0);
+        let row = Convolution { windows: *windows, depth: *depth, channel: *channel, channels };
+        if K::WHOLE_ROWS && K::convolve(scratch, layer, &row, input, output) {
+            return true;
+        }
+        let Some(tile) = K::windows::<T>(scratch, *depth, windows.len()) else { return false };
         for pixels in chunks_up_to(output, tile.most() * channels) {
             let count = pixels.len() / channels;
             for slot in 0..count {
