@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use super::{cpu, minus};
+use crate::dsp::common::{cpu, minus};
 use crate::operands::Grid;
 
 /// What [`window`] reads and counts in.

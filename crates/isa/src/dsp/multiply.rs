@@ -2,8 +2,8 @@
 
 use core::arch::naked_asm;
 
-use super::cpu;
-use super::requantize::long_output;
+use crate::dsp::common::cpu;
+use crate::dsp::requantize::long_output;
 use crate::operands::{Outputs, PIXELS, Part};
 
 /// What [`four`] reads and counts in.

@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use super::{cpu, minus};
+use crate::dsp::common::{cpu, minus};
 use crate::operands::{PIXELS, end, patch_len};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs

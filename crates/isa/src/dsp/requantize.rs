@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use super::cpu;
+use crate::dsp::common::cpu;
 use crate::operands::Factors;
 
 /// Makes outputs of sums, one for each channel.

@@ -2,11 +2,11 @@
 //!
 //! One channel after the other goes along the row. A column of inputs is read once and multiplied
 //! into all outputs that it belongs to: rows 0 and 1 by SMLAD, row 2 by SMLABB or SMLABT. The sum
-//! that an output begins with is SMLAD's fourth operand. Weights are doubled, and stay in registers.
+//! that an output begins with is SMLAD's fourth operand. Weights are doubled and stay in registers.
 
 use core::arch::naked_asm;
 
-use super::cpu;
+use crate::dsp::common::cpu;
 use crate::operands::DepthwiseRow;
 
 /// What the blocks read and count in.

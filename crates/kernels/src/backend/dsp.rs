@@ -2,8 +2,8 @@
 //! as [`Compact`] does it.
 //!
 //! What lies under four windows is widened into a patch, which is multiplied with one filter after
-//! the other, as the weights lie in the model. A filter that is too deep for the patch is multiplied
-//! in parts. The scratch memory is one kilobyte, whatever the layer.
+//! the other, as the weights lie in the model. A filter that is too deep for the patch is
+//! multiplied in parts. The scratch memory is 1.1 kilobytes, whatever the layer.
 
 mod convolution;
 mod dense;

@@ -1,5 +1,5 @@
-//! Counts executed instructions under `qemu -icount shift=7`, as `harness/src/counter.rs` does, with
-//! the timer that every Cortex-M has.
+//! Counts executed instructions under `qemu -icount shift=7`, as `harness/src/counter.rs` does,
+//! with the timer that every Cortex-M has.
 
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;

@@ -1,6 +1,6 @@
 //! Compares each function of `bantam-isa` in assembly with its twin in Rust: all remainders of
-//! lengths, every alignment, bytes around each slice, extreme values. Prints the instructions of one
-//! shape each.
+//! lengths, every alignment, bytes around each slice, extreme values. Prints the instructions of
+//! one shape each.
 #![no_std]
 #![no_main]
 
