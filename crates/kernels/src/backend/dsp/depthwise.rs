@@ -118,7 +118,7 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
         let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
         let (factors, sums, _) = scratch.parts(len);
         begin(layer, first, sums);
-        add_products(layer, depthwise.multiplier.max(1), taps, input, first, sums);
+        add_products(layer, depthwise.multiplier, taps, input, first, sums);
         let outputs = from_pixel(output, at, depthwise.channels).get_mut(first..);
         let outputs = outputs.unwrap_or_default().get_mut(..len).unwrap_or_default();
         finish(layer, first, sums, is_plain.then_some(&factors), outputs);
@@ -134,7 +134,7 @@ fn add_products<T: Quantized>(
     mut first: usize,
     mut sums: &mut [i32],
 ) {
-    let zero_point = layer.quantization.input_zero_point;
+    let (zero_point, multiplier) = (layer.quantization.input_zero_point, multiplier.max(1));
     let Taps { first: [from, tap], rows: row, columns: column, count: [rows, columns], .. } = *taps;
     let grid = Grid { rows, columns, row, column };
     let is_shared = multiplier > 1;

@@ -123,20 +123,27 @@ pub(super) fn factors<T: Quantized>(
 ) -> bool {
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
-    let mut plain = true;
-    let has_one = layer.has_one_factor();
-    let mut factor = Requant::default();
-    let channels = multipliers.iter_mut().zip(shifts).zip(biases);
-    for (channel, ((multiplier, shift), bias)) in (first..).zip(channels) {
-        if channel == first || !has_one {
-            factor = layer.factor(channel);
-        }
-        let bound = products.saturating_add(bias.unsigned_abs());
+    // The multiplier and the shift of a factor, for sums with biases up to this.
+    let of = |factor: Requant, bias: u32| {
         // A multiplier of 0 has no shift.
         let right = if factor.multiplier == 0 { 1 } else { factor.shift.wrapping_neg() };
-        let checked = bantam_isa::shift(right, bound);
-        plain &= checked.is_some();
-        (*multiplier, *shift) = (factor.multiplier, checked.unwrap_or(0));
+        (factor.multiplier, bantam_isa::shift(right, products.saturating_add(bias)))
+    };
+    if layer.has_one_factor() {
+        let most = biases.iter().fold(0, |most, bias| bias.unsigned_abs().max(most));
+        let (multiplier, shift) = of(layer.factor(first), most);
+        let len = biases.len();
+        multipliers.get_mut(..len).unwrap_or_default().fill(multiplier);
+        shifts.get_mut(..len).unwrap_or_default().fill(shift.unwrap_or(0));
+        return shift.is_some();
+    }
+    let mut plain = true;
+    let channels = multipliers.iter_mut().zip(shifts).zip(biases);
+    for (channel, ((multiplier, slot), bias)) in (first..).zip(channels) {
+        let shift;
+        (*multiplier, shift) = of(layer.factor(channel), bias.unsigned_abs());
+        plain &= shift.is_some();
+        *slot = shift.unwrap_or(0);
     }
     plain
 }
