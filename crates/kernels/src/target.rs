@@ -11,6 +11,27 @@ const LARGE_CORE: bool = cfg!(all(
     not(bantam_compact)
 ));
 
+/// A kind of core: one without anything that helps.
+pub(crate) const PLAIN: usize = 0;
+/// A kind of core: one with vector registers.
+pub(crate) const VECTOR: usize = 1;
+/// A kind of core: a Cortex-M with the DSP extension, whose instructions are to be used.
+pub(crate) const DSP: usize = 2;
+
+#[cfg(target_arch = "arm")]
+const HAS_DSP: bool = bantam_isa::DSP;
+#[cfg(not(target_arch = "arm"))]
+const HAS_DSP: bool = false;
+
+/// The kind of core that the target has.
+pub(crate) const KIND: usize = if LARGE_CORE {
+    VECTOR
+} else if HAS_DSP {
+    DSP
+} else {
+    PLAIN
+};
+
 /// There are vector registers: a loop over several channels at a time pays.
 pub(crate) const VECTORS: bool = LARGE_CORE;
 

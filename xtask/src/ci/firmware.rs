@@ -27,6 +27,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("embassy", "mps2-an386"),
     ("memories", "mps3-an547"),
 ];
+/// The program that compares assembly with Rust, and the boards whose cores it is for.
+const INSTRUCTIONS: (&str, [&str; 2]) = ("isa", ["mps2-an386", "mps2-an500"]);
 /// The examples that print the time of each node.
 const PROFILES: [(&str, &str); 2] =
     [("profile", "mps2-an386"), ("profile-riscv32", "virt-riscv32")];
@@ -46,6 +48,11 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     let (programs, profiles) = process::together(
         || {
             let runner = Runner::new(workspace);
+            let (name, boards) = INSTRUCTIONS;
+            for board in boards {
+                // It fails if a case differs.
+                print!("{name} on {board}\n{}", runner.run_program(name, find(board)?)?);
+            }
             PROGRAMS
                 .iter()
                 .try_for_each(|(name, board)| run_program(workspace, &runner, name, find(board)?))
@@ -75,7 +82,7 @@ fn lint(context: &Context) -> Outcome {
     };
     let common = ["case", "harness", "no-panic"];
     let [(profile, _), (profile_of_risc_v, _)] = PROFILES;
-    let programs = PROGRAMS.iter().map(|(name, _)| *name).chain([profile]);
+    let programs = PROGRAMS.iter().map(|(name, _)| *name).chain([profile, INSTRUCTIONS.0]);
     let arm = of(|machine| matches!(machine, Machine::Arm(_))).chain(programs).chain(common);
     clippy(context, find("mps2-an386")?.target, arm)?;
     let risc_v = find("virt-riscv32")?.target;

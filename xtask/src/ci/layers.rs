@@ -37,6 +37,7 @@ const ARENA: &str = "bantam-arena";
 const SCHEMA: &str = "bantam-schema";
 const PLANNER: &str = "bantam-planner";
 const KERNELS: &str = "bantam-kernels";
+const ISA: &str = "bantam-isa";
 const INTERP: &str = "bantam-interp";
 const SIGNAL: &str = "bantam-signal";
 const SIGNAL_OPS: &str = "bantam-signal-ops";
@@ -51,12 +52,15 @@ const RULES: &[Rule] = &[
     Rule { name: ARENA, dependencies: &[always(BYTEMUCK), behind(DEFMT, DEFMT)] },
     Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers"), behind(DEFMT, DEFMT)] },
     Rule { name: PLANNER, dependencies: &[behind("std", "csv"), behind(DEFMT, DEFMT)] },
+    Rule { name: ISA, dependencies: &[] },
     Rule {
         name: KERNELS,
-        // The manifest names `safe_arch` for x86-64 only: no device links it. It gives instructions
-        // by name, which a crate without unsafe code cannot do itself.
+        // The manifest names `bantam-isa` for Arm only, and `safe_arch` for x86-64 only, which no
+        // device links. They give instructions by name, which a crate without unsafe code cannot do
+        // itself.
         dependencies: &[
             always("libm"),
+            always(ISA),
             always("safe_arch"),
             behind(BYTEMUCK, BYTEMUCK),
             behind(DEFMT, DEFMT),
@@ -95,7 +99,8 @@ const RULES: &[Rule] = &[
     },
 ];
 
-/// The lines that the root module of a device crate must contain.
+/// The lines that the root module of a device crate must contain: the second in all but
+/// `bantam-isa`, the one crate with unsafe code.
 const ATTRIBUTES: &[&str] = &["#![no_std]", "#![forbid(unsafe_code)]"];
 
 /// Lines that a source file may have, its tests not counted.
@@ -187,7 +192,8 @@ fn check_attributes(rule: &Rule, package: &Value, faults: &mut Vec<String>) -> O
         return Ok(());
     };
     let source = fs::read_to_string(path)?;
-    for attribute in ATTRIBUTES {
+    let attributes = if rule.name == ISA { &ATTRIBUTES[..1] } else { ATTRIBUTES };
+    for attribute in attributes {
         if !source.lines().any(|line| line == *attribute) {
             faults.push(format!("the root module of {} lacks {attribute}", rule.name));
         }
@@ -279,6 +285,13 @@ mod tests {
             |kind: &str| json!({ "dependencies": [dependency("cc", &json!(kind), false, &[])] });
         assert!(faults_of("bantam-planner", &of("dev")).is_empty());
         assert_eq!(faults_of("bantam-planner", &of("build")).len(), 1);
+    }
+
+    #[test]
+    fn only_kernels_take_instructions_by_name() {
+        let package = json!({ "dependencies": [dependency(ISA, &Value::Null, false, &[])] });
+        assert!(faults_of(KERNELS, &package).is_empty());
+        assert_eq!(faults_of("bantam-interp", &package).len(), 1);
     }
 
     #[test]

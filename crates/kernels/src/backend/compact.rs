@@ -36,17 +36,20 @@ impl private::Sealed for Compact {}
 impl Backend for Compact {
     const CHANNELS: usize = BLOCK;
     const SEVERAL_WINDOWS: bool = false;
-    type Scratch<T: Quantized> = Scratch<T::Sum>;
+    type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
 
     #[inline(always)] // size: made where it stays; one caller for each type
-    fn scratch<T: Quantized, F: FilterElement>(_: &Layer<'_, T, F>, _: usize) -> Self::Scratch<T> {
+    fn scratch<T: Quantized, F: FilterElement>(
+        _: &Layer<'_, T, F>,
+        _: usize,
+    ) -> Self::Scratch<T, F> {
         Scratch::new()
     }
 
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         _: usize,
@@ -54,8 +57,8 @@ impl Backend for Compact {
         scratch.select(&layer.scaling, channels);
     }
 
-    fn windows<T: Quantized>(
-        _: &mut Self::Scratch<T>,
+    fn windows<T: Quantized, F: FilterElement>(
+        _: &mut Self::Scratch<T, F>,
         _: usize,
         _: usize,
     ) -> Option<&mut NoWindows> {
@@ -64,7 +67,7 @@ impl Backend for Compact {
 
     #[inline(always)] // size: one caller for each type
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -124,7 +127,7 @@ impl Backend for Compact {
     }
 
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &Depthwise<'_>,
         input: &[T],

@@ -78,6 +78,9 @@ trait Bias<S> {
     fn len(&self) -> Option<usize>;
     /// Begins the sums of the channels from `first` on with their bias: 0 where there is none.
     fn fill(&self, first: usize, sums: &mut [S]);
+    /// The biases as little-endian bytes of 32 bits, if they lie so in memory.
+    #[cfg(any(test, target_arch = "arm"))]
+    fn words(&self) -> Option<&[[u8; 4]]>;
 }
 
 impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
@@ -92,6 +95,11 @@ impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
         for (sum, bias) in sums.iter_mut().zip(bias) {
             *sum = S::truncated(bias.value());
         }
+    }
+
+    #[cfg(any(test, target_arch = "arm"))]
+    fn words(&self) -> Option<&[[u8; 4]]> {
+        self.bias.and_then(B::words)
     }
 }
 
@@ -154,13 +162,20 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
         F::weights(self.filter)
     }
 
+    /// All weights, if each has a byte.
+    #[cfg(any(test, target_arch = "arm"))]
+    #[inline(always)] // no instruction
+    pub(crate) fn bytes(&self) -> Option<&'a [i8]> {
+        F::bytes(self.filter)
+    }
+
     /// The filters from output channel `first` on, of `depth` weights each.
     pub(crate) fn filters(&self, first: usize, depth: usize) -> F::Weights<'a> {
         self.weights().rest(first.saturating_mul(depth))
     }
 }
 
-impl<T: Quantized> Scaling<'_, T> {
+impl<'a, T: Quantized> Scaling<'a, T> {
     /// `Ok` if there are biases and factors for `channels`.
     fn check(&self, channels: usize) -> Result<(), LengthMismatch> {
         LengthMismatch::check(Operand::Bias, channels, self.bias.len().unwrap_or(channels))?;
@@ -170,6 +185,14 @@ impl<T: Quantized> Scaling<'_, T> {
     /// Begins the sums of the channels from `first` on with their bias.
     pub(crate) fn begin(&self, first: usize, sums: &mut [T::Sum]) {
         self.bias.fill(first, sums);
+    }
+
+    /// The biases of the channels from `first` on, if they lie in memory as little-endian bytes of
+    /// 32 bits.
+    #[cfg(any(test, target_arch = "arm"))]
+    pub(crate) fn bias_words(&self, first: usize) -> Option<&'a [[u8; 4]]> {
+        let bias: &'a dyn Bias<T::Sum> = self.bias;
+        bias.words()?.get(first..)
     }
 
     /// Whether all channels have one factor.

@@ -5,20 +5,24 @@
 //! unless somebody names them; tests run them against each other.
 
 mod compact;
+#[cfg(any(test, target_arch = "arm"))]
+mod dsp;
 pub mod elementwise;
 pub mod layer;
 mod portable;
 mod primitives;
 
-use crate::target::VECTORS;
+use crate::target::{KIND, PLAIN, VECTOR};
 
 pub use compact::Compact;
+#[cfg(any(test, target_arch = "arm"))]
+pub use dsp::Dsp;
 pub use portable::Portable;
-pub use primitives::{Backend, Dense, Depthwise, FloatWindows, NoWindows, Windows};
+pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
 
-/// Chooses by what the core has.
+/// Chooses by the kind of core.
 #[derive(Debug)]
-pub enum Core<const VECTORS: bool> {}
+pub enum Core<const KIND: usize> {}
 
 /// The backend of a kind of core.
 pub trait Suits {
@@ -26,16 +30,21 @@ pub trait Suits {
     type Backend: Backend;
 }
 
-impl Suits for Core<true> {
-    type Backend = Portable;
-}
-
-impl Suits for Core<false> {
+impl Suits for Core<PLAIN> {
     type Backend = Compact;
 }
 
+impl Suits for Core<VECTOR> {
+    type Backend = Portable;
+}
+
+#[cfg(target_arch = "arm")]
+impl Suits for Core<{ crate::target::DSP }> {
+    type Backend = Dsp;
+}
+
 /// The backend of the target.
-pub type Native = <Core<VECTORS> as Suits>::Backend;
+pub type Native = <Core<KIND> as Suits>::Backend;
 
 #[cfg(test)]
 mod tests;

@@ -43,19 +43,19 @@ const LONG_RUN: usize = 8;
 impl Backend for Portable {
     const CHANNELS: usize = BLOCKS * CHANNELS;
     const SEVERAL_WINDOWS: bool = true;
-    type Scratch<T: Quantized> = Scratch<T::Sum>;
+    type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = Scratch<T::Sum>;
     type FloatWindows = FloatTile;
 
     fn scratch<T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,
-    ) -> Self::Scratch<T> {
+    ) -> Self::Scratch<T, F> {
         Scratch::new(depth, layer.scaling.quantization.input_zero_point)
     }
 
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
@@ -63,8 +63,8 @@ impl Backend for Portable {
         scratch.select(&layer.scaling, channels, depth);
     }
 
-    fn windows<T: Quantized>(
-        scratch: &mut Self::Scratch<T>,
+    fn windows<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
         depth: usize,
         available: usize,
     ) -> Option<&mut Self::Windows<T>> {
@@ -74,7 +74,7 @@ impl Backend for Portable {
     }
 
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -118,7 +118,7 @@ impl Backend for Portable {
     }
 
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &Depthwise<'_>,
         input: &[T],

@@ -25,8 +25,11 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// Whether it computes several windows at a time.
     const SEVERAL_WINDOWS: bool;
 
+    /// Whether it has a way for whole rows: [`Self::convolve`].
+    const WHOLE_ROWS: bool = false;
+
     /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
-    type Scratch<T: Quantized>;
+    type Scratch<T: Quantized, F: FilterElement>;
 
     /// Several windows at a time, for a backend that has room for them.
     type Windows<T: Quantized>: Windows<T>;
@@ -34,16 +37,35 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// Several windows of floats at a time.
     type FloatWindows: FloatWindows;
 
+    /// Output channels of a layer that are selected at a time, if they have `depth` weights each.
+    #[inline(always)] // a constant to most backends
+    fn channels<T: Quantized, F: FilterElement>(_depth: usize) -> usize {
+        Self::CHANNELS
+    }
+
+    /// The selected channels of all pixels of a row; false, and nothing is done, where the pixels
+    /// are better computed one by one or as [`Self::Windows`].
+    #[inline(always)] // most backends have no such way
+    fn convolve<T: Quantized, F: FilterElement>(
+        _scratch: &mut Self::Scratch<T, F>,
+        _layer: &Layer<'_, T, F>,
+        _row: &Convolution<'_>,
+        _input: &[T],
+        _output: &mut [T],
+    ) -> bool {
+        false
+    }
+
     /// The scratch memory of a layer whose output channels have `depth` weights each.
     fn scratch<T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,
-    ) -> Self::Scratch<T>;
+    ) -> Self::Scratch<T, F>;
 
     /// Turns to at most [`Self::CHANNELS`] output channels. Their constants are computed, unless
     /// they are there already.
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
@@ -51,8 +73,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Several windows at a time, for filters of `depth` weights; `None` where one window at a time
     /// is better, because they do not fit or because there are only so few.
-    fn windows<T: Quantized>(
-        scratch: &mut Self::Scratch<T>,
+    fn windows<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
         depth: usize,
         available: usize,
     ) -> Option<&mut Self::Windows<T>>;
@@ -62,7 +84,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// `SCATTERED` is for filters most of whose weights lie under no input: then it may pay to
     /// multiply each run by itself.
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -82,7 +104,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// A row of a depthwise convolution, whose input channels have `multiplier` output channels
     /// each.
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T>,
+        scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &Depthwise<'_>,
         input: &[T],
@@ -222,6 +244,19 @@ impl FloatWindows for NoWindows {
     ) {
         match *self {}
     }
+}
+
+/// A row of a convolution.
+#[derive(Clone, Copy, Debug)]
+pub struct Convolution<'w> {
+    /// The windows, with filters of the channels of a group.
+    pub windows: RowWindows<'w>,
+    /// Weights of each filter.
+    pub depth: usize,
+    /// The first channel of the input under the selected filters.
+    pub channel: usize,
+    /// Output channels of each pixel.
+    pub channels: usize,
 }
 
 /// A row of a depthwise convolution.

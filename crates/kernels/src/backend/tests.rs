@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use crate::backend::elementwise::{BinaryQuantization, Combination, Rescale, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
-use crate::backend::{Backend, Compact, Dense, Depthwise, FloatWindows, Portable, Windows};
+use crate::backend::{
+    Backend, Compact, Convolution, Dense, Depthwise, Dsp, FloatWindows, Portable, Windows,
+};
 use crate::number::activation::ActivationRange;
 use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
@@ -217,30 +219,34 @@ where
     let mut scratch = K::scratch(&layer, depth);
     // Whether the backend has this way.
     type Compute<'c, S, T> = &'c dyn Fn(&mut S, &mut [T]) -> bool;
-    let mut by = |compute: Compute<'_, K::Scratch<T>, T>| {
+    let mut by = |most: usize, compute: Compute<'_, K::Scratch<T, F>, T>| {
         let mut got = vec![T::default(); want.len()];
-        for first in (0..outputs).step_by(K::CHANNELS) {
-            K::select(&mut scratch, &layer, first..outputs.min(first + K::CHANNELS), depth);
+        for first in (0..outputs).step_by(most) {
+            K::select(&mut scratch, &layer, first..outputs.min(first + most), depth);
             if !compute(&mut scratch, &mut got) {
                 return;
             }
         }
         assert_eq!(got, want);
     };
-    by(&|scratch, got| {
+    by(K::channels::<T, F>(depth), &|scratch, got| {
+        let row = Convolution { windows, depth, channel: 0, channels: outputs };
+        K::convolve(scratch, &layer, &row, input, got)
+    });
+    by(K::CHANNELS, &|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
             K::pixel::<T, F, false>(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
         }
         true
     });
-    by(&|scratch, got| {
+    by(K::CHANNELS, &|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
             K::pixel::<T, F, true>(scratch, &layer, depth, &windows.taps(at), input, pixel);
         }
         true
     });
-    by(&|scratch, got| {
-        let Some(tile) = K::windows::<T>(scratch, depth, windows.len()) else { return false };
+    by(K::CHANNELS, &|scratch, got| {
+        let Some(tile) = K::windows::<T, F>(scratch, depth, windows.len()) else { return false };
         let most = tile.most();
         for (group, pixels) in got.chunks_mut(most * outputs).enumerate() {
             for slot in 0..pixels.len() / outputs {
@@ -543,4 +549,34 @@ macro_rules! backends {
         }
     )*};
 }
-backends!(compact: Compact, portable: Portable);
+backends!(compact: Compact, portable: Portable, dsp: Dsp);
+
+/// Otherwise the tests above would compare pixels with themselves.
+#[cfg(feature = "bytemuck")]
+#[test]
+fn dsp_computes_rows_unless_factors_are_above_one() {
+    let case = |shifts| Case {
+        channels: 5,
+        multiplier: 1,
+        outputs: 3,
+        width: 6,
+        filter: [1, 1],
+        stride: 1,
+        dilation: 1,
+        row: 0,
+        shifts,
+        seed: 1,
+    };
+    for (shifts, expected) in [((-31, -1), true), ((0, 3), false)] {
+        let case = case(shifts);
+        let constants = Constants::<i32, i8>::new::<i8>(&case, &mut 1, 3, 5);
+        let (window, weights) = (case.window(), constants.weights());
+        let layer = Layer::<i8>::new(&constants.quantization, &weights);
+        let mut scratch = Dsp::scratch(&layer, 5);
+        Dsp::select(&mut scratch, &layer, 0..3, 5);
+        let windows = RowWindows::new(&window, 0, 5);
+        let row = Convolution { windows, depth: 5, channel: 0, channels: 3 };
+        let computed = Dsp::convolve(&mut scratch, &layer, &row, &[1; 30], &mut [0; 18]);
+        assert_eq!(computed, expected);
+    }
+}

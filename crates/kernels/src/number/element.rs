@@ -5,6 +5,7 @@
 //! bytes with an alignment of one. Where a core can read unaligned words both compile to the same
 //! load.
 
+use crate::number::choice::{Choice, First, Second};
 use crate::number::clamp::within;
 use crate::number::requant::Requant;
 
@@ -76,23 +77,39 @@ pub trait BiasElement: Copy + private::Sealed + 'static {
     const IS_32_BITS: bool;
     /// The bias.
     fn value(self) -> i64;
+    /// The elements as little-endian bytes of 32 bits, if they lie so in memory.
+    #[inline(always)] // no instruction
+    fn words(_: &[Self]) -> Option<&[[u8; 4]]> {
+        None
+    }
 }
 
 macro_rules! bias_element {
-    ($($t:ty: $bits:literal),*) => {$(
+    ($($t:ty: $bits:literal $(, $words:item)?;)*) => {$(
         impl BiasElement for $t {
             const IS_32_BITS: bool = $bits == 32;
             #[inline(always)] // a load
             fn value(self) -> i64 { self.into() }
+            $(#[cfg(target_endian = "little")] $words)?
         }
         impl BiasElement for Le<{ $bits / 8 }> {
             const IS_32_BITS: bool = $bits == 32;
             #[inline(always)] // a load
             fn value(self) -> i64 { <$t>::from_le_bytes(self.0).into() }
+            $($words)?
         }
     )*};
 }
-bias_element!(i16: 16, i32: 32, i64: 64);
+bias_element! {
+    i16: 16;
+    i32: 32,
+        #[cfg(feature = "bytemuck")]
+        #[inline(always)] // no instruction
+        fn words(elements: &[Self]) -> Option<&[[u8; 4]]> {
+            bytemuck::try_cast_slice(elements).ok()
+        };
+    i64: 64;
+}
 
 impl Load<Self> for i8 {
     #[inline(always)] // a load
@@ -126,6 +143,13 @@ pub trait Quantized:
     fn widened(self) -> i16;
     /// Converts a value that is already within `MIN..=MAX`; the high bits of any other are lost.
     fn from_clamped(value: i32) -> Self;
+
+    /// The first for elements of a byte, the second for wider ones.
+    type Narrow: Choice;
+    /// The elements, if they are bytes.
+    fn bytes(elements: &[Self]) -> Option<&[i8]>;
+    /// The elements, if they are bytes, to be written.
+    fn bytes_mut(elements: &mut [Self]) -> Option<&mut [i8]>;
 }
 
 impl Quantized for i8 {
@@ -142,6 +166,15 @@ impl Quantized for i8 {
     fn from_clamped(value: i32) -> Self {
         value as Self
     }
+    type Narrow = First;
+    #[inline(always)] // no instruction
+    fn bytes(elements: &[Self]) -> Option<&[i8]> {
+        Some(elements)
+    }
+    #[inline(always)] // no instruction
+    fn bytes_mut(elements: &mut [Self]) -> Option<&mut [i8]> {
+        Some(elements)
+    }
 }
 
 impl Quantized for i16 {
@@ -157,6 +190,15 @@ impl Quantized for i16 {
     #[inline(always)] // at most one instruction
     fn from_clamped(value: i32) -> Self {
         value as Self
+    }
+    type Narrow = Second;
+    #[inline(always)] // no instruction
+    fn bytes(_: &[Self]) -> Option<&[i8]> {
+        None
+    }
+    #[inline(always)] // no instruction
+    fn bytes_mut(_: &mut [Self]) -> Option<&mut [i8]> {
+        None
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod channel_requant;
 pub mod channel_scales;
+pub mod choice;
 pub mod clamp;
 pub(crate) mod const_math;
 pub mod element;

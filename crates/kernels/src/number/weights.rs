@@ -9,6 +9,8 @@
 use core::array;
 use core::borrow::Borrow;
 
+use crate::number::choice::{Choice, Second};
+
 /// Rows that are multiplied at a time where an input is read once for all of them.
 pub(crate) const ROWS: usize = 4;
 
@@ -22,6 +24,12 @@ pub trait FilterElement: Copy + private::Sealed + 'static {
 
     /// The weights of a filter.
     fn weights(filter: &[Self]) -> Self::Weights<'_>;
+
+    /// The given choice for weights of a byte, the second for others.
+    type Narrow<C: Choice>: Choice;
+
+    /// The elements, if they are bytes with a weight each.
+    fn bytes(filter: &[Self]) -> Option<&[i8]>;
 }
 
 /// Two weights of 4 bits, `-8..=7`: the first is the low half of the byte.
@@ -95,6 +103,13 @@ impl FilterElement for i8 {
     fn weights(filter: &[Self]) -> &[Self] {
         filter
     }
+
+    type Narrow<C: Choice> = C;
+
+    #[inline(always)] // no instruction
+    fn bytes(filter: &[Self]) -> Option<&[i8]> {
+        Some(filter)
+    }
 }
 
 impl Weights for &[i8] {
@@ -162,6 +177,13 @@ impl FilterElement for Int4Pair {
     #[inline(always)] // no instruction
     fn weights(filter: &[Self]) -> Int4s<'_> {
         Int4s { pairs: filter, is_second: false }
+    }
+
+    type Narrow<C: Choice> = Second;
+
+    #[inline(always)] // no instruction
+    fn bytes(_: &[Self]) -> Option<&[i8]> {
+        None
     }
 }
 

@@ -10,13 +10,13 @@ use crate::walk::window::{Span, Window, size};
 #[derive(Clone, Copy, Debug)]
 pub struct Taps {
     /// The first run in input and filter.
-    first: [usize; 2],
+    pub(crate) first: [usize; 2],
     /// From one row to the next, in input and filter.
-    rows: [usize; 2],
+    pub(crate) rows: [usize; 2],
     /// From one run to the next within a row, in input and filter.
-    columns: [usize; 2],
+    pub(crate) columns: [usize; 2],
     /// Rows, and runs in each.
-    count: [usize; 2],
+    pub(crate) count: [usize; 2],
     /// Elements of a run.
     len: usize,
     /// Whether all taps of the filter lie within the input.
@@ -122,8 +122,9 @@ impl Taps {
 /// The windows of one row of the output.
 #[derive(Clone, Copy, Debug)]
 pub struct RowWindows<'w> {
-    window: &'w Window,
-    rows: Span,
+    pub(crate) window: &'w Window,
+    /// Rows of the window that lie within the image.
+    pub(crate) rows: Span,
     channels: usize,
 }
 

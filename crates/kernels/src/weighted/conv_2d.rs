@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use crate::backend::layer::{FloatWeights, Layer};
-use crate::backend::{Backend, FloatWindows, Windows};
+use crate::backend::{Backend, Convolution, FloatWindows, Windows};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
@@ -171,16 +171,16 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
     fn row(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T>,
+        scratch: &mut K::Scratch<T, F>,
         row: usize,
         input: &[T],
         output: &mut [T],
     ) {
-        let sizes = [size(self.output_channels), self.group_len(), K::CHANNELS];
         let (windows, depth) = (self.windows(row), Filtered::<K>::depth(self));
+        let sizes = [size(self.output_channels), self.group_len(), K::channels::<T, F>(depth)];
         let mut pixels =
             Row::<T, F, K> { params: self, layer, scratch, input, output, channel: 0, depth };
-        if K::SEVERAL_WINDOWS {
+        if K::SEVERAL_WINDOWS || K::WHOLE_ROWS {
             for_each_group(&windows, sizes, &mut pixels);
         } else {
             for_each_pixel(&windows, sizes, &mut pixels);
@@ -191,7 +191,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
 struct Row<'a, 'l, T: Quantized, F: FilterElement, K: Backend> {
     params: &'a Conv2dParams,
     layer: &'a Layer<'l, T, F>,
-    scratch: &'a mut K::Scratch<T>,
+    scratch: &'a mut K::Scratch<T, F>,
     input: &'a [T],
     output: &'a mut [T],
     /// The first channel of the input under the selected filters.
@@ -218,8 +218,12 @@ impl<T: Quantized, F: FilterElement, K: Backend> Pixels for Row<'_, '_, T, F, K>
 impl<T: Quantized, F: FilterElement, K: Backend> Groups for Row<'_, '_, T, F, K> {
     fn several(&mut self, windows: &RowWindows<'_>) -> bool {
         let Self { params, layer, scratch, input, output, channel, depth } = self;
-        let Some(tile) = K::windows::<T>(scratch, *depth, windows.len()) else { return false };
         let (channels, mut at) = (size(params.output_channels), 0);
+        let row = Convolution { windows: *windows, depth: *depth, channel: *channel, channels };
+        if K::WHOLE_ROWS && K::convolve(scratch, layer, &row, input, output) {
+            return true;
+        }
+        let Some(tile) = K::windows::<T, F>(scratch, *depth, windows.len()) else { return false };
         for pixels in chunks_up_to(output, tile.most() * channels) {
             let count = pixels.len() / channels;
             for slot in 0..count {

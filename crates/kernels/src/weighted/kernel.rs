@@ -34,7 +34,7 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
     fn row(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T>,
+        scratch: &mut K::Scratch<T, F>,
         row: usize,
         input: &[T],
         output: &mut [T],
@@ -71,7 +71,7 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
 pub struct LayerKernel<'a, T: Quantized, F: FilterElement = i8, K: Backend = Native> {
     operator: &'a dyn Windowed<T, F, K>,
     layer: &'a Layer<'a, T, F>,
-    scratch: &'a mut K::Scratch<T>,
+    scratch: &'a mut K::Scratch<T, F>,
 }
 
 impl<T: Quantized, F: FilterElement, K: Backend> core::fmt::Debug for dyn Windowed<T, F, K> + '_ {
@@ -90,7 +90,7 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
     pub fn new(
         operator: &'a dyn Windowed<T, F, K>,
         layer: &'a Layer<'a, T, F>,
-        scratch: &'a mut K::Scratch<T>,
+        scratch: &'a mut K::Scratch<T, F>,
     ) -> Result<Self, LengthMismatch> {
         layer.check(operator.filter_len(), operator.channels())?;
         Ok(Self { operator, layer, scratch })
@@ -102,7 +102,7 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
         if self.operator.channels() > K::CHANNELS {
             return None;
         }
-        let tile = K::windows::<T>(self.scratch, self.operator.depth(), usize::MAX)?;
+        let tile = K::windows::<T, F>(self.scratch, self.operator.depth(), usize::MAX)?;
         let rows = tile.most() / windows.len().max(1);
         (rows > 1).then_some(rows)
     }
@@ -132,7 +132,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_,
     fn gather(&mut self, slot: usize, row: usize, input: &[T]) {
         let Some(windows) = self.operator.windows(row) else { return };
         let depth = self.operator.depth();
-        let Some(tile) = K::windows::<T>(self.scratch, depth, usize::MAX) else { return };
+        let Some(tile) = K::windows::<T, F>(self.scratch, depth, usize::MAX) else { return };
         for at in 0..windows.len() {
             tile.gather(slot * windows.len() + at, &windows.runs(at, 0), input);
         }
@@ -140,7 +140,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_,
 
     fn write(&mut self, output: &mut [T]) {
         let (depth, channels) = (self.operator.depth(), self.operator.channels());
-        if let Some(tile) = K::windows::<T>(self.scratch, depth, usize::MAX) {
+        if let Some(tile) = K::windows::<T, F>(self.scratch, depth, usize::MAX) {
             tile.multiply(self.layer, channels, output);
         }
     }

@@ -1,0 +1,17 @@
+//! Loops for cores with the DSP extension: SMLAD and its like on pairs of 16 bits.
+//!
+//! Words of activations, weights and biases are read with LDR at any address: these cores can do
+//! that, as long as a program does not set `UNALIGN_TRP`.
+
+mod common;
+mod depthwise;
+mod multiply;
+mod patch;
+mod requantize;
+mod row;
+
+pub use depthwise::depthwise;
+pub use multiply::{multiply, multiply_four};
+pub use patch::{gather, gather_four};
+pub use requantize::requantize;
+pub use row::depthwise_row;

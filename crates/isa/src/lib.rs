@@ -1,0 +1,43 @@
+//! Inner loops of int8 kernels in the instructions of a core: safe functions on slices.
+//!
+//! This is the one crate of the project with `unsafe`. A function checks the lengths of its slices
+//! once and then calls one block of assembly, a whole loop. The first lines of each block say what
+//! it reads and writes, what the caller has checked, which registers it saves, and how much stack
+//! it takes.
+//!
+//! | module | for | chosen where |
+//! |---|---|---|
+//! | `dsp` | Cortex-M4, M7, M33 and others with the DSP extension | the target is `thumbv7em`, or `thumbv8m.main` with `-Ctarget-cpu` or the feature `dsp` |
+//! | [`portable`] | any core | elsewhere; with `--cfg bantam_portable` or `BANTAM_ISA=portable` in the environment of the build |
+//!
+//! Both have the same functions. The portable ones say in Rust what the others compute, and tests
+//! on emulated boards compare them.
+//!
+//! # A patch
+//!
+//! What lies under windows is widened once, less the input's zero point, and multiplied with many
+//! filters. SXTB16 takes bytes 0 and 2 of a word, or 1 and 3, so inputs lie in that order, too: for
+//! every four inputs of each pixel there are two words, `a` with inputs 0 (low half) and 2, and `b`
+//! with inputs 1 and 3. For four pixels they lie as `a0 a1 a2 a3 b0 b1 b2 b3`.
+//!
+//! # Slices that are too short
+//!
+//! Nothing is written then, and there is no panic: callers check what users gave them.
+#![no_std]
+#![allow(unsafe_code, reason = "assembly: see the head of this page")]
+
+#[cfg(bantam_dsp)]
+mod dsp;
+mod operands;
+pub mod portable;
+
+#[cfg(bantam_dsp)]
+pub use dsp::{depthwise, depthwise_row, gather, gather_four, multiply, multiply_four, requantize};
+pub use operands::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, is_wide, patch_len, shift};
+#[cfg(not(bantam_dsp))]
+pub use portable::{
+    depthwise, depthwise_row, gather, gather_four, multiply, multiply_four, requantize,
+};
+
+/// Whether the functions use DSP instructions.
+pub const DSP: bool = cfg!(bantam_dsp);

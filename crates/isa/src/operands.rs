@@ -1,0 +1,204 @@
+//! What the functions work on, and the checks of its lengths.
+
+/// Pixels that are multiplied at a time.
+pub const PIXELS: usize = 4;
+
+/// Words of a patch for `depth` inputs of each of `pixels` pixels.
+pub const fn patch_len(pixels: usize, depth: usize) -> usize {
+    depth.div_ceil(4).saturating_mul(2).saturating_mul(pixels)
+}
+
+/// The end of the last of some pieces of `len` elements, which lie in rows and columns, each with
+/// how many there are and how far they are apart. `usize::MAX`, which no slice has, if there are
+/// none.
+#[inline(never)] // size: one copy for all functions
+pub(crate) fn end([rows, row]: [usize; 2], [columns, column]: [usize; 2], len: usize) -> usize {
+    let (Some(rows), Some(columns)) = (rows.checked_sub(1), columns.checked_sub(1)) else {
+        return usize::MAX;
+    };
+    let last = rows.saturating_mul(row).saturating_add(columns.saturating_mul(column));
+    last.saturating_add(len)
+}
+
+/// Inputs in a patch, and the weights that they are multiplied with.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The patch. Halves beyond `len` that share a word with others are 0.
+    pub patch: &'a [i32],
+    /// Inputs of each pixel.
+    pub len: usize,
+    /// The weights of the first filter under these inputs, and so on.
+    pub weights: &'a [i8],
+    /// From one filter to the next.
+    pub depth: usize,
+}
+
+impl Part<'_> {
+    /// Whether there are inputs of `pixels` pixels and weights of `filters` filters, and at least
+    /// one of each.
+    pub(crate) fn is_for(&self, pixels: usize, filters: usize) -> bool {
+        self.len != 0
+            && self.depth >= self.len
+            && end([filters, self.depth], [1, 0], self.len) <= self.weights.len()
+            && patch_len(pixels, self.len) <= self.patch.len()
+    }
+}
+
+/// What makes outputs of sums: for a sum `s` of channel `c`, with `n` its shift,
+///
+/// ```text
+/// output = clamp(zero_point + round(round(s · multipliers[c] / 2^31) / 2^n))
+/// ```
+///
+/// rounded twice as TFLite does: this is `SaturatingRoundingDoublingHighMul` and
+/// `RoundingDivideByPOT` of gemmlowp's `fixedpoint.h`.
+#[derive(Clone, Copy, Debug)]
+pub struct Factors<'a> {
+    /// Significands, with the binary point above bit 31; not negative.
+    pub multipliers: &'a [i32],
+    /// Bits to shift to the right, less one, as [`shift`] makes them.
+    pub shifts: &'a [u8],
+    /// Added to what is scaled.
+    pub zero_point: i8,
+}
+
+/// The bit of a shift for whose sums the short way is not exact.
+const WIDE: u8 = 0x80;
+
+/// The largest shift of the short way, less one.
+const MOST: u32 = 22;
+
+/// An element of [`Factors::shifts`], for a shift of `right` bits to the right and sums that are
+/// not above `bound` in absolute value; `None` unless 1 to 31 bits are shifted.
+///
+/// The short way takes half of the instructions. It is for sums between -2^30 and 2^30 and shifts
+/// of at most 23 bits.
+#[inline(always)]
+pub const fn shift(right: i32, bound: u32) -> Option<u8> {
+    let less_one = right.wrapping_sub(1) as u32;
+    if less_one > 30 {
+        return None;
+    }
+    let is_wide = less_one > MOST || bound >= 1 << 30;
+    Some(if is_wide { less_one as u8 | WIDE } else { less_one as u8 })
+}
+
+/// Whether a shift is one of the long way.
+pub const fn is_wide(shift: u8) -> bool {
+    shift & WIDE != 0
+}
+
+impl Factors<'_> {
+    /// Whether there are factors for so many channels.
+    pub(crate) fn are_for(&self, channels: usize) -> bool {
+        channels <= self.multipliers.len() && channels <= self.shifts.len()
+    }
+
+    /// Half of the last bit that is shifted out, and the zero point in front of it, both to be
+    /// shifted to the left by the channel's shift.
+    #[cfg(bantam_dsp)]
+    pub(crate) fn round(&self) -> i32 {
+        2 * i32::from(self.zero_point) + 1
+    }
+}
+
+/// Where outputs of several pixels go.
+#[derive(Debug)]
+pub struct Outputs<'a> {
+    /// What makes outputs of sums.
+    pub factors: Factors<'a>,
+    /// Pixels that are written: 1 to [`PIXELS`]; the others are of no use.
+    pub pixels: usize,
+    /// From pixel to pixel.
+    pub stride: usize,
+    /// The outputs from the first channel of the first pixel on.
+    pub output: &'a mut [i8],
+}
+
+impl Outputs<'_> {
+    /// Whether there is room for `channels` of each pixel, and factors.
+    pub(crate) fn are_for(&self, channels: usize) -> bool {
+        self.pixels <= PIXELS
+            && end([self.pixels, self.stride], [1, 0], channels) <= self.output.len()
+            && self.factors.are_for(channels)
+    }
+}
+
+/// The taps of a window of a depthwise convolution, in elements of input and filter.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    /// Rows of taps: at least 1.
+    pub rows: usize,
+    /// Taps in each row: at least 1.
+    pub columns: usize,
+    /// From row to row, in input and filter.
+    pub row: [usize; 2],
+    /// From tap to tap within a row, in input and filter.
+    pub column: [usize; 2],
+}
+
+impl Grid {
+    /// Whether all taps lie within slices of these lengths, for so many channels of input and
+    /// filter.
+    pub(crate) fn is_within(&self, [input, filter]: [usize; 2], channels: [usize; 2]) -> bool {
+        let ([row, filter_row], [column, filter_column]) = (self.row, self.column);
+        let [inputs, filters] = channels;
+        end([self.rows, row], [self.columns, column], inputs) <= input
+            && end([self.rows, filter_row], [self.columns, filter_column], filters) <= filter
+    }
+
+    /// From behind the last tap of a row to the first of the next, in input and filter.
+    #[cfg(bantam_dsp)]
+    pub(crate) fn skips(&self) -> [usize; 2] {
+        let skip = |row: usize, column: usize| row.wrapping_sub(self.columns.wrapping_mul(column));
+        [skip(self.row[0], self.column[0]), skip(self.row[1], self.column[1])]
+    }
+}
+
+/// A row of a depthwise convolution with a window of 3 × 3, each of whose channels has one filter.
+///
+/// With stride 1 there is a column of padding on either side, and as many outputs as inputs; with
+/// stride 2 there is one on the right, and half as many. No factor may be one of the long way.
+#[derive(Clone, Copy, Debug)]
+pub struct DepthwiseRow<'a> {
+    /// The inputs under the rows of the window that lie in the image, from the first channel on.
+    pub input: &'a [i8],
+    /// From row to row of the input: even, if there are two.
+    pub row: usize,
+    /// From pixel to pixel of input and output, and from tap to tap of the filter.
+    pub pixel: usize,
+    /// Pixels of a row of the input.
+    pub width: usize,
+    /// Rows of the window that lie in the image: 2 or 3.
+    pub rows: usize,
+    /// 1, or 2.
+    pub stride: usize,
+    /// The weights in these rows, from the first channel on.
+    pub filter: &'a [i8],
+    /// Four little-endian bytes for each channel.
+    pub bias: &'a [[u8; 4]],
+    /// What makes outputs of sums.
+    pub factors: Factors<'a>,
+    /// The zero point of the input, which padding has.
+    pub zero_point: i16,
+}
+
+impl DepthwiseRow<'_> {
+    /// Whether there is all that `channels` need, and room for so many outputs.
+    pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
+        let outputs = match self.stride {
+            1 => self.width,
+            2 if self.width.is_multiple_of(2) => self.width / 2,
+            _ => return false,
+        };
+        let rows_fit = self.rows == 3 || self.rows == 2 && self.row.is_multiple_of(2);
+        let (rows, taps) = (self.rows, self.pixel.saturating_mul(3));
+        rows_fit
+            && channels != 0
+            && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()
+            && end([rows, taps], [3, self.pixel], channels) <= self.filter.len()
+            && end([outputs, self.pixel], [1, 0], channels) <= output
+            && channels <= self.bias.len()
+            && self.factors.are_for(channels)
+    }
+}

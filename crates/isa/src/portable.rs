@@ -1,0 +1,206 @@
+//! The functions in Rust, for any core: what those in assembly are compared with.
+
+use crate::operands::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, end, patch_len};
+
+/// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
+/// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
+pub fn gather(
+    patch: &mut [i32],
+    [pixels, pixel]: [usize; 2],
+    at: usize,
+    input: &[i8],
+    zero_point: i16,
+) {
+    if pixel >= pixels || patch_len(pixels, at.saturating_add(input.len())) > patch.len() {
+        return;
+    }
+    for (at, x) in (at..).zip(input) {
+        let word = at / 4 * 2 * pixels + (at & 1) * pixels + pixel;
+        let Some(word) = patch.get_mut(word) else { return };
+        let x = i16::from(*x).wrapping_sub(zero_point) as u16;
+        *word = if at & 2 == 0 {
+            (*word as u32 & 0xFFFF_0000 | u32::from(x)) as i32
+        } else {
+            (*word as u32 & 0xFFFF | u32::from(x) << 16) as i32
+        };
+    }
+}
+
+/// Widens what lies under the windows of four pixels: `len` inputs each, `pixel` apart, less
+/// `zero_point`, become the inputs from the `at`th on. Both `at` and `len` are multiples of 4.
+pub fn gather_four(
+    patch: &mut [i32],
+    at: usize,
+    input: &[i8],
+    [pixel, len]: [usize; 2],
+    zero_point: i16,
+) {
+    let end = end([PIXELS, pixel], [1, 0], len);
+    if !at.is_multiple_of(4) || !len.is_multiple_of(4) || end > input.len() {
+        return;
+    }
+    for p in 0..PIXELS {
+        if let Some(input) = input.get(p * pixel..).and_then(|input| input.get(..len)) {
+            gather(patch, [PIXELS, p], at, input, zero_point);
+        }
+    }
+}
+
+/// The product of two inputs in the halves of a word with weights, added to `sum`.
+fn dot(sum: i32, x: i32, low: i8, high: i8) -> i32 {
+    sum.wrapping_add(i32::from(x as i16) * i32::from(low)).wrapping_add((x >> 16) * i32::from(high))
+}
+
+/// `sum` and the products of one pixel's inputs with a filter.
+fn plus_filter(mut sum: i32, patch: &[i32], [pixels, pixel]: [usize; 2], filter: &[i8]) -> i32 {
+    let words = filter.chunks(4).zip(patch.chunks(2 * pixels.max(1)));
+    for (weights, words) in words {
+        let w = |k: usize| weights.get(k).copied().unwrap_or(0);
+        let x = |k: usize| words.get(k * pixels + pixel).copied().unwrap_or(0);
+        sum = dot(dot(sum, x(0), w(0), w(2)), x(1), w(1), w(3));
+    }
+    sum
+}
+
+/// Adds to the sum of each filter its products with the inputs of one pixel.
+pub fn multiply(part: &Part<'_>, sums: &mut [i32]) {
+    if !part.is_for(1, sums.len()) {
+        return;
+    }
+    for (f, sum) in sums.iter_mut().enumerate() {
+        let filter = part.weights.get(f * part.depth..).and_then(|rest| rest.get(..part.len));
+        *sum = plus_filter(*sum, part.patch, [1, 0], filter.unwrap_or(&[]));
+    }
+}
+
+/// Multiplies the inputs of four pixels with the filters of `channels` channels.
+///
+/// Sums begin with `bias`, four little-endian bytes for each channel, or where there is none with
+/// `sums`, four for each channel. With `outputs`, outputs are written; without, sums are.
+pub fn multiply_four(
+    part: &Part<'_>,
+    channels: usize,
+    bias: Option<&[[u8; 4]]>,
+    sums: &mut [[i32; PIXELS]],
+    outputs: Option<Outputs<'_>>,
+) {
+    let uses_sums = bias.is_none() || outputs.is_none();
+    if !part.is_for(PIXELS, channels)
+        || uses_sums && sums.len() < channels
+        || bias.is_some_and(|bias| bias.len() < channels)
+        || outputs.as_ref().is_some_and(|outputs| !outputs.are_for(channels))
+    {
+        return;
+    }
+    let mut outputs = outputs;
+    for c in 0..channels {
+        let filter = part.weights.get(c * part.depth..).and_then(|rest| rest.get(..part.len));
+        let first = match bias {
+            Some(bias) => [i32::from_le_bytes(bias.get(c).copied().unwrap_or_default()); PIXELS],
+            None => sums.get(c).copied().unwrap_or_default(),
+        };
+        let mut all = [0; PIXELS];
+        for (p, (sum, first)) in all.iter_mut().zip(first).enumerate() {
+            *sum = plus_filter(first, part.patch, [PIXELS, p], filter.unwrap_or(&[]));
+        }
+        match &mut outputs {
+            Some(Outputs { factors, pixels, stride, output }) => {
+                for (p, sum) in all.into_iter().enumerate().take(*pixels) {
+                    if let Some(output) = output.get_mut(p * *stride + c) {
+                        *output = scaled(factors, c, sum);
+                    }
+                }
+            }
+            None => {
+                if let Some(slot) = sums.get_mut(c) {
+                    *slot = all;
+                }
+            }
+        }
+    }
+}
+
+/// The output of a channel for its sum.
+fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i8 {
+    let multiplier = factors.multipliers.get(channel).copied().unwrap_or(0);
+    let shift = u32::from(factors.shifts.get(channel).copied().unwrap_or(0) & 31) + 1;
+    let high = ((i64::from(sum) * i64::from(multiplier) + (1 << 30)) >> 31) as i32;
+    // Ties go away from zero.
+    let lowered = i64::from(high) - i64::from(high < 0);
+    let rounded = (lowered + (1 << (shift - 1))) >> shift;
+    (rounded as i32 + i32::from(factors.zero_point)).clamp(-128, 127) as i8
+}
+
+/// Makes outputs of sums, one for each channel.
+pub fn requantize(sums: &[i32], factors: &Factors<'_>, outputs: &mut [i8]) {
+    if sums.len() != outputs.len() || !factors.are_for(sums.len()) {
+        return;
+    }
+    for (c, (output, sum)) in outputs.iter_mut().zip(sums).enumerate() {
+        *output = scaled(factors, c, *sum);
+    }
+}
+
+/// Adds to the sum of each channel the products of a window of a depthwise convolution: of the
+/// inputs, less `zero_point`, with the weights under the same tap. The number of sums is a multiple
+/// of 4.
+///
+/// Where `is_shared`, all channels have the first channel of the input.
+pub fn depthwise(
+    grid: &Grid,
+    input: &[i8],
+    filter: &[i8],
+    (zero_point, is_shared): (i16, bool),
+    sums: &mut [i32],
+) {
+    let inputs = if is_shared { 1 } else { sums.len() };
+    if !sums.len().is_multiple_of(4)
+        || !grid.is_within([input.len(), filter.len()], [inputs, sums.len()])
+    {
+        return;
+    }
+    for row in 0..grid.rows {
+        for column in 0..grid.columns {
+            let at = |i: usize| row * grid.row[i] + column * grid.column[i];
+            for (c, sum) in sums.iter_mut().enumerate() {
+                let input = input.get(at(0) + if is_shared { 0 } else { c });
+                if let (Some(&x), Some(&w)) = (input, filter.get(at(1) + c)) {
+                    let x = i32::from(x) - i32::from(zero_point);
+                    *sum = sum.wrapping_add(x * i32::from(w));
+                }
+            }
+        }
+    }
+}
+
+/// Computes the outputs of some channels in one row of a depthwise convolution.
+pub fn depthwise_row(row: &DepthwiseRow<'_>, channels: usize, output: &mut [i8]) {
+    if !row.is_for(channels, output.len()) {
+        return;
+    }
+    // With stride 2 no column is missing on the left.
+    let left = 2 - row.stride;
+    for at in 0..row.width / row.stride {
+        for c in 0..channels {
+            let bias = row.bias.get(c).copied().unwrap_or_default();
+            let mut sum = i32::from_le_bytes(bias);
+            for y in 0..row.rows {
+                for x in 0..3 {
+                    let column = (at * row.stride + x).wrapping_sub(left);
+                    if column >= row.width {
+                        continue;
+                    }
+                    let input = row.input.get(y * row.row + column * row.pixel + c);
+                    let weight = row.filter.get((3 * y + x) * row.pixel + c);
+                    if let (Some(&x), Some(&w)) = (input, weight) {
+                        let x = i32::from(x) - i32::from(row.zero_point);
+                        sum = sum.wrapping_add(x * i32::from(w));
+                    }
+                }
+            }
+            if let Some(output) = output.get_mut(at * row.pixel + c) {
+                *output = scaled(&row.factors, c, sum);
+            }
+        }
+    }
+}

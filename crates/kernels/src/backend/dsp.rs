@@ -1,0 +1,172 @@
+//! Weighted sums on a Cortex-M with the DSP extension: `i8` with weights of a byte by the loops of
+//! `bantam-isa`, all else as [`Compact`] does it.
+//!
+//! What lies under four windows is widened into a patch, which is multiplied with one filter after
+//! the other, as the weights lie in the model. A filter that is too deep for the patch is
+//! multiplied in parts. The scratch memory is 1.1 kilobytes, whatever the layer.
+
+mod convolution;
+mod dense;
+mod depthwise;
+mod scratch;
+
+use core::ops::Range;
+
+use crate::backend::compact::Compact;
+use crate::backend::dsp::scratch::Scratch;
+use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
+use crate::number::choice::Choice;
+use crate::number::element::{Load, Quantized};
+use crate::number::weights::FilterElement;
+use crate::walk::taps::Taps;
+
+/// The first for layers that `bantam-isa` computes, the second for others.
+type Kind<T, F> = <F as FilterElement>::Narrow<<T as Quantized>::Narrow>;
+
+/// The backend of cores with the DSP extension.
+#[derive(Debug)]
+pub enum Dsp {}
+
+impl private::Sealed for Dsp {}
+
+impl Backend for Dsp {
+    const CHANNELS: usize = scratch::DEEP_CHANNELS;
+    const SEVERAL_WINDOWS: bool = false;
+    const WHOLE_ROWS: bool = true;
+    type Scratch<T: Quantized, F: FilterElement> =
+        <Kind<T, F> as Choice>::Of<Scratch, <Compact as Backend>::Scratch<T, F>>;
+    type Windows<T: Quantized> = NoWindows;
+    type FloatWindows = NoWindows;
+
+    #[inline(always)] // a constant, or a comparison
+    fn channels<T: Quantized, F: FilterElement>(depth: usize) -> usize {
+        if <Kind<T, F>>::IS_FIRST { Scratch::channels(depth) } else { Compact::CHANNELS }
+    }
+
+    fn convolve<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        row: &Convolution<'_>,
+        input: &[T],
+        output: &mut [T],
+    ) -> bool {
+        let (Some(scratch), Some((filter, input))) =
+            (<Kind<T, F>>::first(scratch), bytes(layer, input))
+        else {
+            return false;
+        };
+        convolution::row(scratch, &layer.scaling, filter, row, input, output)
+    }
+
+    #[inline(always)] // size: made where it stays; one caller for each type
+    fn scratch<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+    ) -> Self::Scratch<T, F> {
+        <Kind<T, F>>::make(Scratch::new, || Compact::scratch(layer, depth))
+    }
+
+    fn select<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        channels: Range<usize>,
+        depth: usize,
+    ) {
+        if let Some(scratch) = <Kind<T, F>>::first(scratch) {
+            scratch.select(&layer.scaling, channels, depth);
+        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+            Compact::select(scratch, layer, channels, depth);
+        }
+    }
+
+    fn windows<T: Quantized, F: FilterElement>(
+        _: &mut Self::Scratch<T, F>,
+        _: usize,
+        _: usize,
+    ) -> Option<&mut NoWindows> {
+        None
+    }
+
+    #[inline(always)] // size: one caller for each type
+    fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+        taps: &Taps,
+        input: &[T],
+        pixel: &mut [T],
+    ) {
+        if let (Some(scratch), Some((filter, input))) =
+            (<Kind<T, F>>::first(scratch), bytes(layer, input))
+        {
+            let how = (depth, SCATTERED);
+            convolution::pixel(scratch, &layer.scaling, filter, how, taps, input, pixel);
+        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+            Compact::pixel::<T, F, SCATTERED>(scratch, layer, depth, taps, input, pixel);
+        }
+    }
+
+    fn dense<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        dense: &Dense<T::Sum>,
+        input: &[T],
+        output: &mut [T],
+    ) {
+        match bytes(layer, input) {
+            Some((filter, input)) => dense::row(&layer.scaling, filter, dense, input, output),
+            None => Compact::dense(layer, dense, input, output),
+        }
+    }
+
+    fn depthwise<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        depthwise: &Depthwise<'_>,
+        input: &[T],
+        output: &mut [T],
+    ) {
+        if let (Some(scratch), Some((filter, input))) =
+            (<Kind<T, F>>::first(scratch), bytes(layer, input))
+        {
+            depthwise::row(scratch, &layer.scaling, filter, depthwise, input, output);
+        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+            Compact::depthwise(scratch, layer, depthwise, input, output);
+        }
+    }
+
+    fn float_windows(_: usize, _: usize) -> Option<NoWindows> {
+        None
+    }
+
+    #[inline(always)] // size: passes all on
+    fn float_pixel<W: Load<f32>>(
+        weights: &FloatWeights<'_, W>,
+        channels: Range<usize>,
+        depth: usize,
+        taps: &Taps,
+        input: &[f32],
+        outputs: &mut [f32],
+    ) {
+        Compact::float_pixel(weights, channels, depth, taps, input, outputs);
+    }
+
+    #[inline(always)] // size: passes all on
+    fn float_depthwise<W: Load<f32>>(
+        weights: &FloatWeights<'_, W>,
+        depthwise: &Depthwise<'_>,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
+        Compact::float_depthwise(weights, depthwise, input, output);
+    }
+}
+
+/// The weights and the inputs, if all of them are bytes.
+#[inline(always)] // no instruction
+fn bytes<'a, T: Quantized, F: FilterElement>(
+    layer: &Layer<'a, T, F>,
+    input: &'a [T],
+) -> Option<(&'a [i8], &'a [i8])> {
+    Some((layer.bytes()?, T::bytes(input)?))
+}

@@ -1,0 +1,165 @@
+//! A row of a depthwise convolution.
+
+use bantam_isa::{DepthwiseRow, Grid};
+
+use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
+use crate::backend::layer::Scaling;
+use crate::backend::primitives::Depthwise;
+use crate::number::element::Quantized;
+use crate::number::weights::Weights;
+use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
+
+/// Channels whose sums are formed at a time.
+const CHANNELS: usize = 64;
+
+/// Computes one row of the output.
+#[inline(always)] // size: one caller for each type; two frames take more stack
+pub(super) fn row<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    depthwise: &Depthwise<'_>,
+    input: &[i8],
+    output: &mut [T],
+) {
+    if let Some(shape) = three_by_three(depthwise)
+        && let Some(output) = T::bytes_mut(output)
+        && three_by_three_row(scratch, scaling, filter, &shape, input, output)
+    {
+        return;
+    }
+    let sizes = [depthwise.channels, depthwise.channels, CHANNELS];
+    let row = &mut Row { scratch, scaling, filter, depthwise, input, output };
+    for_each_pixel(&depthwise.windows, sizes, row);
+}
+
+/// The shape of a row that [`bantam_isa::depthwise_row`] may compute.
+struct Shape {
+    channels: usize,
+    width: usize,
+    stride: usize,
+    /// Rows of the window: the first in the image, and how many.
+    rows: [usize; 2],
+}
+
+/// That shape, if all is as [`DepthwiseRow`] wants it.
+fn three_by_three(depthwise: &Depthwise<'_>) -> Option<Shape> {
+    let (windows, channels) = (&depthwise.windows, depthwise.channels);
+    let (axes, rows) = ([&windows.window.y, &windows.window.x], windows.rows);
+    if axes.iter().any(|axis| axis.filter() != 3 || axis.dilation() != 1) {
+        return None;
+    }
+    let [_, x] = axes;
+    let ((_, stride, pad), width) = (x.steps(), x.input());
+    let columns_fit = match (stride, pad) {
+        (1, 1) => windows.len() == width,
+        (2, 0) => windows.len() * 2 == width,
+        _ => false,
+    };
+    let row_fits = rows.taps == 3 || rows.taps == 2 && width * channels % 2 == 0;
+    (depthwise.multiplier == 1 && columns_fit && row_fits).then_some(Shape {
+        channels,
+        width,
+        stride: stride.into(),
+        rows: [rows.first, rows.taps],
+    })
+}
+
+/// Computes a row of that shape; false, and some channels are left, where factors or bias do not
+/// suit.
+#[inline(never)] // size: one copy for all types
+fn three_by_three_row<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    shape: &Shape,
+    input: &[i8],
+    output: &mut [i8],
+) -> bool {
+    let &Shape { channels, width, stride, rows: [above, rows] } = shape;
+    let mut first = 0;
+    while first < channels {
+        let len = CHANNELS.min(channels - first);
+        scratch.select(scaling, first..first + len, 9);
+        let is_short = scratch.is_short();
+        let (factors, ..) = scratch.parts(0);
+        let (Some(bias), true) = (scaling.bias_words(first), is_short) else { return false };
+        let row = DepthwiseRow {
+            input: input.get(first..).unwrap_or(&[]),
+            row: width * channels,
+            pixel: channels,
+            width,
+            rows,
+            stride,
+            filter: filter.rest(3 * above * channels + first),
+            bias,
+            factors,
+            zero_point: scaling.quantization.input_zero_point,
+        };
+        bantam_isa::depthwise_row(&row, len, output.get_mut(first..).unwrap_or_default());
+        first += len;
+    }
+    clamp(scaling, output, channels, 0..channels);
+    true
+}
+
+struct Row<'a, 'l, T: Quantized> {
+    scratch: &'a mut Scratch,
+    scaling: &'a Scaling<'l, T>,
+    filter: &'a [i8],
+    depthwise: &'a Depthwise<'a>,
+    input: &'a [i8],
+    output: &'a mut [T],
+}
+
+impl<T: Quantized> Pixels for Row<'_, '_, T> {
+    fn select(&mut self, first: usize, len: usize, _: usize) {
+        self.scratch.select(self.scaling, first..first + len, self.depthwise.area);
+    }
+
+    fn compute(&mut self, at: usize, taps: &mut Taps) {
+        let Self { scratch, scaling, filter, depthwise, input, output } = self;
+        let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
+        let (factors, sums, _) = scratch.parts(len);
+        begin(scaling, first, sums);
+        add_products(scaling, filter, depthwise.multiplier, taps, input, first, sums);
+        let outputs = from_pixel(output, at, depthwise.channels).get_mut(first..);
+        let outputs = outputs.unwrap_or_default().get_mut(..len).unwrap_or_default();
+        finish(scaling, first, sums, is_plain.then_some(&factors), outputs);
+    }
+}
+
+/// Adds to the sums of the output channels from `first` on the products of a window.
+fn add_products<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    multiplier: usize,
+    taps: &Taps,
+    input: &[i8],
+    mut first: usize,
+    mut sums: &mut [i32],
+) {
+    let (zero_point, multiplier) = (scaling.quantization.input_zero_point, multiplier.max(1));
+    let Taps { first: [from, tap], rows: row, columns: column, count: [rows, columns], .. } = *taps;
+    let grid = Grid { rows, columns, row, column };
+    let is_shared = multiplier > 1;
+    while !sums.is_empty() {
+        // Channels with an input channel each, or all with the same.
+        let most = if is_shared { multiplier - first % multiplier } else { sums.len() };
+        let (these, others) = sums.split_at_mut(most.min(sums.len()));
+        let (fours, rest) = these.split_at_mut_checked(these.len() & !3).unwrap_or_default();
+        let inputs = input.get(from.wrapping_add(first / multiplier)..).unwrap_or(&[]);
+        let weights = filter.rest(tap.wrapping_add(first));
+        bantam_isa::depthwise(&grid, inputs, weights, (zero_point, is_shared), fours);
+        first += fours.len();
+        for sum in rest {
+            taps.for_each([first / multiplier, first], |from, tap| {
+                if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
+                    *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
+                }
+            });
+            first += 1;
+        }
+        sums = others;
+    }
+}

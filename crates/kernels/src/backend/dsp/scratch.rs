@@ -1,0 +1,203 @@
+//! What a layer keeps from row to row: factors of channels, sums, a patch.
+
+use core::ops::Range;
+
+use bantam_isa::{Factors, PIXELS, patch_len};
+
+use crate::backend::layer::Scaling;
+use crate::number::element::{Accumulator, Quantized};
+use crate::number::requant::Requant;
+
+/// Words for multipliers, sums and a patch.
+const WORDS: usize = 240;
+
+/// Output channels that are selected at a time, if a patch has room for their depth.
+const CHANNELS: usize = 64;
+
+/// The same for filters that are multiplied in parts.
+pub(super) const DEEP_CHANNELS: usize = 16;
+
+/// Some output channels, and memory.
+///
+/// The words hold the multipliers, and behind them a patch; or, where filters are multiplied in
+/// parts, the multipliers, four sums for each channel, and a patch for one part.
+#[derive(Debug)]
+pub struct Scratch {
+    words: [i32; WORDS],
+    /// Shifts to the right, less one.
+    shifts: [u8; CHANNELS],
+    first: usize,
+    len: usize,
+    /// Whether the functions that requantize may be used.
+    is_plain: bool,
+    zero_point: i8,
+}
+
+impl Scratch {
+    // size: as a constant it is nothing but zeros, which are written where it stays.
+    const EMPTY: Self = Self {
+        words: [0; WORDS],
+        shifts: [0; CHANNELS],
+        first: 0,
+        len: 0,
+        is_plain: false,
+        zero_point: 0,
+    };
+
+    #[inline(always)] // size: made where it stays
+    pub(super) fn new() -> Self {
+        Self::EMPTY
+    }
+
+    /// Output channels that are selected at a time.
+    #[inline(always)] // a comparison
+    pub(super) fn channels(depth: usize) -> usize {
+        let fits = patch_len(PIXELS, depth) <= WORDS - CHANNELS;
+        if fits { CHANNELS } else { DEEP_CHANNELS }
+    }
+
+    /// Takes over the factors of these output channels, if it has not done so already.
+    #[inline(never)] // size: one copy for all kernels
+    pub(super) fn select<T: Quantized>(
+        &mut self,
+        scaling: &Scaling<'_, T>,
+        channels: Range<usize>,
+        depth: usize,
+    ) {
+        let (first, len) = (channels.start, channels.len().min(CHANNELS));
+        if (self.first, self.len) == (first, len) {
+            return;
+        }
+        (self.first, self.len) = (first, len);
+        self.zero_point = scaling.quantization.output_zero_point as i8;
+        let (multipliers, others) = self.words.split_at_mut_checked(len).unwrap_or_default();
+        // Until there are sums or inputs the memory is free.
+        let biases = others.get_mut(..len).unwrap_or_default();
+        begin(scaling, first, biases);
+        self.is_plain = factors(scaling, first, depth, biases, multipliers, &mut self.shifts);
+    }
+
+    /// The first of the selected channels.
+    #[inline(always)] // a field
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// How many channels are selected.
+    #[inline(always)] // a field
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the factors may be used.
+    #[inline(always)] // a field
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// Whether none of the factors is one of the long way, either.
+    pub(super) fn is_short(&self) -> bool {
+        let mut shifts = self.shifts.iter().take(self.len);
+        self.is_plain && !shifts.any(|&shift| bantam_isa::is_wide(shift))
+    }
+
+    /// The factors; `sums` words for sums; the rest for a patch.
+    pub(super) fn parts(&mut self, sums: usize) -> (Factors<'_>, &mut [i32], &mut [i32]) {
+        let Self { words, shifts, len, zero_point, .. } = self;
+        let (multipliers, words) = words.split_at_mut_checked(*len).unwrap_or_default();
+        let (sums, patch) = words.split_at_mut_checked(sums).unwrap_or_default();
+        (Factors { multipliers, shifts, zero_point: *zero_point }, sums, patch)
+    }
+}
+
+/// Computes multipliers and shifts of the channels from `first` on, which have these biases;
+/// whether `bantam_isa` may use them: no channel is shifted to the left.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn factors<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    depth: usize,
+    biases: &[i32],
+    multipliers: &mut [i32],
+    shifts: &mut [u8],
+) -> bool {
+    // A product is below 2^15 in absolute value.
+    let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
+    // The multiplier and the shift of a factor, for sums with biases up to this.
+    let of = |factor: Requant, bias: u32| {
+        // A multiplier of 0 has no shift.
+        let right = if factor.multiplier == 0 { 1 } else { factor.shift.wrapping_neg() };
+        (factor.multiplier, bantam_isa::shift(right, products.saturating_add(bias)))
+    };
+    if scaling.has_one_factor() {
+        let most = biases.iter().fold(0, |most, bias| bias.unsigned_abs().max(most));
+        let (multiplier, shift) = of(scaling.factor(first), most);
+        let len = biases.len();
+        multipliers.get_mut(..len).unwrap_or_default().fill(multiplier);
+        shifts.get_mut(..len).unwrap_or_default().fill(shift.unwrap_or(0));
+        return shift.is_some();
+    }
+    let mut plain = true;
+    let channels = multipliers.iter_mut().zip(shifts).zip(biases);
+    for (channel, ((multiplier, slot), bias)) in (first..).zip(channels) {
+        let shift;
+        (*multiplier, shift) = of(scaling.factor(channel), bias.unsigned_abs());
+        plain &= shift.is_some();
+        *slot = shift.unwrap_or(0);
+    }
+    plain
+}
+
+/// Begins the sums of the channels from `first` on with their bias.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn begin<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, sums: &mut [i32]) {
+    if let Some(biases) = scaling.bias_words(first) {
+        let sums = sums.iter_mut().zip(biases);
+        return sums.for_each(|(sum, bias)| *sum = i32::from_le_bytes(*bias));
+    }
+    for (sum, channel) in sums.iter_mut().zip(first..) {
+        let mut bias = [T::Sum::ZERO];
+        scaling.begin(channel, &mut bias);
+        let [bias] = bias;
+        *sum = bias.low();
+    }
+}
+
+/// Turns the sums of the channels from `first` on into outputs.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn finish<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    sums: &[i32],
+    factors: Option<&Factors<'_>>,
+    outputs: &mut [T],
+) {
+    if let (Some(factors), Some(outputs)) = (factors, T::bytes_mut(outputs)) {
+        bantam_isa::requantize(sums, factors, outputs);
+        let len = outputs.len();
+        return clamp(scaling, outputs, len, 0..len);
+    }
+    let to_output = scaling.outputs();
+    for ((output, &sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
+        let channel = if scaling.has_one_factor() { 0 } else { channel };
+        *output = to_output(T::Sum::of(sum), scaling.factor(channel));
+    }
+}
+
+/// Applies a range of the output that is smaller than that of `i8` to some channels of pixels.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn clamp<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    output: &mut [i8],
+    pixel_len: usize,
+    channels: Range<usize>,
+) {
+    let (min, max) = (scaling.quantization.min as i8, scaling.quantization.max as i8);
+    if (min, max) == (i8::MIN, i8::MAX) {
+        return;
+    }
+    for pixel in output.chunks_mut(pixel_len.max(1)) {
+        let outputs = pixel.get_mut(channels.clone()).unwrap_or_default();
+        outputs.iter_mut().for_each(|output| *output = (*output).max(min).min(max));
+    }
+}

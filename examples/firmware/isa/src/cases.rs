@@ -1,0 +1,359 @@
+//! The cases of each function.
+
+use bantam_isa::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, patch_len, portable};
+use cortex_m_semihosting::hprintln;
+
+use crate::counter;
+use crate::data::{Kind, Memory, Noise, place, place_mut};
+
+/// Runs the cases of all functions, each in both ways, and compares all memory after each.
+pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
+    if let Some(core) = cortex_m::Peripherals::take() {
+        counter::start(core.SYST);
+    }
+    let mut test = Test { found, expected, noise: Noise(1), cases: 0, passed: true };
+    gather(&mut test);
+    gather_four(&mut test);
+    multiply(&mut test);
+    multiply_four(&mut test);
+    requantize(&mut test);
+    depthwise(&mut test);
+    depthwise_row(&mut test);
+    test.passed && pinned(test.found)
+}
+
+struct Test<'m> {
+    found: &'m mut Memory,
+    expected: &'m mut Memory,
+    noise: Noise,
+    cases: u32,
+    passed: bool,
+}
+
+impl Test<'_> {
+    /// One case: `run` gets the memory, and whether it is to take the assembly.
+    fn case(&mut self, kind: Kind, name: &str, sizes: &[usize], run: &dyn Fn(&mut Memory, bool)) {
+        self.found.fill(&mut self.noise, kind);
+        self.expected.clone_from(self.found);
+        run(self.found, true);
+        run(self.expected, false);
+        self.cases += 1;
+        if self.passed && self.found != self.expected {
+            self.passed = false;
+            hprintln!("{} differs: {:?} {:?}", name, kind, sizes);
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        hprintln!("{}: {} cases", name, self.cases);
+        self.cases = 0;
+    }
+}
+
+fn gather(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for pixels in 1..=PIXELS {
+            for at in 0..8 {
+                for len in 0..=13 {
+                    let align = (at + len) % 4;
+                    let pixel = len % pixels;
+                    test.case(kind, "gather", &[pixels, at, len], &|memory, assembly| {
+                        let patch = place_mut(&mut memory.patch, 0, patch_len(pixels, at + len));
+                        let input = place(&memory.input, align, len);
+                        let way = if assembly { bantam_isa::gather } else { portable::gather };
+                        way(patch, [pixels, pixel], at, input, at as i16 * 37 - 128);
+                    });
+                }
+            }
+        }
+    }
+    test.end("gather");
+}
+
+fn gather_four(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for at in [0, 4, 8] {
+            for len in (0..=40).step_by(4) {
+                for pixel in [0, 1, 3, len, len + 2] {
+                    test.case(kind, "gather_four", &[at, len, pixel], &|memory, assembly| {
+                        let patch = place_mut(&mut memory.patch, 0, patch_len(PIXELS, at + len));
+                        let input = place(&memory.input, pixel % 4, 3 * pixel + len);
+                        let way =
+                            if assembly { bantam_isa::gather_four } else { portable::gather_four };
+                        way(patch, at, input, [pixel, len], pixel as i16 - 128);
+                    });
+                }
+            }
+        }
+    }
+    test.end("gather_four");
+}
+
+/// Fills the patch with the inputs of `pixels` pixels.
+fn fill_patch(memory: &mut Memory, pixels: usize, len: usize) {
+    let patch = place_mut(&mut memory.patch, 0, patch_len(pixels, len));
+    for pixel in 0..pixels {
+        let input = place(&memory.input, pixel * len, len);
+        portable::gather(patch, [pixels, pixel], 0, input, -128);
+    }
+}
+
+fn multiply(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for filters in 0..=9 {
+            for len in (0..=20).chain([33, 64]) {
+                for beyond in [0, 1, 6] {
+                    test.case(kind, "multiply", &[filters, len, beyond], &|memory, assembly| {
+                        fill_patch(memory, 1, len);
+                        let depth = len + beyond;
+                        let weights = depth * filters - beyond.min(depth * filters);
+                        let part = Part {
+                            patch: place(&memory.patch, 0, patch_len(1, len)),
+                            len,
+                            weights: place(&memory.filter, len % 4, weights),
+                            depth,
+                        };
+                        let sums = place_mut(&mut memory.sums, 0, filters);
+                        let way = if assembly { bantam_isa::multiply } else { portable::multiply };
+                        way(&part, sums);
+                    });
+                }
+            }
+        }
+    }
+    test.end("multiply");
+}
+
+fn multiply_four(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in 0..=9 {
+            for len in (0..=10).chain([16, 27, 36]) {
+                for pixels in 1..=PIXELS {
+                    // How sums begin, and whether they are kept.
+                    for way in 0..4 {
+                        test.case(
+                            kind,
+                            "multiply_four",
+                            &[channels, len, pixels, way],
+                            &|memory, assembly| {
+                                four_case(memory, assembly, [channels, len, pixels, way]);
+                            },
+                        );
+                    }
+                }
+            }
+        }
+    }
+    test.end("multiply_four");
+}
+
+fn four_case(memory: &mut Memory, assembly: bool, [channels, len, pixels, way]: [usize; 4]) {
+    fill_patch(memory, PIXELS, len);
+    let (depth, beyond, stride) = (len + way, way, channels + pixels % 3);
+    let part = Part {
+        patch: place(&memory.patch, 0, patch_len(PIXELS, len)),
+        len,
+        weights: place(&memory.filter, way, (depth * channels).saturating_sub(beyond)),
+        depth,
+    };
+    let bias = (way % 2 == 0).then(|| place(&memory.bias, 0, channels));
+    let (sums, _) = place_mut(&mut memory.sums, 0, PIXELS * channels).as_chunks_mut();
+    let factors = Factors {
+        multipliers: place(&memory.multipliers, 0, channels),
+        shifts: place(&memory.shifts, 0, channels),
+        zero_point: (len * 19) as i8,
+    };
+    let output = place_mut(&mut memory.output, way % 4, (pixels - 1) * stride + channels);
+    let outputs = (way < 2).then_some(Outputs { factors, pixels, stride, output });
+    let function = if assembly { bantam_isa::multiply_four } else { portable::multiply_four };
+    function(&part, channels, bias, sums, outputs);
+}
+
+fn requantize(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for len in (0..=9).chain([31]) {
+            for round in 0..64 {
+                test.case(kind, "requantize", &[len, round], &|memory, assembly| {
+                    // Half of the sums are next to a tie.
+                    for (at, sum) in memory.sums.iter_mut().enumerate().skip(round % 2).step_by(2) {
+                        let shift =
+                            memory.shifts.get(at.wrapping_sub(8)).copied().unwrap_or(0) % 28;
+                        *sum = (((*sum >> (shift + 2)) << (shift + 1)) | 1 << shift)
+                            + at as i32 % 5
+                            - 2;
+                    }
+                    let factors = Factors {
+                        multipliers: place(&memory.multipliers, 0, len),
+                        shifts: place(&memory.shifts, 0, len),
+                        zero_point: (round * 4) as i8,
+                    };
+                    let sums = place(&memory.sums, 0, len);
+                    let outputs = place_mut(&mut memory.output, round % 4, len);
+                    let way = if assembly { bantam_isa::requantize } else { portable::requantize };
+                    way(sums, &factors, outputs);
+                });
+            }
+        }
+    }
+    test.end("requantize");
+}
+
+fn depthwise(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in [0, 4, 8, 12, 36] {
+            for rows in 0..=3 {
+                for columns in 0..=9 {
+                    let is_shared = columns > 4;
+                    let columns = columns % 5;
+                    let sizes = [channels, rows, columns, usize::from(is_shared)];
+                    test.case(kind, "depthwise", &sizes, &|memory, assembly| {
+                        let align = rows + columns;
+                        let inputs = if is_shared { 1 } else { channels };
+                        let wide = inputs + align;
+                        let (row, filter_row) = (5 * wide + 1, columns * channels);
+                        let (row, column) = ([row, filter_row], [wide, channels]);
+                        let grid = Grid { rows, columns, row, column };
+                        let end = |row: usize, column: usize, channels: usize| {
+                            let last = columns.saturating_sub(1) * column;
+                            rows.saturating_sub(1) * row + last + channels
+                        };
+                        let len = end(5 * wide + 1, wide, inputs);
+                        let input = place(&memory.input, align % 4, len);
+                        let len = end(filter_row, channels, channels);
+                        let filter = place(&memory.filter, columns % 4, len);
+                        let sums = place_mut(&mut memory.sums, 0, channels);
+                        let way =
+                            if assembly { bantam_isa::depthwise } else { portable::depthwise };
+                        way(&grid, input, filter, (11 * rows as i16 - 40, is_shared), sums);
+                    });
+                }
+            }
+        }
+    }
+    test.end("depthwise");
+}
+
+fn depthwise_row(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in 0..=9 {
+            for width in 0..=9 {
+                for rows in [2, 3] {
+                    for stride in [1, 2] {
+                        for beyond in [0, 1, 7] {
+                            let sizes = [channels, width, rows, stride, beyond];
+                            test.case(kind, "depthwise_row", &sizes, &|memory, assembly| {
+                                row_case(memory, assembly, sizes);
+                            });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    test.end("depthwise_row");
+}
+
+fn row_case(
+    memory: &mut Memory,
+    assembly: bool,
+    [channels, width, rows, stride, beyond]: [usize; 5],
+) {
+    // These rows have no factors of the long way, and bounded biases.
+    for (shift, bias) in memory.shifts.iter_mut().zip(&mut memory.bias) {
+        *shift = bantam_isa::shift(i32::from(*shift) % 23 + 1, 0).unwrap_or(0);
+        *bias = (i32::from_le_bytes(*bias) % ((1 << 30) - (1 << 20))).to_le_bytes();
+    }
+    let pixel = channels + beyond;
+    let distance = (width * pixel + channels).next_multiple_of(2);
+    let columns = |n: usize| n.saturating_sub(1) * pixel + channels;
+    let input = (rows - 1) * distance + columns(width);
+    let row = DepthwiseRow {
+        input: place(&memory.input, beyond % 4, input),
+        row: distance,
+        pixel,
+        width,
+        rows,
+        stride,
+        filter: place(&memory.filter, width % 4, (rows - 1) * 3 * pixel + columns(3)),
+        bias: place(&memory.bias, 0, channels),
+        factors: Factors {
+            multipliers: place(&memory.multipliers, 0, channels),
+            shifts: place(&memory.shifts, 0, channels),
+            zero_point: (width * 25) as i8,
+        },
+        zero_point: 30 * width as i16 - 128,
+    };
+    let output = place_mut(&mut memory.output, rows, columns(width / stride));
+    let way = if assembly { bantam_isa::depthwise_row } else { portable::depthwise_row };
+    way(&row, channels, output);
+}
+
+/// The instructions of one shape of each function, checks of lengths included: they must not grow.
+fn pinned(memory: &mut Memory) -> bool {
+    memory.fill(&mut Noise(7), Kind::Small);
+    fill_patch(memory, PIXELS, 64);
+    let Memory { input, filter, output, bias, patch, sums, multipliers, shifts } = memory;
+    let part = |patch, depth| Part { patch, len: 64, weights: filter, depth };
+    let factors = Factors { multipliers, shifts, zero_point: 3 };
+    let mut passed = true;
+    let mut check = |name: &str, expected: u64, work: &mut dyn FnMut()| {
+        let found = counter::instructions(work);
+        hprintln!("{}: {} instructions", name, found);
+        if found > expected {
+            hprintln!("at most {} were expected", expected);
+            passed = false;
+        }
+    };
+    check("gather, 64 inputs", GATHER, &mut || {
+        bantam_isa::gather(patch, [1, 0], 0, place(input, 0, 64), 5);
+    });
+    check("gather_four, 4 x 64 inputs", GATHER_FOUR, &mut || {
+        bantam_isa::gather_four(patch, 0, place(input, 0, 256), [64, 64], 5);
+    });
+    check("multiply, 64 x 16", MULTIPLY, &mut || {
+        bantam_isa::multiply(&part(patch, 64), place_mut(sums, 0, 16));
+    });
+    check("multiply_four, 4 x 64 x 16", MULTIPLY_FOUR, &mut || {
+        let outputs = Outputs { factors, pixels: 4, stride: 16, output };
+        bantam_isa::multiply_four(&part(patch, 64), 16, Some(bias), &mut [], Some(outputs));
+    });
+    check("requantize, 32", REQUANTIZE, &mut || {
+        bantam_isa::requantize(place(sums, 0, 32), &factors, place_mut(output, 0, 32));
+    });
+    check("depthwise, 3 x 3 x 16", DEPTHWISE, &mut || {
+        let (row, column) = ([160, 48], [16, 16]);
+        let grid = Grid { rows: 3, columns: 3, row, column };
+        bantam_isa::depthwise(&grid, input, filter, (5, false), place_mut(sums, 0, 16));
+    });
+    for (name, stride, expected) in
+        [("depthwise_row, 12 x 16", 1, ROW_1), ("depthwise_row, 12 / 2 x 16", 2, ROW_2)]
+    {
+        check(name, expected, &mut || {
+            let (row, width) = (12 * 16, 12);
+            let row = DepthwiseRow {
+                input,
+                row,
+                pixel: 16,
+                width,
+                rows: 3,
+                stride,
+                filter,
+                bias,
+                factors,
+                zero_point: -128,
+            };
+            bantam_isa::depthwise_row(&row, 16, output);
+        });
+    }
+    passed
+}
+
+/// What [`pinned`] expects.
+const GATHER: u64 = 183;
+const GATHER_FOUR: u64 = 371;
+const MULTIPLY: u64 = 1693;
+const MULTIPLY_FOUR: u64 = 4813;
+const REQUANTIZE: u64 = 518;
+const DEPTHWISE: u64 = 826;
+const ROW_1: u64 = 5161;
+const ROW_2: u64 = 3799;

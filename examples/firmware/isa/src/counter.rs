@@ -1,0 +1,35 @@
+//! Counts executed instructions under `qemu -icount shift=7`, as `harness/src/counter.rs` does,
+//! with the timer that every Cortex-M has.
+
+use cortex_m::peripheral::SYST;
+use cortex_m::peripheral::syst::SystClkSource;
+
+const MASK: u32 = 0x00FF_FFFF;
+/// The clock of the boards MPS2 and MPS3 in qemu.
+const HERTZ: u64 = 25_000_000;
+const NS_PER_INSTRUCTION: u64 = 1 << 7;
+
+/// Lets the timer run.
+pub(crate) fn start(mut timer: SYST) {
+    timer.set_clock_source(SystClkSource::Core);
+    timer.set_reload(MASK);
+    timer.clear_current();
+    timer.enable_counter();
+}
+
+#[inline(never)]
+fn ticks(work: &mut dyn FnMut()) -> u32 {
+    let before = SYST::get_current();
+    work();
+    before.wrapping_sub(SYST::get_current()) & MASK
+}
+
+/// The instructions of `work`, without those of the measurement.
+pub(crate) fn instructions(work: &mut dyn FnMut()) -> u64 {
+    let of = |ticks: u32| {
+        let ns = u64::from(ticks) * 1_000_000_000 / HERTZ;
+        (ns + NS_PER_INSTRUCTION / 2) / NS_PER_INSTRUCTION
+    };
+    let around = of(ticks(&mut || ()));
+    of(ticks(work)).saturating_sub(around)
+}

@@ -1,0 +1,118 @@
+//! Memory for slices with bytes around them, and numbers to fill it.
+
+/// Bytes before and behind each slice.
+const GUARD: usize = 8;
+
+/// What a case reads and writes. A slice begins at any address, and what lies around it must not
+/// change.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Memory {
+    pub(crate) input: [i8; 2048],
+    pub(crate) filter: [i8; 4096],
+    pub(crate) output: [i8; 1024],
+    pub(crate) bias: [[u8; 4]; 48],
+    pub(crate) patch: [i32; 512],
+    pub(crate) sums: [i32; 256],
+    pub(crate) multipliers: [i32; 48],
+    pub(crate) shifts: [u8; 48],
+}
+
+impl Memory {
+    pub(crate) const fn new() -> Self {
+        Self {
+            input: [0; 2048],
+            filter: [0; 4096],
+            output: [0; 1024],
+            bias: [[0; 4]; 48],
+            patch: [0; 512],
+            sums: [0; 256],
+            multipliers: [0; 48],
+            shifts: [0; 48],
+        }
+    }
+
+    /// Fills all of it.
+    pub(crate) fn fill(&mut self, noise: &mut Noise, kind: Kind) {
+        self.input.iter_mut().for_each(|x| *x = noise.element(kind, false));
+        self.filter.iter_mut().for_each(|w| *w = noise.element(kind, true));
+        self.output.iter_mut().for_each(|y| *y = noise.next() as i8);
+        for bias in &mut self.bias {
+            // With the products of a test a sum stays within 2^30.
+            *bias = noise.bounded(kind, (1 << 30) - (1 << 25)).to_le_bytes();
+        }
+        self.patch.fill(0);
+        self.sums.iter_mut().for_each(|sum| *sum = noise.bounded(kind, (1 << 30) - (1 << 25)));
+        let wide = noise.next().is_multiple_of(2);
+        let (most, bound) = if wide { (31, u32::MAX) } else { (23, 0) };
+        if wide && kind == Kind::Noise {
+            self.bias.iter_mut().for_each(|bias| *bias = noise.next().to_le_bytes());
+            self.sums.iter_mut().for_each(|sum| *sum = noise.next() as i32);
+        }
+        for (multiplier, shift) in self.multipliers.iter_mut().zip(&mut self.shifts) {
+            *multiplier = (noise.next() >> 2 | 1 << 30) as i32;
+            *shift = bantam_isa::shift((noise.next() % most) as i32 + 1, bound).unwrap_or(0);
+        }
+        if kind == Kind::Low {
+            self.multipliers.fill(i32::MAX);
+        }
+    }
+}
+
+/// The elements of a case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// Any.
+    Noise,
+    /// Inputs of -128, weights of 127, bounds below.
+    Low,
+    /// Inputs of 127, weights of -128, bounds above.
+    High,
+    /// Inputs and weights of -128.
+    Lowest,
+    /// Small ones, so that most outputs are not saturated.
+    Small,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Noise, Self::Low, Self::High, Self::Lowest, Self::Small];
+}
+
+/// Numbers that look random, the same in each run.
+pub(crate) struct Noise(pub(crate) u64);
+
+impl Noise {
+    pub(crate) fn next(&mut self) -> u32 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 32) as u32
+    }
+
+    fn element(&mut self, kind: Kind, weight: bool) -> i8 {
+        match (kind, weight) {
+            (Kind::Noise, _) => self.next() as i8,
+            (Kind::Low, false) | (Kind::High, true) | (Kind::Lowest, _) => -128,
+            (Kind::Low, true) | (Kind::High, false) => 127,
+            (Kind::Small, _) => (self.next() % 7) as i8 - 3,
+        }
+    }
+
+    fn bounded(&mut self, kind: Kind, bound: i32) -> i32 {
+        match kind {
+            Kind::Noise | Kind::Lowest => (self.next() as i32) % bound,
+            Kind::Low => -bound,
+            Kind::High => bound,
+            Kind::Small => (self.next() % 2000) as i32 - 1000,
+        }
+    }
+}
+
+/// A slice of this length at this alignment, with bytes before and behind it.
+pub(crate) fn place<T>(memory: &[T], align: usize, len: usize) -> &[T] {
+    memory.get(GUARD + align..).and_then(|rest| rest.get(..len)).unwrap_or_default()
+}
+
+/// As [`place`], to be written.
+pub(crate) fn place_mut<T>(memory: &mut [T], align: usize, len: usize) -> &mut [T] {
+    memory.get_mut(GUARD + align..).and_then(|rest| rest.get_mut(..len)).unwrap_or_default()
+}

@@ -1,0 +1,37 @@
+//! Compares each function of `bantam-isa` in assembly with its twin in Rust: all remainders of
+//! lengths, every alignment, bytes around each slice, extreme values. Prints the instructions of
+//! one shape each.
+#![no_std]
+#![no_main]
+
+mod cases;
+mod counter;
+mod data;
+
+use core::panic::PanicInfo;
+
+use cortex_m_rt::entry;
+use cortex_m_semihosting::{debug, hprintln};
+
+use data::Memory;
+
+#[entry]
+fn main() -> ! {
+    static mut FOUND: Memory = Memory::new();
+    static mut EXPECTED: Memory = Memory::new();
+    let passed = bantam_isa::DSP && cases::all(FOUND, EXPECTED);
+    if !bantam_isa::DSP {
+        hprintln!("the functions are not in assembly");
+    }
+    loop {
+        debug::exit(if passed { debug::EXIT_SUCCESS } else { debug::EXIT_FAILURE });
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    hprintln!("{}", info);
+    loop {
+        debug::exit(debug::EXIT_FAILURE);
+    }
+}
