@@ -3,11 +3,12 @@
 use bantam_interp::host::{self, Effort, Search};
 use bantam_interp::{
     Category, Cause, Error, EvalError, Interpreter, InvokeError, Op, Options, Outcome,
-    PrepareError, Sharing, ops,
+    PrepareError, Sharing,
 };
 use bantam_schema::options::{AddOptions, CallOnceOptions, VarHandleOptions, WhileOptions};
 use bantam_schema::write::{ModelBuilder, SubgraphBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options as NodeOptions, TensorType};
+use bantam_signal_ops::{EVERY, LISTS};
 use bantam_testkit::{Case, Memory, cases};
 use proptest::prelude::*;
 
@@ -23,7 +24,15 @@ fn keeps_state(case: &Case) -> bool {
         B::UNIDIRECTIONAL_SEQUENCE_LSTM,
         B::VAR_HANDLE,
     ];
-    stateful.contains(&case.operator) || case.operator_name() == "CIRCULAR_BUFFER"
+    let custom = [
+        "CIRCULAR_BUFFER",
+        "SignalDelay",
+        "SignalFilterBankSpectralSubtraction",
+        "SignalFramer",
+        "SignalOverlapAdd",
+        "SignalStacker",
+    ];
+    stateful.contains(&case.operator) || custom.contains(&case.operator_name().as_str())
 }
 
 fn stateful() -> Vec<Case> {
@@ -86,7 +95,7 @@ fn check(file: &[u8], calls: &[Call]) {
     let model = Model::parse(file).unwrap();
     let (mut memory, mut other) = (Memory::new(ARENA_BYTES), Memory::new(ARENA_BYTES));
     other.bytes().fill(0xA5);
-    let mut used = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+    let mut used = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
     let last = calls.iter().rposition(|call| matches!(call, Call::Reset));
     let (before, after) = calls.split_at(last.map_or(0, |at| at + 1));
     let mut seed = 0;
@@ -94,7 +103,7 @@ fn check(file: &[u8], calls: &[Call]) {
         act(&mut used, call, &mut seed);
     }
     // Nobody promises what inputs hold behind an inference or a reset.
-    let mut fresh = Interpreter::new(&model, ops::ALL, other.bytes()).unwrap();
+    let mut fresh = Interpreter::new(&model, EVERY, other.bytes()).unwrap();
     seed = 1;
     for &call in after {
         let mut same = seed;
@@ -145,10 +154,10 @@ fn every_state_is_reset_however_the_interpreter_was_made() {
         let file = case.file();
         let model = Model::parse(&file).unwrap();
         let mut memory = Memory::new(ARENA_BYTES);
-        let interpreter = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+        let interpreter = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
         let wanted = begins_anew(interpreter, &case);
 
-        let choices = host::operators(&model).unwrap();
+        let choices = host::operators_of(&model, &LISTS).unwrap();
         let list: Vec<Op> = choices.iter().map(|choice| choice.op).collect();
         let effort = Effort::Exact(Search { nodes: 1_000, threads: 1 });
         let prepared = host::prepare(&model, &list, Sharing::Overlap, effort, &mut |_| {}).unwrap();
@@ -158,9 +167,9 @@ fn every_state_is_reset_however_the_interpreter_was_made() {
         let made = Interpreter::from_prepared(&model, image.bytes(), &list, memory.bytes());
         assert_eq!(begins_anew(made.unwrap(), &case), wanted, "{}", case.name);
 
-        let planned = host::plan(&model, ops::ALL, &Default::default(), &mut |_| {}).unwrap();
+        let planned = host::plan(&model, EVERY, &Default::default(), &mut |_| {}).unwrap();
         let model = Model::parse(&planned.file).unwrap();
-        let made = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+        let made = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
         assert_eq!(begins_anew(made, &case), wanted, "{}", case.name);
     }
 }
@@ -207,7 +216,7 @@ fn bytes(len: i32) -> TensorSpec {
 fn refused(builder: &ModelBuilder) -> Error {
     let file = builder.finish();
     let mut memory = Memory::new(ARENA_BYTES);
-    Interpreter::new(&Model::parse(&file).unwrap(), ops::ALL, memory.bytes()).unwrap_err()
+    Interpreter::new(&Model::parse(&file).unwrap(), EVERY, memory.bytes()).unwrap_err()
 }
 
 fn cause(error: Error) -> Cause {
@@ -230,7 +239,7 @@ fn variables_begin_with_the_zero_point_of_their_first_assignment() {
     let file = builder.finish();
     let model = Model::parse(&file).unwrap();
     let mut memory = Memory::new(ARENA_BYTES);
-    let mut interpreter = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+    let mut interpreter = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
     let mut step = |value: i8| {
         interpreter.input::<i8>(0).unwrap().fill(value);
         interpreter.invoke().unwrap();
@@ -256,7 +265,7 @@ fn each_variable_has_one_place_and_handles_have_none() {
         let file = builder.finish();
         let mut memory = Memory::new(ARENA_BYTES);
         let model = Model::parse(&file).unwrap();
-        let made = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+        let made = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
         (made.overlay_bytes(), made.usage().category(Category::Variables))
     };
     let sizes = [["a", "a", "a"], ["a", "b", "a"], ["a", "b", "c"]].map(used);
@@ -338,7 +347,7 @@ fn variables_may_be_handed_to_subgraphs() {
     let file = handed(["a", "a"]).finish();
     let model = Model::parse(&file).unwrap();
     let mut memory = Memory::new(ARENA_BYTES);
-    let mut made = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+    let mut made = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
     let mut step = |value: i32| {
         made.input::<i32>(0).unwrap()[0] = value;
         made.invoke().unwrap();
@@ -381,8 +390,7 @@ fn every_loop_ends_and_the_interpreter_stays_usable() {
         let mut options = Options::default();
         assert_eq!(options.max_calls, 131_072);
         options.max_calls = 10;
-        let mut made =
-            Interpreter::with_options(&model, ops::ALL, memory.bytes(), options).unwrap();
+        let mut made = Interpreter::with_options(&model, EVERY, memory.bytes(), options).unwrap();
         for calls in [10, 3] {
             made.set_max_calls(calls);
             made.input_bytes(0).unwrap()[0] = 1;
@@ -414,7 +422,7 @@ fn calls_of_calls_end() {
     let mut options = Options::default();
     // One for each subgraph, which lead to the last one; then the 15th goes on.
     options.max_calls = 16;
-    let mut made = Interpreter::with_options(&model, ops::ALL, memory.bytes(), options).unwrap();
+    let mut made = Interpreter::with_options(&model, EVERY, memory.bytes(), options).unwrap();
     let error = made.invoke().unwrap_err();
     assert_eq!(error, InvokeError { subgraph: 15, node: 1, cause: EvalError::Calls(16) });
     made.set_max_calls(1_000);
@@ -452,7 +460,7 @@ fn an_initialization_that_fails_is_repeated() {
     let file = builder.finish();
     let model = Model::parse(&file).unwrap();
     let mut memory = Memory::new(ARENA_BYTES);
-    let mut made = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+    let mut made = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
     let mut step = |value: i32| {
         made.input::<i32>(0).unwrap()[0] = value;
         made.invoke().map(|_| made.output::<i32>(0).unwrap()[0])
@@ -505,12 +513,13 @@ fn every_operator_with_state_is_here() {
         let file = case.file();
         let model = Model::parse(&file).unwrap();
         let mut memory = Memory::new(ARENA_BYTES);
-        let made = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+        let made = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
         made.usage().category(Category::Variables) > 0
     };
     for case in cases().iter().filter(with_state) {
-        // What a detector does not write of its outputs keeps its value in TFLM.
-        let is_detector = case.operator_name() == "TFLite_Detection_PostProcess";
-        assert!(keeps_state(case) || is_detector, "{}", case.name);
+        // What these do not write of their outputs keeps its value in TFLM.
+        let partly = ["TFLite_Detection_PostProcess", "SignalEnergy"];
+        let writes_a_part = partly.contains(&case.operator_name().as_str());
+        assert!(keeps_state(case) || writes_a_part, "{}", case.name);
     }
 }
