@@ -182,8 +182,8 @@ fn begins_anew(mut interpreter: Interpreter<'_>, case: &Case) -> Vec<(Outcome, V
     interpreter.reset().unwrap();
     let mut run = || -> Vec<_> { [1, 1, 2].map(|seed| infer(&mut interpreter, seed)).into() };
     assert_eq!(run(), first, "{}", case.name);
-    // An assignment that is read at once leaves nothing behind.
-    if case.operator != B::ASSIGN_VARIABLE {
+    // An assignment that is read at once leaves nothing behind, nor does a delay of nothing.
+    if case.operator != B::ASSIGN_VARIABLE && !case.name.starts_with("SignalDelay/i16/3_0") {
         assert_ne!(first, second, "{}", case.name);
     }
     first
