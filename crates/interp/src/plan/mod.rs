@@ -30,4 +30,5 @@ pub(crate) use planning::{Joined, Nodes, Planning};
 pub(crate) use share::Permitted;
 pub(crate) use share::{Shares, SharesOf, count};
 pub(crate) use table::{MAX_BUFFERS, planned_len};
+#[cfg(feature = "host")]
 pub(crate) use wholes::Wholes;
