@@ -59,17 +59,21 @@ impl Number {
 /// ```
 pub fn cast(types: [Number; 2], input: &[u8], output: &mut [u8]) -> Result<(), LengthMismatch> {
     let [from, to] = types;
-    // The compiler does not see that there is none of no bytes.
-    let [from_bytes, to_bytes] = types.map(|number| number.bytes().max(1));
+    let [from_bytes, to_bytes] = types.map(Number::bytes);
     let numbers = input.len().checked_div(from_bytes).unwrap_or(0);
     let expected = numbers.saturating_mul(to_bytes);
     LengthMismatch::check(Operand::Output, expected, output.len())?;
     let mut words = [0; BLOCK];
-    let outputs = output.chunks_mut(BLOCK * to_bytes);
-    for (input, output) in input.chunks(BLOCK * from_bytes).zip(outputs) {
+    let (mut input, mut output) = (input, output);
+    // By hand: the compiler does not see that no type has 0 bytes, for which `chunks` panics.
+    while !output.is_empty() {
+        let len = output.len().min(BLOCK * to_bytes);
+        let (block, rest) = output.split_at_mut_checked(len).unwrap_or_default();
         load(from, input, &mut words);
         convert(from, to, &mut words);
-        store(to, &words, output);
+        store(to, &words, block);
+        input = input.get(BLOCK * from_bytes..).unwrap_or(&[]);
+        output = rest;
     }
     Ok(())
 }
