@@ -389,6 +389,26 @@ fn endless(inner_loop: bool) -> Vec<u8> {
     builder.finish()
 }
 
+/// The budget of an interpreter that owns its model is that of its options, until another is set.
+#[test]
+fn loops_of_an_owned_interpreter_end() {
+    let file = endless(false);
+    let model = Model::parse(&file).unwrap();
+    let mut options = Options::default();
+    options.max_calls = 10;
+    let mut owned = host::OwnedInterpreter::new(&model, EVERY, options).unwrap();
+    for calls in [10, 3] {
+        if calls != options.max_calls {
+            owned.with(|made| made.set_max_calls(calls));
+        }
+        for _ in 0..2 {
+            owned.input_bytes(0).unwrap()[0] = 1;
+            let error = owned.invoke().unwrap_err();
+            assert_eq!(error.cause, EvalError::Calls(calls));
+        }
+    }
+}
+
 #[test]
 fn every_loop_ends_and_the_interpreter_stays_usable() {
     for (inner_loop, subgraph) in [(false, 0), (true, 3)] {
