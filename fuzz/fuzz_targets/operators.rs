@@ -78,7 +78,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
 });
 
 fn apply(case: &mut Case, change: &Change) {
-    let index = usize::from(change.tensor);
+    let (index, is_one_node) = (usize::from(change.tensor), case.is_one_node());
     let (list, index) = match index.checked_sub(case.inputs.len()) {
         None => (&mut case.inputs, index),
         Some(index) => (&mut case.outputs, index),
@@ -86,7 +86,7 @@ fn apply(case: &mut Case, change: &Change) {
     let len = list.len();
     let Some(tensor) = list.get_mut(index) else { return };
     match change.what {
-        What::Remove => drop(list.remove(index)),
+        What::Remove if is_one_node => drop(list.remove(index)),
         What::Again if len < MAX_TENSORS => {
             let tensor = tensor.clone();
             list.push(tensor);

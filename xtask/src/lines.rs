@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(operators.len(), ops::ALL.len());
         for operator in operators {
             let code = fs::read_to_string(&operator.binding).unwrap();
-            assert!(code_lines(&code) > 3, "{}", operator.name);
+            assert!(code_lines(&code) > 0, "{}", operator.name);
         }
     }
 

@@ -12,7 +12,7 @@
 //! # let mut builder = ModelBuilder::new();
 //! # let mut graph = builder.subgraph("main");
 //! # let x = graph.tensor(TensorSpec::new("x", TensorType::FLOAT32, &[1, 8]));
-//! # let weights = TensorSpec::new("w", TensorType::FLOAT32, &[3, 8]).constant(&[0; 96]);
+//! # let weights = TensorSpec::new("w", TensorType::FLOAT32, &[3, 8]).data(&[0; 96]);
 //! # let w = graph.tensor(weights);
 //! # let y = graph.tensor(TensorSpec::new("y", TensorType::FLOAT32, &[1, 3]));
 //! # let options = FullyConnectedOptions::default();

@@ -261,8 +261,8 @@ mod tests {
                 "node 0 (Mine): Mine is a custom operator",
             ),
             (
-                file("later", Ok(BuiltinOperator::SVDF), TensorType::FLOAT32),
-                "node 0 (SVDF): this version of bantam does not have SVDF",
+                file("host", Ok(BuiltinOperator::RFFT2D), TensorType::FLOAT32),
+                "node 0 (RFFT2D): RFFT2D is no operator for microcontrollers",
             ),
             (
                 file("type", Ok(BuiltinOperator::RELU), TensorType::INT64),

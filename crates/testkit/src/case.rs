@@ -81,6 +81,11 @@ impl Case {
         self.around.is_none() && self.inputs.iter().all(|tensor| !tensor.variable)
     }
 
+    /// Whether the model is the node and its tensors. Others look for tensors at their places.
+    pub fn is_one_node(&self) -> bool {
+        self.around.is_none()
+    }
+
     /// With these outputs instead.
     pub(crate) fn outputs(self, outputs: Vec<Tensor>) -> Self {
         Self { outputs, ..self }

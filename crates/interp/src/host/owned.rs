@@ -116,7 +116,8 @@ impl OwnedInterpreter {
     pub fn with<R>(&mut self, task: impl FnOnce(&mut Interpreter<'_>) -> R) -> R {
         let mut interpreter = self.lend();
         let result = task(&mut interpreter);
-        self.next = interpreter.machine.running.failed;
+        let Machine { running, fixed, .. } = interpreter.machine;
+        (self.next, self.max_calls) = (running.failed, fixed.max_calls);
         result
     }
 

@@ -86,7 +86,7 @@ pub trait Weights: Copy {
     /// `N` at a time, an even number, as often as there are as many.
     fn blocks<const N: usize>(self) -> impl Iterator<Item = impl Borrow<[i8; N]>>;
 
-    /// `Σ inputs[k] · row[k]` of [`ROWS`] rows that are `depth` weights apart, where there are as
+    /// `Σ inputs[k] · row[k]` of four rows that are `depth` weights apart, where there are as
     /// many, and the weights that follow the last of them; `None` if there is not one row.
     fn dots(self, inputs: &[i16], depth: usize) -> Option<([i32; ROWS], Self)>;
 }
