@@ -14,7 +14,7 @@ use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
 use crate::running::Running;
 use crate::stage::Stage;
 use crate::store::{Store, alloc_variables};
-use crate::tensor::Context;
+use crate::tensor::{ALIGNMENT, Context, TensorInfo};
 use bantam_arena::{Arena, Category, Parts, Scope, Slice};
 use bantam_schema::{Model, Operator, Subgraph, TensorType};
 #[cfg(feature = "host")]
@@ -201,43 +201,62 @@ impl<'b, 'a> Build<'b, 'a> {
         let mut context = Context::new(*self.subgraph, self.model, self.reason, self.callees);
         prepared.callee = self.callees.newest;
         let mut scope = scope.scope();
-        if context.variable_len != 0 {
-            context.variables = self.place_variables(&context, &mut scope)?;
-        }
+        let (places, variables) = place_variables(&context, &mut scope, self.counts)?;
+        context.variables = places;
         let source = (&context, self.model, self.ops);
-        prepare_graph(source, Store::new(&mut scope), prepared, visitor)
+        prepare_graph(source, Store::new(&mut scope), prepared, variables, visitor)
     }
 }
 
-impl Build<'_, '_> {
-    /// Finds the place of each variable, so that nobody counts those before it again. The block of
-    /// variables, which comes later, takes at least as much memory as the list of places.
-    #[inline(never)] // stack: see `build`
-    fn place_variables<'s>(
-        &self,
-        context: &Context<'_>,
-        scope: &mut Scope<'s>,
-    ) -> Result<&'s [[u32; 2]], Failed> {
-        let places = match scope.alloc::<[u32; 2]>(context.variable_len) {
-            Ok(places) => places,
-            // What is counted says that there is too little memory; no place is written.
-            Err(_) if self.counts => return Ok(&[]),
-            Err(_) => return Err(self.reason.out_of_memory()),
-        };
-        context.stage.set(Stage::Port(0));
-        let (mut slots, mut end) = (places.iter_mut(), self.callees.variables);
-        for index in 0..context.subgraph.tensor_len() {
-            let info = context.tensor(index)?;
-            let at = end;
-            end = info.variable_end(at)?;
-            if at != end
-                && let Some(slot) = slots.next()
-            {
-                *slot = [index, at];
-            }
+/// The variable tensors of a graph.
+#[derive(Clone, Copy)]
+struct Variables {
+    /// Bytes of those so far.
+    end: u32,
+    /// How many do not begin with zeros.
+    fills: usize,
+}
+
+/// Finds the place of each variable, so that nobody counts those before it again.
+#[inline(never)] // stack: see `build`
+fn place_variables<'s>(
+    context: &Context<'_>,
+    scope: &mut Scope<'s>,
+    counts: bool,
+) -> Result<(&'s [[u32; 2]], Variables), Failed> {
+    let mut variables = Variables { end: context.callees.variables, fills: 0 };
+    let tensors = 0..context.subgraph.tensor_len();
+    let each = tensors.filter(|&index| {
+        context.subgraph.tensor(index).is_some_and(|tensor| tensor.is_variable())
+    });
+    let places = match scope.alloc::<[u32; 2]>(each.clone().count()) {
+        Ok(places) => places,
+        // What is counted says that there is too little memory; no place is written.
+        Err(_) if counts => &mut [],
+        Err(_) => return Err(context.reason.out_of_memory()),
+    };
+    context.stage.set(Stage::Port(0));
+    let mut slots = places.iter_mut();
+    for index in each {
+        let info = context.tensor(index)?;
+        if let Some(slot) = slots.next() {
+            *slot = [index, variables.end];
         }
-        Ok(places)
+        variables.fills += usize::from(first_value(&info)? != 0);
+        let end = variables.end.checked_add(info.bytes()?);
+        let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+        variables.end = end.ok_or_else(|| info.error(Cause::TooLarge))?;
     }
+    Ok((places, variables))
+}
+
+/// What the bytes of a variable begin with: `INT8` ones begin with their zero points, as in TFLM.
+#[inline(never)] // size: one copy for both callers
+fn first_value(info: &TensorInfo<'_>) -> Result<u8, Failed> {
+    if info.tensor_type() != TensorType::INT8 {
+        return Ok(0);
+    }
+    Ok(info.affine_or_default()?.1 as u8)
 }
 
 /// Is told of every node that has been prepared.
@@ -337,11 +356,12 @@ fn prepare_graph<'a>(
     (context, model, ops): (&Context<'a>, &Model<'a>, &[Op]),
     mut store: Store<'_>,
     prepared: &mut Prepared,
+    variables: Variables,
     visitor: &mut dyn Visitor,
 ) -> Result<u32, Failed> {
-    let variables = prepare_tensors(context, &mut store, &mut prepared.graph)?;
+    prepare_tensors(context, &mut store, variables.fills, &mut prepared.graph)?;
     let graph = &prepared.graph;
-    let mut prepare = Prepare::new(context, *model, store, variables);
+    let mut prepare = Prepare::new(context, *model, store, variables.end);
     for node in 0..graph.nodes.len() {
         let index = prepare_node(context, ops, &mut prepare, node)?;
         context.stage.set(Stage::Graph);
@@ -395,21 +415,22 @@ fn operator_of<'o>(ops: &'o [Op], node: &Operator<'_>) -> Option<(usize, &'o Op)
     ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom))
 }
 
-/// Allocates the records of the graph, and enters what variables begin with; gives the bytes of all
-/// variables.
+/// Allocates the records of the graph, and enters what variables begin with.
 // Not inlined, like what follows: none of its stack is needed while a node is prepared.
 #[inline(never)]
 fn prepare_tensors(
     context: &Context<'_>,
     store: &mut Store<'_>,
+    fills: usize,
     graph: &mut Graph,
-) -> Result<u32, Failed> {
+) -> Result<(), Failed> {
     let subgraph = &context.subgraph;
     graph.inputs = store.alloc(context.reason, subgraph.input_len(), Category::Tensors)?;
     graph.outputs = store.alloc(context.reason, subgraph.output_len(), Category::Tensors)?;
     graph.nodes = store.alloc(context.reason, subgraph.operator_len() as usize, Category::Nodes)?;
+    graph.fills = store.alloc(context.reason, fills, Category::Tensors)?;
     context.stage.set(Stage::Port(0));
-    prepare_variables(context, store, &mut graph.fills)
+    enter_fills(context, store, graph.fills)
 }
 
 #[inline(never)] // stack: none of it is needed while a node is prepared
@@ -429,40 +450,23 @@ fn enter_ports(context: &Context<'_>, store: &mut Store<'_>, graph: &Graph) -> R
     Ok(())
 }
 
-/// Enters the variable tensors that do not begin with zeros: `INT8` ones begin with their zero
-/// points, as in TFLM. Also gives the bytes of all variables.
-fn prepare_variables(
+/// Enters the variable tensors that do not begin with zeros.
+fn enter_fills(
     context: &Context<'_>,
     store: &mut Store<'_>,
-    fills: &mut Slice<FillRecord>,
-) -> Result<u32, Failed> {
-    let mut end = context.callees.variables;
-    if context.variable_len == 0 {
-        return Ok(end);
-    }
-    // First how many there are, while there is nothing to write them to, then what they are.
-    for is_first in [true, false] {
-        let mut count = 0;
-        end = context.callees.variables;
-        for index in 0..context.subgraph.tensor_len() {
-            let info = context.tensor(index)?;
-            let at = end;
-            end = info.variable_end(at)?;
-            if !info.tensor().is_variable() || info.tensor_type() != TensorType::INT8 {
-                continue;
-            }
-            let value = info.optional_affine()?.map_or(0, |(_, zero_point)| zero_point as u8);
-            if value != 0 {
-                let (bytes, value) = (info.bytes()?, value.into());
-                store.set(*fills, count, FillRecord { at, bytes, value });
-                count += 1;
-            }
-        }
-        if is_first {
-            *fills = store.alloc(context.reason, count, Category::Tensors)?;
+    fills: Slice<FillRecord>,
+) -> Result<(), Failed> {
+    let mut slots = 0..;
+    for &[index, at] in context.variables {
+        let info = context.tensor(index)?;
+        let (bytes, value) = (info.bytes()?, first_value(&info)?.into());
+        if value != 0
+            && let Some(slot) = slots.next()
+        {
+            store.set(fills, slot, FillRecord { at, bytes, value });
         }
     }
-    Ok(end)
+    Ok(())
 }
 
 /// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
@@ -533,13 +537,16 @@ pub(crate) fn each_failure(
     let (mut nowhere, mut graph) = (Arena::new(&mut []), Prepared::new().graph);
     nowhere.count_only();
     let mut scope = nowhere.scope();
+    let mut variables = Variables { end: 0, fills: 0 };
+    match place_variables(&context, &mut scope, true) {
+        Ok((_, placed)) => variables = placed,
+        Err(failed) => on_failure(reason.error(failed)),
+    }
     let mut store = Store::new(&mut scope);
-    let variables = prepare_tensors(&context, &mut store, &mut graph);
-    let variables = variables.unwrap_or_else(|failed| {
+    if let Err(failed) = prepare_tensors(&context, &mut store, variables.fills, &mut graph) {
         on_failure(reason.error(failed));
-        0
-    });
-    let mut prepare = Prepare::new(&context, *model, store, variables);
+    }
+    let mut prepare = Prepare::new(&context, *model, store, variables.end);
     for node in 0..subgraph.operator_len() {
         if let Err(failed) = prepare_node(&context, ops, &mut prepare, node) {
             on_failure(reason.error(failed));

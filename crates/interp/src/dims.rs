@@ -24,11 +24,8 @@ impl<'a> Dims<'a> {
     /// A size of -1 stays so, unless the tensor is the result of a RESHAPE of known length.
     pub(crate) fn of(subgraph: &Subgraph<'a>, tensor: u32) -> Self {
         let listed = subgraph.tensor(tensor).unwrap_or(Tensor::NONE).shape();
-        let mut dims = Self { listed, open: OPEN };
-        if listed.len() <= MAX_RANK && listed.iter().any(|dim| dim == OPEN) {
-            dims.open = open_size(subgraph, tensor, listed).unwrap_or(OPEN);
-        }
-        dims
+        let open = Sizes::of(&listed).ok().and_then(|sizes| sizes.open_size(subgraph, tensor));
+        Self { listed, open: open.unwrap_or(OPEN) }
     }
 
     /// Number of dimensions.
@@ -50,68 +47,87 @@ impl<'a> Dims<'a> {
     }
 }
 
-/// The size that a RESHAPE leaves open: what is left of its input's elements.
-///
-/// The input may itself be the result of a RESHAPE, of as many elements, and so on.
-#[cold]
-#[inline(never)] // size: out of the way of the usual
-fn open_size(subgraph: &Subgraph<'_>, tensor: u32, listed: Vector<'_, i32>) -> Option<i32> {
-    let known = product(listed.iter().filter(|dim| *dim != OPEN))?;
-    if listed.iter().filter(|dim| *dim == OPEN).count() != 1 || known == 0 {
-        return None;
-    }
-    let (mut tensor, mut node) = (tensor, subgraph.operator_len());
-    // A node reads what was written before it: this ends.
-    while node > 0 {
-        node -= 1;
-        let operator = subgraph.operator(node)?;
-        if operator.output(0) != i32::try_from(tensor).ok() {
-            continue;
-        }
-        if operator.builtin() != BuiltinOperator::RESHAPE {
-            return None;
-        }
-        tensor = operator.input(0)?.try_into().ok()?;
-        let dims = subgraph.tensor(tensor)?.shape();
-        if dims.iter().all(|dim| dim != OPEN) {
-            let elements = product(dims.iter())?;
-            let size = elements.checked_div(known)?;
-            return (size.checked_mul(known)? == elements).then_some(size);
-        }
-    }
-    None
+/// The sizes of a tensor, taken together.
+#[derive(Clone, Copy)]
+struct Sizes {
+    /// The product of those that are known.
+    known: u32,
+    /// How many are left open.
+    open: u32,
 }
 
-/// The product of sizes that are known.
-fn product(mut dims: impl Iterator<Item = i32>) -> Option<i32> {
-    dims.try_fold(1_i32, |product, dim| if dim < 0 { None } else { product.checked_mul(dim) })
+impl Sizes {
+    #[inline(never)] // size: one copy for all callers
+    fn of(listed: &Vector<'_, i32>) -> Result<Self, Cause> {
+        // A list without an end would be read again wherever the tensor is named.
+        if listed.len() > MAX_RANK {
+            return Err(Cause::Params(ParamsError::Rank { actual: listed.len() }));
+        }
+        let mut sizes = Self { known: 1, open: 0 };
+        for dim in listed.iter() {
+            match u32::try_from(dim) {
+                Ok(dim) => sizes.known = sizes.known.checked_mul(dim).ok_or(Cause::TooLarge)?,
+                Err(_) if dim == OPEN => sizes.open += 1,
+                Err(_) => return Err(Cause::DynamicShape),
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// The size that a RESHAPE leaves open, of whose results this is one: what is left of its
+    /// input's elements.
+    ///
+    /// The input may itself be the result of a RESHAPE, of as many elements, and so on.
+    #[inline(never)] // size: one copy for both callers
+    fn open_size(self, subgraph: &Subgraph<'_>, mut tensor: u32) -> Option<i32> {
+        if self.open != 1 {
+            return None;
+        }
+        let mut node = subgraph.operator_len();
+        // A node reads what was written before it: this ends.
+        while node > 0 {
+            node -= 1;
+            let operator = subgraph.operator(node)?;
+            if operator.output(0) != i32::try_from(tensor).ok() {
+                continue;
+            }
+            if operator.builtin() != BuiltinOperator::RESHAPE {
+                return None;
+            }
+            tensor = operator.input(0)?.try_into().ok()?;
+            let input = Self::of(&subgraph.tensor(tensor)?.shape()).ok()?;
+            if input.open == 0 {
+                let size = input.known.checked_div(self.known)?;
+                let is_whole = size.wrapping_mul(self.known) == input.known;
+                return i32::try_from(size).ok().filter(|_| is_whole);
+            }
+        }
+        None
+    }
 }
 
 /// Bytes that a tensor of the graph takes.
 pub(crate) fn bytes_of(subgraph: &Subgraph<'_>, tensor: u32) -> Result<u32, Cause> {
-    let tensor_type = subgraph.tensor(tensor).unwrap_or(Tensor::NONE).tensor_type();
-    bytes(&Dims::of(subgraph, tensor), tensor_type)
+    bytes(&subgraph.tensor(tensor).unwrap_or(Tensor::NONE), Some((subgraph, tensor)))
 }
 
 /// Bytes that a tensor takes whose sizes are all listed.
 pub(crate) fn listed_bytes(tensor: &Tensor<'_>) -> Result<u32, Cause> {
-    bytes(&Dims { listed: tensor.shape(), open: OPEN }, tensor.tensor_type())
+    bytes(tensor, None)
 }
 
-/// Bytes of a tensor; none for resources, which are found while nodes are prepared.
+/// Bytes of a tensor, whose place may tell what it leaves open; none for resources, which are found
+/// while nodes are prepared.
 #[inline(never)] // size: one copy for both callers
-fn bytes(dims: &Dims<'_>, tensor_type: TensorType) -> Result<u32, Cause> {
-    // A list without an end would be read again wherever the tensor is named.
-    if dims.len() > MAX_RANK {
-        return Err(Cause::Params(ParamsError::Rank { actual: dims.len() }));
+fn bytes(tensor: &Tensor<'_>, place: Option<(&Subgraph<'_>, u32)>) -> Result<u32, Cause> {
+    let sizes = Sizes::of(&tensor.shape())?;
+    let mut elements = sizes.known;
+    if sizes.open != 0 {
+        let size = place.and_then(|(subgraph, tensor)| sizes.open_size(subgraph, tensor));
+        let size = size.ok_or(Cause::DynamicShape)?;
+        elements = elements.checked_mul(size as u32).ok_or(Cause::TooLarge)?;
     }
-    let mut elements = 1_u32;
-    for dim in dims.iter() {
-        if dim < 0 {
-            return Err(Cause::DynamicShape);
-        }
-        elements = elements.checked_mul(dim as u32).ok_or(Cause::TooLarge)?;
-    }
+    let tensor_type = tensor.tensor_type();
     let bits = match tensor_type.bits() {
         Some(bits) => bits,
         None if tensor_type == TensorType::RESOURCE => 0,

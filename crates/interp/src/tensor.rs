@@ -1,7 +1,7 @@
 //! Tensors as operators see them while they prepare.
 
 use crate::callee::Callees;
-use crate::dims::{Dims, bytes_of, listed_bytes};
+use crate::dims::{Dims, bytes_of};
 use crate::error::Cause;
 use crate::reason::{Failed, Reason};
 use crate::stage::Stage;
@@ -20,10 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) reason: &'a Reason,
     /// The subgraphs that are there to be called.
     pub(crate) callees: &'a Callees<'a>,
-    /// How many variable tensors with elements the graph has.
-    pub(crate) variable_len: usize,
-    /// The index of each of them, ascending, and where it lies in the block of variables; none
-    /// where records are only counted.
+    /// The index of each variable tensor, ascending, and where it lies in the block of variables;
+    /// none where records are only counted.
     pub(crate) variables: &'a [[u32; 2]],
     /// How many elements of lists in constants may still be read: a list takes the time of all
     /// nodes that share it.
@@ -40,13 +38,9 @@ impl<'a> Context<'a> {
         reason: &'a Reason,
         callees: &'a Callees<'a>,
     ) -> Self {
-        let tensors = (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index));
-        // Where an empty one lies does not matter.
-        let takes_memory = |t: &Tensor<'_>| t.is_variable() && listed_bytes(t) != Ok(0);
-        let variable_len = tensors.filter(takes_memory).count();
         let stage = Cell::new(Stage::Graph);
         let work = Cell::new(model.bytes().len().saturating_mul(WORK_PER_BYTE));
-        Self { subgraph, stage, reason, callees, variable_len, variables: &[], work }
+        Self { subgraph, stage, reason, callees, variables: &[], work }
     }
 
     /// Refuses what is being prepared.
@@ -370,16 +364,5 @@ impl<'a> TensorInfo<'a> {
         let variables = self.context.variables;
         let found = variables.binary_search_by_key(&self.index, |&[index, _]| index);
         found.ok().and_then(|at| variables.get(at)).map_or(0, |&[_, place]| place)
-    }
-
-    /// Where the next variable lies if this tensor, which need not be a variable, lies at `at`.
-    #[inline(never)] // size: one copy for all operators
-    pub(crate) fn variable_end(&self, at: u32) -> Result<u32, Failed> {
-        if !self.tensor().is_variable() {
-            return Ok(at);
-        }
-        let end = at.checked_add(self.bytes()?);
-        let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
-        end.ok_or_else(|| self.error(Cause::TooLarge))
     }
 }
