@@ -8,7 +8,6 @@ const DSP_CORES: [&str; 5] =
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(bantam_dsp, bantam_names_core)");
-    println!("cargo::rerun-if-env-changed=BANTAM_ISA");
     if has_dsp() {
         println!("cargo::rustc-cfg=bantam_dsp");
         if !target().starts_with("thumbv7em") {
@@ -20,9 +19,7 @@ fn main() {
 /// Whether the target has the DSP extension, and nobody has switched its use off.
 fn has_dsp() -> bool {
     let is_set = |name: &str| env::var_os(name).is_some();
-    // `--cfg bantam_portable`, as for all crates, or an environment variable for this one.
-    let off = is_set("CARGO_CFG_BANTAM_PORTABLE") || is_set("CARGO_CFG_BANTAM_COMPACT");
-    if off || env::var("BANTAM_ISA").is_ok_and(|value| value == "portable") {
+    if is_set("CARGO_CFG_BANTAM_PORTABLE") || is_set("CARGO_CFG_BANTAM_COMPACT") {
         return false;
     }
     let is_main = target().starts_with("thumbv8m.main");

@@ -61,6 +61,9 @@ struct Options {
     /// between
     #[arg(long, value_name = "LIST", default_value = MODEL_OPS)]
     ops: String,
+    /// With the feature `dsp`: instructions of the DSP extension, where the core has it
+    #[arg(long)]
+    dsp: bool,
     /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures
     /// for
     #[arg(long)]
@@ -82,6 +85,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let cases = cases(&options, &workspace)?;
     env::set_current_dir(&workspace.root)?;
     let runner = Runner::new(&workspace).with(options.profile, &options.ops);
+    let runner = if options.dsp { runner.with_dsp() } else { runner };
     runner.check_tools()?;
 
     let boards = boards(&options);
@@ -202,6 +206,29 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let (first, second) = process::together(
         || run(Runner::new(workspace), first),
         || run(Runner::new(workspace).beside(), second),
+    );
+    let mut rows = first?;
+    rows.extend(second?);
+    Ok(rows)
+}
+
+/// Rows of prepared examples with the feature `dsp`: all on a core that has the extension, and the
+/// usual one on two others: one that has it, and one that has not, where nothing changes.
+pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
+    let cases = Case::examples(&workspace.root)?;
+    let run = |runner: Runner<'_>, boards: &[&str]| -> Outcome<Vec<Row>> {
+        let runner = runner.with_dsp();
+        let mut rows = Vec::new();
+        for board in boards {
+            for case in cases.iter().filter(|case| boards.len() == 1 || case.name == "digits") {
+                rows.push(runner.run(board::find(board)?, case, Mode::Prepared)?);
+            }
+        }
+        Ok(rows)
+    };
+    let (first, second) = process::together(
+        || run(Runner::new(workspace), &["mps2-an386"]),
+        || run(Runner::new(workspace).beside(), &["mps2-an505", "mps2-an385"]),
     );
     let mut rows = first?;
     rows.extend(second?);

@@ -6,7 +6,7 @@ mod operators;
 use std::fmt::Write as _;
 use std::fs;
 
-use self::operators::{BOARD, NO_OPS, PAGE, line};
+use self::operators::{BOARD, NO_OPS, NOTHING, PAGE, PEER_REST, line};
 use crate::ci::bare;
 use crate::firmware::board::{self, Board, Mode, Profile};
 use crate::firmware::case::Case;
@@ -27,8 +27,7 @@ struct Set {
     model: &'static str,
 }
 
-/// The name of the program without an interpreter, and of how it makes that.
-const NOTHING: &str = "nothing";
+/// How the program without an interpreter makes that.
 const NO_MODE: &str = "-";
 /// What stands in for its arena.
 const NOTHING_ARENA_BYTES: u64 = 16;
@@ -100,9 +99,6 @@ const PEERS: [Peer; 2] = [
         figures: [33152, 39104, 82292, 688, 1580, 84560],
     },
 ];
-
-/// The flash of a TFLM program that does nothing.
-const PEER_REST: u64 = 1000;
 
 const TFLM: &str = "
 ## TensorFlow Lite Micro

@@ -8,7 +8,7 @@
 //! | module | for | chosen where |
 //! |---|---|---|
 //! | `dsp` | Cortex-M4, M7, M33 and others with the DSP extension | the target is `thumbv7em`, or `thumbv8m.main` with `-Ctarget-cpu` or the feature `dsp` |
-//! | [`portable`] | any core | elsewhere; with `--cfg bantam_portable` or `BANTAM_ISA=portable` in the environment of the build |
+//! | [`portable`] | any core | elsewhere, and with `--cfg bantam_portable` |
 //!
 //! Both have the same functions. The portable ones say in Rust what the others compute, and tests
 //! on emulated boards compare them.

@@ -18,9 +18,9 @@ pub(crate) const VECTOR: usize = 1;
 /// A kind of core: a Cortex-M with the DSP extension, whose instructions are to be used.
 pub(crate) const DSP: usize = 2;
 
-#[cfg(target_arch = "arm")]
+#[cfg(all(feature = "dsp", target_arch = "arm"))]
 const HAS_DSP: bool = bantam_isa::DSP;
-#[cfg(not(target_arch = "arm"))]
+#[cfg(not(all(feature = "dsp", target_arch = "arm")))]
 const HAS_DSP: bool = false;
 
 /// The kind of core that the target has.

@@ -68,7 +68,9 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     check_complete(&rows)?;
     report_equal(&rows);
     check_smallest(&rows)?;
-    for row in &rows {
+    let with_dsp = firmware::examples_with_dsp(&context.workspace)?;
+    print!("With the feature `dsp`:\n{}", table(&with_dsp));
+    for row in rows.iter().chain(&with_dsp) {
         check_symbols(row)?;
     }
     Ok(Done::Passed)

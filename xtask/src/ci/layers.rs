@@ -60,7 +60,7 @@ const RULES: &[Rule] = &[
         // itself.
         dependencies: &[
             always("libm"),
-            always(ISA),
+            behind("dsp", ISA),
             always("safe_arch"),
             behind(BYTEMUCK, BYTEMUCK),
             behind(DEFMT, DEFMT),
@@ -289,7 +289,10 @@ mod tests {
 
     #[test]
     fn only_kernels_take_instructions_by_name() {
-        let package = json!({ "dependencies": [dependency(ISA, &Value::Null, false, &[])] });
+        let package = json!({
+            "dependencies": [dependency(ISA, &Value::Null, true, &[])],
+            "features": { "dsp": ["dep:bantam-isa"] },
+        });
         assert!(faults_of(KERNELS, &package).is_empty());
         assert_eq!(faults_of("bantam-interp", &package).len(), 1);
     }

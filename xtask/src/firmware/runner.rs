@@ -61,6 +61,7 @@ pub(crate) struct Runner<'w> {
     workspace: &'w Workspace,
     profile: Profile,
     ops: String,
+    dsp: bool,
     target_dir: PathBuf,
 }
 
@@ -69,7 +70,7 @@ impl<'w> Runner<'w> {
     pub(crate) fn new(workspace: &'w Workspace) -> Self {
         let ops = MODEL_OPS.to_owned();
         let target_dir = bare::target_dir(workspace);
-        Self { workspace, profile: Profile::Small, ops, target_dir }
+        Self { workspace, profile: Profile::Small, ops, dsp: false, target_dir }
     }
 
     /// Returns the runner with another folder to build in, for use at the same time.
@@ -80,6 +81,11 @@ impl<'w> Runner<'w> {
     /// Returns the runner with the options of a user.
     pub(crate) fn with(self, profile: Profile, ops: &str) -> Self {
         Self { profile, ops: ops.to_owned(), ..self }
+    }
+
+    /// Returns the runner with the feature `dsp`.
+    pub(crate) fn with_dsp(self) -> Self {
+        Self { dsp: true, ..self }
     }
 
     /// Returns an error if a program is missing that runs firmware.
@@ -142,6 +148,9 @@ impl<'w> Runner<'w> {
 
     fn build(&self, board: &Board, case: &Case, mode: &str) -> Outcome<PathBuf> {
         let mut cargo = self.cargo(board.name, board)?;
+        if self.dsp {
+            cargo.args(["--features", "harness/dsp"]);
+        }
         cargo.env("BANTAM_FIRMWARE_MODEL", &case.model);
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
         cargo.env("BANTAM_FIRMWARE_EXPECTED", &case.expected);

@@ -8,7 +8,6 @@ use bantam_interp::{Code, Op};
 use bantam_signal_ops::EVERY;
 use bantam_testkit::table;
 
-use super::{NOTHING, PEER_REST};
 use crate::firmware::board::{self, Mode, Profile};
 use crate::firmware::case::Case;
 use crate::firmware::runner::Runner;
@@ -20,6 +19,10 @@ pub(super) const PAGE: &str = "docs/size.md";
 pub(super) const BOARD: &str = "mps2-an386";
 /// The value of `BANTAM_FIRMWARE_OPS` for no operator.
 pub(super) const NO_OPS: &str = "none";
+/// The name of the program without an interpreter.
+pub(super) const NOTHING: &str = "nothing";
+/// The flash of a TFLM program that does nothing.
+pub(super) const PEER_REST: u64 = 1000;
 
 /// The example whose image the programs carry.
 const MODEL: &str = "sine";

@@ -5,7 +5,7 @@
 //! unless somebody names them; tests run them against each other.
 
 mod compact;
-#[cfg(any(test, target_arch = "arm"))]
+#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
 mod dsp;
 pub mod elementwise;
 pub mod layer;
@@ -15,7 +15,7 @@ mod primitives;
 use crate::target::{KIND, PLAIN, VECTOR};
 
 pub use compact::Compact;
-#[cfg(any(test, target_arch = "arm"))]
+#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
 pub use dsp::Dsp;
 pub use portable::Portable;
 pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
@@ -38,7 +38,7 @@ impl Suits for Core<VECTOR> {
     type Backend = Portable;
 }
 
-#[cfg(target_arch = "arm")]
+#[cfg(all(feature = "dsp", target_arch = "arm"))]
 impl Suits for Core<{ crate::target::DSP }> {
     type Backend = Dsp;
 }
