@@ -3,7 +3,7 @@
 pub(crate) mod bare;
 mod circles;
 mod columns;
-mod conformance;
+pub(crate) mod conformance;
 mod context;
 mod examples;
 mod firmware;

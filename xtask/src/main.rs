@@ -1,6 +1,7 @@
 //! Project automation: `cargo xtask COMMAND`. Each command is one line here and one file beside
 //! this one.
 
+mod arenas;
 mod bench_minimalloc;
 mod bench_peers;
 mod ci;
@@ -34,6 +35,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[STEP]...",
         about: "everything that CI checks, in its order, or only the named steps",
         run: ci::run,
+    },
+    Command {
+        name: "arenas",
+        arguments: "[--cases] [--peers DIR] [FOLDER or MODEL]...",
+        about: "the arena of each model, next to that of TensorFlow Lite Micro",
+        run: arenas::run,
     },
     Command {
         name: "bench-peers",

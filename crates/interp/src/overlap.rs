@@ -21,10 +21,12 @@ pub enum Parts {
     None,
     /// The inputs make up the first output.
     Inputs,
-    /// The outputs make up an input.
+    /// The outputs make up an input, or a part of it.
     Outputs {
         /// Position of the input.
         input: usize,
+        /// Elements of the input before the first output.
+        offset: usize,
     },
 }
 

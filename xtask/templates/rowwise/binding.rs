@@ -3,10 +3,9 @@
 //! * Types: `f32`
 //! * Conformance: float32
 
-use super::row::{Bytes, Operands, RowBinding, RowNode};
+use super::row::{Operands, RowBinding, RowNode, in_place};
 use crate::ops::elementwise::Typed;
-use crate::{EvalError, Failed, Prepare};
-use bantam_kernels::Le;
+use crate::{EvalError, Failed, Io, Prepare};
 use bantam_kernels::rowwise::{snake}::{self, {Camel}Params};
 use bantam_schema::TensorType as T;
 
@@ -19,7 +18,7 @@ impl RowBinding<2> for {snake}::{Camel} {
         Ok(Typed::new(&{Camel}Params::new(operands.depth)))
     }
 
-    fn run(_input_type: T, params: &Typed<2>, bytes: Bytes<'_>) -> Result<(), EvalError> {
-        bytes.run::<Self, Le<4>, f32, _>(params)
+    fn run(_input_type: T, params: &Typed<2>, io: &mut Io<'_>) -> Result<(), EvalError> {
+        in_place::<Self, f32, _>(params, io)
     }
 }

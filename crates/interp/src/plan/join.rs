@@ -19,18 +19,21 @@ fn join(
     operator: &Operator<'_>,
     parts: Parts,
 ) {
-    let (whole, parts) = match parts {
+    let (whole, parts, skipped) = match parts {
         Parts::None => return,
-        Parts::Inputs => (operator.output(0), operator.inputs()),
-        Parts::Outputs { input } => (operator.input(input), operator.outputs()),
+        Parts::Inputs => (operator.output(0), operator.inputs(), 0),
+        Parts::Outputs { input, offset } => (operator.input(input), operator.outputs(), offset),
     };
     let before = table.met;
     table.met = before.saturating_add(1);
     if !table.wholes.contains(before) {
         return;
     }
-    let Some(whole) = whole.and_then(|whole| find_written_once(table, whole)) else { return };
-    let mut offset = 0_u32;
+    let Some(tensor) = whole else { return };
+    let Some(whole) = find_written_once(table, tensor) else { return };
+    let width = subgraph.tensor(tensor as u32).unwrap_or(Tensor::NONE).tensor_type().size_bytes();
+    let skipped = u32::try_from(skipped).unwrap_or(u32::MAX);
+    let mut offset = skipped.saturating_mul(width.unwrap_or(1));
     // What becomes a view of the whole here does not change how many lie in a part that is none.
     count(table, &parts);
     for part in parts {

@@ -37,7 +37,7 @@ pub const NAME: &str = "BantamMemoryPlan";
 /// The version of the format.
 pub const VERSION: u32 = 2;
 /// Changes whenever a kernel keeps other distances, or an operator asks for other scratch.
-pub const KERNEL_CONTRACT: u32 = 1;
+pub const KERNEL_CONTRACT: u32 = 2;
 /// In place of an offset: there is none.
 pub const NOWHERE: u32 = u32::MAX;
 

@@ -304,3 +304,39 @@ fn a_choice_of_parts_is_no_proof() {
     // The whole, in any case.
     assert_eq!(overlap.lower_bound, 2 * PART as u32);
 }
+
+/// The last rows of a tensor, which somebody reads as a whole afterwards, are not copied.
+#[test]
+fn a_slice_of_whole_rows_is_a_part_of_its_input() {
+    let constant = |list: [i32; 4]| {
+        let data: Vec<u8> = list.into_iter().flat_map(i32::to_le_bytes).collect();
+        TensorSpec::new("", TensorType::INT32, &[4]).data(&data)
+    };
+    for (columns, expected) in [(8, 320 + 16), (7, 320 + 144)] {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let mut tensor = |shape: &[i32]| {
+            graph.tensor(TensorSpec::new("", TensorType::INT8, shape).quantized(0.1, 0))
+        };
+        let (x, whole) = (tensor(&[1, 4, 8, 10]), tensor(&[1, 4, 8, 10]));
+        let (slice, pooled) = (tensor(&[1, 2, columns, 10]), tensor(&[1, 1, 1, 10]));
+        let begin = graph.tensor(constant([0, 2, 8 - columns, 0]));
+        let size = graph.tensor(constant([1, 2, columns, 10]));
+        let pool = Pool2dOptions {
+            padding: bantam_schema::Padding::VALID,
+            filter_height: 4,
+            filter_width: 8,
+            stride_h: 1,
+            stride_w: 1,
+            ..Pool2dOptions::default()
+        };
+        graph.operator(Op::RELU, &[x], &[whole], Options::None);
+        graph.operator(Op::SLICE, &[whole, begin, size], &[slice], Options::None);
+        graph.operator(Op::MAX_POOL_2D, &[whole], &[pooled], pool);
+        graph.inputs(&[x]).outputs(&[slice, pooled]);
+        let file = builder.finish();
+        let (bytes, outputs) = run(&file, Sharing::Overlap);
+        assert_eq!(outputs, run(&file, Sharing::Apart).1);
+        assert_eq!(bytes, expected, "{columns}");
+    }
+}

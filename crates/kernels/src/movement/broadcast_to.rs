@@ -21,7 +21,7 @@ use crate::walk::shape::Shape;
 /// use bantam_kernels::{Le, Shape};
 /// let (input, output) = (Shape::new(&[2, 1])?, Shape::new(&[2, 3])?);
 /// let mut repeated = [0; 6];
-/// BroadcastTo::walk::<Le<4>>(&input, (), &output)?.copy(&[7, 8], &mut repeated)?;
+/// BroadcastTo::walk::<Le<4>>(&input, (), &output)?.copy((&[7, 8][..], &mut repeated[..]))?;
 /// assert_eq!(repeated, [7, 7, 7, 8, 8, 8]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -79,7 +79,7 @@ mod tests {
             let input = &full[missing..];
             let len = input.iter().product::<i32>();
             let mut got = vec![-1; output.iter().product::<i32>() as usize];
-            new(input, &output).unwrap().copy(&(0..len).collect::<Vec<_>>(), &mut got).unwrap();
+            new(input, &output).unwrap().copy((&(0..len).collect::<Vec<_>>()[..], &mut got[..])).unwrap();
             let mut want = vec![0];
             for (&count, &dim) in output.iter().zip(&full) {
                 want = want.iter().flat_map(|w| (0..count).map(move |i| w * dim + i % dim)).collect();

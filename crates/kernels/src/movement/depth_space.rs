@@ -23,7 +23,7 @@ use crate::walk::window::agree;
 /// use bantam_kernels::{Le, Shape};
 /// let (input, output) = (Shape::new(&[1, 2, 2, 1])?, Shape::new(&[1, 1, 1, 4])?);
 /// let mut pixel = [0; 4];
-/// SpaceToDepth::walk::<Le<4>>(&input, 2, &output)?.copy(&[1, 2, 3, 4], &mut pixel)?;
+/// SpaceToDepth::walk::<Le<4>>(&input, 2, &output)?.copy((&[1, 2, 3, 4][..], &mut pixel[..]))?;
 /// assert_eq!(pixel, [1, 2, 3, 4]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -43,7 +43,7 @@ pub struct SpaceToDepth;
 /// use bantam_kernels::{Le, Shape};
 /// let (input, output) = (Shape::new(&[1, 1, 2, 4])?, Shape::new(&[1, 2, 4, 1])?);
 /// let mut image = [0; 8];
-/// DepthToSpace::walk::<Le<4>>(&input, 2, &output)?.copy(&[1, 2, 3, 4, 5, 6, 7, 8], &mut image)?;
+/// DepthToSpace::walk::<Le<4>>(&input, 2, &output)?.copy((&[1, 2, 3, 4, 5, 6, 7, 8][..], &mut image[..]))?;
 /// assert_eq!(image, [1, 2, 5, 6, 3, 4, 7, 8]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -143,7 +143,7 @@ mod tests {
             let image: Vec<i32> = (0..len).collect();
             let mut deep = vec![-1; image.len()];
             let walk = SpaceToDepth::walk::<Le<4>>(&shape(&space), size, &shape(&depth)).unwrap();
-            walk.copy(&image, &mut deep).unwrap();
+            walk.copy((&image[..], &mut deep[..])).unwrap();
             for (at, &x) in (0..).zip(&deep) {
                 let (channel, pixel) = (at % depth[3], at / depth[3]);
                 let (c, inner) = (channel % channels, channel / channels);
@@ -154,7 +154,7 @@ mod tests {
             }
             let mut again = vec![-1; image.len()];
             let walk = DepthToSpace::walk::<Le<4>>(&shape(&depth), size, &shape(&space)).unwrap();
-            walk.copy(&deep, &mut again).unwrap();
+            walk.copy((&deep[..], &mut again[..])).unwrap();
             prop_assert_eq!(again, image);
         }
     }

@@ -2,8 +2,11 @@
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/mirror_pad.cc` (`GetInputDimension`, `GetFlatIndex`).
 
-use crate::error::{LengthMismatch, Operand, ParamsError};
-use crate::walk::chunks::{chunks_mut, copy};
+use core::ops::Range;
+
+use crate::error::{LengthMismatch, ParamsError};
+use crate::walk::chunks::copy;
+use crate::walk::rows::{Activations, RowGeometry, for_each_row};
 use crate::walk::shape::Shape;
 
 /// Most dimensions of the tensors.
@@ -71,11 +74,6 @@ impl MirrorPadParams {
         Ok(params)
     }
 
-    /// Elements of the output.
-    pub fn output_len(&self) -> usize {
-        self.padded().iter().fold(1, |len, &n| len.saturating_mul(n))
-    }
-
     fn padded(&self) -> [usize; MAX_RANK] {
         let mut padded = self.sizes.map(|n| n as usize);
         for ((n, &before), &after) in padded.iter_mut().zip(&self.before).zip(&self.after) {
@@ -99,6 +97,34 @@ impl MirrorPadParams {
     }
 }
 
+impl RowGeometry for MirrorPadParams {
+    /// Lines of the innermost dimension.
+    fn output_rows(&self) -> usize {
+        let [outer @ .., _] = self.padded();
+        outer.iter().fold(1, |rows, &n| rows.saturating_mul(n))
+    }
+
+    fn output_row_len(&self) -> usize {
+        let [.., inner] = self.padded();
+        inner
+    }
+
+    fn input_len(&self) -> usize {
+        self.sizes.iter().fold(1, |len, &n| len.saturating_mul(n as usize))
+    }
+
+    fn input_row_len(&self) -> usize {
+        let [.., inner] = self.sizes;
+        inner as usize
+    }
+
+    /// The line that is copied or reflected.
+    fn input_rows(&self, row: usize) -> Range<usize> {
+        let row = self.input_row(row);
+        row..row.saturating_add(1)
+    }
+}
+
 /// The place in a dimension of `size` elements that place `at` of the padded one reflects.
 fn reflected(at: usize, before: u32, size: u32, offset: u32) -> usize {
     let (before, size, offset) = (before as usize, size as usize, offset as usize);
@@ -113,42 +139,38 @@ fn reflected(at: usize, before: u32, size: u32, offset: u32) -> usize {
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+/// [`LengthMismatch`] if a slice is not as long as its shape, or input and output are closer than
+/// their [`Slack`](crate::walk::rows::Slack).
 ///
 /// ```
 /// use bantam_kernels::{Shape, movement::mirror_pad::{Mirror, MirrorPadParams, mirror_pad}};
 /// let (input, output) = (Shape::new(&[3])?, Shape::new(&[6])?);
 /// let params = MirrorPadParams::new(&input, &[[2, 1]], Mirror::Reflect, &output)?;
 /// let mut output = [0; 6];
-/// mirror_pad(&params, &[1, 2, 3], &mut output)?;
+/// mirror_pad(&params, (&[1, 2, 3][..], &mut output[..]))?;
 /// assert_eq!(output, [3, 2, 1, 2, 3, 2]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn mirror_pad<T: Copy>(
+pub fn mirror_pad<'m, T: Copy + 'm>(
     params: &MirrorPadParams,
-    input: &[T],
-    output: &mut [T],
+    activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    let input_len = params.sizes.iter().fold(1_usize, |len, &n| len.saturating_mul(n as usize));
-    LengthMismatch::check(Operand::Input, input_len, input.len())?;
-    LengthMismatch::check(Operand::Output, params.output_len(), output.len())?;
-    let ([.., size], [.., before], [.., padded]) = (params.sizes, params.before, params.padded());
+    let ([.., size], [.., before]) = (params.sizes, params.before);
     let (size, before, offset) = (size as usize, before as usize, params.offset as usize);
-    for (row, output) in chunks_mut(output, padded).enumerate() {
-        let from = params.input_row(row).wrapping_mul(size);
-        let line = input.get(from..).and_then(|rest| rest.get(..size)).unwrap_or_default();
+    for_each_row(params, activations.into(), |_, line, output| {
         let (border, rest) = output.split_at_mut_checked(before).unwrap_or_default();
         let (middle, end) = rest.split_at_mut_checked(size).unwrap_or_default();
         border.iter_mut().rev().zip(line.iter().skip(offset)).for_each(|(to, &x)| *to = x);
         copy(line, middle);
         end.iter_mut().zip(line.iter().rev().skip(offset)).for_each(|(to, &x)| *to = x);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::walk::rows::Slack;
     use alloc::vec;
     use alloc::vec::Vec;
     use proptest::prelude::*;
@@ -176,7 +198,16 @@ mod tests {
             let params = new(&input, &paddings, mirror, &output).unwrap();
             let len = input.iter().product::<i32>();
             let mut got = vec![-1; output.iter().product::<i32>() as usize];
-            mirror_pad(&params, &(0..len).collect::<Vec<_>>(), &mut got).unwrap();
+            let x = (0..len).collect::<Vec<_>>();
+            mirror_pad(&params, (&x[..], &mut got[..])).unwrap();
+            let Slack { below, above } = Slack::of(&params);
+            for (input, output) in [(below, 0), (below + 3, 0), (0, above), (0, above + 3)] {
+                let mut memory = vec![-1; (input + x.len()).max(output + got.len())];
+                memory[input..input + x.len()].copy_from_slice(&x);
+                let shared = Activations::Shared { memory: &mut memory, input, output };
+                mirror_pad(&params, shared).unwrap();
+                prop_assert_eq!(&memory[output..output + got.len()], &got[..]);
+            }
             let mut want = vec![0];
             for (&dim, &[before, after]) in input.iter().zip(&paddings) {
                 // A pendulum that stands still at the edges, or does not.
@@ -200,7 +231,8 @@ mod tests {
             }
             let input = params.sizes.iter().fold(1_usize, |n, &s| n.saturating_mul(s as usize));
             let of = |len: usize| vec![0_u8; if small { len } else { 7 }];
-            let result = mirror_pad(&params, &of(input), &mut of(params.output_len()));
+            let output = params.output_rows().saturating_mul(params.output_row_len());
+            let result = mirror_pad(&params, (&of(input)[..], &mut of(output)[..]));
             prop_assert!(result.is_ok() || !small);
         }
     }

@@ -23,7 +23,7 @@ use crate::walk::window::agree;
 /// use bantam_kernels::movement::walk::WalkOp;
 /// let shape = Shape::new(&[2, 2])?;
 /// let mut output = [0; 4];
-/// ReverseV2::walk(&shape, &[-1], &shape)?.copy(&[1, 2, 3, 4], &mut output)?;
+/// ReverseV2::walk(&shape, &[-1], &shape)?.copy((&[1, 2, 3, 4][..], &mut output[..]))?;
 /// assert_eq!(output, [2, 1, 4, 3]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -97,7 +97,7 @@ mod tests {
             let names: Vec<i32> = axes.iter().map(|&axis| if negative { axis - rank } else { axis }).collect();
             let len = dims.iter().product::<i32>();
             let mut got = vec![-1; len as usize];
-            new(&dims, &names).unwrap().copy(&(0..len).collect::<Vec<_>>(), &mut got).unwrap();
+            new(&dims, &names).unwrap().copy((&(0..len).collect::<Vec<_>>()[..], &mut got[..])).unwrap();
             let mut want = vec![0];
             for (axis, &dim) in dims.iter().enumerate() {
                 let backwards = axes.contains(&(axis as i32));

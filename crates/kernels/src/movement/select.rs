@@ -79,6 +79,18 @@ impl SelectParams {
         self.len_where(!EXTENT)
     }
 
+    /// So many elements of operands of the output's shape.
+    pub fn flat(len: usize) -> Self {
+        let [x, y, z] = FLAGS;
+        let inner = x | y | z | (len as u32 & EXTENT);
+        Self { loops: [inner, 0, 0, 0, 0, 0] }
+    }
+
+    /// Whether all operands have the output's shape.
+    pub fn is_flat(&self) -> bool {
+        *self == Self::flat(self.output_len())
+    }
+
     /// The product of all loops that advance any of `flags`.
     fn len_where(&self, flags: u32) -> usize {
         let advancing = self.loops.iter().filter(|&&l| l & flags != 0);

@@ -33,7 +33,7 @@ pub struct SliceBounds {
 /// let bounds = SliceBounds { begin: [0, 1, 0, 0, 0], size: [2, -1, 0, 0, 0] };
 /// let walk = Slice::walk::<Le<4>>(&Shape::new(&[3, 2])?, bounds, &Shape::new(&[2, 1])?)?;
 /// let mut output = [0; 2];
-/// walk.copy(&[1, 2, 3, 4, 5, 6], &mut output)?;
+/// walk.copy((&[1, 2, 3, 4, 5, 6][..], &mut output[..]))?;
 /// assert_eq!(output, [2, 4]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -100,7 +100,7 @@ mod tests {
             let output: Vec<i32> = ranges.iter().map(size).map(|(.., count)| count).collect();
             let len = input.iter().product::<i32>();
             let mut got = vec![-1; output.iter().product::<i32>() as usize];
-            new(&input, &bounds, &output).unwrap().copy(&(0..len).collect::<Vec<_>>(), &mut got).unwrap();
+            new(&input, &bounds, &output).unwrap().copy((&(0..len).collect::<Vec<_>>()[..], &mut got[..])).unwrap();
             let mut want = vec![0];
             for ((dim, (begin, _)), count) in input.iter().zip(&bounds).zip(&output) {
                 want = want.iter().flat_map(|w| (0..*count).map(move |i| w * dim + begin + i)).collect();

@@ -50,7 +50,7 @@ pub struct SliceRanges<'a, I> {
 /// };
 /// let walk = StridedSlice::walk(&Shape::new(&[3, 2])?, ranges, &Shape::new(&[2])?)?;
 /// let mut output = [0; 2];
-/// walk.copy(&[1, 2, 3, 4, 5, 6], &mut output)?;
+/// walk.copy((&[1, 2, 3, 4, 5, 6][..], &mut output[..]))?;
 /// assert_eq!(output, [6, 2]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

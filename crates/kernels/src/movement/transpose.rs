@@ -9,7 +9,7 @@
 //! use bantam_kernels::movement::walk::WalkOp;
 //! let walk = Transpose::walk(&Shape::new(&[2, 2])?, &[1, 0], &Shape::new(&[2, 2])?)?;
 //! let mut output = [0; 4];
-//! walk.copy(&[1, 2, 3, 4], &mut output)?;
+//! walk.copy((&[1, 2, 3, 4][..], &mut output[..]))?;
 //! assert_eq!(output, [1, 3, 2, 4]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -96,7 +96,7 @@ mod tests {
             let len: i32 = dims.iter().product();
             let walk = new(&dims, &axes, &permuted).unwrap();
             let mut y = vec![-1; len as usize];
-            walk.copy(&(0..len).collect::<Vec<_>>(), &mut y).unwrap();
+            walk.copy((&(0..len).collect::<Vec<_>>()[..], &mut y[..])).unwrap();
             for (at, &x) in y.iter().enumerate() {
                 let mut index = vec![0; dims.len()];
                 let mut rest = x;

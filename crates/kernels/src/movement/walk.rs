@@ -1,8 +1,9 @@
 //! Copies that walk their input in steps: the engine of TRANSPOSE, STRIDED_SLICE and their like.
 
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::{LengthMismatch, ParamsError};
 use crate::number::element::Load;
-use crate::walk::chunks::{chunks_mut, copy};
+use crate::walk::chunks::{chunks_mut, copy, part};
+use crate::walk::rows::{Activations, Slack};
 use crate::walk::shape::Shape;
 
 /// An operator whose output is a [`Walk`] over its input. Elements may be of any type.
@@ -13,7 +14,7 @@ use crate::walk::shape::Shape;
 /// use bantam_kernels::movement::walk::WalkOp;
 /// let walk = Transpose::walk(&Shape::new(&[2, 3])?, &[1, 0], &Shape::new(&[3, 2])?)?;
 /// let mut output = [0; 6];
-/// walk.copy(&[1, 2, 3, 4, 5, 6], &mut output)?;
+/// walk.copy((&[1, 2, 3, 4, 5, 6][..], &mut output[..]))?;
 /// assert_eq!(output, [1, 4, 2, 5, 3, 6]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -144,31 +145,161 @@ impl Walk {
         self.counts.iter().fold(1_usize, |len, &n| len.saturating_mul(n as usize))
     }
 
-    /// Copies the walked elements of `input` to `output`.
+    /// Where in the input the output lies as a whole, its elements one after the other, if it does.
+    pub fn part(&self) -> Option<usize> {
+        let [outer @ .., count] = self.counts;
+        let [.., step] = self.steps;
+        let is_part = outer == [1; MAX_WALK_RANK - 1] && (step == 1 || count == 1);
+        if is_part && self.input_len != 0 { Some(self.base as usize) } else { None }
+    }
+
+    /// The least distances between input and output with which every element is read before
+    /// another comes to its place.
+    ///
+    /// Forwards, what has been written ends at the place that an element comes to: so no element
+    /// may come to a place above its own. That holds for slices, wherever the output lies below
+    /// the input. Backwards, no element may come to a place below its own. A transposed image of
+    /// few channels leaves some of it.
+    ///
+    /// With more than 65536 lines nothing overlaps, nor where the walk is open.
+    pub fn slack(&self) -> Slack {
+        let line_len = self.line_len();
+        let lines = self.output_len().checked_div(line_len).unwrap_or(0);
+        if self.input_len == 0 || lines > Slack::MAX_ROWS {
+            return Slack::NONE;
+        }
+        let mut slack = Slack::default();
+        for (line, at) in (0..lines).zip(self.lines(true)) {
+            for (to, from) in self.ends(line.wrapping_mul(line_len), at) {
+                slack.below = slack.below.max(to.saturating_sub(from));
+                slack.above = slack.above.max(from.saturating_sub(to));
+            }
+        }
+        slack
+    }
+
+    fn line_len(&self) -> usize {
+        let [.., len] = self.counts;
+        len as usize
+    }
+
+    /// The first and the last place of a line of the output that begins at `to`, each with the
+    /// element of the input that comes there.
+    fn ends(&self, to: usize, at: i32) -> [(usize, usize); 2] {
+        let last = self.line_len().wrapping_sub(1);
+        let [.., step] = self.steps;
+        let end = at.wrapping_add(step.wrapping_mul(last as i32));
+        [(to, at as usize), (to.wrapping_add(last), end as usize)]
+    }
+
+    /// The element that each line begins with, first to last or the other way round.
+    fn lines(&self, forwards: bool) -> Lines {
+        let ([counts @ .., _], [mut steps @ .., _]) = (self.counts, self.steps);
+        let mut at = self.base as i32;
+        if !forwards {
+            for (step, &count) in steps.iter_mut().zip(&counts) {
+                at = at.wrapping_add(step.wrapping_mul(count.wrapping_sub(1) as i32));
+                *step = step.wrapping_neg();
+            }
+        }
+        Lines { counts, steps, index: [0; MAX_WALK_RANK - 1], at }
+    }
+
+    /// Copies the walked elements of the input to the output, which may lie over it as far as
+    /// [`slack`](Self::slack) permits.
     ///
     /// # Errors
     ///
-    /// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
-    pub fn copy<T: Copy>(&self, input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
-        LengthMismatch::check(Operand::Input, self.input_len as usize, input.len())?;
-        LengthMismatch::check(Operand::Output, self.output_len(), output.len())?;
-        let [counts @ .., line_len] = self.counts;
-        let [steps @ .., line_step] = self.steps;
-        let mut index = [0_u32; MAX_WALK_RANK - 1];
-        let mut at = self.base as i32;
-        for line in chunks_mut(output, line_len as usize) {
-            copy_line(input, at, line_step, line);
-            for ((index, &count), &step) in index.iter_mut().zip(&counts).zip(&steps).rev() {
-                at = at.wrapping_add(step);
-                *index += 1;
-                if *index < count {
-                    break;
+    /// [`LengthMismatch`] if a slice is not as long as its shape, and nothing is written; or if the
+    /// output lies closer to the input, and the output is unspecified.
+    pub fn copy<'m, T: Copy + 'm>(
+        &self,
+        activations: impl Into<Activations<'m, T>>,
+    ) -> Result<(), LengthMismatch> {
+        self.copy_lines(activations.into())
+    }
+
+    fn copy_lines<T: Copy>(&self, activations: Activations<'_, T>) -> Result<(), LengthMismatch> {
+        activations.check(self.input_len as usize, self.output_len())?;
+        match activations {
+            Activations::Apart { input, output } => {
+                let [.., step] = self.steps;
+                let lines = chunks_mut(output, self.line_len()).zip(self.lines(true));
+                lines.for_each(|(line, at)| copy_line(input, at, step, line));
+                Ok(())
+            }
+            Activations::Shared { memory, input, output } => self.shift(memory, input, output),
+        }
+    }
+
+    /// Copies within one memory, line by line and each element by itself.
+    fn shift<T: Copy>(
+        &self,
+        memory: &mut [T],
+        input: usize,
+        output: usize,
+    ) -> Result<(), LengthMismatch> {
+        let forwards = self.slack().goes_forwards(input, output)?;
+        let (len, [.., step]) = (self.line_len(), self.steps);
+        let lines = self.output_len().checked_div(len).unwrap_or(0);
+        for (number, at) in (0..lines).zip(self.lines(forwards)) {
+            let line = if forwards { number } else { lines - 1 - number };
+            let to = line.wrapping_mul(len).wrapping_add(output);
+            let from = (at as usize).wrapping_add(input);
+            if step == 1 && to.abs_diff(from) >= len {
+                copy_apart(memory, from, to, len);
+                continue;
+            }
+            for i in 0..len {
+                let i = if forwards { i } else { len - 1 - i };
+                let from = from.wrapping_add((step as usize).wrapping_mul(i));
+                if let Some(&x) = memory.get(from)
+                    && let Some(y) = memory.get_mut(to.wrapping_add(i))
+                {
+                    *y = x;
                 }
-                at = at.wrapping_sub(step.wrapping_mul(count as i32));
-                *index = 0;
             }
         }
         Ok(())
+    }
+}
+
+/// Where each line of a walk begins: as many as are asked for.
+struct Lines {
+    counts: [u32; MAX_WALK_RANK - 1],
+    steps: [i32; MAX_WALK_RANK - 1],
+    index: [u32; MAX_WALK_RANK - 1],
+    at: i32,
+}
+
+impl Iterator for Lines {
+    type Item = i32;
+
+    #[inline(always)] // a few instructions in a loop
+    fn next(&mut self) -> Option<i32> {
+        let at = self.at;
+        let dims = self.index.iter_mut().zip(&self.counts).zip(&self.steps);
+        for ((index, &count), &step) in dims.rev() {
+            self.at = self.at.wrapping_add(step);
+            *index = index.wrapping_add(1);
+            if *index < count {
+                break;
+            }
+            self.at = self.at.wrapping_sub(step.wrapping_mul(count as i32));
+            *index = 0;
+        }
+        Some(at)
+    }
+}
+
+/// Copies `len` elements within a memory to a place that they do not reach.
+fn copy_apart<T: Copy>(memory: &mut [T], from: usize, to: usize, len: usize) {
+    let (low, high) = memory.split_at_mut_checked(from.max(to)).unwrap_or_default();
+    if to < from {
+        copy(part(high, 0, len), low.get_mut(to..).unwrap_or_default());
+    } else {
+        let line = high.get_mut(..len).unwrap_or_default();
+        copy(part(low, from, len), line);
     }
 }
 
@@ -198,7 +329,9 @@ fn copy_line<T: Copy>(input: &[T], at: i32, step: i32, line: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Operand;
     use alloc::vec;
+    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     fn walk(len: usize, base: u32, dims: &[(u32, i32)]) -> Result<Walk, ParamsError> {
@@ -212,14 +345,14 @@ mod tests {
         let reversed = walk(6, 5, &[(2, -3), (3, -1)]).unwrap();
         assert_eq!(reversed.counts, [1, 1, 1, 1, 6]);
         let mut output = [0; 6];
-        reversed.copy(&[1, 2, 3, 4, 5, 6], &mut output).unwrap();
+        reversed.copy((&[1, 2, 3, 4, 5, 6][..], &mut output[..])).unwrap();
         assert_eq!(output, [6, 5, 4, 3, 2, 1]);
     }
 
     #[test]
     fn a_step_of_zero_repeats() {
         let mut output = [0; 6];
-        walk(2, 0, &[(2, 1), (3, 0)]).unwrap().copy(&[7, 8], &mut output).unwrap();
+        walk(2, 0, &[(2, 1), (3, 0)]).unwrap().copy((&[7, 8][..], &mut output[..])).unwrap();
         assert_eq!(output, [7, 7, 7, 8, 8, 8]);
     }
 
@@ -236,8 +369,67 @@ mod tests {
     #[test]
     fn wrong_lengths_are_refused() {
         let walk = walk(6, 0, &[(3, 2)]).unwrap();
-        assert_eq!(walk.copy(&[0; 5], &mut [0; 3]).unwrap_err().operand, Operand::Input);
-        assert_eq!(walk.copy(&[0; 6], &mut [0; 4]).unwrap_err().operand, Operand::Output);
+        let operand =
+            |input: &[u8], output: &mut [u8]| walk.copy((input, output)).unwrap_err().operand;
+        assert_eq!(operand(&[0; 5], &mut [0; 3]), Operand::Input);
+        assert_eq!(operand(&[0; 6], &mut [0; 4]), Operand::Output);
+    }
+
+    proptest! {
+        #[test]
+        fn full_slack_changes_nothing_and_one_more_is_too_much(
+            dims in prop::collection::vec((1..5_u32, -9..9_i32), 1..5), extra in 0..9_u32,
+        ) {
+            let reach = |sign: i32| -> u32 {
+                let reaches = dims.iter().map(|&(n, step)| (n as i32 - 1) * step * sign);
+                reaches.map(|reach| reach.max(0) as u32).sum()
+            };
+            let (base, len) = (reach(-1) + extra / 3, reach(-1) + reach(1) + 1 + extra);
+            let walk = walk(len as usize, base, &dims).unwrap();
+            let input: Vec<u32> = (1..=len).collect();
+            let mut want = vec![0; walk.output_len()];
+            walk.copy((&input[..], &mut want[..])).unwrap();
+            let shared = |from: usize, to: usize| {
+                let mut memory = vec![0; (from + input.len()).max(to + want.len())];
+                memory[from..from + input.len()].copy_from_slice(&input);
+                let shared = Activations::Shared { memory: &mut memory, input: from, output: to };
+                walk.copy(shared).map(|()| memory[to..to + want.len()].to_vec())
+            };
+            let Slack { below, above } = walk.slack();
+            for more in [0, 1, 7] {
+                prop_assert_eq!(&shared(below + more, 0).unwrap(), &want);
+                prop_assert_eq!(&shared(0, above + more).unwrap(), &want);
+            }
+            if below > 0 && above > 0 {
+                prop_assert!(shared(below - 1, 0).is_err());
+                prop_assert!(shared(0, above - 1).is_err());
+            }
+            if let Some(at) = walk.part() {
+                prop_assert_eq!(&input[at..at + want.len()], &want[..]);
+                prop_assert_eq!(walk.slack(), Slack { below: 0, above: at });
+            }
+        }
+    }
+
+    #[test]
+    fn slices_and_repeated_elements_may_lie_over_the_input() {
+        // Two of three channels; all but the first row; each element twice; two channels of an
+        // image of six pixels.
+        for (len, base, dims, below, above, part) in [
+            (12, 0, [(4, 3), (2, 1)], 0, 3, None),
+            (12, 3, [(3, 3), (3, 1)], 0, 3, Some(3)),
+            (4, 0, [(4, 1), (2, 0)], 4, 0, None),
+            (12, 0, [(2, 1), (6, 2)], 5, 5, None),
+        ] {
+            let walk = walk(len, base, &dims).unwrap();
+            assert_eq!((walk.slack(), walk.part()), (Slack { below, above }, part), "{dims:?}");
+        }
+        let open = Walk::open(&Shape::new(&[2]).unwrap(), &Shape::new(&[1]).unwrap()).unwrap();
+        assert_eq!((open.slack(), open.part()), (Slack::NONE, None));
+        let lines = [(1 << 16, 2), (2, 0)];
+        assert_eq!(walk(1 << 17, 0, &lines).unwrap().slack(), Slack { below: 1, above: 0 });
+        let lines = [((1 << 16) + 1, 2), (2, 0)];
+        assert_eq!(walk(1 << 18, 0, &lines).unwrap().slack(), Slack::NONE);
     }
 
     proptest! {
@@ -249,7 +441,7 @@ mod tests {
             for output in [input, output] {
                 let open = Walk::open(&input, &output).unwrap();
                 prop_assert_eq!(open.shapes(), Some([input, output]));
-                prop_assert!(open.copy(&[0; 9], &mut [0; 9]).is_err());
+                prop_assert!(open.copy((&[0; 9][..], &mut [0; 9][..])).is_err());
             }
         }
 
@@ -258,12 +450,17 @@ mod tests {
             let mut walk = Walk { input_len, base, counts, steps };
             walk.shapes();
             let input = vec![0_u8; input_len as usize];
-            let _ = walk.copy(&input, &mut [0; 9]);
+            let _ = walk.copy((&input[..], &mut [0; 9][..]));
             for limit in [i32::MAX, 9] {
                 walk.counts = counts.map(|n| n % 4);
                 walk.steps = steps.map(|s| s % limit);
                 let mut output = vec![0; walk.output_len()];
-                prop_assert_eq!(walk.copy(&input, &mut output), Ok(()));
+                prop_assert_eq!(walk.copy((&input[..], &mut output[..])), Ok(()));
+                let len = input.len().max(output.len());
+                let mut memory = vec![0_u8; len];
+                let places = [len - input.len(), len - output.len()];
+                let [input, output] = places;
+                let _ = walk.copy(Activations::Shared { memory: &mut memory, input, output });
                 walk.base %= 40;
             }
         }

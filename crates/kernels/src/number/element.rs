@@ -15,6 +15,12 @@ pub trait Load<T>: Copy {
     fn load(self) -> T;
 }
 
+/// An element that can be written, too.
+pub trait Store<T>: Load<T> {
+    /// The element of this value.
+    fn store(value: T) -> Self;
+}
+
 /// `N` little-endian bytes with an alignment of one: an `i16` (`Le<2>`), `f32` or `i32` (`Le<4>`),
 /// or `i64` (`Le<8>`) anywhere in memory.
 ///
@@ -62,6 +68,14 @@ macro_rules! load {
         impl Load<$t> for Le<$n> {
             #[inline(always)] // a load
             fn load(self) -> $t { <$t>::from_le_bytes(self.0) }
+        }
+        impl Store<$t> for $t {
+            #[inline(always)] // a move
+            fn store(value: $t) -> Self { value }
+        }
+        impl Store<$t> for Le<$n> {
+            #[inline(always)] // a move
+            fn store(value: $t) -> Self { Self(value.to_le_bytes()) }
         }
     )*};
 }
@@ -122,6 +136,20 @@ impl Load<Self> for u8 {
     #[inline(always)] // a load
     fn load(self) -> Self {
         self
+    }
+}
+
+impl Store<Self> for i8 {
+    #[inline(always)] // a move
+    fn store(value: Self) -> Self {
+        value
+    }
+}
+
+impl Store<Self> for u8 {
+    #[inline(always)] // a move
+    fn store(value: Self) -> Self {
+        value
     }
 }
 

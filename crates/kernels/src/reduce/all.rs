@@ -9,7 +9,7 @@
 //! use bantam_kernels::reduce::axes::{Reduction, reduce};
 //! let rows = Reduction::new(&Shape::new(&[2, 2])?, &[1], &Shape::new(&[2])?)?;
 //! let mut output = [0; 2];
-//! reduce::<ReduceAll, u8, u8>(&rows, &[1, 1, 0, 1], &mut output)?;
+//! reduce::<ReduceAll, u8, u8>(&rows, (&[1, 1, 0, 1][..], &mut output[..]))?;
 //! assert_eq!(output, [1, 0]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -66,7 +66,7 @@ mod tests {
                 [&[rows as i32, columns as i32][..], &[columns as i32]].map(|dims| Shape::new(dims).unwrap());
             let reduction = Reduction::new(&input, &[0], &output).unwrap();
             let mut got = vec![9; columns];
-            reduce::<ReduceAll, u8, u8>(&reduction, x, &mut got).unwrap();
+            reduce::<ReduceAll, u8, u8>(&reduction, (x, &mut got[..])).unwrap();
             let is_true = |i: usize| x.iter().skip(i).step_by(columns).all(|&x| x != 0);
             prop_assert_eq!(got, (0..columns).map(|i| u8::from(is_true(i))).collect::<Vec<_>>());
         }

@@ -2,11 +2,12 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/reduce.h` (`ResolveAxis`, `Reduce`).
 
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;
-use crate::number::element::Load;
-use crate::walk::chunks::{chunks, chunks_mut};
+use crate::number::element::{Load, Store};
+use crate::walk::chunks::chunks;
 use crate::walk::open_shape::{WORDS, opened, shape};
+use crate::walk::rows::{Activations, Slack};
 use crate::walk::shape::Shape;
 
 /// Outputs that are accumulated at a time, on the stack.
@@ -63,11 +64,13 @@ pub trait Reduce<T>: ReduceOp {
     fn finish(params: &Self::Params) -> impl Fn(Self::Sum) -> T;
 }
 
-/// Reduces `input` to `output`.
+/// Reduces an input of elements `I`, which are read and written as `T`, to an output, which may lie
+/// over it as far as [`SLACK`] permits.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+/// [`LengthMismatch`] if a slice is not as long as its shape, or the output begins above the input
+/// and within it. Nothing is written.
 ///
 /// ```
 /// use bantam_kernels::reduce::axes::{Reduction, QuantizedReduceOp, reduce};
@@ -77,19 +80,27 @@ pub trait Reduce<T>: ReduceOp {
 /// let input = Quantization { scale: 0.5, zero_point: 1 };
 /// let params = Mean::params(reduction, input, Quantization { scale: 0.25, zero_point: -1 })?;
 /// let mut output = [0_i8; 2];
-/// reduce::<Mean, i8, i8>(&params, &[1, 5, 3, 9], &mut output)?;
+/// reduce::<Mean, i8, i8>(&params, (&[1, 5, 3, 9][..], &mut output[..]))?;
 /// assert_eq!(output, [1, 11]); // 0.5 and 3 in units of 0.25, less 1
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[inline] // size: one caller for each operator and type
-pub fn reduce<O: Reduce<T>, T, I: Load<T>>(
+pub fn reduce<'m, O: Reduce<T>, T, I: Store<T> + 'm>(
     params: &O::Params,
-    input: &[I],
-    output: &mut [T],
+    activations: impl Into<Activations<'m, I>>,
 ) -> Result<(), LengthMismatch> {
     let add = |sum, x: I| O::add(sum, x.load());
-    params.as_ref().fold(input, output, O::start(), add, O::finish(params))
+    let finish = O::finish(params);
+    params.as_ref().fold(&mut activations.into(), O::start(), add, |sum| I::store(finish(sum)))
 }
+
+/// The distances between the input and the output of any reduction: an output that begins where the
+/// input does, or below it, is written behind what is still to be read.
+///
+/// An output comes from elements of which none lies before its own place, and those of the next
+/// output begin behind the first of them. All that a block of outputs is made of is read before any
+/// of them is written.
+pub const SLACK: Slack = Slack { below: 0, above: usize::MAX };
 
 /// Which dimensions of a tensor are reduced: runs of them, alternately kept and reduced, the
 /// innermost last. Or a shape of at most six dimensions, if the axes are yet to be known: such a
@@ -208,17 +219,17 @@ impl Reduction {
     /// Folds `step` over what makes up each output element, in the order of the input, and writes
     /// `finish` of it.
     #[inline(always)] // its closures are the inner loop
-    fn fold<I: Copy, A: Copy, O>(
+    fn fold<I: Copy, A: Copy>(
         &self,
-        input: &[I],
-        output: &mut [O],
+        activations: &mut Activations<'_, I>,
         init: A,
         step: impl Fn(A, I) -> A,
-        finish: impl Fn(A) -> O,
+        finish: impl Fn(A) -> I,
     ) -> Result<(), LengthMismatch> {
         let (output_len, reduced_len) = (self.output_len(), self.reduced_len());
-        LengthMismatch::check(Operand::Input, output_len.saturating_mul(reduced_len), input.len())?;
-        LengthMismatch::check(Operand::Output, output_len, output.len())?;
+        let input_len = output_len.saturating_mul(reduced_len);
+        activations.check(input_len, output_len)?;
+        activations.goes_forwards(SLACK)?;
         // Products of groups are at most the input's length, or 0 as that is.
         let [_, kept0, reduced0, kept1, reduced1, kept2, reduced2] = self.runs();
         let pixel_len = kept2.wrapping_mul(reduced2);
@@ -227,20 +238,33 @@ impl Reduction {
         let stack_len = reduced0.wrapping_mul(slab_len);
         // From the stacks that one output is made of to the next ones.
         let step_len = kept0.wrapping_mul(stack_len);
-        for (stack, output) in chunks_mut(output, kept1.wrapping_mul(kept2)).enumerate() {
-            let first = input.get(stack.wrapping_mul(stack_len)..).unwrap_or(&[]);
-            for (plane, output) in chunks_mut(output, kept2).enumerate() {
-                let slabs = Slabs { rest: first, slab_len, stack_len, step_len, at: 0 };
-                let planes = slabs.map(|slab| piece(slab, plane, plane_len));
-                let pixels = planes.flat_map(|plane| chunks(plane, pixel_len));
-                if reduced2 == 1 {
-                    fold_columns(pixels, output, init, &step, &finish);
-                } else {
-                    for (i, output) in output.iter_mut().enumerate() {
-                        let runs = pixels.clone().map(|pixel| piece(pixel, i, reduced2));
+        let mut at = 0_usize;
+        for stack in 0..if output_len == 0 { 0 } else { kept0 } {
+            for plane in 0..kept1 {
+                let mut column = 0;
+                while column < kept2 {
+                    let input = activations.input(input_len);
+                    let first = input.get(stack.wrapping_mul(stack_len)..).unwrap_or(&[]);
+                    let slabs = Slabs { rest: first, slab_len, stack_len, step_len, at: 0 };
+                    let planes = slabs.map(|slab| piece(slab, plane, plane_len));
+                    let pixels = planes.flat_map(|plane| chunks(plane, pixel_len));
+                    let mut written = 1;
+                    if reduced2 == 1 {
+                        let sums = fold_columns(pixels, column, init, &step);
+                        written = BLOCK.min(kept2 - column);
+                        let output = activations.output().get_mut(at..at + written);
+                        let output = output.unwrap_or_default().iter_mut();
+                        output.zip(sums).for_each(|(output, sum)| *output = finish(sum));
+                    } else {
+                        let runs = pixels.map(|pixel| piece(pixel, column, reduced2));
                         let add = |acc, run: &[I]| run.iter().fold(acc, |acc, &x| step(acc, x));
-                        *output = finish(runs.fold(init, add));
+                        let sum = runs.fold(init, add);
+                        if let Some(output) = activations.output().get_mut(at) {
+                            *output = finish(sum);
+                        }
                     }
+                    at += written;
+                    column += written;
                 }
             }
         }
@@ -287,25 +311,20 @@ fn piece<T>(slice: &[T], index: usize, len: usize) -> &[T] {
     slice.get(start..start.wrapping_add(len)).unwrap_or(&[])
 }
 
-/// Output `i` is the fold over element `i` of every pixel.
-#[inline(always)] // its closures are the inner loop
-fn fold_columns<'a, I: Copy + 'a, A: Copy, O>(
-    pixels: impl Iterator<Item = &'a [I]> + Clone,
-    output: &mut [O],
+/// Sum `i` is the fold over element `column + i` of every pixel.
+#[inline(always)] // its closure is the inner loop
+fn fold_columns<'a, I: Copy + 'a, A: Copy>(
+    pixels: impl Iterator<Item = &'a [I]>,
+    column: usize,
     init: A,
     step: impl Fn(A, I) -> A,
-    finish: impl Fn(A) -> O,
-) {
-    for (block, output) in output.chunks_mut(BLOCK).enumerate() {
-        let mut acc = [init; BLOCK];
-        for pixel in pixels.clone() {
-            let pixel = pixel.get(block * BLOCK..).unwrap_or(&[]);
-            for (acc, &x) in acc.iter_mut().zip(pixel) {
-                *acc = step(*acc, x);
-            }
-        }
-        for (output, &acc) in output.iter_mut().zip(&acc) {
-            *output = finish(acc);
+) -> [A; BLOCK] {
+    let mut sums = [init; BLOCK];
+    for pixel in pixels {
+        let pixel = pixel.get(column..).unwrap_or(&[]);
+        for (sum, &x) in sums.iter_mut().zip(pixel) {
+            *sum = step(*sum, x);
         }
     }
+    sums
 }

@@ -4,10 +4,9 @@
 //! `lite/kernels/internal/reference/cumsum.h`.
 
 use crate::error::{LengthMismatch, Operand};
-use crate::number::element::Load;
 use crate::number::long_sum::LongSum;
 use crate::walk::along_axis::AlongAxis;
-use crate::walk::chunks::{chunks, chunks_mut};
+use crate::walk::chunks::chunks_mut;
 
 /// Which elements each sum is of.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,11 +17,11 @@ pub struct CumsumOrder {
     pub reverse: bool,
 }
 
-/// Adds up the elements of `input` along an axis.
+/// Puts sums along an axis in the places of the elements of a tensor.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+/// [`LengthMismatch`] if the tensor is not as long as its shape. Nothing is written.
 ///
 /// ```
 /// use bantam_kernels::Shape;
@@ -31,31 +30,29 @@ pub struct CumsumOrder {
 /// use bantam_kernels::walk::along_axis::AlongAxis;
 /// let along = AlongAxis::new(&Shape::new(&[3])?, Some(0))?;
 /// let order = CumsumOrder { exclusive: false, reverse: true };
-/// let mut output = [0.0; 3];
-/// cumsum(&FloatSum, &along, order, &[1.0_f32, 2.0, 4.0], &mut output)?;
-/// assert_eq!(output, [7.0, 6.0, 4.0]);
+/// let mut tensor = [1.0, 2.0, 4.0];
+/// cumsum(&FloatSum, &along, order, &mut tensor)?;
+/// assert_eq!(tensor, [7.0, 6.0, 4.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn cumsum<S: LongSum<T>, T, I: Load<T>>(
+pub fn cumsum<S: LongSum<T>, T: Copy>(
     sum: &S,
     along: &AlongAxis,
     order: CumsumOrder,
-    input: &[I],
-    output: &mut [T],
+    tensor: &mut [T],
 ) -> Result<(), LengthMismatch> {
-    LengthMismatch::check(Operand::Input, along.len(), input.len())?;
-    LengthMismatch::check(Operand::Output, along.len(), output.len())?;
+    LengthMismatch::check(Operand::Input, along.len(), tensor.len())?;
     let [_, depth, inner] = along.lens();
     let slab = depth.saturating_mul(inner);
-    for (input, output) in chunks(input, slab).zip(chunks_mut(output, slab)) {
+    for tensor in chunks_mut(tensor, slab) {
         for column in 0..inner {
             let mut total = sum.start();
             for step in 0..depth {
                 let place = if order.reverse { depth - 1 - step } else { step };
                 let at = place * inner + column;
-                let (Some(x), Some(y)) = (input.get(at), output.get_mut(at)) else { break };
-                let next = sum.add(total, x.load());
-                *y = sum.finish(if order.exclusive { total } else { next });
+                let Some(x) = tensor.get_mut(at) else { break };
+                let next = sum.add(total, *x);
+                *x = sum.finish(if order.exclusive { total } else { next });
                 total = next;
             }
         }
@@ -83,9 +80,9 @@ mod tests {
         ) {
             let shape = Shape::new(&dims).unwrap();
             let x: Vec<f32> = noise[..shape.len()].iter().map(|&x| x.into()).collect();
-            let mut got = vec![0.5; x.len()];
+            let mut got = x.clone();
             let along = AlongAxis::new(&shape, Some(axis as i32)).unwrap();
-            cumsum(&FloatSum, &along, CumsumOrder { exclusive, reverse }, &x, &mut got).unwrap();
+            cumsum(&FloatSum, &along, CumsumOrder { exclusive, reverse }, &mut got).unwrap();
             let inner = dims[axis + 1..].iter().product::<i32>() as usize;
             let depth = dims[axis] as usize;
             for (at, &got) in got.iter().enumerate() {
@@ -102,10 +99,9 @@ mod tests {
         fn any_fields_are_harmless(words: [u32; 6], small: bool, len in 0..30_usize, reverse: bool) {
             let along = AlongAxis::any(words.map(|n| if small { n % 4 } else { n }));
             let order = CumsumOrder { exclusive: false, reverse };
-            let _ = cumsum(&FloatSum, &along, order, &vec![0.0_f32; len], &mut vec![0.0; len]);
+            let _ = cumsum(&FloatSum, &along, order, &mut vec![0.0; len]);
             if small {
-                let len = along.len();
-                cumsum(&FloatSum, &along, order, &vec![0.0_f32; len], &mut vec![0.0; len]).unwrap();
+                cumsum(&FloatSum, &along, order, &mut vec![0.0; along.len()]).unwrap();
             }
         }
     }

@@ -9,9 +9,9 @@
 //! use bantam_kernels::reduce::extreme::{Extremum, ReduceMax};
 //! let rows = Reduction::new(&Shape::new(&[2, 2])?, &[1], &Shape::new(&[2])?)?;
 //! let mut output = [0_i8; 2];
-//! reduce::<ReduceMax, i8, i8>(&rows, &[1, 5, -3, -9], &mut output)?;
+//! reduce::<ReduceMax, i8, i8>(&rows, (&[1, 5, -3, -9][..], &mut output[..]))?;
 //! assert_eq!(output, [5, -3]);
-//! reduce::<Extremum<false>, i8, i8>(&rows, &[1, 5, -3, -9], &mut output)?; // ReduceMin
+//! reduce::<Extremum<false>, i8, i8>(&rows, (&[1, 5, -3, -9][..], &mut output[..]))?; // ReduceMin
 //! assert_eq!(output, [1, -9]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -110,9 +110,9 @@ mod tests {
             let reduction = of(&[rows as i32, columns as i32], &[0], &[columns as i32]);
             let mut got = vec![0; columns];
             let column = |i: usize| x.iter().copied().skip(i).step_by(columns);
-            reduce::<ReduceMax, i8, i8>(&reduction, x, &mut got).unwrap();
+            reduce::<ReduceMax, i8, i8>(&reduction, (x, &mut got[..])).unwrap();
             prop_assert_eq!(&got, &(0..columns).map(|i| column(i).max().unwrap()).collect::<Vec<_>>());
-            reduce::<ReduceMin, i8, i8>(&reduction, x, &mut got).unwrap();
+            reduce::<ReduceMin, i8, i8>(&reduction, (x, &mut got[..])).unwrap();
             prop_assert_eq!(&got, &(0..columns).map(|i| column(i).min().unwrap()).collect::<Vec<_>>());
         }
     }
@@ -137,9 +137,9 @@ mod tests {
             ([-TINY, 0.0], 0.0, -TINY),
         ] {
             let mut y = [0.0];
-            reduce::<ReduceMax, f32, f32>(&of(&[2], &[0], &[1]), &x, &mut y).unwrap();
+            reduce::<ReduceMax, f32, f32>(&of(&[2], &[0], &[1]), (&x[..], &mut y[..])).unwrap();
             assert_eq!(y[0].to_bits(), f32::to_bits(largest), "{x:?}");
-            reduce::<ReduceMin, f32, f32>(&of(&[2], &[0], &[1]), &x, &mut y).unwrap();
+            reduce::<ReduceMin, f32, f32>(&of(&[2], &[0], &[1]), (&x[..], &mut y[..])).unwrap();
             assert_eq!(y[0].to_bits(), f32::to_bits(smallest), "{x:?}");
         }
     }

@@ -9,10 +9,10 @@
 //! use bantam_kernels::reduce::sum::{Mean, Summed};
 //! let rows = Reduction::new(&Shape::new(&[2, 2])?, &[1], &Shape::new(&[2])?)?;
 //! let mut output = [0.0_f32; 2];
-//! reduce::<Mean, f32, f32>(&Mean::unscaled(rows), &[1.0, 5.0, 2.0, 4.0], &mut output)?;
+//! reduce::<Mean, f32, f32>(&Mean::unscaled(rows), (&[1.0, 5.0, 2.0, 4.0][..], &mut output[..]))?;
 //! assert_eq!(output, [3.0, 3.0]);
 //! let sum = Summed::<false>::unscaled(rows); // SUM
-//! reduce::<Summed<false>, f32, f32>(&sum, &[1.0, 5.0, 2.0, 4.0], &mut output)?;
+//! reduce::<Summed<false>, f32, f32>(&sum, (&[1.0, 5.0, 2.0, 4.0][..], &mut output[..]))?;
 //! assert_eq!(output, [6.0, 6.0]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -6,7 +6,6 @@
 //! `lite/kernels/internal/common.h` (`GetInvSqrtQuantizedMultiplierExp`).
 
 use crate::number::clamp::within;
-use crate::number::element::Load;
 use crate::number::fixed_point::saturating_shift_left;
 use crate::number::requant::{
     Requant, rounding_divide_by_pot, rounding_doubling_high_mul as high_mul,
@@ -22,10 +21,9 @@ use crate::rowwise::row::RowOp;
 /// ```
 /// use bantam_kernels::rowwise::l2_normalization::{L2Normalization, L2NormalizationParams};
 /// use bantam_kernels::rowwise::row::rows;
-/// let mut output = [0.0; 2];
-/// let params = L2NormalizationParams::new(2, 0);
-/// rows::<L2Normalization, f32, f32>(&params, &[3.0, -4.0], &mut output)?;
-/// assert_eq!(output, [0.6, -0.8]);
+/// let mut row = [3.0, -4.0];
+/// rows::<L2Normalization, f32>(&L2NormalizationParams::new(2, 0), &mut row)?;
+/// assert_eq!(row, [0.6, -0.8]);
 /// # Ok::<(), bantam_kernels::LengthMismatch>(())
 /// ```
 #[derive(Debug)]
@@ -47,38 +45,36 @@ impl L2NormalizationParams {
     }
 }
 
-impl RowOp<i8, i8> for L2Normalization {
+impl RowOp<i8> for L2Normalization {
     type Params = L2NormalizationParams;
 
     fn depth(params: &L2NormalizationParams) -> u32 {
         params.depth
     }
 
-    fn row(params: &L2NormalizationParams, input: &[i8], output: &mut [i8]) {
+    fn row(params: &L2NormalizationParams, row: &mut [i8]) {
         let real = |&x: &i8| i32::from(x).wrapping_sub(params.zero_point);
-        let squares = input.iter().map(real).map(|x| x.wrapping_mul(x));
+        let squares = row.iter().map(real).map(|x| x.wrapping_mul(x));
         let mut factor = inverse_sqrt(squares.fold(0, i32::wrapping_add));
         factor.shift += 7;
-        for (out, x) in output.iter_mut().zip(input) {
-            *out = within(factor.apply(real(x)), -128, 127) as i8;
+        for x in row {
+            *x = within(factor.apply(real(x)), -128, 127) as i8;
         }
     }
 }
 
-impl<I: Load<f32>> RowOp<I, f32> for L2Normalization {
+impl RowOp<f32> for L2Normalization {
     type Params = L2NormalizationParams;
 
     fn depth(params: &L2NormalizationParams) -> u32 {
         params.depth
     }
 
-    fn row(_params: &L2NormalizationParams, input: &[I], output: &mut [f32]) {
-        let squares = input.iter().fold(0.0, |sum, x| sum + x.load() * x.load());
+    fn row(_params: &L2NormalizationParams, row: &mut [f32]) {
+        let squares = row.iter().fold(0.0, |sum, x| sum + x * x);
         let norm = libm::sqrtf(squares);
         let norm = if norm < 1e-6 { 1e-6 } else { norm };
-        for (out, x) in output.iter_mut().zip(input) {
-            *out = x.load() / norm;
-        }
+        row.iter_mut().for_each(|x| *x /= norm);
     }
 }
 
@@ -113,7 +109,6 @@ fn inverse_sqrt(mut x: i32) -> Requant {
 mod tests {
     use super::*;
     use crate::rowwise::row::rows;
-    use alloc::vec;
     use proptest::prelude::*;
 
     proptest! {
@@ -122,8 +117,8 @@ mod tests {
             row in prop::collection::vec(any::<i8>(), 1..40), zero_point in -128..128_i32,
         ) {
             let params = L2NormalizationParams::new(row.len() as u32, zero_point);
-            let mut got = vec![0_i8; row.len()];
-            rows::<L2Normalization, _, _>(&params, &row, &mut got).unwrap();
+            let mut got = row.clone();
+            rows::<L2Normalization, _>(&params, &mut got).unwrap();
             let real = |&x: &i8| f64::from(i32::from(x) - zero_point);
             let norm = row.iter().map(real).map(|x| x * x).sum::<f64>().sqrt().max(1.0);
             for (got, x) in got.iter().zip(&row) {
@@ -136,7 +131,7 @@ mod tests {
         fn any_parameters_do_not_panic(zero_point: i32, row in prop::collection::vec(any::<i8>(), 24)) {
             for depth in [0, 1, 8] {
                 let params = L2NormalizationParams { zero_point, depth };
-                rows::<L2Normalization, _, _>(&params, &row, &mut [0_i8; 24]).unwrap();
+                rows::<L2Normalization, _>(&params, &mut row.clone()).unwrap();
             }
         }
     }
@@ -147,8 +142,8 @@ mod tests {
         const INF: f32 = f32::INFINITY;
         const TINY: f32 = f32::from_bits(1);
         let same = |x: [f32; 2], want: [f32; 2]| {
-            let mut y = [0.0; 2];
-            rows::<L2Normalization, _, _>(&L2NormalizationParams::new(2, 0), &x, &mut y).unwrap();
+            let mut y = x;
+            rows::<L2Normalization, _>(&L2NormalizationParams::new(2, 0), &mut y).unwrap();
             for (y, want) in y.iter().zip(want) {
                 assert!(y.to_bits() == want.to_bits() || y.is_nan() && want.is_nan(), "{x:?}: {y}");
             }

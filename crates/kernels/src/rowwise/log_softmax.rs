@@ -7,7 +7,6 @@
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
-use crate::number::element::Load;
 use crate::number::fixed_point::{
     exp_on_negative_values, one_over_one_plus_x_for_x_in_0_1, saturating_shift_left,
 };
@@ -25,9 +24,9 @@ use crate::rowwise::row::RowOp;
 /// ```
 /// use bantam_kernels::rowwise::log_softmax::{LogSoftmax, LogSoftmaxParams};
 /// use bantam_kernels::rowwise::row::rows;
-/// let mut output = [0.0; 2];
-/// rows::<LogSoftmax, f32, f32>(&LogSoftmaxParams::new_f32(2), &[3.0, 3.0], &mut output)?;
-/// assert_eq!(output, [-core::f32::consts::LN_2; 2]);
+/// let mut row = [3.0, 3.0];
+/// rows::<LogSoftmax, f32>(&LogSoftmaxParams::new_f32(2), &mut row)?;
+/// assert_eq!(row, [-core::f32::consts::LN_2; 2]);
 /// # Ok::<(), bantam_kernels::LengthMismatch>(())
 /// ```
 #[derive(Debug)]
@@ -83,18 +82,18 @@ impl LogSoftmaxParams {
     }
 }
 
-impl RowOp<i8, i8> for LogSoftmax {
+impl RowOp<i8> for LogSoftmax {
     type Params = LogSoftmaxParams;
 
     fn depth(params: &LogSoftmaxParams) -> u32 {
         params.depth
     }
 
-    fn row(params: &LogSoftmaxParams, input: &[i8], output: &mut [i8]) {
-        let largest = input.iter().copied().max().unwrap_or(i8::MIN);
+    fn row(params: &LogSoftmaxParams, row: &mut [i8]) {
+        let largest = row.iter().copied().max().unwrap_or(i8::MIN);
         // The largest magnitude that still fits into 5 integer bits.
         let radius = (31_i32 << 26).checked_shr(params.factor.shift as u32).unwrap_or(0);
-        let exps = input.iter().map(|&x| match params.scaled(x, largest) {
+        let exps = row.iter().map(|&x| match params.scaled(x, largest) {
             (difference, scaled) if difference >= -radius => {
                 rounding_divide_by_pot(exp_on_negative_values::<5>(scaled), 12)
             }
@@ -102,9 +101,9 @@ impl RowOp<i8, i8> for LogSoftmax {
         });
         let log = log_of_at_least_one(exps.fold(0, i32::saturating_add));
         let least = params.reverse.apply(log.wrapping_add(i32::MIN)).max(-radius - 1);
-        for (out, &x) in output.iter_mut().zip(input) {
-            let (difference, scaled) = params.scaled(x, largest);
-            *out = if difference > least {
+        for x in row {
+            let (difference, scaled) = params.scaled(*x, largest);
+            *x = if difference > least {
                 let steps = rounding_divide_by_pot(scaled.wrapping_sub(log), 22);
                 within(steps.saturating_add(127), -128, 127) as i8
             } else {
@@ -114,20 +113,18 @@ impl RowOp<i8, i8> for LogSoftmax {
     }
 }
 
-impl<I: Load<f32>> RowOp<I, f32> for LogSoftmax {
+impl RowOp<f32> for LogSoftmax {
     type Params = LogSoftmaxParams;
 
     fn depth(params: &LogSoftmaxParams) -> u32 {
         params.depth
     }
 
-    fn row(_params: &LogSoftmaxParams, input: &[I], output: &mut [f32]) {
-        let max = input.iter().fold(f32::MIN, |max, x| if max < x.load() { x.load() } else { max });
-        let sum = input.iter().fold(0.0, |sum, x| sum + libm::expf(x.load() - max));
+    fn row(_params: &LogSoftmaxParams, row: &mut [f32]) {
+        let max = row.iter().fold(f32::MIN, |max, &x| if max < x { x } else { max });
+        let sum = row.iter().fold(0.0, |sum, x| sum + libm::expf(x - max));
         let log = libm::logf(sum);
-        for (out, x) in output.iter_mut().zip(input) {
-            *out = x.load() - max - log;
-        }
+        row.iter_mut().for_each(|x| *x = *x - max - log);
     }
 }
 
@@ -173,7 +170,6 @@ fn log_of_at_least_one(x: i32) -> i32 {
 mod tests {
     use super::*;
     use crate::rowwise::row::rows;
-    use alloc::vec;
     use alloc::vec::Vec;
     use proptest::prelude::*;
 
@@ -201,8 +197,8 @@ mod tests {
             row in prop::collection::vec(any::<i8>(), 1..40), scale in 0.001_f32..0.5,
         ) {
             let params = LogSoftmaxParams::new(row.len() as u32, of(scale, 9), OUT).unwrap();
-            let mut got = vec![0_i8; row.len()];
-            rows::<LogSoftmax, _, _>(&params, &row, &mut got).unwrap();
+            let mut got = row.clone();
+            rows::<LogSoftmax, _>(&params, &mut got).unwrap();
             let real: Vec<f64> = row.iter().map(|&x| f64::from(x) * f64::from(scale)).collect();
             // Whatever lies within a step of the input from the smallest output becomes that.
             let step = 16.0 * f64::from(scale);
@@ -215,9 +211,8 @@ mod tests {
 
         #[test]
         fn f32_agrees_with_double_precision(row in prop::collection::vec(-20.0_f32..20.0, 1..40)) {
-            let mut got = vec![0.0; row.len()];
-            let params = LogSoftmaxParams::new_f32(row.len() as u32);
-            rows::<LogSoftmax, _, _>(&params, &row, &mut got).unwrap();
+            let mut got = row.clone();
+            rows::<LogSoftmax, _>(&LogSoftmaxParams::new_f32(row.len() as u32), &mut got).unwrap();
             let real: Vec<f64> = row.iter().map(|&x| x.into()).collect();
             for (got, want) in got.iter().zip(naive(&real)) {
                 prop_assert!((f64::from(*got) - want).abs() <= 1e-6 + 1e-6 * want.abs());
@@ -232,7 +227,7 @@ mod tests {
                 let factor = Requant { multiplier: multipliers[0], shift };
                 let reverse = Requant { multiplier: multipliers[1], shift: shifts[1] };
                 let params = LogSoftmaxParams { factor, reverse, depth: 8 };
-                rows::<LogSoftmax, _, _>(&params, &row, &mut [0_i8; 24]).unwrap();
+                rows::<LogSoftmax, _>(&params, &mut row.clone()).unwrap();
             }
         }
     }
@@ -252,8 +247,8 @@ mod tests {
         const NAN: f32 = f32::NAN;
         const INF: f32 = f32::INFINITY;
         let same = |x: [f32; 2], want: [f32; 2]| {
-            let mut y = [0.0; 2];
-            rows::<LogSoftmax, _, _>(&LogSoftmaxParams::new_f32(2), &x, &mut y).unwrap();
+            let mut y = x;
+            rows::<LogSoftmax, _>(&LogSoftmaxParams::new_f32(2), &mut y).unwrap();
             for (y, want) in y.iter().zip(want) {
                 assert!(y.to_bits() == want.to_bits() || y.is_nan() && want.is_nan(), "{x:?}: {y}");
             }

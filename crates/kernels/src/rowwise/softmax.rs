@@ -8,16 +8,17 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use crate::error::ParamsError;
+use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
-use crate::number::element::{Load, Quantized};
+use crate::number::element::Quantized;
 use crate::number::fixed_point::{exp_on_negative_values, reciprocal};
 use crate::number::ratio::Divisor;
 use crate::number::requant::{
     Requant, rounding_divide_by_pot, saturating_rounding_doubling_high_mul as high_mul,
 };
-use crate::rowwise::row::RowOp;
+use crate::rowwise::row::{RowOp, whole_rows};
+use crate::walk::chunks::{chunks, chunks_mut};
 
 /// The shares of the exponentials of a row.
 ///
@@ -30,10 +31,9 @@ use crate::rowwise::row::RowOp;
 /// ```
 /// use bantam_kernels::rowwise::row::rows;
 /// use bantam_kernels::rowwise::softmax::{Softmax, SoftmaxF32Params};
-/// let mut output = [0.0; 4];
-/// let params = SoftmaxF32Params::new(2, 1.0);
-/// rows::<Softmax, f32, f32>(&params, &[3.0, 3.0, 9.0, -99.0], &mut output)?;
-/// assert_eq!(output, [0.5, 0.5, 1.0, 0.0]);
+/// let mut tensor = [3.0, 3.0, 9.0, -99.0];
+/// rows::<Softmax, f32>(&SoftmaxF32Params::new(2, 1.0), &mut tensor)?;
+/// assert_eq!(tensor, [0.5, 0.5, 1.0, 0.0]);
 /// # Ok::<(), bantam_kernels::LengthMismatch>(())
 /// ```
 #[derive(Debug)]
@@ -55,21 +55,21 @@ impl SoftmaxF32Params {
     }
 }
 
-impl<I: Load<f32>> RowOp<I, f32> for Softmax {
+impl RowOp<f32> for Softmax {
     type Params = SoftmaxF32Params;
 
     fn depth(params: &SoftmaxF32Params) -> u32 {
         params.depth
     }
 
-    fn row(params: &SoftmaxF32Params, input: &[I], output: &mut [f32]) {
-        let max = input.iter().fold(f32::MIN, |max, x| if max < x.load() { x.load() } else { max });
+    fn row(params: &SoftmaxF32Params, row: &mut [f32]) {
+        let max = row.iter().fold(f32::MIN, |max, &x| if max < x { x } else { max });
         let mut sum = 0.0;
-        for (out, x) in output.iter_mut().zip(input) {
-            *out = libm::expf((x.load() - max) * params.beta);
-            sum += *out;
+        for x in row.iter_mut() {
+            *x = libm::expf((*x - max) * params.beta);
+            sum += *x;
         }
-        output.iter_mut().for_each(|out| *out /= sum);
+        row.iter_mut().for_each(|x| *x /= sum);
     }
 }
 
@@ -79,8 +79,12 @@ impl<I: Load<f32>> RowOp<I, f32> for Softmax {
 #[repr(C)]
 pub struct SoftmaxI8Params {
     factor: Requant,
+    /// With [`WIDE`] if the output is `i16`.
     depth: u32,
 }
+
+/// A bit that no depth has.
+const WIDE: u32 = 1 << 31;
 
 impl SoftmaxI8Params {
     /// Parameters for rows of `depth` elements and an output of `T`: `i8` in steps of 1/256 from
@@ -98,7 +102,13 @@ impl SoftmaxI8Params {
         output: Quantization,
     ) -> Result<Self, ParamsError> {
         let (exponent, tolerance) = if T::MAX > 127 { (-16, 0.001) } else { (-8, 0.0) };
+        let depth = if T::MAX > 127 { depth | WIDE } else { depth };
         Self::with_output(depth, beta, [input, output], T::MIN, exponent, tolerance)
+    }
+
+    /// Whether the output is `i16`.
+    pub fn is_wide(&self) -> bool {
+        self.depth & WIDE != 0
     }
 
     /// [`Self::new`] for an output of this zero point and scale.
@@ -125,20 +135,22 @@ impl SoftmaxI8Params {
         }
     }
 
-    /// Gives `put` the outputs of a row, in order: from `min` to `max` in steps of `2^-steps`.
-    // size: one copy for both types of outputs.
-    #[inline(never)]
-    fn shares(&self, row: &[i8], [min, max]: [i32; 2], steps: i32, put: &mut dyn FnMut(i32)) {
+    /// What the outputs of a row have in common, if they have so many fractional bits.
+    fn shares(&self, row: &[i8], bits: i32) -> Shares {
         let largest = i32::from(row.iter().copied().max().unwrap_or(i8::MIN));
         let (scale, bits_over_unit) = self.reciprocal_of_sum(row, largest);
-        let exponent = u32::try_from(bits_over_unit + 31 - steps);
-        for x in row {
-            let exp = self.exp(i32::from(*x) - largest);
-            let share = match exponent {
-                Ok(exponent @ 0..=31) => rounding_divide_by_pot(high_mul(scale, exp), exponent),
-                _ => 0,
-            };
-            put(within(share.saturating_add(min), min, max));
+        let exponent = u32::try_from(bits_over_unit + 31 - bits);
+        Shares { largest, scale, exponent: exponent.unwrap_or(u32::MAX) }
+    }
+
+    /// The share of an element of a row, from 0 on.
+    // size: one copy for both types of outputs.
+    #[inline(never)]
+    fn share(&self, shares: &Shares, x: i8) -> i32 {
+        let exp = self.exp(i32::from(x) - shares.largest);
+        match shares.exponent {
+            exponent @ 0..=31 => rounding_divide_by_pot(high_mul(shares.scale, exp), exponent),
+            _ => 0,
         }
     }
 
@@ -164,22 +176,63 @@ impl SoftmaxI8Params {
     }
 }
 
-impl<T: Quantized> RowOp<i8, T> for Softmax {
+/// What the outputs of a row have in common.
+struct Shares {
+    /// The largest element.
+    largest: i32,
+    /// One over the sum of the exponentials, without its exponent.
+    scale: i32,
+    exponent: u32,
+}
+
+impl RowOp<i8> for Softmax {
     type Params = SoftmaxI8Params;
 
     fn depth(params: &SoftmaxI8Params) -> u32 {
-        params.depth
+        params.depth & !WIDE
     }
 
-    fn row(params: &SoftmaxI8Params, input: &[i8], output: &mut [T]) {
-        let mut outputs = output.iter_mut();
-        let steps = if T::MAX > 127 { 16 } else { 8 };
-        params.shares(input, [T::MIN, T::MAX], steps, &mut |share| {
-            if let Some(out) = outputs.next() {
-                *out = T::from_clamped(share);
-            }
-        });
+    fn row(params: &SoftmaxI8Params, row: &mut [i8]) {
+        let shares = params.shares(row, 8);
+        for x in row {
+            *x = within(params.share(&shares, *x).saturating_sub(128), -128, 127) as i8;
+        }
     }
+}
+
+/// Computes all rows of a SOFTMAX from `i8` to `i16`.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long. Nothing
+/// is written.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::rowwise::softmax::{SoftmaxI8Params, widening};
+/// let quantization = |scale, zero_point| Quantization { scale, zero_point };
+/// let (input, output) = (quantization(0.1, 3), quantization(1.0 / 65536.0, -32768));
+/// let params = SoftmaxI8Params::new::<i16>(2, 1.0, input, output)?;
+/// let mut shares = [0; 2];
+/// widening(&params, &[5, 5], &mut shares)?;
+/// assert_eq!(shares, [0; 2]); // halves
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn widening(
+    params: &SoftmaxI8Params,
+    input: &[i8],
+    output: &mut [i16],
+) -> Result<(), LengthMismatch> {
+    let depth = whole_rows(<Softmax as RowOp<i8>>::depth(params), input.len())?;
+    LengthMismatch::check(Operand::Output, input.len(), output.len())?;
+    for (input, output) in chunks(input, depth).zip(chunks_mut(output, depth)) {
+        let shares = params.shares(input, 16);
+        for (out, &x) in output.iter_mut().zip(input) {
+            let share = params.share(&shares, x).saturating_sub(32768);
+            *out = within(share, -32768, 32767) as i16;
+        }
+    }
+    Ok(())
 }
 
 /// Parameters of a SOFTMAX on `i16`.
@@ -212,20 +265,20 @@ impl SoftmaxI16Params {
     }
 }
 
-impl<I: Load<i16>> RowOp<I, i16> for Softmax {
+impl RowOp<i16> for Softmax {
     type Params = SoftmaxI16Params;
 
     fn depth(params: &SoftmaxI16Params) -> u32 {
         params.depth
     }
 
-    fn row(params: &SoftmaxI16Params, input: &[I], output: &mut [i16]) {
-        let max = i32::from(input.iter().map(|x| x.load()).max().unwrap_or(i16::MIN));
+    fn row(params: &SoftmaxI16Params, row: &mut [i16]) {
+        let max = i32::from(row.iter().copied().max().unwrap_or(i16::MIN));
         let mut sum = 0_i32;
-        for (out, x) in output.iter_mut().zip(input) {
-            let scaled = params.factor.apply(i32::from(x.load()) - max);
-            *out = tables::exp(saturate(scaled.wrapping_add(32767)));
-            sum = sum.wrapping_add((*out).into());
+        for x in row.iter_mut() {
+            let scaled = params.factor.apply(i32::from(*x) - max);
+            *x = tables::exp(saturate(scaled.wrapping_add(32767)));
+            sum = sum.wrapping_add((*x).into());
         }
         // The largest element alone contributes nearly 1: there is at least one bit of headroom and
         // one of value.
@@ -234,10 +287,10 @@ impl<I: Load<i16>> RowOp<I, i16> for Softmax {
         let reciprocal =
             tables::one_over_one_plus_x(saturate(shifted_sum.wrapping_sub((1 << 15) + (1 << 16))));
         let right_shift = 30 - headroom;
-        for out in output.iter_mut() {
-            let product = i64::from(*out) * i64::from(reciprocal);
+        for x in row {
+            let product = i64::from(*x) * i64::from(reciprocal);
             let share = ((product + (1 << (right_shift - 1))) >> right_shift) as i32;
-            *out = within(share, 0, 32767) as i16;
+            *x = within(share, 0, 32767) as i16;
         }
     }
 }

@@ -32,7 +32,7 @@ pub trait RowGeometry {
     /// Elements of one input row.
     fn input_row_len(&self) -> usize;
 
-    /// The input rows that output row `row` is computed from. Neither end may fall from one row to
+    /// The input rows that output row `row` is computed from. They need not rise from one row to
     /// the next.
     fn input_rows(&self, row: usize) -> Range<usize>;
 }
@@ -51,7 +51,7 @@ pub struct Slack {
 
 impl Slack {
     /// Rows beyond which no overlap is worth the time to find out how much there may be.
-    const MAX_ROWS: usize = 1 << 16;
+    pub(crate) const MAX_ROWS: usize = 1 << 16;
 
     /// No overlap at all.
     pub(crate) const NONE: Self = Self { below: usize::MAX, above: usize::MAX };
@@ -85,6 +85,21 @@ impl Slack {
             slack.above = slack.above.max(end.saturating_sub(written));
         }
         slack
+    }
+
+    /// Whether an operator that keeps these distances goes forwards, with its input and its output
+    /// at these positions of one memory; if it may go either way, it does.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] of the output if they are too close for both.
+    pub(crate) fn goes_forwards(self, input: usize, output: usize) -> Result<bool, LengthMismatch> {
+        let forwards = input >= output.saturating_add(self.below);
+        if !forwards && output < input.saturating_add(self.above) {
+            let (expected, actual) = (self.above, output.saturating_sub(input));
+            return Err(LengthMismatch { operand: Operand::Output, expected, actual });
+        }
+        Ok(forwards)
     }
 }
 
@@ -121,6 +136,49 @@ impl<'m, T> Activations<'m, T> {
             Self::Shared { memory, .. } => {
                 Err(LengthMismatch { operand: Operand::Output, expected: memory.len(), actual: 0 })
             }
+        }
+    }
+}
+
+impl<T> Activations<'_, T> {
+    /// `Ok` if the input has `input_len` elements, and the output `output_len`.
+    pub(crate) fn check(&self, input_len: usize, output_len: usize) -> Result<(), LengthMismatch> {
+        match self {
+            Self::Apart { input, output } => {
+                LengthMismatch::check(Operand::Input, input_len, input.len())?;
+                LengthMismatch::check(Operand::Output, output_len, output.len())
+            }
+            Self::Shared { memory, input, output } => {
+                let ends = [input.saturating_add(input_len), output.saturating_add(output_len)];
+                LengthMismatch::check(Operand::Output, ends[0].max(ends[1]), memory.len())
+            }
+        }
+    }
+
+    /// Whether to go forwards, where these distances are kept.
+    pub(crate) fn goes_forwards(&self, slack: Slack) -> Result<bool, LengthMismatch> {
+        match *self {
+            Self::Apart { .. } => Ok(true),
+            Self::Shared { input, output, .. } => slack.goes_forwards(input, output),
+        }
+    }
+
+    /// The input, of so many elements; nothing if it has fewer.
+    pub(crate) fn input(&self, len: usize) -> &[T] {
+        match self {
+            Self::Apart { input, .. } => input.get(..len),
+            Self::Shared { memory, input, .. } => {
+                memory.get(*input..).and_then(|rest| rest.get(..len))
+            }
+        }
+        .unwrap_or_default()
+    }
+
+    /// The output, and what may lie behind it.
+    pub(crate) fn output(&mut self) -> &mut [T] {
+        match self {
+            Self::Apart { output, .. } => output,
+            Self::Shared { memory, output, .. } => memory.get_mut(*output..).unwrap_or_default(),
         }
     }
 }

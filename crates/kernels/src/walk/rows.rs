@@ -205,9 +205,9 @@ trait Visit {
 
 /// Visits each row, in the order that the places ask for: once for all types.
 ///
-/// Whether input and output are as far apart as their [`Slack`] shows row by row: since neither end
-/// of what is read ever falls, a row that is clear of what it reads itself is clear of all that is
-/// still to be read.
+/// Whether input and output are as far apart as their [`Slack`] shows row by row: what has been
+/// written ends where a row is written (going forwards; begins, going backwards), so a row that
+/// reads beyond its own place reads nothing of it.
 #[inline(never)] // size: one copy for all kernels and types
 fn walk(places: &Places, rows_of: &mut dyn Visit) -> Result<(), LengthMismatch> {
     let geometry = rows_of.geometry();
@@ -291,13 +291,7 @@ fn goes_forwards(
     let outputs = geometry.output_rows().saturating_mul(geometry.output_row_len());
     let ends = [input.saturating_add(geometry.input_len()), output.saturating_add(outputs)];
     LengthMismatch::check(Operand::Output, ends[0].max(ends[1]), len)?;
-    let Slack { below, above } = Slack::measured(geometry);
-    let forwards = input >= output.saturating_add(below);
-    if !forwards && output < input.saturating_add(above) {
-        let (expected, actual) = (above, output.saturating_sub(input));
-        return Err(LengthMismatch { operand: Operand::Output, expected, actual });
-    }
-    Ok(forwards)
+    Slack::measured(geometry).goes_forwards(input, output)
 }
 
 /// [`run`], `most` rows at a time.

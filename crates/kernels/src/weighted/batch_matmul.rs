@@ -9,9 +9,9 @@
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
-use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::element::{Accumulator, Quantized, Store};
 use crate::number::requant::Requant;
-use crate::walk::chunks::{chunks_mut, chunks_up_to};
+use crate::walk::rows::{Activations, Slack};
 use crate::walk::shape::Shape;
 use crate::walk::window::agree;
 
@@ -120,6 +120,40 @@ impl MatmulShape {
         ]
     }
 
+    /// How close the output may come to the first operand: no row of it is written before the row
+    /// that it is made of has been read. Rows that lie transposed, or are multiplied by several
+    /// matrices, are needed to the end.
+    pub fn slack(&self) -> Slack {
+        let [advances, _] = ADVANCES;
+        let [a_transposed, _] = self.is_transposed(TRANSPOSED);
+        let mut axes = self.batch.iter().enumerate();
+        let repeats = axes.any(|(axis, &dim)| dim > 1 && self.flags & advances << axis == 0);
+        if a_transposed || repeats {
+            return Slack::NONE;
+        }
+        let [a_len, _, output_len] = self.lens();
+        let [depth, columns] = [self.depth as usize, self.columns as usize];
+        // Distances grow from row to row by the same number: the most are those of the first row
+        // or of the last one.
+        Slack {
+            below: columns.max(output_len.saturating_sub(a_len - depth.min(a_len))),
+            above: depth.max(a_len.saturating_sub(output_len - columns.min(output_len))),
+        }
+    }
+
+    /// The matrix of row `number` of the output, by its place in the batch, and the row of that
+    /// matrix.
+    fn place_of(&self, number: usize) -> ([u32; BATCH], usize) {
+        let rows = (self.rows as usize).max(1);
+        let (mut rest, mut place) = (number / rows, [0; BATCH]);
+        for (index, &dim) in place.iter_mut().zip(&self.batch).rev() {
+            let dim = (dim as usize).max(1);
+            *index = (rest % dim) as u32;
+            rest /= dim;
+        }
+        (place, number % rows)
+    }
+
     /// The matrix of the operand with this bit that is multiplied at `place` of the batch.
     fn matrix_at(&self, bit: u32, place: [u32; BATCH]) -> usize {
         let dims = self.batch.iter().zip(place).enumerate();
@@ -213,11 +247,13 @@ impl<T: Quantized> Products<T> for QuantizedProducts {
     }
 }
 
-/// Multiplies matrices.
+/// Multiplies matrices of elements `I`, which are read and written as `T`. The first operand is the
+/// input of the activations, over which the output may lie as far as [`MatmulShape::slack`] permits.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if a slice is not as long as its shape. Nothing is written.
+/// [`LengthMismatch`] if a slice is not as long as its shape, or the output lies closer to the
+/// first operand. Nothing is written.
 ///
 /// ```
 /// use bantam_kernels::Shape;
@@ -225,66 +261,73 @@ impl<T: Quantized> Products<T> for QuantizedProducts {
 /// let (row, matrix) = (Shape::new(&[1, 2])?, Shape::new(&[2, 2])?);
 /// let shape = MatmulShape::new([&row, &matrix], [false, false], &row)?;
 /// let mut output = [0.0; 2];
-/// batch_matmul(&shape, &FloatProducts, &[1.0_f32, 2.0], &[3.0, 4.0, 5.0, 6.0], &mut output)?;
+/// let activations = (&[1.0_f32, 2.0][..], &mut output[..]);
+/// batch_matmul(&shape, &FloatProducts, activations, &[3.0, 4.0, 5.0, 6.0])?;
 /// assert_eq!(output, [13.0, 16.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn batch_matmul<P: Products<T>, T, I: Load<T>>(
+pub fn batch_matmul<'m, P: Products<T>, T, I: Store<T> + 'm>(
     shape: &MatmulShape,
     products: &P,
-    a: &[I],
+    activations: impl Into<Activations<'m, I>>,
     b: &[I],
-    output: &mut [T],
+) -> Result<(), LengthMismatch> {
+    multiply(shape, products, &mut activations.into(), b)
+}
+
+fn multiply<P: Products<T>, T, I: Store<T>>(
+    shape: &MatmulShape,
+    products: &P,
+    activations: &mut Activations<'_, I>,
+    b: &[I],
 ) -> Result<(), LengthMismatch> {
     let [a_len, b_len, output_len] = shape.lens();
-    LengthMismatch::check(Operand::Input, a_len, a.len())?;
+    activations.check(a_len, output_len)?;
     LengthMismatch::check(Operand::Input2, b_len, b.len())?;
-    LengthMismatch::check(Operand::Output, output_len, output.len())?;
+    let forwards = activations.goes_forwards(shape.slack())?;
     let [rows, depth, columns] =
         [shape.rows, shape.depth, shape.columns].map(|extent| extent as usize);
     let [a_transposed, b_transposed] = shape.is_transposed(TRANSPOSED);
     let [a_bit, b_bit] = ADVANCES;
     let matrix = |operand: &'_ [I], at: usize, len: usize| at.wrapping_mul(len).min(operand.len());
-    let mut place = [0; BATCH];
-    for output in chunks_mut(output, rows.saturating_mul(columns)) {
-        let a = a.get(matrix(a, shape.matrix_at(a_bit, place), rows * depth)..).unwrap_or(&[]);
+    let all = if columns == 0 { 0 } else { output_len / columns };
+    for number in 0..all {
+        let number = if forwards { number } else { all - 1 - number };
+        let (place, row) = shape.place_of(number);
         let b = b.get(matrix(b, shape.matrix_at(b_bit, place), depth * columns)..).unwrap_or(&[]);
-        for (row, output) in chunks_mut(output, columns).enumerate() {
-            // The elements of a row of `a` are next to each other, or one is in each of its rows.
-            let (start, step) = if a_transposed { (row, rows) } else { (row * depth, 1) };
+        // The elements of a row of `a` are next to each other, or one is in each of its rows.
+        let (start, step) = if a_transposed { (row, rows) } else { (row * depth, 1) };
+        let mut column = 0;
+        while column < columns {
+            let a = activations.input(a_len);
+            let a = a.get(matrix(a, shape.matrix_at(a_bit, place), rows * depth)..).unwrap_or(&[]);
             let line = a.get(start..).unwrap_or(&[]).iter().step_by(step.max(1)).take(depth);
-            for (block, output) in chunks_up_to(output, BLOCK).enumerate() {
-                let column = block * BLOCK;
-                let mut sums = [P::Sum::default(); BLOCK];
-                let sums = sums.get_mut(..output.len()).unwrap_or(&mut []);
-                if b_transposed {
-                    let b = b.get(column.wrapping_mul(depth)..).unwrap_or(&[]);
-                    for (at, sum) in sums.iter_mut().enumerate() {
-                        let other = b.get(at.wrapping_mul(depth)..).unwrap_or(&[]);
-                        for (x, y) in line.clone().zip(other) {
-                            *sum = products.add(*sum, x.load(), y.load());
-                        }
-                    }
-                } else {
-                    let mut others = b.get(column..).unwrap_or(&[]);
-                    for x in line.clone() {
-                        for (sum, y) in sums.iter_mut().zip(others) {
-                            *sum = products.add(*sum, x.load(), y.load());
-                        }
-                        others = others.get(columns..).unwrap_or(&[]);
+            let mut sums = [P::Sum::default(); BLOCK];
+            let written = BLOCK.min(columns - column);
+            let sums = sums.get_mut(..written).unwrap_or(&mut []);
+            if b_transposed {
+                let b = b.get(column.wrapping_mul(depth)..).unwrap_or(&[]);
+                for (at, sum) in sums.iter_mut().enumerate() {
+                    let other = b.get(at.wrapping_mul(depth)..).unwrap_or(&[]);
+                    for (x, y) in line.clone().zip(other) {
+                        *sum = products.add(*sum, x.load(), y.load());
                     }
                 }
-                for (output, &mut sum) in output.iter_mut().zip(sums) {
-                    *output = products.finish(sum);
+            } else {
+                let mut others = b.get(column..).unwrap_or(&[]);
+                for x in line {
+                    for (sum, y) in sums.iter_mut().zip(others) {
+                        *sum = products.add(*sum, x.load(), y.load());
+                    }
+                    others = others.get(columns..).unwrap_or(&[]);
                 }
             }
-        }
-        for (index, &dim) in place.iter_mut().zip(&shape.batch).rev() {
-            *index += 1;
-            if *index < dim {
-                break;
+            let at = number.wrapping_mul(columns).wrapping_add(column);
+            let output = activations.output().get_mut(at..).unwrap_or_default();
+            for (output, &mut sum) in output.iter_mut().zip(sums) {
+                *output = I::store(products.finish(sum));
             }
-            *index = 0;
+            column += written;
         }
     }
     Ok(())
@@ -335,7 +378,19 @@ mod tests {
             let of = |scale, i: usize| Quantization { scale, zero_point: zero_points[i].into() };
             let params = QuantizedProducts::new::<i8>([of(0.01, 0), of(0.02, 1)], of(0.1, 2)).unwrap();
             let mut got = vec![0; shape(&output).len()];
-            batch_matmul(&plan, &params, &x, &y, &mut got).unwrap();
+            batch_matmul(&plan, &params, (&x[..], &mut got[..]), &y).unwrap();
+            let Slack { below, above } = plan.slack();
+            let far = |near: usize| near.saturating_add(5);
+            for (input, output) in [(below, 0), (far(below), 0), (0, above), (0, far(above))] {
+                if input.max(output) > 9999 {
+                    continue; // apart
+                }
+                let mut memory = vec![0; (input + x.len()).max(output + got.len())];
+                memory[input..input + x.len()].copy_from_slice(&x);
+                let shared = Activations::Shared { memory: &mut memory, input, output };
+                batch_matmul(&plan, &params, shared, &y).unwrap();
+                prop_assert_eq!(&memory[output..output + got.len()], &got[..]);
+            }
             for (i, &got) in got.iter().enumerate() {
                 let [column, row] = [i as i32 % columns, i as i32 / columns % rows];
                 let mut index = vec![0; out.len()];
@@ -361,7 +416,8 @@ mod tests {
             for lens in [lens, plan.lens().map(|len| len.min(9999))] {
                 let [a, b, output] = lens.map(|len| vec![1.0_f32; len]);
                 let mut output = output;
-                let _ = batch_matmul(&plan, &FloatProducts, &a, &b, &mut output);
+                plan.slack();
+                let _ = batch_matmul(&plan, &FloatProducts, (&a[..], &mut output[..]), &b);
             }
         }
     }

@@ -4,11 +4,10 @@
 //! * Limits: at most six dimensions; paddings are constant, and no larger than what they reflect
 //! * Conformance: float32, int8
 
-use crate::ops::common::integers;
+use crate::ops::common::{integers, row_overlap};
 use crate::ops::types::Types;
-use crate::ops::widths::{self, Copying, Sizes};
-use crate::{Cause, EvalError, Failed, Io, Operator, Prepare};
-use bantam_kernels::LengthMismatch;
+use crate::ops::widths::{self, Movement, Sizes};
+use crate::{Activations, Cause, EvalError, Failed, Io, Operator, OutputReader, Overlaps, Prepare};
 use bantam_kernels::movement::mirror_pad::{MAX_RANK, Mirror, MirrorPadParams, mirror_pad};
 use bantam_schema::{MirrorPadMode, TensorType};
 use bytemuck::Pod;
@@ -36,13 +35,21 @@ impl<K: Types> Operator for MirrorPad<K> {
         node.check(MirrorPadParams::new(&input, paddings, mirror, &output))
     }
 
+    fn overlaps(params: &MirrorPadParams, _: TensorType) -> Overlaps {
+        row_overlap(0, params)
+    }
+
     fn eval(params: &MirrorPadParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         widths::run::<K, _>(params, const { Sizes::of(&TYPES) }, io)
     }
 }
 
-impl Copying for MirrorPadParams {
-    fn copy<T: Pod>(&self, input: &[T], output: &mut [T]) -> Result<(), LengthMismatch> {
-        mirror_pad(self, input, output)
+impl Movement for MirrorPadParams {
+    fn run<T: Pod>(
+        &self,
+        _reader: &OutputReader<'_>,
+        activations: Activations<'_, T>,
+    ) -> Result<(), EvalError> {
+        Ok(mirror_pad(self, activations)?)
     }
 }

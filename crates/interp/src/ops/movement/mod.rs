@@ -31,6 +31,6 @@ pub(super) mod squeeze;
 pub(super) mod strided_slice;
 pub(super) mod transpose;
 pub(super) mod unpack;
-mod views;
+pub(super) mod views;
 mod walk;
 pub(super) mod zeros_like;

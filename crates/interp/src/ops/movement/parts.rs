@@ -74,7 +74,7 @@ pub(crate) fn split(
 
 /// The outputs may lie in the input, if they stand in it one after the other.
 pub(crate) fn outputs(params: &SplitParams, input: usize) -> Parts {
-    if params.rows() == 1 { Parts::Outputs { input } } else { Parts::None }
+    if params.rows() == 1 { Parts::Outputs { input, offset: 0 } } else { Parts::None }
 }
 
 /// Copies to one output after the other.

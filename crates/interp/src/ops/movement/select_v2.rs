@@ -4,8 +4,10 @@
 //! * Limits: quantizations are taken to be equal
 //! * Conformance: float32, int16, int8
 
+use crate::ops::common::in_place;
+use crate::ops::elementwise::in_blocks;
 use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare, cast_mut};
 use bantam_kernels::Le;
 use bantam_kernels::movement::select::{SelectParams, select};
 use bantam_schema::TensorType;
@@ -36,6 +38,10 @@ impl<K: Types> Operator for SelectV2<K> {
         output.check(SelectParams::new(operands, &output.shape()?))
     }
 
+    fn overlaps(params: &SelectParams, _: TensorType) -> Overlaps {
+        if params.is_flat() { [in_place(X), in_place(Y)] } else { [None, None] }
+    }
+
     fn eval(params: &SelectParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
             TensorType::INT8 => run::<u8>(params, io),
@@ -46,7 +52,19 @@ impl<K: Types> Operator for SelectV2<K> {
     }
 }
 
-fn run<T: Pod>(params: &SelectParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+fn run<T: Pod + Default>(params: &SelectParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+    if let Some(shared @ X..=Y) = io.overlapped(OUTPUT) {
+        let (activations, reader) = io.output_over::<T>(OUTPUT, shared)?;
+        let condition = reader.input::<u8>(CONDITION)?;
+        let other = reader.input::<T>(X + Y - shared)?;
+        return in_blocks(activations, |at, input, output| {
+            let len = output.len();
+            let other = other.get(at..at + len).unwrap_or(&[]);
+            let condition = condition.get(at..at + len).unwrap_or(&[]);
+            let operands = if shared == X { [input, other] } else { [other, input] };
+            Ok(select(&SelectParams::flat(len), condition, operands, output)?)
+        });
+    }
     let (output, reader) = io.output::<u8>(OUTPUT)?;
     let operands = [reader.input::<T>(X)?, reader.input::<T>(Y)?];
     Ok(select(params, reader.input::<u8>(CONDITION)?, operands, cast_mut(output)?)?)

@@ -3,7 +3,8 @@
 //! * Types: any, to `i32`
 //! * Conformance: bool, float32, int16, int32, int64, int8, uint8
 
-use crate::{Cause, EvalError, Failed, Io, Operator, Prepare};
+use crate::ops::common::in_place;
+use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_arena::Slice;
 use bantam_schema::TensorType;
 
@@ -25,6 +26,11 @@ impl Operator for Shape {
             return Err(output.error(Cause::Shape));
         }
         node.persist(shape.rank(), |axis| shape.dim(axis) as i32)
+    }
+
+    /// The elements of the input are not read.
+    fn overlaps(_data: &Slice<i32>, _: TensorType) -> Overlaps {
+        [in_place(INPUT), None]
     }
 
     fn eval(dims: &Slice<i32>, io: &mut Io<'_>) -> Result<(), EvalError> {

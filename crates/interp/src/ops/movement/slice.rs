@@ -29,6 +29,7 @@ impl WalkBinding for slice::Slice {
         TensorType::INT32,
         TensorType::BOOL,
     ];
+    const HAS_PARTS: bool = true;
 
     fn options<'a>(node: &Prepare<'a, '_>) -> Result<SliceBounds, Failed> {
         let rank = node.input(0)?.rank()?;

@@ -22,6 +22,7 @@ impl WalkBinding for strided_slice::StridedSlice {
         TensorType::INT32,
         TensorType::BOOL,
     ];
+    const HAS_PARTS: bool = true;
 
     /// As in TFLM, the ellipsis mask, the mask of new axes and `offset` are not read.
     fn options<'a>(node: &Prepare<'a, '_>) -> Result<SliceRanges<'a, Le<4>>, Failed> {

@@ -16,6 +16,7 @@ impl WalkBinding for transpose::Transpose {
     const INPUTS: usize = 2;
     const TYPES: &'static [TensorType] =
         &[TensorType::FLOAT32, TensorType::INT8, TensorType::INT16];
+    const HAS_PARTS: bool = true;
 
     fn options<'a>(node: &Prepare<'a, '_>) -> Result<&'a [Le<4>], Failed> {
         let permutation = node.input(1)?;

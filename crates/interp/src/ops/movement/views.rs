@@ -1,7 +1,7 @@
 //! What operators share that give the same elements another shape.
 
 use crate::ops::common::in_place;
-use crate::{Cause, EvalError, Failed, Io, Overlaps, Prepare, TensorInfo};
+use crate::{Cause, EvalError, Failed, Io, OutputReader, Overlaps, Prepare, TensorInfo};
 use bantam_kernels::movement::reshape::reshape;
 
 const INPUT: usize = 0;
@@ -23,6 +23,15 @@ pub(crate) fn operands<'a>(
 /// The output may be the input itself, or lie over it in any way.
 pub(crate) fn overlaps() -> Overlaps {
     [in_place(INPUT), None]
+}
+
+/// The output, with the input's elements in it, and a reader of the rest: for operators that then
+/// work on them where they are.
+// size: one copy for all of them.
+#[inline(never)]
+pub(crate) fn moved<'s>(io: &'s mut Io<'_>) -> Result<(&'s mut [u8], OutputReader<'s>), EvalError> {
+    eval(io)?;
+    io.output(OUTPUT)
 }
 
 /// Brings the elements to the output, where they are not there already.

@@ -4,7 +4,8 @@
 //! * Limits: zeros of `i8` are not zero points
 //! * Conformance: float32, int32, int64, int8
 
-use crate::{EvalError, Failed, Io, Operator, Prepare};
+use crate::ops::common::in_place;
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_schema::TensorType;
 
 pub(crate) struct ZerosLike;
@@ -24,6 +25,11 @@ impl Operator for ZerosLike {
         input.require_type(&TYPES)?;
         output.require_type_of(&input)?;
         output.require_shape_of(&input)
+    }
+
+    /// The elements of the input are not read.
+    fn overlaps(_data: &(), _: TensorType) -> Overlaps {
+        [in_place(INPUT), None]
     }
 
     fn eval(_data: &(), io: &mut Io<'_>) -> Result<(), EvalError> {

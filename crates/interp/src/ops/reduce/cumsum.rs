@@ -7,14 +7,14 @@
 
 use super::arg::{axis_of, resolved};
 use crate::ops::common::quantization;
+use crate::ops::movement::views;
 use crate::ops::types::Types;
-use crate::{Cause, EvalError, Failed, Io, Operator, Prepare, cast_mut};
+use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare, cast_mut};
 use bantam_kernels::number::long_sum::{FloatSum, LongSum, QuantizedSum};
 use bantam_kernels::reduce::cumsum::{CumsumOrder, cumsum};
 use bantam_kernels::walk::along_axis::AlongAxis;
-use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
-use bytemuck::{AnyBitPattern, Pod, Zeroable};
+use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 
 const INPUT: usize = 0;
@@ -55,21 +55,21 @@ impl<K: Types> Operator for Cumsum<K> {
         Ok(Data { along, sum, exclusive, reverse })
     }
 
+    fn overlaps(_data: &Data, _: T) -> Overlaps {
+        views::overlaps()
+    }
+
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
-            T::INT8 => run::<QuantizedSum, i8, i8>(data, &data.sum, io),
-            _ => run::<FloatSum, f32, Le<4>>(data, &FloatSum, io),
+            T::INT8 => run::<QuantizedSum, i8>(data, &data.sum, io),
+            _ => run::<FloatSum, f32>(data, &FloatSum, io),
         }
     }
 }
 
-fn run<S: LongSum<E>, E: Pod, I: Load<E> + AnyBitPattern>(
-    data: &Data,
-    sum: &S,
-    io: &mut Io<'_>,
-) -> Result<(), EvalError> {
+fn run<S: LongSum<E>, E: Pod>(data: &Data, sum: &S, io: &mut Io<'_>) -> Result<(), EvalError> {
     let order = CumsumOrder { exclusive: data.exclusive != 0, reverse: data.reverse != 0 };
-    let (output, reader) = io.output::<u8>(OUTPUT)?;
+    let (tensor, reader) = views::moved(io)?;
     let along = resolved(&data.along, &reader)?;
-    Ok(cumsum(sum, &along, order, reader.input::<I>(INPUT)?, cast_mut(output)?)?)
+    Ok(cumsum(sum, &along, order, cast_mut(tensor)?)?)
 }

@@ -2,11 +2,12 @@
 
 use crate::ops::common::quantization_or_default;
 use crate::ops::types::{Types, any_of_size};
-use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
-use bantam_kernels::reduce::axes::{QuantizedReduceOp, Reduce, Reduction, reduce};
-use bantam_kernels::{Le, Load, Quantization};
+use crate::{EvalError, Failed, Io, Operator, Overlap, Overlaps, Prepare};
+use bantam_kernels::number::element::Store;
+use bantam_kernels::reduce::axes::{QuantizedReduceOp, Reduce, Reduction, SLACK, reduce};
+use bantam_kernels::{Le, Quantization};
 use bantam_schema::TensorType;
-use bytemuck::{AnyBitPattern, Pod};
+use bytemuck::Pod;
 use core::marker::PhantomData;
 
 const INPUT: usize = 0;
@@ -36,6 +37,10 @@ impl<K: Types, O: ReduceBinding> Operator for ReduceNode<K, O> {
         node.check(O::params(reduction, input, output))
     }
 
+    fn overlaps(_params: &O::Params, _: TensorType) -> Overlaps {
+        OVERLAPS
+    }
+
     fn eval(params: &O::Params, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
             TensorType::INT8 => run::<O, i8, i8>(params, io),
@@ -47,6 +52,9 @@ impl<K: Types, O: ReduceBinding> Operator for ReduceNode<K, O> {
         }
     }
 }
+
+/// The permission of every reduction.
+pub(super) const OVERLAPS: Overlaps = [Some(Overlap { input: INPUT, slack: SLACK }), None];
 
 /// What a node reduces.
 pub(super) struct Reduced {
@@ -78,16 +86,15 @@ pub(super) fn prepare<K: Types>(
     Ok(Reduced { kind, reduction, input, output })
 }
 
-pub(super) fn run<O: Reduce<T>, T: Pod, I: Load<T> + AnyBitPattern>(
+pub(super) fn run<O: Reduce<T>, T, I: Store<T> + Pod>(
     params: &O::Params,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (output, reader) = io.output::<u8>(OUTPUT)?;
-    let (input, output) = (reader.input(INPUT)?, cast_mut(output)?);
+    let (activations, reader) = io.output_over::<I>(OUTPUT, INPUT)?;
     if !params.as_ref().is_open() {
-        return Ok(reduce::<O, T, I>(params, input, output)?);
+        return Ok(reduce::<O, T, I>(params, activations)?);
     }
     let reduction = params.as_ref().resolved(reader.input::<Le<4>>(AXES)?);
     let params = O::resolved(params, reduction.map_err(|_| EvalError::Value)?);
-    Ok(reduce::<O, T, I>(&params, input, output)?)
+    Ok(reduce::<O, T, I>(&params, activations)?)
 }

@@ -4,9 +4,9 @@
 //! * Limits: as MEAN
 //! * Conformance: bool
 
-use super::node::{Reduced, prepare, run};
+use super::node::{OVERLAPS, Reduced, prepare, run};
 use crate::ops::types::Any;
-use crate::{EvalError, Failed, Io, Operator, Prepare};
+use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::reduce::all;
 use bantam_kernels::reduce::axes::Reduction;
 use bantam_schema::TensorType;
@@ -19,6 +19,10 @@ impl Operator for ReduceAll {
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Reduction, Failed> {
         let Reduced { reduction, .. } = prepare::<Any>(node, &[TensorType::BOOL])?;
         Ok(reduction)
+    }
+
+    fn overlaps(_reduction: &Reduction, _: TensorType) -> Overlaps {
+        OVERLAPS
     }
 
     fn eval(reduction: &Reduction, io: &mut Io<'_>) -> Result<(), EvalError> {

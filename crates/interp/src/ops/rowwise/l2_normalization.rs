@@ -5,12 +5,12 @@
 //!   quantization
 //! * Conformance: float32, int8
 
-use super::row::{Bytes, Operands, RowBinding, RowNode};
+use super::row::{Operands, RowBinding, RowNode, in_place};
 use crate::ops::common::quantization_or_default;
 use crate::ops::elementwise::Typed;
-use crate::{Cause, EvalError, Failed, Prepare};
+use crate::{Cause, EvalError, Failed, Io, Prepare};
+use bantam_kernels::ParamsError;
 use bantam_kernels::rowwise::l2_normalization::{self, L2NormalizationParams};
-use bantam_kernels::{Le, ParamsError};
 use bantam_schema::{ActivationFunction, TensorType as T};
 
 pub(crate) type L2Normalization<K> = RowNode<K, l2_normalization::L2Normalization, 2>;
@@ -32,10 +32,10 @@ impl RowBinding<2> for l2_normalization::L2Normalization {
         Ok(Typed::new(&params))
     }
 
-    fn run(input_type: T, params: &Typed<2>, bytes: Bytes<'_>) -> Result<(), EvalError> {
+    fn run(input_type: T, params: &Typed<2>, io: &mut Io<'_>) -> Result<(), EvalError> {
         match input_type {
-            T::INT8 => bytes.run::<Self, i8, i8, _>(params),
-            _ => bytes.run::<Self, Le<4>, f32, _>(params),
+            T::INT8 => in_place::<Self, i8, _>(params, io),
+            _ => in_place::<Self, f32, _>(params, io),
         }
     }
 }

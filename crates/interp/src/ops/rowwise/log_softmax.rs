@@ -4,11 +4,10 @@
 //! * Limits: the output of `i8` has scale 1/16 and zero point 127
 //! * Conformance: float32, int8
 
-use super::row::{Bytes, Operands, RowBinding, RowNode};
+use super::row::{Operands, RowBinding, RowNode, in_place};
 use crate::ops::common::quantization;
 use crate::ops::elementwise::Typed;
-use crate::{EvalError, Failed, Prepare};
-use bantam_kernels::Le;
+use crate::{EvalError, Failed, Io, Prepare};
 use bantam_kernels::rowwise::log_softmax::{self, LogSoftmaxParams};
 use bantam_schema::TensorType as T;
 
@@ -27,10 +26,10 @@ impl RowBinding<5> for log_softmax::LogSoftmax {
         Ok(Typed::new(&params))
     }
 
-    fn run(input_type: T, params: &Typed<5>, bytes: Bytes<'_>) -> Result<(), EvalError> {
+    fn run(input_type: T, params: &Typed<5>, io: &mut Io<'_>) -> Result<(), EvalError> {
         match input_type {
-            T::INT8 => bytes.run::<Self, i8, i8, _>(params),
-            _ => bytes.run::<Self, Le<4>, f32, _>(params),
+            T::INT8 => in_place::<Self, i8, _>(params, io),
+            _ => in_place::<Self, f32, _>(params, io),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Nodes that work on the innermost dimension.
 
-use crate::io::{cast, cast_mut};
 use crate::ops::elementwise::Typed;
+use crate::ops::movement::views;
 use crate::ops::types::Types;
-use crate::{Cause, EvalError, Failed, Io, Operator, Prepare, TensorInfo};
+use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare, TensorInfo, cast_mut};
 use bantam_kernels::ParamsError;
 use bantam_kernels::rowwise::row::{RowOp, rows};
 use bantam_schema::TensorType;
-use bytemuck::{AnyBitPattern, Pod};
+use bytemuck::Pod;
 use core::marker::PhantomData;
 
 const INPUT: usize = 0;
@@ -31,12 +31,15 @@ pub(crate) trait RowBinding<const WORDS: usize>: 'static {
     /// The parameters of a node.
     fn params(node: &Prepare<'_, '_>, operands: &Operands<'_>) -> Result<Typed<WORDS>, Failed>;
 
-    /// Runs a node of these types, which are among [`Self::TYPES`] unless its record is faulty.
-    fn run(
-        input_type: TensorType,
-        params: &Typed<WORDS>,
-        bytes: Bytes<'_>,
-    ) -> Result<(), EvalError>;
+    /// The permissions of a node.
+    fn overlaps(_params: &Typed<WORDS>, _input_type: TensorType) -> Overlaps {
+        views::overlaps()
+    }
+
+    /// Runs a node of elements of this type, which is among [`Self::TYPES`] unless its record is
+    /// faulty.
+    fn run(input_type: TensorType, params: &Typed<WORDS>, io: &mut Io<'_>)
+    -> Result<(), EvalError>;
 }
 
 /// A node of `O` for the types `K`.
@@ -52,10 +55,12 @@ impl<K: Types, const WORDS: usize, O: RowBinding<WORDS>> Operator for RowNode<K,
         O::params(node, &operands)
     }
 
+    fn overlaps(params: &Self::Data, input_type: TensorType) -> Overlaps {
+        O::overlaps(params, K::known(input_type))
+    }
+
     fn eval(params: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let input_type = K::known(io.element_type());
-        let (output, reader) = io.output(OUTPUT)?;
-        O::run(input_type, params, Bytes { input: reader.input(INPUT)?, output })
+        O::run(K::known(io.element_type()), params, io)
     }
 }
 
@@ -87,18 +92,11 @@ fn operands<'a>(
     Ok(Operands { input, output, types, depth })
 }
 
-/// The only input and the only output of a node that runs, of whatever types they are.
-pub(crate) struct Bytes<'s> {
-    pub(crate) input: &'s [u8],
-    pub(crate) output: &'s mut [u8],
-}
-
-impl Bytes<'_> {
-    /// Runs `O` on them.
-    pub(crate) fn run<O: RowOp<I, T, Params: Pod>, I: AnyBitPattern, T: Pod, const WORDS: usize>(
-        self,
-        params: &Typed<WORDS>,
-    ) -> Result<(), EvalError> {
-        Ok(rows::<O, I, T>(params.params()?, cast(self.input)?, cast_mut(self.output)?)?)
-    }
+/// Runs `O` on the elements of the input, in the output.
+pub(crate) fn in_place<O: RowOp<T, Params: Pod>, T: Pod, const WORDS: usize>(
+    params: &Typed<WORDS>,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let (tensor, _) = views::moved(io)?;
+    Ok(rows::<O, T>(params.params()?, cast_mut(tensor)?)?)
 }

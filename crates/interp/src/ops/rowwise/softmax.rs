@@ -5,12 +5,14 @@
 //!   an output scale of 2^-15; `i8` to `i16` has an output scale of 2^-16 and zero point -32768
 //! * Conformance: float32, int16, int8
 
-use super::row::{Bytes, Operands, RowBinding, RowNode};
+use super::row::{Operands, RowBinding, RowNode, in_place};
 use crate::ops::common::quantization;
 use crate::ops::elementwise::Typed;
-use crate::{EvalError, Failed, Prepare};
-use bantam_kernels::Le;
-use bantam_kernels::rowwise::softmax::{self, SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params};
+use crate::ops::movement::views;
+use crate::{EvalError, Failed, Io, Overlaps, Prepare};
+use bantam_kernels::rowwise::softmax::{
+    self, SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, widening,
+};
 use bantam_schema::TensorType as T;
 
 pub(crate) type Softmax<K> = RowNode<K, softmax::Softmax, 3>;
@@ -37,15 +39,26 @@ impl RowBinding<3> for softmax::Softmax {
         Ok(Typed::new(&node.check(params)?))
     }
 
-    fn run(input_type: T, params: &Typed<3>, bytes: Bytes<'_>) -> Result<(), EvalError> {
+    /// None where the output is of a wider type.
+    fn overlaps(params: &Typed<3>, input_type: T) -> Overlaps {
+        if is_wide(params, input_type) { [None, None] } else { views::overlaps() }
+    }
+
+    fn run(input_type: T, params: &Typed<3>, io: &mut Io<'_>) -> Result<(), EvalError> {
         match input_type {
-            // An output of twice as many bytes is `i16`.
-            T::INT8 if bytes.output.len() == bytes.input.len() => {
-                bytes.run::<Self, i8, i8, _>(params)
+            T::INT8 if is_wide(params, input_type) => {
+                let (output, reader) = io.output(0)?;
+                Ok(widening(params.params()?, reader.input(0)?, output)?)
             }
-            T::INT8 => bytes.run::<Self, i8, i16, _>(params),
-            T::INT16 => bytes.run::<Self, Le<2>, i16, _>(params),
-            _ => bytes.run::<Self, Le<4>, f32, _>(params),
+            T::INT8 => in_place::<Self, i8, _>(params, io),
+            T::INT16 => in_place::<Self, i16, _>(params, io),
+            _ => in_place::<Self, f32, _>(params, io),
         }
     }
+}
+
+/// Whether the output of a node with an input of this type is of a wider one.
+fn is_wide(params: &Typed<3>, input_type: T) -> bool {
+    let params = params.params::<SoftmaxI8Params>();
+    input_type == T::INT8 && params.is_ok_and(SoftmaxI8Params::is_wide)
 }

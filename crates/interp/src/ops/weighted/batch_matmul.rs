@@ -6,13 +6,14 @@
 
 use crate::ops::common::quantization;
 use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, Prepare, cast_mut};
+use crate::{EvalError, Failed, Io, Operator, Overlap, Overlaps, Prepare};
+use bantam_kernels::Le;
+use bantam_kernels::number::element::Store;
 use bantam_kernels::weighted::batch_matmul::{
     FloatProducts, MatmulShape, Products, QuantizedProducts, batch_matmul,
 };
-use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
-use bytemuck::{AnyBitPattern, Pod, Zeroable};
+use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 
 const A: usize = 0;
@@ -55,6 +56,10 @@ impl<K: Types> Operator for BatchMatmul<K> {
         Ok(Data { shape, products })
     }
 
+    fn overlaps(data: &Data, _: T) -> Overlaps {
+        [Some(Overlap { input: A, slack: data.shape.slack() }), None]
+    }
+
     fn eval(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
             T::INT8 => run::<QuantizedProducts, i8, i8>(&data.shape, &data.products, io),
@@ -64,12 +69,11 @@ impl<K: Types> Operator for BatchMatmul<K> {
     }
 }
 
-fn run<P: Products<E>, E: Pod, I: Load<E> + AnyBitPattern>(
+fn run<P: Products<E>, E, I: Store<E> + Pod>(
     shape: &MatmulShape,
     products: &P,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (output, reader) = io.output::<u8>(OUTPUT)?;
-    let (a, b) = (reader.input::<I>(A)?, reader.input::<I>(B)?);
-    Ok(batch_matmul(shape, products, a, b, cast_mut(output)?)?)
+    let (activations, reader) = io.output_over::<I>(OUTPUT, A)?;
+    Ok(batch_matmul(shape, products, activations, reader.input(B)?)?)
 }

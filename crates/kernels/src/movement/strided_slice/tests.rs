@@ -86,7 +86,7 @@ proptest! {
         } else {
             let walk = new(&input, &spec, &output).unwrap();
             let mut y = vec![-1; want.len()];
-            walk.copy(&(0..len).collect::<Vec<_>>(), &mut y).unwrap();
+            walk.copy((&(0..len).collect::<Vec<_>>()[..], &mut y[..])).unwrap();
             prop_assert_eq!(y, want);
         }
     }
@@ -113,7 +113,7 @@ fn extremes_stand_for_the_edges() {
     };
     let walk = new(&[2, 2], &spec, &[1, 1]).unwrap();
     let mut output = [0];
-    walk.copy(&[1, 2, 3, 4], &mut output).unwrap();
+    walk.copy((&[1, 2, 3, 4][..], &mut output[..])).unwrap();
     assert_eq!(output, [2]);
 }
 

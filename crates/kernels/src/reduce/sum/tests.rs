@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::number::element::Le;
-use crate::reduce::axes::reduce;
+use crate::number::element::{Le, Load};
+use crate::reduce::axes::{SLACK, reduce};
+use crate::walk::rows::Activations;
 use crate::walk::shape::Shape;
 
 /// Some of the dimensions are larger than the block in which outputs are accumulated.
@@ -65,7 +66,7 @@ proptest! {
         let x: Vec<i8> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 13) as i8).collect();
         let params = Mean::params(reduction, of(scales[0], zero_points[0]), of(scales[1], zero_points[1])).unwrap();
         let mut y = vec![0_i8; reduction.output_len()];
-        reduce::<Mean, _, _>(&params, &x, &mut y).unwrap();
+        reduce::<Mean, _, _>(&params, (&x[..], &mut y[..])).unwrap();
         let ratio = f64::from(scales[0]) / f64::from(scales[1]);
         let real: Vec<f64> = x.iter().map(|&x| f64::from(i32::from(x) - zero_points[0])).collect();
         for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
@@ -74,7 +75,7 @@ proptest! {
         }
         // With the same quantization all that is lost is by rounding: to halves, then to units.
         let params = Mean::params(reduction, of(scales[0], zero_points[0]), of(scales[0], zero_points[0])).unwrap();
-        reduce::<Mean, _, _>(&params, &x, &mut y).unwrap();
+        reduce::<Mean, _, _>(&params, (&x[..], &mut y[..])).unwrap();
         for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
             let real = sum / reduction.reduced_len() as f64 + f64::from(zero_points[0]);
             prop_assert!((f64::from(*y) - real).abs() <= 0.75 + 1e-6, "{} {}", y, real);
@@ -89,11 +90,31 @@ proptest! {
         prop_assert!(len <= MAX_LEN);
         let x: Vec<f32> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 26) as f32).collect();
         let le: Vec<Le<4>> = x.iter().map(|x| Le::new(x.to_le_bytes())).collect();
-        let mut y = vec![0.0; reduction.output_len()];
-        reduce::<Mean, _, _>(&Mean::unscaled(reduction), &le, &mut y).unwrap();
+        let mut y = vec![Le::default(); reduction.output_len()];
+        reduce::<Mean, f32, _>(&Mean::unscaled(reduction), (&le[..], &mut y[..])).unwrap();
+        let y: Vec<f32> = y.into_iter().map(Load::load).collect();
         let real: Vec<f64> = x.iter().map(|&x| x.into()).collect();
         let want: Vec<f32> = sums(&dims, &kept, &real).iter().map(|&s| s as f32 / reduction.reduced_len() as f32).collect();
         prop_assert_eq!(y, want);
+    }
+
+    #[test]
+    fn an_output_below_the_input_or_in_place_changes_nothing(
+        (dims, axes, kept) in problem(), seed: u32, more in 0..70_usize,
+    ) {
+        let reduction = reduction(&dims, &axes, &kept).unwrap();
+        let params = Sum::unscaled(reduction);
+        let len = dims.iter().product::<i32>() as usize;
+        let x: Vec<f32> = (0..len as u32).map(|i| (i.wrapping_mul(seed | 1) >> 26) as f32).collect();
+        let mut want = vec![0.0; reduction.output_len()];
+        reduce::<Sum, f32, f32>(&params, (&x[..], &mut want[..])).unwrap();
+        for input in [SLACK.below, SLACK.below + more] {
+            let mut memory = vec![0.0; input];
+            memory.extend(&x);
+            let shared = Activations::Shared { memory: &mut memory, input, output: 0 };
+            reduce::<Sum, f32, f32>(&params, shared).unwrap();
+            prop_assert_eq!(&memory[..want.len()], &want[..]);
+        }
     }
 
     #[test]
@@ -110,7 +131,7 @@ proptest! {
             Sum::params(reduction, of(scales[0], zero_points[0]), of(scales[1], zero_points[1]));
         let mut y = vec![0_i16; reduction.output_len()];
         let wide: Vec<i16> = x.iter().map(|&x| x.into()).collect();
-        reduce::<Sum, _, _>(&params.unwrap(), &wide, &mut y).unwrap();
+        reduce::<Sum, _, _>(&params.unwrap(), (&wide[..], &mut y[..])).unwrap();
         let ratio = f64::from(scales[0]) / f64::from(scales[1]);
         let real: Vec<f64> = x.iter().map(|&x| f64::from(i32::from(x) - zero_points[0])).collect();
         for (y, sum) in y.iter().zip(sums(&dims, &kept, &real)) {
@@ -123,7 +144,7 @@ proptest! {
     fn any_scales_are_harmless(input: f32, output: f32, zero_points: [i32; 2], x: [i16; 8]) {
         let reduction = reduction(&[2, 4], &[1], &[2]).unwrap();
         if let Ok(params) = Mean::params(reduction, of(input, zero_points[0]), of(output, zero_points[1])) {
-            reduce::<Mean, _, _>(&params, &x, &mut [0_i16; 2]).unwrap();
+            reduce::<Mean, _, _>(&params, (&x[..], &mut [0_i16; 2][..])).unwrap();
         }
     }
 }
@@ -151,7 +172,7 @@ fn any_of_six_dimensions_may_be_reduced() {
         let reduction = reduction(&dims, &axes, &kept).unwrap();
         assert_eq!(reduction.output_len() * reduction.reduced_len(), 216);
         let mut y = vec![0.0; reduction.output_len()];
-        reduce::<Sum, _, _>(&Sum::unscaled(reduction), &x, &mut y).unwrap();
+        reduce::<Sum, _, _>(&Sum::unscaled(reduction), (&x[..], &mut y[..])).unwrap();
         let want: Vec<f32> = sums(&dims, &kept, &real).iter().map(|&sum| sum as f32).collect();
         assert_eq!(y, want, "{axes:?}");
     }
@@ -176,9 +197,12 @@ fn wrong_lengths_and_scales_are_refused() {
         assert_eq!(error, ParamsError::Scale);
     }
     let params = Mean::unscaled(reduction);
-    let error = reduce::<Mean, _, _>(&params, &[0.0_f32; 5], &mut [0.0; 2]).unwrap_err();
+    let error = reduce::<Mean, _, _>(&params, (&[0.0_f32; 5][..], &mut [0.0; 2][..])).unwrap_err();
     assert_eq!((error.expected, error.actual), (6, 5));
-    let error = reduce::<Mean, _, _>(&params, &[0.0_f32; 6], &mut [0.0; 3]).unwrap_err();
+    let mut memory = [0.0_f32; 7];
+    let above = Activations::Shared { memory: &mut memory, input: 0, output: 5 };
+    assert!(reduce::<Mean, f32, f32>(&params, above).is_err());
+    let error = reduce::<Mean, _, _>(&params, (&[0.0_f32; 6][..], &mut [0.0; 3][..])).unwrap_err();
     assert_eq!((error.expected, error.actual), (2, 3));
 }
 
@@ -206,9 +230,9 @@ fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
         ([TINY, TINY, TINY], 3.0 * TINY),
     ] {
         let mut y = [0.0];
-        reduce::<Sum, f32, f32>(&params, &x, &mut y).unwrap();
+        reduce::<Sum, f32, f32>(&params, (&x[..], &mut y[..])).unwrap();
         same(y[0], sum);
-        reduce::<Mean, f32, f32>(&params, &x, &mut y).unwrap();
+        reduce::<Mean, f32, f32>(&params, (&x[..], &mut y[..])).unwrap();
         same(y[0], sum / 3.0);
     }
 }

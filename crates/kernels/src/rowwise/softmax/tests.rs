@@ -22,24 +22,24 @@ fn of(scale: f32, zero_point: i32) -> Quantization {
 #[test]
 fn equal_elements_share_equally() {
     let params = SoftmaxI8Params::new::<i8>(4, 1.0, of(0.1, 3), I8_OUT).unwrap();
-    let mut output = [0_i8; 8];
-    rows::<Softmax, _, _>(&params, &[5, 5, 5, 5, -128, -128, -128, -128], &mut output).unwrap();
+    let mut output = [5, 5, 5, 5, -128, -128, -128, -128];
+    rows::<Softmax, i8>(&params, &mut output).unwrap();
     assert_eq!(output, [-64; 8]);
 }
 
 #[test]
 fn a_clear_winner_takes_all() {
     let params = SoftmaxI8Params::new::<i8>(2, 1.0, of(1.0, 0), I8_OUT).unwrap();
-    let mut output = [0_i8; 2];
-    rows::<Softmax, _, _>(&params, &[127, -128], &mut output).unwrap();
+    let mut output = [127, -128];
+    rows::<Softmax, i8>(&params, &mut output).unwrap();
     assert_eq!(output, [127, -128]);
 }
 
 #[test]
 fn long_rows_of_equal_elements_give_the_smallest_output() {
     let params = SoftmaxI8Params::new::<i8>(5000, 1.0, of(1.0, 0), I8_OUT).unwrap();
-    let mut output = vec![0_i8; 5000];
-    rows::<Softmax, _, _>(&params, &vec![9; 5000], &mut output).unwrap();
+    let mut output = vec![9; 5000];
+    rows::<Softmax, i8>(&params, &mut output).unwrap();
     assert!(output.iter().all(|&y| y == -128));
 }
 
@@ -61,10 +61,14 @@ fn other_quantizations_are_refused() {
 #[test]
 fn lengths_must_be_whole_rows() {
     let params = SoftmaxF32Params { beta: 1.0, depth: 3 };
+    let run = |len| rows::<Softmax, _>(&params, &mut vec![0.0; len]).map_err(|e| e.operand);
+    assert_eq!(run(6), Ok(()));
+    assert_eq!(run(5), Err(Operand::Input));
+    let params = SoftmaxI8Params::new::<i16>(3, 1.0, of(0.1, 0), I16_OUT).unwrap();
     let run = |input: usize, output: usize| {
-        rows::<Softmax, _, _>(&params, &vec![0.0_f32; input], &mut vec![0.0; output])
-            .map_err(|e| e.operand)
+        widening(&params, &vec![0; input], &mut vec![0; output]).map_err(|e| e.operand)
     };
+    assert!(params.is_wide());
     assert_eq!(run(6, 6), Ok(()));
     assert_eq!(run(5, 5), Err(Operand::Input));
     assert_eq!(run(6, 3), Err(Operand::Output));
@@ -76,8 +80,8 @@ proptest! {
         row in prop::collection::vec(-20.0_f32..20.0, 1..40), beta in 0.1_f32..2.0,
     ) {
         let params = SoftmaxF32Params::new(row.len() as u32, beta);
-        let mut got = vec![0.0; row.len()];
-        rows::<Softmax, _, _>(&params, &row, &mut got).unwrap();
+        let mut got = row.clone();
+        rows::<Softmax, _>(&params, &mut got).unwrap();
         let real: Vec<f64> = row.iter().map(|&x| f64::from(x) * f64::from(beta)).collect();
         for (got, want) in got.iter().zip(naive(&real)) {
             prop_assert!((f64::from(*got) - want).abs() <= 1e-6 + 1e-5 * want);
@@ -94,11 +98,11 @@ proptest! {
             row.iter().map(|&x| f64::from(x) * f64::from(scale) * f64::from(beta)).collect();
         let want = naive(&real);
         let params = SoftmaxI8Params::new::<i8>(depth, beta, input, I8_OUT).unwrap();
-        let mut narrow = vec![0_i8; row.len()];
-        rows::<Softmax, _, _>(&params, &row, &mut narrow).unwrap();
+        let mut narrow = row.clone();
+        rows::<Softmax, _>(&params, &mut narrow).unwrap();
         let params = SoftmaxI8Params::new::<i16>(depth, beta, input, I16_OUT).unwrap();
         let mut wide = vec![0_i16; row.len()];
-        rows::<Softmax, _, _>(&params, &row, &mut wide).unwrap();
+        widening(&params, &row, &mut wide).unwrap();
         for ((narrow, wide), want) in narrow.iter().zip(&wide).zip(want) {
             prop_assert!((f64::from(*narrow) - (want * 256.0 - 128.0).min(127.0)).abs() <= 1.0);
             prop_assert!((f64::from(*wide) - (want * 65536.0 - 32768.0).min(32767.0)).abs() <= 4.0);
@@ -111,8 +115,8 @@ proptest! {
     ) {
         let depth = row.len() as u32;
         let params = SoftmaxI16Params::new(depth, beta, of(scale, 0), of(1.0 / 32768.0, 0)).unwrap();
-        let mut got = vec![0_i16; row.len()];
-        rows::<Softmax, _, _>(&params, &row, &mut got).unwrap();
+        let mut got = row.clone();
+        rows::<Softmax, _>(&params, &mut got).unwrap();
         let real: Vec<f64> =
             row.iter().map(|&x| f64::from(x) * f64::from(scale) * f64::from(beta)).collect();
         // What is below exp(-10) counts as 2 steps.
@@ -129,8 +133,10 @@ proptest! {
         for shift in [shift, small] {
             let factor = Requant { multiplier, shift };
             let bytes: Vec<i8> = row.iter().map(|&x| x as i8).collect();
-            let _ = rows::<Softmax, _, _>(&SoftmaxI8Params { factor, depth }, &bytes, &mut [0_i16; 24]);
-            let _ = rows::<Softmax, _, _>(&SoftmaxI16Params { factor, depth }, &row, &mut [0; 24]);
+            let params = SoftmaxI8Params { factor, depth };
+            let _ = widening(&params, &bytes, &mut [0; 24]);
+            let _ = rows::<Softmax, _>(&params, &mut bytes.clone());
+            let _ = rows::<Softmax, _>(&SoftmaxI16Params { factor, depth }, &mut row.clone());
         }
     }
 }
@@ -142,8 +148,8 @@ fn floats_that_are_no_numbers_come_out_as_in_the_reference() {
     const INF: f32 = f32::INFINITY;
     const TINY: f32 = f32::from_bits(1);
     let same = |x: [f32; 3], want: [f32; 3]| {
-        let mut y = [0.0; 3];
-        rows::<Softmax, _, _>(&SoftmaxF32Params::new(3, 1.0), &x, &mut y).unwrap();
+        let mut y = x;
+        rows::<Softmax, _>(&SoftmaxF32Params::new(3, 1.0), &mut y).unwrap();
         for (y, want) in y.iter().zip(want) {
             assert!(
                 y.to_bits() == want.to_bits() || y.is_nan() && want.is_nan(),
