@@ -49,6 +49,26 @@ impl Channels {
         Ok(Self { count, run_len })
     }
 
+    /// How many channels there are.
+    pub const fn count(&self) -> usize {
+        self.count as usize
+    }
+
+    /// The channel of an element.
+    ///
+    /// ```
+    /// use bantam_kernels::{Shape, decode::channels::Channels};
+    /// let shape = Shape::new(&[2, 3])?;
+    /// let [rows, columns] = [Channels::new(2, 0, &shape)?, Channels::new(3, 1, &shape)?];
+    /// assert_eq!((rows.of(4), columns.of(4)), (1, 1));
+    /// assert_eq!((rows.of(2), columns.of(2)), (0, 2));
+    /// # Ok::<(), bantam_kernels::ParamsError>(())
+    /// ```
+    pub fn of(&self, element: usize) -> usize {
+        let run = element.checked_div(self.run_len as usize).unwrap_or(0);
+        run.checked_rem(self.count as usize).unwrap_or(0)
+    }
+
     /// For each run of `output`, whose elements have `N` bytes, its channel and its bytes.
     #[inline(always)] // made of two iterators, which its callers' loops are
     pub(crate) fn runs<const N: usize>(

@@ -105,6 +105,26 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The bytes of the header, of which [`Header::read`] makes it again.
+    ///
+    /// ```
+    /// use bantam_kernels::decode::header::Header;
+    /// assert_eq!(Header::read(&Header::Prune.bytes()), Ok((Header::Prune, &[][..])));
+    /// ```
+    pub const fn bytes(&self) -> [u8; HEADER_BYTES] {
+        let (decoder, first, second) = match self {
+            Self::Lut(params) => (LUT, params.bits, params.stride),
+            Self::Huffman(params) => {
+                let first_bits = params.first_bits.saturating_sub(1) << 4;
+                (HUFFMAN, first_bits | params.is_wide as u8, 0)
+            }
+            Self::Prune => (PRUNE, 0, 0),
+        };
+        [decoder, 1, 0, 0, 1, first, second, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +146,14 @@ mod tests {
         assert_eq!(read([0, 1, 0, 0, 7, 3]), Err(HeaderError::Format(7)));
         assert_eq!(read([0, 1, 0, 0, 1, 0xF8]), Err(HeaderError::NoBits));
         assert_eq!(Header::read(&[0, 1, 0]), Err(HeaderError::TooShort));
+    }
+
+    #[test]
+    fn headers_are_read_as_they_are_written() {
+        let huffman = |is_wide, first_bits| Header::Huffman(HuffmanParams { is_wide, first_bits });
+        let lut = Header::Lut(LutParams { bits: 7, stride: 128 });
+        for header in [lut, huffman(false, 1), huffman(true, 16), Header::Prune] {
+            assert_eq!(Header::read(&header.bytes()), Ok((header, &[][..])));
+        }
     }
 }

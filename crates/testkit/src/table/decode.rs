@@ -30,6 +30,7 @@ pub(super) fn entries() -> Vec<Entry> {
             .label("lut4")
             .test([rows(), columns()])
             .bench_of(&[I8], [Params::of(FILTER).axis(0)]),
+        decode(&[I8], shared_lut).label("shared_lut").test([rows(), columns()]),
         lut(&[I8, F32], 7).label("lut7").test([whole(&[7, 3])]),
         huffman(&[I8], false).label("huffman16").test([whole(&[5, 9])]).bench([whole(FILTER)]),
         huffman(&[I8, I16], true).label("huffman32").test([whole(&[5, 9])]),
@@ -105,6 +106,13 @@ fn lut(output: &Tensor, bits: u8) -> Encoded {
     let values = output.shaped(&[stride, output.scales.len().max(1) as i32]).noise(62);
     let values = values.data.unwrap_or_default();
     [constant(indices), ancillary(LUT, [bits, stride as u8], &values)]
+}
+
+/// Indices of one table for all channels: from one table to the next there is no distance.
+fn shared_lut(output: &Tensor) -> Encoded {
+    let [indices, _] = lut(output, 5);
+    let values = Tensor::new(output.tensor_type, &[32]).noise(66).data.unwrap_or_default();
+    [indices, ancillary(LUT, [5, 0], &values)]
 }
 
 /// Any sequence of bits is one of these codes: 00, 01, 100, 101, 11.
