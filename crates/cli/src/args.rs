@@ -14,8 +14,8 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub(crate) use named_region::NamedRegion;
 
 use help::{
-    BENCH_HELP, CHECK_HELP, COMPARE_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP, PREPARE_HELP,
-    RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
+    BENCH_HELP, CHECK_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP,
+    PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
 };
 
 /// Checks, runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// Compute what depends on constants alone, and leave out what nobody reads
     #[command(after_help = wrapped(SIMPLIFY_HELP))]
     Simplify(SimplifyArgs),
+    /// Encode weights in fewer bytes, which a device decodes while it runs
+    #[command(after_help = wrapped(COMPRESS_HELP))]
+    Compress(CompressArgs),
 }
 
 /// The model, and how to print.
@@ -326,6 +329,20 @@ pub(crate) struct SimplifyArgs {
     pub(crate) common: Common,
     #[command(flatten)]
     pub(crate) sizes: Sizes,
+    /// Write the model to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `bantam compress`.
+#[derive(Debug, Args)]
+pub(crate) struct CompressArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Steps of its scale by which a weight of i8 may change; 0: none changes, and the model
+    /// computes the same
+    #[arg(long, value_name = "STEPS", default_value_t = 0)]
+    pub(crate) max_error: u8,
     /// Write the model to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -9,6 +9,7 @@ mod bench_input;
 mod check;
 mod clock;
 mod compare;
+mod compress;
 mod engine;
 mod failure;
 mod files;
@@ -62,6 +63,7 @@ fn dispatch(command: &Command) -> Result<bool> {
         Command::Plan(args) => plan::run(args),
         Command::Prepare(args) => prepare::run(args),
         Command::Simplify(args) => simplify::run(args),
+        Command::Compress(args) => compress::run(args),
     }?;
     Ok(true)
 }

@@ -12,6 +12,7 @@
 //! | [`pool`] | one value for each window and channel |
 //! | [`unary`] | one operand, one result for each of its elements |
 //! | [`binary`] | two operands that broadcast against each other |
+//! | [`decode`] | tensors that a model has in fewer bytes |
 //! | [`detection`] | what detectors of objects end with |
 //! | [`compare`] | two operands, a truth value for each pair of elements |
 //! | [`recurrent`] | a state that is kept from one inference to the next |
@@ -43,6 +44,7 @@ extern crate std;
 pub mod backend;
 pub mod binary;
 pub mod compare;
+pub mod decode;
 pub mod detection;
 pub mod error;
 pub mod movement;

@@ -155,6 +155,12 @@ impl<'a> Quantization<'a> {
         self.table.vector(quantization::ZERO_POINT)
     }
 
+    /// Returns the byte offset of the first zero point from the start of the file; 0 if there is
+    /// none.
+    pub fn zero_point_offset(&self) -> u32 {
+        self.table.elements(quantization::ZERO_POINT, 8).0
+    }
+
     /// Returns the dimension to which the scales belong.
     pub fn quantized_dimension(&self) -> i32 {
         self.table.scalar(quantization::QUANTIZED_DIMENSION, 0)

@@ -10,6 +10,7 @@ const KERNELS: &str = "crates/kernels/src";
 const FAMILIES: &[&str] = &[
     "binary",
     "compare",
+    "decode",
     "detection",
     "movement",
     "pool",

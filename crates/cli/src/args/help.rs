@@ -220,6 +220,27 @@ Keys of --json:
   bytes_before     length of the file
   bytes_after      length of the file that is written";
 
+pub(super) const COMPRESS_HELP: &str = "\
+Filters of convolutions and dense layers are stored as indices of a lookup table, as Huffman codes
+or without the weights that are zero, whichever takes the fewest bytes; those that it does not help
+stay. Nodes of TFLM_DECODE decode them in each inference, into the arena, which may grow: the
+command prints both figures. TensorFlow Lite Micro runs the result, too.
+With --max-error 0 the model computes the same. With more, weights that lie close together become
+one, where that saves bytes: measure what it does to the results.
+
+Examples:
+  bantam compress model.tflite
+  bantam compress model.tflite --max-error 2 --output small.tflite
+
+Keys of --json:
+  model            path of the model
+  tensors          array of {index, name, decoder, bytes_before, bytes_after, max_error}: what is
+                   decoded now
+  bytes_before     length of the file
+  bytes_after      length of the file that is written
+  arena_before     bytes of the arena that the model needs
+  arena_after      bytes of the arena that the model needs that is written";
+
 pub(super) const PREPARE_HELP: &str = "\
 The image is all that Interpreter::new would compute, and a memory plan that took longer to find.
 Interpreter::from_prepared reads it from flash: its arena holds activations and variables only.

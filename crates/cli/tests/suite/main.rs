@@ -10,6 +10,7 @@
 
 mod check;
 mod common;
+mod compress;
 mod docs;
 mod examples;
 mod inspect;

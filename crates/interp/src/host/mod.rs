@@ -28,6 +28,7 @@
 #![allow(clippy::indexing_slicing, reason = "the indices are made here, or were checked")]
 
 mod check;
+mod compress;
 mod image;
 mod map;
 mod memory;
@@ -39,6 +40,7 @@ mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use check::{Fault, TensorName, check, explain};
+pub use compress::{Compressed, CompressedTensor, Decoder, compress};
 pub use image::{Choice, LISTS, List, Prepared, operators, operators_of, prepare, seal};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 pub use owned::{OwnedInterpreter, arena_bytes};

@@ -9,7 +9,10 @@ use std::vec;
 use std::vec::Vec;
 
 /// The name under which TFLM looks for a plan.
-const TFLM_NAME: &str = "OfflineMemoryAllocation";
+pub(super) const TFLM_NAME: &str = "OfflineMemoryAllocation";
+
+/// The name of the plan of the subgraph that runs.
+pub(super) const PLAN_NAME: &str = NAME;
 
 /// Writes `model` with its nodes in the order `order` and with `map`, a plan of that order, in its
 /// metadata.

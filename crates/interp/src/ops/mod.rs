@@ -10,6 +10,7 @@ mod binary;
 mod common;
 mod compare;
 mod control;
+mod decode;
 mod detection;
 mod elementwise;
 mod movement;
@@ -175,6 +176,7 @@ operators! {
     reduce::sum::Sum<Types> => SUM;
     recurrent::svdf::Svdf<Types> => SVDF;
     unary::tanh::Tanh<Types> => TANH;
+    decode::tflm_decode::TflmDecode => TFLM_DECODE, "TFLM_DECODE";
     movement::transpose::Transpose<Types> => TRANSPOSE;
     weighted::transpose_conv::TransposeConv<Types> => TRANSPOSE_CONV;
     recurrent::unidirectional_sequence_lstm::UnidirectionalSequenceLstm<Types> => UNIDIRECTIONAL_SEQUENCE_LSTM;

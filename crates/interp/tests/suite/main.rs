@@ -11,6 +11,7 @@
 )]
 
 mod calls;
+mod compress;
 mod conformance;
 mod constants;
 mod cost;

@@ -63,6 +63,7 @@ fn every_operator_is_compared_with_what_its_row_says() {
         // The corpus has names of its own for custom operators.
         let corpus = match name {
             "TFLite_Detection_PostProcess" => "DETECTION_POSTPROCESS".to_owned(),
+            "TFLM_DECODE" => "DECODE".to_owned(),
             name if name.starts_with("Signal") => {
                 // A word begins where a capital follows a small letter: SIGNAL_FFT_AUTO_SCALE.
                 let mut words = String::new();

@@ -1,6 +1,7 @@
 //! Numbers: fixed-point factors, quantizations, elements as they lie in memory, tables.
 
 pub mod activation;
+pub mod bits;
 pub mod channel_requant;
 pub mod channel_scales;
 pub mod choice;

@@ -116,8 +116,9 @@ fn subgraph(builder: &mut Builder, graph: &Graph, behind: bool) -> UOffsetT {
     use fields::subgraph::{INPUTS, NAME, OPERATORS, OUTPUTS, TENSORS};
     let fields = [
         (TENSORS, list(builder, &graph.tensors, tensor)),
-        (INPUTS, indices(&graph.inputs)),
-        (OUTPUTS, indices(&graph.outputs)),
+        // TFLM reads these without asking whether they are there.
+        (INPUTS, Value::slice(&graph.inputs, i32::to_le_bytes)),
+        (OUTPUTS, Value::slice(&graph.outputs, i32::to_le_bytes)),
         (OPERATORS, list(builder, &graph.operators, |b, item| operator(b, item, behind))),
         (NAME, graph.name.as_deref().into()),
     ];

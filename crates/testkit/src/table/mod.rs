@@ -3,6 +3,7 @@
 mod binary;
 mod compare;
 mod control;
+mod decode;
 mod detection;
 mod edge;
 mod movement;
@@ -25,6 +26,7 @@ const TABLE: &[Family] = &[
     ("binary", binary::entries),
     ("compare", compare::entries),
     ("control", control::entries),
+    ("decode", decode::entries),
     ("detection", detection::entries),
     ("movement", movement::entries),
     ("pool", pool::entries),

@@ -1,0 +1,118 @@
+//! `bantam compress`: a model whose weights take fewer bytes.
+
+use std::io::{self, Write};
+
+use bantam_interp::Options;
+use bantam_interp::host::{CompressedTensor, Decoder, arena_bytes, compress};
+use bantam_schema::Model;
+use bantam_signal_ops::EVERY;
+use serde::Serialize;
+
+use crate::args::CompressArgs;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::model_file;
+use crate::printable::printable;
+use crate::report::{
+    self,
+    Align::{Left, Right},
+    FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
+};
+
+/// Compresses a model, and writes it.
+pub(crate) fn run(args: &CompressArgs) -> Result<()> {
+    let path = &args.common.model;
+    let given = model_file::read(path)?;
+    let model = model_file::parse(path, &given)?;
+    let compressed = compress(&model, args.max_error).map_err(|error| Failure::at(path, error))?;
+    if let Some(output) = &args.output {
+        files::write(output, &compressed.file)?;
+    }
+    let tensor = |tensor: &CompressedTensor| Encoded {
+        index: tensor.tensor,
+        name: name(&model, tensor.tensor),
+        decoder: match tensor.decoder {
+            Decoder::Lut(bits) => format!("table, {bits} bits"),
+            Decoder::Huffman => "Huffman".to_owned(),
+            Decoder::Prune => "pruning".to_owned(),
+            other => format!("{other:?}"),
+        },
+        bytes_before: tensor.bytes_before,
+        bytes_after: tensor.bytes_after,
+        max_error: tensor.max_error,
+    };
+    let arena = |file: &[u8]| -> Result<usize> {
+        let model = model_file::parse(path, file)?;
+        arena_bytes(&model, EVERY, Options::default()).map_err(|error| Failure::at(path, error))
+    };
+    let report = CompressReport {
+        model: path.display().to_string(),
+        tensors: compressed.tensors.iter().map(tensor).collect(),
+        bytes_before: given.len(),
+        bytes_after: compressed.file.len(),
+        arena_before: arena(&given)?,
+        arena_after: arena(&compressed.file)?,
+    };
+    report::print(&report, args.common.json)
+}
+
+fn name(model: &Model<'_>, tensor: u32) -> String {
+    let tensor = model.subgraph(0).and_then(|graph| graph.tensor(tensor));
+    tensor.and_then(|tensor| tensor.name()).unwrap_or_default().to_owned()
+}
+
+/// The object of `--json`.
+#[derive(Debug, Serialize)]
+struct CompressReport {
+    model: String,
+    tensors: Vec<Encoded>,
+    bytes_before: usize,
+    bytes_after: usize,
+    arena_before: usize,
+    arena_after: usize,
+}
+
+/// A tensor that is decoded while the model runs.
+#[derive(Debug, Serialize)]
+struct Encoded {
+    index: u32,
+    name: String,
+    decoder: String,
+    bytes_before: usize,
+    bytes_after: usize,
+    max_error: u8,
+}
+
+impl Report for CompressReport {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", styled(TITLE, printable(&self.model)))?;
+        let mut table = Table::new(&[
+            ("tensor", Right),
+            ("", Left),
+            ("decoder", Left),
+            ("bytes", Right),
+            ("before", Right),
+            ("largest error", Right),
+        ]);
+        for tensor in &self.tensors {
+            table.row([
+                (FIGURE, tensor.index.to_string()),
+                (NAME, printable(&tensor.name).to_string()),
+                (PLAIN, tensor.decoder.clone()),
+                (FIGURE, grouped(tensor.bytes_after)),
+                (FIGURE, grouped(tensor.bytes_before)),
+                (FIGURE, tensor.max_error.to_string()),
+            ]);
+        }
+        if self.tensors.is_empty() {
+            writeln!(out, "no filter takes fewer bytes when it is encoded")?;
+        } else {
+            table.write(out)?;
+            writeln!(out)?;
+        }
+        let [after, before, arena, arena_before] =
+            [self.bytes_after, self.bytes_before, self.arena_after, self.arena_before].map(grouped);
+        writeln!(out, "the file has {after} bytes, {before} before")?;
+        writeln!(out, "the arena needs {arena} bytes, {arena_before} before")
+    }
+}

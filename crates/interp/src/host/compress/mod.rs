@@ -1,0 +1,205 @@
+//! Models whose weights take fewer bytes.
+
+mod bits;
+mod cluster;
+mod encode;
+mod huffman;
+
+use super::store::{PLAN_NAME, TFLM_NAME};
+use bantam_kernels::Shape;
+use bantam_kernels::decode::channels::Channels;
+use bantam_kernels::decode::header::Header;
+use bantam_schema::write::{CopyError, ModelBuilder, TensorSpec};
+use bantam_schema::{BuiltinOperator as B, Model, Subgraph, TensorType};
+use cluster::clusters;
+use encode::{Elements, Encoded};
+use std::collections::BTreeMap;
+use std::vec;
+use std::vec::Vec;
+
+/// Bytes of a model that a node takes which decodes a tensor, with its operands.
+const NODE_BYTES: usize = 320;
+
+/// The operators whose second input is a filter.
+const WEIGHTED: [B; 4] = [B::CONV_2D, B::DEPTHWISE_CONV_2D, B::FULLY_CONNECTED, B::TRANSPOSE_CONV];
+const FILTER: usize = 1;
+
+/// A model with weights in fewer bytes.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Compressed {
+    /// The model.
+    pub file: Vec<u8>,
+    /// The tensors that it decodes while it runs, in the order of the nodes that read them.
+    pub tensors: Vec<CompressedTensor>,
+}
+
+/// A tensor that is decoded while a model runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompressedTensor {
+    /// Its index, which is the same in both models.
+    pub tensor: u32,
+    /// How it is encoded.
+    pub decoder: Decoder,
+    /// Bytes of its elements.
+    pub bytes_before: usize,
+    /// Bytes of codes, header and tables.
+    pub bytes_after: usize,
+    /// Steps of its scale by which an element has changed at most.
+    pub max_error: u8,
+}
+
+/// How a tensor is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decoder {
+    /// Indices of so many bits.
+    Lut(u8),
+    /// Huffman codes.
+    Huffman,
+    /// Without the elements that are the zero point.
+    Prune,
+}
+
+/// Encodes the filters of `model` where that takes fewer bytes, and adds nodes of TFLM_DECODE that
+/// decode them.
+///
+/// Of a lookup table, Huffman codes and pruning each filter gets the one with the fewest bytes. With
+/// `max_error` 0 no element changes, and the model computes the same. Otherwise an element of `i8`
+/// may change by up to so many steps of its scale, and does where that saves bytes.
+///
+/// The filters of CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV of the subgraph
+/// that runs are encoded, if they are of `i8` or `f32` and only one node reads them. A filter lies
+/// in the arena from its decoding to the end of that node: the arena may grow. Plans in the metadata
+/// are left out, since they are for other nodes. TensorFlow Lite Micro runs the result, too.
+///
+/// # Errors
+///
+/// [`CopyError`] if the model cannot be written without loss.
+pub fn compress(model: &Model<'_>, max_error: u8) -> Result<Compressed, CopyError> {
+    let mut builder = ModelBuilder::from_model(model)?;
+    let unchanged = Compressed { file: model.bytes().to_vec(), tensors: vec![] };
+    let (Some(graph), Some(mut edited)) = (model.subgraph(0), builder.edit_subgraph(0)) else {
+        return Ok(unchanged);
+    };
+    let mut tensors = Vec::new();
+    // Before each node the one that decodes its filter, which comes behind all others at first.
+    let (mut order, mut next) = (Vec::new(), graph.operator_len());
+    let users = Users::of(model, &graph);
+    for (node, operator) in (0..).zip(graph.operators()) {
+        let filter = operator.input(FILTER).and_then(|tensor| u32::try_from(tensor).ok());
+        let filter = filter.filter(|tensor| users.is_only_one(&graph, *tensor));
+        let encoded = filter.filter(|_| WEIGHTED.contains(&operator.builtin()));
+        if let Some((tensor, (encoded, report))) =
+            encoded.and_then(|tensor| Some((tensor, encode(&graph, tensor, max_error)?)))
+        {
+            let mut constant = |bytes: &[u8]| {
+                let shape = [bytes.len() as i32];
+                edited.tensor(TensorSpec::new("", TensorType::UINT8, &shape).data(bytes))
+            };
+            let inputs = [constant(&encoded.codes), constant(&encoded.ancillary())];
+            edited.clear_data(tensor).custom("TFLM_DECODE", &inputs, &[tensor as i32], &[]);
+            tensors.push(report);
+            order.push(next);
+            next += 1;
+        }
+        order.push(node);
+    }
+    edited.reorder(&order);
+    builder.remove_metadata(PLAN_NAME).remove_metadata(TFLM_NAME);
+    let file = builder.clear_unused_buffers().finish();
+    let is_shorter = !tensors.is_empty() && file.len() < model.bytes().len();
+    Ok(if is_shorter { Compressed { file, tensors } } else { unchanged })
+}
+
+/// Who reads tensors, and how many tensors have a buffer.
+struct Users {
+    readers: BTreeMap<u32, usize>,
+    owners: BTreeMap<u32, usize>,
+}
+
+impl Users {
+    fn of(model: &Model<'_>, graph: &Subgraph<'_>) -> Self {
+        let (mut readers, mut owners) = (BTreeMap::new(), BTreeMap::new());
+        let inputs = graph.operators().flat_map(|operator| operator.inputs().iter());
+        let ports = graph.inputs().iter().chain(graph.outputs().iter());
+        for tensor in inputs.chain(ports).filter_map(|tensor| u32::try_from(tensor).ok()) {
+            *readers.entry(tensor).or_insert(0) += 1;
+        }
+        for tensor in model.subgraphs().flat_map(|graph| graph.tensors()) {
+            *owners.entry(tensor.buffer()).or_insert(0) += 1;
+        }
+        Self { readers, owners }
+    }
+
+    /// Whether one node reads the tensor, and its data is nobody else's.
+    fn is_only_one(&self, graph: &Subgraph<'_>, tensor: u32) -> bool {
+        let buffer = graph.tensor(tensor).map(|tensor| tensor.buffer());
+        let owners = buffer.and_then(|buffer| self.owners.get(&buffer));
+        self.readers.get(&tensor) == Some(&1) && owners == Some(&1)
+    }
+}
+
+/// The shortest form of a tensor, if it is worth a node.
+fn encode(graph: &Subgraph<'_>, tensor: u32, max_error: u8) -> Option<(Encoded, CompressedTensor)> {
+    let elements = elements(graph, tensor)?;
+    let most = if elements.width == 1 { max_error } else { 0 };
+    let forms = (0..=most).filter_map(|error| {
+        let changed = elements.changed(error);
+        Some((changed.encode()?, error, changed))
+    });
+    let (encoded, _, changed) = forms.min_by_key(|(encoded, error, _)| (encoded.len(), *error))?;
+    let pairs = elements.bytes.iter().zip(&changed.bytes);
+    let differences = pairs.map(|(&old, &new)| (old as i8).abs_diff(new as i8));
+    let report = CompressedTensor {
+        tensor,
+        decoder: match encoded.header {
+            Header::Lut(params) => Decoder::Lut(params.bits),
+            Header::Huffman(_) => Decoder::Huffman,
+            Header::Prune => Decoder::Prune,
+        },
+        bytes_before: elements.bytes.len(),
+        bytes_after: encoded.len(),
+        max_error: differences.max().unwrap_or(0),
+    };
+    (encoded.len() + NODE_BYTES < report.bytes_before).then_some((encoded, report))
+}
+
+/// The elements of a constant of `i8` or `f32`.
+fn elements(graph: &Subgraph<'_>, index: u32) -> Option<Elements> {
+    let tensor = graph.tensor(index)?;
+    let width = match tensor.tensor_type() {
+        TensorType::INT8 => 1,
+        TensorType::FLOAT32 => 4,
+        _ => return None,
+    };
+    let shape = Shape::from_dims(tensor.shape().iter()).ok()?;
+    let bytes = tensor.data()?.get(..shape.len() * width)?.to_vec();
+    let quantization = tensor.quantization();
+    let quantization = quantization.filter(|q| !q.scale().is_empty() && !q.zero_point().is_empty());
+    let zeros = quantization.map(|q| q.zero_point().iter().map(|zero| vec![zero as u8]).collect());
+    let channels = match quantization {
+        Some(q) => Channels::new(q.scale().len() as u32, q.quantized_dimension(), &shape).ok(),
+        None => Some(Channels::ONE),
+    };
+    let zeros = if width == 1 { zeros } else { None };
+    let zeros: Vec<Vec<u8>> = zeros.unwrap_or_else(|| vec![vec![0; width]]);
+    let is_each = channels.is_none_or(|channels| channels.count() == zeros.len());
+    let zeros = if is_each { zeros } else { zeros.into_iter().take(1).collect() };
+    Some(Elements { bytes, width, channels, zeros })
+}
+
+impl Elements {
+    /// With as few values as there can be where each may change by `error` steps.
+    fn changed(&self, error: u8) -> Self {
+        if error == 0 {
+            return self.clone();
+        }
+        let mut counts = [0; 256];
+        self.bytes.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
+        let mapping = clusters(&counts, error);
+        let bytes = self.bytes.iter().map(|&byte| mapping[usize::from(byte)] as u8).collect();
+        Self { bytes, ..self.clone() }
+    }
+}
