@@ -10,6 +10,7 @@ mod firmware;
 mod fuzz;
 mod inlining;
 mod layers;
+mod listen;
 mod no_panic;
 mod paths;
 mod promises;

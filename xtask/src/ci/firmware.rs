@@ -6,6 +6,7 @@ use std::fs;
 use super::bare;
 use super::bare::HELP;
 use super::context::{Context, Done};
+use super::listen;
 use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
 use crate::firmware::runner::{Row, Runner, table};
 use crate::firmware::{self, program};
@@ -59,6 +60,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         },
         || {
             let runner = Runner::new(workspace).beside();
+            listen::run(&runner)?;
             PROFILES.iter().try_for_each(|(name, board)| run_profile(&runner, name, find(board)?))
         },
     );
@@ -84,7 +86,8 @@ fn lint(context: &Context) -> Outcome {
     };
     let common = ["case", "harness", "no-panic"];
     let [(profile, _), (profile_of_risc_v, _)] = PROFILES;
-    let programs = PROGRAMS.iter().map(|(name, _)| *name).chain([profile, INSTRUCTIONS.0]);
+    let others = [profile, INSTRUCTIONS.0, listen::LISTEN.0];
+    let programs = PROGRAMS.iter().map(|(name, _)| *name).chain(others);
     let arm = of(|machine| matches!(machine, Machine::Arm(_))).chain(programs).chain(common);
     clippy(context, find("mps2-an386")?.target, arm)?;
     let risc_v = find("virt-riscv32")?.target;

@@ -37,8 +37,12 @@ pub(crate) struct Host {
 }
 
 /// The examples of the repository: folder, and file of inputs.
-const EXAMPLES: &[(&str, &str)] =
-    &[("digits", "test_images.bin"), ("sine", "test_inputs.bin"), ("shapes", "test_inputs.bin")];
+const EXAMPLES: &[(&str, &str)] = &[
+    ("digits", "test_images.bin"),
+    ("sine", "test_inputs.bin"),
+    ("shapes", "test_inputs.bin"),
+    ("wake", "test_inputs.bin"),
+];
 
 impl Case {
     /// Returns the cases of the repository.

@@ -17,7 +17,7 @@ struct Example {
     hash: &'static str,
 }
 
-const EXAMPLES: [Example; 3] = [
+const EXAMPLES: [Example; 4] = [
     Example {
         name: "digits",
         inputs: "test_images.bin",
@@ -38,6 +38,13 @@ const EXAMPLES: [Example; 3] = [
         operators: 3,
         right: None,
         hash: "af64624c8602d03e",
+    },
+    Example {
+        name: "wake",
+        inputs: "test_inputs.bin",
+        operators: 24,
+        right: None,
+        hash: "159b1437017e0d7a",
     },
 ];
 

@@ -1,13 +1,18 @@
-//! Text to the debugger's standard output, without `core::fmt`.
+//! Text to the debugger's standard output: without `core::fmt`, for those who do not use it.
+
+use core::fmt;
 
 use semihosting::sys::arm_compat::syscall::{OperationNumber, ParamRegR, syscall_readonly};
 
 /// The debugger's handle of its standard output. The crate's own `Stdout` would do, too, but links
 /// a panic for handles that it does not expect.
-pub(crate) struct Console(usize);
+#[derive(Debug)]
+pub struct Console(usize);
 
 impl Console {
-    pub(crate) fn new() -> Self {
+    /// Opens it.
+    #[allow(clippy::new_without_default, reason = "it asks the debugger")]
+    pub fn new() -> Self {
         /// `fopen`'s mode "w", which makes the console's name mean its output.
         const WRITE: usize = 4;
         let name = c":tt";
@@ -54,6 +59,13 @@ impl Console {
             OperationNumber::SYS_WRITE,
             &[handle, ParamRegR::buf(bytes), ParamRegR::usize(bytes.len())],
         );
+    }
+}
+
+impl fmt::Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.bytes(text.as_bytes());
+        Ok(())
     }
 }
 

@@ -28,7 +28,8 @@ pub trait Clock {
 const NS_PER_INSTRUCTION: u64 = 1 << 7;
 
 /// A running timer.
-pub(crate) struct Counter<C>(PhantomData<C>);
+#[derive(Debug)]
+pub struct Counter<C>(PhantomData<C>);
 
 impl<C: Clock> Counter<C> {
     /// Instructions in `1 / UNIT` ticks: the fraction is reduced, and since it is known when this
@@ -38,14 +39,16 @@ impl<C: Clock> Counter<C> {
         Some(hertz) => reduce(1_000_000_000, hertz * NS_PER_INSTRUCTION),
     };
 
-    pub(crate) fn start() -> Self {
+    /// Lets the timer run.
+    pub fn start() -> Self {
         C::start();
         Self(PhantomData)
     }
 
+    /// Runs `work` and returns the instructions that it took, with those of reading the timer.
     // Never inlined, and called through a pointer: one body for both measurements.
     #[inline(never)]
-    fn instructions(&self, work: &mut dyn FnMut()) -> u64 {
+    pub fn instructions(&self, work: &mut dyn FnMut()) -> u64 {
         let before = C::now();
         work();
         let ticks = u64::from(C::now().wrapping_sub(before));

@@ -4,9 +4,9 @@
 //! It has no `core::fmt` and no panics, so that the flash of a firmware is the library's.
 #![no_std]
 
-mod console;
+pub mod console;
 pub mod counter;
-mod stack;
+pub mod memory;
 mod traps;
 
 use case::{Failure, Figures};
@@ -40,12 +40,12 @@ struct Report {
 fn measure<C: Clock>() -> Result<Report, Failure> {
     let arena = case::arena::take().ok_or(Failure::Prepare)?;
     let mut counter = Counter::<C>::start();
-    stack::paint();
+    memory::paint();
     let mut interpreter = case::interpreter(arena)?;
-    let prepare_stack = stack::used();
-    stack::paint();
+    let prepare_stack = memory::used();
+    memory::paint();
     let case = case::run(&mut interpreter, &mut counter)?;
-    let invoke_stack = stack::used();
+    let invoke_stack = memory::used();
     // All that lies in the arena: activations, and the records that say where they lie.
     let arena_hash = case::hash(arena);
     Ok(Report { case, arena_hash, prepare_stack, invoke_stack })
@@ -72,7 +72,7 @@ fn print(console: &mut Console, report: &Report) -> bool {
     case.equal == case.sets && case.arena_bytes == case::ARENA_BYTES
 }
 
-/// Ends the emulation.
-fn exit(passed: bool) -> ! {
+/// Ends the emulation: with 0 if all went well.
+pub fn exit(passed: bool) -> ! {
     semihosting::process::exit(i32::from(!passed))
 }

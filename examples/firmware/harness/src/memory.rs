@@ -1,4 +1,5 @@
-//! Measures the deepest stack: paints the memory below it, and later looks for the paint.
+//! Measures RAM: that of statics, and the deepest stack, for which it paints the memory below and
+//! later looks for the paint.
 #![allow(unsafe_code, reason = "reads and writes the memory below the stack")]
 
 use core::arch::asm;
@@ -15,6 +16,18 @@ unsafe extern "C" {
     static _stack_start: u8;
 }
 
+#[cfg(target_arch = "arm")]
+unsafe extern "C" {
+    /// The beginning of all statics.
+    static __sdata: u8;
+}
+
+/// Returns the bytes of all statics.
+#[cfg(target_arch = "arm")]
+pub fn statics() -> usize {
+    (&raw const __sheap).addr() - (&raw const __sdata).addr()
+}
+
 fn top() -> usize {
     (&raw const _stack_start).addr()
 }
@@ -28,7 +41,7 @@ fn bottom() -> usize {
 /// Paints from there up to the stack pointer.
 // Inlined, so that it has no frame of its own, which it would paint over.
 #[inline(always)]
-pub(crate) fn paint() {
+pub fn paint() {
     let bottom = bottom();
     #[cfg(target_arch = "arm")]
     // SAFETY: writes whole words from the end of the statics on, all below the stack pointer, where
@@ -64,7 +77,7 @@ pub(crate) fn paint() {
 
 /// Returns the bytes between the beginning of the stack and the deepest word that was written since
 /// it was painted. `None`: all the paint is gone.
-pub(crate) fn used() -> Option<usize> {
+pub fn used() -> Option<usize> {
     let is_paint = |address: &usize| {
         // SAFETY: an aligned word of RAM between the statics and the beginning of the stack, which
         // no reference leads to; volatile, since others' frames lie there.
