@@ -293,7 +293,7 @@ fn multiply<P: Products<T>, T, I: Store<T>>(
     let [a_transposed, b_transposed] = shape.is_transposed(TRANSPOSED);
     let [a_bit, b_bit] = ADVANCES;
     let matrix = |operand: &'_ [I], at: usize, len: usize| at.wrapping_mul(len).min(operand.len());
-    let all = if columns == 0 { 0 } else { output_len / columns };
+    let all = output_len.checked_div(columns).unwrap_or(0);
     for number in 0..all {
         let number = if forwards { number } else { all - 1 - number };
         let (place, row) = shape.place_of(number);
