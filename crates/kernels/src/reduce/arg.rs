@@ -6,7 +6,7 @@
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::element::Load;
 use crate::walk::along_axis::AlongAxis;
-use crate::walk::chunks::{chunks, chunks_mut};
+use crate::walk::rows::Slack;
 use crate::walk::shape::Shape;
 use crate::walk::window::agree;
 
@@ -89,24 +89,53 @@ pub fn arg<O: ArgOp, T: PartialOrd + Copy, I: Load<T>>(
     input: &[I],
     output: &mut [i32],
 ) -> Result<(), LengthMismatch> {
-    let [outer, depth, inner] = along.lens();
-    let output_len = outer.saturating_mul(inner);
-    LengthMismatch::check(Operand::Input, output_len.saturating_mul(depth), input.len())?;
-    LengthMismatch::check(Operand::Output, output_len, output.len())?;
-    let slabs = chunks(input, depth.saturating_mul(inner));
-    for (slab, output) in slabs.zip(chunks_mut(output, inner)) {
-        for (i, out) in output.iter_mut().enumerate() {
-            let column = slab.get(i..).unwrap_or_default().iter().step_by(inner.max(1));
-            let mut best: Option<(i32, T)> = None;
-            for (place, x) in (0..).zip(column) {
-                if best.is_none_or(|(_, best)| O::is_better(x.load(), best)) {
-                    best = Some((place, x.load()));
-                }
-            }
-            *out = best.map_or(0, |(place, _)| place);
-        }
+    LengthMismatch::check(Operand::Input, along.len(), input.len())?;
+    LengthMismatch::check(Operand::Output, along.output_len(), output.len())?;
+    for (index, out) in output.iter_mut().enumerate() {
+        *out = place::<O, T, I>(along, input, index);
     }
     Ok(())
+}
+
+/// Output `index` of [`arg`]; 0 if there is none.
+pub fn place<O: ArgOp, T: PartialOrd + Copy, I: Load<T>>(
+    along: &AlongAxis,
+    input: &[I],
+    index: usize,
+) -> i32 {
+    let [_, depth, inner] = along.lens();
+    let step = inner.max(1);
+    let slab = (index / step).wrapping_mul(depth).wrapping_mul(inner);
+    let column = input.get(slab.wrapping_add(index % step)..).unwrap_or_default().iter();
+    let mut best: Option<(i32, T)> = None;
+    for (place, x) in (0..).zip(column.step_by(step).take(depth)) {
+        if best.is_none_or(|(_, best)| O::is_better(x.load(), best)) {
+            best = Some((place, x.load()));
+        }
+    }
+    best.map_or(0, |(place, _)| place)
+}
+
+/// The distances between an input of elements of `width` bytes and the output, in elements of the
+/// output: where it lies below, no place is written before the elements there have been compared.
+///
+/// Without an axis nothing overlaps.
+pub fn slack(along: &AlongAxis, width: usize) -> Slack {
+    const PLACE_BYTES: usize = size_of::<i32>();
+    if along.is_open() {
+        return Slack::NONE;
+    }
+    let [outer, depth, inner] = along.lens();
+    let last = [outer, inner].map(|len| len.saturating_sub(1));
+    let mut below = 0;
+    // In a slab, and from slab to slab, the distance changes by the same number.
+    for [slab, column] in [[0, last[1]], [last[0], 0], last] {
+        let rows = slab.saturating_mul(inner);
+        let written = rows.saturating_add(column).saturating_mul(PLACE_BYTES);
+        let read = rows.saturating_mul(depth).saturating_add(column).saturating_mul(width);
+        below = written.saturating_sub(read).max(below);
+    }
+    Slack { below: below.div_ceil(PLACE_BYTES), above: usize::MAX }
 }
 
 #[cfg(test)]
@@ -137,10 +166,34 @@ mod tests {
             }
         }
 
+        /// Places come into the bytes of the input, where those were that are not needed any more.
+        #[test]
+        fn outputs_may_lie_over_what_has_been_compared(
+            dims in [1..4_i32, 1..9, 1..7], axis in 0..3_usize, noise in prop::collection::vec(-2..3_i8, 216),
+        ) {
+            let kept: vec::Vec<i32> = (0..3).filter(|&i| i != axis).map(|i| dims[i]).collect();
+            let [input, output] = [&dims[..], &kept].map(|dims| Shape::new(dims).unwrap());
+            let params = along(&input, Some(axis as i32), &output).unwrap();
+            let x = &noise[..input.len()];
+            let mut want = vec![-1; output.len()];
+            arg::<ArgMax, i8, i8>(&params, x, &mut want).unwrap();
+            let Slack { below, above } = slack(&params, 1);
+            prop_assert_eq!(above, usize::MAX);
+            let from = 4 * below;
+            let mut memory = vec![0; (from + x.len()).max(4 * want.len())];
+            memory[from..from + x.len()].copy_from_slice(x);
+            for index in 0..want.len() {
+                let place = place::<ArgMax, i8, i8>(&params, &memory[from..from + x.len()], index);
+                prop_assert_eq!(place, want[index]);
+                memory[4 * index..4 * index + 4].fill(99);
+            }
+        }
+
         #[test]
         fn any_fields_are_harmless(words: [u32; 6], small: bool, len in 0..30_usize) {
             let words = words.map(|n| if small { n % 4 } else { n });
             let params = AlongAxis::any(words);
+            slack(&params, 4);
             let _ = arg::<ArgMax, i8, i8>(&params, &vec![0; len], &mut vec![0; len]);
             if small {
                 let [input, output] = [words[0] * words[1] * words[2], words[0] * words[2]].map(|n| n as usize);

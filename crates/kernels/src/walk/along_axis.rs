@@ -61,6 +61,12 @@ impl AlongAxis {
         self.lens().into_iter().fold(1, usize::saturating_mul)
     }
 
+    /// Elements outside the axis: those of a tensor that has one for all along it.
+    pub fn output_len(&self) -> usize {
+        let [outer, _, inner] = self.lens();
+        outer.saturating_mul(inner)
+    }
+
     /// Whether it is the record of no tensor.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,8 +1,12 @@
 //! Nodes that tell where along an axis an element is.
 
+use crate::io::{cast, copy};
 use crate::ops::common;
 use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, OutputReader, Prepare, cast_mut};
+use crate::{
+    Activations, EvalError, Failed, Io, Operator, OutputReader, Overlap, Overlaps, Prepare,
+    cast_mut,
+};
 use bantam_kernels::reduce::arg::{self, ArgOp};
 use bantam_kernels::walk::along_axis::AlongAxis;
 use bantam_kernels::{Le, Load};
@@ -26,6 +30,11 @@ impl<K: Types, O: ArgOp + 'static> Operator for ArgNode<K, O> {
         K::among(&input, &[TensorType::FLOAT32, TensorType::INT8])?;
         output.require(TensorType::INT32)?;
         output.check(arg::along(&input.shape()?, axis_of(node)?, &output.shape()?))
+    }
+
+    fn overlaps(along: &AlongAxis, input: TensorType) -> Overlaps {
+        let width = input.size_bytes().unwrap_or(1) as usize;
+        [Some(Overlap { input: INPUT, slack: arg::slack(along, width) }), None]
     }
 
     fn eval(along: &AlongAxis, io: &mut Io<'_>) -> Result<(), EvalError> {
@@ -63,7 +72,25 @@ fn run<O: ArgOp, T: PartialOrd + Copy, I: Load<T> + AnyBitPattern>(
     along: &AlongAxis,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (output, reader) = io.output::<u8>(OUTPUT)?;
+    let input_bytes = io.input_bytes(INPUT);
+    let (activations, reader) = io.output_over::<u8>(OUTPUT, INPUT)?;
     let along = resolved(along, &reader)?;
-    Ok(arg::arg::<O, T, I>(&along, reader.input(INPUT)?, cast_mut(output)?)?)
+    let (memory, input, output) = match activations {
+        Activations::Apart { input, output } => {
+            return Ok(arg::arg::<O, T, I>(&along, cast(input)?, cast_mut(output)?)?);
+        }
+        Activations::Shared { memory, input, output } => (memory, input, output),
+    };
+    let slack = arg::slack(&along, size_of::<I>()).below.saturating_mul(size_of::<i32>());
+    if input < output.saturating_add(slack) {
+        return Err(EvalError::Memory);
+    }
+    for index in 0..along.output_len() {
+        let elements = memory.get(input..).and_then(|rest| rest.get(..input_bytes));
+        let place = arg::place::<O, T, I>(&along, cast(elements.unwrap_or_default())?, index);
+        let at = output + index * size_of::<i32>();
+        let to = memory.get_mut(at..at + size_of::<i32>()).ok_or(EvalError::Memory)?;
+        copy(to, &place.to_le_bytes())?;
+    }
+    Ok(())
 }
