@@ -11,6 +11,7 @@ mod clock;
 mod compare;
 mod engine;
 mod failure;
+mod feeds;
 mod files;
 mod foreign;
 mod inspect;

@@ -9,7 +9,7 @@ use crate::{outcome::Outcome, process};
 const VARIABLE: &str = "BANTAM_CONFORMANCE";
 
 /// Returns the folder of the corpus, if there is one.
-pub(super) fn corpus(root: &Path) -> Option<PathBuf> {
+pub(crate) fn corpus(root: &Path) -> Option<PathBuf> {
     let folder = env::var_os(VARIABLE);
     let folder = folder.map_or_else(|| root.join("../shared/conformance"), PathBuf::from);
     folder.canonicalize().ok()
