@@ -16,6 +16,8 @@ mod paths;
 mod promises;
 mod tflm;
 
+pub(crate) use self::conformance::corpus;
+
 use std::env;
 use std::process::Command;
 use std::time::{Duration, Instant};

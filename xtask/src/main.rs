@@ -15,6 +15,7 @@ mod pictures;
 mod process;
 mod sizes;
 mod statistics;
+mod taps;
 mod workspace;
 
 use std::env;
@@ -89,6 +90,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check | --operators]",
         about: "writes docs/size.md, flash and RAM of programs, or says where they have grown",
         run: sizes::run,
+    },
+    Command {
+        name: "taps",
+        arguments: "[MODEL]...",
+        about: "compares what every node of models writes with TensorFlow Lite Micro",
+        run: taps::run,
     },
     Command {
         name: "pictures",

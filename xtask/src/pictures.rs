@@ -12,6 +12,7 @@ const FOLDER: &str = "docs/images";
 /// Each picture, and what `bantam plan` is given to draw it.
 const PICTURES: &[(&str, &[&str])] = &[
     ("digits-memory.svg", &["examples/digits/digits.tflite"]),
+    ("gaps.svg", &["--alignment", "1", "--csv", "docs/images/gaps.csv"]),
     ("six-buffers.svg", &["--alignment", "16", "--csv", "docs/images/six-buffers.csv"]),
     ("six-buffers-apart.svg", &["--alignment", "16", "--csv", "docs/images/six-buffers-apart.csv"]),
 ];

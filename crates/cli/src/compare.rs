@@ -1,7 +1,7 @@
 //! `bantam compare`: the first node whose result differs from a reference.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bantam_schema::{Model, Subgraph, TensorType};
 use serde::Serialize;
@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::CompareArgs;
 use crate::engine::{Engine, Interpreter};
 use crate::failure::{Failure, Result};
+use crate::feeds::feeds;
 use crate::model_file::{self, operator_name, type_name};
 use crate::npy;
 use crate::printable::printable;
@@ -17,7 +18,6 @@ use crate::report::{
     Align::{Left, Right},
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, shortened, styled,
 };
-use crate::run::feeds;
 use crate::taps::{Taps, file_name};
 use crate::value::{Number, numbers, significant};
 
@@ -35,18 +35,42 @@ pub(crate) fn run(args: &CompareArgs) -> Result<bool> {
     let engine = Engine::new(path, model, args.planning);
     let mut memory = engine.exact_memory()?;
     let mut interpreter = engine.interpreter(&mut memory)?;
+    let has_arrays = subgraph.tensors().zip(0_u32..).any(|(_, index)| {
+        let is_input = subgraph.inputs().iter().any(|input| u32::try_from(input) == Ok(index));
+        !is_input && args.reference.join(file_name(index)).exists()
+    });
+    if !has_arrays {
+        return Err(nothing(&args.reference, &subgraph));
+    }
     feed(args, &subgraph, &mut interpreter)?;
     let mut taps = Taps::new(subgraph);
     interpreter.invoke_observed(&mut taps).map_err(|error| engine.invoke_failure(error))?;
 
     let report = compare(args, &model, &subgraph, &taps)?;
     if report.compared == 0 {
-        let message = "no file is that of a tensor that a node writes, such as tensor_N.npy";
-        return Err(Failure::at(&args.reference, message));
+        return Err(nothing(&args.reference, &subgraph));
     }
     let same = report.same;
     report::print(&report, args.common.json)?;
     Ok(same)
+}
+
+/// The error of a folder without any array of a tensor that a node writes.
+fn nothing(folder: &Path, subgraph: &Subgraph<'_>) -> Failure {
+    if !folder.is_dir() {
+        return Failure::at(folder, "there is no such folder");
+    }
+    let last = subgraph.operators().last().and_then(|last| last.outputs().iter().next());
+    let last = last.and_then(|output| u32::try_from(output).ok()).unwrap_or(0);
+    let name = subgraph.tensor(last).and_then(|tensor| tensor.name().map(printable));
+    let name = name.map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let message = format!(
+        "no array of a tensor that a node writes: tensor N is looked for in tensor_N.npy, such as \
+         {} of tensor {last}{name}; `bantam run --dump`, or the script in docs/debugging.md, \
+         writes them",
+        file_name(last)
+    );
+    Failure::at(folder, message)
 }
 
 /// Fills the inputs from the files, or from those of the reference.
@@ -88,7 +112,8 @@ fn compare(
         let file = args.reference.join(file_name(index));
         let Some(tensor) = subgraph.tensor(index).filter(|_| file.exists()) else { continue };
         let kind = tensor.tensor_type();
-        let reference = npy::read(&file, kind)?;
+        let wanted = format!("tensor {index}");
+        let reference = npy::read(&file, kind, &wanted)?.bytes;
         if reference.len() != bytes.len() {
             let message = format!(
                 "the array has {} bytes, tensor {index} has {}",

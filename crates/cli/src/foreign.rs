@@ -12,7 +12,10 @@ pub(crate) fn recognise(bytes: &[u8]) -> Option<&'static str> {
         );
     }
     let binary: &[(&[u8], &str)] = &[
-        (b"\x93NUMPY", "this is a NumPy array (.npy): inputs are such files, the model is another"),
+        (
+            b"\x93NUMPY",
+            "this is a NumPy array (.npy): inputs are such files; the model is a .tflite file",
+        ),
         (
             b"PK\x03\x04",
             "this is a zip archive (.task, .keras, .npz): unpack it (`unzip FILE`), the .tflite \

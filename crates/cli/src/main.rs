@@ -12,6 +12,7 @@ mod compare;
 mod compress;
 mod engine;
 mod failure;
+mod feeds;
 mod files;
 mod foreign;
 mod inspect;

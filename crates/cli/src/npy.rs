@@ -44,26 +44,60 @@ pub(crate) fn encoded(tensor_type: TensorType, shape: &[u64], bytes: &[u8]) -> O
     Some(file)
 }
 
-/// The little-endian elements of an array of this type, in the order of their indices.
-pub(crate) fn read(path: &Path, tensor_type: TensorType) -> Result<Vec<u8>> {
+/// What NumPy's users call a type, such as `float32`.
+fn word(code: &str) -> String {
+    let (kind, bytes) =
+        code.trim_start_matches(['|', '<', '=', '>']).split_at_checked(1).unwrap_or_default();
+    let bits = bytes.parse::<u32>().unwrap_or(0) * 8;
+    match kind {
+        "b" => "bool".to_owned(),
+        "i" => format!("int{bits}"),
+        "u" => format!("uint{bits}"),
+        "f" => format!("float{bits}"),
+        "c" => format!("complex{bits}"),
+        _ => code.to_owned(),
+    }
+}
+
+/// An array from a file.
+#[derive(Debug)]
+pub(crate) struct Array {
+    pub(crate) shape: Vec<u64>,
+    /// The little-endian elements, in the order of their indices.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Reads an array of this type, for the tensor that `wanted` describes.
+pub(crate) fn read(path: &Path, tensor_type: TensorType, wanted: &str) -> Result<Array> {
     let file = files::read(path)?;
     let at = |message: String| Failure::at(path, message);
     let array = NpyFile::new(&file[..]).map_err(|error| Failure::at(path, error))?;
     let found = array.dtype().descr();
     let found = found.trim_matches('\'');
-    let needed = code(tensor_type).unwrap_or("another type");
+    let Some(needed) = code(tensor_type) else {
+        return Err(at(format!("NumPy has no type for {wanted}: give its bytes in another file")));
+    };
     // Of one byte, an order makes no difference.
     let plain = |code: &str| code.trim_start_matches(['|', '<', '=']).to_owned();
     if plain(found) != plain(needed) {
-        return Err(at(format!("the array is of type {found} where {needed} is needed")));
+        let (found, needed) = (word(found), word(needed));
+        let way = if found.starts_with("float") && !needed.starts_with("float") {
+            "quantize it: np.round(array / scale) + zero_point, then "
+        } else {
+            ""
+        };
+        return Err(at(format!(
+            "the array is {found}; {needed} is needed for {wanted}: {way}array.astype(np.{needed})"
+        )));
     }
     if array.order() == Order::Fortran && array.shape().len() > 1 {
         let message = "the array is in Fortran's order: save np.ascontiguousarray of it";
         return Err(at(message.to_owned()));
     }
+    let shape = array.shape().to_vec();
     let mut bytes = Vec::new();
     array.into_inner().read_to_end(&mut bytes).map_err(|error| Failure::at(path, error))?;
-    Ok(bytes)
+    Ok(Array { shape, bytes })
 }
 
 #[cfg(test)]
@@ -80,9 +114,10 @@ mod tests {
             (TensorType::INT64, &[7; 16]),
         ] {
             std::fs::write(&path, encoded(tensor_type, &[2, 1], bytes).unwrap()).unwrap();
-            assert_eq!(read(&path, tensor_type).unwrap(), bytes);
-            let error = read(&path, TensorType::INT16).unwrap_err().to_string();
-            assert!(error.contains("<i2 is needed"), "{error}");
+            let array = read(&path, tensor_type, "input 0").unwrap();
+            assert_eq!((&*array.bytes, &*array.shape), (bytes, &[2, 1][..]));
+            let error = read(&path, TensorType::INT16, "input 0").unwrap_err().to_string();
+            assert!(error.contains("; int16 is needed for input 0"), "{error}");
         }
         std::fs::remove_file(path).unwrap();
         assert_eq!(encoded(TensorType::STRING, &[1], &[0]), None);

@@ -11,10 +11,10 @@ use crate::args::RunArgs;
 use crate::clock;
 use crate::engine::{Engine, Interpreter, Outcome};
 use crate::failure::{Failure, Result};
+use crate::feeds::feeds;
 use crate::files;
 use crate::memory::Memory;
 use crate::model_file::{self, Quantization, shape_text, type_name};
-use crate::npy;
 use crate::printable::printable;
 use crate::report::{
     self,
@@ -171,38 +171,6 @@ impl Names {
         }
         Ok(files.into_values().collect())
     }
-}
-
-/// Returns the files of the inputs; none at all stands for zeros.
-pub(crate) fn feeds(
-    files: &[PathBuf],
-    interpreter: &mut Interpreter<'_>,
-    steps: usize,
-) -> Result<Vec<Vec<u8>>> {
-    let expected = interpreter.input_len();
-    if !files.is_empty() && files.len() != expected {
-        let message = format!("inputs: the model has {expected}, given are {}", files.len());
-        return Err(Failure::new(message));
-    }
-    let mut feeds = Vec::new();
-    for (index, file) in files.iter().enumerate() {
-        let feed = if npy::is_npy(file) {
-            let tensor = interpreter.input_tensor(index);
-            npy::read(file, tensor.map(|tensor| tensor.tensor_type()).unwrap_or_default())?
-        } else {
-            model_file::read(file)?
-        };
-        let tensor = interpreter.input_bytes(index).map_or(0, |bytes| bytes.len());
-        if tensor.checked_mul(steps) != Some(feed.len()) {
-            let message = format!(
-                "the file has {} bytes, but input {index} takes {tensor} bytes in each of {steps} steps",
-                feed.len()
-            );
-            return Err(Failure::at(file, message));
-        }
-        feeds.push(feed);
-    }
-    Ok(feeds)
 }
 
 /// Returns the tensor of one step; `feeds` has made sure that it is there.

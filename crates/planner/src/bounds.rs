@@ -123,7 +123,7 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
     // sizes is beyond 64 bits.)
     let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
     for item in live() {
-        let bytes = u64::from(item.bytes);
+        let bytes = u64::from(problem.bytes_in_use(&item, step));
         sum += bytes;
         let is_born = item.lifetime.first == step;
         if !is_born && item.lifetime.last != step {

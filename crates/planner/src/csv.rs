@@ -5,13 +5,22 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write as _;
 use std::format;
-use std::string::String;
+use std::string::{String, ToString};
 use std::vec::Vec;
+
+mod columns;
+mod error;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use columns::{Columns, Limits, Stretch};
+pub use error::{CsvError, Fault};
+
 use crate::regions::{Demand, Place};
-use crate::{Buffer, Error, Lifetime, Overlap, Permission, Problem, View, WithOverlaps, WithViews};
+use crate::{
+    Buffer, Error, Gap, Lifetime, Overlap, Permission, Problem, View, WithLimits, WithOverlaps,
+    WithViews,
+};
 
 /// A problem from a file: buffers with names, permissions to overlap, and views.
 ///
@@ -36,6 +45,9 @@ pub struct Instance {
     buffers: Vec<Buffer>,
     permissions: Vec<Permission>,
     views: Vec<View>,
+    limits: Vec<Limits>,
+    alignments: Vec<u32>,
+    gaps: Vec<(u32, Gap)>,
     /// The buffers for planners: bases include the needs of their views.
     placed: Vec<Buffer>,
     demands: Vec<Demand>,
@@ -50,10 +62,17 @@ impl Instance {
     ///
     /// The first line names the columns. `id` (or `buffer`), `lower` (or `start`), `upper` and
     /// `size` must be there, in any order; `upper` is exclusive, `end` in its place inclusive.
-    /// Names may stand in double quotes, within which a comma is part of the name. The columns
-    /// `offset`, `region` and `hint` are ignored, as empty lines are. Any other column, among them
-    /// MiniMalloc's `alignment` and `gaps`, is an error: a plan without regard to it could be
-    /// wrong.
+    /// Names may stand in double quotes, within which a comma is part of the name. Three more columns
+    /// of MiniMalloc may be missing, or empty in a row:
+    ///
+    /// * `offset`: the buffer is [fixed](Buffer::fixed) there. If there is a column `region`, offsets
+    ///   are results of [several memories](crate::regions), and are ignored.
+    /// * `alignment`: a power of two.
+    /// * `gaps`: [gaps](Gap) as in `3-5 8-9@0:16`: from time 3 to 5, and from 8 to 9 with the bytes 0
+    ///   to 16 in use. The second time is exclusive if that of the lifetime is; bytes always are.
+    ///
+    /// The columns `hint` and `region` are ignored, as empty lines are. Any other column is an error:
+    /// a plan without regard to it could be wrong.
     ///
     /// Two more columns are for [several memories](crate::regions) and may be missing: `regions`,
     /// the regions in which a buffer may live, as in `0|2`, any if empty; and `weight`, how often
@@ -61,8 +80,7 @@ impl Instance {
     ///
     /// A line `#relax,out_row,in_row,below,above` is a permission: rows count from 0, and the
     /// distances are those of [`Overlap`]. A line `#view,row,base_row,offset` makes a buffer a
-    /// [`View`] of another; it goes where that one goes, so its columns for several memories must
-    /// be empty. Any other line that begins with `#` is a comment.
+    /// [`View`] of another; it goes where that one goes, so its other columns must be empty. Any other line that begins with `#` is a comment.
     ///
     /// Times may be any integers. Sizes too large for 32 bits must have a common divisor, which
     /// becomes the [unit](Self::unit).
@@ -87,7 +105,8 @@ impl Instance {
         };
         let columns = Columns::new(&header).map_err(|fault| CsvError::new(line, fault))?;
         let mut instance = Self { unit: 1, ..Self::default() };
-        let (mut sizes, mut relaxed, mut views) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut lines, mut sizes) = (Vec::new(), Vec::new());
+        let (mut relaxed, mut views): (Vec<Note<4>>, Vec<Note<3>>) = (Vec::new(), Vec::new());
         for (line, row) in rows {
             let at = |fault| CsvError::new(line, fault);
             if row.len() > columns.len {
@@ -99,6 +118,8 @@ impl Instance {
             let demand = columns.demand(&row).ok_or_else(|| at(Fault::Demand))?;
             instance.demands.push(demand);
             sizes.push(size);
+            instance.limits.push(columns.limits(&row).map_err(at)?);
+            lines.push(line);
         }
         for (line, note) in (1..).zip(text.lines()) {
             let at = |fault| CsvError::new(line, fault);
@@ -108,18 +129,51 @@ impl Instance {
                 views.push((line, numbers(fields).ok_or_else(|| at(Fault::View))?));
             }
         }
-        instance.unit = unit(&sizes, &relaxed, &views);
-        instance.enter(&sizes, &relaxed)?;
+        let parts = instance.limits.iter().flat_map(Limits::bytes);
+        let distances = relaxed.iter().flat_map(|(_, [_, _, below, above])| [*below, *above]);
+        let starts = views.iter().map(|(_, [_, _, offset])| *offset);
+        instance.unit = unit(&sizes, parts.chain(distances).chain(starts));
+        instance.enter(&sizes, &relaxed, &lines)?;
         instance.enter_views(views)?;
         Ok(instance)
     }
 
-    fn enter(&mut self, sizes: &[u64], relaxed: &[Note<4>]) -> Result<(), CsvError> {
-        let lifetimes = lifetimes(&self.spans).ok_or_else(|| CsvError::new(0, Fault::TooLarge))?;
-        for (&size, lifetime) in sizes.iter().zip(lifetimes) {
-            let bytes = u32::try_from(size / self.unit);
-            let bytes = bytes.map_err(|_| CsvError::new(0, Fault::TooLarge))?;
-            self.buffers.push(Buffer { bytes, lifetime, fixed: None });
+    fn enter(
+        &mut self,
+        sizes: &[u64],
+        relaxed: &[Note<4>],
+        lines: &[usize],
+    ) -> Result<(), CsvError> {
+        let gaps = self.limits.iter().flat_map(|limits| &limits.gaps).map(|gap| gap.span);
+        let spans: Vec<(i64, i64)> = self.spans.iter().copied().chain(gaps).collect();
+        let lifetimes = lifetimes(&spans).ok_or_else(|| CsvError::new(0, Fault::TooLarge))?;
+        let (lifetimes, gaps) = lifetimes.split_at_checked(sizes.len()).unwrap_or_default();
+        let mut gaps = gaps.iter();
+        for ((&size, &lifetime), (line, limits)) in
+            sizes.iter().zip(lifetimes).zip(lines.iter().zip(&self.limits))
+        {
+            let too_large = || CsvError::new(*line, Fault::TooLarge);
+            let units = |bytes: u64| u32::try_from(bytes / self.unit).map_err(|_| too_large());
+            let index = u32::try_from(self.buffers.len()).map_err(|_| too_large())?;
+            let fixed = limits.fixed.map(units).transpose()?;
+            self.buffers.push(Buffer { bytes: units(size)?, lifetime, fixed });
+            let alignment = u64::from(limits.alignment);
+            // A power of two, too.
+            let alignment = u32::try_from(alignment / gcd(alignment, self.unit));
+            self.alignments.push(alignment.map_err(|_| too_large())?);
+            for (&Stretch { start, end, .. }, &steps) in limits.gaps.iter().zip(&mut gaps) {
+                self.gaps.push((index, Gap { steps, start: units(start)?, end: units(end)? }));
+            }
+        }
+        // Those of one buffer may be in any order.
+        self.gaps.sort_by_key(|(buffer, gap)| (*buffer, gap.steps.first));
+        if let Err(fault) = WithLimits::new(self.buffers.as_slice(), &self.alignments, &self.gaps) {
+            let row = match fault {
+                Error::Gap { index } => self.gaps.get(index).map(|&(buffer, _)| buffer as usize),
+                _ => None,
+            };
+            let line = row.and_then(|row| lines.get(row)).copied().unwrap_or(0);
+            return Err(CsvError::new(line, Fault::Gaps));
         }
         for &(line, [output, input, below, above]) in relaxed {
             let index =
@@ -147,8 +201,12 @@ impl Instance {
             let index = |row: u64| u32::try_from(row).map_err(|_| fault());
             let offset = u32::try_from(offset / self.unit).map_err(|_| fault())?;
             self.views.push(View { buffer: index(buffer)?, base: index(base)?, offset });
-            let demand = usize::try_from(buffer).ok().and_then(|row| self.demands.get(row));
-            if demand != Some(&Demand::default()) {
+            let row = usize::try_from(buffer).map_err(|_| fault())?;
+            let is_fixed = self.buffers.get(row).is_some_and(|buffer| buffer.fixed.is_some());
+            let is_aligned = self.alignments.get(row).is_some_and(|&alignment| alignment != 1);
+            let has_gaps = self.gaps.iter().any(|&(other, _)| u64::from(other) == buffer);
+            let has_demand = self.demands.get(row) != Some(&Demand::default());
+            if is_fixed || is_aligned || has_gaps || has_demand {
                 return Err(fault());
             }
         }
@@ -177,14 +235,15 @@ impl Instance {
         Ok(())
     }
 
-    const fn with_overlaps(&self) -> WithOverlaps<'_> {
-        WithOverlaps::trusted(self.buffers.as_slice(), self.permissions.as_slice())
+    const fn with_overlaps(&self) -> WithLimits<'_, WithOverlaps<'_>> {
+        let problem = WithOverlaps::trusted(self.buffers.as_slice(), self.permissions.as_slice());
+        WithLimits::trusted(problem, self.alignments.as_slice(), self.gaps.as_slice())
     }
 
     /// Returns the problem and its views: to [`place`](WithViews::place) the views, and to
     /// [`validate`](WithViews::validate) their offsets, too.
     #[must_use]
-    pub const fn with_views(&self) -> WithViews<'_, WithOverlaps<'_>> {
+    pub const fn with_views(&self) -> WithViews<'_, WithLimits<'_, WithOverlaps<'_>>> {
         WithViews::trusted(self.with_overlaps(), self.views.as_slice())
     }
 
@@ -210,6 +269,18 @@ impl Instance {
     #[must_use]
     pub fn views(&self) -> &[View] {
         &self.views
+    }
+
+    /// Returns the alignment of each buffer, in [units](Self::unit); 1 if it has none of its own.
+    #[must_use]
+    pub fn alignments(&self) -> &[u32] {
+        &self.alignments
+    }
+
+    /// Returns the gaps and the indices of their buffers, in ascending order of buffer, then step.
+    #[must_use]
+    pub fn gaps(&self) -> &[(u32, Gap)] {
+        &self.gaps
     }
 
     /// Returns the regions in which each buffer may lie, and how often it is accessed.
@@ -246,14 +317,26 @@ impl Instance {
 
     /// Returns a line for each buffer; a prefix begins the columns after the size.
     fn table(&self, more: &str, places: impl Iterator<Item = (impl fmt::Display, u32)>) -> String {
-        let mut text = format!("id,lower,upper,size,{more}\n");
-        for (((id, (lower, upper)), buffer), (prefix, offset)) in
-            self.ids.iter().zip(&self.spans).zip(&self.buffers).zip(places)
+        let has_alignments = self.limits.iter().any(|limits| limits.alignment != 1);
+        let has_gaps = self.limits.iter().any(|limits| !limits.gaps.is_empty());
+        let alignment = if has_alignments { "alignment," } else { "" };
+        let gaps = if has_gaps { "gaps," } else { "" };
+        let mut text = format!("id,lower,upper,size,{alignment}{gaps}{more}\n");
+        for ((((id, (lower, upper)), buffer), limits), (prefix, offset)) in
+            self.ids.iter().zip(&self.spans).zip(&self.buffers).zip(&self.limits).zip(places)
         {
             let bytes = |units: u32| u64::from(units).saturating_mul(self.unit);
             let (id, size, offset) = (field(id), bytes(buffer.bytes), bytes(offset));
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{id},{lower},{upper},{size},{prefix}{offset}");
+            let _ = write!(text, "{id},{lower},{upper},{size},");
+            if has_alignments {
+                let _ = write!(text, "{},", limits.alignment);
+            }
+            if has_gaps {
+                let gaps: Vec<String> = limits.gaps.iter().map(Stretch::to_string).collect();
+                let _ = write!(text, "{},", gaps.join(" "));
+            }
+            let _ = writeln!(text, "{prefix}{offset}");
         }
         text
     }
@@ -271,77 +354,13 @@ impl Problem for Instance {
     fn overlap(&self, output: usize, input: usize) -> Overlap {
         self.with_views().overlap(output, input)
     }
-}
 
-/// The positions of the columns.
-struct Columns {
-    id: usize,
-    lower: usize,
-    upper: usize,
-    size: usize,
-    regions: Option<usize>,
-    weight: Option<usize>,
-    /// Whether the end of a lifetime is part of it.
-    inclusive: bool,
-    /// How many there are.
-    len: usize,
-}
-
-impl Columns {
-    /// Finds the columns by their names.
-    fn new(header: &StringRecord) -> Result<Self, Fault> {
-        let [mut id, mut lower, mut upper, mut size, mut regions, mut weight] = [None; 6];
-        let mut inclusive = false;
-        for (at, name) in header.iter().enumerate() {
-            let column = match name {
-                "id" | "buffer" | "buffer_id" => &mut id,
-                "lower" | "start" | "begin" => &mut lower,
-                "upper" => &mut upper,
-                "end" => {
-                    inclusive = true;
-                    &mut upper
-                }
-                "size" => &mut size,
-                "regions" => &mut regions,
-                "weight" => &mut weight,
-                // Results, and a guess at one.
-                "offset" | "region" | "hint" => continue,
-                _ => return Err(Fault::UnknownColumn(name.to_owned())),
-            };
-            if column.replace(at).is_some() {
-                return Err(Fault::RepeatedColumn(name.to_owned()));
-            }
-        }
-        let required = |column: Option<usize>| column.ok_or(Fault::Header);
-        let (id, lower, upper, size) =
-            (required(id)?, required(lower)?, required(upper)?, required(size)?);
-        Ok(Self { id, lower, upper, size, regions, weight, inclusive, len: header.len() })
+    fn alignment(&self, index: usize) -> u32 {
+        self.alignments.get(index).copied().unwrap_or(1)
     }
 
-    fn row<'a>(&self, fields: &'a StringRecord) -> Option<(&'a str, (i64, i64), u64)> {
-        let number = |column: usize| fields.get(column)?.parse::<i64>().ok();
-        let lower = number(self.lower)?;
-        let upper = number(self.upper)?.checked_add(i64::from(self.inclusive))?;
-        let size = fields.get(self.size)?.parse().ok()?;
-        (lower < upper).then_some((fields.get(self.id)?, (lower, upper), size))
-    }
-
-    fn demand(&self, fields: &StringRecord) -> Option<Demand> {
-        let mut demand = Demand::default();
-        let field = |column: Option<usize>| match column {
-            Some(column) => fields.get(column),
-            None => Some(""),
-        };
-        let (regions, weight) = (field(self.regions)?, field(self.weight)?);
-        if !weight.is_empty() {
-            demand.weight = weight.parse().ok()?;
-        }
-        if !regions.is_empty() {
-            let bit = |region: &str| 1_u32.checked_shl(region.trim().parse().ok()?);
-            demand.regions =
-                regions.split('|').try_fold(0, |mask, region| Some(mask | bit(region)?))?;
-        }
-        Some(demand)
+    fn gap(&self, index: usize, step: u32) -> Option<Gap> {
+        self.with_views().gap(index, step)
     }
 }
 
@@ -390,15 +409,14 @@ fn numbers<const N: usize>(fields: &str) -> Option<[u64; N]> {
     numbers.ok()?.try_into().ok()
 }
 
-/// Returns 1 if all sizes together fit 32 bits, else their greatest common divisor.
-fn unit(sizes: &[u64], relaxed: &[Note<4>], views: &[Note<3>]) -> u64 {
+/// Returns 1 if all sizes together fit 32 bits, else their greatest common divisor, and that of all
+/// other bytes.
+fn unit(sizes: &[u64], others: impl Iterator<Item = u64>) -> u64 {
     let sum = sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
     if u32::try_from(sum).is_ok() {
         return 1;
     }
-    let distances = relaxed.iter().flat_map(|(_, [.., below, above])| [*below, *above]);
-    let offsets = views.iter().map(|(_, [.., offset])| *offset);
-    sizes.iter().copied().chain(distances).chain(offsets).fold(0, gcd).max(1)
+    sizes.iter().copied().chain(others).fold(0, gcd).max(1)
 }
 
 fn gcd(mut a: u64, mut b: u64) -> u64 {
@@ -407,66 +425,3 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
     }
     a
 }
-
-/// The error of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CsvError {
-    /// The line, from 1; 0 if no single line is at fault.
-    pub line: usize,
-    /// The fault.
-    pub fault: Fault,
-}
-
-/// The faults of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The columns are not named, or one is missing.
-    Header,
-    /// A column of this name has no meaning here: a plan that ignored it could be wrong.
-    UnknownColumn(String),
-    /// A column is there twice, under this name the second time.
-    RepeatedColumn(String),
-    /// A row lacks a number, has more fields than there are columns, or its lifetime is empty.
-    Row,
-    /// The regions are not numbers below 32 with `|` between them, or the weight is not a number.
-    Demand,
-    /// A `#relax` line is not four numbers, or is for rows that do not meet as output and input, or
-    /// is repeated.
-    Relax,
-    /// A `#view` line is not three numbers, is repeated, is for a view that does not lie in the
-    /// other row, makes a circle, or has demands of its own.
-    View,
-    /// The sizes do not fit 32 bits, not even in units of their common divisor.
-    TooLarge,
-}
-
-impl CsvError {
-    const fn new(line: usize, fault: Fault) -> Self {
-        Self { line, fault }
-    }
-}
-
-impl fmt::Display for CsvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fault = match &self.fault {
-            Fault::UnknownColumn(name) => &*format!(
-                "the column `{name}` is not known: only id, lower, upper, size, regions, weight, \
-                 offset, region and hint are"
-            ),
-            Fault::RepeatedColumn(name) => &*format!("the column `{name}` is there twice"),
-            Fault::Header => "the columns id, lower, upper and size are expected",
-            Fault::Row => "not a name, a lifetime and a size",
-            Fault::Demand => "not regions such as 0|2, or not a weight",
-            Fault::Relax => "not a permission for an output and an input that meet",
-            Fault::View => "not a view that lies in another row and goes where that goes",
-            Fault::TooLarge => "sizes or times are too large",
-        };
-        match self.line {
-            0 => f.write_str(fault),
-            line => write!(f, "line {line}: {fault}"),
-        }
-    }
-}
-
-impl std::error::Error for CsvError {}

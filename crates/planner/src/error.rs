@@ -62,6 +62,13 @@ pub enum Error {
         /// Its index among the permissions.
         index: usize,
     },
+    /// A gap names no buffer, is out of order, or is not within the lifetime and the bytes of its
+    /// buffer.
+    #[cfg(feature = "gaps")]
+    Gap {
+        /// Its index among the gaps.
+        index: usize,
+    },
     /// A view makes no sense.
     View {
         /// Its index among the views.
@@ -103,6 +110,10 @@ impl fmt::Display for Error {
             Self::Permission { index } => {
                 write!(f, "permission {index} is out of order or for buffers that do not meet")
             }
+            #[cfg(feature = "gaps")]
+            Self::Gap { index } => {
+                write!(f, "gap {index} is out of order or not within its buffer")
+            }
             Self::View { index, fault } => write!(f, "view {index} {fault}"),
             Self::Overflow { index } => {
                 write!(f, "the end of buffer {index} exceeds 32 bits")
@@ -139,6 +150,12 @@ pub enum ViewFault {
         /// The offset it was to have.
         offset: u32,
     },
+    /// Its own alignment does not follow from that of its base and its offset there.
+    #[cfg(feature = "gaps")]
+    Misaligned {
+        /// Its alignment.
+        alignment: u32,
+    },
 }
 
 impl fmt::Display for ViewFault {
@@ -152,6 +169,10 @@ impl fmt::Display for ViewFault {
             Self::Circle => f.write_str("is its own base"),
             Self::Fixed { offset } => {
                 write!(f, "is fixed at {offset}, where its base is not or cannot be")
+            }
+            #[cfg(feature = "gaps")]
+            Self::Misaligned { alignment } => {
+                write!(f, "has the alignment {alignment}, which its base does not ensure")
             }
         }
     }

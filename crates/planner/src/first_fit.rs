@@ -68,7 +68,9 @@ fn fit<P: Problem + ?Sized>(
             if is_below && gap >= apart.below || offset >= at && gap >= apart.above {
                 again |= apart.below < item.bytes;
             } else if fixed.is_none() {
-                offset = at.checked_add(apart.above).ok_or(Error::Overflow { index })?;
+                let above = at.checked_add(apart.above);
+                let above = above.and_then(|above| problem.aligned(index, above));
+                offset = above.ok_or(Error::Overflow { index })?;
             } else if item.bytes != 0 && other.bytes != 0 {
                 // An empty buffer has no bytes to share. (As an obstacle for others it does count,
                 // as in TFLM.)

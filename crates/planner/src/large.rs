@@ -1,6 +1,8 @@
 //! Problems of up to millions of buffers: for hosts.
 //!
 //! Nothing here looks at pairs of buffers, so the time is near to proportional to their number.
+//! Plans do not use gaps, and if single buffers have alignments of their own, all buffers get the
+//! strictest.
 //!
 //! ```
 //! use bantam_planner::{Buffer, large};
@@ -25,6 +27,7 @@ use std::collections::HashMap;
 use std::vec;
 use std::vec::Vec;
 
+use crate::gaps::{self, Part, part};
 use crate::problem::round_up;
 use crate::rounded::{Item, Rounded};
 use crate::{Error, Problem};
@@ -177,7 +180,9 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     for &i in &by_death {
         dying.entry(items[i].lifetime.last).or_default().push(i);
     }
-    let (mut live, mut bound, mut dead) = (0_u64, 0_u64, 0);
+    let gaps = changes(problem, &items);
+    let mut gaps = gaps.iter().peekable();
+    let (mut live, mut unused, mut bound, mut dead) = (0_u64, 0_u64, 0_u64, 0);
     for births in by_birth.chunk_by(|&a, &b| items[a].lifetime.first == items[b].lifetime.first) {
         let Some(step) = births.first().map(|&i| items[i].lifetime.first) else { continue };
         while let Some(&i) = by_death.get(dead).filter(|&&i| items[i].lifetime.last < step) {
@@ -185,6 +190,9 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
             dead += 1;
         }
         live += births.iter().map(|&i| u64::from(items[i].bytes)).sum::<u64>();
+        while let Some(&(_, (less, more))) = gaps.next_if(|&&(from, _)| from <= u64::from(step)) {
+            unused = unused + less - more;
+        }
         // Subtracts the bytes that an output can share with all inputs that die here, but no more
         // than it has.
         let inputs = dying.get(&step).map_or(&[][..], Vec::as_slice);
@@ -195,7 +203,7 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
                 .map(|&input| u64::from(rounded.shared(&items[output], &items[input])));
             with.sum::<u64>().min(items[output].bytes.into())
         });
-        bound = bound.max(live - shared.sum::<u64>());
+        bound = bound.max(live.saturating_sub(unused).saturating_sub(shared.sum::<u64>()));
     }
     let fixed = (0..problem.len()).filter_map(|index| {
         let buffer = problem.buffer(index);
@@ -205,9 +213,32 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     u32::try_from(bound).map_err(|_| Error::Overflow { index: 0 })
 }
 
+/// Returns the steps in which gaps begin, or are over, with the bytes that are not in use from there
+/// on, and the bytes that are again; in ascending order.
+fn changes<P: Problem + ?Sized>(problem: &P, items: &[Item]) -> Vec<(u64, (u64, u64))> {
+    let mut events = Vec::new();
+    for item in items {
+        let mut step = Some(item.lifetime.first);
+        while let Some(from) = step.filter(|&step| step <= item.lifetime.last) {
+            let Part { bytes: (start, end), is_gap, until } = part(problem, item, from);
+            if is_gap {
+                let bytes = u64::from(item.bytes - end.saturating_sub(start));
+                events.push((u64::from(from), (bytes, 0)));
+                events.push((u64::from(until) + 1, (0, bytes)));
+            }
+            step = until.checked_add(1).filter(|&next| next > from);
+        }
+    }
+    events.sort_unstable_by_key(|&(step, _)| step);
+    events
+}
+
 /// Returns the buffers that have bytes.
 fn items<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Vec<Item>, Error> {
-    let rounded = Rounded::new(problem, alignment)?;
+    // All get the strictest alignment, so that any sum of sizes has it.
+    let own = |index: usize| gaps::alignment(problem, index, alignment).unwrap_or(alignment);
+    let strictest = (0..problem.len()).map(own).fold(alignment, u32::max);
+    let rounded = Rounded::new(problem, strictest)?;
     if let Some(index) = (0..problem.len()).find(|&index| problem.buffer(index).fixed.is_some()) {
         return Err(Error::FixedConflict { a: index, b: index });
     }

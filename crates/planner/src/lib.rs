@@ -76,6 +76,12 @@
 //! made in place, is a [`View`]. [`WithViews`] makes a problem out of another and its views: for
 //! all functions here, and without memory.
 //!
+//! # Gaps and alignments
+//!
+//! With the feature `gaps`, which `std` includes, a buffer may have an alignment of its own, and
+//! steps between its first and its last in which its contents do not matter: `WithLimits` adds both
+//! to a problem. Programs without the feature are not larger for it.
+//!
 //! # Plans made elsewhere
 //!
 //! A buffer whose offset is already decided is [fixed](Buffer::fixed); the planners leave it there
@@ -99,6 +105,7 @@ mod error;
 #[cfg(feature = "std")]
 pub mod exact;
 mod first_fit;
+mod gaps;
 mod greedy;
 #[cfg(feature = "std")]
 pub mod large;
@@ -115,14 +122,20 @@ mod search;
 mod skyline;
 mod validate;
 mod views;
+#[cfg(feature = "gaps")]
+mod with_limits;
 mod with_overlaps;
 
 pub use bounds::{linear, lower_bound};
 pub use error::{Error, ViewFault, Violation};
+#[cfg(feature = "gaps")]
+pub use gaps::Gap;
 pub use greedy::{greedy, greedy_workspace_len};
 pub use overlap::Overlap;
 pub use plan::{Effort, Plan, plan, plan_workspace_len};
 pub use problem::{Buffer, Lifetime, Problem};
 pub use validate::validate;
 pub use views::{View, WithViews};
+#[cfg(feature = "gaps")]
+pub use with_limits::WithLimits;
 pub use with_overlaps::{Permission, WithOverlaps};

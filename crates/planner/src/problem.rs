@@ -1,6 +1,6 @@
 //! The input of a planner: [`Buffer`], [`Lifetime`] and the [`Problem`] that yields them.
 
-use crate::{Error, Overlap};
+use crate::{Error, Overlap, gaps};
 
 /// The steps during which a buffer is live: from the first to the last, both included.
 ///
@@ -111,6 +111,20 @@ pub trait Problem {
     fn overlap(&self, _output: usize, _input: usize) -> Overlap {
         Overlap::NONE
     }
+
+    /// Returns the alignment of this buffer's offset, a power of two. The alignment of the plan
+    /// applies as well. By default 1.
+    #[cfg(feature = "gaps")]
+    fn alignment(&self, _index: usize) -> u32 {
+        1
+    }
+
+    /// Returns the first [gap](crate::Gap) of this buffer that ends in `step` or later. By default
+    /// there is none.
+    #[cfg(feature = "gaps")]
+    fn gap(&self, _index: usize, _step: u32) -> Option<crate::Gap> {
+        None
+    }
 }
 
 impl Problem for [Buffer] {
@@ -145,6 +159,16 @@ impl<P: Problem + ?Sized> Problem for &P {
     fn overlap(&self, output: usize, input: usize) -> Overlap {
         (**self).overlap(output, input)
     }
+
+    #[cfg(feature = "gaps")]
+    fn alignment(&self, index: usize) -> u32 {
+        (**self).alignment(index)
+    }
+
+    #[cfg(feature = "gaps")]
+    fn gap(&self, index: usize, step: u32) -> Option<crate::Gap> {
+        (**self).gap(index, step)
+    }
 }
 
 /// Rounds up to a multiple of `alignment`, a power of two; `None` on overflow.
@@ -160,12 +184,9 @@ pub(crate) const fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
 
 /// Makes the checks that every planner makes before it writes anything, and returns the highest end
 /// of a fixed buffer, if any is fixed.
-pub(crate) fn check<P: Problem + ?Sized>(
-    problem: &P,
-    alignment: u32,
-) -> Result<Option<u32>, Error> {
-    if !alignment.is_power_of_two() {
-        return Err(Error::Alignment { alignment });
+pub(crate) fn check<P: Problem + ?Sized>(problem: &P, common: u32) -> Result<Option<u32>, Error> {
+    if !common.is_power_of_two() {
+        return Err(Error::Alignment { alignment: common });
     }
     let mut fixed_end = None;
     for index in 0..problem.len() {
@@ -174,10 +195,12 @@ pub(crate) fn check<P: Problem + ?Sized>(
             return Err(Error::Lifetime { index, first, last });
         }
         let offset = fixed.unwrap_or(0);
+        let alignment = gaps::alignment(problem, index, common)
+            .map_err(|alignment| Error::Alignment { alignment })?;
         if offset & (alignment - 1) != 0 {
             return Err(Error::FixedMisaligned { index, offset });
         }
-        let end = round_up(bytes, alignment).and_then(|bytes| bytes.checked_add(offset));
+        let end = round_up(bytes, common).and_then(|bytes| bytes.checked_add(offset));
         let Some(end) = end else { return Err(Error::Overflow { index }) };
         if fixed.is_some() {
             fixed_end = fixed_end.max(Some(end));

@@ -175,7 +175,8 @@ impl<P: Problem + ?Sized> Skyline<'_, P> {
             && let Some(floor) = self.offsets.get_mut(item.index)
         {
             // No overflow: the distance is at most the size.
-            *floor = offset.saturating_add(apart.above).max(*floor);
+            let above = offset.saturating_add(apart.above);
+            *floor = self.problem.aligned(item.index, above).unwrap_or(u32::MAX).max(*floor);
         }
     }
 

@@ -1,11 +1,15 @@
 //! The judge of plans, whoever made them.
 
-use crate::{Overlap, Problem, Violation};
+#[cfg(feature = "gaps")]
+use crate::Buffer;
+#[cfg(feature = "gaps")]
+use crate::rounded::Item;
+use crate::{Overlap, Problem, Violation, gaps};
 
 /// Checks that `offsets` is a plan of `problem` within `total` bytes.
 ///
-/// There must be one offset for each buffer. Every offset must be a multiple of `alignment`, and
-/// every fixed buffer at its offset. No end may be beyond `total`. No two buffers that are live
+/// There must be one offset for each buffer. Every offset must be a multiple of `alignment` (and of
+/// the buffer's own, if it has one), and every fixed buffer at its offset. No end may be beyond `total`. No two buffers that are live
 /// during the same step may share a byte, unless the problem [permits](Problem::overlap) it at that
 /// distance. Buffers of 0 bytes share nothing.
 ///
@@ -58,6 +62,8 @@ pub(crate) fn judge<P: Problem + ?Sized>(
         if first > last {
             return Err(Violation::Lifetime { index, first, last });
         }
+        let alignment = gaps::alignment(problem, index, alignment)
+            .map_err(|alignment| Violation::Alignment { alignment })?;
         if offset & (alignment - 1) != 0 {
             return Err(Violation::Misaligned { index, offset });
         }
@@ -80,6 +86,7 @@ pub(crate) fn judge<P: Problem + ?Sized>(
             let (start_a, end_a, lifetime_a) = extent(a);
             if lifetime_a.overlaps(lifetime_b)
                 && start_a.max(start_b) < end_a.min(end_b)
+                && share_in_some_step(problem, (a, start_a), (b, start_b))
                 && !permits(problem, (a, start_a), (b, start_b))
                 && !permits(problem, (b, start_b), (a, start_a))
             {
@@ -88,6 +95,29 @@ pub(crate) fn judge<P: Problem + ?Sized>(
         }
     }
     Ok(())
+}
+
+/// Returns whether there is a step in which both buffers use one of the bytes that they share.
+#[cfg(feature = "gaps")]
+fn share_in_some_step<P: Problem + ?Sized>(
+    problem: &P,
+    (a, offset_a): (usize, u32),
+    (b, offset_b): (usize, u32),
+) -> bool {
+    let item = |index: usize| {
+        let Buffer { bytes, lifetime, .. } = problem.buffer(index);
+        Item { index, bytes, lifetime }
+    };
+    gaps::meet(problem, (&item(a), &item(b)), &mut |(start_a, end_a), (start_b, end_b)| {
+        let start = offset_a.saturating_add(start_a).max(offset_b.saturating_add(start_b));
+        start < offset_a.saturating_add(end_a).min(offset_b.saturating_add(end_b))
+    })
+}
+
+/// Returns true: without gaps, buffers use all their bytes in all their steps.
+#[cfg(not(feature = "gaps"))]
+const fn share_in_some_step<P: ?Sized>(_: &P, _: (usize, u32), _: (usize, u32)) -> bool {
+    true
 }
 
 /// Returns whether the first buffer, as output, may share bytes with the other, as input, at these

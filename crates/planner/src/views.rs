@@ -23,6 +23,7 @@ pub struct View {
 /// * a view has no bytes, and is live in a step of its own;
 /// * a base is live from the first step of any of its views to the last, its own steps included. If
 ///   a view is fixed, so is its base.
+/// * gaps of a base or of a view are not used: one may be live where the other is not.
 ///
 /// The offset that a planner gives to a view has no meaning; [`place`](Self::place) fills in the
 /// right one.
@@ -69,8 +70,9 @@ impl<'a, P: Problem> WithViews<'a, P> {
     /// # Errors
     ///
     /// [`Error::View`] for the first view that is out of order or repeated, names a buffer that
-    /// does not exist, does not lie inside its base, is its own base (perhaps by way of others), or
-    /// is fixed at another place than its base; and [`Error::Lifetime`].
+    /// does not exist, does not lie inside its base, is its own base (perhaps by way of others), is
+    /// fixed at another place than its base, or has an alignment of its own that its base does not
+    /// ensure; and [`Error::Lifetime`].
     pub fn new(problem: P, views: &'a [View]) -> Result<Self, Error> {
         let this = Self { problem, views };
         let mut before = None;
@@ -111,6 +113,14 @@ impl<'a, P: Problem> WithViews<'a, P> {
             end => return Err(ViewFault::Outside { end: end.unwrap_or(u32::MAX), base_bytes }),
         }
         let (base, offset) = self.base_of(view.buffer as usize).ok_or(ViewFault::Circle)?;
+        #[cfg(feature = "gaps")]
+        {
+            let alignment = self.problem.alignment(view.buffer as usize);
+            let of_base = self.problem.alignment(base);
+            if alignment > of_base || !offset.is_multiple_of(alignment.max(1)) {
+                return Err(ViewFault::Misaligned { alignment });
+            }
+        }
         let Some(fixed) = buffer.fixed else { return Ok(()) };
         match fixed.checked_sub(offset) {
             Some(at) if self.buffer(base).fixed == Some(at) => Ok(()),
@@ -262,5 +272,17 @@ impl<P: Problem> Problem for WithViews<'_, P> {
             }
         }
         Overlap { below: Some(below), above: Some(above) }
+    }
+
+    #[cfg(feature = "gaps")]
+    fn alignment(&self, index: usize) -> u32 {
+        if self.view(index).is_some() { 1 } else { self.problem.alignment(index) }
+    }
+
+    #[cfg(feature = "gaps")]
+    fn gap(&self, index: usize, step: u32) -> Option<crate::Gap> {
+        // A view may be live in a gap of its base.
+        let gap = self.problem.gap(index, step)?;
+        (self.view(index).is_none() && self.members(index).nth(1).is_none()).then_some(gap)
     }
 }

@@ -70,6 +70,9 @@ pub(super) struct Buffer {
     pub(super) bytes: u32,
     pub(super) first: u32,
     pub(super) last: u32,
+    /// Steps between them in which nothing is in use: first and last of each gap.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) gaps: Vec<(u32, u32)>,
     /// The buffer that it overlaps: the index of an input of the node that writes it.
     pub(super) over: Option<usize>,
     /// Bytes that it shares with that one.
@@ -82,7 +85,15 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub(super) fn is_live(&self, step: usize) -> bool {
-        (self.first as usize..=self.last as usize).contains(&step)
+        self.stretches().any(|(first, last)| (first as usize..=last as usize).contains(&step))
+    }
+
+    /// Returns the first and the last step of each stretch between its gaps.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = (u32, u32)> {
+        let starts = core::iter::once(self.first).chain(self.gaps.iter().map(|gap| gap.1 + 1));
+        let ends = self.gaps.iter().map(|gap| gap.0.checked_sub(1));
+        let ends = ends.chain(core::iter::once(Some(self.last)));
+        starts.zip(ends).filter_map(|(first, last)| Some((first, last?)).filter(|(a, b)| a <= b))
     }
 
     pub(super) fn end(&self) -> u32 {
@@ -140,8 +151,10 @@ impl MemoryMap {
     /// there are more than can be drawn.
     pub(super) fn of_instance(instance: &Instance, solution: &Solution) -> Option<Self> {
         let problem = instance.with_views();
-        let lifetimes = || instance.buffers().iter().map(|buffer| buffer.lifetime);
-        let changes: BTreeSet<u64> = lifetimes()
+        let lifetimes = instance.buffers().iter().map(|buffer| buffer.lifetime);
+        let gaps = instance.gaps().iter().map(|(_, gap)| gap.steps);
+        let changes: BTreeSet<u64> = lifetimes
+            .chain(gaps)
             .flat_map(|lifetime| [u64::from(lifetime.first), u64::from(lifetime.last) + 1])
             .collect();
         let changes: Vec<u64> = changes.into_iter().collect();
@@ -160,6 +173,7 @@ impl MemoryMap {
                 bytes: planned.bytes,
                 first: column(planned.lifetime.first.into()),
                 last: column(u64::from(planned.lifetime.last) + 1) - 1,
+                gaps: Vec::new(),
                 over: None,
                 shared_bytes: 0,
                 backwards: false,
@@ -168,6 +182,12 @@ impl MemoryMap {
             .collect();
         for (index, buffer) in buffers.iter_mut().enumerate() {
             buffer.base = problem.base_of(index).map(|(base, _)| base);
+        }
+        // Where a part is in use, the whole buffer is drawn.
+        for (index, gap) in instance.gaps().iter().filter(|(_, gap)| gap.start == gap.end) {
+            let steps = column(gap.steps.first.into());
+            let gap = (steps, column(u64::from(gap.steps.last) + 1) - 1);
+            buffers[*index as usize].gaps.push(gap);
         }
         for permission in instance.permissions() {
             let (output, input) = (permission.output as usize, permission.input as usize);
@@ -261,6 +281,7 @@ fn buffer(subgraph: &Subgraph<'_>, all: &[Placed], placed: &Placed) -> Buffer {
         bytes: placed.bytes,
         first: placed.first,
         last: placed.last,
+        gaps: Vec::new(),
         over: placed.over,
         shared_bytes: shared,
         backwards: placed.backwards,

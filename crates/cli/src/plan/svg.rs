@@ -14,20 +14,23 @@ use crate::model_file::shape_text;
 use crate::printable::printable;
 use crate::report::grouped;
 
+mod labels;
+
 /// Height of the field of buffers.
 const HEIGHT: f64 = 420.0;
 /// Space for the scale, the title and the names of operators.
-const LEFT: f64 = 84.0;
+const LEFT: f64 = 96.0;
 const TOP: f64 = 64.0;
 const RIGHT: f64 = 24.0;
 /// The width of a step is such that all together are about so wide.
 const WIDTH: f64 = 900.0;
-const NARROWEST: f64 = 13.0;
+const NARROWEST: f64 = 5.0;
 const WIDEST: f64 = 84.0;
-/// From this width on, one step is enough for an inscription.
-const ROOMY: f64 = 48.0;
-/// Names up to so many characters are written into the picture.
-const SHORT: usize = 8;
+/// The least distance between the names of two steps.
+const NAMES_APART: f64 = 15.0;
+
+/// Names of steps have at most so many characters.
+const LONGEST: usize = 32;
 
 /// Fills that are easy to tell apart, also for people who do not see all colours, with dark text.
 const FILLS: [&str; 10] = [
@@ -37,7 +40,7 @@ const FILLS: [&str; 10] = [
 
 const STYLE: &str = "
 text { font-family: system-ui, sans-serif; font-size: 11px; fill: #222; }
-.inscription text { paint-order: stroke; stroke: #fff; stroke-opacity: 0.75; stroke-width: 3px; }
+.label rect { fill: #fff; fill-opacity: 0.6; }
 .title { font-size: 15px; font-weight: 600; }
 .faint { fill: #777; }
 .buffer { stroke: #444; stroke-width: 0.6; }
@@ -118,8 +121,9 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
     for node in marks(map, &frame) {
         document = document.add(node);
     }
-    let inscriptions = order.iter().map(|&index| inscription(map, &frame, &map.buffers[index]));
-    document.add(inscriptions.fold(Group::new(), Group::add).set("class", "inscription"))
+    let labels = (0..order.len()).filter_map(|at| labels::label(map, &frame, &order, at));
+    let labels = labels.fold(Group::new().set("pointer-events", "none"), Group::add);
+    document.add(labels.set("class", "label"))
 }
 
 /// Returns text from a file without the characters that XML forbids.
@@ -172,30 +176,71 @@ fn legend(map: &MemoryMap, right: f64) -> Group {
     group
 }
 
+/// From so many bytes on, labels are in KiB.
+const LARGE: u32 = 10 * 1024;
+
+/// Returns a size with its unit.
+fn size_text(bytes: u32) -> String {
+    if bytes < LARGE {
+        return format!("{} B", grouped(bytes as usize));
+    }
+    let tenths = (u64::from(bytes) * 10 + 512) / 1024;
+    format!("{}.{} KiB", grouped((tenths / 10) as usize), tenths % 10)
+}
+
 /// Returns the space that the longest name of a step takes, turned by 60 degrees.
 fn bottom(map: &MemoryMap) -> f64 {
-    let longest = map.steps.iter().map(|step| step.label.len()).max().unwrap_or(0);
+    let longest = map.steps.iter().map(|step| shortened(&step.label).chars().count());
+    let longest = longest.max().unwrap_or(0);
     24.0 + 5.8 * longest as f64
+}
+
+/// Returns a step's name with a sign where it is cut: longer ones would not fit into the margins.
+fn shortened(label: &str) -> String {
+    let len = label.chars().count();
+    if len <= LONGEST {
+        return label.to_owned();
+    }
+    // The number at the end tells steps apart.
+    let (start, end) = (label.chars().take(LONGEST - 8), label.chars().skip(len - 7));
+    start.chain(['…']).chain(end).collect()
 }
 
 /// Draws the scale of addresses, and the operators below their steps.
 fn scales(map: &MemoryMap, frame: &Frame) -> Vec<Group> {
     let mut addresses = Group::new();
-    let unit = round_unit(frame.bytes);
-    for address in (0..=frame.bytes).step_by(unit as usize) {
+    let (unit, name) = if frame.bytes < LARGE { (1, "bytes") } else { (1024, "KiB") };
+    let distance = round_unit(frame.bytes / unit) * unit;
+    for address in (0..=frame.bytes).step_by(distance as usize) {
         let y = frame.y(address);
         addresses = addresses.add(line((LEFT, y), (frame.right(), y)).set("class", "grid")).add(
-            text(&grouped(address as usize), LEFT - 8.0, y + 4.0)
+            text(&grouped((address / unit) as usize), LEFT - 8.0, y + 4.0)
                 .set("text-anchor", "end")
                 .set("class", "faint"),
         );
     }
-    let mut operators = Group::new();
+    let (x, y) = (20.0, TOP + HEIGHT / 2.0);
+    addresses = addresses.add(
+        text(&format!("address, {name}"), x, y)
+            .set("text-anchor", "middle")
+            .set("transform", format!("rotate(-90 {x} {y})")),
+    );
+    let mut operators =
+        Group::new().add(text("step", LEFT - 8.0, TOP + HEIGHT + 16.0).set("text-anchor", "end"));
+    // The peak has its name; others do if there is room.
+    let apart = |a: u32, b: u32| f64::from(a.abs_diff(b)) * frame.step_width >= NAMES_APART;
+    let peak = map.peak_step as u32;
+    let mut before = None;
     for (number, step) in (0..).zip(&map.steps) {
+        let is_free = before.is_none_or(|before| apart(number, before)) && apart(number, peak);
+        if number != peak && !is_free {
+            continue;
+        }
+        before = Some(number);
         let (x, y) = (frame.x(number) + frame.step_width / 2.0 + 4.0, TOP + HEIGHT + 12.0);
         let class = if number as usize == map.peak_step { "red" } else { "faint" };
         operators = operators.add(
-            text(&step.label, x, y)
+            text(&shortened(&step.label), x, y)
                 .set("text-anchor", "end")
                 .set("transform", format!("rotate(-60 {x} {y})"))
                 .set("class", class),
@@ -231,11 +276,14 @@ fn span(frame: &Frame, (first, last): (u32, u32), (from, to): (u32, u32)) -> Rec
 /// Returns the rectangle of a buffer.
 fn block(map: &MemoryMap, frame: &Frame, index: usize) -> Group {
     let buffer = &map.buffers[index];
-    let area = span(frame, (buffer.first, buffer.last), (buffer.offset, buffer.end()));
-    Group::new()
+    let group = Group::new()
         .set("class", if buffer.base.is_some() { "buffer view" } else { "buffer" })
-        .add(Title::new(hover(map, buffer)))
-        .add(area.set("fill", FILLS[index % FILLS.len()]).set("fill-opacity", 0.92))
+        .add(Title::new(hover(map, buffer)));
+    let areas = buffer.stretches().map(|steps| {
+        let area = span(frame, steps, (buffer.offset, buffer.end()));
+        area.set("fill", FILLS[index % FILLS.len()]).set("fill-opacity", 0.92)
+    });
+    areas.fold(group, Group::add)
 }
 
 /// Stripes where a buffer lies over its input.
@@ -248,43 +296,6 @@ fn stripes(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
     }
     let shared = span(frame, (buffer.first, input.last.max(buffer.first)), (from, to));
     group.add(shared.set("fill", format!("url(#{})", hatch_id(buffer.backwards))))
-}
-
-/// Returns a buffer's name, if it is short, and its size, where there is room.
-fn inscription(map: &MemoryMap, frame: &Frame, buffer: &Buffer) -> Group {
-    let group = Group::new().set("pointer-events", "none");
-    let is_over = |other: &Buffer| {
-        let input = other.over.and_then(|input| map.buffers.get(input));
-        other.shared_bytes > 0 && input.is_some_and(|input| core::ptr::eq(input, buffer))
-    };
-    let is_view = |other: &&Buffer| {
-        let base = other.base.and_then(|base| map.buffers.get(base));
-        base.is_some_and(|base| core::ptr::eq(base, buffer))
-    };
-    // Beside the steps that it shares with others; if there are none, across them, but not where
-    // that would be a crowd.
-    let (all, mut clear) = ((buffer.first, buffer.last + 1), (buffer.first, buffer.last + 1));
-    clear.0 += u32::from(buffer.shared_bytes > 0);
-    clear.1 -= u32::from(map.buffers.iter().any(is_over));
-    // Views hide their bases.
-    for view in map.buffers.iter().filter(|view| is_view(view)) {
-        clear.0 = clear.0.max(view.last + 1);
-    }
-    let height = frame.y(buffer.offset) - frame.y(buffer.end());
-    let size = grouped(buffer.bytes as usize);
-    let named = (buffer.name.len() <= SHORT).then(|| format!("{} {size}", buffer.name));
-    let contents = [named, Some(size), Some(format!("{}k", buffer.bytes / 1000))];
-    for content in contents.into_iter().flatten() {
-        let spans = [Some(clear), (frame.step_width >= ROOMY).then_some(all)];
-        for (first, end) in spans.into_iter().flatten().filter(|(first, end)| first < end) {
-            let room = frame.x(end) - frame.x(first);
-            if room > 6.6 * content.len() as f64 && height > 14.0 {
-                let (x, y) = (frame.x(first) + room / 2.0, frame.y(buffer.end()) + height / 2.0);
-                return group.add(text(&content, x, y + 4.0).set("text-anchor", "middle"));
-            }
-        }
-    }
-    group
 }
 
 /// Returns the text at the pointer: tensor, shape, bytes, lifetime, overlap.
@@ -320,7 +331,7 @@ fn marks(map: &MemoryMap, frame: &Frame) -> Vec<Group> {
     let mut peak = Group::new();
     if let Some(step) = map.steps.get(map.peak_step) {
         let x = frame.x(map.peak_step as u32);
-        let note = format!("most in use: {} bytes", grouped(step.bytes as usize));
+        let note = format!("most in use: {}", size_text(step.bytes));
         let end = x + frame.step_width;
         for x in [x, end] {
             peak = peak.add(line((x, TOP), (x, TOP + HEIGHT)).set("class", "peak"));

@@ -36,6 +36,23 @@ fn permissions_in_the_file_count() {
 }
 
 #[test]
+fn gaps_alignments_and_offsets_in_the_file_count() {
+    let csv = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/images/gaps.csv");
+    let picture = file("gaps.svg", "");
+    let report =
+        json(command(["plan", "--json", "--csv", csv, "--alignment", "1", "--svg"]).arg(&picture));
+    assert_eq!((&report["peak_bytes"], &report["proven"]), (&128.into(), &true.into()));
+    let drawn = fs::read_to_string(&picture).unwrap();
+    assert!(drawn.contains("dma") && drawn.contains("mailbox"), "{drawn}");
+    let wrong = file("wrong.csv", "id,lower,upper,size,alignment\na,0,2,48,12\n");
+    let refused = error_line(command(["plan", "--csv"]).arg(&wrong));
+    assert!(
+        refused.trim_end().ends_with("line 2: the alignment `12` is not a power of two"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn capacity_asks_for_any_plan_that_fits() {
     let csv = file("fit.csv", "id,lower,upper,size\na,0,2,48\nb,1,3,32\nc,2,4,64\n");
     let offsets = std::env::temp_dir().join(format!("bantam-{}-fit-out.csv", std::process::id()));
@@ -107,9 +124,10 @@ fn a_file_of_buffers_is_drawn() {
         "112 bytes; no plan is smaller",
         "over in by 48 bytes, forwards",
         "view of out",
-        "out 64",
+        "out 64 B",
+        "address, bytes",
         "step 2",
-        "most in use: 112 bytes",
+        "most in use: 112 B",
     ] {
         assert!(picture.contains(piece), "{piece}: {picture}");
     }

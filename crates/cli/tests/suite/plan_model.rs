@@ -367,7 +367,7 @@ fn pictures_have_a_title_for_each_buffer() {
     // Title, operators below their steps, and the peak.
     let texts: Vec<String> = named("text").collect();
     let peak = format!(
-        "most in use: {} bytes",
+        "most in use: {} B",
         report["steps"][number(&report["peak_step"]) as usize]["bytes"]
     );
     for expected in ["<a&b>.tflite", "inputs", "RESIZE_NEAREST_NEIGHBOR 0", "ADD 4", &peak] {

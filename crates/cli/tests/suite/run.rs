@@ -100,9 +100,12 @@ fn files_must_fit_inputs_and_steps() {
     let a = folder.file("a.bin", &[0; 7]);
     let b = folder.file("b.bin", &[0; 8]);
     let one = error_line(command(["run", "-i"]).arg(&a).arg(&model));
-    assert!(one.contains("the model has 2, given are 1"), "{one}");
+    assert!(one.contains("--input is given 1 times; needed is one for input 0"), "{one}");
     let long = error_line(command(["run", "-i"]).arg(&a).arg("-i").arg(&b).arg(&model));
-    assert!(long.contains("a.bin: the file has 7 bytes, but input 0 takes 6"), "{long}");
+    assert!(
+        long.contains("a.bin: the file has 7 bytes; input 0 \"a\" (int8 [2, 3]) takes 6"),
+        "{long}"
+    );
     let missing = error_line(command(["run", "-i", "no.bin", "-i", "no.bin"]).arg(&model));
     assert!(missing.contains("no.bin"), "{missing}");
 }

@@ -1,6 +1,6 @@
 //! A look at tensors: `run --dump`, inputs as `.npy`, and `compare`.
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -85,7 +85,7 @@ fn arrays_are_inputs() {
         .take_while(|path| path.exists())
         .find(|path| String::from_utf8_lossy(&fs::read(path).unwrap()).contains("<i4"));
     let error = error_line(command(["run", "-i"]).arg(bias.unwrap()).arg(digits()));
-    assert!(error.contains("type <i4 where |i1 is needed"), "{error}");
+    assert!(error.contains("the array is int32; int8 is needed for input 0"), "{error}");
 }
 
 #[test]
@@ -132,4 +132,31 @@ fn a_folder_without_tensors_is_no_reference() {
         command(["compare", "--reference"]).arg(&folder.0).arg("-i").arg(&picture).arg(digits()),
     );
     assert!(error.contains("tensor_N.npy"), "{error}");
+}
+
+#[test]
+fn a_reference_without_arrays_says_what_is_looked_for() {
+    let folder = Folder::new("nothing");
+    let compare = |reference: &Path| {
+        error_line(command(["compare"]).arg(digits()).arg("--reference").arg(reference))
+    };
+    let said = compare(&folder.0);
+    assert!(said.contains("tensor_N.npy, such as tensor_24.npy of tensor 24"), "{said}");
+    assert!(said.contains("bantam run --dump"), "{said}");
+    assert!(compare(&folder.0.join("none")).contains("there is no such folder"));
+}
+
+#[test]
+fn arrays_that_do_not_suit_the_input_are_explained() {
+    let folder = Folder::new("unsuitable");
+    let tensors = folder.dump();
+    let feed = |tensor: &str| {
+        error_line(command(["run"]).arg(digits()).arg("--input").arg(tensors.join(tensor)))
+    };
+    let said = feed("tensor_6.npy");
+    assert!(said.contains("the array is int32; int8 is needed for input 0 \"image\""), "{said}");
+    assert!(said.contains("array.astype(np.int8)"), "{said}");
+    let said = feed("tensor_24.npy");
+    assert!(said.contains("the array is [1, 10], of 10 bytes"), "{said}");
+    assert!(said.contains("(int8 [1, 8, 8, 1]) takes 64 bytes"), "{said}");
 }

@@ -24,6 +24,7 @@
 //!   the least offset that it can then get.
 //! * In each section of time, all buffers that can only lie at some offset or above must fit
 //!   between it and the capacity.
+//! * A fixed buffer comes at its offset, and nothing may lift it.
 //! * If the placed buffers leave parts of time that no waiting buffer connects, the search solves
 //!   each part for itself.
 //!
@@ -127,8 +128,8 @@ const FIRST_ATTEMPT: u64 = 200_000;
 ///
 /// # Errors
 ///
-/// Any [`Error`] of the problem; [`Error::TooManyBuffers`] for more than 8,192, and
-/// [`Error::FixedConflict`] if a buffer is fixed, which this search does not support.
+/// Any [`Error`] of the problem; [`Error::TooManyBuffers`] for more than 8,192. Fixed buffers in
+/// conflict are no error: there is no plan.
 pub fn fit<P: Problem + ?Sized>(
     problem: &P,
     alignment: u32,
@@ -138,7 +139,7 @@ pub fn fit<P: Problem + ?Sized>(
     let model = model(problem, alignment)?;
     let mut nodes = options.nodes;
     let answer = match decide(&model, capacity, &mut nodes, options.threads) {
-        Verdict::Yes(floors) => Some(Ok(spread(&model, &floors, problem.len()))),
+        Verdict::Yes(floors) => Some(Ok(spread(problem, &model, &floors))),
         Verdict::No => Some(Err(NoPlan)),
         Verdict::Unknown => None,
     };
@@ -150,15 +151,13 @@ fn model<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Model, Erro
     if len > MAX_BUFFERS {
         return Err(Error::TooManyBuffers { len, max: MAX_BUFFERS });
     }
-    if let Some(index) = (0..len).find(|&index| problem.buffer(index).fixed.is_some()) {
-        return Err(Error::FixedConflict { a: index, b: index });
-    }
     Model::new(problem, alignment)
 }
 
 /// Returns the offsets of all buffers; those that the model leaves out are empty.
-fn spread(model: &Model, floors: &[u32], len: usize) -> Vec<u32> {
-    let mut offsets = vec![0; len];
+fn spread<P: Problem + ?Sized>(problem: &P, model: &Model, floors: &[u32]) -> Vec<u32> {
+    let buffers = (0..problem.len()).map(|index| problem.buffer(index));
+    let mut offsets: Vec<u32> = buffers.map(|buffer| buffer.fixed.unwrap_or(0)).collect();
     for (&index, &floor) in model.index.iter().zip(floors) {
         offsets[index] = floor;
     }
@@ -182,8 +181,8 @@ fn heuristic<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Solutio
 
 /// Looks for the smallest plan.
 ///
-/// For more than 8,192 buffers it returns the plan of [`large::plan`], and with fixed buffers the
-/// [`plan`] of devices: it searches neither any further.
+/// For more than 8,192 buffers it does not search: it returns the plan of [`large::plan`], or if some
+/// are fixed that of [`plan`].
 ///
 /// It calls `progress` after the heuristics, and whenever an attempt has ended.
 ///
@@ -206,13 +205,19 @@ pub fn solve<P: Problem + ?Sized>(
     if let Some(load) = model.loads().into_iter().max() {
         best.lower_bound = best.lower_bound.max(u32::try_from(load).unwrap_or(u32::MAX));
     }
-    best.climb(&model, options, progress);
+    best.climb(problem, &model, options, progress);
     Ok(best)
 }
 
 impl Solution {
     /// Attempts the lower bound, then totals halfway to the best known, with growing budgets.
-    fn climb(&mut self, model: &Model, options: &Options, progress: &mut dyn FnMut(Progress)) {
+    fn climb<P: Problem + ?Sized>(
+        &mut self,
+        problem: &P,
+        model: &Model,
+        options: &Options,
+        progress: &mut dyn FnMut(Progress),
+    ) {
         let up = |total: u32| total.checked_next_multiple_of(model.granule).unwrap_or(u32::MAX);
         self.lower_bound = up(self.lower_bound);
         let mut budget = FIRST_ATTEMPT;
@@ -229,9 +234,9 @@ impl Solution {
                 let verdict = decide(model, goal, &mut nodes, options.threads);
                 self.nodes += share - nodes;
                 if let Verdict::Yes(floors) = &verdict {
-                    self.offsets = spread(model, floors, self.offsets.len());
+                    self.offsets = spread(problem, model, floors);
                     let ends = floors.iter().zip(&model.bytes).map(|(floor, bytes)| floor + bytes);
-                    self.bytes = ends.max().unwrap_or(0);
+                    self.bytes = ends.fold(model.fixed_end, u32::max);
                 } else {
                     least = up(goal.saturating_add(1));
                 }

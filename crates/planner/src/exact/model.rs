@@ -1,8 +1,11 @@
 //! A problem prepared for the exact search.
 
+use core::ops::Range;
 use std::collections::BTreeSet;
 use std::vec::Vec;
 
+use crate::gaps::{self, Part, part};
+use crate::problem::round_up;
 use crate::rounded::{Apart, Item, Rounded};
 use crate::{Error, Problem};
 
@@ -16,8 +19,23 @@ pub(super) struct Neighbour {
     pub(super) above: u32,
 }
 
-/// The buffers that have bytes, and the *sections*: the time between the births and deaths of any
-/// buffer.
+/// The sections of a buffer, and in them the bytes that are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Piece {
+    pub(super) first: u32,
+    /// One after the last.
+    pub(super) end: u32,
+    pub(super) bytes: u32,
+}
+
+impl Piece {
+    pub(super) const fn sections(self) -> Range<usize> {
+        self.first as usize..self.end as usize
+    }
+}
+
+/// The buffers that have bytes, and the *sections*: the time between the births, gaps and deaths of
+/// any buffer.
 ///
 /// Buffers are numbered anew; [`index`](Self::index) leads back.
 #[derive(Debug, Default)]
@@ -27,7 +45,15 @@ pub(super) struct Model {
     pub(super) bytes: Vec<u32>,
     /// The sections in which each is live: first, and one after the last.
     pub(super) spans: Vec<(u32, u32)>,
+    /// Those of buffer `i` are `piece_starts[i]..piece_starts[i + 1]`; a gap in which nothing is in
+    /// use has none.
+    pieces: Vec<Piece>,
+    piece_starts: Vec<u32>,
     pub(super) section_len: usize,
+    pub(super) alignments: Vec<u32>,
+    pub(super) fixed: Vec<Option<u32>>,
+    /// No plan ends below: the highest end of a fixed buffer.
+    pub(super) fixed_end: u32,
     /// The number of steps during which each is live.
     pub(super) steps: Vec<u64>,
     /// Those of buffer `i` are `starts[i]..starts[i + 1]`.
@@ -46,17 +72,34 @@ impl Model {
     pub(super) fn new<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Self, Error> {
         let problem = &Rounded::new(problem, alignment)?;
         let items: Vec<Item> = problem.items().filter(|item| item.bytes != 0).collect();
-        let times: BTreeSet<u64> = items
-            .iter()
-            .flat_map(|item| [u64::from(item.lifetime.first), u64::from(item.lifetime.last) + 1])
-            .collect();
+        // The stretches of time in which the same bytes of a buffer are in use.
+        let stretches: Vec<Vec<(u64, u64, u32)>> =
+            items.iter().map(|item| stretches(problem.problem, item)).collect();
+        let times: BTreeSet<u64> =
+            stretches.iter().flatten().flat_map(|&(from, end, _)| [from, end]).collect();
         let times: Vec<u64> = times.into_iter().collect();
         let rank = |time: u64| times.partition_point(|&other| other < time) as u32;
         let spans: Vec<(u32, u32)> = items
             .iter()
             .map(|item| (rank(item.lifetime.first.into()), rank(u64::from(item.lifetime.last) + 1)))
             .collect();
+        let (mut pieces, mut piece_starts) = (Vec::new(), std::vec![0]);
+        for stretches in &stretches {
+            let used = stretches.iter().filter(|&&(.., bytes)| bytes != 0);
+            pieces.extend(used.map(|&(from, end, bytes)| Piece {
+                first: rank(from),
+                end: rank(end),
+                bytes,
+            }));
+            piece_starts.push(pieces.len() as u32);
+        }
+        let own = |item: &Item| gaps::alignment(problem.problem, item.index, alignment);
         let mut model = Self {
+            pieces,
+            piece_starts,
+            alignments: items.iter().map(|item| own(item).unwrap_or(alignment)).collect(),
+            fixed: items.iter().map(|item| problem.buffer(item.index).fixed).collect(),
+            fixed_end: problem.fixed_end.unwrap_or(0),
             index: items.iter().map(|item| item.index).collect(),
             bytes: items.iter().map(|item| item.bytes).collect(),
             steps: items
@@ -71,7 +114,14 @@ impl Model {
         model.discount();
         model.pair_twins();
         let distances = model.neighbours.iter().flat_map(|pair| [pair.below, pair.above]);
-        model.granule = model.bytes.iter().copied().chain(distances).fold(0, gcd).max(1);
+        let mut granule = model.bytes.iter().copied().chain(distances).fold(0, gcd);
+        // Offsets are sums of these, or fixed, or rounded up.
+        granule = model.fixed.iter().flatten().copied().fold(granule, gcd);
+        granule = gcd(granule, model.fixed_end);
+        for own in model.alignments.iter().filter(|&&own| own > alignment) {
+            granule = gcd(granule, *own);
+        }
+        model.granule = granule.max(1);
         Ok(model)
     }
 
@@ -105,6 +155,16 @@ impl Model {
         self.bytes.len()
     }
 
+    /// Returns the sections of a buffer, and the bytes that are in use there.
+    pub(super) fn pieces(&self, buffer: usize) -> &[Piece] {
+        &self.pieces[self.piece_starts[buffer] as usize..self.piece_starts[buffer + 1] as usize]
+    }
+
+    /// Returns the least offset of a buffer that is not below `offset`.
+    pub(super) fn aligned(&self, buffer: usize, offset: u32) -> u32 {
+        round_up(offset, self.alignments[buffer]).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn neighbours(&self, buffer: u32) -> &[Neighbour] {
         let buffer = buffer as usize;
         &self.neighbours[self.starts[buffer] as usize..self.starts[buffer + 1] as usize]
@@ -135,8 +195,8 @@ impl Model {
             for pair in self.neighbours(buffer).iter().filter(|pair| self.is_relaxed(buffer, pair))
             {
                 let (i, o) = (buffer as usize, pair.other as usize);
-                // The output is the one that begins later.
-                if self.spans[o].0 < self.spans[i].0 {
+                // The output is the one that begins later. Pairs with gaps may meet in many sections.
+                if self.spans[o].0 < self.spans[i].0 && self.spans[o].1 - 1 == self.spans[i].0 {
                     let apart = Apart { below: pair.below, above: pair.above };
                     let shared = apart.shared_bytes(self.bytes[i], self.bytes[o]);
                     as_output[i] = as_output[i].saturating_add(shared).min(self.bytes[i]);
@@ -154,18 +214,30 @@ impl Model {
             .iter()
             .enumerate()
             .map(|(i, &(first, end))| {
+                // No more than is counted there.
+                let most = |at: u32| {
+                    let piece =
+                        self.pieces(i).iter().find(|piece| (piece.first..piece.end).contains(&at));
+                    piece.map_or(0, |piece| piece.bytes)
+                };
                 let (outputs, inputs) = sums[first as usize];
-                let off_first = if outputs <= inputs { as_output[i] } else { 0 };
+                let off_first = if outputs <= inputs { as_output[i].min(most(first)) } else { 0 };
                 let (outputs, inputs) = sums[end as usize - 1];
-                (off_first, if outputs <= inputs { 0 } else { as_input[i] })
+                (off_first, if outputs <= inputs { 0 } else { as_input[i].min(most(end - 1)) })
             })
             .collect();
     }
 
     fn pair_twins(&mut self) {
         let n = self.len() as u32;
-        let plain = |b: u32| !self.neighbours(b).iter().any(|pair| self.is_relaxed(b, pair));
-        let key = |b: u32| (self.spans[b as usize], self.bytes[b as usize]);
+        let plain = |b: u32| {
+            let is_relaxed = self.neighbours(b).iter().any(|pair| self.is_relaxed(b, pair));
+            !is_relaxed && self.fixed[b as usize].is_none()
+        };
+        let key = |b: u32| {
+            let i = b as usize;
+            (self.spans[i], self.bytes[i], self.alignments[i], self.pieces(i))
+        };
         let mut order: Vec<u32> = (0..n).filter(|&b| plain(b)).collect();
         order.sort_by_key(|&b| (key(b), b));
         let mut twins = std::vec![None; n as usize];
@@ -180,17 +252,32 @@ impl Model {
     /// Returns for each section the bytes that all its buffers count together.
     pub(super) fn loads(&self) -> Vec<u64> {
         let mut loads = std::vec![0_u64; self.section_len];
-        for ((&bytes, &(first, end)), &(off_first, off_last)) in
-            self.bytes.iter().zip(&self.spans).zip(&self.discounts)
+        for (i, (&(first, end), &(off_first, off_last))) in
+            self.spans.iter().zip(&self.discounts).enumerate()
         {
-            for load in &mut loads[first as usize..end as usize] {
-                *load += u64::from(bytes);
+            for piece in self.pieces(i) {
+                for load in &mut loads[piece.sections()] {
+                    *load += u64::from(piece.bytes);
+                }
             }
             loads[first as usize] -= u64::from(off_first);
             loads[end as usize - 1] -= u64::from(off_last);
         }
         loads
     }
+}
+
+/// Returns the stretches of time in which the same bytes of a buffer are in use, half-open, and how
+/// many.
+fn stretches<P: Problem + ?Sized>(problem: &P, item: &Item) -> Vec<(u64, u64, u32)> {
+    let mut stretches = Vec::new();
+    let mut step = Some(item.lifetime.first);
+    while let Some(from) = step.filter(|&step| step <= item.lifetime.last) {
+        let Part { bytes: (start, end), until, .. } = part(problem, item, from);
+        stretches.push((u64::from(from), u64::from(until) + 1, end.saturating_sub(start)));
+        step = until.checked_add(1).filter(|&next| next > from);
+    }
+    stretches
 }
 
 fn gcd(mut a: u32, mut b: u32) -> u32 {

@@ -67,7 +67,7 @@ impl<'a> Search<'a> {
             capacity,
             nodes,
             cancelled,
-            floors: vec![0; model.len()],
+            floors: model.fixed.iter().map(|fixed| fixed.unwrap_or(0)).collect(),
             is_placed: vec![false; model.len()],
             room: Vec::new(),
             crossing,
@@ -82,7 +82,12 @@ impl<'a> Search<'a> {
 
     /// Returns whether there is a plan; if so, `floors` are its offsets.
     pub(super) fn run(&mut self) -> Result<bool, Stopped> {
-        for load in self.model.loads() {
+        let model = self.model;
+        let too_large = model.bytes.iter().any(|&bytes| bytes > self.capacity);
+        if too_large || model.fixed_end > self.capacity {
+            return Ok(false);
+        }
+        for load in model.loads() {
             match u64::from(self.capacity).checked_sub(load) {
                 Some(room) => self.room.push(room as u32),
                 None => return Ok(false),
@@ -232,13 +237,17 @@ impl<'a> Search<'a> {
             lowest_end = lowest_end.min(floor.saturating_add(bytes));
             let offset =
                 if self.is_late(buffer, last) { self.lifted(buffer, current)? } else { floor };
+            if self.model.fixed[i].is_some_and(|fixed| fixed != offset) {
+                return None;
+            }
             if offset > self.capacity - bytes {
                 return None;
             }
             self.offsets.push((offset, buffer));
-            let (first, end) = self.model.spans[i];
-            for lowest in &mut self.lowest[first as usize..end as usize] {
-                *lowest = offset.min(*lowest);
+            for piece in self.model.pieces(i) {
+                for lowest in &mut self.lowest[piece.sections()] {
+                    *lowest = offset.min(*lowest);
+                }
             }
         }
         let is_full = |(&lowest, &room): (&u32, &u32)| (lowest > room) & (lowest != EMPTY);
@@ -262,21 +271,23 @@ impl<'a> Search<'a> {
         for &(offset, buffer) in &self.offsets {
             let i = buffer as usize;
             let (first, end) = (self.model.spans[i].0 as usize, self.model.spans[i].1 as usize);
-            let (bytes, room) = (self.model.bytes[i], self.capacity - offset);
+            let room = self.capacity - offset;
             // The discounted sum of a section is at most the capacity, and it is so from the first
             // on.
             let (off_first, off_last) = self.model.discounts[i];
             sums[first] = sums[first].wrapping_sub(off_first);
             sums[end - 1] = sums[end - 1].wrapping_sub(off_last);
-            let mut highest = 0;
-            for sum in &mut sums[first..end] {
-                *sum = sum.wrapping_add(bytes);
-                highest = highest.max(*sum);
-            }
-            if highest > room {
-                let full = sums[first..end].iter().position(|&sum| sum == highest);
-                self.blame[first + full.unwrap_or(0)] += 1;
-                return false;
+            for piece in self.model.pieces(i) {
+                let mut highest = 0;
+                for sum in &mut sums[piece.sections()] {
+                    *sum = sum.wrapping_add(piece.bytes);
+                    highest = highest.max(*sum);
+                }
+                if highest > room {
+                    let full = sums[piece.sections()].iter().position(|&sum| sum == highest);
+                    self.blame[piece.first as usize + full.unwrap_or(0)] += 1;
+                    return false;
+                }
             }
         }
         true
@@ -295,7 +306,7 @@ impl<'a> Search<'a> {
             let in_the_way = !self.is_placed[other] && offset < floor.saturating_add(pair.below);
             in_the_way.then_some(offset.saturating_add(pair.above))
         });
-        above.min().map(|offset| offset.max(current))
+        above.min().map(|offset| self.model.aligned(buffer as usize, offset.max(current)))
     }
 
     /// Puts a buffer at its floor; whether that leaves sections which no waiting buffer connects.
@@ -306,7 +317,7 @@ impl<'a> Search<'a> {
         self.trail.push(buffer);
         for pair in self.model.neighbours(buffer) {
             let other = pair.other as usize;
-            let floor = offset + pair.below;
+            let floor = self.model.aligned(other, offset + pair.below);
             if !self.is_placed[other] && self.floors[other] < floor {
                 self.raised.push((pair.other, self.floors[other]));
                 self.floors[other] = floor;
@@ -314,8 +325,10 @@ impl<'a> Search<'a> {
         }
         let (first, end) = self.model.spans[i];
         // Only the result lies between 0 and the capacity.
-        for room in &mut self.room[first as usize..end as usize] {
-            *room = room.wrapping_add(self.model.bytes[i]);
+        for piece in self.model.pieces(i) {
+            for room in &mut self.room[piece.sections()] {
+                *room = room.wrapping_add(piece.bytes);
+            }
         }
         let (off_first, off_last) = self.model.discounts[i];
         let [first_room, last_room] = [first as usize, end as usize - 1];
@@ -342,8 +355,10 @@ impl<'a> Search<'a> {
             let [first_room, last_room] = [first as usize, end as usize - 1];
             self.room[first_room] = self.room[first_room].wrapping_add(off_first);
             self.room[last_room] = self.room[last_room].wrapping_add(off_last);
-            for room in &mut self.room[first as usize..end as usize] {
-                *room = room.wrapping_sub(self.model.bytes[i]);
+            for piece in self.model.pieces(i) {
+                for room in &mut self.room[piece.sections()] {
+                    *room = room.wrapping_sub(piece.bytes);
+                }
             }
             for count in &mut self.crossing[first as usize + 1..end as usize] {
                 *count += 1;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
+use crate::gaps::{self, part};
+use crate::rounded::Item;
 use crate::{Lifetime, Problem, Violation};
 
 /// Checks a plan as [`validate`](crate::validate) does, in other ways and in less time.
@@ -36,6 +38,8 @@ pub fn validate<P: Problem + ?Sized>(
         if first > last {
             return Err(Violation::Lifetime { index, first, last });
         }
+        let alignment = gaps::alignment(problem, index, alignment)
+            .map_err(|alignment| Violation::Alignment { alignment })?;
         if offset & (alignment - 1) != 0 {
             return Err(Violation::Misaligned { index, offset });
         }
@@ -45,19 +49,34 @@ pub fn validate<P: Problem + ?Sized>(
         if end > u64::from(total) {
             return Err(Violation::OutOfRange { index, end, total });
         }
-        if buffer.bytes != 0 {
-            placed.push(Placed { index, first, last, start: u64::from(offset), end });
+        // Each stretch of time in which the same bytes are in use stands for itself.
+        let item = Item { index, bytes: buffer.bytes, lifetime: buffer.lifetime };
+        let mut step = Some(first);
+        while let Some(from) = step.filter(|&step| step <= last) {
+            let stretch = part(problem, &item, from);
+            let (start, end) = stretch.bytes;
+            if start < end {
+                let [start, end] = [start, end].map(|byte| u64::from(offset) + u64::from(byte));
+                let stays = Lifetime::new(from, stretch.until);
+                let lifetime = buffer.lifetime;
+                placed.push(Placed { index, stays, lifetime, offset, start, end });
+            }
+            step = stretch.until.checked_add(1).filter(|&next| next > from);
         }
     }
     Audit { problem, staying: BTreeMap::new() }.run(&placed)
 }
 
-/// A buffer in its place.
+/// Bytes of a buffer in their place.
 #[derive(Clone, Copy)]
 struct Placed {
     index: usize,
-    first: u32,
-    last: u32,
+    /// The steps in which they are in use.
+    stays: Lifetime,
+    /// The steps of the whole buffer.
+    lifetime: Lifetime,
+    /// The offset of the whole buffer.
+    offset: u32,
     start: u64,
     end: u64,
 }
@@ -73,9 +92,10 @@ impl<P: Problem + ?Sized> Audit<'_, P> {
         // Each is born in its first step, and dies in its last.
         let mut events: Vec<(u32, bool, usize)> = Vec::with_capacity(2 * placed.len());
         for (at, buffer) in placed.iter().enumerate() {
-            events.push((buffer.first, true, at));
-            if buffer.first != buffer.last {
-                events.push((buffer.last, false, at));
+            let Lifetime { first, last } = buffer.stays;
+            events.push((first, true, at));
+            if first != last {
+                events.push((last, false, at));
             }
         }
         events.sort_unstable();
@@ -89,7 +109,7 @@ impl<P: Problem + ?Sized> Audit<'_, P> {
             }
             self.meet(&mut here)?;
             for &(now, is_birth, at) in step {
-                if is_birth && placed[at].last != now {
+                if is_birth && placed[at].stays.last != now {
                     self.staying.insert(placed[at].start, placed[at]);
                 }
             }
@@ -118,13 +138,14 @@ impl<P: Problem + ?Sized> Audit<'_, P> {
     }
 
     fn permits(&self, output: &Placed, input: &Placed) -> bool {
-        if output.first != input.last || input.first == input.last {
+        let (written, read) = (output.lifetime, input.lifetime);
+        if written.first != read.last || read.first == read.last {
             return false;
         }
         let overlap = self.problem.overlap(output.index, input.index);
         let reaches = |low: &Placed, high: &Placed, distance: Option<u32>| {
-            let gap = high.start.checked_sub(low.start);
-            distance.zip(gap).is_some_and(|(distance, gap)| gap >= u64::from(distance))
+            let gap = high.offset.checked_sub(low.offset);
+            distance.zip(gap).is_some_and(|(distance, gap)| gap >= distance)
         };
         reaches(output, input, overlap.below) || reaches(input, output, overlap.above)
     }

@@ -29,6 +29,11 @@ pub enum RegionError {
         /// Its regions, a bit each.
         regions: u32,
     },
+    /// A buffer has gaps or an alignment of its own, which are for one memory only.
+    Limited {
+        /// The buffer.
+        buffer: usize,
+    },
     /// The buffers or the alignment are wrong, whatever the regions.
     Problem(Error),
     /// Not all buffers fit.
@@ -55,6 +60,13 @@ impl fmt::Display for RegionError {
             }
             Self::Mask { buffer, regions } => {
                 write!(f, "none of the regions of buffer {buffer} exists (mask {regions:#x})")
+            }
+            Self::Limited { buffer } => {
+                write!(
+                    f,
+                    "buffer {buffer} has gaps or an alignment of its own, which are for one memory \
+                     only"
+                )
             }
             Self::Problem(error) => error.fmt(f),
             Self::DoesNotFit { buffer, region, short_bytes, .. } => {

@@ -61,6 +61,14 @@ impl<'a, P: Problem + ?Sized> Model<'a, P> {
             allowed.push(those);
         }
         let items: Vec<Item> = problem.items().collect();
+        let is_limited = |item: &&Item| {
+            let (problem, index) = (problem.problem, item.index);
+            let gap = problem.gap(index, item.lifetime.first);
+            gap.is_some() || problem.alignment(index) > alignment
+        };
+        if let Some(&Item { index: buffer, .. }) = items.iter().find(is_limited) {
+            return Err(RegionError::Limited { buffer });
+        }
         let touched = demands.iter().enumerate().map(|(index, demand)| {
             u128::from(demand.weight) * u128::from(problem.buffer(index).bytes)
         });

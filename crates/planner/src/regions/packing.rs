@@ -108,7 +108,7 @@ impl<'m, 'a, P: Problem + ?Sized> Packer<'m, 'a, P> {
         }
         let options = exact::Options { nodes: FIT_NODES, threads: 1 };
         let Ok(Fit { answer, nodes }) = fit(&part, alignment, capacity, &options) else {
-            return Packing::Unknown; // fixed buffers are not searched
+            return Packing::Unknown; // too many
         };
         self.spend(nodes);
         match answer {

@@ -19,6 +19,8 @@ mod instances;
 mod large;
 #[cfg(feature = "std")]
 mod laws;
+#[cfg(feature = "std")]
+mod limits;
 mod overlaps;
 mod plans;
 mod portfolio;

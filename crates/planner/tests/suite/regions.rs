@@ -274,6 +274,20 @@ fn what_does_not_fit_is_named() {
 }
 
 #[test]
+fn gaps_and_own_alignments_are_refused() {
+    use bantam_planner::{Gap, WithLimits};
+
+    let buffers = [Buffer::new(32, 0, 1), Buffer::new(32, 0, 2)];
+    let refused = |alignments: &[u32], gaps: &[(u32, Gap)]| {
+        let problem = WithLimits::new(buffers, alignments, gaps).unwrap();
+        let (regions, demands) = ([Region::new(64, 1)], [Demand::default(); 2]);
+        assign(&problem, 16, &regions, &demands, &OPTIONS).unwrap_err()
+    };
+    assert_eq!(refused(&[16, 32], &[]), RegionError::Limited { buffer: 1 });
+    assert_eq!(refused(&[16, 16], &[(0, Gap::new(1, 1))]), RegionError::Limited { buffer: 0 });
+}
+
+#[test]
 fn fixed_buffers_stay() {
     let buffers = [Buffer::new(32, 0, 1), Buffer::new(32, 0, 1).fixed_at(0)];
     let demands = [Demand::default(), Demand { regions: 1, weight: 1 }];

@@ -4,7 +4,7 @@ use super::rows;
 use super::site::{Site, operator_name};
 use crate::Cause;
 use crate::dims::Dims;
-use bantam_kernels::ParamsError;
+use bantam_kernels::{MAX_RANK, ParamsError};
 use bantam_schema::{BuiltinOperator as B, Tensor, TensorType as T};
 use std::borrow::ToOwned;
 use std::format;
@@ -150,7 +150,13 @@ pub(super) fn reason(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Stri
                 option(site, "fused_activation_function")
             )
         }
-        Cause::InputCount(found) => format!("{found} inputs are too many or too few"),
+        Cause::InputCount(found) => {
+            format!(
+                "{found} inputs do not suit {}: {}",
+                operator_name(&site.operator),
+                shapes(site)
+            )
+        }
         Cause::MissingInput(index) => format!("input {index} is absent, and is needed"),
         Cause::NotConstant => "is computed while the model runs; a constant is needed".to_owned(),
         Cause::NeverWritten => {
@@ -242,8 +248,15 @@ fn params(site: &Site<'_>, blamed: Option<Tensor<'_>>, error: ParamsError) -> St
             )
         }
         ParamsError::Rank { actual } => {
-            let dims = if actual == 1 { "dimension" } else { "dimensions" };
-            format!("{actual} {dims} are too many or too few: {}{}", shapes(site), limits(site))
+            if actual > MAX_RANK {
+                return format!(
+                    "a tensor has {actual} dimensions, and {MAX_RANK} are the most: {}",
+                    shapes(site)
+                );
+            }
+            let dims = if actual == 1 { "dimension does" } else { "dimensions do" };
+            let (operator, shapes) = (operator_name(&site.operator), shapes(site));
+            format!("{actual} {dims} not suit {operator}: {shapes}{}", limits(site))
         }
         ParamsError::Axis { axis } => {
             format!("axis {axis} is out of range or named twice: {}", shapes(site))
