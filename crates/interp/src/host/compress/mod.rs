@@ -3,6 +3,7 @@
 mod bits;
 mod cluster;
 mod encode;
+mod encoded;
 mod huffman;
 mod tables;
 
@@ -15,7 +16,8 @@ use bantam_kernels::decode::header::Header;
 use bantam_schema::write::{CopyError, ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Operator, Subgraph, TensorType};
 use cluster::clusters;
-use encode::{Elements, Encoded};
+use encode::Elements;
+use encoded::Encoded;
 use std::collections::BTreeMap;
 use std::vec;
 use std::vec::Vec;
@@ -90,11 +92,11 @@ pub struct Compression {
 /// that runs are encoded, if they are of `i8` or `f32` and only one node reads them. A filter lies
 /// in the arena from its decoding to the end of that node: the arena may grow. With
 /// [`Compression::max_arena`] filters stay as they are that would make it larger, of a model that
-/// runs with `ops`; those that save most come first. Plans in the metadata are left out, since they
-/// are for other nodes. TensorFlow Lite Micro runs the result, too.
+/// runs with `ops`; those that save most come first. Plans in the metadata are left out, since
+/// they are for other nodes. TensorFlow Lite Micro runs the result, too.
 ///
-/// Tensors that `COMPRESSION_METADATA` lists as indices of tables, in any subgraph, become such that
-/// nodes of TFLM_DECODE decode, with the same indices and values; the metadata goes.
+/// `COMPRESSION_METADATA` lists tensors as indices of tables. Nodes of TFLM_DECODE then decode
+/// these in all subgraphs, with the same indices and values, and the metadata goes.
 ///
 /// # Errors
 ///
