@@ -343,6 +343,9 @@ pub(crate) struct CompressArgs {
     /// computes the same
     #[arg(long, value_name = "STEPS", default_value_t = 0)]
     pub(crate) max_error: u8,
+    /// Encode only as many filters as fit into an arena of so many bytes
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_arena: Option<usize>,
     /// Write the model to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

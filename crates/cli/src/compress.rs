@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::Options;
-use bantam_interp::host::{CompressedTensor, Decoder, arena_bytes, compress};
+use bantam_interp::host::{CompressedTensor, Compression, Decoder, arena_bytes, compress};
 use bantam_schema::Model;
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
@@ -24,7 +24,9 @@ pub(crate) fn run(args: &CompressArgs) -> Result<()> {
     let path = &args.common.model;
     let given = model_file::read(path)?;
     let model = model_file::parse(path, &given)?;
-    let compressed = compress(&model, args.max_error).map_err(|error| Failure::at(path, error))?;
+    let mut options = Compression::default();
+    (options.max_error, options.max_arena) = (args.max_error, args.max_arena);
+    let compressed = compress(&model, EVERY, &options).map_err(|error| Failure::at(path, error))?;
     if let Some(output) = &args.output {
         files::write(output, &compressed.file)?;
     }
@@ -41,17 +43,18 @@ pub(crate) fn run(args: &CompressArgs) -> Result<()> {
         bytes_after: tensor.bytes_after,
         max_error: tensor.max_error,
     };
-    let arena = |file: &[u8]| -> Result<usize> {
-        let model = model_file::parse(path, file)?;
-        arena_bytes(&model, EVERY, Options::default()).map_err(|error| Failure::at(path, error))
+    // None if it cannot run, such as one with lookup tables in its metadata.
+    let arena = |file: &[u8]| {
+        let model = Model::parse(file).ok()?;
+        arena_bytes(&model, EVERY, Options::default()).ok()
     };
     let report = CompressReport {
         model: path.display().to_string(),
         tensors: compressed.tensors.iter().map(tensor).collect(),
         bytes_before: given.len(),
         bytes_after: compressed.file.len(),
-        arena_before: arena(&given)?,
-        arena_after: arena(&compressed.file)?,
+        arena_before: arena(&given),
+        arena_after: arena(&compressed.file),
     };
     report::print(&report, args.common.json)
 }
@@ -68,8 +71,8 @@ struct CompressReport {
     tensors: Vec<Encoded>,
     bytes_before: usize,
     bytes_after: usize,
-    arena_before: usize,
-    arena_after: usize,
+    arena_before: Option<usize>,
+    arena_after: Option<usize>,
 }
 
 /// A tensor that is decoded while the model runs.
@@ -110,9 +113,13 @@ impl Report for CompressReport {
             table.write(out)?;
             writeln!(out)?;
         }
-        let [after, before, arena, arena_before] =
-            [self.bytes_after, self.bytes_before, self.arena_after, self.arena_before].map(grouped);
+        let [after, before] = [self.bytes_after, self.bytes_before].map(grouped);
         writeln!(out, "the file has {after} bytes, {before} before")?;
-        writeln!(out, "the arena needs {arena} bytes, {arena_before} before")
+        let arena = |bytes: Option<usize>| match bytes {
+            Some(bytes) => format!("an arena of {} bytes", grouped(bytes)),
+            None => "no arena, since it cannot run".to_owned(),
+        };
+        let [after, before] = [self.arena_after, self.arena_before].map(arena);
+        writeln!(out, "it needs {after}; before {before}")
     }
 }

@@ -66,6 +66,7 @@ mod buffer;
 mod builtin_operator;
 mod bytes;
 mod check;
+mod compression;
 mod error;
 pub mod fields;
 pub mod flexbuffer;
@@ -88,6 +89,7 @@ pub mod write;
 pub use self::{
     buffer::{Buffer, Metadata, NamedTensor, Signature},
     builtin_operator::BuiltinOperator,
+    compression::{Compression, LutTensor},
     error::{Error, Part, Place},
     iter::{Iter, View},
     model::Model,

@@ -227,10 +227,12 @@ stay. Nodes of TFLM_DECODE decode them in each inference, into the arena, which 
 command prints both figures. TensorFlow Lite Micro runs the result, too.
 With --max-error 0 the model computes the same. With more, weights that lie close together become
 one, where that saves bytes: measure what it does to the results.
+Lookup tables that the metadata COMPRESSION_METADATA of TFLM lists become nodes of TFLM_DECODE, too.
 
 Examples:
   bantam compress model.tflite
   bantam compress model.tflite --max-error 2 --output small.tflite
+  bantam compress model.tflite --max-arena 40000 --output small.tflite
 
 Keys of --json:
   model            path of the model
@@ -238,7 +240,7 @@ Keys of --json:
                    decoded now
   bytes_before     length of the file
   bytes_after      length of the file that is written
-  arena_before     bytes of the arena that the model needs
+  arena_before     bytes of the arena that the model needs; null if it cannot run
   arena_after      bytes of the arena that the model needs that is written";
 
 pub(super) const PREPARE_HELP: &str = "\

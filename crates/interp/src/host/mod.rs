@@ -40,7 +40,9 @@ mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use check::{Fault, TensorName, check, explain};
-pub use compress::{Compressed, CompressedTensor, Decoder, compress};
+pub use compress::{
+    CompressError, Compressed, CompressedTensor, Compression, Decoder, LutFault, compress,
+};
 pub use image::{Choice, LISTS, List, Prepared, operators, operators_of, prepare, seal};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 pub use owned::{OwnedInterpreter, arena_bytes};

@@ -1,7 +1,10 @@
 //! Models whose weights take fewer bytes.
 
-use bantam_interp::host::{Compressed, Decoder, compress, operators, simplify};
-use bantam_interp::{Interpreter, ops};
+use bantam_interp::host::{
+    CompressError, Compressed, Compression, Decoder, LutFault, arena_bytes, compress, operators,
+    simplify,
+};
+use bantam_interp::{Interpreter, Options, ops};
 use bantam_kernels::decode::header::Header;
 use bantam_kernels::decode::lut::LutParams;
 use bantam_schema::options::{Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions};
@@ -88,7 +91,9 @@ fn convolutions() -> Vec<u8> {
 }
 
 fn compressed(file: &[u8], max_error: u8) -> Compressed {
-    compress(&Model::parse(file).unwrap(), max_error).unwrap()
+    let mut options = Compression::default();
+    options.max_error = max_error;
+    compress(&Model::parse(file).unwrap(), ops::ALL, &options).unwrap()
 }
 
 /// The output for an input without a pattern.
@@ -183,4 +188,100 @@ fn filters_with_several_readers_stay() {
     graph.inputs(&[x]).outputs(&[z]);
     let file = builder.finish();
     assert_eq!(compressed(&file, 0).file, file);
+}
+
+#[test]
+fn the_arena_does_not_grow_beyond_its_bound() {
+    let list: Vec<i8> = (-8..8).collect();
+    // Of the two layers the first needs less room while its filter is decoded.
+    let file = dense(&[of_list(&list, 1), of_list(&list, 2)]);
+    let arena = |file: &[u8]| {
+        arena_bytes(&Model::parse(file).unwrap(), ops::ALL, Options::default()).unwrap()
+    };
+    let all = arena(&compressed(&file, 0).file);
+    let made = |max_arena| {
+        let mut options = Compression::default();
+        options.max_arena = Some(max_arena);
+        compress(&Model::parse(&file).unwrap(), ops::ALL, &options).unwrap()
+    };
+    assert_eq!(made(all).tensors.len(), 2);
+    let fewer = made(all - 1);
+    assert!(fewer.tensors.len() == 1 && arena(&fewer.file) < all);
+    assert_eq!(made(arena(&file)).file, file);
+}
+
+/// Metadata of version 1 with a list of tensors for the first subgraph: tensor, buffer of values,
+/// bits of an index.
+fn metadata(tensors: &[(i32, u32, u8)]) -> Vec<u8> {
+    let words = |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|w| w.to_le_bytes()).collect() };
+    let halves =
+        |halves: &[u16]| -> Vec<u8> { halves.iter().flat_map(|h| h.to_le_bytes()).collect() };
+    let count = tensors.len() as u32;
+    let mut bytes = words(&[12]);
+    // The root, with its vtable before it, and the list of subgraphs.
+    bytes.extend(halves(&[8, 8, 0, 4]));
+    bytes.extend(words(&[8, 4, 1, 12]));
+    // The subgraph, and its list of tensors.
+    bytes.extend(halves(&[6, 8, 4, 0]));
+    bytes.extend(words(&[8, 4, count]));
+    let (vtable, at) = (48 + 4 * count, |i: u32| 48 + 4 * count + 12 + 16 * i);
+    bytes.extend((0..count).flat_map(|i| (at(i) - (48 + 4 * i)).to_le_bytes()));
+    bytes.extend(halves(&[10, 13, 4, 8, 12, 0]));
+    for (i, &(tensor, buffer, bits)) in (0..).zip(tensors) {
+        bytes.extend(words(&[at(i) - vtable, tensor as u32, buffer, bits.into()]));
+    }
+    bytes
+}
+
+/// The dense layer, with a table of four values and indices of it; and the layer as it is without.
+fn listed(entries: impl Fn(i32, u32) -> Vec<(i32, u32, u8)>) -> [Vec<u8>; 2] {
+    let values = [-100, -3, 50, 127];
+    let indices = bytes(WEIGHTS / 4, 9);
+    let index = |at: usize| indices[at / 4] >> (6 - at % 4 * 2) & 3;
+    let weights: Vec<i8> = (0..WEIGHTS).map(|at| values[usize::from(index(at))]).collect();
+    let plain = dense(&[weights]);
+    let mut builder = ModelBuilder::from_model(&Model::parse(&plain).unwrap()).unwrap();
+    let buffer = builder.buffer(&values.map(|value| value as u8));
+    builder.edit_subgraph(0).unwrap().set_data(1, &indices);
+    builder.metadata("COMPRESSION_METADATA", &metadata(&entries(1, buffer)));
+    [builder.finish(), plain]
+}
+
+#[test]
+fn tables_of_the_metadata_become_nodes() {
+    let [file, plain] = listed(|tensor, buffer| vec![(tensor, buffer, 2)]);
+    let model = Model::parse(&file).unwrap();
+    let compression = model.compression().unwrap();
+    assert!(compression.is_known() && compression.lut_tensors(1).len() == 0);
+    let found = compression.lut_tensors(0).next().unwrap();
+    assert_eq!((found.tensor, found.index_bits), (1, 2));
+    let refused = Interpreter::new(&model, ops::ALL, Memory::new(1 << 15).bytes()).err();
+    assert!(refused.unwrap().to_string().contains("its shape calls for"));
+    assert_eq!(simplify(&model, ops::ALL).unwrap().file, file);
+    let made = compressed(&file, 0);
+    assert_eq!(headers(&made.file), [Header::Lut(LutParams { bits: 2, stride: 4 })]);
+    assert_eq!(run(&made.file), run(&plain));
+    let model = Model::parse(&made.file).unwrap();
+    assert!(model.compression().is_none() && made.tensors.is_empty());
+}
+
+#[test]
+fn wrong_metadata_is_refused_with_its_fault() {
+    let fault = |entries: &dyn Fn(i32, u32) -> Vec<(i32, u32, u8)>| {
+        let [file, _] = listed(entries);
+        let model = Model::parse(&file).unwrap();
+        match compress(&model, ops::ALL, &Compression::default()) {
+            Err(CompressError::LutTensor { subgraph: 0, fault, .. }) => fault,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(fault(&|_, buffer| vec![(-1, buffer, 2)]), LutFault::Tensor);
+    assert_eq!(fault(&|_, buffer| vec![(99, buffer, 2)]), LutFault::Tensor);
+    assert_eq!(fault(&|tensor, buffer| vec![(tensor, buffer, 2); 2]), LutFault::Twice);
+    assert_eq!(fault(&|tensor, buffer| vec![(tensor, buffer, 8)]), LutFault::Bits(8));
+    let (needed, actual) = (WEIGHTS / 8 * 3, WEIGHTS / 4);
+    let short = LutFault::Indices { needed, actual };
+    assert_eq!(fault(&|tensor, buffer| vec![(tensor, buffer, 3)]), short);
+    assert_eq!(fault(&|tensor, _| vec![(tensor, 99, 2)]), LutFault::Table);
+    assert_eq!(fault(&|tensor, _| vec![(tensor, 0, 2)]), LutFault::Table);
 }

@@ -50,7 +50,10 @@ pub(super) fn advice(site: &Site<'_>, tensor: Option<u32>, cause: Cause) -> Stri
             Cause::NeverWritten => {
                 "the file is damaged, or was cut out of a larger model: convert it again"
             }
-            Cause::ConstantTooShort { .. } => "the file is damaged: convert or copy it again",
+            Cause::ConstantTooShort { .. } => {
+                "the file is damaged: convert or copy it again; or it has lookup tables in its \
+                 metadata (COMPRESSION_METADATA): `bantam compress MODEL --output FILE`"
+            }
             Cause::Options => "the file was not written by the converter, or is damaged",
             Cause::FusedActivation => "apply the activation as an operator of its own",
             Cause::NotCalled(_) | Cause::Custom(_) => "",

@@ -1,9 +1,10 @@
 //! The ways to encode a tensor, of which the one with the fewest bytes is taken.
 
 use super::bits::BitWriter;
+use super::encoded::Encoded;
 use super::huffman;
 use bantam_kernels::decode::channels::Channels;
-use bantam_kernels::decode::header::{HEADER_BYTES, Header};
+use bantam_kernels::decode::header::Header;
 use bantam_kernels::decode::lut::LutParams;
 use std::collections::BTreeSet;
 use std::vec::Vec;
@@ -22,26 +23,6 @@ pub(super) struct Elements {
     pub(super) channels: Option<Channels>,
     /// The zero point of each channel, or the only one.
     pub(super) zeros: Vec<Vec<u8>>,
-}
-
-/// An encoded tensor.
-#[derive(Clone, Debug)]
-pub(super) struct Encoded {
-    pub(super) header: Header,
-    pub(super) codes: Vec<u8>,
-    pub(super) tables: Vec<u8>,
-}
-
-impl Encoded {
-    /// Bytes that it takes in a model.
-    pub(super) fn len(&self) -> usize {
-        self.codes.len() + HEADER_BYTES + self.tables.len()
-    }
-
-    /// Header and tables.
-    pub(super) fn ancillary(&self) -> Vec<u8> {
-        [&self.header.bytes()[..], &self.tables].concat()
-    }
 }
 
 impl Elements {

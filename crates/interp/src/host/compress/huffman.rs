@@ -1,7 +1,7 @@
 //! Codes for weights: the more frequent, the shorter.
 
 use super::bits::BitWriter;
-use super::encode::Encoded;
+use super::encoded::Encoded;
 use bantam_kernels::decode::header::Header;
 use bantam_kernels::decode::huffman::HuffmanParams;
 use std::cmp::Reverse;

@@ -3,19 +3,27 @@
 mod bits;
 mod cluster;
 mod encode;
+mod encoded;
 mod huffman;
+mod tables;
 
+use super::owned::arena_bytes;
 use super::store::{PLAN_NAME, TFLM_NAME};
+use crate::{Op, Options};
 use bantam_kernels::Shape;
 use bantam_kernels::decode::channels::Channels;
 use bantam_kernels::decode::header::Header;
 use bantam_schema::write::{CopyError, ModelBuilder, TensorSpec};
-use bantam_schema::{BuiltinOperator as B, Model, Subgraph, TensorType};
+use bantam_schema::{BuiltinOperator as B, Model, Operator, Subgraph, TensorType};
 use cluster::clusters;
-use encode::{Elements, Encoded};
+use encode::Elements;
+use encoded::Encoded;
 use std::collections::BTreeMap;
 use std::vec;
 use std::vec::Vec;
+use tables::LutEntry;
+
+pub use tables::{CompressError, LutFault};
 
 /// Bytes of a model that a node takes which decodes a tensor, with its operands.
 const NODE_BYTES: usize = 320;
@@ -30,7 +38,7 @@ const FILTER: usize = 1;
 pub struct Compressed {
     /// The model.
     pub file: Vec<u8>,
-    /// The tensors that it decodes while it runs, in the order of the nodes that read them.
+    /// The filters that it decodes while it runs, in the order of the nodes that read them.
     pub tensors: Vec<CompressedTensor>,
 }
 
@@ -62,55 +70,164 @@ pub enum Decoder {
     Prune,
 }
 
+/// How far [`compress`] may go.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Compression {
+    /// Steps of its scale by which an element of `i8` may change. With 0 the model computes the
+    /// same.
+    pub max_error: u8,
+    /// Bytes of the arena that the model may need; `None`: any number.
+    pub max_arena: Option<usize>,
+}
+
 /// Encodes the filters of `model` where that takes fewer bytes, and adds nodes of TFLM_DECODE that
 /// decode them.
 ///
-/// Of a lookup table, Huffman codes and pruning each filter gets the one with the fewest bytes. With
-/// `max_error` 0 no element changes, and the model computes the same. Otherwise an element of `i8`
-/// may change by up to so many steps of its scale, and does where that saves bytes.
+/// Of a lookup table, Huffman codes and pruning each filter gets the one with the fewest bytes. An
+/// element of `i8` changes by up to [`Compression::max_error`] steps of its scale where that saves
+/// bytes.
 ///
 /// The filters of CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV of the subgraph
 /// that runs are encoded, if they are of `i8` or `f32` and only one node reads them. A filter lies
-/// in the arena from its decoding to the end of that node: the arena may grow. Plans in the metadata
-/// are left out, since they are for other nodes. TensorFlow Lite Micro runs the result, too.
+/// in the arena from its decoding to the end of that node: the arena may grow. With
+/// [`Compression::max_arena`] filters stay as they are that would make it larger, of a model that
+/// runs with `ops`; those that save most come first. Plans in the metadata are left out, since
+/// they are for other nodes. TensorFlow Lite Micro runs the result, too.
+///
+/// `COMPRESSION_METADATA` lists tensors as indices of tables. Nodes of TFLM_DECODE then decode
+/// these in all subgraphs, with the same indices and values, and the metadata goes.
 ///
 /// # Errors
 ///
-/// [`CopyError`] if the model cannot be written without loss.
-pub fn compress(model: &Model<'_>, max_error: u8) -> Result<Compressed, CopyError> {
-    let mut builder = ModelBuilder::from_model(model)?;
-    let unchanged = Compressed { file: model.bytes().to_vec(), tensors: vec![] };
-    let (Some(graph), Some(mut edited)) = (model.subgraph(0), builder.edit_subgraph(0)) else {
-        return Ok(unchanged);
+/// [`CompressError`] if the model cannot be written without loss, or the metadata are wrong.
+pub fn compress(
+    model: &Model<'_>,
+    ops: &[Op],
+    options: &Compression,
+) -> Result<Compressed, CompressError> {
+    let tables = tables::listed(model)?;
+    let is_listed = |filter: &Filter| {
+        tables.iter().any(|entry| (entry.subgraph, entry.tensor) == (0, filter.report.tensor))
     };
-    let mut tensors = Vec::new();
-    // Before each node the one that decodes its filter, which comes behind all others at first.
-    let (mut order, mut next) = (Vec::new(), graph.operator_len());
-    let users = Users::of(model, &graph);
-    for (node, operator) in (0..).zip(graph.operators()) {
-        let filter = operator.input(FILTER).and_then(|tensor| u32::try_from(tensor).ok());
-        let filter = filter.filter(|tensor| users.is_only_one(&graph, *tensor));
-        let encoded = filter.filter(|_| WEIGHTED.contains(&operator.builtin()));
-        if let Some((tensor, (encoded, report))) =
-            encoded.and_then(|tensor| Some((tensor, encode(&graph, tensor, max_error)?)))
-        {
-            let mut constant = |bytes: &[u8]| {
-                let shape = [bytes.len() as i32];
-                edited.tensor(TensorSpec::new("", TensorType::UINT8, &shape).data(bytes))
-            };
-            let inputs = [constant(&encoded.codes), constant(&encoded.ancillary())];
-            edited.clear_data(tensor).custom("TFLM_DECODE", &inputs, &[tensor as i32], &[]);
-            tensors.push(report);
-            order.push(next);
-            next += 1;
+    let mut filters: Vec<Filter> =
+        filters(model, options.max_error).into_iter().filter(|filter| !is_listed(filter)).collect();
+    let write = |filters: &[&Filter]| write(model, &tables, filters);
+    if let Some(most) = options.max_arena {
+        filters.sort_by_key(|filter| core::cmp::Reverse(filter.saved()));
+        let mut kept: Vec<Filter> = vec![];
+        for filter in filters {
+            let all: Vec<&Filter> = kept.iter().chain([&filter]).collect();
+            if arena_of(&write(&all)?, ops).is_some_and(|bytes| bytes <= most) {
+                kept.push(filter);
+            }
         }
-        order.push(node);
+        filters = kept;
     }
-    edited.reorder(&order);
-    builder.remove_metadata(PLAN_NAME).remove_metadata(TFLM_NAME);
-    let file = builder.clear_unused_buffers().finish();
-    let is_shorter = !tensors.is_empty() && file.len() < model.bytes().len();
-    Ok(if is_shorter { Compressed { file, tensors } } else { unchanged })
+    filters.sort_by_key(|filter| filter.node);
+    let file = write(&filters.iter().collect::<Vec<_>>())?;
+    let is_better = !filters.is_empty() && file.len() < model.bytes().len();
+    if !is_better && tables.is_empty() {
+        return Ok(Compressed { file: model.bytes().to_vec(), tensors: vec![] });
+    }
+    let tensors = filters.iter().map(|filter| filter.report).collect();
+    Ok(Compressed { file, tensors })
+}
+
+/// Bytes of the arena that a model needs, if it runs.
+fn arena_of(file: &[u8], ops: &[Op]) -> Option<usize> {
+    arena_bytes(&Model::parse(file).ok()?, ops, Options::default()).ok()
+}
+
+/// A filter that is worth a node.
+struct Filter {
+    /// The node that reads it.
+    node: u32,
+    encoded: Encoded,
+    report: CompressedTensor,
+}
+
+impl Filter {
+    fn saved(&self) -> usize {
+        self.report.bytes_before.saturating_sub(self.report.bytes_after)
+    }
+}
+
+/// The filters of the subgraph that runs.
+fn filters(model: &Model<'_>, max_error: u8) -> Vec<Filter> {
+    let Some(graph) = model.subgraph(0) else { return vec![] };
+    let users = Users::of(model, &graph);
+    let filter = |(node, operator): (u32, Operator<'_>)| {
+        let tensor = operator.input(FILTER).and_then(|tensor| u32::try_from(tensor).ok())?;
+        if !WEIGHTED.contains(&operator.builtin()) || !users.is_only_one(&graph, tensor) {
+            return None;
+        }
+        let (encoded, report) = encode(&graph, tensor, max_error)?;
+        Some(Filter { node, encoded, report })
+    };
+    (0..).zip(graph.operators()).filter_map(filter).collect()
+}
+
+/// A node that decodes a tensor.
+struct Decoding<'a> {
+    tensor: u32,
+    codes: &'a [u8],
+    /// Header and tables.
+    ancillary: Vec<u8>,
+}
+
+/// Writes a model with nodes that decode tensors, each before the node that reads it first.
+fn write(
+    model: &Model<'_>,
+    tables: &[LutEntry],
+    filters: &[&Filter],
+) -> Result<Vec<u8>, CopyError> {
+    let mut builder = ModelBuilder::from_model(model)?;
+    for (index, graph) in (0..).zip(model.subgraphs()) {
+        let Some(mut edited) = builder.edit_subgraph(index) else { continue };
+        // By the nodes before which they stand.
+        let mut nodes: BTreeMap<u32, Vec<Decoding<'_>>> = BTreeMap::new();
+        for entry in tables.iter().filter(|entry| entry.subgraph == index) {
+            let (codes, ancillary) = (&entry.indices[..], entry.ancillary.clone());
+            let node = Decoding { tensor: entry.tensor, codes, ancillary };
+            nodes.entry(first_reader(&graph, entry.tensor)).or_default().push(node);
+        }
+        for filter in filters.iter().filter(|_| index == 0) {
+            let encoded = &filter.encoded;
+            let (codes, ancillary) = (&encoded.codes[..], encoded.ancillary());
+            let node = Decoding { tensor: filter.report.tensor, codes, ancillary };
+            nodes.entry(filter.node).or_default().push(node);
+        }
+        let (mut order, mut next) = (Vec::new(), graph.operator_len());
+        let len = graph.operator_len();
+        for node in 0..=len {
+            for Decoding { tensor, codes, ancillary } in nodes.remove(&node).unwrap_or_default() {
+                let mut constant = |bytes: &[u8]| {
+                    let shape = [bytes.len() as i32];
+                    edited.tensor(TensorSpec::new("", TensorType::UINT8, &shape).data(bytes))
+                };
+                let inputs = [constant(codes), constant(&ancillary)];
+                edited.clear_data(tensor).custom("TFLM_DECODE", &inputs, &[tensor as i32], &[]);
+                order.push(next);
+                next += 1;
+            }
+            order.extend((node < len).then_some(node));
+        }
+        edited.reorder(&order);
+    }
+    for name in [PLAN_NAME, TFLM_NAME, tables::NAME] {
+        builder.remove_metadata(name);
+    }
+    Ok(builder.clear_unused_buffers().finish())
+}
+
+/// The first node that reads a tensor; the number of nodes if none does.
+fn first_reader(graph: &Subgraph<'_>, tensor: u32) -> u32 {
+    let reads = |operator: Operator<'_>| {
+        operator.inputs().iter().any(|input| u32::try_from(input) == Ok(tensor))
+    };
+    let found = graph.operators().position(reads);
+    found.map_or(graph.operator_len(), |node| node as u32)
 }
 
 /// Who reads tensors, and how many tensors have a buffer.

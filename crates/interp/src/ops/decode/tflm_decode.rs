@@ -1,8 +1,9 @@
 //! TFLM_DECODE: constants that the model has in fewer bytes (`ops::TFLM_DECODE`).
 //!
 //! * Types: `i8`, `i16`, `i32`, `i64`, `bool`, `f32`
-//! * Limits: decoders are lookup tables, Huffman codes (of `i8` and `i16`) and pruning, not those of
-//!   users; two constant inputs for each output; channels lie along the first or the last dimension
+//! * Limits: decoders are lookup tables, Huffman codes (of `i8` and `i16`) and pruning, not those
+//!   of users; two constant inputs for each output; channels lie along the first or the last
+//!   dimension
 //! * Conformance: bool, float32, int16, int32, int64, int8
 //!
 //! Source: TFLM 90b983c2b, `micro/kernels/decode.cc`. Outputs are decoded anew in every inference,
