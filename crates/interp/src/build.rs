@@ -62,7 +62,7 @@ fn finish<'a>(
 
 /// Prepares and plans, or finds out how much memory is enough.
 #[inline(never)] // stack: see `build`
-fn attempt(
+pub(crate) fn attempt(
     (model, ops, sharing): (&Model<'_>, &[Op], Sharing),
     arena: &mut Arena<'_>,
     prepared: &mut Prepared,
@@ -226,9 +226,8 @@ fn place_variables<'s>(
 ) -> Result<(&'s [[u32; 2]], Variables), Failed> {
     let mut variables = Variables { end: context.callees.variables, fills: 0 };
     let tensors = 0..context.subgraph.tensor_len();
-    let each = tensors.filter(|&index| {
-        context.subgraph.tensor(index).is_some_and(|tensor| tensor.is_variable())
-    });
+    let each = tensors
+        .filter(|&index| context.subgraph.tensor(index).is_some_and(|tensor| tensor.is_variable()));
     let places = match scope.alloc::<[u32; 2]>(each.clone().count()) {
         Ok(places) => places,
         // What is counted says that there is too little memory; no place is written.
