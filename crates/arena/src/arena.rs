@@ -334,6 +334,54 @@ impl<'a> Arena<'a> {
         split(bytes, overlay, &self.ledger, variables)
     }
 
+    /// Takes the persistent end out of the arena: variables and records, and no overlay. The arena
+    /// goes on as a new one in the memory below: for users who take turns with the overlay and keep
+    /// all else.
+    ///
+    /// # Errors
+    ///
+    /// As [`parts`](Self::parts). The persistent end is lost all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bantam_arena::{Arena, ArenaBytes, Category};
+    ///
+    /// let mut memory = ArenaBytes::<64>::new();
+    /// let mut arena = Arena::new(&mut memory.0);
+    /// let record = arena.alloc_value(11_u32, Category::Nodes)?;
+    /// let variables = arena.alloc_persistent(20, Category::Variables)?;
+    ///
+    /// let first = arena.take_persistent(variables)?;
+    /// assert_eq!(first.records.value(record), Ok(&11));
+    /// assert_eq!((first.overlay.len(), first.variables.len()), (0, 20));
+    /// // 24 bytes are gone, in multiples of 16.
+    /// assert_eq!((arena.capacity(), arena.usage().used()), (32, 0));
+    /// assert_eq!(arena.into_overlay().len(), 32);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn take_persistent(&mut self, variables: Slice<u8>) -> Result<Parts<'a>, HandleError> {
+        let start = self.persistent_start();
+        let bytes = core::mem::take(&mut self.bytes);
+        let (low, persistent) =
+            bytes.split_at_mut_checked(start - start % GRANULE as usize).unwrap_or_default();
+        self.bytes = low;
+        self.clear();
+        split(persistent, None, &Ledger::new(0, None), variables)
+    }
+
+    /// Returns all the memory that an overlay may take, for a while.
+    #[must_use]
+    pub fn overlay_mut(&mut self) -> &mut [u8] {
+        self.overlay.as_deref_mut().unwrap_or(self.bytes)
+    }
+
+    /// Does the same as [`overlay_mut`](Self::overlay_mut), for as long as the memory is borrowed.
+    #[must_use]
+    pub fn into_overlay(self) -> &'a mut [u8] {
+        self.overlay.unwrap_or(self.bytes)
+    }
+
     fn persistent(&mut self) -> &mut [u8] {
         let start = self.persistent_start();
         self.bytes.get_mut(start..).unwrap_or_default()

@@ -3,7 +3,7 @@
 #![cfg(feature = "macros")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use bantam::{ArenaBytes, Interpreter, Model};
+use bantam::{ArenaBytes, Interpreter, Model, Share, SharedArena};
 use static_cell::StaticCell;
 
 bantam::model!(
@@ -66,4 +66,49 @@ fn images_of_a_version_have_one_form() {
         (bantam::interp::IMAGE_VERSION, hash(Digits::IMAGE)),
         (5, 10_468_589_571_612_820_996)
     );
+}
+
+bantam::model!(Wake, "../../examples/wake/wake.tflite");
+
+static FRAMES: &[u8] = include_bytes!("../../../examples/wake/test_inputs.bin");
+static SCORES: &[u8] = include_bytes!("../../../examples/wake/expected.bin");
+
+/// The frames one after the other, from the model's beginning on.
+fn listen(wake: &mut Interpreter<'_>) {
+    for (frame, scores) in FRAMES.chunks(40).zip(SCORES.chunks(4)) {
+        wake.input_bytes(0).unwrap().copy_from_slice(frame);
+        wake.invoke().unwrap();
+        assert_eq!(wake.output_bytes(0).unwrap(), scores);
+    }
+}
+
+#[test]
+fn a_model_with_an_init_subgraph_begins_anew_after_a_reset() {
+    let mut arena = [0xA5; Wake::ARENA_BYTES];
+    let mut wake = Wake::new(&mut arena).unwrap();
+    listen(&mut wake);
+    wake.reset().unwrap();
+    listen(&mut wake);
+}
+
+#[test]
+fn models_share_an_arena_of_the_size_that_is_known_beforehand() {
+    const BYTES: usize = Share::sum(&[Digits::SHARE, Wake::SHARE]);
+    let mut arena = ArenaBytes::<BYTES>::new();
+    let less = Share::sum(&[Digits::SHARE]) + 16;
+    let mut shared = SharedArena::new(&mut arena.0[..less]);
+    Digits::add_to(&mut shared).unwrap();
+    let error = Wake::add_to(&mut shared).unwrap_err();
+    assert_eq!(error, bantam::interp::Error::OutOfMemory { needed: BYTES, available: less });
+
+    let mut shared = SharedArena::new(&mut arena.0);
+    let mut digits = Digits::add_to(&mut shared).unwrap();
+    let mut wake = Wake::add_to(&mut shared).unwrap();
+    assert_eq!([digits.share(), wake.share()], [Digits::SHARE, Wake::SHARE]);
+    let mut overlay = shared.into_overlay();
+    listen(&mut wake.lend(&mut overlay).unwrap());
+    let mut interpreter = digits.lend(&mut overlay).unwrap();
+    interpreter.input_bytes(0).unwrap().copy_from_slice(&IMAGES[..64]);
+    interpreter.invoke().unwrap();
+    assert_eq!(interpreter.output_bytes(0).unwrap(), &EXPECTED[..10]);
 }

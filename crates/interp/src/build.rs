@@ -62,7 +62,7 @@ fn finish<'a>(
 
 /// Prepares and plans, or finds out how much memory is enough.
 #[inline(never)] // stack: see `build`
-fn attempt(
+pub(crate) fn attempt(
     (model, ops, sharing): (&Model<'_>, &[Op], Sharing),
     arena: &mut Arena<'_>,
     prepared: &mut Prepared,

@@ -95,13 +95,20 @@ pub(crate) fn hash(bytes: &[u8]) -> u32 {
 
 /// An image whose header is good.
 #[derive(Clone, Copy, Debug)]
-struct Image<'a> {
-    header: &'a Header,
+pub(crate) struct Image<'a> {
+    pub(crate) header: &'a Header,
     ops: &'a [OpRecord],
-    records: Records<'a>,
+    pub(crate) records: Records<'a>,
 }
 
 impl<'a> Image<'a> {
+    /// Reads an image that was made for this model and these operators.
+    pub(crate) fn open(bytes: &'a [u8], model: &[u8], ops: &[Op]) -> Result<Self, ImageFault> {
+        let image = Self::read(bytes)?;
+        image.check(model, ops)?;
+        Ok(image)
+    }
+
     fn read(bytes: &'a [u8]) -> Result<Self, ImageFault> {
         let (header, rest) =
             bytes.split_at_checked(size_of::<Header>()).ok_or(ImageFault::Truncated)?;
@@ -189,8 +196,7 @@ impl<'a> Interpreter<'a> {
         ops: &'a [Op],
         arena: &'a mut [u8],
     ) -> Result<Self, Error> {
-        let image = Image::read(image)?;
-        image.check(model.bytes(), ops)?;
+        let image = Image::open(image, model.bytes(), ops)?;
         let (overlay, variables) = image.memory(arena)?;
         let mut counter = Counter::new();
         counter

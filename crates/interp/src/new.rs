@@ -31,11 +31,11 @@ pub struct Options {
 }
 
 impl Options {
-    fn check(&self, model: &Model<'_>) -> Result<(), Error> {
+    pub(crate) fn check(&self, model: &Model<'_>) -> Result<(), Error> {
         self.allowance.map_or(Ok(()), |allowance| allowance.check(model))
     }
 
-    fn planner(self) -> impl Planner {
+    pub(crate) fn planner(self) -> impl Planner {
         Carried { choice: self.offline_plan, planner: Standard { effort: self.effort } }
     }
 }

@@ -83,6 +83,7 @@ fn type_of(
     let Input { attributes, visibility, name, path } = input;
     let doc = format!("The model `{}`, prepared when this was compiled.", path.value());
     let arena_bytes = Literal::usize_unsuffixed(prepared.unaligned_arena_bytes() as usize);
+    let [variables, overlay] = [prepared.variable_bytes, prepared.overlay_bytes];
     let ops = choices.iter().map(op_path);
     let file = LitStr::new(&file.to_string_lossy(), path.span());
     let image = aligned(&prepared.image);
@@ -96,12 +97,17 @@ fn type_of(
     };
     quote! {
         #[doc = #doc]
+        #[allow(dead_code, reason = "some programs make it, others add it to a shared arena")]
         #(#attributes)*
         #visibility struct #name<'a>(::bantam::Interpreter<'a>);
 
+        #[allow(dead_code, reason = "not every program has a shared arena")]
         impl #name<'_> {
             /// Bytes of activations and variables: all that it needs, at any address.
             #visibility const ARENA_BYTES: usize = #arena_bytes;
+            /// What it takes of an arena that it shares.
+            #visibility const SHARE: ::bantam::Share =
+                ::bantam::Share::prepared(#variables, #overlay);
             /// The operators that the model uses.
             #visibility const OPS: &'static [::bantam::Op] = &[#(#ops.prepared()),*];
             /// The model, without the nodes that need not run.
@@ -110,7 +116,21 @@ fn type_of(
             #visibility const IMAGE: &'static [u8] = #image;
         }
 
+        #[allow(dead_code, reason = "a program makes it or adds it")]
         impl<'a> #name<'a> {
+            /// Adds the model to an arena that others share: see [`SHARE`](Self::SHARE).
+            ///
+            /// # Errors
+            ///
+            /// `OutOfMemory` if the arena is too small for it and those before it.
+            #visibility fn add_to(
+                arena: &mut ::bantam::SharedArena<'a>,
+            ) -> ::core::result::Result<::bantam::Resident<'a>, ::bantam::interp::Error> {
+                let model = ::bantam::Model::unchecked(#name::MODEL)
+                    .ok_or(::bantam::interp::Error::InvalidImage(::bantam::ImageFault::Model))?;
+                arena.add_prepared(&model, #name::IMAGE, #name::OPS)
+            }
+
             /// Makes the model, ready to run in `arena`, whose contents do not matter.
             ///
             /// # Errors

@@ -26,6 +26,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("plain", "mps2-an386"),
     ("prepared", "mps2-an386"),
     ("embassy", "mps2-an386"),
+    ("turns", "mps2-an386"),
     ("memories", "mps3-an547"),
 ];
 /// The program that compares assembly with Rust, and the boards whose cores it is for.

@@ -45,6 +45,6 @@ pub use compress::{
 };
 pub use image::{Choice, LISTS, List, Prepared, operators, operators_of, prepare, seal};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
-pub use owned::{OwnedInterpreter, arena_bytes};
+pub use owned::{OwnedInterpreter, arena_bytes, shared_arena_bytes};
 pub use planned::{PlanError, Planned, Request, plan};
 pub use simplify::{Simplified, simplify, with_batch};

@@ -8,10 +8,11 @@ use crate::op::{Fixed, Op};
 use crate::ports::port;
 use crate::record::{Graph, Place, PortRecord};
 use crate::running::Running;
-use crate::{Error, Interpreter, Options, Outcome};
+use crate::{Error, Interpreter, Options, Outcome, Share};
 use bantam_arena::{Records, Usage};
 use bantam_schema::Model;
 use core::ops::Range;
+use std::vec::Vec;
 
 /// Returns the bytes of a 16-byte-aligned arena that `model` needs with these operators and
 /// options: what [`Interpreter::arena_used_bytes`] says, and what `bantam size` prints.
@@ -22,6 +23,20 @@ use core::ops::Range;
 pub fn arena_bytes(model: &Model<'_>, ops: &[Op], options: Options) -> Result<usize, Error> {
     let mut memory = Memory::enough(model, ops, options)?;
     Ok(Interpreter::with_options(model, ops, memory.bytes(), options)?.arena_used_bytes())
+}
+
+/// Returns the bytes of a 16-byte-aligned [`SharedArena`](crate::SharedArena) to which these models
+/// are added in this order, with these options.
+///
+/// # Errors
+///
+/// Any [`Error`] of an interpreter but those of a small arena.
+pub fn shared_arena_bytes(models: &[(Model<'_>, &[Op])], options: Options) -> Result<usize, Error> {
+    let shares = models.iter().map(|(model, ops)| {
+        let mut memory = Memory::enough(model, ops, options)?;
+        Ok(Interpreter::with_options(model, ops, memory.bytes(), options)?.share())
+    });
+    Ok(Share::sum(&shares.collect::<Result<Vec<_>, Error>>()?))
 }
 
 /// An [`Interpreter`] without lifetimes, for hosts: it owns a copy of the model and an arena of

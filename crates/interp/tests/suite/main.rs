@@ -23,6 +23,7 @@ mod operators;
 mod overlap;
 mod prepared;
 mod registry;
+mod shared;
 mod signature;
 mod simplify;
 mod state;
