@@ -43,7 +43,8 @@ pub struct SpaceToDepth;
 /// use bantam_kernels::{Le, Shape};
 /// let (input, output) = (Shape::new(&[1, 1, 2, 4])?, Shape::new(&[1, 2, 4, 1])?);
 /// let mut image = [0; 8];
-/// DepthToSpace::walk::<Le<4>>(&input, 2, &output)?.copy((&[1, 2, 3, 4, 5, 6, 7, 8][..], &mut image[..]))?;
+/// let walk = DepthToSpace::walk::<Le<4>>(&input, 2, &output)?;
+/// walk.copy((&[1, 2, 3, 4, 5, 6, 7, 8][..], &mut image[..]))?;
 /// assert_eq!(image, [1, 2, 5, 6, 3, 4, 7, 8]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

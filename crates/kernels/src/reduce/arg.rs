@@ -98,6 +98,14 @@ pub fn arg<O: ArgOp, T: PartialOrd + Copy, I: Load<T>>(
 }
 
 /// Output `index` of [`arg`]; 0 if there is none.
+///
+/// ```
+/// use bantam_kernels::Shape;
+/// use bantam_kernels::reduce::arg::{ArgMax, along, place};
+/// let along = along(&Shape::new(&[2, 3])?, Some(-1), &Shape::new(&[2])?)?;
+/// assert_eq!(place::<ArgMax, i8, i8>(&along, &[4, 9, 9, -1, -2, -3], 0), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn place<O: ArgOp, T: PartialOrd + Copy, I: Load<T>>(
     along: &AlongAxis,
     input: &[I],
@@ -120,6 +128,15 @@ pub fn place<O: ArgOp, T: PartialOrd + Copy, I: Load<T>>(
 /// output: where it lies below, no place is written before the elements there have been compared.
 ///
 /// Without an axis nothing overlaps.
+///
+/// ```
+/// use bantam_kernels::Shape;
+/// use bantam_kernels::reduce::arg::{along, slack};
+/// let along = along(&Shape::new(&[6, 4])?, Some(-1), &Shape::new(&[6])?)?;
+/// // A place has four bytes, as the elements that it tells of: it comes where they were.
+/// assert_eq!(slack(&along, 1).below, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn slack(along: &AlongAxis, width: usize) -> Slack {
     const PLACE_BYTES: usize = size_of::<i32>();
     if along.is_open() {

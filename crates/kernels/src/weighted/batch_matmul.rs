@@ -250,8 +250,10 @@ impl<T: Quantized> Products<T> for QuantizedProducts {
     }
 }
 
-/// Multiplies matrices of elements `I`, which are read and written as `T`. The first operand is the
-/// input of the activations, over which the output may lie as far as [`MatmulShape::slack`] permits.
+/// Multiplies matrices of elements `I`, which are read and written as `T`.
+///
+/// The first operand is the input of the activations, over which the output may lie as far as
+/// [`MatmulShape::slack`] permits.
 ///
 /// # Errors
 ///
