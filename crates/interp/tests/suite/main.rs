@@ -15,6 +15,7 @@ mod compress;
 mod conformance;
 mod constants;
 mod cost;
+mod decode;
 mod failures;
 mod golden;
 mod interpreter;
