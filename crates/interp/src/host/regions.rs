@@ -1,12 +1,12 @@
 //! Images with activations in two memories: what is used most in the fast one.
 
-use super::Search;
 use super::image::{Prepared, words, write};
 use super::memory::Memory;
 use crate::op::Op;
 use crate::plan::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner, Sharing};
 use crate::record::{Operand, Place, PortRecord};
 use crate::{Error, Interpreter, Options};
+use bantam_planner::exact::Options as Search;
 use bantam_planner::regions::{Assignment, Demand, Options as Budget, Region, RegionError, assign};
 use bantam_planner::{Effort, Problem as _};
 use bantam_schema::Model;
