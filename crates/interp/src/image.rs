@@ -157,6 +157,13 @@ impl<'a> Image<'a> {
         Ok(())
     }
 
+    /// So many bytes of a memory of the caller's, aligned as they should be; or how many would do.
+    fn aligned(&self, memory: &'a mut [u8], bytes: u32) -> Result<&'a mut [u8], usize> {
+        let skipped = memory.as_ptr().addr().wrapping_neg() & (self.header.alignment as usize - 1);
+        let needed = skipped.saturating_add(bytes as usize);
+        memory.get_mut(skipped..needed).ok_or(needed)
+    }
+
     /// Overlay and variables, out of the caller's memory.
     fn memory(&self, arena: &'a mut [u8]) -> Result<(&'a mut [u8], &'a mut [u8]), Error> {
         let available = arena.len();
@@ -197,7 +204,46 @@ impl<'a> Interpreter<'a> {
         arena: &'a mut [u8],
     ) -> Result<Self, Error> {
         let image = Image::open(image, model.bytes(), ops)?;
-        let (overlay, variables) = image.memory(arena)?;
+        let memories = image.memory(arena)?;
+        Self::of_image(&image, model, ops, memories)
+    }
+
+    /// As [`Interpreter::from_prepared`], with two memories: `overlay` for activations and scratch,
+    /// `arena` for variables. So either may be the small fast one.
+    ///
+    /// An image of [`prepare_for_two_memories`] has activations in both.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::from_prepared`]; [`Error::OverlayTooSmall`] with the bytes that are enough
+    /// for the overlay at this address.
+    ///
+    /// [`prepare_for_two_memories`]:
+    ///     https://docs.rs/bantam-interp/latest/bantam_interp/host/fn.prepare_for_two_memories.html
+    pub fn from_prepared_with_overlay(
+        model: &Model<'a>,
+        image: &'a [u8],
+        ops: &'a [Op],
+        arena: &'a mut [u8],
+        overlay: &'a mut [u8],
+    ) -> Result<Self, Error> {
+        let image = Image::open(image, model.bytes(), ops)?;
+        let available = [arena.len(), overlay.len()];
+        let variables = image.aligned(arena, image.header.variables);
+        let variables =
+            variables.map_err(|needed| Error::OutOfMemory { needed, available: available[0] })?;
+        let overlay = image.aligned(overlay, image.header.overlay);
+        let overlay =
+            overlay.map_err(|needed| Error::OverlayTooSmall { needed, available: available[1] })?;
+        Self::of_image(&image, model, ops, (overlay, variables))
+    }
+
+    fn of_image(
+        image: &Image<'a>,
+        model: &Model<'a>,
+        ops: &'a [Op],
+        (overlay, variables): (&'a mut [u8], &'a mut [u8]),
+    ) -> Result<Self, Error> {
         let mut counter = Counter::new();
         counter
             .alloc_aligned::<u8>(variables.len(), Align::Sixteen, Category::Variables)

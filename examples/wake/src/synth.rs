@@ -79,7 +79,7 @@ impl Sound {
     }
 }
 
-/// A sound that somebody makes at some time, in his own way.
+/// A sound that somebody makes at some time, in their own way.
 #[derive(Clone, Copy, Debug)]
 pub struct Utterance {
     /// The word or other sound.
@@ -210,7 +210,8 @@ impl Iterator for Audio<'_> {
     fn next(&mut self) -> Option<i16> {
         let hiss = (self.random.bits() >> 16) as i32 - 32_768;
         self.rumble += (hiss - self.rumble) / 16;
-        let noise = (hiss + 4 * self.rumble) * i32::from(self.noise) / 65_536;
+        let noise = i64::from(hiss + 4 * self.rumble) * i64::from(self.noise) / 65_536;
+        let noise = noise as i32;
         let ended = |utterance: &Utterance| utterance.end() * (RATE / 1000) <= self.at;
         while let Some((_, rest)) = self.utterances.split_first().filter(|(first, _)| ended(first))
         {

@@ -62,7 +62,35 @@ pub fn prepare(
     let choice = options.offline_plan;
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
-    let records = interpreter.machine.fixed.records.as_bytes();
+    let memories = [interpreter.machine.overlay.len(), interpreter.machine.variables.len()];
+    Ok(write(&interpreter, ops, memories, &words(&interpreter)))
+}
+
+/// The records of an interpreter as words: they end where the words end.
+pub(super) fn words(interpreter: &Interpreter<'_>) -> Vec<u32> {
+    let mut bytes = interpreter.machine.fixed.records.as_bytes();
+    let mut words = Vec::new();
+    while let Some((rest, word)) = bytes.split_last_chunk() {
+        words.push(u32::from_le_bytes(*word));
+        bytes = rest;
+    }
+    if !bytes.is_empty() {
+        let mut word = [0; 4];
+        word[4 - bytes.len()..].copy_from_slice(bytes);
+        words.push(u32::from_le_bytes(word));
+    }
+    words.reverse();
+    words
+}
+
+/// Writes the image of a model, with these bytes of overlay and variables and these records.
+pub(super) fn write(
+    interpreter: &Interpreter<'_>,
+    ops: &[Op],
+    [overlay, variables]: [usize; 2],
+    records: &[u32],
+) -> Prepared {
+    let model = interpreter.model();
     let header = Header {
         magic: MAGIC,
         version: VERSION,
@@ -71,25 +99,24 @@ pub fn prepare(
         model_bytes: model.bytes().len() as u32,
         model_hash: hash(model.bytes()),
         op_len: ops.len() as u32,
-        alignment: alignment(model, interpreter.nodes()),
-        overlay: interpreter.machine.overlay.len() as u32,
-        variables: interpreter.machine.variables.len() as u32,
+        alignment: alignment(&model, interpreter.nodes()),
+        overlay: overlay as u32,
+        variables: variables as u32,
         graph: interpreter.graph,
         callee: interpreter.machine.fixed.callee,
     };
     let op_records: Vec<OpRecord> = ops.iter().map(OpRecord::of).collect();
     let mut image = bytemuck::bytes_of(&header).to_vec();
     image.extend_from_slice(bytemuck::cast_slice(&op_records));
-    // Records are found from the end, which is to lie at a multiple of 4 as they do.
-    image.resize(image.len() + records.len().next_multiple_of(4) - records.len(), 0);
-    image.extend_from_slice(records);
+    // They are found from the end, which lies at a multiple of 4 as they do.
+    image.extend_from_slice(bytemuck::cast_slice(records));
     seal(&mut image);
-    Ok(Prepared {
+    Prepared {
         image,
         overlay_bytes: header.overlay,
         variable_bytes: header.variables,
         alignment: header.alignment,
-    })
+    }
 }
 
 /// Writes the checksum of an image, such as one that was changed to see what happens. Without a

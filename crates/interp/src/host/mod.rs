@@ -35,6 +35,7 @@ mod memory;
 mod order;
 mod owned;
 mod planned;
+mod regions;
 mod simplify;
 mod store;
 
@@ -47,4 +48,5 @@ pub use image::{Choice, LISTS, List, Prepared, operators, operators_of, prepare,
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 pub use owned::{OwnedInterpreter, arena_bytes, shared_arena_bytes};
 pub use planned::{PlanError, Planned, Request, plan};
+pub use regions::{TwoMemoriesError, prepare_for_two_memories};
 pub use simplify::{Simplified, simplify, with_batch};

@@ -23,6 +23,7 @@ mod open_shapes;
 mod operators;
 mod overlap;
 mod prepared;
+mod regions;
 mod registry;
 mod shared;
 mod signature;
