@@ -1,5 +1,6 @@
 //! Looks for files of at most 64 KB that take the most steps to parse and to prepare:
-//! `cargo run --release --manifest-path fuzz/Cargo.toml --example maximise -- SECONDS`.
+//! `cargo run --release --manifest-path fuzz/Cargo.toml --example maximise -- SECONDS [FOLDER]`.
+//! The folder keeps every file that takes more than those before it.
 //!
 //! It changes a recipe at random, keeps what costs more, and begins anew where that ends. A file
 //! that costs more than its length permits stops it with a panic.
@@ -13,6 +14,7 @@ const PATIENCE: u32 = 2_000;
 
 fn main() {
     let seconds = std::env::args().nth(1).and_then(|word| word.parse().ok()).unwrap_or(30);
+    let folder = std::env::args().nth(2);
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut record = 0;
@@ -33,6 +35,10 @@ fn main() {
                     record = most;
                     let each = most / file.len().max(1) as u64;
                     println!("{record} steps, {} bytes, {each} a byte", file.len());
+                    if let Some(folder) = &folder {
+                        let path = format!("{folder}/{record}.tflite");
+                        std::fs::write(path, &file).expect("the folder can be written");
+                    }
                 }
             } else {
                 failures += 1;

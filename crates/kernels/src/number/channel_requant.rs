@@ -18,6 +18,50 @@ pub enum ChannelRequant<'a> {
     Scales(ChannelScales<'a>),
 }
 
+impl<'a> ChannelRequant<'a> {
+    /// Computes the factors of a layer once, from the scales of its input, of each channel of its
+    /// filter, and of its output; they take five bytes a channel of the caller's memory.
+    ///
+    /// [`ChannelScales`] takes no memory, and computes them wherever they are needed.
+    ///
+    /// ```
+    /// use bantam_kernels::{ChannelRequant, Requant};
+    ///
+    /// let (mut multipliers, mut shifts) = ([0; 2], [0; 2]);
+    /// let factors =
+    ///     ChannelRequant::from_scales(0.1, &[0.5, 0.25], 0.7, &mut multipliers, &mut shifts)?;
+    /// assert_eq!(factors.at(1), Requant::from_scales(0.1, 0.25, 0.7));
+    /// # Ok::<(), bantam_kernels::LengthMismatch>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if there is no room for a multiplier and a shift of each channel. Nothing
+    /// is written.
+    pub fn from_scales(
+        input: f32,
+        filter: &[f32],
+        output: f32,
+        multipliers: &'a mut [i32],
+        shifts: &'a mut [i8],
+    ) -> Result<Self, LengthMismatch> {
+        let (expected, actual) = (filter.len(), multipliers.len().min(shifts.len()));
+        let (Some(multipliers), Some(shifts)) =
+            (multipliers.get_mut(..expected), shifts.get_mut(..expected))
+        else {
+            return Err(LengthMismatch { operand: Operand::Requant, expected, actual });
+        };
+        for ((&scale, multiplier), shift) in filter.iter().zip(&mut *multipliers).zip(&mut *shifts)
+        {
+            let factor = Requant::from_scales(input, scale, output);
+            *multiplier = factor.multiplier;
+            // Of larger shifts only the lowest five bits count.
+            *shift = i8::try_from(factor.shift).unwrap_or(96 | (factor.shift & 31) as i8);
+        }
+        Ok(Self::Given { multipliers, shifts })
+    }
+}
+
 impl ChannelRequant<'_> {
     /// The factor of `channel`; zero where there is none.
     #[inline(always)] // one caller in a loop that chooses once
@@ -61,5 +105,34 @@ impl ChannelRequant<'_> {
             }
             Self::Scales(scales) => scales.len() == channels,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_are_those_of_the_scales() {
+        let filter = [0.25, 0.0, 1e-40, 3.0, f32::MAX];
+        let (mut multipliers, mut shifts) = ([0; 6], [0; 5]);
+        let factors =
+            ChannelRequant::from_scales(0.5, &filter, 0.1, &mut multipliers, &mut shifts).unwrap();
+        assert!(factors.covers(filter.len()));
+        for (channel, &scale) in filter.iter().enumerate() {
+            let needed = Requant::from_scales(0.5, scale, 0.1);
+            for sum in [-1_000, -1, 0, 1, 77, 1 << 20] {
+                assert_eq!(factors.at(channel).apply(sum), needed.apply(sum), "{scale}, {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_room_nothing_is_written() {
+        let (mut multipliers, mut shifts) = ([7; 2], [7; 1]);
+        let fault = LengthMismatch { operand: Operand::Requant, expected: 2, actual: 1 };
+        let made = ChannelRequant::from_scales(1.0, &[1.0; 2], 1.0, &mut multipliers, &mut shifts);
+        assert_eq!(made.map(|_| ()), Err(fault));
+        assert_eq!((multipliers, shifts), ([7; 2], [7]));
     }
 }
