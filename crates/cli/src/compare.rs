@@ -60,7 +60,7 @@ fn nothing(folder: &Path, subgraph: &Subgraph<'_>) -> Failure {
     if !folder.is_dir() {
         return Failure::at(folder, "there is no such folder");
     }
-    let last = subgraph.operators().last().and_then(|last| last.outputs().iter().next());
+    let last = subgraph.operators().next_back().and_then(|last| last.outputs().iter().next());
     let last = last.and_then(|output| u32::try_from(output).ok()).unwrap_or(0);
     let name = subgraph.tensor(last).and_then(|tensor| tensor.name().map(printable));
     let name = name.map(|name| format!(" \"{name}\"")).unwrap_or_default();
