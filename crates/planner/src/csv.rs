@@ -62,17 +62,17 @@ impl Instance {
     ///
     /// The first line names the columns. `id` (or `buffer`), `lower` (or `start`), `upper` and
     /// `size` must be there, in any order; `upper` is exclusive, `end` in its place inclusive.
-    /// Names may stand in double quotes, within which a comma is part of the name. Three more columns
-    /// of MiniMalloc may be missing, or empty in a row:
+    /// Names may stand in double quotes, within which a comma is part of the name. Three more
+    /// columns of MiniMalloc may be missing, or empty in a row:
     ///
-    /// * `offset`: the buffer is [fixed](Buffer::fixed) there. If there is a column `region`, offsets
-    ///   are results of [several memories](crate::regions), and are ignored.
+    /// * `offset`: the buffer is [fixed](Buffer::fixed) there. Beside a column `region`, offsets
+    ///   are results of planning for [several memories](crate::regions), and are ignored.
     /// * `alignment`: a power of two.
-    /// * `gaps`: [gaps](Gap) as in `3-5 8-9@0:16`: from time 3 to 5, and from 8 to 9 with the bytes 0
-    ///   to 16 in use. The second time is exclusive if that of the lifetime is; bytes always are.
+    /// * `gaps`: [gaps](Gap) as in `3-5 8-9@0:16`: from time 3 to 5, and from 8 to 9 with the bytes
+    ///   0 to 16 in use. The second time is exclusive if that of the lifetime is; bytes always are.
     ///
-    /// The columns `hint` and `region` are ignored, as empty lines are. Any other column is an error:
-    /// a plan without regard to it could be wrong.
+    /// The columns `hint` and `region` are ignored, as empty lines are. Any other column is an
+    /// error: a plan without regard to it could be wrong.
     ///
     /// Two more columns are for [several memories](crate::regions) and may be missing: `regions`,
     /// the regions in which a buffer may live, as in `0|2`, any if empty; and `weight`, how often
@@ -80,7 +80,8 @@ impl Instance {
     ///
     /// A line `#relax,out_row,in_row,below,above` is a permission: rows count from 0, and the
     /// distances are those of [`Overlap`]. A line `#view,row,base_row,offset` makes a buffer a
-    /// [`View`] of another; it goes where that one goes, so its other columns must be empty. Any other line that begins with `#` is a comment.
+    /// [`View`] of another; it goes where that one goes, so its other columns must be empty. Any
+    /// other line that begins with `#` is a comment.
     ///
     /// Times may be any integers. Sizes too large for 32 bits must have a common divisor, which
     /// becomes the [unit](Self::unit).

@@ -1,45 +1,10 @@
-//! Gaps in lifetimes, and alignments of single buffers.
+//! The bytes of a buffer that are in use in a step.
 //!
-//! What asks a problem for them is here: without the feature `gaps` no problem has any, and the
-//! answers are constants.
+//! Without the feature `gaps` no problem has gaps, and the answers are constants.
 
-use crate::rounded::Item;
+use crate::problem::Item;
 #[cfg(feature = "gaps")]
-use crate::{Lifetime, Problem};
-
-/// Steps of a buffer's lifetime in which it holds nothing, or only a part of its bytes.
-///
-/// A buffer keeps its offset in its gaps, and others may use its bytes.
-///
-/// If only a part is in use, planners look for plans in which one of two buffers lies above the
-/// other all the time: it begins no lower, and in each step the bytes in use of one lie above those
-/// of the other. A plan is called optimal if it is the smallest of these.
-#[cfg(feature = "gaps")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Gap {
-    /// The first and the last step of the gap; both within the buffer's lifetime.
-    pub steps: Lifetime,
-    /// The first byte of the buffer that is in use all the same.
-    pub start: u32,
-    /// The byte after the last that is; equal to `start` if there is none.
-    pub end: u32,
-}
-
-#[cfg(feature = "gaps")]
-impl Gap {
-    /// Returns a gap from step `first` to step `last`, both included, in which the buffer holds
-    /// nothing.
-    #[must_use]
-    pub const fn new(first: u32, last: u32) -> Self {
-        Self { steps: Lifetime::new(first, last), start: 0, end: 0 }
-    }
-
-    /// Returns the same gap, with the bytes from `start` up to `end` in use.
-    #[must_use]
-    pub const fn using(self, start: u32, end: u32) -> Self {
-        Self { start, end, ..self }
-    }
-}
+use crate::{Gap, Problem};
 
 /// The bytes of a buffer that are in use during some steps.
 #[cfg(feature = "gaps")]
@@ -59,24 +24,6 @@ impl Part {
     const fn is_void(self) -> bool {
         self.is_gap && self.bytes.0 >= self.bytes.1
     }
-}
-
-/// Returns the alignment of a buffer in a plan with a `common` alignment, or the one that is no
-/// power of two.
-#[cfg(feature = "gaps")]
-pub(crate) fn alignment<P: Problem + ?Sized>(
-    problem: &P,
-    index: usize,
-    common: u32,
-) -> Result<u32, u32> {
-    let own = problem.alignment(index);
-    if own.is_power_of_two() { Ok(own.max(common)) } else { Err(own) }
-}
-
-/// Returns the common alignment.
-#[cfg(not(feature = "gaps"))]
-pub(crate) const fn alignment<P: ?Sized>(_: &P, _: usize, common: u32) -> Result<u32, u32> {
-    Ok(common)
 }
 
 /// Returns the bytes of a live buffer that are in use from `step` on.

@@ -27,8 +27,8 @@ use std::collections::HashMap;
 use std::vec;
 use std::vec::Vec;
 
-use crate::gaps::{self, Part, part};
-use crate::problem::round_up;
+use crate::gaps::{Part, part};
+use crate::problem::{alignment as alignment_of, round_up};
 use crate::rounded::{Item, Rounded};
 use crate::{Error, Problem};
 
@@ -213,8 +213,8 @@ pub fn lower_bound<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<u
     u32::try_from(bound).map_err(|_| Error::Overflow { index: 0 })
 }
 
-/// Returns the steps in which gaps begin, or are over, with the bytes that are not in use from there
-/// on, and the bytes that are again; in ascending order.
+/// Returns the steps in which gaps begin, or are over, in ascending order, with the bytes that are
+/// not in use from there on, and the bytes that are again.
 fn changes<P: Problem + ?Sized>(problem: &P, items: &[Item]) -> Vec<(u64, (u64, u64))> {
     let mut events = Vec::new();
     for item in items {
@@ -236,7 +236,7 @@ fn changes<P: Problem + ?Sized>(problem: &P, items: &[Item]) -> Vec<(u64, (u64, 
 /// Returns the buffers that have bytes.
 fn items<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Vec<Item>, Error> {
     // All get the strictest alignment, so that any sum of sizes has it.
-    let own = |index: usize| gaps::alignment(problem, index, alignment).unwrap_or(alignment);
+    let own = |index: usize| alignment_of(problem, index, alignment).unwrap_or(alignment);
     let strictest = (0..problem.len()).map(own).fold(alignment, u32::max);
     let rounded = Rounded::new(problem, strictest)?;
     if let Some(index) = (0..problem.len()).find(|&index| problem.buffer(index).fixed.is_some()) {

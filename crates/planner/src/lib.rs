@@ -128,11 +128,11 @@ mod with_overlaps;
 
 pub use bounds::{linear, lower_bound};
 pub use error::{Error, ViewFault, Violation};
-#[cfg(feature = "gaps")]
-pub use gaps::Gap;
 pub use greedy::{greedy, greedy_workspace_len};
 pub use overlap::Overlap;
 pub use plan::{Effort, Plan, plan, plan_workspace_len};
+#[cfg(feature = "gaps")]
+pub use problem::Gap;
 pub use problem::{Buffer, Lifetime, Problem};
 pub use validate::validate;
 pub use views::{View, WithViews};

@@ -1,6 +1,6 @@
 //! The input of a planner: [`Buffer`], [`Lifetime`] and the [`Problem`] that yields them.
 
-use crate::{Error, Overlap, gaps};
+use crate::{Error, Overlap};
 
 /// The steps during which a buffer is live: from the first to the last, both included.
 ///
@@ -81,6 +81,40 @@ impl Buffer {
     }
 }
 
+/// Steps of a buffer's lifetime in which it holds nothing, or only a part of its bytes.
+///
+/// A buffer keeps its offset in its gaps, and others may use its bytes.
+///
+/// If only a part is in use, planners look for plans in which one of two buffers lies above the
+/// other all the time: it begins no lower, and in each step the bytes in use of one lie above those
+/// of the other. A plan is called optimal if it is the smallest of these.
+#[cfg(feature = "gaps")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Gap {
+    /// The first and the last step of the gap; both within the buffer's lifetime.
+    pub steps: Lifetime,
+    /// The first byte of the buffer that is in use all the same.
+    pub start: u32,
+    /// The byte after the last that is; equal to `start` if there is none.
+    pub end: u32,
+}
+
+#[cfg(feature = "gaps")]
+impl Gap {
+    /// Returns a gap from step `first` to step `last`, both included, in which the buffer holds
+    /// nothing.
+    #[must_use]
+    pub const fn new(first: u32, last: u32) -> Self {
+        Self { steps: Lifetime::new(first, last), start: 0, end: 0 }
+    }
+
+    /// Returns the same gap, with the bytes from `start` up to `end` in use.
+    #[must_use]
+    pub const fn using(self, start: u32, end: u32) -> Self {
+        Self { start, end, ..self }
+    }
+}
+
 /// A numbered set of buffers.
 ///
 /// Slices of [`Buffer`] implement it. If you keep sizes and lifetimes in another form, implement it
@@ -119,10 +153,10 @@ pub trait Problem {
         1
     }
 
-    /// Returns the first [gap](crate::Gap) of this buffer that ends in `step` or later. By default
+    /// Returns the first [gap](Gap) of this buffer that ends in `step` or later. By default
     /// there is none.
     #[cfg(feature = "gaps")]
-    fn gap(&self, _index: usize, _step: u32) -> Option<crate::Gap> {
+    fn gap(&self, _index: usize, _step: u32) -> Option<Gap> {
         None
     }
 }
@@ -166,9 +200,36 @@ impl<P: Problem + ?Sized> Problem for &P {
     }
 
     #[cfg(feature = "gaps")]
-    fn gap(&self, index: usize, step: u32) -> Option<crate::Gap> {
+    fn gap(&self, index: usize, step: u32) -> Option<Gap> {
         (**self).gap(index, step)
     }
+}
+
+/// A buffer with its size rounded up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) index: usize,
+    /// Rounded up to the alignment.
+    pub(crate) bytes: u32,
+    pub(crate) lifetime: Lifetime,
+}
+
+/// Returns the alignment of a buffer in a plan with a `common` alignment, or the one that is no
+/// power of two.
+#[cfg(feature = "gaps")]
+pub(crate) fn alignment<P: Problem + ?Sized>(
+    problem: &P,
+    index: usize,
+    common: u32,
+) -> Result<u32, u32> {
+    let own = problem.alignment(index);
+    if own.is_power_of_two() { Ok(own.max(common)) } else { Err(own) }
+}
+
+/// Returns the common alignment.
+#[cfg(not(feature = "gaps"))]
+pub(crate) const fn alignment<P: ?Sized>(_: &P, _: usize, common: u32) -> Result<u32, u32> {
+    Ok(common)
 }
 
 /// Rounds up to a multiple of `alignment`, a power of two; `None` on overflow.
@@ -195,7 +256,7 @@ pub(crate) fn check<P: Problem + ?Sized>(problem: &P, common: u32) -> Result<Opt
             return Err(Error::Lifetime { index, first, last });
         }
         let offset = fixed.unwrap_or(0);
-        let alignment = gaps::alignment(problem, index, common)
+        let alignment = alignment(problem, index, common)
             .map_err(|alignment| Error::Alignment { alignment })?;
         if offset & (alignment - 1) != 0 {
             return Err(Error::FixedMisaligned { index, offset });

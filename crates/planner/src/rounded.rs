@@ -1,7 +1,10 @@
 //! The buffers for the planners: sizes rounded up, and the distances between them.
 
+pub(crate) use crate::problem::Item;
+#[cfg(feature = "gaps")]
+use crate::problem::alignment as alignment_of;
 use crate::problem::{check, round_up};
-use crate::{Buffer, Error, Lifetime, Overlap, Problem, gaps};
+use crate::{Buffer, Error, Overlap, Problem, gaps};
 
 /// A checked problem; sizes and distances are rounded up to the alignment.
 pub(crate) struct Rounded<'a, P: ?Sized> {
@@ -18,15 +21,6 @@ impl<P: ?Sized> Clone for Rounded<'_, P> {
 }
 
 impl<P: ?Sized> Copy for Rounded<'_, P> {}
-
-/// A buffer with its size rounded up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Item {
-    pub(crate) index: usize,
-    /// Rounded up to the alignment.
-    pub(crate) bytes: u32,
-    pub(crate) lifetime: Lifetime,
-}
 
 /// The distances that two buffers must keep, each way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +109,7 @@ impl<'a, P: Problem + ?Sized> Rounded<'a, P> {
     /// has that of the plan.
     #[cfg(feature = "gaps")]
     pub(crate) fn aligned(&self, index: usize, offset: u32) -> Option<u32> {
-        round_up(offset, gaps::alignment(self.problem, index, self.alignment).unwrap_or(1))
+        round_up(offset, alignment_of(self.problem, index, self.alignment).unwrap_or(1))
     }
 
     /// Returns the offset, which has the alignment of the plan.

@@ -3,15 +3,19 @@
 #[cfg(feature = "gaps")]
 use crate::Buffer;
 #[cfg(feature = "gaps")]
+use crate::gaps;
+use crate::problem::alignment as alignment_of;
+#[cfg(feature = "gaps")]
 use crate::rounded::Item;
-use crate::{Overlap, Problem, Violation, gaps};
+use crate::{Overlap, Problem, Violation};
 
 /// Checks that `offsets` is a plan of `problem` within `total` bytes.
 ///
 /// There must be one offset for each buffer. Every offset must be a multiple of `alignment` (and of
-/// the buffer's own, if it has one), and every fixed buffer at its offset. No end may be beyond `total`. No two buffers that are live
-/// during the same step may share a byte, unless the problem [permits](Problem::overlap) it at that
-/// distance. Buffers of 0 bytes share nothing.
+/// the buffer's own, if it has one), and every fixed buffer at its offset. No end may be beyond
+/// `total`. No two buffers that are live during the same step may share a byte that both use there,
+/// unless the problem [permits](Problem::overlap) it at that distance. Buffers of 0 bytes share
+/// nothing.
 ///
 /// It compares all pairs, knows nothing of how plans are made, and trusts nothing: run it on every
 /// plan that comes from a file.
@@ -62,7 +66,7 @@ pub(crate) fn judge<P: Problem + ?Sized>(
         if first > last {
             return Err(Violation::Lifetime { index, first, last });
         }
-        let alignment = gaps::alignment(problem, index, alignment)
+        let alignment = alignment_of(problem, index, alignment)
             .map_err(|alignment| Violation::Alignment { alignment })?;
         if offset & (alignment - 1) != 0 {
             return Err(Violation::Misaligned { index, offset });

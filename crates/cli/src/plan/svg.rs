@@ -4,24 +4,19 @@ use std::path::Path;
 
 use svg::Document;
 use svg::node::element::{
-    Definitions, Group, Line, Path as Curve, Pattern, Rectangle, Style, Text, Title,
+    Definitions, Group, Line, Path as Curve, Pattern, Rectangle, Style, Title,
 };
 
+use self::frame::{Frame, HEIGHT, LARGE, LEFT, RIGHT, TOP, legible, size_text, text};
 use super::memory_map::{Buffer, MemoryMap};
 use crate::failure::Result;
 use crate::files;
 use crate::model_file::shape_text;
-use crate::printable::printable;
 use crate::report::grouped;
 
+mod frame;
 mod labels;
 
-/// Height of the field of buffers.
-const HEIGHT: f64 = 420.0;
-/// Space for the scale, the title and the names of operators.
-const LEFT: f64 = 96.0;
-const TOP: f64 = 64.0;
-const RIGHT: f64 = 24.0;
 /// The width of a step is such that all together are about so wide.
 const WIDTH: f64 = 900.0;
 const NARROWEST: f64 = 5.0;
@@ -52,27 +47,6 @@ text { font-family: system-ui, sans-serif; font-size: 11px; fill: #222; }
 .bound { stroke: #c1121f; stroke-width: 1.2; stroke-dasharray: 5 4; }
 .red { fill: #c1121f; }
 ";
-
-/// The place of steps and addresses in the picture.
-struct Frame {
-    step_width: f64,
-    steps: usize,
-    bytes: u32,
-}
-
-impl Frame {
-    fn x(&self, step: u32) -> f64 {
-        LEFT + f64::from(step) * self.step_width
-    }
-
-    fn y(&self, address: u32) -> f64 {
-        TOP + HEIGHT * (1.0 - f64::from(address) / f64::from(self.bytes.max(1)))
-    }
-
-    fn right(&self) -> f64 {
-        self.x(self.steps as u32)
-    }
-}
 
 /// Draws the map into a file.
 pub(super) fn write(path: &Path, title: &str, map: &MemoryMap) -> Result<()> {
@@ -126,15 +100,6 @@ fn draw(title: &str, map: &MemoryMap) -> Document {
     document.add(labels.set("class", "label"))
 }
 
-/// Returns text from a file without the characters that XML forbids.
-fn legible(text: &str) -> String {
-    printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
-}
-
-fn text(content: &str, x: f64, y: f64) -> Text {
-    Text::new(legible(content)).set("x", x).set("y", y)
-}
-
 /// Stripes for bytes that two buffers share; they lean to the left where the output is written
 /// backwards.
 fn hatch(backwards: bool) -> Pattern {
@@ -174,18 +139,6 @@ fn legend(map: &MemoryMap, right: f64) -> Group {
             .add(text("view of another", left - 91.0, 26.0));
     }
     group
-}
-
-/// From so many bytes on, labels are in KiB.
-const LARGE: u32 = 10 * 1024;
-
-/// Returns a size with its unit.
-fn size_text(bytes: u32) -> String {
-    if bytes < LARGE {
-        return format!("{} B", grouped(bytes as usize));
-    }
-    let tenths = (u64::from(bytes) * 10 + 512) / 1024;
-    format!("{}.{} KiB", grouped((tenths / 10) as usize), tenths % 10)
 }
 
 /// Returns the space that the longest name of a step takes, turned by 60 degrees.

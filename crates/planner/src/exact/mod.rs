@@ -181,8 +181,8 @@ fn heuristic<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Solutio
 
 /// Looks for the smallest plan.
 ///
-/// For more than 8,192 buffers it does not search: it returns the plan of [`large::plan`], or if some
-/// are fixed that of [`plan`].
+/// For more than 8,192 buffers it does not search: it returns the plan of [`large::plan`], or if
+/// some are fixed that of [`plan`].
 ///
 /// It calls `progress` after the heuristics, and whenever an attempt has ended.
 ///

@@ -4,8 +4,8 @@ use core::ops::Range;
 use std::collections::BTreeSet;
 use std::vec::Vec;
 
-use crate::gaps::{self, Part, part};
-use crate::problem::round_up;
+use crate::gaps::{Part, part};
+use crate::problem::{alignment as alignment_of, round_up};
 use crate::rounded::{Apart, Item, Rounded};
 use crate::{Error, Problem};
 
@@ -93,7 +93,7 @@ impl Model {
             }));
             piece_starts.push(pieces.len() as u32);
         }
-        let own = |item: &Item| gaps::alignment(problem.problem, item.index, alignment);
+        let own = |item: &Item| alignment_of(problem.problem, item.index, alignment);
         let mut model = Self {
             pieces,
             piece_starts,
@@ -195,7 +195,8 @@ impl Model {
             for pair in self.neighbours(buffer).iter().filter(|pair| self.is_relaxed(buffer, pair))
             {
                 let (i, o) = (buffer as usize, pair.other as usize);
-                // The output is the one that begins later. Pairs with gaps may meet in many sections.
+                // The output is the one that begins later. Pairs with gaps may meet in many
+                // sections.
                 if self.spans[o].0 < self.spans[i].0 && self.spans[o].1 - 1 == self.spans[i].0 {
                     let apart = Apart { below: pair.below, above: pair.above };
                     let shared = apart.shared_bytes(self.bytes[i], self.bytes[o]);

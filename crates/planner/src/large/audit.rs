@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
-use crate::gaps::{self, part};
+use crate::gaps::part;
+use crate::problem::alignment as alignment_of;
 use crate::rounded::Item;
 use crate::{Lifetime, Problem, Violation};
 
@@ -38,7 +39,7 @@ pub fn validate<P: Problem + ?Sized>(
         if first > last {
             return Err(Violation::Lifetime { index, first, last });
         }
-        let alignment = gaps::alignment(problem, index, alignment)
+        let alignment = alignment_of(problem, index, alignment)
             .map_err(|alignment| Violation::Alignment { alignment })?;
         if offset & (alignment - 1) != 0 {
             return Err(Violation::Misaligned { index, offset });

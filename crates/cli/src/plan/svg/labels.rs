@@ -2,7 +2,7 @@
 
 use svg::node::element::{Group, Rectangle};
 
-use super::{Frame, size_text, text};
+use super::frame::{Frame, size_text, text};
 use crate::plan::memory_map::{Buffer, MemoryMap};
 
 /// The width of a character, on average.
