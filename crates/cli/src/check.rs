@@ -44,7 +44,7 @@ struct CheckReport {
     model: String,
     runs: bool,
     nodes: usize,
-    /// Nodes that cannot run.
+    /// Nodes that cannot run, as far as they are told in full.
     refused: usize,
     faults: Vec<Group>,
 }
@@ -154,7 +154,8 @@ impl Report for CheckReport {
         if self.runs {
             return writeln!(out, "all {} nodes can run", self.nodes);
         }
-        writeln!(out, "{} of {} nodes cannot run", self.refused, self.nodes)?;
+        let at_least = if self.refused >= host::MOST_FAULTS { "at least " } else { "" };
+        writeln!(out, "{at_least}{} of {} nodes cannot run", self.refused, self.nodes)?;
         self.faults.iter().try_for_each(|group| group.text(out))
     }
 }

@@ -516,42 +516,56 @@ pub(crate) fn each_node<'a>(
     prepare().map(drop).map_err(|failed| reason.error(failed))
 }
 
-/// Tells of every node of a subgraph that cannot be prepared, and of the first of its variables,
-/// inputs and outputs that cannot be used. Subgraphs that nodes call are taken to be prepared.
+/// Tells of every node that cannot be prepared, and of the first variable, input and output of each
+/// subgraph that cannot be used. Subgraphs that nodes call are taken to be prepared.
 #[cfg(feature = "host")]
-pub(crate) fn each_failure(
-    model: &Model<'_>,
-    index: u32,
-    ops: &[Op],
-    mut on_failure: impl FnMut(Error),
-) {
-    let reason = Reason::new();
-    reason.subgraph.set(index);
-    let Some(subgraph) = model.subgraph(index) else { return on_failure(Error::NoSubgraph(index)) };
+pub(crate) fn each_failure(model: &Model<'_>, ops: &[Op], mut on_failure: impl FnMut(Error)) {
     let table = std::vec![crate::callee::Callee::PREPARED; model.subgraph_len() as usize];
+    // All nodes of the model are looked at for them: once for all subgraphs.
     let mut handles = std::vec![Handle::zeroed(); crate::resource::handle_len(model)];
     crate::resource::find(model, &mut handles);
     let callees = Callees { table: &table, handles: &handles, ..Callees::NONE };
-    let context = Context::new(subgraph, model, &reason, &callees);
+    for index in 0..model.subgraph_len() {
+        let reason = Reason::new();
+        reason.subgraph.set(index);
+        match model.subgraph(index) {
+            Some(subgraph) => {
+                let context = Context::new(subgraph, model, &reason, &callees);
+                each_failure_of(model, &context, ops, &mut on_failure);
+            }
+            None => on_failure(Error::NoSubgraph(index)),
+        }
+    }
+}
+
+/// The same for a subgraph.
+#[cfg(feature = "host")]
+fn each_failure_of<'a>(
+    model: &Model<'a>,
+    context: &Context<'a>,
+    ops: &[Op],
+    on_failure: &mut impl FnMut(Error),
+) {
+    let (subgraph, reason) = (&context.subgraph, context.reason);
     let (mut nowhere, mut graph) = (Arena::new(&mut []), Prepared::new().graph);
     nowhere.count_only();
     let mut scope = nowhere.scope();
     let mut variables = Variables { end: 0, fills: 0 };
-    match place_variables(&context, &mut scope, true) {
+    match place_variables(context, &mut scope, true) {
         Ok((_, placed)) => variables = placed,
         Err(failed) => on_failure(reason.error(failed)),
     }
     let mut store = Store::new(&mut scope);
-    if let Err(failed) = prepare_tensors(&context, &mut store, variables.fills, &mut graph) {
+    if let Err(failed) = prepare_tensors(context, &mut store, variables.fills, &mut graph) {
         on_failure(reason.error(failed));
     }
-    let mut prepare = Prepare::new(&context, *model, store, variables.end);
+    let mut prepare = Prepare::new(context, *model, store, variables.end);
     for node in 0..subgraph.operator_len() {
-        if let Err(failed) = prepare_node(&context, ops, &mut prepare, node) {
+        if let Err(failed) = prepare_node(context, ops, &mut prepare, node) {
             on_failure(reason.error(failed));
         }
     }
-    if let Err(failed) = enter_ports(&context, &mut prepare.store, &graph) {
+    if let Err(failed) = enter_ports(context, &mut prepare.store, &graph) {
         on_failure(reason.error(failed));
     }
 }

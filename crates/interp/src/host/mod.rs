@@ -40,7 +40,7 @@ mod simplify;
 mod store;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
-pub use check::{Fault, TensorName, check, explain};
+pub use check::{Fault, MOST_FAULTS, TensorName, check, explain};
 pub use compress::{
     CompressError, Compressed, CompressedTensor, Compression, Decoder, LutFault, compress,
 };

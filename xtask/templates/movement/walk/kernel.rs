@@ -41,7 +41,7 @@ mod tests {
         for [(from, input), (to, want)] in KNOWN {
             let (from, to) = (Shape::new(from).unwrap(), Shape::new(to).unwrap());
             let mut output = vec![0; want.len()];
-            {Camel}::walk::<i32>(&from, (), &to).unwrap().copy((input, &mut output[..])).unwrap();
+            {Camel}::walk::<i32>(&from, (), &to).unwrap().copy((*input, &mut output[..])).unwrap();
             assert_eq!(output, *want);
         }
     }
