@@ -58,10 +58,10 @@ TFLM's program has the same operators, and its kernels are for all types.
 ";
 
 const TEXT: &str = "
-The second table has the flash that one operator adds to a prepared program without operators, optimised
-for size. Operators share code, so several take less than the sum. `int8` is the operator of
-`bantam::ops::int8`. `cargo xtask sizes --operators` measures these figures (it takes some minutes);
-CI checks only that every operator has a row.
+The second table has the flash that one operator adds to a prepared program without operators,
+optimised for size. Operators share code, so several take less than the sum. `int8` is the operator
+of `bantam::ops::int8`. `cargo xtask sizes --operators` measures the figures of both tables (it
+takes some minutes); CI checks only that every operator has a row.
 
 | operator | int8 | all types |
 |---|--:|--:|
