@@ -55,13 +55,10 @@
 //! # Ok::<(), bantam::Error>(())
 //! ```
 //!
-//! An operator of your own is a type with two functions; a test makes a model of one such node with
-//! `bantam-schema`'s feature `write`:
+//! An operator of your own is a type with two functions:
 //!
 //! ```
-//! use bantam::schema::write::{ModelBuilder, TensorSpec};
-//! use bantam::{EvalError, Failed, Interpreter, Io, Model, Op, Operator};
-//! use bantam::{ArenaBytes, Prepare, TensorType};
+//! use bantam::{EvalError, Failed, Io, Op, Operator, Prepare};
 //!
 //! /// Negates every second element.
 //! struct Alternate;
@@ -80,15 +77,42 @@
 //!     }
 //! }
 //!
-//! static OPS: &[Op] = &[Op::custom::<Alternate>("Alternate")];
-//! # let mut builder = ModelBuilder::new();
-//! # let mut graph = builder.subgraph("main");
-//! # let [x, y] = ["x", "y"].map(|n| graph.tensor(TensorSpec::new(n, TensorType::FLOAT32, &[4])));
-//! # graph.custom("Alternate", &[x], &[y], &[]);
-//! # graph.inputs(&[x]).outputs(&[y]);
-//! # let file = builder.finish(); // or a file from the converter
-//! # let model = Model::parse(&file)?;
-//! # let mut arena = ArenaBytes::<1024>::new();
+//! static OPS: &[Op] = &[Op::custom::<Alternate>("Alternate")]; // and those of `bantam::ops`
+//! ```
+//!
+//! Its test makes a model of one such node. That takes `bantam-schema` with the feature `write`
+//! among the dev-dependencies:
+//!
+//! ```
+//! # use bantam::{EvalError, Failed, Io, Op, Operator, Prepare};
+//! # struct Alternate;
+//! # impl Operator for Alternate {
+//! #     type Data = ();
+//! #     fn prepare(node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+//! #         node.require_operands(1..=1, 1)?;
+//! #         node.output(0)?.require_shape_of(&node.input(0)?)
+//! #     }
+//! #     fn eval(_: &(), io: &mut Io<'_>) -> Result<(), EvalError> {
+//! #         let (output, reader) = io.output::<f32>(0)?;
+//! #         output.copy_from_slice(reader.input::<f32>(0)?);
+//! #         output.iter_mut().skip(1).step_by(2).for_each(|x| *x = -*x);
+//! #         Ok(())
+//! #     }
+//! # }
+//! # static OPS: &[Op] = &[Op::custom::<Alternate>("Alternate")];
+//! use bantam::schema::write::{ModelBuilder, TensorSpec};
+//! use bantam::{ArenaBytes, Interpreter, Model, TensorType};
+//!
+//! let mut builder = ModelBuilder::new();
+//! let mut graph = builder.subgraph("main");
+//! let [x, y] = ["x", "y"].map(|name| TensorSpec::new(name, TensorType::FLOAT32, &[4]));
+//! let (x, y) = (graph.tensor(x), graph.tensor(y));
+//! graph.custom("Alternate", &[x], &[y], &[]);
+//! graph.inputs(&[x]).outputs(&[y]);
+//! let file = builder.finish();
+//!
+//! let model = Model::parse(&file)?;
+//! let mut arena = ArenaBytes::<1024>::new();
 //! let mut interpreter = Interpreter::new(&model, OPS, &mut arena)?;
 //! interpreter.input::<f32>(0)?.copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
 //! interpreter.invoke()?;

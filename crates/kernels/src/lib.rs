@@ -21,6 +21,8 @@
 //! | [`resize`] | images in another size |
 //! | [`movement`] | elements moved, nothing computed |
 //!
+//! [`Conv2dParams`](weighted::conv_2d::Conv2dParams) has a first program, a convolution of `i8`.
+//!
 //! Below them lie [`number`] (factors, quantizations), [`walk`] (shapes, windows, rows) and
 //! [`backend`] (sums of products and blocks of elements, for different cores).
 //!
