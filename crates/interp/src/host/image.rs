@@ -279,7 +279,7 @@ pub fn operators_of(model: &Model<'_>, lists: &[List]) -> Result<Vec<Choice>, Er
         let chosen: Vec<Choice> =
             left.iter().filter_map(|choices| choices.last().copied()).collect();
         let ops: Vec<Op> = chosen.iter().map(|choice| choice.op).collect();
-        match crate::build::each_node(model, &subgraph, &ops, |_, _, _| ()) {
+        match crate::build::every::each_node(model, &subgraph, &ops, |_, _, _| ()) {
             Ok(()) => return Ok(chosen),
             Err(error @ Error::Prepare { operator, error: fault, .. }) => {
                 let is_it = |choice: &Choice| name_of(choice.op.code()) == operator;

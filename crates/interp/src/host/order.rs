@@ -1,6 +1,6 @@
 //! The order of a model's operators.
 
-use crate::build::each_node;
+use crate::build::every::each_node;
 use crate::dims::bytes_of;
 use crate::plan::{OVERLAY_ALIGNMENT, Permitted, Sharing};
 use crate::record::Place;

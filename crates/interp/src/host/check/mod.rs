@@ -109,7 +109,7 @@ pub const MOST_FAULTS: usize = 1000;
 pub fn check(model: &Model<'_>, ops: &[Op]) -> Vec<Fault> {
     let mut faults: Vec<Fault> = vec![];
     let mut left_out = 0_u32;
-    crate::build::each_failure(model, ops, |error| {
+    crate::build::every::each_failure(model, ops, |error| {
         if faults.len() >= MOST_FAULTS {
             left_out += 1;
             return;
