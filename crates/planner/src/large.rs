@@ -235,6 +235,9 @@ fn changes<P: Problem + ?Sized>(problem: &P, items: &[Item]) -> Vec<(u64, (u64, 
 
 /// Returns the buffers that have bytes.
 fn items<P: Problem + ?Sized>(problem: &P, alignment: u32) -> Result<Vec<Item>, Error> {
+    if !alignment.is_power_of_two() {
+        return Err(Error::Alignment { alignment });
+    }
     // All get the strictest alignment, so that any sum of sizes has it.
     let own = |index: usize| alignment_of(problem, index, alignment).unwrap_or(alignment);
     let strictest = (0..problem.len()).map(own).fold(alignment, u32::max);

@@ -123,3 +123,15 @@ proptest! {
         let _ = large::validate(&problem, 1, &vec![0; problem.len()], 1 << 20);
     }
 }
+
+#[test]
+fn an_alignment_that_is_no_power_of_two_is_an_error() {
+    let buffers = [Buffer::new(0, 0, 0), Buffer::new(48, 0, 1)];
+    for alignment in [0, 24] {
+        let error = Error::Alignment { alignment };
+        for planner in [large::plan, large::best_fit, large::skyline] {
+            assert_eq!(planner(&buffers, alignment).unwrap_err(), error);
+        }
+        assert_eq!(large::lower_bound(&buffers, alignment).unwrap_err(), error);
+    }
+}
