@@ -73,6 +73,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     check_smallest(&rows)?;
     let with_dsp = firmware::examples_with_dsp(&context.workspace)?;
     print!("With the feature `dsp`:\n{}", table(&with_dsp));
+    check_dsp(&rows, &with_dsp)?;
     for row in rows.iter().chain(&with_dsp) {
         check_symbols(row)?;
     }
@@ -153,6 +154,27 @@ fn check_complete(rows: &[Row]) -> Outcome {
         let all = BOARDS.len() * Mode::RUN.len();
         if ran != all {
             return Err(format!("{model} ran in {ran} of {all} ways").into());
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the feature `dsp` saves instructions where the core has the extension, and changes
+/// none elsewhere.
+fn check_dsp(rows: &[Row], with_dsp: &[Row]) -> Outcome {
+    for row in with_dsp.iter().filter(|row| row.model == "digits") {
+        let same = |other: &&Row| {
+            (other.board.name, &other.model, other.mode) == (row.board.name, &row.model, row.mode)
+        };
+        let without = rows.iter().find(same).and_then(|other| other.instructions);
+        let has_extension = row.board.target != "thumbv7m-none-eabi";
+        let is_right = match (row.instructions, without) {
+            (Some(with), Some(without)) if has_extension => with < without,
+            (with, without) => with == without,
+        };
+        if !is_right {
+            let (board, with) = (row.board.name, row.instructions);
+            return Err(format!("{board} with `dsp`: {with:?} instructions, {without:?}").into());
         }
     }
     Ok(())
