@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bantam_report::model::{operator_name, type_name};
+use bantam_report::text::{grouped, printable};
 use bantam_schema::{Model, Subgraph, TensorType};
 use serde::Serialize;
 
@@ -10,13 +12,12 @@ use crate::args::CompareArgs;
 use crate::engine::{Engine, Interpreter};
 use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
-use crate::model_file::{self, operator_name, type_name};
+use crate::model_file;
 use crate::npy;
-use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, shortened, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
 use crate::taps::{Taps, file_name};
 use crate::value::{Number, numbers, significant};

@@ -6,6 +6,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use bantam_interp::host::{self, Fault};
+use bantam_report::model::{operator_name, tensor_bytes, type_name};
 use bantam_schema::{Indices, Model, NamedTensor, Operator, Subgraph, Tensor};
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
@@ -13,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::args::InspectArgs;
 use crate::failure::Result;
-use crate::model_file::{self, Quantization, operator_name, tensor_bytes, type_name};
+use crate::model_file::{self, Quantization};
 use crate::report;
 
 /// Shows a model.

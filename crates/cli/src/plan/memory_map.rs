@@ -6,10 +6,9 @@ use bantam_interp::host::{Placed, Planned};
 use bantam_interp::plan::Origin;
 use bantam_planner::csv::Instance;
 use bantam_planner::exact::Solution;
+use bantam_report::model::{operator_name, type_name};
 use bantam_schema::{Model, Subgraph};
 use serde::Serialize;
-
-use crate::model_file::{operator_name, type_name};
 
 /// Columns up to which a file of buffers is drawn.
 const MOST_COLUMNS: usize = 10_000;

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use bantam_report::model::operator_name;
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType, Vector};
 
 use super::refusal::Refusal;
-use crate::model_file::operator_name;
 
 /// The alignment of offsets and sizes.
 pub(crate) const ALIGNMENT: u32 = 16;
