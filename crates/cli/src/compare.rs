@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bantam_report::model::{operator_name, type_name};
+use bantam_report::model::type_name;
 use bantam_report::text::{grouped, printable};
 use bantam_schema::{Model, Subgraph, TensorType};
 use serde::Serialize;
@@ -128,7 +128,7 @@ fn compare(
         let operator = subgraph.operator(*node);
         report.differences.push(Difference {
             node: *node,
-            operator: operator.map(|operator| operator_name(operator.code())).unwrap_or_default(),
+            operator: operator.map(|operator| operator.code().to_string()).unwrap_or_default(),
             tensor: index,
             name: tensor.name().map(str::to_owned),
             tensor_type: type_name(kind),

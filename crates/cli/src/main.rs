@@ -28,7 +28,6 @@ mod simplify;
 mod size;
 mod statistics;
 mod taps;
-mod tflm;
 mod value;
 
 use std::process::ExitCode;

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::simplify;
-use bantam_report::model::operator_name;
 use bantam_report::text::{grouped, printable};
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
@@ -30,7 +29,7 @@ pub(crate) fn run(args: &SimplifyArgs) -> Result<()> {
     }
     let node = |&index: &u32| {
         let operator = model.subgraph(0).and_then(|graph| graph.operator(index));
-        let name = operator.map(|operator| operator_name(operator.code()));
+        let name = operator.map(|operator| operator.code().to_string());
         Node { index, operator: name.unwrap_or_default() }
     };
     let report = SimplifyReport {

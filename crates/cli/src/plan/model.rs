@@ -8,6 +8,7 @@ use bantam_interp::host::{self, PlanError, Search};
 use bantam_report::text::{grouped, printable, shape_text};
 use bantam_schema::Model;
 use bantam_signal_ops::EVERY;
+use bantam_tflm_plan as tflm;
 use serde::Serialize;
 
 use super::chart;
@@ -25,7 +26,6 @@ use crate::report::{
     Align::{Left, Right},
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::tflm;
 
 /// Plans a model, shows its memory, and writes it with its plan.
 pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_report::text::{grouped, printable};
+use bantam_tflm_plan::{self as tflm, Effort, Plan};
 use serde::Serialize;
 
 use crate::args::{PlanArgs, Runtime};
@@ -16,7 +17,6 @@ use crate::report::{
     Align::{Left, Right},
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::tflm::{self, Effort, Plan};
 
 /// Plans a model, and writes it with its plan.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {

@@ -3,7 +3,7 @@
 mod foreign;
 
 use bantam_interp::host;
-use bantam_schema::{BuiltinOperator, Model, OperatorCode, Tensor, TensorType};
+use bantam_schema::{Model, Tensor, TensorType};
 
 use crate::Error;
 
@@ -35,14 +35,6 @@ pub fn parse(bytes: &[u8]) -> Result<Model<'_>, Error> {
 /// [`Error::Copy`].
 pub fn with_batch(model: &Model<'_>, batch: u32) -> Result<Vec<u8>, Error> {
     Ok(host::with_batch(model, batch)?)
-}
-
-/// Returns the operator's name: the schema's, or that of a custom one, which may be empty.
-pub fn operator_name(code: OperatorCode<'_>) -> String {
-    match code.builtin {
-        BuiltinOperator::CUSTOM => code.custom.unwrap_or_default().to_owned(),
-        builtin => builtin.to_string(),
-    }
 }
 
 /// Returns the type's name in lower case, such as `int8`.
