@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use bantam_interp::{InvokeError, Observer};
+use bantam_report::text::{grouped, printable};
 use bantam_schema::TensorType;
 use serde::Serialize;
 
@@ -13,11 +14,10 @@ use crate::clock;
 use crate::engine::{Engine, Interpreter};
 use crate::failure::Result;
 use crate::model_file;
-use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, styled,
 };
 use crate::statistics::{median, microseconds};
 use crate::value::significant;

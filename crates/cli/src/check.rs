@@ -6,6 +6,7 @@ use std::path::Path;
 
 use bantam_interp::Error;
 use bantam_interp::host::{self, Fault};
+use bantam_report::text::{listed, printable};
 use bantam_schema::Model;
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
@@ -13,8 +14,7 @@ use serde::Serialize;
 use crate::args::CheckArgs;
 use crate::failure::{Failure, Result};
 use crate::model_file;
-use crate::printable::printable;
-use crate::report::{self, FIGURE, NAME, Report, TITLE, listed, styled};
+use crate::report::{self, FIGURE, NAME, Report, TITLE, styled};
 
 /// The number of nodes that a group names.
 const NODES: usize = 12;
@@ -34,8 +34,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<bool> {
 /// Returns the failure of a command to which the library gave `error`: with all that keeps the
 /// model from running.
 pub(crate) fn failure(path: &Path, model: &Model<'_>, error: &Error) -> Failure {
-    let faults = host::explain(model, EVERY, error);
-    Failure::faults(path, faults.iter().map(ToString::to_string).collect())
+    Failure::report(path, bantam_report::Error::of(model, error))
 }
 
 /// The object of `--json`.

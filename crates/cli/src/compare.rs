@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bantam_report::model::type_name;
+use bantam_report::text::{grouped, printable};
 use bantam_schema::{Model, Subgraph, TensorType};
 use serde::Serialize;
 
@@ -10,13 +12,12 @@ use crate::args::CompareArgs;
 use crate::engine::{Engine, Interpreter};
 use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
-use crate::model_file::{self, operator_name, type_name};
+use crate::model_file;
 use crate::npy;
-use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, shortened, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
 use crate::taps::{Taps, file_name};
 use crate::value::{Number, numbers, significant};
@@ -127,7 +128,7 @@ fn compare(
         let operator = subgraph.operator(*node);
         report.differences.push(Difference {
             node: *node,
-            operator: operator.map(|operator| operator_name(operator.code())).unwrap_or_default(),
+            operator: operator.map(|operator| operator.code().to_string()).unwrap_or_default(),
             tensor: index,
             name: tensor.name().map(str::to_owned),
             tensor_type: type_name(kind),

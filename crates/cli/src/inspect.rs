@@ -6,6 +6,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use bantam_interp::host::{self, Fault};
+use bantam_report::model::{tensor_bytes, type_name};
 use bantam_schema::{Indices, Model, NamedTensor, Operator, Subgraph, Tensor};
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
@@ -13,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::args::InspectArgs;
 use crate::failure::Result;
-use crate::model_file::{self, Quantization, operator_name, tensor_bytes, type_name};
+use crate::model_file::{self, Quantization};
 use crate::report;
 
 /// Shows a model.
@@ -193,7 +194,7 @@ impl OperatorReport {
         let code = operator.code();
         Self {
             index,
-            operator: operator_name(code),
+            operator: code.to_string(),
             version: code.version,
             inputs: operator.inputs().iter().map(|input| (input >= 0).then_some(input)).collect(),
             outputs: indices(operator.outputs()),
@@ -216,7 +217,7 @@ fn codes(model: Model<'_>) -> Vec<CodeReport> {
     // A file may have a code more than once.
     let mut kinds: Vec<CodeReport> = Vec::new();
     for (code, index) in model.operator_codes().zip(0_u32..) {
-        let (operator, version) = (operator_name(code), code.version);
+        let (operator, version) = (code.to_string(), code.version);
         let nodes = nodes.get(&index).copied().unwrap_or(0);
         match kinds.iter_mut().find(|kind| (&kind.operator, kind.version) == (&operator, version)) {
             Some(kind) => kind.nodes += nodes,

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use bantam_interp::host;
-use bantam_schema::{BuiltinOperator, Error, Model, OperatorCode, Tensor, TensorType};
+use bantam_report::model;
+use bantam_schema::{Model, Tensor};
 use serde::Serialize;
 
 use crate::args::Sizes;
 use crate::failure::{Failure, Result};
-use crate::foreign;
-use crate::report::listed;
 
 pub(crate) use crate::files::read;
 
@@ -17,51 +15,12 @@ pub(crate) use crate::files::read;
 pub(crate) fn with_batch(path: &Path, bytes: Vec<u8>, sizes: Sizes) -> Result<Vec<u8>> {
     let Some(batch) = sizes.batch else { return Ok(bytes) };
     let model = parse(path, &bytes)?;
-    host::with_batch(&model, batch.get()).map_err(|error| Failure::at(path, error))
+    model::with_batch(&model, batch.get()).map_err(|error| Failure::report(path, error))
 }
 
 /// Checks a model.
 pub(crate) fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<Model<'a>> {
-    Model::parse(bytes).map_err(|error| {
-        let message = match error {
-            Error::Length { .. } | Error::Identifier(_) => match foreign::recognise(bytes) {
-                Some(what) => what.to_owned(),
-                None => format!("{error}, which every .tflite file has at byte 4"),
-            },
-            // The header is that of a model, so it was one.
-            _ => format!("{error}; the file is damaged or cut short: convert or copy it again"),
-        };
-        Failure::at(path, format!("no TensorFlow Lite model: {message}"))
-    })
-}
-
-/// Returns the operator's name: the schema's, or that of a custom one, which may be empty.
-pub(crate) fn operator_name(code: OperatorCode<'_>) -> String {
-    match code.builtin {
-        BuiltinOperator::CUSTOM => code.custom.unwrap_or_default().to_owned(),
-        builtin => builtin.to_string(),
-    }
-}
-
-/// Returns the type's name in lower case, such as `int8`.
-pub(crate) fn type_name(tensor_type: TensorType) -> String {
-    tensor_type.to_string().to_lowercase()
-}
-
-/// Returns the bytes of a tensor of that type and shape; `None` if they are not known from the
-/// file.
-pub(crate) fn tensor_bytes(tensor: &Tensor<'_>) -> Option<usize> {
-    let elements = tensor
-        .shape()
-        .iter()
-        .try_fold(1_usize, |len, size| len.checked_mul(usize::try_from(size).ok()?))?;
-    let bits = usize::try_from(tensor.tensor_type().bits()?).ok()?;
-    Some(elements.checked_mul(bits)?.div_ceil(8))
-}
-
-/// Writes a shape as `[1, 8, 8, 1]`.
-pub(crate) fn shape_text(shape: &[i32]) -> String {
-    format!("[{}]", listed(shape, usize::MAX))
+    model::parse(bytes).map_err(|error| Failure::report(path, error))
 }
 
 /// The quantization of a tensor: `scale * (q - zero_point)`.
@@ -138,11 +97,5 @@ mod tests {
         assert_eq!(channels.text(), "2 scales along dimension 3, zero point 0");
         let channels = quantization(&[0.5, 0.25], &[0, 1]);
         assert_eq!(channels.text(), "2 scales along dimension 3, zero points vary");
-    }
-
-    #[test]
-    fn shapes_as_in_the_schema() {
-        assert_eq!(shape_text(&[1, -1]), "[1, -1]");
-        assert_eq!(shape_text(&[]), "[]");
     }
 }

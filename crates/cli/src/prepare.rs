@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::{self, Effort, Request, Search};
+use bantam_report::text::{grouped, printable};
 use bantam_signal_ops::LISTS;
 use serde::Serialize;
 
@@ -12,12 +13,11 @@ use crate::failure::Result;
 use crate::files;
 use crate::model_file;
 use crate::ops;
-use crate::printable::printable;
 use crate::progress::SearchProgress;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, PLAIN, Report, TITLE, Table, grouped, styled,
+    FAINT, FIGURE, PLAIN, Report, TITLE, Table, styled,
 };
 
 /// Prepares a model, and writes the image.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bantam_report::model::type_name;
+use bantam_report::text::{grouped, listed, printable, shape_text};
 use bantam_schema::{Tensor, TensorType};
 use serde::Serialize;
 
@@ -14,12 +16,11 @@ use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
 use crate::files;
 use crate::memory::Memory;
-use crate::model_file::{self, Quantization, shape_text, type_name};
-use crate::printable::printable;
+use crate::model_file::{self, Quantization};
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
 use crate::statistics::{median, microseconds};
 use crate::taps::Taps;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::{Category, cost};
+use bantam_report::text::{grouped, printable};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,11 +11,10 @@ use crate::args::SizeArgs;
 use crate::engine::{Engine, Interpreter};
 use crate::failure::Result;
 use crate::model_file;
-use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, PLAIN, Report, TITLE, Table, grouped, styled,
+    FAINT, FIGURE, PLAIN, Report, TITLE, Table, styled,
 };
 
 /// Shows the size of the arena.

@@ -75,6 +75,6 @@ fn file_of(tensor: &Tensor<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
     let shape: Option<Vec<u64>> =
         tensor.shape().iter().map(|size| u64::try_from(size).ok()).collect();
     let tensor_type = tensor.tensor_type();
-    let fits = crate::model_file::tensor_bytes(tensor) == Some(bytes.len());
+    let fits = bantam_report::model::tensor_bytes(tensor) == Some(bytes.len());
     npy::encoded(tensor_type, &shape?, bytes).filter(|_| fits)
 }

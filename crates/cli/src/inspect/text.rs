@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
+use bantam_report::text::{grouped, listed, printable, shape_text};
 use serde_json::Value;
 
 use super::{InspectReport, OperatorReport, SignatureReport, SubgraphReport, TensorReport};
-use crate::model_file::{Quantization, shape_text};
-use crate::printable::printable;
+use crate::model_file::Quantization;
 use crate::report::{
     Align::{Left, Right},
-    ERROR, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
+    ERROR, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
 
 /// The number of tensors of an operator in the list.

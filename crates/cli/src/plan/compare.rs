@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use bantam_interp::host::{Effort, Planned, Search, map};
 use bantam_interp::{Error, Sharing};
 use bantam_planner::Effort as DeviceEffort;
+use bantam_report::text::grouped;
 use bantam_schema::Model;
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
 
 use crate::report::{
     Align::{Left, Right},
-    FAINT, FIGURE, PLAIN, Table, grouped,
+    FAINT, FIGURE, PLAIN, Table,
 };
 
 /// One way to plan, and its result.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use bantam_planner::csv::Instance;
 use bantam_planner::exact::{Solution, solve};
 use bantam_planner::large::validate;
+use bantam_report::text::{grouped, printable};
 use serde::Serialize;
 
 use super::fit;
@@ -15,9 +16,8 @@ use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::printable::printable;
 use crate::progress::SearchProgress;
-use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
+use crate::report::{self, FIGURE, Report, TITLE, styled};
 
 /// Plans, checks the plan, and shows its size.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {

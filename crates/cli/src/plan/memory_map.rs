@@ -6,10 +6,9 @@ use bantam_interp::host::{Placed, Planned};
 use bantam_interp::plan::Origin;
 use bantam_planner::csv::Instance;
 use bantam_planner::exact::Solution;
+use bantam_report::model::type_name;
 use bantam_schema::{Model, Subgraph};
 use serde::Serialize;
-
-use crate::model_file::{operator_name, type_name};
 
 /// Columns up to which a file of buffers is drawn.
 const MOST_COLUMNS: usize = 10_000;
@@ -118,7 +117,7 @@ impl MemoryMap {
             None => Vec::new(),
         };
         let operators = model.subgraph(0).into_iter().flat_map(|subgraph| {
-            subgraph.operators().map(|operator| operator_name(operator.code())).collect::<Vec<_>>()
+            subgraph.operators().map(|operator| operator.code().to_string()).collect::<Vec<_>>()
         });
         let nodes = operators.zip(&planned.order).map(|(name, &source)| (Some(name), Some(source)));
         let steps: Vec<Step> = core::iter::once((None, None))

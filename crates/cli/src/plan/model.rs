@@ -5,8 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_interp::host::{self, PlanError, Search};
+use bantam_report::text::{grouped, printable, shape_text};
 use bantam_schema::Model;
 use bantam_signal_ops::EVERY;
+use bantam_tflm_plan as tflm;
 use serde::Serialize;
 
 use super::chart;
@@ -18,14 +20,12 @@ use crate::check;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::model_file;
-use crate::printable::printable;
 use crate::progress::SearchProgress;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, shortened, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::tflm;
 
 /// Plans a model, shows its memory, and writes it with its plan.
 pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
@@ -141,7 +141,7 @@ fn live(map: &MemoryMap, out: &mut dyn Write) -> io::Result<()> {
             (NAME, chart::letter(index).to_string()),
             (PLAIN, grouped(buffer.offset as usize)),
             (PLAIN, grouped(buffer.bytes as usize)),
-            (PLAIN, buffer.shape.as_deref().map(model_file::shape_text).unwrap_or_default()),
+            (PLAIN, buffer.shape.as_deref().map(shape_text).unwrap_or_default()),
             (PLAIN, shortened(&buffer.name)),
             (FAINT, note),
         ]);

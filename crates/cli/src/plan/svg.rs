@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bantam_report::text::{grouped, shape_text};
 use svg::Document;
 use svg::node::element::{
     Definitions, Group, Line, Path as Curve, Pattern, Rectangle, Style, Title,
@@ -11,8 +12,6 @@ use self::frame::{Frame, HEIGHT, LARGE, LEFT, RIGHT, TOP, legible, size_text, te
 use super::memory_map::{Buffer, MemoryMap};
 use crate::failure::Result;
 use crate::files;
-use crate::model_file::shape_text;
-use crate::report::grouped;
 
 mod frame;
 mod labels;

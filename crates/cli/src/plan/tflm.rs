@@ -4,19 +4,19 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use bantam_report::text::{grouped, printable};
+use bantam_tflm_plan::{self as tflm, Effort, Plan};
 use serde::Serialize;
 
 use crate::args::{PlanArgs, Runtime};
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::model_file;
-use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, shortened, styled,
+    FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::tflm::{self, Effort, Plan};
 
 /// Plans a model, and writes it with its plan.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {

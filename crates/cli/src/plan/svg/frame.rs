@@ -1,9 +1,7 @@
 //! Where steps and addresses lie in the picture, and how text is written there.
 
+use bantam_report::text::{grouped, printable};
 use svg::node::element::Text;
-
-use crate::printable::printable;
-use crate::report::grouped;
 
 /// Height of the field of buffers.
 pub(super) const HEIGHT: f64 = 420.0;

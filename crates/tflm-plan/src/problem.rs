@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use bantam_planner::{Buffer, Lifetime, Overlap, Permission};
 
-use super::graph::{ALIGNMENT, Graph};
-use super::lifetimes::lifetimes;
-use super::loops::{Budget, below, is_view};
-use super::refusal::Refusal;
-use super::scratch;
+use crate::graph::{ALIGNMENT, Graph};
+use crate::lifetimes::lifetimes;
+use crate::loops::{Budget, below, is_view};
+use crate::refusal::Refusal;
+use crate::scratch;
 
 /// The buffers to place, and the permissions to overlap.
 #[derive(Clone, Debug)]

@@ -29,7 +29,11 @@ pub(super) fn offsets(model: &Model<'_>, tensors: usize) -> Option<Vec<i32>> {
 
 /// Returns the model with these offsets in place of any that it carries, and the rest of it as it
 /// is.
-pub(crate) fn rewrite(model: &Model<'_>, offsets: &[i32]) -> Result<Vec<u8>, CopyError> {
+///
+/// # Errors
+///
+/// A [`CopyError`] if the model cannot be written without loss.
+pub fn rewrite(model: &Model<'_>, offsets: &[i32]) -> Result<Vec<u8>, CopyError> {
     let header = [1, 1, i32::try_from(offsets.len()).unwrap_or(i32::MAX)];
     let words = header.iter().chain(offsets);
     let data: Vec<u8> = words.flat_map(|word| word.to_le_bytes()).collect();

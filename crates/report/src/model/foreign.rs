@@ -1,7 +1,7 @@
 //! Recognises files that are no models, by how they begin.
 
 /// Says what a file that is no model is, and what to do; `None` if that is not known.
-pub(crate) fn recognise(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn recognise(bytes: &[u8]) -> Option<&'static str> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     if bytes.is_empty() {
         return Some("the file is empty");

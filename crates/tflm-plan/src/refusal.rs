@@ -4,7 +4,8 @@ use std::fmt;
 
 /// The reason why a model gets no plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+#[non_exhaustive]
+pub enum Refusal {
     /// Subgraphs call each other in a circle, or too often.
     Calls,
     /// The size of this tensor is not known.
@@ -31,3 +32,5 @@ impl fmt::Display for Refusal {
         }
     }
 }
+
+impl std::error::Error for Refusal {}

@@ -3,51 +3,66 @@
 use bantam_planner::exact::{self, Options};
 use bantam_planner::{Buffer, WithOverlaps, large};
 use bantam_schema::Model;
+use serde::Serialize;
 
-use super::graph::{ALIGNMENT, Graph};
-use super::lifetimes::lifetimes;
-use super::metadata::{self, ONLINE};
-use super::placement::place;
-use super::problem::{Demand, Kind, Problem, Views};
-use super::refusal::Refusal;
+use crate::graph::{ALIGNMENT, Graph};
+use crate::lifetimes::lifetimes;
+use crate::metadata::{self, ONLINE};
+use crate::placement::place;
+use crate::problem::{Demand, Kind, Problem, Views};
+use crate::refusal::Refusal;
 
 /// The budget of the search, and whether outputs may lie over inputs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Effort {
-    pub(crate) options: Options,
-    pub(crate) disjoint: bool,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Effort {
+    /// The budget of each search.
+    pub options: Options,
+    /// Whether outputs never lie over inputs: such a plan holds for all of TFLM's kernels, others
+    /// for its reference kernels only.
+    pub disjoint: bool,
 }
 
 /// The plan, and the head that TFLM makes of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+#[non_exhaustive]
+pub struct Plan {
     /// The head of TFLM's arena for the model as it is.
-    pub(crate) before_bytes: u64,
+    pub before_bytes: u64,
     /// The head with the plan, or without one where none is smaller.
-    pub(crate) head_bytes: u64,
+    pub head_bytes: u64,
     /// No plan needs less.
-    pub(crate) lower_bound_bytes: u64,
-    /// For each tensor, its offset or [`ONLINE`]; `None` if no plan is smaller than the model's
+    pub lower_bound_bytes: u64,
+    /// For each tensor, its offset, or -1 where TFLM chooses; `None` if no plan is smaller than the model's
     /// own.
-    pub(crate) offsets: Option<Vec<i32>>,
+    pub offsets: Option<Vec<i32>>,
     /// The nodes whose outputs lie over inputs, in their order.
-    pub(crate) overlaps: Vec<Shared>,
+    pub overlaps: Vec<Shared>,
 }
 
 /// Bytes that an output shares with an input that it is computed from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Shared {
-    pub(crate) subgraph: u32,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Shared {
+    /// The subgraph of the node.
+    pub subgraph: u32,
     /// Its place in the subgraph.
-    pub(crate) node: usize,
-    pub(crate) operator: String,
-    pub(crate) output: String,
-    pub(crate) input: String,
-    pub(crate) bytes: u64,
+    pub node: usize,
+    /// Its operator.
+    pub operator: String,
+    /// The name of the output.
+    pub output: String,
+    /// The name of the input.
+    pub input: String,
+    /// The bytes that both have.
+    pub bytes: u64,
 }
 
 /// Plans the memory of a model for TFLM.
-pub(crate) fn plan(model: &Model<'_>, effort: &Effort) -> Result<Plan, Refusal> {
+///
+/// # Errors
+///
+/// A [`Refusal`].
+pub fn plan(model: &Model<'_>, effort: &Effort) -> Result<Plan, Refusal> {
     if model.metadata_by_name("COMPRESSION_METADATA").is_some() {
         return Err(Refusal::Compressed);
     }

@@ -1,6 +1,6 @@
 //! The steps of a kernel, and the distance that follows from them.
 
-use crate::tflm::graph::{Graph, Node, Tensor};
+use crate::graph::{Graph, Node, Tensor};
 
 /// The most steps to look at for one model: more than any model for microcontrollers has, and few
 /// enough for seconds.

@@ -6,7 +6,7 @@
 
 use bantam_planner::{Buffer, Lifetime};
 
-use super::graph::ALIGNMENT;
+use crate::graph::ALIGNMENT;
 
 /// Returns the offset of each buffer, and the highest end of one: the head of TFLM's arena.
 pub(super) fn place(buffers: &[Buffer]) -> (Vec<u64>, u64) {

@@ -9,8 +9,8 @@
 
 use bantam_planner::Lifetime;
 
-use super::graph::Graph;
-use super::refusal::Refusal;
+use crate::graph::Graph;
+use crate::refusal::Refusal;
 
 /// The step before all others.
 const NEVER: u32 = 0;

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType, Vector};
 
-use super::refusal::Refusal;
-use crate::model_file::operator_name;
+use crate::refusal::Refusal;
 
 /// The alignment of offsets and sizes.
 pub(crate) const ALIGNMENT: u32 = 16;
@@ -129,7 +128,7 @@ impl<'a> Graph<'a> {
         self.nodes.extend(subgraph.operators().enumerate().map(|(index, operator)| Node {
             operator,
             builtin: operator.code().builtin,
-            name: operator_name(operator.code()),
+            name: operator.code().to_string(),
             subgraph: number,
             index,
             callees: callees(&operator),

@@ -8,8 +8,8 @@
 use bantam_schema::flexbuffer::Reader;
 use bantam_schema::{BuiltinOperator as Code, TensorType};
 
-use super::graph::{Graph, Node, Tensor};
-use super::refusal::Refusal;
+use crate::graph::{Graph, Node, Tensor};
+use crate::refusal::Refusal;
 
 /// Bytes of an `int`, which is also what accumulators of 32 bits take.
 const INT: u64 = 4;

@@ -1,7 +1,9 @@
-//! Text from files on its way to a terminal.
+//! Words and numbers as all reports write them.
+
+use std::fmt;
 
 /// Escapes the control characters of text from a file, so that it is harmless for a terminal.
-pub(crate) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || is_bidirectional_control(c) {
@@ -14,7 +16,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// Escapes in JSON what [`printable`] escapes in text, and JSON itself leaves as it is.
-pub(crate) fn printable_json(json: &str) -> String {
+pub fn printable_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         let breaks_lines = matches!(c, '\u{2028}' | '\u{2029}');
@@ -26,6 +28,32 @@ pub(crate) fn printable_json(json: &str) -> String {
         }
     }
     safe
+}
+
+/// Returns a number with its digits in groups of three.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Items with commas between them, at most `limit` of them.
+pub fn listed<T: fmt::Display>(items: &[T], limit: usize) -> String {
+    let shown: Vec<String> = items.iter().take(limit).map(ToString::to_string).collect();
+    let rest = items.len().saturating_sub(limit);
+    let more = if rest > 0 { format!(", … {rest} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// Writes a shape as `[1, 8, 8, 1]`.
+pub fn shape_text(shape: &[i32]) -> String {
+    format!("[{}]", listed(shape, usize::MAX))
 }
 
 /// Characters that reorder what follows them on the line.
@@ -49,5 +77,21 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(printable("a\u{1b}[31m\nb\u{202e}é"), "a\\u{1b}[31m\\nb\\u{202e}é");
+    }
+
+    #[test]
+    fn numbers_and_lists() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(listed(&[1, 2, 3], 3), "1, 2, 3");
+        assert_eq!(listed(&[1, 2, 3], 2), "1, 2, … 1 more");
+        assert_eq!(listed::<u8>(&[], 2), "");
+    }
+
+    #[test]
+    fn shapes_as_in_the_schema() {
+        assert_eq!(shape_text(&[1, -1]), "[1, -1]");
+        assert_eq!(shape_text(&[]), "[]");
     }
 }
