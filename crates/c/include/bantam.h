@@ -15,14 +15,14 @@
 #define BANTAM_VERSION_PATCH 0
 
 /* Aligns what follows to a multiple of so many bytes. */
-#if defined(__cplusplus)
-#define BANTAM_ALIGN(bytes) alignas(bytes)
-#elif defined(__GNUC__) || defined(__ARMCC_VERSION)
+#if defined(__GNUC__) || defined(__ARMCC_VERSION)
 #define BANTAM_ALIGN(bytes) __attribute__((aligned(bytes)))
-#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
-#define BANTAM_ALIGN(bytes) _Alignas(bytes)
 #elif defined(_MSC_VER)
 #define BANTAM_ALIGN(bytes) __declspec(align(bytes))
+#elif defined(__cplusplus)
+#define BANTAM_ALIGN(bytes) alignas(bytes)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define BANTAM_ALIGN(bytes) _Alignas(bytes)
 #endif
 
 /* Types of elements: type of bantam_tensor_info. */

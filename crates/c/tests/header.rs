@@ -23,12 +23,12 @@ fn after_includes() -> String {
         "\n#define BANTAM_VERSION_MAJOR {major}\n#define BANTAM_VERSION_MINOR {minor}\n\
          #define BANTAM_VERSION_PATCH {patch}\n\n\
          /* Aligns what follows to a multiple of so many bytes. */\n\
-         #if defined(__cplusplus)\n#define BANTAM_ALIGN(bytes) alignas(bytes)\n\
-         #elif defined(__GNUC__) || defined(__ARMCC_VERSION)\n\
+         #if defined(__GNUC__) || defined(__ARMCC_VERSION)\n\
          #define BANTAM_ALIGN(bytes) __attribute__((aligned(bytes)))\n\
+         #elif defined(_MSC_VER)\n#define BANTAM_ALIGN(bytes) __declspec(align(bytes))\n\
+         #elif defined(__cplusplus)\n#define BANTAM_ALIGN(bytes) alignas(bytes)\n\
          #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L\n\
          #define BANTAM_ALIGN(bytes) _Alignas(bytes)\n\
-         #elif defined(_MSC_VER)\n#define BANTAM_ALIGN(bytes) __declspec(align(bytes))\n\
          #endif\n\n/* Types of elements: type of bantam_tensor_info. */\n"
     );
     for tensor_type in TensorType::ALL {

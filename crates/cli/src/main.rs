@@ -8,6 +8,7 @@ mod bench;
 mod bench_input;
 mod check;
 mod clock;
+mod codegen;
 mod compare;
 mod compress;
 mod engine;
@@ -62,6 +63,7 @@ fn dispatch(command: &Command) -> Result<bool> {
         Command::Prepare(args) => prepare::run(args),
         Command::Simplify(args) => simplify::run(args),
         Command::Compress(args) => compress::run(args),
+        Command::Codegen(args) => codegen::run(args),
     }?;
     Ok(true)
 }
