@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod check;
 mod clock;
+mod codegen;
 mod compare;
 mod compress;
 mod failure;
@@ -57,6 +58,7 @@ fn dispatch(command: &Command) -> Result<bool> {
         Command::Prepare(args) => prepare::run(args),
         Command::Simplify(args) => simplify::run(args),
         Command::Compress(args) => compress::run(args),
+        Command::Codegen(args) => codegen::run(args),
     }?;
     Ok(true)
 }
