@@ -14,6 +14,7 @@ mod listen;
 mod no_panic;
 mod paths;
 mod promises;
+mod python;
 mod tflm;
 
 pub(crate) use self::conformance::corpus;
@@ -71,8 +72,17 @@ pub(crate) const STEPS: &[Step] = &[
         run: tflm::run,
     },
     Step { name: "golden", about: "TFLM computes what the golden files have", run: golden },
+    Step {
+        name: "python",
+        about: "the wheel passes its tests in an empty environment, and equals TFLM's wheel",
+        run: python::run,
+    },
     Step { name: "bench-build", about: "the benchmarks compile and run once", run: bench_build },
-    Step { name: "targets", about: "device crates compile for bare metal", run: bare::run },
+    Step {
+        name: "targets",
+        about: "device crates compile for bare metal, bantam-report for browsers",
+        run: bare::run,
+    },
     Step {
         name: "firmware",
         about: "firmware runs on every emulated board, with the host's figures",
@@ -167,7 +177,7 @@ fn fmt(context: &Context) -> Outcome<Done> {
     }
     process::run(&mut rustfmt)?;
     // Workspaces of their own, which `--all` does not reach.
-    for manifest in [fuzz::MANIFEST, firmware::MANIFEST] {
+    for manifest in [fuzz::MANIFEST, firmware::MANIFEST, python::MANIFEST] {
         cargo(&["fmt", "--all", "--check", "--manifest-path", manifest])?;
     }
     columns::check(root)?;

@@ -5,6 +5,7 @@ mod arenas;
 mod bench_minimalloc;
 mod bench_peers;
 mod ci;
+mod dist;
 mod firmware;
 mod golden;
 mod lines;
@@ -13,6 +14,7 @@ mod operators;
 mod outcome;
 mod pictures;
 mod process;
+mod schema;
 mod sizes;
 mod statistics;
 mod taps;
@@ -56,6 +58,12 @@ const COMMANDS: &[Command] = &[
         run: bench_minimalloc::run,
     },
     Command {
+        name: "dist",
+        arguments: "python",
+        about: "makes a package for others than cargo, in target/dist",
+        run: dist::run,
+    },
+    Command {
         name: "firmware",
         arguments: "[--json] [--board B]... [--model M]... [--mode M] [--profile s|3] [--peers]",
         about: "builds the firmware examples, runs them in emulators, and says what they cost",
@@ -90,6 +98,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check | --operators]",
         about: "writes docs/size.md, flash and RAM of programs, or says where they have grown",
         run: sizes::run,
+    },
+    Command {
+        name: "schema",
+        arguments: "",
+        about: "writes the schemas of the JSON of reports into docs/schema",
+        run: schema::run,
     },
     Command {
         name: "taps",

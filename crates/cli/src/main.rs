@@ -5,17 +5,15 @@
 
 mod args;
 mod bench;
-mod bench_input;
 mod check;
 mod clock;
+mod codegen;
 mod compare;
 mod compress;
-mod engine;
 mod failure;
 mod feeds;
 mod files;
 mod inspect;
-mod memory;
 mod model_file;
 mod npy;
 mod ops;
@@ -26,9 +24,7 @@ mod report;
 mod run;
 mod simplify;
 mod size;
-mod statistics;
 mod taps;
-mod value;
 
 use std::process::ExitCode;
 
@@ -62,6 +58,7 @@ fn dispatch(command: &Command) -> Result<bool> {
         Command::Prepare(args) => prepare::run(args),
         Command::Simplify(args) => simplify::run(args),
         Command::Compress(args) => compress::run(args),
+        Command::Codegen(args) => codegen::run(args),
     }?;
     Ok(true)
 }

@@ -2,9 +2,8 @@
 
 use std::fmt::Display;
 
-use bantam_interp::{Error, host};
+use bantam_report::Error as Failure;
 use bantam_schema::Model;
-use bantam_signal_ops::EVERY;
 use pyo3::PyErr;
 use pyo3::exceptions::PyValueError;
 
@@ -13,14 +12,7 @@ pub(crate) fn value(text: impl Display) -> PyErr {
     PyValueError::new_err(text.to_string())
 }
 
-/// Why a model cannot be prepared: every node at fault, as `bantam check` tells it.
-pub(crate) fn of_model(name: &str, model: &Model<'_>, error: &Error) -> String {
-    let faults = host::explain(model, EVERY, error);
-    match &faults[..] {
-        [fault] => format!("{name}: {fault}"),
-        faults => {
-            let lines: String = faults.iter().map(|fault| format!("\n  {fault}")).collect();
-            format!("{name}: {} reasons why it cannot run{lines}", faults.len())
-        }
-    }
+/// Why a model cannot be prepared: every node at fault.
+pub(crate) fn of_model(name: &str, model: &Model<'_>, error: &bantam_interp::Error) -> String {
+    format!("{name}: {}", Failure::of(model, error))
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use bantam_interp::host::OwnedInterpreter;
-use bantam_interp::{Element, Outcome, PortError};
+use bantam_interp::{Element, Outcome, PortError, cost};
 use bantam_schema::{Tensor, TensorType};
 use pyo3::buffer::{Element as BufferElement, PyBuffer};
 use pyo3::prelude::*;
@@ -21,7 +21,13 @@ pub(crate) struct Interpreter {
     inputs: Vec<Port>,
     outputs: Vec<Port>,
     ndarray: Py<PyAny>,
+    /// Whether an invoke takes so long that other threads should run.
+    is_long: bool,
 }
+
+/// Steps of an invoke from which on it lets other threads run: some microseconds. Below, handing
+/// over takes as long as the invoke.
+const LONG: u64 = 10_000;
 
 /// An input or an output, and the array that it is for NumPy.
 struct Port {
@@ -81,7 +87,8 @@ impl Interpreter {
             Ok::<_, PyErr>((inputs, outputs.collect::<PyResult<Vec<Port>>>()?))
         })?;
         let ndarray = py.import("numpy")?.getattr("ndarray")?.unbind();
-        Ok(Self { name, owned: Mutex::new(owned), inputs, outputs, ndarray })
+        let is_long = cost::of_model(&owned.model()).steps >= LONG;
+        Ok(Self { name, owned: Mutex::new(owned), inputs, outputs, ndarray, is_long })
     }
 
     /// The interpreter; another thread that runs it is waited for, without the GIL.
@@ -130,9 +137,10 @@ impl Interpreter {
         port.array.of(py, &self.ndarray, bytes)
     }
 
-    /// Runs all nodes without the GIL; whether they came to the end.
+    /// Runs all nodes, without the GIL if that takes long; whether they came to the end.
     fn run(&self, py: Python<'_>, owned: &mut OwnedInterpreter) -> PyResult<bool> {
-        match py.detach(|| owned.invoke()) {
+        let done = if self.is_long { py.detach(|| owned.invoke()) } else { owned.invoke() };
+        match done {
             Ok(outcome) => Ok(outcome == Outcome::Done),
             Err(error) => Err(failure::value(format!("{}: {error}", self.name))),
         }

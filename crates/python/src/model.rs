@@ -1,12 +1,19 @@
 //! A model: what it is, what it needs, and how it is planned.
 
+use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
-use bantam_interp::host::{self, Effort, OwnedInterpreter, PlanError, Request, Search};
+use bantam_interp::host::{self, OwnedInterpreter, Request, Search};
 use bantam_interp::plan::KeepAll;
 use bantam_interp::{Options, Sharing, cost};
+use bantam_report::bench::Clock;
+use bantam_report::codegen::{self, Language};
+use bantam_report::{bench, model as report, plan, svg, tflm};
 use bantam_schema::{Model as File, Subgraph};
 use bantam_signal_ops::{EVERY, LISTS};
+use bantam_tflm_plan::Effort;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
@@ -42,7 +49,7 @@ impl Model {
     #[new]
     fn new(name: String, file: &Bound<'_, PyBytes>) -> PyResult<Self> {
         let file = file.as_bytes();
-        File::parse(file).map_err(|error| failure::value(format!("{name}: {error}")))?;
+        report::parse(file).map_err(|error| failure::value(format!("{name}: {error}")))?;
         Ok(Self { name, file: file.into() })
     }
 
@@ -52,10 +59,10 @@ impl Model {
     }
 
     /// Bytes of the arena, as `bantam size` prints them.
-    fn arena_bytes(&self, sharing_name: &str) -> PyResult<usize> {
+    fn arena_bytes(&self, py: Python<'_>, sharing_name: &str) -> PyResult<usize> {
         let mut options = Options::default();
         options.sharing = sharing(sharing_name)?;
-        let bytes = host::arena_bytes(&parsed(&self.file), EVERY, options);
+        let bytes = py.detach(|| host::arena_bytes(&parsed(&self.file), EVERY, options));
         bytes.map_err(|error| self.failure(&error))
     }
 
@@ -146,16 +153,18 @@ impl Model {
     ) -> PyResult<Interpreter> {
         let mut options = Options::default();
         options.sharing = sharing(sharing_name)?;
-        let model = parsed(&self.file);
-        let owned = if keep_tensors {
-            OwnedInterpreter::with_planner(&model, EVERY, Sharing::Apart, &mut KeepAll)
-        } else {
-            OwnedInterpreter::new(&model, EVERY, options)
-        };
+        let owned = py.detach(|| {
+            let model = parsed(&self.file);
+            if keep_tensors {
+                OwnedInterpreter::with_planner(&model, EVERY, Sharing::Apart, &mut KeepAll)
+            } else {
+                OwnedInterpreter::new(&model, EVERY, options)
+            }
+        });
         Interpreter::new(py, self.name.clone(), owned.map_err(|error| self.failure(&error))?)
     }
 
-    /// Plans the memory: the file with the plan, its arena, and what is known of the plan.
+    /// Plans the memory: the file with the plan, the memory map as JSON, and its picture.
     #[pyo3(signature = (sharing_name, nodes, threads, reorder, progress))]
     fn plan<'py>(
         &self,
@@ -165,28 +174,20 @@ impl Model {
         threads: usize,
         reorder: bool,
         progress: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<(Bound<'py, PyBytes>, usize, u32, u32, u64, Vec<u32>)> {
+    ) -> PyResult<(Bound<'py, PyBytes>, String, String)> {
         let default = Request::for_model(&parsed(&self.file));
         let search = Search { nodes: nodes.unwrap_or(default.search.nodes), threads };
         let order = default.order.filter(|_| reorder);
         let request = Request { sharing: sharing(sharing_name)?, search, order };
         let (name, file) = (self.name.clone(), Arc::clone(&self.file));
-        let planned = work::run(py, progress, move |report| {
-            let model = parsed(&file);
-            host::plan(&model, EVERY, &request, report).map_err(|error| match error {
-                PlanError::Interpreter(error) => failure::of_model(&name, &model, &error),
-                other => format!("{name}: {other}"),
-            })
+        let (file, json, picture) = work::run(py, progress, move |report| {
+            let failure = |error: &dyn Display| format!("{name}: {error}");
+            let plan = plan(&parsed(&file), &request, report).map_err(|error| failure(&error))?;
+            let json = serde_json::to_string(&plan.map).map_err(|error| failure(&error))?;
+            let title = Path::new(&name).file_name().unwrap_or(name.as_ref()).to_string_lossy();
+            Ok((plan.file().to_vec(), json, svg(&title, &plan.map)))
         })?;
-        let map = &planned.map;
-        Ok((
-            PyBytes::new(py, &planned.file),
-            planned.arena_bytes,
-            map.overlay_bytes,
-            map.lower_bound,
-            map.nodes,
-            planned.order.clone(),
-        ))
+        Ok((PyBytes::new(py, &file), json, picture))
     }
 
     /// Prepares an image: its bytes, arena, alignment, and the operators in the order of their list.
@@ -207,12 +208,79 @@ impl Model {
             let choices = host::operators_of(&model, &LISTS);
             let prepared = choices.and_then(|choices| {
                 let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
-                let image = host::prepare(&model, &ops, sharing, Effort::Exact(search), report)?;
+                let image =
+                    host::prepare(&model, &ops, sharing, host::Effort::Exact(search), report)?;
                 Ok((image, choices.iter().map(host::Choice::path).collect::<Vec<String>>()))
             });
             prepared.map_err(|error| failure::of_model(&name, &model, &error))
         })?;
         let image = PyBytes::new(py, &prepared.image);
         Ok((image, prepared.arena_bytes(), prepared.alignment, operators))
+    }
+
+    /// Plans the memory for TensorFlow Lite Micro: the file, and the report as JSON.
+    #[pyo3(signature = (disjoint, nodes, threads))]
+    fn plan_for_tflm<'py>(
+        &self,
+        py: Python<'py>,
+        disjoint: bool,
+        nodes: Option<u64>,
+        threads: usize,
+    ) -> PyResult<(Bound<'py, PyBytes>, String)> {
+        let search = Request::for_model(&parsed(&self.file)).search;
+        let options = Search { nodes: nodes.unwrap_or(search.nodes), threads };
+        let (name, file) = (self.name.clone(), Arc::clone(&self.file));
+        let (file, json) = work::run(py, None, move |_| {
+            let (failure, model) =
+                (|error: &dyn Display| format!("{name}: {error}"), parsed(&file));
+            let plan = tflm::plan(&model, &Effort { options, disjoint });
+            let plan = plan.map_err(|error| failure(&error))?;
+            let written = plan.file(&model).map_err(|error| failure(&error))?;
+            let json = serde_json::to_string(&plan).map_err(|error| failure(&error))?;
+            Ok((written, json))
+        })?;
+        Ok((PyBytes::new(py, &file), json))
+    }
+
+    /// The files of a project around the model: their paths and bytes. Without a name, it is that of
+    /// the folder.
+    #[pyo3(signature = (language, name, folder, prepared))]
+    fn codegen<'py>(
+        &self,
+        py: Python<'py>,
+        language: &str,
+        name: Option<String>,
+        folder: &str,
+        prepared: bool,
+    ) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
+        let language = match language {
+            "c" => Language::C(codegen::c::Options::prepared(prepared)),
+            "rust" => Language::Rust(codegen::rust::Options::default()),
+            _ => {
+                let text = format!("language is \"c\" or \"rust\", not \"{language}\"");
+                return Err(failure::value(text));
+            }
+        };
+        let name = name.unwrap_or_else(|| codegen::name_of(folder));
+        let files = codegen::codegen(&parsed(&self.file), &name, &language);
+        let files = files.map_err(|error| failure::value(format!("{}: {error}", self.name)))?;
+        let file = |file: codegen::File| {
+            let bytes = PyBytes::new(py, file.contents.as_bytes());
+            (file.path, bytes)
+        };
+        Ok(files.into_iter().map(file).collect())
+    }
+
+    /// Microseconds of an invoke, and of each node.
+    fn bench(&self, py: Python<'_>, seconds: f64) -> PyResult<(f64, Vec<f64>)> {
+        let (name, file) = (self.name.clone(), Arc::clone(&self.file));
+        work::run(py, None, move |_| {
+            let start = Instant::now();
+            let now = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let clock = Clock { name: "wall", invoke_ns: &now, node_ns: &now };
+            let times = bench(&parsed(&file), Sharing::default(), seconds, &clock)
+                .map_err(|error| format!("{name}: {error}"))?;
+            Ok((times.invoke_us, times.operators.iter().map(|node| node.us).collect()))
+        })
     }
 }

@@ -2,11 +2,13 @@
 
 import pathlib
 
+import flatbuffers
 import numpy as np
 import pytest
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 import bantam_tflite
-from bantam_tflite import Model
+from bantam_tflite import Model, tflm
 
 
 def test_sources_are_paths_and_buffers():
@@ -34,17 +36,28 @@ def test_errors_say_what_is_wrong():
         Model("digits.tflite").interpreter(sharing="all")
 
 
-def with_other_operator(file):
-    """The digits model, whose SOFTMAX (25) is an operator that nobody has (HASHTABLE, 136)."""
-    from_code, to_code = b"\x19\x00\x00\x00\x19", b"\x7f\x00\x00\x00\x88"
-    return file.replace(from_code, to_code)
+def with_other_operator(file, old, new):
+    """The model with another operator in place of one."""
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file, 0))
+    [code] = [code for code in model.operatorCodes if code.builtinCode == old]
+    code.builtinCode, code.deprecatedBuiltinCode = new, min(new, 127)
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
-def test_nodes_that_cannot_run_are_told(tmp_path):
-    file = bytearray(pathlib.Path("digits.tflite").read_bytes())
-    # The first convolution's input: a type that no convolution takes.
-    model = Model(file)
-    assert model.check() == []
+def test_nodes_that_cannot_run_are_told():
+    operators = schema.BuiltinOperator
+    file = pathlib.Path("digits.tflite").read_bytes()
+    model = Model(with_other_operator(file, operators.SOFTMAX, operators.HASHTABLE))
+    [fault] = model.check()
+    assert (fault["node"], fault["operator"]) == (10, "HASHTABLE")
+    assert fault["reason"] and fault["advice"]
+    for attempt in [lambda: model.arena_bytes, model.interpreter, model.plan, model.prepare, model.bench]:
+        with pytest.raises(ValueError, match=r"the model: node 10 \(HASHTABLE\): "):
+            attempt()
+    with pytest.raises(RuntimeError, match="HASHTABLE"):
+        tflm.Interpreter.from_bytes(model.file)
 
 
 def test_figures_of_operators():
@@ -90,6 +103,15 @@ def test_images_are_written():
     prepared.save("digits.image")
     assert pathlib.Path("digits.image").read_bytes() == prepared.image
     assert prepared.alignment in (1, 2, 4, 8, 16)
+
+
+def test_code_is_written_for_firmwares():
+    model = Model("digits.tflite")
+    names = {file.name for file in model.codegen("c", "out/c", name="digits", prepared=True)}
+    assert {"digits.h", "digits.c"} <= names
+    assert "DIGITS_ARENA_BYTES" in pathlib.Path("out/c/digits.h").read_text()
+    with pytest.raises(ValueError, match='"c" or "rust", not "ada"'):
+        model.codegen("ada", "out")
 
 
 def test_tables_show_themselves():

@@ -6,7 +6,7 @@ one of the device, to the byte.
 >>> from bantam_tflite import Model
 >>> model = Model("digits.tflite")
 >>> model.arena_bytes
-4528
+2976
 >>> interpreter = model.interpreter()
 >>> interpreter(np.full((1, 8, 8, 1), -128, np.int8)).shape
 (1, 10)

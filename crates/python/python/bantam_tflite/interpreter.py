@@ -94,7 +94,7 @@ class Interpreter:
         """Bytes of the arena.
 
         >>> Model("digits.tflite").interpreter(sharing="apart").arena_bytes
-        5520
+        3872
         """
         return self._core.arena_bytes
 
@@ -102,7 +102,7 @@ class Interpreter:
         """Where the bytes of the arena went.
 
         >>> Model("digits.tflite").interpreter().allocations()[0]
-        {'name': 'overlay', 'bytes': 3024}
+        {'name': 'overlay', 'bytes': 2176}
         """
         return Table({"name": name, "bytes": size} for name, size in self._core.allocations())
 

@@ -18,9 +18,9 @@ class MemoryMap:
 
     >>> memory = Model("digits.tflite").memory_map()
     >>> memory.overlay_bytes, memory.is_optimal
-    (3024, True)
-    >>> memory.buffers[1]["name"], memory.buffers[1]["offset"]  # doctest: +SKIP
-    ('...', 0)
+    (2176, True)
+    >>> memory.buffers[0]["name"], memory.buffers[0]["bytes"]
+    ('image', 64)
     """
 
     def __init__(self, report: str, svg: str) -> None:

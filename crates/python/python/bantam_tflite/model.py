@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class Model:
         """Bytes of the arena that a device needs, exact: what ``bantam size`` prints.
 
         >>> Model("digits.tflite").arena_bytes
-        4528
+        2976
 
         Raises ``ValueError`` with every node that cannot run, if there are such.
         """
@@ -118,13 +118,16 @@ class Model:
         return self._core.signatures()
 
     def memory_map(self, sharing: Sharing = "overlap") -> MemoryMap:
-        """Where every tensor lies, and when. In a notebook the map draws itself.
+        """Where every tensor lies, and when, as :meth:`plan` places it in the given order.
+
+        In a notebook the map draws itself.
 
         >>> memory = Model("digits.tflite").memory_map()
         >>> memory.overlay_bytes, memory.buffers[0]["bytes"]
-        (3024, 64)
+        (2176, 64)
         """
-        return MemoryMap(*self._core.memory_map(sharing, self.name))
+        _, report, picture = self._core.plan(sharing, None, 1, False, None)
+        return MemoryMap(report, picture)
 
     def interpreter(
         self, *, sharing: Sharing = "overlap", keep_tensors: bool = False
@@ -151,10 +154,29 @@ class Model:
         self._times = dict(enumerate(nodes))
         return invoke
 
+    @overload
     def plan(
         self,
         *,
-        runtime: Literal["bantam", "tflm", "tflm-disjoint"] = "bantam",
+        runtime: Literal["bantam"] = "bantam",
+        sharing: Sharing = "overlap",
+        reorder: bool = True,
+        nodes: int | None = None,
+        threads: int = 1,
+        progress: Progress | None = None,
+    ) -> Plan: ...
+    @overload
+    def plan(
+        self,
+        *,
+        runtime: Literal["tflm", "tflm-disjoint"],
+        nodes: int | None = None,
+        threads: int = 1,
+    ) -> TflmPlan: ...
+    def plan(
+        self,
+        *,
+        runtime: str = "bantam",
         sharing: Sharing = "overlap",
         reorder: bool = True,
         nodes: int | None = None,
@@ -176,7 +198,8 @@ class Model:
         ``progress(bytes, lower_bound, nodes)`` is called now and then. Ctrl-C interrupts it.
         """
         if runtime == "bantam":
-            return Plan(*self._core.plan(sharing, nodes, threads, reorder, progress))
+            file, *memory = self._core.plan(sharing, nodes, threads, reorder, progress)
+            return Plan(file, MemoryMap(*memory))
         if runtime not in ("tflm", "tflm-disjoint"):
             raise ValueError(f'runtime is "bantam", "tflm" or "tflm-disjoint", not "{runtime}"')
         disjoint = runtime == "tflm-disjoint"
@@ -199,6 +222,28 @@ class Model:
         """
         return Prepared(*self._core.prepare(sharing, nodes, progress))
 
-    def codegen(self, language: Literal["c", "rust"], folder: str | os.PathLike[str]) -> list[Path]:
-        """Writes the model as source code for a firmware, as ``bantam codegen`` does."""
-        raise NotImplementedError
+    def codegen(
+        self,
+        language: Literal["c", "rust"],
+        folder: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        prepared: bool = False,
+    ) -> list[Path]:
+        """Writes the model as source code for a firmware; gives the files.
+
+        ``name`` is what files, types and functions are called by, by default the name of the
+        folder. With ``prepared`` the device only runs the model (C; Rust does so anyway).
+
+        >>> files = Model("digits.tflite").codegen("rust", "digits")
+        >>> [file.as_posix() for file in files]
+        ['digits/Cargo.toml', 'digits/src/lib.rs', 'digits/digits.tflite']
+        """
+        target = Path(folder)
+        files = []
+        for path, contents in self._core.codegen(language, name, target.name, prepared):
+            file = target / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(contents)
+            files.append(file)
+        return files

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .memory import MemoryMap
+from .table import Table
 
 if TYPE_CHECKING:
     from .model import Model
 
 
-@dataclass(frozen=True)
 class Plan:
     """A model with a plan of its memory, which Bantam's interpreters use as it is."""
 
-    file: bytes
-    """The model in the order of the plan; the plan is in its metadata."""
-    arena_bytes: int
-    """Bytes of the arena that the planned model needs."""
-    overlay_bytes: int
-    """Bytes of activations and scratch."""
-    lower_bound: int
-    """No plan has a smaller overlay, in this order of the nodes."""
-    nodes: int
-    """How many buffers the search placed."""
-    order: list[int]
-    """For each node, in the order in which they run, its index in the model that was given."""
+    def __init__(self, file: bytes, memory: MemoryMap) -> None:
+        self.file = file
+        """The model in the order of the plan; the plan is in its metadata."""
+        self.memory_map = memory
+        """Where every tensor lies, and when."""
+
+    @property
+    def arena_bytes(self) -> int:
+        """Bytes of the arena that the planned model needs."""
+        return self.memory_map.arena_bytes
+
+    @property
+    def overlay_bytes(self) -> int:
+        """Bytes of activations and scratch."""
+        return self.memory_map.overlay_bytes
+
+    @property
+    def lower_bound(self) -> int:
+        """No plan has a smaller overlay, in this order of the nodes."""
+        return self.memory_map.lower_bound
 
     @property
     def is_optimal(self) -> bool:
         """Whether no plan is smaller, as far as the lower bound tells."""
-        return self.overlay_bytes <= self.lower_bound
+        return self.memory_map.is_optimal
+
+    @property
+    def order(self) -> list[int]:
+        """For each node, in the order in which they run, its index in the model that was given."""
+        sources = (step["source"] for step in self.memory_map.steps)
+        return [source for source in sources if source is not None]
 
     def model(self) -> Model:
         """The planned model."""
@@ -48,18 +65,33 @@ class Plan:
         return f"<Plan: arena of {self.arena_bytes} bytes, overlay {self.overlay_bytes}, {proof}>"
 
 
-@dataclass(frozen=True)
 class TflmPlan:
-    """A model with a plan that TensorFlow Lite Micro follows: `bantam plan --for tflm`."""
+    """A model with a plan that TensorFlow Lite Micro follows: ``bantam plan --for tflm``."""
 
-    file: bytes
-    """The model; as it was, if TFLM does as well by itself."""
-    before_bytes: int
-    """Bytes of the head of TFLM's arena for the model as it was."""
-    head_bytes: int
-    """Bytes of it with the plan."""
-    lower_bound: int
-    """No plan needs less."""
+    def __init__(self, file: bytes, report: str) -> None:
+        self.file = file
+        """The model; as it was, if TFLM does as well by itself."""
+        self._report: dict[str, Any] = json.loads(report)
+
+    @property
+    def before_bytes(self) -> int:
+        """Bytes of the head of TFLM's arena for the model as it was."""
+        return self._report["tflm_head_bytes"]
+
+    @property
+    def head_bytes(self) -> int:
+        """Bytes of the head with the plan."""
+        return self._report["head_bytes"]
+
+    @property
+    def lower_bound(self) -> int:
+        """No plan needs less."""
+        return self._report["lower_bound_bytes"]
+
+    @property
+    def overlaps(self) -> Table:
+        """The nodes whose outputs lie over inputs."""
+        return Table(self._report["overlaps"])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the planned model."""

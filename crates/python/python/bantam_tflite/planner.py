@@ -93,13 +93,14 @@ def solve(
     that were placed; ten million take some ten to forty seconds. Meanwhile it calls
     ``progress(bytes, lower_bound, nodes)`` now and then. Ctrl-C interrupts it.
 
-    An output that may begin 16 bytes below its input, and a buffer for DMA:
+    An output that may begin 16 bytes below its input, and a buffer for DMA beside one that has its
+    place:
 
     >>> layer = [Buffer(96, 0, 1), Buffer(64, 1, 2, over=[Overlap(0, below=16)])]
     >>> solve(layer, alignment=16).bytes
     112
-    >>> solve([Buffer(40, 0, 1), Buffer(40, 1, 2, alignment=64)]).bytes
-    104
+    >>> solve([Buffer(40, 0, 1, offset=0), Buffer(40, 1, 2, alignment=64)]).offsets
+    [0, 64]
 
     Raises ``ValueError`` for a problem that is none, such as a buffer whose last step is before
     its first.

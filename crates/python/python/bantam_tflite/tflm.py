@@ -122,11 +122,10 @@ class Interpreter:
 
     def set_input(self, input_data: np.ndarray, index: int) -> None:
         """Copies an array into input ``index``, before each invoke."""
-        if input_data is None:
-            raise ValueError("Input data must not be None")
-        if index is None or index < 0:
-            raise ValueError("Index must be a non-negative integer")
-        self._set_input(index, input_data)
+        try:
+            self._set_input(index, input_data)
+        except (OverflowError, TypeError):
+            raise ValueError("Index must be a non-negative integer") from None
 
     def invoke(self) -> int:
         """Runs the model; 0, as the C++ function returns."""
@@ -138,9 +137,10 @@ class Interpreter:
 
     def get_output(self, index: int) -> np.ndarray:
         """A copy of output ``index``."""
-        if index is None or index < 0:
-            raise ValueError("Index must be a non-negative integer")
-        return self._get_output(index)
+        try:
+            return self._get_output(index)
+        except (OverflowError, TypeError):
+            raise ValueError("Index must be a non-negative integer") from None
 
     def reset(self) -> int:
         """Brings all state back to its beginning; 0, as the C++ function returns."""

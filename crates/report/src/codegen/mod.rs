@@ -1,5 +1,6 @@
 //! Projects and sources around a model, as files that the caller writes where it likes.
 
+pub mod c;
 pub mod rust;
 
 use bantam_schema::Model;
@@ -42,6 +43,8 @@ impl Contents {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Language {
+    /// A header and a source for C and C++.
+    C(c::Options),
     /// A package for cargo.
     Rust(rust::Options),
 }
@@ -60,6 +63,7 @@ pub fn codegen(model: &Model<'_>, name: &str, language: &Language) -> Result<Vec
         return Err(Error::Name(name.to_owned()));
     }
     match language {
+        Language::C(options) => c::files(model, name, options),
         Language::Rust(options) => rust::files(model, name, options),
     }
 }
