@@ -8,7 +8,7 @@ use bantam_schema::Model;
 use bantam_schema::write::CopyError;
 use bantam_signal_ops::EVERY;
 
-use crate::text::printable;
+use crate::text::{grouped, printable};
 
 /// Why there is no report. Its text is harmless for terminals, whatever the model's names are.
 #[derive(Clone, Debug)]
@@ -42,6 +42,17 @@ pub enum Error {
     },
     /// The model cannot be written anew without loss.
     Copy(CopyError),
+    /// A chip has less memory than the model needs.
+    TooLarge {
+        /// What takes so much, as the beginning of a sentence.
+        what: &'static str,
+        /// Bytes that it takes.
+        needed: usize,
+        /// Bytes that the chip has.
+        available: usize,
+        /// The chip.
+        board: &'static str,
+    },
     /// A name that programs cannot have: lower-case letters, digits and underscores are needed, a
     /// letter first.
     Name(String),
@@ -70,6 +81,12 @@ impl fmt::Display for Error {
                 write!(f, "{port} {index}: {}", printable(&error.to_string()))
             }
             Self::Copy(error) => f.write_str(&printable(&error.to_string())),
+            Self::TooLarge { what, needed, available, board } => write!(
+                f,
+                "{what} {} bytes, {board} has {}: a smaller model, or another chip is needed",
+                grouped(*needed),
+                grouped(*available)
+            ),
             Self::Name(name) => write!(
                 f,
                 "the name \"{}\" does not do: lower-case letters, digits and underscores are \
