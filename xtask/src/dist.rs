@@ -1,9 +1,7 @@
 //! `cargo xtask dist NAME`: packages for others than cargo, in `target/dist/NAME`.
 
+mod folder;
 pub(crate) mod python;
-
-use std::fs;
-use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -32,14 +30,4 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     };
     println!("{}", made.display());
     Ok(())
-}
-
-/// The folder of a package, empty.
-fn folder(workspace: &Workspace, name: &str) -> Outcome<PathBuf> {
-    let folder = workspace.target.join("dist").join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
 }

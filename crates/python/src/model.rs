@@ -9,7 +9,7 @@ use bantam_interp::host::{self, OwnedInterpreter, Request, Search};
 use bantam_interp::plan::KeepAll;
 use bantam_interp::{Options, Sharing, cost};
 use bantam_report::bench::Clock;
-use bantam_report::codegen::{self, Language};
+use bantam_report::codegen::{self, Language, rust};
 use bantam_report::{bench, model as report, plan, svg, tflm};
 use bantam_schema::{Model as File, Subgraph};
 use bantam_signal_ops::{EVERY, LISTS};
@@ -244,7 +244,7 @@ impl Model {
 
     /// The files of a project around the model: their paths and bytes. Without a name, it is that of
     /// the folder.
-    #[pyo3(signature = (language, name, folder, prepared))]
+    #[pyo3(signature = (language, name, folder, prepared, board, bantam_path))]
     fn codegen<'py>(
         &self,
         py: Python<'py>,
@@ -252,10 +252,12 @@ impl Model {
         name: Option<String>,
         folder: &str,
         prepared: bool,
+        board: Option<&str>,
+        bantam_path: Option<String>,
     ) -> PyResult<Vec<(String, Bound<'py, PyBytes>)>> {
         let language = match language {
             "c" => Language::C(codegen::c::Options::prepared(prepared)),
-            "rust" => Language::Rust(codegen::rust::Options::default()),
+            "rust" => Language::Rust(rust_options(board, bantam_path)?),
             _ => {
                 let text = format!("language is \"c\" or \"rust\", not \"{language}\"");
                 return Err(failure::value(text));
@@ -283,4 +285,19 @@ impl Model {
             Ok((times.invoke_us, times.operators.iter().map(|node| node.us).collect()))
         })
     }
+}
+
+/// The options of a package for cargo.
+fn rust_options(board: Option<&str>, bantam_path: Option<String>) -> PyResult<rust::Options> {
+    let named = |name: &str| {
+        let boards = rust::Board::ALL.map(rust::Board::name).join(", ");
+        let unknown = || failure::value(format!("no board \"{name}\"; boards are {boards}"));
+        rust::Board::named(name).ok_or_else(unknown)
+    };
+    let mut options = rust::Options::default();
+    options.board = board.map(named).transpose()?;
+    if let Some(folder) = bantam_path {
+        options.bantam = rust::Source::Path(folder);
+    }
+    Ok(options)
 }

@@ -110,6 +110,12 @@ def test_code_is_written_for_firmwares():
     names = {file.name for file in model.codegen("c", "out/c", name="digits", prepared=True)}
     assert {"digits.h", "digits.c"} <= names
     assert "DIGITS_ARENA_BYTES" in pathlib.Path("out/c/digits.h").read_text()
+    files = model.codegen("rust", "out/firmware", board="cortex-m", bantam_path="..")
+    assert "main.rs" in {file.name for file in files}
+    with pytest.raises(ValueError, match="there is a package already"):
+        model.codegen("rust", "out/firmware")
+    with pytest.raises(ValueError, match='no board "cortex-z"; boards are cortex-m, '):
+        model.codegen("rust", "out/other", board="cortex-z")
     with pytest.raises(ValueError, match='"c" or "rust", not "ada"'):
         model.codegen("ada", "out")
 

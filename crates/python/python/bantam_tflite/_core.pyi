@@ -45,7 +45,13 @@ class Model:
         self, sharing_name: str, nodes: int | None, progress: _Progress
     ) -> tuple[bytes, int, int, list[str]]: ...
     def codegen(
-        self, language: str, name: str | None, folder: str, prepared: bool
+        self,
+        language: str,
+        name: str | None,
+        folder: str,
+        prepared: bool,
+        board: str | None,
+        bantam_path: str | None,
     ) -> list[tuple[str, bytes]]: ...
 
 def solve(

@@ -229,19 +229,32 @@ class Model:
         *,
         name: str | None = None,
         prepared: bool = False,
+        board: str | None = None,
+        bantam_path: str | os.PathLike[str] | None = None,
     ) -> list[Path]:
-        """Writes the model as source code for a firmware; gives the files.
+        """Writes the model as source code for a firmware, as ``bantam codegen``; gives the files.
 
         ``name`` is what files, types and functions are called by, by default the name of the
-        folder. With ``prepared`` the device only runs the model (C; Rust does so anyway).
+        folder. In C, ``prepared`` means that the device only runs the model. In Rust, ``board``
+        makes a program for one, such as ``cortex-m``, and ``bantam_path`` is a clone of Bantam's
+        repository.
 
         >>> files = Model("digits.tflite").codegen("rust", "digits")
         >>> [file.as_posix() for file in files]
         ['digits/Cargo.toml', 'digits/src/lib.rs', 'digits/digits.tflite']
+
+        Raises ``ValueError`` if there is a package in the folder already.
         """
         target = Path(folder)
+        if language == "rust" and (target / "Cargo.toml").exists():
+            raise ValueError(
+                f"{target}: there is a package already, whose files may have been edited: "
+                "name another folder, or remove this one"
+            )
+        clone = None if bantam_path is None else str(Path(bantam_path).absolute())
+        code = self._core.codegen(language, name, target.name, prepared, board, clone)
         files = []
-        for path, contents in self._core.codegen(language, name, target.name, prepared):
+        for path, contents in code:
             file = target / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(contents)
