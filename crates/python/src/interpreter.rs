@@ -15,13 +15,13 @@ use crate::{failure, tensor};
 /// A model that is ready to run, with its arena.
 #[pyclass(frozen, module = "bantam_tflite._core")]
 pub(crate) struct Interpreter {
-    /// What errors call the model.
+    /// The name of the model in errors.
     name: String,
     owned: Mutex<OwnedInterpreter>,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
     ndarray: Py<PyAny>,
-    /// Whether an invoke takes so long that other threads should run.
+    /// An invoke takes so long that other threads should run.
     is_long: bool,
 }
 
@@ -137,7 +137,7 @@ impl Interpreter {
         port.array.of(py, &self.ndarray, bytes)
     }
 
-    /// Runs all nodes, without the GIL if that takes long; whether they came to the end.
+    /// Runs all nodes, without the GIL if that takes long; `false` if one asks for more input.
     fn run(&self, py: Python<'_>, owned: &mut OwnedInterpreter) -> PyResult<bool> {
         let done = if self.is_long { py.detach(|| owned.invoke()) } else { owned.invoke() };
         match done {
@@ -148,7 +148,7 @@ impl Interpreter {
 }
 
 impl Port {
-    /// Whether an array of this shape is meant: dimensions of 1 do not count.
+    /// Returns true for the shape of the tensor; dimensions of 1 do not count.
     fn fits(&self, shape: &[usize]) -> bool {
         let of_many = |shape: &[usize]| -> Vec<usize> {
             shape.iter().copied().filter(|&size| size != 1).collect()
@@ -197,7 +197,7 @@ impl Port {
         Ok(())
     }
 
-    /// What was given, and what is needed.
+    /// The error for an array that does not fit.
     fn wrong(&self, array: &Bound<'_, PyAny>) -> PyErr {
         let of_array = |name: &str| array.getattr(name).map(|found| found.to_string());
         let found = match (of_array("dtype"), of_array("shape")) {
@@ -272,13 +272,13 @@ impl Interpreter {
         })
     }
 
-    /// Bytes of the arena: exactly what the model needs.
+    /// Bytes of the arena, which is exact.
     #[getter]
     fn arena_bytes(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(self.lock(py)?.arena_bytes())
     }
 
-    /// Where the bytes of the arena went: rows of a name and bytes.
+    /// The parts of the arena: rows of a name and bytes.
     fn allocations(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, usize)>> {
         self.lock(py)?.with(|interpreter| {
             let usage = interpreter.usage();

@@ -1,7 +1,7 @@
 //! The native half of the Python package `bantam_tflite`: models, interpreters, plans.
 //!
-//! What a user sees is Python (`python/bantam_tflite`); this half has what needs the crates. Long
-//! work runs without the GIL.
+//! Users see the other half, which is Python (`python/bantam_tflite`). Long work runs without the
+//! GIL.
 #![forbid(unsafe_code)]
 
 mod failure;
@@ -27,7 +27,7 @@ mod _core {
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 }
 
-/// What may share bytes, by the names that the command gives it.
+/// Reads a sharing by its name in the command.
 fn sharing(name: &str) -> PyResult<bantam_interp::Sharing> {
     match name {
         "overlap" => Ok(bantam_interp::Sharing::Overlap),

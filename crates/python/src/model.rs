@@ -1,4 +1,4 @@
-//! A model: what it is, what it needs, and how it is planned.
+//! A model: its parts, its needs, its plans.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -23,7 +23,7 @@ use crate::{failure, sharing, tensor, work};
 /// A `.tflite` file that has been checked.
 #[pyclass(frozen, module = "bantam_tflite._core")]
 pub(crate) struct Model {
-    /// What errors call it.
+    /// Its name in errors.
     name: String,
     file: Arc<[u8]>,
 }
@@ -98,7 +98,7 @@ impl Model {
         Ok((graph.inputs().iter().collect(), graph.outputs().iter().collect()))
     }
 
-    /// The nodes of the graph, with what an invoke of each takes.
+    /// The nodes of the graph, with their costs.
     fn operators<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let graph = graph(&self.file)?;
         let bytes_of = |indices: &[i32], constant: bool| -> usize {

@@ -13,7 +13,7 @@ type OverlapRow = (u32, u32, Option<u32>, Option<u32>);
 /// A gap: buffer, first and last step, and the bytes in use from and to.
 type GapRow = (u32, u32, u32, u32, u32);
 
-/// Returns the offsets, their total, the lower bound, and how many buffers were placed.
+/// Returns the offsets, their total, the lower bound, and the number of placed buffers.
 #[pyfunction]
 #[pyo3(signature = (buffers, overlaps, gaps, alignment, nodes, threads, progress))]
 pub(crate) fn solve(

@@ -35,7 +35,7 @@ pub(crate) fn shape(tensor: &Tensor<'_>) -> Vec<usize> {
     tensor.shape().iter().map(|size| usize::try_from(size).unwrap_or(1)).collect()
 }
 
-/// Bytes of a tensor; 0 where its type or its shape does not tell.
+/// Bytes of a tensor; 0 if its type or its shape does not tell.
 pub(crate) fn bytes(tensor: &Tensor<'_>) -> usize {
     let mut sizes = tensor.shape().iter().map(usize::try_from);
     let elements =

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 
 use crate::failure;
 
-/// How often Python looks whether it was interrupted.
+/// The time between two looks for a signal.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// News of the work.

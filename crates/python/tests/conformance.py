@@ -45,7 +45,7 @@ def run(package, model, inputs, outputs):
 
 
 def differs(mine, theirs, compare):
-    """Whether two outputs are not the same."""
+    """Compares two outputs; returns true for a difference."""
     if mine.shape != theirs.shape or mine.dtype != theirs.dtype:
         return True
     if mine.dtype.kind != "f" or compare == "exact":
@@ -67,7 +67,7 @@ def cases(root, only):
 
 
 def judge(folder, entry):
-    """What is wrong with a case, or how it ended."""
+    """Runs a case; returns its end, or its fault."""
     model, inputs = (folder / "model.tflite").read_bytes(), steps(folder, entry)
     outputs = len(entry.get("outputs", []))
     if entry["expect"] == "error":
@@ -87,7 +87,7 @@ def judge(folder, entry):
 
 
 def main(root, only=""):
-    """Returns whether all cases end as they should."""
+    """Runs all cases; returns true if none is at fault."""
     counts = dict.fromkeys(["equal", "near", "refused"], 0)
     faults = 0
     for entry in cases(root, only):

@@ -1,4 +1,4 @@
-"""The examples of docstrings and pages run, and print what they say."""
+"""The examples of docstrings and pages run, with the results that they show."""
 
 import doctest
 import importlib

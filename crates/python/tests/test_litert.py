@@ -18,7 +18,7 @@ def both(path):
 
 
 def same(mine, theirs):
-    """Whether details are equal, as far as both have them, types included."""
+    """Asserts that details are equal, types included; the original may have more."""
     assert set(mine) <= set(theirs)
     for key, value in mine.items():
         other = theirs[key]

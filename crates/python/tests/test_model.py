@@ -1,4 +1,4 @@
-"""What a model says of itself."""
+"""Models: figures, plans, images, code, errors."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""The stub of the native half names what is there, and nothing else."""
+"""The stub of the native half has its names, and no others."""
 
 import ast
 import inspect

@@ -18,7 +18,7 @@ def random(details, seed=0):
 
 
 def same(mine, theirs):
-    """Whether two values of details are equal, types included."""
+    """Asserts that two values of details are equal, types included."""
     assert type(mine) is type(theirs)
     if isinstance(theirs, dict):
         assert set(theirs) <= set(mine)

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 pub(super) const MANIFEST: &str = "crates/python/Cargo.toml";
 
-/// What the tests need beside the wheel, with its versions.
+/// The packages that the tests need beside the wheel, with their versions.
 const REQUIREMENTS: &str = "crates/python/tests/requirements.txt";
 /// Runs the Python blocks of pages.
 const PAGES: &str = "crates/python/tests/pages.py";
@@ -52,7 +52,7 @@ fn clippy(workspace: &Workspace) -> Outcome {
     process::run(clippy.env("CARGO_TARGET_DIR", &workspace.target))
 }
 
-/// The first lines of the README, where there is nothing but the wheel and what it asks for.
+/// Runs the lines of the README in an environment with the wheel and its dependencies alone.
 fn empty(workspace: &Workspace, wheel: &Path) -> Outcome {
     let folder = workspace.target.join("python-empty");
     if folder.exists() {

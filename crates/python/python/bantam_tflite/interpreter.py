@@ -99,7 +99,7 @@ class Interpreter:
         return self._core.arena_bytes
 
     def allocations(self) -> Table:
-        """Where the bytes of the arena went.
+        """The parts of the arena.
 
         >>> Model("digits.tflite").interpreter().allocations()[0]
         {'name': 'overlay', 'bytes': 2176}

@@ -87,7 +87,7 @@ class Interpreter:
         return [_details(row) for row in self._model.tensors]
 
     def num_subgraphs(self) -> int:
-        """How many subgraphs can be looked at: the one that runs."""
+        """The number of subgraphs that can be looked at: 1, the one that runs."""
         return 1
 
     def resize_tensor_input(

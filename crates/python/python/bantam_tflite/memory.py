@@ -12,7 +12,7 @@ from .table import Table
 
 
 class MemoryMap:
-    """Where every tensor lies, and when: time to the right, addresses upwards.
+    """The place of every tensor over time: time to the right, addresses upwards.
 
     In a notebook it draws itself.
 
@@ -44,7 +44,7 @@ class MemoryMap:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether no plan is smaller, as far as the lower bound tells."""
+        """True if the lower bound proves that no plan is smaller."""
         return self._report["proven"]
 
     @cached_property
@@ -58,7 +58,7 @@ class MemoryMap:
 
     @cached_property
     def steps(self) -> Table:
-        """What happens in each step, and how many bytes are in use then."""
+        """The steps: the node of each, and the bytes in use."""
         return Table(self._report["steps"])
 
     def to_dict(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Model:
 
     @cached_property
     def arena_bytes(self) -> int:
-        """Bytes of the arena that a device needs, exact: what ``bantam size`` prints.
+        """Bytes of the arena on a device, exact; ``bantam size`` prints the same figure.
 
         >>> Model("digits.tflite").arena_bytes
         2976
@@ -64,7 +64,7 @@ class Model:
         return self._core.arena_bytes("overlap")
 
     def check(self) -> Table:
-        """Every node that cannot run, with its reason and what to do; empty if the model runs.
+        """Every node that cannot run, with reason and advice; empty if the model runs.
 
         >>> Model("digits.tflite").check()
         []
@@ -118,7 +118,7 @@ class Model:
         return self._core.signatures()
 
     def memory_map(self, sharing: Sharing = "overlap") -> MemoryMap:
-        """Where every tensor lies, and when, as :meth:`plan` places it in the given order.
+        """The place of every tensor over time, planned in the given order of the nodes.
 
         In a notebook the map draws itself.
 
@@ -194,7 +194,7 @@ class Model:
         >>> plan.model().arena_bytes == plan.arena_bytes
         True
 
-        ``nodes`` is how many buffers the search may place, by default what takes about a second.
+        ``nodes`` limits the buffers that the search places; by default it takes about a second.
         ``progress(bytes, lower_bound, nodes)`` is called now and then. Ctrl-C interrupts it.
         """
         if runtime == "bantam":

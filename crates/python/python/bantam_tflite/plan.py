@@ -22,7 +22,7 @@ class Plan:
         self.file = file
         """The model in the order of the plan; the plan is in its metadata."""
         self.memory_map = memory
-        """Where every tensor lies, and when."""
+        """The place of every tensor over time."""
 
     @property
     def arena_bytes(self) -> int:
@@ -41,7 +41,7 @@ class Plan:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether no plan is smaller, as far as the lower bound tells."""
+        """True if the lower bound proves that no plan is smaller."""
         return self.memory_map.is_optimal
 
     @property
@@ -106,11 +106,11 @@ class Prepared:
     """An image from which a device starts without preparing anything: `bantam prepare`."""
 
     image: bytes
-    """What ``Interpreter::from_prepared`` reads, beside the model."""
+    """The image, which ``Interpreter::from_prepared`` takes with the model."""
     arena_bytes: int
     """Bytes of the arena: activations and variables only."""
     alignment: int
-    """What the arena's address must be a multiple of."""
+    """The alignment of the arena."""
     operators: list[str]
     """The list of operators that the program names, in this order."""
 

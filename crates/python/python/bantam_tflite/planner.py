@@ -31,7 +31,7 @@ class Gap(NamedTuple):
 
 
 class Overlap(NamedTuple):
-    """How an operator's output may lie over an input that it is the last to read.
+    """Permission for an output to lie over an input that its operator reads last.
 
     ``below``: the output may begin so many bytes below the input, or more; the operator runs
     forwards. ``above``: so many above, backwards. ``None``: only without sharing bytes.
@@ -70,11 +70,11 @@ class Solution:
     lower_bound: int
     """No plan needs less."""
     nodes: int
-    """How many buffers the search placed."""
+    """The number of buffers that the search placed."""
 
     @property
     def is_optimal(self) -> bool:
-        """Whether no plan is smaller."""
+        """True if no plan is smaller."""
         return self.bytes <= self.lower_bound
 
 

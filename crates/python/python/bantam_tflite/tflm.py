@@ -36,7 +36,7 @@ class TflmError(ValueError, RuntimeError):
 
 
 class InterpreterConfig(enum.Enum):
-    """What an interpreter does with memory."""
+    """The use of memory."""
 
     kAllocationRecording = 0
     """Tensors share memory, as on a device."""
@@ -168,7 +168,7 @@ class Interpreter:
         return {"tensor_data": data, **_details(self._model.tensors, tensor_index)}
 
     def print_allocations(self) -> None:
-        """Prints to standard error where the bytes of the arena went."""
+        """Prints the parts of the arena to standard error."""
         rows = self._interpreter.allocations()
         total = self._interpreter.arena_bytes
         print(f"arena: {total} bytes", file=sys.stderr)
