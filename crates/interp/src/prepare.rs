@@ -3,7 +3,7 @@
 use crate::error::Cause;
 use crate::plan::{Shares, SharesOf, count};
 use crate::reason::Failed;
-use crate::record::{NodeRecord, Operand, Place};
+use crate::record::{NodeRecord, Operand, Place, round_up};
 use crate::slot::Extra;
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
@@ -161,6 +161,14 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.error(Cause::OutputCount(self.output_len() as u32))
     }
 
+    /// The intermediate tensors.
+    pub(crate) fn intermediates(&self) -> impl Iterator<Item = Result<TensorInfo<'p>, Failed>> {
+        let indices = self.operator.intermediates().iter();
+        indices
+            .filter_map(|index| u32::try_from(index).ok())
+            .map(|index| self.context.tensor(index))
+    }
+
     /// Input `index`; `None` if it is absent.
     ///
     /// # Errors
@@ -237,7 +245,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let at = self.variables;
         let extra = self.extra(Place::Variable(at), bytes)?;
         let end = u32::try_from(bytes).ok().and_then(|bytes| at.checked_add(bytes));
-        let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+        let end = end.and_then(|end| round_up(end, ALIGNMENT));
         self.variables = end.ok_or_else(|| self.error(Cause::TooLarge))?;
         Ok(extra)
     }
@@ -309,9 +317,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Failed> {
-        let cause = if output.dims().is_open() {
-            Cause::DynamicShape
-        } else if output.is_constant() {
+        let cause = if output.is_constant() {
             Cause::Constant
         } else if count(&self.operator.inputs(), output.index() as i32) != 0 {
             Cause::InPlace

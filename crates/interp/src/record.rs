@@ -23,6 +23,12 @@ pub(crate) enum Place {
     Scratch,
 }
 
+/// So many bytes, rounded up to a multiple of `alignment`, a power of two.
+pub(crate) fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
+    let most = alignment.saturating_sub(1);
+    Some(bytes.checked_add(most)? & !most)
+}
+
 /// One operand of a node: its place and its length.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
