@@ -14,7 +14,7 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub(crate) use named_region::NamedRegion;
 
 use help::{
-    BENCH_HELP, CHECK_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP,
+    BENCH_HELP, CHECK_HELP, CODEGEN_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP,
     PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
 };
 
@@ -25,6 +25,8 @@ use help::{
     version,
     after_help = "Errors are a line on standard error, and a line for each reason if there are\n\
                   several. Exit codes: 0 done, 1 failed, 2 wrong usage.\n\
+                  Objects of --json have a version, which grows when a key goes away or means\n\
+                  something else; docs/schema has their schemas.\n\
                   Colour is used on terminals only and never if NO_COLOR is set."
 )]
 pub(crate) struct Cli {
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     /// Encode weights in fewer bytes, which a device decodes while it runs
     #[command(after_help = wrapped(COMPRESS_HELP))]
     Compress(CompressArgs),
+    /// Write the code that runs a model, for a program in C, C++ or Rust
+    #[command(after_help = wrapped(CODEGEN_HELP))]
+    Codegen(CodegenArgs),
 }
 
 /// The model, and how to print.
@@ -203,6 +208,18 @@ pub(crate) struct CompareArgs {
 pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Print the graph instead, for Mermaid or for dot of Graphviz
+    #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+    pub(crate) graph: Option<GraphFormat>,
+}
+
+/// Who draws a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Mermaid, in Markdown and web pages
+    Mermaid,
+    /// Graphviz: `dot -Tsvg`
+    Dot,
 }
 
 /// `bantam size`.
@@ -349,6 +366,34 @@ pub(crate) struct CompressArgs {
     /// Write the model to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// `bantam codegen`.
+#[derive(Debug, Args)]
+pub(crate) struct CodegenArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The language of the code
+    #[arg(short, long, value_name = "LANGUAGE")]
+    pub(crate) lang: CodeLanguage,
+    /// Write the files to this folder, which is made if missing
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The name in files, types and functions; without it, that of the folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Prepare the model here, so that the device only runs it (C; Rust does so anyway)
+    #[arg(long)]
+    pub(crate) prepared: bool,
+}
+
+/// A language to write code in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CodeLanguage {
+    /// A header and a source, for C99 and C++17
+    C,
+    /// A package for cargo
+    Rust,
 }
 
 /// Who runs a planned model.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use bantam_interp::Options;
 use bantam_interp::host::{CompressedTensor, Compression, Decoder, arena_bytes, compress};
+use bantam_report::text::{grouped, printable};
 use bantam_schema::Model;
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
@@ -12,11 +13,10 @@ use crate::args::CompressArgs;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::model_file;
-use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
+    FIGURE, NAME, PLAIN, Report, TITLE, Table, styled,
 };
 
 /// Compresses a model, and writes it.

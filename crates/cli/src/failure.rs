@@ -1,21 +1,22 @@
 //! The failure of a command.
 
 use std::fmt;
+
+use bantam_report::Error;
+use bantam_report::text::printable;
 use std::io;
 use std::path::Path;
-
-use crate::printable::printable;
 
 /// The result of a command.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// The failure of a command: one line for the user, or an error of the output.
+/// The failure of a command: for the user, or an error of the output.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A sentence that names the file or tensor it is about.
     Message(String),
-    /// Why a model cannot run: what it is about, and a line for each reason.
-    Faults(String, Vec<String>),
+    /// Why there is no report about the file.
+    Report(String, Error),
     /// Standard output does not take more.
     Output(io::Error),
 }
@@ -31,9 +32,13 @@ impl Failure {
         Self::Message(format!("{}: {error}", path.display()))
     }
 
-    /// Returns all reasons why a model cannot run, of which there is one at least.
-    pub(crate) fn faults(path: &Path, faults: Vec<String>) -> Self {
-        Self::Faults(path.display().to_string(), faults)
+    /// Returns why there is no report about a file.
+    pub(crate) fn report(path: &Path, error: Error) -> Self {
+        match error {
+            // Not the model's fault.
+            Error::NoMemory { .. } => Self::Message(error.to_string()),
+            error => Self::Report(path.display().to_string(), error),
+        }
     }
 
     /// Returns whether the reader of standard output went away, as `head` does: no reason to
@@ -47,28 +52,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => f.write_str(&printable(message)),
-            Self::Faults(path, faults) => write_faults(f, path, faults),
+            Self::Report(path, error) => write!(f, "{}: {error}", printable(path)),
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
         }
-    }
-}
-
-/// How many reasons are written; `bantam check` has all of them.
-const FAULTS: usize = 20;
-
-/// Writes one reason in a line with the path, several in lines of their own below it.
-fn write_faults(f: &mut fmt::Formatter<'_>, path: &str, faults: &[String]) -> fmt::Result {
-    f.write_str(&printable(path))?;
-    if let [fault] = faults {
-        return write!(f, ": {}", printable(fault));
-    }
-    write!(f, ": {} reasons why it cannot run (`bantam check` groups them)", faults.len())?;
-    for fault in faults.iter().take(FAULTS) {
-        write!(f, "\n  {}", printable(fault))?;
-    }
-    match faults.len().saturating_sub(FAULTS) {
-        0 => Ok(()),
-        rest => write!(f, "\n  … {rest} more"),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use bantam_interp::Interpreter;
+use bantam_report::model::type_name;
+use bantam_report::text::{grouped, printable, shape_text};
 use bantam_schema::Tensor;
 
-use crate::engine::Interpreter;
 use crate::failure::{Failure, Result};
-use crate::model_file::{self, shape_text, type_name};
+use crate::model_file;
 use crate::npy;
-use crate::printable::printable;
-use crate::report::grouped;
 
 /// Returns the bytes for each input, of all steps; none at all stands for zeros.
 pub(crate) fn feeds(

@@ -5,33 +5,26 @@
 
 mod args;
 mod bench;
-mod bench_input;
 mod check;
 mod clock;
+mod codegen;
 mod compare;
 mod compress;
-mod engine;
 mod failure;
 mod feeds;
 mod files;
-mod foreign;
 mod inspect;
-mod memory;
 mod model_file;
 mod npy;
 mod ops;
 mod plan;
 mod prepare;
-mod printable;
 mod progress;
 mod report;
 mod run;
 mod simplify;
 mod size;
-mod statistics;
 mod taps;
-mod tflm;
-mod value;
 
 use std::process::ExitCode;
 
@@ -65,6 +58,7 @@ fn dispatch(command: &Command) -> Result<bool> {
         Command::Prepare(args) => prepare::run(args),
         Command::Simplify(args) => simplify::run(args),
         Command::Compress(args) => compress::run(args),
+        Command::Codegen(args) => codegen::run(args),
     }?;
     Ok(true)
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use bantam_planner::exact::Progress;
+use bantam_report::text::grouped;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use crate::report::grouped;
 
 /// A line on standard error that is gone when the search is over.
 #[derive(Debug)]

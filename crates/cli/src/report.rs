@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use bantam_report::Versioned;
+use bantam_report::text::{grouped, printable, printable_json};
 use serde::Serialize;
 
 use crate::failure::Result;
-use crate::printable::{printable, printable_json};
 
 /// Titles.
 pub(crate) const TITLE: Style = Style::new().bold();
@@ -35,7 +36,8 @@ pub(crate) trait Report: Serialize {
 pub(crate) fn print(report: &impl Report, json: bool) -> Result<()> {
     let mut out = io::BufWriter::new(anstream::stdout());
     if json {
-        writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(report)?))?;
+        let json = serde_json::to_string_pretty(&Versioned::new(report))?;
+        writeln!(out, "{}", printable_json(&json))?;
     } else {
         report.text(&mut out)?;
     }
@@ -58,27 +60,6 @@ pub(crate) fn searched(placements: u64, seconds: f64) -> String {
 /// Returns a piece of text in a style.
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// Returns a number with its digits in groups of three.
-pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Items with commas between them, at most `limit` of them.
-pub(crate) fn listed<T: fmt::Display>(items: &[T], limit: usize) -> String {
-    let shown: Vec<String> = items.iter().take(limit).map(ToString::to_string).collect();
-    let rest = items.len().saturating_sub(limit);
-    let more = if rest > 0 { format!(", … {rest} more") } else { String::new() };
-    format!("{}{more}", shown.join(", "))
 }
 
 /// Which side of its column a cell keeps to.
@@ -207,15 +188,5 @@ mod tests {
         assert_eq!(chars(&short), NAME_CHARS);
         assert!(short.starts_with("aaa") && short.ends_with("zzz") && short.contains('…'));
         assert_eq!(shortened("short"), "short");
-    }
-
-    #[test]
-    fn numbers_and_lists() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(listed(&[1, 2, 3], 3), "1, 2, 3");
-        assert_eq!(listed(&[1, 2, 3], 2), "1, 2, … 1 more");
-        assert_eq!(listed::<u8>(&[], 2), "");
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::simplify;
+use bantam_report::text::{grouped, printable};
 use bantam_signal_ops::EVERY;
 use serde::Serialize;
 
@@ -10,11 +11,10 @@ use crate::args::SimplifyArgs;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::model_file;
-use crate::printable::printable;
 use crate::report::{
     self,
     Align::{Left, Right},
-    FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
+    FIGURE, NAME, PLAIN, Report, TITLE, Table, styled,
 };
 
 /// Simplifies a model, and writes it.
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &SimplifyArgs) -> Result<()> {
     }
     let node = |&index: &u32| {
         let operator = model.subgraph(0).and_then(|graph| graph.operator(index));
-        let name = operator.map(|operator| model_file::operator_name(operator.code()));
+        let name = operator.map(|operator| operator.code().to_string());
         Node { index, operator: name.unwrap_or_default() }
     };
     let report = SimplifyReport {

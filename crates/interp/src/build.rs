@@ -4,7 +4,7 @@ use crate::callee::Callees;
 use crate::error::{Cause, Error};
 use crate::interpreter::Interpreter;
 use crate::machine::Machine;
-use crate::op::{Build, Fixed, Op, Prepared};
+use crate::op::{Build, Fixed, Op, Ops, Prepared};
 use crate::plan::{
     Buffers, MAX_BUFFERS, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored,
 };
@@ -28,7 +28,7 @@ pub(crate) mod every;
 #[inline(never)]
 pub(crate) fn build<'a>(
     model: &Model<'a>,
-    ops: &'a [Op],
+    ops: Ops<'a>,
     mut arena: Arena<'a>,
     (sharing, planner): (Sharing, &mut dyn Planner),
     max_calls: u32,
@@ -44,7 +44,7 @@ pub(crate) fn build<'a>(
 #[inline(never)] // stack: see `build`
 fn finish<'a>(
     model: &Model<'a>,
-    ops: &'a [Op],
+    ops: Ops<'a>,
     arena: &mut Arena<'a>,
     prepared: &Prepared,
     max_calls: u32,
@@ -63,7 +63,7 @@ fn finish<'a>(
 /// Prepares and plans, or finds out how much memory is enough.
 #[inline(never)] // stack: see `build`
 pub(crate) fn attempt(
-    (model, ops, sharing): (&Model<'_>, &[Op], Sharing),
+    (model, ops, sharing): (&Model<'_>, Ops<'_>, Sharing),
     arena: &mut Arena<'_>,
     prepared: &mut Prepared,
     planner: &mut dyn Planner,
@@ -88,7 +88,7 @@ impl Callees<'_> {
 
 impl<'b, 'a> Build<'b, 'a> {
     fn new(
-        (model, ops, sharing): (&'b Model<'a>, &'b [Op], Sharing),
+        (model, ops, sharing): (&'b Model<'a>, Ops<'b>, Sharing),
         subgraph: &'b Subgraph<'a>,
         reason: &'b Reason,
     ) -> Self {
@@ -296,7 +296,7 @@ impl<'a> Nodes<'a> for Build<'_, 'a> {
 /// The records of all nodes.
 struct Recorded<'s, 'o, 'a> {
     store: Store<'s>,
-    ops: &'o [Op],
+    ops: Ops<'o>,
     subgraph: &'o Subgraph<'a>,
     nodes: Slice<NodeRecord>,
 }
@@ -341,7 +341,7 @@ impl<'a> Recorded<'_, '_, 'a> {
 #[inline(never)] // size: one copy for both callers
 fn find<'s, 'o>(
     store: &'s mut Store<'_>,
-    ops: &'o [Op],
+    ops: Ops<'o>,
     nodes: Slice<NodeRecord>,
     node: u32,
 ) -> Option<(NodeRecord, &'s mut [u32], &'o Op)> {
@@ -350,7 +350,7 @@ fn find<'s, 'o>(
 }
 
 fn prepare_graph<'a>(
-    (context, model, ops): (&Context<'a>, &Model<'a>, &[Op]),
+    (context, model, ops): (&Context<'a>, &Model<'a>, Ops<'_>),
     mut store: Store<'_>,
     prepared: &mut Prepared,
     variables: Variables,
@@ -378,11 +378,16 @@ fn prepare_graph<'a>(
 #[inline(always)] // Devices prepare nodes in one place.
 fn prepare_node<'a>(
     context: &Context<'a>,
-    ops: &[Op],
+    ops: Ops<'_>,
     prepare: &mut Prepare<'_, 'a>,
     node: u32,
 ) -> Result<usize, Failed> {
     let (index, op) = begin_node(context, ops, prepare, node)?;
+    #[cfg(feature = "foreign")]
+    if let Some(foreign) = op.foreign {
+        foreign.prepare_node(prepare)?;
+        return Ok(index);
+    }
     let Some(prepare_node) = op.prepare else { return Err(prepare.error(Cause::OnlyPrepared)) };
     prepare_node(prepare)?;
     Ok(index)
@@ -392,7 +397,7 @@ fn prepare_node<'a>(
 #[inline(never)] // stack: none of it is needed while the node is prepared
 fn begin_node<'o, 'a>(
     context: &Context<'a>,
-    ops: &'o [Op],
+    ops: Ops<'o>,
     prepare: &mut Prepare<'_, 'a>,
     node: u32,
 ) -> Result<(usize, &'o Op), Failed> {
@@ -406,7 +411,7 @@ fn begin_node<'o, 'a>(
 
 /// The operator of a node, and its place in the list.
 #[inline(always)] // one caller in a program without calls
-fn operator_of<'o>(ops: &'o [Op], node: &Operator<'_>) -> Option<(usize, &'o Op)> {
+fn operator_of<'o>(ops: Ops<'o>, node: &Operator<'_>) -> Option<(usize, &'o Op)> {
     let (builtin, custom) = (node.builtin(), node.custom_name());
     ops.iter().enumerate().find(|(_, op)| op.is(builtin, custom))
 }

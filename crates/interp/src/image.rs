@@ -11,7 +11,7 @@
 use crate::error::{Error, ImageFault};
 use crate::interpreter::Interpreter;
 use crate::machine::Machine;
-use crate::op::{Code, Fixed, Op};
+use crate::op::{Code, Fixed, Op, Ops};
 use crate::record::Graph;
 use crate::running::Running;
 use bantam_arena::{Align, Category, Counter, Records};
@@ -103,7 +103,7 @@ pub(crate) struct Image<'a> {
 
 impl<'a> Image<'a> {
     /// Reads an image that was made for this model and these operators.
-    pub(crate) fn open(bytes: &'a [u8], model: &[u8], ops: &[Op]) -> Result<Self, ImageFault> {
+    pub(crate) fn open(bytes: &'a [u8], model: &[u8], ops: Ops<'_>) -> Result<Self, ImageFault> {
         let image = Self::read(bytes)?;
         image.check(model, ops)?;
         Ok(image)
@@ -144,7 +144,7 @@ impl<'a> Image<'a> {
     }
 
     /// `Ok` if it was made for this model and these operators.
-    fn check(&self, model: &[u8], ops: &[Op]) -> Result<(), ImageFault> {
+    fn check(&self, model: &[u8], ops: Ops<'_>) -> Result<(), ImageFault> {
         if self.header.model_bytes as usize != model.len() || self.header.model_hash != hash(model)
         {
             return Err(ImageFault::Model);
@@ -203,6 +203,31 @@ impl<'a> Interpreter<'a> {
         ops: &'a [Op],
         arena: &'a mut [u8],
     ) -> Result<Self, Error> {
+        Self::from_prepared_ops(model, image, ops.into(), arena)
+    }
+
+    /// As [`Interpreter::from_prepared`], with a list of references.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::from_prepared`].
+    #[cfg(feature = "foreign")]
+    pub fn from_prepared_with_references(
+        model: &Model<'a>,
+        image: &'a [u8],
+        ops: &'a [&'a Op],
+        arena: &'a mut [u8],
+    ) -> Result<Self, Error> {
+        Self::from_prepared_ops(model, image, ops.into(), arena)
+    }
+
+    #[inline(always)] // size: one caller on devices
+    fn from_prepared_ops(
+        model: &Model<'a>,
+        image: &'a [u8],
+        ops: Ops<'a>,
+        arena: &'a mut [u8],
+    ) -> Result<Self, Error> {
         let image = Image::open(image, model.bytes(), ops)?;
         let memories = image.memory(arena)?;
         Self::of_image(&image, model, ops, memories)
@@ -227,7 +252,7 @@ impl<'a> Interpreter<'a> {
         arena: &'a mut [u8],
         overlay: &'a mut [u8],
     ) -> Result<Self, Error> {
-        let image = Image::open(image, model.bytes(), ops)?;
+        let image = Image::open(image, model.bytes(), ops.into())?;
         let available = [arena.len(), overlay.len()];
         let variables = image.aligned(arena, image.header.variables);
         let variables =
@@ -235,13 +260,13 @@ impl<'a> Interpreter<'a> {
         let overlay = image.aligned(overlay, image.header.overlay);
         let overlay =
             overlay.map_err(|needed| Error::OverlayTooSmall { needed, available: available[1] })?;
-        Self::of_image(&image, model, ops, (overlay, variables))
+        Self::of_image(&image, model, ops.into(), (overlay, variables))
     }
 
     fn of_image(
         image: &Image<'a>,
         model: &Model<'a>,
-        ops: &'a [Op],
+        ops: Ops<'a>,
         (overlay, variables): (&'a mut [u8], &'a mut [u8]),
     ) -> Result<Self, Error> {
         let mut counter = Counter::new();

@@ -138,6 +138,8 @@ pub use machine::{Outcome, Progress};
 pub use new::Options;
 pub use observer::{Node, Observer, Outputs};
 pub use op::{Code, Io, Op};
+#[cfg(feature = "foreign")]
+pub use op::{FOREIGN_WORDS, Foreign};
 pub use operator::Operator;
 pub use overlap::{Overlap, Overlaps, Parts};
 pub use plan::{Effort, OfflinePlan, Planner, Sharing};

@@ -51,6 +51,11 @@ impl Machine<'_> {
             running: &mut self.running,
             stopped: false,
         };
+        #[cfg(feature = "foreign")]
+        if let Some(foreign) = op.foreign {
+            (if reset { foreign.reset(data, &mut io) } else { foreign.eval(data, &mut io) })?;
+            return Ok(io.stopped);
+        }
         (if reset { op.reset } else { op.eval })(data, &mut io)?;
         Ok(io.stopped)
     }

@@ -81,7 +81,25 @@ impl<'a> Interpreter<'a> {
     ) -> Result<Self, Error> {
         options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
-        build(model, ops, Arena::new(arena), how, options.max_calls)
+        build(model, ops.into(), Arena::new(arena), how, options.max_calls)
+    }
+
+    /// As [`Interpreter::with_options`], with a list of references: for bindings to other languages,
+    /// whose constants can hold addresses only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::with_options`].
+    #[cfg(feature = "foreign")]
+    pub fn with_references(
+        model: &Model<'a>,
+        ops: &'a [&'a Op],
+        arena: &'a mut [u8],
+        options: Options,
+    ) -> Result<Self, Error> {
+        options.check(model)?;
+        let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
+        build(model, ops.into(), Arena::new(arena), how, options.max_calls)
     }
 
     /// As [`Interpreter::new`], with another planner in place of the built-in one: for hosts, which
@@ -102,7 +120,7 @@ impl<'a> Interpreter<'a> {
         sharing: Sharing,
         planner: &mut dyn Planner,
     ) -> Result<Self, Error> {
-        build(model, ops, Arena::new(arena), (sharing, planner), MAX_CALLS)
+        build(model, ops.into(), Arena::new(arena), (sharing, planner), MAX_CALLS)
     }
 
     /// As [`Interpreter::with_options`], with two memories: `overlay` for activations and scratch,
@@ -121,6 +139,6 @@ impl<'a> Interpreter<'a> {
     ) -> Result<Self, Error> {
         options.check(model)?;
         let how = (options.sharing, &mut options.planner() as &mut dyn Planner);
-        build(model, ops, Arena::with_overlay(arena, overlay), how, options.max_calls)
+        build(model, ops.into(), Arena::with_overlay(arena, overlay), how, options.max_calls)
     }
 }

@@ -36,6 +36,90 @@ pub struct Op {
     pub(crate) shares: SharesOf,
     pub(crate) calls: Option<Calls>,
     pub(crate) data_bytes: usize,
+    #[cfg(feature = "foreign")]
+    pub(crate) foreign: Option<&'static dyn Foreign>,
+}
+
+/// An operator that is a value and not a type: one of another language.
+#[cfg(feature = "foreign")]
+pub trait Foreign: core::fmt::Debug + Sync {
+    /// Checks the node and prepares it; the first [`data_bytes`](Self::data_bytes) of `data` are
+    /// what [`eval`](Self::eval) is given.
+    ///
+    /// # Errors
+    ///
+    /// Whatever makes the node impossible to run.
+    fn prepare(
+        &self,
+        node: &mut Prepare<'_, '_>,
+        data: &mut [u32; FOREIGN_WORDS],
+    ) -> Result<(), Failed>;
+
+    /// Bytes that a prepared node keeps: at most those of [`FOREIGN_WORDS`].
+    fn data_bytes(&self) -> usize;
+
+    /// Runs the node.
+    ///
+    /// # Errors
+    ///
+    /// What only shows at run time. Outputs are then unspecified.
+    fn eval(&self, data: &[u8], io: &mut Io<'_>) -> Result<(), EvalError>;
+
+    /// Brings state back to where it was after `prepare`.
+    ///
+    /// # Errors
+    ///
+    /// As [`eval`](Self::eval).
+    fn reset(&self, data: &[u8], io: &mut Io<'_>) -> Result<(), EvalError>;
+}
+
+/// Words that a prepared node of a [`Foreign`] operator can keep.
+#[cfg(feature = "foreign")]
+pub const FOREIGN_WORDS: usize = 16;
+
+/// The operators that an interpreter is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ops<'a> {
+    Values(&'a [Op]),
+    /// What constants of other languages can be.
+    #[cfg(feature = "foreign")]
+    References(&'a [&'a Op]),
+}
+
+impl<'a> From<&'a [Op]> for Ops<'a> {
+    fn from(ops: &'a [Op]) -> Self {
+        Self::Values(ops)
+    }
+}
+
+#[cfg(feature = "foreign")]
+impl<'a> From<&'a [&'a Op]> for Ops<'a> {
+    fn from(ops: &'a [&'a Op]) -> Self {
+        Self::References(ops)
+    }
+}
+
+impl<'a> Ops<'a> {
+    #[inline(always)] // size: that of a slice
+    pub(crate) fn get(self, index: usize) -> Option<&'a Op> {
+        match self {
+            Self::Values(ops) => ops.get(index),
+            #[cfg(feature = "foreign")]
+            Self::References(ops) => ops.get(index).copied(),
+        }
+    }
+
+    #[cfg(not(feature = "foreign"))]
+    #[inline(always)] // size: that of a slice
+    pub(crate) fn iter(self) -> core::slice::Iter<'a, Op> {
+        let Self::Values(ops) = self;
+        ops.iter()
+    }
+
+    #[cfg(feature = "foreign")]
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a Op> {
+        (0..).map_while(move |index| self.get(index))
+    }
 }
 
 /// The subgraphs that a node calls, and what prepares them.
@@ -53,7 +137,7 @@ pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fixed<'a> {
     pub(crate) records: Records<'a>,
-    pub(crate) ops: &'a [Op],
+    pub(crate) ops: Ops<'a>,
     pub(crate) model: Model<'a>,
     /// Where the last [`SubgraphRecord`](crate::record::SubgraphRecord) is; 0 if there is none.
     pub(crate) callee: u32,
@@ -68,13 +152,13 @@ pub(crate) const MAX_CALLS: u32 = 1 << 17;
 
 impl<'a> Fixed<'a> {
     /// What the nodes of the graph that runs see.
-    pub(crate) const fn new(
+    pub(crate) fn new(
         records: Records<'a>,
-        ops: &'a [Op],
+        ops: impl Into<Ops<'a>>,
         model: Model<'a>,
         callee: u32,
     ) -> Self {
-        Self { records, ops, model, callee, depth: 0, max_calls: MAX_CALLS }
+        Self { records, ops: ops.into(), model, callee, depth: 0, max_calls: MAX_CALLS }
     }
 }
 
@@ -110,7 +194,7 @@ impl Prepared {
 pub(crate) struct Build<'b, 'a> {
     pub(crate) model: &'b Model<'a>,
     pub(crate) subgraph: &'b Subgraph<'a>,
-    pub(crate) ops: &'b [Op],
+    pub(crate) ops: Ops<'b>,
     pub(crate) sharing: Sharing,
     /// Whether what is kept is only counted.
     pub(crate) counts: bool,

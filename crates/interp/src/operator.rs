@@ -3,6 +3,8 @@
 use crate::build::callees::CALLING;
 use crate::error::EvalError;
 use crate::op::{Calls, Code, Io, Op};
+#[cfg(feature = "foreign")]
+use crate::op::{FOREIGN_WORDS, Foreign};
 use crate::overlap::{Overlaps, Parts};
 use crate::plan::{JOINING, Joined, Shares};
 use crate::prepare::Prepare;
@@ -116,6 +118,23 @@ impl Op {
                 None => None,
             },
             data_bytes: size_of::<T::Data>(),
+            #[cfg(feature = "foreign")]
+            foreign: None,
+        }
+    }
+
+    /// The custom operator `name` of another language.
+    #[cfg(feature = "foreign")]
+    pub fn foreign(name: &'static str, operator: &'static dyn Foreign) -> Self {
+        Self {
+            code: Code::Custom(name),
+            prepare: None,
+            eval: |_, _| Err(EvalError::Record),
+            reset: |_, _| Err(EvalError::Record),
+            shares: |_, _| Shares::default(),
+            calls: None,
+            data_bytes: operator.data_bytes().min(FOREIGN_WORDS * 4),
+            foreign: Some(operator),
         }
     }
 
@@ -145,6 +164,17 @@ impl Op {
             Code::Builtin(code) => builtin == code && code != BuiltinOperator::CUSTOM,
             Code::Custom(name) => builtin == BuiltinOperator::CUSTOM && custom == name.as_bytes(),
         }
+    }
+}
+
+#[cfg(feature = "foreign")]
+impl dyn Foreign {
+    pub(crate) fn prepare_node(&self, node: &mut Prepare<'_, '_>) -> Result<(), Failed> {
+        let mut data = [0; FOREIGN_WORDS];
+        self.prepare(node, &mut data)?;
+        let bytes: &[u8] = bytemuck::cast_slice(&data);
+        let data = bytes.get(..self.data_bytes()).unwrap_or(bytes);
+        node.finish(data, |_, _| Shares::default())
     }
 }
 

@@ -107,7 +107,7 @@ impl<'a> SharedArena<'a> {
         options.check(model)?;
         let planner: &mut dyn Planner = &mut options.planner();
         let (mut prepared, reason) = (Prepared::new(), Reason::new());
-        let source = (model, ops, options.sharing);
+        let source = (model, ops.into(), options.sharing);
         if let Err(failed) = attempt(source, &mut self.arena, &mut prepared, planner, &reason) {
             return Err(self.refuse(reason.error(failed)));
         }
@@ -131,7 +131,7 @@ impl<'a> SharedArena<'a> {
         image: &'a [u8],
         ops: &'a [Op],
     ) -> Result<Resident<'a>, Error> {
-        let Image { header, records, .. } = Image::open(image, model.bytes(), ops)?;
+        let Image { header, records, .. } = Image::open(image, model.bytes(), ops.into())?;
         if header.alignment > Align::Sixteen.bytes() {
             return Err(ImageFault::Malformed.into());
         }

@@ -1,5 +1,7 @@
 //! Operators and their codes.
 
+use core::fmt;
+
 use crate::{
     BuiltinOperator, Indices, OptionsType, Vector,
     buffer::{Range, data, offset, range},
@@ -18,6 +20,16 @@ pub struct OperatorCode<'a> {
     pub custom: Option<&'a str>,
     /// The version that the converter asks for.
     pub version: i32,
+}
+
+/// Writes the name: the schema's, or that of a custom operator, which may be empty.
+impl fmt::Display for OperatorCode<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.builtin {
+            BuiltinOperator::CUSTOM => f.write_str(self.custom.unwrap_or_default()),
+            builtin => builtin.fmt(f),
+        }
+    }
 }
 
 impl Sealed for OperatorCode<'_> {}

@@ -6,6 +6,8 @@ macro_rules! operators {
     ($($module:ident::$operator:ident$(<$types:ident>)? => $name:ident, $custom:literal;)*) => {
         operators!(list Any $($module::$operator$(<$types>)? => $name, $custom;)*);
 
+        operators!(names ($) $($name$(<$types>)?;)*);
+
         /// What models call the operators, and the constants' names.
         #[cfg(feature = "host")]
         pub(crate) const CONSTANTS: &[(&str, &str)] = &[$(($custom, stringify!($name))),*];
@@ -35,6 +37,14 @@ macro_rules! operators {
         )*
         /// Every operator that there is.
         pub static ALL: &[bantam_interp::Op] = &[$($name),*];
+    };
+    (names ($dollar:tt) $($name:ident$(<$types:ident>)?;)*) => {
+        /// Calls a macro with the names of all operators; those with lists for single types have
+        /// `<Types>` behind them.
+        #[macro_export]
+        macro_rules! for_each_operator {
+            ($dollar then:ident) => { $dollar then! { $($name$(<$types>)?;)* } };
+        }
     };
     (Types $only:ident) => { $crate::types::$only };
 }

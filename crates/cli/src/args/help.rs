@@ -97,6 +97,20 @@ Keys of --json:
   .reason          what was found and what is needed
   .advice          what to do, in words of the converter and of this library; may be empty";
 
+pub(super) const CODEGEN_HELP: &str = "\
+In C, NAME.h has the exact size of the arena, and typed pointers, shapes, scales and zero points of
+inputs and outputs; NAME.c has the model and names the operators, so that no others are linked. Both
+need bantam.h and the library: see docs/c.md.
+
+Examples:
+  bantam codegen wake.tflite --lang c --out wake
+  bantam codegen wake.tflite --lang c --out generated --name wake --prepared
+
+Keys of --json:
+  model            path of the model
+  name             the name in files, types and functions
+  files            paths of the files that were written";
+
 pub(super) const COMPARE_HELP: &str = "\
 The model runs once. Each tensor that a node writes is compared with tensor_N.npy of the reference,
 as far as there is such a file: N is the tensor's index, as bantam inspect shows it. Such folders

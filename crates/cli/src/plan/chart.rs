@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use anstyle::{Ansi256Color, Style};
+use bantam_report::map::{Live, MemoryMap};
+use bantam_report::text::grouped;
 
-use super::memory_map::{Live, MemoryMap};
-use crate::report::{FAINT, FIGURE, grouped, styled};
+use crate::report::{FAINT, FIGURE, styled};
 
 /// Lines of the chart.
 const ROWS: u32 = 20;

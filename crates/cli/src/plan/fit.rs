@@ -7,13 +7,13 @@ use std::time::Instant;
 use bantam_planner::csv::Instance;
 use bantam_planner::exact::{NoPlan, fit};
 use bantam_planner::large::validate;
+use bantam_report::text::{grouped, printable};
 use serde::Serialize;
 
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::printable::printable;
-use crate::report::{self, FIGURE, Report, TITLE, grouped, styled};
+use crate::report::{self, FIGURE, Report, TITLE, styled};
 
 /// Looks for a plan, checks it, and shows the answer. It is a failure, too, if there is none.
 pub(super) fn run(path: &Path, args: &PlanArgs, instance: &Instance, capacity: u64) -> Result<()> {

@@ -7,15 +7,13 @@ use std::time::Instant;
 use bantam_interp::host::Search;
 use bantam_planner::csv::Instance;
 use bantam_planner::regions::{Assignment, Options, Place, Region, RegionError, assign};
+use bantam_report::text::{grouped, printable};
 use serde::Serialize;
 
 use crate::args::{NamedRegion, PlanArgs};
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::printable::printable;
-use crate::report::{
-    self, Align, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, styled,
-};
+use crate::report::{self, Align, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, styled};
 
 /// Chooses the regions, plans each, and shows them.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {

@@ -8,7 +8,7 @@ use super::operator_of;
 use crate::callee::{Callee, Callees};
 use crate::error::{Error, MAX_CALL_DEPTH};
 use crate::handle::Handle;
-use crate::op::{Build, Calling, Op, Prepared};
+use crate::op::{Build, Calling, Ops, Prepared};
 use crate::plan::{Planner, stored};
 use crate::reason::Failed;
 use crate::record::SubgraphRecord;
@@ -59,7 +59,7 @@ fn build_callees<'s>(
 }
 
 /// The subgraph that a node calls at `position` of its calls.
-fn callee(ops: &[Op], subgraph: &Subgraph<'_>, node: u32, position: usize) -> Option<u32> {
+fn callee(ops: Ops<'_>, subgraph: &Subgraph<'_>, node: u32, position: usize) -> Option<u32> {
     let operator = subgraph.operator(node)?;
     let (_, op) = operator_of(ops, &operator)?;
     (op.calls?.subgraph)(&operator, position)

@@ -33,7 +33,7 @@ pub(crate) fn each_node<'a>(
         }
     }
     let (reason, mut memory) = (Reason::new(), std::vec![0; callee_memory(model)]);
-    let mut build = Build::new((model, ops, Sharing::default()), subgraph, &reason);
+    let mut build = Build::new((model, ops.into(), Sharing::default()), subgraph, &reason);
     build.counts = true;
     let mut arena = Arena::new(&mut memory);
     arena.count_only();
@@ -96,7 +96,7 @@ fn each_failure_of<'a>(
     }
     let mut prepare = Prepare::new(context, *model, store, variables.end);
     for node in 0..subgraph.operator_len() {
-        if let Err(failed) = prepare_node(context, ops, &mut prepare, node) {
+        if let Err(failed) = prepare_node(context, ops.into(), &mut prepare, node) {
             on_failure(reason.error(failed));
         }
     }

@@ -31,6 +31,8 @@ macro_rules! operators {
     ($($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident$(, $custom:literal)?;)*) => {
         operators!(list Any $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
 
+        operators!(names ($) $($name$(<$types>)?;)*);
+
         /// What models call custom operators, and the constants' names.
         #[cfg(feature = "host")]
         pub(crate) const CUSTOM: &[(&str, &str)] = &[$($(($custom, stringify!($name)),)?)*];
@@ -70,6 +72,14 @@ macro_rules! operators {
         )*
         /// Every operator that there is.
         pub static ALL: &[$crate::Op] = &[$($name),*];
+    };
+    (names ($dollar:tt) $($name:ident$(<$types:ident>)?;)*) => {
+        /// Calls a macro with the names of all operators; those with lists for single types have
+        /// `<Types>` or `<Filters>` behind them.
+        #[macro_export]
+        macro_rules! for_each_operator {
+            ($dollar then:ident) => { $dollar then! { $($name$(<$types>)?;)* } };
+        }
     };
     (op $operator:ty, $name:ident) => {
         $crate::Op::builtin::<$operator>(bantam_schema::BuiltinOperator::$name)

@@ -1,0 +1,70 @@
+//! Interpreters in memory of the caller's.
+
+use crate::error::bantam_status;
+use crate::memory::check;
+use bantam_interp::Interpreter;
+use core::mem::MaybeUninit;
+
+/// Words of a bantam_interpreter: enough on every target.
+pub const BANTAM_INTERPRETER_WORDS: usize = 38;
+
+/// A model that is ready to run. C sees [`BANTAM_INTERPRETER_WORDS`] words.
+#[derive(Debug)]
+#[repr(C)]
+pub struct bantam_interpreter {
+    magic: usize,
+    interpreter: MaybeUninit<Interpreter<'static>>,
+    _rest:
+        [usize; BANTAM_INTERPRETER_WORDS - 1 - size_of::<Interpreter<'_>>() / size_of::<usize>()],
+}
+
+/// Tells interpreters from memory that is none.
+const MAGIC: usize = 0x4254_494e;
+
+const _: () =
+    assert!(size_of::<bantam_interpreter>() == BANTAM_INTERPRETER_WORDS * size_of::<usize>());
+const _: () = assert!(align_of::<bantam_interpreter>() == align_of::<usize>());
+
+/// The magic word of an interpreter at this address: a copy elsewhere is none, since it would share
+/// the arena.
+fn magic_at(handle: *const bantam_interpreter) -> usize {
+    MAGIC ^ handle.addr()
+}
+
+/// Puts an interpreter into the handle, or takes the one away that is there.
+///
+/// # Safety
+///
+/// `handle` has been [checked](check) and leads to memory for a `bantam_interpreter`.
+pub(crate) unsafe fn put(
+    handle: *mut bantam_interpreter,
+    interpreter: Option<Interpreter<'static>>,
+) {
+    let magic = if interpreter.is_some() { magic_at(handle) } else { 0 };
+    // SAFETY: it is not null and aligned, and the caller promises the memory.
+    unsafe {
+        if let Some(interpreter) = interpreter {
+            (&raw mut (*handle).interpreter).write(MaybeUninit::new(interpreter));
+        }
+        (&raw mut (*handle).magic).write(magic);
+    }
+}
+
+/// Returns the interpreter in the handle.
+///
+/// # Safety
+///
+/// `handle` is null or leads to initialized memory for a `bantam_interpreter`, which nobody else
+/// uses during `'h`.
+pub(crate) unsafe fn get<'h>(
+    handle: *mut bantam_interpreter,
+) -> Result<&'h mut Interpreter<'static>, bantam_status> {
+    check(handle)?;
+    // SAFETY: it is not null and aligned, and the caller promises the memory.
+    let magic = unsafe { (&raw const (*handle).magic).read() };
+    if magic != magic_at(handle) {
+        return Err(bantam_status::BANTAM_NO_INTERPRETER);
+    }
+    // SAFETY: the magic word of this address says that `put` has put one there.
+    Ok(unsafe { (*handle).interpreter.assume_init_mut() })
+}

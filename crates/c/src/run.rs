@@ -1,0 +1,352 @@
+//! The functions that make and run interpreters.
+
+use crate::error::{bantam_error, bantam_status};
+use crate::handle::{self, bantam_interpreter};
+use crate::memory::{self, Range};
+use crate::op::{self, bantam_op};
+use crate::tensor::{bantam_port, bantam_tensor_info};
+use bantam_interp::{Interpreter, Options, Outcome, Progress};
+use bantam_schema::Model;
+use core::ffi::c_void;
+
+/// Makes an interpreter: checks and prepares the model, and plans its memory, all out of the arena.
+///
+/// model: a .tflite file, at any address (a multiple of 16 is fastest).
+/// ops: addresses of the operators that the model uses; what no list names is not linked.
+/// arena: memory at any address; of one at a multiple of 16, `bantam size` prints how much.
+/// error: null, or where to write what went wrong.
+///
+/// Model, list and arena must stay as long as the interpreter is used, which must stay at its
+/// address. Nothing is allocated, and nothing has to be freed.
+///
+/// # Safety
+///
+/// Pointers are null or lead to as much initialized memory as the lengths say; nobody uses the
+/// arena, but by bantam_input and bantam_output, until the interpreter is used no more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_init(
+    interpreter: *mut bantam_interpreter,
+    model: *const c_void,
+    model_len: usize,
+    ops: *const *const bantam_op,
+    op_len: usize,
+    arena: *mut c_void,
+    arena_len: usize,
+    error: *mut bantam_error,
+) -> bantam_status {
+    let parts = Parts {
+        interpreter,
+        model: (model, model_len),
+        ops: (ops, op_len),
+        arena: (arena, arena_len),
+    };
+    // SAFETY: the caller promises it.
+    let result = unsafe {
+        parts.make(None, |model, ops, _, arena| {
+            let model = Model::parse(model).map_err(|_| bantam_status::BANTAM_INVALID_MODEL)?;
+            Ok(Interpreter::with_references(&model, ops, arena, Options::default())?)
+        })
+    };
+    // SAFETY: as before.
+    unsafe { report(error, result) }
+}
+
+/// Makes an interpreter of a model that was prepared before, by `bantam prepare` or
+/// `bantam codegen --prepared`: less RAM, less flash, and nothing is computed.
+///
+/// image: what was prepared, at a multiple of 4.
+/// ops: the operators in the order of the image; those whose names end with _PREPARED will do.
+/// arena: memory for activations and variables.
+///
+/// All else as for bantam_init.
+///
+/// # Safety
+///
+/// As for bantam_init.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_init_prepared(
+    interpreter: *mut bantam_interpreter,
+    model: *const c_void,
+    model_len: usize,
+    image: *const c_void,
+    image_len: usize,
+    ops: *const *const bantam_op,
+    op_len: usize,
+    arena: *mut c_void,
+    arena_len: usize,
+    error: *mut bantam_error,
+) -> bantam_status {
+    let parts = Parts {
+        interpreter,
+        model: (model, model_len),
+        ops: (ops, op_len),
+        arena: (arena, arena_len),
+    };
+    // SAFETY: the caller promises it.
+    let result = unsafe {
+        parts.make(Some((image, image_len)), |model, ops, image, arena| {
+            // The image knows the hash of the model, which was checked when it was made; a file
+            // that was not is no danger.
+            let model = Model::unchecked(model).ok_or(bantam_status::BANTAM_INVALID_MODEL)?;
+            Ok(Interpreter::from_prepared_with_references(&model, image, ops, arena)?)
+        })
+    };
+    // SAFETY: as before.
+    unsafe { report(error, result) }
+}
+
+/// What C hands over to make an interpreter.
+struct Parts {
+    interpreter: *mut bantam_interpreter,
+    model: (*const c_void, usize),
+    ops: (*const *const bantam_op, usize),
+    arena: (*mut c_void, usize),
+}
+
+type Bytes = &'static [u8];
+type List = &'static [&'static bantam_interp::Op];
+
+impl Parts {
+    /// Checks all of them, and makes the interpreter.
+    ///
+    /// # Safety
+    ///
+    /// As for [`bantam_init`].
+    unsafe fn make(
+        self,
+        image: Option<(*const c_void, usize)>,
+        make: impl FnOnce(
+            Bytes,
+            List,
+            Bytes,
+            &'static mut [u8],
+        ) -> Result<Interpreter<'static>, bantam_error>,
+    ) -> Result<bantam_status, bantam_error> {
+        memory::check(self.interpreter)?;
+        // SAFETY: it has been checked, and the caller promises the memory.
+        unsafe { handle::put(self.interpreter, None) };
+        let (image, image_len) = image.unwrap_or((core::ptr::null(), 0));
+        let model = Range::new(self.model.0, self.model.1)?;
+        let image = Range::new(image, image_len)?;
+        let arena = Range::new(self.arena.0, self.arena.1)?;
+        let handle = Range::of(self.interpreter);
+        arena.apart_from(model)?;
+        arena.apart_from(image)?;
+        arena.apart_from(handle)?;
+        // SAFETY: the caller promises memory that stays, which nobody writes, or uses, else.
+        let (model, image, arena, ops) = unsafe {
+            (model.bytes(), image.bytes(), arena.bytes_mut(), op::list(self.ops.0, self.ops.1)?)
+        };
+        let interpreter = make(model, ops, image, arena)?;
+        // SAFETY: as before.
+        unsafe { handle::put(self.interpreter, Some(interpreter)) };
+        Ok(bantam_status::BANTAM_OK)
+    }
+}
+
+/// Tells C how a call ended.
+///
+/// # Safety
+///
+/// `error` is null or leads to memory for a `bantam_error`.
+pub(crate) unsafe fn report(
+    error: *mut bantam_error,
+    result: Result<bantam_status, bantam_error>,
+) -> bantam_status {
+    let told = result.map_or_else(|error| error, bantam_error::from);
+    // SAFETY: the caller promises it.
+    match unsafe { memory::put(error, told) } {
+        Ok(()) => told.status,
+        Err(status) => status,
+    }
+}
+
+/// Runs the model once: on what is in the inputs, into the outputs.
+///
+/// Returns BANTAM_OK, BANTAM_NEED_MORE_INPUT, or what failed; the interpreter remains usable.
+///
+/// # Safety
+///
+/// interpreter leads to initialized memory, error is null or leads to memory for one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_invoke(
+    interpreter: *mut bantam_interpreter,
+    error: *mut bantam_error,
+) -> bantam_status {
+    // SAFETY: the caller promises it.
+    let result = unsafe { handle::get(interpreter) };
+    let result = result
+        .map_err(bantam_error::from)
+        .and_then(|interpreter| Ok(outcome(interpreter.invoke()?)));
+    // SAFETY: as before.
+    unsafe { report(error, result) }
+}
+
+pub(crate) fn outcome(outcome: Outcome) -> bantam_status {
+    match outcome {
+        Outcome::Done => bantam_status::BANTAM_OK,
+        Outcome::NeedMoreInput => bantam_status::BANTAM_NEED_MORE_INPUT,
+    }
+}
+
+/// Runs the next node, the first if no run is under way: an invoke in pieces, for tasks that must
+/// not keep others waiting.
+///
+/// Returns BANTAM_MORE while nodes are left, then as bantam_invoke. bantam_invoke, bantam_reset and
+/// bantam_input end a run that is under way.
+///
+/// # Safety
+///
+/// As for bantam_invoke.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_step(
+    interpreter: *mut bantam_interpreter,
+    error: *mut bantam_error,
+) -> bantam_status {
+    // SAFETY: the caller promises it.
+    let result = unsafe { handle::get(interpreter) };
+    let result = result.map_err(bantam_error::from).and_then(|interpreter| {
+        Ok(match interpreter.step()? {
+            Progress::More => bantam_status::BANTAM_MORE,
+            Progress::Done(done) => outcome(done),
+        })
+    });
+    // SAFETY: as before.
+    unsafe { report(error, result) }
+}
+
+/// Brings all state (variables, what streaming operators keep) back to where it was after
+/// bantam_init.
+///
+/// # Safety
+///
+/// As for bantam_invoke.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_reset(
+    interpreter: *mut bantam_interpreter,
+    error: *mut bantam_error,
+) -> bantam_status {
+    // SAFETY: the caller promises it.
+    let result = unsafe { handle::get(interpreter) };
+    let result = result.map_err(bantam_error::from).and_then(|interpreter| {
+        interpreter.reset()?;
+        Ok(bantam_status::BANTAM_OK)
+    });
+    // SAFETY: as before.
+    unsafe { report(error, result) }
+}
+
+/// Returns where to write input `index`, and its length to `bytes` (unless that is null); null if
+/// there is no such input, it is a constant, or the interpreter is none.
+///
+/// Later layers use the memory of inputs again: write all of it before every invoke.
+///
+/// # Safety
+///
+/// interpreter leads to initialized memory, bytes is null or leads to memory for a size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_input(
+    interpreter: *mut bantam_interpreter,
+    index: usize,
+    bytes: *mut usize,
+) -> *mut c_void {
+    // SAFETY: the caller promises it.
+    let input = unsafe { handle::get(interpreter) };
+    let input = input.ok().and_then(|interpreter| interpreter.input_bytes(index).ok());
+    let (pointer, len) =
+        input.map_or((core::ptr::null_mut(), 0), |input| (input.as_mut_ptr().cast(), input.len()));
+    // SAFETY: as before.
+    let put = unsafe { memory::put(bytes, len) };
+    if put.is_ok() { pointer } else { core::ptr::null_mut() }
+}
+
+/// Returns where to read output `index`, and its length to `bytes` (unless that is null); null as
+/// for bantam_input. It is valid until the next invoke, and until an input is written.
+///
+/// # Safety
+///
+/// As for bantam_input.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_output(
+    interpreter: *const bantam_interpreter,
+    index: usize,
+    bytes: *mut usize,
+) -> *const c_void {
+    // SAFETY: the caller promises it; nothing is written.
+    let output = unsafe { handle::get(interpreter.cast_mut()) };
+    let output = output.ok().and_then(|interpreter| interpreter.output_bytes(index).ok());
+    let (pointer, len) =
+        output.map_or((core::ptr::null(), 0), |output| (output.as_ptr().cast(), output.len()));
+    // SAFETY: as before.
+    let put = unsafe { memory::put(bytes, len) };
+    if put.is_ok() { pointer } else { core::ptr::null() }
+}
+
+/// Returns the number of inputs; 0 if the interpreter is none.
+///
+/// # Safety
+///
+/// interpreter leads to initialized memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_input_count(interpreter: *const bantam_interpreter) -> usize {
+    // SAFETY: the caller promises it; nothing is written.
+    unsafe { handle::get(interpreter.cast_mut()) }.map_or(0, |interpreter| interpreter.input_len())
+}
+
+/// Returns the number of outputs; 0 if the interpreter is none.
+///
+/// # Safety
+///
+/// interpreter leads to initialized memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_output_count(interpreter: *const bantam_interpreter) -> usize {
+    // SAFETY: the caller promises it; nothing is written.
+    unsafe { handle::get(interpreter.cast_mut()) }.map_or(0, |interpreter| interpreter.output_len())
+}
+
+/// Writes what the model says of an input or output to `info`. The name in it lies in the model.
+///
+/// port: BANTAM_INPUT or BANTAM_OUTPUT.
+///
+/// # Safety
+///
+/// interpreter leads to initialized memory, info is null or leads to memory for one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_tensor(
+    interpreter: *const bantam_interpreter,
+    port: i32,
+    index: usize,
+    info: *mut bantam_tensor_info,
+) -> bantam_status {
+    // SAFETY: the caller promises it; nothing is written.
+    let interpreter = unsafe { handle::get(interpreter.cast_mut()) };
+    let tensor = interpreter.map(|interpreter| match bantam_port::of(port) {
+        Some(bantam_port::BANTAM_INPUT) => interpreter.input_tensor(index),
+        Some(bantam_port::BANTAM_OUTPUT) => interpreter.output_tensor(index),
+        None => None,
+    });
+    let tensor = match tensor {
+        Ok(Some(tensor)) => tensor,
+        Ok(None) => return bantam_status::BANTAM_INDEX,
+        Err(status) => return status,
+    };
+    if info.is_null() {
+        return bantam_status::BANTAM_NULL;
+    }
+    // SAFETY: as before.
+    let put = unsafe { memory::put(info, bantam_tensor_info::of(&tensor)) };
+    put.map_or_else(|status| status, |()| bantam_status::BANTAM_OK)
+}
+
+/// Returns the bytes of an arena at a multiple of 16 that are enough: an arena of exactly so many
+/// will do, one byte less will not. 0 if the interpreter is none.
+///
+/// # Safety
+///
+/// interpreter leads to initialized memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bantam_arena_used_bytes(interpreter: *const bantam_interpreter) -> usize {
+    // SAFETY: the caller promises it; nothing is written.
+    unsafe { handle::get(interpreter.cast_mut()) }
+        .map_or(0, |interpreter| interpreter.arena_used_bytes())
+}
