@@ -14,8 +14,8 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub(crate) use named_region::NamedRegion;
 
 use help::{
-    BENCH_HELP, CHECK_HELP, CODEGEN_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP,
-    PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
+    BENCH_HELP, CHECK_HELP, CODEGEN_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP,
+    PLAN_HELP, PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
 };
 
 /// Checks, runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.
@@ -360,6 +360,10 @@ pub(crate) struct CompressArgs {
     /// computes the same
     #[arg(long, value_name = "STEPS", default_value_t = 0)]
     pub(crate) max_error: u8,
+    /// List filters of i8 as indices of tables in the metadata (COMPRESSION_METADATA), where kernels
+    /// read them: the arena does not grow. TFLM needs a build for that
+    #[arg(long)]
+    pub(crate) tables: bool,
     /// Encode only as many filters as fit into an arena of so many bytes
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_arena: Option<usize>,

@@ -13,6 +13,7 @@ use bytemuck::Pod;
 use core::ops::RangeInclusive;
 
 mod callees;
+mod lut;
 
 /// Most scratch and state operands of one node.
 pub(crate) const MAX_EXTRAS: usize = 12;
@@ -35,6 +36,8 @@ pub struct Prepare<'p, 'a> {
     shares: Shares,
     /// The type of the node's elements, if the operator has set it.
     element_type: Option<TensorType>,
+    /// Inputs that are indices of tables, if the operator takes any as such.
+    lut: Option<lut::LutInputs>,
     record: Option<NodeRecord>,
 }
 
@@ -59,6 +62,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
             frame: None,
             shares: Shares::default(),
             element_type: None,
+            lut: None,
             record: None,
         }
     }
@@ -69,6 +73,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.extra_len = 0;
         self.frame = None;
         self.element_type = None;
+        self.lut = None;
         self.record = None;
     }
 
@@ -347,7 +352,11 @@ impl<'p, 'a> Prepare<'p, 'a> {
                 if (at == 0 || at == inputs) && self.element_type.is_none() {
                     self.element_type = Some(tensor.tensor_type());
                 }
-                Ok(operand_of(tensor)?.with_length_in(self.model.bytes()))
+                let operand = match self.lut {
+                    Some(lut) if at < inputs => lut.operand(at, tensor)?,
+                    _ => operand_of(tensor)?,
+                };
+                Ok(operand.with_length_in(self.model.bytes()))
             }
             None => Ok(Operand::ABSENT),
         }
