@@ -1,6 +1,9 @@
-//! `cargo xtask dist NAME`: packages for others than cargo, in `target/dist/NAME`.
+//! `cargo xtask dist PACKAGE`: makes a package in `target/dist/PACKAGE`, and installs what it needs.
 
+mod archive;
+mod command;
 mod folder;
+mod packages;
 pub(crate) mod python;
 
 use clap::{Parser, Subcommand};
@@ -8,26 +11,45 @@ use clap::{Parser, Subcommand};
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
-/// A package to make.
-#[derive(Parser)]
-#[command(name = "cargo xtask dist", no_binary_name = true)]
-struct Arguments {
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask dist", about = "Makes a package in target/dist")]
+struct Cli {
     #[command(subcommand)]
     package: Package,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Package {
-    /// The wheel of `bantam_tflite`, with maturin in an environment of its own.
+    /// Headers and static libraries, with a package for CMake
+    C(packages::Args),
+    /// A component of ESP-IDF
+    EspIdf(packages::Args),
+    /// A module of Zephyr
+    Zephyr(packages::Args),
+    /// A library for the Arduino IDE
+    Arduino(packages::Args),
+    /// A library for PlatformIO
+    Platformio(packages::Args),
+    /// The wheel of `bantam_tflite`, with maturin in an environment of its own
     Python,
+    /// The command `bantam` as a static program
+    Command(command::Args),
 }
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let arguments = Arguments::try_parse_from(arguments)?;
-    let workspace = Workspace::load()?;
-    let made = match arguments.package {
-        Package::Python => python::run(&workspace)?,
+    let words = std::iter::once("dist".to_owned()).chain(arguments.iter().cloned());
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
     };
-    println!("{}", made.display());
-    Ok(())
+    let workspace = Workspace::load()?;
+    match &cli.package {
+        Package::C(args) => packages::c(&workspace, args),
+        Package::EspIdf(args) => packages::esp_idf(&workspace, args),
+        Package::Zephyr(args) => packages::zephyr(&workspace, args),
+        Package::Arduino(args) => packages::arduino(&workspace, args),
+        Package::Platformio(args) => packages::platformio(&workspace, args),
+        Package::Python => python::run(&workspace).map(|wheel| println!("{}", wheel.display())),
+        Package::Command(args) => command::run(&workspace, args),
+    }
 }

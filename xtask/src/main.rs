@@ -59,8 +59,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "dist",
-        arguments: "python",
-        about: "makes a package for others than cargo, in target/dist",
+        arguments: "c|esp-idf|zephyr|arduino|platformio|python|command [OPTION]...",
+        about: "makes a package in target/dist, and installs what that takes",
         run: dist::run,
     },
     Command {

@@ -18,6 +18,9 @@ pub struct bantam_op {
     _rest: [usize; BANTAM_OP_WORDS - size_of::<Op>() / size_of::<usize>() - 1],
 }
 
+/// More than any list has.
+const MAX_OPS: usize = 1 << 12;
+
 /// Tells operators from memory that is none.
 const MAGIC: usize = 0x4254_4f50;
 
@@ -48,8 +51,7 @@ pub(crate) unsafe fn list(
         return Ok(&[]);
     }
     check(ops)?;
-    let bytes = len.checked_mul(size_of::<usize>()).and_then(|bytes| isize::try_from(bytes).ok());
-    if bytes.is_none() {
+    if len > MAX_OPS {
         return Err(bantam_status::BANTAM_LENGTH);
     }
     // SAFETY: it is not null, aligned, and not too long; the caller promises the rest.

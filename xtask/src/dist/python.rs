@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::folder;
+use super::folder::folder;
 use crate::outcome::Outcome;
 use crate::process;
 use crate::workspace::Workspace;
@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 3 << 20;
 
 /// Builds the wheel; gives its path.
 pub(crate) fn run(workspace: &Workspace) -> Outcome<PathBuf> {
-    let out = folder::empty(workspace, "python")?;
+    let out = folder(workspace, "python", None)?;
     let tools = environment(workspace, "python-tools", &["maturin>=1.9,<2"])?;
     let mut maturin = Command::new(tools.join("maturin"));
     maturin.args(["build", "--release", "--locked", "--interpreter"]).arg(tools.join("python"));
