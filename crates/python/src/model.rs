@@ -190,7 +190,7 @@ impl Model {
         Ok((PyBytes::new(py, &file), json, picture))
     }
 
-    /// Prepares an image: its bytes, arena, alignment, and the operators in the order of their list.
+    /// Prepares an image: its bytes, arena, alignment, and the operators in their order.
     #[pyo3(signature = (sharing_name, nodes, progress))]
     fn prepare<'py>(
         &self,
@@ -242,8 +242,8 @@ impl Model {
         Ok((PyBytes::new(py, &file), json))
     }
 
-    /// The files of a project around the model: their paths and bytes. Without a name, it is that of
-    /// the folder.
+    /// The files of a project around the model: their paths and bytes. Without a name, the project
+    /// has that of the folder.
     #[pyo3(signature = (language, name, folder, prepared, board, bantam_path))]
     fn codegen<'py>(
         &self,

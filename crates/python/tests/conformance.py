@@ -80,7 +80,7 @@ def judge(folder, entry):
         mine, theirs = (run(package, model, inputs, outputs) for package in (tflm, runtime))
     except (ValueError, RuntimeError) as error:
         return str(error)
-    pairs = [pair for a, b in zip(mine, theirs) for pair in zip(a, b)]
+    pairs = [pair for a, b in zip(mine, theirs, strict=True) for pair in zip(a, b, strict=True)]
     if any(differs(a, b, entry["compare"]) for a, b in pairs):
         return "outputs differ"
     return "equal" if all(a.tobytes() == b.tobytes() for a, b in pairs) else "near"

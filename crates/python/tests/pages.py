@@ -1,6 +1,6 @@
 """Runs the Python blocks of pages, as a reader would: in a folder with the models of the examples.
 
-    python pages.py PAGE...
+python pages.py PAGE...
 """
 
 import os

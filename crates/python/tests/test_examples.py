@@ -16,7 +16,11 @@ PAGES = ["crates/python/README.md", "docs/python.md", "README.md"]
 
 
 def names():
-    return {"np": np, "Path": pathlib.Path, **{n: getattr(bantam_tflite, n) for n in bantam_tflite.__all__}}
+    return {
+        "np": np,
+        "Path": pathlib.Path,
+        **{n: getattr(bantam_tflite, n) for n in bantam_tflite.__all__},
+    }
 
 
 @pytest.mark.parametrize("name", ["", *(name for name in MODULES if name != "_core")])

@@ -101,7 +101,7 @@ def test_state_is_kept_and_reset(root):
     first = [interpreter(array) for array in inputs]
     interpreter.reset()
     again = [interpreter(array) for array in inputs]
-    assert all((a == b).all() for a, b in zip(first, again))
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
 
 
 def test_threads_take_turns(root):
@@ -114,7 +114,9 @@ def test_threads_take_turns(root):
             if not (interpreter(image) == scores).all():
                 wrong.append(image)
 
-    threads = [threading.Thread(target=work, args=(images[at::4], expected[at::4])) for at in range(4)]
+    threads = [
+        threading.Thread(target=work, args=(images[at::4], expected[at::4])) for at in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

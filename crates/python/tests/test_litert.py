@@ -35,7 +35,7 @@ def same(mine, theirs):
 def test_details_are_those_of_litert(path):
     mine, theirs = both(path)
     for name in ["get_input_details", "get_output_details", "get_tensor_details"]:
-        pairs = list(zip(getattr(mine, name)(), getattr(theirs, name)()))
+        pairs = list(zip(getattr(mine, name)(), getattr(theirs, name)(), strict=True))
         assert pairs
         for a, b in pairs:
             same(a, b)
@@ -71,7 +71,8 @@ def test_calls_have_the_arguments_of_litert():
         if name.startswith("_"):
             continue
         mine, theirs = (
-            list(inspect.signature(f).parameters) for f in (function, getattr(original.Interpreter, name))
+            list(inspect.signature(f).parameters)
+            for f in (function, getattr(original.Interpreter, name))
         )
         assert mine == theirs, name
     known = {kind.name: kind.value for kind in litert.OpResolverType}

@@ -53,7 +53,13 @@ def test_nodes_that_cannot_run_are_told():
     [fault] = model.check()
     assert (fault["node"], fault["operator"]) == (10, "HASHTABLE")
     assert fault["reason"] and fault["advice"]
-    for attempt in [lambda: model.arena_bytes, model.interpreter, model.plan, model.prepare, model.bench]:
+    for attempt in [
+        lambda: model.arena_bytes,
+        model.interpreter,
+        model.plan,
+        model.prepare,
+        model.bench,
+    ]:
         with pytest.raises(ValueError, match=r"the model: node 10 \(HASHTABLE\): "):
             attempt()
     with pytest.raises(RuntimeError, match="HASHTABLE"):

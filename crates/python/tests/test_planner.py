@@ -34,7 +34,11 @@ def test_limits_of_single_buffers():
 
 
 def test_what_is_no_problem_is_refused():
-    for buffers in [[(8, 3, 1)], [Buffer(8, 0, 1, alignment=3)], [Buffer(8, 0, 1, gaps=[Gap(5, 6)])]]:
+    for buffers in [
+        [(8, 3, 1)],
+        [Buffer(8, 0, 1, alignment=3)],
+        [Buffer(8, 0, 1, gaps=[Gap(5, 6)])],
+    ]:
         with pytest.raises(ValueError):
             planner.solve(buffers)
     with pytest.raises(ValueError):

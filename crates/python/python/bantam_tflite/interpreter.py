@@ -62,7 +62,9 @@ class Interpreter:
             return None
         if len(self._outputs) == 1:
             return dequantize(results, self._outputs[0])
-        return tuple(dequantize(array, tensor) for array, tensor in zip(results, self._outputs))
+        return tuple(
+            dequantize(array, tensor) for array, tensor in zip(results, self._outputs, strict=True)
+        )
 
     def set_input(self, index: int, array: Any) -> None:
         """Copies an array into an input. Its memory is used again: set it before each invoke."""

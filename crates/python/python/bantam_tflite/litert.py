@@ -90,9 +90,7 @@ class Interpreter:
         """The number of subgraphs that can be looked at: 1, the one that runs."""
         return 1
 
-    def resize_tensor_input(
-        self, input_index: int, tensor_size: Any, strict: bool = False
-    ) -> None:
+    def resize_tensor_input(self, input_index: int, tensor_size: Any, strict: bool = False) -> None:
         """Accepts the shape that the input has, and no other: an arena is planned for one shape.
 
         Raises ``ValueError`` for another, and says what to do.
@@ -164,7 +162,9 @@ class Interpreter:
         signatures = self._model.signatures
         if signature_key is None:
             if len(signatures) != 1:
-                raise ValueError(f"name one of the {len(signatures)} signatures: {list(signatures)}")
+                raise ValueError(
+                    f"name one of the {len(signatures)} signatures: {list(signatures)}"
+                )
             [signature_key] = signatures
         if signature_key not in signatures:
             raise ValueError(f'Invalid signature_key provided: "{signature_key}".')

@@ -158,7 +158,9 @@ class Interpreter:
     def GetTensor(self, tensor_index: int, subgraph_index: int) -> dict[str, Any]:
         """A tensor after an invoke: ``tensor_data``, and its details."""
         if not self._keeps:
-            raise TflmError("GetTensor needs intrepreter_config=InterpreterConfig.kPreserveAllTensors")
+            raise TflmError(
+                "GetTensor needs intrepreter_config=InterpreterConfig.kPreserveAllTensors"
+            )
         if subgraph_index != 0:
             raise TflmError(f"subgraph {subgraph_index}: tensors of subgraph 0 only are kept")
         try:
