@@ -28,6 +28,9 @@ pub(crate) struct Model {
     file: Arc<[u8]>,
 }
 
+/// Seconds that a measurement may take: it goes on after Ctrl-C.
+const MOST_SECONDS: f64 = 600.0;
+
 /// The model in a file that was checked before.
 fn parsed(file: &[u8]) -> File<'_> {
     File::unchecked(file).unwrap_or(File::NONE)
@@ -275,6 +278,9 @@ impl Model {
 
     /// Microseconds of an invoke, and of each node.
     fn bench(&self, py: Python<'_>, seconds: f64) -> PyResult<(f64, Vec<f64>)> {
+        if !(0.0..=MOST_SECONDS).contains(&seconds) {
+            return Err(failure::value(format!("seconds are from 0 to {MOST_SECONDS}")));
+        }
         let (name, file) = (self.name.clone(), Arc::clone(&self.file));
         work::run(py, None, move |_| {
             let start = Instant::now();

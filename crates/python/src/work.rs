@@ -16,6 +16,8 @@ use crate::failure;
 /// The time between two looks for a signal.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+const STACK_BYTES: usize = 8 << 20;
+
 /// News of the work.
 enum News<T> {
     Progress(Progress),
@@ -34,7 +36,8 @@ pub(crate) fn run<T: Send + 'static>(
     let (sender, mut receiver) = channel();
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
-    thread::spawn(move || {
+    // Planning goes as deep as in the main thread of a program.
+    let worker = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let mut report = |progress| {
             // Nobody waits for the result: this unwinds the thread and prints nothing.
             if stopped.load(Ordering::Relaxed) || sender.send(News::Progress(progress)).is_err() {
@@ -45,6 +48,8 @@ pub(crate) fn run<T: Send + 'static>(
         // If nobody listens any more, nobody wants it.
         let _ = sender.send(News::Done(result));
     });
+    // The thread ends by itself.
+    drop(worker?);
     let mut listen = || loop {
         let receiver = &mut receiver;
         match py.detach(move || receiver.recv_timeout(PATIENCE)) {

@@ -75,6 +75,11 @@ def test_figures_of_operators():
     assert "us" not in first
 
 
+def test_measurements_are_limited():
+    with pytest.raises(ValueError, match="seconds are from 0 to 600"):
+        Model("digits.tflite").bench(seconds=float("nan"))
+
+
 def test_tensors_have_types_and_quantization():
     model = Model("digits.tflite")
     [image], [scores] = model.inputs, model.outputs
