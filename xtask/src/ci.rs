@@ -12,6 +12,7 @@ mod inlining;
 mod layers;
 mod listen;
 mod no_panic;
+mod package;
 mod paths;
 mod promises;
 mod tflm;
@@ -71,6 +72,16 @@ pub(crate) const STEPS: &[Step] = &[
         run: tflm::run,
     },
     Step { name: "golden", about: "TFLM computes what the golden files have", run: golden },
+    Step {
+        name: "msrv",
+        about: "dependencies take the compiler that the crates declare",
+        run: package::msrv,
+    },
+    Step {
+        name: "package",
+        about: "the packed crates are complete, build and pass their tests without the repository",
+        run: package::run,
+    },
     Step { name: "bench-build", about: "the benchmarks compile and run once", run: bench_build },
     Step {
         name: "targets",
