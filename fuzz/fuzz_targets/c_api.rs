@@ -130,7 +130,18 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
                     let context = (&raw mut events).cast();
                     bantam_invoke_observed(it, Some(observe), context, error);
                 }
-                _ => _ = bantam_init(it, file, model.len(), ops.as_ptr(), index, arena, arena_len, error),
+                _ => {
+                    _ = bantam_init(
+                        it,
+                        file,
+                        model.len(),
+                        ops.as_ptr(),
+                        index,
+                        arena,
+                        arena_len,
+                        error,
+                    )
+                }
             }
         }
     }

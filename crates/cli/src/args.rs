@@ -14,8 +14,8 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub(crate) use named_region::NamedRegion;
 
 use help::{
-    BENCH_HELP, CHECK_HELP, CODEGEN_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP, PLAN_HELP,
-    PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
+    BENCH_HELP, CHECK_HELP, CODEGEN_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP,
+    PLAN_HELP, PREPARE_HELP, RUN_HELP, SIMPLIFY_HELP, SIZE_HELP, wrapped,
 };
 
 /// Checks, runs, inspects, measures and sizes `.tflite` models as a microcontroller would run them.

@@ -2,6 +2,7 @@
 //! header compiles without a warning as C99 and C++17, sanitizers find nothing, no symbol but those
 //! of the header is global, and a second library of Rust's fits into the same program.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,14 +16,14 @@ use crate::process;
 
 const EXAMPLE: &str = "examples/c";
 const TARGET: &str = "thumbv7em-none-eabihf";
+const PAGE: &str = "docs/c.md";
 const MODEL: &str = "examples/digits/digits.tflite";
 
 /// Bytes of flash that the program in C may take more than that in Rust.
 const MAX_MORE: u64 = 1024;
 
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
-const SANITIZERS: [&str; 3] =
-    ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+const SANITIZERS: [&str; 3] = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
     for tool in ["gcc", "g++", "nm"] {
@@ -72,9 +73,18 @@ fn compile(build: &Path) -> Outcome {
     process::run(compiler.arg("-c").arg(&source).arg("-o").arg(build.join("digits.o")))
 }
 
-/// Builds and runs the programs in `tests`.
+/// Builds and runs the programs in `tests`; checks that the page has those that it shows.
 fn test(root: &Path, build: &Path) -> Outcome {
     let (tests, model) = (root.join(EXAMPLE).join("tests"), root.join(MODEL));
+    let page = fs::read_to_string(root.join(PAGE))?;
+    for shown in ["first.c", "custom.c"] {
+        let source = tests.join(shown);
+        if !page.contains(&format!("```c\n{}```", fs::read_to_string(&source)?)) {
+            return Err(format!("{PAGE} does not show {}", source.display()).into());
+        }
+        let mut compiler = compiler(build, "gcc", "c99");
+        process::run(compiler.arg("-c").arg(source).arg("-o").arg(build.join("shown.o")))?;
+    }
     let second = build.join("libsecond.a");
     let mut rustc = Command::new("rustc");
     rustc.args(["--edition", "2024", "-O", "--crate-type", "staticlib"]);
@@ -82,6 +92,7 @@ fn test(root: &Path, build: &Path) -> Outcome {
     for (source, program, standard, sanitize) in [
         ("api.c", "gcc", "c99", true),
         ("wrapper.cpp", "g++", "c++17", true),
+        ("first.c", "gcc", "c99", false),
         ("two.c", "gcc", "c99", false),
     ] {
         let mut compiler = compiler(build, program, standard);

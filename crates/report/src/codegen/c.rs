@@ -54,10 +54,7 @@ pub(super) fn files(model: &Model<'_>, name: &str, options: &Options) -> Result<
         let arena_bytes = arena_bytes.map_err(refused)?;
         Code { model: *model, name, arena_bytes, alignment: 16, operators, image: None }
     };
-    Ok(vec![
-        text(&format!("{name}.h"), code.header()),
-        text(&format!("{name}.c"), code.source()),
-    ])
+    Ok(vec![text(&format!("{name}.h"), code.header()), text(&format!("{name}.c"), code.source())])
 }
 
 /// Makes a list of the operators that have constants for single types.
@@ -196,8 +193,7 @@ static inline bantam_status {name}_reset({name}_t *{name}, bantam_error *error) 
             }
             None => ("bantam_init", "model, sizeof model"),
         };
-        let list: String =
-            operators.iter().map(|operator| format!("  &{operator},\n")).collect();
+        let list: String = operators.iter().map(|operator| format!("  &{operator},\n")).collect();
         let body = format!(
             "\nstatic const bantam_op *const operators[] = {{\n{list}}};\n
 bantam_status {name}_init({name}_t *{name}, uint8_t (*arena)[{upper}_ARENA_BYTES],
@@ -275,9 +271,8 @@ mod tests {
     fn model() -> Vec<u8> {
         let mut builder = ModelBuilder::new();
         let mut graph = builder.subgraph("main");
-        let mut tensor = |name, shape: &[i32]| {
-            graph.tensor(TensorSpec::new(name, TensorType::FLOAT32, shape))
-        };
+        let mut tensor =
+            |name, shape: &[i32]| graph.tensor(TensorSpec::new(name, TensorType::FLOAT32, shape));
         let [x, y] = [tensor("*/ evil", &[1, 4]), tensor("y", &[1, 4])];
         graph.operator(BuiltinOperator::RELU, &[x], &[y], bantam_schema::Options::None);
         graph.inputs(&[x]).outputs(&[y]);
