@@ -73,7 +73,11 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step { name: "golden", about: "TFLM computes what the golden files have", run: golden },
     Step { name: "bench-build", about: "the benchmarks compile and run once", run: bench_build },
-    Step { name: "targets", about: "device crates compile for bare metal", run: bare::run },
+    Step {
+        name: "targets",
+        about: "device crates compile for bare metal, bantam-report for browsers",
+        run: bare::run,
+    },
     Step {
         name: "firmware",
         about: "firmware runs on every emulated board, with the host's figures",

@@ -14,6 +14,7 @@ mod operators;
 mod outcome;
 mod pictures;
 mod process;
+mod schema;
 mod sizes;
 mod statistics;
 mod taps;
@@ -97,6 +98,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check | --operators]",
         about: "writes docs/size.md, flash and RAM of programs, or says where they have grown",
         run: sizes::run,
+    },
+    Command {
+        name: "schema",
+        arguments: "",
+        about: "writes the schemas of the JSON of reports into docs/schema",
+        run: schema::run,
     },
     Command {
         name: "taps",

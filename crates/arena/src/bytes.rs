@@ -44,6 +44,23 @@ impl<const N: usize> DerefMut for ArenaBytes<N> {
     }
 }
 
+/// Sets all bytes to zero.
+// In words: `fill` of bytes links a routine of its own beside that for words, which most programs
+// have anyway.
+#[inline(never)] // size: one copy for all callers
+pub fn clear(bytes: &mut [u8]) {
+    let (before, words, after) = bytemuck::pod_align_to_mut::<u8, u32>(bytes);
+    words.fill(0);
+    for ends in [before, after] {
+        // No more than three, one by one: a loop would become such a routine.
+        for at in 0..3 {
+            if let Some(byte) = ends.get_mut(at) {
+                *byte = 0;
+            }
+        }
+    }
+}
+
 impl<const N: usize> AsMut<[u8]> for ArenaBytes<N> {
     fn as_mut(&mut self) -> &mut [u8] {
         &mut self.0

@@ -96,7 +96,7 @@ mod usage;
 
 pub use align::Align;
 pub use arena::{Arena, Given, Parts};
-pub use bytes::ArenaBytes;
+pub use bytes::{ArenaBytes, clear};
 pub use counter::{Counter, CounterScope};
 pub use error::{HandleError, OutOfMemory, Region};
 pub use handle::{Slice, Value};

@@ -2,6 +2,7 @@
 
 use bytemuck::Pod;
 
+use crate::bytes::clear;
 use crate::ledger::{Ledger, bytes_of};
 use crate::mark::Mark;
 use crate::records::{slice_mut, value_mut};
@@ -86,7 +87,7 @@ impl<'s> Scope<'s> {
         let (_, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(skipped)?;
         let (lent, rest) = rest.split_at_mut_checked(bytes as usize)?;
         (self.rest, self.position) = (rest, self.mark.ledger.low());
-        lent.fill(0);
+        clear(lent);
         Some(lent)
     }
 
@@ -216,7 +217,7 @@ impl<'s> Scope<'s> {
     fn clear_since(&mut self, before: u32) {
         let bytes = self.persistent();
         let new = bytes.len().saturating_sub(before as usize);
-        bytes.get_mut(..new).unwrap_or_default().fill(0);
+        clear(bytes.get_mut(..new).unwrap_or_default());
     }
 
     /// Returns the error for a ledger and bytes that disagree, which happens only while the arena

@@ -25,6 +25,8 @@ use help::{
     version,
     after_help = "Errors are a line on standard error, and a line for each reason if there are\n\
                   several. Exit codes: 0 done, 1 failed, 2 wrong usage.\n\
+                  Objects of --json have a version, which grows when a key goes away or means\n\
+                  something else; docs/schema has their schemas.\n\
                   Colour is used on terminals only and never if NO_COLOR is set."
 )]
 pub(crate) struct Cli {
@@ -206,6 +208,18 @@ pub(crate) struct CompareArgs {
 pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Print the graph instead, for Mermaid or for dot of Graphviz
+    #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+    pub(crate) graph: Option<GraphFormat>,
+}
+
+/// Who draws a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Mermaid, in Markdown and web pages
+    Mermaid,
+    /// Graphviz: `dot -Tsvg`
+    Dot,
 }
 
 /// `bantam size`.
@@ -346,6 +360,10 @@ pub(crate) struct CompressArgs {
     /// computes the same
     #[arg(long, value_name = "STEPS", default_value_t = 0)]
     pub(crate) max_error: u8,
+    /// List filters of i8 as indices of tables in the metadata (COMPRESSION_METADATA), where kernels
+    /// read them: the arena does not grow. TFLM needs a build for that
+    #[arg(long)]
+    pub(crate) tables: bool,
     /// Encode only as many filters as fit into an arena of so many bytes
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_arena: Option<usize>,

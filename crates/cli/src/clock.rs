@@ -1,7 +1,16 @@
 //! The clock of `bantam bench`: the CPU time of this thread, so that other processes do not count.
 
+use std::sync::LazyLock;
+use std::time::Instant;
+
 /// The unit of the clock, as in the JSON.
 pub(crate) use source::{NAME, now_ns};
+
+/// Nanoseconds of wall time since some moment: faster to read.
+pub(crate) fn wall_ns() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
 
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "macos"))]
 mod source {
@@ -20,17 +29,10 @@ mod source {
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "macos")))]
 mod source {
-    use std::sync::LazyLock;
-    use std::time::Instant;
-
     pub(crate) const NAME: &str = "wall";
 
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-
     /// Nanoseconds since some moment.
-    pub(crate) fn now_ns() -> u64 {
-        u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
-    }
+    pub(crate) use super::wall_ns as now_ns;
 }
 
 /// Returns the CPU nanoseconds that `work` takes.

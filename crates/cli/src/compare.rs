@@ -3,24 +3,26 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bantam_report::model::type_name;
+use bantam_interp::Interpreter;
+use bantam_report::compare::{Comparison, Found, Mismatch, compare};
+use bantam_report::engine::Engine;
+use bantam_report::taps::Taps;
 use bantam_report::text::{grouped, printable};
-use bantam_schema::{Model, Subgraph, TensorType};
-use serde::Serialize;
+use bantam_report::value::significant;
+use bantam_report::{Error, Named};
+use bantam_schema::Subgraph;
 
 use crate::args::CompareArgs;
-use crate::engine::{Engine, Interpreter};
 use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
-use crate::model_file;
+use crate::model_file::{self, named};
 use crate::npy;
 use crate::report::{
     self,
     Align::{Left, Right},
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::taps::{Taps, file_name};
-use crate::value::{Number, numbers, significant};
+use crate::taps::file_name;
 
 /// The number of differences in the text.
 const SHOWN: usize = 10;
@@ -30,12 +32,12 @@ pub(crate) fn run(args: &CompareArgs) -> Result<bool> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let Some(subgraph) = model.subgraph(0) else {
-        return Err(Failure::at(path, "the model has no subgraph"));
-    };
-    let engine = Engine::new(path, model, args.planning);
-    let mut memory = engine.exact_memory()?;
-    let mut interpreter = engine.interpreter(&mut memory)?;
+    let failure = |error| Failure::report(path, error);
+    let empty = || Failure::at(path, "the model has no subgraph");
+    let subgraph = model.subgraph(0).ok_or_else(empty)?;
+    let engine = Engine::new(model, args.planning.sharing.into());
+    let mut memory = engine.exact_memory().map_err(failure)?;
+    let mut interpreter = engine.interpreter(&mut memory).map_err(failure)?;
     let has_arrays = subgraph.tensors().zip(0_u32..).any(|(_, index)| {
         let is_input = subgraph.inputs().iter().any(|input| u32::try_from(input) == Ok(index));
         !is_input && args.reference.join(file_name(index)).exists()
@@ -44,15 +46,26 @@ pub(crate) fn run(args: &CompareArgs) -> Result<bool> {
         return Err(nothing(&args.reference, &subgraph));
     }
     feed(args, &subgraph, &mut interpreter)?;
-    let mut taps = Taps::new(subgraph);
-    interpreter.invoke_observed(&mut taps).map_err(|error| engine.invoke_failure(error))?;
+    let mut taps = Taps::of(&model).ok_or_else(empty)?;
+    interpreter.invoke_observed(&mut taps).map_err(|error| failure(Error::from(error)))?;
 
-    let report = compare(args, &model, &subgraph, &taps)?;
-    if report.compared == 0 {
+    let comparison = compare(&model, &taps, args.tolerance, |index, tensor| {
+        let file = args.reference.join(file_name(index));
+        let array = |file| npy::read(file, tensor.tensor_type(), &format!("tensor {index}"));
+        file.exists().then(|| array(&file)).transpose().map(|array| array.map(|a| a.bytes))
+    });
+    let comparison = comparison.map_err(|mismatch| match mismatch {
+        Mismatch::Reference(failure) => failure,
+        Mismatch::Length { tensor, .. } => {
+            Failure::at(&args.reference.join(file_name(tensor)), mismatch)
+        }
+        mismatch => Failure::at(&args.reference, mismatch),
+    })?;
+    if comparison.compared == 0 {
         return Err(nothing(&args.reference, &subgraph));
     }
-    let same = report.same;
-    report::print(&report, args.common.json)?;
+    let same = comparison.same;
+    report::print(&named(path, comparison), args.common.json)?;
     Ok(same)
 }
 
@@ -94,140 +107,12 @@ fn feed(
     Ok(())
 }
 
-/// Compares each tensor that a node has written.
-fn compare(
-    args: &CompareArgs,
-    model: &Model<'_>,
-    subgraph: &Subgraph<'_>,
-    taps: &Taps<'_>,
-) -> Result<CompareReport> {
-    let mut report = CompareReport {
-        model: args.common.model.display().to_string(),
-        nodes: model.subgraph(0).map_or(0, |graph| graph.operator_len()),
-        compared: 0,
-        same: true,
-        first: None,
-        differences: Vec::new(),
-    };
-    for (&index, (node, bytes)) in &taps.written {
-        let file = args.reference.join(file_name(index));
-        let Some(tensor) = subgraph.tensor(index).filter(|_| file.exists()) else { continue };
-        let kind = tensor.tensor_type();
-        let wanted = format!("tensor {index}");
-        let reference = npy::read(&file, kind, &wanted)?.bytes;
-        if reference.len() != bytes.len() {
-            let message = format!(
-                "the array has {} bytes, tensor {index} has {}",
-                reference.len(),
-                bytes.len()
-            );
-            return Err(Failure::at(&file, message));
-        }
-        report.compared += 1;
-        let Some(found) = difference(kind, bytes, &reference, args.tolerance) else { continue };
-        let operator = subgraph.operator(*node);
-        report.differences.push(Difference {
-            node: *node,
-            operator: operator.map(|operator| operator.code().to_string()).unwrap_or_default(),
-            tensor: index,
-            name: tensor.name().map(str::to_owned),
-            tensor_type: type_name(kind),
-            quantized: tensor.quantization().is_some_and(|q| !q.scale().is_empty()),
-            found,
-        });
-    }
-    report.differences.sort_by_key(|difference| (difference.node, difference.tensor));
-    report.first = report.differences.first().cloned();
-    report.same = report.differences.is_empty();
-    Ok(report)
-}
-
-/// By how much elements differ.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Found {
-    elements: usize,
-    /// Elements that differ by more than the tolerance.
-    different: usize,
-    /// NaN where one side is no number.
-    largest: f64,
-    mean: f64,
-    /// The element with the largest difference, and what both sides have there.
-    at: usize,
-    ours: Number,
-    reference: Number,
-}
-
-/// Compares two tensors; `None` if they are the same but for the tolerance.
-fn difference(kind: TensorType, ours: &[u8], reference: &[u8], tolerance: f64) -> Option<Found> {
-    let (Some(ours), Some(reference)) = (numbers(ours, kind), numbers(reference, kind)) else {
-        return None;
-    };
-    let mut found: Option<Found> = None;
-    let (mut different, mut sum) = (0, 0.0);
-    for (at, (&ours, &reference)) in ours.iter().zip(&reference).enumerate() {
-        let by = distance(ours, reference);
-        sum += by;
-        if by <= tolerance {
-            continue;
-        }
-        different += 1;
-        // One that is no number counts as the largest.
-        if found.is_none_or(|found| by > found.largest || by.is_nan() && !found.largest.is_nan()) {
-            let (elements, mean) = (0, 0.0);
-            found = Some(Found { elements, different, largest: by, mean, at, ours, reference });
-        }
-    }
-    let elements = ours.len();
-    found.map(|found| Found { elements, different, mean: sum / elements as f64, ..found })
-}
-
-/// The difference of two elements; 0 for any two that are no numbers.
-fn distance(ours: Number, reference: Number) -> f64 {
-    match (ours, reference) {
-        (Number::Bool(a), Number::Bool(b)) => f64::from(u8::from(a != b)),
-        (Number::Int(a), Number::Int(b)) => a.abs_diff(b) as f64,
-        (Number::Uint(a), Number::Uint(b)) => a.abs_diff(b) as f64,
-        (Number::Float(a), Number::Float(b)) => float_distance(a.into(), b.into()),
-        (Number::Double(a), Number::Double(b)) => float_distance(a, b),
-        _ => f64::NAN,
-    }
-}
-
-fn float_distance(a: f64, b: f64) -> f64 {
-    if a == b || a.is_nan() && b.is_nan() { 0.0 } else { (a - b).abs() }
-}
-
-/// The object of `--json`.
-#[derive(Debug, Serialize)]
-struct CompareReport {
-    model: String,
-    nodes: u32,
-    compared: usize,
-    same: bool,
-    first: Option<Difference>,
-    differences: Vec<Difference>,
-}
-
-/// A tensor that differs.
-#[derive(Clone, Debug, Serialize)]
-struct Difference {
-    node: u32,
-    operator: String,
-    tensor: u32,
-    name: Option<String>,
-    #[serde(rename = "type")]
-    tensor_type: String,
-    /// Whether differences are in steps of a scale.
-    quantized: bool,
-    #[serde(flatten)]
-    found: Found,
-}
-
-impl Report for CompareReport {
+impl Report for Named<Comparison> {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", styled(TITLE, printable(&self.model)))?;
-        let Some(first) = &self.first else {
-            return writeln!(out, "{} tensors are the same as the reference", self.compared);
+        let comparison = &self.report;
+        let Some(first) = &comparison.first else {
+            return writeln!(out, "{} tensors are the same as the reference", comparison.compared);
         };
         let found = first.found;
         let steps = if first.quantized { " steps of the scale" } else { "" };
@@ -246,7 +131,12 @@ impl Report for CompareReport {
         )?;
         let Found { at, ours, reference, .. } = found;
         writeln!(out, "  element {at} is {ours} where the reference has {reference}")?;
-        writeln!(out, "\n{} of {} tensors differ", self.differences.len(), self.compared)?;
+        writeln!(
+            out,
+            "\n{} of {} tensors differ",
+            comparison.differences.len(),
+            comparison.compared
+        )?;
         let mut table = Table::new(&[
             ("node", Right),
             ("operator", Left),
@@ -256,7 +146,7 @@ impl Report for CompareReport {
             ("largest", Right),
             ("mean", Right),
         ]);
-        for difference in self.differences.iter().take(SHOWN) {
+        for difference in comparison.differences.iter().take(SHOWN) {
             table.row([
                 (FAINT, difference.node.to_string()),
                 (NAME, difference.operator.clone()),
@@ -268,36 +158,9 @@ impl Report for CompareReport {
             ]);
         }
         table.write(out)?;
-        match self.differences.len().saturating_sub(SHOWN) {
+        match comparison.differences.len().saturating_sub(SHOWN) {
             0 => Ok(()),
             rest => writeln!(out, "  … {rest} more"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn differences_are_counted_in_steps() {
-        let found = difference(TensorType::INT8, &[1, 255, 5, 0], &[1, 2, 4, 0], 0.0).unwrap();
-        assert_eq!((found.different, found.largest, found.mean, found.at), (2, 3.0, 1.0, 1));
-        assert_eq!((found.ours, found.reference), (Number::Int(-1), Number::Int(2)));
-        assert_eq!(difference(TensorType::INT8, &[1, 2], &[2, 1], 1.0), None);
-    }
-
-    #[test]
-    fn what_is_no_number_is_the_largest_difference() {
-        let bytes =
-            |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>();
-        let (ours, reference) = (bytes(&[f32::NAN, 1.0, f32::NAN]), bytes(&[f32::NAN, 2.0, 3.0]));
-        let found = difference(TensorType::FLOAT32, &ours, &reference, 0.5).unwrap();
-        assert!(found.largest.is_nan() && found.at == 2 && found.different == 2, "{found:?}");
-        let same = bytes(&[f32::INFINITY, -0.0]);
-        assert_eq!(
-            difference(TensorType::FLOAT32, &same, &bytes(&[f32::INFINITY, 0.0]), 0.0),
-            None
-        );
     }
 }

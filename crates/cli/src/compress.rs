@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use bantam_interp::Options;
-use bantam_interp::host::{CompressedTensor, Compression, Decoder, arena_bytes, compress};
+use bantam_interp::host::{CompressedTensor, Compression, Decoder, Form, arena_bytes, compress};
 use bantam_report::text::{grouped, printable};
 use bantam_schema::Model;
 use bantam_signal_ops::EVERY;
@@ -26,6 +26,7 @@ pub(crate) fn run(args: &CompressArgs) -> Result<()> {
     let model = model_file::parse(path, &given)?;
     let mut options = Compression::default();
     (options.max_error, options.max_arena) = (args.max_error, args.max_arena);
+    options.form = if args.tables { Form::Tables } else { Form::Nodes };
     let compressed = compress(&model, EVERY, &options).map_err(|error| Failure::at(path, error))?;
     if let Some(output) = &args.output {
         files::write(output, &compressed.file)?;
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &CompressArgs) -> Result<()> {
         bytes_after: tensor.bytes_after,
         max_error: tensor.max_error,
     };
-    // None if it cannot run, such as one with lookup tables in its metadata.
+    // None if it cannot run.
     let arena = |file: &[u8]| {
         let model = Model::parse(file).ok()?;
         arena_bytes(&model, EVERY, Options::default()).ok()
@@ -75,7 +76,7 @@ struct CompressReport {
     arena_after: Option<usize>,
 }
 
-/// A tensor that is decoded while the model runs.
+/// A tensor that is encoded.
 #[derive(Debug, Serialize)]
 struct Encoded {
     index: u32,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bantam_report::Error;
 use bantam_report::text::printable;
 use std::io;
 use std::path::Path;
@@ -15,7 +16,7 @@ pub(crate) enum Failure {
     /// A sentence that names the file or tensor it is about.
     Message(String),
     /// Why there is no report about the file.
-    Report(String, bantam_report::Error),
+    Report(String, Error),
     /// Standard output does not take more.
     Output(io::Error),
 }
@@ -32,8 +33,12 @@ impl Failure {
     }
 
     /// Returns why there is no report about a file.
-    pub(crate) fn report(path: &Path, error: bantam_report::Error) -> Self {
-        Self::Report(path.display().to_string(), error)
+    pub(crate) fn report(path: &Path, error: Error) -> Self {
+        match error {
+            // Not the model's fault.
+            Error::NoMemory { .. } => Self::Message(error.to_string()),
+            error => Self::Report(path.display().to_string(), error),
+        }
     }
 
     /// Returns whether the reader of standard output went away, as `head` does: no reason to

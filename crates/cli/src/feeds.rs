@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use bantam_interp::Interpreter;
 use bantam_report::model::type_name;
 use bantam_report::text::{grouped, printable, shape_text};
 use bantam_schema::Tensor;
 
-use crate::engine::Interpreter;
 use crate::failure::{Failure, Result};
 use crate::model_file;
 use crate::npy;

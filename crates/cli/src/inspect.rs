@@ -1,232 +1,269 @@
 //! `bantam inspect`: shows the contents of a model.
 
-mod options;
-mod text;
-
 use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
 
-use bantam_interp::host::{self, Fault};
-use bantam_report::model::{tensor_bytes, type_name};
-use bantam_schema::{Indices, Model, NamedTensor, Operator, Subgraph, Tensor};
-use bantam_signal_ops::EVERY;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use bantam_report::inspect::{Inspection, Node, Signature, Subgraph, Tensor, inspect};
+use bantam_report::model::Quantization;
+use bantam_report::text::{grouped, listed, printable, shape_text};
+use bantam_report::{Named, graph};
+use bantam_schema::Model;
+use serde_json::Value;
 
-use crate::args::InspectArgs;
-use crate::failure::Result;
-use crate::model_file::{self, Quantization};
-use crate::report;
+use crate::args::{GraphFormat, InspectArgs};
+use crate::failure::{Failure, Result};
+use crate::model_file::{self, named};
+use crate::report::{
+    self,
+    Align::{Left, Right},
+    ERROR, FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
+};
+
+/// The number of tensors of an operator in the list.
+const TENSORS: usize = 8;
 
 /// Shows a model.
 pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let mut report = InspectReport::new(path.display().to_string(), model);
-    report.mark(&host::check(&model, EVERY));
-    report::print(&report, args.common.json)
-}
-
-/// The object of `--json`.
-#[derive(Debug, Serialize)]
-struct InspectReport {
-    model: String,
-    file_bytes: usize,
-    schema_version: u32,
-    description: Option<String>,
-    operator_codes: Vec<CodeReport>,
-    subgraphs: Vec<SubgraphReport>,
-    buffers: u32,
-    buffer_bytes: usize,
-    metadata: Vec<MetadataReport>,
-    signatures: Vec<SignatureReport>,
-}
-
-/// A kind of operator, and how many nodes are of it.
-#[derive(Debug, Serialize)]
-struct CodeReport {
-    operator: String,
-    version: i32,
-    nodes: usize,
-    /// How many of them cannot run.
-    refused: usize,
-}
-
-/// Tensors and the operators between them.
-#[derive(Debug, Serialize)]
-struct SubgraphReport {
-    name: Option<String>,
-    inputs: Vec<i32>,
-    outputs: Vec<i32>,
-    tensors: Vec<TensorReport>,
-    operators: Vec<OperatorReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct TensorReport {
-    index: usize,
-    name: Option<String>,
-    #[serde(rename = "type")]
-    tensor_type: String,
-    shape: Vec<i32>,
-    /// The shape with -1 where it may be resized; `None` if the file has none.
-    shape_signature: Option<Vec<i32>>,
-    /// From type and shape; `None` if they do not tell.
-    bytes: Option<usize>,
-    buffer: u32,
-    /// The bytes of the data, for a constant.
-    constant_bytes: Option<usize>,
-    variable: bool,
-    quantization: Option<Quantization>,
-}
-
-#[derive(Debug, Serialize)]
-struct OperatorReport {
-    index: usize,
-    operator: String,
-    version: i32,
-    inputs: Vec<Option<i32>>,
-    outputs: Vec<i32>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    intermediates: Vec<i32>,
-    options: Map<String, Value>,
-    /// Why the node cannot run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct MetadataReport {
-    name: Option<String>,
-    bytes: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct SignatureReport {
-    key: Option<String>,
-    subgraph: u32,
-    inputs: BTreeMap<String, u32>,
-    outputs: BTreeMap<String, u32>,
-}
-
-impl InspectReport {
-    fn new(path: String, model: Model<'_>) -> Self {
-        Self {
-            model: path,
-            file_bytes: model.bytes().len(),
-            schema_version: model.version(),
-            description: model.description().map(str::to_owned),
-            operator_codes: codes(model),
-            subgraphs: model.subgraphs().map(SubgraphReport::new).collect(),
-            buffers: model.buffer_len(),
-            buffer_bytes: model.buffers().map(|buffer| buffer.data().len()).sum(),
-            metadata: model
-                .metadata()
-                .map(|entry| MetadataReport {
-                    name: entry.name.map(str::to_owned),
-                    bytes: model.buffer(entry.buffer).map_or(0, |buffer| buffer.data().len()),
-                })
-                .collect(),
-            signatures: model
-                .signatures()
-                .map(|signature| SignatureReport {
-                    key: signature.key().map(str::to_owned),
-                    subgraph: signature.subgraph(),
-                    inputs: named(signature.inputs()),
-                    outputs: named(signature.outputs()),
-                })
-                .collect(),
-        }
+    match args.graph {
+        Some(format) => print_graph(path, &model, format),
+        None => report::print(&named(path, inspect(&model)), args.common.json),
     }
 }
 
-impl InspectReport {
-    /// Marks the nodes that cannot run.
-    fn mark(&mut self, faults: &[Fault]) {
-        for fault in faults {
-            let graph = self.subgraphs.get_mut(fault.subgraph as usize);
-            let node = fault.node.and_then(|node| graph?.operators.get_mut(node as usize));
-            let Some(node) = node else { continue };
-            let kind = (&node.operator, node.version);
-            if let Some(code) =
-                self.operator_codes.iter_mut().find(|code| (&code.operator, code.version) == kind)
-            {
-                code.refused += 1;
+/// Prints the graph that runs.
+fn print_graph(path: &Path, model: &Model<'_>, format: GraphFormat) -> Result<()> {
+    let empty = || Failure::at(path, "the model has no subgraph");
+    let graph = graph(model, 0).ok_or_else(empty)?;
+    let text = match format {
+        GraphFormat::Mermaid => graph.mermaid(),
+        GraphFormat::Dot => graph.dot(),
+    };
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+impl Report for Named<Inspection> {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", styled(TITLE, printable(&self.model)))?;
+        let inspection = &self.report;
+        let nodes: usize = inspection.operator_codes.iter().map(|code| code.nodes).sum();
+        let kinds = inspection.operator_codes.len();
+        let file = format!("{} bytes", grouped(inspection.file_bytes));
+        let buffers =
+            format!("{} bytes in {} buffers", grouped(inspection.buffer_bytes), inspection.buffers);
+        let mut facts = Table::new(&[("", Left), ("", Left)]);
+        let mut fact = |name: &str, text: String| facts.row([(FAINT, name.into()), (PLAIN, text)]);
+        fact("file", format!("{file}, schema version {}", inspection.schema_version));
+        fact("description", inspection.description.clone().unwrap_or_default());
+        fact("operators", format!("{nodes} of {kinds} kinds"));
+        fact("constants", buffers);
+        facts.write_rows(out)?;
+
+        for (index, subgraph) in inspection.subgraphs.iter().enumerate() {
+            if inspection.subgraphs.len() > 1 {
+                let name = subgraph.name.as_deref().unwrap_or_default();
+                let title = format!("subgraph {index} {}", printable(name));
+                writeln!(out, "\n{}", styled(TITLE, title.trim_end()))?;
             }
-            let tensor = fault.tensor.as_ref().map(|tensor| format!("{tensor}: "));
-            node.refused = Some(format!("{}{}", tensor.unwrap_or_default(), fault.reason));
+            write_subgraph(subgraph, out)?;
         }
-    }
-}
 
-impl SubgraphReport {
-    fn new(subgraph: Subgraph<'_>) -> Self {
-        Self {
-            name: subgraph.name().map(str::to_owned),
-            inputs: subgraph.inputs().iter().collect(),
-            outputs: subgraph.outputs().iter().collect(),
-            tensors: subgraph.tensors().enumerate().map(TensorReport::new).collect(),
-            operators: subgraph.operators().enumerate().map(OperatorReport::new).collect(),
+        let mut kinds =
+            Table::new(&[("operator", Left), ("version", Right), ("nodes", Right), ("", Left)]);
+        for code in &inspection.operator_codes {
+            kinds.row([
+                (NAME, code.operator.clone()),
+                (PLAIN, code.version.to_string()),
+                (PLAIN, code.nodes.to_string()),
+                (ERROR, refused_text(code.refused)),
+            ]);
         }
-    }
-}
-
-impl TensorReport {
-    fn new((index, tensor): (usize, Tensor<'_>)) -> Self {
-        let signature: Vec<i32> = tensor.shape_signature().iter().collect();
-        Self {
-            index,
-            name: tensor.name().map(str::to_owned),
-            tensor_type: type_name(tensor.tensor_type()),
-            shape: tensor.shape().iter().collect(),
-            shape_signature: (!signature.is_empty()).then_some(signature),
-            bytes: tensor_bytes(&tensor),
-            buffer: tensor.buffer(),
-            constant_bytes: tensor.data().map(<[u8]>::len),
-            variable: tensor.is_variable(),
-            quantization: Quantization::of(&tensor),
+        section("kinds of operators", &kinds, out)?;
+        if inspection.operator_codes.iter().any(|code| code.refused > 0) {
+            writeln!(out, "\n`bantam check` says why nodes cannot run, and what to do")?;
         }
-    }
-}
 
-impl OperatorReport {
-    fn new((index, operator): (usize, Operator<'_>)) -> Self {
-        let code = operator.code();
-        Self {
-            index,
-            operator: code.to_string(),
-            version: code.version,
-            inputs: operator.inputs().iter().map(|input| (input >= 0).then_some(input)).collect(),
-            outputs: indices(operator.outputs()),
-            intermediates: indices(operator.intermediates()),
-            options: options::of(&operator),
-            refused: None,
+        let mut metadata = Table::new(&[("name", Left), ("bytes", Right)]);
+        for entry in &inspection.metadata {
+            let name = entry.name.clone().unwrap_or_default();
+            metadata.row([(PLAIN, name), (PLAIN, grouped(entry.bytes))]);
         }
-    }
-}
+        section("metadata", &metadata, out)?;
 
-fn indices(tensors: Indices<'_>) -> Vec<i32> {
-    tensors.iter().collect()
-}
-
-fn codes(model: Model<'_>) -> Vec<CodeReport> {
-    let mut nodes = BTreeMap::<u32, usize>::new();
-    for operator in model.subgraphs().flat_map(|subgraph| subgraph.operators()) {
-        *nodes.entry(operator.code_index()).or_default() += 1;
-    }
-    // A file may have a code more than once.
-    let mut kinds: Vec<CodeReport> = Vec::new();
-    for (code, index) in model.operator_codes().zip(0_u32..) {
-        let (operator, version) = (code.to_string(), code.version);
-        let nodes = nodes.get(&index).copied().unwrap_or(0);
-        match kinds.iter_mut().find(|kind| (&kind.operator, kind.version) == (&operator, version)) {
-            Some(kind) => kind.nodes += nodes,
-            None => kinds.push(CodeReport { operator, version, nodes, refused: 0 }),
+        let mut signatures =
+            Table::new(&[("key", Left), ("subgraph", Right), ("inputs", Left), ("outputs", Left)]);
+        for signature in &inspection.signatures {
+            signatures.row(signature_cells(signature));
         }
+        section("signatures", &signatures, out)
     }
-    kinds
 }
 
-fn named<'a>(tensors: impl Iterator<Item = NamedTensor<'a>>) -> BTreeMap<String, u32> {
-    tensors.map(|tensor| (tensor.name.unwrap_or_default().to_owned(), tensor.tensor)).collect()
+/// How many nodes cannot run, if there are any.
+fn refused_text(refused: usize) -> String {
+    if refused == 0 { String::new() } else { format!("{refused} cannot run") }
+}
+
+/// Writes a titled table; nothing without rows.
+fn section(title: &str, table: &Table, out: &mut dyn Write) -> io::Result<()> {
+    if table.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", styled(TITLE, title))?;
+    table.write(out)
+}
+
+fn signature_cells(signature: &Signature) -> [(anstyle::Style, String); 4] {
+    let names = |tensors: &BTreeMap<String, u32>| {
+        let named: Vec<String> =
+            tensors.iter().map(|(name, tensor)| format!("{name} = {tensor}")).collect();
+        (PLAIN, listed(&named, TENSORS))
+    };
+    let key = signature.key.clone().unwrap_or_default();
+    let subgraph = signature.subgraph.to_string();
+    [(PLAIN, key), (PLAIN, subgraph), names(&signature.inputs), names(&signature.outputs)]
+}
+
+fn write_subgraph(subgraph: &Subgraph, out: &mut dyn Write) -> io::Result<()> {
+    for (title, indices) in [("inputs", &subgraph.inputs), ("outputs", &subgraph.outputs)] {
+        let tensors = indices.iter().filter_map(|index| tensor(subgraph, *index));
+        let mut table = Table::new(&[
+            ("tensor", Right),
+            ("name", Left),
+            ("type", Left),
+            ("shape", Left),
+            ("bytes", Right),
+            ("quantization", Left),
+        ]);
+        for tensor in tensors {
+            table.row([
+                (FAINT, tensor.index.to_string()),
+                (FIGURE, short_name(tensor)),
+                (PLAIN, tensor.tensor_type.clone()),
+                (PLAIN, tensor_shape(tensor)),
+                (PLAIN, bytes_text(tensor)),
+                (PLAIN, quantization_text(tensor)),
+            ]);
+        }
+        section(title, &table, out)?;
+    }
+
+    let mut table = Table::new(&[
+        ("#", Right),
+        ("operator", Left),
+        ("inputs", Left),
+        ("outputs", Left),
+        ("options", Left),
+    ]);
+    for operator in &subgraph.operators {
+        table.row([
+            (FAINT, operator.index.to_string()),
+            (NAME, operator.operator.clone()),
+            (PLAIN, inputs_text(operator)),
+            (PLAIN, listed(&operator.outputs, TENSORS)),
+            match operator.refused {
+                Some(_) => (ERROR, "cannot run".to_owned()),
+                None => (FAINT, options_text(operator)),
+            },
+        ]);
+    }
+    section("operators", &table, out)?;
+
+    let mut table = Table::new(&[
+        ("#", Right),
+        ("role", Left),
+        ("type", Left),
+        ("shape", Left),
+        ("bytes", Right),
+        ("name", Left),
+        ("quantization", Left),
+    ]);
+    for tensor in &subgraph.tensors {
+        table.row([
+            (FAINT, tensor.index.to_string()),
+            (NAME, role(subgraph, tensor).to_owned()),
+            (PLAIN, tensor.tensor_type.clone()),
+            (PLAIN, tensor_shape(tensor)),
+            (PLAIN, bytes_text(tensor)),
+            (PLAIN, short_name(tensor)),
+            (FAINT, quantization_text(tensor)),
+        ]);
+    }
+    section("tensors", &table, out)
+}
+
+fn tensor(subgraph: &Subgraph, index: i32) -> Option<&Tensor> {
+    subgraph.tensors.get(usize::try_from(index).ok()?)
+}
+
+fn role(subgraph: &Subgraph, tensor: &Tensor) -> &'static str {
+    let among = |indices: &[i32]| indices.iter().any(|i| usize::try_from(*i) == Ok(tensor.index));
+    if among(&subgraph.inputs) {
+        "input"
+    } else if among(&subgraph.outputs) {
+        "output"
+    } else if tensor.constant_bytes.is_some() {
+        "constant"
+    } else if tensor.variable {
+        "variable"
+    } else {
+        ""
+    }
+}
+
+fn short_name(tensor: &Tensor) -> String {
+    shortened(tensor.name.as_deref().unwrap_or_default())
+}
+
+fn tensor_shape(tensor: &Tensor) -> String {
+    match &tensor.shape_signature {
+        Some(signature) if *signature != tensor.shape => {
+            format!("{} of {}", shape_text(&tensor.shape), shape_text(signature))
+        }
+        _ => shape_text(&tensor.shape),
+    }
+}
+
+fn bytes_text(tensor: &Tensor) -> String {
+    tensor.constant_bytes.or(tensor.bytes).map(grouped).unwrap_or_default()
+}
+
+fn quantization_text(tensor: &Tensor) -> String {
+    tensor.quantization.as_ref().map(Quantization::text).unwrap_or_default()
+}
+
+fn inputs_text(node: &Node) -> String {
+    let inputs: Vec<String> = node
+        .inputs
+        .iter()
+        .map(|input| input.map_or_else(|| "-".to_owned(), |index| index.to_string()))
+        .collect();
+    listed(&inputs, TENSORS)
+}
+
+/// Returns the fields, without those that say that something is not used.
+fn options_text(node: &Node) -> String {
+    let fields: Vec<String> = node
+        .options
+        .iter()
+        .filter(|(name, value)| !says_nothing(name, value))
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name} {text}"),
+            other => format!("{name} {other}"),
+        })
+        .collect();
+    listed(&fields, usize::MAX)
+}
+
+fn says_nothing(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Bool(set) => !set || name == "pot_scale_int16",
+        Value::Null => true,
+        Value::String(text) => text == "NONE" || name == "quantized_bias_type",
+        Value::Number(number) => name.starts_with("dilation") && number.as_i64() == Some(1),
+        _ => false,
+    }
 }

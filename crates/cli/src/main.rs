@@ -5,18 +5,15 @@
 
 mod args;
 mod bench;
-mod bench_input;
 mod check;
 mod clock;
 mod codegen;
 mod compare;
 mod compress;
-mod engine;
 mod failure;
 mod feeds;
 mod files;
 mod inspect;
-mod memory;
 mod model_file;
 mod npy;
 mod ops;
@@ -27,9 +24,7 @@ mod report;
 mod run;
 mod simplify;
 mod size;
-mod statistics;
 mod taps;
-mod value;
 
 use std::process::ExitCode;
 

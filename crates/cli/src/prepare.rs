@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use bantam_interp::host::{self, Effort, Request, Search};
+use bantam_report::Error;
 use bantam_report::text::{grouped, printable};
 use bantam_signal_ops::LISTS;
 use serde::Serialize;
 
 use crate::args::PrepareArgs;
-use crate::check;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::files;
 use crate::model_file;
 use crate::ops;
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
-    let failure = |error| check::failure(path, &model, &error);
+    let failure = |error| Failure::report(path, Error::of(&model, &error));
     let choices = host::operators_of(&model, &LISTS).map_err(failure)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let search = Request::for_model(&model).search;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use bantam_report::Versioned;
 use bantam_report::text::{grouped, printable, printable_json};
 use serde::Serialize;
 
@@ -35,7 +36,8 @@ pub(crate) trait Report: Serialize {
 pub(crate) fn print(report: &impl Report, json: bool) -> Result<()> {
     let mut out = io::BufWriter::new(anstream::stdout());
     if json {
-        writeln!(out, "{}", printable_json(&serde_json::to_string_pretty(report)?))?;
+        let json = serde_json::to_string_pretty(&Versioned::new(report))?;
+        writeln!(out, "{}", printable_json(&json))?;
     } else {
         report.text(&mut out)?;
     }

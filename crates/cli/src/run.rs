@@ -4,27 +4,29 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bantam_report::model::type_name;
+use bantam_interp::{Interpreter, Outcome};
+use bantam_report::Error;
+use bantam_report::engine::{Engine, Memory};
+use bantam_report::model::{Quantization, type_name};
+use bantam_report::statistics::{median, microseconds};
+use bantam_report::taps::Taps;
 use bantam_report::text::{grouped, listed, printable, shape_text};
+use bantam_report::value::{self, Number, significant};
 use bantam_schema::{Tensor, TensorType};
 use serde::Serialize;
 
 use crate::args::RunArgs;
 use crate::clock;
-use crate::engine::{Engine, Interpreter, Outcome};
 use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
 use crate::files;
-use crate::memory::Memory;
-use crate::model_file::{self, Quantization};
+use crate::model_file;
 use crate::report::{
     self,
     Align::{Left, Right},
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::statistics::{median, microseconds};
-use crate::taps::Taps;
-use crate::value::{self, Number, significant};
+use crate::taps;
 
 /// The number of elements of an output in the text.
 const ELEMENTS: usize = 10;
@@ -37,15 +39,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     let path = &args.common.model;
     let bytes = model_file::with_batch(path, model_file::read(path)?, args.sizes)?;
     let model = model_file::parse(path, &bytes)?;
-    let engine = Engine::new(path, model, args.planning);
-    let mut memory = match args.arena {
-        Some(len) => Memory::new(len)?,
-        None => engine.exact_memory()?,
+    let failure = |error| Failure::report(path, error);
+    let engine = Engine::new(model, args.planning.sharing.into());
+    let memory = match args.arena {
+        Some(len) => Memory::new(len),
+        None => engine.exact_memory(),
     };
+    let mut memory = memory.map_err(failure)?;
     let arena_bytes = memory.as_mut_slice().len();
     let mut interpreter = match engine.interpreter(&mut memory) {
-        Err(_) if args.arena.is_some() => return Err(engine.too_small(arena_bytes)),
-        made => made?,
+        Err(_) if args.arena.is_some() => return Err(too_small(path, &engine, arena_bytes)),
+        made => made.map_err(failure)?,
     };
 
     let steps = args.steps.get();
@@ -69,14 +73,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     // Outputs are kept where somebody wants them.
     let mut collected = vec![Vec::new(); interpreter.output_len()];
     let keeps = args.output_dir.is_some();
-    let mut taps = model.subgraph(0).map(Taps::new).filter(|_| args.dump.is_some());
+    let mut taps = Taps::of(&model).filter(|_| args.dump.is_some());
     let mut times = Vec::new();
     let mut incomplete = 0;
     for step in 0..steps {
         for (index, input) in inputs.iter_mut().enumerate() {
             let tensor = interpreter
                 .input_bytes(index)
-                .map_err(|error| engine.port_failure("input", index, error))?;
+                .map_err(|error| failure(Error::Port { port: "input", index, error }))?;
             input.bytes = tensor.len();
             match feeds.get(index) {
                 Some(feed) => tensor.copy_from_slice(part(feed, step, tensor.len())),
@@ -90,20 +94,20 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
             }
             _ => clock::measure_ns(|| interpreter.invoke()),
         };
-        if outcome.map_err(|error| engine.invoke_failure(error))? == Outcome::NeedMoreInput {
+        if outcome.map_err(|error| failure(error.into()))? == Outcome::NeedMoreInput {
             incomplete += 1;
         }
         if times.len() < MAX_TIMES {
             times.push(time as f64);
         }
         for (index, output) in collected.iter_mut().enumerate().filter(|_| keeps) {
-            output.extend_from_slice(output_bytes(&engine, &interpreter, index)?);
+            output.extend_from_slice(output_bytes(path, &interpreter, index)?);
         }
     }
 
     let mut outputs = Vec::new();
     for (index, data) in collected.iter().enumerate() {
-        let last = output_bytes(&engine, &interpreter, index)?;
+        let last = output_bytes(path, &interpreter, index)?;
         let tensor = interpreter.output_tensor(index);
         let mut port = PortReport::new(index, tensor, last.len()).named(&names.outputs);
         port.values = value::numbers(last, port.element);
@@ -112,7 +116,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
         outputs.push(port);
     }
     let dumped = match (&args.dump, &taps) {
-        (Some(folder), Some(taps)) => Some(taps.write(folder)?),
+        (Some(folder), Some(taps)) => Some(taps::write(taps, folder)?),
         _ => None,
     };
     let report = RunReport {
@@ -180,11 +184,27 @@ fn part(feed: &[u8], step: usize, len: usize) -> &[u8] {
 }
 
 fn output_bytes<'i>(
-    engine: &Engine<'_>,
+    path: &Path,
     interpreter: &'i Interpreter<'_>,
     index: usize,
 ) -> Result<&'i [u8]> {
-    interpreter.output_bytes(index).map_err(|error| engine.port_failure("output", index, error))
+    let port = |error| Failure::report(path, Error::Port { port: "output", index, error });
+    interpreter.output_bytes(index).map_err(port)
+}
+
+/// Returns the reason why an arena of the user's size does not do: it is too small, or the model
+/// has another fault.
+fn too_small(path: &Path, engine: &Engine<'_>, len: usize) -> Failure {
+    match engine.exact_memory() {
+        Ok(mut exact) => Failure::at(
+            path,
+            format!(
+                "an arena of {len} bytes is too small, the model needs {}",
+                exact.as_mut_slice().len()
+            ),
+        ),
+        Err(error) => Failure::report(path, error),
+    }
 }
 
 /// Writes an output and returns the file's path.

@@ -10,13 +10,13 @@ use crate::plan::{
 };
 use crate::prepare::{Prepare, operand_of};
 use crate::reason::{Failed, Reason};
-use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord};
+use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord, round_up};
 use crate::running::Running;
 use crate::stage::Stage;
 use crate::store::{Store, alloc_variables};
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
 use bantam_arena::{Arena, Category, Parts, Scope, Slice};
-use bantam_schema::{Model, Operator, Subgraph, TensorType};
+use bantam_schema::{Model, Operator, Subgraph, Tensor, TensorType};
 
 pub(crate) mod callees;
 #[cfg(feature = "host")]
@@ -225,9 +225,7 @@ fn place_variables<'s>(
     counts: bool,
 ) -> Result<(&'s [[u32; 2]], Variables), Failed> {
     let mut variables = Variables { end: context.callees.variables, fills: 0 };
-    let tensors = 0..context.subgraph.tensor_len();
-    let each = tensors
-        .filter(|&index| context.subgraph.tensor(index).is_some_and(|tensor| tensor.is_variable()));
+    let each = context.subgraph.tensors_where(Tensor::is_variable);
     let places = match scope.alloc::<[u32; 2]>(each.clone().count()) {
         Ok(places) => places,
         // What is counted says that there is too little memory; no place is written.
@@ -243,7 +241,7 @@ fn place_variables<'s>(
         }
         variables.fills += usize::from(first_value(&info)? != 0);
         let end = variables.end.checked_add(info.bytes()?);
-        let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+        let end = end.and_then(|end| round_up(end, ALIGNMENT));
         variables.end = end.ok_or_else(|| info.error(Cause::TooLarge))?;
     }
     Ok((places, variables))
@@ -408,7 +406,6 @@ fn begin_node<'o, 'a>(
     let (index, op) = operator_of(ops, &prepare.operator).ok_or_else(|| context.missing())?;
     prepare.op = index as u8;
     context.stage.set(Stage::Node(node));
-    check_intermediates(context, &prepare.operator)?;
     Ok((index, op))
 }
 
@@ -468,18 +465,6 @@ fn enter_fills(
             && let Some(slot) = slots.next()
         {
             store.set(fills, slot, FillRecord { at, bytes, value });
-        }
-    }
-    Ok(())
-}
-
-/// TFLM refuses intermediate tensors that take memory: they are only there for quantization.
-#[inline(always)] // size: one caller
-fn check_intermediates(context: &Context<'_>, operator: &Operator<'_>) -> Result<(), Failed> {
-    for index in operator.intermediates().iter().filter_map(|i| u32::try_from(i).ok()) {
-        let info = context.tensor(index)?;
-        if info.bytes()? != 0 {
-            return Err(info.error(Cause::Intermediates));
         }
     }
     Ok(())

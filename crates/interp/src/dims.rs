@@ -16,16 +16,28 @@ pub(crate) struct Dims<'a> {
     listed: Vector<'a, i32>,
     /// The size of the dimension that the model leaves open.
     open: i32,
+    /// The product of all sizes.
+    elements: Result<u32, Cause>,
 }
 
 impl<'a> Dims<'a> {
     /// Those of a tensor of the graph; none if there is no such tensor.
     ///
     /// A size of -1 stays so, unless the tensor is the result of a RESHAPE of known length.
+    #[inline(never)] // size: one copy for all callers
     pub(crate) fn of(subgraph: &Subgraph<'a>, tensor: u32) -> Self {
         let listed = subgraph.tensor(tensor).unwrap_or(Tensor::NONE).shape();
-        let open = Sizes::of(&listed).ok().and_then(|sizes| sizes.open_size(subgraph, tensor));
-        Self { listed, open: open.unwrap_or(OPEN) }
+        let mut dims = Self { listed, open: OPEN, elements: Err(Cause::DynamicShape) };
+        match Sizes::of(&listed) {
+            Ok(sizes) if sizes.open == 0 => dims.elements = Ok(sizes.known),
+            Ok(sizes) => {
+                if let Some((open, elements)) = sizes.fill(subgraph, tensor) {
+                    (dims.open, dims.elements) = (open, Ok(elements));
+                }
+            }
+            Err(cause) => dims.elements = Err(cause),
+        }
+        dims
     }
 
     /// Number of dimensions.
@@ -42,8 +54,9 @@ impl<'a> Dims<'a> {
     }
 
     /// Whether a size is not known before the model runs.
+    #[cfg(feature = "host")]
     pub(crate) fn is_open(&self) -> bool {
-        self.iter().any(|dim| dim < 0)
+        self.elements == Err(Cause::DynamicShape)
     }
 }
 
@@ -74,60 +87,56 @@ impl Sizes {
         Ok(sizes)
     }
 
-    /// The size that a RESHAPE leaves open, of whose results this is one: what is left of its
-    /// input's elements.
+    /// The size that a RESHAPE leaves open, of whose results this is one, and the number of
+    /// elements: its input has as many.
     ///
     /// The input may itself be the result of a RESHAPE, of as many elements, and so on.
-    #[inline(never)] // size: one copy for both callers
-    fn open_size(self, subgraph: &Subgraph<'_>, mut tensor: u32) -> Option<i32> {
-        if self.open != 1 {
-            return None;
-        }
+    fn fill(self, subgraph: &Subgraph<'_>, mut tensor: u32) -> Option<(i32, u32)> {
         let mut node = subgraph.operator_len();
         // A node reads what was written before it: this ends.
-        while node > 0 {
+        while node > 0 && self.open == 1 {
             node -= 1;
             let operator = subgraph.operator(node)?;
-            if operator.output(0) != i32::try_from(tensor).ok() {
+            if operator.output(0).is_none_or(|output| output as u32 != tensor) {
                 continue;
             }
             if operator.builtin() != BuiltinOperator::RESHAPE {
                 return None;
             }
-            tensor = operator.input(0)?.try_into().ok()?;
+            tensor = operator.input(0)? as u32;
             let input = Self::of(&subgraph.tensor(tensor)?.shape()).ok()?;
             if input.open == 0 {
                 let size = input.known.checked_div(self.known)?;
                 let is_whole = size.wrapping_mul(self.known) == input.known;
-                return i32::try_from(size).ok().filter(|_| is_whole);
+                return i32::try_from(size)
+                    .ok()
+                    .filter(|_| is_whole)
+                    .map(|size| (size, input.known));
             }
         }
         None
     }
 }
 
-/// Bytes that a tensor of the graph takes.
+/// Bytes that a tensor of the graph takes; none for resources, which are found while nodes are
+/// prepared.
+#[inline(never)] // size: one copy for all callers
 pub(crate) fn bytes_of(subgraph: &Subgraph<'_>, tensor: u32) -> Result<u32, Cause> {
-    bytes(&subgraph.tensor(tensor).unwrap_or(Tensor::NONE), Some((subgraph, tensor)))
+    let found = subgraph.tensor(tensor).unwrap_or(Tensor::NONE);
+    bytes(found.tensor_type(), Dims::of(subgraph, tensor).elements?)
 }
 
 /// Bytes that a tensor takes whose sizes are all listed.
 pub(crate) fn listed_bytes(tensor: &Tensor<'_>) -> Result<u32, Cause> {
-    bytes(tensor, None)
+    let sizes = Sizes::of(&tensor.shape())?;
+    if sizes.open != 0 {
+        return Err(Cause::DynamicShape);
+    }
+    bytes(tensor.tensor_type(), sizes.known)
 }
 
-/// Bytes of a tensor, whose place may tell what it leaves open; none for resources, which are found
-/// while nodes are prepared.
-#[inline(never)] // size: one copy for both callers
-fn bytes(tensor: &Tensor<'_>, place: Option<(&Subgraph<'_>, u32)>) -> Result<u32, Cause> {
-    let sizes = Sizes::of(&tensor.shape())?;
-    let mut elements = sizes.known;
-    if sizes.open != 0 {
-        let size = place.and_then(|(subgraph, tensor)| sizes.open_size(subgraph, tensor));
-        let size = size.ok_or(Cause::DynamicShape)?;
-        elements = elements.checked_mul(size as u32).ok_or(Cause::TooLarge)?;
-    }
-    let tensor_type = tensor.tensor_type();
+/// Bytes that so many elements of this type take.
+fn bytes(tensor_type: TensorType, elements: u32) -> Result<u32, Cause> {
     let bits = match tensor_type.bits() {
         Some(bits) => bits,
         None if tensor_type == TensorType::RESOURCE => 0,

@@ -257,8 +257,6 @@ pub enum PlanFault {
     Malformed,
     /// It was made for another graph, or for another order of its operators.
     Graph,
-    /// A node would run in another direction than it says.
-    Direction,
     /// Its offsets are not a plan.
     Violation(bantam_planner::Violation),
     /// The `OfflineMemoryAllocation` is malformed or not a plan.
@@ -275,7 +273,6 @@ impl fmt::Display for PlanFault {
             Self::Checksum => f.write_str("the checksum is wrong"),
             Self::Malformed => f.write_str("the entry is malformed"),
             Self::Graph => f.write_str("made for another graph: plan the model again"),
-            Self::Direction => f.write_str("a node would run in another direction"),
             Self::Violation(violation) => violation.fmt(f),
             Self::Tflm => f.write_str("the OfflineMemoryAllocation is not a valid plan"),
         }

@@ -97,6 +97,7 @@ pub mod host;
 mod image;
 mod interpreter;
 mod io;
+mod lut;
 mod machine;
 mod name;
 mod new;

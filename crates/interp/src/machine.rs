@@ -91,7 +91,7 @@ impl Machine<'_> {
     /// Resets the graph that runs.
     // size: not a method of the interpreter, which is only made once this has gone well.
     pub(crate) fn restart(&mut self, graph: &Graph) -> Result<(), InvokeError> {
-        self.variables.fill(0);
+        bantam_arena::clear(self.variables);
         self.running.failed = None;
         self.reset(graph, 0)
     }
@@ -102,7 +102,8 @@ impl Machine<'_> {
             self.fixed.records.slice(FillRecord::words(graph.fills)).unwrap_or_default();
         while let Some((&[at, bytes, value], rest)) = fills.split_first_chunk() {
             if let Some(memory) = range_mut(self.variables, at, bytes) {
-                memory.fill(value as u8);
+                // They are zeros; size: `fill` links a routine that little else needs.
+                memory.iter_mut().for_each(|byte| *byte ^= value as u8);
             }
             fills = rest;
         }

@@ -3,7 +3,7 @@
 use crate::error::Cause;
 use crate::plan::{Shares, SharesOf, count};
 use crate::reason::Failed;
-use crate::record::{NodeRecord, Operand, Place};
+use crate::record::{NodeRecord, Operand, Place, round_up};
 use crate::slot::Extra;
 use crate::store::Store;
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
@@ -13,6 +13,7 @@ use bytemuck::Pod;
 use core::ops::RangeInclusive;
 
 mod callees;
+mod lut;
 
 /// Most scratch and state operands of one node.
 pub(crate) const MAX_EXTRAS: usize = 12;
@@ -35,6 +36,8 @@ pub struct Prepare<'p, 'a> {
     shares: Shares,
     /// The type of the node's elements, if the operator has set it.
     element_type: Option<TensorType>,
+    /// Inputs that are indices of tables, if the operator takes any as such.
+    lut: Option<lut::LutInputs>,
     record: Option<NodeRecord>,
 }
 
@@ -59,6 +62,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
             frame: None,
             shares: Shares::default(),
             element_type: None,
+            lut: None,
             record: None,
         }
     }
@@ -69,6 +73,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.extra_len = 0;
         self.frame = None;
         self.element_type = None;
+        self.lut = None;
         self.record = None;
     }
 
@@ -161,6 +166,14 @@ impl<'p, 'a> Prepare<'p, 'a> {
         self.error(Cause::OutputCount(self.output_len() as u32))
     }
 
+    /// The intermediate tensors.
+    pub(crate) fn intermediates(&self) -> impl Iterator<Item = Result<TensorInfo<'p>, Failed>> {
+        let indices = self.operator.intermediates().iter();
+        indices
+            .filter_map(|index| u32::try_from(index).ok())
+            .map(|index| self.context.tensor(index))
+    }
+
     /// Input `index`; `None` if it is absent.
     ///
     /// # Errors
@@ -237,7 +250,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
         let at = self.variables;
         let extra = self.extra(Place::Variable(at), bytes)?;
         let end = u32::try_from(bytes).ok().and_then(|bytes| at.checked_add(bytes));
-        let end = end.and_then(|end| end.checked_next_multiple_of(ALIGNMENT));
+        let end = end.and_then(|end| round_up(end, ALIGNMENT));
         self.variables = end.ok_or_else(|| self.error(Cause::TooLarge))?;
         Ok(extra)
     }
@@ -309,9 +322,7 @@ impl<'p, 'a> Prepare<'p, 'a> {
     }
 
     fn check_output(&self, output: TensorInfo<'p>) -> Result<(), Failed> {
-        let cause = if output.dims().is_open() {
-            Cause::DynamicShape
-        } else if output.is_constant() {
+        let cause = if output.is_constant() {
             Cause::Constant
         } else if count(&self.operator.inputs(), output.index() as i32) != 0 {
             Cause::InPlace
@@ -341,7 +352,11 @@ impl<'p, 'a> Prepare<'p, 'a> {
                 if (at == 0 || at == inputs) && self.element_type.is_none() {
                     self.element_type = Some(tensor.tensor_type());
                 }
-                Ok(operand_of(tensor)?.with_length_in(self.model.bytes()))
+                let operand = match self.lut {
+                    Some(lut) if at < inputs => lut.operand(at, tensor)?,
+                    _ => operand_of(tensor)?,
+                };
+                Ok(operand.with_length_in(self.model.bytes()))
             }
             None => Ok(Operand::ABSENT),
         }

@@ -21,6 +21,15 @@ pub(crate) enum Place {
     Tensor(u32),
     /// To be planned: scratch. Replaced by `Overlay` before the first invoke.
     Scratch,
+    /// None: the operand in front of it is scratch that an input is decoded to. The lower 16 bits
+    /// say with [which table](crate::lut::LutId), the others are the position of the input.
+    Lut(u32),
+}
+
+/// So many bytes, rounded up to a multiple of `alignment`, a power of two.
+pub(crate) fn round_up(bytes: u32, alignment: u32) -> Option<u32> {
+    let most = alignment.saturating_sub(1);
+    Some(bytes.checked_add(most)? & !most)
 }
 
 /// One operand of a node: its place and its length.
@@ -61,6 +70,7 @@ impl Operand {
             Place::Tensor(index) => (4, index),
             Place::Scratch => (5, 0),
             Place::Constant(offset) => (CONSTANT, offset),
+            Place::Lut(what) => (7, what),
         };
         (value < PLACE_LIMIT).then_some(Self { place: kind << KIND_SHIFT | value, bytes })
     }
@@ -121,6 +131,7 @@ impl Operand {
             4 => Place::Tensor(value),
             5 => Place::Scratch,
             CONSTANT => Place::Constant(value),
+            7 => Place::Lut(value),
             _ => Place::Absent,
         }
     }
@@ -250,10 +261,30 @@ impl Operands<'_> {
         self.at((self.inputs + self.outputs).saturating_add(index))
     }
 
+    /// How many operands are scratch or state.
+    pub(crate) fn extra_len(&self) -> usize {
+        self.places.len().saturating_sub(self.inputs + self.outputs)
+    }
+
+    /// How many operands there are.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The same node with other operands: `len` places, and the lengths of those that have one.
+    pub(crate) fn of_words<'w>(&self, words: &'w [u32], len: usize) -> Option<Operands<'w>>
+    where
+        Self: 'w,
+    {
+        let (places, lengths) = words.split_at_checked(len)?;
+        let Self { inputs, outputs, element_type, .. } = *self;
+        Some(Operands { places, lengths, model: self.model, inputs, outputs, element_type })
+    }
+
     /// The operand at a position among all. Those with their length in the model come as
     /// [`Place::Model`].
     #[inline(never)] // size: one copy for its callers
-    fn at(&self, position: usize) -> Operand {
+    pub(crate) fn at(&self, position: usize) -> Operand {
         self.find(position).unwrap_or(Operand::ABSENT)
     }
 
@@ -414,6 +445,7 @@ mod tests {
             Place::Tensor(7),
             Place::Scratch,
             Place::Constant(4),
+            Place::Lut(0x9_1234),
         ] {
             assert_eq!(Operand::new(place, 5).unwrap().place(), place);
         }

@@ -8,6 +8,7 @@
 use crate::dims::listed_bytes;
 use crate::error::MAX_CALL_DEPTH;
 use crate::handle::{Handle, SEVERAL, UNKNOWN};
+use crate::record::round_up;
 use crate::tensor::ALIGNMENT;
 use bantam_schema::{BuiltinOperator, Model, Operator, Subgraph, TensorType};
 use bytemuck::Zeroable as _;
@@ -96,7 +97,7 @@ pub(crate) fn find(model: &Model<'_>, handles: &mut [Handle]) -> Option<u32> {
     for (index, handle) in (0..).zip(handles.iter_mut()) {
         handle.at = end;
         if handle.first == index && handle.bytes != UNKNOWN {
-            end = end.checked_add(handle.bytes)?.checked_next_multiple_of(ALIGNMENT)?;
+            end = round_up(end.checked_add(handle.bytes)?, ALIGNMENT)?;
         }
     }
     Some(end)

@@ -274,7 +274,7 @@ impl<'a> TensorInfo<'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::Unsupported`] for a constant whose address is not a multiple of its elements' size;
+    /// [`Cause::Unaligned`] for a constant whose address is not a multiple of its elements' size;
     /// those of [`TensorInfo::constant`].
     #[inline(never)] // size: one copy for all operators
     pub fn require_aligned(&self) -> Result<(), Failed> {
@@ -285,8 +285,7 @@ impl<'a> TensorInfo<'a> {
         if self.constant()?.as_ptr().addr() & below == 0 {
             return Ok(());
         }
-        let what = "a constant that is not aligned for its type (align the model to 16 bytes)";
-        Err(self.error(Cause::Unsupported(what)))
+        Err(self.error(Cause::Unaligned))
     }
 
     /// The bytes of a constant, exactly as many as its shape calls for.
@@ -337,13 +336,13 @@ impl<'a> TensorInfo<'a> {
     ///
     /// # Errors
     ///
-    /// [`Cause::Unsupported`] if nodes share such lists so often that the file's length does not
+    /// [`Cause::SharedList`] if nodes share such lists so often that the file's length does not
     /// bound the work any more.
     #[inline(never)] // size: one copy for all operators
     pub(crate) fn charge(&self, elements: usize) -> Result<(), Failed> {
         match self.context.work.get().checked_sub(elements) {
             Some(left) => self.context.work.set(left),
-            None => return Err(self.error(Cause::Unsupported("a long list that many nodes share"))),
+            None => return Err(self.error(Cause::SharedList)),
         }
         Ok(())
     }

@@ -119,12 +119,10 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
         let items = (0..len).map(|at| problem.item(index(at)));
         items.filter(|item| item.bytes != 0 && item.lifetime.contains(step))
     };
-    // Subtracting the shared bytes may bring a sum beyond 32 bits back into them. (No sum of 32-bit
-    // sizes is beyond 64 bits.)
-    let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut sum, mut shared, mut inputs, mut outputs) = (0_u32, 0_u32, 0_u32, 0_u32);
     for item in live() {
-        let bytes = u64::from(problem.bytes_in_use(&item, step));
-        sum += bytes;
+        let bytes = problem.bytes_in_use(&item, step);
+        sum = sum.saturating_add(bytes);
         let is_born = item.lifetime.first == step;
         if !is_born && item.lifetime.last != step {
             continue; // shares nothing
@@ -137,12 +135,14 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
             continue;
         }
         if is_born {
-            outputs += bytes;
-            shared = shared.saturating_add(common.into());
+            outputs = outputs.saturating_add(bytes);
+            shared = shared.saturating_add(common);
         } else {
-            inputs += bytes;
+            inputs = inputs.saturating_add(bytes);
         }
     }
     // No pair of buffers without the inputs shares a byte, nor without the outputs.
-    u32::try_from(sum.saturating_sub(shared.min(inputs).min(outputs))).ok()
+    // A sum beyond 32 bits is cut off: what is left is still no more than the bytes in use.
+    let least = sum.saturating_sub(shared.min(inputs).min(outputs));
+    (least < u32::MAX).then_some(least)
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use bantam_interp::host::{self, Fault};
+use bantam_interp::host::{self, Fault, PlanError};
+use bantam_interp::{InvokeError, PortError};
 use bantam_schema::Model;
 use bantam_schema::write::CopyError;
 use bantam_signal_ops::EVERY;
@@ -17,6 +18,28 @@ pub enum Error {
     NotAModel(String),
     /// All reasons why the model cannot run, of which there is one at least.
     CannotRun(Vec<Fault>),
+    /// The system has no memory for an arena of so many bytes.
+    NoMemory {
+        /// The bytes of the arena.
+        bytes: usize,
+    },
+    /// No size of the arena is enough.
+    NoSize,
+    /// The model cannot be planned, or not written anew with its plan.
+    Plan(PlanError),
+    /// TensorFlow Lite Micro gets no plan.
+    Tflm(bantam_tflm_plan::Refusal),
+    /// An inference failed.
+    Invoke(InvokeError),
+    /// An input or output cannot be used.
+    Port {
+        /// `input` or `output`.
+        port: &'static str,
+        /// Its place among them.
+        index: usize,
+        /// What is wrong with it.
+        error: PortError,
+    },
     /// The model cannot be written anew without loss.
     Copy(CopyError),
     /// A name that programs cannot have: lower-case letters, digits and underscores are needed, a
@@ -38,6 +61,14 @@ impl fmt::Display for Error {
                 write!(f, "no TensorFlow Lite model: {}", printable(what))
             }
             Self::CannotRun(faults) => write_faults(f, faults),
+            Self::NoMemory { bytes } => write!(f, "no memory for an arena of {bytes} bytes"),
+            Self::NoSize => f.write_str("no size of the arena is enough"),
+            Self::Plan(error) => f.write_str(&printable(&error.to_string())),
+            Self::Tflm(refusal) => f.write_str(&printable(&refusal.to_string())),
+            Self::Invoke(error) => f.write_str(&printable(&error.to_string())),
+            Self::Port { port, index, error } => {
+                write!(f, "{port} {index}: {}", printable(&error.to_string()))
+            }
             Self::Copy(error) => f.write_str(&printable(&error.to_string())),
             Self::Name(name) => write!(
                 f,
@@ -50,6 +81,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(error)
+    }
+}
+
+impl From<InvokeError> for Error {
+    fn from(error: InvokeError) -> Self {
+        Self::Invoke(error)
+    }
+}
 
 impl From<CopyError> for Error {
     fn from(error: CopyError) -> Self {

@@ -10,18 +10,18 @@ use crate::{
 };
 
 /// The name of the metadata.
-const NAME: &str = "COMPRESSION_METADATA";
+pub(crate) const NAME: &str = "COMPRESSION_METADATA";
 
 /// The newest version of the metadata that this crate reads.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 // The fields of `Metadata`, `Subgraph` and `LutTensor`.
-const SCHEMA_VERSION: u16 = 0;
-const SUBGRAPHS: u16 = 1;
-const LUT_TENSORS: u16 = 0;
-const TENSOR: u16 = 0;
-const VALUE_BUFFER: u16 = 1;
-const INDEX_BITWIDTH: u16 = 2;
+pub(crate) const SCHEMA_VERSION: u16 = 0;
+pub(crate) const SUBGRAPHS: u16 = 1;
+pub(crate) const LUT_TENSORS: u16 = 0;
+pub(crate) const TENSOR: u16 = 0;
+pub(crate) const VALUE_BUFFER: u16 = 1;
+pub(crate) const INDEX_BITWIDTH: u16 = 2;
 
 /// The tensors of a model that are indices of tables, as its metadata lists them.
 ///
@@ -41,6 +41,12 @@ impl<'a> Compression<'a> {
     /// Returns whether this crate knows the version.
     pub fn is_known(&self) -> bool {
         self.version() <= VERSION
+    }
+
+    /// The metadata that these bytes are.
+    #[cfg(feature = "write")]
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        Self { root: Table::root(bytes) }
     }
 
     /// Returns the tensors of subgraph `index`.

@@ -96,7 +96,7 @@ pub use self::{
     operator::{Operator, OperatorCode},
     options::Options,
     scalar::Scalar,
-    subgraph::Subgraph,
+    subgraph::{Subgraph, TensorsWhere},
     tensor::{Quantization, Tensor},
     types::*,
     vector::{Indices, Vector, VectorIter},

@@ -1,6 +1,7 @@
 //! Subgraphs.
 
 use core::fmt;
+use core::ops::Range;
 
 use crate::{
     Indices, Operator, Tensor,
@@ -38,6 +39,11 @@ impl<'a> Subgraph<'a> {
     /// Returns tensor `index`.
     pub fn tensor(&self, index: u32) -> Option<Tensor<'a>> {
         self.entry(field::TENSORS, index)
+    }
+
+    /// Returns the indices of the tensors that `is` is true for, ascending.
+    pub fn tensors_where(&self, is: fn(&Tensor<'a>) -> bool) -> TensorsWhere<'a> {
+        TensorsWhere { subgraph: *self, indices: 0..self.tensor_len(), is }
     }
 
     /// Returns the number of tensors.
@@ -78,6 +84,24 @@ impl<'a> Subgraph<'a> {
     /// Returns the number of operators.
     pub fn operator_len(&self) -> u32 {
         self.table.elements(field::OPERATORS, 4).1
+    }
+}
+
+/// The indices of some of the tensors: see [`Subgraph::tensors_where`].
+#[derive(Clone, Debug)]
+pub struct TensorsWhere<'a> {
+    subgraph: Subgraph<'a>,
+    indices: Range<u32>,
+    is: fn(&Tensor<'a>) -> bool,
+}
+
+impl Iterator for TensorsWhere<'_> {
+    type Item = u32;
+
+    #[inline(never)] // size: one copy for all loops
+    fn next(&mut self) -> Option<u32> {
+        let (subgraph, is) = (self.subgraph, self.is);
+        self.indices.find(|&index| subgraph.tensor(index).is_some_and(|tensor| is(&tensor)))
     }
 }
 

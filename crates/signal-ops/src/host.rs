@@ -6,17 +6,19 @@ use bantam_interp::host::List;
 
 /// The lists of the interpreter, and those of this crate, which `bantam` calls `signal::ops`: for
 /// [`bantam_interp::host::operators_of`].
-pub static LISTS: [List; 9] = {
+pub static LISTS: [List; 11] = {
     const fn list(path: &'static str, ops: &'static [Op]) -> List {
         List { path, ops, custom: CONSTANTS }
     }
-    let [int8, int4, int16, float32, all] = bantam_interp::host::LISTS;
+    let [int8, int4, int8_lut, int16, float32, general, lut] = bantam_interp::host::LISTS;
     [
         int8,
         int4,
+        int8_lut,
         int16,
         float32,
-        all,
+        general,
+        lut,
         list("signal::ops::int16", int16::ALL),
         list("signal::ops::int32", int32::ALL),
         list("signal::ops::float32", float32::ALL),

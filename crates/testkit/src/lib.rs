@@ -30,6 +30,7 @@ mod memory;
 pub mod noise;
 mod params;
 mod table;
+mod tables;
 mod tensor;
 mod usual;
 
@@ -40,4 +41,5 @@ pub use flex::flex_map;
 pub use memory::Memory;
 pub use params::Params;
 pub use table::{FAMILIES, benchmarks, cases, table};
+pub use tables::{Tables, takes_tables};
 pub use tensor::Tensor;

@@ -11,7 +11,15 @@
 //! ```
 //! use bantam_tflm_plan::{Effort, plan, rewrite};
 //!
-//! # let file = std::fs::read("../../examples/digits/digits.tflite").unwrap();
+//! # use bantam_schema::write::{ModelBuilder, TensorSpec};
+//! # use bantam_schema::{BuiltinOperator, Options, TensorType};
+//! # let mut builder = ModelBuilder::new();
+//! # let mut graph = builder.subgraph("main");
+//! # let x = graph.tensor(TensorSpec::new("x", TensorType::FLOAT32, &[1, 4]));
+//! # let y = graph.tensor(TensorSpec::new("y", TensorType::FLOAT32, &[1, 4]));
+//! # graph.operator(BuiltinOperator::RELU, &[x], &[y], Options::None);
+//! # graph.inputs(&[x]).outputs(&[y]);
+//! # let file = builder.finish();
 //! let model = bantam_schema::Model::parse(&file)?;
 //! let plan = plan(&model, &Effort::default())?;
 //! assert!(plan.lower_bound_bytes <= plan.head_bytes && plan.head_bytes <= plan.before_bytes);

@@ -20,6 +20,9 @@ pub(super) const TARGETS: &[&str] = &[
     "wasm32-unknown-unknown",
 ];
 
+/// The library of hosts that also runs in a browser, and the target for that.
+const WEB: (&str, &str) = ("bantam-report", "wasm32-unknown-unknown");
+
 pub(crate) const HELP: &str = "a library for a bare-metal target is missing: run `.ci/bare-metal.sh` (Debian) \
      or `rustup target add` with the targets that `xtask/src/ci/bare.rs` names";
 
@@ -39,7 +42,27 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
             process::run(cargo.args(["--features", "bantam/defmt"]))?;
         }
     }
+    let (library, target) = WEB;
+    let Some(mut cargo) = cargo_with_std(target) else {
+        return context.missing(format!("std for {target}: {HELP}"));
+    };
+    cargo.args(["check", "--target", target, "-p", library, "--target-dir"]);
+    process::run(cargo.arg(context.workspace.target.join("web")))?;
     Ok(Done::Passed)
+}
+
+/// Returns a cargo that can build for `target` with `std`: as [`cargo_for`] does, but with the
+/// second sysroot of `.ci/bare-metal.sh`.
+fn cargo_with_std(target: &str) -> Option<Command> {
+    const STD: &str = "std";
+    let mut cargo = process::cargo();
+    if let Some(web) = sysroot().map(|bare| bare.join("web"))
+        && has_library(&web, target, STD)
+    {
+        cargo.env("RUSTC", web.join("bin/rustc"));
+        return Some(cargo);
+    }
+    has_own(target, STD).then_some(cargo)
 }
 
 /// Returns the folder of bare-metal builds: apart from the host's, since the compiler may be
@@ -61,7 +84,7 @@ pub(crate) fn cargo_for(target: &str) -> Option<Command> {
         cargo.env("RUSTC", sysroot.join("bin/rustc"));
         return Some(cargo);
     }
-    has_own(target).then_some(cargo)
+    has_own(target, CORE).then_some(cargo)
 }
 
 /// Returns the same for `cargo clippy`: a sysroot needs the clippy of its compiler.
@@ -75,7 +98,7 @@ pub(crate) fn clippy_for(target: &str) -> Option<Command> {
             clippy
         }
         Some(_) => return None,
-        None => has_own(target).then(process::cargo)?,
+        None => has_own(target, CORE).then(process::cargo)?,
     };
     clippy.args(["clippy", "--target", target]);
     Some(clippy)
@@ -85,19 +108,19 @@ pub(crate) fn clippy_for(target: &str) -> Option<Command> {
 pub(crate) fn compiler_for(target: &str) -> Option<Command> {
     match sysroot_for(target) {
         Some(sysroot) => Some(Command::new(sysroot.join("bin/rustc"))),
-        None => has_own(target).then(|| Command::new("rustc")),
+        None => has_own(target, CORE).then(|| Command::new("rustc")),
     }
 }
 
 /// Returns the sysroot of `.ci/bare-metal.sh`, if it has this target.
 fn sysroot_for(target: &str) -> Option<PathBuf> {
-    sysroot().filter(|sysroot| has_library(sysroot, target))
+    sysroot().filter(|sysroot| has_library(sysroot, target, CORE))
 }
 
-/// Returns whether the toolchain has this target.
-fn has_own(target: &str) -> bool {
+/// Returns whether the toolchain has this library for a target.
+fn has_own(target: &str, library: &str) -> bool {
     let own = process::output(Command::new("rustc").args(["--print", "sysroot"]));
-    own.is_ok_and(|own| has_library(Path::new(own.trim()), target))
+    own.is_ok_and(|own| has_library(Path::new(own.trim()), target, library))
 }
 
 fn sysroot() -> Option<PathBuf> {
@@ -110,9 +133,13 @@ fn sysroot() -> Option<PathBuf> {
     Some(cache.join("bantam-bare-sysroot"))
 }
 
-fn has_library(sysroot: &Path, target: &str) -> bool {
-    let library = sysroot.join("lib/rustlib").join(target).join("lib");
-    library.read_dir().is_ok_and(|files| {
-        files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
+/// The library that every target has.
+const CORE: &str = "core";
+
+fn has_library(sysroot: &Path, target: &str, library: &str) -> bool {
+    let folder = sysroot.join("lib/rustlib").join(target).join("lib");
+    let prefix = format!("lib{library}-");
+    folder.read_dir().is_ok_and(|files| {
+        files.flatten().any(|file| file.file_name().to_string_lossy().starts_with(&prefix))
     })
 }

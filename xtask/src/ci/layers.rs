@@ -1,5 +1,5 @@
 //! The rules that no compiler checks: the dependencies of crates, the attributes of device crates,
-//! the lengths of files, the reasons of what is inlined, the examples of kernels, the files that
+//! libraries that stay in memory, the lengths of files, the reasons of what is inlined, the examples of kernels, the files that
 //! pages name, and that files do not import each other in a circle.
 
 use std::fs;
@@ -117,6 +117,11 @@ const MAX_LINES: usize = 500;
 /// The file of the kernels that knows what the target is good at.
 const TARGET: &str = "crates/kernels/src/target.rs";
 
+/// Libraries of hosts that also run in a browser: they get bytes, and return values.
+const PURE: &[&str] = &["crates/report/src/", "crates/tflm-plan/src/"];
+/// Ways to the world that such a library does not take.
+const WORLD: &[&str] = &["std::env", "std::fs", "std::io", "std::process", "std::time", "println!"];
+
 /// Returns the crates that run on a device.
 pub(super) fn device_crates() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.name)
@@ -225,6 +230,9 @@ fn check_files(root: &Path, faults: &mut Vec<String>) -> Outcome {
         if asks_for_features(&file, &source) {
             faults.push(format!("{file} asks for a feature of the target: {TARGET} does that"));
         }
+        faults.extend(way_to_world(&file, &source).map(|way| {
+            format!("{file} uses {way}: libraries that run in browsers leave that to their callers")
+        }));
         let lines = lines_outside_tests(&source);
         if lines > MAX_LINES {
             faults.push(format!("{file} has {lines} lines; {MAX_LINES} are allowed outside tests"));
@@ -237,6 +245,14 @@ fn check_files(root: &Path, faults: &mut Vec<String>) -> Outcome {
 fn asks_for_features(file: &str, source: &str) -> bool {
     let is_kernel = file.starts_with("crates/kernels/src/") && file != TARGET;
     is_kernel && source.contains("target_feature")
+}
+
+/// Returns how a file of a [`PURE`] library reaches the world, outside of comments and tests.
+fn way_to_world(file: &str, source: &str) -> Option<&'static str> {
+    let is_pure = PURE.iter().any(|folder| file.starts_with(folder));
+    let lines = source.lines().take(if is_pure { lines_outside_tests(source) } else { 0 });
+    let code: Vec<&str> = lines.filter(|line| !line.trim_start().starts_with("//")).collect();
+    WORLD.iter().copied().find(|way| code.iter().any(|line| line.contains(way)))
 }
 
 fn is_test(file: &str) -> bool {
@@ -274,6 +290,15 @@ mod tests {
 
     fn dependency(name: &str, kind: &Value, optional: bool, features: &[&str]) -> Value {
         json!({ "name": name, "kind": kind, "optional": optional, "features": features })
+    }
+
+    #[test]
+    fn pure_libraries_stay_in_memory() {
+        let source = "//! std::fs\nuse std::fmt;\n#[cfg(test)]\nmod tests {\n    use std::fs;\n}\n";
+        assert_eq!(way_to_world("crates/report/src/a.rs", source), None);
+        let source = "fn f() {\n    std::fs::read(\"a\");\n}\n";
+        assert_eq!(way_to_world("crates/report/src/a.rs", source), Some("std::fs"));
+        assert_eq!(way_to_world("crates/cli/src/a.rs", source), None);
     }
 
     #[test]

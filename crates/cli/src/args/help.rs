@@ -242,10 +242,14 @@ command prints both figures. TensorFlow Lite Micro runs the result, too.
 With --max-error 0 the model computes the same. With more, weights that lie close together become
 one, where that saves bytes: measure what it does to the results.
 Lookup tables that the metadata COMPRESSION_METADATA of TFLM lists become nodes of TFLM_DECODE, too.
+With --tables filters of i8 are listed there instead, and kernels look weights up where they
+multiply them: the arena does not grow. TensorFlow Lite Micro runs such a model if it is built with
+USE_TFLM_COMPRESSION.
 
 Examples:
   bantam compress model.tflite
   bantam compress model.tflite --max-error 2 --output small.tflite
+  bantam compress model.tflite --tables --max-error 2 --output small.tflite
   bantam compress model.tflite --max-arena 40000 --output small.tflite
 
 Keys of --json:

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use anstyle::{Ansi256Color, Style};
+use bantam_report::map::{Live, MemoryMap};
 use bantam_report::text::grouped;
 
-use super::memory_map::{Live, MemoryMap};
 use crate::report::{FAINT, FIGURE, styled};
 
 /// Lines of the chart.

@@ -7,12 +7,12 @@ use std::time::Instant;
 use bantam_planner::csv::Instance;
 use bantam_planner::exact::{Solution, solve};
 use bantam_planner::large::validate;
+use bantam_report::map::MemoryMap;
+use bantam_report::svg;
 use bantam_report::text::{grouped, printable};
 use serde::Serialize;
 
 use super::fit;
-use super::memory_map::MemoryMap;
-use super::svg;
 use crate::args::PlanArgs;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -66,7 +66,7 @@ fn draw(output: &Path, path: &Path, instance: &Instance, solution: &Solution) ->
     if instance.unit() != 1 {
         title += &format!(", in units of {} bytes", grouped_u64(instance.unit()));
     }
-    svg::write(output, &title, &map)
+    files::write(output, svg(&title, &map).as_bytes())
 }
 
 fn grouped_u64(number: u64) -> String {

@@ -2,13 +2,11 @@
 //! possible.
 
 mod chart;
-mod compare;
 mod csv;
 mod fit;
-mod memory_map;
 mod model;
 pub(crate) mod regions;
-mod svg;
+mod techniques;
 mod tflm;
 
 use crate::args::{PlanArgs, Runtime};

@@ -4,22 +4,16 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use bantam_interp::host::{self, PlanError, Search};
+use bantam_report::map::{Live, MemoryMap};
+use bantam_report::plan::{Plan, plan};
 use bantam_report::text::{grouped, printable, shape_text};
-use bantam_schema::Model;
-use bantam_signal_ops::EVERY;
-use bantam_tflm_plan as tflm;
-use serde::Serialize;
+use bantam_report::{Named, Timed, svg};
 
-use super::chart;
-use super::compare::{self, Technique};
-use super::memory_map::{Live, MemoryMap};
-use super::svg;
+use super::{chart, techniques};
 use crate::args::PlanArgs;
-use crate::check;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::model_file;
+use crate::model_file::{self, named};
 use crate::progress::SearchProgress;
 use crate::report::{
     self,
@@ -29,7 +23,7 @@ use crate::report::{
 
 /// Plans a model, shows its memory, and writes it with its plan.
 pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
-    let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
+    let failure = |error| Failure::report(path, error);
     let bytes = model_file::read(path)?;
     let model = model_file::parse(path, &bytes)?;
     let request = args.request(&model);
@@ -37,61 +31,28 @@ pub(super) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 
     let start = Instant::now();
     let shown = SearchProgress::new(search.nodes, 1, args.json);
-    let planned =
-        host::plan(&model, EVERY, &request, &mut |known| shown.update(known)).map_err(|error| {
-            match error {
-                PlanError::Interpreter(error) => check::failure(path, &model, &error),
-                other => at(&other),
-            }
-        })?;
+    let planned = plan(&model, &request, &mut |known| shown.update(known));
     drop(shown);
+    let mut report = planned.map_err(failure)?;
     let seconds = start.elapsed().as_secs_f64();
-    let techniques = if args.compare {
-        Some(compare::techniques(&model, &planned, search).map_err(|e| at(&e))?)
-    } else {
-        None
-    };
+    if args.compare {
+        report.compare(&model, search).map_err(failure)?;
+    }
 
     if let Some(output) = &args.output {
-        let file = with_plan_for_tflm(&planned.file, search).map_err(|error| at(&error))?;
-        files::write(output, &file)?;
+        files::write(output, &report.file_for_both(search).map_err(failure)?)?;
     }
-    // The map has the nodes in the order in which they run.
-    let ordered = model_file::parse(path, &planned.file)?;
-    let map = MemoryMap::new(&ordered, &planned);
     if let Some(output) = &args.svg {
         let title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        svg::write(output, &title, &map)?;
+        files::write(output, svg(&title, &report.map).as_bytes())?;
     }
-    let report = ModelReport { model: path.display().to_string(), map, techniques, seconds };
-    report::print(&report, args.json)
+    report::print(&named(path, Timed { report, seconds }), args.json)
 }
 
-/// Returns the file with one more plan, for TFLM: one without overlap, which holds for all its
-/// kernels. `None` if TFLM does as well by itself, or if its plan is not known.
-fn with_plan_for_tflm(file: &[u8], options: Search) -> Result<Vec<u8>, String> {
-    let model = Model::parse(file).map_err(|error| error.to_string())?;
-    let planned = tflm::plan(&model, &tflm::Effort { options, disjoint: true });
-    let Some(offsets) = planned.ok().and_then(|plan| plan.offsets) else {
-        return Ok(file.to_vec());
-    };
-    tflm::rewrite(&model, &offsets).map_err(|error| error.to_string())
-}
-
-/// The object of `--json`.
-#[derive(Debug, Serialize)]
-struct ModelReport {
-    model: String,
-    #[serde(flatten)]
-    map: MemoryMap,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    techniques: Option<Vec<Technique>>,
-    seconds: f64,
-}
-
-impl Report for ModelReport {
+impl Report for Named<Timed<Plan>> {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let map = &self.map;
+        let Timed { report: plan, seconds } = &self.report;
+        let map = &plan.map;
         writeln!(out, "{}", styled(TITLE, printable(&self.model)))?;
         let verdict = if map.proven {
             "no plan is smaller".to_owned()
@@ -108,11 +69,11 @@ impl Report for ModelReport {
             writeln!(out, "\nmost in use: {bytes} bytes {}", peak.title(map.peak_step))?;
             live(map, out)?;
         }
-        if let Some(techniques) = &self.techniques {
+        if let Some(techniques) = &plan.techniques {
             writeln!(out)?;
-            compare::write(techniques, out)?;
+            techniques::write(techniques, out)?;
         }
-        writeln!(out, "{:.3} s", self.seconds)
+        writeln!(out, "{seconds:.3} s")
     }
 }
 

@@ -88,3 +88,23 @@ fn closed_pipe_is_no_error() {
     let end = child.wait_with_output().unwrap();
     assert_eq!((end.status.code(), end.stderr.as_slice()), (Some(0), &[][..]));
 }
+
+#[test]
+fn the_graph_is_drawn_by_others() {
+    let digits = digits();
+    let path = digits.to_str().unwrap();
+    let drawn = |format| run(&mut command(["inspect", path, "--graph", format]));
+    let mermaid = drawn("mermaid");
+    assert_eq!((mermaid.code, mermaid.stderr.as_str()), (0, ""));
+    assert!(mermaid.stdout.starts_with("flowchart TD\n"), "{}", mermaid.stdout);
+    // Nodes, with an input and an output, in a chain with one more arrow: ADD has two inputs.
+    let nodes = json(&mut command(["inspect", path, "--json"]))["subgraphs"][0]["operators"]
+        .as_array()
+        .map_or(0, Vec::len);
+    let count = |text: &str, part| text.lines().filter(|line| line.contains(part)).count();
+    assert_eq!(count(&mermaid.stdout, "-->"), nodes + 2);
+    let dot = drawn("dot").stdout;
+    assert!(dot.starts_with("digraph model {\n") && dot.ends_with("}\n"), "{dot}");
+    assert_eq!(count(&dot, " -> "), nodes + 2);
+    assert_eq!(count(&dot, "shape=oval"), 2);
+}

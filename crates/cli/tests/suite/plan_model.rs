@@ -147,6 +147,7 @@ fn check(model: &Path, output: &Path) -> Value {
     let report = json(plan(model).arg("--json").arg("-o").arg(output));
     let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
     let expected = [
+        "version",
         "model",
         "overlay_bytes",
         "lower_bound_bytes",

@@ -66,6 +66,10 @@ pub enum Cause {
     /// The operator list has [`Op::prepared`](crate::Op::prepared) in this place, which runs nodes
     /// of prepared images only.
     OnlyPrepared,
+    /// The constant is not aligned for its type: the model has to be, to 16 bytes.
+    Unaligned,
+    /// It is a long list that many nodes share: the file's length would not bound the work.
+    SharedList,
     /// The operator does not support what this names.
     Unsupported(&'static str),
     /// The model has no such tensor: its file is not one that `Model::parse` accepts.
@@ -108,6 +112,11 @@ impl fmt::Display for Cause {
             Self::TooLarge => f.write_str("too large"),
             Self::OutOfMemory => f.write_str("arena too small"),
             Self::OnlyPrepared => f.write_str("the operator list is one for prepared images"),
+            Self::Unaligned => f.write_str(
+                "a constant that is not aligned for its type (align the model to 16 bytes) is not \
+                 supported",
+            ),
+            Self::SharedList => f.write_str("a long list that many nodes share is not supported"),
             Self::Unsupported(what) => write!(f, "{what} is not supported"),
             Self::NoTensor => f.write_str("is not in the model"),
             Self::NotCalled(subgraph) => {

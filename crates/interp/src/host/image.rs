@@ -152,16 +152,18 @@ pub struct List {
 }
 
 /// The lists of [`ops`], those that link the least first.
-pub static LISTS: [List; 5] = {
+pub static LISTS: [List; 7] = {
     const fn list(path: &'static str, ops: &'static [Op]) -> List {
         List { path, ops, custom: ops::CUSTOM }
     }
     [
         list("ops::int8", ops::int8::ALL),
         list("ops::int4", ops::int4::ALL),
+        list("ops::int8_lut", ops::int8_lut::ALL),
         list("ops::int16", ops::int16::ALL),
         list("ops::float32", ops::float32::ALL),
-        list("ops", ops::ALL),
+        list("ops", ops::GENERAL),
+        list("ops::lut", ops::lut::ALL),
     ]
 };
 
@@ -216,6 +218,16 @@ impl List {
     }
 }
 
+/// The operators that take constants as indices of tables.
+const TABLES: [BuiltinOperator; 6] = [
+    BuiltinOperator::ASSIGN_VARIABLE,
+    BuiltinOperator::CONCATENATION,
+    BuiltinOperator::CONV_2D,
+    BuiltinOperator::DEPTHWISE_CONV_2D,
+    BuiltinOperator::FULLY_CONNECTED,
+    BuiltinOperator::TRANSPOSE_CONV,
+];
+
 /// The subgraphs that run, each once: the first, then those that nodes call, as they come up.
 fn reachable(model: &Model<'_>, lists: &[List]) -> Vec<u32> {
     let mut found = vec![0];
@@ -264,8 +276,14 @@ pub fn operators_of(model: &Model<'_>, lists: &[List]) -> Result<Vec<Choice>, Er
             codes.push(code);
         }
     }
+    // Few indices of tables may take as many bytes as what they stand for: no operator without
+    // tables would refuse them.
+    let has_tables = model.compression().is_some();
     let choices = |(builtin, custom): (BuiltinOperator, &str)| {
         let found = |list: &List| {
+            if has_tables && TABLES.contains(&builtin) && !list.path.ends_with("lut") {
+                return None;
+            }
             let op = *list.ops.iter().find(|op| op.is(builtin, custom.as_bytes()))?;
             Some(Choice { op, list: *list })
         };

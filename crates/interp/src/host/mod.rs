@@ -42,7 +42,7 @@ mod store;
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use check::{Fault, MOST_FAULTS, TensorName, check, explain};
 pub use compress::{
-    CompressError, Compressed, CompressedTensor, Compression, Decoder, LutFault, compress,
+    CompressError, Compressed, CompressedTensor, Compression, Decoder, Form, LutFault, compress,
 };
 pub use image::{Choice, LISTS, List, Prepared, operators, operators_of, prepare, seal};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};

@@ -1,8 +1,8 @@
 //! Models that carry their plan.
 
-use super::{CalleeMap, MemoryMap, Placed};
+use super::{CalleeMap, MemoryMap};
 use crate::plan::Origin;
-use crate::plan::stored::{Contents, NAME, NAME_BYTES, NOWHERE, Step, fingerprint, name_of};
+use crate::plan::stored::{Contents, NAME, NAME_BYTES, NOWHERE, fingerprint, name_of};
 use bantam_schema::write::{CopyError, ModelBuilder};
 use bantam_schema::{Model, Subgraph};
 use std::vec;
@@ -35,45 +35,33 @@ pub(super) fn store(
     let file = builder.finish();
     let subgraph = Model::parse(&file).ok().and_then(|model| model.subgraph(0));
     if let Some(subgraph) = subgraph {
-        builder.metadata(NAME, &entry(&subgraph, map, order));
+        builder.metadata(NAME, &entry(&subgraph, map));
     }
     for CalleeMap { subgraph: index, map, .. } in &map.callees {
         let Some(subgraph) = model.subgraph(*index) else { continue };
-        let order: Vec<u32> = (0..subgraph.operator_len()).collect();
         let mut name = [0; NAME_BYTES];
         let name = name_of(*index, &mut name);
-        builder.remove_metadata(name).metadata(name, &entry(&subgraph, map, &order));
+        builder.remove_metadata(name).metadata(name, &entry(&subgraph, map));
     }
     Ok(builder.finish())
 }
 
-/// The metadata entry for the plan of a subgraph whose nodes stand in this order.
-fn entry(subgraph: &Subgraph<'_>, map: &MemoryMap, order: &[u32]) -> Vec<u8> {
+/// The metadata entry for the plan of a subgraph.
+fn entry(subgraph: &Subgraph<'_>, map: &MemoryMap) -> Vec<u8> {
     let mut tensors = vec![NOWHERE; subgraph.tensor_len() as usize];
     let mut scratch = Vec::new();
-    let mut steps: Vec<Step> =
-        order.iter().map(|&source| Step { source, backwards: false }).collect();
     for placed in &map.buffers {
         match placed.origin {
             Origin::Tensor(tensor) => tensors[tensor as usize] = placed.offset,
             Origin::Scratch(_) => scratch.push(placed.offset),
-        }
-        if let Some(step) = writer(placed).and_then(|node| steps.get_mut(node)) {
-            step.backwards |= placed.backwards;
         }
     }
     let contents = Contents {
         fingerprint: fingerprint(subgraph),
         wholes: map.wholes(),
         overlay_bytes: map.overlay_bytes,
-        steps: &steps,
         tensors: &tensors,
         scratch: &scratch,
     };
     contents.words().flat_map(u32::to_le_bytes).collect()
-}
-
-/// The node that writes a buffer.
-fn writer(placed: &Placed) -> Option<usize> {
-    (placed.first as usize).checked_sub(1)
 }

@@ -4,7 +4,8 @@
 //! and nothing of the others. `ALL` is for hosts.
 //!
 //! [`int8`], [`int16`] and [`float32`] have the same names for tensors of one type only, in less
-//! code: for models that are of one type.
+//! code: for models that are of one type. [`lut`] and [`int8_lut`] take constants as indices of
+//! tables besides (`COMPRESSION_METADATA`), in more code.
 
 mod binary;
 mod common;
@@ -26,12 +27,19 @@ mod weighted;
 mod widths;
 
 /// Declares the constants of each operator, and its places in `ALL`: for all types, and for one
-/// type each of those with `<Types>`, or with `<Filters>` where those may be of other types.
+/// type each of those with `<Types>`, or with `<Filters>` where those may be of other types or of
+/// tables. With `<Tables>` only that makes a difference.
 macro_rules! operators {
     ($($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident$(, $custom:literal)?;)*) => {
         operators!(list Any $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
 
         operators!(names ($) $($name$(<$types>)?;)*);
+        /// Every operator that there is: those of [`lut`], which take all that there is.
+        pub static ALL: &[$crate::Op] = lut::ALL;
+
+        /// The operators of this module, which take no tables.
+        #[cfg(feature = "host")]
+        pub(crate) static GENERAL: &[$crate::Op] = &[$($name),*];
 
         /// What models call custom operators, and the constants' names.
         #[cfg(feature = "host")]
@@ -43,24 +51,47 @@ macro_rules! operators {
         /// Operators whose code does not depend on the type, or which convert between types, are
         /// the general ones.
         pub mod int8 {
-            operators!(list Int8 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+            operators!(every Int8 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
 
         /// The operators for `i8` with filters of 4 bits: as in `int8`, and CONV_2D,
         /// DEPTHWISE_CONV_2D and FULLY_CONNECTED take filters of `int4` as well.
         pub mod int4 {
-            operators!(list Int4 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+            operators!(every Int4 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+        }
+
+        /// The operators for `i8` with weights as indices of tables: as in `int8`, and CONV_2D,
+        /// DEPTHWISE_CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV look up weights that the metadata
+        /// `COMPRESSION_METADATA` list, where they multiply them. Their biases, and what
+        /// CONCATENATION and ASSIGN_VARIABLE read, are decoded into scratch memory.
+        ///
+        /// The other modules refuse indices, since these are shorter than constants; but those of
+        /// fewer than eight elements may be as long, and are then taken for elements.
+        pub mod int8_lut {
+            operators!(every Int8Lut $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+        }
+
+        /// The operators for all types, with constants as indices of tables: as in `int8_lut`.
+        /// Filters of `f32` are decoded into scratch memory.
+        pub mod lut {
+            operators!(every Lut $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
 
         /// The operators for `i16`, as in `int8`.
         pub mod int16 {
-            operators!(list Int16 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+            operators!(every Int16 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
 
         /// The operators for `f32`, as in `int8`.
         pub mod float32 {
-            operators!(list Float32 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+            operators!(every Float32 $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
         }
+    };
+    (every $only:ident $($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident$(, $custom:literal)?;)*) => {
+        operators!(list $only $($family::$module::$operator$(<$types>)? => $name$(, $custom)?;)*);
+
+        /// Every operator that there is.
+        pub static ALL: &[$crate::Op] = &[$($name),*];
     };
     (list $only:ident $($family:ident::$module:ident::$operator:ident$(<$types:ident>)? => $name:ident$(, $custom:literal)?;)*) => {
         $(
@@ -70,8 +101,6 @@ macro_rules! operators {
                 $name $($custom)?
             );
         )*
-        /// Every operator that there is.
-        pub static ALL: &[$crate::Op] = &[$($name),*];
     };
     (names ($dollar:tt) $($name:ident$(<$types:ident>)?;)*) => {
         /// Calls a macro with the names of all operators; those with lists for single types have
@@ -86,8 +115,13 @@ macro_rules! operators {
     };
     (op $operator:ty, $name:ident $custom:literal) => { $crate::Op::custom::<$operator>($custom) };
     (Types Int4) => { $crate::ops::types::Int8 };
+    (Types Int8Lut) => { $crate::ops::types::Int8 };
+    (Types Lut) => { $crate::ops::types::Any };
     (Types $only:ident) => { $crate::ops::types::$only };
     (Filters $only:ident) => { $crate::ops::types::$only };
+    (Tables Int8Lut) => { $crate::ops::types::Lut };
+    (Tables Lut) => { $crate::ops::types::Lut };
+    (Tables $only:ident) => { $crate::ops::types::Any };
 }
 
 operators! {
@@ -96,7 +130,7 @@ operators! {
     binary::add_n::AddN<Types> => ADD_N;
     reduce::arg_max::ArgMax<Types> => ARG_MAX;
     reduce::arg_min::ArgMin<Types> => ARG_MIN;
-    state::assign_variable::AssignVariable => ASSIGN_VARIABLE;
+    state::assign_variable::AssignVariable<Tables> => ASSIGN_VARIABLE;
     pool::average_pool_2d::AveragePool2d<Types> => AVERAGE_POOL_2D;
     weighted::batch_matmul::BatchMatmul<Types> => BATCH_MATMUL;
     movement::batch_to_space_nd::BatchToSpaceNd<Types> => BATCH_TO_SPACE_ND;
@@ -106,7 +140,7 @@ operators! {
     unary::cast::Cast => CAST;
     unary::float_maps::Ceil => CEIL;
     state::circular_buffer::CircularBuffer => CIRCULAR_BUFFER, "CIRCULAR_BUFFER";
-    movement::concatenation::Concatenation => CONCATENATION;
+    movement::concatenation::Concatenation<Tables> => CONCATENATION;
     weighted::conv_2d::Conv2d<Filters> => CONV_2D;
     unary::float_maps::Cos => COS;
     reduce::cumsum::Cumsum<Types> => CUMSUM;
@@ -188,7 +222,7 @@ operators! {
     unary::tanh::Tanh<Types> => TANH;
     decode::tflm_decode::TflmDecode => TFLM_DECODE, "TFLM_DECODE";
     movement::transpose::Transpose<Types> => TRANSPOSE;
-    weighted::transpose_conv::TransposeConv<Types> => TRANSPOSE_CONV;
+    weighted::transpose_conv::TransposeConv<Filters> => TRANSPOSE_CONV;
     recurrent::unidirectional_sequence_lstm::UnidirectionalSequenceLstm<Types> => UNIDIRECTIONAL_SEQUENCE_LSTM;
     movement::unpack::Unpack => UNPACK;
     state::var_handle::VarHandle => VAR_HANDLE;

@@ -14,6 +14,9 @@ pub(crate) trait Types: 'static {
     /// Whether filters of `i8` activations may be of 4 bits, where the operator takes such.
     const INT4_FILTERS: bool = false;
 
+    /// Whether weights, and what CONCATENATION and ASSIGN_VARIABLE read, may be indices of tables.
+    const TABLES: bool = false;
+
     /// `actual`, or what it must be.
     #[inline(always)] // a constant where there is one type
     fn known(actual: TensorType) -> TensorType {
@@ -48,6 +51,10 @@ pub(crate) enum Any {}
 pub(crate) enum Int8 {}
 /// `i8`, with filters of 8 or 4 bits.
 pub(crate) enum Int4 {}
+/// All types that the operator takes, constants as indices of tables, too.
+pub(crate) enum Lut {}
+/// `i8`, with weights as indices of tables, too.
+pub(crate) enum Int8Lut {}
 /// `i16`.
 pub(crate) enum Int16 {}
 /// `f32`.
@@ -61,6 +68,17 @@ impl Types for Any {
 impl Types for Int4 {
     const ONLY: Option<TensorType> = Some(TensorType::INT8);
     const INT4_FILTERS: bool = true;
+}
+
+impl Types for Lut {
+    const ONLY: Option<TensorType> = None;
+    const INT4_FILTERS: bool = true;
+    const TABLES: bool = true;
+}
+
+impl Types for Int8Lut {
+    const ONLY: Option<TensorType> = Some(TensorType::INT8);
+    const TABLES: bool = true;
 }
 
 impl Types for Int8 {

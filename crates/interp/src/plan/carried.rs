@@ -1,7 +1,7 @@
 //! Plans that a model carries, before those that are made on the spot.
 
 use super::offline::Offline;
-use super::planning::{Buffers, Planner, Planning, Reader};
+use super::planning::{Buffers, Planner, Planning, Reader, Trust};
 use super::stored::Stored;
 use super::wholes::Wholes;
 use crate::error::PlanFault;
@@ -51,6 +51,10 @@ impl<P: Planner> Planner for Carried<P> {
         };
         Some(Reader { read, required })
     }
+
+    fn trust(&self) -> Trust {
+        self.planner.trust()
+    }
 }
 
 fn read(
@@ -76,7 +80,13 @@ fn read(
             let offline = offline.map_err(invalid)?;
             planning.begin(Wholes::NONE)?;
             planning.table.fix(offline);
-            planning.table.solve(planner).map_err(|_| invalid(PlanFault::Tflm))
+            let planned = planning.table.solve(planner);
+            // What is fixed may be in its own way, whoever plans the rest.
+            let checked = planned.and_then(|bytes| {
+                planning.table.check_plan(bytes)?;
+                Ok(bytes)
+            });
+            checked.map_err(|_| invalid(PlanFault::Tflm))
         }
     };
     match planned {

@@ -21,7 +21,7 @@ mod wholes;
 pub use bantam_planner::Effort;
 pub use carried::{Carried, OfflinePlan};
 pub use online::{Greedy, KeepAll, Standard};
-pub use planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner, Reader};
+pub use planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner, Reader, Trust};
 pub use sharing::Sharing;
 
 pub(crate) use join::JOINING;

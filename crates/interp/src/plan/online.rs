@@ -1,6 +1,6 @@
 //! Planners that need no plan in the model.
 
-use super::planning::{Buffers, OVERLAY_ALIGNMENT, Planner};
+use super::planning::{Buffers, OVERLAY_ALIGNMENT, Planner, Trust};
 use bantam_planner::{Effort, Error, Problem, greedy, linear, plan};
 
 /// The planner of [`Interpreter::new`](crate::Interpreter::new): [`bantam_planner::plan`].
@@ -44,6 +44,10 @@ impl Planner for Greedy {
         let problem: &dyn Problem = buffers;
         greedy(problem, OVERLAY_ALIGNMENT, offsets, workspace)
     }
+
+    fn trust(&self) -> Trust {
+        Trust::TESTED
+    }
 }
 
 /// Every buffer has memory of its own: for a look at all tensors after an invoke, with
@@ -60,6 +64,10 @@ impl Planner for KeepAll {
     ) -> Result<u32, Error> {
         let problem: &dyn Problem = buffers;
         linear(problem, OVERLAY_ALIGNMENT, offsets)
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::TESTED
     }
 }
 
@@ -99,6 +107,10 @@ impl Planner for Standard {
         // One copy of the table's code, called from many places, instead of many copies.
         let problem: &dyn Problem = buffers;
         Ok(plan(problem, OVERLAY_ALIGNMENT, offsets, workspace, effort)?.bytes)
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::TESTED
     }
 }
 

@@ -96,8 +96,8 @@ pub(crate) struct Planning<'p, 't, 'a> {
 /// Chooses the offsets of a graph's buffers.
 ///
 /// Implement it to plan with more effort, or to see what is planned:
-/// [`Interpreter::with_planner`](crate::Interpreter::with_planner). Every plan is checked before it
-/// is used, whoever made it. A plan that the model carries is only looked for by
+/// [`Interpreter::with_planner`](crate::Interpreter::with_planner). Its plans are checked before
+/// they are used. A plan that the model carries is only looked for by
 /// [`Carried`](super::Carried).
 ///
 /// ```
@@ -140,6 +140,34 @@ pub trait Planner {
     /// around a [`Carried`](super::Carried) passes on the one of that. By default none.
     fn reader(&self) -> Option<Reader> {
         None
+    }
+
+    /// Whether its plans are checked: a planner around another may pass on the trust in that. By
+    /// default they are.
+    fn trust(&self) -> Trust {
+        Trust::CHECKED
+    }
+}
+
+/// Whether the plans of a planner are checked before they are used.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust {
+    // A pointer: what is not named is not linked.
+    check: Option<Check>,
+}
+
+type Check = fn(&Buffers<'_, '_>, u32) -> Result<(), Failed>;
+
+impl Trust {
+    /// Every plan is checked.
+    pub const CHECKED: Self = Self { check: Some(|buffers, total| buffers.check_plan(total)) };
+    /// For the planners of this crate: property tests and a fuzzer check their plans, and so does a
+    /// host.
+    pub(super) const TESTED: Self =
+        if cfg!(feature = "host") { Self::CHECKED } else { Self { check: None } };
+
+    pub(super) fn check(self) -> Option<Check> {
+        self.check
     }
 }
 

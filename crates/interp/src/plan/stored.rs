@@ -11,14 +11,12 @@
 //! | 3          | [`fingerprint`] of the graph: operators in their order, operands, types and shapes        |
 //! | 4, 5       | a bit for each node with parts, the low word first: they lie in the whole                 |
 //! | 6          | bytes of the overlay                                                                      |
-//! | 7, 8, 9    | numbers of nodes, of tensors, and of scratch buffers                                      |
-//! | then       | for each node its index in the model that was planned; bit 31: it runs backwards          |
+//! | 7, 8       | numbers of tensors, and of scratch buffers                                                |
 //! | then       | for each tensor its offset, [`NOWHERE`] for those that have no place in the overlay       |
 //! | then       | for each scratch buffer, in the order of nodes, its offset                                |
 //!
 //! The operators of a planned model stand in the file in the order in which they run, as in every
-//! model; what the entry says of the order is where each came from. Whether a node runs backwards
-//! follows from the offsets, and must agree.
+//! model. Whether a node runs backwards follows from the offsets.
 //!
 //! Nothing of this is trusted. An entry whose contract, checksum or fingerprint is another's is a
 //! [`PlanFault`]; and the offsets are validated against the distances of this very build, like
@@ -29,21 +27,20 @@ use super::planning::{Buffers, OVERLAY_ALIGNMENT};
 use super::wholes::Wholes;
 use crate::error::PlanFault;
 use crate::reason::Failed;
-use crate::record::PLACE_LIMIT;
+use crate::record::{PLACE_LIMIT, round_up};
 use bantam_schema::{Model, Subgraph, Vector};
 
 /// The name of the metadata entry.
 pub const NAME: &str = "BantamMemoryPlan";
 /// The version of the format.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Changes whenever a kernel keeps other distances, or an operator asks for other scratch.
 pub const KERNEL_CONTRACT: u32 = 2;
 /// In place of an offset: there is none.
 pub const NOWHERE: u32 = u32::MAX;
 
-const BACKWARDS: u32 = 1 << 31;
 /// Words before the lists.
-const HEADER: usize = 10;
+const HEADER: usize = 9;
 
 /// The longest name of an entry.
 pub(crate) const NAME_BYTES: usize = NAME.len() + 11;
@@ -112,15 +109,6 @@ pub fn fingerprint(subgraph: &Subgraph<'_>) -> u32 {
     hash.0
 }
 
-/// One node of a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Its index in the model that was planned.
-    pub source: u32,
-    /// Whether it runs over its own input from the last row to the first.
-    pub backwards: bool,
-}
-
 /// A plan to be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'c> {
@@ -131,8 +119,6 @@ pub struct Contents<'c> {
     pub wholes: u64,
     /// Bytes of the overlay.
     pub overlay_bytes: u32,
-    /// The nodes, in the order in which they run.
-    pub steps: &'c [Step],
     /// The offset of each tensor, [`NOWHERE`] for those that have no place in the overlay.
     pub tensors: &'c [u32],
     /// The offset of each scratch buffer.
@@ -153,13 +139,10 @@ impl Contents<'_> {
             self.wholes as u32,
             (self.wholes >> 32) as u32,
             self.overlay_bytes,
-            self.steps.len() as u32,
             self.tensors.len() as u32,
             self.scratch.len() as u32,
         ];
-        let step = |step: &Step| step.source | if step.backwards { BACKWARDS } else { 0 };
-        let offsets = self.tensors.iter().chain(self.scratch).copied();
-        header.into_iter().chain(self.steps.iter().map(step)).chain(offsets)
+        header.into_iter().chain(self.tensors.iter().chain(self.scratch).copied())
     }
 }
 
@@ -167,7 +150,6 @@ impl Contents<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
     words: &'a [[u8; 4]],
-    nodes: usize,
     tensors: usize,
     scratch: usize,
 }
@@ -208,13 +190,12 @@ impl<'a> Stored<'a> {
         let Some((&header, lists)) = covered.split_first_chunk() else {
             return Err(PlanFault::Malformed);
         };
-        let [_, _, _, _, nodes, tensors, scratch] = header.map(u32::from_le_bytes);
-        let [nodes, tensors, scratch] = [nodes, tensors, scratch].map(|n| n as usize);
-        let len = nodes.checked_add(tensors).and_then(|n| n.checked_add(scratch));
-        if len != Some(lists.len()) || !rest.is_empty() {
+        let [_, _, _, _, tensors, scratch] = header.map(u32::from_le_bytes);
+        let [tensors, scratch] = [tensors, scratch].map(|n| n as usize);
+        if tensors.checked_add(scratch) != Some(lists.len()) || !rest.is_empty() {
             return Err(PlanFault::Malformed);
         }
-        Ok(Self { words, nodes, tensors, scratch })
+        Ok(Self { words, tensors, scratch })
     }
 
     fn word(&self, at: usize) -> u32 {
@@ -226,34 +207,18 @@ impl<'a> Stored<'a> {
         self.word(6)
     }
 
-    /// The nodes, in the order in which they run.
-    pub fn steps(&self) -> impl Iterator<Item = Step> {
-        (HEADER..HEADER + self.nodes).map(|at| {
-            let word = self.word(at);
-            Step { source: word & !BACKWARDS, backwards: word & BACKWARDS != 0 }
-        })
-    }
-
     /// The nodes whose parts lie in the whole.
     pub(super) fn wholes(&self) -> Wholes {
         Wholes(u64::from(self.word(5)) << 32 | u64::from(self.word(4)))
     }
 
     fn tensor(&self, index: usize) -> u32 {
-        if index < self.tensors { self.word(HEADER + self.nodes + index) } else { NOWHERE }
+        if index < self.tensors { self.word(HEADER + index) } else { NOWHERE }
     }
 
     fn scratch(&self, index: usize) -> u32 {
-        self.word(HEADER + self.nodes + self.tensors + index)
+        self.word(HEADER + self.tensors + index)
     }
-}
-
-/// Whether place `source` is met for the first time, as far as `seen` has a bit for it.
-fn is_new(source: u32, seen: &mut [u16]) -> bool {
-    let Some(word) = seen.get_mut(source as usize / 16) else { return true };
-    let before = *word;
-    *word |= 1 << (source % 16);
-    *word != before
 }
 
 impl Buffers<'_, '_> {
@@ -268,8 +233,7 @@ impl Buffers<'_, '_> {
         let reason = self.reason;
         let invalid = |fault| reason.invalid_plan(fault);
         let tensor_len = self.tensor_len();
-        if subgraph.operator_len() as usize != stored.nodes
-            || subgraph.tensor_len() as usize != stored.tensors
+        if subgraph.tensor_len() as usize != stored.tensors
             || self.len.saturating_sub(tensor_len) != stored.scratch
             || fingerprint(subgraph) != stored.word(3)
         {
@@ -291,43 +255,10 @@ impl Buffers<'_, '_> {
         }
         self.check_plan(total)?;
         // The highest end, rounded up to the alignment.
-        if peak.checked_next_multiple_of(OVERLAY_ALIGNMENT) != Some(total) || total >= PLACE_LIMIT {
+        if round_up(peak, OVERLAY_ALIGNMENT) != Some(total) || total >= PLACE_LIMIT {
             return Err(invalid(PlanFault::Malformed));
         }
-        for at in 0..tensor_len {
-            let view = self.entry(at).filter(|entry| entry.is_view());
-            if view.is_some_and(|view| self.offset(at) != Some(stored.tensor(view.id as usize))) {
-                return Err(invalid(PlanFault::Malformed));
-            }
-        }
-        // Of the planner's workspace there are 64 bits a buffer, which few models have more nodes
-        // than; nothing depends on it.
-        self.workspace.fill(0);
-        for (node, step) in (0..).zip(stored.steps()) {
-            if step.source as usize >= stored.nodes || !is_new(step.source, self.workspace) {
-                return Err(invalid(PlanFault::Malformed));
-            }
-            if self.node_is_backwards(subgraph, node) != step.backwards {
-                return Err(invalid(PlanFault::Direction));
-            }
-        }
         Ok(total)
-    }
-
-    /// Whether the first output of a node lies over its input in such a way that it has to be
-    /// written backwards.
-    fn node_is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> bool {
-        self.is_backwards(subgraph, node).unwrap_or(false)
-    }
-
-    fn is_backwards(&self, subgraph: &Subgraph<'_>, node: u32) -> Option<bool> {
-        let output = self.find(subgraph.operator(node)?.output(0)?)?;
-        // Where several nodes write a tensor, only the first can lie over its input.
-        if u32::from(self.entry(output)?.first) != node.checked_add(1)? {
-            return None;
-        }
-        let input = self.partner(output)?;
-        self.writes_backwards(output, self.offset(output)?, self.offset(input)?)
     }
 }
 
@@ -337,12 +268,10 @@ mod tests {
     use std::vec::Vec;
 
     fn words() -> Vec<u32> {
-        let steps = [Step { source: 1, backwards: false }, Step { source: 0, backwards: true }];
         let contents = Contents {
             fingerprint: 7,
             wholes: 1 << 32 | 6,
             overlay_bytes: 64,
-            steps: &steps,
             tensors: &[0, NOWHERE, 16],
             scratch: &[48],
         };
@@ -359,8 +288,6 @@ mod tests {
         let stored = Stored::parse(&bytes).unwrap();
         assert_eq!(stored.wholes(), Wholes(1 << 32 | 6));
         assert_eq!(stored.overlay_bytes(), 64);
-        let steps: Vec<Step> = stored.steps().collect();
-        assert_eq!(steps[1], Step { source: 0, backwards: true });
         assert_eq!([0, 1, 2, 3].map(|i| stored.tensor(i)), [0, NOWHERE, 16, NOWHERE]);
         assert_eq!(stored.scratch(0), 48);
     }
@@ -375,16 +302,6 @@ mod tests {
         ] {
             assert_eq!(name_of(subgraph, &mut [0; NAME_BYTES]), name);
         }
-    }
-
-    #[test]
-    fn places_are_new_once_as_far_as_there_are_bits() {
-        let mut seen = [0; 2];
-        for source in [0, 15, 16, 31] {
-            assert!(is_new(source, &mut seen) && !is_new(source, &mut seen));
-        }
-        assert!(is_new(32, &mut seen) && is_new(32, &mut seen));
-        assert_eq!(seen, [0x8001; 2]);
     }
 
     #[test]

@@ -65,11 +65,9 @@ impl Problem for Buffers<'_, '_> {
 
 /// Number of tensors that need a place in the overlay.
 pub(crate) fn planned_len(subgraph: &Subgraph<'_>) -> usize {
-    let tensors = (0..subgraph.tensor_len()).filter_map(|index| subgraph.tensor(index));
-    tensors.filter(is_planned).count()
+    subgraph.tensors_where(is_planned).count()
 }
 
-#[inline(never)] // size: one copy for its callers
 fn is_planned(tensor: &Tensor<'_>) -> bool {
     !tensor.is_constant() && !tensor.is_variable()
 }
@@ -212,18 +210,16 @@ impl<'t, 'a> Buffers<'t, 'a> {
         (self.len, self.joining, self.offline) = (0, None, None);
         (self.sharing, self.met) = (sharing, 0);
         self.wholes = if sharing == Sharing::Overlap { wholes } else { Wholes::NONE };
-        for id in 0..subgraph.tensor_len() {
-            if subgraph.tensor(id).is_some_and(|tensor| is_planned(&tensor)) {
-                // What nothing refers to may be of any type and shape; it stays at zero bytes.
-                self.push(id, 0, NEVER, 0).ok_or_else(|| self.reason.records())?;
-            }
+        for id in subgraph.tensors_where(is_planned) {
+            // What nothing refers to may be of any type and shape; it stays at zero bytes.
+            self.push(id, 0, NEVER, 0).ok_or_else(|| self.reason.records())?;
         }
         let end = u16::try_from(subgraph.operator_len()).ok().filter(|&end| end < NEVER - 1);
         let end = end.ok_or_else(|| self.reason.too_large())?;
         self.touch(subgraph, &subgraph.inputs(), Step { at: 0, is_port: true, writes: true })?;
-        for at in 1..=end {
-            let Some(operator) = subgraph.operator(u32::from(at) - 1) else { continue };
-            let step = Step { at, is_port: false, writes: false };
+        for node in 0..end {
+            let Some(operator) = subgraph.operator(node.into()) else { continue };
+            let step = Step { at: node + 1, is_port: false, writes: false };
             self.touch(subgraph, &operator.inputs(), step)?;
             self.touch(subgraph, &operator.outputs(), Step { writes: true, ..step })?;
         }
@@ -285,7 +281,7 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.push(SCRATCH, operand.bytes, step, step)
     }
 
-    /// Lets `planner` choose the offsets, checks them, and returns the bytes of the overlay.
+    /// Lets `planner` choose the offsets, checks them unless it is trusted, and returns the bytes of the overlay.
     #[inline(never)] // size: one copy for all ways to plan
     pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Result<u32, Failed> {
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
@@ -300,11 +296,14 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.offsets = offsets;
         self.workspace = workspace;
         let total = planned.map_err(|error| self.reason.not_planned(error))?;
-        self.check_plan(total)?;
+        if let Some(check) = planner.trust().check() {
+            check(self, total)?;
+        }
         if total < PLACE_LIMIT { Ok(total) } else { Err(self.reason.too_large()) }
     }
 
-    /// Whether the offsets are a plan of so many bytes: no planner and no file is trusted.
+    /// Whether the offsets are a plan of so many bytes: no file is trusted, and no planner but
+    /// [those](super::Trust) that are tested here.
     pub(super) fn check_plan(&self, total: u32) -> Result<(), Failed> {
         let offsets = self.offsets.get(..self.len).unwrap_or(&[]);
         let problem: &dyn Problem = self;

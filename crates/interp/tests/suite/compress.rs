@@ -9,7 +9,7 @@ use bantam_kernels::decode::header::Header;
 use bantam_kernels::decode::lut::LutParams;
 use bantam_schema::options::{Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions};
 use bantam_schema::write::{ModelBuilder, TensorSpec};
-use bantam_schema::{BuiltinOperator as B, Model, TensorType as T};
+use bantam_schema::{BuiltinOperator as B, LutTensor, Model, TensorType as T};
 use bantam_testkit::{Memory, noise};
 
 /// Rows and columns of a dense layer.
@@ -210,29 +210,6 @@ fn the_arena_does_not_grow_beyond_its_bound() {
     assert_eq!(made(arena(&file)).file, file);
 }
 
-/// Metadata of version 1 with a list of tensors for the first subgraph: tensor, buffer of values,
-/// bits of an index.
-fn metadata(tensors: &[(i32, u32, u8)]) -> Vec<u8> {
-    let words = |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|w| w.to_le_bytes()).collect() };
-    let halves =
-        |halves: &[u16]| -> Vec<u8> { halves.iter().flat_map(|h| h.to_le_bytes()).collect() };
-    let count = tensors.len() as u32;
-    let mut bytes = words(&[12]);
-    // The root, with its vtable before it, and the list of subgraphs.
-    bytes.extend(halves(&[8, 8, 0, 4]));
-    bytes.extend(words(&[8, 4, 1, 12]));
-    // The subgraph, and its list of tensors.
-    bytes.extend(halves(&[6, 8, 4, 0]));
-    bytes.extend(words(&[8, 4, count]));
-    let (vtable, at) = (48 + 4 * count, |i: u32| 48 + 4 * count + 12 + 16 * i);
-    bytes.extend((0..count).flat_map(|i| (at(i) - (48 + 4 * i)).to_le_bytes()));
-    bytes.extend(halves(&[10, 13, 4, 8, 12, 0]));
-    for (i, &(tensor, buffer, bits)) in (0..).zip(tensors) {
-        bytes.extend(words(&[at(i) - vtable, tensor as u32, buffer, bits.into()]));
-    }
-    bytes
-}
-
 /// The dense layer, with a table of four values and indices of it; and the layer as it is without.
 fn listed(entries: impl Fn(i32, u32) -> Vec<(i32, u32, u8)>) -> [Vec<u8>; 2] {
     let values = [-100, -3, 50, 127];
@@ -243,7 +220,8 @@ fn listed(entries: impl Fn(i32, u32) -> Vec<(i32, u32, u8)>) -> [Vec<u8>; 2] {
     let mut builder = ModelBuilder::from_model(&Model::parse(&plain).unwrap()).unwrap();
     let buffer = builder.buffer(&values.map(|value| value as u8));
     builder.edit_subgraph(0).unwrap().set_data(1, &indices);
-    builder.metadata("COMPRESSION_METADATA", &metadata(&entries(1, buffer)));
+    let entry = |(tensor, value_buffer, index_bits)| LutTensor { tensor, value_buffer, index_bits };
+    builder.compression(&[entries(1, buffer).into_iter().map(entry).collect()]);
     [builder.finish(), plain]
 }
 
@@ -255,8 +233,9 @@ fn tables_of_the_metadata_become_nodes() {
     assert!(compression.is_known() && compression.lut_tensors(1).len() == 0);
     let found = compression.lut_tensors(0).next().unwrap();
     assert_eq!((found.tensor, found.index_bits), (1, 2));
-    let refused = Interpreter::new(&model, ops::ALL, Memory::new(1 << 15).bytes()).err();
+    let refused = Interpreter::new(&model, ops::int8::ALL, Memory::new(1 << 15).bytes()).err();
     assert!(refused.unwrap().to_string().contains("its shape calls for"));
+    assert_eq!(run(&file), run(&plain));
     assert_eq!(simplify(&model, ops::ALL).unwrap().file, file);
     let made = compressed(&file, 0);
     assert_eq!(headers(&made.file), [Header::Lut(LutParams { bits: 2, stride: 4 })]);

@@ -269,10 +269,6 @@ fn steps_are_bounded_by_the_length() {
 /// What is refused for its cost says which part of the file is to blame.
 #[test]
 fn too_much_work_is_an_error_with_its_place() {
-    let file = intermediates(2 << 10).file();
-    let model = Model::parse(&file).unwrap();
-    let error = Interpreter::new(&model, ops::ALL, &mut [0; 4096]).unwrap_err();
-    assert!(error.to_string().contains("tensor 2"), "{error}");
     let file = scales(64 << 10).file();
     let model = Model::parse(&file).unwrap();
     let error = Interpreter::new(&model, ops::ALL, &mut [0; 1 << 20]).unwrap_err();

@@ -19,6 +19,7 @@ mod decode;
 mod failures;
 mod golden;
 mod interpreter;
+mod lut;
 mod open_shapes;
 mod operators;
 mod overlap;

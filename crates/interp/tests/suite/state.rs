@@ -6,7 +6,7 @@ use bantam_interp::{
     PrepareError, Sharing,
 };
 use bantam_schema::options::{AddOptions, CallOnceOptions, VarHandleOptions, WhileOptions};
-use bantam_schema::write::{ModelBuilder, SubgraphBuilder, TensorSpec};
+use bantam_schema::write::{ModelBuilder, OperatorSpec, SubgraphBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options as NodeOptions, TensorType};
 use bantam_signal_ops::{EVERY, LISTS};
 use bantam_testkit::{Case, Memory, cases};
@@ -141,6 +141,32 @@ proptest! {
         calls in prop::collection::vec(call(), 1..24),
     ) {
         check(&case.file(), &calls);
+    }
+}
+
+/// The model of a case whose first input is fed, with an intermediate tensor of so many bytes.
+fn with_intermediate(case: &Case, bytes: i32) -> Vec<u8> {
+    let mut model = ModelBuilder::new();
+    let mut graph = model.subgraph("main");
+    let inputs: Vec<i32> = case.inputs.iter().map(|each| graph.tensor(each.spec())).collect();
+    let outputs: Vec<i32> = case.outputs.iter().map(|each| graph.tensor(each.spec())).collect();
+    let between = graph.tensor(TensorSpec::new("between", TensorType::INT8, &[bytes]));
+    let spec = OperatorSpec::new(case.operator, &inputs, &outputs).options(case.options);
+    graph.add(spec.intermediates(&[between])).inputs(&inputs[..1]).outputs(&outputs);
+    model.finish()
+}
+
+#[test]
+fn intermediate_tensors_take_no_memory() {
+    let svdf = stateful().into_iter().find(|case| case.operator == B::SVDF).unwrap();
+    let made = |file: &[u8]| {
+        let model = Model::parse(file).unwrap();
+        Interpreter::new(&model, EVERY, Memory::new(ARENA_BYTES).bytes()).map(|_| ())
+    };
+    assert_eq!(made(&with_intermediate(&svdf, 0)), Ok(()));
+    match made(&with_intermediate(&svdf, 4)) {
+        Err(Error::Prepare { error, .. }) => assert_eq!(error.cause, Cause::Intermediates),
+        other => panic!("{other:?}"),
     }
 }
 

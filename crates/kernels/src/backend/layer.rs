@@ -10,8 +10,9 @@ use crate::number::weights::{FilterElement, Weights};
 
 /// Constants of a quantized layer: its weights and what scales its sums.
 ///
-/// `F` is an element of the filter: `i8`, or a pair of weights of 4 bits
-/// ([`Int4Pair`](crate::number::weights::Int4Pair)). `B` is an element of the bias: `i16`, `i32`,
+/// `F` is an element of the filter: `i8`, a pair of weights of 4 bits
+/// ([`Int4Pair`](crate::number::weights::Int4Pair)), or all of it as indices of tables
+/// ([`LutFilter`](crate::decode::filter::LutFilter)). `B` is an element of the bias: `i16`, `i32`,
 /// `i64`, or [`Le`](crate::Le) bytes of one. With `i16` activations its width decides how sums are
 /// kept: see [`BiasElement`].
 #[derive(Clone, Copy, Debug)]
@@ -151,8 +152,7 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
     #[inline(never)] // size: one copy for all kernels
     pub(crate) fn check(&self, filter_len: usize, channels: usize) -> Result<(), LengthMismatch> {
-        let needed = F::elements(filter_len);
-        LengthMismatch::check(Operand::Filter, needed, self.filter.len())?;
+        F::check(self.filter, filter_len)?;
         self.scaling.check(channels)
     }
 

@@ -1,5 +1,6 @@
 //! All backends give what the definitions say, primitive by primitive.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -8,6 +9,9 @@ use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWei
 use crate::backend::{
     Backend, Compact, Convolution, Dense, Depthwise, Dsp, FloatWindows, Portable, Windows,
 };
+use crate::decode::channels::Channels;
+use crate::decode::filter::LutFilter;
+use crate::decode::lut::LutParams;
 use crate::number::activation::ActivationRange;
 use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
@@ -129,6 +133,24 @@ impl Packing for Int4Pair {
     const WEIGHTS: [i64; 2] = [-8, 7];
     fn pack(weights: &[i8]) -> Vec<Self> {
         weights.chunks(2).map(|two| Self::new([two[0], *two.get(1).unwrap_or(&-3)])).collect()
+    }
+}
+
+/// Indices of 7 bits, of a table of all weights that there may be.
+impl Packing for LutFilter<'static> {
+    const WEIGHTS: [i64; 2] = [-60, 60];
+    fn pack(weights: &[i8]) -> Vec<Self> {
+        let mut indices = vec![0; (weights.len() * 7).div_ceil(8)];
+        for (at, weight) in weights.iter().enumerate() {
+            for bit in 0..7 {
+                let digit = (weight + 60) as u8 >> (6 - bit) & 1;
+                indices[(at * 7 + bit) / 8] |= digit << (7 - (at * 7 + bit) % 8);
+            }
+        }
+        let values: Vec<i8> = (-60..=60).collect();
+        let (indices, values) = (Box::leak(indices.into()), Box::leak(values.into()));
+        let params = LutParams { bits: 7, stride: 121 };
+        vec![Self::new(params, Channels::ONE, indices, values, weights.len()).unwrap()]
     }
 }
 
@@ -508,6 +530,7 @@ macro_rules! backends {
                 fn windows_are_multiplied(case in cases()) {
                     convolutions::<$backend, i8, i32, i8>(&case);
                     convolutions::<$backend, i8, i32, Int4Pair>(&case);
+                    convolutions::<$backend, i8, i32, LutFilter<'static>>(&case);
                     convolutions::<$backend, i16, i64, i8>(&case);
                     convolutions::<$backend, i16, i32, i8>(&case);
                 }
@@ -516,6 +539,7 @@ macro_rules! backends {
                 fn one_pixel_has_many_filters(case in cases()) {
                     dense::<$backend, i8, i32, i8>(&case);
                     dense::<$backend, i8, i32, Int4Pair>(&case);
+                    dense::<$backend, i8, i32, LutFilter<'static>>(&case);
                     dense::<$backend, i16, i64, i8>(&case);
                     dense::<$backend, i16, i32, i8>(&case);
                 }
@@ -524,6 +548,7 @@ macro_rules! backends {
                 fn rows_are_depthwise(case in cases()) {
                     depthwise::<$backend, i8, i32, i8>(&case);
                     depthwise::<$backend, i8, i32, Int4Pair>(&case);
+                    depthwise::<$backend, i8, i32, LutFilter<'static>>(&case);
                     depthwise::<$backend, i16, i64, i8>(&case);
                     depthwise::<$backend, i16, i32, i8>(&case);
                 }

@@ -69,7 +69,7 @@ pub fn lut<const N: usize>(
     Ok(())
 }
 
-/// `Ok` if there are so many bits.
+/// `Ok` if there are so many bits of indices.
 pub(super) fn check_bits(bytes: &[u8], bits: usize) -> Result<(), LengthMismatch> {
     let expected = bits.div_ceil(8);
     if bytes.len() < expected {

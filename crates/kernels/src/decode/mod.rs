@@ -5,6 +5,7 @@
 //! ([`prune`]).
 
 pub mod channels;
+pub mod filter;
 pub mod header;
 pub mod huffman;
 pub mod lut;

@@ -24,7 +24,12 @@ impl<'a> Bits<'a> {
         Self { bytes, position: 0 }
     }
 
-    /// Bits that have been read.
+    /// From a later bit on, counted from the first one.
+    pub const fn at(bytes: &'a [u8], position: usize) -> Self {
+        Self { bytes, position }
+    }
+
+    /// Bits that have been read, or that lie before the first one that was.
     pub const fn position(&self) -> usize {
         self.position
     }

@@ -1,7 +1,8 @@
-//! Weights as they lie in a filter: one in a byte, or two.
+//! Weights as they lie in a filter: one in a byte, or two, or as indices of tables.
 //!
-//! Kernels read weights through [`Weights`], so that those of 4 bits are unpacked where they are
-//! multiplied: neither a scratch buffer nor a copy of the filter is needed.
+//! Kernels read weights through [`Weights`], so that those of 4 bits are unpacked, and those of
+//! [tables](crate::decode::filter::LutFilter) looked up, where they are multiplied: neither a
+//! scratch buffer nor a copy of the filter is needed.
 //!
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/portable_tensor_utils.cc`,
 //! `UnpackDenseInt4IntoInt8`.
@@ -9,18 +10,26 @@
 use core::array;
 use core::borrow::Borrow;
 
+use crate::error::{LengthMismatch, Operand};
 use crate::number::choice::{Choice, Second};
 
 /// Rows that are multiplied at a time where an input is read once for all of them.
 pub(crate) const ROWS: usize = 4;
 
-/// An element of a filter: a weight (`i8`), or two of 4 bits ([`Int4Pair`]).
-pub trait FilterElement: Copy + private::Sealed + 'static {
+/// An element of a filter: a weight (`i8`), two of 4 bits ([`Int4Pair`]), or all weights as indices
+/// of tables ([`LutFilter`](crate::decode::filter::LutFilter)).
+pub trait FilterElement: Copy + private::Sealed {
     /// Weights that lie in a slice of it.
-    type Weights<'a>: Weights;
+    type Weights<'a>: Weights
+    where
+        Self: 'a;
 
-    /// Elements that hold so many weights.
-    fn elements(weights: usize) -> usize;
+    /// `Ok` if the filter has exactly so many weights, of which the last element may lack some.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] otherwise.
+    fn check(filter: &[Self], weights: usize) -> Result<(), LengthMismatch>;
 
     /// The weights of a filter.
     fn weights(filter: &[Self]) -> Self::Weights<'_>;
@@ -94,9 +103,9 @@ pub trait Weights: Copy {
 impl FilterElement for i8 {
     type Weights<'a> = &'a [Self];
 
-    #[inline(always)] // no instruction
-    fn elements(weights: usize) -> usize {
-        weights
+    #[inline(always)] // compares two lengths
+    fn check(filter: &[Self], weights: usize) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(Operand::Filter, weights, filter.len())
     }
 
     #[inline(always)] // no instruction
@@ -169,9 +178,9 @@ impl Weights for &[i8] {
 impl FilterElement for Int4Pair {
     type Weights<'a> = Int4s<'a>;
 
-    #[inline(always)] // two instructions
-    fn elements(weights: usize) -> usize {
-        weights.div_ceil(2)
+    #[inline(always)] // compares two lengths
+    fn check(filter: &[Self], weights: usize) -> Result<(), LengthMismatch> {
+        LengthMismatch::check(Operand::Filter, weights.div_ceil(2), filter.len())
     }
 
     #[inline(always)] // no instruction
@@ -309,11 +318,11 @@ impl Weights for Int4s<'_> {
 }
 
 #[inline(always)] // one instruction
-fn plus_product(sum: i32, x: i16, w: i8) -> i32 {
+pub(crate) fn plus_product(sum: i32, x: i16, w: i8) -> i32 {
     sum.wrapping_add(i32::from(x) * i32::from(w))
 }
 
-mod private {
+pub(crate) mod private {
     /// Limits the trait of filters to the types of this crate.
     pub trait Sealed {}
     impl Sealed for i8 {}
@@ -351,7 +360,8 @@ mod tests {
         ) {
             let pair = |two: &[i8]| Int4Pair::new([two[0], *two.get(1).unwrap_or(&5)]);
             let pairs: Vec<Int4Pair> = weights.chunks(2).map(pair).collect();
-            prop_assert_eq!(pairs.len(), Int4Pair::elements(weights.len()));
+            prop_assert_eq!(Int4Pair::check(&pairs, weights.len()), Ok(()));
+            prop_assert!(Int4Pair::check(&pairs, weights.len() + 2).is_err());
             let (from, len) = (from.min(weights.len()), weights.len().saturating_sub(from));
             let (bytes, packed) = (i8::weights(&weights).rest(from), Int4Pair::weights(&pairs));
             let packed = packed.rest(from);

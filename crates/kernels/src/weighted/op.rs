@@ -59,8 +59,9 @@ impl<W: Load<f32>, O: FloatWindowed<W>> FloatOp<W> for O {
     }
 }
 
-/// Runs `operator` on quantized activations with weights of `i8` or of 4 bits
-/// ([`Int4Pair`](crate::number::weights::Int4Pair)), per tensor or per channel.
+/// Runs `operator` on quantized activations with weights of `i8`, of 4 bits
+/// ([`Int4Pair`](crate::number::weights::Int4Pair)) or of tables
+/// ([`LutFilter`](crate::decode::filter::LutFilter)), per tensor or per channel.
 ///
 /// Sums are `i32` with `i8` activations; with `i16`, 32 or 64 bits as the bias has it
 /// ([`BiasElement`]).

@@ -1,11 +1,14 @@
 //! Models, and the words for their parts.
 
 mod foreign;
+mod quantization;
 
 use bantam_interp::host;
 use bantam_schema::{Model, Tensor, TensorType};
 
 use crate::Error;
+
+pub use quantization::{PerTensor, Quantization};
 
 /// Checks a model. What else the bytes are is said as far as it is known: a zip archive, a pointer
 /// of Git LFS, a Keras model.

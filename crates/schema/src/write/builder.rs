@@ -8,7 +8,7 @@ use alloc::{
 };
 
 use super::spec::{Code, Data, OperatorSpec, TensorSpec};
-use crate::{BuiltinOperator, Options};
+use crate::{BuiltinOperator, Compression, Options, compression};
 
 /// A model under construction. See the [module](super) for an example.
 #[derive(Clone, Debug)]
@@ -131,7 +131,8 @@ impl ModelBuilder {
         self
     }
 
-    /// Removes the data of buffers that neither a tensor nor metadata uses. They keep their places.
+    /// Removes the data of buffers that neither a tensor nor metadata nor a table of values uses.
+    /// They keep their places.
     pub fn clear_unused_buffers(&mut self) -> &mut Self {
         let mut used = vec![false; self.buffers.len()];
         for buffer in self.used_buffers() {
@@ -147,7 +148,20 @@ impl ModelBuilder {
 
     fn used_buffers(&self) -> Vec<u32> {
         let tensors = self.subgraphs.iter().flat_map(|graph| &graph.tensors);
-        tensors.map(|tensor| tensor.1).chain(self.metadata.iter().map(|entry| entry.1)).collect()
+        let metadata = self.metadata.iter().map(|entry| entry.1);
+        tensors.map(|tensor| tensor.1).chain(metadata).chain(self.tables()).collect()
+    }
+
+    /// The buffers of the tables that the metadata list.
+    fn tables(&self) -> impl Iterator<Item = u32> {
+        let listed = self.metadata.iter().filter(|entry| entry.0 == compression::NAME);
+        let listed = listed.filter_map(|entry| self.buffers.get(entry.1 as usize));
+        let subgraphs = 0..u32::try_from(self.subgraphs.len()).unwrap_or(u32::MAX);
+        let tensors = listed.flat_map(move |bytes| {
+            let listed = Compression::of(bytes);
+            subgraphs.clone().flat_map(move |index| listed.lut_tensors(index))
+        });
+        tensors.map(|tensor| tensor.value_buffer)
     }
 
     /// Adds a signature: names for the inputs and outputs of a subgraph.

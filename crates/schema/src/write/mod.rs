@@ -38,6 +38,7 @@
 //! ```
 
 mod builder;
+mod compression;
 mod copy;
 mod emit;
 mod flexbuffer;

@@ -37,6 +37,12 @@ impl Elements {
         ways.into_iter().flatten().min_by_key(Encoded::len)
     }
 
+    /// Indices of a table for each channel, as the metadata have them: one for all there is only
+    /// if the tensor has one scale.
+    pub(super) fn tables(&self) -> Option<Encoded> {
+        self.lut(self.channels?.count() == 1)
+    }
+
     fn each(&self) -> impl Iterator<Item = (usize, &[u8])> {
         let channels = self.channels.unwrap_or(Channels::ONE);
         let elements = self.bytes.chunks_exact(self.width).enumerate();

@@ -14,7 +14,7 @@ use bantam_kernels::Shape;
 use bantam_kernels::decode::channels::Channels;
 use bantam_kernels::decode::header::Header;
 use bantam_schema::write::{CopyError, ModelBuilder, TensorSpec};
-use bantam_schema::{BuiltinOperator as B, Model, Operator, Subgraph, TensorType};
+use bantam_schema::{BuiltinOperator as B, LutTensor, Model, Operator, Subgraph, TensorType};
 use cluster::clusters;
 use encode::Elements;
 use encoded::Encoded;
@@ -28,6 +28,9 @@ pub use tables::{CompressError, LutFault};
 /// Bytes of a model that a node takes which decodes a tensor, with its operands.
 const NODE_BYTES: usize = 320;
 
+/// Bytes of a model that a tensor of the metadata takes, besides indices and values.
+const ENTRY_BYTES: usize = 80;
+
 /// The operators whose second input is a filter.
 const WEIGHTED: [B; 4] = [B::CONV_2D, B::DEPTHWISE_CONV_2D, B::FULLY_CONNECTED, B::TRANSPOSE_CONV];
 const FILTER: usize = 1;
@@ -38,7 +41,7 @@ const FILTER: usize = 1;
 pub struct Compressed {
     /// The model.
     pub file: Vec<u8>,
-    /// The filters that it decodes while it runs, in the order of the nodes that read them.
+    /// The filters that are encoded, in the order of the nodes that read them.
     pub tensors: Vec<CompressedTensor>,
 }
 
@@ -79,10 +82,25 @@ pub struct Compression {
     pub max_error: u8,
     /// Bytes of the arena that the model may need; `None`: any number.
     pub max_arena: Option<usize>,
+    /// How the model says it.
+    pub form: Form,
+}
+
+/// How a model says that a tensor is encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// Nodes of TFLM_DECODE, which decode the tensor in the arena.
+    #[default]
+    Nodes,
+    /// Lookup tables in the metadata `COMPRESSION_METADATA`, which kernels read: the arena does not
+    /// grow. They are for filters of `i8`, and for the operators of [`ops::lut`](crate::ops::lut)
+    /// and [`ops::int8_lut`](crate::ops::int8_lut).
+    Tables,
 }
 
 /// Encodes the filters of `model` where that takes fewer bytes, and adds nodes of TFLM_DECODE that
-/// decode them.
+/// decode them, or lists them in the metadata ([`Compression::form`]).
 ///
 /// Of a lookup table, Huffman codes and pruning each filter gets the one with the fewest bytes. An
 /// element of `i8` changes by up to [`Compression::max_error`] steps of its scale where that saves
@@ -95,8 +113,9 @@ pub struct Compression {
 /// runs with `ops`; those that save most come first. Plans in the metadata are left out, since
 /// they are for other nodes. TensorFlow Lite Micro runs the result, too.
 ///
-/// `COMPRESSION_METADATA` lists tensors as indices of tables. Nodes of TFLM_DECODE then decode
-/// these in all subgraphs, with the same indices and values, and the metadata goes.
+/// `COMPRESSION_METADATA` may list tensors as indices of tables already. With [`Form::Nodes`]
+/// nodes of TFLM_DECODE then decode these in all subgraphs, with the same indices and values, and
+/// the metadata goes; with [`Form::Tables`] it stays.
 ///
 /// # Errors
 ///
@@ -111,8 +130,11 @@ pub fn compress(
         tables.iter().any(|entry| (entry.subgraph, entry.tensor) == (0, filter.report.tensor))
     };
     let mut filters: Vec<Filter> =
-        filters(model, options.max_error).into_iter().filter(|filter| !is_listed(filter)).collect();
-    let write = |filters: &[&Filter]| write(model, &tables, filters);
+        filters(model, options).into_iter().filter(|filter| !is_listed(filter)).collect();
+    let write = |filters: &[&Filter]| match options.form {
+        Form::Nodes => write(model, &tables, filters),
+        Form::Tables => write_tables(model, filters),
+    };
     if let Some(most) = options.max_arena {
         filters.sort_by_key(|filter| core::cmp::Reverse(filter.saved()));
         let mut kept: Vec<Filter> = vec![];
@@ -127,7 +149,7 @@ pub fn compress(
     filters.sort_by_key(|filter| filter.node);
     let file = write(&filters.iter().collect::<Vec<_>>())?;
     let is_better = !filters.is_empty() && file.len() < model.bytes().len();
-    if !is_better && tables.is_empty() {
+    if !is_better && (tables.is_empty() || options.form == Form::Tables) {
         return Ok(Compressed { file: model.bytes().to_vec(), tensors: vec![] });
     }
     let tensors = filters.iter().map(|filter| filter.report).collect();
@@ -154,7 +176,7 @@ impl Filter {
 }
 
 /// The filters of the subgraph that runs.
-fn filters(model: &Model<'_>, max_error: u8) -> Vec<Filter> {
+fn filters(model: &Model<'_>, options: &Compression) -> Vec<Filter> {
     let Some(graph) = model.subgraph(0) else { return vec![] };
     let users = Users::of(model, &graph);
     let filter = |(node, operator): (u32, Operator<'_>)| {
@@ -162,7 +184,7 @@ fn filters(model: &Model<'_>, max_error: u8) -> Vec<Filter> {
         if !WEIGHTED.contains(&operator.builtin()) || !users.is_only_one(&graph, tensor) {
             return None;
         }
-        let (encoded, report) = encode(&graph, tensor, max_error)?;
+        let (encoded, report) = encode(&graph, tensor, options)?;
         Some(Filter { node, encoded, report })
     };
     (0..).zip(graph.operators()).filter_map(filter).collect()
@@ -221,6 +243,26 @@ fn write(
     Ok(builder.clear_unused_buffers().finish())
 }
 
+/// Writes a model whose metadata list tensors.
+fn write_tables(model: &Model<'_>, filters: &[&Filter]) -> Result<Vec<u8>, CopyError> {
+    let mut builder = ModelBuilder::from_model(model)?;
+    let listed = |index| model.compression().map(|listed| listed.lut_tensors(index).collect());
+    let mut lists: Vec<Vec<LutTensor>> =
+        (0..model.subgraph_len()).map(|index| listed(index).unwrap_or_default()).collect();
+    for filter in filters {
+        let (Header::Lut(params), tensor) = (filter.encoded.header, filter.report.tensor) else {
+            continue;
+        };
+        let value_buffer = builder.buffer(&filter.encoded.tables);
+        if let (Some(mut edited), Some(list)) = (builder.edit_subgraph(0), lists.first_mut()) {
+            edited.set_data(tensor, &filter.encoded.codes);
+            let (tensor, index_bits) = (tensor as i32, params.bits);
+            list.push(LutTensor { tensor, value_buffer, index_bits });
+        }
+    }
+    Ok(builder.compression(&lists).clear_unused_buffers().finish())
+}
+
 /// The first node that reads a tensor; the number of nodes if none does.
 fn first_reader(graph: &Subgraph<'_>, tensor: u32) -> u32 {
     let reads = |operator: Operator<'_>| {
@@ -258,13 +300,22 @@ impl Users {
     }
 }
 
-/// The shortest form of a tensor, if it is worth a node.
-fn encode(graph: &Subgraph<'_>, tensor: u32, max_error: u8) -> Option<(Encoded, CompressedTensor)> {
+/// The shortest way to encode a tensor, if it is worth what else it takes.
+fn encode(
+    graph: &Subgraph<'_>,
+    tensor: u32,
+    options: &Compression,
+) -> Option<(Encoded, CompressedTensor)> {
     let elements = elements(graph, tensor)?;
-    let most = if elements.width == 1 { max_error } else { 0 };
+    let is_tables = options.form == Form::Tables;
+    if is_tables && elements.width != 1 {
+        return None;
+    }
+    let most = if elements.width == 1 { options.max_error } else { 0 };
     let forms = (0..=most).filter_map(|error| {
         let changed = elements.changed(error);
-        Some((changed.encode()?, error, changed))
+        let encoded = if is_tables { changed.tables() } else { changed.encode() };
+        Some((encoded?, error, changed))
     });
     let (encoded, _, changed) = forms.min_by_key(|(encoded, error, _)| (encoded.len(), *error))?;
     let pairs = elements.bytes.iter().zip(&changed.bytes);
@@ -280,7 +331,8 @@ fn encode(graph: &Subgraph<'_>, tensor: u32, max_error: u8) -> Option<(Encoded, 
         bytes_after: encoded.len(),
         max_error: differences.max().unwrap_or(0),
     };
-    (encoded.len() + NODE_BYTES < report.bytes_before).then_some((encoded, report))
+    let more = if is_tables { ENTRY_BYTES } else { NODE_BYTES };
+    (encoded.len() + more < report.bytes_before).then_some((encoded, report))
 }
 
 /// The elements of a constant of `i8` or `f32`.

@@ -2,20 +2,23 @@
 //!
 //! * Types: `i8`, `i16`, `i32`, `i64`, `bool`, `f32`
 //! * Limits: at most ten inputs of six dimensions; all quantizations of `i8` are equal, zero points
-//!   of `i16` are 0
+//!   of `i16` are 0; up to six inputs may be indices of tables (`COMPRESSION_METADATA`)
 //! * Conformance: bool, float32, int16, int32, int64, int8
 
 use super::parts;
+use crate::lut;
+use crate::ops::types::Types;
 use crate::{Cause, EvalError, Failed, Io, Operator, Parts, Prepare, TensorInfo};
 use bantam_kernels::ParamsError;
 use bantam_kernels::movement::concatenation::ConcatenationParams;
 use bantam_schema::{ActivationFunction, TensorType};
+use core::marker::PhantomData;
 
-pub(crate) struct Concatenation;
+pub(crate) struct Concatenation<K>(PhantomData<K>);
 
 const OUTPUT: usize = 0;
 /// TFLM's limits.
-const MAX_INPUTS: usize = 10;
+const MAX_INPUTS: usize = lut::MAX_INPUTS;
 const MAX_RANK: usize = 6;
 
 const TYPES: [TensorType; 6] = [
@@ -27,7 +30,7 @@ const TYPES: [TensorType; 6] = [
     TensorType::BOOL,
 ];
 
-impl Operator for Concatenation {
+impl<K: Types> Operator for Concatenation<K> {
     /// In bytes.
     type Data = ConcatenationParams;
 
@@ -41,6 +44,9 @@ impl Operator for Concatenation {
         output.require_type(&TYPES)?;
         for index in 0..node.input_len() {
             check_input(&node.input(index)?, &output)?;
+            if K::TABLES {
+                node.decode_lut(index)?;
+            }
         }
         parts::join(node, |inputs, output| ConcatenationParams::new(options.axis, inputs, output))
     }
@@ -48,6 +54,9 @@ impl Operator for Concatenation {
     const PARTS: Option<fn(&ConcatenationParams) -> Parts> = Some(parts::inputs);
 
     fn eval(params: &ConcatenationParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+        if K::TABLES {
+            return lut::decoded(io, &mut |io| parts::eval_join(params, io));
+        }
         parts::eval_join(params, io)
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/kernels/svdf_common.cc`.
 
-use super::tensors::{dims, require_dims, require_variable};
+use super::tensors::{dims, refuse_intermediates, require_dims, require_variable};
 use crate::ops::common::{in_place, quantization};
 use crate::ops::types::Types;
 use crate::{
@@ -75,6 +75,7 @@ impl<K: Types> Operator for Svdf<K> {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         node.require_operands(5..=5, 1)?;
+        refuse_intermediates(node)?;
         let (input, output, state) = (node.input(INPUT)?, node.output(OUTPUT)?, node.input(STATE)?);
         let input_type = K::among(&input, &[TensorType::INT8, TensorType::FLOAT32])?;
         let options = node.options(|op| op.svdf_options())?;

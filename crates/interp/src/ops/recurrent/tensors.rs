@@ -1,6 +1,6 @@
 //! What layers with a state check of their tensors.
 
-use crate::{Cause, Failed, TensorInfo};
+use crate::{Cause, Failed, Prepare, TensorInfo};
 use bantam_kernels::{ParamsError, Quantization};
 
 /// The dimensions of a tensor that has `N` of them.
@@ -25,6 +25,17 @@ pub(super) fn require_variable(info: &TensorInfo<'_>) -> Result<(), Failed> {
     } else {
         Err(info.error(Cause::Unsupported("a state that is not a variable tensor")))
     }
+}
+
+/// `Ok` if no intermediate tensor takes memory: they are only there for quantization.
+pub(super) fn refuse_intermediates(node: &Prepare<'_, '_>) -> Result<(), Failed> {
+    for info in node.intermediates() {
+        let info = info?;
+        if info.bytes()? != 0 {
+            return Err(info.error(Cause::Intermediates));
+        }
+    }
+    Ok(())
 }
 
 /// The scale of weights, which have one for all and a zero point of 0.

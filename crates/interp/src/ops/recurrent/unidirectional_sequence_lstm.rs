@@ -10,7 +10,7 @@
 //!
 //! Source: TFLM 90b983c2b, `lite/micro/kernels/unidirectional_sequence_lstm.cc`, `lstm_eval.cc`.
 
-use super::tensors::{dims, require_dims, require_variable, weight_scale};
+use super::tensors::{dims, refuse_intermediates, require_dims, require_variable, weight_scale};
 use crate::ops::common::quantization;
 use crate::ops::types::Types;
 use crate::{Cause, EvalError, Failed, Io, Operator, Prepare, Reader, Slot, cast_mut};
@@ -55,6 +55,7 @@ impl<K: Types> Operator for UnidirectionalSequenceLstm<K> {
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Data, Failed> {
         node.require_operands(INPUTS..=INPUTS, 1)?;
+        refuse_intermediates(node)?;
         let options = node.options(|op| op.unidirectional_sequence_lstm_options())?;
         let (input, output) = (node.input(INPUT)?, node.output(OUTPUT)?);
         let (hidden, cell) = (node.input(HIDDEN)?, node.input(CELL)?);

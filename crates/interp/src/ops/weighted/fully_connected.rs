@@ -5,7 +5,7 @@
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
 //! * Limits: a filter of integers has one scale or one for each output, one of `int4` has one; a
 //!   zero point is honoured only with one scale; a constant input of `f32` or `i16` lies aligned in
-//!   memory
+//!   memory; filter and bias may be indices of tables (`COMPRESSION_METADATA`)
 //! * Conformance: float32, int16_bias32, int16_bias32_per_channel, int16_bias64,
 //!   int16_bias64_per_channel, int8, int8_int4, int8_per_channel
 
@@ -58,6 +58,10 @@ impl WeightedBinding for Data {
 
     fn parts(&self) -> (&Layer, &FullyConnectedParams) {
         (&self.layer, &self.params)
+    }
+
+    fn layer_mut(&mut self) -> &mut Layer {
+        &mut self.layer
     }
 }
 

@@ -1,6 +1,7 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
 //! factors and their constants.
 
+use crate::lut::LutId;
 use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
 use crate::prepare::Prepare;
@@ -162,9 +163,10 @@ pub(crate) struct Layer {
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
     /// in the model.
     factor: [u32; 3],
-    /// Not 0 if `i16` activations have the [narrower bias](Form::narrow_bias), or `i8` ones a
-    /// filter of 4 bits.
-    pub(super) is_narrow: u16,
+    /// The lowest bit is 1 if `i16` activations have the [narrower bias](Form::narrow_bias), or
+    /// `i8` ones a filter of 4 bits. The others are the [`LutId`] of a filter that is read as
+    /// indices of tables.
+    flags: u16,
     /// Scales of the filter, if there is one for each channel.
     pub(super) per_channel: u16,
 }
@@ -189,8 +191,8 @@ impl Layer {
         {
             return Err(bias.error(Cause::Shape));
         }
-        let is_narrow = is_narrow.into();
-        let mut layer = Self { clamp: [0; 2], factor: [0; 3], is_narrow, per_channel: 0 };
+        let flags = is_narrow.into();
+        let mut layer = Self { clamp: [0; 2], factor: [0; 3], flags, per_channel: 0 };
         if kind == Kind::F32 {
             let (min, max) = activation(function).range_f32();
             layer.clamp = [min.to_bits(), max.to_bits()];
@@ -233,6 +235,21 @@ impl Layer {
         layer.factor = [input_scale.to_bits(), output_scale.to_bits(), offset];
         layer.per_channel = filter.check(u16::try_from(channels).map_err(|_| Cause::TooLarge))?;
         Ok(layer)
+    }
+
+    /// Whether `i16` activations have the narrower bias, or `i8` ones a filter of 4 bits.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.flags & 1 != 0
+    }
+
+    /// What the filter is looked up with, if it is indices of tables.
+    pub(super) fn lut(&self) -> LutId {
+        LutId::from_bits(self.flags >> 1)
+    }
+
+    /// Sets what the filter is looked up with.
+    pub(super) fn set_lut(&mut self, lut: LutId) {
+        self.flags = lut.bits() << 1 | self.flags & 1;
     }
 
     /// The range of a float output.

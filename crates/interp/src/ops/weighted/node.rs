@@ -2,10 +2,12 @@
 
 use super::layer::{Form, Kind, Layer};
 use crate::io::{Bound, cast, of_type};
+use crate::lut::{self, Lut, LutId};
 use crate::ops::common::row_overlap;
 use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::layer::{self as kernels, FloatWeights, QuantizedWeights};
+use bantam_kernels::decode::filter::LutFilter;
 use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
@@ -23,6 +25,8 @@ pub(crate) trait WeightedBinding: Pod {
     type Params: QuantizedOp<i8>
         + QuantizedOp<i8, Int4Pair>
         + QuantizedOp<i16>
+        + for<'t> QuantizedOp<i8, LutFilter<'t>>
+        + for<'t> QuantizedOp<i16, LutFilter<'t>>
         + FloatOp<Le<4>>
         + RowGeometry;
 
@@ -34,6 +38,9 @@ pub(crate) trait WeightedBinding: Pod {
 
     /// What all layers keep, and the kernel.
     fn parts(&self) -> (&Layer, &Self::Params);
+
+    /// What all layers keep.
+    fn layer_mut(&mut self) -> &mut Layer;
 }
 
 /// A node that keeps `D`, for the types `K`.
@@ -43,7 +50,11 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     type Data = D;
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<D, Failed> {
-        D::prepare::<K>(node)
+        let mut data = D::prepare::<K>(node)?;
+        if K::TABLES {
+            prepare_tables(node, D::FORM, data.layer_mut())?;
+        }
+        Ok(data)
     }
 
     fn overlaps(data: &D, _: TensorType) -> Overlaps {
@@ -51,25 +62,85 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     }
 
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
-        let (layer, kernel) = data.parts();
-        let node = (layer, D::FORM);
-        let element_type = K::known(io.element_type());
-        match Kind::of::<K>(element_type, layer.is_narrow != 0, D::FORM) {
-            Kind::F32 => eval_float(kernel, node, io),
-            Kind::I8 => eval_quantized::<i8, Le<4>, i8>(kernel, node, io),
-            Kind::I8Int4 if K::INT4_FILTERS && D::FORM.int4_filter => {
-                eval_quantized::<i8, Le<4>, Int4Pair>(kernel, node, io)
-            }
-            Kind::I16Acc64 => eval_quantized::<i16, Le<8>, i8>(kernel, node, io),
-            Kind::I16Acc32 if D::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
-                eval_quantized::<i16, Le<4>, i8>(kernel, node, io)
-            }
-            Kind::I16Bias16 if D::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
-                eval_quantized::<i16, Le<2>, i8>(kernel, node, io)
-            }
-            Kind::I8Int4 | Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
+        if K::TABLES {
+            return lut::decoded(io, &mut |io| eval::<K, D>(data, io));
         }
+        eval::<K, D>(data, io)
     }
+}
+
+/// Finds the constants that are indices of tables. Weights of a byte are looked up where they are
+/// read; others and biases are decoded before the node runs.
+#[inline(never)] // size: one copy for all operators
+fn prepare_tables(node: &mut Prepare<'_, '_>, form: Form, layer: &mut Layer) -> Result<(), Failed> {
+    if node.input(form.filter)?.tensor_type() == TensorType::INT8 {
+        layer.set_lut(node.lut_in_place(form.filter)?);
+    } else {
+        node.decode_lut(form.filter)?;
+    }
+    node.decode_lut(form.bias)
+}
+
+/// Runs a node whose operands are as the kernel takes them.
+#[inline(always)] // one caller where there are no tables
+fn eval<K: Types, D: WeightedBinding>(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
+    let (layer, kernel) = data.parts();
+    let node = (layer, D::FORM);
+    let element_type = K::known(io.element_type());
+    match Kind::of::<K>(element_type, layer.is_narrow(), D::FORM) {
+        Kind::F32 => eval_float(kernel, node, io),
+        Kind::I8 => eval_bytes::<K, i8, Le<4>, _>(kernel, node, io),
+        Kind::I8Int4 if K::INT4_FILTERS && D::FORM.int4_filter => {
+            eval_quantized::<i8, Le<4>, Int4Pair>(kernel, node, io)
+        }
+        Kind::I16Acc64 => eval_bytes::<K, i16, Le<8>, _>(kernel, node, io),
+        Kind::I16Acc32 if D::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
+            eval_bytes::<K, i16, Le<4>, _>(kernel, node, io)
+        }
+        Kind::I16Bias16 if D::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
+            eval_bytes::<K, i16, Le<2>, _>(kernel, node, io)
+        }
+        Kind::I8Int4 | Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
+    }
+}
+
+/// Runs a node with weights of a byte, as they are or as indices of tables.
+#[inline(always)] // a call, or a choice of two
+fn eval_bytes<K, T, B, O>(
+    kernel: &O,
+    node: (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError>
+where
+    K: Types,
+    T: Quantized + Pod,
+    B: BiasElement + Pod,
+    O: QuantizedOp<T> + for<'t> QuantizedOp<T, LutFilter<'t>>,
+{
+    if K::TABLES && node.0.lut() != LutId::NONE {
+        return eval_tables::<T, B>(kernel, node, io);
+    }
+    eval_quantized::<T, B, i8>(kernel, node, io)
+}
+
+/// [`eval_quantized`] with a filter that is looked up.
+#[inline(never)] // size: one copy for all kernels
+fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
+    kernel: &dyn for<'t> QuantizedOp<T, LutFilter<'t>>,
+    (layer, form): (&Layer, Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let table = Lut::new(&io.fixed.model, layer.lut()).map_err(|_| EvalError::Record)?;
+    let filter = &[table.filter()?];
+    let (multipliers, shifts) = &layer.one_factor();
+    let mut requant = ChannelRequant::Given { multipliers, shifts };
+    if layer.per_channel != 0 {
+        layer.scales(io.model(), &mut requant)?;
+    }
+    let Bound { activations, bias, .. } = io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    let weights = QuantizedWeights { filter, bias: cast_some::<B>(bias)?, requant };
+    let layer = kernels::Layer::new(&layer.quantization(), &weights);
+    Ok(kernel.run(&layer, of_type(activations)?)?)
 }
 
 /// Runs a prepared node of these types, whatever its kernel.

@@ -4,7 +4,8 @@
 //! * Activations: RELU, RELU_N1_TO_1, RELU6
 //! * Limits: the operand with the output's shape is not read; a filter of integers has one scale or
 //!   one for each output channel, and the zero point is taken to be 0, as are those of `i16`; a
-//!   constant input of `f32` or `i16` lies aligned in memory
+//!   constant input of `f32` or `i16` lies aligned in memory; filter and bias may be indices of
+//!   tables (`COMPRESSION_METADATA`)
 //! * Conformance: float32, int16_bias16, int16_bias64, int8, int8_per_tensor
 
 use super::convolution::{self, Options};
@@ -49,5 +50,9 @@ impl WeightedBinding for Data {
 
     fn parts(&self) -> (&Layer, &TransposeConvParams) {
         (&self.layer, &self.params)
+    }
+
+    fn layer_mut(&mut self) -> &mut Layer {
+        &mut self.layer
     }
 }

@@ -1,6 +1,6 @@
 //! Entries of metadata that hold a plan, to be taken apart and written again.
 
-use bantam_interp::plan::stored::{Contents, NAME, Step};
+use bantam_interp::plan::stored::{Contents, NAME};
 use bantam_schema::Model;
 use bantam_schema::write::ModelBuilder;
 
@@ -10,7 +10,6 @@ pub(crate) struct Entry {
     pub(crate) fingerprint: u32,
     pub(crate) wholes: u64,
     pub(crate) overlay_bytes: u32,
-    pub(crate) steps: Vec<Step>,
     pub(crate) tensors: Vec<u32>,
     pub(crate) scratch: Vec<u32>,
 }
@@ -24,15 +23,13 @@ impl Entry {
             .iter()
             .map(|&word: &[u8; 4]| u32::from_le_bytes(word))
             .collect();
-        let [nodes, tensors, scratch] = [7, 8, 9].map(|at| words[at] as usize);
-        let (steps, offsets) = words[10..].split_at(nodes);
+        let [tensors, scratch] = [7, 8].map(|at| words[at] as usize);
+        let offsets = &words[9..];
         assert_eq!(offsets.len(), tensors + scratch);
-        let step = |&word: &u32| Step { source: word << 1 >> 1, backwards: word >> 31 != 0 };
         Self {
             fingerprint: words[3],
             wholes: u64::from(words[5]) << 32 | u64::from(words[4]),
             overlay_bytes: words[6],
-            steps: steps.iter().map(step).collect(),
             tensors: offsets[..tensors].to_vec(),
             scratch: offsets[tensors..].to_vec(),
         }
@@ -44,7 +41,6 @@ impl Entry {
             fingerprint: self.fingerprint,
             wholes: self.wholes,
             overlay_bytes: self.overlay_bytes,
-            steps: &self.steps,
             tensors: &self.tensors,
             scratch: &self.scratch,
         };

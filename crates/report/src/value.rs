@@ -5,22 +5,28 @@ use std::fmt;
 use bantam_schema::TensorType;
 use serde::Serialize;
 
-use crate::model_file::PerTensor;
+use crate::model::PerTensor;
 
 /// An element.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
-pub(crate) enum Number {
+pub enum Number {
+    /// A boolean.
     Bool(bool),
+    /// A signed integer of any width.
     Int(i64),
+    /// An unsigned integer of any width.
     Uint(u64),
+    /// A float of 32 bits.
     Float(f32),
+    /// A float of 64 bits.
     Double(f64),
 }
 
 impl Number {
     /// Returns the real number that a quantized element stands for; `None` for booleans.
-    pub(crate) fn dequantized(self, quantization: PerTensor) -> Option<f64> {
+    pub fn dequantized(self, quantization: PerTensor) -> Option<f64> {
         let number = match self {
             Self::Bool(_) => return None,
             Self::Int(int) => int as f64,
@@ -45,7 +51,7 @@ impl fmt::Display for Number {
 }
 
 /// Returns a number with about five significant digits.
-pub(crate) fn significant(number: f64) -> String {
+pub fn significant(number: f64) -> String {
     let size = number.abs();
     if size != 0.0 && !(1e-4..1e6).contains(&size) {
         return format!("{number:.4e}");
@@ -65,7 +71,7 @@ pub(crate) fn significant(number: f64) -> String {
 
 /// Returns the elements of a little-endian tensor; `None` for types that are not numbers of whole
 /// bytes.
-pub(crate) fn numbers(bytes: &[u8], tensor_type: TensorType) -> Option<Vec<Number>> {
+pub fn numbers(bytes: &[u8], tensor_type: TensorType) -> Option<Vec<Number>> {
     Some(match tensor_type {
         TensorType::BOOL => each(bytes, |[byte]| Number::Bool(byte != 0)),
         TensorType::INT8 => each(bytes, |b| Number::Int(i8::from_le_bytes(b).into())),

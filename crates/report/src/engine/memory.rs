@@ -1,35 +1,39 @@
-//! The arena of the commands: from the heap, aligned to 16, of any size.
+//! The arena of a host: from the heap, aligned to 16, of any size.
 
-use crate::failure::{Failure, Result};
+use crate::Error;
 
 /// The alignment of arenas: with it no byte is lost.
 const ALIGN: usize = 16;
 
 /// Zeroed memory that begins at a multiple of 16.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
+pub struct Memory {
     bytes: Vec<u8>,
     start: usize,
     len: usize,
 }
 
 impl Memory {
-    /// Allocates exactly so many bytes; an error if the system does not have them.
-    pub(crate) fn new(len: usize) -> Result<Self> {
-        let too_large = || Failure::new(format!("no memory for an arena of {len} bytes"));
+    /// Allocates exactly so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoMemory`] if the system does not have them.
+    pub fn new(len: usize) -> Result<Self, Error> {
+        let too_large = || Error::NoMemory { bytes: len };
         let room = len.checked_add(ALIGN).ok_or_else(too_large)?;
         // The system says whether it has them; zeros that nobody has written cost it nothing.
         Vec::<u8>::new().try_reserve_exact(room).map_err(|_| too_large())?;
         let bytes = vec![0; room];
         let start = bytes.as_ptr().align_offset(ALIGN);
         if start > ALIGN {
-            return Err(Failure::new("memory cannot be aligned to 16"));
+            return Err(too_large());
         }
         Ok(Self { bytes, start, len })
     }
 
     /// Returns the memory.
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.bytes[self.start..self.start + self.len]
     }
 }

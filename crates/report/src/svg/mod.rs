@@ -1,17 +1,13 @@
 //! The memory map as a picture: time to the right, addresses upwards.
 
-use std::path::Path;
-
-use bantam_report::text::{grouped, shape_text};
 use svg::Document;
 use svg::node::element::{
     Definitions, Group, Line, Path as Curve, Pattern, Rectangle, Style, Title,
 };
 
 use self::frame::{Frame, HEIGHT, LARGE, LEFT, RIGHT, TOP, legible, size_text, text};
-use super::memory_map::{Buffer, MemoryMap};
-use crate::failure::Result;
-use crate::files;
+use crate::map::{Buffer, MemoryMap};
+use crate::text::{grouped, shape_text};
 
 mod frame;
 mod labels;
@@ -47,11 +43,9 @@ text { font-family: system-ui, sans-serif; font-size: 11px; fill: #222; }
 .red { fill: #c1121f; }
 ";
 
-/// Draws the map into a file.
-pub(super) fn write(path: &Path, title: &str, map: &MemoryMap) -> Result<()> {
-    let mut drawing = Vec::new();
-    svg::write(&mut drawing, &draw(title, map))?;
-    files::write(path, &drawing)
+/// Returns the map as a picture in SVG, with a title.
+pub fn svg(title: &str, map: &MemoryMap) -> String {
+    draw(title, map).to_string()
 }
 
 fn draw(title: &str, map: &MemoryMap) -> Document {

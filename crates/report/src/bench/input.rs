@@ -6,7 +6,7 @@ const SEED: u32 = 12_345;
 
 /// The way to make the bytes of a type from the upper bits of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fill {
+pub(super) enum Fill {
     /// 8-bit integers.
     Bits8,
     /// 16-bit integers.
@@ -18,7 +18,7 @@ pub(crate) enum Fill {
 }
 
 /// Fills an input tensor, `input` being its place among the model's inputs.
-pub(crate) fn fill(bytes: &mut [u8], kind: Fill, input: u32) {
+pub(super) fn fill(bytes: &mut [u8], kind: Fill, input: u32) {
     let mut state = SEED.wrapping_add(input);
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -49,22 +49,22 @@ fn unit(number: u32) -> f32 {
 
 /// FNV-1a with 64 bits: a check sum to compare outputs of engines by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fnv1a(u64);
+pub(super) struct Fnv1a(u64);
 
 impl Fnv1a {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
     /// Continues with these bytes.
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
         }
     }
 
     /// Returns 16 hexadecimal digits.
-    pub(crate) fn hex(self) -> String {
+    pub(super) fn hex(self) -> String {
         format!("{:016x}", self.0)
     }
 }

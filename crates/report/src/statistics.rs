@@ -1,7 +1,7 @@
 //! Statistics of measured times.
 
 /// Returns the middle value, or the mean of the middle two; 0 if there is none.
-pub(crate) fn median(values: &mut [f64]) -> f64 {
+pub fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let upper = values.len() / 2;
     let lower = values.len().saturating_sub(1) / 2;
@@ -12,7 +12,7 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
 }
 
 /// Nanoseconds as microseconds, to a tenth of a nanosecond.
-pub(crate) fn microseconds(nanoseconds: f64) -> f64 {
+pub fn microseconds(nanoseconds: f64) -> f64 {
     (nanoseconds * 10.0).round() / 10_000.0
 }
 

@@ -1,7 +1,8 @@
 //! Where steps and addresses lie in the picture, and how text is written there.
 
-use bantam_report::text::{grouped, printable};
 use svg::node::element::Text;
+
+use crate::text::{grouped, printable};
 
 /// Height of the field of buffers.
 pub(super) const HEIGHT: f64 = 420.0;

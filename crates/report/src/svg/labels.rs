@@ -3,7 +3,7 @@
 use svg::node::element::{Group, Rectangle};
 
 use super::frame::{Frame, size_text, text};
-use crate::plan::memory_map::{Buffer, MemoryMap};
+use crate::map::{Buffer, MemoryMap};
 
 /// The width of a character, on average.
 const CHARACTER: f64 = 6.4;

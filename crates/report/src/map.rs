@@ -6,48 +6,58 @@ use bantam_interp::host::{Placed, Planned};
 use bantam_interp::plan::Origin;
 use bantam_planner::csv::Instance;
 use bantam_planner::exact::Solution;
-use bantam_report::model::type_name;
 use bantam_schema::{Model, Subgraph};
 use serde::Serialize;
+
+use crate::model::type_name;
 
 /// Columns up to which a file of buffers is drawn.
 const MOST_COLUMNS: usize = 10_000;
 
 /// The offset of every buffer, and its lifetime.
-#[derive(Debug, Serialize)]
-pub(super) struct MemoryMap {
-    pub(super) overlay_bytes: u32,
-    pub(super) lower_bound_bytes: u32,
-    pub(super) proven: bool,
-    pub(super) arena_bytes: usize,
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct MemoryMap {
+    /// Bytes that all of them take.
+    pub overlay_bytes: u32,
+    /// No plan takes less.
+    pub lower_bound_bytes: u32,
+    /// Whether the plan takes no more than that.
+    pub proven: bool,
+    /// Bytes of the arena of the planned model; 0 for buffers from a file.
+    pub arena_bytes: usize,
     /// The number of buffers that the search placed.
-    pub(super) nodes: u64,
+    pub nodes: u64,
     /// Whether the operators run in another order than in the model that was given.
-    pub(super) reordered: bool,
+    pub reordered: bool,
     /// Step 0 is before the first node; node `i` runs in step `i + 1`.
-    pub(super) steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// The first step in which the most bytes are in use.
-    pub(super) peak_step: usize,
-    pub(super) buffers: Vec<Buffer>,
+    pub peak_step: usize,
+    /// All buffers.
+    pub buffers: Vec<Buffer>,
 }
 
 /// The event of a step.
-#[derive(Debug, Serialize)]
-pub(super) struct Step {
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Step {
     /// The node's operator; `None` for the inputs of the graph.
-    pub(super) operator: Option<String>,
+    pub operator: Option<String>,
     /// Its index in the model that was given.
-    pub(super) source: Option<u32>,
+    pub source: Option<u32>,
     /// The bytes that are in use.
-    pub(super) bytes: u32,
+    pub bytes: u32,
     /// The label below its column in a picture.
     #[serde(skip)]
-    pub(super) label: String,
+    pub label: String,
 }
 
 impl Step {
     /// Returns a title such as `in step 3: node 2, CONV_2D`.
-    pub(super) fn title(&self, step: usize) -> String {
+    pub fn title(&self, step: usize) -> String {
         match &self.operator {
             Some(operator) => format!("in step {step}: node {}, {operator}", step - 1),
             None => format!("in step {step}: inputs"),
@@ -56,59 +66,72 @@ impl Step {
 }
 
 /// A buffer of the overlay.
-#[derive(Debug, Serialize)]
-pub(super) struct Buffer {
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Buffer {
     /// The tensor's name, or the node whose scratch it is.
-    pub(super) name: String,
+    pub name: String,
     /// The tensor's index; `None` for scratch.
-    pub(super) tensor: Option<u32>,
+    pub tensor: Option<u32>,
+    /// The type of its elements, such as `int8`; `None` for scratch.
     #[serde(rename = "type")]
-    pub(super) tensor_type: Option<String>,
-    pub(super) shape: Option<Vec<i32>>,
-    pub(super) offset: u32,
-    pub(super) bytes: u32,
-    pub(super) first: u32,
-    pub(super) last: u32,
+    pub tensor_type: Option<String>,
+    /// Sizes of its dimensions, outermost first; `None` for scratch.
+    pub shape: Option<Vec<i32>>,
+    /// Where it begins in the overlay.
+    pub offset: u32,
+    /// Its size.
+    pub bytes: u32,
+    /// The step that writes it.
+    pub first: u32,
+    /// The last step that reads it.
+    pub last: u32,
     /// Steps between them in which nothing is in use: first and last of each gap.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) gaps: Vec<(u32, u32)>,
+    pub gaps: Vec<(u32, u32)>,
     /// The buffer that it overlaps: the index of an input of the node that writes it.
-    pub(super) over: Option<usize>,
+    pub over: Option<usize>,
     /// Bytes that it shares with that one.
-    pub(super) shared_bytes: u32,
+    pub shared_bytes: u32,
     /// Whether it is written backwards.
-    pub(super) backwards: bool,
+    pub backwards: bool,
     /// The buffer that it is a view of.
-    pub(super) base: Option<usize>,
+    pub base: Option<usize>,
 }
 
 impl Buffer {
-    pub(super) fn is_live(&self, step: usize) -> bool {
+    /// Returns whether it is in use during a step.
+    pub fn is_live(&self, step: usize) -> bool {
         self.stretches().any(|(first, last)| (first as usize..=last as usize).contains(&step))
     }
 
     /// Returns the first and the last step of each stretch between its gaps.
-    pub(super) fn stretches(&self) -> impl Iterator<Item = (u32, u32)> {
+    pub fn stretches(&self) -> impl Iterator<Item = (u32, u32)> {
         let starts = core::iter::once(self.first).chain(self.gaps.iter().map(|gap| gap.1 + 1));
         let ends = self.gaps.iter().map(|gap| gap.0.checked_sub(1));
         let ends = ends.chain(core::iter::once(Some(self.last)));
         starts.zip(ends).filter_map(|(first, last)| Some((first, last?)).filter(|(a, b)| a <= b))
     }
 
-    pub(super) fn end(&self) -> u32 {
+    /// Returns the offset behind its last byte.
+    pub fn end(&self) -> u32 {
         self.offset + self.bytes
     }
 }
 
 /// A buffer that is live, with its index.
-pub(super) struct Live<'m> {
-    pub(super) index: usize,
-    pub(super) buffer: &'m Buffer,
+#[derive(Clone, Copy, Debug)]
+pub struct Live<'m> {
+    /// Its place among all buffers.
+    pub index: usize,
+    /// The buffer.
+    pub buffer: &'m Buffer,
 }
 
 impl MemoryMap {
     /// Returns the map of a planned model, whose nodes are those of `model`.
-    pub(super) fn new(model: &Model<'_>, planned: &Planned) -> Self {
+    pub fn new(model: &Model<'_>, planned: &Planned) -> Self {
         let map = &planned.map;
         let buffers: Vec<Buffer> = match model.subgraph(0) {
             Some(subgraph) => {
@@ -148,7 +171,7 @@ impl MemoryMap {
 
     /// Returns the map of buffers from a file, with a column wherever one begins or ends; `None` if
     /// there are more than can be drawn.
-    pub(super) fn of_instance(instance: &Instance, solution: &Solution) -> Option<Self> {
+    pub fn of_instance(instance: &Instance, solution: &Solution) -> Option<Self> {
         let problem = instance.with_views();
         let lifetimes = instance.buffers().iter().map(|buffer| buffer.lifetime);
         let gaps = instance.gaps().iter().map(|(_, gap)| gap.steps);
@@ -228,7 +251,7 @@ impl MemoryMap {
     }
 
     /// Returns the buffers that are live during a step, the highest first.
-    pub(super) fn live(&self, step: usize) -> Vec<Live<'_>> {
+    pub fn live(&self, step: usize) -> Vec<Live<'_>> {
         let all = self.buffers.iter().enumerate();
         let mut live: Vec<Live<'_>> = all
             .filter(|(_, buffer)| buffer.is_live(step) && buffer.bytes > 0)

@@ -1,0 +1,190 @@
+//! Constants that are indices of tables, as TFLM's metadata `COMPRESSION_METADATA` lists them.
+//!
+//! A kernel with weights of `i8` looks each of them up where it reads it. All else is decoded into
+//! scratch memory before its node runs, as TFLM decodes everything.
+//!
+//! Source: TFLM 90b983c2b, `micro/micro_context.cc`, `micro/kernels/decompress_common.cc`.
+
+use crate::error::{Cause, EvalError};
+use crate::op::Io;
+use crate::prepare::MAX_EXTRAS;
+use crate::record::{Operand, Operands, Place};
+use bantam_kernels::Shape;
+use bantam_kernels::decode::channels::Channels;
+use bantam_kernels::decode::filter::LutFilter;
+use bantam_kernels::decode::lut::{LutParams, lut};
+use bantam_schema::Model;
+
+/// Inputs that may be decoded: as many as CONCATENATION has.
+pub(crate) const MAX_INPUTS: usize = 10;
+
+/// Bits of a [`LutId`] that say which tensor of its subgraph it is.
+const ENTRY_BITS: u32 = 11;
+
+/// The values of a channel at most.
+const MAX_VALUES: usize = 128;
+
+/// Names a tensor that the metadata list: 15 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LutId(u16);
+
+impl LutId {
+    /// No tensor.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// The tensor at `position` of the list of a subgraph; `None` if there are more than 16
+    /// subgraphs or 2,047 tensors before it.
+    pub(crate) fn new(subgraph: u32, position: usize) -> Option<Self> {
+        let entry = u32::try_from(position).ok()?.checked_add(1)?;
+        let beyond = entry >> ENTRY_BITS | subgraph >> (15 - ENTRY_BITS);
+        (beyond == 0).then_some(Self((subgraph << ENTRY_BITS | entry) as u16))
+    }
+
+    /// What [`bits`](Self::bits) gave.
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    /// Its number, below 2^15; 0 for none.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+}
+
+/// A constant that is indices of tables.
+pub(crate) struct Lut<'a> {
+    params: LutParams,
+    channels: Channels,
+    indices: &'a [u8],
+    values: &'a [u8],
+    /// Elements.
+    len: usize,
+    /// Bytes of an element.
+    width: usize,
+}
+
+impl<'a> Lut<'a> {
+    /// Looks up the tensor in the model.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the metadata or the tensor.
+    #[inline(never)] // size: one copy for all operators
+    pub(crate) fn new(model: &Model<'a>, id: LutId) -> Result<Self, Cause> {
+        let (subgraph, entry) = (u32::from(id.0) >> ENTRY_BITS, id.0 & ((1 << ENTRY_BITS) - 1));
+        let listed = model.compression().ok_or(Cause::NotConstant)?;
+        if !listed.is_known() {
+            return Err(Cause::Unsupported("any version of COMPRESSION_METADATA but 1"));
+        }
+        let position = usize::from(entry).checked_sub(1).ok_or(Cause::NoTensor)?;
+        let listed = listed.lut_tensors(subgraph).nth(position).ok_or(Cause::NoTensor)?;
+        let index = u32::try_from(listed.tensor).map_err(|_| Cause::NoTensor)?;
+        let tensor = model.subgraph(subgraph).and_then(|graph| graph.tensor(index));
+        let tensor = tensor.ok_or(Cause::NoTensor)?;
+        let shape = Shape::from_dims(tensor.shape().iter())?;
+        let element_type = tensor.tensor_type();
+        let width = element_type.size_bytes().ok_or(Cause::TensorType(element_type))? as usize;
+        if !(1..=7).contains(&listed.index_bits) {
+            return Err(Cause::Custom("needs indices of 1 to 7 bits"));
+        }
+        let (bits, len) = (listed.index_bits, shape.len());
+        let data = tensor.data().ok_or(Cause::NotConstant)?;
+        let needed = len.saturating_mul(bits.into()).div_ceil(8);
+        let short = Cause::ConstantTooShort { needed: needed as u32, actual: data.len() as u32 };
+        let indices = data.get(..needed).ok_or(short)?;
+        let quantization = tensor.quantization();
+        let (count, axis) =
+            quantization.map_or((1, 0), |q| (q.scale().len().max(1), q.quantized_dimension()));
+        let channels =
+            if count == 1 { Channels::ONE } else { Channels::new(count as u32, axis, &shape)? };
+        let values = model.buffer(listed.value_buffer).map_or(&[][..], |buffer| buffer.data());
+        let elements = values.len().checked_div(width);
+        let stride = elements.and_then(|elements| elements.checked_div(count)).unwrap_or(0);
+        if !(1..=MAX_VALUES).contains(&stride) {
+            return Err(Cause::Custom("needs tables of 1 to 128 values in COMPRESSION_METADATA"));
+        }
+        let params = LutParams { bits, stride: stride as u8 };
+        Ok(Self { params, channels, indices, values, len, width })
+    }
+
+    /// As weights that are looked up where they are read.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Type`] unless an element is a byte.
+    pub(crate) fn filter(&self) -> Result<LutFilter<'a>, EvalError> {
+        let Self { params, channels, indices, values, len, width } = *self;
+        if width != 1 {
+            return Err(EvalError::Type);
+        }
+        Ok(LutFilter::new(params, channels, indices, bytemuck::cast_slice(values), len)?)
+    }
+
+    /// Elements.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Writes the elements.
+    fn decode(&self, output: &mut [u8]) -> Result<(), EvalError> {
+        let decode = match self.width {
+            1 => lut::<1>,
+            2 => lut::<2>,
+            4 => lut::<4>,
+            _ => lut::<8>,
+        };
+        Ok(decode(&self.params, self.channels, self.indices, self.values, output)?)
+    }
+}
+
+/// Decodes the inputs that [`Prepare::decode_lut`](crate::Prepare::decode_lut) has found, and runs
+/// the node on them.
+#[inline(never)] // size: one copy for all operators
+pub(crate) fn decoded(
+    io: &mut Io<'_>,
+    run: &mut dyn FnMut(&mut Io<'_>) -> Result<(), EvalError>,
+) -> Result<(), EvalError> {
+    let operands = io.operands;
+    let mut decodes = false;
+    for at in 0..operands.extra_len() {
+        let Place::Lut(what) = operands.extra(at).place() else { continue };
+        let (memory, model) = (memory_before(&operands, at), io.fixed.model);
+        let table = Lut::new(&model, LutId(what as u16)).map_err(|_| EvalError::Record)?;
+        table.decode(io.cut(memory)?.0)?;
+        decodes = true;
+    }
+    if !decodes {
+        return run(io);
+    }
+    // The same operands, with places that have what is decoded.
+    let mut words = [0; 2 * (MAX_INPUTS + 1 + MAX_EXTRAS)];
+    let len = operands.len();
+    let mut end = len;
+    for at in 0..len {
+        let operand = decoded_input(&operands, at).unwrap_or(operands.at(at));
+        operand.write(&mut words, at, &mut end);
+    }
+    let operands = operands.of_words(&words, len).ok_or(EvalError::Record)?;
+    run(&mut Io {
+        overlay: &mut *io.overlay,
+        variables: &mut *io.variables,
+        fixed: io.fixed,
+        operands,
+        running: &mut *io.running,
+        stopped: false,
+    })
+}
+
+/// The scratch memory in front of what says to which input it belongs.
+fn memory_before(operands: &Operands<'_>, extra: usize) -> Operand {
+    extra.checked_sub(1).map_or(Operand::ABSENT, |before| operands.extra(before))
+}
+
+/// The memory of an input that is decoded.
+fn decoded_input(operands: &Operands<'_>, input: usize) -> Option<Operand> {
+    let is_it = |&at: &usize| match operands.extra(at).place() {
+        Place::Lut(what) => what >> u16::BITS == input as u32,
+        _ => false,
+    };
+    (0..operands.extra_len()).find(is_it).map(|at| memory_before(operands, at))
+}
