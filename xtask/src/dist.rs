@@ -1,4 +1,4 @@
-//! `cargo xtask dist PACKAGE`: makes a package in `target/dist/PACKAGE`, and installs what it needs.
+//! `cargo xtask dist PACKAGE`: makes a package in `target/dist/PACKAGE`; installs what it needs.
 
 mod archive;
 mod command;
