@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: the steps of CI, on any machine.
 
 pub(crate) mod bare;
+mod c;
 mod circles;
 mod columns;
 pub(crate) mod conformance;
@@ -94,6 +95,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: firmware::run,
     },
     Step { name: "sizes", about: "flash and RAM are those of docs/size.md", run: sizes },
+    Step {
+        name: "c",
+        about: "the C library, its header and its example: gcc, sanitizers, symbols, flash",
+        run: c::run,
+    },
     Step {
         name: "no-panic",
         about: "a program that runs models links without a panic",

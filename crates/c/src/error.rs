@@ -121,6 +121,7 @@ pub struct bantam_error {
 }
 
 impl From<bantam_status> for bantam_error {
+    #[inline(never)] // size: one copy for all functions
     fn from(status: bantam_status) -> Self {
         Self {
             status,
@@ -138,56 +139,73 @@ impl From<bantam_status> for bantam_error {
 }
 
 impl bantam_error {
-    fn at(status: bantam_status, subgraph: u32, node: u32) -> Self {
-        Self { subgraph: subgraph as i32, node: node as i32, ..status.into() }
+    fn place(&mut self, subgraph: u32, node: u32) {
+        self.subgraph = subgraph as i32;
+        self.node = node as i32;
     }
 
-    fn because(self, (cause, reason): (bantam_cause, &'static str)) -> Self {
-        let (reason, reason_len) = match reason {
-            "" => (core::ptr::null(), 0),
-            reason => (reason.as_ptr().cast(), reason.len()),
-        };
-        Self { cause, reason, reason_len, ..self }
-    }
-}
-
-impl From<Error> for bantam_error {
-    fn from(error: Error) -> Self {
-        use bantam_status as status;
-        match error {
-            Error::MissingOperator { subgraph, node, operator } => Self {
-                builtin_operator: operator.builtin().0,
-                ..Self::at(status::BANTAM_MISSING_OPERATOR, subgraph, node)
-            },
-            Error::Prepare { subgraph, node, operator, error } => Self {
-                builtin_operator: operator.builtin().0,
-                tensor: error.tensor.map_or(-1, |tensor| tensor as i32),
-                ..Self::at(status::BANTAM_PREPARE, subgraph, node).because(cause(error.cause))
-            },
-            Error::Port { subgraph, tensor, cause: why } => Self {
-                subgraph: subgraph as i32,
-                tensor: tensor as i32,
-                ..Self::from(status::BANTAM_PORT).because(cause(why))
-            },
-            Error::OutOfMemory { needed, available } => {
-                Self { needed, available, ..status::BANTAM_OUT_OF_MEMORY.into() }
-            }
-            Error::InvalidImage(_) => status::BANTAM_INVALID_IMAGE.into(),
-            Error::InvalidPlan(_) | Error::Plan(_) => status::BANTAM_PLAN.into(),
-            Error::TooLarge => status::BANTAM_TOO_LARGE.into(),
-            Error::NoSubgraph(subgraph) | Error::CallDepth { subgraph } => {
-                Self { subgraph: subgraph as i32, ..status::BANTAM_SUBGRAPH.into() }
-            }
-            Error::Recursion { caller, .. } => {
-                Self { subgraph: caller as i32, ..status::BANTAM_SUBGRAPH.into() }
-            }
-            Error::Reset(error) => error.into(),
-            _ => status::BANTAM_RECORDS.into(),
+    fn because(&mut self, (cause, reason): (bantam_cause, &'static str)) {
+        self.cause = cause;
+        if !reason.is_empty() {
+            self.reason = reason.as_ptr().cast();
+            self.reason_len = reason.len();
         }
     }
 }
 
+impl From<Error> for bantam_error {
+    // One place where all fields are written takes less code than one for each kind.
+    fn from(error: Error) -> Self {
+        let mut told = Self::from(status(&error));
+        match error {
+            Error::MissingOperator { subgraph, node, operator } => {
+                told.place(subgraph, node);
+                told.builtin_operator = operator.builtin().0;
+            }
+            Error::Prepare { subgraph, node, operator, error } => {
+                told.place(subgraph, node);
+                told.builtin_operator = operator.builtin().0;
+                told.tensor = error.tensor.map_or(-1, |tensor| tensor as i32);
+                told.because(cause(&error.cause));
+            }
+            Error::Port { subgraph, tensor, cause: why } => {
+                told.subgraph = subgraph as i32;
+                told.tensor = tensor as i32;
+                told.because(cause(&why));
+            }
+            Error::OutOfMemory { needed, available } => {
+                told.needed = needed;
+                told.available = available;
+            }
+            Error::NoSubgraph(subgraph)
+            | Error::CallDepth { subgraph }
+            | Error::Recursion { caller: subgraph, .. } => told.subgraph = subgraph as i32,
+            Error::Reset(error) => return error.into(),
+            _ => {}
+        }
+        told
+    }
+}
+
+fn status(error: &Error) -> bantam_status {
+    use bantam_status as status;
+    match error {
+        Error::MissingOperator { .. } => status::BANTAM_MISSING_OPERATOR,
+        Error::Prepare { .. } => status::BANTAM_PREPARE,
+        Error::Port { .. } => status::BANTAM_PORT,
+        Error::OutOfMemory { .. } => status::BANTAM_OUT_OF_MEMORY,
+        Error::InvalidImage(_) => status::BANTAM_INVALID_IMAGE,
+        Error::InvalidPlan(_) | Error::Plan(_) => status::BANTAM_PLAN,
+        Error::TooLarge => status::BANTAM_TOO_LARGE,
+        Error::NoSubgraph(_) | Error::CallDepth { .. } | Error::Recursion { .. } => {
+            status::BANTAM_SUBGRAPH
+        }
+        _ => status::BANTAM_RECORDS,
+    }
+}
+
 impl From<InvokeError> for bantam_error {
+    #[inline(never)] // size: one copy for all functions
     fn from(error: InvokeError) -> Self {
         use bantam_cause as cause;
         let why = match error.cause {
@@ -198,11 +216,15 @@ impl From<InvokeError> for bantam_error {
             }
             _ => (cause::BANTAM_CAUSE_VALUE, ""),
         };
-        Self::at(bantam_status::BANTAM_INVOKE, error.subgraph, error.node).because(why)
+        let mut told = Self::from(bantam_status::BANTAM_INVOKE);
+        told.place(error.subgraph, error.node);
+        told.because(why);
+        told
     }
 }
 
-fn cause(cause: Cause) -> (bantam_cause, &'static str) {
+#[inline(never)] // size: one copy for nodes and ports
+fn cause(cause: &Cause) -> (bantam_cause, &'static str) {
     use bantam_cause as c;
     let cause = match cause {
         Cause::Unsupported(what) => return (c::BANTAM_CAUSE_UNSUPPORTED, what),

@@ -31,23 +31,27 @@ fn magic_at(handle: *const bantam_interpreter) -> usize {
     MAGIC ^ handle.addr()
 }
 
-/// Puts an interpreter into the handle, or takes the one away that is there.
+/// Puts an interpreter into the handle.
 ///
 /// # Safety
 ///
 /// `handle` has been [checked](check) and leads to memory for a `bantam_interpreter`.
-pub(crate) unsafe fn put(
-    handle: *mut bantam_interpreter,
-    interpreter: Option<Interpreter<'static>>,
-) {
-    let magic = if interpreter.is_some() { magic_at(handle) } else { 0 };
+pub(crate) unsafe fn put(handle: *mut bantam_interpreter, interpreter: Interpreter<'static>) {
     // SAFETY: it is not null and aligned, and the caller promises the memory.
     unsafe {
-        if let Some(interpreter) = interpreter {
-            (&raw mut (*handle).interpreter).write(MaybeUninit::new(interpreter));
-        }
-        (&raw mut (*handle).magic).write(magic);
+        (&raw mut (*handle).interpreter).write(MaybeUninit::new(interpreter));
+        (&raw mut (*handle).magic).write(magic_at(handle));
     }
+}
+
+/// Takes the interpreter away that is in the handle.
+///
+/// # Safety
+///
+/// As for [`put`].
+pub(crate) unsafe fn clear(handle: *mut bantam_interpreter) {
+    // SAFETY: as in `put`.
+    unsafe { (&raw mut (*handle).magic).write(0) };
 }
 
 /// Returns the interpreter in the handle.
@@ -56,6 +60,7 @@ pub(crate) unsafe fn put(
 ///
 /// `handle` is null or leads to initialized memory for a `bantam_interpreter`, which nobody else
 /// uses during `'h`.
+#[inline(never)] // size: one copy for all functions
 pub(crate) unsafe fn get<'h>(
     handle: *mut bantam_interpreter,
 ) -> Result<&'h mut Interpreter<'static>, bantam_status> {

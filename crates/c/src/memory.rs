@@ -81,6 +81,7 @@ impl Range {
 /// # Safety
 ///
 /// `to` is null or leads to memory for a `T` that may be written.
+#[inline(never)] // size: one copy for all functions
 pub(crate) unsafe fn put<T>(to: *mut T, value: T) -> Result<(), bantam_status> {
     if to.is_null() {
         return Ok(());
@@ -89,4 +90,19 @@ pub(crate) unsafe fn put<T>(to: *mut T, value: T) -> Result<(), bantam_status> {
     // SAFETY: it is not null and aligned; the caller promises the rest.
     unsafe { to.write(value) };
     Ok(())
+}
+
+/// Gives C bytes and writes their number to `to`, if it wants that; null for none.
+///
+/// # Safety
+///
+/// As for [`put`].
+#[inline(never)] // size: one copy for all functions
+pub(crate) unsafe fn give(bytes: Option<(*mut u8, usize)>, to: *mut usize) -> *mut c_void {
+    let (pointer, len) = bytes.unwrap_or((core::ptr::null_mut(), 0));
+    // SAFETY: the caller promises it.
+    match unsafe { put(to, len) } {
+        Ok(()) => pointer.cast(),
+        Err(_) => core::ptr::null_mut(),
+    }
 }

@@ -134,11 +134,8 @@ pub unsafe extern "C" fn bantam_node_constant(
         let constant = tensor.constant();
         node.keep(constant)
     });
-    let (pointer, len) =
-        data.map_or((core::ptr::null(), 0), |data| (data.as_ptr().cast(), data.len()));
     // SAFETY: as before.
-    let put = unsafe { memory::put(bytes, len) };
-    if put.is_ok() { pointer } else { core::ptr::null() }
+    unsafe { memory::give(data.ok().map(|data| (data.as_ptr().cast_mut(), data.len())), bytes) }
 }
 
 /// Returns the custom options of the node, and how many bytes they are to `bytes` (unless that is
@@ -155,11 +152,8 @@ pub unsafe extern "C" fn bantam_node_options(
     // SAFETY: the caller promises it.
     let options = unsafe { parts(node) };
     let options = options.map(|(_, prepare)| prepare.operator().custom_options());
-    let (pointer, len) =
-        options.map_or((core::ptr::null(), 0), |options| (options.as_ptr().cast(), options.len()));
     // SAFETY: as before.
-    let put = unsafe { memory::put(bytes, len) };
-    if put.is_ok() { pointer } else { core::ptr::null() }
+    unsafe { memory::give(options.ok().map(|it| (it.as_ptr().cast_mut(), it.len())), bytes) }
 }
 
 /// Asks for memory of the node's own while it runs, whose contents are unspecified at its start.

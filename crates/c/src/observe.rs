@@ -76,5 +76,5 @@ pub unsafe extern "C" fn bantam_invoke_observed(
         Ok(outcome(interpreter.invoke_observed(&mut Calls { observer, context })?))
     });
     // SAFETY: as before.
-    unsafe { report(error, result) }
+    unsafe { report(error, &result) }
 }

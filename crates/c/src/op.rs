@@ -1,4 +1,4 @@
-//! Operators as C has them: constants by their addresses, and custom ones in memory of the caller's.
+//! Operators as C has them: constants by their addresses, custom ones in the caller's memory.
 
 use crate::error::bantam_status;
 use crate::memory::check;
@@ -17,6 +17,9 @@ pub struct bantam_op {
     magic: usize,
     _rest: [usize; BANTAM_OP_WORDS - size_of::<Op>() / size_of::<usize>() - 1],
 }
+
+/// More than any list has.
+const MAX_OPS: usize = 1 << 12;
 
 /// Tells operators from memory that is none.
 const MAGIC: usize = 0x4254_4f50;
@@ -38,8 +41,8 @@ impl bantam_op {
 ///
 /// # Safety
 ///
-/// `ops` leads to `len` addresses, each null or that of memory for a `bantam_op`. None of it changes
-/// while the interpreter is used.
+/// `ops` leads to `len` addresses, each null or that of memory for a `bantam_op`. None of it
+/// changes while the interpreter is used.
 pub(crate) unsafe fn list(
     ops: *const *const bantam_op,
     len: usize,
@@ -48,8 +51,7 @@ pub(crate) unsafe fn list(
         return Ok(&[]);
     }
     check(ops)?;
-    let bytes = len.checked_mul(size_of::<usize>()).and_then(|bytes| isize::try_from(bytes).ok());
-    if bytes.is_none() {
+    if len > MAX_OPS {
         return Err(bantam_status::BANTAM_LENGTH);
     }
     // SAFETY: it is not null, aligned, and not too long; the caller promises the rest.

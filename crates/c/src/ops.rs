@@ -7,7 +7,9 @@ macro_rules! constants {
         $names:ident, $prefix:literal, $($crate_name:ident)::+,
         [$($module:ident $suffix:literal),*], [$($name:ident$(<$types:ident>)?;)*]
     ) => {
+        #[cfg(not(bantam_operators))]
         constants!(one any, $prefix, "", $($crate_name)::+, [$($name)*]);
+        #[cfg(not(bantam_operators))]
         constants!(each $prefix, ($($crate_name)::+) [$($module $suffix),*] [$($($name $types)?)*]);
 
         /// The names of these operators, and whether there are constants for single types.
@@ -58,6 +60,12 @@ macro_rules! builtin {
 }
 
 bantam_interp::for_each_operator!(builtin);
+
+/// Those that the environment names: see `build.rs`.
+#[cfg(bantam_operators)]
+mod chosen {
+    include!(concat!(env!("OUT_DIR"), "/operators.rs"));
+}
 
 /// The operators of audio front ends.
 pub(crate) mod signal {

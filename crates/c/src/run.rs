@@ -5,7 +5,7 @@ use crate::handle::{self, bantam_interpreter};
 use crate::memory::{self, Range};
 use crate::op::{self, bantam_op};
 use crate::tensor::{bantam_port, bantam_tensor_info};
-use bantam_interp::{Interpreter, Options, Outcome, Progress};
+use bantam_interp::{Interpreter, Op, Options, Outcome, Progress};
 use bantam_schema::Model;
 use core::ffi::c_void;
 
@@ -37,18 +37,23 @@ pub unsafe extern "C" fn bantam_init(
     let parts = Parts {
         interpreter,
         model: (model, model_len),
+        image: (core::ptr::null(), 0),
         ops: (ops, op_len),
         arena: (arena, arena_len),
     };
     // SAFETY: the caller promises it.
     let result = unsafe {
-        parts.make(None, |model, ops, _, arena| {
-            let model = Model::parse(model).map_err(|_| bantam_status::BANTAM_INVALID_MODEL)?;
-            Ok(Interpreter::with_references(&model, ops, arena, Options::default())?)
-        })
+        parts.check().map_err(bantam_error::from).and_then(
+            |Checked { model, ops, arena, .. }| {
+                let model = Model::parse(model).map_err(|_| bantam_status::BANTAM_INVALID_MODEL)?;
+                let made = Interpreter::with_references(&model, ops, arena, Options::default());
+                handle::put(interpreter, made?);
+                Ok(bantam_status::BANTAM_OK)
+            },
+        )
     };
     // SAFETY: as before.
-    unsafe { report(error, result) }
+    unsafe { report(error, &result) }
 }
 
 /// Makes an interpreter of a model that was prepared before, by `bantam prepare` or
@@ -79,68 +84,65 @@ pub unsafe extern "C" fn bantam_init_prepared(
     let parts = Parts {
         interpreter,
         model: (model, model_len),
+        image: (image, image_len),
         ops: (ops, op_len),
         arena: (arena, arena_len),
     };
     // SAFETY: the caller promises it.
     let result = unsafe {
-        parts.make(Some((image, image_len)), |model, ops, image, arena| {
+        parts.check().map_err(bantam_error::from).and_then(|checked| {
             // The image knows the hash of the model, which was checked when it was made; a file
             // that was not is no danger.
+            let Checked { model, image, ops, arena } = checked;
             let model = Model::unchecked(model).ok_or(bantam_status::BANTAM_INVALID_MODEL)?;
-            Ok(Interpreter::from_prepared_with_references(&model, image, ops, arena)?)
+            let made = Interpreter::from_prepared_with_references(&model, image, ops, arena);
+            handle::put(interpreter, made?);
+            Ok(bantam_status::BANTAM_OK)
         })
     };
     // SAFETY: as before.
-    unsafe { report(error, result) }
+    unsafe { report(error, &result) }
 }
 
 /// What C hands over to make an interpreter.
 struct Parts {
     interpreter: *mut bantam_interpreter,
     model: (*const c_void, usize),
+    image: (*const c_void, usize),
     ops: (*const *const bantam_op, usize),
     arena: (*mut c_void, usize),
 }
 
-type Bytes = &'static [u8];
-type List = &'static [&'static bantam_interp::Op];
+/// The same as what it is.
+struct Checked {
+    model: &'static [u8],
+    image: &'static [u8],
+    ops: &'static [&'static Op],
+    arena: &'static mut [u8],
+}
 
 impl Parts {
-    /// Checks all of them, and makes the interpreter.
+    /// Checks all of them, and takes away the interpreter that was there.
     ///
     /// # Safety
     ///
     /// As for [`bantam_init`].
-    unsafe fn make(
-        self,
-        image: Option<(*const c_void, usize)>,
-        make: impl FnOnce(
-            Bytes,
-            List,
-            Bytes,
-            &'static mut [u8],
-        ) -> Result<Interpreter<'static>, bantam_error>,
-    ) -> Result<bantam_status, bantam_error> {
+    unsafe fn check(&self) -> Result<Checked, bantam_status> {
         memory::check(self.interpreter)?;
         // SAFETY: it has been checked, and the caller promises the memory.
-        unsafe { handle::put(self.interpreter, None) };
-        let (image, image_len) = image.unwrap_or((core::ptr::null(), 0));
+        unsafe { handle::clear(self.interpreter) };
         let model = Range::new(self.model.0, self.model.1)?;
-        let image = Range::new(image, image_len)?;
+        let image = Range::new(self.image.0, self.image.1)?;
         let arena = Range::new(self.arena.0, self.arena.1)?;
-        let handle = Range::of(self.interpreter);
-        arena.apart_from(model)?;
-        arena.apart_from(image)?;
-        arena.apart_from(handle)?;
+        for other in [model, image, Range::of(self.interpreter)] {
+            arena.apart_from(other)?;
+        }
         // SAFETY: the caller promises memory that stays, which nobody writes, or uses, else.
-        let (model, image, arena, ops) = unsafe {
-            (model.bytes(), image.bytes(), arena.bytes_mut(), op::list(self.ops.0, self.ops.1)?)
-        };
-        let interpreter = make(model, ops, image, arena)?;
-        // SAFETY: as before.
-        unsafe { handle::put(self.interpreter, Some(interpreter)) };
-        Ok(bantam_status::BANTAM_OK)
+        unsafe {
+            let ops = op::list(self.ops.0, self.ops.1)?;
+            let (model, image) = (model.bytes(), image.bytes());
+            Ok(Checked { model, image, ops, arena: arena.bytes_mut() })
+        }
     }
 }
 
@@ -149,11 +151,15 @@ impl Parts {
 /// # Safety
 ///
 /// `error` is null or leads to memory for a `bantam_error`.
+#[inline(never)] // size: one copy for all functions
 pub(crate) unsafe fn report(
     error: *mut bantam_error,
-    result: Result<bantam_status, bantam_error>,
+    result: &Result<bantam_status, bantam_error>,
 ) -> bantam_status {
-    let told = result.map_or_else(|error| error, bantam_error::from);
+    let told = match result {
+        Ok(status) => bantam_error::from(*status),
+        Err(error) => *error,
+    };
     // SAFETY: the caller promises it.
     match unsafe { memory::put(error, told) } {
         Ok(()) => told.status,
@@ -179,7 +185,7 @@ pub unsafe extern "C" fn bantam_invoke(
         .map_err(bantam_error::from)
         .and_then(|interpreter| Ok(outcome(interpreter.invoke()?)));
     // SAFETY: as before.
-    unsafe { report(error, result) }
+    unsafe { report(error, &result) }
 }
 
 pub(crate) fn outcome(outcome: Outcome) -> bantam_status {
@@ -212,7 +218,7 @@ pub unsafe extern "C" fn bantam_step(
         })
     });
     // SAFETY: as before.
-    unsafe { report(error, result) }
+    unsafe { report(error, &result) }
 }
 
 /// Brings all state (variables, what streaming operators keep) back to where it was after
@@ -233,7 +239,7 @@ pub unsafe extern "C" fn bantam_reset(
         Ok(bantam_status::BANTAM_OK)
     });
     // SAFETY: as before.
-    unsafe { report(error, result) }
+    unsafe { report(error, &result) }
 }
 
 /// Returns where to write input `index`, and its length to `bytes` (unless that is null); null if
@@ -253,11 +259,8 @@ pub unsafe extern "C" fn bantam_input(
     // SAFETY: the caller promises it.
     let input = unsafe { handle::get(interpreter) };
     let input = input.ok().and_then(|interpreter| interpreter.input_bytes(index).ok());
-    let (pointer, len) =
-        input.map_or((core::ptr::null_mut(), 0), |input| (input.as_mut_ptr().cast(), input.len()));
     // SAFETY: as before.
-    let put = unsafe { memory::put(bytes, len) };
-    if put.is_ok() { pointer } else { core::ptr::null_mut() }
+    unsafe { memory::give(input.map(|input| (input.as_mut_ptr(), input.len())), bytes) }
 }
 
 /// Returns where to read output `index`, and its length to `bytes` (unless that is null); null as
@@ -275,11 +278,8 @@ pub unsafe extern "C" fn bantam_output(
     // SAFETY: the caller promises it; nothing is written.
     let output = unsafe { handle::get(interpreter.cast_mut()) };
     let output = output.ok().and_then(|interpreter| interpreter.output_bytes(index).ok());
-    let (pointer, len) =
-        output.map_or((core::ptr::null(), 0), |output| (output.as_ptr().cast(), output.len()));
-    // SAFETY: as before.
-    let put = unsafe { memory::put(bytes, len) };
-    if put.is_ok() { pointer } else { core::ptr::null() }
+    // SAFETY: as before; C is given a pointer that it cannot write through.
+    unsafe { memory::give(output.map(|it| (it.as_ptr().cast_mut(), it.len())), bytes) }
 }
 
 /// Returns the number of inputs; 0 if the interpreter is none.

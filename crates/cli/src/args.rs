@@ -7,7 +7,9 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use bantam_interp::host::{Request, Search};
+use bantam_report::codegen::rust::Board;
 use bantam_schema::Model;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -44,6 +46,9 @@ impl Cli {
 
     /// Checks the values of arguments, as far as a definition cannot.
     fn check(&self) -> Result<(), clap::Error> {
+        if let Command::Codegen(codegen) = &self.command {
+            return codegen.check();
+        }
         let Command::Plan(plan) = &self.command else { return Ok(()) };
         let for_others = plan.runtime != Runtime::Bantam;
         if for_others && (plan.svg.is_some() || plan.compare) {
@@ -386,9 +391,42 @@ pub(crate) struct CodegenArgs {
     /// The name in files, types and functions; without it, that of the folder
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Prepare the model here, so that the device only runs it (C; Rust does so anyway)
+    /// Prepare the model here, so that the device only runs it (C)
     #[arg(long)]
     pub(crate) prepared: bool,
+    /// The board of a program in Rust; without it, the package is a library
+    #[arg(long, value_name = "BOARD", value_parser = board())]
+    pub(crate) board: Option<Board>,
+    /// Where cargo finds Bantam (Rust): a clone of its repository
+    #[arg(long, value_name = "DIR", conflicts_with = "bantam_git")]
+    pub(crate) bantam_path: Option<PathBuf>,
+    /// Where cargo finds Bantam (Rust): the address of its repository
+    #[arg(long, value_name = "URL")]
+    pub(crate) bantam_git: Option<String>,
+}
+
+impl CodegenArgs {
+    /// Checks that no option is given that the language does not have.
+    fn check(&self) -> Result<(), clap::Error> {
+        let message = match self.lang {
+            CodeLanguage::C if self.board.is_some() => "--board is for --lang rust",
+            CodeLanguage::C if self.bantam_path.is_some() || self.bantam_git.is_some() => {
+                "--bantam-path and --bantam-git are for --lang rust"
+            }
+            CodeLanguage::Rust if self.prepared => {
+                "--prepared is for --lang c: in Rust, models are always prepared"
+            }
+            _ => return Ok(()),
+        };
+        Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
+    }
+}
+
+/// Takes the name of a board.
+fn board() -> impl TypedValueParser<Value = Board> {
+    let names = Board::ALL.map(|board| PossibleValue::new(board.name()).help(board.chip()));
+    // The parser lets these names pass and no others.
+    PossibleValuesParser::new(names).map(|name| Board::named(&name).unwrap_or(Board::CortexM))
 }
 
 /// A language to write code in.

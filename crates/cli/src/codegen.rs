@@ -1,7 +1,9 @@
 //! `bantam codegen`: code that runs a model.
 
 use std::io::{self, Write};
+use std::path::Path;
 
+use bantam_report::codegen::rust::{self, Source};
 use bantam_report::codegen::{self, Language};
 use bantam_report::text::printable;
 use serde::Serialize;
@@ -20,10 +22,16 @@ pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
     let name = args.name.clone().unwrap_or_else(|| codegen::name_of(&stem));
     let language = match args.lang {
         CodeLanguage::C => Language::C(codegen::c::Options::prepared(args.prepared)),
-        CodeLanguage::Rust => Language::Rust(codegen::rust::Options::default()),
+        CodeLanguage::Rust => Language::Rust(rust_options(args)?),
     };
-    let code = codegen::codegen(&model, &name, &language)
-        .map_err(|error| Failure::at(path, error.to_string()))?;
+    let code = bantam_report::codegen(&model, &name, &language);
+    let code = code.map_err(|error| Failure::report(path, error))?;
+    let manifest = args.out.join("Cargo.toml");
+    if args.lang == CodeLanguage::Rust && manifest.exists() {
+        let message = "there is a package already, whose files may have been edited: name \
+                       another folder, or remove this one";
+        return Err(Failure::at(&manifest, message));
+    }
     let mut written = Vec::new();
     for file in code {
         let target = args.out.join(&file.path);
@@ -35,6 +43,28 @@ pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
     }
     let report = CodegenReport { model: path.display().to_string(), name, files: written };
     report::print(&report, args.common.json)
+}
+
+/// Returns the options of a package; a clone must be there, since cargo's error comes later.
+fn rust_options(args: &CodegenArgs) -> Result<rust::Options> {
+    let mut options = rust::Options::default();
+    options.board = args.board;
+    options.bantam = match (&args.bantam_path, &args.bantam_git) {
+        (Some(clone), _) => Source::Path(absolute(clone)?),
+        (None, Some(address)) => Source::Git(address.clone()),
+        (None, None) => Source::Registry,
+    };
+    Ok(options)
+}
+
+/// Returns the absolute path of a clone.
+fn absolute(clone: &Path) -> Result<String> {
+    let path = clone.canonicalize().map_err(|error| Failure::at(clone, error))?;
+    if !path.join("crates/bantam/Cargo.toml").is_file() {
+        return Err(Failure::at(clone, "this is no clone of Bantam: it has no crates/bantam"));
+    }
+    let text = path.to_str().ok_or_else(|| Failure::at(clone, "this path is not UTF-8"))?;
+    Ok(text.to_owned())
 }
 
 /// The object of `--json`.

@@ -34,6 +34,7 @@
 mod readme {}
 
 pub mod bench;
+pub mod buffers;
 pub mod check;
 pub mod codegen;
 pub mod compare;
@@ -55,7 +56,7 @@ pub mod text;
 pub mod tflm;
 pub mod value;
 
-pub use document::{Named, Timed, VERSION, Versioned};
+pub use document::{Named, OfFile, Timed, VERSION, Versioned};
 pub use error::Error;
 
 pub use self::bench::bench;

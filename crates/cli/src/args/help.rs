@@ -102,7 +102,12 @@ In C, NAME.h has the exact size of the arena, and typed pointers, shapes, scales
 inputs and outputs; NAME.c has the model and names the operators, so that no others are linked. Both
 need bantam.h and the library: see docs/c.md.
 
+In Rust, the package prepares the model while it is compiled. With --board it is a program that
+builds at once: model, src/main.rs, memory.x, and .cargo/config.toml with target and runner. Until
+Bantam is published, say where it is by --bantam-path or --bantam-git.
+
 Examples:
+  bantam codegen wake.tflite --lang rust --board cortex-m --bantam-path ../bantam --out wake
   bantam codegen wake.tflite --lang c --out wake
   bantam codegen wake.tflite --lang c --out generated --name wake --prepared
 

@@ -5,7 +5,7 @@ use super::*;
 use crate::callee::Call;
 use crate::error::MAX_CALL_DEPTH;
 use crate::machine::Outcome;
-use crate::op::{Fixed, Op};
+use crate::op::{Fixed, Ops};
 use crate::record::{NodeRecord, SubgraphRecord};
 use crate::running::Running;
 use bantam_arena::Records;
@@ -13,8 +13,6 @@ use bantam_schema::Model;
 use proptest::prelude::*;
 use std::vec;
 use std::vec::Vec;
-
-const NO_OPS: &[Op] = &[];
 
 fn operand(place: Place, bytes: u32) -> Operand {
     Operand::new(place, bytes).unwrap()
@@ -43,7 +41,7 @@ fn with_operands<const N: usize>(
     test(&mut Io {
         overlay,
         variables,
-        fixed: &Fixed::new(records, NO_OPS, Model::unchecked(&[0; 4]).unwrap(), 0),
+        fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, model, 0).unwrap().0,
         running: &mut { Running::NONE },
         stopped: false,
@@ -107,7 +105,7 @@ fn calls_end_at_the_greatest_depth() {
         (MAX_CALL_DEPTH, Err(EvalError::CallDepth)),
         (u32::MAX, Err(EvalError::CallDepth)),
     ] {
-        let mut fixed = Fixed::new(records, NO_OPS, Model::unchecked(&[0; 4]).unwrap(), 0);
+        let mut fixed = Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0);
         fixed.depth = depth;
         let mut io = Io {
             overlay: &mut [],
@@ -260,7 +258,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
     let mut io = Io {
         overlay: &mut memories.overlay,
         variables: &mut memories.variables,
-        fixed: &Fixed::new(records, NO_OPS, Model::unchecked(&[0; 4]).unwrap(), 0),
+        fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, &model, 0).unwrap().0,
         running: &mut { Running::NONE },
         stopped: false,
