@@ -16,6 +16,7 @@ mod no_panic;
 mod package;
 mod paths;
 mod promises;
+mod python;
 mod tflm;
 
 pub(crate) use self::conformance::corpus;
@@ -82,6 +83,11 @@ pub(crate) const STEPS: &[Step] = &[
         name: "package",
         about: "the packed crates are complete, build and pass their tests without the repository",
         run: package::run,
+    },
+    Step {
+        name: "python",
+        about: "the wheel passes its tests in an empty environment, and equals TFLM's wheel",
+        run: python::run,
     },
     Step { name: "bench-build", about: "the benchmarks compile and run once", run: bench_build },
     Step {
@@ -188,7 +194,7 @@ fn fmt(context: &Context) -> Outcome<Done> {
     }
     process::run(&mut rustfmt)?;
     // Workspaces of their own, which `--all` does not reach.
-    for manifest in [fuzz::MANIFEST, firmware::MANIFEST] {
+    for manifest in [fuzz::MANIFEST, firmware::MANIFEST, python::MANIFEST] {
         cargo(&["fmt", "--all", "--check", "--manifest-path", manifest])?;
     }
     columns::check(root)?;

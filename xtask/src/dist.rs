@@ -1,11 +1,10 @@
-//! `cargo xtask dist PACKAGE`: makes a package in `target/dist/PACKAGE`; installs what it needs.
+//! `cargo xtask dist PACKAGE`: makes a package in `target/dist/PACKAGE`, and installs its tools.
 
 mod archive;
 mod command;
+mod folder;
 mod packages;
-
-use std::fs;
-use std::path::{Path, PathBuf};
+pub(crate) mod python;
 
 use clap::{Parser, Subcommand};
 
@@ -31,6 +30,8 @@ enum Package {
     Arduino(packages::Args),
     /// A library for PlatformIO
     Platformio(packages::Args),
+    /// The wheel of `bantam_tflite`, with maturin in an environment of its own
+    Python,
     /// The command `bantam` as a static program
     Command(command::Args),
 }
@@ -48,23 +49,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         Package::Zephyr(args) => packages::zephyr(&workspace, args),
         Package::Arduino(args) => packages::arduino(&workspace, args),
         Package::Platformio(args) => packages::platformio(&workspace, args),
+        Package::Python => python::run(&workspace).map(|wheel| println!("{}", wheel.display())),
         Package::Command(args) => command::run(&workspace, args),
     }
-}
-
-/// Returns the folder of a package, empty.
-fn folder(workspace: &Workspace, name: &str, chosen: Option<&Path>) -> Outcome<PathBuf> {
-    let folder = chosen.map_or_else(|| workspace.target.join("dist").join(name), Path::to_path_buf);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
-/// Returns the version of the workspace's packages.
-fn version(workspace: &Workspace) -> Outcome<String> {
-    let bantam = workspace.packages.iter().find(|package| package["name"] == "bantam");
-    let version = bantam.and_then(|package| package["version"].as_str());
-    Ok(version.ok_or("the package bantam has no version")?.to_owned())
 }

@@ -66,7 +66,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "dist",
-        arguments: "c|esp-idf|zephyr|arduino|platformio|command [OPTION]...",
+        arguments: "c|esp-idf|zephyr|arduino|platformio|python|command [OPTION]...",
         about: "makes a package in target/dist, and installs what that takes",
         run: dist::run,
     },

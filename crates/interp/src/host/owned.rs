@@ -5,14 +5,19 @@ use crate::element::Element;
 use crate::error::{InvokeError, PackedSite, PortError};
 use crate::machine::{Machine, Progress};
 use crate::op::{Fixed, Op};
+use crate::plan::Planner;
 use crate::ports::port;
 use crate::record::{Graph, Place, PortRecord};
 use crate::running::Running;
-use crate::{Error, Interpreter, Options, Outcome, Share};
+use crate::{Error, Interpreter, Options, Outcome, Share, Sharing};
 use bantam_arena::{Records, Usage};
 use bantam_schema::Model;
 use core::ops::Range;
 use std::vec::Vec;
+
+/// Makes an interpreter of a model and its memory.
+type Make<'f> =
+    &'f mut dyn for<'a> FnMut(&Model<'a>, &'a mut [u8]) -> Result<Interpreter<'a>, Error>;
 
 /// Returns the bytes of a 16-byte-aligned arena that `model` needs with these operators and
 /// options: what [`Interpreter::arena_used_bytes`] says, and what `bantam size` prints.
@@ -92,14 +97,50 @@ impl OwnedInterpreter {
     ///
     /// Any [`Error`] of an interpreter but those of a small arena.
     pub fn new(model: &Model<'_>, ops: &'static [Op], options: Options) -> Result<Self, Error> {
+        let needed = arena_bytes(model, ops, options)?;
+        Self::build(model, ops, needed, &mut |model, arena| {
+            Interpreter::with_options(model, ops, arena, options)
+        })
+    }
+
+    /// As [`OwnedInterpreter::new`], with another planner: [`Interpreter::with_planner`]. With
+    /// [`KeepAll`](crate::plan::KeepAll) and [`Sharing::Apart`], [`Interpreter::tensor`] has all
+    /// tensors of a run.
+    ///
+    /// The planner plans twice: once to learn how large the arena is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::with_planner`], but those of a small arena.
+    pub fn with_planner(
+        model: &Model<'_>,
+        ops: &'static [Op],
+        sharing: Sharing,
+        planner: &mut dyn Planner,
+    ) -> Result<Self, Error> {
+        let (_, needed) = Memory::enough_for(&mut |arena| {
+            let made = Interpreter::with_planner(model, ops, arena, sharing, planner)?;
+            Ok(made.arena_used_bytes())
+        })?;
+        Self::build(model, ops, needed, &mut |model, arena| {
+            Interpreter::with_planner(model, ops, arena, sharing, planner)
+        })
+    }
+
+    /// Has an interpreter made of a copy of the model and `needed` bytes, and keeps its parts.
+    fn build(
+        model: &Model<'_>,
+        ops: &'static [Op],
+        needed: usize,
+        make: Make<'_>,
+    ) -> Result<Self, Error> {
         let file = model.bytes();
         let mut copy = Memory::new(file.len());
         copy.bytes()[..file.len()].copy_from_slice(file);
-        let needed = arena_bytes(model, ops, options)?;
         let mut arena = Memory::new(needed);
         let begin = arena.bytes().as_ptr().addr();
         let model = model_of(&copy.as_bytes()[..file.len()]);
-        let made = Interpreter::with_options(&model, ops, &mut arena.bytes()[..needed], options)?;
+        let made = make(&model, &mut arena.bytes()[..needed])?;
         // Overlay, variables and records lie in this order; what is empty lies anywhere.
         let start = |bytes: &[u8], end: usize| {
             let at = bytes.as_ptr().addr().wrapping_sub(begin);
@@ -110,7 +151,7 @@ impl OwnedInterpreter {
         let records = start(machine.fixed.records.as_bytes(), needed);
         let variables = start(machine.variables, records);
         let variables = variables..variables + machine.variables.len();
-        let callee = machine.fixed.callee;
+        let (callee, max_calls) = (machine.fixed.callee, machine.fixed.max_calls);
         Ok(Self {
             model: copy,
             model_len: file.len(),
@@ -123,7 +164,7 @@ impl OwnedInterpreter {
             callee,
             usage,
             next: None,
-            max_calls: options.max_calls,
+            max_calls,
         })
     }
 

@@ -132,6 +132,7 @@ operators! {
     reduce::arg_min::ArgMin<Types> => ARG_MIN;
     state::assign_variable::AssignVariable<Tables> => ASSIGN_VARIABLE;
     pool::average_pool_2d::AveragePool2d<Types> => AVERAGE_POOL_2D;
+    detection::basic_classifier::BasicClassifier => BASIC_CLASSIFIER, "BasicClassifier";
     weighted::batch_matmul::BatchMatmul<Types> => BATCH_MATMUL;
     movement::batch_to_space_nd::BatchToSpaceNd<Types> => BATCH_TO_SPACE_ND;
     movement::broadcast_args::BroadcastArgs => BROADCAST_ARGS;

@@ -1,5 +1,6 @@
 //! A look at tensors: while nodes run, and after an invoke under a plan that keeps all.
 
+use bantam_interp::host::OwnedInterpreter;
 use bantam_interp::plan::KeepAll;
 use bantam_interp::{Interpreter, Node, Observer, Outputs, Sharing, ops};
 use bantam_schema::write::{ModelBuilder, TensorSpec};
@@ -74,4 +75,20 @@ fn a_plan_that_keeps_all_shows_every_tensor() {
     }
     // Nothing uses the others.
     assert_eq!((4..9).find_map(|tensor| interpreter.tensor(tensor)), None);
+}
+
+#[test]
+fn an_owned_interpreter_takes_a_planner_and_exactly_its_bytes() {
+    let file = chain();
+    let model = Model::parse(&file).unwrap();
+    let made = OwnedInterpreter::with_planner(&model, ops::ALL, Sharing::Apart, &mut KeepAll);
+    let mut owned = made.unwrap();
+    let mut arena = vec![0; 4096];
+    let made =
+        Interpreter::with_planner(&model, ops::ALL, &mut arena, Sharing::Apart, &mut KeepAll);
+    assert_eq!(owned.arena_bytes(), made.unwrap().arena_used_bytes());
+    owned.input::<f32>(0).unwrap().copy_from_slice(&X);
+    owned.invoke().unwrap();
+    let kept = owned.with(|made| made.tensor(1).map(floats));
+    assert_eq!(kept.unwrap(), X.map(|x| -x));
 }

@@ -1,3 +1,4 @@
-//! What detectors of objects end with.
+//! What detectors of objects and classifiers end with.
 
+pub mod basic_classifier;
 pub mod postprocess;

@@ -1,10 +1,10 @@
-//! Operators that detectors of objects end with.
+//! Operators that detectors of objects and classifiers end with.
 
 use bantam_schema::{BuiltinOperator as Op, Options};
 
 use crate::flex::{Flex, mixed_map};
 use crate::params::join;
-use crate::usual::F32;
+use crate::usual::{BOOL, F32, I32};
 use crate::{Case, Entry, Params, Tensor};
 
 /// The variant that searches each class by itself.
@@ -13,6 +13,10 @@ const EACH_CLASS: u8 = 1;
 pub(super) fn entries() -> Vec<Entry> {
     let detector = |boxes: i32, classes: i32| Params::of(&[1, boxes, 4]).channels(classes);
     vec![
+        Entry::new(Op::CUSTOM, &[I32], basic_classifier)
+            .custom("BasicClassifier")
+            .test([Params::of(&[1, 6]).channels(3), Params::of(&[2, 3]).channels(1)])
+            .bench([Params::of(&[1, 200]).channels(100)]),
         Entry::new(Op::CUSTOM, &[F32], detection_postprocess)
             .custom("TFLite_Detection_PostProcess")
             // Boxes without extent are an error.
@@ -20,6 +24,18 @@ pub(super) fn entries() -> Vec<Entry> {
             .test([detector(9, 3), detector(9, 3).variant(EACH_CLASS), detector(4, 1)])
             .bench([detector(200, 10)]),
     ]
+}
+
+/// Chosen scores and their thresholds.
+fn basic_classifier(params: &Params) -> Option<Case> {
+    let (input, count) = (params.input.clone(), params.channels);
+    let targets = Tensor::indices(&[count], input.elements_len() as i32);
+    let thresholds: Vec<i32> = (0..count).map(|i| (i - 1) << 29).collect();
+    let outputs = [BOOL, I32].map(|of| Tensor::new(of, &[count]));
+    let label = format!("{}_{count}", join(&input.shape));
+    let inputs = [input, targets, Tensor::integers(&thresholds)];
+    let case = Case::new(label, inputs, outputs[0].clone(), Options::None);
+    Some(case.outputs(outputs.to_vec()).custom(vec![]))
 }
 
 /// Scores of the classes and of a background, and anchors in a square. At most five detections;

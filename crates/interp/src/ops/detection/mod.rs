@@ -1,3 +1,4 @@
 //! What detectors of objects end with.
 
+pub(super) mod basic_classifier;
 pub(super) mod postprocess;
