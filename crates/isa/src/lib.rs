@@ -32,11 +32,11 @@ mod operands;
 pub mod portable;
 
 #[cfg(bantam_dsp)]
-pub use dsp::{depthwise, depthwise_row, gather, gather_four, multiply, multiply_four, requantize};
-pub use operands::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, is_wide, patch_len, shift};
+pub use dsp::{convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_four, requantize};
+pub use operands::{DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Windows, is_wide, patch_len, shift};
 #[cfg(not(bantam_dsp))]
 pub use portable::{
-    depthwise, depthwise_row, gather, gather_four, multiply, multiply_four, requantize,
+    convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_four, requantize,
 };
 
 /// Whether the functions use DSP instructions.

@@ -1,6 +1,8 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
-use crate::operands::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, end, patch_len};
+use crate::operands::{
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Windows, patch_len,
+};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -26,22 +28,30 @@ pub fn gather(
     }
 }
 
-/// Widens what lies under the windows of four pixels: `len` inputs each, `pixel` apart, less
-/// `zero_point`, become the inputs from the `at`th on. Both `at` and `len` are multiples of 4.
-pub fn gather_four(
+/// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
+/// through its rows, less `zero_point`, become the first of the patch.
+pub fn gather_windows(
     patch: &mut [i32],
-    at: usize,
-    input: &[i8],
-    [pixel, len]: [usize; 2],
+    windows: &Windows<'_>,
+    [from, len]: [usize; 2],
     zero_point: i16,
 ) {
-    let end = end([PIXELS, pixel], [1, 0], len);
-    if !at.is_multiple_of(4) || !len.is_multiple_of(4) || end > input.len() {
+    if !windows.have([from, len], 0) || patch_len(PIXELS, len) > patch.len() {
         return;
     }
-    for p in 0..PIXELS {
-        if let Some(input) = input.get(p * pixel..).and_then(|input| input.get(..len)) {
-            gather(patch, [PIXELS, p], at, input, zero_point);
+    let [first, column] = windows.place(from);
+    let words = patch_len(PIXELS, len & !3)..patch_len(PIXELS, len);
+    patch.get_mut(words).unwrap_or_default().fill(0);
+    for (pixel, begin) in windows.pixels.into_iter().enumerate() {
+        let (mut row, mut column) = (first, column);
+        for at in 0..len {
+            let place = begin + row * windows.row + column;
+            let input = windows.input.get(place..).and_then(|rest| rest.get(..1));
+            gather(patch, [PIXELS, pixel], at, input.unwrap_or_default(), zero_point);
+            column += 1;
+            if column == windows.run {
+                (row, column) = (row + 1, 0);
+            }
         }
     }
 }
@@ -104,8 +114,8 @@ pub fn multiply_four(
             *sum = plus_filter(first, part.patch, [PIXELS, p], filter.unwrap_or(&[]));
         }
         match &mut outputs {
-            Some(Outputs { factors, pixels, stride, output }) => {
-                for (p, sum) in all.into_iter().enumerate().take(*pixels) {
+            Some(Outputs { factors, stride, output }) => {
+                for (p, sum) in all.into_iter().enumerate() {
                     if let Some(output) = output.get_mut(p * *stride + c) {
                         *output = scaled(factors, c, sum);
                     }
@@ -116,6 +126,36 @@ pub fn multiply_four(
                     *slot = all;
                 }
             }
+        }
+    }
+}
+
+/// Computes all channels of pixels of a convolution, four at a time. A filter that is too deep for
+/// the patch is multiplied in parts, with four sums for each channel between them.
+pub fn convolve(
+    groups: &Groups<'_>,
+    filters: &Filters<'_>,
+    patch: &mut [i32],
+    sums: &mut [[i32; PIXELS]],
+    outputs: Outputs<'_>,
+) {
+    let sizes = [patch.len(), sums.len()];
+    let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
+    let Outputs { factors, stride, output } = outputs;
+    let &Filters { weights, depth, channels, .. } = filters;
+    for group in 0..groups.count {
+        let pixels = groups.windows.pixels.map(|pixel| pixel + group * groups.step);
+        let windows = Windows { pixels, ..groups.windows };
+        let mut bias = Some(filters.bias);
+        for from in (0..filters.len).step_by(most) {
+            let len = most.min(filters.len - from);
+            gather_windows(patch, &windows, [from, len], groups.zero_point);
+            let weights = weights.get(from..).unwrap_or_default();
+            let output = output.get_mut(group * PIXELS * stride..).unwrap_or_default();
+            let is_last = from + len == filters.len;
+            let outputs = is_last.then_some(Outputs { factors, stride, output });
+            multiply_four(&Part { patch, len, weights, depth }, channels, bias, sums, outputs);
+            bias = None;
         }
     }
 }

@@ -4,14 +4,16 @@
 //! that, as long as a program does not set `UNALIGN_TRP`.
 
 mod common;
+mod convolve;
 mod depthwise;
 mod multiply;
 mod patch;
 mod requantize;
 mod row;
 
+pub use convolve::convolve;
 pub use depthwise::depthwise;
 pub use multiply::{multiply, multiply_four};
-pub use patch::{gather, gather_four};
+pub use patch::{gather, gather_windows};
 pub use requantize::requantize;
 pub use row::depthwise_row;

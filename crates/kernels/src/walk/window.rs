@@ -212,6 +212,30 @@ impl Window {
         self.x.slide([input.width(), output.width()], steps, padding, Outputs::All)
     }
 
+    /// Where outputs depend on one pixel each, makes one row of a few short ones: backends compute
+    /// four pixels of a row at a time, and a row is what may not overlap its output. Joined are the
+    /// fewest rows with a multiple of four pixels, if these are at most four rows; else, of rows of
+    /// less than four pixels, those that have four or more.
+    pub(crate) fn join_rows(&mut self) {
+        let Axis { input: width, output, filter, stride, pad, .. } = self.x;
+        let is_run = |axis: Axis| axis.filter == 1 && axis.stride == 1 && axis.pad == 0;
+        if !is_run(self.x) || !is_run(self.y) || width != output || self.y.input != self.y.output {
+            return;
+        }
+        debug_assert!((filter, stride, pad) == (1, 1, 0));
+        let (rows, width) = (u32::from(self.y.input), u32::from(width));
+        let joins = |&by: &u32| rows.is_multiple_of(by) && rows > 0;
+        let fours = (1..=4).filter(joins).find(|by| (by * width).is_multiple_of(4));
+        let Some(by) = fours.or_else(|| (1..=8).filter(joins).find(|by| by * width >= 4)) else {
+            return;
+        };
+        let (Ok(width), Ok(rows)) = (u16::try_from(by * width), u16::try_from(rows / by)) else {
+            return;
+        };
+        (self.x.input, self.x.output) = (width, width);
+        (self.y.input, self.y.output) = (rows, rows);
+    }
+
     pub(crate) fn batches(&self) -> usize {
         size(self.batches)
     }

@@ -9,7 +9,7 @@ use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
 /// Words for multipliers, sums and a patch.
-const WORDS: usize = 240;
+const WORDS: usize = 336;
 
 /// Output channels that are selected at a time, if a patch has room for their depth.
 const CHANNELS: usize = 64;
@@ -52,8 +52,8 @@ impl Scratch {
     /// Output channels that are selected at a time.
     #[inline(always)] // a comparison
     pub(super) fn channels(depth: usize) -> usize {
-        let fits = patch_len(PIXELS, depth) <= WORDS - CHANNELS;
-        if fits { CHANNELS } else { DEEP_CHANNELS }
+        let patch = patch_len(PIXELS, depth);
+        if patch <= WORDS - CHANNELS { CHANNELS } else { DEEP_CHANNELS }
     }
 
     /// Takes over the factors of these output channels, if it has not done so already.
