@@ -32,11 +32,18 @@ mod operands;
 pub mod portable;
 
 #[cfg(bantam_dsp)]
-pub use dsp::{convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_four, requantize};
-pub use operands::{DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Windows, is_wide, patch_len, shift};
+pub use dsp::{
+    add, convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_four,
+    requantize,
+};
+pub use operands::{
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Terms, Windows, is_wide,
+    patch_len, shift,
+};
 #[cfg(not(bantam_dsp))]
 pub use portable::{
-    convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_four, requantize,
+    add, convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_four,
+    requantize,
 };
 
 /// Whether the functions use DSP instructions.

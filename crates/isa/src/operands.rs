@@ -285,3 +285,30 @@ impl DepthwiseRow<'_> {
             && self.factors.are_for(channels)
     }
 }
+
+/// What makes sums of two inputs: as `AddElementwise` of TFLite's `reference/add.h` does for
+/// elements of a byte, each input less its zero point is shifted to the left by 20 bits, multiplied
+/// and shifted to the right; so is the sum, and its zero point is added.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    pub(crate) multipliers: [i32; 3],
+    pub(crate) shifts: [u8; 3],
+    pub(crate) zero_points: [i8; 3],
+}
+
+impl Terms {
+    /// Of multipliers, bits to shift to the right, and zero points of both inputs and of the
+    /// output. `None` unless a multiplier whose input is not shifted is 2^30, which is a half; if
+    /// an input is shifted by more than 30 bits; or the sum by none or more than 23.
+    pub fn new(multipliers: [i32; 3], shifts: [u8; 3], zero_points: [i8; 3]) -> Option<Self> {
+        let [a, b, output] = shifts;
+        let [first, second, _] = multipliers;
+        let is_short =
+            |shift: u8, multiplier: i32| shift <= 30 && (shift > 0 || multiplier == 1 << 30);
+        let are_short = is_short(a, first)
+            && is_short(b, second)
+            && (1..=23).contains(&output)
+            && multipliers.iter().all(|&multiplier| multiplier >= 0);
+        are_short.then_some(Self { multipliers, shifts, zero_points })
+    }
+}

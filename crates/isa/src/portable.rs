@@ -1,7 +1,7 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Windows, patch_len,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Terms, Windows, patch_len,
 };
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
@@ -164,11 +164,32 @@ pub fn convolve(
 fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i8 {
     let multiplier = factors.multipliers.get(channel).copied().unwrap_or(0);
     let shift = u32::from(factors.shifts.get(channel).copied().unwrap_or(0) & 31) + 1;
+    (rounded(sum, multiplier, shift) + i32::from(factors.zero_point)).clamp(-128, 127) as i8
+}
+
+/// A sum, multiplied, and shifted to the right by so many bits.
+fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
     let high = ((i64::from(sum) * i64::from(multiplier) + (1 << 30)) >> 31) as i32;
+    if shift == 0 {
+        return high;
+    }
     // Ties go away from zero.
     let lowered = i64::from(high) - i64::from(high < 0);
-    let rounded = (lowered + (1 << (shift - 1))) >> shift;
-    (rounded as i32 + i32::from(factors.zero_point)).clamp(-128, 127) as i8
+    ((lowered + (1 << (shift - 1))) >> shift) as i32
+}
+
+/// Adds two tensors of one shape.
+pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {
+    if a.len() != output.len() || b.len() != output.len() {
+        return;
+    }
+    let Terms { multipliers, shifts, zero_points } = *terms;
+    let scaled = |x: i32, at: usize| rounded(x, multipliers[at], shifts[at].into());
+    let of = |x: i8, at: usize| scaled((i32::from(x) - i32::from(zero_points[at])) << 20, at);
+    for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
+        let sum = scaled(of(a, 0) + of(b, 1), 2) + i32::from(zero_points[2]);
+        *output = sum.clamp(-128, 127) as i8;
+    }
 }
 
 /// Makes outputs of sums, one for each channel.

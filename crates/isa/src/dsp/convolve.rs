@@ -8,6 +8,7 @@ use crate::operands::{Filters, Groups, Outputs, PIXELS};
 /// the patch is multiplied in parts, with four sums for each channel between them.
 ///
 /// See [`portable::convolve`](crate::portable::convolve).
+#[inline(never)] // stack: not beside what callers do with pixels at edges
 pub fn convolve(
     groups: &Groups<'_>,
     filters: &Filters<'_>,

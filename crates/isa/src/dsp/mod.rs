@@ -3,6 +3,7 @@
 //! Words of activations, weights and biases are read with LDR at any address: these cores can do
 //! that, as long as a program does not set `UNALIGN_TRP`.
 
+mod add;
 mod common;
 mod convolve;
 mod depthwise;
@@ -11,6 +12,7 @@ mod patch;
 mod requantize;
 mod row;
 
+pub use add::add;
 pub use convolve::convolve;
 pub use depthwise::depthwise;
 pub use multiply::{multiply, multiply_four};

@@ -1,7 +1,7 @@
 //! The cases of each function.
 
 use bantam_isa::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Windows, patch_len, portable,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Terms, Windows, patch_len, portable,
 };
 use cortex_m_semihosting::hprintln;
 
@@ -22,6 +22,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     requantize(&mut test);
     depthwise(&mut test);
     depthwise_row(&mut test);
+    add(&mut test);
     test.passed && pinned(test.found)
 }
 
@@ -347,6 +348,33 @@ fn row_case(
     way(&row, channels, output);
 }
 
+fn add(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for len in (0..=9).chain([64]) {
+            for round in 0..64 {
+                test.case(kind, "add", &[len, round], &|memory, assembly| {
+                    let shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
+                    let mut multipliers = [0, 1, 2].map(|at| memory.multipliers[at]);
+                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts[..2]) {
+                        if shift == 0 {
+                            *multiplier = 1 << 30;
+                        }
+                    }
+                    let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
+                    let terms = Terms::new(multipliers, shifts.map(|s| s as u8), zero_points);
+                    let (a, b) = (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
+                    let output = place_mut(&mut memory.output, round % 3, len);
+                    let way = if assembly { bantam_isa::add } else { portable::add };
+                    if let Some(terms) = &terms {
+                        way(terms, a, b, output);
+                    }
+                });
+            }
+        }
+    }
+    test.end("add");
+}
+
 /// The instructions of one shape of each function, checks of lengths included: they must not grow.
 fn pinned(memory: &mut Memory) -> bool {
     memory.fill(&mut Noise(7), Kind::Small);
@@ -397,6 +425,11 @@ fn pinned(memory: &mut Memory) -> bool {
         let grid = Grid { rows: 3, columns: 3, row, column };
         bantam_isa::depthwise(&grid, input, filter, (5, false), place_mut(sums, 0, 16));
     });
+    if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
+        check("add, 64", ADD, &mut || {
+            bantam_isa::add(terms, place(input, 0, 64), place(filter, 0, 64), place_mut(output, 0, 64));
+        });
+    }
     for (name, stride, expected) in
         [("depthwise_row, 12 x 16", 1, ROW_1), ("depthwise_row, 12 / 2 x 16", 2, ROW_2)]
     {
@@ -429,5 +462,6 @@ const MULTIPLY_FOUR: u64 = 4697;
 const CONVOLVE: u64 = 4243;
 const REQUANTIZE: u64 = 486;
 const DEPTHWISE: u64 = 826;
+const ADD: u64 = 1368;
 const ROW_1: u64 = 5161;
 const ROW_2: u64 = 3799;

@@ -47,8 +47,7 @@ pub(super) fn row<T: Quantized>(
     let inside = Inside::new(row);
     let range = inside.range(row);
     let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
-    let filters =
-        Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
+    let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
     let mut at = 0;
     while at < end {

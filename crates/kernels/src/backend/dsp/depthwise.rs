@@ -2,15 +2,12 @@
 
 use bantam_isa::{DepthwiseRow, Grid};
 
-use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
+use crate::backend::dsp::scratch::{MOST_CHANNELS, Scratch, begin, clamp, finish};
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Depthwise;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
-
-/// Channels whose sums are formed at a time.
-const CHANNELS: usize = 64;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -28,7 +25,7 @@ pub(super) fn row<T: Quantized>(
     {
         return;
     }
-    let sizes = [depthwise.channels, depthwise.channels, CHANNELS];
+    let sizes = [depthwise.channels, depthwise.channels, MOST_CHANNELS];
     let row = &mut Row { scratch, scaling, filter, depthwise, input, output };
     for_each_pixel(&depthwise.windows, sizes, row);
 }
@@ -79,7 +76,7 @@ fn three_by_three_row<T: Quantized>(
     let &Shape { channels, width, stride, rows: [above, rows] } = shape;
     let mut first = 0;
     while first < channels {
-        let len = CHANNELS.min(channels - first);
+        let len = MOST_CHANNELS.min(channels - first);
         scratch.select(scaling, first..first + len, 9);
         let is_short = scratch.is_short();
         let (factors, ..) = scratch.parts(0);

@@ -9,9 +9,12 @@ use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
 /// Words for multipliers, sums and a patch.
-const WORDS: usize = 336;
+const WORDS: usize = 320;
 
-/// Output channels that are selected at a time, if a patch has room for their depth.
+/// Output channels that may be selected at a time.
+pub(super) const MOST_CHANNELS: usize = 128;
+
+/// As many of a convolution, if a patch has room for their depth.
 const CHANNELS: usize = 64;
 
 /// The same for filters that are multiplied in parts.
@@ -25,7 +28,7 @@ pub(super) const DEEP_CHANNELS: usize = 16;
 pub struct Scratch {
     words: [i32; WORDS],
     /// Shifts to the right, less one.
-    shifts: [u8; CHANNELS],
+    shifts: [u8; MOST_CHANNELS],
     first: usize,
     len: usize,
     /// Whether the functions that requantize may be used.
@@ -37,7 +40,7 @@ impl Scratch {
     // size: as a constant it is nothing but zeros, which are written where it stays.
     const EMPTY: Self = Self {
         words: [0; WORDS],
-        shifts: [0; CHANNELS],
+        shifts: [0; MOST_CHANNELS],
         first: 0,
         len: 0,
         is_plain: false,
@@ -64,7 +67,7 @@ impl Scratch {
         channels: Range<usize>,
         depth: usize,
     ) {
-        let (first, len) = (channels.start, channels.len().min(CHANNELS));
+        let (first, len) = (channels.start, channels.len().min(MOST_CHANNELS));
         if (self.first, self.len) == (first, len) {
             return;
         }
