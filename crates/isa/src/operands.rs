@@ -3,6 +3,9 @@
 /// Pixels that are multiplied at a time.
 pub const PIXELS: usize = 4;
 
+/// Pixels of a group that a single pixel is added to.
+pub const PIXELS_AND_ONE: usize = PIXELS + 1;
+
 /// Words of a patch for `depth` inputs of each of `pixels` pixels.
 pub const fn patch_len(pixels: usize, depth: usize) -> usize {
     depth.div_ceil(4).saturating_mul(2).saturating_mul(pixels)
@@ -188,7 +191,7 @@ impl Factors<'_> {
     }
 }
 
-/// Where the outputs of [`PIXELS`] pixels go.
+/// Where the outputs of several pixels go.
 #[derive(Debug)]
 pub struct Outputs<'a> {
     /// What makes outputs of sums.
@@ -200,9 +203,9 @@ pub struct Outputs<'a> {
 }
 
 impl Outputs<'_> {
-    /// Whether there is room for `channels` of each pixel, and factors.
-    pub(crate) fn are_for(&self, channels: usize) -> bool {
-        end([PIXELS, self.stride], [1, 0], channels) <= self.output.len()
+    /// Whether there is room for `channels` of each of so many pixels, and factors.
+    pub(crate) fn are_for(&self, pixels: usize, channels: usize) -> bool {
+        end([pixels, self.stride], [1, 0], channels) <= self.output.len()
             && self.factors.are_for(channels)
     }
 }

@@ -1,7 +1,8 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Terms, Windows, patch_len,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Terms,
+    Windows, patch_len,
 };
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
@@ -98,7 +99,7 @@ pub fn multiply_four(
     if !part.is_for(PIXELS, channels)
         || uses_sums && sums.len() < channels
         || bias.is_some_and(|bias| bias.len() < channels)
-        || outputs.as_ref().is_some_and(|outputs| !outputs.are_for(channels))
+        || outputs.as_ref().is_some_and(|outputs| !outputs.are_for(PIXELS, channels))
     {
         return;
     }
@@ -125,6 +126,33 @@ pub fn multiply_four(
                 if let Some(slot) = sums.get_mut(c) {
                     *slot = all;
                 }
+            }
+        }
+    }
+}
+
+/// Multiplies the inputs of five pixels with the filters of `channels` channels.
+pub fn multiply_five(
+    part: &Part<'_>,
+    channels: usize,
+    bias: &[[u8; 4]],
+    Outputs { factors, stride, output }: Outputs<'_>,
+) {
+    let outputs = Outputs { factors, stride, output };
+    if !part.is_for(PIXELS_AND_ONE, channels)
+        || bias.len() < channels
+        || !outputs.are_for(PIXELS_AND_ONE, channels)
+    {
+        return;
+    }
+    for (c, bias) in bias.iter().enumerate().take(channels) {
+        let filter = part.weights.get(c * part.depth..).and_then(|rest| rest.get(..part.len));
+        for pixel in 0..PIXELS_AND_ONE {
+            let place = [PIXELS_AND_ONE, pixel];
+            let first = i32::from_le_bytes(*bias);
+            let sum = plus_filter(first, part.patch, place, filter.unwrap_or(&[]));
+            if let Some(output) = outputs.output.get_mut(pixel * stride + c) {
+                *output = scaled(&factors, c, sum);
             }
         }
     }

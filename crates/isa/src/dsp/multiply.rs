@@ -99,7 +99,7 @@ pub fn multiply_four(
     four.bias = bias.map_or(core::ptr::null(), <[_]>::as_ptr);
     four.sums = sums.as_mut_ptr();
     if let Some(outputs) = outputs {
-        if !outputs.are_for(channels) {
+        if !outputs.are_for(PIXELS, channels) {
             return;
         }
         four.write(outputs);
@@ -153,6 +153,8 @@ macro_rules! output {
         )
     };
 }
+
+pub(super) use output;
 
 /// Four pixels, all channels, one after the other.
 ///

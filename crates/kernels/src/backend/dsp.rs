@@ -59,7 +59,7 @@ impl Backend for Dsp {
         else {
             return false;
         };
-        convolution::row(scratch, &layer.scaling, filter, row, input, output)
+        convolution::row(scratch, &layer.scaling, Some(filter), row, input, output)
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type

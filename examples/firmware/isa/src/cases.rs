@@ -1,7 +1,8 @@
 //! The cases of each function.
 
 use bantam_isa::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Terms, Windows, patch_len, portable,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Terms,
+    Windows, patch_len, portable,
 };
 use cortex_m_semihosting::hprintln;
 
@@ -18,6 +19,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     gather_windows(&mut test);
     multiply(&mut test);
     multiply_four(&mut test);
+    multiply_five(&mut test);
     convolve(&mut test);
     requantize(&mut test);
     depthwise(&mut test);
@@ -172,6 +174,34 @@ fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 
     let outputs = (way < 2).then_some(Outputs { factors, stride, output });
     let function = if assembly { bantam_isa::multiply_four } else { portable::multiply_four };
     function(&part, channels, bias, sums, outputs);
+}
+
+fn multiply_five(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in 0..=9 {
+            for len in (0..=10).chain([16, 27]) {
+                test.case(kind, "multiply_five", &[channels, len], &|memory, assembly| {
+                    fill_patch(memory, PIXELS_AND_ONE, len);
+                    let (depth, stride) = (len + channels % 2, channels + len % 3);
+                    let weights = place(&memory.filter, len % 4, depth * channels);
+                    let patch = place(&memory.patch, 0, patch_len(PIXELS_AND_ONE, len));
+                    let part = Part { patch, len, weights, depth };
+                    let factors = Factors {
+                        multipliers: place(&memory.multipliers, 0, channels),
+                        shifts: place(&memory.shifts, 0, channels),
+                        zero_point: (len * 19) as i8,
+                    };
+                    let output = place_mut(&mut memory.output, len % 4, 4 * stride + channels);
+                    let outputs = Outputs { factors, stride, output };
+                    let bias = place(&memory.bias, 0, channels);
+                    let way =
+                        if assembly { bantam_isa::multiply_five } else { portable::multiply_five };
+                    way(&part, channels, bias, outputs);
+                });
+            }
+        }
+    }
+    test.end("multiply_five");
 }
 
 fn convolve(test: &mut Test<'_>) {
@@ -362,7 +392,8 @@ fn add(test: &mut Test<'_>) {
                     }
                     let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
                     let terms = Terms::new(multipliers, shifts.map(|s| s as u8), zero_points);
-                    let (a, b) = (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
+                    let (a, b) =
+                        (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
                     let output = place_mut(&mut memory.output, round % 3, len);
                     let way = if assembly { bantam_isa::add } else { portable::add };
                     if let Some(terms) = &terms {
@@ -410,6 +441,11 @@ fn pinned(memory: &mut Memory) -> bool {
         let outputs = Outputs { factors, stride: 16, output };
         bantam_isa::multiply_four(&part(patch, 64), 16, Some(bias), &mut [], Some(outputs));
     });
+    check("multiply_five, 5 x 32 x 16", MULTIPLY_FIVE, &mut || {
+        let outputs = Outputs { factors, stride: 16, output };
+        let part = Part { patch, len: 32, weights: filter, depth: 32 };
+        bantam_isa::multiply_five(&part, 16, bias, outputs);
+    });
     check("convolve, 8 x 16 x 16", CONVOLVE, &mut || {
         let windows = Windows { input, pixels: [0, 16, 32, 48], row: 16, run: 16 };
         let groups = Groups { windows, step: 64, count: 2, zero_point: 5 };
@@ -427,7 +463,12 @@ fn pinned(memory: &mut Memory) -> bool {
     });
     if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
         check("add, 64", ADD, &mut || {
-            bantam_isa::add(terms, place(input, 0, 64), place(filter, 0, 64), place_mut(output, 0, 64));
+            bantam_isa::add(
+                terms,
+                place(input, 0, 64),
+                place(filter, 0, 64),
+                place_mut(output, 0, 64),
+            );
         });
     }
     for (name, stride, expected) in
@@ -458,7 +499,8 @@ const GATHER: u64 = 183;
 const WORDS: u64 = 543;
 const BYTES: u64 = 702;
 const MULTIPLY: u64 = 1693;
-const MULTIPLY_FOUR: u64 = 4697;
+const MULTIPLY_FOUR: u64 = 4699;
+const MULTIPLY_FIVE: u64 = 3364;
 const CONVOLVE: u64 = 4243;
 const REQUANTIZE: u64 = 486;
 const DEPTHWISE: u64 = 826;

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Filters, Groups, Outputs, PIXELS, Part, Windows};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Windows};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::layer::Scaling;
@@ -13,13 +13,14 @@ use crate::walk::chunks::part;
 use crate::walk::taps::{Taps, from_pixel};
 use crate::walk::window::size;
 
-/// Computes the selected channels of all pixels of a row; false where there are few, where the
+/// Computes the selected channels of all pixels of a row, with this filter or the one that has been
+/// turned around; false where there are few, where the
 /// factors do not suit `bantam_isa`, or where the bias does not lie in memory as it needs it.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
-    filter: &[i8],
+    filter: Option<&[i8]>,
     row: &Convolution<'_>,
     input: &[i8],
     output: &mut [T],
@@ -30,28 +31,36 @@ pub(super) fn row<T: Quantized>(
     if pixels < PIXELS || !scratch.is_plain() {
         return false;
     }
-    // A pixel behind the last four takes less by itself. Two or three are computed with those
-    // before them, which come out as they were.
+    // A pixel behind the last four is computed with them, if all five lie inside and there is room,
+    // or by itself. Two or three are computed with those before them, which come out as they were.
+    let inside = Inside::new(row);
+    let (.., patch) = scratch.parts(0);
+    let has_room = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth) <= patch.len();
     let mut end = pixels;
     if pixels % PIXELS == 1 {
-        end -= 1;
-        let taps = row.windows.runs(end, row.channel);
-        let output = from_pixel(output, end, row.channels);
-        pixel(scratch, scaling, filter, (row.depth, false), &taps, input, output);
+        if has_room && inside.groups(pixels - PIXELS_AND_ONE) > 0 && inside.pixels.end == pixels {
+            end -= PIXELS_AND_ONE;
+        } else if let Some(filter) = filter {
+            end -= 1;
+            let taps = row.windows.runs(end, row.channel);
+            let output = from_pixel(output, end, row.channels);
+            pixel(scratch, scaling, filter, (row.depth, false), &taps, input, output);
+        }
     }
     let Some(output) = T::bytes_mut(output) else { return false };
     let (.., patch) = scratch.parts(0);
     let is_deep = patch.len() < bantam_isa::patch_len(PIXELS, row.depth);
-    let (factors, sums, patch) = scratch.parts(if is_deep { PIXELS * len } else { 0 });
+    let (factors, sums, patch, turned) =
+        scratch.parts_and_turned(if is_deep { PIXELS * len } else { 0 });
+    let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
-    let inside = Inside::new(row);
     let range = inside.range(row);
     let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
     let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
     let mut at = 0;
     while at < end {
-        let from = at.min(end - PIXELS);
+        let from = at.min(end.saturating_sub(PIXELS));
         let place = from.wrapping_mul(row.channels).saturating_add(first);
         let output = output.get_mut(place..).unwrap_or_default();
         let outputs = Outputs { factors, stride: row.channels, output };
@@ -66,6 +75,14 @@ pub(super) fn row<T: Quantized>(
             bantam_isa::convolve(&groups, &filters, patch, sums, outputs);
         }
         at = from + PIXELS * count.max(1);
+    }
+    if end + PIXELS_AND_ONE == pixels {
+        let place = end.wrapping_mul(row.channels).saturating_add(first);
+        let output = output.get_mut(place..).unwrap_or_default();
+        let outputs = Outputs { factors, stride: row.channels, output };
+        let pixels = PIXELS_AND_ONE;
+        let mut gather = Gather { input, patch, pixels, zero_point, from: 0, len: 0 };
+        gather.five(&inside, end, &filters, outputs);
     }
     clamp(scaling, output, row.channels, first..first + len);
     true
@@ -178,6 +195,24 @@ impl Gather<'_> {
         }
     }
 
+    /// Computes five pixels from `at` on, which lie inside.
+    #[inline(never)] // stack: apart from what most pixels take
+    fn five(&mut self, inside: &Inside, at: usize, filters: &Filters<'_>, outputs: Outputs<'_>) {
+        let &Filters { weights, len, depth, bias, channels } = filters;
+        let mut taps = inside.taps;
+        taps.begin_at((at - inside.pixels.start) * inside.step);
+        (self.from, self.len) = (taps.first[1], len);
+        for pixel in 0..self.pixels {
+            if !len.is_multiple_of(4) {
+                self.clear(pixel);
+            }
+            self.take(&taps, pixel);
+            taps.begin_at(inside.step);
+        }
+        let part = Part { patch: self.patch, len, weights, depth };
+        bantam_isa::multiply_five(&part, channels, bias, outputs);
+    }
+
     /// Clears what the patch has of a pixel.
     fn clear(&mut self, pixel: usize) {
         let len = bantam_isa::patch_len(self.pixels, self.len);
@@ -210,11 +245,14 @@ impl Gather<'_> {
     /// Takes over the runs of a pixel.
     #[inline(never)] // size: one copy for one pixel and for four
     fn take(&mut self, taps: &Taps, pixel: usize) {
+        let (begin, end) = (self.from, self.from + self.len);
         taps.for_each([0; 2], |from, tap| {
             // The part of the run that is to be taken over.
-            let before = self.from.saturating_sub(tap).min(taps.len());
-            let (from, at) = (from.wrapping_add(before), (tap + before).wrapping_sub(self.from));
-            let len = (taps.len() - before).min(self.len.saturating_sub(at));
+            let (first, last) = (tap.max(begin), (tap + taps.len()).min(end));
+            if first >= last {
+                return;
+            }
+            let (from, at, len) = (from.wrapping_add(first - tap), first - begin, last - first);
             let (input, place) = (part(self.input, from, len), [self.pixels, pixel]);
             bantam_isa::gather(self.patch, place, at, input, self.zero_point);
         });

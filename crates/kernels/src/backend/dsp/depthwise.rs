@@ -2,9 +2,10 @@
 
 use bantam_isa::{DepthwiseRow, Grid};
 
+use crate::backend::dsp::convolution;
 use crate::backend::dsp::scratch::{MOST_CHANNELS, Scratch, begin, clamp, finish};
 use crate::backend::layer::Scaling;
-use crate::backend::primitives::Depthwise;
+use crate::backend::primitives::{Convolution, Depthwise};
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
@@ -25,9 +26,33 @@ pub(super) fn row<T: Quantized>(
     {
         return;
     }
+    if depthwise.multiplier == depthwise.channels
+        && as_convolution(scratch, scaling, filter, depthwise, input, output)
+    {
+        return;
+    }
     let sizes = [depthwise.channels, depthwise.channels, MOST_CHANNELS];
     let row = &mut Row { scratch, scaling, filter, depthwise, input, output };
     for_each_pixel(&depthwise.windows, sizes, row);
+}
+
+/// Computes a row of an input of one channel, where a depthwise convolution is an ordinary one with
+/// another order of weights; false where that does not suit.
+#[inline(never)] // stack: apart from what other layers take
+fn as_convolution<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    depthwise: &Depthwise<'_>,
+    input: &[i8],
+    output: &mut [T],
+) -> bool {
+    let &Depthwise { windows, channels, area: depth, .. } = depthwise;
+    scratch.select(scaling, 0..channels, depth);
+    let row = Convolution { windows: windows.with_channels(1), depth, channel: 0, channels };
+    scratch.len() == channels
+        && scratch.turn(filter, channels)
+        && convolution::row(scratch, scaling, None, &row, input, output)
 }
 
 /// The shape of a row that [`bantam_isa::depthwise_row`] may compute.

@@ -7,6 +7,7 @@ use bantam_isa::{Factors, PIXELS, patch_len};
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
+use crate::walk::chunks::chunks;
 
 /// Words for multipliers, sums and a patch.
 const WORDS: usize = 320;
@@ -34,6 +35,8 @@ pub struct Scratch {
     /// Whether the functions that requantize may be used.
     is_plain: bool,
     zero_point: i8,
+    /// The last words, which hold filters that have been turned around.
+    turned: usize,
 }
 
 impl Scratch {
@@ -45,6 +48,7 @@ impl Scratch {
         len: 0,
         is_plain: false,
         zero_point: 0,
+        turned: 0,
     };
 
     #[inline(always)] // size: made where it stays
@@ -106,10 +110,44 @@ impl Scratch {
 
     /// The factors; `sums` words for sums; the rest for a patch.
     pub(super) fn parts(&mut self, sums: usize) -> (Factors<'_>, &mut [i32], &mut [i32]) {
-        let Self { words, shifts, len, zero_point, .. } = self;
+        let (factors, sums, patch, _) = self.parts_and_turned(sums);
+        (factors, sums, patch)
+    }
+
+    /// [`Self::parts`], and the filters that have been turned around.
+    pub(super) fn parts_and_turned(
+        &mut self,
+        sums: usize,
+    ) -> (Factors<'_>, &mut [i32], &mut [i32], &[i8]) {
+        let Self { words, shifts, len, zero_point, turned, .. } = self;
+        let end = words.len().saturating_sub(*turned);
+        let (words, turned) = words.split_at_mut_checked(end).unwrap_or_default();
         let (multipliers, words) = words.split_at_mut_checked(*len).unwrap_or_default();
         let (sums, patch) = words.split_at_mut_checked(sums).unwrap_or_default();
-        (Factors { multipliers, shifts, zero_point: *zero_point }, sums, patch)
+        let factors = Factors { multipliers, shifts, zero_point: *zero_point };
+        (factors, sums, patch, bantam_isa::bytes(turned))
+    }
+
+    /// Keeps filters whose weights lie tap by tap one filter after the other; false if there is no
+    /// room beside factors, sums and a patch.
+    pub(super) fn turn(&mut self, weights: &[i8], channels: usize) -> bool {
+        let words = weights.len().div_ceil(4);
+        if words == self.turned {
+            return words > 0;
+        }
+        let needed = words.saturating_add(5 * channels).saturating_add(patch_len(PIXELS, 16));
+        let Some(begin) = WORDS.checked_sub(words).filter(|_| needed <= WORDS) else {
+            return false;
+        };
+        self.turned = words;
+        let taps = weights.len() / channels.max(1);
+        let turned = bantam_isa::bytes_mut(self.words.get_mut(begin..).unwrap_or_default());
+        for (tap, weights) in chunks(weights, channels).enumerate() {
+            let filters = turned.get_mut(tap..).unwrap_or_default();
+            let slots = filters.iter_mut().step_by(taps.max(1));
+            slots.zip(weights).for_each(|(slot, &weight)| *slot = weight);
+        }
+        true
     }
 }
 
