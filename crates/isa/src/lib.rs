@@ -35,17 +35,17 @@ pub mod portable;
 pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_five,
-    multiply_four, requantize,
+    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    multiply_five, multiply_four, requantize,
 };
 pub use operands::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Terms,
-    Windows, is_wide, patch_len, shift,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
+    Terms, Windows, is_wide, patch_len, shift,
 };
 #[cfg(not(bantam_dsp))]
 pub use portable::{
-    add, convolve, depthwise, depthwise_row, gather, gather_windows, multiply, multiply_five,
-    multiply_four, requantize,
+    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    multiply_five, multiply_four, requantize,
 };
 
 /// Whether the functions use DSP instructions.

@@ -47,6 +47,30 @@ impl Part<'_> {
     }
 }
 
+/// Rows of inputs of one pixel.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// The inputs, from the first one of the first row on.
+    pub input: &'a [i8],
+    /// Rows: at least 1.
+    pub count: usize,
+    /// Inputs of each.
+    pub len: usize,
+    /// From row to row: of the inputs, and of the window that these are a part of.
+    pub steps: [usize; 2],
+}
+
+impl Rows<'_> {
+    /// Whether they lie within the slice, and a patch of so many words has room for them from the
+    /// `at`th input of a pixel on.
+    pub(crate) fn fit(&self, [pixels, pixel]: [usize; 2], at: usize, patch: usize) -> bool {
+        let &Rows { input, count, len, steps: [row, step] } = self;
+        pixel < pixels
+            && end([count, row], [1, 0], len) <= input.len()
+            && patch_len(pixels, end([count, step], [1, 0], len).saturating_add(at)) <= patch
+    }
+}
+
 /// What lies under the windows of [`PIXELS`] pixels: rows of inputs, equally far apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Windows<'a> {

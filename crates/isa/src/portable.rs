@@ -1,8 +1,8 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Terms,
-    Windows, patch_len,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
+    Terms, Windows, patch_len,
 };
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
@@ -26,6 +26,26 @@ pub fn gather(
         } else {
             (*word as u32 & 0xFFFF | u32::from(x) << 16) as i32
         };
+    }
+}
+
+/// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
+/// from the `at`th on, in a patch of `pixels` pixels.
+pub fn gather_rows(
+    patch: &mut [i32],
+    [pixels, pixel]: [usize; 2],
+    at: usize,
+    rows: &Rows<'_>,
+    zero_point: i16,
+) {
+    if !rows.fit([pixels, pixel], at, patch.len()) {
+        return;
+    }
+    let [row, step] = rows.steps;
+    for index in 0..rows.count {
+        let input = rows.input.get(index * row..).and_then(|rest| rest.get(..rows.len));
+        let input = input.unwrap_or_default();
+        gather(patch, [pixels, pixel], at + index * step, input, zero_point);
     }
 }
 

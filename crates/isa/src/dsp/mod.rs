@@ -18,6 +18,6 @@ pub use convolve::convolve;
 pub use depthwise::depthwise;
 pub use five::multiply_five;
 pub use multiply::{multiply, multiply_four};
-pub use patch::{gather, gather_windows};
+pub use patch::{gather, gather_rows, gather_windows};
 pub use requantize::requantize;
 pub use row::depthwise_row;

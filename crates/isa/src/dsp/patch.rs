@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::{cpu, minus};
-use crate::operands::{PIXELS, Windows, patch_len};
+use crate::operands::{PIXELS, Rows, Windows, patch_len};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -23,6 +23,32 @@ pub fn gather(
     // SAFETY: `widen` reads `input`. It writes halves of inputs `at..at + input.len()` of `pixel`,
     // whose last word is before `patch_len` of their number.
     unsafe { widen(input.start, input.end, slot, 4 * pixels, minus(zero_point), at % 4) }
+}
+
+/// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
+/// from the `at`th on, in a patch of `pixels` pixels.
+pub fn gather_rows(
+    patch: &mut [i32],
+    [pixels, pixel]: [usize; 2],
+    mut at: usize,
+    rows: &Rows<'_>,
+    zero_point: i16,
+) {
+    if !rows.fit([pixels, pixel], at, patch.len()) {
+        return;
+    }
+    let [row, step] = rows.steps;
+    let mut input = rows.input.as_ptr();
+    for _ in 0..rows.count {
+        let end = input.wrapping_add(rows.len);
+        let slot = patch.as_mut_ptr().wrapping_add(at / 4 * 2 * pixels + pixel);
+        // SAFETY: `widen` reads a row of the inputs. It writes halves of inputs `at..at + len` of
+        // `pixel`, whose last word is before `patch_len` of their number. `Rows::fit` has checked
+        // both for the last row.
+        unsafe { widen(input, end, slot, 4 * pixels, minus(zero_point), at % 4) }
+        input = input.wrapping_add(row);
+        at = at.wrapping_add(step);
+    }
 }
 
 /// What [`words`] and [`bytes`] read.

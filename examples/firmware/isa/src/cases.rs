@@ -1,13 +1,14 @@
 //! The cases of each function.
 
 use bantam_isa::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Terms,
-    Windows, patch_len, portable,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
+    Terms, Windows, patch_len, portable,
 };
 use cortex_m_semihosting::hprintln;
 
 use crate::counter;
 use crate::data::{Kind, Memory, Noise, place, place_mut};
+use crate::pinned::pinned;
 
 /// Runs the cases of all functions, each in both ways, and compares all memory after each.
 pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
@@ -16,6 +17,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     }
     let mut test = Test { found, expected, noise: Noise(1), cases: 0, passed: true };
     gather(&mut test);
+    gather_rows(&mut test);
     gather_windows(&mut test);
     multiply(&mut test);
     multiply_four(&mut test);
@@ -76,6 +78,36 @@ fn gather(test: &mut Test<'_>) {
     test.end("gather");
 }
 
+fn gather_rows(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for pixels in 1..=PIXELS_AND_ONE {
+            for at in 0..5 {
+                for len in 0..=13 {
+                    for count in 0..=3 {
+                        let sizes = [pixels, at, len, count];
+                        test.case(kind, "gather_rows", &sizes, &|memory, assembly| {
+                            let (pixel, steps) = (len % pixels, [len + count, len + at]);
+                            let last = count.saturating_sub(1);
+                            let patch = patch_len(pixels, at + last * steps[1] + len);
+                            let patch = place_mut(&mut memory.patch, 0, patch);
+                            let input = last * steps[0] + len;
+                            let input = place(&memory.input, (at + len) % 4, input);
+                            let rows = Rows { input, count, len, steps };
+                            let way = if assembly {
+                                bantam_isa::gather_rows
+                            } else {
+                                portable::gather_rows
+                            };
+                            way(patch, [pixels, pixel], at, &rows, at as i16 * 60 - 128);
+                        });
+                    }
+                }
+            }
+        }
+    }
+    test.end("gather_rows");
+}
+
 fn gather_windows(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for run in [1, 3, 4, 8, 9] {
@@ -103,7 +135,7 @@ fn gather_windows(test: &mut Test<'_>) {
 }
 
 /// Fills the patch with the inputs of `pixels` pixels.
-fn fill_patch(memory: &mut Memory, pixels: usize, len: usize) {
+pub(crate) fn fill_patch(memory: &mut Memory, pixels: usize, len: usize) {
     let patch = place_mut(&mut memory.patch, 0, patch_len(pixels, len));
     for pixel in 0..pixels {
         let input = place(&memory.input, pixel * len, len);
@@ -405,105 +437,3 @@ fn add(test: &mut Test<'_>) {
     }
     test.end("add");
 }
-
-/// The instructions of one shape of each function, checks of lengths included: they must not grow.
-fn pinned(memory: &mut Memory) -> bool {
-    memory.fill(&mut Noise(7), Kind::Small);
-    fill_patch(memory, PIXELS, 64);
-    let Memory { input, filter, output, bias, patch, sums, multipliers, shifts } = memory;
-    let part = |patch, depth| Part { patch, len: 64, weights: filter, depth };
-    let factors = Factors { multipliers, shifts, zero_point: 3 };
-    let mut passed = true;
-    let mut check = |name: &str, expected: u64, work: &mut dyn FnMut()| {
-        let found = counter::instructions(work);
-        hprintln!("{}: {} instructions", name, found);
-        if found > expected {
-            hprintln!("at most {} were expected", expected);
-            passed = false;
-        }
-    };
-    check("gather, 64 inputs", GATHER, &mut || {
-        bantam_isa::gather(patch, [1, 0], 0, place(input, 0, 64), 5);
-    });
-    for (name, run, expected) in
-        [("gather_windows, 4 x 64 inputs", 16, WORDS), ("gather_windows, 4 x 27 inputs", 9, BYTES)]
-    {
-        check(name, expected, &mut || {
-            let windows = Windows { input, pixels: [0, 16, 32, 48], row: 200, run };
-            let len = if run == 9 { 27 } else { 64 };
-            bantam_isa::gather_windows(patch, &windows, [0, len], 5);
-        });
-    }
-    check("multiply, 64 x 16", MULTIPLY, &mut || {
-        bantam_isa::multiply(&part(patch, 64), place_mut(sums, 0, 16));
-    });
-    check("multiply_four, 4 x 64 x 16", MULTIPLY_FOUR, &mut || {
-        let outputs = Outputs { factors, stride: 16, output };
-        bantam_isa::multiply_four(&part(patch, 64), 16, Some(bias), &mut [], Some(outputs));
-    });
-    check("multiply_five, 5 x 32 x 16", MULTIPLY_FIVE, &mut || {
-        let outputs = Outputs { factors, stride: 16, output };
-        let part = Part { patch, len: 32, weights: filter, depth: 32 };
-        bantam_isa::multiply_five(&part, 16, bias, outputs);
-    });
-    check("convolve, 8 x 16 x 16", CONVOLVE, &mut || {
-        let windows = Windows { input, pixels: [0, 16, 32, 48], row: 16, run: 16 };
-        let groups = Groups { windows, step: 64, count: 2, zero_point: 5 };
-        let filters = Filters { weights: filter, len: 16, depth: 16, bias, channels: 16 };
-        let outputs = Outputs { factors, stride: 16, output };
-        bantam_isa::convolve(&groups, &filters, patch, &mut [], outputs);
-    });
-    check("requantize, 32", REQUANTIZE, &mut || {
-        bantam_isa::requantize(place(sums, 0, 32), &factors, place_mut(output, 0, 32));
-    });
-    check("depthwise, 3 x 3 x 16", DEPTHWISE, &mut || {
-        let (row, column) = ([160, 48], [16, 16]);
-        let grid = Grid { rows: 3, columns: 3, row, column };
-        bantam_isa::depthwise(&grid, input, filter, (5, false), place_mut(sums, 0, 16));
-    });
-    if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
-        check("add, 64", ADD, &mut || {
-            bantam_isa::add(
-                terms,
-                place(input, 0, 64),
-                place(filter, 0, 64),
-                place_mut(output, 0, 64),
-            );
-        });
-    }
-    for (name, stride, expected) in
-        [("depthwise_row, 12 x 16", 1, ROW_1), ("depthwise_row, 12 / 2 x 16", 2, ROW_2)]
-    {
-        check(name, expected, &mut || {
-            let (row, width) = (12 * 16, 12);
-            let row = DepthwiseRow {
-                input,
-                row,
-                pixel: 16,
-                width,
-                rows: 3,
-                stride,
-                filter,
-                bias,
-                factors,
-                zero_point: -128,
-            };
-            bantam_isa::depthwise_row(&row, 16, output);
-        });
-    }
-    passed
-}
-
-/// What [`pinned`] expects.
-const GATHER: u64 = 183;
-const WORDS: u64 = 543;
-const BYTES: u64 = 702;
-const MULTIPLY: u64 = 1693;
-const MULTIPLY_FOUR: u64 = 4699;
-const MULTIPLY_FIVE: u64 = 3364;
-const CONVOLVE: u64 = 4243;
-const REQUANTIZE: u64 = 486;
-const DEPTHWISE: u64 = 826;
-const ADD: u64 = 1368;
-const ROW_1: u64 = 5161;
-const ROW_2: u64 = 3799;

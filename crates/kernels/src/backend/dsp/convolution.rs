@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Windows};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Windows};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::layer::Scaling;
@@ -173,6 +173,9 @@ impl Gather<'_> {
         let tap = inside.range(row).start;
         let (mut begin, mut outputs, mut from) = (Some(bias), Some(outputs), 0);
         let most = (self.patch.len() / (2 * PIXELS) * 4).max(1);
+        // Whole rows, if there is room for one.
+        let run = inside.taps.len().max(1);
+        let most = if run <= most { most / run * run } else { most };
         while from < len {
             (self.from, self.len) = (tap + from, most.min(len - from));
             if !inside.pixels.is_empty() {
@@ -245,16 +248,27 @@ impl Gather<'_> {
     /// Takes over the runs of a pixel.
     #[inline(never)] // size: one copy for one pixel and for four
     fn take(&mut self, taps: &Taps, pixel: usize) {
-        let (begin, end) = (self.from, self.from + self.len);
+        let (begin, end, len) = (self.from, self.from + self.len, taps.len());
+        let ([from, tap], steps, [rows, columns]) = (taps.first, taps.rows, taps.count);
+        let place = [self.pixels, pixel];
+        // The rows that this part has something of, if each is one run.
+        let [row, step] = steps;
+        let first = (begin + 1).saturating_sub(tap + len).div_ceil(step.max(1));
+        let last = end.saturating_sub(tap).div_ceil(step.max(1)).min(rows);
+        let at = tap + first * step;
+        if columns == 1 && first < last && begin <= at && tap + (last - 1) * step + len <= end {
+            let input = self.input.get(from.wrapping_add(first * row)..).unwrap_or_default();
+            let rows = Rows { input, count: last - first, len, steps };
+            return bantam_isa::gather_rows(self.patch, place, at - begin, &rows, self.zero_point);
+        }
         taps.for_each([0; 2], |from, tap| {
             // The part of the run that is to be taken over.
-            let (first, last) = (tap.max(begin), (tap + taps.len()).min(end));
+            let (first, last) = (tap.max(begin), (tap + len).min(end));
             if first >= last {
                 return;
             }
-            let (from, at, len) = (from.wrapping_add(first - tap), first - begin, last - first);
-            let (input, place) = (part(self.input, from, len), [self.pixels, pixel]);
-            bantam_isa::gather(self.patch, place, at, input, self.zero_point);
+            let input = part(self.input, from.wrapping_add(first - tap), last - first);
+            bantam_isa::gather(self.patch, place, first - begin, input, self.zero_point);
         });
     }
 }
