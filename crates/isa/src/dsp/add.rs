@@ -33,10 +33,9 @@ struct Constants {
 impl Operand {
     /// Without a shift the multiplier is a half. What it leaves is then doubled and shifted by one
     /// bit: the same, and rounding changes nothing.
-    fn new(terms: &Terms, at: usize) -> Self {
-        let (shift, multiplier) = (terms.shifts[at], terms.multipliers[at]);
+    fn new(multiplier: i32, shift: u8, zero_point: i8) -> Self {
         let scale = if shift == 0 { 1 << 22 } else { 1 << 21 };
-        let (shift, offset) = (u32::from(shift.max(1)), -i32::from(terms.zero_points[at]) * scale);
+        let (shift, offset) = (u32::from(shift.max(1)), -i32::from(zero_point) * scale);
         Self { scale, offset, multiplier, round: 1 << (shift - 1), shift }
     }
 }
@@ -48,11 +47,17 @@ pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {
     if a.len() != output.len() || b.len() != output.len() {
         return;
     }
-    let shift = u32::from(terms.shifts[2]) - 1;
+    let ([first, second, multiplier], [first_shift, second_shift, shift], zero_points) =
+        (terms.multipliers, terms.shifts, terms.zero_points);
+    let [first_zero_point, second_zero_point, zero_point] = zero_points;
+    let shift = u32::from(shift).saturating_sub(1);
     let constants = Constants {
-        operands: [Operand::new(terms, 0), Operand::new(terms, 1)],
-        multiplier: terms.multipliers[2],
-        round: (2 * i32::from(terms.zero_points[2]) + 1) << shift,
+        operands: [
+            Operand::new(first, first_shift, first_zero_point),
+            Operand::new(second, second_shift, second_zero_point),
+        ],
+        multiplier,
+        round: (2 * i32::from(zero_point) + 1) << shift,
         shift,
     };
     let ([a, a_rest], [b, b_rest]) = (fours_of(a), fours_of(b));

@@ -112,6 +112,6 @@ const MULTIPLY_FIVE: u64 = 3364;
 const CONVOLVE: u64 = 4243;
 const REQUANTIZE: u64 = 486;
 const DEPTHWISE: u64 = 826;
-const ADD: u64 = 1368;
+const ADD: u64 = 1375;
 const ROW_1: u64 = 5161;
 const ROW_2: u64 = 3799;

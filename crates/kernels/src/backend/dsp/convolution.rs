@@ -13,9 +13,9 @@ use crate::walk::chunks::part;
 use crate::walk::taps::{Taps, from_pixel};
 use crate::walk::window::size;
 
-/// Computes the selected channels of all pixels of a row, with this filter or the one that has been
-/// turned around; false where there are few, where the
-/// factors do not suit `bantam_isa`, or where the bias does not lie in memory as it needs it.
+/// Computes the selected channels of all pixels of a row, with this filter, or with those that have
+/// been turned around; false where there are few pixels, where the factors do not suit
+/// `bantam_isa`, or where the bias does not lie in memory as it needs it.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
@@ -131,8 +131,8 @@ impl Inside {
         if at < start { 0 } else { end.saturating_sub(at) / PIXELS }
     }
 
-    /// The windows of four pixels from `at` on, some of which lie inside. In the place of others
-    /// there are those.
+    /// The windows of four pixels from `at` on. In the place of one that does not lie inside there
+    /// is the nearest that does.
     fn windows<'a>(&self, input: &'a [i8], at: usize) -> Windows<'a> {
         let Range { start, end } = self.pixels;
         let Taps { first: [from, _], rows: [row, _], .. } = self.taps;
@@ -220,7 +220,7 @@ impl Gather<'_> {
     fn clear(&mut self, pixel: usize) {
         let len = bantam_isa::patch_len(self.pixels, self.len);
         let words = self.patch.get_mut(pixel..len).unwrap_or_default();
-        words.iter_mut().step_by(self.pixels).for_each(|word| *word = 0);
+        words.iter_mut().step_by(self.pixels.max(1)).for_each(|word| *word = 0);
     }
 
     /// Adds to the sums of one pixel the products with this part of filters that are `depth` apart.
