@@ -1,8 +1,8 @@
 //! Writes the first inputs of the fuzzers that read models: the small models of `bantam-testkit`,
 //! one or more for each operator and element type.
 //!
-//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter` and
-//! `FOLDER/unchecked_model`.
+//! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter`,
+//! `FOLDER/unchecked_model`, and, with calls behind the models, `FOLDER/c_api`.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -28,6 +28,13 @@ fn main() -> io::Result<()> {
         for (name, file) in &seeds {
             fs::write(folder.join(name), file)?;
         }
+    }
+    // An arena of 4 KiB, then: write, run, read, in steps, reset, watch.
+    let calls = [32, 0, 0, 3, 0, 4, 3, 1, 1, 2, 3, 6, 4, 5, 7, 0];
+    let folder_of_calls = folder.join("c_api");
+    fs::create_dir_all(&folder_of_calls)?;
+    for (name, file) in &seeds {
+        fs::write(folder_of_calls.join(name), [&file[..], &calls].concat())?;
     }
     if let Some((name, why)) = seeds.iter().find_map(|(name, file)| Some((name, refusal(file)?))) {
         return Err(io::Error::other(format!("{name}: {why}")));

@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: the steps of CI, on any machine.
 
 pub(crate) mod bare;
+mod c;
 mod circles;
 mod columns;
 pub(crate) mod conformance;
@@ -12,6 +13,7 @@ mod inlining;
 mod layers;
 mod listen;
 mod no_panic;
+mod package;
 mod paths;
 mod promises;
 mod python;
@@ -73,6 +75,16 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step { name: "golden", about: "TFLM computes what the golden files have", run: golden },
     Step {
+        name: "msrv",
+        about: "dependencies take the compiler that the crates declare",
+        run: package::msrv,
+    },
+    Step {
+        name: "package",
+        about: "the packed crates are complete, build and pass their tests without the repository",
+        run: package::run,
+    },
+    Step {
         name: "python",
         about: "the wheel passes its tests in an empty environment, and equals TFLM's wheel",
         run: python::run,
@@ -89,6 +101,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: firmware::run,
     },
     Step { name: "sizes", about: "flash and RAM are those of docs/size.md", run: sizes },
+    Step {
+        name: "c",
+        about: "the C library, its header and its example: gcc, sanitizers, symbols, flash",
+        run: c::run,
+    },
     Step {
         name: "no-panic",
         about: "a program that runs models links without a panic",

@@ -4,6 +4,7 @@
 mod arenas;
 mod bench_minimalloc;
 mod bench_peers;
+mod boards;
 mod ci;
 mod dist;
 mod firmware;
@@ -56,6 +57,12 @@ const COMMANDS: &[Command] = &[
         arguments: "--minimalloc PROGRAM [--instances DIR] [--capacity BYTES] [--rounds N]",
         about: "CPU time of the exact search, next to that of MiniMalloc",
         run: bench_minimalloc::run,
+    },
+    Command {
+        name: "boards",
+        arguments: "[BOARD]...",
+        about: "builds the projects of `bantam codegen --lang rust`, and runs those that are emulated",
+        run: boards::run,
     },
     Command {
         name: "dist",

@@ -12,7 +12,7 @@ use core::fmt;
 /// use bantam::{ArenaBytes, Interpreter, Model, ops};
 ///
 /// fn main() -> Result<(), bantam::Error> {
-///     let model = Model::parse(bantam::include_model!("../../../examples/sine/sine.tflite"))?;
+///     let model = Model::parse(bantam::include_model!("../models/sine.tflite"))?;
 ///     let mut arena = ArenaBytes::<4096>::new();
 ///     let mut interpreter = Interpreter::new(&model, ops::ALL, &mut arena)?;
 ///     interpreter.input::<i8>(0)?.fill(0);

@@ -14,7 +14,7 @@
 //!     ops::CONV_2D, ops::DEPTHWISE_CONV_2D, ops::ADD, ops::MAX_POOL_2D, ops::AVERAGE_POOL_2D,
 //!     ops::RESHAPE, ops::FULLY_CONNECTED, ops::SOFTMAX,
 //! ];
-//! static MODEL: &[u8] = bantam::include_model!("../../../examples/digits/digits.tflite");
+//! static MODEL: &[u8] = bantam::include_model!("../models/digits.tflite");
 //! const ARENA_BYTES: usize = 8 * 1024;
 //!
 //! let model = Model::parse(MODEL)?;
@@ -35,7 +35,7 @@
 //! and variables only, links no code that prepares, and a model that cannot run does not compile.
 //!
 //! ```
-//! bantam::model!(Digits, "../../examples/digits/digits.tflite");
+//! bantam::model!(Digits, "models/digits.tflite");
 //!
 //! let mut arena = [0; Digits::ARENA_BYTES];
 //! let mut digits = Digits::new(&mut arena)?;
@@ -48,7 +48,7 @@
 //! An arena of another size is a compile error:
 //!
 //! ```compile_fail,E0308
-//! bantam::model!(Digits, "../../examples/digits/digits.tflite");
+//! bantam::model!(Digits, "models/digits.tflite");
 //!
 //! let mut arena = [0; Digits::ARENA_BYTES - 1];
 //! let mut digits = Digits::new(&mut arena)?;
@@ -125,7 +125,13 @@
 //! `docs/architecture.md` walks one inference through them, and `docs/glossary.md` lists the words.
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 pub use bantam_arena as arena;
 pub use bantam_interp as interp;
@@ -157,23 +163,6 @@ pub use bantam_interp::{
 pub use bantam_macros::model;
 pub use bantam_schema::{BuiltinOperator, Model, TensorType};
 pub use error::Error;
-
-/// The code in the pages of `docs`, compiled and run.
-#[cfg(doctest)]
-mod pages {
-    #[doc = include_str!("../../../docs/planning.md")]
-    mod planning {}
-    #[doc = include_str!("../../../docs/debugging.md")]
-    mod debugging {}
-    #[doc = include_str!("../../../docs/memory.md")]
-    mod memory {}
-    #[cfg(feature = "macros")]
-    #[doc = include_str!("../../../docs/prepared.md")]
-    mod prepared {}
-    #[cfg(feature = "signal")]
-    #[doc = include_str!("../../../docs/signal.md")]
-    mod signal {}
-}
 
 /// The bytes of a model's or an image's file, embedded in the program and aligned to 16.
 ///

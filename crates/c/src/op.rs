@@ -1,4 +1,4 @@
-//! Operators as C has them: constants by their addresses, and custom ones in memory of the caller's.
+//! Operators as C has them: constants by their addresses, custom ones in the caller's memory.
 
 use crate::error::bantam_status;
 use crate::memory::check;
@@ -41,8 +41,8 @@ impl bantam_op {
 ///
 /// # Safety
 ///
-/// `ops` leads to `len` addresses, each null or that of memory for a `bantam_op`. None of it changes
-/// while the interpreter is used.
+/// `ops` leads to `len` addresses, each null or that of memory for a `bantam_op`. None of it
+/// changes while the interpreter is used.
 pub(crate) unsafe fn list(
     ops: *const *const bantam_op,
     len: usize,

@@ -34,8 +34,8 @@ pub struct bantam_tensor_info {
     pub rank: u32,
     /// The dimensions, such as batch, height, width, channels.
     pub dims: [i32; BANTAM_MAX_RANK],
-    /// A real value is scale * (element - zero_point); 0 if the tensor is not quantized. Of a tensor
-    /// with several scales, the first.
+    /// A real value is scale * (element - zero_point); 0 if the tensor is not quantized. It is the
+    /// first of several scales.
     pub scale: f32,
     /// The element that stands for 0.
     pub zero_point: i32,

@@ -1,4 +1,9 @@
 //! The functions of the header, called as C calls them.
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    clippy::unwrap_used,
+    reason = "memory is the test's and there as long as it is used; a test fails by panicking"
+)]
 
 use bantam_c::*;
 use bantam_schema::write::{ModelBuilder, TensorSpec};

@@ -84,8 +84,8 @@ impl<'a> Interpreter<'a> {
         build(model, ops.into(), Arena::new(arena), how, options.max_calls)
     }
 
-    /// As [`Interpreter::with_options`], with a list of references: for bindings to other languages,
-    /// whose constants can hold addresses only.
+    /// As [`Interpreter::with_options`], with a list of references: for bindings to other
+    /// languages, whose constants can hold addresses only.
     ///
     /// # Errors
     ///

@@ -26,17 +26,26 @@
 #![no_std]
 #![allow(unsafe_code, reason = "assembly: see the head of this page")]
 
+mod bytes;
 #[cfg(bantam_dsp)]
 mod dsp;
 mod operands;
 pub mod portable;
 
+pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
-pub use dsp::{depthwise, depthwise_row, gather, gather_four, multiply, multiply_four, requantize};
-pub use operands::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, is_wide, patch_len, shift};
+pub use dsp::{
+    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    multiply_five, multiply_four, requantize,
+};
+pub use operands::{
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
+    Terms, Windows, is_wide, patch_len, shift,
+};
 #[cfg(not(bantam_dsp))]
 pub use portable::{
-    depthwise, depthwise_row, gather, gather_four, multiply, multiply_four, requantize,
+    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    multiply_five, multiply_four, requantize,
 };
 
 /// Whether the functions use DSP instructions.

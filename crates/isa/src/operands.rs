@@ -3,6 +3,9 @@
 /// Pixels that are multiplied at a time.
 pub const PIXELS: usize = 4;
 
+/// Pixels of a group that a single pixel is added to.
+pub const PIXELS_AND_ONE: usize = PIXELS + 1;
+
 /// Words of a patch for `depth` inputs of each of `pixels` pixels.
 pub const fn patch_len(pixels: usize, depth: usize) -> usize {
     depth.div_ceil(4).saturating_mul(2).saturating_mul(pixels)
@@ -41,6 +44,116 @@ impl Part<'_> {
             && self.depth >= self.len
             && end([filters, self.depth], [1, 0], self.len) <= self.weights.len()
             && patch_len(pixels, self.len) <= self.patch.len()
+    }
+}
+
+/// Rows of inputs of one pixel.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// The inputs, from the first one of the first row on.
+    pub input: &'a [i8],
+    /// Rows: at least 1.
+    pub count: usize,
+    /// Inputs of each.
+    pub len: usize,
+    /// From row to row: of the inputs, and of the window that these are a part of.
+    pub steps: [usize; 2],
+}
+
+impl Rows<'_> {
+    /// Whether they lie within the slice, and a patch of so many words has room for them from the
+    /// `at`th input of a pixel on.
+    pub(crate) fn fit(&self, [pixels, pixel]: [usize; 2], at: usize, patch: usize) -> bool {
+        let &Rows { input, count, len, steps: [row, step] } = self;
+        pixel < pixels
+            && end([count, row], [1, 0], len) <= input.len()
+            && patch_len(pixels, end([count, step], [1, 0], len).saturating_add(at)) <= patch
+    }
+}
+
+/// What lies under the windows of [`PIXELS`] pixels: rows of inputs, equally far apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows<'a> {
+    /// The inputs.
+    pub input: &'a [i8],
+    /// Where the windows of the pixels begin.
+    pub pixels: [usize; PIXELS],
+    /// From row to row of a window.
+    pub row: usize,
+    /// Inputs of a row of a window: at least 1.
+    pub run: usize,
+}
+
+impl Windows<'_> {
+    /// Whether inputs `from..from + len` of each window, moved by `by`, and all of their rows lie
+    /// within the slice; and at least one input.
+    pub(crate) fn have(&self, [from, len]: [usize; 2], by: usize) -> bool {
+        let Some(last) = from.saturating_add(len).saturating_sub(1).checked_div(self.run) else {
+            return false;
+        };
+        let end = end([last.saturating_add(1), self.row], [1, 0], self.run).saturating_add(by);
+        let fits = |room: usize| self.pixels.iter().all(|&pixel| pixel <= room);
+        len != 0 && self.input.len().checked_sub(end).is_some_and(fits)
+    }
+
+    /// The row and the column of input `from` of a window.
+    #[inline(always)] // a division
+    pub(crate) fn place(&self, from: usize) -> [usize; 2] {
+        let row = from.checked_div(self.run).unwrap_or(0);
+        [row, from.wrapping_sub(row.wrapping_mul(self.run))]
+    }
+}
+
+/// Pixels of a convolution, [`PIXELS`] at a time, whose windows are equally far apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Groups<'a> {
+    /// The windows of the first [`PIXELS`] pixels.
+    pub windows: Windows<'a>,
+    /// From there to those of the next.
+    pub step: usize,
+    /// How many there are: at least 1.
+    pub count: usize,
+    /// The zero point of the input.
+    pub zero_point: i16,
+}
+
+/// Filters of a convolution.
+#[derive(Clone, Copy, Debug)]
+pub struct Filters<'a> {
+    /// The weights, one filter after the other.
+    pub weights: &'a [i8],
+    /// Weights of each filter that lie under inputs.
+    pub len: usize,
+    /// From one filter to the next.
+    pub depth: usize,
+    /// Four little-endian bytes for each channel.
+    pub bias: &'a [[u8; 4]],
+    /// Filters, which are output channels: at least 1.
+    pub channels: usize,
+}
+
+impl Groups<'_> {
+    /// How many inputs of each pixel are taken at a time: all that a patch of so many words has
+    /// room for, in parts of nearly the same length. `None` if slices are too short, or if there
+    /// are no sums for parts.
+    pub(crate) fn part_len(
+        &self,
+        filters: &Filters<'_>,
+        [patch, sums]: [usize; 2],
+        outputs: &Outputs<'_>,
+    ) -> Option<usize> {
+        let &Filters { weights, len, depth, bias, channels } = filters;
+        let parts = len.div_ceil((patch / (2 * PIXELS)).checked_mul(4).filter(|&most| most > 0)?);
+        let steps = self.count.checked_sub(1)?;
+        let pixels = [self.count, outputs.stride.saturating_mul(PIXELS)];
+        let are_there = depth >= len
+            && self.windows.have([0, len], steps.saturating_mul(self.step))
+            && end([channels, depth], [1, 0], len) <= weights.len()
+            && end(pixels, [PIXELS, outputs.stride], channels) <= outputs.output.len()
+            && bias.len() >= channels
+            && outputs.factors.are_for(channels)
+            && (parts == 1 || sums >= channels);
+        are_there.then_some(len.div_ceil(parts.max(1)).next_multiple_of(4))
     }
 }
 
@@ -102,13 +215,11 @@ impl Factors<'_> {
     }
 }
 
-/// Where outputs of several pixels go.
+/// Where the outputs of several pixels go.
 #[derive(Debug)]
 pub struct Outputs<'a> {
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
-    /// Pixels that are written: 1 to [`PIXELS`]; the others are of no use.
-    pub pixels: usize,
     /// From pixel to pixel.
     pub stride: usize,
     /// The outputs from the first channel of the first pixel on.
@@ -116,10 +227,9 @@ pub struct Outputs<'a> {
 }
 
 impl Outputs<'_> {
-    /// Whether there is room for `channels` of each pixel, and factors.
-    pub(crate) fn are_for(&self, channels: usize) -> bool {
-        self.pixels <= PIXELS
-            && end([self.pixels, self.stride], [1, 0], channels) <= self.output.len()
+    /// Whether there is room for `channels` of each of so many pixels, and factors.
+    pub(crate) fn are_for(&self, pixels: usize, channels: usize) -> bool {
+        end([pixels, self.stride], [1, 0], channels) <= self.output.len()
             && self.factors.are_for(channels)
     }
 }
@@ -200,5 +310,32 @@ impl DepthwiseRow<'_> {
             && end([outputs, self.pixel], [1, 0], channels) <= output
             && channels <= self.bias.len()
             && self.factors.are_for(channels)
+    }
+}
+
+/// What makes sums of two inputs: as `AddElementwise` of TFLite's `reference/add.h` does for
+/// elements of a byte, each input less its zero point is shifted to the left by 20 bits, multiplied
+/// and shifted to the right; so is the sum, and its zero point is added.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    pub(crate) multipliers: [i32; 3],
+    pub(crate) shifts: [u8; 3],
+    pub(crate) zero_points: [i8; 3],
+}
+
+impl Terms {
+    /// Of multipliers, bits to shift to the right, and zero points of both inputs and of the
+    /// output. `None` unless a multiplier whose input is not shifted is 2^30, which is a half; if
+    /// an input is shifted by more than 30 bits; or the sum by none or more than 23.
+    pub fn new(multipliers: [i32; 3], shifts: [u8; 3], zero_points: [i8; 3]) -> Option<Self> {
+        let [a, b, output] = shifts;
+        let [first, second, _] = multipliers;
+        let is_short =
+            |shift: u8, multiplier: i32| shift <= 30 && (shift > 0 || multiplier == 1 << 30);
+        let are_short = is_short(a, first)
+            && is_short(b, second)
+            && (1..=23).contains(&output)
+            && multipliers.iter().all(|&multiplier| multiplier >= 0);
+        are_short.then_some(Self { multipliers, shifts, zero_points })
     }
 }

@@ -1,6 +1,9 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
-use crate::operands::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, end, patch_len};
+use crate::operands::{
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
+    Terms, Windows, patch_len,
+};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -26,22 +29,50 @@ pub fn gather(
     }
 }
 
-/// Widens what lies under the windows of four pixels: `len` inputs each, `pixel` apart, less
-/// `zero_point`, become the inputs from the `at`th on. Both `at` and `len` are multiples of 4.
-pub fn gather_four(
+/// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
+/// from the `at`th on, in a patch of `pixels` pixels.
+pub fn gather_rows(
     patch: &mut [i32],
+    [pixels, pixel]: [usize; 2],
     at: usize,
-    input: &[i8],
-    [pixel, len]: [usize; 2],
+    rows: &Rows<'_>,
     zero_point: i16,
 ) {
-    let end = end([PIXELS, pixel], [1, 0], len);
-    if !at.is_multiple_of(4) || !len.is_multiple_of(4) || end > input.len() {
+    if !rows.fit([pixels, pixel], at, patch.len()) {
         return;
     }
-    for p in 0..PIXELS {
-        if let Some(input) = input.get(p * pixel..).and_then(|input| input.get(..len)) {
-            gather(patch, [PIXELS, p], at, input, zero_point);
+    let [row, step] = rows.steps;
+    for index in 0..rows.count {
+        let input = rows.input.get(index * row..).and_then(|rest| rest.get(..rows.len));
+        let input = input.unwrap_or_default();
+        gather(patch, [pixels, pixel], at + index * step, input, zero_point);
+    }
+}
+
+/// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
+/// through its rows, less `zero_point`, become the first of the patch.
+pub fn gather_windows(
+    patch: &mut [i32],
+    windows: &Windows<'_>,
+    [from, len]: [usize; 2],
+    zero_point: i16,
+) {
+    if !windows.have([from, len], 0) || patch_len(PIXELS, len) > patch.len() {
+        return;
+    }
+    let [first, column] = windows.place(from);
+    let words = patch_len(PIXELS, len & !3)..patch_len(PIXELS, len);
+    patch.get_mut(words).unwrap_or_default().fill(0);
+    for (pixel, begin) in windows.pixels.into_iter().enumerate() {
+        let (mut row, mut column) = (first, column);
+        for at in 0..len {
+            let place = begin + row * windows.row + column;
+            let input = windows.input.get(place..).and_then(|rest| rest.get(..1));
+            gather(patch, [PIXELS, pixel], at, input.unwrap_or_default(), zero_point);
+            column += 1;
+            if column == windows.run {
+                (row, column) = (row + 1, 0);
+            }
         }
     }
 }
@@ -88,7 +119,7 @@ pub fn multiply_four(
     if !part.is_for(PIXELS, channels)
         || uses_sums && sums.len() < channels
         || bias.is_some_and(|bias| bias.len() < channels)
-        || outputs.as_ref().is_some_and(|outputs| !outputs.are_for(channels))
+        || outputs.as_ref().is_some_and(|outputs| !outputs.are_for(PIXELS, channels))
     {
         return;
     }
@@ -104,8 +135,8 @@ pub fn multiply_four(
             *sum = plus_filter(first, part.patch, [PIXELS, p], filter.unwrap_or(&[]));
         }
         match &mut outputs {
-            Some(Outputs { factors, pixels, stride, output }) => {
-                for (p, sum) in all.into_iter().enumerate().take(*pixels) {
+            Some(Outputs { factors, stride, output }) => {
+                for (p, sum) in all.into_iter().enumerate() {
                     if let Some(output) = output.get_mut(p * *stride + c) {
                         *output = scaled(factors, c, sum);
                     }
@@ -120,15 +151,93 @@ pub fn multiply_four(
     }
 }
 
+/// Multiplies the inputs of five pixels with the filters of `channels` channels.
+pub fn multiply_five(
+    part: &Part<'_>,
+    channels: usize,
+    bias: &[[u8; 4]],
+    Outputs { factors, stride, output }: Outputs<'_>,
+) {
+    let outputs = Outputs { factors, stride, output };
+    if !part.is_for(PIXELS_AND_ONE, channels)
+        || bias.len() < channels
+        || !outputs.are_for(PIXELS_AND_ONE, channels)
+    {
+        return;
+    }
+    for (c, bias) in bias.iter().enumerate().take(channels) {
+        let filter = part.weights.get(c * part.depth..).and_then(|rest| rest.get(..part.len));
+        for pixel in 0..PIXELS_AND_ONE {
+            let place = [PIXELS_AND_ONE, pixel];
+            let first = i32::from_le_bytes(*bias);
+            let sum = plus_filter(first, part.patch, place, filter.unwrap_or(&[]));
+            if let Some(output) = outputs.output.get_mut(pixel * stride + c) {
+                *output = scaled(&factors, c, sum);
+            }
+        }
+    }
+}
+
+/// Computes all channels of pixels of a convolution, four at a time. A filter that is too deep for
+/// the patch is multiplied in parts, with four sums for each channel between them.
+pub fn convolve(
+    groups: &Groups<'_>,
+    filters: &Filters<'_>,
+    patch: &mut [i32],
+    sums: &mut [[i32; PIXELS]],
+    outputs: Outputs<'_>,
+) {
+    let sizes = [patch.len(), sums.len()];
+    let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
+    let Outputs { factors, stride, output } = outputs;
+    let &Filters { weights, depth, channels, .. } = filters;
+    for group in 0..groups.count {
+        let pixels = groups.windows.pixels.map(|pixel| pixel + group * groups.step);
+        let windows = Windows { pixels, ..groups.windows };
+        let mut bias = Some(filters.bias);
+        for from in (0..filters.len).step_by(most) {
+            let len = most.min(filters.len - from);
+            gather_windows(patch, &windows, [from, len], groups.zero_point);
+            let weights = weights.get(from..).unwrap_or_default();
+            let output = output.get_mut(group * PIXELS * stride..).unwrap_or_default();
+            let is_last = from + len == filters.len;
+            let outputs = is_last.then_some(Outputs { factors, stride, output });
+            multiply_four(&Part { patch, len, weights, depth }, channels, bias, sums, outputs);
+            bias = None;
+        }
+    }
+}
+
 /// The output of a channel for its sum.
 fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i8 {
     let multiplier = factors.multipliers.get(channel).copied().unwrap_or(0);
     let shift = u32::from(factors.shifts.get(channel).copied().unwrap_or(0) & 31) + 1;
+    (rounded(sum, multiplier, shift) + i32::from(factors.zero_point)).clamp(-128, 127) as i8
+}
+
+/// A sum, multiplied, and shifted to the right by so many bits.
+fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
     let high = ((i64::from(sum) * i64::from(multiplier) + (1 << 30)) >> 31) as i32;
+    if shift == 0 {
+        return high;
+    }
     // Ties go away from zero.
     let lowered = i64::from(high) - i64::from(high < 0);
-    let rounded = (lowered + (1 << (shift - 1))) >> shift;
-    (rounded as i32 + i32::from(factors.zero_point)).clamp(-128, 127) as i8
+    ((lowered + (1 << (shift - 1))) >> shift) as i32
+}
+
+/// Adds two tensors of one shape.
+pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {
+    if a.len() != output.len() || b.len() != output.len() {
+        return;
+    }
+    let Terms { multipliers, shifts, zero_points } = *terms;
+    let scaled = |x: i32, at: usize| rounded(x, multipliers[at], shifts[at].into());
+    let of = |x: i8, at: usize| scaled((i32::from(x) - i32::from(zero_points[at])) << 20, at);
+    for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
+        let sum = scaled(of(a, 0) + of(b, 1), 2) + i32::from(zero_points[2]);
+        *output = sum.clamp(-128, 127) as i8;
+    }
 }
 
 /// Makes outputs of sums, one for each channel.

@@ -88,12 +88,18 @@
 //! and use the rest. If all are fixed, [`validate`] suffices.
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "std"), deny(clippy::std_instead_of_core))]
 #![cfg_attr(
     not(feature = "std"),
     deny(clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)
 )]
 #![deny(clippy::indexing_slicing)]
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 #[cfg(feature = "std")]
 extern crate std;

@@ -34,6 +34,17 @@ pub struct Named<T> {
     pub report: T,
 }
 
+/// A report about a file of buffers.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OfFile<T> {
+    /// The file, or whatever else the caller calls it.
+    pub file: String,
+    /// What is said about it.
+    #[serde(flatten)]
+    pub report: T,
+}
+
 /// A report with the time that it took.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

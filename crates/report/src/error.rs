@@ -4,6 +4,8 @@ use std::fmt;
 
 use bantam_interp::host::{self, Fault, PlanError};
 use bantam_interp::{InvokeError, PortError};
+use bantam_planner::Violation;
+use bantam_planner::csv::CsvError;
 use bantam_schema::Model;
 use bantam_schema::write::CopyError;
 use bantam_signal_ops::EVERY;
@@ -27,6 +29,12 @@ pub enum Error {
     NoSize,
     /// The model cannot be planned, or not written anew with its plan.
     Plan(PlanError),
+    /// A file of buffers is wrong.
+    Csv(CsvError),
+    /// Buffers cannot be planned.
+    Planner(bantam_planner::Error),
+    /// A plan of buffers did not stand the check.
+    Placement(Violation),
     /// TensorFlow Lite Micro gets no plan.
     Tflm(bantam_tflm_plan::Refusal),
     /// An inference failed.
@@ -75,6 +83,9 @@ impl fmt::Display for Error {
             Self::NoMemory { bytes } => write!(f, "no memory for an arena of {bytes} bytes"),
             Self::NoSize => f.write_str("no size of the arena is enough"),
             Self::Plan(error) => f.write_str(&printable(&error.to_string())),
+            Self::Csv(error) => f.write_str(&printable(&error.to_string())),
+            Self::Planner(error) => error.fmt(f),
+            Self::Placement(violation) => violation.fmt(f),
             Self::Tflm(refusal) => f.write_str(&printable(&refusal.to_string())),
             Self::Invoke(error) => f.write_str(&printable(&error.to_string())),
             Self::Port { port, index, error } => {
@@ -98,6 +109,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<bantam_planner::Error> for Error {
+    fn from(error: bantam_planner::Error) -> Self {
+        Self::Planner(error)
+    }
+}
 
 impl From<PlanError> for Error {
     fn from(error: PlanError) -> Self {

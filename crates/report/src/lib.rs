@@ -26,8 +26,15 @@
 //! # Ok::<(), bantam_report::Error>(())
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+/// The code of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 pub mod bench;
+pub mod buffers;
 pub mod check;
 pub mod codegen;
 pub mod compare;
@@ -49,7 +56,7 @@ pub mod text;
 pub mod tflm;
 pub mod value;
 
-pub use document::{Named, Timed, VERSION, Versioned};
+pub use document::{Named, OfFile, Timed, VERSION, Versioned};
 pub use error::Error;
 
 pub use self::bench::bench;

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::bench::Bench;
+use crate::buffers::{Fit, Placement};
 use crate::check::Check;
 use crate::compare::Comparison;
 use crate::graph::Graph;
@@ -11,12 +12,14 @@ use crate::inspect::Inspection;
 use crate::plan::Plan;
 use crate::size::Size;
 use crate::tflm::TflmPlan;
-use crate::{Named, Timed, Versioned};
+use crate::{Named, OfFile, Timed, Versioned};
 
 /// Returns each schema with the name of its file, without `.json`.
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("bench", of::<Versioned<Named<Bench>>>("bench")),
+        ("buffers", of::<Versioned<OfFile<Timed<Placement>>>>("buffers")),
+        ("buffers-fit", of::<Versioned<OfFile<Timed<Fit>>>>("buffers-fit")),
         ("check", of::<Versioned<Named<Check>>>("check")),
         ("compare", of::<Versioned<Named<Comparison>>>("compare")),
         ("graph", of::<Versioned<Graph>>("graph")),

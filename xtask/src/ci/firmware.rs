@@ -11,7 +11,7 @@ use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
 use crate::firmware::runner::{Row, Runner, table};
 use crate::firmware::{self, program};
 use crate::workspace::Workspace;
-use crate::{outcome::Outcome, process};
+use crate::{boards, outcome::Outcome, process};
 
 pub(super) const MANIFEST: &str = "examples/firmware/Cargo.toml";
 
@@ -66,6 +66,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         },
     );
     programs.and(profiles)?;
+    boards::check(workspace, boards::EMULATED)?;
     let rows = firmware::examples(&context.workspace)?;
     print!("{}", table(&rows));
     check_complete(&rows)?;

@@ -41,6 +41,7 @@ const ISA: &str = "bantam-isa";
 const INTERP: &str = "bantam-interp";
 const SIGNAL: &str = "bantam-signal";
 const SIGNAL_OPS: &str = "bantam-signal-ops";
+const C: &str = "bantam-c";
 const BYTEMUCK: &str = "bytemuck";
 /// Log messages of devices, where somebody wants them.
 const DEFMT: &str = "defmt";
@@ -83,6 +84,10 @@ const RULES: &[Rule] = &[
         dependencies: &[always(SIGNAL), always(SCHEMA), always(INTERP), always(BYTEMUCK)],
     },
     Rule {
+        name: C,
+        dependencies: &[always(SCHEMA), always(INTERP), always(SIGNAL_OPS), always(BYTEMUCK)],
+    },
+    Rule {
         name: "bantam",
         dependencies: &[
             behind("signal", SIGNAL),
@@ -100,8 +105,11 @@ const RULES: &[Rule] = &[
 ];
 
 /// The lines that the root module of a device crate must contain: the second in all but
-/// `bantam-isa`, the one crate with unsafe code.
+/// [`UNSAFE`].
 const ATTRIBUTES: &[&str] = &["#![no_std]", "#![forbid(unsafe_code)]"];
+
+/// The crates with unsafe code: instructions of processors, and pointers of C's.
+const UNSAFE: [&str; 2] = [ISA, C];
 
 /// Lines that a source file may have, its tests not counted.
 const MAX_LINES: usize = 500;
@@ -197,7 +205,7 @@ fn check_attributes(rule: &Rule, package: &Value, faults: &mut Vec<String>) -> O
         return Ok(());
     };
     let source = fs::read_to_string(path)?;
-    let attributes = if rule.name == ISA { &ATTRIBUTES[..1] } else { ATTRIBUTES };
+    let attributes = if UNSAFE.contains(&rule.name) { &ATTRIBUTES[..1] } else { ATTRIBUTES };
     for attribute in attributes {
         if !source.lines().any(|line| line == *attribute) {
             faults.push(format!("the root module of {} lacks {attribute}", rule.name));

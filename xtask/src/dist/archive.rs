@@ -86,6 +86,8 @@ fn pack(from: &Path, to: &Path) -> Outcome {
             .args(["--wildcard", "--keep-global-symbol=bantam_*", "--keep-global-symbol=BANTAM_*"])
             // Bitcode of the compiler's libraries, which other linkers may stumble over.
             .args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"])
+            // Named by tables of the host's library; nothing unwinds.
+            .arg("--weaken-symbol=rust_eh_personality")
             .arg(&object),
     )?;
     let _ = fs::remove_file(to);

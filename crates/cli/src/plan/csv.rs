@@ -5,12 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use bantam_planner::csv::Instance;
-use bantam_planner::exact::{Solution, solve};
-use bantam_planner::large::validate;
-use bantam_report::map::MemoryMap;
-use bantam_report::svg;
+use bantam_report::buffers::{self, Placement};
 use bantam_report::text::{grouped, printable};
-use serde::Serialize;
+use bantam_report::{OfFile, Timed, svg};
 
 use super::fit;
 use crate::args::PlanArgs;
@@ -21,9 +18,8 @@ use crate::report::{self, FIGURE, Report, TITLE, styled};
 
 /// Plans, checks the plan, and shows its size.
 pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
-    let at = |error: &dyn std::fmt::Display| Failure::at(path, error);
-    let text = files::read_text(path)?;
-    let instance = Instance::from_csv(&text).map_err(|error| at(&error))?;
+    let failure = |error| Failure::report(path, error);
+    let instance = buffers::read(&files::read_text(path)?).map_err(failure)?;
     if let Some(capacity) = args.capacity {
         return fit::run(path, args, &instance, capacity);
     }
@@ -31,36 +27,26 @@ pub(crate) fn run(path: &Path, args: &PlanArgs) -> Result<()> {
 
     let start = Instant::now();
     let shown = SearchProgress::new(options.nodes, instance.unit(), args.json);
-    let solved = solve(&instance, args.alignment, &options, &mut |known| shown.update(known));
+    let mut progress = |known| shown.update(known);
+    let placed = buffers::place(&instance, args.alignment, &options, &mut progress);
     drop(shown);
-    let mut solution = solved.map_err(|e| at(&e))?;
+    let report = placed.map_err(failure)?;
     let seconds = start.elapsed().as_secs_f64();
-    validate(&instance, args.alignment, &solution.offsets, solution.bytes).map_err(|e| at(&e))?;
-    instance.with_views().place(&mut solution.offsets).map_err(|e| at(&e))?;
 
     if let Some(output) = &args.output {
-        files::write(output, instance.to_csv(&solution.offsets).as_bytes())?;
+        files::write(output, report.csv(&instance).as_bytes())?;
     }
     if let Some(output) = &args.svg {
-        draw(output, path, &instance, &solution)?;
+        draw(output, path, &instance, &report)?;
     }
-    let bytes = |units: u32| u64::from(units) * instance.unit();
-    let report = PlanReport {
-        file: path.display().to_string(),
-        buffers: instance.buffers().len(),
-        views: instance.views().len(),
-        peak_bytes: bytes(solution.bytes),
-        lower_bound_bytes: bytes(solution.lower_bound),
-        proven: solution.is_optimal(),
-        nodes: solution.nodes,
-        seconds,
-    };
-    report::print(&report, args.json)
+    let file = path.display().to_string();
+    report::print(&OfFile { file, report: Timed { report, seconds } }, args.json)
 }
 
 /// Draws the memory map into a file.
-fn draw(output: &Path, path: &Path, instance: &Instance, solution: &Solution) -> Result<()> {
-    let map = MemoryMap::of_instance(instance, solution)
+fn draw(output: &Path, path: &Path, instance: &Instance, placement: &Placement) -> Result<()> {
+    let map = placement
+        .memory_map(instance)
         .ok_or_else(|| Failure::at(path, "too many steps to draw"))?;
     let mut title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     if instance.unit() != 1 {
@@ -73,29 +59,17 @@ fn grouped_u64(number: u64) -> String {
     grouped(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
-/// The object of `--json`.
-#[derive(Debug, Serialize)]
-struct PlanReport {
-    file: String,
-    buffers: usize,
-    views: usize,
-    peak_bytes: u64,
-    lower_bound_bytes: u64,
-    proven: bool,
-    nodes: u64,
-    seconds: f64,
-}
-
-impl Report for PlanReport {
+impl Report for OfFile<Timed<Placement>> {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", styled(TITLE, printable(&self.file)))?;
-        let verdict = if self.proven {
+        let Timed { report: plan, seconds } = &self.report;
+        let verdict = if plan.proven {
             "no plan is smaller".to_owned()
         } else {
-            format!("no plan is smaller than {}", grouped_u64(self.lower_bound_bytes))
+            format!("no plan is smaller than {}", grouped_u64(plan.lower_bound_bytes))
         };
-        let peak = styled(FIGURE, grouped_u64(self.peak_bytes));
-        writeln!(out, "{} buffers in {peak} bytes; {verdict}", grouped_u64(self.buffers as u64))?;
-        writeln!(out, "{}", report::searched(self.nodes, self.seconds))
+        let peak = styled(FIGURE, grouped_u64(plan.peak_bytes));
+        writeln!(out, "{} buffers in {peak} bytes; {verdict}", grouped_u64(plan.buffers as u64))?;
+        writeln!(out, "{}", report::searched(plan.nodes, *seconds))
     }
 }

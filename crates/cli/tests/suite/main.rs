@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod codegen;
 mod common;
 mod compress;
 mod docs;

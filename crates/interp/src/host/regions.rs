@@ -55,7 +55,7 @@ impl From<Error> for TwoMemoriesError {
 /// use bantam_interp::{Interpreter, ops};
 /// use bantam_schema::Model;
 ///
-/// let file = include_bytes!("../../../../examples/digits/digits.tflite");
+/// let file = include_bytes!("../../models/digits.tflite");
 /// let model = Model::parse(file)?;
 /// let search = Search { nodes: 100_000, threads: 1 };
 /// let prepared = prepare_for_two_memories(&model, ops::ALL, 1500, search)?;

@@ -5,7 +5,7 @@ use super::*;
 use crate::callee::Call;
 use crate::error::MAX_CALL_DEPTH;
 use crate::machine::Outcome;
-use crate::op::Fixed;
+use crate::op::{Fixed, Ops};
 use crate::record::{NodeRecord, SubgraphRecord};
 use crate::running::Running;
 use bantam_arena::Records;
@@ -41,7 +41,7 @@ fn with_operands<const N: usize>(
     test(&mut Io {
         overlay,
         variables,
-        fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
+        fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, model, 0).unwrap().0,
         running: &mut { Running::NONE },
         stopped: false,
@@ -105,7 +105,7 @@ fn calls_end_at_the_greatest_depth() {
         (MAX_CALL_DEPTH, Err(EvalError::CallDepth)),
         (u32::MAX, Err(EvalError::CallDepth)),
     ] {
-        let mut fixed = Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0);
+        let mut fixed = Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0);
         fixed.depth = depth;
         let mut io = Io {
             overlay: &mut [],
@@ -258,7 +258,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
     let mut io = Io {
         overlay: &mut memories.overlay,
         variables: &mut memories.variables,
-        fixed: &Fixed::new(records, &[], Model::unchecked(&[0; 4]).unwrap(), 0),
+        fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, &model, 0).unwrap().0,
         running: &mut { Running::NONE },
         stopped: false,

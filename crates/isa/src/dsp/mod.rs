@@ -3,15 +3,21 @@
 //! Words of activations, weights and biases are read with LDR at any address: these cores can do
 //! that, as long as a program does not set `UNALIGN_TRP`.
 
+mod add;
 mod common;
+mod convolve;
 mod depthwise;
+mod five;
 mod multiply;
 mod patch;
 mod requantize;
 mod row;
 
+pub use add::add;
+pub use convolve::convolve;
 pub use depthwise::depthwise;
+pub use five::multiply_five;
 pub use multiply::{multiply, multiply_four};
-pub use patch::{gather, gather_four};
+pub use patch::{gather, gather_rows, gather_windows};
 pub use requantize::requantize;
 pub use row::depthwise_row;

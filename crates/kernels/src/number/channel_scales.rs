@@ -129,7 +129,9 @@ impl<'a> ChannelScales<'a> {
         multipliers: &mut [i32; N],
         shifts: &mut [i32; N],
     ) -> bool {
-        let [high, low] = self.ratio.map(u64::from);
+        // One by one: a core without vector registers would go through memory in a loop.
+        let [high, low] = self.ratio;
+        let (high, low) = (u64::from(high), u64::from(low));
         let mut sure = true;
         for c in 0..N {
             let bits: u32 = filter[c].load();

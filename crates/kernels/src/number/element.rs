@@ -13,6 +13,12 @@ use crate::number::requant::Requant;
 pub trait Load<T>: Copy {
     /// The element's value.
     fn load(self) -> T;
+
+    /// The elements as `i8`, if that is what they are.
+    #[inline(always)] // no instruction
+    fn as_i8(_: &[Self]) -> Option<&[i8]> {
+        None
+    }
 }
 
 /// An element that can be written, too.
@@ -129,6 +135,11 @@ impl Load<Self> for i8 {
     #[inline(always)] // a load
     fn load(self) -> Self {
         self
+    }
+
+    #[inline(always)] // no instruction
+    fn as_i8(elements: &[Self]) -> Option<&[i8]> {
+        Some(elements)
     }
 }
 

@@ -134,6 +134,12 @@ impl<'w> RowWindows<'w> {
         Self { window, rows: window.row_span(row), channels }
     }
 
+    /// The same windows with a filter of so many channels.
+    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    pub(crate) fn with_channels(self, channels: usize) -> Self {
+        Self { channels, ..self }
+    }
+
     /// Pixels of the row.
     pub(crate) fn len(&self) -> usize {
         self.window.x.output()

@@ -212,6 +212,30 @@ impl Window {
         self.x.slide([input.width(), output.width()], steps, padding, Outputs::All)
     }
 
+    /// Makes one row of a few short ones, where outputs depend on one pixel each: backends compute
+    /// four pixels of a row at a time. Joined are the fewest rows that have a multiple of four
+    /// pixels, if these are at most four rows; else, of rows of less than four pixels, the fewest
+    /// that have four, if these are at most eight. What may not overlap is then such a row.
+    pub(crate) fn join_rows(&mut self) {
+        let Self { y, x, .. } = self;
+        let is_pointwise = |axis: &Axis| axis.steps() == (1, 1, 0) && axis.input == axis.output;
+        if !is_pointwise(y) || !is_pointwise(x) {
+            return;
+        }
+        let (rows, width) = (u32::from(y.input), u32::from(x.input));
+        let mut joins = (1..=8_u32).filter(|&by| rows.is_multiple_of(by));
+        let by = joins
+            .clone()
+            .find(|by| *by <= 4 && (by * width).is_multiple_of(4))
+            .or_else(|| joins.find(|by| by * width >= 4));
+        let Some(by) = by else { return };
+        if let Ok(width) = u16::try_from(by * width) {
+            (x.input, x.output) = (width, width);
+            y.input = quotient(rows, by) as u16;
+            y.output = y.input;
+        }
+    }
+
     pub(crate) fn batches(&self) -> usize {
         size(self.batches)
     }
@@ -259,5 +283,48 @@ impl Window {
     /// Taps of the filter.
     pub(crate) fn filter_area(&self) -> usize {
         self.y.filter().saturating_mul(self.x.filter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows and pixels of each, of a window of so many taps and such a stride over an image.
+    fn joined([rows, width]: [u16; 2], taps: u16, stride: i32) -> [usize; 2] {
+        let image = |height: u16, width: u16| Nhwc::new([1, height.into(), width.into(), 1]);
+        let outputs = [rows, width].map(|len| len.div_ceil(stride as u16));
+        let images = [image(rows, width), image(outputs[0], outputs[1]), image(taps, taps)];
+        let options = WindowOptions { stride: [stride; 2], ..WindowOptions::default() };
+        let mut window = Window::NONE;
+        window.slide(&images.map(Result::unwrap), &options).unwrap();
+        window.join_rows();
+        assert_eq!(
+            [window.y.input, window.x.input],
+            [window.y.output, window.x.output].map(|len| len * stride as u16)
+        );
+        [window.y.input(), window.x.input()]
+    }
+
+    #[test]
+    fn short_rows_of_single_pixels_are_joined() {
+        for (image, expected) in [
+            ([6, 6], [3, 12]),
+            ([48, 48], [48, 48]),
+            ([24, 1], [6, 4]),
+            ([30, 1], [6, 5]),
+            ([3, 3], [1, 9]),
+            ([25, 5], [25, 5]),
+            ([7, 7], [7, 7]),
+            ([11, 1], [11, 1]),
+            ([65535, 65533], [65535, 65533]),
+        ] {
+            assert_eq!(joined(image, 1, 1), expected, "{image:?}");
+        }
+    }
+
+    #[test]
+    fn windows_of_several_pixels_keep_their_rows() {
+        assert_eq!((joined([6, 6], 3, 1), joined([6, 6], 1, 2)), ([6, 6], [6, 6]));
     }
 }

@@ -120,6 +120,7 @@ impl Conv2dParams {
 impl Sliding for Conv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
         self.window.slide(images, options)?;
+        self.window.join_rows();
         let [input, output, filter] = images;
         let (output_channels, filter_channels) = (filter.batches(), filter.channels());
         (self.output_channels, self.filter_channels) = (output_channels, filter_channels);

@@ -1,10 +1,14 @@
 //! The cases of each function.
 
-use bantam_isa::{DepthwiseRow, Factors, Grid, Outputs, PIXELS, Part, patch_len, portable};
+use bantam_isa::{
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
+    Terms, Windows, patch_len, portable,
+};
 use cortex_m_semihosting::hprintln;
 
 use crate::counter;
 use crate::data::{Kind, Memory, Noise, place, place_mut};
+use crate::pinned::pinned;
 
 /// Runs the cases of all functions, each in both ways, and compares all memory after each.
 pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
@@ -13,12 +17,16 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     }
     let mut test = Test { found, expected, noise: Noise(1), cases: 0, passed: true };
     gather(&mut test);
-    gather_four(&mut test);
+    gather_rows(&mut test);
+    gather_windows(&mut test);
     multiply(&mut test);
     multiply_four(&mut test);
+    multiply_five(&mut test);
+    convolve(&mut test);
     requantize(&mut test);
     depthwise(&mut test);
     depthwise_row(&mut test);
+    add(&mut test);
     test.passed && pinned(test.found)
 }
 
@@ -70,27 +78,64 @@ fn gather(test: &mut Test<'_>) {
     test.end("gather");
 }
 
-fn gather_four(test: &mut Test<'_>) {
+fn gather_rows(test: &mut Test<'_>) {
     for kind in Kind::ALL {
-        for at in [0, 4, 8] {
-            for len in (0..=40).step_by(4) {
-                for pixel in [0, 1, 3, len, len + 2] {
-                    test.case(kind, "gather_four", &[at, len, pixel], &|memory, assembly| {
-                        let patch = place_mut(&mut memory.patch, 0, patch_len(PIXELS, at + len));
-                        let input = place(&memory.input, pixel % 4, 3 * pixel + len);
-                        let way =
-                            if assembly { bantam_isa::gather_four } else { portable::gather_four };
-                        way(patch, at, input, [pixel, len], pixel as i16 - 128);
+        for pixels in 1..=PIXELS_AND_ONE {
+            for at in 0..5 {
+                for len in 0..=13 {
+                    for count in 0..=3 {
+                        let sizes = [pixels, at, len, count];
+                        test.case(kind, "gather_rows", &sizes, &|memory, assembly| {
+                            let (pixel, steps) = (len % pixels, [len + count, len + at]);
+                            let last = count.saturating_sub(1);
+                            let patch = patch_len(pixels, at + last * steps[1] + len);
+                            let patch = place_mut(&mut memory.patch, 0, patch);
+                            let input = last * steps[0] + len;
+                            let input = place(&memory.input, (at + len) % 4, input);
+                            let rows = Rows { input, count, len, steps };
+                            let way = if assembly {
+                                bantam_isa::gather_rows
+                            } else {
+                                portable::gather_rows
+                            };
+                            way(patch, [pixels, pixel], at, &rows, at as i16 * 60 - 128);
+                        });
+                    }
+                }
+            }
+        }
+    }
+    test.end("gather_rows");
+}
+
+fn gather_windows(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for run in [1, 3, 4, 8, 9] {
+            for from in [0, 1, 4, 7] {
+                for len in (0..=13).chain([24]) {
+                    test.case(kind, "gather_windows", &[run, from, len], &|memory, assembly| {
+                        let patch = place_mut(&mut memory.patch, 0, patch_len(PIXELS, len));
+                        let (pixels, row) = ([len, 2 * run, 0, 1], run + len % 5);
+                        let rows = (from + len).div_ceil(run);
+                        let input = rows.saturating_sub(1) * row + run + len.max(2 * run);
+                        let input = place(&memory.input, from % 4, input);
+                        let windows = Windows { input, pixels, row, run };
+                        let way = if assembly {
+                            bantam_isa::gather_windows
+                        } else {
+                            portable::gather_windows
+                        };
+                        way(patch, &windows, [from, len], from as i16 * 30 - 128);
                     });
                 }
             }
         }
     }
-    test.end("gather_four");
+    test.end("gather_windows");
 }
 
 /// Fills the patch with the inputs of `pixels` pixels.
-fn fill_patch(memory: &mut Memory, pixels: usize, len: usize) {
+pub(crate) fn fill_patch(memory: &mut Memory, pixels: usize, len: usize) {
     let patch = place_mut(&mut memory.patch, 0, patch_len(pixels, len));
     for pixel in 0..pixels {
         let input = place(&memory.input, pixel * len, len);
@@ -128,18 +173,12 @@ fn multiply_four(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in 0..=9 {
             for len in (0..=10).chain([16, 27, 36]) {
-                for pixels in 1..=PIXELS {
-                    // How sums begin, and whether they are kept.
-                    for way in 0..4 {
-                        test.case(
-                            kind,
-                            "multiply_four",
-                            &[channels, len, pixels, way],
-                            &|memory, assembly| {
-                                four_case(memory, assembly, [channels, len, pixels, way]);
-                            },
-                        );
-                    }
+                // How sums begin, and whether they are kept.
+                for way in 0..4 {
+                    let sizes = [channels, len, way];
+                    test.case(kind, "multiply_four", &sizes, &|memory, assembly| {
+                        four_case(memory, assembly, sizes);
+                    });
                 }
             }
         }
@@ -147,9 +186,9 @@ fn multiply_four(test: &mut Test<'_>) {
     test.end("multiply_four");
 }
 
-fn four_case(memory: &mut Memory, assembly: bool, [channels, len, pixels, way]: [usize; 4]) {
+fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 3]) {
     fill_patch(memory, PIXELS, len);
-    let (depth, beyond, stride) = (len + way, way, channels + pixels % 3);
+    let (depth, beyond, stride) = (len + way, way, channels + len % 3);
     let part = Part {
         patch: place(&memory.patch, 0, patch_len(PIXELS, len)),
         len,
@@ -163,10 +202,93 @@ fn four_case(memory: &mut Memory, assembly: bool, [channels, len, pixels, way]: 
         shifts: place(&memory.shifts, 0, channels),
         zero_point: (len * 19) as i8,
     };
-    let output = place_mut(&mut memory.output, way % 4, (pixels - 1) * stride + channels);
-    let outputs = (way < 2).then_some(Outputs { factors, pixels, stride, output });
+    let output = place_mut(&mut memory.output, way % 4, 3 * stride + channels);
+    let outputs = (way < 2).then_some(Outputs { factors, stride, output });
     let function = if assembly { bantam_isa::multiply_four } else { portable::multiply_four };
     function(&part, channels, bias, sums, outputs);
+}
+
+fn multiply_five(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in 0..=9 {
+            for len in (0..=10).chain([16, 27]) {
+                test.case(kind, "multiply_five", &[channels, len], &|memory, assembly| {
+                    fill_patch(memory, PIXELS_AND_ONE, len);
+                    let (depth, stride) = (len + channels % 2, channels + len % 3);
+                    let weights = place(&memory.filter, len % 4, depth * channels);
+                    let patch = place(&memory.patch, 0, patch_len(PIXELS_AND_ONE, len));
+                    let part = Part { patch, len, weights, depth };
+                    let factors = Factors {
+                        multipliers: place(&memory.multipliers, 0, channels),
+                        shifts: place(&memory.shifts, 0, channels),
+                        zero_point: (len * 19) as i8,
+                    };
+                    let output = place_mut(&mut memory.output, len % 4, 4 * stride + channels);
+                    let outputs = Outputs { factors, stride, output };
+                    let bias = place(&memory.bias, 0, channels);
+                    let way =
+                        if assembly { bantam_isa::multiply_five } else { portable::multiply_five };
+                    way(&part, channels, bias, outputs);
+                });
+            }
+        }
+    }
+    test.end("multiply_five");
+}
+
+fn convolve(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in [0, 1, 5] {
+            for [run, rows] in [[0, 1], [3, 1], [4, 3], [9, 3], [12, 2]] {
+                for count in 0..=3 {
+                    // Words of the patch: one part, or several.
+                    for words in [0, 8, 24, 96] {
+                        let sizes = [channels, run, rows, count, words];
+                        test.case(kind, "convolve", &sizes, &|memory, assembly| {
+                            convolve_case(memory, assembly, sizes);
+                        });
+                    }
+                }
+            }
+        }
+    }
+    test.end("convolve");
+}
+
+fn convolve_case(
+    memory: &mut Memory,
+    assembly: bool,
+    [channels, run, rows, count, words]: [usize; 5],
+) {
+    let (len, row, stride) = (rows * run, 2 * run + 1, channels + count);
+    let end = |count: usize, step: usize, len: usize| count.saturating_sub(1) * step + len;
+    let input = end(rows, row, run) + end(count, 4 * run, 3 * run);
+    let windows = Windows {
+        input: place(&memory.input, count, input),
+        pixels: [0, run, 2 * run, 3 * run],
+        row,
+        run,
+    };
+    let groups = Groups { windows, step: 4 * run, count, zero_point: 5 - 40 * count as i16 };
+    let depth = len + words % 5;
+    let filters = Filters {
+        weights: place(&memory.filter, run % 4, end(channels, depth, len)),
+        len,
+        depth,
+        bias: place(&memory.bias, 0, channels),
+        channels,
+    };
+    let factors = Factors {
+        multipliers: place(&memory.multipliers, 0, channels),
+        shifts: place(&memory.shifts, 0, channels),
+        zero_point: -3,
+    };
+    let output = end(PIXELS * count, stride, channels);
+    let output = place_mut(&mut memory.output, count, output);
+    let (sums, _) = place_mut(&mut memory.sums, 0, PIXELS * channels).as_chunks_mut();
+    let patch = place_mut(&mut memory.patch, 0, words);
+    let way = if assembly { bantam_isa::convolve } else { portable::convolve };
+    way(&groups, &filters, patch, sums, Outputs { factors, stride, output });
 }
 
 fn requantize(test: &mut Test<'_>) {
@@ -288,72 +410,30 @@ fn row_case(
     way(&row, channels, output);
 }
 
-/// The instructions of one shape of each function, checks of lengths included: they must not grow.
-fn pinned(memory: &mut Memory) -> bool {
-    memory.fill(&mut Noise(7), Kind::Small);
-    fill_patch(memory, PIXELS, 64);
-    let Memory { input, filter, output, bias, patch, sums, multipliers, shifts } = memory;
-    let part = |patch, depth| Part { patch, len: 64, weights: filter, depth };
-    let factors = Factors { multipliers, shifts, zero_point: 3 };
-    let mut passed = true;
-    let mut check = |name: &str, expected: u64, work: &mut dyn FnMut()| {
-        let found = counter::instructions(work);
-        hprintln!("{}: {} instructions", name, found);
-        if found > expected {
-            hprintln!("at most {} were expected", expected);
-            passed = false;
+fn add(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for len in (0..=9).chain([64]) {
+            for round in 0..64 {
+                test.case(kind, "add", &[len, round], &|memory, assembly| {
+                    let shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
+                    let mut multipliers = [0, 1, 2].map(|at| memory.multipliers[at]);
+                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts[..2]) {
+                        if shift == 0 {
+                            *multiplier = 1 << 30;
+                        }
+                    }
+                    let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
+                    let terms = Terms::new(multipliers, shifts.map(|s| s as u8), zero_points);
+                    let (a, b) =
+                        (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
+                    let output = place_mut(&mut memory.output, round % 3, len);
+                    let way = if assembly { bantam_isa::add } else { portable::add };
+                    if let Some(terms) = &terms {
+                        way(terms, a, b, output);
+                    }
+                });
+            }
         }
-    };
-    check("gather, 64 inputs", GATHER, &mut || {
-        bantam_isa::gather(patch, [1, 0], 0, place(input, 0, 64), 5);
-    });
-    check("gather_four, 4 x 64 inputs", GATHER_FOUR, &mut || {
-        bantam_isa::gather_four(patch, 0, place(input, 0, 256), [64, 64], 5);
-    });
-    check("multiply, 64 x 16", MULTIPLY, &mut || {
-        bantam_isa::multiply(&part(patch, 64), place_mut(sums, 0, 16));
-    });
-    check("multiply_four, 4 x 64 x 16", MULTIPLY_FOUR, &mut || {
-        let outputs = Outputs { factors, pixels: 4, stride: 16, output };
-        bantam_isa::multiply_four(&part(patch, 64), 16, Some(bias), &mut [], Some(outputs));
-    });
-    check("requantize, 32", REQUANTIZE, &mut || {
-        bantam_isa::requantize(place(sums, 0, 32), &factors, place_mut(output, 0, 32));
-    });
-    check("depthwise, 3 x 3 x 16", DEPTHWISE, &mut || {
-        let (row, column) = ([160, 48], [16, 16]);
-        let grid = Grid { rows: 3, columns: 3, row, column };
-        bantam_isa::depthwise(&grid, input, filter, (5, false), place_mut(sums, 0, 16));
-    });
-    for (name, stride, expected) in
-        [("depthwise_row, 12 x 16", 1, ROW_1), ("depthwise_row, 12 / 2 x 16", 2, ROW_2)]
-    {
-        check(name, expected, &mut || {
-            let (row, width) = (12 * 16, 12);
-            let row = DepthwiseRow {
-                input,
-                row,
-                pixel: 16,
-                width,
-                rows: 3,
-                stride,
-                filter,
-                bias,
-                factors,
-                zero_point: -128,
-            };
-            bantam_isa::depthwise_row(&row, 16, output);
-        });
     }
-    passed
+    test.end("add");
 }
-
-/// What [`pinned`] expects.
-const GATHER: u64 = 183;
-const GATHER_FOUR: u64 = 371;
-const MULTIPLY: u64 = 1693;
-const MULTIPLY_FOUR: u64 = 4813;
-const REQUANTIZE: u64 = 518;
-const DEPTHWISE: u64 = 826;
-const ROW_1: u64 = 5161;
-const ROW_2: u64 = 3799;

@@ -7,6 +7,7 @@
 mod cases;
 mod counter;
 mod data;
+mod pinned;
 
 use core::panic::PanicInfo;
 

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Outputs, PIXELS, Part};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Windows};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::layer::Scaling;
@@ -10,91 +10,147 @@ use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::part;
-use crate::walk::taps::{RowWindows, Taps, from_pixel};
+use crate::walk::taps::{Taps, from_pixel};
 use crate::walk::window::size;
 
-/// Computes the selected channels of all pixels of a row; false where the factors do not suit
-/// `bantam_isa`, or the bias does not lie in memory as it needs it.
+/// Computes the selected channels of all pixels of a row, with this filter, or with those that have
+/// been turned around; false where there are few pixels, where the factors do not suit
+/// `bantam_isa`, or where the bias does not lie in memory as it needs it.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
-    filter: &[i8],
+    filter: Option<&[i8]>,
     row: &Convolution<'_>,
     input: &[i8],
     output: &mut [T],
 ) -> bool {
     let (first, len) = (scratch.first(), scratch.len());
+    let pixels = row.windows.len();
     let Some(bias) = scaling.bias_words(first) else { return false };
-    if !scratch.is_plain() {
+    if pixels < PIXELS || !scratch.is_plain() {
         return false;
     }
-    let pixels = row.windows.len();
-    // One pixel or two behind the last four take less by themselves, three do not.
-    let rest = if pixels % PIXELS < 3 { pixels % PIXELS } else { 0 };
-    for at in pixels - rest..pixels {
-        let taps = row.windows.runs(at, row.channel);
-        let output = from_pixel(output, at, row.channels);
-        pixel(scratch, scaling, filter, (row.depth, false), &taps, input, output);
+    // A pixel behind the last four is computed with them, if all five lie inside and there is room,
+    // or by itself. Two or three are computed with those before them, which come out as they were.
+    let inside = Inside::new(row);
+    let (.., patch) = scratch.parts(0);
+    let has_room = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth) <= patch.len();
+    let mut end = pixels;
+    if pixels % PIXELS == 1 {
+        if has_room && inside.groups(pixels - PIXELS_AND_ONE) > 0 && inside.pixels.end == pixels {
+            end -= PIXELS_AND_ONE;
+        } else if let Some(filter) = filter {
+            end -= 1;
+            let taps = row.windows.runs(end, row.channel);
+            let output = from_pixel(output, end, row.channels);
+            pixel(scratch, scaling, filter, (row.depth, false), &taps, input, output);
+        }
     }
     let Some(output) = T::bytes_mut(output) else { return false };
     let (.., patch) = scratch.parts(0);
     let is_deep = patch.len() < bantam_isa::patch_len(PIXELS, row.depth);
-    let (factors, sums, patch) = scratch.parts(if is_deep { PIXELS * len } else { 0 });
+    let (factors, sums, patch, turned) =
+        scratch.parts_and_turned(if is_deep { PIXELS * len } else { 0 });
+    let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
+    let range = inside.range(row);
+    let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
+    let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
-    // Inputs of a part.
-    let most = patch.len() / (2 * PIXELS) * 4;
-    let step = step(&row.windows);
-    let filters = filter.rest(first.saturating_mul(row.depth));
-    let mut gather = Gather { input, patch, most: PIXELS, step, zero_point, from: 0, len: 0 };
-    for at in (0..pixels - rest).step_by(PIXELS) {
-        let count = PIXELS.min(pixels - at);
-        let outputs = from_pixel(output, at, row.channels).get_mut(first..).unwrap_or_default();
-        let mut begin = Some(bias);
-        gather.from = 0;
-        while gather.from < row.depth {
-            gather.len = most.min(row.depth - gather.from);
-            gather.windows(row, at, count);
-            let weights = filters.rest(gather.from);
-            let part = Part { patch: gather.patch, len: gather.len, weights, depth: row.depth };
-            gather.from += gather.len.max(1);
-            let stride = row.channels;
-            let last = gather.from >= row.depth;
-            let output = &mut *outputs;
-            let outputs = last.then_some(Outputs { factors, pixels: count, stride, output });
-            bantam_isa::multiply_four(&part, len, begin, sums, outputs);
-            begin = None;
+    let mut at = 0;
+    while at < end {
+        let from = at.min(end.saturating_sub(PIXELS));
+        let place = from.wrapping_mul(row.channels).saturating_add(first);
+        let output = output.get_mut(place..).unwrap_or_default();
+        let outputs = Outputs { factors, stride: row.channels, output };
+        let count = inside.groups(from);
+        if count == 0 {
+            let mut gather = Gather { input, patch, pixels: PIXELS, zero_point, from: 0, len: 0 };
+            gather.edge(row, &inside, from, &filters, sums, outputs);
+        } else {
+            let windows = inside.windows(input, from);
+            let step = PIXELS * inside.step;
+            let groups = Groups { windows, step, count, zero_point };
+            bantam_isa::convolve(&groups, &filters, patch, sums, outputs);
         }
+        at = from + PIXELS * count.max(1);
+    }
+    if end + PIXELS_AND_ONE == pixels {
+        let place = end.wrapping_mul(row.channels).saturating_add(first);
+        let output = output.get_mut(place..).unwrap_or_default();
+        let outputs = Outputs { factors, stride: row.channels, output };
+        let pixels = PIXELS_AND_ONE;
+        let mut gather = Gather { input, patch, pixels, zero_point, from: 0, len: 0 };
+        gather.five(&inside, end, &filters, outputs);
     }
     clamp(scaling, output, row.channels, first..first + len);
     true
 }
 
 /// The pixels of a row whose windows lie within the columns of the input.
-fn inside(windows: &RowWindows<'_>) -> Range<usize> {
-    let axis = &windows.window.x;
-    let (_, stride, pad) = axis.steps();
-    let (stride, pad) = (size(stride), usize::from(pad));
-    let reach = (axis.filter() - 1) * axis.dilation();
-    // How far the first window could be moved.
-    let Some(room) = (axis.input() + pad).checked_sub(reach + 1) else { return 0..0 };
-    pad.div_ceil(stride)..axis.output().min(room / stride + 1)
+struct Inside {
+    pixels: Range<usize>,
+    /// The taps of the first of them.
+    taps: Taps,
+    /// Elements of the input from one window to the next.
+    step: usize,
 }
 
-/// Elements of the input from one window to the next.
-fn step(windows: &RowWindows<'_>) -> usize {
-    let (_, stride, _) = windows.window.x.steps();
-    size(stride) * size(windows.window.channels)
+impl Inside {
+    fn new(row: &Convolution<'_>) -> Self {
+        let windows = &row.windows;
+        let axis = &windows.window.x;
+        let (_, stride, pad) = axis.steps();
+        let (stride, pad) = (size(stride), usize::from(pad));
+        let reach = (axis.filter() - 1) * axis.dilation();
+        // How far the first window could be moved.
+        let pixels = match (axis.input() + pad).checked_sub(reach + 1) {
+            Some(room) => pad.div_ceil(stride)..axis.output().min(room / stride + 1),
+            None => 0..0,
+        };
+        let taps = windows.runs(pixels.start, row.channel);
+        // Only rows that are one run each are taken over at once.
+        let is_plain = taps.count[1] == 1 && taps.elements() > 0;
+        let pixels = if is_plain { pixels } else { 0..0 };
+        Self { pixels, taps, step: stride * size(windows.window.channels) }
+    }
+
+    /// The weights of a filter that lie under inputs, if some pixels are inside: whole rows.
+    fn range(&self, row: &Convolution<'_>) -> Range<usize> {
+        if self.pixels.is_empty() {
+            return 0..row.depth;
+        }
+        let tap = self.taps.first[1];
+        tap..tap + self.taps.elements()
+    }
+
+    /// How many times four pixels there are from `at` on that lie inside.
+    fn groups(&self, at: usize) -> usize {
+        let Range { start, end } = self.pixels;
+        if at < start { 0 } else { end.saturating_sub(at) / PIXELS }
+    }
+
+    /// The windows of four pixels from `at` on. In the place of one that does not lie inside there
+    /// is the nearest that does.
+    fn windows<'a>(&self, input: &'a [i8], at: usize) -> Windows<'a> {
+        let Range { start, end } = self.pixels;
+        let Taps { first: [from, _], rows: [row, _], .. } = self.taps;
+        let place = |pixel: usize| {
+            let pixel = (at + pixel).min(end.saturating_sub(1)).saturating_sub(start);
+            from + pixel * self.step
+        };
+        let pixels = [place(0), place(1), place(2), place(3)];
+        Windows { input, pixels, row, run: self.taps.len() }
+    }
 }
 
 /// What takes over a part of the inputs under windows.
 struct Gather<'a> {
     input: &'a [i8],
     patch: &'a mut [i32],
-    /// Pixels of the patch, and elements of the input from one to the next.
-    most: usize,
-    step: usize,
+    /// Pixels of the patch.
+    pixels: usize,
     zero_point: i16,
     /// The part: where it begins in the window, and how long it is.
     from: usize,
@@ -102,27 +158,69 @@ struct Gather<'a> {
 }
 
 impl Gather<'_> {
-    /// Takes over `count` windows from pixel `at` on.
-    fn windows(&mut self, row: &Convolution<'_>, at: usize, count: usize) {
-        let inside = inside(&row.windows);
-        let is_inside = inside.contains(&at) && inside.contains(&(at + PIXELS - 1));
-        let mut taps = row.windows.runs(at, row.channel);
-        self.clear_around(&taps, is_inside);
-        if is_inside {
-            return self.take(&taps, 0..PIXELS);
-        }
-        for pixel in 0..count {
-            self.take(&taps, pixel..pixel + 1);
-            taps = row.windows.runs(at + pixel + 1, row.channel);
+    /// Computes four pixels from `at` on, some of which do not lie inside.
+    #[inline(never)] // stack: apart from what most pixels take
+    fn edge(
+        &mut self,
+        row: &Convolution<'_>,
+        inside: &Inside,
+        at: usize,
+        filters: &Filters<'_>,
+        sums: &mut [[i32; PIXELS]],
+        outputs: Outputs<'_>,
+    ) {
+        let &Filters { mut weights, len, depth, bias, channels } = filters;
+        let tap = inside.range(row).start;
+        let (mut begin, mut outputs, mut from) = (Some(bias), Some(outputs), 0);
+        let most = (self.patch.len() / (2 * PIXELS) * 4).max(1);
+        // Whole rows, if there is room for one.
+        let run = inside.taps.len().max(1);
+        let most = if run <= most { most / run * run } else { most };
+        while from < len {
+            (self.from, self.len) = (tap + from, most.min(len - from));
+            if !inside.pixels.is_empty() {
+                let windows = inside.windows(self.input, at);
+                let range = [from, self.len];
+                bantam_isa::gather_windows(self.patch, &windows, range, self.zero_point);
+            }
+            for pixel in 0..PIXELS {
+                if !inside.pixels.contains(&(at + pixel)) {
+                    self.clear(pixel);
+                    self.take(&row.windows.runs(at + pixel, row.channel), pixel);
+                }
+            }
+            from += self.len;
+            let outputs = if from >= len { outputs.take() } else { None };
+            let part = Part { patch: self.patch, len: self.len, weights, depth };
+            bantam_isa::multiply_four(&part, channels, begin, sums, outputs);
+            weights = weights.rest(self.len);
+            begin = None;
         }
     }
 
-    /// Clears the patch, unless all of it will be written.
-    fn clear_around(&mut self, taps: &Taps, are_all: bool) {
-        if !(are_all && taps.is_whole() && self.len.is_multiple_of(4)) {
-            let len = bantam_isa::patch_len(self.most, self.len);
-            self.patch.get_mut(..len).unwrap_or_default().fill(0);
+    /// Computes five pixels from `at` on, which lie inside.
+    #[inline(never)] // stack: apart from what most pixels take
+    fn five(&mut self, inside: &Inside, at: usize, filters: &Filters<'_>, outputs: Outputs<'_>) {
+        let &Filters { weights, len, depth, bias, channels } = filters;
+        let mut taps = inside.taps;
+        taps.begin_at((at - inside.pixels.start) * inside.step);
+        (self.from, self.len) = (taps.first[1], len);
+        for pixel in 0..self.pixels {
+            if !len.is_multiple_of(4) {
+                self.clear(pixel);
+            }
+            self.take(&taps, pixel);
+            taps.begin_at(inside.step);
         }
+        let part = Part { patch: self.patch, len, weights, depth };
+        bantam_isa::multiply_five(&part, channels, bias, outputs);
+    }
+
+    /// Clears what the patch has of a pixel.
+    fn clear(&mut self, pixel: usize) {
+        let len = bantam_isa::patch_len(self.pixels, self.len);
+        let words = self.patch.get_mut(pixel..len).unwrap_or_default();
+        words.iter_mut().step_by(self.pixels.max(1)).for_each(|word| *word = 0);
     }
 
     /// Adds to the sums of one pixel the products with this part of filters that are `depth` apart.
@@ -137,40 +235,40 @@ impl Gather<'_> {
         self.from = part.start;
         while self.from < part.end {
             self.len = (self.patch.len() * 2).max(1).min(part.end - self.from);
-            self.clear_around(taps, true);
-            self.take(taps, 0..1);
+            if !(taps.is_whole() && self.len.is_multiple_of(4)) {
+                self.clear(0);
+            }
+            self.take(taps, 0);
             let weights = filters.rest(self.from);
             bantam_isa::multiply(&Part { patch: self.patch, len: self.len, weights, depth }, sums);
             self.from += self.len;
         }
     }
 
-    /// Takes over the runs of these pixels, which are a step apart. `taps` are those of the first.
+    /// Takes over the runs of a pixel.
     #[inline(never)] // size: one copy for one pixel and for four
-    fn take(&mut self, taps: &Taps, pixels: Range<usize>) {
+    fn take(&mut self, taps: &Taps, pixel: usize) {
+        let (begin, end, len) = (self.from, self.from + self.len, taps.len());
+        let ([from, tap], steps, [rows, columns]) = (taps.first, taps.rows, taps.count);
+        let place = [self.pixels, pixel];
+        // The rows that this part has something of, if each is one run.
+        let [row, step] = steps;
+        let first = (begin + 1).saturating_sub(tap + len).div_ceil(step.max(1));
+        let last = end.saturating_sub(tap).div_ceil(step.max(1)).min(rows);
+        let at = tap + first * step;
+        if columns == 1 && first < last && begin <= at && tap + (last - 1) * step + len <= end {
+            let input = self.input.get(from.wrapping_add(first * row)..).unwrap_or_default();
+            let rows = Rows { input, count: last - first, len, steps };
+            return bantam_isa::gather_rows(self.patch, place, at - begin, &rows, self.zero_point);
+        }
         taps.for_each([0; 2], |from, tap| {
             // The part of the run that is to be taken over.
-            let before = self.from.saturating_sub(tap).min(taps.len());
-            let (from, at) = (from.wrapping_add(before), (tap + before).wrapping_sub(self.from));
-            let len = (taps.len() - before).min(self.len.saturating_sub(at));
-            let words = if pixels.len() == PIXELS && at % 4 == 0 { len & !3 } else { 0 };
-            let input = self.input.get(from..).unwrap_or(&[]);
-            if words > 0 {
-                bantam_isa::gather_four(self.patch, at, input, [self.step, words], self.zero_point);
+            let (first, last) = (tap.max(begin), (tap + len).min(end));
+            if first >= last {
+                return;
             }
-            for (pixel, from) in pixels.clone().zip((words..).step_by(self.step.max(1))) {
-                if words == len {
-                    break;
-                }
-                let input = part(input, from, len - words);
-                bantam_isa::gather(
-                    self.patch,
-                    [self.most, pixel],
-                    at + words,
-                    input,
-                    self.zero_point,
-                );
-            }
+            let input = part(self.input, from.wrapping_add(first - tap), last - first);
+            bantam_isa::gather(self.patch, place, first - begin, input, self.zero_point);
         });
     }
 }
@@ -192,7 +290,7 @@ pub(super) fn pixel<T: Quantized>(
     let (factors, sums, patch) = scratch.parts(len);
     begin(scaling, first, sums);
     let filters = filter.rest(first.saturating_mul(depth));
-    let mut gather = Gather { input, patch, most: 1, step: 0, zero_point, from: 0, len: 0 };
+    let mut gather = Gather { input, patch, pixels: 1, zero_point, from: 0, len: 0 };
     let run = taps.len();
     if scattered {
         taps.for_each([0; 2], |from, tap| {

@@ -2,15 +2,13 @@
 
 use bantam_isa::{DepthwiseRow, Grid};
 
-use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
+use crate::backend::dsp::convolution;
+use crate::backend::dsp::scratch::{MOST_CHANNELS, Scratch, begin, clamp, finish};
 use crate::backend::layer::Scaling;
-use crate::backend::primitives::Depthwise;
+use crate::backend::primitives::{Convolution, Depthwise};
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
-
-/// Channels whose sums are formed at a time.
-const CHANNELS: usize = 64;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -28,9 +26,33 @@ pub(super) fn row<T: Quantized>(
     {
         return;
     }
-    let sizes = [depthwise.channels, depthwise.channels, CHANNELS];
+    if depthwise.multiplier == depthwise.channels
+        && as_convolution(scratch, scaling, filter, depthwise, input, output)
+    {
+        return;
+    }
+    let sizes = [depthwise.channels, depthwise.channels, MOST_CHANNELS];
     let row = &mut Row { scratch, scaling, filter, depthwise, input, output };
     for_each_pixel(&depthwise.windows, sizes, row);
+}
+
+/// Computes a row of an input of one channel, where a depthwise convolution is an ordinary one with
+/// another order of weights; false where that does not suit.
+#[inline(never)] // stack: apart from what other layers take
+fn as_convolution<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    depthwise: &Depthwise<'_>,
+    input: &[i8],
+    output: &mut [T],
+) -> bool {
+    let &Depthwise { windows, channels, area: depth, .. } = depthwise;
+    scratch.select(scaling, 0..channels, depth);
+    let row = Convolution { windows: windows.with_channels(1), depth, channel: 0, channels };
+    scratch.len() == channels
+        && scratch.turn(filter, channels)
+        && convolution::row(scratch, scaling, None, &row, input, output)
 }
 
 /// The shape of a row that [`bantam_isa::depthwise_row`] may compute.
@@ -79,7 +101,7 @@ fn three_by_three_row<T: Quantized>(
     let &Shape { channels, width, stride, rows: [above, rows] } = shape;
     let mut first = 0;
     while first < channels {
-        let len = CHANNELS.min(channels - first);
+        let len = MOST_CHANNELS.min(channels - first);
         scratch.select(scaling, first..first + len, 9);
         let is_short = scratch.is_short();
         let (factors, ..) = scratch.parts(0);

@@ -7,11 +7,15 @@ use bantam_isa::{Factors, PIXELS, patch_len};
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
+use crate::walk::chunks::chunks;
 
 /// Words for multipliers, sums and a patch.
-const WORDS: usize = 240;
+const WORDS: usize = 320;
 
-/// Output channels that are selected at a time, if a patch has room for their depth.
+/// Output channels that may be selected at a time.
+pub(super) const MOST_CHANNELS: usize = 128;
+
+/// As many of a convolution, if a patch has room for their depth.
 const CHANNELS: usize = 64;
 
 /// The same for filters that are multiplied in parts.
@@ -25,23 +29,26 @@ pub(super) const DEEP_CHANNELS: usize = 16;
 pub struct Scratch {
     words: [i32; WORDS],
     /// Shifts to the right, less one.
-    shifts: [u8; CHANNELS],
+    shifts: [u8; MOST_CHANNELS],
     first: usize,
     len: usize,
     /// Whether the functions that requantize may be used.
     is_plain: bool,
     zero_point: i8,
+    /// The last words, which hold filters that have been turned around.
+    turned: usize,
 }
 
 impl Scratch {
     // size: as a constant it is nothing but zeros, which are written where it stays.
     const EMPTY: Self = Self {
         words: [0; WORDS],
-        shifts: [0; CHANNELS],
+        shifts: [0; MOST_CHANNELS],
         first: 0,
         len: 0,
         is_plain: false,
         zero_point: 0,
+        turned: 0,
     };
 
     #[inline(always)] // size: made where it stays
@@ -52,8 +59,8 @@ impl Scratch {
     /// Output channels that are selected at a time.
     #[inline(always)] // a comparison
     pub(super) fn channels(depth: usize) -> usize {
-        let fits = patch_len(PIXELS, depth) <= WORDS - CHANNELS;
-        if fits { CHANNELS } else { DEEP_CHANNELS }
+        let patch = patch_len(PIXELS, depth);
+        if patch <= WORDS - CHANNELS { CHANNELS } else { DEEP_CHANNELS }
     }
 
     /// Takes over the factors of these output channels, if it has not done so already.
@@ -64,7 +71,7 @@ impl Scratch {
         channels: Range<usize>,
         depth: usize,
     ) {
-        let (first, len) = (channels.start, channels.len().min(CHANNELS));
+        let (first, len) = (channels.start, channels.len().min(MOST_CHANNELS));
         if (self.first, self.len) == (first, len) {
             return;
         }
@@ -103,10 +110,44 @@ impl Scratch {
 
     /// The factors; `sums` words for sums; the rest for a patch.
     pub(super) fn parts(&mut self, sums: usize) -> (Factors<'_>, &mut [i32], &mut [i32]) {
-        let Self { words, shifts, len, zero_point, .. } = self;
+        let (factors, sums, patch, _) = self.parts_and_turned(sums);
+        (factors, sums, patch)
+    }
+
+    /// [`Self::parts`], and the filters that have been turned around.
+    pub(super) fn parts_and_turned(
+        &mut self,
+        sums: usize,
+    ) -> (Factors<'_>, &mut [i32], &mut [i32], &[i8]) {
+        let Self { words, shifts, len, zero_point, turned, .. } = self;
+        let end = words.len().saturating_sub(*turned);
+        let (words, turned) = words.split_at_mut_checked(end).unwrap_or_default();
         let (multipliers, words) = words.split_at_mut_checked(*len).unwrap_or_default();
         let (sums, patch) = words.split_at_mut_checked(sums).unwrap_or_default();
-        (Factors { multipliers, shifts, zero_point: *zero_point }, sums, patch)
+        let factors = Factors { multipliers, shifts, zero_point: *zero_point };
+        (factors, sums, patch, bantam_isa::bytes(turned))
+    }
+
+    /// Keeps filters whose weights lie tap by tap one filter after the other; false if there is no
+    /// room beside factors, sums and a patch.
+    pub(super) fn turn(&mut self, weights: &[i8], channels: usize) -> bool {
+        let words = weights.len().div_ceil(4);
+        if words == self.turned {
+            return words > 0;
+        }
+        let needed = words.saturating_add(5 * channels).saturating_add(patch_len(PIXELS, 16));
+        let Some(begin) = WORDS.checked_sub(words).filter(|_| needed <= WORDS) else {
+            return false;
+        };
+        self.turned = words;
+        let taps = weights.len() / channels.max(1);
+        let turned = bantam_isa::bytes_mut(self.words.get_mut(begin..).unwrap_or_default());
+        for (tap, weights) in chunks(weights, channels).enumerate() {
+            let filters = turned.get_mut(tap..).unwrap_or_default();
+            let slots = filters.iter_mut().step_by(taps.max(1));
+            slots.zip(weights).for_each(|(slot, &weight)| *slot = weight);
+        }
+        true
     }
 }
 

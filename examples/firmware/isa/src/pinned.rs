@@ -1,0 +1,117 @@
+//! Executed instructions, which must not grow.
+
+use bantam_isa::{
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Rows, Terms, Windows,
+};
+use cortex_m_semihosting::hprintln;
+
+use crate::cases::fill_patch;
+use crate::counter;
+use crate::data::{Kind, Memory, Noise, place, place_mut};
+
+/// The instructions of one shape of each function, checks of lengths included: they must not grow.
+pub(crate) fn pinned(memory: &mut Memory) -> bool {
+    memory.fill(&mut Noise(7), Kind::Small);
+    fill_patch(memory, PIXELS, 64);
+    let Memory { input, filter, output, bias, patch, sums, multipliers, shifts } = memory;
+    let part = |patch, depth| Part { patch, len: 64, weights: filter, depth };
+    let factors = Factors { multipliers, shifts, zero_point: 3 };
+    let mut passed = true;
+    let mut check = |name: &str, expected: u64, work: &mut dyn FnMut()| {
+        let found = counter::instructions(work);
+        hprintln!("{}: {} instructions", name, found);
+        if found > expected {
+            hprintln!("at most {} were expected", expected);
+            passed = false;
+        }
+    };
+    check("gather, 64 inputs", GATHER, &mut || {
+        bantam_isa::gather(patch, [1, 0], 0, place(input, 0, 64), 5);
+    });
+    check("gather_rows, 4 x 16 inputs", GATHER_ROWS, &mut || {
+        let rows = Rows { input, count: 4, len: 16, steps: [20, 16] };
+        bantam_isa::gather_rows(patch, [1, 0], 0, &rows, 5);
+    });
+    for (name, run, expected) in
+        [("gather_windows, 4 x 64 inputs", 16, WORDS), ("gather_windows, 4 x 27 inputs", 9, BYTES)]
+    {
+        check(name, expected, &mut || {
+            let windows = Windows { input, pixels: [0, 16, 32, 48], row: 200, run };
+            let len = if run == 9 { 27 } else { 64 };
+            bantam_isa::gather_windows(patch, &windows, [0, len], 5);
+        });
+    }
+    check("multiply, 64 x 16", MULTIPLY, &mut || {
+        bantam_isa::multiply(&part(patch, 64), place_mut(sums, 0, 16));
+    });
+    check("multiply_four, 4 x 64 x 16", MULTIPLY_FOUR, &mut || {
+        let outputs = Outputs { factors, stride: 16, output };
+        bantam_isa::multiply_four(&part(patch, 64), 16, Some(bias), &mut [], Some(outputs));
+    });
+    check("multiply_five, 5 x 32 x 16", MULTIPLY_FIVE, &mut || {
+        let outputs = Outputs { factors, stride: 16, output };
+        let part = Part { patch, len: 32, weights: filter, depth: 32 };
+        bantam_isa::multiply_five(&part, 16, bias, outputs);
+    });
+    check("convolve, 8 x 16 x 16", CONVOLVE, &mut || {
+        let windows = Windows { input, pixels: [0, 16, 32, 48], row: 16, run: 16 };
+        let groups = Groups { windows, step: 64, count: 2, zero_point: 5 };
+        let filters = Filters { weights: filter, len: 16, depth: 16, bias, channels: 16 };
+        let outputs = Outputs { factors, stride: 16, output };
+        bantam_isa::convolve(&groups, &filters, patch, &mut [], outputs);
+    });
+    check("requantize, 32", REQUANTIZE, &mut || {
+        bantam_isa::requantize(place(sums, 0, 32), &factors, place_mut(output, 0, 32));
+    });
+    check("depthwise, 3 x 3 x 16", DEPTHWISE, &mut || {
+        let (row, column) = ([160, 48], [16, 16]);
+        let grid = Grid { rows: 3, columns: 3, row, column };
+        bantam_isa::depthwise(&grid, input, filter, (5, false), place_mut(sums, 0, 16));
+    });
+    if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
+        check("add, 64", ADD, &mut || {
+            bantam_isa::add(
+                terms,
+                place(input, 0, 64),
+                place(filter, 0, 64),
+                place_mut(output, 0, 64),
+            );
+        });
+    }
+    for (name, stride, expected) in
+        [("depthwise_row, 12 x 16", 1, ROW_1), ("depthwise_row, 12 / 2 x 16", 2, ROW_2)]
+    {
+        check(name, expected, &mut || {
+            let (row, width) = (12 * 16, 12);
+            let row = DepthwiseRow {
+                input,
+                row,
+                pixel: 16,
+                width,
+                rows: 3,
+                stride,
+                filter,
+                bias,
+                factors,
+                zero_point: -128,
+            };
+            bantam_isa::depthwise_row(&row, 16, output);
+        });
+    }
+    passed
+}
+
+/// What [`pinned`] expects.
+const GATHER: u64 = 183;
+const GATHER_ROWS: u64 = 452;
+const WORDS: u64 = 543;
+const BYTES: u64 = 702;
+const MULTIPLY: u64 = 1693;
+const MULTIPLY_FOUR: u64 = 4699;
+const MULTIPLY_FIVE: u64 = 3364;
+const CONVOLVE: u64 = 4243;
+const REQUANTIZE: u64 = 486;
+const DEPTHWISE: u64 = 826;
+const ADD: u64 = 1375;
+const ROW_1: u64 = 5161;
+const ROW_2: u64 = 3799;

@@ -1,0 +1,180 @@
+//! The crates as a registry would have them: packed, unpacked in an empty folder, built and tested
+//! there without the repository; and whether their dependencies take the compiler that is declared.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::context::{Context, Done};
+use crate::outcome::Outcome;
+use crate::process;
+
+/// A crate that is published.
+struct Package {
+    name: String,
+    version: String,
+}
+
+impl Package {
+    /// The name of its archive, without the ending.
+    fn stem(&self) -> String {
+        format!("{}-{}", self.name, self.version)
+    }
+}
+
+/// Packs all crates that are published, and runs their unit tests and the examples of their
+/// documentation from the archives.
+pub(super) fn run(context: &Context) -> Outcome<Done> {
+    let packages = published(context);
+    let mut pack = process::cargo();
+    pack.args(["package", "--quiet", "--no-verify", "--allow-dirty"]);
+    for package in &packages {
+        pack.args(["-p", &package.name]);
+    }
+    process::run(&mut pack)?;
+
+    let folder = context.workspace.target.join("packages");
+    let unpacked = folder.join("unpacked");
+    if unpacked.exists() {
+        fs::remove_dir_all(&unpacked)?;
+    }
+    fs::create_dir_all(&unpacked)?;
+    for package in &packages {
+        let archive = context.workspace.target.join("package").join(package.stem() + ".crate");
+        process::run(Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(&unpacked))?;
+        complete(&unpacked.join(package.stem()))?;
+    }
+    fs::write(unpacked.join("Cargo.toml"), workspace(&packages))?;
+    fs::copy(context.workspace.root.join("Cargo.lock"), unpacked.join("Cargo.lock"))?;
+
+    let mut test = process::cargo();
+    test.current_dir(&unpacked).args(["test", "--quiet", "--workspace", "--target-dir"]);
+    process::run(test.arg(folder.join("target")))?;
+    Ok(Done::Passed)
+}
+
+/// An error unless a package has what a registry shows, and what its licences demand.
+fn complete(package: &Path) -> Outcome {
+    for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+        if fs::metadata(package.join(file)).map_or(0, |found| found.len()) == 0 {
+            return Err(format!("{} has no {file}", package.display()).into());
+        }
+    }
+    Ok(())
+}
+
+/// The manifest of a workspace of the unpacked crates, in which each takes the place of the one that
+/// the registry would have.
+fn workspace(packages: &[Package]) -> String {
+    let mut text = String::from("[workspace]\nresolver = \"3\"\nmembers = [\"*-*\"]\n");
+    text += "\n[profile.test.package.\"*\"]\ndebug = false\n\n[patch.crates-io]\n";
+    for package in packages {
+        let _ = writeln!(text, "{} = {{ path = \"{}\" }}", package.name, package.stem());
+    }
+    text
+}
+
+/// Checks that each dependency of the published crates takes the declared compiler. That the crates
+/// themselves do is what clippy's `incompatible_msrv` says in the step `lint`.
+pub(super) fn msrv(context: &Context) -> Outcome<Done> {
+    let mut cargo = process::cargo();
+    cargo.args(["metadata", "--locked", "--format-version", "1"]);
+    let known: Value = serde_json::from_str(&process::output(&mut cargo)?)?;
+    let packages = published(context);
+    let all = known["packages"].as_array().ok_or("no packages")?;
+    let declared = all
+        .iter()
+        .find(|package| package["name"] == "bantam")
+        .and_then(|package| package["rust_version"].as_str())
+        .ok_or("bantam declares no rust-version")?
+        .to_owned();
+    let mut faults = Vec::new();
+    for id in reached(&known, &packages)? {
+        let package = all.iter().find(|package| package["id"] == id.as_str());
+        let Some(package) = package else { continue };
+        if let Some(needed) = package["rust_version"].as_str()
+            && numbers(needed) > numbers(&declared)
+        {
+            faults.push(format!("{} {} needs Rust {needed}", package["name"], package["version"]));
+        }
+    }
+    println!("declared: Rust {declared}");
+    if faults.is_empty() { Ok(Done::Passed) } else { Err(faults.join("\n").into()) }
+}
+
+/// The identifiers of all packages that the published crates need to be built.
+fn reached(known: &Value, packages: &[Package]) -> Outcome<Vec<String>> {
+    let nodes = known["resolve"]["nodes"].as_array().ok_or("no dependencies")?;
+    let roots = known["packages"].as_array().into_iter().flatten().filter(|package| {
+        packages.iter().any(|published| package["name"] == published.name.as_str())
+    });
+    let mut waiting: Vec<String> =
+        roots.filter_map(|package| package["id"].as_str().map(str::to_owned)).collect();
+    let mut reached: Vec<String> = Vec::new();
+    while let Some(id) = waiting.pop() {
+        if reached.contains(&id) {
+            continue;
+        }
+        let node = nodes.iter().find(|node| node["id"] == id.as_str());
+        for dependency in node.and_then(|node| node["deps"].as_array()).into_iter().flatten() {
+            let kinds = dependency["dep_kinds"].as_array();
+            if kinds.into_iter().flatten().any(|kind| kind["kind"] != "dev") {
+                waiting.extend(dependency["pkg"].as_str().map(str::to_owned));
+            }
+        }
+        reached.push(id);
+    }
+    Ok(reached)
+}
+
+/// The numbers of a version.
+fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').map(|number| number.parse().unwrap_or(0)).collect()
+}
+
+/// The crates of the workspace that are published.
+fn published(context: &Context) -> Vec<Package> {
+    let packages = context.workspace.packages.iter().filter(|package| package["publish"].is_null());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    packages
+        .map(|package| Package { name: text(&package["name"]), version: text(&package["version"]) })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert!(numbers("1.9.0") < numbers("1.88"));
+        assert!(numbers("1.88.1") > numbers("1.88"));
+    }
+
+    #[test]
+    fn dependencies_of_tests_are_not_reached() {
+        let node = |id: &str, needs: &[(&str, Value)]| {
+            let deps: Vec<Value> = needs
+                .iter()
+                .map(|(pkg, kind)| serde_json::json!({"pkg": pkg, "dep_kinds": [{"kind": kind}]}))
+                .collect();
+            serde_json::json!({"id": id, "deps": deps})
+        };
+        let known = serde_json::json!({
+            "packages": [{"id": "a", "name": "a"}, {"id": "b", "name": "b"}],
+            "resolve": {"nodes": [
+                node("a", &[("b", Value::Null), ("c", Value::from("dev"))]),
+                node("b", &[("d", Value::from("build"))]),
+                node("c", &[]),
+                node("d", &[]),
+            ]},
+        });
+        let packages = [Package { name: "a".into(), version: "1.0.0".into() }];
+        let mut ids = reached(&known, &packages).unwrap();
+        ids.sort();
+        assert_eq!(ids, ["a", "b", "d"]);
+    }
+}
