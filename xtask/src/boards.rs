@@ -17,7 +17,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The model of the projects, whose input and output are `i8`.
-const MODEL: (&str, &str) = ("digits", "examples/digits/digits.tflite");
+const MODEL: &str = "examples/digits/digits.tflite";
 
 /// The board that an emulator has.
 pub(crate) const EMULATED: Board = Board::CortexM;
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 
 /// Builds the project for a board; if it is emulated, its output must be that of the host.
 pub(crate) fn check(workspace: &Workspace, board: Board) -> Outcome {
-    let file = fs::read(workspace.root.join(MODEL.1))?;
+    let file = fs::read(workspace.root.join(MODEL))?;
     let folder = write(workspace, &file, board)?;
     let cargo = |command: &str| -> Outcome<Command> {
         let mut cargo = bare::cargo_for(board.target()).ok_or(bare::HELP)?;
@@ -68,7 +68,9 @@ fn write(workspace: &Workspace, file: &[u8], board: Board) -> Outcome<PathBuf> {
     let mut options = Options::default();
     options.board = Some(board);
     options.bantam = Source::Path(workspace.root.display().to_string());
-    for file in codegen(&model, MODEL.0, &Language::Rust(options))? {
+    // cargo tells packages of one folder of builds apart by their names.
+    let name = format!("digits_{}", board.name().replace('-', "_"));
+    for file in codegen(&model, &name, &Language::Rust(options))? {
         let path = folder.join(&file.path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(path, file.contents.as_bytes())?;

@@ -1,8 +1,8 @@
 //! What can be said about a `.tflite` model, as data: for the command `bantam`, Python, a web page.
 //!
-//! Every function takes bytes or a checked [`Model`](bantam_schema::Model), and returns a value that
-//! is [`serde::Serialize`]. Nothing here prints, opens a file or asks for the time, so it also runs in
-//! a browser (`wasm32-unknown-unknown`).
+//! Every function takes bytes or a checked [`Model`](bantam_schema::Model), and returns a value
+//! that is [`serde::Serialize`]. Nothing here prints, opens a file or asks for the time, so it also
+//! runs in a browser (`wasm32-unknown-unknown`).
 //!
 //! ```
 //! use bantam_interp::Sharing;

@@ -59,7 +59,9 @@ impl Step {
     /// Returns a title such as `in step 3: node 2, CONV_2D`.
     pub fn title(&self, step: usize) -> String {
         match &self.operator {
-            Some(operator) => format!("in step {step}: node {}, {operator}", step - 1),
+            Some(operator) => {
+                format!("in step {step}: node {}, {operator}", step.saturating_sub(1))
+            }
             None => format!("in step {step}: inputs"),
         }
     }

@@ -32,8 +32,8 @@ pub struct Plan {
     pub head_bytes: u64,
     /// No plan needs less.
     pub lower_bound_bytes: u64,
-    /// For each tensor, its offset, or -1 where TFLM chooses; `None` if no plan is smaller than the model's
-    /// own.
+    /// For each tensor, its offset, or -1 where TFLM chooses; `None` if no plan is smaller than the
+    /// model's own.
     pub offsets: Option<Vec<i32>>,
     /// The nodes whose outputs lie over inputs, in their order.
     pub overlaps: Vec<Shared>,

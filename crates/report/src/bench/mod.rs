@@ -17,6 +17,8 @@ use crate::statistics::{median, microseconds};
 const SAMPLE_NS: u64 = 5_000_000;
 /// The least number of samples.
 const MIN_SAMPLES: usize = 5;
+/// The most samples, should the clock stand still.
+const MAX_SAMPLES: usize = 1_000_000;
 /// The most inferences of the profile.
 const MAX_PROFILED: usize = 10_000;
 
@@ -134,7 +136,7 @@ impl<'a, 'c> Bencher<'a, 'c> {
         }
         let mut samples = Vec::new();
         let mut total = 0.0;
-        while total < seconds * 1e9 || samples.len() < MIN_SAMPLES {
+        while samples.len() < MIN_SAMPLES || total < seconds * 1e9 && samples.len() < MAX_SAMPLES {
             let spent = self.batch_ns(batch)? as f64;
             total += spent;
             samples.push(spent / batch as f64);
@@ -258,5 +260,39 @@ impl Bench {
         }
         kinds.sort_by(|a, b| b.2.total_cmp(&a.2));
         kinds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use bantam_schema::write::{ModelBuilder, TensorSpec};
+    use bantam_schema::{BuiltinOperator, Options};
+
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_callers_clock() {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let [x, y] = ["x", "y"]
+            .map(|name| graph.tensor(TensorSpec::new(name, TensorType::FLOAT32, &[1, 4])));
+        graph.operator(BuiltinOperator::RELU, &[x], &[y], Options::None);
+        graph.inputs(&[x]).outputs(&[y]);
+        let file = builder.finish();
+        // Each look at a clock takes so long.
+        let ticking = |nanoseconds: u64| {
+            let now = Cell::new(0);
+            move || now.replace(now.get() + nanoseconds)
+        };
+        let (invoke_ns, node_ns) = (ticking(6_000_000), ticking(3_000));
+        let clock = Clock { name: "fake", invoke_ns: &invoke_ns, node_ns: &node_ns };
+        let model = Model::parse(&file).unwrap();
+        let bench = bench(&model, Sharing::default(), 0.06, &clock).unwrap();
+        assert_eq!((bench.samples, bench.batch, bench.clock), (10, 1, "fake"));
+        assert_eq!((bench.invoke_us, bench.invoke_min_us), (6000.0, 6000.0));
+        assert_eq!((bench.operators[0].us, bench.operators[0].share), (3.0, 1.0));
+        assert_eq!(bench.kinds(), [("RELU", 1, 3.0, 1.0)]);
     }
 }

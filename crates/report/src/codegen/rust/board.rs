@@ -96,7 +96,7 @@ impl fmt::Display for Board {
 }
 
 const KIB: usize = 1024;
-const EMBASSY: &str = include_str!("templates/embassy.rs");
+const EMBASSY: &str = include_str!("templates/embassy.rs.in");
 
 const CORTEX_M: Facts = Facts {
     name: "cortex-m",
@@ -104,7 +104,7 @@ const CORTEX_M: Facts = Facts {
     target: "thumbv7em-none-eabihf",
     flash_bytes: 4096 * KIB,
     ram_bytes: 4096 * KIB,
-    main: include_str!("templates/cortex-m.rs"),
+    main: include_str!("templates/cortex-m.rs.in"),
     hal: "",
     print: "hprintln!",
     array: "{:?}",
@@ -130,7 +130,7 @@ const ESP_HAL: Facts = Facts {
     target: "riscv32imc-unknown-none-elf",
     flash_bytes: 4096 * KIB,
     ram_bytes: 400 * KIB,
-    main: include_str!("templates/esp-hal.rs"),
+    main: include_str!("templates/esp-hal.rs.in"),
     hal: "",
     print: "println!",
     array: "{:?}",
@@ -164,6 +164,7 @@ defmt-rtt = "1"
 embassy-executor = { version = "0.10", features = ["executor-thread", "platform-cortex-m"] }
 embassy-rp = { version = "0.10", features = ["critical-section-impl", "defmt", "rp2040"] }
 panic-probe = { version = "1", features = ["print-defmt"] }
+portable-atomic = { version = "1", features = ["critical-section"] } # for static_cell, on this core
 static_cell = "2.1"
 "#,
     runner: "probe-rs run --chip RP2040",

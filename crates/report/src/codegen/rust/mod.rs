@@ -8,7 +8,7 @@ use bantam_interp::host::{self, Choice, Effort, Request};
 use bantam_schema::Model;
 use bantam_signal_ops::LISTS;
 
-use super::{File, binary, text};
+use super::file::{File, binary, text};
 use crate::Error;
 
 pub use board::Board;
@@ -103,9 +103,9 @@ bantam::model!(pub {type_name}, \"{name}.tflite\");
         let facts = board.facts();
         let arguments = |template: &str| template.replace("@ARGUMENTS@", facts.link_arguments);
         let build = if facts.memory.is_empty() {
-            arguments(include_str!("templates/build-without-memory.rs"))
+            arguments(include_str!("templates/build-without-memory.rs.in"))
         } else {
-            arguments(include_str!("templates/build.rs"))
+            arguments(include_str!("templates/build.rs.in"))
         };
         let main = facts
             .main

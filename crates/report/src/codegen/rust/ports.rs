@@ -45,8 +45,8 @@ pub(super) fn run(model: &Model<'_>, print: &str, array: &str) -> String {
         tensors.enumerate().collect::<Vec<_>>()
     };
     let mut code = String::from(
-        "/// Runs the model once. Inputs share their memory with later layers: fill all of them before each
-/// invoke.
+        "/// Runs the model once. Later layers use the memory of inputs, too: fill all of them before
+/// each invoke.
 fn run(arena: &mut [u8; @TYPE@::ARENA_BYTES]) -> Result<(), ()> {
     let mut model = @TYPE@::new(arena).map_err(show)?;
 ",
