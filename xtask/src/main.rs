@@ -5,6 +5,7 @@ mod arenas;
 mod bench_minimalloc;
 mod bench_peers;
 mod ci;
+mod corpus;
 mod firmware;
 mod golden;
 mod lines;
@@ -54,6 +55,12 @@ const COMMANDS: &[Command] = &[
         arguments: "--minimalloc PROGRAM [--instances DIR] [--capacity BYTES] [--rounds N]",
         about: "CPU time of the exact search, next to that of MiniMalloc",
         run: bench_minimalloc::run,
+    },
+    Command {
+        name: "corpus",
+        arguments: "[MODEL]...",
+        about: "runs every model of the conformance corpus on an emulated Cortex-M4",
+        run: corpus::run,
     },
     Command {
         name: "firmware",
