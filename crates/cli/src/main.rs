@@ -10,6 +10,7 @@ mod check;
 mod clock;
 mod compare;
 mod compress;
+mod dump;
 mod engine;
 mod failure;
 mod feeds;

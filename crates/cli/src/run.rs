@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::args::RunArgs;
 use crate::clock;
+use crate::dump::Dump;
 use crate::engine::{Engine, Interpreter, Outcome};
 use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
@@ -22,7 +23,6 @@ use crate::report::{
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, grouped, listed, shortened, styled,
 };
 use crate::statistics::{median, microseconds};
-use crate::taps::Taps;
 use crate::value::{self, Number, significant};
 
 /// The number of elements of an output in the text.
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     // Outputs are kept where somebody wants them.
     let mut collected = vec![Vec::new(); interpreter.output_len()];
     let keeps = args.output_dir.is_some();
-    let mut taps = model.subgraph(0).map(Taps::new).filter(|_| args.dump.is_some());
+    let mut dump = args.dump.as_ref().map(|_| Dump::new(model));
     let mut times = Vec::new();
     let mut incomplete = 0;
     for step in 0..steps {
@@ -82,10 +82,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
                 None => tensor.fill(0),
             }
         }
-        let (time, outcome) = match &mut taps {
-            Some(taps) if step + 1 == steps => {
-                taps.read_inputs(&mut interpreter);
-                clock::measure_ns(|| interpreter.invoke_observed(taps))
+        let (time, outcome) = match &mut dump {
+            Some(dump) if step + 1 == steps => {
+                dump.read_inputs(&mut interpreter);
+                clock::measure_ns(|| interpreter.invoke_watched(&mut |event| dump.keep(&event)))
             }
             _ => clock::measure_ns(|| interpreter.invoke()),
         };
@@ -110,8 +110,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
             args.output_dir.as_deref().map(|folder| write(folder, index, data)).transpose()?;
         outputs.push(port);
     }
-    let dumped = match (&args.dump, &taps) {
-        (Some(folder), Some(taps)) => Some(taps.write(folder)?),
+    let dumped = match (&args.dump, &dump) {
+        (Some(folder), Some(dump)) => Some(dump.write(folder)?),
         _ => None,
     };
     let report = RunReport {
