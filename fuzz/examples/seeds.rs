@@ -1,5 +1,5 @@
 //! Writes the first inputs of the fuzzers that read models: the small models of `bantam-testkit`,
-//! one or more for each operator and element type.
+//! one or more for each operator and element type, also with constants as indices of tables.
 //!
 //! `cargo run --example seeds -- FOLDER` fills `FOLDER/schema_parse`, `FOLDER/interpreter`,
 //! `FOLDER/unchecked_model`, and, with calls behind the models, `FOLDER/c_api`.
@@ -20,8 +20,8 @@ fn main() -> io::Result<()> {
     };
     let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join(MODEL);
     let mut seeds = vec![("digits".to_owned(), fs::read(digits)?)];
-    let cases = bantam_testkit::cases();
-    seeds.extend(cases.iter().map(|case| (case.name.replace('/', "_"), case.file())));
+    let cases = bantam_testkit::seeds().into_iter();
+    seeds.extend(cases.map(|(name, file)| (name.replace('/', "_"), file)));
     for target in ["schema_parse", "interpreter", "unchecked_model"] {
         let folder = folder.join(target);
         fs::create_dir_all(&folder)?;

@@ -5,10 +5,11 @@
 use std::sync::LazyLock;
 
 use bantam_fuzz::{Call, check_calls};
-use bantam_testkit::{Case, cases};
+use bantam_testkit::seeds;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 
-static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| cases().iter().map(Case::file).collect());
+static FILES: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| seeds().into_iter().map(|(_, file)| file).collect());
 
 #[derive(Arbitrary, Debug)]
 struct Input {

@@ -1,7 +1,7 @@
 //! Sequences of calls of an interpreter.
 
 use bantam_arena::ArenaBytes;
-use bantam_interp::{Interpreter, ops};
+use bantam_interp::{Interpreter, InvokeError, Outcome, ops};
 use bantam_schema::Model;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 
@@ -17,6 +17,11 @@ pub enum Call {
     },
     /// Runs the model, with all inputs filled.
     Invoke {
+        /// From what the inputs are made.
+        seed: u8,
+    },
+    /// The same, looking at all that nodes write, those of called subgraphs, too.
+    Watch {
         /// From what the inputs are made.
         seed: u8,
     },
@@ -82,17 +87,14 @@ fn act(interpreter: &mut Interpreter<'_>, call: Call) -> Answers {
     match call {
         Call::Input { index, seed } => fill(interpreter, index.into(), seed),
         Call::Invoke { seed } => {
-            for index in 0..interpreter.input_len() {
-                fill(interpreter, index, seed);
-            }
-            return match interpreter.invoke() {
-                Ok(bantam_interp::Outcome::Done) => outputs(interpreter),
-                Ok(_) => None,
-                Err(error) => {
-                    assert!(!error.to_string().is_empty());
-                    None
-                }
+            let run = |interpreter: &mut Interpreter<'_>| interpreter.invoke();
+            return invoke(interpreter, seed, run);
+        }
+        Call::Watch { seed } => {
+            let watch = |interpreter: &mut Interpreter<'_>| {
+                interpreter.invoke_watched(&mut |event| drop(event.value(0)))
             };
+            return invoke(interpreter, seed, watch);
         }
         Call::Reset => interpreter.reset().expect("it was made"),
         Call::Output { index } => drop(interpreter.output_bytes(index.into())),
@@ -100,6 +102,24 @@ fn act(interpreter: &mut Interpreter<'_>, call: Call) -> Answers {
         Call::MaxCalls(calls) => interpreter.set_max_calls(calls.into()),
     }
     None
+}
+
+fn invoke(
+    interpreter: &mut Interpreter<'_>,
+    seed: u8,
+    run: impl FnOnce(&mut Interpreter<'_>) -> Result<Outcome, InvokeError>,
+) -> Answers {
+    for index in 0..interpreter.input_len() {
+        fill(interpreter, index, seed);
+    }
+    match run(interpreter) {
+        Ok(Outcome::Done) => outputs(interpreter),
+        Ok(_) => None,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            None
+        }
+    }
 }
 
 fn fill(interpreter: &mut Interpreter<'_>, index: usize, seed: u8) {

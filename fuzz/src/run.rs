@@ -3,7 +3,9 @@
 //! address.
 
 use bantam_interp::plan::Greedy;
-use bantam_interp::{Cause, Error, Interpreter, OfflinePlan, Options, PlanFault, Sharing};
+use bantam_interp::{
+    Cause, Error, Interpreter, InvokeError, OfflinePlan, Options, Outcome, PlanFault, Sharing,
+};
 use bantam_schema::{Model, Subgraph, Tensor};
 use bantam_signal_ops::EVERY;
 
@@ -132,13 +134,23 @@ fn exact(model: &[u8], used: usize, answers: &Answers) {
     let mut interpreter = Interpreter::new(&model, EVERY, arena).expect("as much as it used");
     assert_eq!(run(&mut interpreter), *answers);
     interpreter.reset().expect("it was made");
-    assert_eq!(run(&mut interpreter), *answers);
+    let watch = |interpreter: &mut Interpreter<'_>| {
+        interpreter.invoke_watched(&mut |event| drop(event.value(0)))
+    };
+    assert_eq!(run_with(&mut interpreter, watch), *answers);
 }
 
 /// The outputs, or that there is an error.
 type Answers = Option<Vec<Vec<u8>>>;
 
 fn run(interpreter: &mut Interpreter<'_>) -> Answers {
+    run_with(interpreter, |interpreter: &mut Interpreter<'_>| interpreter.invoke())
+}
+
+fn run_with(
+    interpreter: &mut Interpreter<'_>,
+    invoke: impl FnOnce(&mut Interpreter<'_>) -> Result<Outcome, InvokeError>,
+) -> Answers {
     interpreter.set_max_calls(MAX_CALLS);
     for index in 0..interpreter.input_len() {
         if let Ok(input) = interpreter.input_bytes(index) {
@@ -146,7 +158,7 @@ fn run(interpreter: &mut Interpreter<'_>) -> Answers {
             input.iter_mut().zip(pattern).for_each(|(byte, value)| *byte = value);
         }
     }
-    interpreter.invoke().ok()?;
+    invoke(interpreter).ok()?;
     let outputs = 0..interpreter.output_len();
     outputs.map(|index| interpreter.output_bytes(index).ok().map(<[u8]>::to_vec)).collect()
 }

@@ -249,7 +249,7 @@ fn least(head: u64, total: u64, tensors: u64, nodes: u64) -> u64 {
 }
 
 /// Returns what TFLM's arena was measured to be on a 32-bit core.
-fn measured(name: &str) -> Option<u64> {
+pub(crate) fn measured(name: &str) -> Option<u64> {
     let lines = FIGURES.lines().filter(|line| !line.starts_with('#')).skip(1);
     let mut values = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(','));
     values.next()?.split(',').next()?.parse().ok()

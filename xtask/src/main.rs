@@ -6,6 +6,7 @@ mod bench_minimalloc;
 mod bench_peers;
 mod boards;
 mod ci;
+mod corpus;
 mod dist;
 mod firmware;
 mod golden;
@@ -69,6 +70,12 @@ const COMMANDS: &[Command] = &[
         arguments: "c|esp-idf|zephyr|arduino|platformio|python|command [OPTION]...",
         about: "makes a package in target/dist, and installs what that takes",
         run: dist::run,
+    },
+    Command {
+        name: "corpus",
+        arguments: "[MODEL]...",
+        about: "runs every model of the conformance corpus on an emulated Cortex-M4",
+        run: corpus::run,
     },
     Command {
         name: "firmware",

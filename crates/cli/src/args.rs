@@ -171,7 +171,8 @@ pub(crate) struct RunArgs {
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
     /// Write every tensor of the last step as tensor_0.npy, tensor_1.npy … to this folder, which
-    /// is made if missing
+    /// is made if missing; those of subgraphs that IF, WHILE and CALL_ONCE run as
+    /// subgraph_1_tensor_0.npy …
     #[arg(long, value_name = "DIR")]
     pub(crate) dump: Option<PathBuf>,
     /// How often to run; each file holds this many tensors, one after another, and the model's

@@ -13,6 +13,7 @@ use bantam_report::{Error, Named};
 use bantam_schema::Subgraph;
 
 use crate::args::CompareArgs;
+use crate::dump::file_name;
 use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
 use crate::model_file::{self, named};
@@ -22,7 +23,6 @@ use crate::report::{
     Align::{Left, Right},
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::taps::file_name;
 
 /// The number of differences in the text.
 const SHOWN: usize = 10;

@@ -10,6 +10,7 @@ mod clock;
 mod codegen;
 mod compare;
 mod compress;
+mod dump;
 mod failure;
 mod feeds;
 mod files;
@@ -24,7 +25,6 @@ mod report;
 mod run;
 mod simplify;
 mod size;
-mod taps;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,6 @@ use bantam_report::Error;
 use bantam_report::engine::{Engine, Memory};
 use bantam_report::model::{Quantization, type_name};
 use bantam_report::statistics::{median, microseconds};
-use bantam_report::taps::Taps;
 use bantam_report::text::{grouped, listed, printable, shape_text};
 use bantam_report::value::{self, Number, significant};
 use bantam_schema::{Tensor, TensorType};
@@ -17,6 +16,7 @@ use serde::Serialize;
 
 use crate::args::RunArgs;
 use crate::clock;
+use crate::dump::Dump;
 use crate::failure::{Failure, Result};
 use crate::feeds::feeds;
 use crate::files;
@@ -26,7 +26,6 @@ use crate::report::{
     Align::{Left, Right},
     FAINT, FIGURE, NAME, PLAIN, Report, TITLE, Table, shortened, styled,
 };
-use crate::taps;
 
 /// The number of elements of an output in the text.
 const ELEMENTS: usize = 10;
@@ -73,7 +72,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
     // Outputs are kept where somebody wants them.
     let mut collected = vec![Vec::new(); interpreter.output_len()];
     let keeps = args.output_dir.is_some();
-    let mut taps = Taps::of(&model).filter(|_| args.dump.is_some());
+    let mut dump = args.dump.as_ref().map(|_| Dump::new(model));
     let mut times = Vec::new();
     let mut incomplete = 0;
     for step in 0..steps {
@@ -87,10 +86,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
                 None => tensor.fill(0),
             }
         }
-        let (time, outcome) = match &mut taps {
-            Some(taps) if step + 1 == steps => {
-                taps.read_inputs(&mut interpreter);
-                clock::measure_ns(|| interpreter.invoke_observed(taps))
+        let (time, outcome) = match &mut dump {
+            Some(dump) if step + 1 == steps => {
+                dump.read_inputs(&mut interpreter);
+                clock::measure_ns(|| interpreter.invoke_watched(&mut |event| dump.keep(&event)))
             }
             _ => clock::measure_ns(|| interpreter.invoke()),
         };
@@ -115,8 +114,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<()> {
             args.output_dir.as_deref().map(|folder| write(folder, index, data)).transpose()?;
         outputs.push(port);
     }
-    let dumped = match (&args.dump, &taps) {
-        (Some(folder), Some(taps)) => Some(taps::write(taps, folder)?),
+    let dumped = match (&args.dump, &dump) {
+        (Some(folder), Some(dump)) => Some(dump.write(folder)?),
         _ => None,
     };
     let report = RunReport {

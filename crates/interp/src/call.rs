@@ -71,9 +71,20 @@ impl Io<'_> {
             fixed: Fixed { depth: self.fixed.depth + 1, ..*self.fixed },
             running: *self.running,
         };
+        #[cfg(feature = "host")]
+        if let Some(watch) = machine.fixed.watch {
+            let ports = machine.fixed.records.slice(record.graph.inputs).unwrap_or_default();
+            let input = |at: usize| machine.bytes(ports.get(at)?.operand).map(<[u8]>::to_vec);
+            watch.happened(record.index, None, &input);
+        }
         for (node, node_record) in (0..).zip(nodes) {
             let ran = machine.run(node_record, false);
             *self.running = machine.running;
+            #[cfg(feature = "host")]
+            if let (Some(watch), Ok(_)) = (machine.fixed.watch, &ran) {
+                let output = |at| machine.output(node_record, at).map(<[u8]>::to_vec);
+                watch.happened(record.index, Some(node), &output);
+            }
             match ran {
                 Ok(false) => {}
                 Ok(true) => {

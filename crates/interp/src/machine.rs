@@ -67,6 +67,12 @@ impl Machine<'_> {
         read.map(|(operands, _)| operands)
     }
 
+    /// Output `index` of a node, where it lies.
+    #[cfg(feature = "host")]
+    pub(crate) fn output(&self, record: &NodeRecord, index: usize) -> Option<&[u8]> {
+        self.bytes(self.operands(record)?.output(index))
+    }
+
     /// The bytes of an operand where they lie.
     #[inline(always)] // size: a call takes 16 bytes of stack more.
     pub(crate) fn bytes(&self, operand: Operand) -> Option<&[u8]> {

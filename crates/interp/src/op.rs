@@ -145,6 +145,22 @@ pub(crate) struct Fixed<'a> {
     pub(crate) depth: u32,
     /// Calls of subgraphs that one node of the graph that runs may make.
     pub(crate) max_calls: u32,
+    /// Who is told of the nodes of subgraphs that are called.
+    #[cfg(feature = "host")]
+    pub(crate) watch: Option<&'a dyn Watch>,
+}
+
+/// Is told what happens in subgraphs that are called.
+#[cfg(feature = "host")]
+pub(crate) trait Watch: core::fmt::Debug {
+    /// A node of a subgraph has run, and these are its outputs; or, without a node, the subgraph is
+    /// about to run on these inputs.
+    fn happened(
+        &self,
+        subgraph: u32,
+        node: Option<u32>,
+        values: &dyn Fn(usize) -> Option<std::vec::Vec<u8>>,
+    );
 }
 
 /// Calls of subgraphs that a node makes at most, unless the user says otherwise.
@@ -158,7 +174,16 @@ impl<'a> Fixed<'a> {
         model: Model<'a>,
         callee: u32,
     ) -> Self {
-        Self { records, ops: ops.into(), model, callee, depth: 0, max_calls: MAX_CALLS }
+        Self {
+            records,
+            ops: ops.into(),
+            model,
+            callee,
+            depth: 0,
+            max_calls: MAX_CALLS,
+            #[cfg(feature = "host")]
+            watch: None,
+        }
     }
 }
 

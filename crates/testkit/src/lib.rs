@@ -41,5 +41,5 @@ pub use flex::flex_map;
 pub use memory::Memory;
 pub use params::Params;
 pub use table::{FAMILIES, benchmarks, cases, table};
-pub use tables::{Tables, takes_tables};
+pub use tables::{Tables, seeds, takes_tables};
 pub use tensor::Tensor;

@@ -4,7 +4,7 @@
 use bantam_schema::write::ModelBuilder;
 use bantam_schema::{BuiltinOperator as Op, LutTensor, Model, Operator, Tensor};
 
-use crate::noise;
+use crate::{Case, cases, noise};
 
 /// A model with constants of few values, and the same model with these as indices of tables.
 #[derive(Clone, Debug)]
@@ -46,6 +46,18 @@ impl Tables {
         let found = lists.iter().any(|list| !list.is_empty());
         found.then(|| Self { plain: plain.finish(), packed: packed.compression(&lists).finish() })
     }
+}
+
+/// The files of all [`cases`], and of those that have constants which may be indices of tables,
+/// once more with such.
+pub fn seeds() -> Vec<(String, Vec<u8>)> {
+    let files = |case: &Case| {
+        let file = case.file();
+        let tables = Tables::of(&file, 3, takes_tables);
+        let packed = tables.map(|tables| (format!("{}/tables", case.name), tables.packed));
+        [Some((case.name.clone(), file)), packed]
+    };
+    cases().iter().flat_map(files).flatten().collect()
 }
 
 /// Whether TFLM takes this input of the node as indices of tables.

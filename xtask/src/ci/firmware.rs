@@ -7,6 +7,7 @@ use super::bare;
 use super::bare::HELP;
 use super::context::{Context, Done};
 use super::listen;
+use crate::corpus;
 use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
 use crate::firmware::runner::{Row, Runner, table};
 use crate::firmware::{self, program};
@@ -89,7 +90,7 @@ fn lint(context: &Context) -> Outcome {
     };
     let common = ["case", "harness", "no-panic"];
     let [(profile, _), (profile_of_risc_v, _)] = PROFILES;
-    let others = [profile, INSTRUCTIONS.0, listen::LISTEN.0];
+    let others = [profile, INSTRUCTIONS.0, listen::LISTEN.0, corpus::PROGRAM.0];
     let programs = PROGRAMS.iter().map(|(name, _)| *name).chain(others);
     let arm = of(|machine| matches!(machine, Machine::Arm(_))).chain(programs).chain(common);
     clippy(context, find("mps2-an386")?.target, arm)?;

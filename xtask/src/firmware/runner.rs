@@ -142,8 +142,13 @@ impl<'w> Runner<'w> {
 
     /// Builds and runs a program that is not a board's, and gives back what it prints.
     pub(crate) fn run_program(&self, name: &str, board: &Board) -> Outcome<String> {
-        let file = self.link(&mut self.cargo(name, board)?, name, board)?;
+        let file = self.program(name, board)?;
         process::output(&mut self.emulator(board, &file))
+    }
+
+    /// Builds a program that is not a board's.
+    pub(crate) fn program(&self, name: &str, board: &Board) -> Outcome<PathBuf> {
+        self.link(&mut self.cargo(name, board)?, name, board)
     }
 
     fn build(&self, board: &Board, case: &Case, mode: &str) -> Outcome<PathBuf> {

@@ -160,3 +160,17 @@ fn arrays_that_do_not_suit_the_input_are_explained() {
     assert!(said.contains("the array is [1, 10], of 10 bytes"), "{said}");
     assert!(said.contains("(int8 [1, 8, 8, 1]) takes 64 bytes"), "{said}");
 }
+
+#[test]
+fn tensors_of_called_subgraphs_are_dumped() {
+    let folder = Folder::new("called");
+    let case = bantam_testkit::cases().into_iter().find(|case| case.operator_name() == "WHILE");
+    let model = folder.0.join("loop.tflite");
+    fs::write(&model, case.unwrap().file()).unwrap();
+    let tensors = folder.0.join("tensors");
+    let report = json(command(["run", "--json", "--dump"]).arg(&tensors).arg(&model));
+    assert_eq!(report["dumped"], fs::read_dir(&tensors).unwrap().count());
+    // The condition has run in any case.
+    assert!(tensors.join("tensor_0.npy").is_file());
+    assert!(tensors.join("subgraph_1_tensor_0.npy").is_file());
+}

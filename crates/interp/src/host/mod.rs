@@ -38,6 +38,7 @@ mod planned;
 mod regions;
 mod simplify;
 mod store;
+mod watch;
 
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use check::{Fault, MOST_FAULTS, TensorName, check, explain};
@@ -50,3 +51,4 @@ pub use owned::{OwnedInterpreter, arena_bytes, shared_arena_bytes};
 pub use planned::{PlanError, Planned, Request, plan};
 pub use regions::{TwoMemoriesError, prepare_for_two_memories};
 pub use simplify::{Simplified, simplify, with_batch};
+pub use watch::Event;

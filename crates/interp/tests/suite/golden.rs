@@ -51,8 +51,14 @@ fn check(case: &Case, golden: &Golden) -> Result<(), String> {
     for sharing in SHARINGS {
         let mut options = Options::default();
         options.sharing = sharing;
-        let builtin: &[&'static [_]] =
-            &[EVERY, ops::int8::ALL, ops::int4::ALL, ops::int16::ALL, ops::float32::ALL];
+        let builtin: &[&'static [_]] = &[
+            EVERY,
+            ops::int8::ALL,
+            ops::int4::ALL,
+            ops::int8_lut::ALL,
+            ops::int16::ALL,
+            ops::float32::ALL,
+        ];
         let of_signal: &[&'static [_]] =
             &[EVERY, signal::int16::ALL, signal::int32::ALL, signal::float32::ALL];
         for &list in if case.family == "signal" { of_signal } else { builtin } {

@@ -5,6 +5,7 @@ use bantam_interp::plan::KeepAll;
 use bantam_interp::{Interpreter, Node, Observer, Outputs, Sharing, ops};
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Model, Options, TensorType};
+use bantam_testkit::{Memory, cases};
 
 /// `x`, then three nodes that negate it.
 fn chain() -> Vec<u8> {
@@ -91,4 +92,45 @@ fn an_owned_interpreter_takes_a_planner_and_exactly_its_bytes() {
     owned.invoke().unwrap();
     let kept = owned.with(|made| made.tensor(1).map(floats));
     assert_eq!(kept.unwrap(), X.map(|x| -x));
+}
+
+#[test]
+fn nodes_of_called_subgraphs_are_watched() {
+    for name in ["IF", "WHILE", "CALL_ONCE"] {
+        let case = cases().into_iter().find(|case| case.operator_name() == name).unwrap();
+        let file = case.file();
+        let model = Model::parse(&file).unwrap();
+        let mut memory = Memory::new(1 << 14);
+        let mut interpreter = Interpreter::new(&model, ops::ALL, memory.bytes()).unwrap();
+        let (mut nodes, mut called, mut values) = (0, 0, Vec::new());
+        for inputs in case.feeds() {
+            for (index, bytes) in inputs.iter().enumerate() {
+                interpreter.input_bytes(index).unwrap().copy_from_slice(bytes);
+            }
+            let mut in_call = false;
+            let outcome = interpreter.invoke_watched(&mut |event| {
+                let graph = model.subgraph(event.subgraph).unwrap();
+                let tensor = match event.node {
+                    Some(node) => graph.operator(node).unwrap().outputs().get(0),
+                    None => graph.inputs().get(0),
+                };
+                match (event.subgraph, event.node) {
+                    (0, node) => nodes += u32::from(node.is_some()),
+                    (_, None) => called += 1,
+                    (_, Some(_)) => assert!(in_call, "{name}: told before it runs"),
+                }
+                in_call = event.subgraph > 0;
+                let value = event.value(0);
+                assert_eq!(value.is_some(), tensor.is_some(), "{name}: {event:?}");
+                values.extend(value.filter(|_| in_call));
+                assert_eq!(event.value(9), None);
+            });
+            outcome.unwrap();
+            let output = interpreter.output_bytes(0).unwrap().to_vec();
+            // What IF and WHILE give is what a subgraph has made.
+            assert!(name == "CALL_ONCE" || values.contains(&output), "{name}");
+        }
+        assert_eq!(nodes as usize, case.feeds().len() * interpreter.node_len(), "{name}");
+        assert!(called > 0 && (name == "CALL_ONCE" || !values.is_empty()), "{name}");
+    }
 }
