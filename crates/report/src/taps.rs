@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bantam_interp::{Interpreter, Node, Observer, Outputs};
+use bantam_interp::{Node, Observer, Outputs};
 use bantam_schema::{Model, Subgraph};
 
 /// What a node wrote into a tensor.
@@ -39,8 +39,6 @@ pub struct Written {
 #[derive(Clone, Debug)]
 pub struct Taps<'m> {
     subgraph: Subgraph<'m>,
-    /// The bytes of the inputs.
-    inputs: BTreeMap<u32, Vec<u8>>,
     /// What was written last into each tensor.
     pub written: BTreeMap<u32, Written>,
 }
@@ -49,28 +47,12 @@ impl<'m> Taps<'m> {
     /// Returns taps of the graph that runs; `None` if the model has none.
     pub fn of(model: &Model<'m>) -> Option<Self> {
         let subgraph = model.subgraph(0)?;
-        Some(Self { subgraph, inputs: BTreeMap::new(), written: BTreeMap::new() })
-    }
-
-    /// Keeps the inputs, before the run.
-    pub fn read_inputs(&mut self, interpreter: &mut Interpreter<'_>) {
-        for (at, tensor) in self.subgraph.inputs().iter().enumerate() {
-            if let (Ok(tensor), Ok(bytes)) = (u32::try_from(tensor), interpreter.input_bytes(at)) {
-                self.inputs.insert(tensor, bytes.to_vec());
-            }
-        }
+        Some(Self { subgraph, written: BTreeMap::new() })
     }
 
     /// Returns the graph.
     pub fn subgraph(&self) -> Subgraph<'m> {
         self.subgraph
-    }
-
-    /// Returns the bytes of a tensor: what was written, the input, or the constant.
-    pub fn bytes(&self, tensor: u32) -> Option<&[u8]> {
-        let written = self.written.get(&tensor).map(|written| &written.bytes[..]);
-        let bytes = written.or_else(|| self.inputs.get(&tensor).map(|bytes| &bytes[..]));
-        bytes.or_else(|| self.subgraph.tensor(tensor)?.data())
     }
 }
 

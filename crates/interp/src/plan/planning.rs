@@ -8,9 +8,10 @@ use super::entry::Entry;
 use super::offline::Offline;
 use super::sharing::Sharing;
 use super::wholes::Wholes;
+use crate::error::PlanFault;
 use crate::overlap::Parts;
 use crate::reason::{Failed, Reason};
-use bantam_planner::Error;
+use bantam_planner::{Error, Problem};
 use bantam_schema::{Indices, Model, Operator, Subgraph};
 
 /// Every planned buffer starts at a multiple of this, as in TFLM.
@@ -56,6 +57,17 @@ pub struct Buffers<'t, 'a> {
     pub(super) joining: Option<&'static Joining>,
     /// Where failures leave their reasons.
     pub(crate) reason: &'t Reason,
+}
+
+impl Buffers<'_, '_> {
+    /// Whether the offsets are a plan of so many bytes: no file is trusted, and no planner but
+    /// [those](Trust) that are tested here.
+    pub(super) fn check_plan(&self, total: u32) -> Result<(), Failed> {
+        let offsets = self.offsets.get(..self.len).unwrap_or(&[]);
+        let problem: &dyn Problem = self;
+        bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total)
+            .map_err(|violation| self.reason.invalid_plan(PlanFault::Violation(violation)))
+    }
 }
 
 /// What plans parts.

@@ -8,7 +8,6 @@ use super::offline::Offline;
 use super::planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner};
 use super::sharing::Sharing;
 use super::wholes::Wholes;
-use crate::error::PlanFault;
 use crate::reason::{Failed, Reason};
 use crate::record::{Operand, PLACE_LIMIT, Place};
 use crate::stage::Stage;
@@ -300,15 +299,6 @@ impl<'t, 'a> Buffers<'t, 'a> {
             check(self, total)?;
         }
         if total < PLACE_LIMIT { Ok(total) } else { Err(self.reason.too_large()) }
-    }
-
-    /// Whether the offsets are a plan of so many bytes: no file is trusted, and no planner but
-    /// [those](super::Trust) that are tested here.
-    pub(super) fn check_plan(&self, total: u32) -> Result<(), Failed> {
-        let offsets = self.offsets.get(..self.len).unwrap_or(&[]);
-        let problem: &dyn Problem = self;
-        bantam_planner::validate(problem, OVERLAY_ALIGNMENT, offsets, total)
-            .map_err(|violation| self.reason.invalid_plan(PlanFault::Violation(violation)))
     }
 
     /// Where a planned buffer is.
