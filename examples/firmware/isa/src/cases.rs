@@ -421,8 +421,9 @@ fn add(test: &mut Test<'_>) {
             for round in 0..64 {
                 test.case(kind, "add", &[len, round], &|memory, assembly| {
                     let shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
-                    let mut multipliers = [0, 1, 2].map(|at| memory.multipliers[at]);
-                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts[..2]) {
+                    let [a, b, c, ..] = memory.multipliers;
+                    let mut multipliers = [a, b, c];
+                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts) {
                         if shift == 0 {
                             *multiplier = 1 << 30;
                         }
