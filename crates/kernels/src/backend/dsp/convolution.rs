@@ -31,8 +31,9 @@ pub(super) fn row<T: Quantized>(
     if pixels < PIXELS || !scratch.is_plain() {
         return false;
     }
-    // A pixel behind the last four is computed with them, if all five lie inside, there is room, and
-    // no factor is one of the long way; or by itself. Two or three are computed with those before them, which come out as they were.
+    // A pixel behind the last four is computed with them, if all five lie inside, there is room,
+    // and no factor is one of the long way; else by itself. Two or three are computed with those
+    // before them, which come out as they were.
     let inside = Inside::new(row);
     let (.., patch) = scratch.parts(0);
     let words = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth);
