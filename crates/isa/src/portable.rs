@@ -151,7 +151,8 @@ pub fn multiply_four(
     }
 }
 
-/// Multiplies the inputs of five pixels with the filters of `channels` channels.
+/// Multiplies the inputs of five pixels with the filters of `channels` channels, none of whose
+/// factors is one of the long way.
 pub fn multiply_five(
     part: &Part<'_>,
     channels: usize,

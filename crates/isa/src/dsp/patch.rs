@@ -249,8 +249,8 @@ unsafe extern "C" fn words(four: &Four) {
     )
 }
 
-// An input of each of four pixels, to the halves at `$at` and every fourth byte from there; then
-// the next row, if this one has ended.
+// An input of each of four pixels, to the halves at these places; then the next row, if this one
+// has ended.
 macro_rules! four_inputs {
     ($a:literal, $b:literal, $c:literal, $d:literal) => {
         concat!(

@@ -213,6 +213,7 @@ fn multiply_five(test: &mut Test<'_>) {
         for channels in 0..=9 {
             for len in (0..=10).chain([16, 27]) {
                 test.case(kind, "multiply_five", &[channels, len], &|memory, assembly| {
+                    shorten(memory);
                     fill_patch(memory, PIXELS_AND_ONE, len);
                     let (depth, stride) = (len + channels % 2, channels + len % 3);
                     let weights = place(&memory.filter, len % 4, depth * channels);
@@ -375,16 +376,20 @@ fn depthwise_row(test: &mut Test<'_>) {
     test.end("depthwise_row");
 }
 
+/// Leaves no factors of the long way, and bounded biases.
+fn shorten(memory: &mut Memory) {
+    for (shift, bias) in memory.shifts.iter_mut().zip(&mut memory.bias) {
+        *shift = bantam_isa::shift(i32::from(*shift) % 23 + 1, 0).unwrap_or(0);
+        *bias = (i32::from_le_bytes(*bias) % ((1 << 30) - (1 << 20))).to_le_bytes();
+    }
+}
+
 fn row_case(
     memory: &mut Memory,
     assembly: bool,
     [channels, width, rows, stride, beyond]: [usize; 5],
 ) {
-    // These rows have no factors of the long way, and bounded biases.
-    for (shift, bias) in memory.shifts.iter_mut().zip(&mut memory.bias) {
-        *shift = bantam_isa::shift(i32::from(*shift) % 23 + 1, 0).unwrap_or(0);
-        *bias = (i32::from_le_bytes(*bias) % ((1 << 30) - (1 << 20))).to_le_bytes();
-    }
+    shorten(memory);
     let pixel = channels + beyond;
     let distance = (width * pixel + channels).next_multiple_of(2);
     let columns = |n: usize| n.saturating_sub(1) * pixel + channels;
@@ -416,8 +421,9 @@ fn add(test: &mut Test<'_>) {
             for round in 0..64 {
                 test.case(kind, "add", &[len, round], &|memory, assembly| {
                     let shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
-                    let mut multipliers = [0, 1, 2].map(|at| memory.multipliers[at]);
-                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts[..2]) {
+                    let [a, b, c, ..] = memory.multipliers;
+                    let mut multipliers = [a, b, c];
+                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts) {
                         if shift == 0 {
                             *multiplier = 1 << 30;
                         }

@@ -31,14 +31,19 @@ pub(super) fn row<T: Quantized>(
     if pixels < PIXELS || !scratch.is_plain() {
         return false;
     }
-    // A pixel behind the last four is computed with them, if all five lie inside and there is room,
-    // or by itself. Two or three are computed with those before them, which come out as they were.
+    // A pixel behind the last four is computed with them, if all five lie inside, there is room,
+    // and no factor is one of the long way; else by itself. Two or three are computed with those
+    // before them, which come out as they were.
     let inside = Inside::new(row);
     let (.., patch) = scratch.parts(0);
-    let has_room = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth) <= patch.len();
+    let words = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth);
+    let are_five = words <= patch.len()
+        && scratch.is_short()
+        && inside.groups(pixels.saturating_sub(PIXELS_AND_ONE)) > 0
+        && inside.pixels.end == pixels;
     let mut end = pixels;
     if pixels % PIXELS == 1 {
-        if has_room && inside.groups(pixels - PIXELS_AND_ONE) > 0 && inside.pixels.end == pixels {
+        if are_five {
             end -= PIXELS_AND_ONE;
         } else if let Some(filter) = filter {
             end -= 1;

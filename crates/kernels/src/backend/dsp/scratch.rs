@@ -34,6 +34,8 @@ pub struct Scratch {
     len: usize,
     /// Whether the functions that requantize may be used.
     is_plain: bool,
+    /// Whether none of them is one of the long way, either.
+    is_short: bool,
     zero_point: i8,
     /// The last words, which hold filters that have been turned around.
     turned: usize,
@@ -47,6 +49,7 @@ impl Scratch {
         first: 0,
         len: 0,
         is_plain: false,
+        is_short: false,
         zero_point: 0,
         turned: 0,
     };
@@ -82,6 +85,8 @@ impl Scratch {
         let biases = others.get_mut(..len).unwrap_or_default();
         begin(scaling, first, biases);
         self.is_plain = factors(scaling, first, depth, biases, multipliers, &mut self.shifts);
+        let mut shifts = self.shifts.iter().take(len);
+        self.is_short = self.is_plain && !shifts.any(|&shift| bantam_isa::is_wide(shift));
     }
 
     /// The first of the selected channels.
@@ -103,9 +108,9 @@ impl Scratch {
     }
 
     /// Whether none of the factors is one of the long way, either.
+    #[inline(always)] // a field
     pub(super) fn is_short(&self) -> bool {
-        let mut shifts = self.shifts.iter().take(self.len);
-        self.is_plain && !shifts.any(|&shift| bantam_isa::is_wide(shift))
+        self.is_short
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.
