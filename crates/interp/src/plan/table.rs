@@ -5,7 +5,7 @@
 
 use super::entry::{Entry, NEVER, SCRATCH, Step};
 use super::offline::Offline;
-use super::planning::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner};
+use super::planning::{Buffers, Origin, Planner};
 use super::sharing::Sharing;
 use super::wholes::Wholes;
 use crate::reason::{Failed, Reason};
