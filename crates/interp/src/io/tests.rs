@@ -105,7 +105,8 @@ fn calls_end_at_the_greatest_depth() {
         (MAX_CALL_DEPTH, Err(EvalError::CallDepth)),
         (u32::MAX, Err(EvalError::CallDepth)),
     ] {
-        let mut fixed = Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0);
+        let mut fixed =
+            Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0);
         fixed.depth = depth;
         let mut io = Io {
             overlay: &mut [],
