@@ -3,9 +3,7 @@
 mod archive;
 mod command;
 mod packages;
-
-use std::fs;
-use std::path::{Path, PathBuf};
+mod place;
 
 use clap::{Parser, Subcommand};
 
@@ -50,21 +48,4 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         Package::Platformio(args) => packages::platformio(&workspace, args),
         Package::Command(args) => command::run(&workspace, args),
     }
-}
-
-/// Returns the folder of a package, empty.
-fn folder(workspace: &Workspace, name: &str, chosen: Option<&Path>) -> Outcome<PathBuf> {
-    let folder = chosen.map_or_else(|| workspace.target.join("dist").join(name), Path::to_path_buf);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
-/// Returns the version of the workspace's packages.
-fn version(workspace: &Workspace) -> Outcome<String> {
-    let bantam = workspace.packages.iter().find(|package| package["name"] == "bantam");
-    let version = bantam.and_then(|package| package["version"].as_str());
-    Ok(version.ok_or("the package bantam has no version")?.to_owned())
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::{folder, version};
+use super::place::{folder, version};
 use crate::outcome::Outcome;
 use crate::process;
 use crate::workspace::Workspace;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Choice, HOST};
-use super::{folder, version};
+use super::place::{folder, version};
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 

@@ -7,7 +7,7 @@ use bantam_interp::host::{self, Choice, Effort, Request};
 use bantam_schema::{Model, Tensor, TensorType};
 use bantam_signal_ops::LISTS;
 
-use super::{File, text};
+use super::file::{File, text};
 use crate::Error;
 
 /// What the code needs to know beside the model.

@@ -1,43 +1,14 @@
 //! Projects and sources around a model, as files that the caller writes where it likes.
 
 pub mod c;
+mod file;
 pub mod rust;
 
+pub use file::{Contents, File};
+
 use bantam_schema::Model;
-use serde::Serialize;
 
 use crate::Error;
-
-/// A file of a project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct File {
-    /// Its place in the folder of the project, with `/` between folders.
-    pub path: String,
-    /// All of it.
-    pub contents: Contents,
-}
-
-/// The contents of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub enum Contents {
-    /// A source or a manifest.
-    Text(String),
-    /// A model or a prepared image.
-    Binary(Vec<u8>),
-}
-
-impl Contents {
-    /// Returns the bytes to write.
-    pub fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Binary(bytes) => bytes,
-        }
-    }
-}
 
 /// The language of the code, and what it needs to know beside the model.
 #[derive(Clone, Debug)]
@@ -80,14 +51,6 @@ pub fn name_of(file_stem: &str) -> String {
     } else {
         format!("model_{name}").trim_end_matches('_').to_owned()
     }
-}
-
-fn text(path: &str, contents: String) -> File {
-    File { path: path.to_owned(), contents: Contents::Text(contents) }
-}
-
-fn binary(path: &str, contents: &[u8]) -> File {
-    File { path: path.to_owned(), contents: Contents::Binary(contents.to_owned()) }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use bantam_interp::host::{self, Choice, Effort, Request};
 use bantam_schema::Model;
 use bantam_signal_ops::LISTS;
 
-use super::{File, binary, text};
+use super::file::{File, binary, text};
 use crate::Error;
 
 pub use board::Board;
