@@ -474,8 +474,8 @@ typedef struct bantam_tensor_info {
    */
   int32_t dims[BANTAM_MAX_RANK];
   /**
-   * A real value is scale * (element - zero_point); 0 if the tensor is not quantized. Of a tensor
-   * with several scales, the first.
+   * A real value is scale * (element - zero_point); 0 if the tensor is not quantized. It is the
+   * first of several scales.
    */
   float scale;
   /**
@@ -788,7 +788,7 @@ BANTAM_TYPED_OPERATOR(ADD);
 BANTAM_TYPED_OPERATOR(ADD_N);
 BANTAM_TYPED_OPERATOR(ARG_MAX);
 BANTAM_TYPED_OPERATOR(ARG_MIN);
-BANTAM_OPERATOR(ASSIGN_VARIABLE);
+BANTAM_TYPED_OPERATOR(ASSIGN_VARIABLE);
 BANTAM_TYPED_OPERATOR(AVERAGE_POOL_2D);
 BANTAM_TYPED_OPERATOR(BATCH_MATMUL);
 BANTAM_TYPED_OPERATOR(BATCH_TO_SPACE_ND);
@@ -798,7 +798,7 @@ BANTAM_OPERATOR(CALL_ONCE);
 BANTAM_OPERATOR(CAST);
 BANTAM_OPERATOR(CEIL);
 BANTAM_OPERATOR(CIRCULAR_BUFFER);
-BANTAM_OPERATOR(CONCATENATION);
+BANTAM_TYPED_OPERATOR(CONCATENATION);
 BANTAM_TYPED_OPERATOR(CONV_2D);
 BANTAM_OPERATOR(COS);
 BANTAM_TYPED_OPERATOR(CUMSUM);

@@ -36,7 +36,7 @@ macro_rules! constants {
             )*
 
             mod prepared {
-                use super::list;
+                use $($path)::+ as list;
                 $(
                     #[unsafe(export_name =
                         concat!($prefix, stringify!($name), $suffix, "_PREPARED"))]

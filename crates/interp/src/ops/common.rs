@@ -69,7 +69,8 @@ fn read_integers(
     if info.element_len()? != len || len > to.len() {
         return Err(info.error(Cause::Shape));
     }
-    let width = info.tensor_type().size_bytes().unwrap_or(1) as usize;
+    // Never 0, but only `max` makes every compilation know it.
+    let width = info.tensor_type().size_bytes().unwrap_or(1).max(1) as usize;
     for (slot, bytes) in to.iter_mut().zip(info.constant()?.chunks(width)) {
         let value = bytes.iter().rev().enumerate().fold(0, |value: i64, (at, &byte)| {
             // The sign is that of the highest byte.

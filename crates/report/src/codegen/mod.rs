@@ -4,6 +4,8 @@ pub mod c;
 mod file;
 pub mod rust;
 
+pub use file::{Contents, File};
+
 use bantam_schema::Model;
 
 use crate::Error;
