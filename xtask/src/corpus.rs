@@ -61,7 +61,7 @@ pub(crate) fn rows(
     let (mut rows, mut batch) = (Vec::new(), Batch::default());
     for case in cases::of_corpus(corpus, names)? {
         let case = case?;
-        let reason = case.lack();
+        let reason = loaded::lack(&case);
         if reason.is_none() {
             if batch.bytes_with(&case) > MOST_BYTES {
                 emulate(workspace, &program, &rows, &std::mem::take(&mut batch))?;

@@ -366,7 +366,7 @@ pub(crate) struct CompressArgs {
     /// computes the same
     #[arg(long, value_name = "STEPS", default_value_t = 0)]
     pub(crate) max_error: u8,
-    /// List filters of i8 as indices of tables in the metadata (COMPRESSION_METADATA), where kernels
+    /// List filters of i8 as indices of tables in the metadata COMPRESSION_METADATA, where kernels
     /// read them: the arena does not grow. TFLM needs a build for that
     #[arg(long)]
     pub(crate) tables: bool,

@@ -6,17 +6,14 @@
 //! Source: TFLM 90b983c2b, `micro/micro_context.cc`, `micro/kernels/decompress_common.cc`.
 
 use crate::error::{Cause, EvalError};
-use crate::op::Io;
-use crate::prepare::MAX_EXTRAS;
-use crate::record::{Operand, Operands, Place};
+use crate::reason::Failed;
+use crate::record::{Operand, Place};
+use crate::tensor::TensorInfo;
 use bantam_kernels::Shape;
 use bantam_kernels::decode::channels::Channels;
 use bantam_kernels::decode::filter::LutFilter;
 use bantam_kernels::decode::lut::{LutParams, lut};
 use bantam_schema::Model;
-
-/// Inputs that may be decoded: as many as CONCATENATION has.
-pub(crate) const MAX_INPUTS: usize = 10;
 
 /// Bits of a [`LutId`] that say which tensor of its subgraph it is.
 const ENTRY_BITS: u32 = 11;
@@ -126,7 +123,11 @@ impl<'a> Lut<'a> {
     }
 
     /// Writes the elements.
-    fn decode(&self, output: &mut [u8]) -> Result<(), EvalError> {
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`] if there are not as many, or for an index behind the values.
+    pub(crate) fn decode(&self, output: &mut [u8]) -> Result<(), EvalError> {
         let decode = match self.width {
             1 => lut::<1>,
             2 => lut::<2>,
@@ -137,54 +138,42 @@ impl<'a> Lut<'a> {
     }
 }
 
-/// Decodes the inputs that [`Prepare::decode_lut`](crate::Prepare::decode_lut) has found, and runs
-/// the node on them.
-#[inline(never)] // size: one copy for all operators
-pub(crate) fn decoded(
-    io: &mut Io<'_>,
-    run: &mut dyn FnMut(&mut Io<'_>) -> Result<(), EvalError>,
-) -> Result<(), EvalError> {
-    let operands = io.operands;
-    let mut decodes = false;
-    for at in 0..operands.extra_len() {
-        let Place::Lut(what) = operands.extra(at).place() else { continue };
-        let (memory, model) = (memory_before(&operands, at), io.fixed.model);
-        let table = Lut::new(&model, LutId(what as u16)).map_err(|_| EvalError::Record)?;
-        table.decode(io.cut(memory)?.0)?;
-        decodes = true;
-    }
-    if !decodes {
-        return run(io);
-    }
-    // The same operands, with places that have what is decoded.
-    let mut words = [0; 2 * (MAX_INPUTS + 1 + MAX_EXTRAS)];
-    let len = operands.len();
-    let mut end = len;
-    for at in 0..len {
-        let operand = decoded_input(&operands, at).unwrap_or(operands.at(at));
-        operand.write(&mut words, at, &mut end);
-    }
-    let operands = operands.of_words(&words, len).ok_or(EvalError::Record)?;
-    run(&mut Io {
-        overlay: &mut *io.overlay,
-        variables: &mut *io.variables,
-        fixed: io.fixed,
-        operands,
-        running: &mut *io.running,
-        stopped: false,
-    })
+/// The inputs of a node that are indices of tables, a bit for each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LutInputs {
+    /// Those that the kernel reads as they are.
+    pub(crate) in_place: u16,
+    /// Those that are decoded before the node runs.
+    pub(crate) decoded: u16,
+    // size: a pointer, so that programs without such operators do not link it.
+    operand: fn(Self, usize, TensorInfo<'_>) -> Result<Option<Operand>, Failed>,
 }
 
-/// The scratch memory in front of what says to which input it belongs.
-fn memory_before(operands: &Operands<'_>, extra: usize) -> Operand {
-    extra.checked_sub(1).map_or(Operand::ABSENT, |before| operands.extra(before))
-}
+impl LutInputs {
+    pub(crate) const NONE: Self = Self { in_place: 0, decoded: 0, operand: Self::find };
 
-/// The memory of an input that is decoded.
-fn decoded_input(operands: &Operands<'_>, input: usize) -> Option<Operand> {
-    let is_it = |&at: &usize| match operands.extra(at).place() {
-        Place::Lut(what) => what >> u16::BITS == input as u32,
-        _ => false,
-    };
-    (0..operands.extra_len()).find(is_it).map(|at| memory_before(operands, at))
+    /// Where input `at` is, if it is one of them.
+    #[inline(always)] // a call
+    pub(crate) fn operand(
+        self,
+        at: usize,
+        input: TensorInfo<'_>,
+    ) -> Result<Option<Operand>, Failed> {
+        (self.operand)(self, at, input)
+    }
+
+    fn find(self, at: usize, input: TensorInfo<'_>) -> Result<Option<Operand>, Failed> {
+        if self.decoded >> at & 1 != 0 {
+            return Ok(Some(Operand::ABSENT));
+        }
+        let tensor = input.tensor();
+        match (tensor.data_offset(), tensor.data()) {
+            (Some(offset), Some(data)) if self.in_place >> at & 1 != 0 => {
+                let bytes = u32::try_from(data.len()).unwrap_or(u32::MAX);
+                let operand = Operand::new(Place::Model(offset), bytes);
+                operand.map(Some).ok_or_else(|| input.error(Cause::TooLarge))
+            }
+            _ => Ok(None),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What an operator sees while it prepares a node.
 
 use crate::error::Cause;
+use crate::lut::LutInputs;
 use crate::plan::{Shares, SharesOf, count};
 use crate::reason::Failed;
 use crate::record::{NodeRecord, Operand, Place, round_up};
@@ -37,7 +38,7 @@ pub struct Prepare<'p, 'a> {
     /// The type of the node's elements, if the operator has set it.
     element_type: Option<TensorType>,
     /// Inputs that are indices of tables, if the operator takes any as such.
-    lut: Option<lut::LutInputs>,
+    lut: Option<LutInputs>,
     record: Option<NodeRecord>,
 }
 
@@ -354,8 +355,9 @@ impl<'p, 'a> Prepare<'p, 'a> {
                 }
                 let operand = match self.lut {
                     Some(lut) if at < inputs => lut.operand(at, tensor)?,
-                    _ => operand_of(tensor)?,
+                    _ => None,
                 };
+                let operand = operand.map_or_else(|| operand_of(tensor), Ok)?;
                 Ok(operand.with_length_in(self.model.bytes()))
             }
             None => Ok(Operand::ABSENT),

@@ -9,7 +9,6 @@ use bantam_interp::{Options, cost};
 use bantam_signal_ops::EVERY;
 use serde_json::Value;
 
-use super::loaded::{ARENA_BYTES, MOST_BYTES};
 use crate::outcome::Outcome;
 
 /// Steps of kernels that the inferences of a model may take: the emulator needs seconds for them.
@@ -67,18 +66,6 @@ impl Case {
             .map(Vec::len)
             .iter()
             .sum()
-    }
-
-    /// Why the board has no room for it, if it has none.
-    pub(super) fn lack(&self) -> Option<String> {
-        let (bytes, arena) = (self.bytes() + 65_536, self.arenas.iter().max().copied());
-        if bytes > MOST_BYTES {
-            return Some(format!(
-                "{bytes} bytes of models and data; there is room for {MOST_BYTES}"
-            ));
-        }
-        let arena = arena.filter(|&arena| arena > ARENA_BYTES)?;
-        Some(format!("an arena of {arena} bytes; there is room for {ARENA_BYTES}"))
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) const ADDRESS: u32 = 0x2100_0000;
 /// The room that there is.
 pub(super) const MOST_BYTES: usize = 12 << 20;
 /// The largest arena.
-pub(super) const ARENA_BYTES: usize = 4 << 20;
+const ARENA_BYTES: usize = 4 << 20;
 
 /// Words of an entry.
 const ENTRY_WORDS: usize = 9;
@@ -19,6 +19,19 @@ const ENTRY_WORDS: usize = 9;
 const MOST_ENTRIES: usize = 1024;
 
 const ALIGNMENT: usize = 16;
+/// Parts of a model.
+const PARTS: usize = 5;
+
+/// Why the board has no room for a model, if it has none.
+pub(super) fn lack(case: &Case) -> Option<String> {
+    let bytes = HEAD_BYTES + case.bytes() + PARTS * ALIGNMENT;
+    if bytes > MOST_BYTES {
+        return Some(format!("{bytes} bytes of models and data; there is room for {MOST_BYTES}"));
+    }
+    let arena = Way::ALL.map(|way| case.arena(way)).into_iter().max()?;
+    (arena > ARENA_BYTES)
+        .then(|| format!("an arena of {arena} bytes; there is room for {ARENA_BYTES}"))
+}
 
 /// Some models with their data.
 #[derive(Default)]
@@ -48,7 +61,7 @@ impl Batch {
         if self.entries.len() + Way::ALL.len() > MOST_ENTRIES {
             return usize::MAX;
         }
-        HEAD_BYTES + self.parts.len() + case.bytes() + 6 * ALIGNMENT
+        HEAD_BYTES + self.parts.len() + case.bytes() + PARTS * ALIGNMENT
     }
 
     /// Adds a model, in each way to run it.

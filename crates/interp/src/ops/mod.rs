@@ -12,6 +12,7 @@ mod common;
 mod compare;
 mod control;
 mod decode;
+mod decoded;
 mod detection;
 mod elementwise;
 mod movement;

@@ -1,50 +1,14 @@
 //! Inputs of a node that are indices of tables.
 
-use super::{Prepare, operand_of};
+use super::Prepare;
 use crate::error::Cause;
-use crate::lut::{Lut, LutId};
+use crate::lut::{Lut, LutId, LutInputs};
 use crate::reason::Failed;
-use crate::record::{Operand, Place};
+use crate::record::Place;
 use crate::tensor::TensorInfo;
 
 /// An index behind the values.
 const OUTSIDE: Cause = Cause::Custom("has an index behind the last value of its table");
-
-/// The inputs of a node that are indices of tables, a bit for each.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LutInputs {
-    /// Those that the kernel reads as they are.
-    in_place: u16,
-    /// Those that are decoded before the node runs.
-    decoded: u16,
-    // size: a pointer, so that programs without such operators do not link it.
-    operand: fn(Self, usize, TensorInfo<'_>) -> Result<Operand, Failed>,
-}
-
-impl LutInputs {
-    const NONE: Self = Self { in_place: 0, decoded: 0, operand: Self::find };
-
-    /// Where input `at` is.
-    #[inline(always)] // a call
-    pub(super) fn operand(self, at: usize, input: TensorInfo<'_>) -> Result<Operand, Failed> {
-        (self.operand)(self, at, input)
-    }
-
-    fn find(self, at: usize, input: TensorInfo<'_>) -> Result<Operand, Failed> {
-        if self.decoded >> at & 1 != 0 {
-            return Ok(Operand::ABSENT);
-        }
-        let tensor = input.tensor();
-        match (tensor.data_offset(), tensor.data()) {
-            (Some(offset), Some(data)) if self.in_place >> at & 1 != 0 => {
-                let bytes = u32::try_from(data.len()).unwrap_or(u32::MAX);
-                let operand = Operand::new(Place::Model(offset), bytes);
-                operand.ok_or_else(|| input.error(Cause::TooLarge))
-            }
-            _ => operand_of(input),
-        }
-    }
-}
 
 impl<'p> Prepare<'p, '_> {
     /// Takes input `at` as it is, if it is weights of `i8` that are indices of tables: the node
@@ -63,8 +27,8 @@ impl<'p> Prepare<'p, '_> {
         Ok(id)
     }
 
-    /// Asks for scratch memory for input `at`, if that is indices of tables:
-    /// [`decoded`](crate::lut::decoded) decodes it.
+    /// Asks for scratch memory for input `at`, if that is indices of tables: the node runs when it
+    /// is decoded.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@
 //! * Conformance: bool, float32, int16, int32, int64, int8
 
 use super::parts;
-use crate::lut;
+use crate::ops::decoded;
 use crate::ops::types::Types;
 use crate::{Cause, EvalError, Failed, Io, Operator, Parts, Prepare, TensorInfo};
 use bantam_kernels::ParamsError;
@@ -18,7 +18,7 @@ pub(crate) struct Concatenation<K>(PhantomData<K>);
 
 const OUTPUT: usize = 0;
 /// TFLM's limits.
-const MAX_INPUTS: usize = lut::MAX_INPUTS;
+const MAX_INPUTS: usize = decoded::MAX_INPUTS;
 const MAX_RANK: usize = 6;
 
 const TYPES: [TensorType; 6] = [
@@ -55,7 +55,7 @@ impl<K: Types> Operator for Concatenation<K> {
 
     fn eval(params: &ConcatenationParams, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::TABLES {
-            return lut::decoded(io, &mut |io| parts::eval_join(params, io));
+            return decoded::decoded(io, &mut |io| parts::eval_join(params, io));
         }
         parts::eval_join(params, io)
     }

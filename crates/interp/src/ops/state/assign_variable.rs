@@ -9,7 +9,7 @@
 
 use super::variable::Variable;
 use crate::io::copy;
-use crate::lut;
+use crate::ops::decoded;
 use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Prepare};
 use core::marker::PhantomData;
@@ -36,7 +36,7 @@ impl<K: Types> Operator for AssignVariable<K> {
     }
 
     fn eval(data: &Variable, io: &mut Io<'_>) -> Result<(), EvalError> {
-        if K::TABLES { lut::decoded(io, &mut |io| assign(data, io)) } else { assign(data, io) }
+        if K::TABLES { decoded::decoded(io, &mut |io| assign(data, io)) } else { assign(data, io) }
     }
 
     fn reset(data: &Variable, io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -2,8 +2,9 @@
 
 use super::layer::{Form, Kind, Layer};
 use crate::io::{Bound, cast, of_type};
-use crate::lut::{self, Lut, LutId};
+use crate::lut::{Lut, LutId};
 use crate::ops::common::row_overlap;
+use crate::ops::decoded::decoded;
 use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::layer::{self as kernels, FloatWeights, QuantizedWeights};
@@ -63,7 +64,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::TABLES {
-            return lut::decoded(io, &mut |io| eval::<K, D>(data, io));
+            return decoded(io, &mut |io| eval::<K, D>(data, io));
         }
         eval::<K, D>(data, io)
     }
