@@ -4,8 +4,6 @@ pub mod c;
 mod file;
 pub mod rust;
 
-pub use file::{Contents, File};
-
 use bantam_schema::Model;
 
 use crate::Error;
