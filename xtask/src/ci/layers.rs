@@ -1,6 +1,7 @@
 //! The rules that no compiler checks: the dependencies of crates, the attributes of device crates,
-//! libraries that stay in memory, the lengths of files, the reasons of what is inlined, the examples
-//! of kernels, the files that pages name, and that files do not import each other in a circle.
+//! libraries that stay in memory, the lengths of files, the reasons of what is inlined, the
+//! examples of kernels, the files that pages name, and that files do not import each other in a
+//! circle.
 
 use std::fs;
 use std::path::Path;

@@ -66,8 +66,8 @@ fn complete(package: &Path) -> Outcome {
     Ok(())
 }
 
-/// The manifest of a workspace of the unpacked crates, in which each takes the place of the one that
-/// the registry would have.
+/// The manifest of a workspace of the unpacked crates, in which each takes the place of the one
+/// that the registry would have.
 fn workspace(packages: &[Package]) -> String {
     let mut text = String::from("[workspace]\nresolver = \"3\"\nmembers = [\"*-*\"]\n");
     text += "\n[profile.test.package.\"*\"]\ndebug = false\n\n[patch.crates-io]\n";

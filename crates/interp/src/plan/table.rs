@@ -280,7 +280,8 @@ impl<'t, 'a> Buffers<'t, 'a> {
         self.push(SCRATCH, operand.bytes, step, step)
     }
 
-    /// Lets `planner` choose the offsets, checks them unless it is trusted, and returns the bytes of the overlay.
+    /// Lets `planner` choose the offsets, checks them unless it is trusted, and returns the bytes
+    /// of the overlay.
     #[inline(never)] // size: one copy for all ways to plan
     pub(super) fn solve(&mut self, planner: &mut dyn Planner) -> Result<u32, Failed> {
         // The table is the problem, so the slices to fill are taken out of it meanwhile.
