@@ -130,9 +130,13 @@ fn reached(known: &Value, packages: &[Package]) -> Outcome<Vec<String>> {
     Ok(reached)
 }
 
-/// The numbers of a version.
-fn numbers(version: &str) -> Vec<u32> {
-    version.split('.').map(|number| number.parse().unwrap_or(0)).collect()
+/// The three numbers of a version; those that it leaves out are 0.
+fn numbers(version: &str) -> [u32; 3] {
+    let mut numbers = [0; 3];
+    for (slot, number) in numbers.iter_mut().zip(version.split('.')) {
+        *slot = number.parse().unwrap_or(0);
+    }
+    numbers
 }
 
 /// The crates of the workspace that are published.
@@ -152,6 +156,7 @@ mod tests {
     fn versions_are_compared_by_their_numbers() {
         assert!(numbers("1.9.0") < numbers("1.88"));
         assert!(numbers("1.88.1") > numbers("1.88"));
+        assert_eq!(numbers("1.88.0"), numbers("1.88"));
     }
 
     #[test]

@@ -46,4 +46,8 @@ impl WeightedBinding for Data {
     fn parts(&self) -> (&Layer, &{Camel}Params) {
         (&self.layer, &self.params)
     }
+
+    fn layer_mut(&mut self) -> &mut Layer {
+        &mut self.layer
+    }
 }

@@ -53,18 +53,18 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
 /// use bantam_kernels::weighted::kernel::LayerKernel;
 /// use bantam_kernels::{ActivationRange, ChannelRequant, Nhwc};
 ///
-/// // Images of two rows of two pixels, multiplied by 3 and halved, a row at a time.
-/// let (image, filter) = (Nhwc::new([1, 2, 2, 1])?, Nhwc::new([1, 1, 1, 1])?);
+/// // Images of two rows: a pixel by 3, and the next by 1, halved, a row at a time.
+/// let (image, filter) = (Nhwc::new([1, 2, 3, 1])?, Nhwc::new([1, 1, 2, 1])?);
 /// let params = Conv2dParams::new(image, filter, image, &WindowOptions::default())?;
 /// let quantization = LayerQuantization::new::<i8>(0, 0, ActivationRange::full::<i8>())?;
 /// let requant = ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] };
-/// let weights = QuantizedWeights { filter: &[3], bias: None::<&[i32]>, requant };
+/// let weights = QuantizedWeights { filter: &[3, 1], bias: None::<&[i32]>, requant };
 /// let layer = Layer::<i8>::new(&quantization, &weights);
 /// let mut scratch = Native::scratch(&layer, 1);
 /// let mut kernel = LayerKernel::<i8>::new(&params, &layer, &mut scratch).unwrap();
-/// let mut row = [0; 2];
-/// kernel.row(1, &[4, 6], &mut row);
-/// assert_eq!((kernel.geometry().output_rows(), row), (2, [6, 9]));
+/// let mut row = [0; 3];
+/// kernel.row(1, &[4, 6, 8], &mut row);
+/// assert_eq!((kernel.geometry().output_rows(), row), (2, [9, 13, 12]));
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
 #[derive(Debug)]
