@@ -60,7 +60,7 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
 /// let requant = ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] };
 /// let weights = QuantizedWeights { filter: &[3, 1], bias: None::<&[i32]>, requant };
 /// let layer = Layer::<i8>::new(&quantization, &weights);
-/// let mut scratch = Native::scratch(&layer, 1);
+/// let mut scratch = Native::scratch(&layer, 2);
 /// let mut kernel = LayerKernel::<i8>::new(&params, &layer, &mut scratch).unwrap();
 /// let mut row = [0; 3];
 /// kernel.row(1, &[4, 6, 8], &mut row);
