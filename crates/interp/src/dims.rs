@@ -91,6 +91,7 @@ impl Sizes {
     /// elements: its input has as many.
     ///
     /// The input may itself be the result of a RESHAPE, of as many elements, and so on.
+    #[inline(never)] // stack: few tensors need it
     fn fill(self, subgraph: &Subgraph<'_>, mut tensor: u32) -> Option<(i32, u32)> {
         let mut node = subgraph.operator_len();
         // A node reads what was written before it: this ends.
