@@ -35,9 +35,6 @@ struct Plan {
     /// Added to all offsets, in units of the alignment.
     shift: u8,
     offsets: Vec<(u8, Offset)>,
-    /// Nodes that are said to run in the other direction.
-    turned: u16,
-    sources: Vec<(u8, u8)>,
     wholes: u64,
     /// What the overlay is said to have, else what it has.
     overlay_bytes: Option<u32>,
@@ -105,14 +102,6 @@ fn other_plan(mut planned: Planned, plan: &Plan) -> Vec<u8> {
             Some(at) => (&mut planned.scratch, at),
         };
         replace(list, at, offset.bytes());
-    }
-    for (node, step) in planned.steps.iter_mut().enumerate().take(u16::BITS as usize) {
-        step.backwards ^= plan.turned >> node & 1 != 0;
-    }
-    for &(at, source) in &plan.sources {
-        if let Some(step) = planned.steps.get_mut(usize::from(at)) {
-            step.source = source.into();
-        }
     }
     let wholes = plan.wholes ^ planned.map.wholes();
     planned.entry(wholes, plan.overlay_bytes.unwrap_or_else(|| planned.overlay_bytes()))

@@ -2,7 +2,7 @@
 
 use bantam_interp::host::{MemoryMap, Placed, Request, Search, plan};
 use bantam_interp::plan::Origin;
-use bantam_interp::plan::stored::{Contents, NAME, NOWHERE, Step, fingerprint};
+use bantam_interp::plan::stored::{Contents, NAME, NOWHERE, fingerprint};
 use bantam_schema::options::{
     AddOptions, ConcatenationOptions, Conv2dOptions, Pool2dOptions, ResizeBilinearOptions,
     ResizeNearestNeighborOptions, SplitOptions,
@@ -18,8 +18,6 @@ pub struct Planned {
     fingerprint: u32,
     /// Where all buffers are.
     pub map: MemoryMap,
-    /// The nodes, in the order in which they run.
-    pub steps: Vec<Step>,
     /// The offset of each tensor, [`NOWHERE`] for those that have no place in the overlay.
     pub tensors: Vec<u32>,
     /// The offset of each scratch buffer.
@@ -44,7 +42,6 @@ impl Planned {
             fingerprint: self.fingerprint,
             wholes,
             overlay_bytes,
-            steps: &self.steps,
             tensors: &self.tensors,
             scratch: &self.scratch,
         };
@@ -75,8 +72,6 @@ impl Planned {
         let mut builder = ModelBuilder::from_model(&model).expect("it was copied before");
         builder.remove_metadata(NAME);
         let subgraph = model.subgraph(0).expect("it has one");
-        let mut steps: Vec<Step> =
-            planned.order.iter().map(|&source| Step { source, backwards: false }).collect();
         let mut tensors = vec![NOWHERE; subgraph.tensor_len() as usize];
         let mut scratch = Vec::new();
         for placed in &planned.map.buffers {
@@ -84,12 +79,9 @@ impl Planned {
                 Origin::Tensor(tensor) => tensors[tensor as usize] = placed.offset,
                 Origin::Scratch(_) => scratch.push(placed.offset),
             }
-            if placed.backwards {
-                steps[placed.first as usize - 1].backwards = true;
-            }
         }
         let fingerprint = fingerprint(&subgraph);
-        Self { builder, fingerprint, map: planned.map, steps, tensors, scratch }
+        Self { builder, fingerprint, map: planned.map, tensors, scratch }
     }
 }
 
