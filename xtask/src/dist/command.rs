@@ -26,7 +26,8 @@ pub(super) fn run(workspace: &Workspace, args: &Args) -> Outcome {
     let build = workspace.target.join("command");
     let mut cargo = process::cargo();
     cargo.args(["build", "--release", "--locked", "-p", "bantam-cli", "--target", &target]);
-    cargo.arg("--target-dir").arg(&build).env("RUSTFLAGS", "-Ctarget-feature=+crt-static");
+    cargo.args(["--config", "profile.release.strip=true", "--target-dir"]).arg(&build);
+    cargo.env("RUSTFLAGS", "-Ctarget-feature=+crt-static");
     process::run(&mut cargo)?;
     let name = format!("bantam-{target}-v{}", version(workspace)?);
     let content = folder.join(&name);
