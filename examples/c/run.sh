@@ -14,6 +14,8 @@ missing=()
 for pair in cmake:cmake gcc:gcc arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-arm; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
+# The compiler alone has no C library, and so no headers of one.
+[[ " ${missing[*]} " == *' gcc-arm-none-eabi '* ]] && missing+=(libnewlib-arm-none-eabi)
 if ((${#missing[@]})); then
     command -v apt-get >/dev/null || { echo "install ${missing[*]} first" >&2; exit 1; }
     as_root=()
