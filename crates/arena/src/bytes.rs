@@ -66,3 +66,22 @@ impl<const N: usize> AsMut<[u8]> for ArenaBytes<N> {
         &mut self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_the_bytes_are_cleared_at_any_address() {
+        for start in 0..8 {
+            for len in 0..20 {
+                let mut memory = ArenaBytes([0xA5_u8; 32]);
+                clear(&mut memory.0[start..start + len]);
+                for (at, &byte) in memory.0.iter().enumerate() {
+                    let inside = (start..start + len).contains(&at);
+                    assert_eq!(byte, if inside { 0 } else { 0xA5 }, "{start} {len}: {at}");
+                }
+            }
+        }
+    }
+}

@@ -108,8 +108,9 @@ impl Machine<'_> {
             self.fixed.records.slice(FillRecord::words(graph.fills)).unwrap_or_default();
         while let Some((&[at, bytes, value], rest)) = fills.split_first_chunk() {
             if let Some(memory) = range_mut(self.variables, at, bytes) {
-                // They are zeros; size: `fill` links a routine that little else needs.
-                memory.iter_mut().for_each(|byte| *byte ^= value as u8);
+                // They are zeros, or were set before, where several nodes call the graph. Size:
+                // `fill` links a routine that little else needs.
+                memory.iter_mut().for_each(|byte| *byte |= value as u8);
             }
             fills = rest;
         }
