@@ -344,6 +344,34 @@ fn assert_no_handle(builder: &ModelBuilder) {
     assert!(found.ends_with("that a VAR_HANDLE names, always the same one"), "{found}");
 }
 
+/// Each node that calls subgraphs resets all of them.
+#[test]
+fn variable_tensors_of_a_subgraph_begin_alike_however_many_nodes_call() {
+    let mut builder = ModelBuilder::new();
+    let graph = &mut builder.subgraph("main");
+    let y = graph.tensor(bytes(3).quantized(0.5, -7));
+    for _ in 0..2 {
+        let options = CallOnceOptions { init_subgraph_index: 1 };
+        graph.operator(B::CALL_ONCE, &[], &[], options);
+    }
+    let variable = handle(graph, None, "a");
+    read(graph, variable, y);
+    graph.outputs(&[y]);
+    let init = &mut builder.subgraph("init");
+    let first = init.tensor(bytes(3).quantized(0.5, -7).variable());
+    let variable = handle(init, None, "a");
+    assign(init, variable, first);
+    let file = builder.finish();
+    let model = Model::parse(&file).unwrap();
+    let mut memory = Memory::new(ARENA_BYTES);
+    let mut interpreter = Interpreter::new(&model, EVERY, memory.bytes()).unwrap();
+    for _ in 0..2 {
+        interpreter.invoke().unwrap();
+        assert_eq!(interpreter.output::<i8>(0).unwrap(), [-7; 3]);
+        interpreter.reset().unwrap();
+    }
+}
+
 /// A loop to whose subgraphs a variable is handed, which the body assigns.
 fn handed(names: [&'static str; 2]) -> ModelBuilder {
     let mut builder = ModelBuilder::new();
