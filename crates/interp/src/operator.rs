@@ -181,7 +181,13 @@ impl dyn Foreign {
 fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {
     let shares = |data| Shares {
         overlaps: T::overlaps(data, element_type),
-        parts: T::PARTS.map(|parts| Joined { parts: parts(data), joining: &JOINING }),
+        // size: with `map`, level 3 links `JOINING` for operators that have no parts, too
+        parts: match T::PARTS {
+            Some(parts) if const { T::PARTS.is_some() } => {
+                Some(Joined { parts: parts(data), joining: &JOINING })
+            }
+            _ => None,
+        },
     };
     data_of::<T>(data).map_or(Shares::default(), shares)
 }
