@@ -187,14 +187,25 @@ pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     over("flash", case.flash, board.flash).or_else(|| over("RAM", arena_bytes, board.ram))
 }
 
-/// Rows of all examples on all boards that have room for them.
+/// The examples that run on every board. The others run once for each target, on its last board.
+const EVERYWHERE: [&str; 2] = ["digits", "sine"];
+
+/// Whether an example runs on a board in CI.
+fn runs_on(case: &Case, board: &Board) -> bool {
+    let last = BOARDS.iter().rfind(|other| other.target == board.target);
+    EVERYWHERE.contains(&case.name.as_str()) || last.is_some_and(|last| last.name == board.name)
+}
+
+/// Rows of the examples on the boards that have room for them.
 pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let cases = Case::examples(&workspace.root)?;
     let run = |runner: Runner<'_>, boards: &'static [Board]| -> Outcome<Vec<Row>> {
         let mut rows = Vec::new();
         for case in &cases {
             for mode in Mode::RUN {
-                for board in boards.iter().filter(|board| lack(board, case, mode).is_none()) {
+                let runs =
+                    |board: &&Board| runs_on(case, board) && lack(board, case, mode).is_none();
+                for board in boards.iter().filter(runs) {
                     rows.push(runner.run(board, case, mode)?);
                 }
             }
