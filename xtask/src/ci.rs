@@ -6,9 +6,11 @@ mod circles;
 mod columns;
 pub(crate) mod conformance;
 mod context;
+mod deny;
 mod examples;
 mod firmware;
 mod fuzz;
+mod graph;
 mod inlining;
 mod layers;
 mod listen;
@@ -76,8 +78,13 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "golden", about: "TFLM computes what the golden files have", run: golden },
     Step {
         name: "msrv",
-        about: "dependencies take the compiler that the crates declare",
+        about: "dependencies and crates take the compiler that is declared, as far as clippy knows",
         run: package::msrv,
+    },
+    Step {
+        name: "deny",
+        about: "licences, sources, duplicates of dependencies are those that deny.toml permits",
+        run: deny::run,
     },
     Step {
         name: "package",
