@@ -172,7 +172,7 @@ fn multiply(test: &mut Test<'_>) {
 fn multiply_four(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in 0..=9 {
-            for len in (0..=10).chain([16, 27, 36]) {
+            for len in (0..=10).chain([12, 16, 27, 29, 36]) {
                 // How sums begin, and whether they are kept.
                 for way in 0..4 {
                     let sizes = [channels, len, way];
@@ -211,7 +211,7 @@ fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 
 fn multiply_five(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in 0..=9 {
-            for len in (0..=10).chain([16, 27]) {
+            for len in (0..=10).chain([12, 16, 27, 29]) {
                 test.case(kind, "multiply_five", &[channels, len], &|memory, assembly| {
                     shorten(memory);
                     fill_patch(memory, PIXELS_AND_ONE, len);
