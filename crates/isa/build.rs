@@ -7,7 +7,13 @@ const DSP_CORES: [&str; 5] =
     ["cortex-m33", "cortex-m35p", "cortex-m52", "cortex-m55", "cortex-m85"];
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(bantam_dsp, bantam_names_core)");
+    println!("cargo::rustc-check-cfg=cfg(bantam_dsp, bantam_names_core, bantam_thumb1)");
+    if is_switched_off() {
+        return;
+    }
+    if has_thumb1() {
+        println!("cargo::rustc-cfg=bantam_thumb1");
+    }
     if has_dsp() {
         println!("cargo::rustc-cfg=bantam_dsp");
         if !target().starts_with("thumbv7em") {
@@ -16,12 +22,23 @@ fn main() {
     }
 }
 
-/// Whether the target has the DSP extension, and nobody has switched its use off.
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some()
+}
+
+/// Whether the functions in Rust are to be used everywhere.
+fn is_switched_off() -> bool {
+    is_set("CARGO_CFG_BANTAM_PORTABLE") || is_set("CARGO_CFG_BANTAM_COMPACT")
+}
+
+/// Whether the target has hardly more than Thumb-1, and somebody wants its loops.
+fn has_thumb1() -> bool {
+    let is_small = ["thumbv6m", "thumbv8m.base"].iter().any(|arch| target().starts_with(arch));
+    is_small && is_set("CARGO_FEATURE_THUMB1")
+}
+
+/// Whether the target has the DSP extension.
 fn has_dsp() -> bool {
-    let is_set = |name: &str| env::var_os(name).is_some();
-    if is_set("CARGO_CFG_BANTAM_PORTABLE") || is_set("CARGO_CFG_BANTAM_COMPACT") {
-        return false;
-    }
     let is_main = target().starts_with("thumbv8m.main");
     target().starts_with("thumbv7em") || is_main && (is_set("CARGO_FEATURE_DSP") || is_dsp_core())
 }

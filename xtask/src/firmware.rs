@@ -64,6 +64,12 @@ struct Options {
     /// With the feature `dsp`: instructions of the DSP extension, where the core has it
     #[arg(long)]
     dsp: bool,
+    /// With the feature `thumb1`: loops in Thumb-1, where the core has little more
+    #[arg(long)]
+    thumb1: bool,
+    /// Another target than the boards', whose code their cores execute as well
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
     /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures
     /// for
     #[arg(long)]
@@ -85,7 +91,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let cases = cases(&options, &workspace)?;
     env::set_current_dir(&workspace.root)?;
     let runner = Runner::new(&workspace).with(options.profile, &options.ops);
-    let runner = if options.dsp { runner.with_dsp() } else { runner };
+    let runner = if options.dsp { runner.with_feature("dsp") } else { runner };
+    let runner = if options.thumb1 { runner.with_feature("thumb1") } else { runner };
+    let runner = runner.with_target(options.target.clone());
     runner.check_tools()?;
 
     let boards = boards(&options);
@@ -228,7 +236,7 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
 pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let cases = Case::examples(&workspace.root)?;
     let run = |runner: Runner<'_>, boards: &[&str]| -> Outcome<Vec<Row>> {
-        let runner = runner.with_dsp();
+        let runner = runner.with_feature("dsp");
         let mut rows = Vec::new();
         for board in boards {
             for case in cases.iter().filter(|case| boards.len() == 1 || case.name == "digits") {
@@ -244,6 +252,15 @@ pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let mut rows = first?;
     rows.extend(second?);
     Ok(rows)
+}
+
+/// Rows of prepared examples with the feature `thumb1`, on the smallest board.
+pub(crate) fn examples_with_thumb1(workspace: &Workspace) -> Outcome<Vec<Row>> {
+    let runner = Runner::new(workspace).with_feature("thumb1");
+    let board = board::find("microbit")?;
+    let cases = Case::examples(&workspace.root)?;
+    let fitting = cases.iter().filter(|case| lack(board, case, Mode::Prepared).is_none());
+    fitting.map(|case| runner.run(board, case, Mode::Prepared)).collect()
 }
 
 #[cfg(test)]

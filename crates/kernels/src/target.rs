@@ -15,19 +15,19 @@ const LARGE_CORE: bool = cfg!(all(
 pub(crate) const PLAIN: usize = 0;
 /// A kind of core: one with vector registers.
 pub(crate) const VECTOR: usize = 1;
-/// A kind of core: a Cortex-M with the DSP extension, whose instructions are to be used.
-pub(crate) const DSP: usize = 2;
+/// A kind of core: a Cortex-M that `bantam-isa` has loops for, which are to be used.
+pub(crate) const LOOPS: usize = 2;
 
-#[cfg(all(feature = "dsp", target_arch = "arm"))]
-const HAS_DSP: bool = bantam_isa::DSP;
-#[cfg(not(all(feature = "dsp", target_arch = "arm")))]
-const HAS_DSP: bool = false;
+#[cfg(all(any(feature = "dsp", feature = "thumb1"), target_arch = "arm"))]
+const HAS_LOOPS: bool = bantam_isa::DSP || bantam_isa::THUMB1;
+#[cfg(not(all(any(feature = "dsp", feature = "thumb1"), target_arch = "arm")))]
+const HAS_LOOPS: bool = false;
 
 /// The kind of core that the target has.
 pub(crate) const KIND: usize = if LARGE_CORE {
     VECTOR
-} else if HAS_DSP {
-    DSP
+} else if HAS_LOOPS {
+    LOOPS
 } else {
     PLAIN
 };

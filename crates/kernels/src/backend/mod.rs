@@ -5,7 +5,7 @@
 //! unless somebody names them; tests run them against each other.
 
 mod compact;
-#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+#[cfg(any(test, all(any(feature = "dsp", feature = "thumb1"), target_arch = "arm")))]
 mod dsp;
 pub mod elementwise;
 pub mod layer;
@@ -15,7 +15,7 @@ mod primitives;
 use crate::target::{KIND, PLAIN, VECTOR};
 
 pub use compact::Compact;
-#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+#[cfg(any(test, all(any(feature = "dsp", feature = "thumb1"), target_arch = "arm")))]
 pub use dsp::Dsp;
 pub use portable::Portable;
 pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
@@ -38,8 +38,8 @@ impl Suits for Core<VECTOR> {
     type Backend = Portable;
 }
 
-#[cfg(all(feature = "dsp", target_arch = "arm"))]
-impl Suits for Core<{ crate::target::DSP }> {
+#[cfg(all(any(feature = "dsp", feature = "thumb1"), target_arch = "arm"))]
+impl Suits for Core<{ crate::target::LOOPS }> {
     type Backend = Dsp;
 }
 

@@ -37,7 +37,8 @@ pub(super) fn row<T: Quantized>(
     let inside = Inside::new(row);
     let (.., patch) = scratch.parts(0);
     let words = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth);
-    let are_five = words <= patch.len()
+    let are_five = bantam_isa::FIVE
+        && words <= patch.len()
         && scratch.is_short()
         && inside.groups(pixels.saturating_sub(PIXELS_AND_ONE)) > 0
         && inside.pixels.end == pixels;
@@ -177,7 +178,7 @@ impl Gather<'_> {
         let &Filters { mut weights, len, depth, bias, channels } = filters;
         let tap = inside.range(row).start;
         let (mut begin, mut outputs, mut from) = (Some(bias), Some(outputs), 0);
-        let most = (self.patch.len() / (2 * PIXELS) * 4).max(1);
+        let most = bantam_isa::patch_depth(PIXELS, self.patch.len()).max(1);
         // Whole rows, if there is room for one.
         let run = inside.taps.len().max(1);
         let most = if run <= most { most / run * run } else { most };
@@ -239,7 +240,8 @@ impl Gather<'_> {
     ) {
         self.from = part.start;
         while self.from < part.end {
-            self.len = (self.patch.len() * 2).max(1).min(part.end - self.from);
+            let most = bantam_isa::patch_depth(1, self.patch.len()).max(1);
+            self.len = most.min(part.end - self.from);
             if !(taps.is_whole() && self.len.is_multiple_of(4)) {
                 self.clear(0);
             }
