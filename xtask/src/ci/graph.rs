@@ -46,11 +46,11 @@ pub(super) mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Returns a graph: each package's fields, and what it needs, with the kind.
-    pub(in crate::ci) fn graph(
-        packages: Value,
-        needs: &[(&str, &[(&str, Option<&str>)])],
-    ) -> Value {
+    /// A package, and those that it needs, each with the kind of dependency.
+    type Needs<'a> = (&'a str, &'a [(&'a str, Option<&'a str>)]);
+
+    /// Returns a graph: each package's fields, and what it needs.
+    pub(in crate::ci) fn graph(packages: Value, needs: &[Needs<'_>]) -> Value {
         let nodes: Vec<Value> = needs
             .iter()
             .map(|(id, needs)| {
