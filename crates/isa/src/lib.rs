@@ -8,10 +8,11 @@
 //! | module | for | chosen where |
 //! |---|---|---|
 //! | `dsp` | Cortex-M4, M7, M33 and others with the DSP extension | the target is `thumbv7em`, or `thumbv8m.main` with `-Ctarget-cpu` or the feature `dsp` |
+//! | [`mve`] | Cortex-M52, M55 and M85 | the target is `thumbv8m.main-none-eabihf` with `-Ctarget-cpu` or the feature `mve` |
 //! | [`portable`] | any core | elsewhere, and with `--cfg bantam_portable` |
 //!
-//! Both have the same functions. The portable ones say in Rust what the others compute, and tests
-//! on emulated boards compare them.
+//! `dsp` and `portable` have the same functions; [`mve`] has others, with twins of its own. The
+//! portable ones say in Rust what the others compute, and tests on emulated boards compare them.
 //!
 //! # A patch
 //!
@@ -29,6 +30,7 @@
 mod bytes;
 #[cfg(bantam_dsp)]
 mod dsp;
+pub mod mve;
 mod operands;
 pub mod portable;
 

@@ -31,7 +31,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("memories", "mps3-an547"),
 ];
 /// The program that compares assembly with Rust, and the boards whose cores it is for.
-const INSTRUCTIONS: (&str, [&str; 2]) = ("isa", ["mps2-an386", "mps2-an500"]);
+const INSTRUCTIONS: (&str, [&str; 3]) = ("isa", ["mps2-an386", "mps2-an500", "mps3-an547"]);
 /// The examples that print the time of each node.
 const PROFILES: [(&str, &str); 2] =
     [("profile", "mps2-an386"), ("profile-riscv32", "virt-riscv32")];
@@ -75,8 +75,11 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     check_smallest(&rows)?;
     let with_dsp = firmware::examples_with_dsp(&context.workspace)?;
     print!("With the feature `dsp`:\n{}", table(&with_dsp));
-    check_dsp(&rows, &with_dsp)?;
-    for row in rows.iter().chain(&with_dsp) {
+    let with_mve = firmware::examples_with_mve(&context.workspace)?;
+    print!("With the feature `mve`:\n{}", table(&with_mve));
+    check_extension(&rows, &with_dsp)?;
+    check_extension(&rows, &with_mve)?;
+    for row in rows.iter().chain(&with_dsp).chain(&with_mve) {
         check_symbols(row)?;
     }
     Ok(Done::Passed)
@@ -161,10 +164,10 @@ fn check_complete(rows: &[Row]) -> Outcome {
     Ok(())
 }
 
-/// Checks that the feature `dsp` saves instructions where the core has the extension, and changes
+/// Checks that the feature of an extension saves instructions where the core has it, and changes
 /// none elsewhere.
-fn check_dsp(rows: &[Row], with_dsp: &[Row]) -> Outcome {
-    for row in with_dsp.iter().filter(|row| row.model == "digits") {
+fn check_extension(rows: &[Row], with_it: &[Row]) -> Outcome {
+    for row in with_it.iter().filter(|row| row.model == "digits") {
         let same = |other: &&Row| {
             (other.board.name, &other.model, other.mode) == (row.board.name, &row.model, row.mode)
         };
@@ -176,7 +179,7 @@ fn check_dsp(rows: &[Row], with_dsp: &[Row]) -> Outcome {
         };
         if !is_right {
             let (board, with) = (row.board.name, row.instructions);
-            return Err(format!("{board} with `dsp`: {with:?} instructions, {without:?}").into());
+            return Err(format!("{board} with it: {with:?} instructions, {without:?}").into());
         }
     }
     Ok(())

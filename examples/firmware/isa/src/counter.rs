@@ -5,8 +5,8 @@ use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 
 const MASK: u32 = 0x00FF_FFFF;
-/// The clock of the boards MPS2 and MPS3 in qemu.
-const HERTZ: u64 = 25_000_000;
+/// The clocks in qemu of the boards MPS2, and of the MPS3 that has MVE.
+const HERTZ: u64 = if bantam_isa::mve::MVE { 32_000_000 } else { 25_000_000 };
 const NS_PER_INSTRUCTION: u64 = 1 << 7;
 
 /// Lets the timer run.
