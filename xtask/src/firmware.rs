@@ -64,6 +64,9 @@ struct Options {
     /// With the feature `dsp`: instructions of the DSP extension, where the core has it
     #[arg(long)]
     dsp: bool,
+    /// With the feature `mve`: instructions of MVE, where the core has it
+    #[arg(long)]
+    mve: bool,
     /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures
     /// for
     #[arg(long)]
@@ -85,7 +88,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let cases = cases(&options, &workspace)?;
     env::set_current_dir(&workspace.root)?;
     let runner = Runner::new(&workspace).with(options.profile, &options.ops);
-    let runner = if options.dsp { runner.with_dsp() } else { runner };
+    let runner = if options.dsp { runner.with_feature("dsp") } else { runner };
+    let runner = if options.mve { runner.with_feature("mve") } else { runner };
     runner.check_tools()?;
 
     let boards = boards(&options);
@@ -217,7 +221,7 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
 pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let cases = Case::examples(&workspace.root)?;
     let run = |runner: Runner<'_>, boards: &[&str]| -> Outcome<Vec<Row>> {
-        let runner = runner.with_dsp();
+        let runner = runner.with_feature("dsp");
         let mut rows = Vec::new();
         for board in boards {
             for case in cases.iter().filter(|case| boards.len() == 1 || case.name == "digits") {
@@ -233,6 +237,15 @@ pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let mut rows = first?;
     rows.extend(second?);
     Ok(rows)
+}
+
+/// Rows of the prepared examples that fit, with the feature `mve`, on a core that has it.
+pub(crate) fn examples_with_mve(workspace: &Workspace) -> Outcome<Vec<Row>> {
+    let board = board::find("mps3-an547")?;
+    let runner = Runner::new(workspace).with_feature("mve");
+    let cases = Case::examples(&workspace.root)?;
+    let cases = cases.iter().filter(|case| lack(board, case, Mode::Prepared).is_none());
+    cases.map(|case| runner.run(board, case, Mode::Prepared)).collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,14 @@ pub(crate) const VECTOR: usize = 1;
 /// A kind of core: a Cortex-M with the DSP extension, whose instructions are to be used.
 pub(crate) const DSP: usize = 2;
 
+/// A kind of core: a Cortex-M with MVE, whose instructions are to be used.
+pub(crate) const MVE: usize = 3;
+
+#[cfg(all(feature = "mve", target_arch = "arm"))]
+const HAS_MVE: bool = bantam_isa::mve::MVE;
+#[cfg(not(all(feature = "mve", target_arch = "arm")))]
+const HAS_MVE: bool = false;
+
 #[cfg(all(feature = "dsp", target_arch = "arm"))]
 const HAS_DSP: bool = bantam_isa::DSP;
 #[cfg(not(all(feature = "dsp", target_arch = "arm")))]
@@ -26,6 +34,8 @@ const HAS_DSP: bool = false;
 /// The kind of core that the target has.
 pub(crate) const KIND: usize = if LARGE_CORE {
     VECTOR
+} else if HAS_MVE {
+    MVE
 } else if HAS_DSP {
     DSP
 } else {

@@ -61,7 +61,7 @@ pub(crate) struct Runner<'w> {
     workspace: &'w Workspace,
     profile: Profile,
     ops: String,
-    dsp: bool,
+    features: Vec<&'static str>,
     target_dir: PathBuf,
 }
 
@@ -70,7 +70,8 @@ impl<'w> Runner<'w> {
     pub(crate) fn new(workspace: &'w Workspace) -> Self {
         let ops = MODEL_OPS.to_owned();
         let target_dir = bare::target_dir(workspace);
-        Self { workspace, profile: Profile::Small, ops, dsp: false, target_dir }
+        let (profile, features) = (Profile::Small, Vec::new());
+        Self { workspace, profile, ops, features, target_dir }
     }
 
     /// Returns the runner with another folder to build in, for use at the same time.
@@ -83,9 +84,10 @@ impl<'w> Runner<'w> {
         Self { profile, ops: ops.to_owned(), ..self }
     }
 
-    /// Returns the runner with the feature `dsp`.
-    pub(crate) fn with_dsp(self) -> Self {
-        Self { dsp: true, ..self }
+    /// Returns the runner with a feature: `dsp` or `mve`.
+    pub(crate) fn with_feature(mut self, name: &'static str) -> Self {
+        self.features.push(name);
+        self
     }
 
     /// Returns an error if a program is missing that runs firmware.
@@ -153,8 +155,8 @@ impl<'w> Runner<'w> {
 
     fn build(&self, board: &Board, case: &Case, mode: &str) -> Outcome<PathBuf> {
         let mut cargo = self.cargo(board.name, board)?;
-        if self.dsp {
-            cargo.args(["--features", "harness/dsp"]);
+        for feature in &self.features {
+            cargo.args(["--features", &format!("harness/{feature}")]);
         }
         cargo.env("BANTAM_FIRMWARE_MODEL", &case.model);
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);

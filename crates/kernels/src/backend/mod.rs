@@ -8,7 +8,11 @@ mod compact;
 #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
 mod dsp;
 pub mod elementwise;
+#[cfg(any(test, all(any(feature = "dsp", feature = "mve"), target_arch = "arm")))]
+mod inside;
 pub mod layer;
+#[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+mod mve;
 mod portable;
 mod primitives;
 
@@ -17,6 +21,8 @@ use crate::target::{KIND, PLAIN, VECTOR};
 pub use compact::Compact;
 #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
 pub use dsp::Dsp;
+#[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+pub use mve::Mve;
 pub use portable::Portable;
 pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
 
@@ -41,6 +47,11 @@ impl Suits for Core<VECTOR> {
 #[cfg(all(feature = "dsp", target_arch = "arm"))]
 impl Suits for Core<{ crate::target::DSP }> {
     type Backend = Dsp;
+}
+
+#[cfg(all(feature = "mve", target_arch = "arm"))]
+impl Suits for Core<{ crate::target::MVE }> {
+    type Backend = Mve;
 }
 
 /// The backend of the target.
