@@ -67,6 +67,9 @@ struct Options {
     /// With the feature `thumb1`: loops in Thumb-1, where the core has little more
     #[arg(long)]
     thumb1: bool,
+    /// With the feature `mve`: instructions of MVE, where the core has it
+    #[arg(long)]
+    mve: bool,
     /// Another target than the boards', whose code their cores execute as well
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
@@ -92,6 +95,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     env::set_current_dir(&workspace.root)?;
     let runner = Runner::new(&workspace).with(options.profile, &options.ops);
     let runner = if options.dsp { runner.with_feature("dsp") } else { runner };
+    let runner = if options.mve { runner.with_feature("mve") } else { runner };
     let runner = if options.thumb1 { runner.with_feature("thumb1") } else { runner };
     let runner = runner.with_target(options.target.clone());
     runner.check_tools()?;
@@ -254,13 +258,17 @@ pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// Rows of prepared examples with the feature `thumb1`, on the smallest board.
-pub(crate) fn examples_with_thumb1(workspace: &Workspace) -> Outcome<Vec<Row>> {
-    let runner = Runner::new(workspace).with_feature("thumb1");
-    let board = board::find("microbit")?;
+/// Rows of the prepared examples that fit, with a feature, on a board whose core it is for.
+pub(crate) fn examples_with(
+    workspace: &Workspace,
+    feature: &'static str,
+    board: &str,
+) -> Outcome<Vec<Row>> {
+    let board = board::find(board)?;
+    let runner = Runner::new(workspace).with_feature(feature);
     let cases = Case::examples(&workspace.root)?;
-    let fitting = cases.iter().filter(|case| lack(board, case, Mode::Prepared).is_none());
-    fitting.map(|case| runner.run(board, case, Mode::Prepared)).collect()
+    let cases = cases.iter().filter(|case| lack(board, case, Mode::Prepared).is_none());
+    cases.map(|case| runner.run(board, case, Mode::Prepared)).collect()
 }
 
 #[cfg(test)]

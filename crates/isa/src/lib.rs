@@ -8,11 +8,13 @@
 //! | module | for | chosen where |
 //! |---|---|---|
 //! | `dsp` | Cortex-M4, M7, M33 and others with the DSP extension | the target is `thumbv7em`, or `thumbv8m.main` with `-Ctarget-cpu` or the feature `dsp` |
+//! | [`mve`] | Cortex-M52, M55 and M85 | the target is `thumbv8m.main-none-eabihf` with `-Ctarget-cpu` or the feature `mve` |
 //! | `thumb1` | Cortex-M0, M0+, M1, M23 | the target is `thumbv6m` or `thumbv8m.base`, with the feature `thumb1` |
 //! | [`portable`] | any core | elsewhere, and with `--cfg bantam_portable` |
 //!
-//! All have the same functions. The portable ones say in Rust what the others compute, and tests
-//! on emulated boards compare them.
+//! `dsp`, `thumb1` and `portable` have the same functions; [`mve`] has others, with twins of its
+//! own. The portable ones say in Rust what the others compute, and tests on emulated boards compare
+//! them.
 //!
 //! # A patch
 //!
@@ -32,6 +34,7 @@
 mod bytes;
 #[cfg(bantam_dsp)]
 mod dsp;
+pub mod mve;
 mod operands;
 pub mod portable;
 #[cfg(bantam_thumb1)]

@@ -223,7 +223,7 @@ fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i8 {
 }
 
 /// A sum, multiplied, and shifted to the right by so many bits.
-fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
+pub(crate) fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
     let high = ((i64::from(sum) * i64::from(multiplier) + (1 << 30)) >> 31) as i32;
     if shift == 0 {
         return high;

@@ -65,7 +65,7 @@ const RULES: &[Rule] = &[
         // itself.
         dependencies: &[
             always("libm"),
-            behind(&["dsp", "thumb1"], ISA),
+            behind(&["loops", "dsp", "mve", "thumb1"], ISA),
             always("safe_arch"),
             behind(&[BYTEMUCK], BYTEMUCK),
             behind(&[DEFMT], DEFMT),
@@ -332,7 +332,7 @@ mod tests {
     fn only_kernels_take_instructions_by_name() {
         let package = json!({
             "dependencies": [dependency(ISA, &Value::Null, true, &[])],
-            "features": { "dsp": ["dep:bantam-isa"], "thumb1": ["dep:bantam-isa"] },
+            "features": { "dsp": ["loops"], "loops": ["dep:bantam-isa"] },
         });
         assert!(faults_of(KERNELS, &package).is_empty());
         assert_eq!(faults_of("bantam-interp", &package).len(), 1);

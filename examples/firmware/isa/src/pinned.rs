@@ -9,6 +9,16 @@ use crate::cases::fill_patch;
 use crate::counter;
 use crate::data::{Kind, Memory, Noise, place, place_mut};
 
+/// Whether `work` takes at most so many instructions.
+pub(crate) fn takes_at_most(name: &str, expected: u64, work: &mut dyn FnMut()) -> bool {
+    let found = counter::instructions(work);
+    hprintln!("{}: {} instructions", name, found);
+    if found > expected {
+        hprintln!("at most {} were expected", expected);
+    }
+    found <= expected
+}
+
 /// The instructions of one shape of each function, checks of lengths included: they must not grow.
 pub(crate) fn pinned(memory: &mut Memory) -> bool {
     memory.fill(&mut Noise(7), Kind::Small);
@@ -18,12 +28,7 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
     let factors = Factors { multipliers, shifts, zero_point: 3 };
     let mut passed = true;
     let mut check = |name: &str, expected: u64, work: &mut dyn FnMut()| {
-        let found = counter::instructions(work);
-        hprintln!("{}: {} instructions", name, found);
-        if found > expected {
-            hprintln!("at most {} were expected", expected);
-            passed = false;
-        }
+        passed &= takes_at_most(name, expected, work);
     };
     check("gather, 64 inputs", GATHER, &mut || {
         bantam_isa::gather(patch, [1, 0], 0, place(input, 0, 64), 5);

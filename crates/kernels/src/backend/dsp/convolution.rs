@@ -5,13 +5,13 @@ use core::ops::Range;
 use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Windows};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
+use crate::backend::inside::Inside;
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::part;
 use crate::walk::taps::{Taps, from_pixel};
-use crate::walk::window::size;
 
 /// Computes the selected channels of all pixels of a row, with this filter, or with those that have
 /// been turned around; false where there are few pixels, where the factors do not suit
@@ -94,43 +94,7 @@ pub(super) fn row<T: Quantized>(
     true
 }
 
-/// The pixels of a row whose windows lie within the columns of the input.
-struct Inside {
-    pixels: Range<usize>,
-    /// The taps of the first of them.
-    taps: Taps,
-    /// Elements of the input from one window to the next.
-    step: usize,
-}
-
 impl Inside {
-    fn new(row: &Convolution<'_>) -> Self {
-        let windows = &row.windows;
-        let axis = &windows.window.x;
-        let (_, stride, pad) = axis.steps();
-        let (stride, pad) = (size(stride), usize::from(pad));
-        let reach = (axis.filter() - 1) * axis.dilation();
-        // How far the first window could be moved.
-        let pixels = match (axis.input() + pad).checked_sub(reach + 1) {
-            Some(room) => pad.div_ceil(stride)..axis.output().min(room / stride + 1),
-            None => 0..0,
-        };
-        let taps = windows.runs(pixels.start, row.channel);
-        // Only rows that are one run each are taken over at once.
-        let is_plain = taps.count[1] == 1 && taps.elements() > 0;
-        let pixels = if is_plain { pixels } else { 0..0 };
-        Self { pixels, taps, step: stride * size(windows.window.channels) }
-    }
-
-    /// The weights of a filter that lie under inputs, if some pixels are inside: whole rows.
-    fn range(&self, row: &Convolution<'_>) -> Range<usize> {
-        if self.pixels.is_empty() {
-            return 0..row.depth;
-        }
-        let tap = self.taps.first[1];
-        tap..tap + self.taps.elements()
-    }
-
     /// How many times four pixels there are from `at` on that lie inside.
     fn groups(&self, at: usize) -> usize {
         let Range { start, end } = self.pixels;
