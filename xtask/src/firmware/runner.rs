@@ -24,6 +24,7 @@ pub(crate) const MODEL_OPS: &str = "model";
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) board: &'static Board,
+    pub(crate) target: String,
     pub(crate) model: String,
     pub(crate) mode: Mode,
     pub(crate) arena_bytes: u64,
@@ -42,7 +43,7 @@ impl Row {
     pub(crate) fn json(&self) -> Value {
         json!({
             "board": self.board.name,
-            "target": self.board.target,
+            "target": self.target,
             "model": self.model,
             "mode": self.mode.name(),
             "arena_bytes": self.arena_bytes,
@@ -125,6 +126,7 @@ impl<'w> Runner<'w> {
         };
         Ok(Row {
             board,
+            target: self.target(board).to_owned(),
             model: case.name.clone(),
             mode,
             arena_bytes: host.arena_bytes,
@@ -168,7 +170,11 @@ impl<'w> Runner<'w> {
 
     /// Builds a program that is not a board's.
     pub(crate) fn program(&self, name: &str, board: &Board) -> Outcome<PathBuf> {
-        self.link(&mut self.cargo(name, board)?, name, board)
+        let mut cargo = self.cargo(name, board)?;
+        for feature in &self.features {
+            cargo.args(["--features", &format!("{name}/{feature}")]);
+        }
+        self.link(&mut cargo, name, board)
     }
 
     fn build(&self, board: &Board, case: &Case, mode: &str) -> Outcome<PathBuf> {
@@ -330,6 +336,7 @@ mod tests {
     fn keys_are_documented() {
         let row = Row {
             board: &BOARDS[0],
+            target: BOARDS[0].target.to_owned(),
             model: "m".to_owned(),
             mode: Mode::Interpreted,
             arena_bytes: 64,
