@@ -46,10 +46,13 @@ pub(super) mod tests {
     use super::*;
     use serde_json::json;
 
+    /// What a package needs: identifiers, with the kind of the dependency.
+    type Needs<'n> = &'n [(&'n str, Option<&'n str>)];
+
     /// Returns a graph: each package's fields, and what it needs, with the kind.
     pub(in crate::ci) fn graph(
         packages: Value,
-        needs: &[(&str, &[(&str, Option<&str>)])],
+        needs: &[(&str, Needs<'_>)],
     ) -> Value {
         let nodes: Vec<Value> = needs
             .iter()

@@ -60,7 +60,8 @@ pub(crate) fn error_line(command: &mut Command) -> String {
     run.stderr
 }
 
-/// Returns a model of four nodes, of which the second runs: two of one kind, and a custom one with a long name.
+/// Returns a model of four nodes, of which the second runs: two of one kind, and a custom one with
+/// a long name.
 pub(crate) fn broken() -> Vec<u8> {
     let mut builder = ModelBuilder::new();
     let mut graph = builder.subgraph("main");
