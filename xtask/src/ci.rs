@@ -79,7 +79,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "msrv",
         about: "dependencies and crates take the compiler that is declared, as far as clippy knows",
-        run: package::msrv,
+        run: msrv,
     },
     Step {
         name: "deny",
@@ -210,6 +210,14 @@ fn fmt(context: &Context) -> Outcome<Done> {
 
 fn lint(_: &Context) -> Outcome<Done> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+}
+
+/// Checks dependencies, then the crates: that they use nothing newer of the standard library is
+/// clippy's `incompatible_msrv`, one of the lints of the step `lint`. After that step, nothing is
+/// compiled again.
+fn msrv(context: &Context) -> Outcome<Done> {
+    package::msrv(context)?;
+    lint(context)
 }
 
 /// Runs the tests with the kernels of devices without vector registers: see decision 8.

@@ -115,8 +115,7 @@ const EMBASSY: Facts = Facts {
     link_arguments: r#""--nmagic", "-Tlink.x", "-Tdefmt.x""#,
 };
 
-/// Dependencies with Embassy: features of `cortex-m`, the crate of the chip, and what else it
-/// takes.
+/// Dependencies with Embassy: features of `cortex-m`, the crate of the chip, and its needs.
 macro_rules! dependencies {
     ($cortex_m:literal, $hal:literal $(, $more:literal)?) => {
         concat!(
