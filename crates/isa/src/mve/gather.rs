@@ -33,8 +33,8 @@ pub fn gather(window: &mut [i8], zero_point: i8, pieces: &Pieces<'_>) {
     let (len_of_window, window) = (window.len(), window.as_mut_ptr());
     let to = window.wrapping_add(to);
     let run = Run { from: input.as_ptr(), to, count, column, row, len };
-    // SAFETY: `Pieces::fit` has checked that all pieces lie within the input, that they have a place
-    // in the window, and that there is one with an element. The window is not empty.
+    // SAFETY: `Pieces::fit` has checked that all pieces lie within the input, that they have a
+    // place in the window, and that there is one with an element. The window is not empty.
     unsafe { fill_and_copy(window, len_of_window, zero_point.into(), &run) }
 }
 
