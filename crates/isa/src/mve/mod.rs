@@ -22,6 +22,8 @@ mod dense;
 mod depthwise;
 #[cfg(bantam_mve)]
 mod fold;
+#[cfg(bantam_mve)]
+mod gather;
 mod operands;
 pub mod portable;
 
@@ -32,12 +34,13 @@ pub use self::{
     dense::dense,
     depthwise::depthwise,
     fold::{fold, multiply},
+    gather::gather,
 };
 pub use operands::{
-    Channels, Dense, FOURS, Filters, Outputs, Pixels, SIXTEENS, Window, constants_len, word,
+    Channels, Dense, FOURS, Filters, Outputs, Pieces, Pixels, SIXTEENS, Window, constants_len, word,
 };
 #[cfg(not(bantam_mve))]
-pub use portable::{add, convolve, dense, depthwise, fold, multiply};
+pub use portable::{add, convolve, dense, depthwise, fold, gather, multiply};
 
 /// Whether the functions use MVE instructions.
 pub const MVE: bool = cfg!(bantam_mve);

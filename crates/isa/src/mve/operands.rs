@@ -77,6 +77,32 @@ pub struct Pixels<'a> {
     pub run: usize,
 }
 
+/// Pieces of an input that lie under a window, in rows and columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Pieces<'a> {
+    /// The input, from the first piece on.
+    pub input: &'a [i8],
+    /// The place of the first piece in the window.
+    pub to: usize,
+    /// Rows, and pieces in each: at least 1.
+    pub count: [usize; 2],
+    /// From row to row, of the input and of the window.
+    pub rows: [usize; 2],
+    /// From piece to piece of a row, of the input and of the window.
+    pub columns: [usize; 2],
+    /// Elements of a piece: at least 1.
+    pub len: usize,
+}
+
+impl Pieces<'_> {
+    /// Whether all pieces lie within the input, and have a place in a window of that length.
+    pub(super) fn fit(&self, window: usize) -> bool {
+        let &Self { input, to, count: [rows, columns], len, .. } = self;
+        let last = |at: usize| end([rows, self.rows[at]], [columns, self.columns[at]], len);
+        len != 0 && last(0) <= input.len() && last(1).saturating_add(to) <= window
+    }
+}
+
 /// Filters of a convolution.
 #[derive(Clone, Copy, Debug)]
 pub struct Filters<'a> {

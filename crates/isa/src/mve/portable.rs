@@ -1,6 +1,8 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
-use super::operands::{Channels, Dense, FOURS, Filters, Outputs, Pixels, SIXTEENS, Window, word};
+use super::operands::{
+    Channels, Dense, FOURS, Filters, Outputs, Pieces, Pixels, SIXTEENS, Window, word,
+};
 use crate::operands::Terms;
 use crate::portable::rounded;
 
@@ -54,6 +56,22 @@ pub fn convolve(
                 *slot = output(&channels, c, FOURS, sum);
             }
         }
+    }
+}
+
+/// Fills a window with the zero point, and copies the pieces into it that lie in the image.
+pub fn gather(window: &mut [i8], zero_point: i8, pieces: &Pieces<'_>) {
+    if window.is_empty() || !pieces.fit(window.len()) {
+        return;
+    }
+    window.fill(zero_point);
+    let [rows, columns] = pieces.count;
+    for at in 0..rows * columns {
+        let (y, x) = (at / columns, at % columns);
+        let [from, to] = [0, 1].map(|i| y * pieces.rows[i] + x * pieces.columns[i]);
+        let to = window.get_mut(pieces.to + to..).unwrap_or_default();
+        let piece = piece(pieces.input, from, pieces.len);
+        to.iter_mut().zip(piece).for_each(|(to, &x)| *to = x);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use bantam_isa::Terms;
 use bantam_isa::mve::{
-    self, Channels, Dense, FOURS, Filters, Outputs, Pixels, SIXTEENS, Window, constants_len,
-    portable, word,
+    self, Channels, Dense, FOURS, Filters, Outputs, Pieces, Pixels, SIXTEENS, Window,
+    constants_len, portable, word,
 };
 
 use crate::cases::Test;
@@ -15,6 +15,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     let mut test = Test::new(found, expected);
     convolve(&mut test);
     fold(&mut test);
+    gather(&mut test);
     dense(&mut test);
     depthwise(&mut test);
     add(&mut test);
@@ -111,6 +112,32 @@ fn fold(test: &mut Test<'_>) {
         }
     }
     test.end("fold and multiply");
+}
+
+fn gather(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for len in (0..=17).chain([33, 64]) {
+            for [rows, columns] in [[0, 1], [1, 1], [2, 3], [3, 2], [3, 1]] {
+                let sizes = [len, rows, columns];
+                test.case(kind, "gather", &sizes, &|memory, assembly| {
+                    let (column, row) = ([len + rows, len + 1], [4 * len + 9, 3 * len + 7]);
+                    let end = |i: usize| end(rows, row[i], end(columns, column[i], len));
+                    let pieces = Pieces {
+                        input: place(&memory.input, len % 16, end(0)),
+                        to: columns,
+                        count: [rows, columns],
+                        rows: row,
+                        columns: column,
+                        len,
+                    };
+                    let window = place_mut(&mut memory.output, rows, columns + end(1) + len % 3);
+                    let way = if assembly { mve::gather } else { portable::gather };
+                    way(window, (len * 16) as i8, &pieces);
+                });
+            }
+        }
+    }
+    test.end("gather");
 }
 
 fn dense(test: &mut Test<'_>) {
@@ -261,6 +288,11 @@ fn pinned(memory: &mut Memory) -> bool {
     check("multiply, 64 x 16", MULTIPLY, &mut || {
         mve::multiply(place(input, 0, 64), &filters, 5, place_mut(sums, 0, 16));
     });
+    check("gather, 3 x 2 x 64", GATHER, &mut || {
+        let pieces =
+            Pieces { input, to: 64, count: [3, 2], rows: [320, 192], columns: [64; 2], len: 64 };
+        mve::gather(place_mut(output, 0, 576), 5, &pieces);
+    });
     check("dense, 128 x 16", DENSE, &mut || {
         let layer = Dense {
             input: place(input, 0, 128),
@@ -290,5 +322,6 @@ const MANY: u64 = 1512;
 const DEPTHWISE: u64 = 724;
 const FOLD: u64 = 448;
 const MULTIPLY: u64 = 596;
+const GATHER: u64 = 379;
 const DENSE: u64 = 963;
 const ADD: u64 = 491;

@@ -1,6 +1,6 @@
 //! Convolutions, all pixels of a row whose windows lie inside at once.
 
-use bantam_isa::mve::{self, FOURS, Filters, Outputs, Pixels};
+use bantam_isa::mve::{self, FOURS, Filters, Outputs, Pieces, Pixels};
 
 use crate::backend::inside::Inside;
 use crate::backend::layer::Scaling;
@@ -8,7 +8,7 @@ use crate::backend::mve::scratch::{Scratch, begin};
 use crate::backend::primitives::Convolution;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::Weights;
-use crate::walk::chunks::{copy, part};
+use crate::walk::chunks::part;
 use crate::walk::taps::Taps;
 
 /// Computes the selected channels of all pixels of a row; false where the factors do not suit
@@ -63,13 +63,13 @@ pub(super) fn row(
 /// Takes over what lies under a window, with the zero point where nothing does.
 #[inline(never)] // size: one copy
 fn gather(window: &mut [i8], taps: &Taps, input: &[i8], zero_point: i8) {
-    if !taps.is_whole() {
-        window.fill(zero_point);
+    let Taps { first: [from, to], rows, columns, count, .. } = *taps;
+    let input = input.get(from..).unwrap_or_default();
+    if taps.elements() == 0 {
+        return window.fill(zero_point);
     }
-    let len = taps.len();
-    taps.for_each([0; 2], |from, tap| {
-        copy(part(input, from, len), window.get_mut(tap..).unwrap_or_default());
-    });
+    let pieces = Pieces { input, to, count, rows, columns, len: taps.len() };
+    mve::gather(window, zero_point, &pieces);
 }
 
 /// Computes the selected channels of one pixel, any layer: run by run.

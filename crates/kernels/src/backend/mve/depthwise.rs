@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::mve::{self, Channels, Outputs, SIXTEENS, Window, constants_len};
+use bantam_isa::mve::{self, Channels, Outputs, Pieces, SIXTEENS, Window, constants_len};
 
 use crate::backend::inside;
 use crate::backend::layer::Scaling;
@@ -11,7 +11,7 @@ use crate::backend::mve::scratch::{CHANNELS, Scratch, begin};
 use crate::backend::primitives::Depthwise;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
-use crate::walk::chunks::{chunks, copy, part};
+use crate::walk::chunks::{chunks, chunks_mut, copy};
 use crate::walk::taps::{Taps, from_pixel};
 
 /// Computes one row of the output.
@@ -43,7 +43,7 @@ pub(super) fn row<T: Quantized>(
     }
 }
 
-/// Takes over the constants of some channels.
+/// Takes over the constants of some channels. Where a vector has two pixels, it has them twice.
 #[inline(never)] // size: one copy for all kernels
 fn select<T: Quantized>(
     scratch: &mut Scratch,
@@ -59,6 +59,9 @@ fn select<T: Quantized>(
             }
         }
     });
+    if depthwise.channels == HALF {
+        scratch.double();
+    }
 }
 
 /// Computes the selected channels, a multiple of 4; false, and nothing is done, where the constants
@@ -99,7 +102,7 @@ fn fast(
             tap: all,
             channels: len,
         };
-        mve::depthwise(&window, Outputs { channels, stride: all, output });
+        inside_row(&window, all, channels, room, output);
     }
     let mut edge = Edge { channels, filter, all, area, input, room, zero_point };
     for at in (0..pixels.start).chain(pixels.end..windows.len()) {
@@ -108,6 +111,45 @@ fn fast(
         edge.compute(&windows.taps(at), first, [len, most], output);
     }
     true
+}
+
+/// Channels of which a vector has two pixels.
+const HALF: usize = SIXTEENS / 2;
+
+/// Computes pixels without padding: two at a time, if their inputs fill a vector.
+#[inline(never)] // stack: apart from what other pixels take
+fn inside_row(
+    window: &Window<'_>,
+    all: usize,
+    channels: Channels<'_>,
+    room: &mut [i8],
+    output: &mut [i8],
+) {
+    let taps = window.taps[0].wrapping_mul(window.taps[1]);
+    let (mut window, mut done) = (*window, 0);
+    if all == HALF && window.step == HALF && window.count > 1 && 2 * HALF * taps <= room.len() {
+        for (weights, both) in chunks(window.filter, HALF).zip(chunks_mut(room, 2 * HALF)) {
+            chunks_mut(both, HALF).for_each(|half| copy(weights, half));
+        }
+        let pairs = window.count / 2;
+        let two = Window {
+            step: 2 * HALF,
+            count: pairs,
+            filter: room,
+            tap: 2 * HALF,
+            channels: 2 * HALF,
+            ..window
+        };
+        let place = Outputs { channels, stride: 2 * HALF, output: &mut *output };
+        mve::depthwise(&two, place);
+        done = 2 * pairs;
+        window.count -= done;
+    }
+    if window.count > 0 {
+        window.input = window.input.get(done * window.step..).unwrap_or_default();
+        let output = output.get_mut(done * all..).unwrap_or_default();
+        mve::depthwise(&window, Outputs { channels, stride: all, output });
+    }
 }
 
 /// What computes a pixel whose window has padding.
@@ -130,17 +172,10 @@ impl Edge<'_> {
         let mut at = 0;
         while at < len {
             let count = most.min(len - at);
-            let window = self.room.get_mut(..count * self.area).unwrap_or_default();
-            window.fill(self.zero_point);
-            let place = first.wrapping_add(at);
-            taps.for_each([place, 0], |from, tap| {
-                let tap = tap.checked_div(self.all).unwrap_or(0);
-                let slots = window.get_mut(tap * count..).unwrap_or_default();
-                copy(part(self.input, from, count), slots);
-            });
+            self.gather(taps, first.wrapping_add(at), count);
             let constants = constants_len(at, SIXTEENS);
             let window = Window {
-                input: window,
+                input: self.room,
                 step: 0,
                 count: 1,
                 taps: [1, self.area],
@@ -155,6 +190,29 @@ impl Edge<'_> {
             mve::depthwise(&window, Outputs { channels, stride: 0, output });
             at += count;
         }
+    }
+}
+
+impl Edge<'_> {
+    /// Takes over what lies under a window, `count` channels from `channel` on.
+    fn gather(&mut self, taps: &Taps, channel: usize, count: usize) {
+        let window = self.room.get_mut(..count * self.area).unwrap_or_default();
+        if taps.elements() == 0 {
+            return window.fill(self.zero_point);
+        }
+        let Taps { first: [from, to], rows, columns, count: pieces, .. } = *taps;
+        let input = self.input.get(from.wrapping_add(channel)..).unwrap_or_default();
+        // Taps of the filter have all channels, those of the window some.
+        let of_window = |tap: usize| tap.checked_div(self.all).unwrap_or(0) * count;
+        let pieces = Pieces {
+            input,
+            to: of_window(to),
+            count: pieces,
+            rows: [rows[0], of_window(rows[1])],
+            columns: [columns[0], of_window(columns[1])],
+            len: count,
+        };
+        mve::gather(window, self.zero_point, &pieces);
     }
 }
 

@@ -2,12 +2,13 @@
 
 use core::ops::Range;
 
-use bantam_isa::mve::{self, Channels, FOURS, Filters, constants_len, word};
+use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, word};
 
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 use crate::number::weights::Weights;
+use crate::walk::chunks::{chunks_mut, copy};
 
 /// Words for constants and a window.
 const WORDS: usize = 528;
@@ -95,6 +96,14 @@ impl Scratch {
         self.is_plain = place(scaling, first, biases, constants, block);
     }
 
+    /// Gives the second half of the first sixteen channels the constants of the first half.
+    pub(super) fn double(&mut self) {
+        for lanes in chunks_mut(&mut self.words, 4).take(3 * SIXTEENS / 4) {
+            let (first, second) = lanes.split_at_mut_checked(2).unwrap_or_default();
+            copy(first, second);
+        }
+    }
+
     /// The first of the selected channels.
     #[inline(always)] // a field
     pub(super) fn first(&self) -> usize {
@@ -166,17 +175,25 @@ fn place<T: Quantized>(
     constants: &mut [i32],
     block: usize,
 ) -> bool {
-    let mut of_all = scaling.has_one_factor().then(|| plain(scaling.factor(0)));
-    let mut is_plain = true;
-    for (channel, &bias) in biases.iter().enumerate() {
-        let ([multiplier, shift], fits) = match &mut of_all {
-            Some(factor) => *factor,
-            None => plain(scaling.factor(first.wrapping_add(channel))),
-        };
-        is_plain &= fits;
-        let slots = constants.get_mut(word(channel, block)..).unwrap_or_default();
-        let slots = slots.iter_mut().step_by(block.max(1));
-        slots.zip([bias, multiplier, shift]).for_each(|(slot, value)| *slot = value);
+    let of_all = scaling.has_one_factor().then(|| plain(scaling.factor(0)));
+    let (mut is_plain, mut channel) = (true, first);
+    for (biases, slots) in biases.chunks(block.max(1)).zip(chunks_mut(constants, 3 * block)) {
+        for (at, &bias) in biases.iter().enumerate() {
+            let ([multiplier, shift], fits) = match of_all {
+                Some(factor) => factor,
+                None => plain(scaling.factor(channel)),
+            };
+            is_plain &= fits;
+            channel = channel.wrapping_add(1);
+            // A constant block makes shifts of divisions.
+            let mut at = if block == FOURS { word(at, FOURS) } else { word(at, SIXTEENS) };
+            for value in [bias, multiplier, shift] {
+                if let Some(slot) = slots.get_mut(at) {
+                    *slot = value;
+                }
+                at += block;
+            }
+        }
     }
     is_plain
 }
