@@ -50,10 +50,7 @@ pub(super) mod tests {
     type Needs<'n> = &'n [(&'n str, Option<&'n str>)];
 
     /// Returns a graph: each package's fields, and what it needs, with the kind.
-    pub(in crate::ci) fn graph(
-        packages: Value,
-        needs: &[(&str, Needs<'_>)],
-    ) -> Value {
+    pub(in crate::ci) fn graph(packages: Value, needs: &[(&str, Needs<'_>)]) -> Value {
         let nodes: Vec<Value> = needs
             .iter()
             .map(|(id, needs)| {
