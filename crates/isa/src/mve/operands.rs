@@ -98,8 +98,10 @@ impl Pieces<'_> {
     /// Whether all pieces lie within the input, and have a place in a window of that length.
     pub(super) fn fit(&self, window: usize) -> bool {
         let &Self { input, to, count: [rows, columns], len, .. } = self;
-        let last = |at: usize| end([rows, self.rows[at]], [columns, self.columns[at]], len);
-        len != 0 && last(0) <= input.len() && last(1).saturating_add(to) <= window
+        let ([from_row, to_row], [from_column, to_column]) = (self.rows, self.columns);
+        len != 0
+            && end([rows, from_row], [columns, from_column], len) <= input.len()
+            && end([rows, to_row], [columns, to_column], len).saturating_add(to) <= window
     }
 }
 
