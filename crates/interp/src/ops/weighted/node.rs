@@ -1,7 +1,8 @@
 //! The node of an operator with weights.
 
 use super::layer::{Form, Kind, Layer};
-use crate::io::{Bound, cast, of_type};
+use crate::io::bind::Bound;
+use crate::io::{cast, of_type};
 use crate::lut::{Lut, LutId};
 use crate::ops::common::row_overlap;
 use crate::ops::decoded::decoded;
