@@ -92,7 +92,7 @@ impl Op {
         const { assert!(align_of::<T::Data>() <= 4, "prepared data must be at most 4-byte aligned") };
         Self {
             code,
-            prepare: Some(|node| match T::prepare(node) {
+            prepare: Some(|node| match prepare::<T>(node) {
                 // Where it is: what is moved takes code and stack.
                 Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
                 Err(failed) => Err(failed),
@@ -176,6 +176,12 @@ impl dyn Foreign {
         let data = bytes.get(..self.data_bytes()).unwrap_or(bytes);
         node.finish(data, |_, _| Shares::default())
     }
+}
+
+/// What a node keeps.
+#[inline(never)] // stack: what it takes is given back before the node's block is written
+fn prepare<T: Operator>(node: &mut Prepare<'_, '_>) -> Result<T::Data, Failed> {
+    T::prepare(node)
 }
 
 fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {

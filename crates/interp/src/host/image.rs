@@ -62,13 +62,13 @@ pub fn prepare(
     let choice = options.offline_plan;
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
-    let memories = [interpreter.machine.overlay.len(), interpreter.machine.variables.len()];
+    let memories = [interpreter.io.overlay.len(), interpreter.io.variables.len()];
     Ok(write(&interpreter, ops, memories, &words(&interpreter)))
 }
 
 /// The records of an interpreter as words: they end where the words end.
 pub(super) fn words(interpreter: &Interpreter<'_>) -> Vec<u32> {
-    let mut bytes = interpreter.machine.fixed.records.as_bytes();
+    let mut bytes = interpreter.io.fixed.records.as_bytes();
     let mut words = Vec::new();
     while let Some((rest, word)) = bytes.split_last_chunk() {
         words.push(u32::from_le_bytes(*word));
@@ -103,7 +103,7 @@ pub(super) fn write(
         overlay: overlay as u32,
         variables: variables as u32,
         graph: interpreter.graph,
-        callee: interpreter.machine.fixed.callee,
+        callee: interpreter.io.fixed.callee,
     };
     let op_records: Vec<OpRecord> = ops.iter().map(OpRecord::of).collect();
     let mut image = bytemuck::bytes_of(&header).to_vec();

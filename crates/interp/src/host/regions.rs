@@ -98,16 +98,15 @@ pub fn prepare_for_two_memories(
         None => None,
     };
     let interpreter = made?;
-    if interpreter.machine.fixed.callee != 0 {
+    if interpreter.io.fixed.callee != 0 {
         return Err(TwoMemoriesError::Calls);
     }
     let assignment = assignment.ok_or(Error::Records)?;
     let fast = boundary(&assignment);
-    let kept = (interpreter.machine.variables.len() as u32).next_multiple_of(OVERLAY_ALIGNMENT);
-    let slow = interpreter.machine.overlay.len() as u32 - fast;
+    let kept = (interpreter.io.variables.len() as u32).next_multiple_of(OVERLAY_ALIGNMENT);
+    let slow = interpreter.io.overlay.len() as u32 - fast;
     // Without slow activations, variables end where they end.
-    let variables =
-        if slow == 0 { interpreter.machine.variables.len() as u32 } else { kept + slow };
+    let variables = if slow == 0 { interpreter.io.variables.len() as u32 } else { kept + slow };
     let mut records = words(&interpreter);
     let moved = &mut |operand: Operand| match operand.place() {
         // What has no bytes must not lie within what is written.
@@ -130,7 +129,7 @@ fn change(
 ) -> Option<()> {
     let len = records.len();
     for node in interpreter.nodes() {
-        let op = interpreter.machine.fixed.ops.get(usize::from(node.op))?;
+        let op = interpreter.io.fixed.ops.get(usize::from(node.op))?;
         let block = len.checked_sub(node.words().len() as usize)?;
         node.change(&mut records[block..], op.data_bytes, moved)?;
     }
