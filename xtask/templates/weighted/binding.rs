@@ -25,7 +25,7 @@ pub(crate) struct Data {
 
 impl WeightedBinding for Data {
     type Params = {Camel}Params;
-    const FORM: Form = Form::CONVOLUTION;
+    const FORM: &'static Form = &Form::CONVOLUTION;
 
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
         // What the model states goes here.
@@ -39,7 +39,7 @@ impl WeightedBinding for Data {
         };
         let mut data = Self::zeroed();
         let Self { layer, params } = &mut data;
-        convolution::prepare::<K>(node, &Self::FORM, &options, layer, params)?;
+        convolution::prepare::<K>(node, Self::FORM, &options, layer, params)?;
         Ok(data)
     }
 
