@@ -237,7 +237,7 @@ fn add(test: &mut Test<'_>) {
                     }
                     let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
                     let terms = Terms::new(multipliers, shifts.map(|s| s as u8), zero_points);
-                    let range = channels_of(&[], 0, FOURS, round).range;
+                    let range = channels_of(&memory.patch, 0, FOURS, round).range;
                     let (a, b) =
                         (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
                     let output = place_mut(&mut memory.output, round % 3, len);
