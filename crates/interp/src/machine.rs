@@ -49,6 +49,7 @@ impl Machine<'_> {
             fixed,
             operands,
             running: &mut self.running,
+            scales: op.scales,
             stopped: false,
         };
         #[cfg(feature = "foreign")]

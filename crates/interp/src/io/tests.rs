@@ -44,6 +44,7 @@ fn with_operands<const N: usize>(
         fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, model, 0).unwrap().0,
         running: &mut { Running::NONE },
+        scales: None,
         stopped: false,
     });
 }
@@ -114,6 +115,7 @@ fn calls_end_at_the_greatest_depth() {
             fixed: &fixed,
             operands: record.read(records, &[], 0).unwrap().0,
             running: &mut Running { failed: None, calls_left: 1 },
+            scales: None,
             stopped: false,
         };
         assert_eq!(io.call(&call), result, "{depth}");
@@ -262,6 +264,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
         fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
         operands: record.read(records, &model, 0).unwrap().0,
         running: &mut { Running::NONE },
+        scales: None,
         stopped: false,
     };
     let result = test(&mut io);

@@ -42,6 +42,7 @@ pub(crate) fn decoded(
         fixed: io.fixed,
         operands,
         running: &mut *io.running,
+        scales: io.scales,
         stopped: false,
     })
 }

@@ -220,8 +220,15 @@ fn run(
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
     let fixed = &Fixed::new(records, ALL, Model::unchecked(&[0; 4]).unwrap(), 0);
-    let mut io =
-        Io { overlay, variables, fixed, operands, running: &mut { Running::NONE }, stopped: false };
+    let mut io = Io {
+        overlay,
+        variables,
+        fixed,
+        operands,
+        running: &mut { Running::NONE },
+        scales: op.scales,
+        stopped: false,
+    };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
     let _ = (op.shares)(data, element_type);
