@@ -189,7 +189,7 @@ impl<B: BiasElement + TryFrom<i64>, F: Packing> Constants<B, F> {
             bias: noise(seed, filters, -30_000, 30_000),
             multipliers,
             shifts,
-            in_image: (case.seed % 2 == 0).then_some(in_image),
+            in_image: case.seed.is_multiple_of(2).then_some(in_image),
             quantization: LayerQuantization::new::<T>(zero_points[0], zero_points[1], range)
                 .unwrap(),
         }

@@ -337,7 +337,8 @@ impl Layer {
             return u32::MAX;
         };
         // A product is below 2^15 in absolute value, and a byte may have two weights.
-        let weights = filter.len() / usize::from(self.per_channel).max(1) << self.flags % 2;
+        let bytes = filter.len() / usize::from(self.per_channel).max(1);
+        let weights = if self.is_narrow() { 2 * bytes } else { bytes };
         let products = u32::try_from(weights).unwrap_or(u32::MAX).saturating_mul(1 << 15);
         let biases = bias.as_chunks::<4>().0;
         let has_words = bias.is_empty() || bias.len() == 4 * usize::from(self.per_channel);
