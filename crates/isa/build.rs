@@ -6,8 +6,22 @@ use std::env;
 const DSP_CORES: [&str; 5] =
     ["cortex-m33", "cortex-m35p", "cortex-m52", "cortex-m55", "cortex-m85"];
 
+/// Those that have MVE, or nearly always.
+const MVE_CORES: [&str; 3] = ["cortex-m52", "cortex-m55", "cortex-m85"];
+
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(bantam_dsp, bantam_names_core)");
+    println!(
+        "cargo::rustc-check-cfg=cfg(bantam_dsp, bantam_mve, bantam_names_core, bantam_thumb1)"
+    );
+    if is_switched_off() {
+        return;
+    }
+    if has_mve() {
+        println!("cargo::rustc-cfg=bantam_mve");
+    }
+    if has_thumb1() {
+        println!("cargo::rustc-cfg=bantam_thumb1");
+    }
     if has_dsp() {
         println!("cargo::rustc-cfg=bantam_dsp");
         if !target().starts_with("thumbv7em") {
@@ -16,25 +30,43 @@ fn main() {
     }
 }
 
-/// Whether the target has the DSP extension, and nobody has switched its use off.
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some()
+}
+
+/// Whether the functions in Rust are to be used everywhere.
+fn is_switched_off() -> bool {
+    is_set("CARGO_CFG_BANTAM_PORTABLE") || is_set("CARGO_CFG_BANTAM_COMPACT")
+}
+
+/// Whether the target has hardly more than Thumb-1, and somebody wants its loops.
+fn has_thumb1() -> bool {
+    let is_small = ["thumbv6m", "thumbv8m.base"].iter().any(|arch| target().starts_with(arch));
+    is_small && is_set("CARGO_FEATURE_THUMB1")
+}
+
+/// Whether the target has the DSP extension.
 fn has_dsp() -> bool {
-    let is_set = |name: &str| env::var_os(name).is_some();
-    if is_set("CARGO_CFG_BANTAM_PORTABLE") || is_set("CARGO_CFG_BANTAM_COMPACT") {
-        return false;
-    }
     let is_main = target().starts_with("thumbv8m.main");
-    target().starts_with("thumbv7em") || is_main && (is_set("CARGO_FEATURE_DSP") || is_dsp_core())
+    let is_there = is_set("CARGO_FEATURE_DSP") || is_core_of(&DSP_CORES);
+    target().starts_with("thumbv7em") || is_main && is_there
+}
+
+/// Whether the target has MVE. Its registers are those of the floats, which the target has to have.
+fn has_mve() -> bool {
+    let is_there = is_set("CARGO_FEATURE_MVE") || is_core_of(&MVE_CORES);
+    target() == "thumbv8m.main-none-eabihf" && is_there
 }
 
 fn target() -> String {
     env::var("TARGET").unwrap_or_default()
 }
 
-/// Whether `-Ctarget-cpu` names a core with the DSP extension.
-fn is_dsp_core() -> bool {
+/// Whether `-Ctarget-cpu` names one of these cores.
+fn is_core_of(cores: &[&str]) -> bool {
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    let mut cores = flags.split('\u{1f}').filter_map(|flag| flag.split("target-cpu=").nth(1));
+    let mut named = flags.split('\u{1f}').filter_map(|flag| flag.split("target-cpu=").nth(1));
     // The last one holds.
-    let core = cores.next_back();
-    core.is_some_and(|core| DSP_CORES.contains(&core))
+    let core = named.next_back();
+    core.is_some_and(|core| cores.contains(&core))
 }

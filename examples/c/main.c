@@ -3,7 +3,7 @@
 #include "data.h"
 #include "digits.h"
 
-/* The exact size, at a multiple of 16: nothing else is allocated. */
+/* The exact size, aligned as the model needs it: nothing else is allocated. */
 DIGITS_ARENA(static, arena);
 static digits_t digits;
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Digits in C: builds it with gcc, runs it on this machine, then on an emulated Cortex-M4. All 360
-# outputs must be those of TensorFlow Lite Micro, and the arena that of `bantam size`.
+# Digits in C: builds it with gcc, runs it on this machine, then on an emulated Cortex-M4; then the
+# same with the model prepared on the host. All 360 outputs must be those of TensorFlow Lite Micro,
+# and the arena that of `bantam size` or `bantam prepare`.
 #
 # Needs cargo and, for the second half, a library for thumbv7em-none-eabihf (`.ci/bare-metal.sh`, or
 # `rustup target add`). On Debian it installs what else is missing.
@@ -28,33 +29,44 @@ bantam() { cargo run --quiet --manifest-path "$repository/Cargo.toml" -p bantam-
 dist() { (cd "$repository" && cargo xtask dist "$@"); }
 
 bantam codegen "$model" --lang c --out "$build/generated" --name digits
-arena=$(bantam size "$model" --json | sed -n 's/.*"arena_bytes": *\([0-9]*\).*/\1/p' | head -1)
+bantam codegen "$model" --lang c --prepared --out "$build/prepared" --name digits
 
-# The library with all operators for this machine; with those of the model for the device.
+# The library with all operators for this machine; with those of the two programs for the device.
 dist c --target host --out "$build/host-library"
 dist c --target thumbv7em-none-eabihf --operators-of "$build/generated/digits.c" \
-    --out "$build/m4-library"
+    --operators-of "$build/prepared/digits.c" --out "$build/m4-library"
 
-make() { # NAME LIBRARY [ARGUMENT]...
-    local name=$1 library=$2
-    shift 2
-    cmake -S . -B "$build/$name" -DCMAKE_PREFIX_PATH="$library" "$@" >/dev/null
+make() { # NAME LIBRARY GENERATED [ARGUMENT]...
+    local name=$1 library=$2 generated=$3
+    shift 3
+    cmake -S . -B "$build/$name" -DCMAKE_PREFIX_PATH="$library" -DGENERATED="$generated" "$@" >/dev/null
     cmake --build "$build/$name" >/dev/null
 }
 
-check() { # PLACE OUTPUT
-    echo "$1: $(tr '\n' ' ' <<<"$2")"
-    [[ $2 == "arena $arena"$'\n'"equal 360 of 360" ]] || { echo "arena $arena and 360 were expected" >&2; exit 1; }
+check() { # PLACE ARENA OUTPUT
+    echo "$1: $(tr '\n' ' ' <<<"$3")"
+    [[ $3 == "arena $2"$'\n'"equal 360 of 360" ]] || { echo "arena $2 and 360 were expected" >&2; exit 1; }
 }
 
-make host "$build/host-library"
-check "host" "$("$build/host/digits")"
+# Builds what is generated in this folder and runs it on both machines. Prints the flash without the
+# data: the model, the test data, and what else the files given are.
+both() { # GENERATED SUFFIX ARENA [FILE]...
+    local generated=$1 suffix=$2 arena=$3 data code
+    shift 3
+    make "host$suffix" "$build/host-library" "$generated"
+    check "host${suffix/-/, }" "$arena" "$("$build/host$suffix/digits")"
 
-make m4 "$build/m4-library" -DCMAKE_TOOLCHAIN_FILE=m4/toolchain.cmake
-check "Cortex-M4" "$(timeout 60 qemu-system-arm -machine mps2-an386 -nographic \
-    -semihosting-config enable=on,target=native -kernel "$build/m4/digits" 2>&1)"
+    make "m4$suffix" "$build/m4-library" "$generated" -DCMAKE_TOOLCHAIN_FILE=m4/toolchain.cmake
+    check "Cortex-M4${suffix/-/, }" "$arena" "$(timeout 60 qemu-system-arm -machine mps2-an386 -nographic \
+        -semihosting-config enable=on,target=native -kernel "$build/m4$suffix/digits" 2>&1)"
 
-# Flash without model and test data, as docs/size.md counts it.
-data=$(stat -c %s "$model" ../digits/test_images.bin ../digits/expected.bin | awk '{ sum += $1 } END { print sum }')
-code=$(arm-none-eabi-size "$build/m4/digits" | awk 'NR == 2 { print $1 + $2 }')
-echo "Cortex-M4: flash $((code - data)) bytes without model and data"
+    # As docs/size.md counts it.
+    data=$(stat -c %s "$model" ../digits/test_images.bin ../digits/expected.bin "$@" | awk '{ sum += $1 } END { print sum }')
+    code=$(arm-none-eabi-size "$build/m4$suffix/digits" | awk 'NR == 2 { print $1 + $2 }')
+    echo "Cortex-M4${suffix/-/, }: flash $((code - data)) bytes without model and data"
+}
+
+figure() { sed -n 's/.*"arena_bytes": *\([0-9]*\).*/\1/p' | head -1; }
+both "$build/generated" "" "$(bantam size "$model" --json | figure)"
+image=$build/prepared/digits.image
+both "$build/prepared" -prepared "$(bantam prepare "$model" --output "$image" --json | figure)" "$image"

@@ -6,9 +6,11 @@ mod circles;
 mod columns;
 pub(crate) mod conformance;
 mod context;
+mod deny;
 mod examples;
 mod firmware;
 mod fuzz;
+mod graph;
 mod inlining;
 mod layers;
 mod listen;
@@ -76,8 +78,13 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "golden", about: "TFLM computes what the golden files have", run: golden },
     Step {
         name: "msrv",
-        about: "dependencies take the compiler that the crates declare",
-        run: package::msrv,
+        about: "dependencies and crates take the compiler that is declared, as far as clippy knows",
+        run: msrv,
+    },
+    Step {
+        name: "deny",
+        about: "licences, sources, duplicates of dependencies are those that deny.toml permits",
+        run: deny::run,
     },
     Step {
         name: "package",
@@ -203,6 +210,14 @@ fn fmt(context: &Context) -> Outcome<Done> {
 
 fn lint(_: &Context) -> Outcome<Done> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+}
+
+/// Checks dependencies, then the crates: that they use nothing newer of the standard library is
+/// clippy's `incompatible_msrv`, one of the lints of the step `lint`. After that step, nothing is
+/// compiled again.
+fn msrv(context: &Context) -> Outcome<Done> {
+    package::msrv(context)?;
+    lint(context)
 }
 
 /// Runs the tests with the kernels of devices without vector registers: see decision 8.

@@ -1,4 +1,5 @@
-//! `cargo xtask corpus`: every model of the conformance corpus on an emulated Cortex-M4.
+//! `cargo xtask corpus`: every model of the conformance corpus on an emulated Cortex-M4; with
+//! `--dsp` or `--thumb1` by the loops of that feature.
 //!
 //! One firmware runs them all. It links every operator, and finds models and data in memory, where
 //! the emulator puts them.
@@ -25,13 +26,25 @@ pub(crate) const PROGRAM: (&str, &str) = ("corpus", "mps2-an386");
 /// The time limit of an emulator.
 const TIMEOUT_SECONDS: &str = "1200";
 
+/// Features, and the target whose code is for them: the core executes it as well.
+const FEATURES: [(&str, Option<&str>); 2] = [("dsp", None), ("thumb1", Some("thumbv6m-none-eabi"))];
+
 /// Runs the models that the arguments name, or all.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let workspace = Workspace::load()?;
     let corpus = corpus(&workspace.root).ok_or("no corpus")?.join("public");
-    let runner = Runner::new(&workspace);
+    let mut runner = Runner::new(&workspace);
+    let (options, names): (Vec<_>, Vec<_>) =
+        arguments.iter().cloned().partition(|argument| argument.starts_with("--"));
+    for option in options {
+        let is = |&&(name, _): &&(&str, _)| option.strip_prefix("--") == Some(name);
+        let Some((name, target)) = FEATURES.iter().find(is) else {
+            return Err(format!("{option}: only --dsp and --thumb1 are known").into());
+        };
+        runner = runner.with_feature(name).with_target(target.map(str::to_owned));
+    }
     runner.check_tools()?;
-    let rows = rows(&runner, &workspace, &corpus, arguments)?;
+    let rows = rows(&runner, &workspace, &corpus, &names)?;
     print!("{}", table(&rows));
     let ran = rows.iter().filter(|row| row.reason.is_none()).count();
     println!("\n{ran} models are bit for bit what they are on the host, in each way");

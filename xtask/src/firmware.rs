@@ -64,6 +64,15 @@ struct Options {
     /// With the feature `dsp`: instructions of the DSP extension, where the core has it
     #[arg(long)]
     dsp: bool,
+    /// With the feature `thumb1`: loops in Thumb-1, where the core has little more
+    #[arg(long)]
+    thumb1: bool,
+    /// With the feature `mve`: instructions of MVE, where the core has it
+    #[arg(long)]
+    mve: bool,
+    /// Another target than the boards', whose code their cores execute as well
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
     /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures
     /// for
     #[arg(long)]
@@ -85,7 +94,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let cases = cases(&options, &workspace)?;
     env::set_current_dir(&workspace.root)?;
     let runner = Runner::new(&workspace).with(options.profile, &options.ops);
-    let runner = if options.dsp { runner.with_dsp() } else { runner };
+    let runner = if options.dsp { runner.with_feature("dsp") } else { runner };
+    let runner = if options.mve { runner.with_feature("mve") } else { runner };
+    let runner = if options.thumb1 { runner.with_feature("thumb1") } else { runner };
+    let runner = runner.with_target(options.target.clone());
     runner.check_tools()?;
 
     let boards = boards(&options);
@@ -187,14 +199,25 @@ pub(crate) fn lack(board: &Board, case: &Case, mode: Mode) -> Option<String> {
     over("flash", case.flash, board.flash).or_else(|| over("RAM", arena_bytes, board.ram))
 }
 
-/// Rows of all examples on all boards that have room for them.
+/// The examples that run on every board. The others run once for each target, on its last board.
+const EVERYWHERE: [&str; 2] = ["digits", "sine"];
+
+/// Whether an example runs on a board in CI.
+fn runs_on(case: &Case, board: &Board) -> bool {
+    let last = BOARDS.iter().rfind(|other| other.target == board.target);
+    EVERYWHERE.contains(&case.name.as_str()) || last.is_some_and(|last| last.name == board.name)
+}
+
+/// Rows of the examples on the boards that have room for them.
 pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let cases = Case::examples(&workspace.root)?;
     let run = |runner: Runner<'_>, boards: &'static [Board]| -> Outcome<Vec<Row>> {
         let mut rows = Vec::new();
         for case in &cases {
             for mode in Mode::RUN {
-                for board in boards.iter().filter(|board| lack(board, case, mode).is_none()) {
+                let runs =
+                    |board: &&Board| runs_on(case, board) && lack(board, case, mode).is_none();
+                for board in boards.iter().filter(runs) {
                     rows.push(runner.run(board, case, mode)?);
                 }
             }
@@ -217,7 +240,7 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
 pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let cases = Case::examples(&workspace.root)?;
     let run = |runner: Runner<'_>, boards: &[&str]| -> Outcome<Vec<Row>> {
-        let runner = runner.with_dsp();
+        let runner = runner.with_feature("dsp");
         let mut rows = Vec::new();
         for board in boards {
             for case in cases.iter().filter(|case| boards.len() == 1 || case.name == "digits") {
@@ -233,6 +256,19 @@ pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let mut rows = first?;
     rows.extend(second?);
     Ok(rows)
+}
+
+/// Rows of the prepared examples that fit, with a feature, on a board whose core it is for.
+pub(crate) fn examples_with(
+    workspace: &Workspace,
+    feature: &'static str,
+    board: &str,
+) -> Outcome<Vec<Row>> {
+    let board = board::find(board)?;
+    let runner = Runner::new(workspace).with_feature(feature);
+    let cases = Case::examples(&workspace.root)?;
+    let cases = cases.iter().filter(|case| lack(board, case, Mode::Prepared).is_none());
+    cases.map(|case| runner.run(board, case, Mode::Prepared)).collect()
 }
 
 #[cfg(test)]

@@ -89,16 +89,17 @@ class Interpreter {
   Span<T> input(std::size_t index) noexcept {
     std::size_t bytes = 0;
     void *data = is<T>(BANTAM_INPUT, index) ? bantam_input(&handle_, index, &bytes) : nullptr;
-    return Span<T>(static_cast<T *>(data), data ? bytes / sizeof(T) : 0);
+    return span<T>(static_cast<T *>(data), bytes);
   }
 
-  /* Output `index`; empty if there is none, or if its elements are not T. */
+  /* Output `index`; empty if there is none, if its elements are not T, or if it is a constant of a
+   * model that is not aligned for them. */
   template <typename T>
   Span<const T> output(std::size_t index) const noexcept {
     std::size_t bytes = 0;
     const void *data =
         is<T>(BANTAM_OUTPUT, index) ? bantam_output(&handle_, index, &bytes) : nullptr;
-    return Span<const T>(static_cast<const T *>(data), data ? bytes / sizeof(T) : 0);
+    return span<const T>(static_cast<const T *>(data), bytes);
   }
 
   /* bantam_arena_used_bytes. */
@@ -108,6 +109,12 @@ class Interpreter {
   bantam_interpreter *handle() noexcept { return &handle_; }
 
  private:
+  template <typename T>
+  static Span<T> span(T *data, std::size_t bytes) noexcept {
+    const bool aligned = reinterpret_cast<std::uintptr_t>(data) % alignof(T) == 0;
+    return data != nullptr && aligned ? Span<T>(data, bytes / sizeof(T)) : Span<T>();
+  }
+
   template <typename T>
   bool is(bantam_port port, std::size_t index) const noexcept {
     bantam_tensor_info info;

@@ -50,6 +50,13 @@ pub enum bantam_status {
     BANTAM_RECORDS = 42,
 }
 
+impl bantam_status {
+    /// Returns how a call ended that has nothing else to say.
+    pub(crate) fn of(result: Result<(), Self>) -> Self {
+        result.map_or_else(|status| status, |()| Self::BANTAM_OK)
+    }
+}
+
 /// Why a node is refused or fails; bantam_cause_text says it in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]

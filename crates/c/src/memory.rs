@@ -106,3 +106,13 @@ pub(crate) unsafe fn give(bytes: Option<(*mut u8, usize)>, to: *mut usize) -> *m
         Err(_) => core::ptr::null_mut(),
     }
 }
+
+/// Does the same with bytes that C only reads.
+///
+/// # Safety
+///
+/// As for [`put`].
+pub(crate) unsafe fn show(bytes: Option<&[u8]>, to: *mut usize) -> *const c_void {
+    // SAFETY: the caller promises it; C is given a pointer that it cannot write through.
+    unsafe { give(bytes.map(|bytes| (bytes.as_ptr().cast_mut(), bytes.len())), to) }
+}

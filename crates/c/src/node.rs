@@ -61,10 +61,6 @@ fn tensor<'p>(
     }
 }
 
-fn status(result: Result<(), bantam_status>) -> bantam_status {
-    result.map_or_else(|status| status, |()| bantam_status::BANTAM_OK)
-}
-
 /// Returns the number of inputs, absent ones included.
 ///
 /// # Safety
@@ -105,11 +101,10 @@ pub unsafe extern "C" fn bantam_node_tensor(
     let result = unsafe { parts(node) }.and_then(|(node, prepare)| {
         let tensor = tensor(prepare, port, index)?;
         let tensor = node.keep(tensor)?.tensor();
-        check(info)?;
         // SAFETY: as before.
-        unsafe { memory::put(info, bantam_tensor_info::of(&tensor)) }
+        unsafe { bantam_tensor_info::tell(&tensor, info) }
     });
-    status(result)
+    bantam_status::of(result)
 }
 
 /// Returns the bytes of an input that is a constant, and how many they are to `bytes` (unless that
@@ -135,7 +130,7 @@ pub unsafe extern "C" fn bantam_node_constant(
         node.keep(constant)
     });
     // SAFETY: as before.
-    unsafe { memory::give(data.ok().map(|data| (data.as_ptr().cast_mut(), data.len())), bytes) }
+    unsafe { memory::show(data.ok(), bytes) }
 }
 
 /// Returns the custom options of the node, and how many bytes they are to `bytes` (unless that is
@@ -153,7 +148,7 @@ pub unsafe extern "C" fn bantam_node_options(
     let options = unsafe { parts(node) };
     let options = options.map(|(_, prepare)| prepare.operator().custom_options());
     // SAFETY: as before.
-    unsafe { memory::give(options.ok().map(|it| (it.as_ptr().cast_mut(), it.len())), bytes) }
+    unsafe { memory::show(options.ok(), bytes) }
 }
 
 /// Asks for memory of the node's own while it runs, whose contents are unspecified at its start.
@@ -191,7 +186,7 @@ unsafe fn extra(
     ask: impl FnOnce(&mut Prepare<'_, '_>) -> Result<Extra, Failed>,
 ) -> bantam_status {
     // SAFETY: the caller promises it.
-    status(unsafe { parts(node) }.and_then(|(node, prepare)| {
+    bantam_status::of(unsafe { parts(node) }.and_then(|(node, prepare)| {
         let extra = ask(prepare);
         node.keep(extra)?;
         node.extras += 1;

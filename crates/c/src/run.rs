@@ -41,19 +41,12 @@ pub unsafe extern "C" fn bantam_init(
         ops: (ops, op_len),
         arena: (arena, arena_len),
     };
-    // SAFETY: the caller promises it.
-    let result = unsafe {
-        parts.check().map_err(bantam_error::from).and_then(
-            |Checked { model, ops, arena, .. }| {
-                let model = Model::parse(model).map_err(|_| bantam_status::BANTAM_INVALID_MODEL)?;
-                let made = Interpreter::with_references(&model, ops, arena, Options::default());
-                handle::put(interpreter, made?);
-                Ok(bantam_status::BANTAM_OK)
-            },
-        )
+    let make = |Checked { model, ops, arena, .. }| {
+        let model = Model::parse(model).map_err(|_| bantam_status::BANTAM_INVALID_MODEL)?;
+        Ok(Interpreter::with_references(&model, ops, arena, Options::default())?)
     };
-    // SAFETY: as before.
-    unsafe { report(error, &result) }
+    // SAFETY: the caller promises it.
+    unsafe { parts.init(make, error) }
 }
 
 /// Makes an interpreter of a model that was prepared before, by `bantam prepare` or
@@ -88,20 +81,14 @@ pub unsafe extern "C" fn bantam_init_prepared(
         ops: (ops, op_len),
         arena: (arena, arena_len),
     };
-    // SAFETY: the caller promises it.
-    let result = unsafe {
-        parts.check().map_err(bantam_error::from).and_then(|checked| {
-            // The image knows the hash of the model, which was checked when it was made; a file
-            // that was not is no danger.
-            let Checked { model, image, ops, arena } = checked;
-            let model = Model::unchecked(model).ok_or(bantam_status::BANTAM_INVALID_MODEL)?;
-            let made = Interpreter::from_prepared_with_references(&model, image, ops, arena);
-            handle::put(interpreter, made?);
-            Ok(bantam_status::BANTAM_OK)
-        })
+    let make = |Checked { model, image, ops, arena }| {
+        // The image knows the hash of the model, which was checked when it was made; a file that
+        // was not is no danger.
+        let model = Model::unchecked(model).ok_or(bantam_status::BANTAM_INVALID_MODEL)?;
+        Ok(Interpreter::from_prepared_with_references(&model, image, ops, arena)?)
     };
-    // SAFETY: as before.
-    unsafe { report(error, &result) }
+    // SAFETY: the caller promises it.
+    unsafe { parts.init(make, error) }
 }
 
 /// What C hands over to make an interpreter.
@@ -122,6 +109,28 @@ struct Checked {
 }
 
 impl Parts {
+    /// Makes an interpreter of them, where C has its memory, and tells C how that ended.
+    ///
+    /// # Safety
+    ///
+    /// As for [`bantam_init`].
+    unsafe fn init(
+        self,
+        make: impl FnOnce(Checked) -> Result<Interpreter<'static>, bantam_error>,
+        error: *mut bantam_error,
+    ) -> bantam_status {
+        // SAFETY: the caller promises it.
+        let made = unsafe { self.check() }.map_err(bantam_error::from).and_then(make);
+        // SAFETY: as before.
+        unsafe {
+            let result = made.map(|made| {
+                handle::put(self.interpreter, made);
+                bantam_status::BANTAM_OK
+            });
+            report(error, &result)
+        }
+    }
+
     /// Checks all of them, and takes away the interpreter that was there.
     ///
     /// # Safety
@@ -278,8 +287,8 @@ pub unsafe extern "C" fn bantam_output(
     // SAFETY: the caller promises it; nothing is written.
     let output = unsafe { handle::get(interpreter.cast_mut()) };
     let output = output.ok().and_then(|interpreter| interpreter.output_bytes(index).ok());
-    // SAFETY: as before; C is given a pointer that it cannot write through.
-    unsafe { memory::give(output.map(|it| (it.as_ptr().cast_mut(), it.len())), bytes) }
+    // SAFETY: as before.
+    unsafe { memory::show(output, bytes) }
 }
 
 /// Returns the number of inputs; 0 if the interpreter is none.
@@ -320,22 +329,16 @@ pub unsafe extern "C" fn bantam_tensor(
 ) -> bantam_status {
     // SAFETY: the caller promises it; nothing is written.
     let interpreter = unsafe { handle::get(interpreter.cast_mut()) };
-    let tensor = interpreter.map(|interpreter| match bantam_port::of(port) {
-        Some(bantam_port::BANTAM_INPUT) => interpreter.input_tensor(index),
-        Some(bantam_port::BANTAM_OUTPUT) => interpreter.output_tensor(index),
-        None => None,
+    let result = interpreter.and_then(|interpreter| {
+        let tensor = match bantam_port::of(port) {
+            Some(bantam_port::BANTAM_INPUT) => interpreter.input_tensor(index),
+            Some(bantam_port::BANTAM_OUTPUT) => interpreter.output_tensor(index),
+            None => None,
+        };
+        // SAFETY: as before.
+        unsafe { bantam_tensor_info::tell(&tensor.ok_or(bantam_status::BANTAM_INDEX)?, info) }
     });
-    let tensor = match tensor {
-        Ok(Some(tensor)) => tensor,
-        Ok(None) => return bantam_status::BANTAM_INDEX,
-        Err(status) => return status,
-    };
-    if info.is_null() {
-        return bantam_status::BANTAM_NULL;
-    }
-    // SAFETY: as before.
-    let put = unsafe { memory::put(info, bantam_tensor_info::of(&tensor)) };
-    put.map_or_else(|status| status, |()| bantam_status::BANTAM_OK)
+    bantam_status::of(result)
 }
 
 /// Returns the bytes of an arena at a multiple of 16 that are enough: an arena of exactly so many

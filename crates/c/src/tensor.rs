@@ -1,5 +1,7 @@
 //! What a tensor is.
 
+use crate::error::bantam_status;
+use crate::memory;
 use bantam_schema::Tensor;
 use core::ffi::c_char;
 
@@ -46,7 +48,18 @@ pub struct bantam_tensor_info {
 }
 
 impl bantam_tensor_info {
-    pub(crate) fn of(tensor: &Tensor<'_>) -> Self {
+    /// Tells C what the model says of a tensor.
+    ///
+    /// # Safety
+    ///
+    /// `to` is null or leads to memory for it.
+    pub(crate) unsafe fn tell(tensor: &Tensor<'_>, to: *mut Self) -> Result<(), bantam_status> {
+        memory::check(to)?;
+        // SAFETY: the caller promises it.
+        unsafe { memory::put(to, Self::of(tensor)) }
+    }
+
+    fn of(tensor: &Tensor<'_>) -> Self {
         let (shape, mut dims) = (tensor.shape(), [0; BANTAM_MAX_RANK]);
         dims.iter_mut().zip(shape.iter()).for_each(|(slot, dim)| *slot = dim);
         let quantization = tensor.quantization();

@@ -1,7 +1,7 @@
 //! `bantam codegen`: code that runs a model.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bantam_report::codegen::rust::{self, Source};
 use bantam_report::codegen::{self, Language};
@@ -32,15 +32,10 @@ pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
                        another folder, or remove this one";
         return Err(Failure::at(&manifest, message));
     }
-    let mut written = Vec::new();
-    for file in code {
-        let target = args.out.join(&file.path);
-        if let Some(folder) = target.parent() {
-            files::make_folder(folder)?;
-        }
-        files::write(&target, file.contents.as_bytes())?;
-        written.push(target.display().to_string());
-    }
+    let paths: Vec<_> = code.iter().map(|file| args.out.join(&file.path)).collect();
+    let contents = code.iter().map(|file| file.contents.as_bytes());
+    files::write_all(paths.iter().map(PathBuf::as_path).zip(contents))?;
+    let written = paths.iter().map(|path| path.display().to_string()).collect();
     let report = CodegenReport { model: path.display().to_string(), name, files: written };
     report::print(&report, args.common.json)
 }

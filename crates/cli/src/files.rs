@@ -41,7 +41,24 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
 
 /// Writes a file: whatever fails, it then has all of its new contents, or its old ones.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes).map_err(|error| Failure::at(path, error))
+    let written = Draft::new(path, bytes).and_then(Draft::put);
+    written.map_err(|error| Failure::at(path, error))
+}
+
+/// Writes files that belong together, and makes their folders. No file is replaced before all have
+/// their new contents on the disk.
+pub(crate) fn write_all<'f>(files: impl IntoIterator<Item = (&'f Path, &'f [u8])>) -> Result<()> {
+    let mut drafts = Vec::new();
+    for (path, bytes) in files {
+        if let Some(folder) = path.parent() {
+            make_folder(folder)?;
+        }
+        let draft = Draft::new(path, bytes).map_err(|error| Failure::at(path, error))?;
+        drafts.push((path, draft));
+    }
+    drafts
+        .into_iter()
+        .try_for_each(|(path, draft)| draft.put().map_err(|error| Failure::at(path, error)))
 }
 
 /// Makes a folder, unless it is there.
@@ -49,16 +66,37 @@ pub(crate) fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| Failure::at(path, error))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link stays one: the file behind it is replaced.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let old = fs::metadata(&target).ok();
-    if old.as_ref().is_some_and(|old| !old.is_file()) {
-        // A device or a pipe has no contents to replace.
-        return OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+/// The new contents of a file.
+enum Draft<'b> {
+    /// In a file beside it.
+    Beside(Beside),
+    /// Not written yet: a device or a pipe has no contents to replace.
+    Direct(File, &'b [u8]),
+}
+
+/// A file that takes the place of another one, or goes away.
+struct Beside {
+    draft: PathBuf,
+    target: PathBuf,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // Renamed, it is not there any more.
+        let _ = fs::remove_file(&self.draft);
     }
-    let (draft, mut file) = draft_beside(&target)?;
-    let written = (|| {
+}
+
+impl<'b> Draft<'b> {
+    fn new(path: &Path, bytes: &'b [u8]) -> io::Result<Self> {
+        // A link stays one: the file behind it is replaced.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let old = fs::metadata(&target).ok();
+        if old.as_ref().is_some_and(|old| !old.is_file()) {
+            return Ok(Self::Direct(OpenOptions::new().write(true).open(&target)?, bytes));
+        }
+        let (draft, mut file) = draft_beside(&target)?;
+        let beside = Beside { draft, target };
         if let Some(old) = &old {
             if old.permissions().readonly() {
                 return Err(io::Error::from(io::ErrorKind::PermissionDenied));
@@ -67,14 +105,16 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         }
         file.write_all(bytes)?;
         file.sync_all()?;
-        drop(file);
-        fs::rename(&draft, &target)
-    })();
-    if written.is_err() {
-        // The first error says why; the draft may not even be there any more.
-        let _ = fs::remove_file(&draft);
+        Ok(Self::Beside(beside))
     }
-    written
+
+    /// Puts them into the place of the old ones.
+    fn put(self) -> io::Result<()> {
+        match self {
+            Self::Beside(file) => fs::rename(&file.draft, &file.target),
+            Self::Direct(mut file, bytes) => file.write_all(bytes),
+        }
+    }
 }
 
 /// Makes a new file in the folder of `target`.
@@ -119,6 +159,10 @@ mod tests {
         let taken = folder.join("taken");
         fs::create_dir(&taken).unwrap();
         assert!(write(&taken, b"x").is_err());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+        // Nor is the first of two files replaced if the second cannot be.
+        assert!(write_all([(&*path, &b"newest"[..]), (&*taken, b"x")]).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -3,15 +3,13 @@
 use crate::callee::Callees;
 use crate::error::{Cause, Error};
 use crate::interpreter::Interpreter;
-use crate::machine::Machine;
-use crate::op::{Build, Fixed, Op, Ops, Prepared};
+use crate::op::{Build, Fixed, Io, Op, Ops, Prepared};
 use crate::plan::{
     Buffers, MAX_BUFFERS, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored,
 };
 use crate::prepare::{Prepare, operand_of};
 use crate::reason::{Failed, Reason};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Place, PortRecord, round_up};
-use crate::running::Running;
 use crate::stage::Stage;
 use crate::store::{Store, alloc_variables};
 use crate::tensor::{ALIGNMENT, Context, TensorInfo};
@@ -52,10 +50,10 @@ fn finish<'a>(
     let Ok(Parts { overlay, variables, records }) = arena.take_parts(prepared.variables) else {
         return Err(Error::Records);
     };
-    let fixed = Fixed { max_calls, ..Fixed::new(records, ops, *model, prepared.callee) };
-    let mut machine = Machine { overlay, variables, fixed, running: Running::NONE };
-    match machine.restart(&prepared.graph) {
-        Ok(()) => Ok(Interpreter { machine, graph: prepared.graph, usage: arena.usage() }),
+    let fixed = Fixed { max_calls, ..Fixed::new(records, ops, prepared.callee) };
+    let mut io = Io::new(overlay, variables, *model, fixed);
+    match io.restart(&prepared.graph) {
+        Ok(()) => Ok(Interpreter { io, graph: prepared.graph, usage: arena.usage() }),
         Err(error) => Err(Error::Reset(error)),
     }
 }

@@ -7,10 +7,9 @@
 use crate::callee::Call;
 use crate::error::{EvalError, InvokeError, MAX_CALL_DEPTH, PackedSite, Site};
 use crate::io::{OutputReader, copy};
-use crate::machine::{Machine, Outcome, range_mut};
+use crate::machine::{Outcome, range_mut};
 use crate::op::{Fixed, Io};
 use crate::record::{Operand, Place, PortRecord, SubgraphRecord};
-use crate::running::Running;
 use bantam_arena::{Slice, Value};
 
 /// Calls of subgraphs: fill the inputs, [`call`](Io::call), take the outputs.
@@ -65,37 +64,32 @@ impl Io<'_> {
         let left = self.running.calls_left.checked_sub(1);
         self.running.calls_left = left.ok_or(EvalError::Calls(self.fixed.max_calls))?;
         let nodes = self.fixed.records.slice(record.graph.nodes).map_err(|_| EvalError::Record)?;
-        let mut machine = Machine {
-            overlay: range_mut(self.overlay, at, frame.bytes).ok_or(EvalError::Memory)?,
-            variables: &mut *self.variables,
-            fixed: Fixed { depth: self.fixed.depth + 1, ..*self.fixed },
-            running: *self.running,
-        };
+        let overlay = range_mut(self.overlay, at, frame.bytes).ok_or(EvalError::Memory)?;
+        let fixed = Fixed { depth: self.fixed.depth + 1, ..self.fixed };
+        let mut callee = Io::new(overlay, &mut *self.variables, self.operands.model, fixed);
+        callee.running = self.running;
         #[cfg(feature = "host")]
-        if let Some(watch) = machine.fixed.watch {
-            let ports = machine.fixed.records.slice(record.graph.inputs).unwrap_or_default();
-            let input = |at: usize| machine.bytes(ports.get(at)?.operand).map(<[u8]>::to_vec);
+        if let Some(watch) = callee.fixed.watch {
+            let ports = callee.fixed.records.slice(record.graph.inputs).unwrap_or_default();
+            let input = |at: usize| callee.bytes(ports.get(at)?.operand).map(<[u8]>::to_vec);
             watch.happened(record.index, None, &input);
         }
         for (node, node_record) in (0..).zip(nodes) {
-            let ran = machine.run(node_record, false);
-            *self.running = machine.running;
+            let ran = callee.run(node_record, false);
+            self.running = callee.running;
             #[cfg(feature = "host")]
-            if let (Some(watch), Ok(_)) = (machine.fixed.watch, &ran) {
-                let output = |at| machine.output(node_record, at).map(<[u8]>::to_vec);
+            if let (Some(watch), Ok(_)) = (callee.fixed.watch, &ran) {
+                let output = |at| callee.output_of(node_record, at).map(<[u8]>::to_vec);
                 watch.happened(record.index, Some(node), &output);
             }
-            match ran {
-                Ok(false) => {}
-                Ok(true) => {
-                    self.stopped = true;
-                    return Ok(Outcome::NeedMoreInput);
-                }
-                Err(cause) => {
-                    let site = PackedSite::new(Site { subgraph: record.index, node });
-                    self.running.failed = self.running.failed.or(site);
-                    return Err(cause);
-                }
+            if let Err(cause) = ran {
+                let site = PackedSite::new(Site { subgraph: record.index, node });
+                self.running.failed = self.running.failed.or(site);
+                return Err(cause);
+            }
+            if callee.stopped {
+                self.stopped = true;
+                return Ok(Outcome::NeedMoreInput);
             }
         }
         Ok(Outcome::Done)
@@ -115,18 +109,15 @@ impl Io<'_> {
         if self.fixed.depth > 0 {
             return Ok(());
         }
-        let mut machine = Machine {
-            overlay: &mut *self.overlay,
-            variables: &mut *self.variables,
-            fixed: Fixed { depth: 1, ..*self.fixed },
-            running: Running::NONE,
-        };
+        let fixed = Fixed { depth: 1, ..self.fixed };
+        let (overlay, variables) = (&mut *self.overlay, &mut *self.variables);
+        let mut callees = Io::new(overlay, variables, self.operands.model, fixed);
         let mut at = self.fixed.callee;
         while at != 0 {
             let record = self.fixed.records.value(Value::<SubgraphRecord>::new(at));
             let record = record.map_err(|_| EvalError::Record)?;
             if let Err(InvokeError { subgraph, node, cause }) =
-                machine.reset(&record.graph, record.index)
+                callees.reset(&record.graph, record.index)
             {
                 self.running.failed = PackedSite::new(Site { subgraph, node });
                 return Err(cause);
@@ -182,7 +173,7 @@ impl Io<'_> {
         let (memory, at): (&[u8], u32) = match from.place() {
             Place::Overlay(at) => (self.overlay, at),
             Place::Variable(at) => (self.variables, at),
-            Place::Model(at) => (self.operands.model, at),
+            Place::Model(at) => (self.operands.model.bytes(), at),
             _ => return Err(EvalError::MissingOperand),
         };
         let end = (at as usize).checked_add(from.bytes as usize);

@@ -10,10 +10,8 @@
 
 use crate::error::{Error, ImageFault};
 use crate::interpreter::Interpreter;
-use crate::machine::Machine;
-use crate::op::{Code, Fixed, Op, Ops};
+use crate::op::{Code, Fixed, Io, Op, Ops};
 use crate::record::Graph;
-use crate::running::Running;
 use bantam_arena::{Align, Category, Counter, Records};
 use bantam_schema::{BuiltinOperator, Model};
 use bytemuck::{Pod, Zeroable};
@@ -275,11 +273,11 @@ impl<'a> Interpreter<'a> {
             .alloc_aligned::<u8>(variables.len(), Align::Sixteen, Category::Variables)
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
-        let fixed = Fixed::new(image.records, ops, *model, image.header.callee);
-        let mut machine = Machine { overlay, variables, fixed, running: Running::NONE };
+        let fixed = Fixed::new(image.records, ops, image.header.callee);
+        let mut io = Io::new(overlay, variables, *model, fixed);
         let graph = image.header.graph;
-        match machine.restart(&graph) {
-            Ok(()) => Ok(Self { machine, graph, usage: counter.usage() }),
+        match io.restart(&graph) {
+            Ok(()) => Ok(Self { io, graph, usage: counter.usage() }),
             Err(error) => Err(Error::Reset(error)),
         }
     }

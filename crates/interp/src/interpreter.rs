@@ -1,9 +1,10 @@
 //! The interpreter: invoke and reset.
 
 use crate::error::{InvokeError, OperatorName, PackedSite, Site};
-use crate::machine::{Machine, Outcome, Progress};
+use crate::machine::{Outcome, Progress};
 use crate::name::name_of;
 use crate::observer::{Node, Observer, Outputs};
+use crate::op::Io;
 use crate::record::{Graph, NodeRecord};
 use bantam_arena::Usage;
 use bantam_schema::{Model, Subgraph};
@@ -13,7 +14,7 @@ use bantam_schema::{Model, Subgraph};
 /// If [`Interpreter::new`] returns `Ok`, the thing can run. Nothing is allocated after that.
 #[derive(Debug)]
 pub struct Interpreter<'a> {
-    pub(crate) machine: Machine<'a>,
+    pub(crate) io: Io<'a>,
     pub(crate) graph: Graph,
     pub(crate) usage: Usage,
 }
@@ -21,7 +22,7 @@ pub struct Interpreter<'a> {
 impl<'a> Interpreter<'a> {
     /// The model.
     pub fn model(&self) -> Model<'a> {
-        self.machine.fixed.model
+        self.io.operands.model
     }
 
     /// Bytes of a 16-byte-aligned arena that this model needs with these operators: the same on
@@ -33,7 +34,7 @@ impl<'a> Interpreter<'a> {
 
     /// Bytes of activations and scratch.
     pub fn overlay_bytes(&self) -> usize {
-        self.machine.overlay.len()
+        self.io.overlay.len()
     }
 
     /// Where the bytes of the arena went.
@@ -60,7 +61,7 @@ impl<'a> Interpreter<'a> {
         &mut self,
         observer: &mut O,
     ) -> Result<Outcome, InvokeError> {
-        self.machine.running.failed = None; // what was run in steps ends here
+        self.io.running.failed = None; // what was run in steps ends here
         for (index, record) in (0_u32..).zip(self.nodes()) {
             let node = if O::ACTIVE {
                 self.node_operator(index as usize).map(|operator| Node { index, operator })
@@ -70,16 +71,13 @@ impl<'a> Interpreter<'a> {
             if let Some(node) = node {
                 observer.before(node);
             }
-            let stopped = match self.machine.run(record, false) {
-                Ok(stopped) => stopped,
-                Err(cause) => {
-                    return Err(self.machine.failure(Site { subgraph: 0, node: index }, cause));
-                }
-            };
-            if let Some(node) = node {
-                observer.after(node, &Outputs::new(&self.machine, *record));
+            if let Err(cause) = self.io.run(record, false) {
+                return Err(self.io.failure(Site { subgraph: 0, node: index }, cause));
             }
-            if stopped {
+            if let Some(node) = node {
+                observer.after(node, &Outputs::new(&self.io, *record));
+            }
+            if self.io.stopped {
                 return Ok(Outcome::NeedMoreInput);
             }
         }
@@ -117,23 +115,23 @@ impl<'a> Interpreter<'a> {
     /// As [`Interpreter::invoke`].
     pub fn step(&mut self) -> Result<Progress, InvokeError> {
         let (index, nodes) = (self.next_node(), self.nodes());
-        self.machine.running.failed = None;
+        self.io.running.failed = None;
         let Some(record) = nodes.get(index) else { return Ok(Progress::Done(Outcome::Done)) };
         let site = Site { subgraph: 0, node: index as u32 };
-        match self.machine.run(record, false) {
-            Ok(true) => Ok(Progress::Done(Outcome::NeedMoreInput)),
-            Ok(false) if index + 1 < nodes.len() => {
-                self.machine.running.failed = PackedSite::new(Site { node: site.node + 1, ..site });
+        match self.io.run(record, false) {
+            Ok(()) if self.io.stopped => Ok(Progress::Done(Outcome::NeedMoreInput)),
+            Ok(()) if index + 1 < nodes.len() => {
+                self.io.running.failed = PackedSite::new(Site { node: site.node + 1, ..site });
                 Ok(Progress::More)
             }
-            Ok(false) => Ok(Progress::Done(Outcome::Done)),
-            Err(cause) => Err(self.machine.failure(site, cause)),
+            Ok(()) => Ok(Progress::Done(Outcome::Done)),
+            Err(cause) => Err(self.io.failure(site, cause)),
         }
     }
 
     /// The node that the next [`step`](Self::step) runs.
     pub fn next_node(&self) -> usize {
-        let site = self.machine.running.failed.map(PackedSite::site);
+        let site = self.io.running.failed.map(PackedSite::site);
         site.filter(|site| site.subgraph == 0).map_or(0, |site| site.node as usize)
     }
 
@@ -145,17 +143,17 @@ impl<'a> Interpreter<'a> {
     ///
     /// [`InvokeError`] if an operator's state cannot be reset.
     pub fn reset(&mut self) -> Result<(), InvokeError> {
-        self.machine.restart(&self.graph)
+        self.io.restart(&self.graph)
     }
 
     /// Sets [`Options::max_calls`](crate::Options::max_calls): for interpreters that are made
     /// without options, such as those of prepared images.
     pub fn set_max_calls(&mut self, calls: u32) {
-        self.machine.fixed.max_calls = calls;
+        self.io.fixed.max_calls = calls;
     }
 
     pub(crate) fn nodes(&self) -> &'a [NodeRecord] {
-        self.machine.fixed.records.slice(self.graph.nodes).unwrap_or_default()
+        self.io.fixed.records.slice(self.graph.nodes).unwrap_or_default()
     }
 
     /// Number of nodes.
@@ -169,6 +167,6 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(crate) fn subgraph(&self) -> Option<Subgraph<'a>> {
-        self.machine.fixed.model.subgraph(0)
+        self.io.operands.model.subgraph(0)
     }
 }

@@ -15,11 +15,10 @@ use bantam_kernels::walk::rows::Activations;
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
 
+pub(crate) mod bind;
+
 /// Most slices that a node can write at the same time.
 pub const MAX_SLOTS: usize = 8;
-
-/// An input that no node has.
-const NO_INPUT: usize = usize::MAX;
 
 /// Parts that an output leaves of the memories: before it, behind it, and the other memory.
 const AROUND: usize = 3;
@@ -34,18 +33,18 @@ pub type WithActivations<'s, T, const M: usize> =
 impl<'r> Io<'r> {
     /// Number of inputs, absent ones included.
     pub fn input_len(&self) -> usize {
-        self.operands.inputs
+        self.operands.input_len()
     }
 
     /// Number of outputs.
     pub fn output_len(&self) -> usize {
-        self.operands.outputs
+        self.operands.output_len()
     }
 
     /// The type of the node's elements: that of its first input, unless the operator has
     /// [set](crate::Prepare::set_element_type) another.
     pub fn element_type(&self) -> TensorType {
-        self.operands.element_type
+        self.operands.element_type()
     }
 
     /// Bytes of input `index`; 0 if it is absent.
@@ -65,7 +64,7 @@ impl<'r> Io<'r> {
 
     /// The bytes of the model file, for data that was found there while preparing.
     pub fn model(&self) -> &'r [u8] {
-        self.operands.model
+        self.operands.model.bytes()
     }
 
     /// Prepared data of variable length.
@@ -118,8 +117,8 @@ impl<'r> Io<'r> {
         index: usize,
         input: usize,
     ) -> Result<(Activations<'_, u8>, OutputReader<'_>), EvalError> {
-        let output = self.operands.output(index);
-        let shared = self.operands.input(input).union(output);
+        let (output, input) = (self.operands.output(index), self.operands.input(input));
+        let shared = input.union(output);
         let (written, reader) = self.cut(shared.map_or(output, |union| union.whole))?;
         let activations = activations(written, input, shared, &reader)?;
         Ok((activations, reader))
@@ -132,28 +131,8 @@ impl<'r> Io<'r> {
         index: usize,
         input: usize,
     ) -> Result<Activations<'_, T>, EvalError> {
-        of_type(self.bind(index, [input, NO_INPUT, NO_INPUT])?.activations)
-    }
-
-    /// Output `index` over input `input`, and two more inputs: what a node with weights has.
-    #[inline(never)] // size: one copy for all operators with weights
-    pub(crate) fn bind(
-        &mut self,
-        index: usize,
-        [input, filter, bias]: [usize; 3],
-    ) -> Result<Bound<'_>, EvalError> {
-        let output = self.operands.output(index);
-        let shared = self.operands.input(input).union(output);
-        let cut = self.cut(shared.map_or(output, |union| union.whole));
-        // By reference: what is moved takes time and stack.
-        let (written, reader) = match cut {
-            Ok((written, ref reader)) => (written, reader),
-            Err(error) => return Err(error),
-        };
-        let activations = activations(written, input, shared, reader)?;
-        let (filter, bias) = (reader.optional_bytes(filter)?, reader.optional_bytes(bias)?);
-        let filter = filter.unwrap_or_default();
-        Ok(Bound { activations, filter, bias })
+        let (input, output) = (self.operands.input(input), self.operands.output(index));
+        of_type(self.bind_any(output, &[input, Operand::ABSENT, Operand::ABSENT])?.activations)
     }
 
     /// The slices named by `slots` to write, and everything else to read.
@@ -192,7 +171,8 @@ impl<'r> Io<'r> {
     ) -> Result<WithActivations<'_, u8, M>, EvalError> {
         let mut wanted = self.wanted(slots);
         let first = wanted.first_mut().ok_or(EvalError::MissingOperand)?;
-        let shared = self.operands.input(input).union(*first);
+        let input = self.operands.input(input);
+        let shared = input.union(*first);
         if let Some(union) = shared {
             *first = union.whole;
         }
@@ -206,7 +186,7 @@ impl<'r> Io<'r> {
     pub fn overlapped(&self, output: usize) -> Option<usize> {
         let output = self.operands.output(output);
         let lies_over = |&input: &usize| self.operands.input(input).union(output).is_some();
-        (0..self.operands.inputs).find(lies_over)
+        (0..self.operands.input_len()).find(lies_over)
     }
 
     /// Whether input `input` and output `output` lie in each other as [`Parts`](crate::Parts) has
@@ -266,14 +246,6 @@ impl<'r> Io<'r> {
         Gaps { gaps: reader.gaps.iter_mut() }.carve(memories, &mut wanted, &mut pieces)?;
         Ok((pieces.map(Option::unwrap_or_default), reader))
     }
-}
-
-/// The operands of a node with weights, of whatever types they are.
-pub(crate) struct Bound<'s> {
-    pub(crate) activations: Activations<'s, u8>,
-    /// Empty if it is absent.
-    pub(crate) filter: &'s [u8],
-    pub(crate) bias: Option<&'s [u8]>,
 }
 
 /// Bytes of activations as elements `T`.
@@ -377,10 +349,22 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
     /// [`EvalError::Memory`] if it lies outside its memory or overlaps what the node writes.
     #[inline(always)] // two calls
     pub fn optional_bytes(&self, index: usize) -> Result<Option<&'s [u8]>, EvalError> {
-        match find_input(self.operands, index, &self.gaps) {
-            None if self.operands.has_input(index) => Err(EvalError::Memory),
+        self.optional_of(self.operands.input(index))
+    }
+
+    /// The bytes of an operand; `None` if it is absent.
+    #[inline(always)] // a call and two checks
+    fn optional_of(&self, operand: Operand) -> Result<Option<&'s [u8]>, EvalError> {
+        match self.bytes_of(operand) {
+            None if operand.is_there() => Err(EvalError::Memory),
             found => Ok(found),
         }
+    }
+
+    /// The bytes of an operand.
+    #[inline(always)] // a check behind a call
+    fn required(&self, operand: Operand) -> Result<&'s [u8], EvalError> {
+        self.optional_of(operand)?.ok_or(EvalError::MissingOperand)
     }
 
     /// Input `index` as a slice of `T`; `None` if it is absent.
@@ -415,32 +399,20 @@ impl<'s, const GAPS: usize> Reader<'s, GAPS> {
 
     /// The bytes of an operand, if it is there and not written.
     pub(crate) fn bytes_of(&self, operand: Operand) -> Option<&'s [u8]> {
-        find(operand, self.operands.model, &self.gaps)
+        find(operand, self.operands, &self.gaps)
     }
-
-    /// Input `index` as bytes.
-    #[inline(always)] // a check behind a call
-    pub(crate) fn input_bytes(&self, index: usize) -> Result<&'s [u8], EvalError> {
-        self.optional_bytes(index)?.ok_or(EvalError::MissingOperand)
-    }
-}
-
-/// The bytes of an input, if it is there and not written: once for all readers.
-#[inline(never)] // size: one copy for all readers
-fn find_input<'s>(operands: &Operands<'s>, index: usize, gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
-    find(operands.find_input(index)?, operands.model, gaps)
 }
 
 /// The bytes of an operand, if it is there and not written.
-#[inline(always)] // in one copy for each kind of reader
-fn find<'s>(operand: Operand, model: &'s [u8], gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
+#[inline(never)] // size: one copy for all readers
+fn find<'s>(operand: Operand, operands: &Operands<'s>, gaps: &[Gap<'s>]) -> Option<&'s [u8]> {
     let slice = |memory: &'s [u8], at: u32| {
         let at = at as usize;
         memory.get(at..at.checked_add(operand.bytes as usize)?)
     };
     let place = operand.place();
     if let Place::Model(at) = place {
-        return slice(model, at);
+        return slice(operands.model.bytes(), at);
     }
     let at = address(place)?;
     gaps.iter().find_map(|&(base, gap)| slice(gap, at.checked_sub(base)?))
@@ -460,13 +432,13 @@ impl Union {
 #[inline] // made where it stays
 fn activations<'s, const GAPS: usize>(
     written: &'s mut [u8],
-    input: usize,
+    input: Operand,
     shared: Option<Union>,
     reader: &Reader<'s, GAPS>,
 ) -> Result<Activations<'s, u8>, EvalError> {
     Ok(match shared {
         Some(union) => union.of(written),
-        None => Activations::Apart { input: reader.input_bytes(input)?, output: written },
+        None => Activations::Apart { input: reader.required(input)?, output: written },
     })
 }
 

@@ -1,9 +1,8 @@
 //! Runs nodes, those of the graph and those of subgraphs that nodes call.
 
 use crate::error::{EvalError, InvokeError, Site};
-use crate::op::{Fixed, Io};
+use crate::op::Io;
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Operands, Place};
-use crate::running::Running;
 
 /// How an invoke ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,53 +24,33 @@ pub enum Progress {
     Done(Outcome),
 }
 
-/// What nodes run with.
-#[derive(Debug)]
-pub(crate) struct Machine<'a> {
-    pub(crate) overlay: &'a mut [u8],
-    pub(crate) variables: &'a mut [u8],
-    pub(crate) fixed: Fixed<'a>,
-    pub(crate) running: Running,
-}
-
-impl Machine<'_> {
-    /// Runs or resets a node; whether that stops the run.
+impl<'r> Io<'r> {
+    /// Runs or resets a node. If it stops the run, `stopped` says so.
     #[inline(never)] // size: one copy for runs and resets
-    pub(crate) fn run(&mut self, record: &NodeRecord, reset: bool) -> Result<bool, EvalError> {
+    pub(crate) fn run(&mut self, record: &'r NodeRecord, reset: bool) -> Result<(), EvalError> {
         let fixed = &self.fixed;
         let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
-        let (operands, data) = record
-            .read(fixed.records, fixed.model.bytes(), op.data_bytes)
-            .ok_or(EvalError::Record)?;
-        let mut io = Io {
-            overlay: self.overlay,
-            variables: self.variables,
-            fixed,
-            operands,
-            running: &mut self.running,
-            scales: op.scales,
-            stopped: false,
-        };
+        let read = record.read(fixed.records, self.operands.model, op.data_bytes);
+        let (operands, data) = read.ok_or(EvalError::Record)?;
+        (self.operands, self.scales, self.stopped) = (operands, op.scales, false);
         #[cfg(feature = "foreign")]
         if let Some(foreign) = op.foreign {
-            (if reset { foreign.reset(data, &mut io) } else { foreign.eval(data, &mut io) })?;
-            return Ok(io.stopped);
+            return if reset { foreign.reset(data, self) } else { foreign.eval(data, self) };
         }
-        (if reset { op.reset } else { op.eval })(data, &mut io)?;
-        Ok(io.stopped)
+        (if reset { op.reset } else { op.eval })(data, self)
     }
 
     /// The operands of a node.
-    pub(crate) fn operands(&self, record: &NodeRecord) -> Option<Operands<'_>> {
+    pub(crate) fn operands_of<'s>(&'s self, record: &'s NodeRecord) -> Option<Operands<'s>> {
         let op = self.fixed.ops.get(usize::from(record.op))?;
-        let read = record.read(self.fixed.records, self.fixed.model.bytes(), op.data_bytes);
+        let read = record.read(self.fixed.records, self.operands.model, op.data_bytes);
         read.map(|(operands, _)| operands)
     }
 
     /// Output `index` of a node, where it lies.
     #[cfg(feature = "host")]
-    pub(crate) fn output(&self, record: &NodeRecord, index: usize) -> Option<&[u8]> {
-        self.bytes(self.operands(record)?.output(index))
+    pub(crate) fn output_of(&self, record: &NodeRecord, index: usize) -> Option<&[u8]> {
+        self.bytes(self.operands_of(record)?.output(index))
     }
 
     /// The bytes of an operand where they lie.
@@ -80,7 +59,7 @@ impl Machine<'_> {
         let (memory, at) = match operand.place() {
             Place::Overlay(at) => (&*self.overlay, at),
             Place::Variable(at) => (&*self.variables, at),
-            Place::Model(at) => (self.fixed.model.bytes(), at),
+            Place::Model(at) => (self.operands.model.bytes(), at),
             _ => return None,
         };
         memory.get(at as usize..(at as usize).checked_add(operand.bytes as usize)?)

@@ -1,7 +1,7 @@
 //! Watching nodes run.
 
 use crate::error::OperatorName;
-use crate::machine::Machine;
+use crate::op::Io;
 use crate::record::NodeRecord;
 
 /// A node, as an [`Observer`] sees it.
@@ -54,13 +54,13 @@ impl Observer for () {
 /// for: an observer that does not ask costs nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Outputs<'r> {
-    machine: &'r Machine<'r>,
+    io: &'r Io<'r>,
     record: NodeRecord,
 }
 
 impl<'r> Outputs<'r> {
-    pub(crate) fn new(machine: &'r Machine<'_>, record: NodeRecord) -> Self {
-        Self { machine, record }
+    pub(crate) fn new(io: &'r Io<'_>, record: NodeRecord) -> Self {
+        Self { io, record }
     }
 
     /// How many there are.
@@ -75,6 +75,6 @@ impl<'r> Outputs<'r> {
 
     /// Output `index` as the little-endian bytes of its elements; `None` if there is none.
     pub fn bytes(&self, index: usize) -> Option<&'r [u8]> {
-        self.machine.bytes(self.machine.operands(&self.record)?.output(index))
+        self.io.bytes(self.io.operands_of(&self.record)?.output(index))
     }
 }

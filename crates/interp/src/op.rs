@@ -154,7 +154,6 @@ pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 pub(crate) struct Fixed<'a> {
     pub(crate) records: Records<'a>,
     pub(crate) ops: Ops<'a>,
-    pub(crate) model: Model<'a>,
     /// Where the last [`SubgraphRecord`](crate::record::SubgraphRecord) is; 0 if there is none.
     pub(crate) callee: u32,
     /// How many calls of subgraphs are under way.
@@ -184,16 +183,10 @@ pub(crate) const MAX_CALLS: u32 = 1 << 17;
 
 impl<'a> Fixed<'a> {
     /// What the nodes of the graph that runs see.
-    pub(crate) fn new(
-        records: Records<'a>,
-        ops: impl Into<Ops<'a>>,
-        model: Model<'a>,
-        callee: u32,
-    ) -> Self {
+    pub(crate) fn new(records: Records<'a>, ops: impl Into<Ops<'a>>, callee: u32) -> Self {
         Self {
             records,
             ops: ops.into(),
-            model,
             callee,
             depth: 0,
             max_calls: MAX_CALLS,
@@ -204,15 +197,31 @@ impl<'a> Fixed<'a> {
 }
 
 /// The operands of the node that runs.
+// One for all nodes of a graph: what a node would have of its own takes time and stack.
 #[derive(Debug)]
 pub struct Io<'r> {
     pub(crate) overlay: &'r mut [u8],
     pub(crate) variables: &'r mut [u8],
-    pub(crate) fixed: &'r Fixed<'r>,
+    pub(crate) fixed: Fixed<'r>,
     pub(crate) operands: Operands<'r>,
-    pub(crate) running: &'r mut Running,
+    pub(crate) running: Running,
+    /// Makes the factors of channels, if the operator that runs has any.
     pub(crate) scales: Option<MakeScales>,
     pub(crate) stopped: bool,
+}
+
+impl<'r> Io<'r> {
+    /// What the nodes of a graph run with. None of them runs yet.
+    #[inline(always)] // made where it stays
+    pub(crate) fn new(
+        overlay: &'r mut [u8],
+        variables: &'r mut [u8],
+        model: Model<'r>,
+        fixed: Fixed<'r>,
+    ) -> Self {
+        let (operands, running) = (Operands::none(model), Running::NONE);
+        Self { overlay, variables, fixed, operands, running, scales: None, stopped: false }
+    }
 }
 
 /// A graph whose memory is yet to be planned.

@@ -106,7 +106,7 @@ impl Op {
         const { assert!(align_of::<T::Data>() <= 4, "prepared data must be at most 4-byte aligned") };
         Self {
             code,
-            prepare: Some(|node| match T::prepare(node) {
+            prepare: Some(|node| match prepare::<T>(node) {
                 // Where it is: what is moved takes code and stack.
                 Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
                 Err(failed) => Err(failed),
@@ -203,10 +203,22 @@ impl dyn Foreign {
     }
 }
 
+/// What a node keeps.
+#[inline(never)] // stack: what it takes is given back before the node's block is written
+fn prepare<T: Operator>(node: &mut Prepare<'_, '_>) -> Result<T::Data, Failed> {
+    T::prepare(node)
+}
+
 fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {
     let shares = |data| Shares {
         overlaps: T::overlaps(data, element_type),
-        parts: T::PARTS.map(|parts| Joined { parts: parts(data), joining: &JOINING }),
+        // size: with `map`, level 3 links `JOINING` for operators that have no parts, too
+        parts: match T::PARTS {
+            Some(parts) if const { T::PARTS.is_some() } => {
+                Some(Joined { parts: parts(data), joining: &JOINING })
+            }
+            _ => None,
+        },
     };
     data_of::<T>(data).map_or(Shares::default(), shares)
 }

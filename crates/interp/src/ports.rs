@@ -50,11 +50,11 @@ impl<'a> Interpreter<'a> {
     ///
     /// [`PortError::Index`], [`PortError::Constant`].
     pub fn input_bytes(&mut self, index: usize) -> Result<&mut [u8], PortError> {
-        self.machine.running.failed = None;
+        self.io.running.failed = None;
         let operand = port(self.inputs(), index)?.operand;
         let (memory, at) = match operand.place() {
-            Place::Overlay(at) => (&mut *self.machine.overlay, at),
-            Place::Variable(at) => (&mut *self.machine.variables, at),
+            Place::Overlay(at) => (&mut *self.io.overlay, at),
+            Place::Variable(at) => (&mut *self.io.variables, at),
             _ => return Err(PortError::Constant),
         };
         range_mut(memory, at, operand.bytes).ok_or(PortError::Constant)
@@ -78,7 +78,7 @@ impl<'a> Interpreter<'a> {
     /// [`PortError::Index`].
     pub fn output_bytes(&self, index: usize) -> Result<&[u8], PortError> {
         let operand = port(self.outputs(), index)?.operand;
-        self.machine.bytes(operand).ok_or(PortError::Constant)
+        self.io.bytes(operand).ok_or(PortError::Constant)
     }
 
     /// Graph input `index` as bytes that outlive the interpreter.
@@ -86,8 +86,8 @@ impl<'a> Interpreter<'a> {
     pub(crate) fn into_input(self, index: usize) -> Result<&'a mut [u8], PortError> {
         let operand = port(self.inputs(), index)?.operand;
         let (memory, at) = match operand.place() {
-            Place::Overlay(at) => (self.machine.overlay, at),
-            Place::Variable(at) => (self.machine.variables, at),
+            Place::Overlay(at) => (self.io.overlay, at),
+            Place::Variable(at) => (self.io.variables, at),
             _ => return Err(PortError::Constant),
         };
         range_mut(memory, at, operand.bytes).ok_or(PortError::Constant)
@@ -103,7 +103,7 @@ impl<'a> Interpreter<'a> {
 
     #[inline(never)] // size: one copy for both
     fn ports(&self, ports: Slice<PortRecord>) -> &'a [PortRecord] {
-        self.machine.fixed.records.slice(ports).unwrap_or_default()
+        self.io.fixed.records.slice(ports).unwrap_or_default()
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the interpreter keeps in the arena: fixed-width records without pointers.
 
 use bantam_arena::{Records, Slice};
-use bantam_schema::TensorType;
+use bantam_schema::{Model, TensorType};
 use bytemuck::{Pod, Zeroable};
+use core::ops::Range;
 
 /// Where the bytes of an operand are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub(crate) struct Union {
 }
 
 const KIND_SHIFT: u32 = 29;
+/// The kind of [`Place::Model`].
+const MODEL: u32 = 1;
 /// The kind of [`Place::Constant`].
 const CONSTANT: u32 = 6;
 /// Offsets and indices must be below this.
@@ -64,7 +67,7 @@ impl Operand {
     pub(crate) fn new(place: Place, bytes: u32) -> Option<Self> {
         let (kind, value) = match place {
             Place::Absent => (0, 0),
-            Place::Model(offset) => (1, offset),
+            Place::Model(offset) => (MODEL, offset),
             Place::Overlay(offset) => (2, offset),
             Place::Variable(offset) => (3, offset),
             Place::Tensor(index) => (4, index),
@@ -103,6 +106,18 @@ impl Operand {
         }
     }
 
+    /// Whether it is there.
+    pub(crate) fn is_there(self) -> bool {
+        self.place() != Place::Absent
+    }
+
+    /// Where in the overlay it is, if it is there.
+    #[inline] // a shift and an addition
+    pub(crate) fn in_overlay(self) -> Option<Range<usize>> {
+        let Place::Overlay(at) = self.place() else { return None };
+        Some(at as usize..at.checked_add(self.bytes)? as usize)
+    }
+
     /// Whether a block keeps its length.
     pub(crate) const fn has_length(self) -> bool {
         has_length(self.place)
@@ -125,7 +140,7 @@ impl Operand {
     pub(crate) fn place(self) -> Place {
         let value = self.place & (PLACE_LIMIT - 1);
         match self.place >> KIND_SHIFT {
-            1 => Place::Model(value),
+            MODEL => Place::Model(value),
             2 => Place::Overlay(value),
             3 => Place::Variable(value),
             4 => Place::Tensor(value),
@@ -160,6 +175,9 @@ pub(crate) struct NodeRecord {
 const ELEMENT_TYPE_SHIFT: u32 = 27;
 
 impl NodeRecord {
+    /// That of no node.
+    const NONE: Self = Self { place: 0, op: 0, inputs: 0, outputs: 0, extras: 0 };
+
     /// The record of a node with elements of `element_type` and a block at `block`, in bytes below
     /// the high end.
     ///
@@ -194,18 +212,16 @@ impl NodeRecord {
     /// Operands and prepared data.
     #[inline] // one caller
     pub(crate) fn read<'r>(
-        self,
+        &'r self,
         records: Records<'r>,
-        model: &'r [u8],
+        model: Model<'r>,
         data_bytes: usize,
     ) -> Option<(Operands<'r>, &'r [u8])> {
         let words = records.slice(self.words()).ok()?;
-        let (places, rest) = words.split_at_checked(self.operand_len())?;
-        let (data, lengths) = rest.split_at_checked(data_bytes.div_ceil(4))?;
-        let (inputs, outputs) = (usize::from(self.inputs), usize::from(self.outputs));
-        let element_type = self.element_type();
-        let operands = Operands { places, lengths, model, inputs, outputs, element_type };
-        Some((operands, bytemuck::cast_slice(data)))
+        let (_, data) = words.split_at_checked(self.operand_len())?;
+        let data = data.get(..data_bytes.div_ceil(4))?;
+        let lengths_at = (self.operand_len() + data.len()) as u32;
+        Some((Operands { words, lengths_at, record: self, model }, bytemuck::cast_slice(data)))
     }
 
     /// Replaces each operand by what `change` makes of it, which does not get the lengths that
@@ -230,80 +246,114 @@ impl NodeRecord {
 /// The operands of a node, as its block keeps them: inputs, outputs, extras.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operands<'r> {
-    places: &'r [u32],
-    lengths: &'r [u32],
-    pub(crate) model: &'r [u8],
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) element_type: TensorType,
+    /// The block, and what follows.
+    words: &'r [u32],
+    /// Where in it the lengths begin.
+    lengths_at: u32,
+    record: &'r NodeRecord,
+    pub(crate) model: Model<'r>,
 }
 
 /// An operand that is not there is [`Operand::ABSENT`].
-impl Operands<'_> {
-    /// An input.
-    pub(crate) fn input(&self, index: usize) -> Operand {
-        if index < self.inputs { self.at(index) } else { Operand::ABSENT }
+impl<'r> Operands<'r> {
+    /// Those of no node.
+    #[inline(always)] // made where it stays
+    pub(crate) const fn none(model: Model<'r>) -> Self {
+        Self { words: &[], lengths_at: 0, record: &NodeRecord::NONE, model }
     }
 
-    /// Whether an input is there.
-    #[inline(never)] // size: one copy for its callers
-    pub(crate) fn has_input(&self, index: usize) -> bool {
-        self.input(index).place() != Place::Absent
+    /// How many inputs there are.
+    pub(crate) fn input_len(&self) -> usize {
+        self.record.inputs.into()
     }
 
-    /// An output.
-    pub(crate) fn output(&self, index: usize) -> Operand {
-        if index < self.outputs { self.at(self.inputs + index) } else { Operand::ABSENT }
-    }
-
-    /// Scratch or state.
-    pub(crate) fn extra(&self, index: usize) -> Operand {
-        self.at((self.inputs + self.outputs).saturating_add(index))
+    /// How many outputs there are.
+    pub(crate) fn output_len(&self) -> usize {
+        self.record.outputs.into()
     }
 
     /// How many operands are scratch or state.
     pub(crate) fn extra_len(&self) -> usize {
-        self.places.len().saturating_sub(self.inputs + self.outputs)
+        self.record.extras.into()
     }
 
     /// How many operands there are.
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.record.operand_len()
     }
 
-    /// The same node with other operands: `len` places, and the lengths of those that have one.
-    pub(crate) fn of_words<'w>(&self, words: &'w [u32], len: usize) -> Option<Operands<'w>>
+    /// The type of the node's elements.
+    pub(crate) fn element_type(&self) -> TensorType {
+        self.record.element_type()
+    }
+
+    /// The same node with other operands: the places of all, and the lengths of those that have
+    /// one.
+    pub(crate) fn of_words<'w>(&self, words: &'w [u32]) -> Operands<'w>
     where
-        Self: 'w,
+        'r: 'w,
     {
-        let (places, lengths) = words.split_at_checked(len)?;
-        let Self { inputs, outputs, element_type, .. } = *self;
-        Some(Operands { places, lengths, model: self.model, inputs, outputs, element_type })
+        Operands { words, lengths_at: self.len() as u32, record: self.record, model: self.model }
     }
 
-    /// The operand at a position among all. Those with their length in the model come as
-    /// [`Place::Model`].
+    /// An input.
+    pub(crate) fn input(&self, index: usize) -> Operand {
+        if index < self.input_len() { self.at(index) } else { Operand::ABSENT }
+    }
+
+    /// Whether an input is there.
+    pub(crate) fn has_input(&self, index: usize) -> bool {
+        self.input(index).is_there()
+    }
+
+    /// An output.
+    pub(crate) fn output(&self, index: usize) -> Operand {
+        let is_there = index < self.output_len();
+        if is_there { self.at(self.input_len() + index) } else { Operand::ABSENT }
+    }
+
+    /// Scratch or state.
+    pub(crate) fn extra(&self, index: usize) -> Operand {
+        let is_there = index < self.extra_len();
+        let before = self.input_len() + self.output_len();
+        if is_there { self.at(before + index) } else { Operand::ABSENT }
+    }
+
+    /// The operand at a position among all, which must be there. Those with their length in the
+    /// model come as [`Place::Model`].
     #[inline(never)] // size: one copy for its callers
     pub(crate) fn at(&self, position: usize) -> Operand {
-        self.find(position).unwrap_or(Operand::ABSENT)
-    }
-
-    /// [`Self::input`], inlined.
-    #[inline(always)] // in one copy for each kind of reader
-    pub(crate) fn find_input(&self, index: usize) -> Option<Operand> {
-        if index < self.inputs { self.find(index) } else { None }
-    }
-
-    #[inline(always)] // in `at` and `find_input`
-    fn find(&self, position: usize) -> Option<Operand> {
-        let (before, rest) = self.places.split_at_checked(position)?;
-        let place = *rest.first()?;
-        if !has_length(place) {
-            let at = place & (PLACE_LIMIT - 1);
-            return Operand::new(Place::Model(at), length_before(self.model, at)?);
-        }
+        let Some((&place, before)) = self.words.get(..=position).and_then(<[u32]>::split_last)
+        else {
+            return Operand::ABSENT;
+        };
         let rank = before.iter().filter(|&&place| has_length(place)).count();
-        Some(Operand { place, bytes: *self.lengths.get(rank)? })
+        self.operand(place, self.lengths_at as usize + rank)
+    }
+
+    /// The bytes of an input, if it is a constant that has its length in the model.
+    #[inline(never)] // size: one copy for its callers
+    pub(crate) fn constant(&self, index: usize) -> Option<&'r [u8]> {
+        let (place, model) = (*self.words.get(index)?, self.model.bytes());
+        if has_length(place) || index >= self.input_len() {
+            return None;
+        }
+        let at = place & (PLACE_LIMIT - 1);
+        let bytes = length_before(model, at)?;
+        model.get(at as usize..)?.get(..bytes as usize)
+    }
+
+    /// The operand with this place, and its length there unless the model says it.
+    #[inline(always)] // in `at`
+    fn operand(&self, place: u32, length_at: usize) -> Operand {
+        if has_length(place) {
+            let bytes = self.words.get(length_at);
+            return bytes.map_or(Operand::ABSENT, |&bytes| Operand { place, bytes });
+        }
+        let at = place & (PLACE_LIMIT - 1);
+        let bytes = length_before(self.model.bytes(), at);
+        let place = MODEL << KIND_SHIFT | at;
+        bytes.map_or(Operand::ABSENT, |bytes| Operand { place, bytes })
     }
 }
 
@@ -407,88 +457,4 @@ pub(crate) struct SubgraphRecord {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn port_keeps_index_and_type() {
-        for tensor_type in [TensorType::INT8, TensorType(-1), TensorType(i8::MIN)] {
-            let port = PortRecord::new(Operand::ABSENT, 0xFF_FFFF, tensor_type).unwrap();
-            assert_eq!((port.tensor(), port.tensor_type()), (0xFF_FFFF, tensor_type));
-        }
-        assert!(PortRecord::new(Operand::ABSENT, 0x100_0000, TensorType::INT8).is_none());
-    }
-
-    #[test]
-    fn node_keeps_every_type_next_to_any_block() {
-        for &tensor_type in TensorType::ALL {
-            for block in [0, 4, (1 << 29) - 4] {
-                let record = NodeRecord::new(block, tensor_type, 7, [1, 2, 3]).unwrap();
-                assert_eq!(record.element_type(), tensor_type);
-                assert_eq!(record.words(), Slice::new(block, block / 4));
-                assert_eq!((record.op, record.operand_len()), (7, 6));
-            }
-        }
-        assert_eq!(size_of::<NodeRecord>(), 8);
-        assert!(NodeRecord::new(1 << 29, TensorType::INT8, 0, [0; 3]).is_none());
-        assert!(NodeRecord::new(0, TensorType(32), 0, [0; 3]).is_none());
-        assert!(NodeRecord::new(0, TensorType(-1), 0, [0; 3]).is_none());
-    }
-
-    #[test]
-    fn operand_keeps_every_place() {
-        for place in [
-            Place::Absent,
-            Place::Model(PLACE_LIMIT - 1),
-            Place::Overlay(0),
-            Place::Variable(16),
-            Place::Tensor(7),
-            Place::Scratch,
-            Place::Constant(4),
-            Place::Lut(0x9_1234),
-        ] {
-            assert_eq!(Operand::new(place, 5).unwrap().place(), place);
-        }
-        assert!(Operand::new(Place::Model(PLACE_LIMIT), 1).is_none());
-    }
-
-    #[test]
-    fn blocks_keep_operands() {
-        let model = [0, 0, 3, 0, 0, 0, 7, 8, 9];
-        let place = |place, bytes| Operand::new(place, bytes).unwrap();
-        let operands = [
-            place(Place::Overlay(16), 40),
-            place(Place::Constant(6), 3),
-            Operand::ABSENT,
-            place(Place::Tensor(2), 50),
-        ];
-        let (mut words, mut next) = ([0xDA7A; 8], 5);
-        for (at, operand) in operands.iter().enumerate() {
-            operand.write(&mut words, at, &mut next);
-        }
-        assert_eq!(next, 8);
-        let record = NodeRecord::new(32, TensorType::INT16, 0, [3, 1, 0]).unwrap();
-        let change = |operand: Operand| match operand.place() {
-            Place::Tensor(2) => Operand::new(Place::Overlay(64), operand.bytes),
-            _ => Some(operand),
-        };
-        record.change(&mut words, 3, &mut { change }).unwrap();
-        assert!(record.change(&mut words[..5], 3, &mut Some).is_none());
-        let records = Records::new(bytemuck::cast_slice(&words));
-        let (read, data) = record.read(records, &model, 3).unwrap();
-        assert_eq!((data.len(), data[..2] == [0x7A, 0xDA]), (4, true));
-        assert_eq!(read.element_type, TensorType::INT16);
-        let found = |operand: Operand| (operand.place(), operand.bytes);
-        assert_eq!(found(read.input(0)), (Place::Overlay(16), 40));
-        assert_eq!(found(read.input(1)), (Place::Model(6), 3));
-        assert_eq!(found(read.input(2)), (Place::Absent, 0));
-        assert_eq!(found(read.output(0)), (Place::Overlay(64), 50));
-        for none in [read.input(3), read.output(1), read.extra(0), read.extra(usize::MAX)] {
-            assert_eq!(found(none), (Place::Absent, 0));
-        }
-        // A length that the model has not.
-        let (read, _) = record.read(records, &model[..5], 3).unwrap();
-        assert_eq!(found(read.input(1)), (Place::Absent, 0));
-        assert!(record.read(records, &model, 17).is_none());
-    }
-}
+mod tests;

@@ -4,13 +4,11 @@ use crate::build::attempt;
 use crate::error::{Error, ImageFault};
 use crate::image::Image;
 use crate::interpreter::Interpreter;
-use crate::machine::Machine;
 use crate::new::Options;
-use crate::op::{Fixed, Op, Prepared};
+use crate::op::{Fixed, Io, Op, Prepared};
 use crate::plan::Planner;
 use crate::reason::Reason;
 use crate::record::Graph;
-use crate::running::Running;
 use bantam_arena::{Align, Arena, Category, Counter, Records, Slice, Usage};
 use bantam_schema::Model;
 
@@ -115,8 +113,8 @@ impl<'a> SharedArena<'a> {
         self.check(&usage)?;
         let Prepared { graph, variables, callee, .. } = prepared;
         let max_calls = options.max_calls;
-        let fixed = |records| Fixed { max_calls, ..Fixed::new(records, ops, *model, callee) };
-        self.keep(&usage, variables, &graph, &fixed)
+        let fixed = |records| Fixed { max_calls, ..Fixed::new(records, ops, callee) };
+        self.keep(*model, &usage, variables, &graph, &fixed)
     }
 
     /// Adds a model that was prepared before, as [`Interpreter::from_prepared`]: it takes the
@@ -145,8 +143,8 @@ impl<'a> SharedArena<'a> {
         self.check(&usage)?;
         let variables = self.arena.alloc_aligned(variables, Align::Sixteen, Category::Variables);
         let variables = variables.map_err(|_| Error::Records)?;
-        let fixed = |_| Fixed::new(records, ops, *model, header.callee);
-        self.keep(&usage, variables, &header.graph, &fixed)
+        let fixed = |_| Fixed::new(records, ops, header.callee);
+        self.keep(*model, &usage, variables, &header.graph, &fixed)
     }
 
     /// Returns the overlay, which is lent to one model at a time: all memory that is left.
@@ -157,6 +155,7 @@ impl<'a> SharedArena<'a> {
     /// Takes the bytes of a model that is prepared, and brings its state to its beginning.
     fn keep(
         &mut self,
+        model: Model<'a>,
         usage: &Usage,
         variables: Slice<u8>,
         graph: &Graph,
@@ -166,8 +165,8 @@ impl<'a> SharedArena<'a> {
         self.taken += granules(usage.persistent());
         self.overlay = self.overlay.max(usage.overlay());
         let (variables, fixed) = (parts.variables, fixed(parts.records));
-        let machine = Machine { overlay: &mut [], variables, fixed, running: Running::NONE };
-        let mut resident = Resident(Interpreter { machine, graph: *graph, usage: *usage });
+        let io = Io::new(&mut [], variables, model, fixed);
+        let mut resident = Resident(Interpreter { io, graph: *graph, usage: *usage });
         let mut overlay = Overlay(self.arena.overlay_mut());
         resident.lend(&mut overlay)?.reset().map_err(Error::Reset)?;
         Ok(resident)
@@ -245,14 +244,13 @@ impl Resident<'_> {
     ///
     /// [`Error::OverlayTooSmall`] if it is the overlay of another arena.
     pub fn lend<'r>(&'r mut self, overlay: &'r mut Overlay<'_>) -> Result<Interpreter<'r>, Error> {
-        let Interpreter { machine, graph, usage } = &mut self.0;
+        let Interpreter { io, graph, usage } = &mut self.0;
         let (needed, available) = (usage.overlay() as usize, overlay.len());
         let Some(overlay) = overlay.0.get_mut(..needed) else {
             return Err(Error::OverlayTooSmall { needed, available });
         };
-        let Machine { variables, fixed, .. } = machine;
-        let machine = Machine { overlay, variables, fixed: *fixed, running: Running::NONE };
-        Ok(Interpreter { machine, graph: *graph, usage: *usage })
+        let io = Io::new(overlay, &mut *io.variables, io.operands.model, io.fixed);
+        Ok(Interpreter { io, graph: *graph, usage: *usage })
     }
 
     /// Sets [`Options::max_calls`] for all loans to come.

@@ -35,7 +35,7 @@ impl Interpreter<'_> {
         self.each_operand(&mut |tensor, operand| {
             shared |= tensor != Some(index) && found.union(operand).is_some();
         });
-        if shared { None } else { self.machine.bytes(found) }
+        if shared { None } else { self.io.bytes(found) }
     }
 
     /// All operands of the nodes with the tensors that they are, and the inputs and outputs of the
@@ -47,15 +47,15 @@ impl Interpreter<'_> {
         let Some(subgraph) = self.subgraph() else { return };
         for (node, record) in (0..).zip(self.nodes()) {
             let (Some(operator), Some(operands)) =
-                (subgraph.operator(node), self.machine.operands(record))
+                (subgraph.operator(node), self.io.operands_of(record))
             else {
                 continue;
             };
             let of = |tensor: Option<i32>| tensor.and_then(|tensor| u32::try_from(tensor).ok());
             let inputs =
-                (0..operands.inputs).map(|at| (of(operator.input(at)), operands.input(at)));
+                (0..operands.input_len()).map(|at| (of(operator.input(at)), operands.input(at)));
             let outputs =
-                (0..operands.outputs).map(|at| (of(operator.output(at)), operands.output(at)));
+                (0..operands.output_len()).map(|at| (of(operator.output(at)), operands.output(at)));
             let extras = (0..record.extras.into()).map(|at| (None, operands.extra(at)));
             for (tensor, operand) in inputs.chain(outputs).chain(extras) {
                 if operand.place() != Place::Absent {

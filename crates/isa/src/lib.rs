@@ -8,17 +8,22 @@
 //! | module | for | chosen where |
 //! |---|---|---|
 //! | `dsp` | Cortex-M4, M7, M33 and others with the DSP extension | the target is `thumbv7em`, or `thumbv8m.main` with `-Ctarget-cpu` or the feature `dsp` |
+//! | [`mve`] | Cortex-M52, M55 and M85 | the target is `thumbv8m.main-none-eabihf` with `-Ctarget-cpu` or the feature `mve` |
+//! | `thumb1` | Cortex-M0, M0+, M1, M23 | the target is `thumbv6m` or `thumbv8m.base`, with the feature `thumb1` |
 //! | [`portable`] | any core | elsewhere, and with `--cfg bantam_portable` |
 //!
-//! Both have the same functions. The portable ones say in Rust what the others compute, and tests
-//! on emulated boards compare them.
+//! `dsp`, `thumb1` and `portable` have the same functions; [`mve`] has others, with twins of its
+//! own. The portable ones say in Rust what the others compute, and tests on emulated boards compare
+//! them.
 //!
 //! # A patch
 //!
 //! What lies under windows is widened once, less the input's zero point, and multiplied with many
 //! filters. SXTB16 takes bytes 0 and 2 of a word, or 1 and 3, so inputs lie in that order, too: for
 //! every four inputs of each pixel there are two words, `a` with inputs 0 (low half) and 2, and `b`
-//! with inputs 1 and 3. For four pixels they lie as `a0 a1 a2 a3 b0 b1 b2 b3`.
+//! with inputs 1 and 3. For four pixels they lie as `a0 a1 a2 a3 b0 b1 b2 b3`. A core with Thumb-1
+//! only has nothing that takes halves: there an input is a word, and those of all pixels follow
+//! each other.
 //!
 //! # Slices that are too short
 //!
@@ -29,8 +34,11 @@
 mod bytes;
 #[cfg(bantam_dsp)]
 mod dsp;
+pub mod mve;
 mod operands;
 pub mod portable;
+#[cfg(bantam_thumb1)]
+mod thumb1;
 
 pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
@@ -40,13 +48,25 @@ pub use dsp::{
 };
 pub use operands::{
     DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
-    Terms, Windows, is_wide, patch_len, shift,
+    Terms, Windows, is_wide, patch_depth, patch_len, shift,
 };
-#[cfg(not(bantam_dsp))]
+#[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
+    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    multiply_five, multiply_four, requantize,
+};
+
+#[cfg(bantam_thumb1)]
+pub use thumb1::{
     add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
     multiply_five, multiply_four, requantize,
 };
 
 /// Whether the functions use DSP instructions.
 pub const DSP: bool = cfg!(bantam_dsp);
+
+/// Whether the functions are loops in Thumb-1.
+pub const THUMB1: bool = cfg!(bantam_thumb1);
+
+/// Whether five pixels at a time take less time than four and one.
+pub const FIVE: bool = !THUMB1;

@@ -6,9 +6,31 @@ pub const PIXELS: usize = 4;
 /// Pixels of a group that a single pixel is added to.
 pub const PIXELS_AND_ONE: usize = PIXELS + 1;
 
+/// `a · b`, or `usize::MAX` where that is more.
+pub(crate) const fn product(a: usize, b: usize) -> usize {
+    // Without a product of 64 bits this would take dozens of instructions for small numbers, too.
+    if cfg!(bantam_thumb1) && (a | b) >> (usize::BITS / 2) == 0 {
+        return a.wrapping_mul(b);
+    }
+    a.saturating_mul(b)
+}
+
+/// Inputs of a pixel in groups that lie together in a patch, and words for such a group.
+pub(crate) const GROUP: [usize; 2] = if cfg!(bantam_thumb1) { [1, 1] } else { [4, 2] };
+
 /// Words of a patch for `depth` inputs of each of `pixels` pixels.
 pub const fn patch_len(pixels: usize, depth: usize) -> usize {
-    depth.div_ceil(4).saturating_mul(2).saturating_mul(pixels)
+    let [inputs, words] = GROUP;
+    product(depth.div_ceil(inputs).saturating_mul(words), pixels)
+}
+
+/// Inputs of each of `pixels` pixels that a patch of so many words has room for; 0 for no pixels.
+pub const fn patch_depth(pixels: usize, words: usize) -> usize {
+    let [inputs, of_group] = GROUP;
+    match words.checked_div(product(of_group, pixels)) {
+        Some(groups) => groups.saturating_mul(inputs),
+        None => 0,
+    }
 }
 
 /// The end of the last of some pieces of `len` elements, which lie in rows and columns, each with
@@ -19,7 +41,7 @@ pub(crate) fn end([rows, row]: [usize; 2], [columns, column]: [usize; 2], len: u
     let (Some(rows), Some(columns)) = (rows.checked_sub(1), columns.checked_sub(1)) else {
         return usize::MAX;
     };
-    let last = rows.saturating_mul(row).saturating_add(columns.saturating_mul(column));
+    let last = product(rows, row).saturating_add(product(columns, column));
     last.saturating_add(len)
 }
 
@@ -143,17 +165,19 @@ impl Groups<'_> {
         outputs: &Outputs<'_>,
     ) -> Option<usize> {
         let &Filters { weights, len, depth, bias, channels } = filters;
-        let parts = len.div_ceil((patch / (2 * PIXELS)).checked_mul(4).filter(|&most| most > 0)?);
+        let most = patch_depth(PIXELS, patch);
+        let parts = len.div_ceil(if most > 0 { most } else { return None });
         let steps = self.count.checked_sub(1)?;
-        let pixels = [self.count, outputs.stride.saturating_mul(PIXELS)];
+        let pixels = [self.count, product(outputs.stride, PIXELS)];
         let are_there = depth >= len
-            && self.windows.have([0, len], steps.saturating_mul(self.step))
+            && self.windows.have([0, len], product(steps, self.step))
             && end([channels, depth], [1, 0], len) <= weights.len()
             && end(pixels, [PIXELS, outputs.stride], channels) <= outputs.output.len()
             && bias.len() >= channels
             && outputs.factors.are_for(channels)
             && (parts == 1 || sums >= channels);
-        are_there.then_some(len.div_ceil(parts.max(1)).next_multiple_of(4))
+        let [inputs, _] = GROUP;
+        are_there.then_some(len.div_ceil(parts.max(1)).next_multiple_of(inputs))
     }
 }
 
@@ -209,7 +233,7 @@ impl Factors<'_> {
 
     /// Half of the last bit that is shifted out, and the zero point in front of it, both to be
     /// shifted to the left by the channel's shift.
-    #[cfg(bantam_dsp)]
+    #[cfg(any(bantam_dsp, bantam_thumb1))]
     pub(crate) fn round(&self) -> i32 {
         2 * i32::from(self.zero_point) + 1
     }
@@ -258,7 +282,7 @@ impl Grid {
     }
 
     /// From behind the last tap of a row to the first of the next, in input and filter.
-    #[cfg(bantam_dsp)]
+    #[cfg(any(bantam_dsp, bantam_thumb1))]
     pub(crate) fn skips(&self) -> [usize; 2] {
         let skip = |row: usize, column: usize| row.wrapping_sub(self.columns.wrapping_mul(column));
         [skip(self.row[0], self.column[0]), skip(self.row[1], self.column[1])]
@@ -302,7 +326,7 @@ impl DepthwiseRow<'_> {
             _ => return false,
         };
         let rows_fit = self.rows == 3 || self.rows == 2 && self.row.is_multiple_of(2);
-        let (rows, taps) = (self.rows, self.pixel.saturating_mul(3));
+        let (rows, taps) = (self.rows, product(self.pixel, 3));
         rows_fit
             && channels != 0
             && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()

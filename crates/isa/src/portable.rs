@@ -1,9 +1,16 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
-    Terms, Windows, patch_len,
+    DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part,
+    Rows, Terms, Windows, patch_len,
 };
+
+/// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
+fn slot([pixels, pixel]: [usize; 2], at: usize) -> (usize, bool) {
+    let [inputs, words] = GROUP;
+    let word = at / inputs * words + at % words;
+    (word * pixels + pixel, at % inputs >= words)
+}
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -18,13 +25,13 @@ pub fn gather(
         return;
     }
     for (at, x) in (at..).zip(input) {
-        let word = at / 4 * 2 * pixels + (at & 1) * pixels + pixel;
+        let (word, is_upper) = slot([pixels, pixel], at);
         let Some(word) = patch.get_mut(word) else { return };
-        let x = i16::from(*x).wrapping_sub(zero_point) as u16;
-        *word = if at & 2 == 0 {
-            (*word as u32 & 0xFFFF_0000 | u32::from(x)) as i32
-        } else {
-            (*word as u32 & 0xFFFF | u32::from(x) << 16) as i32
+        let x = i16::from(*x).wrapping_sub(zero_point);
+        *word = match (GROUP, is_upper) {
+            ([1, _], _) => i32::from(x),
+            (_, false) => (*word as u32 & 0xFFFF_0000 | u32::from(x as u16)) as i32,
+            (_, true) => (*word as u32 & 0xFFFF | u32::from(x as u16) << 16) as i32,
         };
     }
 }
@@ -61,7 +68,8 @@ pub fn gather_windows(
         return;
     }
     let [first, column] = windows.place(from);
-    let words = patch_len(PIXELS, len & !3)..patch_len(PIXELS, len);
+    let [inputs, _] = GROUP;
+    let words = patch_len(PIXELS, len - len % inputs)..patch_len(PIXELS, len);
     patch.get_mut(words).unwrap_or_default().fill(0);
     for (pixel, begin) in windows.pixels.into_iter().enumerate() {
         let (mut row, mut column) = (first, column);
@@ -77,20 +85,18 @@ pub fn gather_windows(
     }
 }
 
-/// The product of two inputs in the halves of a word with weights, added to `sum`.
-fn dot(sum: i32, x: i32, low: i8, high: i8) -> i32 {
-    sum.wrapping_add(i32::from(x as i16) * i32::from(low)).wrapping_add((x >> 16) * i32::from(high))
-}
-
 /// `sum` and the products of one pixel's inputs with a filter.
-fn plus_filter(mut sum: i32, patch: &[i32], [pixels, pixel]: [usize; 2], filter: &[i8]) -> i32 {
-    let words = filter.chunks(4).zip(patch.chunks(2 * pixels.max(1)));
-    for (weights, words) in words {
-        let w = |k: usize| weights.get(k).copied().unwrap_or(0);
-        let x = |k: usize| words.get(k * pixels + pixel).copied().unwrap_or(0);
-        sum = dot(dot(sum, x(0), w(0), w(2)), x(1), w(1), w(3));
-    }
-    sum
+fn plus_filter(sum: i32, patch: &[i32], pixel: [usize; 2], filter: &[i8]) -> i32 {
+    filter.iter().enumerate().fold(sum, |sum, (at, &w)| {
+        let (word, is_upper) = slot(pixel, at);
+        let word = patch.get(word).copied().unwrap_or(0);
+        let x = match (GROUP, is_upper) {
+            ([1, _], _) => word,
+            (_, false) => i32::from(word as i16),
+            (_, true) => word >> 16,
+        };
+        sum.wrapping_add(x * i32::from(w))
+    })
 }
 
 /// Adds to the sum of each filter its products with the inputs of one pixel.
@@ -217,7 +223,7 @@ fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i8 {
 }
 
 /// A sum, multiplied, and shifted to the right by so many bits.
-fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
+pub(crate) fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
     let high = ((i64::from(sum) * i64::from(multiplier) + (1 << 30)) >> 31) as i32;
     if shift == 0 {
         return high;

@@ -15,19 +15,28 @@ const LARGE_CORE: bool = cfg!(all(
 pub(crate) const PLAIN: usize = 0;
 /// A kind of core: one with vector registers.
 pub(crate) const VECTOR: usize = 1;
-/// A kind of core: a Cortex-M with the DSP extension, whose instructions are to be used.
-pub(crate) const DSP: usize = 2;
+/// A kind of core: a Cortex-M that `bantam-isa` has loops for, which are to be used.
+pub(crate) const LOOPS: usize = 2;
 
-#[cfg(all(feature = "dsp", target_arch = "arm"))]
-const HAS_DSP: bool = bantam_isa::DSP;
-#[cfg(not(all(feature = "dsp", target_arch = "arm")))]
-const HAS_DSP: bool = false;
+/// A kind of core: a Cortex-M with MVE, whose instructions are to be used.
+pub(crate) const MVE: usize = 3;
+
+/// Whether there are loops for the target that a feature asks for: in MVE, and in others.
+#[cfg(all(feature = "loops", target_arch = "arm"))]
+const HAS: [bool; 2] = [
+    cfg!(feature = "mve") && bantam_isa::mve::MVE,
+    cfg!(feature = "dsp") && bantam_isa::DSP || cfg!(feature = "thumb1") && bantam_isa::THUMB1,
+];
+#[cfg(not(all(feature = "loops", target_arch = "arm")))]
+const HAS: [bool; 2] = [false, false];
 
 /// The kind of core that the target has.
 pub(crate) const KIND: usize = if LARGE_CORE {
     VECTOR
-} else if HAS_DSP {
-    DSP
+} else if HAS[0] {
+    MVE
+} else if HAS[1] {
+    LOOPS
 } else {
     PLAIN
 };

@@ -119,10 +119,10 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
         let items = (0..len).map(|at| problem.item(index(at)));
         items.filter(|item| item.bytes != 0 && item.lifetime.contains(step))
     };
-    let (mut sum, mut shared, mut inputs, mut outputs) = (0_u32, 0_u32, 0_u32, 0_u32);
+    let (mut sum, mut shared, mut inputs, mut outputs) = (0_u64, 0_u32, 0_u32, 0_u32);
     for item in live() {
         let bytes = problem.bytes_in_use(&item, step);
-        sum = sum.saturating_add(bytes);
+        sum += u64::from(bytes);
         let is_born = item.lifetime.first == step;
         if !is_born && item.lifetime.last != step {
             continue; // shares nothing
@@ -141,8 +141,7 @@ pub(crate) fn in_use<P: Problem + ?Sized>(
             inputs = inputs.saturating_add(bytes);
         }
     }
-    // No pair of buffers without the inputs shares a byte, nor without the outputs.
-    // A sum beyond 32 bits is cut off: what is left is still no more than the bytes in use.
-    let least = sum.saturating_sub(shared.min(inputs).min(outputs));
-    (least < u32::MAX).then_some(least)
+    // No pair of buffers without the inputs shares a byte, nor without the outputs. If both of
+    // them exceed 32 bits, so does the rest.
+    u32::try_from(sum - u64::from(shared.min(inputs).min(outputs))).ok()
 }

@@ -31,7 +31,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("memories", "mps3-an547"),
 ];
 /// The program that compares assembly with Rust, and the boards whose cores it is for.
-const INSTRUCTIONS: (&str, [&str; 2]) = ("isa", ["mps2-an386", "mps2-an500"]);
+const INSTRUCTIONS: (&str, [&str; 4]) =
+    ("isa", ["mps2-an386", "mps2-an500", "mps3-an547", "microbit"]);
 /// The examples that print the time of each node.
 const PROFILES: [(&str, &str); 2] =
     [("profile", "mps2-an386"), ("profile-riscv32", "virt-riscv32")];
@@ -75,8 +76,14 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     check_smallest(&rows)?;
     let with_dsp = firmware::examples_with_dsp(&context.workspace)?;
     print!("With the feature `dsp`:\n{}", table(&with_dsp));
-    check_dsp(&rows, &with_dsp)?;
-    for row in rows.iter().chain(&with_dsp) {
+    let with_mve = firmware::examples_with(workspace, "mve", "mps3-an547")?;
+    print!("With the feature `mve`:\n{}", table(&with_mve));
+    let with_thumb1 = firmware::examples_with(workspace, "thumb1", "microbit")?;
+    print!("With the feature `thumb1`:\n{}", table(&with_thumb1));
+    check_extension(&rows, &with_dsp)?;
+    check_extension(&rows, &with_mve)?;
+    check_thumb1(&rows, &with_thumb1)?;
+    for row in rows.iter().chain(&with_dsp).chain(&with_mve).chain(&with_thumb1) {
         check_symbols(row)?;
     }
     Ok(Done::Passed)
@@ -161,14 +168,11 @@ fn check_complete(rows: &[Row]) -> Outcome {
     Ok(())
 }
 
-/// Checks that the feature `dsp` saves instructions where the core has the extension, and changes
+/// Checks that the feature of an extension saves instructions where the core has it, and changes
 /// none elsewhere.
-fn check_dsp(rows: &[Row], with_dsp: &[Row]) -> Outcome {
-    for row in with_dsp.iter().filter(|row| row.model == "digits") {
-        let same = |other: &&Row| {
-            (other.board.name, &other.model, other.mode) == (row.board.name, &row.model, row.mode)
-        };
-        let without = rows.iter().find(same).and_then(|other| other.instructions);
+fn check_extension(rows: &[Row], with_it: &[Row]) -> Outcome {
+    for row in with_it.iter().filter(|row| row.model == "digits") {
+        let without = find_same(rows, row);
         let has_extension = row.board.target != "thumbv7m-none-eabi";
         let is_right = match (row.instructions, without) {
             (Some(with), Some(without)) if has_extension => with < without,
@@ -176,10 +180,29 @@ fn check_dsp(rows: &[Row], with_dsp: &[Row]) -> Outcome {
         };
         if !is_right {
             let (board, with) = (row.board.name, row.instructions);
-            return Err(format!("{board} with `dsp`: {with:?} instructions, {without:?}").into());
+            return Err(format!("{board} with it: {with:?} instructions, {without:?}").into());
         }
     }
     Ok(())
+}
+
+/// Checks that the feature `thumb1` halves the instructions of `digits`.
+fn check_thumb1(rows: &[Row], with_thumb1: &[Row]) -> Outcome {
+    for row in with_thumb1.iter().filter(|row| row.model == "digits") {
+        let without = find_same(rows, row);
+        let is_half = row.instructions.zip(without).is_some_and(|(with, all)| 2 * with <= all);
+        if !is_half {
+            let (board, with) = (row.board.name, row.instructions);
+            return Err(format!("{board} with `thumb1`: {with:?} instructions, {without:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The instructions of the same program without a feature.
+fn find_same(rows: &[Row], row: &Row) -> Option<u64> {
+    let key = |row: &Row| (row.board.name, row.model.clone(), row.mode);
+    rows.iter().find(|other| key(other) == key(row)).and_then(|other| other.instructions)
 }
 
 /// Reports the comparisons with the host that [`firmware::runner`] made, board by board.

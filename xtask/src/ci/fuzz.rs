@@ -10,7 +10,7 @@ pub(super) const MANIFEST: &str = "fuzz/Cargo.toml";
 
 /// Seconds for each target; more finds more.
 const SECONDS_VARIABLE: &str = "BANTAM_FUZZ_SECONDS";
-const DEFAULT_SECONDS: u32 = 30;
+const DEFAULT_SECONDS: u32 = 20;
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
     if !process::works("cargo", &["fuzz", "--version"]) {

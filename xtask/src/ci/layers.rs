@@ -22,16 +22,16 @@ struct Rule {
 
 struct Allowed {
     name: &'static str,
-    /// The one feature that may switch the dependency on; `None`: always on.
-    feature: Option<&'static str>,
+    /// The features that may switch the dependency on; none: always on.
+    features: &'static [&'static str],
 }
 
 const fn always(name: &'static str) -> Allowed {
-    Allowed { name, feature: None }
+    Allowed { name, features: &[] }
 }
 
-const fn behind(feature: &'static str, name: &'static str) -> Allowed {
-    Allowed { name, feature: Some(feature) }
+const fn behind(features: &'static [&'static str], name: &'static str) -> Allowed {
+    Allowed { name, features }
 }
 
 const ARENA: &str = "bantam-arena";
@@ -51,9 +51,12 @@ const DEFMT: &str = "defmt";
 const WRITE: &str = "write";
 
 const RULES: &[Rule] = &[
-    Rule { name: ARENA, dependencies: &[always(BYTEMUCK), behind(DEFMT, DEFMT)] },
-    Rule { name: SCHEMA, dependencies: &[behind(WRITE, "flatbuffers"), behind(DEFMT, DEFMT)] },
-    Rule { name: PLANNER, dependencies: &[behind("std", "csv"), behind(DEFMT, DEFMT)] },
+    Rule { name: ARENA, dependencies: &[always(BYTEMUCK), behind(&[DEFMT], DEFMT)] },
+    Rule {
+        name: SCHEMA,
+        dependencies: &[behind(&[WRITE], "flatbuffers"), behind(&[DEFMT], DEFMT)],
+    },
+    Rule { name: PLANNER, dependencies: &[behind(&["std"], "csv"), behind(&[DEFMT], DEFMT)] },
     Rule { name: ISA, dependencies: &[] },
     Rule {
         name: KERNELS,
@@ -62,10 +65,10 @@ const RULES: &[Rule] = &[
         // itself.
         dependencies: &[
             always("libm"),
-            behind("dsp", ISA),
+            behind(&["loops", "dsp", "mve", "thumb1"], ISA),
             always("safe_arch"),
-            behind(BYTEMUCK, BYTEMUCK),
-            behind(DEFMT, DEFMT),
+            behind(&[BYTEMUCK], BYTEMUCK),
+            behind(&[DEFMT], DEFMT),
         ],
     },
     Rule { name: SIGNAL, dependencies: &[always("libm")] },
@@ -77,7 +80,7 @@ const RULES: &[Rule] = &[
             always(PLANNER),
             always(KERNELS),
             always(BYTEMUCK),
-            behind(DEFMT, DEFMT),
+            behind(&[DEFMT], DEFMT),
         ],
     },
     Rule {
@@ -91,8 +94,8 @@ const RULES: &[Rule] = &[
     Rule {
         name: "bantam",
         dependencies: &[
-            behind("signal", SIGNAL),
-            behind("signal", SIGNAL_OPS),
+            behind(&["signal"], SIGNAL),
+            behind(&["signal"], SIGNAL_OPS),
             always(ARENA),
             always(SCHEMA),
             always(PLANNER),
@@ -100,7 +103,7 @@ const RULES: &[Rule] = &[
             always(INTERP),
             // Runs in the compiler; no device links it.
             always("bantam-macros"),
-            behind(DEFMT, DEFMT),
+            behind(&[DEFMT], DEFMT),
         ],
     },
 ];
@@ -170,28 +173,31 @@ fn check_dependencies(rule: &Rule, package: &Value, faults: &mut Vec<String>) {
         if list(&dependency["features"]).iter().any(|feature| feature == WRITE) {
             faults.push(format!("{name} must not switch on the feature {WRITE} of {to}"));
         }
-        if let Some(feature) = allowed.feature {
-            check_optional(name, dependency, feature, &package["features"], faults);
+        if !allowed.features.is_empty() {
+            check_optional(name, dependency, allowed.features, &package["features"], faults);
         }
     }
 }
 
-/// An optional dependency must hang on its one feature.
+/// An optional dependency must hang on its features.
 fn check_optional(
     name: &str,
     dependency: &Value,
-    allowed: &str,
+    allowed: &[&str],
     features: &Value,
     faults: &mut Vec<String>,
 ) {
     let to = dependency["name"].as_str().unwrap_or("?");
     if dependency["optional"] != true {
+        let allowed = allowed.join(" or ");
         faults.push(format!("{name} must depend on {to} behind the feature {allowed} only"));
     }
     let Value::Object(features) = features else { return };
     for (feature, parts) in features {
-        let enables = |part: &Value| part == to || part == allowed || *part == format!("dep:{to}");
-        if feature != allowed && list(parts).iter().any(enables) {
+        let enables = |part: &Value| {
+            part == to || allowed.iter().any(|name| part == name) || *part == format!("dep:{to}")
+        };
+        if !allowed.contains(&feature.as_str()) && list(parts).iter().any(enables) {
             faults.push(format!("{name}: the feature {feature} must not switch on {to}"));
         }
     }
@@ -326,7 +332,7 @@ mod tests {
     fn only_kernels_take_instructions_by_name() {
         let package = json!({
             "dependencies": [dependency(ISA, &Value::Null, true, &[])],
-            "features": { "dsp": ["dep:bantam-isa"] },
+            "features": { "dsp": ["loops"], "loops": ["dep:bantam-isa"] },
         });
         assert!(faults_of(KERNELS, &package).is_empty());
         assert_eq!(faults_of("bantam-interp", &package).len(), 1);

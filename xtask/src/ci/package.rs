@@ -9,6 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::context::{Context, Done};
+use super::graph::{metadata, reached};
 use crate::outcome::Outcome;
 use crate::process;
 
@@ -77,57 +78,26 @@ fn workspace(packages: &[Package]) -> String {
     text
 }
 
-/// Checks that each dependency of the published crates takes the declared compiler. That the crates
-/// themselves do is what clippy's `incompatible_msrv` says in the step `lint`.
-pub(super) fn msrv(context: &Context) -> Outcome<Done> {
-    let mut cargo = process::cargo();
-    cargo.args(["metadata", "--locked", "--format-version", "1"]);
-    let known: Value = serde_json::from_str(&process::output(&mut cargo)?)?;
-    let packages = published(context);
-    let all = known["packages"].as_array().ok_or("no packages")?;
-    let declared = all
-        .iter()
-        .find(|package| package["name"] == "bantam")
-        .and_then(|package| package["rust_version"].as_str())
-        .ok_or("bantam declares no rust-version")?
-        .to_owned();
+/// Checks that each dependency of the published crates takes the declared compiler.
+pub(super) fn msrv(context: &Context) -> Outcome {
+    let known = metadata("Cargo.toml")?;
+    let published = published(context);
+    let packages = reached(&known, |package| {
+        published.iter().any(|published| package["name"] == published.name.as_str())
+    })?;
+    let bantam = packages.iter().find(|package| package["name"] == "bantam");
+    let declared = bantam.and_then(|package| package["rust_version"].as_str());
+    let declared = declared.ok_or("bantam declares no rust-version")?;
     let mut faults = Vec::new();
-    for id in reached(&known, &packages)? {
-        let package = all.iter().find(|package| package["id"] == id.as_str());
-        let Some(package) = package else { continue };
+    for package in &packages {
         if let Some(needed) = package["rust_version"].as_str()
-            && numbers(needed) > numbers(&declared)
+            && numbers(needed) > numbers(declared)
         {
             faults.push(format!("{} {} needs Rust {needed}", package["name"], package["version"]));
         }
     }
     println!("declared: Rust {declared}");
-    if faults.is_empty() { Ok(Done::Passed) } else { Err(faults.join("\n").into()) }
-}
-
-/// The identifiers of all packages that the published crates need to be built.
-fn reached(known: &Value, packages: &[Package]) -> Outcome<Vec<String>> {
-    let nodes = known["resolve"]["nodes"].as_array().ok_or("no dependencies")?;
-    let roots = known["packages"].as_array().into_iter().flatten().filter(|package| {
-        packages.iter().any(|published| package["name"] == published.name.as_str())
-    });
-    let mut waiting: Vec<String> =
-        roots.filter_map(|package| package["id"].as_str().map(str::to_owned)).collect();
-    let mut reached: Vec<String> = Vec::new();
-    while let Some(id) = waiting.pop() {
-        if reached.contains(&id) {
-            continue;
-        }
-        let node = nodes.iter().find(|node| node["id"] == id.as_str());
-        for dependency in node.and_then(|node| node["deps"].as_array()).into_iter().flatten() {
-            let kinds = dependency["dep_kinds"].as_array();
-            if kinds.into_iter().flatten().any(|kind| kind["kind"] != "dev") {
-                waiting.extend(dependency["pkg"].as_str().map(str::to_owned));
-            }
-        }
-        reached.push(id);
-    }
-    Ok(reached)
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
 /// The three numbers of a version; those that it leaves out are 0.
@@ -157,29 +127,5 @@ mod tests {
         assert!(numbers("1.9.0") < numbers("1.88"));
         assert!(numbers("1.88.1") > numbers("1.88"));
         assert_eq!(numbers("1.88.0"), numbers("1.88"));
-    }
-
-    #[test]
-    fn dependencies_of_tests_are_not_reached() {
-        let node = |id: &str, needs: &[(&str, Value)]| {
-            let deps: Vec<Value> = needs
-                .iter()
-                .map(|(pkg, kind)| serde_json::json!({"pkg": pkg, "dep_kinds": [{"kind": kind}]}))
-                .collect();
-            serde_json::json!({"id": id, "deps": deps})
-        };
-        let known = serde_json::json!({
-            "packages": [{"id": "a", "name": "a"}, {"id": "b", "name": "b"}],
-            "resolve": {"nodes": [
-                node("a", &[("b", Value::Null), ("c", Value::from("dev"))]),
-                node("b", &[("d", Value::from("build"))]),
-                node("c", &[]),
-                node("d", &[]),
-            ]},
-        });
-        let packages = [Package { name: "a".into(), version: "1.0.0".into() }];
-        let mut ids = reached(&known, &packages).unwrap();
-        ids.sort();
-        assert_eq!(ids, ["a", "b", "d"]);
     }
 }

@@ -1,5 +1,6 @@
 //! Packages for C and C++: the same headers and libraries, laid out for each build system.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +14,12 @@ const LAYOUTS: &str = "crates/c/packages";
 const HEADERS: &str = "crates/c/include";
 
 /// Processors of Cortex-M, with soft and with hard floats.
-const CORTEX_M: [&str; 6] = [
+const CORTEX_M: [&str; 7] = [
     "thumbv6m-none-eabi",
     "thumbv7m-none-eabi",
     "thumbv7em-none-eabi",
     "thumbv7em-none-eabihf",
+    "thumbv8m.base-none-eabi",
     "thumbv8m.main-none-eabi",
     "thumbv8m.main-none-eabihf",
 ];
@@ -29,12 +31,21 @@ const RISC_V: [&str; 3] = [
     "riscv32imafc-unknown-none-elf",
 ];
 
-/// Folders of Arduino's layout, and the targets of their cores.
-const ARDUINO: [(&str, &str); 4] = [
-    ("cortex-m0plus", "thumbv6m-none-eabi"),
-    ("cortex-m3", "thumbv7m-none-eabi"),
-    ("cortex-m4/fpv4-sp-d16-softfp", "thumbv7em-none-eabi"),
-    ("cortex-m4/fpv4-sp-d16-hard", "thumbv7em-none-eabihf"),
+/// Returns this machine and all processors.
+fn every_target<'a>() -> impl Iterator<Item = &'a str> {
+    [HOST].into_iter().chain(CORTEX_M).chain(RISC_V)
+}
+
+/// Targets of Arduino's cores, and the folders of its layout: processor, floating-point unit, float
+/// ABI.
+const ARDUINO: [(&str, &[&str]); 4] = [
+    ("thumbv6m-none-eabi", &["cortex-m0plus"]),
+    ("thumbv7m-none-eabi", &["cortex-m3"]),
+    ("thumbv7em-none-eabi", &["cortex-m4/fpv4-sp-d16-softfp", "cortex-m7/fpv5-d16-softfp"]),
+    (
+        "thumbv7em-none-eabihf",
+        &["cortex-m4/fpv4-sp-d16-hard", "cortex-m7/fpv5-d16-hard", "cortex-m7/fpv5-sp-d16-hard"],
+    ),
 ];
 
 /// What is in a package.
@@ -43,9 +54,9 @@ pub(super) struct Args {
     /// A target of Rust's, or "host"; once for each. Without any: all that the package is for
     #[arg(long = "target", value_name = "TARGET")]
     targets: Vec<String>,
-    /// Only the operators that this source of `bantam codegen` names: less flash
+    /// Only the operators that this source of `bantam codegen` names: less flash. Once for each
     #[arg(long, value_name = "FILE")]
-    operators_of: Option<PathBuf>,
+    operators_of: Vec<PathBuf>,
     /// Instructions of the DSP extension of Cortex-M: less time, more flash
     #[arg(long)]
     dsp: bool,
@@ -56,8 +67,10 @@ pub(super) struct Args {
 
 impl Args {
     fn choice(&self) -> Outcome<Choice> {
-        let operators = self.operators_of.as_deref().map(fs::read_to_string).transpose()?;
-        Ok(Choice { operators: operators.as_deref().map(operators_in), dsp: self.dsp })
+        let sources = self.operators_of.iter().map(fs::read_to_string);
+        let sources: String = sources.collect::<Result<_, _>>()?;
+        let operators = (!self.operators_of.is_empty()).then(|| operators_in(&sources));
+        Ok(Choice { operators, dsp: self.dsp })
     }
 
     /// Returns the targets that were named, of those that the package is for.
@@ -70,17 +83,18 @@ impl Args {
     }
 }
 
-/// Returns the operators whose addresses a source takes.
-fn operators_in(source: &str) -> Vec<String> {
-    let lines = source.lines().filter_map(|line| line.trim().strip_prefix("&BANTAM_"));
-    lines.filter_map(|line| line.strip_suffix(',')).map(str::to_owned).collect()
+/// Returns the operators whose addresses sources take, each once.
+fn operators_in(sources: &str) -> Vec<String> {
+    let lines = sources.lines().filter_map(|line| line.trim().strip_prefix("&BANTAM_"));
+    let names: BTreeSet<&str> = lines.filter_map(|line| line.strip_suffix(',')).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 pub(super) fn c(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = folder(workspace, "c", args.out.as_deref())?;
     copy_headers(workspace, &folder.join("include"))?;
     copy(workspace, "cmake", &folder.join("lib/cmake/bantam"))?;
-    libraries(workspace, args, &folder, [HOST].into_iter().chain(CORTEX_M).chain(RISC_V))
+    libraries(workspace, args, &folder, every_target())
 }
 
 pub(super) fn esp_idf(workspace: &Workspace, args: &Args) -> Outcome {
@@ -90,12 +104,12 @@ pub(super) fn esp_idf(workspace: &Workspace, args: &Args) -> Outcome {
 
 pub(super) fn zephyr(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = framework(workspace, "zephyr", args)?;
-    libraries(workspace, args, &folder, CORTEX_M.into_iter().chain(RISC_V))
+    libraries(workspace, args, &folder, every_target())
 }
 
 pub(super) fn platformio(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = framework(workspace, "platformio", args)?;
-    libraries(workspace, args, &folder, CORTEX_M.into_iter().chain(RISC_V))
+    libraries(workspace, args, &folder, every_target())
 }
 
 pub(super) fn arduino(workspace: &Workspace, args: &Args) -> Outcome {
@@ -103,10 +117,15 @@ pub(super) fn arduino(workspace: &Workspace, args: &Args) -> Outcome {
     copy(workspace, "arduino", &folder)?;
     copy_headers(workspace, &folder.join("src"))?;
     let choice = args.choice()?;
-    for (core, target) in ARDUINO {
-        if args.targets(ARDUINO.map(|(_, target)| target)).contains(&target) {
-            let library = folder.join("src").join(core).join("libbantam.a");
-            archive::build(workspace, target, &choice, &library)?;
+    let targets = args.targets(ARDUINO.map(|(target, _)| target));
+    for (target, cores) in ARDUINO.into_iter().filter(|(target, _)| targets.contains(target)) {
+        let libraries = cores.iter().map(|core| folder.join("src").join(core).join("libbantam.a"));
+        let libraries: Vec<PathBuf> = libraries.collect();
+        let [first, others @ ..] = libraries.as_slice() else { continue };
+        archive::build(workspace, target, &choice, first)?;
+        for other in others {
+            fs::create_dir_all(other.parent().unwrap_or(&folder))?;
+            fs::copy(first, other)?;
         }
     }
     say(&folder);
@@ -178,9 +197,71 @@ fn copy_folder(from: &Path, to: &Path, version: &str) -> Outcome {
 mod tests {
     use super::*;
 
+    /// The files of a layout, in one text.
+    fn text(layout: &str) -> String {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(LAYOUTS).join(layout);
+        let (mut text, mut waiting) = (String::new(), vec![root]);
+        while let Some(path) = waiting.pop() {
+            if path.is_dir() {
+                waiting.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                text += &fs::read_to_string(path).unwrap();
+            }
+        }
+        text
+    }
+
     #[test]
-    fn operators_of_a_source_are_found() {
-        let source = "#include \"x.h\"\n  &BANTAM_CONV_2D_INT8,\n  &BANTAM_RESHAPE_PREPARED,\n};";
-        assert_eq!(operators_in(source), ["CONV_2D_INT8", "RESHAPE_PREPARED"]);
+    fn layouts_name_the_libraries_that_they_have() {
+        for (layout, has) in [
+            ("esp-idf", RISC_V.to_vec()),
+            ("zephyr", every_target().collect()),
+            ("platformio", every_target().collect()),
+        ] {
+            let text = text(layout);
+            let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+            let mut named: Vec<&str> = text.split(|c| !is_part(c)).collect();
+            named.retain(|word| word.starts_with("thumb") || word.starts_with("riscv32"));
+            assert!(named.iter().all(|word| has.contains(word)), "{layout}: {named:?}");
+            let is_named = |target: &&str| *target == HOST || named.contains(target);
+            assert!(has.iter().all(is_named), "{layout}: {named:?}");
+        }
+    }
+
+    #[test]
+    fn manifests_have_the_fields_that_are_demanded() {
+        let arduino = text("arduino");
+        let fields: Vec<&str> =
+            arduino.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+        for field in [
+            "name",
+            "version",
+            "author",
+            "maintainer",
+            "sentence",
+            "paragraph",
+            "category",
+            "url",
+            "architectures",
+            "includes",
+            "precompiled",
+            "ldflags",
+        ] {
+            assert!(fields.contains(&field), "{field}");
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(LAYOUTS);
+        let library = fs::read_to_string(root.join("platformio/library.json")).unwrap();
+        let library: serde_json::Value = serde_json::from_str(&library).unwrap();
+        for field in ["name", "version", "description", "license", "frameworks", "platforms"] {
+            assert!(library[field].is_string(), "{field}");
+        }
+        let script = library["build"]["extraScript"].as_str().unwrap();
+        assert!(root.join("platformio").join(script).is_file());
+    }
+
+    #[test]
+    fn operators_of_sources_are_found_once() {
+        let source = "#include \"x.h\"\n  &BANTAM_RESHAPE_PREPARED,\n  &BANTAM_CONV_2D_INT8,\n};\n";
+        assert_eq!(operators_in(&source.repeat(2)), ["CONV_2D_INT8", "RESHAPE_PREPARED"]);
     }
 }

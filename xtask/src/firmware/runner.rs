@@ -24,6 +24,7 @@ pub(crate) const MODEL_OPS: &str = "model";
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) board: &'static Board,
+    pub(crate) target: String,
     pub(crate) model: String,
     pub(crate) mode: Mode,
     pub(crate) arena_bytes: u64,
@@ -42,7 +43,7 @@ impl Row {
     pub(crate) fn json(&self) -> Value {
         json!({
             "board": self.board.name,
-            "target": self.board.target,
+            "target": self.target,
             "model": self.model,
             "mode": self.mode.name(),
             "arena_bytes": self.arena_bytes,
@@ -61,7 +62,9 @@ pub(crate) struct Runner<'w> {
     workspace: &'w Workspace,
     profile: Profile,
     ops: String,
-    dsp: bool,
+    features: Vec<&'static str>,
+    /// In place of the boards' targets.
+    target: Option<String>,
     target_dir: PathBuf,
 }
 
@@ -70,7 +73,8 @@ impl<'w> Runner<'w> {
     pub(crate) fn new(workspace: &'w Workspace) -> Self {
         let ops = MODEL_OPS.to_owned();
         let target_dir = bare::target_dir(workspace);
-        Self { workspace, profile: Profile::Small, ops, dsp: false, target_dir }
+        let (profile, features) = (Profile::Small, Vec::new());
+        Self { workspace, profile, ops, features, target: None, target_dir }
     }
 
     /// Returns the runner with another folder to build in, for use at the same time.
@@ -83,9 +87,15 @@ impl<'w> Runner<'w> {
         Self { profile, ops: ops.to_owned(), ..self }
     }
 
-    /// Returns the runner with the feature `dsp`.
-    pub(crate) fn with_dsp(self) -> Self {
-        Self { dsp: true, ..self }
+    /// Returns the runner with a feature: `dsp`, `mve` or `thumb1`.
+    pub(crate) fn with_feature(mut self, name: &'static str) -> Self {
+        self.features.push(name);
+        self
+    }
+
+    /// Returns the runner with another target, whose code the boards' cores execute as well.
+    pub(crate) fn with_target(self, target: Option<String>) -> Self {
+        Self { target, ..self }
     }
 
     /// Returns an error if a program is missing that runs firmware.
@@ -116,6 +126,7 @@ impl<'w> Runner<'w> {
         };
         Ok(Row {
             board,
+            target: self.target(board).to_owned(),
             model: case.name.clone(),
             mode,
             arena_bytes: host.arena_bytes,
@@ -143,18 +154,33 @@ impl<'w> Runner<'w> {
     /// Builds and runs a program that is not a board's, and gives back what it prints.
     pub(crate) fn run_program(&self, name: &str, board: &Board) -> Outcome<String> {
         let file = self.program(name, board)?;
-        process::output(&mut self.emulator(board, &file))
+        let mut emulator = self.emulator(board, &file);
+        if board.name == "microbit" {
+            // A program that is not the board's has memory as on the others.
+            for memory in ["sram-size", "flash-size"] {
+                emulator.args(["-global", &format!("nrf51-soc.{memory}={}", 4 << 20)]);
+            }
+        }
+        process::output(&mut emulator)
+    }
+
+    fn target<'b>(&'b self, board: &'b Board) -> &'b str {
+        self.target.as_deref().unwrap_or(board.target)
     }
 
     /// Builds a program that is not a board's.
     pub(crate) fn program(&self, name: &str, board: &Board) -> Outcome<PathBuf> {
-        self.link(&mut self.cargo(name, board)?, name, board)
+        let mut cargo = self.cargo(name, board)?;
+        for feature in &self.features {
+            cargo.args(["--features", &format!("{name}/{feature}")]);
+        }
+        self.link(&mut cargo, name, board)
     }
 
     fn build(&self, board: &Board, case: &Case, mode: &str) -> Outcome<PathBuf> {
         let mut cargo = self.cargo(board.name, board)?;
-        if self.dsp {
-            cargo.args(["--features", "harness/dsp"]);
+        for feature in &self.features {
+            cargo.args(["--features", &format!("harness/{feature}")]);
         }
         cargo.env("BANTAM_FIRMWARE_MODEL", &case.model);
         cargo.env("BANTAM_FIRMWARE_INPUTS", &case.inputs);
@@ -166,10 +192,11 @@ impl<'w> Runner<'w> {
     }
 
     fn cargo(&self, package: &str, board: &Board) -> Outcome<Command> {
-        let mut cargo = bare::cargo_for(board.target).ok_or(bare::HELP)?;
+        let target = self.target(board);
+        let mut cargo = bare::cargo_for(target).ok_or(bare::HELP)?;
         cargo.current_dir(self.workspace.root.join(FOLDER));
         cargo.args(["build", "--quiet", "--locked", "--profile", self.profile.name()]);
-        cargo.args(["-p", package, "--target", board.target]);
+        cargo.args(["-p", package, "--target", target]);
         cargo.arg("--target-dir").arg(&self.target_dir).stdout(Stdio::null());
         Ok(cargo)
     }
@@ -179,7 +206,7 @@ impl<'w> Runner<'w> {
         if !cargo.status()?.success() {
             return Err(format!("{package} does not build").into());
         }
-        let folder = self.target_dir.join(board.target).join(self.profile.name());
+        let folder = self.target_dir.join(self.target(board)).join(self.profile.name());
         let is_wasm = board.machine == Machine::Wasm;
         Ok(folder.join(if is_wasm { format!("{package}.wasm") } else { package.to_owned() }))
     }
@@ -309,6 +336,7 @@ mod tests {
     fn keys_are_documented() {
         let row = Row {
             board: &BOARDS[0],
+            target: BOARDS[0].target.to_owned(),
             model: "m".to_owned(),
             mode: Mode::Interpreted,
             arena_bytes: 64,

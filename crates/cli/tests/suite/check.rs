@@ -2,30 +2,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use bantam_schema::write::{ModelBuilder, TensorSpec};
-use bantam_schema::{BuiltinOperator, Options, TensorType};
 use serde_json::json;
 
-use crate::common::{command, digits, error_line, example, json, run};
+use crate::common::{broken, command, digits, error_line, example, json, run};
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}"));
     fs::write(&path, bytes).unwrap();
     path
-}
-
-/// Four nodes, of which the second runs: two of one kind, and a custom one with a long name.
-fn broken() -> Vec<u8> {
-    let mut builder = ModelBuilder::new();
-    let mut graph = builder.subgraph("main");
-    let spec = |name| TensorSpec::new(name, TensorType::FLOAT32, &[2]);
-    let [x, a, b, c, y] = ["x", "a", "b\u{202e}", "c", "y"].map(|name| graph.tensor(spec(name)));
-    graph.operator(BuiltinOperator::STABLEHLO_SORT, &[x], &[a], Options::None);
-    graph.operator(BuiltinOperator::RELU, &[a], &[b], Options::None);
-    graph.operator(BuiltinOperator::STABLEHLO_SORT, &[b], &[c], Options::None);
-    graph.custom("an_operator_of_our_own_with_a_name_of_many_letters", &[c], &[y], &[]);
-    graph.inputs(&[x]).outputs(&[y]);
-    builder.finish()
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! `bantam codegen --lang rust`: the files of a package; `cargo xtask boards` builds them.
+//! `bantam codegen`: the files that it writes. `cargo xtask boards` builds those of Rust,
+//! `cargo xtask ci c` those of C.
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
-use crate::common::{command, digits, error_line, json, run};
+use crate::common::{broken, command, digits, error_line, json, run};
 
 /// Returns the path of a folder that is not there.
 fn folder(name: &str) -> PathBuf {
@@ -31,7 +33,7 @@ fn a_project_is_written_once() {
     fs::remove_dir_all(out).unwrap();
 }
 
-fn command_for(out: &PathBuf, clone: &PathBuf) -> std::process::Command {
+fn command_for(out: &PathBuf, clone: &PathBuf) -> Command {
     let mut again = command(["codegen", "--lang", "rust", "--board", "embassy-rp"]);
     again.arg(digits()).arg("--bantam-path").arg(clone).arg("--out").arg(out);
     again
@@ -54,4 +56,81 @@ fn wrong_requests_are_refused() {
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
     }
     assert!(!out.exists());
+}
+
+/// Returns `bantam codegen` of digits, or of another model.
+fn codegen(language: &str, model: &PathBuf, out: &PathBuf) -> Command {
+    let mut codegen = command(["codegen", "--lang", language]);
+    codegen.arg(model).arg("--out").arg(out);
+    codegen
+}
+
+/// Returns the names of what is in a folder.
+fn names(folder: &PathBuf) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_header_and_a_source_are_written_again_as_a_whole() {
+    let out = folder("Wake-Word");
+    let first = run(&mut codegen("c", &digits(), &out));
+    assert_eq!((first.code, first.stderr.as_str()), (0, ""));
+    let name = "codegen_wake_word";
+    let files = [format!("{name}.c"), format!("{name}.h")];
+    assert!(first.stdout.lines().all(|line| line.contains(name)), "{}", first.stdout);
+    assert_eq!((first.stdout.lines().count(), names(&out)), (2, files.to_vec()));
+    let [source, header] = files.map(|file| out.join(file));
+    let old = fs::read_to_string(&header).unwrap();
+    assert!(old.contains("#define CODEGEN_WAKE_WORD_ARENA_BYTES 2976\n"), "{old}");
+
+    let report = json(codegen("c", &digits(), &out).args(["--prepared", "--json"]));
+    assert_eq!((&report["name"], report["files"].as_array().unwrap().len()), (&name.into(), 2));
+    assert!(fs::read_to_string(&source).unwrap().contains("bantam_init_prepared("));
+    let prepared = json(command(["prepare", "--json"]).arg(digits()));
+    let line = format!("#define CODEGEN_WAKE_WORD_ARENA_BYTES {}\n", prepared["arena_bytes"]);
+    assert!(fs::read_to_string(&header).unwrap().contains(&line), "{line}");
+
+    // The source cannot be replaced: the header keeps its contents, and no draft is left.
+    fs::remove_file(&source).unwrap();
+    fs::create_dir(&source).unwrap();
+    let before = fs::read(&header).unwrap();
+    let error = error_line(&mut codegen("c", &digits(), &out));
+    assert!(error.contains(&*source.to_string_lossy()), "{error}");
+    assert_eq!((fs::read(&header).unwrap(), names(&out).len()), (before, 2));
+    fs::remove_dir_all(out).unwrap();
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let file = folder("file");
+    fs::write(&file, "no folder").unwrap();
+    for language in ["c", "rust"] {
+        let out = file.join("net");
+        let error = error_line(&mut codegen(language, &digits(), &out));
+        assert!(error.contains(&*out.to_string_lossy()), "{error}");
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), "no folder");
+    fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn a_model_that_cannot_run_gives_the_reasons_of_check() {
+    let (out, model) = (folder("broken"), folder("broken.tflite"));
+    fs::write(&model, broken()).unwrap();
+    let report = run(command(["check", "--json"]).arg(&model));
+    let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+    let reason = |at: usize, key: &str| report["faults"][at][key].as_str().unwrap().to_owned();
+    for arguments in [&["c"][..], &["c", "--prepared"], &["rust"]] {
+        let failed = run(codegen(arguments[0], &model, &out).args(&arguments[1..]));
+        assert_eq!((failed.code, failed.stdout.as_str()), (1, ""), "{arguments:?}");
+        for part in [0, 1].iter().flat_map(|&at| [reason(at, "reason"), reason(at, "advice")]) {
+            assert!(failed.stderr.contains(&part), "{part} is not in {}", failed.stderr);
+        }
+    }
+    assert!(!out.exists());
+    fs::remove_file(model).unwrap();
 }

@@ -64,13 +64,13 @@ pub fn prepare(
     let choice = options.offline_plan;
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
-    let memories = [interpreter.machine.overlay.len(), interpreter.machine.variables.len()];
+    let memories = [interpreter.io.overlay.len(), interpreter.io.variables.len()];
     write(&interpreter, ops, memories, &words(&interpreter))
 }
 
 /// The records of an interpreter as words: they end where the words end.
 pub(super) fn words(interpreter: &Interpreter<'_>) -> Vec<u32> {
-    let mut bytes = interpreter.machine.fixed.records.as_bytes();
+    let mut bytes = interpreter.io.fixed.records.as_bytes();
     let mut words = Vec::new();
     while let Some((rest, word)) = bytes.split_last_chunk() {
         words.push(u32::from_le_bytes(*word));
@@ -88,14 +88,14 @@ pub(super) fn words(interpreter: &Interpreter<'_>) -> Vec<u32> {
 /// Stores what nodes would compute whenever they run in front of the records; `None` if a record is
 /// faulty.
 fn arranged(interpreter: &Interpreter<'_>, ops: &[Op], records: &[u32]) -> Option<Vec<u32>> {
-    let fixed = &interpreter.machine.fixed;
-    let (model, mut words) = (fixed.model.bytes(), records.to_vec());
-    let mut constants = Constants::new(model, words.len());
+    let fixed = &interpreter.io.fixed;
+    let (model, mut words) = (interpreter.io.operands.model, records.to_vec());
+    let mut constants = Constants::new(model.bytes(), words.len());
     for node in graphs(fixed.records, (&interpreter.graph, fixed.callee))?.nodes {
         let (op, words) = (ops.get(usize::from(node.op))?, block(&mut words, &node)?);
         let (operands, _) = node.read(fixed.records, model, op.data_bytes)?;
-        let constant = |input| constant(model, operands.input(input));
-        constants.inputs = (0..operands.inputs).map(constant).collect();
+        let constant = |input| constant(model.bytes(), operands.input(input));
+        constants.inputs = (0..node.inputs.into()).map(constant).collect();
         let data = words.get_mut(node.operand_len()..)?.get_mut(..op.data_bytes.div_ceil(4))?;
         (op.arrange)(bytemuck::cast_slice_mut(data), &mut constants);
     }
@@ -182,7 +182,7 @@ pub(super) fn write(
         overlay: overlay as u32,
         variables: variables as u32,
         graph: interpreter.graph,
-        callee: interpreter.machine.fixed.callee,
+        callee: interpreter.io.fixed.callee,
     };
     let op_records: Vec<OpRecord> = ops.iter().map(OpRecord::of).collect();
     let mut image = bytemuck::bytes_of(&header).to_vec();

@@ -3,12 +3,11 @@
 use super::memory::Memory;
 use crate::element::Element;
 use crate::error::{InvokeError, PackedSite, PortError};
-use crate::machine::{Machine, Progress};
-use crate::op::{Fixed, Op};
+use crate::machine::Progress;
+use crate::op::{Fixed, Io, Op};
 use crate::plan::Planner;
 use crate::ports::port;
 use crate::record::{Graph, Place, PortRecord};
-use crate::running::Running;
 use crate::{Error, Interpreter, Options, Outcome, Share, Sharing};
 use bantam_arena::{Records, Usage};
 use bantam_schema::Model;
@@ -146,12 +145,12 @@ impl OwnedInterpreter {
             let at = bytes.as_ptr().addr().wrapping_sub(begin);
             if bytes.is_empty() { end } else { at }
         };
-        let Interpreter { machine, graph, usage } = made;
-        let overlay_len = machine.overlay.len();
-        let records = start(machine.fixed.records.as_bytes(), needed);
-        let variables = start(machine.variables, records);
-        let variables = variables..variables + machine.variables.len();
-        let (callee, max_calls) = (machine.fixed.callee, machine.fixed.max_calls);
+        let Interpreter { io, graph, usage } = made;
+        let overlay_len = io.overlay.len();
+        let records = start(io.fixed.records.as_bytes(), needed);
+        let variables = start(io.variables, records);
+        let variables = variables..variables + io.variables.len();
+        let (callee, max_calls) = (io.fixed.callee, io.fixed.max_calls);
         Ok(Self {
             model: copy,
             model_len: file.len(),
@@ -172,8 +171,8 @@ impl OwnedInterpreter {
     pub fn with<R>(&mut self, task: impl FnOnce(&mut Interpreter<'_>) -> R) -> R {
         let mut interpreter = self.lend();
         let result = task(&mut interpreter);
-        let Machine { running, fixed, .. } = interpreter.machine;
-        (self.next, self.max_calls) = (running.failed, fixed.max_calls);
+        let io = interpreter.io;
+        (self.next, self.max_calls) = (io.running.failed, io.fixed.max_calls);
         result
     }
 
@@ -271,15 +270,13 @@ impl OwnedInterpreter {
         let (low, high) = self.arena.bytes().split_at_mut(self.records.start);
         let (low, variables) = low.split_at_mut(self.variables.start);
         let records = Records::new(&high[..self.records.len()]);
-        let mut fixed = Fixed::new(records, self.ops, model, self.callee);
+        let mut fixed = Fixed::new(records, self.ops, self.callee);
         fixed.max_calls = self.max_calls;
-        let machine = Machine {
-            overlay: &mut low[..self.overlay_len],
-            variables: &mut variables[..self.variables.len()],
-            fixed,
-            running: Running { failed: self.next, ..Running::NONE },
-        };
-        Interpreter { machine, graph: self.graph, usage: self.usage }
+        let overlay = &mut low[..self.overlay_len];
+        let variables = &mut variables[..self.variables.len()];
+        let mut io = Io::new(overlay, variables, model, fixed);
+        io.running.failed = self.next;
+        Interpreter { io, graph: self.graph, usage: self.usage }
     }
 
     fn file(&self) -> &[u8] {

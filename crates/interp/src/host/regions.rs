@@ -98,16 +98,15 @@ pub fn prepare_for_two_memories(
         None => None,
     };
     let interpreter = made?;
-    if interpreter.machine.fixed.callee != 0 {
+    if interpreter.io.fixed.callee != 0 {
         return Err(TwoMemoriesError::Calls);
     }
     let assignment = assignment.ok_or(Error::Records)?;
     let fast = boundary(&assignment);
-    let kept = (interpreter.machine.variables.len() as u32).next_multiple_of(OVERLAY_ALIGNMENT);
-    let slow = interpreter.machine.overlay.len() as u32 - fast;
+    let kept = (interpreter.io.variables.len() as u32).next_multiple_of(OVERLAY_ALIGNMENT);
+    let slow = interpreter.io.overlay.len() as u32 - fast;
     // Without slow activations, variables end where they end.
-    let variables =
-        if slow == 0 { interpreter.machine.variables.len() as u32 } else { kept + slow };
+    let variables = if slow == 0 { interpreter.io.variables.len() as u32 } else { kept + slow };
     let mut records = words(&interpreter);
     let moved = &mut |operand: Operand| match operand.place() {
         // What has no bytes must not lie within what is written.
@@ -118,7 +117,7 @@ pub fn prepare_for_two_memories(
         Place::Overlay(at) if at >= fast => Operand::new(Place::Overlay(fast), 0),
         _ => Some(operand),
     };
-    let given = interpreter.machine.fixed.records;
+    let given = interpreter.io.fixed.records;
     change(given, (&interpreter.graph, 0), ops, &mut records, moved).ok_or(Error::Records)?;
     Ok(write(&interpreter, ops, [fast as usize, variables as usize], &records)?)
 }

@@ -2,8 +2,8 @@
 
 use crate::error::{InvokeError, Site};
 use crate::interpreter::Interpreter;
-use crate::machine::{Machine, Outcome};
-use crate::op::{Fixed, Watch};
+use crate::machine::Outcome;
+use crate::op::{Fixed, Io, Watch};
 use core::cell::RefCell;
 use core::fmt;
 use std::vec::Vec;
@@ -84,31 +84,30 @@ impl Interpreter<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Outcome, InvokeError> {
         let (nodes, watcher) = (self.nodes(), Watcher(RefCell::new(on_event)));
-        self.machine.running.failed = None;
-        let mut machine = Machine {
-            overlay: &mut *self.machine.overlay,
-            variables: &mut *self.machine.variables,
-            fixed: Fixed { watch: Some(&watcher), ..self.machine.fixed },
-            running: self.machine.running,
-        };
+        self.io.running.failed = None;
+        let Io { overlay, variables, fixed, operands, running, .. } = &mut self.io;
+        let fixed = Fixed { watch: Some(&watcher), ..*fixed };
+        let mut io = Io::new(overlay, variables, operands.model, fixed);
+        io.running = *running;
         let mut outcome = Ok(Outcome::Done);
         for (node, record) in (0..).zip(nodes) {
-            match machine.run(record, false) {
-                Ok(stopped) => {
-                    let value = |at| machine.output(record, at).map(<[u8]>::to_vec);
+            match io.run(record, false) {
+                Ok(()) => {
+                    let value = |at| io.output_of(record, at).map(<[u8]>::to_vec);
                     watcher.happened(0, Some(node), &value);
-                    if stopped {
+                    if io.stopped {
                         outcome = Ok(Outcome::NeedMoreInput);
                         break;
                     }
                 }
                 Err(cause) => {
-                    outcome = Err(machine.failure(Site { subgraph: 0, node }, cause));
+                    outcome = Err(io.failure(Site { subgraph: 0, node }, cause));
                     break;
                 }
             }
         }
-        self.machine.running = machine.running;
+        let running = io.running;
+        self.io.running = running;
         outcome
     }
 }

@@ -37,13 +37,13 @@ fn with_operands<const N: usize>(
     let block = block(operands);
     let records = Records::new(bytemuck::cast_slice(&block));
     let record = NodeRecord::new(8 * N as u32, TensorType::UINT8, 0, [2, 1, N as u8 - 3]).unwrap();
-    let model = &[9, 8, 7, 6];
+    let model = Model::unchecked(&[9, 8, 7, 6]).unwrap();
     test(&mut Io {
         overlay,
         variables,
-        fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
+        fixed: Fixed::new(records, Ops::Values(&[]), 0),
         operands: record.read(records, model, 0).unwrap().0,
-        running: &mut { Running::NONE },
+        running: Running::NONE,
         scales: None,
         stopped: false,
     });
@@ -106,15 +106,14 @@ fn calls_end_at_the_greatest_depth() {
         (MAX_CALL_DEPTH, Err(EvalError::CallDepth)),
         (u32::MAX, Err(EvalError::CallDepth)),
     ] {
-        let mut fixed =
-            Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0);
+        let mut fixed = Fixed::new(records, Ops::Values(&[]), 0);
         fixed.depth = depth;
         let mut io = Io {
             overlay: &mut [],
             variables: &mut [],
-            fixed: &fixed,
-            operands: record.read(records, &[], 0).unwrap().0,
-            running: &mut Running { failed: None, calls_left: 1 },
+            fixed,
+            operands: record.read(records, Model::NONE, 0).unwrap().0,
+            running: Running { failed: None, calls_left: 1 },
             scales: None,
             stopped: false,
         };
@@ -261,9 +260,9 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
     let mut io = Io {
         overlay: &mut memories.overlay,
         variables: &mut memories.variables,
-        fixed: &Fixed::new(records, Ops::Values(&[]), Model::unchecked(&[0; 4]).unwrap(), 0),
-        operands: record.read(records, &model, 0).unwrap().0,
-        running: &mut { Running::NONE },
+        fixed: Fixed::new(records, Ops::Values(&[]), 0),
+        operands: record.read(records, Model::unchecked(&model).unwrap(), 0).unwrap().0,
+        running: Running::NONE,
         scales: None,
         stopped: false,
     };
@@ -426,27 +425,34 @@ proptest! {
     fn an_output_over_an_input_is_cut_out_exactly_or_refused(
         operands in prop::array::uniform6(any_operand()),
         input in 0..2_usize,
-        way in 0..3_u8,
+        way in 0..4_u8,
     ) {
+        let other = 1 - input;
+        let mut operands = operands;
+        if way == 3 {
+            operands[other] = (Place::Constant(CONSTANT), 3);
+        }
         let (result, left) = with_io(&operands, |io| match way {
             0 => {
                 let found = io.output_over::<u8>(0, input);
-                let found = found.map(|(found, reader)| (found, Some(reader.optional_bytes(1 - input))));
+                let found = found.map(|(found, reader)| (found, Some(reader.optional_bytes(other))));
                 check_activations(&operands, input, found)
             }
             1 => {
                 let found = io.activations::<u8, 1>(input, [Slot::Output(0)]);
                 let found =
-                    found.map(|(found, _, reader)| (found, Some(reader.optional_bytes(1 - input))));
+                    found.map(|(found, _, reader)| (found, Some(reader.optional_bytes(other))));
                 check_activations(&operands, input, found)
             }
             _ => {
-                // As a node with weights, or, without a filter, as one that reads nothing else.
-                let other = 1 - input;
+                // As a node with weights, a bias among them if they are a constant.
                 let has_filter = io.has_input(other);
-                let found = io.bind(0, [input, other, 9]);
-                let read = found.as_ref().map(|bound| bound.bias);
-                prop_assert!(matches!(read, Ok(None) | Err(_)));
+                let found = io.bind(&[input, other, if way == 3 { other } else { 9 }]);
+                match &found {
+                    Ok(bound) if way == 3 => prop_assert_eq!(bound.bias, Some(bound.filter)),
+                    Ok(bound) => prop_assert_eq!(bound.bias, None),
+                    Err(_) => {}
+                }
                 if found.is_err() {
                     return Ok(Vec::new());
                 }

@@ -18,7 +18,7 @@ pub(crate) fn decoded(
     let mut decodes = false;
     for at in 0..operands.extra_len() {
         let Place::Lut(what) = operands.extra(at).place() else { continue };
-        let (memory, model) = (memory_before(&operands, at), io.fixed.model);
+        let (memory, model) = (memory_before(&operands, at), operands.model);
         let table =
             Lut::new(&model, LutId::from_bits(what as u16)).map_err(|_| EvalError::Record)?;
         table.decode(io.cut(memory)?.0)?;
@@ -35,13 +35,12 @@ pub(crate) fn decoded(
         let operand = decoded_input(&operands, at).unwrap_or(operands.at(at));
         operand.write(&mut words, at, &mut end);
     }
-    let operands = operands.of_words(&words, len).ok_or(EvalError::Record)?;
     run(&mut Io {
         overlay: &mut *io.overlay,
         variables: &mut *io.variables,
         fixed: io.fixed,
-        operands,
-        running: &mut *io.running,
+        operands: operands.of_words(&words),
+        running: io.running,
         scales: io.scales,
         stopped: false,
     })

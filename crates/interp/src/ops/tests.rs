@@ -6,7 +6,6 @@ extern crate std;
 use super::ALL;
 use crate::op::{Fixed, Io};
 use crate::record::{NodeRecord, Operand, Place};
-use crate::running::Running;
 use crate::{EvalError, Op};
 use bantam_arena::Records;
 use bantam_kernels::movement::pad::PadParams;
@@ -199,6 +198,7 @@ fn run(
     memory: &mut [u8],
 ) -> Result<(), EvalError> {
     let (len, words, model) = (operands.len(), data.len(), memory.to_vec());
+    let model = Model::unchecked(&model).unwrap();
     let mut block = vec![0; 2 * len + words];
     let mut next = len + words;
     for (at, operand) in operands.iter().enumerate() {
@@ -213,22 +213,14 @@ fn run(
     let outputs = len - inputs;
     let record = NodeRecord::new(bytes, element_type, 0, [inputs as u8, outputs as u8, 0]).unwrap();
     let records = Records::new(bytemuck::cast_slice(&block));
-    let (operands, data) = record.read(records, &model, op.data_bytes()).unwrap();
+    let (operands, data) = record.read(records, model, op.data_bytes()).unwrap();
     // Aligned as an arena is.
     let mut overlay = vec![0_u128; OVERLAY / 16];
     let overlay: &mut [u8] = bytemuck::cast_slice_mut(&mut overlay);
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
-    let fixed = &Fixed::new(records, ALL, Model::unchecked(&[0; 4]).unwrap(), 0);
-    let mut io = Io {
-        overlay,
-        variables,
-        fixed,
-        operands,
-        running: &mut { Running::NONE },
-        scales: op.scales,
-        stopped: false,
-    };
+    let fixed = Fixed::new(records, ALL, 0);
+    let mut io = Io { operands, scales: op.scales, ..Io::new(overlay, variables, model, fixed) };
     let result = (op.eval)(data, &mut io);
     let _ = (op.reset)(data, &mut io);
     let _ = (op.shares)(data, element_type);

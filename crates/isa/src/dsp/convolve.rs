@@ -1,7 +1,7 @@
 //! Pixels of a convolution, four at a time.
 
-use crate::dsp::common::minus;
-use crate::dsp::{multiply, patch};
+use super::common::minus;
+use super::{multiply, patch};
 use crate::operands::{Filters, Groups, Outputs, PIXELS};
 
 /// Computes all channels of pixels of a convolution, four at a time. A filter that is too deep for

@@ -1,5 +1,5 @@
-//! Weighted sums on a Cortex-M with the DSP extension: `i8` with weights of a byte by the loops of
-//! `bantam-isa`, all else as [`Compact`] does it.
+//! Weighted sums on a Cortex-M with the DSP extension, or with Thumb-1: `i8` with weights of a byte
+//! by the loops of `bantam-isa`, all else as [`Compact`] does it.
 //!
 //! What lies under four windows is widened into a patch, which is multiplied with one filter after
 //! the other, as the weights lie in the model. A filter that is too deep for the patch is
@@ -27,7 +27,7 @@ use crate::walk::taps::Taps;
 /// The first for layers that `bantam-isa` computes, the second for others.
 type Kind<T, F> = <F as FilterElement>::Narrow<<T as Quantized>::Narrow>;
 
-/// The backend of cores with the DSP extension.
+/// The backend of cores with the DSP extension, and of small ones with loops in Thumb-1.
 #[derive(Debug)]
 pub enum Dsp {}
 

@@ -82,7 +82,7 @@ trait Bias<S> {
     /// Begins the sums of the channels from `first` on with their bias: 0 where there is none.
     fn fill(&self, first: usize, sums: &mut [S]);
     /// The biases as little-endian bytes of 32 bits, if they lie so in memory.
-    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     fn words(&self) -> Option<&[[u8; 4]]>;
 }
 
@@ -100,7 +100,7 @@ impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
         }
     }
 
-    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     fn words(&self) -> Option<&[[u8; 4]]> {
         self.bias.and_then(B::words)
     }
@@ -165,7 +165,7 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
     }
 
     /// All weights, if each has a byte.
-    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     #[inline(always)] // no instruction
     pub(crate) fn bytes(&self) -> Option<&'a [i8]> {
         F::bytes(self.filter)
@@ -191,7 +191,7 @@ impl<'a, T: Quantized> Scaling<'a, T> {
 
     /// The biases of the channels from `first` on, if they lie in memory as little-endian bytes of
     /// 32 bits.
-    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     pub(crate) fn bias_words(&self, first: usize) -> Option<&'a [[u8; 4]]> {
         let bias: &'a dyn Bias<T::Sum> = self.bias;
         bias.words()?.get(first..)

@@ -5,18 +5,24 @@
 //! unless somebody names them; tests run them against each other.
 
 mod compact;
-#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 mod dsp;
 pub mod elementwise;
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+mod inside;
 pub mod layer;
+#[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+mod mve;
 mod portable;
 mod primitives;
 
 use crate::target::{KIND, PLAIN, VECTOR};
 
 pub use compact::Compact;
-#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 pub use dsp::Dsp;
+#[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+pub use mve::Mve;
 pub use portable::Portable;
 pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
 
@@ -38,9 +44,14 @@ impl Suits for Core<VECTOR> {
     type Backend = Portable;
 }
 
-#[cfg(all(feature = "dsp", target_arch = "arm"))]
-impl Suits for Core<{ crate::target::DSP }> {
+#[cfg(all(feature = "loops", target_arch = "arm"))]
+impl Suits for Core<{ crate::target::LOOPS }> {
     type Backend = Dsp;
+}
+
+#[cfg(all(feature = "mve", target_arch = "arm"))]
+impl Suits for Core<{ crate::target::MVE }> {
+    type Backend = Mve;
 }
 
 /// The backend of the target.

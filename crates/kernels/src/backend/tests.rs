@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::backend::elementwise::{BinaryQuantization, Combination, Rescale, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer, LayerQuantization, QuantizedWeights};
 use crate::backend::{
-    Backend, Compact, Convolution, Dense, Depthwise, Dsp, FloatWindows, Portable, Windows,
+    Backend, Compact, Convolution, Dense, Depthwise, Dsp, FloatWindows, Mve, Portable, Windows,
 };
 use crate::decode::channels::Channels;
 use crate::decode::filter::LutFilter;
@@ -590,12 +590,11 @@ macro_rules! backends {
         }
     )*};
 }
-backends!(compact: Compact, portable: Portable, dsp: Dsp);
+backends!(compact: Compact, portable: Portable, dsp: Dsp, mve: Mve);
 
 /// Otherwise the tests above would compare pixels with themselves.
 #[cfg(feature = "bytemuck")]
-#[test]
-fn dsp_computes_rows_unless_factors_are_above_one() {
+fn computes_rows_unless_factors_are_above_one<K: Backend>() {
     let case = |shifts| Case {
         channels: 5,
         multiplier: 1,
@@ -613,11 +612,23 @@ fn dsp_computes_rows_unless_factors_are_above_one() {
         let constants = Constants::<i32, i8>::new::<i8>(&case, &mut 1, 3, 5);
         let (window, weights) = (case.window(), constants.weights());
         let layer = Layer::<i8>::new(&constants.quantization, &weights);
-        let mut scratch = Dsp::scratch(&layer, 5);
-        Dsp::select(&mut scratch, &layer, 0..3, 5);
+        let mut scratch = K::scratch(&layer, 5);
+        K::select(&mut scratch, &layer, 0..3, 5);
         let windows = RowWindows::new(&window, 0, 5);
         let row = Convolution { windows, depth: 5, channel: 0, channels: 3 };
-        let computed = Dsp::convolve(&mut scratch, &layer, &row, &[1; 30], &mut [0; 18]);
+        let computed = K::convolve(&mut scratch, &layer, &row, &[1; 30], &mut [0; 18]);
         assert_eq!(computed, expected);
     }
+}
+
+#[cfg(feature = "bytemuck")]
+#[test]
+fn dsp_computes_rows_unless_factors_are_above_one() {
+    computes_rows_unless_factors_are_above_one::<Dsp>();
+}
+
+#[cfg(feature = "bytemuck")]
+#[test]
+fn mve_computes_rows_unless_factors_are_above_one() {
+    computes_rows_unless_factors_are_above_one::<Mve>();
 }

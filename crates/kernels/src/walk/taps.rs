@@ -135,7 +135,7 @@ impl<'w> RowWindows<'w> {
     }
 
     /// The same windows with a filter of so many channels.
-    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     pub(crate) fn with_channels(self, channels: usize) -> Self {
         Self { channels, ..self }
     }

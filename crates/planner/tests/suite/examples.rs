@@ -60,6 +60,17 @@ fn buffers_of_no_bytes_are_placed_and_disturb_nobody() {
 }
 
 #[test]
+fn the_bound_reaches_the_end_of_32_bits() {
+    let whole = [Buffer::new(u32::MAX, 0, 0)];
+    let halves = [Buffer::new(u32::MAX - 7, 0, 1), Buffer::new(7, 1, 1)];
+    for buffers in [&whole[..], &halves[..]] {
+        assert_eq!(lower_bound(buffers, 1), Ok(u32::MAX));
+    }
+    let beyond = [Buffer::new(u32::MAX - 7, 0, 1), Buffer::new(8, 1, 1)];
+    assert!(matches!(lower_bound(&beyond, 1), Err(Error::Overflow { .. })));
+}
+
+#[test]
 fn fixed_buffers_count_for_the_bound_and_for_linear() {
     let buffers = [Buffer::new(16, 0, 0), Buffer::new(10, 1, 1).fixed_at(64)];
     assert_eq!(lower_bound(&buffers, 16), Ok(80));

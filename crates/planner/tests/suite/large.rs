@@ -135,3 +135,12 @@ fn an_alignment_that_is_no_power_of_two_is_an_error() {
         assert_eq!(large::lower_bound(&buffers, alignment).unwrap_err(), error);
     }
 }
+
+#[test]
+fn the_bound_reaches_the_end_of_32_bits() {
+    for (bytes, expected) in [(7, Some(u32::MAX)), (8, None)] {
+        let buffers = [Buffer::new(u32::MAX - 7, 0, 1), Buffer::new(bytes, 1, 1)];
+        assert_eq!(large::lower_bound(&buffers, 1).ok(), expected);
+        assert_eq!(lower_bound(&buffers, 1).ok(), expected);
+    }
+}

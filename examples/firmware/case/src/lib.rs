@@ -89,46 +89,86 @@ impl Failure {
     }
 }
 
-/// Makes the interpreter, or its stand-in.
+/// The model; nothing where there is no interpreter.
 ///
 /// # Errors
 ///
-/// [`Failure::Model`], [`Failure::Prepare`].
+/// [`Failure::Model`].
+#[cfg(interpreted)]
+pub fn model() -> Result<Model<'static>, Failure> {
+    Model::parse(&MODEL.0).map_err(|_| Failure::Model)
+}
+
+/// The model; nothing where there is no interpreter.
+///
+/// # Errors
+///
+/// [`Failure::Model`].
+#[cfg(any(unchecked, prepared))]
+pub fn model() -> Result<Model<'static>, Failure> {
+    // The build script has checked the file, and a prepared image knows its hash. Without that this
+    // is safe for any file, but does not report faults.
+    Model::unchecked(&MODEL.0).ok_or(Failure::Model)
+}
+
+/// The model; nothing where there is no interpreter.
+///
+/// # Errors
+///
+/// None.
+#[cfg(nothing)]
+#[allow(clippy::unnecessary_wraps, reason = "as the others")]
+pub fn model() -> Result<(), Failure> {
+    core::hint::black_box(&MODEL);
+    Ok(())
+}
+
+/// Makes the interpreter, or its stand-in. It comes as the library gives it: what is made of it
+/// would be a second one on the stack.
+///
+/// # Errors
+///
+/// Those of the interpreter.
 // Never inlined: the stack of preparing is free again before an inference.
 #[cfg(prepared)]
 #[inline(never)]
-pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
-    // The build script has checked the file, and the image knows its hash.
-    let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
-    Interpreter::from_prepared(&model, &IMAGE.0, ops(), arena).map_err(|_| Failure::Prepare)
+pub fn interpreter<'a>(
+    model: &Model<'a>,
+    arena: &'a mut [u8],
+) -> Result<Subject<'a>, bantam::interp::Error> {
+    Interpreter::from_prepared(model, &IMAGE.0, ops(), arena)
 }
 
-/// Makes the interpreter, or its stand-in.
+/// Makes the interpreter, or its stand-in. It comes as the library gives it: what is made of it
+/// would be a second one on the stack.
 ///
 /// # Errors
 ///
-/// [`Failure::Model`], [`Failure::Prepare`].
+/// Those of the interpreter.
 // Never inlined: the stack of preparing is free again before an inference.
 #[cfg(interpreted)]
 #[inline(never)]
-pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
-    let model = Model::parse(&MODEL.0).map_err(|_| Failure::Model)?;
-    Interpreter::new(&model, ops(), arena).map_err(|_| Failure::Prepare)
+pub fn interpreter<'a>(
+    model: &Model<'a>,
+    arena: &'a mut [u8],
+) -> Result<Subject<'a>, bantam::interp::Error> {
+    Interpreter::new(model, ops(), arena)
 }
 
-/// Makes the interpreter, or its stand-in.
+/// Makes the interpreter, or its stand-in. It comes as the library gives it: what is made of it
+/// would be a second one on the stack.
 ///
 /// # Errors
 ///
-/// [`Failure::Model`], [`Failure::Prepare`].
+/// Those of the interpreter.
 // Never inlined: the stack of preparing is free again before an inference.
 #[cfg(unchecked)]
 #[inline(never)]
-pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
-    // This is safe for any file, but does not report faults.
-    let model = Model::unchecked(&MODEL.0).ok_or(Failure::Model)?;
-    Interpreter::with_planner(&model, ops(), arena, Sharing::default(), &mut Greedy)
-        .map_err(|_| Failure::Prepare)
+pub fn interpreter<'a>(
+    model: &Model<'a>,
+    arena: &'a mut [u8],
+) -> Result<Subject<'a>, bantam::interp::Error> {
+    Interpreter::with_planner(model, ops(), arena, Sharing::default(), &mut Greedy)
 }
 
 /// Makes the interpreter, or its stand-in.
@@ -137,8 +177,8 @@ pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
 ///
 /// None.
 #[cfg(nothing)]
-pub fn interpreter(arena: &mut [u8]) -> Result<Subject<'_>, Failure> {
-    core::hint::black_box(&MODEL);
+#[allow(clippy::unnecessary_wraps, reason = "as the others")]
+pub fn interpreter<'a>(_: &(), arena: &'a mut [u8]) -> Result<Subject<'a>, Failure> {
     Ok(nothing::Nothing(arena))
 }
 
@@ -149,20 +189,21 @@ fn ops() -> &'static [Op] {
     core::hint::black_box(OPS)
 }
 
-/// Runs the model on every set of inputs.
+/// Runs the model on every set of inputs, and fills in the figures.
 ///
 /// # Errors
 ///
 /// The other [`Failure`]s. Outputs that differ are no failure: they are counted.
 // Never inlined: its stack and that of preparing do not add up.
 #[inline(never)]
-pub fn run(interpreter: &mut Subject<'_>, meter: &mut impl Meter) -> Result<Figures, Failure> {
-    let mut figures = Figures {
-        arena_bytes: interpreter.arena_used_bytes(),
-        overlay_bytes: interpreter.overlay_bytes(),
-        output_hash: FNV_OFFSET,
-        ..Figures::default()
-    };
+pub fn run(
+    interpreter: &mut Subject<'_>,
+    meter: &mut impl Meter,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    figures.arena_bytes = interpreter.arena_used_bytes();
+    figures.overlay_bytes = interpreter.overlay_bytes();
+    figures.output_hash = FNV_OFFSET;
     let (mut inputs, mut expected): (&[u8], &[u8]) = (&INPUTS.0, &EXPECTED.0);
     while !inputs.is_empty() {
         for index in 0..interpreter.input_len() {
@@ -172,9 +213,11 @@ pub fn run(interpreter: &mut Subject<'_>, meter: &mut impl Meter) -> Result<Figu
             // differ.
             input.iter_mut().zip(values).for_each(|(input, value)| *input = *value);
         }
-        let mut invoked = Ok(());
-        let instructions = meter.measure(&mut || invoked = interpreter.invoke().map(|_| ()));
-        invoked.map_err(|_| Failure::Invoke)?;
+        let mut invoked = false;
+        let instructions = meter.measure(&mut || invoked = interpreter.invoke().is_ok());
+        if !invoked {
+            return Err(Failure::Invoke);
+        }
         figures.instructions = figures.instructions.max(instructions);
 
         let mut equal = true;
@@ -186,7 +229,7 @@ pub fn run(interpreter: &mut Subject<'_>, meter: &mut impl Meter) -> Result<Figu
         figures.sets += 1;
         figures.equal += u32::from(equal);
     }
-    if figures.sets > 0 && expected.is_empty() { Ok(figures) } else { Err(Failure::Data) }
+    if figures.sets > 0 && expected.is_empty() { Ok(()) } else { Err(Failure::Data) }
 }
 
 /// Cuts off the first `len` bytes.

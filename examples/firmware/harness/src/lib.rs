@@ -16,9 +16,11 @@ use counter::{Clock, Counter};
 /// Runs the case, prints its figures, and ends the emulation: with 0 if every output was the one to
 /// expect.
 pub fn run<C: Clock>() -> ! {
+    let mut report = Report::default();
+    let measured = measure::<C>(&mut report);
     let mut console = Console::new();
-    let passed = match measure::<C>() {
-        Ok(report) => print(&mut console, &report),
+    let passed = match measured {
+        Ok(()) => print(&mut console, &report),
         Err(failure) => {
             console.line(&["failed ", failure.step()]);
             false
@@ -28,6 +30,7 @@ pub fn run<C: Clock>() -> ! {
 }
 
 /// The case's figures, and the board's.
+#[derive(Default)]
 struct Report {
     case: Figures,
     arena_hash: u64,
@@ -37,18 +40,21 @@ struct Report {
 
 // Never inlined: its stack counts, the stack of printing does not.
 #[inline(never)]
-fn measure<C: Clock>() -> Result<Report, Failure> {
+fn measure<C: Clock>(report: &mut Report) -> Result<(), Failure> {
     let arena = case::arena::take().ok_or(Failure::Prepare)?;
     let mut counter = Counter::<C>::start();
     memory::paint();
-    let mut interpreter = case::interpreter(arena)?;
-    let prepare_stack = memory::used();
+    let model = case::model()?;
+    // Not taken out of its result: that would be a second one on the stack.
+    let mut made = case::interpreter(&model, arena);
+    let Ok(interpreter) = &mut made else { return Err(Failure::Prepare) };
+    report.prepare_stack = memory::used();
     memory::paint();
-    let case = case::run(&mut interpreter, &mut counter)?;
-    let invoke_stack = memory::used();
+    case::run(interpreter, &mut counter, &mut report.case)?;
+    report.invoke_stack = memory::used();
     // All that lies in the arena: activations, and the records that say where they lie.
-    let arena_hash = case::hash(arena);
-    Ok(Report { case, arena_hash, prepare_stack, invoke_stack })
+    report.arena_hash = case::hash(arena);
+    Ok(())
 }
 
 fn print(console: &mut Console, report: &Report) -> bool {

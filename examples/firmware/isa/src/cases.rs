@@ -6,22 +6,20 @@ use bantam_isa::{
 };
 use cortex_m_semihosting::hprintln;
 
-use crate::counter;
 use crate::data::{Kind, Memory, Noise, place, place_mut};
 use crate::pinned::pinned;
 
 /// Runs the cases of all functions, each in both ways, and compares all memory after each.
 pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
-    if let Some(core) = cortex_m::Peripherals::take() {
-        counter::start(core.SYST);
-    }
-    let mut test = Test { found, expected, noise: Noise(1), cases: 0, passed: true };
+    let mut test = Test::new(found, expected);
     gather(&mut test);
     gather_rows(&mut test);
     gather_windows(&mut test);
     multiply(&mut test);
     multiply_four(&mut test);
-    multiply_five(&mut test);
+    if bantam_isa::FIVE {
+        multiply_five(&mut test);
+    }
     convolve(&mut test);
     requantize(&mut test);
     depthwise(&mut test);
@@ -30,17 +28,27 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     test.passed && pinned(test.found)
 }
 
-struct Test<'m> {
-    found: &'m mut Memory,
+pub(crate) struct Test<'m> {
+    pub(crate) found: &'m mut Memory,
     expected: &'m mut Memory,
     noise: Noise,
     cases: u32,
-    passed: bool,
+    pub(crate) passed: bool,
 }
 
-impl Test<'_> {
+impl<'m> Test<'m> {
+    pub(crate) fn new(found: &'m mut Memory, expected: &'m mut Memory) -> Self {
+        Self { found, expected, noise: Noise(1), cases: 0, passed: true }
+    }
+
     /// One case: `run` gets the memory, and whether it is to take the assembly.
-    fn case(&mut self, kind: Kind, name: &str, sizes: &[usize], run: &dyn Fn(&mut Memory, bool)) {
+    pub(crate) fn case(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        sizes: &[usize],
+        run: &dyn Fn(&mut Memory, bool),
+    ) {
         self.found.fill(&mut self.noise, kind);
         self.expected.clone_from(self.found);
         run(self.found, true);
@@ -52,7 +60,7 @@ impl Test<'_> {
         }
     }
 
-    fn end(&mut self, name: &str) {
+    pub(crate) fn end(&mut self, name: &str) {
         hprintln!("{}: {} cases", name, self.cases);
         self.cases = 0;
     }

@@ -5,8 +5,14 @@ use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 
 const MASK: u32 = 0x00FF_FFFF;
-/// The clock of the boards MPS2 and MPS3 in qemu.
-const HERTZ: u64 = 25_000_000;
+/// The clock of the boards in qemu: of the micro:bit, of the MPS3 that has MVE, or of MPS2.
+const HERTZ: u64 = if bantam_isa::THUMB1 {
+    16_000_000
+} else if bantam_isa::mve::MVE {
+    32_000_000
+} else {
+    25_000_000
+};
 const NS_PER_INSTRUCTION: u64 = 1 << 7;
 
 /// Lets the timer run.

@@ -3,13 +3,16 @@
 /// Bytes before and behind each slice.
 const GUARD: usize = 8;
 
+/// Bytes of the largest slices. A Cortex-M0 takes its time to fill and to compare them.
+const BYTES: [usize; 3] = if bantam_isa::THUMB1 { [1024, 1088, 320] } else { [2048, 4096, 1024] };
+
 /// What a case reads and writes. A slice begins at any address, and what lies around it must not
 /// change.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Memory {
-    pub(crate) input: [i8; 2048],
-    pub(crate) filter: [i8; 4096],
-    pub(crate) output: [i8; 1024],
+    pub(crate) input: [i8; BYTES[0]],
+    pub(crate) filter: [i8; BYTES[1]],
+    pub(crate) output: [i8; BYTES[2]],
     pub(crate) bias: [[u8; 4]; 48],
     pub(crate) patch: [i32; 512],
     pub(crate) sums: [i32; 256],
@@ -20,9 +23,9 @@ pub(crate) struct Memory {
 impl Memory {
     pub(crate) const fn new() -> Self {
         Self {
-            input: [0; 2048],
-            filter: [0; 4096],
-            output: [0; 1024],
+            input: [0; BYTES[0]],
+            filter: [0; BYTES[1]],
+            output: [0; BYTES[2]],
             bias: [[0; 4]; 48],
             patch: [0; 512],
             sums: [0; 256],
@@ -79,13 +82,15 @@ impl Kind {
 }
 
 /// Numbers that look random, the same in each run.
-pub(crate) struct Noise(pub(crate) u64);
+pub(crate) struct Noise(pub(crate) u32);
 
 impl Noise {
+    /// Xorshift: a Cortex-M0 has no products of 64 bits.
     pub(crate) fn next(&mut self) -> u32 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 32) as u32
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0
     }
 
     fn element(&mut self, kind: Kind, weight: bool) -> i8 {
@@ -109,10 +114,14 @@ impl Noise {
 
 /// A slice of this length at this alignment, with bytes before and behind it.
 pub(crate) fn place<T>(memory: &[T], align: usize, len: usize) -> &[T] {
-    memory.get(GUARD + align..).and_then(|rest| rest.get(..len)).unwrap_or_default()
+    let slice = memory.get(GUARD + align..).and_then(|rest| rest.get(..len));
+    assert!(slice.is_some(), "a case needs more memory");
+    slice.unwrap_or_default()
 }
 
 /// As [`place`], to be written.
 pub(crate) fn place_mut<T>(memory: &mut [T], align: usize, len: usize) -> &mut [T] {
-    memory.get_mut(GUARD + align..).and_then(|rest| rest.get_mut(..len)).unwrap_or_default()
+    let slice = memory.get_mut(GUARD + align..).and_then(|rest| rest.get_mut(..len));
+    assert!(slice.is_some(), "a case needs more memory");
+    slice.unwrap_or_default()
 }

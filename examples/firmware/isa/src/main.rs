@@ -7,6 +7,7 @@
 mod cases;
 mod counter;
 mod data;
+mod mve;
 mod pinned;
 
 use core::panic::PanicInfo;
@@ -20,8 +21,14 @@ use data::Memory;
 fn main() -> ! {
     static mut FOUND: Memory = Memory::new();
     static mut EXPECTED: Memory = Memory::new();
-    let passed = bantam_isa::DSP && cases::all(FOUND, EXPECTED);
-    if !bantam_isa::DSP {
+    if let Some(core) = cortex_m::Peripherals::take() {
+        counter::start(core.SYST);
+    }
+    let (loops, mve) = (bantam_isa::DSP || bantam_isa::THUMB1, bantam_isa::mve::MVE);
+    let passed = (loops || mve)
+        && (!loops || cases::all(FOUND, EXPECTED))
+        && (!mve || mve::all(FOUND, EXPECTED));
+    if !loops && !mve {
         hprintln!("the functions are not in assembly");
     }
     loop {

@@ -60,8 +60,10 @@ pub extern "C" fn figure(index: usize) -> u64 {
 
 fn figures() -> Result<(Figures, u64), Failure> {
     let arena = case::arena::take().ok_or(Failure::Prepare)?;
-    let mut interpreter = case::interpreter(arena)?;
-    let figures = case::run(&mut interpreter, &mut Unmeasured)?;
+    let mut interpreter =
+        case::interpreter(&case::model()?, arena).map_err(|_| Failure::Prepare)?;
+    let mut figures = Figures::default();
+    case::run(&mut interpreter, &mut Unmeasured, &mut figures)?;
     Ok((figures, case::hash(arena)))
 }
 

@@ -2,6 +2,9 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use bantam_schema::write::{ModelBuilder, TensorSpec};
+use bantam_schema::{BuiltinOperator, Options, TensorType};
+
 /// Returns the folder of the examples.
 pub(crate) fn examples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples")
@@ -55,4 +58,19 @@ pub(crate) fn error_line(command: &mut Command) -> String {
     assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
     assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     run.stderr
+}
+
+/// Returns a model of four nodes, of which the second runs: two of one kind, and a custom one with
+/// a long name.
+pub(crate) fn broken() -> Vec<u8> {
+    let mut builder = ModelBuilder::new();
+    let mut graph = builder.subgraph("main");
+    let spec = |name| TensorSpec::new(name, TensorType::FLOAT32, &[2]);
+    let [x, a, b, c, y] = ["x", "a", "b\u{202e}", "c", "y"].map(|name| graph.tensor(spec(name)));
+    graph.operator(BuiltinOperator::STABLEHLO_SORT, &[x], &[a], Options::None);
+    graph.operator(BuiltinOperator::RELU, &[a], &[b], Options::None);
+    graph.operator(BuiltinOperator::STABLEHLO_SORT, &[b], &[c], Options::None);
+    graph.custom("an_operator_of_our_own_with_a_name_of_many_letters", &[c], &[y], &[]);
+    graph.inputs(&[x]).outputs(&[y]);
+    builder.finish()
 }

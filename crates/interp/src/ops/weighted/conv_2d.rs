@@ -28,7 +28,7 @@ pub(crate) struct Data {
 
 impl WeightedBinding for Data {
     type Params = Conv2dParams;
-    const FORM: Form = Form::CONVOLUTION;
+    const FORM: &'static Form = &Form::CONVOLUTION;
 
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
         let options = node.options(|op| op.conv_2d_options())?;
@@ -41,7 +41,7 @@ impl WeightedBinding for Data {
         };
         let mut data = Self::zeroed();
         let Self { layer, params } = &mut data;
-        convolution::prepare::<K>(node, &Self::FORM, &options, layer, params)?;
+        convolution::prepare::<K>(node, Self::FORM, &options, layer, params)?;
         Ok(data)
     }
 

@@ -28,11 +28,11 @@ pub(crate) struct Data {
 
 impl WeightedBinding for Data {
     type Params = FullyConnectedParams;
-    const FORM: Form = Form::DENSE;
+    const FORM: &'static Form = &Form::DENSE;
 
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
         let options = node.operator().fully_connected_options().unwrap_or_default();
-        let operands = Operands::new::<K>(node, &Self::FORM, options.quantized_bias_type)?;
+        let operands = Operands::new::<K>(node, Self::FORM, options.quantized_bias_type)?;
         let (filter, output) = (operands.filter.matrix()?, operands.output.matrix()?);
         let rank = operands.filter.rank()?;
         if rank < 2 {
@@ -42,7 +42,7 @@ impl WeightedBinding for Data {
         let params = operands.output.check(params)?;
         let channels = output.columns() as usize;
         let function = options.fused_activation_function;
-        let layer = Layer::new::<K>(&operands, &Self::FORM, function, channels)?;
+        let layer = Layer::new::<K>(&operands, Self::FORM, function, channels)?;
         if K::INT4_FILTERS && layer.per_channel != 0 && operands.has_int4_filter() {
             return Err(operands.filter.error(Cause::Quantization));
         }

@@ -20,10 +20,8 @@ const OUTPUT: usize = 0;
 /// In what the operators differ besides their kernels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
-    /// Positions of the operands.
-    pub(crate) input: usize,
-    pub(super) filter: usize,
-    pub(super) bias: usize,
+    /// Positions of input, filter and bias.
+    pub(super) positions: [usize; 3],
     /// The narrower bias that `i16` activations may have.
     pub(super) narrow_bias: Kind,
     /// Whether the filter of `i8` activations may be of 4 bits.
@@ -35,9 +33,7 @@ pub(crate) struct Form {
 impl Form {
     /// CONV_2D and DEPTHWISE_CONV_2D.
     pub(crate) const CONVOLUTION: Self = Self {
-        input: 0,
-        filter: 1,
-        bias: 2,
+        positions: [0, 1, 2],
         narrow_bias: Kind::I16Acc32,
         int4_filter: true,
         i16_zero_points: false,
@@ -46,8 +42,7 @@ impl Form {
     pub(crate) const DENSE: Self = Self { i16_zero_points: true, ..Self::CONVOLUTION };
     /// TRANSPOSE_CONV, whose first operand is the shape of its output.
     pub(crate) const TRANSPOSED: Self = Self {
-        input: 2,
-        bias: 3,
+        positions: [2, 1, 3],
         narrow_bias: Kind::I16Bias16,
         int4_filter: false,
         ..Self::CONVOLUTION
@@ -74,7 +69,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// The combination of a node of this form, with activations of this type.
     #[inline(always)] // a constant where there is one type
-    pub(super) fn of<K: Types>(activations: TensorType, is_narrow: bool, form: Form) -> Self {
+    pub(super) fn of<K: Types>(activations: TensorType, is_narrow: bool, form: &Form) -> Self {
         match activations {
             TensorType::FLOAT32 => Self::F32,
             TensorType::INT8 if K::INT4_FILTERS && form.int4_filter && is_narrow => Self::I8Int4,
@@ -120,10 +115,11 @@ impl<'a> Operands<'a> {
         form: &Form,
         bias_type: TensorType,
     ) -> Result<Self, Failed> {
-        node.require_operands(form.bias..=form.bias + 1, 1)?;
+        let [input, filter, bias] = form.positions;
+        node.require_operands(bias..=bias + 1, 1)?;
         let (input, filter, output) =
-            (node.input(form.input)?, node.input(form.filter)?, node.output(OUTPUT)?);
-        let bias = node.optional_input(form.bias)?;
+            (node.input(input)?, node.input(filter)?, node.output(OUTPUT)?);
+        let bias = node.optional_input(bias)?;
         input.require_aligned()?;
         output.require_type_of(&input)?;
         let bias_type = bias.map_or(bias_type, |b| b.tensor_type());
@@ -189,7 +185,7 @@ impl Layer {
     ) -> Result<Self, Failed> {
         let is_narrow = operands.kind as u16 == form.narrow_bias as u16
             || K::INT4_FILTERS && operands.has_int4_filter();
-        let kind = Kind::of::<K>(K::known(operands.input.tensor_type()), is_narrow, *form);
+        let kind = Kind::of::<K>(K::known(operands.input.tensor_type()), is_narrow, form);
         if let Some(bias) = operands.bias
             && bias.element_len()? != channels
         {
@@ -332,7 +328,7 @@ impl Layer {
     /// What no sum of a channel exceeds, its bias included.
     #[cfg(feature = "host")]
     fn bound(&self, form: &Form, constants: &Constants<'_>, channel: usize) -> u32 {
-        let (filter, bias) = (constants.input(form.filter), constants.input(form.bias));
+        let [_, filter, bias] = form.positions.map(|position| constants.input(position));
         let (Some(filter), Some(bias), LutId::NONE) = (filter, bias, self.lut()) else {
             return u32::MAX;
         };

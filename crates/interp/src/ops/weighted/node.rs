@@ -3,7 +3,8 @@
 use super::layer::{Form, Kind, Layer};
 #[cfg(feature = "host")]
 use crate::constants::Constants;
-use crate::io::{Bound, cast, of_type};
+use crate::io::bind::Bound;
+use crate::io::{cast, of_type};
 use crate::lut::{Lut, LutId};
 use crate::op::MakeScales;
 use crate::ops::common::row_overlap;
@@ -21,8 +22,6 @@ use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
 
-const OUTPUT: usize = 0;
-
 /// What a node of an operator with weights keeps, and how a model states it.
 pub(crate) trait WeightedBinding: Pod {
     /// The kernel, for all types.
@@ -35,7 +34,7 @@ pub(crate) trait WeightedBinding: Pod {
         + RowGeometry;
 
     /// Where the operands are.
-    const FORM: Form;
+    const FORM: &'static Form;
 
     /// Checks a node and prepares it.
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed>;
@@ -62,7 +61,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     }
 
     fn overlaps(data: &D, _: TensorType) -> Overlaps {
-        row_overlap(D::FORM.input, data.parts().1)
+        row_overlap(D::FORM.positions[0], data.parts().1)
     }
 
     const SCALES: Option<MakeScales> =
@@ -84,13 +83,18 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 /// Finds the constants that are indices of tables. Weights of a byte are looked up where they are
 /// read; others and biases are decoded before the node runs.
 #[inline(never)] // size: one copy for all operators
-fn prepare_tables(node: &mut Prepare<'_, '_>, form: Form, layer: &mut Layer) -> Result<(), Failed> {
-    if node.input(form.filter)?.tensor_type() == TensorType::INT8 {
-        layer.set_lut(node.lut_in_place(form.filter)?);
+fn prepare_tables(
+    node: &mut Prepare<'_, '_>,
+    form: &Form,
+    layer: &mut Layer,
+) -> Result<(), Failed> {
+    let [_, filter, bias] = form.positions;
+    if node.input(filter)?.tensor_type() == TensorType::INT8 {
+        layer.set_lut(node.lut_in_place(filter)?);
     } else {
-        node.decode_lut(form.filter)?;
+        node.decode_lut(filter)?;
     }
-    node.decode_lut(form.bias)
+    node.decode_lut(bias)
 }
 
 /// Runs a node whose operands are as the kernel takes them.
@@ -120,7 +124,7 @@ fn eval<K: Types, D: WeightedBinding>(data: &D, io: &mut Io<'_>) -> Result<(), E
 #[inline(always)] // a call, or a choice of two
 fn eval_bytes<K, T, B, O>(
     kernel: &O,
-    node: (&Layer, Form),
+    node: (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError>
 where
@@ -139,17 +143,17 @@ where
 #[inline(never)] // size: one copy for all kernels
 fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     kernel: &dyn for<'t> QuantizedOp<T, LutFilter<'t>>,
-    (layer, form): (&Layer, Form),
+    (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let table = Lut::new(&io.fixed.model, layer.lut()).map_err(|_| EvalError::Record)?;
+    let table = Lut::new(&io.operands.model, layer.lut()).map_err(|_| EvalError::Record)?;
     let filter = &[table.filter()?];
     let (multipliers, shifts) = &layer.one_factor();
     let mut requant = ChannelRequant::Given { multipliers, shifts };
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, bias, .. } = io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    let Bound { activations, bias, .. } = io.bind(&form.positions)?;
     let weights = QuantizedWeights { filter, bias: cast_some::<B>(bias)?, requant };
     let layer = kernels::Layer::new(&layer.quantization(), &weights);
     Ok(kernel.run(&layer, of_type(activations)?)?)
@@ -159,7 +163,7 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
 #[inline(never)] // size: one copy for all kernels
 fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + Pod>(
     kernel: &dyn QuantizedOp<T, F>,
-    (layer, form): (&Layer, Form),
+    (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let (multipliers, shifts) = &layer.one_factor();
@@ -169,8 +173,7 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     if layer.per_channel != 0 {
         layer.factors(io, &mut weights.requant)?;
     }
-    let Bound { activations, filter, bias } =
-        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let activations = of_type(activations)?;
     let layer = kernels::Layer::new(&layer.quantization(), &weights);
@@ -181,11 +184,10 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
 #[inline(never)] // size: one copy for all kernels
 fn eval_float(
     kernel: &dyn FloatOp<Le<4>>,
-    (layer, form): (&Layer, Form),
+    (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let Bound { activations, filter, bias } =
-        io.bind(OUTPUT, [form.input, form.filter, form.bias])?;
+    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     let weights =
         FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
     Ok(kernel.run(&weights, of_type(activations)?)?)

@@ -28,7 +28,7 @@ pub(crate) struct Data {
 
 impl WeightedBinding for Data {
     type Params = TransposeConvParams;
-    const FORM: Form = Form::TRANSPOSED;
+    const FORM: &'static Form = &Form::TRANSPOSED;
 
     /// The shape operand is not read: as in TFLM, the output's own shape says it all.
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {
@@ -42,9 +42,9 @@ impl WeightedBinding for Data {
         };
         let mut data = Self::zeroed();
         let Self { layer, params } = &mut data;
-        convolution::prepare::<K>(node, &Self::FORM, &options, layer, params)?;
+        convolution::prepare::<K>(node, Self::FORM, &options, layer, params)?;
         // The first input is the shape.
-        node.set_element_type(node.input(Self::FORM.input)?.tensor_type());
+        node.set_element_type(node.input(Self::FORM.positions[0])?.tensor_type());
         Ok(data)
     }
 

@@ -5,13 +5,13 @@ use core::ops::Range;
 use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Windows};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
+use crate::backend::inside::Inside;
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::part;
 use crate::walk::taps::{Taps, from_pixel};
-use crate::walk::window::size;
 
 /// Computes the selected channels of all pixels of a row, with this filter, or with those that have
 /// been turned around; false where there are few pixels, where the factors do not suit
@@ -37,7 +37,8 @@ pub(super) fn row<T: Quantized>(
     let inside = Inside::new(row);
     let (.., patch) = scratch.parts(scaling, 0);
     let words = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth);
-    let are_five = words <= patch.len()
+    let are_five = bantam_isa::FIVE
+        && words <= patch.len()
         && scratch.is_short()
         && inside.groups(pixels.saturating_sub(PIXELS_AND_ONE)) > 0
         && inside.pixels.end == pixels;
@@ -93,43 +94,7 @@ pub(super) fn row<T: Quantized>(
     true
 }
 
-/// The pixels of a row whose windows lie within the columns of the input.
-struct Inside {
-    pixels: Range<usize>,
-    /// The taps of the first of them.
-    taps: Taps,
-    /// Elements of the input from one window to the next.
-    step: usize,
-}
-
 impl Inside {
-    fn new(row: &Convolution<'_>) -> Self {
-        let windows = &row.windows;
-        let axis = &windows.window.x;
-        let (_, stride, pad) = axis.steps();
-        let (stride, pad) = (size(stride), usize::from(pad));
-        let reach = (axis.filter() - 1) * axis.dilation();
-        // How far the first window could be moved.
-        let pixels = match (axis.input() + pad).checked_sub(reach + 1) {
-            Some(room) => pad.div_ceil(stride)..axis.output().min(room / stride + 1),
-            None => 0..0,
-        };
-        let taps = windows.runs(pixels.start, row.channel);
-        // Only rows that are one run each are taken over at once.
-        let is_plain = taps.count[1] == 1 && taps.elements() > 0;
-        let pixels = if is_plain { pixels } else { 0..0 };
-        Self { pixels, taps, step: stride * size(windows.window.channels) }
-    }
-
-    /// The weights of a filter that lie under inputs, if some pixels are inside: whole rows.
-    fn range(&self, row: &Convolution<'_>) -> Range<usize> {
-        if self.pixels.is_empty() {
-            return 0..row.depth;
-        }
-        let tap = self.taps.first[1];
-        tap..tap + self.taps.elements()
-    }
-
     /// How many times four pixels there are from `at` on that lie inside.
     fn groups(&self, at: usize) -> usize {
         let Range { start, end } = self.pixels;
@@ -177,7 +142,7 @@ impl Gather<'_> {
         let &Filters { mut weights, len, depth, bias, channels } = filters;
         let tap = inside.range(row).start;
         let (mut begin, mut outputs, mut from) = (Some(bias), Some(outputs), 0);
-        let most = (self.patch.len() / (2 * PIXELS) * 4).max(1);
+        let most = bantam_isa::patch_depth(PIXELS, self.patch.len()).max(1);
         // Whole rows, if there is room for one.
         let run = inside.taps.len().max(1);
         let most = if run <= most { most / run * run } else { most };
@@ -239,7 +204,8 @@ impl Gather<'_> {
     ) {
         self.from = part.start;
         while self.from < part.end {
-            self.len = (self.patch.len() * 2).max(1).min(part.end - self.from);
+            let most = bantam_isa::patch_depth(1, self.patch.len()).max(1);
+            self.len = most.min(part.end - self.from);
             if !(taps.is_whole() && self.len.is_multiple_of(4)) {
                 self.clear(0);
             }

@@ -56,7 +56,7 @@ fn blocks<T: Quantized>(
 ) {
     let Memory { multipliers, shifts, sums, patch } = memory;
     let (depth, zero_point) = (dense.depth, scaling.quantization.input_zero_point);
-    let most = (2 * patch.len()).max(1);
+    let most = bantam_isa::patch_depth(1, patch.len()).max(1);
     let mut first = 0;
     for output in output.chunks_mut(sums.len().max(1)) {
         let Some(sums) = sums.get_mut(..output.len()) else { return };

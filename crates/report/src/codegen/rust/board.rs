@@ -96,7 +96,46 @@ impl fmt::Display for Board {
 }
 
 const KIB: usize = 1024;
-const EMBASSY: &str = include_str!("templates/embassy.rs.in");
+
+/// What the chips of Embassy have in common; the rest is their own.
+const EMBASSY: Facts = Facts {
+    name: "",
+    chip: "",
+    target: "",
+    flash_bytes: 0,
+    ram_bytes: 0,
+    main: include_str!("templates/embassy.rs.in"),
+    hal: "",
+    print: "info!",
+    array: "{}",
+    defmt: true,
+    dependencies: "",
+    runner: "",
+    memory: "",
+    link_arguments: r#""--nmagic", "-Tlink.x", "-Tdefmt.x""#,
+};
+
+/// Dependencies with Embassy: features of `cortex-m`, the crate of the chip, and its needs.
+macro_rules! dependencies {
+    ($cortex_m:literal, $hal:literal $(, $more:literal)?) => {
+        concat!(
+            "cortex-m = ",
+            $cortex_m,
+            r#"
+cortex-m-rt = "0.7.7"
+defmt = "1"
+defmt-rtt = "1"
+embassy-executor = { version = "0.10", features = ["executor-thread", "platform-cortex-m"] }
+"#,
+            $hal,
+            r#"
+panic-probe = { version = "1", features = ["print-defmt"] }
+"#,
+            $($more,)?
+            "static_cell = \"2.1\"\n"
+        )
+    };
+}
 
 const CORTEX_M: Facts = Facts {
     name: "cortex-m",
@@ -152,21 +191,13 @@ const EMBASSY_RP: Facts = Facts {
     target: "thumbv6m-none-eabi",
     flash_bytes: 2048 * KIB,
     ram_bytes: 264 * KIB,
-    main: EMBASSY,
     hal: "embassy_rp",
-    print: "info!",
-    array: "{}",
-    defmt: true,
-    dependencies: r#"cortex-m = "0.7.7"
-cortex-m-rt = "0.7.7"
-defmt = "1"
-defmt-rtt = "1"
-embassy-executor = { version = "0.10", features = ["executor-thread", "platform-cortex-m"] }
-embassy-rp = { version = "0.10", features = ["critical-section-impl", "defmt", "rp2040"] }
-panic-probe = { version = "1", features = ["print-defmt"] }
-portable-atomic = { version = "1", features = ["critical-section"] } # for static_cell, on this core
-static_cell = "2.1"
-"#,
+    dependencies: dependencies!(
+        r#""0.7.7""#,
+        r#"embassy-rp = { version = "0.10", features = ["critical-section-impl", "defmt", "rp2040"] }"#,
+        r#"portable-atomic = { version = "1", features = ["critical-section"] } # for static_cell, on this core
+"#
+    ),
     runner: "probe-rs run --chip RP2040",
     memory: "MEMORY
 {
@@ -176,6 +207,7 @@ static_cell = "2.1"
 }
 ",
     link_arguments: r#""--nmagic", "-Tlink.x", "-Tlink-rp.x", "-Tdefmt.x""#,
+    ..EMBASSY
 };
 
 const EMBASSY_STM32: Facts = Facts {
@@ -184,23 +216,14 @@ const EMBASSY_STM32: Facts = Facts {
     target: "thumbv7em-none-eabihf",
     flash_bytes: 1024 * KIB,
     ram_bytes: 128 * KIB,
-    main: EMBASSY,
     hal: "embassy_stm32",
-    print: "info!",
-    array: "{}",
-    defmt: true,
-    dependencies: r#"cortex-m = { version = "0.7.7", features = ["critical-section-single-core"] }
-cortex-m-rt = "0.7.7"
-defmt = "1"
-defmt-rtt = "1"
-embassy-executor = { version = "0.10", features = ["executor-thread", "platform-cortex-m"] }
-embassy-stm32 = { version = "0.6", features = ["defmt", "memory-x", "stm32f407vg"] }
-panic-probe = { version = "1", features = ["print-defmt"] }
-static_cell = "2.1"
-"#,
+    dependencies: dependencies!(
+        r#"{ version = "0.7.7", features = ["critical-section-single-core"] }"#,
+        r#"embassy-stm32 = { version = "0.6", features = ["defmt", "memory-x", "stm32f407vg"] }"#
+    ),
     runner: "probe-rs run --chip STM32F407VGTx",
     memory: "",
-    link_arguments: r#""--nmagic", "-Tlink.x", "-Tdefmt.x""#,
+    ..EMBASSY
 };
 
 const EMBASSY_NRF: Facts = Facts {
@@ -209,20 +232,11 @@ const EMBASSY_NRF: Facts = Facts {
     target: "thumbv7em-none-eabihf",
     flash_bytes: 1024 * KIB,
     ram_bytes: 256 * KIB,
-    main: EMBASSY,
     hal: "embassy_nrf",
-    print: "info!",
-    array: "{}",
-    defmt: true,
-    dependencies: r#"cortex-m = { version = "0.7.7", features = ["critical-section-single-core"] }
-cortex-m-rt = "0.7.7"
-defmt = "1"
-defmt-rtt = "1"
-embassy-executor = { version = "0.10", features = ["executor-thread", "platform-cortex-m"] }
-embassy-nrf = { version = "0.11", features = ["defmt", "nrf52840"] }
-panic-probe = { version = "1", features = ["print-defmt"] }
-static_cell = "2.1"
-"#,
+    dependencies: dependencies!(
+        r#"{ version = "0.7.7", features = ["critical-section-single-core"] }"#,
+        r#"embassy-nrf = { version = "0.11", features = ["defmt", "nrf52840"] }"#
+    ),
     runner: "probe-rs run --chip nRF52840_xxAA",
     memory: "MEMORY
 {
@@ -230,5 +244,5 @@ static_cell = "2.1"
   RAM   : ORIGIN = 0x20000000, LENGTH = 256K
 }
 ",
-    link_arguments: r#""--nmagic", "-Tlink.x", "-Tdefmt.x""#,
+    ..EMBASSY
 };

@@ -1,0 +1,79 @@
+//! The operands of nodes with weights.
+
+use super::activations;
+use crate::error::EvalError;
+use crate::op::Io;
+use crate::record::Operand;
+use bantam_kernels::walk::rows::Activations;
+use core::ops::Range;
+
+/// The operands of a node with weights, of whatever types they are.
+pub(crate) struct Bound<'s> {
+    pub(crate) activations: Activations<'s, u8>,
+    /// Empty if it is absent.
+    pub(crate) filter: &'s [u8],
+    pub(crate) bias: Option<&'s [u8]>,
+}
+
+impl Io<'_> {
+    /// The first output over an input, a filter and a bias: what a node with weights has.
+    #[inline(never)] // size: one copy for all operators with weights
+    pub(crate) fn bind(
+        &mut self,
+        &[input, filter, bias]: &[usize; 3],
+    ) -> Result<Bound<'_>, EvalError> {
+        let operands = &self.operands;
+        let [reads, writes] = [operands.input(input), operands.output(0)];
+        // Nearly all nodes: constants, and activations of the overlay.
+        if let (Some(filter), Some(bias)) = (operands.constant(filter), operands.constant(bias))
+            && let (Some(reads), Some(writes)) = (reads.in_overlay(), writes.in_overlay())
+        {
+            let activations = activations_in(self.overlay, reads, writes);
+            let activations = activations.ok_or(EvalError::Memory)?;
+            return Ok(Bound { activations, filter, bias: Some(bias) });
+        }
+        let inputs = [reads, operands.input(filter), operands.input(bias)];
+        self.bind_any(writes, &inputs)
+    }
+
+    /// [`Self::bind`], wherever the operands are.
+    #[inline(never)] // size, stack: one copy, of which most nodes see nothing
+    pub(super) fn bind_any(
+        &mut self,
+        output: Operand,
+        &[input, filter, bias]: &[Operand; 3],
+    ) -> Result<Bound<'_>, EvalError> {
+        let shared = input.union(output);
+        let cut = self.cut(shared.map_or(output, |union| union.whole));
+        // By reference: what is moved takes time and stack.
+        let (written, reader) = match cut {
+            Ok((written, ref reader)) => (written, reader),
+            Err(error) => return Err(error),
+        };
+        let activations = activations(written, input, shared, reader)?;
+        let (filter, bias) = (reader.optional_of(filter)?, reader.optional_of(bias)?);
+        Ok(Bound { activations, filter: filter.unwrap_or_default(), bias })
+    }
+}
+
+/// An input and an output of one memory.
+#[inline(always)] // one caller
+fn activations_in(
+    memory: &mut [u8],
+    reads: Range<usize>,
+    writes: Range<usize>,
+) -> Option<Activations<'_, u8>> {
+    let (input, output) = if reads.end <= writes.start {
+        let (low, high) = memory.split_at_mut_checked(writes.start)?;
+        (low.get(reads)?, high.get_mut(..writes.len())?)
+    } else if writes.end <= reads.start {
+        let (low, high) = memory.split_at_mut_checked(reads.start)?;
+        (high.get(..reads.len())?, low.get_mut(writes)?)
+    } else {
+        let start = reads.start.min(writes.start);
+        let memory = memory.get_mut(start..reads.end.max(writes.end))?;
+        let (input, output) = (reads.start - start, writes.start - start);
+        return Some(Activations::Shared { memory, input, output });
+    };
+    Some(Activations::Apart { input, output })
+}

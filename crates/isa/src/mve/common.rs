@@ -1,0 +1,45 @@
+//! What blocks have in common.
+
+/// What every block begins with, so that the assembler knows MVE instructions.
+macro_rules! cpu {
+    () => {
+        ".cpu cortex-m55"
+    };
+}
+
+// The sums r4, r6, r8 and r10 as a vector, q0. The order of operands is that of the encoding.
+macro_rules! sums {
+    () => {
+        concat!("vmov q0[2], q0[0], r4, r8\n", "vmov q0[3], q0[1], r6, r10\n")
+    };
+}
+
+// Multiplies each sum in `$x` by its multiplier at `$multipliers`, rounds, lowers what is negative,
+// and shifts it to the right by the shift at `$shifts`, rounding half up. q1 and q2 are lost.
+macro_rules! scale {
+    ($x:literal, $multipliers:literal, $shifts:literal) => {
+        concat!(
+            "vldrw.u32 q2, [",
+            $multipliers,
+            "\nvqrdmulh.s32 ",
+            $x,
+            ", ",
+            $x,
+            ", q2\nvldrw.u32 q1, [",
+            $shifts,
+            "\nvshr.s32 q2, ",
+            $x,
+            ", #31\nvadd.i32 ",
+            $x,
+            ", ",
+            $x,
+            ", q2\nvrshl.s32 ",
+            $x,
+            ", ",
+            $x,
+            ", q1\n"
+        )
+    };
+}
+
+pub(crate) use {cpu, scale, sums};

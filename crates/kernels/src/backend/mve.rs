@@ -1,0 +1,191 @@
+//! Weighted sums on a Cortex-M with MVE: `i8` with weights of a byte by the loops of
+//! `bantam_isa::mve`, all else as [`Compact`] does it.
+//!
+//! Inputs are multiplied where they lie, or in a copy if a window has several rows, with four
+//! filters at a time, as the weights lie in the model. The zero point of the input is part of the
+//! biases, so padding has the zero point. The scratch memory is 2.1 kilobytes, whatever the layer.
+
+mod add;
+mod convolution;
+mod dense;
+mod depthwise;
+mod scratch;
+
+use core::ops::Range;
+
+use crate::backend::compact::Compact;
+use crate::backend::elementwise::{Combination, Terms};
+use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::mve::scratch::Scratch;
+use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
+use crate::number::choice::Choice;
+use crate::number::element::{Load, Quantized};
+use crate::number::weights::FilterElement;
+use crate::walk::broadcast::pairs;
+use crate::walk::taps::Taps;
+
+/// The first for layers that `bantam-isa` computes, the second for others.
+type Kind<T, F> = <F as FilterElement>::Narrow<<T as Quantized>::Narrow>;
+
+/// The backend of cores with MVE.
+#[derive(Debug)]
+pub enum Mve {}
+
+impl private::Sealed for Mve {}
+
+impl Backend for Mve {
+    const CHANNELS: usize = Compact::CHANNELS;
+    const SEVERAL_WINDOWS: bool = false;
+    const WHOLE_ROWS: bool = true;
+    type Scratch<T: Quantized, F: FilterElement> =
+        <Kind<T, F> as Choice>::Of<Scratch, <Compact as Backend>::Scratch<T, F>>;
+    type Windows<T: Quantized> = NoWindows;
+    type FloatWindows = NoWindows;
+
+    #[inline(always)] // a constant, or a comparison
+    fn channels<T: Quantized, F: FilterElement>(depth: usize) -> usize {
+        if <Kind<T, F>>::IS_FIRST { Scratch::channels(depth) } else { Compact::CHANNELS }
+    }
+
+    fn convolve<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        row: &Convolution<'_>,
+        input: &[T],
+        output: &mut [T],
+    ) -> bool {
+        let (Some(scratch), Some((filter, input))) =
+            (<Kind<T, F>>::first(scratch), bytes(layer, input))
+        else {
+            return false;
+        };
+        T::bytes_mut(output)
+            .is_some_and(|output| convolution::row(scratch, filter, row, input, output))
+    }
+
+    #[inline(always)] // size: made where it stays; one caller for each type
+    fn scratch<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+    ) -> Self::Scratch<T, F> {
+        <Kind<T, F>>::make(Scratch::new, || Compact::scratch(layer, depth))
+    }
+
+    fn select<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        channels: Range<usize>,
+        depth: usize,
+    ) {
+        if let (Some(scratch), Some(filter)) = (<Kind<T, F>>::first(scratch), layer.bytes()) {
+            scratch.select(&layer.scaling, filter, channels, depth);
+        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+            Compact::select(scratch, layer, channels, depth);
+        }
+    }
+
+    fn windows<T: Quantized, F: FilterElement>(
+        _: &mut Self::Scratch<T, F>,
+        _: usize,
+        _: usize,
+    ) -> Option<&mut NoWindows> {
+        None
+    }
+
+    #[inline(always)] // size: one caller for each type
+    fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+        taps: &Taps,
+        input: &[T],
+        pixel: &mut [T],
+    ) {
+        if let (Some(scratch), Some((filter, input))) =
+            (<Kind<T, F>>::first(scratch), bytes(layer, input))
+        {
+            convolution::pixel(scratch, &layer.scaling, filter, depth, taps, input, pixel);
+        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+            Compact::pixel::<T, F, SCATTERED>(scratch, layer, depth, taps, input, pixel);
+        }
+    }
+
+    fn dense<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        dense: &Dense<T::Sum>,
+        input: &[T],
+        output: &mut [T],
+    ) {
+        match bytes(layer, input) {
+            Some((filter, input)) if dense::row(&layer.scaling, filter, dense, input, output) => {}
+            _ => Compact::dense(layer, dense, input, output),
+        }
+    }
+
+    fn depthwise<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        depthwise: &Depthwise<'_>,
+        input: &[T],
+        output: &mut [T],
+    ) {
+        if let (Some(scratch), Some((filter, input))) =
+            (<Kind<T, F>>::first(scratch), bytes(layer, input))
+        {
+            depthwise::row(scratch, &layer.scaling, filter, depthwise, input, output);
+        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+            Compact::depthwise(scratch, layer, depthwise, input, output);
+        }
+    }
+
+    fn float_windows(_: usize, _: usize) -> Option<NoWindows> {
+        None
+    }
+
+    #[inline(always)] // size: passes all on
+    fn float_pixel<W: Load<f32>>(
+        weights: &FloatWeights<'_, W>,
+        channels: Range<usize>,
+        depth: usize,
+        taps: &Taps,
+        input: &[f32],
+        outputs: &mut [f32],
+    ) {
+        Compact::float_pixel(weights, channels, depth, taps, input, outputs);
+    }
+
+    #[inline(always)] // size: passes all on
+    fn float_depthwise<W: Load<f32>>(
+        weights: &FloatWeights<'_, W>,
+        depthwise: &Depthwise<'_>,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
+        Compact::float_depthwise(weights, depthwise, input, output);
+    }
+
+    fn combine_terms<T: Quantized, I: Load<T>>(
+        terms: &Terms,
+        combination: Combination,
+        a: &[I],
+        b: &[I],
+        outputs: &mut [T],
+    ) {
+        if let (Combination::Sum, Some(a), Some(b), Some(outputs)) =
+            (combination, I::as_i8(a), I::as_i8(b), T::bytes_mut(outputs))
+            && add::row(terms, a, b, outputs)
+        {
+            return;
+        }
+        pairs(a, b, outputs, terms.combined(combination));
+    }
+}
+
+/// The weights and the inputs, if all of them are bytes.
+#[inline(always)] // no instruction
+fn bytes<'a, T: Quantized, F: FilterElement>(
+    layer: &Layer<'a, T, F>,
+    input: &'a [T],
+) -> Option<(&'a [i8], &'a [i8])> {
+    Some((layer.bytes()?, T::bytes(input)?))
+}

@@ -1,0 +1,199 @@
+//! What a layer keeps from row to row: constants of channels, and room for a window.
+
+use core::ops::Range;
+
+use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, word};
+
+use crate::backend::layer::Scaling;
+use crate::number::element::{Accumulator, Quantized};
+use crate::number::requant::Requant;
+use crate::number::weights::Weights;
+use crate::walk::chunks::{chunks_mut, copy};
+
+/// Words for constants and a window.
+const WORDS: usize = 528;
+
+/// Output channels that may be selected at a time.
+pub(super) const CHANNELS: usize = 128;
+
+/// Some output channels, and memory: the words hold the constants, and behind them a window.
+#[derive(Debug)]
+pub struct Scratch {
+    words: [i32; WORDS],
+    first: usize,
+    len: usize,
+    /// Whether the functions of `bantam_isa::mve` may be used.
+    is_plain: bool,
+    input_zero_point: i8,
+    zero_point: i8,
+    range: [i8; 2],
+}
+
+impl Scratch {
+    // size: as a constant it is nothing but zeros, which are written where it stays.
+    const EMPTY: Self = Self {
+        words: [0; WORDS],
+        first: 0,
+        len: 0,
+        is_plain: false,
+        input_zero_point: 0,
+        zero_point: 0,
+        range: [0; 2],
+    };
+
+    #[inline(always)] // size: made where it stays
+    pub(super) fn new() -> Self {
+        Self::EMPTY
+    }
+
+    /// Output channels that are selected at a time: fewer, if there is then room for a window.
+    #[inline(always)] // size: one caller for each type
+    pub(super) fn channels(depth: usize) -> usize {
+        let words = |channels| constants_len(channels, FOURS).saturating_add(depth.div_ceil(4));
+        let mut numbers = [CHANNELS, 64, 16].into_iter();
+        numbers.find(|&channels| words(channels) <= WORDS).unwrap_or(CHANNELS)
+    }
+
+    /// Takes over the constants of these filters, if it has not done so already.
+    #[inline(never)] // size: one copy for all kernels
+    pub(super) fn select<T: Quantized>(
+        &mut self,
+        scaling: &Scaling<'_, T>,
+        filter: &[i8],
+        channels: Range<usize>,
+        depth: usize,
+    ) {
+        self.select_with(scaling, channels, FOURS, |first, zero_point, biases| {
+            let weights = filter.rest(first.saturating_mul(depth));
+            let filters = Filters { weights, depth, channels: biases.len() };
+            mve::fold(&filters, depth, zero_point, biases);
+        });
+    }
+
+    /// Takes over constants, if it has not done so already: `fold` makes the zero point of the
+    /// input a part of the biases from a channel on.
+    #[inline(always)] // two callers
+    pub(super) fn select_with<T: Quantized>(
+        &mut self,
+        scaling: &Scaling<'_, T>,
+        channels: Range<usize>,
+        block: usize,
+        fold: impl FnOnce(usize, i8, &mut [i32]),
+    ) {
+        let (first, len) = (channels.start, channels.len().min(CHANNELS));
+        if (self.first, self.len) == (first, len) {
+            return;
+        }
+        (self.first, self.len) = (first, len);
+        let quantization = &scaling.quantization;
+        self.input_zero_point = quantization.input_zero_point as i8;
+        self.zero_point = quantization.output_zero_point as i8;
+        self.range = [quantization.min as i8, quantization.max as i8];
+        let (constants, biases) =
+            self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
+        begin(scaling, first, biases);
+        fold(first, self.input_zero_point, biases);
+        self.is_plain = place(scaling, first, biases, constants, block);
+    }
+
+    /// Gives the second half of the first sixteen channels the constants of the first half.
+    pub(super) fn double(&mut self) {
+        for lanes in chunks_mut(&mut self.words, 4).take(3 * SIXTEENS / 4) {
+            let (first, second) = lanes.split_at_mut_checked(2).unwrap_or_default();
+            copy(first, second);
+        }
+    }
+
+    /// The first of the selected channels.
+    #[inline(always)] // a field
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// How many channels are selected.
+    #[inline(always)] // a field
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the constants may be used.
+    #[inline(always)] // a field
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// The zero point of the input, which padding has.
+    #[inline(always)] // a field
+    pub(super) fn input_zero_point(&self) -> i8 {
+        self.input_zero_point
+    }
+
+    /// The constants, in blocks of so many channels, and room for a window.
+    pub(super) fn parts(&mut self, block: usize) -> (Channels<'_>, &mut [i8]) {
+        let at = constants_len(self.len, block);
+        let (constants, room) = self.words.split_at_mut_checked(at).unwrap_or_default();
+        let channels = Channels { constants, zero_point: self.zero_point, range: self.range };
+        (channels, bantam_isa::bytes_mut(room))
+    }
+
+    /// Room for a sum of each selected channel, which overwrites a window.
+    pub(super) fn sums(&mut self) -> &mut [i32] {
+        let at = WORDS.saturating_sub(self.len);
+        self.words.get_mut(at..).unwrap_or_default()
+    }
+}
+
+/// Begins the sums of the channels from `first` on with their bias.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn begin<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, sums: &mut [i32]) {
+    if let Some(biases) = scaling.bias_words(first) {
+        let sums = sums.iter_mut().zip(biases);
+        return sums.for_each(|(sum, bias)| *sum = i32::from_le_bytes(*bias));
+    }
+    for (sum, channel) in sums.iter_mut().zip(first..) {
+        let mut bias = [T::Sum::ZERO];
+        scaling.begin(channel, &mut bias);
+        let [bias] = bias;
+        *sum = bias.low();
+    }
+}
+
+/// The multiplier and the shift of a factor, which is negative, and whether it is exact: whether
+/// it is to the right.
+pub(super) fn plain(factor: Requant) -> ([i32; 2], bool) {
+    // A multiplier of 0 has no shift.
+    let shift = if factor.multiplier == 0 { -1 } else { factor.shift };
+    ([factor.multiplier, shift], (-31..0).contains(&shift))
+}
+
+/// Puts the constants of channels with these biases where they belong; whether they may be used.
+#[inline(never)] // size: one copy for all kernels
+fn place<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    biases: &[i32],
+    constants: &mut [i32],
+    block: usize,
+) -> bool {
+    let of_all = scaling.has_one_factor().then(|| plain(scaling.factor(0)));
+    let (mut is_plain, mut channel) = (true, first);
+    for (biases, slots) in biases.chunks(block.max(1)).zip(chunks_mut(constants, 3 * block)) {
+        for (at, &bias) in biases.iter().enumerate() {
+            let ([multiplier, shift], fits) = match of_all {
+                Some(factor) => factor,
+                None => plain(scaling.factor(channel)),
+            };
+            is_plain &= fits;
+            channel = channel.wrapping_add(1);
+            // A constant block makes shifts of divisions.
+            let mut at = if block == FOURS { word(at, FOURS) } else { word(at, SIXTEENS) };
+            for value in [bias, multiplier, shift] {
+                if let Some(slot) = slots.get_mut(at) {
+                    *slot = value;
+                }
+                at += block;
+            }
+        }
+    }
+    is_plain
+}
