@@ -1,8 +1,8 @@
 //! Prepared images: what [`Interpreter::new`] would compute, computed before and read from flash.
 //!
-//! An image is a [`Header`], an [`OpRecord`] for each operator, and the records of the graph, which
-//! end where the image ends. All of it is little-endian and free of pointers, so that an image made
-//! on any host runs on any target.
+//! An image is a [`Header`], an [`OpRecord`] for each operator, constants that nodes would compute
+//! whenever they run, and the records of the graph, which end where the image ends. All of it is
+//! little-endian and free of pointers, so that an image made on any host runs on any target.
 //!
 //! Nothing of it is trusted: the hashes tell an image of another model from the right one, but not
 //! an evil one. Whatever a record says is checked where it is used, as it is for records in the
@@ -19,7 +19,7 @@ use bytemuck::{Pod, Zeroable};
 /// The first bytes of an image.
 pub(crate) const MAGIC: [u8; 4] = *b"BTMI";
 /// The version of the format, and of what operators keep in it: changes with either.
-pub const VERSION: u16 = 5;
+pub const VERSION: u16 = 6;
 /// Records for any target. Other values are for images whose constants are arranged for the
 /// instructions of one.
 pub(crate) const PORTABLE: u16 = 0;
@@ -107,7 +107,8 @@ impl<'a> Image<'a> {
         Ok(image)
     }
 
-    fn read(bytes: &'a [u8]) -> Result<Self, ImageFault> {
+    /// Reads an image, whatever model and operators it was made for.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, ImageFault> {
         let (header, rest) =
             bytes.split_at_checked(size_of::<Header>()).ok_or(ImageFault::Truncated)?;
         let header: &Header =

@@ -93,6 +93,8 @@ extern crate std;
 mod build;
 mod call;
 mod callee;
+#[cfg(feature = "host")]
+mod constants;
 pub mod cost;
 mod dims;
 mod element;

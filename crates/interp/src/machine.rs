@@ -32,7 +32,7 @@ impl<'r> Io<'r> {
         let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
         let read = record.read(fixed.records, self.operands.model, op.data_bytes);
         let (operands, data) = read.ok_or(EvalError::Record)?;
-        (self.operands, self.stopped) = (operands, false);
+        (self.operands, self.scales, self.stopped) = (operands, op.scales, false);
         #[cfg(feature = "foreign")]
         if let Some(foreign) = op.foreign {
             return if reset { foreign.reset(data, self) } else { foreign.eval(data, self) };

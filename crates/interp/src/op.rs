@@ -5,6 +5,8 @@
 //! do the work stand in the files for that work.
 
 use crate::callee::Callees;
+#[cfg(feature = "host")]
+use crate::constants::Constants;
 use crate::error::EvalError;
 use crate::plan::{Planner, SharesOf, Sharing};
 use crate::prepare::Prepare;
@@ -12,6 +14,7 @@ use crate::reason::{Failed, Reason};
 use crate::record::{Graph, Operands};
 use crate::running::Running;
 use bantam_arena::{Records, Scope, Slice};
+use bantam_kernels::{ChannelScales, Le};
 use bantam_schema::{BuiltinOperator, Model, Subgraph};
 use bytemuck::Zeroable;
 
@@ -35,6 +38,12 @@ pub struct Op {
     pub(crate) reset: Run,
     pub(crate) shares: SharesOf,
     pub(crate) calls: Option<Calls>,
+    /// What computes factors of the scales of channels; `None` in a list that only runs what is
+    /// prepared already, since images have the factors.
+    pub(crate) scales: Option<MakeScales>,
+    /// Moves what nodes would compute whenever they run into an image.
+    #[cfg(feature = "host")]
+    pub(crate) arrange: Arrange,
     pub(crate) data_bytes: usize,
     #[cfg(feature = "foreign")]
     pub(crate) foreign: Option<&'static dyn Foreign>,
@@ -131,6 +140,13 @@ pub(crate) struct Calls {
 
 pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
 
+/// Takes the scales of a layer's input, of the channels of its filter, and of its output.
+pub(crate) type MakeScales = for<'a> fn(f32, &'a [Le<4>], f32) -> ChannelScales<'a>;
+
+/// Takes prepared data.
+#[cfg(feature = "host")]
+pub(crate) type Arrange = fn(&mut [u8], &mut Constants<'_>);
+
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 
 /// What nodes run with and do not write.
@@ -189,6 +205,8 @@ pub struct Io<'r> {
     pub(crate) fixed: Fixed<'r>,
     pub(crate) operands: Operands<'r>,
     pub(crate) running: Running,
+    /// Makes the factors of channels, if the operator that runs has any.
+    pub(crate) scales: Option<MakeScales>,
     pub(crate) stopped: bool,
 }
 
@@ -202,7 +220,7 @@ impl<'r> Io<'r> {
         fixed: Fixed<'r>,
     ) -> Self {
         let (operands, running) = (Operands::none(model), Running::NONE);
-        Self { overlay, variables, fixed, operands, running, stopped: false }
+        Self { overlay, variables, fixed, operands, running, scales: None, stopped: false }
     }
 }
 

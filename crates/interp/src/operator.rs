@@ -1,8 +1,10 @@
 //! Operators: how a node is prepared, how it runs, and how an operator list names them.
 
 use crate::build::callees::CALLING;
+#[cfg(feature = "host")]
+use crate::constants::Constants;
 use crate::error::EvalError;
-use crate::op::{Calls, Code, Io, Op};
+use crate::op::{Calls, Code, Io, MakeScales, Op};
 #[cfg(feature = "foreign")]
 use crate::op::{FOREIGN_WORDS, Foreign};
 use crate::overlap::{Overlaps, Parts};
@@ -58,6 +60,18 @@ pub trait Operator {
     /// Whether nodes ask for resource variables, with [`Prepare::resource`].
     // As above: only lists with such operators link what finds them.
     const RESOURCES: bool = false;
+
+    /// What computes factors of the scales that a filter has for its channels. Operators need it
+    /// where they do not find the factors in an [image](Self::arrange).
+    // Operators do not call it by themselves: lists for images do not link it.
+    #[doc(hidden)]
+    const SCALES: Option<MakeScales> = None;
+
+    /// Stores in the image of a prepared model what the node would compute whenever it runs, and
+    /// changes `data` so that [`eval`](Self::eval) finds it there with [`Io::persistent`]. Only the
+    /// host calls it, when it makes an image.
+    #[cfg(feature = "host")]
+    fn arrange(_data: &mut Self::Data, _constants: &mut Constants<'_>) {}
 
     /// Runs the node.
     ///
@@ -117,6 +131,14 @@ impl Op {
                 None if T::RESOURCES => Some(Calls { subgraph: |_, _| None, calling: &CALLING }),
                 None => None,
             },
+            scales: T::SCALES,
+            #[cfg(feature = "host")]
+            arrange: |data, constants| {
+                let data = data.get_mut(..size_of::<T::Data>()).unwrap_or_default();
+                if let Ok(data) = bytemuck::try_from_bytes_mut(data) {
+                    T::arrange(data, constants);
+                }
+            },
             data_bytes: size_of::<T::Data>(),
             #[cfg(feature = "foreign")]
             foreign: None,
@@ -133,6 +155,9 @@ impl Op {
             reset: |_, _| Err(EvalError::Record),
             shares: |_, _| Shares::default(),
             calls: None,
+            scales: None,
+            #[cfg(feature = "host")]
+            arrange: |_, _| {},
             data_bytes: operator.data_bytes().min(FOREIGN_WORDS * 4),
             foreign: Some(operator),
         }
@@ -144,7 +169,7 @@ impl Op {
     /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with
     /// [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
     pub const fn prepared(self) -> Self {
-        Self { prepare: None, shares: |_, _| Shares::default(), calls: None, ..self }
+        Self { prepare: None, shares: |_, _| Shares::default(), calls: None, scales: None, ..self }
     }
 
     /// What the model calls it.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use bantam_interp::Sharing;
-use bantam_interp::host::{self, Choice, Effort, Prepared, Request};
+use bantam_interp::host::{self, Choice, Effort, Lean, Prepared, Request};
 #[cfg(not(feature = "signal"))]
 use bantam_interp::{host::LISTS, ops::ALL as EVERY};
 use bantam_schema::Model;
@@ -61,8 +61,13 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
     let effort = Effort::Exact(Request::for_model(&model).search);
     let prepared =
         host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {}).map_err(refused)?;
-    let simplified = simplified.map(|simplified| simplified.file);
-    Ok(type_of(&input, (&file, simplified.as_deref()), &choices, &prepared))
+    // What the device reads of the model is less than the file.
+    let lean = host::lean(&model, &prepared, &ops).ok().flatten();
+    let (written, prepared) = match lean {
+        Some(Lean { file, prepared, .. }) => (Some(file), prepared),
+        None => (simplified.map(|simplified| simplified.file), prepared),
+    };
+    Ok(type_of(&input, (&file, written.as_deref()), &choices, &prepared))
 }
 
 /// Returns the absolute path; relative ones begin in the folder of the package's `Cargo.toml`.
@@ -73,10 +78,10 @@ fn absolute(path: &str) -> PathBuf {
     }
 }
 
-/// Returns the code for a model in a file, which may have been simplified.
+/// Returns the code for a model in a file, and for what is embedded instead, if it is another one.
 fn type_of(
     input: &Input,
-    (file, simplified): (&Path, Option<&[u8]>),
+    (file, written): (&Path, Option<&[u8]>),
     choices: &[Choice],
     prepared: &Prepared,
 ) -> TokenStream {
@@ -87,7 +92,7 @@ fn type_of(
     let ops = choices.iter().map(op_path);
     let file = LitStr::new(&file.to_string_lossy(), path.span());
     let image = aligned(&prepared.image);
-    let model = match simplified {
+    let model = match written {
         // The compiler looks at the file again when it changes.
         Some(bytes) => {
             let bytes = aligned(bytes);
@@ -110,7 +115,7 @@ fn type_of(
                 ::bantam::Share::prepared(#variables, #overlay);
             /// The operators that the model uses.
             #visibility const OPS: &'static [::bantam::Op] = &[#(#ops.prepared()),*];
-            /// The model, without the nodes that need not run.
+            /// What the image needs of the model: constants, inputs and outputs.
             #visibility const MODEL: &'static [u8] = #model;
             /// The prepared image.
             #visibility const IMAGE: &'static [u8] = #image;

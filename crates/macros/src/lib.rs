@@ -20,7 +20,7 @@ use proc_macro::TokenStream;
 /// |---------------|--------------------------------------------------------------------------------------------|
 /// | `ARENA_BYTES` | bytes of activations and variables: all that it needs, at any address                      |
 /// | `OPS`         | the operators that the model uses, those that link the least                               |
-/// | `MODEL`       | the file                                                                                   |
+/// | `MODEL`       | what the image needs of the file: constants, inputs and outputs                            |
 /// | `IMAGE`       | the prepared image                                                                         |
 /// | `new(arena)`  | the model, ready to run: borrows `&mut [u8; ARENA_BYTES]`, and nothing else                |
 ///

@@ -31,18 +31,6 @@ fn main() -> Outcome {
     let expected = file("EXPECTED", default.join("expected.bin"))?;
 
     let mut text = String::new();
-    for (name, about, path) in [
-        ("MODEL", "The model's file.", &model),
-        ("INPUTS", "Sets of inputs, one after the other.", &inputs),
-        ("EXPECTED", "The outputs for each of them.", &expected),
-    ] {
-        let len = fs::metadata(path)?.len();
-        writeln!(
-            text,
-            "/// {about}\n#[cfg_attr(target_os = \"none\", unsafe(link_section = \".rodata.case\"))]\n\
-             pub static {name}: Aligned<[u8; {len}]> = Aligned(*include_bytes!({path:?}));"
-        )?;
-    }
     let bytes = fs::read(&model)?;
     let parsed = Model::parse(&bytes).map_err(|error| format!("{}: {error}", model.display()))?;
     let choices = operators(&parsed)?;
@@ -50,6 +38,7 @@ fn main() -> Outcome {
     println!("cargo::rustc-check-cfg=cfg(interpreted, unchecked, prepared, nothing)");
     let mode = variable("MODE").unwrap_or_else(|| "interpreted".to_owned());
     println!("cargo::rustc-cfg={mode}");
+    let (out, mut shown) = (PathBuf::from(env::var("OUT_DIR")?), model.clone());
     let (arena_bytes, suffix) = match mode.as_str() {
         "interpreted" => {
             let (choice, planner) = (OfflinePlan::default(), Standard::default());
@@ -60,6 +49,17 @@ fn main() -> Outcome {
         "prepared" => {
             let effort = Effort::Exact(Search { nodes: 2_000_000, threads: 1 });
             let prepared = host::prepare(&parsed, &ops, Sharing::default(), effort, &mut |_| {})?;
+            // A module for a browser is measured with the whole file.
+            let is_device = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
+            let lean = if is_device { host::lean(&parsed, &prepared, &ops)? } else { None };
+            let prepared = match lean {
+                Some(lean) => {
+                    shown = out.join("lean.tflite");
+                    fs::write(&shown, &lean.file)?;
+                    lean.prepared
+                }
+                None => prepared,
+            };
             let (image, len) = (&prepared.image, prepared.image.len());
             writeln!(text, "/// What was prepared.")?;
             writeln!(text, "pub static IMAGE: Aligned<[u8; {len}]> = Aligned({image:?});")?;
@@ -67,6 +67,18 @@ fn main() -> Outcome {
         }
         other => return Err(format!("no mode `{other}`").into()),
     };
+    for (name, about, path) in [
+        ("MODEL", "The model's file, or what a prepared one reads of it.", &shown),
+        ("INPUTS", "Sets of inputs, one after the other.", &inputs),
+        ("EXPECTED", "The outputs for each of them.", &expected),
+    ] {
+        let len = fs::metadata(path)?.len();
+        writeln!(
+            text,
+            "/// {about}\n#[cfg_attr(target_os = \"none\", unsafe(link_section = \".rodata.case\"))]\n\
+             pub static {name}: Aligned<[u8; {len}]> = Aligned(*include_bytes!({path:?}));"
+        )?;
+    }
     writeln!(text, "/// How the model is run.\npub const MODE: &str = {mode:?};")?;
     writeln!(text, "/// The arena that the host says is enough.")?;
     writeln!(text, "pub const ARENA_BYTES: usize = {arena_bytes};")?;
@@ -84,7 +96,7 @@ fn main() -> Outcome {
         linked.iter().map(|choice| format!("{}{suffix}", choice.path())).collect();
     let list = list.join(", ");
     writeln!(text, "/// The operators to link.\npub static OPS: &[Op] = &[{list}];")?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("case.rs"), text)?;
+    fs::write(out.join("case.rs"), text)?;
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 
 use super::map::{Effort, Recorder};
 use super::memory::Memory;
+use crate::constants::Constants;
 use crate::image::{Header, MAGIC, OpRecord, PORTABLE, UNCOVERED, VERSION, hash};
 use crate::plan::{Carried, Sharing};
-use crate::record::NodeRecord;
+use crate::record::{Graph, NodeRecord, Operand, Place, PortRecord, SubgraphRecord};
 use crate::{Cause, Code, Error, Interpreter, Op, OperatorName, Options, ops};
+use bantam_arena::{Records, Slice, Value};
 use bantam_planner::Effort as DeviceEffort;
 use bantam_planner::exact::Progress;
 use bantam_schema::{BuiltinOperator, Model};
@@ -63,7 +65,7 @@ pub fn prepare(
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
     let memories = [interpreter.io.overlay.len(), interpreter.io.variables.len()];
-    Ok(write(&interpreter, ops, memories, &words(&interpreter)))
+    write(&interpreter, ops, memories, &words(&interpreter))
 }
 
 /// The records of an interpreter as words: they end where the words end.
@@ -83,14 +85,91 @@ pub(super) fn words(interpreter: &Interpreter<'_>) -> Vec<u32> {
     words
 }
 
+/// Stores what nodes would compute whenever they run in front of the records; `None` if a record is
+/// faulty.
+fn arranged(interpreter: &Interpreter<'_>, ops: &[Op], records: &[u32]) -> Option<Vec<u32>> {
+    let fixed = &interpreter.io.fixed;
+    let (model, mut words) = (interpreter.io.operands.model, records.to_vec());
+    let mut constants = Constants::new(model.bytes(), words.len());
+    for node in graphs(fixed.records, (&interpreter.graph, fixed.callee))?.nodes {
+        let (op, words) = (ops.get(usize::from(node.op))?, block(&mut words, &node)?);
+        let (operands, _) = node.read(fixed.records, model, op.data_bytes)?;
+        let constant = |input| constant(model.bytes(), operands.input(input));
+        constants.inputs = (0..node.inputs.into()).map(constant).collect();
+        let data = words.get_mut(node.operand_len()..)?.get_mut(..op.data_bytes.div_ceil(4))?;
+        (op.arrange)(bytemuck::cast_slice_mut(data), &mut constants);
+    }
+    Some([constants.words(), &words].concat())
+}
+
+/// The bytes of an operand that is a constant of the model; none if it is absent.
+fn constant(model: &[u8], operand: Operand) -> Option<&[u8]> {
+    match operand.place() {
+        Place::Absent => Some(&[]),
+        Place::Model(at) => model.get(at as usize..)?.get(..operand.bytes as usize),
+        _ => None,
+    }
+}
+
+/// Replaces all operands and ports in the words of records, which are those of `records`; `None` if
+/// one is faulty, or if `moved` gives nothing for it. `graph` comes with the place of the last
+/// subgraph that nodes call.
+pub(super) fn change(
+    records: Records<'_>,
+    graph: (&Graph, u32),
+    ops: &[Op],
+    words: &mut [u32],
+    moved: &mut dyn FnMut(Operand) -> Option<Operand>,
+) -> Option<()> {
+    let len = words.len();
+    let Graphs { nodes, ports } = graphs(records, graph)?;
+    for node in nodes {
+        let op = ops.get(usize::from(node.op))?;
+        node.change(block(words, &node)?, op.data_bytes, moved)?;
+    }
+    for ports in ports {
+        let start = len.checked_sub(ports.offset() as usize / 4)?;
+        let end = start + ports.len() as usize * size_of::<PortRecord>() / 4;
+        PortRecord::change(words.get_mut(start..end)?, moved)?;
+    }
+    Some(())
+}
+
+/// The words from a node's block on.
+fn block<'w>(words: &'w mut [u32], node: &NodeRecord) -> Option<&'w mut [u32]> {
+    let start = words.len().checked_sub(node.words().len() as usize)?;
+    words.get_mut(start..)
+}
+
+/// Nodes and ports of the graph that runs and of those that nodes call.
+struct Graphs {
+    nodes: Vec<NodeRecord>,
+    ports: Vec<Slice<PortRecord>>,
+}
+
+fn graphs(records: Records<'_>, (graph, mut callee): (&Graph, u32)) -> Option<Graphs> {
+    let mut graphs = Graphs { nodes: vec![], ports: vec![] };
+    let mut next = *graph;
+    loop {
+        graphs.nodes.extend(records.slice(next.nodes).ok()?);
+        graphs.ports.extend([next.inputs, next.outputs]);
+        if callee == 0 {
+            return Some(graphs);
+        }
+        let record = records.value(Value::<SubgraphRecord>::new(callee)).ok()?;
+        (next, callee) = (record.graph, record.previous);
+    }
+}
+
 /// Writes the image of a model, with these bytes of overlay and variables and these records.
 pub(super) fn write(
     interpreter: &Interpreter<'_>,
     ops: &[Op],
     [overlay, variables]: [usize; 2],
     records: &[u32],
-) -> Prepared {
+) -> Result<Prepared, Error> {
     let model = interpreter.model();
+    let records = arranged(interpreter, ops, records).ok_or(Error::Records)?;
     let header = Header {
         magic: MAGIC,
         version: VERSION,
@@ -109,14 +188,14 @@ pub(super) fn write(
     let mut image = bytemuck::bytes_of(&header).to_vec();
     image.extend_from_slice(bytemuck::cast_slice(&op_records));
     // They are found from the end, which lies at a multiple of 4 as they do.
-    image.extend_from_slice(bytemuck::cast_slice(records));
+    image.extend_from_slice(bytemuck::cast_slice(&records));
     seal(&mut image);
-    Prepared {
+    Ok(Prepared {
         image,
         overlay_bytes: header.overlay,
         variable_bytes: header.variables,
         alignment: header.alignment,
-    }
+    })
 }
 
 /// Writes the checksum of an image, such as one that was changed to see what happens. Without a

@@ -1,10 +1,10 @@
 //! Images with activations in two memories: what is used most in the fast one.
 
-use super::image::{Prepared, words, write};
+use super::image::{Prepared, change, words, write};
 use super::memory::Memory;
 use crate::op::Op;
 use crate::plan::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner, Sharing};
-use crate::record::{Operand, Place, PortRecord};
+use crate::record::{Operand, Place};
 use crate::{Error, Interpreter, Options};
 use bantam_planner::exact::Options as Search;
 use bantam_planner::regions::{Assignment, Demand, Options as Budget, Region, RegionError, assign};
@@ -117,28 +117,9 @@ pub fn prepare_for_two_memories(
         Place::Overlay(at) if at >= fast => Operand::new(Place::Overlay(fast), 0),
         _ => Some(operand),
     };
-    change(&interpreter, &mut records, moved).ok_or(Error::Records)?;
-    Ok(write(&interpreter, ops, [fast as usize, variables as usize], &records))
-}
-
-/// Replaces all operands and ports of the graph in its records.
-fn change(
-    interpreter: &Interpreter<'_>,
-    records: &mut [u32],
-    moved: &mut dyn FnMut(Operand) -> Option<Operand>,
-) -> Option<()> {
-    let len = records.len();
-    for node in interpreter.nodes() {
-        let op = interpreter.io.fixed.ops.get(usize::from(node.op))?;
-        let block = len.checked_sub(node.words().len() as usize)?;
-        node.change(&mut records[block..], op.data_bytes, moved)?;
-    }
-    for ports in [interpreter.graph.inputs, interpreter.graph.outputs] {
-        let start = len.checked_sub(ports.offset() as usize / 4)?;
-        let end = start + ports.len() as usize * size_of::<PortRecord>() / 4;
-        PortRecord::change(records.get_mut(start..end)?, moved)?;
-    }
-    Some(())
+    let given = interpreter.io.fixed.records;
+    change(given, (&interpreter.graph, 0), ops, &mut records, moved).ok_or(Error::Records)?;
+    Ok(write(&interpreter, ops, [fast as usize, variables as usize], &records)?)
 }
 
 /// Where the slow memory begins, if it lies behind the fast one.

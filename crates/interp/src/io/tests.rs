@@ -44,6 +44,7 @@ fn with_operands<const N: usize>(
         fixed: Fixed::new(records, Ops::Values(&[]), 0),
         operands: record.read(records, model, 0).unwrap().0,
         running: Running::NONE,
+        scales: None,
         stopped: false,
     });
 }
@@ -113,6 +114,7 @@ fn calls_end_at_the_greatest_depth() {
             fixed,
             operands: record.read(records, Model::NONE, 0).unwrap().0,
             running: Running { failed: None, calls_left: 1 },
+            scales: None,
             stopped: false,
         };
         assert_eq!(io.call(&call), result, "{depth}");
@@ -261,6 +263,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
         fixed: Fixed::new(records, Ops::Values(&[]), 0),
         operands: record.read(records, Model::unchecked(&model).unwrap(), 0).unwrap().0,
         running: Running::NONE,
+        scales: None,
         stopped: false,
     };
     let result = test(&mut io);

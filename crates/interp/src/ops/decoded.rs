@@ -41,6 +41,7 @@ pub(crate) fn decoded(
         fixed: io.fixed,
         operands: operands.of_words(&words),
         running: io.running,
+        scales: io.scales,
         stopped: false,
     })
 }

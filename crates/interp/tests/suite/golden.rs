@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use bantam_interp::host::{Effort, Search, operators_of, prepare};
+use bantam_interp::host::{Effort, Search, lean, operators_of, prepare};
 use bantam_interp::{Code, Error, Interpreter, Op, Options, Outcome, Sharing, ops};
 use bantam_schema::{Model, TensorType};
 use bantam_signal_ops::{self as signal, EVERY, LISTS};
@@ -77,13 +77,27 @@ fn check(case: &Case, golden: &Golden) -> Result<(), String> {
     let effort = Effort::Exact(Search { nodes: 1_000, threads: 1 });
     let prepared = prepare(&model, &list, Sharing::Overlap, effort, &mut |_| {});
     let prepared = prepared.map_err(|error| error.to_string())?;
-    let mut image = Memory::new(prepared.image.len());
-    image.bytes().copy_from_slice(&prepared.image);
+    let lean = lean(&model, &prepared, &list).map_err(|error| error.to_string())?;
+    let lean = lean.map(|lean| (lean.file, lean.prepared.image));
     let list: Vec<Op> = list.into_iter().map(Op::prepared).collect();
-    let mut memory = Memory::new(ARENA_BYTES);
-    let interpreter = Interpreter::from_prepared(&model, image.bytes(), &list, memory.bytes());
-    let interpreter = interpreter.map_err(|error| error.to_string())?;
-    compare(case, golden, interpreter).map_err(|fault| format!("prepared: {fault}"))
+    for (file, image) in
+        [Some((model.bytes().to_vec(), prepared.image)), lean].into_iter().flatten()
+    {
+        let [mut file, mut image] = [file, image].map(|bytes| aligned(&bytes));
+        let model = Model::parse(file.bytes()).map_err(|error| error.to_string())?;
+        let mut memory = Memory::new(ARENA_BYTES);
+        let interpreter = Interpreter::from_prepared(&model, image.bytes(), &list, memory.bytes());
+        let interpreter = interpreter.map_err(|error| error.to_string())?;
+        compare(case, golden, interpreter).map_err(|fault| format!("prepared: {fault}"))?;
+    }
+    Ok(())
+}
+
+/// Bytes at a multiple of 16.
+fn aligned(bytes: &[u8]) -> Memory {
+    let mut memory = Memory::new(bytes.len());
+    memory.bytes().copy_from_slice(bytes);
+    memory
 }
 
 /// Enough for every case.

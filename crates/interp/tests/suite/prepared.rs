@@ -2,11 +2,12 @@
 //! nothing to trust.
 
 use bantam_arena::ArenaBytes;
-use bantam_interp::host::{Effort, Prepared, Search, operators, prepare, seal};
+use bantam_interp::host::{self, Effort, Prepared, Search, operators, prepare, seal};
 use bantam_interp::{
     Cause, Error, EvalError, Extra, Failed, ImageFault, Interpreter, Io, Op, Operator, Prepare,
     PrepareError as E, Sharing, Slot, ops,
 };
+use bantam_schema::options::DepthwiseConv2dOptions;
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator as B, Model, Options, TensorType};
 use proptest::prelude::*;
@@ -266,4 +267,83 @@ proptest! {
             let _ = interpreter.reset();
         }
     }
+}
+
+/// A depthwise convolution with a scale for each channel, as a file; and what it is prepared with.
+fn with_scales() -> (Vec<u8>, [Op; 1]) {
+    let mut builder = ModelBuilder::new();
+    let mut graph = builder.subgraph("main");
+    let scales = [0.5, 0.25, 0.125];
+    let tensor = |name| TensorSpec::new(name, TensorType::INT8, &[1, 2, 2, 3]).quantized(0.5, 1);
+    let filter = TensorSpec::new("filter", TensorType::INT8, &[1, 1, 1, 3]).data_i8(&[3, -5, 7]);
+    let filter = filter.quantized_per_channel(&scales, &[0; 3], 3);
+    let x = graph.tensor(tensor("x"));
+    let (filter, y) = (graph.tensor(filter), graph.tensor(tensor("y")));
+    let options = DepthwiseConv2dOptions { stride_w: 1, stride_h: 1, ..Default::default() };
+    graph.operator(B::DEPTHWISE_CONV_2D, &[x, filter, -1], &[y], options);
+    graph.inputs(&[x]).outputs(&[y]);
+    (builder.finish(), [ops::int8::DEPTHWISE_CONV_2D])
+}
+
+fn run_with_scales(file: &[u8], image: &[u8], ops: &[Op]) -> Vec<i8> {
+    let memory = aligned(image);
+    let model = Model::parse(file).unwrap();
+    let mut arena = ArenaBytes::<64>::new();
+    let made = Interpreter::from_prepared(&model, &memory.0[..image.len()], ops, &mut arena.0);
+    let mut interpreter = made.unwrap();
+    interpreter
+        .input::<i8>(0)
+        .unwrap()
+        .copy_from_slice(&[9, 9, 9, 1, 1, 1, -7, 3, 5, 127, -128, 0]);
+    interpreter.invoke().unwrap();
+    interpreter.output::<i8>(0).unwrap().to_vec()
+}
+
+#[test]
+fn an_image_has_the_factors_of_channels() {
+    let (file, ops) = with_scales();
+    let prepared = prepare_with(&file, &ops);
+    // The quotients of scales are 0.5, 0.25 and 0.125.
+    let expected = [13, -9, 8, 1, 1, 1, -11, -2, 5, 127, 127, 0];
+    for ops in [ops, ops.map(Op::prepared)] {
+        assert_eq!(run_with_scales(&file, &prepared.image, &ops), expected);
+    }
+}
+
+#[test]
+fn a_lean_file_has_what_the_device_reads() {
+    let (file, ops) = with_scales();
+    let model = Model::parse(&file).unwrap();
+    let prepared = prepare_with(&file, &ops);
+    let lean = host::lean(&model, &prepared, &ops).unwrap().unwrap();
+    assert!(lean.file.len() < file.len());
+    assert_eq!(lean.prepared.arena_bytes(), prepared.arena_bytes());
+    let ops = ops.map(Op::prepared);
+    let expected = run_with_scales(&file, &prepared.image, &ops);
+    assert_eq!(run_with_scales(&lean.file, &lean.prepared.image, &ops), expected);
+
+    // Inputs and outputs are described as before, and other tensors no more.
+    let less = Model::parse(&lean.file).unwrap();
+    let [before, after] = [model, less].map(|model| model.subgraph(0).unwrap());
+    for at in [0, 2] {
+        let tensors = [before, after].map(|graph| graph.tensor(at).unwrap());
+        let [before, after] = tensors.map(|tensor| format!("{tensor:?}"));
+        assert_eq!(before, after);
+    }
+    let filter = after.tensor(1).unwrap();
+    assert_eq!((filter.name(), filter.quantization().is_some()), (None, false));
+
+    // An image fits only one of the files.
+    let image = aligned(&prepared.image);
+    let image = &image.0[..prepared.image.len()];
+    let mut arena = ArenaBytes::<64>::new();
+    let made = Interpreter::from_prepared(&less, image, &ops, &mut arena.0).err();
+    assert_eq!(made, Some(Error::InvalidImage(ImageFault::Model)));
+}
+
+#[test]
+fn custom_operators_keep_their_file() {
+    let file = stateful();
+    let model = Model::parse(&file).unwrap();
+    assert!(host::lean(&model, &prepare_with(&file, OPS), OPS).unwrap().is_none());
 }

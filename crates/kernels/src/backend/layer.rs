@@ -2,6 +2,8 @@
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::ActivationRange;
+#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
@@ -195,6 +197,16 @@ impl<'a, T: Quantized> Scaling<'a, T> {
         bias.words()?.get(first..)
     }
 
+    /// The factors of the channels, if they come out of an image.
+    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[inline(always)] // a comparison
+    pub(crate) fn prepared(&self) -> Option<&'a ChannelFactors<'a>> {
+        match self.requant {
+            ChannelRequant::Factors(factors) => Some(factors),
+            _ => None,
+        }
+    }
+
     /// Whether all channels have one factor.
     pub(crate) fn has_one_factor(&self) -> bool {
         self.requant.len() == 1
@@ -205,6 +217,7 @@ impl<'a, T: Quantized> Scaling<'a, T> {
     pub(crate) fn factor(&self, channel: usize) -> Requant {
         match self.requant {
             ChannelRequant::Scales(scales) => scales.factor(channel),
+            ChannelRequant::Factors(factors) => factors.at(channel),
             given @ ChannelRequant::Given { .. } => given.at(channel),
         }
     }
@@ -215,7 +228,7 @@ impl<'a, T: Quantized> Scaling<'a, T> {
     pub(crate) fn factors<const N: usize>(&self, first: usize) -> ([i32; N], [i32; N]) {
         match self.requant {
             ChannelRequant::Scales(scales) => scales.lanes(first),
-            given @ ChannelRequant::Given { .. } => {
+            given => {
                 let (mut multipliers, mut shifts) = ([0; N], [0; N]);
                 for c in 0..N {
                     let factor = given.at(first + c);

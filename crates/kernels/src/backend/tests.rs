@@ -13,6 +13,7 @@ use crate::decode::channels::Channels;
 use crate::decode::filter::LutFilter;
 use crate::decode::lut::LutParams;
 use crate::number::activation::ActivationRange;
+use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized, SaturatingFrom};
@@ -161,6 +162,8 @@ struct Constants<B, F> {
     bias: Vec<B>,
     multipliers: Vec<i32>,
     shifts: Vec<i8>,
+    /// The shifts as an image has them, if the factors come out of one.
+    in_image: Option<Vec<u8>>,
     quantization: LayerQuantization,
 }
 
@@ -174,12 +177,19 @@ impl<B: BiasElement + TryFrom<i64>, F: Packing> Constants<B, F> {
             *dead = 0;
         }
         let filter: Vec<i8> = noise(seed, filters * depth, F::WEIGHTS[0], F::WEIGHTS[1]);
+        let shifts: Vec<i8> = noise(seed, filters, low.into(), high.into());
+        let factors = multipliers.iter().zip(&shifts);
+        let factors =
+            factors.map(|(&multiplier, &shift)| Requant { multiplier, shift: shift.into() });
+        let bound = depth as u32 * (1 << 15) + 30_000;
+        let in_image: Vec<u8> = factors.map(|f| ChannelFactors::shift(f, bound)).collect();
         Self {
             packed: F::pack(&filter),
             filter,
             bias: noise(seed, filters, -30_000, 30_000),
             multipliers,
-            shifts: noise(seed, filters, low.into(), high.into()),
+            shifts,
+            in_image: case.seed.is_multiple_of(2).then_some(in_image),
             quantization: LayerQuantization::new::<T>(zero_points[0], zero_points[1], range)
                 .unwrap(),
         }
@@ -187,7 +197,13 @@ impl<B: BiasElement + TryFrom<i64>, F: Packing> Constants<B, F> {
 
     fn weights(&self) -> QuantizedWeights<'_, B, F> {
         let (multipliers, shifts) = (&self.multipliers[..], &self.shifts[..]);
-        let requant = ChannelRequant::Given { multipliers, shifts };
+        let requant = match &self.in_image {
+            Some(shifts) => {
+                let bits = shifts.iter().fold(0, |bits, shift| bits | shift);
+                ChannelRequant::Factors(ChannelFactors::new(multipliers, shifts, bits).unwrap())
+            }
+            None => ChannelRequant::Given { multipliers, shifts },
+        };
         QuantizedWeights { filter: &self.packed, bias: Some(&self.bias), requant }
     }
 

@@ -1,6 +1,7 @@
 //! The factor of each output channel of a layer.
 
 use crate::error::{LengthMismatch, Operand};
+use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_scales::ChannelScales;
 use crate::number::requant::Requant;
 
@@ -16,6 +17,8 @@ pub enum ChannelRequant<'a> {
     },
     /// One each, computed where it is needed: no memory, but some time for each row of an output.
     Scales(ChannelScales<'a>),
+    /// One each, out of an image.
+    Factors(ChannelFactors<'a>),
 }
 
 impl<'a> ChannelRequant<'a> {
@@ -77,6 +80,7 @@ impl ChannelRequant<'_> {
                 }
             }
             Self::Scales(scales) => scales.at(channel),
+            Self::Factors(factors) => factors.at(channel),
         }
     }
 
@@ -85,6 +89,7 @@ impl ChannelRequant<'_> {
         match self {
             Self::Given { multipliers, shifts } => multipliers.len().min(shifts.len()),
             Self::Scales(scales) => scales.len(),
+            Self::Factors(factors) => factors.len(),
         }
     }
 
@@ -103,7 +108,7 @@ impl ChannelRequant<'_> {
                 let n = multipliers.len();
                 n == shifts.len() && (n == 1 || n == channels)
             }
-            Self::Scales(scales) => scales.len() == channels,
+            Self::Scales(_) | Self::Factors(_) => self.len() == channels,
         }
     }
 }

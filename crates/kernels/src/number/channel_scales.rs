@@ -31,6 +31,8 @@ pub struct ChannelScales<'a> {
     ratio: [u32; 2],
     /// What to add to the exponent of a filter's scale for the shift of its factor.
     exponent: i32,
+    // size: a pointer, so that programs whose factors are all given do not link it.
+    compute: fn(&ChannelScales<'_>, usize) -> Requant,
 }
 
 /// Bits of a product below those of a multiplier.
@@ -59,7 +61,8 @@ impl<'a> ChannelScales<'a> {
         // Out of reach of any shift, so that the exact way is taken, which knows what to make of
         // it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
-        Self { input, output, filter, ratio: [high, low], exponent }
+        let compute = |scales: &ChannelScales<'_>, channel: usize| scales.compute(channel);
+        Self { input, output, filter, ratio: [high, low], exponent, compute }
     }
 
     /// Number of channels.
@@ -78,9 +81,14 @@ impl<'a> ChannelScales<'a> {
         Requant::from_scales(self.input, filter, self.output)
     }
 
-    /// The factor of `channel`, computed the short way if that is sure.
-    #[inline(never)] // size: one copy for all kernels
+    /// The factor of `channel`.
+    #[inline(always)] // a call
     pub(crate) fn factor(&self, channel: usize) -> Requant {
+        (self.compute)(self, channel)
+    }
+
+    /// The factor of `channel`, computed the short way if that is sure.
+    fn compute(&self, channel: usize) -> Requant {
         let filter = [self.filter.get(channel).copied().unwrap_or(Le::new([0; 4]))];
         let (mut multipliers, mut shifts) = ([0], [0]);
         if !self.estimate(&filter, &mut multipliers, &mut shifts) {

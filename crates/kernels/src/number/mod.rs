@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod bits;
+pub mod channel_factors;
 pub mod channel_requant;
 pub mod channel_scales;
 pub mod choice;

@@ -131,6 +131,28 @@ impl ModelBuilder {
         self
     }
 
+    /// Takes away what only preparing a model reads: names, shapes and quantization of tensors that
+    /// are no inputs or outputs of their subgraph, and operands and options of operators. Buffers
+    /// and indices stay. No interpreter can prepare what is left.
+    pub fn strip(&mut self) -> &mut Self {
+        for graph in &mut self.subgraphs {
+            let is_port = |at: usize| {
+                let mut ports = graph.inputs.iter().chain(&graph.outputs);
+                ports.any(|&port| usize::try_from(port) == Ok(at))
+            };
+            let tensors = graph.tensors.iter_mut().enumerate();
+            for (_, (spec, _)) in tensors.filter(|(at, _)| !is_port(*at)) {
+                *spec = TensorSpec { tensor_type: spec.tensor_type, ..TensorSpec::default() };
+            }
+            for (spec, _) in &mut graph.operators {
+                let code = spec.code.clone();
+                *spec = OperatorSpec::new(code.builtin, &[], &[]);
+                spec.code = code;
+            }
+        }
+        self
+    }
+
     /// Removes the data of buffers that neither a tensor nor metadata nor a table of values uses.
     /// They keep their places.
     pub fn clear_unused_buffers(&mut self) -> &mut Self {

@@ -1,14 +1,17 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
 //! factors and their constants.
 
+#[cfg(feature = "host")]
+use crate::constants::Constants;
 use crate::lut::LutId;
 use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
 use crate::prepare::Prepare;
 use crate::tensor::TensorInfo;
-use crate::{Cause, EvalError, Failed};
+use crate::{Cause, EvalError, Failed, Io};
+use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
-use bantam_kernels::{ActivationRange, ChannelRequant, ChannelScales, Quantization, Requant};
+use bantam_kernels::{ActivationRange, ChannelFactors, ChannelRequant, Quantization, Requant};
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
 
@@ -150,14 +153,15 @@ impl<'a> Operands<'a> {
 /// What a weighted node keeps besides its geometry: 24 bytes.
 ///
 /// Where the filter has a scale for each channel, the factors are computed from them whenever they
-/// are needed, which takes no memory: see [`ChannelScales`].
+/// are needed, which takes no memory: see [`ChannelScales`](bantam_kernels::ChannelScales). An
+/// image has the factors.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Layer {
     /// A [`LayerQuantization`], or the two bounds of a float range.
     clamp: [u32; 2],
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
-    /// in the model.
+    /// in the model; or [`IN_IMAGE`], where the image has the factors, and the bits of all shifts.
     factor: [u32; 3],
     /// The lowest bit is 1 if `i16` activations have the [narrower bias](Form::narrow_bias), or
     /// `i8` ones a filter of 4 bits. The others are the [`LutId`] of a filter that is read as
@@ -272,17 +276,77 @@ impl Layer {
 
     /// Makes `requant` the factors of all channels, each of which has its own.
     #[inline(never)] // stack: what it takes is given back before the kernel runs
-    pub(super) fn scales<'a>(
+    pub(super) fn factors<'r>(
         &self,
-        model: &'a [u8],
-        requant: &mut ChannelRequant<'a>,
+        io: &Io<'r>,
+        requant: &mut ChannelRequant<'r>,
     ) -> Result<(), EvalError> {
-        let [input, output, offset] = self.factor;
-        let scales = Vector::<f32>::new(model, offset, self.per_channel.into());
+        let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
+        if input == IN_IMAGE {
+            let words = io.persistent(Slice::<u32>::new(output, factor_words(channels) as u32))?;
+            let (multipliers, shifts) =
+                words.split_at_checked(channels).ok_or(EvalError::Record)?;
+            let shifts = bytemuck::cast_slice(shifts).get(..channels).ok_or(EvalError::Record)?;
+            // The third word has the bits of all shifts.
+            let factors =
+                ChannelFactors::new(bytemuck::cast_slice(multipliers), shifts, offset as u8)?;
+            *requant = ChannelRequant::Factors(factors);
+            return Ok(());
+        }
+        let scales = Vector::<f32>::new(io.model(), offset, self.per_channel.into());
         let filter = scales.and_then(|s| bytemuck::try_cast_slice(s.as_le_bytes()).ok());
-        let filter = filter.ok_or(EvalError::Record)?;
-        let scales = ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output));
+        let (Some(filter), Some(make)) = (filter, io.scales) else {
+            return Err(EvalError::Record);
+        };
+        let scales = make(f32::from_bits(input), filter, f32::from_bits(output));
         *requant = ChannelRequant::Scales(scales);
         Ok(())
     }
+
+    /// Stores the factors of the channels in an image, if each has its own.
+    #[cfg(feature = "host")]
+    pub(super) fn arrange(&mut self, form: &Form, constants: &mut Constants<'_>) {
+        let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
+        let scales = Vector::<f32>::new(constants.model(), offset, self.per_channel.into());
+        let Some(scales) = scales.filter(|_| channels > 0 && input != IN_IMAGE) else { return };
+        let (input, output) = (f32::from_bits(input), f32::from_bits(output));
+        let mut words = std::vec![0_u32; factor_words(channels)];
+        let (multipliers, shifts) = words.split_at_mut(channels);
+        let (shifts, mut bits): (&mut [u8], u8) = (bytemuck::cast_slice_mut(shifts), 0);
+        let slots = multipliers.iter_mut().zip(shifts);
+        for ((channel, scale), (multiplier, slot)) in scales.iter().enumerate().zip(slots) {
+            let factor = Requant::from_scales(input, scale, output);
+            let shift = ChannelFactors::shift(factor, self.bound(form, constants, channel));
+            (*multiplier, *slot) = (factor.multiplier as u32, shift);
+            bits |= shift;
+        }
+        if let Some(stored) = constants.store(&words) {
+            self.factor = [IN_IMAGE, stored.offset(), bits.into()];
+        }
+    }
+
+    /// What no sum of a channel exceeds, its bias included.
+    #[cfg(feature = "host")]
+    fn bound(&self, form: &Form, constants: &Constants<'_>, channel: usize) -> u32 {
+        let [_, filter, bias] = form.positions.map(|position| constants.input(position));
+        let (Some(filter), Some(bias), LutId::NONE) = (filter, bias, self.lut()) else {
+            return u32::MAX;
+        };
+        // A product is below 2^15 in absolute value, and a byte may have two weights.
+        let bytes = filter.len() / usize::from(self.per_channel).max(1);
+        let weights = if self.is_narrow() { 2 * bytes } else { bytes };
+        let products = u32::try_from(weights).unwrap_or(u32::MAX).saturating_mul(1 << 15);
+        let biases = bias.as_chunks::<4>().0;
+        let has_words = bias.is_empty() || bias.len() == 4 * usize::from(self.per_channel);
+        let bias = biases.get(channel).map_or(0, |bias| i32::from_le_bytes(*bias));
+        if has_words { products.saturating_add(bias.unsigned_abs()) } else { u32::MAX }
+    }
 }
+
+/// Words of the factors of so many channels: a multiplier each, and a byte for each shift.
+fn factor_words(channels: usize) -> usize {
+    channels + channels.div_ceil(4)
+}
+
+/// Instead of the bits of an input's scale: the image has the factors. These bits are no number.
+const IN_IMAGE: u32 = u32::MAX;

@@ -1,9 +1,12 @@
 //! The node of an operator with weights.
 
 use super::layer::{Form, Kind, Layer};
+#[cfg(feature = "host")]
+use crate::constants::Constants;
 use crate::io::bind::Bound;
 use crate::io::{cast, of_type};
 use crate::lut::{Lut, LutId};
+use crate::op::MakeScales;
 use crate::ops::common::row_overlap;
 use crate::ops::decoded::decoded;
 use crate::ops::types::Types;
@@ -14,7 +17,7 @@ use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
-use bantam_kernels::{ChannelRequant, Le};
+use bantam_kernels::{ChannelRequant, ChannelScales, Le};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
@@ -59,6 +62,14 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     fn overlaps(data: &D, _: TensorType) -> Overlaps {
         row_overlap(D::FORM.positions[0], data.parts().1)
+    }
+
+    const SCALES: Option<MakeScales> =
+        Some(|input, filter, output| ChannelScales::new(input, filter, output));
+
+    #[cfg(feature = "host")]
+    fn arrange(data: &mut D, constants: &mut Constants<'_>) {
+        data.layer_mut().arrange(&D::FORM, constants);
     }
 
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
@@ -140,7 +151,7 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     let (multipliers, shifts) = &layer.one_factor();
     let mut requant = ChannelRequant::Given { multipliers, shifts };
     if layer.per_channel != 0 {
-        layer.scales(io.model(), &mut requant)?;
+        layer.factors(io, &mut requant)?;
     }
     let Bound { activations, bias, .. } = io.bind(&form.positions)?;
     let weights = QuantizedWeights { filter, bias: cast_some::<B>(bias)?, requant };
@@ -160,7 +171,7 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     // Filled in where it is: what is moved takes twice the stack.
     let mut weights = QuantizedWeights { filter: &[] as &[F], bias: None, requant: given };
     if layer.per_channel != 0 {
-        layer.scales(io.model(), &mut weights.requant)?;
+        layer.factors(io, &mut weights.requant)?;
     }
     let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bantam_interp::host::{Effort, Prepared, Search, operators_of, prepare};
+use bantam_interp::host::{Effort, Lean, Prepared, Search, lean, operators_of, prepare};
 use bantam_interp::{Error, Interpreter, Op, Sharing};
 use bantam_schema::Model;
 use bantam_signal_ops::LISTS;
@@ -31,6 +31,7 @@ pub(crate) fn check(
     let effort = Effort::Exact(Search { nodes: 100_000, threads: 1 });
     let made = prepare(model, &ops, Sharing::Overlap, effort, &mut |_| {});
     let prepared = made.map_err(|e| e.to_string())?;
+    let lean = lean(model, &prepared, &ops).map_err(|e| e.to_string())?;
     let mut image = aligned(&prepared.image);
     let image: &[u8] = image.bytes();
     let ops: Vec<Op> = ops.into_iter().map(Op::prepared).collect();
@@ -46,9 +47,16 @@ pub(crate) fn check(
     let interpreter =
         Interpreter::from_prepared(model, image, &ops, arena).map_err(|e| e.to_string())?;
     assert_eq!(interpreter.arena_used_bytes(), needed);
-    if outputs(interpreter, folder, steps)? == expected {
-        Ok(())
-    } else {
-        Err("other outputs from a prepared image".to_owned())
+    if outputs(interpreter, folder, steps)? != expected {
+        return Err("other outputs from a prepared image".to_owned());
     }
+    let Some(Lean { file, prepared, .. }) = lean else { return Ok(()) };
+    let (mut file, mut image) = (aligned(&file), aligned(&prepared.image));
+    let model = Model::parse(file.bytes()).map_err(|e| e.to_string())?;
+    let arena = &mut memory.bytes()[offset..];
+    let interpreter = Interpreter::from_prepared(&model, image.bytes(), &ops, arena);
+    if outputs(interpreter.map_err(|e| e.to_string())?, folder, steps)? != expected {
+        return Err("other outputs from a lean file".to_owned());
+    }
+    Ok(())
 }

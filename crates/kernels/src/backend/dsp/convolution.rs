@@ -35,7 +35,7 @@ pub(super) fn row<T: Quantized>(
     // and no factor is one of the long way; else by itself. Two or three are computed with those
     // before them, which come out as they were.
     let inside = Inside::new(row);
-    let (.., patch) = scratch.parts(0);
+    let (.., patch) = scratch.parts(scaling, 0);
     let words = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth);
     let are_five = bantam_isa::FIVE
         && words <= patch.len()
@@ -54,10 +54,10 @@ pub(super) fn row<T: Quantized>(
         }
     }
     let Some(output) = T::bytes_mut(output) else { return false };
-    let (.., patch) = scratch.parts(0);
+    let (.., patch) = scratch.parts(scaling, 0);
     let is_deep = patch.len() < bantam_isa::patch_len(PIXELS, row.depth);
     let (factors, sums, patch, turned) =
-        scratch.parts_and_turned(if is_deep { PIXELS * len } else { 0 });
+        scratch.parts_and_turned(scaling, if is_deep { PIXELS * len } else { 0 });
     let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
     let range = inside.range(row);
@@ -258,7 +258,7 @@ pub(super) fn pixel<T: Quantized>(
 ) {
     let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
     let zero_point = scaling.quantization.input_zero_point;
-    let (factors, sums, patch) = scratch.parts(len);
+    let (factors, sums, patch) = scratch.parts(scaling, len);
     begin(scaling, first, sums);
     let filters = filter.rest(first.saturating_mul(depth));
     let mut gather = Gather { input, patch, pixels: 1, zero_point, from: 0, len: 0 };

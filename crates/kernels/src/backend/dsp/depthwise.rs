@@ -104,7 +104,7 @@ fn three_by_three_row<T: Quantized>(
         let len = MOST_CHANNELS.min(channels - first);
         scratch.select(scaling, first..first + len, 9);
         let is_short = scratch.is_short();
-        let (factors, ..) = scratch.parts(0);
+        let (factors, ..) = scratch.parts(scaling, 0);
         let (Some(bias), true) = (scaling.bias_words(first), is_short) else { return false };
         let row = DepthwiseRow {
             input: input.get(first..).unwrap_or(&[]),
@@ -142,7 +142,7 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
     fn compute(&mut self, at: usize, taps: &mut Taps) {
         let Self { scratch, scaling, filter, depthwise, input, output } = self;
         let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
-        let (factors, sums, _) = scratch.parts(len);
+        let (factors, sums, _) = scratch.parts(scaling, len);
         begin(scaling, first, sums);
         add_products(scaling, filter, depthwise.multiplier, taps, input, first, sums);
         let outputs = from_pixel(output, at, depthwise.channels).get_mut(first..);

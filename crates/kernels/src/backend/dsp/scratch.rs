@@ -23,8 +23,8 @@ pub(super) const DEEP_CHANNELS: usize = 16;
 
 /// Some output channels, and memory.
 ///
-/// The words hold the multipliers, and behind them a patch; or, where filters are multiplied in
-/// parts, the multipliers, four sums for each channel, and a patch for one part.
+/// The words hold the multipliers, unless these are in an image, and behind them a patch; or, where
+/// filters are multiplied in parts, four sums for each channel, and a patch for one part.
 #[derive(Debug)]
 pub struct Scratch {
     words: [i32; WORDS],
@@ -32,6 +32,8 @@ pub struct Scratch {
     shifts: [u8; MOST_CHANNELS],
     first: usize,
     len: usize,
+    /// Multipliers among the words.
+    own: usize,
     /// Whether the functions that requantize may be used.
     is_plain: bool,
     /// Whether none of them is one of the long way, either.
@@ -48,6 +50,7 @@ impl Scratch {
         shifts: [0; MOST_CHANNELS],
         first: 0,
         len: 0,
+        own: 0,
         is_plain: false,
         is_short: false,
         zero_point: 0,
@@ -80,6 +83,11 @@ impl Scratch {
         }
         (self.first, self.len) = (first, len);
         self.zero_point = scaling.quantization.output_zero_point as i8;
+        if let Some(prepared) = scaling.prepared() {
+            [self.is_plain, self.is_short] = prepared.are_plain_and_short();
+            return;
+        }
+        self.own = len;
         let (multipliers, others) = self.words.split_at_mut_checked(len).unwrap_or_default();
         // Until there are sums or inputs the memory is free.
         let biases = others.get_mut(..len).unwrap_or_default();
@@ -114,21 +122,33 @@ impl Scratch {
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.
-    pub(super) fn parts(&mut self, sums: usize) -> (Factors<'_>, &mut [i32], &mut [i32]) {
-        let (factors, sums, patch, _) = self.parts_and_turned(sums);
+    pub(super) fn parts<'s, T: Quantized>(
+        &'s mut self,
+        scaling: &Scaling<'s, T>,
+        sums: usize,
+    ) -> (Factors<'s>, &'s mut [i32], &'s mut [i32]) {
+        let (factors, sums, patch, _) = self.parts_and_turned(scaling, sums);
         (factors, sums, patch)
     }
 
     /// [`Self::parts`], and the filters that have been turned around.
-    pub(super) fn parts_and_turned(
-        &mut self,
+    pub(super) fn parts_and_turned<'s, T: Quantized>(
+        &'s mut self,
+        scaling: &Scaling<'s, T>,
         sums: usize,
-    ) -> (Factors<'_>, &mut [i32], &mut [i32], &[i8]) {
-        let Self { words, shifts, len, zero_point, turned, .. } = self;
+    ) -> (Factors<'s>, &'s mut [i32], &'s mut [i32], &'s [i8]) {
+        let Self { words, shifts, first, own, zero_point, turned, .. } = self;
         let end = words.len().saturating_sub(*turned);
         let (words, turned) = words.split_at_mut_checked(end).unwrap_or_default();
-        let (multipliers, words) = words.split_at_mut_checked(*len).unwrap_or_default();
+        let (multipliers, words) = words.split_at_mut_checked(*own).unwrap_or_default();
         let (sums, patch) = words.split_at_mut_checked(sums).unwrap_or_default();
+        let (multipliers, shifts): (&[i32], &[u8]) = match scaling.prepared() {
+            Some(prepared) => (
+                prepared.multipliers.get(*first..).unwrap_or_default(),
+                prepared.shifts.get(*first..).unwrap_or_default(),
+            ),
+            None => (multipliers, shifts),
+        };
         let factors = Factors { multipliers, shifts, zero_point: *zero_point };
         (factors, sums, patch, bantam_isa::bytes(turned))
     }

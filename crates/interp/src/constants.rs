@@ -1,0 +1,66 @@
+//! What operators store in an image beside their records.
+
+use bantam_arena::Slice;
+use std::vec::Vec;
+
+/// Constants of nodes on their way into an image, where they lie in front of the records.
+#[derive(Debug)]
+pub struct Constants<'a> {
+    /// The bytes of the model.
+    pub(crate) model: &'a [u8],
+    /// For each input of the node whether it is known, and what it is.
+    pub(crate) inputs: Vec<Option<&'a [u8]>>,
+    /// The one that was stored last comes first.
+    words: Vec<u32>,
+    /// Words of the records behind them.
+    records: usize,
+}
+
+impl<'a> Constants<'a> {
+    /// None yet, for an image with so many words of records, of a model with these bytes.
+    pub(crate) fn new(model: &'a [u8], records: usize) -> Self {
+        Self { model, inputs: Vec::new(), words: Vec::new(), records }
+    }
+
+    /// The bytes of the model file.
+    pub fn model(&self) -> &'a [u8] {
+        self.model
+    }
+
+    /// An input of the node that is a constant of the model; no bytes if it is absent. `None` if it
+    /// is none.
+    pub fn input(&self, index: usize) -> Option<&'a [u8]> {
+        self.inputs.get(index).copied().unwrap_or(Some(&[]))
+    }
+
+    /// Stores words for [`Io::persistent`](crate::Io::persistent); `None` if the image becomes too
+    /// large.
+    pub fn store(&mut self, words: &[u32]) -> Option<Slice<u32>> {
+        let end = self.records.checked_add(self.words.len())?.checked_add(words.len())?;
+        let place = u32::try_from(end.checked_mul(4)?).ok()?;
+        self.words.splice(..0, words.iter().copied());
+        Some(Slice::new(place, u32::try_from(words.len()).ok()?))
+    }
+
+    /// All of them, as they lie in front of the records.
+    pub(crate) fn words(&self) -> &[u32] {
+        &self.words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bantam_arena::Records;
+
+    #[test]
+    fn constants_are_found_from_the_end() {
+        let mut constants = Constants::new(&[], 2);
+        let slices = [&[1, 2, 3][..], &[], &[4]].map(|words| constants.store(words).unwrap());
+        let mut image = constants.words().to_vec();
+        image.extend([8, 9]);
+        let records = Records::new(bytemuck::cast_slice(&image));
+        let found = slices.map(|slice| records.slice(slice).unwrap());
+        assert_eq!(found, [&[1, 2, 3][..], &[], &[4]]);
+    }
+}

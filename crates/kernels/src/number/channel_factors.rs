@@ -1,0 +1,124 @@
+//! The factors of a layer's channels, as a host computes them for an image.
+
+use crate::error::{LengthMismatch, Operand};
+use crate::number::requant::Requant;
+
+/// A multiplier and a byte for each channel, both out of an image.
+///
+/// The byte says how far the product is shifted, and whether a core with the DSP extension may
+/// round in the short way: [`ChannelFactors::shift`] makes it.
+///
+/// ```
+/// use bantam_kernels::{ChannelFactors, Requant};
+///
+/// let factor = Requant::from_scales(0.1, 0.25, 0.7);
+/// let shifts = [ChannelFactors::shift(factor, 1 << 20)];
+/// let factors = ChannelFactors::new(&[factor.multiplier], &shifts, shifts[0])?;
+/// assert_eq!(factors.at(0), factor);
+/// # Ok::<(), bantam_kernels::LengthMismatch>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ChannelFactors<'a> {
+    pub(crate) multipliers: &'a [i32],
+    pub(crate) shifts: &'a [u8],
+    /// The bits that are set in any shift.
+    bits: u8,
+}
+
+/// The bit of a shift to the right that is too wide for the short way, or whose sums are.
+const WIDE: u8 = 0x80;
+
+/// The bit of a shift to the left, or of none.
+const LEFT: u8 = 0x40;
+
+/// The largest shift of the short way.
+const MOST: u32 = 23;
+
+impl<'a> ChannelFactors<'a> {
+    /// Factors of as many channels as there are multipliers. `bits` has every bit that is set in
+    /// any of the shifts: where it lacks some, outputs are unspecified.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] unless there are as many shifts as multipliers.
+    pub fn new(multipliers: &'a [i32], shifts: &'a [u8], bits: u8) -> Result<Self, LengthMismatch> {
+        LengthMismatch::check(Operand::Requant, multipliers.len(), shifts.len())?;
+        Ok(Self { multipliers, shifts, bits })
+    }
+
+    /// The byte for a factor whose sums, with their bias, are at most `bound` in absolute value.
+    pub fn shift(factor: Requant, bound: u32) -> u8 {
+        // A multiplier of 0 has no shift.
+        let right = if factor.multiplier == 0 { 1 } else { factor.shift.wrapping_neg() };
+        match u32::try_from(right) {
+            Ok(right @ 1..=31) => {
+                let is_wide = right > MOST || bound >= 1 << 30;
+                (right - 1) as u8 | if is_wide { WIDE } else { 0 }
+            }
+            // Of larger shifts only the lowest five bits count, and that they are larger.
+            _ if factor.shift > 31 => LEFT | 32 | (factor.shift & 31) as u8,
+            _ => LEFT | (factor.shift & 31) as u8,
+        }
+    }
+
+    /// The factor of `channel`; zero where there is none.
+    #[inline(always)] // two loads
+    pub fn at(&self, channel: usize) -> Requant {
+        match (self.multipliers.get(channel), self.shifts.get(channel)) {
+            (Some(&multiplier), Some(&shift)) => {
+                let bits = i32::from(shift & (LEFT - 1));
+                let shift = if shift & LEFT == 0 { !bits } else { bits };
+                Requant { multiplier, shift }
+            }
+            _ => Requant::default(),
+        }
+    }
+
+    /// Number of channels.
+    pub(crate) fn len(&self) -> usize {
+        self.multipliers.len()
+    }
+
+    /// Whether all are shifted to the right; whether all may be rounded in the short way.
+    #[inline(always)] // two comparisons
+    pub fn are_plain_and_short(&self) -> [bool; 2] {
+        [self.bits & LEFT == 0, self.bits & (LEFT | WIDE) == 0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_come_out_as_they_went_in() {
+        for shift in -31..=127 {
+            for bound in [0, 1 << 29, 1 << 30, u32::MAX] {
+                let factor = Requant { multiplier: 0x5A5A_5A5A, shift };
+                let byte = [ChannelFactors::shift(factor, bound)];
+                let multipliers = [factor.multiplier];
+                let factors = ChannelFactors::new(&multipliers, &byte, byte[0]).unwrap();
+                let found = factors.at(0);
+                for sum in [-70_000, -1, 0, 1, 3, 1 << 20, i32::MAX, i32::MIN] {
+                    assert_eq!(found.apply(sum), factor.apply(sum), "{shift} {sum}");
+                    let sum = i64::from(sum) << 8;
+                    assert_eq!(found.apply_i64(sum), factor.apply_i64(sum), "{shift} {sum}");
+                }
+                // What the other crate makes of it.
+                let other = bantam_isa::shift(-shift, bound);
+                assert_eq!(factors.are_plain_and_short()[0], other.is_some());
+                if let Some(other) = other {
+                    let is_short = !bantam_isa::is_wide(other);
+                    assert_eq!((byte, factors.are_plain_and_short()[1]), ([other], is_short));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_not_shifted_far() {
+        let byte = ChannelFactors::shift(Requant { multiplier: 0, shift: 0 }, 5);
+        assert_eq!(Some(byte), bantam_isa::shift(1, 5));
+        assert!(ChannelFactors::new(&[1, 2], &[0], 0).is_err());
+    }
+}
