@@ -109,6 +109,32 @@ fn has_loop(graph: &Subgraph<'_>, node: &Operator<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bantam_schema::write::{ModelBuilder, TensorSpec};
+    use bantam_schema::{BuiltinOperator, Options};
+
+    /// A model of one ADD.
+    fn add(tensor_type: TensorType) -> Vec<u8> {
+        let mut builder = ModelBuilder::new();
+        let mut graph = builder.subgraph("main");
+        let mut tensor = |name| graph.tensor(TensorSpec::new(name, tensor_type, &[1, 4]));
+        let [x, y, sum] = ["x", "y", "sum"].map(&mut tensor);
+        graph.operator(BuiltinOperator::ADD, &[x, y], &[sum], Options::None);
+        graph.inputs(&[x, y]).outputs(&[sum]);
+        builder.finish()
+    }
+
+    #[test]
+    fn loops_are_named_where_they_help() {
+        for (tensor_type, named, other) in [
+            (TensorType::INT8, " thumbv7em-none-eabihf+dsp ", " thumbv7em-none-eabihf "),
+            (TensorType::FLOAT32, " thumbv7em-none-eabihf ", " thumbv7em-none-eabihf+dsp "),
+        ] {
+            let file = add(tensor_type);
+            let text = comment(&crate::model::parse(&file).unwrap(), "net.c");
+            assert!(text.contains(named) && !text.contains(other), "{text}");
+            assert!(text.contains(" thumbv7m-none-eabi "), "{text}");
+        }
+    }
 
     #[test]
     fn names_are_targets_and_features() {
