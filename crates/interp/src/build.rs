@@ -51,9 +51,15 @@ fn finish<'a>(
         return Err(Error::Records);
     };
     let fixed = Fixed { max_calls, ..Fixed::new(records, ops, prepared.callee) };
-    let mut io = Io::new(overlay, variables, *model, fixed);
-    match io.restart(&prepared.graph) {
-        Ok(()) => Ok(Interpreter { io, graph: prepared.graph, usage: arena.usage() }),
+    let model = *model;
+    // size: by one that is not kept. What is kept is made where the caller wants it, as moving it
+    // links a routine that little else needs.
+    match Io::new(overlay, variables, model, fixed).restart(&prepared.graph) {
+        Ok(()) => Ok(Interpreter {
+            io: Io::new(overlay, variables, model, fixed),
+            graph: prepared.graph,
+            usage: arena.usage(),
+        }),
         Err(error) => Err(Error::Reset(error)),
     }
 }

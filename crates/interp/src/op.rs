@@ -219,7 +219,9 @@ impl<'r> Io<'r> {
         model: Model<'r>,
         fixed: Fixed<'r>,
     ) -> Self {
-        let (operands, running) = (Operands::none(model), Running::NONE);
+        // size: no longer row of zeros, which would link a routine that clears it.
+        let running = Running { failed: None, calls_left: fixed.max_calls };
+        let operands = Operands::none(model);
         Self { overlay, variables, fixed, operands, running, scales: None, stopped: false }
     }
 }

@@ -92,11 +92,11 @@ impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
     }
 
     fn fill(&self, first: usize, sums: &mut [S]) {
-        let Some(bias) = self.bias.and_then(|bias| bias.get(first..)) else {
-            return sums.fill(S::of(0));
-        };
+        sums.fill(S::ZERO);
+        let bias = self.bias.unwrap_or(&[]).get(first..).unwrap_or(&[]);
         for (sum, bias) in sums.iter_mut().zip(bias) {
-            *sum = S::truncated(bias.value());
+            // size: added, as a copy of 64 bits would become a call of a routine for any bytes.
+            *sum = sum.plus(S::truncated(bias.value()));
         }
     }
 
