@@ -33,6 +33,7 @@ pub(crate) struct Row {
     pub(crate) instructions: Option<u64>,
     pub(crate) stack_bytes: Option<u64>,
     pub(crate) flash_bytes: u64,
+    pub(crate) model_bytes: Option<u64>,
     pub(crate) static_ram_bytes: Option<u64>,
     /// The program.
     pub(crate) file: PathBuf,
@@ -52,6 +53,7 @@ impl Row {
             "instructions": self.instructions,
             "stack_bytes": self.stack_bytes,
             "flash_bytes": self.flash_bytes,
+            "model_bytes": self.model_bytes,
             "static_ram_bytes": self.static_ram_bytes,
         })
     }
@@ -118,11 +120,11 @@ impl<'w> Runner<'w> {
         figures.check(host, mode, self.ops == MODEL_OPS).map_err(|error| fault(&error))?;
         let stack = ["prepare_stack_bytes", "invoke_stack_bytes"];
         let deepest = stack.iter().filter_map(|name| figures.number(name)).max();
-        let (flash, static_ram) = if board.machine == Machine::Wasm {
-            (figures.expect("program_bytes")?.checked_sub(case.flash), None)
+        let (flash, model, static_ram) = if board.machine == Machine::Wasm {
+            (figures.expect("program_bytes")?.checked_sub(case.flash), None, None)
         } else {
             let footprint = program::footprint(&file, host.arena_bytes)?;
-            (Some(footprint.flash), Some(footprint.static_ram))
+            (Some(footprint.flash), Some(footprint.model), Some(footprint.static_ram))
         };
         Ok(Row {
             board,
@@ -135,6 +137,7 @@ impl<'w> Runner<'w> {
             instructions: figures.number("instructions"),
             stack_bytes: deepest,
             flash_bytes: flash.ok_or_else(|| fault("the program is smaller than its data"))?,
+            model_bytes: model,
             static_ram_bytes: static_ram,
             file,
         })
@@ -345,6 +348,7 @@ mod tests {
             instructions: Some(7),
             stack_bytes: None,
             flash_bytes: 1,
+            model_bytes: None,
             static_ram_bytes: Some(2),
             file: PathBuf::new(),
         };
