@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, word};
+use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, window_len, word};
 
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
@@ -49,7 +49,8 @@ impl Scratch {
     /// Output channels that are selected at a time: fewer, if there is then room for a window.
     #[inline(always)] // size: one caller for each type
     pub(super) fn channels(depth: usize) -> usize {
-        let words = |channels| constants_len(channels, FOURS).saturating_add(depth.div_ceil(4));
+        let [least, _] = window_len(depth);
+        let words = |channels| constants_len(channels, FOURS).saturating_add(least.div_ceil(4));
         let mut numbers = [CHANNELS, 64, 16].into_iter();
         numbers.find(|&channels| words(channels) <= WORDS).unwrap_or(CHANNELS)
     }
@@ -63,15 +64,15 @@ impl Scratch {
         channels: Range<usize>,
         depth: usize,
     ) {
-        self.select_with(scaling, channels, FOURS, |first, zero_point, biases| {
+        let _ = self.select_with(scaling, channels, FOURS, |first, zero_point, biases| {
             let weights = filter.rest(first.saturating_mul(depth));
             let filters = Filters { weights, depth, channels: biases.len() };
             mve::fold(&filters, depth, zero_point, biases);
         });
     }
 
-    /// Takes over constants, if it has not done so already: `fold` makes the zero point of the
-    /// input a part of the biases from a channel on.
+    /// Takes over constants, unless it has done so already; whether it has to. `fold` makes the zero
+    /// point of the input a part of the biases from a channel on.
     #[inline(always)] // two callers
     pub(super) fn select_with<T: Quantized>(
         &mut self,
@@ -79,10 +80,10 @@ impl Scratch {
         channels: Range<usize>,
         block: usize,
         fold: impl FnOnce(usize, i8, &mut [i32]),
-    ) {
+    ) -> bool {
         let (first, len) = (channels.start, channels.len().min(CHANNELS));
         if (self.first, self.len) == (first, len) {
-            return;
+            return false;
         }
         (self.first, self.len) = (first, len);
         let quantization = &scaling.quantization;
@@ -93,7 +94,17 @@ impl Scratch {
             self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
         begin(scaling, first, biases);
         fold(first, self.input_zero_point, biases);
-        self.is_plain = place(scaling, first, biases, constants, block);
+        self.is_plain = match scaling.prepared() {
+            Some(factors) => {
+                let multipliers = factors.multipliers.get(first..).unwrap_or_default();
+                let shifts = factors.shifts.get(first..).unwrap_or_default();
+                mve::arrange(biases, multipliers, shifts, block, constants);
+                let [is_plain, _] = factors.are_plain_and_short();
+                is_plain
+            }
+            None => place(scaling, first, biases, constants, block),
+        };
+        true
     }
 
     /// Gives the second half of the first sixteen channels the constants of the first half.
