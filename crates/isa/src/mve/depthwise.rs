@@ -27,10 +27,13 @@ struct Run {
     channels: usize,
     /// 80: what padding has.
     zero_point: i32,
-    /// 84: whether windows inside the columns have three taps in each row, and no row outside.
+    /// 84: whether windows inside the columns have three taps in each row, of which two may be
+    /// added, and no row outside.
     is_three: usize,
     /// 88: zero point of the output, and its range.
     output_range: [i32; 3],
+    /// 100: all ones if two products at a time fit into 16 bits, or 0.
+    pairs: i32,
 }
 
 /// Computes all channels of the windows of a row of a depthwise convolution.
@@ -53,8 +56,9 @@ pub fn depthwise(windows: &Windows<'_>, taps: &Taps<'_>, outputs: Outputs<'_>) {
         tap: taps.step,
         channels: taps.channels,
         zero_point: windows.zero_point.into(),
-        is_three: usize::from(columns == 3 && above == 0 && below == 0),
+        is_three: usize::from(taps.is_symmetric && columns == 3 && above == 0 && below == 0),
         output_range: [channels.zero_point.into(), min, max],
+        pairs: if taps.is_symmetric { -1 } else { 0 },
     };
     // SAFETY: `Taps::are_for` has checked that inputs, weights, constants and outputs of all
     // windows are there, and at least one of each; channels are a multiple of 4.
@@ -87,6 +91,38 @@ macro_rules! products {
 macro_rules! tap {
     () => {
         concat!("vldrb.u8 q4, [r0]\n", "add r0, r0, r4\n", products!())
+    };
+}
+
+// The products of two taps, none of whose weights is -128, and to the next. The sum of two products
+// fits into 16 bits. Inputs of the second are loaded twice: there is no vector to keep them in.
+macro_rules! two_taps {
+    () => {
+        concat!(
+            "vldrb.u8 q4, [r0]\n",
+            "add r0, r0, r4\n",
+            "vldrb.u8 q5, [r1]\n",
+            "add r1, r1, r5\n",
+            "vmullb.s8 q6, q4, q5\n",
+            "vmullt.s8 q4, q4, q5\n",
+            "vldrb.u8 q5, [r0]\n",
+            "vldrb.u8 q7, [r1]\n",
+            "vmullb.s8 q5, q5, q7\n",
+            "vadd.i16 q6, q6, q5\n",
+            "vldrb.u8 q5, [r0]\n",
+            "add r0, r0, r4\n",
+            "vmullt.s8 q5, q5, q7\n",
+            "add r1, r1, r5\n",
+            "vadd.i16 q4, q4, q5\n",
+            "vmovlb.s16 q5, q6\n",
+            "vadd.i32 q0, q0, q5\n",
+            "vmovlt.s16 q6, q6\n",
+            "vadd.i32 q2, q2, q6\n",
+            "vmovlb.s16 q5, q4\n",
+            "vadd.i32 q1, q1, q5\n",
+            "vmovlt.s16 q4, q4\n",
+            "vadd.i32 q3, q3, q4\n",
+        )
     };
 }
 
@@ -154,15 +190,15 @@ macro_rules! outputs {
 /// r0 is the input, r1 the filter, r2 the constants, r3 the output; r4 and r5 lead from tap to tap,
 /// r8 from row to row; r7 counts rows, of which there are r12; r10 and r11 are the first tap; lr
 /// counts channels. r9 says whether all taps are inside, three in each row. Else there is at sp: how
-/// many taps lie outside before the first row, between rows, and behind the last; how many inside,
-/// in each row; the zero point.
+/// many taps lie outside before the first row, between rows, and behind the last; how many pairs of
+/// taps inside, in each row, and how many single ones; the zero point.
 ///
 /// * Reads `channels` bytes of input and filter for each tap, and 48 words for every 16 channels;
 ///   writes `channels` bytes for each window, and what changes from window to window.
 /// * The caller has checked all of these, that there is at least one of each, and that channels are
 ///   a multiple of 4: then lanes of 32 bits are never predicated in part.
-/// * Saves r4 to r11, lr and d8 to d15. Sixteen channels take 60 instructions, 14 to 16 for each tap
-///   and 3 to 7 for each row of them.
+/// * Saves r4 to r11, lr and d8 to d15. Sixteen channels take 60 instructions, 12 to 16 for each tap
+///   and 3 to 9 for each row of them.
 /// * Stack: 136 bytes. It calls nothing.
 #[unsafe(naked)]
 unsafe extern "C" fn row(run: &mut Run) {
@@ -195,9 +231,12 @@ unsafe extern "C" fn row(run: &mut Run) {
         "sub r9, r3, r8",
         "add r2, r2, r9",
         "strd r1, r3, [sp]",
-        "strd r2, r7, [sp, #8]",
-        "ldr r1, [lr, #80]",
-        "str r1, [sp, #16]",
+        "ldr r6, [lr, #100]",
+        "and r6, r6, r7, lsr #1",
+        "sub r1, r7, r6, lsl #1",
+        "strd r2, r6, [sp, #8]",
+        "ldr r2, [lr, #80]",
+        "strd r1, r2, [sp, #16]",
         "4:",
         "mov r9, r10",
         "mov r10, r0",
@@ -218,8 +257,7 @@ unsafe extern "C" fn row(run: &mut Run) {
         "cmp r9, #0",
         "beq 8f",
         "6:",
-        tap!(),
-        tap!(),
+        two_taps!(),
         tap!(),
         "add r0, r0, r8",
         "subs r7, r7, #1",
@@ -241,7 +279,7 @@ unsafe extern "C" fn row(run: &mut Run) {
         "vpop {{d8-d15}}",
         "pop {{r0, r4-r11, pc}}",
         "8:",
-        "ldr r9, [sp, #16]",
+        "ldr r9, [sp, #20]",
         "ldr r6, [sp]",
         "9:",
         "cbz r6, 92f",
@@ -251,21 +289,29 @@ unsafe extern "C" fn row(run: &mut Run) {
         "subs r6, r6, #1",
         "bne 91b",
         "92:",
-        "cbz r7, 95f",
+        "cmp r7, #0",
+        "beq 97f",
         "ldr r6, [sp, #12]",
         "cbz r6, 94f",
         "93:",
-        tap!(),
+        two_taps!(),
         "subs r6, r6, #1",
         "bne 93b",
         "94:",
+        "ldr r6, [sp, #16]",
+        "cbz r6, 96f",
+        "95:",
+        tap!(),
+        "subs r6, r6, #1",
+        "bne 95b",
+        "96:",
         "add r0, r0, r8",
         "ldr r6, [sp, #4]",
         "subs r7, r7, #1",
         "bne 9b",
         "ldr r6, [sp, #8]",
         "b 9b",
-        "95:",
+        "97:",
         "mov r9, #0",
         "b 7b",
     )

@@ -209,6 +209,9 @@ pub struct Taps<'a> {
     pub step: usize,
     /// Channels: a multiple of 4, and elements of a tap of the windows.
     pub channels: usize,
+    /// Whether no weight is -128, as [`fold_taps`](super::fold_taps) says: then two products fit
+    /// into 16 bits. Outputs are unspecified if this is set in spite of such a weight.
+    pub is_symmetric: bool,
 }
 
 impl Taps<'_> {

@@ -92,17 +92,20 @@ pub fn multiply(inputs: &[i8], filters: &Filters<'_>, zero_point: i8, sums: &mut
 }
 
 /// Subtracts from the sum of each channel of a depthwise convolution the zero point times the
-/// weights of all taps.
-pub fn fold_taps(taps: &Taps<'_>, count: usize, zero_point: i8, sums: &mut [i32]) {
+/// weights of all taps. Whether none of them is -128.
+pub fn fold_taps(taps: &Taps<'_>, count: usize, zero_point: i8, sums: &mut [i32]) -> bool {
     if sums.len() != taps.channels || !taps.have(count) {
-        return;
+        return false;
     }
+    let mut is_symmetric = true;
     for tap in 0..count {
         let weights = piece(taps.filter, tap * taps.step, taps.channels);
         for (sum, &w) in sums.iter_mut().zip(weights) {
             *sum = sum.wrapping_sub(i32::from(w) * i32::from(zero_point));
+            is_symmetric &= w != i8::MIN;
         }
     }
+    is_symmetric
 }
 
 /// Puts biases, multipliers and shifts where [`word`] says. Shifts are bits to the right, less one;

@@ -55,9 +55,9 @@ fn select<T: Quantized>(
     channels: Range<usize>,
 ) {
     let is_new = scratch.select_with(scaling, channels, SIXTEENS, |first, zero_point, biases| {
-        let channels = biases.len();
-        let taps = Taps { filter: filter.rest(first), step: depthwise.channels, channels };
-        mve::fold_taps(&taps, depthwise.area, zero_point, biases);
+        let (filter, channels) = (filter.rest(first), biases.len());
+        let taps = Taps { filter, step: depthwise.channels, channels, is_symmetric: false };
+        mve::fold_taps(&taps, depthwise.area, zero_point, biases)
     });
     if is_new && depthwise.channels == HALF {
         scratch.double();
@@ -82,12 +82,12 @@ fn fast(
         (scratch.first(), scratch.len(), scratch.input_zero_point());
     let &Depthwise { windows, channels: stride, area, .. } = depthwise;
     let windows = windows::of(&windows, input, [first, channels], zero_point);
-    let is_plain = scratch.is_plain();
+    let (is_plain, is_symmetric) = (scratch.is_plain(), scratch.is_symmetric());
     let (constants, room) = scratch.parts(SIXTEENS);
     if !is_plain || windows.rows[1] == 0 || !windows.are_small() {
         return false;
     }
-    let taps = Taps { filter: filter.rest(first), step: stride, channels };
+    let taps = Taps { filter: filter.rest(first), step: stride, channels, is_symmetric };
     let both = 2 * HALF;
     if stride != HALF || windows.stride != 1 || both * area > room.len() {
         let output = output.get_mut(first..).unwrap_or_default();
@@ -101,7 +101,7 @@ fn fast(
         let pixels = windows::part(&windows, inside.start, pairs);
         let width = windows.width.saturating_sub(1);
         let pixels = Windows { stride: 2, tap: both, width, ..pixels };
-        let taps = Taps { filter: room, step: both, channels: both };
+        let taps = Taps { filter: room, step: both, channels: both, is_symmetric };
         let output = output.get_mut(inside.start * HALF..).unwrap_or_default();
         mve::depthwise(&pixels, &taps, Outputs { channels: constants, stride: both, output });
     }

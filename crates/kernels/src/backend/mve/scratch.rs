@@ -24,6 +24,8 @@ pub struct Scratch {
     len: usize,
     /// Whether the functions of `bantam_isa::mve` may be used.
     is_plain: bool,
+    /// Whether no weight of a depthwise convolution is -128.
+    is_symmetric: bool,
     input_zero_point: i8,
     zero_point: i8,
     range: [i8; 2],
@@ -36,6 +38,7 @@ impl Scratch {
         first: 0,
         len: 0,
         is_plain: false,
+        is_symmetric: false,
         input_zero_point: 0,
         zero_point: 0,
         range: [0; 2],
@@ -68,18 +71,20 @@ impl Scratch {
             let weights = filter.rest(first.saturating_mul(depth));
             let filters = Filters { weights, depth, channels: biases.len() };
             mve::fold(&filters, depth, zero_point, biases);
+            false
         });
     }
 
     /// Takes over constants, unless it has done so already; whether it has to. `fold` makes the zero
-    /// point of the input a part of the biases from a channel on.
+    /// point of the input a part of the biases from a channel on, and says whether weights are
+    /// symmetric.
     #[inline(always)] // two callers
     pub(super) fn select_with<T: Quantized>(
         &mut self,
         scaling: &Scaling<'_, T>,
         channels: Range<usize>,
         block: usize,
-        fold: impl FnOnce(usize, i8, &mut [i32]),
+        fold: impl FnOnce(usize, i8, &mut [i32]) -> bool,
     ) -> bool {
         let (first, len) = (channels.start, channels.len().min(CHANNELS));
         if (self.first, self.len) == (first, len) {
@@ -93,7 +98,7 @@ impl Scratch {
         let (constants, biases) =
             self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
         begin(scaling, first, biases);
-        fold(first, self.input_zero_point, biases);
+        self.is_symmetric = fold(first, self.input_zero_point, biases);
         self.is_plain = match scaling.prepared() {
             Some(factors) => {
                 let multipliers = factors.multipliers.get(first..).unwrap_or_default();
@@ -131,6 +136,12 @@ impl Scratch {
     #[inline(always)] // a field
     pub(super) fn is_plain(&self) -> bool {
         self.is_plain
+    }
+
+    /// Whether no weight of a depthwise convolution is -128.
+    #[inline(always)] // a field
+    pub(super) fn is_symmetric(&self) -> bool {
+        self.is_symmetric
     }
 
     /// The zero point of the input, which padding has.
