@@ -381,18 +381,22 @@ fn pinned(memory: &mut Memory) -> bool {
     check("multiply, 64 x 16", MULTIPLY, &mut || {
         mve::multiply(place(input, 0, 64), &filters, 5, place_mut(sums, 0, 16));
     });
-    check("dense, 128 x 16", DENSE, &mut || {
-        let layer = Dense {
-            input: place(input, 0, 128),
-            weights: filter,
-            bias,
-            factors: [place(multipliers, 0, 1), &[-7]],
-            input_zero_point: -128,
-            zero_point: 3,
-            range: [-128, 127],
-        };
-        mve::dense(&layer, place_mut(output, 0, 16));
-    });
+    for (name, input_zero_point, expected) in
+        [("dense, 128 x 16", -128, DENSE), ("dense, zero point 0, 128 x 16", 0, DENSE_AS_IT_IS)]
+    {
+        check(name, expected, &mut || {
+            let layer = Dense {
+                input: place(input, 0, 128),
+                weights: filter,
+                bias,
+                factors: [place(multipliers, 0, 1), &[-7]],
+                input_zero_point,
+                zero_point: 3,
+                range: [-128, 127],
+            };
+            mve::dense(&layer, place_mut(output, 0, 16));
+        });
+    }
     if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
         let (a, b) = (place(input, 0, 64), place(filter, 0, 64));
         check("add, 64", ADD, &mut || {
@@ -403,15 +407,16 @@ fn pinned(memory: &mut Memory) -> bool {
 }
 
 /// What [`pinned`] expects.
-const SIXTEEN: u64 = 910;
-const TWENTY_SEVEN: u64 = 1012;
-const SIXTY_FOUR: u64 = 1134;
-const MANY: u64 = 1512;
-const DEPTHWISE: u64 = 859;
+const SIXTEEN: u64 = 878;
+const TWENTY_SEVEN: u64 = 980;
+const SIXTY_FOUR: u64 = 1102;
+const MANY: u64 = 1451;
+const DEPTHWISE: u64 = 830;
 const FOLD: u64 = 448;
 const MULTIPLY: u64 = 596;
-const DEPTHWISE_EDGE: u64 = 951;
-const FOLD_TAPS: u64 = 312;
+const DEPTHWISE_EDGE: u64 = 944;
+const FOLD_TAPS: u64 = 360;
 const ARRANGE: u64 = 112;
-const DENSE: u64 = 963;
+const DENSE: u64 = 966;
+const DENSE_AS_IT_IS: u64 = 806;
 const ADD: u64 = 491;
