@@ -67,6 +67,8 @@ pub(crate) struct Runner<'w> {
     features: Vec<&'static str>,
     /// In place of the boards' targets.
     target: Option<String>,
+    /// In place of `memory.x`.
+    memory: Option<&'static str>,
     target_dir: PathBuf,
 }
 
@@ -76,7 +78,7 @@ impl<'w> Runner<'w> {
         let ops = MODEL_OPS.to_owned();
         let target_dir = bare::target_dir(workspace);
         let (profile, features) = (Profile::Small, Vec::new());
-        Self { workspace, profile, ops, features, target: None, target_dir }
+        Self { workspace, profile, ops, features, target: None, memory: None, target_dir }
     }
 
     /// Returns the runner with another folder to build in, for use at the same time.
@@ -98,6 +100,11 @@ impl<'w> Runner<'w> {
     /// Returns the runner with another target, whose code the boards' cores execute as well.
     pub(crate) fn with_target(self, target: Option<String>) -> Self {
         Self { target, ..self }
+    }
+
+    /// Returns the runner with another memory map, for a program that runs on several boards.
+    pub(crate) fn with_memory(self, map: &'static str) -> Self {
+        Self { memory: Some(map), ..self }
     }
 
     /// Returns an error if a program is missing that runs firmware.
@@ -201,6 +208,9 @@ impl<'w> Runner<'w> {
         cargo.args(["build", "--quiet", "--locked", "--profile", self.profile.name()]);
         cargo.args(["-p", package, "--target", target]);
         cargo.arg("--target-dir").arg(&self.target_dir).stdout(Stdio::null());
+        if let Some(memory) = self.memory {
+            cargo.env("BANTAM_FIRMWARE_MEMORY", memory);
+        }
         Ok(cargo)
     }
 

@@ -47,6 +47,12 @@ pub(crate) trait WeightedBinding: Pod {
 
     /// What all layers keep.
     fn layer_mut(&mut self) -> &mut Layer;
+
+    /// As [`Operator::fold`].
+    #[cfg(feature = "host")]
+    fn fold(&mut self, _constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
+        None
+    }
 }
 
 /// A node that keeps `D`, for the types `K`.
@@ -73,6 +79,11 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
         data.layer_mut().arrange(&D::FORM, constants);
+    }
+
+    #[cfg(feature = "host")]
+    fn fold(data: &mut D, constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
+        data.fold(constants)
     }
 
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
