@@ -1,5 +1,6 @@
 //! `cargo xtask corpus`: every model of the conformance corpus on an emulated Cortex-M4; with
-//! `--dsp` or `--thumb1` by the loops of that feature.
+//! `--dsp` or `--thumb1` by the loops of that feature, with `--portable` besides by none of them,
+//! since they are switched off.
 //!
 //! One firmware runs them all. It links every operator, and finds models and data in memory, where
 //! the emulator puts them.
@@ -29,6 +30,9 @@ const TIMEOUT_SECONDS: &str = "1200";
 /// Features, and the target whose code is for them: the core executes it as well.
 const FEATURES: [(&str, Option<&str>); 2] = [("dsp", None), ("thumb1", Some("thumbv6m-none-eabi"))];
 
+/// The option that switches off the loops of all features.
+const SWITCHED_OFF: &str = "--portable";
+
 /// Runs the models that the arguments name, or all.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let workspace = Workspace::load()?;
@@ -37,9 +41,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let (options, names): (Vec<_>, Vec<_>) =
         arguments.iter().cloned().partition(|argument| argument.starts_with("--"));
     for option in options {
+        if option == SWITCHED_OFF {
+            runner = runner.switched_off();
+            continue;
+        }
         let is = |&&(name, _): &&(&str, _)| option.strip_prefix("--") == Some(name);
         let Some((name, target)) = FEATURES.iter().find(is) else {
-            return Err(format!("{option}: only --dsp and --thumb1 are known").into());
+            return Err(
+                format!("{option}: only --dsp, --thumb1 and {SWITCHED_OFF} are known").into()
+            );
         };
         runner = runner.with_feature(name).with_target(target.map(str::to_owned));
     }

@@ -69,7 +69,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
-        data.layer_mut().arrange(&D::FORM, constants);
+        data.layer_mut().arrange(D::FORM, constants);
     }
 
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
