@@ -339,6 +339,14 @@ pub(crate) struct PrepareArgs {
     /// Write the image to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write what a device reads of the model to this file, which takes the model's place there;
+    /// the image is then for this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lean: Option<PathBuf>,
+    /// The target of the compiler, such as thumbv7em-none-eabihf: which features of the crate have
+    /// loops for its cores
+    #[arg(long, value_name = "TRIPLE")]
+    pub(crate) target: Option<String>,
     /// How many buffers the search may place before it returns its best plan; without it, as many
     /// as take about a second
     #[arg(long, value_name = "N")]
