@@ -43,22 +43,22 @@ mod thumb1;
 pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    add, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
     multiply_five, multiply_four, requantize,
 };
 pub use operands::{
     DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
-    Terms, Windows, is_wide, patch_depth, patch_len, shift,
+    Terms, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    add, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
     multiply_five, multiply_four, requantize,
 };
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, convolve, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
+    add, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
     multiply_five, multiply_four, requantize,
 };
 

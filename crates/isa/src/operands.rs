@@ -220,6 +220,12 @@ pub const fn shift(right: i32, bound: u32) -> Option<u8> {
     Some(if is_wide { less_one as u8 | WIDE } else { less_one as u8 })
 }
 
+/// Whether [`dense`](crate::dense) takes a factor with a shift of so many bits to the right,
+/// whatever the sums: those whose double saturates give outputs that saturate, too.
+pub const fn is_for_any_sum(right: i32) -> bool {
+    right >= 1 && right <= 21
+}
+
 /// Whether a shift is one of the long way.
 pub const fn is_wide(shift: u8) -> bool {
     shift & WIDE != 0
@@ -229,6 +235,17 @@ impl Factors<'_> {
     /// Whether there are factors for so many channels.
     pub(crate) fn are_for(&self, channels: usize) -> bool {
         channels <= self.multipliers.len() && channels <= self.shifts.len()
+    }
+
+    /// Whether there is one factor, which all channels have.
+    #[inline(always)] // two comparisons
+    pub(crate) fn is_one(&self) -> bool {
+        self.multipliers.len() == 1 && self.shifts.len() == 1
+    }
+
+    /// Whether there are factors for so many channels, or one that all have.
+    pub(crate) fn are_for_all(&self, channels: usize) -> bool {
+        self.is_one() || self.are_for(channels)
     }
 
     /// Half of the last bit that is shifted out, and the zero point in front of it, both to be

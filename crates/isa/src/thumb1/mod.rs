@@ -12,6 +12,7 @@ mod common;
 // It names what it is made of, which both modules have.
 #[path = "../dsp/convolve.rs"]
 mod convolve;
+mod dense;
 mod depthwise;
 mod multiply;
 mod patch;
@@ -21,6 +22,7 @@ mod row;
 pub use crate::portable::multiply_five;
 pub use add::add;
 pub use convolve::convolve;
+pub use dense::dense;
 pub use depthwise::depthwise;
 pub use multiply::{multiply, multiply_four};
 pub use patch::{gather, gather_rows, gather_windows};

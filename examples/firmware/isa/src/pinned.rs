@@ -49,6 +49,9 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
     check("multiply, 64 x 16", MULTIPLY, &mut || {
         bantam_isa::multiply(&part(patch, 64), place_mut(sums, 0, 16));
     });
+    check("dense, 64 x 16", DENSE, &mut || {
+        bantam_isa::dense(&part(patch, 64), bias, &factors, place_mut(output, 0, 16));
+    });
     check("multiply_four, 4 x 64 x 16", MULTIPLY_FOUR, &mut || {
         let outputs = Outputs { factors, stride: 16, output };
         bantam_isa::multiply_four(&part(patch, 64), 16, Some(bias), &mut [], Some(outputs));
@@ -117,7 +120,8 @@ const GATHER: u64 = of(183, 615);
 const GATHER_ROWS: u64 = of(452, 667);
 const WORDS: u64 = of(543, 1220);
 const BYTES: u64 = of(702, 730);
-const MULTIPLY: u64 = of(1637, 3967);
+const MULTIPLY: u64 = of(1793, 3967);
+const DENSE: u64 = of(1944, 6000);
 const MULTIPLY_FOUR: u64 = of(4587, 14469);
 const MULTIPLY_FIVE: u64 = 3252;
 const CONVOLVE: u64 = of(4211, 12335);
