@@ -43,8 +43,8 @@ mod thumb1;
 pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
-    multiply_five, multiply_four, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows,
+    multiply, multiply_five, multiply_four, requantize,
 };
 pub use operands::{
     DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
@@ -52,14 +52,14 @@ pub use operands::{
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
-    multiply_five, multiply_four, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows,
+    multiply, multiply_five, multiply_four, requantize,
 };
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows, multiply,
-    multiply_five, multiply_four, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, gather, gather_rows, gather_windows,
+    multiply, multiply_five, multiply_four, requantize,
 };
 
 /// Whether the functions use DSP instructions.

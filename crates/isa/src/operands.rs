@@ -107,15 +107,12 @@ pub struct Windows<'a> {
 }
 
 impl Windows<'_> {
-    /// Whether inputs `from..from + len` of each window, moved by `by`, and all of their rows lie
-    /// within the slice; and at least one input.
-    pub(crate) fn have(&self, [from, len]: [usize; 2], by: usize) -> bool {
-        let Some(last) = from.saturating_add(len).saturating_sub(1).checked_div(self.run) else {
-            return false;
-        };
-        let end = end([last.saturating_add(1), self.row], [1, 0], self.run).saturating_add(by);
+    /// Whether inputs `from..from + len` of each window and all of their rows lie within the slice;
+    /// and at least one input.
+    pub(crate) fn have(&self, part: [usize; 2]) -> bool {
+        let end = end_of_rows(part, [self.row, self.run]);
         let fits = |room: usize| self.pixels.iter().all(|&pixel| pixel <= room);
-        len != 0 && self.input.len().checked_sub(end).is_some_and(fits)
+        self.input.len().checked_sub(end).is_some_and(fits)
     }
 
     /// The row and the column of input `from` of a window.
@@ -126,15 +123,30 @@ impl Windows<'_> {
     }
 }
 
-/// Pixels of a convolution, [`PIXELS`] at a time, whose windows are equally far apart.
+/// The end of the last row that inputs `from..from + len` of a window have something of;
+/// `usize::MAX`, which no slice has, if there are none.
+fn end_of_rows([from, len]: [usize; 2], [row, run]: [usize; 2]) -> usize {
+    match from.saturating_add(len).saturating_sub(1).checked_div(run) {
+        Some(last) if len != 0 => end([last.saturating_add(1), row], [1, 0], run),
+        _ => usize::MAX,
+    }
+}
+
+/// Pixels of a convolution whose windows are equally far apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Groups<'a> {
-    /// The windows of the first [`PIXELS`] pixels.
-    pub windows: Windows<'a>,
-    /// From there to those of the next.
+    /// The inputs.
+    pub input: &'a [i8],
+    /// Where the window of the first pixel begins.
+    pub first: usize,
+    /// From window to window.
     pub step: usize,
-    /// How many there are: at least 1.
+    /// Pixels: at least [`PIXELS`].
     pub count: usize,
+    /// From row to row of a window.
+    pub row: usize,
+    /// Inputs of a row of a window: at least 1.
+    pub run: usize,
     /// The zero point of the input.
     pub zero_point: i16,
 }
@@ -155,6 +167,20 @@ pub struct Filters<'a> {
 }
 
 impl Groups<'_> {
+    /// How many times five pixels are taken, and how many times four: as many fives as there can
+    /// be, if their inputs are whole words that all fit in a patch of so many words. Fours may
+    /// overlap.
+    #[cfg(bantam_dsp)]
+    pub(crate) fn split(&self, filters: &Filters<'_>, is_short: bool, patch: usize) -> [usize; 2] {
+        let are_words = (filters.len | self.run).is_multiple_of(4);
+        let fits = patch_len(PIXELS_AND_ONE, filters.len) <= patch;
+        let fours = (PIXELS_AND_ONE - self.count % PIXELS_AND_ONE) % PIXELS_AND_ONE;
+        match self.count.checked_sub(PIXELS * fours) {
+            Some(rest) if is_short && are_words && fits => [rest / PIXELS_AND_ONE, fours],
+            _ => [0, self.count.div_ceil(PIXELS)],
+        }
+    }
+
     /// How many inputs of each pixel are taken at a time: all that a patch of so many words has
     /// room for, in parts of nearly the same length. `None` if slices are too short, or if there
     /// are no sums for parts.
@@ -167,12 +193,12 @@ impl Groups<'_> {
         let &Filters { weights, len, depth, bias, channels } = filters;
         let most = patch_depth(PIXELS, patch);
         let parts = len.div_ceil(if most > 0 { most } else { return None });
-        let steps = self.count.checked_sub(1)?;
-        let pixels = [self.count, product(outputs.stride, PIXELS)];
+        let steps = self.count.checked_sub(PIXELS)?.saturating_add(PIXELS - 1);
+        let window = end_of_rows([0, len], [self.row, self.run]).saturating_add(self.first);
         let are_there = depth >= len
-            && self.windows.have([0, len], product(steps, self.step))
+            && window.saturating_add(product(steps, self.step)) <= self.input.len()
             && end([channels, depth], [1, 0], len) <= weights.len()
-            && end(pixels, [PIXELS, outputs.stride], channels) <= outputs.output.len()
+            && end([self.count, outputs.stride], [1, 0], channels) <= outputs.output.len()
             && bias.len() >= channels
             && outputs.factors.are_for(channels)
             && (parts == 1 || sums >= channels);
@@ -197,6 +223,8 @@ pub struct Factors<'a> {
     pub shifts: &'a [u8],
     /// Added to what is scaled.
     pub zero_point: i8,
+    /// Whether none of them is one of the long way.
+    pub is_short: bool,
 }
 
 /// The bit of a shift for whose sums the short way is not exact.

@@ -36,6 +36,15 @@ pub fn gather(
     }
 }
 
+/// Makes inputs of `pixel` in a patch of `pixels` pixels 0, the first `len`.
+pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
+    if pixel >= pixels || patch_len(pixels, len) > patch.len() {
+        return;
+    }
+    let words = patch.get_mut(pixel..patch_len(pixels, len)).unwrap_or_default();
+    words.iter_mut().step_by(pixels).for_each(|word| *word = 0);
+}
+
 /// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
 /// from the `at`th on, in a patch of `pixels` pixels.
 pub fn gather_rows(
@@ -64,7 +73,7 @@ pub fn gather_windows(
     [from, len]: [usize; 2],
     zero_point: i16,
 ) {
-    if !windows.have([from, len], 0) || patch_len(PIXELS, len) > patch.len() {
+    if !windows.have([from, len]) || patch_len(PIXELS, len) > patch.len() {
         return;
     }
     let [first, column] = windows.place(from);
@@ -212,23 +221,26 @@ pub fn convolve(
     sums: &mut [[i32; PIXELS]],
     outputs: Outputs<'_>,
 ) {
-    let sizes = [patch.len(), sums.len()];
-    let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
+    if groups.part_len(filters, [patch.len(), sums.len()], &outputs).is_none() {
+        return;
+    }
     let Outputs { factors, stride, output } = outputs;
-    let &Filters { weights, depth, channels, .. } = filters;
-    for group in 0..groups.count {
-        let pixels = groups.windows.pixels.map(|pixel| pixel + group * groups.step);
-        let windows = Windows { pixels, ..groups.windows };
-        let mut bias = Some(filters.bias);
-        for from in (0..filters.len).step_by(most) {
-            let len = most.min(filters.len - from);
-            gather_windows(patch, &windows, [from, len], groups.zero_point);
-            let weights = weights.get(from..).unwrap_or_default();
-            let output = output.get_mut(group * PIXELS * stride..).unwrap_or_default();
-            let is_last = from + len == filters.len;
-            let outputs = is_last.then_some(Outputs { factors, stride, output });
-            multiply_four(&Part { patch, len, weights, depth }, channels, bias, sums, outputs);
-            bias = None;
+    let &Groups { input, first, step, count, row, run, zero_point } = groups;
+    for pixel in 0..count {
+        let begin = first + pixel * step;
+        for (c, bias) in filters.bias.iter().enumerate().take(filters.channels) {
+            let mut sum = i32::from_le_bytes(*bias);
+            for at in 0..filters.len {
+                let input = input.get(begin + at / run * row + at % run);
+                let weight = filters.weights.get(c * filters.depth + at);
+                if let (Some(&x), Some(&w)) = (input, weight) {
+                    let x = i32::from(x) - i32::from(zero_point);
+                    sum = sum.wrapping_add(x * i32::from(w));
+                }
+            }
+            if let Some(output) = output.get_mut(pixel * stride + c) {
+                *output = scaled(&factors, c, sum);
+            }
         }
     }
 }

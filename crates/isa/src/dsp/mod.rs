@@ -20,6 +20,6 @@ pub use dense::{dense, multiply};
 pub use depthwise::depthwise;
 pub use five::multiply_five;
 pub use multiply::multiply_four;
-pub use patch::{gather, gather_rows, gather_windows};
+pub use patch::{clear, gather, gather_rows, gather_windows};
 pub use requantize::requantize;
 pub use row::depthwise_row;

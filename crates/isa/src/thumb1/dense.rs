@@ -14,7 +14,7 @@ pub fn dense(part: &Part<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &
     if !part.is_for(1, filters) || bias.len() < filters || !factors.are_for_all(filters) {
         return;
     }
-    let &Factors { mut multipliers, mut shifts, zero_point } = factors;
+    let &Factors { mut multipliers, mut shifts, zero_point, is_short } = factors;
     let (mut weights, mut bias, mut one) = (part.weights, bias, ([0; AT_ONCE], [0; AT_ONCE]));
     if let (&[multiplier], &[shift]) = (multipliers, shifts) {
         one = ([multiplier; AT_ONCE], [shift; AT_ONCE]);
@@ -25,9 +25,9 @@ pub fn dense(part: &Part<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &
         sums.iter_mut().zip(bias).for_each(|(sum, bias)| *sum = i32::from_le_bytes(*bias));
         multiply(&Part { weights, ..*part }, sums);
         let these = if factors.is_one() {
-            Factors { multipliers: &one.0, shifts: &one.1, zero_point }
+            Factors { multipliers: &one.0, shifts: &one.1, zero_point, is_short }
         } else {
-            Factors { multipliers, shifts, zero_point }
+            Factors { multipliers, shifts, zero_point, is_short }
         };
         requantize(sums, &these, output);
         weights = weights.get(AT_ONCE * part.depth..).unwrap_or_default();

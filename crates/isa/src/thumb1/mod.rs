@@ -9,8 +9,6 @@
 
 mod add;
 mod common;
-// It names what it is made of, which both modules have.
-#[path = "../dsp/convolve.rs"]
 mod convolve;
 mod dense;
 mod depthwise;
@@ -19,7 +17,7 @@ mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::multiply_five;
+pub use crate::portable::{clear, multiply_five};
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::dense;

@@ -14,6 +14,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     let mut test = Test::new(found, expected);
     gather(&mut test);
     gather_rows(&mut test);
+    clear(&mut test);
     gather_windows(&mut test);
     multiply(&mut test);
     dense(&mut test);
@@ -117,6 +118,22 @@ fn gather_rows(test: &mut Test<'_>) {
     test.end("gather_rows");
 }
 
+fn clear(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for pixels in 1..=PIXELS_AND_ONE {
+            for len in 0..=13 {
+                test.case(kind, "clear", &[pixels, len], &|memory, assembly| {
+                    memory.patch.fill(-1);
+                    let patch = place_mut(&mut memory.patch, 0, patch_len(pixels, len));
+                    let way = if assembly { bantam_isa::clear } else { portable::clear };
+                    way(patch, [pixels, len % pixels], len);
+                });
+            }
+        }
+    }
+    test.end("clear");
+}
+
 fn gather_windows(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for run in [1, 3, 4, 8, 9] {
@@ -217,6 +234,7 @@ fn dense_case(memory: &mut Memory, assembly: bool, [filters, len, is_one]: [usiz
         multipliers: place(&memory.multipliers, 0, count),
         shifts: place(&memory.shifts, 0, count),
         zero_point: (len * 19) as i8,
+        is_short: is_one == 0,
     };
     let output = place_mut(&mut memory.output, len % 4, filters);
     let way = if assembly { bantam_isa::dense } else { portable::dense };
@@ -241,6 +259,11 @@ fn multiply_four(test: &mut Test<'_>) {
 }
 
 fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 3]) {
+    let is_short = len % 2 == 0;
+    if is_short {
+        shorten(memory);
+        memory.sums.iter_mut().for_each(|sum| *sum %= (1 << 30) - (1 << 20));
+    }
     fill_patch(memory, PIXELS, len);
     let (depth, beyond, stride) = (len + way, way, channels + len % 3);
     let part = Part {
@@ -255,6 +278,7 @@ fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 
         multipliers: place(&memory.multipliers, 0, channels),
         shifts: place(&memory.shifts, 0, channels),
         zero_point: (len * 19) as i8,
+        is_short,
     };
     let output = place_mut(&mut memory.output, way % 4, 3 * stride + channels);
     let outputs = (way < 2).then_some(Outputs { factors, stride, output });
@@ -277,6 +301,7 @@ fn multiply_five(test: &mut Test<'_>) {
                         multipliers: place(&memory.multipliers, 0, channels),
                         shifts: place(&memory.shifts, 0, channels),
                         zero_point: (len * 19) as i8,
+                        is_short: true,
                     };
                     let output = place_mut(&mut memory.output, len % 4, 4 * stride + channels);
                     let outputs = Outputs { factors, stride, output };
@@ -295,9 +320,9 @@ fn convolve(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in [0, 1, 5] {
             for [run, rows] in [[0, 1], [3, 1], [4, 3], [9, 3], [12, 2]] {
-                for count in 0..=3 {
+                for count in (0..=13).chain([16]) {
                     // Words of the patch: one part, or several.
-                    for words in [0, 8, 24, 96] {
+                    for words in [0, 8, 24, 120] {
                         let sizes = [channels, run, rows, count, words];
                         test.case(kind, "convolve", &sizes, &|memory, assembly| {
                             convolve_case(memory, assembly, sizes);
@@ -315,16 +340,22 @@ fn convolve_case(
     assembly: bool,
     [channels, run, rows, count, words]: [usize; 5],
 ) {
-    let (len, row, stride) = (rows * run, 2 * run + 1, channels + count);
+    let is_short = (words + count) % 2 == 0;
+    if is_short {
+        shorten(memory);
+    }
+    let (len, row, stride) = (rows * run, 2 * run + 1, channels + count % 3);
     let end = |count: usize, step: usize, len: usize| count.saturating_sub(1) * step + len;
-    let input = end(rows, row, run) + end(count, 4 * run, 3 * run);
-    let windows = Windows {
-        input: place(&memory.input, count, input),
-        pixels: [0, run, 2 * run, 3 * run],
+    let input = count % 3 + end(rows, row, run) + end(count, run, 0);
+    let groups = Groups {
+        input: place(&memory.input, count % 4, input),
+        first: count % 3,
+        step: run,
+        count,
         row,
         run,
+        zero_point: 5 - 9 * count as i16,
     };
-    let groups = Groups { windows, step: 4 * run, count, zero_point: 5 - 40 * count as i16 };
     let depth = len + words % 5;
     let filters = Filters {
         weights: place(&memory.filter, run % 4, end(channels, depth, len)),
@@ -337,13 +368,16 @@ fn convolve_case(
         multipliers: place(&memory.multipliers, 0, channels),
         shifts: place(&memory.shifts, 0, channels),
         zero_point: -3,
+        is_short,
     };
-    let output = end(PIXELS * count, stride, channels);
-    let output = place_mut(&mut memory.output, count, output);
+    let output = place_mut(&mut memory.output, count % 4, end(count, stride, channels));
     let (sums, _) = place_mut(&mut memory.sums, 0, PIXELS * channels).as_chunks_mut();
     let patch = place_mut(&mut memory.patch, 0, words);
     let way = if assembly { bantam_isa::convolve } else { portable::convolve };
     way(&groups, &filters, patch, sums, Outputs { factors, stride, output });
+    // What the assembly leaves there says nothing.
+    place_mut(&mut memory.patch, 0, words).fill(0);
+    place_mut(&mut memory.sums, 0, PIXELS * channels).fill(0);
 }
 
 fn requantize(test: &mut Test<'_>) {
@@ -363,6 +397,7 @@ fn requantize(test: &mut Test<'_>) {
                         multipliers: place(&memory.multipliers, 0, len),
                         shifts: place(&memory.shifts, 0, len),
                         zero_point: (round * 4) as i8,
+                        is_short: false,
                     };
                     let sums = place(&memory.sums, 0, len);
                     let outputs = place_mut(&mut memory.output, round % 4, len);
@@ -461,6 +496,7 @@ fn row_case(
             multipliers: place(&memory.multipliers, 0, channels),
             shifts: place(&memory.shifts, 0, channels),
             zero_point: (width * 25) as i8,
+            is_short: true,
         },
         zero_point: 30 * width as i16 - 128,
     };

@@ -60,13 +60,13 @@ fn all<T: Quantized>(row: &mut Row<'_, '_, T>, output: &mut [T]) {
     let done = if let Some(prepared) = scaling.prepared() {
         let (multipliers, shifts) = (prepared.multipliers, prepared.shifts);
         prepared.are_plain_and_short() == [true; 2]
-            && row.at_once(0, &Factors { multipliers, shifts, zero_point }, output)
+            && row.at_once(0, &Factors { multipliers, shifts, zero_point, is_short: true }, output)
     } else if scaling.has_one_factor() {
         let factor = scaling.factor(0);
         let right = factor.shift.wrapping_neg();
         let (multipliers, shifts) = (&[factor.multiplier], &[right.wrapping_sub(1) as u8]);
         bantam_isa::is_for_any_sum(right)
-            && row.at_once(0, &Factors { multipliers, shifts, zero_point }, output)
+            && row.at_once(0, &Factors { multipliers, shifts, zero_point, is_short: true }, output)
     } else {
         false
     };
@@ -121,7 +121,7 @@ impl<T: Quantized> Row<'_, '_, T> {
         let is_short =
             is_plain && !shifts.iter().take(sums.len()).any(|&shift| bantam_isa::is_wide(shift));
         let zero_point = scaling.quantization.output_zero_point as i8;
-        let factors = Factors { multipliers, shifts, zero_point };
+        let factors = Factors { multipliers, shifts, zero_point, is_short };
         if is_short && self.at_once(first, &factors, output) {
             return;
         }
