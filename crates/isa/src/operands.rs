@@ -348,14 +348,16 @@ pub struct DepthwiseRow<'a> {
     pub pixel: usize,
     /// Pixels of a row of the input.
     pub width: usize,
-    /// Rows of the window that lie in the image: 2 or 3.
-    pub rows: usize,
+    /// The first row of the window that lies in the image, and how many do: 2 or 3.
+    pub rows: [usize; 2],
     /// 1, or 2.
     pub stride: usize,
-    /// The weights in these rows, from the first channel on.
+    /// The weights in all rows, from the first channel on.
     pub filter: &'a [i8],
     /// Four little-endian bytes for each channel.
     pub bias: &'a [[u8; 4]],
+    /// What [`pack`](crate::portable::pack) makes of both, if that has been done.
+    pub packed: Option<&'a [Packed]>,
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
     /// The zero point of the input, which padding has.
@@ -363,6 +365,11 @@ pub struct DepthwiseRow<'a> {
 }
 
 impl DepthwiseRow<'_> {
+    /// Whether filters are packed, or can be in so many words.
+    pub(crate) fn has_memory(&self, words: usize) -> bool {
+        self.packed.is_some() || words >= size_of::<Packed>() / 4
+    }
+
     /// Whether there is all that `channels` need, and room for so many outputs.
     pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
         let outputs = match self.stride {
@@ -370,17 +377,33 @@ impl DepthwiseRow<'_> {
             2 if self.width.is_multiple_of(2) => self.width / 2,
             _ => return false,
         };
-        let rows_fit = self.rows == 3 || self.rows == 2 && self.row.is_multiple_of(2);
-        let (rows, taps) = (self.rows, product(self.pixel, 3));
+        let [above, rows] = self.rows;
+        let rows_fit = match (above, rows) {
+            (0, 3) => true,
+            (0 | 1, 2) => self.row.is_multiple_of(2),
+            _ => false,
+        };
         rows_fit
             && channels != 0
             && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()
-            && end([rows, taps], [3, self.pixel], channels) <= self.filter.len()
+            && end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
             && end([outputs, self.pixel], [1, 0], channels) <= output
             && channels <= self.bias.len()
+            && self.packed.is_none_or(|packed| channels <= packed.len())
             && self.factors.are_for(channels)
     }
 }
+
+/// Filter and bias of a channel of a depthwise convolution with a window of 3 × 3, as the loops of
+/// the DSP extension want them. The lower half of a word comes first:
+///
+/// | word | |
+/// |---|---|
+/// | 0 to 2 | twice the weights of rows 0 and 1 in each column |
+/// | 3 | twice the weights of row 2 in columns 0 and 1 |
+/// | 4 | the shift, less one; twice the weight of row 2 in column 2 |
+/// | 5 | twice the bias, less twice the sum of the weights times the input's zero point |
+pub type Packed = [u32; 6];
 
 /// What makes sums of two inputs: as `AddElementwise` of TFLite's `reference/add.h` does for
 /// elements of a byte, each input less its zero point is shifted to the left by 20 bits, multiplied

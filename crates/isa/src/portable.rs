@@ -1,8 +1,8 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part,
-    Rows, Terms, Windows, patch_len,
+    DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed,
+    Part, Rows, Terms, Windows, patch_len,
 };
 
 /// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
@@ -319,25 +319,53 @@ pub fn depthwise(
     }
 }
 
-/// Computes the outputs of some channels in one row of a depthwise convolution.
-pub fn depthwise_row(row: &DepthwiseRow<'_>, channels: usize, output: &mut [i8]) {
-    if !row.is_for(channels, output.len()) {
+/// Makes what the loops of the DSP extension want of filters of 3 × 3 weights, whose taps are
+/// `pixel` apart, and of as many biases and shifts.
+pub fn pack(
+    (filter, pixel): (&[i8], usize),
+    bias: &[[u8; 4]],
+    shifts: &[u8],
+    zero_point: i16,
+    packed: &mut [Packed],
+) {
+    let weight = |tap: usize, c| filter.get(tap * pixel + c).map_or(0, |w| 2 * i32::from(*w));
+    for (c, ((packed, bias), shift)) in packed.iter_mut().zip(bias).zip(shifts).enumerate() {
+        let pair = |low: i32, high: i32| low as u32 & 0xFFFF | (high as u32) << 16;
+        let [a, b, d] = [0, 1, 2].map(|tap| pair(weight(tap, c), weight(3 + tap, c)));
+        let sum = (0..9).fold(0, |sum, tap| sum + weight(tap, c));
+        let bias = i32::from_le_bytes(*bias).wrapping_mul(2);
+        let bias = bias.wrapping_sub(sum * i32::from(zero_point)) as u32;
+        let (rest, last) = (pair(weight(6, c), weight(7, c)), weight(8, c));
+        *packed = [a, b, d, rest, pair((*shift).into(), last), bias];
+    }
+}
+
+/// Computes the outputs of some channels in one row of a depthwise convolution. `memory` is for
+/// what [`pack`] makes, if that is not there.
+pub fn depthwise_row(
+    row: &DepthwiseRow<'_>,
+    channels: usize,
+    memory: &mut [i32],
+    output: &mut [i8],
+) {
+    if !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
         return;
     }
+    let [above, rows] = row.rows;
     // With stride 2 no column is missing on the left.
     let left = 2 - row.stride;
     for at in 0..row.width / row.stride {
         for c in 0..channels {
             let bias = row.bias.get(c).copied().unwrap_or_default();
             let mut sum = i32::from_le_bytes(bias);
-            for y in 0..row.rows {
+            for y in 0..rows {
                 for x in 0..3 {
                     let column = (at * row.stride + x).wrapping_sub(left);
                     if column >= row.width {
                         continue;
                     }
                     let input = row.input.get(y * row.row + column * row.pixel + c);
-                    let weight = row.filter.get((3 * y + x) * row.pixel + c);
+                    let weight = row.filter.get((3 * (y + above) + x) * row.pixel + c);
                     if let (Some(&x), Some(&w)) = (input, weight) {
                         let x = i32::from(x) - i32::from(row.zero_point);
                         sum = sum.wrapping_add(x * i32::from(w));

@@ -22,4 +22,4 @@ pub use five::multiply_five;
 pub use multiply::multiply_four;
 pub use patch::{clear, gather, gather_rows, gather_windows};
 pub use requantize::requantize;
-pub use row::depthwise_row;
+pub use row::{depthwise_row, pack};

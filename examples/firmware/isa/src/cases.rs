@@ -25,6 +25,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     convolve(&mut test);
     requantize(&mut test);
     depthwise(&mut test);
+    pack(&mut test);
     depthwise_row(&mut test);
     add(&mut test);
     test.passed && pinned(test.found)
@@ -445,14 +446,37 @@ fn depthwise(test: &mut Test<'_>) {
     test.end("depthwise");
 }
 
+fn pack(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in 0..=9 {
+            for beyond in [0, 1, 6] {
+                test.case(kind, "pack", &[channels, beyond], &|memory, assembly| {
+                    shorten(memory);
+                    let pixel = channels + beyond;
+                    let filter = place(&memory.filter, beyond % 4, 8 * pixel + channels);
+                    let bias = place(&memory.bias, 0, channels);
+                    let shifts = place(&memory.shifts, 0, channels);
+                    let mut packed = [[0; 6]; 9];
+                    let way = if assembly { bantam_isa::pack } else { portable::pack };
+                    let slots = packed.get_mut(..channels).unwrap_or_default();
+                    way((filter, pixel), bias, shifts, 37 * channels as i16 - 128, slots);
+                    let words = packed.as_flattened().iter().map(|&word| word as i32);
+                    memory.patch.iter_mut().zip(words).for_each(|(slot, word)| *slot = word);
+                });
+            }
+        }
+    }
+    test.end("pack");
+}
+
 fn depthwise_row(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in 0..=9 {
             for width in 0..=9 {
-                for rows in [2, 3] {
+                for rows in [[0, 3], [0, 2], [1, 2]] {
                     for stride in [1, 2] {
                         for beyond in [0, 1, 7] {
-                            let sizes = [channels, width, rows, stride, beyond];
+                            let sizes = [channels, width, rows[0], rows[1], stride, beyond];
                             test.case(kind, "depthwise_row", &sizes, &|memory, assembly| {
                                 row_case(memory, assembly, sizes);
                             });
@@ -476,33 +500,43 @@ fn shorten(memory: &mut Memory) {
 fn row_case(
     memory: &mut Memory,
     assembly: bool,
-    [channels, width, rows, stride, beyond]: [usize; 5],
+    [channels, width, above, rows, stride, beyond]: [usize; 6],
 ) {
     shorten(memory);
-    let pixel = channels + beyond;
+    let (pixel, zero_point) = (channels + beyond, 30 * width as i16 - 128);
     let distance = (width * pixel + channels).next_multiple_of(2);
     let columns = |n: usize| n.saturating_sub(1) * pixel + channels;
     let input = (rows - 1) * distance + columns(width);
+    let filter = place(&memory.filter, width % 4, 6 * pixel + columns(3));
+    let bias = place(&memory.bias, 0, channels);
+    let shifts = place(&memory.shifts, 0, channels);
+    // Filters that are packed, or memory for all of them or some.
+    let mut packed = [[0; 6]; 9];
+    let slots = packed.get_mut(..channels).unwrap_or_default();
+    portable::pack((filter, pixel), bias, shifts, zero_point, slots);
     let row = DepthwiseRow {
         input: place(&memory.input, beyond % 4, input),
         row: distance,
         pixel,
         width,
-        rows,
+        rows: [above, rows],
         stride,
-        filter: place(&memory.filter, width % 4, (rows - 1) * 3 * pixel + columns(3)),
-        bias: place(&memory.bias, 0, channels),
+        filter,
+        bias,
+        packed: (beyond == 0).then_some(&packed),
         factors: Factors {
             multipliers: place(&memory.multipliers, 0, channels),
-            shifts: place(&memory.shifts, 0, channels),
+            shifts,
             zero_point: (width * 25) as i8,
             is_short: true,
         },
-        zero_point: 30 * width as i16 - 128,
+        zero_point,
     };
     let output = place_mut(&mut memory.output, rows, columns(width / stride));
+    let words = place_mut(&mut memory.patch, 0, 6 * (width + beyond % 2));
     let way = if assembly { bantam_isa::depthwise_row } else { portable::depthwise_row };
-    way(&row, channels, output);
+    way(&row, channels, words, output);
+    words.fill(0);
 }
 
 fn add(test: &mut Test<'_>) {

@@ -88,24 +88,30 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
             );
         });
     }
-    for (name, stride, expected) in
-        [("depthwise_row, 12 x 16", 1, ROW_1), ("depthwise_row, 12 / 2 x 16", 2, ROW_2)]
-    {
+    let mut packed = [[0; 6]; 16];
+    check("pack, 16", PACK, &mut || {
+        bantam_isa::pack((filter, 16), bias, shifts, -128, &mut packed);
+    });
+    for (name, stride, packed, expected) in [
+        ("depthwise_row, 12 x 16", 1, None, ROW_1),
+        ("depthwise_row, 12 / 2 x 16", 2, None, ROW_2),
+        ("depthwise_row, packed", 1, Some(&packed[..]), PACKED_ROW),
+    ] {
         check(name, expected, &mut || {
-            let (row, width) = (12 * 16, 12);
             let row = DepthwiseRow {
                 input,
-                row,
+                row: 12 * 16,
                 pixel: 16,
-                width,
-                rows: 3,
+                width: 12,
+                rows: [0, 3],
                 stride,
                 filter,
                 bias,
+                packed,
                 factors,
                 zero_point: -128,
             };
-            bantam_isa::depthwise_row(&row, 16, output);
+            bantam_isa::depthwise_row(&row, 16, patch, output);
         });
     }
     passed
@@ -128,5 +134,7 @@ const CONVOLVE: u64 = of(4211, 12335);
 const REQUANTIZE: u64 = of(486, 1498);
 const DEPTHWISE: u64 = of(826, 1474);
 const ADD: u64 = of(1375, 4304);
+const PACK: u64 = of(700, 3000);
+const PACKED_ROW: u64 = of(4600, 15743);
 const ROW_1: u64 = of(5161, 15743);
 const ROW_2: u64 = of(3799, 9678);
