@@ -15,7 +15,7 @@ use std::{env, fs};
 
 use bantam::{Interpreter, Model, OfflinePlan, Op, Sharing, ops};
 use bantam_interp::Code;
-use bantam_interp::host::{self, Choice, Effort, Search};
+use bantam_interp::host::{self, Choice, Effort, Isa, Search};
 use bantam_interp::plan::{Carried, Greedy, Planner, Standard};
 use bantam_signal_ops::LISTS;
 
@@ -48,7 +48,10 @@ fn main() -> Outcome {
         "nothing" => (16, ""),
         "prepared" => {
             let effort = Effort::Exact(Search { nodes: 2_000_000, threads: 1 });
-            let prepared = host::prepare(&parsed, &ops, Sharing::default(), effort, &mut |_| {})?;
+            let has_dsp = env::var_os("CARGO_FEATURE_DSP").is_some();
+            let isa = if has_dsp { Isa::Dsp } else { Isa::Any };
+            let sharing = Sharing::default();
+            let prepared = host::prepare_for(&parsed, &ops, sharing, effort, isa, &mut |_| {})?;
             // A module for a browser is measured with the whole file.
             let is_device = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
             let lean = if is_device { host::lean(&parsed, &prepared, &ops)? } else { None };
