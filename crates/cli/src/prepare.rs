@@ -34,8 +34,9 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<()> {
     let effort = Effort::Exact(search);
     let sharing = args.planning.sharing.into();
     let shown = SearchProgress::new(search.nodes, 1, args.common.json);
-    let prepared = host::prepare(&model, &ops, sharing, effort, &mut |known| shown.update(known))
-        .map_err(failure)?;
+    let (isa, progress) = (args.device.isa(), &mut |known| shown.update(known));
+    let prepared = host::prepare_for(&model, &ops, sharing, effort, isa, progress);
+    let prepared = prepared.map_err(failure)?;
     drop(shown);
     let (prepared, lean) = match &args.lean {
         Some(output) => {
@@ -61,7 +62,8 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<()> {
         overlay_bytes: prepared.overlay_bytes,
         variable_bytes: prepared.variable_bytes,
         lean_bytes: lean,
-        features: args.target.as_deref().map(features),
+        features: args.device.target.as_deref().map(features),
+        feature: args.device.feature().ok().flatten().map(|feature| feature.name),
         operators: choices.iter().map(|choice| choice.path()).collect(),
     };
     report::print(&report, args.common.json)
@@ -80,6 +82,8 @@ struct PrepareReport {
     lean_bytes: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     features: Option<&'static [Feature]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'static str>,
     operators: Vec<String>,
 }
 
@@ -112,9 +116,12 @@ impl Report for PrepareReport {
             if features.is_empty() {
                 writeln!(out, "no feature has loops for this target; the image runs on it")?;
             }
-            for Feature { name, cores } in features {
+            for Feature { name, cores, .. } in features {
                 writeln!(out, "feature {name} of bantam: faster loops for {cores}, more flash")?;
             }
+        }
+        if let Some(feature) = self.feature {
+            writeln!(out, "the image has what the loops of {feature} read of one")?;
         }
         writeln!(out)?;
         ops::declare(out, &self.operators, true)

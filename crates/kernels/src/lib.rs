@@ -74,4 +74,5 @@ pub use number::channel_requant::ChannelRequant;
 pub use number::channel_scales::ChannelScales;
 pub use number::element::{Le, Load};
 pub use number::requant::Requant;
+pub use target::PACKED_FILTERS;
 pub use walk::shape::{MAX_RANK, Matrix, Nhwc, Shape};

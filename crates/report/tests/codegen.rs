@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bantam_interp::host::operators;
+use bantam_interp::host::{Isa, operators};
 use bantam_interp::{Interpreter, Op};
 use bantam_report::codegen::{Contents, Language, c};
 use bantam_schema::Model;
@@ -19,8 +19,8 @@ fn a_prepared_model_in_c_leaves_out_what_only_preparing_reads() {
     let (given, pictures, expected) =
         (read("digits.tflite"), read("test_images.bin"), read("expected.bin"));
     let model = Model::parse(&given).unwrap();
-    let source = |prepared| {
-        let language = Language::C(c::Options::prepared(prepared));
+    let source = |prepared, isa| {
+        let language = Language::C(c::Options::prepared(prepared).with_isa(isa));
         let files = bantam_report::codegen(&model, "digits", &language).unwrap();
         match &files[1].contents {
             Contents::Text(text) => text.clone(),
@@ -33,9 +33,9 @@ fn a_prepared_model_in_c_leaves_out_what_only_preparing_reads() {
         let (list, _) = rest.split_once('}').unwrap();
         list.split(',').filter_map(|byte| byte.trim().parse().ok()).collect()
     };
-    assert_eq!(array(&source(false), "model"), given);
+    assert_eq!(array(&source(false, Isa::Any), "model"), given);
 
-    let prepared = source(true);
+    let prepared = source(true, Isa::Any);
     let (file, image) = (array(&prepared, "model"), array(&prepared, "image"));
     assert!(file.len() < given.len() * 9 / 10, "{} of {} bytes", file.len(), given.len());
     let mut memory = Aligned([0; 4096]);
@@ -48,4 +48,8 @@ fn a_prepared_model_in_c_leaves_out_what_only_preparing_reads() {
     interpreter.input_bytes(0).unwrap().copy_from_slice(&pictures[..64]);
     interpreter.invoke().unwrap();
     assert_eq!(interpreter.output_bytes(0).unwrap(), &expected[..10]);
+
+    let packed = source(true, Isa::Dsp);
+    assert_eq!(array(&packed, "model"), file);
+    assert!(array(&packed, "image").len() > image.len());
 }

@@ -81,7 +81,20 @@ fn a_target_has_its_features() {
     let text = run(&mut prepare("riscv32imc-unknown-none-elf")).stdout;
     assert!(text.contains("no feature has loops for this target"), "{text}");
     let report = json(prepare("thumbv7em-none-eabihf").arg("--json"));
-    assert_eq!(report["features"][0]["name"], "dsp");
+    assert_eq!(
+        (&report["features"][0]["name"], &report["feature"]),
+        (&"dsp".into(), &"dsp".into())
+    );
+    let bytes = |report: &serde_json::Value| report["image_bytes"].as_u64().unwrap();
+    let any = json(prepare("riscv32imc-unknown-none-elf").arg("--json"));
+    // The filters of its depthwise convolution once more, as these loops want them.
+    assert!(bytes(&report) > bytes(&any));
+    let named = json(prepare("thumbv8m.main-none-eabihf").args(["--feature", "dsp", "--json"]));
+    assert_eq!(bytes(&named), bytes(&report));
+    let refused = run(prepare("thumbv7em-none-eabihf").args(["--feature", "mve"]));
+    assert_eq!(refused.code, 2);
+    let needed = "the feature mve has no loops for thumbv7em-none-eabihf: name dsp";
+    assert!(refused.stderr.contains(needed), "{}", refused.stderr);
 }
 
 #[test]

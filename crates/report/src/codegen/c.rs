@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bantam_interp::host::{self, Choice};
+use bantam_interp::host::{self, Choice, Isa};
 use bantam_schema::{Model, Tensor, TensorType};
 use bantam_signal_ops::LISTS;
 
@@ -16,12 +16,20 @@ pub struct Options {
     /// Whether the model is prepared here: the device then only runs it. The source has what the
     /// device reads of the model, which is less than the file.
     pub prepared: bool,
+    /// What an image has for the loops of the library.
+    pub isa: Isa,
 }
 
 impl Options {
     /// Returns options of which one is set.
     pub fn prepared(prepared: bool) -> Self {
-        Self { prepared }
+        Self { prepared, ..Self::default() }
+    }
+
+    /// Returns the options with constants for certain loops.
+    #[must_use]
+    pub fn with_isa(self, isa: Isa) -> Self {
+        Self { isa, ..self }
     }
 }
 
@@ -45,7 +53,7 @@ pub(super) fn files(model: &Model<'_>, name: &str, options: &Options) -> Result<
     let operators = choices.iter().map(|choice| constant(choice, options.prepared)).collect();
     let model = *model;
     let code = if options.prepared {
-        let (prepared, lean) = super::prepare(&model, &choices)?;
+        let (prepared, lean) = super::prepare(&model, &choices, options.isa)?;
         let arena_bytes = prepared.arena_bytes() as usize;
         let (alignment, image) = (prepared.alignment, Some(prepared.image));
         Code { model, name, arena_bytes, alignment, operators, image, lean }

@@ -3,7 +3,7 @@
 mod board;
 mod ports;
 
-use bantam_interp::host::{self, Choice};
+use bantam_interp::host::{self, Choice, Isa};
 use bantam_schema::Model;
 use bantam_signal_ops::LISTS;
 
@@ -61,7 +61,7 @@ pub(super) fn files(model: &Model<'_>, name: &str, options: &Options) -> Result<
 
 /// Checks that the model does not need more memory than the chip has.
 fn fits(model: &Model<'_>, choices: &[Choice], board: Board) -> Result<(), Error> {
-    let (prepared, lean) = super::prepare(model, choices)?;
+    let (prepared, lean) = super::prepare(model, choices, Isa::Any)?;
     let facts = board.facts();
     let read = lean.map_or(model.bytes().len(), |file| file.len());
     let flash = read + prepared.image.len();
@@ -165,7 +165,7 @@ publish = false
 /// Returns a comment on the features that have loops for the cores of a target.
 fn loops(target: &str) -> String {
     let line = |feature: &crate::target::Feature| {
-        let crate::target::Feature { name, cores } = feature;
+        let crate::target::Feature { name, cores, .. } = feature;
         format!("# The feature \"{name}\" has faster loops for {cores}, and takes more flash.\n")
     };
     crate::target::features(target).iter().map(line).collect()
