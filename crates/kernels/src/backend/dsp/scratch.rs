@@ -19,7 +19,7 @@ pub(super) const MOST_CHANNELS: usize = 128;
 const CHANNELS: usize = 64;
 
 /// The same for filters that are multiplied in parts.
-pub(super) const DEEP_CHANNELS: usize = 16;
+pub(super) const DEEP_CHANNELS: usize = 32;
 
 /// Some output channels, and memory.
 ///
