@@ -1,5 +1,6 @@
 //! `cargo xtask corpus`: every model of the conformance corpus on an emulated Cortex-M4; with
-//! `--dsp`, `--mve` or `--thumb1` by the loops of that feature, with `--board=NAME` on another core.
+//! `--dsp`, `--mve` or `--thumb1` by the loops of that feature, with `--portable` besides by none of
+//! them, since they are switched off; with `--board=NAME` on another core.
 //!
 //! One firmware runs them all. It links every operator, and finds models and data in memory, where
 //! the emulator puts them.
@@ -41,6 +42,9 @@ const FEATURES: [(&str, &str, Option<&str>); 3] = [
     ("thumb1", PROGRAM.1, Some("thumbv6m-none-eabi")),
 ];
 
+/// The option that switches off the loops of all features.
+const SWITCHED_OFF: &str = "--portable";
+
 /// Runs the models that the arguments name, or all.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let workspace = Workspace::load()?;
@@ -53,11 +57,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         let is = |&&(name, ..): &&(&str, _, _)| option.strip_prefix("--") == Some(name);
         if let Some(name) = option.strip_prefix("--board=") {
             named = Some(name);
+        } else if option == SWITCHED_OFF {
+            runner = runner.switched_off();
         } else if let Some((name, of, target)) = FEATURES.iter().find(is) {
             board = of;
             runner = runner.with_feature(name).with_target(target.map(str::to_owned));
         } else {
-            let known = "--dsp, --mve, --thumb1 and --board=NAME";
+            let known = "--dsp, --mve, --thumb1, --portable and --board=NAME";
             return Err(format!("{option}: only {known} are known").into());
         }
     }

@@ -19,7 +19,7 @@ use bytemuck::{Pod, Zeroable};
 /// The first bytes of an image.
 pub(crate) const MAGIC: [u8; 4] = *b"BTMI";
 /// The version of the format, and of what operators keep in it: changes with either.
-pub const VERSION: u16 = 6;
+pub const VERSION: u16 = 7;
 /// Records for any target. Other values are for images whose constants are arranged for the
 /// instructions of one.
 pub(crate) const PORTABLE: u16 = 0;

@@ -1,7 +1,7 @@
 //! Files that have no more than a prepared model reads.
 
 use super::image::{Graphs, Prepared, block, change, constant, graphs, seal};
-use crate::constants::Constants;
+use crate::constants::{Constants, Isa};
 use crate::image::{Header, Image, hash};
 use crate::op::Op;
 use crate::record::{Graph, Operand, Place, length_before};
@@ -85,7 +85,7 @@ impl Opened {
         for node in nodes {
             let op = ops.get(usize::from(node.op))?;
             let (operands, _) = node.read(records, *model, op.data_bytes)?;
-            let mut constants = Constants::new(model.bytes(), 0);
+            let mut constants = Constants::new(model.bytes(), 0, Isa::Any);
             let own = |input| {
                 let operand = operands.input(input);
                 let readers = places.iter().filter(|place| **place == operand.place()).count();

@@ -53,6 +53,13 @@ pub(crate) trait WeightedBinding: Pod {
     fn fold(&mut self, _constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
         None
     }
+
+    /// Whether the filter is one that cores with the DSP extension may have packed, if its weights
+    /// are bytes.
+    #[cfg(feature = "host")]
+    fn can_pack(&self) -> bool {
+        false
+    }
 }
 
 /// A node that keeps `D`, for the types `K`.
@@ -78,7 +85,8 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
-        data.layer_mut().arrange(&D::FORM, constants);
+        let can_pack = data.can_pack();
+        data.layer_mut().arrange(D::FORM, can_pack, constants);
     }
 
     #[cfg(feature = "host")]
