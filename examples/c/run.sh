@@ -21,8 +21,8 @@ dist c --target thumbv7em-none-eabihf --operators-of "$build/generated/digits.c"
     --operators-of "$build/prepared/digits.c" --out "$build/m4-library"
 
 # Builds what is generated in this folder and runs it on both machines. Prints the flash without the
-# data: the model, the test data, and what else the files given are.
-both() { # GENERATED SUFFIX ARENA [FILE]...
+# data: the test data, and the files given, which are the model and its image.
+both() { # GENERATED SUFFIX ARENA FILE...
     local generated=$1 suffix=$2 arena=$3 data code
     shift 3
     make "$build/host$suffix" "$build/host-library" "$generated"
@@ -32,11 +32,13 @@ both() { # GENERATED SUFFIX ARENA [FILE]...
     check "Cortex-M4${suffix/-/, }" "$arena" "$(emulate mps2-an386 "$build/m4$suffix/digits")"
 
     # As docs/size.md counts it.
-    data=$(stat -c %s "$model" ../digits/test_images.bin ../digits/expected.bin "$@" | awk '{ sum += $1 } END { print sum }')
+    data=$(stat -c %s ../digits/test_images.bin ../digits/expected.bin "$@" | awk '{ sum += $1 } END { print sum }')
     code=$(arm-none-eabi-size "$build/m4$suffix/digits" | awk 'NR == 2 { print $1 + $2 }')
     echo "Cortex-M4${suffix/-/, }: flash $((code - data)) bytes without model and data"
 }
 
-both "$build/generated" "" "$(bantam size "$model" --json | figure)"
+both "$build/generated" "" "$(bantam size "$model" --json | figure)" "$model"
 image=$build/prepared/digits.image
-both "$build/prepared" -prepared "$(bantam prepare "$model" --output "$image" --json | figure)" "$image"
+lean=$build/prepared/digits.lean # what generated code has of the model
+prepared=$(bantam prepare "$model" --output "$image" --lean "$lean" --json | figure)
+both "$build/prepared" -prepared "$prepared" "$image" "$lean"

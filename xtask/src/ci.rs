@@ -14,6 +14,7 @@ mod graph;
 mod inlining;
 mod layers;
 mod listen;
+mod loops;
 mod no_panic;
 mod package;
 mod paths;

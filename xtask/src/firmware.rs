@@ -3,13 +3,14 @@
 
 pub(crate) mod board;
 pub(crate) mod case;
+pub(crate) mod cycles;
 pub(crate) mod peers;
 pub(crate) mod program;
 pub(crate) mod runner;
 pub(crate) mod tools;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
@@ -18,6 +19,7 @@ use crate::process;
 use crate::workspace::Workspace;
 use board::{BOARDS, Board, Mode, Profile};
 use case::Case;
+use cycles::Plugin;
 use runner::{MODEL_OPS, Row, Runner};
 
 const DEFINITIONS: &str = "\
@@ -31,7 +33,10 @@ Keys of a line of --json; the columns of the table are the same:
   stack_bytes       deepest stack, from its beginning, while the model is prepared and run
   flash_bytes       vector table, code, constants, first values of statics; with start-up and
                     the printing of figures, without the model and the test data
+  model_bytes       the model's file; of a prepared one, its image and what that leaves of it
   static_ram_bytes  statics, without the arena
+  cycles            with --peers, on a Cortex-M4: an estimate of that inference, without wait
+                    states: docs/comparison.md has the assumptions
 Arena, stack and statics are all the RAM that there is. `null`: not known (wasm).
 
 The models are those of the repository (examples), each on every board that has room for it.
@@ -73,10 +78,17 @@ struct Options {
     /// Another target than the boards', whose code their cores execute as well
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
-    /// Instructions beside those of TensorFlow Lite Micro, for the models that both have figures
-    /// for
+    /// Instructions, and cycles of a Cortex-M4, beside those of TensorFlow Lite Micro, for the
+    /// models that both have figures for
     #[arg(long)]
     peers: bool,
+    /// Another program for a Cortex-M4, such as one with TensorFlow Lite Micro: only print
+    /// instructions and cycles of each call of its `--function`
+    #[arg(long, value_name = "ELF", requires = "function")]
+    program: Option<PathBuf>,
+    /// That function: its symbol, or a part of its name in Rust
+    #[arg(long, value_name = "NAME", requires = "program")]
+    function: Option<String>,
     /// The folder of the corpus's models [default: ../shared/conformance/public/models]
     #[arg(long, value_name = "DIR", env = "BANTAM_FIRMWARE_MODELS")]
     models: Option<PathBuf>,
@@ -90,6 +102,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         Err(message) => message.exit(),
     };
     let workspace = Workspace::load()?;
+    if let (Some(program), Some(function)) = (&options.program, &options.function) {
+        return foreign(&workspace, program, function);
+    }
     // Paths of models are the user's: they count from where the command was called.
     let cases = cases(&options, &workspace)?;
     env::set_current_dir(&workspace.root)?;
@@ -101,6 +116,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     runner.check_tools()?;
 
     let boards = boards(&options);
+    let is_estimated = |board: &&Board| options.peers && board.name == cycles::BOARD;
+    let plugin = boards.iter().copied().find(is_estimated);
+    let plugin = plugin.map(|_| Plugin::build(&workspace)).transpose()?;
     let mut rows = Vec::new();
     for case in &cases {
         for board in &boards {
@@ -109,7 +127,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
                     eprintln!("{}: {} does not fit: {reason}", board.name, case.name);
                     continue;
                 }
-                let row = runner.run(board, case, mode)?;
+                let mut row = runner.run(board, case, mode)?;
+                if let Some(plugin) = plugin.as_ref().filter(|_| is_estimated(board)) {
+                    row.cycles = Some(runner.cost(plugin, &row)?.cycles);
+                }
                 if options.json {
                     println!("{}", row.json());
                 }
@@ -124,6 +145,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         (true, _) => {}
         (false, false) => print!("{}", runner::table(&rows)),
         (false, true) => print!("{}", peers::table(&rows)?),
+    }
+    Ok(())
+}
+
+/// Prints the cost of each call of a function of another program.
+fn foreign(workspace: &Workspace, program: &Path, function: &str) -> Outcome {
+    let runner = Runner::new(workspace);
+    runner.check_tools()?;
+    let plugin = Plugin::build(workspace)?;
+    for cost in runner.foreign(&plugin, board::find(cycles::BOARD)?, program, function)? {
+        println!("{} instructions, {} cycles", cost.instructions, cost.cycles);
     }
     Ok(())
 }
@@ -279,7 +311,7 @@ mod tests {
     /// contents.
     #[test]
     fn programs_of_the_page_are_those_that_run() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let page = std::fs::read_to_string(root.join("docs/embedded.md")).unwrap();
         let mut shown = 0;
         for part in page.split("<!-- examples/").skip(1) {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod device;
 mod help;
 mod named_region;
 
@@ -13,6 +14,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub(crate) use device::Device;
 pub(crate) use named_region::NamedRegion;
 
 use help::{
@@ -46,8 +48,10 @@ impl Cli {
 
     /// Checks the values of arguments, as far as a definition cannot.
     fn check(&self) -> Result<(), clap::Error> {
-        if let Command::Codegen(codegen) = &self.command {
-            return codegen.check();
+        match &self.command {
+            Command::Codegen(codegen) => return codegen.check(),
+            Command::Prepare(prepare) => return prepare.device.check(),
+            _ => {}
         }
         let Command::Plan(plan) = &self.command else { return Ok(()) };
         let for_others = plan.runtime != Runtime::Bantam;
@@ -339,6 +343,12 @@ pub(crate) struct PrepareArgs {
     /// Write the image to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write what a device reads of the model to this file, which takes the model's place there;
+    /// the image is then for this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lean: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) device: Device,
     /// How many buffers the search may place before it returns its best plan; without it, as many
     /// as take about a second
     #[arg(long, value_name = "N")]
@@ -395,6 +405,8 @@ pub(crate) struct CodegenArgs {
     /// Prepare the model here, so that the device only runs it (C)
     #[arg(long)]
     pub(crate) prepared: bool,
+    #[command(flatten)]
+    pub(crate) device: Device,
     /// The board of a program in Rust; without it, the package is a library
     #[arg(long, value_name = "BOARD", value_parser = board())]
     pub(crate) board: Option<Board>,
@@ -417,7 +429,10 @@ impl CodegenArgs {
             CodeLanguage::Rust if self.prepared => {
                 "--prepared is for --lang c: in Rust, models are always prepared"
             }
-            _ => return Ok(()),
+            _ if !self.prepared && self.device.is_named() => {
+                "--target and --feature are for --lang c --prepared: in Rust, the program chooses"
+            }
+            _ => return self.device.check(),
         };
         Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
     }

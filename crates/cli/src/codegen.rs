@@ -21,7 +21,10 @@ pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
     let stem = args.out.file_name().unwrap_or_default().to_string_lossy();
     let name = args.name.clone().unwrap_or_else(|| codegen::name_of(&stem));
     let language = match args.lang {
-        CodeLanguage::C => Language::C(codegen::c::Options::prepared(args.prepared)),
+        CodeLanguage::C => {
+            let options = codegen::c::Options::prepared(args.prepared);
+            Language::C(options.with_isa(args.device.isa()))
+        }
         CodeLanguage::Rust => Language::Rust(rust_options(args)?),
     };
     let code = bantam_report::codegen(&model, &name, &language);

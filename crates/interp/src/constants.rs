@@ -3,6 +3,20 @@
 use bantam_arena::Slice;
 use std::vec::Vec;
 
+/// Cores that an image has constants for, beside those that all cores read.
+///
+/// Every core reads every image: what is for others only takes flash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Isa {
+    /// None.
+    #[default]
+    Any,
+    /// Cortex-M4, M7, M33 and others with the DSP extension, in programs with the feature `dsp`:
+    /// filters of depthwise convolutions with a window of 3 × 3, 24 bytes for each channel.
+    Dsp,
+}
+
 /// Constants of nodes on their way into an image, where they lie in front of the records.
 #[derive(Debug)]
 pub struct Constants<'a> {
@@ -14,12 +28,18 @@ pub struct Constants<'a> {
     words: Vec<u32>,
     /// Words of the records behind them.
     records: usize,
+    isa: Isa,
 }
 
 impl<'a> Constants<'a> {
     /// None yet, for an image with so many words of records, of a model with these bytes.
-    pub(crate) fn new(model: &'a [u8], records: usize) -> Self {
-        Self { model, inputs: Vec::new(), words: Vec::new(), records }
+    pub(crate) fn new(model: &'a [u8], records: usize, isa: Isa) -> Self {
+        Self { model, inputs: Vec::new(), words: Vec::new(), records, isa }
+    }
+
+    /// The cores that the image is for.
+    pub fn isa(&self) -> Isa {
+        self.isa
     }
 
     /// The bytes of the model file.
@@ -55,7 +75,7 @@ mod tests {
 
     #[test]
     fn constants_are_found_from_the_end() {
-        let mut constants = Constants::new(&[], 2);
+        let mut constants = Constants::new(&[], 2, Isa::Any);
         let slices = [&[1, 2, 3][..], &[], &[4]].map(|words| constants.store(words).unwrap());
         let mut image = constants.words().to_vec();
         image.extend([8, 9]);

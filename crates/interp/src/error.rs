@@ -294,7 +294,7 @@ pub enum ImageFault {
     Magic,
     /// It is of another version of the format, or of the operators.
     Version(u16),
-    /// It is for another kind of processors.
+    /// It is for this kind of processors, where 0 is needed: any.
     Isa(u16),
     /// Its checksum is wrong.
     Checksum,
@@ -320,7 +320,11 @@ impl fmt::Display for ImageFault {
             Self::Version(version) => {
                 write!(f, "version {version} is not known: prepare the model again")
             }
-            Self::Isa(isa) => write!(f, "made for processors of kind {isa}"),
+            Self::Isa(isa) => write!(
+                f,
+                "made for processors of kind {isa}, where 0, for any, is needed: prepare the \
+                 model again"
+            ),
             Self::Checksum => f.write_str("the checksum is wrong"),
             Self::Model => f.write_str("made for another model: prepare this one"),
             Self::Operator { index, builtin } => {

@@ -44,6 +44,9 @@ pub struct Op {
     /// Moves what nodes would compute whenever they run into an image.
     #[cfg(feature = "host")]
     pub(crate) arrange: Arrange,
+    /// Makes a part of a constant what nodes would compute whenever they run.
+    #[cfg(feature = "host")]
+    pub(crate) fold: Fold,
     pub(crate) data_bytes: usize,
     #[cfg(feature = "foreign")]
     pub(crate) foreign: Option<&'static dyn Foreign>,
@@ -146,6 +149,10 @@ pub(crate) type MakeScales = for<'a> fn(f32, &'a [Le<4>], f32) -> ChannelScales<
 /// Takes prepared data.
 #[cfg(feature = "host")]
 pub(crate) type Arrange = fn(&mut [u8], &mut Constants<'_>);
+
+/// Takes prepared data; gives an input and its new contents.
+#[cfg(feature = "host")]
+pub(crate) type Fold = fn(&mut [u8], &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)>;
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 

@@ -107,15 +107,12 @@ pub struct Windows<'a> {
 }
 
 impl Windows<'_> {
-    /// Whether inputs `from..from + len` of each window, moved by `by`, and all of their rows lie
-    /// within the slice; and at least one input.
-    pub(crate) fn have(&self, [from, len]: [usize; 2], by: usize) -> bool {
-        let Some(last) = from.saturating_add(len).saturating_sub(1).checked_div(self.run) else {
-            return false;
-        };
-        let end = end([last.saturating_add(1), self.row], [1, 0], self.run).saturating_add(by);
+    /// Whether inputs `from..from + len` of each window and all of their rows lie within the slice;
+    /// and at least one input.
+    pub(crate) fn have(&self, part: [usize; 2]) -> bool {
+        let end = end_of_rows(part, [self.row, self.run]);
         let fits = |room: usize| self.pixels.iter().all(|&pixel| pixel <= room);
-        len != 0 && self.input.len().checked_sub(end).is_some_and(fits)
+        self.input.len().checked_sub(end).is_some_and(fits)
     }
 
     /// The row and the column of input `from` of a window.
@@ -126,15 +123,30 @@ impl Windows<'_> {
     }
 }
 
-/// Pixels of a convolution, [`PIXELS`] at a time, whose windows are equally far apart.
+/// The end of the last row that inputs `from..from + len` of a window have something of;
+/// `usize::MAX`, which no slice has, if there are none.
+fn end_of_rows([from, len]: [usize; 2], [row, run]: [usize; 2]) -> usize {
+    match from.saturating_add(len).saturating_sub(1).checked_div(run) {
+        Some(last) if len != 0 => end([last.saturating_add(1), row], [1, 0], run),
+        _ => usize::MAX,
+    }
+}
+
+/// Pixels of a convolution whose windows are equally far apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Groups<'a> {
-    /// The windows of the first [`PIXELS`] pixels.
-    pub windows: Windows<'a>,
-    /// From there to those of the next.
+    /// The inputs.
+    pub input: &'a [i8],
+    /// Where the window of the first pixel begins.
+    pub first: usize,
+    /// From window to window.
     pub step: usize,
-    /// How many there are: at least 1.
+    /// Pixels: at least [`PIXELS`].
     pub count: usize,
+    /// From row to row of a window.
+    pub row: usize,
+    /// Inputs of a row of a window: at least 1.
+    pub run: usize,
     /// The zero point of the input.
     pub zero_point: i16,
 }
@@ -155,6 +167,20 @@ pub struct Filters<'a> {
 }
 
 impl Groups<'_> {
+    /// How many times five pixels are taken, and how many times four: as many fives as there can
+    /// be, if their inputs are whole words that all fit in a patch of so many words. Fours may
+    /// overlap.
+    #[cfg(bantam_dsp)]
+    pub(crate) fn split(&self, filters: &Filters<'_>, is_short: bool, patch: usize) -> [usize; 2] {
+        let are_words = (filters.len | self.run).is_multiple_of(4);
+        let fits = patch_len(PIXELS_AND_ONE, filters.len) <= patch;
+        let fours = (PIXELS_AND_ONE - self.count % PIXELS_AND_ONE) % PIXELS_AND_ONE;
+        match self.count.checked_sub(PIXELS * fours) {
+            Some(rest) if is_short && are_words && fits => [rest / PIXELS_AND_ONE, fours],
+            _ => [0, self.count.div_ceil(PIXELS)],
+        }
+    }
+
     /// How many inputs of each pixel are taken at a time: all that a patch of so many words has
     /// room for, in parts of nearly the same length. `None` if slices are too short, or if there
     /// are no sums for parts.
@@ -167,12 +193,12 @@ impl Groups<'_> {
         let &Filters { weights, len, depth, bias, channels } = filters;
         let most = patch_depth(PIXELS, patch);
         let parts = len.div_ceil(if most > 0 { most } else { return None });
-        let steps = self.count.checked_sub(1)?;
-        let pixels = [self.count, product(outputs.stride, PIXELS)];
+        let steps = self.count.checked_sub(PIXELS)?.saturating_add(PIXELS - 1);
+        let window = end_of_rows([0, len], [self.row, self.run]).saturating_add(self.first);
         let are_there = depth >= len
-            && self.windows.have([0, len], product(steps, self.step))
+            && window.saturating_add(product(steps, self.step)) <= self.input.len()
             && end([channels, depth], [1, 0], len) <= weights.len()
-            && end(pixels, [PIXELS, outputs.stride], channels) <= outputs.output.len()
+            && end([self.count, outputs.stride], [1, 0], channels) <= outputs.output.len()
             && bias.len() >= channels
             && outputs.factors.are_for(channels)
             && (parts == 1 || sums >= channels);
@@ -197,6 +223,8 @@ pub struct Factors<'a> {
     pub shifts: &'a [u8],
     /// Added to what is scaled.
     pub zero_point: i8,
+    /// Whether none of them is one of the long way.
+    pub is_short: bool,
 }
 
 /// The bit of a shift for whose sums the short way is not exact.
@@ -220,6 +248,12 @@ pub const fn shift(right: i32, bound: u32) -> Option<u8> {
     Some(if is_wide { less_one as u8 | WIDE } else { less_one as u8 })
 }
 
+/// Whether [`dense`](crate::dense) takes a factor with a shift of so many bits to the right,
+/// whatever the sums: those whose double saturates give outputs that saturate, too.
+pub const fn is_for_any_sum(right: i32) -> bool {
+    right >= 1 && right <= 21
+}
+
 /// Whether a shift is one of the long way.
 pub const fn is_wide(shift: u8) -> bool {
     shift & WIDE != 0
@@ -229,6 +263,17 @@ impl Factors<'_> {
     /// Whether there are factors for so many channels.
     pub(crate) fn are_for(&self, channels: usize) -> bool {
         channels <= self.multipliers.len() && channels <= self.shifts.len()
+    }
+
+    /// Whether there is one factor, which all channels have.
+    #[inline(always)] // two comparisons
+    pub(crate) fn is_one(&self) -> bool {
+        self.multipliers.len() == 1 && self.shifts.len() == 1
+    }
+
+    /// Whether there are factors for so many channels, or one that all have.
+    pub(crate) fn are_for_all(&self, channels: usize) -> bool {
+        self.is_one() || self.are_for(channels)
     }
 
     /// Half of the last bit that is shifted out, and the zero point in front of it, both to be
@@ -303,14 +348,16 @@ pub struct DepthwiseRow<'a> {
     pub pixel: usize,
     /// Pixels of a row of the input.
     pub width: usize,
-    /// Rows of the window that lie in the image: 2 or 3.
-    pub rows: usize,
+    /// The first row of the window that lies in the image, and how many do: 2 or 3.
+    pub rows: [usize; 2],
     /// 1, or 2.
     pub stride: usize,
-    /// The weights in these rows, from the first channel on.
+    /// The weights in all rows, from the first channel on.
     pub filter: &'a [i8],
     /// Four little-endian bytes for each channel.
     pub bias: &'a [[u8; 4]],
+    /// What [`pack`](crate::portable::pack) makes of both, if that has been done.
+    pub packed: Option<&'a [Packed]>,
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
     /// The zero point of the input, which padding has.
@@ -318,6 +365,11 @@ pub struct DepthwiseRow<'a> {
 }
 
 impl DepthwiseRow<'_> {
+    /// Whether filters are packed, or can be in so many words.
+    pub(crate) fn has_memory(&self, words: usize) -> bool {
+        self.packed.is_some() || words >= size_of::<Packed>() / 4
+    }
+
     /// Whether there is all that `channels` need, and room for so many outputs.
     pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
         let outputs = match self.stride {
@@ -325,17 +377,33 @@ impl DepthwiseRow<'_> {
             2 if self.width.is_multiple_of(2) => self.width / 2,
             _ => return false,
         };
-        let rows_fit = self.rows == 3 || self.rows == 2 && self.row.is_multiple_of(2);
-        let (rows, taps) = (self.rows, product(self.pixel, 3));
+        let [above, rows] = self.rows;
+        let rows_fit = match (above, rows) {
+            (0, 3) => true,
+            (0 | 1, 2) => self.row.is_multiple_of(2),
+            _ => false,
+        };
         rows_fit
             && channels != 0
             && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()
-            && end([rows, taps], [3, self.pixel], channels) <= self.filter.len()
+            && end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
             && end([outputs, self.pixel], [1, 0], channels) <= output
             && channels <= self.bias.len()
+            && self.packed.is_none_or(|packed| channels <= packed.len())
             && self.factors.are_for(channels)
     }
 }
+
+/// Filter and bias of a channel of a depthwise convolution with a window of 3 × 3, as the loops of
+/// the DSP extension want them. The lower half of a word comes first:
+///
+/// | word | |
+/// |---|---|
+/// | 0 to 2 | twice the weights of rows 0 and 1 in each column |
+/// | 3 | twice the weights of row 2 in columns 0 and 1 |
+/// | 4 | the shift, less one; twice the weight of row 2 in column 2 |
+/// | 5 | twice the bias, less twice the sum of the weights times the input's zero point |
+pub type Packed = [u32; 6];
 
 /// What makes sums of two inputs: as `AddElementwise` of TFLite's `reference/add.h` does for
 /// elements of a byte, each input less its zero point is shifted to the left by 20 bits, multiplied

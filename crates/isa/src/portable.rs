@@ -1,8 +1,8 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part,
-    Rows, Terms, Windows, patch_len,
+    DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed,
+    Part, Rows, Terms, Windows, patch_len,
 };
 
 /// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
@@ -36,6 +36,15 @@ pub fn gather(
     }
 }
 
+/// Makes inputs of `pixel` in a patch of `pixels` pixels 0, the first `len`.
+pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
+    if pixel >= pixels || patch_len(pixels, len) > patch.len() {
+        return;
+    }
+    let words = patch.get_mut(pixel..patch_len(pixels, len)).unwrap_or_default();
+    words.iter_mut().step_by(pixels).for_each(|word| *word = 0);
+}
+
 /// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
 /// from the `at`th on, in a patch of `pixels` pixels.
 pub fn gather_rows(
@@ -64,7 +73,7 @@ pub fn gather_windows(
     [from, len]: [usize; 2],
     zero_point: i16,
 ) {
-    if !windows.have([from, len], 0) || patch_len(PIXELS, len) > patch.len() {
+    if !windows.have([from, len]) || patch_len(PIXELS, len) > patch.len() {
         return;
     }
     let [first, column] = windows.place(from);
@@ -107,6 +116,24 @@ pub fn multiply(part: &Part<'_>, sums: &mut [i32]) {
     for (f, sum) in sums.iter_mut().enumerate() {
         let filter = part.weights.get(f * part.depth..).and_then(|rest| rest.get(..part.len));
         *sum = plus_filter(*sum, part.patch, [1, 0], filter.unwrap_or(&[]));
+    }
+}
+
+/// Multiplies the inputs of one pixel with a filter for each output. Sums begin with `bias`, four
+/// little-endian bytes for each. A single factor is that of all outputs.
+///
+/// No factor is one of the long way, or all shifts are those of [`is_for_any_sum`].
+///
+/// [`is_for_any_sum`]: crate::is_for_any_sum
+pub fn dense(part: &Part<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &mut [i8]) {
+    let filters = output.len();
+    if !part.is_for(1, filters) || bias.len() < filters || !factors.are_for_all(filters) {
+        return;
+    }
+    for (f, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
+        let filter = part.weights.get(f * part.depth..).and_then(|rest| rest.get(..part.len));
+        let sum = plus_filter(i32::from_le_bytes(*bias), part.patch, [1, 0], filter.unwrap_or(&[]));
+        *output = scaled(factors, if factors.is_one() { 0 } else { f }, sum);
     }
 }
 
@@ -194,23 +221,26 @@ pub fn convolve(
     sums: &mut [[i32; PIXELS]],
     outputs: Outputs<'_>,
 ) {
-    let sizes = [patch.len(), sums.len()];
-    let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
+    if groups.part_len(filters, [patch.len(), sums.len()], &outputs).is_none() {
+        return;
+    }
     let Outputs { factors, stride, output } = outputs;
-    let &Filters { weights, depth, channels, .. } = filters;
-    for group in 0..groups.count {
-        let pixels = groups.windows.pixels.map(|pixel| pixel + group * groups.step);
-        let windows = Windows { pixels, ..groups.windows };
-        let mut bias = Some(filters.bias);
-        for from in (0..filters.len).step_by(most) {
-            let len = most.min(filters.len - from);
-            gather_windows(patch, &windows, [from, len], groups.zero_point);
-            let weights = weights.get(from..).unwrap_or_default();
-            let output = output.get_mut(group * PIXELS * stride..).unwrap_or_default();
-            let is_last = from + len == filters.len;
-            let outputs = is_last.then_some(Outputs { factors, stride, output });
-            multiply_four(&Part { patch, len, weights, depth }, channels, bias, sums, outputs);
-            bias = None;
+    let &Groups { input, first, step, count, row, run, zero_point } = groups;
+    for pixel in 0..count {
+        let begin = first + pixel * step;
+        for (c, bias) in filters.bias.iter().enumerate().take(filters.channels) {
+            let mut sum = i32::from_le_bytes(*bias);
+            for at in 0..filters.len {
+                let input = input.get(begin + at / run * row + at % run);
+                let weight = filters.weights.get(c * filters.depth + at);
+                if let (Some(&x), Some(&w)) = (input, weight) {
+                    let x = i32::from(x) - i32::from(zero_point);
+                    sum = sum.wrapping_add(x * i32::from(w));
+                }
+            }
+            if let Some(output) = output.get_mut(pixel * stride + c) {
+                *output = scaled(&factors, c, sum);
+            }
         }
     }
 }
@@ -289,25 +319,53 @@ pub fn depthwise(
     }
 }
 
-/// Computes the outputs of some channels in one row of a depthwise convolution.
-pub fn depthwise_row(row: &DepthwiseRow<'_>, channels: usize, output: &mut [i8]) {
-    if !row.is_for(channels, output.len()) {
+/// Makes what the loops of the DSP extension want of filters of 3 × 3 weights, whose taps are
+/// `pixel` apart, and of as many biases and shifts.
+pub fn pack(
+    (filter, pixel): (&[i8], usize),
+    bias: &[[u8; 4]],
+    shifts: &[u8],
+    zero_point: i16,
+    packed: &mut [Packed],
+) {
+    let weight = |tap: usize, c| filter.get(tap * pixel + c).map_or(0, |w| 2 * i32::from(*w));
+    for (c, ((packed, bias), shift)) in packed.iter_mut().zip(bias).zip(shifts).enumerate() {
+        let pair = |low: i32, high: i32| low as u32 & 0xFFFF | (high as u32) << 16;
+        let [a, b, d] = [0, 1, 2].map(|tap| pair(weight(tap, c), weight(3 + tap, c)));
+        let sum = (0..9).fold(0, |sum, tap| sum + weight(tap, c));
+        let bias = i32::from_le_bytes(*bias).wrapping_mul(2);
+        let bias = bias.wrapping_sub(sum * i32::from(zero_point)) as u32;
+        let (rest, last) = (pair(weight(6, c), weight(7, c)), weight(8, c));
+        *packed = [a, b, d, rest, pair((*shift).into(), last), bias];
+    }
+}
+
+/// Computes the outputs of some channels in one row of a depthwise convolution. `memory` is for
+/// what [`pack`] makes, if that is not there.
+pub fn depthwise_row(
+    row: &DepthwiseRow<'_>,
+    channels: usize,
+    memory: &mut [i32],
+    output: &mut [i8],
+) {
+    if !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
         return;
     }
+    let [above, rows] = row.rows;
     // With stride 2 no column is missing on the left.
     let left = 2 - row.stride;
     for at in 0..row.width / row.stride {
         for c in 0..channels {
             let bias = row.bias.get(c).copied().unwrap_or_default();
             let mut sum = i32::from_le_bytes(bias);
-            for y in 0..row.rows {
+            for y in 0..rows {
                 for x in 0..3 {
                     let column = (at * row.stride + x).wrapping_sub(left);
                     if column >= row.width {
                         continue;
                     }
                     let input = row.input.get(y * row.row + column * row.pixel + c);
-                    let weight = row.filter.get((3 * y + x) * row.pixel + c);
+                    let weight = row.filter.get((3 * (y + above) + x) * row.pixel + c);
                     if let (Some(&x), Some(&w)) = (input, weight) {
                         let x = i32::from(x) - i32::from(row.zero_point);
                         sum = sum.wrapping_add(x * i32::from(w));

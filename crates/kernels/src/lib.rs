@@ -69,9 +69,10 @@ pub mod weighted;
 
 pub use error::{IndexError, LengthMismatch, LookupError, Operand, ParamsError};
 pub use number::activation::{Activation, ActivationRange, Quantization};
-pub use number::channel_factors::ChannelFactors;
+pub use number::channel_factors::{ChannelFactors, Packed};
 pub use number::channel_requant::ChannelRequant;
 pub use number::channel_scales::ChannelScales;
 pub use number::element::{Le, Load};
 pub use number::requant::Requant;
+pub use target::PACKED_FILTERS;
 pub use walk::shape::{MAX_RANK, Matrix, Nhwc, Shape};

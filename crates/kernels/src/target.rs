@@ -41,6 +41,17 @@ pub(crate) const KIND: usize = if LARGE_CORE {
     PLAIN
 };
 
+/// Whether kernels of this target read packed filters of an image, which
+/// [`with_packed`](crate::ChannelFactors::with_packed) takes. A program with two images chooses by
+/// it.
+#[cfg(all(feature = "loops", target_arch = "arm"))]
+pub const PACKED_FILTERS: bool = KIND == LOOPS && bantam_isa::DSP;
+/// Whether kernels of this target read packed filters of an image, which
+/// [`with_packed`](crate::ChannelFactors::with_packed) takes. A program with two images chooses by
+/// it.
+#[cfg(not(all(feature = "loops", target_arch = "arm")))]
+pub const PACKED_FILTERS: bool = false;
+
 /// There are vector registers: a loop over several channels at a time pays.
 pub(crate) const VECTORS: bool = LARGE_CORE;
 

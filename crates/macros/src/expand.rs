@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use bantam_interp::Sharing;
-use bantam_interp::host::{self, Choice, Effort, Lean, Prepared, Request};
+use bantam_interp::host::{self, Choice, Effort, Isa, Lean, Prepared, Request};
 #[cfg(not(feature = "signal"))]
 use bantam_interp::{host::LISTS, ops::ALL as EVERY};
 use bantam_schema::Model;
@@ -59,15 +59,23 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
     let choices = host::operators_of(&model, &LISTS).map_err(refused)?;
     let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let effort = Effort::Exact(Request::for_model(&model).search);
-    let prepared =
-        host::prepare(&model, &ops, Sharing::default(), effort, &mut |_| {}).map_err(refused)?;
-    // What the device reads of the model is less than the file.
-    let lean = host::lean(&model, &prepared, &ops).ok().flatten();
-    let (written, prepared) = match lean {
-        Some(Lean { file, prepared, .. }) => (Some(file), prepared),
-        None => (simplified.map(|simplified| simplified.file), prepared),
+    let prepare = |isa| {
+        let prepared =
+            host::prepare_for(&model, &ops, Sharing::default(), effort, isa, &mut |_| {});
+        let prepared = prepared.map_err(refused)?;
+        // What the device reads of the model is less than the file.
+        Ok::<_, Error>(match host::lean(&model, &prepared, &ops).ok().flatten() {
+            Some(Lean { file, prepared, .. }) => (Some(file), prepared),
+            None => (None, prepared),
+        })
     };
-    Ok(type_of(&input, (&file, written.as_deref()), &choices, &prepared))
+    // Only the compiler of the program knows whether its kernels read what the second one has.
+    let ((lean, any), (_, packed)) = (prepare(Isa::Any)?, prepare(Isa::Dsp)?);
+    let has_same_arena = any.unaligned_arena_bytes() == packed.unaligned_arena_bytes()
+        && any.overlay_bytes == packed.overlay_bytes;
+    let packed = (has_same_arena && any.image != packed.image).then_some(packed.image);
+    let written = lean.or(simplified.map(|simplified| simplified.file));
+    Ok(type_of(&input, (&file, written.as_deref()), &choices, &any, packed.as_deref()))
 }
 
 /// Returns the absolute path; relative ones begin in the folder of the package's `Cargo.toml`.
@@ -78,12 +86,14 @@ fn absolute(path: &str) -> PathBuf {
     }
 }
 
-/// Returns the code for a model in a file, and for what is embedded instead, if it is another one.
+/// Returns the code for a model in a file, and for what is embedded instead, if it is another one;
+/// `packed` is the image for cores with the DSP extension, if it is another one.
 fn type_of(
     input: &Input,
     (file, written): (&Path, Option<&[u8]>),
     choices: &[Choice],
     prepared: &Prepared,
+    packed: Option<&[u8]>,
 ) -> TokenStream {
     let Input { attributes, visibility, name, path } = input;
     let doc = format!("The model `{}`, prepared when this was compiled.", path.value());
@@ -92,6 +102,12 @@ fn type_of(
     let ops = choices.iter().map(op_path);
     let file = LitStr::new(&file.to_string_lossy(), path.span());
     let image = aligned(&prepared.image);
+    let image = match packed.map(aligned) {
+        Some(packed) => {
+            quote!(if ::bantam::kernels::PACKED_FILTERS { #packed } else { #image })
+        }
+        None => image,
+    };
     let model = match written {
         // The compiler looks at the file again when it changes.
         Some(bytes) => {
@@ -117,7 +133,7 @@ fn type_of(
             #visibility const OPS: &'static [::bantam::Op] = &[#(#ops.prepared()),*];
             /// What the image needs of the model: constants, inputs and outputs.
             #visibility const MODEL: &'static [u8] = #model;
-            /// The prepared image.
+            /// The prepared image, with constants for the loops that the program has.
             #visibility const IMAGE: &'static [u8] = #image;
         }
 
@@ -257,6 +273,18 @@ mod tests {
         assert!(!code.contains(":: SHAPE . prepared ()"), "{code}");
         assert!(code.contains(&format!("include_bytes ! ({path:?})")), "{code}");
         assert!(!code.contains("include_model"), "{code}");
+    }
+
+    #[test]
+    fn an_image_is_chosen_where_a_core_reads_more() {
+        let example = |name: &str| {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+            expanded(&root.join(name).with_extension("tflite").to_string_lossy())
+        };
+        // Depthwise convolutions with a window of 3 x 3 may be packed.
+        let choice = "if :: bantam :: kernels :: PACKED_FILTERS {";
+        assert!(example("digits").contains(choice));
+        assert!(!example("sine").contains(choice));
     }
 
     #[cfg(feature = "signal")]

@@ -52,6 +52,7 @@ pub mod size;
 pub mod statistics;
 mod svg;
 pub mod taps;
+pub mod target;
 pub mod text;
 pub mod tflm;
 pub mod value;

@@ -15,7 +15,7 @@ use std::{env, fs};
 
 use bantam::{Interpreter, Model, OfflinePlan, Op, Sharing, ops};
 use bantam_interp::Code;
-use bantam_interp::host::{self, Choice, Effort, Search};
+use bantam_interp::host::{self, Choice, Effort, Isa, Prepared, Search};
 use bantam_interp::plan::{Carried, Greedy, Planner, Standard};
 use bantam_signal_ops::LISTS;
 
@@ -47,22 +47,22 @@ fn main() -> Outcome {
         "unchecked" => (arena_bytes(&parsed, &ops, &mut Greedy)?, ""),
         "nothing" => (16, ""),
         "prepared" => {
-            let effort = Effort::Exact(Search { nodes: 2_000_000, threads: 1 });
-            let prepared = host::prepare(&parsed, &ops, Sharing::default(), effort, &mut |_| {})?;
-            // A module for a browser is measured with the whole file.
-            let is_device = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
-            let lean = if is_device { host::lean(&parsed, &prepared, &ops)? } else { None };
-            let prepared = match lean {
-                Some(lean) => {
-                    shown = out.join("lean.tflite");
-                    fs::write(&shown, &lean.file)?;
-                    lean.prepared
-                }
-                None => prepared,
+            let (lean, any) = prepared(&parsed, &ops, Isa::Any)?;
+            write_image(&mut text, "IMAGE_FOR_ANY", &any.image)?;
+            // What the feature asks for, the target may not have.
+            let choice = if env::var_os("CARGO_FEATURE_DSP").is_some() {
+                let (_, packed) = prepared(&parsed, &ops, Isa::Dsp)?;
+                write_image(&mut text, "IMAGE_FOR_DSP", &packed.image)?;
+                "if bantam::kernels::PACKED_FILTERS { &IMAGE_FOR_DSP.0 } else { &IMAGE_FOR_ANY.0 }"
+            } else {
+                "&IMAGE_FOR_ANY.0"
             };
-            let (image, len) = (&prepared.image, prepared.image.len());
-            writeln!(text, "/// What was prepared.")?;
-            writeln!(text, "pub static IMAGE: Aligned<[u8; {len}]> = Aligned({image:?});")?;
+            writeln!(text, "/// What was prepared.\npub const IMAGE: &[u8] = {choice};")?;
+            if let Some(lean) = lean {
+                shown = out.join("lean.tflite");
+                fs::write(&shown, lean)?;
+            }
+            let prepared = any;
             (prepared.arena_bytes() as usize, ".prepared()")
         }
         other => return Err(format!("no mode `{other}`").into()),
@@ -97,6 +97,26 @@ fn main() -> Outcome {
     let list = list.join(", ");
     writeln!(text, "/// The operators to link.\npub static OPS: &[Op] = &[{list}];")?;
     fs::write(out.join("case.rs"), text)?;
+    Ok(())
+}
+
+/// Returns what is prepared, with the file for it if that is not the model.
+fn prepared(model: &Model<'_>, ops: &[Op], isa: Isa) -> Outcome<(Option<Vec<u8>>, Prepared)> {
+    let effort = Effort::Exact(Search { nodes: 2_000_000, threads: 1 });
+    let prepared = host::prepare_for(model, ops, Sharing::default(), effort, isa, &mut |_| {})?;
+    // A module for a browser is measured with the whole file.
+    let is_device = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
+    let lean = if is_device { host::lean(model, &prepared, ops)? } else { None };
+    Ok(match lean {
+        Some(lean) => (Some(lean.file), lean.prepared),
+        None => (None, prepared),
+    })
+}
+
+/// Writes a static with an image.
+fn write_image(text: &mut String, name: &str, image: &[u8]) -> Outcome {
+    let len = image.len();
+    writeln!(text, "static {name}: Aligned<[u8; {len}]> = Aligned({image:?});")?;
     Ok(())
 }
 

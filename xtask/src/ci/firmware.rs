@@ -6,7 +6,7 @@ use std::fs;
 use super::bare;
 use super::bare::HELP;
 use super::context::{Context, Done};
-use super::listen;
+use super::{listen, loops};
 use crate::corpus;
 use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
 use crate::firmware::runner::{Row, Runner, table};
@@ -86,6 +86,9 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     for row in rows.iter().chain(&with_dsp).chain(&with_mve).chain(&with_thumb1) {
         check_symbols(row)?;
     }
+    let with = [("dsp", &*with_dsp), ("mve", &*with_mve), ("thumb1", &*with_thumb1)];
+    loops::check(workspace, &rows, &with)?;
+    loops::check_switched_off(workspace, &rows)?;
     Ok(Done::Passed)
 }
 
@@ -243,14 +246,9 @@ fn check_smallest(rows: &[Row]) -> Outcome {
 
 /// Checks by its symbols that a program can neither allocate nor panic.
 fn check_symbols(row: &Row) -> Outcome {
-    if row.board.machine == Machine::Wasm {
-        // Its library has no `alloc`, and a symbol need not have a name.
-        return Ok(());
-    }
-    let symbols = program::symbols(&row.file)?;
     let name = format!("{} with {}, {}", row.board.name, row.model, row.mode.name());
     let of = |is: fn(&str) -> bool| -> Vec<&str> {
-        symbols.iter().map(String::as_str).filter(|symbol| is(symbol)).collect()
+        row.symbols.iter().map(String::as_str).filter(|symbol| is(symbol)).collect()
     };
     let (allocating, panicking) = (of(program::can_allocate), of(program::can_panic));
     if !allocating.is_empty() {

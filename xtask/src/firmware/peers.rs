@@ -1,6 +1,7 @@
-//! Instructions of one inference beside those of TensorFlow Lite Micro, which were measured once
-//! and stand in `peers.csv`.
+//! Instructions and cycles of one inference beside those of TensorFlow Lite Micro and of vendors,
+//! which were measured once and stand in `peers.csv`.
 
+use super::cycles;
 use super::runner::Row;
 use crate::outcome::Outcome;
 
@@ -8,9 +9,13 @@ const FIGURES: &str = include_str!("peers.csv");
 
 /// The boards that the figures are of, with the columns of the reference kernels and of CMSIS-NN.
 const BOARDS: &[(&str, [&str; 2])] = &[
-    ("mps2-an386", ["m4_reference", "m4_cmsis_nn"]),
+    (cycles::BOARD, ["m4_reference", "m4_cmsis_nn"]),
     ("mps3-an547", ["m55_reference", "m55_cmsis_nn"]),
 ];
+
+/// The columns of cycles: reference kernels and CMSIS-NN by the same estimate, and what a vendor
+/// has published, if any has.
+const CYCLES: [&str; 3] = ["m4_reference_cycles", "m4_cmsis_nn_cycles", "m4_published_cycles"];
 
 /// Returns whether there are figures of this board.
 pub(crate) fn has_figures(board: &str) -> bool {
@@ -26,20 +31,17 @@ fn lines() -> impl Iterator<Item = &'static str> {
     FIGURES.lines().filter(|line| !line.starts_with('#'))
 }
 
-/// Returns the figures of a model on a board: reference kernels, CMSIS-NN.
-fn find(model: &str, board: &str) -> Option<[u64; 2]> {
-    let (_, columns) = BOARDS.iter().find(|(name, _)| *name == board)?;
-    let heads: Vec<&str> = lines().next()?.split(',').collect();
-    let values: Vec<&str> = lines()
+/// Returns the figure of a model in a column, if there is one.
+fn find(model: &str, column: &str) -> Option<u64> {
+    let at = lines().next()?.split(',').position(|head| head == column)?;
+    let values: Option<Vec<&str>> = lines()
         .map(|line| line.split(',').collect())
-        .find(|v: &Vec<_>| v.first() == Some(&model))?;
-    let value =
-        |column: &str| values.get(heads.iter().position(|head| *head == column)?)?.parse().ok();
-    let [reference, cmsis_nn] = *columns;
-    Some([value(reference)?, value(cmsis_nn)?])
+        .find(|values: &Vec<_>| values.first() == Some(&model));
+    values?.get(at)?.parse().ok()
 }
 
-/// Returns the rows as a table in Markdown; `ratio` is theirs divided by ours.
+/// Returns tables in Markdown: instructions of all rows, and cycles of those that have them. A
+/// ratio is theirs divided by ours.
 pub(crate) fn table(rows: &[Row]) -> Outcome<String> {
     let mut text = String::from(
         "| model | core | Bantam | TFLM reference | ratio | TFLM with CMSIS-NN | ratio |\n\
@@ -47,18 +49,31 @@ pub(crate) fn table(rows: &[Row]) -> Outcome<String> {
     );
     for row in rows {
         let own = row.instructions.ok_or("no instructions were counted")?;
-        let theirs = find(&row.model, row.board.name);
-        let cells: Vec<String> = match theirs {
-            Some(figures) => figures
-                .iter()
-                .map(|theirs| format!("{theirs} | {:.2}x", *theirs as f64 / own as f64))
-                .collect(),
-            None => vec!["- | -".to_owned(); 2],
-        };
-        text +=
-            &format!("| {} | {} | {own} | {} |\n", row.model, row.board.core, cells.join(" | "));
+        let board = BOARDS.iter().find(|(name, _)| *name == row.board.name);
+        let columns = board.map_or(["", ""], |(_, columns)| *columns);
+        text += &line(row, own, &columns);
+    }
+    if rows.iter().all(|row| row.cycles.is_none()) {
+        return Ok(text);
+    }
+    text += "\nCycles, estimated but for the last column:\n\n\
+        | model | core | Bantam | TFLM reference | ratio | TFLM with CMSIS-NN | ratio | published \
+        | ratio |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n";
+    for row in rows {
+        if let Some(own) = row.cycles {
+            text += &line(row, own, &CYCLES);
+        }
     }
     Ok(text)
+}
+
+/// Returns a line of a table: our figure, and those of the columns with their ratios.
+fn line(row: &Row, own: u64, columns: &[&str]) -> String {
+    let cells = columns.iter().map(|column| match find(&row.model, column) {
+        Some(theirs) => format!(" {theirs} | {:.2}x |", theirs as f64 / own as f64),
+        None => " - | - |".to_owned(),
+    });
+    format!("| {} | {} | {own} |{}\n", row.model, row.board.core, cells.collect::<String>())
 }
 
 #[cfg(test)]
@@ -69,14 +84,20 @@ mod tests {
     fn every_model_has_figures_for_every_board() {
         assert!(models().contains(&"person_detect"));
         for model in models() {
-            for (board, _) in BOARDS {
-                let [reference, cmsis_nn] = find(model, board).expect(model);
-                assert!(cmsis_nn < reference, "{model}");
+            for [reference, cmsis_nn] in BOARDS.iter().map(|(_, columns)| columns) {
+                assert!(find(model, cmsis_nn) < find(model, reference), "{model}");
+                assert!(find(model, cmsis_nn).is_some(), "{model}");
+            }
+            let [instructions, cycles] = [BOARDS[0].1, [CYCLES[0], CYCLES[1]]];
+            for (instructions, cycles) in instructions.into_iter().zip(cycles) {
+                assert!(find(model, instructions) < find(model, cycles), "{model}");
             }
         }
-        assert_eq!(find("person_detect", "mps2-an386"), Some([95_661_066, 22_929_168]));
-        assert_eq!(find("person_detect", "mps3-an547"), Some([91_475_504, 6_508_880]));
-        assert_eq!(find("person_detect", "microbit"), None);
-        assert_eq!(find("digits", "mps2-an386"), None);
+        assert_eq!(find("person_detect", "m4_cmsis_nn"), Some(22_929_168));
+        assert_eq!(find("person_detect", "m55_reference"), Some(91_475_504));
+        assert_eq!(find("person_detect", "m0"), None);
+        assert_eq!(find("digits", "m4_reference"), None);
+        assert_eq!(find("kws_ref_model", CYCLES[2]), Some(5_180_000));
+        assert_eq!(find("person_detect", CYCLES[2]), None);
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::board::{Board, Machine, Mode, Profile};
 use super::case::{Case, Host};
+use super::cycles::{Cost, Plugin};
 use super::program::{self, Footprint};
 use super::tools::{self, FOLDER};
 use crate::ci::bare;
@@ -20,6 +21,9 @@ const TIMEOUT_SECONDS: &str = "300";
 /// The value of `BANTAM_FIRMWARE_OPS` for the operators of the model.
 pub(crate) const MODEL_OPS: &str = "model";
 
+/// The function of the harness that runs an inference and measures it: a part of its name.
+const MEASURED: &str = "::instructions";
+
 /// One firmware that ran, and agreed with the host.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
@@ -31,17 +35,22 @@ pub(crate) struct Row {
     pub(crate) overlay_bytes: u64,
     pub(crate) output_hash: u64,
     pub(crate) instructions: Option<u64>,
+    /// An estimate, of the comparison with peers only.
+    pub(crate) cycles: Option<u64>,
     pub(crate) stack_bytes: Option<u64>,
     pub(crate) flash_bytes: u64,
+    pub(crate) model_bytes: Option<u64>,
     pub(crate) static_ram_bytes: Option<u64>,
-    /// The program.
+    /// The program, until the next one for this board is built.
     pub(crate) file: PathBuf,
+    /// The names of its symbols, readable.
+    pub(crate) symbols: Vec<String>,
 }
 
 impl Row {
     /// Returns the object that the help of the command documents.
     pub(crate) fn json(&self) -> Value {
-        json!({
+        let mut keys = json!({
             "board": self.board.name,
             "target": self.target,
             "model": self.model,
@@ -52,8 +61,13 @@ impl Row {
             "instructions": self.instructions,
             "stack_bytes": self.stack_bytes,
             "flash_bytes": self.flash_bytes,
+            "model_bytes": self.model_bytes,
             "static_ram_bytes": self.static_ram_bytes,
-        })
+        });
+        if let Some(cycles) = self.cycles {
+            keys["cycles"] = cycles.into();
+        }
+        keys
     }
 }
 
@@ -63,8 +77,12 @@ pub(crate) struct Runner<'w> {
     profile: Profile,
     ops: String,
     features: Vec<&'static str>,
+    /// Whether `--cfg bantam_portable` switches off the loops of all features.
+    is_switched_off: bool,
     /// In place of the boards' targets.
     target: Option<String>,
+    /// In place of `memory.x`.
+    memory: Option<&'static str>,
     target_dir: PathBuf,
 }
 
@@ -74,7 +92,9 @@ impl<'w> Runner<'w> {
         let ops = MODEL_OPS.to_owned();
         let target_dir = bare::target_dir(workspace);
         let (profile, features) = (Profile::Small, Vec::new());
-        Self { workspace, profile, ops, features, target: None, target_dir }
+        let is_switched_off = false;
+        let (target, memory) = (None, None);
+        Self { workspace, profile, ops, features, is_switched_off, target, memory, target_dir }
     }
 
     /// Returns the runner with another folder to build in, for use at the same time.
@@ -93,9 +113,19 @@ impl<'w> Runner<'w> {
         self
     }
 
+    /// Returns the runner with the loops of all features switched off.
+    pub(crate) fn switched_off(self) -> Self {
+        Self { is_switched_off: true, ..self }
+    }
+
     /// Returns the runner with another target, whose code the boards' cores execute as well.
     pub(crate) fn with_target(self, target: Option<String>) -> Self {
         Self { target, ..self }
+    }
+
+    /// Returns the runner with another memory map, for a program that runs on several boards.
+    pub(crate) fn with_memory(self, map: &'static str) -> Self {
+        Self { memory: Some(map), ..self }
     }
 
     /// Returns an error if a program is missing that runs firmware.
@@ -117,13 +147,16 @@ impl<'w> Runner<'w> {
         let figures = Figures::read(&printed);
         figures.check(host, mode, self.ops == MODEL_OPS).map_err(|error| fault(&error))?;
         let stack = ["prepare_stack_bytes", "invoke_stack_bytes"];
+        let is_wasm = board.machine == Machine::Wasm;
         let deepest = stack.iter().filter_map(|name| figures.number(name)).max();
-        let (flash, static_ram) = if board.machine == Machine::Wasm {
-            (figures.expect("program_bytes")?.checked_sub(case.flash), None)
+        let (flash, model, static_ram) = if is_wasm {
+            (figures.expect("program_bytes")?.checked_sub(case.flash), None, None)
         } else {
             let footprint = program::footprint(&file, host.arena_bytes)?;
-            (Some(footprint.flash), Some(footprint.static_ram))
+            (Some(footprint.flash), Some(footprint.model), Some(footprint.static_ram))
         };
+        // A symbol of a module for wasm need not have a name.
+        let symbols = if is_wasm { Vec::new() } else { program::symbols(&file)? };
         Ok(Row {
             board,
             target: self.target(board).to_owned(),
@@ -133,10 +166,13 @@ impl<'w> Runner<'w> {
             overlay_bytes: host.overlay_bytes,
             output_hash: host.output_hash,
             instructions: figures.number("instructions"),
+            cycles: None,
             stack_bytes: deepest,
             flash_bytes: flash.ok_or_else(|| fault("the program is smaller than its data"))?,
+            model_bytes: model,
             static_ram_bytes: static_ram,
             file,
+            symbols,
         })
     }
 
@@ -162,6 +198,38 @@ impl<'w> Runner<'w> {
             }
         }
         process::output(&mut emulator)
+    }
+
+    /// Runs a program that ran before, and returns the cost of the inference that takes most.
+    pub(crate) fn cost(&self, plugin: &Plugin, row: &Row) -> Outcome<Cost> {
+        let emulator = self.emulator(row.board, &row.file);
+        let calls = plugin.calls(emulator, &row.file, MEASURED)?;
+        let by_instructions = |call: &&Cost| call.instructions;
+        let longest = calls.iter().max_by_key(by_instructions);
+        // One of the calls measures nothing: see `Counter` of the harness.
+        let around = calls.iter().min_by_key(by_instructions);
+        let (Some(longest), Some(around)) = (longest, around) else {
+            return Err("nothing was measured".into());
+        };
+        let cost = longest.without(*around);
+        let counted = row.instructions.unwrap_or_default();
+        if cost.instructions != counted {
+            let (model, found) = (&row.model, cost.instructions);
+            return Err(format!("{model}: blocks of {found} instructions, of {counted}").into());
+        }
+        Ok(cost)
+    }
+
+    /// Runs a program of somebody else on a board's core, and returns the costs of the calls of a
+    /// function.
+    pub(crate) fn foreign(
+        &self,
+        plugin: &Plugin,
+        board: &Board,
+        program: &Path,
+        function: &str,
+    ) -> Outcome<Vec<Cost>> {
+        plugin.calls(self.emulator(board, program), program, function)
     }
 
     fn target<'b>(&'b self, board: &'b Board) -> &'b str {
@@ -198,6 +266,12 @@ impl<'w> Runner<'w> {
         cargo.args(["build", "--quiet", "--locked", "--profile", self.profile.name()]);
         cargo.args(["-p", package, "--target", target]);
         cargo.arg("--target-dir").arg(&self.target_dir).stdout(Stdio::null());
+        if let Some(memory) = self.memory {
+            cargo.env("BANTAM_FIRMWARE_MEMORY", memory);
+        }
+        if self.is_switched_off {
+            cargo.env("RUSTFLAGS", "--cfg bantam_portable");
+        }
         Ok(cargo)
     }
 
@@ -343,10 +417,13 @@ mod tests {
             overlay_bytes: 32,
             output_hash: 0xcd,
             instructions: Some(7),
+            cycles: Some(9),
             stack_bytes: None,
             flash_bytes: 1,
+            model_bytes: None,
             static_ram_bytes: Some(2),
             file: PathBuf::new(),
+            symbols: Vec::new(),
         };
         let Value::Object(keys) = row.json() else { panic!("no object") };
         let page = include_str!("../../../docs/embedded.md");

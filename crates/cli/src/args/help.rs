@@ -110,6 +110,7 @@ Examples:
   bantam codegen wake.tflite --lang rust --board cortex-m --bantam-path ../bantam --out wake
   bantam codegen wake.tflite --lang c --out wake
   bantam codegen wake.tflite --lang c --out generated --name wake --prepared
+  bantam codegen wake.tflite --lang c --out wake --prepared --target thumbv7em-none-eabihf
 
 Keys of --json:
   model            path of the model
@@ -269,12 +270,17 @@ Keys of --json:
 pub(super) const PREPARE_HELP: &str = "\
 The image is all that Interpreter::new would compute, and a memory plan that took longer to find.
 Interpreter::from_prepared reads it from flash: its arena holds activations and variables only.
-The image is for this model and for these operators in this order; it runs on every processor.
-The macro bantam::model! does the same while a program is compiled.
+The image is for this model and for these operators in this order. It runs on every processor; with
+--target or --feature it has besides what the loops of a feature of the library read of an image.
+A device reads less of the model than there is: --lean writes that, and the image for it. A model
+with custom operators or lookup tables stays whole.
+The macro bantam::model! does all of that while a program is compiled.
 
 Examples:
   bantam prepare digits.tflite
   bantam prepare digits.tflite --output digits.image
+  bantam prepare digits.tflite --output digits.image --lean digits.lean
+  bantam prepare digits.tflite --target thumbv7em-none-eabihf
   bantam prepare digits.tflite --json | jq .arena_bytes
 
 Keys of --json:
@@ -284,6 +290,9 @@ Keys of --json:
   alignment        1 if all activations are bytes
   overlay_bytes    activations and scratch, which share memory over time
   variable_bytes   what is kept between inferences; these two add up to arena_bytes
+  lean_bytes       with --lean: what a device reads of the model
+  features         with --target: those of the crate bantam that have loops for its cores
+  feature          the one that the image is for, if --target or --feature says that
   operators        array of paths within the crate bantam, in the order of the operator list";
 
 pub(super) const BENCH_HELP: &str = "\

@@ -2,7 +2,7 @@
 
 use super::map::{Effort, Recorder};
 use super::memory::Memory;
-use crate::constants::Constants;
+use crate::constants::{Constants, Isa};
 use crate::image::{Header, MAGIC, OpRecord, PORTABLE, UNCOVERED, VERSION, hash};
 use crate::plan::{Carried, Sharing};
 use crate::record::{Graph, NodeRecord, Operand, Place, PortRecord, SubgraphRecord};
@@ -57,6 +57,22 @@ pub fn prepare(
     effort: Effort,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Prepared, Error> {
+    prepare_for(model, ops, sharing, effort, Isa::Any, progress)
+}
+
+/// As [`prepare`], with constants for certain cores.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn prepare_for(
+    model: &Model<'_>,
+    ops: &[Op],
+    sharing: Sharing,
+    effort: Effort,
+    isa: Isa,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Prepared, Error> {
     let options = Options { sharing, ..Options::default() };
     // No other plan needs more than the greedy one.
     let greedy = Options { effort: DeviceEffort::Greedy, ..options };
@@ -65,7 +81,7 @@ pub fn prepare(
     let planner = &mut Carried { choice, planner: Recorder::new(effort, progress) };
     let interpreter = Interpreter::with_planner(model, ops, memory.bytes(), sharing, planner)?;
     let memories = [interpreter.io.overlay.len(), interpreter.io.variables.len()];
-    write(&interpreter, ops, memories, &words(&interpreter))
+    write(&interpreter, ops, memories, &words(&interpreter), isa)
 }
 
 /// The records of an interpreter as words: they end where the words end.
@@ -87,10 +103,15 @@ pub(super) fn words(interpreter: &Interpreter<'_>) -> Vec<u32> {
 
 /// Stores what nodes would compute whenever they run in front of the records; `None` if a record is
 /// faulty.
-fn arranged(interpreter: &Interpreter<'_>, ops: &[Op], records: &[u32]) -> Option<Vec<u32>> {
+fn arranged(
+    interpreter: &Interpreter<'_>,
+    ops: &[Op],
+    records: &[u32],
+    isa: Isa,
+) -> Option<Vec<u32>> {
     let fixed = &interpreter.io.fixed;
     let (model, mut words) = (interpreter.io.operands.model, records.to_vec());
-    let mut constants = Constants::new(model.bytes(), words.len());
+    let mut constants = Constants::new(model.bytes(), words.len(), isa);
     for node in graphs(fixed.records, (&interpreter.graph, fixed.callee))?.nodes {
         let (op, words) = (ops.get(usize::from(node.op))?, block(&mut words, &node)?);
         let (operands, _) = node.read(fixed.records, model, op.data_bytes)?;
@@ -103,7 +124,7 @@ fn arranged(interpreter: &Interpreter<'_>, ops: &[Op], records: &[u32]) -> Optio
 }
 
 /// The bytes of an operand that is a constant of the model; none if it is absent.
-fn constant(model: &[u8], operand: Operand) -> Option<&[u8]> {
+pub(super) fn constant(model: &[u8], operand: Operand) -> Option<&[u8]> {
     match operand.place() {
         Place::Absent => Some(&[]),
         Place::Model(at) => model.get(at as usize..)?.get(..operand.bytes as usize),
@@ -136,18 +157,18 @@ pub(super) fn change(
 }
 
 /// The words from a node's block on.
-fn block<'w>(words: &'w mut [u32], node: &NodeRecord) -> Option<&'w mut [u32]> {
+pub(super) fn block<'w>(words: &'w mut [u32], node: &NodeRecord) -> Option<&'w mut [u32]> {
     let start = words.len().checked_sub(node.words().len() as usize)?;
     words.get_mut(start..)
 }
 
 /// Nodes and ports of the graph that runs and of those that nodes call.
-struct Graphs {
-    nodes: Vec<NodeRecord>,
-    ports: Vec<Slice<PortRecord>>,
+pub(super) struct Graphs {
+    pub(super) nodes: Vec<NodeRecord>,
+    pub(super) ports: Vec<Slice<PortRecord>>,
 }
 
-fn graphs(records: Records<'_>, (graph, mut callee): (&Graph, u32)) -> Option<Graphs> {
+pub(super) fn graphs(records: Records<'_>, (graph, mut callee): (&Graph, u32)) -> Option<Graphs> {
     let mut graphs = Graphs { nodes: vec![], ports: vec![] };
     let mut next = *graph;
     loop {
@@ -167,9 +188,10 @@ pub(super) fn write(
     ops: &[Op],
     [overlay, variables]: [usize; 2],
     records: &[u32],
+    isa: Isa,
 ) -> Result<Prepared, Error> {
     let model = interpreter.model();
-    let records = arranged(interpreter, ops, records).ok_or(Error::Records)?;
+    let records = arranged(interpreter, ops, records, isa).ok_or(Error::Records)?;
     let header = Header {
         magic: MAGIC,
         version: VERSION,

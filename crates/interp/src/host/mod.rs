@@ -41,13 +41,15 @@ mod simplify;
 mod store;
 mod watch;
 
-pub use crate::constants::Constants;
+pub use crate::constants::{Constants, Isa};
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use check::{Fault, MOST_FAULTS, TensorName, check, explain};
 pub use compress::{
     CompressError, Compressed, CompressedTensor, Compression, Decoder, Form, LutFault, compress,
 };
-pub use image::{Choice, LISTS, List, Prepared, operators, operators_of, prepare, seal};
+pub use image::{
+    Choice, LISTS, List, Prepared, operators, operators_of, prepare, prepare_for, seal,
+};
 pub use lean::{Lean, lean};
 pub use map::{CalleeMap, Effort, MemoryMap, Placed, map};
 pub use owned::{OwnedInterpreter, arena_bytes, shared_arena_bytes};

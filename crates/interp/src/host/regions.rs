@@ -2,6 +2,7 @@
 
 use super::image::{Prepared, change, words, write};
 use super::memory::Memory;
+use crate::constants::Isa;
 use crate::op::Op;
 use crate::plan::{Buffers, OVERLAY_ALIGNMENT, Origin, Planner, Sharing};
 use crate::record::{Operand, Place};
@@ -119,7 +120,7 @@ pub fn prepare_for_two_memories(
     };
     let given = interpreter.io.fixed.records;
     change(given, (&interpreter.graph, 0), ops, &mut records, moved).ok_or(Error::Records)?;
-    Ok(write(&interpreter, ops, [fast as usize, variables as usize], &records)?)
+    Ok(write(&interpreter, ops, [fast as usize, variables as usize], &records, Isa::Any)?)
 }
 
 /// Where the slow memory begins, if it lies behind the fast one.

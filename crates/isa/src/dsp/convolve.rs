@@ -1,11 +1,12 @@
-//! Pixels of a convolution, four at a time.
+//! Pixels of a convolution, five or four at a time.
 
-use super::common::minus;
-use super::{multiply, patch};
-use crate::operands::{Filters, Groups, Outputs, PIXELS};
+use super::five::five;
+use super::multiply::{Block, Four, four};
+use super::patch::Gather;
+use crate::operands::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE};
 
-/// Computes all channels of pixels of a convolution, four at a time. A filter that is too deep for
-/// the patch is multiplied in parts, with four sums for each channel between them.
+/// Computes all channels of pixels of a convolution. A filter that is too deep for the patch is
+/// multiplied in parts, with four sums for each channel between them.
 ///
 /// See [`portable::convolve`](crate::portable::convolve).
 #[inline(never)] // stack: not beside what callers do with pixels at edges
@@ -18,31 +19,46 @@ pub fn convolve(
 ) {
     let sizes = [patch.len(), sums.len()];
     let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
-    let minus = minus(groups.zero_point);
-    let mut four = multiply::Four::new(patch.as_ptr(), filters.channels);
-    four.sums = sums.as_mut_ptr();
-    four.write(outputs);
-    let mut by = 0;
-    for _ in 0..groups.count {
-        four.bias = filters.bias.as_ptr();
-        let mut from = 0;
-        while from < filters.len {
-            let len = most.min(filters.len - from);
-            let weights = filters.weights.as_ptr().wrapping_add(from);
-            let place = groups.windows.place(from);
-            from += len;
-            four.part(len, filters.depth, from < filters.len);
-            // SAFETY: `Groups::part_len` has checked that all rows of the windows, moved by `by`,
-            // lie within the input, and that there are weights, biases, factors and outputs of all
-            // channels, and sums if there are several parts. A part takes no more words than the
-            // patch has.
-            unsafe {
-                patch::take(patch, &groups.windows, (place, by), len, minus);
-                multiply::four(&four, weights);
+    let [five_or_none, rest] = groups.split(filters, outputs.factors.is_short, patch.len());
+    let (output, stride) = (outputs.output.as_mut_ptr(), outputs.stride);
+    let mut gather = Gather::new([groups.row, groups.run], groups.zero_point);
+    let mut products = Four::new(patch.as_ptr(), filters.channels);
+    products.keep(sums);
+    products.write(outputs);
+    let input = groups.input.as_ptr().wrapping_add(groups.first);
+    let mut at = 0;
+    let ways: [(Block, _, _); 2] = [(five, PIXELS_AND_ONE, five_or_none), (four, PIXELS, rest)];
+    for (block, pixels, count) in ways {
+        // A filter in one part is the same for all groups.
+        let (mut is_set, mut place) = (false, 0);
+        for _ in 0..count {
+            // The last four may be computed once more.
+            at = at.min(groups.count.saturating_sub(pixels));
+            products.output = output.wrapping_add(at.wrapping_mul(stride));
+            let windows = input.wrapping_add(at.wrapping_mul(groups.step));
+            let mut from = 0;
+            while from < filters.len {
+                let len = most.min(filters.len - from);
+                if !is_set {
+                    place = gather.part(patch, [from, len], pixels);
+                    let (bias, keeps) = (filters.bias.as_ptr(), from + len < filters.len);
+                    let bias = (from == 0).then_some(bias);
+                    products.part(block, [len, filters.depth], bias, keeps);
+                }
+                gather.begin(windows.wrapping_add(place), groups.step);
+                // SAFETY: `Groups::part_len` has checked that all rows of the windows of `count`
+                // pixels lie within the input, and that there are weights, biases, factors and
+                // outputs of all channels, and sums if there are several parts. A part takes no
+                // more words than the patch has; that of five pixels is whole words, and all there
+                // is (`Groups::split`).
+                unsafe {
+                    gather.take(pixels);
+                    block(&mut products, filters.weights.as_ptr().wrapping_add(from));
+                }
+                from += len;
             }
-            four.bias = core::ptr::null();
+            is_set = most >= filters.len;
+            at += pixels;
         }
-        by = by.wrapping_add(groups.step);
-        four.output = four.output.wrapping_add(PIXELS * four.stride);
     }
 }

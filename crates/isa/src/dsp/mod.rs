@@ -6,6 +6,7 @@
 mod add;
 mod common;
 mod convolve;
+mod dense;
 mod depthwise;
 mod five;
 mod multiply;
@@ -15,9 +16,10 @@ mod row;
 
 pub use add::add;
 pub use convolve::convolve;
+pub use dense::{dense, multiply};
 pub use depthwise::depthwise;
 pub use five::multiply_five;
-pub use multiply::{multiply, multiply_four};
-pub use patch::{gather, gather_rows, gather_windows};
+pub use multiply::multiply_four;
+pub use patch::{clear, gather, gather_rows, gather_windows};
 pub use requantize::requantize;
-pub use row::depthwise_row;
+pub use row::{depthwise_row, pack};

@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::{cpu, minus};
-use crate::operands::{PIXELS, Rows, Windows, patch_len};
+use crate::operands::{PIXELS, PIXELS_AND_ONE, Rows, Windows, patch_len};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -23,6 +23,17 @@ pub fn gather(
     // SAFETY: `widen` reads `input`. It writes halves of inputs `at..at + input.len()` of `pixel`,
     // whose last word is before `patch_len` of their number.
     unsafe { widen(input.start, input.end, slot, 4 * pixels, minus(zero_point), at % 4) }
+}
+
+/// Makes inputs of `pixel` in a patch of `pixels` pixels 0, the first `len`.
+pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
+    if pixel >= pixels || len == 0 || patch_len(pixels, len) > patch.len() {
+        return;
+    }
+    let slot = patch.as_mut_ptr().wrapping_add(pixel);
+    // SAFETY: `zero` writes two words for every four inputs, `pixels` apart, of which the last is
+    // before `patch_len` of their number. There is an input.
+    unsafe { zero(slot, 4 * pixels, patch_len(1, len)) }
 }
 
 /// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
@@ -51,23 +62,23 @@ pub fn gather_rows(
     }
 }
 
-/// What [`words`] and [`bytes`] read.
+/// What [`words`], [`five_words`] and [`bytes`] read.
 #[repr(C)]
-struct Four {
-    /// 0: the first input of each pixel.
-    inputs: [*const i8; PIXELS],
-    /// 16: the patch.
+pub(super) struct Gather {
+    /// 0: the patch.
     patch: *mut i32,
-    /// 20: inputs of each pixel.
+    /// 4: inputs of each pixel.
     len: usize,
-    /// 24: those of them in the first row.
+    /// 8: those of them in the first row.
     first: usize,
-    /// 28: inputs of a row.
+    /// 12: inputs of a row.
     run: usize,
-    /// 32: from behind a row to the next.
+    /// 16: from behind a row to the next.
     skip: usize,
-    /// 36: the zero point's negative in both halves.
+    /// 20: the zero point's negative in both halves.
     minus: u32,
+    /// 24: the first input of each pixel.
+    inputs: [*const i8; PIXELS_AND_ONE],
 }
 
 /// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
@@ -78,46 +89,112 @@ pub fn gather_windows(
     [from, len]: [usize; 2],
     zero_point: i16,
 ) {
-    if windows.have([from, len], 0) && patch_len(PIXELS, len) <= patch.len() {
-        // SAFETY: that is what `take` needs.
-        unsafe { take(patch, windows, (windows.place(from), 0), len, minus(zero_point)) }
+    if !windows.have([from, len]) || patch_len(PIXELS, len) > patch.len() {
+        return;
+    }
+    let mut gather = Gather::new([windows.row, windows.run], zero_point);
+    let place = gather.part(patch, [from, len], PIXELS);
+    let begin = windows.input.as_ptr().wrapping_add(place);
+    for (input, pixel) in gather.inputs.iter_mut().zip(windows.pixels) {
+        *input = begin.wrapping_add(pixel);
+    }
+    // SAFETY: `Windows::have` has checked that all rows of these inputs lie within the slice, and
+    // that there is one; the patch has room for them.
+    unsafe { gather.take(PIXELS) }
+}
+
+impl Gather {
+    /// Of windows whose rows of `run` inputs are `row` apart.
+    #[inline(always)] // two callers
+    pub(super) fn new([row, run]: [usize; 2], zero_point: i16) -> Self {
+        Self {
+            patch: core::ptr::null_mut(),
+            len: 0,
+            first: 0,
+            run,
+            skip: row.wrapping_sub(run),
+            minus: minus(zero_point),
+            inputs: [core::ptr::null(); PIXELS_AND_ONE],
+        }
+    }
+
+    /// Inputs `from..from + len` of each window: how far the first is from the beginning of its
+    /// window.
+    #[inline(always)] // a division
+    pub(super) fn part(
+        &mut self,
+        patch: &mut [i32],
+        [from, len]: [usize; 2],
+        pixels: usize,
+    ) -> usize {
+        let row = from.checked_div(self.run).unwrap_or(0);
+        let before = from.wrapping_sub(row.wrapping_mul(self.run));
+        (self.patch, self.len) = (patch.as_mut_ptr(), len);
+        self.first = len.min(self.run.wrapping_sub(before));
+        if !len.is_multiple_of(4) {
+            let words = patch_len(pixels, len & !3)..patch_len(pixels, len);
+            patch.get_mut(words).unwrap_or_default().fill(0);
+        }
+        from.wrapping_add(row.wrapping_mul(self.skip))
+    }
+
+    /// Whether all are whole words.
+    #[inline(always)] // three operations
+    pub(super) fn are_words(&self) -> bool {
+        (self.first | self.len | self.run).is_multiple_of(4)
+    }
+
+    /// The windows of pixels that are `step` bytes apart.
+    #[inline(always)] // five additions
+    pub(super) fn begin(&mut self, mut input: *const i8, step: usize) {
+        for slot in &mut self.inputs {
+            *slot = input;
+            input = input.wrapping_add(step);
+        }
+    }
+
+    /// Widens them, of four pixels or five.
+    ///
+    /// # Safety
+    ///
+    /// All inputs of so many pixels lie within their slice, there is at least one, the patch has
+    /// room for them, and those of five are whole words.
+    #[inline(always)] // three calls
+    pub(super) unsafe fn take(&self, pixels: usize) {
+        // SAFETY: the blocks read `len` inputs of each of so many pixels, `first` of them in the
+        // first row, and write the words of the patch that these take. The caller has checked both,
+        // and that there is an input. All is whole words for `words` and `five_words`.
+        unsafe {
+            if pixels > PIXELS {
+                five_words(self);
+            } else if self.are_words() {
+                words(self);
+            } else {
+                bytes(self);
+            }
+        }
     }
 }
 
-/// Widens `len` inputs of each window, moved by `by`, from a row and a column on.
+/// Words of one pixel.
 ///
-/// # Safety
-///
-/// These inputs and all of their rows lie within the slice, there is at least one, and the patch
-/// has room for them.
-#[inline(always)] // two callers
-pub(super) unsafe fn take(
-    patch: &mut [i32],
-    windows: &Windows<'_>,
-    ([first, before], by): ([usize; 2], usize),
-    len: usize,
-    minus: u32,
-) {
-    let &Windows { input, pixels, row, run } = windows;
-    let begin = input.as_ptr().wrapping_add(first * row + before + by);
-    let four = Four {
-        inputs: pixels.map(|pixel| begin.wrapping_add(pixel)),
-        patch: patch.as_mut_ptr(),
-        len,
-        first: len.min(run - before),
-        run,
-        skip: row.wrapping_sub(run),
-        minus,
-    };
-    let are_words = (before | len | run).is_multiple_of(4);
-    if !are_words {
-        let words = patch_len(PIXELS, len & !3)..patch_len(PIXELS, len);
-        patch.get_mut(words).unwrap_or_default().fill(0);
-    }
-    // SAFETY: both blocks read `len` inputs of each of four pixels, `first` of them in the first
-    // row, and write the words of the patch that these take. The caller has checked both, and that
-    // there is an input. All is whole words for `words`.
-    unsafe { if are_words { words(&four) } else { bytes(&four) } }
+/// * Writes `count` words from `slot` on, `step` bytes apart.
+/// * The caller has checked that all of them are there, and that they are two or a multiple.
+/// * Saves nothing: it changes r0, r2 and r3. The loop takes 5 instructions for two words.
+/// * Stack: 0 bytes. It calls nothing.
+#[unsafe(naked)]
+unsafe extern "C" fn zero(slot: *mut i32, step: usize, count: usize) {
+    naked_asm!(
+        cpu!(),
+        "movs r3, #0",
+        "2:",
+        "str r3, [r0]",
+        "str r3, [r0, r1]",
+        "add r0, r0, r1, lsl #1",
+        "subs r2, r2, #2",
+        "bne 2b",
+        "bx lr",
+    )
 }
 
 /// One pixel. `slot`: its first word of the group that input `lane` (0 to 3) is in; `step`: bytes
@@ -199,14 +276,16 @@ unsafe extern "C" fn widen(
 /// * Saves r4 to r11 and lr. The loop takes 16 instructions for 16 inputs, and a row 13 more.
 /// * Stack: 48 bytes. It calls nothing.
 #[unsafe(naked)]
-unsafe extern "C" fn words(four: &Four) {
+unsafe extern "C" fn words(gather: &Gather) {
     naked_asm!(
         cpu!(),
         "push {{r0, r4-r11, lr}}",
         "sub sp, sp, #8",
         "mov lr, r0",
-        "ldm lr, {{r0-r4, r6, r7}}",
-        "ldr r5, [lr, #36]",
+        "ldm lr, {{r4, r6, r7}}",
+        "add r12, lr, #20",
+        "ldr r5, [r12], #4",
+        "ldm r12, {{r0-r3}}",
         "add r6, r4, r6, lsl #3",
         "str r6, [sp, #4]", // the end of the patch
         "add r6, r4, r7, lsl #3",
@@ -233,7 +312,7 @@ unsafe extern "C" fn words(four: &Four) {
         "cmp r4, r7",
         "beq 4f",
         "ldr lr, [sp, #8]",
-        "ldrd r6, r8, [lr, #28]",
+        "ldrd r6, r8, [lr, #12]",
         "add r0, r0, r8",
         "add r1, r1, r8",
         "add r2, r2, r8",
@@ -242,6 +321,76 @@ unsafe extern "C" fn words(four: &Four) {
         "cmp r6, r7",
         "it hi",
         "movhi r6, r7",
+        "b 2b",
+        "4:",
+        "add sp, sp, #8",
+        "pop {{r0, r4-r11, pc}}",
+    )
+}
+
+/// Five pixels, in words: `len`, `first` and `run` are multiples of 4.
+///
+/// * Reads `len` bytes for each of five pixels: `first`, and then `run` of each row; writes
+///   `10 * len` bytes at `patch`.
+/// * The caller has checked that both lie within their slices, and that there is a word.
+/// * Saves r4 to r11 and lr. The loop takes 22 instructions for 20 inputs, and a row 17 more.
+/// * Stack: 48 bytes. It calls nothing.
+#[unsafe(naked)]
+unsafe extern "C" fn five_words(gather: &Gather) {
+    naked_asm!(
+        cpu!(),
+        "push {{r0, r4-r11, lr}}",
+        "sub sp, sp, #8",
+        "mov lr, r0",
+        "ldm lr, {{r4, r7, r8}}",
+        "add r12, lr, #20",
+        "ldr r5, [r12], #4",
+        "ldm r12, {{r0-r3, r6}}",
+        "add r7, r7, r7, lsl #2",
+        "add r7, r4, r7, lsl #1",
+        "str r7, [sp, #4]", // the end of the patch
+        "add r8, r8, r8, lsl #2",
+        "add r7, r4, r8, lsl #1",
+        "2:",
+        "str r7, [sp]", // the end of the row in the patch
+        "3:",
+        "ldr r7, [r0], #4",
+        "ldr r8, [r1], #4",
+        "ldr r9, [r2], #4",
+        "ldr r10, [r3], #4",
+        "ldr r11, [r6], #4",
+        "sxtab16 r12, r5, r7",
+        "sxtab16 lr, r5, r8",
+        "strd r12, lr, [r4], #8",
+        "sxtab16 r12, r5, r9",
+        "sxtab16 lr, r5, r10",
+        "strd r12, lr, [r4], #8",
+        "sxtab16 r12, r5, r11",
+        "str r12, [r4], #4",
+        "sxtab16 r7, r5, r7, ror #8",
+        "sxtab16 r8, r5, r8, ror #8",
+        "sxtab16 r9, r5, r9, ror #8",
+        "sxtab16 r10, r5, r10, ror #8",
+        "sxtab16 r11, r5, r11, ror #8",
+        "stm r4!, {{r7-r11}}",
+        "ldr r7, [sp]",
+        "cmp r4, r7",
+        "bne 3b",
+        "ldr r8, [sp, #4]",
+        "cmp r4, r8",
+        "beq 4f",
+        "ldr lr, [sp, #8]",
+        "ldrd r7, r9, [lr, #12]",
+        "add r0, r0, r9",
+        "add r1, r1, r9",
+        "add r2, r2, r9",
+        "add r3, r3, r9",
+        "add r6, r6, r9",
+        "add r7, r7, r7, lsl #2",
+        "add r7, r4, r7, lsl #1",
+        "cmp r7, r8",
+        "it hi",
+        "movhi r7, r8",
         "b 2b",
         "4:",
         "add sp, sp, #8",
@@ -290,15 +439,15 @@ macro_rules! four_inputs {
 /// * Saves r4 to r11 and lr. The loop takes 15 instructions for four inputs, and a row 12 more.
 /// * Stack: 36 bytes. It calls a part of itself, which takes none.
 #[unsafe(naked)]
-unsafe extern "C" fn bytes(four: &Four) {
+unsafe extern "C" fn bytes(gather: &Gather) {
     naked_asm!(
         cpu!(),
         "push {{r4-r11, lr}}",
         "mov r12, r0",
-        "ldrsh r5, [r12, #36]",
-        "ldm r12!, {{r0-r4, r8}}",
-        "ldm r12, {{r7, r9, r10}}",
-        "sub r8, r8, r7", // inputs behind this row
+        "ldm r12!, {{r4, r6, r7, r9, r10}}",
+        "ldrsh r5, [r12], #4",
+        "ldm r12, {{r0-r3}}",
+        "sub r8, r6, r7", // inputs behind this row
         "2:",
         four_inputs!("0", "4", "8", "12"),
         four_inputs!("16", "20", "24", "28"),

@@ -9,18 +9,18 @@
 
 mod add;
 mod common;
-// It names what it is made of, which both modules have.
-#[path = "../dsp/convolve.rs"]
 mod convolve;
+mod dense;
 mod depthwise;
 mod multiply;
 mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::multiply_five;
+pub use crate::portable::{clear, multiply_five, pack};
 pub use add::add;
 pub use convolve::convolve;
+pub use dense::dense;
 pub use depthwise::depthwise;
 pub use multiply::{multiply, multiply_four};
 pub use patch::{gather, gather_rows, gather_windows};

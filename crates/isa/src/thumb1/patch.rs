@@ -70,13 +70,13 @@ pub fn gather_windows(
     [from, len]: [usize; 2],
     zero_point: i16,
 ) {
-    if windows.have([from, len], 0) && patch_len(PIXELS, len) <= patch.len() {
+    if windows.have([from, len]) && patch_len(PIXELS, len) <= patch.len() {
         // SAFETY: that is what `take` needs.
-        unsafe { take(patch, windows, (windows.place(from), 0), len, minus(zero_point)) }
+        unsafe { take(patch, windows, windows.place(from), len, minus(zero_point)) }
     }
 }
 
-/// Widens `len` inputs of each window, moved by `by`, from a row and a column on.
+/// Widens `len` inputs of each window from a row and a column on.
 ///
 /// # Safety
 ///
@@ -86,13 +86,13 @@ pub fn gather_windows(
 pub(super) unsafe fn take(
     patch: &mut [i32],
     windows: &Windows<'_>,
-    ([above, before], by): ([usize; 2], usize),
+    [above, before]: [usize; 2],
     len: usize,
     minus: i32,
 ) {
     let &Windows { input, pixels, row, run } = windows;
     let first = len.min(run - before);
-    let begin = input.as_ptr().wrapping_add(above * row + before + first + by);
+    let begin = input.as_ptr().wrapping_add(above * row + before + first);
     let ends = pixels.map(|pixel| begin.wrapping_add(pixel));
     let four = Four { ends, patch: patch.as_mut_ptr(), minus, len, run, row, first };
     // SAFETY: `self::four` reads `len` inputs of each of four pixels, `first` of them before

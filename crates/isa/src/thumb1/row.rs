@@ -43,14 +43,20 @@ struct Row {
 /// Computes the outputs of some channels in one row.
 ///
 /// See [`portable::depthwise_row`](crate::portable::depthwise_row).
-pub fn depthwise_row(row: &DepthwiseRow<'_>, channels: usize, output: &mut [i8]) {
-    if row.width == 0 || !row.is_for(channels, output.len()) {
+pub fn depthwise_row(
+    row: &DepthwiseRow<'_>,
+    channels: usize,
+    memory: &mut [i32],
+    output: &mut [i8],
+) {
+    if row.width == 0 || !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
         return;
     }
-    let has_third = row.rows == 3;
+    let [above, rows] = row.rows;
+    let has_third = rows == 3;
     let mut args = Row {
         input: row.input.as_ptr(),
-        filter: row.filter.as_ptr(),
+        filter: row.filter.as_ptr().wrapping_add(3 * above * row.pixel),
         bias: row.bias.as_ptr(),
         multipliers: row.factors.multipliers.as_ptr(),
         shifts: row.factors.shifts.as_ptr(),

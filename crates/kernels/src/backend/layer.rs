@@ -66,6 +66,17 @@ impl LayerQuantization {
 }
 
 impl LayerQuantization {
+    /// The same with an input whose zero point is 0.
+    #[must_use]
+    pub fn without_input_zero_point(self) -> Self {
+        Self { input_zero_point: 0, ..self }
+    }
+
+    /// The zero point of the input.
+    pub fn input_zero_point(&self) -> i16 {
+        self.input_zero_point
+    }
+
     /// A scaled sum with the output's zero point, clamped.
     #[inline(always)] // vector registers hold several of them
     pub(crate) fn clamp(&self, scaled: i32) -> i16 {

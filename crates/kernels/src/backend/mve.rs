@@ -10,6 +10,7 @@ mod convolution;
 mod dense;
 mod depthwise;
 mod scratch;
+mod windows;
 
 use core::ops::Range;
 

@@ -23,7 +23,17 @@ pub struct ChannelFactors<'a> {
     pub(crate) shifts: &'a [u8],
     /// The bits that are set in any shift.
     bits: u8,
+    /// Filters as the loops of the DSP extension want them, or none.
+    #[cfg_attr(
+        not(any(test, all(feature = "dsp", target_arch = "arm"))),
+        expect(dead_code, reason = "for these loops")
+    )]
+    pub(crate) packed: &'a [Packed],
 }
+
+/// Filter and bias of a channel of a depthwise convolution with a window of 3 × 3, as the loops of
+/// the DSP extension want them: see [`ChannelFactors::pack`].
+pub type Packed = [u32; 6];
 
 /// The bit of a shift to the right that is too wide for the short way, or whose sums are.
 const WIDE: u8 = 0x80;
@@ -43,7 +53,27 @@ impl<'a> ChannelFactors<'a> {
     /// [`LengthMismatch`] unless there are as many shifts as multipliers.
     pub fn new(multipliers: &'a [i32], shifts: &'a [u8], bits: u8) -> Result<Self, LengthMismatch> {
         LengthMismatch::check(Operand::Requant, multipliers.len(), shifts.len())?;
-        Ok(Self { multipliers, shifts, bits })
+        Ok(Self { multipliers, shifts, bits, packed: &[] })
+    }
+
+    /// The same with the filters of a depthwise convolution, one for each channel, as
+    /// [`Self::pack`] makes them. Only cores with the DSP extension read them.
+    #[must_use]
+    pub fn with_packed(self, packed: &'a [Packed]) -> Self {
+        Self { packed, ..self }
+    }
+
+    /// What the loops of the DSP extension want of nine weights, a bias and a shift: words with
+    /// twice the weights of rows 0 and 1 in each of three columns, row 0 in the lower half; of row 2
+    /// in columns 0 and 1; the shift, and twice the last weight; and twice the bias, less twice the
+    /// sum of the weights times the zero point of the input.
+    pub fn pack(weights: [i8; 9], bias: i32, shift: u8, zero_point: i16) -> Packed {
+        let double = weights.map(|weight| 2 * i32::from(weight));
+        let pair = |low: i32, high: i32| low as u32 & 0xFFFF | (high as u32) << 16;
+        let sum: i32 = double.iter().sum();
+        let bias = bias.wrapping_mul(2).wrapping_sub(sum.wrapping_mul(zero_point.into()));
+        let [a, b, c, d, e, f, g, h, last] = double;
+        [pair(a, d), pair(b, e), pair(c, f), pair(g, h), pair(shift.into(), last), bias as u32]
     }
 
     /// The byte for a factor whose sums, with their bias, are at most `bound` in absolute value.
@@ -112,6 +142,22 @@ mod tests {
                     assert_eq!((byte, factors.are_plain_and_short()[1]), ([other], is_short));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn packed_filters_are_those_of_the_loops() {
+        let (channels, zero_point) = (3, -128);
+        let filter: Vec<i8> = (0..9 * channels).map(|at| (at as i8).wrapping_mul(37)).collect();
+        let (bias, shifts) = ([5, -70_000, 1 << 29], [0, 22, 7]);
+        let mut expected = [[0; 6]; 3];
+        let bytes = bias.map(i32::to_le_bytes);
+        let filters = (&filter[..], channels);
+        bantam_isa::portable::pack(filters, &bytes, &shifts, zero_point, &mut expected);
+        for c in 0..channels {
+            let weights = core::array::from_fn(|tap| filter[tap * channels + c]);
+            let packed = ChannelFactors::pack(weights, bias[c], shifts[c], zero_point);
+            assert_eq!(packed, expected[c]);
         }
     }
 

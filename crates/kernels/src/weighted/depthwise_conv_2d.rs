@@ -97,6 +97,12 @@ impl DepthwiseConv2dParams {
         Ok(params)
     }
 
+    /// Whether the window is 3 × 3 without dilation, and each channel has one filter.
+    pub fn is_three_by_three(&self) -> bool {
+        let axes = [&self.window.y, &self.window.x];
+        self.multiplier == 1 && axes.iter().all(|axis| axis.filter() == 3 && axis.dilation() == 1)
+    }
+
     fn output_channels(&self) -> usize {
         size(self.window.channels).saturating_mul(size(self.multiplier))
     }

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bantam_interp::Sharing;
-use bantam_interp::host::{self, Choice, Effort, Request};
+use bantam_interp::host::{self, Choice, Isa};
 use bantam_schema::{Model, Tensor, TensorType};
 use bantam_signal_ops::LISTS;
 
@@ -15,14 +14,23 @@ use crate::Error;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Options {
-    /// Whether the model is prepared here: the device then only runs it.
+    /// Whether the model is prepared here: the device then only runs it. The source has what the
+    /// device reads of the model, which is less than the file.
     pub prepared: bool,
+    /// What an image has for the loops of the library.
+    pub isa: Isa,
 }
 
 impl Options {
     /// Returns options of which one is set.
     pub fn prepared(prepared: bool) -> Self {
-        Self { prepared }
+        Self { prepared, ..Self::default() }
+    }
+
+    /// Returns the options with constants for certain loops.
+    #[must_use]
+    pub fn with_isa(self, isa: Isa) -> Self {
+        Self { isa, ..self }
     }
 }
 
@@ -35,25 +43,26 @@ struct Code<'m> {
     /// Names of the operators' constants, in the order of the image.
     operators: Vec<String>,
     image: Option<Vec<u8>>,
+    /// What takes the model's place beside the image, if that is less than the model.
+    lean: Option<Vec<u8>>,
 }
 
 /// Returns `NAME.h` and `NAME.c`.
 pub(super) fn files(model: &Model<'_>, name: &str, options: &Options) -> Result<Vec<File>, Error> {
     let refused = |error| Error::of(model, &error);
     let choices = host::operators_of(model, &LISTS).map_err(refused)?;
-    let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
     let operators = choices.iter().map(|choice| constant(choice, options.prepared)).collect();
+    let model = *model;
     let code = if options.prepared {
-        let effort = Effort::Exact(Request::for_model(model).search);
-        let prepared = host::prepare(model, &ops, Sharing::default(), effort, &mut |_| {});
-        let prepared = prepared.map_err(refused)?;
+        let (prepared, lean) = super::prepare(&model, &choices, options.isa)?;
         let arena_bytes = prepared.arena_bytes() as usize;
-        let alignment = prepared.alignment;
-        Code { model: *model, name, arena_bytes, alignment, operators, image: Some(prepared.image) }
+        let (alignment, image) = (prepared.alignment, Some(prepared.image));
+        Code { model, name, arena_bytes, alignment, operators, image, lean }
     } else {
-        let arena_bytes = host::arena_bytes(model, &ops, bantam_interp::Options::default());
+        let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
+        let arena_bytes = host::arena_bytes(&model, &ops, bantam_interp::Options::default());
         let arena_bytes = arena_bytes.map_err(refused)?;
-        Code { model: *model, name, arena_bytes, alignment: 16, operators, image: None }
+        Code { model, name, arena_bytes, alignment: 16, operators, image: None, lean: None }
     };
     Ok(vec![text(&format!("{name}.h"), code.header()), text(&format!("{name}.c"), code.source())])
 }
@@ -183,12 +192,15 @@ static inline bantam_status {name}_reset({name}_t *{name}, bantam_error *error) 
     }
 
     fn source(&self) -> String {
-        let Self { name, model, image, operators, .. } = self;
+        let Self { name, model, image, lean, operators, .. } = self;
         let upper = name.to_ascii_uppercase();
         let mut out = format!(
             "/* The model {name}. Written by `bantam codegen`: do not edit. */\n#include \"{name}.h\"\n"
         );
-        bytes(&mut out, "model", 16, model.bytes());
+        if lean.is_some() {
+            out += "\n/* What the device reads of the model: constants, inputs and outputs. */";
+        }
+        bytes(&mut out, "model", 16, lean.as_deref().unwrap_or(model.bytes()));
         let (function, arguments) = match image {
             Some(image) => {
                 bytes(&mut out, "image", 16, image);

@@ -138,7 +138,7 @@ pub fn interpreter<'a>(
     model: &Model<'a>,
     arena: &'a mut [u8],
 ) -> Result<Subject<'a>, bantam::interp::Error> {
-    Interpreter::from_prepared(model, &IMAGE.0, ops(), arena)
+    Interpreter::from_prepared(model, IMAGE, ops(), arena)
 }
 
 /// Makes the interpreter, or its stand-in. It comes as the library gives it: what is made of it

@@ -14,8 +14,10 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     let mut test = Test::new(found, expected);
     gather(&mut test);
     gather_rows(&mut test);
+    clear(&mut test);
     gather_windows(&mut test);
     multiply(&mut test);
+    dense(&mut test);
     multiply_four(&mut test);
     if bantam_isa::FIVE {
         multiply_five(&mut test);
@@ -23,6 +25,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     convolve(&mut test);
     requantize(&mut test);
     depthwise(&mut test);
+    pack(&mut test);
     depthwise_row(&mut test);
     add(&mut test);
     test.passed && pinned(test.found)
@@ -116,6 +119,22 @@ fn gather_rows(test: &mut Test<'_>) {
     test.end("gather_rows");
 }
 
+fn clear(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for pixels in 1..=PIXELS_AND_ONE {
+            for len in 0..=13 {
+                test.case(kind, "clear", &[pixels, len], &|memory, assembly| {
+                    memory.patch.fill(-1);
+                    let patch = place_mut(&mut memory.patch, 0, patch_len(pixels, len));
+                    let way = if assembly { bantam_isa::clear } else { portable::clear };
+                    way(patch, [pixels, len % pixels], len);
+                });
+            }
+        }
+    }
+    test.end("clear");
+}
+
 fn gather_windows(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for run in [1, 3, 4, 8, 9] {
@@ -177,6 +196,52 @@ fn multiply(test: &mut Test<'_>) {
     test.end("multiply");
 }
 
+fn dense(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for filters in 0..=9 {
+            for len in (0..=12).chain([33]) {
+                for is_one in [false, true] {
+                    let sizes = [filters, len, usize::from(is_one)];
+                    test.case(kind, "dense", &sizes, &|memory, assembly| {
+                        dense_case(memory, assembly, sizes);
+                    });
+                }
+            }
+        }
+    }
+    test.end("dense");
+}
+
+/// With factors of the short way, or with a single one, for sums of any size.
+fn dense_case(memory: &mut Memory, assembly: bool, [filters, len, is_one]: [usize; 3]) {
+    if is_one == 0 {
+        shorten(memory);
+    } else {
+        let shifts = memory.shifts.iter_mut();
+        shifts.for_each(|shift| {
+            *shift = bantam_isa::shift(i32::from(*shift) % 21 + 1, 0).unwrap_or(0)
+        });
+    }
+    fill_patch(memory, 1, len);
+    let depth = len + filters % 3;
+    let part = Part {
+        patch: place(&memory.patch, 0, patch_len(1, len)),
+        len,
+        weights: place(&memory.filter, len % 4, (depth * filters).max(len)),
+        depth,
+    };
+    let count = if is_one == 0 { filters } else { 1 };
+    let factors = Factors {
+        multipliers: place(&memory.multipliers, 0, count),
+        shifts: place(&memory.shifts, 0, count),
+        zero_point: (len * 19) as i8,
+        is_short: is_one == 0,
+    };
+    let output = place_mut(&mut memory.output, len % 4, filters);
+    let way = if assembly { bantam_isa::dense } else { portable::dense };
+    way(&part, place(&memory.bias, 0, filters), &factors, output);
+}
+
 fn multiply_four(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in 0..=9 {
@@ -195,6 +260,11 @@ fn multiply_four(test: &mut Test<'_>) {
 }
 
 fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 3]) {
+    let is_short = len % 2 == 0;
+    if is_short {
+        shorten(memory);
+        memory.sums.iter_mut().for_each(|sum| *sum %= (1 << 30) - (1 << 20));
+    }
     fill_patch(memory, PIXELS, len);
     let (depth, beyond, stride) = (len + way, way, channels + len % 3);
     let part = Part {
@@ -209,6 +279,7 @@ fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 
         multipliers: place(&memory.multipliers, 0, channels),
         shifts: place(&memory.shifts, 0, channels),
         zero_point: (len * 19) as i8,
+        is_short,
     };
     let output = place_mut(&mut memory.output, way % 4, 3 * stride + channels);
     let outputs = (way < 2).then_some(Outputs { factors, stride, output });
@@ -231,6 +302,7 @@ fn multiply_five(test: &mut Test<'_>) {
                         multipliers: place(&memory.multipliers, 0, channels),
                         shifts: place(&memory.shifts, 0, channels),
                         zero_point: (len * 19) as i8,
+                        is_short: true,
                     };
                     let output = place_mut(&mut memory.output, len % 4, 4 * stride + channels);
                     let outputs = Outputs { factors, stride, output };
@@ -249,9 +321,9 @@ fn convolve(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in [0, 1, 5] {
             for [run, rows] in [[0, 1], [3, 1], [4, 3], [9, 3], [12, 2]] {
-                for count in 0..=3 {
+                for count in (0..=13).chain([16]) {
                     // Words of the patch: one part, or several.
-                    for words in [0, 8, 24, 96] {
+                    for words in [0, 8, 24, 120] {
                         let sizes = [channels, run, rows, count, words];
                         test.case(kind, "convolve", &sizes, &|memory, assembly| {
                             convolve_case(memory, assembly, sizes);
@@ -269,16 +341,22 @@ fn convolve_case(
     assembly: bool,
     [channels, run, rows, count, words]: [usize; 5],
 ) {
-    let (len, row, stride) = (rows * run, 2 * run + 1, channels + count);
+    let is_short = (words + count) % 2 == 0;
+    if is_short {
+        shorten(memory);
+    }
+    let (len, row, stride) = (rows * run, 2 * run + 1, channels + count % 3);
     let end = |count: usize, step: usize, len: usize| count.saturating_sub(1) * step + len;
-    let input = end(rows, row, run) + end(count, 4 * run, 3 * run);
-    let windows = Windows {
-        input: place(&memory.input, count, input),
-        pixels: [0, run, 2 * run, 3 * run],
+    let input = count % 3 + end(rows, row, run) + end(count, run, 0);
+    let groups = Groups {
+        input: place(&memory.input, count % 4, input),
+        first: count % 3,
+        step: run,
+        count,
         row,
         run,
+        zero_point: 5 - 9 * count as i16,
     };
-    let groups = Groups { windows, step: 4 * run, count, zero_point: 5 - 40 * count as i16 };
     let depth = len + words % 5;
     let filters = Filters {
         weights: place(&memory.filter, run % 4, end(channels, depth, len)),
@@ -291,13 +369,16 @@ fn convolve_case(
         multipliers: place(&memory.multipliers, 0, channels),
         shifts: place(&memory.shifts, 0, channels),
         zero_point: -3,
+        is_short,
     };
-    let output = end(PIXELS * count, stride, channels);
-    let output = place_mut(&mut memory.output, count, output);
+    let output = place_mut(&mut memory.output, count % 4, end(count, stride, channels));
     let (sums, _) = place_mut(&mut memory.sums, 0, PIXELS * channels).as_chunks_mut();
     let patch = place_mut(&mut memory.patch, 0, words);
     let way = if assembly { bantam_isa::convolve } else { portable::convolve };
     way(&groups, &filters, patch, sums, Outputs { factors, stride, output });
+    // What the assembly leaves there says nothing.
+    place_mut(&mut memory.patch, 0, words).fill(0);
+    place_mut(&mut memory.sums, 0, PIXELS * channels).fill(0);
 }
 
 fn requantize(test: &mut Test<'_>) {
@@ -317,6 +398,7 @@ fn requantize(test: &mut Test<'_>) {
                         multipliers: place(&memory.multipliers, 0, len),
                         shifts: place(&memory.shifts, 0, len),
                         zero_point: (round * 4) as i8,
+                        is_short: false,
                     };
                     let sums = place(&memory.sums, 0, len);
                     let outputs = place_mut(&mut memory.output, round % 4, len);
@@ -364,14 +446,37 @@ fn depthwise(test: &mut Test<'_>) {
     test.end("depthwise");
 }
 
+fn pack(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in 0..=9 {
+            for beyond in [0, 1, 6] {
+                test.case(kind, "pack", &[channels, beyond], &|memory, assembly| {
+                    shorten(memory);
+                    let pixel = channels + beyond;
+                    let filter = place(&memory.filter, beyond % 4, 8 * pixel + channels);
+                    let bias = place(&memory.bias, 0, channels);
+                    let shifts = place(&memory.shifts, 0, channels);
+                    let mut packed = [[0; 6]; 9];
+                    let way = if assembly { bantam_isa::pack } else { portable::pack };
+                    let slots = packed.get_mut(..channels).unwrap_or_default();
+                    way((filter, pixel), bias, shifts, 37 * channels as i16 - 128, slots);
+                    let words = packed.as_flattened().iter().map(|&word| word as i32);
+                    memory.patch.iter_mut().zip(words).for_each(|(slot, word)| *slot = word);
+                });
+            }
+        }
+    }
+    test.end("pack");
+}
+
 fn depthwise_row(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in 0..=9 {
             for width in 0..=9 {
-                for rows in [2, 3] {
+                for rows in [[0, 3], [0, 2], [1, 2]] {
                     for stride in [1, 2] {
                         for beyond in [0, 1, 7] {
-                            let sizes = [channels, width, rows, stride, beyond];
+                            let sizes = [channels, width, rows[0], rows[1], stride, beyond];
                             test.case(kind, "depthwise_row", &sizes, &|memory, assembly| {
                                 row_case(memory, assembly, sizes);
                             });
@@ -395,32 +500,43 @@ fn shorten(memory: &mut Memory) {
 fn row_case(
     memory: &mut Memory,
     assembly: bool,
-    [channels, width, rows, stride, beyond]: [usize; 5],
+    [channels, width, above, rows, stride, beyond]: [usize; 6],
 ) {
     shorten(memory);
-    let pixel = channels + beyond;
+    let (pixel, zero_point) = (channels + beyond, 30 * width as i16 - 128);
     let distance = (width * pixel + channels).next_multiple_of(2);
     let columns = |n: usize| n.saturating_sub(1) * pixel + channels;
     let input = (rows - 1) * distance + columns(width);
+    let filter = place(&memory.filter, width % 4, 6 * pixel + columns(3));
+    let bias = place(&memory.bias, 0, channels);
+    let shifts = place(&memory.shifts, 0, channels);
+    // Filters that are packed, or memory for all of them or some.
+    let mut packed = [[0; 6]; 9];
+    let slots = packed.get_mut(..channels).unwrap_or_default();
+    portable::pack((filter, pixel), bias, shifts, zero_point, slots);
     let row = DepthwiseRow {
         input: place(&memory.input, beyond % 4, input),
         row: distance,
         pixel,
         width,
-        rows,
+        rows: [above, rows],
         stride,
-        filter: place(&memory.filter, width % 4, (rows - 1) * 3 * pixel + columns(3)),
-        bias: place(&memory.bias, 0, channels),
+        filter,
+        bias,
+        packed: (beyond == 0).then_some(&packed),
         factors: Factors {
             multipliers: place(&memory.multipliers, 0, channels),
-            shifts: place(&memory.shifts, 0, channels),
+            shifts,
             zero_point: (width * 25) as i8,
+            is_short: true,
         },
-        zero_point: 30 * width as i16 - 128,
+        zero_point,
     };
     let output = place_mut(&mut memory.output, rows, columns(width / stride));
+    let words = place_mut(&mut memory.patch, 0, 6 * (width + beyond % 2));
     let way = if assembly { bantam_isa::depthwise_row } else { portable::depthwise_row };
-    way(&row, channels, output);
+    way(&row, channels, words, output);
+    words.fill(0);
 }
 
 fn add(test: &mut Test<'_>) {

@@ -25,7 +25,7 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
     fill_patch(memory, PIXELS, 64);
     let Memory { input, filter, output, bias, patch, sums, multipliers, shifts } = memory;
     let part = |patch, depth| Part { patch, len: 64, weights: filter, depth };
-    let factors = Factors { multipliers, shifts, zero_point: 3 };
+    let factors = Factors { multipliers, shifts, zero_point: 3, is_short: true };
     let mut passed = true;
     let mut check = |name: &str, expected: u64, work: &mut dyn FnMut()| {
         passed &= takes_at_most(name, expected, work);
@@ -49,6 +49,9 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
     check("multiply, 64 x 16", MULTIPLY, &mut || {
         bantam_isa::multiply(&part(patch, 64), place_mut(sums, 0, 16));
     });
+    check("dense, 64 x 16", DENSE, &mut || {
+        bantam_isa::dense(&part(patch, 64), bias, &factors, place_mut(output, 0, 16));
+    });
     check("multiply_four, 4 x 64 x 16", MULTIPLY_FOUR, &mut || {
         let outputs = Outputs { factors, stride: 16, output };
         bantam_isa::multiply_four(&part(patch, 64), 16, Some(bias), &mut [], Some(outputs));
@@ -61,8 +64,8 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
         });
     }
     check("convolve, 8 x 16 x 16", CONVOLVE, &mut || {
-        let windows = Windows { input, pixels: [0, 16, 32, 48], row: 16, run: 16 };
-        let groups = Groups { windows, step: 64, count: 2, zero_point: 5 };
+        let (count, row) = (8, 16);
+        let groups = Groups { input, first: 0, step: 16, count, row, run: 16, zero_point: 5 };
         let filters = Filters { weights: filter, len: 16, depth: 16, bias, channels: 16 };
         let outputs = Outputs { factors, stride: 16, output };
         bantam_isa::convolve(&groups, &filters, patch, &mut [], outputs);
@@ -85,24 +88,30 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
             );
         });
     }
-    for (name, stride, expected) in
-        [("depthwise_row, 12 x 16", 1, ROW_1), ("depthwise_row, 12 / 2 x 16", 2, ROW_2)]
-    {
+    let mut packed = [[0; 6]; 16];
+    check("pack, 16", PACK, &mut || {
+        bantam_isa::pack((filter, 16), bias, shifts, -128, &mut packed);
+    });
+    for (name, stride, packed, expected) in [
+        ("depthwise_row, 12 x 16", 1, None, ROW_1),
+        ("depthwise_row, 12 / 2 x 16", 2, None, ROW_2),
+        ("depthwise_row, packed", 1, Some(&packed[..]), PACKED_ROW),
+    ] {
         check(name, expected, &mut || {
-            let (row, width) = (12 * 16, 12);
             let row = DepthwiseRow {
                 input,
-                row,
+                row: 12 * 16,
                 pixel: 16,
-                width,
-                rows: 3,
+                width: 12,
+                rows: [0, 3],
                 stride,
                 filter,
                 bias,
+                packed,
                 factors,
                 zero_point: -128,
             };
-            bantam_isa::depthwise_row(&row, 16, output);
+            bantam_isa::depthwise_row(&row, 16, patch, output);
         });
     }
     passed
@@ -117,12 +126,15 @@ const GATHER: u64 = of(183, 615);
 const GATHER_ROWS: u64 = of(452, 667);
 const WORDS: u64 = of(543, 1220);
 const BYTES: u64 = of(702, 730);
-const MULTIPLY: u64 = of(1637, 3967);
+const MULTIPLY: u64 = of(1793, 3967);
+const DENSE: u64 = of(1944, 6000);
 const MULTIPLY_FOUR: u64 = of(4587, 14469);
 const MULTIPLY_FIVE: u64 = 3252;
 const CONVOLVE: u64 = of(4211, 12335);
 const REQUANTIZE: u64 = of(486, 1498);
 const DEPTHWISE: u64 = of(826, 1474);
 const ADD: u64 = of(1375, 4304);
+const PACK: u64 = of(700, 3000);
+const PACKED_ROW: u64 = of(4600, 15743);
 const ROW_1: u64 = of(5161, 15743);
 const ROW_2: u64 = of(3799, 9678);

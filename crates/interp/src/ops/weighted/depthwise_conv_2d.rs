@@ -52,4 +52,9 @@ impl WeightedBinding for Data {
     fn layer_mut(&mut self) -> &mut Layer {
         &mut self.layer
     }
+
+    #[cfg(feature = "host")]
+    fn can_pack(&self) -> bool {
+        self.params.is_three_by_three()
+    }
 }

@@ -2,7 +2,7 @@
 //! factors and their constants.
 
 #[cfg(feature = "host")]
-use crate::constants::Constants;
+use crate::constants::{Constants, Isa};
 use crate::lut::LutId;
 use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
@@ -11,7 +11,9 @@ use crate::tensor::TensorInfo;
 use crate::{Cause, EvalError, Failed, Io};
 use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
-use bantam_kernels::{ActivationRange, ChannelFactors, ChannelRequant, Quantization, Requant};
+use bantam_kernels::{
+    ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
+};
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
 
@@ -161,7 +163,8 @@ pub(crate) struct Layer {
     /// A [`LayerQuantization`], or the two bounds of a float range.
     clamp: [u32; 2],
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
-    /// in the model; or [`IN_IMAGE`], where the image has the factors, and the bits of all shifts.
+    /// in the model; or [`IN_IMAGE`], where the image has the factors, and the bits of all shifts,
+    /// with [`PACKED`] if packed filters follow.
     factor: [u32; 3],
     /// The lowest bit is 1 if `i16` activations have the [narrower bias](Form::narrow_bias), or
     /// `i8` ones a filter of 4 bits. The others are the [`LutId`] of a filter that is read as
@@ -263,6 +266,12 @@ impl Layer {
         bytemuck::cast(self.clamp)
     }
 
+    /// Changes zero points and range of a quantized layer.
+    #[cfg(feature = "host")]
+    pub(super) fn set_quantization(&mut self, quantization: LayerQuantization) {
+        self.clamp = bytemuck::cast(quantization);
+    }
+
     /// Whether it is quantized, and its channels have one factor.
     pub(super) fn has_one_factor(&self, operands: &Operands<'_>) -> bool {
         self.per_channel == 0 && operands.kind != Kind::F32
@@ -283,14 +292,18 @@ impl Layer {
     ) -> Result<(), EvalError> {
         let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
         if input == IN_IMAGE {
-            let words = io.persistent(Slice::<u32>::new(output, factor_words(channels) as u32))?;
+            let words = factor_words(channels);
+            let packed = if offset & PACKED == 0 { 0 } else { PACKED_WORDS * channels };
+            let all = io.persistent(Slice::<u32>::new(output, (words + packed) as u32))?;
+            let (factors, packed) = all.split_at_checked(words).ok_or(EvalError::Record)?;
             let (multipliers, shifts) =
-                words.split_at_checked(channels).ok_or(EvalError::Record)?;
+                factors.split_at_checked(channels).ok_or(EvalError::Record)?;
             let shifts = bytemuck::cast_slice(shifts).get(..channels).ok_or(EvalError::Record)?;
             // The third word has the bits of all shifts.
             let factors =
                 ChannelFactors::new(bytemuck::cast_slice(multipliers), shifts, offset as u8)?;
-            *requant = ChannelRequant::Factors(factors);
+            let (packed, _) = packed.as_chunks();
+            *requant = ChannelRequant::Factors(factors.with_packed(packed));
             return Ok(());
         }
         let scales = Vector::<f32>::new(io.model(), offset, self.per_channel.into());
@@ -303,9 +316,10 @@ impl Layer {
         Ok(())
     }
 
-    /// Stores the factors of the channels in an image, if each has its own.
+    /// Stores the factors of the channels in an image, if each has its own. `can_pack` says whether
+    /// the filter is one that cores with the DSP extension may have packed.
     #[cfg(feature = "host")]
-    pub(super) fn arrange(&mut self, form: &Form, constants: &mut Constants<'_>) {
+    pub(super) fn arrange(&mut self, form: &Form, can_pack: bool, constants: &mut Constants<'_>) {
         let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
         let scales = Vector::<f32>::new(constants.model(), offset, self.per_channel.into());
         let Some(scales) = scales.filter(|_| channels > 0 && input != IN_IMAGE) else { return };
@@ -320,9 +334,47 @@ impl Layer {
             (*multiplier, *slot) = (factor.multiplier as u32, shift);
             bits |= shift;
         }
-        if let Some(stored) = constants.store(&words) {
-            self.factor = [IN_IMAGE, stored.offset(), bits.into()];
+        let mut flags = u32::from(bits);
+        if can_pack && constants.isa() == Isa::Dsp {
+            flags |= self.pack(form, constants, bits, &mut words);
         }
+        if let Some(stored) = constants.store(&words) {
+            self.factor = [IN_IMAGE, stored.offset(), flags];
+        }
+    }
+
+    /// Adds packed filters to the factors of an image: [`PACKED`], or 0 where filter, bias or
+    /// factors are none for that.
+    #[cfg(feature = "host")]
+    fn pack(
+        &self,
+        form: &Form,
+        constants: &Constants<'_>,
+        bits: u8,
+        words: &mut std::vec::Vec<u32>,
+    ) -> u32 {
+        let channels = usize::from(self.per_channel);
+        let inputs = form.positions.map(|position| constants.input(position));
+        let ([_, Some(filter), Some(bias)], LutId::NONE) = (inputs, self.lut()) else { return 0 };
+        let (biases, _) = bias.as_chunks::<4>();
+        let is_short = ChannelFactors::new(&[], &[], bits)
+            .is_ok_and(|factors| factors.are_plain_and_short() == [true; 2]);
+        if self.is_narrow()
+            || !is_short
+            || filter.len() != 9 * channels
+            || bias.len() != 4 * channels
+        {
+            return 0;
+        }
+        let shifts: std::vec::Vec<u8> =
+            bytemuck::cast_slice(&words[channels..]).iter().copied().take(channels).collect();
+        let zero_point = self.quantization().input_zero_point();
+        for (c, (bias, shift)) in biases.iter().zip(shifts).enumerate() {
+            let weights = core::array::from_fn(|tap| filter[tap * channels + c] as i8);
+            let bias = i32::from_le_bytes(*bias);
+            words.extend(ChannelFactors::pack(weights, bias, shift, zero_point));
+        }
+        PACKED
     }
 
     /// What no sum of a channel exceeds, its bias included.
@@ -342,6 +394,12 @@ impl Layer {
         if has_words { products.saturating_add(bias.unsigned_abs()) } else { u32::MAX }
     }
 }
+
+/// The flag of packed filters, beside the bits of all shifts.
+const PACKED: u32 = 1 << 8;
+
+/// Words of a packed filter.
+const PACKED_WORDS: usize = size_of::<Packed>() / 4;
 
 /// Words of the factors of so many channels: a multiplier each, and a byte for each shift.
 fn factor_words(channels: usize) -> usize {

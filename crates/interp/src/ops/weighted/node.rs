@@ -47,6 +47,19 @@ pub(crate) trait WeightedBinding: Pod {
 
     /// What all layers keep.
     fn layer_mut(&mut self) -> &mut Layer;
+
+    /// As [`Operator::fold`].
+    #[cfg(feature = "host")]
+    fn fold(&mut self, _constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
+        None
+    }
+
+    /// Whether the filter is one that cores with the DSP extension may have packed, if its weights
+    /// are bytes.
+    #[cfg(feature = "host")]
+    fn can_pack(&self) -> bool {
+        false
+    }
 }
 
 /// A node that keeps `D`, for the types `K`.
@@ -72,7 +85,13 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
-        data.layer_mut().arrange(&D::FORM, constants);
+        let can_pack = data.can_pack();
+        data.layer_mut().arrange(D::FORM, can_pack, constants);
+    }
+
+    #[cfg(feature = "host")]
+    fn fold(data: &mut D, constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
+        data.fold(constants)
     }
 
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {

@@ -27,78 +27,65 @@ pub(super) fn row<T: Quantized>(
 ) -> bool {
     let (first, len) = (scratch.first(), scratch.len());
     let pixels = row.windows.len();
-    let Some(bias) = scaling.bias_words(first) else { return false };
+    let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
+        return false;
+    };
     if pixels < PIXELS || !scratch.is_plain() {
         return false;
     }
-    // A pixel behind the last four is computed with them, if all five lie inside, there is room,
-    // and no factor is one of the long way; else by itself. Two or three are computed with those
-    // before them, which come out as they were.
-    let inside = Inside::new(row);
-    let (.., patch) = scratch.parts(scaling, 0);
-    let words = bantam_isa::patch_len(PIXELS_AND_ONE, row.depth);
-    let are_five = bantam_isa::FIVE
-        && words <= patch.len()
-        && scratch.is_short()
-        && inside.groups(pixels.saturating_sub(PIXELS_AND_ONE)) > 0
-        && inside.pixels.end == pixels;
-    let mut end = pixels;
-    if pixels % PIXELS == 1 {
-        if are_five {
-            end -= PIXELS_AND_ONE;
-        } else if let Some(filter) = filter {
-            end -= 1;
-            let taps = row.windows.runs(end, row.channel);
-            let output = from_pixel(output, end, row.channels);
-            pixel(scratch, scaling, filter, (row.depth, false), &taps, input, output);
-        }
-    }
-    let Some(output) = T::bytes_mut(output) else { return false };
     let (.., patch) = scratch.parts(scaling, 0);
     let is_deep = patch.len() < bantam_isa::patch_len(PIXELS, row.depth);
     let (factors, sums, patch, turned) =
         scratch.parts_and_turned(scaling, if is_deep { PIXELS * len } else { 0 });
     let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
+    let inside = Inside::new(row);
     let range = inside.range(row);
     let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
     let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
+    let five_fit = bantam_isa::FIVE
+        && factors.is_short
+        && bantam_isa::patch_len(PIXELS_AND_ONE, row.depth) <= patch.len();
     let mut at = 0;
-    while at < end {
-        let from = at.min(end.saturating_sub(PIXELS));
+    while at < pixels {
+        // Pixels at the right edge are computed with those before them.
+        let (left, Range { start, end }) = (pixels - at, inside.pixels.clone());
+        let beyond = if end == pixels { 0 } else { PIXELS };
+        let count = end.min(pixels.saturating_sub(beyond)).saturating_sub(at);
+        let is_inside = at >= start && count >= PIXELS;
+        let group = if left == PIXELS_AND_ONE && five_fit { PIXELS_AND_ONE } else { PIXELS };
+        // The last ones may be computed once more, and come out as they were.
+        let from = if is_inside { at } else { at.min(pixels - group) };
         let place = from.wrapping_mul(row.channels).saturating_add(first);
         let output = output.get_mut(place..).unwrap_or_default();
         let outputs = Outputs { factors, stride: row.channels, output };
-        let count = inside.groups(from);
-        if count == 0 {
-            let mut gather = Gather { input, patch, pixels: PIXELS, zero_point, from: 0, len: 0 };
-            gather.edge(row, &inside, from, &filters, sums, outputs);
+        if is_inside {
+            bantam_isa::convolve(
+                &inside.groups(input, at, count, zero_point),
+                &filters,
+                patch,
+                sums,
+                outputs,
+            );
+            at += count;
         } else {
-            let windows = inside.windows(input, from);
-            let step = PIXELS * inside.step;
-            let groups = Groups { windows, step, count, zero_point };
-            bantam_isa::convolve(&groups, &filters, patch, sums, outputs);
+            let mut gather = Gather { input, patch, pixels: group, zero_point, from: 0, len: 0 };
+            gather.edge(row, &inside, from, &filters, sums, outputs);
+            at = from + group;
         }
-        at = from + PIXELS * count.max(1);
-    }
-    if end + PIXELS_AND_ONE == pixels {
-        let place = end.wrapping_mul(row.channels).saturating_add(first);
-        let output = output.get_mut(place..).unwrap_or_default();
-        let outputs = Outputs { factors, stride: row.channels, output };
-        let pixels = PIXELS_AND_ONE;
-        let mut gather = Gather { input, patch, pixels, zero_point, from: 0, len: 0 };
-        gather.five(&inside, end, &filters, outputs);
     }
     clamp(scaling, output, row.channels, first..first + len);
     true
 }
 
 impl Inside {
-    /// How many times four pixels there are from `at` on that lie inside.
-    fn groups(&self, at: usize) -> usize {
-        let Range { start, end } = self.pixels;
-        if at < start { 0 } else { end.saturating_sub(at) / PIXELS }
+    /// So many pixels from `at` on, which lie inside.
+    #[inline(always)] // one caller
+    fn groups<'a>(&self, input: &'a [i8], at: usize, count: usize, zero_point: i16) -> Groups<'a> {
+        let Taps { first: [from, _], rows: [row, _], .. } = self.taps;
+        let first = from.wrapping_add(at.wrapping_sub(self.pixels.start).wrapping_mul(self.step));
+        Groups { input, first, step: self.step, count, row, run: self.taps.len(), zero_point }
     }
 
     /// The windows of four pixels from `at` on. In the place of one that does not lie inside there
@@ -128,7 +115,7 @@ struct Gather<'a> {
 }
 
 impl Gather<'_> {
-    /// Computes four pixels from `at` on, some of which do not lie inside.
+    /// Computes a group of pixels from `at` on, some of which do not lie inside.
     #[inline(never)] // stack: apart from what most pixels take
     fn edge(
         &mut self,
@@ -142,19 +129,20 @@ impl Gather<'_> {
         let &Filters { mut weights, len, depth, bias, channels } = filters;
         let tap = inside.range(row).start;
         let (mut begin, mut outputs, mut from) = (Some(bias), Some(outputs), 0);
-        let most = bantam_isa::patch_depth(PIXELS, self.patch.len()).max(1);
+        let most = bantam_isa::patch_depth(self.pixels, self.patch.len()).max(1);
         // Whole rows, if there is room for one.
         let run = inside.taps.len().max(1);
         let most = if run <= most { most / run * run } else { most };
         while from < len {
             (self.from, self.len) = (tap + from, most.min(len - from));
-            if !inside.pixels.is_empty() {
+            let at_once = self.pixels == PIXELS && !inside.pixels.is_empty();
+            if at_once {
                 let windows = inside.windows(self.input, at);
                 let range = [from, self.len];
                 bantam_isa::gather_windows(self.patch, &windows, range, self.zero_point);
             }
-            for pixel in 0..PIXELS {
-                if !inside.pixels.contains(&(at + pixel)) {
+            for pixel in 0..self.pixels {
+                if !(at_once && inside.pixels.contains(&(at + pixel))) {
                     self.clear(pixel);
                     self.take(&row.windows.runs(at + pixel, row.channel), pixel);
                 }
@@ -162,35 +150,20 @@ impl Gather<'_> {
             from += self.len;
             let outputs = if from >= len { outputs.take() } else { None };
             let part = Part { patch: self.patch, len: self.len, weights, depth };
-            bantam_isa::multiply_four(&part, channels, begin, sums, outputs);
+            match outputs {
+                Some(outputs) if self.pixels > PIXELS => {
+                    bantam_isa::multiply_five(&part, channels, bias, outputs);
+                }
+                outputs => bantam_isa::multiply_four(&part, channels, begin, sums, outputs),
+            }
             weights = weights.rest(self.len);
             begin = None;
         }
     }
 
-    /// Computes five pixels from `at` on, which lie inside.
-    #[inline(never)] // stack: apart from what most pixels take
-    fn five(&mut self, inside: &Inside, at: usize, filters: &Filters<'_>, outputs: Outputs<'_>) {
-        let &Filters { weights, len, depth, bias, channels } = filters;
-        let mut taps = inside.taps;
-        taps.begin_at((at - inside.pixels.start) * inside.step);
-        (self.from, self.len) = (taps.first[1], len);
-        for pixel in 0..self.pixels {
-            if !len.is_multiple_of(4) {
-                self.clear(pixel);
-            }
-            self.take(&taps, pixel);
-            taps.begin_at(inside.step);
-        }
-        let part = Part { patch: self.patch, len, weights, depth };
-        bantam_isa::multiply_five(&part, channels, bias, outputs);
-    }
-
     /// Clears what the patch has of a pixel.
     fn clear(&mut self, pixel: usize) {
-        let len = bantam_isa::patch_len(self.pixels, self.len);
-        let words = self.patch.get_mut(pixel..len).unwrap_or_default();
-        words.iter_mut().step_by(self.pixels.max(1)).for_each(|word| *word = 0);
+        bantam_isa::clear(self.patch, [self.pixels, pixel], self.len);
     }
 
     /// Adds to the sums of one pixel the products with this part of filters that are `depth` apart.

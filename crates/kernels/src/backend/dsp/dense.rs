@@ -1,20 +1,25 @@
 //! Fully connected layers.
 
-use bantam_isa::{Factors, Part, patch_len};
+use bantam_isa::{Factors, Part, patch_depth, patch_len};
 
-use crate::backend::dsp::scratch::{begin, factors, finish};
+use crate::backend::dsp::scratch::{begin, clamp, factors, finish};
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Dense;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::Weights;
 
-/// Memory of a row.
-struct Memory<'a> {
-    multipliers: &'a mut [i32],
-    shifts: &'a mut [u8],
-    /// One for each unit whose sum is formed at a time.
-    sums: &'a mut [i32],
+/// Units whose factors are computed at a time, where no image has them.
+const UNITS: usize = 32;
+
+/// A row: the layer, its inputs, and memory for inputs that are widened.
+struct Row<'a, 'l, T: Quantized> {
+    scaling: &'a Scaling<'l, T>,
+    filter: &'a [i8],
+    dense: &'a Dense<T::Sum>,
+    input: &'a [i8],
     patch: &'a mut [i32],
+    /// Whether the patch has all inputs.
+    is_there: bool,
 }
 
 /// Computes a row of outputs.
@@ -26,60 +31,114 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) {
-    let run = if dense.depth <= 64 { sized::<T, 16, 32> } else { sized::<T, 32, 160> };
+    let run = match dense.depth {
+        0..=16 => sized::<T, 8>,
+        17..=64 => sized::<T, 32>,
+        _ => sized::<T, 160>,
+    };
     run(scaling, filter, dense, input, output);
 }
 
-/// With memory for so many units, and a patch of so many words.
+/// With a patch of so many words.
 #[inline(never)] // stack: the larger memory is not there for small layers
-fn sized<T: Quantized, const UNITS: usize, const PATCH: usize>(
+fn sized<T: Quantized, const PATCH: usize>(
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     dense: &Dense<T::Sum>,
     input: &[i8],
     output: &mut [T],
 ) {
-    let (multipliers, shifts) = (&mut [0; UNITS], &mut [0; UNITS]);
-    let (sums, patch) = (&mut [0; UNITS], &mut [0; PATCH]);
-    blocks(scaling, filter, dense, input, output, &mut Memory { multipliers, shifts, sums, patch });
+    let patch = &mut [0; PATCH];
+    all(&mut Row { scaling, filter, dense, input, patch, is_there: false }, output);
 }
 
-/// Computes outputs, as many at a time as there is memory for.
+/// Computes all outputs with factors that are there, or some of them at a time.
 #[inline(never)] // size: one copy for all sizes of memory
-fn blocks<T: Quantized>(
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    dense: &Dense<T::Sum>,
-    input: &[i8],
-    output: &mut [T],
-    memory: &mut Memory<'_>,
-) {
-    let Memory { multipliers, shifts, sums, patch } = memory;
-    let (depth, zero_point) = (dense.depth, scaling.quantization.input_zero_point);
-    let most = bantam_isa::patch_depth(1, patch.len()).max(1);
-    let mut first = 0;
-    for output in output.chunks_mut(sums.len().max(1)) {
+fn all<T: Quantized>(row: &mut Row<'_, '_, T>, output: &mut [T]) {
+    let scaling = row.scaling;
+    let zero_point = scaling.quantization.output_zero_point as i8;
+    let done = if let Some(prepared) = scaling.prepared() {
+        let (multipliers, shifts) = (prepared.multipliers, prepared.shifts);
+        prepared.are_plain_and_short() == [true; 2]
+            && row.at_once(0, &Factors { multipliers, shifts, zero_point, is_short: true }, output)
+    } else if scaling.has_one_factor() {
+        let factor = scaling.factor(0);
+        let right = factor.shift.wrapping_neg();
+        let (multipliers, shifts) = (&[factor.multiplier], &[right.wrapping_sub(1) as u8]);
+        bantam_isa::is_for_any_sum(right)
+            && row.at_once(0, &Factors { multipliers, shifts, zero_point, is_short: true }, output)
+    } else {
+        false
+    };
+    if !done {
+        for (at, output) in output.chunks_mut(UNITS).enumerate() {
+            row.some(UNITS * at, output);
+        }
+    }
+}
+
+impl<T: Quantized> Row<'_, '_, T> {
+    /// Widens inputs `from..from + len`.
+    #[inline(never)] // size: one copy for both ways
+    fn gather(&mut self, from: usize, len: usize) {
+        let last = patch_len(1, len);
+        self.patch.get_mut(last.saturating_sub(2)..last).unwrap_or_default().fill(0);
+        let input = self.input.get(from..).and_then(|rest| rest.get(..len)).unwrap_or_default();
+        let zero_point = self.scaling.quantization.input_zero_point;
+        bantam_isa::gather(self.patch, [1, 0], 0, input, zero_point);
+    }
+
+    /// Computes outputs from unit `first` on, in one call; false where they do not suit it.
+    #[inline(never)] // size: one copy for both ways
+    fn at_once(&mut self, first: usize, factors: &Factors<'_>, output: &mut [T]) -> bool {
+        let len = self.dense.depth;
+        let fits = self.dense.offset.low() == 0 && patch_len(1, len) <= self.patch.len();
+        let (Some(bias), Some(output), true) =
+            (self.scaling.bias_words(first), T::bytes_mut(output), fits)
+        else {
+            return false;
+        };
+        if !self.is_there {
+            self.gather(0, len);
+            self.is_there = true;
+        }
+        let weights = self.filter.rest(first.saturating_mul(len));
+        let part = Part { patch: self.patch, len, weights, depth: len };
+        bantam_isa::dense(&part, bias, factors, output);
+        let len = output.len();
+        clamp(self.scaling, output, len, 0..len);
+        true
+    }
+
+    /// Computes at most [`UNITS`] outputs from unit `first` on.
+    #[inline(never)] // stack: nothing of it is there with factors out of an image
+    fn some(&mut self, first: usize, output: &mut [T]) {
+        let (multipliers, shifts, sums) = (&mut [0; UNITS], &mut [0; UNITS], &mut [0; UNITS]);
+        let (depth, scaling) = (self.dense.depth, self.scaling);
         let Some(sums) = sums.get_mut(..output.len()) else { return };
         begin(scaling, first, sums);
         let is_plain = factors(scaling, first, depth, sums, multipliers, shifts);
-        let mut filters = filter.rest(first.saturating_mul(depth));
-        for input in input.chunks(most) {
-            // A short row stays in the patch.
-            if first == 0 || depth > most {
-                let last = patch_len(1, input.len());
-                patch.get_mut(last.saturating_sub(2)..last).unwrap_or_default().fill(0);
-                bantam_isa::gather(patch, [1, 0], 0, input, zero_point);
-            }
-            bantam_isa::multiply(&Part { patch, len: input.len(), weights: filters, depth }, sums);
-            filters = filters.rest(input.len());
+        let is_short =
+            is_plain && !shifts.iter().take(sums.len()).any(|&shift| bantam_isa::is_wide(shift));
+        let zero_point = scaling.quantization.output_zero_point as i8;
+        let factors = Factors { multipliers, shifts, zero_point, is_short };
+        if is_short && self.at_once(first, &factors, output) {
+            return;
         }
-        let offset = dense.offset.low();
+        let most = patch_depth(1, self.patch.len()).max(1);
+        let filters = self.filter.rest(first.saturating_mul(depth));
+        let mut from = 0;
+        while from < depth {
+            let len = most.min(depth - from);
+            self.gather(from, len);
+            let weights = filters.rest(from);
+            bantam_isa::multiply(&Part { patch: self.patch, len, weights, depth }, sums);
+            from += len;
+        }
+        let offset = self.dense.offset.low();
         if offset != 0 {
             sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(offset));
         }
-        let zero_point = scaling.quantization.output_zero_point as i8;
-        let factors = Factors { multipliers, shifts, zero_point };
         finish(scaling, first, sums, (is_plain && offset == 0).then_some(&factors), output);
-        first += output.len();
     }
 }

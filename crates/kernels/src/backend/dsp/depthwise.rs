@@ -98,13 +98,13 @@ fn three_by_three_row<T: Quantized>(
     input: &[i8],
     output: &mut [i8],
 ) -> bool {
-    let &Shape { channels, width, stride, rows: [above, rows] } = shape;
+    let &Shape { channels, width, stride, rows } = shape;
     let mut first = 0;
     while first < channels {
         let len = MOST_CHANNELS.min(channels - first);
         scratch.select(scaling, first..first + len, 9);
         let is_short = scratch.is_short();
-        let (factors, ..) = scratch.parts(scaling, 0);
+        let (factors, _, memory) = scratch.parts(scaling, 0);
         let (Some(bias), true) = (scaling.bias_words(first), is_short) else { return false };
         let row = DepthwiseRow {
             input: input.get(first..).unwrap_or(&[]),
@@ -113,12 +113,14 @@ fn three_by_three_row<T: Quantized>(
             width,
             rows,
             stride,
-            filter: filter.rest(3 * above * channels + first),
+            filter: filter.rest(first),
             bias,
+            packed: scaling.prepared().and_then(|prepared| prepared.packed.get(first..first + len)),
             factors,
             zero_point: scaling.quantization.input_zero_point,
         };
-        bantam_isa::depthwise_row(&row, len, output.get_mut(first..).unwrap_or_default());
+        let output = output.get_mut(first..).unwrap_or_default();
+        bantam_isa::depthwise_row(&row, len, memory, output);
         first += len;
     }
     clamp(scaling, output, channels, 0..channels);

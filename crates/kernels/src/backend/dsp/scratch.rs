@@ -19,7 +19,7 @@ pub(super) const MOST_CHANNELS: usize = 128;
 const CHANNELS: usize = 64;
 
 /// The same for filters that are multiplied in parts.
-pub(super) const DEEP_CHANNELS: usize = 16;
+pub(super) const DEEP_CHANNELS: usize = 32;
 
 /// Some output channels, and memory.
 ///
@@ -137,7 +137,7 @@ impl Scratch {
         scaling: &Scaling<'s, T>,
         sums: usize,
     ) -> (Factors<'s>, &'s mut [i32], &'s mut [i32], &'s [i8]) {
-        let Self { words, shifts, first, own, zero_point, turned, .. } = self;
+        let Self { words, shifts, first, own, zero_point, turned, is_short, .. } = self;
         let end = words.len().saturating_sub(*turned);
         let (words, turned) = words.split_at_mut_checked(end).unwrap_or_default();
         let (multipliers, words) = words.split_at_mut_checked(*own).unwrap_or_default();
@@ -149,7 +149,7 @@ impl Scratch {
             ),
             None => (multipliers, shifts),
         };
-        let factors = Factors { multipliers, shifts, zero_point: *zero_point };
+        let factors = Factors { multipliers, shifts, zero_point: *zero_point, is_short: *is_short };
         (factors, sums, patch, bantam_isa::bytes(turned))
     }
 

@@ -3,8 +3,7 @@
 mod board;
 mod ports;
 
-use bantam_interp::Sharing;
-use bantam_interp::host::{self, Choice, Effort, Request};
+use bantam_interp::host::{self, Choice, Isa};
 use bantam_schema::Model;
 use bantam_signal_ops::LISTS;
 
@@ -62,12 +61,10 @@ pub(super) fn files(model: &Model<'_>, name: &str, options: &Options) -> Result<
 
 /// Checks that the model does not need more memory than the chip has.
 fn fits(model: &Model<'_>, choices: &[Choice], board: Board) -> Result<(), Error> {
-    let ops: Vec<_> = choices.iter().map(|choice| choice.op).collect();
-    let effort = Effort::Exact(Request::for_model(model).search);
-    let prepared = host::prepare(model, &ops, Sharing::default(), effort, &mut |_| {});
-    let prepared = prepared.map_err(|error| Error::of(model, &error))?;
+    let (prepared, lean) = super::prepare(model, choices, Isa::Any)?;
     let facts = board.facts();
-    let flash = model.bytes().len() + prepared.image.len();
+    let read = lean.map_or(model.bytes().len(), |file| file.len());
+    let flash = read + prepared.image.len();
     for (what, needed, available) in [
         ("the model and its image take", flash, facts.flash_bytes),
         ("the arena takes", prepared.arena_bytes() as usize, facts.ram_bytes),
@@ -92,7 +89,7 @@ bantam::model!(pub {type_name}, \"{name}.tflite\");
 "
         );
         vec![
-            text("Cargo.toml", self.manifest("model", "", false, "")),
+            text("Cargo.toml", self.manifest("model", None, "")),
             text("src/lib.rs", source),
             self.model_file(),
         ]
@@ -114,7 +111,7 @@ bantam::model!(pub {type_name}, \"{name}.tflite\");
             .replace("@NAME@", self.name)
             .replace("@HAL@", facts.hal);
         let mut files = vec![
-            text("Cargo.toml", self.manifest("firmware", facts.dependencies, facts.defmt, PROFILE)),
+            text("Cargo.toml", self.manifest("firmware", Some(facts), PROFILE)),
             text(".cargo/config.toml", configuration(board)),
             text("build.rs", build),
             text("src/main.rs", main),
@@ -130,7 +127,10 @@ bantam::model!(pub {type_name}, \"{name}.tflite\");
         binary(&format!("{}.tflite", self.name), self.model.bytes())
     }
 
-    fn manifest(&self, kind: &str, dependencies: &str, defmt: bool, profile: &str) -> String {
+    fn manifest(&self, kind: &str, board: Option<&board::Facts>, profile: &str) -> String {
+        let dependencies = board.map_or("", |facts| facts.dependencies);
+        let defmt = board.is_some_and(|facts| facts.defmt);
+        let loops = board.map_or(String::new(), |facts| loops(facts.target));
         let source = match self.bantam {
             Source::Registry => format!("version = \"{}\"", env!("CARGO_PKG_VERSION")),
             Source::Path(path) => format!("path = {:?}", format!("{path}/crates/bantam")),
@@ -153,13 +153,22 @@ edition = \"2024\"
 publish = false
 
 [dependencies]
-bantam = {{ {source}{features} }}
+{loops}bantam = {{ {source}{features} }}
 {dependencies}{profile}
 # A workspace of its own, wherever the folder lies.
 [workspace]
 "
         )
     }
+}
+
+/// Returns a comment on the features that have loops for the cores of a target.
+fn loops(target: &str) -> String {
+    let line = |feature: &crate::target::Feature| {
+        let crate::target::Feature { name, cores, .. } = feature;
+        format!("# The feature \"{name}\" has faster loops for {cores}, and takes more flash.\n")
+    };
+    crate::target::features(target).iter().map(line).collect()
 }
 
 const PROFILE: &str = "
@@ -234,6 +243,22 @@ mod tests {
                     assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_manifest_names_the_feature_with_loops_for_the_chip() {
+        for (board, feature) in [
+            (Board::CortexM, Some("dsp")),
+            (Board::EmbassyRp, Some("thumb1")),
+            (Board::EspHal, None),
+        ] {
+            let files = package(4, board).unwrap();
+            let Contents::Text(manifest) = &files[0].contents else { panic!("no text") };
+            let named = feature.map(|name| format!("# The feature \"{name}\" has faster loops"));
+            let found = manifest.lines().find(|line| line.contains("faster loops"));
+            assert_eq!(found.is_some(), feature.is_some(), "{manifest}");
+            assert!(found.zip(named).is_none_or(|(line, named)| line.starts_with(&named)));
         }
     }
 
