@@ -145,12 +145,13 @@ impl Gather {
     }
 
     /// The windows of pixels that are `step` bytes apart.
-    #[inline(always)] // five additions
-    pub(super) fn begin(&mut self, mut input: *const i8, step: usize) {
-        for slot in &mut self.inputs {
-            *slot = input;
-            input = input.wrapping_add(step);
-        }
+    #[inline(always)] // four additions
+    pub(super) fn begin(&mut self, input: *const i8, step: usize) {
+        // Not in a loop, which takes three times the instructions.
+        let second = input.wrapping_add(step);
+        let third = second.wrapping_add(step);
+        let fourth = third.wrapping_add(step);
+        self.inputs = [input, second, third, fourth, fourth.wrapping_add(step)];
     }
 
     /// Widens them, of four pixels or five.

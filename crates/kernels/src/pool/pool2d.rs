@@ -433,7 +433,11 @@ fn for_each_window(
         let (stride, filter) = (params.stride_width, params.filter_width);
         let columns = clip(x, stride, filter, params.pad_left, params.input_width.into());
         let first = columns.start.wrapping_mul(column_len);
-        let window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
+        let mut window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
+        if window.columns.wrapping_mul(column_len) == row_len {
+            // Whole rows follow each other.
+            (window.rows, window.columns) = (1, rows.wrapping_mul(window.columns));
+        }
         visit(x.wrapping_mul(column_len), &window);
     }
 }

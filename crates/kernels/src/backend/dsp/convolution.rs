@@ -11,7 +11,7 @@ use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::part;
-use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::taps::Taps;
 
 /// Computes the selected channels of all pixels of a row, with this filter, or with those that have
 /// been turned around; false where there are few pixels, where the factors do not suit
