@@ -33,8 +33,7 @@ pub(super) fn row<T: Quantized>(
     if pixels < PIXELS || !scratch.is_plain() {
         return false;
     }
-    let (.., patch) = scratch.parts(scaling, 0);
-    let is_deep = patch.len() < bantam_isa::patch_len(PIXELS, row.depth);
+    let is_deep = scratch.room() < bantam_isa::patch_len(PIXELS, row.depth);
     let (factors, sums, patch, turned) =
         scratch.parts_and_turned(scaling, if is_deep { PIXELS * len } else { 0 });
     let filter = filter.unwrap_or(turned);
