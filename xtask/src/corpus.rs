@@ -1,6 +1,6 @@
 //! `cargo xtask corpus`: every model of the conformance corpus on an emulated Cortex-M4; with
-//! `--dsp` or `--thumb1` by the loops of that feature, with `--portable` besides by none of them,
-//! since they are switched off.
+//! `--dsp`, `--mve` or `--thumb1` by the loops of that feature, with `--portable` besides by none of
+//! them, since they are switched off; with `--board=NAME` on another core.
 //!
 //! One firmware runs them all. It links every operator, and finds models and data in memory, where
 //! the emulator puts them.
@@ -14,21 +14,33 @@ use std::process::{Command, Stdio};
 
 use crate::arenas::measured;
 use crate::ci::corpus;
-use crate::firmware::board::{Machine, find};
+use crate::firmware::board::{Board, Machine, find};
 use crate::firmware::runner::Runner;
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 use cases::{Case, Way};
-use loaded::{ADDRESS, Batch, MOST_BYTES};
+use loaded::{Batch, MOST_BYTES};
 
-/// The package of the firmware, and its board.
+/// The package of the firmware, and the board where none is named.
 pub(crate) const PROGRAM: (&str, &str) = ("corpus", "mps2-an386");
+
+/// The boards that it runs on: the file with its memory map, and where the emulator puts models.
+const MAPS: [(&str, &str, u32); 3] = [
+    (PROGRAM.1, "memory.x", 0x2100_0000),
+    ("mps2-an505", "mps2-an505.x", 0x8000_0000),
+    ("mps3-an547", "mps3-an547.x", 0x6000_0000),
+];
 
 /// The time limit of an emulator.
 const TIMEOUT_SECONDS: &str = "1200";
 
-/// Features, and the target whose code is for them: the core executes it as well.
-const FEATURES: [(&str, Option<&str>); 2] = [("dsp", None), ("thumb1", Some("thumbv6m-none-eabi"))];
+/// Features, the board whose core has them, and the target whose code is for them, which the core
+/// executes as well.
+const FEATURES: [(&str, &str, Option<&str>); 3] = [
+    ("dsp", PROGRAM.1, None),
+    ("mve", "mps3-an547", None),
+    ("thumb1", PROGRAM.1, Some("thumbv6m-none-eabi")),
+];
 
 /// The option that switches off the loops of all features.
 const SWITCHED_OFF: &str = "--portable";
@@ -40,21 +52,25 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut runner = Runner::new(&workspace);
     let (options, names): (Vec<_>, Vec<_>) =
         arguments.iter().cloned().partition(|argument| argument.starts_with("--"));
-    for option in options {
-        if option == SWITCHED_OFF {
+    let (mut board, mut named) = (PROGRAM.1, None);
+    for option in &options {
+        let is = |&&(name, ..): &&(&str, _, _)| option.strip_prefix("--") == Some(name);
+        if let Some(name) = option.strip_prefix("--board=") {
+            named = Some(name);
+        } else if option == SWITCHED_OFF {
             runner = runner.switched_off();
-            continue;
+        } else if let Some((name, of, target)) = FEATURES.iter().find(is) {
+            board = of;
+            runner = runner.with_feature(name).with_target(target.map(str::to_owned));
+        } else {
+            let known = "--dsp, --mve, --thumb1, --portable and --board=NAME";
+            return Err(format!("{option}: only {known} are known").into());
         }
-        let is = |&&(name, _): &&(&str, _)| option.strip_prefix("--") == Some(name);
-        let Some((name, target)) = FEATURES.iter().find(is) else {
-            return Err(
-                format!("{option}: only --dsp, --thumb1 and {SWITCHED_OFF} are known").into()
-            );
-        };
-        runner = runner.with_feature(name).with_target(target.map(str::to_owned));
     }
+    let place = Place::new(named.unwrap_or(board))?;
+    let runner = runner.with_memory(place.map);
     runner.check_tools()?;
-    let rows = rows(&runner, &workspace, &corpus, &names)?;
+    let rows = rows(&runner, &workspace, &place, &corpus, &names)?;
     print!("{}", table(&rows));
     let ran = rows.iter().filter(|row| row.reason.is_none()).count();
     println!("\n{ran} models are bit for bit what they are on the host, in each way");
@@ -64,6 +80,24 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
     }
     if ran == 0 { Err("nothing ran".into()) } else { Ok(()) }
+}
+
+/// Where the firmware runs.
+pub(crate) struct Place {
+    board: &'static Board,
+    map: &'static str,
+    address: u32,
+}
+
+impl Place {
+    /// That of a board.
+    pub(crate) fn new(board: &str) -> Result<Self, String> {
+        let names = || MAPS.map(|(name, ..)| name).join(", ");
+        let found = MAPS.iter().find(|(name, ..)| *name == board);
+        let (name, map, address) =
+            found.ok_or_else(|| format!("{board}: there are maps of {}", names()))?;
+        Ok(Self { board: find(name)?, map, address: *address })
+    }
 }
 
 /// A model, and why it did not run, if it did not.
@@ -76,40 +110,47 @@ pub(crate) struct Row {
 pub(crate) fn rows(
     runner: &Runner<'_>,
     workspace: &Workspace,
+    place: &Place,
     corpus: &Path,
     names: &[String],
 ) -> Outcome<Vec<Row>> {
-    let (name, board) = PROGRAM;
-    let program = runner.program(name, find(board)?)?;
+    let program = runner.program(PROGRAM.0, place.board)?;
     let (mut rows, mut batch) = (Vec::new(), Batch::default());
     for case in cases::of_corpus(corpus, names)? {
         let case = case?;
         let reason = loaded::lack(&case);
         if reason.is_none() {
             if batch.bytes_with(&case) > MOST_BYTES {
-                emulate(workspace, &program, &rows, &std::mem::take(&mut batch))?;
+                emulate(workspace, place, &program, &rows, &std::mem::take(&mut batch))?;
             }
             batch.add(rows.len(), &case);
         }
         rows.push(Row { case, reason });
     }
-    emulate(workspace, &program, &rows, &batch)?;
+    emulate(workspace, place, &program, &rows, &batch)?;
     Ok(rows)
 }
 
 /// Runs all that a batch has, and compares what is printed with what the host knows.
-fn emulate(workspace: &Workspace, program: &Path, rows: &[Row], batch: &Batch) -> Outcome {
+fn emulate(
+    workspace: &Workspace,
+    place: &Place,
+    program: &Path,
+    rows: &[Row],
+    batch: &Batch,
+) -> Outcome {
     if batch.is_empty() {
         return Ok(());
     }
-    let Machine::Arm(machine) = find(PROGRAM.1)?.machine else { return Err("no Arm".into()) };
+    let Machine::Arm(machine) = place.board.machine else { return Err("no Arm".into()) };
     let folder = workspace.target.join("firmware");
     fs::create_dir_all(&folder)?;
     let file = folder.join("corpus.bin");
     fs::write(&file, batch.bytes())?;
     let mut command = Command::new("timeout");
     command.arg(TIMEOUT_SECONDS).args(["qemu-system-arm", "-machine", machine, "-nographic"]);
-    let loader = format!("loader,file={},addr={ADDRESS:#x},force-raw=on", file.display());
+    let address = place.address;
+    let loader = format!("loader,file={},addr={address:#x},force-raw=on", file.display());
     command.args(["-semihosting-config", "enable=on,target=native", "-device", &loader]);
     command.arg("-kernel").arg(program).stdin(Stdio::null());
     // What it prints says more than its exit code.

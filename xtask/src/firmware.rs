@@ -33,6 +33,7 @@ Keys of a line of --json; the columns of the table are the same:
   stack_bytes       deepest stack, from its beginning, while the model is prepared and run
   flash_bytes       vector table, code, constants, first values of statics; with start-up and
                     the printing of figures, without the model and the test data
+  model_bytes       the model's file; of a prepared one, its image and what that leaves of it
   static_ram_bytes  statics, without the arena
   cycles            with --peers, on a Cortex-M4: an estimate of that inference, without wait
                     states: docs/comparison.md has the assumptions

@@ -51,12 +51,16 @@ impl<const N: usize> DerefMut for ArenaBytes<N> {
 pub fn clear(bytes: &mut [u8]) {
     let (before, words, after) = bytemuck::pod_align_to_mut::<u8, u32>(bytes);
     words.fill(0);
-    for ends in [before, after] {
-        // No more than three, one by one: a loop would become such a routine.
-        for at in 0..3 {
-            if let Some(byte) = ends.get_mut(at) {
-                *byte = 0;
-            }
+    clear_few(before);
+    clear_few(after);
+}
+
+/// Sets at most three bytes to zero, one by one: a loop over all would become such a routine.
+#[inline(never)] // size: one copy for both ends
+fn clear_few(bytes: &mut [u8]) {
+    for at in 0..3 {
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte = 0;
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::memory::check;
 use bantam_interp::Op;
 
 /// Words of a bantam_op.
-pub const BANTAM_OP_WORDS: usize = 13;
+pub const BANTAM_OP_WORDS: usize = 15;
 
 /// An operator: one of the constants, or one that [`bantam_custom`](crate::bantam_custom) has made.
 /// Operator lists hold addresses of them. C sees [`BANTAM_OP_WORDS`] words.

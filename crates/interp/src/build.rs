@@ -3,7 +3,7 @@
 use crate::callee::Callees;
 use crate::error::{Cause, Error};
 use crate::interpreter::Interpreter;
-use crate::op::{Build, Fixed, Io, Op, Ops, Prepared};
+use crate::op::{Build, Fixed, Op, Ops, Prepared};
 use crate::plan::{
     Buffers, MAX_BUFFERS, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored,
 };
@@ -51,11 +51,7 @@ fn finish<'a>(
         return Err(Error::Records);
     };
     let fixed = Fixed { max_calls, ..Fixed::new(records, ops, prepared.callee) };
-    let mut io = Io::new(overlay, variables, *model, fixed);
-    match io.restart(&prepared.graph) {
-        Ok(()) => Ok(Interpreter { io, graph: prepared.graph, usage: arena.usage() }),
-        Err(error) => Err(Error::Reset(error)),
-    }
+    Interpreter::begin((overlay, variables), *model, fixed, &prepared.graph, || arena.usage())
 }
 
 /// Prepares and plans, or finds out how much memory is enough.

@@ -10,7 +10,7 @@
 
 use crate::error::{Error, ImageFault};
 use crate::interpreter::Interpreter;
-use crate::op::{Code, Fixed, Io, Op, Ops};
+use crate::op::{Code, Fixed, Op, Ops};
 use crate::record::Graph;
 use bantam_arena::{Align, Category, Counter, Records};
 use bantam_schema::{BuiltinOperator, Model};
@@ -274,12 +274,7 @@ impl<'a> Interpreter<'a> {
             .and_then(|_| counter.reserve_overlay(overlay.len()))
             .map_err(|_| ImageFault::Malformed)?;
         let fixed = Fixed::new(image.records, ops, image.header.callee);
-        let mut io = Io::new(overlay, variables, *model, fixed);
-        let graph = image.header.graph;
-        match io.restart(&graph) {
-            Ok(()) => Ok(Self { io, graph, usage: counter.usage() }),
-            Err(error) => Err(Error::Reset(error)),
-        }
+        Self::begin((overlay, variables), *model, fixed, &image.header.graph, || counter.usage())
     }
 }
 

@@ -1,10 +1,10 @@
 //! The interpreter: invoke and reset.
 
-use crate::error::{InvokeError, OperatorName, PackedSite, Site};
+use crate::error::{Error, InvokeError, OperatorName, PackedSite, Site};
 use crate::machine::{Outcome, Progress};
 use crate::name::name_of;
 use crate::observer::{Node, Observer, Outputs};
-use crate::op::Io;
+use crate::op::{Fixed, Io};
 use crate::record::{Graph, NodeRecord};
 use bantam_arena::Usage;
 use bantam_schema::{Model, Subgraph};
@@ -20,6 +20,27 @@ pub struct Interpreter<'a> {
 }
 
 impl<'a> Interpreter<'a> {
+    /// One whose nodes are reset, with memory for the overlay and for variables.
+    // size: those of another are reset, which is not kept. This one is made where the caller wants
+    // it: to move it would link a routine of 900 bytes that little else needs.
+    #[inline(always)] // one caller for each way to make one
+    pub(crate) fn begin(
+        (overlay, variables): (&'a mut [u8], &'a mut [u8]),
+        model: Model<'a>,
+        fixed: Fixed<'a>,
+        graph: &Graph,
+        usage: impl FnOnce() -> Usage,
+    ) -> Result<Self, Error> {
+        match Io::new(overlay, variables, model, fixed).restart(graph) {
+            Ok(()) => Ok(Self {
+                io: Io::new(overlay, variables, model, fixed),
+                graph: *graph,
+                usage: usage(),
+            }),
+            Err(error) => Err(Error::Reset(error)),
+        }
+    }
+
     /// The model.
     pub fn model(&self) -> Model<'a> {
         self.io.operands.model

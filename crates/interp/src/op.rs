@@ -44,6 +44,9 @@ pub struct Op {
     /// Moves what nodes would compute whenever they run into an image.
     #[cfg(feature = "host")]
     pub(crate) arrange: Arrange,
+    /// Makes a part of a constant what nodes would compute whenever they run.
+    #[cfg(feature = "host")]
+    pub(crate) fold: Fold,
     pub(crate) data_bytes: usize,
     #[cfg(feature = "foreign")]
     pub(crate) foreign: Option<&'static dyn Foreign>,
@@ -147,6 +150,10 @@ pub(crate) type MakeScales = for<'a> fn(f32, &'a [Le<4>], f32) -> ChannelScales<
 #[cfg(feature = "host")]
 pub(crate) type Arrange = fn(&mut [u8], &mut Constants<'_>);
 
+/// Takes prepared data; gives an input and its new contents.
+#[cfg(feature = "host")]
+pub(crate) type Fold = fn(&mut [u8], &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)>;
+
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 
 /// What nodes run with and do not write.
@@ -219,7 +226,9 @@ impl<'r> Io<'r> {
         model: Model<'r>,
         fixed: Fixed<'r>,
     ) -> Self {
-        let (operands, running) = (Operands::none(model), Running::NONE);
+        // size: no longer row of zeros, which would link a routine that clears it.
+        let running = Running { failed: None, calls_left: fixed.max_calls };
+        let operands = Operands::none(model);
         Self { overlay, variables, fixed, operands, running, scales: None, stopped: false }
     }
 }

@@ -73,6 +73,17 @@ pub trait Operator {
     #[cfg(feature = "host")]
     fn arrange(_data: &mut Self::Data, _constants: &mut Constants<'_>) {}
 
+    /// New contents, of the same length, for a constant input that no other node reads: with what
+    /// the node would compute of it whenever it runs. `data` is changed to suit them. Only the host
+    /// calls it, when it writes a file that belongs to an image.
+    #[cfg(feature = "host")]
+    fn fold(
+        _data: &mut Self::Data,
+        _constants: &Constants<'_>,
+    ) -> Option<(usize, std::vec::Vec<u8>)> {
+        None
+    }
+
     /// Runs the node.
     ///
     /// # Errors
@@ -139,6 +150,11 @@ impl Op {
                     T::arrange(data, constants);
                 }
             },
+            #[cfg(feature = "host")]
+            fold: |data, constants| {
+                let data = data.get_mut(..size_of::<T::Data>())?;
+                T::fold(bytemuck::try_from_bytes_mut(data).ok()?, constants)
+            },
             data_bytes: size_of::<T::Data>(),
             #[cfg(feature = "foreign")]
             foreign: None,
@@ -158,6 +174,8 @@ impl Op {
             scales: None,
             #[cfg(feature = "host")]
             arrange: |_, _| {},
+            #[cfg(feature = "host")]
+            fold: |_, _| None,
             data_bytes: operator.data_bytes().min(FOREIGN_WORDS * 4),
             foreign: Some(operator),
         }

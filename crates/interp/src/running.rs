@@ -15,8 +15,6 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) const NONE: Self = Self { failed: None, calls_left: 0 };
-
     /// The node that has failed: `node`, unless it was one of a subgraph that it calls.
     pub(crate) fn take_failed(&mut self, node: Site) -> Site {
         self.failed.take().map_or(node, PackedSite::site)

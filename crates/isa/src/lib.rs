@@ -1,9 +1,9 @@
 //! Inner loops of int8 kernels in the instructions of a core: safe functions on slices.
 //!
-//! This is the one crate of the project with `unsafe`. A function checks the lengths of its slices
-//! once and then calls one block of assembly, a whole loop. The first lines of each block say what
-//! it reads and writes, what the caller has checked, which registers it saves, and how much stack
-//! it takes.
+//! Beside `bantam-c`, this is the one crate with `unsafe`. A function checks the lengths of its
+//! slices once and then calls one block of assembly, a whole loop. The first lines of each block
+//! say what it reads and writes, what the caller has checked, which registers it saves, and how
+//! much stack it takes.
 //!
 //! | module | for | chosen where |
 //! |---|---|---|

@@ -197,17 +197,21 @@ impl Plan {
 }
 
 /// Saves each offset as two halves, so that the whole workspace can be `u16`.
+///
+/// They are inverted: plain copies would become calls of a routine for any bytes, which has 730
+/// bytes of code that a small program does not need otherwise.
 // size: one copy on devices; hosts (`std`) inline it.
 #[cfg_attr(not(feature = "std"), inline(never))]
 fn save(offsets: &[u32], best: &mut [u16]) {
     for (offset, [low, high]) in offsets.iter().zip(best.as_chunks_mut().0) {
-        *low = (offset & 0xffff) as u16;
-        *high = (offset >> 16) as u16;
+        let inverted = !offset;
+        *low = (inverted & 0xffff) as u16;
+        *high = (inverted >> 16) as u16;
     }
 }
 
 fn restore(offsets: &mut [u32], best: &[u16]) {
     for (offset, &[low, high]) in offsets.iter_mut().zip(best.as_chunks().0) {
-        *offset = u32::from(low) | (u32::from(high) << 16);
+        *offset = !(u32::from(low) | (u32::from(high) << 16));
     }
 }

@@ -14,6 +14,7 @@ def test_the_notebook_runs(root, folder):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     drawn = [output for output in outputs if "image/svg+xml" in output.get("data", {})]
     assert len(drawn) == 1 and "</svg>" in drawn[0]["data"]["image/svg+xml"]
+    assert "max-width:100%" in drawn[0]["data"]["text/html"]
     tables = [
         output for output in outputs if "<th>us</th>" in output.get("data", {}).get("text/html", "")
     ]

@@ -1,6 +1,6 @@
-/* An Arm MPS2 with a Cortex-M4F as qemu emulates it (mps2-an386): start, faults, and output by
- * semihosting. */
-#include "../console.h"
+/* An Arm MPS2 with a Cortex-M4F as qemu emulates it (mps2-an386), or another Cortex-M: start,
+ * faults, and output by semihosting. */
+#include "console.h"
 
 extern uint32_t stack_top, data_load, data_begin, data_end, bss_begin, bss_end;
 int main(void);
@@ -28,9 +28,11 @@ static void fault(void) {
 }
 
 void reset(void) {
+#ifdef __ARM_FP
   /* The floating-point unit is off at reset. */
   *(volatile uint32_t *)0xE000ED88 |= 0xFu << 20;
   __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
   const uint32_t *from = &data_load;
   for (uint32_t *to = &data_begin; to < &data_end; to++) {
     *to = *from++;

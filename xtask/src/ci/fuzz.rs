@@ -48,8 +48,9 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     Ok(Done::Passed)
 }
 
-/// The code under test forbids `unsafe`: the fuzzer looks for panics, overflows (debug assertions
-/// are on) and hangs. A sanitizer would only slow that down and need nightly.
+/// The code under test forbids `unsafe`, `bantam-c` aside, which the step `c` runs with sanitizers:
+/// the fuzzer looks for panics, overflows (debug assertions are on) and hangs. A sanitizer would
+/// only slow that down and need nightly.
 const OPTIONS: &[&str] = &["--sanitizer", "none"];
 
 fn fuzz(context: &Context) -> Command {

@@ -6,8 +6,6 @@
 
 use super::cases::{Case, Way};
 
-/// Where it lies.
-pub(super) const ADDRESS: u32 = 0x2100_0000;
 /// The room that there is.
 pub(super) const MOST_BYTES: usize = 12 << 20;
 /// The largest arena.

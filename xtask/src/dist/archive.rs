@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bantam_report::codegen::library::Library;
+
 use crate::ci::bare;
 use crate::outcome::Outcome;
 use crate::process;
@@ -14,22 +16,15 @@ pub(crate) const HOST: &str = "host";
 
 const MANIFEST: &str = "crates/c/archive/Cargo.toml";
 
-/// Which operators are in a library, and how it is compiled.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Choice {
-    /// Names without `BANTAM_`; without any, all operators.
-    pub(crate) operators: Option<Vec<String>>,
-    pub(crate) dsp: bool,
-}
-
-/// Builds the library for a target, as this file.
+/// Builds a library as this file, with these operators (names without `BANTAM_`) or with all.
 pub(crate) fn build(
     workspace: &Workspace,
-    target: &str,
-    choice: &Choice,
-    library: &Path,
+    library: Library,
+    operators: Option<&[String]>,
+    file: &Path,
 ) -> Outcome {
     install_tools()?;
+    let target = library.target;
     let folder = workspace.target.join("c");
     let mut cargo = if target == HOST {
         let mut cargo = process::cargo();
@@ -43,16 +38,16 @@ pub(crate) fn build(
     // The sanitizers of a caller's, for example, are not for this.
     cargo.env_remove("RUSTFLAGS").args(["--locked", "--target-dir"]).arg(&folder);
     cargo.arg("--manifest-path").arg(workspace.root.join(MANIFEST));
-    match &choice.operators {
+    match operators {
         Some(operators) => cargo.env("BANTAM_OPERATORS", operators.join(" ")),
         None => cargo.env_remove("BANTAM_OPERATORS"),
     };
-    if choice.dsp {
-        cargo.args(["--features", "dsp"]);
+    if let Some(feature) = library.feature {
+        cargo.args(["--features", feature]);
     }
     process::run(&mut cargo)?;
     let folder = if target == HOST { folder } else { folder.join(target) };
-    pack(&folder.join("release/libbantam.a"), library)
+    pack(&folder.join("release/libbantam.a"), file)
 }
 
 /// Returns `cargo build --release` for a target, whose library is made if it is missing.

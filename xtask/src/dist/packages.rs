@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::archive::{self, Choice, HOST};
+use bantam_report::codegen::library::{LIBRARIES, Library};
+
+use super::archive;
 use super::folder::{folder, version};
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
@@ -12,29 +14,6 @@ use crate::workspace::Workspace;
 /// The layouts, a folder for each.
 const LAYOUTS: &str = "crates/c/packages";
 const HEADERS: &str = "crates/c/include";
-
-/// Processors of Cortex-M, with soft and with hard floats.
-const CORTEX_M: [&str; 7] = [
-    "thumbv6m-none-eabi",
-    "thumbv7m-none-eabi",
-    "thumbv7em-none-eabi",
-    "thumbv7em-none-eabihf",
-    "thumbv8m.base-none-eabi",
-    "thumbv8m.main-none-eabi",
-    "thumbv8m.main-none-eabihf",
-];
-
-/// RISC-V processors, those of Espressif among them.
-const RISC_V: [&str; 3] = [
-    "riscv32imc-unknown-none-elf",
-    "riscv32imac-unknown-none-elf",
-    "riscv32imafc-unknown-none-elf",
-];
-
-/// Returns this machine and all processors.
-fn every_target<'a>() -> impl Iterator<Item = &'a str> {
-    [HOST].into_iter().chain(CORTEX_M).chain(RISC_V)
-}
 
 /// Targets of Arduino's cores, and the folders of its layout: processor, floating-point unit, float
 /// ABI.
@@ -51,36 +30,46 @@ const ARDUINO: [(&str, &[&str]); 4] = [
 /// What is in a package.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A target of Rust's, or "host"; once for each. Without any: all that the package is for
-    #[arg(long = "target", value_name = "TARGET")]
-    targets: Vec<String>,
+    /// A target of Rust's, or "host"; with "+dsp", "+mve" or "+thumb1" behind it, with loops for
+    /// such cores: less time, more flash. Once for each. Without any: all that the package is for
+    #[arg(long = "target", value_name = "TARGET[+FEATURE]", value_parser = library)]
+    libraries: Vec<Library>,
     /// Only the operators that this source of `bantam codegen` names: less flash. Once for each
     #[arg(long, value_name = "FILE")]
     operators_of: Vec<PathBuf>,
-    /// Instructions of the DSP extension of Cortex-M: less time, more flash
-    #[arg(long)]
-    dsp: bool,
     /// The folder instead of target/dist/NAME; what is in it is removed
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 impl Args {
-    fn choice(&self) -> Outcome<Choice> {
+    /// Returns the operators of the library; `None` for all.
+    fn operators(&self) -> Outcome<Option<Vec<String>>> {
         let sources = self.operators_of.iter().map(fs::read_to_string);
         let sources: String = sources.collect::<Result<_, _>>()?;
-        let operators = (!self.operators_of.is_empty()).then(|| operators_in(&sources));
-        Ok(Choice { operators, dsp: self.dsp })
+        Ok((!self.operators_of.is_empty()).then(|| operators_in(&sources)))
     }
 
-    /// Returns the targets that were named, of those that the package is for.
-    fn targets<'a>(&'a self, all: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-        let all: Vec<&str> = all.into_iter().collect();
-        if self.targets.is_empty() {
-            return all;
+    /// Returns the libraries that were asked for; without any, all that the package is for.
+    fn libraries(&self, is_for: impl Fn(&Library) -> bool) -> Vec<Library> {
+        match self.libraries.as_slice() {
+            [] => LIBRARIES.into_iter().filter(is_for).collect(),
+            named => named.to_vec(),
         }
-        self.targets.iter().map(String::as_str).collect()
     }
+}
+
+/// Reads the name of a library.
+fn library(name: &str) -> Result<Library, String> {
+    Library::named(name).ok_or_else(|| {
+        let names = LIBRARIES.map(|library| library.to_string());
+        format!("no such library: there are {}", names.join(", "))
+    })
+}
+
+/// Whether a library is for RISC-V, such as Espressif's chips.
+fn is_risc_v(library: &Library) -> bool {
+    library.target.starts_with("riscv32")
 }
 
 /// Returns the operators whose addresses sources take, each once.
@@ -94,35 +83,40 @@ pub(super) fn c(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = folder(workspace, "c", args.out.as_deref())?;
     copy_headers(workspace, &folder.join("include"))?;
     copy(workspace, "cmake", &folder.join("lib/cmake/bantam"))?;
-    libraries(workspace, args, &folder, every_target())
+    libraries(workspace, args, &folder, |_| true)
 }
 
 pub(super) fn esp_idf(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = framework(workspace, "esp-idf", args)?;
-    libraries(workspace, args, &folder, RISC_V)
+    libraries(workspace, args, &folder, is_risc_v)
 }
 
 pub(super) fn zephyr(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = framework(workspace, "zephyr", args)?;
-    libraries(workspace, args, &folder, every_target())
+    libraries(workspace, args, &folder, |_| true)
 }
 
 pub(super) fn platformio(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = framework(workspace, "platformio", args)?;
-    libraries(workspace, args, &folder, every_target())
+    libraries(workspace, args, &folder, |_| true)
 }
 
 pub(super) fn arduino(workspace: &Workspace, args: &Args) -> Outcome {
     let folder = folder(workspace, "arduino", args.out.as_deref())?;
     copy(workspace, "arduino", &folder)?;
     copy_headers(workspace, &folder.join("src"))?;
-    let choice = args.choice()?;
-    let targets = args.targets(ARDUINO.map(|(target, _)| target));
-    for (target, cores) in ARDUINO.into_iter().filter(|(target, _)| targets.contains(target)) {
-        let libraries = cores.iter().map(|core| folder.join("src").join(core).join("libbantam.a"));
-        let libraries: Vec<PathBuf> = libraries.collect();
-        let [first, others @ ..] = libraries.as_slice() else { continue };
-        archive::build(workspace, target, &choice, first)?;
+    let operators = args.operators()?;
+    // A folder has one library: that of a target without a feature, unless it is asked for.
+    let has_folder = |library: &Library| {
+        library.feature.is_none() && ARDUINO.iter().any(|(target, _)| *target == library.target)
+    };
+    for library in args.libraries(has_folder) {
+        let place = ARDUINO.into_iter().find(|(target, _)| *target == library.target);
+        let (_, cores) = place.ok_or_else(|| format!("Arduino has no cores for {library}"))?;
+        let files = cores.iter().map(|core| folder.join("src").join(core).join("libbantam.a"));
+        let files: Vec<PathBuf> = files.collect();
+        let [first, others @ ..] = files.as_slice() else { continue };
+        archive::build(workspace, library, operators.as_deref(), first)?;
         for other in others {
             fs::create_dir_all(other.parent().unwrap_or(&folder))?;
             fs::copy(first, other)?;
@@ -140,17 +134,17 @@ fn framework(workspace: &Workspace, name: &str, args: &Args) -> Outcome<PathBuf>
     Ok(folder)
 }
 
-/// Builds a library for each target, in a folder of its name.
-fn libraries<'a>(
+/// Builds each library, in a folder of its name.
+fn libraries(
     workspace: &Workspace,
-    args: &'a Args,
+    args: &Args,
     folder: &Path,
-    all: impl IntoIterator<Item = &'a str>,
+    is_for: impl Fn(&Library) -> bool,
 ) -> Outcome {
-    let choice = args.choice()?;
-    for target in args.targets(all) {
-        let library = folder.join("lib").join(target).join("libbantam.a");
-        archive::build(workspace, target, &choice, &library)?;
+    let operators = args.operators()?;
+    for library in args.libraries(is_for) {
+        let file = folder.join("lib").join(library.to_string()).join("libbantam.a");
+        archive::build(workspace, library, operators.as_deref(), &file)?;
     }
     say(folder);
     Ok(())
@@ -195,6 +189,7 @@ fn copy_folder(from: &Path, to: &Path, version: &str) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use super::archive::HOST;
     use super::*;
 
     /// The files of a layout, in one text.
@@ -213,18 +208,31 @@ mod tests {
 
     #[test]
     fn layouts_name_the_libraries_that_they_have() {
-        for (layout, has) in [
-            ("esp-idf", RISC_V.to_vec()),
-            ("zephyr", every_target().collect()),
-            ("platformio", every_target().collect()),
-        ] {
+        let every: fn(&Library) -> bool = |_| true;
+        for (layout, is_for) in
+            [("esp-idf", is_risc_v as _), ("zephyr", every), ("platformio", every)]
+        {
             let text = text(layout);
-            let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+            let is_part = |c: char| c.is_ascii_alphanumeric() || ".-+".contains(c);
             let mut named: Vec<&str> = text.split(|c| !is_part(c)).collect();
             named.retain(|word| word.starts_with("thumb") || word.starts_with("riscv32"));
-            assert!(named.iter().all(|word| has.contains(word)), "{layout}: {named:?}");
-            let is_named = |target: &&str| *target == HOST || named.contains(target);
+            let has: Vec<String> =
+                LIBRARIES.iter().filter(|of| is_for(of)).map(Library::to_string).collect();
+            assert!(named.iter().all(|word| has.iter().any(|has| has == word)), "{named:?}");
+            let is_named = |library: &String| library == HOST || named.contains(&library.as_str());
             assert!(has.iter().all(is_named), "{layout}: {named:?}");
+        }
+    }
+
+    #[test]
+    fn features_of_libraries_are_those_of_the_crate() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let manifest = fs::read_to_string(root.join("crates/c/archive/Cargo.toml")).unwrap();
+        for feature in LIBRARIES.iter().filter_map(|library| library.feature) {
+            assert!(
+                manifest.contains(&format!("{feature} = [\"bantam-c/{feature}\"]")),
+                "{feature}"
+            );
         }
     }
 

@@ -12,15 +12,23 @@ use crate::outcome::Outcome;
 /// Bytes of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Footprint {
-    /// Code, constants, vector table and the first values of statics, without the model and the
-    /// test data.
+    /// Code, constants, vector table and the first values of statics, without the model, its image
+    /// and the test data.
     pub(crate) flash: u64,
+    /// The model: its file, or its image and what that leaves of the file.
+    pub(crate) model: u64,
     /// Statics, without the arena.
     pub(crate) static_ram: u64,
 }
 
-/// The statics of the crate `case` (`case::generated`): what the firmware runs, not what runs it.
-const CASE: [&str; 3] = ["MODEL", "INPUTS", "EXPECTED"];
+/// The statics of the crate `case` (`case::generated`) that are the model.
+const MODEL: [&str; 2] = ["MODEL", "IMAGE"];
+
+/// Those that are the test data.
+const DATA: [&str; 2] = ["INPUTS", "EXPECTED"];
+
+/// Those that a program may lack.
+const OPTIONAL: &str = "IMAGE";
 
 /// Sections that only reserve the rest of the RAM.
 const RESERVED: [&str; 2] = [".stack", ".heap"];
@@ -44,19 +52,22 @@ pub(crate) fn footprint(elf: &Path, arena_bytes: u64) -> Outcome<Footprint> {
             static_ram += section.size();
         }
     }
-    for name in CASE {
-        let symbol = file.symbols().find(|symbol| {
-            symbol.name().is_ok_and(|mangled| {
-                let readable = format!("{:#}", demangle(mangled));
-                readable.strip_prefix("case::generated::") == Some(name)
-            })
-        });
-        let Some(symbol) = symbol else {
-            return Err(format!("{} has no symbol {name}", elf.display()).into());
+    let len = |name: &str| {
+        let is = |mangled: &str| {
+            let readable = format!("{:#}", demangle(mangled));
+            readable.strip_prefix("case::generated::") == Some(name)
         };
-        flash -= symbol.size();
-    }
-    Ok(Footprint { flash, static_ram: static_ram.saturating_sub(arena_bytes) })
+        let symbol = file.symbols().find(|symbol| symbol.name().is_ok_and(is));
+        match symbol {
+            Some(symbol) => Ok(symbol.size()),
+            None if name == OPTIONAL => Ok(0),
+            None => Err(format!("{} has no symbol {name}", elf.display())),
+        }
+    };
+    let sum = |names: [&str; 2]| names.into_iter().map(len).sum::<Result<u64, String>>();
+    let (model, data) = (sum(MODEL)?, sum(DATA)?);
+    let static_ram = static_ram.saturating_sub(arena_bytes);
+    Ok(Footprint { flash: flash - model - data, model, static_ram })
 }
 
 /// Returns the names of all symbols, readable.

@@ -39,6 +39,7 @@ pub(crate) struct Row {
     pub(crate) cycles: Option<u64>,
     pub(crate) stack_bytes: Option<u64>,
     pub(crate) flash_bytes: u64,
+    pub(crate) model_bytes: Option<u64>,
     pub(crate) static_ram_bytes: Option<u64>,
     /// The program, until the next one for this board is built.
     pub(crate) file: PathBuf,
@@ -60,6 +61,7 @@ impl Row {
             "instructions": self.instructions,
             "stack_bytes": self.stack_bytes,
             "flash_bytes": self.flash_bytes,
+            "model_bytes": self.model_bytes,
             "static_ram_bytes": self.static_ram_bytes,
         });
         if let Some(cycles) = self.cycles {
@@ -79,6 +81,8 @@ pub(crate) struct Runner<'w> {
     is_switched_off: bool,
     /// In place of the boards' targets.
     target: Option<String>,
+    /// In place of `memory.x`.
+    memory: Option<&'static str>,
     target_dir: PathBuf,
 }
 
@@ -89,7 +93,8 @@ impl<'w> Runner<'w> {
         let target_dir = bare::target_dir(workspace);
         let (profile, features) = (Profile::Small, Vec::new());
         let is_switched_off = false;
-        Self { workspace, profile, ops, features, is_switched_off, target: None, target_dir }
+        let (target, memory) = (None, None);
+        Self { workspace, profile, ops, features, is_switched_off, target, memory, target_dir }
     }
 
     /// Returns the runner with another folder to build in, for use at the same time.
@@ -118,6 +123,11 @@ impl<'w> Runner<'w> {
         Self { target, ..self }
     }
 
+    /// Returns the runner with another memory map, for a program that runs on several boards.
+    pub(crate) fn with_memory(self, map: &'static str) -> Self {
+        Self { memory: Some(map), ..self }
+    }
+
     /// Returns an error if a program is missing that runs firmware.
     pub(crate) fn check_tools(&self) -> Outcome {
         match tools::missing_tool() {
@@ -139,11 +149,11 @@ impl<'w> Runner<'w> {
         let stack = ["prepare_stack_bytes", "invoke_stack_bytes"];
         let is_wasm = board.machine == Machine::Wasm;
         let deepest = stack.iter().filter_map(|name| figures.number(name)).max();
-        let (flash, static_ram) = if is_wasm {
-            (figures.expect("program_bytes")?.checked_sub(case.flash), None)
+        let (flash, model, static_ram) = if is_wasm {
+            (figures.expect("program_bytes")?.checked_sub(case.flash), None, None)
         } else {
             let footprint = program::footprint(&file, host.arena_bytes)?;
-            (Some(footprint.flash), Some(footprint.static_ram))
+            (Some(footprint.flash), Some(footprint.model), Some(footprint.static_ram))
         };
         // A symbol of a module for wasm need not have a name.
         let symbols = if is_wasm { Vec::new() } else { program::symbols(&file)? };
@@ -159,6 +169,7 @@ impl<'w> Runner<'w> {
             cycles: None,
             stack_bytes: deepest,
             flash_bytes: flash.ok_or_else(|| fault("the program is smaller than its data"))?,
+            model_bytes: model,
             static_ram_bytes: static_ram,
             file,
             symbols,
@@ -255,6 +266,9 @@ impl<'w> Runner<'w> {
         cargo.args(["build", "--quiet", "--locked", "--profile", self.profile.name()]);
         cargo.args(["-p", package, "--target", target]);
         cargo.arg("--target-dir").arg(&self.target_dir).stdout(Stdio::null());
+        if let Some(memory) = self.memory {
+            cargo.env("BANTAM_FIRMWARE_MEMORY", memory);
+        }
         if self.is_switched_off {
             cargo.env("RUSTFLAGS", "--cfg bantam_portable");
         }
@@ -406,6 +420,7 @@ mod tests {
             cycles: Some(9),
             stack_bytes: None,
             flash_bytes: 1,
+            model_bytes: None,
             static_ram_bytes: Some(2),
             file: PathBuf::new(),
             symbols: Vec::new(),

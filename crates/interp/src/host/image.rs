@@ -124,7 +124,7 @@ fn arranged(
 }
 
 /// The bytes of an operand that is a constant of the model; none if it is absent.
-fn constant(model: &[u8], operand: Operand) -> Option<&[u8]> {
+pub(super) fn constant(model: &[u8], operand: Operand) -> Option<&[u8]> {
     match operand.place() {
         Place::Absent => Some(&[]),
         Place::Model(at) => model.get(at as usize..)?.get(..operand.bytes as usize),
@@ -157,18 +157,18 @@ pub(super) fn change(
 }
 
 /// The words from a node's block on.
-fn block<'w>(words: &'w mut [u32], node: &NodeRecord) -> Option<&'w mut [u32]> {
+pub(super) fn block<'w>(words: &'w mut [u32], node: &NodeRecord) -> Option<&'w mut [u32]> {
     let start = words.len().checked_sub(node.words().len() as usize)?;
     words.get_mut(start..)
 }
 
 /// Nodes and ports of the graph that runs and of those that nodes call.
-struct Graphs {
-    nodes: Vec<NodeRecord>,
-    ports: Vec<Slice<PortRecord>>,
+pub(super) struct Graphs {
+    pub(super) nodes: Vec<NodeRecord>,
+    pub(super) ports: Vec<Slice<PortRecord>>,
 }
 
-fn graphs(records: Records<'_>, (graph, mut callee): (&Graph, u32)) -> Option<Graphs> {
+pub(super) fn graphs(records: Records<'_>, (graph, mut callee): (&Graph, u32)) -> Option<Graphs> {
     let mut graphs = Graphs { nodes: vec![], ports: vec![] };
     let mut next = *graph;
     loop {

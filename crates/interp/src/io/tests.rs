@@ -43,7 +43,7 @@ fn with_operands<const N: usize>(
         variables,
         fixed: Fixed::new(records, Ops::Values(&[]), 0),
         operands: record.read(records, model, 0).unwrap().0,
-        running: Running::NONE,
+        running: Running { failed: None, calls_left: 0 },
         scales: None,
         stopped: false,
     });
@@ -262,7 +262,7 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
         variables: &mut memories.variables,
         fixed: Fixed::new(records, Ops::Values(&[]), 0),
         operands: record.read(records, Model::unchecked(&model).unwrap(), 0).unwrap().0,
-        running: Running::NONE,
+        running: Running { failed: None, calls_left: 0 },
         scales: None,
         stopped: false,
     };

@@ -42,4 +42,24 @@ macro_rules! scale {
     };
 }
 
-pub(crate) use {cpu, scale, sums};
+// As `scale`, of two vectors: q0 and q1. q2 and q3 are lost.
+macro_rules! scale_two {
+    ($multipliers:literal, $shifts:literal) => {
+        concat!(
+            "vldrw.u32 q2, [",
+            $multipliers,
+            "\nvldrw.u32 q3, [",
+            $shifts,
+            "\nvqrdmulh.s32 q0, q0, q2\n",
+            "vqrdmulh.s32 q1, q1, q2\n",
+            "vshr.s32 q2, q0, #31\n",
+            "vadd.i32 q0, q0, q2\n",
+            "vshr.s32 q2, q1, #31\n",
+            "vadd.i32 q1, q1, q2\n",
+            "vrshl.s32 q0, q0, q3\n",
+            "vrshl.s32 q1, q1, q3\n",
+        )
+    };
+}
+
+pub(crate) use {cpu, scale, scale_two, sums};

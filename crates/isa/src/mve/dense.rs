@@ -26,6 +26,9 @@ struct Run {
     next: usize,
 }
 
+/// A block for zero points of the input.
+type Block = unsafe extern "C" fn(*const i8, *const i8, *mut i8, &mut Run);
+
 /// Computes the units of a fully connected layer.
 ///
 /// Fast are multiples of four units; each of the others takes as much as four.
@@ -34,7 +37,8 @@ struct Run {
 ///
 /// An input less its zero point takes nine bits. But `-(x - z) = !x + (z + 1)`, and both are bytes
 /// for any input and a zero point below 127. So each weight is multiplied with both, and the sum is
-/// negated: weights need not be summed beforehand.
+/// negated: weights need not be summed beforehand. A zero point of 0 takes nothing, and in the file
+/// of a prepared model it is 0, as the bias has it.
 ///
 /// See [`portable::dense`](super::portable::dense).
 pub fn dense(dense: &Dense<'_>, outputs: &mut [i8]) {
@@ -91,10 +95,72 @@ fn run(dense: &Dense<'_>, first: usize, next: usize, outputs: &mut [i8]) {
         end: outputs.as_mut_ptr_range().end,
         next,
     };
+    let block: Block = if dense.input_zero_point == 0 { units_as_they_are } else { units };
+    let (input, weights) = (dense.input.as_ptr(), weights.as_ptr());
     // SAFETY: `Dense::is_for` has checked that there are weights, biases and factors of all units.
     // The outputs are a multiple of four, and not none; units behind the last of them are not
     // looked at, as `next` is 0 for those that are not four.
-    unsafe { units(dense.input.as_ptr(), weights.as_ptr(), outputs.as_mut_ptr(), &mut run) }
+    unsafe { block(input, weights, outputs.as_mut_ptr(), &mut run) }
+}
+
+// Up to the products of four units: r0 inputs, r1, r5, r7 and r9 weights, r2 outputs, r3 the
+// structure; r4, r6, r8 and r10 sums; r11 the next inputs, r12 how many there are.
+macro_rules! begin {
+    () => {
+        concat!(
+            "push {{r3-r11, lr}}\n",
+            "vpush {{d8-d15}}\n",
+            "ldrd r4, r5, [r3, #8]\n",
+            "ldrd r6, r7, [r3, #16]\n",
+            "vdup.8 q4, r4\n",
+            "vdup.32 q5, r5\n",
+            "vdup.32 q6, r6\n",
+            "vdup.32 q7, r7\n",
+            "2:\n",
+            "ldr r4, [r3, #52]\n",
+            "ldr r12, [r3]\n",
+            "add r5, r1, r4\n",
+            "add r7, r5, r4\n",
+            "add r9, r7, r4\n",
+            "mov r11, r0\n",
+            "movs r4, #0\n",
+            "movs r6, #0\n",
+            "mov r8, #0\n",
+            "mov r10, #0\n",
+            "dlstp.8 lr, r12\n",
+        )
+    };
+}
+
+// From the sums to outputs, and to the next four units, or the end: `$bias` adds the biases in q1
+// to the sums in q0, or subtracts the sums.
+macro_rules! end {
+    ($bias:literal) => {
+        concat!(
+            sums!(),
+            "ldr r4, [r3, #4]\n",
+            "add r1, r9, r4\n",
+            "add r10, r3, #24\n",
+            "ldm r10, {{r4-r9}}\n",
+            "vldrb.u8 q1, [r4]\n",
+            $bias,
+            "\n",
+            scale!("q0", "r5]", "r6]"),
+            "vadd.i32 q0, q0, q5\n",
+            "vmax.s32 q0, q0, q6\n",
+            "vmin.s32 q0, q0, q7\n",
+            "vstrb.32 q0, [r2], #4\n",
+            "add r4, r4, r7\n",
+            "add r5, r5, r8\n",
+            "add r6, r6, r9\n",
+            "stm r10, {{r4-r6}}\n",
+            "ldr r4, [r3, #48]\n",
+            "cmp r2, r4\n",
+            "bne 2b\n",
+            "vpop {{d8-d15}}\n",
+            "pop {{r3-r11, pc}}\n",
+        )
+    };
 }
 
 /// Four units at a time.
@@ -110,26 +176,7 @@ fn run(dense: &Dense<'_>, first: usize, next: usize, outputs: &mut [i8]) {
 unsafe extern "C" fn units(input: *const i8, weights: *const i8, output: *mut i8, run: &mut Run) {
     naked_asm!(
         cpu!(),
-        "push {{r3-r11, lr}}",
-        "vpush {{d8-d15}}",
-        "ldrd r4, r5, [r3, #8]",
-        "ldrd r6, r7, [r3, #16]",
-        "vdup.8 q4, r4",
-        "vdup.32 q5, r5",
-        "vdup.32 q6, r6",
-        "vdup.32 q7, r7",
-        "2:",
-        "ldr r4, [r3, #52]",
-        "ldr r12, [r3]",
-        "add r5, r1, r4",
-        "add r7, r5, r4",
-        "add r9, r7, r4",
-        "mov r11, r0",
-        "movs r4, #0",
-        "movs r6, #0",
-        "mov r8, #0",
-        "mov r10, #0",
-        "dlstp.8 lr, r12",
+        begin!(),
         "3:",
         "vldrb.u8 q0, [r11], #16",
         "vmvn q0, q0",
@@ -146,26 +193,37 @@ unsafe extern "C" fn units(input: *const i8, weights: *const i8, output: *mut i8
         "vmladava.s8 r10, q0, q1",
         "vmladava.s8 r10, q4, q1",
         "letp lr, 3b",
-        sums!(),
-        "ldr r4, [r3, #4]",
-        "add r1, r9, r4",
-        "add r10, r3, #24",
-        "ldm r10, {{r4-r9}}",
-        "vldrb.u8 q1, [r4]",
-        "vsub.i32 q0, q1, q0",
-        scale!("q0", "r5]", "r6]"),
-        "vadd.i32 q0, q0, q5",
-        "vmax.s32 q0, q0, q6",
-        "vmin.s32 q0, q0, q7",
-        "vstrb.32 q0, [r2], #4",
-        "add r4, r4, r7",
-        "add r5, r5, r8",
-        "add r6, r6, r9",
-        "stm r10, {{r4-r6}}",
-        "ldr r4, [r3, #48]",
-        "cmp r2, r4",
-        "bne 2b",
-        "vpop {{d8-d15}}",
-        "pop {{r3-r11, pc}}",
+        end!("vsub.i32 q0, q1, q0"),
+    )
+}
+
+/// As [`units`], with inputs whose zero point is 0: 10 instructions for every 16.
+///
+/// * Reads and writes as `units` does.
+/// * The caller has checked the same.
+/// * Saves r4 to r11, lr and d8 to d15.
+/// * Stack: 104 bytes. It calls nothing.
+#[unsafe(naked)]
+unsafe extern "C" fn units_as_they_are(
+    input: *const i8,
+    weights: *const i8,
+    output: *mut i8,
+    run: &mut Run,
+) {
+    naked_asm!(
+        cpu!(),
+        begin!(),
+        "3:",
+        "vldrb.u8 q0, [r11], #16",
+        "vldrb.u8 q1, [r1], #16",
+        "vmladava.s8 r4, q0, q1",
+        "vldrb.u8 q2, [r5], #16",
+        "vmladava.s8 r6, q0, q2",
+        "vldrb.u8 q3, [r7], #16",
+        "vmladava.s8 r8, q0, q3",
+        "vldrb.u8 q1, [r9], #16",
+        "vmladava.s8 r10, q0, q1",
+        "letp lr, 3b",
+        end!("vadd.i32 q0, q0, q1"),
     )
 }

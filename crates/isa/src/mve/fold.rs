@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use super::common::cpu;
-use super::operands::Filters;
+use super::operands::{Filters, Taps};
 
 /// Subtracts from the sum of each filter the zero point times its weights: `len` of each.
 ///
@@ -30,6 +30,24 @@ pub fn multiply(inputs: &[i8], filters: &Filters<'_>, zero_point: i8, sums: &mut
     // SAFETY: there are as many weights of each filter as inputs, at least one, and a sum for each
     // filter.
     unsafe { products(weights, len, filters.depth, sums, count, zero_point.into(), inputs) }
+}
+
+/// Subtracts from the sum of each channel of a depthwise convolution the zero point times the
+/// weights of all taps. Whether none of them is -128.
+///
+/// See [`portable::fold_taps`](super::portable::fold_taps).
+pub fn fold_taps(taps: &Taps<'_>, count: usize, zero_point: i8, sums: &mut [i32]) -> bool {
+    if sums.len() != taps.channels || !taps.have(count) {
+        return false;
+    }
+    if sums.is_empty() {
+        return true;
+    }
+    let (filter, sum, channels) = (taps.filter.as_ptr(), sums.as_mut_ptr(), sums.len());
+    // SAFETY: there are weights of all channels for each tap, of which there is one, and a sum for
+    // each channel.
+    let least = unsafe { weigh_taps(filter, taps.step, count, sum, channels, zero_point.into()) };
+    least > i8::MIN.into()
 }
 
 // From the products r4 and the weights r6 of a filter to its sum at r3, and to the next filter.
@@ -115,5 +133,52 @@ unsafe extern "C" fn products(
         "letp lr, 3b",
         next!(),
         "pop {{r4-r10, pc}}",
+    )
+}
+
+/// Each channel's weights, four channels at a time; the least of them.
+///
+/// * Reads `channels` bytes of each tap; reads and writes a word for each.
+/// * The caller has checked these slices, and that there is a tap and a channel.
+/// * Saves r4 to r6 and lr. Four channels take 11 instructions, and 6 for each tap.
+/// * Stack: 16 bytes. It calls nothing.
+#[unsafe(naked)]
+unsafe extern "C" fn weigh_taps(
+    filter: *const i8,
+    step: usize,
+    taps: usize,
+    sums: *mut i32,
+    channels: usize,
+    zero_point: i32,
+) -> i32 {
+    naked_asm!(
+        cpu!(),
+        "push {{r4-r6, lr}}",
+        "ldrd r4, r5, [sp, #16]",
+        "rsb r5, r5, #0",
+        "vmov.i32 q3, #0",
+        "2:",
+        "mov r6, r0",
+        "vctp.32 r4",
+        "vmov.i32 q1, #0",
+        "vpst",
+        "vldrwt.u32 q0, [r3]",
+        "dls lr, r2",
+        "3:",
+        "vpst",
+        "vldrbt.s32 q2, [r6]",
+        "add r6, r6, r1",
+        "vadd.i32 q1, q1, q2",
+        "vmin.s32 q3, q3, q2",
+        "le lr, 3b",
+        "vmla.i32 q0, q1, r5",
+        "vpst",
+        "vstrwt.32 q0, [r3], #16",
+        "add r0, r0, #4",
+        "subs r4, r4, #4",
+        "bgt 2b",
+        "mov r0, #0",
+        "vminv.s32 r0, q3",
+        "pop {{r4-r6, pc}}",
     )
 }

@@ -13,6 +13,8 @@
 #[cfg(bantam_mve)]
 mod add;
 #[cfg(bantam_mve)]
+mod arrange;
+#[cfg(bantam_mve)]
 mod common;
 #[cfg(bantam_mve)]
 mod convolve;
@@ -22,25 +24,32 @@ mod dense;
 mod depthwise;
 #[cfg(bantam_mve)]
 mod fold;
-#[cfg(bantam_mve)]
-mod gather;
 mod operands;
+#[cfg(bantam_mve)]
+mod pairs;
 pub mod portable;
+#[cfg(bantam_mve)]
+mod run;
+#[cfg(bantam_mve)]
+mod single;
+#[cfg(bantam_mve)]
+mod windows;
 
 #[cfg(bantam_mve)]
 pub use self::{
     add::add,
+    arrange::arrange,
     convolve::convolve,
     dense::dense,
     depthwise::depthwise,
-    fold::{fold, multiply},
-    gather::gather,
+    fold::{fold, fold_taps, multiply},
 };
 pub use operands::{
-    Channels, Dense, FOURS, Filters, Outputs, Pieces, Pixels, SIXTEENS, Window, constants_len, word,
+    Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, constants_len, window_len,
+    word,
 };
 #[cfg(not(bantam_mve))]
-pub use portable::{add, convolve, dense, depthwise, fold, gather, multiply};
+pub use portable::{add, arrange, convolve, dense, depthwise, fold, fold_taps, multiply};
 
 /// Whether the functions use MVE instructions.
 pub const MVE: bool = cfg!(bantam_mve);

@@ -21,6 +21,22 @@ pub const fn constants_len(channels: usize, block: usize) -> usize {
     channels.div_ceil(block).saturating_mul(3 * block)
 }
 
+/// Whether there are multipliers, shifts and slots for all biases, and at least one.
+pub(super) fn can_arrange(
+    biases: &[i32],
+    multipliers: &[i32],
+    shifts: &[u8],
+    block: usize,
+    constants: &[i32],
+) -> bool {
+    let count = biases.len();
+    matches!(block, FOURS | SIXTEENS)
+        && count != 0
+        && count <= multipliers.len()
+        && count <= shifts.len()
+        && constants_len(count, block) <= constants.len()
+}
+
 /// What makes outputs of sums: for a sum `s` of channel `c`, with `n` bits to the right,
 ///
 /// ```text
@@ -60,48 +76,87 @@ impl Outputs<'_> {
     }
 }
 
-/// Pixels of a convolution, whose windows are equally far apart.
+/// The windows of a row of outputs, with their padding.
 #[derive(Clone, Copy, Debug)]
-pub struct Pixels<'a> {
-    /// The inputs, from the first one under the first window on.
+pub struct Windows<'a> {
+    /// The inputs, from the first column of the first row on that lies under the windows.
     pub input: &'a [i8],
-    /// From window to window.
-    pub step: usize,
-    /// How many there are: at least 1.
+    /// How many windows there are: at least 1.
     pub count: usize,
-    /// Rows of a window, of which each is one run of inputs: at least 1.
-    pub rows: usize,
-    /// From row to row.
+    /// Columns of the input.
+    pub width: usize,
+    /// Columns of padding in front of the first: fewer than a window reaches.
+    pub pad: usize,
+    /// Columns from window to window: at least 1.
+    pub stride: usize,
+    /// Columns from tap to tap: at least 1.
+    pub dilation: usize,
+    /// Taps of a row: at least 1.
+    pub columns: usize,
+    /// Rows of taps: above the image, in it (at least 1), and below.
+    pub rows: [usize; 3],
+    /// From column to column of the input.
+    pub column: usize,
+    /// From row to row of taps in the input.
     pub row: usize,
-    /// Inputs of a row: at least 1.
-    pub run: usize,
+    /// Elements of a tap: at least 1.
+    pub tap: usize,
+    /// What lies under taps outside.
+    pub zero_point: i8,
 }
 
-/// Pieces of an input that lie under a window, in rows and columns.
-#[derive(Clone, Copy, Debug)]
-pub struct Pieces<'a> {
-    /// The input, from the first piece on.
-    pub input: &'a [i8],
-    /// The place of the first piece in the window.
-    pub to: usize,
-    /// Rows, and pieces in each: at least 1.
-    pub count: [usize; 2],
-    /// From row to row, of the input and of the window.
-    pub rows: [usize; 2],
-    /// From piece to piece of a row, of the input and of the window.
-    pub columns: [usize; 2],
-    /// Elements of a piece: at least 1.
-    pub len: usize,
-}
+impl Windows<'_> {
+    /// What [`Self::are_small`] compares with: products of two sizes do not overflow.
+    const MOST: usize = (1 << 15) - 1;
 
-impl Pieces<'_> {
-    /// Whether all pieces lie within the input, and have a place in a window of that length.
-    pub(super) fn fit(&self, window: usize) -> bool {
-        let &Self { input, to, count: [rows, columns], len, .. } = self;
-        let ([from_row, to_row], [from_column, to_column]) = (self.rows, self.columns);
-        len != 0
-            && end([rows, from_row], [columns, from_column], len) <= input.len()
-            && end([rows, to_row], [columns, to_column], len).saturating_add(to) <= window
+    /// Whether no size is so large that the functions refuse it.
+    pub fn are_small(&self) -> bool {
+        let &Self { count, width, pad, stride, dilation, columns, rows: [a, b, c], .. } = self;
+        count | width | pad | stride | dilation | columns | a | b | c <= Self::MOST
+    }
+
+    /// Taps of a window, if it is small.
+    pub(super) fn taps(&self) -> usize {
+        let [above, within, below] = self.rows;
+        above.wrapping_add(within).wrapping_add(below).wrapping_mul(self.columns)
+    }
+
+    /// Columns from the first window to the last, and from the first tap of one to its last, if
+    /// they are small.
+    fn spans(&self) -> [usize; 2] {
+        [
+            self.count.wrapping_sub(1).wrapping_mul(self.stride),
+            self.columns.wrapping_sub(1).wrapping_mul(self.dilation),
+        ]
+    }
+
+    /// Whether they are small, each has a tap in the image, and all of the image that lies under
+    /// them is there.
+    pub(super) fn are_there(&self) -> bool {
+        let &Self { count, width, pad, stride, dilation, columns, rows: [_, rows, _], .. } = self;
+        let [last, reach] = self.spans();
+        let is_empty = count == 0 || columns == 0 || rows == 0 || self.tap == 0;
+        !is_empty
+            && stride != 0
+            && dilation != 0
+            && self.are_small()
+            && pad <= reach
+            && last < width + pad
+            && end([rows, self.row], [width, self.column], self.tap) <= self.input.len()
+    }
+
+    /// Whether the taps of a row of a window follow each other in the input.
+    pub(super) fn are_joined(&self) -> bool {
+        self.columns == 1 || self.dilation == 1 && self.tap == self.column
+    }
+
+    /// Whether each window is one piece of the input.
+    pub(super) fn are_pieces(&self) -> bool {
+        let [last, reach] = self.spans();
+        self.rows == [0, 1, 0]
+            && self.pad == 0
+            && self.are_joined()
+            && last.wrapping_add(reach) < self.width
     }
 }
 
@@ -116,62 +171,64 @@ pub struct Filters<'a> {
     pub channels: usize,
 }
 
+/// Bytes of memory for windows with which [`convolve`](super::convolve) suits filters of so many
+/// weights, and those with which it is fastest.
+pub const fn window_len(depth: usize) -> [usize; 2] {
+    match depth {
+        0..=16 => [32, 32],
+        17..=32 => [64, 64],
+        _ if depth.is_multiple_of(16) => [depth, depth.saturating_mul(2)],
+        _ => [depth, depth],
+    }
+}
+
 impl Filters<'_> {
     /// Whether there are `len` weights of each filter, and at least one.
     pub(super) fn have(&self, len: usize) -> bool {
         len != 0 && end([self.channels, self.depth], [1, 0], len) <= self.weights.len()
     }
-}
 
-impl Pixels<'_> {
-    /// Inputs under a window.
-    pub(super) fn len(&self) -> usize {
-        self.rows.saturating_mul(self.run)
-    }
-
-    /// Whether all inputs, weights, constants and outputs are there, and a buffer if one is needed:
-    /// for windows of several rows.
-    pub(super) fn are_for(&self, filters: &Filters<'_>, buffer: usize, out: &Outputs<'_>) -> bool {
-        let last = end([self.rows, self.row], [1, 0], self.run);
-        end([self.count, self.step], [1, 0], last) <= self.input.len()
-            && filters.have(self.len())
-            && (self.rows == 1 || self.len() <= buffer)
-            && out.are_for(self.count, filters.channels, FOURS)
+    /// Whether all inputs, weights, constants and outputs are there, and the memory that windows
+    /// need.
+    pub(super) fn are_for(&self, windows: &Windows<'_>, buffer: usize, out: &Outputs<'_>) -> bool {
+        let [least, _] = window_len(self.depth);
+        windows.are_there()
+            && windows.taps().saturating_mul(windows.tap) == self.depth
+            && self.have(self.depth)
+            && (least <= buffer || windows.are_pieces())
+            && out.are_for(windows.count, self.channels, FOURS)
     }
 }
 
-/// Pixels of a depthwise convolution, each of whose channels has one filter.
+/// Filters of a depthwise convolution, each of whose channels has one.
 #[derive(Clone, Copy, Debug)]
-pub struct Window<'a> {
-    /// The inputs, from the first channel under the first tap of the first window on.
-    pub input: &'a [i8],
-    /// From window to window.
-    pub step: usize,
-    /// How many windows there are: at least 1.
-    pub count: usize,
-    /// Rows of taps, and taps in each: at least 1.
-    pub taps: [usize; 2],
-    /// From row to row of taps, and from tap to tap of a row.
-    pub steps: [usize; 2],
+pub struct Taps<'a> {
     /// The weights, tap by tap, from the first channel on.
     pub filter: &'a [i8],
-    /// From tap to tap of the filter.
-    pub tap: usize,
-    /// Channels: a multiple of 4.
+    /// From tap to tap.
+    pub step: usize,
+    /// Channels: a multiple of 4, and elements of a tap of the windows.
     pub channels: usize,
+    /// Whether no weight is -128, as [`fold_taps`](super::fold_taps) says: then two products fit
+    /// into 16 bits. Outputs are unspecified if this is set in spite of such a weight.
+    pub is_symmetric: bool,
 }
 
-impl Window<'_> {
+impl Taps<'_> {
+    /// Whether there are so many taps.
+    pub(super) fn have(&self, count: usize) -> bool {
+        end([count, self.step], [1, 0], self.channels) <= self.filter.len()
+    }
+
     /// Whether all inputs, weights, constants and outputs are there.
-    pub(super) fn is_for(&self, out: &Outputs<'_>) -> bool {
-        let &Self { taps: [rows, columns], steps: [row, column], channels, .. } = self;
-        let last = end([rows, row], [columns, column], channels);
-        let taps = rows.saturating_mul(columns);
+    pub(super) fn are_for(&self, windows: &Windows<'_>, out: &Outputs<'_>) -> bool {
+        let channels = self.channels;
         channels != 0
             && channels.is_multiple_of(4)
-            && end([self.count, self.step], [1, 0], last) <= self.input.len()
-            && end([taps, self.tap], [1, 0], channels) <= self.filter.len()
-            && out.are_for(self.count, channels, SIXTEENS)
+            && channels == windows.tap
+            && windows.are_there()
+            && self.have(windows.taps())
+            && out.are_for(windows.count, channels, SIXTEENS)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use super::operands::{
-    Channels, Dense, FOURS, Filters, Outputs, Pieces, Pixels, SIXTEENS, Window, word,
+    Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, can_arrange, word,
 };
 use crate::operands::Terms;
 use crate::portable::rounded;
@@ -28,50 +28,42 @@ fn piece(slice: &[i8], at: usize, len: usize) -> &[i8] {
     slice.get(at..).and_then(|rest| rest.get(..len)).unwrap_or_default()
 }
 
-/// Computes all channels of pixels of a convolution. Windows of several rows are copied into
-/// `buffer`, the last one of which stays there.
+/// The input under an element of a tap of a window: the zero point outside of the image.
+fn under(windows: &Windows<'_>, at: usize, tap: usize, element: usize) -> i32 {
+    let (y, x) = (tap / windows.columns, tap % windows.columns);
+    let [above, rows, _] = windows.rows;
+    let column = (at * windows.stride + x * windows.dilation).checked_sub(windows.pad);
+    let place = (y.checked_sub(above).filter(|y| *y < rows))
+        .zip(column.filter(|x| *x < windows.width))
+        .map(|(y, x)| y * windows.row + x * windows.column + element);
+    place.and_then(|at| windows.input.get(at)).copied().unwrap_or(windows.zero_point).into()
+}
+
+/// Computes all channels of the windows of a row. `buffer` is memory for windows, whose contents
+/// are unspecified afterwards: see [`window_len`](super::window_len).
 ///
 /// Fast are multiples of four channels; each of the others takes as much as four.
 pub fn convolve(
-    pixels: &Pixels<'_>,
+    windows: &Windows<'_>,
     filters: &Filters<'_>,
     buffer: &mut [i8],
     outputs: Outputs<'_>,
 ) {
-    if !pixels.are_for(filters, buffer.len(), &outputs) {
+    if !filters.are_for(windows, buffer.len(), &outputs) {
         return;
     }
     let Outputs { channels, stride, output: all } = outputs;
-    let &Pixels { input, step, count, rows, row, run } = pixels;
-    for pixel in 0..count {
-        let window = piece(input, pixel * step, input.len().wrapping_sub(pixel * step));
-        for at in (0..rows).filter(|_| rows > 1) {
-            let to = buffer.get_mut(at * run..).unwrap_or_default();
-            to.iter_mut().zip(piece(window, at * row, run)).for_each(|(to, &x)| *to = x);
-        }
-        let inputs = if rows > 1 { piece(buffer, 0, pixels.len()) } else { piece(window, 0, run) };
+    for at in 0..windows.count {
         for c in 0..filters.channels {
-            let sum = dot(inputs, filters.weights.get(c * filters.depth..).unwrap_or_default());
-            if let Some(slot) = all.get_mut(pixel * stride + c) {
-                *slot = output(&channels, c, FOURS, sum);
+            let weights = piece(filters.weights, c * filters.depth, filters.depth);
+            let products = weights
+                .iter()
+                .enumerate()
+                .map(|(i, &w)| under(windows, at, i / windows.tap, i % windows.tap) * i32::from(w));
+            if let Some(slot) = all.get_mut(at * stride + c) {
+                *slot = output(&channels, c, FOURS, products.fold(0, i32::wrapping_add));
             }
         }
-    }
-}
-
-/// Fills a window with the zero point, and copies the pieces into it that lie in the image.
-pub fn gather(window: &mut [i8], zero_point: i8, pieces: &Pieces<'_>) {
-    if window.is_empty() || !pieces.fit(window.len()) {
-        return;
-    }
-    window.fill(zero_point);
-    let [rows, columns] = pieces.count;
-    for at in 0..rows * columns {
-        let (y, x) = (at / columns, at % columns);
-        let [from, to] = [0, 1].map(|i| y * pieces.rows[i] + x * pieces.columns[i]);
-        let to = window.get_mut(pieces.to + to..).unwrap_or_default();
-        let piece = piece(pieces.input, from, pieces.len);
-        to.iter_mut().zip(piece).for_each(|(to, &x)| *to = x);
     }
 }
 
@@ -99,23 +91,59 @@ pub fn multiply(inputs: &[i8], filters: &Filters<'_>, zero_point: i8, sums: &mut
     fold(filters, inputs.len(), zero_point, sums);
 }
 
-/// Computes all channels of pixels of a depthwise convolution.
-pub fn depthwise(window: &Window<'_>, outputs: Outputs<'_>) {
-    if !window.is_for(&outputs) {
+/// Subtracts from the sum of each channel of a depthwise convolution the zero point times the
+/// weights of all taps. Whether none of them is -128.
+pub fn fold_taps(taps: &Taps<'_>, count: usize, zero_point: i8, sums: &mut [i32]) -> bool {
+    if sums.len() != taps.channels || !taps.have(count) {
+        return false;
+    }
+    let mut is_symmetric = true;
+    for tap in 0..count {
+        let weights = piece(taps.filter, tap * taps.step, taps.channels);
+        for (sum, &w) in sums.iter_mut().zip(weights) {
+            *sum = sum.wrapping_sub(i32::from(w) * i32::from(zero_point));
+            is_symmetric &= w != i8::MIN;
+        }
+    }
+    is_symmetric
+}
+
+/// Puts biases, multipliers and shifts where [`word`] says. Shifts are bits to the right, less one;
+/// the highest bit is ignored.
+pub fn arrange(
+    biases: &[i32],
+    multipliers: &[i32],
+    shifts: &[u8],
+    block: usize,
+    constants: &mut [i32],
+) {
+    if !can_arrange(biases, multipliers, shifts, block, constants) {
+        return;
+    }
+    for (c, ((bias, multiplier), shift)) in biases.iter().zip(multipliers).zip(shifts).enumerate() {
+        let shift = !i32::from(shift & 0x7f);
+        for (kind, value) in [*bias, *multiplier, shift].into_iter().enumerate() {
+            if let Some(slot) = constants.get_mut(word(c, block) + kind * block) {
+                *slot = value;
+            }
+        }
+    }
+}
+
+/// Computes all channels of the windows of a row of a depthwise convolution.
+pub fn depthwise(windows: &Windows<'_>, taps: &Taps<'_>, outputs: Outputs<'_>) {
+    if !taps.are_for(windows, &outputs) {
         return;
     }
     let Outputs { channels, stride, output: all } = outputs;
-    let &Window { input, step, count, taps: [rows, columns], steps: [row, column], .. } = window;
-    for pixel in 0..count {
-        for c in 0..window.channels {
-            let mut sum = 0_i32;
-            for tap in 0..rows * columns {
-                let (y, x) = (tap / columns, tap % columns);
-                let x = piece(input, pixel * step + y * row + x * column + c, 1);
-                sum = sum.wrapping_add(dot(x, piece(window.filter, tap * window.tap + c, 1)));
-            }
-            if let Some(slot) = all.get_mut(pixel * stride + c) {
-                *slot = output(&channels, c, SIXTEENS, sum);
+    for at in 0..windows.count {
+        for c in 0..taps.channels {
+            let products = (0..windows.taps()).map(|tap| {
+                let w = taps.filter.get(tap * taps.step + c).copied().unwrap_or(0);
+                under(windows, at, tap, c) * i32::from(w)
+            });
+            if let Some(slot) = all.get_mut(at * stride + c) {
+                *slot = output(&channels, c, SIXTEENS, products.fold(0, i32::wrapping_add));
             }
         }
     }

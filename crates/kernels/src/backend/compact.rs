@@ -36,6 +36,7 @@ impl private::Sealed for Compact {}
 impl Backend for Compact {
     const CHANNELS: usize = BLOCK;
     const SEVERAL_WINDOWS: bool = false;
+    const EITHER_FILTER: bool = true;
     type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;

@@ -36,6 +36,7 @@ impl private::Sealed for Dsp {}
 impl Backend for Dsp {
     const CHANNELS: usize = scratch::DEEP_CHANNELS;
     const SEVERAL_WINDOWS: bool = false;
+    const EITHER_FILTER: bool = false;
     const WHOLE_ROWS: bool = true;
     type Scratch<T: Quantized, F: FilterElement> =
         <Kind<T, F> as Choice>::Of<Scratch, <Compact as Backend>::Scratch<T, F>>;

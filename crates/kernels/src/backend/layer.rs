@@ -2,7 +2,7 @@
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::ActivationRange;
-#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
@@ -66,6 +66,12 @@ impl LayerQuantization {
 }
 
 impl LayerQuantization {
+    /// The same with an input whose zero point is 0.
+    #[must_use]
+    pub fn without_input_zero_point(self) -> Self {
+        Self { input_zero_point: 0, ..self }
+    }
+
     /// The zero point of the input.
     pub fn input_zero_point(&self) -> i16 {
         self.input_zero_point
@@ -97,11 +103,11 @@ impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
     }
 
     fn fill(&self, first: usize, sums: &mut [S]) {
-        let Some(bias) = self.bias.and_then(|bias| bias.get(first..)) else {
-            return sums.fill(S::of(0));
-        };
+        sums.fill(S::ZERO);
+        let bias = self.bias.unwrap_or(&[]).get(first..).unwrap_or(&[]);
         for (sum, bias) in sums.iter_mut().zip(bias) {
-            *sum = S::truncated(bias.value());
+            // size: added, as a copy of 64 bits would become a call of a routine for any bytes.
+            *sum = sum.plus(S::truncated(bias.value()));
         }
     }
 
@@ -203,7 +209,7 @@ impl<'a, T: Quantized> Scaling<'a, T> {
     }
 
     /// The factors of the channels, if they come out of an image.
-    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     #[inline(always)] // a comparison
     pub(crate) fn prepared(&self) -> Option<&'a ChannelFactors<'a>> {
         match self.requant {

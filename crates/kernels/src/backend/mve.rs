@@ -10,6 +10,7 @@ mod convolution;
 mod dense;
 mod depthwise;
 mod scratch;
+mod windows;
 
 use core::ops::Range;
 
@@ -36,6 +37,7 @@ impl private::Sealed for Mve {}
 impl Backend for Mve {
     const CHANNELS: usize = Compact::CHANNELS;
     const SEVERAL_WINDOWS: bool = false;
+    const EITHER_FILTER: bool = false;
     const WHOLE_ROWS: bool = true;
     type Scratch<T: Quantized, F: FilterElement> =
         <Kind<T, F> as Choice>::Of<Scratch, <Compact as Backend>::Scratch<T, F>>;

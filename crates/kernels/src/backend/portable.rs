@@ -43,6 +43,7 @@ const LONG_RUN: usize = 8;
 impl Backend for Portable {
     const CHANNELS: usize = BLOCKS * CHANNELS;
     const SEVERAL_WINDOWS: bool = true;
+    const EITHER_FILTER: bool = false;
     type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = Scratch<T::Sum>;
     type FloatWindows = FloatTile;

@@ -24,6 +24,9 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Whether it computes several windows at a time.
     const SEVERAL_WINDOWS: bool;
+    /// Whether a program that has filters of a byte for each weight and of 4 bits is to run them as
+    /// [`EitherFilter`](crate::number::either::EitherFilter): one copy of the code, little slower.
+    const EITHER_FILTER: bool;
 
     /// Whether it has a way for whole rows: [`Self::convolve`].
     const WHOLE_ROWS: bool = false;

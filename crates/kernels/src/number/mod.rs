@@ -8,6 +8,7 @@ pub mod channel_scales;
 pub mod choice;
 pub mod clamp;
 pub(crate) mod const_math;
+pub mod either;
 pub mod element;
 pub mod fixed_point;
 pub(crate) mod float_parts;

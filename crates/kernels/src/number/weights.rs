@@ -16,8 +16,9 @@ use crate::number::choice::{Choice, Second};
 /// Rows that are multiplied at a time where an input is read once for all of them.
 pub(crate) const ROWS: usize = 4;
 
-/// An element of a filter: a weight (`i8`), two of 4 bits ([`Int4Pair`]), or all weights as indices
-/// of tables ([`LutFilter`](crate::decode::filter::LutFilter)).
+/// An element of a filter: a weight (`i8`), two of 4 bits ([`Int4Pair`]), or all weights: of one
+/// kind or the other ([`EitherFilter`](crate::number::either::EitherFilter)), or as indices of
+/// tables ([`LutFilter`](crate::decode::filter::LutFilter)).
 pub trait FilterElement: Copy + private::Sealed {
     /// Weights that lie in a slice of it.
     type Weights<'a>: Weights
@@ -98,6 +99,18 @@ pub trait Weights: Copy {
     /// `Σ inputs[k] · row[k]` of four rows that are `depth` weights apart, where there are as
     /// many, and the weights that follow the last of them; `None` if there is not one row.
     fn dots(self, inputs: &[i16], depth: usize) -> Option<([i32; ROWS], Self)>;
+
+    /// Does `work` with them, whose type knows how they lie.
+    #[inline(always)] // a call
+    fn with(self, work: impl WithWeights) {
+        work.run(self);
+    }
+}
+
+/// Work that weights of any kind are good for.
+pub trait WithWeights {
+    /// Does it.
+    fn run(self, weights: impl Weights);
 }
 
 impl FilterElement for i8 {
@@ -332,8 +345,18 @@ pub(crate) mod private {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::either::EitherFilter;
     use alloc::vec::Vec;
     use proptest::prelude::*;
+
+    /// Keeps the weights that it is given.
+    struct Collect<'a>(&'a mut Vec<i8>);
+
+    impl WithWeights for Collect<'_> {
+        fn run(self, weights: impl Weights) {
+            self.0.extend(weights.each());
+        }
+    }
 
     /// What the weights `from` on are, in every way in which they are read.
     fn read<W: Weights>(weights: W, len: usize) -> [Vec<i8>; 3] {
@@ -368,10 +391,29 @@ mod tests {
             let expected = [(); 3].map(|()| weights[from..].to_vec());
             prop_assert_eq!(&read(bytes, len), &expected);
             prop_assert_eq!(&read(packed, len), &expected);
+            for either in [EitherFilter::Bytes(&weights), EitherFilter::Pairs(&pairs)] {
+                let filter = [either];
+                prop_assert_eq!(EitherFilter::check(&filter, weights.len()), Ok(()));
+                prop_assert!(EitherFilter::check(&filter, weights.len() + 2).is_err());
+                let either = EitherFilter::weights(&filter).rest(from);
+                prop_assert_eq!(&read(either, len), &expected);
+                prop_assert!(either.first(len).is_some() && either.first(len + 2).is_none());
+                let mut seen = Vec::new();
+                either.with(Collect(&mut seen));
+                prop_assert_eq!(&seen[..len], &weights[from..]);
+            }
             prop_assert!(packed.first(len).is_some() && packed.first(len + 2).is_none());
 
             let inputs: Vec<i16> = (0..depth as i16).map(|x| x * 7 - 20).collect();
             let rows = len / depth;
+            let filters = [EitherFilter::Bytes(&weights), EitherFilter::Pairs(&pairs)];
+            for either in filters.iter().filter(|_| rows > 0) {
+                let either = EitherFilter::weights(core::slice::from_ref(either)).rest(from);
+                let either = either.dots(&inputs, depth);
+                let sums = either.map(|(sums, _)| sums[..rows.min(ROWS)].to_vec());
+                let of_bytes = bytes.dots(&inputs, depth);
+                prop_assert_eq!(sums, of_bytes.map(|(sums, _)| sums[..rows.min(ROWS)].to_vec()));
+            }
             let (bytes, packed) = (bytes.dots(&inputs, depth), packed.dots(&inputs, depth));
             prop_assert_eq!(bytes.is_some(), rows > 0);
             if let (Some((bytes, _)), Some((packed, rest))) = (bytes, packed) {

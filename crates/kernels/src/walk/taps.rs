@@ -140,6 +140,12 @@ impl<'w> RowWindows<'w> {
         Self { channels, ..self }
     }
 
+    /// Channels of the filter.
+    #[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+    pub(crate) fn channels(&self) -> usize {
+        self.channels
+    }
+
     /// Pixels of the row.
     pub(crate) fn len(&self) -> usize {
         self.window.x.output()

@@ -7,7 +7,7 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::layer::{FloatWeights, Layer, LayerQuantization};
 use crate::backend::{Backend, Dense, Native};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::element::{Accumulator, Load, Quantized};
@@ -98,6 +98,32 @@ impl FullyConnectedParams {
     #[must_use]
     pub fn filter_zero_point(self, filter_zero_point: i32) -> Self {
         Self { filter_zero_point, ..self }
+    }
+
+    /// The zero point of an `i8` input as a part of the bias of unit `unit`, which then is
+    ///
+    /// ```text
+    /// bias[o] - zx · Σ_d (filter[o][d] - zw)
+    /// ```
+    ///
+    /// for [`LayerQuantization::without_input_zero_point`]. `None` unless there are `i8` weights
+    /// for all units, and so many biases.
+    pub fn folded_bias(
+        &self,
+        quantization: &LayerQuantization,
+        filter: &[i8],
+        bias: &[[u8; 4]],
+        unit: usize,
+    ) -> Option<i32> {
+        if filter.len() != self.filter_len() || bias.len() != self.units() {
+            return None;
+        }
+        let weights = chunks(filter, self.depth()).nth(unit)?;
+        let bias = i32::from_le_bytes(*bias.get(unit)?);
+        let sum = weights.iter().fold(0, |sum: i32, &w| {
+            sum.wrapping_add(i32::from(w)).wrapping_sub(self.filter_zero_point)
+        });
+        Some(bias.wrapping_sub(sum.wrapping_mul(quantization.input_zero_point.into())))
     }
 
     fn batches(&self) -> usize {

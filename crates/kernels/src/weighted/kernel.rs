@@ -85,14 +85,16 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
     ///
     /// # Errors
     ///
-    /// [`LengthMismatch`] if there are not as many weights, biases and factors as the operator has.
+    /// [`LengthMismatch`] if there are not as many weights, biases and factors as the operator has,
+    /// or no weight at all.
     #[inline(always)] // size: made where it stays
     pub fn new(
         operator: &'a dyn Windowed<T, F, K>,
         layer: &'a Layer<'a, T, F>,
         scratch: &'a mut K::Scratch<T, F>,
     ) -> Result<Self, LengthMismatch> {
-        layer.check(operator.filter_len(), operator.channels())?;
+        // A window without weights has no cost that the lengths would bound.
+        layer.check(operator.filter_len().max(1), operator.channels())?;
         Ok(Self { operator, layer, scratch })
     }
 
@@ -189,13 +191,14 @@ impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
     ///
     /// # Errors
     ///
-    /// [`LengthMismatch`] if there are not as many weights and biases as the operator has.
+    /// [`LengthMismatch`] if there are not as many weights and biases as the operator has, or no
+    /// weight at all.
     #[inline(always)] // size: made where it stays
     pub fn new(
         operator: &'a dyn FloatWindowed<W, K>,
         weights: &'a FloatWeights<'a, W>,
     ) -> Result<Self, LengthMismatch> {
-        weights.check(operator.filter_len(), operator.channels())?;
+        weights.check(operator.filter_len().max(1), operator.channels())?;
         Ok(Self { operator, weights, tile: Self::tile(operator, weights) })
     }
 

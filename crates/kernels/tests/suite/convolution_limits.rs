@@ -137,6 +137,19 @@ mod any_bytes {
         }
     }
 
+    #[test]
+    fn windows_without_weights_are_refused() {
+        let conv: Conv2dParams = read(&[0; size_of::<Conv2dParams>()]);
+        let quantization =
+            LayerQuantization::new::<i8>(0, 0, ActivationRange::full::<i8>()).unwrap();
+        let requant = ChannelRequant::Given { multipliers: &[], shifts: &[] };
+        let weights = QuantizedWeights { filter: &[0_i8; 0], bias: None::<&[i32]>, requant };
+        let slices: (&[i8], &mut [i8]) = (&[], &mut []);
+        let result = op::quantized::<i8, i32, _>(&conv, &quantization, &weights, slices);
+        let none = LengthMismatch { operand: Operand::Filter, expected: 1, actual: 0 };
+        assert_eq!(result, Err(none));
+    }
+
     /// Without vectors a case takes longer, and the other tests run such kernels, too.
     const CASES: u32 = if cfg!(bantam_compact) { 300 } else { 2000 };
 
@@ -158,8 +171,9 @@ mod any_bytes {
             let dense: FullyConnectedParams = read(&dense);
             let quantization: LayerQuantization = read(&quantization);
             let requant = ChannelRequant::Given { multipliers: &[multiplier], shifts: &[shift] };
-            // Lengths as the parameters want them (if that is not too much), and any others.
-            let wanted = |len: usize| if len <= 1 << 16 { len } else { 5 };
+            // Lengths as the parameters want them (if that is not too much), and any others. The
+            // most steps are those of an output and a filter of the longest length.
+            let wanted = |len: usize| if len <= 1 << 12 { len } else { 5 };
             let lens = |kernel: &dyn Fn(usize, usize, usize) -> Result<(), LengthMismatch>| {
                 let mut lens = [0, 0, 0];
                 for _ in 0..4 {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import os
 from functools import cached_property
@@ -71,6 +73,13 @@ class MemoryMap:
 
     def _repr_svg_(self) -> str:
         return self._svg
+
+    def _repr_html_(self) -> str:
+        # As an image: no wider than the notebook, and with styles that touch nothing else.
+        data = base64.b64encode(self._svg.encode()).decode()
+        text = html.escape(f"{self!r}: time to the right, addresses upwards")
+        source = f"data:image/svg+xml;base64,{data}"
+        return f'<img alt="{text}" style="max-width:100%" src="{source}">'
 
     def __repr__(self) -> str:
         count = len(self.buffers)

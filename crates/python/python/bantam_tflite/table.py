@@ -16,6 +16,8 @@ class Table(list[dict[str, Any]]):
     SOFTMAX      0
     >>> table[0]["macs"]
     36864
+    >>> print(Table())
+    []
     """
 
     def columns(self) -> list[str]:
@@ -23,6 +25,8 @@ class Table(list[dict[str, Any]]):
         return list(self[0]) if self else []
 
     def __str__(self) -> str:
+        if not self:
+            return "[]"
         columns = self.columns()
         rows = [columns] + [[_text(row[column]) for column in columns] for row in self]
         widths = [max(len(row[at]) for row in rows) for at in range(len(columns))]
@@ -38,6 +42,8 @@ class Table(list[dict[str, Any]]):
 
     def _repr_html_(self) -> str:
         """The table as a notebook shows it."""
+        if not self:
+            return "[]"
         columns = self.columns()
         head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
         body = "".join(

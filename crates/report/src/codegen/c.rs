@@ -7,6 +7,7 @@ use bantam_schema::{Model, Tensor, TensorType};
 use bantam_signal_ops::LISTS;
 
 use super::file::{File, text};
+use super::library;
 use crate::Error;
 
 /// What the code needs to know beside the model.
@@ -93,9 +94,11 @@ impl Code<'_> {
     fn header(&self) -> String {
         let (name, upper) = (self.name, self.name.to_ascii_uppercase());
         let (arena_bytes, alignment) = (self.arena_bytes, self.alignment);
+        let libraries = library::comment(&self.model, &format!("{name}.c"));
         let made = if self.image.is_some() { "prepared on the host" } else { "prepared at start" };
         let mut out = format!(
             "/* The model {name}, {made}. Written by `bantam codegen`: do not edit. */
+{libraries}
 #ifndef {upper}_H
 #define {upper}_H
 
@@ -312,6 +315,7 @@ mod tests {
             "#define NET_INPUT0_BYTES 16",
             "/* Input: ___evil [1, 4] of FLOAT32 */",
             "static inline const float *net_output0(const net_t *net) {",
+            " *   thumbv8m.main-none-eabihf        Cortex-M33, M35P, M55; hard floats",
         ] {
             assert!(header.lines().any(|found| found == line), "{line}\n{header}");
         }

@@ -2,6 +2,7 @@
 
 pub mod c;
 mod file;
+pub mod library;
 pub mod rust;
 
 use bantam_interp::host::{self, Choice, Effort, Isa, Lean, Prepared, Request};

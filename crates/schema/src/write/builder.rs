@@ -153,6 +153,14 @@ impl ModelBuilder {
         self
     }
 
+    /// Gives a buffer other data; nothing is done if there is no such buffer.
+    pub fn set_buffer(&mut self, index: usize, data: Vec<u8>) -> &mut Self {
+        if let Some(buffer) = self.buffers.get_mut(index) {
+            *buffer = data;
+        }
+        self
+    }
+
     /// Removes the data of buffers that neither a tensor nor metadata nor a table of values uses.
     /// They keep their places.
     pub fn clear_unused_buffers(&mut self) -> &mut Self {

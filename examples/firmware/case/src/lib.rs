@@ -44,7 +44,9 @@ pub trait Meter {
 }
 
 /// The figures that must be equal everywhere, and the cost.
+// Packed: to clear what is aligned to 8 bytes links a routine of its own, which is not Bantam's.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C, packed(4))]
 pub struct Figures {
     /// Bytes of the arena that the interpreter needs.
     pub arena_bytes: usize,

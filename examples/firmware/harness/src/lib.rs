@@ -30,7 +30,9 @@ pub fn run<C: Clock>() -> ! {
 }
 
 /// The case's figures, and the board's.
+// Packed as the figures are.
 #[derive(Default)]
+#[repr(C, packed(4))]
 struct Report {
     case: Figures,
     arena_hash: u64,

@@ -11,11 +11,17 @@
 
 use super::layer::{Form, Layer, Operands};
 use super::node::{WeightedBinding, WeightedNode};
+#[cfg(feature = "host")]
+use crate::constants::Constants;
+#[cfg(feature = "host")]
+use crate::lut::LutId;
 use crate::ops::types::Types;
 use crate::{Cause, Failed, Prepare, TensorInfo};
 use bantam_kernels::ParamsError;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bytemuck::{Pod, Zeroable};
+#[cfg(feature = "host")]
+use std::vec::Vec;
 
 pub(crate) type FullyConnected<K> = WeightedNode<K, Data>;
 
@@ -62,6 +68,27 @@ impl WeightedBinding for Data {
 
     fn layer_mut(&mut self) -> &mut Layer {
         &mut self.layer
+    }
+
+    /// Makes the zero point of an `i8` input a part of the bias.
+    #[cfg(feature = "host")]
+    fn fold(&mut self, constants: &Constants<'_>) -> Option<(usize, Vec<u8>)> {
+        let [_, filter, bias] = Self::FORM.positions;
+        let (filter, biases) = (constants.input(filter)?, constants.input(bias)?);
+        if self.layer.is_narrow() || self.layer.lut() != LutId::NONE {
+            return None;
+        }
+        // What has other types has other lengths.
+        let (filter, quantization) = (bytemuck::cast_slice(filter), self.layer.quantization());
+        let (words, _) = biases.as_chunks();
+        let folded = |unit| self.params.folded_bias(&quantization, filter, words, unit);
+        let folded: Option<Vec<i32>> = (0..words.len()).map(folded).collect();
+        let folded: Vec<u8> = folded?.into_iter().flat_map(i32::to_le_bytes).collect();
+        if folded.is_empty() || folded.len() != biases.len() {
+            return None;
+        }
+        self.layer.set_quantization(quantization.without_input_zero_point());
+        Some((bias, folded))
     }
 }
 

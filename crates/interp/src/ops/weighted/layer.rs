@@ -266,6 +266,12 @@ impl Layer {
         bytemuck::cast(self.clamp)
     }
 
+    /// Changes zero points and range of a quantized layer.
+    #[cfg(feature = "host")]
+    pub(super) fn set_quantization(&mut self, quantization: LayerQuantization) {
+        self.clamp = bytemuck::cast(quantization);
+    }
+
     /// Whether it is quantized, and its channels have one factor.
     pub(super) fn has_one_factor(&self, operands: &Operands<'_>) -> bool {
         self.per_channel == 0 && operands.kind != Kind::F32

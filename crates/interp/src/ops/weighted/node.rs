@@ -12,7 +12,9 @@ use crate::ops::decoded::decoded;
 use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::layer::{self as kernels, FloatWeights, QuantizedWeights};
+use bantam_kernels::backend::{Backend, Native};
 use bantam_kernels::decode::filter::LutFilter;
+use bantam_kernels::number::either::EitherFilter;
 use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
@@ -28,6 +30,7 @@ pub(crate) trait WeightedBinding: Pod {
     type Params: QuantizedOp<i8>
         + QuantizedOp<i8, Int4Pair>
         + QuantizedOp<i16>
+        + for<'t> QuantizedOp<i8, EitherFilter<'t>>
         + for<'t> QuantizedOp<i8, LutFilter<'t>>
         + for<'t> QuantizedOp<i16, LutFilter<'t>>
         + FloatOp<Le<4>>
@@ -44,6 +47,12 @@ pub(crate) trait WeightedBinding: Pod {
 
     /// What all layers keep.
     fn layer_mut(&mut self) -> &mut Layer;
+
+    /// As [`Operator::fold`].
+    #[cfg(feature = "host")]
+    fn fold(&mut self, _constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
+        None
+    }
 
     /// Whether the filter is one that cores with the DSP extension may have packed, if its weights
     /// are bytes.
@@ -80,6 +89,11 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
         data.layer_mut().arrange(D::FORM, can_pack, constants);
     }
 
+    #[cfg(feature = "host")]
+    fn fold(data: &mut D, constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
+        data.fold(constants)
+    }
+
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::TABLES {
             return decoded(io, &mut |io| eval::<K, D>(data, io));
@@ -113,6 +127,12 @@ fn eval<K: Types, D: WeightedBinding>(data: &D, io: &mut Io<'_>) -> Result<(), E
     let element_type = K::known(io.element_type());
     match Kind::of::<K>(element_type, layer.is_narrow(), D::FORM) {
         Kind::F32 => eval_float(kernel, node, io),
+        Kind::I8 | Kind::I8Int4 if K::INT4_FILTERS && Native::EITHER_FILTER => {
+            if K::TABLES && layer.lut() != LutId::NONE {
+                return eval_tables::<i8, Le<4>>(kernel, node, io);
+            }
+            eval_either(kernel, node, io)
+        }
         Kind::I8 => eval_bytes::<K, i8, Le<4>, _>(kernel, node, io),
         Kind::I8Int4 if K::INT4_FILTERS && D::FORM.int4_filter => {
             eval_quantized::<i8, Le<4>, Int4Pair>(kernel, node, io)
@@ -186,6 +206,29 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     let activations = of_type(activations)?;
     let layer = kernels::Layer::new(&layer.quantization(), &weights);
     Ok(kernel.run(&layer, activations)?)
+}
+
+/// [`eval_quantized`] with a filter of a byte or of 4 bits for each weight.
+#[inline(never)] // size: one copy for all kernels
+fn eval_either(
+    kernel: &dyn for<'t> QuantizedOp<i8, EitherFilter<'t>>,
+    (layer, form): (&Layer, &Form),
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let (multipliers, shifts) = &layer.one_factor();
+    let mut requant = ChannelRequant::Given { multipliers, shifts };
+    if layer.per_channel != 0 {
+        layer.factors(io, &mut requant)?;
+    }
+    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
+    let filter = if layer.is_narrow() {
+        EitherFilter::Pairs(cast(filter)?)
+    } else {
+        EitherFilter::Bytes(cast(filter)?)
+    };
+    let weights = QuantizedWeights { filter: &[filter], bias: cast_some::<Le<4>>(bias)?, requant };
+    let layer = kernels::Layer::new(&layer.quantization(), &weights);
+    Ok(kernel.run(&layer, of_type(activations)?)?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.

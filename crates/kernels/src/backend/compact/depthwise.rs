@@ -4,7 +4,7 @@ use crate::backend::compact::scratch::{BLOCK, Scratch};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Load, Quantized};
-use crate::number::weights::{FilterElement, Weights};
+use crate::number::weights::{FilterElement, Weights, WithWeights};
 use crate::walk::chunks::whole_part;
 use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
 
@@ -66,14 +66,40 @@ fn add_products<T: Quantized>(
         let Some(w) = filter.rest(tap).first(sums.len()) else { return };
         if multiplier == 1 {
             let Some(x) = whole_part(input, from, sums.len()) else { return };
-            add_each(x, w, zero_point, sums);
+            w.with(AddEach { x, zero_point, sums });
         } else if let Some(&x) = input.get(from) {
-            let x = centred(x, zero_point);
-            for (sum, w) in sums.iter_mut().zip(w.each()) {
-                *sum = sum.plus_product(x, w.into());
-            }
+            w.with(AddScaled { x: centred(x, zero_point), sums });
         }
     });
+}
+
+/// [`add_each`].
+struct AddEach<'a, T: Quantized> {
+    x: &'a [T],
+    zero_point: i16,
+    sums: &'a mut [T::Sum],
+}
+
+impl<T: Quantized> WithWeights for AddEach<'_, T> {
+    #[inline(always)] // a call
+    fn run(self, weights: impl Weights) {
+        add_each(self.x, weights, self.zero_point, self.sums);
+    }
+}
+
+/// Adds to each sum the product of the same input and a weight.
+struct AddScaled<'a, S> {
+    x: i32,
+    sums: &'a mut [S],
+}
+
+impl<S: Accumulator> WithWeights for AddScaled<'_, S> {
+    #[inline(always)] // a loop of its caller
+    fn run(self, weights: impl Weights) {
+        for (sum, w) in self.sums.iter_mut().zip(weights.each()) {
+            *sum = sum.plus_product(self.x, w.into());
+        }
+    }
 }
 
 /// Adds to each sum the product of an input and a weight.

@@ -1,10 +1,10 @@
-//! Convolutions, all pixels of a row whose windows lie inside at once.
+//! Convolutions, all windows of a row at once.
 
-use bantam_isa::mve::{self, FOURS, Filters, Outputs, Pieces, Pixels};
+use bantam_isa::mve::{self, FOURS, Filters, Outputs, window_len};
 
-use crate::backend::inside::Inside;
 use crate::backend::layer::Scaling;
 use crate::backend::mve::scratch::{Scratch, begin};
+use crate::backend::mve::windows;
 use crate::backend::primitives::Convolution;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::Weights;
@@ -21,55 +21,24 @@ pub(super) fn row(
     input: &[i8],
     output: &mut [i8],
 ) -> bool {
-    let (first, len, zero_point) = (scratch.first(), scratch.len(), scratch.input_zero_point());
+    let (first, channels, zero_point) =
+        (scratch.first(), scratch.len(), scratch.input_zero_point());
     let &Convolution { windows, depth, channel, channels: stride } = row;
-    let inside = Inside::new(row);
-    let taps = inside.taps;
-    let is_whole = inside.range(row) == (0..depth) && taps.elements() == depth;
-    let pixels = if is_whole { inside.pixels } else { 0..0 };
+    let tap = windows.channels();
+    let windows = windows::of(&windows, input, [channel, tap], zero_point);
     let is_plain = scratch.is_plain();
-    let (channels, room) = scratch.parts(FOURS);
-    // One row is multiplied where it lies.
-    let fits = depth <= room.len() || pixels.len() == windows.len() && taps.count[0] == 1;
-    if !is_plain || !fits {
+    let (constants, room) = scratch.parts(FOURS);
+    let [least, _] = window_len(depth);
+    // A pixel is multiplied where it lies.
+    let fits = least <= room.len() || depth == tap;
+    if !is_plain || !fits || windows.rows[1] == 0 || !windows.are_small() {
         return false;
     }
-    let filters =
-        Filters { weights: filter.rest(first.saturating_mul(depth)), depth, channels: len };
-    if !pixels.is_empty() {
-        let place = pixels.start.wrapping_mul(stride).wrapping_add(first);
-        let output = output.get_mut(place..).unwrap_or_default();
-        let pixels = Pixels {
-            input: input.get(taps.first[0]..).unwrap_or_default(),
-            step: inside.step,
-            count: pixels.len(),
-            rows: taps.count[0],
-            row: taps.rows[0],
-            run: taps.len(),
-        };
-        mve::convolve(&pixels, &filters, room, Outputs { channels, stride, output });
-    }
-    for at in (0..pixels.start).chain(pixels.end..windows.len()) {
-        let Some(window) = room.get_mut(..depth) else { return true };
-        gather(window, &windows.runs(at, channel), input, zero_point);
-        let place = at.wrapping_mul(stride).wrapping_add(first);
-        let output = output.get_mut(place..).unwrap_or_default();
-        let pixels = Pixels { input: window, step: 0, count: 1, rows: 1, row: 0, run: depth };
-        mve::convolve(&pixels, &filters, &mut [], Outputs { channels, stride, output });
-    }
+    let weights = filter.rest(first.saturating_mul(depth));
+    let filters = Filters { weights, depth, channels };
+    let output = output.get_mut(first..).unwrap_or_default();
+    mve::convolve(&windows, &filters, room, Outputs { channels: constants, stride, output });
     true
-}
-
-/// Takes over what lies under a window, with the zero point where nothing does.
-#[inline(never)] // size: one copy
-fn gather(window: &mut [i8], taps: &Taps, input: &[i8], zero_point: i8) {
-    let Taps { first: [from, to], rows, columns, count, .. } = *taps;
-    let input = input.get(from..).unwrap_or_default();
-    if taps.elements() == 0 {
-        return window.fill(zero_point);
-    }
-    let pieces = Pieces { input, to, count, rows, columns, len: taps.len() };
-    mve::gather(window, zero_point, &pieces);
 }
 
 /// Computes the selected channels of one pixel, any layer: run by run.

@@ -2,17 +2,18 @@
 
 use core::ops::Range;
 
-use bantam_isa::mve::{self, Channels, Outputs, Pieces, SIXTEENS, Window, constants_len};
+use bantam_isa::mve::{self, Outputs, SIXTEENS, Taps, Windows};
 
 use crate::backend::inside;
 use crate::backend::layer::Scaling;
 use crate::backend::mve::convolution::finish;
 use crate::backend::mve::scratch::{CHANNELS, Scratch, begin};
+use crate::backend::mve::windows;
 use crate::backend::primitives::Depthwise;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::{chunks, chunks_mut, copy};
-use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::taps::from_pixel;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -43,7 +44,8 @@ pub(super) fn row<T: Quantized>(
     }
 }
 
-/// Takes over the constants of some channels. Where a vector has two pixels, it has them twice.
+/// Takes over the constants of some channels. Where a vector has two pixels, it has them twice, and
+/// the room has the weights twice.
 #[inline(never)] // size: one copy for all kernels
 fn select<T: Quantized>(
     scratch: &mut Scratch,
@@ -52,20 +54,22 @@ fn select<T: Quantized>(
     depthwise: &Depthwise<'_>,
     channels: Range<usize>,
 ) {
-    scratch.select_with(scaling, channels, SIXTEENS, |first, zero_point, biases| {
-        for weights in chunks(filter, depthwise.channels) {
-            for (bias, &w) in biases.iter_mut().zip(weights.rest(first)) {
-                *bias = bias.wrapping_sub(i32::from(zero_point) * i32::from(w));
-            }
-        }
+    let is_new = scratch.select_with(scaling, channels, SIXTEENS, |first, zero_point, biases| {
+        let (filter, channels) = (filter.rest(first), biases.len());
+        let taps = Taps { filter, step: depthwise.channels, channels, is_symmetric: false };
+        mve::fold_taps(&taps, depthwise.area, zero_point, biases)
     });
-    if depthwise.channels == HALF {
+    if is_new && depthwise.channels == HALF {
         scratch.double();
+        let (_, room) = scratch.parts(SIXTEENS);
+        for (weights, both) in chunks(filter, HALF).zip(chunks_mut(room, 2 * HALF)) {
+            chunks_mut(both, HALF).for_each(|half| copy(weights, half));
+        }
     }
 }
 
 /// Computes the selected channels, a multiple of 4; false, and nothing is done, where the constants
-/// do not suit `bantam_isa`, or windows of 16 channels do not fit into the memory.
+/// do not suit `bantam_isa`, or all rows of taps are outside.
 #[inline(never)] // size: one copy for all types
 fn fast(
     scratch: &mut Scratch,
@@ -74,147 +78,46 @@ fn fast(
     input: &[i8],
     output: &mut [i8],
 ) -> bool {
-    let (first, len, zero_point) = (scratch.first(), scratch.len(), scratch.input_zero_point());
-    let &Depthwise { windows, channels: all, area, .. } = depthwise;
-    let is_plain = scratch.is_plain();
-    let (channels, room) = scratch.parts(SIXTEENS);
-    let most = (room.len() / area.max(1)).min(len.next_multiple_of(16)) & !15;
-    if !is_plain || most == 0 {
+    let (first, channels, zero_point) =
+        (scratch.first(), scratch.len(), scratch.input_zero_point());
+    let &Depthwise { windows, channels: stride, area, .. } = depthwise;
+    let windows = windows::of(&windows, input, [first, channels], zero_point);
+    let (is_plain, is_symmetric) = (scratch.is_plain(), scratch.is_symmetric());
+    let (constants, room) = scratch.parts(SIXTEENS);
+    if !is_plain || windows.rows[1] == 0 || !windows.are_small() {
         return false;
     }
-    let mut pixels = inside::pixels(&windows);
-    let mut taps = windows.taps(pixels.start);
-    taps.begin_at(first);
-    if !taps.is_whole() {
-        pixels = 0..0;
+    let taps = Taps { filter: filter.rest(first), step: stride, channels, is_symmetric };
+    let both = 2 * HALF;
+    if stride != HALF || windows.stride != 1 || both * area > room.len() {
+        let output = output.get_mut(first..).unwrap_or_default();
+        mve::depthwise(&windows, &taps, Outputs { channels: constants, stride, output });
+        return true;
     }
-    let filter = filter.rest(first);
-    if !pixels.is_empty() {
-        let place = pixels.start.wrapping_mul(all).wrapping_add(first);
-        let output = output.get_mut(place..).unwrap_or_default();
-        let window = Window {
-            input: input.get(taps.first[0]..).unwrap_or_default(),
-            step: inside::step(&windows),
-            count: pixels.len(),
-            taps: taps.count,
-            steps: [taps.rows[0], taps.columns[0]],
-            filter,
-            tap: all,
-            channels: len,
-        };
-        inside_row(&window, all, channels, room, output);
+    // Two pixels at a time, if their inputs fill a vector.
+    let inside = inside::pixels(&depthwise.windows);
+    let pairs = inside.len() / 2;
+    if pairs > 0 {
+        let pixels = windows::part(&windows, inside.start, pairs);
+        let width = windows.width.saturating_sub(1);
+        let pixels = Windows { stride: 2, tap: both, width, ..pixels };
+        let taps = Taps { filter: room, step: both, channels: both, is_symmetric };
+        let output = output.get_mut(inside.start * HALF..).unwrap_or_default();
+        mve::depthwise(&pixels, &taps, Outputs { channels: constants, stride: both, output });
     }
-    let mut edge = Edge { channels, filter, all, area, input, room, zero_point };
-    for at in (0..pixels.start).chain(pixels.end..windows.len()) {
-        let place = at.wrapping_mul(all).wrapping_add(first);
-        let output = output.get_mut(place..).unwrap_or_default();
-        edge.compute(&windows.taps(at), first, [len, most], output);
+    let behind = inside.start + 2 * pairs;
+    for (start, end) in [(0, inside.start), (behind, windows.count)] {
+        if start < end {
+            let output = output.get_mut(start * HALF..).unwrap_or_default();
+            let pixels = windows::part(&windows, start, end - start);
+            mve::depthwise(&pixels, &taps, Outputs { channels: constants, stride, output });
+        }
     }
     true
 }
 
 /// Channels of which a vector has two pixels.
 const HALF: usize = SIXTEENS / 2;
-
-/// Computes pixels without padding: two at a time, if their inputs fill a vector.
-#[inline(never)] // stack: apart from what other pixels take
-fn inside_row(
-    window: &Window<'_>,
-    all: usize,
-    channels: Channels<'_>,
-    room: &mut [i8],
-    output: &mut [i8],
-) {
-    let taps = window.taps[0].wrapping_mul(window.taps[1]);
-    let (mut window, mut done) = (*window, 0);
-    if all == HALF && window.step == HALF && window.count > 1 && 2 * HALF * taps <= room.len() {
-        for (weights, both) in chunks(window.filter, HALF).zip(chunks_mut(room, 2 * HALF)) {
-            chunks_mut(both, HALF).for_each(|half| copy(weights, half));
-        }
-        let pairs = window.count / 2;
-        let two = Window {
-            step: 2 * HALF,
-            count: pairs,
-            filter: room,
-            tap: 2 * HALF,
-            channels: 2 * HALF,
-            ..window
-        };
-        let place = Outputs { channels, stride: 2 * HALF, output: &mut *output };
-        mve::depthwise(&two, place);
-        done = 2 * pairs;
-        window.count -= done;
-    }
-    if window.count > 0 {
-        window.input = window.input.get(done * window.step..).unwrap_or_default();
-        let output = output.get_mut(done * all..).unwrap_or_default();
-        mve::depthwise(&window, Outputs { channels, stride: all, output });
-    }
-}
-
-/// What computes a pixel whose window has padding.
-struct Edge<'a> {
-    channels: Channels<'a>,
-    filter: &'a [i8],
-    /// Channels of the input.
-    all: usize,
-    area: usize,
-    input: &'a [i8],
-    room: &'a mut [i8],
-    zero_point: i8,
-}
-
-impl Edge<'_> {
-    /// Computes `len` channels from `first` on, at most `most` at a time, with the zero point where
-    /// nothing lies under the window.
-    #[inline(never)] // stack: apart from what other pixels take
-    fn compute(&mut self, taps: &Taps, first: usize, [len, most]: [usize; 2], output: &mut [i8]) {
-        let mut at = 0;
-        while at < len {
-            let count = most.min(len - at);
-            self.gather(taps, first.wrapping_add(at), count);
-            let constants = constants_len(at, SIXTEENS);
-            let window = Window {
-                input: self.room,
-                step: 0,
-                count: 1,
-                taps: [1, self.area],
-                steps: [0, count],
-                filter: self.filter.rest(at),
-                tap: self.all,
-                channels: count,
-            };
-            let constants = self.channels.constants.get(constants..).unwrap_or_default();
-            let channels = Channels { constants, ..self.channels };
-            let output = output.get_mut(at..).unwrap_or_default();
-            mve::depthwise(&window, Outputs { channels, stride: 0, output });
-            at += count;
-        }
-    }
-}
-
-impl Edge<'_> {
-    /// Takes over what lies under a window, `count` channels from `channel` on.
-    fn gather(&mut self, taps: &Taps, channel: usize, count: usize) {
-        let window = self.room.get_mut(..count * self.area).unwrap_or_default();
-        if taps.elements() == 0 {
-            return window.fill(self.zero_point);
-        }
-        let Taps { first: [from, to], rows, columns, count: pieces, .. } = *taps;
-        let input = self.input.get(from.wrapping_add(channel)..).unwrap_or_default();
-        // Taps of the filter have all channels, those of the window some.
-        let of_window = |tap: usize| tap.checked_div(self.all).unwrap_or(0) * count;
-        let pieces = Pieces {
-            input,
-            to: of_window(to),
-            count: pieces,
-            rows: [rows[0], of_window(rows[1])],
-            columns: [columns[0], of_window(columns[1])],
-            len: count,
-        };
-        mve::gather(window, self.zero_point, &pieces);
-    }
-}
 
 /// Computes some channels one by one, any layer.
 #[inline(never)] // stack: apart from what most layers take

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, word};
+use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, window_len, word};
 
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
@@ -24,6 +24,8 @@ pub struct Scratch {
     len: usize,
     /// Whether the functions of `bantam_isa::mve` may be used.
     is_plain: bool,
+    /// Whether no weight of a depthwise convolution is -128.
+    is_symmetric: bool,
     input_zero_point: i8,
     zero_point: i8,
     range: [i8; 2],
@@ -36,6 +38,7 @@ impl Scratch {
         first: 0,
         len: 0,
         is_plain: false,
+        is_symmetric: false,
         input_zero_point: 0,
         zero_point: 0,
         range: [0; 2],
@@ -49,7 +52,8 @@ impl Scratch {
     /// Output channels that are selected at a time: fewer, if there is then room for a window.
     #[inline(always)] // size: one caller for each type
     pub(super) fn channels(depth: usize) -> usize {
-        let words = |channels| constants_len(channels, FOURS).saturating_add(depth.div_ceil(4));
+        let [least, _] = window_len(depth);
+        let words = |channels| constants_len(channels, FOURS).saturating_add(least.div_ceil(4));
         let mut numbers = [CHANNELS, 64, 16].into_iter();
         numbers.find(|&channels| words(channels) <= WORDS).unwrap_or(CHANNELS)
     }
@@ -63,26 +67,28 @@ impl Scratch {
         channels: Range<usize>,
         depth: usize,
     ) {
-        self.select_with(scaling, channels, FOURS, |first, zero_point, biases| {
+        let _ = self.select_with(scaling, channels, FOURS, |first, zero_point, biases| {
             let weights = filter.rest(first.saturating_mul(depth));
             let filters = Filters { weights, depth, channels: biases.len() };
             mve::fold(&filters, depth, zero_point, biases);
+            false
         });
     }
 
-    /// Takes over constants, if it has not done so already: `fold` makes the zero point of the
-    /// input a part of the biases from a channel on.
+    /// Takes over constants, unless it has done so already; whether it has to. `fold` makes the zero
+    /// point of the input a part of the biases from a channel on, and says whether weights are
+    /// symmetric.
     #[inline(always)] // two callers
     pub(super) fn select_with<T: Quantized>(
         &mut self,
         scaling: &Scaling<'_, T>,
         channels: Range<usize>,
         block: usize,
-        fold: impl FnOnce(usize, i8, &mut [i32]),
-    ) {
+        fold: impl FnOnce(usize, i8, &mut [i32]) -> bool,
+    ) -> bool {
         let (first, len) = (channels.start, channels.len().min(CHANNELS));
         if (self.first, self.len) == (first, len) {
-            return;
+            return false;
         }
         (self.first, self.len) = (first, len);
         let quantization = &scaling.quantization;
@@ -92,8 +98,18 @@ impl Scratch {
         let (constants, biases) =
             self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
         begin(scaling, first, biases);
-        fold(first, self.input_zero_point, biases);
-        self.is_plain = place(scaling, first, biases, constants, block);
+        self.is_symmetric = fold(first, self.input_zero_point, biases);
+        self.is_plain = match scaling.prepared() {
+            Some(factors) => {
+                let multipliers = factors.multipliers.get(first..).unwrap_or_default();
+                let shifts = factors.shifts.get(first..).unwrap_or_default();
+                mve::arrange(biases, multipliers, shifts, block, constants);
+                let [is_plain, _] = factors.are_plain_and_short();
+                is_plain
+            }
+            None => place(scaling, first, biases, constants, block),
+        };
+        true
     }
 
     /// Gives the second half of the first sixteen channels the constants of the first half.
@@ -120,6 +136,12 @@ impl Scratch {
     #[inline(always)] // a field
     pub(super) fn is_plain(&self) -> bool {
         self.is_plain
+    }
+
+    /// Whether no weight of a depthwise convolution is -128.
+    #[inline(always)] // a field
+    pub(super) fn is_symmetric(&self) -> bool {
+        self.is_symmetric
     }
 
     /// The zero point of the input, which padding has.
