@@ -417,14 +417,16 @@ pub struct Terms {
 
 impl Terms {
     /// Of multipliers, bits to shift to the right, and zero points of both inputs and of the
-    /// output. `None` unless a multiplier whose input is not shifted is 2^30, which is a half; if
-    /// an input is shifted by more than 30 bits; or the sum by none or more than 23.
+    /// output. `None` unless an input is not shifted, that of the larger scale; if its multiplier
+    /// is not 2^30, which is a half; if an input is shifted by more than 30 bits; or the sum by none
+    /// or more than 23.
     pub fn new(multipliers: [i32; 3], shifts: [u8; 3], zero_points: [i8; 3]) -> Option<Self> {
         let [a, b, output] = shifts;
         let [first, second, _] = multipliers;
         let is_short =
             |shift: u8, multiplier: i32| shift <= 30 && (shift > 0 || multiplier == 1 << 30);
-        let are_short = is_short(a, first)
+        let are_short = (a == 0 || b == 0)
+            && is_short(a, first)
             && is_short(b, second)
             && (1..=23).contains(&output)
             && multipliers.iter().all(|&multiplier| multiplier >= 0);

@@ -319,6 +319,38 @@ pub fn depthwise(
     }
 }
 
+/// Computes the outputs of a window of a depthwise convolution whose channels have a filter each,
+/// none of whose factors is one of the long way. Their number is a multiple of 4. Sums begin with
+/// `bias`, four little-endian bytes for each.
+pub fn depthwise_window(
+    grid: &Grid,
+    [input, filter]: [&[i8]; 2],
+    zero_point: i16,
+    bias: &[[u8; 4]],
+    factors: &Factors<'_>,
+    output: &mut [i8],
+) {
+    let channels = output.len();
+    if !channels.is_multiple_of(4)
+        || channels > bias.len()
+        || !factors.are_for(channels)
+        || !grid.is_within([input.len(), filter.len()], [channels; 2])
+    {
+        return;
+    }
+    for (c, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
+        let mut sum = i32::from_le_bytes(*bias);
+        for tap in 0..grid.rows * grid.columns {
+            let [row, column] = [tap / grid.columns, tap % grid.columns];
+            let at = |i: usize| row * grid.row[i] + column * grid.column[i] + c;
+            if let (Some(&x), Some(&w)) = (input.get(at(0)), filter.get(at(1))) {
+                sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
+            }
+        }
+        *output = scaled(factors, c, sum);
+    }
+}
+
 /// Makes what the loops of the DSP extension want of filters of 3 × 3 weights, whose taps are
 /// `pixel` apart, and of as many biases and shifts.
 pub fn pack(

@@ -5,60 +5,56 @@ use core::arch::naked_asm;
 use crate::dsp::common::cpu;
 use crate::operands::Terms;
 
-/// What brings an operand to the common scale: the input times `scale`, plus `offset`, is twice
-/// what is multiplied.
-#[repr(C)]
-struct Operand {
-    scale: i32,
-    offset: i32,
-    multiplier: i32,
-    /// Half of the last bit that is shifted out.
-    round: i32,
-    shift: u32,
-}
-
 /// What [`fours`] reads.
 #[repr(C)]
 struct Constants {
-    /// 0, 20.
-    operands: [Operand; 2],
-    /// 40.
+    /// 0: what brings the first operand to the common scale: the input times this,
+    scale: i32,
+    /// 4: plus this, is twice what is multiplied.
+    offset: i32,
+    /// 8: its multiplier.
     multiplier: i32,
-    /// 44: half of the last bit that is shifted out, and the zero point in front of it.
+    /// 12: half of the last bit that is shifted out.
     round: i32,
-    /// 48: bits, less one.
+    /// 16: bits.
     shift: u32,
-}
-
-impl Operand {
-    /// Without a shift the multiplier is a half. What it leaves is then doubled and shifted by one
-    /// bit: the same, and rounding changes nothing.
-    fn new(multiplier: i32, shift: u8, zero_point: i8) -> Self {
-        let scale = if shift == 0 { 1 << 22 } else { 1 << 21 };
-        let (shift, offset) = (u32::from(shift.max(1)), -i32::from(zero_point) * scale);
-        Self { scale, offset, multiplier, round: 1 << (shift - 1), shift }
-    }
+    /// 20: those of the sum: multiplier,
+    sum_multiplier: i32,
+    /// 24: half of the last bit that is shifted out, and the zero point in front of it,
+    sum_round: i32,
+    /// 28: bits, less one,
+    sum_shift: u32,
+    /// 32: and what the zero point of the second operand adds to twice the sum.
+    sum_offset: i32,
 }
 
 /// Adds two tensors of one shape.
+///
+/// An operand that is not shifted is halved. It is multiplied with half of what it was shifted by,
+/// and added as it is. The other one may be such, too: what it leaves is doubled and shifted by one
+/// bit, and rounding changes nothing.
 ///
 /// See [`portable::add`](crate::portable::add).
 pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {
     if a.len() != output.len() || b.len() != output.len() {
         return;
     }
-    let ([first, second, multiplier], [first_shift, second_shift, shift], zero_points) =
-        (terms.multipliers, terms.shifts, terms.zero_points);
-    let [first_zero_point, second_zero_point, zero_point] = zero_points;
-    let shift = u32::from(shift).saturating_sub(1);
+    let &Terms { multipliers, shifts, zero_points } = terms;
+    // The second operand is the one that is halved.
+    let is_first = shifts[1] != 0;
+    let ((a, b), of_a, of_b) = if is_first { ((b, a), 1, 0) } else { ((a, b), 0, 1) };
+    let (scale, shift) = if shifts[of_a] == 0 { (1 << 22, 1) } else { (1 << 21, shifts[of_a]) };
+    let sum_shift = u32::from(shifts[2]).saturating_sub(1);
     let constants = Constants {
-        operands: [
-            Operand::new(first, first_shift, first_zero_point),
-            Operand::new(second, second_shift, second_zero_point),
-        ],
-        multiplier,
-        round: (2 * i32::from(zero_point) + 1) << shift,
-        shift,
+        scale,
+        offset: -i32::from(zero_points[of_a]) * scale,
+        multiplier: multipliers[of_a],
+        round: 1 << (shift - 1),
+        shift: shift.into(),
+        sum_multiplier: multipliers[2],
+        sum_round: (2 * i32::from(zero_points[2]) + 1) << sum_shift,
+        sum_shift,
+        sum_offset: -i32::from(zero_points[of_b]) << 20,
     };
     let ([a, a_rest], [b, b_rest]) = (fours_of(a), fours_of(b));
     let (output, output_rest) = output.split_at_mut_checked(a.len()).unwrap_or_default();
@@ -84,7 +80,7 @@ fn fours_of(slice: &[i8]) -> [&[i8]; 2] {
     [fours, rest]
 }
 
-// Four inputs at a pointer, each brought to the common scale in a register; lr is lost.
+// An input of the first operand, brought to the common scale in a register; lr is lost.
 macro_rules! first {
     ($sum:literal) => {
         concat!(
@@ -99,31 +95,21 @@ macro_rules! first {
     };
 }
 
+// One of the second operand, added to it, and the output.
 macro_rules! second {
     ($sum:literal) => {
         concat!(
             "ldrsb r3, [r1], #1\n",
-            "mla r3, r3, r8, r9\n",
-            "add lr, r11, r3, asr #31\n",
-            "smmlar r3, r3, r10, lr\n",
-            "asr r3, r3, r12\n",
+            "mla ",
+            $sum,
+            ", r3, r12, ",
+            $sum,
+            "\n",
             "add ",
             $sum,
-            ", ",
+            ", r11, ",
             $sum,
-            ", r3\n"
-        )
-    };
-}
-
-macro_rules! output {
-    ($sum:literal) => {
-        concat!(
-            "lsls ",
-            $sum,
-            ", ",
-            $sum,
-            ", #1\n",
+            ", lsl #1\n",
             "add r3, r9, ",
             $sum,
             ", asr #31\n",
@@ -141,7 +127,7 @@ macro_rules! output {
 ///
 /// * Reads `a..end` and as many bytes at `b`; writes as many at `output`.
 /// * The caller has checked that there are as many of each: a multiple of 4, and not 0.
-/// * Saves r4 to r11 and lr. The loop takes 77 instructions for four outputs.
+/// * Saves r4 to r11 and lr. The loop takes 61 instructions for four outputs.
 /// * Stack: 44 bytes. It calls nothing.
 #[unsafe(naked)]
 unsafe extern "C" fn fours(
@@ -163,18 +149,12 @@ unsafe extern "C" fn fours(
         first!("r7"),
         "ldr lr, [sp, #40]",
         "add lr, lr, #20",
-        "ldm lr, {{r8-r12}}",
+        "ldm lr, {{r8-r11}}",
+        "mov r12, #0x80000", // half of 2^20
         second!("r4"),
         second!("r5"),
         second!("r6"),
         second!("r7"),
-        "ldr lr, [sp, #40]",
-        "add lr, lr, #40",
-        "ldm lr, {{r8-r10}}",
-        output!("r4"),
-        output!("r5"),
-        output!("r6"),
-        output!("r7"),
         "ldr r3, [sp]",
         "cmp r0, r3",
         "bne 2b",

@@ -19,7 +19,7 @@ pub fn convolve(
 ) {
     let sizes = [patch.len(), sums.len()];
     let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
-    let [five_or_none, rest] = groups.split(filters, outputs.factors.is_short, patch.len());
+    let [fives, fours] = groups.split(filters, outputs.factors.is_short, patch.len());
     let (output, stride) = (outputs.output.as_mut_ptr(), outputs.stride);
     let mut gather = Gather::new([groups.row, groups.run], groups.zero_point);
     let mut products = Four::new(patch.as_ptr(), filters.channels);
@@ -27,8 +27,9 @@ pub fn convolve(
     products.write(outputs);
     let input = groups.input.as_ptr().wrapping_add(groups.first);
     let mut at = 0;
-    let ways: [(Block, _, _); 2] = [(five, PIXELS_AND_ONE, five_or_none), (four, PIXELS, rest)];
-    for (block, pixels, count) in ways {
+    for (block, pixels, count) in
+        [(five as Block, PIXELS_AND_ONE, fives), (four as Block, PIXELS, fours)]
+    {
         // A filter in one part is the same for all groups.
         let (mut is_set, mut place) = (false, 0);
         for _ in 0..count {
@@ -36,8 +37,9 @@ pub fn convolve(
             at = at.min(groups.count.saturating_sub(pixels));
             products.output = output.wrapping_add(at.wrapping_mul(stride));
             let windows = input.wrapping_add(at.wrapping_mul(groups.step));
+            at += pixels;
             let mut from = 0;
-            while from < filters.len {
+            loop {
                 let len = most.min(filters.len - from);
                 if !is_set {
                     place = gather.part(patch, [from, len], pixels);
@@ -56,9 +58,11 @@ pub fn convolve(
                     block(&mut products, filters.weights.as_ptr().wrapping_add(from));
                 }
                 from += len;
+                if from >= filters.len {
+                    break;
+                }
             }
             is_set = most >= filters.len;
-            at += pixels;
         }
     }
 }

@@ -17,7 +17,7 @@ mod row;
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::{dense, multiply};
-pub use depthwise::depthwise;
+pub use depthwise::{depthwise, depthwise_window};
 pub use five::multiply_five;
 pub use multiply::multiply_four;
 pub use patch::{clear, gather, gather_rows, gather_windows};

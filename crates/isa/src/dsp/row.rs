@@ -16,8 +16,8 @@ struct Row {
     pixel: usize,
     /// 4: the input's last pixel (stride 1), or behind it (stride 2), of the first channel.
     end: *const i8,
-    /// 8: the input's zero point in both halves.
-    zero_point: u32,
+    /// 8: the end of `packed`.
+    packed_end: *const Packed,
     /// 12: weights and bias of the first channel.
     packed: *const Packed,
     /// 16: its multiplier.
@@ -32,8 +32,8 @@ struct Row {
     row: usize,
     /// 36: 0 for three rows; 1 for the last two, 2 for the first two.
     missing: usize,
-    /// 40: the end of `packed`.
-    packed_end: *const Packed,
+    /// 40: the input's zero point in both halves.
+    zero_point: u32,
 }
 
 /// Computes the outputs of some channels in one row. `memory` is for what [`pack`] makes, if that
@@ -85,7 +85,7 @@ fn run(row: &DepthwiseRow<'_>, first: usize, packed: &[Packed], output: &mut [i8
     let args = Row {
         pixel: row.pixel,
         end: input.wrapping_add(last * row.pixel),
-        zero_point: half << 16 | half,
+        packed_end: packed.as_ptr_range().end,
         packed: packed.as_ptr(),
         multipliers: row.factors.multipliers.as_ptr().wrapping_add(first),
         round: row.factors.round(),
@@ -93,7 +93,7 @@ fn run(row: &DepthwiseRow<'_>, first: usize, packed: &[Packed], output: &mut [i8
         output: if stride_one { output.wrapping_sub(behind) } else { output },
         row: distance,
         missing: if rows == 2 { 2 - above } else { 0 },
-        packed_end: packed.as_ptr_range().end,
+        zero_point: half << 16 | half,
     };
     // SAFETY: both blocks read what is packed and the multiplier of each channel, and all pixels of
     // the input in two or three rows, and they write all pixels of the output:
@@ -260,17 +260,13 @@ macro_rules! channel {
 macro_rules! next {
     () => {
         concat!(
-            "ldr r12, [sp, #12]\n",
-            "add r12, r12, #1\n",
-            "str r12, [sp, #12]\n",
-            "ldr r6, [sp, #20]\n",
-            "ldr r7, [sp, #48]\n",
+            "ldrd r7, r6, [sp, #16]\n",
             "cmp r6, r7\n",
             "bne 2b\n",
             "add sp, sp, #52\n",
             "pop {{r4-r11, pc}}\n",
             "7:\n",
-            "ldr r12, [sp, #16]\n",
+            "ldr r12, [sp, #48]\n",
             "smlabb r5, r0, r12, r5\n",
             "smlabb r5, r1, r12, r5\n",
             "smlabb r5, r2, r12, r5\n",
@@ -279,7 +275,7 @@ macro_rules! next {
             "lsrs r2, r2, #16\n",
             "b 6b\n",
             "8:\n",
-            "ldr r12, [sp, #16]\n",
+            "ldr r12, [sp, #48]\n",
             "smlabb r5, r3, r12, r5\n",
             "smlatb r5, r3, r12, r5\n",
             "smlatb r5, r4, r12, r5\n",
@@ -328,7 +324,7 @@ macro_rules! output {
 ///   input in three rows of the window, or in two and between them; writes a byte for each pixel and
 ///   channel.
 /// * The caller has checked all these slices, and that there is a pixel.
-/// * Saves r4 to r11 and lr. The loop takes 20 instructions for an output, a channel 44 for the
+/// * Saves r4 to r11 and lr. The loop takes 20 instructions for an output, a channel 42 for the
 ///   first.
 /// * Stack: 88 bytes. It calls nothing.
 #[unsafe(naked)]
@@ -346,7 +342,7 @@ unsafe extern "C" fn row_1(row: &Row) {
         "str r6, [sp, #32]",
         "ldr r6, [sp, #8]",
         // r7: sum of the next output, r11: of this one.
-        "ldr r12, [sp, #16]",
+        "ldr r12, [sp, #48]",
         "smlad r7, r12, r0, r5",
         "smlabb r7, r12, r3, r7",
         column!(),
@@ -372,8 +368,10 @@ unsafe extern "C" fn row_1(row: &Row) {
         "cmp r8, lr",
         "add r8, r8, r12",
         "blo 3b",
-        "4:", // the last column is padding
-        "ldr r12, [sp, #16]",
+        "4:", // the last column is padding; the end of the next channel's row
+        "add lr, lr, #1",
+        "str lr, [sp, #12]",
+        "ldr r12, [sp, #48]",
         "smlad r6, r12, r2, r11",
         "smlabt r6, r12, r4, r6",
         output!("r6"),
@@ -424,8 +422,10 @@ unsafe extern "C" fn row_2(row: &Row) {
         "strb lr, [r10]",
         "add r10, r10, r6",
         "b 3b",
-        "4:", // the last column is padding
-        "ldr r12, [sp, #16]",
+        "4:", // the last column is padding; the end of the next channel's row
+        "add r11, r11, #1",
+        "str r11, [sp, #12]",
+        "ldr r12, [sp, #48]",
         "smlad r11, r12, r2, r7",
         "smlabt r11, r12, r4, r11",
         output!("r11"),

@@ -17,7 +17,7 @@ mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::{clear, multiply_five, pack};
+pub use crate::portable::{clear, depthwise_window, multiply_five, pack};
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::dense;

@@ -136,6 +136,13 @@ pub trait Backend: private::Sealed + Sized + 'static {
         output: &mut [f32],
     );
 
+    /// The sums of four channels that lie side by side, over rows and columns of inputs, `count` of
+    /// them and `steps` apart; `None` where one channel at a time is as good.
+    #[inline(always)] // most backends have no such way
+    fn sums(_input: &[i8], _count: [usize; 2], _steps: [usize; 2]) -> Option<[i32; 4]> {
+        None
+    }
+
     /// Combines two blocks of operands on a common scale, as ADD and SUB do. An operand of one
     /// element stands for a block of it.
     #[inline(always)] // one caller for each operator

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn packed_filters_are_those_of_the_loops() {
         let (channels, zero_point) = (3, -128);
-        let filter: Vec<i8> = (0..9 * channels).map(|at| (at as i8).wrapping_mul(37)).collect();
+        let filter: [i8; 27] = core::array::from_fn(|at| (at as i8).wrapping_mul(37));
         let (bias, shifts) = ([5, -70_000, 1 << 29], [0, 22, 7]);
         let mut expected = [[0; 6]; 3];
         let bytes = bias.map(i32::to_le_bytes);

@@ -4,6 +4,7 @@
 //! Source: TFLM 90b983c2b, `lite/kernels/internal/reference/integer_ops/pooling.h` and
 //! `lite/kernels/internal/reference/pooling.h` (`AveragePool`).
 
+use crate::backend::{Backend, Native};
 use crate::number::element::Quantized;
 use crate::pool::pool2d::PoolOp;
 
@@ -44,6 +45,11 @@ impl<T: Quantized> PoolOp<T> for AveragePool2d {
         let elements = elements.max(1);
         let half = if sum > 0 { elements / 2 } else { -(elements / 2) };
         sum.wrapping_add(half) / elements
+    }
+
+    #[inline(always)] // a constant to most
+    fn sums(rows: &[T], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
+        Native::sums(T::bytes(rows)?, count, steps)
     }
 }
 

@@ -67,6 +67,14 @@ pub trait PoolOp<T: PoolElement> {
 
     /// The output for the sum of so many elements, before it is clamped.
     fn finish(sum: Self::Sum, elements: i32) -> T::Value;
+
+    /// The sums of four channels that lie side by side, where the core has loops for that. `rows`
+    /// begins with the first element of the window; `count` is of rows and columns, and `steps` how
+    /// far they are apart.
+    #[inline(always)] // a constant to most
+    fn sums(_rows: &[T], _count: [usize; 2], _steps: [usize; 2]) -> Option<[Self::Sum; 4]> {
+        None
+    }
 }
 
 /// An element of a pool: `i8`, `i16` or `f32`.
@@ -157,7 +165,7 @@ impl<O: PoolOp<T>, T: PoolElement> RowKernel<T> for PoolRows<'_, O, T> {
 
     fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
         let finish = |sum, elements| T::clamp(O::finish(sum, elements), self.range);
-        pool_row(self.params, input, output, O::start(), O::add, finish);
+        pool_row(self.params, input, output, O::start(), (O::add, O::sums), finish);
     }
 }
 
@@ -337,15 +345,27 @@ fn pool_row<I: Copy, A: Copy, O>(
     rows: &[I],
     output: &mut [O],
     init: A,
-    step: impl Fn(A, I) -> A,
+    (step, sums): (impl Fn(A, I) -> A, impl Fn(&[I], [usize; 2], [usize; 2]) -> Option<[A; 4]>),
     finish: impl Fn(A, i32) -> O,
 ) {
     if !VECTORS {
         return for_each_window(params, rows.len(), &mut |at, window| {
-            let channels = window.column_len;
+            let (mut channels, elements) = (0..window.column_len, window.elements());
             let pixel = output.get_mut(at..).unwrap_or_default();
-            for (channel, output) in (0..channels).zip(pixel) {
-                *output = finish(window.fold(channel, rows, init, &step), window.elements());
+            let (fours, _) = pixel.as_chunks_mut::<4>();
+            for (channel, outputs) in channels.clone().step_by(4).zip(fours) {
+                let from = rows.get(window.first.wrapping_add(channel)..).unwrap_or_default();
+                let (count, steps) =
+                    ([window.rows, window.columns], [window.row_len, window.column_len]);
+                let some =
+                    if channel + 4 <= channels.end { sums(from, count, steps) } else { None };
+                let Some(sums) = some else { break };
+                outputs.iter_mut().zip(sums).for_each(|(out, sum)| *out = finish(sum, elements));
+                channels.start = channel + 4;
+            }
+            let pixel = pixel.get_mut(channels.start..).unwrap_or_default();
+            for (channel, output) in channels.zip(pixel) {
+                *output = finish(window.fold(channel, rows, init, &step), elements);
             }
         });
     }
@@ -433,7 +453,11 @@ fn for_each_window(
         let (stride, filter) = (params.stride_width, params.filter_width);
         let columns = clip(x, stride, filter, params.pad_left, params.input_width.into());
         let first = columns.start.wrapping_mul(column_len);
-        let window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
+        let mut window = WindowAt { first, rows, row_len, columns: columns.len(), column_len };
+        if window.columns.wrapping_mul(column_len) == row_len {
+            // Whole rows follow each other.
+            (window.rows, window.columns) = (1, rows.wrapping_mul(window.columns));
+        }
         visit(x.wrapping_mul(column_len), &window);
     }
 }

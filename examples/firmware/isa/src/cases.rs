@@ -420,6 +420,7 @@ fn depthwise(test: &mut Test<'_>) {
                     let columns = columns % 5;
                     let sizes = [channels, rows, columns, usize::from(is_shared)];
                     test.case(kind, "depthwise", &sizes, &|memory, assembly| {
+                        shorten(memory);
                         let align = rows + columns;
                         let inputs = if is_shared { 1 } else { channels };
                         let wide = inputs + align;
@@ -434,10 +435,28 @@ fn depthwise(test: &mut Test<'_>) {
                         let input = place(&memory.input, align % 4, len);
                         let len = end(filter_row, channels, channels);
                         let filter = place(&memory.filter, columns % 4, len);
+                        let zero_point = 11 * rows as i16 - 40;
                         let sums = place_mut(&mut memory.sums, 0, channels);
                         let way =
                             if assembly { bantam_isa::depthwise } else { portable::depthwise };
-                        way(&grid, input, filter, (11 * rows as i16 - 40, is_shared), sums);
+                        way(&grid, input, filter, (zero_point, is_shared), sums);
+                        if is_shared {
+                            return;
+                        }
+                        let factors = Factors {
+                            multipliers: place(&memory.multipliers, 0, channels),
+                            shifts: place(&memory.shifts, 0, channels),
+                            zero_point: (rows * 40) as i8,
+                            is_short: true,
+                        };
+                        let output = place_mut(&mut memory.output, columns % 4, channels);
+                        let bias = place(&memory.bias, 0, channels);
+                        let way = if assembly {
+                            bantam_isa::depthwise_window
+                        } else {
+                            portable::depthwise_window
+                        };
+                        way(&grid, [input, filter], zero_point, bias, &factors, output);
                     });
                 }
             }
@@ -544,7 +563,10 @@ fn add(test: &mut Test<'_>) {
         for len in (0..=9).chain([64]) {
             for round in 0..64 {
                 test.case(kind, "add", &[len, round], &|memory, assembly| {
-                    let shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
+                    let mut shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
+                    if let Some(shift) = shifts.get_mut(len % 2) {
+                        *shift = 0;
+                    }
                     let [a, b, c, ..] = memory.multipliers;
                     let mut multipliers = [a, b, c];
                     for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts) {

@@ -78,7 +78,7 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
         let grid = Grid { rows: 3, columns: 3, row, column };
         bantam_isa::depthwise(&grid, input, filter, (5, false), place_mut(sums, 0, 16));
     });
-    if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
+    if let Some(terms) = &Terms::new([1 << 30; 3], [1, 0, 19], [3, -4, 5]) {
         check("add, 64", ADD, &mut || {
             bantam_isa::add(
                 terms,
@@ -124,17 +124,17 @@ const fn of(dsp: u64, thumb1: u64) -> u64 {
 
 const GATHER: u64 = of(183, 615);
 const GATHER_ROWS: u64 = of(452, 667);
-const WORDS: u64 = of(543, 1220);
-const BYTES: u64 = of(702, 730);
+const WORDS: u64 = of(563, 1220);
+const BYTES: u64 = of(736, 730);
 const MULTIPLY: u64 = of(1793, 3967);
 const DENSE: u64 = of(1944, 6000);
-const MULTIPLY_FOUR: u64 = of(4587, 14469);
-const MULTIPLY_FIVE: u64 = 3252;
-const CONVOLVE: u64 = of(4211, 12335);
+const MULTIPLY_FOUR: u64 = of(4430, 14469);
+const MULTIPLY_FIVE: u64 = 3090;
+const CONVOLVE: u64 = of(3993, 12335);
 const REQUANTIZE: u64 = of(486, 1498);
-const DEPTHWISE: u64 = of(826, 1474);
-const ADD: u64 = of(1375, 4304);
-const PACK: u64 = of(700, 3000);
-const PACKED_ROW: u64 = of(4600, 15743);
-const ROW_1: u64 = of(5161, 15743);
-const ROW_2: u64 = of(3799, 9678);
+const DEPTHWISE: u64 = of(926, 1474);
+const ADD: u64 = of(1081, 4304);
+const PACK: u64 = of(644, 3000);
+const PACKED_ROW: u64 = of(4513, 15743);
+const ROW_1: u64 = of(5208, 15743);
+const ROW_2: u64 = of(3891, 9678);

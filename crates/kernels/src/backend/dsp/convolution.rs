@@ -11,7 +11,7 @@ use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::part;
-use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::taps::Taps;
 
 /// Computes the selected channels of all pixels of a row, with this filter, or with those that have
 /// been turned around; false where there are few pixels, where the factors do not suit
@@ -33,8 +33,7 @@ pub(super) fn row<T: Quantized>(
     if pixels < PIXELS || !scratch.is_plain() {
         return false;
     }
-    let (.., patch) = scratch.parts(scaling, 0);
-    let is_deep = patch.len() < bantam_isa::patch_len(PIXELS, row.depth);
+    let is_deep = scratch.room() < bantam_isa::patch_len(PIXELS, row.depth);
     let (factors, sums, patch, turned) =
         scratch.parts_and_turned(scaling, if is_deep { PIXELS * len } else { 0 });
     let filter = filter.unwrap_or(turned);

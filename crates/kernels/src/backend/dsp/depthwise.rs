@@ -127,6 +127,19 @@ fn three_by_three_row<T: Quantized>(
     true
 }
 
+/// The sums of four channels, by a depthwise convolution whose weights are all 1.
+#[inline(never)] // size: one copy for all pools
+pub(super) fn sums(
+    input: &[i8],
+    [rows, columns]: [usize; 2],
+    [row, column]: [usize; 2],
+) -> Option<[i32; 4]> {
+    let grid = Grid { rows, columns, row: [row, 0], column: [column, 0] };
+    let mut sums = [0; 4];
+    bantam_isa::depthwise(&grid, input, &[1; 4], (0, false), &mut sums);
+    Some(sums)
+}
+
 struct Row<'a, 'l, T: Quantized> {
     scratch: &'a mut Scratch,
     scaling: &'a Scaling<'l, T>,
@@ -145,6 +158,23 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
         let Self { scratch, scaling, filter, depthwise, input, output } = self;
         let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
         let (factors, sums, _) = scratch.parts(scaling, len);
+        // Loops in Thumb-1 have sums only.
+        if !bantam_isa::THUMB1
+            && depthwise.multiplier == 1
+            && len.is_multiple_of(4)
+            && factors.is_short
+            && let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output))
+        {
+            let output = from_pixel(output, at, depthwise.channels).get_mut(first..);
+            let output = output.and_then(|output| output.get_mut(..len)).unwrap_or_default();
+            let Taps { first: [from, tap], rows, columns, count, .. } = *taps;
+            let grid = Grid { rows: count[0], columns: count[1], row: rows, column: columns };
+            let input = input.get(from.wrapping_add(first)..).unwrap_or_default();
+            let slices = [input, filter.rest(tap.wrapping_add(first))];
+            let zero_point = scaling.quantization.input_zero_point;
+            bantam_isa::depthwise_window(&grid, slices, zero_point, bias, &factors, output);
+            return clamp(scaling, output, len, 0..len);
+        }
         begin(scaling, first, sums);
         add_products(scaling, filter, depthwise.multiplier, taps, input, first, sums);
         let outputs = from_pixel(output, at, depthwise.channels).get_mut(first..);

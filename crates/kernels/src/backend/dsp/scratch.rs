@@ -121,6 +121,12 @@ impl Scratch {
         self.is_short
     }
 
+    /// Words for sums and a patch.
+    #[inline(always)] // two subtractions
+    pub(super) fn room(&self) -> usize {
+        WORDS.saturating_sub(self.own).saturating_sub(self.turned)
+    }
+
     /// The factors; `sums` words for sums; the rest for a patch.
     pub(super) fn parts<'s, T: Quantized>(
         &'s mut self,
