@@ -367,10 +367,15 @@ impl Layer {
             return 0;
         }
         let shifts: std::vec::Vec<u8> =
-            bytemuck::cast_slice(&words[channels..]).iter().copied().take(channels).collect();
+            bytemuck::cast_slice(words.get(channels..).unwrap_or_default())
+                .iter()
+                .copied()
+                .take(channels)
+                .collect();
         let zero_point = self.quantization().input_zero_point();
         for (c, (bias, shift)) in biases.iter().zip(shifts).enumerate() {
-            let weights = core::array::from_fn(|tap| filter[tap * channels + c] as i8);
+            let weight = |tap| filter.get(tap * channels + c).copied().unwrap_or_default() as i8;
+            let weights = core::array::from_fn(weight);
             let bias = i32::from_le_bytes(*bias);
             words.extend(ChannelFactors::pack(weights, bias, shift, zero_point));
         }
