@@ -58,7 +58,7 @@ typedef struct bantam_interpreter {
 /* An operator: one of the constants at the end of this file, or one that bantam_custom
  * makes. Operator lists have addresses of them. */
 typedef struct bantam_op {
-  uintptr_t words[14];
+  uintptr_t words[15];
 } bantam_op;
 
 /* A node that is being prepared. */

@@ -45,7 +45,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     fs::create_dir_all(&unpacked)?;
     for package in &packages {
         let archive = context.workspace.target.join("package").join(package.stem() + ".crate");
-        process::run(Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(&unpacked))?;
+        // Files of now: all archives have one date, and cargo would take what it built before.
+        process::run(Command::new("tar").arg("-xmzf").arg(archive).arg("-C").arg(&unpacked))?;
         complete(&unpacked.join(package.stem()))?;
     }
     fs::write(unpacked.join("Cargo.toml"), workspace(&packages))?;

@@ -37,9 +37,9 @@ pub fn add(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8])
         shifts: [first_shift, second_shift, shift],
         zero_points: [first_zero_point, second_zero_point, zero_point],
     } = *terms;
-    let [min, max] = range.map(i32::from);
+    let [min, max] = range;
     let constants = Constants {
-        output_range: [zero_point.into(), min, max],
+        output_range: [zero_point.into(), min.into(), max.into()],
         operands: [
             operand(first, first_shift, first_zero_point),
             operand(second, second_shift, second_zero_point),

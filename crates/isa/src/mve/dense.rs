@@ -64,43 +64,40 @@ pub fn dense(dense: &Dense<'_>, outputs: &mut [i8]) {
 /// Computes the units from `first` on, four at a time, whose weights are `next` apart. Where that
 /// is 0, all four are the first.
 fn run(dense: &Dense<'_>, first: usize, next: usize, outputs: &mut [i8]) {
-    let depth = dense.input.len();
-    let [min, max] = dense.range.map(i32::from);
-    let weights = dense.weights.get(first.wrapping_mul(depth)..).unwrap_or_default();
+    let &Dense { input, weights, bias: biases, factors: [multipliers, shifts], .. } = dense;
+    let depth = input.len();
+    let weights = weights.get(first.wrapping_mul(depth)..).unwrap_or_default();
+    let bias = biases.get(first).map_or(0, |bias| i32::from_le_bytes(*bias));
+    let is_one = multipliers.len() == 1;
+    let at = if is_one { 0 } else { first };
     // Four of each that is there once.
-    let [multipliers, shifts] = dense.factors.map(|factors| {
-        let at = if factors.len() == 1 { 0 } else { first };
-        [factors.get(at).copied().unwrap_or(0); FOURS]
-    });
-    let bias = dense.bias.get(first).copied().unwrap_or_default();
-    let biases = [bias; FOURS];
-    // Those of all units from the first on, or four that are the same.
-    let choose = |are_many: bool, all: *const i8, four: *const i8| {
-        if are_many && next != 0 { (all, 16) } else { (four, 0) }
-    };
-    let [all_multipliers, all_shifts] = dense.factors;
-    let are_many = all_multipliers.len() > 1;
-    let (bias, bias_step) =
-        choose(!dense.bias.is_empty(), dense.bias.as_ptr().cast(), biases.as_ptr().cast());
-    let (multiplier, step) =
-        choose(are_many, all_multipliers.as_ptr().cast(), multipliers.as_ptr().cast());
-    let (shift, _) = choose(are_many, all_shifts.as_ptr().cast(), shifts.as_ptr().cast());
+    let bias = &[bias; FOURS];
+    let multiplier = &[multipliers.get(at).copied().unwrap_or(0); FOURS];
+    let shift = &[shifts.get(at).copied().unwrap_or(0); FOURS];
+    let [min, max] = dense.range;
     let mut run = Run {
         depth,
-        skip: next.wrapping_sub(depth.next_multiple_of(16)),
+        skip: next.wrapping_sub(depth.wrapping_add(15) & !15),
         offset: i32::from(dense.input_zero_point) + 1,
-        output_range: [dense.zero_point.into(), min, max],
-        constants: [bias, multiplier, shift],
-        steps: [bias_step, step, step],
+        output_range: [dense.zero_point.into(), min.into(), max.into()],
+        constants: [bias.as_ptr().cast(), multiplier.as_ptr().cast(), shift.as_ptr().cast()],
+        steps: [0; 3],
         end: outputs.as_mut_ptr_range().end,
         next,
     };
+    // Those of all units from the first on, in place of four that are the same.
+    if next != 0 && !biases.is_empty() {
+        (run.constants[0], run.steps[0]) = (biases.as_ptr().cast(), 16);
+    }
+    if next != 0 && !is_one {
+        (run.constants[1], run.steps[1]) = (multipliers.as_ptr().cast(), 16);
+        (run.constants[2], run.steps[2]) = (shifts.as_ptr().cast(), 16);
+    }
     let block: Block = if dense.input_zero_point == 0 { units_as_they_are } else { units };
-    let (input, weights) = (dense.input.as_ptr(), weights.as_ptr());
     // SAFETY: `Dense::is_for` has checked that there are weights, biases and factors of all units.
     // The outputs are a multiple of four, and not none; units behind the last of them are not
     // looked at, as `next` is 0 for those that are not four.
-    unsafe { block(input, weights, outputs.as_mut_ptr(), &mut run) }
+    unsafe { block(input.as_ptr(), weights.as_ptr(), outputs.as_mut_ptr(), &mut run) }
 }
 
 // Up to the products of four units: r0 inputs, r1, r5, r7 and r9 weights, r2 outputs, r3 the

@@ -45,7 +45,7 @@ pub fn depthwise(windows: &Windows<'_>, taps: &Taps<'_>, outputs: Outputs<'_>) {
     }
     let Outputs { channels, stride, output } = outputs;
     let ([above, _, below], columns) = (windows.rows, windows.columns);
-    let [min, max] = channels.range.map(i32::from);
+    let [min, max] = channels.range;
     let mut run = Run {
         row: Row::new(windows, 0),
         outside: [above.wrapping_mul(columns), below.wrapping_mul(columns)],
@@ -57,7 +57,7 @@ pub fn depthwise(windows: &Windows<'_>, taps: &Taps<'_>, outputs: Outputs<'_>) {
         channels: taps.channels,
         zero_point: windows.zero_point.into(),
         is_three: usize::from(taps.is_symmetric && columns == 3 && above == 0 && below == 0),
-        output_range: [channels.zero_point.into(), min, max],
+        output_range: [channels.zero_point.into(), min.into(), max.into()],
         pairs: if taps.is_symmetric { -1 } else { 0 },
     };
     // SAFETY: `Taps::are_for` has checked that inputs, weights, constants and outputs of all

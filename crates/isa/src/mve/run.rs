@@ -37,7 +37,7 @@ impl Run {
         buffer: &mut [i8],
         channels: &Channels<'_>,
     ) -> Self {
-        let [min, max] = channels.range.map(i32::from);
+        let [min, max] = channels.range;
         Self {
             row: Row::new(windows, first),
             copy: Copy::new(windows, filters.depth, vector),
@@ -48,7 +48,7 @@ impl Run {
             constants: [core::ptr::null(); 2],
             output: core::ptr::null_mut(),
             stride: 0,
-            output_range: [channels.zero_point.into(), min, max],
+            output_range: [channels.zero_point.into(), min.into(), max.into()],
         }
     }
 

@@ -12,8 +12,8 @@ use crate::number::requant::Requant;
 /// use bantam_kernels::{ChannelFactors, Requant};
 ///
 /// let factor = Requant::from_scales(0.1, 0.25, 0.7);
-/// let shifts = [ChannelFactors::shift(factor, 1 << 20)];
-/// let factors = ChannelFactors::new(&[factor.multiplier], &shifts, shifts[0])?;
+/// let (multipliers, shifts) = ([factor.multiplier], [ChannelFactors::shift(factor, 1 << 20)]);
+/// let factors = ChannelFactors::new(&multipliers, &shifts, shifts[0])?;
 /// assert_eq!(factors.at(0), factor);
 /// # Ok::<(), bantam_kernels::LengthMismatch>(())
 /// ```

@@ -109,6 +109,7 @@ fn has_loop(graph: &Subgraph<'_>, node: &Operator<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::features;
     use bantam_schema::write::{ModelBuilder, TensorSpec};
     use bantam_schema::{BuiltinOperator, Options};
 
@@ -133,6 +134,16 @@ mod tests {
             let text = comment(&crate::model::parse(&file).unwrap(), "net.c");
             assert!(text.contains(named) && !text.contains(other), "{text}");
             assert!(text.contains(" thumbv7m-none-eabi "), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_feature_of_a_target_has_a_library() {
+        for Library { target, .. } in LIBRARIES {
+            let there: Vec<&str> = features(target).iter().map(|feature| feature.name).collect();
+            let of_target = LIBRARIES.iter().filter(|library| library.target == target);
+            let has: Vec<&str> = of_target.filter_map(|library| library.feature).collect();
+            assert_eq!(has, there, "{target}");
         }
     }
 

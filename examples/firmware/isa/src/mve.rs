@@ -407,16 +407,16 @@ fn pinned(memory: &mut Memory) -> bool {
 }
 
 /// What [`pinned`] expects.
-const SIXTEEN: u64 = 878;
-const TWENTY_SEVEN: u64 = 980;
-const SIXTY_FOUR: u64 = 1102;
-const MANY: u64 = 1451;
-const DEPTHWISE: u64 = 830;
+const SIXTEEN: u64 = 857;
+const TWENTY_SEVEN: u64 = 959;
+const SIXTY_FOUR: u64 = 1081;
+const MANY: u64 = 1430;
+const DEPTHWISE: u64 = 787;
 const FOLD: u64 = 448;
 const MULTIPLY: u64 = 596;
-const DEPTHWISE_EDGE: u64 = 944;
+const DEPTHWISE_EDGE: u64 = 901;
 const FOLD_TAPS: u64 = 360;
 const ARRANGE: u64 = 112;
-const DENSE: u64 = 966;
-const DENSE_AS_IT_IS: u64 = 806;
-const ADD: u64 = 491;
+const DENSE: u64 = 875;
+const DENSE_AS_IT_IS: u64 = 715;
+const ADD: u64 = 467;

@@ -2,7 +2,9 @@
 
 use core::ops::Range;
 
-use bantam_isa::mve::{self, Outputs, SIXTEENS, Taps, Windows};
+use bantam_isa::mve::{
+    self, Channels, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, constants_len, window_len,
+};
 
 use crate::backend::inside;
 use crate::backend::layer::Scaling;
@@ -25,7 +27,14 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) {
-    // Channels behind the last four, and all of those that share inputs, are computed one by one.
+    if depthwise.multiplier != 1
+        && T::bytes_mut(output)
+            .is_some_and(|output| shared(scratch, scaling, filter, depthwise, input, output))
+    {
+        return;
+    }
+    // Channels behind the last four, and the others of those that share inputs, are computed one by
+    // one.
     let fours = if depthwise.multiplier == 1 { depthwise.channels & !3 } else { 0 };
     let mut first = 0;
     while first < fours {
@@ -118,6 +127,57 @@ fn fast(
 
 /// Channels of which a vector has two pixels.
 const HALF: usize = SIXTEENS / 2;
+
+/// Computes channels that share inputs, as a convolution of each channel of the input; false, and
+/// nothing is done, where the constants do not suit `bantam_isa`, or there is no room for the
+/// filters, whose weights have to follow each other.
+#[inline(never)] // stack: apart from what most layers take
+fn shared<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    depthwise: &Depthwise<'_>,
+    input: &[i8],
+    output: &mut [i8],
+) -> bool {
+    let &Depthwise { windows, channels, multiplier, area, .. } = depthwise;
+    let groups = channels.checked_div(multiplier).unwrap_or(0);
+    if channels > CHANNELS || groups > 1 && !multiplier.is_multiple_of(FOURS) {
+        return false;
+    }
+    let is_new = scratch.select_with(scaling, 0..channels, FOURS, |_, zero_point, biases| {
+        let taps = Taps { filter, step: channels, channels, is_symmetric: false };
+        mve::fold_taps(&taps, area, zero_point, biases)
+    });
+    let (is_plain, zero_point) = (scratch.is_plain(), scratch.input_zero_point());
+    let (constants, room) = scratch.parts(FOURS);
+    let [needed, _] = window_len(area);
+    let (turned, room) =
+        room.split_at_mut_checked(channels.saturating_mul(area)).unwrap_or_default();
+    if !is_plain || turned.is_empty() || room.len() < needed {
+        return false;
+    }
+    for (tap, weights) in chunks(filter, channels).enumerate().filter(|_| is_new) {
+        let filters = turned.get_mut(tap..).unwrap_or_default();
+        let slots = filters.iter_mut().step_by(area.max(1));
+        slots.zip(weights).for_each(|(slot, &weight)| *slot = weight);
+    }
+    for group in 0..groups {
+        let windows = windows::of(&windows, input, [group, 1], zero_point);
+        if windows.rows[1] == 0 || !windows.are_small() {
+            return false;
+        }
+        let first = group * multiplier;
+        let weights = (&*turned).rest(first * area);
+        let filters = Filters { weights, depth: area, channels: multiplier };
+        let words = constants.constants.get(constants_len(first, FOURS)..).unwrap_or_default();
+        let channels = Channels { constants: words, ..constants };
+        let output = output.get_mut(first..).unwrap_or_default();
+        let stride = depthwise.channels;
+        mve::convolve(&windows, &filters, room, Outputs { channels, stride, output });
+    }
+    true
+}
 
 /// Computes some channels one by one, any layer.
 #[inline(never)] // stack: apart from what most layers take
