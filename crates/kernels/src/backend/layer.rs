@@ -2,7 +2,7 @@
 
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::ActivationRange;
-#[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
 use crate::number::clamp::clamp_f32;
@@ -203,7 +203,7 @@ impl<'a, T: Quantized> Scaling<'a, T> {
     }
 
     /// The factors of the channels, if they come out of an image.
-    #[cfg(any(test, all(feature = "dsp", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     #[inline(always)] // a comparison
     pub(crate) fn prepared(&self) -> Option<&'a ChannelFactors<'a>> {
         match self.requant {

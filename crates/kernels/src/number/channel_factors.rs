@@ -24,7 +24,10 @@ pub struct ChannelFactors<'a> {
     /// The bits that are set in any shift.
     bits: u8,
     /// Filters as the loops of the DSP extension want them, or none.
-    #[cfg_attr(not(any(test, all(feature = "dsp", target_arch = "arm"))), expect(dead_code))]
+    #[cfg_attr(
+        not(any(test, all(feature = "loops", target_arch = "arm"))),
+        expect(dead_code, reason = "other cores do not read them")
+    )]
     pub(crate) packed: &'a [Packed],
 }
 

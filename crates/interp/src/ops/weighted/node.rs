@@ -77,7 +77,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
         let can_pack = data.can_pack();
-        data.layer_mut().arrange(&D::FORM, can_pack, constants);
+        data.layer_mut().arrange(D::FORM, can_pack, constants);
     }
 
     fn eval(data: &D, io: &mut Io<'_>) -> Result<(), EvalError> {
