@@ -418,8 +418,8 @@ pub struct Terms {
 impl Terms {
     /// Of multipliers, bits to shift to the right, and zero points of both inputs and of the
     /// output. `None` unless an input is not shifted, that of the larger scale; if its multiplier
-    /// is not 2^30, which is a half; if an input is shifted by more than 30 bits; or the sum by none
-    /// or more than 23.
+    /// is not 2^30, which is a half; if an input is shifted by more than 30 bits; or the sum by
+    /// none or more than 23.
     pub fn new(multipliers: [i32; 3], shifts: [u8; 3], zero_points: [i8; 3]) -> Option<Self> {
         let [a, b, output] = shifts;
         let [first, second, _] = multipliers;

@@ -19,7 +19,7 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("add", &["ADD"]),
     ("convolve", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("dense", &["FULLY_CONNECTED"]),
-    ("depthwise", &["DEPTHWISE_CONV_2D"]),
+    ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
 ];

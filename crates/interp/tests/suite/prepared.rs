@@ -2,7 +2,7 @@
 //! nothing to trust.
 
 use bantam_arena::ArenaBytes;
-use bantam_interp::host::{self, Effort, Prepared, Search, operators, prepare, seal};
+use bantam_interp::host::{self, Effort, Isa, Prepared, Search, operators, prepare, seal};
 use bantam_interp::{
     Cause, Error, EvalError, Extra, Failed, ImageFault, Interpreter, Io, Op, Operator, Prepare,
     PrepareError as E, Sharing, Slot, ops,
@@ -101,6 +101,35 @@ fn steps(interpreter: &mut Interpreter<'_>) -> Vec<Vec<i8>> {
         interpreter.output::<i8>(0).unwrap().to_vec()
     };
     (0..3).map(step).collect()
+}
+
+#[test]
+fn constants_for_some_cores_change_nothing_on_others() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shapes/shapes.tflite");
+    let file = std::fs::read(path).unwrap();
+    let model = Model::parse(&file).unwrap();
+    let effort = Effort::Exact(Search { nodes: 10_000, threads: 1 });
+    let run = |isa| {
+        let sharing = Sharing::default();
+        let prepared =
+            host::prepare_for(&model, ops::ALL, sharing, effort, isa, &mut |_| {}).unwrap();
+        let mut image = vec![0_u128; prepared.image.len().div_ceil(16)];
+        let image: &mut [u8] = bytemuck::cast_slice_mut(&mut image);
+        let image = &mut image[..prepared.image.len()];
+        image.copy_from_slice(&prepared.image);
+        let mut arena = vec![0_u128; (prepared.arena_bytes() as usize).div_ceil(16)];
+        let arena = bytemuck::cast_slice_mut(&mut arena);
+        let mut interpreter = Interpreter::from_prepared(&model, image, ops::ALL, arena).unwrap();
+        let bytes = (0..=u8::MAX).cycle();
+        interpreter.input_bytes(0).unwrap().iter_mut().zip(bytes).for_each(|(x, byte)| *x = byte);
+        interpreter.invoke().unwrap();
+        (prepared.image.len(), interpreter.output_bytes(0).unwrap().to_vec())
+    };
+    let ((any_len, any), (dsp_len, dsp)) = (run(Isa::Any), run(Isa::Dsp));
+    assert_eq!(any, dsp);
+    // Six words for each channel.
+    let more = dsp_len - any_len;
+    assert!(more > 0 && more.is_multiple_of(24), "{more}");
 }
 
 #[test]

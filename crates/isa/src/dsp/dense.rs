@@ -81,8 +81,8 @@ pub fn dense(part: &Part<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &
     one.round = factors.round();
     one.step = if factors.is_one() { 0 } else { 4 };
     // SAFETY: `self::one` reads the patch of one pixel and the weights of a filter for each output,
-    // which `Part::is_for` has checked, and as many biases and factors, or one factor where the step
-    // is 0. With multipliers it writes to no bias, but as many outputs, of which there is one.
+    // which `Part::is_for` has checked, and as many biases and factors, or one factor where the
+    // step is 0. With multipliers it writes to no bias, but as many outputs, of which there is one.
     unsafe { self::one(&mut one, part.weights.as_ptr()) }
 }
 
@@ -144,9 +144,9 @@ macro_rules! last_weights {
     };
 }
 
-// The output of a sum, which is doubled with saturation; r0 bias, r1 multiplier, r2 shift, less one,
-// r3 output, r8 from one multiplier to the next, r9 round, r12 filters that are left; r10, r11 and
-// lr are lost.
+// The output of a sum, which is doubled with saturation; r0 bias, r1 multiplier, r2 shift, less
+// one, r3 output, r8 from one multiplier to the next, r9 round, r12 filters that are left; r10, r11
+// and lr are lost.
 macro_rules! output {
     ($sum:literal) => {
         concat!(

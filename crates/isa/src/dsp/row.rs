@@ -321,8 +321,8 @@ macro_rules! output {
 /// Stride 1, a column of padding on either side: as many outputs as pixels.
 ///
 /// * Reads what is packed and the multiplier of each channel, at least one, and all pixels of the
-///   input in three rows of the window, or in two and between them; writes a byte for each pixel and
-///   channel.
+///   input in three rows of the window, or in two and between them; writes a byte for each pixel
+///   and channel.
 /// * The caller has checked all these slices, and that there is a pixel.
 /// * Saves r4 to r11 and lr. The loop takes 20 instructions for an output, a channel 42 for the
 ///   first.

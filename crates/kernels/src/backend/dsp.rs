@@ -1,9 +1,9 @@
 //! Weighted sums on a Cortex-M with the DSP extension, or with Thumb-1: `i8` with weights of a byte
 //! by the loops of `bantam-isa`, all else as [`Compact`] does it.
 //!
-//! What lies under four windows is widened into a patch, which is multiplied with one filter after
-//! the other, as the weights lie in the model. A filter that is too deep for the patch is
-//! multiplied in parts. The scratch memory is 1.4 kilobytes, whatever the layer.
+//! The inputs under four or five windows are widened into a patch, which is multiplied with one
+//! filter after the other, as the weights lie in the model. A filter that is too deep for the patch
+//! is multiplied in parts. The scratch memory is 1.4 kilobytes, whatever the layer.
 
 mod add;
 mod convolution;

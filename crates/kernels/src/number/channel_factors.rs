@@ -25,8 +25,8 @@ pub struct ChannelFactors<'a> {
     bits: u8,
     /// Filters as the loops of the DSP extension want them, or none.
     #[cfg_attr(
-        not(any(test, all(feature = "dsp", target_arch = "arm"))),
-        expect(dead_code, reason = "for these loops")
+        not(any(test, all(feature = "loops", target_arch = "arm"))),
+        expect(dead_code, reason = "other cores do not read them")
     )]
     pub(crate) packed: &'a [Packed],
 }
@@ -63,9 +63,9 @@ impl<'a> ChannelFactors<'a> {
         Self { packed, ..self }
     }
 
-    /// What the loops of the DSP extension want of nine weights, a bias and a shift: words with
-    /// twice the weights of rows 0 and 1 in each of three columns, row 0 in the lower half; of row 2
-    /// in columns 0 and 1; the shift, and twice the last weight; and twice the bias, less twice the
+    /// Packs nine weights, a bias and a shift for the loops of the DSP extension: words with twice
+    /// the weights of rows 0 and 1 in each of three columns, row 0 in the lower half; of row 2 in
+    /// columns 0 and 1; the shift, and twice the last weight; and twice the bias, less twice the
     /// sum of the weights times the zero point of the input.
     pub fn pack(weights: [i8; 9], bias: i32, shift: u8, zero_point: i16) -> Packed {
         let double = weights.map(|weight| 2 * i32::from(weight));

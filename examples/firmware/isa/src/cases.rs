@@ -1,13 +1,14 @@
 //! The cases of each function.
 
 use bantam_isa::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows,
-    Terms, Windows, patch_len, portable,
+    Factors, Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Terms, Windows,
+    patch_len, portable,
 };
 use cortex_m_semihosting::hprintln;
 
 use crate::data::{Kind, Memory, Noise, place, place_mut};
 use crate::pinned::pinned;
+use crate::rows;
 
 /// Runs the cases of all functions, each in both ways, and compares all memory after each.
 pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
@@ -24,9 +25,9 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     }
     convolve(&mut test);
     requantize(&mut test);
-    depthwise(&mut test);
-    pack(&mut test);
-    depthwise_row(&mut test);
+    rows::depthwise(&mut test);
+    rows::pack(&mut test);
+    rows::depthwise_row(&mut test);
     add(&mut test);
     test.passed && pinned(test.found)
 }
@@ -411,151 +412,12 @@ fn requantize(test: &mut Test<'_>) {
     test.end("requantize");
 }
 
-fn depthwise(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for channels in [0, 4, 8, 12, 36] {
-            for rows in 0..=3 {
-                for columns in 0..=9 {
-                    let is_shared = columns > 4;
-                    let columns = columns % 5;
-                    let sizes = [channels, rows, columns, usize::from(is_shared)];
-                    test.case(kind, "depthwise", &sizes, &|memory, assembly| {
-                        shorten(memory);
-                        let align = rows + columns;
-                        let inputs = if is_shared { 1 } else { channels };
-                        let wide = inputs + align;
-                        let (row, filter_row) = (5 * wide + 1, columns * channels);
-                        let (row, column) = ([row, filter_row], [wide, channels]);
-                        let grid = Grid { rows, columns, row, column };
-                        let end = |row: usize, column: usize, channels: usize| {
-                            let last = columns.saturating_sub(1) * column;
-                            rows.saturating_sub(1) * row + last + channels
-                        };
-                        let len = end(5 * wide + 1, wide, inputs);
-                        let input = place(&memory.input, align % 4, len);
-                        let len = end(filter_row, channels, channels);
-                        let filter = place(&memory.filter, columns % 4, len);
-                        let zero_point = 11 * rows as i16 - 40;
-                        let sums = place_mut(&mut memory.sums, 0, channels);
-                        let way =
-                            if assembly { bantam_isa::depthwise } else { portable::depthwise };
-                        way(&grid, input, filter, (zero_point, is_shared), sums);
-                        if is_shared {
-                            return;
-                        }
-                        let factors = Factors {
-                            multipliers: place(&memory.multipliers, 0, channels),
-                            shifts: place(&memory.shifts, 0, channels),
-                            zero_point: (rows * 40) as i8,
-                            is_short: true,
-                        };
-                        let output = place_mut(&mut memory.output, columns % 4, channels);
-                        let bias = place(&memory.bias, 0, channels);
-                        let way = if assembly {
-                            bantam_isa::depthwise_window
-                        } else {
-                            portable::depthwise_window
-                        };
-                        way(&grid, [input, filter], zero_point, bias, &factors, output);
-                    });
-                }
-            }
-        }
-    }
-    test.end("depthwise");
-}
-
-fn pack(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for channels in 0..=9 {
-            for beyond in [0, 1, 6] {
-                test.case(kind, "pack", &[channels, beyond], &|memory, assembly| {
-                    shorten(memory);
-                    let pixel = channels + beyond;
-                    let filter = place(&memory.filter, beyond % 4, 8 * pixel + channels);
-                    let bias = place(&memory.bias, 0, channels);
-                    let shifts = place(&memory.shifts, 0, channels);
-                    let mut packed = [[0; 6]; 9];
-                    let way = if assembly { bantam_isa::pack } else { portable::pack };
-                    let slots = packed.get_mut(..channels).unwrap_or_default();
-                    way((filter, pixel), bias, shifts, 37 * channels as i16 - 128, slots);
-                    let words = packed.as_flattened().iter().map(|&word| word as i32);
-                    memory.patch.iter_mut().zip(words).for_each(|(slot, word)| *slot = word);
-                });
-            }
-        }
-    }
-    test.end("pack");
-}
-
-fn depthwise_row(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for channels in 0..=9 {
-            for width in 0..=9 {
-                for rows in [[0, 3], [0, 2], [1, 2]] {
-                    for stride in [1, 2] {
-                        for beyond in [0, 1, 7] {
-                            let sizes = [channels, width, rows[0], rows[1], stride, beyond];
-                            test.case(kind, "depthwise_row", &sizes, &|memory, assembly| {
-                                row_case(memory, assembly, sizes);
-                            });
-                        }
-                    }
-                }
-            }
-        }
-    }
-    test.end("depthwise_row");
-}
-
 /// Leaves no factors of the long way, and bounded biases.
-fn shorten(memory: &mut Memory) {
+pub(crate) fn shorten(memory: &mut Memory) {
     for (shift, bias) in memory.shifts.iter_mut().zip(&mut memory.bias) {
         *shift = bantam_isa::shift(i32::from(*shift) % 23 + 1, 0).unwrap_or(0);
         *bias = (i32::from_le_bytes(*bias) % ((1 << 30) - (1 << 20))).to_le_bytes();
     }
-}
-
-fn row_case(
-    memory: &mut Memory,
-    assembly: bool,
-    [channels, width, above, rows, stride, beyond]: [usize; 6],
-) {
-    shorten(memory);
-    let (pixel, zero_point) = (channels + beyond, 30 * width as i16 - 128);
-    let distance = (width * pixel + channels).next_multiple_of(2);
-    let columns = |n: usize| n.saturating_sub(1) * pixel + channels;
-    let input = (rows - 1) * distance + columns(width);
-    let filter = place(&memory.filter, width % 4, 6 * pixel + columns(3));
-    let bias = place(&memory.bias, 0, channels);
-    let shifts = place(&memory.shifts, 0, channels);
-    // Filters that are packed, or memory for all of them or some.
-    let mut packed = [[0; 6]; 9];
-    let slots = packed.get_mut(..channels).unwrap_or_default();
-    portable::pack((filter, pixel), bias, shifts, zero_point, slots);
-    let row = DepthwiseRow {
-        input: place(&memory.input, beyond % 4, input),
-        row: distance,
-        pixel,
-        width,
-        rows: [above, rows],
-        stride,
-        filter,
-        bias,
-        packed: (beyond == 0).then_some(&packed),
-        factors: Factors {
-            multipliers: place(&memory.multipliers, 0, channels),
-            shifts,
-            zero_point: (width * 25) as i8,
-            is_short: true,
-        },
-        zero_point,
-    };
-    let output = place_mut(&mut memory.output, rows, columns(width / stride));
-    let words = place_mut(&mut memory.patch, 0, 6 * (width + beyond % 2));
-    let way = if assembly { bantam_isa::depthwise_row } else { portable::depthwise_row };
-    way(&row, channels, words, output);
-    words.fill(0);
 }
 
 fn add(test: &mut Test<'_>) {

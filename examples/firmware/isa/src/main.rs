@@ -9,6 +9,7 @@ mod counter;
 mod data;
 mod mve;
 mod pinned;
+mod rows;
 
 use core::panic::PanicInfo;
 

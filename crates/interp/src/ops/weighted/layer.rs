@@ -366,11 +366,12 @@ impl Layer {
         {
             return 0;
         }
-        let shifts: std::vec::Vec<u8> =
-            bytemuck::cast_slice(&words[channels..]).iter().copied().take(channels).collect();
+        let shifts =
+            words.get(channels..).map_or(&[][..], bytemuck::cast_slice::<u32, u8>).to_vec();
         let zero_point = self.quantization().input_zero_point();
         for (c, (bias, shift)) in biases.iter().zip(shifts).enumerate() {
-            let weights = core::array::from_fn(|tap| filter[tap * channels + c] as i8);
+            let weight = |tap: usize| filter.get(tap * channels + c).copied();
+            let weights = core::array::from_fn(|tap| weight(tap).unwrap_or_default() as i8);
             let bias = i32::from_le_bytes(*bias);
             words.extend(ChannelFactors::pack(weights, bias, shift, zero_point));
         }

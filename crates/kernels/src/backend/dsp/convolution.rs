@@ -132,18 +132,23 @@ impl Gather<'_> {
         // Whole rows, if there is room for one.
         let run = inside.taps.len().max(1);
         let most = if run <= most { most / run * run } else { most };
+        let at_once = self.pixels == PIXELS && !inside.pixels.is_empty();
+        let windows = inside.windows(self.input, at);
+        // The taps of the pixel that has been taken over last: often there is only one.
+        let mut known = (usize::MAX, inside.taps);
         while from < len {
             (self.from, self.len) = (tap + from, most.min(len - from));
-            let at_once = self.pixels == PIXELS && !inside.pixels.is_empty();
             if at_once {
-                let windows = inside.windows(self.input, at);
                 let range = [from, self.len];
                 bantam_isa::gather_windows(self.patch, &windows, range, self.zero_point);
             }
             for pixel in 0..self.pixels {
                 if !(at_once && inside.pixels.contains(&(at + pixel))) {
+                    if known.0 != pixel {
+                        known = (pixel, row.windows.runs(at + pixel, row.channel));
+                    }
                     self.clear(pixel);
-                    self.take(&row.windows.runs(at + pixel, row.channel), pixel);
+                    self.take(&known.1, pixel);
                 }
             }
             from += self.len;
