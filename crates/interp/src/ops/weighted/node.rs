@@ -75,7 +75,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
-        data.layer_mut().arrange(&D::FORM, constants);
+        data.layer_mut().arrange(D::FORM, constants);
     }
 
     #[cfg(feature = "host")]
