@@ -189,16 +189,16 @@ macro_rules! outputs {
 ///
 /// r0 is the input, r1 the filter, r2 the constants, r3 the output; r4 and r5 lead from tap to tap,
 /// r8 from row to row; r7 counts rows, of which there are r12; r10 and r11 are the first tap; lr
-/// counts channels. r9 says whether all taps are inside, three in each row. Else there is at sp: how
-/// many taps lie outside before the first row, between rows, and behind the last; how many pairs of
-/// taps inside, in each row, and how many single ones; the zero point.
+/// counts channels. r9 says whether all taps are inside, three in each row. Else there is at sp:
+/// how many taps lie outside before the first row, between rows, and behind the last; how many
+/// pairs of taps inside, in each row, and how many single ones; the zero point.
 ///
 /// * Reads `channels` bytes of input and filter for each tap, and 48 words for every 16 channels;
 ///   writes `channels` bytes for each window, and what changes from window to window.
 /// * The caller has checked all of these, that there is at least one of each, and that channels are
 ///   a multiple of 4: then lanes of 32 bits are never predicated in part.
-/// * Saves r4 to r11, lr and d8 to d15. Sixteen channels take 60 instructions, 12 to 16 for each tap
-///   and 3 to 9 for each row of them.
+/// * Saves r4 to r11, lr and d8 to d15. Sixteen channels take 60 instructions, 12 to 16 for each
+///   tap and 3 to 9 for each row of them.
 /// * Stack: 136 bytes. It calls nothing.
 #[unsafe(naked)]
 unsafe extern "C" fn row(run: &mut Run) {

@@ -30,8 +30,8 @@ macro_rules! next_one {
     };
 }
 
-/// As [`sixteen`](super::pairs::sixteen), with windows of any length, one at a time. Four outputs take 25 instructions,
-/// and 10 for every 16 inputs.
+/// As [`sixteen`](super::pairs::sixteen), with windows of any length, one at a time. Four outputs
+/// take 25 instructions, and 10 for every 16 inputs.
 ///
 /// * Reads and writes as `sixteen` does.
 /// * The caller has checked the same.
@@ -131,8 +131,8 @@ macro_rules! four_vectors {
     };
 }
 
-/// As [`sixteen`](super::pairs::sixteen), with windows of 64 inputs that stay where they are, one at a time. Four outputs
-/// take 49 instructions.
+/// As [`sixteen`](super::pairs::sixteen), with windows of 64 inputs that stay where they are, one
+/// at a time. Four outputs take 49 instructions.
 ///
 /// * Reads and writes as `sixteen` does, and copies nothing.
 /// * The caller has checked the same, that `len` and `depth` are 64, and that each window is one

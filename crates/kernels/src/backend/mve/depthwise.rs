@@ -53,8 +53,25 @@ pub(super) fn row<T: Quantized>(
     }
 }
 
-/// Takes over the constants of some channels. Where a vector has two pixels, it has them twice, and
-/// the room has the weights twice.
+/// Takes over the constants of some channels, in such blocks.
+#[inline(never)] // size: one copy for all kernels
+fn select_block<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    depthwise: &Depthwise<'_>,
+    (channels, block): (Range<usize>, usize),
+) {
+    let filter = filter.rest(channels.start);
+    scratch.select_with(scaling, channels, block, &mut |zero_point, biases| {
+        let (step, channels) = (depthwise.channels, biases.len());
+        let taps = Taps { filter, step, channels, is_symmetric: false };
+        mve::fold_taps(&taps, depthwise.area, zero_point, biases)
+    });
+}
+
+/// Takes over the constants of some channels, unless it has done so already. Where a vector has two
+/// pixels, it has them twice, and the room has the weights twice.
 #[inline(never)] // size: one copy for all kernels
 fn select<T: Quantized>(
     scratch: &mut Scratch,
@@ -63,12 +80,11 @@ fn select<T: Quantized>(
     depthwise: &Depthwise<'_>,
     channels: Range<usize>,
 ) {
-    let is_new = scratch.select_with(scaling, channels, SIXTEENS, |first, zero_point, biases| {
-        let (filter, channels) = (filter.rest(first), biases.len());
-        let taps = Taps { filter, step: depthwise.channels, channels, is_symmetric: false };
-        mve::fold_taps(&taps, depthwise.area, zero_point, biases)
-    });
-    if is_new && depthwise.channels == HALF {
+    if scratch.has(&channels) {
+        return;
+    }
+    select_block(scratch, scaling, filter, depthwise, (channels, SIXTEENS));
+    if depthwise.channels == HALF {
         scratch.double();
         let (_, room) = scratch.parts(SIXTEENS);
         for (weights, both) in chunks(filter, HALF).zip(chunks_mut(room, 2 * HALF)) {
@@ -97,32 +113,41 @@ fn fast(
         return false;
     }
     let taps = Taps { filter: filter.rest(first), step: stride, channels, is_symmetric };
-    let both = 2 * HALF;
-    if stride != HALF || windows.stride != 1 || both * area > room.len() {
-        let output = output.get_mut(first..).unwrap_or_default();
+    let output = output.get_mut(first..).unwrap_or_default();
+    if stride == HALF && windows.stride == 1 && 2 * HALF * area <= room.len() {
+        let inside = inside::pixels(&depthwise.windows);
+        halves(&windows, inside, [taps, Taps { filter: room, ..taps }], constants, output);
+    } else {
         mve::depthwise(&windows, &taps, Outputs { channels: constants, stride, output });
-        return true;
-    }
-    // Two pixels at a time, if their inputs fill a vector.
-    let inside = inside::pixels(&depthwise.windows);
-    let pairs = inside.len() / 2;
-    if pairs > 0 {
-        let pixels = windows::part(&windows, inside.start, pairs);
-        let width = windows.width.saturating_sub(1);
-        let pixels = Windows { stride: 2, tap: both, width, ..pixels };
-        let taps = Taps { filter: room, step: both, channels: both, is_symmetric };
-        let output = output.get_mut(inside.start * HALF..).unwrap_or_default();
-        mve::depthwise(&pixels, &taps, Outputs { channels: constants, stride: both, output });
-    }
-    let behind = inside.start + 2 * pairs;
-    for (start, end) in [(0, inside.start), (behind, windows.count)] {
-        if start < end {
-            let output = output.get_mut(start * HALF..).unwrap_or_default();
-            let pixels = windows::part(&windows, start, end - start);
-            mve::depthwise(&pixels, &taps, Outputs { channels: constants, stride, output });
-        }
     }
     true
+}
+
+/// Computes a row whose pixels have half a vector of channels: those inside two at a time, with the
+/// weights and the constants twice.
+#[inline(never)] // stack: apart from what other layers take
+fn halves(
+    windows: &Windows<'_>,
+    inside: Range<usize>,
+    [one, two]: [Taps<'_>; 2],
+    channels: Channels<'_>,
+    output: &mut [i8],
+) {
+    let pairs = inside.len() / 2;
+    let behind = inside.start + 2 * pairs;
+    let rest = windows.count.saturating_sub(behind);
+    let parts = [(0, inside.start, 1), (inside.start, pairs, 2), (behind, rest, 1)];
+    for (start, count, by) in parts {
+        let mut pixels = windows::part(windows, start, count);
+        let mut taps = if by == 1 { one } else { two };
+        let stride = by * HALF;
+        (taps.step, taps.channels) = (stride, stride);
+        (pixels.stride, pixels.tap) = (by, stride);
+        pixels.width = (pixels.width + 1).saturating_sub(by);
+        let output = output.get_mut(start * HALF..).unwrap_or_default();
+        // There may be none.
+        mve::depthwise(&pixels, &taps, Outputs { channels, stride, output });
+    }
 }
 
 /// Channels of which a vector has two pixels.
@@ -145,10 +170,10 @@ fn shared<T: Quantized>(
     if channels > CHANNELS || groups > 1 && !multiplier.is_multiple_of(FOURS) {
         return false;
     }
-    let is_new = scratch.select_with(scaling, 0..channels, FOURS, |_, zero_point, biases| {
-        let taps = Taps { filter, step: channels, channels, is_symmetric: false };
-        mve::fold_taps(&taps, area, zero_point, biases)
-    });
+    let is_new = !scratch.has(&(0..channels));
+    if is_new {
+        select_block(scratch, scaling, filter, depthwise, (0..channels, FOURS));
+    }
     let (is_plain, zero_point) = (scratch.is_plain(), scratch.input_zero_point());
     let (constants, room) = scratch.parts(FOURS);
     let [needed, _] = window_len(area);

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, window_len, word};
+use bantam_isa::mve::{self, Channels, FOURS, Filters, SIXTEENS, constants_len, window_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
@@ -58,7 +58,7 @@ impl Scratch {
         numbers.find(|&channels| words(channels) <= WORDS).unwrap_or(CHANNELS)
     }
 
-    /// Takes over the constants of these filters, if it has not done so already.
+    /// Takes over the constants of these filters, unless it has done so already.
     #[inline(never)] // size: one copy for all kernels
     pub(super) fn select<T: Quantized>(
         &mut self,
@@ -67,29 +67,34 @@ impl Scratch {
         channels: Range<usize>,
         depth: usize,
     ) {
-        let _ = self.select_with(scaling, channels, FOURS, |first, zero_point, biases| {
-            let weights = filter.rest(first.saturating_mul(depth));
+        if self.has(&channels) {
+            return;
+        }
+        let weights = filter.rest(channels.start.saturating_mul(depth));
+        self.select_with(scaling, channels, FOURS, &mut |zero_point, biases| {
             let filters = Filters { weights, depth, channels: biases.len() };
             mve::fold(&filters, depth, zero_point, biases);
             false
         });
     }
 
-    /// Takes over constants, unless it has done so already; whether it has to. `fold` makes the zero
-    /// point of the input a part of the biases from a channel on, and says whether weights are
-    /// symmetric.
-    #[inline(always)] // two callers
+    /// Whether these channels are selected.
+    #[inline(always)] // two comparisons
+    pub(super) fn has(&self, channels: &Range<usize>) -> bool {
+        (self.first, self.len) == (channels.start, channels.len())
+    }
+
+    /// Takes over constants. `fold` makes the zero point of the input a part of the biases, and
+    /// says whether weights are symmetric.
+    #[inline(never)] // size: one copy for all kernels
     pub(super) fn select_with<T: Quantized>(
         &mut self,
         scaling: &Scaling<'_, T>,
         channels: Range<usize>,
         block: usize,
-        fold: impl FnOnce(usize, i8, &mut [i32]) -> bool,
-    ) -> bool {
+        fold: &mut dyn FnMut(i8, &mut [i32]) -> bool,
+    ) {
         let (first, len) = (channels.start, channels.len().min(CHANNELS));
-        if (self.first, self.len) == (first, len) {
-            return false;
-        }
         (self.first, self.len) = (first, len);
         let quantization = &scaling.quantization;
         self.input_zero_point = quantization.input_zero_point as i8;
@@ -98,7 +103,7 @@ impl Scratch {
         let (constants, biases) =
             self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
         begin(scaling, first, biases);
-        self.is_symmetric = fold(first, self.input_zero_point, biases);
+        self.is_symmetric = fold(self.input_zero_point, biases);
         self.is_plain = match scaling.prepared() {
             Some(factors) => {
                 let multipliers = factors.multipliers.get(first..).unwrap_or_default();
@@ -109,7 +114,6 @@ impl Scratch {
             }
             None => place(scaling, first, biases, constants, block),
         };
-        true
     }
 
     /// Gives the second half of the first sixteen channels the constants of the first half.
@@ -197,25 +201,18 @@ fn place<T: Quantized>(
     constants: &mut [i32],
     block: usize,
 ) -> bool {
-    let of_all = scaling.has_one_factor().then(|| plain(scaling.factor(0)));
     let (mut is_plain, mut channel) = (true, first);
-    for (biases, slots) in biases.chunks(block.max(1)).zip(chunks_mut(constants, 3 * block)) {
-        for (at, &bias) in biases.iter().enumerate() {
-            let ([multiplier, shift], fits) = match of_all {
-                Some(factor) => factor,
-                None => plain(scaling.factor(channel)),
-            };
+    let slots = chunks_mut(constants, 3 * SIXTEENS);
+    for (biases, constants) in biases.chunks(SIXTEENS).zip(slots) {
+        let (mut multipliers, mut shifts) = ([0; SIXTEENS], [0; SIXTEENS]);
+        for (multiplier, slot) in multipliers.iter_mut().zip(&mut shifts).take(biases.len()) {
+            let factor = scaling.factor(if scaling.has_one_factor() { 0 } else { channel });
+            let ([significand, shift], fits) = plain(factor);
+            (*multiplier, *slot) = (significand, !shift as u8);
             is_plain &= fits;
             channel = channel.wrapping_add(1);
-            // A constant block makes shifts of divisions.
-            let mut at = if block == FOURS { word(at, FOURS) } else { word(at, SIXTEENS) };
-            for value in [bias, multiplier, shift] {
-                if let Some(slot) = slots.get_mut(at) {
-                    *slot = value;
-                }
-                at += block;
-            }
         }
+        mve::arrange(biases, &multipliers, &shifts, block, constants);
     }
     is_plain
 }
