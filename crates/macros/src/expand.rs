@@ -277,9 +277,12 @@ mod tests {
 
     #[test]
     fn an_image_is_chosen_where_a_core_reads_more() {
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        if !examples.is_dir() {
+            return; // the crate as the registry has it, without the repository
+        }
         let example = |name: &str| {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
-            expanded(&root.join(name).with_extension("tflite").to_string_lossy())
+            expanded(&examples.join(name).join(name).with_extension("tflite").to_string_lossy())
         };
         // Depthwise convolutions with a window of 3 x 3 may be packed.
         let choice = "if :: bantam :: kernels :: PACKED_FILTERS {";
