@@ -1,6 +1,6 @@
 //! `cargo xtask corpus`: every model of the conformance corpus on an emulated Cortex-M4; with
-//! `--dsp`, `--mve` or `--thumb1` by the loops of that feature, with `--portable` besides by none of
-//! them, since they are switched off; with `--board=NAME` on another core.
+//! `--dsp`, `--mve` or `--thumb1` by the loops of that feature, with `--portable` besides by none
+//! of them, since they are switched off; with `--board=NAME` on another core.
 //!
 //! One firmware runs them all. It links every operator, and finds models and data in memory, where
 //! the emulator puts them.

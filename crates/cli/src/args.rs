@@ -1,6 +1,5 @@
 //! The command line.
 
-mod codegen;
 mod device;
 mod help;
 mod named_region;
@@ -9,11 +8,12 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use bantam_interp::host::{Request, Search};
+use bantam_report::codegen::rust::Board;
 use bantam_schema::Model;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-pub(crate) use codegen::{CodeLanguage, CodegenArgs};
 pub(crate) use device::Device;
 pub(crate) use named_region::NamedRegion;
 
@@ -50,7 +50,7 @@ impl Cli {
     fn check(&self) -> Result<(), clap::Error> {
         match &self.command {
             Command::Codegen(codegen) => return codegen.check(),
-            Command::Prepare(prepare) => return prepare.device.check(),
+            Command::Prepare(prepare) => return refused(&prepare.device),
             _ => {}
         }
         let Command::Plan(plan) = &self.command else { return Ok(()) };
@@ -61,6 +61,12 @@ impl Cli {
         }
         Ok(())
     }
+}
+
+/// Refuses a feature that has no effect on the target.
+fn refused(device: &Device) -> Result<(), clap::Error> {
+    let refused = |error| Cli::command().error(ErrorKind::ValueValidation, error);
+    device.feature().map(drop).map_err(refused)
 }
 
 /// What to do.
@@ -386,6 +392,72 @@ pub(crate) struct CompressArgs {
     /// Write the model to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// `bantam codegen`.
+#[derive(Debug, Args)]
+pub(crate) struct CodegenArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The language of the code
+    #[arg(short, long, value_name = "LANGUAGE")]
+    pub(crate) lang: CodeLanguage,
+    /// Write the files to this folder, which is made if missing
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The name in files, types and functions; without it, that of the folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Prepare the model here, so that the device only runs it (C)
+    #[arg(long)]
+    pub(crate) prepared: bool,
+    #[command(flatten)]
+    pub(crate) device: Device,
+    /// The board of a program in Rust; without it, the package is a library
+    #[arg(long, value_name = "BOARD", value_parser = board())]
+    pub(crate) board: Option<Board>,
+    /// Where cargo finds Bantam (Rust): a clone of its repository
+    #[arg(long, value_name = "DIR", conflicts_with = "bantam_git")]
+    pub(crate) bantam_path: Option<PathBuf>,
+    /// Where cargo finds Bantam (Rust): the address of its repository
+    #[arg(long, value_name = "URL")]
+    pub(crate) bantam_git: Option<String>,
+}
+
+impl CodegenArgs {
+    /// Checks that no option is given that the language does not have.
+    fn check(&self) -> Result<(), clap::Error> {
+        let message = match self.lang {
+            CodeLanguage::C if self.board.is_some() => "--board is for --lang rust",
+            CodeLanguage::C if self.bantam_path.is_some() || self.bantam_git.is_some() => {
+                "--bantam-path and --bantam-git are for --lang rust"
+            }
+            CodeLanguage::Rust if self.prepared => {
+                "--prepared is for --lang c: in Rust, models are always prepared"
+            }
+            _ if !self.prepared && self.device.is_named() => {
+                "--target and --feature are for --lang c --prepared: in Rust, the program chooses"
+            }
+            _ => return refused(&self.device),
+        };
+        Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
+    }
+}
+
+/// Takes the name of a board.
+fn board() -> impl TypedValueParser<Value = Board> {
+    let names = Board::ALL.map(|board| PossibleValue::new(board.name()).help(board.chip()));
+    // The parser lets these names pass and no others.
+    PossibleValuesParser::new(names).map(|name| Board::named(&name).unwrap_or(Board::CortexM))
+}
+
+/// A language to write code in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CodeLanguage {
+    /// A header and a source, for C99 and C++17
+    C,
+    /// A package for cargo
+    Rust,
 }
 
 /// Who runs a planned model.

@@ -2,10 +2,7 @@
 
 use bantam_interp::host::Isa;
 use bantam_report::target::{self, Feature, NoEffect};
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _};
-
-use super::Cli;
+use clap::Args;
 
 /// The device that an image is for.
 #[derive(Clone, Debug, Args)]
@@ -34,11 +31,5 @@ impl Device {
     pub(crate) fn isa(&self) -> Isa {
         // A feature without an effect was refused before.
         self.feature().ok().flatten().map_or(Isa::Any, |feature| feature.isa)
-    }
-
-    /// Checks that the feature has an effect on the target.
-    pub(super) fn check(&self) -> Result<(), clap::Error> {
-        let refused = |error| Cli::command().error(ErrorKind::ValueValidation, error);
-        self.feature().map(drop).map_err(refused)
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn files(model: &Model<'_>, name: &str, options: &Options) -> Result<
     let operators = choices.iter().map(|choice| constant(choice, options.prepared)).collect();
     let model = *model;
     let code = if options.prepared {
-        let (prepared, lean) = super::prepare(&model, &choices, options.isa)?;
+        let (prepared, lean) = super::prepared::prepare(&model, &choices, options.isa)?;
         let arena_bytes = prepared.arena_bytes() as usize;
         let (alignment, image) = (prepared.alignment, Some(prepared.image));
         Code { model, name, arena_bytes, alignment, operators, image, lean }

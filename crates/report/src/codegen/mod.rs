@@ -3,10 +3,9 @@
 pub mod c;
 mod file;
 pub mod library;
+mod prepared;
 pub mod rust;
 
-use bantam_interp::host::{self, Choice, Effort, Isa, Lean, Prepared, Request};
-use bantam_interp::{Op, Sharing};
 use bantam_schema::Model;
 
 use crate::Error;
@@ -40,23 +39,6 @@ pub fn codegen(model: &Model<'_>, name: &str, language: &Language) -> Result<Vec
         Language::C(options) => c::files(model, name, options),
         Language::Rust(options) => rust::files(model, name, options),
     }
-}
-
-/// Prepares a model; with a file that has what a device reads of it, if that is less than all.
-fn prepare(
-    model: &Model<'_>,
-    choices: &[Choice],
-    isa: Isa,
-) -> Result<(Prepared, Option<Vec<u8>>), Error> {
-    let ops: Vec<Op> = choices.iter().map(|choice| choice.op).collect();
-    let effort = Effort::Exact(Request::for_model(model).search);
-    let prepared = host::prepare_for(model, &ops, Sharing::default(), effort, isa, &mut |_| {});
-    let prepared = prepared.map_err(|error| Error::of(model, &error))?;
-    // A model that cannot be copied without loss stays as it is.
-    Ok(match host::lean(model, &prepared, &ops).ok().flatten() {
-        Some(Lean { file, prepared, .. }) => (prepared, Some(file)),
-        None => (prepared, None),
-    })
 }
 
 /// Returns a name for [`codegen`] that is close to the name of a file: `wake_word` for

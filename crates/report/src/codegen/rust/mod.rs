@@ -61,7 +61,7 @@ pub(super) fn files(model: &Model<'_>, name: &str, options: &Options) -> Result<
 
 /// Checks that the model does not need more memory than the chip has.
 fn fits(model: &Model<'_>, choices: &[Choice], board: Board) -> Result<(), Error> {
-    let (prepared, lean) = super::prepare(model, choices, Isa::Any)?;
+    let (prepared, lean) = super::prepared::prepare(model, choices, Isa::Any)?;
     let facts = board.facts();
     let read = lean.map_or(model.bytes().len(), |file| file.len());
     let flash = read + prepared.image.len();
