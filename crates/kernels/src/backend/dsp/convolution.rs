@@ -11,7 +11,7 @@ use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::part;
-use crate::walk::taps::Taps;
+use crate::walk::taps::{Taps, from_pixel};
 
 /// Computes the selected channels of all pixels of a row, with this filter, or with those that have
 /// been turned around; false where there are few pixels, where the factors do not suit
@@ -26,7 +26,20 @@ pub(super) fn row<T: Quantized>(
     output: &mut [T],
 ) -> bool {
     let (first, len) = (scratch.first(), scratch.len());
-    let pixels = row.windows.len();
+    let mut pixels = row.windows.len();
+    if !bantam_isa::FIVE
+        && pixels > PIXELS
+        && pixels % PIXELS == 1
+        && scratch.is_plain()
+        && scaling.bias_words(first).is_some()
+        && let Some(filter) = filter
+    {
+        // The pixel behind the last four is computed by itself.
+        pixels -= 1;
+        let taps = row.windows.runs(pixels, row.channel);
+        let output = from_pixel(output, pixels, row.channels);
+        pixel(scratch, scaling, filter, (row.depth, false), &taps, input, output);
+    }
     let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
         return false;
     };
@@ -50,7 +63,7 @@ pub(super) fn row<T: Quantized>(
     while at < pixels {
         // Pixels at the right edge are computed with those before them.
         let (left, Range { start, end }) = (pixels - at, inside.pixels.clone());
-        let beyond = if end == pixels { 0 } else { PIXELS };
+        let beyond = if end >= pixels { 0 } else { PIXELS };
         let count = end.min(pixels.saturating_sub(beyond)).saturating_sub(at);
         let is_inside = at >= start && count >= PIXELS;
         let group = if left == PIXELS_AND_ONE && five_fit { PIXELS_AND_ONE } else { PIXELS };
