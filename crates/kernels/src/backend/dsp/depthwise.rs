@@ -158,8 +158,10 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
         let Self { scratch, scaling, filter, depthwise, input, output } = self;
         let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
         let (factors, sums, _) = scratch.parts(scaling, len);
-        // Loops in Thumb-1 have sums only.
+        // Loops in Thumb-1 have sums only. The block wants a tap: a window may have none in the
+        // image.
         if !bantam_isa::THUMB1
+            && !taps.count.contains(&0)
             && depthwise.multiplier == 1
             && len.is_multiple_of(4)
             && factors.is_short
