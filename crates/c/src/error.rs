@@ -214,6 +214,13 @@ fn status(error: &Error) -> bantam_status {
 impl From<InvokeError> for bantam_error {
     #[inline(never)] // size: one copy for all functions
     fn from(error: InvokeError) -> Self {
+        Self::from(&error)
+    }
+}
+
+// size: where it lies, as moving it would link a routine that copies bytes.
+impl From<&InvokeError> for bantam_error {
+    fn from(error: &InvokeError) -> Self {
         use bantam_cause as cause;
         let why = match error.cause {
             EvalError::Custom(reason) => (cause::BANTAM_CAUSE_REASON, reason),

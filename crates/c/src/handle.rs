@@ -31,15 +31,26 @@ fn magic_at(handle: *const bantam_interpreter) -> usize {
     MAGIC ^ handle.addr()
 }
 
-/// Puts an interpreter into the handle.
+/// Puts an interpreter into the handle; the other one is not used any more.
 ///
 /// # Safety
 ///
-/// `handle` has been [checked](check) and leads to memory for a `bantam_interpreter`.
-pub(crate) unsafe fn put(handle: *mut bantam_interpreter, interpreter: Interpreter<'static>) {
-    // SAFETY: it is not null and aligned, and the caller promises the memory.
+/// `handle` has been [checked](check) and leads to memory for a `bantam_interpreter`. Nobody uses
+/// `interpreter` afterwards.
+pub(crate) unsafe fn put(handle: *mut bantam_interpreter, interpreter: &Interpreter<'static>) {
+    const WORDS: usize = size_of::<Interpreter<'_>>() / size_of::<usize>();
+    const { assert!(size_of::<Interpreter<'_>>().is_multiple_of(size_of::<usize>())) };
+    const { assert!(!core::mem::needs_drop::<Interpreter<'_>>()) };
+    // SAFETY: it is not null and aligned, and the caller promises the memory. Both have so many
+    // words, any of which may be padding.
     unsafe {
-        (&raw mut (*handle).interpreter).write(MaybeUninit::new(interpreter));
+        // size: word by word, and volatile, as anything else becomes a call of a routine that
+        // copies bytes, which links 900 of them.
+        let from = core::ptr::from_ref(interpreter).cast::<MaybeUninit<usize>>();
+        let to = (&raw mut (*handle).interpreter).cast::<MaybeUninit<usize>>();
+        for word in 0..WORDS {
+            to.add(word).write_volatile(from.add(word).read());
+        }
         (&raw mut (*handle).magic).write(magic_at(handle));
     }
 }

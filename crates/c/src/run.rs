@@ -5,7 +5,7 @@ use crate::handle::{self, bantam_interpreter};
 use crate::memory::{self, Range};
 use crate::op::{self, bantam_op};
 use crate::tensor::{bantam_port, bantam_tensor_info};
-use bantam_interp::{Interpreter, Op, Options, Outcome, Progress};
+use bantam_interp::{Error, Interpreter, Op, Options, Outcome, Progress};
 use bantam_schema::Model;
 use core::ffi::c_void;
 
@@ -41,12 +41,12 @@ pub unsafe extern "C" fn bantam_init(
         ops: (ops, op_len),
         arena: (arena, arena_len),
     };
-    let make = |Checked { model, ops, arena, .. }| {
-        let model = Model::parse(model).map_err(|_| bantam_status::BANTAM_INVALID_MODEL)?;
-        Ok(Interpreter::with_references(&model, ops, arena, Options::default())?)
+    let parse = |bytes| Model::parse(bytes).ok();
+    let make = |model: &Model<'static>, Checked { ops, arena, .. }| {
+        Interpreter::with_references(model, ops, arena, Options::default())
     };
     // SAFETY: the caller promises it.
-    unsafe { parts.init(make, error) }
+    unsafe { parts.init(parse, make, error) }
 }
 
 /// Makes an interpreter of a model that was prepared before, by `bantam prepare` or
@@ -81,14 +81,14 @@ pub unsafe extern "C" fn bantam_init_prepared(
         ops: (ops, op_len),
         arena: (arena, arena_len),
     };
-    let make = |Checked { model, image, ops, arena }| {
-        // The image knows the hash of the model, which was checked when it was made; a file that
-        // was not is no danger.
-        let model = Model::unchecked(model).ok_or(bantam_status::BANTAM_INVALID_MODEL)?;
-        Ok(Interpreter::from_prepared_with_references(&model, image, ops, arena)?)
+    // The image knows the hash of the model, which was checked when it was made; a file that was
+    // not is no danger.
+    let parse = |bytes| Model::unchecked(bytes);
+    let make = |model: &Model<'static>, Checked { image, ops, arena, .. }| {
+        Interpreter::from_prepared_with_references(model, image, ops, arena)
     };
     // SAFETY: the caller promises it.
-    unsafe { parts.init(make, error) }
+    unsafe { parts.init(parse, make, error) }
 }
 
 /// What C hands over to make an interpreter.
@@ -116,19 +116,29 @@ impl Parts {
     /// As for [`bantam_init`].
     unsafe fn init(
         self,
-        make: impl FnOnce(Checked) -> Result<Interpreter<'static>, bantam_error>,
+        parse: impl FnOnce(&'static [u8]) -> Option<Model<'static>>,
+        make: impl FnOnce(&Model<'static>, Checked) -> Result<Interpreter<'static>, Error>,
         error: *mut bantam_error,
     ) -> bantam_status {
         // SAFETY: the caller promises it.
-        let made = unsafe { self.check() }.map_err(bantam_error::from).and_then(make);
+        let checked = unsafe { self.check() }.and_then(|checked| {
+            let model = parse(checked.model).ok_or(bantam_status::BANTAM_INVALID_MODEL)?;
+            Ok((model, checked))
+        });
+        let result = match checked {
+            // size: it is not moved on its way.
+            Ok((model, checked)) => match &make(&model, checked) {
+                Ok(made) => {
+                    // SAFETY: as before.
+                    unsafe { handle::put(self.interpreter, made) };
+                    Ok(bantam_status::BANTAM_OK)
+                }
+                Err(error) => Err(bantam_error::from(*error)),
+            },
+            Err(status) => Err(bantam_error::from(status)),
+        };
         // SAFETY: as before.
-        unsafe {
-            let result = made.map(|made| {
-                handle::put(self.interpreter, made);
-                bantam_status::BANTAM_OK
-            });
-            report(error, &result)
-        }
+        unsafe { report(error, &result) }
     }
 
     /// Checks all of them, and takes away the interpreter that was there.
@@ -190,9 +200,13 @@ pub unsafe extern "C" fn bantam_invoke(
 ) -> bantam_status {
     // SAFETY: the caller promises it.
     let result = unsafe { handle::get(interpreter) };
-    let result = result
-        .map_err(bantam_error::from)
-        .and_then(|interpreter| Ok(outcome(interpreter.invoke()?)));
+    let result = match result {
+        Ok(interpreter) => match &interpreter.invoke() {
+            Ok(done) => Ok(outcome(*done)),
+            Err(error) => Err(bantam_error::from(error)),
+        },
+        Err(status) => Err(bantam_error::from(status)),
+    };
     // SAFETY: as before.
     unsafe { report(error, &result) }
 }

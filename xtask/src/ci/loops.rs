@@ -18,7 +18,8 @@ const CRATE: &str = "bantam_isa::";
 const LOOPS: &[(&str, &[&str])] = &[
     ("add", &["ADD"]),
     ("convolve", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
-    ("dense", &["FULLY_CONNECTED"]),
+    // A pixel by itself is one row of a matrix.
+    ("dense", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]),
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("row", &["DEPTHWISE_CONV_2D"]),

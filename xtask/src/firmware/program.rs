@@ -22,13 +22,13 @@ pub(crate) struct Footprint {
 }
 
 /// The statics of the crate `case` (`case::generated`) that are the model.
-const MODEL: [&str; 2] = ["MODEL", "IMAGE"];
+const MODEL: &[&str] = &["MODEL", "IMAGE_FOR_ANY", "IMAGE_FOR_DSP"];
 
 /// Those that are the test data.
-const DATA: [&str; 2] = ["INPUTS", "EXPECTED"];
+const DATA: &[&str] = &["INPUTS", "EXPECTED"];
 
-/// Those that a program may lack.
-const OPTIONAL: &str = "IMAGE";
+/// What the names of those begin with that a program may lack.
+const OPTIONAL: &str = "IMAGE_";
 
 /// Sections that only reserve the rest of the RAM.
 const RESERVED: [&str; 2] = [".stack", ".heap"];
@@ -60,11 +60,11 @@ pub(crate) fn footprint(elf: &Path, arena_bytes: u64) -> Outcome<Footprint> {
         let symbol = file.symbols().find(|symbol| symbol.name().is_ok_and(is));
         match symbol {
             Some(symbol) => Ok(symbol.size()),
-            None if name == OPTIONAL => Ok(0),
+            None if name.starts_with(OPTIONAL) => Ok(0),
             None => Err(format!("{} has no symbol {name}", elf.display())),
         }
     };
-    let sum = |names: [&str; 2]| names.into_iter().map(len).sum::<Result<u64, String>>();
+    let sum = |names: &[&str]| names.iter().copied().map(len).sum::<Result<u64, String>>();
     let (model, data) = (sum(MODEL)?, sum(DATA)?);
     let static_ram = static_ram.saturating_sub(arena_bytes);
     Ok(Footprint { flash: flash - model - data, model, static_ram })
