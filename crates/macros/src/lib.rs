@@ -16,13 +16,13 @@ use proc_macro::TokenStream;
 /// The path is relative to the folder of the package's `Cargo.toml`. A visibility and attributes
 /// may stand before the name, as for a `struct`. The type has
 ///
-/// | item          | is                                                                                         |
-/// |---------------|--------------------------------------------------------------------------------------------|
-/// | `ARENA_BYTES` | bytes of activations and variables: all that it needs, at any address                      |
-/// | `OPS`         | the operators that the model uses, those that link the least                               |
-/// | `MODEL`       | what the image needs of the file: constants, inputs and outputs                            |
-/// | `IMAGE`       | the prepared image                                                                         |
-/// | `new(arena)`  | the model, ready to run: borrows `&mut [u8; ARENA_BYTES]`, and nothing else                |
+/// | item | is |
+/// |---|---|
+/// | `ARENA_BYTES` | bytes of activations and variables: all that it needs, at any address |
+/// | `OPS` | the operators that the model uses, those that link the least |
+/// | `MODEL` | what the image needs of the file: constants, inputs and outputs |
+/// | `IMAGE` | the prepared image |
+/// | `new(arena)` | the model, ready to run: borrows `&mut [u8; ARENA_BYTES]`, and nothing else |
 ///
 /// and everything that an `Interpreter` has, which it dereferences to.
 ///

@@ -106,8 +106,35 @@ impl FullyConnectedParams {
     /// bias[o] - zx · Σ_d (filter[o][d] - zw)
     /// ```
     ///
-    /// for [`LayerQuantization::without_input_zero_point`]. `None` unless there are `i8` weights
-    /// for all units, and so many biases.
+    /// for [`LayerQuantization::without_input_zero_point`], modulo 2^32 as sums are. `None` unless
+    /// there are `i8` weights for all units, and so many biases.
+    ///
+    /// ```
+    /// use bantam_kernels::backend::layer::{LayerQuantization, QuantizedWeights};
+    /// use bantam_kernels::weighted::{fully_connected::FullyConnectedParams, op};
+    /// use bantam_kernels::{ActivationRange, ChannelRequant, Matrix, Shape};
+    ///
+    /// let matrix = |dims: [i32; 2]| Shape::new(&dims[..]).map(|shape| Matrix::from(&shape));
+    /// let (input, filter, output) = (matrix([1, 3])?, matrix([2, 3])?, matrix([1, 2])?);
+    /// let params = FullyConnectedParams::new(input, filter, output)?.filter_zero_point(2);
+    /// let run = |quantization: &LayerQuantization, bias: &[i32; 2]| {
+    ///     let requant = ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[1] };
+    ///     let weights = QuantizedWeights { filter: &[1, -2, 3, 4, 5, -6], bias: Some(bias), requant };
+    ///     let mut output = [0_i8; 2];
+    ///     op::quantized(&params, quantization, &weights, (&[7_i8, -8, 9][..], &mut output[..]))?;
+    ///     Ok::<_, bantam_kernels::LengthMismatch>(output)
+    /// };
+    ///
+    /// let given = LayerQuantization::new::<i8>(5, 0, ActivationRange::full::<i8>())?;
+    /// let bias = [10, -20_i32];
+    /// let bytes = bias.map(i32::to_le_bytes);
+    /// let folded = [0, 1].map(|unit| {
+    ///     params.folded_bias(&given, &[1, -2, 3, 4, 5, -6], &bytes, unit).unwrap()
+    /// });
+    /// assert_eq!(folded, [10 + 5 * 4, -20 + 5 * 3]);
+    /// assert_eq!(run(&given, &bias), run(&given.without_input_zero_point(), &folded));
+    /// # Ok::<(), bantam_kernels::ParamsError>(())
+    /// ```
     pub fn folded_bias(
         &self,
         quantization: &LayerQuantization,
