@@ -117,9 +117,10 @@ impl FullyConnectedParams {
     /// let matrix = |dims: [i32; 2]| Shape::new(&dims[..]).map(|shape| Matrix::from(&shape));
     /// let (input, filter, output) = (matrix([1, 3])?, matrix([2, 3])?, matrix([1, 2])?);
     /// let params = FullyConnectedParams::new(input, filter, output)?.filter_zero_point(2);
+    /// let filter = &[1, -2, 3, 4, 5, -6];
     /// let run = |quantization: &LayerQuantization, bias: &[i32; 2]| {
     ///     let requant = ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[1] };
-    ///     let weights = QuantizedWeights { filter: &[1, -2, 3, 4, 5, -6], bias: Some(bias), requant };
+    ///     let weights = QuantizedWeights { filter, bias: Some(bias), requant };
     ///     let mut output = [0_i8; 2];
     ///     op::quantized(&params, quantization, &weights, (&[7_i8, -8, 9][..], &mut output[..]))?;
     ///     Ok::<_, bantam_kernels::LengthMismatch>(output)
@@ -128,9 +129,8 @@ impl FullyConnectedParams {
     /// let given = LayerQuantization::new::<i8>(5, 0, ActivationRange::full::<i8>())?;
     /// let bias = [10, -20_i32];
     /// let bytes = bias.map(i32::to_le_bytes);
-    /// let folded = [0, 1].map(|unit| {
-    ///     params.folded_bias(&given, &[1, -2, 3, 4, 5, -6], &bytes, unit).unwrap()
-    /// });
+    /// let folded =
+    ///     [0, 1].map(|unit| params.folded_bias(&given, filter, &bytes, unit).unwrap());
     /// assert_eq!(folded, [10 + 5 * 4, -20 + 5 * 3]);
     /// assert_eq!(run(&given, &bias), run(&given.without_input_zero_point(), &folded));
     /// # Ok::<(), bantam_kernels::ParamsError>(())
