@@ -1,6 +1,7 @@
 //! `cargo xtask corpus`: every model of the conformance corpus on an emulated Cortex-M4; with
-//! `--dsp`, `--mve` or `--thumb1` by the loops of that feature, with `--portable` besides by none
-//! of them, since they are switched off; with `--board=NAME` on another core.
+//! `--cases` the models of single operators instead; with `--dsp`, `--mve` or `--thumb1` by the
+//! loops of that feature, with `--portable` besides by none of them, since they are switched off;
+//! with `--board=NAME` on another core.
 //!
 //! One firmware runs them all. It links every operator, and finds models and data in memory, where
 //! the emulator puts them.
@@ -12,38 +13,46 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use bantam_interp::host::Isa;
+
 use crate::arenas::measured;
 use crate::ci::corpus;
 use crate::firmware::board::{Board, Machine, find};
-use crate::firmware::runner::Runner;
+use crate::firmware::runner::{Runner, enlarge};
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
-use cases::{Case, Way};
+use cases::{Case, Choice, Way};
 use loaded::{Batch, MOST_BYTES};
 
 /// The package of the firmware, and the board where none is named.
 pub(crate) const PROGRAM: (&str, &str) = ("corpus", "mps2-an386");
 
 /// The boards that it runs on: the file with its memory map, and where the emulator puts models.
-const MAPS: [(&str, &str, u32); 3] = [
+const MAPS: [(&str, &str, u32); 4] = [
     (PROGRAM.1, "memory.x", 0x2100_0000),
+    ("microbit", "microbit.x", 0x2040_0000),
     ("mps2-an505", "mps2-an505.x", 0x8000_0000),
     ("mps3-an547", "mps3-an547.x", 0x6000_0000),
 ];
 
+/// Bytes of memory of a micro:bit that has enough for `microbit.x`.
+const MICROBIT_BYTES: u64 = 20 << 20;
+
 /// The time limit of an emulator.
 const TIMEOUT_SECONDS: &str = "1200";
 
-/// Features, the board whose core has them, and the target whose code is for them, which the core
-/// executes as well.
-const FEATURES: [(&str, &str, Option<&str>); 3] = [
-    ("dsp", PROGRAM.1, None),
-    ("mve", "mps3-an547", None),
-    ("thumb1", PROGRAM.1, Some("thumbv6m-none-eabi")),
+/// Features, the board whose core has them, and the images for them.
+const FEATURES: [(&str, &str, Isa); 3] = [
+    ("dsp", PROGRAM.1, Isa::Dsp),
+    ("mve", "mps3-an547", Isa::Any),
+    ("thumb1", "microbit", Isa::Any),
 ];
 
 /// The option that switches off the loops of all features.
 const SWITCHED_OFF: &str = "--portable";
+
+/// The option for models of single operators.
+const CASES: &str = "--cases";
 
 /// Runs the models that the arguments name, or all.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -52,6 +61,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut runner = Runner::new(&workspace);
     let (options, names): (Vec<_>, Vec<_>) =
         arguments.iter().cloned().partition(|argument| argument.starts_with("--"));
+    let mut choice = Choice { corpus, names, cases: false, isa: Isa::Any };
     let (mut board, mut named) = (PROGRAM.1, None);
     for option in &options {
         let is = |&&(name, ..): &&(&str, _, _)| option.strip_prefix("--") == Some(name);
@@ -59,19 +69,24 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             named = Some(name);
         } else if option == SWITCHED_OFF {
             runner = runner.switched_off();
-        } else if let Some((name, of, target)) = FEATURES.iter().find(is) {
+        } else if option == CASES {
+            choice.cases = true;
+        } else if let Some((name, of, isa)) = FEATURES.iter().find(is) {
             board = of;
-            runner = runner.with_feature(name).with_target(target.map(str::to_owned));
+            choice.isa = *isa;
+            runner = runner.with_feature(name);
         } else {
-            let known = "--dsp, --mve, --thumb1, --portable and --board=NAME";
+            let known = "--cases, --dsp, --mve, --thumb1, --portable and --board=NAME";
             return Err(format!("{option}: only {known} are known").into());
         }
     }
     let place = Place::new(named.unwrap_or(board))?;
     let runner = runner.with_memory(place.map);
     runner.check_tools()?;
-    let rows = rows(&runner, &workspace, &place, &corpus, &names)?;
-    print!("{}", table(&rows));
+    let rows = rows(&runner, &workspace, &place, &choice)?;
+    if !choice.cases {
+        print!("{}", table(&rows));
+    }
     let ran = rows.iter().filter(|row| row.reason.is_none()).count();
     println!("\n{ran} models are bit for bit what they are on the host, in each way");
     for Row { case, reason } in &rows {
@@ -83,7 +98,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 }
 
 /// Where the firmware runs.
-pub(crate) struct Place {
+struct Place {
     board: &'static Board,
     map: &'static str,
     address: u32,
@@ -91,7 +106,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// That of a board.
-    pub(crate) fn new(board: &str) -> Result<Self, String> {
+    fn new(board: &str) -> Result<Self, String> {
         let names = || MAPS.map(|(name, ..)| name).join(", ");
         let found = MAPS.iter().find(|(name, ..)| *name == board);
         let (name, map, address) =
@@ -101,22 +116,21 @@ impl Place {
 }
 
 /// A model, and why it did not run, if it did not.
-pub(crate) struct Row {
+struct Row {
     case: Case,
     reason: Option<String>,
 }
 
 /// Runs models; an error if an output or an arena differs.
-pub(crate) fn rows(
+fn rows(
     runner: &Runner<'_>,
     workspace: &Workspace,
     place: &Place,
-    corpus: &Path,
-    names: &[String],
+    choice: &Choice,
 ) -> Outcome<Vec<Row>> {
     let program = runner.program(PROGRAM.0, place.board)?;
     let (mut rows, mut batch) = (Vec::new(), Batch::default());
-    for case in cases::of_corpus(corpus, names)? {
+    for case in cases::of_corpus(choice)? {
         let case = case?;
         let reason = loaded::lack(&case);
         if reason.is_none() {
@@ -153,6 +167,9 @@ fn emulate(
     let loader = format!("loader,file={},addr={address:#x},force-raw=on", file.display());
     command.args(["-semihosting-config", "enable=on,target=native", "-device", &loader]);
     command.arg("-kernel").arg(program).stdin(Stdio::null());
+    if place.board.name == "microbit" {
+        enlarge(&mut command, MICROBIT_BYTES);
+    }
     // What it prints says more than its exit code.
     let done = command.stderr(Stdio::inherit()).output()?;
     let printed = String::from_utf8(done.stdout)?;

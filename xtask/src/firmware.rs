@@ -9,6 +9,7 @@ pub(crate) mod program;
 pub(crate) mod runner;
 pub(crate) mod tools;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -267,40 +268,47 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-/// Rows of prepared examples with the feature `dsp`: all on a core that has the extension, and the
-/// usual one on two others: one that has it, and one that has not, where nothing changes.
-pub(crate) fn examples_with_dsp(workspace: &Workspace) -> Outcome<Vec<Row>> {
+/// Features, and boards for them: whose core the feature is for, and for `dsp` another one that has
+/// the extension, and one that has not, where nothing changes. Every example runs on the first
+/// ones, `digits` alone on the others.
+const WITH_FEATURE: [(&str, &str, bool); 5] = [
+    ("dsp", "mps2-an386", true),
+    ("dsp", "mps2-an385", false),
+    ("thumb1", "microbit", true),
+    ("dsp", "mps2-an505", false),
+    ("mve", "mps3-an547", true),
+];
+
+/// Those of [`WITH_FEATURE`] that are built in the folder where [`examples`] builds for the board.
+const FIRST_WITH_FEATURE: usize = 3;
+
+/// Rows of prepared examples with features, on the boards that have room for them.
+pub(crate) fn examples_with_features(
+    workspace: &Workspace,
+) -> Outcome<BTreeMap<&'static str, Vec<Row>>> {
     let cases = Case::examples(&workspace.root)?;
-    let run = |runner: Runner<'_>, boards: &[&str]| -> Outcome<Vec<Row>> {
-        let runner = runner.with_feature("dsp");
+    let run = |beside: bool, of: &[(&'static str, &str, bool)]| -> Outcome<Vec<_>> {
         let mut rows = Vec::new();
-        for board in boards {
-            for case in cases.iter().filter(|case| boards.len() == 1 || case.name == "digits") {
-                rows.push(runner.run(board::find(board)?, case, Mode::Prepared)?);
+        for &(feature, board, all) in of {
+            let board = board::find(board)?;
+            let runner = Runner::new(workspace).with_feature(feature);
+            let runner = if beside { runner.beside() } else { runner };
+            let meant = |case: &&Case| {
+                (all || case.name == "digits") && lack(board, case, Mode::Prepared).is_none()
+            };
+            for case in cases.iter().filter(meant) {
+                rows.push((feature, runner.run(board, case, Mode::Prepared)?));
             }
         }
         Ok(rows)
     };
-    let (first, second) = process::together(
-        || run(Runner::new(workspace), &["mps2-an386"]),
-        || run(Runner::new(workspace).beside(), &["mps2-an505", "mps2-an385"]),
-    );
-    let mut rows = first?;
-    rows.extend(second?);
+    let (first, second) = WITH_FEATURE.split_at(FIRST_WITH_FEATURE);
+    let (first, second) = process::together(|| run(false, first), || run(true, second));
+    let mut rows = BTreeMap::<_, Vec<_>>::new();
+    for (feature, row) in first?.into_iter().chain(second?) {
+        rows.entry(feature).or_default().push(row);
+    }
     Ok(rows)
-}
-
-/// Rows of the prepared examples that fit, with a feature, on a board whose core it is for.
-pub(crate) fn examples_with(
-    workspace: &Workspace,
-    feature: &'static str,
-    board: &str,
-) -> Outcome<Vec<Row>> {
-    let board = board::find(board)?;
-    let runner = Runner::new(workspace).with_feature(feature);
-    let cases = Case::examples(&workspace.root)?;
-    let cases = cases.iter().filter(|case| lack(board, case, Mode::Prepared).is_none());
-    cases.map(|case| runner.run(board, case, Mode::Prepared)).collect()
 }
 
 #[cfg(test)]

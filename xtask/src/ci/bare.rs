@@ -20,6 +20,9 @@ pub(super) const TARGETS: &[&str] = &[
     "wasm32-unknown-unknown",
 ];
 
+/// The one where `defmt` is compiled, too: nothing of that depends on the core.
+const WITH_DEFMT: &str = "thumbv7m-none-eabi";
+
 /// The library of hosts that also runs in a browser, and the target for that.
 const WEB: (&str, &str) = ("bantam-report", "wasm32-unknown-unknown");
 
@@ -27,21 +30,17 @@ pub(crate) const HELP: &str = "a library for a bare-metal target is missing: run
      or `rustup target add` with the targets that `xtask/src/ci/bare.rs` names";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
-    for target in TARGETS {
-        let Some(mut cargo) = cargo_for(target) else {
-            return context.missing(format!("{target}: {HELP}"));
-        };
-        // The steps firmware and no-panic link them.
-        cargo.args(["check", "--target", target]);
-        cargo.arg("--target-dir").arg(target_dir(&context.workspace));
-        for name in device_crates() {
-            cargo.args(["-p", name]);
-        }
-        process::run(&mut cargo)?;
-        if target.starts_with("thumb") {
-            process::run(cargo.args(["--features", "bantam/defmt"]))?;
-        }
+    let lacking = TARGETS.iter().find(|target| cargo_for(target).is_none());
+    if let Some(target) = lacking {
+        return context.missing(format!("{target}: {HELP}"));
     }
+    let workspace = &context.workspace;
+    let (first, second) = TARGETS.split_at(TARGETS.len() / 2);
+    let (first, second) = process::together(
+        || check(first, &target_dir(workspace)),
+        || check(second, &target_dir_beside(workspace)),
+    );
+    first.and(second)?;
     let (library, target) = WEB;
     let Some(mut cargo) = cargo_with_std(target) else {
         return context.missing(format!("std for {target}: {HELP}"));
@@ -49,6 +48,23 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     cargo.args(["check", "--target", target, "-p", library, "--target-dir"]);
     process::run(cargo.arg(context.workspace.target.join("web")))?;
     Ok(Done::Passed)
+}
+
+/// Compiles the device crates for each target, in this folder. The steps firmware and no-panic link
+/// them.
+fn check(targets: &[&str], folder: &Path) -> Outcome {
+    for target in targets {
+        let mut cargo = cargo_for(target).ok_or(HELP)?;
+        cargo.args(["check", "--target", target, "--target-dir"]).arg(folder);
+        for name in device_crates() {
+            cargo.args(["-p", name]);
+        }
+        process::run(&mut cargo)?;
+        if *target == WITH_DEFMT {
+            process::run(cargo.args(["--features", "bantam/defmt"]))?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns a cargo that can build for `target` with `std`: as [`cargo_for`] does, but with the

@@ -36,6 +36,8 @@ const INSTRUCTIONS: (&str, [&str; 4]) =
 /// The examples that print the time of each node.
 const PROFILES: [(&str, &str); 2] =
     [("profile", "mps2-an386"), ("profile-riscv32", "virt-riscv32")];
+/// A target that no feature is for.
+const NO_FEATURE: &str = "thumbv7m-none-eabi";
 const LABELS: &str = "examples/digits/test_labels.bin";
 
 pub(super) fn run(context: &Context) -> Outcome<Done> {
@@ -74,19 +76,17 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     check_complete(&rows)?;
     report_equal(&rows);
     check_smallest(&rows)?;
-    let with_dsp = firmware::examples_with_dsp(&context.workspace)?;
-    print!("With the feature `dsp`:\n{}", table(&with_dsp));
-    let with_mve = firmware::examples_with(workspace, "mve", "mps3-an547")?;
-    print!("With the feature `mve`:\n{}", table(&with_mve));
-    let with_thumb1 = firmware::examples_with(workspace, "thumb1", "microbit")?;
-    print!("With the feature `thumb1`:\n{}", table(&with_thumb1));
-    check_extension(&rows, &with_dsp)?;
-    check_extension(&rows, &with_mve)?;
-    check_thumb1(&rows, &with_thumb1)?;
-    for row in rows.iter().chain(&with_dsp).chain(&with_mve).chain(&with_thumb1) {
+    let with = firmware::examples_with_features(workspace)?;
+    for (feature, rows) in &with {
+        print!("With the feature `{feature}`:\n{}", table(rows));
+    }
+    for (feature, is_right) in [("dsp", is_less as Compare), ("mve", is_less), ("thumb1", is_half)]
+    {
+        check_feature(&rows, with.get(feature).ok_or("no such rows")?, feature, is_right)?;
+    }
+    for row in rows.iter().chain(with.values().flatten()) {
         check_symbols(row)?;
     }
-    let with = [("dsp", &*with_dsp), ("mve", &*with_mve), ("thumb1", &*with_thumb1)];
     loops::check(workspace, &rows, &with)?;
     loops::check_switched_off(workspace, &rows)?;
     Ok(Done::Passed)
@@ -171,32 +171,28 @@ fn check_complete(rows: &[Row]) -> Outcome {
     Ok(())
 }
 
-/// Checks that the feature of an extension saves instructions where the core has it, and changes
-/// none elsewhere.
-fn check_extension(rows: &[Row], with_it: &[Row]) -> Outcome {
-    for row in with_it.iter().filter(|row| row.model == "digits") {
-        let without = find_same(rows, row);
-        let has_extension = row.board.target != "thumbv7m-none-eabi";
-        let is_right = match (row.instructions, without) {
-            (Some(with), Some(without)) if has_extension => with < without,
-            (with, without) => with == without,
-        };
-        if !is_right {
-            let (board, with) = (row.board.name, row.instructions);
-            return Err(format!("{board} with it: {with:?} instructions, {without:?}").into());
-        }
-    }
-    Ok(())
+/// Compares instructions with a feature and without it.
+type Compare = fn(u64, u64) -> bool;
+
+fn is_less(with: u64, without: u64) -> bool {
+    with < without
 }
 
-/// Checks that the feature `thumb1` halves the instructions of `digits`.
-fn check_thumb1(rows: &[Row], with_thumb1: &[Row]) -> Outcome {
-    for row in with_thumb1.iter().filter(|row| row.model == "digits") {
-        let without = find_same(rows, row);
-        let is_half = row.instructions.zip(without).is_some_and(|(with, all)| 2 * with <= all);
-        if !is_half {
-            let (board, with) = (row.board.name, row.instructions);
-            return Err(format!("{board} with `thumb1`: {with:?} instructions, {without:?}").into());
+fn is_half(with: u64, without: u64) -> bool {
+    2 * with <= without
+}
+
+/// Checks that a feature saves instructions of `digits` where the core has what it is for, and
+/// changes none elsewhere.
+fn check_feature(rows: &[Row], with: &[Row], feature: &str, is_right: Compare) -> Outcome {
+    for row in with.iter().filter(|row| row.model == "digits") {
+        let (found, without) = (row.instructions, find_same(rows, row));
+        let compare = if row.board.target == NO_FEATURE { |a, b| a == b } else { is_right };
+        if !found.zip(without).is_some_and(|(found, without)| compare(found, without)) {
+            let board = row.board.name;
+            let fault =
+                format!("{board}, `{feature}`: {found:?} instructions, {without:?} without");
+            return Err(fault.into());
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Programs have the loops of `bantam-isa` that their features and operators ask for, and no
 //! others.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use bantam::Model;
@@ -29,7 +30,7 @@ const LOOPS: &[(&str, &[&str])] = &[
 pub(super) fn check(
     workspace: &Workspace,
     without: &[Row],
-    with: &[(&'static str, &[Row])],
+    with: &BTreeMap<&str, Vec<Row>>,
 ) -> Outcome {
     for row in without {
         if let Some(symbol) = row.symbols.iter().find(|symbol| symbol.contains(CRATE)) {
@@ -38,7 +39,7 @@ pub(super) fn check(
     }
     for (feature, rows) in with {
         let mut loops = 0;
-        for row in *rows {
+        for row in rows {
             let path = format!("examples/{0}/{0}.tflite", row.model);
             let operators = operators(&fs::read(workspace.root.join(path))?)?;
             if let Some(symbol) = unneeded(&row.symbols, &operators) {

@@ -1,10 +1,10 @@
 //! The models of the corpus, with their inputs, and with outputs that this machine computes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bantam::{Interpreter, Model, Sharing};
-use bantam_interp::host::{self, Effort, Request, Search};
+use bantam_interp::host::{self, Effort, Isa, Request, Search};
 use bantam_interp::{Options, cost};
 use bantam_signal_ops::EVERY;
 use serde_json::Value;
@@ -69,35 +69,52 @@ impl Case {
     }
 }
 
-/// The models of a corpus in the order of their names: those that `names` has, or all.
-pub(super) fn of_corpus<'n>(
-    corpus: &Path,
-    names: &'n [String],
-) -> Outcome<impl Iterator<Item = Outcome<Case>> + use<'n>> {
-    let folder = corpus.join("models");
-    let text = fs::read_to_string(folder.join("manifest.jsonl"))?;
+/// Which models.
+pub(super) struct Choice {
+    pub(super) corpus: PathBuf,
+    /// Their names; none for all.
+    pub(super) names: Vec<String>,
+    /// Whether they are those of single operators.
+    pub(super) cases: bool,
+    /// What images are made for.
+    pub(super) isa: Isa,
+}
+
+/// The folder of the models that people use.
+const MODELS: &str = "models";
+
+/// These models in the order of their names.
+pub(super) fn of_corpus(choice: &Choice) -> Outcome<impl Iterator<Item = Outcome<Case>>> {
+    let Choice { corpus, names, cases, isa } = choice;
+    let manifest = if *cases { corpus.clone() } else { corpus.join(MODELS) };
+    let text = fs::read_to_string(manifest.join("manifest.jsonl"))?;
     let mut entries = Vec::new();
     for line in text.lines() {
         let entry: Value = serde_json::from_str(line)?;
-        let case = entry["case"].as_str().unwrap_or_default();
-        let name = case.rsplit('/').next().unwrap_or_default().to_owned();
-        if entry["expect"] == "ok" && (names.is_empty() || names.contains(&name)) {
+        let Some((folder, of_model)) = entry["case"].as_str().and_then(|at| at.split_once('/'))
+        else {
+            return Err(format!("no case: {line}").into());
+        };
+        let name = if *cases { format!("{folder}/{of_model}") } else { of_model.to_owned() };
+        let is_meant = (folder != MODELS) == *cases && (names.is_empty() || names.contains(&name));
+        if entry["expect"] == "ok" && is_meant {
             entries.push((name, entry));
         }
     }
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(entries.into_iter().map(move |(name, entry)| {
-        case(&folder.join(&name), &name, &entry).map_err(|fault| format!("{name}: {fault}").into())
+        case(&manifest.join(&name), &name, &entry, *isa)
+            .map_err(|fault| format!("{name}: {fault}").into())
     }))
 }
 
-fn case(folder: &Path, name: &str, entry: &Value) -> Outcome<Case> {
+fn case(folder: &Path, name: &str, entry: &Value, isa: Isa) -> Outcome<Case> {
     let file = fs::read(folder.join("model.tflite"))?;
     let model = Model::parse(&file)?;
     let needed = host::arena_bytes(&model, EVERY, Options::default())?;
     let planned = host::plan(&model, EVERY, &Request::for_model(&model), &mut |_| {})?;
     let effort = Effort::Exact(Search { nodes: 100_000, threads: 1 });
-    let image = host::prepare(&model, EVERY, Sharing::default(), effort, &mut |_| {})?;
+    let image = host::prepare_for(&model, EVERY, Sharing::default(), effort, isa, &mut |_| {})?;
     let arenas = [needed, planned.arena_bytes, image.arena_bytes() as usize];
 
     let mut memory = vec![0; needed + 16];

@@ -20,8 +20,11 @@ const ALIGNMENT: usize = 16;
 /// Parts of a model.
 const PARTS: usize = 5;
 
-/// Why the board has no room for a model, if it has none.
+/// Why a model does not run, if it does not: the board has no room for it, or it has no output.
 pub(super) fn lack(case: &Case) -> Option<String> {
+    if case.expected.is_empty() {
+        return Some("no output has an element".to_owned());
+    }
     let bytes = HEAD_BYTES + case.bytes() + PARTS * ALIGNMENT;
     if bytes > MOST_BYTES {
         return Some(format!("{bytes} bytes of models and data; there is room for {MOST_BYTES}"));

@@ -193,9 +193,7 @@ impl<'w> Runner<'w> {
         let mut emulator = self.emulator(board, &file);
         if board.name == "microbit" {
             // A program that is not the board's has memory as on the others.
-            for memory in ["sram-size", "flash-size"] {
-                emulator.args(["-global", &format!("nrf51-soc.{memory}={}", 4 << 20)]);
-            }
+            enlarge(&mut emulator, 4 << 20);
         }
         process::output(&mut emulator)
     }
@@ -460,5 +458,12 @@ mod tests {
         }
         let other_operators = PRINTED.replace("00ab", "00ac");
         assert_eq!(Figures::read(&other_operators).check(&HOST, Mode::Interpreted, false), Ok(()));
+    }
+}
+
+/// Gives an emulated micro:bit as many bytes of flash and of RAM.
+pub(crate) fn enlarge(emulator: &mut Command, bytes: u64) {
+    for memory in ["sram-size", "flash-size"] {
+        emulator.args(["-global", &format!("nrf51-soc.{memory}={bytes}")]);
     }
 }
