@@ -9,6 +9,7 @@ mod add;
 mod convolution;
 mod dense;
 mod depthwise;
+mod products;
 mod scratch;
 
 use core::ops::Range;
@@ -18,6 +19,7 @@ use crate::backend::dsp::scratch::Scratch;
 use crate::backend::elementwise::{Combination, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
+use crate::backend::products::Rows;
 use crate::number::choice::Choice;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
@@ -120,6 +122,13 @@ impl Backend for Dsp {
         match bytes(layer, input) {
             Some((filter, input)) => dense::row(&layer.scaling, filter, dense, input, output),
             None => Compact::dense(layer, dense, input, output),
+        }
+    }
+
+    fn products<T: Quantized>(inputs: &[T], zero_point: i16, of: &mut [Rows<'_, T::Sum>]) {
+        match T::bytes(inputs) {
+            Some(inputs) => products::add(inputs, zero_point, of),
+            None => Compact::products(inputs, zero_point, of),
         }
     }
 

@@ -15,6 +15,7 @@ pub mod layer;
 mod mve;
 mod portable;
 mod primitives;
+mod products;
 
 use crate::target::{KIND, PLAIN, VECTOR};
 
@@ -25,6 +26,7 @@ pub use dsp::Dsp;
 pub use mve::Mve;
 pub use portable::Portable;
 pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
+pub use products::Rows;
 
 /// Chooses by the kind of core.
 #[derive(Debug)]

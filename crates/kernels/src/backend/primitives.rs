@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::products::{Rows, in_fours};
 use crate::number::element::{Accumulator, Load, Quantized, SaturatingFrom};
 use crate::number::weights::{FilterElement, Weights};
 use crate::walk::broadcast::pairs;
@@ -103,6 +104,11 @@ pub trait Backend: private::Sealed + Sized + 'static {
         input: &[T],
         output: &mut [T],
     );
+
+    /// Adds to each sum the products of its row of weights with the inputs, less their zero point.
+    fn products<T: Quantized>(inputs: &[T], zero_point: i16, of: &mut [Rows<'_, T::Sum>]) {
+        of.iter_mut().for_each(|rows| in_fours(inputs, zero_point, rows));
+    }
 
     /// A row of a depthwise convolution, whose input channels have `multiplier` output channels
     /// each.

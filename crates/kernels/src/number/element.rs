@@ -279,6 +279,8 @@ pub trait Accumulator:
     fn scaled(self, factor: Requant, narrow: bool) -> i32;
     /// The low 32 bits.
     fn low(self) -> i32;
+    /// The accumulators, if they are words, to be written.
+    fn words_mut(sums: &mut [Self]) -> Option<&mut [i32]>;
 }
 
 impl Accumulator for i32 {
@@ -308,6 +310,10 @@ impl Accumulator for i32 {
     fn low(self) -> i32 {
         self
     }
+    #[inline(always)] // no instruction
+    fn words_mut(sums: &mut [Self]) -> Option<&mut [i32]> {
+        Some(sums)
+    }
 }
 
 impl Accumulator for i64 {
@@ -336,6 +342,10 @@ impl Accumulator for i64 {
     #[inline(always)] // no instruction
     fn low(self) -> i32 {
         self as i32
+    }
+    #[inline(always)] // no instruction
+    fn words_mut(_: &mut [Self]) -> Option<&mut [i32]> {
+        None
     }
 }
 

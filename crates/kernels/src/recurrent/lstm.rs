@@ -5,6 +5,7 @@
 
 use core::marker::PhantomData;
 
+use crate::backend::{Backend as _, Native, Rows};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::clamp::{clamp_f32, within};
@@ -107,19 +108,25 @@ impl LstmParams {
             else {
                 continue;
             };
-            for ((unit, output), cell) in (0..).zip(&mut *output).zip(cell) {
-                let Some([input, forget, candidate, out]) = arithmetic.gates(unit, input, hidden)
-                else {
-                    continue;
-                };
-                *cell = arithmetic.update(*cell, forget, input, candidate);
-                *output = arithmetic.hidden(*cell, out);
+            let blocks = output.chunks_mut(UNITS).zip(cell.chunks_mut(UNITS));
+            for (block, (output, cell)) in blocks.enumerate() {
+                let mut gates = [[A::Cell::default(); 4]; UNITS];
+                let gates = gates.get_mut(..output.len()).unwrap_or_default();
+                arithmetic.gates(block * UNITS, input, hidden, gates);
+                for ((output, cell), gates) in output.iter_mut().zip(cell).zip(gates) {
+                    let [input, forget, candidate, out] = *gates;
+                    *cell = arithmetic.update(*cell, forget, input, candidate);
+                    *output = arithmetic.hidden(*cell, out);
+                }
             }
             copy(output, hidden);
         }
         Ok(())
     }
 }
+
+/// Units whose gates are computed at a time.
+const UNITS: usize = 8;
 
 /// The gate that is activated by TANH; the order is that of the operator's inputs: input, forget,
 /// cell, output.
@@ -128,18 +135,19 @@ const CELL: usize = 2;
 /// Numbers of one kind.
 trait Arithmetic {
     type Activation: Copy;
-    type Cell: Copy;
+    type Cell: Copy + Default;
 
     /// `Ok` if the weights are as many as the parameters say.
     fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch>;
 
-    /// The gates of a unit.
+    /// The gates of the units from `first` on, of which there are at most [`UNITS`].
     fn gates(
         &self,
-        unit: usize,
+        first: usize,
         input: &[Self::Activation],
         hidden: &[Self::Activation],
-    ) -> Option<[Self::Cell; 4]>;
+        gates: &mut [[Self::Cell; 4]],
+    );
 
     /// The next value of a cell.
     fn update(
@@ -275,7 +283,6 @@ impl LstmQuantization {
 }
 
 struct Integers<'a, T, B> {
-    params: &'a LstmParams,
     quantization: &'a LstmQuantization,
     weights: &'a LstmWeights<'a, i8, B>,
     activation: PhantomData<T>,
@@ -294,23 +301,33 @@ pub fn quantized<T: Quantized, B: BiasElement>(
     state: (&mut [T], &mut [i16]),
 ) -> Result<(), LengthMismatch> {
     let activation = PhantomData;
-    params.run(&Integers { params, quantization, weights, activation }, activations, state)
+    params.run(&Integers { quantization, weights, activation }, activations, state)
 }
 
-/// Four sums of products, scaled to numbers of 16 bits.
-#[inline(always)] // two callers in a loop
-fn scaled<T: Quantized>(
-    sums: [T::Sum; 4],
-    (activations, zero_point): (&[T], i16),
-    weights: [&[i8]; 4],
-    factors: [Requant; 4],
-) -> [i16; 4] {
-    let sums = dot4(sums, activations, weights, |sum, x: T, w: i8| {
-        let x: i32 = x.into();
-        sum.plus_product(x.wrapping_sub(zero_point.into()), w.into())
-    });
-    let ([a, b, c, d], [e, f, g, h]) = (sums, factors);
-    [(a, e), (b, f), (c, g), (d, h)].map(|(sum, factor)| saturated(sum.scaled(factor, false)))
+/// Rows `first..first + units` of four matrices.
+struct Rows4<'a> {
+    weights: [&'a [i8]; 4],
+    first: usize,
+    units: usize,
+}
+
+impl Rows4<'_> {
+    /// Adds to each sum the products of its row with the inputs, less their zero point.
+    #[inline(never)] // size: one copy for input and hidden values
+    fn multiply<T: Quantized>(
+        &self,
+        inputs: &[T],
+        zero_point: i16,
+        [p, q, r, s]: &mut [[T::Sum; UNITS]; 4],
+    ) {
+        let [a, b, c, d] = self.weights;
+        let begin = self.first * inputs.len();
+        let of = |weights, sums| Rows {
+            weights: <[i8]>::get(weights, begin..).unwrap_or_default(),
+            sums: <[T::Sum]>::get_mut(sums, ..self.units).unwrap_or_default(),
+        };
+        Native::products(inputs, zero_point, &mut [of(a, p), of(b, q), of(c, r), of(d, s)]);
+    }
 }
 
 fn saturated(x: i32) -> i16 {
@@ -325,27 +342,36 @@ impl<T: Quantized, B: BiasElement> Arithmetic for Integers<'_, T, B> {
         self.weights.check(params)
     }
 
-    #[inline(always)] // in a loop of its caller
-    fn gates(&self, unit: usize, input: &[T], hidden: &[T]) -> Option<[i16; 4]> {
-        let (params, quantization, weights) = (self.params, self.quantization, self.weights);
-        let w = rows(weights.input, unit, params.inputs as usize)?;
-        let r = rows(weights.recurrent, unit, params.units as usize)?;
-        let biases = weights.biases(unit)?.map(|bias| T::Sum::truncated(bias.value()));
-        let factors = quantization.gates.map(|[input, _]| input);
-        let recurrent = quantization.gates.map(|[_, hidden]| hidden);
-        let input = scaled(biases, (input, quantization.input_zero_point), w, factors);
-        let none = [T::Sum::ZERO; 4];
-        let hidden = scaled(none, (hidden, quantization.hidden_zero_point), r, recurrent);
-        let mut gates = input;
-        for (gate, (sum, more)) in gates.iter_mut().zip(hidden).enumerate() {
-            let x = sum.saturating_add(more);
-            *sum = if gate == CELL {
-                <Tanh as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
-            } else {
-                <Logistic as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
-            };
+    fn gates(&self, first: usize, input: &[T], hidden: &[T], gates: &mut [[i16; 4]]) {
+        let (weights, quantization) = (self.weights, self.quantization);
+        let mut sums = [[T::Sum::ZERO; UNITS]; 4];
+        for (sums, bias) in sums.iter_mut().zip(weights.bias) {
+            let biases = bias.iter().skip(first).take(gates.len());
+            sums.iter_mut().zip(biases).for_each(|(s, b)| *s = T::Sum::truncated(b.value()));
         }
-        Some(gates)
+        let mut rows = Rows4 { weights: weights.input, first, units: gates.len() };
+        rows.multiply(input, quantization.input_zero_point, &mut sums);
+        for (gate, (sums, [factor, _])) in sums.iter_mut().zip(&quantization.gates).enumerate() {
+            for (slot, sum) in gates.iter_mut().zip(sums) {
+                let slot = slot.get_mut(gate);
+                let scaled = saturated(sum.scaled(*factor, false));
+                *sum = T::Sum::ZERO;
+                slot.into_iter().for_each(|slot| *slot = scaled);
+            }
+        }
+        rows.weights = weights.recurrent;
+        rows.multiply(hidden, quantization.hidden_zero_point, &mut sums);
+        for (gate, (sums, [_, factor])) in sums.iter().zip(&quantization.gates).enumerate() {
+            for (slot, sum) in gates.iter_mut().zip(sums) {
+                let Some(slot) = slot.get_mut(gate) else { continue };
+                let x = slot.saturating_add(saturated(sum.scaled(*factor, false)));
+                *slot = if gate == CELL {
+                    <Tanh as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
+                } else {
+                    <Logistic as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
+                };
+            }
+        }
     }
 
     fn update(&self, cell: i16, forget: i16, input: i16, candidate: i16) -> i16 {
@@ -397,16 +423,10 @@ fn finite(x: f32) -> f32 {
     clamp_f32(x, f32::MIN, f32::MAX)
 }
 
-impl<W: Load<f32>> Arithmetic for Floats<'_, W> {
-    type Activation = f32;
-    type Cell = f32;
-
-    fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch> {
-        self.weights.check(params)
-    }
-
+impl<W: Load<f32>> Floats<'_, W> {
+    /// The gates of a unit.
     #[inline(always)] // in a loop of its caller
-    fn gates(&self, unit: usize, input: &[f32], hidden: &[f32]) -> Option<[f32; 4]> {
+    fn unit(&self, unit: usize, input: &[f32], hidden: &[f32]) -> Option<[f32; 4]> {
         let w = rows(self.weights.input, unit, self.params.inputs as usize)?;
         let r = rows(self.weights.recurrent, unit, self.params.units as usize)?;
         let biases = self.weights.biases(unit)?.map(|bias| bias.load());
@@ -419,6 +439,21 @@ impl<W: Load<f32>> Arithmetic for Floats<'_, W> {
             *sum = if gate == CELL { Tanh::f32(x) } else { Logistic::f32(x) };
         }
         Some(gates)
+    }
+}
+
+impl<W: Load<f32>> Arithmetic for Floats<'_, W> {
+    type Activation = f32;
+    type Cell = f32;
+
+    fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch> {
+        self.weights.check(params)
+    }
+
+    fn gates(&self, first: usize, input: &[f32], hidden: &[f32], gates: &mut [[f32; 4]]) {
+        for (unit, slot) in (first..).zip(gates) {
+            *slot = self.unit(unit, input, hidden).unwrap_or_default();
+        }
     }
 
     fn update(&self, cell: f32, forget: f32, input: f32, candidate: f32) -> f32 {

@@ -5,12 +5,16 @@
 
 use core::cell::Cell;
 
+use crate::backend::{Backend as _, Native, Rows};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::Requant;
-use crate::walk::chunks::{chunks, chunks_mut};
+use crate::walk::chunks::{chunks, chunks_mut, chunks_up_to};
+
+/// Filters whose features are computed at a time.
+const FILTERS: usize = 16;
 
 /// Geometry of an SVDF layer.
 ///
@@ -101,16 +105,17 @@ impl SvdfParams {
         (input, feature): (&[i8], &[i8]),
         state: &mut [T],
     ) -> Result<(), LengthMismatch> {
-        let (zero_point, state_zero_point) =
-            (i32::from(quantization.input), i32::from(quantization.state));
-        self.advance_with(input, feature, state, |input, weights| {
-            let products = input.iter().zip(weights);
-            let sum = products.fold(0_i32, |sum, (&x, &w)| {
-                sum.wrapping_add(i32::from(w) * (i32::from(x) - zero_point))
-            });
-            let value = within(quantization.feature.apply(sum), T::MIN, T::MAX);
-            // As in C++, a sum beyond the type loses its high bits.
-            T::from_clamped(value + state_zero_point)
+        let state_zero_point = i32::from(quantization.state);
+        self.advance_with(input, feature, state, |input, weights, newest: &mut [T]| {
+            let mut sums = [0; FILTERS];
+            let sums = sums.get_mut(..newest.len()).unwrap_or_default();
+            let rows = Rows { weights, sums: &mut *sums };
+            Native::products(input, quantization.input, &mut [rows]);
+            for (newest, sum) in newest.iter_mut().zip(sums) {
+                let value = within(quantization.feature.apply(*sum), T::MIN, T::MAX);
+                // As in C++, a sum beyond the type loses its high bits.
+                *newest = T::from_clamped(value + state_zero_point);
+            }
         })
     }
 
@@ -127,11 +132,19 @@ impl SvdfParams {
         output: &mut [i8],
     ) -> Result<(), LengthMismatch> {
         let zero_point = i32::from(quantization.state);
+        let add = |sum: i32, (&x, w): (&T, &W)| {
+            let (x, w): (i32, i32) = (x.into(), w.load().into());
+            sum.wrapping_add(w.wrapping_mul(x.wrapping_sub(zero_point)))
+        };
+        // Four at a time, since one takes as many instructions as the end of the loop.
         let step = |sum: i32, row: &[T], weights: &[W]| {
-            row.iter().zip(weights).fold(sum, |sum, (&x, w)| {
-                let (x, w): (i32, i32) = (x.into(), w.load().into());
-                sum.wrapping_add(w.wrapping_mul(x.wrapping_sub(zero_point)))
-            })
+            let (fours, rest) = row.as_chunks::<4>();
+            let (weights, last) = weights.as_chunks::<4>();
+            let four = |sum, (&[a, b, c, d], [e, f, g, h]): (&[T; 4], &[W; 4])| {
+                add(add(add(add(sum, (&a, e)), (&b, f)), (&c, g)), (&d, h))
+            };
+            let sum = fours.iter().zip(weights).fold(sum, four);
+            rest.iter().zip(last).fold(sum, add)
         };
         self.respond_with(state, (time, bias), output, step, |sum| {
             let value = quantization.time.apply(sum).wrapping_add(i32::from(quantization.output));
@@ -149,7 +162,10 @@ impl SvdfParams {
         (input, feature): (&[f32], &[W]),
         state: &mut [f32],
     ) -> Result<(), LengthMismatch> {
-        self.advance_with(input, feature, state, dot)
+        self.advance_with(input, feature, state, |input, weights, newest| {
+            let rows = chunks(weights, input.len());
+            newest.iter_mut().zip(rows).for_each(|(newest, row)| *newest = dot(input, row));
+        })
     }
 
     /// As [`respond`](Self::respond), of floats.
@@ -169,12 +185,12 @@ impl SvdfParams {
     }
 
     #[inline(always)] // one caller for each type
-    fn advance_with<X, W, S: Copy>(
+    fn advance_with<X, W, S: Copy + Default>(
         &self,
         input: &[X],
         feature: &[W],
         state: &mut [S],
-        product: impl Fn(&[X], &[W]) -> S,
+        features: impl Fn(&[X], &[W], &mut [S]),
     ) -> Result<(), LengthMismatch> {
         let inputs = self.inputs as usize;
         self.check(Operand::Input, input.len(), self.batches, self.inputs)?;
@@ -182,15 +198,17 @@ impl SvdfParams {
         self.check(Operand::Scratch, state.len(), self.batches, self.state_len())?;
         let states = chunks_mut(state, self.state_len() as usize);
         for (input, state) in chunks(input, inputs).zip(states) {
-            let rows = chunks_mut(state, self.memory as usize);
-            for (row, weights) in rows.zip(chunks(feature, inputs)) {
-                let newest = product(input, weights);
-                let row = Cell::from_mut(row).as_slice_of_cells();
-                for (to, from) in row.iter().zip(row.iter().skip(1)) {
-                    to.set(from.get());
-                }
-                if let Some(last) = row.last() {
-                    last.set(newest);
+            let memory = self.memory as usize;
+            let mut weights = feature;
+            for block in chunks_up_to(state, FILTERS.saturating_mul(memory)) {
+                let mut newest = [S::default(); FILTERS];
+                let filters = block.len().checked_div(memory).unwrap_or(0);
+                let newest = newest.get_mut(..filters).unwrap_or_default();
+                features(input, weights, newest);
+                weights = weights.get(filters.saturating_mul(inputs)..).unwrap_or_default();
+                shift(block);
+                for (row, newest) in chunks_mut(block, memory).zip(newest) {
+                    row.last_mut().into_iter().for_each(|last| *last = *newest);
                 }
             }
         }
@@ -235,6 +253,22 @@ impl SvdfParams {
     ) -> Result<(), LengthMismatch> {
         LengthMismatch::check(operand, (rows as usize).wrapping_mul(columns as usize), actual)
     }
+}
+
+/// Moves each element to the place of the one before it; four at a time, since one takes as many
+/// instructions as the end of the loop.
+fn shift<S: Copy>(state: &mut [S]) {
+    let to = Cell::from_mut(state).as_slice_of_cells();
+    let (fours, rest) = to.get(1..).unwrap_or_default().as_chunks::<4>();
+    let (to_fours, _) = to.as_chunks::<4>();
+    for ([a, b, c, d], [e, f, g, h]) in to_fours.iter().zip(fours) {
+        a.set(e.get());
+        b.set(f.get());
+        c.set(g.get());
+        d.set(h.get());
+    }
+    let last = to.iter().skip(4 * fours.len());
+    last.zip(rest).for_each(|(to, from)| to.set(from.get()));
 }
 
 /// The sum of the products in their order.
