@@ -73,8 +73,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "corpus",
-        arguments: "[MODEL]...",
-        about: "runs every model of the conformance corpus on an emulated Cortex-M4",
+        arguments: "[--cases] [--dsp|--mve|--thumb1] [--portable] [--board=NAME] [MODEL]...",
+        about: "runs every model of the conformance corpus on an emulated Cortex-M",
         run: corpus::run,
     },
     Command {
