@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::{cpu, minus};
-use crate::dsp::outputs::{four_outputs, last_output};
+use crate::dsp::dense_outputs::{four_outputs, last_output};
 use crate::operands::{Dense, Factors};
 
 /// What [`block`] reads and counts in.
@@ -143,7 +143,7 @@ macro_rules! four_filters {
 /// * Saves r4 to r11 and lr. The inner loop takes 23 instructions for 16 products, and 2 for every
 ///   other time; behind whole words it is 12 for four products. Four filters take 100 more, with
 ///   outputs.
-/// * Stack: 40 bytes. It calls blocks of `outputs`, which take none.
+/// * Stack: 40 bytes. It calls blocks of `dense_outputs`, which take none.
 #[unsafe(naked)]
 unsafe extern "C" fn block(block: &mut Block) {
     naked_asm!(

@@ -49,23 +49,18 @@ pub(super) fn minus(zero_point: i16) -> i32 {
 /// Nothing overflows for sums between -2^30 and 2^30: `ad` and `bc` are then below 2^30 in absolute
 /// value. 2^14 is the carry of the shift by 15 bits. What follows is that of the DSP extension.
 ///
-/// For a larger sum and a shift of at most 21 bits the output is the end of its range. If `ad + bc`
-/// overflows, the scaled sum is wrong by 2^17, far too little to change that. Where `a` does not fit
-/// into 16 bits, which is seen as an overflow of `x - b`, the output is 127.
-///
 /// * Takes in r0 and r1 the upper and lower half of the multiplier, in r2 the shift, in r3 the sum,
 ///   in r12 half of the last bit that is shifted out and the zero point in front of it. Gives the
 ///   output in r3. It reads and writes no memory.
 /// * The caller has checked that the factor is one of the short way.
 /// * Saves all but r3 to r6 and the flags: it has no calling convention that Rust knows. It takes
-///   24 instructions, or 27 where the output is at the end of its range.
+///   23 instructions, or 25 where the output is at the end of its range.
 /// * Stack: none. It calls nothing.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn short() {
     naked_asm!(
         "sxth r4, r3",
         "subs r5, r3, r4",
-        "bvs 2f",
         "asrs r5, r5, #16",
         "movs r6, r4",
         "muls r6, r1, r6",

@@ -217,13 +217,14 @@ unsafe extern "C" fn block(block: &mut Block) {
     )
 }
 
-/// The outputs of some sums that have one factor.
+/// The outputs of some sums that have one factor. If the double of a sum overflows, the output is
+/// the end of its range.
 ///
 /// * Reads the sums `sums..end`, and of `factor` the multiplier, the shift, less one, and
 ///   [`Factors::round`]. Writes an output for each sum.
 /// * The caller has checked that there are as many outputs, and at least one, and that the factor
 ///   is for any sum.
-/// * Saves r4 to r11 and lr. The loop takes 34 instructions for an output.
+/// * Saves r4 to r11 and lr. The loop takes 35 instructions for an output.
 /// * Stack: 36 bytes. It calls `short`, which takes none.
 #[unsafe(naked)]
 unsafe extern "C" fn scale(
@@ -245,7 +246,10 @@ unsafe extern "C" fn scale(
         "uxth r1, r1",
         "2:",
         "ldm r7!, {{r3}}",
+        "adds r4, r3, r3",
+        "bvs 4f",
         "bl {short}",
+        "3:",
         "mov r4, r9",
         "strb r3, [r4]",
         "adds r4, r4, #1",
@@ -253,6 +257,11 @@ unsafe extern "C" fn scale(
         "cmp r7, r8",
         "bne 2b",
         restore!(),
+        "4:", // the end of the range
+        "asrs r3, r3, #31",
+        "movs r4, #127",
+        "eors r3, r4",
+        "b 3b",
         short = sym short,
     )
 }

@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
-use crate::dsp::outputs::four_outputs;
+use crate::dsp::dense_outputs::four_outputs;
 use crate::operands::{Dense, Factors, PAIRED};
 
 /// What [`block`] reads and counts in.
