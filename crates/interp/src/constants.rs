@@ -5,7 +5,8 @@ use std::vec::Vec;
 
 /// Cores that an image has constants for, beside those that all cores read.
 ///
-/// Every core reads every image: what is for others only takes flash.
+/// Every core reads every image: what is for others only takes flash. A [lean](crate::host::lean)
+/// file may have weights in an order that only these cores read: see [`Lean`](crate::host::Lean).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Isa {
@@ -13,7 +14,8 @@ pub enum Isa {
     #[default]
     Any,
     /// Cortex-M4, M7, M33 and others with the DSP extension, in programs with the feature `dsp`:
-    /// filters of depthwise convolutions with a window of 3 × 3, 24 bytes for each channel.
+    /// filters of depthwise convolutions with a window of 3 × 3, 24 bytes for each channel; and in
+    /// a lean file weights of FULLY_CONNECTED in pairs.
     Dsp,
 }
 
@@ -29,17 +31,32 @@ pub struct Constants<'a> {
     /// Words of the records behind them.
     records: usize,
     isa: Isa,
+    /// Whether only cores of `isa` can run the node.
+    is_bound: bool,
 }
+
+/// Inputs of a node, and their new contents.
+pub type Folded = Vec<(usize, Vec<u8>)>;
 
 impl<'a> Constants<'a> {
     /// None yet, for an image with so many words of records, of a model with these bytes.
     pub(crate) fn new(model: &'a [u8], records: usize, isa: Isa) -> Self {
-        Self { model, inputs: Vec::new(), words: Vec::new(), records, isa }
+        Self { model, inputs: Vec::new(), words: Vec::new(), records, isa, is_bound: false }
     }
 
     /// The cores that the image is for.
     pub fn isa(&self) -> Isa {
         self.isa
+    }
+
+    /// Says that only cores of [`isa`](Self::isa) can run the node.
+    pub fn bind(&mut self) {
+        self.is_bound = true;
+    }
+
+    /// Whether only cores of [`isa`](Self::isa) can run the node.
+    pub fn is_bound(&self) -> bool {
+        self.is_bound
     }
 
     /// The bytes of the model file.

@@ -294,7 +294,8 @@ pub enum ImageFault {
     Magic,
     /// It is of another version of the format, or of the operators.
     Version(u16),
-    /// It is for this kind of processors, where 0 is needed: any.
+    /// It is for this kind of processors, and the program is not: 0 is for any, 1 for programs with
+    /// the feature `dsp` on cores with the DSP extension.
     Isa(u16),
     /// Its checksum is wrong.
     Checksum,
@@ -309,6 +310,9 @@ pub enum ImageFault {
     },
     /// It contradicts itself.
     Malformed,
+    /// The file that belongs to it does not lie at a multiple of 4, as one with weights in pairs
+    /// has to.
+    MisalignedModel,
 }
 
 impl fmt::Display for ImageFault {
@@ -322,8 +326,8 @@ impl fmt::Display for ImageFault {
             }
             Self::Isa(isa) => write!(
                 f,
-                "made for processors of kind {isa}, where 0, for any, is needed: prepare the \
-                 model again"
+                "made for processors of kind {isa} (0: any, 1: with the DSP extension and the \
+                 feature `dsp`), which the program is not for: prepare the model for its target"
             ),
             Self::Checksum => f.write_str("the checksum is wrong"),
             Self::Model => f.write_str("made for another model: prepare this one"),
@@ -331,6 +335,7 @@ impl fmt::Display for ImageFault {
                 write!(f, "operator {index} of the list must be that for {builtin}")
             }
             Self::Malformed => f.write_str("it contradicts itself"),
+            Self::MisalignedModel => f.write_str("the model's file must lie at a multiple of 4"),
         }
     }
 }

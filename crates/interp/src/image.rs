@@ -13,6 +13,7 @@ use crate::interpreter::Interpreter;
 use crate::op::{Code, Fixed, Op, Ops};
 use crate::record::Graph;
 use bantam_arena::{Align, Category, Counter, Records};
+use bantam_kernels::PACKED_FILTERS;
 use bantam_schema::{BuiltinOperator, Model};
 use bytemuck::{Pod, Zeroable};
 
@@ -20,9 +21,10 @@ use bytemuck::{Pod, Zeroable};
 pub(crate) const MAGIC: [u8; 4] = *b"BTMI";
 /// The version of the format, and of what operators keep in it: changes with either.
 pub const VERSION: u16 = 7;
-/// Records for any target. Other values are for images whose constants are arranged for the
-/// instructions of one.
+/// An image and a file for any target.
 pub(crate) const PORTABLE: u16 = 0;
+/// A file with weights in pairs: for programs whose kernels have loops for the DSP extension.
+pub(crate) const DSP: u16 = 1;
 
 /// The beginning of an image.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -119,7 +121,7 @@ impl<'a> Image<'a> {
         if header.version != VERSION {
             return Err(ImageFault::Version(header.version));
         }
-        if header.isa != PORTABLE {
+        if header.isa != PORTABLE && !(PACKED_FILTERS && header.isa == DSP) {
             return Err(ImageFault::Isa(header.isa));
         }
         if hash(bytes.get(UNCOVERED..).unwrap_or_default()) != header.checksum {
@@ -147,6 +149,12 @@ impl<'a> Image<'a> {
         if self.header.model_bytes as usize != model.len() || self.header.model_hash != hash(model)
         {
             return Err(ImageFault::Model);
+        }
+        if PACKED_FILTERS
+            && self.header.isa != PORTABLE
+            && !model.as_ptr().addr().is_multiple_of(4)
+        {
+            return Err(ImageFault::MisalignedModel);
         }
         for (index, want) in (0_u32..).zip(self.ops) {
             if ops.get(index as usize).map(OpRecord::of) != Some(*want) {

@@ -6,7 +6,7 @@
 
 use crate::callee::Callees;
 #[cfg(feature = "host")]
-use crate::constants::Constants;
+use crate::constants::{Constants, Folded};
 use crate::error::EvalError;
 use crate::plan::{Planner, SharesOf, Sharing};
 use crate::prepare::Prepare;
@@ -150,9 +150,9 @@ pub(crate) type MakeScales = for<'a> fn(f32, &'a [Le<4>], f32) -> ChannelScales<
 #[cfg(feature = "host")]
 pub(crate) type Arrange = fn(&mut [u8], &mut Constants<'_>);
 
-/// Takes prepared data; gives an input and its new contents.
+/// Takes prepared data.
 #[cfg(feature = "host")]
-pub(crate) type Fold = fn(&mut [u8], &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)>;
+pub(crate) type Fold = fn(&mut [u8], &mut Constants<'_>) -> Folded;
 
 pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
 

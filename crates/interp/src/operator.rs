@@ -2,7 +2,7 @@
 
 use crate::build::callees::CALLING;
 #[cfg(feature = "host")]
-use crate::constants::Constants;
+use crate::constants::{Constants, Folded};
 use crate::error::EvalError;
 use crate::op::{Calls, Code, Io, MakeScales, Op};
 #[cfg(feature = "foreign")]
@@ -73,15 +73,13 @@ pub trait Operator {
     #[cfg(feature = "host")]
     fn arrange(_data: &mut Self::Data, _constants: &mut Constants<'_>) {}
 
-    /// New contents, of the same length, for a constant input that no other node reads: with what
-    /// the node would compute of it whenever it runs. `data` is changed to suit them. Only the host
-    /// calls it, when it writes a file that belongs to an image.
+    /// New contents, of the same length, for constant inputs that no other node reads: with what
+    /// the node would compute of them whenever it runs, or in an order that suits the
+    /// [instructions](Constants::isa) better. `data` is changed to suit them. Only the host calls
+    /// it, when it writes a file that belongs to an image.
     #[cfg(feature = "host")]
-    fn fold(
-        _data: &mut Self::Data,
-        _constants: &Constants<'_>,
-    ) -> Option<(usize, std::vec::Vec<u8>)> {
-        None
+    fn fold(_data: &mut Self::Data, _constants: &mut Constants<'_>) -> Folded {
+        Folded::new()
     }
 
     /// Runs the node.
@@ -152,8 +150,11 @@ impl Op {
             },
             #[cfg(feature = "host")]
             fold: |data, constants| {
-                let data = data.get_mut(..size_of::<T::Data>())?;
-                T::fold(bytemuck::try_from_bytes_mut(data).ok()?, constants)
+                let data = data.get_mut(..size_of::<T::Data>()).unwrap_or_default();
+                match bytemuck::try_from_bytes_mut(data) {
+                    Ok(data) => T::fold(data, constants),
+                    Err(_) => Folded::new(),
+                }
             },
             data_bytes: size_of::<T::Data>(),
             #[cfg(feature = "foreign")]
@@ -175,7 +176,7 @@ impl Op {
             #[cfg(feature = "host")]
             arrange: |_, _| {},
             #[cfg(feature = "host")]
-            fold: |_, _| None,
+            fold: |_, _| Folded::new(),
             data_bytes: operator.data_bytes().min(FOREIGN_WORDS * 4),
             foreign: Some(operator),
         }

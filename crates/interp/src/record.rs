@@ -57,6 +57,8 @@ pub(crate) struct Union {
 const KIND_SHIFT: u32 = 29;
 /// The kind of [`Place::Model`].
 const MODEL: u32 = 1;
+/// The kind of [`Place::Overlay`].
+const OVERLAY: u32 = 2;
 /// The kind of [`Place::Constant`].
 const CONSTANT: u32 = 6;
 /// Offsets and indices must be below this.
@@ -68,7 +70,7 @@ impl Operand {
         let (kind, value) = match place {
             Place::Absent => (0, 0),
             Place::Model(offset) => (MODEL, offset),
-            Place::Overlay(offset) => (2, offset),
+            Place::Overlay(offset) => (OVERLAY, offset),
             Place::Variable(offset) => (3, offset),
             Place::Tensor(index) => (4, index),
             Place::Scratch => (5, 0),
@@ -111,13 +113,6 @@ impl Operand {
         self.place() != Place::Absent
     }
 
-    /// Where in the overlay it is, if it is there.
-    #[inline] // a shift and an addition
-    pub(crate) fn in_overlay(self) -> Option<Range<usize>> {
-        let Place::Overlay(at) = self.place() else { return None };
-        Some(at as usize..at.checked_add(self.bytes)? as usize)
-    }
-
     /// Whether a block keeps its length.
     pub(crate) const fn has_length(self) -> bool {
         has_length(self.place)
@@ -141,7 +136,7 @@ impl Operand {
         let value = self.place & (PLACE_LIMIT - 1);
         match self.place >> KIND_SHIFT {
             MODEL => Place::Model(value),
-            2 => Place::Overlay(value),
+            OVERLAY => Place::Overlay(value),
             3 => Place::Variable(value),
             4 => Place::Tensor(value),
             5 => Place::Scratch,
@@ -243,6 +238,16 @@ impl NodeRecord {
     }
 }
 
+/// The operands of a node with weights, where they lie.
+pub(crate) struct Weighted<'r> {
+    /// The input in the overlay.
+    pub(crate) reads: Range<usize>,
+    /// The output there.
+    pub(crate) writes: Range<usize>,
+    /// Filter and bias.
+    pub(crate) constants: [&'r [u8]; 2],
+}
+
 /// The operands of a node, as its block keeps them: inputs, outputs, extras.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operands<'r> {
@@ -331,16 +336,32 @@ impl<'r> Operands<'r> {
         self.operand(place, self.lengths_at as usize + rank)
     }
 
-    /// The bytes of an input, if it is a constant that has its length in the model.
-    #[inline(never)] // size: one copy for its callers
-    pub(crate) fn constant(&self, index: usize) -> Option<&'r [u8]> {
-        let (place, model) = (*self.words.get(index)?, self.model.bytes());
-        if has_length(place) || index >= self.input_len() {
+    /// The operands of nearly all nodes with weights: an input, two constants that have their length
+    /// in the model, and an output, both activations in the overlay. `None` for others.
+    #[inline(always)] // one caller
+    pub(crate) fn weighted(&self) -> Option<Weighted<'r>> {
+        let &[input, filter, bias, output] = self.words.first_chunk()?;
+        let &[read, written] = self.words.get(self.lengths_at as usize..)?.first_chunk()?;
+        let is_usual = self.record.inputs == 3
+            && self.record.outputs == 1
+            && [input >> KIND_SHIFT, output >> KIND_SHIFT] == [OVERLAY; 2];
+        if !is_usual || has_length(filter) || has_length(bias) {
             return None;
         }
-        let at = place & (PLACE_LIMIT - 1);
-        let bytes = length_before(model, at)?;
-        model.get(at as usize..)?.get(..bytes as usize)
+        let range = |place: u32, bytes: u32| {
+            let at = (place & (PLACE_LIMIT - 1)) as usize;
+            Some(at..at.checked_add(bytes as usize)?)
+        };
+        let constants = [self.constant(filter)?, self.constant(bias)?];
+        Some(Weighted { reads: range(input, read)?, writes: range(output, written)?, constants })
+    }
+
+    /// The bytes of a constant that has its length in the model.
+    #[inline(never)] // size: one copy for filter and bias
+    fn constant(&self, place: u32) -> Option<&'r [u8]> {
+        let begin = ((place & (PLACE_LIMIT - 1)) as usize).checked_sub(4)?;
+        let (&length, bytes) = self.model.bytes().get(begin..)?.split_first_chunk()?;
+        bytes.get(..u32::from_le_bytes(length) as usize)
     }
 
     /// The operand with this place, and its length there unless the model says it.

@@ -43,23 +43,26 @@ mod thumb1;
 pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_rows,
-    gather_windows, multiply, multiply_five, multiply_four, pack, requantize,
+    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row,
+    depthwise_window, gather, gather_rows, gather_windows, multiply, multiply_five, multiply_four,
+    pack, requantize,
 };
 pub use operands::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed, Part,
-    Rows, Terms, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
+    Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE,
+    Packed, Part, Rows, Terms, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_rows,
-    gather_windows, multiply, multiply_five, multiply_four, pack, requantize,
+    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row,
+    depthwise_window, gather, gather_rows, gather_windows, multiply, multiply_five, multiply_four,
+    pack, requantize,
 };
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_rows,
-    gather_windows, multiply, multiply_five, multiply_four, pack, requantize,
+    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row,
+    depthwise_window, gather, gather_rows, gather_windows, multiply, multiply_five, multiply_four,
+    pack, requantize,
 };
 
 /// Whether the functions use DSP instructions.

@@ -69,6 +69,36 @@ impl Part<'_> {
     }
 }
 
+/// Filters of [`dense_pairs`](crate::dense_pairs) that lie together: four pairs.
+pub const PAIRED: usize = 8;
+
+/// The inputs of a fully connected layer, and its weights.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<'a> {
+    /// The inputs: at least 1.
+    pub input: &'a [i8],
+    /// Their zero point.
+    pub zero_point: i16,
+    /// The weights, one filter after the other: as many of each as there are inputs.
+    pub weights: &'a [i8],
+}
+
+impl Dense<'_> {
+    /// Whether there are so many filters, at least one of them, and inputs.
+    pub(crate) fn has(&self, filters: usize) -> bool {
+        let needed = product(filters, self.input.len());
+        needed != 0 && needed <= self.weights.len()
+    }
+
+    /// Whether there are so many filters in pairs, from a multiple of four on.
+    pub(crate) fn has_pairs(&self, filters: usize) -> bool {
+        self.has(filters)
+            && filters.is_multiple_of(PAIRED)
+            && self.input.len().is_multiple_of(4)
+            && self.weights.as_ptr().addr().is_multiple_of(4)
+    }
+}
+
 /// Rows of inputs of one pixel.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {

@@ -1,5 +1,9 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
+mod dense;
+
+pub use dense::{dense, dense_pairs, dense_sums};
+
 use crate::operands::{
     DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed,
     Part, Rows, Terms, Windows, patch_len,
@@ -116,24 +120,6 @@ pub fn multiply(part: &Part<'_>, sums: &mut [i32]) {
     for (f, sum) in sums.iter_mut().enumerate() {
         let filter = part.weights.get(f * part.depth..).and_then(|rest| rest.get(..part.len));
         *sum = plus_filter(*sum, part.patch, [1, 0], filter.unwrap_or(&[]));
-    }
-}
-
-/// Multiplies the inputs of one pixel with a filter for each output. Sums begin with `bias`, four
-/// little-endian bytes for each. A single factor is that of all outputs.
-///
-/// No factor is one of the long way, or all shifts are those of [`is_for_any_sum`].
-///
-/// [`is_for_any_sum`]: crate::is_for_any_sum
-pub fn dense(part: &Part<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &mut [i8]) {
-    let filters = output.len();
-    if !part.is_for(1, filters) || bias.len() < filters || !factors.are_for_all(filters) {
-        return;
-    }
-    for (f, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
-        let filter = part.weights.get(f * part.depth..).and_then(|rest| rest.get(..part.len));
-        let sum = plus_filter(i32::from_le_bytes(*bias), part.patch, [1, 0], filter.unwrap_or(&[]));
-        *output = scaled(factors, if factors.is_one() { 0 } else { f }, sum);
     }
 }
 

@@ -39,6 +39,7 @@ fn main() -> Outcome {
     let mode = variable("MODE").unwrap_or_else(|| "interpreted".to_owned());
     println!("cargo::rustc-cfg={mode}");
     let (out, mut shown) = (PathBuf::from(env::var("OUT_DIR")?), model.clone());
+    let mut shown_for_dsp = None;
     let (arena_bytes, suffix) = match mode.as_str() {
         "interpreted" => {
             let (choice, planner) = (OfflinePlan::default(), Standard::default());
@@ -51,8 +52,13 @@ fn main() -> Outcome {
             write_image(&mut text, "IMAGE_FOR_ANY", &any.image)?;
             // What the feature asks for, the target may not have.
             let choice = if env::var_os("CARGO_FEATURE_DSP").is_some() {
-                let (_, packed) = prepared(&parsed, &ops, Isa::Dsp)?;
+                let (for_dsp, packed) = prepared(&parsed, &ops, Isa::Dsp)?;
                 write_image(&mut text, "IMAGE_FOR_DSP", &packed.image)?;
+                if let Some(for_dsp) = for_dsp {
+                    let path = out.join("lean-for-dsp.tflite");
+                    fs::write(&path, for_dsp)?;
+                    shown_for_dsp = Some(path);
+                }
                 "if bantam::kernels::PACKED_FILTERS { &IMAGE_FOR_DSP.0 } else { &IMAGE_FOR_ANY.0 }"
             } else {
                 "&IMAGE_FOR_ANY.0"
@@ -73,10 +79,16 @@ fn main() -> Outcome {
         ("EXPECTED", "The outputs for each of them.", &expected),
     ] {
         let len = fs::metadata(path)?.len();
+        let mut bytes = format!("*include_bytes!({path:?})");
+        if let (Some(path), "MODEL") = (&shown_for_dsp, name) {
+            // Of the same length: some constants have another order.
+            let packed = format!("*include_bytes!({path:?})");
+            bytes = format!("if bantam::kernels::PACKED_FILTERS {{ {packed} }} else {{ {bytes} }}");
+        }
         writeln!(
             text,
             "/// {about}\n#[cfg_attr(target_os = \"none\", unsafe(link_section = \".rodata.case\"))]\n\
-             pub static {name}: Aligned<[u8; {len}]> = Aligned(*include_bytes!({path:?}));"
+             pub static {name}: Aligned<[u8; {len}]> = Aligned({bytes});"
         )?;
     }
     writeln!(text, "/// How the model is run.\npub const MODE: &str = {mode:?};")?;

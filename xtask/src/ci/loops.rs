@@ -21,6 +21,8 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("convolve", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     // A pixel by itself is one row of a matrix.
     ("dense", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]),
+    ("dense_outputs", &["FULLY_CONNECTED"]),
+    ("dense_pairs", &["FULLY_CONNECTED"]),
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("row", &["DEPTHWISE_CONV_2D"]),

@@ -28,6 +28,8 @@ pub struct Prepared {
     pub variable_bytes: u32,
     /// What the arena's address must be a multiple of.
     pub alignment: u32,
+    /// The cores that it has constants for, beside those that all cores read.
+    pub isa: Isa,
 }
 
 impl Prepared {
@@ -217,6 +219,7 @@ pub(super) fn write(
         overlay_bytes: header.overlay,
         variable_bytes: header.variables,
         alignment: header.alignment,
+        isa,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::image::{Graphs, Prepared, block, change, constant, graphs, seal};
 use crate::constants::{Constants, Isa};
-use crate::image::{Header, Image, hash};
+use crate::image::{DSP, Header, Image, hash};
 use crate::op::Op;
 use crate::record::{Graph, Operand, Place, length_before};
 use bantam_arena::Records;
@@ -25,6 +25,11 @@ pub struct Lean {
 /// options of operators, and all that describes other tensors stay behind: the image has what
 /// was computed of them. The bias of FULLY_CONNECTED with `i8` has the zero point of the input.
 ///
+/// If the image is for the DSP extension ([`Isa::Dsp`](super::Isa::Dsp)), weights of FULLY_CONNECTED
+/// with `i8` lie in pairs where their number and their size permit it. Then the image is for
+/// programs with the feature `dsp` on such cores alone: others refuse it with
+/// [`ImageFault::Isa`](crate::ImageFault::Isa). The file lies at a multiple of 4 there.
+///
 /// `ops` are the operators that the image was made with. The file is no model that others could
 /// run. `None` for a model with custom operators, which may read anything in it, or with lookup
 /// tables, and where the file would not be smaller.
@@ -38,7 +43,7 @@ pub fn lean(model: &Model<'_>, prepared: &Prepared, ops: &[Op]) -> Result<Option
         return Ok(None);
     }
     let mut builder = ModelBuilder::from_model(model)?;
-    let Some(mut opened) = Opened::new(&prepared.image) else { return Ok(None) };
+    let Some(mut opened) = Opened::new(prepared) else { return Ok(None) };
     if opened.fold(model, ops, &mut builder).is_none() {
         return Ok(None);
     }
@@ -58,15 +63,18 @@ struct Opened {
     first: usize,
     graph: Graph,
     callee: u32,
+    isa: Isa,
+    /// Whether only cores of `isa` can run it.
+    is_bound: bool,
 }
 
 impl Opened {
-    fn new(image: &[u8]) -> Option<Self> {
-        let words = words_of(image);
+    fn new(prepared: &Prepared) -> Option<Self> {
+        let words = words_of(&prepared.image);
         let opened = Image::read(bytemuck::cast_slice(&words)).ok()?;
         let (graph, callee) = (opened.header.graph, opened.header.callee);
         let first = words.len().checked_sub(opened.records.as_bytes().len() / 4)?;
-        Some(Self { words, first, graph, callee })
+        Some(Self { words, first, graph, callee, isa: prepared.isa, is_bound: false })
     }
 
     /// Makes constants that one node reads what [`fold`](crate::Operator::fold) makes of them;
@@ -85,7 +93,7 @@ impl Opened {
         for node in nodes {
             let op = ops.get(usize::from(node.op))?;
             let (operands, _) = node.read(records, *model, op.data_bytes)?;
-            let mut constants = Constants::new(model.bytes(), 0, Isa::Any);
+            let mut constants = Constants::new(model.bytes(), 0, self.isa);
             let own = |input| {
                 let operand = operands.input(input);
                 let readers = places.iter().filter(|place| **place == operand.place()).count();
@@ -95,17 +103,22 @@ impl Opened {
             let words = block(self.words.get_mut(self.first..)?, &node)?;
             let data = words.get_mut(node.operand_len()..)?.get_mut(..op.data_bytes.div_ceil(4))?;
             let mut changed = data.to_vec();
-            let folded = (op.fold)(bytemuck::cast_slice_mut(&mut changed), &constants);
-            let Some((input, contents)) = folded else { continue };
-            let operand = operands.input(input);
-            let is_it = |buffer: Buffer<'_>| {
-                operand.place() == Place::Model(buffer.data_offset())
-                    && buffer.data().len() == contents.len()
+            let folded = (op.fold)(bytemuck::cast_slice_mut(&mut changed), &mut constants);
+            let buffer_of = |(input, contents): (usize, Vec<u8>)| {
+                let place = operands.input(input).place();
+                let is_it = |buffer: Buffer<'_>| {
+                    place == Place::Model(buffer.data_offset())
+                        && buffer.data().len() == contents.len()
+                };
+                Some((model.buffers().position(is_it)?, contents))
             };
-            if let Some(index) = model.buffers().position(is_it) {
-                data.copy_from_slice(&changed);
+            let folded: Option<Vec<_>> = folded.into_iter().map(buffer_of).collect();
+            let Some(folded) = folded.filter(|folded| !folded.is_empty()) else { continue };
+            data.copy_from_slice(&changed);
+            for (index, contents) in folded {
                 file.set_buffer(index, contents);
             }
+            self.is_bound |= constants.is_bound();
         }
         Some(())
     }
@@ -135,6 +148,9 @@ impl Opened {
         let header: &mut [u8] = image.get_mut(..size_of::<Header>())?;
         let mut changed: Header = bytemuck::pod_read_unaligned(header);
         (changed.model_bytes, changed.model_hash) = (lean.bytes().len() as u32, hash(lean.bytes()));
+        if self.is_bound {
+            changed.isa = DSP;
+        }
         header.copy_from_slice(bytemuck::bytes_of(&changed));
         seal(&mut image);
         Some(image)

@@ -41,7 +41,7 @@ mod simplify;
 mod store;
 mod watch;
 
-pub use crate::constants::{Constants, Isa};
+pub use crate::constants::{Constants, Folded, Isa};
 pub use bantam_planner::exact::{Options as Search, Progress};
 pub use check::{Fault, MOST_FAULTS, TensorName, check, explain};
 pub use compress::{

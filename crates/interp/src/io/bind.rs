@@ -3,7 +3,7 @@
 use super::activations;
 use crate::error::EvalError;
 use crate::op::Io;
-use crate::record::Operand;
+use crate::record::{Operand, Weighted};
 use bantam_kernels::walk::rows::Activations;
 use core::ops::Range;
 
@@ -23,17 +23,16 @@ impl Io<'_> {
         &[input, filter, bias]: &[usize; 3],
     ) -> Result<Bound<'_>, EvalError> {
         let operands = &self.operands;
-        let [reads, writes] = [operands.input(input), operands.output(0)];
         // Nearly all nodes: constants, and activations of the overlay.
-        if let (Some(filter), Some(bias)) = (operands.constant(filter), operands.constant(bias))
-            && let (Some(reads), Some(writes)) = (reads.in_overlay(), writes.in_overlay())
+        if bias == 2
+            && let Some(Weighted { reads, writes, constants: [filter, bias] }) = operands.weighted()
         {
             let activations = activations_in(self.overlay, reads, writes);
             let activations = activations.ok_or(EvalError::Memory)?;
             return Ok(Bound { activations, filter, bias: Some(bias) });
         }
-        let inputs = [reads, operands.input(filter), operands.input(bias)];
-        self.bind_any(writes, &inputs)
+        let inputs = [input, filter, bias].map(|input| operands.input(input));
+        self.bind_any(operands.output(0), &inputs)
     }
 
     /// [`Self::bind`], wherever the operands are.

@@ -204,7 +204,7 @@ fn what_does_not_fit_is_said() {
     assert_eq!(fault(|image| image[0] ^= 1), Some(ImageFault::Magic));
     assert_eq!(fault(|image| image[4] = 77), Some(ImageFault::Version(77)));
     assert_eq!(fault(|image| image[6] = 9), Some(ImageFault::Isa(9)));
-    let needed = "made for processors of kind 9, where 0, for any, is needed";
+    let needed = "made for processors of kind 9 (0: any, 1: with the DSP extension";
     assert!(ImageFault::Isa(9).to_string().starts_with(needed));
     assert_eq!(fault(|image| image[8] ^= 1), Some(ImageFault::Checksum));
     assert_eq!(fault(|image| *image.last_mut().unwrap() ^= 1), Some(ImageFault::Checksum));

@@ -1,89 +1,97 @@
-//! Products of one pixel: fully connected layers, and single pixels of others.
+//! Fully connected layers, with weights as they lie in the model.
 
 use core::arch::naked_asm;
 
-use crate::dsp::common::cpu;
-use crate::operands::{Factors, Part};
+use crate::dsp::common::{cpu, minus};
+use crate::dsp::dense_outputs::{four_outputs, last_output};
+use crate::operands::{Dense, Factors};
 
-/// What [`one`] reads and counts in.
+/// What [`block`] reads and counts in.
 #[repr(C)]
-struct One {
-    /// 0: the patch.
-    patch: *const i32,
-    /// 4: weights in whole words.
-    whole: usize,
-    /// 8: from one filter to the next.
+struct Block {
+    /// 0: weights of the next filter.
+    weights: *const i8,
+    /// 4: from one filter to the next.
     depth: usize,
-    /// 12: filters that are left.
+    /// 8: the negative zero point, twice.
+    minus: u32,
+    /// 12: the inputs.
+    input: *const i8,
+    /// 16: the end of their whole words.
+    words: *const i8,
+    /// 20: filters that are left.
     filters: usize,
-    /// 16: weights behind the whole words, 0 to 3.
-    rest: usize,
-    /// 20: what is added to the sum of the next filter: its bias, or the sum that is there.
+    /// 24: the end of the inputs.
+    end: *const i8,
+    /// 28: what is added to the sum of the next filter: its bias, or the sum that is there.
     addends: *mut [u8; 4],
-    /// 24: its multiplier; null if the sums are kept where the addends are.
+    /// 32: its multiplier; null if the sums are kept where the addends are.
     multipliers: *const i32,
-    /// 28: its shift, less one.
+    /// 36: its shift, less one.
     shifts: *const u8,
-    /// 32: its output.
+    /// 40: its output.
     output: *mut i8,
-    /// 36: [`Factors::round`].
+    /// 44: [`Factors::round`].
     round: i32,
-    /// 40: from one multiplier to the next, or 0.
+    /// 48: from one multiplier to the next, or 0.
     step: usize,
-    /// 44: weights of the next filter.
-    next: *const i8,
 }
 
-impl One {
+impl Block {
     /// So many filters, with sums that are kept.
     #[inline(always)] // two callers
-    fn new(part: &Part<'_>, filters: usize, addends: *mut [u8; 4]) -> Self {
+    fn new(dense: &Dense<'_>, filters: usize, addends: *mut [u8; 4]) -> Self {
+        let depth = dense.input.len();
+        let input = dense.input.as_ptr_range();
         Self {
-            patch: part.patch.as_ptr(),
-            whole: part.len & !3,
-            depth: part.depth,
+            weights: dense.weights.as_ptr(),
+            depth,
+            minus: minus(dense.zero_point),
+            input: input.start,
+            words: input.start.wrapping_add(depth & !3),
             filters,
-            rest: part.len & 3,
+            end: input.end,
             addends,
             multipliers: core::ptr::null(),
             shifts: core::ptr::null(),
             output: core::ptr::null_mut(),
             round: 0,
             step: 0,
-            next: core::ptr::null(),
         }
     }
 }
 
-/// Adds to the sum of each filter its products with the inputs of one pixel.
-pub fn multiply(part: &Part<'_>, sums: &mut [i32]) {
-    if !part.is_for(1, sums.len()) {
+/// Adds to the sum of each filter its products with the inputs.
+///
+/// See [`portable::dense_sums`](crate::portable::dense_sums).
+pub fn dense_sums(dense: &Dense<'_>, sums: &mut [i32]) {
+    if !dense.has(sums.len()) {
         return;
     }
-    let mut one = One::new(part, sums.len(), sums.as_mut_ptr().cast());
-    // SAFETY: `self::one` reads the patch of one pixel and the weights of a filter for each sum,
-    // which `Part::is_for` has checked, and reads and writes the sums, of which there is one.
-    unsafe { self::one(&mut one, part.weights.as_ptr()) }
+    let mut block = Block::new(dense, sums.len(), sums.as_mut_ptr().cast());
+    // SAFETY: `self::block` reads the inputs and the weights of a filter for each sum, which
+    // `Dense::has` has checked, and reads and writes the sums, of which there is one.
+    unsafe { self::block(&mut block) }
 }
 
-/// Multiplies the inputs of one pixel with a filter for each output.
+/// Multiplies the inputs with a filter for each output.
 ///
 /// See [`portable::dense`](crate::portable::dense).
-pub fn dense(part: &Part<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &mut [i8]) {
+pub fn dense(dense: &Dense<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &mut [i8]) {
     let filters = output.len();
-    if !part.is_for(1, filters) || bias.len() < filters || !factors.are_for_all(filters) {
+    if !dense.has(filters) || bias.len() < filters || !factors.are_for_all(filters) {
         return;
     }
-    let mut one = One::new(part, filters, bias.as_ptr().cast_mut());
-    one.multipliers = factors.multipliers.as_ptr();
-    one.shifts = factors.shifts.as_ptr();
-    one.output = output.as_mut_ptr();
-    one.round = factors.round();
-    one.step = if factors.is_one() { 0 } else { 4 };
-    // SAFETY: `self::one` reads the patch of one pixel and the weights of a filter for each output,
-    // which `Part::is_for` has checked, and as many biases and factors, or one factor where the
-    // step is 0. With multipliers it writes to no bias, but as many outputs, of which there is one.
-    unsafe { self::one(&mut one, part.weights.as_ptr()) }
+    let mut block = Block::new(dense, filters, bias.as_ptr().cast_mut());
+    block.multipliers = factors.multipliers.as_ptr();
+    block.shifts = factors.shifts.as_ptr();
+    block.output = output.as_mut_ptr();
+    block.round = factors.round();
+    block.step = if factors.is_one() { 0 } else { 4 };
+    // SAFETY: `self::block` reads the inputs and the weights of a filter for each output, which
+    // `Dense::has` has checked, and as many biases and factors, or one factor where the step is 0.
+    // With multipliers it writes to no bias, but as many outputs, of which there is one.
+    unsafe { self::block(&mut block) }
 }
 
 // Four weights of one filter in r2, added to a sum with the inputs in r0 and r1; r3 is lost.
@@ -106,187 +114,128 @@ macro_rules! weights {
     };
 }
 
-// Four weights of each of the filters at r8 to r11, with the inputs at r12.
+// Four weights of each of the filters at r8, r10 apart, of which the fourth is at r9; with the
+// inputs at r12, to which r11 is added.
 macro_rules! four_filters {
     () => {
         concat!(
-            "ldrd r0, r1, [r12], #8\n",
+            "ldr r1, [r12], #4\n",
+            "ldr r2, [r8, r10]\n",
+            "sxtab16 r0, r11, r1\n",
+            "sxtab16 r1, r11, r1, ror #8\n",
+            weights!("r5"),
+            "ldr r2, [r8, r10, lsl #1]\n",
+            weights!("r6"),
             "ldr r2, [r8], #4\n",
             weights!("r4"),
             "ldr r2, [r9], #4\n",
-            weights!("r5"),
-            "ldr r2, [r10], #4\n",
-            weights!("r6"),
-            "ldr r2, [r11], #4\n",
             weights!("r7")
         )
     };
 }
 
-// The last weights of a filter, one to three of them as the flags have it.
-macro_rules! last_weights {
-    ($filter:literal, $sum:literal) => {
-        concat!(
-            "ite lo\n",
-            "ldrblo r2, [",
-            $filter,
-            "]\n",
-            "ldrhhs r2, [",
-            $filter,
-            "]\n",
-            "itt hi\n",
-            "ldrbhi r3, [",
-            $filter,
-            ", #2]\n",
-            "orrhi r2, r2, r3, lsl #16\n",
-            weights!($sum)
-        )
-    };
-}
-
-// The output of a sum, which is doubled with saturation; r0 bias, r1 multiplier, r2 shift, less
-// one, r3 output, r8 from one multiplier to the next, r9 round, r12 filters that are left; r10, r11
-// and lr are lost.
-macro_rules! output {
-    ($sum:literal) => {
-        concat!(
-            "ldr r10, [r0], #4\n",
-            "ldr r11, [r1]\n",
-            "ldrb lr, [r2]\n",
-            "add r1, r1, r8\n",
-            "add r2, r2, r8, lsr #2\n",
-            "add ",
-            $sum,
-            ", ",
-            $sum,
-            ", r10\n",
-            "qadd ",
-            $sum,
-            ", ",
-            $sum,
-            ", ",
-            $sum,
-            "\n",
-            "lsl r10, r9, lr\n",
-            "smmlar r10, ",
-            $sum,
-            ", r11, r10\n",
-            "add r10, r10, ",
-            $sum,
-            ", asr #31\n",
-            "asr r10, r10, lr\n",
-            "ssat r10, #8, r10, asr #1\n",
-            "strb r10, [r3], #1\n",
-            "subs r12, r12, #1\n",
-            "beq 9f\n"
-        )
-    };
-}
-
-// A sum that is kept; as above.
-macro_rules! keep {
-    ($sum:literal) => {
-        concat!(
-            "ldr r10, [r0]\n",
-            "add r10, r10, ",
-            $sum,
-            "\n",
-            "str r10, [r0], #4\n",
-            "subs r12, r12, #1\n",
-            "beq 9f\n"
-        )
-    };
-}
-
-/// One pixel, four filters at a time. In the place of those behind the last there is the first of
-/// the four.
+/// Four filters at a time. Of fewer than four, one at a time in the place of all four.
 ///
-/// * Reads `whole` and `rest` bytes of the weights of `filters` filters, `depth` apart, as many
-///   words of the patch as they take, and an addend for each filter; and a multiplier and a shift,
-///   and writes an output, or writes the sum where the addend is.
-/// * The caller has checked all these slices, and that there is a filter.
-/// * Saves r4 to r11 and lr. The inner loop takes 21 instructions for 16 products, and 2 for every
-///   other time; four filters take 36 more, and 15 for each output.
-/// * Stack: 40 bytes. It calls nothing.
+/// * Reads the inputs, the weights of `filters` filters, `depth` apart, and an addend for each
+///   filter; and a multiplier and a shift, and writes an output, or writes the sum where the addend
+///   is.
+/// * The caller has checked all these slices, and that there are a filter and an input.
+/// * Saves r4 to r11 and lr. The inner loop takes 23 instructions for 16 products, and 2 for every
+///   other time; behind whole words it is 12 for four products. Four filters take 100 more, with
+///   outputs.
+/// * Stack: 40 bytes. It calls blocks of `dense_outputs`, which take none.
 #[unsafe(naked)]
-unsafe extern "C" fn one(one: &mut One, weights: *const i8) {
+unsafe extern "C" fn block(block: &mut Block) {
     naked_asm!(
         cpu!(),
         "push {{r0, r4-r11, lr}}",
-        "mov r8, r1",
         "2:",
         "ldr r7, [sp]",
-        "ldm r7, {{r0-r3}}",
-        "mov r12, r0",
-        "add lr, r8, r1", // the end of the whole words
-        "add r9, r8, r2",
-        "add r10, r9, r2",
-        "add r11, r10, r2",
+        "ldr r3, [r7, #20]",
+        "ldm r7, {{r8, r10-r12, lr}}",
         "cmp r3, #4",
-        "blo 7f",
-        "8:",
+        "it lo",
+        "movlo r10, #0",
+        "add r9, r8, r10, lsl #1",
+        "add r9, r9, r10",
         "movs r4, #0",
         "movs r5, #0",
         "movs r6, #0",
         "movs r7, #0",
-        "lsls r1, r1, #29",
-        "bmi 6f", // an odd number of them
-        "cmp r8, lr",
+        "sub r3, lr, r12",
+        "lsls r3, r3, #29",
+        "bmi 6f", // an odd number of words
+        "cmp r12, lr",
         "beq 4f",
         "3:",
         four_filters!(),
         "6:",
         four_filters!(),
-        "cmp r8, lr",
+        "cmp r12, lr",
         "bne 3b",
         "4:",
         "ldr r3, [sp]",
-        "ldr lr, [r3, #16]",
-        "cmp lr, #0",
+        "ldr lr, [r3, #24]",
+        "cmp r12, lr",
         "beq 5f",
-        "ldrd r0, r1, [r12]",
-        "cmp lr, #2",
-        last_weights!("r8", "r4"),
-        last_weights!("r9", "r5"),
-        last_weights!("r10", "r6"),
-        last_weights!("r11", "r7"),
+        "7:", // the inputs behind the last word
+        "ldrsb r0, [r12], #1",
+        "ldrsb r1, [r8, r10]",
+        "ldrsb r2, [r8, r10, lsl #1]",
+        "ldrsb r3, [r9], #1",
+        "sxtah r0, r0, r11",
+        "mla r5, r0, r1, r5",
+        "ldrsb r1, [r8], #1",
+        "mla r6, r0, r2, r6",
+        "mla r7, r0, r3, r7",
+        "mla r4, r0, r1, r4",
+        "cmp r12, lr",
+        "bne 7b",
         "5:",
-        "ldr r9, [sp]",
-        "ldrd r2, r3, [r9, #4]",
-        "add r11, r11, r3", // the next filter
-        "sub r11, r11, r2",
-        "str r11, [r9, #44]",
-        "ldr r12, [r9, #12]",
-        "add r9, r9, #20",
-        "ldm r9, {{r0-r3}}",
-        "ldrd r9, r8, [r9, #16]",
-        "cbnz r1, 14f",
-        keep!("r4"),
-        keep!("r5"),
-        keep!("r6"),
-        keep!("r7"),
-        "b 15f",
-        "14:",
-        output!("r4"),
-        output!("r5"),
-        output!("r6"),
-        output!("r7"),
-        "15:",
-        "ldr r9, [sp]",
-        "str r12, [r9, #12]",
-        "ldr r8, [r9, #44]",
-        "add r9, r9, #20",
-        "stm r9, {{r0-r3}}",
+        "ldr r12, [sp]",
+        "add lr, r12, #28",
+        "ldm lr, {{r0-r3}}",
+        "ldrd r9, r8, [r12, #44]",
+        "cbz r1, 8f",
+        "cmp r10, #0",
+        "beq 10f",
+        "bl {four}",
+        "b 12f",
+        "8:", // sums that are kept
+        "ldr r1, [r0]",
+        "add r1, r1, r4",
+        "str r1, [r0], #4",
+        "movs r1, #0",
+        "cmp r10, #0",
+        "beq 11f",
+        "ldm r0, {{r8-r10}}",
+        "add r8, r8, r5",
+        "add r9, r9, r6",
+        "add r10, r10, r7",
+        "stm r0!, {{r8-r10}}",
+        "12:",
+        "movs r4, #4",
+        "b 13f",
+        "10:", // one filter
+        "mov r7, r4",
+        "bl {last}",
+        "11:",
+        "movs r4, #1",
+        "13:",
+        "ldr r12, [sp]",
+        "ldr r5, [r12, #20]",
+        "ldrd r6, r7, [r12]",
+        "subs r5, r5, r4",
+        "mla r6, r7, r4, r6",
+        "beq 9f",
+        "str r6, [r12]",
+        "str r5, [r12, #20]",
+        "add r12, r12, #28",
+        "stm r12, {{r0-r3}}",
         "b 2b",
-        "7:", // fewer than four filters
-        "cmp r3, #2",
-        "it lo",
-        "movlo r9, r8",
-        "it ls",
-        "movls r10, r8",
-        "mov r11, r8",
-        "b 8b",
         "9:",
         "pop {{r0, r4-r11, pc}}",
+        four = sym four_outputs,
+        last = sym last_output,
     )
 }

@@ -17,10 +17,10 @@ mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::{clear, depthwise_window, multiply_five, pack};
+pub use crate::portable::{clear, dense_pairs, depthwise_window, multiply_five, pack};
 pub use add::add;
 pub use convolve::convolve;
-pub use dense::dense;
+pub use dense::{dense, dense_sums};
 pub use depthwise::depthwise;
 pub use multiply::{multiply, multiply_four};
 pub use patch::{gather, gather_rows, gather_windows};

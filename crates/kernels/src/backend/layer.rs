@@ -77,6 +77,13 @@ impl LayerQuantization {
         self.input_zero_point
     }
 
+    /// Whether the range of the output is smaller than that of `i8`.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // two comparisons
+    pub(crate) fn is_limited(&self) -> bool {
+        (self.min, self.max) != (i8::MIN.into(), i8::MAX.into())
+    }
+
     /// A scaled sum with the output's zero point, clamped.
     #[inline(always)] // vector registers hold several of them
     pub(crate) fn clamp(&self, scaled: i32) -> i16 {
@@ -122,7 +129,7 @@ impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
 #[derive(Clone, Copy)]
 pub(crate) struct Scaling<'a, T: Quantized> {
     bias: &'a dyn Bias<T::Sum>,
-    requant: &'a ChannelRequant<'a>,
+    pub(crate) requant: &'a ChannelRequant<'a>,
     pub(crate) quantization: LayerQuantization,
     /// Whether sums are rounded as those of 32 bits.
     pub(crate) narrow: bool,

@@ -295,6 +295,13 @@ pub struct Dense<S> {
     /// What the layer's zero point of the input lacks, because an `i16` less its zero point may
     /// need more than 16 bits.
     pub(crate) rest: i32,
+    /// Whether weights lie in
+    /// [pairs](crate::weighted::fully_connected::FullyConnectedParams::pairs).
+    #[cfg_attr(
+        not(any(test, all(feature = "loops", target_arch = "arm"))),
+        expect(dead_code, reason = "other cores have no such layers")
+    )]
+    pub(crate) in_pairs: bool,
 }
 
 impl<S: Accumulator> Dense<S> {

@@ -317,7 +317,8 @@ where
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let mut got = vec![T::default(); units];
-    K::dense(&layer, &Dense { depth, offset: T::Sum::of(offset), rest }, &input, &mut got);
+    let dense = Dense { depth, offset: T::Sum::of(offset), rest, in_pairs: false };
+    K::dense(&layer, &dense, &input, &mut got);
     assert_eq!(got, want);
 }
 

@@ -84,6 +84,13 @@ impl ChannelRequant<'_> {
         }
     }
 
+    /// Whether there is one factor for all channels, and the short way of the DSP extension and of
+    /// Thumb-1 takes it with any sum: shifts of 1 to 21 bits to the right. Where the double of a sum
+    /// saturates, so does the output.
+    pub fn is_for_any_sum(&self) -> bool {
+        matches!(self, &Self::Given { multipliers: &[_], shifts: &[-21..=-1] })
+    }
+
     /// Number of factors.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -130,6 +137,16 @@ mod tests {
                 assert_eq!(factors.at(channel).apply(sum), needed.apply(sum), "{scale}, {sum}");
             }
         }
+    }
+
+    #[test]
+    fn one_factor_is_for_any_sum_as_the_loops_have_it() {
+        for shift in i8::MIN..=i8::MAX {
+            let factor = ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[shift] };
+            assert_eq!(factor.is_for_any_sum(), bantam_isa::is_for_any_sum(-i32::from(shift)));
+        }
+        let two = ChannelRequant::Given { multipliers: &[1 << 30; 2], shifts: &[-3; 2] };
+        assert!(!two.is_for_any_sum());
     }
 
     #[test]

@@ -71,8 +71,15 @@ pub struct FullyConnectedParams {
     batches: u32,
     depth: u32,
     units: u32,
+    /// The zero point of the filter; or [`PAIRS`].
     filter_zero_point: i32,
 }
+
+/// In the place of a zero point: it is 0, and weights lie in pairs.
+const PAIRS: i32 = i32::MIN;
+
+/// Units whose weights lie together: four pairs.
+const EIGHT: usize = 8;
 
 impl FullyConnectedParams {
     /// Geometry of a layer with `filter` `[units, depth]` and `output` `[.., units]`.
@@ -94,10 +101,64 @@ impl FullyConnectedParams {
     }
 
     /// The same layer with a filter whose zero point is not 0. TFLM honours it per tensor and
-    /// ignores it per channel.
+    /// ignores it per channel. It negates it, so there is none of -2^31.
     #[must_use]
     pub fn filter_zero_point(self, filter_zero_point: i32) -> Self {
-        Self { filter_zero_point, ..self }
+        Self { filter_zero_point: filter_zero_point.max(-i32::MAX), ..self }
+    }
+
+    /// The same layer with its weights in pairs, as [`pairs`](Self::pairs) has them: for programs
+    /// whose kernels read these ([`PACKED_FILTERS`](crate::PACKED_FILTERS)). Others compute
+    /// something else.
+    #[must_use]
+    pub fn in_pairs(self) -> Self {
+        Self { filter_zero_point: PAIRS, ..self }
+    }
+
+    /// The weights of a filter of `i8` in pairs, as many as it has. The weights `a` and `b` of two
+    /// units for one input are a halfword `a + 256 b`, whose lower byte comes first;
+    /// `bantam_isa::portable::dense_pairs` says where it lies.
+    ///
+    /// `None` unless the depth is a multiple of 4, the units are a multiple of 8, and the zero point
+    /// of the filter is 0; and where a weight is -128, or where the products of a unit with inputs of
+    /// -128 may reach 2^23. The zero point of the input has to be a part of the bias
+    /// ([`folded_bias`](Self::folded_bias)).
+    ///
+    /// ```
+    /// # use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
+    /// # use bantam_kernels::{Matrix, Shape};
+    /// let matrix = |dims: [i32; 2]| Shape::new(&dims[..]).map(|shape| Matrix::from(&shape));
+    /// let params = FullyConnectedParams::new(matrix([1, 4])?, matrix([8, 4])?, matrix([1, 8])?)?;
+    /// let filter: [i8; 32] = core::array::from_fn(|at| at as i8 - 2);
+    /// let pairs: Vec<i8> = params.pairs(&filter).unwrap().collect();
+    /// // Units 0 and 1 for inputs 0 and 2, of which unit 0 has -2 and 0.
+    /// assert_eq!(pairs[..4], [-2, 2 - 1, 0, 4]);
+    /// assert!(params.pairs(&[-128; 32]).is_none());
+    /// # Ok::<(), bantam_kernels::ParamsError>(())
+    /// ```
+    pub fn pairs<'f>(&self, filter: &'f [i8]) -> Option<impl Iterator<Item = i8> + use<'f>> {
+        let (depth, units) = (self.depth(), self.units());
+        let sum = |unit: &[i8]| unit.iter().map(|w| u32::from(w.unsigned_abs())).sum::<u32>();
+        if !depth.is_multiple_of(4)
+            || !units.is_multiple_of(EIGHT)
+            || self.filter_zero_point != 0
+            || filter.len() != self.filter_len()
+            || filter.contains(&i8::MIN)
+            || chunks(filter, depth).any(|unit| sum(unit) >= 1 << 16)
+        {
+            return None;
+        }
+        let weight = move |unit: usize, input: usize| {
+            filter.get(unit * depth + input).copied().unwrap_or_default()
+        };
+        Some((0..filter.len()).map(move |at| {
+            // Eight units, four inputs of them, inputs 0 and 2 or 1 and 3, pairs, inputs, units.
+            let (eight, four) = (at / (EIGHT * depth), at / (EIGHT * 4) % (depth / 4));
+            let [odd, pair, second, upper] = [at / 16 % 2, at / 4 % 4, at / 2 % 2, at % 2];
+            let (unit, input) = (eight * EIGHT + 2 * pair, 4 * four + 2 * second + odd);
+            let [a, b] = [weight(unit, input), weight(unit + 1, input)];
+            if upper == 0 { a } else { b - i8::from(a < 0) }
+        }))
     }
 
     /// The zero point of an `i8` input as a part of the bias of unit `unit`, which then is
@@ -256,7 +317,8 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowKernel<T> for FullyConnected
 
     fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
         let (params, mut layer): (_, &Layer<'_, T, F>) = (self.params, self.layer);
-        let mut dense = Dense { depth: params.depth(), offset: T::Sum::ZERO, rest: 0 };
+        let in_pairs = params.filter_zero_point == PAIRS;
+        let mut dense = Dense { depth: params.depth(), offset: T::Sum::ZERO, rest: 0, in_pairs };
         let mut without = *layer;
         if T::MAX > i8::MAX.into() {
             // An `i16` less its zero point may need more than 16 bits: it is multiplied as it is.
@@ -264,7 +326,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowKernel<T> for FullyConnected
             layer = &without;
         }
         // Σ (x - zx) · (w - zw) = Σ (x - zx) · w - zw · Σ (x - zx)
-        if params.filter_zero_point != 0 {
+        if params.filter_zero_point != 0 && !in_pairs {
             let zero_point = dense.rest + i32::from(layer.scaling.quantization.input_zero_point);
             let factor = params.filter_zero_point.wrapping_neg();
             for x in input {

@@ -7,6 +7,7 @@ use bantam_isa::{
 use cortex_m_semihosting::hprintln;
 
 use crate::data::{Kind, Memory, Noise, place, place_mut};
+use crate::dense;
 use crate::pinned::pinned;
 use crate::rows;
 
@@ -18,7 +19,8 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     clear(&mut test);
     gather_windows(&mut test);
     multiply(&mut test);
-    dense(&mut test);
+    dense::dense(&mut test);
+    dense::dense_pairs(&mut test);
     multiply_four(&mut test);
     if bantam_isa::FIVE {
         multiply_five(&mut test);
@@ -195,52 +197,6 @@ fn multiply(test: &mut Test<'_>) {
         }
     }
     test.end("multiply");
-}
-
-fn dense(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for filters in 0..=9 {
-            for len in (0..=12).chain([33]) {
-                for is_one in [false, true] {
-                    let sizes = [filters, len, usize::from(is_one)];
-                    test.case(kind, "dense", &sizes, &|memory, assembly| {
-                        dense_case(memory, assembly, sizes);
-                    });
-                }
-            }
-        }
-    }
-    test.end("dense");
-}
-
-/// With factors of the short way, or with a single one, for sums of any size.
-fn dense_case(memory: &mut Memory, assembly: bool, [filters, len, is_one]: [usize; 3]) {
-    if is_one == 0 {
-        shorten(memory);
-    } else {
-        let shifts = memory.shifts.iter_mut();
-        shifts.for_each(|shift| {
-            *shift = bantam_isa::shift(i32::from(*shift) % 21 + 1, 0).unwrap_or(0)
-        });
-    }
-    fill_patch(memory, 1, len);
-    let depth = len + filters % 3;
-    let part = Part {
-        patch: place(&memory.patch, 0, patch_len(1, len)),
-        len,
-        weights: place(&memory.filter, len % 4, (depth * filters).max(len)),
-        depth,
-    };
-    let count = if is_one == 0 { filters } else { 1 };
-    let factors = Factors {
-        multipliers: place(&memory.multipliers, 0, count),
-        shifts: place(&memory.shifts, 0, count),
-        zero_point: (len * 19) as i8,
-        is_short: is_one == 0,
-    };
-    let output = place_mut(&mut memory.output, len % 4, filters);
-    let way = if assembly { bantam_isa::dense } else { portable::dense };
-    way(&part, place(&memory.bias, 0, filters), &factors, output);
 }
 
 fn multiply_four(test: &mut Test<'_>) {

@@ -12,7 +12,7 @@
 use super::layer::{Form, Layer, Operands};
 use super::node::{WeightedBinding, WeightedNode};
 #[cfg(feature = "host")]
-use crate::constants::Constants;
+use crate::constants::{Constants, Folded, Isa};
 #[cfg(feature = "host")]
 use crate::lut::LutId;
 use crate::ops::types::Types;
@@ -21,7 +21,7 @@ use bantam_kernels::ParamsError;
 use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bytemuck::{Pod, Zeroable};
 #[cfg(feature = "host")]
-use std::vec::Vec;
+use std::{vec, vec::Vec};
 
 pub(crate) type FullyConnected<K> = WeightedNode<K, Data>;
 
@@ -70,25 +70,38 @@ impl WeightedBinding for Data {
         &mut self.layer
     }
 
-    /// Makes the zero point of an `i8` input a part of the bias.
+    /// Makes the zero point of an `i8` input a part of the bias, and for the DSP extension pairs of
+    /// the weights.
     #[cfg(feature = "host")]
-    fn fold(&mut self, constants: &Constants<'_>) -> Option<(usize, Vec<u8>)> {
-        let [_, filter, bias] = Self::FORM.positions;
-        let (filter, biases) = (constants.input(filter)?, constants.input(bias)?);
-        if self.layer.is_narrow() || self.layer.lut() != LutId::NONE {
-            return None;
-        }
+    fn fold(&mut self, constants: &mut Constants<'_>) -> Folded {
+        let [_, filter_at, bias_at] = Self::FORM.positions;
+        let inputs = [constants.input(filter_at), constants.input(bias_at)];
+        let ([Some(filter), Some(biases)], false, LutId::NONE) =
+            (inputs, self.layer.is_narrow(), self.layer.lut())
+        else {
+            return Folded::new();
+        };
         // What has other types has other lengths.
         let (filter, quantization) = (bytemuck::cast_slice(filter), self.layer.quantization());
         let (words, _) = biases.as_chunks();
         let folded = |unit| self.params.folded_bias(&quantization, filter, words, unit);
         let folded: Option<Vec<i32>> = (0..words.len()).map(folded).collect();
-        let folded: Vec<u8> = folded?.into_iter().flat_map(i32::to_le_bytes).collect();
+        let folded = folded.unwrap_or_default().into_iter().flat_map(i32::to_le_bytes);
+        let folded: Vec<u8> = folded.collect();
         if folded.is_empty() || folded.len() != biases.len() {
-            return None;
+            return Folded::new();
         }
         self.layer.set_quantization(quantization.without_input_zero_point());
-        Some((bias, folded))
+        let mut inputs = vec![(bias_at, folded)];
+        if constants.isa() == Isa::Dsp
+            && self.layer.has_short_factors()
+            && let Some(pairs) = self.params.pairs(filter)
+        {
+            inputs.push((filter_at, pairs.map(|weight| weight as u8).collect()));
+            self.params = self.params.in_pairs();
+            constants.bind();
+        }
+        inputs
     }
 }
 

@@ -316,6 +316,18 @@ impl Layer {
         Ok(())
     }
 
+    /// Whether the loops of the DSP extension take all factors, with any sum of the layer: those of
+    /// channels have to be in the image.
+    #[cfg(feature = "host")]
+    pub(super) fn has_short_factors(&self) -> bool {
+        let [input, _, bits] = self.factor;
+        if self.per_channel == 0 {
+            let (multipliers, shifts) = &self.one_factor();
+            return ChannelRequant::Given { multipliers, shifts }.is_for_any_sum();
+        }
+        input == IN_IMAGE && are_short(bits as u8)
+    }
+
     /// Stores the factors of the channels in an image, if each has its own. `can_pack` says whether
     /// the filter is one that cores with the DSP extension may have packed.
     #[cfg(feature = "host")]
@@ -357,10 +369,8 @@ impl Layer {
         let inputs = form.positions.map(|position| constants.input(position));
         let ([_, Some(filter), Some(bias)], LutId::NONE) = (inputs, self.lut()) else { return 0 };
         let (biases, _) = bias.as_chunks::<4>();
-        let is_short = ChannelFactors::new(&[], &[], bits)
-            .is_ok_and(|factors| factors.are_plain_and_short() == [true; 2]);
         if self.is_narrow()
-            || !is_short
+            || !are_short(bits)
             || filter.len() != 9 * channels
             || bias.len() != 4 * channels
         {
@@ -394,6 +404,13 @@ impl Layer {
         let bias = biases.get(channel).map_or(0, |bias| i32::from_le_bytes(*bias));
         if has_words { products.saturating_add(bias.unsigned_abs()) } else { u32::MAX }
     }
+}
+
+/// Whether shifts with these bits may all be rounded in the short way.
+#[cfg(feature = "host")]
+fn are_short(bits: u8) -> bool {
+    let factors = ChannelFactors::new(&[], &[], bits);
+    factors.is_ok_and(|factors| factors.are_plain_and_short() == [true; 2])
 }
 
 /// The flag of packed filters, beside the bits of all shifts.

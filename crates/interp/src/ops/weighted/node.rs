@@ -2,7 +2,7 @@
 
 use super::layer::{Form, Kind, Layer};
 #[cfg(feature = "host")]
-use crate::constants::Constants;
+use crate::constants::{Constants, Folded};
 use crate::io::bind::Bound;
 use crate::io::{cast, of_type};
 use crate::lut::{Lut, LutId};
@@ -50,8 +50,8 @@ pub(crate) trait WeightedBinding: Pod {
 
     /// As [`Operator::fold`].
     #[cfg(feature = "host")]
-    fn fold(&mut self, _constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
-        None
+    fn fold(&mut self, _constants: &mut Constants<'_>) -> Folded {
+        Folded::new()
     }
 
     /// Whether the filter is one that cores with the DSP extension may have packed, if its weights
@@ -90,7 +90,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     }
 
     #[cfg(feature = "host")]
-    fn fold(data: &mut D, constants: &Constants<'_>) -> Option<(usize, std::vec::Vec<u8>)> {
+    fn fold(data: &mut D, constants: &mut Constants<'_>) -> Folded {
         data.fold(constants)
     }
 

@@ -1,28 +1,18 @@
 //! Fully connected layers.
 
-use bantam_isa::{Factors, Part, patch_depth, patch_len};
+use bantam_isa::Factors;
 
 use crate::backend::dsp::scratch::{begin, clamp, factors, finish};
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Dense;
+use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::Weights;
 
 /// Units whose factors are computed at a time, where no image has them.
-const UNITS: usize = 32;
+const UNITS: usize = 16;
 
-/// A row: the layer, its inputs, and memory for inputs that are widened.
-struct Row<'a, 'l, T: Quantized> {
-    scaling: &'a Scaling<'l, T>,
-    filter: &'a [i8],
-    dense: &'a Dense<T::Sum>,
-    input: &'a [i8],
-    patch: &'a mut [i32],
-    /// Whether the patch has all inputs.
-    is_there: bool,
-}
-
-/// Computes a row of outputs.
+/// Computes a row of outputs, with factors that are there, or some of them at a time.
 #[inline(always)] // size: one caller for each type
 pub(super) fn row<T: Quantized>(
     scaling: &Scaling<'_, T>,
@@ -31,114 +21,63 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) {
-    let run = match dense.depth {
-        0..=16 => sized::<T, 8>,
-        17..=64 => sized::<T, 32>,
-        _ => sized::<T, 160>,
+    let one;
+    let factors: Option<(&[i32], &[u8])> = match *scaling.requant {
+        ChannelRequant::Factors(prepared) if prepared.are_plain_and_short() == [true; 2] => {
+            Some((prepared.multipliers, prepared.shifts))
+        }
+        ChannelRequant::Given { multipliers: multiplier @ &[_], shifts: &[shift] }
+            if bantam_isa::is_for_any_sum(-i32::from(shift)) =>
+        {
+            one = [!shift as u8]; // to the right, less one
+            Some((multiplier, &one))
+        }
+        _ => None,
     };
-    run(scaling, filter, dense, input, output);
+    let zero_points = scaling.quantization;
+    let layer =
+        bantam_isa::Dense { input, zero_point: zero_points.input_zero_point, weights: filter };
+    if let (Some((multipliers, shifts)), Some(bias), 0) =
+        (factors, scaling.bias_words(0), dense.offset.low())
+        && let Some(output) = T::bytes_mut(output)
+    {
+        let zero_point = zero_points.output_zero_point as i8;
+        let factors = Factors { multipliers, shifts, zero_point, is_short: true };
+        if !bantam_isa::THUMB1 && dense.in_pairs {
+            bantam_isa::dense_pairs(&layer, bias, &factors, output);
+        } else {
+            bantam_isa::dense(&layer, bias, &factors, output);
+        }
+        if zero_points.is_limited() {
+            let len = output.len();
+            clamp(scaling, output, len, 0..len);
+        }
+    } else {
+        by_units(scaling, &layer, dense.offset.low(), output);
+    }
 }
 
-/// With a patch of so many words.
-#[inline(never)] // stack: the larger memory is not there for small layers
-fn sized<T: Quantized, const PATCH: usize>(
+/// Computes all outputs, of [`UNITS`] at a time. `offset` belongs to each sum.
+#[inline(never)] // stack: nothing of it is there with factors out of an image
+fn by_units<T: Quantized>(
     scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    dense: &Dense<T::Sum>,
-    input: &[i8],
+    layer: &bantam_isa::Dense<'_>,
+    offset: i32,
     output: &mut [T],
 ) {
-    let patch = &mut [0; PATCH];
-    all(&mut Row { scaling, filter, dense, input, patch, is_there: false }, output);
-}
-
-/// Computes all outputs with factors that are there, or some of them at a time.
-#[inline(never)] // size: one copy for all sizes of memory
-fn all<T: Quantized>(row: &mut Row<'_, '_, T>, output: &mut [T]) {
-    let scaling = row.scaling;
-    let zero_point = scaling.quantization.output_zero_point as i8;
-    let done = if let Some(prepared) = scaling.prepared() {
-        let (multipliers, shifts) = (prepared.multipliers, prepared.shifts);
-        prepared.are_plain_and_short() == [true; 2]
-            && row.at_once(0, &Factors { multipliers, shifts, zero_point, is_short: true }, output)
-    } else if scaling.has_one_factor() {
-        let factor = scaling.factor(0);
-        let right = factor.shift.wrapping_neg();
-        let (multipliers, shifts) = (&[factor.multiplier], &[right.wrapping_sub(1) as u8]);
-        bantam_isa::is_for_any_sum(right)
-            && row.at_once(0, &Factors { multipliers, shifts, zero_point, is_short: true }, output)
-    } else {
-        false
-    };
-    if !done {
-        for (at, output) in output.chunks_mut(UNITS).enumerate() {
-            row.some(UNITS * at, output);
-        }
-    }
-}
-
-impl<T: Quantized> Row<'_, '_, T> {
-    /// Widens inputs `from..from + len`.
-    #[inline(never)] // size: one copy for both ways
-    fn gather(&mut self, from: usize, len: usize) {
-        let last = patch_len(1, len);
-        self.patch.get_mut(last.saturating_sub(2)..last).unwrap_or_default().fill(0);
-        let input = self.input.get(from..).and_then(|rest| rest.get(..len)).unwrap_or_default();
-        let zero_point = self.scaling.quantization.input_zero_point;
-        bantam_isa::gather(self.patch, [1, 0], 0, input, zero_point);
-    }
-
-    /// Computes outputs from unit `first` on, in one call; false where they do not suit it.
-    #[inline(never)] // size: one copy for both ways
-    fn at_once(&mut self, first: usize, factors: &Factors<'_>, output: &mut [T]) -> bool {
-        let len = self.dense.depth;
-        let fits = self.dense.offset.low() == 0 && patch_len(1, len) <= self.patch.len();
-        let (Some(bias), Some(output), true) =
-            (self.scaling.bias_words(first), T::bytes_mut(output), fits)
-        else {
-            return false;
-        };
-        if !self.is_there {
-            self.gather(0, len);
-            self.is_there = true;
-        }
-        let weights = self.filter.rest(first.saturating_mul(len));
-        let part = Part { patch: self.patch, len, weights, depth: len };
-        bantam_isa::dense(&part, bias, factors, output);
-        let len = output.len();
-        clamp(self.scaling, output, len, 0..len);
-        true
-    }
-
-    /// Computes at most [`UNITS`] outputs from unit `first` on.
-    #[inline(never)] // stack: nothing of it is there with factors out of an image
-    fn some(&mut self, first: usize, output: &mut [T]) {
+    let depth = layer.input.len();
+    for (at, output) in output.chunks_mut(UNITS).enumerate() {
         let (multipliers, shifts, sums) = (&mut [0; UNITS], &mut [0; UNITS], &mut [0; UNITS]);
-        let (depth, scaling) = (self.dense.depth, self.scaling);
-        let Some(sums) = sums.get_mut(..output.len()) else { return };
+        let (first, Some(sums)) = (UNITS * at, sums.get_mut(..output.len())) else { return };
         begin(scaling, first, sums);
-        let is_plain = factors(scaling, first, depth, sums, multipliers, shifts);
-        let is_short =
-            is_plain && !shifts.iter().take(sums.len()).any(|&shift| bantam_isa::is_wide(shift));
-        let zero_point = scaling.quantization.output_zero_point as i8;
-        let factors = Factors { multipliers, shifts, zero_point, is_short };
-        if is_short && self.at_once(first, &factors, output) {
-            return;
-        }
-        let most = patch_depth(1, self.patch.len()).max(1);
-        let filters = self.filter.rest(first.saturating_mul(depth));
-        let mut from = 0;
-        while from < depth {
-            let len = most.min(depth - from);
-            self.gather(from, len);
-            let weights = filters.rest(from);
-            bantam_isa::multiply(&Part { patch: self.patch, len, weights, depth }, sums);
-            from += len;
-        }
-        let offset = self.dense.offset.low();
+        let is_plain = factors(scaling, first, depth, sums, multipliers, shifts) && offset == 0;
+        let weights = layer.weights.rest(first.saturating_mul(depth));
+        bantam_isa::dense_sums(&bantam_isa::Dense { weights, ..*layer }, sums);
         if offset != 0 {
             sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(offset));
         }
-        finish(scaling, first, sums, (is_plain && offset == 0).then_some(&factors), output);
+        let zero_point = scaling.quantization.output_zero_point as i8;
+        let factors = Factors { multipliers, shifts, zero_point, is_short: false };
+        finish(scaling, first, sums, is_plain.then_some(&factors), output);
     }
 }
