@@ -42,7 +42,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Output channels of a layer that are selected at a time, if they have `depth` weights each.
     #[inline(always)] // a constant to most backends
-    fn channels<T: Quantized, F: FilterElement>(_depth: usize) -> usize {
+    fn channels<T: Quantized, F: FilterElement>(_layer: &Layer<'_, T, F>, _depth: usize) -> usize {
         Self::CHANNELS
     }
 

@@ -267,7 +267,7 @@ where
         }
         assert_eq!(got, want);
     };
-    by(K::channels::<T, F>(depth), &|scratch, got| {
+    by(K::channels(&layer, depth), &|scratch, got| {
         let row = Convolution { windows, depth, channel: 0, channels: outputs };
         K::convolve(scratch, &layer, &row, input, got)
     });

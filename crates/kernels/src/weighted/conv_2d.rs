@@ -178,7 +178,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
         output: &mut [T],
     ) {
         let (windows, depth) = (self.windows(row), Filtered::<K>::depth(self));
-        let sizes = [size(self.output_channels), self.group_len(), K::channels::<T, F>(depth)];
+        let sizes = [size(self.output_channels), self.group_len(), K::channels(layer, depth)];
         let mut pixels =
             Row::<T, F, K> { params: self, layer, scratch, input, output, channel: 0, depth };
         if K::SEVERAL_WINDOWS || K::WHOLE_ROWS {
