@@ -260,7 +260,7 @@ impl FloatWindows for NoWindows {
 #[derive(Clone, Copy, Debug)]
 pub struct Convolution<'w> {
     /// The windows, with filters of the channels of a group.
-    pub windows: RowWindows<'w>,
+    pub windows: &'w RowWindows<'w>,
     /// Weights of each filter.
     pub depth: usize,
     /// The first channel of the input under the selected filters.
