@@ -40,7 +40,7 @@ pub mod portable;
 #[cfg(bantam_thumb1)]
 mod thumb1;
 
-pub use bytes::{bytes, bytes_mut};
+pub use bytes::{Byte, bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
     add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row,

@@ -10,6 +10,7 @@ use crate::operands::{Outputs, PIXELS_AND_ONE, Part};
 /// factors is one of the long way.
 ///
 /// See [`portable::multiply_five`](crate::portable::multiply_five).
+#[inline(never)] // stack: apart from what edges take besides
 pub fn multiply_five(part: &Part<'_>, channels: usize, bias: &[[u8; 4]], outputs: Outputs<'_>) {
     if !part.is_for(PIXELS_AND_ONE, channels)
         || bias.len() < channels

@@ -117,6 +117,7 @@ impl Four {
 /// Multiplies the inputs of four pixels with the filters of `channels` channels.
 ///
 /// See [`portable::multiply_four`](crate::portable::multiply_four).
+#[inline(never)] // stack: apart from what edges take besides
 pub fn multiply_four(
     part: &Part<'_>,
     channels: usize,

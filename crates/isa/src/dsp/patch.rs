@@ -83,6 +83,7 @@ pub(super) struct Gather {
 
 /// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
 /// through its rows, less `zero_point`, become the first of the patch.
+#[inline(never)] // stack: apart from what edges take besides
 pub fn gather_windows(
     patch: &mut [i32],
     windows: &Windows<'_>,

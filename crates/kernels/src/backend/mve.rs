@@ -45,7 +45,7 @@ impl Backend for Mve {
     type FloatWindows = NoWindows;
 
     #[inline(always)] // a constant, or a comparison
-    fn channels<T: Quantized, F: FilterElement>(depth: usize) -> usize {
+    fn channels<T: Quantized, F: FilterElement>(_: &Layer<'_, T, F>, depth: usize) -> usize {
         if <Kind<T, F>>::IS_FIRST { Scratch::channels(depth) } else { Compact::CHANNELS }
     }
 

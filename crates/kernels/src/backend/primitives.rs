@@ -43,7 +43,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Output channels of a layer that are selected at a time, if they have `depth` weights each.
     #[inline(always)] // a constant to most backends
-    fn channels<T: Quantized, F: FilterElement>(_depth: usize) -> usize {
+    fn channels<T: Quantized, F: FilterElement>(_layer: &Layer<'_, T, F>, _depth: usize) -> usize {
         Self::CHANNELS
     }
 
@@ -266,7 +266,7 @@ impl FloatWindows for NoWindows {
 #[derive(Clone, Copy, Debug)]
 pub struct Convolution<'w> {
     /// The windows, with filters of the channels of a group.
-    pub windows: RowWindows<'w>,
+    pub windows: &'w RowWindows<'w>,
     /// Weights of each filter.
     pub depth: usize,
     /// The first channel of the input under the selected filters.

@@ -267,8 +267,8 @@ where
         }
         assert_eq!(got, want);
     };
-    by(K::channels::<T, F>(depth), &|scratch, got| {
-        let row = Convolution { windows, depth, channel: 0, channels: outputs };
+    by(K::channels(&layer, depth), &|scratch, got| {
+        let row = Convolution { windows: &windows, depth, channel: 0, channels: outputs };
         K::convolve(scratch, &layer, &row, input, got)
     });
     by(K::CHANNELS, &|scratch, got| {
@@ -616,7 +616,7 @@ fn computes_rows_unless_factors_are_above_one<K: Backend>() {
         let mut scratch = K::scratch(&layer, 5);
         K::select(&mut scratch, &layer, 0..3, 5);
         let windows = RowWindows::new(&window, 0, 5);
-        let row = Convolution { windows, depth: 5, channel: 0, channels: 3 };
+        let row = Convolution { windows: &windows, depth: 5, channel: 0, channels: 3 };
         let computed = K::convolve(&mut scratch, &layer, &row, &[1; 30], &mut [0; 18]);
         assert_eq!(computed, expected);
     }

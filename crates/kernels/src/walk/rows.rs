@@ -99,34 +99,13 @@ pub(crate) fn run_rows<T>(
     if STACK_CACHES && let Some(block) = kernel.blocks().map(|block| block.block_rows().max(1)) {
         return run_blocks(kernel, block, activations);
     }
-    let places = Places::of(activations);
-    walk(&places, &mut EachRow { kernel, activations })
-}
-
-/// A kernel and what it runs on.
-struct EachRow<'r, 'm, T> {
-    kernel: &'r mut dyn RowKernel<T>,
-    activations: &'r mut Activations<'m, T>,
-}
-
-impl<T> Visit for EachRow<'_, '_, T> {
-    fn geometry(&self) -> &dyn RowGeometry {
-        self.kernel.geometry()
+    let mut rows = Rows::EMPTY;
+    rows.begin(kernel.geometry(), activations)?;
+    while rows.advance(kernel.geometry())? {
+        let (input, output) = rows.of(activations);
+        kernel.row(rows.index, input, output);
     }
-
-    fn visit(&mut self, row: &Row) -> Result<(), LengthMismatch> {
-        let (lines, line): (&[T], &mut [T]) = match self.activations {
-            Activations::Apart { input, output } => (input, output),
-            Activations::Shared { memory, .. } => {
-                let (low, high) = memory.split_at_mut_checked(row.border).unwrap_or_default();
-                if row.forwards { (high, low) } else { (low, high) }
-            }
-        };
-        let lines = lines.get(row.reads.clone()).unwrap_or_default();
-        let line = line.get_mut(row.writes.clone()).unwrap_or_default();
-        self.kernel.row(row.index, lines, line);
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Calls `kernel(row, input rows, output row)` for every output row, in the order of [`run`].
@@ -166,6 +145,9 @@ where
     }
 }
 
+/// Rows of an input, and a row of an output.
+pub(crate) type Lines<'a, T> = (&'a [T], &'a mut [T]);
+
 /// Where input and output lie, in elements.
 enum Places {
     /// Two slices of these lengths.
@@ -185,78 +167,134 @@ impl Places {
     }
 }
 
-/// A row of the output, and where it reads and writes.
+/// The rows of an output in the order that its place asks for: the present one, and where it reads
+/// and writes.
 ///
 /// One memory is split at `border`. Going forwards its lower part is written and the upper one
 /// read, from the border on; going backwards it is the other way round.
-struct Row {
-    index: usize,
-    reads: Range<usize>,
-    writes: Range<usize>,
-    border: usize,
-    forwards: bool,
-}
-
-/// What [`walk`] goes over, and what it calls for each row.
-trait Visit {
-    fn geometry(&self) -> &dyn RowGeometry;
-    fn visit(&mut self, row: &Row) -> Result<(), LengthMismatch>;
-}
-
-/// Visits each row, in the order that the places ask for: once for all types.
 ///
 /// Whether input and output are as far apart as their [`Slack`] shows row by row: what has been
 /// written ends where a row is written (going forwards; begins, going backwards), so a row that
 /// reads beyond its own place reads nothing of it.
-#[inline(never)] // size: one copy for all kernels and types
-fn walk(places: &Places, rows_of: &mut dyn Visit) -> Result<(), LengthMismatch> {
-    let geometry = rows_of.geometry();
-    let (rows, in_len, out_len) =
-        (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
-    let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
-    let (shared, input, output) = match *places {
-        Places::Apart([input_len, output_len]) => {
-            LengthMismatch::check(Operand::Input, inputs, input_len)?;
-            LengthMismatch::check(Operand::Output, outputs, output_len)?;
-            (false, 0, 0)
-        }
-        Places::Shared { len, input, output } => {
-            let end = input.saturating_add(inputs).max(output.saturating_add(outputs));
-            LengthMismatch::check(Operand::Output, end, len)?;
-            (true, input, output)
-        }
-    };
-    // Rows without elements are none.
-    let rows = if out_len == 0 { 0 } else { rows };
-    // Where both begin at one place, what a row reads lies above what it writes in all rows or in
-    // none.
-    let above = |row: usize| {
-        let reads = geometry.input_rows(row);
-        !reads.is_empty() && reads.start.wrapping_mul(in_len) > row.wrapping_mul(out_len)
-    };
-    let forwards = !shared || output < input || output == input && (0..rows).any(above);
-    for step in 0..rows {
-        let index = if forwards { step } else { rows - 1 - step };
-        // Within the lengths that have been checked nothing wraps.
-        let (reads, start) = (rows_of.geometry().input_rows(index), index.wrapping_mul(out_len));
-        let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input);
-        let start = start.wrapping_add(output);
-        let mut row = Row {
-            index,
-            reads: read(reads.start)..read(reads.end),
-            writes: start..start.wrapping_add(out_len),
-            border: 0,
-            forwards,
-        };
-        if shared {
-            row.split()?;
-        }
-        rows_of.visit(&row)?;
-    }
-    Ok(())
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// The present row.
+    pub(crate) index: usize,
+    reads: Range<usize>,
+    writes: Range<usize>,
+    border: usize,
+    forwards: bool,
+    shared: bool,
+    /// Rows that are left, behind this one.
+    left: usize,
+    /// Where input and output begin.
+    places: [usize; 2],
+    /// Elements of a row of each.
+    lens: [usize; 2],
 }
 
-impl Row {
+impl Rows {
+    /// No row.
+    // size: nothing but zeros.
+    pub(crate) const EMPTY: Self = Self {
+        index: 0,
+        reads: 0..0,
+        writes: 0..0,
+        border: 0,
+        forwards: false,
+        shared: false,
+        left: 0,
+        places: [0; 2],
+        lens: [0; 2],
+    };
+
+    /// Begins in front of the first row. Not as a constructor: what is moved takes twice the stack.
+    #[inline(always)] // converts activations at the caller
+    pub(crate) fn begin<T>(
+        &mut self,
+        geometry: &dyn RowGeometry,
+        activations: &Activations<'_, T>,
+    ) -> Result<(), LengthMismatch> {
+        self.begin_at(geometry, &Places::of(activations))
+    }
+
+    /// [`Self::begin`], once for all types.
+    #[inline(never)] // size: one copy for all kernels and types
+    fn begin_at(
+        &mut self,
+        geometry: &dyn RowGeometry,
+        places: &Places,
+    ) -> Result<(), LengthMismatch> {
+        let (rows, in_len, out_len) =
+            (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
+        let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
+        let (shared, input, output) = match *places {
+            Places::Apart([input_len, output_len]) => {
+                LengthMismatch::check(Operand::Input, inputs, input_len)?;
+                LengthMismatch::check(Operand::Output, outputs, output_len)?;
+                (false, 0, 0)
+            }
+            Places::Shared { len, input, output } => {
+                let end = input.saturating_add(inputs).max(output.saturating_add(outputs));
+                LengthMismatch::check(Operand::Output, end, len)?;
+                (true, input, output)
+            }
+        };
+        // Rows without elements are none.
+        let rows = if out_len == 0 { 0 } else { rows };
+        // Where both begin at one place, what a row reads lies above what it writes in all rows or
+        // in none.
+        let above = |row: usize| {
+            let reads = geometry.input_rows(row);
+            !reads.is_empty() && reads.start.wrapping_mul(in_len) > row.wrapping_mul(out_len)
+        };
+        self.forwards = !shared || output < input || output == input && (0..rows).any(above);
+        // The row in front of the first.
+        self.index = if self.forwards { usize::MAX } else { rows };
+        (self.shared, self.left) = (shared, rows);
+        (self.places, self.lens) = ([input, output], [in_len, out_len]);
+        Ok(())
+    }
+
+    /// Goes to the next row; false if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if input and output are too close to each other.
+    #[inline(never)] // size: one copy for all kernels and types
+    pub(crate) fn advance(&mut self, geometry: &dyn RowGeometry) -> Result<bool, LengthMismatch> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
+        self.left = left;
+        self.index =
+            if self.forwards { self.index.wrapping_add(1) } else { self.index.wrapping_sub(1) };
+        // Within the lengths that have been checked nothing wraps.
+        let ([input, output], [in_len, out_len]) = (self.places, self.lens);
+        let reads = geometry.input_rows(self.index);
+        let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input);
+        let start = self.index.wrapping_mul(out_len).wrapping_add(output);
+        self.reads = read(reads.start)..read(reads.end);
+        self.writes = start..start.wrapping_add(out_len);
+        if self.shared {
+            self.split()?;
+        }
+        Ok(true)
+    }
+
+    /// What the present row reads, and where it is written.
+    #[inline(never)] // size: one copy for all kernels on `T`
+    pub(crate) fn of<'a, T>(&self, activations: &'a mut Activations<'_, T>) -> Lines<'a, T> {
+        let (lines, line): (&[T], &mut [T]) = match activations {
+            Activations::Apart { input, output } => (input, output),
+            Activations::Shared { memory, .. } => {
+                let (low, high) = memory.split_at_mut_checked(self.border).unwrap_or_default();
+                if self.forwards { (high, low) } else { (low, high) }
+            }
+        };
+        let lines = lines.get(self.reads.clone()).unwrap_or_default();
+        let line = line.get_mut(self.writes.clone()).unwrap_or_default();
+        (lines, line)
+    }
+
     /// Takes the ranges from their places in one memory to those in its two parts.
     #[inline(always)] // a check of a length
     fn split(&mut self) -> Result<(), LengthMismatch> {

@@ -166,62 +166,45 @@ impl<'w> RowWindows<'w> {
     }
 }
 
-/// What a convolution computes of a row.
-pub(crate) trait Pixels {
-    /// Turns to `len` output channels from `first` on, all of one `group`.
-    fn select(&mut self, first: usize, len: usize, group: usize);
-
-    /// Computes these channels of pixel `at`, whose window has these taps.
-    fn compute(&mut self, at: usize, taps: &mut Taps);
+/// Output channels that a convolution computes together: some of one group, one block after the
+/// other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blocks {
+    channels: usize,
+    group_len: usize,
+    most: usize,
+    first: usize,
 }
 
-/// Computes a row with groups of `group_len` channels, at most `most` channels at a time.
-#[inline(never)] // size: one copy for all kernels
-pub(crate) fn for_each_pixel(
-    windows: &RowWindows<'_>,
-    [channels, group_len, most]: [usize; 3],
-    pixels: &mut dyn Pixels,
-) {
-    let (mut first, mut group, mut rest) = (0, 0, group_len);
-    while first < channels {
-        let len = most.min(rest).max(1);
-        pixels.select(first, len, group);
-        for at in 0..windows.len() {
-            pixels.compute(at, &mut windows.taps(at));
-        }
-        (first, rest) = (first + len, rest.saturating_sub(len));
-        if rest == 0 {
-            (group, rest) = (group + 1, group_len);
-        }
+/// Some output channels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block {
+    /// The first, and how many.
+    pub(crate) first: usize,
+    pub(crate) len: usize,
+    /// The group that they belong to.
+    pub(crate) group: usize,
+}
+
+impl Blocks {
+    /// All channels, in groups of `group_len`, at most `most` at a time.
+    #[inline(always)] // four registers
+    pub(crate) fn new([channels, group_len, most]: [usize; 3]) -> Self {
+        Self { channels, group_len: group_len.max(1), most: most.max(1), first: 0 }
     }
 }
 
-/// [`Pixels`] several of which may be computed at a time.
-pub(crate) trait Groups: Pixels {
-    /// Computes the selected channels of all pixels, several at a time, unless one at a time is
-    /// better.
-    fn several(&mut self, windows: &RowWindows<'_>) -> bool;
-}
+impl Iterator for Blocks {
+    type Item = Block;
 
-/// As [`for_each_pixel`], several pixels at a time where that is better.
-pub(crate) fn for_each_group(
-    windows: &RowWindows<'_>,
-    [channels, group_len, most]: [usize; 3],
-    pixels: &mut dyn Groups,
-) {
-    let (mut first, mut group, mut rest) = (0, 0, group_len);
-    while first < channels {
-        let len = most.min(rest).max(1);
-        pixels.select(first, len, group);
-        if !pixels.several(windows) {
-            for at in 0..windows.len() {
-                pixels.compute(at, &mut windows.taps(at));
-            }
-        }
-        (first, rest) = (first + len, rest.saturating_sub(len));
-        if rest == 0 {
-            (group, rest) = (group + 1, group_len);
-        }
+    #[inline(always)] // stack: the state of its caller's loop
+    fn next(&mut self) -> Option<Block> {
+        let (first, group) = (self.first, self.first / self.group_len);
+        let rest = self.channels.checked_sub(first).filter(|&rest| rest > 0)?;
+        let in_group = (group + 1).saturating_mul(self.group_len) - first;
+        let len = self.most.min(in_group).min(rest);
+        self.first = first + len;
+        Some(Block { first, len, group })
     }
 }
 

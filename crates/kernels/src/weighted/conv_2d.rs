@@ -13,9 +13,7 @@ use crate::number::weights::FilterElement;
 use crate::walk::chunks::chunks_up_to;
 use crate::walk::rows::RowGeometry;
 use crate::walk::shape::Nhwc;
-use crate::walk::taps::{
-    Groups, Pixels, RowWindows, Taps, for_each_group, for_each_pixel, from_pixel,
-};
+use crate::walk::taps::{Block, Blocks, RowWindows, from_pixel};
 use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient, size};
 use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 
@@ -177,64 +175,78 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
         input: &[T],
         output: &mut [T],
     ) {
-        let (windows, depth) = (self.windows(row), Filtered::<K>::depth(self));
-        let sizes = [size(self.output_channels), self.group_len(), K::channels::<T, F>(depth)];
-        let mut pixels =
-            Row::<T, F, K> { params: self, layer, scratch, input, output, channel: 0, depth };
-        if K::SEVERAL_WINDOWS || K::WHOLE_ROWS {
-            for_each_group(&windows, sizes, &mut pixels);
-        } else {
-            for_each_pixel(&windows, sizes, &mut pixels);
-        }
-    }
-}
-
-struct Row<'a, 'l, T: Quantized, F: FilterElement, K: Backend> {
-    params: &'a Conv2dParams,
-    layer: &'a Layer<'l, T, F>,
-    scratch: &'a mut K::Scratch<T, F>,
-    input: &'a [T],
-    output: &'a mut [T],
-    /// The first channel of the input under the selected filters.
-    channel: usize,
-    /// Weights of each filter.
-    depth: usize,
-}
-
-impl<T: Quantized, F: FilterElement, K: Backend> Pixels for Row<'_, '_, T, F, K> {
-    fn select(&mut self, first: usize, len: usize, group: usize) {
-        K::select(self.scratch, self.layer, first..first + len, self.depth);
-        self.channel = group * size(self.params.filter_channels);
-    }
-
-    fn compute(&mut self, at: usize, taps: &mut Taps) {
-        let Self { params, layer, scratch, input, output, channel, depth } = self;
-        let pixel = from_pixel(output, at, size(params.output_channels));
-        taps.begin_at(*channel);
-        taps.join();
-        K::pixel::<T, F, false>(scratch, layer, *depth, taps, input, pixel);
-    }
-}
-
-impl<T: Quantized, F: FilterElement, K: Backend> Groups for Row<'_, '_, T, F, K> {
-    fn several(&mut self, windows: &RowWindows<'_>) -> bool {
-        let Self { params, layer, scratch, input, output, channel, depth } = self;
-        let (channels, mut at) = (size(params.output_channels), 0);
-        let row = Convolution { windows: *windows, depth: *depth, channel: *channel, channels };
-        if K::WHOLE_ROWS && K::convolve(scratch, layer, &row, input, output) {
-            return true;
-        }
-        let Some(tile) = K::windows::<T, F>(scratch, *depth, windows.len()) else { return false };
-        for pixels in chunks_up_to(output, tile.most() * channels) {
-            let count = pixels.len() / channels;
-            for slot in 0..count {
-                tile.gather(slot, &windows.runs(at + slot, *channel), input);
+        let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
+        let channels = size(self.output_channels);
+        for block in Blocks::new([channels, self.group_len(), K::channels(layer, depth)]) {
+            let Block { first, len, group } = block;
+            K::select(scratch, layer, first..first + len, depth);
+            let channel = group * size(self.filter_channels);
+            let row = Convolution { windows, depth, channel, channels };
+            if K::WHOLE_ROWS {
+                if !K::convolve(scratch, layer, &row, input, output) {
+                    pixels_apart::<T, F, K>(scratch, layer, &row, input, output);
+                }
+            } else if !K::SEVERAL_WINDOWS
+                || !several::<T, F, K>(scratch, layer, &row, input, output)
+            {
+                pixels::<T, F, K>(scratch, layer, &row, input, output);
             }
-            tile.multiply(layer, channels, pixels);
-            at += count;
         }
-        true
     }
+}
+
+/// Computes the selected channels of a row, one pixel after the other.
+#[inline(always)] // stack: one frame
+fn pixels<T: Quantized, F: FilterElement, K: Backend>(
+    scratch: &mut K::Scratch<T, F>,
+    layer: &Layer<'_, T, F>,
+    row: &Convolution<'_>,
+    input: &[T],
+    output: &mut [T],
+) {
+    for at in 0..row.windows.len() {
+        let pixel = from_pixel(output, at, row.channels);
+        // Changed where they are: what is moved takes twice the stack.
+        let mut taps = row.windows.taps(at);
+        taps.begin_at(row.channel);
+        taps.join();
+        K::pixel::<T, F, false>(scratch, layer, row.depth, &taps, input, pixel);
+    }
+}
+
+/// [`pixels`].
+#[inline(never)] // stack: apart from what whole rows take
+fn pixels_apart<T: Quantized, F: FilterElement, K: Backend>(
+    scratch: &mut K::Scratch<T, F>,
+    layer: &Layer<'_, T, F>,
+    row: &Convolution<'_>,
+    input: &[T],
+    output: &mut [T],
+) {
+    pixels::<T, F, K>(scratch, layer, row, input, output);
+}
+
+/// Computes the selected channels of a row, several pixels at a time; false, and nothing is done,
+/// where one at a time is better.
+fn several<T: Quantized, F: FilterElement, K: Backend>(
+    scratch: &mut K::Scratch<T, F>,
+    layer: &Layer<'_, T, F>,
+    row: &Convolution<'_>,
+    input: &[T],
+    output: &mut [T],
+) -> bool {
+    let &Convolution { windows, depth, channel, channels } = row;
+    let Some(tile) = K::windows::<T, F>(scratch, depth, windows.len()) else { return false };
+    let mut at = 0;
+    for pixels in chunks_up_to(output, tile.most() * channels) {
+        let count = pixels.len() / channels;
+        for slot in 0..count {
+            tile.gather(slot, &windows.runs(at + slot, channel), input);
+        }
+        tile.multiply(layer, channels, pixels);
+        at += count;
+    }
+    true
 }
 
 impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for Conv2dParams {
@@ -247,65 +259,44 @@ impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for Conv2dParams {
         output: &mut [f32],
     ) {
         let (channels, group_len) = (size(self.output_channels), self.group_len());
-        let windows = self.windows(row);
-        let mut pixels =
-            FloatRow::<W, K> { params: self, weights, tile, input, output, place: [0; 3] };
+        let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
         // One window at a time takes all channels of a group.
-        let sizes = [channels, group_len, group_len];
-        if K::SEVERAL_WINDOWS {
-            for_each_group(&windows, sizes, &mut pixels);
-        } else {
-            for_each_pixel(&windows, sizes, &mut pixels);
-        }
-    }
-}
-
-struct FloatRow<'a, W, K: Backend> {
-    params: &'a Conv2dParams,
-    weights: &'a FloatWeights<'a, W>,
-    tile: &'a mut Option<K::FloatWindows>,
-    input: &'a [f32],
-    output: &'a mut [f32],
-    /// The selected channels: first and number; the first channel of the input under them.
-    place: [usize; 3],
-}
-
-impl<W: Load<f32>, K: Backend> Pixels for FloatRow<'_, W, K> {
-    fn select(&mut self, first: usize, len: usize, group: usize) {
-        self.place = [first, len, group * size(self.params.filter_channels)];
-    }
-
-    fn compute(&mut self, at: usize, taps: &mut Taps) {
-        let Self { params, weights, input, place: [first, len, channel], .. } = *self;
-        let output = from_pixel(self.output, at, size(params.output_channels));
-        let outputs = output.get_mut(first..).unwrap_or_default();
-        let outputs = outputs.get_mut(..len).unwrap_or_default();
-        taps.begin_at(channel);
-        taps.join();
-        K::float_pixel(
-            weights,
-            first..first + len,
-            Filtered::<K>::depth(params),
-            taps,
-            input,
-            outputs,
-        );
-    }
-}
-
-impl<W: Load<f32>, K: Backend> Groups for FloatRow<'_, W, K> {
-    fn several(&mut self, windows: &RowWindows<'_>) -> bool {
-        let Self { params, weights, tile, input, output, place: [first, len, channel] } = self;
-        let Some(tile) = tile else { return false };
-        let (channels, mut at) = (size(params.output_channels), 0);
-        for pixels in chunks_up_to(output, tile.most() * channels) {
-            let count = pixels.len() / channels;
-            for slot in 0..count {
-                tile.gather(slot, &windows.runs(at + slot, *channel), input);
+        for Block { first, len, group } in Blocks::new([channels, group_len, group_len]) {
+            let channel = group * size(self.filter_channels);
+            let filters = first..first + len;
+            if K::SEVERAL_WINDOWS
+                && let Some(tile) = tile
+            {
+                let row = Convolution { windows, depth, channel, channels };
+                several_floats::<W, K>(tile, weights, filters, &row, input, output);
+                continue;
             }
-            tile.multiply(weights, *first..*first + *len, channels, pixels);
-            at += count;
+            for at in 0..windows.len() {
+                let outputs = from_pixel(output, at, channels).get_mut(filters.clone());
+                let (outputs, taps) = (outputs.unwrap_or_default(), windows.runs(at, channel));
+                K::float_pixel(weights, filters.clone(), depth, &taps, input, outputs);
+            }
         }
-        true
+    }
+}
+
+/// [`several`] of floats, for which there is a tile.
+fn several_floats<W: Load<f32>, K: Backend>(
+    tile: &mut K::FloatWindows,
+    weights: &FloatWeights<'_, W>,
+    filters: Range<usize>,
+    row: &Convolution<'_>,
+    input: &[f32],
+    output: &mut [f32],
+) {
+    let &Convolution { windows, channel, channels, .. } = row;
+    let mut at = 0;
+    for pixels in chunks_up_to(output, tile.most() * channels) {
+        let count = pixels.len() / channels;
+        for slot in 0..count {
+            tile.gather(slot, &windows.runs(at + slot, channel), input);
+        }
+        tile.multiply(weights, filters.clone(), channels, pixels);
+        at += count;
     }
 }

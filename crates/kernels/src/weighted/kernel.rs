@@ -5,7 +5,7 @@ use crate::backend::{Backend, FloatWindows, Native, Windows};
 use crate::error::LengthMismatch;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
-use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, run};
+use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run};
 use crate::walk::taps::RowWindows;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.
@@ -156,7 +156,18 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let mut scratch = K::scratch(layer, operator.depth());
-    run(&mut LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?, activations)
+    if K::SEVERAL_WINDOWS {
+        return run(&mut LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?, activations);
+    }
+    // stack: as `run` does, without its frame and those of a kernel.
+    layer.check(operator.filter_len().max(1), operator.channels())?;
+    let (mut rows, mut activations) = (Rows::EMPTY, activations);
+    rows.begin(operator, &activations)?;
+    while rows.advance(operator)? {
+        let (input, output) = rows.of(&mut activations);
+        operator.row(layer, &mut scratch, rows.index, input, output);
+    }
+    Ok(())
 }
 
 /// An operator that moves a filter over windows of float images, on the backend `K`.

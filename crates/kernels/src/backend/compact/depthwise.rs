@@ -6,7 +6,7 @@ use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Load, Quantized};
 use crate::number::weights::{FilterElement, Weights, WithWeights};
 use crate::walk::chunks::whole_part;
-use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
+use crate::walk::taps::{Block, Blocks, Taps, from_pixel};
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -17,38 +17,24 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
     input: &[T],
     output: &mut [T],
 ) {
-    let sizes = [depthwise.channels, depthwise.channels, BLOCK];
-    let row = &mut Row { scratch, layer, depthwise, input, output };
-    for_each_pixel(&depthwise.windows, sizes, row);
-}
-
-struct Row<'a, 'l, T: Quantized, F: FilterElement> {
-    scratch: &'a mut Scratch<T::Sum>,
-    layer: &'a Layer<'l, T, F>,
-    depthwise: &'a Depthwise<'a>,
-    input: &'a [T],
-    output: &'a mut [T],
-}
-
-impl<T: Quantized, F: FilterElement> Pixels for Row<'_, '_, T, F> {
-    fn select(&mut self, first: usize, len: usize, _: usize) {
-        self.scratch.select(&self.layer.scaling, first..first + len);
-    }
-
-    fn compute(&mut self, at: usize, taps: &mut Taps) {
-        let Self { scratch, layer, depthwise, input, output } = self;
-        let (multiplier, mut channel) = (depthwise.multiplier.max(1), scratch.first());
-        let slices = (*input, layer.weights());
-        let mut rest = scratch.each_sum();
-        while !rest.is_empty() {
-            let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
-            let (these, others) = rest.split_at_mut(most.min(rest.len()));
-            let channels = [channel / multiplier, channel];
-            let zero_point = layer.scaling.quantization.input_zero_point;
-            add_products(taps, channels, slices, (multiplier, zero_point), these);
-            (rest, channel) = (others, channel + most);
+    let &Depthwise { ref windows, channels, multiplier, .. } = depthwise;
+    let multiplier = multiplier.max(1);
+    let slices = (input, layer.weights());
+    let zero_point = layer.scaling.quantization.input_zero_point;
+    for Block { first, len, .. } in Blocks::new([channels, channels, BLOCK]) {
+        scratch.select(&layer.scaling, first..first + len);
+        for at in 0..windows.len() {
+            let (taps, mut channel) = (windows.taps(at), first);
+            let mut rest = scratch.each_sum();
+            while !rest.is_empty() {
+                let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
+                let (these, others) = rest.split_at_mut(most.min(rest.len()));
+                let channels = [channel / multiplier, channel];
+                add_products(&taps, channels, slices, (multiplier, zero_point), these);
+                (rest, channel) = (others, channel + most);
+            }
+            scratch.write(&layer.scaling, from_pixel(output, at, channels));
         }
-        scratch.write(&layer.scaling, from_pixel(output, at, depthwise.channels));
     }
 }
 
@@ -123,33 +109,17 @@ pub(super) fn float_row<W: Load<f32>>(
     input: &[f32],
     output: &mut [f32],
 ) {
-    let sizes = [depthwise.channels; 3];
-    let row = &mut FloatRow { weights, depthwise, input, output };
-    for_each_pixel(&depthwise.windows, sizes, row);
-}
-
-struct FloatRow<'a, W> {
-    weights: &'a FloatWeights<'a, W>,
-    depthwise: &'a Depthwise<'a>,
-    input: &'a [f32],
-    output: &'a mut [f32],
-}
-
-impl<W: Load<f32>> Pixels for FloatRow<'_, W> {
-    /// All channels are computed together.
-    fn select(&mut self, _: usize, _: usize, _: usize) {}
-
-    fn compute(&mut self, at: usize, taps: &mut Taps) {
-        let Depthwise { channels, multiplier, .. } = *self.depthwise;
-        let pixel = from_pixel(self.output, at, channels);
+    let &Depthwise { ref windows, channels, multiplier, .. } = depthwise;
+    for at in 0..windows.len() {
+        let (taps, pixel) = (windows.taps(at), from_pixel(output, at, channels));
         for (output, channel) in pixel.iter_mut().zip(0..channels) {
             let mut sum = 0.0;
             taps.for_each([channel / multiplier.max(1), channel], |from, tap| {
-                if let (Some(x), Some(w)) = (self.input.get(from), self.weights.filter.get(tap)) {
+                if let (Some(x), Some(w)) = (input.get(from), weights.filter.get(tap)) {
                     sum += x * w.load();
                 }
             });
-            self.weights.finish(channel, &[sum], core::slice::from_mut(output));
+            weights.finish(channel, &[sum], core::slice::from_mut(output));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::number::weights::{ROWS, Weights};
 
 /// Inputs that are multiplied at a time: few enough for the sum of their products with `i8` to fit
 /// 32 bits.
-pub(super) const PATCH: usize = 128;
+pub(super) const PATCH: usize = 64;
 
 /// Filters that are multiplied at a time, so that an input is read once for all of them.
 pub(super) const FILTERS: usize = ROWS;

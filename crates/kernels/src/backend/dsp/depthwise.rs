@@ -1,5 +1,7 @@
 //! A row of a depthwise convolution.
 
+use core::ops::Range;
+
 use bantam_isa::{DepthwiseRow, Grid};
 
 use crate::backend::dsp::convolution;
@@ -8,7 +10,7 @@ use crate::backend::layer::Scaling;
 use crate::backend::primitives::{Convolution, Depthwise};
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
-use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
+use crate::walk::taps::{Block, Blocks, Taps, from_pixel};
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -31,9 +33,11 @@ pub(super) fn row<T: Quantized>(
     {
         return;
     }
-    let sizes = [depthwise.channels, depthwise.channels, MOST_CHANNELS];
+    let channels = depthwise.channels;
     let row = &mut Row { scratch, scaling, filter, depthwise, input, output };
-    for_each_pixel(&depthwise.windows, sizes, row);
+    for Block { first, len, .. } in Blocks::new([channels, channels, MOST_CHANNELS]) {
+        row.block(first..first + len);
+    }
 }
 
 /// Computes a row of an input of one channel, where a depthwise convolution is an ordinary one with
@@ -49,7 +53,8 @@ fn as_convolution<T: Quantized>(
 ) -> bool {
     let &Depthwise { windows, channels, area: depth, .. } = depthwise;
     scratch.select(scaling, 0..channels, depth);
-    let row = Convolution { windows: windows.with_channels(1), depth, channel: 0, channels };
+    let windows = &windows.with_channels(1);
+    let row = Convolution { windows, depth, channel: 0, channels };
     scratch.len() == channels
         && scratch.turn(filter, channels)
         && convolution::row(scratch, scaling, None, &row, input, output)
@@ -149,12 +154,19 @@ struct Row<'a, 'l, T: Quantized> {
     output: &'a mut [T],
 }
 
-impl<T: Quantized> Pixels for Row<'_, '_, T> {
-    fn select(&mut self, first: usize, len: usize, _: usize) {
-        self.scratch.select(self.scaling, first..first + len, self.depthwise.area);
+impl<T: Quantized> Row<'_, '_, T> {
+    /// Computes some channels of all pixels.
+    #[inline(never)] // stack: apart from what other layers take
+    fn block(&mut self, channels: Range<usize>) {
+        self.scratch.select(self.scaling, channels, self.depthwise.area);
+        for at in 0..self.depthwise.windows.len() {
+            self.pixel(at, &self.depthwise.windows.taps(at));
+        }
     }
 
-    fn compute(&mut self, at: usize, taps: &mut Taps) {
+    /// Computes them of one pixel.
+    #[inline(always)] // stack: one frame
+    fn pixel(&mut self, at: usize, taps: &Taps) {
         let Self { scratch, scaling, filter, depthwise, input, output } = self;
         let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
         let (factors, sums, _) = scratch.parts(scaling, len);

@@ -9,30 +9,25 @@ use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 use crate::walk::chunks::chunks;
 
-/// Words for multipliers, sums and a patch.
+/// Words for factors, sums and a patch: as many as five pixels of 128 inputs take.
 const WORDS: usize = 320;
 
 /// Output channels that may be selected at a time.
 pub(super) const MOST_CHANNELS: usize = 128;
 
-/// As many of a convolution, if a patch has room for their depth.
-const CHANNELS: usize = 64;
-
-/// The same for filters that are multiplied in parts.
+/// As many of filters that are multiplied in parts.
 pub(super) const DEEP_CHANNELS: usize = 32;
 
 /// Some output channels, and memory.
 ///
-/// The words hold the multipliers, unless these are in an image, and behind them a patch; or, where
+/// The words hold the factors, unless these are in an image, and behind them a patch; or, where
 /// filters are multiplied in parts, four sums for each channel, and a patch for one part.
 #[derive(Debug)]
 pub struct Scratch {
     words: [i32; WORDS],
-    /// Shifts to the right, less one.
-    shifts: [u8; MOST_CHANNELS],
     first: usize,
     len: usize,
-    /// Multipliers among the words.
+    /// Words of factors: the multipliers, and shifts to the right, less one, a byte each.
     own: usize,
     /// Whether the functions that requantize may be used.
     is_plain: bool,
@@ -47,7 +42,6 @@ impl Scratch {
     // size: as a constant it is nothing but zeros, which are written where it stays.
     const EMPTY: Self = Self {
         words: [0; WORDS],
-        shifts: [0; MOST_CHANNELS],
         first: 0,
         len: 0,
         own: 0,
@@ -62,11 +56,18 @@ impl Scratch {
         Self::EMPTY
     }
 
-    /// Output channels that are selected at a time.
-    #[inline(always)] // a comparison
-    pub(super) fn channels(depth: usize) -> usize {
-        let patch = patch_len(PIXELS, depth);
-        if patch <= WORDS - CHANNELS { CHANNELS } else { DEEP_CHANNELS }
+    /// Output channels that are selected at a time: all whose factors are in an image, as long as
+    /// there need not be sums of them.
+    #[inline(always)] // size: one caller for each type
+    pub(super) fn channels<T: Quantized>(scaling: &Scaling<'_, T>, depth: usize) -> usize {
+        let beside = WORDS.checked_sub(patch_len(PIXELS, depth));
+        let most = match (beside, scaling.prepared()) {
+            (Some(_), Some(_)) => MOST_CHANNELS,
+            // Five bytes each.
+            (Some(words), None) => words / 5 * 4,
+            (None, _) => 0,
+        };
+        most.clamp(DEEP_CHANNELS, MOST_CHANNELS)
     }
 
     /// Takes over the factors of these output channels, if it has not done so already.
@@ -87,13 +88,15 @@ impl Scratch {
             [self.is_plain, self.is_short] = prepared.are_plain_and_short();
             return;
         }
-        self.own = len;
-        let (multipliers, others) = self.words.split_at_mut_checked(len).unwrap_or_default();
+        self.own = len.saturating_add(len.div_ceil(4));
+        let (own, others) = self.words.split_at_mut_checked(self.own).unwrap_or_default();
+        let (multipliers, shifts) = own.split_at_mut_checked(len).unwrap_or_default();
+        let shifts = bantam_isa::bytes_mut(shifts);
         // Until there are sums or inputs the memory is free.
         let biases = others.get_mut(..len).unwrap_or_default();
         begin(scaling, first, biases);
-        self.is_plain = factors(scaling, first, depth, biases, multipliers, &mut self.shifts);
-        let mut shifts = self.shifts.iter().take(len);
+        self.is_plain = factors(scaling, first, depth, biases, multipliers, shifts);
+        let mut shifts = shifts.iter().take(len);
         self.is_short = self.is_plain && !shifts.any(|&shift| bantam_isa::is_wide(shift));
     }
 
@@ -143,17 +146,20 @@ impl Scratch {
         scaling: &Scaling<'s, T>,
         sums: usize,
     ) -> (Factors<'s>, &'s mut [i32], &'s mut [i32], &'s [i8]) {
-        let Self { words, shifts, first, own, zero_point, turned, is_short, .. } = self;
+        let Self { words, first, len, own, zero_point, turned, is_short, .. } = self;
         let end = words.len().saturating_sub(*turned);
         let (words, turned) = words.split_at_mut_checked(end).unwrap_or_default();
-        let (multipliers, words) = words.split_at_mut_checked(*own).unwrap_or_default();
+        let (factors, words) = words.split_at_mut_checked(*own).unwrap_or_default();
         let (sums, patch) = words.split_at_mut_checked(sums).unwrap_or_default();
         let (multipliers, shifts): (&[i32], &[u8]) = match scaling.prepared() {
             Some(prepared) => (
                 prepared.multipliers.get(*first..).unwrap_or_default(),
                 prepared.shifts.get(*first..).unwrap_or_default(),
             ),
-            None => (multipliers, shifts),
+            None => {
+                let (multipliers, shifts) = factors.split_at_mut_checked(*len).unwrap_or_default();
+                (multipliers, bantam_isa::bytes(shifts))
+            }
         };
         let factors = Factors { multipliers, shifts, zero_point: *zero_point, is_short: *is_short };
         (factors, sums, patch, bantam_isa::bytes(turned))
@@ -166,7 +172,7 @@ impl Scratch {
         if words == self.turned {
             return words > 0;
         }
-        let needed = words.saturating_add(5 * channels).saturating_add(patch_len(PIXELS, 16));
+        let needed = words.saturating_add(6 * channels).saturating_add(patch_len(PIXELS, 16));
         let Some(begin) = WORDS.checked_sub(words).filter(|_| needed <= WORDS) else {
             return false;
         };

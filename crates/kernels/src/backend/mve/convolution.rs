@@ -25,7 +25,7 @@ pub(super) fn row(
         (scratch.first(), scratch.len(), scratch.input_zero_point());
     let &Convolution { windows, depth, channel, channels: stride } = row;
     let tap = windows.channels();
-    let windows = windows::of(&windows, input, [channel, tap], zero_point);
+    let windows = windows::of(windows, input, [channel, tap], zero_point);
     let is_plain = scratch.is_plain();
     let (constants, room) = scratch.parts(FOURS);
     let [least, _] = window_len(depth);
