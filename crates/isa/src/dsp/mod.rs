@@ -13,6 +13,7 @@ mod multiply;
 mod patch;
 mod requantize;
 mod row;
+mod wide;
 
 pub use add::add;
 pub use convolve::convolve;
@@ -23,3 +24,4 @@ pub use multiply::multiply_four;
 pub use patch::{clear, gather, gather_rows, gather_windows};
 pub use requantize::requantize;
 pub use row::{depthwise_row, pack};
+pub use wide::{depthwise_wide, gather_windows_wide, requantize_wide, requantize_wide_four};
