@@ -28,6 +28,12 @@ pub fn bytes_mut<B: Byte>(words: &mut [i32]) -> &mut [B] {
     unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), len) }
 }
 
+/// Words as four bytes each, in the order of the memory.
+pub fn fours(words: &[i32]) -> &[[u8; 4]] {
+    // SAFETY: as in `bytes`, with four bytes for each word.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), words.len()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +44,7 @@ mod tests {
         bytes_mut::<i8>(words)[7] = -128;
         assert_eq!(bytes::<i8>(words), [1, 2, -1, 4, 0, 0, 0, -128]);
         assert_eq!(bytes::<u8>(words), [1, 2, 255, 4, 0, 0, 0, 128]);
+        assert_eq!(bytes::<i8>(&words[2..]), []);
+        assert_eq!(fours(words), [[1, 2, 255, 4], [0, 0, 0, 128]]);
     }
 }

@@ -1,4 +1,4 @@
-//! Inner loops of int8 kernels in the instructions of a core: safe functions on slices.
+//! Inner loops of int8 and int16 kernels in the instructions of a core: safe functions on slices.
 //!
 //! Beside `bantam-c`, this is the one crate with `unsafe`. A function checks the lengths of its
 //! slices once and then calls one block of assembly, a whole loop. The first lines of each block
@@ -40,12 +40,12 @@ pub mod portable;
 #[cfg(bantam_thumb1)]
 mod thumb1;
 
-pub use bytes::{Byte, bytes, bytes_mut};
+pub use bytes::{Byte, bytes, bytes_mut, fours};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row,
-    depthwise_window, gather, gather_rows, gather_windows, multiply, multiply_five, multiply_four,
-    pack, requantize,
+    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, depthwise_wide,
+    depthwise_window, gather, gather_rows, gather_windows, gather_windows_wide, multiply,
+    multiply_five, multiply_four, pack, requantize, requantize_wide, requantize_wide_four,
 };
 pub use operands::{
     Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE,
@@ -57,6 +57,10 @@ pub use portable::{
     depthwise_window, gather, gather_rows, gather_windows, multiply, multiply_five, multiply_four,
     pack, requantize,
 };
+// In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
+pub use portable::gather_wide;
+#[cfg(not(bantam_dsp))]
+pub use portable::{depthwise_wide, gather_windows_wide, requantize_wide, requantize_wide_four};
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{

@@ -125,9 +125,9 @@ impl Rows<'_> {
 
 /// What lies under the windows of [`PIXELS`] pixels: rows of inputs, equally far apart.
 #[derive(Clone, Copy, Debug)]
-pub struct Windows<'a> {
+pub struct Windows<'a, T = i8> {
     /// The inputs.
-    pub input: &'a [i8],
+    pub input: &'a [T],
     /// Where the windows of the pixels begin.
     pub pixels: [usize; PIXELS],
     /// From row to row of a window.
@@ -136,7 +136,7 @@ pub struct Windows<'a> {
     pub run: usize,
 }
 
-impl Windows<'_> {
+impl<T> Windows<'_, T> {
     /// Whether inputs `from..from + len` of each window and all of their rows lie within the slice;
     /// and at least one input.
     pub(crate) fn have(&self, part: [usize; 2]) -> bool {
@@ -304,6 +304,12 @@ impl Factors<'_> {
     /// Whether there are factors for so many channels, or one that all have.
     pub(crate) fn are_for_all(&self, channels: usize) -> bool {
         self.is_one() || self.are_for(channels)
+    }
+
+    /// Whether there are factors for so many channels of four pixels that are `stride` apart, and
+    /// room for their outputs.
+    pub(crate) fn are_for_four(&self, channels: usize, stride: usize, outputs: usize) -> bool {
+        end([PIXELS, stride], [1, 0], channels) <= outputs && self.are_for(channels)
     }
 
     /// Half of the last bit that is shifted out, and the zero point in front of it, both to be

@@ -1,12 +1,17 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 mod dense;
+mod wide;
 
 pub use dense::{dense, dense_pairs, dense_sums};
 
 use crate::operands::{
     DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed,
     Part, Rows, Terms, Windows, patch_len,
+};
+
+pub use wide::{
+    depthwise_wide, gather_wide, gather_windows_wide, requantize_wide, requantize_wide_four,
 };
 
 /// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
@@ -31,13 +36,17 @@ pub fn gather(
     for (at, x) in (at..).zip(input) {
         let (word, is_upper) = slot([pixels, pixel], at);
         let Some(word) = patch.get_mut(word) else { return };
-        let x = i16::from(*x).wrapping_sub(zero_point);
-        *word = match (GROUP, is_upper) {
-            ([1, _], _) => i32::from(x),
-            (_, false) => (*word as u32 & 0xFFFF_0000 | u32::from(x as u16)) as i32,
-            (_, true) => (*word as u32 & 0xFFFF | u32::from(x as u16) << 16) as i32,
-        };
+        put(word, is_upper, i16::from(*x).wrapping_sub(zero_point));
     }
+}
+
+/// Makes an input a word of a patch, or a half of it.
+fn put(word: &mut i32, is_upper: bool, x: i16) {
+    *word = match (GROUP, is_upper) {
+        ([1, _], _) => i32::from(x),
+        (_, false) => (*word as u32 & 0xFFFF_0000 | u32::from(x as u16)) as i32,
+        (_, true) => (*word as u32 & 0xFFFF | u32::from(x as u16) << 16) as i32,
+    };
 }
 
 /// Makes inputs of `pixel` in a patch of `pixels` pixels 0, the first `len`.

@@ -26,6 +26,7 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
+    ("wide", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]),
 ];
 
 /// Checks programs of examples without a feature, and with one.

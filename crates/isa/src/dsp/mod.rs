@@ -16,6 +16,7 @@ mod one;
 mod patch;
 mod requantize;
 mod row;
+mod wide;
 
 pub use add::add;
 pub use convolve::convolve;
@@ -28,3 +29,4 @@ pub use one::multiply;
 pub use patch::{clear, gather, gather_rows, gather_windows};
 pub use requantize::requantize;
 pub use row::{depthwise_row, pack};
+pub use wide::{depthwise_wide, gather_windows_wide, requantize_wide, requantize_wide_four};

@@ -1,5 +1,5 @@
-//! Weighted sums on a Cortex-M with the DSP extension, or with Thumb-1: `i8` with weights of a byte
-//! by the loops of `bantam-isa`, all else as [`Compact`] does it.
+//! Weighted sums on a Cortex-M with the DSP extension, or with Thumb-1: `i8` and `i16` with weights
+//! of a byte by the loops of `bantam-isa`, all else as [`Compact`] does it.
 //!
 //! The inputs under four or five windows are widened into a patch, which is multiplied with one
 //! filter after the other, as the weights lie in the model. A filter that is too deep for the patch
@@ -11,6 +11,7 @@ mod dense;
 mod depthwise;
 mod products;
 mod scratch;
+mod wide;
 
 use core::ops::Range;
 
@@ -20,14 +21,17 @@ use crate::backend::elementwise::{Combination, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
 use crate::backend::products::Rows;
-use crate::number::choice::Choice;
+use crate::number::choice::{Choice, First};
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::broadcast::pairs;
 use crate::walk::taps::Taps;
 
 /// The first for layers that `bantam-isa` computes, the second for others.
-type Kind<T, F> = <F as FilterElement>::Narrow<<T as Quantized>::Narrow>;
+type Kind<F> = <F as FilterElement>::Narrow<First>;
+
+/// The first for activations of a byte, the second for those of 16 bits.
+type Width<T> = <T as Quantized>::Narrow;
 
 /// The backend of cores with the DSP extension, and of small ones with loops in Thumb-1.
 #[derive(Debug)]
@@ -40,17 +44,19 @@ impl Backend for Dsp {
     const SEVERAL_WINDOWS: bool = false;
     const EITHER_FILTER: bool = false;
     const WHOLE_ROWS: bool = true;
-    type Scratch<T: Quantized, F: FilterElement> =
-        <Kind<T, F> as Choice>::Of<Scratch, <Compact as Backend>::Scratch<T, F>>;
+    type Scratch<T: Quantized, F: FilterElement> = <Kind<F> as Choice>::Of<
+        <Width<T> as Choice>::Of<Scratch, wide::Scratch>,
+        <Compact as Backend>::Scratch<T, F>,
+    >;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
 
     #[inline(always)] // a constant, or a comparison
     fn channels<T: Quantized, F: FilterElement>(layer: &Layer<'_, T, F>, depth: usize) -> usize {
-        if <Kind<T, F>>::IS_FIRST {
-            Scratch::channels(&layer.scaling, depth)
-        } else {
-            Compact::CHANNELS
+        match (<Kind<F>>::IS_FIRST, <Width<T>>::IS_FIRST) {
+            (true, true) => Scratch::channels(&layer.scaling, depth),
+            (true, false) => wide::CHANNELS,
+            _ => Compact::CHANNELS,
         }
     }
 
@@ -61,12 +67,16 @@ impl Backend for Dsp {
         input: &[T],
         output: &mut [T],
     ) -> bool {
-        let (Some(scratch), Some((filter, input))) =
-            (<Kind<T, F>>::first(scratch), bytes(layer, input))
-        else {
+        let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) else {
             return false;
         };
-        convolution::row(scratch, &layer.scaling, Some(filter), row, input, output)
+        if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
+            return convolution::row(scratch, &layer.scaling, Some(filter), row, input, output);
+        }
+        let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input)) else {
+            return false;
+        };
+        wide::row(scratch, &layer.scaling, filter, row, input, output)
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type
@@ -74,7 +84,10 @@ impl Backend for Dsp {
         layer: &Layer<'_, T, F>,
         depth: usize,
     ) -> Self::Scratch<T, F> {
-        <Kind<T, F>>::make(Scratch::new, || Compact::scratch(layer, depth))
+        <Kind<F>>::make(
+            || <Width<T>>::make(Scratch::new, wide::Scratch::new),
+            || Compact::scratch(layer, depth),
+        )
     }
 
     fn select<T: Quantized, F: FilterElement>(
@@ -83,9 +96,13 @@ impl Backend for Dsp {
         channels: Range<usize>,
         depth: usize,
     ) {
-        if let Some(scratch) = <Kind<T, F>>::first(scratch) {
-            scratch.select(&layer.scaling, channels, depth);
-        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+        if let Some(own) = <Kind<F>>::first(scratch) {
+            if let Some(scratch) = <Width<T>>::first(own) {
+                scratch.select(&layer.scaling, channels, depth);
+            } else if let Some(scratch) = <Width<T>>::second(own) {
+                scratch.select(&layer.scaling, channels, depth);
+            }
+        } else if let Some(scratch) = <Kind<F>>::second(scratch) {
             Compact::select(scratch, layer, channels, depth);
         }
     }
@@ -107,12 +124,15 @@ impl Backend for Dsp {
         input: &[T],
         pixel: &mut [T],
     ) {
-        if let (Some(scratch), Some((filter, input))) =
-            (<Kind<T, F>>::first(scratch), bytes(layer, input))
-        {
-            let how = (depth, SCATTERED);
-            convolution::pixel(scratch, &layer.scaling, filter, how, taps, input, pixel);
-        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+        let how = (depth, SCATTERED);
+        if let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) {
+            if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
+                convolution::pixel(scratch, &layer.scaling, filter, how, taps, input, pixel);
+            } else if let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input))
+            {
+                wide::pixel(scratch, &layer.scaling, filter, how, taps, input, pixel);
+            }
+        } else if let Some(scratch) = <Kind<F>>::second(scratch) {
             Compact::pixel::<T, F, SCATTERED>(scratch, layer, depth, taps, input, pixel);
         }
     }
@@ -123,9 +143,14 @@ impl Backend for Dsp {
         input: &[T],
         output: &mut [T],
     ) {
-        match bytes(layer, input) {
-            Some((filter, input)) => dense::row(&layer.scaling, filter, dense, input, output),
-            None => Compact::dense(layer, dense, input, output),
+        match (layer.bytes(), T::bytes(input), T::halves(input)) {
+            (Some(filter), Some(input), _) => {
+                dense::row(&layer.scaling, filter, dense, input, output);
+            }
+            (Some(filter), _, Some(input)) => {
+                wide::dense_row(&layer.scaling, filter, dense, input, output);
+            }
+            _ => Compact::dense(layer, dense, input, output),
         }
     }
 
@@ -143,11 +168,14 @@ impl Backend for Dsp {
         input: &[T],
         output: &mut [T],
     ) {
-        if let (Some(scratch), Some((filter, input))) =
-            (<Kind<T, F>>::first(scratch), bytes(layer, input))
-        {
-            depthwise::row(scratch, &layer.scaling, filter, depthwise, input, output);
-        } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
+        if let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) {
+            if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
+                depthwise::row(scratch, &layer.scaling, filter, depthwise, input, output);
+            } else if let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input))
+            {
+                wide::depthwise_row(scratch, &layer.scaling, filter, depthwise, input, output);
+            }
+        } else if let Some(scratch) = <Kind<F>>::second(scratch) {
             Compact::depthwise(scratch, layer, depthwise, input, output);
         }
     }
@@ -198,13 +226,4 @@ impl Backend for Dsp {
         }
         pairs(a, b, outputs, terms.combined(combination));
     }
-}
-
-/// The weights and the inputs, if all of them are bytes.
-#[inline(always)] // no instruction
-fn bytes<'a, T: Quantized, F: FilterElement>(
-    layer: &Layer<'a, T, F>,
-    input: &'a [T],
-) -> Option<(&'a [i8], &'a [i8])> {
-    Some((layer.bytes()?, T::bytes(input)?))
 }

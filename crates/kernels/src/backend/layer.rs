@@ -202,6 +202,12 @@ impl<'a, T: Quantized> Scaling<'a, T> {
         self.requant.check(channels)
     }
 
+    /// Whether there are biases.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    pub(crate) fn has_bias(&self) -> bool {
+        self.bias.len().is_some()
+    }
+
     /// Begins the sums of the channels from `first` on with their bias.
     pub(crate) fn begin(&self, first: usize, sums: &mut [T::Sum]) {
         self.bias.fill(first, sums);

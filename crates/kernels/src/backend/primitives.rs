@@ -66,7 +66,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
         depth: usize,
     ) -> Self::Scratch<T, F>;
 
-    /// Turns to at most [`Self::CHANNELS`] output channels. Their constants are computed, unless
+    /// Turns to at most [`Self::channels`] output channels. Their constants are computed, unless
     /// they are there already.
     fn select<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,

@@ -181,7 +181,8 @@ impl<B: BiasElement + TryFrom<i64>, F: Packing> Constants<B, F> {
         let factors = multipliers.iter().zip(&shifts);
         let factors =
             factors.map(|(&multiplier, &shift)| Requant { multiplier, shift: shift.into() });
-        let bound = depth as u32 * (1 << 15) + 30_000;
+        let product = if T::MAX > 127 { 1 << 22 } else { 1 << 15 };
+        let bound = (depth as u32).saturating_mul(product).saturating_add(30_000);
         let in_image: Vec<u8> = factors.map(|f| ChannelFactors::shift(f, bound)).collect();
         Self {
             packed: F::pack(&filter),
@@ -271,19 +272,19 @@ where
         let row = Convolution { windows: &windows, depth, channel: 0, channels: outputs };
         K::convolve(scratch, &layer, &row, input, got)
     });
-    by(K::CHANNELS, &|scratch, got| {
+    by(K::channels(&layer, depth), &|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
             K::pixel::<T, F, false>(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
         }
         true
     });
-    by(K::CHANNELS, &|scratch, got| {
+    by(K::channels(&layer, depth), &|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
             K::pixel::<T, F, true>(scratch, &layer, depth, &windows.taps(at), input, pixel);
         }
         true
     });
-    by(K::CHANNELS, &|scratch, got| {
+    by(K::channels(&layer, depth), &|scratch, got| {
         let Some(tile) = K::windows::<T, F>(scratch, depth, windows.len()) else { return false };
         let most = tile.most();
         for (group, pixels) in got.chunks_mut(most * outputs).enumerate() {

@@ -1,5 +1,8 @@
 //! The factors of a layer's channels, as a host computes them for an image.
 
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+use core::ops::Range;
+
 use crate::error::{LengthMismatch, Operand};
 use crate::number::requant::Requant;
 
@@ -102,6 +105,31 @@ impl<'a> ChannelFactors<'a> {
             }
             _ => Requant::default(),
         }
+    }
+
+    /// As many factors as there are multipliers and shifts, any of them.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    pub(crate) fn of(multipliers: &'a [i32], shifts: &'a [u8]) -> Self {
+        Self { multipliers, shifts, bits: u8::MAX, packed: &[] }
+    }
+
+    /// The factors of some channels.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    pub(crate) fn part(self, channels: Range<usize>) -> Self {
+        let Range { start, end } = channels;
+        let multipliers = self.multipliers.get(start..end).unwrap_or_default();
+        let shifts = self.shifts.get(start..end).unwrap_or_default();
+        Self { multipliers, shifts, ..self }
+    }
+
+    /// Whether all are below a quarter: shifted to the right by two bits or more, unless they are
+    /// 0.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    pub(crate) fn are_below_a_quarter(&self) -> bool {
+        let is_below = |(&multiplier, &shift): (&i32, &u8)| {
+            multiplier == 0 || shift & LEFT == 0 && shift & (LEFT - 1) != 0
+        };
+        self.multipliers.iter().zip(self.shifts).all(is_below)
     }
 
     /// Number of channels.

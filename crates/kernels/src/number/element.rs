@@ -189,6 +189,10 @@ pub trait Quantized:
     fn bytes(elements: &[Self]) -> Option<&[i8]>;
     /// The elements, if they are bytes, to be written.
     fn bytes_mut(elements: &mut [Self]) -> Option<&mut [i8]>;
+    /// The elements, if they have 16 bits.
+    fn halves(elements: &[Self]) -> Option<&[i16]>;
+    /// The elements, if they have 16 bits, to be written.
+    fn halves_mut(elements: &mut [Self]) -> Option<&mut [i16]>;
 }
 
 impl Quantized for i8 {
@@ -214,6 +218,14 @@ impl Quantized for i8 {
     fn bytes_mut(elements: &mut [Self]) -> Option<&mut [i8]> {
         Some(elements)
     }
+    #[inline(always)] // no instruction
+    fn halves(_: &[Self]) -> Option<&[i16]> {
+        None
+    }
+    #[inline(always)] // no instruction
+    fn halves_mut(_: &mut [Self]) -> Option<&mut [i16]> {
+        None
+    }
 }
 
 impl Quantized for i16 {
@@ -238,6 +250,14 @@ impl Quantized for i16 {
     #[inline(always)] // no instruction
     fn bytes_mut(_: &mut [Self]) -> Option<&mut [i8]> {
         None
+    }
+    #[inline(always)] // no instruction
+    fn halves(elements: &[Self]) -> Option<&[i16]> {
+        Some(elements)
+    }
+    #[inline(always)] // no instruction
+    fn halves_mut(elements: &mut [Self]) -> Option<&mut [i16]> {
+        Some(elements)
     }
 }
 

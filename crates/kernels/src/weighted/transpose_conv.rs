@@ -267,8 +267,9 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Transpose
     ) {
         let (depth, channels) = (Filtered::<K>::depth(self), size(self.output_channels));
         let rows = self.row_span(row);
-        for first in (0..channels).step_by(K::CHANNELS) {
-            K::select(scratch, layer, first..channels.min(first + K::CHANNELS), depth);
+        let most = K::channels(layer, depth).max(1);
+        for first in (0..channels).step_by(most) {
+            K::select(scratch, layer, first..channels.min(first + most), depth);
             for (ox, pixel) in chunks_mut(output, channels).enumerate() {
                 let taps = self.taps(rows, self.x.span(ox));
                 if K::SEVERAL_WINDOWS && self.is_dense() {

@@ -6,6 +6,9 @@ const GUARD: usize = 8;
 /// Bytes of the largest slices. A Cortex-M0 takes its time to fill and to compare them.
 const BYTES: [usize; 3] = if bantam_isa::THUMB1 { [1024, 1088, 320] } else { [2048, 4096, 1024] };
 
+/// Elements of the largest slices of 16 bits, which no loop in Thumb-1 has.
+const HALVES: [usize; 2] = if bantam_isa::DSP { [1024, 256] } else { [0, 0] };
+
 /// What a case reads and writes. A slice begins at any address, and what lies around it must not
 /// change.
 #[derive(Clone, PartialEq)]
@@ -13,6 +16,8 @@ pub(crate) struct Memory {
     pub(crate) input: [i8; BYTES[0]],
     pub(crate) filter: [i8; BYTES[1]],
     pub(crate) output: [i8; BYTES[2]],
+    pub(crate) wide_input: [i16; HALVES[0]],
+    pub(crate) wide_output: [i16; HALVES[1]],
     pub(crate) bias: [[u8; 4]; 48],
     pub(crate) patch: [i32; 512],
     pub(crate) sums: [i32; 256],
@@ -26,6 +31,8 @@ impl Memory {
             input: [0; BYTES[0]],
             filter: [0; BYTES[1]],
             output: [0; BYTES[2]],
+            wide_input: [0; HALVES[0]],
+            wide_output: [0; HALVES[1]],
             bias: [[0; 4]; 48],
             patch: [0; 512],
             sums: [0; 256],
@@ -58,6 +65,8 @@ impl Memory {
         if kind == Kind::Low {
             self.multipliers.fill(i32::MAX);
         }
+        self.wide_input.iter_mut().for_each(|x| *x = noise.wide(kind));
+        self.wide_output.iter_mut().for_each(|y| *y = noise.next() as i16);
     }
 }
 
@@ -99,6 +108,15 @@ impl Noise {
             (Kind::Low, false) | (Kind::High, true) | (Kind::Lowest, _) => -128,
             (Kind::Low, true) | (Kind::High, false) => 127,
             (Kind::Small, _) => (self.next() % 7) as i8 - 3,
+        }
+    }
+
+    fn wide(&mut self, kind: Kind) -> i16 {
+        match kind {
+            Kind::Noise => self.next() as i16,
+            Kind::Low | Kind::Lowest => i16::MIN,
+            Kind::High => i16::MAX,
+            Kind::Small => (self.next() % 2001) as i16 - 1000,
         }
     }
 

@@ -11,6 +11,7 @@ mod dense;
 mod mve;
 mod pinned;
 mod rows;
+mod wide;
 
 use core::panic::PanicInfo;
 
@@ -29,6 +30,7 @@ fn main() -> ! {
     let (loops, mve) = (bantam_isa::DSP || bantam_isa::THUMB1, bantam_isa::mve::MVE);
     let passed = (loops || mve)
         && (!loops || cases::all(FOUND, EXPECTED))
+        && (!bantam_isa::DSP || wide::all(FOUND, EXPECTED))
         && (!mve || mve::all(FOUND, EXPECTED));
     if !loops && !mve {
         hprintln!("the functions are not in assembly");

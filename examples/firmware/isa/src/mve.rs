@@ -335,7 +335,7 @@ fn add(test: &mut Test<'_>) {
 fn pinned(memory: &mut Memory) -> bool {
     memory.fill(&mut Noise(7), Kind::Small);
     fill_constants(memory, 16, FOURS);
-    let Memory { input, filter, output, bias, patch, sums, multipliers, shifts } = memory;
+    let Memory { input, filter, output, bias, patch, sums, multipliers, shifts, .. } = memory;
     let mut passed = true;
     let mut check = |name: &str, expected: u64, work: &mut dyn FnMut()| {
         passed &= takes_at_most(name, expected, work);

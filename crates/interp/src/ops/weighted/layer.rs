@@ -395,8 +395,14 @@ impl Layer {
         let (Some(filter), Some(bias), LutId::NONE) = (filter, bias, self.lut()) else {
             return u32::MAX;
         };
+        let channels = usize::from(self.per_channel).max(1);
+        if bias.len() == 8 * channels {
+            let bias = bias.as_chunks::<8>().0.get(channel).map_or(0, |b| i64::from_le_bytes(*b));
+            let bias = u32::try_from(bias.unsigned_abs()).unwrap_or(u32::MAX);
+            return wide_products(filter, channels, channel).saturating_add(bias);
+        }
         // A product is below 2^15 in absolute value, and a byte may have two weights.
-        let bytes = filter.len() / usize::from(self.per_channel).max(1);
+        let bytes = filter.len() / channels;
         let weights = if self.is_narrow() { 2 * bytes } else { bytes };
         let products = u32::try_from(weights).unwrap_or(u32::MAX).saturating_mul(1 << 15);
         let biases = bias.as_chunks::<4>().0;
@@ -411,6 +417,20 @@ impl Layer {
 fn are_short(bits: u8) -> bool {
     let factors = ChannelFactors::new(&[], &[], bits);
     factors.is_ok_and(|factors| factors.are_plain_and_short() == [true; 2])
+}
+
+/// What sums of products of activations of 16 bits with the weights of a channel are at most in
+/// absolute value. The weights of a channel follow each other, or lie side by side with those of
+/// other channels: the larger of both counts.
+#[cfg(feature = "host")]
+fn wide_products(filter: &[u8], channels: usize, channel: usize) -> u32 {
+    let depth = filter.len() / channels;
+    let sum = |weights: &mut dyn Iterator<Item = &u8>| -> u32 {
+        weights.map(|&weight| u32::from((weight as i8).unsigned_abs())).sum()
+    };
+    let following = sum(&mut filter.iter().skip(channel * depth).take(depth));
+    let side_by_side = sum(&mut filter.iter().skip(channel).step_by(channels));
+    following.max(side_by_side).saturating_mul(1 << 15)
 }
 
 /// The flag of packed filters, beside the bits of all shifts.

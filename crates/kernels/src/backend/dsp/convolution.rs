@@ -102,7 +102,7 @@ impl Inside {
 
     /// The windows of four pixels from `at` on. In the place of one that does not lie inside there
     /// is the nearest that does.
-    fn windows<'a>(&self, input: &'a [i8], at: usize) -> Windows<'a> {
+    pub(super) fn windows<'a, X>(&self, input: &'a [X], at: usize) -> Windows<'a, X> {
         let Range { start, end } = self.pixels;
         let Taps { first: [from, _], rows: [row, _], .. } = self.taps;
         let place = |pixel: usize| {
