@@ -150,9 +150,7 @@ impl<'a> Image<'a> {
         {
             return Err(ImageFault::Model);
         }
-        if PACKED_FILTERS
-            && self.header.isa != PORTABLE
-            && !model.as_ptr().addr().is_multiple_of(4)
+        if PACKED_FILTERS && self.header.isa != PORTABLE && !model.as_ptr().addr().is_multiple_of(4)
         {
             return Err(ImageFault::MisalignedModel);
         }

@@ -227,12 +227,7 @@ unsafe extern "C" fn block(block: &mut Block) {
 /// * Saves r4 to r11 and lr. The loop takes 35 instructions for an output.
 /// * Stack: 36 bytes. It calls `short`, which takes none.
 #[unsafe(naked)]
-unsafe extern "C" fn scale(
-    sums: *const i32,
-    end: *const i32,
-    factor: &[i32; 3],
-    outputs: *mut i8,
-) {
+unsafe extern "C" fn scale(sums: *const i32, end: *const i32, factor: &[i32; 3], outputs: *mut i8) {
     naked_asm!(
         save!(),
         "mov r8, r1",
