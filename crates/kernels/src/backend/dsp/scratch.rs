@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Factors, PIXELS, patch_len};
+use bantam_isa::{Factors, PIXELS, PIXELS_AND_ONE, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
@@ -10,7 +10,7 @@ use crate::number::requant::Requant;
 use crate::walk::chunks::chunks;
 
 /// Words for multipliers, sums and a patch.
-const WORDS: usize = 320;
+const WORDS: usize = 332;
 
 /// Output channels that may be selected at a time.
 pub(super) const MOST_CHANNELS: usize = 128;
@@ -125,6 +125,13 @@ impl Scratch {
     #[inline(always)] // two subtractions
     pub(super) fn room(&self) -> usize {
         WORDS.saturating_sub(self.own).saturating_sub(self.turned)
+    }
+
+    /// Whether there is room for five pixels of filters of this depth, and they may be taken at a
+    /// time.
+    #[inline(always)] // one caller
+    pub(super) fn has_room_for_five(&self, depth: usize) -> bool {
+        bantam_isa::FIVE && self.is_short && patch_len(PIXELS_AND_ONE, depth) <= self.room()
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.
