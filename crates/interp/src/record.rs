@@ -336,8 +336,8 @@ impl<'r> Operands<'r> {
         self.operand(place, self.lengths_at as usize + rank)
     }
 
-    /// The operands of nearly all nodes with weights: an input, two constants that have their length
-    /// in the model, and an output, both activations in the overlay. `None` for others.
+    /// The operands of nearly all nodes with weights: input and output in the overlay, and two
+    /// constants that have their length in the model. `None` for others.
     #[inline(always)] // one caller
     pub(crate) fn weighted(&self) -> Option<Weighted<'r>> {
         let &[input, filter, bias, output] = self.words.first_chunk()?;

@@ -70,12 +70,16 @@ pub(crate) fn model(input: TokenStream) -> syn::Result<TokenStream> {
         })
     };
     // Only the compiler of the program knows whether its kernels read what the second one has.
-    let ((lean, any), (_, packed)) = (prepare(Isa::Any)?, prepare(Isa::Dsp)?);
+    let ((lean, any), (lean_packed, packed)) = (prepare(Isa::Any)?, prepare(Isa::Dsp)?);
     let has_same_arena = any.unaligned_arena_bytes() == packed.unaligned_arena_bytes()
-        && any.overlay_bytes == packed.overlay_bytes;
-    let packed = (has_same_arena && any.image != packed.image).then_some(packed.image);
+        && any.overlay_bytes == packed.overlay_bytes
+        && lean.is_some() == lean_packed.is_some();
+    let packed = (has_same_arena && any.image != packed.image).then_some(Packed {
+        image: packed.image,
+        file: lean_packed.filter(|file| lean.as_ref() != Some(file)),
+    });
     let written = lean.or(simplified.map(|simplified| simplified.file));
-    Ok(type_of(&input, (&file, written.as_deref()), &choices, &any, packed.as_deref()))
+    Ok(type_of(&input, (&file, written.as_deref()), &choices, &any, packed.as_ref()))
 }
 
 /// Returns the absolute path; relative ones begin in the folder of the package's `Cargo.toml`.
@@ -86,14 +90,21 @@ fn absolute(path: &str) -> PathBuf {
     }
 }
 
+/// What programs with loops for the DSP extension embed.
+struct Packed {
+    image: Vec<u8>,
+    /// The file that belongs to the image, if it is another one.
+    file: Option<Vec<u8>>,
+}
+
 /// Returns the code for a model in a file, and for what is embedded instead, if it is another one;
-/// `packed` is the image for cores with the DSP extension, if it is another one.
+/// `packed` is for cores with the DSP extension, if they have another image.
 fn type_of(
     input: &Input,
     (file, written): (&Path, Option<&[u8]>),
     choices: &[Choice],
     prepared: &Prepared,
-    packed: Option<&[u8]>,
+    packed: Option<&Packed>,
 ) -> TokenStream {
     let Input { attributes, visibility, name, path } = input;
     let doc = format!("The model `{}`, prepared when this was compiled.", path.value());
@@ -101,17 +112,18 @@ fn type_of(
     let [variables, overlay] = [prepared.variable_bytes, prepared.overlay_bytes];
     let ops = choices.iter().map(op_path);
     let file = LitStr::new(&file.to_string_lossy(), path.span());
-    let image = aligned(&prepared.image);
-    let image = match packed.map(aligned) {
+    let chosen = |packed: Option<&[u8]>, other: TokenStream| match packed.map(aligned) {
         Some(packed) => {
-            quote!(if ::bantam::kernels::PACKED_FILTERS { #packed } else { #image })
+            quote!(if ::bantam::kernels::PACKED_FILTERS { #packed } else { #other })
         }
-        None => image,
+        None => other,
     };
+    let image = chosen(packed.map(|packed| &*packed.image), aligned(&prepared.image));
     let model = match written {
         // The compiler looks at the file again when it changes.
         Some(bytes) => {
-            let bytes = aligned(bytes);
+            let packed = packed.and_then(|packed| packed.file.as_deref());
+            let bytes = chosen(packed, aligned(bytes));
             quote!({ const _: &[u8] = ::core::include_bytes!(#file); #bytes })
         }
         None => quote!(::bantam::include_model!(#file)),
@@ -284,10 +296,12 @@ mod tests {
         let example = |name: &str| {
             expanded(&examples.join(name).join(name).with_extension("tflite").to_string_lossy())
         };
-        // Depthwise convolutions with a window of 3 x 3 may be packed.
-        let choice = "if :: bantam :: kernels :: PACKED_FILTERS {";
-        assert!(example("digits").contains(choice));
-        assert!(!example("sine").contains(choice));
+        let choices = |name: &str| {
+            example(name).matches("if :: bantam :: kernels :: PACKED_FILTERS {").count()
+        };
+        // Depthwise convolutions with a window of 3 x 3 may be packed; weights of FULLY_CONNECTED
+        // may lie in pairs, in another file.
+        assert_eq!(["digits", "sine"].map(choices), [1, 2]);
     }
 
     #[cfg(feature = "signal")]

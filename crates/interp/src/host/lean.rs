@@ -25,10 +25,10 @@ pub struct Lean {
 /// options of operators, and all that describes other tensors stay behind: the image has what
 /// was computed of them. The bias of FULLY_CONNECTED with `i8` has the zero point of the input.
 ///
-/// If the image is for the DSP extension ([`Isa::Dsp`](super::Isa::Dsp)), weights of FULLY_CONNECTED
-/// with `i8` lie in pairs where their number and their size permit it. Then the image is for
-/// programs with the feature `dsp` on such cores alone: others refuse it with
-/// [`ImageFault::Isa`](crate::ImageFault::Isa). The file lies at a multiple of 4 there.
+/// If the image is for the DSP extension ([`Isa::Dsp`](super::Isa::Dsp)), weights of
+/// FULLY_CONNECTED with `i8` lie in pairs where their number and their size permit it. Then the
+/// image is for programs with the feature `dsp` on such cores alone: others refuse it with
+/// [`ImageFault::Isa`](crate::ImageFault::Isa). The file has to lie at a multiple of 4 there.
 ///
 /// `ops` are the operators that the image was made with. The file is no model that others could
 /// run. `None` for a model with custom operators, which may read anything in it, or with lookup

@@ -373,6 +373,32 @@ fn a_lean_file_has_what_the_device_reads() {
 }
 
 #[test]
+fn a_lean_file_in_pairs_is_for_its_cores_alone() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/sine/sine.tflite");
+    let file = std::fs::read(path).unwrap();
+    let model = Model::parse(&file).unwrap();
+    let effort = Effort::Exact(Search { nodes: 10_000, threads: 1 });
+    let [any, dsp] = [Isa::Any, Isa::Dsp].map(|isa| {
+        let sharing = Sharing::default();
+        let prepared = host::prepare_for(&model, ops::ALL, sharing, effort, isa, &mut |_| {});
+        host::lean(&model, &prepared.unwrap(), ops::ALL).unwrap().unwrap()
+    });
+    // The same bytes of 16 x 16 weights in another order, but for those that make room for a sign.
+    assert_eq!(any.file.len(), dsp.file.len());
+    let changed = any.file.iter().zip(&dsp.file).filter(|(a, b)| a != b).count();
+    assert!((128..=256).contains(&changed), "{changed}");
+    let start = |lean: &host::Lean| {
+        let model = Model::parse(&lean.file).unwrap();
+        let image = aligned(&lean.prepared.image);
+        let mut arena = ArenaBytes::<64>::new();
+        let image = &image.0[..lean.prepared.image.len()];
+        Interpreter::from_prepared(&model, image, ops::ALL, &mut arena.0).err()
+    };
+    assert_eq!(start(&any), None);
+    assert_eq!(start(&dsp), Some(Error::InvalidImage(ImageFault::Isa(1))));
+}
+
+#[test]
 fn custom_operators_keep_their_file() {
     let file = stateful();
     let model = Model::parse(&file).unwrap();

@@ -119,9 +119,9 @@ impl FullyConnectedParams {
     /// units for one input are a halfword `a + 256 b`, whose lower byte comes first;
     /// `bantam_isa::portable::dense_pairs` says where it lies.
     ///
-    /// `None` unless the depth is a multiple of 4, the units are a multiple of 8, and the zero point
-    /// of the filter is 0; and where a weight is -128, or where the products of a unit with inputs of
-    /// -128 may reach 2^23. The zero point of the input has to be a part of the bias
+    /// `None` unless the depth is a multiple of 4, the units are a multiple of 8, and the zero
+    /// point of the filter is 0; where a weight is -128; and where the products of a unit with
+    /// inputs of -128 may reach 2^23. The zero point of the input has to be a part of the bias
     /// ([`folded_bias`](Self::folded_bias)).
     ///
     /// ```

@@ -1,7 +1,8 @@
 //! Executed instructions, which must not grow.
 
 use bantam_isa::{
-    Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Rows, Terms, Windows,
+    Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Rows, Terms,
+    Windows,
 };
 use cortex_m_semihosting::hprintln;
 

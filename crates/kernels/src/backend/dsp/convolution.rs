@@ -27,7 +27,7 @@ pub(super) fn row<T: Quantized>(
 ) -> bool {
     let (first, len) = (scratch.first(), scratch.len());
     let mut pixels = row.windows.len();
-    if !bantam_isa::FIVE
+    if !scratch.has_room_for_five(row.depth)
         && pixels > PIXELS
         && pixels % PIXELS == 1
         && scratch.is_plain()

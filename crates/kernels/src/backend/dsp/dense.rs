@@ -81,3 +81,77 @@ fn by_units<T: Quantized>(
         finish(scaling, first, sums, is_plain.then_some(&factors), output);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ActivationRange;
+    use crate::backend::Dsp;
+    use crate::backend::layer::{Layer, LayerQuantization, QuantizedWeights};
+    use crate::number::channel_factors::ChannelFactors;
+    use crate::number::channel_requant::ChannelRequant;
+    use crate::number::element::Le;
+    use crate::walk::rows::RowKernel;
+    use crate::walk::shape::{Matrix, Shape};
+    use crate::weighted::fully_connected::{FullyConnected, FullyConnectedParams};
+    use std::vec;
+    use std::vec::Vec;
+
+    fn params(units: usize, depth: usize) -> FullyConnectedParams {
+        let matrix = |rows: usize, columns: usize| {
+            Matrix::from(&Shape::new(&[rows as i32, columns as i32]).unwrap())
+        };
+        let (input, filter, output) = (matrix(1, depth), matrix(units, depth), matrix(1, units));
+        FullyConnectedParams::new(input, filter, output).unwrap()
+    }
+
+    fn outputs(
+        params: &FullyConnectedParams,
+        filter: &[i8],
+        requant: ChannelRequant<'_>,
+        (units, depth): (usize, usize),
+    ) -> Vec<i8> {
+        let range = ActivationRange { min: -100, max: 127 };
+        let quantization = LayerQuantization::new::<i8>(0, 3, range).unwrap();
+        let bias = |unit: usize| Le::new((unit as i32 * 321 - 999).to_le_bytes());
+        let bias: Vec<Le<4>> = (0..units).map(bias).collect();
+        let weights = QuantizedWeights { filter, bias: Some(&bias[..]), requant };
+        let layer = Layer::<i8>::new(&quantization, &weights);
+        let input: Vec<i8> = (0..depth).map(|at| (at * 53 % 256) as u8 as i8).collect();
+        let mut output = vec![0; units];
+        FullyConnected::<i8, i8, Dsp>::new(params, &layer).unwrap().row(0, &input, &mut output);
+        output
+    }
+
+    #[test]
+    fn pairs_compute_what_filters_do() {
+        for (units, depth) in [(8, 4), (16, 12), (24, 40), (8, 512)] {
+            let weight = |at: usize| ((at * at * 31 + at * 7) as i8).max(-127);
+            let filter: Vec<i8> = (0..units * depth).map(weight).collect();
+            let natural = params(units, depth);
+            // Words lie at a multiple of four.
+            let mut words = vec![0; units * depth / 4];
+            let pairs = natural.pairs(&filter).unwrap();
+            bantam_isa::bytes_mut(&mut words).iter_mut().zip(pairs).for_each(|(to, w)| *to = w);
+            let pairs: &[i8] = bantam_isa::bytes(&words);
+            let (multipliers, shifts) = (vec![1_500_000_000; units], vec![6; units]);
+            let each = ChannelFactors::new(&multipliers, &shifts, 6).unwrap();
+            let one = ChannelRequant::Given { multipliers: &[1_400_000_000], shifts: &[-7] };
+            for requant in [ChannelRequant::Factors(each), one] {
+                let sizes = (units, depth);
+                let found = outputs(&natural.in_pairs(), pairs, requant, sizes);
+                assert_eq!(found, outputs(&natural, &filter, requant, sizes), "{sizes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn filters_that_do_not_suit_have_no_pairs() {
+        let has = |units: usize, depth: usize, weight: i8| {
+            params(units, depth).pairs(&vec![weight; units * depth]).is_some()
+        };
+        assert!(has(8, 516, 127) && !has(8, 520, 127) && has(8, 520, 126));
+        assert!(!has(8, 4, -128) && !has(12, 4, 1) && !has(8, 6, 1));
+        assert!(params(8, 4).pairs(&[1; 31]).is_none());
+        assert!(params(8, 4).filter_zero_point(1).pairs(&[1; 32]).is_none());
+    }
+}

@@ -2,15 +2,16 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Factors, PIXELS, patch_len};
+use bantam_isa::{Factors, PIXELS, PIXELS_AND_ONE, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 use crate::walk::chunks::chunks;
 
-/// Words for factors, sums and a patch: as many as five pixels of 128 inputs take.
-const WORDS: usize = 320;
+/// Words for factors, sums and a patch: as many as five pixels of 128 inputs take, or four of 80
+/// beside eight filters of such a depth that have been turned around.
+const WORDS: usize = 332;
 
 /// Output channels that may be selected at a time.
 pub(super) const MOST_CHANNELS: usize = 128;
@@ -128,6 +129,13 @@ impl Scratch {
     #[inline(always)] // two subtractions
     pub(super) fn room(&self) -> usize {
         WORDS.saturating_sub(self.own).saturating_sub(self.turned)
+    }
+
+    /// Whether there is room for five pixels of filters of this depth, and they may be taken at a
+    /// time.
+    #[inline(always)] // one caller
+    pub(super) fn has_room_for_five(&self, depth: usize) -> bool {
+        bantam_isa::FIVE && self.is_short && patch_len(PIXELS_AND_ONE, depth) <= self.room()
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.
