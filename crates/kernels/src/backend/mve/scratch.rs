@@ -10,11 +10,11 @@ use crate::number::requant::Requant;
 use crate::number::weights::Weights;
 use crate::walk::chunks::{chunks_mut, copy};
 
-/// Words for constants and a window.
-const WORDS: usize = 528;
+/// Words for constants and a window: as many as 64 channels and 3 × 3 × 64 inputs take.
+const WORDS: usize = 336;
 
 /// Output channels that may be selected at a time.
-pub(super) const CHANNELS: usize = 128;
+pub(super) const CHANNELS: usize = 64;
 
 /// Some output channels, and memory: the words hold the constants, and behind them a window.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Scratch {
     pub(super) fn channels(depth: usize) -> usize {
         let [least, _] = window_len(depth);
         let words = |channels| constants_len(channels, FOURS).saturating_add(least.div_ceil(4));
-        let mut numbers = [CHANNELS, 64, 16].into_iter();
+        let mut numbers = [CHANNELS, 32, 16].into_iter();
         numbers.find(|&channels| words(channels) <= WORDS).unwrap_or(CHANNELS)
     }
 
