@@ -27,6 +27,8 @@ mod fold;
 mod operands;
 #[cfg(bantam_mve)]
 mod pairs;
+#[cfg(bantam_mve)]
+mod pool;
 pub mod portable;
 #[cfg(bantam_mve)]
 mod run;
@@ -43,13 +45,14 @@ pub use self::{
     dense::dense,
     depthwise::depthwise,
     fold::{fold, fold_taps, multiply},
+    pool::sums,
 };
 pub use operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, constants_len, window_len,
     word,
 };
 #[cfg(not(bantam_mve))]
-pub use portable::{add, arrange, convolve, dense, depthwise, fold, fold_taps, multiply};
+pub use portable::{add, arrange, convolve, dense, depthwise, fold, fold_taps, multiply, sums};
 
 /// Whether the functions use MVE instructions.
 pub const MVE: bool = cfg!(bantam_mve);

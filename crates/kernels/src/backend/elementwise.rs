@@ -4,7 +4,7 @@ use crate::error::ParamsError;
 use crate::number::activation::{Activation, ActivationRange, Quantization};
 use crate::number::clamp::within;
 use crate::number::element::{Load, Quantized, SaturatingFrom};
-use crate::number::requant::{Requant, multiply_by_quantized_multiplier, scale_down};
+use crate::number::requant::{Requant, scale_down};
 
 /// What becomes of two operands. Integers wrap.
 #[derive(Clone, Copy, Debug)]
@@ -159,10 +159,8 @@ impl Scaled {
         &self,
         combination: Combination,
     ) -> impl Fn(I, I) -> T {
-        let (multiplier, shift) = (self.multiplier, self.shift.into());
-        self.quantization.outputs(move |x, y| {
-            multiply_by_quantized_multiplier(combination.of(x, y), multiplier, shift)
-        })
+        let factor = Requant { multiplier: self.multiplier, shift: self.shift.into() };
+        self.quantization.outputs(move |x, y| factor.apply_positive(combination.of(x, y)))
     }
 }
 
@@ -203,7 +201,7 @@ impl Rescale {
     pub(crate) fn outputs<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(self) -> impl Fn(I) -> O {
         move |x| {
             let x: i32 = x.load().into();
-            let scaled = self.factor.apply(x.wrapping_sub(self.input_zero_point));
+            let scaled = self.factor.apply_positive(x.wrapping_sub(self.input_zero_point));
             O::saturating_from(scaled.wrapping_add(self.output_zero_point))
         }
     }

@@ -166,6 +166,11 @@ impl Backend for Mve {
         Compact::float_depthwise(weights, depthwise, input, output);
     }
 
+    #[inline(always)] // one caller
+    fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
+        bantam_isa::mve::sums(input, count, steps)
+    }
+
     fn combine_terms<T: Quantized, I: Load<T>>(
         terms: &Terms,
         combination: Combination,

@@ -8,7 +8,7 @@
 use crate::error::ParamsError;
 use crate::number::clamp::within;
 use crate::number::float_parts::parts;
-use crate::target::FAST_DIV64;
+use crate::target::{FAST_DIV64, VECTORS};
 
 /// A real factor as `multiplier · 2^(shift - 31)`; a positive shift is to the left.
 ///
@@ -118,6 +118,13 @@ impl Requant {
         multiply_by_quantized_multiplier(x, self.multiplier, self.shift)
     }
 
+    /// [`Self::apply`] for a multiplier that is not negative.
+    #[inline(always)] // a few instructions in an inner loop
+    pub(crate) fn apply_positive(self, x: i32) -> i32 {
+        // Vector registers hold what the other way takes.
+        if VECTORS { self.apply(x) } else { self.apply_short(x) }
+    }
+
     /// [`Self::apply`] in few instructions, for a multiplier that is not negative.
     #[inline(always)] // a few instructions in an inner loop
     pub(crate) fn apply_short(self, x: i32) -> i32 {
@@ -177,7 +184,7 @@ fn divide_short(product: u64, c: u32) -> (u64, u64) {
 /// `x` times a factor below one, as [`Requant::from_fraction`] has it, with the shift to the right.
 #[inline(always)] // The compiler would call it for each element at `opt-level = "s"`.
 pub(crate) fn scale_down(x: i32, multiplier: i32, right_shift: u32) -> i32 {
-    rounding_divide_by_pot(saturating_rounding_doubling_high_mul(x, multiplier), right_shift)
+    Requant { multiplier, shift: (right_shift as i32).wrapping_neg() }.apply_positive(x)
 }
 
 /// See [`Requant::apply`].

@@ -11,10 +11,13 @@
 //! # Ok::<(), bantam_kernels::LengthMismatch>(())
 //! ```
 
+use core::cell::Cell;
+
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::Requant;
+use crate::target::VECTORS;
 use crate::walk::elementwise::map;
 
 /// An operator on a real number.
@@ -115,6 +118,67 @@ pub fn quantized<O: QuantizedOp<T>, T: Quantized, I: Load<T>>(
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
     map(input, output, |x| O::apply(params, x.load()))
+}
+
+/// The results of an operator on `i8`, as far as they have been computed: a value that comes again
+/// is looked up. Only for cores without vector registers; others compute each result.
+#[derive(Clone, Debug)]
+pub struct Results {
+    known: [Cell<i8>; 256],
+}
+
+/// The entry of a value that has not come yet. Where it is the result, that is computed each time.
+const UNKNOWN: i8 = 85;
+
+impl Results {
+    /// None yet.
+    pub const fn new() -> Self {
+        Self { known: [const { Cell::new(UNKNOWN) }; 256] }
+    }
+
+    /// As [`quantized`], with the same parameters each time.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if the output is not as long as the input.
+    ///
+    /// ```
+    /// use bantam_kernels::Quantization;
+    /// use bantam_kernels::unary::op::{QuantizedOp, Results};
+    /// use bantam_kernels::unary::relu::Relu;
+    /// let half = Quantization { scale: 0.5, zero_point: 1 };
+    /// let params = <Relu as QuantizedOp<i8>>::params(half, half)?;
+    /// let (results, mut output) = (Results::new(), [0_i8; 3]);
+    /// results.quantized::<Relu>(&params, &[-3, 5, -3], &mut output)?;
+    /// assert_eq!(output, [1, 5, 1]); // 0, 2 and 0
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn quantized<O: QuantizedOp<i8>>(
+        &self,
+        params: &O::Params,
+        input: &[i8],
+        output: &mut [i8],
+    ) -> Result<(), LengthMismatch> {
+        map(input, output, |x| {
+            let known = self.known.get(usize::from(x as u8));
+            match known {
+                Some(result) if !VECTORS && result.get() != UNKNOWN => result.get(),
+                _ => {
+                    let result = O::apply(params, x);
+                    if let Some(known) = known {
+                        known.set(result);
+                    }
+                    result
+                }
+            }
+        })
+    }
+}
+
+impl Default for Results {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// Whether `O` is defined for all elements of the input.

@@ -19,6 +19,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     dense(&mut test);
     depthwise(&mut test);
     add(&mut test);
+    sums(&mut test);
     test.passed && pinned(test.found)
 }
 
@@ -331,6 +332,24 @@ fn add(test: &mut Test<'_>) {
     test.end("add");
 }
 
+fn sums(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for rows in 0..=4 {
+            for columns in 0..=5 {
+                test.case(kind, "sums", &[rows, columns], &|memory, assembly| {
+                    let steps = [20 * rows + columns, 4 + columns];
+                    let len = end(rows, steps[0], 0) + end(columns, steps[1], 4);
+                    let input = place(&memory.input, columns % 4, len);
+                    let way = if assembly { mve::sums } else { portable::sums };
+                    let sums = way(input, [rows, columns], steps);
+                    memory.sums.iter_mut().zip(sums.unwrap_or([7; 4])).for_each(|(to, x)| *to = x);
+                });
+            }
+        }
+    }
+    test.end("sums");
+}
+
 /// As [`crate::pinned::pinned`].
 fn pinned(memory: &mut Memory) -> bool {
     memory.fill(&mut Noise(7), Kind::Small);
@@ -397,6 +416,11 @@ fn pinned(memory: &mut Memory) -> bool {
             mve::dense(&layer, place_mut(output, 0, 16));
         });
     }
+    check("sums, 25 x 5", SUMS, &mut || {
+        sums.iter_mut()
+            .zip(mve::sums(input, [25, 5], [64, 8]).unwrap_or_default())
+            .for_each(|(to, x)| *to = x);
+    });
     if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
         let (a, b) = (place(input, 0, 64), place(filter, 0, 64));
         check("add, 64", ADD, &mut || {
@@ -420,3 +444,4 @@ const ARRANGE: u64 = 112;
 const DENSE: u64 = 875;
 const DENSE_AS_IT_IS: u64 = 715;
 const ADD: u64 = 467;
+const SUMS: u64 = 758;

@@ -7,7 +7,7 @@
 use crate::ops::common::in_place;
 use crate::ops::elementwise::{Stored, Unary, unary};
 use crate::ops::types::Types;
-use crate::ops::unary::node::{params, quantized};
+use crate::ops::unary::node::{bytes, params};
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::Le;
 use bantam_kernels::unary::{hard_swish, op};
@@ -36,7 +36,7 @@ impl<K: Types> Operator for HardSwish<K> {
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
-            T::INT8 => quantized::<hard_swish::HardSwish, i8, i8>(data.params()?, io),
+            T::INT8 => bytes::<hard_swish::HardSwish>(data.params()?, io),
             _ => unary(io, &|input: &[Le<4>], output| {
                 Ok(op::f32::<hard_swish::HardSwish, _>(input, output)?)
             }),

@@ -5,7 +5,7 @@ use crate::ops::elementwise::{Stored, Unary, quantization, unary};
 use crate::ops::types::{Any, Types};
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::number::element::Quantized;
-use bantam_kernels::unary::op::{self, FloatOp, QuantizedOp};
+use bantam_kernels::unary::op::{self, FloatOp, QuantizedOp, Results};
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
 use bytemuck::{AnyBitPattern, Pod};
@@ -42,7 +42,7 @@ impl<K: Types, O: UnaryBinding> Operator for UnaryNode<K, O> {
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
-            T::INT8 => quantized::<O, i8, i8>(data.params()?, io),
+            T::INT8 => bytes::<O>(data.params()?, io),
             T::INT16 => quantized::<O, i16, Le<2>>(data.params()?, io),
             _ => unary(io, &|input: &[Le<4>], output| Ok(op::f32::<O, _>(input, output)?)),
         }
@@ -76,6 +76,21 @@ pub(super) fn quantized<
     unary(io, &|input: &[I], output: &mut [E]| {
         if op::accepts::<O, E, I>(params, input) {
             Ok(op::quantized::<O, E, I>(params, input, output)?)
+        } else {
+            Err(EvalError::Value)
+        }
+    })
+}
+
+/// As [`quantized`], of `i8`: a value that comes again is looked up.
+pub(super) fn bytes<O: QuantizedOp<i8>>(
+    params: &O::Params,
+    io: &mut Io<'_>,
+) -> Result<(), EvalError> {
+    let results = Results::new();
+    unary(io, &|input: &[i8], output: &mut [i8]| {
+        if op::accepts::<O, i8, i8>(params, input) {
+            Ok(results.quantized::<O>(params, input, output)?)
         } else {
             Err(EvalError::Value)
         }
