@@ -80,6 +80,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             return Err(format!("{option}: only {known} are known").into());
         }
     }
+    if options.iter().any(|option| option == SWITCHED_OFF) {
+        // Images for a feature may be refused where its loops are switched off.
+        choice.isa = Isa::Any;
+    }
     let place = Place::new(named.unwrap_or(board))?;
     let runner = runner.with_memory(place.map);
     runner.check_tools()?;

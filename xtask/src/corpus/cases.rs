@@ -45,6 +45,8 @@ pub(crate) struct Case {
     /// The model with a plan.
     pub(super) planned: Vec<u8>,
     pub(super) image: Vec<u8>,
+    /// What the image needs of the model, where there is a smaller file of that.
+    pub(super) lean: Vec<u8>,
     /// The inputs of all inferences, one after the other.
     pub(super) inputs: Vec<u8>,
     /// Their outputs.
@@ -60,12 +62,14 @@ impl Case {
         self.arenas[way as usize]
     }
 
+    /// What lies in the memory of a board.
+    pub(super) fn parts(&self) -> [&Vec<u8>; 6] {
+        [&self.model, &self.planned, &self.image, &self.lean, &self.inputs, &self.expected]
+    }
+
     /// Bytes of model and data.
     pub(super) fn bytes(&self) -> usize {
-        [&self.model, &self.planned, &self.image, &self.inputs, &self.expected]
-            .map(Vec::len)
-            .iter()
-            .sum()
+        self.parts().map(Vec::len).iter().sum()
     }
 }
 
@@ -116,6 +120,10 @@ fn case(folder: &Path, name: &str, entry: &Value, isa: Isa) -> Outcome<Case> {
     let effort = Effort::Exact(Search { nodes: 100_000, threads: 1 });
     let image = host::prepare_for(&model, EVERY, Sharing::default(), effort, isa, &mut |_| {})?;
     let arenas = [needed, planned.arena_bytes, image.arena_bytes() as usize];
+    let (lean, image) = match host::lean(&model, &image, EVERY)? {
+        Some(lean) => (lean.file, lean.prepared),
+        None => (file.clone(), image),
+    };
 
     let mut memory = vec![0; needed + 16];
     let start = memory.as_ptr().align_offset(16);
@@ -148,7 +156,8 @@ fn case(folder: &Path, name: &str, entry: &Value, isa: Isa) -> Outcome<Case> {
         }
     }
     let (planned, image) = (planned.file, image.image);
-    Ok(Case { name: name.to_owned(), model: file, planned, image, inputs, expected, steps, arenas })
+    let name = name.to_owned();
+    Ok(Case { name, model: file, planned, image, lean, inputs, expected, steps, arenas })
 }
 
 /// The part of a file that belongs to an inference.

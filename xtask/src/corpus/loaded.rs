@@ -18,7 +18,7 @@ const MOST_ENTRIES: usize = 1024;
 
 const ALIGNMENT: usize = 16;
 /// Parts of a model.
-const PARTS: usize = 5;
+const PARTS: usize = 6;
 
 /// Why a model does not run, if it does not: the board has no room for it, or it has no output.
 pub(super) fn lack(case: &Case) -> Option<String> {
@@ -67,14 +67,13 @@ impl Batch {
 
     /// Adds a model, in each way to run it.
     pub(super) fn add(&mut self, at: usize, case: &Case) {
-        let [model, planned, image, inputs, expected] =
-            [&case.model, &case.planned, &case.image, &case.inputs, &case.expected]
-                .map(|part| self.part(part));
+        let [model, planned, image, lean, inputs, expected] =
+            case.parts().map(|part| self.part(part));
         for way in Way::ALL {
             let (model, image) = match way {
                 Way::Interpreted => (model, [0; 2]),
                 Way::StoredPlan => (planned, [0; 2]),
-                Way::Prepared => (model, image),
+                Way::Prepared => (lean, image),
             };
             self.words.push(case.arena(way) as u32);
             self.words.extend([model, image, inputs, expected].concat());
