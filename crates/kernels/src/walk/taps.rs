@@ -203,16 +203,26 @@ pub(crate) trait Groups: Pixels {
     fn several(&mut self, windows: &RowWindows<'_>) -> bool;
 }
 
-/// As [`for_each_pixel`], several pixels at a time where that is better.
+/// As [`for_each_pixel`], several pixels at a time where that is better. If all channels are of one
+/// group, every other row begins with the last of them: those are still selected.
 pub(crate) fn for_each_group(
     windows: &RowWindows<'_>,
     [channels, group_len, most]: [usize; 3],
+    begins_last: bool,
     pixels: &mut dyn Groups,
 ) {
+    let begins_last = begins_last && group_len == channels;
     let (mut first, mut group, mut rest) = (0, 0, group_len);
     while first < channels {
-        let len = most.min(rest).max(1);
-        pixels.select(first, len, group);
+        let mut len = most.min(rest).max(1);
+        if begins_last {
+            // The same pieces, from the last on: the last one may be shorter.
+            let short = channels % most.max(1);
+            len = if first == 0 && short > 0 { short } else { len };
+            pixels.select(channels - first - len, len, group);
+        } else {
+            pixels.select(first, len, group);
+        }
         if !pixels.several(windows) {
             for at in 0..windows.len() {
                 pixels.compute(at, &mut windows.taps(at));

@@ -182,7 +182,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
         let mut pixels =
             Row::<T, F, K> { params: self, layer, scratch, input, output, channel: 0, depth };
         if K::SEVERAL_WINDOWS || K::WHOLE_ROWS {
-            for_each_group(&windows, sizes, &mut pixels);
+            for_each_group(&windows, sizes, row % 2 == 1, &mut pixels);
         } else {
             for_each_pixel(&windows, sizes, &mut pixels);
         }
@@ -253,7 +253,7 @@ impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for Conv2dParams {
         // One window at a time takes all channels of a group.
         let sizes = [channels, group_len, group_len];
         if K::SEVERAL_WINDOWS {
-            for_each_group(&windows, sizes, &mut pixels);
+            for_each_group(&windows, sizes, false, &mut pixels);
         } else {
             for_each_pixel(&windows, sizes, &mut pixels);
         }

@@ -10,7 +10,7 @@ use crate::number::requant::Requant;
 use crate::walk::chunks::chunks;
 
 /// Words for multipliers, sums and a patch.
-const WORDS: usize = 332;
+const WORDS: usize = 336;
 
 /// Output channels that may be selected at a time.
 pub(super) const MOST_CHANNELS: usize = 128;
