@@ -174,6 +174,8 @@ pub(crate) struct Blocks {
     group_len: usize,
     most: usize,
     first: usize,
+    /// Whether the last one comes first; `channels` are those that are left then.
+    is_reversed: bool,
 }
 
 /// Some output channels.
@@ -190,7 +192,20 @@ impl Blocks {
     /// All channels, in groups of `group_len`, at most `most` at a time.
     #[inline(always)] // four registers
     pub(crate) fn new([channels, group_len, most]: [usize; 3]) -> Self {
-        Self { channels, group_len: group_len.max(1), most: most.max(1), first: 0 }
+        Self {
+            channels,
+            group_len: group_len.max(1),
+            most: most.max(1),
+            first: 0,
+            is_reversed: false,
+        }
+    }
+
+    /// The same, the last one first in every other row, if all channels are of one group: what the
+    /// row before it ended with is still selected.
+    #[inline(always)] // a comparison
+    pub(crate) fn of_row(self, row: usize) -> Self {
+        Self { is_reversed: row % 2 == 1 && self.group_len == self.channels, ..self }
     }
 }
 
@@ -199,6 +214,13 @@ impl Iterator for Blocks {
 
     #[inline(always)] // stack: the state of its caller's loop
     fn next(&mut self) -> Option<Block> {
+        if self.is_reversed {
+            let last = self.channels.checked_sub(1)?;
+            let first = last - last % self.most;
+            let len = self.channels - first;
+            self.channels = first;
+            return Some(Block { first, len, group: 0 });
+        }
         let (first, group) = (self.first, self.first / self.group_len);
         let rest = self.channels.checked_sub(first).filter(|&rest| rest > 0)?;
         let in_group = (group + 1).saturating_mul(self.group_len) - first;

@@ -177,7 +177,8 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
     ) {
         let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
         let channels = size(self.output_channels);
-        for block in Blocks::new([channels, self.group_len(), K::channels(layer, depth)]) {
+        let blocks = Blocks::new([channels, self.group_len(), K::channels(layer, depth)]);
+        for block in blocks.of_row(row) {
             let Block { first, len, group } = block;
             K::select(scratch, layer, first..first + len, depth);
             let channel = group * size(self.filter_channels);

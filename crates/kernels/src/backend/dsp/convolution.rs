@@ -27,7 +27,8 @@ pub(super) fn row<T: Quantized>(
 ) -> bool {
     let (first, len) = (scratch.first(), scratch.len());
     let mut pixels = row.windows.len();
-    if !scratch.has_room_for_five(row.depth)
+    let five_fit = scratch.has_room_for_five(row.depth);
+    if !five_fit
         && pixels > PIXELS
         && pixels % PIXELS == 1
         && scratch.is_plain()
@@ -56,9 +57,6 @@ pub(super) fn row<T: Quantized>(
     let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
     let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
-    let five_fit = bantam_isa::FIVE
-        && factors.is_short
-        && bantam_isa::patch_len(PIXELS_AND_ONE, row.depth) <= patch.len();
     let mut at = 0;
     while at < pixels {
         // Pixels at the right edge are computed with those before them.

@@ -11,7 +11,7 @@ use crate::walk::chunks::chunks;
 
 /// Words for factors, sums and a patch: as many as five pixels of 128 inputs take, or four of 80
 /// beside eight filters of such a depth that have been turned around.
-const WORDS: usize = 332;
+const WORDS: usize = 336;
 
 /// Output channels that may be selected at a time.
 pub(super) const MOST_CHANNELS: usize = 128;
