@@ -20,6 +20,7 @@ mod package;
 mod paths;
 mod promises;
 mod python;
+mod stack;
 mod tflm;
 
 pub(crate) use self::conformance::corpus;

@@ -32,6 +32,7 @@ Keys of a line of --json; the columns of the table are the same:
   output_hash       FNV-1a (64 bits) of all outputs, which were also compared byte by byte
   instructions      executed by one inference (the longest, of several inputs), exact
   stack_bytes       deepest stack, from its beginning, while the model is prepared and run
+  invoke_stack_bytes  the part of it that an inference takes, from where it is called
   flash_bytes       vector table, code, constants, first values of statics; with start-up and
                     the printing of figures, without the model and the test data
   model_bytes       the model's file; of a prepared one, its image and what that leaves of it

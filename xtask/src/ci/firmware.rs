@@ -6,7 +6,7 @@ use std::fs;
 use super::bare;
 use super::bare::HELP;
 use super::context::{Context, Done};
-use super::{listen, loops};
+use super::{listen, loops, stack};
 use crate::corpus;
 use crate::firmware::board::{BOARDS, Board, Machine, Mode, find};
 use crate::firmware::runner::{Row, Runner, table};
@@ -87,6 +87,7 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     for row in rows.iter().chain(with.values().flatten()) {
         check_symbols(row)?;
     }
+    stack::check(&rows, &with)?;
     loops::check(workspace, &rows, &with)?;
     loops::check_switched_off(workspace, &rows)?;
     Ok(Done::Passed)

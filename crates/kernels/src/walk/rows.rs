@@ -100,12 +100,12 @@ pub(crate) fn run_rows<T>(
         return run_blocks(kernel, block, activations);
     }
     let mut rows = Rows::EMPTY;
-    rows.begin(kernel.geometry(), activations)?;
-    while rows.advance(kernel.geometry())? {
+    rows.begin(kernel.geometry(), activations);
+    while rows.advance(kernel.geometry()) {
         let (input, output) = rows.of(activations);
         kernel.row(rows.index, input, output);
     }
-    Ok(())
+    rows.result
 }
 
 /// Calls `kernel(row, input rows, output row)` for every output row, in the order of [`run`].
@@ -170,8 +170,8 @@ impl Places {
 /// The rows of an output in the order that its place asks for: the present one, and where it reads
 /// and writes.
 ///
-/// One memory is split at `border`. Going forwards its lower part is written and the upper one
-/// read, from the border on; going backwards it is the other way round.
+/// Going forwards through one memory its lower part is written and the upper one read; going
+/// backwards it is the other way round.
 ///
 /// Whether input and output are as far apart as their [`Slack`] shows row by row: what has been
 /// written ends where a row is written (going forwards; begins, going backwards), so a row that
@@ -182,7 +182,6 @@ pub(crate) struct Rows {
     pub(crate) index: usize,
     reads: Range<usize>,
     writes: Range<usize>,
-    border: usize,
     forwards: bool,
     shared: bool,
     /// Rows that are left, behind this one.
@@ -191,21 +190,23 @@ pub(crate) struct Rows {
     places: [usize; 2],
     /// Elements of a row of each.
     lens: [usize; 2],
+    /// Why there are no more rows, if that is an error: [`LengthMismatch`] where lengths are not
+    /// those of the geometry, or input and output are too close to each other.
+    pub(crate) result: Result<(), LengthMismatch>,
 }
 
 impl Rows {
     /// No row.
-    // size: nothing but zeros.
     pub(crate) const EMPTY: Self = Self {
         index: 0,
         reads: 0..0,
         writes: 0..0,
-        border: 0,
         forwards: false,
         shared: false,
         left: 0,
         places: [0; 2],
         lens: [0; 2],
+        result: Ok(()),
     };
 
     /// Begins in front of the first row. Not as a constructor: what is moved takes twice the stack.
@@ -214,32 +215,32 @@ impl Rows {
         &mut self,
         geometry: &dyn RowGeometry,
         activations: &Activations<'_, T>,
-    ) -> Result<(), LengthMismatch> {
-        self.begin_at(geometry, &Places::of(activations))
+    ) {
+        self.begin_at(geometry, &Places::of(activations));
     }
 
     /// [`Self::begin`], once for all types.
     #[inline(never)] // size: one copy for all kernels and types
-    fn begin_at(
-        &mut self,
-        geometry: &dyn RowGeometry,
-        places: &Places,
-    ) -> Result<(), LengthMismatch> {
+    fn begin_at(&mut self, geometry: &dyn RowGeometry, places: &Places) {
         let (rows, in_len, out_len) =
             (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
         let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
         let (shared, input, output) = match *places {
             Places::Apart([input_len, output_len]) => {
-                LengthMismatch::check(Operand::Input, inputs, input_len)?;
-                LengthMismatch::check(Operand::Output, outputs, output_len)?;
+                let input = LengthMismatch::check(Operand::Input, inputs, input_len);
+                let output = LengthMismatch::check(Operand::Output, outputs, output_len);
+                self.result = input.and(output);
                 (false, 0, 0)
             }
             Places::Shared { len, input, output } => {
                 let end = input.saturating_add(inputs).max(output.saturating_add(outputs));
-                LengthMismatch::check(Operand::Output, end, len)?;
+                self.result = LengthMismatch::check(Operand::Output, end, len);
                 (true, input, output)
             }
         };
+        if self.result.is_err() {
+            return;
+        }
         // Rows without elements are none.
         let rows = if out_len == 0 { 0 } else { rows };
         // Where both begin at one place, what a row reads lies above what it writes in all rows or
@@ -253,17 +254,12 @@ impl Rows {
         self.index = if self.forwards { usize::MAX } else { rows };
         (self.shared, self.left) = (shared, rows);
         (self.places, self.lens) = ([input, output], [in_len, out_len]);
-        Ok(())
     }
 
     /// Goes to the next row; false if there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`LengthMismatch`] if input and output are too close to each other.
     #[inline(never)] // size: one copy for all kernels and types
-    pub(crate) fn advance(&mut self, geometry: &dyn RowGeometry) -> Result<bool, LengthMismatch> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
+    pub(crate) fn advance(&mut self, geometry: &dyn RowGeometry) -> bool {
+        let Some(left) = self.left.checked_sub(1) else { return false };
         self.left = left;
         self.index =
             if self.forwards { self.index.wrapping_add(1) } else { self.index.wrapping_sub(1) };
@@ -274,47 +270,34 @@ impl Rows {
         let start = self.index.wrapping_mul(out_len).wrapping_add(output);
         self.reads = read(reads.start)..read(reads.end);
         self.writes = start..start.wrapping_add(out_len);
-        if self.shared {
-            self.split()?;
+        let (reads, writes) = (&self.reads, &self.writes);
+        let (below, above) =
+            if self.forwards { (writes.end, reads.start) } else { (reads.end, writes.start) };
+        if self.shared && above < below && reads.start < reads.end {
+            let (expected, actual) = (below, above);
+            self.result = Err(LengthMismatch { operand: Operand::Output, expected, actual });
         }
-        Ok(true)
+        self.result.is_ok()
     }
 
     /// What the present row reads, and where it is written.
     #[inline(never)] // size: one copy for all kernels on `T`
     pub(crate) fn of<'a, T>(&self, activations: &'a mut Activations<'_, T>) -> Lines<'a, T> {
+        let (mut reads, mut writes) = (self.reads.clone(), self.writes.clone());
         let (lines, line): (&[T], &mut [T]) = match activations {
             Activations::Apart { input, output } => (input, output),
             Activations::Shared { memory, .. } => {
-                let (low, high) = memory.split_at_mut_checked(self.border).unwrap_or_default();
+                // The row that is written is the end of the lower part, or begins the upper one.
+                let border = if self.forwards { writes.end } else { writes.start };
+                let (low, high) = memory.split_at_mut_checked(border).unwrap_or_default();
+                let upper = if self.forwards { &mut reads } else { &mut writes };
+                *upper = upper.start.wrapping_sub(border)..upper.end.wrapping_sub(border);
                 if self.forwards { (high, low) } else { (low, high) }
             }
         };
-        let lines = lines.get(self.reads.clone()).unwrap_or_default();
-        let line = line.get_mut(self.writes.clone()).unwrap_or_default();
+        let lines = lines.get(reads).unwrap_or_default();
+        let line = line.get_mut(writes).unwrap_or_default();
         (lines, line)
-    }
-
-    /// Takes the ranges from their places in one memory to those in its two parts.
-    #[inline(always)] // a check of a length
-    fn split(&mut self) -> Result<(), LengthMismatch> {
-        let (below, above) = if self.forwards {
-            (self.writes.end, self.reads.start)
-        } else {
-            (self.reads.end, self.writes.start)
-        };
-        if above < below && !self.reads.is_empty() {
-            let (expected, actual) = (below, above);
-            return Err(LengthMismatch { operand: Operand::Output, expected, actual });
-        }
-        let (border, upper) = if self.forwards {
-            (self.writes.end, &mut self.reads)
-        } else {
-            (self.writes.start, &mut self.writes)
-        };
-        self.border = border;
-        *upper = upper.start.saturating_sub(border)..upper.end.saturating_sub(border);
-        Ok(())
     }
 }
 

@@ -235,3 +235,23 @@ impl Iterator for Blocks {
 pub(crate) fn from_pixel<T>(output: &mut [T], at: usize, channels: usize) -> &mut [T] {
     output.get_mut(at.wrapping_mul(channels)..).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::Blocks;
+
+    #[test]
+    fn every_other_row_has_the_same_blocks_from_the_last_on() {
+        let blocks = |row, sizes| -> Vec<_> {
+            Blocks::new(sizes).of_row(row).map(|block| (block.first, block.len)).collect()
+        };
+        assert_eq!(blocks(0, [10, 10, 4]), [(0, 4), (4, 4), (8, 2)]);
+        assert_eq!(blocks(1, [10, 10, 4]), [(8, 2), (4, 4), (0, 4)]);
+        assert_eq!(blocks(1, [8, 8, 4]), [(4, 4), (0, 4)]);
+        assert_eq!(blocks(1, [0, 0, 4]), []);
+        // Groups keep their order.
+        assert_eq!(blocks(1, [6, 3, 2]), [(0, 2), (2, 1), (3, 2), (5, 1)]);
+    }
+}

@@ -162,12 +162,12 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     // stack: as `run` does, without its frame and those of a kernel.
     layer.check(operator.filter_len().max(1), operator.channels())?;
     let (mut rows, mut activations) = (Rows::EMPTY, activations);
-    rows.begin(operator, &activations)?;
-    while rows.advance(operator)? {
+    rows.begin(operator, &activations);
+    while rows.advance(operator) {
         let (input, output) = rows.of(&mut activations);
         operator.row(layer, &mut scratch, rows.index, input, output);
     }
-    Ok(())
+    rows.result
 }
 
 /// An operator that moves a filter over windows of float images, on the backend `K`.

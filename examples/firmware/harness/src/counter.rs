@@ -8,9 +8,12 @@
 //!
 //! All count 32 bits: enough for a thousand million instructions between two readings.
 
+use core::cell::Cell;
 use core::marker::PhantomData;
 
 use case::Meter;
+
+use crate::memory;
 
 /// A timer of a board.
 pub trait Clock {
@@ -29,7 +32,11 @@ const NS_PER_INSTRUCTION: u64 = 1 << 7;
 
 /// A running timer.
 #[derive(Debug)]
-pub struct Counter<C>(PhantomData<C>);
+pub struct Counter<C> {
+    /// The stack pointer where work was begun.
+    stack: Cell<usize>,
+    clock: PhantomData<C>,
+}
 
 impl<C: Clock> Counter<C> {
     /// Instructions in `1 / UNIT` ticks: the fraction is reduced, and since it is known when this
@@ -42,13 +49,19 @@ impl<C: Clock> Counter<C> {
     /// Lets the timer run.
     pub fn start() -> Self {
         C::start();
-        Self(PhantomData)
+        Self { stack: Cell::new(0), clock: PhantomData }
+    }
+
+    /// Returns the stack pointer where the last work was begun.
+    pub fn stack(&self) -> usize {
+        self.stack.get()
     }
 
     /// Runs `work` and returns the instructions that it took, with those of reading the timer.
     // Never inlined, and called through a pointer: one body for both measurements.
     #[inline(never)]
     pub fn instructions(&self, work: &mut dyn FnMut()) -> u64 {
+        self.stack.set(memory::pointer());
         let before = C::now();
         work();
         let ticks = u64::from(C::now().wrapping_sub(before));

@@ -38,6 +38,7 @@ struct Report {
     arena_hash: u64,
     prepare_stack: Option<usize>,
     invoke_stack: Option<usize>,
+    invoke_own_stack: Option<usize>,
 }
 
 // Never inlined: its stack counts, the stack of printing does not.
@@ -54,6 +55,7 @@ fn measure<C: Clock>(report: &mut Report) -> Result<(), Failure> {
     memory::paint();
     case::run(interpreter, &mut counter, &mut report.case)?;
     report.invoke_stack = memory::used();
+    report.invoke_own_stack = memory::used_below(counter.stack());
     // All that lies in the arena: activations, and the records that say where they lie.
     report.arena_hash = case::hash(arena);
     Ok(())
@@ -61,8 +63,8 @@ fn measure<C: Clock>(report: &mut Report) -> Result<(), Failure> {
 
 fn print(console: &mut Console, report: &Report) -> bool {
     let Report { case, .. } = report;
-    let (Some(prepare_stack), Some(invoke_stack)) = (report.prepare_stack, report.invoke_stack)
-    else {
+    let stacks = (report.prepare_stack, report.invoke_stack, report.invoke_own_stack);
+    let (Some(prepare_stack), Some(invoke_stack), Some(invoke_own_stack)) = stacks else {
         console.line(&["failed stack"]);
         return false;
     };
@@ -77,6 +79,7 @@ fn print(console: &mut Console, report: &Report) -> bool {
     console.number("instructions", case.instructions);
     console.number("prepare_stack_bytes", prepare_stack as u64);
     console.number("invoke_stack_bytes", invoke_stack as u64);
+    console.number("invoke_own_stack_bytes", invoke_own_stack as u64);
     case.equal == case.sets && case.arena_bytes == case::ARENA_BYTES
 }
 

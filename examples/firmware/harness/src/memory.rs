@@ -75,6 +75,26 @@ pub fn paint() {
     }
 }
 
+/// Returns the stack pointer.
+// Inlined, so that it is the caller's.
+#[inline(always)]
+pub fn pointer() -> usize {
+    let pointer: usize;
+    // SAFETY: reading the stack pointer has no effect.
+    unsafe {
+        #[cfg(target_arch = "arm")]
+        asm!("mov {}, sp", out(reg) pointer, options(nomem, nostack));
+        #[cfg(target_arch = "riscv32")]
+        asm!("mv {}, sp", out(reg) pointer, options(nomem, nostack));
+    }
+    pointer
+}
+
+/// Returns those bytes of [`used`] that lie below a stack pointer.
+pub fn used_below(pointer: usize) -> Option<usize> {
+    used()?.checked_sub(top().checked_sub(pointer)?)
+}
+
 /// Returns the bytes between the beginning of the stack and the deepest word that was written since
 /// it was painted. `None`: all the paint is gone.
 pub fn used() -> Option<usize> {

@@ -1,0 +1,43 @@
+//! The stack that an inference takes does not grow, with no feature and with each.
+
+use std::collections::BTreeMap;
+
+use crate::firmware::board::Mode;
+use crate::firmware::runner::Row;
+use crate::outcome::Outcome;
+
+/// The board of programs without a feature.
+const BOARD: &str = "mps2-an386";
+
+/// The most bytes that an inference of an example takes from where it is called: without a feature,
+/// interpreted and prepared; prepared, with a feature.
+const MOST: [(&str, Mode, u64); 5] = [
+    ("", Mode::Interpreted, 1328),
+    ("", Mode::Prepared, 1328),
+    ("dsp", Mode::Prepared, 2784),
+    ("mve", Mode::Prepared, 2656),
+    ("thumb1", Mode::Prepared, 2784),
+];
+
+/// Checks the examples without a feature, and with one.
+pub(super) fn check(without: &[Row], with: &BTreeMap<&str, Vec<Row>>) -> Outcome {
+    for (feature, mode, most) in MOST {
+        let rows = with.get(feature).map_or(without, Vec::as_slice);
+        let is_checked = |row: &&Row| row.mode == mode && (!feature.is_empty() || is_plain(row));
+        let deepest = rows.iter().filter(is_checked).max_by_key(|row| row.invoke_stack_bytes);
+        let Some((row, bytes)) = deepest.and_then(|row| Some((row, row.invoke_stack_bytes?)))
+        else {
+            return Err(format!("no program, {}, with `{feature}`", mode.name()).into());
+        };
+        let what = format!("{} on {}, {}", row.model, row.board.core, mode.name());
+        if bytes > most {
+            return Err(format!("{what}: {bytes} bytes of stack; {most} are the limit").into());
+        }
+        println!("{what}: an inference takes {bytes} bytes of stack, {most} are the limit");
+    }
+    Ok(())
+}
+
+fn is_plain(row: &Row) -> bool {
+    row.board.name == BOARD
+}
