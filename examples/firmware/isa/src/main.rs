@@ -7,6 +7,7 @@
 mod cases;
 mod counter;
 mod data;
+mod elementwise;
 mod mve;
 mod pinned;
 mod rows;
