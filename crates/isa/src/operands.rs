@@ -440,8 +440,8 @@ impl Terms {
     }
 }
 
-/// What makes outputs of products of two inputs, each less its zero point: the product is multiplied,
-/// rounded and shifted as by [`Factors`], and its zero point is added.
+/// What makes outputs of products of two inputs, each less its zero point: the product is
+/// multiplied, rounded and shifted as by [`Factors`], and its zero point is added.
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
     pub(crate) multiplier: i32,

@@ -131,8 +131,8 @@ macro_rules! first {
     };
 }
 
-// One of the second operand, added to it, and the output. `operation` adds twice the sum to the offset, or
-// takes it from that.
+// One of the second operand, added to it, and the output. `operation` adds twice the sum to the
+// offset, or takes it from that.
 macro_rules! second {
     ($operation:literal, $sum:literal) => {
         concat!(

@@ -76,7 +76,9 @@ macro_rules! backends {
                 }
 
                 #[test]
-                fn windows_are_pooled(count in [1..5_usize, 1..5], channels in 1..10_usize, seed: u64) {
+                fn windows_are_pooled(
+                    count in [1..5_usize, 1..5], channels in 1..10_usize, seed: u64,
+                ) {
                     pooled::<$backend>(count, channels, seed);
                 }
             }
