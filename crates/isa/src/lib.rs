@@ -44,12 +44,14 @@ pub use bytes::{Byte, bytes, bytes_mut, fours};
 #[cfg(bantam_dsp)]
 pub use dsp::{
     add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, depthwise_wide,
-    depthwise_window, gather, gather_rows, gather_windows, gather_windows_wide, multiply,
-    multiply_five, multiply_four, pack, requantize, requantize_wide, requantize_wide_four,
+    depthwise_window, gather, gather_rows, gather_windows, gather_windows_wide, maxima, multiply,
+    multiply_five, multiply_four, pack, product, requantize, requantize_wide, requantize_wide_four,
+    subtract,
 };
 pub use operands::{
     Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE,
-    Packed, Part, Rows, Terms, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
+    Packed, Part, Product, Rows, Terms, Windows, is_for_any_sum, is_wide, patch_depth, patch_len,
+    shift,
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
@@ -60,7 +62,10 @@ pub use portable::{
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
 pub use portable::gather_wide;
 #[cfg(not(bantam_dsp))]
-pub use portable::{depthwise_wide, gather_windows_wide, requantize_wide, requantize_wide_four};
+pub use portable::{
+    depthwise_wide, gather_windows_wide, maxima, product, requantize_wide, requantize_wide_four,
+    subtract,
+};
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{

@@ -469,3 +469,27 @@ impl Terms {
         are_short.then_some(Self { multipliers, shifts, zero_points })
     }
 }
+
+/// What makes outputs of products of two inputs, each less its zero point: the product is
+/// multiplied, rounded and shifted as by [`Factors`], and its zero point is added.
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    pub(crate) multiplier: i32,
+    /// Bits to the right, less one.
+    pub(crate) shift: u8,
+    pub(crate) zero_points: [i8; 3],
+}
+
+impl Product {
+    /// Of a multiplier, bits to shift to the right, and zero points of both inputs and of the
+    /// output. `None` unless 1 to 23 bits are shifted, and the multiplier is not negative.
+    pub fn new(multiplier: i32, right: i32, zero_points: [i8; 3]) -> Option<Self> {
+        let shift = shift(right, 0).filter(|&shift| !is_wide(shift) && multiplier >= 0)?;
+        Some(Self { multiplier, shift, zero_points })
+    }
+
+    /// Whether operands of these lengths make so many outputs.
+    pub(crate) fn fit([a, b]: [usize; 2], outputs: usize) -> bool {
+        a == outputs && (b == outputs || b == 1)
+    }
+}

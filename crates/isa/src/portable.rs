@@ -1,15 +1,17 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 mod dense;
+mod elementwise;
 mod wide;
 
 pub use dense::{dense, dense_pairs, dense_sums};
 
 use crate::operands::{
     DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed,
-    Part, Rows, Terms, Windows, patch_len,
+    Part, Rows, Windows, patch_len,
 };
 
+pub use elementwise::{add, maxima, product, subtract};
 pub use wide::{
     depthwise_wide, gather_wide, gather_windows_wide, requantize_wide, requantize_wide_four,
 };
@@ -256,20 +258,6 @@ pub(crate) fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
     // Ties go away from zero.
     let lowered = i64::from(high) - i64::from(high < 0);
     ((lowered + (1 << (shift - 1))) >> shift) as i32
-}
-
-/// Adds two tensors of one shape.
-pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {
-    if a.len() != output.len() || b.len() != output.len() {
-        return;
-    }
-    let Terms { multipliers, shifts, zero_points } = *terms;
-    let scaled = |x: i32, at: usize| rounded(x, multipliers[at], shifts[at].into());
-    let of = |x: i8, at: usize| scaled((i32::from(x) - i32::from(zero_points[at])) << 20, at);
-    for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
-        let sum = scaled(of(a, 0) + of(b, 1), 2) + i32::from(zero_points[2]);
-        *output = sum.clamp(-128, 127) as i8;
-    }
 }
 
 /// Makes outputs of sums, one for each channel.

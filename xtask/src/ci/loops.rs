@@ -17,7 +17,7 @@ const CRATE: &str = "bantam_isa::";
 
 /// Modules of `bantam-isa` that only programs with one of these operators have.
 const LOOPS: &[(&str, &[&str])] = &[
-    ("add", &["ADD"]),
+    ("add", &["ADD", "SUB"]),
     ("convolve", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     // A pixel by itself is one row of a matrix.
     ("dense", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]),
@@ -25,6 +25,8 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("dense_pairs", &["FULLY_CONNECTED"]),
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
+    ("maxima", &["MAX_POOL_2D"]),
+    ("product", &["MUL"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
     ("wide", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]),
 ];

@@ -5,10 +5,10 @@
 //! filter after the other, as the weights lie in the model. A filter that is too deep for the patch
 //! is multiplied in parts. The scratch memory is 1.3 kilobytes, whatever the layer.
 
-mod add;
 mod convolution;
 mod dense;
 mod depthwise;
+mod elementwise;
 mod products;
 mod scratch;
 mod wide;
@@ -17,7 +17,7 @@ use core::ops::Range;
 
 use crate::backend::compact::Compact;
 use crate::backend::dsp::scratch::Scratch;
-use crate::backend::elementwise::{Combination, Terms};
+use crate::backend::elementwise::{Combination, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
 use crate::backend::products::Rows;
@@ -211,6 +211,13 @@ impl Backend for Dsp {
         depthwise::sums(input, count, steps)
     }
 
+    #[inline(always)] // one caller
+    fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [i8]) -> usize {
+        let fours = output.len() & !3;
+        let output = output.get_mut(..fours).unwrap_or_default();
+        if bantam_isa::DSP && bantam_isa::maxima(input, count, steps, output) { fours } else { 0 }
+    }
+
     fn combine_terms<T: Quantized, I: Load<T>>(
         terms: &Terms,
         combination: Combination,
@@ -218,12 +225,28 @@ impl Backend for Dsp {
         b: &[I],
         outputs: &mut [T],
     ) {
-        if let (Combination::Sum, Some(a), Some(b), Some(outputs)) =
-            (combination, I::as_i8(a), I::as_i8(b), T::bytes_mut(outputs))
-            && add::row(terms, a, b, outputs)
+        if let (Some(a), Some(b), Some(outputs)) = (I::as_i8(a), I::as_i8(b), T::bytes_mut(outputs))
+            && elementwise::terms(terms, combination, a, b, outputs)
         {
             return;
         }
         pairs(a, b, outputs, terms.combined(combination));
+    }
+
+    fn combine_scaled<T: Quantized, I: Load<T>>(
+        scaled: &Scaled,
+        combination: Combination,
+        a: &[I],
+        b: &[I],
+        outputs: &mut [T],
+    ) {
+        if let (Combination::Product, Some(a), Some(b), Some(outputs)) =
+            (combination, I::as_i8(a), I::as_i8(b), T::bytes_mut(outputs))
+            && bantam_isa::DSP
+            && elementwise::product(scaled, a, b, outputs)
+        {
+            return;
+        }
+        pairs(a, b, outputs, scaled.combined(combination));
     }
 }

@@ -149,6 +149,13 @@ pub trait Backend: private::Sealed + Sized + 'static {
         None
     }
 
+    /// The largest elements of channels that lie side by side, over rows and columns of inputs,
+    /// `count` of them and `steps` apart. Of how many it has been done: the first ones.
+    #[inline(always)] // most backends have no such way
+    fn maxima(_input: &[i8], _count: [usize; 2], _steps: [usize; 2], _output: &mut [i8]) -> usize {
+        0
+    }
+
     /// Combines two blocks of operands on a common scale, as ADD and SUB do. An operand of one
     /// element stands for a block of it.
     #[inline(always)] // one caller for each operator

@@ -49,7 +49,7 @@ impl<T: Quantized> PoolOp<T> for AveragePool2d {
 
     #[inline(always)] // a constant to most
     fn sums(rows: &[T], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
-        Native::sums(T::bytes(rows)?, count, steps)
+        Native::sums(Quantized::bytes(rows)?, count, steps)
     }
 }
 

@@ -75,6 +75,13 @@ pub trait PoolOp<T: PoolElement> {
     fn sums(_rows: &[T], _count: [usize; 2], _steps: [usize; 2]) -> Option<[Self::Sum; 4]> {
         None
     }
+
+    /// The outputs of channels before they are clamped, where the core has loops for that: how many
+    /// there are, of those in front. As [`Self::sums`].
+    #[inline(always)] // a constant to most
+    fn outputs(_rows: &[T], _count: [usize; 2], _steps: [usize; 2], _outputs: &mut [T]) -> usize {
+        0
+    }
 }
 
 /// An element of a pool: `i8`, `i16` or `f32`.
@@ -91,6 +98,18 @@ pub trait PoolElement: Copy + PartialOrd + Into<Self::Value> {
 
     /// `value` within `range`.
     fn clamp(value: Self::Value, range: Self::Range) -> Self;
+
+    /// The elements, if they are bytes.
+    #[inline(always)] // no instruction
+    fn bytes(_: &[Self]) -> Option<&[i8]> {
+        None
+    }
+
+    /// The elements, if they are bytes, to be written.
+    #[inline(always)] // no instruction
+    fn bytes_mut(_: &mut [Self]) -> Option<&mut [i8]> {
+        None
+    }
 }
 
 impl<T: Quantized> PoolElement for T {
@@ -105,6 +124,16 @@ impl<T: Quantized> PoolElement for T {
     #[inline(always)] // a few instructions in an inner loop
     fn clamp(value: i32, range: ActivationRange) -> T {
         T::from_clamped(range.clamp(value))
+    }
+
+    #[inline(always)] // no instruction
+    fn bytes(elements: &[T]) -> Option<&[i8]> {
+        Quantized::bytes(elements)
+    }
+
+    #[inline(always)] // no instruction
+    fn bytes_mut(elements: &mut [T]) -> Option<&mut [i8]> {
+        Quantized::bytes_mut(elements)
     }
 }
 
@@ -165,7 +194,14 @@ impl<O: PoolOp<T>, T: PoolElement> RowKernel<T> for PoolRows<'_, O, T> {
 
     fn row(&mut self, _row: usize, input: &[T], output: &mut [T]) {
         let finish = |sum, elements| T::clamp(O::finish(sum, elements), self.range);
-        pool_row(self.params, input, output, O::start(), (O::add, O::sums), finish);
+        let range = self.range;
+        let outputs = |rows: &[T], count: [usize; 2], steps: [usize; 2], outputs: &mut [T]| {
+            let done = O::outputs(rows, count, steps, outputs);
+            let outputs = outputs.iter_mut().take(done);
+            outputs.for_each(|output| *output = T::clamp((*output).into(), range));
+            done
+        };
+        pool_row(self.params, input, output, O::start(), (O::add, O::sums, outputs), finish);
     }
 }
 
@@ -345,18 +381,26 @@ fn pool_row<I: Copy, A: Copy, O>(
     rows: &[I],
     output: &mut [O],
     init: A,
-    (step, sums): (impl Fn(A, I) -> A, impl Fn(&[I], [usize; 2], [usize; 2]) -> Option<[A; 4]>),
+    (step, sums, outputs): (
+        impl Fn(A, I) -> A,
+        impl Fn(&[I], [usize; 2], [usize; 2]) -> Option<[A; 4]>,
+        impl Fn(&[I], [usize; 2], [usize; 2], &mut [O]) -> usize,
+    ),
     finish: impl Fn(A, i32) -> O,
 ) {
     if !VECTORS {
         return for_each_window(params, rows.len(), &mut |at, window| {
             let (mut channels, elements) = (0..window.column_len, window.elements());
             let pixel = output.get_mut(at..).unwrap_or_default();
-            let (fours, _) = pixel.as_chunks_mut::<4>();
+            let (count, steps) =
+                ([window.rows, window.columns], [window.row_len, window.column_len]);
+            let from = rows.get(window.first..).unwrap_or_default();
+            let pixel = pixel.get_mut(..channels.end).unwrap_or_default();
+            channels.start = outputs(from, count, steps, pixel);
+            let (fours, _) =
+                pixel.get_mut(channels.start..).unwrap_or_default().as_chunks_mut::<4>();
             for (channel, outputs) in channels.clone().step_by(4).zip(fours) {
                 let from = rows.get(window.first.wrapping_add(channel)..).unwrap_or_default();
-                let (count, steps) =
-                    ([window.rows, window.columns], [window.row_len, window.column_len]);
                 let some =
                     if channel + 4 <= channels.end { sums(from, count, steps) } else { None };
                 let Some(sums) = some else { break };

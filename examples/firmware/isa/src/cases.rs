@@ -1,13 +1,14 @@
 //! The cases of each function.
 
 use bantam_isa::{
-    Factors, Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Terms, Windows,
-    patch_len, portable,
+    Factors, Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Windows, patch_len,
+    portable,
 };
 use cortex_m_semihosting::hprintln;
 
 use crate::data::{Kind, Memory, Noise, place, place_mut};
 use crate::dense;
+use crate::elementwise;
 use crate::pinned::pinned;
 use crate::rows;
 
@@ -30,7 +31,11 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     rows::depthwise(&mut test);
     rows::pack(&mut test);
     rows::depthwise_row(&mut test);
-    add(&mut test);
+    elementwise::terms(&mut test);
+    if bantam_isa::DSP {
+        elementwise::product(&mut test);
+        elementwise::maxima(&mut test);
+    }
     test.passed && pinned(test.found)
 }
 
@@ -374,36 +379,4 @@ pub(crate) fn shorten(memory: &mut Memory) {
         *shift = bantam_isa::shift(i32::from(*shift) % 23 + 1, 0).unwrap_or(0);
         *bias = (i32::from_le_bytes(*bias) % ((1 << 30) - (1 << 20))).to_le_bytes();
     }
-}
-
-fn add(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for len in (0..=9).chain([64]) {
-            for round in 0..64 {
-                test.case(kind, "add", &[len, round], &|memory, assembly| {
-                    let mut shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
-                    if let Some(shift) = shifts.get_mut(len % 2) {
-                        *shift = 0;
-                    }
-                    let [a, b, c, ..] = memory.multipliers;
-                    let mut multipliers = [a, b, c];
-                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts) {
-                        if shift == 0 {
-                            *multiplier = 1 << 30;
-                        }
-                    }
-                    let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
-                    let terms = Terms::new(multipliers, shifts.map(|s| s as u8), zero_points);
-                    let (a, b) =
-                        (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
-                    let output = place_mut(&mut memory.output, round % 3, len);
-                    let way = if assembly { bantam_isa::add } else { portable::add };
-                    if let Some(terms) = &terms {
-                        way(terms, a, b, output);
-                    }
-                });
-            }
-        }
-    }
-    test.end("add");
 }

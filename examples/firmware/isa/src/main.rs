@@ -8,6 +8,7 @@ mod cases;
 mod counter;
 mod data;
 mod dense;
+mod elementwise;
 mod mve;
 mod pinned;
 mod rows;

@@ -231,21 +231,3 @@ fn add_products<T: Quantized>(
         sums = others;
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_those_of_each_channel() {
-        let input: [i8; 90] = core::array::from_fn(|at| (at as i8).wrapping_mul(29));
-        for (rows, columns) in [(1, 1), (2, 3), (3, 2), (4, 1), (1, 5)] {
-            let steps = [20, 6];
-            let expected = core::array::from_fn(|c| {
-                let taps = (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x)));
-                taps.map(|(y, x)| i32::from(input[y * steps[0] + x * steps[1] + c])).sum()
-            });
-            assert_eq!(sums(&input, [rows, columns], steps), Some(expected));
-        }
-    }
-}

@@ -1,0 +1,62 @@
+//! Two tensors element by element, and windows channel by channel.
+
+use crate::operands::{Product, Terms, end};
+use crate::portable::rounded;
+
+/// Adds two tensors of one shape.
+pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {
+    combine(terms, a, b, output, |a, b| a + b);
+}
+
+/// Subtracts `b` from `a`, of one shape.
+pub fn subtract(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {
+    combine(terms, a, b, output, |a, b| a - b);
+}
+
+fn combine(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8], of_both: fn(i32, i32) -> i32) {
+    if a.len() != output.len() || b.len() != output.len() {
+        return;
+    }
+    let Terms { multipliers, shifts, zero_points } = *terms;
+    let scaled = |x: i32, at: usize| rounded(x, multipliers[at], shifts[at].into());
+    let of = |x: i8, at: usize| scaled((i32::from(x) - i32::from(zero_points[at])) << 20, at);
+    for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
+        let sum = scaled(of_both(of(a, 0), of(b, 1)), 2) + i32::from(zero_points[2]);
+        *output = sum.clamp(-128, 127) as i8;
+    }
+}
+
+/// Multiplies two tensors of one shape, or the first with one element.
+pub fn product(product: &Product, a: &[i8], b: &[i8], output: &mut [i8]) {
+    if !Product::fit([a.len(), b.len()], output.len()) {
+        return;
+    }
+    let Product { multiplier, shift, zero_points } = *product;
+    let [first, second, zero_point] = zero_points.map(i32::from);
+    for ((output, &a), &b) in output.iter_mut().zip(a).zip(b.iter().cycle()) {
+        let product = (i32::from(a) - first) * (i32::from(b) - second);
+        let scaled = rounded(product, multiplier, u32::from(shift) + 1) + zero_point;
+        *output = scaled.clamp(-128, 127) as i8;
+    }
+}
+
+/// The largest elements of channels that lie side by side, over rows and columns of inputs: `count`
+/// of them, `steps` apart. Whether it has been done: their number is a multiple of 4, and there is
+/// an input.
+pub fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [i8]) -> bool {
+    let ([rows, columns], [row, column], channels) = (count, steps, output.len());
+    if channels == 0
+        || !channels.is_multiple_of(4)
+        || end([rows, row], [columns, column], channels) > input.len()
+    {
+        return false;
+    }
+    output.fill(i8::MIN);
+    for tap in 0..rows * columns {
+        let first = tap / columns * row + tap % columns * column;
+        for (largest, &x) in output.iter_mut().zip(input.get(first..).unwrap_or_default()) {
+            *largest = x.max(*largest);
+        }
+    }
+    true
+}

@@ -1,0 +1,137 @@
+//! Sums of products, and what is made of them.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::backend::layer::Layer;
+use crate::backend::tests::case::{Case, Constants, Packing, noise};
+use crate::backend::{Backend, Convolution, Dense, Depthwise, Windows};
+use crate::number::element::{Accumulator, BiasElement, Quantized};
+use crate::walk::taps::RowWindows;
+
+/// Windows of a row with the filters of all channels: by definition, several at a time, one by one,
+/// and run by run.
+pub(super) fn convolutions<K: Backend, T, B, F: Packing>(case: &Case)
+where
+    T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
+    B: BiasElement + TryFrom<i64>,
+{
+    let seed = &mut case.seed.clone();
+    let (window, depth, outputs) = (case.window(), case.area() * case.channels, case.outputs);
+    let constants = Constants::<B, F>::new::<T>(case, seed, outputs, depth);
+    let image: Vec<T> = noise(seed, case.image_len(), T::MIN.into(), T::MAX.into());
+    let (row, input) = case.row(&window, &image);
+    let windows = RowWindows::new(&window, row, case.channels);
+    let mut want = Vec::new();
+    for at in 0..windows.len() {
+        for channel in 0..outputs {
+            let filter = &constants.filter[channel * depth..][..depth];
+            let mut sum = 0;
+            windows.taps(at).for_each([0; 2], |from, tap| {
+                for k in 0..case.channels {
+                    sum += constants.product(input[from + k], filter[tap + k]);
+                }
+            });
+            want.push(constants.output::<T>(channel, sum));
+        }
+    }
+
+    let weights = constants.weights();
+    let layer = Layer::<T, F>::new(&constants.quantization, &weights);
+    let mut scratch = K::scratch(&layer, depth);
+    // Whether the backend has this way.
+    type Compute<'c, S, T> = &'c dyn Fn(&mut S, &mut [T]) -> bool;
+    let mut by = |most: usize, compute: Compute<'_, K::Scratch<T, F>, T>| {
+        let mut got = vec![T::default(); want.len()];
+        for first in (0..outputs).step_by(most) {
+            K::select(&mut scratch, &layer, first..outputs.min(first + most), depth);
+            if !compute(&mut scratch, &mut got) {
+                return;
+            }
+        }
+        assert_eq!(got, want);
+    };
+    by(K::channels(&layer, depth), &|scratch, got| {
+        let row = Convolution { windows: &windows, depth, channel: 0, channels: outputs };
+        K::convolve(scratch, &layer, &row, input, got)
+    });
+    by(K::channels(&layer, depth), &|scratch, got| {
+        for (at, pixel) in got.chunks_mut(outputs).enumerate() {
+            K::pixel::<T, F, false>(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
+        }
+        true
+    });
+    by(K::channels(&layer, depth), &|scratch, got| {
+        for (at, pixel) in got.chunks_mut(outputs).enumerate() {
+            K::pixel::<T, F, true>(scratch, &layer, depth, &windows.taps(at), input, pixel);
+        }
+        true
+    });
+    by(K::channels(&layer, depth), &|scratch, got| {
+        let Some(tile) = K::windows::<T, F>(scratch, depth, windows.len()) else { return false };
+        let most = tile.most();
+        for (group, pixels) in got.chunks_mut(most * outputs).enumerate() {
+            for slot in 0..pixels.len() / outputs {
+                tile.gather(slot, &windows.runs(group * most + slot, 0), input);
+            }
+            tile.multiply(&layer, outputs, pixels);
+        }
+        true
+    });
+}
+
+pub(super) fn dense<K: Backend, T, B, F: Packing>(case: &Case)
+where
+    T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
+    B: BiasElement + TryFrom<i64>,
+{
+    let seed = &mut case.seed.clone();
+    let (depth, units) = (case.area() * case.channels, case.outputs);
+    let constants = Constants::<B, F>::new::<T>(case, seed, units, depth);
+    let input: Vec<T> = noise(seed, depth, T::MIN.into(), T::MAX.into());
+    let (offset, rest) = (case.row as i32 * 1000, if T::MAX > 127 { 5 } else { 0 });
+    let want: Vec<T> = (0..units)
+        .map(|unit| {
+            let filter = &constants.filter[unit * depth..][..depth];
+            let products = input.iter().zip(filter).map(|(&x, &w)| constants.product(x, w));
+            let lacking: i64 = filter.iter().map(|&w| i64::from(w) * i64::from(rest)).sum();
+            constants.output(unit, products.sum::<i64>() - lacking + i64::from(offset))
+        })
+        .collect();
+    let weights = constants.weights();
+    let layer = Layer::<T, F>::new(&constants.quantization, &weights);
+    let mut got = vec![T::default(); units];
+    let dense = Dense { depth, offset: T::Sum::of(offset), rest, in_pairs: false };
+    K::dense(&layer, &dense, &input, &mut got);
+    assert_eq!(got, want);
+}
+
+pub(super) fn depthwise<K: Backend, T, B, F: Packing>(case: &Case)
+where
+    T: Quantized + TryFrom<i64> + PartialEq + core::fmt::Debug + Default,
+    B: BiasElement + TryFrom<i64>,
+{
+    let seed = &mut case.seed.clone();
+    let (window, channels) = (case.window(), case.channels * case.multiplier);
+    let constants = Constants::<B, F>::new::<T>(case, seed, channels, case.area());
+    let image: Vec<T> = noise(seed, case.image_len(), T::MIN.into(), T::MAX.into());
+    let (row, input) = case.row(&window, &image);
+    let windows = RowWindows::new(&window, row, channels);
+    let mut want = Vec::new();
+    for at in 0..windows.len() {
+        for channel in 0..channels {
+            let mut sum = 0;
+            windows.taps(at).for_each([channel / case.multiplier, channel], |from, tap| {
+                sum += constants.product(input[from], constants.filter[tap]);
+            });
+            want.push(constants.output::<T>(channel, sum));
+        }
+    }
+    let weights = constants.weights();
+    let layer = Layer::<T, F>::new(&constants.quantization, &weights);
+    let mut scratch = K::scratch(&layer, case.area());
+    let depthwise = Depthwise { windows, channels, multiplier: case.multiplier, area: case.area() };
+    let mut got = vec![T::default(); want.len()];
+    K::depthwise(&mut scratch, &layer, &depthwise, input, &mut got);
+    assert_eq!(got, want);
+}

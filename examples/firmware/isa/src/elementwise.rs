@@ -1,0 +1,83 @@
+//! The cases of two tensors element by element, and of windows channel by channel.
+
+use bantam_isa::{Product, Terms, portable};
+
+use crate::cases::Test;
+use crate::data::{Kind, place, place_mut};
+
+pub(crate) fn terms(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for len in (0..=9).chain([64]) {
+            for round in 0..64 {
+                test.case(kind, "add and subtract", &[len, round], &|memory, assembly| {
+                    let mut shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
+                    if let Some(shift) = shifts.get_mut(len % 2) {
+                        *shift = 0;
+                    }
+                    let [a, b, c, ..] = memory.multipliers;
+                    let mut multipliers = [a, b, c];
+                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts) {
+                        if shift == 0 {
+                            *multiplier = 1 << 30;
+                        }
+                    }
+                    let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
+                    let terms = Terms::new(multipliers, shifts.map(|s| s as u8), zero_points);
+                    let Some(terms) = &terms else { return };
+                    let (a, b) =
+                        (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
+                    let output = place_mut(&mut memory.output, round % 3, len);
+                    let way = if assembly { bantam_isa::add } else { portable::add };
+                    way(terms, a, b, output);
+                    let output = place_mut(&mut memory.output, 100 + round % 3, len);
+                    let way = if assembly { bantam_isa::subtract } else { portable::subtract };
+                    way(terms, a, b, output);
+                });
+            }
+        }
+    }
+    test.end("add and subtract");
+}
+
+pub(crate) fn product(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for len in (0..=9).chain([64]) {
+            for round in 0..46 {
+                test.case(kind, "product", &[len, round], &|memory, assembly| {
+                    let [multiplier, ..] = memory.multipliers;
+                    let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
+                    let product = Product::new(multiplier, (round % 23) as i32 + 1, zero_points);
+                    let Some(product) = &product else { return };
+                    let a = place(&memory.input, round % 4, len);
+                    let b = place(&memory.filter, 1, if round.is_multiple_of(3) { 1 } else { len });
+                    let output = place_mut(&mut memory.output, round % 3, len);
+                    let way = if assembly { bantam_isa::product } else { portable::product };
+                    way(product, a, b, output);
+                });
+            }
+        }
+    }
+    test.end("product");
+}
+
+pub(crate) fn maxima(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for channels in [0, 3, 4, 8, 12] {
+            for rows in 0..=4 {
+                for columns in 0..=4 {
+                    test.case(kind, "maxima", &[channels, rows, columns], &|memory, assembly| {
+                        let column = channels + columns;
+                        let row = columns * column + rows;
+                        let last = rows.saturating_sub(1) * row;
+                        let len = last + columns.saturating_sub(1) * column + channels;
+                        let input = place(&memory.input, rows, len);
+                        let output = place_mut(&mut memory.output, columns, channels);
+                        let way = if assembly { bantam_isa::maxima } else { portable::maxima };
+                        way(input, [rows, columns], [row, column], output);
+                    });
+                }
+            }
+        }
+    }
+    test.end("maxima");
+}
