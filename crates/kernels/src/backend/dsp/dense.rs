@@ -82,7 +82,8 @@ fn by_units<T: Quantized>(
     }
 }
 
-#[cfg(test)]
+// Biases are found in memory with `bytemuck`.
+#[cfg(all(test, feature = "bytemuck"))]
 mod tests {
     use crate::ActivationRange;
     use crate::backend::Dsp;
