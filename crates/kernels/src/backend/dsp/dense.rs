@@ -83,7 +83,8 @@ fn by_units<T: Quantized>(
 }
 
 // Biases are found in memory with `bytemuck`.
-#[cfg(all(test, feature = "bytemuck"))]
+#[cfg(test)]
+#[cfg(feature = "bytemuck")]
 mod tests {
     use crate::ActivationRange;
     use crate::backend::Dsp;
@@ -94,8 +95,8 @@ mod tests {
     use crate::walk::rows::RowKernel;
     use crate::walk::shape::{Matrix, Shape};
     use crate::weighted::fully_connected::{FullyConnected, FullyConnectedParams};
-    use std::vec;
-    use std::vec::Vec;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     fn params(units: usize, depth: usize) -> FullyConnectedParams {
         let matrix = |rows: usize, columns: usize| {
