@@ -109,7 +109,8 @@ impl FullyConnectedParams {
 
     /// The same layer with its weights in pairs, as [`pairs`](Self::pairs) has them: for programs
     /// whose kernels read these ([`PACKED_FILTERS`](crate::PACKED_FILTERS)). Others compute
-    /// something else.
+    /// something else, and so do these without factors of the short way, or without biases of
+    /// [`Le<4>`](crate::Le) and the feature `bytemuck`.
     #[must_use]
     pub fn in_pairs(self) -> Self {
         Self { filter_zero_point: PAIRS, ..self }

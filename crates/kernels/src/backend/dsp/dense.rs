@@ -82,7 +82,9 @@ fn by_units<T: Quantized>(
     }
 }
 
+// Biases are found in memory with `bytemuck`.
 #[cfg(test)]
+#[cfg(feature = "bytemuck")]
 mod tests {
     use crate::ActivationRange;
     use crate::backend::Dsp;
@@ -93,8 +95,8 @@ mod tests {
     use crate::walk::rows::RowKernel;
     use crate::walk::shape::{Matrix, Shape};
     use crate::weighted::fully_connected::{FullyConnected, FullyConnectedParams};
-    use std::vec;
-    use std::vec::Vec;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     fn params(units: usize, depth: usize) -> FullyConnectedParams {
         let matrix = |rows: usize, columns: usize| {
