@@ -18,13 +18,13 @@ pub(super) struct Inside {
 impl Inside {
     /// Of a row each of whose rows of taps is one run; none, where it is not.
     pub(super) fn new(row: &Convolution<'_>) -> Self {
-        let mut pixels = pixels(&row.windows);
+        let mut pixels = pixels(row.windows);
         let taps = row.windows.runs(pixels.start, row.channel);
         // Only rows that are one run each are taken over at once.
         if taps.count[1] != 1 || taps.elements() == 0 {
             pixels = 0..0;
         }
-        Self { pixels, taps, step: step(&row.windows) }
+        Self { pixels, taps, step: step(row.windows) }
     }
 
     /// The weights of a filter that lie under inputs, if some pixels are inside: whole rows.
