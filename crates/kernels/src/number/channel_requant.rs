@@ -84,9 +84,9 @@ impl ChannelRequant<'_> {
         }
     }
 
-    /// Whether there is one factor for all channels, and the loops of the DSP extension take it with
-    /// any sum: shifts of 1 to 21 bits to the right. Where the double of a sum saturates, so does
-    /// the output.
+    /// Whether there is one factor for all channels, and the loops of the DSP extension take it
+    /// with any sum: shifts of 1 to 21 bits to the right. Where the double of a sum saturates, so
+    /// does the output.
     pub fn is_for_any_sum(&self) -> bool {
         matches!(self, &Self::Given { multipliers: &[_], shifts: &[-21..=-1] })
     }
