@@ -1,7 +1,7 @@
 //! Fully connected layers.
 
-use super::scaled;
 use crate::operands::{Dense, Factors, PAIRED};
+use crate::portable::scale::scaled;
 
 /// Adds to the sum of each filter its products with the inputs, which are less their zero point.
 pub fn dense_sums(dense: &Dense<'_>, sums: &mut [i32]) {
