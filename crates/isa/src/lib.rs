@@ -43,23 +43,23 @@ mod thumb1;
 pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_rows,
-    gather_windows, multiply, multiply_five, multiply_four, pack, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
+    multiply, multiply_one, pack, requantize,
 };
 pub use operands::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed, Part,
-    Rows, Terms, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
+    DepthwiseRow, Edge, Factors, Filters, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs, Terms,
+    is_for_any_sum, is_wide, patch_depth, patch_len, shift,
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_rows,
-    gather_windows, multiply, multiply_five, multiply_four, pack, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
+    multiply, multiply_one, pack, requantize,
 };
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_rows,
-    gather_windows, multiply, multiply_five, multiply_four, pack, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
+    multiply, multiply_one, pack, requantize,
 };
 
 /// Whether the functions use DSP instructions.

@@ -4,7 +4,8 @@
 pub const PIXELS: usize = 4;
 
 /// Pixels of a group that a single pixel is added to.
-pub const PIXELS_AND_ONE: usize = PIXELS + 1;
+#[cfg(bantam_dsp)]
+pub(crate) const PIXELS_AND_ONE: usize = PIXELS + 1;
 
 /// `a · b`, or `usize::MAX` where that is more.
 pub(crate) const fn product(a: usize, b: usize) -> usize {
@@ -69,67 +70,59 @@ impl Part<'_> {
     }
 }
 
-/// Rows of inputs of one pixel.
+/// What lies under the window of one pixel: runs of inputs, in rows and columns.
 #[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// The inputs, from the first one of the first row on.
-    pub input: &'a [i8],
-    /// Rows: at least 1.
-    pub count: usize,
-    /// Inputs of each.
-    pub len: usize,
-    /// From row to row: of the inputs, and of the window that these are a part of.
-    pub steps: [usize; 2],
-}
-
-impl Rows<'_> {
-    /// Whether they lie within the slice, and a patch of so many words has room for them from the
-    /// `at`th input of a pixel on.
-    pub(crate) fn fit(&self, [pixels, pixel]: [usize; 2], at: usize, patch: usize) -> bool {
-        let &Rows { input, count, len, steps: [row, step] } = self;
-        pixel < pixels
-            && end([count, row], [1, 0], len) <= input.len()
-            && patch_len(pixels, end([count, step], [1, 0], len).saturating_add(at)) <= patch
-    }
-}
-
-/// What lies under the windows of [`PIXELS`] pixels: rows of inputs, equally far apart.
-#[derive(Clone, Copy, Debug)]
-pub struct Windows<'a> {
+pub struct Runs<'a> {
     /// The inputs.
     pub input: &'a [i8],
-    /// Where the windows of the pixels begin.
-    pub pixels: [usize; PIXELS],
-    /// From row to row of a window.
-    pub row: usize,
-    /// Inputs of a row of a window: at least 1.
-    pub run: usize,
+    /// Where the first run begins: among the inputs, and in the window.
+    pub first: [usize; 2],
+    /// From row to row, of both. Distances may be negative: they wrap.
+    pub rows: [usize; 2],
+    /// From run to run within a row, of both.
+    pub columns: [usize; 2],
+    /// Rows, and runs in each.
+    pub count: [usize; 2],
+    /// Inputs of a run.
+    pub len: usize,
 }
 
-impl Windows<'_> {
-    /// Whether inputs `from..from + len` of each window and all of their rows lie within the slice;
-    /// and at least one input.
-    pub(crate) fn have(&self, part: [usize; 2]) -> bool {
-        let end = end_of_rows(part, [self.row, self.run]);
-        let fits = |room: usize| self.pixels.iter().all(|&pixel| pixel <= room);
-        self.input.len().checked_sub(end).is_some_and(fits)
-    }
-
-    /// The row and the column of input `from` of a window.
-    #[inline(always)] // a division
-    pub(crate) fn place(&self, from: usize) -> [usize; 2] {
-        let row = from.checked_div(self.run).unwrap_or(0);
-        [row, from.wrapping_sub(row.wrapping_mul(self.run))]
+impl Runs<'_> {
+    /// Calls `take` with the pieces of runs that lie within inputs `from..from + len` of the
+    /// window: where a piece begins behind `from`, and its inputs.
+    #[inline(always)] // one caller each
+    pub(crate) fn each_within(&self, [from, len]: [usize; 2], mut take: impl FnMut(usize, &[i8])) {
+        let (len, run) = (len as isize, self.len as isize);
+        let [mut row, mut row_at] = self.first;
+        row_at = row_at.wrapping_sub(from);
+        for _ in 0..self.count[0] {
+            let (mut place, mut at) = (row, row_at);
+            for _ in 0..self.count[1] {
+                // What the part has of this run.
+                let before = 0.max((at as isize).wrapping_neg());
+                let behind = run.min(len.wrapping_sub(at as isize));
+                if before < behind {
+                    let begin = place.wrapping_add(before as usize);
+                    let piece = self.input.get(begin..).unwrap_or_default();
+                    if let Some(piece) = piece.get(..(behind - before) as usize) {
+                        take(at.wrapping_add(before as usize), piece);
+                    }
+                }
+                place = place.wrapping_add(self.columns[0]);
+                at = at.wrapping_add(self.columns[1]);
+            }
+            row = row.wrapping_add(self.rows[0]);
+            row_at = row_at.wrapping_add(self.rows[1]);
+        }
     }
 }
 
-/// The end of the last row that inputs `from..from + len` of a window have something of;
-/// `usize::MAX`, which no slice has, if there are none.
-fn end_of_rows([from, len]: [usize; 2], [row, run]: [usize; 2]) -> usize {
-    match from.saturating_add(len).saturating_sub(1).checked_div(run) {
-        Some(last) if len != 0 => end([last.saturating_add(1), row], [1, 0], run),
-        _ => usize::MAX,
-    }
+/// The row and the column of input `from` of a window, of whose rows each has `run` inputs.
+#[cfg(any(bantam_dsp, bantam_thumb1))]
+#[inline(always)] // a division
+pub(crate) fn place(from: usize, run: usize) -> [usize; 2] {
+    let row = from.checked_div(run).unwrap_or(0);
+    [row, from.wrapping_sub(row.wrapping_mul(run))]
 }
 
 /// Pixels of a convolution whose windows are equally far apart.
@@ -137,12 +130,14 @@ fn end_of_rows([from, len]: [usize; 2], [row, run]: [usize; 2]) -> usize {
 pub struct Groups<'a> {
     /// The inputs.
     pub input: &'a [i8],
-    /// Where the window of the first pixel begins.
+    /// Pixels: at least [`PIXELS`].
+    pub count: usize,
+    /// The first of those whose windows lie within the input, and the end of them.
+    pub inside: [usize; 2],
+    /// Where the window of the first of them begins.
     pub first: usize,
     /// From window to window.
     pub step: usize,
-    /// Pixels: at least [`PIXELS`].
-    pub count: usize,
     /// From row to row of a window.
     pub row: usize,
     /// Inputs of a row of a window: at least 1.
@@ -150,6 +145,11 @@ pub struct Groups<'a> {
     /// The zero point of the input.
     pub zero_point: i16,
 }
+
+/// What takes over inputs of a pixel whose window does not lie within the input. It gets the patch;
+/// the pixels that this has, and which of them it is; the pixel; where the inputs begin in the
+/// window, and how many they are.
+pub type Edge<'e> = dyn FnMut(&mut [i32], [usize; 2], usize, [usize; 2]) + 'e;
 
 /// Filters of a convolution.
 #[derive(Clone, Copy, Debug)]
@@ -193,10 +193,17 @@ impl Groups<'_> {
         let &Filters { weights, len, depth, bias, channels } = filters;
         let most = patch_depth(PIXELS, patch);
         let parts = len.div_ceil(if most > 0 { most } else { return None });
-        let steps = self.count.checked_sub(PIXELS)?.saturating_add(PIXELS - 1);
-        let window = end_of_rows([0, len], [self.row, self.run]).saturating_add(self.first);
+        let [begin, behind] = self.inside;
+        let steps = behind.saturating_sub(begin).saturating_sub(1);
+        // No row without inputs.
+        let rows = len.checked_next_multiple_of(self.run).map_or(0, |all| all / self.run.max(1));
+        let window = end([rows, self.row], [1, 0], self.run).saturating_add(self.first);
+        let is_inside = window.saturating_add(product(steps, self.step)) <= self.input.len();
         let are_there = depth >= len
-            && window.saturating_add(product(steps, self.step)) <= self.input.len()
+            && len != 0
+            && self.count >= PIXELS
+            && behind <= self.count
+            && (begin >= behind || is_inside)
             && end([channels, depth], [1, 0], len) <= weights.len()
             && end([self.count, outputs.stride], [1, 0], channels) <= outputs.output.len()
             && bias.len() >= channels
@@ -293,14 +300,6 @@ pub struct Outputs<'a> {
     pub stride: usize,
     /// The outputs from the first channel of the first pixel on.
     pub output: &'a mut [i8],
-}
-
-impl Outputs<'_> {
-    /// Whether there is room for `channels` of each of so many pixels, and factors.
-    pub(crate) fn are_for(&self, pixels: usize, channels: usize) -> bool {
-        end([pixels, self.stride], [1, 0], channels) <= self.output.len()
-            && self.factors.are_for(channels)
-    }
 }
 
 /// The taps of a window of a depthwise convolution, in elements of input and filter.

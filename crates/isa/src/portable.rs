@@ -1,8 +1,8 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed,
-    Part, Rows, Terms, Windows, patch_len,
+    DepthwiseRow, Edge, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs,
+    Terms, patch_len,
 };
 
 /// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
@@ -45,52 +45,20 @@ pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
     words.iter_mut().step_by(pixels).for_each(|word| *word = 0);
 }
 
-/// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
-/// from the `at`th on, in a patch of `pixels` pixels.
-pub fn gather_rows(
+/// Widens what lies under the window of one pixel: inputs `from..from + len` of it, less
+/// `zero_point`, become the first of `pixel` in a patch of `pixels` pixels. Those that no run has
+/// stay as they are.
+pub fn gather_runs(
     patch: &mut [i32],
     [pixels, pixel]: [usize; 2],
-    at: usize,
-    rows: &Rows<'_>,
-    zero_point: i16,
-) {
-    if !rows.fit([pixels, pixel], at, patch.len()) {
-        return;
-    }
-    let [row, step] = rows.steps;
-    for index in 0..rows.count {
-        let input = rows.input.get(index * row..).and_then(|rest| rest.get(..rows.len));
-        let input = input.unwrap_or_default();
-        gather(patch, [pixels, pixel], at + index * step, input, zero_point);
-    }
-}
-
-/// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
-/// through its rows, less `zero_point`, become the first of the patch.
-pub fn gather_windows(
-    patch: &mut [i32],
-    windows: &Windows<'_>,
     [from, len]: [usize; 2],
+    runs: &Runs<'_>,
     zero_point: i16,
 ) {
-    if !windows.have([from, len]) || patch_len(PIXELS, len) > patch.len() {
-        return;
-    }
-    let [first, column] = windows.place(from);
-    let [inputs, _] = GROUP;
-    let words = patch_len(PIXELS, len - len % inputs)..patch_len(PIXELS, len);
-    patch.get_mut(words).unwrap_or_default().fill(0);
-    for (pixel, begin) in windows.pixels.into_iter().enumerate() {
-        let (mut row, mut column) = (first, column);
-        for at in 0..len {
-            let place = begin + row * windows.row + column;
-            let input = windows.input.get(place..).and_then(|rest| rest.get(..1));
-            gather(patch, [PIXELS, pixel], at, input.unwrap_or_default(), zero_point);
-            column += 1;
-            if column == windows.run {
-                (row, column) = (row + 1, 0);
-            }
-        }
+    if pixel < pixels && patch_len(pixels, len) <= patch.len() {
+        runs.each_within([from, len], |at, piece| {
+            gather(patch, [pixels, pixel], at, piece, zero_point);
+        });
     }
 }
 
@@ -106,6 +74,12 @@ fn plus_filter(sum: i32, patch: &[i32], pixel: [usize; 2], filter: &[i8]) -> i32
         };
         sum.wrapping_add(x * i32::from(w))
     })
+}
+
+/// Adds to the sum of each filter its products with the inputs of one pixel: [`multiply`] in little
+/// code, for the few pixels of convolutions that go one by one.
+pub fn multiply_one(part: &Part<'_>, sums: &mut [i32]) {
+    multiply(part, sums);
 }
 
 /// Adds to the sum of each filter its products with the inputs of one pixel.
@@ -137,110 +111,44 @@ pub fn dense(part: &Part<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output: &
     }
 }
 
-/// Multiplies the inputs of four pixels with the filters of `channels` channels.
-///
-/// Sums begin with `bias`, four little-endian bytes for each channel, or where there is none with
-/// `sums`, four for each channel. With `outputs`, outputs are written; without, sums are.
-pub fn multiply_four(
-    part: &Part<'_>,
-    channels: usize,
-    bias: Option<&[[u8; 4]]>,
-    sums: &mut [[i32; PIXELS]],
-    outputs: Option<Outputs<'_>>,
-) {
-    let uses_sums = bias.is_none() || outputs.is_none();
-    if !part.is_for(PIXELS, channels)
-        || uses_sums && sums.len() < channels
-        || bias.is_some_and(|bias| bias.len() < channels)
-        || outputs.as_ref().is_some_and(|outputs| !outputs.are_for(PIXELS, channels))
-    {
-        return;
-    }
-    let mut outputs = outputs;
-    for c in 0..channels {
-        let filter = part.weights.get(c * part.depth..).and_then(|rest| rest.get(..part.len));
-        let first = match bias {
-            Some(bias) => [i32::from_le_bytes(bias.get(c).copied().unwrap_or_default()); PIXELS],
-            None => sums.get(c).copied().unwrap_or_default(),
-        };
-        let mut all = [0; PIXELS];
-        for (p, (sum, first)) in all.iter_mut().zip(first).enumerate() {
-            *sum = plus_filter(first, part.patch, [PIXELS, p], filter.unwrap_or(&[]));
-        }
-        match &mut outputs {
-            Some(Outputs { factors, stride, output }) => {
-                for (p, sum) in all.into_iter().enumerate() {
-                    if let Some(output) = output.get_mut(p * *stride + c) {
-                        *output = scaled(factors, c, sum);
-                    }
-                }
-            }
-            None => {
-                if let Some(slot) = sums.get_mut(c) {
-                    *slot = all;
-                }
-            }
-        }
-    }
-}
-
-/// Multiplies the inputs of five pixels with the filters of `channels` channels, none of whose
-/// factors is one of the long way.
-pub fn multiply_five(
-    part: &Part<'_>,
-    channels: usize,
-    bias: &[[u8; 4]],
-    Outputs { factors, stride, output }: Outputs<'_>,
-) {
-    let outputs = Outputs { factors, stride, output };
-    if !part.is_for(PIXELS_AND_ONE, channels)
-        || bias.len() < channels
-        || !outputs.are_for(PIXELS_AND_ONE, channels)
-    {
-        return;
-    }
-    for (c, bias) in bias.iter().enumerate().take(channels) {
-        let filter = part.weights.get(c * part.depth..).and_then(|rest| rest.get(..part.len));
-        for pixel in 0..PIXELS_AND_ONE {
-            let place = [PIXELS_AND_ONE, pixel];
-            let first = i32::from_le_bytes(*bias);
-            let sum = plus_filter(first, part.patch, place, filter.unwrap_or(&[]));
-            if let Some(output) = outputs.output.get_mut(pixel * stride + c) {
-                *output = scaled(&factors, c, sum);
-            }
-        }
-    }
-}
-
-/// Computes all channels of pixels of a convolution, four at a time. A filter that is too deep for
-/// the patch is multiplied in parts, with four sums for each channel between them.
+/// Computes all channels of pixels of a convolution, several at a time. A filter that is too deep
+/// for the patch is multiplied in parts, with four sums for each channel between them. Inputs of
+/// pixels whose windows do not lie within the input are taken over by `edge`.
 pub fn convolve(
     groups: &Groups<'_>,
     filters: &Filters<'_>,
     patch: &mut [i32],
     sums: &mut [[i32; PIXELS]],
     outputs: Outputs<'_>,
+    edge: &mut Edge<'_>,
 ) {
-    if groups.part_len(filters, [patch.len(), sums.len()], &outputs).is_none() {
-        return;
-    }
+    let sizes = [patch.len(), sums.len()];
+    let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
     let Outputs { factors, stride, output } = outputs;
-    let &Groups { input, first, step, count, row, run, zero_point } = groups;
-    for pixel in 0..count {
-        let begin = first + pixel * step;
-        for (c, bias) in filters.bias.iter().enumerate().take(filters.channels) {
-            let mut sum = i32::from_le_bytes(*bias);
-            for at in 0..filters.len {
-                let input = input.get(begin + at / run * row + at % run);
-                let weight = filters.weights.get(c * filters.depth + at);
-                if let (Some(&x), Some(&w)) = (input, weight) {
-                    let x = i32::from(x) - i32::from(zero_point);
-                    sum = sum.wrapping_add(x * i32::from(w));
+    let &Groups { input, count, inside: [begin, behind], first, step, row, run, zero_point } =
+        groups;
+    let channels = filters.bias.iter().enumerate().take(filters.channels);
+    for (pixel, (c, bias)) in (0..count).flat_map(|p| channels.clone().map(move |c| (p, c))) {
+        let mut sum = i32::from_le_bytes(*bias);
+        for from in (0..filters.len).step_by(most) {
+            let len = most.min(filters.len - from);
+            let place = [PIXELS, pixel % PIXELS];
+            if (begin..behind).contains(&pixel) {
+                let window = first + (pixel - begin) * step;
+                for at in 0..len {
+                    let x = window + (from + at) / run * row + (from + at) % run;
+                    let x = input.get(x..).and_then(|rest| rest.get(..1)).unwrap_or_default();
+                    gather(patch, place, at, x, zero_point);
                 }
+            } else {
+                edge(patch, place, pixel, [from, len]);
             }
-            if let Some(output) = output.get_mut(pixel * stride + c) {
-                *output = scaled(&factors, c, sum);
-            }
+            let filter = filters.weights.get(c * filters.depth + from..);
+            let filter = filter.and_then(|rest| rest.get(..len)).unwrap_or_default();
+            sum = plus_filter(sum, patch, place, filter);
+        }
+        if let Some(output) = output.get_mut(pixel * stride + c) {
+            *output = scaled(&factors, c, sum);
         }
     }
 }

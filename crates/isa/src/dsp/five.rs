@@ -4,27 +4,6 @@ use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
 use crate::dsp::multiply::{Four, output, prepare};
-use crate::operands::{Outputs, PIXELS_AND_ONE, Part};
-
-/// Multiplies the inputs of five pixels with the filters of `channels` channels, none of whose
-/// factors is one of the long way.
-///
-/// See [`portable::multiply_five`](crate::portable::multiply_five).
-pub fn multiply_five(part: &Part<'_>, channels: usize, bias: &[[u8; 4]], outputs: Outputs<'_>) {
-    if !part.is_for(PIXELS_AND_ONE, channels)
-        || bias.len() < channels
-        || !outputs.are_for(PIXELS_AND_ONE, channels)
-    {
-        return;
-    }
-    let mut five = Four::new(part.patch.as_ptr(), channels);
-    five.write(outputs);
-    five.part(self::five, [part.len, part.depth], Some(bias.as_ptr()), false);
-    // SAFETY: `self::five` reads and writes what `five` points to. `Part::is_for` has checked patch
-    // and weights, and that there is a channel; there are bias, factors and outputs of five pixels
-    // for `channels` channels.
-    unsafe { self::five(&mut five, part.weights.as_ptr()) }
-}
 
 // Four weights in r6, of which r7 gets the odd ones: added to the sums r2 to r5 and lr with ten
 // words of the patch at r0.

@@ -13,13 +13,13 @@ mod multiply;
 mod patch;
 mod requantize;
 mod row;
+mod single;
 
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::{dense, multiply};
 pub use depthwise::{depthwise, depthwise_window};
-pub use five::multiply_five;
-pub use multiply::multiply_four;
-pub use patch::{clear, gather, gather_rows, gather_windows};
+pub use patch::{clear, gather, gather_runs};
 pub use requantize::requantize;
 pub use row::{depthwise_row, pack};
+pub use single::multiply_one;

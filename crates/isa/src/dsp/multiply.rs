@@ -4,13 +4,13 @@ use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
 use crate::dsp::requantize::long_output;
-use crate::operands::{Outputs, PIXELS, Part};
+use crate::operands::{Outputs, PIXELS};
 
 /// What [`four`] and [`five`](super::five) read.
 #[repr(C)]
 pub(super) struct Four {
     /// 0: the patch.
-    patch: *const i32,
+    pub(super) patch: *const i32,
     /// 4: weights in whole words.
     whole: usize,
     /// 8: bias of the first channel; its sums, if they begin with those.
@@ -54,11 +54,11 @@ const SHORT: usize = 16;
 pub(super) type Block = unsafe extern "C" fn(&mut Four, *const i8);
 
 impl Four {
-    /// So many channels, with a patch and nothing else.
-    #[inline(always)] // two callers
-    pub(super) fn new(patch: *const i32, channels: usize) -> Self {
+    /// So many channels, and nothing else.
+    #[inline(always)] // one caller
+    pub(super) fn new(channels: usize) -> Self {
         Self {
-            patch,
+            patch: core::ptr::null(),
             whole: 0,
             bias: core::ptr::null(),
             ways: [0; 2],
@@ -112,39 +112,6 @@ impl Four {
         self.output = output.as_mut_ptr();
         self.stride = stride;
     }
-}
-
-/// Multiplies the inputs of four pixels with the filters of `channels` channels.
-///
-/// See [`portable::multiply_four`](crate::portable::multiply_four).
-pub fn multiply_four(
-    part: &Part<'_>,
-    channels: usize,
-    bias: Option<&[[u8; 4]]>,
-    sums: &mut [[i32; PIXELS]],
-    outputs: Option<Outputs<'_>>,
-) {
-    let uses_sums = bias.is_none() || outputs.is_none();
-    if !part.is_for(PIXELS, channels)
-        || uses_sums && sums.len() < channels
-        || bias.is_some_and(|bias| bias.len() < channels)
-    {
-        return;
-    }
-    let mut four = Four::new(part.patch.as_ptr(), channels);
-    four.keep(sums);
-    let keeps = outputs.is_none();
-    if let Some(outputs) = outputs {
-        if !outputs.are_for(PIXELS, channels) {
-            return;
-        }
-        four.write(outputs);
-    }
-    four.part(self::four, [part.len, part.depth], bias.map(<[_]>::as_ptr), keeps);
-    // SAFETY: `self::four` reads and writes what `Four` points to. `Part::is_for` has checked patch
-    // and weights; sums are there if they are read or kept, and bias, factors and outputs of
-    // `channels` channels if they are used. There is at least one channel.
-    unsafe { self::four(&mut four, part.weights.as_ptr()) }
 }
 
 // Without weights: computes where a channel begins and what follows its loop, and returns. The loop

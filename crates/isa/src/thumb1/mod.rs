@@ -17,12 +17,13 @@ mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::{clear, depthwise_window, multiply_five, pack};
+pub use crate::portable::{clear, depthwise_window, pack};
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::dense;
 pub use depthwise::depthwise;
-pub use multiply::{multiply, multiply_four};
-pub use patch::{gather, gather_rows, gather_windows};
+pub use multiply::multiply;
+pub use multiply::multiply as multiply_one;
+pub use patch::{gather, gather_runs};
 pub use requantize::requantize;
 pub use row::depthwise_row;
