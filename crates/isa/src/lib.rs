@@ -44,7 +44,7 @@ pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
     add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
-    multiply, multiply_one, pack, requantize,
+    multiply, multiply_one, pack, packed_row, requantize,
 };
 pub use operands::{
     DepthwiseRow, Edge, Factors, Filters, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs, Terms,
@@ -53,13 +53,13 @@ pub use operands::{
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
     add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
-    multiply, multiply_one, pack, requantize,
+    multiply, multiply_one, pack, packed_row, requantize,
 };
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
     add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
-    multiply, multiply_one, pack, requantize,
+    multiply, multiply_one, pack, packed_row, requantize,
 };
 
 /// Whether the functions use DSP instructions.
@@ -67,6 +67,9 @@ pub const DSP: bool = cfg!(bantam_dsp);
 
 /// Whether the functions are loops in Thumb-1.
 pub const THUMB1: bool = cfg!(bantam_thumb1);
+
+/// Whether rows of depthwise convolutions take packed filters.
+pub const PACKS: bool = DSP;
 
 /// Whether five pixels at a time take less time than four and one.
 pub const FIVE: bool = !THUMB1;

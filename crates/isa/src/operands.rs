@@ -355,7 +355,8 @@ pub struct DepthwiseRow<'a> {
     pub filter: &'a [i8],
     /// Four little-endian bytes for each channel.
     pub bias: &'a [[u8; 4]],
-    /// What [`pack`](crate::portable::pack) makes of both, if that has been done.
+    /// What [`pack`](crate::portable::pack) makes of both, for
+    /// [`packed_row`](crate::portable::packed_row).
     pub packed: Option<&'a [Packed]>,
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
@@ -364,11 +365,6 @@ pub struct DepthwiseRow<'a> {
 }
 
 impl DepthwiseRow<'_> {
-    /// Whether filters are packed, or can be in so many words.
-    pub(crate) fn has_memory(&self, words: usize) -> bool {
-        self.packed.is_some() || words >= size_of::<Packed>() / 4
-    }
-
     /// Whether there is all that `channels` need, and room for so many outputs.
     pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
         let outputs = match self.stride {
@@ -388,7 +384,6 @@ impl DepthwiseRow<'_> {
             && end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
             && end([outputs, self.pixel], [1, 0], channels) <= output
             && channels <= self.bias.len()
-            && self.packed.is_none_or(|packed| channels <= packed.len())
             && self.factors.are_for(channels)
     }
 }

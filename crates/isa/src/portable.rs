@@ -280,15 +280,23 @@ pub fn pack(
     }
 }
 
+/// Computes the outputs of some channels in one row of a depthwise convolution whose filters are
+/// packed. It needs no memory.
+pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
+    if row.packed.is_some_and(|packed| channels <= packed.len()) {
+        depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output);
+    }
+}
+
 /// Computes the outputs of some channels in one row of a depthwise convolution. `memory` is for
-/// what [`pack`] makes, if that is not there.
+/// what [`pack`] makes: at least that of one channel.
 pub fn depthwise_row(
     row: &DepthwiseRow<'_>,
     channels: usize,
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
+    if !row.is_for(channels, output.len()) || memory.len() < size_of::<Packed>() / 4 {
         return;
     }
     let [above, rows] = row.rows;

@@ -21,5 +21,5 @@ pub use dense::{dense, multiply};
 pub use depthwise::{depthwise, depthwise_window};
 pub use patch::{clear, gather, gather_runs};
 pub use requantize::requantize;
-pub use row::{depthwise_row, pack};
+pub use row::{depthwise_row, pack, packed_row};
 pub use single::multiply_one;

@@ -36,8 +36,7 @@ struct Row {
     zero_point: u32,
 }
 
-/// Computes the outputs of some channels in one row. `memory` is for what [`pack`] makes, if that
-/// is not there.
+/// Computes the outputs of some channels in one row. `memory` is for what [`pack`] makes.
 ///
 /// See [`portable::depthwise_row`](crate::portable::depthwise_row).
 pub fn depthwise_row(
@@ -46,20 +45,28 @@ pub fn depthwise_row(
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
-        return;
-    }
-    if let Some(packed) = row.packed.and_then(|packed| packed.get(..channels)) {
-        return run(row, 0, packed, output);
-    }
     let (memory, _) = memory.as_chunks_mut::<6>();
     let most = memory.len();
+    if most == 0 || !row.is_for(channels, output.len()) {
+        return;
+    }
     let mut first = 0;
-    while most > 0 && first < channels {
+    while first < channels {
         let Some(packed) = memory.get_mut(..most.min(channels - first)) else { return };
         pack_from(row, first, packed);
         run(row, first, unsigned(packed), output);
         first += packed.len();
+    }
+}
+
+/// Computes the outputs of some channels in one row, whose filters are packed.
+///
+/// See [`portable::packed_row`](crate::portable::packed_row).
+pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
+    if row.is_for(channels, output.len())
+        && let Some(packed) = row.packed.and_then(|packed| packed.get(..channels))
+    {
+        run(row, 0, packed, output);
     }
 }
 

@@ -49,7 +49,7 @@ pub fn depthwise_row(
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if row.width == 0 || !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
+    if row.width == 0 || !row.is_for(channels, output.len()) || memory.len() < 6 {
         return;
     }
     let [above, rows] = row.rows;

@@ -5,6 +5,8 @@ use crate::number::activation::ActivationRange;
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+use crate::number::channel_scales::ChannelScales;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
 use crate::number::requant::Requant;
@@ -218,6 +220,16 @@ impl<'a, T: Quantized> Scaling<'a, T> {
         }
     }
 
+    /// The scales that the factors are computed from, if they are.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // a comparison
+    pub(crate) fn scales(&self) -> Option<&'a ChannelScales<'a>> {
+        match self.requant {
+            ChannelRequant::Scales(scales) => Some(scales),
+            _ => None,
+        }
+    }
+
     /// Whether all channels have one factor.
     pub(crate) fn has_one_factor(&self) -> bool {
         self.requant.len() == 1
@@ -231,6 +243,28 @@ impl<'a, T: Quantized> Scaling<'a, T> {
             ChannelRequant::Factors(factors) => factors.at(channel),
             given @ ChannelRequant::Given { .. } => given.at(channel),
         }
+    }
+
+    /// [`ChannelFactors::fill`] with the factors of the channels from `first` on.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // one caller
+    pub(crate) fn fill(
+        &self,
+        first: usize,
+        products: u32,
+        biases: &[i32],
+        multipliers: &mut [i32],
+        shifts: &mut [u8],
+    ) -> u8 {
+        if let Some(scales) = self.scales() {
+            return (scales.loops.fill)(scales, first, products, biases, multipliers, shifts);
+        }
+        let factor = |channel: usize| match self.requant {
+            ChannelRequant::Factors(factors) => factors.at(first.wrapping_add(channel)),
+            given @ ChannelRequant::Given { .. } => given.at(first.wrapping_add(channel)),
+            ChannelRequant::Scales(_) => Requant::default(),
+        };
+        ChannelFactors::fill(factor, products, biases, multipliers, shifts)
     }
 
     /// The multipliers and shifts of `N` channels from `first` on; unspecified beyond the last

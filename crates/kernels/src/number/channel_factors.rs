@@ -91,6 +91,29 @@ impl<'a> ChannelFactors<'a> {
         }
     }
 
+    /// Fills in multipliers and bytes of channels with these biases, whose products add up to at
+    /// most so much in absolute value. `factor` has the factors of the channels, counted from 0.
+    /// Returns the bits that are set in any of the bytes.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // a loop of its own for each kind of factors
+    pub(crate) fn fill(
+        factor: impl Fn(usize) -> Requant,
+        products: u32,
+        biases: &[i32],
+        multipliers: &mut [i32],
+        shifts: &mut [u8],
+    ) -> u8 {
+        let mut bits = 0;
+        let channels = multipliers.iter_mut().zip(shifts).zip(biases).enumerate();
+        for (channel, ((multiplier, shift), bias)) in channels {
+            let factor = factor(channel);
+            *multiplier = factor.multiplier;
+            *shift = Self::shift(factor, products.saturating_add(bias.unsigned_abs()));
+            bits |= *shift;
+        }
+        bits
+    }
+
     /// The factor of `channel`; zero where there is none.
     #[inline(always)] // two loads
     pub fn at(&self, channel: usize) -> Requant {
@@ -112,7 +135,13 @@ impl<'a> ChannelFactors<'a> {
     /// Whether all are shifted to the right; whether all may be rounded in the short way.
     #[inline(always)] // two comparisons
     pub fn are_plain_and_short(&self) -> [bool; 2] {
-        [self.bits & LEFT == 0, self.bits & (LEFT | WIDE) == 0]
+        Self::is_plain_and_short(self.bits)
+    }
+
+    /// The same of all shifts that have no other bits than these.
+    #[inline(always)] // two comparisons
+    pub(crate) fn is_plain_and_short(bits: u8) -> [bool; 2] {
+        [bits & LEFT == 0, bits & (LEFT | WIDE) == 0]
     }
 }
 

@@ -139,7 +139,12 @@ fn row_case(
     };
     let output = place_mut(&mut memory.output, rows, columns(width / stride));
     let words = place_mut(&mut memory.patch, 0, 6 * (width + beyond % 2));
-    let way = if assembly { bantam_isa::depthwise_row } else { portable::depthwise_row };
+    let way = match (assembly, beyond == 0) {
+        (true, true) => bantam_isa::packed_row,
+        (true, false) => bantam_isa::depthwise_row,
+        (false, true) => portable::packed_row,
+        (false, false) => portable::depthwise_row,
+    };
     way(&row, channels, words, output);
     words.fill(0);
 }

@@ -117,9 +117,7 @@ impl<T: Quantized> Row<'_, '_, T> {
         let (depth, scaling) = (self.dense.depth, self.scaling);
         let Some(sums) = sums.get_mut(..output.len()) else { return };
         begin(scaling, first, sums);
-        let is_plain = factors(scaling, first, depth, sums, multipliers, shifts);
-        let is_short =
-            is_plain && !shifts.iter().take(sums.len()).any(|&shift| bantam_isa::is_wide(shift));
+        let [is_plain, is_short] = factors(scaling, first, depth, sums, multipliers, shifts);
         let zero_point = scaling.quantization.output_zero_point as i8;
         let factors = Factors { multipliers, shifts, zero_point, is_short };
         if is_short && self.at_once(first, &factors, output) {

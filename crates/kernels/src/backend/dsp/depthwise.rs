@@ -106,6 +106,13 @@ fn three_by_three_row<T: Quantized>(
         let is_short = scratch.is_short();
         let (factors, _, memory) = scratch.parts(scaling, 0);
         let (Some(bias), true) = (scaling.bias_words(first), is_short) else { return false };
+        let packed = scaling.prepared().and_then(|all| all.packed.get(first..first + len));
+        let compute = match (packed, scaling.scales()) {
+            (Some(_), _) => bantam_isa::packed_row,
+            (None, Some(scales)) => scales.loops.depthwise_row,
+            (None, None) if bantam_isa::PACKS => return false,
+            (None, None) => bantam_isa::depthwise_row,
+        };
         let row = DepthwiseRow {
             input: input.get(first..).unwrap_or(&[]),
             row: width * channels,
@@ -115,12 +122,12 @@ fn three_by_three_row<T: Quantized>(
             stride,
             filter: filter.rest(first),
             bias,
-            packed: scaling.prepared().and_then(|prepared| prepared.packed.get(first..first + len)),
+            packed,
             factors,
             zero_point: scaling.quantization.input_zero_point,
         };
         let output = output.get_mut(first..).unwrap_or_default();
-        bantam_isa::depthwise_row(&row, len, memory, output);
+        compute(&row, len, memory, output);
         first += len;
     }
     clamp(scaling, output, channels, 0..channels);

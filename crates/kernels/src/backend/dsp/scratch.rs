@@ -5,8 +5,8 @@ use core::ops::Range;
 use bantam_isa::{Factors, PIXELS, patch_len};
 
 use crate::backend::layer::Scaling;
+use crate::number::channel_factors::ChannelFactors;
 use crate::number::element::{Accumulator, Quantized};
-use crate::number::requant::Requant;
 use crate::walk::chunks::chunks;
 
 /// Words for multipliers, sums and a patch.
@@ -92,9 +92,8 @@ impl Scratch {
         // Until there are sums or inputs the memory is free.
         let biases = others.get_mut(..len).unwrap_or_default();
         begin(scaling, first, biases);
-        self.is_plain = factors(scaling, first, depth, biases, multipliers, &mut self.shifts);
-        let mut shifts = self.shifts.iter().take(len);
-        self.is_short = self.is_plain && !shifts.any(|&shift| bantam_isa::is_wide(shift));
+        [self.is_plain, self.is_short] =
+            factors(scaling, first, depth, biases, multipliers, &mut self.shifts);
     }
 
     /// The first of the selected channels.
@@ -183,7 +182,8 @@ impl Scratch {
 }
 
 /// Computes multipliers and shifts of the channels from `first` on, which have these biases;
-/// whether `bantam_isa` may use them: no channel is shifted to the left.
+/// whether `bantam_isa` may use them: no channel is shifted to the left; and whether none is one of
+/// the long way, either.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn factors<T: Quantized>(
     scaling: &Scaling<'_, T>,
@@ -192,32 +192,11 @@ pub(super) fn factors<T: Quantized>(
     biases: &[i32],
     multipliers: &mut [i32],
     shifts: &mut [u8],
-) -> bool {
+) -> [bool; 2] {
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
-    // The multiplier and the shift of a factor, for sums with biases up to this.
-    let of = |factor: Requant, bias: u32| {
-        // A multiplier of 0 has no shift.
-        let right = if factor.multiplier == 0 { 1 } else { factor.shift.wrapping_neg() };
-        (factor.multiplier, bantam_isa::shift(right, products.saturating_add(bias)))
-    };
-    if scaling.has_one_factor() {
-        let most = biases.iter().fold(0, |most, bias| bias.unsigned_abs().max(most));
-        let (multiplier, shift) = of(scaling.factor(first), most);
-        let len = biases.len();
-        multipliers.get_mut(..len).unwrap_or_default().fill(multiplier);
-        shifts.get_mut(..len).unwrap_or_default().fill(shift.unwrap_or(0));
-        return shift.is_some();
-    }
-    let mut plain = true;
-    let channels = multipliers.iter_mut().zip(shifts).zip(biases);
-    for (channel, ((multiplier, slot), bias)) in (first..).zip(channels) {
-        let shift;
-        (*multiplier, shift) = of(scaling.factor(channel), bias.unsigned_abs());
-        plain &= shift.is_some();
-        *slot = shift.unwrap_or(0);
-    }
-    plain
+    let bits = scaling.fill(first, products, biases, multipliers, shifts);
+    ChannelFactors::is_plain_and_short(bits)
 }
 
 /// Begins the sums of the channels from `first` on with their bias.
