@@ -365,7 +365,7 @@ pub struct DepthwiseRow<'a> {
 }
 
 impl DepthwiseRow<'_> {
-    /// Whether there is all that `channels` need, and room for so many outputs.
+    /// Whether there are inputs and factors for `channels`, and room for so many outputs.
     pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
         let outputs = match self.stride {
             1 => self.width,
@@ -381,10 +381,14 @@ impl DepthwiseRow<'_> {
         rows_fit
             && channels != 0
             && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()
-            && end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
             && end([outputs, self.pixel], [1, 0], channels) <= output
-            && channels <= self.bias.len()
             && self.factors.are_for(channels)
+    }
+
+    /// Whether there are filters and biases for `channels`.
+    pub(crate) fn has_filters(&self, channels: usize) -> bool {
+        end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
+            && channels <= self.bias.len()
     }
 }
 

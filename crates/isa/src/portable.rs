@@ -198,18 +198,15 @@ pub fn requantize(sums: &[i32], factors: &Factors<'_>, outputs: &mut [i8]) {
 /// Adds to the sum of each channel the products of a window of a depthwise convolution: of the
 /// inputs, less `zero_point`, with the weights under the same tap. The number of sums is a multiple
 /// of 4.
-///
-/// Where `is_shared`, all channels have the first channel of the input.
 pub fn depthwise(
     grid: &Grid,
     input: &[i8],
     filter: &[i8],
-    (zero_point, is_shared): (i16, bool),
+    zero_point: i16,
     sums: &mut [i32],
 ) {
-    let inputs = if is_shared { 1 } else { sums.len() };
     if !sums.len().is_multiple_of(4)
-        || !grid.is_within([input.len(), filter.len()], [inputs, sums.len()])
+        || !grid.is_within([input.len(), filter.len()], [sums.len(); 2])
     {
         return;
     }
@@ -217,7 +214,7 @@ pub fn depthwise(
         for column in 0..grid.columns {
             let at = |i: usize| row * grid.row[i] + column * grid.column[i];
             for (c, sum) in sums.iter_mut().enumerate() {
-                let input = input.get(at(0) + if is_shared { 0 } else { c });
+                let input = input.get(at(0) + c);
                 if let (Some(&x), Some(&w)) = (input, filter.get(at(1) + c)) {
                     let x = i32::from(x) - i32::from(zero_point);
                     *sum = sum.wrapping_add(x * i32::from(w));
@@ -296,7 +293,10 @@ pub fn depthwise_row(
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if !row.is_for(channels, output.len()) || memory.len() < size_of::<Packed>() / 4 {
+    if memory.len() < size_of::<Packed>() / 4
+        || !row.is_for(channels, output.len())
+        || !row.has_filters(channels)
+    {
         return;
     }
     let [above, rows] = row.rows;

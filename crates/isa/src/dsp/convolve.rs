@@ -29,9 +29,9 @@ pub fn convolve(
     let input = groups.input.as_ptr().wrapping_add(groups.first);
     let [begin, behind] = groups.inside;
     let mut at = 0;
-    for (block, pixels, count) in
-        [(five as Block, PIXELS_AND_ONE, fives), (four as Block, PIXELS, fours)]
-    {
+    for is_five in [true, false] {
+        let (block, pixels, count): (Block, _, _) =
+            if is_five { (five, PIXELS_AND_ONE, fives) } else { (four, PIXELS, fours) };
         // A filter in one part is the same for all groups.
         let mut is_set = false;
         for _ in 0..count {

@@ -15,7 +15,7 @@ pub(super) struct Four {
     whole: usize,
     /// 8: bias of the first channel; its sums, if they begin with those.
     bias: *const [u8; 4],
-    /// 12: where a channel begins, and what follows its loop: see [`prepare`].
+    /// 12: where a channel begins, and what follows its loop. Blocks compute them.
     ways: [usize; 2],
     /// 20: sums of the first channel.
     sums: *mut [i32; PIXELS],
@@ -35,9 +35,9 @@ pub(super) struct Four {
     rest: usize,
     /// 52: from behind these weights to those of the next filter.
     skip: usize,
-    /// 56: where the loop is entered.
+    /// 56: where the loop is entered. [`five`](super::five) counts here.
     entry: usize,
-    /// 60: [`five`](super::five) counts here.
+    /// 60: for a block that counts.
     unused: usize,
 }
 
@@ -114,13 +114,11 @@ impl Four {
     }
 }
 
-// Without weights: computes where a channel begins and what follows its loop, and returns. The loop
-// takes eight words at a time, each of which takes `bytes` bytes of code. It is entered where as
-// many are left as there are beside eights.
-macro_rules! prepare {
+// Where a loop over eight words at a time is entered, each of which takes `bytes` bytes of code: in
+// r2, of the weights in r1. As many are left there as there are beside eights.
+macro_rules! entry {
     ($bytes:literal) => {
         concat!(
-            "cbnz r1, 53f\n",
             "ldr r1, [r0, #4]\n",
             "ubfx r3, r1, #2, #3\n",
             "movs r12, #",
@@ -131,41 +129,12 @@ macro_rules! prepare {
             "cmp r3, #0\n",
             "it eq\n",
             "adreq.w r2, 6f\n",
-            "cmp r1, #0\n",
-            "it eq\n",
-            "adreq.w r2, 8f\n",
-            "adds r2, #1\n",
-            "str r2, [r0, #56]\n",
-            "ldrd r1, r3, [r0, #48]\n",
-            "lsls r12, r1, #28\n",
-            "itt mi\n",
-            "adrmi.w r2, 18f\n",
-            "addmi r2, #1\n",
-            "str r2, [r0, #12]\n",
-            // One to three weights; others to skip; sums that are kept; the long way; outputs.
-            "ands r12, r1, #23\n",
-            "adr.w r2, 9f\n",
-            "cmp r12, #16\n",
-            "it eq\n",
-            "adreq.w r2, 19f\n",
-            "cmp r3, #0\n",
-            "it ne\n",
-            "adrne.w r2, 29f\n",
-            "tst r1, #4\n",
-            "it ne\n",
-            "adrne.w r2, 33f\n",
-            "tst r1, #3\n",
-            "it ne\n",
-            "adrne.w r2, 30f\n",
-            "adds r2, #1\n",
-            "str r2, [r0, #16]\n",
-            "bx lr\n",
-            "53:\n"
+            "orr r2, r2, #1\n"
         )
     };
 }
 
-pub(super) use prepare;
+pub(super) use entry;
 
 // Four weights in r6, of which r7 gets the odd ones: added to the sums r2 to r5 with eight words of
 // the patch at r0.
@@ -227,7 +196,38 @@ pub(super) use output;
 pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
     naked_asm!(
         cpu!(),
-        prepare!("52"),
+        "cbnz r1, 53f", // without weights: computes its ways, and returns
+        entry!("52"),
+        "cmp r1, #0",
+        "itt eq",
+        "adreq.w r2, 8f",
+        "orreq r2, r2, #1",
+        "str r2, [r0, #56]",
+        "ldrd r1, r3, [r0, #48]",
+        "lsls r12, r1, #28",
+        "itt mi",
+        "adrmi.w r2, 18f",
+        "orrmi r2, r2, #1",
+        "str r2, [r0, #12]",
+        // One to three weights; others to skip; sums that are kept; the long way; outputs.
+        "ands r12, r1, #23",
+        "adr.w r2, 9f",
+        "cmp r12, #16",
+        "it eq",
+        "adreq.w r2, 19f",
+        "cmp r3, #0",
+        "it ne",
+        "adrne.w r2, 29f",
+        "tst r1, #4",
+        "it ne",
+        "adrne.w r2, 33f",
+        "tst r1, #3",
+        "it ne",
+        "adrne.w r2, 30f",
+        "orr r2, r2, #1",
+        "str r2, [r0, #16]",
+        "bx lr",
+        "53:",
         "push {{r4-r11, lr}}",
         "sub sp, sp, #64",
         "ldm r0!, {{r2-r9}}",

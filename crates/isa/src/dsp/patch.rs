@@ -105,8 +105,8 @@ impl Gather {
         self.first = len.min(self.run.wrapping_sub(column));
         self.place = from.wrapping_add(row.wrapping_mul(self.skip));
         if !len.is_multiple_of(4) {
-            let words = patch_len(pixels, len & !3)..patch_len(pixels, len);
-            patch.get_mut(words).unwrap_or_default().iter_mut().for_each(|word| *word = 0);
+            let last = patch.get_mut(len / 4 * 2 * pixels..).unwrap_or_default();
+            last.iter_mut().take(2 * pixels).for_each(|word| *word = 0);
         }
     }
 

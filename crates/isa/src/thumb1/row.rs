@@ -6,7 +6,7 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::DepthwiseRow;
+use crate::operands::{DepthwiseRow, Packed};
 use crate::thumb1::common::{restore, save, short, word};
 
 /// What the blocks read and count in.
@@ -49,7 +49,11 @@ pub fn depthwise_row(
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if row.width == 0 || !row.is_for(channels, output.len()) || memory.len() < 6 {
+    if row.width == 0
+        || memory.len() < size_of::<Packed>() / 4
+        || !row.is_for(channels, output.len())
+        || !row.has_filters(channels)
+    {
         return;
     }
     let [above, rows] = row.rows;

@@ -220,6 +220,13 @@ impl<'a, T: Quantized> Scaling<'a, T> {
         }
     }
 
+    /// The factor of a channel, which may be that of all.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(never)] // size: one copy for what is seldom needed
+    pub(crate) fn factor_of(&self, channel: usize) -> Requant {
+        self.factor(if self.has_one_factor() { 0 } else { channel })
+    }
+
     /// The scales that the factors are computed from, if they are.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     #[inline(always)] // a comparison
@@ -243,28 +250,6 @@ impl<'a, T: Quantized> Scaling<'a, T> {
             ChannelRequant::Factors(factors) => factors.at(channel),
             given @ ChannelRequant::Given { .. } => given.at(channel),
         }
-    }
-
-    /// [`ChannelFactors::fill`] with the factors of the channels from `first` on.
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    #[inline(always)] // one caller
-    pub(crate) fn fill(
-        &self,
-        first: usize,
-        products: u32,
-        biases: &[i32],
-        multipliers: &mut [i32],
-        shifts: &mut [u8],
-    ) -> u8 {
-        if let Some(scales) = self.scales() {
-            return (scales.loops.fill)(scales, first, products, biases, multipliers, shifts);
-        }
-        let factor = |channel: usize| match self.requant {
-            ChannelRequant::Factors(factors) => factors.at(first.wrapping_add(channel)),
-            given @ ChannelRequant::Given { .. } => given.at(first.wrapping_add(channel)),
-            ChannelRequant::Scales(_) => Requant::default(),
-        };
-        ChannelFactors::fill(factor, products, biases, multipliers, shifts)
     }
 
     /// The multipliers and shifts of `N` channels from `first` on; unspecified beyond the last

@@ -91,29 +91,6 @@ impl<'a> ChannelFactors<'a> {
         }
     }
 
-    /// Fills in multipliers and bytes of channels with these biases, whose products add up to at
-    /// most so much in absolute value. `factor` has the factors of the channels, counted from 0.
-    /// Returns the bits that are set in any of the bytes.
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    #[inline(always)] // a loop of its own for each kind of factors
-    pub(crate) fn fill(
-        factor: impl Fn(usize) -> Requant,
-        products: u32,
-        biases: &[i32],
-        multipliers: &mut [i32],
-        shifts: &mut [u8],
-    ) -> u8 {
-        let mut bits = 0;
-        let channels = multipliers.iter_mut().zip(shifts).zip(biases).enumerate();
-        for (channel, ((multiplier, shift), bias)) in channels {
-            let factor = factor(channel);
-            *multiplier = factor.multiplier;
-            *shift = Self::shift(factor, products.saturating_add(bias.unsigned_abs()));
-            bits |= *shift;
-        }
-        bits
-    }
-
     /// The factor of `channel`; zero where there is none.
     #[inline(always)] // two loads
     pub fn at(&self, channel: usize) -> Requant {

@@ -7,8 +7,6 @@
 //! out that TFLM's double precision rounds the other way, the exact computation of
 //! [`Requant::from_scales`] decides.
 
-#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-use crate::number::channel_factors::ChannelFactors;
 use crate::number::element::{Le, Load};
 use crate::number::requant::{Requant, divide};
 
@@ -35,30 +33,13 @@ pub struct ChannelScales<'a> {
     exponent: i32,
     // size: a pointer, so that programs whose factors are all given do not link it.
     compute: fn(&ChannelScales<'_>, usize) -> Requant,
+    /// [`bantam_isa::depthwise_row`], for filters that no image has packed.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    pub(crate) loops: Loops, // size: as above
-}
-
-/// What the loops of `bantam-isa` need of a layer whose factors no image has.
-#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Loops {
-    /// [`ChannelFactors::fill`] with the factors of the channels from one on.
-    pub(crate) fill: fn(&ChannelScales<'_>, usize, u32, &[i32], &mut [i32], &mut [u8]) -> u8,
-    /// A row of a depthwise convolution whose filters are not packed.
-    pub(crate) depthwise_row: fn(&bantam_isa::DepthwiseRow<'_>, usize, &mut [i32], &mut [i8]),
+    pub(crate) depthwise_row: DepthwiseRow, // size: as above
 }
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-impl Loops {
-    const ALL: Self = Self {
-        fill: |scales, first, products, biases, multipliers, shifts| {
-            let factor = |channel| scales.factor(first.wrapping_add(channel));
-            ChannelFactors::fill(factor, products, biases, multipliers, shifts)
-        },
-        depthwise_row: bantam_isa::depthwise_row,
-    };
-}
+type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, usize, &mut [i32], &mut [i8]);
 
 /// Bits of a product below those of a multiplier.
 const BELOW: u32 = 24;
@@ -95,7 +76,7 @@ impl<'a> ChannelScales<'a> {
             exponent,
             compute,
             #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-            loops: Loops::ALL,
+            depthwise_row: bantam_isa::depthwise_row,
         }
     }
 

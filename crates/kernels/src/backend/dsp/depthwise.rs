@@ -20,9 +20,8 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) {
-    if let Some(shape) = three_by_three(depthwise)
-        && let Some(output) = T::bytes_mut(output)
-        && three_by_three_row(scratch, scaling, filter, &shape, input, output)
+    if let Some(output) = T::bytes_mut(output)
+        && three_by_three_row(scratch, scaling, filter, depthwise, input, output)
     {
         return;
     }
@@ -55,21 +54,23 @@ fn as_convolution<T: Quantized>(
         && convolution::row(scratch, scaling, None, &row, input, output)
 }
 
-/// The shape of a row that [`bantam_isa::depthwise_row`] may compute.
-struct Shape {
-    channels: usize,
-    width: usize,
-    stride: usize,
-    /// Rows of the window: the first in the image, and how many.
-    rows: [usize; 2],
-}
-
-/// That shape, if all is as [`DepthwiseRow`] wants it.
-fn three_by_three(depthwise: &Depthwise<'_>) -> Option<Shape> {
+/// Computes a row that is as [`DepthwiseRow`] wants it; false, and some channels are left, where it
+/// is not, or where factors or bias do not suit.
+#[inline(never)] // size: one copy for all types
+fn three_by_three_row<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    depthwise: &Depthwise<'_>,
+    input: &[i8],
+    output: &mut [i8],
+) -> bool {
     let (windows, channels) = (&depthwise.windows, depthwise.channels);
     let (axes, rows) = ([&windows.window.y, &windows.window.x], windows.rows);
-    if axes.iter().any(|axis| axis.filter() != 3 || axis.dilation() != 1) {
-        return None;
+    if depthwise.multiplier != 1
+        || axes.iter().any(|axis| axis.filter() != 3 || axis.dilation() != 1)
+    {
+        return false;
     }
     let [_, x] = axes;
     let ((_, stride, pad), width) = (x.steps(), x.input());
@@ -78,27 +79,10 @@ fn three_by_three(depthwise: &Depthwise<'_>) -> Option<Shape> {
         (2, 0) => windows.len() * 2 == width,
         _ => false,
     };
-    let row_fits = rows.taps == 3 || rows.taps == 2 && width * channels % 2 == 0;
-    (depthwise.multiplier == 1 && columns_fit && row_fits).then_some(Shape {
-        channels,
-        width,
-        stride: stride.into(),
-        rows: [rows.first, rows.taps],
-    })
-}
-
-/// Computes a row of that shape; false, and some channels are left, where factors or bias do not
-/// suit.
-#[inline(never)] // size: one copy for all types
-fn three_by_three_row<T: Quantized>(
-    scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    shape: &Shape,
-    input: &[i8],
-    output: &mut [i8],
-) -> bool {
-    let &Shape { channels, width, stride, rows } = shape;
+    let rows_fit = rows.taps == 3 || rows.taps == 2 && width * channels % 2 == 0;
+    if !columns_fit || !rows_fit {
+        return false;
+    }
     let mut first = 0;
     while first < channels {
         let len = MOST_CHANNELS.min(channels - first);
@@ -109,7 +93,7 @@ fn three_by_three_row<T: Quantized>(
         let packed = scaling.prepared().and_then(|all| all.packed.get(first..first + len));
         let compute = match (packed, scaling.scales()) {
             (Some(_), _) => bantam_isa::packed_row,
-            (None, Some(scales)) => scales.loops.depthwise_row,
+            (None, Some(scales)) => scales.depthwise_row,
             (None, None) if bantam_isa::PACKS => return false,
             (None, None) => bantam_isa::depthwise_row,
         };
@@ -118,8 +102,8 @@ fn three_by_three_row<T: Quantized>(
             row: width * channels,
             pixel: channels,
             width,
-            rows,
-            stride,
+            rows: [rows.first, rows.taps],
+            stride: stride.into(),
             filter: filter.rest(first),
             bias,
             packed,
@@ -143,7 +127,7 @@ pub(super) fn sums(
 ) -> Option<[i32; 4]> {
     let grid = Grid { rows, columns, row: [row, 0], column: [column, 0] };
     let mut sums = [0; 4];
-    bantam_isa::depthwise(&grid, input, &[1; 4], (0, false), &mut sums);
+    bantam_isa::depthwise(&grid, input, &[1; 4], 0, &mut sums);
     Some(sums)
 }
 
@@ -176,8 +160,7 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
         {
             let output = from_pixel(output, at, depthwise.channels).get_mut(first..);
             let output = output.and_then(|output| output.get_mut(..len)).unwrap_or_default();
-            let Taps { first: [from, tap], rows, columns, count, .. } = *taps;
-            let grid = Grid { rows: count[0], columns: count[1], row: rows, column: columns };
+            let (grid, [from, tap]) = grid(taps);
             let input = input.get(from.wrapping_add(first)..).unwrap_or_default();
             let slices = [input, filter.rest(tap.wrapping_add(first))];
             let zero_point = scaling.quantization.input_zero_point;
@@ -199,32 +182,32 @@ fn add_products<T: Quantized>(
     multiplier: usize,
     taps: &Taps,
     input: &[i8],
-    mut first: usize,
-    mut sums: &mut [i32],
+    first: usize,
+    sums: &mut [i32],
 ) {
-    let (zero_point, multiplier) = (scaling.quantization.input_zero_point, multiplier.max(1));
-    let Taps { first: [from, tap], rows: row, columns: column, count: [rows, columns], .. } = *taps;
-    let grid = Grid { rows, columns, row, column };
-    let is_shared = multiplier > 1;
-    while !sums.is_empty() {
-        // Channels with an input channel each, or all with the same.
-        let most = if is_shared { multiplier - first % multiplier } else { sums.len() };
-        let (these, others) = sums.split_at_mut(most.min(sums.len()));
-        let (fours, rest) = these.split_at_mut_checked(these.len() & !3).unwrap_or_default();
-        let inputs = input.get(from.wrapping_add(first / multiplier)..).unwrap_or(&[]);
+    let zero_point = scaling.quantization.input_zero_point;
+    let fours = if multiplier == 1 { sums.len() & !3 } else { 0 };
+    let (fours, rest) = sums.split_at_mut_checked(fours).unwrap_or_default();
+    if !fours.is_empty() {
+        let (grid, [from, tap]) = grid(taps);
+        let input = input.get(from.wrapping_add(first)..).unwrap_or_default();
         let weights = filter.rest(tap.wrapping_add(first));
-        bantam_isa::depthwise(&grid, inputs, weights, (zero_point, is_shared), fours);
-        first += fours.len();
-        for sum in rest {
-            taps.for_each([first / multiplier, first], |from, tap| {
-                if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
-                    *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
-                }
-            });
-            first += 1;
-        }
-        sums = others;
+        bantam_isa::depthwise(&grid, input, weights, zero_point, fours);
     }
+    for (sum, channel) in rest.iter_mut().zip(first + fours.len()..) {
+        taps.for_each([channel / multiplier.max(1), channel], |from, tap| {
+            if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
+                *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
+            }
+        });
+    }
+}
+
+/// Taps as `bantam_isa` sees them, and the places of the first in input and filter.
+#[inline(always)] // moves fields
+fn grid(taps: &Taps) -> (Grid, [usize; 2]) {
+    let Taps { first, rows: row, columns: column, count: [rows, columns], .. } = *taps;
+    (Grid { rows, columns, row, column }, first)
 }
 
 #[cfg(test)]

@@ -195,7 +195,14 @@ pub(super) fn factors<T: Quantized>(
 ) -> [bool; 2] {
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
-    let bits = scaling.fill(first, products, biases, multipliers, shifts);
+    let mut bits = 0;
+    let channels = multipliers.iter_mut().zip(shifts).zip(biases).zip(first..);
+    for (((multiplier, shift), bias), channel) in channels {
+        let factor = scaling.factor_of(channel);
+        *multiplier = factor.multiplier;
+        *shift = ChannelFactors::shift(factor, products.saturating_add(bias.unsigned_abs()));
+        bits |= *shift;
+    }
     ChannelFactors::is_plain_and_short(bits)
 }
 
@@ -230,8 +237,7 @@ pub(super) fn finish<T: Quantized>(
     }
     let to_output = scaling.outputs();
     for ((output, &sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
-        let channel = if scaling.has_one_factor() { 0 } else { channel };
-        *output = to_output(T::Sum::of(sum), scaling.factor(channel));
+        *output = to_output(T::Sum::of(sum), scaling.factor_of(channel));
     }
 }
 
