@@ -43,23 +43,23 @@ mod thumb1;
 pub use bytes::{bytes, bytes_mut};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
-    multiply, multiply_one, pack, packed_row, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, gather, gather_runs, multiply,
+    multiply_one, pack, packed_row, requantize,
 };
 pub use operands::{
-    DepthwiseRow, Edge, Factors, Filters, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs, Terms,
-    is_for_any_sum, is_wide, patch_depth, patch_len, shift,
+    DepthwiseRow, Edge, Factors, Filters, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs, Sums,
+    Terms, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
-    multiply, multiply_one, pack, packed_row, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, gather, gather_runs, multiply,
+    multiply_one, pack, packed_row, requantize,
 };
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, clear, convolve, dense, depthwise, depthwise_row, depthwise_window, gather, gather_runs,
-    multiply, multiply_one, pack, packed_row, requantize,
+    add, clear, convolve, dense, depthwise, depthwise_row, gather, gather_runs, multiply,
+    multiply_one, pack, packed_row, requantize,
 };
 
 /// Whether the functions use DSP instructions.

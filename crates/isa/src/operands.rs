@@ -316,13 +316,12 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Whether all taps lie within slices of these lengths, for so many channels of input and
-    /// filter.
-    pub(crate) fn is_within(&self, [input, filter]: [usize; 2], channels: [usize; 2]) -> bool {
+    /// Whether all taps lie within slices of these lengths of input and filter, for so many
+    /// channels.
+    pub(crate) fn is_within(&self, [input, filter]: [usize; 2], channels: usize) -> bool {
         let ([row, filter_row], [column, filter_column]) = (self.row, self.column);
-        let [inputs, filters] = channels;
-        end([self.rows, row], [self.columns, column], inputs) <= input
-            && end([self.rows, filter_row], [self.columns, filter_column], filters) <= filter
+        end([self.rows, row], [self.columns, column], channels) <= input
+            && end([self.rows, filter_row], [self.columns, filter_column], channels) <= filter
     }
 
     /// From behind the last tap of a row to the first of the next, in input and filter.
@@ -330,6 +329,36 @@ impl Grid {
     pub(crate) fn skips(&self) -> [usize; 2] {
         let skip = |row: usize, column: usize| row.wrapping_sub(self.columns.wrapping_mul(column));
         [skip(self.row[0], self.column[0]), skip(self.row[1], self.column[1])]
+    }
+}
+
+/// What becomes of the sums of a window of a depthwise convolution, whose number is a multiple of 4.
+#[derive(Debug)]
+pub enum Sums<'a> {
+    /// They are added to these.
+    Added(&'a mut [i32]),
+    /// Outputs are made of them. No factor is one of the long way.
+    Scaled {
+        /// What they begin with: four little-endian bytes for each channel.
+        bias: &'a [[u8; 4]],
+        /// What makes outputs of them.
+        factors: &'a Factors<'a>,
+        /// The outputs.
+        output: &'a mut [i8],
+    },
+}
+
+impl Sums<'_> {
+    /// How many they are, if there is what they need, and a multiple of 4 but 0.
+    pub(crate) fn channels(&self) -> Option<usize> {
+        let (channels, is_there) = match self {
+            Self::Added(sums) => (sums.len(), true),
+            Self::Scaled { bias, factors, output } => {
+                let channels = output.len();
+                (channels, channels <= bias.len() && factors.are_for(channels))
+            }
+        };
+        (is_there && channels != 0 && channels.is_multiple_of(4)).then_some(channels)
     }
 }
 

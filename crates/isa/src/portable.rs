@@ -2,7 +2,7 @@
 
 use crate::operands::{
     DepthwiseRow, Edge, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs,
-    Terms, patch_len,
+    Sums, Terms, patch_len,
 };
 
 /// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
@@ -195,56 +195,14 @@ pub fn requantize(sums: &[i32], factors: &Factors<'_>, outputs: &mut [i8]) {
     }
 }
 
-/// Adds to the sum of each channel the products of a window of a depthwise convolution: of the
-/// inputs, less `zero_point`, with the weights under the same tap. The number of sums is a multiple
-/// of 4.
-pub fn depthwise(
-    grid: &Grid,
-    input: &[i8],
-    filter: &[i8],
-    zero_point: i16,
-    sums: &mut [i32],
-) {
-    if !sums.len().is_multiple_of(4)
-        || !grid.is_within([input.len(), filter.len()], [sums.len(); 2])
-    {
+/// Computes a window of a depthwise convolution whose channels have a filter each: the products of
+/// the inputs, less `zero_point`, with the weights under the same tap.
+pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
+    let Some(channels) = sums.channels() else { return };
+    if !grid.is_within([input.len(), filter.len()], channels) {
         return;
     }
-    for row in 0..grid.rows {
-        for column in 0..grid.columns {
-            let at = |i: usize| row * grid.row[i] + column * grid.column[i];
-            for (c, sum) in sums.iter_mut().enumerate() {
-                let input = input.get(at(0) + c);
-                if let (Some(&x), Some(&w)) = (input, filter.get(at(1) + c)) {
-                    let x = i32::from(x) - i32::from(zero_point);
-                    *sum = sum.wrapping_add(x * i32::from(w));
-                }
-            }
-        }
-    }
-}
-
-/// Computes the outputs of a window of a depthwise convolution whose channels have a filter each,
-/// none of whose factors is one of the long way. Their number is a multiple of 4. Sums begin with
-/// `bias`, four little-endian bytes for each.
-pub fn depthwise_window(
-    grid: &Grid,
-    [input, filter]: [&[i8]; 2],
-    zero_point: i16,
-    bias: &[[u8; 4]],
-    factors: &Factors<'_>,
-    output: &mut [i8],
-) {
-    let channels = output.len();
-    if !channels.is_multiple_of(4)
-        || channels > bias.len()
-        || !factors.are_for(channels)
-        || !grid.is_within([input.len(), filter.len()], [channels; 2])
-    {
-        return;
-    }
-    for (c, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
-        let mut sum = i32::from_le_bytes(*bias);
+    let products = |c: usize, mut sum: i32| {
         for tap in 0..grid.rows * grid.columns {
             let [row, column] = [tap / grid.columns, tap % grid.columns];
             let at = |i: usize| row * grid.row[i] + column * grid.column[i] + c;
@@ -252,7 +210,17 @@ pub fn depthwise_window(
                 sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
             }
         }
-        *output = scaled(factors, c, sum);
+        sum
+    };
+    match sums {
+        Sums::Added(sums) => {
+            sums.iter_mut().enumerate().for_each(|(c, sum)| *sum = products(c, *sum));
+        }
+        Sums::Scaled { bias, factors, output } => {
+            for (c, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
+                *output = scaled(factors, c, products(c, i32::from_le_bytes(*bias)));
+            }
+        }
     }
 }
 

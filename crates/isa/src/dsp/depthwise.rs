@@ -1,9 +1,10 @@
 //! Depthwise convolutions with any window.
 
 use core::arch::naked_asm;
+use core::ptr::{null, null_mut};
 
 use crate::dsp::common::{cpu, minus};
-use crate::operands::{Factors, Grid};
+use crate::operands::{Grid, Sums};
 
 /// What [`window`] reads and counts in.
 #[repr(C)]
@@ -34,92 +35,54 @@ struct Window {
     shifts: *const u8,
     /// 56: outputs.
     output: *mut i8,
-    /// 60: [`Factors::round`].
+    /// 60: [`Factors::round`](crate::Factors::round).
     round: i32,
 }
 
-impl Window {
-    /// Taps, and sums that are kept, or what they begin with.
-    fn new(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums: &[[u8; 4]]) -> Self {
-        // A single column is walked as a row is.
-        let grid = if grid.columns == 1 {
-            Grid { rows: 1, columns: grid.rows, row: grid.column, column: grid.row }
-        } else {
-            *grid
-        };
-        let sums = sums.as_ptr_range();
-        Self {
-            input: input.as_ptr(),
-            filter: filter.as_ptr(),
-            sums: sums.start,
-            end: sums.end,
-            rows: grid.rows,
-            columns: grid.columns,
-            column: grid.column,
-            skip: grid.skips(),
-            minus: minus(zero_point),
-            left: 0,
-            multipliers: core::ptr::null(),
-            shifts: core::ptr::null(),
-            output: core::ptr::null_mut(),
-            round: 0,
-        }
-    }
-}
-
-/// Adds to the sum of each channel the products of a window of a depthwise convolution: of the
-/// inputs, less `zero_point`, with the weights under the same tap. The number of sums is a multiple
-/// of 4.
-pub fn depthwise(
-    grid: &Grid,
-    input: &[i8],
-    filter: &[i8],
-    zero_point: i16,
-    sums: &mut [i32],
-) {
-    if sums.is_empty()
-        || !sums.len().is_multiple_of(4)
-        || !grid.is_within([input.len(), filter.len()], [sums.len(); 2])
-    {
-        return;
-    }
-    let mut window = Window::new(grid, [input, filter], zero_point, &[]);
-    let sums = sums.as_mut_ptr_range();
-    (window.sums, window.end) = (sums.start.cast(), sums.end.cast());
-    // SAFETY: the block reads four bytes of the filter and of the input under each tap for every
-    // four sums, which lie within the slices (`Grid::is_within`), and reads and writes the sums, of
-    // which there are four or a multiple. There is a tap.
-    unsafe { self::window(&mut window) }
-}
-
-/// Computes the outputs of a window of a depthwise convolution whose channels have a filter each,
-/// none of whose factors is one of the long way. Their number is a multiple of 4.
+/// Computes a window of a depthwise convolution whose channels have a filter each.
 ///
-/// See [`portable::depthwise_window`](crate::portable::depthwise_window).
-pub fn depthwise_window(
-    grid: &Grid,
-    [input, filter]: [&[i8]; 2],
-    zero_point: i16,
-    bias: &[[u8; 4]],
-    factors: &Factors<'_>,
-    output: &mut [i8],
-) {
-    let channels = output.len();
-    let Some(bias) = bias.get(..channels) else { return };
-    if channels == 0
-        || !channels.is_multiple_of(4)
-        || !grid.is_within([input.len(), filter.len()], [channels; 2])
-        || !factors.are_for(channels)
-    {
+/// See [`portable::depthwise`](crate::portable::depthwise).
+pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
+    let Some(channels) = sums.channels() else { return };
+    if !grid.is_within([input.len(), filter.len()], channels) {
         return;
     }
-    let mut window = Window::new(grid, [input, filter], zero_point, bias);
-    window.multipliers = factors.multipliers.as_ptr();
-    window.shifts = factors.shifts.as_ptr();
-    window.output = output.as_mut_ptr();
-    window.round = factors.round();
-    // SAFETY: as in `depthwise`. With multipliers the block only reads the biases, and a multiplier
-    // and a shift for each, and writes as many outputs.
+    // A single column is walked as a row is.
+    let grid = if grid.columns == 1 {
+        Grid { rows: 1, columns: grid.rows, row: grid.column, column: grid.row }
+    } else {
+        *grid
+    };
+    let (sums, multipliers, shifts, output, round) = match sums {
+        Sums::Added(sums) => {
+            (sums.as_mut_ptr().cast_const().cast(), null(), null(), null_mut(), 0)
+        }
+        Sums::Scaled { bias, factors, output } => {
+            let (multipliers, shifts) = (factors.multipliers.as_ptr(), factors.shifts.as_ptr());
+            (bias.as_ptr(), multipliers, shifts, output.as_mut_ptr(), factors.round())
+        }
+    };
+    let mut window = Window {
+        input: input.as_ptr(),
+        filter: filter.as_ptr(),
+        sums,
+        end: sums.wrapping_add(channels),
+        rows: grid.rows,
+        columns: grid.columns,
+        column: grid.column,
+        skip: grid.skips(),
+        minus: minus(zero_point),
+        left: 0,
+        multipliers,
+        shifts,
+        output,
+        round,
+    };
+    // SAFETY: the block reads four bytes of the filter and of the input under each tap for every
+    // four channels, which lie within the slices (`Grid::is_within`). It reads and writes the sums;
+    // or it only reads biases, and a multiplier and a shift for each channel, and writes as many
+    // outputs: `Sums::channels` has checked that these are there, and that they are four or a
+    // multiple. There is a tap.
     unsafe { self::window(&mut window) }
 }
 

@@ -18,7 +18,7 @@ mod single;
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::{dense, multiply};
-pub use depthwise::{depthwise, depthwise_window};
+pub use depthwise::depthwise;
 pub use patch::{clear, gather, gather_runs};
 pub use requantize::requantize;
 pub use row::{depthwise_row, pack, packed_row};

@@ -2,7 +2,8 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::Grid;
+use crate::operands::{Grid, Sums};
+use crate::portable;
 use crate::thumb1::common::{restore, save};
 
 /// What [`window`] reads and counts in.
@@ -28,20 +29,17 @@ struct Window {
     minus: i32,
 }
 
-/// Adds to the sum of each channel the products of a window of a depthwise convolution.
+/// Computes a window of a depthwise convolution whose channels have a filter each. Outputs of sums
+/// are not made in assembly.
 ///
 /// See [`portable::depthwise`](crate::portable::depthwise).
-pub fn depthwise(
-    grid: &Grid,
-    input: &[i8],
-    filter: &[i8],
-    zero_point: i16,
-    sums: &mut [i32],
-) {
-    if sums.is_empty()
-        || !sums.len().is_multiple_of(4)
-        || !grid.is_within([input.len(), filter.len()], [sums.len(); 2])
-    {
+pub fn depthwise(grid: &Grid, slices: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
+    let [input, filter] = slices;
+    let Some(channels) = sums.channels() else { return };
+    let Sums::Added(sums) = sums else {
+        return portable::depthwise(grid, slices, zero_point, sums);
+    };
+    if !grid.is_within([input.len(), filter.len()], channels) {
         return;
     }
     let sums = sums.as_mut_ptr_range();

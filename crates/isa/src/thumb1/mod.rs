@@ -17,7 +17,7 @@ mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::{clear, depthwise_window, pack, packed_row};
+pub use crate::portable::{clear, pack, packed_row};
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::dense;

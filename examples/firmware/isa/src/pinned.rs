@@ -1,7 +1,7 @@
 //! Executed instructions, which must not grow.
 
 use bantam_isa::{
-    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Runs, Terms,
+    DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Runs, Sums, Terms,
 };
 use cortex_m_semihosting::hprintln;
 
@@ -68,7 +68,7 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
     check("depthwise, 3 x 3 x 16", DEPTHWISE, &mut || {
         let (row, column) = ([160, 48], [16, 16]);
         let grid = Grid { rows: 3, columns: 3, row, column };
-        bantam_isa::depthwise(&grid, input, filter, 5, place_mut(sums, 0, 16));
+        bantam_isa::depthwise(&grid, [input, filter], 5, Sums::Added(place_mut(sums, 0, 16)));
     });
     if let Some(terms) = &Terms::new([1 << 30; 3], [1, 0, 19], [3, -4, 5]) {
         check("add, 64", ADD, &mut || {

@@ -1,6 +1,6 @@
 //! The cases of depthwise convolutions.
 
-use bantam_isa::{DepthwiseRow, Factors, Grid, portable};
+use bantam_isa::{DepthwiseRow, Factors, Grid, Sums, portable};
 
 use crate::cases::{Test, shorten};
 use crate::data::{Kind, Memory, place, place_mut};
@@ -27,11 +27,7 @@ pub(crate) fn depthwise(test: &mut Test<'_>) {
                         let len = end(filter_row, channels, channels);
                         let filter = place(&memory.filter, columns % 4, len);
                         let zero_point = 11 * rows as i16 - 40;
-                        let sums = place_mut(&mut memory.sums, 0, channels);
-                        let way =
-                            if assembly { bantam_isa::depthwise } else { portable::depthwise };
-                        way(&grid, input, filter, zero_point, sums);
-                        let factors = Factors {
+                        let factors = &Factors {
                             multipliers: place(&memory.multipliers, 0, channels),
                             shifts: place(&memory.shifts, 0, channels),
                             zero_point: (rows * 40) as i8,
@@ -39,12 +35,12 @@ pub(crate) fn depthwise(test: &mut Test<'_>) {
                         };
                         let output = place_mut(&mut memory.output, columns % 4, channels);
                         let bias = place(&memory.bias, 0, channels);
-                        let way = if assembly {
-                            bantam_isa::depthwise_window
-                        } else {
-                            portable::depthwise_window
-                        };
-                        way(&grid, [input, filter], zero_point, bias, &factors, output);
+                        let added = place_mut(&mut memory.sums, 0, channels);
+                        for sums in [Sums::Added(added), Sums::Scaled { bias, factors, output }] {
+                            let way =
+                                if assembly { bantam_isa::depthwise } else { portable::depthwise };
+                            way(&grid, [input, filter], zero_point, sums);
+                        }
                     });
                 }
             }

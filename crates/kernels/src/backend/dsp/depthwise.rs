@@ -1,6 +1,6 @@
 //! A row of a depthwise convolution.
 
-use bantam_isa::{DepthwiseRow, Grid};
+use bantam_isa::{DepthwiseRow, Grid, Sums};
 
 use crate::backend::dsp::convolution;
 use crate::backend::dsp::scratch::{MOST_CHANNELS, Scratch, begin, clamp, finish};
@@ -127,7 +127,7 @@ pub(super) fn sums(
 ) -> Option<[i32; 4]> {
     let grid = Grid { rows, columns, row: [row, 0], column: [column, 0] };
     let mut sums = [0; 4];
-    bantam_isa::depthwise(&grid, input, &[1; 4], 0, &mut sums);
+    bantam_isa::depthwise(&grid, [input, &[1; 4]], 0, Sums::Added(&mut sums));
     Some(sums)
 }
 
@@ -149,65 +149,51 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
         let Self { scratch, scaling, filter, depthwise, input, output } = self;
         let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
         let (factors, sums, _) = scratch.parts(scaling, len);
-        // Loops in Thumb-1 have sums only. The block wants a tap: a window may have none in the
-        // image.
-        if !bantam_isa::THUMB1
-            && !taps.count.contains(&0)
-            && depthwise.multiplier == 1
-            && len.is_multiple_of(4)
-            && factors.is_short
-            && let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output))
-        {
-            let output = from_pixel(output, at, depthwise.channels).get_mut(first..);
-            let output = output.and_then(|output| output.get_mut(..len)).unwrap_or_default();
-            let (grid, [from, tap]) = grid(taps);
-            let input = input.get(from.wrapping_add(first)..).unwrap_or_default();
-            let slices = [input, filter.rest(tap.wrapping_add(first))];
-            let zero_point = scaling.quantization.input_zero_point;
-            bantam_isa::depthwise_window(&grid, slices, zero_point, bias, &factors, output);
-            return clamp(scaling, output, len, 0..len);
-        }
-        begin(scaling, first, sums);
-        add_products(scaling, filter, depthwise.multiplier, taps, input, first, sums);
         let outputs = from_pixel(output, at, depthwise.channels).get_mut(first..);
         let outputs = outputs.unwrap_or_default().get_mut(..len).unwrap_or_default();
+        let zero_point = scaling.quantization.input_zero_point;
+        let multiplier = depthwise.multiplier.max(1);
+        // Channels with an input channel each are computed four at a time.
+        let fours = if multiplier == 1 { len & !3 } else { 0 };
+        let mut bias = None;
+        // Loops in Thumb-1 have sums only. The block wants a tap: a window may have none in the
+        // image.
+        if !bantam_isa::THUMB1 && fours == len && factors.is_short && !taps.count.contains(&0) {
+            bias = scaling.bias_words(first);
+        }
+        let scaled = match (bias, T::bytes_mut(outputs)) {
+            (Some(bias), Some(output)) => Some(Sums::Scaled { bias, factors: &factors, output }),
+            _ => None,
+        };
+        let is_scaled = scaled.is_some();
+        if !is_scaled {
+            begin(scaling, first, sums);
+        }
+        let (fours, rest) = sums.split_at_mut_checked(fours).unwrap_or_default();
+        let first_of_rest = first + fours.len();
+        if !fours.is_empty() {
+            let Taps { first: [from, tap], rows: row, columns: column, .. } = *taps;
+            let [rows, columns] = taps.count;
+            let grid = Grid { rows, columns, row, column };
+            let input = input.get(from.wrapping_add(first)..).unwrap_or_default();
+            let slices = [input, filter.rest(tap.wrapping_add(first))];
+            bantam_isa::depthwise(&grid, slices, zero_point, scaled.unwrap_or(Sums::Added(fours)));
+        }
+        if is_scaled {
+            if let Some(output) = T::bytes_mut(outputs) {
+                clamp(scaling, output, len, 0..len);
+            }
+            return;
+        }
+        for (sum, channel) in rest.iter_mut().zip(first_of_rest..) {
+            taps.for_each([channel / multiplier, channel], |from, tap| {
+                if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
+                    *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
+                }
+            });
+        }
         finish(scaling, first, sums, is_plain.then_some(&factors), outputs);
     }
-}
-
-/// Adds to the sums of the output channels from `first` on the products of a window.
-fn add_products<T: Quantized>(
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    multiplier: usize,
-    taps: &Taps,
-    input: &[i8],
-    first: usize,
-    sums: &mut [i32],
-) {
-    let zero_point = scaling.quantization.input_zero_point;
-    let fours = if multiplier == 1 { sums.len() & !3 } else { 0 };
-    let (fours, rest) = sums.split_at_mut_checked(fours).unwrap_or_default();
-    if !fours.is_empty() {
-        let (grid, [from, tap]) = grid(taps);
-        let input = input.get(from.wrapping_add(first)..).unwrap_or_default();
-        let weights = filter.rest(tap.wrapping_add(first));
-        bantam_isa::depthwise(&grid, input, weights, zero_point, fours);
-    }
-    for (sum, channel) in rest.iter_mut().zip(first + fours.len()..) {
-        taps.for_each([channel / multiplier.max(1), channel], |from, tap| {
-            if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
-                *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
-            }
-        });
-    }
-}
-
-/// Taps as `bantam_isa` sees them, and the places of the first in input and filter.
-#[inline(always)] // moves fields
-fn grid(taps: &Taps) -> (Grid, [usize; 2]) {
-    let Taps { first, rows: row, columns: column, count: [rows, columns], .. } = *taps;
-    (Grid { rows, columns, row, column }, first)
 }
 
 #[cfg(test)]
