@@ -167,23 +167,18 @@ pub struct Filters<'a> {
 }
 
 impl Groups<'_> {
-    /// How many times five pixels are taken, and how many times four: as many fives as there can
-    /// be, if their inputs are whole words that all fit in a patch of so many words. Fours may
-    /// overlap.
+    /// How many pixels are taken five at a time, and not four: as many as there can be, if their
+    /// inputs are whole words that all fit in a patch of so many words. Fours may overlap.
     #[cfg(bantam_dsp)]
-    pub(crate) fn split(&self, filters: &Filters<'_>, is_short: bool, patch: usize) -> [usize; 2] {
+    pub(crate) fn in_fives(&self, filters: &Filters<'_>, is_short: bool, patch: usize) -> usize {
         let are_words = (filters.len | self.run).is_multiple_of(4);
         let fits = patch_len(PIXELS_AND_ONE, filters.len) <= patch;
-        let fours = (PIXELS_AND_ONE - self.count % PIXELS_AND_ONE) % PIXELS_AND_ONE;
-        match self.count.checked_sub(PIXELS * fours) {
-            Some(rest) if is_short && are_words && fits => [rest / PIXELS_AND_ONE, fours],
-            _ => [0, self.count.div_ceil(PIXELS)],
-        }
+        let in_fours = PIXELS * (self.count.wrapping_mul(PIXELS) % PIXELS_AND_ONE);
+        if is_short && are_words && fits { self.count.saturating_sub(in_fours) } else { 0 }
     }
 
     /// How many inputs of each pixel are taken at a time: all that a patch of so many words has
-    /// room for, in parts of nearly the same length. `None` if slices are too short, or if there
-    /// are no sums for parts.
+    /// room for. `None` if slices are too short, or if there are no sums for several parts.
     pub(crate) fn part_len(
         &self,
         filters: &Filters<'_>,
@@ -192,25 +187,23 @@ impl Groups<'_> {
     ) -> Option<usize> {
         let &Filters { weights, len, depth, bias, channels } = filters;
         let most = patch_depth(PIXELS, patch);
-        let parts = len.div_ceil(if most > 0 { most } else { return None });
         let [begin, behind] = self.inside;
-        let steps = behind.saturating_sub(begin).saturating_sub(1);
-        // No row without inputs.
-        let rows = len.checked_next_multiple_of(self.run).map_or(0, |all| all / self.run.max(1));
-        let window = end([rows, self.row], [1, 0], self.run).saturating_add(self.first);
-        let is_inside = window.saturating_add(product(steps, self.step)) <= self.input.len();
-        let are_there = depth >= len
-            && len != 0
+        // Of each window whole rows, and none without inputs.
+        let rows = len.wrapping_add(self.run.wrapping_sub(1)).checked_div(self.run).unwrap_or(0);
+        let [rows, pixels] = [[rows, self.row], [behind.saturating_sub(begin), self.step]];
+        let are_there = len != 0
+            && most != 0
+            && depth >= len
             && self.count >= PIXELS
             && behind <= self.count
-            && (begin >= behind || is_inside)
+            && (begin >= behind
+                || end(rows, pixels, self.run).saturating_add(self.first) <= self.input.len())
             && end([channels, depth], [1, 0], len) <= weights.len()
             && end([self.count, outputs.stride], [1, 0], channels) <= outputs.output.len()
             && bias.len() >= channels
             && outputs.factors.are_for(channels)
-            && (parts == 1 || sums >= channels);
-        let [inputs, _] = GROUP;
-        are_there.then_some(len.div_ceil(parts.max(1)).next_multiple_of(inputs))
+            && (len <= most || sums >= channels);
+        are_there.then_some(most)
     }
 }
 

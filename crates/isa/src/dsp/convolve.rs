@@ -9,7 +9,7 @@ use crate::operands::{Edge, Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE};
 /// multiplied in parts, with four sums for each channel between them.
 ///
 /// See [`portable::convolve`](crate::portable::convolve).
-#[inline(never)] // stack: not beside what callers do with single pixels
+#[inline(always)] // size: one caller
 pub fn convolve(
     groups: &Groups<'_>,
     filters: &Filters<'_>,
@@ -20,7 +20,7 @@ pub fn convolve(
 ) {
     let sizes = [patch.len(), sums.len()];
     let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
-    let [fives, fours] = groups.split(filters, outputs.factors.is_short, patch.len());
+    let in_fives = groups.in_fives(filters, outputs.factors.is_short, patch.len());
     let (output, stride) = (outputs.output.as_mut_ptr(), outputs.stride);
     let mut gather = Gather::new([groups.row, groups.run], groups.zero_point);
     let mut products = Four::new(filters.channels);
@@ -28,60 +28,55 @@ pub fn convolve(
     products.write(outputs);
     let input = groups.input.as_ptr().wrapping_add(groups.first);
     let [begin, behind] = groups.inside;
-    let mut at = 0;
-    for is_five in [true, false] {
-        let (block, pixels, count): (Block, _, _) =
-            if is_five { (five, PIXELS_AND_ONE, fives) } else { (four, PIXELS, fours) };
-        // A filter in one part is the same for all groups.
-        let mut is_set = false;
-        for _ in 0..count {
-            // The last four may be computed once more.
-            at = at.min(groups.count.saturating_sub(pixels));
-            products.output = output.wrapping_add(at.wrapping_mul(stride));
-            let is_inside = at >= begin && at + pixels <= behind;
-            let mut from = 0;
-            loop {
-                let len = most.min(filters.len - from);
-                if !is_set {
-                    gather.part(patch, [from, len], pixels);
-                    let (bias, keeps) = (filters.bias.as_ptr(), from + len < filters.len);
-                    let bias = (from == 0).then_some(bias);
-                    products.part(block, [len, filters.depth], bias, keeps);
+    // Pixels of the groups that `gather` and `products` are set for: filters in one part are the
+    // same for all of them.
+    let (mut at, mut is_for) = (0, 0);
+    while at < groups.count {
+        let (block, pixels): (Block, _) =
+            if at < in_fives { (five, PIXELS_AND_ONE) } else { (four, PIXELS) };
+        // The last four may be computed once more.
+        at = at.min(groups.count.saturating_sub(pixels));
+        products.output = output.wrapping_add(at.wrapping_mul(stride));
+        let is_inside = at >= begin && at + pixels <= behind;
+        let mut from = 0;
+        while from < filters.len {
+            let len = most.min(filters.len - from);
+            if is_for != pixels {
+                gather.part(patch, [from, len], pixels);
+                let (bias, keeps) = (filters.bias.as_ptr(), from + len < filters.len);
+                let bias = (from == 0).then_some(bias);
+                products.part(block, [len, filters.depth], bias, keeps);
+            }
+            if begin < behind {
+                // In the place of a pixel that does not lie inside there is the nearest.
+                let nearest = |pixel: usize| pixel.min(behind - 1).saturating_sub(begin);
+                let window = |pixel| input.wrapping_add(nearest(pixel).wrapping_mul(groups.step));
+                if is_inside {
+                    gather.begin(window(at), groups.step);
+                } else {
+                    gather.each(|slot| window(at + slot));
                 }
-                if begin < behind {
-                    // In the place of a pixel that does not lie inside there is the nearest.
-                    let nearest = |pixel: usize| pixel.min(behind - 1).saturating_sub(begin);
-                    let window = |pixel| input.wrapping_add(nearest(pixel).wrapping_mul(groups.step));
-                    if is_inside {
-                        gather.begin(window(at), groups.step);
-                    } else {
-                        gather.each(|slot| window(at + slot));
+                // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels that
+                // lie inside lie within the input, and that there is an input. A part takes no more
+                // words than the patch has; that of five pixels is whole words, and all there is
+                // (`Groups::in_fives`).
+                unsafe { gather.take(pixels) }
+            }
+            if !is_inside {
+                for slot in 0..pixels {
+                    if !(begin..behind).contains(&(at + slot)) {
+                        edge(patch, [pixels, slot], at + slot, [from, len]);
                     }
-                    // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels
-                    // that lie inside lie within the input, and that there is an input. A part takes
-                    // no more words than the patch has; that of five pixels is whole words, and all
-                    // there is (`Groups::split`).
-                    unsafe { gather.take(pixels) }
-                }
-                if !is_inside {
-                    for slot in 0..pixels {
-                        if !(begin..behind).contains(&(at + slot)) {
-                            edge(patch, [pixels, slot], at + slot, [from, len]);
-                        }
-                    }
-                }
-                products.patch = patch.as_ptr();
-                // SAFETY: `Groups::part_len` has checked that there are weights, biases, factors and
-                // outputs of all channels, and sums if there are several parts; the patch has the
-                // words of a part.
-                unsafe { block(&mut products, filters.weights.as_ptr().wrapping_add(from)) }
-                from += len;
-                if from >= filters.len {
-                    break;
                 }
             }
-            is_set = most >= filters.len;
-            at += pixels;
+            products.patch = patch.as_ptr();
+            // SAFETY: `Groups::part_len` has checked that there are weights, biases, factors and
+            // outputs of all channels, and sums if there are several parts; the patch has the words
+            // of a part.
+            unsafe { block(&mut products, filters.weights.as_ptr().wrapping_add(from)) }
+            from += len;
         }
+        at += pixels;
+        is_for = if filters.len <= most { pixels } else { 0 };
     }
 }
