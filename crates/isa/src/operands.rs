@@ -170,11 +170,11 @@ impl Groups<'_> {
     /// How many pixels are taken five at a time, and not four: as many as there can be, if their
     /// inputs are whole words that all fit in a patch of so many words. Fours may overlap.
     #[cfg(bantam_dsp)]
-    pub(crate) fn in_fives(&self, filters: &Filters<'_>, is_short: bool, patch: usize) -> usize {
+    pub(crate) fn in_fives(&self, filters: &Filters<'_>, patch: usize) -> usize {
         let are_words = (filters.len | self.run).is_multiple_of(4);
         let fits = patch_len(PIXELS_AND_ONE, filters.len) <= patch;
         let in_fours = PIXELS * (self.count.wrapping_mul(PIXELS) % PIXELS_AND_ONE);
-        if is_short && are_words && fits { self.count.saturating_sub(in_fours) } else { 0 }
+        if are_words && fits { self.count.saturating_sub(in_fours) } else { 0 }
     }
 
     /// How many inputs of each pixel are taken at a time: all that a patch of so many words has

@@ -20,7 +20,7 @@ pub fn convolve(
 ) {
     let sizes = [patch.len(), sums.len()];
     let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
-    let in_fives = groups.in_fives(filters, outputs.factors.is_short, patch.len());
+    let in_fives = groups.in_fives(filters, patch.len());
     let (output, stride) = (outputs.output.as_mut_ptr(), outputs.stride);
     let mut gather = Gather::new([groups.row, groups.run], groups.zero_point);
     let mut products = Four::new(filters.channels);

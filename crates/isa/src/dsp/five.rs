@@ -4,6 +4,7 @@ use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
 use crate::dsp::multiply::{Four, entry, output};
+use crate::dsp::requantize::long_output;
 
 // Four weights in r6, of which r7 gets the odd ones: added to the sums r2 to r5 and lr with ten
 // words of the patch at r0.
@@ -36,7 +37,7 @@ macro_rules! five_weights {
 /// * The caller has checked all these slices, and that `channels` is not 0, and has called it
 ///   without weights before.
 /// * Saves r4 to r11 and lr. The inner loop takes 15 instructions for 20 products, and 3 for every
-///   fourth time; a channel takes 54 more.
+///   fourth time; a channel takes 55 more.
 /// * Stack: 100 bytes, with a copy of the structure. It calls nothing.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
@@ -81,12 +82,14 @@ pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
         "ldr r10, [r6, r8, lsl #2]",
         "ldrb r12, [r7, r8]",
         "ldrd r11, r9, [sp, #40]",
-        "lsl r11, r11, r12",
+        "lsls r11, r11, r12",
+        "beq 40f", // an odd number, shifted by more than 31
         output!("r2"),
         output!("r3"),
         output!("r4"),
         output!("r5"),
         output!("lr"),
+        "23:",
         "ldrd r6, r7, [sp, #32]",
         "add r6, r6, r8",
         "add r10, r6, r7",
@@ -100,5 +103,21 @@ pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
         "bne 2b",
         "add sp, sp, #64",
         "pop {{r4-r11, pc}}",
+        "40:", // outputs the long way, one pixel after the other
+        "ldr r11, [sp, #40]",
+        "and r12, r12, #31",
+        "asr r11, r11, #1",
+        "movs r9, #5",
+        "41:",
+        long_output!("r7", "r2"),
+        "mov r2, r3",
+        "mov r3, r4",
+        "mov r4, r5",
+        "mov r5, lr",
+        "mov lr, r7",
+        "subs r9, r9, #1",
+        "bne 41b",
+        "ldr r9, [sp, #44]",
+        "b 23b",
     )
 }

@@ -47,9 +47,6 @@ const KEEP: usize = 4;
 /// Sums begin with those that are there.
 const SUMS: usize = 8;
 
-/// No factor is one of the long way.
-const SHORT: usize = 16;
-
 /// A block: [`four`], or [`five`](super::five).
 pub(super) type Block = unsafe extern "C" fn(&mut Four, *const i8);
 
@@ -87,8 +84,7 @@ impl Four {
         keeps: bool,
     ) {
         self.whole = len & !3;
-        self.rest &= SHORT;
-        self.rest |= len & 3 | if keeps { KEEP } else { 0 };
+        self.rest = len & 3 | if keeps { KEEP } else { 0 };
         self.skip = depth.wrapping_sub(len);
         self.bias = bias.unwrap_or(self.sums.cast());
         self.rest |= if bias.is_some() { 0 } else { SUMS };
@@ -108,7 +104,6 @@ impl Four {
         self.multipliers = factors.multipliers.as_ptr();
         self.shifts = factors.shifts.as_ptr();
         self.round = factors.round();
-        self.rest = if factors.is_short { SHORT } else { 0 };
         self.output = output.as_mut_ptr();
         self.stride = stride;
     }
@@ -209,12 +204,8 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "adrmi.w r2, 18f",
         "orrmi r2, r2, #1",
         "str r2, [r0, #12]",
-        // One to three weights; others to skip; sums that are kept; the long way; outputs.
-        "ands r12, r1, #23",
+        // One to three weights; sums that are kept; others to skip; outputs.
         "adr.w r2, 9f",
-        "cmp r12, #16",
-        "it eq",
-        "adreq.w r2, 19f",
         "cmp r3, #0",
         "it ne",
         "adrne.w r2, 29f",
@@ -263,17 +254,13 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "29:", // weights to skip
         "ldr r7, [sp, #52]",
         "add r1, r1, r7",
-        "9:", // outputs, perhaps the long way
-        "ldr r7, [sp, #28]",
-        "ldrb r12, [r7, lr]",
-        "lsls r6, r12, #25",
-        "bcs 40f",
-        "19:", // outputs
+        "9:", // outputs
         "ldrd r6, r7, [sp, #24]",
         "ldr r10, [r6, lr, lsl #2]",
         "ldrb r12, [r7, lr]",
         "ldrd r11, r9, [sp, #40]",
-        "lsl r11, r11, r12",
+        "lsls r11, r11, r12",
+        "beq 40f", // an odd number, shifted by more than 31
         output!("r2"),
         output!("r3"),
         output!("r4"),
@@ -316,16 +303,19 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "add r6, r6, lr, lsl #4",
         "stm r6, {{r2-r5}}",
         "b 21b",
-        "40:", // outputs the long way
-        "ldr r6, [sp, #24]",
-        "ldr r10, [r6, lr, lsl #2]",
-        "ldrd r11, r9, [sp, #40]",
+        "40:", // outputs the long way, one pixel after the other
+        "ldr r11, [sp, #40]",
         "and r12, r12, #31",
         "asr r11, r11, #1",
-        long_output!("r2", "r2"),
-        long_output!("r3", "r3"),
-        long_output!("r4", "r4"),
-        long_output!("r5", "r5"),
+        "movs r8, #4",
+        "41:",
+        long_output!("r7", "r2"),
+        "mov r2, r3",
+        "mov r3, r4",
+        "mov r4, r5",
+        "mov r5, r7",
+        "subs r8, r8, #1",
+        "bne 41b",
         "b 23b",
     )
 }

@@ -79,6 +79,25 @@ impl LayerQuantization {
         self.input_zero_point
     }
 
+    /// Whether all sums between these two, the least and the largest, become the zero point of the
+    /// output, or that within the output's range, when they are scaled by this factor. False for
+    /// factors of 1 and more, whose products may not fit 32 bits.
+    ///
+    /// ```
+    /// use bantam_kernels::backend::layer::LayerQuantization;
+    /// use bantam_kernels::{ActivationRange, Requant};
+    ///
+    /// let range = ActivationRange { min: -128, max: 127 };
+    /// let quantization = LayerQuantization::new::<i8>(0, -128, range)?;
+    /// let factor = Requant::from_scales(1e-3, 1e-4, 0.1); // a millionth
+    /// assert!(quantization.is_constant(factor, [-100_000, 400_000]));
+    /// assert!(!quantization.is_constant(factor, [0, 2_000_000]));
+    /// # Ok::<(), bantam_kernels::ParamsError>(())
+    /// ```
+    pub fn is_constant(&self, factor: Requant, sums: [i32; 2]) -> bool {
+        factor.shift <= 0 && sums.map(|sum| self.clamp(factor.apply(sum))) == [self.clamp(0); 2]
+    }
+
     /// A scaled sum with the output's zero point, clamped.
     #[inline(always)] // vector registers hold several of them
     pub(crate) fn clamp(&self, scaled: i32) -> i16 {
