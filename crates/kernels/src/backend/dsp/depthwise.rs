@@ -1,5 +1,7 @@
 //! A row of a depthwise convolution.
 
+use core::ops::Range;
+
 use bantam_isa::{DepthwiseRow, Grid, Sums};
 
 use crate::backend::dsp::convolution;
@@ -8,7 +10,7 @@ use crate::backend::layer::Scaling;
 use crate::backend::primitives::{Convolution, Depthwise};
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
-use crate::walk::taps::{Pixels, Taps, for_each_pixel, from_pixel};
+use crate::walk::taps::{Taps, from_pixel};
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -30,9 +32,10 @@ pub(super) fn row<T: Quantized>(
     {
         return;
     }
-    let sizes = [depthwise.channels, depthwise.channels, MOST_CHANNELS];
-    let row = &mut Row { scratch, scaling, filter, depthwise, input, output };
-    for_each_pixel(&depthwise.windows, sizes, row);
+    for first in (0..depthwise.channels).step_by(MOST_CHANNELS) {
+        let channels = first..depthwise.channels.min(first + MOST_CHANNELS);
+        block(scratch, scaling, filter, (depthwise, channels), input, output);
+    }
 }
 
 /// Computes a row of an input of one channel, where a depthwise convolution is an ordinary one with
@@ -133,68 +136,57 @@ pub(super) fn sums(
     Some(sums)
 }
 
-struct Row<'a, 'l, T: Quantized> {
-    scratch: &'a mut Scratch,
-    scaling: &'a Scaling<'l, T>,
-    filter: &'a [i8],
-    depthwise: &'a Depthwise<'a>,
-    input: &'a [i8],
-    output: &'a mut [T],
-}
-
-impl<T: Quantized> Pixels for Row<'_, '_, T> {
-    fn select(&mut self, first: usize, len: usize, _: usize) {
-        self.scratch.select(self.scaling, first..first + len, self.depthwise.area);
-    }
-
-    fn compute(&mut self, at: usize, taps: &mut Taps) {
-        let Self { scratch, scaling, filter, depthwise, input, output } = self;
-        let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
-        let (factors, sums, _) = scratch.parts(scaling, len);
-        let outputs = from_pixel(output, at, depthwise.channels).get_mut(first..);
-        let outputs = outputs.unwrap_or_default().get_mut(..len).unwrap_or_default();
-        let zero_point = scaling.quantization.input_zero_point;
-        let multiplier = depthwise.multiplier.max(1);
-        // Channels with an input channel each are computed four at a time.
-        let fours = if multiplier == 1 { len & !3 } else { 0 };
-        let mut bias = None;
-        // Loops in Thumb-1 have sums only. The block wants a tap: a window may have none in the
-        // image.
-        if !bantam_isa::THUMB1 && fours == len && factors.is_short && !taps.count.contains(&0) {
-            bias = scaling.bias_words(first);
+/// Computes some channels of all pixels of a row, any layer.
+#[inline(never)] // stack: apart from what other layers take
+fn block<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    (depthwise, channels): (&Depthwise<'_>, Range<usize>),
+    input: &[i8],
+    output: &mut [T],
+) {
+    scratch.select(scaling, channels.clone(), depthwise.area);
+    let (first, len, is_plain) = (channels.start, channels.len(), scratch.is_plain());
+    let (factors, sums, _) = scratch.parts(scaling, len);
+    let (factors, windows) = (&factors, &depthwise.windows);
+    let zero_point = scaling.quantization.input_zero_point;
+    let multiplier = depthwise.multiplier.max(1);
+    // Channels with an input channel each are computed four at a time.
+    let fours = if multiplier == 1 { len & !3 } else { 0 };
+    // Loops in Thumb-1 have sums only.
+    let makes_outputs = !bantam_isa::THUMB1 && fours == len && factors.is_short;
+    let bias = scaling.bias_words(first).filter(|_| makes_outputs);
+    for at in 0..windows.len() {
+        let taps = windows.taps(at);
+        let Taps { first: [from, tap], rows: row, columns: column, .. } = taps;
+        let [rows, columns] = taps.count;
+        let grid = Grid { rows, columns, row, column };
+        let rest = input.get(from.wrapping_add(first)..).unwrap_or_default();
+        let slices = [rest, filter.rest(tap.wrapping_add(first))];
+        let outputs = from_pixel(output, at, depthwise.channels).get_mut(channels.clone());
+        let outputs = outputs.unwrap_or_default();
+        // The loop wants a tap: a window may have none in the image.
+        if let (Some(bias), true) = (bias, rows * columns != 0)
+            && let Some(output) = T::bytes_mut(outputs)
+        {
+            let sums = Sums::Scaled { bias, factors, output };
+            bantam_isa::depthwise(&grid, slices, zero_point, sums);
+            clamp(scaling, output, len, 0..len);
+            continue;
         }
-        let scaled = match (bias, T::bytes_mut(outputs)) {
-            (Some(bias), Some(output)) => Some(Sums::Scaled { bias, factors: &factors, output }),
-            _ => None,
-        };
-        let is_scaled = scaled.is_some();
-        if !is_scaled {
-            begin(scaling, first, sums);
-        }
-        let (fours, rest) = sums.split_at_mut_checked(fours).unwrap_or_default();
-        let first_of_rest = first + fours.len();
-        if !fours.is_empty() {
-            let Taps { first: [from, tap], rows: row, columns: column, .. } = *taps;
-            let [rows, columns] = taps.count;
-            let grid = Grid { rows, columns, row, column };
-            let input = input.get(from.wrapping_add(first)..).unwrap_or_default();
-            let slices = [input, filter.rest(tap.wrapping_add(first))];
-            bantam_isa::depthwise(&grid, slices, zero_point, scaled.unwrap_or(Sums::Added(fours)));
-        }
-        if is_scaled {
-            if let Some(output) = T::bytes_mut(outputs) {
-                clamp(scaling, output, len, 0..len);
-            }
-            return;
-        }
-        for (sum, channel) in rest.iter_mut().zip(first_of_rest..) {
+        begin(scaling, first, sums);
+        let (fours, others) = sums.split_at_mut_checked(fours).unwrap_or_default();
+        let others = others.iter_mut().zip(first + fours.len()..);
+        bantam_isa::depthwise(&grid, slices, zero_point, Sums::Added(fours));
+        for (sum, channel) in others {
             taps.for_each([channel / multiplier, channel], |from, tap| {
                 if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
                     *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
                 }
             });
         }
-        finish(scaling, first, sums, is_plain.then_some(&factors), outputs);
+        finish(scaling, first, sums, is_plain.then_some(factors), outputs);
     }
 }
 

@@ -7,7 +7,6 @@ use bantam_isa::{Factors, PIXELS, patch_len};
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::element::{Accumulator, Quantized};
-use crate::walk::chunks::chunks;
 
 /// Words for multipliers, sums and a patch.
 const WORDS: usize = 320;
@@ -170,12 +169,13 @@ impl Scratch {
             return false;
         };
         self.turned = words;
-        let taps = weights.len() / channels.max(1);
-        let turned = bantam_isa::bytes_mut(self.words.get_mut(begin..).unwrap_or_default());
-        for (tap, weights) in chunks(weights, channels).enumerate() {
-            let filters = turned.get_mut(tap..).unwrap_or_default();
-            let slots = filters.iter_mut().step_by(taps.max(1));
-            slots.zip(weights).for_each(|(slot, &weight)| *slot = weight);
+        let (taps, turned) = (weights.len() / channels.max(1), self.words.get_mut(begin..));
+        let turned = bantam_isa::bytes_mut(turned.unwrap_or_default());
+        for (at, &weight) in weights.iter().enumerate() {
+            let (tap, channel) = (at / channels.max(1), at % channels.max(1));
+            if let Some(slot) = turned.get_mut(channel * taps + tap) {
+                *slot = weight;
+            }
         }
         true
     }
