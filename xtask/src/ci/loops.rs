@@ -22,6 +22,7 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("dense", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]),
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
+    ("pixel", &["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
 ];
 

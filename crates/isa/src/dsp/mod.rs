@@ -11,15 +11,15 @@ mod depthwise;
 mod five;
 mod multiply;
 mod patch;
+mod pixel;
 mod requantize;
 mod row;
-mod single;
 
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::{dense, multiply};
 pub use depthwise::depthwise;
 pub use patch::{clear, gather, gather_runs};
+pub use pixel::multiply_one;
 pub use requantize::requantize;
 pub use row::{depthwise_row, pack, packed_row};
-pub use single::multiply_one;

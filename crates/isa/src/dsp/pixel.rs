@@ -13,9 +13,9 @@ pub fn multiply_one(part: &Part<'_>, sums: &mut [i32]) {
         return;
     }
     let (sums, lens) = (sums.as_mut_ptr_range(), [part.len, part.depth]);
-    // SAFETY: `single` reads the patch of one pixel and the weights of a filter for each sum, which
+    // SAFETY: `pixel` reads the patch of one pixel and the weights of a filter for each sum, which
     // `Part::is_for` has checked, and reads and writes the sums, of which there is one.
-    unsafe { single(sums.start, part.weights.as_ptr(), part.patch.as_ptr(), sums.end, &lens) }
+    unsafe { pixel(sums.start, part.weights.as_ptr(), part.patch.as_ptr(), sums.end, &lens) }
 }
 
 /// One pixel, one filter after the other.
@@ -27,7 +27,7 @@ pub fn multiply_one(part: &Part<'_>, sums: &mut [i32]) {
 ///   more.
 /// * Stack: 36 bytes. It calls nothing.
 #[unsafe(naked)]
-unsafe extern "C" fn single(
+unsafe extern "C" fn pixel(
     sums: *mut i32,
     weights: *const i8,
     patch: *const i32,
