@@ -54,9 +54,7 @@ pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums
         *grid
     };
     let (sums, multipliers, shifts, output, round) = match sums {
-        Sums::Added(sums) => {
-            (sums.as_mut_ptr().cast_const().cast(), null(), null(), null_mut(), 0)
-        }
+        Sums::Added(sums) => (sums.as_mut_ptr().cast_const().cast(), null(), null(), null_mut(), 0),
         Sums::Scaled { bias, factors, output } => {
             let (multipliers, shifts) = (factors.multipliers.as_ptr(), factors.shifts.as_ptr());
             (bias.as_ptr(), multipliers, shifts, output.as_mut_ptr(), factors.round())

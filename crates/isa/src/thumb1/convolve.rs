@@ -36,6 +36,7 @@ pub fn convolve(
             input.wrapping_add(step.wrapping_mul(nearest))
         };
         let windows = [window(at), window(at + 1), window(at + 2), window(at + 3)];
+        let is_inside = at >= begin && at + PIXELS <= behind;
         let mut from = 0;
         while from < filters.len {
             let len = most.min(filters.len - from);
@@ -48,7 +49,7 @@ pub fn convolve(
                     patch::take(patch, windows, [row, run], place, len, minus(zero_point));
                 }
             }
-            for slot in 0..PIXELS {
+            for slot in 0..if is_inside { 0 } else { PIXELS } {
                 if !(begin..behind).contains(&(at + slot)) {
                     edge(patch, [PIXELS, slot], at + slot, [from, len]);
                 }

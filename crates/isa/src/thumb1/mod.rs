@@ -17,7 +17,7 @@ mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::{clear, pack, packed_row};
+pub use crate::portable::{clear, pack};
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::dense;
@@ -26,4 +26,4 @@ pub use multiply::multiply;
 pub use multiply::multiply as multiply_one;
 pub use patch::{gather, gather_runs};
 pub use requantize::requantize;
-pub use row::depthwise_row;
+pub use row::{depthwise_row, packed_row};

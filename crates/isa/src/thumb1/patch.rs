@@ -7,13 +7,7 @@ use crate::thumb1::common::{minus, restore, save};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
-pub fn gather(
-    patch: &mut [i32],
-    place: [usize; 2],
-    at: usize,
-    input: &[i8],
-    zero_point: i16,
-) {
+pub fn gather(patch: &mut [i32], place: [usize; 2], at: usize, input: &[i8], zero_point: i16) {
     let (first, len) = ([0, at], input.len());
     let runs = Runs { input, first, rows: [0; 2], columns: [0; 2], count: [1; 2], len };
     gather_runs(patch, place, [0, at.saturating_add(len)], &runs, zero_point);

@@ -40,6 +40,15 @@ struct Row {
     has_third: usize,
 }
 
+/// Computes the outputs of some channels in one row, whose filters are packed for other loops.
+///
+/// See [`portable::packed_row`](crate::portable::packed_row).
+pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
+    if row.packed.is_some_and(|packed| channels <= packed.len()) {
+        depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output);
+    }
+}
+
 /// Computes the outputs of some channels in one row.
 ///
 /// See [`portable::depthwise_row`](crate::portable::depthwise_row).

@@ -117,17 +117,17 @@ const fn of(dsp: u64, thumb1: u64) -> u64 {
 }
 
 const GATHER: u64 = of(183, 615);
-const GATHER_RUNS: u64 = of(452, 667);
-const MULTIPLY: u64 = of(1793, 3967);
-const DENSE: u64 = of(1944, 5349);
-const MULTIPLY_ONE: u64 = of(2793, 3967);
-const CONVOLVE: u64 = of(3993, 12335);
-const CONVOLVE_FIVE: u64 = of(3600, 12335);
-const CONVOLVE_BYTES: u64 = of(4500, 12335);
+const GATHER_RUNS: u64 = of(585, 819);
+const MULTIPLY: u64 = of(1785, 3960);
+const DENSE: u64 = of(1935, 5333);
+const MULTIPLY_ONE: u64 = of(2432, 3960);
+const CONVOLVE: u64 = of(3998, 12446);
+const CONVOLVE_FIVE: u64 = of(3566, 18591);
+const CONVOLVE_BYTES: u64 = of(3507, 8649);
 const REQUANTIZE: u64 = of(486, 1498);
-const DEPTHWISE: u64 = of(926, 1474);
+const DEPTHWISE: u64 = of(914, 1487);
 const ADD: u64 = of(1081, 4304);
 const PACK: u64 = of(644, 4328);
-const PACKED_ROW: u64 = of(4513, 15781);
-const ROW_1: u64 = of(5208, 15784);
-const ROW_2: u64 = of(3891, 9720);
+const PACKED_ROW: u64 = of(4481, 15797);
+const ROW_1: u64 = of(5227, 15784);
+const ROW_2: u64 = of(3898, 9720);
