@@ -325,7 +325,7 @@ impl Grid {
     }
 }
 
-/// What becomes of the sums of a window of a depthwise convolution, whose number is a multiple of 4.
+/// What becomes of the sums of a window of a depthwise convolution, a multiple of 4 of them.
 #[derive(Debug)]
 pub enum Sums<'a> {
     /// They are added to these.

@@ -56,10 +56,10 @@ pub fn convolve(
                 } else {
                     gather.each(|slot| window(at + slot));
                 }
-                // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels that
-                // lie inside lie within the input, and that there is an input. A part takes no more
-                // words than the patch has; that of five pixels is whole words, and all there is
-                // (`Groups::in_fives`).
+                // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels
+                // that lie inside lie within the input, and that there is an input. A part takes no
+                // more words than the patch has; that of five pixels is whole words, and all there
+                // is (`Groups::in_fives`).
                 unsafe { gather.take(pixels) }
             }
             if !is_inside {

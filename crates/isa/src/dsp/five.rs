@@ -1,4 +1,4 @@
-//! Products of inputs of five pixels: the last four of a row, and one before them.
+//! Products of inputs of five pixels.
 
 use core::arch::naked_asm;
 

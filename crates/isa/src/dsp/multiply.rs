@@ -109,8 +109,8 @@ impl Four {
     }
 }
 
-// Where a loop over 2^`log` words at a time is entered, each of which takes `bytes` bytes of code: in
-// r2, of the weights in r1. As many are left there as are no such group.
+// Where a loop over 2^`log` words at a time is entered, each of which takes `bytes` bytes of code:
+// in r2, of the weights in r1. As many are left there as are no such group.
 macro_rules! entry {
     ($log:literal, $bytes:literal) => {
         concat!(

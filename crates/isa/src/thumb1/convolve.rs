@@ -41,9 +41,9 @@ pub fn convolve(
         while from < filters.len {
             let len = most.min(filters.len - from);
             if begin < behind {
-                // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels that
-                // lie inside lie within the input, and that there is an input. A part takes no more
-                // words than the patch has.
+                // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels
+                // that lie inside lie within the input, and that there is an input. A part takes no
+                // more words than the patch has.
                 unsafe {
                     let place = place(from, run);
                     patch::take(patch, windows, [row, run], place, len, minus(zero_point));

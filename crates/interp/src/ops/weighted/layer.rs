@@ -316,9 +316,9 @@ impl Layer {
         Ok(())
     }
 
-    /// Stores the factors of the channels in an image, if each has its own. `is_depthwise` says that
-    /// weights lie tap by tap, and not filter by filter; `can_pack` that the filter is one that
-    /// cores with the DSP extension may have packed.
+    /// Stores the factors of the channels in an image, if each has its own. `is_depthwise` says
+    /// that weights lie tap by tap, and not filter by filter; `can_pack` that the filter is one
+    /// that cores with the DSP extension may have packed.
     ///
     /// A channel all of whose outputs are the zero point whatever the inputs, as those are whose
     /// weights are next to nothing, gets the factor 0: any sum may be scaled in the short way then.
