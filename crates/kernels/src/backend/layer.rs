@@ -355,3 +355,40 @@ impl<'a, W: Load<f32>> FloatWeights<'a, W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_constant_channel_has_one_output(
+            ends in (-1_000_000..1_000_000_i32, -1_000_000..1_000_000_i32),
+            place in 0..=1000_i64,
+            scale in 1e-9..1e-3_f32,
+            zero_point in -128..128_i32,
+            min in -128..0_i32,
+        ) {
+            let range = ActivationRange { min, max: 127 };
+            let quantization = LayerQuantization::new::<i8>(0, zero_point, range).unwrap();
+            let factor = Requant::from_scales(scale, 1.0, 1.0);
+            let sums = [ends.0.min(ends.1), ends.0.max(ends.1)];
+            let [least, most] = sums.map(i64::from);
+            let sum = (least + (most - least) * place / 1000) as i32;
+            if quantization.is_constant(factor, sums) {
+                let output = quantization.clamp(factor.apply(sum));
+                prop_assert_eq!(output, quantization.clamp(0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_hides_what_is_below_it() {
+        let range = ActivationRange { min: -128, max: 127 };
+        let quantization = LayerQuantization::new::<i8>(0, -128, range).unwrap();
+        let factor = Requant::from_scales(0.01, 1.0, 1.0);
+        assert!(quantization.is_constant(factor, [-1_000_000, 40]));
+        assert!(!quantization.is_constant(factor, [-1_000_000, 60]));
+    }
+}
