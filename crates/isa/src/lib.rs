@@ -44,20 +44,18 @@ pub use bytes::{Byte, bytes, bytes_mut, fours};
 #[cfg(bantam_dsp)]
 pub use dsp::{
     add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, depthwise_wide,
-    depthwise_window, gather, gather_rows, gather_windows, gather_windows_wide, maxima, multiply,
-    multiply_five, multiply_four, pack, product, requantize, requantize_wide, requantize_wide_four,
-    subtract,
+    gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four, multiply_one, pack,
+    packed_row, product, requantize, requantize_wide, requantize_wide_four, subtract,
 };
 pub use operands::{
-    Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE,
-    Packed, Part, Product, Rows, Terms, Windows, is_for_any_sum, is_wide, patch_depth, patch_len,
-    shift,
+    Dense, DepthwiseRow, Edge, Factors, Filters, Grid, Groups, Outputs, PAIRED, PIXELS,
+    PIXELS_AND_ONE, Packed, Part, Product, Runs, Sums, Terms, Windows, is_for_any_sum, is_wide,
+    patch_depth, patch_len, shift,
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row,
-    depthwise_window, gather, gather_rows, gather_windows, multiply, multiply_five, multiply_four,
-    pack, requantize,
+    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
+    gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
 };
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
 pub use portable::gather_wide;
@@ -69,9 +67,8 @@ pub use portable::{
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row,
-    depthwise_window, gather, gather_rows, gather_windows, multiply, multiply_five, multiply_four,
-    pack, requantize,
+    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
+    gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
 };
 
 /// Whether the functions use DSP instructions.
@@ -79,6 +76,9 @@ pub const DSP: bool = cfg!(bantam_dsp);
 
 /// Whether the functions are loops in Thumb-1.
 pub const THUMB1: bool = cfg!(bantam_thumb1);
+
+/// Whether rows of depthwise convolutions take packed filters.
+pub const PACKS: bool = DSP;
 
 /// Whether five pixels at a time take less time than four and one.
 pub const FIVE: bool = !THUMB1;

@@ -3,7 +3,7 @@
 /// Pixels that are multiplied at a time.
 pub const PIXELS: usize = 4;
 
-/// Pixels of a group that a single pixel is added to.
+/// Pixels that are multiplied at a time where [`FIVE`](crate::FIVE).
 pub const PIXELS_AND_ONE: usize = PIXELS + 1;
 
 /// `a · b`, or `usize::MAX` where that is more.
@@ -99,30 +99,6 @@ impl Dense<'_> {
     }
 }
 
-/// Rows of inputs of one pixel.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// The inputs, from the first one of the first row on.
-    pub input: &'a [i8],
-    /// Rows: at least 1.
-    pub count: usize,
-    /// Inputs of each.
-    pub len: usize,
-    /// From row to row: of the inputs, and of the window that these are a part of.
-    pub steps: [usize; 2],
-}
-
-impl Rows<'_> {
-    /// Whether they lie within the slice, and a patch of so many words has room for them from the
-    /// `at`th input of a pixel on.
-    pub(crate) fn fit(&self, [pixels, pixel]: [usize; 2], at: usize, patch: usize) -> bool {
-        let &Rows { input, count, len, steps: [row, step] } = self;
-        pixel < pixels
-            && end([count, row], [1, 0], len) <= input.len()
-            && patch_len(pixels, end([count, step], [1, 0], len).saturating_add(at)) <= patch
-    }
-}
-
 /// What lies under the windows of [`PIXELS`] pixels: rows of inputs, equally far apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Windows<'a, T = i8> {
@@ -162,17 +138,74 @@ fn end_of_rows([from, len]: [usize; 2], [row, run]: [usize; 2]) -> usize {
     }
 }
 
+/// What lies under the window of one pixel: runs of inputs, in rows and columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Runs<'a> {
+    /// The inputs.
+    pub input: &'a [i8],
+    /// Where the first run begins: among the inputs, and in the window.
+    pub first: [usize; 2],
+    /// From row to row, of both. Distances may be negative: they wrap.
+    pub rows: [usize; 2],
+    /// From run to run within a row, of both.
+    pub columns: [usize; 2],
+    /// Rows, and runs in each.
+    pub count: [usize; 2],
+    /// Inputs of a run.
+    pub len: usize,
+}
+
+impl Runs<'_> {
+    /// Calls `take` with the pieces of runs that lie within inputs `from..from + len` of the
+    /// window: where a piece begins behind `from`, and its inputs.
+    #[inline(always)] // one caller each
+    pub(crate) fn each_within(&self, [from, len]: [usize; 2], mut take: impl FnMut(usize, &[i8])) {
+        let (len, run) = (len as isize, self.len as isize);
+        let [mut row, mut row_at] = self.first;
+        row_at = row_at.wrapping_sub(from);
+        for _ in 0..self.count[0] {
+            let (mut place, mut at) = (row, row_at);
+            for _ in 0..self.count[1] {
+                // What the part has of this run.
+                let before = 0.max((at as isize).wrapping_neg());
+                let behind = run.min(len.wrapping_sub(at as isize));
+                if before < behind {
+                    let begin = place.wrapping_add(before as usize);
+                    let piece = self.input.get(begin..).unwrap_or_default();
+                    if let Some(piece) = piece.get(..(behind - before) as usize) {
+                        take(at.wrapping_add(before as usize), piece);
+                    }
+                }
+                place = place.wrapping_add(self.columns[0]);
+                at = at.wrapping_add(self.columns[1]);
+            }
+            row = row.wrapping_add(self.rows[0]);
+            row_at = row_at.wrapping_add(self.rows[1]);
+        }
+    }
+}
+
+/// The row and the column of input `from` of a window, of whose rows each has `run` inputs.
+#[cfg(any(bantam_dsp, bantam_thumb1))]
+#[inline(always)] // a division
+pub(crate) fn place(from: usize, run: usize) -> [usize; 2] {
+    let row = from.checked_div(run).unwrap_or(0);
+    [row, from.wrapping_sub(row.wrapping_mul(run))]
+}
+
 /// Pixels of a convolution whose windows are equally far apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Groups<'a> {
     /// The inputs.
     pub input: &'a [i8],
-    /// Where the window of the first pixel begins.
+    /// Pixels: at least [`PIXELS`].
+    pub count: usize,
+    /// The first of those whose windows lie within the input, and the end of them.
+    pub inside: [usize; 2],
+    /// Where the window of the first of them begins.
     pub first: usize,
     /// From window to window.
     pub step: usize,
-    /// Pixels: at least [`PIXELS`].
-    pub count: usize,
     /// From row to row of a window.
     pub row: usize,
     /// Inputs of a row of a window: at least 1.
@@ -180,6 +213,11 @@ pub struct Groups<'a> {
     /// The zero point of the input.
     pub zero_point: i16,
 }
+
+/// What takes over inputs of a pixel whose window does not lie within the input. It gets the patch;
+/// the pixels that this has, and which of them it is; the pixel; where the inputs begin in the
+/// window, and how many they are.
+pub type Edge<'e> = dyn FnMut(&mut [i32], [usize; 2], usize, [usize; 2]) + 'e;
 
 /// Filters of a convolution.
 #[derive(Clone, Copy, Debug)]
@@ -197,23 +235,18 @@ pub struct Filters<'a> {
 }
 
 impl Groups<'_> {
-    /// How many times five pixels are taken, and how many times four: as many fives as there can
-    /// be, if their inputs are whole words that all fit in a patch of so many words. Fours may
-    /// overlap.
+    /// How many pixels are taken five at a time, and not four: as many as there can be, if their
+    /// inputs are whole words that all fit in a patch of so many words. Fours may overlap.
     #[cfg(bantam_dsp)]
-    pub(crate) fn split(&self, filters: &Filters<'_>, is_short: bool, patch: usize) -> [usize; 2] {
+    pub(crate) fn in_fives(&self, filters: &Filters<'_>, patch: usize) -> usize {
         let are_words = (filters.len | self.run).is_multiple_of(4);
         let fits = patch_len(PIXELS_AND_ONE, filters.len) <= patch;
-        let fours = (PIXELS_AND_ONE - self.count % PIXELS_AND_ONE) % PIXELS_AND_ONE;
-        match self.count.checked_sub(PIXELS * fours) {
-            Some(rest) if is_short && are_words && fits => [rest / PIXELS_AND_ONE, fours],
-            _ => [0, self.count.div_ceil(PIXELS)],
-        }
+        let in_fours = PIXELS * (self.count.wrapping_mul(PIXELS) % PIXELS_AND_ONE);
+        if are_words && fits { self.count.saturating_sub(in_fours) } else { 0 }
     }
 
     /// How many inputs of each pixel are taken at a time: all that a patch of so many words has
-    /// room for, in parts of nearly the same length. `None` if slices are too short, or if there
-    /// are no sums for parts.
+    /// room for. `None` if slices are too short, or if there are no sums for several parts.
     pub(crate) fn part_len(
         &self,
         filters: &Filters<'_>,
@@ -222,18 +255,23 @@ impl Groups<'_> {
     ) -> Option<usize> {
         let &Filters { weights, len, depth, bias, channels } = filters;
         let most = patch_depth(PIXELS, patch);
-        let parts = len.div_ceil(if most > 0 { most } else { return None });
-        let steps = self.count.checked_sub(PIXELS)?.saturating_add(PIXELS - 1);
-        let window = end_of_rows([0, len], [self.row, self.run]).saturating_add(self.first);
-        let are_there = depth >= len
-            && window.saturating_add(product(steps, self.step)) <= self.input.len()
+        let [begin, behind] = self.inside;
+        // Of each window whole rows, and none without inputs.
+        let rows = len.wrapping_add(self.run.wrapping_sub(1)).checked_div(self.run).unwrap_or(0);
+        let [rows, pixels] = [[rows, self.row], [behind.saturating_sub(begin), self.step]];
+        let are_there = len != 0
+            && most != 0
+            && depth >= len
+            && self.count >= PIXELS
+            && behind <= self.count
+            && (begin >= behind
+                || end(rows, pixels, self.run).saturating_add(self.first) <= self.input.len())
             && end([channels, depth], [1, 0], len) <= weights.len()
             && end([self.count, outputs.stride], [1, 0], channels) <= outputs.output.len()
             && bias.len() >= channels
             && outputs.factors.are_for(channels)
-            && (parts == 1 || sums >= channels);
-        let [inputs, _] = GROUP;
-        are_there.then_some(len.div_ceil(parts.max(1)).next_multiple_of(inputs))
+            && (len <= most || sums >= channels);
+        are_there.then_some(most)
     }
 }
 
@@ -331,14 +369,6 @@ pub struct Outputs<'a> {
     pub output: &'a mut [i8],
 }
 
-impl Outputs<'_> {
-    /// Whether there is room for `channels` of each of so many pixels, and factors.
-    pub(crate) fn are_for(&self, pixels: usize, channels: usize) -> bool {
-        end([pixels, self.stride], [1, 0], channels) <= self.output.len()
-            && self.factors.are_for(channels)
-    }
-}
-
 /// The taps of a window of a depthwise convolution, in elements of input and filter.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
@@ -353,13 +383,12 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Whether all taps lie within slices of these lengths, for so many channels of input and
-    /// filter.
-    pub(crate) fn is_within(&self, [input, filter]: [usize; 2], channels: [usize; 2]) -> bool {
+    /// Whether all taps lie within slices of these lengths of input and filter, for so many
+    /// channels.
+    pub(crate) fn is_within(&self, [input, filter]: [usize; 2], channels: usize) -> bool {
         let ([row, filter_row], [column, filter_column]) = (self.row, self.column);
-        let [inputs, filters] = channels;
-        end([self.rows, row], [self.columns, column], inputs) <= input
-            && end([self.rows, filter_row], [self.columns, filter_column], filters) <= filter
+        end([self.rows, row], [self.columns, column], channels) <= input
+            && end([self.rows, filter_row], [self.columns, filter_column], channels) <= filter
     }
 
     /// From behind the last tap of a row to the first of the next, in input and filter.
@@ -367,6 +396,36 @@ impl Grid {
     pub(crate) fn skips(&self) -> [usize; 2] {
         let skip = |row: usize, column: usize| row.wrapping_sub(self.columns.wrapping_mul(column));
         [skip(self.row[0], self.column[0]), skip(self.row[1], self.column[1])]
+    }
+}
+
+/// What becomes of the sums of a window of a depthwise convolution, a multiple of 4 of them.
+#[derive(Debug)]
+pub enum Sums<'a> {
+    /// They are added to these.
+    Added(&'a mut [i32]),
+    /// Outputs are made of them. No factor is one of the long way.
+    Scaled {
+        /// What they begin with: four little-endian bytes for each channel.
+        bias: &'a [[u8; 4]],
+        /// What makes outputs of them.
+        factors: &'a Factors<'a>,
+        /// The outputs.
+        output: &'a mut [i8],
+    },
+}
+
+impl Sums<'_> {
+    /// How many they are, if there is what they need, and a multiple of 4 but 0.
+    pub(crate) fn channels(&self) -> Option<usize> {
+        let (channels, is_there) = match self {
+            Self::Added(sums) => (sums.len(), true),
+            Self::Scaled { bias, factors, output } => {
+                let channels = output.len();
+                (channels, channels <= bias.len() && factors.are_for(channels))
+            }
+        };
+        (is_there && channels != 0 && channels.is_multiple_of(4)).then_some(channels)
     }
 }
 
@@ -392,7 +451,8 @@ pub struct DepthwiseRow<'a> {
     pub filter: &'a [i8],
     /// Four little-endian bytes for each channel.
     pub bias: &'a [[u8; 4]],
-    /// What [`pack`](crate::portable::pack) makes of both, if that has been done.
+    /// What [`pack`](crate::portable::pack) makes of both, for
+    /// [`packed_row`](crate::portable::packed_row).
     pub packed: Option<&'a [Packed]>,
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
@@ -401,12 +461,7 @@ pub struct DepthwiseRow<'a> {
 }
 
 impl DepthwiseRow<'_> {
-    /// Whether filters are packed, or can be in so many words.
-    pub(crate) fn has_memory(&self, words: usize) -> bool {
-        self.packed.is_some() || words >= size_of::<Packed>() / 4
-    }
-
-    /// Whether there is all that `channels` need, and room for so many outputs.
+    /// Whether there are inputs and factors for `channels`, and room for so many outputs.
     pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
         let outputs = match self.stride {
             1 => self.width,
@@ -422,11 +477,14 @@ impl DepthwiseRow<'_> {
         rows_fit
             && channels != 0
             && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()
-            && end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
             && end([outputs, self.pixel], [1, 0], channels) <= output
-            && channels <= self.bias.len()
-            && self.packed.is_none_or(|packed| channels <= packed.len())
             && self.factors.are_for(channels)
+    }
+
+    /// Whether there are filters and biases for `channels`.
+    pub(crate) fn has_filters(&self, channels: usize) -> bool {
+        end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
+            && channels <= self.bias.len()
     }
 }
 

@@ -10,8 +10,8 @@ pub(crate) use scale::rounded;
 use scale::scaled;
 
 use crate::operands::{
-    DepthwiseRow, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Packed,
-    Part, Rows, Windows, patch_len,
+    DepthwiseRow, Edge, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs,
+    Sums, patch_len,
 };
 
 pub use elementwise::{add, maxima, product, subtract};
@@ -63,52 +63,20 @@ pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
     words.iter_mut().step_by(pixels).for_each(|word| *word = 0);
 }
 
-/// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
-/// from the `at`th on, in a patch of `pixels` pixels.
-pub fn gather_rows(
+/// Widens what lies under the window of one pixel: inputs `from..from + len` of it, less
+/// `zero_point`, become the first of `pixel` in a patch of `pixels` pixels. Those that no run has
+/// stay as they are.
+pub fn gather_runs(
     patch: &mut [i32],
     [pixels, pixel]: [usize; 2],
-    at: usize,
-    rows: &Rows<'_>,
-    zero_point: i16,
-) {
-    if !rows.fit([pixels, pixel], at, patch.len()) {
-        return;
-    }
-    let [row, step] = rows.steps;
-    for index in 0..rows.count {
-        let input = rows.input.get(index * row..).and_then(|rest| rest.get(..rows.len));
-        let input = input.unwrap_or_default();
-        gather(patch, [pixels, pixel], at + index * step, input, zero_point);
-    }
-}
-
-/// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
-/// through its rows, less `zero_point`, become the first of the patch.
-pub fn gather_windows(
-    patch: &mut [i32],
-    windows: &Windows<'_>,
     [from, len]: [usize; 2],
+    runs: &Runs<'_>,
     zero_point: i16,
 ) {
-    if !windows.have([from, len]) || patch_len(PIXELS, len) > patch.len() {
-        return;
-    }
-    let [first, column] = windows.place(from);
-    let [inputs, _] = GROUP;
-    let words = patch_len(PIXELS, len - len % inputs)..patch_len(PIXELS, len);
-    patch.get_mut(words).unwrap_or_default().fill(0);
-    for (pixel, begin) in windows.pixels.into_iter().enumerate() {
-        let (mut row, mut column) = (first, column);
-        for at in 0..len {
-            let place = begin + row * windows.row + column;
-            let input = windows.input.get(place..).and_then(|rest| rest.get(..1));
-            gather(patch, [PIXELS, pixel], at, input.unwrap_or_default(), zero_point);
-            column += 1;
-            if column == windows.run {
-                (row, column) = (row + 1, 0);
-            }
-        }
+    if pixel < pixels && patch_len(pixels, len) <= patch.len() {
+        runs.each_within([from, len], |at, piece| {
+            gather(patch, [pixels, pixel], at, piece, zero_point);
+        });
     }
 }
 
@@ -126,6 +94,12 @@ fn plus_filter(sum: i32, patch: &[i32], pixel: [usize; 2], filter: &[i8]) -> i32
     })
 }
 
+/// Adds to the sum of each filter its products with the inputs of one pixel: [`multiply`] in little
+/// code, for the few pixels of convolutions that go one by one.
+pub fn multiply_one(part: &Part<'_>, sums: &mut [i32]) {
+    multiply(part, sums);
+}
+
 /// Adds to the sum of each filter its products with the inputs of one pixel.
 pub fn multiply(part: &Part<'_>, sums: &mut [i32]) {
     if !part.is_for(1, sums.len()) {
@@ -137,110 +111,61 @@ pub fn multiply(part: &Part<'_>, sums: &mut [i32]) {
     }
 }
 
-/// Multiplies the inputs of four pixels with the filters of `channels` channels.
-///
-/// Sums begin with `bias`, four little-endian bytes for each channel, or where there is none with
-/// `sums`, four for each channel. With `outputs`, outputs are written; without, sums are.
-pub fn multiply_four(
-    part: &Part<'_>,
-    channels: usize,
-    bias: Option<&[[u8; 4]]>,
-    sums: &mut [[i32; PIXELS]],
-    outputs: Option<Outputs<'_>>,
-) {
-    let uses_sums = bias.is_none() || outputs.is_none();
-    if !part.is_for(PIXELS, channels)
-        || uses_sums && sums.len() < channels
-        || bias.is_some_and(|bias| bias.len() < channels)
-        || outputs.as_ref().is_some_and(|outputs| !outputs.are_for(PIXELS, channels))
-    {
+/// Adds to the sums of each filter its products with the inputs of four pixels. With `bias`, four
+/// little-endian bytes for each filter, sums begin with that.
+pub fn multiply_four(part: &Part<'_>, bias: Option<&[[u8; 4]]>, sums: &mut [[i32; PIXELS]]) {
+    if !part.is_for(PIXELS, sums.len()) || bias.is_some_and(|bias| bias.len() < sums.len()) {
         return;
     }
-    let mut outputs = outputs;
-    for c in 0..channels {
-        let filter = part.weights.get(c * part.depth..).and_then(|rest| rest.get(..part.len));
-        let first = match bias {
-            Some(bias) => [i32::from_le_bytes(bias.get(c).copied().unwrap_or_default()); PIXELS],
-            None => sums.get(c).copied().unwrap_or_default(),
-        };
-        let mut all = [0; PIXELS];
-        for (p, (sum, first)) in all.iter_mut().zip(first).enumerate() {
-            *sum = plus_filter(first, part.patch, [PIXELS, p], filter.unwrap_or(&[]));
+    for (f, sums) in sums.iter_mut().enumerate() {
+        if let Some(bias) = bias.and_then(|bias| bias.get(f)) {
+            *sums = [i32::from_le_bytes(*bias); PIXELS];
         }
-        match &mut outputs {
-            Some(Outputs { factors, stride, output }) => {
-                for (p, sum) in all.into_iter().enumerate() {
-                    if let Some(output) = output.get_mut(p * *stride + c) {
-                        *output = scaled(factors, c, sum);
-                    }
-                }
-            }
-            None => {
-                if let Some(slot) = sums.get_mut(c) {
-                    *slot = all;
-                }
-            }
+        let filter = part.weights.get(f * part.depth..).and_then(|rest| rest.get(..part.len));
+        for (pixel, sum) in sums.iter_mut().enumerate() {
+            *sum = plus_filter(*sum, part.patch, [PIXELS, pixel], filter.unwrap_or(&[]));
         }
     }
 }
 
-/// Multiplies the inputs of five pixels with the filters of `channels` channels, none of whose
-/// factors is one of the long way.
-pub fn multiply_five(
-    part: &Part<'_>,
-    channels: usize,
-    bias: &[[u8; 4]],
-    Outputs { factors, stride, output }: Outputs<'_>,
-) {
-    let outputs = Outputs { factors, stride, output };
-    if !part.is_for(PIXELS_AND_ONE, channels)
-        || bias.len() < channels
-        || !outputs.are_for(PIXELS_AND_ONE, channels)
-    {
-        return;
-    }
-    for (c, bias) in bias.iter().enumerate().take(channels) {
-        let filter = part.weights.get(c * part.depth..).and_then(|rest| rest.get(..part.len));
-        for pixel in 0..PIXELS_AND_ONE {
-            let place = [PIXELS_AND_ONE, pixel];
-            let first = i32::from_le_bytes(*bias);
-            let sum = plus_filter(first, part.patch, place, filter.unwrap_or(&[]));
-            if let Some(output) = outputs.output.get_mut(pixel * stride + c) {
-                *output = scaled(&factors, c, sum);
-            }
-        }
-    }
-}
-
-/// Computes all channels of pixels of a convolution, four at a time. A filter that is too deep for
-/// the patch is multiplied in parts, with four sums for each channel between them.
+/// Computes all channels of pixels of a convolution, several at a time. A filter that is too deep
+/// for the patch is multiplied in parts, with four sums for each channel between them. Inputs of
+/// pixels whose windows do not lie within the input are taken over by `edge`.
 pub fn convolve(
     groups: &Groups<'_>,
     filters: &Filters<'_>,
     patch: &mut [i32],
     sums: &mut [[i32; PIXELS]],
     outputs: Outputs<'_>,
+    edge: &mut Edge<'_>,
 ) {
-    if groups.part_len(filters, [patch.len(), sums.len()], &outputs).is_none() {
-        return;
-    }
+    let sizes = [patch.len(), sums.len()];
+    let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
     let Outputs { factors, stride, output } = outputs;
-    let &Groups { input, first, step, count, row, run, zero_point } = groups;
-    for pixel in 0..count {
-        let begin = first + pixel * step;
-        for (c, bias) in filters.bias.iter().enumerate().take(filters.channels) {
-            let mut sum = i32::from_le_bytes(*bias);
-            for at in 0..filters.len {
-                let input = input.get(begin + at / run * row + at % run);
-                let weight = filters.weights.get(c * filters.depth + at);
-                if let (Some(&x), Some(&w)) = (input, weight) {
-                    let x = i32::from(x) - i32::from(zero_point);
-                    sum = sum.wrapping_add(x * i32::from(w));
+    let &Groups { input, count, inside: [begin, behind], first, step, row, run, zero_point } =
+        groups;
+    let channels = filters.bias.iter().enumerate().take(filters.channels);
+    for (pixel, (c, bias)) in (0..count).flat_map(|p| channels.clone().map(move |c| (p, c))) {
+        let mut sum = i32::from_le_bytes(*bias);
+        for from in (0..filters.len).step_by(most) {
+            let len = most.min(filters.len - from);
+            let place = [PIXELS, pixel % PIXELS];
+            if (begin..behind).contains(&pixel) {
+                let window = first + (pixel - begin) * step;
+                for at in 0..len {
+                    let x = window + (from + at) / run * row + (from + at) % run;
+                    let x = input.get(x..).and_then(|rest| rest.get(..1)).unwrap_or_default();
+                    gather(patch, place, at, x, zero_point);
                 }
+            } else {
+                edge(patch, place, pixel, [from, len]);
             }
-            if let Some(output) = output.get_mut(pixel * stride + c) {
-                *output = scaled(&factors, c, sum);
-            }
+            let filter = filters.weights.get(c * filters.depth + from..);
+            let filter = filter.and_then(|rest| rest.get(..len)).unwrap_or_default();
+            sum = plus_filter(sum, patch, place, filter);
+        }
+        if let Some(output) = output.get_mut(pixel * stride + c) {
+            *output = scaled(&factors, c, sum);
         }
     }
 }
@@ -255,59 +180,14 @@ pub fn requantize(sums: &[i32], factors: &Factors<'_>, outputs: &mut [i8]) {
     }
 }
 
-/// Adds to the sum of each channel the products of a window of a depthwise convolution: of the
-/// inputs, less `zero_point`, with the weights under the same tap. The number of sums is a multiple
-/// of 4.
-///
-/// Where `is_shared`, all channels have the first channel of the input.
-pub fn depthwise(
-    grid: &Grid,
-    input: &[i8],
-    filter: &[i8],
-    (zero_point, is_shared): (i16, bool),
-    sums: &mut [i32],
-) {
-    let inputs = if is_shared { 1 } else { sums.len() };
-    if !sums.len().is_multiple_of(4)
-        || !grid.is_within([input.len(), filter.len()], [inputs, sums.len()])
-    {
+/// Computes a window of a depthwise convolution whose channels have a filter each: the products of
+/// the inputs, less `zero_point`, with the weights under the same tap.
+pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
+    let Some(channels) = sums.channels() else { return };
+    if !grid.is_within([input.len(), filter.len()], channels) {
         return;
     }
-    for row in 0..grid.rows {
-        for column in 0..grid.columns {
-            let at = |i: usize| row * grid.row[i] + column * grid.column[i];
-            for (c, sum) in sums.iter_mut().enumerate() {
-                let input = input.get(at(0) + if is_shared { 0 } else { c });
-                if let (Some(&x), Some(&w)) = (input, filter.get(at(1) + c)) {
-                    let x = i32::from(x) - i32::from(zero_point);
-                    *sum = sum.wrapping_add(x * i32::from(w));
-                }
-            }
-        }
-    }
-}
-
-/// Computes the outputs of a window of a depthwise convolution whose channels have a filter each,
-/// none of whose factors is one of the long way. Their number is a multiple of 4. Sums begin with
-/// `bias`, four little-endian bytes for each.
-pub fn depthwise_window(
-    grid: &Grid,
-    [input, filter]: [&[i8]; 2],
-    zero_point: i16,
-    bias: &[[u8; 4]],
-    factors: &Factors<'_>,
-    output: &mut [i8],
-) {
-    let channels = output.len();
-    if !channels.is_multiple_of(4)
-        || channels > bias.len()
-        || !factors.are_for(channels)
-        || !grid.is_within([input.len(), filter.len()], [channels; 2])
-    {
-        return;
-    }
-    for (c, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
-        let mut sum = i32::from_le_bytes(*bias);
+    let products = |c: usize, mut sum: i32| {
         for tap in 0..grid.rows * grid.columns {
             let [row, column] = [tap / grid.columns, tap % grid.columns];
             let at = |i: usize| row * grid.row[i] + column * grid.column[i] + c;
@@ -315,7 +195,17 @@ pub fn depthwise_window(
                 sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
             }
         }
-        *output = scaled(factors, c, sum);
+        sum
+    };
+    match sums {
+        Sums::Added(sums) => {
+            sums.iter_mut().enumerate().for_each(|(c, sum)| *sum = products(c, *sum));
+        }
+        Sums::Scaled { bias, factors, output } => {
+            for (c, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
+                *output = scaled(factors, c, products(c, i32::from_le_bytes(*bias)));
+            }
+        }
     }
 }
 
@@ -340,15 +230,26 @@ pub fn pack(
     }
 }
 
+/// Computes the outputs of some channels in one row of a depthwise convolution whose filters are
+/// packed. It needs no memory.
+pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
+    if row.packed.is_some_and(|packed| channels <= packed.len()) {
+        depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output);
+    }
+}
+
 /// Computes the outputs of some channels in one row of a depthwise convolution. `memory` is for
-/// what [`pack`] makes, if that is not there.
+/// what [`pack`] makes: at least that of one channel.
 pub fn depthwise_row(
     row: &DepthwiseRow<'_>,
     channels: usize,
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
+    if memory.len() < size_of::<Packed>() / 4
+        || !row.is_for(channels, output.len())
+        || !row.has_filters(channels)
+    {
         return;
     }
     let [above, rows] = row.rows;

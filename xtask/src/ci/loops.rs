@@ -26,6 +26,7 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("maxima", &["MAX_POOL_2D"]),
+    ("pixel", &["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"]),
     ("product", &["MUL"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
     ("wide", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]),

@@ -3,66 +3,80 @@
 use super::five::five;
 use super::multiply::{Block, Four, four};
 use super::patch::Gather;
-use crate::operands::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE};
+use crate::operands::{Edge, Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE};
 
 /// Computes all channels of pixels of a convolution. A filter that is too deep for the patch is
 /// multiplied in parts, with four sums for each channel between them.
 ///
 /// See [`portable::convolve`](crate::portable::convolve).
-#[inline(never)] // stack: not beside what callers do with pixels at edges
+#[inline(always)] // size: one caller
 pub fn convolve(
     groups: &Groups<'_>,
     filters: &Filters<'_>,
     patch: &mut [i32],
     sums: &mut [[i32; PIXELS]],
     outputs: Outputs<'_>,
+    edge: &mut Edge<'_>,
 ) {
     let sizes = [patch.len(), sums.len()];
     let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
-    let [fives, fours] = groups.split(filters, outputs.factors.is_short, patch.len());
+    let in_fives = groups.in_fives(filters, patch.len());
     let (output, stride) = (outputs.output.as_mut_ptr(), outputs.stride);
     let mut gather = Gather::new([groups.row, groups.run], groups.zero_point);
-    let mut products = Four::new(patch.as_ptr(), filters.channels);
+    let mut products = Four::new(filters.channels);
     products.keep(sums);
     products.write(outputs);
     let input = groups.input.as_ptr().wrapping_add(groups.first);
-    let mut at = 0;
-    for (block, pixels, count) in
-        [(five as Block, PIXELS_AND_ONE, fives), (four as Block, PIXELS, fours)]
-    {
-        // A filter in one part is the same for all groups.
-        let (mut is_set, mut place) = (false, 0);
-        for _ in 0..count {
-            // The last four may be computed once more.
-            at = at.min(groups.count.saturating_sub(pixels));
-            products.output = output.wrapping_add(at.wrapping_mul(stride));
-            let windows = input.wrapping_add(at.wrapping_mul(groups.step));
-            at += pixels;
-            let mut from = 0;
-            loop {
-                let len = most.min(filters.len - from);
-                if !is_set {
-                    place = gather.part(patch, [from, len], pixels);
-                    let (bias, keeps) = (filters.bias.as_ptr(), from + len < filters.len);
-                    let bias = (from == 0).then_some(bias);
-                    products.part(block, [len, filters.depth], bias, keeps);
+    let [begin, behind] = groups.inside;
+    // Pixels of the groups that `gather` and `products` are set for: filters in one part are the
+    // same for all of them.
+    let (mut at, mut is_for) = (0, 0);
+    while at < groups.count {
+        let (block, pixels): (Block, _) =
+            if at < in_fives { (five, PIXELS_AND_ONE) } else { (four, PIXELS) };
+        // The last four may be computed once more.
+        at = at.min(groups.count.saturating_sub(pixels));
+        products.output = output.wrapping_add(at.wrapping_mul(stride));
+        let is_inside = at >= begin && at + pixels <= behind;
+        let mut from = 0;
+        while from < filters.len {
+            let len = most.min(filters.len - from);
+            if is_for != pixels {
+                gather.part(patch, [from, len], pixels);
+                let (bias, keeps) = (filters.bias.as_ptr(), from + len < filters.len);
+                let bias = (from == 0).then_some(bias);
+                products.part(block, [len, filters.depth], bias, keeps);
+            }
+            if begin < behind {
+                // In the place of a pixel that does not lie inside there is the nearest.
+                let nearest = |pixel: usize| pixel.min(behind - 1).saturating_sub(begin);
+                let window = |pixel| input.wrapping_add(nearest(pixel).wrapping_mul(groups.step));
+                if is_inside {
+                    gather.begin(window(at), groups.step);
+                } else {
+                    gather.each(|slot| window(at + slot));
                 }
-                gather.begin(windows.wrapping_add(place), groups.step);
-                // SAFETY: `Groups::part_len` has checked that all rows of the windows of `count`
-                // pixels lie within the input, and that there are weights, biases, factors and
-                // outputs of all channels, and sums if there are several parts. A part takes no
+                // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels
+                // that lie inside lie within the input, and that there is an input. A part takes no
                 // more words than the patch has; that of five pixels is whole words, and all there
-                // is (`Groups::split`).
-                unsafe {
-                    gather.take(pixels);
-                    block(&mut products, filters.weights.as_ptr().wrapping_add(from));
-                }
-                from += len;
-                if from >= filters.len {
-                    break;
+                // is (`Groups::in_fives`).
+                unsafe { gather.take(pixels) }
+            }
+            if !is_inside {
+                for slot in 0..pixels {
+                    if !(begin..behind).contains(&(at + slot)) {
+                        edge(patch, [pixels, slot], at + slot, [from, len]);
+                    }
                 }
             }
-            is_set = most >= filters.len;
+            products.patch = patch.as_ptr();
+            // SAFETY: `Groups::part_len` has checked that there are weights, biases, factors and
+            // outputs of all channels, and sums if there are several parts; the patch has the words
+            // of a part.
+            unsafe { block(&mut products, filters.weights.as_ptr().wrapping_add(from)) }
+            from += len;
         }
+        at += pixels;
+        is_for = if filters.len <= most { pixels } else { 0 };
     }
 }

@@ -10,12 +10,12 @@ use crate::operands::{Outputs, PIXELS, Part};
 #[repr(C)]
 pub(super) struct Four {
     /// 0: the patch.
-    patch: *const i32,
+    pub(super) patch: *const i32,
     /// 4: weights in whole words.
     whole: usize,
     /// 8: bias of the first channel; its sums, if they begin with those.
     bias: *const [u8; 4],
-    /// 12: where a channel begins, and what follows its loop: see [`prepare`].
+    /// 12: where a channel begins, and what follows its loop. Blocks compute them.
     ways: [usize; 2],
     /// 20: sums of the first channel.
     sums: *mut [i32; PIXELS],
@@ -35,9 +35,9 @@ pub(super) struct Four {
     rest: usize,
     /// 52: from behind these weights to those of the next filter.
     skip: usize,
-    /// 56: where the loop is entered.
+    /// 56: where the loop is entered. [`five`](super::five) counts here.
     entry: usize,
-    /// 60: [`five`](super::five) counts here.
+    /// 60: for a block that counts.
     unused: usize,
 }
 
@@ -47,18 +47,15 @@ const KEEP: usize = 4;
 /// Sums begin with those that are there.
 const SUMS: usize = 8;
 
-/// No factor is one of the long way.
-const SHORT: usize = 16;
-
 /// A block: [`four`], or [`five`](super::five).
 pub(super) type Block = unsafe extern "C" fn(&mut Four, *const i8);
 
 impl Four {
-    /// So many channels, with a patch and nothing else.
+    /// So many channels, and nothing else.
     #[inline(always)] // two callers
-    pub(super) fn new(patch: *const i32, channels: usize) -> Self {
+    pub(super) fn new(channels: usize) -> Self {
         Self {
-            patch,
+            patch: core::ptr::null(),
             whole: 0,
             bias: core::ptr::null(),
             ways: [0; 2],
@@ -87,8 +84,7 @@ impl Four {
         keeps: bool,
     ) {
         self.whole = len & !3;
-        self.rest &= SHORT;
-        self.rest |= len & 3 | if keeps { KEEP } else { 0 };
+        self.rest = len & 3 | if keeps { KEEP } else { 0 };
         self.skip = depth.wrapping_sub(len);
         self.bias = bias.unwrap_or(self.sums.cast());
         self.rest |= if bias.is_some() { 0 } else { SUMS };
@@ -108,55 +104,37 @@ impl Four {
         self.multipliers = factors.multipliers.as_ptr();
         self.shifts = factors.shifts.as_ptr();
         self.round = factors.round();
-        self.rest = if factors.is_short { SHORT } else { 0 };
         self.output = output.as_mut_ptr();
         self.stride = stride;
     }
 }
 
-/// Multiplies the inputs of four pixels with the filters of `channels` channels.
+/// Adds to the sums of each filter its products with the inputs of four pixels.
 ///
 /// See [`portable::multiply_four`](crate::portable::multiply_four).
-#[inline(never)] // stack: apart from what edges take besides
-pub fn multiply_four(
-    part: &Part<'_>,
-    channels: usize,
-    bias: Option<&[[u8; 4]]>,
-    sums: &mut [[i32; PIXELS]],
-    outputs: Option<Outputs<'_>>,
-) {
-    let uses_sums = bias.is_none() || outputs.is_none();
-    if !part.is_for(PIXELS, channels)
-        || uses_sums && sums.len() < channels
-        || bias.is_some_and(|bias| bias.len() < channels)
-    {
+pub fn multiply_four(part: &Part<'_>, bias: Option<&[[u8; 4]]>, sums: &mut [[i32; PIXELS]]) {
+    if !part.is_for(PIXELS, sums.len()) || bias.is_some_and(|bias| bias.len() < sums.len()) {
         return;
     }
-    let mut four = Four::new(part.patch.as_ptr(), channels);
+    let mut four = Four::new(sums.len());
+    four.patch = part.patch.as_ptr();
     four.keep(sums);
-    let keeps = outputs.is_none();
-    if let Some(outputs) = outputs {
-        if !outputs.are_for(PIXELS, channels) {
-            return;
-        }
-        four.write(outputs);
-    }
-    four.part(self::four, [part.len, part.depth], bias.map(<[_]>::as_ptr), keeps);
+    four.part(self::four, [part.len, part.depth], bias.map(<[_]>::as_ptr), true);
     // SAFETY: `self::four` reads and writes what `Four` points to. `Part::is_for` has checked patch
-    // and weights; sums are there if they are read or kept, and bias, factors and outputs of
-    // `channels` channels if they are used. There is at least one channel.
+    // and weights, and that there is a filter; each has sums, and a bias if there are any. With
+    // sums that are kept there are no factors and outputs.
     unsafe { self::four(&mut four, part.weights.as_ptr()) }
 }
 
-// Without weights: computes where a channel begins and what follows its loop, and returns. The loop
-// takes eight words at a time, each of which takes `bytes` bytes of code. It is entered where as
-// many are left as there are beside eights.
-macro_rules! prepare {
-    ($bytes:literal) => {
+// Where a loop over 2^`log` words at a time is entered, each of which takes `bytes` bytes of code:
+// in r2, of the weights in r1. As many are left there as are no such group.
+macro_rules! entry {
+    ($log:literal, $bytes:literal) => {
         concat!(
-            "cbnz r1, 53f\n",
             "ldr r1, [r0, #4]\n",
-            "ubfx r3, r1, #2, #3\n",
+            "ubfx r3, r1, #2, #",
+            $log,
+            "\n",
             "movs r12, #",
             $bytes,
             "\n",
@@ -165,41 +143,12 @@ macro_rules! prepare {
             "cmp r3, #0\n",
             "it eq\n",
             "adreq.w r2, 6f\n",
-            "cmp r1, #0\n",
-            "it eq\n",
-            "adreq.w r2, 8f\n",
-            "adds r2, #1\n",
-            "str r2, [r0, #56]\n",
-            "ldrd r1, r3, [r0, #48]\n",
-            "lsls r12, r1, #28\n",
-            "itt mi\n",
-            "adrmi.w r2, 18f\n",
-            "addmi r2, #1\n",
-            "str r2, [r0, #12]\n",
-            // One to three weights; others to skip; sums that are kept; the long way; outputs.
-            "ands r12, r1, #23\n",
-            "adr.w r2, 9f\n",
-            "cmp r12, #16\n",
-            "it eq\n",
-            "adreq.w r2, 19f\n",
-            "cmp r3, #0\n",
-            "it ne\n",
-            "adrne.w r2, 29f\n",
-            "tst r1, #4\n",
-            "it ne\n",
-            "adrne.w r2, 33f\n",
-            "tst r1, #3\n",
-            "it ne\n",
-            "adrne.w r2, 30f\n",
-            "adds r2, #1\n",
-            "str r2, [r0, #16]\n",
-            "bx lr\n",
-            "53:\n"
+            "orr r2, r2, #1\n"
         )
     };
 }
 
-pub(super) use prepare;
+pub(super) use entry;
 
 // Four weights in r6, of which r7 gets the odd ones: added to the sums r2 to r5 with eight words of
 // the patch at r0.
@@ -255,13 +204,40 @@ pub(super) use output;
 /// * The caller has checked all these slices, and that `channels` is not 0, and has called it
 ///   without weights before.
 /// * Saves r4 to r11 and lr. The inner loop takes 13 instructions for 16 products, and 2 for every
-///   fourth time; a channel takes 44 more.
+///   other time; a channel takes 43 more.
 /// * Stack: 100 bytes, with a copy of the structure. It calls nothing.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
     naked_asm!(
         cpu!(),
-        prepare!("52"),
+        "cbnz r1, 53f", // without weights: computes its ways, and returns
+        entry!("2", "52"),
+        "cmp r1, #0",
+        "itt eq",
+        "adreq.w r2, 8f",
+        "orreq r2, r2, #1",
+        "str r2, [r0, #56]",
+        "ldrd r1, r3, [r0, #48]",
+        "lsls r12, r1, #28",
+        "itt mi",
+        "adrmi.w r2, 18f",
+        "orrmi r2, r2, #1",
+        "str r2, [r0, #12]",
+        // One to three weights; sums that are kept; others to skip; outputs.
+        "adr.w r2, 9f",
+        "cmp r3, #0",
+        "it ne",
+        "adrne.w r2, 29f",
+        "tst r1, #4",
+        "it ne",
+        "adrne.w r2, 33f",
+        "tst r1, #3",
+        "it ne",
+        "adrne.w r2, 30f",
+        "orr r2, r2, #1",
+        "str r2, [r0, #16]",
+        "bx lr",
+        "53:",
         "push {{r4-r11, lr}}",
         "sub sp, sp, #64",
         "ldm r0!, {{r2-r9}}",
@@ -285,7 +261,7 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "ldm r8, {{r2-r5}}",
         "ldr pc, [sp, #56]",
         "6:",
-        ".rept 8",
+        ".rept 4",
         "ldr r6, [r1], #4",
         four_weights!(),
         ".endr",
@@ -297,17 +273,13 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "29:", // weights to skip
         "ldr r7, [sp, #52]",
         "add r1, r1, r7",
-        "9:", // outputs, perhaps the long way
-        "ldr r7, [sp, #28]",
-        "ldrb r12, [r7, lr]",
-        "lsls r6, r12, #25",
-        "bcs 40f",
-        "19:", // outputs
+        "9:", // outputs
         "ldrd r6, r7, [sp, #24]",
         "ldr r10, [r6, lr, lsl #2]",
         "ldrb r12, [r7, lr]",
         "ldrd r11, r9, [sp, #40]",
-        "lsl r11, r11, r12",
+        "lsls r11, r11, r12",
+        "beq 40f", // an odd number, shifted by more than 31
         output!("r2"),
         output!("r3"),
         output!("r4"),
@@ -350,16 +322,19 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "add r6, r6, lr, lsl #4",
         "stm r6, {{r2-r5}}",
         "b 21b",
-        "40:", // outputs the long way
-        "ldr r6, [sp, #24]",
-        "ldr r10, [r6, lr, lsl #2]",
-        "ldrd r11, r9, [sp, #40]",
+        "40:", // outputs the long way, one pixel after the other
+        "ldr r11, [sp, #40]",
         "and r12, r12, #31",
         "asr r11, r11, #1",
-        long_output!("r2", "r2"),
-        long_output!("r3", "r3"),
-        long_output!("r4", "r4"),
-        long_output!("r5", "r5"),
+        "movs r8, #4",
+        "41:",
+        long_output!("r7", "r2"),
+        "mov r2, r3",
+        "mov r3, r4",
+        "mov r4, r5",
+        "mov r5, r7",
+        "subs r8, r8, #1",
+        "bne 41b",
         "b 23b",
     )
 }

@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::{cpu, minus};
-use crate::operands::{PIXELS, PIXELS_AND_ONE, Rows, Windows, patch_len};
+use crate::operands::{PIXELS, PIXELS_AND_ONE, Runs, patch_len, place};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -36,30 +36,28 @@ pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
     unsafe { zero(slot, 4 * pixels, patch_len(1, len)) }
 }
 
-/// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
-/// from the `at`th on, in a patch of `pixels` pixels.
-pub fn gather_rows(
+/// Widens what lies under the window of one pixel: inputs `part.0..part.0 + part.1` of it, less
+/// `zero_point`, become the first of `pixel` in a patch of `pixels` pixels. Those that no run has
+/// stay as they are.
+pub fn gather_runs(
     patch: &mut [i32],
     [pixels, pixel]: [usize; 2],
-    mut at: usize,
-    rows: &Rows<'_>,
+    part: [usize; 2],
+    runs: &Runs<'_>,
     zero_point: i16,
 ) {
-    if !rows.fit([pixels, pixel], at, patch.len()) {
+    let [_, len] = part;
+    if pixel >= pixels || patch_len(pixels, len) > patch.len() {
         return;
     }
-    let [row, step] = rows.steps;
-    let mut input = rows.input.as_ptr();
-    for _ in 0..rows.count {
-        let end = input.wrapping_add(rows.len);
-        let slot = patch.as_mut_ptr().wrapping_add(at / 4 * 2 * pixels + pixel);
-        // SAFETY: `widen` reads a row of the inputs. It writes halves of inputs `at..at + len` of
-        // `pixel`, whose last word is before `patch_len` of their number. `Rows::fit` has checked
-        // both for the last row.
-        unsafe { widen(input, end, slot, 4 * pixels, minus(zero_point), at % 4) }
-        input = input.wrapping_add(row);
-        at = at.wrapping_add(step);
-    }
+    let slots = patch.as_mut_ptr().wrapping_add(pixel);
+    runs.each_within(part, |at, piece| {
+        let (slot, piece) = (slots.wrapping_add(at / 4 * 2 * pixels), piece.as_ptr_range());
+        // SAFETY: `widen` reads the piece. It writes halves of inputs `at..at + piece.len()` of
+        // `pixel`, which are among the first `len`, whose last word is before `patch_len` of their
+        // number.
+        unsafe { widen(piece.start, piece.end, slot, 4 * pixels, minus(zero_point), at % 4) }
+    });
 }
 
 /// What [`words`], [`five_words`] and [`bytes`] read.
@@ -79,34 +77,13 @@ pub(super) struct Gather {
     minus: u32,
     /// 24: the first input of each pixel.
     inputs: [*const i8; PIXELS_AND_ONE],
-}
-
-/// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
-/// through its rows, less `zero_point`, become the first of the patch.
-#[inline(never)] // stack: apart from what edges take besides
-pub fn gather_windows(
-    patch: &mut [i32],
-    windows: &Windows<'_>,
-    [from, len]: [usize; 2],
-    zero_point: i16,
-) {
-    if !windows.have([from, len]) || patch_len(PIXELS, len) > patch.len() {
-        return;
-    }
-    let mut gather = Gather::new([windows.row, windows.run], zero_point);
-    let place = gather.part(patch, [from, len], PIXELS);
-    let begin = windows.input.as_ptr().wrapping_add(place);
-    for (input, pixel) in gather.inputs.iter_mut().zip(windows.pixels) {
-        *input = begin.wrapping_add(pixel);
-    }
-    // SAFETY: `Windows::have` has checked that all rows of these inputs lie within the slice, and
-    // that there is one; the patch has room for them.
-    unsafe { gather.take(PIXELS) }
+    /// How far these are from the beginnings of the windows.
+    place: usize,
 }
 
 impl Gather {
     /// Of windows whose rows of `run` inputs are `row` apart.
-    #[inline(always)] // two callers
+    #[inline(always)] // one caller
     pub(super) fn new([row, run]: [usize; 2], zero_point: i16) -> Self {
         Self {
             patch: core::ptr::null_mut(),
@@ -116,27 +93,21 @@ impl Gather {
             skip: row.wrapping_sub(run),
             minus: minus(zero_point),
             inputs: [core::ptr::null(); PIXELS_AND_ONE],
+            place: 0,
         }
     }
 
-    /// Inputs `from..from + len` of each window: how far the first is from the beginning of its
-    /// window.
-    #[inline(always)] // a division
-    pub(super) fn part(
-        &mut self,
-        patch: &mut [i32],
-        [from, len]: [usize; 2],
-        pixels: usize,
-    ) -> usize {
-        let row = from.checked_div(self.run).unwrap_or(0);
-        let before = from.wrapping_sub(row.wrapping_mul(self.run));
+    /// Inputs `from..from + len` of each window.
+    #[inline(always)] // one caller
+    pub(super) fn part(&mut self, patch: &mut [i32], [from, len]: [usize; 2], pixels: usize) {
+        let [row, column] = place(from, self.run);
         (self.patch, self.len) = (patch.as_mut_ptr(), len);
-        self.first = len.min(self.run.wrapping_sub(before));
+        self.first = len.min(self.run.wrapping_sub(column));
+        self.place = from.wrapping_add(row.wrapping_mul(self.skip));
         if !len.is_multiple_of(4) {
-            let words = patch_len(pixels, len & !3)..patch_len(pixels, len);
-            patch.get_mut(words).unwrap_or_default().fill(0);
+            let last = patch.get_mut(len / 4 * 2 * pixels..).unwrap_or_default();
+            last.iter_mut().take(2 * pixels).for_each(|word| *word = 0);
         }
-        from.wrapping_add(row.wrapping_mul(self.skip))
     }
 
     /// Whether all are whole words.
@@ -149,10 +120,19 @@ impl Gather {
     #[inline(always)] // four additions
     pub(super) fn begin(&mut self, input: *const i8, step: usize) {
         // Not in a loop, which takes three times the instructions.
+        let input = input.wrapping_add(self.place);
         let second = input.wrapping_add(step);
         let third = second.wrapping_add(step);
         let fourth = third.wrapping_add(step);
         self.inputs = [input, second, third, fourth, fourth.wrapping_add(step)];
+    }
+
+    /// The windows of pixels that begin at any places.
+    #[inline(always)] // one caller
+    pub(super) fn each(&mut self, window: impl Fn(usize) -> *const i8) {
+        for (slot, input) in self.inputs.iter_mut().enumerate() {
+            *input = window(slot).wrapping_add(self.place);
+        }
     }
 
     /// Widens them, of four pixels or five.
@@ -270,34 +250,12 @@ unsafe extern "C" fn widen(
     )
 }
 
-// A word of each of four pixels.
-macro_rules! four_words {
-    () => {
-        concat!(
-            "ldr r6, [r0], #4\n",
-            "ldr r7, [r1], #4\n",
-            "ldr r8, [r2], #4\n",
-            "ldr r9, [r3], #4\n",
-            "sxtab16 r10, r5, r6, ror #8\n",
-            "sxtab16 r11, r5, r7, ror #8\n",
-            "sxtab16 r12, r5, r8, ror #8\n",
-            "sxtab16 lr, r5, r9, ror #8\n",
-            "sxtab16 r6, r5, r6\n",
-            "sxtab16 r7, r5, r7\n",
-            "sxtab16 r8, r5, r8\n",
-            "sxtab16 r9, r5, r9\n",
-            "stm r4!, {{r6-r12, lr}}\n"
-        )
-    };
-}
-
 /// Four pixels, in words: `len`, `first` and `run` are multiples of 4.
 ///
 /// * Reads `len` bytes for each of four pixels: `first`, and then `run` of each row; writes
 ///   `2 * len` words at `patch`.
 /// * The caller has checked that both lie within their slices, and that there is a word.
-/// * Saves r4 to r11 and lr. The loop takes 16 instructions for 16 inputs, and 3 for every other
-///   time; a row takes 16 more.
+/// * Saves r4 to r11 and lr. The loop takes 16 instructions for 16 inputs, and a row 13 more.
 /// * Stack: 48 bytes. It calls nothing.
 #[unsafe(naked)]
 unsafe extern "C" fn words(gather: &Gather) {
@@ -315,13 +273,20 @@ unsafe extern "C" fn words(gather: &Gather) {
         "add r6, r4, r7, lsl #3",
         "2:",
         "str r6, [sp]", // the end of the row in the patch
-        "subs r6, r6, r4",
-        "lsls r6, r6, #26",
-        "bmi 6f", // an odd number of words
         "3:",
-        four_words!(),
-        "6:",
-        four_words!(),
+        "ldr r6, [r0], #4",
+        "ldr r7, [r1], #4",
+        "ldr r8, [r2], #4",
+        "ldr r9, [r3], #4",
+        "sxtab16 r10, r5, r6, ror #8",
+        "sxtab16 r11, r5, r7, ror #8",
+        "sxtab16 r12, r5, r8, ror #8",
+        "sxtab16 lr, r5, r9, ror #8",
+        "sxtab16 r6, r5, r6",
+        "sxtab16 r7, r5, r7",
+        "sxtab16 r8, r5, r8",
+        "sxtab16 r9, r5, r9",
+        "stm r4!, {{r6-r12, lr}}",
         "ldr r6, [sp]",
         "cmp r4, r6",
         "bne 3b",

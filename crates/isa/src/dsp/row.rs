@@ -9,7 +9,7 @@ use core::arch::naked_asm;
 use crate::dsp::common::{cpu, minus};
 use crate::operands::{DepthwiseRow, Packed, end, product};
 
-/// What the blocks read.
+/// What [`all_channels`] reads.
 #[repr(C)]
 struct Row {
     /// 0: from pixel to pixel, of input and output.
@@ -36,8 +36,7 @@ struct Row {
     zero_point: u32,
 }
 
-/// Computes the outputs of some channels in one row. `memory` is for what [`pack`] makes, if that
-/// is not there.
+/// Computes the outputs of some channels in one row. `memory` is for what [`pack`] makes.
 ///
 /// See [`portable::depthwise_row`](crate::portable::depthwise_row).
 pub fn depthwise_row(
@@ -46,20 +45,28 @@ pub fn depthwise_row(
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
-        return;
-    }
-    if let Some(packed) = row.packed.and_then(|packed| packed.get(..channels)) {
-        return run(row, 0, packed, output);
-    }
     let (memory, _) = memory.as_chunks_mut::<6>();
     let most = memory.len();
+    if most == 0 || !row.is_for(channels, output.len()) || !row.has_filters(channels) {
+        return;
+    }
     let mut first = 0;
-    while most > 0 && first < channels {
+    while first < channels {
         let Some(packed) = memory.get_mut(..most.min(channels - first)) else { return };
         pack_from(row, first, packed);
         run(row, first, unsigned(packed), output);
         first += packed.len();
+    }
+}
+
+/// Computes the outputs of some channels in one row, whose filters are packed.
+///
+/// See [`portable::packed_row`](crate::portable::packed_row).
+pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
+    if row.is_for(channels, output.len())
+        && let Some(packed) = row.packed.and_then(|packed| packed.get(..channels))
+    {
+        run(row, 0, packed, output);
     }
 }
 
@@ -95,11 +102,11 @@ fn run(row: &DepthwiseRow<'_>, first: usize, packed: &[Packed], output: &mut [i8
         missing: if rows == 2 { 2 - above } else { 0 },
         zero_point: half << 16 | half,
     };
-    // SAFETY: both blocks read what is packed and the multiplier of each channel, and all pixels of
-    // the input in two or three rows, and they write all pixels of the output:
+    // SAFETY: the block reads what is packed and the multiplier of each channel, and all pixels of
+    // the input in two or three rows, and writes all pixels of the output:
     // `DepthwiseRow::is_for` has checked these slices for more channels, and that there is a pixel.
     // Between two rows that are an even number of bytes apart lies an input.
-    unsafe { if stride_one { row_1(&args) } else { row_2(&args) } }
+    unsafe { all_channels(&args, !stride_one) }
 }
 
 /// Packs filters and biases of the channels from `first` on, at least one.
@@ -214,81 +221,6 @@ unsafe extern "C" fn pack_all(pack: &Pack) {
     )
 }
 
-// The frame: 0 multiplier, 4 round, and from 8 on the structure; 44 is where a channel goes on.
-macro_rules! begin {
-    () => {
-        concat!(
-            "push {{r4-r11, lr}}\n",
-            "sub sp, sp, #52\n",
-            "add r12, sp, #8\n",
-            "ldm r0!, {{r1-r8}}\n",
-            "stm r12!, {{r1-r8}}\n",
-            "ldm r0, {{r1-r3}}\n",
-            "stm r12, {{r1-r3}}\n",
-            "adr.w r1, 6f\n",
-            "cmp r2, #1\n",
-            "it eq\n",
-            "adreq.w r1, 7f\n",
-            "it hi\n",
-            "adrhi.w r1, 8f\n",
-            "adds r1, r1, #1\n",
-            "str r1, [sp, #44]\n"
-        )
-    };
-}
-
-// A channel: r0 to r4 its weights and shift, r5 twice the bias, less the products of the zero
-// point; multiplier and round at the top of the stack.
-macro_rules! channel {
-    () => {
-        concat!(
-            "ldrd r6, r7, [sp, #20]\n",
-            "ldm r6!, {{r0-r5}}\n",
-            "ldr r8, [r7], #4\n",
-            "strd r6, r7, [sp, #20]\n",
-            "ldr r9, [sp, #28]\n",
-            "lsl r9, r9, r4\n",
-            "strd r8, r9, [sp]\n",
-            "ldr pc, [sp, #44]\n"
-        )
-    };
-}
-
-// The next channel, if there is one. Behind it: what is done where a row of the window is missing,
-// the first or the last. Its products with the zero point are taken back, and the two rows become
-// the first and the third.
-macro_rules! next {
-    () => {
-        concat!(
-            "ldrd r7, r6, [sp, #16]\n",
-            "cmp r6, r7\n",
-            "bne 2b\n",
-            "add sp, sp, #52\n",
-            "pop {{r4-r11, pc}}\n",
-            "7:\n",
-            "ldr r12, [sp, #48]\n",
-            "smlabb r5, r0, r12, r5\n",
-            "smlabb r5, r1, r12, r5\n",
-            "smlabb r5, r2, r12, r5\n",
-            "lsrs r0, r0, #16\n",
-            "lsrs r1, r1, #16\n",
-            "lsrs r2, r2, #16\n",
-            "b 6b\n",
-            "8:\n",
-            "ldr r12, [sp, #48]\n",
-            "smlabb r5, r3, r12, r5\n",
-            "smlatb r5, r3, r12, r5\n",
-            "smlatb r5, r4, r12, r5\n",
-            "pkhtb r3, r1, r0, asr #16\n",
-            "pkhbt r4, r4, r2\n",
-            "uxth r0, r0\n",
-            "uxth r1, r1\n",
-            "uxth r2, r2\n",
-            "b 6b\n"
-        )
-    };
-}
-
 // A column of inputs: r12 rows 0 and 1, lr row 2.
 macro_rules! column {
     () => {
@@ -318,24 +250,104 @@ macro_rules! output {
     };
 }
 
-/// Stride 1, a column of padding on either side: as many outputs as pixels.
+/// A row, all channels, one after the other. With stride 1 there is a column of padding on either
+/// side, and as many outputs as pixels; with stride 2 there is one on the right, and half as many.
+///
+/// The frame: 0 multiplier, 4 round, and from 8 on the structure; 44 is where a channel goes on,
+/// and 52 where it does behind a missing row.
 ///
 /// * Reads what is packed and the multiplier of each channel, at least one, and all pixels of the
-///   input in three rows of the window, or in two and between them; writes a byte for each pixel
+///   input in three rows of the window, or in two and between them; writes a byte for each output
 ///   and channel.
-/// * The caller has checked all these slices, and that there is a pixel.
-/// * Saves r4 to r11 and lr. The loop takes 20 instructions for an output, a channel 42 for the
-///   first.
-/// * Stack: 88 bytes. It calls nothing.
+/// * The caller has checked all these slices, and that there is a pixel; with `stride_two` two or a
+///   multiple.
+/// * Saves r4 to r11 and lr. The loop takes 20 instructions for an output, a channel 43 for the
+///   first; with stride 2 it takes 27.
+/// * Stack: 92 bytes. It calls nothing.
 #[unsafe(naked)]
-unsafe extern "C" fn row_1(row: &Row) {
+unsafe extern "C" fn all_channels(row: &Row, stride_two: bool) {
     naked_asm!(
         cpu!(),
-        begin!(),
+        "push {{r4-r11, lr}}",
+        "sub sp, sp, #56",
+        "adr.w r9, 6f",
+        "cmp r1, #0",
+        "it ne",
+        "adrne.w r9, 16f",
+        "adds r9, r9, #1",
+        "str r9, [sp, #52]",
+        "add r12, sp, #8",
+        "ldm r0!, {{r1-r8}}",
+        "stm r12!, {{r1-r8}}",
+        "ldm r0, {{r1-r3}}",
+        "cmp r2, #1",
+        "it eq",
+        "adreq.w r9, 7f",
+        "it hi",
+        "adrhi.w r9, 8f",
+        "orr r2, r9, #1",
+        "stm r12, {{r1-r3}}",
+        // A channel: r0 to r4 its weights and shift, r5 twice the bias, less the products of the
+        // zero point; multiplier and round at the top of the stack.
         "2:",
-        channel!(),
-        "6:",
-        // An output is written when the input is one pixel further.
+        "ldrd r6, r7, [sp, #20]",
+        "ldm r6!, {{r0-r5}}",
+        "ldr r8, [r7], #4",
+        "strd r6, r7, [sp, #20]",
+        "ldr r9, [sp, #28]",
+        "lsl r9, r9, r4",
+        "strd r8, r9, [sp]",
+        "ldr pc, [sp, #44]",
+        "7:", // the first row of the window is missing: what is left of it is taken back
+        "ldr r12, [sp, #48]",
+        "smlabb r5, r0, r12, r5",
+        "smlabb r5, r1, r12, r5",
+        "smlabb r5, r2, r12, r5",
+        "lsrs r0, r0, #16",
+        "lsrs r1, r1, #16",
+        "lsrs r2, r2, #16",
+        "ldr pc, [sp, #52]",
+        "8:", // the last one is missing; the two rows become the first and the third
+        "ldr r12, [sp, #48]",
+        "smlabb r5, r3, r12, r5",
+        "smlatb r5, r3, r12, r5",
+        "smlatb r5, r4, r12, r5",
+        "pkhtb r3, r1, r0, asr #16",
+        "pkhbt r4, r4, r2",
+        "uxth r0, r0",
+        "uxth r1, r1",
+        "uxth r2, r2",
+        "ldr pc, [sp, #52]",
+        "16:", // stride 2
+        "ldrd r8, r10, [sp, #32]",
+        "ldr r9, [sp, #40]",
+        "add r6, r8, #1",
+        "add r7, r10, #1",
+        "strd r6, r7, [sp, #32]",
+        "ldr r6, [sp, #8]",
+        column!(),
+        "add r8, r8, r6",
+        "smlad r7, r12, r0, r5",
+        "smlabb r7, lr, r3, r7",
+        "13:",
+        column!(),
+        "add r8, r8, r6",
+        "smlad r11, r12, r1, r7",
+        "smlabt r11, lr, r3, r11",
+        "ldr lr, [sp, #12]",
+        "cmp r8, lr",
+        "beq 5f",
+        column!(),
+        "add r8, r8, r6",
+        "smlad r11, r12, r2, r11",
+        "smlabt r11, lr, r4, r11",
+        "smlad r7, r12, r0, r5",
+        "smlabb r7, lr, r3, r7",
+        output!("r11"),
+        "strb lr, [r10]",
+        "add r10, r10, r6",
+        "b 13b",
+        "6:", // stride 1: an output is written when the input is one pixel further
         "ldrd r8, r10, [sp, #32]",
         "ldr r9, [sp, #40]",
         "add r6, r8, #1",
@@ -368,68 +380,20 @@ unsafe extern "C" fn row_1(row: &Row) {
         "cmp r8, lr",
         "add r8, r8, r12",
         "blo 3b",
-        "4:", // the last column is padding; the end of the next channel's row
+        "4:", // the last column is padding
+        "add r10, r10, r8",
+        "5:", // the last output, and the end of the next channel's row
         "add lr, lr, #1",
         "str lr, [sp, #12]",
         "ldr r12, [sp, #48]",
-        "smlad r6, r12, r2, r11",
-        "smlabt r6, r12, r4, r6",
-        output!("r6"),
-        "strb lr, [r8, r10]",
-        next!(),
-    )
-}
-
-/// Stride 2, a column of padding on the right: half as many outputs as pixels.
-///
-/// * Reads and writes what [`row_1`] does, an output for every other pixel.
-/// * The caller has checked all these slices, and that there are two pixels or a multiple.
-/// * Saves r4 to r11 and lr. The loop takes 27 instructions for an output.
-/// * Stack: 88 bytes. It calls nothing.
-#[unsafe(naked)]
-unsafe extern "C" fn row_2(row: &Row) {
-    naked_asm!(
-        cpu!(),
-        begin!(),
-        "2:",
-        channel!(),
-        "6:",
-        "ldrd r8, r10, [sp, #32]",
-        "ldr r9, [sp, #40]",
-        "add r6, r8, #1",
-        "add r7, r10, #1",
-        "strd r6, r7, [sp, #32]",
-        "ldr r6, [sp, #8]",
-        column!(),
-        "add r8, r8, r6",
-        "smlad r7, r12, r0, r5",
-        "smlabb r7, lr, r3, r7",
-        "3:",
-        column!(),
-        "add r8, r8, r6",
-        "smlad r7, r12, r1, r7",
-        "smlabt r7, lr, r3, r7",
-        "ldr r11, [sp, #12]",
-        "cmp r8, r11",
-        "beq 4f",
-        column!(),
-        "add r8, r8, r6",
-        "smlad r11, r12, r2, r7",
-        "smlabt r11, lr, r4, r11",
-        "smlad r7, r12, r0, r5",
-        "smlabb r7, lr, r3, r7",
-        output!("r11"),
-        "strb lr, [r10]",
-        "add r10, r10, r6",
-        "b 3b",
-        "4:", // the last column is padding; the end of the next channel's row
-        "add r11, r11, #1",
-        "str r11, [sp, #12]",
-        "ldr r12, [sp, #48]",
-        "smlad r11, r12, r2, r7",
+        "smlad r11, r12, r2, r11",
         "smlabt r11, r12, r4, r11",
         output!("r11"),
         "strb lr, [r10]",
-        next!(),
+        "ldrd r7, r6, [sp, #16]",
+        "cmp r6, r7",
+        "bne 2b",
+        "add sp, sp, #56",
+        "pop {{r4-r11, pc}}",
     )
 }

@@ -217,7 +217,7 @@ pub fn depthwise_wide(grid: &Grid, input: &[i16], filter: &[i8], sums: &mut [i32
     let channels = sums.len();
     if channels == 0
         || !channels.is_multiple_of(4)
-        || !grid.is_within([input.len(), filter.len()], [channels; 2])
+        || !grid.is_within([input.len(), filter.len()], channels)
     {
         return;
     }

@@ -59,7 +59,7 @@ pub fn gather_windows_wide(patch: &mut [i32], windows: &Windows<'_, i16>, [from,
 /// inputs with the weights under the same tap. The number of sums is a multiple of 4.
 pub fn depthwise_wide(grid: &Grid, input: &[i16], filter: &[i8], sums: &mut [i32]) {
     let channels = sums.len();
-    if !channels.is_multiple_of(4) || !grid.is_within([input.len(), filter.len()], [channels; 2]) {
+    if !channels.is_multiple_of(4) || !grid.is_within([input.len(), filter.len()], channels) {
         return;
     }
     for row in 0..grid.rows {

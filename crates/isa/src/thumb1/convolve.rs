@@ -2,25 +2,27 @@
 
 use super::common::minus;
 use super::{multiply, patch};
-use crate::operands::{Filters, Groups, Outputs, PIXELS, Windows};
+use crate::operands::{Edge, Filters, Groups, Outputs, PIXELS, place};
 
 /// Computes all channels of pixels of a convolution. A filter that is too deep for the patch is
 /// multiplied in parts, with four sums for each channel between them.
 ///
 /// See [`portable::convolve`](crate::portable::convolve).
-#[inline(never)] // stack: not beside what callers do with pixels at edges
+#[inline(never)] // stack: not beside what callers do with single pixels
 pub fn convolve(
     groups: &Groups<'_>,
     filters: &Filters<'_>,
     patch: &mut [i32],
     sums: &mut [[i32; PIXELS]],
     outputs: Outputs<'_>,
+    edge: &mut Edge<'_>,
 ) {
     let sizes = [patch.len(), sums.len()];
     let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
-    let &Groups { input, first, step, count, row, run, zero_point } = groups;
-    let output = outputs.output.as_mut_ptr();
-    let mut four = multiply::Four::new(patch.as_ptr(), filters.channels);
+    let &Groups { input, count, inside: [begin, behind], first, step, row, run, zero_point } =
+        groups;
+    let (input, output) = (input.as_ptr().wrapping_add(first), outputs.output.as_mut_ptr());
+    let mut four = multiply::Four::new(filters.channels);
     four.sums = sums.as_mut_ptr();
     four.write(outputs);
     for at in (0..count).step_by(PIXELS) {
@@ -28,23 +30,38 @@ pub fn convolve(
         let at = at.min(count.saturating_sub(PIXELS));
         four.output = output.wrapping_add(at.wrapping_mul(four.stride));
         four.bias = filters.bias.as_ptr();
-        let place = |pixel| first.wrapping_add(step.wrapping_mul(at + pixel));
-        let windows = Windows { input, pixels: [place(0), place(1), place(2), place(3)], row, run };
+        // In the place of a pixel that does not lie inside there is the nearest.
+        let window = |pixel: usize| {
+            let nearest = pixel.min(behind.wrapping_sub(1)).saturating_sub(begin);
+            input.wrapping_add(step.wrapping_mul(nearest))
+        };
+        let windows = [window(at), window(at + 1), window(at + 2), window(at + 3)];
+        let is_inside = at >= begin && at + PIXELS <= behind;
         let mut from = 0;
         while from < filters.len {
             let len = most.min(filters.len - from);
-            let weights = filters.weights.as_ptr().wrapping_add(from);
-            let place = windows.place(from);
-            from += len;
-            four.part(len, filters.depth, from < filters.len);
-            // SAFETY: `Groups::part_len` has checked that all rows of the windows of `count` pixels
-            // lie within the input, and that there are weights, biases, factors and outputs of all
-            // channels, and sums if there are several parts. A part takes no more words than the
-            // patch has.
-            unsafe {
-                patch::take(patch, &windows, place, len, minus(zero_point));
-                multiply::four(&four, weights);
+            if begin < behind {
+                // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels
+                // that lie inside lie within the input, and that there is an input. A part takes no
+                // more words than the patch has.
+                unsafe {
+                    let place = place(from, run);
+                    patch::take(patch, windows, [row, run], place, len, minus(zero_point));
+                }
             }
+            for slot in 0..if is_inside { 0 } else { PIXELS } {
+                if !(begin..behind).contains(&(at + slot)) {
+                    edge(patch, [PIXELS, slot], at + slot, [from, len]);
+                }
+            }
+            let weights = filters.weights.as_ptr().wrapping_add(from);
+            from += len;
+            four.patch = patch.as_ptr();
+            four.part(len, filters.depth, from < filters.len);
+            // SAFETY: `Groups::part_len` has checked that there are weights, biases, factors and
+            // outputs of all channels, and sums if there are several parts. The patch has the words
+            // of a part.
+            unsafe { multiply::four(&four, weights) }
             four.bias = core::ptr::null();
         }
     }

@@ -17,12 +17,13 @@ mod patch;
 mod requantize;
 mod row;
 
-pub use crate::portable::{clear, dense_pairs, depthwise_window, multiply_five, pack};
+pub use crate::portable::{clear, dense_pairs, pack};
 pub use add::add;
 pub use convolve::convolve;
 pub use dense::{dense, dense_sums};
 pub use depthwise::depthwise;
+pub use multiply::multiply as multiply_one;
 pub use multiply::{multiply, multiply_four};
-pub use patch::{gather, gather_rows, gather_windows};
+pub use patch::{gather, gather_runs};
 pub use requantize::requantize;
-pub use row::depthwise_row;
+pub use row::{depthwise_row, packed_row};

@@ -9,7 +9,7 @@ use crate::thumb1::common::{long, restore, save, short, word};
 #[repr(C)]
 pub(super) struct Four {
     /// 0: the patch.
-    patch: *const i32,
+    pub(super) patch: *const i32,
     /// 4: the negative of the number of weights.
     minus_len: usize,
     /// 8: from one filter to the next.
@@ -35,11 +35,11 @@ pub(super) struct Four {
 }
 
 impl Four {
-    /// So many channels, with a patch and nothing else.
+    /// So many channels, and nothing else.
     #[inline(always)] // two callers
-    pub(super) fn new(patch: *const i32, channels: usize) -> Self {
+    pub(super) fn new(channels: usize) -> Self {
         Self {
-            patch,
+            patch: core::ptr::null(),
             minus_len: 0,
             depth: 0,
             bias: core::ptr::null(),
@@ -73,36 +73,21 @@ impl Four {
     }
 }
 
-/// Multiplies the inputs of four pixels with the filters of `channels` channels.
+/// Adds to the sums of each filter its products with the inputs of four pixels.
 ///
 /// See [`portable::multiply_four`](crate::portable::multiply_four).
-pub fn multiply_four(
-    part: &Part<'_>,
-    channels: usize,
-    bias: Option<&[[u8; 4]]>,
-    sums: &mut [[i32; PIXELS]],
-    outputs: Option<Outputs<'_>>,
-) {
-    let uses_sums = bias.is_none() || outputs.is_none();
-    if !part.is_for(PIXELS, channels)
-        || uses_sums && sums.len() < channels
-        || bias.is_some_and(|bias| bias.len() < channels)
-    {
+pub fn multiply_four(part: &Part<'_>, bias: Option<&[[u8; 4]]>, sums: &mut [[i32; PIXELS]]) {
+    if !part.is_for(PIXELS, sums.len()) || bias.is_some_and(|bias| bias.len() < sums.len()) {
         return;
     }
-    let mut four = Four::new(part.patch.as_ptr(), channels);
-    four.part(part.len, part.depth, outputs.is_none());
+    let mut four = Four::new(sums.len());
+    four.patch = part.patch.as_ptr();
+    four.part(part.len, part.depth, true);
     four.bias = bias.map_or(core::ptr::null(), <[_]>::as_ptr);
     four.sums = sums.as_mut_ptr();
-    if let Some(outputs) = outputs {
-        if !outputs.are_for(PIXELS, channels) {
-            return;
-        }
-        four.write(outputs);
-    }
     // SAFETY: `self::four` reads and writes what `Four` points to. `Part::is_for` has checked patch
-    // and weights; sums are there if they are read or kept, and bias, factors and outputs of
-    // `channels` channels if they are used. There is at least one channel.
+    // and weights, and that there is a filter; each has sums, and a bias if there are any. With
+    // sums that are kept there are no factors and outputs.
     unsafe { self::four(&four, part.weights.as_ptr()) }
 }
 

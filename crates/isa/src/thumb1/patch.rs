@@ -2,45 +2,38 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::{PIXELS, Rows, Windows, patch_len};
+use crate::operands::{PIXELS, Runs, patch_len};
 use crate::thumb1::common::{minus, restore, save};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
-pub fn gather(
-    patch: &mut [i32],
-    [pixels, pixel]: [usize; 2],
-    at: usize,
-    input: &[i8],
-    zero_point: i16,
-) {
-    let rows = Rows { input, count: 1, len: input.len(), steps: [0; 2] };
-    gather_rows(patch, [pixels, pixel], at, &rows, zero_point);
+pub fn gather(patch: &mut [i32], place: [usize; 2], at: usize, input: &[i8], zero_point: i16) {
+    let (first, len) = ([0, at], input.len());
+    let runs = Runs { input, first, rows: [0; 2], columns: [0; 2], count: [1; 2], len };
+    gather_runs(patch, place, [0, at.saturating_add(len)], &runs, zero_point);
 }
 
-/// Widens rows under the window of one pixel: inputs, less `zero_point`, become those of `pixel`
-/// from the `at`th on, in a patch of `pixels` pixels.
-pub fn gather_rows(
+/// Widens what lies under the window of one pixel.
+///
+/// See [`portable::gather_runs`](crate::portable::gather_runs).
+pub fn gather_runs(
     patch: &mut [i32],
     [pixels, pixel]: [usize; 2],
-    at: usize,
-    rows: &Rows<'_>,
+    part: [usize; 2],
+    runs: &Runs<'_>,
     zero_point: i16,
 ) {
-    if rows.len == 0 || !rows.fit([pixels, pixel], at, patch.len()) {
+    let [_, len] = part;
+    if pixel >= pixels || patch_len(pixels, len) > patch.len() {
         return;
     }
-    let [row, step] = rows.steps;
-    let mut end = rows.input.as_ptr().wrapping_add(rows.len);
-    let mut slot = patch.as_mut_ptr().wrapping_add(at * pixels + pixel);
-    for _ in 0..rows.count {
-        // SAFETY: `widen` reads a row of the inputs, at least one, and writes as many words,
-        // `pixels` apart, of which the last is before `patch_len`. `Rows::fit` has checked both for
-        // the last row.
-        unsafe { widen(end, rows.len, slot, 4 * pixels, minus(zero_point)) }
-        end = end.wrapping_add(row);
-        slot = slot.wrapping_add(step.wrapping_mul(pixels));
-    }
+    let slots = patch.as_mut_ptr().wrapping_add(pixel);
+    runs.each_within(part, |at, piece| {
+        let (end, slot) = (piece.as_ptr_range().end, slots.wrapping_add(at * pixels));
+        // SAFETY: `widen` reads the piece, at least one input, and writes as many words, `pixels`
+        // apart, which are among those of the first `len` inputs of `pixel`.
+        unsafe { widen(end, piece.len(), slot, 4 * pixels, minus(zero_point)) }
+    });
 }
 
 /// What [`four`] reads.
@@ -62,38 +55,23 @@ struct Four {
     first: usize,
 }
 
-/// Widens what lies under the windows of four pixels: inputs `from..from + len` of each, counted
-/// through its rows, less `zero_point`, become the first of the patch.
-pub fn gather_windows(
-    patch: &mut [i32],
-    windows: &Windows<'_>,
-    [from, len]: [usize; 2],
-    zero_point: i16,
-) {
-    if windows.have([from, len]) && patch_len(PIXELS, len) <= patch.len() {
-        // SAFETY: that is what `take` needs.
-        unsafe { take(patch, windows, windows.place(from), len, minus(zero_point)) }
-    }
-}
-
-/// Widens `len` inputs of each window from a row and a column on.
+/// Widens `len` inputs of windows that begin at these places, from a row and a column on.
 ///
 /// # Safety
 ///
-/// These inputs and all of their rows lie within the slice, there is at least one, and the patch
-/// has room for them.
-#[inline(always)] // two callers
+/// These inputs and all of their rows, of `run` inputs and `row` apart, are there, there is at
+/// least one, and the patch has room for them.
+#[inline(always)] // one caller
 pub(super) unsafe fn take(
     patch: &mut [i32],
-    windows: &Windows<'_>,
+    windows: [*const i8; PIXELS],
+    [row, run]: [usize; 2],
     [above, before]: [usize; 2],
     len: usize,
     minus: i32,
 ) {
-    let &Windows { input, pixels, row, run } = windows;
     let first = len.min(run - before);
-    let begin = input.as_ptr().wrapping_add(above * row + before + first);
-    let ends = pixels.map(|pixel| begin.wrapping_add(pixel));
+    let ends = windows.map(|window| window.wrapping_add(above * row + before + first));
     let four = Four { ends, patch: patch.as_mut_ptr(), minus, len, run, row, first };
     // SAFETY: `self::four` reads `len` inputs of each of four pixels, `first` of them before
     // `ends`, and writes four words for each: the caller has checked them.

@@ -6,7 +6,7 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::DepthwiseRow;
+use crate::operands::{DepthwiseRow, Packed};
 use crate::thumb1::common::{restore, save, short, word};
 
 /// What the blocks read and count in.
@@ -40,6 +40,15 @@ struct Row {
     has_third: usize,
 }
 
+/// Computes the outputs of some channels in one row, whose filters are packed for other loops.
+///
+/// See [`portable::packed_row`](crate::portable::packed_row).
+pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
+    if row.packed.is_some_and(|packed| channels <= packed.len()) {
+        depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output);
+    }
+}
+
 /// Computes the outputs of some channels in one row.
 ///
 /// See [`portable::depthwise_row`](crate::portable::depthwise_row).
@@ -49,7 +58,11 @@ pub fn depthwise_row(
     memory: &mut [i32],
     output: &mut [i8],
 ) {
-    if row.width == 0 || !row.is_for(channels, output.len()) || !row.has_memory(memory.len()) {
+    if row.width == 0
+        || memory.len() < size_of::<Packed>() / 4
+        || !row.is_for(channels, output.len())
+        || !row.has_filters(channels)
+    {
         return;
     }
     let [above, rows] = row.rows;

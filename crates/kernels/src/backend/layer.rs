@@ -5,6 +5,8 @@ use crate::number::activation::ActivationRange;
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+use crate::number::channel_scales::ChannelScales;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
 use crate::number::requant::Requant;
@@ -82,6 +84,25 @@ impl LayerQuantization {
     #[inline(always)] // two comparisons
     pub(crate) fn is_limited(&self) -> bool {
         (self.min, self.max) != (i8::MIN.into(), i8::MAX.into())
+    }
+
+    /// Whether all sums between these two, the least and the largest, become the zero point of the
+    /// output, or that within the output's range, when they are scaled by this factor. False for
+    /// factors of 1 and more, whose products may not fit 32 bits.
+    ///
+    /// ```
+    /// use bantam_kernels::backend::layer::LayerQuantization;
+    /// use bantam_kernels::{ActivationRange, Requant};
+    ///
+    /// let range = ActivationRange { min: -128, max: 127 };
+    /// let quantization = LayerQuantization::new::<i8>(0, -128, range)?;
+    /// let factor = Requant::from_scales(1e-3, 1e-4, 0.1); // a millionth
+    /// assert!(quantization.is_constant(factor, [-100_000, 400_000]));
+    /// assert!(!quantization.is_constant(factor, [0, 2_000_000]));
+    /// # Ok::<(), bantam_kernels::ParamsError>(())
+    /// ```
+    pub fn is_constant(&self, factor: Requant, sums: [i32; 2]) -> bool {
+        factor.shift <= 0 && sums.map(|sum| self.clamp(factor.apply(sum))) == [self.clamp(0); 2]
     }
 
     /// A scaled sum with the output's zero point, clamped.
@@ -231,6 +252,23 @@ impl<'a, T: Quantized> Scaling<'a, T> {
         }
     }
 
+    /// The factor of a channel, which may be that of all.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(never)] // size: one copy for what is seldom needed
+    pub(crate) fn factor_of(&self, channel: usize) -> Requant {
+        self.factor(if self.has_one_factor() { 0 } else { channel })
+    }
+
+    /// The scales that the factors are computed from, if they are.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // a comparison
+    pub(crate) fn scales(&self) -> Option<&'a ChannelScales<'a>> {
+        match self.requant {
+            ChannelRequant::Scales(scales) => Some(scales),
+            _ => None,
+        }
+    }
+
     /// Whether all channels have one factor.
     pub(crate) fn has_one_factor(&self) -> bool {
         self.requant.len() == 1
@@ -328,5 +366,42 @@ impl<'a, W: Load<f32>> FloatWeights<'a, W> {
             let bias = bias.next().map_or(0.0, |bias| bias.load());
             *output = clamp_f32(sum + bias, min, max);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_constant_channel_has_one_output(
+            ends in (-1_000_000..1_000_000_i32, -1_000_000..1_000_000_i32),
+            place in 0..=1000_i64,
+            scale in 1e-9..1e-3_f32,
+            zero_point in -128..128_i32,
+            min in -128..0_i32,
+        ) {
+            let range = ActivationRange { min, max: 127 };
+            let quantization = LayerQuantization::new::<i8>(0, zero_point, range).unwrap();
+            let factor = Requant::from_scales(scale, 1.0, 1.0);
+            let sums = [ends.0.min(ends.1), ends.0.max(ends.1)];
+            let [least, most] = sums.map(i64::from);
+            let sum = (least + (most - least) * place / 1000) as i32;
+            if quantization.is_constant(factor, sums) {
+                let output = quantization.clamp(factor.apply(sum));
+                prop_assert_eq!(output, quantization.clamp(0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_hides_what_is_below_it() {
+        let range = ActivationRange { min: -128, max: 127 };
+        let quantization = LayerQuantization::new::<i8>(0, -128, range).unwrap();
+        let factor = Requant::from_scales(0.01, 1.0, 1.0);
+        assert!(quantization.is_constant(factor, [-1_000_000, 40]));
+        assert!(!quantization.is_constant(factor, [-1_000_000, 60]));
     }
 }

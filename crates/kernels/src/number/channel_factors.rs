@@ -140,7 +140,13 @@ impl<'a> ChannelFactors<'a> {
     /// Whether all are shifted to the right; whether all may be rounded in the short way.
     #[inline(always)] // two comparisons
     pub fn are_plain_and_short(&self) -> [bool; 2] {
-        [self.bits & LEFT == 0, self.bits & (LEFT | WIDE) == 0]
+        Self::is_plain_and_short(self.bits)
+    }
+
+    /// The same of all shifts that have no other bits than these.
+    #[inline(always)] // two comparisons
+    pub(crate) fn is_plain_and_short(bits: u8) -> [bool; 2] {
+        [bits & LEFT == 0, bits & (LEFT | WIDE) == 0]
     }
 }
 

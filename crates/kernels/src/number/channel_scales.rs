@@ -33,7 +33,13 @@ pub struct ChannelScales<'a> {
     exponent: i32,
     // size: a pointer, so that programs whose factors are all given do not link it.
     compute: fn(&ChannelScales<'_>, usize) -> Requant,
+    /// [`bantam_isa::depthwise_row`], for filters that no image has packed.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    pub(crate) depthwise_row: DepthwiseRow, // size: as above
 }
+
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, usize, &mut [i32], &mut [i8]);
 
 /// Bits of a product below those of a multiplier.
 const BELOW: u32 = 24;
@@ -62,7 +68,16 @@ impl<'a> ChannelScales<'a> {
         // it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
         let compute = |scales: &ChannelScales<'_>, channel: usize| scales.compute(channel);
-        Self { input, output, filter, ratio: [high, low], exponent, compute }
+        Self {
+            input,
+            output,
+            filter,
+            ratio: [high, low],
+            exponent,
+            compute,
+            #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+            depthwise_row: bantam_isa::depthwise_row,
+        }
     }
 
     /// Number of channels.

@@ -189,9 +189,12 @@ impl<'m, T> From<(&'m [T], &'m mut [T])> for Activations<'m, T> {
     }
 }
 
-/// Elements that an elementwise kernel takes at a time when it runs over its input: they go through
-/// the stack.
-const BLOCK: usize = 64;
+/// Elements of a byte that an elementwise kernel takes at a time when it runs over its input: they
+/// go through the stack.
+const BYTES: usize = 256;
+
+/// As many wider elements.
+const WIDER: usize = 64;
 
 /// Calls `kernel(position, inputs, outputs)` for blocks that cover an operator with as many outputs
 /// as inputs, each of which depends on the input at its own position only. There is no slack to
@@ -217,23 +220,39 @@ pub fn for_each_block<T: Copy + Default>(
                 let actual = memory.len();
                 return Err(LengthMismatch { operand: Operand::Output, expected, actual });
             }
-            let blocks = len.div_ceil(BLOCK);
-            for step in 0..blocks {
-                let block = if output <= input { step } else { blocks - 1 - step };
-                let at = block * BLOCK;
-                let size = BLOCK.min(len - at);
-                let mut inputs = [T::default(); BLOCK];
-                let from = memory.get(input + at..input + at + size).unwrap_or(&[]);
-                copy(from, &mut inputs);
-                if let (Some(inputs), Some(outputs)) =
-                    (inputs.get(..size), memory.get_mut(output + at..output + at + size))
-                {
-                    kernel(at, inputs, outputs);
-                }
+            let places = [input, output];
+            if size_of::<T>() == 1 {
+                blocks_of::<T, BYTES>(len, memory, places, kernel);
+            } else {
+                blocks_of::<T, WIDER>(len, memory, places, kernel);
             }
         }
     }
     Ok(())
+}
+
+/// The blocks of [`for_each_block`], of at most `MOST` elements, in one memory.
+#[inline(always)] // one caller for each type
+fn blocks_of<T: Copy + Default, const MOST: usize>(
+    len: usize,
+    memory: &mut [T],
+    [input, output]: [usize; 2],
+    mut kernel: impl FnMut(usize, &[T], &mut [T]),
+) {
+    let mut inputs = [T::default(); MOST];
+    let blocks = len.div_ceil(MOST);
+    for step in 0..blocks {
+        let block = if output <= input { step } else { blocks - 1 - step };
+        let at = block * MOST;
+        let size = MOST.min(len - at);
+        let from = memory.get(input + at..input + at + size).unwrap_or(&[]);
+        copy(from, &mut inputs);
+        if let (Some(inputs), Some(outputs)) =
+            (inputs.get(..size), memory.get_mut(output + at..output + at + size))
+        {
+            kernel(at, inputs, outputs);
+        }
+    }
 }
 
 /// Bytes of the blocks of [`for_each_block_between`].

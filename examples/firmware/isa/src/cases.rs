@@ -1,9 +1,6 @@
 //! The cases of each function.
 
-use bantam_isa::{
-    Factors, Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Rows, Windows, patch_len,
-    portable,
-};
+use bantam_isa::{Factors, Filters, Groups, Outputs, PIXELS, Part, Runs, patch_len, portable};
 use cortex_m_semihosting::hprintln;
 
 use crate::data::{Kind, Memory, Noise, place, place_mut};
@@ -16,16 +13,12 @@ use crate::rows;
 pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     let mut test = Test::new(found, expected);
     gather(&mut test);
-    gather_rows(&mut test);
+    gather_runs(&mut test);
     clear(&mut test);
-    gather_windows(&mut test);
     multiply(&mut test);
     dense::dense(&mut test);
     dense::dense_pairs(&mut test);
     multiply_four(&mut test);
-    if bantam_isa::FIVE {
-        multiply_five(&mut test);
-    }
     convolve(&mut test);
     requantize(&mut test);
     rows::depthwise(&mut test);
@@ -97,39 +90,48 @@ fn gather(test: &mut Test<'_>) {
     test.end("gather");
 }
 
-fn gather_rows(test: &mut Test<'_>) {
+fn gather_runs(test: &mut Test<'_>) {
     for kind in Kind::ALL {
-        for pixels in 1..=PIXELS_AND_ONE {
-            for at in 0..5 {
+        for pixels in 1..=MOST_PIXELS {
+            for from in 0..5 {
                 for len in 0..=13 {
-                    for count in 0..=3 {
-                        let sizes = [pixels, at, len, count];
-                        test.case(kind, "gather_rows", &sizes, &|memory, assembly| {
-                            let (pixel, steps) = (len % pixels, [len + count, len + at]);
-                            let last = count.saturating_sub(1);
-                            let patch = patch_len(pixels, at + last * steps[1] + len);
-                            let patch = place_mut(&mut memory.patch, 0, patch);
-                            let input = last * steps[0] + len;
-                            let input = place(&memory.input, (at + len) % 4, input);
-                            let rows = Rows { input, count, len, steps };
-                            let way = if assembly {
-                                bantam_isa::gather_rows
-                            } else {
-                                portable::gather_rows
-                            };
-                            way(patch, [pixels, pixel], at, &rows, at as i16 * 60 - 128);
-                        });
+                    for rows in 0..=3 {
+                        for columns in 1..=2 {
+                            let sizes = [pixels, from, len, rows, columns];
+                            test.case(kind, "gather_runs", &sizes, &|memory, assembly| {
+                                gather_runs_case(memory, assembly, sizes);
+                            });
+                        }
                     }
                 }
             }
         }
     }
-    test.end("gather_rows");
+    test.end("gather_runs");
 }
+
+/// Runs of which the part may have none, a piece, or all.
+fn gather_runs_case(
+    memory: &mut Memory,
+    assembly: bool,
+    [pixels, from, len, rows, columns]: [usize; 5],
+) {
+    let run = 1 + (from + len) % 6;
+    let (column, row) = ([run + 1, run], [2 * run + len, columns * run + len % 2]);
+    let input = place(&memory.input, (from + len) % 4, 2 + rows * row[0] + 2 * column[0]);
+    let (first, count) = ([2, len % 3], [rows, columns]);
+    let runs = Runs { input, first, rows: row, columns: column, count, len: run };
+    let patch = place_mut(&mut memory.patch, 0, patch_len(pixels, len));
+    let way = if assembly { bantam_isa::gather_runs } else { portable::gather_runs };
+    way(patch, [pixels, len % pixels], [from, len], &runs, from as i16 * 60 - 128);
+}
+
+/// Pixels of the largest patches.
+const MOST_PIXELS: usize = PIXELS + 1;
 
 fn clear(test: &mut Test<'_>) {
     for kind in Kind::ALL {
-        for pixels in 1..=PIXELS_AND_ONE {
+        for pixels in 1..=MOST_PIXELS {
             for len in 0..=13 {
                 test.case(kind, "clear", &[pixels, len], &|memory, assembly| {
                     memory.patch.fill(-1);
@@ -141,32 +143,6 @@ fn clear(test: &mut Test<'_>) {
         }
     }
     test.end("clear");
-}
-
-fn gather_windows(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for run in [1, 3, 4, 8, 9] {
-            for from in [0, 1, 4, 7] {
-                for len in (0..=13).chain([24]) {
-                    test.case(kind, "gather_windows", &[run, from, len], &|memory, assembly| {
-                        let patch = place_mut(&mut memory.patch, 0, patch_len(PIXELS, len));
-                        let (pixels, row) = ([len, 2 * run, 0, 1], run + len % 5);
-                        let rows = (from + len).div_ceil(run);
-                        let input = rows.saturating_sub(1) * row + run + len.max(2 * run);
-                        let input = place(&memory.input, from % 4, input);
-                        let windows = Windows { input, pixels, row, run };
-                        let way = if assembly {
-                            bantam_isa::gather_windows
-                        } else {
-                            portable::gather_windows
-                        };
-                        way(patch, &windows, [from, len], from as i16 * 30 - 128);
-                    });
-                }
-            }
-        }
-    }
-    test.end("gather_windows");
 }
 
 /// Fills the patch with the inputs of `pixels` pixels.
@@ -182,8 +158,9 @@ fn multiply(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for filters in 0..=9 {
             for len in (0..=20).chain([33, 64]) {
-                for beyond in [0, 1, 6] {
-                    test.case(kind, "multiply", &[filters, len, beyond], &|memory, assembly| {
+                for (beyond, is_one) in [(0, false), (1, false), (6, false), (0, true), (6, true)] {
+                    let sizes = [filters, len, beyond, usize::from(is_one)];
+                    test.case(kind, "multiply", &sizes, &|memory, assembly| {
                         fill_patch(memory, 1, len);
                         let depth = len + beyond;
                         let weights = depth * filters - beyond.min(depth * filters);
@@ -194,7 +171,11 @@ fn multiply(test: &mut Test<'_>) {
                             depth,
                         };
                         let sums = place_mut(&mut memory.sums, 0, filters);
-                        let way = if assembly { bantam_isa::multiply } else { portable::multiply };
+                        let way = match (assembly, is_one) {
+                            (false, _) => portable::multiply,
+                            (true, false) => bantam_isa::multiply,
+                            (true, true) => bantam_isa::multiply_one,
+                        };
                         way(&part, sums);
                     });
                 }
@@ -206,11 +187,10 @@ fn multiply(test: &mut Test<'_>) {
 
 fn multiply_four(test: &mut Test<'_>) {
     for kind in Kind::ALL {
-        for channels in 0..=9 {
+        for filters in 0..=9 {
             for len in (0..=10).chain([12, 16, 27, 29, 36]) {
-                // How sums begin, and whether they are kept.
-                for way in 0..4 {
-                    let sizes = [channels, len, way];
+                for begins in [false, true] {
+                    let sizes = [filters, len, usize::from(begins)];
                     test.case(kind, "multiply_four", &sizes, &|memory, assembly| {
                         four_case(memory, assembly, sizes);
                     });
@@ -221,62 +201,20 @@ fn multiply_four(test: &mut Test<'_>) {
     test.end("multiply_four");
 }
 
-fn four_case(memory: &mut Memory, assembly: bool, [channels, len, way]: [usize; 3]) {
-    let is_short = len % 2 == 0;
-    if is_short {
-        shorten(memory);
-        memory.sums.iter_mut().for_each(|sum| *sum %= (1 << 30) - (1 << 20));
-    }
+/// With a bias, or with sums that are there.
+fn four_case(memory: &mut Memory, assembly: bool, [filters, len, begins]: [usize; 3]) {
     fill_patch(memory, PIXELS, len);
-    let (depth, beyond, stride) = (len + way, way, channels + len % 3);
+    let (depth, beyond) = (len + begins, begins);
     let part = Part {
         patch: place(&memory.patch, 0, patch_len(PIXELS, len)),
         len,
-        weights: place(&memory.filter, way, (depth * channels).saturating_sub(beyond)),
+        weights: place(&memory.filter, len % 4, (depth * filters).saturating_sub(beyond)),
         depth,
     };
-    let bias = (way % 2 == 0).then(|| place(&memory.bias, 0, channels));
-    let (sums, _) = place_mut(&mut memory.sums, 0, PIXELS * channels).as_chunks_mut();
-    let factors = Factors {
-        multipliers: place(&memory.multipliers, 0, channels),
-        shifts: place(&memory.shifts, 0, channels),
-        zero_point: (len * 19) as i8,
-        is_short,
-    };
-    let output = place_mut(&mut memory.output, way % 4, 3 * stride + channels);
-    let outputs = (way < 2).then_some(Outputs { factors, stride, output });
-    let function = if assembly { bantam_isa::multiply_four } else { portable::multiply_four };
-    function(&part, channels, bias, sums, outputs);
-}
-
-fn multiply_five(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for channels in 0..=9 {
-            for len in (0..=10).chain([12, 16, 27, 29]) {
-                test.case(kind, "multiply_five", &[channels, len], &|memory, assembly| {
-                    shorten(memory);
-                    fill_patch(memory, PIXELS_AND_ONE, len);
-                    let (depth, stride) = (len + channels % 2, channels + len % 3);
-                    let weights = place(&memory.filter, len % 4, depth * channels);
-                    let patch = place(&memory.patch, 0, patch_len(PIXELS_AND_ONE, len));
-                    let part = Part { patch, len, weights, depth };
-                    let factors = Factors {
-                        multipliers: place(&memory.multipliers, 0, channels),
-                        shifts: place(&memory.shifts, 0, channels),
-                        zero_point: (len * 19) as i8,
-                        is_short: true,
-                    };
-                    let output = place_mut(&mut memory.output, len % 4, 4 * stride + channels);
-                    let outputs = Outputs { factors, stride, output };
-                    let bias = place(&memory.bias, 0, channels);
-                    let way =
-                        if assembly { bantam_isa::multiply_five } else { portable::multiply_five };
-                    way(&part, channels, bias, outputs);
-                });
-            }
-        }
-    }
-    test.end("multiply_five");
+    let bias = (begins == 1).then(|| place(&memory.bias, 0, filters));
+    let (sums, _) = place_mut(&mut memory.sums, 0, PIXELS * filters).as_chunks_mut();
+    let way = if assembly { bantam_isa::multiply_four } else { portable::multiply_four };
+    way(&part, bias, sums);
 }
 
 fn convolve(test: &mut Test<'_>) {
@@ -286,11 +224,22 @@ fn convolve(test: &mut Test<'_>) {
                 for count in (0..=13).chain([16]) {
                     // Words of the patch: one part, or several.
                     for words in [0, 8, 24, 120] {
-                        let sizes = [channels, run, rows, count, words];
+                        let sizes = [channels, run, rows, count, words, 0, 0];
                         test.case(kind, "convolve", &sizes, &|memory, assembly| {
                             convolve_case(memory, assembly, sizes);
                         });
                     }
+                }
+            }
+        }
+        // All lengths, and pixels at edges.
+        for run in (1..=16).chain([20, 24, 27, 28, 29, 32, 35, 36]) {
+            for (count, words) in [(4, 400), (5, 400), (9, 400), (6, 42), (7, 64)] {
+                for edges in [[0, 0], [1, 0], [0, 2], [2, 1], [4, 4]] {
+                    let sizes = [3, run, 1 + run % 2, count, words, edges[0], edges[1]];
+                    test.case(kind, "convolve", &sizes, &|memory, assembly| {
+                        convolve_case(memory, assembly, sizes);
+                    });
                 }
             }
         }
@@ -301,7 +250,7 @@ fn convolve(test: &mut Test<'_>) {
 fn convolve_case(
     memory: &mut Memory,
     assembly: bool,
-    [channels, run, rows, count, words]: [usize; 5],
+    [channels, run, rows, count, words, left, right]: [usize; 7],
 ) {
     let is_short = (words + count) % 2 == 0;
     if is_short {
@@ -309,16 +258,13 @@ fn convolve_case(
     }
     let (len, row, stride) = (rows * run, 2 * run + 1, channels + count % 3);
     let end = |count: usize, step: usize, len: usize| count.saturating_sub(1) * step + len;
-    let input = count % 3 + end(rows, row, run) + end(count, run, 0);
-    let groups = Groups {
-        input: place(&memory.input, count % 4, input),
-        first: count % 3,
-        step: run,
-        count,
-        row,
-        run,
-        zero_point: 5 - 9 * count as i16,
-    };
+    let inside = [left, count.saturating_sub(right)];
+    let pixels = inside[1].saturating_sub(left);
+    let input = count % 3 + end(rows, row, run) + end(pixels, run, 0);
+    let input = place(&memory.input, count % 4, input);
+    let zero_point = 5 - 9 * count as i16;
+    let first = count % 3;
+    let groups = Groups { input, count, inside, first, step: run, row, run, zero_point };
     let depth = len + words % 5;
     let filters = Filters {
         weights: place(&memory.filter, run % 4, end(channels, depth, len)),
@@ -337,7 +283,15 @@ fn convolve_case(
     let (sums, _) = place_mut(&mut memory.sums, 0, PIXELS * channels).as_chunks_mut();
     let patch = place_mut(&mut memory.patch, 0, words);
     let way = if assembly { bantam_isa::convolve } else { portable::convolve };
-    way(&groups, &filters, patch, sums, Outputs { factors, stride, output });
+    // At edges all inputs but every third are there.
+    let edge = &mut |patch: &mut [i32], pixel: [usize; 2], at: usize, part: [usize; 2]| {
+        let (first, count) = ([0, at % 2], [len.div_ceil(3), 1]);
+        let (steps, columns) = ([2, 3], [0; 2]);
+        let runs = Runs { input, first, rows: steps, columns, count, len: 2 };
+        portable::clear(patch, pixel, part[1]);
+        portable::gather_runs(patch, pixel, part, &runs, zero_point);
+    };
+    way(&groups, &filters, patch, sums, Outputs { factors, stride, output }, edge);
     // What the assembly leaves there says nothing.
     place_mut(&mut memory.patch, 0, words).fill(0);
     place_mut(&mut memory.sums, 0, PIXELS * channels).fill(0);

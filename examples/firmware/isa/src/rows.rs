@@ -1,6 +1,6 @@
 //! The cases of depthwise convolutions.
 
-use bantam_isa::{DepthwiseRow, Factors, Grid, portable};
+use bantam_isa::{DepthwiseRow, Factors, Grid, Sums, portable};
 
 use crate::cases::{Test, shorten};
 use crate::data::{Kind, Memory, place, place_mut};
@@ -9,15 +9,12 @@ pub(crate) fn depthwise(test: &mut Test<'_>) {
     for kind in Kind::ALL {
         for channels in [0, 4, 8, 12, 36] {
             for rows in 0..=3 {
-                for columns in 0..=9 {
-                    let is_shared = columns > 4;
-                    let columns = columns % 5;
-                    let sizes = [channels, rows, columns, usize::from(is_shared)];
+                for columns in 0..=4 {
+                    let sizes = [channels, rows, columns];
                     test.case(kind, "depthwise", &sizes, &|memory, assembly| {
                         shorten(memory);
                         let align = rows + columns;
-                        let inputs = if is_shared { 1 } else { channels };
-                        let wide = inputs + align;
+                        let wide = channels + align;
                         let (row, filter_row) = (5 * wide + 1, columns * channels);
                         let (row, column) = ([row, filter_row], [wide, channels]);
                         let grid = Grid { rows, columns, row, column };
@@ -25,19 +22,12 @@ pub(crate) fn depthwise(test: &mut Test<'_>) {
                             let last = columns.saturating_sub(1) * column;
                             rows.saturating_sub(1) * row + last + channels
                         };
-                        let len = end(5 * wide + 1, wide, inputs);
+                        let len = end(5 * wide + 1, wide, channels);
                         let input = place(&memory.input, align % 4, len);
                         let len = end(filter_row, channels, channels);
                         let filter = place(&memory.filter, columns % 4, len);
                         let zero_point = 11 * rows as i16 - 40;
-                        let sums = place_mut(&mut memory.sums, 0, channels);
-                        let way =
-                            if assembly { bantam_isa::depthwise } else { portable::depthwise };
-                        way(&grid, input, filter, (zero_point, is_shared), sums);
-                        if is_shared {
-                            return;
-                        }
-                        let factors = Factors {
+                        let factors = &Factors {
                             multipliers: place(&memory.multipliers, 0, channels),
                             shifts: place(&memory.shifts, 0, channels),
                             zero_point: (rows * 40) as i8,
@@ -45,12 +35,12 @@ pub(crate) fn depthwise(test: &mut Test<'_>) {
                         };
                         let output = place_mut(&mut memory.output, columns % 4, channels);
                         let bias = place(&memory.bias, 0, channels);
-                        let way = if assembly {
-                            bantam_isa::depthwise_window
-                        } else {
-                            portable::depthwise_window
-                        };
-                        way(&grid, [input, filter], zero_point, bias, &factors, output);
+                        let added = place_mut(&mut memory.sums, 0, channels);
+                        for sums in [Sums::Added(added), Sums::Scaled { bias, factors, output }] {
+                            let way =
+                                if assembly { bantam_isa::depthwise } else { portable::depthwise };
+                            way(&grid, [input, filter], zero_point, sums);
+                        }
                     });
                 }
             }
@@ -139,7 +129,12 @@ fn row_case(
     };
     let output = place_mut(&mut memory.output, rows, columns(width / stride));
     let words = place_mut(&mut memory.patch, 0, 6 * (width + beyond % 2));
-    let way = if assembly { bantam_isa::depthwise_row } else { portable::depthwise_row };
+    let way = match (assembly, beyond == 0) {
+        (true, true) => bantam_isa::packed_row,
+        (true, false) => bantam_isa::depthwise_row,
+        (false, true) => portable::packed_row,
+        (false, false) => portable::depthwise_row,
+    };
     way(&row, channels, words, output);
     words.fill(0);
 }

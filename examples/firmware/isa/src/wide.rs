@@ -66,7 +66,7 @@ fn products(test: &mut Test<'_>) {
                     one(&part, place_mut(rest, 0, filters));
                     let four =
                         if assembly { bantam_isa::multiply_four } else { portable::multiply_four };
-                    four(&part, filters, Some(&memory.bias), fours, None);
+                    four(&part, memory.bias.get(..filters), fours);
                 });
             }
         }

@@ -54,6 +54,9 @@ impl WeightedBinding for Data {
     }
 
     #[cfg(feature = "host")]
+    const IS_DEPTHWISE: bool = true;
+
+    #[cfg(feature = "host")]
     fn can_pack(&self) -> bool {
         self.params.is_three_by_three()
     }

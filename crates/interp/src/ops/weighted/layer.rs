@@ -328,10 +328,19 @@ impl Layer {
         input == IN_IMAGE && are_short(bits as u8)
     }
 
-    /// Stores the factors of the channels in an image, if each has its own. `can_pack` says whether
-    /// the filter is one that cores with the DSP extension may have packed.
+    /// Stores the factors of the channels in an image, if each has its own. `is_depthwise` says
+    /// that weights lie tap by tap, and not filter by filter; `can_pack` that the filter is one
+    /// that cores with the DSP extension may have packed.
+    ///
+    /// A channel all of whose outputs are the zero point whatever the inputs, as those are whose
+    /// weights are next to nothing, gets the factor 0: any sum may be scaled in the short way then.
     #[cfg(feature = "host")]
-    pub(super) fn arrange(&mut self, form: &Form, can_pack: bool, constants: &mut Constants<'_>) {
+    pub(super) fn arrange(
+        &mut self,
+        form: &Form,
+        [is_depthwise, can_pack]: [bool; 2],
+        constants: &mut Constants<'_>,
+    ) {
         let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
         let scales = Vector::<f32>::new(constants.model(), offset, self.per_channel.into());
         let Some(scales) = scales.filter(|_| channels > 0 && input != IN_IMAGE) else { return };
@@ -341,8 +350,13 @@ impl Layer {
         let (shifts, mut bits): (&mut [u8], u8) = (bytemuck::cast_slice_mut(shifts), 0);
         let slots = multipliers.iter_mut().zip(shifts);
         for ((channel, scale), (multiplier, slot)) in scales.iter().enumerate().zip(slots) {
-            let factor = Requant::from_scales(input, scale, output);
-            let shift = ChannelFactors::shift(factor, self.bound(form, constants, channel));
+            let mut factor = Requant::from_scales(input, scale, output);
+            let mut bound = self.bound(form, constants, channel);
+            let sums = self.sums(form, constants, is_depthwise, channel);
+            if sums.is_some_and(|sums| self.quantization().is_constant(factor, sums)) {
+                (factor, bound) = (Requant::default(), 0);
+            }
+            let shift = ChannelFactors::shift(factor, bound);
             (*multiplier, *slot) = (factor.multiplier as u32, shift);
             bits |= shift;
         }
@@ -386,6 +400,40 @@ impl Layer {
             words.extend(ChannelFactors::pack(weights, bias, shift, zero_point));
         }
         PACKED
+    }
+
+    /// The least and the largest sum of a channel of `i8`, its bias included; `None` where that is
+    /// not known, or where there may be more than 32 bits.
+    #[cfg(feature = "host")]
+    fn sums(
+        &self,
+        form: &Form,
+        constants: &Constants<'_>,
+        is_depthwise: bool,
+        channel: usize,
+    ) -> Option<[i32; 2]> {
+        let [_, filter, bias] = form.positions.map(|position| constants.input(position));
+        let (filter, (biases, rest), channels) =
+            (filter?, bias?.as_chunks::<4>(), usize::from(self.per_channel));
+        if self.lut() != LutId::NONE
+            || self.is_narrow()
+            || !rest.is_empty()
+            || biases.len() != channels
+        {
+            return None;
+        }
+        let taps = filter.len() / channels.max(1);
+        let (first, step) = if is_depthwise { (channel, channels) } else { (taps * channel, 1) };
+        let zero_point = i64::from(self.quantization().input_zero_point());
+        let bias = i64::from(i32::from_le_bytes(*biases.get(channel)?));
+        let mut sums = [bias; 2];
+        for weight in filter.get(first..)?.iter().step_by(step).take(taps) {
+            let [a, b] = [-128, 127].map(|x| (x - zero_point) * i64::from(*weight as i8));
+            // A tap may lie outside the image: 0 is between the two.
+            sums = [sums[0] + a.min(b), sums[1] + a.max(b)];
+        }
+        let [least, most] = sums.map(|sum| i32::try_from(sum).ok());
+        Some([least?, most?])
     }
 
     /// What no sum of a channel exceeds, its bias included.

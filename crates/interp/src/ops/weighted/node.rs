@@ -54,6 +54,10 @@ pub(crate) trait WeightedBinding: Pod {
         Folded::new()
     }
 
+    /// Whether the weights of the filter lie tap by tap.
+    #[cfg(feature = "host")]
+    const IS_DEPTHWISE: bool = false;
+
     /// Whether the filter is one that cores with the DSP extension may have packed, if its weights
     /// are bytes.
     #[cfg(feature = "host")]
@@ -85,8 +89,8 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
-        let can_pack = data.can_pack();
-        data.layer_mut().arrange(D::FORM, can_pack, constants);
+        let kinds = [D::IS_DEPTHWISE, data.can_pack()];
+        data.layer_mut().arrange(D::FORM, kinds, constants);
     }
 
     #[cfg(feature = "host")]

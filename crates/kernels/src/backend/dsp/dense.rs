@@ -70,7 +70,7 @@ fn by_units<T: Quantized>(
         let (multipliers, shifts, sums) = (&mut [0; UNITS], &mut [0; UNITS], &mut [0; UNITS]);
         let (first, Some(sums)) = (UNITS * at, sums.get_mut(..output.len())) else { return };
         begin(scaling, first, sums);
-        let is_plain = factors(scaling, first, depth, sums, multipliers, shifts) && offset == 0;
+        let [is_plain, _] = factors(scaling, first, depth, sums, multipliers, shifts);
         let weights = layer.weights.rest(first.saturating_mul(depth));
         bantam_isa::dense_sums(&bantam_isa::Dense { weights, ..*layer }, sums);
         if offset != 0 {
@@ -78,7 +78,7 @@ fn by_units<T: Quantized>(
         }
         let zero_point = scaling.quantization.output_zero_point as i8;
         let factors = Factors { multipliers, shifts, zero_point, is_short: false };
-        finish(scaling, first, sums, is_plain.then_some(&factors), output);
+        finish(scaling, first, sums, (is_plain && offset == 0).then_some(&factors), output);
     }
 }
 

@@ -5,9 +5,8 @@ use core::ops::Range;
 use bantam_isa::{Factors, PIXELS, PIXELS_AND_ONE, patch_len};
 
 use crate::backend::layer::Scaling;
+use crate::number::channel_factors::ChannelFactors;
 use crate::number::element::{Accumulator, Quantized};
-use crate::number::requant::Requant;
-use crate::walk::chunks::chunks;
 
 /// Words for factors, sums and a patch: as many as five pixels of 128 inputs take, or four of 80
 /// beside eight filters of such a depth that have been turned around.
@@ -96,9 +95,8 @@ impl Scratch {
         // Until there are sums or inputs the memory is free.
         let biases = others.get_mut(..len).unwrap_or_default();
         begin(scaling, first, biases);
-        self.is_plain = factors(scaling, first, depth, biases, multipliers, shifts);
-        let mut shifts = shifts.iter().take(len);
-        self.is_short = self.is_plain && !shifts.any(|&shift| bantam_isa::is_wide(shift));
+        [self.is_plain, self.is_short] =
+            factors(scaling, first, depth, biases, multipliers, shifts);
     }
 
     /// The first of the selected channels.
@@ -131,11 +129,11 @@ impl Scratch {
         WORDS.saturating_sub(self.own).saturating_sub(self.turned)
     }
 
-    /// Whether there is room for five pixels of filters of this depth, and they may be taken at a
-    /// time.
+    /// Whether five pixels of filters of this depth are taken at a time, and there is room for
+    /// them.
     #[inline(always)] // one caller
     pub(super) fn has_room_for_five(&self, depth: usize) -> bool {
-        bantam_isa::FIVE && self.is_short && patch_len(PIXELS_AND_ONE, depth) <= self.room()
+        bantam_isa::FIVE && patch_len(PIXELS_AND_ONE, depth) <= self.room()
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.
@@ -185,19 +183,21 @@ impl Scratch {
             return false;
         };
         self.turned = words;
-        let taps = weights.len() / channels.max(1);
-        let turned = bantam_isa::bytes_mut(self.words.get_mut(begin..).unwrap_or_default());
-        for (tap, weights) in chunks(weights, channels).enumerate() {
-            let filters = turned.get_mut(tap..).unwrap_or_default();
-            let slots = filters.iter_mut().step_by(taps.max(1));
-            slots.zip(weights).for_each(|(slot, &weight)| *slot = weight);
+        let (taps, turned) = (weights.len() / channels.max(1), self.words.get_mut(begin..));
+        let turned = bantam_isa::bytes_mut(turned.unwrap_or_default());
+        for (at, &weight) in weights.iter().enumerate() {
+            let (tap, channel) = (at / channels.max(1), at % channels.max(1));
+            if let Some(slot) = turned.get_mut(channel * taps + tap) {
+                *slot = weight;
+            }
         }
         true
     }
 }
 
 /// Computes multipliers and shifts of the channels from `first` on, which have these biases;
-/// whether `bantam_isa` may use them: no channel is shifted to the left.
+/// whether `bantam_isa` may use them: no channel is shifted to the left; and whether none is one of
+/// the long way, either.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn factors<T: Quantized>(
     scaling: &Scaling<'_, T>,
@@ -206,32 +206,18 @@ pub(super) fn factors<T: Quantized>(
     biases: &[i32],
     multipliers: &mut [i32],
     shifts: &mut [u8],
-) -> bool {
+) -> [bool; 2] {
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
-    // The multiplier and the shift of a factor, for sums with biases up to this.
-    let of = |factor: Requant, bias: u32| {
-        // A multiplier of 0 has no shift.
-        let right = if factor.multiplier == 0 { 1 } else { factor.shift.wrapping_neg() };
-        (factor.multiplier, bantam_isa::shift(right, products.saturating_add(bias)))
-    };
-    if scaling.has_one_factor() {
-        let most = biases.iter().fold(0, |most, bias| bias.unsigned_abs().max(most));
-        let (multiplier, shift) = of(scaling.factor(first), most);
-        let len = biases.len();
-        multipliers.get_mut(..len).unwrap_or_default().fill(multiplier);
-        shifts.get_mut(..len).unwrap_or_default().fill(shift.unwrap_or(0));
-        return shift.is_some();
+    let mut bits = 0;
+    let channels = multipliers.iter_mut().zip(shifts).zip(biases).zip(first..);
+    for (((multiplier, shift), bias), channel) in channels {
+        let factor = scaling.factor_of(channel);
+        *multiplier = factor.multiplier;
+        *shift = ChannelFactors::shift(factor, products.saturating_add(bias.unsigned_abs()));
+        bits |= *shift;
     }
-    let mut plain = true;
-    let channels = multipliers.iter_mut().zip(shifts).zip(biases);
-    for (channel, ((multiplier, slot), bias)) in (first..).zip(channels) {
-        let shift;
-        (*multiplier, shift) = of(scaling.factor(channel), bias.unsigned_abs());
-        plain &= shift.is_some();
-        *slot = shift.unwrap_or(0);
-    }
-    plain
+    ChannelFactors::is_plain_and_short(bits)
 }
 
 /// Begins the sums of the channels from `first` on with their bias.
@@ -265,8 +251,7 @@ pub(super) fn finish<T: Quantized>(
     }
     let to_output = scaling.outputs();
     for ((output, &sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
-        let channel = if scaling.has_one_factor() { 0 } else { channel };
-        *output = to_output(T::Sum::of(sum), scaling.factor(channel));
+        *output = to_output(T::Sum::of(sum), scaling.factor_of(channel));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{PIXELS, Part};
+use bantam_isa::{PIXELS, Part, Windows};
 
 use crate::backend::dsp::wide::scratch::{CHANNELS, Parts, Scratch};
 use crate::backend::dsp::wide::{EXACT, by_definition, clamp, finish, for_isa, take};
@@ -71,7 +71,7 @@ impl Group<'_> {
         sums: &mut [[i32; PIXELS]],
     ) {
         let Self { row, inside, input, patch, range } = self;
-        let windows = inside.windows(input, at);
+        let windows = windows(inside, input, at);
         let most = bantam_isa::patch_depth(PIXELS, patch.len()).max(1);
         // The taps of the pixel that has been taken over last: often there is only one.
         let mut known = (usize::MAX, inside.taps);
@@ -91,11 +91,24 @@ impl Group<'_> {
                 }
             }
             let part = Part { patch, len, weights, depth: row.depth };
-            bantam_isa::multiply_four(&part, sums.len(), begin.take(), sums, None);
+            bantam_isa::multiply_four(&part, begin.take(), sums);
             weights = weights.rest(len);
             from += len;
         }
     }
+}
+
+/// The windows of four pixels from `at` on. In the place of one that does not lie inside there is
+/// the nearest that does.
+fn windows<'a>(inside: &Inside, input: &'a [i16], at: usize) -> Windows<'a, i16> {
+    let Range { start, end } = inside.pixels;
+    let Taps { first: [from, _], rows: [row, _], .. } = inside.taps;
+    let place = |pixel: usize| {
+        let pixel = (at + pixel).min(end.saturating_sub(1)).saturating_sub(start);
+        from + pixel * inside.step
+    };
+    let pixels = [place(0), place(1), place(2), place(3)];
+    Windows { input, pixels, row, run: inside.taps.len() }
 }
 
 /// Makes outputs of the sums of four pixels.
