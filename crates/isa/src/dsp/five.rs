@@ -44,7 +44,7 @@ pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
     naked_asm!(
         cpu!(),
         "cbnz r1, 53f",
-        entry!("3", "60"),
+        entry!("60"),
         "str r2, [r0, #12]",
         "bx lr",
         "53:",

@@ -126,15 +126,13 @@ pub fn multiply_four(part: &Part<'_>, bias: Option<&[[u8; 4]]>, sums: &mut [[i32
     unsafe { self::four(&mut four, part.weights.as_ptr()) }
 }
 
-// Where a loop over 2^`log` words at a time is entered, each of which takes `bytes` bytes of code:
-// in r2, of the weights in r1. As many are left there as are no such group.
+// Where a loop over eight words at a time is entered, each of which takes `bytes` bytes of code: in
+// r2, of the weights in r1. As many are left there as there are beside eights.
 macro_rules! entry {
-    ($log:literal, $bytes:literal) => {
+    ($bytes:literal) => {
         concat!(
             "ldr r1, [r0, #4]\n",
-            "ubfx r3, r1, #2, #",
-            $log,
-            "\n",
+            "ubfx r3, r1, #2, #3\n",
             "movs r12, #",
             $bytes,
             "\n",
@@ -204,14 +202,14 @@ pub(super) use output;
 /// * The caller has checked all these slices, and that `channels` is not 0, and has called it
 ///   without weights before.
 /// * Saves r4 to r11 and lr. The inner loop takes 13 instructions for 16 products, and 2 for every
-///   other time; a channel takes 43 more.
+///   fourth time; a channel takes 43 more.
 /// * Stack: 100 bytes, with a copy of the structure. It calls nothing.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
     naked_asm!(
         cpu!(),
         "cbnz r1, 53f", // without weights: computes its ways, and returns
-        entry!("2", "52"),
+        entry!("52"),
         "cmp r1, #0",
         "itt eq",
         "adreq.w r2, 8f",
@@ -261,7 +259,7 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "ldm r8, {{r2-r5}}",
         "ldr pc, [sp, #56]",
         "6:",
-        ".rept 4",
+        ".rept 8",
         "ldr r6, [r1], #4",
         four_weights!(),
         ".endr",
