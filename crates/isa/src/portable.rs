@@ -1,5 +1,6 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
+mod common;
 mod elementwise;
 mod wide;
 
@@ -8,17 +9,12 @@ use crate::operands::{
     Part, Rows, Windows, patch_len,
 };
 
+pub(crate) use common::rounded;
+use common::{put, slot};
 pub use elementwise::{add, maxima, product, subtract};
 pub use wide::{
     depthwise_wide, gather_wide, gather_windows_wide, requantize_wide, requantize_wide_four,
 };
-
-/// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
-fn slot([pixels, pixel]: [usize; 2], at: usize) -> (usize, bool) {
-    let [inputs, words] = GROUP;
-    let word = at / inputs * words + at % words;
-    (word * pixels + pixel, at % inputs >= words)
-}
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -37,15 +33,6 @@ pub fn gather(
         let Some(word) = patch.get_mut(word) else { return };
         put(word, is_upper, i16::from(*x).wrapping_sub(zero_point));
     }
-}
-
-/// Makes an input a word of a patch, or a half of it.
-fn put(word: &mut i32, is_upper: bool, x: i16) {
-    *word = match (GROUP, is_upper) {
-        ([1, _], _) => i32::from(x),
-        (_, false) => (*word as u32 & 0xFFFF_0000 | u32::from(x as u16)) as i32,
-        (_, true) => (*word as u32 & 0xFFFF | u32::from(x as u16) << 16) as i32,
-    };
 }
 
 /// Makes inputs of `pixel` in a patch of `pixels` pixels 0, the first `len`.
@@ -262,17 +249,6 @@ fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i8 {
     let multiplier = factors.multipliers.get(channel).copied().unwrap_or(0);
     let shift = u32::from(factors.shifts.get(channel).copied().unwrap_or(0) & 31) + 1;
     (rounded(sum, multiplier, shift) + i32::from(factors.zero_point)).clamp(-128, 127) as i8
-}
-
-/// A sum, multiplied, and shifted to the right by so many bits.
-pub(crate) fn rounded(sum: i32, multiplier: i32, shift: u32) -> i32 {
-    let high = ((i64::from(sum) * i64::from(multiplier) + (1 << 30)) >> 31) as i32;
-    if shift == 0 {
-        return high;
-    }
-    // Ties go away from zero.
-    let lowered = i64::from(high) - i64::from(high < 0);
-    ((lowered + (1 << (shift - 1))) >> shift) as i32
 }
 
 /// Makes outputs of sums, one for each channel.

@@ -1,7 +1,7 @@
 //! Two tensors element by element, and windows channel by channel.
 
 use crate::operands::{Product, Terms, end};
-use crate::portable::rounded;
+use crate::portable::common::rounded;
 
 /// Adds two tensors of one shape.
 pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {

@@ -4,8 +4,8 @@ use core::ops::Range;
 
 use bantam_isa::{PIXELS, Part};
 
+use crate::backend::dsp::wide::common::{EXACT, by_definition, clamp, finish, for_isa, take};
 use crate::backend::dsp::wide::scratch::{CHANNELS, Parts, Scratch};
-use crate::backend::dsp::wide::{EXACT, by_definition, clamp, finish, for_isa, take};
 use crate::backend::inside::Inside;
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Convolution;

@@ -2,8 +2,8 @@
 
 use bantam_isa::Grid;
 
+use crate::backend::dsp::wide::common::{by_definition, clamp, for_isa};
 use crate::backend::dsp::wide::scratch::{MOST_CHANNELS, Scratch};
-use crate::backend::dsp::wide::{by_definition, clamp, for_isa};
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Quantized};
