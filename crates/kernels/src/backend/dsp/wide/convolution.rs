@@ -112,7 +112,7 @@ fn write<T: Quantized>(
         return bantam_isa::requantize_wide_four(sums, &for_isa(given), stride, outputs);
     }
     for pixel in 0..PIXELS {
-        let sum = |channel: usize| sums.get(channel).map_or(0, |sums| sums[pixel]);
+        let sum = |at: usize| sums.as_flattened().get(at * PIXELS + pixel).copied().unwrap_or(0);
         let outputs = outputs.get_mut(pixel.wrapping_mul(stride)..).unwrap_or_default();
         let outputs = outputs.get_mut(..sums.len()).unwrap_or_default();
         by_definition(scaling, &|at| (T::Sum::of(sum(at)), given.at(at)), outputs);

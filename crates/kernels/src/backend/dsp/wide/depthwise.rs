@@ -49,7 +49,8 @@ impl<T: Quantized> Pixels for Row<'_, '_, T> {
         // The sum of a channel with its products.
         let plus = |sum: T::Sum, channel: usize| {
             let (channel, mut sum) = (first + channel, sum);
-            taps.for_each([channel / multiplier, channel], |from, tap| {
+            let input_channel = channel.checked_div(multiplier).unwrap_or(0);
+            taps.for_each([input_channel, channel], |from, tap| {
                 if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
                     sum = sum.plus_product(x.into(), w.into());
                 }
