@@ -2,29 +2,23 @@
 
 mod dense;
 mod elementwise;
+mod place;
 mod scale;
 mod wide;
-
-pub use dense::{dense, dense_pairs, dense_sums};
-pub(crate) use scale::rounded;
-use scale::scaled;
 
 use crate::operands::{
     DepthwiseRow, Edge, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs,
     Sums, patch_len,
 };
 
+pub use dense::{dense, dense_pairs, dense_sums};
 pub use elementwise::{add, maxima, product, subtract};
+use place::{put, slot};
+pub(crate) use scale::rounded;
+use scale::scaled;
 pub use wide::{
     depthwise_wide, gather_wide, gather_windows_wide, requantize_wide, requantize_wide_four,
 };
-
-/// Where input `at` of a pixel lies in a patch: the word, and whether it is the upper half of it.
-fn slot([pixels, pixel]: [usize; 2], at: usize) -> (usize, bool) {
-    let [inputs, words] = GROUP;
-    let word = at / inputs * words + at % words;
-    (word * pixels + pixel, at % inputs >= words)
-}
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
 /// of `pixel` from the `at`th on, in a patch of `pixels` pixels.
@@ -43,15 +37,6 @@ pub fn gather(
         let Some(word) = patch.get_mut(word) else { return };
         put(word, is_upper, i16::from(*x).wrapping_sub(zero_point));
     }
-}
-
-/// Makes an input a word of a patch, or a half of it.
-fn put(word: &mut i32, is_upper: bool, x: i16) {
-    *word = match (GROUP, is_upper) {
-        ([1, _], _) => i32::from(x),
-        (_, false) => (*word as u32 & 0xFFFF_0000 | u32::from(x as u16)) as i32,
-        (_, true) => (*word as u32 & 0xFFFF | u32::from(x as u16) << 16) as i32,
-    };
 }
 
 /// Makes inputs of `pixel` in a patch of `pixels` pixels 0, the first `len`.

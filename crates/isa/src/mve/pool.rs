@@ -21,8 +21,8 @@ pub fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 
 
 /// Four channels.
 ///
-/// * Reads four bytes for each of `rows` rows and `columns` columns, `row` and `column` bytes
-///   apart; writes four words at `sums`.
+/// * Reads four bytes in each of `rows` rows and `columns` columns, `row` and `column` bytes apart;
+///   writes four words at `sums`.
 /// * The caller has checked that these bytes lie within their slice, and that there is one.
 /// * Saves r4 to r6 and lr. The loop takes 4 instructions for four inputs.
 /// * Stack: 16 bytes. It calls nothing.

@@ -4,7 +4,7 @@
 //! whose weights and bias are small enough: who calls these functions has to know that.
 
 use crate::operands::{Factors, GROUP, Grid, PIXELS, Windows, patch_len};
-use crate::portable::{put, slot};
+use crate::portable::place::{put, slot};
 
 /// Takes over what lies under the window of one pixel: `input` becomes the inputs of `pixel` from
 /// the `at`th on, in a patch of `pixels` pixels.

@@ -4,3 +4,4 @@ pub mod average_pool_2d;
 pub mod l2_pool_2d;
 pub mod max_pool_2d;
 pub mod pool2d;
+mod quantization;

@@ -34,6 +34,8 @@ use crate::walk::rows::{RowKernel, run};
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{Axis, Outputs, agree};
 
+pub use crate::pool::quantization::check_same_quantization;
+
 /// Channels that are accumulated at a time, on the stack.
 const BLOCK: usize = 64;
 
@@ -350,20 +352,6 @@ impl RowGeometry for Pool2dParams {
     }
 }
 
-/// Checks that pooling need not rescale: scales within `1e-6` of each other, and the same zero
-/// point.
-///
-/// # Errors
-///
-/// [`ParamsError::Quantization`] if they differ.
-pub fn check_same_quantization(input: (f32, i32), output: (f32, i32)) -> Result<(), ParamsError> {
-    if libm::fabsf(input.0 - output.0) <= 1.0e-6 && input.1 == output.1 {
-        Ok(())
-    } else {
-        Err(ParamsError::Quantization)
-    }
-}
-
 /// The part of window `index` that lies within `0..length`.
 fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> Range<usize> {
     let origin = index.saturating_mul(stride.into());
@@ -394,9 +382,10 @@ fn pool_row<I: Copy, A: Copy, O>(
             let pixel = output.get_mut(at..).unwrap_or_default();
             let (count, steps) =
                 ([window.rows, window.columns], [window.row_len, window.column_len]);
-            let from = rows.get(window.first..).unwrap_or_default();
-            let pixel = pixel.get_mut(..channels.end).unwrap_or_default();
-            channels.start = outputs(from, count, steps, pixel);
+            // size: slices that nobody takes are not made.
+            let (from, all) = (rows.get(window.first..), pixel.get_mut(..channels.end));
+            let (from, all) = (from.unwrap_or_default(), all.unwrap_or_default());
+            channels.start = outputs(from, count, steps, all);
             let (fours, _) =
                 pixel.get_mut(channels.start..).unwrap_or_default().as_chunks_mut::<4>();
             for (channel, outputs) in channels.clone().step_by(4).zip(fours) {

@@ -4,8 +4,8 @@ use core::ops::Range;
 
 use bantam_isa::{PIXELS, Part, Windows};
 
+use crate::backend::dsp::wide::common::{EXACT, by_definition, clamp, finish, for_isa, take};
 use crate::backend::dsp::wide::scratch::{CHANNELS, Parts, Scratch};
-use crate::backend::dsp::wide::{EXACT, by_definition, clamp, finish, for_isa, take};
 use crate::backend::inside::Inside;
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Convolution;
@@ -125,7 +125,7 @@ fn write<T: Quantized>(
         return bantam_isa::requantize_wide_four(sums, &for_isa(given), stride, outputs);
     }
     for pixel in 0..PIXELS {
-        let sum = |channel: usize| sums.get(channel).map_or(0, |sums| sums[pixel]);
+        let sum = |at: usize| sums.as_flattened().get(at * PIXELS + pixel).copied().unwrap_or(0);
         let outputs = outputs.get_mut(pixel.wrapping_mul(stride)..).unwrap_or_default();
         let outputs = outputs.get_mut(..sums.len()).unwrap_or_default();
         by_definition(scaling, &|at| (T::Sum::of(sum(at)), given.at(at)), outputs);

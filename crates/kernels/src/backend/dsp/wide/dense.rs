@@ -2,7 +2,7 @@
 
 use bantam_isa::Part;
 
-use crate::backend::dsp::wide::{finish, may_be_short};
+use crate::backend::dsp::wide::common::{finish, may_be_short};
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Dense;
 use crate::number::channel_factors::ChannelFactors;

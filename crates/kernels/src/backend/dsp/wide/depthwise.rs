@@ -4,8 +4,8 @@ use core::ops::Range;
 
 use bantam_isa::Grid;
 
+use crate::backend::dsp::wide::common::{by_definition, clamp, for_isa};
 use crate::backend::dsp::wide::scratch::{MOST_CHANNELS, Scratch};
-use crate::backend::dsp::wide::{by_definition, clamp, for_isa};
 use crate::backend::layer::Scaling;
 use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Quantized};
@@ -60,7 +60,8 @@ impl<T: Quantized> Row<'_, '_, T> {
         // The sum of a channel with its products.
         let plus = |sum: T::Sum, channel: usize| {
             let (channel, mut sum) = (first + channel, sum);
-            taps.for_each([channel / multiplier, channel], |from, tap| {
+            let input_channel = channel.checked_div(multiplier).unwrap_or(0);
+            taps.for_each([input_channel, channel], |from, tap| {
                 if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
                     sum = sum.plus_product(x.into(), w.into());
                 }

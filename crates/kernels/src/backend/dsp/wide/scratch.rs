@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::backend::dsp::wide::may_be_short;
+use crate::backend::dsp::wide::common::may_be_short;
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::element::{Accumulator, Quantized};
