@@ -396,6 +396,13 @@ fn cell(value: &Value) -> String {
     }
 }
 
+/// Gives an emulated micro:bit as many bytes of flash and of RAM.
+pub(crate) fn enlarge(emulator: &mut Command, bytes: u64) {
+    for memory in ["sram-size", "flash-size"] {
+        emulator.args(["-global", &format!("nrf51-soc.{memory}={bytes}")]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::board::BOARDS;
@@ -462,12 +469,5 @@ mod tests {
         }
         let other_operators = PRINTED.replace("00ab", "00ac");
         assert_eq!(Figures::read(&other_operators).check(&HOST, Mode::Interpreted, false), Ok(()));
-    }
-}
-
-/// Gives an emulated micro:bit as many bytes of flash and of RAM.
-pub(crate) fn enlarge(emulator: &mut Command, bytes: u64) {
-    for memory in ["sram-size", "flash-size"] {
-        emulator.args(["-global", &format!("nrf51-soc.{memory}={bytes}")]);
     }
 }

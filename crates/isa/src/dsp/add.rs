@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
-use crate::operands::Terms;
+use crate::terms::Terms;
 
 /// What [`fours`] reads.
 #[repr(C)]

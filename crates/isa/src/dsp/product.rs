@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
-use crate::operands::Product;
+use crate::terms::Product;
 
 /// What [`each`] reads.
 #[repr(C)]

@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use super::common::cpu;
-use crate::operands::Terms;
+use crate::terms::Terms;
 
 /// What [`sum`] reads: 12 words.
 #[repr(C)]

@@ -3,8 +3,9 @@
 use super::operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, can_arrange, word,
 };
-use crate::operands::{Terms, end};
+use crate::operands::end;
 use crate::portable::rounded;
+use crate::terms::Terms;
 
 /// The output of a channel for its sum.
 fn output(channels: &Channels<'_>, channel: usize, block: usize, sum: i32) -> i8 {

@@ -1,7 +1,8 @@
 //! Two tensors element by element, and windows channel by channel.
 
-use crate::operands::{Product, Terms, end};
+use crate::operands::end;
 use crate::portable::scale::rounded;
+use crate::terms::{Product, Terms};
 
 /// Adds two tensors of one shape.
 pub fn add(terms: &Terms, a: &[i8], b: &[i8], output: &mut [i8]) {

@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::Terms;
+use crate::terms::Terms;
 use crate::thumb1::common::{restore, save, short};
 
 /// What brings an operand to the common scale.
