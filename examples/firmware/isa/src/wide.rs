@@ -82,15 +82,15 @@ fn depthwise(test: &mut Test<'_>) {
                     let sizes = [channels, rows, columns];
                     test.case(kind, "depthwise_wide", &sizes, &|memory, assembly| {
                         let wide = channels + columns % 3;
-                        let row = [columns * wide + rows, columns * channels];
-                        let column = [wide, channels];
-                        let grid = Grid { rows, columns, row, column };
-                        let len = |i: usize| {
-                            let last = columns.saturating_sub(1) * column[i];
-                            rows.saturating_sub(1) * row[i] + last + channels
+                        let (row, filter_row) = (columns * wide + rows, columns * channels);
+                        let (row_steps, column_steps) = ([row, filter_row], [wide, channels]);
+                        let grid = Grid { rows, columns, row: row_steps, column: column_steps };
+                        let len = |row: usize, column: usize| {
+                            let last = columns.saturating_sub(1) * column;
+                            rows.saturating_sub(1) * row + last + channels
                         };
-                        let input = place(&memory.wide_input, columns, len(0));
-                        let filter = place(&memory.filter, rows, len(1));
+                        let input = place(&memory.wide_input, columns, len(row, wide));
+                        let filter = place(&memory.filter, rows, len(filter_row, channels));
                         let sums = place_mut(&mut memory.sums, 0, channels);
                         let way = if assembly {
                             bantam_isa::depthwise_wide
