@@ -32,7 +32,7 @@ impl Terms {
 }
 
 /// What makes outputs of products of two inputs, each less its zero point: the product is
-/// multiplied, rounded and shifted as by [`Factors`], and its zero point is added.
+/// multiplied, rounded and shifted as by [`Factors`](crate::Factors), and its zero point is added.
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
     pub(crate) multiplier: i32,
