@@ -19,6 +19,7 @@ use crate::backend::elementwise::{Combination, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::mve::scratch::Scratch;
 use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
+use crate::backend::products::Rows;
 use crate::number::choice::Choice;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
@@ -121,6 +122,13 @@ impl Backend for Mve {
         match bytes(layer, input) {
             Some((filter, input)) if dense::row(&layer.scaling, filter, dense, input, output) => {}
             _ => Compact::dense(layer, dense, input, output),
+        }
+    }
+
+    fn products<T: Quantized>(inputs: &[T], zero_point: i16, of: &mut [Rows<'_, T::Sum>]) {
+        match T::bytes(inputs) {
+            Some(inputs) => dense::products(inputs, zero_point as i8, of),
+            None => Compact::products(inputs, zero_point, of),
         }
     }
 

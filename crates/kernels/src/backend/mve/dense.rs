@@ -1,10 +1,11 @@
 //! Fully connected layers.
 
-use bantam_isa::mve::{self, Dense};
+use bantam_isa::mve::{self, Dense, Filters};
 
 use crate::backend::layer::Scaling;
 use crate::backend::mve::scratch::{begin, plain};
 use crate::backend::primitives;
+use crate::backend::products::Rows;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::Weights;
 
@@ -43,6 +44,16 @@ pub(super) fn row<T: Quantized>(
         return true;
     }
     suits && blocks(scaling, &layer, output)
+}
+
+/// Adds to each sum the products of its row of weights with the inputs, less their zero point.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn products<S: Accumulator>(inputs: &[i8], zero_point: i8, of: &mut [Rows<'_, S>]) {
+    for Rows { weights, sums } in of {
+        let Some(sums) = S::words_mut(sums) else { continue };
+        let filters = Filters { weights, depth: inputs.len(), channels: sums.len() };
+        mve::multiply(inputs, &filters, zero_point, sums);
+    }
 }
 
 /// As [`row`], some units at a time; false, and some are computed in vain, where a factor does not
