@@ -33,6 +33,7 @@ struct Window {
 /// are not made in assembly.
 ///
 /// See [`portable::depthwise`](crate::portable::depthwise).
+#[inline(always)] // size: kernels ask for sums only, so that the twin in Rust is not linked
 pub fn depthwise(grid: &Grid, slices: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
     let [input, filter] = slices;
     let Some(channels) = sums.channels() else { return };
