@@ -95,9 +95,12 @@ fn three_by_three_row<T: Quantized>(
         let (factors, _, memory) = scratch.parts(scaling, 0);
         let (Some(bias), true) = (scaling.bias_words(first), is_short) else { return false };
         let packed = scaling.prepared().and_then(|all| all.packed.get(first..first + len));
-        if bantam_isa::PACKS && packed.is_none() && scaling.scales().is_none() {
-            return false;
-        }
+        let compute = match scaling.scales() {
+            Some(scales) => scales.depthwise_row,
+            None if packed.is_some() => bantam_isa::packed_row,
+            None if !bantam_isa::PACKS => bantam_isa::depthwise_row,
+            None => return false,
+        };
         let row = DepthwiseRow {
             input: input.get(first..).unwrap_or(&[]),
             row: width * channels,
@@ -112,12 +115,7 @@ fn three_by_three_row<T: Quantized>(
             zero_point: scaling.quantization.input_zero_point,
         };
         let output = output.get_mut(first..).unwrap_or_default();
-        match scaling.scales() {
-            Some(scales) => (scales.depthwise_row)(&row, len, memory, output),
-            None if packed.is_some() => bantam_isa::packed_row(&row, len, memory, output),
-            None if !bantam_isa::PACKS => bantam_isa::depthwise_row(&row, len, memory, output),
-            None => {}
-        }
+        compute(&row, len, memory, output);
         first += len;
     }
     clamp(scaling, output, channels, 0..channels);
