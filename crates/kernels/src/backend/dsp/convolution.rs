@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Filters, Groups, Outputs, PIXELS, Part, Runs};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Runs};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::inside::Inside;
@@ -26,9 +26,11 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) -> usize {
-    let (first, len) = (scratch.first(), scratch.len());
+    let (first, len, room) = (scratch.first(), scratch.len(), scratch.room());
+    let has_room_for = |pixels| row.depth <= bantam_isa::patch_depth(pixels, room);
+    let in_fives = bantam_isa::FIVE && has_room_for(PIXELS_AND_ONE);
     let mut pixels = row.windows.len();
-    if pixels % PIXELS == 1 && filter.is_some() && !scratch.has_room_for_five(row.depth) {
+    if pixels % PIXELS == 1 && filter.is_some() && !in_fives {
         pixels -= 1;
     }
     let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
@@ -37,9 +39,8 @@ pub(super) fn row<T: Quantized>(
     if pixels < PIXELS || !scratch.is_plain() {
         return 0;
     }
-    let is_deep = scratch.room() < bantam_isa::patch_len(PIXELS, row.depth);
-    let (factors, sums, patch, turned) =
-        scratch.parts_and_turned(scaling, if is_deep { PIXELS * len } else { 0 });
+    let sums = if has_room_for(PIXELS) { 0 } else { PIXELS * len };
+    let (factors, sums, patch, turned) = scratch.parts_and_turned(scaling, sums);
     let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
     let inside = Inside::new(row);
