@@ -282,12 +282,13 @@ impl Groups<'_> {
 /// ```
 ///
 /// rounded twice as TFLite does: this is `SaturatingRoundingDoublingHighMul` and
-/// `RoundingDivideByPOT` of gemmlowp's `fixedpoint.h`.
+/// `RoundingDivideByPOT` of gemmlowp's `fixedpoint.h`. A sum that is shifted to the left is so
+/// before it is multiplied, without the bits that are too many.
 #[derive(Clone, Copy, Debug)]
 pub struct Factors<'a> {
     /// Significands, with the binary point above bit 31; not negative.
     pub multipliers: &'a [i32],
-    /// Bits to shift to the right, less one, as [`shift`] makes them.
+    /// Bits to shift, as [`shift`] makes them.
     pub shifts: &'a [u8],
     /// Added to what is scaled.
     pub zero_point: i8,
@@ -298,22 +299,27 @@ pub struct Factors<'a> {
 /// The bit of a shift for whose sums the short way is not exact.
 const WIDE: u8 = 0x80;
 
+/// The bit of a shift to the left, or of none.
+pub(crate) const LEFT: u8 = 0x40;
+
 /// The largest shift of the short way, less one.
 const MOST: u32 = 22;
 
-/// An element of [`Factors::shifts`], for a shift of `right` bits to the right and sums that are
-/// not above `bound` in absolute value; `None` unless 1 to 31 bits are shifted.
+/// An element of [`Factors::shifts`], for a shift of `right` bits to the right, or of `-right` bits
+/// to the left, and sums that are not above `bound` in absolute value.
 ///
 /// The short way takes half of the instructions. It is for sums between -2^30 and 2^30 and shifts
-/// of at most 23 bits.
+/// of 1 to 23 bits.
 #[inline(always)]
-pub const fn shift(right: i32, bound: u32) -> Option<u8> {
+pub const fn shift(right: i32, bound: u32) -> u8 {
     let less_one = right.wrapping_sub(1) as u32;
     if less_one > 30 {
-        return None;
+        let left = right.wrapping_neg();
+        // Of larger shifts only the lowest five bits count, and that they are larger.
+        return LEFT | if left > 31 { 32 } else { 0 } | (left & 31) as u8;
     }
     let is_wide = less_one > MOST || bound >= 1 << 30;
-    Some(if is_wide { less_one as u8 | WIDE } else { less_one as u8 })
+    if is_wide { less_one as u8 | WIDE } else { less_one as u8 }
 }
 
 /// Whether [`dense`](crate::dense) takes a factor with a shift of so many bits to the right,
@@ -324,7 +330,7 @@ pub const fn is_for_any_sum(right: i32) -> bool {
 
 /// Whether a shift is one of the long way.
 pub const fn is_wide(shift: u8) -> bool {
-    shift & WIDE != 0
+    shift & (WIDE | LEFT) != 0
 }
 
 impl Factors<'_> {

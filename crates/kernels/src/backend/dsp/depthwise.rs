@@ -146,7 +146,7 @@ fn block<T: Quantized>(
     output: &mut [T],
 ) {
     scratch.select(scaling, channels.clone(), depthwise.area);
-    let (first, len, is_plain) = (channels.start, channels.len(), scratch.is_plain());
+    let (first, len) = (channels.start, channels.len());
     let (factors, sums, _) = scratch.parts(scaling, len);
     let (factors, windows) = (&factors, &depthwise.windows);
     let zero_point = scaling.quantization.input_zero_point;
@@ -185,7 +185,7 @@ fn block<T: Quantized>(
                 }
             });
         }
-        finish(scaling, first, sums, is_plain.then_some(factors), outputs);
+        finish(scaling, sums, factors, outputs);
     }
 }
 
