@@ -1,5 +1,7 @@
 //! What the functions work on, and the checks of its lengths.
 
+use core::ops::Range;
+
 /// Pixels that are multiplied at a time.
 pub const PIXELS: usize = 4;
 
@@ -439,9 +441,10 @@ impl Sums<'_> {
 ///
 /// With stride 1 there is a column of padding on either side, and as many outputs as inputs; with
 /// stride 2 there is one on the right, and half as many. No factor may be one of the long way.
+/// Factors begin with the first channel that is computed, all else with the first that there is.
 #[derive(Clone, Copy, Debug)]
 pub struct DepthwiseRow<'a> {
-    /// The inputs under the rows of the window that lie in the image, from the first channel on.
+    /// The inputs under the rows of the window that lie in the image.
     pub input: &'a [i8],
     /// From row to row of the input: even, if there are two.
     pub row: usize,
@@ -453,13 +456,13 @@ pub struct DepthwiseRow<'a> {
     pub rows: [usize; 2],
     /// 1, or 2.
     pub stride: usize,
-    /// The weights in all rows, from the first channel on.
+    /// The weights in all rows.
     pub filter: &'a [i8],
     /// Four little-endian bytes for each channel.
     pub bias: &'a [[u8; 4]],
     /// What [`pack`](crate::portable::pack) makes of both, for
     /// [`packed_row`](crate::portable::packed_row).
-    pub packed: Option<&'a [Packed]>,
+    pub packed: &'a [Packed],
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
     /// The zero point of the input, which padding has.
@@ -467,8 +470,9 @@ pub struct DepthwiseRow<'a> {
 }
 
 impl DepthwiseRow<'_> {
-    /// Whether there are inputs and factors for `channels`, and room for so many outputs.
-    pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
+    /// Whether there are inputs and factors for `channels`, one at least, and room for so many
+    /// outputs; and whether they are as the loops want them.
+    pub(crate) fn is_for(&self, channels: &Range<usize>, output: usize) -> bool {
         let outputs = match self.stride {
             1 => self.width,
             2 if self.width.is_multiple_of(2) => self.width / 2,
@@ -481,13 +485,14 @@ impl DepthwiseRow<'_> {
             _ => false,
         };
         rows_fit
-            && channels != 0
-            && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()
-            && end([outputs, self.pixel], [1, 0], channels) <= output
-            && self.factors.are_for(channels)
+            && !channels.is_empty()
+            && end([rows, self.row], [self.width, self.pixel], channels.end) <= self.input.len()
+            && end([outputs, self.pixel], [1, 0], channels.end) <= output
+            && self.factors.is_short
+            && self.factors.are_for(channels.len())
     }
 
-    /// Whether there are filters and biases for `channels`.
+    /// Whether there are filters and biases up to channel `channels`.
     pub(crate) fn has_filters(&self, channels: usize) -> bool {
         end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
             && channels <= self.bias.len()

@@ -7,6 +7,9 @@
 //! out that TFLM's double precision rounds the other way, the exact computation of
 //! [`Requant::from_scales`] decides.
 
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+use core::ops::Range;
+
 use crate::number::element::{Le, Load};
 use crate::number::requant::{Requant, divide};
 
@@ -39,7 +42,8 @@ pub struct ChannelScales<'a> {
 }
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, usize, &mut [i32], &mut [i8]);
+type DepthwiseRow =
+    fn(&bantam_isa::DepthwiseRow<'_>, Range<usize>, &mut [i32], &mut [i8]) -> bool;
 
 /// Bits of a product below those of a multiplier.
 const BELOW: u32 = 24;

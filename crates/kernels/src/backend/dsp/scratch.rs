@@ -107,12 +107,6 @@ impl Scratch {
         self.len
     }
 
-    /// Whether none of the factors is one of the long way.
-    #[inline(always)] // a field
-    pub(super) fn is_short(&self) -> bool {
-        self.is_short
-    }
-
     /// Words for sums and a patch.
     #[inline(always)] // two subtractions
     pub(super) fn room(&self) -> usize {
@@ -194,7 +188,7 @@ pub(super) fn factors<T: Quantized>(
     let mut bits = 0;
     let channels = multipliers.iter_mut().zip(shifts).zip(biases).zip(first..);
     for (((multiplier, shift), bias), channel) in channels {
-        let factor = scaling.factor(if scaling.has_one_factor() { 0 } else { channel });
+        let factor = scaling.factor(channel);
         *multiplier = factor.multiplier;
         *shift = ChannelFactors::shift(factor, products.saturating_add(bias.unsigned_abs()));
         bits |= *shift;
