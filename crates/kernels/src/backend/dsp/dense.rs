@@ -70,7 +70,7 @@ fn by_units<T: Quantized>(
         let (multipliers, shifts, sums) = (&mut [0; UNITS], &mut [0; UNITS], &mut [0; UNITS]);
         let (first, Some(sums)) = (UNITS * at, sums.get_mut(..output.len())) else { return };
         begin(scaling, first, sums);
-        let [is_plain, _] = factors(scaling, first, depth, sums, multipliers, shifts);
+        let [is_plain, _] = factors(scaling, first, depth, multipliers, shifts);
         let weights = layer.weights.rest(first.saturating_mul(depth));
         bantam_isa::dense_sums(&bantam_isa::Dense { weights, ..*layer }, sums);
         if offset != 0 {
