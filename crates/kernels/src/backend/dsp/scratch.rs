@@ -215,17 +215,14 @@ pub(super) fn factors<T: Quantized>(
 
 /// A bound of so many biases from `first` on, in absolute value: less than twice the largest.
 fn most_bias<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, len: usize) -> u32 {
-    let mut bits = 0;
-    let mut take = |bias: i32| bits |= bias ^ bias >> 31;
     match scaling.bias_words(first) {
-        Some(biases) => biases.iter().take(len).for_each(|bias| take(i32::from_le_bytes(*bias))),
-        None => (first..first.saturating_add(len)).for_each(|channel| {
-            let mut bias = [T::Sum::ZERO];
-            scaling.begin(channel, &mut bias);
-            take(bias[0].low());
+        Some(biases) => biases.iter().take(len).fold(1, |bits, bias| {
+            let bias = i32::from_le_bytes(*bias);
+            bits | (bias ^ bias >> 31) as u32
         }),
+        None if scaling.has_bias() => u32::MAX,
+        None => 0,
     }
-    bits as u32 + 1
 }
 
 /// Begins the sums of the channels from `first` on with their bias.
