@@ -94,6 +94,15 @@ impl<'a> ChannelFactors<'a> {
         }
     }
 
+    /// [`Self::shift`] of a factor that is not 0 and is shifted as far as most are.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // a comparison in the loop of its caller
+    pub(crate) fn usual_shift(shift: i32, bound: u32) -> Option<u8> {
+        let wide = if bound >= 1 << 30 { WIDE } else { 0 };
+        let less_one = !shift as u32;
+        (less_one < MOST).then_some(less_one as u8 | wide)
+    }
+
     /// The factor of `channel`; zero where there is none.
     #[inline(always)] // two loads
     pub fn at(&self, channel: usize) -> Requant {

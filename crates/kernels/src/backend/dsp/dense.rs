@@ -72,7 +72,7 @@ fn by_units<T: Quantized>(
         begin(scaling, first, sums);
         // With an offset nothing is known of the sums.
         let depth = if offset == 0 { depth } else { usize::MAX };
-        factors(scaling, first, depth, sums, multipliers, shifts);
+        factors(scaling, first, depth, multipliers, shifts);
         let weights = layer.weights.rest(first.saturating_mul(layer.input.len()));
         bantam_isa::dense_sums(&bantam_isa::Dense { weights, ..*layer }, sums);
         if offset != 0 {

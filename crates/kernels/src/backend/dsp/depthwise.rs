@@ -10,7 +10,10 @@ use crate::backend::layer::Scaling;
 use crate::backend::primitives::{Convolution, Depthwise};
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
+use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::window::Window;
+use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -107,6 +110,36 @@ fn three_by_three<T: Quantized>(
         clamp(scaling, output, pixel, channels.clone());
     }
     is_done
+}
+
+/// Computes all rows of images of one column, if factors and bias suit; else none.
+#[inline(always)] // size: one caller for each type
+pub(super) fn column<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    geometry: &DepthwiseConv2dParams,
+    rows: &mut Rows,
+    activations: &mut Activations<'_, T>,
+) {
+    let (Window { y, .. }, channels) = (&geometry.window, geometry.output_row_len());
+    scratch.select(scaling, 0..channels, y.filter());
+    let are_all = scratch.len() == channels && channels % 4 == 0;
+    let (factors, _, _) = scratch.parts(scaling, 0);
+    let (Some(bias), true, true) = (scaling.bias_words(0), factors.is_short, are_all) else {
+        return;
+    };
+    let column = [y.dilation() * channels, channels];
+    let grid = Grid { rows: 1, columns: y.filter(), row: [0; 2], column };
+    let zero_point = scaling.quantization.input_zero_point;
+    while rows.advance(geometry) {
+        let (input, output) = rows.of(activations);
+        if let (Some(input), Some(output)) = (T::bytes(input), T::bytes_mut(output)) {
+            let sums = Sums::Scaled { bias, factors: &factors, output: &mut *output };
+            bantam_isa::depthwise(&grid, [input, filter], zero_point, sums);
+            clamp(scaling, output, channels, 0..channels);
+        }
+    }
 }
 
 /// The sums of four channels, by a depthwise convolution whose weights are all 1.

@@ -86,13 +86,10 @@ impl Scratch {
             return;
         }
         self.own = len.saturating_add(len.div_ceil(4));
-        let (own, others) = self.words.split_at_mut_checked(self.own).unwrap_or_default();
+        let own = self.words.get_mut(..self.own).unwrap_or_default();
         let (multipliers, shifts) = own.split_at_mut_checked(len).unwrap_or_default();
         let shifts = bantam_isa::bytes_mut(shifts);
-        // Until there are sums or inputs the memory is free.
-        let biases = others.get_mut(..len).unwrap_or_default();
-        begin(scaling, first, biases);
-        self.is_short = factors(scaling, first, depth, biases, multipliers, shifts);
+        self.is_short = factors(scaling, first, depth, multipliers, shifts);
     }
 
     /// The first of the selected channels.
@@ -172,29 +169,46 @@ impl Scratch {
     }
 }
 
-/// Computes multipliers and shifts of the channels from `first` on, which have these biases;
-/// whether none is one of the long way.
+/// Computes multipliers and shifts of the channels from `first` on; whether none is one of the long
+/// way.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn factors<T: Quantized>(
     scaling: &Scaling<'_, T>,
     first: usize,
     depth: usize,
-    biases: &[i32],
     multipliers: &mut [i32],
     shifts: &mut [u8],
 ) -> bool {
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
-    let mut bits = 0;
-    let channels = multipliers.iter_mut().zip(shifts).zip(biases).zip(first..);
-    for (((multiplier, shift), bias), channel) in channels {
-        let factor = scaling.factor(channel);
-        *multiplier = factor.multiplier;
-        *shift = ChannelFactors::shift(factor, products.saturating_add(bias.unsigned_abs()));
-        bits |= *shift;
-    }
+    let bound = products.saturating_add(most_bias(scaling, first, multipliers.len()));
+    let bits = match scaling.scales() {
+        Some(scales) => scales.bounded(first, bound, multipliers, shifts),
+        None => {
+            let mut bits = 0;
+            for ((multiplier, shift), channel) in multipliers.iter_mut().zip(shifts).zip(first..) {
+                let factor = scaling.factor(channel);
+                *multiplier = factor.multiplier;
+                *shift = ChannelFactors::shift(factor, bound);
+                bits |= *shift;
+            }
+            bits
+        }
+    };
     let [_, is_short] = ChannelFactors::is_plain_and_short(bits);
     is_short
+}
+
+/// A bound of so many biases from `first` on, in absolute value: less than twice the largest.
+fn most_bias<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, len: usize) -> u32 {
+    match scaling.bias_words(first) {
+        Some(biases) => biases.iter().take(len).fold(1, |bits, bias| {
+            let bias = i32::from_le_bytes(*bias);
+            bits | (bias ^ bias >> 31) as u32
+        }),
+        None if scaling.has_bias() => u32::MAX,
+        None => 0,
+    }
 }
 
 /// Begins the sums of the channels from `first` on with their bias.
