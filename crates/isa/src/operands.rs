@@ -240,7 +240,7 @@ impl Groups<'_> {
     #[cfg(bantam_dsp)]
     pub(crate) fn in_fives(&self, filters: &Filters<'_>, patch: usize) -> usize {
         let are_words = (filters.len | self.run).is_multiple_of(4);
-        let fits = patch_len(PIXELS_AND_ONE, filters.len) <= patch;
+        let fits = filters.len <= patch_depth(PIXELS_AND_ONE, patch);
         let in_fours = PIXELS * (self.count.wrapping_mul(PIXELS) % PIXELS_AND_ONE);
         if are_words && fits { self.count.saturating_sub(in_fours) } else { 0 }
     }

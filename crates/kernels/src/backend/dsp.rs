@@ -66,17 +66,18 @@ impl Backend for Dsp {
         row: &Convolution<'_>,
         input: &[T],
         output: &mut [T],
-    ) -> bool {
+    ) -> usize {
         let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) else {
-            return false;
+            return 0;
         };
         if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
             return convolution::row(scratch, &layer.scaling, Some(filter), row, input, output);
         }
         let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input)) else {
-            return false;
+            return 0;
         };
-        wide::row(scratch, &layer.scaling, filter, row, input, output)
+        let is_done = wide::row(scratch, &layer.scaling, filter, row, input, output);
+        if is_done { row.windows.len() } else { 0 }
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type

@@ -56,14 +56,15 @@ impl Backend for Mve {
         row: &Convolution<'_>,
         input: &[T],
         output: &mut [T],
-    ) -> bool {
+    ) -> usize {
         let (Some(scratch), Some((filter, input))) =
             (<Kind<T, F>>::first(scratch), bytes(layer, input))
         else {
-            return false;
+            return 0;
         };
-        T::bytes_mut(output)
-            .is_some_and(|output| convolution::row(scratch, filter, row, input, output))
+        let Some(output) = T::bytes_mut(output) else { return 0 };
+        let is_done = convolution::row(scratch, filter, row, input, output);
+        if is_done { row.windows.len() } else { 0 }
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type

@@ -47,8 +47,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
         Self::CHANNELS
     }
 
-    /// The selected channels of all pixels of a row; false, and nothing is done, where the pixels
-    /// are better computed one by one or as [`Self::Windows`].
+    /// The selected channels of the first pixels of a row; returns how many it has computed. The
+    /// others, often all or none, are better computed one by one.
     #[inline(always)] // most backends have no such way
     fn convolve<T: Quantized, F: FilterElement>(
         _scratch: &mut Self::Scratch<T, F>,
@@ -56,8 +56,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
         _row: &Convolution<'_>,
         _input: &[T],
         _output: &mut [T],
-    ) -> bool {
-        false
+    ) -> usize {
+        0
     }
 
     /// The scratch memory of a layer whose output channels have `depth` weights each.

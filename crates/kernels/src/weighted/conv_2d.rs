@@ -184,28 +184,29 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
             let channel = group * size(self.filter_channels);
             let row = Convolution { windows, depth, channel, channels };
             if K::WHOLE_ROWS {
-                if !K::convolve(scratch, layer, &row, input, output) {
-                    pixels_apart::<T, F, K>(scratch, layer, &row, input, output);
+                let done = K::convolve(scratch, layer, &row, input, output);
+                if done < windows.len() {
+                    pixels_apart::<T, F, K>(scratch, layer, (&row, done), input, output);
                 }
             } else if !K::SEVERAL_WINDOWS
                 || !several::<T, F, K>(scratch, layer, &row, input, output)
             {
-                pixels::<T, F, K>(scratch, layer, &row, input, output);
+                pixels::<T, F, K>(scratch, layer, (&row, 0), input, output);
             }
         }
     }
 }
 
-/// Computes the selected channels of a row, one pixel after the other.
+/// Computes the selected channels of a row from a pixel on, one pixel after the other.
 #[inline(always)] // stack: one frame
 fn pixels<T: Quantized, F: FilterElement, K: Backend>(
     scratch: &mut K::Scratch<T, F>,
     layer: &Layer<'_, T, F>,
-    row: &Convolution<'_>,
+    (row, first): (&Convolution<'_>, usize),
     input: &[T],
     output: &mut [T],
 ) {
-    for at in 0..row.windows.len() {
+    for at in first..row.windows.len() {
         let pixel = from_pixel(output, at, row.channels);
         // Changed where they are: what is moved takes twice the stack.
         let mut taps = row.windows.taps(at);
@@ -220,7 +221,7 @@ fn pixels<T: Quantized, F: FilterElement, K: Backend>(
 fn pixels_apart<T: Quantized, F: FilterElement, K: Backend>(
     scratch: &mut K::Scratch<T, F>,
     layer: &Layer<'_, T, F>,
-    row: &Convolution<'_>,
+    row: (&Convolution<'_>, usize),
     input: &[T],
     output: &mut [T],
 ) {

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Filters, Groups, Outputs, PIXELS, Part, Runs};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Runs};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::inside::Inside;
@@ -10,11 +10,13 @@ use crate::backend::layer::Scaling;
 use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
-use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::taps::Taps;
 
-/// Computes the selected channels of all pixels of a row, with this filter, or with those that have
-/// been turned around; false where there are few pixels, where the factors do not suit
-/// `bantam_isa`, or where the bias does not lie in memory as it needs it.
+/// Computes the selected channels of pixels of a row, with this filter, or with those that have
+/// been turned around; returns how many it has computed. That is all of them, or all but the last,
+/// which is left where it would be computed four times. None are computed where there are few,
+/// where the factors do not suit `bantam_isa`, or where the bias does not lie in memory as it needs
+/// it.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
@@ -23,31 +25,22 @@ pub(super) fn row<T: Quantized>(
     row: &Convolution<'_>,
     input: &[i8],
     output: &mut [T],
-) -> bool {
-    let (first, len) = (scratch.first(), scratch.len());
+) -> usize {
+    let (first, len, room) = (scratch.first(), scratch.len(), scratch.room());
+    let has_room_for = |pixels| row.depth <= bantam_isa::patch_depth(pixels, room);
+    let in_fives = bantam_isa::FIVE && has_room_for(PIXELS_AND_ONE);
     let mut pixels = row.windows.len();
-    if !scratch.has_room_for_five(row.depth)
-        && pixels > PIXELS
-        && pixels % PIXELS == 1
-        && scratch.is_plain()
-        && scaling.bias_words(first).is_some()
-        && let Some(filter) = filter
-    {
-        // The pixel behind the last four is computed by itself.
+    if pixels % PIXELS == 1 && filter.is_some() && !in_fives {
         pixels -= 1;
-        let taps = row.windows.runs(pixels, row.channel);
-        let output = from_pixel(output, pixels, row.channels);
-        pixel(scratch, scaling, filter, (row.depth, false), &taps, input, output);
     }
     let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
-        return false;
+        return 0;
     };
     if pixels < PIXELS || !scratch.is_plain() {
-        return false;
+        return 0;
     }
-    let is_deep = scratch.room() < bantam_isa::patch_len(PIXELS, row.depth);
-    let (factors, sums, patch, turned) =
-        scratch.parts_and_turned(scaling, if is_deep { PIXELS * len } else { 0 });
+    let sums = if has_room_for(PIXELS) { 0 } else { PIXELS * len };
+    let (factors, sums, patch, turned) = scratch.parts_and_turned(scaling, sums);
     let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
     let inside = Inside::new(row);
@@ -74,7 +67,7 @@ pub(super) fn row<T: Quantized>(
     let outputs = Outputs { factors, stride: row.channels, output: place };
     bantam_isa::convolve(&groups, &filters, patch, sums, outputs, edge);
     clamp(scaling, output, row.channels, first..first + len);
-    true
+    pixels
 }
 
 /// Takes over inputs `part[0]..part[0] + part[1]` of the window of a pixel: those that it has; the

@@ -55,7 +55,7 @@ fn as_convolution<T: Quantized>(
     let row = Convolution { windows, depth, channel: 0, channels };
     scratch.len() == channels
         && scratch.turn(filter, channels)
-        && convolution::row(scratch, scaling, None, &row, input, output)
+        && convolution::row(scratch, scaling, None, &row, input, output) != 0
 }
 
 /// Computes a row that is as [`DepthwiseRow`] wants it; false, and some channels are left, where it

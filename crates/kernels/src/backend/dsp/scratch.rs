@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Factors, PIXELS, PIXELS_AND_ONE, patch_len};
+use bantam_isa::{Factors, PIXELS, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
@@ -127,13 +127,6 @@ impl Scratch {
     #[inline(always)] // two subtractions
     pub(super) fn room(&self) -> usize {
         WORDS.saturating_sub(self.own).saturating_sub(self.turned)
-    }
-
-    /// Whether five pixels of filters of this depth are taken at a time, and there is room for
-    /// them.
-    #[inline(always)] // one caller
-    pub(super) fn has_room_for_five(&self, depth: usize) -> bool {
-        bantam_isa::FIVE && patch_len(PIXELS_AND_ONE, depth) <= self.room()
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.

@@ -53,7 +53,11 @@ where
     };
     by(K::channels(&layer, depth), &|scratch, got| {
         let row = Convolution { windows: &windows, depth, channel: 0, channels: outputs };
-        K::convolve(scratch, &layer, &row, input, got)
+        let done = K::convolve(scratch, &layer, &row, input, got);
+        for (at, pixel) in got.chunks_mut(outputs).enumerate().skip(done) {
+            K::pixel::<T, F, false>(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
+        }
+        done > 0
     });
     by(K::channels(&layer, depth), &|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
