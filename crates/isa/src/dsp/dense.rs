@@ -81,8 +81,8 @@ pub fn dense_sums(dense: &Dense<'_>, sums: &mut [i32]) {
 #[inline(never)] // stack: not there for layers whose inputs are widened
 fn add_fours(dense: &Dense<'_>, sums: &mut [i32]) {
     let mut block = Block::new(dense, sums.len(), sums.as_mut_ptr().cast());
-    // SAFETY: `self::block` reads the inputs and the weights of a filter for each sum, and reads and
-    // writes the sums.
+    // SAFETY: `self::block` reads the inputs and the weights of a filter for each sum, and it reads
+    // and writes the sums.
     unsafe { self::block(&mut block) }
 }
 
