@@ -103,8 +103,6 @@ fn gather(
     (input, zero_point): (&[i8], i16),
     taps: &Taps,
 ) {
-    let [_, len] = part;
-    bantam_isa::clear(patch, place, len);
     let Taps { first, rows, columns, count, .. } = *taps;
     let runs = Runs { input, first, rows, columns, count, len: taps.len() };
     bantam_isa::gather_runs(patch, place, part, &runs, zero_point);
