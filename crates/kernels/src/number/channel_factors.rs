@@ -179,11 +179,8 @@ mod tests {
                 }
                 // What the other crate makes of it.
                 let other = bantam_isa::shift(-shift, bound);
-                assert_eq!(factors.are_plain_and_short()[0], other.is_some());
-                if let Some(other) = other {
-                    let is_short = !bantam_isa::is_wide(other);
-                    assert_eq!((byte, factors.are_plain_and_short()[1]), ([other], is_short));
-                }
+                let is_short = !bantam_isa::is_wide(other);
+                assert_eq!((byte, factors.are_plain_and_short()[1]), ([other], is_short));
             }
         }
     }
@@ -207,7 +204,7 @@ mod tests {
     #[test]
     fn nothing_is_not_shifted_far() {
         let byte = ChannelFactors::shift(Requant { multiplier: 0, shift: 0 }, 5);
-        assert_eq!(Some(byte), bantam_isa::shift(1, 5));
+        assert_eq!(byte, bantam_isa::shift(1, 5));
         assert!(ChannelFactors::new(&[1, 2], &[0], 0).is_err());
     }
 }

@@ -14,9 +14,8 @@ use crate::walk::taps::Taps;
 
 /// Computes the selected channels of pixels of a row, with this filter, or with those that have
 /// been turned around; returns how many it has computed. That is all of them, or all but the last,
-/// which is left where it would be computed four times. None are computed where there are few,
-/// where the factors do not suit `bantam_isa`, or where the bias does not lie in memory as it needs
-/// it.
+/// which is left where it would be computed four times. None are computed where there are few, or
+/// where the bias does not lie in memory as `bantam_isa` needs it.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
@@ -36,7 +35,7 @@ pub(super) fn row<T: Quantized>(
     let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
         return 0;
     };
-    if pixels < PIXELS || !scratch.is_plain() {
+    if pixels < PIXELS {
         return 0;
     }
     let sums = if has_room_for(PIXELS) { 0 } else { PIXELS * len };
@@ -99,7 +98,7 @@ pub(super) fn pixel<T: Quantized>(
     input: &[i8],
     pixel: &mut [T],
 ) {
-    let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
+    let (first, len) = (scratch.first(), scratch.len());
     let zero_point = scaling.quantization.input_zero_point;
     let (factors, sums, patch) = scratch.parts(scaling, len);
     begin(scaling, first, sums);
@@ -124,5 +123,5 @@ pub(super) fn pixel<T: Quantized>(
     }
     let outputs = pixel.get_mut(first..).unwrap_or_default();
     let outputs = outputs.get_mut(..len).unwrap_or_default();
-    finish(scaling, first, sums, is_plain.then_some(&factors), outputs);
+    finish(scaling, sums, &factors, outputs);
 }

@@ -70,15 +70,17 @@ fn by_units<T: Quantized>(
         let (multipliers, shifts, sums) = (&mut [0; UNITS], &mut [0; UNITS], &mut [0; UNITS]);
         let (first, Some(sums)) = (UNITS * at, sums.get_mut(..output.len())) else { return };
         begin(scaling, first, sums);
-        let [is_plain, _] = factors(scaling, first, depth, multipliers, shifts);
-        let weights = layer.weights.rest(first.saturating_mul(depth));
+        // With an offset nothing is known of the sums.
+        let depth = if offset == 0 { depth } else { usize::MAX };
+        factors(scaling, first, depth, multipliers, shifts);
+        let weights = layer.weights.rest(first.saturating_mul(layer.input.len()));
         bantam_isa::dense_sums(&bantam_isa::Dense { weights, ..*layer }, sums);
         if offset != 0 {
             sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(offset));
         }
         let zero_point = scaling.quantization.output_zero_point as i8;
         let factors = Factors { multipliers, shifts, zero_point, is_short: false };
-        finish(scaling, first, sums, (is_plain && offset == 0).then_some(&factors), output);
+        finish(scaling, sums, &factors, output);
     }
 }
 
