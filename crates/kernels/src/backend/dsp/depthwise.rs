@@ -123,10 +123,12 @@ pub(super) fn column<T: Quantized>(
     activations: &mut Activations<'_, T>,
 ) {
     let (Window { y, .. }, channels) = (&geometry.window, geometry.output_row_len());
+    let (Some(bias), 0) = (scaling.bias_words(0), channels % 4) else { return };
     scratch.select(scaling, 0..channels, y.filter());
-    let is_all = scratch.len() == channels && channels.is_multiple_of(4);
     let (factors, _, _) = scratch.parts(scaling, 0);
-    let (Some(bias), true) = (scaling.bias_words(0), is_all && factors.is_short) else { return };
+    if !factors.is_short || factors.shifts.len() < channels {
+        return;
+    }
     let column = [y.dilation() * channels, channels];
     let grid = Grid { rows: 1, columns: y.filter(), row: [0; 2], column };
     let zero_point = scaling.quantization.input_zero_point;
