@@ -50,8 +50,7 @@ pub struct ChannelScales<'a> {
 type Bounded = fn(&ChannelScales<'_>, usize, u32, &mut [i32], &mut [u8]) -> u8;
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-type DepthwiseRow =
-    fn(&bantam_isa::DepthwiseRow<'_>, Range<usize>, &mut [i32], &mut [i8]) -> bool;
+type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, Range<usize>, &mut [i32], &mut [i8]) -> bool;
 
 /// By less than 4 a product is too small, and half a unit of the last bit that a double has there
 /// is 512: both together are far below this.
