@@ -90,12 +90,7 @@ fn unsigned(packed: &[[i32; 6]]) -> &[Packed] {
 
 /// Computes the outputs of the channels from `first` on, whose factors begin at `factor`. There are
 /// as many as are packed: at least one.
-fn run(
-    row: &DepthwiseRow<'_>,
-    [first, factor]: [usize; 2],
-    packed: &[Packed],
-    output: &mut [i8],
-) {
+fn run(row: &DepthwiseRow<'_>, [first, factor]: [usize; 2], packed: &[Packed], output: &mut [i8]) {
     let [above, rows] = row.rows;
     let half = u32::from(row.zero_point as u16);
     // Two rows are the first and the third of three that are half as far apart.

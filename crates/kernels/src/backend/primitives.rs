@@ -6,8 +6,10 @@ use core::ops::Range;
 use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::products::{Rows, in_fours};
-use crate::number::element::{Accumulator, Load, Quantized, SaturatingFrom};
+use crate::number::element::{Accumulator, BiasElement, Load, Quantized, SaturatingFrom};
 use crate::number::weights::{FilterElement, Weights};
+use crate::recurrent::lstm::{LstmQuantization, LstmWeights};
+use crate::recurrent::svdf::{SvdfQuantization, shift};
 use crate::walk::broadcast::pairs;
 use crate::walk::rows::{Activations, Rows as RowWalk};
 use crate::walk::taps::{RowWindows, Taps};
@@ -113,6 +115,50 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// Adds to each sum the products of its row of weights with the inputs, less their zero point.
     fn products<T: Quantized>(inputs: &[T], zero_point: i16, of: &mut [Rows<'_, T::Sum>]) {
         of.iter_mut().for_each(|rows| in_fours(inputs, zero_point, rows));
+    }
+
+    /// One step of an LSTM: the next cells, and the next hidden values, of the input and the last
+    /// hidden values. False, and nothing is done, if there is no way of its own for it.
+    #[inline(always)] // most backends have no such way
+    fn lstm_step<T: Quantized, B: BiasElement>(
+        _quantization: &LstmQuantization,
+        _weights: &LstmWeights<'_, i8, B>,
+        _inputs: [&[T]; 2],
+        _cells: &mut [i16],
+        _hidden: &mut [T],
+    ) -> bool {
+        false
+    }
+
+    /// Moves the state of an SVDF layer: each element to the place of the one before it.
+    #[inline(always)] // one caller for each type
+    fn shift<T: Quantized>(state: &mut [T]) {
+        shift(state);
+    }
+
+    /// The newest features of an SVDF layer. False, and they are unspecified, if there is no way of
+    /// its own for them.
+    #[inline(always)] // most backends have no such way
+    fn svdf_features<T: Quantized>(
+        _quantization: &SvdfQuantization,
+        _input: &[i8],
+        _weights: &[i8],
+        _features: &mut [T],
+    ) -> bool {
+        false
+    }
+
+    /// Outputs of an SVDF layer, of each unit out of `depth` elements of its state and as many
+    /// weights. False, and nothing is done, if there is no way of its own for them.
+    #[inline(always)] // most backends have no such way
+    fn svdf_responses<T: Quantized, W: Load<T>, B: BiasElement>(
+        _quantization: &SvdfQuantization,
+        _depth: usize,
+        _state: &[T],
+        _constants: (&[W], Option<&[B]>),
+        _output: &mut [i8],
+    ) -> bool {
+        false
     }
 
     /// A row of a depthwise convolution, whose input channels have `multiplier` output channels

@@ -11,6 +11,7 @@ mod tests;
 use core::cell::Cell;
 
 use crate::error::{LengthMismatch, ParamsError};
+use crate::movement::reshape::reshape;
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::Quantized;
@@ -19,7 +20,6 @@ use crate::number::ratio::Divisor;
 use crate::number::requant::{
     Requant, rounding_divide_by_pot, saturating_rounding_doubling_high_mul as high_mul,
 };
-use crate::movement::reshape::reshape;
 use crate::rowwise::row::{RowOp, whole_rows};
 use crate::walk::chunks::chunks;
 use crate::walk::rows::Activations;

@@ -10,9 +10,7 @@ use crate::ops::common::quantization;
 use crate::ops::elementwise::Typed;
 use crate::ops::movement::views;
 use crate::{EvalError, Failed, Io, Overlaps, Prepare};
-use bantam_kernels::rowwise::softmax::{
-    self, SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params,
-};
+use bantam_kernels::rowwise::softmax::{self, SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params};
 use bantam_schema::TensorType as T;
 
 pub(crate) type Softmax<K> = RowNode<K, softmax::Softmax, 3>;

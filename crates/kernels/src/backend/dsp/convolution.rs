@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Runs};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, Part, Runs};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::inside::Inside;
@@ -12,10 +12,8 @@ use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::taps::Taps;
 
-/// Computes the selected channels of pixels of a row, with this filter, or with those that have
-/// been turned around; returns how many it has computed. That is all of them, or all but the last,
-/// which is left where it would be computed four times. None are computed where there are few, or
-/// where the bias does not lie in memory as `bantam_isa` needs it.
+/// Computes the selected channels of a row, with this filter, or with those that have been turned
+/// around.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
@@ -24,34 +22,33 @@ pub(super) fn row<T: Quantized>(
     row: &Convolution<'_>,
     input: &[i8],
     output: &mut [T],
-) -> usize {
-    let (first, len, room) = (scratch.first(), scratch.len(), scratch.room());
-    let has_room_for = |pixels| row.depth <= bantam_isa::patch_depth(pixels, room);
-    let in_fives = bantam_isa::FIVE && has_room_for(PIXELS_AND_ONE);
-    let mut pixels = row.windows.len();
-    if pixels % PIXELS == 1 && filter.is_some() && !in_fives {
-        pixels -= 1;
-    }
-    let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
-        return 0;
-    };
-    if pixels < PIXELS {
-        return 0;
-    }
-    let sums = if has_room_for(PIXELS) { 0 } else { PIXELS * len };
-    let (factors, sums, patch, turned) = scratch.parts_and_turned(scaling, sums);
+) {
+    let Some(output) = T::bytes_mut(output) else { return };
+    let (first, len) = (scratch.first(), scratch.len());
+    // A bias that does not lie in memory as the loops need it does so in front of the sums.
+    let bias = scaling.bias_words(first);
+    let own = if bias.is_some() { 0 } else { len };
+    let is_deep = bantam_isa::patch_len(PIXELS, row.depth) > scratch.room().saturating_sub(own);
+    let words = if is_deep { PIXELS * len } else { 0 };
+    let (factors, words, patch, turned) = scratch.parts_and_turned(scaling, own + words);
+    let (own, sums) = words.split_at_mut_checked(own).unwrap_or_default();
+    let bias = bias.unwrap_or_else(|| {
+        begin(scaling, first, own);
+        let (words, _) = bantam_isa::bytes(own).as_chunks();
+        words
+    });
     let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
     let inside = Inside::new(row);
     let range = inside.range(row);
-    let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
+    let weights = filter.rest(first.wrapping_mul(row.depth).wrapping_add(range.start));
     let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
     let Taps { first: [from, _], rows: [input_row, _], .. } = inside.taps;
     let groups = Groups {
         input,
-        count: pixels,
-        inside: [inside.pixels.start.min(pixels), inside.pixels.end.min(pixels)],
+        count: row.windows.len(),
+        inside: [inside.pixels.start, inside.pixels.end],
         first: from,
         step: inside.step,
         row: input_row,
@@ -66,7 +63,6 @@ pub(super) fn row<T: Quantized>(
     let outputs = Outputs { factors, stride: row.channels, output: place };
     bantam_isa::convolve(&groups, &filters, patch, sums, outputs, edge);
     clamp(scaling, output, row.channels, first..first + len);
-    pixels
 }
 
 /// Takes over inputs `part[0]..part[0] + part[1]` of the window of a pixel: those that it has; the
@@ -79,8 +75,6 @@ fn gather(
     (input, zero_point): (&[i8], i16),
     taps: &Taps,
 ) {
-    let [_, len] = part;
-    bantam_isa::clear(patch, place, len);
     let Taps { first, rows, columns, count, .. } = *taps;
     let runs = Runs { input, first, rows, columns, count, len: taps.len() };
     bantam_isa::gather_runs(patch, place, part, &runs, zero_point);
