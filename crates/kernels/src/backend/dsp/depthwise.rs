@@ -13,7 +13,6 @@ use crate::number::weights::Weights;
 use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::{Taps, from_pixel};
 use crate::walk::window::Window;
-use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -120,11 +119,11 @@ pub(super) fn column<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
-    geometry: &DepthwiseConv2dParams,
+    (window, geometry): (&Window, &dyn RowGeometry),
     rows: &mut Rows,
     activations: &mut Activations<'_, T>,
 ) {
-    let (Window { y, .. }, channels) = (&geometry.window, geometry.output_row_len());
+    let (Window { y, .. }, channels) = (window, geometry.output_row_len());
     let (Some(bias), 0) = (scaling.bias_words(0), channels % 4) else { return };
     scratch.select(scaling, 0..channels, y.filter());
     let (factors, _, _) = scratch.parts(scaling, 0);
@@ -225,6 +224,7 @@ mod tests {
     use crate::walk::padding::Padding;
     use crate::walk::shape::Nhwc;
     use crate::walk::window::WindowOptions;
+    use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
     use crate::weighted::kernel::run_on;
 
     fn noise(len: usize, seed: usize) -> Vec<i8> {
