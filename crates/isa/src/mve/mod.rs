@@ -15,6 +15,8 @@ mod add;
 #[cfg(bantam_mve)]
 mod arrange;
 #[cfg(bantam_mve)]
+mod cells;
+#[cfg(bantam_mve)]
 mod common;
 #[cfg(bantam_mve)]
 mod convolve;
@@ -23,13 +25,20 @@ mod dense;
 #[cfg(bantam_mve)]
 mod depthwise;
 #[cfg(bantam_mve)]
+mod factor;
+#[cfg(bantam_mve)]
 mod fold;
+#[cfg(bantam_mve)]
+mod gate;
 mod operands;
 #[cfg(bantam_mve)]
 mod pairs;
 #[cfg(bantam_mve)]
 mod pool;
 pub mod portable;
+mod recurrent;
+#[cfg(bantam_mve)]
+mod respond;
 #[cfg(bantam_mve)]
 mod run;
 #[cfg(bantam_mve)]
@@ -41,18 +50,25 @@ mod windows;
 pub use self::{
     add::add,
     arrange::arrange,
+    cells::cells,
     convolve::convolve,
     dense::dense,
     depthwise::depthwise,
     fold::{fold, fold_taps, multiply},
+    gate::gate,
     pool::sums,
+    respond::{respond, shift},
 };
 pub use operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, constants_len, window_len,
     word,
 };
 #[cfg(not(bantam_mve))]
-pub use portable::{add, arrange, convolve, dense, depthwise, fold, fold_taps, multiply, sums};
+pub use portable::{
+    add, arrange, cells, convolve, dense, depthwise, fold, fold_taps, gate, multiply, respond,
+    shift, sums,
+};
+pub use recurrent::{Activation, Cells, Factor, Gate, Responses, Table, UNITS};
 
 /// Whether the functions use MVE instructions.
 pub const MVE: bool = cfg!(bantam_mve);

@@ -1,5 +1,9 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
+mod recurrent;
+
+pub use recurrent::{cells, gate, respond, shift};
+
 use super::operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, can_arrange, word,
 };

@@ -9,6 +9,7 @@ mod add;
 mod convolution;
 mod dense;
 mod depthwise;
+mod recurrent;
 mod scratch;
 mod windows;
 
@@ -21,8 +22,10 @@ use crate::backend::mve::scratch::Scratch;
 use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
 use crate::backend::products::Rows;
 use crate::number::choice::Choice;
-use crate::number::element::{Load, Quantized};
+use crate::number::element::{BiasElement, Load, Quantized};
 use crate::number::weights::FilterElement;
+use crate::recurrent::lstm::{LstmQuantization, LstmWeights};
+use crate::recurrent::svdf::{SvdfQuantization, shift};
 use crate::walk::broadcast::pairs;
 use crate::walk::taps::Taps;
 
@@ -130,6 +133,53 @@ impl Backend for Mve {
         match T::bytes(inputs) {
             Some(inputs) => dense::products(inputs, zero_point as i8, of),
             None => Compact::products(inputs, zero_point, of),
+        }
+    }
+
+    fn lstm_step<T: Quantized, B: BiasElement>(
+        quantization: &LstmQuantization,
+        weights: &LstmWeights<'_, i8, B>,
+        [input, last]: [&[T]; 2],
+        cells: &mut [i16],
+        hidden: &mut [T],
+    ) -> bool {
+        match (T::bytes(input), T::bytes(last), T::bytes_mut(hidden)) {
+            (Some(input), Some(last), Some(hidden)) => {
+                recurrent::lstm_step(quantization, weights, [input, last], cells, hidden)
+            }
+            _ => false,
+        }
+    }
+
+    fn shift<T: Quantized>(state: &mut [T]) {
+        match T::bytes_mut(state) {
+            Some(state) => bantam_isa::mve::shift(state),
+            None => shift(state),
+        }
+    }
+
+    fn svdf_features<T: Quantized>(
+        quantization: &SvdfQuantization,
+        input: &[i8],
+        weights: &[i8],
+        features: &mut [T],
+    ) -> bool {
+        let features = T::bytes_mut(features);
+        features.is_some_and(|slots| recurrent::features(quantization, input, weights, slots))
+    }
+
+    fn svdf_responses<T: Quantized, W: Load<T>, B: BiasElement>(
+        quantization: &SvdfQuantization,
+        depth: usize,
+        state: &[T],
+        (weights, bias): (&[W], Option<&[B]>),
+        output: &mut [i8],
+    ) -> bool {
+        match (T::bytes(state), W::as_i8(weights)) {
+            (Some(state), Some(weights)) => {
+                recurrent::respond(quantization, depth, [state, weights], bias, output)
+            }
+            _ => false,
         }
     }
 

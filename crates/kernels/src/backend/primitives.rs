@@ -6,10 +6,14 @@ use core::ops::Range;
 use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::products::{Rows, in_fours};
-use crate::number::element::{Accumulator, Load, Quantized, SaturatingFrom};
+use crate::number::element::{Accumulator, BiasElement, Load, Quantized, SaturatingFrom};
 use crate::number::weights::{FilterElement, Weights};
+use crate::recurrent::lstm::{LstmQuantization, LstmWeights};
+use crate::recurrent::svdf::{SvdfQuantization, shift};
 use crate::walk::broadcast::pairs;
+use crate::walk::rows::{Activations, Rows as RowWalk};
 use crate::walk::taps::{RowWindows, Taps};
+use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// A way to compute weighted sums and make outputs of them, and to combine and rescale blocks.
 ///
@@ -31,6 +35,9 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Whether it has a way for whole rows: [`Self::convolve`].
     const WHOLE_ROWS: bool = false;
+
+    /// Whether it has a way for images of one column: [`Self::column`].
+    const COLUMNS: bool = false;
 
     /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
     type Scratch<T: Quantized, F: FilterElement>;
@@ -110,6 +117,50 @@ pub trait Backend: private::Sealed + Sized + 'static {
         of.iter_mut().for_each(|rows| in_fours(inputs, zero_point, rows));
     }
 
+    /// One step of an LSTM: the next cells, and the next hidden values, of the input and the last
+    /// hidden values. False, and nothing is done, if there is no way of its own for it.
+    #[inline(always)] // most backends have no such way
+    fn lstm_step<T: Quantized, B: BiasElement>(
+        _quantization: &LstmQuantization,
+        _weights: &LstmWeights<'_, i8, B>,
+        _inputs: [&[T]; 2],
+        _cells: &mut [i16],
+        _hidden: &mut [T],
+    ) -> bool {
+        false
+    }
+
+    /// Moves the state of an SVDF layer: each element to the place of the one before it.
+    #[inline(always)] // one caller for each type
+    fn shift<T: Quantized>(state: &mut [T]) {
+        shift(state);
+    }
+
+    /// The newest features of an SVDF layer. False, and they are unspecified, if there is no way of
+    /// its own for them.
+    #[inline(always)] // most backends have no such way
+    fn svdf_features<T: Quantized>(
+        _quantization: &SvdfQuantization,
+        _input: &[i8],
+        _weights: &[i8],
+        _features: &mut [T],
+    ) -> bool {
+        false
+    }
+
+    /// Outputs of an SVDF layer, of each unit out of `depth` elements of its state and as many
+    /// weights. False, and nothing is done, if there is no way of its own for them.
+    #[inline(always)] // most backends have no such way
+    fn svdf_responses<T: Quantized, W: Load<T>, B: BiasElement>(
+        _quantization: &SvdfQuantization,
+        _depth: usize,
+        _state: &[T],
+        _constants: (&[W], Option<&[B]>),
+        _output: &mut [i8],
+    ) -> bool {
+        false
+    }
+
     /// A row of a depthwise convolution, whose input channels have `multiplier` output channels
     /// each.
     fn depthwise<T: Quantized, F: FilterElement>(
@@ -119,6 +170,18 @@ pub trait Backend: private::Sealed + Sized + 'static {
         input: &[T],
         output: &mut [T],
     );
+
+    /// All rows of a depthwise convolution whose images are one column, under whose windows no
+    /// padding lies and each of whose channels has a filter; none where that does not suit.
+    #[inline(always)] // most backends have no such way
+    fn column<T: Quantized, F: FilterElement>(
+        _scratch: &mut Self::Scratch<T, F>,
+        _layer: &Layer<'_, T, F>,
+        _geometry: &DepthwiseConv2dParams,
+        _rows: &mut RowWalk,
+        _activations: &mut Activations<'_, T>,
+    ) {
+    }
 
     /// Several windows of floats at a time, for filters of `depth` weights; `None` as for
     /// [`Self::windows`].

@@ -108,6 +108,10 @@ impl LstmParams {
             else {
                 continue;
             };
+            if arithmetic.step([input, hidden], cell, output) {
+                copy(output, hidden);
+                continue;
+            }
             let blocks = output.chunks_mut(UNITS).zip(cell.chunks_mut(UNITS));
             for (block, (output, cell)) in blocks.enumerate() {
                 let mut gates = [[A::Cell::default(); 4]; UNITS];
@@ -130,7 +134,7 @@ const UNITS: usize = 8;
 
 /// The gate that is activated by TANH; the order is that of the operator's inputs: input, forget,
 /// cell, output.
-const CELL: usize = 2;
+pub(crate) const CELL: usize = 2;
 
 /// Numbers of one kind.
 trait Arithmetic {
@@ -139,6 +143,18 @@ trait Arithmetic {
 
     /// `Ok` if the weights are as many as the parameters say.
     fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch>;
+
+    /// All of a step, if there is a way for it: the next cells and hidden values of the input and
+    /// the last hidden values. False, and nothing is done, if there is none.
+    #[inline(always)] // floats have no such way
+    fn step(
+        &self,
+        _inputs: [&[Self::Activation]; 2],
+        _cells: &mut [Self::Cell],
+        _hidden: &mut [Self::Activation],
+    ) -> bool {
+        false
+    }
 
     /// The gates of the units from `first` on, of which there are at most [`UNITS`].
     fn gates(
@@ -222,19 +238,19 @@ fn dot4<X: Copy, W: Copy, S: Copy>(
 #[repr(C)]
 pub struct LstmQuantization {
     /// For each gate what scales the products of input and hidden values.
-    gates: [[Requant; 2]; 4],
+    pub(crate) gates: [[Requant; 2]; 4],
     /// Scales the forget gate times the cell.
-    forget: Requant,
+    pub(crate) forget: Requant,
     /// Scales the input gate times the cell gate.
-    input: Requant,
+    pub(crate) input: Requant,
     /// Scales the output gate times `tanh(cell)`.
-    hidden: Requant,
+    pub(crate) hidden: Requant,
     /// Brings a cell to the steps of TANH's table.
-    tanh: TableScale,
-    input_zero_point: i16,
-    hidden_zero_point: i16,
+    pub(crate) tanh: TableScale,
+    pub(crate) input_zero_point: i16,
+    pub(crate) hidden_zero_point: i16,
     /// The magnitude of a cell; 0 for any.
-    clip: i16,
+    pub(crate) clip: i16,
     /// Fills the word.
     zero: u16,
 }
@@ -340,6 +356,11 @@ impl<T: Quantized, B: BiasElement> Arithmetic for Integers<'_, T, B> {
 
     fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch> {
         self.weights.check(params)
+    }
+
+    #[inline(always)] // passes all on
+    fn step(&self, inputs: [&[T]; 2], cells: &mut [i16], hidden: &mut [T]) -> bool {
+        Native::lstm_step(self.quantization, self.weights, inputs, cells, hidden)
     }
 
     fn gates(&self, first: usize, input: &[T], hidden: &[T], gates: &mut [[i16; 4]]) {

@@ -9,7 +9,7 @@ use crate::backend::{Backend as _, Native, Rows};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
-use crate::number::element::{Load, Quantized};
+use crate::number::element::{BiasElement, Load, Quantized};
 use crate::number::requant::Requant;
 use crate::walk::chunks::{chunks, chunks_mut, chunks_up_to};
 
@@ -106,7 +106,10 @@ impl SvdfParams {
         state: &mut [T],
     ) -> Result<(), LengthMismatch> {
         let state_zero_point = i32::from(quantization.state);
-        self.advance_with(input, feature, state, |input, weights, newest: &mut [T]| {
+        let features = |input: &[i8], weights: &[i8], newest: &mut [T]| {
+            if Native::svdf_features(quantization, input, weights, newest) {
+                return;
+            }
             let mut sums = [0; FILTERS];
             let sums = sums.get_mut(..newest.len()).unwrap_or_default();
             let rows = Rows { weights, sums: &mut *sums };
@@ -116,7 +119,8 @@ impl SvdfParams {
                 // As in C++, a sum beyond the type loses its high bits.
                 *newest = T::from_clamped(value + state_zero_point);
             }
-        })
+        };
+        self.advance_with(input, feature, state, features, Native::shift)
     }
 
     /// Computes the output from a state of integers.
@@ -124,7 +128,7 @@ impl SvdfParams {
     /// # Errors
     ///
     /// As [`advance`](Self::advance).
-    pub fn respond<T: Quantized, W: Load<T>, B: Load<i32>>(
+    pub fn respond<T: Quantized, W: Load<T>, B: BiasElement + Load<i32>>(
         &self,
         quantization: &SvdfQuantization,
         state: &[T],
@@ -146,7 +150,11 @@ impl SvdfParams {
             let sum = fours.iter().zip(weights).fold(sum, four);
             rest.iter().zip(last).fold(sum, add)
         };
-        self.respond_with(state, (time, bias), output, step, |sum| {
+        let depth = (self.rank as usize).wrapping_mul(self.memory as usize);
+        let whole = |state: &[T], constants: (&[W], Option<&[B]>), output: &mut [i8]| {
+            Native::svdf_responses(quantization, depth, state, constants, output)
+        };
+        self.respond_with(state, (time, bias), output, whole, step, |sum| {
             let value = quantization.time.apply(sum).wrapping_add(i32::from(quantization.output));
             within(value, i8::MIN.into(), i8::MAX.into()) as i8
         })
@@ -162,10 +170,11 @@ impl SvdfParams {
         (input, feature): (&[f32], &[W]),
         state: &mut [f32],
     ) -> Result<(), LengthMismatch> {
-        self.advance_with(input, feature, state, |input, weights, newest| {
+        let features = |input: &[f32], weights: &[W], newest: &mut [f32]| {
             let rows = chunks(weights, input.len());
             newest.iter_mut().zip(rows).for_each(|(newest, row)| *newest = dot(input, row));
-        })
+        };
+        self.advance_with(input, feature, state, features, shift)
     }
 
     /// As [`respond`](Self::respond), of floats.
@@ -181,7 +190,8 @@ impl SvdfParams {
         output: &mut [f32],
     ) -> Result<(), LengthMismatch> {
         let step = |sum: f32, row: &[f32], weights: &[W]| sum + dot(row, weights);
-        self.respond_with(state, (time, bias), output, step, |sum| activation.apply(sum))
+        let whole = |_: &[f32], _: (&[W], Option<&[W]>), _: &mut [f32]| false;
+        self.respond_with(state, (time, bias), output, whole, step, |sum| activation.apply(sum))
     }
 
     #[inline(always)] // one caller for each type
@@ -191,6 +201,7 @@ impl SvdfParams {
         feature: &[W],
         state: &mut [S],
         features: impl Fn(&[X], &[W], &mut [S]),
+        shift: impl Fn(&mut [S]),
     ) -> Result<(), LengthMismatch> {
         let inputs = self.inputs as usize;
         self.check(Operand::Input, input.len(), self.batches, self.inputs)?;
@@ -221,6 +232,7 @@ impl SvdfParams {
         state: &[S],
         (time, bias): (&[W], Option<&[B]>),
         output: &mut [O],
+        whole: impl Fn(&[S], (&[W], Option<&[B]>), &mut [O]) -> bool,
         step: impl Fn(A, &[S], &[W]) -> A,
         finish: impl Fn(A) -> O,
     ) -> Result<(), LengthMismatch> {
@@ -231,6 +243,9 @@ impl SvdfParams {
         self.check(Operand::Output, output.len(), self.batches, units)?;
         let states = chunks(state, self.state_len() as usize);
         for (output, state) in chunks_mut(output, units as usize).zip(states) {
+            if whole(state, (time, bias), output) {
+                continue;
+            }
             let mut filters = chunks(state, memory).zip(chunks(time, memory));
             let mut bias = bias.unwrap_or(&[]).iter();
             for output in output {
@@ -257,7 +272,7 @@ impl SvdfParams {
 
 /// Moves each element to the place of the one before it; four at a time, since one takes as many
 /// instructions as the end of the loop.
-fn shift<S: Copy>(state: &mut [S]) {
+pub(crate) fn shift<S: Copy>(state: &mut [S]) {
     let to = Cell::from_mut(state).as_slice_of_cells();
     let (fours, rest) = to.get(1..).unwrap_or_default().as_chunks::<4>();
     let (to_fours, _) = to.as_chunks::<4>();
@@ -282,12 +297,12 @@ fn dot<W: Load<f32>>(input: &[f32], weights: &[W]) -> f32 {
 #[repr(C)]
 pub struct SvdfQuantization {
     /// Scales the products of input and features.
-    feature: Requant,
+    pub(crate) feature: Requant,
     /// Scales the sums over time.
-    time: Requant,
-    input: i16,
-    state: i16,
-    output: i16,
+    pub(crate) time: Requant,
+    pub(crate) input: i16,
+    pub(crate) state: i16,
+    pub(crate) output: i16,
     /// Fills the word.
     zero: u16,
 }

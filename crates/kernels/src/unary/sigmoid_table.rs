@@ -9,7 +9,7 @@ use crate::number::activation::Quantization;
 
 /// `sigmoid(i / 24)` with 16 fractional bits, each lifted by half the error of interpolating to its
 /// successor.
-static SIGMOID: [u16; 256] = table();
+pub(crate) static SIGMOID: [u16; 256] = table();
 
 const fn table() -> [u16; 256] {
     let mut table = [u16::MAX; 256];
@@ -89,6 +89,12 @@ impl TableScale {
             // What is shifted by more is 0, as it is here.
             Err(_) => Ok(Self { multiplier: 3, right_shift: (-left_shift).min(30) as u16 }),
         }
+    }
+
+    /// The multiplier, and the bits to the right.
+    #[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+    pub(crate) fn parts(self) -> [u16; 2] {
+        [self.multiplier, self.right_shift]
     }
 
     #[cfg(test)]

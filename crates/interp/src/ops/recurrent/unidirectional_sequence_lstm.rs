@@ -137,19 +137,34 @@ fn integers<T: Quantized + Pod, B: BiasElement + AnyBitPattern>(
     data: &Data,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let ([output, hidden, cell], reader) = io.split(WRITTEN)?;
-    let weights = weights::<i8, B>(&reader)?;
-    let activations = (reader.input::<T>(INPUT)?, cast_mut::<T>(output)?);
-    let state = (cast_mut(hidden)?, cast_mut(cell)?);
+    let Operands { weights, activations, state } = operands::<T, i16, i8, B>(io)?;
     Ok(lstm::quantized(&data.params, &data.quantization, &weights, activations, state)?)
 }
 
 fn floats(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-    let ([output, hidden, cell], reader) = io.split(WRITTEN)?;
-    let weights = weights::<Le<4>, Le<4>>(&reader)?;
-    let activations = (reader.input(INPUT)?, cast_mut(output)?);
-    let state = (cast_mut(hidden)?, cast_mut(cell)?);
+    let Operands { weights, activations, state } = operands::<f32, f32, Le<4>, Le<4>>(io)?;
     Ok(lstm::f32(&data.params, data.clip, &weights, activations, state)?)
+}
+
+/// What a layer reads and writes.
+struct Operands<'s, T, C, W, B> {
+    weights: LstmWeights<'s, W, B>,
+    /// The input and the output.
+    activations: (&'s [T], &'s mut [T]),
+    /// Hidden values and cells.
+    state: (&'s mut [T], &'s mut [C]),
+}
+
+#[inline(never)] // stack: what it takes is free again when the layer runs
+fn operands<'s, T: Pod, C: Pod, W: AnyBitPattern, B: AnyBitPattern>(
+    io: &'s mut Io<'_>,
+) -> Result<Operands<'s, T, C, W, B>, EvalError> {
+    let ([output, hidden, cell], reader) = io.split(WRITTEN)?;
+    Ok(Operands {
+        weights: weights(&reader)?,
+        activations: (reader.input(INPUT)?, cast_mut(output)?),
+        state: (cast_mut(hidden)?, cast_mut(cell)?),
+    })
 }
 
 fn weights<'s, W: AnyBitPattern, B: AnyBitPattern>(

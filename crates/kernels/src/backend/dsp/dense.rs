@@ -75,26 +75,26 @@ fn by_units<T: Quantized>(
         if offset != 0 {
             sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(offset));
         }
-        scale(scaling, [first, depth], offset == 0, sums, output);
+        // With an offset nothing is known of the sums.
+        let depth = if offset == 0 { depth } else { usize::MAX };
+        scale(scaling, [first, depth], sums, output);
     }
 }
 
-/// Turns the sums of some units from `first` on into outputs, with factors that it computes.
+/// Turns the sums of some units of `depth` weights from `first` on into outputs, with factors that
+/// it computes.
 #[inline(never)] // stack: what it takes is not there while sums are formed
 fn scale<T: Quantized>(
     scaling: &Scaling<'_, T>,
     [first, depth]: [usize; 2],
-    is_bounded: bool,
     sums: &[i32],
     output: &mut [T],
 ) {
-    let (multipliers, shifts, biases) = (&mut [0; UNITS], &mut [0; UNITS], &mut [0; UNITS]);
-    let biases = biases.get_mut(..sums.len()).unwrap_or_default();
-    begin(scaling, first, biases);
-    let [is_plain, _] = factors(scaling, first, depth, biases, multipliers, shifts);
+    let (multipliers, shifts) = (&mut [0; UNITS], &mut [0; UNITS]);
+    factors(scaling, first, depth, multipliers, shifts);
     let zero_point = scaling.quantization.output_zero_point as i8;
     let factors = Factors { multipliers, shifts, zero_point, is_short: false };
-    finish(scaling, first, sums, (is_plain && is_bounded).then_some(&factors), output);
+    finish(scaling, sums, &factors, output);
 }
 
 // Biases are found in memory with `bytemuck`.

@@ -1,0 +1,146 @@
+//! Recurrent layers.
+
+use bantam_isa::mve::{self, Activation, Cells, Dense, Factor, Gate, Responses, UNITS};
+
+use crate::backend::mve::scratch::plain;
+use crate::number::element::BiasElement;
+use crate::number::requant::Requant;
+use crate::number::weights::Weights;
+use crate::recurrent::lstm::{CELL, LstmQuantization, LstmWeights};
+use crate::recurrent::svdf::SvdfQuantization;
+use crate::unary::sigmoid_table::SIGMOID;
+
+fn factor(Requant { multiplier, shift }: Requant) -> Factor {
+    Factor { multiplier, shift }
+}
+
+/// One step of an LSTM; false, and nothing is done, if biases have not 32 bits.
+#[inline(never)] // stack: apart from what runs the steps
+pub(super) fn lstm_step<B: BiasElement>(
+    quantization: &LstmQuantization,
+    weights: &LstmWeights<'_, i8, B>,
+    inputs: [&[i8]; 2],
+    cells: &mut [i16],
+    hidden: &mut [i8],
+) -> bool {
+    if B::words(&[]).is_none() {
+        return false;
+    }
+    let blocks = hidden.chunks_mut(UNITS).zip(cells.chunks_mut(UNITS));
+    for (block, (hidden, cells)) in blocks.enumerate() {
+        let mut gates = [[0; UNITS]; 4];
+        for (at, slots) in gates.iter_mut().enumerate() {
+            let units = [block * UNITS, hidden.len()];
+            gate(quantization, weights, at, units, inputs, slots);
+        }
+        update(quantization, &gates, cells, hidden);
+    }
+    true
+}
+
+/// A gate of a block of units: from the first on, so many.
+#[inline(never)] // stack: apart from the gates
+fn gate<B: BiasElement>(
+    quantization: &LstmQuantization,
+    weights: &LstmWeights<'_, i8, B>,
+    at: usize,
+    [first, count]: [usize; 2],
+    inputs: [&[i8]; 2],
+    slots: &mut [i16; UNITS],
+) {
+    let Some(gate) = constants(quantization, weights, at, first, inputs) else { return };
+    mve::gate(&gate, slots.get_mut(..count).unwrap_or_default());
+}
+
+/// What makes a gate of the units from the first on.
+#[inline(always)] // stack: it stays in registers
+fn constants<'a, B: BiasElement>(
+    quantization: &LstmQuantization,
+    weights: &LstmWeights<'a, i8, B>,
+    at: usize,
+    first: usize,
+    inputs: [&'a [i8]; 2],
+) -> Option<Gate<'a>> {
+    let [input, hidden] = inputs.map(<[i8]>::len);
+    let [a, b] = *quantization.gates.get(at)?;
+    Some(Gate {
+        inputs,
+        zero_points: [quantization.input_zero_point as i8, quantization.hidden_zero_point as i8],
+        weights: [
+            weights.input.get(at)?.rest(first * input),
+            weights.recurrent.get(at)?.rest(first * hidden),
+        ],
+        bias: B::words(weights.bias.get(at)?)?.get(first..)?,
+        factors: [factor(a), factor(b)],
+        activation: if at == CELL { Activation::Tanh } else { Activation::Logistic },
+        table: &SIGMOID,
+    })
+}
+
+/// The next cells and hidden values of a block of units.
+#[inline(never)] // stack: apart from the gates
+fn update(
+    quantization: &LstmQuantization,
+    gates: &[[i16; UNITS]; 4],
+    cells: &mut [i16],
+    hidden: &mut [i8],
+) {
+    let LstmQuantization { forget, input, hidden: output, clip, .. } = *quantization;
+    let constants = Cells {
+        gates,
+        factors: [factor(forget), factor(input), factor(output)],
+        range: if clip == 0 { [i16::MIN, i16::MAX] } else { [clip.wrapping_neg(), clip] },
+        steps: quantization.tanh.parts(),
+        zero_point: quantization.hidden_zero_point as i8,
+        table: &SIGMOID,
+    };
+    mve::cells(&constants, cells, hidden);
+}
+
+/// The newest features of an SVDF layer; false, and they are unspecified, where the constants do
+/// not suit `bantam_isa`.
+pub(super) fn features(
+    quantization: &SvdfQuantization,
+    input: &[i8],
+    weights: &[i8],
+    features: &mut [i8],
+) -> bool {
+    let (factor, is_plain) = plain(quantization.feature);
+    let input_zero_point = quantization.input as i8;
+    let dense = Dense {
+        input,
+        weights,
+        bias: &[],
+        factors: [&factor[..1], &factor[1..]],
+        input_zero_point,
+        zero_point: 0,
+        range: [i8::MIN, i8::MAX],
+    };
+    mve::dense(&dense, features);
+    // As in C++, a sum beyond the type loses its high bits.
+    features.iter_mut().for_each(|x| *x = x.wrapping_add(quantization.state as i8));
+    is_plain && input_zero_point != i8::MAX
+}
+
+/// Outputs of an SVDF layer of a state and its weights; false, and nothing is done, if biases have
+/// not 32 bits.
+pub(super) fn respond<B: BiasElement>(
+    quantization: &SvdfQuantization,
+    depth: usize,
+    [state, weights]: [&[i8]; 2],
+    bias: Option<&[B]>,
+    output: &mut [i8],
+) -> bool {
+    let Some(bias) = bias.map_or(Some(&[][..]), B::words) else { return false };
+    let responses = Responses {
+        state,
+        weights,
+        depth,
+        bias,
+        state_zero_point: quantization.state as i8,
+        factor: factor(quantization.time),
+        zero_point: quantization.output as i8,
+    };
+    mve::respond(&responses, output);
+    true
+}
