@@ -156,8 +156,8 @@ pub use bantam_interp::{
     Activations, Call, Cause, Code, Effort, Element, EvalError, Extra, Failed, ImageFault,
     Interpreter, InvokeError, Io, Node, Observer, OfflinePlan, Op, Operator, OperatorName, Options,
     Outcome, OutputReader, Outputs, Overlap, Overlaps, Overlay, Parts, PortError, Prepare,
-    PrepareError, Progress, Reader, Resident, Share, SharedArena, Sharing, SignatureRunner, Slack,
-    Slice, Slot, TensorInfo, WithActivations, bytemuck, cast_mut, ops, profile,
+    PrepareError, Progress, Reader, Reset, Resident, Share, SharedArena, Sharing, SignatureRunner,
+    Slack, Slice, Slot, TensorInfo, WithActivations, bytemuck, cast_mut, ops, profile,
 };
 #[cfg(feature = "macros")]
 pub use bantam_macros::model;

@@ -37,6 +37,7 @@ mod dsp;
 pub mod mve;
 mod operands;
 pub mod portable;
+mod taps;
 mod terms;
 #[cfg(bantam_thumb1)]
 mod thumb1;
@@ -49,15 +50,15 @@ pub use dsp::{
     packed_row, product, requantize, requantize_wide, requantize_wide_four, subtract,
 };
 pub use operands::{
-    Dense, DepthwiseRow, Edge, Factors, Filters, Grid, Groups, Outputs, PAIRED, PIXELS,
-    PIXELS_AND_ONE, Packed, Part, Runs, Sums, Windows, is_for_any_sum, is_wide, patch_depth,
-    patch_len, shift,
+    Dense, Edge, Factors, Filters, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE, Part, Runs,
+    Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
     add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
     gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
 };
+pub use taps::{DepthwiseRow, Grid, Packed, Sums};
 pub use terms::{Product, Terms};
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
 pub use portable::gather_wide;

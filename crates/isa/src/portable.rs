@@ -9,9 +9,9 @@ mod wide;
 use core::ops::Range;
 
 use crate::operands::{
-    DepthwiseRow, Edge, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs,
-    Sums, patch_len,
+    Edge, Factors, Filters, GROUP, Groups, Outputs, PIXELS, Part, Runs, patch_len,
 };
+use crate::taps::{DepthwiseRow, Grid, Packed, Sums};
 
 pub use dense::{dense, dense_pairs, dense_sums};
 pub use elementwise::{add, maxima, product, subtract};

@@ -4,7 +4,7 @@ use core::arch::naked_asm;
 use core::ptr::{null, null_mut};
 
 use crate::dsp::common::{cpu, minus};
-use crate::operands::{Grid, Sums};
+use crate::taps::{Grid, Sums};
 
 /// What [`window`] reads and counts in.
 #[repr(C)]

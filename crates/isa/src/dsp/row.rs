@@ -8,7 +8,8 @@ use core::arch::naked_asm;
 use core::ops::Range;
 
 use crate::dsp::common::{cpu, minus};
-use crate::operands::{DepthwiseRow, Packed, end, product};
+use crate::operands::{end, product};
+use crate::taps::{DepthwiseRow, Packed};
 
 /// What [`all_channels`] reads.
 #[repr(C)]

@@ -3,7 +3,8 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
-use crate::operands::{Factors, Grid, PIXELS, Windows, patch_len};
+use crate::operands::{Factors, PIXELS, Windows, patch_len};
+use crate::taps::Grid;
 
 /// What [`words`] and [`halves`] read.
 #[repr(C)]

@@ -3,8 +3,9 @@
 //! Their products with weights of a byte are exact in 32 bits up to a depth of 511, and so are sums
 //! whose weights and bias are small enough: who calls these functions has to know that.
 
-use crate::operands::{Factors, GROUP, Grid, PIXELS, Windows, patch_len};
+use crate::operands::{Factors, GROUP, PIXELS, Windows, patch_len};
 use crate::portable::place::{put, slot};
+use crate::taps::Grid;
 
 /// Takes over what lies under the window of one pixel: `input` becomes the inputs of `pixel` from
 /// the `at`th on, in a patch of `pixels` pixels.

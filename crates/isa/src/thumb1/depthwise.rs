@@ -2,8 +2,8 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::{Grid, Sums};
 use crate::portable;
+use crate::taps::{Grid, Sums};
 use crate::thumb1::common::{restore, save};
 
 /// What [`window`] reads and counts in.

@@ -7,7 +7,7 @@
 use core::arch::naked_asm;
 use core::ops::Range;
 
-use crate::operands::{DepthwiseRow, Packed};
+use crate::taps::{DepthwiseRow, Packed};
 use crate::thumb1::common::{restore, save, short, word};
 
 /// What the blocks read and count in.

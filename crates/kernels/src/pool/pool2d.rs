@@ -29,8 +29,7 @@ use crate::number::element::Quantized;
 use crate::target::VECTORS;
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::padding::Padding;
-use crate::walk::rows::{Activations, RowGeometry};
-use crate::walk::rows::{RowKernel, run};
+use crate::walk::rows::{Activations, RowGeometry, RowKernel, run};
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{Axis, Outputs, agree};
 
@@ -380,8 +379,8 @@ fn pool_row<I: Copy, A: Copy, O>(
         return for_each_window(params, rows.len(), &mut |at, window| {
             let (mut channels, elements) = (0..window.column_len, window.elements());
             let pixel = output.get_mut(at..).unwrap_or_default();
-            let (count, steps) =
-                ([window.rows, window.columns], [window.row_len, window.column_len]);
+            let count = [window.rows, window.columns];
+            let steps = [window.row_len, window.column_len];
             // size: slices that nobody takes are not made.
             let (from, all) = (rows.get(window.first..), pixel.get_mut(..channels.end));
             let (from, all) = (from.unwrap_or_default(), all.unwrap_or_default());
@@ -395,12 +394,11 @@ fn pool_row<I: Copy, A: Copy, O>(
                         (four, left) = (sums, 4);
                     }
                 }
-                let sum = if left == 0 {
-                    window.fold(channel, rows, init, &step)
-                } else {
-                    left -= 1;
-                    four[3 - left % 4]
+                let sum = match left {
+                    0 => window.fold(channel, rows, init, &step),
+                    _ => four[(4 - left) % 4],
                 };
+                left = left.saturating_sub(1);
                 *output = finish(sum, elements);
             }
         });
