@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use crate::dsp::common::{cpu, minus};
+use crate::dsp::common::{cpu, four_weights, minus};
 use crate::dsp::dense_outputs::{four_outputs, last_output};
 use crate::dsp::dense_widened;
 use crate::operands::{Dense, Factors};
@@ -112,23 +112,10 @@ pub fn dense(dense: &Dense<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output:
     unsafe { self::block(&mut block) }
 }
 
-// Four weights of one filter in r2, added to a sum with the inputs in r0 and r1; r3 is lost.
+// Four weights of one filter in r2, with the inputs in r0 and r1; r3 is lost.
 macro_rules! weights {
     ($sum:literal) => {
-        concat!(
-            "sxtb16 r3, r2\n",
-            "smlad ",
-            $sum,
-            ", r0, r3, ",
-            $sum,
-            "\n",
-            "sxtb16 r2, r2, ror #8\n",
-            "smlad ",
-            $sum,
-            ", r1, r2, ",
-            $sum,
-            "\n"
-        )
+        four_weights!($sum, "r2", ["r0", "r1"], "r3")
     };
 }
 

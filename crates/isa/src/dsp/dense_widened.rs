@@ -4,7 +4,7 @@ use core::arch::naked_asm;
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use crate::dsp::common::{cpu, minus};
+use crate::dsp::common::{cpu, four_weights, minus};
 use crate::operands::Dense;
 
 /// Inputs of a turn of the inner loop.
@@ -135,54 +135,21 @@ pub(super) fn outputs(
     }
 }
 
-// Four weights of one filter, added to a sum with inputs 0 and 2 and inputs 1 and 3; lr and the
-// weights are lost.
-macro_rules! four {
-    ($sum:literal, $weights:literal, $even:literal, $odd:literal) => {
-        concat!(
-            "sxtb16 lr, ",
-            $weights,
-            "\n",
-            "smlad ",
-            $sum,
-            ", ",
-            $even,
-            ", lr, ",
-            $sum,
-            "\n",
-            "sxtb16 ",
-            $weights,
-            ", ",
-            $weights,
-            ", ror #8\n",
-            "smlad ",
-            $sum,
-            ", ",
-            $odd,
-            ", ",
-            $weights,
-            ", ",
-            $sum,
-            "\n"
-        )
-    };
-}
-
 // Eight inputs below r0, multiplied with the weights of the first filter in two registers and with
-// those of the second at r2.
+// those of the second at r2; lr is lost.
 macro_rules! eight {
     ($low:literal, $high:literal) => {
         concat!(
             "ldmdb r0!, {{r9-r12}}\n",
-            four!("r6", $low, "r9", "r10"),
-            four!("r6", $high, "r11", "r12"),
+            four_weights!("r6", $low, ["r9", "r10"], "lr"),
+            four_weights!("r6", $high, ["r11", "r12"], "lr"),
             "ldrd ",
             $low,
             ", ",
             $high,
             ", [r2], #8\n",
-            four!("r7", $low, "r9", "r10"),
-            four!("r7", $high, "r11", "r12")
+            four_weights!("r7", $low, ["r9", "r10"], "lr"),
+            four_weights!("r7", $high, ["r11", "r12"], "lr")
         )
     };
 }

@@ -11,24 +11,24 @@ use crate::taps::{Grid, Sums};
 struct Window {
     /// 0: inputs of four channels under the first tap, and their weights.
     first: [*const i8; 2],
-    /// 8: their sums, or what these begin with.
-    sums: *const [u8; 4],
-    /// 12: the end of all sums.
-    end: *const [u8; 4],
-    /// 16: from tap to tap, in input and filter.
+    /// 8: from tap to tap, in input and filter.
     column: [usize; 2],
-    /// 24: the zero point's negative in both halves.
-    minus: u32,
-    /// 28: taps in each row.
+    /// 16: taps in each row.
     columns: usize,
-    /// 32: from row to row, in input and filter; then from behind a row to the next.
+    /// 20: the zero point's negative in both halves.
+    minus: u32,
+    /// 24: from row to row, in input and filter; then from behind a row to the next.
     row: [usize; 2],
+    /// 32: rows of taps.
+    rows: usize,
+    /// 36: those that are left; 0 if there is one in all.
+    left: usize,
     /// 40: from behind the last row to the first of the next four channels.
     next: [usize; 2],
-    /// 48: rows of taps.
-    rows: usize,
-    /// 52: those that are left; 0 if there is one in all.
-    left: usize,
+    /// 48: their sums, or what these begin with.
+    sums: *const [u8; 4],
+    /// 52: the end of all sums.
+    end: *const [u8; 4],
     /// 56: multipliers; null if sums are kept.
     multipliers: *const i32,
     /// 60: shifts, less one.
@@ -62,15 +62,15 @@ pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums
     };
     let mut window = Window {
         first: [input.as_ptr(), filter.as_ptr()],
-        sums,
-        end: sums.wrapping_add(channels),
         column: grid.column,
-        minus: minus(zero_point),
         columns: grid.columns,
+        minus: minus(zero_point),
         row: grid.row,
-        next: [0; 2],
         rows: grid.rows,
         left: 0,
+        next: [0; 2],
+        sums,
+        end: sums.wrapping_add(channels),
         multipliers,
         shifts,
         output,
@@ -140,36 +140,31 @@ unsafe extern "C" fn window(window: &mut Window) {
         cpu!(),
         "push {{r0, r4-r11, lr}}",
         "mov r3, r0",
-        "ldrd r0, r1, [r3]",
-        "ldrd r8, r9, [r3, #16]",
-        "ldr lr, [r3, #28]",
-        "ldrd r10, r11, [r3, #32]",
-        "ldr r12, [r3, #48]",
-        "and r2, lr, #1",
-        "mls r0, r2, r8, r0", // an odd number of taps begins with the second of two
-        "mls r1, r2, r9, r1",
-        "add r2, r2, lr",
-        "mls r4, r2, r8, r10",
-        "mls r5, r2, r9, r11",
-        "strd r4, r5, [r3, #32]",
-        "mls r4, r12, r10, r4",
-        "mls r5, r12, r11, r5",
-        "adds r4, r4, #4",
-        "adds r5, r5, #4",
-        "strd r4, r5, [r3, #40]",
-        "cmp r12, #1",
-        "it ls",
-        "movls r12, #0",
-        "str r12, [r3, #52]",
+        "ldm r0, {{r0, r1, r4-r10}}",
+        "and r2, r6, #1",
+        "mls r0, r2, r4, r0", // an odd number of taps begins with the second of two
+        "mls r1, r2, r5, r1",
+        "add r2, r2, r6",
+        "mls r11, r2, r4, r8",
+        "mls r12, r2, r5, r9",
+        "strd r11, r12, [r3, #24]",
+        "mls r11, r10, r8, r11",
+        "mls r12, r10, r9, r12",
+        "adds r11, r11, #4",
+        "adds r12, r12, #4",
+        "strd r11, r12, [r3, #40]",
+        "cmp r10, #1",
+        "it hi",
+        "strhi r10, [r3, #36]",
         "2:", // r0 input, r1 filter, r4 to r7 sums, r8 and r9 steps, lr taps of a row
-        "add r2, r3, #16",
-        "ldm r2, {{r8, r9, r12, lr}}",
-        "ldr r2, [r3, #8]",
+        "ldrd r8, r9, [r3, #8]",
+        "ldrd lr, r12, [r3, #16]",
+        "ldr r2, [r3, #48]",
         "ldr r4, [r2], #4",
         "ldr r5, [r2], #4",
         "ldr r6, [r2], #4",
         "ldr r7, [r2], #4",
-        "str r2, [r3, #8]",
+        "str r2, [r3, #48]",
         "3:",
         "lsrs r2, lr, #1",
         "bcs 6f",
@@ -186,31 +181,31 @@ unsafe extern "C" fn window(window: &mut Window) {
         "subs lr, lr, #2",
         "bgt 5b",
         "ldr r3, [sp]",
-        "ldr r2, [r3, #52]",
+        "ldr r2, [r3, #36]",
         "cbz r2, 8f",
         "subs r2, r2, #1", // the next row of taps
-        "it eq",
-        "ldreq r2, [r3, #48]",
-        "str r2, [r3, #52]",
-        "beq 8f",
-        "ldrd r10, r11, [r3, #32]",
+        "str r2, [r3, #36]",
+        "beq 7f",
+        "ldrd r10, r11, [r3, #24]",
         "add r0, r0, r10",
         "add r1, r1, r11",
-        "ldr lr, [r3, #28]",
+        "ldr lr, [r3, #16]",
         "b 3b",
+        "7:",
+        "ldr r2, [r3, #32]",
+        "str r2, [r3, #36]",
         "8:",
-        "add lr, r3, #56",
-        "ldm lr, {{r2, r3}}",
+        "ldr r2, [r3, #56]",
         "cbnz r2, 4f",
-        "ldr r3, [sp]", // sums that are kept
-        "ldr r2, [r3, #8]",
+        "ldr r2, [r3, #48]", // sums that are kept
         "stmdb r2, {{r4-r7}}",
         "b 9f",
         "4:",
-        "ldr r12, [r3], #4",
+        "ldr lr, [r3, #60]",
+        "ldr r12, [lr], #4",
         "ldm r2!, {{r8-r11}}",
-        "stm lr!, {{r2, r3}}",
-        "ldm lr, {{r2, r3}}",
+        "strd r2, lr, [r3, #56]",
+        "ldrd r2, r3, [r3, #64]",
         output!("r4", "r8"),
         "lsrs r12, r12, #8",
         output!("r5", "r9"),
@@ -224,7 +219,7 @@ unsafe extern "C" fn window(window: &mut Window) {
         "ldrd r10, r11, [r3, #40]",
         "add r0, r0, r10",
         "add r1, r1, r11",
-        "ldrd r2, lr, [r3, #8]",
+        "ldrd r2, lr, [r3, #48]",
         "cmp r2, lr",
         "bne 2b",
         "pop {{r0, r4-r11, pc}}",

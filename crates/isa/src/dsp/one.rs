@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use crate::dsp::common::cpu;
+use crate::dsp::common::{cpu, four_weights};
 use crate::operands::Part;
 
 /// What [`one`] reads and counts in.
@@ -18,41 +18,8 @@ struct One {
     filters: usize,
     /// 16: weights behind the whole words, 0 to 3.
     rest: usize,
-    /// 20: what is added to the sum of the next filter: its bias, or the sum that is there.
-    addends: *mut [u8; 4],
-    /// 24: its multiplier; null if the sums are kept where the addends are.
-    multipliers: *const i32,
-    /// 28: its shift, less one.
-    shifts: *const u8,
-    /// 32: its output.
-    output: *mut i8,
-    /// 36: [`Factors::round`].
-    round: i32,
-    /// 40: from one multiplier to the next, or 0.
-    step: usize,
-    /// 44: weights of the next filter.
-    next: *const i8,
-}
-
-impl One {
-    /// So many filters, with sums that are kept.
-    #[inline(always)] // two callers
-    fn new(part: &Part<'_>, filters: usize, addends: *mut [u8; 4]) -> Self {
-        Self {
-            patch: part.patch.as_ptr(),
-            whole: part.len & !3,
-            depth: part.depth,
-            filters,
-            rest: part.len & 3,
-            addends,
-            multipliers: core::ptr::null(),
-            shifts: core::ptr::null(),
-            output: core::ptr::null_mut(),
-            round: 0,
-            step: 0,
-            next: core::ptr::null(),
-        }
-    }
+    /// 20: the sum of the next filter.
+    sum: *mut i32,
 }
 
 /// Adds to the sum of each filter its products with the inputs of one pixel.
@@ -60,29 +27,23 @@ pub fn multiply(part: &Part<'_>, sums: &mut [i32]) {
     if !part.is_for(1, sums.len()) {
         return;
     }
-    let mut one = One::new(part, sums.len(), sums.as_mut_ptr().cast());
+    let mut one = One {
+        patch: part.patch.as_ptr(),
+        whole: part.len & !3,
+        depth: part.depth,
+        filters: sums.len(),
+        rest: part.len & 3,
+        sum: sums.as_mut_ptr(),
+    };
     // SAFETY: `self::one` reads the patch of one pixel and the weights of a filter for each sum,
     // which `Part::is_for` has checked, and reads and writes the sums, of which there is one.
     unsafe { self::one(&mut one, part.weights.as_ptr()) }
 }
 
-// Four weights of one filter in r2, added to a sum with the inputs in r0 and r1; r3 is lost.
+// Four weights of one filter in r2, with the inputs in r0 and r1; r3 is lost.
 macro_rules! weights {
     ($sum:literal) => {
-        concat!(
-            "sxtb16 r3, r2\n",
-            "smlad ",
-            $sum,
-            ", r0, r3, ",
-            $sum,
-            "\n",
-            "sxtb16 r2, r2, ror #8\n",
-            "smlad ",
-            $sum,
-            ", r1, r2, ",
-            $sum,
-            "\n"
-        )
+        four_weights!($sum, "r2", ["r0", "r1"], "r3")
     };
 }
 
@@ -143,11 +104,10 @@ macro_rules! keep {
 /// the four.
 ///
 /// * Reads `whole` and `rest` bytes of the weights of `filters` filters, `depth` apart, as many
-///   words of the patch as they take, and an addend for each filter; and a multiplier and a shift,
-///   and writes an output, or writes the sum where the addend is.
+///   words of the patch as they take, and a sum for each filter, which it writes.
 /// * The caller has checked all these slices, and that there is a filter.
 /// * Saves r4 to r11 and lr. The inner loop takes 21 instructions for 16 products, and 2 for every
-///   other time; four filters take 36 more, and 15 for each output.
+///   other time; four filters take 30 more, and 5 for each sum.
 /// * Stack: 40 bytes. It calls nothing.
 #[unsafe(naked)]
 unsafe extern "C" fn one(one: &mut One, weights: *const i8) {
@@ -194,22 +154,16 @@ unsafe extern "C" fn one(one: &mut One, weights: *const i8) {
         "5:",
         "ldr r9, [sp]",
         "ldrd r2, r3, [r9, #4]",
-        "add r11, r11, r3", // the next filter
-        "sub r11, r11, r2",
-        "str r11, [r9, #44]",
+        "add r8, r11, r3", // the next filter
+        "sub r8, r8, r2",
         "ldr r12, [r9, #12]",
-        "add r9, r9, #20",
-        "ldm r9, {{r0-r3}}",
-        "ldrd r9, r8, [r9, #16]",
+        "ldr r0, [r9, #20]",
         keep!("r4"),
         keep!("r5"),
         keep!("r6"),
         keep!("r7"),
-        "ldr r9, [sp]",
         "str r12, [r9, #12]",
-        "ldr r8, [r9, #44]",
-        "add r9, r9, #20",
-        "stm r9, {{r0-r3}}",
+        "str r0, [r9, #20]",
         "b 2b",
         "7:", // fewer than four filters
         "cmp r3, #2",

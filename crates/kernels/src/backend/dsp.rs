@@ -25,9 +25,9 @@ use crate::number::choice::{Choice, First};
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::broadcast::pairs;
-use crate::walk::rows::{Activations, Rows as RowWalk};
+use crate::walk::rows::{Activations, RowGeometry, Rows as RowWalk};
 use crate::walk::taps::Taps;
-use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+use crate::walk::window::Window;
 
 /// The first for layers that `bantam-isa` computes, the second for others.
 type Kind<F> = <F as FilterElement>::Narrow<First>;
@@ -182,12 +182,14 @@ impl Backend for Dsp {
     fn column<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        geometry: &DepthwiseConv2dParams,
+        window: &Window,
+        geometry: &dyn RowGeometry,
         rows: &mut RowWalk,
         activations: &mut Activations<'_, T>,
     ) {
         let scratch = <Kind<F>>::first(scratch).and_then(<Width<T>>::first);
         if let (Some(scratch), Some(filter)) = (scratch, layer.bytes()) {
+            let geometry = (window, geometry);
             depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
         }
     }

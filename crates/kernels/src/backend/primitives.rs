@@ -12,9 +12,9 @@ use crate::number::weights::{FilterElement, Weights};
 use crate::recurrent::lstm::{LstmQuantization, LstmWeights};
 use crate::recurrent::svdf::{SvdfQuantization, shift};
 use crate::walk::broadcast::pairs;
-use crate::walk::rows::{Activations, Rows as RowWalk};
+use crate::walk::rows::{Activations, RowGeometry, Rows as RowWalk};
 use crate::walk::taps::{RowWindows, Taps};
-use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+use crate::walk::window::Window;
 
 /// A way to compute weighted sums and make outputs of them, and to combine and rescale blocks.
 ///
@@ -181,7 +181,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
     fn column<T: Quantized, F: FilterElement>(
         _scratch: &mut Self::Scratch<T, F>,
         _layer: &Layer<'_, T, F>,
-        _geometry: &DepthwiseConv2dParams,
+        _window: &Window,
+        _geometry: &dyn RowGeometry,
         _rows: &mut RowWalk,
         _activations: &mut Activations<'_, T>,
     ) {

@@ -3,7 +3,7 @@
 //!
 //! The factor of channel `c` is `input · filter[c] / output`, rounded to 31 bits. Input and output
 //! have one scale for all channels, so their quotient is computed once, to 63 bits; a channel then
-//! takes two multiplications of 32 bits. Where the 24 bits below those that are wanted cannot rule
+//! takes two multiplications of 32 bits. Where the 32 bits below those that are wanted cannot rule
 //! out that TFLM's double precision rounds the other way, the exact computation of
 //! [`Requant::from_scales`] decides.
 
@@ -287,6 +287,26 @@ mod tests {
         }
     }
 
+    /// Multipliers and shifts that the loops of `bantam-isa` get, of channels from the second on.
+    fn bounded_equal_exact(
+        input: f32,
+        filter: &[f32; 4],
+        output: f32,
+        bound: u32,
+    ) -> Result<(), TestCaseError> {
+        let bytes = filter.map(|scale| Le::new(scale.to_le_bytes()));
+        let scales = ChannelScales::new(input, &bytes, output);
+        let (mut multipliers, mut shifts) = ([0; 3], [0; 3]);
+        let bits = scales.bounded(1, bound, &mut multipliers, &mut shifts);
+        prop_assert_eq!(bits, shifts[0] | shifts[1] | shifts[2]);
+        for (c, &scale) in filter[1..].iter().enumerate() {
+            let factor = Requant::from_scales(input, scale, output);
+            prop_assert_eq!(multipliers[c], factor.multiplier, "channel {}", c);
+            prop_assert_eq!(shifts[c], ChannelFactors::shift(factor, bound), "channel {}", c);
+        }
+        Ok(())
+    }
+
     #[test]
     fn estimates_are_used() {
         // Otherwise the other tests would compare the exact way with itself.
@@ -304,9 +324,16 @@ mod tests {
         }
 
         #[test]
-        fn any_bits_are_exact(a: u32, b: [u32; 4], c: u32) {
+        fn any_bits_are_exact(a: u32, b: [u32; 4], c: u32, bound: u32) {
             let [a, c] = [a, c].map(f32::from_bits);
             lanes_equal_exact(a, &b.map(f32::from_bits), c)?;
+            bounded_equal_exact(a, &b.map(f32::from_bits), c, bound)?;
+        }
+
+        #[test]
+        fn factors_of_any_size_are_exact(a in -30..30_i32, b in 0_u32..1 << 23, c in -60..60_i32, bound: u32) {
+            let filter = [0, 1, 1 << 22, (1 << 23) - 1].map(|bits| f32::from_bits(b ^ bits | 0x3F80_0000));
+            bounded_equal_exact(2_f32.powi(a), &filter, 2_f32.powi(c) * 1.37, bound)?;
         }
 
         #[test]

@@ -112,8 +112,11 @@ impl LstmParams {
                 copy(output, hidden);
                 continue;
             }
-            let blocks = output.chunks_mut(UNITS).zip(cell.chunks_mut(UNITS));
-            for (block, (output, cell)) in blocks.enumerate() {
+            // Side by side, as a pair of iterators would divide by their length, with a path to a
+            // panic.
+            let mut cells = cell.chunks_mut(UNITS);
+            for (block, output) in output.chunks_mut(UNITS).enumerate() {
+                let cell = cells.next().unwrap_or_default();
                 let mut gates = [[A::Cell::default(); 4]; UNITS];
                 let gates = gates.get_mut(..output.len()).unwrap_or_default();
                 arithmetic.gates(block * UNITS, input, hidden, gates);

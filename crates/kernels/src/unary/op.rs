@@ -159,18 +159,23 @@ impl Results {
         input: &[i8],
         output: &mut [i8],
     ) -> Result<(), LengthMismatch> {
+        let apply = |x| O::apply(params, x);
+        if VECTORS { map(input, output, apply) } else { self.look_up(&apply, input, output) }
+    }
+
+    #[inline(never)] // size: one copy for all operators
+    fn look_up(
+        &self,
+        apply: &dyn Fn(i8) -> i8,
+        input: &[i8],
+        output: &mut [i8],
+    ) -> Result<(), LengthMismatch> {
         map(input, output, |x| {
-            let known = self.known.get(usize::from(x as u8));
-            match known {
-                Some(result) if !VECTORS && result.get() != UNKNOWN => result.get(),
-                _ => {
-                    let result = O::apply(params, x);
-                    if let Some(known) = known {
-                        known.set(result);
-                    }
-                    result
-                }
+            let Some(known) = self.known.get(usize::from(x as u8)) else { return x };
+            if known.get() == UNKNOWN {
+                known.set(apply(x));
             }
+            known.get()
         })
     }
 }

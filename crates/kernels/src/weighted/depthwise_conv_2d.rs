@@ -71,7 +71,7 @@ use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
 pub struct DepthwiseConv2dParams {
-    pub(crate) window: Window,
+    window: Window,
     multiplier: u16,
     /// Fills the last word.
     unused: u16,
@@ -184,7 +184,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Depthwise
         activations: &mut Activations<'_, T>,
     ) {
         if K::COLUMNS && self.multiplier == 1 && self.window.is_whole_column() {
-            K::column(scratch, layer, self, rows, activations);
+            K::column(scratch, layer, &self.window, self, rows, activations);
         }
     }
 }

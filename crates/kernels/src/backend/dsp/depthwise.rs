@@ -13,7 +13,6 @@ use crate::number::weights::Weights;
 use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::{Taps, from_pixel};
 use crate::walk::window::Window;
-use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -120,17 +119,17 @@ pub(super) fn column<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
-    geometry: &DepthwiseConv2dParams,
+    (window, geometry): (&Window, &dyn RowGeometry),
     rows: &mut Rows,
     activations: &mut Activations<'_, T>,
 ) {
-    let (Window { y, .. }, channels) = (&geometry.window, geometry.output_row_len());
+    let (Window { y, .. }, channels) = (window, geometry.output_row_len());
+    let (Some(bias), 0) = (scaling.bias_words(0), channels % 4) else { return };
     scratch.select(scaling, 0..channels, y.filter());
-    let are_all = scratch.len() == channels && channels % 4 == 0;
     let (factors, _, _) = scratch.parts(scaling, 0);
-    let (Some(bias), true, true) = (scaling.bias_words(0), factors.is_short, are_all) else {
+    if !factors.is_short || factors.shifts.len() < channels {
         return;
-    };
+    }
     let column = [y.dilation() * channels, channels];
     let grid = Grid { rows: 1, columns: y.filter(), row: [0; 2], column };
     let zero_point = scaling.quantization.input_zero_point;
@@ -212,7 +211,79 @@ fn block<T: Quantized>(
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
     use super::*;
+    use crate::backend::layer::{Layer, LayerQuantization, QuantizedWeights};
+    use crate::backend::{Backend, Dsp, Portable};
+    use crate::number::activation::ActivationRange;
+    use crate::number::channel_requant::ChannelRequant;
+    use crate::number::element::Le;
+    use crate::walk::overlap::Slack;
+    use crate::walk::padding::Padding;
+    use crate::walk::shape::Nhwc;
+    use crate::walk::window::WindowOptions;
+    use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+    use crate::weighted::kernel::run_on;
+
+    fn noise(len: usize, seed: usize) -> Vec<i8> {
+        (0..len).map(|at| ((at + seed).wrapping_mul(2_654_435_761) >> 11) as i8).collect()
+    }
+
+    /// The output of a column, with input and output at these places of one memory.
+    fn output<K: Backend>(
+        params: &DepthwiseConv2dParams,
+        filter: &[i8],
+        [from, to]: [usize; 2],
+    ) -> Vec<i8> {
+        let channels = params.output_row_len();
+        let range = ActivationRange { min: -100, max: 120 };
+        let quantization = LayerQuantization::new::<i8>(-7, 11, range).unwrap();
+        let bias = |channel: usize| Le::new((channel as i32 * 321 - 999).to_le_bytes());
+        let bias: Vec<Le<4>> = (0..channels).map(bias).collect();
+        let (multipliers, shifts) = (vec![1_500_000_000; channels], vec![-7; channels]);
+        let requant = ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts };
+        let weights = QuantizedWeights { filter, bias: Some(&bias[..]), requant };
+        let layer = Layer::<i8>::new(&quantization, &weights);
+        let (inputs, outputs) = (params.input_len(), params.output_rows() * channels);
+        let mut memory = vec![99; (from + inputs).max(to + outputs)];
+        memory[from..from + inputs].copy_from_slice(&noise(inputs, 3));
+        let activations = Activations::Shared { memory: &mut memory, input: from, output: to };
+        run_on::<i8, i8, K>(params, &layer, activations).unwrap();
+        memory.truncate(to + outputs);
+        memory.split_off(to)
+    }
+
+    #[test]
+    fn columns_may_lie_over_each_other_as_rows_do() {
+        for (batches, height, taps, stride, dilation, channels) in [
+            (1, 28, 5, 1, 1, 128),
+            (1, 15, 15, 1, 1, 8),
+            (2, 9, 2, 2, 1, 12),
+            (1, 12, 3, 1, 2, 132),
+            (1, 7, 1, 3, 1, 4),
+            (1, 8, 4, 1, 1, 6),
+        ] {
+            let reach = (taps - 1) * dilation + 1;
+            let image = |height, channels| Nhwc::new([batches, height, 1, channels]).unwrap();
+            let results = image((height - reach) / stride + 1, channels);
+            let filter = Nhwc::new([1, taps, 1, channels]).unwrap();
+            let options = WindowOptions {
+                padding: Padding::Valid,
+                stride: [stride; 2],
+                dilation: [dilation, 1],
+            };
+            let input = image(height, channels);
+            let params = DepthwiseConv2dParams::new(input, filter, results, &options).unwrap();
+            let filter = noise((taps * channels) as usize, 5);
+            let want = output::<Portable>(&params, &filter, [0, params.input_len()]);
+            let Slack { below, above } = Slack::of(&params);
+            for places in [[0, params.input_len()], [below, 0], [0, above], [below + 3, 0]] {
+                assert_eq!(output::<Dsp>(&params, &filter, places), want, "{params:?} {places:?}");
+            }
+        }
+    }
 
     #[test]
     fn sums_are_those_of_each_channel() {

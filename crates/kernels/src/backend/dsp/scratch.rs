@@ -204,13 +204,16 @@ pub(super) fn factors<T: Quantized>(
     is_short
 }
 
-/// A bound of so many biases from `first` on, in absolute value: less than twice the largest.
+/// A bound of so many biases from `first` on, in absolute value: at most twice the largest.
 fn most_bias<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, len: usize) -> u32 {
     match scaling.bias_words(first) {
-        Some(biases) => biases.iter().take(len).fold(1, |bits, bias| {
-            let bias = i32::from_le_bytes(*bias);
-            bits | (bias ^ bias >> 31) as u32
-        }),
+        Some(biases) => {
+            let bits = biases.iter().take(len).fold(0, |bits, bias| {
+                let bias = i32::from_le_bytes(*bias);
+                bits | bias ^ bias >> 31
+            });
+            bits as u32 + 1
+        }
         None if scaling.has_bias() => u32::MAX,
         None => 0,
     }
