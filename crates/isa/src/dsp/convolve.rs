@@ -27,7 +27,6 @@ pub fn convolve(
     products.keep(sums);
     products.write(outputs);
     let input = groups.input.as_ptr().wrapping_add(groups.first);
-    let [begin, behind] = groups.inside;
     // Pixels of the groups that `gather` and `products` are set for: filters in one part are the
     // same for all of them.
     let (mut at, mut is_for) = (0, 0);
@@ -41,8 +40,11 @@ pub fn convolve(
         // The last four may be computed once more.
         at = at.min(groups.count.saturating_sub(pixels));
         products.output = output.wrapping_add(at.wrapping_mul(stride));
-        products.stride = if pixels == 1 { 0 } else { stride };
-        let is_inside = pixels > 1 && at >= begin && at + pixels <= behind;
+        // A pixel alone is taken over as one at an edge.
+        let ([begin, behind], stride, alone) =
+            if pixels == 1 { ([0; 2], 0, ALONE) } else { (groups.inside, stride, 0) };
+        products.stride = stride;
+        let is_inside = at >= begin && at + pixels <= behind;
         let mut from = 0;
         while from < filters.len {
             let len = most.min(filters.len - from);
@@ -50,10 +52,9 @@ pub fn convolve(
                 gather.part(patch, [from, len]);
                 let bias = (from == 0).then_some(filters.bias.as_ptr());
                 let keep = if from + len < filters.len { KEEP } else { 0 };
-                let alone = if pixels == 1 { ALONE } else { 0 };
                 products.part(block, [len, filters.depth], bias, keep | alone);
             }
-            if begin < behind && pixels > 1 {
+            if begin < behind {
                 // In the place of a pixel that does not lie inside there is the nearest.
                 let nearest = |pixel: usize| pixel.min(behind - 1).saturating_sub(begin);
                 let window = |pixel| input.wrapping_add(nearest(pixel).wrapping_mul(groups.step));
@@ -70,7 +71,7 @@ pub fn convolve(
             }
             if !is_inside {
                 for slot in 0..pixels {
-                    if pixels == 1 || !(begin..behind).contains(&(at + slot)) {
+                    if !(begin..behind).contains(&(at + slot)) {
                         edge(patch, [pixels, slot], at + slot, [from, len]);
                     }
                 }
