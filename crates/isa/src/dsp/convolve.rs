@@ -58,11 +58,7 @@ pub fn convolve(
                 // In the place of a pixel that does not lie inside there is the nearest.
                 let nearest = |pixel: usize| pixel.min(behind - 1).saturating_sub(begin);
                 let window = |pixel| input.wrapping_add(nearest(pixel).wrapping_mul(groups.step));
-                if is_inside {
-                    gather.begin(window(at), groups.step);
-                } else {
-                    gather.each(|slot| window(at + slot));
-                }
+                gather.each(|slot| window(at + slot));
                 // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels
                 // that lie inside lie within the input, and that there is an input. A part takes no
                 // more words than the patch has; that of five pixels is whole words, and all there

@@ -115,17 +115,6 @@ impl Gather {
         (self.first | self.len | self.run).is_multiple_of(4)
     }
 
-    /// The windows of pixels that are `step` bytes apart.
-    #[inline(always)] // four additions
-    pub(super) fn begin(&mut self, input: *const i8, step: usize) {
-        // Not in a loop, which takes three times the instructions.
-        let input = input.wrapping_add(self.place);
-        let second = input.wrapping_add(step);
-        let third = second.wrapping_add(step);
-        let fourth = third.wrapping_add(step);
-        self.inputs = [input, second, third, fourth, fourth.wrapping_add(step)];
-    }
-
     /// The windows of pixels that begin at any places.
     #[inline(always)] // one caller
     pub(super) fn each(&mut self, window: impl Fn(usize) -> *const i8) {
