@@ -32,12 +32,12 @@ pub fn cells(cells: &Cells<'_>, cell: &mut [i16], hidden: &mut [i8]) {
     if count == 0 {
         return;
     }
-    let [least, most] = cells.range.map(i32::from);
-    let [multiplier, bits] = cells.steps.map(i32::from);
+    let ([least, most], [multiplier, bits]) = (cells.range, cells.steps);
+    let [forget, input, output] = cells.factors;
     let constants = Constants {
-        scales: cells.factors.map(Scale::new),
-        range: [most, least],
-        steps: [multiplier, -(bits & 31)],
+        scales: [Scale::new(forget), Scale::new(input), Scale::new(output)],
+        range: [most.into(), least.into()],
+        steps: [multiplier.into(), -i32::from(bits & 31)],
         table: cells.table.as_ptr(),
         zero_point: cells.zero_point.into(),
     };
