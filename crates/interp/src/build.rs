@@ -100,7 +100,7 @@ impl<'b, 'a> Build<'b, 'a> {
         planner: &mut dyn Planner,
     ) -> Result<(), Failed> {
         let mut scope = arena.scope();
-        let overlay = match self.ops.iter().find_map(|op| op.calls) {
+        let overlay = match self.ops.iter().find_map(Op::calls) {
             Some(calls) => (calls.calling.fill)(self, &mut scope, prepared, planner),
             None => self.fill_graph(&mut scope, prepared, planner),
         };
@@ -310,8 +310,11 @@ impl<'a> Recorded<'_, '_, 'a> {
                 table.add_scratch(node, operand).map(|()| operand)
             })?;
             let data = words.get(record.operand_len()..)?.get(..op.data_bytes.div_ceil(4))?;
-            let shares = (op.shares)(bytemuck::cast_slice(data), record.element_type());
-            table.share(self.subgraph, node, &shares);
+            if let Some(preparing) = op.preparing {
+                let data = bytemuck::cast_slice(data);
+                let shares = (preparing.shares)(data, record.element_type());
+                table.share(self.subgraph, node, &shares);
+            }
         }
         Some(())
     }
@@ -382,8 +385,8 @@ fn prepare_node<'a>(
         foreign.prepare_node(prepare)?;
         return Ok(index);
     }
-    let Some(prepare_node) = op.prepare else { return Err(prepare.error(Cause::OnlyPrepared)) };
-    prepare_node(prepare)?;
+    let Some(preparing) = op.preparing else { return Err(prepare.error(Cause::OnlyPrepared)) };
+    (preparing.prepare)(prepare)?;
     Ok(index)
 }
 

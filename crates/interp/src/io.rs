@@ -131,8 +131,19 @@ impl<'r> Io<'r> {
         index: usize,
         input: usize,
     ) -> Result<Activations<'_, T>, EvalError> {
+        of_type(self.activation_bytes(index, input)?)
+    }
+
+    /// [`Io::activation`] in bytes.
+    #[inline(never)] // size: one copy for all operators
+    pub(crate) fn activation_bytes(
+        &mut self,
+        index: usize,
+        input: usize,
+    ) -> Result<Activations<'_, u8>, EvalError> {
         let (input, output) = (self.operands.input(input), self.operands.output(index));
-        of_type(self.bind_any(output, &[input, Operand::ABSENT, Operand::ABSENT])?.activations)
+        let bound = self.bind_any(output, &[input, Operand::ABSENT, Operand::ABSENT])?;
+        Ok(bound.activations)
     }
 
     /// The slices named by `slots` to write, and everything else to read.
@@ -159,12 +170,12 @@ impl<'r> Io<'r> {
         input: usize,
         slots: [Slot; M],
     ) -> Result<WithActivations<'_, T, M>, EvalError> {
-        let (bytes, pieces, reader) = self.activation_bytes(input, slots)?;
+        let (bytes, pieces, reader) = self.split_bytes(input, slots)?;
         Ok((of_type(bytes)?, pieces, reader))
     }
 
     /// [`Io::activations`] in bytes.
-    fn activation_bytes<const M: usize>(
+    fn split_bytes<const M: usize>(
         &mut self,
         input: usize,
         slots: [Slot; M],

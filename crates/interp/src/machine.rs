@@ -32,12 +32,13 @@ impl<'r> Io<'r> {
         let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
         let read = record.read(fixed.records, self.operands.model, op.data_bytes);
         let (operands, data) = read.ok_or(EvalError::Record)?;
-        (self.operands, self.scales, self.stopped) = (operands, op.scales, false);
+        (self.operands, self.scales, self.stopped) = (operands, op.scales(), false);
         #[cfg(feature = "foreign")]
         if let Some(foreign) = op.foreign {
             return if reset { foreign.reset(data, self) } else { foreign.eval(data, self) };
         }
-        (if reset { op.reset } else { op.eval })(data, self)
+        let run = if reset { op.reset } else { Some(op.eval) };
+        run.map_or(Ok(()), |run| run(data, self))
     }
 
     /// The operands of a node.

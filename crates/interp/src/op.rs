@@ -33,14 +33,11 @@ pub enum Code {
 pub struct Op {
     pub(crate) code: Code,
     /// `None` in a list that only runs what is prepared already.
-    pub(crate) prepare: Option<PrepareNode>,
+    // size: a pointer, as such a list has no need of any of it.
+    pub(crate) preparing: Option<&'static Preparing>,
     pub(crate) eval: Run,
-    pub(crate) reset: Run,
-    pub(crate) shares: SharesOf,
-    pub(crate) calls: Option<Calls>,
-    /// What computes factors of the scales of channels; `None` in a list that only runs what is
-    /// prepared already, since images have the factors.
-    pub(crate) scales: Option<MakeScales>,
+    /// `None` without a state.
+    pub(crate) reset: Option<Run>,
     /// Moves what nodes would compute whenever they run into an image.
     #[cfg(feature = "host")]
     pub(crate) arrange: Arrange,
@@ -50,6 +47,29 @@ pub struct Op {
     pub(crate) data_bytes: usize,
     #[cfg(feature = "foreign")]
     pub(crate) foreign: Option<&'static dyn Foreign>,
+}
+
+/// What an operator has for lists that prepare nodes.
+#[derive(Debug)]
+pub(crate) struct Preparing {
+    pub(crate) prepare: PrepareNode,
+    pub(crate) shares: SharesOf,
+    pub(crate) calls: Option<Calls>,
+    /// What computes factors of the scales of channels, which images have.
+    pub(crate) scales: Option<MakeScales>,
+}
+
+impl Op {
+    /// The subgraphs that nodes call, and what prepares them, if they call any.
+    pub(crate) fn calls(&self) -> Option<Calls> {
+        self.preparing?.calls
+    }
+
+    /// What computes factors of the scales of channels.
+    #[inline(always)] // two loads
+    pub(crate) fn scales(&self) -> Option<MakeScales> {
+        self.preparing?.scales
+    }
 }
 
 /// An operator that is a value and not a type: one of another language.

@@ -4,7 +4,7 @@ use crate::build::callees::CALLING;
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Folded};
 use crate::error::EvalError;
-use crate::op::{Calls, Code, Io, MakeScales, Op};
+use crate::op::{Calls, Code, Io, MakeScales, Op, Preparing};
 #[cfg(feature = "foreign")]
 use crate::op::{FOREIGN_WORDS, Foreign};
 use crate::overlap::{Overlaps, Parts};
@@ -13,6 +13,9 @@ use crate::prepare::Prepare;
 use crate::reason::Failed;
 use bantam_schema::{BuiltinOperator, TensorType};
 use bytemuck::Pod;
+
+/// See [`Operator::RESET`].
+pub type Reset<Data> = fn(&Data, &mut Io<'_>) -> Result<(), EvalError>;
 
 /// An operator.
 ///
@@ -82,22 +85,17 @@ pub trait Operator {
         Folded::new()
     }
 
+    /// Brings the state of a node back to where it was after [`prepare`](Self::prepare); state
+    /// operands are zero again when this is called. Left out by operators that have none.
+    // Not a function, which every operator would have.
+    const RESET: Option<Reset<Self::Data>> = None;
+
     /// Runs the node.
     ///
     /// # Errors
     ///
     /// What only shows at run time. Outputs are then unspecified.
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError>;
-
-    /// Brings state back to where it was after `prepare`; state operands are zero again when this
-    /// is called.
-    ///
-    /// # Errors
-    ///
-    /// As [`eval`](Self::eval).
-    fn reset(_data: &Self::Data, _io: &mut Io<'_>) -> Result<(), EvalError> {
-        Ok(())
-    }
 }
 
 impl Op {
@@ -115,11 +113,26 @@ impl Op {
         const { assert!(align_of::<T::Data>() <= 4, "prepared data must be at most 4-byte aligned") };
         Self {
             code,
-            prepare: Some(|node| match prepare::<T>(node) {
-                // Where it is: what is moved takes code and stack.
-                Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
-                Err(failed) => Err(failed),
-            }),
+            preparing: Some(
+                const {
+                    &Preparing {
+                        prepare: |node| match prepare::<T>(node) {
+                            // Where it is: what is moved takes code and stack.
+                            Ok(ref data) => node.finish(bytemuck::bytes_of(data), shares::<T>),
+                            Err(failed) => Err(failed),
+                        },
+                        shares: shares::<T>,
+                        calls: match T::CALLS {
+                            Some(subgraph) => Some(Calls { subgraph, calling: &CALLING }),
+                            None if T::RESOURCES => {
+                                Some(Calls { subgraph: |_, _| None, calling: &CALLING })
+                            }
+                            None => None,
+                        },
+                        scales: T::SCALES,
+                    }
+                },
+            ),
             eval: match T::CALLS {
                 Some(_) => |data, io| {
                     io.begin_calls();
@@ -127,20 +140,14 @@ impl Op {
                 },
                 None => |data, io| T::eval(data_of::<T>(data)?, io),
             },
-            reset: match T::CALLS {
-                Some(_) => |data, io| {
+            reset: match (T::CALLS, T::RESET) {
+                (Some(_), _) => Some(|data, io| {
                     io.reset_callees()?;
-                    T::reset(data_of::<T>(data)?, io)
-                },
-                None => |data, io| T::reset(data_of::<T>(data)?, io),
+                    reset::<T>(data, io)
+                }),
+                (None, Some(_)) => Some(reset::<T>),
+                (None, None) => None,
             },
-            shares: shares::<T>,
-            calls: match T::CALLS {
-                Some(subgraph) => Some(Calls { subgraph, calling: &CALLING }),
-                None if T::RESOURCES => Some(Calls { subgraph: |_, _| None, calling: &CALLING }),
-                None => None,
-            },
-            scales: T::SCALES,
             #[cfg(feature = "host")]
             arrange: |data, constants| {
                 let data = data.get_mut(..size_of::<T::Data>()).unwrap_or_default();
@@ -167,12 +174,9 @@ impl Op {
     pub fn foreign(name: &'static str, operator: &'static dyn Foreign) -> Self {
         Self {
             code: Code::Custom(name),
-            prepare: None,
+            preparing: None,
             eval: |_, _| Err(EvalError::Record),
-            reset: |_, _| Err(EvalError::Record),
-            shares: |_, _| Shares::default(),
-            calls: None,
-            scales: None,
+            reset: None,
             #[cfg(feature = "host")]
             arrange: |_, _| {},
             #[cfg(feature = "host")]
@@ -188,7 +192,7 @@ impl Op {
     /// [`Interpreter::new`](crate::Interpreter::new) refuses the nodes of such an operator with
     /// [`Cause::OnlyPrepared`](crate::Cause::OnlyPrepared).
     pub const fn prepared(self) -> Self {
-        Self { prepare: None, shares: |_, _| Shares::default(), calls: None, scales: None, ..self }
+        Self { preparing: None, ..self }
     }
 
     /// What the model calls it.
@@ -240,6 +244,14 @@ fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {
         },
     };
     data_of::<T>(data).map_or(Shares::default(), shares)
+}
+
+/// Resets a node, if the operator has a state.
+fn reset<T: Operator>(data: &[u8], io: &mut Io<'_>) -> Result<(), EvalError> {
+    match T::RESET {
+        Some(reset) => reset(data_of::<T>(data)?, io),
+        None => Ok(()),
+    }
 }
 
 /// Prepared data as it was stored: whole words, of which `Data` takes the first bytes.

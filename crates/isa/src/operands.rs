@@ -1,5 +1,7 @@
 //! What the functions work on, and the checks of its lengths.
 
+use core::ops::Range;
+
 /// Pixels that are multiplied at a time.
 pub const PIXELS: usize = 4;
 
@@ -240,7 +242,7 @@ impl Groups<'_> {
     #[cfg(bantam_dsp)]
     pub(crate) fn in_fives(&self, filters: &Filters<'_>, patch: usize) -> usize {
         let are_words = (filters.len | self.run).is_multiple_of(4);
-        let fits = patch_len(PIXELS_AND_ONE, filters.len) <= patch;
+        let fits = filters.len <= patch_depth(PIXELS_AND_ONE, patch);
         let in_fours = PIXELS * (self.count.wrapping_mul(PIXELS) % PIXELS_AND_ONE);
         if are_words && fits { self.count.saturating_sub(in_fours) } else { 0 }
     }
@@ -282,12 +284,13 @@ impl Groups<'_> {
 /// ```
 ///
 /// rounded twice as TFLite does: this is `SaturatingRoundingDoublingHighMul` and
-/// `RoundingDivideByPOT` of gemmlowp's `fixedpoint.h`.
+/// `RoundingDivideByPOT` of gemmlowp's `fixedpoint.h`. A sum that is shifted to the left is so
+/// before it is multiplied, without the bits that are too many.
 #[derive(Clone, Copy, Debug)]
 pub struct Factors<'a> {
     /// Significands, with the binary point above bit 31; not negative.
     pub multipliers: &'a [i32],
-    /// Bits to shift to the right, less one, as [`shift`] makes them.
+    /// Bits to shift, as [`shift`] makes them.
     pub shifts: &'a [u8],
     /// Added to what is scaled.
     pub zero_point: i8,
@@ -298,22 +301,27 @@ pub struct Factors<'a> {
 /// The bit of a shift for whose sums the short way is not exact.
 const WIDE: u8 = 0x80;
 
+/// The bit of a shift to the left, or of none.
+pub(crate) const LEFT: u8 = 0x40;
+
 /// The largest shift of the short way, less one.
 const MOST: u32 = 22;
 
-/// An element of [`Factors::shifts`], for a shift of `right` bits to the right and sums that are
-/// not above `bound` in absolute value; `None` unless 1 to 31 bits are shifted.
+/// An element of [`Factors::shifts`], for a shift of `right` bits to the right, or of `-right` bits
+/// to the left, and sums that are not above `bound` in absolute value.
 ///
 /// The short way takes half of the instructions. It is for sums between -2^30 and 2^30 and shifts
-/// of at most 23 bits.
+/// of 1 to 23 bits.
 #[inline(always)]
-pub const fn shift(right: i32, bound: u32) -> Option<u8> {
+pub const fn shift(right: i32, bound: u32) -> u8 {
     let less_one = right.wrapping_sub(1) as u32;
     if less_one > 30 {
-        return None;
+        let left = right.wrapping_neg();
+        // Of larger shifts only the lowest five bits count, and that they are larger.
+        return LEFT | if left > 31 { 32 } else { 0 } | (left & 31) as u8;
     }
     let is_wide = less_one > MOST || bound >= 1 << 30;
-    Some(if is_wide { less_one as u8 | WIDE } else { less_one as u8 })
+    if is_wide { less_one as u8 | WIDE } else { less_one as u8 }
 }
 
 /// Whether [`dense`](crate::dense) takes a factor with a shift of so many bits to the right,
@@ -324,7 +332,7 @@ pub const fn is_for_any_sum(right: i32) -> bool {
 
 /// Whether a shift is one of the long way.
 pub const fn is_wide(shift: u8) -> bool {
-    shift & WIDE != 0
+    shift & (WIDE | LEFT) != 0
 }
 
 impl Factors<'_> {
@@ -433,9 +441,10 @@ impl Sums<'_> {
 ///
 /// With stride 1 there is a column of padding on either side, and as many outputs as inputs; with
 /// stride 2 there is one on the right, and half as many. No factor may be one of the long way.
+/// Factors begin with the first channel that is computed, all else with the first that there is.
 #[derive(Clone, Copy, Debug)]
 pub struct DepthwiseRow<'a> {
-    /// The inputs under the rows of the window that lie in the image, from the first channel on.
+    /// The inputs under the rows of the window that lie in the image.
     pub input: &'a [i8],
     /// From row to row of the input: even, if there are two.
     pub row: usize,
@@ -447,13 +456,13 @@ pub struct DepthwiseRow<'a> {
     pub rows: [usize; 2],
     /// 1, or 2.
     pub stride: usize,
-    /// The weights in all rows, from the first channel on.
+    /// The weights in all rows.
     pub filter: &'a [i8],
     /// Four little-endian bytes for each channel.
     pub bias: &'a [[u8; 4]],
     /// What [`pack`](crate::portable::pack) makes of both, for
     /// [`packed_row`](crate::portable::packed_row).
-    pub packed: Option<&'a [Packed]>,
+    pub packed: &'a [Packed],
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
     /// The zero point of the input, which padding has.
@@ -461,8 +470,9 @@ pub struct DepthwiseRow<'a> {
 }
 
 impl DepthwiseRow<'_> {
-    /// Whether there are inputs and factors for `channels`, and room for so many outputs.
-    pub(crate) fn is_for(&self, channels: usize, output: usize) -> bool {
+    /// Whether there are inputs and factors for `channels`, one at least, and room for so many
+    /// outputs; and whether they are as the loops want them.
+    pub(crate) fn is_for(&self, channels: &Range<usize>, output: usize) -> bool {
         let outputs = match self.stride {
             1 => self.width,
             2 if self.width.is_multiple_of(2) => self.width / 2,
@@ -475,13 +485,14 @@ impl DepthwiseRow<'_> {
             _ => false,
         };
         rows_fit
-            && channels != 0
-            && end([rows, self.row], [self.width, self.pixel], channels) <= self.input.len()
-            && end([outputs, self.pixel], [1, 0], channels) <= output
-            && self.factors.are_for(channels)
+            && !channels.is_empty()
+            && end([rows, self.row], [self.width, self.pixel], channels.end) <= self.input.len()
+            && end([outputs, self.pixel], [1, 0], channels.end) <= output
+            && self.factors.is_short
+            && self.factors.are_for(channels.len())
     }
 
-    /// Whether there are filters and biases for `channels`.
+    /// Whether there are filters and biases up to channel `channels`.
     pub(crate) fn has_filters(&self, channels: usize) -> bool {
         end([3, product(self.pixel, 3)], [3, self.pixel], channels) <= self.filter.len()
             && channels <= self.bias.len()

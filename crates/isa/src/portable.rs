@@ -6,6 +6,8 @@ mod place;
 mod scale;
 mod wide;
 
+use core::ops::Range;
+
 use crate::operands::{
     DepthwiseRow, Edge, Factors, Filters, GROUP, Grid, Groups, Outputs, PIXELS, Packed, Part, Runs,
     Sums, patch_len,
@@ -217,31 +219,36 @@ pub fn pack(
 
 /// Computes the outputs of some channels in one row of a depthwise convolution whose filters are
 /// packed. It needs no memory.
-pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
-    if row.packed.is_some_and(|packed| channels <= packed.len()) {
-        depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output);
-    }
+pub fn packed_row(
+    row: &DepthwiseRow<'_>,
+    channels: Range<usize>,
+    _: &mut [i32],
+    output: &mut [i8],
+) -> bool {
+    channels.end <= row.packed.len()
+        && depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output)
 }
 
 /// Computes the outputs of some channels in one row of a depthwise convolution. `memory` is for
-/// what [`pack`] makes: at least that of one channel.
+/// what [`pack`] makes: at least that of one channel. False, and nothing is written, where the
+/// row does not suit.
 pub fn depthwise_row(
     row: &DepthwiseRow<'_>,
-    channels: usize,
+    channels: Range<usize>,
     memory: &mut [i32],
     output: &mut [i8],
-) {
+) -> bool {
     if memory.len() < size_of::<Packed>() / 4
-        || !row.is_for(channels, output.len())
-        || !row.has_filters(channels)
+        || !row.is_for(&channels, output.len())
+        || !row.has_filters(channels.end)
     {
-        return;
+        return false;
     }
     let [above, rows] = row.rows;
     // With stride 2 no column is missing on the left.
     let left = 2 - row.stride;
     for at in 0..row.width / row.stride {
-        for c in 0..channels {
+        for (factor, c) in channels.clone().enumerate() {
             let bias = row.bias.get(c).copied().unwrap_or_default();
             let mut sum = i32::from_le_bytes(bias);
             for y in 0..rows {
@@ -259,8 +266,9 @@ pub fn depthwise_row(
                 }
             }
             if let Some(output) = output.get_mut(at * row.pixel + c) {
-                *output = scaled(&row.factors, c, sum);
+                *output = scaled(&row.factors, factor, sum);
             }
         }
     }
+    true
 }

@@ -1,7 +1,5 @@
 //! What the functions of two inputs take, element by element.
 
-use crate::operands::{is_wide, shift};
-
 /// What makes sums of two inputs: as `AddElementwise` of TFLite's `reference/add.h` does for
 /// elements of a byte, each input less its zero point is shifted to the left by 20 bits, multiplied
 /// and shifted to the right; so is the sum, and its zero point is added.
@@ -45,8 +43,8 @@ impl Product {
     /// Of a multiplier, bits to shift to the right, and zero points of both inputs and of the
     /// output. `None` unless 1 to 23 bits are shifted, and the multiplier is not negative.
     pub fn new(multiplier: i32, right: i32, zero_points: [i8; 3]) -> Option<Self> {
-        let shift = shift(right, 0).filter(|&shift| !is_wide(shift) && multiplier >= 0)?;
-        Some(Self { multiplier, shift, zero_points })
+        let is_short = (1..=23).contains(&right) && multiplier >= 0;
+        is_short.then_some(Self { multiplier, shift: right as u8 - 1, zero_points })
     }
 
     /// Whether operands of these lengths make so many outputs.

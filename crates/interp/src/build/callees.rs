@@ -62,7 +62,7 @@ fn build_callees<'s>(
 fn callee(ops: Ops<'_>, subgraph: &Subgraph<'_>, node: u32, position: usize) -> Option<u32> {
     let operator = subgraph.operator(node)?;
     let (_, op) = operator_of(ops, &operator)?;
-    (op.calls?.subgraph)(&operator, position)
+    (op.calls()?.subgraph)(&operator, position)
 }
 
 /// A walk over the subgraphs: those that are called before those that call them.

@@ -40,7 +40,7 @@ pub(crate) fn each_node<'a>(
     let mut scope = arena.scope();
     let prepare = || {
         let mut callees = Callees::NONE;
-        if let Some(calls) = ops.iter().find_map(|op| op.calls) {
+        if let Some(calls) = ops.iter().find_map(Op::calls) {
             let planner = &mut Standard::default();
             callees = (calls.calling.build)(&build, &mut scope, planner)?;
         }

@@ -341,7 +341,7 @@ fn reachable(model: &Model<'_>, lists: &[List]) -> Vec<u32> {
         for operator in graph.operators() {
             let (builtin, custom) = (operator.builtin(), operator.custom_name());
             let op = lists.iter().flat_map(|list| list.ops).find(|op| op.is(builtin, custom));
-            let Some(calls) = op.and_then(|op| op.calls) else { continue };
+            let Some(calls) = op.and_then(Op::calls) else { continue };
             let callees = (0..).map_while(|at| (calls.subgraph)(&operator, at));
             for callee in callees.take(model.subgraph_len() as usize) {
                 if callee < model.subgraph_len() && !found.contains(&callee) {

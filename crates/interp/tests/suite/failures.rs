@@ -1,7 +1,7 @@
 //! Every failure has a cause of its own, and operators of users' own say theirs in words.
 
 use bantam_interp::{
-    Cause, Error, EvalError, Failed, Interpreter, InvokeError, Io, Op, Operator, Prepare,
+    Cause, Error, EvalError, Failed, Interpreter, InvokeError, Io, Op, Operator, Prepare, Reset,
 };
 use bantam_kernels::{IndexError, Operand};
 use bantam_schema::Model;
@@ -87,9 +87,7 @@ impl Operator for Stuck {
     fn eval(_data: &(), _io: &mut Io<'_>) -> Result<(), EvalError> {
         Ok(())
     }
-    fn reset(_data: &(), _io: &mut Io<'_>) -> Result<(), EvalError> {
-        Err(EvalError::Custom("the door is locked"))
-    }
+    const RESET: Option<Reset<()>> = Some(|_, _| Err(EvalError::Custom("the door is locked")));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use core::arch::naked_asm;
 
 use crate::dsp::common::{cpu, minus};
 use crate::dsp::dense_outputs::{four_outputs, last_output};
+use crate::dsp::dense_widened;
 use crate::operands::{Dense, Factors};
 
 /// What [`block`] reads and counts in.
@@ -68,9 +69,20 @@ pub fn dense_sums(dense: &Dense<'_>, sums: &mut [i32]) {
     if !dense.has(sums.len()) {
         return;
     }
+    if dense_widened::suits(dense, sums.len()) {
+        dense_widened::add(dense, sums);
+    } else {
+        add_fours(dense, sums);
+    }
+}
+
+/// Adds to the sum of each filter, at least one, its products with the inputs. There are weights
+/// for all sums.
+#[inline(never)] // stack: not there for layers whose inputs are widened
+fn add_fours(dense: &Dense<'_>, sums: &mut [i32]) {
     let mut block = Block::new(dense, sums.len(), sums.as_mut_ptr().cast());
-    // SAFETY: `self::block` reads the inputs and the weights of a filter for each sum, which
-    // `Dense::has` has checked, and reads and writes the sums, of which there is one.
+    // SAFETY: `self::block` reads the inputs and the weights of a filter for each sum, and it reads
+    // and writes the sums.
     unsafe { self::block(&mut block) }
 }
 
@@ -81,6 +93,12 @@ pub fn dense(dense: &Dense<'_>, bias: &[[u8; 4]], factors: &Factors<'_>, output:
     let filters = output.len();
     if !dense.has(filters) || bias.len() < filters || !factors.are_for_all(filters) {
         return;
+    }
+    if let (&[multiplier], &[shift]) = (factors.multipliers, factors.shifts)
+        && dense_widened::suits(dense, filters)
+    {
+        let (factor, round) = ((multiplier, shift), factors.round());
+        return dense_widened::outputs(dense, bias, factor, round, output);
     }
     let mut block = Block::new(dense, filters, bias.as_ptr().cast_mut());
     block.multipliers = factors.multipliers.as_ptr();

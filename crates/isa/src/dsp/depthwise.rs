@@ -9,33 +9,33 @@ use crate::operands::{Grid, Sums};
 /// What [`window`] reads and counts in.
 #[repr(C)]
 struct Window {
-    /// 0: inputs of four channels under the first tap.
-    input: *const i8,
-    /// 4: their weights.
-    filter: *const i8,
+    /// 0: inputs of four channels under the first tap, and their weights.
+    first: [*const i8; 2],
     /// 8: their sums, or what these begin with.
     sums: *const [u8; 4],
     /// 12: the end of all sums.
     end: *const [u8; 4],
-    /// 16: rows of taps.
-    rows: usize,
-    /// 20: taps in each.
-    columns: usize,
-    /// 24: from tap to tap, in input and filter.
+    /// 16: from tap to tap, in input and filter.
     column: [usize; 2],
-    /// 32: from behind a row to the next.
-    skip: [usize; 2],
-    /// 40: the zero point's negative in both halves.
+    /// 24: the zero point's negative in both halves.
     minus: u32,
-    /// 44: rows that are left.
+    /// 28: taps in each row.
+    columns: usize,
+    /// 32: from row to row, in input and filter; then from behind a row to the next.
+    row: [usize; 2],
+    /// 40: from behind the last row to the first of the next four channels.
+    next: [usize; 2],
+    /// 48: rows of taps.
+    rows: usize,
+    /// 52: those that are left; 0 if there is one in all.
     left: usize,
-    /// 48: multipliers; null if sums are kept.
+    /// 56: multipliers; null if sums are kept.
     multipliers: *const i32,
-    /// 52: shifts, less one.
+    /// 60: shifts, less one.
     shifts: *const u8,
-    /// 56: outputs.
+    /// 64: outputs.
     output: *mut i8,
-    /// 60: [`Factors::round`](crate::Factors::round).
+    /// 68: [`Factors::round`](crate::Factors::round).
     round: i32,
 }
 
@@ -61,15 +61,15 @@ pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums
         }
     };
     let mut window = Window {
-        input: input.as_ptr(),
-        filter: filter.as_ptr(),
+        first: [input.as_ptr(), filter.as_ptr()],
         sums,
         end: sums.wrapping_add(channels),
-        rows: grid.rows,
-        columns: grid.columns,
         column: grid.column,
-        skip: grid.skips(),
         minus: minus(zero_point),
+        columns: grid.columns,
+        row: grid.row,
+        next: [0; 2],
+        rows: grid.rows,
         left: 0,
         multipliers,
         shifts,
@@ -84,26 +84,25 @@ pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums
     unsafe { self::window(&mut window) }
 }
 
-// The output of a sum; r0 multiplier, r1 shift, less one, r2 output, r12 round; r10, r11 and lr are
-// lost.
+// The output of a sum; r2 output, r3 round, r12 shift, less one, in the lowest byte; lr is lost.
 macro_rules! output {
-    ($sum:literal) => {
+    ($sum:literal, $multiplier:literal) => {
         concat!(
-            "ldr r10, [r0], #4\n",
-            "ldrb r11, [r1], #1\n",
             "lsls ",
             $sum,
             ", ",
             $sum,
             ", #1\n",
-            "lsl lr, r12, r11\n",
+            "lsl lr, r3, r12\n",
             "smmlar lr, ",
             $sum,
-            ", r10, lr\n",
+            ", ",
+            $multiplier,
+            ", lr\n",
             "add lr, lr, ",
             $sum,
             ", asr #31\n",
-            "asr lr, lr, r11\n",
+            "asr lr, lr, r12\n",
             "ssat lr, #8, lr, asr #1\n",
             "strb lr, [r2], #1\n"
         )
@@ -140,27 +139,40 @@ unsafe extern "C" fn window(window: &mut Window) {
     naked_asm!(
         cpu!(),
         "push {{r0, r4-r11, lr}}",
-        "ldr r12, [r0, #40]",
-        "ldrd r8, r9, [r0, #24]",
         "mov r3, r0",
-        "2:", // r0 input, r1 filter, r4 to r7 sums, lr taps of a row
-        "ldm r3, {{r0-r2}}",
-        "add r10, r0, #4",
-        "add r11, r1, #4",
-        "strd r10, r11, [r3]",
-        "ldr r4, [r2]",
-        "ldr r5, [r2, #4]",
-        "ldr r6, [r2, #8]",
-        "ldr r7, [r2, #12]",
-        "ldrd r10, lr, [r3, #16]",
-        "str r10, [r3, #44]",
+        "ldrd r0, r1, [r3]",
+        "ldrd r8, r9, [r3, #16]",
+        "ldr lr, [r3, #28]",
+        "ldrd r10, r11, [r3, #32]",
+        "ldr r12, [r3, #48]",
+        "and r2, lr, #1",
+        "mls r0, r2, r8, r0", // an odd number of taps begins with the second of two
+        "mls r1, r2, r9, r1",
+        "add r2, r2, lr",
+        "mls r4, r2, r8, r10",
+        "mls r5, r2, r9, r11",
+        "strd r4, r5, [r3, #32]",
+        "mls r4, r12, r10, r4",
+        "mls r5, r12, r11, r5",
+        "adds r4, r4, #4",
+        "adds r5, r5, #4",
+        "strd r4, r5, [r3, #40]",
+        "cmp r12, #1",
+        "it ls",
+        "movls r12, #0",
+        "str r12, [r3, #52]",
+        "2:", // r0 input, r1 filter, r4 to r7 sums, r8 and r9 steps, lr taps of a row
+        "add r2, r3, #16",
+        "ldm r2, {{r8, r9, r12, lr}}",
+        "ldr r2, [r3, #8]",
+        "ldr r4, [r2], #4",
+        "ldr r5, [r2], #4",
+        "ldr r6, [r2], #4",
+        "ldr r7, [r2], #4",
+        "str r2, [r3, #8]",
         "3:",
-        "lsrs r2, lr, #1", // an odd number of taps begins with the second of two
-        "bcc 5f",
-        "add lr, lr, #1",
-        "sub r0, r0, r8",
-        "sub r1, r1, r9",
-        "b 6f",
+        "lsrs r2, lr, #1",
+        "bcs 6f",
         "5:",
         "ldr r2, [r0]",
         "ldr r3, [r1]",
@@ -172,41 +184,48 @@ unsafe extern "C" fn window(window: &mut Window) {
         "add r1, r1, r9, lsl #1",
         products!(),
         "subs lr, lr, #2",
-        "bne 5b",
-        "ldr r3, [sp]", // the next row of taps
-        "ldr r2, [r3, #44]",
-        "subs r2, r2, #1",
-        "beq 4f",
-        "str r2, [r3, #44]",
+        "bgt 5b",
+        "ldr r3, [sp]",
+        "ldr r2, [r3, #52]",
+        "cbz r2, 8f",
+        "subs r2, r2, #1", // the next row of taps
+        "it eq",
+        "ldreq r2, [r3, #48]",
+        "str r2, [r3, #52]",
+        "beq 8f",
         "ldrd r10, r11, [r3, #32]",
         "add r0, r0, r10",
         "add r1, r1, r11",
-        "ldr lr, [r3, #20]",
+        "ldr lr, [r3, #28]",
         "b 3b",
-        "4:",
-        "add r0, r3, #48",
-        "ldm r0, {{r0-r2, r10}}",
-        "cbz r0, 7f",
-        "mov r12, r10",
-        "b 8f",
-        "7:", // sums that are kept
-        "ldr r2, [r3, #8]",
-        "stm r2!, {{r4-r7}}",
-        "b 9f",
         "8:",
-        output!("r4"),
-        output!("r5"),
-        output!("r6"),
-        output!("r7"),
-        "add lr, r3, #48",
-        "stm lr, {{r0-r2}}",
-        "ldr r12, [r3, #40]",
+        "add lr, r3, #56",
+        "ldm lr, {{r2, r3}}",
+        "cbnz r2, 4f",
+        "ldr r3, [sp]", // sums that are kept
         "ldr r2, [r3, #8]",
-        "adds r2, r2, #16",
+        "stmdb r2, {{r4-r7}}",
+        "b 9f",
+        "4:",
+        "ldr r12, [r3], #4",
+        "ldm r2!, {{r8-r11}}",
+        "stm lr!, {{r2, r3}}",
+        "ldm lr, {{r2, r3}}",
+        output!("r4", "r8"),
+        "lsrs r12, r12, #8",
+        output!("r5", "r9"),
+        "lsrs r12, r12, #8",
+        output!("r6", "r10"),
+        "lsrs r12, r12, #8",
+        output!("r7", "r11"),
+        "ldr r3, [sp]",
+        "str r2, [r3, #64]",
         "9:",
-        "str r2, [r3, #8]",
-        "ldr r10, [r3, #12]",
-        "cmp r2, r10",
+        "ldrd r10, r11, [r3, #40]",
+        "add r0, r0, r10",
+        "add r1, r1, r11",
+        "ldrd r2, lr, [r3, #8]",
+        "cmp r2, lr",
         "bne 2b",
         "pop {{r0, r4-r11, pc}}",
     )

@@ -4,7 +4,7 @@ use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
 use crate::dsp::multiply::{Four, entry, output};
-use crate::dsp::requantize::long_output;
+use crate::dsp::requantize::long;
 
 // Four weights in r6, of which r7 gets the odd ones: added to the sums r2 to r5 and lr with ten
 // words of the patch at r0.
@@ -38,7 +38,7 @@ macro_rules! five_weights {
 ///   without weights before.
 /// * Saves r4 to r11 and lr. The inner loop takes 15 instructions for 20 products, and 3 for every
 ///   fourth time; a channel takes 55 more.
-/// * Stack: 100 bytes, with a copy of the structure. It calls nothing.
+/// * Stack: 100 bytes, with a copy of the structure. It calls `long`, which takes none.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
     naked_asm!(
@@ -105,19 +105,21 @@ pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
         "pop {{r4-r11, pc}}",
         "40:", // outputs the long way, one pixel after the other
         "ldr r11, [sp, #40]",
-        "and r12, r12, #31",
+        "str lr, [sp, #60]", // the fifth sum
         "asr r11, r11, #1",
         "movs r9, #5",
         "41:",
-        long_output!("r7", "r2"),
+        "bl {long}",
         "mov r2, r3",
         "mov r3, r4",
         "mov r4, r5",
-        "mov r5, lr",
-        "mov lr, r7",
+        "ldr r5, [sp, #60]",
+        "str r7, [sp, #60]",
         "subs r9, r9, #1",
         "bne 41b",
+        "ldr lr, [sp, #60]",
         "ldr r9, [sp, #44]",
         "b 23b",
+        long = sym long,
     )
 }

@@ -9,6 +9,7 @@ mod convolve;
 mod dense;
 mod dense_outputs;
 mod dense_pairs;
+mod dense_widened;
 mod depthwise;
 mod five;
 mod maxima;

@@ -3,7 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::dsp::common::cpu;
-use crate::dsp::requantize::long_output;
+use crate::dsp::requantize::long;
 use crate::operands::{Outputs, PIXELS, Part};
 
 /// What [`four`] and [`five`](super::five) read.
@@ -37,7 +37,7 @@ pub(super) struct Four {
     skip: usize,
     /// 56: where the loop is entered. [`five`](super::five) counts here.
     entry: usize,
-    /// 60: for a block that counts.
+    /// 60: for a block that counts, or calls another.
     unused: usize,
 }
 
@@ -203,7 +203,7 @@ pub(super) use output;
 ///   without weights before.
 /// * Saves r4 to r11 and lr. The inner loop takes 13 instructions for 16 products, and 2 for every
 ///   fourth time; a channel takes 43 more.
-/// * Stack: 100 bytes, with a copy of the structure. It calls nothing.
+/// * Stack: 100 bytes, with a copy of the structure. It calls `long`, which takes none.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
     naked_asm!(
@@ -322,17 +322,19 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "b 21b",
         "40:", // outputs the long way, one pixel after the other
         "ldr r11, [sp, #40]",
-        "and r12, r12, #31",
+        "str lr, [sp, #60]",
         "asr r11, r11, #1",
         "movs r8, #4",
         "41:",
-        long_output!("r7", "r2"),
+        "bl {long}",
         "mov r2, r3",
         "mov r3, r4",
         "mov r4, r5",
         "mov r5, r7",
         "subs r8, r8, #1",
         "bne 41b",
+        "ldr lr, [sp, #60]",
         "b 23b",
+        long = sym long,
     )
 }

@@ -5,6 +5,7 @@
 //! that an output begins with is SMLAD's fourth operand. Weights are doubled and stay in registers.
 
 use core::arch::naked_asm;
+use core::ops::Range;
 
 use crate::dsp::common::{cpu, minus};
 use crate::operands::{DepthwiseRow, Packed, end, product};
@@ -41,33 +42,43 @@ struct Row {
 /// See [`portable::depthwise_row`](crate::portable::depthwise_row).
 pub fn depthwise_row(
     row: &DepthwiseRow<'_>,
-    channels: usize,
+    channels: Range<usize>,
     memory: &mut [i32],
     output: &mut [i8],
-) {
+) -> bool {
     let (memory, _) = memory.as_chunks_mut::<6>();
     let most = memory.len();
-    if most == 0 || !row.is_for(channels, output.len()) || !row.has_filters(channels) {
-        return;
+    if most == 0 || !row.is_for(&channels, output.len()) || !row.has_filters(channels.end) {
+        return false;
     }
-    let mut first = 0;
-    while first < channels {
-        let Some(packed) = memory.get_mut(..most.min(channels - first)) else { return };
-        pack_from(row, first, packed);
-        run(row, first, unsigned(packed), output);
+    let Range { start: begin, end } = channels;
+    let mut first = begin;
+    while first < end {
+        let Some(packed) = memory.get_mut(..most.min(end - first)) else { return false };
+        pack_from(row, [first, first - begin], packed);
+        run(row, [first, first - begin], unsigned(packed), output);
         first += packed.len();
     }
+    true
 }
 
 /// Computes the outputs of some channels in one row, whose filters are packed.
 ///
 /// See [`portable::packed_row`](crate::portable::packed_row).
-pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
-    if row.is_for(channels, output.len())
-        && let Some(packed) = row.packed.and_then(|packed| packed.get(..channels))
+pub fn packed_row(
+    row: &DepthwiseRow<'_>,
+    channels: Range<usize>,
+    _: &mut [i32],
+    output: &mut [i8],
+) -> bool {
+    let first = channels.start;
+    if row.is_for(&channels, output.len())
+        && let Some(packed) = row.packed.get(channels)
     {
-        run(row, 0, packed, output);
+        run(row, [first, 0], packed, output);
+        return true;
     }
+    false
 }
 
 /// The same words.
@@ -77,9 +88,9 @@ fn unsigned(packed: &[[i32; 6]]) -> &[Packed] {
     unsafe { core::slice::from_raw_parts(packed.as_ptr().cast(), packed.len()) }
 }
 
-/// Computes the outputs of the channels from `first` on, of which there are as many as are packed:
-/// at least one.
-fn run(row: &DepthwiseRow<'_>, first: usize, packed: &[Packed], output: &mut [i8]) {
+/// Computes the outputs of the channels from `first` on, whose factors begin at `factor`. There are
+/// as many as are packed: at least one.
+fn run(row: &DepthwiseRow<'_>, [first, factor]: [usize; 2], packed: &[Packed], output: &mut [i8]) {
     let [above, rows] = row.rows;
     let half = u32::from(row.zero_point as u16);
     // Two rows are the first and the third of three that are half as far apart.
@@ -94,7 +105,7 @@ fn run(row: &DepthwiseRow<'_>, first: usize, packed: &[Packed], output: &mut [i8
         end: input.wrapping_add(last * row.pixel),
         packed_end: packed.as_ptr_range().end,
         packed: packed.as_ptr(),
-        multipliers: row.factors.multipliers.as_ptr().wrapping_add(first),
+        multipliers: row.factors.multipliers.as_ptr().wrapping_add(factor),
         round: row.factors.round(),
         input,
         output: if stride_one { output.wrapping_sub(behind) } else { output },
@@ -109,11 +120,12 @@ fn run(row: &DepthwiseRow<'_>, first: usize, packed: &[Packed], output: &mut [i8
     unsafe { all_channels(&args, !stride_one) }
 }
 
-/// Packs filters and biases of the channels from `first` on, at least one.
-fn pack_from(row: &DepthwiseRow<'_>, first: usize, packed: &mut [[i32; 6]]) {
+/// Packs filters and biases of the channels from `first` on, at least one, whose factors begin at
+/// `factor`.
+fn pack_from(row: &DepthwiseRow<'_>, [first, factor]: [usize; 2], packed: &mut [[i32; 6]]) {
     let filter = row.filter.get(first..).unwrap_or_default();
     let bias = row.bias.get(first..).unwrap_or_default();
-    let shifts = row.factors.shifts.get(first..).unwrap_or_default();
+    let shifts = row.factors.shifts.get(factor..).unwrap_or_default();
     // SAFETY: as in `unsigned`; nobody else has the memory.
     let packed =
         unsafe { core::slice::from_raw_parts_mut(packed.as_mut_ptr().cast(), packed.len()) };

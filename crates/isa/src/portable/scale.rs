@@ -1,12 +1,18 @@
 //! Outputs out of sums.
 
-use crate::operands::Factors;
+use crate::operands::{Factors, LEFT};
 
 /// The output of a channel for its sum.
 pub(super) fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i8 {
     let multiplier = factors.multipliers.get(channel).copied().unwrap_or(0);
-    let shift = u32::from(factors.shifts.get(channel).copied().unwrap_or(0) & 31) + 1;
-    (rounded(sum, multiplier, shift) + i32::from(factors.zero_point)).clamp(-128, 127) as i8
+    let shift = factors.shifts.get(channel).copied().unwrap_or(0);
+    let bits = u32::from(shift & 31);
+    let scaled = if shift & LEFT == 0 {
+        rounded(sum, multiplier, bits + 1)
+    } else {
+        rounded(sum.wrapping_shl(bits), multiplier, 0)
+    };
+    scaled.wrapping_add(factors.zero_point.into()).clamp(-128, 127) as i8
 }
 
 /// A sum, multiplied, and shifted to the right by so many bits.

@@ -120,5 +120,6 @@ fn scaled(factors: &Factors<'_>, channel: usize, sum: i32) -> i16 {
     let shift = factors.shifts.get(channel).copied().unwrap_or(0) & 31;
     let reduced = multiplier.saturating_add(1 << 15) >> 16;
     let product = ((i64::from(sum) * i64::from(reduced)) >> 16) as i32;
-    ((product + (1 << shift >> 1)) >> shift).clamp(-32768, 32767) as i16
+    let round = (1_u32 << shift >> 1) as i32;
+    ((product + round) >> shift).clamp(-32768, 32767) as i16
 }

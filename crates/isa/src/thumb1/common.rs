@@ -94,14 +94,21 @@ pub(super) unsafe extern "C" fn short() {
 ///
 /// Here `b` is not negative, and the sum of the middle products has 64 bits.
 ///
-/// * Takes in r0 and r1 the upper and lower half of the multiplier, in r2 the shift, less one, in
-///   r3 the sum, in r12 the zero point. Gives the output in r3. It reads and writes no memory.
-/// * There is nothing to check: a shift is below 32.
+/// * Takes in r0 and r1 the upper and lower half of the multiplier, in r2 the shift, as
+///   [`shift`](crate::shift) makes it, in r3 the sum, in r12 the zero point. Gives the output in
+///   r3. It reads and writes no memory.
+/// * There is nothing to check.
 /// * Saves all but r3 to r6 and the flags, as [`short`].
 /// * Stack: none. It calls nothing.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn long() {
     naked_asm!(
+        "lsls r4, r2, #25",
+        "bpl 3f",
+        "lsls r4, r2, #27", // to the left
+        "lsrs r4, r4, #27",
+        "lsls r3, r4",
+        "3:",
         "uxth r4, r3",
         "asrs r5, r3, #16",
         "movs r6, r4",
@@ -121,11 +128,17 @@ pub(super) unsafe extern "C" fn long() {
         "adds r5, r5, r6",
         "lsrs r4, r4, #15",
         "adcs r5, r4",
+        "movs r3, r5",
+        "lsls r4, r2, #25",
+        "bmi 4f",
         "asrs r4, r5, #31",
         "adds r3, r4, r5",
-        "asrs r3, r2",
+        "lsls r4, r2, #27",
+        "lsrs r4, r4, #27",
+        "asrs r3, r4",
         "adds r3, r3, #1",
         "asrs r3, r3, #1",
+        "4:",
         "add r3, r12",
         "sxtb r4, r3",
         "cmp r3, r4",

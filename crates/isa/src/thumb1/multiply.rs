@@ -228,9 +228,8 @@ pub(super) unsafe extern "C" fn four(four: &Four, weights: *const i8) {
         "adds r4, r7, #1",
         "str r4, [sp, #28]",
         "ldr r3, [sp, #36]",
-        "lsls r4, r2, #25",
-        "bcs 30f",
         "lsls r3, r2",
+        "beq 30f", // an odd number, shifted by more than 31
         "mov r12, r3",
         "adds r2, r2, #1",
         outputs!("short"),
@@ -255,8 +254,7 @@ pub(super) unsafe extern "C" fn four(four: &Four, weights: *const i8) {
         "stm r3!, {{r4-r7}}",
         "b 21b",
         "30:", // outputs by the long way
-        "lsls r2, r2, #27",
-        "lsrs r2, r2, #27",
+        "ldr r3, [sp, #36]",
         "asrs r3, r3, #1",
         "mov r12, r3",
         outputs!("long"),

@@ -5,6 +5,7 @@
 //! is a part of the bias, so that inputs are multiplied as they are, and padding is the zero point.
 
 use core::arch::naked_asm;
+use core::ops::Range;
 
 use crate::operands::{DepthwiseRow, Packed};
 use crate::thumb1::common::{restore, save, short, word};
@@ -43,10 +44,14 @@ struct Row {
 /// Computes the outputs of some channels in one row, whose filters are packed for other loops.
 ///
 /// See [`portable::packed_row`](crate::portable::packed_row).
-pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output: &mut [i8]) {
-    if row.packed.is_some_and(|packed| channels <= packed.len()) {
-        depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output);
-    }
+pub fn packed_row(
+    row: &DepthwiseRow<'_>,
+    channels: Range<usize>,
+    _: &mut [i32],
+    output: &mut [i8],
+) -> bool {
+    channels.end <= row.packed.len()
+        && depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output)
 }
 
 /// Computes the outputs of some channels in one row.
@@ -54,33 +59,34 @@ pub fn packed_row(row: &DepthwiseRow<'_>, channels: usize, _: &mut [i32], output
 /// See [`portable::depthwise_row`](crate::portable::depthwise_row).
 pub fn depthwise_row(
     row: &DepthwiseRow<'_>,
-    channels: usize,
+    channels: Range<usize>,
     memory: &mut [i32],
     output: &mut [i8],
-) {
+) -> bool {
     if row.width == 0
         || memory.len() < size_of::<Packed>() / 4
-        || !row.is_for(channels, output.len())
-        || !row.has_filters(channels)
+        || !row.is_for(&channels, output.len())
+        || !row.has_filters(channels.end)
     {
-        return;
+        return false;
     }
+    let first = channels.start;
     let [above, rows] = row.rows;
     let has_third = rows == 3;
     let mut args = Row {
-        input: row.input.as_ptr(),
-        filter: row.filter.as_ptr().wrapping_add(3 * above * row.pixel),
-        bias: row.bias.as_ptr(),
+        input: row.input.as_ptr().wrapping_add(first),
+        filter: row.filter.as_ptr().wrapping_add(3 * above * row.pixel + first),
+        bias: row.bias.as_ptr().wrapping_add(first),
         multipliers: row.factors.multipliers.as_ptr(),
         shifts: row.factors.shifts.as_ptr(),
-        output: output.as_mut_ptr(),
+        output: output.as_mut_ptr().wrapping_add(first),
         pixel: row.pixel,
         // Where there is no third row, the second one is multiplied with zeros.
         rows: [row.row, if has_third { 2 * row.row } else { row.row }],
         width: row.width * row.pixel,
         round: row.factors.round(),
         zero_point: row.zero_point.into(),
-        channels,
+        channels: channels.len(),
         has_third: usize::from(has_third),
     };
     // SAFETY: both blocks read three columns of weights in two or three rows, bias and factors of
@@ -88,6 +94,7 @@ pub fn depthwise_row(
     // output: `DepthwiseRow::is_for` has checked these slices, and that there is a channel. There
     // is a pixel, or two for `row_2`.
     unsafe { if row.stride == 1 { row_1(&mut args) } else { row_2(&mut args) } }
+    true
 }
 
 // The frame: 0 weights, row by row; 36 bias, less the products of the zero point with all weights;

@@ -25,7 +25,9 @@ use crate::number::choice::{Choice, First};
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::broadcast::pairs;
+use crate::walk::rows::{Activations, Rows as RowWalk};
 use crate::walk::taps::Taps;
+use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// The first for layers that `bantam-isa` computes, the second for others.
 type Kind<F> = <F as FilterElement>::Narrow<First>;
@@ -44,6 +46,8 @@ impl Backend for Dsp {
     const SEVERAL_WINDOWS: bool = false;
     const EITHER_FILTER: bool = false;
     const WHOLE_ROWS: bool = true;
+    // Loops in Thumb-1 make no outputs.
+    const COLUMNS: bool = !bantam_isa::THUMB1;
     type Scratch<T: Quantized, F: FilterElement> = <Kind<F> as Choice>::Of<
         <Width<T> as Choice>::Of<Scratch, wide::Scratch>,
         <Compact as Backend>::Scratch<T, F>,
@@ -178,6 +182,20 @@ impl Backend for Dsp {
             }
         } else if let Some(scratch) = <Kind<F>>::second(scratch) {
             Compact::depthwise(scratch, layer, depthwise, input, output);
+        }
+    }
+
+    #[inline(always)] // size: one caller for each type
+    fn column<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        geometry: &DepthwiseConv2dParams,
+        rows: &mut RowWalk,
+        activations: &mut Activations<'_, T>,
+    ) {
+        let scratch = <Kind<F>>::first(scratch).and_then(<Width<T>>::first);
+        if let (Some(scratch), Some(filter)) = (scratch, layer.bytes()) {
+            depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
         }
     }
 

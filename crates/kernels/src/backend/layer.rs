@@ -252,13 +252,6 @@ impl<'a, T: Quantized> Scaling<'a, T> {
         }
     }
 
-    /// The factor of a channel, which may be that of all.
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    #[inline(never)] // size: one copy for what is seldom needed
-    pub(crate) fn factor_of(&self, channel: usize) -> Requant {
-        self.factor(if self.has_one_factor() { 0 } else { channel })
-    }
-
     /// The scales that the factors are computed from, if they are.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     #[inline(always)] // a comparison

@@ -11,7 +11,9 @@ use crate::number::weights::{FilterElement, Weights};
 use crate::recurrent::lstm::{LstmQuantization, LstmWeights};
 use crate::recurrent::svdf::{SvdfQuantization, shift};
 use crate::walk::broadcast::pairs;
+use crate::walk::rows::{Activations, Rows as RowWalk};
 use crate::walk::taps::{RowWindows, Taps};
+use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// A way to compute weighted sums and make outputs of them, and to combine and rescale blocks.
 ///
@@ -33,6 +35,9 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Whether it has a way for whole rows: [`Self::convolve`].
     const WHOLE_ROWS: bool = false;
+
+    /// Whether it has a way for images of one column: [`Self::column`].
+    const COLUMNS: bool = false;
 
     /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
     type Scratch<T: Quantized, F: FilterElement>;
@@ -165,6 +170,18 @@ pub trait Backend: private::Sealed + Sized + 'static {
         input: &[T],
         output: &mut [T],
     );
+
+    /// All rows of a depthwise convolution whose images are one column, under whose windows no
+    /// padding lies and each of whose channels has a filter; none where that does not suit.
+    #[inline(always)] // most backends have no such way
+    fn column<T: Quantized, F: FilterElement>(
+        _scratch: &mut Self::Scratch<T, F>,
+        _layer: &Layer<'_, T, F>,
+        _geometry: &DepthwiseConv2dParams,
+        _rows: &mut RowWalk,
+        _activations: &mut Activations<'_, T>,
+    ) {
+    }
 
     /// Several windows of floats at a time, for filters of `depth` weights; `None` as for
     /// [`Self::windows`].

@@ -7,6 +7,11 @@
 //! out that TFLM's double precision rounds the other way, the exact computation of
 //! [`Requant::from_scales`] decides.
 
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+use core::ops::Range;
+
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+use crate::number::channel_factors::ChannelFactors;
 use crate::number::element::{Le, Load};
 use crate::number::requant::{Requant, divide};
 
@@ -33,20 +38,23 @@ pub struct ChannelScales<'a> {
     exponent: i32,
     // size: a pointer, so that programs whose factors are all given do not link it.
     compute: fn(&ChannelScales<'_>, usize) -> Requant,
+    /// [`fill_bounded`].
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    bounded: Bounded, // size: as above
     /// [`bantam_isa::depthwise_row`], for filters that no image has packed.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     pub(crate) depthwise_row: DepthwiseRow, // size: as above
 }
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, usize, &mut [i32], &mut [i8]);
+type Bounded = fn(&ChannelScales<'_>, usize, u32, &mut [i32], &mut [u8]) -> u8;
 
-/// Bits of a product below those of a multiplier.
-const BELOW: u32 = 24;
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, Range<usize>, &mut [i32], &mut [i8]) -> bool;
 
 /// By less than 4 a product is too small, and half a unit of the last bit that a double has there
-/// is 2: both together are far below this.
-const UNSURE: u64 = 32;
+/// is 512: both together are far below this.
+const UNSURE: u32 = 1 << 13;
 
 impl<'a> ChannelScales<'a> {
     /// The factors of a layer whose input, filter and output have these scales.
@@ -63,7 +71,7 @@ impl<'a> ChannelScales<'a> {
         let high = (first >> by) as u32;
         let low = ((first << 32 | second) >> by) as u32;
         let usable = (1..255).contains(&a_exponent) && (1..255).contains(&c_exponent);
-        let exponent = a_exponent - c_exponent - i32::from(below_one) - 126;
+        let exponent = a_exponent - c_exponent - i32::from(below_one) - 125;
         // Out of reach of any shift, so that the exact way is taken, which knows what to make of
         // it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
@@ -75,6 +83,8 @@ impl<'a> ChannelScales<'a> {
             ratio: [high, low],
             exponent,
             compute,
+            #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+            bounded: fill_bounded,
             #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
             depthwise_row: bantam_isa::depthwise_row,
         }
@@ -92,8 +102,12 @@ impl<'a> ChannelScales<'a> {
 
     /// The factor of `channel`: that of [`Requant::from_scales`]; 0 where there is no such channel.
     pub fn at(&self, channel: usize) -> Requant {
-        let filter = self.filter.get(channel).map_or(0.0, |scale| scale.load());
-        Requant::from_scales(self.input, filter, self.output)
+        Requant::from_scales(self.input, self.scale(channel), self.output)
+    }
+
+    /// The scale of `channel`; 0 where there is none.
+    fn scale(&self, channel: usize) -> f32 {
+        self.filter.get(channel).map_or(0.0, |scale| scale.load())
     }
 
     /// The factor of `channel`.
@@ -107,17 +121,33 @@ impl<'a> ChannelScales<'a> {
         let filter = [self.filter.get(channel).copied().unwrap_or(Le::new([0; 4]))];
         let (mut multipliers, mut shifts) = ([0], [0]);
         if !self.estimate(&filter, &mut multipliers, &mut shifts) {
-            return self.exact(channel);
+            return self.exact(self.scale(channel));
         }
         let ([multiplier], [shift]) = (multipliers, shifts);
         Requant { multiplier, shift }
     }
 
-    /// [`Self::at`], with a stack of its own: it is seldom needed.
+    /// Multipliers of the channels from `first` on, and shifts as [`ChannelFactors::shift`] makes
+    /// them for sums of at most `bound` in absolute value; the bits that are set in any of the
+    /// shifts.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // a call
+    pub(crate) fn bounded(
+        &self,
+        first: usize,
+        bound: u32,
+        multipliers: &mut [i32],
+        shifts: &mut [u8],
+    ) -> u8 {
+        (self.bounded)(self, first, bound, multipliers, shifts)
+    }
+
+    /// The factor of a channel with this scale: that of [`Requant::from_scales`], with a stack of
+    /// its own, as it is seldom needed.
     #[cold]
     #[inline(never)] // out of the way of the usual
-    fn exact(&self, channel: usize) -> Requant {
-        self.at(channel)
+    fn exact(&self, filter: f32) -> Requant {
+        Requant::from_scales(self.input, filter, self.output)
     }
 
     /// The factors of `N` channels from `first` on: multipliers, and shifts. Beyond the last
@@ -137,7 +167,7 @@ impl<'a> ChannelScales<'a> {
         };
         if !sure {
             for (c, (multiplier, shift)) in multipliers.iter_mut().zip(&mut shifts).enumerate() {
-                let factor = self.exact(first.saturating_add(c));
+                let factor = self.exact(self.scale(first.saturating_add(c)));
                 (*multiplier, *shift) = (factor.multiplier, factor.shift);
             }
         }
@@ -158,18 +188,19 @@ impl<'a> ChannelScales<'a> {
         let mut sure = true;
         for c in 0..N {
             let bits: u32 = filter[c].load();
-            let significand = u64::from(bits & 0x7F_FFFF | 0x80_0000);
-            // In 2^53..2^55, and too small by less than 2.
+            let significand = u64::from(bits << 8 | 1 << 31);
+            // In 2^61..2^63, and too small by less than 2.
             let product = significand * high + ((significand * low) >> 32);
-            let is_large = product >> 54; // 1 or 0
-            // In 2^54..2^55, and too small by less than 4.
-            let product = product + (product & is_large.wrapping_sub(1));
-            let rounded = product + (1 << (BELOW - 1));
-            let from_tie = (rounded + UNSURE) & ((1 << BELOW) - 1);
-            let multiplier = (rounded >> BELOW) as u32;
+            let is_small = product >> 62 == 0;
+            // In 2^62..2^63, and too small by less than 4.
+            let product = product + if is_small { product } else { 0 };
+            // A multiplier, and 32 bits below it.
+            let (multiplier, rest) = ((product >> 32) as u32, product as u32);
+            let from_tie = rest.wrapping_add((1 << 31) + UNSURE);
+            let multiplier = multiplier + (rest >> 31);
             let carry = multiplier >> 31;
             let exponent = (bits >> 23) as i32; // a set sign bit makes this > 255
-            let shift = exponent + self.exponent + is_large as i32 + carry as i32;
+            let shift = exponent + self.exponent - i32::from(is_small) + carry as i32;
             multipliers[c] = (multiplier >> carry) as i32;
             shifts[c] = shift;
             sure &= (from_tie >= 2 * UNSURE)
@@ -178,6 +209,35 @@ impl<'a> ChannelScales<'a> {
         }
         sure
     }
+}
+
+/// [`ChannelScales::bounded`].
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+fn fill_bounded(
+    scales: &ChannelScales<'_>,
+    first: usize,
+    bound: u32,
+    multipliers: &mut [i32],
+    shifts: &mut [u8],
+) -> u8 {
+    let filter = scales.filter.get(first..).unwrap_or_default();
+    let mut bits = 0;
+    for ((multiplier, byte), scale) in multipliers.iter_mut().zip(shifts).zip(filter) {
+        let (mut own, mut shift) = ([0], [0]);
+        let is_sure = scales.estimate(&[*scale], &mut own, &mut shift);
+        let ([own], [shift]) = (own, shift);
+        *multiplier = own;
+        *byte = match ChannelFactors::usual_shift(shift, bound) {
+            Some(byte) if is_sure => byte,
+            _ => {
+                let factor = scales.exact(scale.load());
+                *multiplier = factor.multiplier;
+                ChannelFactors::shift(factor, bound)
+            }
+        };
+        bits |= *byte;
+    }
+    bits
 }
 
 /// Significand and biased exponent of a normal positive number; anything for others, which make no

@@ -386,19 +386,22 @@ fn pool_row<I: Copy, A: Copy, O>(
             let (from, all) = (rows.get(window.first..), pixel.get_mut(..channels.end));
             let (from, all) = (from.unwrap_or_default(), all.unwrap_or_default());
             channels.start = outputs(from, count, steps, all);
-            let (fours, _) =
-                pixel.get_mut(channels.start..).unwrap_or_default().as_chunks_mut::<4>();
-            for (channel, outputs) in channels.clone().step_by(4).zip(fours) {
-                let from = rows.get(window.first.wrapping_add(channel)..).unwrap_or_default();
-                let some =
-                    if channel + 4 <= channels.end { sums(from, count, steps) } else { None };
-                let Some(sums) = some else { break };
-                outputs.iter_mut().zip(sums).for_each(|(out, sum)| *out = finish(sum, elements));
-                channels.start = channel + 4;
-            }
             let pixel = pixel.get_mut(channels.start..).unwrap_or_default();
-            for (channel, output) in channels.zip(pixel) {
-                *output = finish(window.fold(channel, rows, init, &step), elements);
+            let (mut four, mut left) = ([init; 4], 0);
+            for (channel, output) in channels.clone().zip(pixel) {
+                if left == 0 && channels.end - channel >= 4 {
+                    let from = rows.get(window.first.wrapping_add(channel)..).unwrap_or_default();
+                    if let Some(sums) = sums(from, count, steps) {
+                        (four, left) = (sums, 4);
+                    }
+                }
+                let sum = if left == 0 {
+                    window.fold(channel, rows, init, &step)
+                } else {
+                    left -= 1;
+                    four[3 - left % 4]
+                };
+                *output = finish(sum, elements);
             }
         });
     }

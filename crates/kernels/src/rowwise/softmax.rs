@@ -8,7 +8,10 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{LengthMismatch, Operand, ParamsError};
+use core::cell::Cell;
+
+use crate::error::{LengthMismatch, ParamsError};
+use crate::movement::reshape::reshape;
 use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::Quantized;
@@ -18,7 +21,8 @@ use crate::number::requant::{
     Requant, rounding_divide_by_pot, saturating_rounding_doubling_high_mul as high_mul,
 };
 use crate::rowwise::row::{RowOp, whole_rows};
-use crate::walk::chunks::{chunks, chunks_mut};
+use crate::walk::chunks::chunks;
+use crate::walk::rows::Activations;
 
 /// The shares of the exponentials of a row.
 ///
@@ -136,16 +140,16 @@ impl SoftmaxI8Params {
     }
 
     /// What the outputs of a row have in common, if they have so many fractional bits.
-    fn shares(&self, row: &[i8], bits: i32) -> Shares {
-        let largest = i32::from(row.iter().copied().max().unwrap_or(i8::MIN));
+    #[inline(never)] // size: needs many registers
+    fn shares(&self, row: &[Cell<u8>], bits: i32) -> Shares {
+        let largest = row.iter().fold(i8::MIN, |largest, x| largest.max(x.get() as i8)).into();
         let (scale, bits_over_unit) = self.reciprocal_of_sum(row, largest);
         let exponent = u32::try_from(bits_over_unit + 31 - bits);
         Shares { largest, scale, exponent: exponent.unwrap_or(u32::MAX) }
     }
 
     /// The share of an element of a row, from 0 on.
-    // size: one copy for both types of outputs.
-    #[inline(never)]
+    #[inline(never)] // size: needs many registers
     fn share(&self, shares: &Shares, x: i8) -> i32 {
         let exp = self.exp(i32::from(x) - shares.largest);
         match shares.exponent {
@@ -155,9 +159,9 @@ impl SoftmaxI8Params {
     }
 
     /// One over the sum of the row's exponentials, as [`reciprocal`] gives it.
-    fn reciprocal_of_sum(&self, input: &[i8], max: i32) -> (i32, i32) {
+    fn reciprocal_of_sum(&self, input: &[Cell<u8>], max: i32) -> (i32, i32) {
         const ACCUMULATOR_INTEGER_BITS: u32 = 12;
-        let exps = input.iter().map(|&x| self.exp(i32::from(x) - max));
+        let exps = input.iter().map(|x| self.exp(i32::from(x.get() as i8) - max));
         let sum = exps.fold(0_i32, |sum, exp| {
             sum.saturating_add(rounding_divide_by_pot(exp, ACCUMULATOR_INTEGER_BITS))
         });
@@ -185,51 +189,52 @@ struct Shares {
     exponent: u32,
 }
 
-impl RowOp<i8> for Softmax {
-    type Params = SoftmaxI8Params;
-
-    fn depth(params: &SoftmaxI8Params) -> u32 {
-        params.depth & !WIDE
-    }
-
-    fn row(params: &SoftmaxI8Params, row: &mut [i8]) {
-        let shares = params.shares(row, 8);
-        for x in row {
-            *x = within(params.share(&shares, *x).saturating_sub(128), -128, 127) as i8;
-        }
-    }
-}
-
-/// Computes all rows of a SOFTMAX from `i8` to `i16`.
+/// Computes all rows of a SOFTMAX from `i8`. Its output is `i8`, over the input or apart from it, or
+/// `i16`, apart from it: as the parameters say. All are bytes.
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if the input is not made of whole rows, or the output is not as long. Nothing
-/// is written.
+/// [`LengthMismatch`] if the input is not made of whole rows, if the output has not as many
+/// elements, or if one of `i16` is not apart. Then the output is unspecified.
 ///
 /// ```
 /// use bantam_kernels::Quantization;
-/// use bantam_kernels::rowwise::softmax::{SoftmaxI8Params, widening};
+/// use bantam_kernels::rowwise::softmax::{SoftmaxI8Params, bytes};
 /// let quantization = |scale, zero_point| Quantization { scale, zero_point };
 /// let (input, output) = (quantization(0.1, 3), quantization(1.0 / 65536.0, -32768));
 /// let params = SoftmaxI8Params::new::<i16>(2, 1.0, input, output)?;
-/// let mut shares = [0; 2];
-/// widening(&params, &[5, 5], &mut shares)?;
-/// assert_eq!(shares, [0; 2]); // halves
+/// let mut shares = [1; 4];
+/// bytes(&params, (&[5, 5][..], &mut shares[..]).into())?;
+/// assert_eq!(shares, [0; 4]); // halves
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn widening(
+pub fn bytes(
     params: &SoftmaxI8Params,
-    input: &[i8],
-    output: &mut [i16],
+    activations: Activations<'_, u8>,
 ) -> Result<(), LengthMismatch> {
-    let depth = whole_rows(<Softmax as RowOp<i8>>::depth(params), input.len())?;
-    LengthMismatch::check(Operand::Output, input.len(), output.len())?;
-    for (input, output) in chunks(input, depth).zip(chunks_mut(output, depth)) {
-        let shares = params.shares(input, 16);
-        for (out, &x) in output.iter_mut().zip(input) {
-            let share = params.share(&shares, x).saturating_sub(32768);
-            *out = within(share, -32768, 32767) as i16;
+    let (width, output) = if params.is_wide() {
+        // The upper half takes the input, so that nothing is written before it is read.
+        let (input, output) = activations.apart()?;
+        reshape((input, output.get_mut(input.len()..).unwrap_or_default()).into())?;
+        (2, output)
+    } else {
+        (1, reshape(activations)?)
+    };
+    let len = output.len() / width;
+    let depth = whole_rows(params.depth & !WIDE, len)?;
+    let output = Cell::from_mut(output).as_slice_of_cells();
+    let input = output.get(output.len() - len..).unwrap_or_default();
+    let half = 1 << (8 * width - 1);
+    for (row, outputs) in chunks(input, depth).zip(chunks(output, width * depth)) {
+        let shares = params.shares(row, 8 * width as i32);
+        for (x, output) in row.iter().zip(chunks(outputs, width)) {
+            let share = params.share(&shares, x.get() as i8).saturating_sub(half);
+            let mut share = within(share, -half, half - 1);
+            // size: byte by byte, as a copy would become a call of a routine for any bytes.
+            for place in output {
+                place.set(share as u8);
+                share >>= 8;
+            }
         }
     }
     Ok(())

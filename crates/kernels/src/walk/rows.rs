@@ -177,7 +177,7 @@ impl Places {
 /// written ends where a row is written (going forwards; begins, going backwards), so a row that
 /// reads beyond its own place reads nothing of it.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub struct Rows {
     /// The present row.
     pub(crate) index: usize,
     reads: Range<usize>,

@@ -236,6 +236,12 @@ impl Window {
         }
     }
 
+    /// Whether images and filter are one column, and no padding lies under a window.
+    pub(crate) fn is_whole_column(&self) -> bool {
+        let Self { y, x, .. } = self;
+        x.input == 1 && x.filter == 1 && y.pad == 0 && y.span_at(y.output() - 1).taps == y.filter()
+    }
+
     pub(crate) fn batches(&self) -> usize {
         size(self.batches)
     }

@@ -11,7 +11,7 @@ use crate::backend::{Backend, Depthwise};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
-use crate::walk::rows::RowGeometry;
+use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::RowWindows;
 use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient, size};
@@ -71,7 +71,7 @@ use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
 pub struct DepthwiseConv2dParams {
-    window: Window,
+    pub(crate) window: Window,
     multiplier: u16,
     /// Fills the last word.
     unused: u16,
@@ -174,6 +174,18 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Depthwise
         output: &mut [T],
     ) {
         K::depthwise(scratch, layer, &self.row(row), input, output);
+    }
+
+    fn column(
+        &self,
+        layer: &Layer<'_, T, F>,
+        scratch: &mut K::Scratch<T, F>,
+        rows: &mut Rows,
+        activations: &mut Activations<'_, T>,
+    ) {
+        if K::COLUMNS && self.multiplier == 1 && self.window.is_whole_column() {
+            K::column(scratch, layer, self, rows, activations);
+        }
     }
 }
 

@@ -39,6 +39,17 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
         input: &[T],
         output: &mut [T],
     );
+
+    /// Computes all rows, where each is one pixel and the backend has a way for all of them; else
+    /// none.
+    fn column(
+        &self,
+        _layer: &Layer<'_, T, F>,
+        _scratch: &mut K::Scratch<T, F>,
+        _rows: &mut Rows,
+        _activations: &mut Activations<'_, T>,
+    ) {
+    }
 }
 
 /// A quantized layer with windows, ready to be driven: everything is checked, and its constants are
@@ -153,7 +164,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_,
 pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    activations: Activations<'_, T>,
+    mut activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let mut scratch = K::scratch(layer, operator.depth());
     if K::SEVERAL_WINDOWS {
@@ -161,8 +172,9 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     }
     // stack: as `run` does, without its frame and those of a kernel.
     layer.check(operator.filter_len().max(1), operator.channels())?;
-    let (mut rows, mut activations) = (Rows::EMPTY, activations);
+    let mut rows = Rows::EMPTY;
     rows.begin(operator, &activations);
+    operator.column(layer, &mut scratch, &mut rows, &mut activations);
     while rows.advance(operator) {
         let (input, output) = rows.of(&mut activations);
         operator.row(layer, &mut scratch, rows.index, input, output);

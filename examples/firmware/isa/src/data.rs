@@ -53,14 +53,16 @@ impl Memory {
         self.patch.fill(0);
         self.sums.iter_mut().for_each(|sum| *sum = noise.bounded(kind, (1 << 30) - (1 << 25)));
         let wide = noise.next().is_multiple_of(2);
-        let (most, bound) = if wide { (31, u32::MAX) } else { (23, 0) };
+        // Shifts to the left, too, by up to 40 bits.
+        let (least, most, bound) = if wide { (-40, 31, u32::MAX) } else { (1, 23, 0) };
         if wide && kind == Kind::Noise {
             self.bias.iter_mut().for_each(|bias| *bias = noise.next().to_le_bytes());
             self.sums.iter_mut().for_each(|sum| *sum = noise.next() as i32);
         }
         for (multiplier, shift) in self.multipliers.iter_mut().zip(&mut self.shifts) {
             *multiplier = (noise.next() >> 2 | 1 << 30) as i32;
-            *shift = bantam_isa::shift((noise.next() % most) as i32 + 1, bound).unwrap_or(0);
+            let right = least + (noise.next() % (most + 1 - least) as u32) as i32;
+            *shift = bantam_isa::shift(right, bound);
         }
         if kind == Kind::Low {
             self.multipliers.fill(i32::MAX);

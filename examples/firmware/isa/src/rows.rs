@@ -105,6 +105,8 @@ fn row_case(
     let filter = place(&memory.filter, width % 4, 6 * pixel + columns(3));
     let bias = place(&memory.bias, 0, channels);
     let shifts = place(&memory.shifts, 0, channels);
+    // Some channels in front are left.
+    let first = channels / 3;
     // Filters that are packed, or memory for all of them or some.
     let mut packed = [[0; 6]; 9];
     let slots = packed.get_mut(..channels).unwrap_or_default();
@@ -118,10 +120,10 @@ fn row_case(
         stride,
         filter,
         bias,
-        packed: (beyond == 0).then_some(&packed),
+        packed: if beyond == 0 { &packed } else { &[] },
         factors: Factors {
-            multipliers: place(&memory.multipliers, 0, channels),
-            shifts,
+            multipliers: memory.multipliers.get(first..channels).unwrap_or_default(),
+            shifts: shifts.get(first..).unwrap_or_default(),
             zero_point: (width * 25) as i8,
             is_short: true,
         },
@@ -135,6 +137,6 @@ fn row_case(
         (false, true) => portable::packed_row,
         (false, false) => portable::depthwise_row,
     };
-    way(&row, channels, words, output);
-    words.fill(0);
+    let is_done = way(&row, first..channels, words, output);
+    words.fill(is_done.into());
 }

@@ -65,17 +65,7 @@ impl Movement for Data {
         reader: &OutputReader<'_>,
         activations: Activations<'_, T>,
     ) -> Result<(), EvalError> {
-        let output = match activations {
-            Activations::Apart { input, output } => {
-                reshape((input, &mut *output))?;
-                output
-            }
-            Activations::Shared { memory, input, output } => {
-                let end = memory.len().saturating_sub(input.saturating_sub(output));
-                reshape(Activations::Shared { memory, input, output })?;
-                memory.get_mut(output..end).ok_or(EvalError::Memory)?
-            }
-        };
+        let output = reshape(activations)?;
         let update = reader.input::<T>(UPDATE)?;
         if self.long != 0 {
             self.params.write::<T, i64, _>(update, reader.input::<Le<8>>(START)?, output)?;

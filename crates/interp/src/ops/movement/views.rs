@@ -1,7 +1,7 @@
 //! What operators share that give the same elements another shape.
 
 use crate::ops::common::in_place;
-use crate::{Cause, EvalError, Failed, Io, OutputReader, Overlaps, Prepare, TensorInfo};
+use crate::{Cause, EvalError, Failed, Io, Overlaps, Prepare, TensorInfo};
 use bantam_kernels::movement::reshape::reshape;
 
 const INPUT: usize = 0;
@@ -25,17 +25,13 @@ pub(crate) fn overlaps() -> Overlaps {
     [in_place(INPUT), None]
 }
 
-/// The output, with the input's elements in it, and a reader of the rest: for operators that then
-/// work on them where they are.
-// size: one copy for all of them.
-#[inline(never)]
-pub(crate) fn moved<'s>(io: &'s mut Io<'_>) -> Result<(&'s mut [u8], OutputReader<'s>), EvalError> {
-    eval(io)?;
-    io.output(OUTPUT)
+/// The output, with the input's elements in it: for operators that then work on them where they
+/// are.
+pub(crate) fn moved<'s>(io: &'s mut Io<'_>) -> Result<&'s mut [u8], EvalError> {
+    Ok(reshape(io.activation_bytes(OUTPUT, INPUT)?)?)
 }
 
 /// Brings the elements to the output, where they are not there already.
 pub(crate) fn eval(io: &mut Io<'_>) -> Result<(), EvalError> {
-    let activations = io.activation::<u8>(OUTPUT, INPUT)?;
-    Ok(reshape(activations)?)
+    moved(io).map(drop)
 }

@@ -9,7 +9,7 @@ use super::arg::{axis_of, resolved};
 use crate::ops::common::quantization;
 use crate::ops::movement::views;
 use crate::ops::types::Types;
-use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare, cast_mut};
+use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::number::long_sum::{FloatSum, LongSum, QuantizedSum};
 use bantam_kernels::reduce::cumsum::{CumsumOrder, cumsum};
 use bantam_kernels::walk::along_axis::AlongAxis;
@@ -69,7 +69,8 @@ impl<K: Types> Operator for Cumsum<K> {
 
 fn run<S: LongSum<E>, E: Pod>(data: &Data, sum: &S, io: &mut Io<'_>) -> Result<(), EvalError> {
     let order = CumsumOrder { exclusive: data.exclusive != 0, reverse: data.reverse != 0 };
-    let (tensor, reader) = views::moved(io)?;
+    views::eval(io)?;
+    let (tensor, reader) = io.output(OUTPUT)?;
     let along = resolved(&data.along, &reader)?;
-    Ok(cumsum(sum, &along, order, cast_mut(tensor)?)?)
+    Ok(cumsum(sum, &along, order, tensor)?)
 }

@@ -97,6 +97,5 @@ pub(crate) fn in_place<O: RowOp<T, Params: Pod>, T: Pod, const WORDS: usize>(
     params: &Typed<WORDS>,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (tensor, _) = views::moved(io)?;
-    Ok(rows::<O, T>(params.params()?, cast_mut(tensor)?)?)
+    Ok(rows::<O, T>(params.params()?, cast_mut(views::moved(io)?)?)?)
 }

@@ -10,9 +10,7 @@ use crate::ops::common::quantization;
 use crate::ops::elementwise::Typed;
 use crate::ops::movement::views;
 use crate::{EvalError, Failed, Io, Overlaps, Prepare};
-use bantam_kernels::rowwise::softmax::{
-    self, SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params, widening,
-};
+use bantam_kernels::rowwise::softmax::{self, SoftmaxF32Params, SoftmaxI8Params, SoftmaxI16Params};
 use bantam_schema::TensorType as T;
 
 pub(crate) type Softmax<K> = RowNode<K, softmax::Softmax, 3>;
@@ -46,11 +44,7 @@ impl RowBinding<3> for softmax::Softmax {
 
     fn run(input_type: T, params: &Typed<3>, io: &mut Io<'_>) -> Result<(), EvalError> {
         match input_type {
-            T::INT8 if is_wide(params, input_type) => {
-                let (output, reader) = io.output(0)?;
-                Ok(widening(params.params()?, reader.input(0)?, output)?)
-            }
-            T::INT8 => in_place::<Self, i8, _>(params, io),
+            T::INT8 => Ok(softmax::bytes(params.params()?, io.activation_bytes(0, 0)?)?),
             T::INT16 => in_place::<Self, i16, _>(params, io),
             _ => in_place::<Self, f32, _>(params, io),
         }

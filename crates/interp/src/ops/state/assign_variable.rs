@@ -11,7 +11,7 @@ use super::variable::Variable;
 use crate::io::copy;
 use crate::ops::decoded;
 use crate::ops::types::Types;
-use crate::{EvalError, Failed, Io, Operator, Prepare};
+use crate::{EvalError, Failed, Io, Operator, Prepare, Reset};
 use core::marker::PhantomData;
 
 const HANDLE: usize = 0;
@@ -25,6 +25,7 @@ impl<K: Types> Operator for AssignVariable<K> {
     type Data = Variable;
 
     const RESOURCES: bool = true;
+    const RESET: Option<Reset<Variable>> = Some(Variable::reset);
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Variable, Failed> {
         node.require_operands(2..=2, 0)?;
@@ -37,10 +38,6 @@ impl<K: Types> Operator for AssignVariable<K> {
 
     fn eval(data: &Variable, io: &mut Io<'_>) -> Result<(), EvalError> {
         if K::TABLES { decoded::decoded(io, &mut |io| assign(data, io)) } else { assign(data, io) }
-    }
-
-    fn reset(data: &Variable, io: &mut Io<'_>) -> Result<(), EvalError> {
-        data.reset(io)
     }
 }
 

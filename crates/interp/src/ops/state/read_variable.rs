@@ -9,7 +9,7 @@
 
 use super::variable::Variable;
 use crate::io::copy;
-use crate::{EvalError, Failed, Io, Operator, Prepare, Slot};
+use crate::{EvalError, Failed, Io, Operator, Prepare, Reset, Slot};
 
 const HANDLE: usize = 0;
 const OUTPUT: usize = 0;
@@ -22,6 +22,7 @@ impl Operator for ReadVariable {
     type Data = Variable;
 
     const RESOURCES: bool = true;
+    const RESET: Option<Reset<Variable>> = Some(Variable::reset);
 
     fn prepare(node: &mut Prepare<'_, '_>) -> Result<Variable, Failed> {
         node.require_operands(1..=1, 1)?;
@@ -33,9 +34,5 @@ impl Operator for ReadVariable {
         // A copy: the variable may change before the output is read.
         let ([output, variable], _) = io.split([Slot::Output(OUTPUT), data.slot()])?;
         copy(output, variable)
-    }
-
-    fn reset(data: &Variable, io: &mut Io<'_>) -> Result<(), EvalError> {
-        data.reset(io)
     }
 }

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Filters, Groups, Outputs, PIXELS, Part, Runs};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Runs};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::inside::Inside;
@@ -14,9 +14,8 @@ use crate::walk::taps::Taps;
 
 /// Computes the selected channels of pixels of a row, with this filter, or with those that have
 /// been turned around; returns how many it has computed. That is all of them, or all but the last,
-/// which is left where it would be computed four times. None are computed where there are few,
-/// where the factors do not suit `bantam_isa`, or where the bias does not lie in memory as it needs
-/// it.
+/// which is left where it would be computed four times. None are computed where there are few, or
+/// where the bias does not lie in memory as `bantam_isa` needs it.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
@@ -26,20 +25,21 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) -> usize {
-    let (first, len) = (scratch.first(), scratch.len());
+    let (first, len, room) = (scratch.first(), scratch.len(), scratch.room());
+    let has_room_for = |pixels| row.depth <= bantam_isa::patch_depth(pixels, room);
+    let in_fives = bantam_isa::FIVE && has_room_for(PIXELS_AND_ONE);
     let mut pixels = row.windows.len();
-    if pixels % PIXELS == 1 && filter.is_some() && !scratch.has_room_for_five(row.depth) {
+    if pixels % PIXELS == 1 && filter.is_some() && !in_fives {
         pixels -= 1;
     }
     let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
         return 0;
     };
-    if pixels < PIXELS || !scratch.is_plain() {
+    if pixels < PIXELS {
         return 0;
     }
-    let is_deep = scratch.room() < bantam_isa::patch_len(PIXELS, row.depth);
-    let (factors, sums, patch, turned) =
-        scratch.parts_and_turned(scaling, if is_deep { PIXELS * len } else { 0 });
+    let sums = if has_room_for(PIXELS) { 0 } else { PIXELS * len };
+    let (factors, sums, patch, turned) = scratch.parts_and_turned(scaling, sums);
     let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
     let inside = Inside::new(row);
@@ -98,7 +98,7 @@ pub(super) fn pixel<T: Quantized>(
     input: &[i8],
     pixel: &mut [T],
 ) {
-    let (first, len, is_plain) = (scratch.first(), scratch.len(), scratch.is_plain());
+    let (first, len) = (scratch.first(), scratch.len());
     let zero_point = scaling.quantization.input_zero_point;
     let (factors, sums, patch) = scratch.parts(scaling, len);
     begin(scaling, first, sums);
@@ -123,5 +123,5 @@ pub(super) fn pixel<T: Quantized>(
     }
     let outputs = pixel.get_mut(first..).unwrap_or_default();
     let outputs = outputs.get_mut(..len).unwrap_or_default();
-    finish(scaling, first, sums, is_plain.then_some(&factors), outputs);
+    finish(scaling, sums, &factors, outputs);
 }

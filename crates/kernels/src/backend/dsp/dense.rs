@@ -67,19 +67,34 @@ fn by_units<T: Quantized>(
 ) {
     let depth = layer.input.len();
     for (at, output) in output.chunks_mut(UNITS).enumerate() {
-        let (multipliers, shifts, sums) = (&mut [0; UNITS], &mut [0; UNITS], &mut [0; UNITS]);
-        let (first, Some(sums)) = (UNITS * at, sums.get_mut(..output.len())) else { return };
+        let (first, sums) = (UNITS * at, &mut [0; UNITS]);
+        let Some(sums) = sums.get_mut(..output.len()) else { return };
         begin(scaling, first, sums);
-        let [is_plain, _] = factors(scaling, first, depth, sums, multipliers, shifts);
         let weights = layer.weights.rest(first.saturating_mul(depth));
         bantam_isa::dense_sums(&bantam_isa::Dense { weights, ..*layer }, sums);
         if offset != 0 {
             sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(offset));
         }
-        let zero_point = scaling.quantization.output_zero_point as i8;
-        let factors = Factors { multipliers, shifts, zero_point, is_short: false };
-        finish(scaling, first, sums, (is_plain && offset == 0).then_some(&factors), output);
+        // With an offset nothing is known of the sums.
+        let depth = if offset == 0 { depth } else { usize::MAX };
+        scale(scaling, [first, depth], sums, output);
     }
+}
+
+/// Turns the sums of some units of `depth` weights from `first` on into outputs, with factors that
+/// it computes.
+#[inline(never)] // stack: what it takes is not there while sums are formed
+fn scale<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    [first, depth]: [usize; 2],
+    sums: &[i32],
+    output: &mut [T],
+) {
+    let (multipliers, shifts) = (&mut [0; UNITS], &mut [0; UNITS]);
+    factors(scaling, first, depth, multipliers, shifts);
+    let zero_point = scaling.quantization.output_zero_point as i8;
+    let factors = Factors { multipliers, shifts, zero_point, is_short: false };
+    finish(scaling, sums, &factors, output);
 }
 
 // Biases are found in memory with `bytemuck`.

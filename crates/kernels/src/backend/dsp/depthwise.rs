@@ -10,7 +10,10 @@ use crate::backend::layer::Scaling;
 use crate::backend::primitives::{Convolution, Depthwise};
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
+use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::window::Window;
+use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -22,11 +25,6 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) {
-    if let Some(output) = T::bytes_mut(output)
-        && three_by_three_row(scratch, scaling, filter, depthwise, input, output)
-    {
-        return;
-    }
     if depthwise.multiplier == depthwise.channels
         && as_convolution(scratch, scaling, filter, depthwise, input, output)
     {
@@ -34,7 +32,13 @@ pub(super) fn row<T: Quantized>(
     }
     for first in (0..depthwise.channels).step_by(MOST_CHANNELS) {
         let channels = first..depthwise.channels.min(first + MOST_CHANNELS);
-        block(scratch, scaling, filter, (depthwise, channels), input, output);
+        scratch.select(scaling, channels.clone(), depthwise.area);
+        if let Some(output) = T::bytes_mut(output)
+            && three_by_three(scratch, scaling, filter, (depthwise, &channels), input, output)
+        {
+            continue;
+        }
+        block(scratch, scaling, filter, (depthwise, &channels), input, output);
     }
 }
 
@@ -58,70 +62,84 @@ fn as_convolution<T: Quantized>(
         && convolution::row(scratch, scaling, None, &row, input, output) != 0
 }
 
-/// Computes a row that is as [`DepthwiseRow`] wants it; false, and some channels are left, where it
-/// is not, or where factors or bias do not suit.
+/// Computes the selected channels of a row that is as [`DepthwiseRow`] wants it; false where it is
+/// not.
 #[inline(never)] // size: one copy for all types
-fn three_by_three_row<T: Quantized>(
+fn three_by_three<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
-    depthwise: &Depthwise<'_>,
+    (depthwise, channels): (&Depthwise<'_>, &Range<usize>),
     input: &[i8],
     output: &mut [i8],
 ) -> bool {
-    let (windows, channels) = (&depthwise.windows, depthwise.channels);
-    let (axes, rows) = ([&windows.window.y, &windows.window.x], windows.rows);
+    let (windows, pixel) = (&depthwise.windows, depthwise.channels);
+    let axes = [&windows.window.y, &windows.window.x];
+    let [_, x] = axes;
+    let ((_, stride, pad), width) = (x.steps(), x.input());
+    let stride = usize::from(stride);
     if depthwise.multiplier != 1
         || axes.iter().any(|axis| axis.filter() != 3 || axis.dilation() != 1)
+        || stride + usize::from(pad) != 2
+        || windows.len() * stride != width
     {
         return false;
     }
-    let [_, x] = axes;
-    let ((_, stride, pad), width) = (x.steps(), x.input());
-    let columns_fit = match (stride, pad) {
-        (1, 1) => windows.len() == width,
-        (2, 0) => windows.len() * 2 == width,
-        _ => false,
+    let prepared = scaling.prepared();
+    let (factors, _, memory) = scratch.parts(scaling, 0);
+    let row = DepthwiseRow {
+        input,
+        row: width * pixel,
+        pixel,
+        width,
+        rows: [windows.rows.first, windows.rows.taps],
+        stride,
+        filter,
+        bias: scaling.bias_words(0).unwrap_or_default(),
+        packed: prepared.map_or(&[], |prepared| prepared.packed),
+        factors,
+        zero_point: scaling.quantization.input_zero_point,
     };
-    let rows_fit = rows.taps == 3 || rows.taps == 2 && width * channels % 2 == 0;
-    if !columns_fit || !rows_fit {
-        return false;
+    let some = channels.clone();
+    let is_done = match scaling.scales() {
+        Some(scales) => (scales.depthwise_row)(&row, some, memory, output),
+        None if bantam_isa::PACKS => bantam_isa::packed_row(&row, some, memory, output),
+        None => bantam_isa::depthwise_row(&row, some, memory, output),
+    };
+    if is_done {
+        clamp(scaling, output, pixel, channels.clone());
     }
-    let mut first = 0;
-    while first < channels {
-        let len = MOST_CHANNELS.min(channels - first);
-        scratch.select(scaling, first..first + len, 9);
-        let is_short = scratch.is_short();
-        let (factors, _, memory) = scratch.parts(scaling, 0);
-        let (Some(bias), true) = (scaling.bias_words(first), is_short) else { return false };
-        let packed = scaling.prepared().and_then(|all| all.packed.get(first..first + len));
-        if bantam_isa::PACKS && packed.is_none() && scaling.scales().is_none() {
-            return false;
+    is_done
+}
+
+/// Computes all rows of images of one column, if factors and bias suit; else none.
+#[inline(always)] // size: one caller for each type
+pub(super) fn column<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    geometry: &DepthwiseConv2dParams,
+    rows: &mut Rows,
+    activations: &mut Activations<'_, T>,
+) {
+    let (Window { y, .. }, channels) = (&geometry.window, geometry.output_row_len());
+    scratch.select(scaling, 0..channels, y.filter());
+    let are_all = scratch.len() == channels && channels % 4 == 0;
+    let (factors, _, _) = scratch.parts(scaling, 0);
+    let (Some(bias), true, true) = (scaling.bias_words(0), factors.is_short, are_all) else {
+        return;
+    };
+    let column = [y.dilation() * channels, channels];
+    let grid = Grid { rows: 1, columns: y.filter(), row: [0; 2], column };
+    let zero_point = scaling.quantization.input_zero_point;
+    while rows.advance(geometry) {
+        let (input, output) = rows.of(activations);
+        if let (Some(input), Some(output)) = (T::bytes(input), T::bytes_mut(output)) {
+            let sums = Sums::Scaled { bias, factors: &factors, output: &mut *output };
+            bantam_isa::depthwise(&grid, [input, filter], zero_point, sums);
+            clamp(scaling, output, channels, 0..channels);
         }
-        let row = DepthwiseRow {
-            input: input.get(first..).unwrap_or(&[]),
-            row: width * channels,
-            pixel: channels,
-            width,
-            rows: [rows.first, rows.taps],
-            stride: stride.into(),
-            filter: filter.rest(first),
-            bias,
-            packed,
-            factors,
-            zero_point: scaling.quantization.input_zero_point,
-        };
-        let output = output.get_mut(first..).unwrap_or_default();
-        match scaling.scales() {
-            Some(scales) => (scales.depthwise_row)(&row, len, memory, output),
-            None if packed.is_some() => bantam_isa::packed_row(&row, len, memory, output),
-            None if !bantam_isa::PACKS => bantam_isa::depthwise_row(&row, len, memory, output),
-            None => {}
-        }
-        first += len;
     }
-    clamp(scaling, output, channels, 0..channels);
-    true
 }
 
 /// The sums of four channels, by a depthwise convolution whose weights are all 1.
@@ -137,18 +155,17 @@ pub(super) fn sums(
     Some(sums)
 }
 
-/// Computes some channels of all pixels of a row, any layer.
+/// Computes the selected channels of all pixels of a row, any layer.
 #[inline(never)] // stack: apart from what other layers take
 fn block<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
-    (depthwise, channels): (&Depthwise<'_>, Range<usize>),
+    (depthwise, channels): (&Depthwise<'_>, &Range<usize>),
     input: &[i8],
     output: &mut [T],
 ) {
-    scratch.select(scaling, channels.clone(), depthwise.area);
-    let (first, len, is_plain) = (channels.start, channels.len(), scratch.is_plain());
+    let (first, len) = (channels.start, channels.len());
     let (factors, sums, _) = scratch.parts(scaling, len);
     let (factors, windows) = (&factors, &depthwise.windows);
     let zero_point = scaling.quantization.input_zero_point;
@@ -187,7 +204,7 @@ fn block<T: Quantized>(
                 }
             });
         }
-        finish(scaling, first, sums, is_plain.then_some(factors), outputs);
+        finish(scaling, sums, factors, outputs);
     }
 }
 

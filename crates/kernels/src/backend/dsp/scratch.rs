@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Factors, PIXELS, PIXELS_AND_ONE, patch_len};
+use bantam_isa::{Factors, PIXELS, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
@@ -29,9 +29,7 @@ pub struct Scratch {
     len: usize,
     /// Words of factors: the multipliers, and shifts to the right, less one, a byte each.
     own: usize,
-    /// Whether the functions that requantize may be used.
-    is_plain: bool,
-    /// Whether none of them is one of the long way, either.
+    /// Whether none of them is one of the long way.
     is_short: bool,
     zero_point: i8,
     /// The last words, which hold filters that have been turned around.
@@ -45,7 +43,6 @@ impl Scratch {
         first: 0,
         len: 0,
         own: 0,
-        is_plain: false,
         is_short: false,
         zero_point: 0,
         turned: 0,
@@ -85,18 +82,14 @@ impl Scratch {
         (self.first, self.len) = (first, len);
         self.zero_point = scaling.quantization.output_zero_point as i8;
         if let Some(prepared) = scaling.prepared() {
-            [self.is_plain, self.is_short] = prepared.are_plain_and_short();
+            [_, self.is_short] = prepared.are_plain_and_short();
             return;
         }
         self.own = len.saturating_add(len.div_ceil(4));
-        let (own, others) = self.words.split_at_mut_checked(self.own).unwrap_or_default();
+        let own = self.words.get_mut(..self.own).unwrap_or_default();
         let (multipliers, shifts) = own.split_at_mut_checked(len).unwrap_or_default();
         let shifts = bantam_isa::bytes_mut(shifts);
-        // Until there are sums or inputs the memory is free.
-        let biases = others.get_mut(..len).unwrap_or_default();
-        begin(scaling, first, biases);
-        [self.is_plain, self.is_short] =
-            factors(scaling, first, depth, biases, multipliers, shifts);
+        self.is_short = factors(scaling, first, depth, multipliers, shifts);
     }
 
     /// The first of the selected channels.
@@ -111,29 +104,10 @@ impl Scratch {
         self.len
     }
 
-    /// Whether the factors may be used.
-    #[inline(always)] // a field
-    pub(super) fn is_plain(&self) -> bool {
-        self.is_plain
-    }
-
-    /// Whether none of the factors is one of the long way, either.
-    #[inline(always)] // a field
-    pub(super) fn is_short(&self) -> bool {
-        self.is_short
-    }
-
     /// Words for sums and a patch.
     #[inline(always)] // two subtractions
     pub(super) fn room(&self) -> usize {
         WORDS.saturating_sub(self.own).saturating_sub(self.turned)
-    }
-
-    /// Whether five pixels of filters of this depth are taken at a time, and there is room for
-    /// them.
-    #[inline(always)] // one caller
-    pub(super) fn has_room_for_five(&self, depth: usize) -> bool {
-        bantam_isa::FIVE && patch_len(PIXELS_AND_ONE, depth) <= self.room()
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.
@@ -195,29 +169,46 @@ impl Scratch {
     }
 }
 
-/// Computes multipliers and shifts of the channels from `first` on, which have these biases;
-/// whether `bantam_isa` may use them: no channel is shifted to the left; and whether none is one of
-/// the long way, either.
+/// Computes multipliers and shifts of the channels from `first` on; whether none is one of the long
+/// way.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn factors<T: Quantized>(
     scaling: &Scaling<'_, T>,
     first: usize,
     depth: usize,
-    biases: &[i32],
     multipliers: &mut [i32],
     shifts: &mut [u8],
-) -> [bool; 2] {
+) -> bool {
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
-    let mut bits = 0;
-    let channels = multipliers.iter_mut().zip(shifts).zip(biases).zip(first..);
-    for (((multiplier, shift), bias), channel) in channels {
-        let factor = scaling.factor_of(channel);
-        *multiplier = factor.multiplier;
-        *shift = ChannelFactors::shift(factor, products.saturating_add(bias.unsigned_abs()));
-        bits |= *shift;
+    let bound = products.saturating_add(most_bias(scaling, first, multipliers.len()));
+    let bits = match scaling.scales() {
+        Some(scales) => scales.bounded(first, bound, multipliers, shifts),
+        None => {
+            let mut bits = 0;
+            for ((multiplier, shift), channel) in multipliers.iter_mut().zip(shifts).zip(first..) {
+                let factor = scaling.factor(channel);
+                *multiplier = factor.multiplier;
+                *shift = ChannelFactors::shift(factor, bound);
+                bits |= *shift;
+            }
+            bits
+        }
+    };
+    let [_, is_short] = ChannelFactors::is_plain_and_short(bits);
+    is_short
+}
+
+/// A bound of so many biases from `first` on, in absolute value: less than twice the largest.
+fn most_bias<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, len: usize) -> u32 {
+    match scaling.bias_words(first) {
+        Some(biases) => biases.iter().take(len).fold(1, |bits, bias| {
+            let bias = i32::from_le_bytes(*bias);
+            bits | (bias ^ bias >> 31) as u32
+        }),
+        None if scaling.has_bias() => u32::MAX,
+        None => 0,
     }
-    ChannelFactors::is_plain_and_short(bits)
 }
 
 /// Begins the sums of the channels from `first` on with their bias.
@@ -235,24 +226,18 @@ pub(super) fn begin<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, sums: 
     }
 }
 
-/// Turns the sums of the channels from `first` on into outputs.
+/// Turns the sums of channels with these factors into outputs.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn finish<T: Quantized>(
     scaling: &Scaling<'_, T>,
-    first: usize,
     sums: &[i32],
-    factors: Option<&Factors<'_>>,
+    factors: &Factors<'_>,
     outputs: &mut [T],
 ) {
-    if let (Some(factors), Some(outputs)) = (factors, T::bytes_mut(outputs)) {
-        bantam_isa::requantize(sums, factors, outputs);
-        let len = outputs.len();
-        return clamp(scaling, outputs, len, 0..len);
-    }
-    let to_output = scaling.outputs();
-    for ((output, &sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
-        *output = to_output(T::Sum::of(sum), scaling.factor_of(channel));
-    }
+    let outputs = T::bytes_mut(outputs).unwrap_or_default();
+    bantam_isa::requantize(sums, factors, outputs);
+    let len = outputs.len();
+    clamp(scaling, outputs, len, 0..len);
 }
 
 /// Applies a range of the output that is smaller than that of `i8` to some channels of pixels.

@@ -19,28 +19,41 @@ fn of(scale: f32, zero_point: i32) -> Quantization {
     Quantization { scale, zero_point }
 }
 
+/// The outputs of `i8`, in place and apart, which have to be the same.
+fn narrow(params: &SoftmaxI8Params, row: &[i8]) -> Vec<i8> {
+    let input: Vec<u8> = row.iter().map(|&x| x as u8).collect();
+    let (mut apart, mut memory) = (vec![1; row.len()], input.clone());
+    bytes(params, (&input[..], &mut apart[..]).into()).unwrap();
+    bytes(params, Activations::Shared { memory: &mut memory, input: 0, output: 0 }).unwrap();
+    assert_eq!(apart, memory);
+    apart.into_iter().map(|y| y as i8).collect()
+}
+
+/// The outputs of `i16`.
+fn wide(params: &SoftmaxI8Params, row: &[i8]) -> Vec<i16> {
+    let input: Vec<u8> = row.iter().map(|&x| x as u8).collect();
+    let mut output = vec![1; 2 * row.len()];
+    bytes(params, (&input[..], &mut output[..]).into()).unwrap();
+    let (words, _) = output.as_chunks();
+    words.iter().map(|&word| i16::from_le_bytes(word)).collect()
+}
+
 #[test]
 fn equal_elements_share_equally() {
     let params = SoftmaxI8Params::new::<i8>(4, 1.0, of(0.1, 3), I8_OUT).unwrap();
-    let mut output = [5, 5, 5, 5, -128, -128, -128, -128];
-    rows::<Softmax, i8>(&params, &mut output).unwrap();
-    assert_eq!(output, [-64; 8]);
+    assert_eq!(narrow(&params, &[5, 5, 5, 5, -128, -128, -128, -128]), [-64; 8]);
 }
 
 #[test]
 fn a_clear_winner_takes_all() {
     let params = SoftmaxI8Params::new::<i8>(2, 1.0, of(1.0, 0), I8_OUT).unwrap();
-    let mut output = [127, -128];
-    rows::<Softmax, i8>(&params, &mut output).unwrap();
-    assert_eq!(output, [127, -128]);
+    assert_eq!(narrow(&params, &[127, -128]), [127, -128]);
 }
 
 #[test]
 fn long_rows_of_equal_elements_give_the_smallest_output() {
     let params = SoftmaxI8Params::new::<i8>(5000, 1.0, of(1.0, 0), I8_OUT).unwrap();
-    let mut output = vec![9; 5000];
-    rows::<Softmax, i8>(&params, &mut output).unwrap();
-    assert!(output.iter().all(|&y| y == -128));
+    assert_eq!(narrow(&params, &[9; 5000]), [-128; 5000]);
 }
 
 #[test]
@@ -66,12 +79,16 @@ fn lengths_must_be_whole_rows() {
     assert_eq!(run(5), Err(Operand::Input));
     let params = SoftmaxI8Params::new::<i16>(3, 1.0, of(0.1, 0), I16_OUT).unwrap();
     let run = |input: usize, output: usize| {
-        widening(&params, &vec![0; input], &mut vec![0; output]).map_err(|e| e.operand)
+        let (input, mut output) = (vec![0; input], vec![0; output]);
+        bytes(&params, (&input[..], &mut output[..]).into()).map_err(|e| e.operand)
     };
     assert!(params.is_wide());
-    assert_eq!(run(6, 6), Ok(()));
-    assert_eq!(run(5, 5), Err(Operand::Input));
-    assert_eq!(run(6, 3), Err(Operand::Output));
+    assert_eq!(run(6, 12), Ok(()));
+    for (input, output) in [(5, 10), (6, 6), (6, 3), (6, 11)] {
+        assert_eq!(run(input, output), Err(Operand::Input));
+    }
+    let shared = Activations::Shared { memory: &mut [0; 6], input: 0, output: 0 };
+    assert_eq!(bytes(&params, shared).map_err(|e| e.operand), Err(Operand::Output));
 }
 
 proptest! {
@@ -98,11 +115,9 @@ proptest! {
             row.iter().map(|&x| f64::from(x) * f64::from(scale) * f64::from(beta)).collect();
         let want = naive(&real);
         let params = SoftmaxI8Params::new::<i8>(depth, beta, input, I8_OUT).unwrap();
-        let mut narrow = row.clone();
-        rows::<Softmax, _>(&params, &mut narrow).unwrap();
+        let narrow = narrow(&params, &row);
         let params = SoftmaxI8Params::new::<i16>(depth, beta, input, I16_OUT).unwrap();
-        let mut wide = vec![0_i16; row.len()];
-        widening(&params, &row, &mut wide).unwrap();
+        let wide = wide(&params, &row);
         for ((narrow, wide), want) in narrow.iter().zip(&wide).zip(want) {
             prop_assert!((f64::from(*narrow) - (want * 256.0 - 128.0).min(127.0)).abs() <= 1.0);
             prop_assert!((f64::from(*wide) - (want * 65536.0 - 32768.0).min(32767.0)).abs() <= 4.0);
@@ -132,10 +147,14 @@ proptest! {
     ) {
         for shift in [shift, small] {
             let factor = Requant { multiplier, shift };
-            let bytes: Vec<i8> = row.iter().map(|&x| x as i8).collect();
-            let params = SoftmaxI8Params { factor, depth };
-            let _ = widening(&params, &bytes, &mut [0; 24]);
-            let _ = rows::<Softmax, _>(&params, &mut bytes.clone());
+            let mut row8: Vec<u8> = row.iter().map(|&x| x as u8).collect();
+            for depth in [depth, depth | WIDE] {
+                let params = SoftmaxI8Params { factor, depth };
+                let _ = bytes(&params, (&row8[..], &mut [0; 48][..]).into());
+                let _ = bytes(&params, (&row8[..], &mut [0; 24][..]).into());
+                let shared = Activations::Shared { memory: &mut row8, input: 0, output: 0 };
+                let _ = bytes(&params, shared);
+            }
             let _ = rows::<Softmax, _>(&SoftmaxI16Params { factor, depth }, &mut row.clone());
         }
     }
