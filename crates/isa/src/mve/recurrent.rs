@@ -37,7 +37,7 @@ pub enum Activation {
 pub struct Source<'a> {
     /// At least one.
     pub inputs: &'a [i8],
-    /// Less than 127 for the functions in assembly.
+    /// Less than 127 for the function in assembly.
     pub zero_point: i8,
     /// Weights of the first unit, of the second, and so on.
     pub weights: &'a [i8],
@@ -117,7 +117,7 @@ pub struct Responses<'a> {
     pub depth: usize,
     /// Four little-endian bytes for each unit, or nothing at all.
     pub bias: &'a [[u8; 4]],
-    /// The zero point of the state.
+    /// The zero point of the state, less than 127 for the function in assembly.
     pub state_zero_point: i8,
     /// What scales the sums.
     pub factor: Factor,

@@ -147,8 +147,8 @@ pub(super) fn features(
     is_plain && input_zero_point != i8::MAX
 }
 
-/// Outputs of an SVDF layer of a state and its weights; false, and nothing is done, if biases have
-/// not 32 bits.
+/// Outputs of an SVDF layer of a state and its weights; false, and they are unspecified, where the
+/// constants do not suit `bantam_isa`.
 pub(super) fn respond<B: BiasElement>(
     quantization: &SvdfQuantization,
     depth: usize,
@@ -157,15 +157,16 @@ pub(super) fn respond<B: BiasElement>(
     output: &mut [i8],
 ) -> bool {
     let Some(bias) = bias.map_or(Some(&[][..]), B::words) else { return false };
+    let state_zero_point = quantization.state as i8;
     let responses = Responses {
         state,
         weights,
         depth,
         bias,
-        state_zero_point: quantization.state as i8,
+        state_zero_point,
         factor: factor(quantization.time),
         zero_point: quantization.output as i8,
     };
     mve::respond(&responses, output);
-    true
+    state_zero_point != i8::MAX
 }
