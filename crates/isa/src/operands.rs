@@ -371,7 +371,7 @@ impl Factors<'_> {
 pub struct Outputs<'a> {
     /// What makes outputs of sums.
     pub factors: Factors<'a>,
-    /// From pixel to pixel.
+    /// From pixel to pixel; 0 where only those of the last pixel are to remain.
     pub stride: usize,
     /// The outputs from the first channel of the first pixel on.
     pub output: &'a mut [i8],

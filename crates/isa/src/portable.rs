@@ -52,7 +52,7 @@ pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
 
 /// Widens what lies under the window of one pixel: inputs `from..from + len` of it, less
 /// `zero_point`, become the first of `pixel` in a patch of `pixels` pixels. Those that no run has
-/// stay as they are.
+/// become 0.
 pub fn gather_runs(
     patch: &mut [i32],
     [pixels, pixel]: [usize; 2],
@@ -61,6 +61,7 @@ pub fn gather_runs(
     zero_point: i16,
 ) {
     if pixel < pixels && patch_len(pixels, len) <= patch.len() {
+        clear(patch, [pixels, pixel], len);
         runs.each_within([from, len], |at, piece| {
             gather(patch, [pixels, pixel], at, piece, zero_point);
         });

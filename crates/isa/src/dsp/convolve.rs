@@ -42,7 +42,7 @@ pub fn convolve(
         while from < filters.len {
             let len = most.min(filters.len - from);
             if is_for != pixels {
-                gather.part(patch, [from, len], pixels);
+                gather.part(patch, [from, len]);
                 let (bias, keeps) = (filters.bias.as_ptr(), from + len < filters.len);
                 let bias = (from == 0).then_some(bias);
                 products.part(block, [len, filters.depth], bias, keeps);

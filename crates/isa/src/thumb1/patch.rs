@@ -3,6 +3,7 @@
 use core::arch::naked_asm;
 
 use crate::operands::{PIXELS, Runs, patch_len};
+use crate::portable::clear;
 use crate::thumb1::common::{minus, restore, save};
 
 /// Widens what lies under the window of one pixel: `input`, less `zero_point`, becomes the inputs
@@ -10,13 +11,27 @@ use crate::thumb1::common::{minus, restore, save};
 pub fn gather(patch: &mut [i32], place: [usize; 2], at: usize, input: &[i8], zero_point: i16) {
     let (first, len) = ([0, at], input.len());
     let runs = Runs { input, first, rows: [0; 2], columns: [0; 2], count: [1; 2], len };
-    gather_runs(patch, place, [0, at.saturating_add(len)], &runs, zero_point);
+    widen_runs(patch, place, [0, at.saturating_add(len)], &runs, zero_point);
 }
 
 /// Widens what lies under the window of one pixel.
 ///
 /// See [`portable::gather_runs`](crate::portable::gather_runs).
 pub fn gather_runs(
+    patch: &mut [i32],
+    place: [usize; 2],
+    part: [usize; 2],
+    runs: &Runs<'_>,
+    zero_point: i16,
+) {
+    let [_, len] = part;
+    clear(patch, place, len);
+    widen_runs(patch, place, part, runs, zero_point);
+}
+
+/// [`gather_runs`], of which those inputs stay as they are that no run has.
+#[inline(never)] // size: two callers
+fn widen_runs(
     patch: &mut [i32],
     [pixels, pixel]: [usize; 2],
     part: [usize; 2],

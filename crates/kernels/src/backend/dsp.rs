@@ -75,7 +75,8 @@ impl Backend for Dsp {
             return 0;
         };
         if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
-            return convolution::row(scratch, &layer.scaling, Some(filter), row, input, output);
+            convolution::row(scratch, &layer.scaling, Some(filter), row, input, output);
+            return row.windows.len();
         }
         let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input)) else {
             return 0;

@@ -150,7 +150,7 @@ const fn of(dsp: u64, thumb1: u64) -> u64 {
 }
 
 const GATHER: u64 = of(183, 615);
-const GATHER_RUNS: u64 = of(585, 819);
+const GATHER_RUNS: u64 = of(684, 1308);
 const MULTIPLY: u64 = of(1793, 3967);
 const DENSE: u64 = of(1999, 5203);
 const DENSE_ONE: u64 = 1681;

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE, Part, Runs};
+use bantam_isa::{Filters, Groups, Outputs, PIXELS, Part, Runs};
 
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::inside::Inside;
@@ -10,13 +10,11 @@ use crate::backend::layer::Scaling;
 use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
-use crate::walk::taps::Taps;
+use crate::walk::taps::{Taps, from_pixel};
 
-/// Computes the selected channels of pixels of a row, with this filter, or with those that have
-/// been turned around; returns how many it has computed. That is all of them, or all but the last,
-/// which is left where it would be computed four times. None are computed where there are few, or
-/// where the bias does not lie in memory as `bantam_isa` needs it.
-#[inline(never)] // size: one copy for all types
+/// Computes the selected channels of a row, with this filter, or with those that have been turned
+/// around.
+#[inline(always)] // stack: one frame
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
@@ -24,49 +22,75 @@ pub(super) fn row<T: Quantized>(
     row: &Convolution<'_>,
     input: &[i8],
     output: &mut [T],
+) {
+    if let Some(output) = T::bytes_mut(output) {
+        let mut at = 0;
+        while at < row.windows.len() {
+            at += pixels(scratch, scaling, filter, (row, at), input, output);
+        }
+    }
+}
+
+/// Computes all pixels of a row, or one where it has less than four; returns how many these are.
+#[inline(never)] // size: one copy for all types
+fn pixels<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: Option<&[i8]>,
+    (row, first_pixel): (&Convolution<'_>, usize),
+    input: &[i8],
+    output: &mut [i8],
 ) -> usize {
-    let (first, len, room) = (scratch.first(), scratch.len(), scratch.room());
-    let has_room_for = |pixels| row.depth <= bantam_isa::patch_depth(pixels, room);
-    let in_fives = bantam_isa::FIVE && has_room_for(PIXELS_AND_ONE);
-    let mut pixels = row.windows.len();
-    if pixels % PIXELS == 1 && filter.is_some() && !in_fives {
-        pixels -= 1;
-    }
-    let (Some(bias), Some(output)) = (scaling.bias_words(first), T::bytes_mut(output)) else {
-        return 0;
-    };
-    if pixels < PIXELS {
-        return 0;
-    }
-    let sums = if has_room_for(PIXELS) { 0 } else { PIXELS * len };
-    let (factors, sums, patch, turned) = scratch.parts_and_turned(scaling, sums);
+    let (first, len) = (scratch.first(), scratch.len());
+    // A bias that does not lie in memory as the loops need it does so in front of the sums.
+    let bias = scaling.bias_words(first);
+    let own = if bias.is_some() { 0 } else { len };
+    let is_deep = bantam_isa::patch_len(PIXELS, row.depth) > scratch.room().saturating_sub(own);
+    let words = if is_deep { PIXELS * len } else { 0 };
+    let (factors, words, patch, turned) = scratch.parts_and_turned(scaling, own + words);
+    let (own, sums) = words.split_at_mut_checked(own).unwrap_or_default();
+    let bias = bias.unwrap_or_else(|| {
+        begin(scaling, first, own);
+        let (words, _) = bantam_isa::bytes(own).as_chunks();
+        words
+    });
     let filter = filter.unwrap_or(turned);
     let (sums, _) = sums.as_chunks_mut();
     let inside = Inside::new(row);
     let range = inside.range(row);
-    let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
+    let weights = filter.rest(first.wrapping_mul(row.depth).wrapping_add(range.start));
     let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
     let Taps { first: [from, _], rows: [input_row, _], .. } = inside.taps;
-    let groups = Groups {
+    let mut groups = Groups {
         input,
-        count: pixels,
-        inside: [inside.pixels.start.min(pixels), inside.pixels.end.min(pixels)],
+        count: row.windows.len(),
+        inside: [inside.pixels.start, inside.pixels.end],
         first: from,
         step: inside.step,
         row: input_row,
         run: inside.taps.len(),
         zero_point,
     };
-    let edge = &mut |patch: &mut [i32], place, at, [from, len]: [usize; 2]| {
-        let taps = row.windows.runs(at, row.channel);
+    let (mut stride, mut computed) = (row.channels, groups.count);
+    let is_alone = groups.count < PIXELS;
+    if is_alone {
+        // It is the last of four, of which the others are anything, in one place.
+        (stride, computed, groups.count, groups.inside) = (0, 1, PIXELS, [0; 2]);
+    }
+    let edge = &mut |patch: &mut [i32], place: [usize; 2], at, [from, len]: [usize; 2]| {
+        if is_alone && place != [PIXELS, PIXELS - 1] {
+            return;
+        }
+        let taps = row.windows.runs(if is_alone { first_pixel } else { at }, row.channel);
         gather(patch, place, [range.start + from, len], (input, zero_point), &taps);
     };
+    let output = from_pixel(output, first_pixel, row.channels);
     let place = output.get_mut(first..).unwrap_or_default();
-    let outputs = Outputs { factors, stride: row.channels, output: place };
+    let outputs = Outputs { factors, stride, output: place };
     bantam_isa::convolve(&groups, &filters, patch, sums, outputs, edge);
     clamp(scaling, output, row.channels, first..first + len);
-    pixels
+    computed
 }
 
 /// Takes over inputs `part[0]..part[0] + part[1]` of the window of a pixel: those that it has; the
@@ -79,8 +103,6 @@ fn gather(
     (input, zero_point): (&[i8], i16),
     taps: &Taps,
 ) {
-    let [_, len] = part;
-    bantam_isa::clear(patch, place, len);
     let Taps { first, rows, columns, count, .. } = *taps;
     let runs = Runs { input, first, rows, columns, count, len: taps.len() };
     bantam_isa::gather_runs(patch, place, part, &runs, zero_point);

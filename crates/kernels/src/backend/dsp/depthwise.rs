@@ -57,9 +57,11 @@ fn as_convolution<T: Quantized>(
     scratch.select(scaling, 0..channels, depth);
     let windows = &windows.with_channels(1);
     let row = Convolution { windows, depth, channel: 0, channels };
-    scratch.len() == channels
-        && scratch.turn(filter, channels)
-        && convolution::row(scratch, scaling, None, &row, input, output) != 0
+    let suits = scratch.len() == channels && scratch.turn(filter, channels);
+    if suits {
+        convolution::row(scratch, scaling, None, &row, input, output);
+    }
+    suits
 }
 
 /// Computes the selected channels of a row that is as [`DepthwiseRow`] wants it; false where it is

@@ -58,11 +58,11 @@ impl Scratch {
     #[inline(always)] // size: one caller for each type
     pub(super) fn channels<T: Quantized>(scaling: &Scaling<'_, T>, depth: usize) -> usize {
         let beside = WORDS.checked_sub(patch_len(PIXELS, depth));
-        let most = match (beside, scaling.prepared()) {
-            (Some(_), Some(_)) => MOST_CHANNELS,
-            // Five bytes each.
-            (Some(words), None) => words / 5 * 4,
-            (None, _) => 0,
+        let most = match (beside, scaling.prepared(), scaling.bias_words(0)) {
+            (Some(_), Some(_), Some(_)) => MOST_CHANNELS,
+            // Five bytes each, and a bias.
+            (Some(words), _, bias) => words / if bias.is_some() { 5 } else { 9 } * 4,
+            (None, ..) => 0,
         };
         most.clamp(DEEP_CHANNELS, MOST_CHANNELS)
     }
@@ -152,7 +152,7 @@ impl Scratch {
         if words == self.turned {
             return words > 0;
         }
-        let needed = words.saturating_add(6 * channels).saturating_add(patch_len(PIXELS, 16));
+        let needed = words.saturating_add(7 * channels).saturating_add(patch_len(PIXELS, 16));
         let Some(begin) = WORDS.checked_sub(words).filter(|_| needed <= WORDS) else {
             return false;
         };
