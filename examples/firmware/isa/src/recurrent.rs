@@ -193,5 +193,5 @@ fn pinned(memory: &mut Memory) -> bool {
 /// What [`pinned`] expects.
 const GATE: u64 = 604;
 const CELLS: u64 = 337;
-const RESPOND: u64 = 400;
+const RESPOND: u64 = 402;
 const SHIFT: u64 = 31;
