@@ -200,7 +200,7 @@ pub(crate) fn place(from: usize, run: usize) -> [usize; 2] {
 pub struct Groups<'a> {
     /// The inputs.
     pub input: &'a [i8],
-    /// Pixels: at least [`PIXELS`].
+    /// Pixels: at least 1.
     pub count: usize,
     /// The first of those whose windows lie within the input, and the end of them.
     pub inside: [usize; 2],
@@ -216,9 +216,9 @@ pub struct Groups<'a> {
     pub zero_point: i16,
 }
 
-/// What takes over inputs of a pixel whose window does not lie within the input. It gets the patch;
-/// the pixels that this has, and which of them it is; the pixel; where the inputs begin in the
-/// window, and how many they are.
+/// What takes over inputs of a pixel whose window does not lie within the input, or of one that is
+/// computed by itself. It gets the patch; the pixels that this has, and which of them it is; the
+/// pixel; where the inputs begin in the window, and how many they are.
 pub type Edge<'e> = dyn FnMut(&mut [i32], [usize; 2], usize, [usize; 2]) + 'e;
 
 /// Filters of a convolution.
@@ -264,7 +264,7 @@ impl Groups<'_> {
         let are_there = len != 0
             && most != 0
             && depth >= len
-            && self.count >= PIXELS
+            && self.count != 0
             && behind <= self.count
             && (begin >= behind
                 || end(rows, pixels, self.run).saturating_add(self.first) <= self.input.len())

@@ -1,7 +1,7 @@
-//! Pixels of a convolution, five or four at a time.
+//! Pixels of a convolution, five or four at a time, and single ones.
 
 use super::five::five;
-use super::multiply::{Block, Four, four};
+use super::multiply::{ALONE, Block, Four, KEEP, four};
 use super::patch::Gather;
 use crate::operands::{Edge, Filters, Groups, Outputs, PIXELS, PIXELS_AND_ONE};
 
@@ -32,22 +32,28 @@ pub fn convolve(
     // same for all of them.
     let (mut at, mut is_for) = (0, 0);
     while at < groups.count {
-        let (block, pixels): (Block, _) =
-            if at < in_fives { (five, PIXELS_AND_ONE) } else { (four, PIXELS) };
+        let is_alone = groups.count < PIXELS || groups.count - at == 1;
+        let (block, pixels): (Block, _) = match () {
+            () if at < in_fives => (five, PIXELS_AND_ONE),
+            () if is_alone => (four, 1),
+            () => (four, PIXELS),
+        };
         // The last four may be computed once more.
         at = at.min(groups.count.saturating_sub(pixels));
         products.output = output.wrapping_add(at.wrapping_mul(stride));
-        let is_inside = at >= begin && at + pixels <= behind;
+        products.stride = if pixels == 1 { 0 } else { stride };
+        let is_inside = pixels > 1 && at >= begin && at + pixels <= behind;
         let mut from = 0;
         while from < filters.len {
             let len = most.min(filters.len - from);
             if is_for != pixels {
                 gather.part(patch, [from, len]);
-                let (bias, keeps) = (filters.bias.as_ptr(), from + len < filters.len);
-                let bias = (from == 0).then_some(bias);
-                products.part(block, [len, filters.depth], bias, keeps);
+                let bias = (from == 0).then_some(filters.bias.as_ptr());
+                let keep = if from + len < filters.len { KEEP } else { 0 };
+                let alone = if pixels == 1 { ALONE } else { 0 };
+                products.part(block, [len, filters.depth], bias, keep | alone);
             }
-            if begin < behind {
+            if begin < behind && pixels > 1 {
                 // In the place of a pixel that does not lie inside there is the nearest.
                 let nearest = |pixel: usize| pixel.min(behind - 1).saturating_sub(begin);
                 let window = |pixel| input.wrapping_add(nearest(pixel).wrapping_mul(groups.step));
@@ -64,7 +70,7 @@ pub fn convolve(
             }
             if !is_inside {
                 for slot in 0..pixels {
-                    if !(begin..behind).contains(&(at + slot)) {
+                    if pixels == 1 || !(begin..behind).contains(&(at + slot)) {
                         edge(patch, [pixels, slot], at + slot, [from, len]);
                     }
                 }
@@ -72,7 +78,7 @@ pub fn convolve(
             products.patch = patch.as_ptr();
             // SAFETY: `Groups::part_len` has checked that there are weights, biases, factors and
             // outputs of all channels, and sums if there are several parts; the patch has the words
-            // of a part.
+            // of a part. Outputs of a pixel alone have one place.
             unsafe { block(&mut products, filters.weights.as_ptr().wrapping_add(from)) }
             from += len;
         }

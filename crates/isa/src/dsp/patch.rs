@@ -429,7 +429,7 @@ unsafe extern "C" fn bytes(gather: &Gather) {
         "ldrsh r5, [r12], #4",
         "ldm r12, {{r0-r3}}",
         "sub r8, r6, r7", // inputs behind this row
-        "movs r11, #2", // to the upper halves, or to the words that follow
+        "movs r11, #2",   // to the upper halves, or to the words that follow
         "2:",
         four_inputs!("0", "4", "8", "12"),
         four_inputs!("16", "20", "24", "28"),

@@ -101,12 +101,7 @@ macro_rules! unit {
 ///   elements.
 /// * Stack: 72 bytes. It calls nothing.
 #[unsafe(naked)]
-unsafe extern "C" fn units(
-    state: *const i8,
-    weights: *const i8,
-    output: *mut i8,
-    run: &Run,
-) {
+unsafe extern "C" fn units(state: *const i8, weights: *const i8, output: *mut i8, run: &Run) {
     naked_asm!(
         cpu!(),
         "push {{r3-r11, lr}}",

@@ -22,13 +22,19 @@ pub fn convolve(
     let &Groups { input, count, inside: [begin, behind], first, step, row, run, zero_point } =
         groups;
     let (input, output) = (input.as_ptr().wrapping_add(first), outputs.output.as_mut_ptr());
+    // A pixel alone is the last of four. The others are anything: their outputs, which are written
+    // before its own, lie in the same place.
+    let (is_alone, stride) = (count < PIXELS, outputs.stride);
     let mut four = multiply::Four::new(filters.channels);
     four.sums = sums.as_mut_ptr();
     four.write(outputs);
-    for at in (0..count).step_by(PIXELS) {
+    if is_alone {
+        four.stride = 0;
+    }
+    for at in (0..count).step_by(if is_alone { 1 } else { PIXELS }) {
         // The last four may be computed once more.
-        let at = at.min(count.saturating_sub(PIXELS));
-        four.output = output.wrapping_add(at.wrapping_mul(four.stride));
+        let at = if is_alone { at } else { at.min(count - PIXELS) };
+        four.output = output.wrapping_add(at.wrapping_mul(stride));
         four.bias = filters.bias.as_ptr();
         // In the place of a pixel that does not lie inside there is the nearest.
         let window = |pixel: usize| {
@@ -36,11 +42,11 @@ pub fn convolve(
             input.wrapping_add(step.wrapping_mul(nearest))
         };
         let windows = [window(at), window(at + 1), window(at + 2), window(at + 3)];
-        let is_inside = at >= begin && at + PIXELS <= behind;
+        let is_inside = !is_alone && at >= begin && at + PIXELS <= behind;
         let mut from = 0;
         while from < filters.len {
             let len = most.min(filters.len - from);
-            if begin < behind {
+            if begin < behind && !is_alone {
                 // SAFETY: `Groups::part_len` has checked that all rows of the windows of pixels
                 // that lie inside lie within the input, and that there is an input. A part takes no
                 // more words than the patch has.
@@ -49,9 +55,13 @@ pub fn convolve(
                     patch::take(patch, windows, [row, run], place, len, minus(zero_point));
                 }
             }
-            for slot in 0..if is_inside { 0 } else { PIXELS } {
-                if !(begin..behind).contains(&(at + slot)) {
-                    edge(patch, [PIXELS, slot], at + slot, [from, len]);
+            if is_alone {
+                edge(patch, [PIXELS, PIXELS - 1], at, [from, len]);
+            } else if !is_inside {
+                for slot in 0..PIXELS {
+                    if !(begin..behind).contains(&(at + slot)) {
+                        edge(patch, [PIXELS, slot], at + slot, [from, len]);
+                    }
                 }
             }
             let weights = filters.weights.as_ptr().wrapping_add(from);

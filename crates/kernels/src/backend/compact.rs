@@ -14,9 +14,9 @@ use core::ops::Range;
 
 use crate::backend::compact::patch::{FILTERS, Patch};
 use crate::backend::compact::scratch::{BLOCK, Scratch};
-use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::layer::Layer;
 use crate::backend::primitives::{Backend, Dense, Depthwise, NoWindows, private};
-use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::{part, whole_part};
 use crate::walk::taps::Taps;
@@ -56,14 +56,6 @@ impl Backend for Compact {
         _: usize,
     ) {
         scratch.select(&layer.scaling, channels);
-    }
-
-    fn windows<T: Quantized, F: FilterElement>(
-        _: &mut Self::Scratch<T, F>,
-        _: usize,
-        _: usize,
-    ) -> Option<&mut NoWindows> {
-        None
     }
 
     #[inline(always)] // size: one caller for each type
@@ -136,40 +128,6 @@ impl Backend for Compact {
     ) {
         depthwise::row(scratch, layer, depthwise, input, output);
     }
-
-    fn float_windows(_: usize, _: usize) -> Option<NoWindows> {
-        None
-    }
-
-    #[inline(never)] // size: one copy for all kernels
-    fn float_pixel<W: Load<f32>>(
-        weights: &FloatWeights<'_, W>,
-        channels: Range<usize>,
-        depth: usize,
-        taps: &Taps,
-        input: &[f32],
-        outputs: &mut [f32],
-    ) {
-        for (output, channel) in outputs.iter_mut().zip(channels) {
-            let filter = weights.filters(channel, depth);
-            let mut sum = 0.0;
-            taps.for_each([0; 2], |from, tap| {
-                sum =
-                    plus_dot(sum, part(input, from, taps.len()), filter.get(tap..).unwrap_or(&[]));
-            });
-            weights.finish(channel, &[sum], core::slice::from_mut(output));
-        }
-    }
-
-    #[inline(never)] // size: one copy for all kernels
-    fn float_depthwise<W: Load<f32>>(
-        weights: &FloatWeights<'_, W>,
-        depthwise: &Depthwise<'_>,
-        input: &[f32],
-        output: &mut [f32],
-    ) {
-        depthwise::float_row(weights, depthwise, input, output);
-    }
 }
 
 /// Takes over what is under these taps.
@@ -181,11 +139,4 @@ fn gather<T: Quantized>(patch: &mut Patch<'_>, taps: &Taps, input: &[T]) {
             patch.set(tap, input);
         }
     });
-}
-
-/// `sum`, and the products of `inputs` with `weights` in their order: the reference's, so that
-/// floats are equal to the last bit.
-#[inline(never)] // the loop has the registers for itself
-fn plus_dot<W: Load<f32>>(sum: f32, inputs: &[f32], weights: &[W]) -> f32 {
-    inputs.iter().zip(weights).fold(sum, |sum, (x, w)| sum + x * w.load())
 }

@@ -18,7 +18,7 @@ use core::ops::Range;
 use crate::backend::compact::Compact;
 use crate::backend::dsp::scratch::Scratch;
 use crate::backend::elementwise::{Combination, Scaled, Terms};
-use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::layer::Layer;
 use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
 use crate::backend::products::Rows;
 use crate::number::choice::{Choice, First};
@@ -113,14 +113,6 @@ impl Backend for Dsp {
         }
     }
 
-    fn windows<T: Quantized, F: FilterElement>(
-        _: &mut Self::Scratch<T, F>,
-        _: usize,
-        _: usize,
-    ) -> Option<&mut NoWindows> {
-        None
-    }
-
     #[inline(always)] // size: one caller for each type
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T, F>,
@@ -198,32 +190,6 @@ impl Backend for Dsp {
         if let (Some(scratch), Some(filter)) = (scratch, layer.bytes()) {
             depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
         }
-    }
-
-    fn float_windows(_: usize, _: usize) -> Option<NoWindows> {
-        None
-    }
-
-    #[inline(always)] // size: passes all on
-    fn float_pixel<W: Load<f32>>(
-        weights: &FloatWeights<'_, W>,
-        channels: Range<usize>,
-        depth: usize,
-        taps: &Taps,
-        input: &[f32],
-        outputs: &mut [f32],
-    ) {
-        Compact::float_pixel(weights, channels, depth, taps, input, outputs);
-    }
-
-    #[inline(always)] // size: passes all on
-    fn float_depthwise<W: Load<f32>>(
-        weights: &FloatWeights<'_, W>,
-        depthwise: &Depthwise<'_>,
-        input: &[f32],
-        output: &mut [f32],
-    ) {
-        Compact::float_depthwise(weights, depthwise, input, output);
     }
 
     #[inline(always)] // one caller

@@ -8,6 +8,7 @@ mod compact;
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 mod dsp;
 pub mod elementwise;
+mod floats;
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 mod inside;
 pub mod layer;

@@ -17,7 +17,7 @@ use core::ops::Range;
 
 use crate::backend::compact::Compact;
 use crate::backend::elementwise::{Combination, Terms};
-use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::layer::Layer;
 use crate::backend::mve::scratch::Scratch;
 use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
 use crate::backend::products::Rows;
@@ -89,14 +89,6 @@ impl Backend for Mve {
         } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
             Compact::select(scratch, layer, channels, depth);
         }
-    }
-
-    fn windows<T: Quantized, F: FilterElement>(
-        _: &mut Self::Scratch<T, F>,
-        _: usize,
-        _: usize,
-    ) -> Option<&mut NoWindows> {
-        None
     }
 
     #[inline(always)] // size: one caller for each type
@@ -197,32 +189,6 @@ impl Backend for Mve {
         } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
             Compact::depthwise(scratch, layer, depthwise, input, output);
         }
-    }
-
-    fn float_windows(_: usize, _: usize) -> Option<NoWindows> {
-        None
-    }
-
-    #[inline(always)] // size: passes all on
-    fn float_pixel<W: Load<f32>>(
-        weights: &FloatWeights<'_, W>,
-        channels: Range<usize>,
-        depth: usize,
-        taps: &Taps,
-        input: &[f32],
-        outputs: &mut [f32],
-    ) {
-        Compact::float_pixel(weights, channels, depth, taps, input, outputs);
-    }
-
-    #[inline(always)] // size: passes all on
-    fn float_depthwise<W: Load<f32>>(
-        weights: &FloatWeights<'_, W>,
-        depthwise: &Depthwise<'_>,
-        input: &[f32],
-        output: &mut [f32],
-    ) {
-        Compact::float_depthwise(weights, depthwise, input, output);
     }
 
     #[inline(always)] // one caller

@@ -4,6 +4,7 @@
 use core::ops::Range;
 
 use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
+use crate::backend::floats;
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::products::{Rows, in_fours};
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized, SaturatingFrom};
@@ -84,11 +85,14 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Several windows at a time, for filters of `depth` weights; `None` where one window at a time
     /// is better, because they do not fit or because there are only so few.
+    #[inline(always)] // most backends have none
     fn windows<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
-        depth: usize,
-        available: usize,
-    ) -> Option<&mut Self::Windows<T>>;
+        _scratch: &mut Self::Scratch<T, F>,
+        _depth: usize,
+        _available: usize,
+    ) -> Option<&mut Self::Windows<T>> {
+        None
+    }
 
     /// One window with the selected filters, of `depth` weights each: their outputs in `pixel`.
     ///
@@ -185,9 +189,13 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Several windows of floats at a time, for filters of `depth` weights; `None` as for
     /// [`Self::windows`].
-    fn float_windows(depth: usize, available: usize) -> Option<Self::FloatWindows>;
+    #[inline(always)] // most backends have none
+    fn float_windows(_depth: usize, _available: usize) -> Option<Self::FloatWindows> {
+        None
+    }
 
     /// One window of floats with the filters of some channels.
+    #[inline(always)] // size: passes all on
     fn float_pixel<W: Load<f32>>(
         weights: &FloatWeights<'_, W>,
         channels: Range<usize>,
@@ -195,15 +203,21 @@ pub trait Backend: private::Sealed + Sized + 'static {
         taps: &Taps,
         input: &[f32],
         outputs: &mut [f32],
-    );
+    ) {
+        floats::pixel(weights, channels, depth, taps, input, outputs);
+    }
 
     /// A row of a depthwise convolution of floats.
+    #[inline(always)] // size: passes all on
     fn float_depthwise<W: Load<f32>>(
         weights: &FloatWeights<'_, W>,
         depthwise: &Depthwise<'_>,
         input: &[f32],
         output: &mut [f32],
-    );
+    ) {
+        let &Depthwise { ref windows, channels, multiplier, .. } = depthwise;
+        floats::depthwise_row(weights, windows, [channels, multiplier], input, output);
+    }
 
     /// The sums of four channels that lie side by side, over rows and columns of inputs, `count` of
     /// them and `steps` apart; `None` where one channel at a time is as good.

@@ -287,9 +287,12 @@ fn convolve_case(
     let way = if assembly { bantam_isa::convolve } else { portable::convolve };
     // At edges all inputs but every third are there.
     let edge = &mut |patch: &mut [i32], pixel: [usize; 2], at: usize, part: [usize; 2]| {
-        let (first, count) = ([0, at % 2], [len.div_ceil(3), 1]);
-        let (steps, columns) = ([2, 3], [0; 2]);
-        let runs = Runs { input, first, rows: steps, columns, count, len: 2 };
+        let (first, rows, count, len) = if (inside[0]..inside[1]).contains(&at) {
+            ([first + (at - left) * run, 0], [row, run], [rows, 1], run)
+        } else {
+            ([0, at % 2], [2, 3], [len.div_ceil(3), 1], 2)
+        };
+        let runs = Runs { input, first, rows, columns: [0; 2], count, len };
         portable::gather_runs(patch, pixel, part, &runs, zero_point);
     };
     way(&groups, &filters, patch, sums, Outputs { factors, stride, output }, edge);

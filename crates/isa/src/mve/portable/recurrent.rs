@@ -81,8 +81,7 @@ pub fn cells(cells: &Cells<'_>, cell: &mut [i16], hidden: &mut [i8]) {
     for (unit, (cell, hidden)) in cell.iter_mut().zip(hidden).enumerate() {
         let gates = cells.gates.each_ref().map(|gate| gate.get(unit).copied());
         let [Some(i), Some(f), Some(g), Some(o)] = gates else { return };
-        let sum =
-            narrow(product(f, *cell), forget).saturating_add(narrow(product(i, g), input));
+        let sum = narrow(product(f, *cell), forget).saturating_add(narrow(product(i, g), input));
         *cell = sum.min(most).max(least);
         let steps = rounded_half_up(i32::from(*cell) * multiplier, bits as u32 & 31);
         let value = scaled(product(o, tanh(cells.table, steps)), output);

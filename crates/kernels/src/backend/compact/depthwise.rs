@@ -1,9 +1,9 @@
 //! A row of a depthwise convolution, channels as they follow each other.
 
 use crate::backend::compact::scratch::{BLOCK, Scratch};
-use crate::backend::layer::{FloatWeights, Layer};
+use crate::backend::layer::Layer;
 use crate::backend::primitives::Depthwise;
-use crate::number::element::{Accumulator, Load, Quantized};
+use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights, WithWeights};
 use crate::walk::chunks::whole_part;
 use crate::walk::taps::{Block, Blocks, Taps, from_pixel};
@@ -99,27 +99,4 @@ fn add_each<T: Quantized>(x: &[T], w: impl Weights, zero_point: i16, sums: &mut 
 #[inline(always)] // two instructions
 fn centred<T: Quantized>(x: T, zero_point: i16) -> i32 {
     x.widened().wrapping_sub(zero_point).into()
-}
-
-/// Computes one row of a float output.
-#[inline(never)] // size: one copy for both ways of going over rows
-pub(super) fn float_row<W: Load<f32>>(
-    weights: &FloatWeights<'_, W>,
-    depthwise: &Depthwise<'_>,
-    input: &[f32],
-    output: &mut [f32],
-) {
-    let &Depthwise { ref windows, channels, multiplier, .. } = depthwise;
-    for at in 0..windows.len() {
-        let (taps, pixel) = (windows.taps(at), from_pixel(output, at, channels));
-        for (output, channel) in pixel.iter_mut().zip(0..channels) {
-            let mut sum = 0.0;
-            taps.for_each([channel / multiplier.max(1), channel], |from, tap| {
-                if let (Some(x), Some(w)) = (input.get(from), weights.filter.get(tap)) {
-                    sum += x * w.load();
-                }
-            });
-            weights.finish(channel, &[sum], core::slice::from_mut(output));
-        }
-    }
 }

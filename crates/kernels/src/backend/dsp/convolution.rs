@@ -10,11 +10,11 @@ use crate::backend::layer::Scaling;
 use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
-use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::taps::Taps;
 
 /// Computes the selected channels of a row, with this filter, or with those that have been turned
 /// around.
-#[inline(always)] // stack: one frame
+#[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
@@ -23,24 +23,7 @@ pub(super) fn row<T: Quantized>(
     input: &[i8],
     output: &mut [T],
 ) {
-    if let Some(output) = T::bytes_mut(output) {
-        let mut at = 0;
-        while at < row.windows.len() {
-            at += pixels(scratch, scaling, filter, (row, at), input, output);
-        }
-    }
-}
-
-/// Computes all pixels of a row, or one where it has less than four; returns how many these are.
-#[inline(never)] // size: one copy for all types
-fn pixels<T: Quantized>(
-    scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: Option<&[i8]>,
-    (row, first_pixel): (&Convolution<'_>, usize),
-    input: &[i8],
-    output: &mut [i8],
-) -> usize {
+    let Some(output) = T::bytes_mut(output) else { return };
     let (first, len) = (scratch.first(), scratch.len());
     // A bias that does not lie in memory as the loops need it does so in front of the sums.
     let bias = scaling.bias_words(first);
@@ -62,7 +45,7 @@ fn pixels<T: Quantized>(
     let filters = Filters { weights, len: range.len(), depth: row.depth, bias, channels: len };
     let zero_point = scaling.quantization.input_zero_point;
     let Taps { first: [from, _], rows: [input_row, _], .. } = inside.taps;
-    let mut groups = Groups {
+    let groups = Groups {
         input,
         count: row.windows.len(),
         inside: [inside.pixels.start, inside.pixels.end],
@@ -72,25 +55,14 @@ fn pixels<T: Quantized>(
         run: inside.taps.len(),
         zero_point,
     };
-    let (mut stride, mut computed) = (row.channels, groups.count);
-    let is_alone = groups.count < PIXELS;
-    if is_alone {
-        // It is the last of four, of which the others are anything, in one place.
-        (stride, computed, groups.count, groups.inside) = (0, 1, PIXELS, [0; 2]);
-    }
-    let edge = &mut |patch: &mut [i32], place: [usize; 2], at, [from, len]: [usize; 2]| {
-        if is_alone && place != [PIXELS, PIXELS - 1] {
-            return;
-        }
-        let taps = row.windows.runs(if is_alone { first_pixel } else { at }, row.channel);
+    let edge = &mut |patch: &mut [i32], place, at, [from, len]: [usize; 2]| {
+        let taps = row.windows.runs(at, row.channel);
         gather(patch, place, [range.start + from, len], (input, zero_point), &taps);
     };
-    let output = from_pixel(output, first_pixel, row.channels);
     let place = output.get_mut(first..).unwrap_or_default();
-    let outputs = Outputs { factors, stride, output: place };
+    let outputs = Outputs { factors, stride: row.channels, output: place };
     bantam_isa::convolve(&groups, &filters, patch, sums, outputs, edge);
     clamp(scaling, output, row.channels, first..first + len);
-    computed
 }
 
 /// Takes over inputs `part[0]..part[0] + part[1]` of the window of a pixel: those that it has; the
