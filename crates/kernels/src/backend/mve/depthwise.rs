@@ -15,7 +15,9 @@ use crate::backend::primitives::Depthwise;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::{chunks, chunks_mut, copy};
+use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::from_pixel;
+use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -53,20 +55,20 @@ pub(super) fn row<T: Quantized>(
     }
 }
 
-/// Takes over the constants of some channels, in such blocks.
+/// Takes over the constants of some channels, in such blocks, of a filter whose taps are so far
+/// apart, and so many.
 #[inline(never)] // size: one copy for all kernels
 fn select_block<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
-    depthwise: &Depthwise<'_>,
+    [step, area]: [usize; 2],
     (channels, block): (Range<usize>, usize),
 ) {
     let filter = filter.rest(channels.start);
     scratch.select_with(scaling, channels, block, &mut |zero_point, biases| {
-        let (step, channels) = (depthwise.channels, biases.len());
-        let taps = Taps { filter, step, channels, is_symmetric: false };
-        mve::fold_taps(&taps, depthwise.area, zero_point, biases)
+        let taps = Taps { filter, step, channels: biases.len(), is_symmetric: false };
+        mve::fold_taps(&taps, area, zero_point, biases)
     });
 }
 
@@ -83,7 +85,8 @@ fn select<T: Quantized>(
     if scratch.has(&channels) {
         return;
     }
-    select_block(scratch, scaling, filter, depthwise, (channels, SIXTEENS));
+    let size = [depthwise.channels, depthwise.area];
+    select_block(scratch, scaling, filter, size, (channels, SIXTEENS));
     if depthwise.channels == HALF {
         scratch.double();
         let (_, room) = scratch.parts(SIXTEENS);
@@ -121,6 +124,90 @@ fn fast(
         mve::depthwise(&windows, &taps, Outputs { channels: constants, stride, output });
     }
     true
+}
+
+/// Blocks of constants of a column: those that the scratch memory keeps, and those that find no
+/// room there.
+const BLOCKS: [usize; 2] = [6, 2];
+
+/// Words of a block of constants.
+const BLOCK: usize = constants_len(SIXTEENS, SIXTEENS);
+
+/// Computes all rows of images of one column, if constants suit and find a place; else none. The
+/// taps of a window are walked as those of a row.
+#[inline(never)] // stack: apart from what other layers take
+pub(super) fn column<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    geometry: &DepthwiseConv2dParams,
+    rows: &mut Rows,
+    activations: &mut Activations<'_, T>,
+) {
+    let (y, stride) = (&geometry.window.y, geometry.output_row_len());
+    let mut others = [0; BLOCKS[1] * BLOCK];
+    let size = [stride, y.filter()];
+    let Some(is_symmetric) = take_over(scratch, scaling, filter, size, &mut others) else { return };
+    let (kept, zero_point) = (scratch.len(), scratch.input_zero_point());
+    let (constants, _) = scratch.parts(SIXTEENS);
+    while rows.advance(geometry) {
+        let (input, output) = rows.of(activations);
+        let (Some(input), Some(output)) = (T::bytes(input), T::bytes_mut(output)) else { continue };
+        let parts = [(0, kept, constants.constants), (kept, stride - kept, &others)];
+        for (first, len, words) in parts.into_iter().filter(|(_, len, _)| *len != 0) {
+            let windows = Windows {
+                input: input.rest(first),
+                count: 1,
+                width: (y.filter() - 1) * y.dilation() + 1,
+                pad: 0,
+                stride: 1,
+                dilation: y.dilation(),
+                columns: y.filter(),
+                rows: [0, 1, 0],
+                column: stride,
+                row: 0,
+                tap: len,
+                zero_point,
+            };
+            let filter = filter.rest(first);
+            let taps = Taps { filter, step: stride, channels: len, is_symmetric };
+            let channels = Channels { constants: words, ..constants };
+            let output = output.get_mut(first..).unwrap_or_default();
+            mve::depthwise(&windows, &taps, Outputs { channels, stride, output });
+        }
+    }
+}
+
+/// Takes over the constants of all channels, sixteen at a time; whether no weight is -128. `None`
+/// where they do not suit `bantam_isa` or find no place.
+#[inline(never)] // stack: apart from the rows
+fn take_over<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    [channels, area]: [usize; 2],
+    others: &mut [i32; BLOCKS[1] * BLOCK],
+) -> Option<bool> {
+    let ([kept, more], blocks) = (BLOCKS, channels.div_ceil(SIXTEENS));
+    if !channels.is_multiple_of(4) || blocks > kept + more {
+        return None;
+    }
+    let mut is_symmetric = true;
+    for block in (0..blocks).rev() {
+        let first = block * SIXTEENS;
+        let range = first..channels.min(first + SIXTEENS);
+        select_block(scratch, scaling, filter, [channels, area], (range, SIXTEENS));
+        if !scratch.is_plain() {
+            return None;
+        }
+        is_symmetric &= scratch.is_symmetric();
+        match block.checked_sub(kept) {
+            Some(at) => copy(scratch.block(), others.get_mut(at * BLOCK..)?),
+            None => scratch.keep(block),
+        }
+    }
+    scratch.keeps(channels.min(kept * SIXTEENS));
+    Some(is_symmetric)
 }
 
 /// Computes a row whose pixels have half a vector of channels: those inside two at a time, with the
@@ -172,7 +259,7 @@ fn shared<T: Quantized>(
     }
     let is_new = !scratch.has(&(0..channels));
     if is_new {
-        select_block(scratch, scaling, filter, depthwise, (0..channels, FOURS));
+        select_block(scratch, scaling, filter, [channels, area], (0..channels, FOURS));
     }
     let (is_plain, zero_point) = (scratch.is_plain(), scratch.input_zero_point());
     let (constants, room) = scratch.parts(FOURS);

@@ -124,6 +124,26 @@ impl Scratch {
         }
     }
 
+    /// The constants of the first sixteen of the selected channels.
+    pub(super) fn block(&self) -> &[i32] {
+        self.words.get(..3 * SIXTEENS).unwrap_or_default()
+    }
+
+    /// Copies them to where those of a later block are, which [`select_with`](Self::select_with)
+    /// leaves as they are for up to sixteen channels.
+    pub(super) fn keep(&mut self, block: usize) {
+        let end = block.saturating_add(1).saturating_mul(3 * SIXTEENS);
+        if block != 0 && end <= WORDS - SIXTEENS {
+            let (first, rest) = self.words.split_at_mut_checked(3 * SIXTEENS).unwrap_or_default();
+            copy(first, rest.get_mut((block - 1) * 3 * SIXTEENS..).unwrap_or_default());
+        }
+    }
+
+    /// Says that the constants of so many channels are there, from the first on.
+    pub(super) fn keeps(&mut self, len: usize) {
+        (self.first, self.len) = (0, len);
+    }
+
     /// The first of the selected channels.
     #[inline(always)] // a field
     pub(super) fn first(&self) -> usize {
