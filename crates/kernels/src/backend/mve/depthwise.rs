@@ -9,7 +9,7 @@ use bantam_isa::mve::{
 use crate::backend::inside;
 use crate::backend::layer::Scaling;
 use crate::backend::mve::convolution::finish;
-use crate::backend::mve::scratch::{CHANNELS, Scratch, begin};
+use crate::backend::mve::scratch::{BLOCK, CHANNELS, Scratch, begin};
 use crate::backend::mve::windows;
 use crate::backend::primitives::Depthwise;
 use crate::number::element::Quantized;
@@ -55,20 +55,20 @@ pub(super) fn row<T: Quantized>(
     }
 }
 
-/// Takes over the constants of some channels, in such blocks, of a filter whose taps are so far
-/// apart, and so many.
+/// Takes over the constants of some channels, in such blocks.
 #[inline(never)] // size: one copy for all kernels
 fn select_block<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
-    [step, area]: [usize; 2],
+    depthwise: &Depthwise<'_>,
     (channels, block): (Range<usize>, usize),
 ) {
     let filter = filter.rest(channels.start);
-    scratch.select_with(scaling, channels, block, &mut |zero_point, biases| {
-        let taps = Taps { filter, step, channels: biases.len(), is_symmetric: false };
-        mve::fold_taps(&taps, area, zero_point, biases)
+    scratch.select_with(scaling, channels, block, &mut |_, zero_point, biases| {
+        let (step, channels) = (depthwise.channels, biases.len());
+        let taps = Taps { filter, step, channels, is_symmetric: false };
+        mve::fold_taps(&taps, depthwise.area, zero_point, biases)
     });
 }
 
@@ -85,8 +85,7 @@ fn select<T: Quantized>(
     if scratch.has(&channels) {
         return;
     }
-    let size = [depthwise.channels, depthwise.area];
-    select_block(scratch, scaling, filter, size, (channels, SIXTEENS));
+    select_block(scratch, scaling, filter, depthwise, (channels, SIXTEENS));
     if depthwise.channels == HALF {
         scratch.double();
         let (_, room) = scratch.parts(SIXTEENS);
@@ -126,13 +125,6 @@ fn fast(
     true
 }
 
-/// Blocks of constants of a column: those that the scratch memory keeps, and those that find no
-/// room there.
-const BLOCKS: [usize; 2] = [6, 2];
-
-/// Words of a block of constants.
-const BLOCK: usize = constants_len(SIXTEENS, SIXTEENS);
-
 /// Computes all rows of images of one column, if constants suit and find a place; else none. The
 /// taps of a window are walked as those of a row.
 #[inline(never)] // stack: apart from what other layers take
@@ -145,69 +137,49 @@ pub(super) fn column<T: Quantized>(
     activations: &mut Activations<'_, T>,
 ) {
     let (y, stride) = (&geometry.window.y, geometry.output_row_len());
-    let mut others = [0; BLOCKS[1] * BLOCK];
-    let size = [stride, y.filter()];
-    let Some(is_symmetric) = take_over(scratch, scaling, filter, size, &mut others) else { return };
-    let (kept, zero_point) = (scratch.len(), scratch.input_zero_point());
-    let (constants, _) = scratch.parts(SIXTEENS);
+    let mut behind = [0; BLOCK];
+    let are_selected = stride.is_multiple_of(4)
+        && scratch.select_all(scaling, stride, &mut behind, &mut |first, zero_point, biases| {
+            let (filter, channels) = (filter.rest(first), biases.len());
+            let taps = Taps { filter, step: stride, channels, is_symmetric: false };
+            mve::fold_taps(&taps, y.filter(), zero_point, biases)
+        });
+    if !are_selected {
+        return;
+    }
+    let (columns, dilation, zero_point) = (y.filter(), y.dilation(), scratch.input_zero_point());
+    let (kept, is_symmetric) = (scratch.len(), scratch.is_symmetric());
+    let mut taps = Taps { filter, step: stride, channels: kept, is_symmetric };
+    let (mut channels, _) = scratch.parts(SIXTEENS);
+    let constants = channels.constants;
     while rows.advance(geometry) {
         let (input, output) = rows.of(activations);
         let (Some(input), Some(output)) = (T::bytes(input), T::bytes_mut(output)) else { continue };
-        let parts = [(0, kept, constants.constants), (kept, stride - kept, &others)];
-        for (first, len, words) in parts.into_iter().filter(|(_, len, _)| *len != 0) {
-            let windows = Windows {
-                input: input.rest(first),
-                count: 1,
-                width: (y.filter() - 1) * y.dilation() + 1,
-                pad: 0,
-                stride: 1,
-                dilation: y.dilation(),
-                columns: y.filter(),
-                rows: [0, 1, 0],
-                column: stride,
-                row: 0,
-                tap: len,
-                zero_point,
-            };
-            let filter = filter.rest(first);
-            let taps = Taps { filter, step: stride, channels: len, is_symmetric };
-            let channels = Channels { constants: words, ..constants };
+        let mut windows = Windows {
+            input,
+            count: 1,
+            width: (columns - 1) * dilation + 1,
+            pad: 0,
+            stride: 1,
+            dilation,
+            columns,
+            rows: [0, 1, 0],
+            column: stride,
+            row: 0,
+            tap: 0,
+            zero_point,
+        };
+        let mut first = 0;
+        while first < stride {
+            (windows.tap, channels.constants) =
+                if first == 0 { (kept, constants) } else { (stride - kept, &behind[..]) };
+            (taps.channels, taps.filter) = (windows.tap, filter.rest(first));
+            windows.input = input.rest(first);
             let output = output.get_mut(first..).unwrap_or_default();
             mve::depthwise(&windows, &taps, Outputs { channels, stride, output });
+            first += windows.tap;
         }
     }
-}
-
-/// Takes over the constants of all channels, sixteen at a time; whether no weight is -128. `None`
-/// where they do not suit `bantam_isa` or find no place.
-#[inline(never)] // stack: apart from the rows
-fn take_over<T: Quantized>(
-    scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    [channels, area]: [usize; 2],
-    others: &mut [i32; BLOCKS[1] * BLOCK],
-) -> Option<bool> {
-    let ([kept, more], blocks) = (BLOCKS, channels.div_ceil(SIXTEENS));
-    if !channels.is_multiple_of(4) || blocks > kept + more {
-        return None;
-    }
-    let mut is_symmetric = true;
-    for block in (0..blocks).rev() {
-        let first = block * SIXTEENS;
-        let range = first..channels.min(first + SIXTEENS);
-        select_block(scratch, scaling, filter, [channels, area], (range, SIXTEENS));
-        if !scratch.is_plain() {
-            return None;
-        }
-        is_symmetric &= scratch.is_symmetric();
-        match block.checked_sub(kept) {
-            Some(at) => copy(scratch.block(), others.get_mut(at * BLOCK..)?),
-            None => scratch.keep(block),
-        }
-    }
-    scratch.keeps(channels.min(kept * SIXTEENS));
-    Some(is_symmetric)
 }
 
 /// Computes a row whose pixels have half a vector of channels: those inside two at a time, with the
@@ -259,7 +231,7 @@ fn shared<T: Quantized>(
     }
     let is_new = !scratch.has(&(0..channels));
     if is_new {
-        select_block(scratch, scaling, filter, [channels, area], (0..channels, FOURS));
+        select_block(scratch, scaling, filter, depthwise, (0..channels, FOURS));
     }
     let (is_plain, zero_point) = (scratch.is_plain(), scratch.input_zero_point());
     let (constants, room) = scratch.parts(FOURS);
