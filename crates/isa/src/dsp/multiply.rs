@@ -77,8 +77,8 @@ impl Four {
         }
     }
 
-    /// `len` weights of filters that are `depth` apart, for this block: [`KEEP`], [`ALONE`] or both.
-    /// Sums begin with the bias, or with themselves.
+    /// `len` weights of filters that are `depth` apart, for this block. Sums begin with the bias,
+    /// or with themselves. Flags are [`KEEP`] and [`ALONE`].
     #[inline(always)] // few stores
     pub(super) fn part(
         &mut self,

@@ -1,5 +1,5 @@
-//! Weighted sums of floats, one pixel after the other and in the order of the reference: to the last
-//! bit they are the reference's.
+//! Weighted sums of floats, one pixel after the other, and in the order of the reference: so they
+//! are the reference's to the last bit.
 
 use core::ops::Range;
 
