@@ -147,37 +147,40 @@ pub(super) fn column<T: Quantized>(
     if !are_selected {
         return;
     }
-    let (columns, dilation, zero_point) = (y.filter(), y.dilation(), scratch.input_zero_point());
-    let (kept, is_symmetric) = (scratch.len(), scratch.is_symmetric());
-    let mut taps = Taps { filter, step: stride, channels: kept, is_symmetric };
-    let (mut channels, _) = scratch.parts(SIXTEENS);
-    let constants = channels.constants;
+    let scratch = &*scratch;
     while rows.advance(geometry) {
         let (input, output) = rows.of(activations);
         let (Some(input), Some(output)) = (T::bytes(input), T::bytes_mut(output)) else { continue };
-        let mut windows = Windows {
-            input,
-            count: 1,
-            width: (columns - 1) * dilation + 1,
-            pad: 0,
-            stride: 1,
-            dilation,
-            columns,
-            rows: [0, 1, 0],
-            column: stride,
-            row: 0,
-            tap: 0,
-            zero_point,
-        };
         let mut first = 0;
         while first < stride {
-            (windows.tap, channels.constants) =
-                if first == 0 { (kept, constants) } else { (stride - kept, &behind[..]) };
-            (taps.channels, taps.filter) = (windows.tap, filter.rest(first));
-            windows.input = input.rest(first);
+            let (constants, tap) = match first {
+                0 => (scratch.words(), scratch.len()),
+                _ => (&behind[..], stride - first),
+            };
+            let windows = Windows {
+                input: input.rest(first),
+                count: 1,
+                width: (y.filter() - 1) * y.dilation() + 1,
+                pad: 0,
+                stride: 1,
+                dilation: y.dilation(),
+                columns: y.filter(),
+                rows: [0, 1, 0],
+                column: stride,
+                row: 0,
+                tap,
+                zero_point: scratch.input_zero_point(),
+            };
+            let taps = Taps {
+                filter: filter.rest(first),
+                step: stride,
+                channels: tap,
+                is_symmetric: scratch.is_symmetric(),
+            };
+            let channels = scratch.channels_of(constants);
             let output = output.get_mut(first..).unwrap_or_default();
             mve::depthwise(&windows, &taps, Outputs { channels, stride, output });
-            first += windows.tap;
+            first += tap;
         }
     }
 }

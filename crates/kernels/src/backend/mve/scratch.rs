@@ -186,8 +186,20 @@ impl Scratch {
     pub(super) fn parts(&mut self, block: usize) -> (Channels<'_>, &mut [i8]) {
         let at = constants_len(self.len, block);
         let (constants, room) = self.words.split_at_mut_checked(at).unwrap_or_default();
-        let channels = Channels { constants, zero_point: self.zero_point, range: self.range };
-        (channels, bantam_isa::bytes_mut(room))
+        let (zero_point, range) = (self.zero_point, self.range);
+        (Channels { constants, zero_point, range }, bantam_isa::bytes_mut(room))
+    }
+
+    /// All words, of which the first are constants.
+    #[inline(always)] // a field
+    pub(super) fn words(&self) -> &[i32] {
+        &self.words
+    }
+
+    /// Channels with these constants.
+    #[inline(always)] // a few fields
+    pub(super) fn channels_of<'a>(&self, constants: &'a [i32]) -> Channels<'a> {
+        Channels { constants, zero_point: self.zero_point, range: self.range }
     }
 
     /// Room for a sum of each selected channel, which overwrites a window.
