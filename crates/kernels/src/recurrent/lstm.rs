@@ -183,7 +183,7 @@ trait Arithmetic {
 
 /// Constants of an LSTM layer: for each gate (input, forget, cell, output) the weights of the
 /// input, the recurrent weights, and the bias.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct LstmWeights<'a, W, B> {
     /// Weights of the input.
     pub input: [&'a [W]; 4],

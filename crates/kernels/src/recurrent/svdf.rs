@@ -422,6 +422,51 @@ mod tests {
     }
 
     proptest! {
+        /// What a backend has for a whole state gives the same, bit for bit.
+        #[test]
+        #[cfg(feature = "bytemuck")]
+        fn whole_states_are_those_of_the_units(
+            inputs in 1..40_usize, units in 1..20_usize, depth in 1..20_usize, seed: u32,
+            zero_points: [i8; 3], scales: [u8; 2], has_bias: bool,
+        ) {
+            use crate::backend::Mve;
+
+            let mut random = seed;
+            let mut next = || {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (random >> 24) as i8
+            };
+            let mut some = |len: usize| -> Vec<i8> { (0..len).map(|_| next()).collect() };
+            let of = |zero_point: i8| Quantization { scale: 1.0, zero_point: zero_point.into() };
+            let [input_point, state_point, output_point] = zero_points.map(of);
+            let scales = scales.map(|scale| f32::from(scale) / 128.0);
+            let quantization =
+                SvdfQuantization::new::<i8>(input_point, scales, None, state_point, output_point)
+                    .unwrap();
+            let (input, feature) = (some(inputs), some(inputs * units));
+            let (state, time) = (some(units * depth), some(units * depth));
+            let bias: Vec<i32> = some(units).into_iter().map(i32::from).collect();
+            let bias = has_bias.then_some(bias.as_slice());
+            let params = SvdfParams::new(
+                [1, inputs as u32], [units as u32, inputs as u32], [units as u32, depth as u32], 1,
+            ).unwrap();
+            let (mut want, mut found) = (vec![0; units], vec![0; units]);
+            params.respond(&quantization, &state, (&time, bias), &mut want).unwrap();
+            let is_done =
+                Mve::svdf_responses(&quantization, depth, &state, (&time, bias), &mut found);
+            prop_assert_eq!((is_done, found), (state_point.zero_point < 127, want));
+            let mut advanced = state.clone();
+            params.advance(&quantization, (&input, &feature), &mut advanced).unwrap();
+            let mut moved = state;
+            Mve::shift(&mut moved);
+            let mut features = vec![0; units];
+            if Mve::svdf_features(&quantization, &input, &feature, &mut features) {
+                let rows = moved.chunks_mut(depth).zip(features);
+                rows.for_each(|(row, newest)| row[depth - 1] = newest);
+                prop_assert_eq!(moved, advanced);
+            }
+        }
+
         /// Over several steps the output is that of the definition: a sum over past features.
         #[test]
         fn steps_are_those_of_the_definition(
