@@ -71,10 +71,7 @@ pub fn gate(gate: &Gate<'_>, outputs: &mut [i16]) {
     let mut run = Run {
         input: Part::new(&gate.input),
         hidden: Part::new(&gate.hidden),
-        offsets: [
-            i32::from(gate.input.zero_point) + 1,
-            i32::from(gate.hidden.zero_point) + 1,
-        ],
+        offsets: [i32::from(gate.input.zero_point) + 1, i32::from(gate.hidden.zero_point) + 1],
         table: gate.table.as_ptr(),
         end: core::ptr::null_mut(),
         steps,

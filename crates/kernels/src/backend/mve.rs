@@ -24,12 +24,13 @@ use crate::backend::products::Rows;
 use crate::number::choice::Choice;
 use crate::number::element::{BiasElement, Load, Quantized};
 use crate::number::weights::FilterElement;
-use crate::recurrent::lstm::{LstmQuantization, LstmWeights};
-use crate::recurrent::svdf::{SvdfQuantization, shift};
+use crate::recurrent::lstm_constants::{LstmQuantization, LstmWeights};
+use crate::recurrent::svdf_constants::SvdfQuantization;
 use crate::walk::broadcast::pairs;
-use crate::walk::rows::{Activations, Rows as RowWalk};
+use crate::walk::chunks::shift;
+use crate::walk::rows::{Activations, RowGeometry, Rows as RowWalk};
 use crate::walk::taps::Taps;
-use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+use crate::walk::window::Window;
 
 /// The first for layers that `bantam-isa` computes, the second for others.
 type Kind<T, F> = <F as FilterElement>::Narrow<<T as Quantized>::Narrow>;
@@ -198,11 +199,13 @@ impl Backend for Mve {
     fn column<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        geometry: &DepthwiseConv2dParams,
+        window: &Window,
+        geometry: &dyn RowGeometry,
         rows: &mut RowWalk,
         activations: &mut Activations<'_, T>,
     ) {
         if let (Some(scratch), Some(filter)) = (<Kind<T, F>>::first(scratch), layer.bytes()) {
+            let geometry = (window, geometry);
             depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
         }
     }

@@ -1,7 +1,7 @@
 //! Functions for recurrent layers.
 
 use super::super::recurrent::{Activation, Cells, Factor, Gate, Responses, Source, Table};
-use super::{dot, piece};
+use super::sums::{dot, piece};
 use crate::portable::rounded;
 
 /// The steps of the table have so many fractional bits.

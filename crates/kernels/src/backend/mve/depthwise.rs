@@ -17,7 +17,7 @@ use crate::number::weights::Weights;
 use crate::walk::chunks::{chunks, chunks_mut, copy};
 use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::from_pixel;
-use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+use crate::walk::window::Window;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -132,11 +132,11 @@ pub(super) fn column<T: Quantized>(
     scratch: &mut Scratch,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
-    geometry: &DepthwiseConv2dParams,
+    (window, geometry): (&Window, &dyn RowGeometry),
     rows: &mut Rows,
     activations: &mut Activations<'_, T>,
 ) {
-    let (y, stride) = (&geometry.window.y, geometry.output_row_len());
+    let (y, stride) = (&window.y, geometry.output_row_len());
     let mut behind = [0; BLOCK];
     let are_selected = stride.is_multiple_of(4)
         && scratch.select_all(scaling, stride, &mut behind, &mut |first, zero_point, biases| {

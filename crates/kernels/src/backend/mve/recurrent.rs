@@ -6,8 +6,8 @@ use crate::backend::mve::scratch::plain;
 use crate::number::element::BiasElement;
 use crate::number::requant::Requant;
 use crate::number::weights::Weights;
-use crate::recurrent::lstm::{CELL, LstmQuantization, LstmWeights};
-use crate::recurrent::svdf::SvdfQuantization;
+use crate::recurrent::lstm_constants::{CELL, LstmQuantization, LstmWeights};
+use crate::recurrent::svdf_constants::SvdfQuantization;
 use crate::unary::sigmoid_table::SIGMOID;
 
 fn factor(Requant { multiplier, shift }: Requant) -> Factor {
