@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::ParamsError;
+use crate::number::activation::Quantization;
 
 const fn of(scale: f32, zero_point: i32) -> Quantization {
     Quantization { scale, zero_point }
