@@ -14,7 +14,7 @@ use crate::reason::{Failed, Reason};
 use crate::record::{Graph, Operands};
 use crate::running::Running;
 use bantam_arena::{Records, Scope, Slice};
-use bantam_kernels::{ChannelScales, Le};
+use bantam_kernels::ChannelScales;
 use bantam_schema::{BuiltinOperator, Model, Subgraph};
 use bytemuck::Zeroable;
 
@@ -163,8 +163,9 @@ pub(crate) struct Calls {
 
 pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
 
-/// Takes the scales of a layer's input, of the channels of its filter, and of its output.
-pub(crate) type MakeScales = for<'a> fn(f32, &'a [Le<4>], f32) -> ChannelScales<'a>;
+/// Takes a model; the scales of a layer's input and output, and the offset of those of its filter;
+/// and how many these are.
+pub(crate) type MakeScales = for<'a> fn(&'a [u8], [u32; 3], u32) -> Option<ChannelScales<'a>>;
 
 /// Takes prepared data.
 #[cfg(feature = "host")]

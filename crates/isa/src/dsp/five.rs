@@ -44,7 +44,7 @@ pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
     naked_asm!(
         cpu!(),
         "cbnz r1, 53f",
-        entry!("60"),
+        entry!("60", "2"),
         "str r2, [r0, #12]",
         "bx lr",
         "53:",
@@ -68,7 +68,7 @@ pub(super) unsafe extern "C" fn five(five: &mut Four, weights: *const i8) {
         "mov lr, r2",
         "bx r10",
         "6:",
-        ".rept 8",
+        ".rept 4",
         "ldr r6, [r1], #4",
         five_weights!(),
         ".endr",

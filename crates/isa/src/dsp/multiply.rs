@@ -130,13 +130,15 @@ pub fn multiply_four(part: &Part<'_>, bias: Option<&[[u8; 4]]>, sums: &mut [[i32
     unsafe { self::four(&mut four, part.weights.as_ptr()) }
 }
 
-// Where a loop over eight words at a time is entered, each of which takes `bytes` bytes of code: in
-// r2, of the weights in r1. As many are left there as there are beside eights.
+// Where a loop over `2^bits` words at a time is entered, each of which takes `bytes` bytes of code:
+// in r2, of the weights in r1. It begins with those that are no multiple.
 macro_rules! entry {
-    ($bytes:literal) => {
+    ($bytes:literal, $bits:literal) => {
         concat!(
             "ldr r1, [r0, #4]\n",
-            "ubfx r3, r1, #2, #3\n",
+            "ubfx r3, r1, #2, #",
+            $bits,
+            "\n",
             "movs r12, #",
             $bytes,
             "\n",
@@ -225,7 +227,7 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         cpu!(),
         "cmp r1, #0",
         "bne 53f", // without weights: computes its ways, and returns
-        entry!("52"),
+        entry!("52", "3"),
         "ldr r12, [r0, #48]",
         "lsls r12, r12, #27",
         "bpl 5f",

@@ -122,6 +122,15 @@ impl<'a> ChannelFactors<'a> {
         Self { multipliers, shifts, bits: u8::MAX, packed: &[] }
     }
 
+    /// Copies the factors of the channels from `first` on, each for the long way: for any sum.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    pub(crate) fn copy_wide(&self, first: usize, multipliers: &mut [i32], shifts: &mut [u8]) {
+        let from = self.multipliers.get(first..).unwrap_or_default();
+        multipliers.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        let from = self.shifts.get(first..).unwrap_or_default();
+        shifts.iter_mut().zip(from).for_each(|(to, from)| *to = *from | WIDE);
+    }
+
     /// The factors of some channels.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     pub(crate) fn part(self, channels: Range<usize>) -> Self {

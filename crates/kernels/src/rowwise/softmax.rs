@@ -194,8 +194,8 @@ struct Shares {
 ///
 /// # Errors
 ///
-/// [`LengthMismatch`] if the input is not made of whole rows, if the output has not as many
-/// elements, or if one of `i16` is not apart. Then the output is unspecified.
+/// [`LengthMismatch`] if the input is not made of whole rows, or if the output has not as many
+/// elements. Then, and where one of `i16` is not apart, the output is unspecified.
 ///
 /// ```
 /// use bantam_kernels::Quantization;
@@ -212,13 +212,13 @@ pub fn bytes(
     params: &SoftmaxI8Params,
     activations: Activations<'_, u8>,
 ) -> Result<(), LengthMismatch> {
-    let (width, output) = if params.is_wide() {
-        // The upper half takes the input, so that nothing is written before it is read.
-        let (input, output) = activations.apart()?;
-        reshape((input, output.get_mut(input.len()..).unwrap_or_default()).into())?;
-        (2, output)
-    } else {
-        (1, reshape(activations)?)
+    let (width, output) = match activations {
+        Activations::Apart { input, output } if params.is_wide() => {
+            // The upper half takes the input, so that nothing is written before it is read.
+            reshape((input, output.get_mut(input.len()..).unwrap_or_default()).into())?;
+            (2, output)
+        }
+        activations => (1, reshape(activations)?),
     };
     let len = output.len() / width;
     let depth = whole_rows(params.depth & !WIDE, len)?;

@@ -19,7 +19,7 @@ use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
-use bantam_kernels::{ChannelRequant, ChannelScales, Le};
+use bantam_kernels::{ChannelRequant, Le};
 use bantam_schema::TensorType;
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
@@ -84,8 +84,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
         row_overlap(D::FORM.positions[0], data.parts().1)
     }
 
-    const SCALES: Option<MakeScales> =
-        Some(|input, filter, output| ChannelScales::new(input, filter, output));
+    const SCALES: Option<MakeScales> = Some(Layer::scales);
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {

@@ -91,7 +91,10 @@ fn scale<T: Quantized>(
     output: &mut [T],
 ) {
     let (multipliers, shifts) = (&mut [0; UNITS], &mut [0; UNITS]);
-    factors(scaling, first, depth, multipliers, shifts);
+    match scaling.prepared() {
+        Some(prepared) => prepared.copy_wide(first, multipliers, shifts),
+        None => _ = factors(scaling, first, depth, multipliers, shifts),
+    }
     let zero_point = scaling.quantization.output_zero_point as i8;
     let factors = Factors { multipliers, shifts, zero_point, is_short: false };
     finish(scaling, sums, &factors, output);

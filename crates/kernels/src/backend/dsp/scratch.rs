@@ -6,7 +6,9 @@ use bantam_isa::{Factors, PIXELS, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
+use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Accumulator, Quantized};
+use crate::number::requant::Requant;
 
 /// Words for factors, sums and a patch: as many as five pixels of 128 inputs take, or four of 80
 /// beside eight filters of such a depth that have been turned around.
@@ -60,9 +62,10 @@ impl Scratch {
         let beside = WORDS.checked_sub(patch_len(PIXELS, depth));
         let most = match (beside, scaling.prepared(), scaling.bias_words(0)) {
             (Some(_), Some(_), Some(_)) => MOST_CHANNELS,
-            // Five bytes each, and a bias.
-            (Some(words), _, bias) => words / if bias.is_some() { 5 } else { 9 } * 4,
-            (None, ..) => 0,
+            // Five bytes each.
+            (Some(words), None, Some(_)) => words / 5 * 4,
+            // There are sums, or biases that need room.
+            _ => 0,
         };
         most.clamp(DEEP_CHANNELS, MOST_CHANNELS)
     }
@@ -85,7 +88,7 @@ impl Scratch {
             [_, self.is_short] = prepared.are_plain_and_short();
             return;
         }
-        self.own = len.saturating_add(len.div_ceil(4));
+        self.own = len + len.div_ceil(4);
         let own = self.words.get_mut(..self.own).unwrap_or_default();
         let (multipliers, shifts) = own.split_at_mut_checked(len).unwrap_or_default();
         let shifts = bantam_isa::bytes_mut(shifts);
@@ -169,8 +172,8 @@ impl Scratch {
     }
 }
 
-/// Computes multipliers and shifts of the channels from `first` on; whether none is one of the long
-/// way.
+/// Computes multipliers and shifts of the channels from `first` on, unless they are in an image;
+/// whether none is one of the long way.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn factors<T: Quantized>(
     scaling: &Scaling<'_, T>,
@@ -182,17 +185,20 @@ pub(super) fn factors<T: Quantized>(
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
     let bound = products.saturating_add(most_bias(scaling, first, multipliers.len()));
-    let bits = match scaling.scales() {
-        Some(scales) => scales.bounded(first, bound, multipliers, shifts),
-        None => {
-            let channels = multipliers.iter_mut().zip(shifts).zip(first..);
-            channels.fold(0, |bits, ((multiplier, shift), channel)| {
-                let factor = scaling.factor(channel);
-                *multiplier = factor.multiplier;
-                *shift = ChannelFactors::shift(factor, bound);
-                bits | *shift
-            })
+    let bits = match *scaling.requant {
+        ChannelRequant::Scales(ref scales) => scales.bounded(first, bound, multipliers, shifts),
+        ChannelRequant::Given { multipliers: given, shifts: by } => {
+            let mut bits = 0;
+            for ((multiplier, shift), channel) in multipliers.iter_mut().zip(shifts).zip(first..) {
+                let at = if given.len() == 1 { 0 } else { channel };
+                let (Some(&given), Some(&by)) = (given.get(at), by.get(at)) else { break };
+                let factor = Requant { multiplier: given, shift: by.into() };
+                (*multiplier, *shift) = (given, ChannelFactors::shift(factor, bound));
+                bits |= *shift;
+            }
+            bits
         }
+        ChannelRequant::Factors(_) => u8::MAX,
     };
     let [_, is_short] = ChannelFactors::is_plain_and_short(bits);
     is_short
