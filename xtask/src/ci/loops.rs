@@ -18,16 +18,19 @@ const CRATE: &str = "bantam_isa::";
 /// Modules of `bantam-isa` that only programs with one of these operators have.
 const LOOPS: &[(&str, &[&str])] = &[
     ("add", &["ADD", "SUB"]),
+    ("cells", &["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
     ("convolve", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     // A pixel by itself is one row of a matrix.
-    ("dense", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]),
+    ("dense", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "SVDF"]),
     ("dense_outputs", &["FULLY_CONNECTED"]),
     ("dense_pairs", &["FULLY_CONNECTED"]),
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
+    ("gate", &["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
     ("maxima", &["MAX_POOL_2D"]),
     ("pixel", &["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"]),
     ("product", &["MUL"]),
+    ("respond", &["SVDF"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
     ("wide", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]),
 ];

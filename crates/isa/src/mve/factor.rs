@@ -15,6 +15,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
+    #[inline(always)] // stack: made where it stays
     pub(super) fn new(factor: Factor) -> Self {
         let [left, right] = factor.shifts();
         let Factor { multiplier, .. } = factor;

@@ -68,7 +68,7 @@ pub use portable::{
     add, arrange, cells, convolve, dense, depthwise, fold, fold_taps, gate, multiply, respond,
     shift, sums,
 };
-pub use recurrent::{Activation, Cells, Factor, Gate, Responses, Table, UNITS};
+pub use recurrent::{Activation, Cells, Factor, Gate, Responses, Source, Table, UNITS};
 
 /// Whether the functions use MVE instructions.
 pub const MVE: bool = cfg!(bantam_mve);

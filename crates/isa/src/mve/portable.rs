@@ -1,9 +1,11 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 mod recurrent;
+mod sums;
 
 pub use recurrent::{cells, gate, respond, shift};
 
+use self::sums::{dot, piece};
 use super::operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, can_arrange, word,
 };
@@ -20,17 +22,6 @@ fn output(channels: &Channels<'_>, channel: usize, block: usize, sum: i32) -> i8
     let scaled = rounded(sum.wrapping_add(bias), multiplier, shift);
     let [min, max] = channels.range.map(i32::from);
     (scaled + i32::from(channels.zero_point)).max(min).min(max) as i8
-}
-
-/// The sum of products.
-fn dot(inputs: &[i8], weights: &[i8]) -> i32 {
-    let products = inputs.iter().zip(weights).map(|(&x, &w)| i32::from(x) * i32::from(w));
-    products.fold(0, i32::wrapping_add)
-}
-
-/// The `at`th of some pieces of `len` elements.
-fn piece(slice: &[i8], at: usize, len: usize) -> &[i8] {
-    slice.get(at..).and_then(|rest| rest.get(..len)).unwrap_or_default()
 }
 
 /// The input under an element of a tap of a window: the zero point outside of the image.

@@ -32,22 +32,40 @@ pub enum Activation {
     Tanh,
 }
 
+/// The input of an LSTM, or its hidden values, and what they are multiplied with.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// At least one.
+    pub inputs: &'a [i8],
+    /// Less than 127 for the function in assembly.
+    pub zero_point: i8,
+    /// Weights of the first unit, of the second, and so on.
+    pub weights: &'a [i8],
+    /// What scales the sums to 12 fractional bits.
+    pub factor: Factor,
+}
+
+impl Source<'_> {
+    /// Whether weights are there for so many units.
+    #[inline(always)] // stack: the operands stay in registers
+    fn is_for(&self, units: usize) -> bool {
+        let depth = self.inputs.len();
+        depth != 0 && units.checked_mul(depth).is_some_and(|len| len <= self.weights.len())
+    }
+}
+
 /// What makes a gate of some units of an LSTM:
 /// `activation(round(bias + W · input) + round(R · hidden))`.
 ///
-/// Both sums have 12 fractional bits and are saturated to 16 bits, and so is their sum.
+/// Both sums are saturated to 16 bits, and so is their sum.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate<'a> {
-    /// The input, and the hidden values: at least one of each.
-    pub inputs: [&'a [i8]; 2],
-    /// Their zero points.
-    pub zero_points: [i8; 2],
-    /// Weights of both: those of the first unit, of the second, and so on.
-    pub weights: [&'a [i8]; 2],
+    /// The input, and `W`.
+    pub input: Source<'a>,
+    /// The hidden values, and `R`.
+    pub hidden: Source<'a>,
     /// Four little-endian bytes for each unit.
     pub bias: &'a [[u8; 4]],
-    /// What scales the sums of both.
-    pub factors: [Factor; 2],
     /// The activation.
     pub activation: Activation,
     /// The table of the activation.
@@ -56,12 +74,9 @@ pub struct Gate<'a> {
 
 impl Gate<'_> {
     /// Whether weights and biases are there for so many units.
+    #[inline(always)] // stack: the operands stay in registers
     pub(super) fn is_for(&self, units: usize) -> bool {
-        units <= self.bias.len()
-            && self.inputs.iter().zip(self.weights).all(|(inputs, weights)| {
-                let depth = inputs.len();
-                depth != 0 && units.checked_mul(depth).is_some_and(|len| len <= weights.len())
-            })
+        units <= self.bias.len() && self.input.is_for(units) && self.hidden.is_for(units)
     }
 }
 
@@ -102,7 +117,7 @@ pub struct Responses<'a> {
     pub depth: usize,
     /// Four little-endian bytes for each unit, or nothing at all.
     pub bias: &'a [[u8; 4]],
-    /// The zero point of the state.
+    /// The zero point of the state, less than 127 for the function in assembly.
     pub state_zero_point: i8,
     /// What scales the sums.
     pub factor: Factor,

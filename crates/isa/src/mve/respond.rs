@@ -5,7 +5,6 @@ use core::arch::naked_asm;
 use super::common::{cpu, sums};
 use super::factor::{Scale, scale_q0};
 use super::operands::FOURS;
-use super::portable;
 use super::recurrent::Responses;
 
 /// What [`units`] reads.
@@ -30,16 +29,14 @@ struct Run {
 
 /// Computes outputs of an SVDF layer.
 ///
-/// Fast are multiples of four units; each of the others takes as much as four. A zero point of 127
-/// is slow: it is taken out of the state as in [`dense`](super::dense()).
+/// Fast are multiples of four units; each of the others takes as much as four.
+///
+/// The zero point is taken out of the state as in [`dense`](super::dense()).
 ///
 /// See [`portable::respond`](super::portable::respond).
 pub fn respond(responses: &Responses<'_>, outputs: &mut [i8]) {
-    if !responses.are_for(outputs.len()) {
+    if responses.state_zero_point == i8::MAX || !responses.are_for(outputs.len()) {
         return;
-    }
-    if responses.state_zero_point == i8::MAX {
-        return portable::respond(responses, outputs);
     }
     let (fours, rest) = outputs.as_chunks_mut::<FOURS>();
     let fours = fours.as_flattened_mut();
@@ -100,7 +97,7 @@ macro_rules! unit {
 /// * Reads `depth` bytes of each unit at `state` and at `weights`, which then go on by `skip`, and
 ///   four words for every four units at `bias`. Writes a byte for each unit up to `end`.
 /// * The caller has checked all of these, and that there are four units or a multiple.
-/// * Saves r4 to r11, lr and d8 to d11. Four units take 39 instructions, and 24 for every 16
+/// * Saves r4 to r11, lr and d8 to d11. Four units take 36 instructions, and 24 for every 16
 ///   elements.
 /// * Stack: 72 bytes. It calls nothing.
 #[unsafe(naked)]

@@ -24,10 +24,13 @@ use crate::backend::products::Rows;
 use crate::number::choice::Choice;
 use crate::number::element::{BiasElement, Load, Quantized};
 use crate::number::weights::FilterElement;
-use crate::recurrent::lstm::{LstmQuantization, LstmWeights};
-use crate::recurrent::svdf::{SvdfQuantization, shift};
+use crate::recurrent::lstm_constants::{LstmQuantization, LstmWeights};
+use crate::recurrent::svdf_constants::SvdfQuantization;
 use crate::walk::broadcast::pairs;
+use crate::walk::chunks::shift;
+use crate::walk::rows::{Activations, RowGeometry, Rows as RowWalk};
 use crate::walk::taps::Taps;
+use crate::walk::window::Window;
 
 /// The first for layers that `bantam-isa` computes, the second for others.
 type Kind<T, F> = <F as FilterElement>::Narrow<<T as Quantized>::Narrow>;
@@ -43,6 +46,7 @@ impl Backend for Mve {
     const SEVERAL_WINDOWS: bool = false;
     const EITHER_FILTER: bool = false;
     const WHOLE_ROWS: bool = true;
+    const COLUMNS: bool = true;
     type Scratch<T: Quantized, F: FilterElement> =
         <Kind<T, F> as Choice>::Of<Scratch, <Compact as Backend>::Scratch<T, F>>;
     type Windows<T: Quantized> = NoWindows;
@@ -188,6 +192,21 @@ impl Backend for Mve {
             depthwise::row(scratch, &layer.scaling, filter, depthwise, input, output);
         } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
             Compact::depthwise(scratch, layer, depthwise, input, output);
+        }
+    }
+
+    #[inline(always)] // size: one caller for each type
+    fn column<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        window: &Window,
+        geometry: &dyn RowGeometry,
+        rows: &mut RowWalk,
+        activations: &mut Activations<'_, T>,
+    ) {
+        if let (Some(scratch), Some(filter)) = (<Kind<T, F>>::first(scratch), layer.bytes()) {
+            let geometry = (window, geometry);
+            depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
         }
     }
 

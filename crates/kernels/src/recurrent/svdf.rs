@@ -3,15 +3,13 @@
 //! Source: TFLM 90b983c2b, `lite/micro/kernels/svdf_common.cc` (`EvalIntegerSvdfReference`,
 //! `EvalFloatSvdfReference`), and `activation_utils.h` for floats.
 
-use core::cell::Cell;
-
 use crate::backend::{Backend as _, Native, Rows};
 use crate::error::{LengthMismatch, Operand, ParamsError};
-use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::{BiasElement, Load, Quantized};
-use crate::number::requant::Requant;
-use crate::walk::chunks::{chunks, chunks_mut, chunks_up_to};
+use crate::walk::chunks::{chunks, chunks_mut, chunks_up_to, shift};
+
+pub use crate::recurrent::svdf_constants::SvdfQuantization;
 
 /// Filters whose features are computed at a time.
 const FILTERS: usize = 16;
@@ -270,78 +268,9 @@ impl SvdfParams {
     }
 }
 
-/// Moves each element to the place of the one before it; four at a time, since one takes as many
-/// instructions as the end of the loop.
-pub(crate) fn shift<S: Copy>(state: &mut [S]) {
-    let to = Cell::from_mut(state).as_slice_of_cells();
-    let (fours, rest) = to.get(1..).unwrap_or_default().as_chunks::<4>();
-    let (to_fours, _) = to.as_chunks::<4>();
-    for ([a, b, c, d], [e, f, g, h]) in to_fours.iter().zip(fours) {
-        a.set(e.get());
-        b.set(f.get());
-        c.set(g.get());
-        d.set(h.get());
-    }
-    let last = to.iter().skip(4 * fours.len());
-    last.zip(rest).for_each(|(to, from)| to.set(from.get()));
-}
-
 /// The sum of the products in their order.
 fn dot<W: Load<f32>>(input: &[f32], weights: &[W]) -> f32 {
     input.iter().zip(weights).fold(0.0, |sum, (x, w)| sum + w.load() * x)
-}
-
-/// Factors and zero points of an SVDF layer of integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
-pub struct SvdfQuantization {
-    /// Scales the products of input and features.
-    pub(crate) feature: Requant,
-    /// Scales the sums over time.
-    pub(crate) time: Requant,
-    pub(crate) input: i16,
-    pub(crate) state: i16,
-    pub(crate) output: i16,
-    /// Fills the word.
-    zero: u16,
-}
-
-impl SvdfQuantization {
-    /// Quantization of a layer whose state is of type `T`. The scale of the bias, if there is any,
-    /// is compared with what it has to be.
-    ///
-    /// # Errors
-    ///
-    /// [`ParamsError::Scale`] and [`ParamsError::ZeroPoint`] as for [`Quantization::of`], or for a
-    /// state or output scale of 0; [`ParamsError::Quantization`] if the scale of the bias is more
-    /// than `1e-5` away from that of the state times that of the time weights.
-    pub fn new<T: Quantized>(
-        input: Quantization,
-        [feature, time]: [f32; 2],
-        bias: Option<f32>,
-        state: Quantization,
-        output: Quantization,
-    ) -> Result<Self, ParamsError> {
-        state.positive_scale()?;
-        output.positive_scale()?;
-        let sums = state.scale * time;
-        if let Some(bias) = bias {
-            let distance = f64::from(bias) - f64::from(sums);
-            // Written so that what is not a number is refused.
-            if !(distance > -1e-5 && distance < 1e-5) {
-                return Err(ParamsError::Quantization);
-            }
-        }
-        Ok(Self {
-            feature: Requant::from_scale((input.scale * feature / state.scale).into()),
-            time: Requant::from_scale((sums / output.scale).into()),
-            input: input.of::<i8>()?.1,
-            state: state.of::<T>()?.1,
-            output: output.of::<i8>()?.1,
-            zero: 0,
-        })
-    }
 }
 
 /// The activation functions of an SVDF layer of floats.
@@ -385,6 +314,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::number::activation::Quantization;
 
     const ONE: Quantization = Quantization { scale: 1.0, zero_point: 0 };
 
@@ -422,6 +352,51 @@ mod tests {
     }
 
     proptest! {
+        /// What a backend has for a whole state gives the same, bit for bit.
+        #[test]
+        #[cfg(feature = "bytemuck")]
+        fn whole_states_are_those_of_the_units(
+            inputs in 1..40_usize, units in 1..20_usize, depth in 1..20_usize, seed: u32,
+            zero_points: [i8; 3], scales: [u8; 2], has_bias: bool,
+        ) {
+            use crate::backend::Mve;
+
+            let mut random = seed;
+            let mut next = || {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (random >> 24) as i8
+            };
+            let mut some = |len: usize| -> Vec<i8> { (0..len).map(|_| next()).collect() };
+            let of = |zero_point: i8| Quantization { scale: 1.0, zero_point: zero_point.into() };
+            let [input_point, state_point, output_point] = zero_points.map(of);
+            let scales = scales.map(|scale| f32::from(scale) / 128.0);
+            let quantization =
+                SvdfQuantization::new::<i8>(input_point, scales, None, state_point, output_point)
+                    .unwrap();
+            let (input, feature) = (some(inputs), some(inputs * units));
+            let (state, time) = (some(units * depth), some(units * depth));
+            let bias: Vec<i32> = some(units).into_iter().map(i32::from).collect();
+            let bias = has_bias.then_some(bias.as_slice());
+            let params = SvdfParams::new(
+                [1, inputs as u32], [units as u32, inputs as u32], [units as u32, depth as u32], 1,
+            ).unwrap();
+            let (mut want, mut found) = (vec![0; units], vec![0; units]);
+            params.respond(&quantization, &state, (&time, bias), &mut want).unwrap();
+            let is_done =
+                Mve::svdf_responses(&quantization, depth, &state, (&time, bias), &mut found);
+            prop_assert_eq!((is_done, found), (state_point.zero_point < 127, want));
+            let mut advanced = state.clone();
+            params.advance(&quantization, (&input, &feature), &mut advanced).unwrap();
+            let mut moved = state;
+            Mve::shift(&mut moved);
+            let mut features = vec![0; units];
+            if Mve::svdf_features(&quantization, &input, &feature, &mut features) {
+                let rows = moved.chunks_mut(depth).zip(features);
+                rows.for_each(|(row, newest)| row[depth - 1] = newest);
+                prop_assert_eq!(moved, advanced);
+            }
+        }
+
         /// Over several steps the output is that of the definition: a sum over past features.
         #[test]
         fn steps_are_those_of_the_definition(

@@ -2,6 +2,8 @@
 //! iterators stop the program for a length of zero, and the compiler can seldom see that there is
 //! none.
 
+use core::cell::Cell;
+
 /// The whole pieces of `len` elements, first to last; none for a length of 0.
 pub(crate) fn chunks<T>(slice: &[T], len: usize) -> Chunks<'_, T> {
     Chunks { rest: slice, len }
@@ -22,6 +24,22 @@ pub(crate) fn chunks_up_to<T>(slice: &mut [T], len: usize) -> impl Iterator<Item
 #[inline(always)] // lengths are constants to some callers
 pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+}
+
+/// Moves each element to the place of the one before it; four at a time, since one takes as many
+/// instructions as the end of the loop.
+pub(crate) fn shift<S: Copy>(state: &mut [S]) {
+    let to = Cell::from_mut(state).as_slice_of_cells();
+    let (fours, rest) = to.get(1..).unwrap_or_default().as_chunks::<4>();
+    let (to_fours, _) = to.as_chunks::<4>();
+    for ([a, b, c, d], [e, f, g, h]) in to_fours.iter().zip(fours) {
+        a.set(e.get());
+        b.set(f.get());
+        c.set(g.get());
+        d.set(h.get());
+    }
+    let last = to.iter().skip(4 * fours.len());
+    last.zip(rest).for_each(|(to, from)| to.set(from.get()));
 }
 
 /// See [`chunks`].

@@ -7,7 +7,8 @@ const GUARD: usize = 8;
 const BYTES: [usize; 3] = if bantam_isa::THUMB1 { [1024, 1088, 320] } else { [2048, 4096, 1024] };
 
 /// Elements of the largest slices of 16 bits, which no loop in Thumb-1 has.
-const HALVES: [usize; 2] = if bantam_isa::DSP { [1024, 256] } else { [0, 0] };
+const HALVES: [usize; 2] =
+    if bantam_isa::DSP || bantam_isa::mve::MVE { [1024, 256] } else { [0, 0] };
 
 /// What a case reads and writes. A slice begins at any address, and what lies around it must not
 /// change.

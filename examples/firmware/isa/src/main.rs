@@ -11,6 +11,7 @@ mod dense;
 mod elementwise;
 mod mve;
 mod pinned;
+mod recurrent;
 mod rows;
 mod wide;
 

@@ -9,6 +9,7 @@ use bantam_isa::mve::{
 use crate::cases::Test;
 use crate::data::{Kind, Memory, Noise, place, place_mut};
 use crate::pinned::takes_at_most;
+use crate::recurrent;
 
 /// As [`crate::cases::all`].
 pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
@@ -20,7 +21,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     depthwise(&mut test);
     add(&mut test);
     sums(&mut test);
-    test.passed && pinned(test.found)
+    recurrent::all(&mut test) && pinned(test.found)
 }
 
 /// The end of the last of `count` pieces.

@@ -133,20 +133,24 @@ impl<K: Types> Operator for UnidirectionalSequenceLstm<K> {
 /// What a layer writes: output, hidden values, cells.
 const WRITTEN: [Slot; 3] = [Slot::Output(OUTPUT), Slot::Variable(HIDDEN), Slot::Variable(CELL)];
 
-fn integers<T: Quantized + Pod, B: BiasElement + AnyBitPattern>(
+fn integers<T: Quantized + Pod, B: BiasElement + AnyBitPattern + Default>(
     data: &Data,
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let Operands { weights, activations, state } = operands::<T, i16, i8, B>(io)?;
-    Ok(lstm::quantized(&data.params, &data.quantization, &weights, activations, state)?)
+    let mut layer = Operands::default();
+    operands::<T, i16, i8, B>(io, &mut layer)?;
+    let (params, quantization) = (&data.params, &data.quantization);
+    Ok(lstm::quantized(params, quantization, &layer.weights, layer.activations, layer.state)?)
 }
 
 fn floats(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
-    let Operands { weights, activations, state } = operands::<f32, f32, Le<4>, Le<4>>(io)?;
-    Ok(lstm::f32(&data.params, data.clip, &weights, activations, state)?)
+    let mut layer = Operands::default();
+    operands::<f32, f32, Le<4>, Le<4>>(io, &mut layer)?;
+    Ok(lstm::f32(&data.params, data.clip, &layer.weights, layer.activations, layer.state)?)
 }
 
 /// What a layer reads and writes.
+#[derive(Default)]
 struct Operands<'s, T, C, W, B> {
     weights: LstmWeights<'s, W, B>,
     /// The input and the output.
@@ -158,28 +162,24 @@ struct Operands<'s, T, C, W, B> {
 #[inline(never)] // stack: what it takes is free again when the layer runs
 fn operands<'s, T: Pod, C: Pod, W: AnyBitPattern, B: AnyBitPattern>(
     io: &'s mut Io<'_>,
-) -> Result<Operands<'s, T, C, W, B>, EvalError> {
+    operands: &mut Operands<'s, T, C, W, B>,
+) -> Result<(), EvalError> {
     let ([output, hidden, cell], reader) = io.split(WRITTEN)?;
-    Ok(Operands {
-        weights: weights(&reader)?,
-        activations: (reader.input(INPUT)?, cast_mut(output)?),
-        state: (cast_mut(hidden)?, cast_mut(cell)?),
-    })
-}
-
-fn weights<'s, W: AnyBitPattern, B: AnyBitPattern>(
-    reader: &Reader<'s>,
-) -> Result<LstmWeights<'s, W, B>, EvalError> {
-    Ok(LstmWeights {
-        input: each(reader, WEIGHTS)?,
-        recurrent: each(reader, RECURRENT)?,
-        bias: each(reader, BIASES)?,
-    })
+    operands.activations = (reader.input(INPUT)?, cast_mut(output)?);
+    operands.state = (cast_mut(hidden)?, cast_mut(cell)?);
+    let LstmWeights { input, recurrent, bias } = &mut operands.weights;
+    each(&reader, WEIGHTS, input)?;
+    each(&reader, RECURRENT, recurrent)?;
+    each(&reader, BIASES, bias)
 }
 
 fn each<'s, T: AnyBitPattern>(
     reader: &Reader<'s>,
-    [a, b, c, d]: [usize; 4],
-) -> Result<[&'s [T]; 4], EvalError> {
-    Ok([reader.input(a)?, reader.input(b)?, reader.input(c)?, reader.input(d)?])
+    inputs: [usize; 4],
+    operands: &mut [&'s [T]; 4],
+) -> Result<(), EvalError> {
+    for (slot, input) in operands.iter_mut().zip(inputs) {
+        *slot = reader.input(input)?;
+    }
+    Ok(())
 }

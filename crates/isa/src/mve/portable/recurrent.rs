@@ -1,7 +1,7 @@
 //! Functions for recurrent layers.
 
-use super::super::recurrent::{Activation, Cells, Factor, Gate, Responses, Table};
-use super::{dot, piece};
+use super::super::recurrent::{Activation, Cells, Factor, Gate, Responses, Source, Table};
+use super::sums::{dot, piece};
 use crate::portable::rounded;
 
 /// The steps of the table have so many fractional bits.
@@ -54,15 +54,15 @@ pub fn gate(gate: &Gate<'_>, outputs: &mut [i16]) {
     if !gate.is_for(outputs.len()) {
         return;
     }
-    let &Gate { inputs: [input, hidden], weights: [w, r], factors: [first, second], .. } = gate;
-    let [input_zero_point, hidden_zero_point] = gate.zero_points;
     for (unit, slot) in outputs.iter_mut().enumerate() {
-        let sum = |inputs: &[i8], zero_point, weights| {
-            products(inputs, zero_point, piece(weights, unit * inputs.len(), inputs.len()))
+        let sum = |source: &Source<'_>, bias: i32| {
+            let len = source.inputs.len();
+            let weights = piece(source.weights, unit * len, len);
+            let products = products(source.inputs, source.zero_point, weights);
+            narrow(products.wrapping_add(bias), source.factor)
         };
         let bias = i32::from_le_bytes(gate.bias.get(unit).copied().unwrap_or_default());
-        let x = narrow(sum(input, input_zero_point, w).wrapping_add(bias), first);
-        let x = x.saturating_add(narrow(sum(hidden, hidden_zero_point, r), second));
+        let x = sum(&gate.input, bias).saturating_add(sum(&gate.hidden, 0));
         let steps = 3 * i32::from(x);
         *slot = match gate.activation {
             Activation::Logistic => half_up(sigmoid(gate.table, steps), 10) + (1 << 14),

@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
     use crate::backend::layer::{Layer, LayerQuantization, QuantizedWeights};
-    use crate::backend::{Backend, Dsp, Portable};
+    use crate::backend::{Backend, Dsp, Mve, Portable};
     use crate::number::activation::ActivationRange;
     use crate::number::channel_requant::ChannelRequant;
     use crate::number::element::Le;
@@ -281,6 +281,7 @@ mod tests {
             let Slack { below, above } = Slack::of(&params);
             for places in [[0, params.input_len()], [below, 0], [0, above], [below + 3, 0]] {
                 assert_eq!(output::<Dsp>(&params, &filter, places), want, "{params:?} {places:?}");
+                assert_eq!(output::<Mve>(&params, &filter, places), want, "{params:?} {places:?}");
             }
         }
     }

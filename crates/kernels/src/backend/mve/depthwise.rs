@@ -9,13 +9,15 @@ use bantam_isa::mve::{
 use crate::backend::inside;
 use crate::backend::layer::Scaling;
 use crate::backend::mve::convolution::finish;
-use crate::backend::mve::scratch::{CHANNELS, Scratch, begin};
+use crate::backend::mve::scratch::{BLOCK, CHANNELS, Scratch, begin};
 use crate::backend::mve::windows;
 use crate::backend::primitives::Depthwise;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::{chunks, chunks_mut, copy};
+use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::from_pixel;
+use crate::walk::window::Window;
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -63,7 +65,7 @@ fn select_block<T: Quantized>(
     (channels, block): (Range<usize>, usize),
 ) {
     let filter = filter.rest(channels.start);
-    scratch.select_with(scaling, channels, block, &mut |zero_point, biases| {
+    scratch.select_with(scaling, channels, block, &mut |_, zero_point, biases| {
         let (step, channels) = (depthwise.channels, biases.len());
         let taps = Taps { filter, step, channels, is_symmetric: false };
         mve::fold_taps(&taps, depthwise.area, zero_point, biases)
@@ -121,6 +123,66 @@ fn fast(
         mve::depthwise(&windows, &taps, Outputs { channels: constants, stride, output });
     }
     true
+}
+
+/// Computes all rows of images of one column, if constants suit and find a place; else none. The
+/// taps of a window are walked as those of a row.
+#[inline(never)] // stack: apart from what other layers take
+pub(super) fn column<T: Quantized>(
+    scratch: &mut Scratch,
+    scaling: &Scaling<'_, T>,
+    filter: &[i8],
+    (window, geometry): (&Window, &dyn RowGeometry),
+    rows: &mut Rows,
+    activations: &mut Activations<'_, T>,
+) {
+    let (y, stride) = (&window.y, geometry.output_row_len());
+    let mut behind = [0; BLOCK];
+    let are_selected = stride.is_multiple_of(4)
+        && scratch.select_all(scaling, stride, &mut behind, &mut |first, zero_point, biases| {
+            let (filter, channels) = (filter.rest(first), biases.len());
+            let taps = Taps { filter, step: stride, channels, is_symmetric: false };
+            mve::fold_taps(&taps, y.filter(), zero_point, biases)
+        });
+    if !are_selected {
+        return;
+    }
+    let scratch = &*scratch;
+    while rows.advance(geometry) {
+        let (input, output) = rows.of(activations);
+        let (Some(input), Some(output)) = (T::bytes(input), T::bytes_mut(output)) else { continue };
+        let mut first = 0;
+        while first < stride {
+            let (constants, tap) = match first {
+                0 => (scratch.words(), scratch.len()),
+                _ => (&behind[..], stride - first),
+            };
+            let windows = Windows {
+                input: input.rest(first),
+                count: 1,
+                width: (y.filter() - 1) * y.dilation() + 1,
+                pad: 0,
+                stride: 1,
+                dilation: y.dilation(),
+                columns: y.filter(),
+                rows: [0, 1, 0],
+                column: stride,
+                row: 0,
+                tap,
+                zero_point: scratch.input_zero_point(),
+            };
+            let taps = Taps {
+                filter: filter.rest(first),
+                step: stride,
+                channels: tap,
+                is_symmetric: scratch.is_symmetric(),
+            };
+            let channels = scratch.channels_of(constants);
+            let output = output.get_mut(first..).unwrap_or_default();
+            mve::depthwise(&windows, &taps, Outputs { channels, stride, output });
+            first += tap;
+        }
+    }
 }
 
 /// Computes a row whose pixels have half a vector of channels: those inside two at a time, with the

@@ -1,13 +1,13 @@
 //! Recurrent layers.
 
-use bantam_isa::mve::{self, Activation, Cells, Dense, Factor, Gate, Responses, UNITS};
+use bantam_isa::mve::{self, Activation, Cells, Dense, Factor, Gate, Responses, Source, UNITS};
 
 use crate::backend::mve::scratch::plain;
 use crate::number::element::BiasElement;
 use crate::number::requant::Requant;
 use crate::number::weights::Weights;
-use crate::recurrent::lstm::{CELL, LstmQuantization, LstmWeights};
-use crate::recurrent::svdf::SvdfQuantization;
+use crate::recurrent::lstm_constants::{CELL, LstmQuantization, LstmWeights};
+use crate::recurrent::svdf_constants::SvdfQuantization;
 use crate::unary::sigmoid_table::SIGMOID;
 
 fn factor(Requant { multiplier, shift }: Requant) -> Factor {
@@ -26,12 +26,14 @@ pub(super) fn lstm_step<B: BiasElement>(
     if B::words(&[]).is_none() {
         return false;
     }
+    let zero_points = [quantization.input_zero_point, quantization.hidden_zero_point];
+    let way = if zero_points.contains(&i8::MAX.into()) { any_gate } else { gate };
     let blocks = hidden.chunks_mut(UNITS).zip(cells.chunks_mut(UNITS));
     for (block, (hidden, cells)) in blocks.enumerate() {
         let mut gates = [[0; UNITS]; 4];
         for (at, slots) in gates.iter_mut().enumerate() {
             let units = [block * UNITS, hidden.len()];
-            gate(quantization, weights, at, units, inputs, slots);
+            way(quantization, weights, at, units, inputs, slots);
         }
         update(quantization, &gates, cells, hidden);
     }
@@ -48,8 +50,27 @@ fn gate<B: BiasElement>(
     inputs: [&[i8]; 2],
     slots: &mut [i16; UNITS],
 ) {
-    let Some(gate) = constants(quantization, weights, at, first, inputs) else { return };
-    mve::gate(&gate, slots.get_mut(..count).unwrap_or_default());
+    if let Some(gate) = constants(quantization, weights, at, first, inputs) {
+        let slots = slots.get_mut(..count).unwrap_or_default();
+        mve::gate(&gate, slots);
+    }
+}
+
+/// As [`gate`], whatever the zero points.
+#[cold]
+#[inline(never)] // stack: apart from the gates
+fn any_gate<B: BiasElement>(
+    quantization: &LstmQuantization,
+    weights: &LstmWeights<'_, i8, B>,
+    at: usize,
+    [first, count]: [usize; 2],
+    inputs: [&[i8]; 2],
+    slots: &mut [i16; UNITS],
+) {
+    if let Some(gate) = constants(quantization, weights, at, first, inputs) {
+        let slots = slots.get_mut(..count).unwrap_or_default();
+        mve::portable::gate(&gate, slots);
+    }
 }
 
 /// What makes a gate of the units from the first on.
@@ -59,19 +80,23 @@ fn constants<'a, B: BiasElement>(
     weights: &LstmWeights<'a, i8, B>,
     at: usize,
     first: usize,
-    inputs: [&'a [i8]; 2],
+    [input, hidden]: [&'a [i8]; 2],
 ) -> Option<Gate<'a>> {
-    let [input, hidden] = inputs.map(<[i8]>::len);
-    let [a, b] = *quantization.gates.get(at)?;
+    let &[of_input, of_hidden] = quantization.gates.get(at)?;
     Some(Gate {
-        inputs,
-        zero_points: [quantization.input_zero_point as i8, quantization.hidden_zero_point as i8],
-        weights: [
-            weights.input.get(at)?.rest(first * input),
-            weights.recurrent.get(at)?.rest(first * hidden),
-        ],
+        input: Source {
+            inputs: input,
+            zero_point: quantization.input_zero_point as i8,
+            weights: weights.input.get(at)?.rest(first * input.len()),
+            factor: factor(of_input),
+        },
+        hidden: Source {
+            inputs: hidden,
+            zero_point: quantization.hidden_zero_point as i8,
+            weights: weights.recurrent.get(at)?.rest(first * hidden.len()),
+            factor: factor(of_hidden),
+        },
         bias: B::words(weights.bias.get(at)?)?.get(first..)?,
-        factors: [factor(a), factor(b)],
         activation: if at == CELL { Activation::Tanh } else { Activation::Logistic },
         table: &SIGMOID,
     })
@@ -122,8 +147,8 @@ pub(super) fn features(
     is_plain && input_zero_point != i8::MAX
 }
 
-/// Outputs of an SVDF layer of a state and its weights; false, and nothing is done, if biases have
-/// not 32 bits.
+/// Outputs of an SVDF layer of a state and its weights; false, and they are unspecified, where the
+/// constants do not suit `bantam_isa`.
 pub(super) fn respond<B: BiasElement>(
     quantization: &SvdfQuantization,
     depth: usize,
@@ -132,15 +157,16 @@ pub(super) fn respond<B: BiasElement>(
     output: &mut [i8],
 ) -> bool {
     let Some(bias) = bias.map_or(Some(&[][..]), B::words) else { return false };
+    let state_zero_point = quantization.state as i8;
     let responses = Responses {
         state,
         weights,
         depth,
         bias,
-        state_zero_point: quantization.state as i8,
+        state_zero_point,
         factor: factor(quantization.time),
         zero_point: quantization.output as i8,
     };
     mve::respond(&responses, output);
-    true
+    state_zero_point != i8::MAX
 }

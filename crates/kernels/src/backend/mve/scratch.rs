@@ -16,6 +16,9 @@ const WORDS: usize = 336;
 /// Output channels that may be selected at a time.
 pub(super) const CHANNELS: usize = 64;
 
+/// Words for the constants of sixteen channels.
+pub(super) const BLOCK: usize = constants_len(SIXTEENS, SIXTEENS);
+
 /// Some output channels, and memory: the words hold the constants, and behind them a window.
 #[derive(Debug)]
 pub struct Scratch {
@@ -71,7 +74,7 @@ impl Scratch {
             return;
         }
         let weights = filter.rest(channels.start.saturating_mul(depth));
-        self.select_with(scaling, channels, FOURS, &mut |zero_point, biases| {
+        self.select_with(scaling, channels, FOURS, &mut |_, zero_point, biases| {
             let filters = Filters { weights, depth, channels: biases.len() };
             mve::fold(&filters, depth, zero_point, biases);
             false
@@ -92,28 +95,53 @@ impl Scratch {
         scaling: &Scaling<'_, T>,
         channels: Range<usize>,
         block: usize,
-        fold: &mut dyn FnMut(i8, &mut [i32]) -> bool,
+        fold: &mut dyn FnMut(usize, i8, &mut [i32]) -> bool,
     ) {
         let (first, len) = (channels.start, channels.len().min(CHANNELS));
-        (self.first, self.len) = (first, len);
+        self.begin(scaling, first..first + len);
+        let (constants, biases) =
+            self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
+        let found = make(scaling, first, fold, biases, (constants, block));
+        [self.is_plain, self.is_symmetric] = found;
+    }
+
+    /// Takes over what all channels have in common.
+    fn begin<T: Quantized>(&mut self, scaling: &Scaling<'_, T>, channels: Range<usize>) {
         let quantization = &scaling.quantization;
+        (self.first, self.len) = (channels.start, channels.len());
         self.input_zero_point = quantization.input_zero_point as i8;
         self.zero_point = quantization.output_zero_point as i8;
         self.range = [quantization.min as i8, quantization.max as i8];
-        let (constants, biases) =
-            self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
-        begin(scaling, first, biases);
-        self.is_symmetric = fold(self.input_zero_point, biases);
-        self.is_plain = match scaling.prepared() {
-            Some(factors) => {
-                let multipliers = factors.multipliers.get(first..).unwrap_or_default();
-                let shifts = factors.shifts.get(first..).unwrap_or_default();
-                mve::arrange(biases, multipliers, shifts, block, constants);
-                let [is_plain, _] = factors.are_plain_and_short();
-                is_plain
-            }
-            None => place(scaling, first, biases, constants, block),
-        };
+    }
+
+    /// Takes over the constants of all channels, sixteen at a time: as many as there is room for,
+    /// and the sixteen behind them in other memory. False where they do not suit `bantam_isa`, or
+    /// there are more.
+    #[inline(never)] // stack: apart from the rows
+    pub(super) fn select_all<T: Quantized>(
+        &mut self,
+        scaling: &Scaling<'_, T>,
+        channels: usize,
+        behind: &mut [i32; BLOCK],
+        fold: &mut dyn FnMut(usize, i8, &mut [i32]) -> bool,
+    ) -> bool {
+        self.begin(scaling, 0..channels.min(WORDS / BLOCK * SIXTEENS));
+        (self.is_plain, self.is_symmetric) = (true, true);
+        for first in (0..channels).step_by(SIXTEENS) {
+            let at = 3 * first;
+            let constants = match self.words.get_mut(at..at + BLOCK) {
+                Some(constants) => constants,
+                None if at < WORDS + BLOCK => &mut behind[..],
+                None => return false,
+            };
+            let mut biases = [0; SIXTEENS];
+            let biases = biases.get_mut(..SIXTEENS.min(channels - first)).unwrap_or_default();
+            let found = make(scaling, first, fold, biases, (constants, SIXTEENS));
+            let [is_plain, is_symmetric] = found;
+            self.is_plain &= is_plain;
+            self.is_symmetric &= is_symmetric;
+        }
+        self.is_plain
     }
 
     /// Gives the second half of the first sixteen channels the constants of the first half.
@@ -158,8 +186,20 @@ impl Scratch {
     pub(super) fn parts(&mut self, block: usize) -> (Channels<'_>, &mut [i8]) {
         let at = constants_len(self.len, block);
         let (constants, room) = self.words.split_at_mut_checked(at).unwrap_or_default();
-        let channels = Channels { constants, zero_point: self.zero_point, range: self.range };
-        (channels, bantam_isa::bytes_mut(room))
+        let (zero_point, range) = (self.zero_point, self.range);
+        (Channels { constants, zero_point, range }, bantam_isa::bytes_mut(room))
+    }
+
+    /// All words, of which the first are constants.
+    #[inline(always)] // a field
+    pub(super) fn words(&self) -> &[i32] {
+        &self.words
+    }
+
+    /// Channels with these constants.
+    #[inline(always)] // a few fields
+    pub(super) fn channels_of<'a>(&self, constants: &'a [i32]) -> Channels<'a> {
+        Channels { constants, zero_point: self.zero_point, range: self.range }
     }
 
     /// Room for a sum of each selected channel, which overwrites a window.
@@ -167,6 +207,31 @@ impl Scratch {
         let at = WORDS.saturating_sub(self.len);
         self.words.get_mut(at..).unwrap_or_default()
     }
+}
+
+/// Makes the constants of the channels from `first` on, in such blocks, of which there are as many
+/// as biases. Whether they may be used, and whether weights are symmetric.
+#[inline(never)] // size: one copy for all kernels
+fn make<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    fold: &mut dyn FnMut(usize, i8, &mut [i32]) -> bool,
+    biases: &mut [i32],
+    (constants, block): (&mut [i32], usize),
+) -> [bool; 2] {
+    begin(scaling, first, biases);
+    let is_symmetric = fold(first, scaling.quantization.input_zero_point as i8, biases);
+    let is_plain = match scaling.prepared() {
+        Some(factors) => {
+            let multipliers = factors.multipliers.get(first..).unwrap_or_default();
+            let shifts = factors.shifts.get(first..).unwrap_or_default();
+            mve::arrange(biases, multipliers, shifts, block, constants);
+            let [is_plain, _] = factors.are_plain_and_short();
+            is_plain
+        }
+        None => place(scaling, first, biases, constants, block),
+    };
+    [is_plain, is_symmetric]
 }
 
 /// Begins the sums of the channels from `first` on with their bias.

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::ParamsError;
+use crate::number::activation::Quantization;
 
 const fn of(scale: f32, zero_point: i32) -> Quantization {
     Quantization { scale, zero_point }
@@ -147,5 +149,67 @@ proptest! {
         for (got, want) in output.iter().zip(&want) {
             prop_assert!((f64::from(*got) - want).abs() < 1e-4, "{got} {want}");
         }
+    }
+}
+
+/// A step as `LstmParams::run` computes it without a way for all of it: the cells and the hidden
+/// values.
+fn step_by_gates(
+    quantization: &LstmQuantization,
+    weights: &LstmWeights<'_, i8, i32>,
+    [input, last]: [&[i8]; 2],
+    cells: &mut [i16],
+    hidden: &mut [i8],
+) {
+    let layer = Integers::<i8, i32> { quantization, weights, activation: PhantomData };
+    for (unit, (cell, hidden)) in cells.iter_mut().zip(hidden).enumerate() {
+        let mut gates = [[0; 4]];
+        layer.gates(unit, input, last, &mut gates);
+        let [[input, forget, candidate, out]] = gates;
+        *cell = layer.update(*cell, forget, input, candidate);
+        *hidden = layer.hidden(*cell, out);
+    }
+}
+
+proptest! {
+    /// What a backend has for all of a step gives the same, bit for bit.
+    #[test]
+    #[cfg(feature = "bytemuck")]
+    fn whole_steps_are_those_of_the_gates(
+        inputs in 1..40_usize, units in 1..40_usize, seed: u32, scale in 1e-5_f32..0.5,
+        zero_points: [i8; 2], edge in 0..4_usize, cell_exponent in -16..=2_i32, clip in 0.0_f32..9.0,
+    ) {
+        use crate::backend::Mve;
+
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as i16
+        };
+        let mut some = |len: usize| -> Vec<i16> { (0..len).map(|_| next()).collect() };
+        let mut bytes = |len: usize| -> Vec<i8> { some(len).iter().map(|x| (x >> 8) as i8).collect() };
+        let gates = [(); 4];
+        let w = gates.map(|()| bytes(units * inputs));
+        let r = gates.map(|()| bytes(units * units));
+        let [input, last] = [bytes(inputs), bytes(units)];
+        let b = gates.map(|()| some(units).into_iter().map(i32::from).collect::<Vec<_>>());
+        let weights = LstmWeights {
+            input: w.each_ref().map(Vec::as_slice),
+            recurrent: r.each_ref().map(Vec::as_slice),
+            bias: b.each_ref().map(Vec::as_slice),
+        };
+        let [x, h] = if edge == 0 { [127, zero_points[1]] } else { zero_points };
+        let cell_scale = 2.0_f32.powi(cell_exponent);
+        // A scale as large as the last makes factors of one and above.
+        let scales = [[scale, 0.001], [0.01, 1.0], [0.02, 0.03], [scale, scale]];
+        let clip = if edge == 1 { 0.0 } else { clip };
+        let quantization = LstmQuantization::new::<i8>(
+            of(0.01, x.into()), of(scale / 4.0, h.into()), of(cell_scale, 0), scales, clip,
+        ).unwrap();
+        let mut cells = some(units);
+        let (mut hidden, mut want) = (vec![0; units], (cells.clone(), vec![0; units]));
+        step_by_gates(&quantization, &weights, [&input, &last], &mut want.0, &mut want.1);
+        prop_assert!(Mve::lstm_step(&quantization, &weights, [&input, &last], &mut cells, &mut hidden));
+        prop_assert_eq!((cells, hidden), want);
     }
 }
