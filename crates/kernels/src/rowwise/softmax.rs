@@ -189,8 +189,8 @@ struct Shares {
     exponent: u32,
 }
 
-/// Computes all rows of a SOFTMAX from `i8`. Its output is `i8`, over the input or apart from it, or
-/// `i16`, apart from it: as the parameters say. All are bytes.
+/// Computes all rows of a SOFTMAX from `i8`. Its output is `i8`, over the input or apart from it,
+/// or `i16`, apart from it: as the parameters say. All are bytes.
 ///
 /// # Errors
 ///

@@ -12,7 +12,7 @@ use crate::{Cause, EvalError, Failed, Io};
 use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
 use bantam_kernels::{
-    ActivationRange, ChannelFactors, ChannelRequant, ChannelScales, Packed, Quantization, Requant,
+    ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
 };
 use bantam_schema::{ActivationFunction, TensorType, Vector};
 use bytemuck::{Pod, Zeroable};
@@ -310,17 +310,6 @@ impl Layer {
         let scales = make(io.model(), self.factor, self.per_channel.into());
         *requant = ChannelRequant::Scales(scales.ok_or(EvalError::Record)?);
         Ok(())
-    }
-
-    /// The scales of a layer, of which its filter has `len`.
-    pub(super) fn scales(
-        model: &[u8],
-        [input, output, offset]: [u32; 3],
-        len: u32,
-    ) -> Option<ChannelScales<'_>> {
-        let scales = Vector::<f32>::new(model, offset, len)?;
-        let filter = bytemuck::try_cast_slice(scales.as_le_bytes()).ok()?;
-        Some(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output)))
     }
 
     /// Whether the loops of the DSP extension take all factors, with any sum of the layer: those of

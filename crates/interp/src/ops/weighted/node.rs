@@ -19,8 +19,8 @@ use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
-use bantam_kernels::{ChannelRequant, Le};
-use bantam_schema::TensorType;
+use bantam_kernels::{ChannelRequant, ChannelScales, Le};
+use bantam_schema::{TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
 
@@ -84,7 +84,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
         row_overlap(D::FORM.positions[0], data.parts().1)
     }
 
-    const SCALES: Option<MakeScales> = Some(Layer::scales);
+    const SCALES: Option<MakeScales> = Some(scales);
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
@@ -103,6 +103,13 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
         }
         eval::<K, D>(data, io)
     }
+}
+
+/// See [`MakeScales`].
+fn scales(model: &[u8], [input, output, offset]: [u32; 3], len: u32) -> Option<ChannelScales<'_>> {
+    let filter = Vector::<f32>::new(model, offset, len)?;
+    let filter = bytemuck::try_cast_slice(filter.as_le_bytes()).ok()?;
+    Some(ChannelScales::new(f32::from_bits(input), filter, f32::from_bits(output)))
 }
 
 /// Finds the constants that are indices of tables. Weights of a byte are looked up where they are
