@@ -8,7 +8,7 @@
 //! [`Requant::from_scales`] decides.
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-use core::ops::Range;
+use core::{ops::Range, slice};
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use crate::number::channel_factors::ChannelFactors;
@@ -47,7 +47,7 @@ pub struct ChannelScales<'a> {
 }
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-type Bounded = fn(&ChannelScales<'_>, usize, u32, &mut [i32], &mut [u8]) -> u8;
+type Bounded = fn(&ChannelScales<'_>, usize, Bounds<'_>, &mut [i32], &mut [u8]) -> u8;
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, Range<usize>, &mut [i32], &mut [i8]) -> bool;
@@ -118,28 +118,41 @@ impl<'a> ChannelScales<'a> {
 
     /// The factor of `channel`, computed the short way if that is sure.
     fn compute(&self, channel: usize) -> Requant {
-        let filter = [self.filter.get(channel).copied().unwrap_or(Le::new([0; 4]))];
+        self.of(self.filter.get(channel).copied().unwrap_or(Le::new([0; 4])))
+    }
+
+    /// [`Self::compute`] of a channel with this scale.
+    #[inline(always)] // two callers
+    fn of(&self, scale: Le<4>) -> Requant {
         let (mut multipliers, mut shifts) = ([0], [0]);
-        if !self.estimate(&filter, &mut multipliers, &mut shifts) {
-            return self.exact(self.scale(channel));
+        if !self.estimate(&[scale], &mut multipliers, &mut shifts) {
+            return self.exact(scale.load());
         }
         let ([multiplier], [shift]) = (multipliers, shifts);
         Requant { multiplier, shift }
     }
 
+    /// [`Self::of`], for the factors that [`fill`] does not take from its estimate.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[cold]
+    #[inline(never)] // the loop of `fill` has the registers for itself
+    fn seldom(&self, scale: Le<4>) -> Requant {
+        self.of(scale)
+    }
+
     /// Multipliers of the channels from `first` on, and shifts as [`ChannelFactors::shift`] makes
-    /// them for sums of at most `bound` in absolute value; the bits that are set in any of the
+    /// them for sums with these bounds; the bits that are set in any of the
     /// shifts.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     #[inline(always)] // a call
     pub(crate) fn bounded(
         &self,
         first: usize,
-        bound: u32,
+        bounds: Bounds<'_>,
         multipliers: &mut [i32],
         shifts: &mut [u8],
     ) -> u8 {
-        (self.bounded)(self, first, bound, multipliers, shifts)
+        (self.bounded)(self, first, bounds, multipliers, shifts)
     }
 
     /// The factor of a channel with this scale: that of [`Requant::from_scales`], with a stack of
@@ -211,9 +224,56 @@ impl<'a> ChannelScales<'a> {
     }
 }
 
+/// What the sums of some channels are at most in absolute value: their products, and each its bias.
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds<'a> {
+    pub(crate) products: u32,
+    /// Four little-endian bytes for each channel, or none.
+    pub(crate) biases: &'a [[u8; 4]],
+}
+
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+impl Bounds<'_> {
+    /// That of the next channel.
+    #[inline(always)] // a part of its caller's loop
+    pub(crate) fn next(&mut self) -> u32 {
+        let Some((&bias, rest)) = self.biases.split_first() else { return self.products };
+        self.biases = rest;
+        self.products.saturating_add(i32::from_le_bytes(bias).unsigned_abs())
+    }
+}
+
 /// [`ChannelScales::bounded`].
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 fn fill_bounded(
+    scales: &ChannelScales<'_>,
+    first: usize,
+    mut bounds: Bounds<'_>,
+    multipliers: &mut [i32],
+    shifts: &mut [u8],
+) -> u8 {
+    // One bound does for all channels, unless a bias is large: the next power of two, less one.
+    let bits = bounds.biases.iter().take(multipliers.len()).fold(0, |bits, bias| {
+        let bias = i32::from_le_bytes(*bias);
+        bits | bias ^ bias >> 31
+    });
+    let all = bounds.products.saturating_add(bits as u32 + 1);
+    if all < 1 << 30 {
+        return fill(scales, first, all, multipliers, shifts);
+    }
+    let mut bits = 0;
+    for ((at, multiplier), shift) in (first..).zip(multipliers).zip(shifts) {
+        let own = (slice::from_mut(multiplier), slice::from_mut(shift));
+        bits |= fill(scales, at, bounds.next(), own.0, own.1);
+    }
+    bits
+}
+
+/// Multipliers and shifts of channels whose sums have the same bound.
+#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+#[inline(never)] // size: one copy for one channel and for many
+fn fill(
     scales: &ChannelScales<'_>,
     first: usize,
     bound: u32,
@@ -230,7 +290,7 @@ fn fill_bounded(
         *byte = match ChannelFactors::usual_shift(shift, bound) {
             Some(byte) if is_sure => byte,
             _ => {
-                let factor = scales.exact(scale.load());
+                let factor = scales.seldom(*scale);
                 *multiplier = factor.multiplier;
                 ChannelFactors::shift(factor, bound)
             }
@@ -297,12 +357,17 @@ mod tests {
         let bytes = filter.map(|scale| Le::new(scale.to_le_bytes()));
         let scales = ChannelScales::new(input, &bytes, output);
         let (mut multipliers, mut shifts) = ([0; 3], [0; 3]);
-        let bits = scales.bounded(1, bound, &mut multipliers, &mut shifts);
+        // The last channel has no bias.
+        let biases = [-7, i32::MIN].map(i32::to_le_bytes);
+        // The bound of all, if it is small, gives the same shifts as those of each.
+        let bounds = [bound.saturating_add(7), bound.saturating_add(1 << 31), bound];
+        let has = Bounds { products: bound, biases: &biases };
+        let bits = scales.bounded(1, has, &mut multipliers, &mut shifts);
         prop_assert_eq!(bits, shifts[0] | shifts[1] | shifts[2]);
         for (c, &scale) in filter[1..].iter().enumerate() {
             let factor = Requant::from_scales(input, scale, output);
             prop_assert_eq!(multipliers[c], factor.multiplier, "channel {}", c);
-            prop_assert_eq!(shifts[c], ChannelFactors::shift(factor, bound), "channel {}", c);
+            prop_assert_eq!(shifts[c], ChannelFactors::shift(factor, bounds[c]), "channel {}", c);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use bantam_isa::{Factors, PIXELS, patch_len};
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
+use crate::number::channel_scales::Bounds;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
@@ -184,12 +185,18 @@ pub(super) fn factors<T: Quantized>(
 ) -> bool {
     // A product is below 2^15 in absolute value.
     let products = u32::try_from(depth).unwrap_or(u32::MAX).saturating_mul(1 << 15);
-    let bound = products.saturating_add(most_bias(scaling, first, multipliers.len()));
+    let mut bounds = match scaling.bias_words(first) {
+        Some(biases) => Bounds { products, biases },
+        // Nothing is known of a bias that does not lie in memory as others do.
+        None if scaling.has_bias() => Bounds { products: u32::MAX, biases: &[] },
+        None => Bounds { products, biases: &[] },
+    };
     let bits = match *scaling.requant {
-        ChannelRequant::Scales(ref scales) => scales.bounded(first, bound, multipliers, shifts),
+        ChannelRequant::Scales(ref scales) => scales.bounded(first, bounds, multipliers, shifts),
         ChannelRequant::Given { multipliers: given, shifts: by } => {
             let mut bits = 0;
             for ((multiplier, shift), channel) in multipliers.iter_mut().zip(shifts).zip(first..) {
+                let bound = bounds.next();
                 let at = if given.len() == 1 { 0 } else { channel };
                 let (Some(&given), Some(&by)) = (given.get(at), by.get(at)) else { break };
                 let factor = Requant { multiplier: given, shift: by.into() };
@@ -202,21 +209,6 @@ pub(super) fn factors<T: Quantized>(
     };
     let [_, is_short] = ChannelFactors::is_plain_and_short(bits);
     is_short
-}
-
-/// A bound of so many biases from `first` on, in absolute value: at most twice the largest.
-fn most_bias<T: Quantized>(scaling: &Scaling<'_, T>, first: usize, len: usize) -> u32 {
-    match scaling.bias_words(first) {
-        Some(biases) => {
-            let bits = biases.iter().take(len).fold(0, |bits, bias| {
-                let bias = i32::from_le_bytes(*bias);
-                bits | bias ^ bias >> 31
-            });
-            bits as u32 + 1
-        }
-        None if scaling.has_bias() => u32::MAX,
-        None => 0,
-    }
 }
 
 /// Begins the sums of the channels from `first` on with their bias.
