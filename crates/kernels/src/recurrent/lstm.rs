@@ -10,7 +10,7 @@ use crate::error::{LengthMismatch, Operand};
 use crate::number::clamp::{clamp_f32, within};
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
 use crate::number::requant::Requant;
-use crate::recurrent::lstm_constants::{CELL, FORGET};
+use crate::recurrent::lstm_constants::{CELL, forgotten};
 use crate::unary::logistic::Logistic;
 use crate::unary::op::{FloatOp, QuantizedOp};
 use crate::unary::sigmoid_table::TableScale;
@@ -127,8 +127,9 @@ impl LstmParams {
     }
 }
 
-/// Units whose gates are computed at a time.
-const UNITS: usize = 8;
+/// Units whose gates are computed at a time: their inputs are prepared once, and the sums are on
+/// the stack.
+const UNITS: usize = 12;
 
 /// Numbers of one kind.
 trait Arithmetic {
@@ -317,18 +318,17 @@ impl<T: Quantized, B: BiasElement> Integers<'_, T, B> {
     fn update(&self, gates: &[[i16; 4]], cells: &mut [i16], hidden: &mut [T]) {
         let LstmQuantization { input: candidate_factor, clip, hidden_zero_point, .. } =
             *self.quantization;
-        let scaled = |factor: Requant, a: i16, b: i16| {
-            factor.apply_short(i32::from(a).wrapping_mul(b.into()))
-        };
+        let product = |a: i16, b: i16| i32::from(a).wrapping_mul(b.into());
         let range = if clip == 0 { [i16::MIN, i16::MAX] } else { [clip.wrapping_neg(), clip] };
+        let [least, most] = range.map(i32::from);
         for ((&[input, forget, candidate, output], cell), hidden) in
             gates.iter().zip(cells).zip(hidden)
         {
-            let kept = saturated(scaled(FORGET, forget, *cell));
-            let sum = kept.saturating_add(saturated(scaled(candidate_factor, input, candidate)));
-            *cell = within(sum, range[0], range[1]);
+            let kept = saturated(forgotten(product(forget, *cell)));
+            let added = saturated(candidate_factor.apply_short(product(input, candidate)));
+            *cell = within(i32::from(kept) + i32::from(added), least, most) as i16;
             let active = Tanh::interpolate(self.quantization.tanh, *cell);
-            let value = scaled(self.quantization.hidden, active, output);
+            let value = self.quantization.hidden.apply_short(product(active, output));
             let value = value.wrapping_add(hidden_zero_point.into());
             *hidden = T::from_clamped(within(value, T::MIN, T::MAX));
         }

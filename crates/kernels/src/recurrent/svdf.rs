@@ -87,6 +87,11 @@ impl SvdfParams {
         self.filters.checked_div(self.rank).unwrap_or(0)
     }
 
+    /// Elements of the state of each unit.
+    fn depth(&self) -> usize {
+        (self.rank as usize).wrapping_mul(self.memory as usize)
+    }
+
     /// Elements of the state of each batch.
     pub fn state_len(&self) -> u32 {
         self.filters.wrapping_mul(self.memory)
@@ -113,7 +118,7 @@ impl SvdfParams {
             let rows = Rows { weights, sums: &mut *sums };
             Native::products(input, quantization.input, &mut [rows]);
             for (newest, sum) in newest.iter_mut().zip(sums) {
-                let value = within(quantization.feature.apply(*sum), T::MIN, T::MAX);
+                let value = within(quantization.feature.apply_positive(*sum), T::MIN, T::MAX);
                 // As in C++, a sum beyond the type loses its high bits.
                 *newest = T::from_clamped(value + state_zero_point);
             }
@@ -148,12 +153,12 @@ impl SvdfParams {
             let sum = fours.iter().zip(weights).fold(sum, four);
             rest.iter().zip(last).fold(sum, add)
         };
-        let depth = (self.rank as usize).wrapping_mul(self.memory as usize);
+        let depth = self.depth();
         let whole = |state: &[T], constants: (&[W], Option<&[B]>), output: &mut [i8]| {
             Native::svdf_responses(quantization, depth, state, constants, output)
         };
         self.respond_with(state, (time, bias), output, whole, step, |sum| {
-            let value = quantization.time.apply(sum).wrapping_add(i32::from(quantization.output));
+            let value = quantization.time.apply_positive(sum).wrapping_add(i32::from(quantization.output));
             within(value, i8::MIN.into(), i8::MAX.into()) as i8
         })
     }
@@ -187,7 +192,11 @@ impl SvdfParams {
         (time, bias): (&[W], Option<&[W]>),
         output: &mut [f32],
     ) -> Result<(), LengthMismatch> {
-        let step = |sum: f32, row: &[f32], weights: &[W]| sum + dot(row, weights);
+        let memory = self.memory as usize;
+        let step = |sum: f32, state: &[f32], weights: &[W]| {
+            let rows = chunks(state, memory).zip(chunks(weights, memory));
+            rows.fold(sum, |sum, (row, weights)| sum + dot(row, weights))
+        };
         let whole = |_: &[f32], _: (&[W], Option<&[W]>), _: &mut [f32]| false;
         self.respond_with(state, (time, bias), output, whole, step, |sum| activation.apply(sum))
     }
@@ -234,7 +243,7 @@ impl SvdfParams {
         step: impl Fn(A, &[S], &[W]) -> A,
         finish: impl Fn(A) -> O,
     ) -> Result<(), LengthMismatch> {
-        let (memory, units) = (self.memory as usize, self.units());
+        let (depth, units) = (self.depth(), self.units());
         self.check(Operand::Scratch, state.len(), self.batches, self.state_len())?;
         self.check(Operand::Filter, time.len(), self.filters, self.memory)?;
         self.check(Operand::Bias, bias.map_or(units as usize, <[B]>::len), 1, units)?;
@@ -244,14 +253,12 @@ impl SvdfParams {
             if whole(state, (time, bias), output) {
                 continue;
             }
-            let mut filters = chunks(state, memory).zip(chunks(time, memory));
+            let mut filters = chunks(state, depth).zip(chunks(time, depth));
             let mut bias = bias.unwrap_or(&[]).iter();
             for output in output {
-                let mut sum = bias.next().map_or(A::default(), |bias| bias.load());
-                for (row, weights) in filters.by_ref().take(self.rank as usize) {
-                    sum = step(sum, row, weights);
-                }
-                *output = finish(sum);
+                let sum = bias.next().map_or(A::default(), |bias| bias.load());
+                let (state, weights) = filters.next().unwrap_or_default();
+                *output = finish(step(sum, state, weights));
             }
         }
         Ok(())
