@@ -253,7 +253,8 @@ impl SvdfParams {
             if whole(state, (time, bias), output) {
                 continue;
             }
-            let mut filters = chunks(state, depth).zip(chunks(time, depth));
+            let len = depth.max(1);
+            let mut filters = state.chunks_exact(len).zip(time.chunks_exact(len));
             let mut bias = bias.unwrap_or(&[]).iter();
             for output in output {
                 let sum = bias.next().map_or(A::default(), |bias| bias.load());
