@@ -143,14 +143,17 @@ impl SvdfParams {
             let (x, w): (i32, i32) = (x.into(), w.load().into());
             sum.wrapping_add(w.wrapping_mul(x.wrapping_sub(zero_point)))
         };
-        // Four at a time, since one takes as many instructions as the end of the loop.
+        // Eight at a time, since one takes as many instructions as the end of the loop.
         let step = |sum: i32, row: &[T], weights: &[W]| {
-            let (fours, rest) = row.as_chunks::<4>();
-            let (weights, last) = weights.as_chunks::<4>();
-            let four = |sum, (&[a, b, c, d], [e, f, g, h]): (&[T; 4], &[W; 4])| {
-                add(add(add(add(sum, (&a, e)), (&b, f)), (&c, g)), (&d, h))
+            let (eights, rest) = row.as_chunks::<8>();
+            let (weights, last) = weights.as_chunks::<8>();
+            let two = |sum, x: [&T; 2], w: [&W; 2]| add(add(sum, (x[0], w[0])), (x[1], w[1]));
+            let eight = |sum, (x, w): (&[T; 8], &[W; 8])| {
+                let ([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]) = (x, w);
+                let sum = two(two(sum, [a, b], [i, j]), [c, d], [k, l]);
+                two(two(sum, [e, f], [m, n]), [g, h], [o, p])
             };
-            let sum = fours.iter().zip(weights).fold(sum, four);
+            let sum = eights.iter().zip(weights).fold(sum, eight);
             rest.iter().zip(last).fold(sum, add)
         };
         let depth = self.depth();
@@ -225,7 +228,7 @@ impl SvdfParams {
                 features(input, weights, newest);
                 weights = weights.get(filters.saturating_mul(inputs)..).unwrap_or_default();
                 shift(block);
-                for (row, newest) in chunks_mut(block, memory).zip(newest) {
+                for (row, newest) in block.chunks_exact_mut(memory.max(1)).zip(newest) {
                     row.last_mut().into_iter().for_each(|last| *last = *newest);
                 }
             }
