@@ -14,9 +14,9 @@ const BOARD: &str = "mps2-an386";
 const MOST: [(&str, Mode, u64); 5] = [
     ("", Mode::Interpreted, 1344),
     ("", Mode::Prepared, 1344),
-    ("dsp", Mode::Prepared, 2848),
+    ("dsp", Mode::Prepared, 2560),
     ("mve", Mode::Prepared, 2800),
-    ("thumb1", Mode::Prepared, 3040),
+    ("thumb1", Mode::Prepared, 2880),
 ];
 
 /// Checks the examples without a feature, and with one.

@@ -68,7 +68,7 @@ fn gate_case(
         input: source(round, input, zero_point(seed), factor(memory, seed)),
         hidden: source(1500, hidden, zero_point(round), factor(memory, seed + 9)),
         bias: place(&bias, 0, units),
-        activation: if round % 2 == 0 { Activation::Logistic } else { Activation::Tanh },
+        activation: if round.is_multiple_of(2) { Activation::Logistic } else { Activation::Tanh },
         table: &table(),
     };
     let output = place_mut(&mut memory.wide_output, round, units);
@@ -96,7 +96,10 @@ fn cells_case(memory: &mut Memory, assembly: bool, units: usize, round: usize) {
     // A shift as for factors next to one, or any.
     let factor = |at: usize| {
         let factor = factor(memory, at);
-        Factor { shift: if round % 2 == 0 { -(at as i32 % 16) } else { factor.shift }, ..factor }
+        Factor {
+            shift: if round.is_multiple_of(2) { -(at as i32 % 16) } else { factor.shift },
+            ..factor
+        }
     };
     let steps = match round % 20 {
         bits @ 0..=14 => [3 << bits, 0],
@@ -105,7 +108,7 @@ fn cells_case(memory: &mut Memory, assembly: bool, units: usize, round: usize) {
     let cells = Cells {
         gates: &gates,
         factors: [factor(round), factor(round + 5), factor(3 * round + 6)],
-        range: if round % 3 == 0 { [-900, 900] } else { [i16::MIN, i16::MAX] },
+        range: if round.is_multiple_of(3) { [-900, 900] } else { [i16::MIN, i16::MAX] },
         steps,
         zero_point: (round * 13) as i8,
         table: &table(),
@@ -124,7 +127,11 @@ fn respond(test: &mut Test<'_>) {
                         state: place(&memory.input, depth % 7, units * depth),
                         weights: place(&memory.filter, units, units * depth),
                         depth,
-                        bias: place(&memory.bias, 0, if depth % 3 == 0 { 0 } else { units }),
+                        bias: place(
+                            &memory.bias,
+                            0,
+                            if depth.is_multiple_of(3) { 0 } else { units },
+                        ),
                         state_zero_point: zero_point(units + depth),
                         factor: factor(memory, 11 * units + depth),
                         zero_point: (depth * 19) as i8,

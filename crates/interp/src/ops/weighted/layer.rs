@@ -14,7 +14,9 @@ use bantam_kernels::backend::layer::LayerQuantization;
 use bantam_kernels::{
     ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
 };
-use bantam_schema::{ActivationFunction, TensorType, Vector};
+#[cfg(feature = "host")]
+use bantam_schema::Vector;
+use bantam_schema::{ActivationFunction, TensorType};
 use bytemuck::{Pod, Zeroable};
 
 const OUTPUT: usize = 0;
