@@ -9,7 +9,6 @@ use crate::backend::{Backend as _, Native, Rows};
 use crate::error::{LengthMismatch, Operand};
 use crate::number::clamp::{clamp_f32, within};
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
-use crate::number::requant::Requant;
 use crate::recurrent::lstm_constants::{CELL, forgotten};
 use crate::unary::logistic::Logistic;
 use crate::unary::op::{FloatOp, QuantizedOp};

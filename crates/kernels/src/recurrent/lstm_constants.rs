@@ -14,9 +14,11 @@ pub(crate) const CELL: usize = 2;
 
 /// Scales the forget gate times the cell: the scale of the activated gate, `2^-15`, times that of
 /// the cell, by that of the cell.
+#[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
 pub(crate) const FORGET: Requant = Requant { multiplier: 1 << 30, shift: -14 };
 
-/// [`FORGET`] times the product of a gate and a cell, of at most `2^30`.
+/// The factor of the forget gate, `2^-15`, times the product of a gate and a cell, of at most
+/// `2^30`.
 #[inline(always)] // a few instructions in a loop
 pub(crate) fn forgotten(product: i32) -> i32 {
     let halved = (product + 1) >> 1;

@@ -161,7 +161,8 @@ impl SvdfParams {
             Native::svdf_responses(quantization, depth, state, constants, output)
         };
         self.respond_with(state, (time, bias), output, whole, step, |sum| {
-            let value = quantization.time.apply_positive(sum).wrapping_add(i32::from(quantization.output));
+            let value =
+                quantization.time.apply_positive(sum).wrapping_add(i32::from(quantization.output));
             within(value, i8::MIN.into(), i8::MAX.into()) as i8
         })
     }
