@@ -9,8 +9,7 @@ use crate::backend::{Backend as _, Native, Rows};
 use crate::error::{LengthMismatch, Operand};
 use crate::number::clamp::{clamp_f32, within};
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
-use crate::number::requant::Requant;
-use crate::recurrent::lstm_constants::CELL;
+use crate::recurrent::lstm_constants::{CELL, forgotten};
 use crate::unary::logistic::Logistic;
 use crate::unary::op::{FloatOp, QuantizedOp};
 use crate::unary::sigmoid_table::TableScale;
@@ -119,14 +118,7 @@ impl LstmParams {
             let mut cells = cell.chunks_mut(UNITS);
             for (block, output) in output.chunks_mut(UNITS).enumerate() {
                 let cell = cells.next().unwrap_or_default();
-                let mut gates = [[A::Cell::default(); 4]; UNITS];
-                let gates = gates.get_mut(..output.len()).unwrap_or_default();
-                arithmetic.gates(block * UNITS, input, hidden, gates);
-                for ((output, cell), gates) in output.iter_mut().zip(cell).zip(gates) {
-                    let [input, forget, candidate, out] = *gates;
-                    *cell = arithmetic.update(*cell, forget, input, candidate);
-                    *output = arithmetic.hidden(*cell, out);
-                }
+                arithmetic.units(block * UNITS, [input, hidden], cell, output);
             }
             copy(output, hidden);
         }
@@ -134,13 +126,14 @@ impl LstmParams {
     }
 }
 
-/// Units whose gates are computed at a time.
-const UNITS: usize = 8;
+/// Units whose gates are computed at a time: their inputs are prepared once, and the sums are on
+/// the stack.
+const UNITS: usize = 12;
 
 /// Numbers of one kind.
 trait Arithmetic {
     type Activation: Copy;
-    type Cell: Copy + Default;
+    type Cell;
 
     /// `Ok` if the weights are as many as the parameters say.
     fn check(&self, params: &LstmParams) -> Result<(), LengthMismatch>;
@@ -157,26 +150,15 @@ trait Arithmetic {
         false
     }
 
-    /// The gates of the units from `first` on, of which there are at most [`UNITS`].
-    fn gates(
+    /// The next cells and hidden values of the units from `first` on, of which there are at most
+    /// [`UNITS`], of the input and the last hidden values.
+    fn units(
         &self,
         first: usize,
-        input: &[Self::Activation],
-        hidden: &[Self::Activation],
-        gates: &mut [[Self::Cell; 4]],
+        inputs: [&[Self::Activation]; 2],
+        cells: &mut [Self::Cell],
+        hidden: &mut [Self::Activation],
     );
-
-    /// The next value of a cell.
-    fn update(
-        &self,
-        cell: Self::Cell,
-        forget: Self::Cell,
-        input: Self::Cell,
-        candidate: Self::Cell,
-    ) -> Self::Cell;
-
-    /// The next hidden value.
-    fn hidden(&self, cell: Self::Cell, output: Self::Cell) -> Self::Activation;
 }
 
 impl<'a, W, B> LstmWeights<'a, W, B> {
@@ -286,7 +268,19 @@ impl<T: Quantized, B: BiasElement> Arithmetic for Integers<'_, T, B> {
         Native::lstm_step(self.quantization, self.weights, inputs, cells, hidden)
     }
 
-    fn gates(&self, first: usize, input: &[T], hidden: &[T], gates: &mut [[i16; 4]]) {
+    #[inline(always)] // one caller
+    fn units(&self, first: usize, inputs: [&[T]; 2], cells: &mut [i16], hidden: &mut [T]) {
+        let mut gates = [[0; 4]; UNITS];
+        let gates = gates.get_mut(..hidden.len()).unwrap_or_default();
+        self.gates(first, inputs, gates);
+        self.update(gates, cells, hidden);
+    }
+}
+
+impl<T: Quantized, B: BiasElement> Integers<'_, T, B> {
+    /// The gates of the units from `first` on.
+    #[inline(never)] // stack: the sums are not there when cells are updated
+    fn gates(&self, first: usize, [input, hidden]: [&[T]; 2], gates: &mut [[i16; 4]]) {
         let (weights, quantization) = (self.weights, self.quantization);
         let mut sums = [[T::Sum::ZERO; UNITS]; 4];
         for (sums, bias) in sums.iter_mut().zip(weights.bias) {
@@ -310,7 +304,7 @@ impl<T: Quantized, B: BiasElement> Arithmetic for Integers<'_, T, B> {
                 let Some(slot) = slot.get_mut(gate) else { continue };
                 let x = slot.saturating_add(saturated(sum.scaled(*factor, false)));
                 *slot = if gate == CELL {
-                    <Tanh as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
+                    Tanh::interpolate(TableScale::GATE, x)
                 } else {
                     <Logistic as QuantizedOp<i16>>::apply(&TableScale::GATE, x)
                 };
@@ -318,24 +312,25 @@ impl<T: Quantized, B: BiasElement> Arithmetic for Integers<'_, T, B> {
         }
     }
 
-    fn update(&self, cell: i16, forget: i16, input: i16, candidate: i16) -> i16 {
-        let product = |a: i16, b: i16, factor: Requant| {
-            saturated(factor.apply(i32::from(a).wrapping_mul(b.into())))
-        };
-        let kept = product(forget, cell, self.quantization.forget);
-        let sum = kept.saturating_add(product(input, candidate, self.quantization.input));
-        match self.quantization.clip {
-            0 => sum,
-            clip => sum.min(clip).max(clip.wrapping_neg()),
+    /// The next cells and hidden values of units with these gates.
+    #[inline(never)] // stack and registers: apart from what makes the gates
+    fn update(&self, gates: &[[i16; 4]], cells: &mut [i16], hidden: &mut [T]) {
+        let LstmQuantization { input: candidate_factor, clip, hidden_zero_point, .. } =
+            *self.quantization;
+        let product = |a: i16, b: i16| i32::from(a).wrapping_mul(b.into());
+        let range = if clip == 0 { [i16::MIN, i16::MAX] } else { [clip.wrapping_neg(), clip] };
+        let [least, most] = range.map(i32::from);
+        for ((&[input, forget, candidate, output], cell), hidden) in
+            gates.iter().zip(cells).zip(hidden)
+        {
+            let kept = saturated(forgotten(product(forget, *cell)));
+            let added = saturated(candidate_factor.apply_short(product(input, candidate)));
+            *cell = within(i32::from(kept) + i32::from(added), least, most) as i16;
+            let active = Tanh::interpolate(self.quantization.tanh, *cell);
+            let value = self.quantization.hidden.apply_short(product(active, output));
+            let value = value.wrapping_add(hidden_zero_point.into());
+            *hidden = T::from_clamped(within(value, T::MIN, T::MAX));
         }
-    }
-
-    fn hidden(&self, cell: i16, output: i16) -> T {
-        let active = <Tanh as QuantizedOp<i16>>::apply(&self.quantization.tanh, cell);
-        let product = i32::from(active).wrapping_mul(output.into());
-        let value = self.quantization.hidden.apply(product);
-        let value = value.wrapping_add(self.quantization.hidden_zero_point.into());
-        T::from_clamped(within(value, T::MIN, T::MAX))
     }
 }
 
@@ -368,6 +363,17 @@ fn finite(x: f32) -> f32 {
 }
 
 impl<W: Load<f32>> Floats<'_, W> {
+    /// A cell within the magnitude.
+    fn clipped(&self, cell: f32) -> f32 {
+        if self.clip > 0.0 {
+            // As in C++, what is not a number becomes the limit.
+            let most = if cell < self.clip { cell } else { self.clip };
+            if most < -self.clip { -self.clip } else { most }
+        } else {
+            cell
+        }
+    }
+
     /// The gates of a unit.
     #[inline(always)] // in a loop of its caller
     fn unit(&self, unit: usize, input: &[f32], hidden: &[f32]) -> Option<[f32; 4]> {
@@ -394,27 +400,20 @@ impl<W: Load<f32>> Arithmetic for Floats<'_, W> {
         self.weights.check(params)
     }
 
-    fn gates(&self, first: usize, input: &[f32], hidden: &[f32], gates: &mut [[f32; 4]]) {
-        for (unit, slot) in (first..).zip(gates) {
-            *slot = self.unit(unit, input, hidden).unwrap_or_default();
+    fn units(
+        &self,
+        first: usize,
+        [input, last]: [&[f32]; 2],
+        cells: &mut [f32],
+        hidden: &mut [f32],
+    ) {
+        for ((unit, cell), hidden) in (first..).zip(cells).zip(hidden) {
+            let [input, forget, candidate, output] =
+                self.unit(unit, input, last).unwrap_or_default();
+            *cell = self.clipped(finite(forget * *cell) + finite(input * candidate));
+            *hidden = finite(Tanh::f32(*cell) * output);
         }
-    }
-
-    fn update(&self, cell: f32, forget: f32, input: f32, candidate: f32) -> f32 {
-        let sum = finite(forget * cell) + finite(input * candidate);
-        if self.clip > 0.0 {
-            // As in C++, what is not a number becomes the limit.
-            let most = if sum < self.clip { sum } else { self.clip };
-            if most < -self.clip { -self.clip } else { most }
-        } else {
-            sum
-        }
-    }
-
-    fn hidden(&self, cell: f32, output: f32) -> f32 {
-        finite(Tanh::f32(cell) * output)
     }
 }
-
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,20 @@ use crate::unary::sigmoid_table::TableScale;
 /// cell, output.
 pub(crate) const CELL: usize = 2;
 
+/// Scales the forget gate times the cell: the scale of the activated gate, `2^-15`, times that of
+/// the cell, by that of the cell.
+#[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+pub(crate) const FORGET: Requant = Requant { multiplier: 1 << 30, shift: -14 };
+
+/// The factor of the forget gate, `2^-15`, times the product of a gate and a cell, of at most
+/// `2^30`.
+#[inline(always)] // a few instructions in a loop
+pub(crate) fn forgotten(product: i32) -> i32 {
+    let halved = (product + 1) >> 1;
+    // Ties go away from zero.
+    (halved + (halved >> 31) + (1 << 13)) >> 14
+}
+
 /// Constants of an LSTM layer: for each gate (input, forget, cell, output) the weights of the
 /// input, the recurrent weights, and the bias.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,8 +45,6 @@ pub struct LstmWeights<'a, W, B> {
 pub struct LstmQuantization {
     /// For each gate what scales the products of input and hidden values.
     pub(crate) gates: [[Requant; 2]; 4],
-    /// Scales the forget gate times the cell.
-    pub(crate) forget: Requant,
     /// Scales the input gate times the cell gate.
     pub(crate) input: Requant,
     /// Scales the output gate times `tanh(cell)`.
@@ -78,7 +90,6 @@ impl LstmQuantization {
         let clip = (f64::from(clip) / f64::from(cell_scale)).clamp(0.0, 32767.0) as i16;
         Ok(Self {
             gates: weights.map(|[x, h]| [gate(input_scale, x), gate(hidden_scale, h)]),
-            forget: Requant::from_scales(ACTIVATED_SCALE, cell_scale, cell_scale),
             input: Requant::from_scales(ACTIVATED_SCALE, ACTIVATED_SCALE, cell_scale),
             hidden: Requant::from_scales(ACTIVATED_SCALE, ACTIVATED_SCALE, hidden_scale),
             tanh: TableScale::power_of_two(cell_scale)?,
@@ -87,5 +98,23 @@ impl LstmQuantization {
             clip,
             zero: 0,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_forgotten_is_that_of_any_cell(bits in 1..0x7F80_0000_u32, product in -(1 << 30)..=1 << 30) {
+            let cell_scale = f32::from_bits(bits);
+            prop_assert_eq!(Requant::from_scales(ACTIVATED_SCALE, cell_scale, cell_scale), FORGET);
+            for product in [product, product >> 15 << 14] {
+                prop_assert_eq!(forgotten(product), FORGET.apply(product));
+            }
+        }
     }
 }

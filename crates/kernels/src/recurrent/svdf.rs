@@ -87,6 +87,11 @@ impl SvdfParams {
         self.filters.checked_div(self.rank).unwrap_or(0)
     }
 
+    /// Elements of the state of each unit.
+    fn depth(&self) -> usize {
+        (self.rank as usize).wrapping_mul(self.memory as usize)
+    }
+
     /// Elements of the state of each batch.
     pub fn state_len(&self) -> u32 {
         self.filters.wrapping_mul(self.memory)
@@ -113,7 +118,7 @@ impl SvdfParams {
             let rows = Rows { weights, sums: &mut *sums };
             Native::products(input, quantization.input, &mut [rows]);
             for (newest, sum) in newest.iter_mut().zip(sums) {
-                let value = within(quantization.feature.apply(*sum), T::MIN, T::MAX);
+                let value = within(quantization.feature.apply_positive(*sum), T::MIN, T::MAX);
                 // As in C++, a sum beyond the type loses its high bits.
                 *newest = T::from_clamped(value + state_zero_point);
             }
@@ -138,22 +143,26 @@ impl SvdfParams {
             let (x, w): (i32, i32) = (x.into(), w.load().into());
             sum.wrapping_add(w.wrapping_mul(x.wrapping_sub(zero_point)))
         };
-        // Four at a time, since one takes as many instructions as the end of the loop.
+        // Eight at a time, since one takes as many instructions as the end of the loop.
         let step = |sum: i32, row: &[T], weights: &[W]| {
-            let (fours, rest) = row.as_chunks::<4>();
-            let (weights, last) = weights.as_chunks::<4>();
-            let four = |sum, (&[a, b, c, d], [e, f, g, h]): (&[T; 4], &[W; 4])| {
-                add(add(add(add(sum, (&a, e)), (&b, f)), (&c, g)), (&d, h))
+            let (eights, rest) = row.as_chunks::<8>();
+            let (weights, last) = weights.as_chunks::<8>();
+            let two = |sum, x: [&T; 2], w: [&W; 2]| add(add(sum, (x[0], w[0])), (x[1], w[1]));
+            let eight = |sum, (x, w): (&[T; 8], &[W; 8])| {
+                let ([a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]) = (x, w);
+                let sum = two(two(sum, [a, b], [i, j]), [c, d], [k, l]);
+                two(two(sum, [e, f], [m, n]), [g, h], [o, p])
             };
-            let sum = fours.iter().zip(weights).fold(sum, four);
+            let sum = eights.iter().zip(weights).fold(sum, eight);
             rest.iter().zip(last).fold(sum, add)
         };
-        let depth = (self.rank as usize).wrapping_mul(self.memory as usize);
+        let depth = self.depth();
         let whole = |state: &[T], constants: (&[W], Option<&[B]>), output: &mut [i8]| {
             Native::svdf_responses(quantization, depth, state, constants, output)
         };
         self.respond_with(state, (time, bias), output, whole, step, |sum| {
-            let value = quantization.time.apply(sum).wrapping_add(i32::from(quantization.output));
+            let value =
+                quantization.time.apply_positive(sum).wrapping_add(i32::from(quantization.output));
             within(value, i8::MIN.into(), i8::MAX.into()) as i8
         })
     }
@@ -187,7 +196,11 @@ impl SvdfParams {
         (time, bias): (&[W], Option<&[W]>),
         output: &mut [f32],
     ) -> Result<(), LengthMismatch> {
-        let step = |sum: f32, row: &[f32], weights: &[W]| sum + dot(row, weights);
+        let memory = self.memory as usize;
+        let step = |sum: f32, state: &[f32], weights: &[W]| {
+            let rows = chunks(state, memory).zip(chunks(weights, memory));
+            rows.fold(sum, |sum, (row, weights)| sum + dot(row, weights))
+        };
         let whole = |_: &[f32], _: (&[W], Option<&[W]>), _: &mut [f32]| false;
         self.respond_with(state, (time, bias), output, whole, step, |sum| activation.apply(sum))
     }
@@ -216,7 +229,7 @@ impl SvdfParams {
                 features(input, weights, newest);
                 weights = weights.get(filters.saturating_mul(inputs)..).unwrap_or_default();
                 shift(block);
-                for (row, newest) in chunks_mut(block, memory).zip(newest) {
+                for (row, newest) in block.chunks_exact_mut(memory.max(1)).zip(newest) {
                     row.last_mut().into_iter().for_each(|last| *last = *newest);
                 }
             }
@@ -234,7 +247,7 @@ impl SvdfParams {
         step: impl Fn(A, &[S], &[W]) -> A,
         finish: impl Fn(A) -> O,
     ) -> Result<(), LengthMismatch> {
-        let (memory, units) = (self.memory as usize, self.units());
+        let (depth, units) = (self.depth(), self.units());
         self.check(Operand::Scratch, state.len(), self.batches, self.state_len())?;
         self.check(Operand::Filter, time.len(), self.filters, self.memory)?;
         self.check(Operand::Bias, bias.map_or(units as usize, <[B]>::len), 1, units)?;
@@ -244,14 +257,13 @@ impl SvdfParams {
             if whole(state, (time, bias), output) {
                 continue;
             }
-            let mut filters = chunks(state, memory).zip(chunks(time, memory));
+            let len = depth.max(1);
+            let mut filters = state.chunks_exact(len).zip(time.chunks_exact(len));
             let mut bias = bias.unwrap_or(&[]).iter();
             for output in output {
-                let mut sum = bias.next().map_or(A::default(), |bias| bias.load());
-                for (row, weights) in filters.by_ref().take(self.rank as usize) {
-                    sum = step(sum, row, weights);
-                }
-                *output = finish(sum);
+                let sum = bias.next().map_or(A::default(), |bias| bias.load());
+                let (state, weights) = filters.next().unwrap_or_default();
+                *output = finish(step(sum, state, weights));
             }
         }
         Ok(())

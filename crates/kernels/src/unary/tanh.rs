@@ -44,17 +44,11 @@ impl QuantizedOp<i8> for Tanh {
     }
 }
 
-impl QuantizedOp<i16> for Tanh {
-    type Params = TableScale;
-
-    /// Both zero points must be 0, the output's scale 2^-15, and the input's at most 5.
-    fn params(input: Quantization, output: Quantization) -> Result<TableScale, ParamsError> {
-        TableScale::new(input, output, 1)
-    }
-
+impl Tanh {
     /// Interpolates in the table of the sigmoid: `tanh(x) = 2 · sigmoid(2 · x) - 1`.
-    fn apply(params: &TableScale, x: i16) -> i16 {
-        let x = params.apply(x);
+    #[inline(always)] // in a loop of its caller
+    pub(crate) fn interpolate(scale: TableScale, x: i16) -> i16 {
+        let x = scale.apply(x);
         let magnitude = x.unsigned_abs();
         // The sigmoid with 24 fractional bits.
         let sigmoid = match interval(magnitude >> 8) {
@@ -64,6 +58,19 @@ impl QuantizedOp<i16> for Tanh {
         let above_half = sigmoid - (1 << 23);
         let rounded = if x >= 0 { above_half + 0x80 } else { 0x7F - above_half };
         (rounded >> 8) as i16
+    }
+}
+
+impl QuantizedOp<i16> for Tanh {
+    type Params = TableScale;
+
+    /// Both zero points must be 0, the output's scale 2^-15, and the input's at most 5.
+    fn params(input: Quantization, output: Quantization) -> Result<TableScale, ParamsError> {
+        TableScale::new(input, output, 1)
+    }
+
+    fn apply(params: &TableScale, x: i16) -> i16 {
+        Self::interpolate(*params, x)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::backend::mve::scratch::plain;
 use crate::number::element::BiasElement;
 use crate::number::requant::Requant;
 use crate::number::weights::Weights;
-use crate::recurrent::lstm_constants::{CELL, LstmQuantization, LstmWeights};
+use crate::recurrent::lstm_constants::{CELL, FORGET, LstmQuantization, LstmWeights};
 use crate::recurrent::svdf_constants::SvdfQuantization;
 use crate::unary::sigmoid_table::SIGMOID;
 
@@ -110,10 +110,10 @@ fn update(
     cells: &mut [i16],
     hidden: &mut [i8],
 ) {
-    let LstmQuantization { forget, input, hidden: output, clip, .. } = *quantization;
+    let LstmQuantization { input, hidden: output, clip, .. } = *quantization;
     let constants = Cells {
         gates,
-        factors: [factor(forget), factor(input), factor(output)],
+        factors: [factor(FORGET), factor(input), factor(output)],
         range: if clip == 0 { [i16::MIN, i16::MAX] } else { [clip.wrapping_neg(), clip] },
         steps: quantization.tanh.parts(),
         zero_point: quantization.hidden_zero_point as i8,

@@ -157,17 +157,13 @@ proptest! {
 fn step_by_gates(
     quantization: &LstmQuantization,
     weights: &LstmWeights<'_, i8, i32>,
-    [input, last]: [&[i8]; 2],
+    inputs: [&[i8]; 2],
     cells: &mut [i16],
     hidden: &mut [i8],
 ) {
     let layer = Integers::<i8, i32> { quantization, weights, activation: PhantomData };
-    for (unit, (cell, hidden)) in cells.iter_mut().zip(hidden).enumerate() {
-        let mut gates = [[0; 4]];
-        layer.gates(unit, input, last, &mut gates);
-        let [[input, forget, candidate, out]] = gates;
-        *cell = layer.update(*cell, forget, input, candidate);
-        *hidden = layer.hidden(*cell, out);
+    for (unit, (cell, hidden)) in cells.chunks_mut(1).zip(hidden.chunks_mut(1)).enumerate() {
+        layer.units(unit, inputs, cell, hidden);
     }
 }
 
