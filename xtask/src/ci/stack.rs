@@ -16,7 +16,7 @@ const MOST: [(&str, Mode, u64); 5] = [
     ("", Mode::Prepared, 1344),
     ("dsp", Mode::Prepared, 2560),
     ("mve", Mode::Prepared, 2800),
-    ("thumb1", Mode::Prepared, 2880),
+    ("thumb1", Mode::Prepared, 3040),
 ];
 
 /// Checks the examples without a feature, and with one.
