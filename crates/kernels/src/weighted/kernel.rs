@@ -5,7 +5,7 @@ use crate::backend::{Backend, FloatWindows, Native, Windows};
 use crate::error::LengthMismatch;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
-use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run};
+use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.
@@ -164,19 +164,20 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_,
 pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    mut activations: Activations<'_, T>,
+    activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let mut scratch = K::scratch(layer, operator.depth());
     if K::SEVERAL_WINDOWS {
-        return run(&mut LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?, activations);
+        let mut kernel = LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?;
+        return run_rows(&mut kernel, activations);
     }
     // stack: as `run` does, without its frame and those of a kernel.
     layer.check(operator.filter_len().max(1), operator.channels())?;
     let mut rows = Rows::EMPTY;
-    rows.begin(operator, &activations);
-    operator.column(layer, &mut scratch, &mut rows, &mut activations);
+    rows.begin(operator, activations);
+    operator.column(layer, &mut scratch, &mut rows, activations);
     while rows.advance(operator) {
-        let (input, output) = rows.of(&mut activations);
+        let (input, output) = rows.of(activations);
         operator.row(layer, &mut scratch, rows.index, input, output);
     }
     rows.result

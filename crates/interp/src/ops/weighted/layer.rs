@@ -18,6 +18,7 @@ use bantam_kernels::{
 use bantam_schema::Vector;
 use bantam_schema::{ActivationFunction, TensorType};
 use bytemuck::{Pod, Zeroable};
+use core::slice::from_ref;
 
 const OUTPUT: usize = 0;
 
@@ -279,15 +280,31 @@ impl Layer {
         self.per_channel == 0 && operands.kind != Kind::F32
     }
 
-    /// The factor of all channels, unless each has its own.
-    pub(super) fn one_factor(&self) -> ([i32; 1], [i8; 1]) {
-        let [multiplier, shift, _] = self.factor;
-        ([multiplier as i32], [shift as i32 as i8])
+    /// The factor of all channels, unless each has its own: where it lies.
+    #[inline(always)] // five stores
+    pub(super) fn one_factor(&self) -> ChannelRequant<'_> {
+        let [multiplier, shift, _] = &self.factor;
+        let lowest = if cfg!(target_endian = "big") { 3 } else { 0 };
+        let shifts = bytemuck::cast_slice(from_ref(shift)).get(lowest..=lowest);
+        ChannelRequant::Given {
+            multipliers: bytemuck::cast_slice(from_ref(multiplier)),
+            shifts: shifts.unwrap_or_default(),
+        }
     }
 
-    /// Makes `requant` the factors of all channels, each of which has its own.
-    #[inline(never)] // stack: what it takes is given back before the kernel runs
+    /// Makes `requant` the factors of all channels, if each has its own.
+    #[inline(always)] // a comparison and a call
     pub(super) fn factors<'r>(
+        &self,
+        io: &Io<'r>,
+        requant: &mut ChannelRequant<'r>,
+    ) -> Result<(), EvalError> {
+        if self.per_channel == 0 { Ok(()) } else { self.factors_of_channels(io, requant) }
+    }
+
+    /// [`Self::factors`], of channels.
+    #[inline(never)] // stack: what it takes is given back before the kernel runs
+    fn factors_of_channels<'r>(
         &self,
         io: &Io<'r>,
         requant: &mut ChannelRequant<'r>,
@@ -320,8 +337,7 @@ impl Layer {
     pub(super) fn has_short_factors(&self) -> bool {
         let [input, _, bits] = self.factor;
         if self.per_channel == 0 {
-            let (multipliers, shifts) = &self.one_factor();
-            return ChannelRequant::Given { multipliers, shifts }.is_for_any_sum();
+            return self.one_factor().is_for_any_sum();
         }
         input == IN_IMAGE && are_short(bits as u8)
     }

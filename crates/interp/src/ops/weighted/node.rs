@@ -17,9 +17,9 @@ use bantam_kernels::decode::filter::LutFilter;
 use bantam_kernels::number::either::EitherFilter;
 use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
-use bantam_kernels::walk::rows::RowGeometry;
+use bantam_kernels::walk::rows::{Activations, RowGeometry};
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
-use bantam_kernels::{ChannelRequant, ChannelScales, Le};
+use bantam_kernels::{ChannelScales, Le};
 use bantam_schema::{TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
@@ -186,15 +186,12 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
 ) -> Result<(), EvalError> {
     let table = Lut::new(&io.operands.model, layer.lut()).map_err(|_| EvalError::Record)?;
     let filter = &[table.filter()?];
-    let (multipliers, shifts) = &layer.one_factor();
-    let mut requant = ChannelRequant::Given { multipliers, shifts };
-    if layer.per_channel != 0 {
-        layer.factors(io, &mut requant)?;
-    }
+    let mut requant = layer.one_factor();
+    layer.factors(io, &mut requant)?;
     let Bound { activations, bias, .. } = io.bind(&form.positions)?;
     let weights = QuantizedWeights { filter, bias: cast_some::<B>(bias)?, requant };
     let layer = kernels::Layer::new(&layer.quantization(), &weights);
-    Ok(kernel.run(&layer, of_type(activations)?)?)
+    Ok(kernel.run(&layer, &mut of_type(activations)?)?)
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
@@ -204,18 +201,29 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (multipliers, shifts) = &layer.one_factor();
-    let given = ChannelRequant::Given { multipliers, shifts };
-    // Filled in where it is: what is moved takes twice the stack.
-    let mut weights = QuantizedWeights { filter: &[] as &[F], bias: None, requant: given };
-    if layer.per_channel != 0 {
-        layer.factors(io, &mut weights.requant)?;
+    let requant = layer.one_factor();
+    let mut weights = QuantizedWeights::<B, F> { filter: &[], bias: None, requant };
+    // stack: what is moved takes twice as much.
+    match bind::<T, B, F>((layer, form), io, &mut weights) {
+        Ok(ref mut activations) => {
+            let layer = kernels::Layer::new(&layer.quantization(), &weights);
+            Ok(kernel.run(&layer, activations)?)
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// Finds what a node runs on: its activations, and the weights, which it fills in.
+#[inline(never)] // stack: what it takes is given back before the kernel runs
+fn bind<'s, T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + Pod>(
+    (layer, form): (&Layer, &Form),
+    io: &'s mut Io<'_>,
+    weights: &mut QuantizedWeights<'s, B, F>,
+) -> Result<Activations<'s, T>, EvalError> {
+    layer.factors(io, &mut weights.requant)?;
     let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let activations = of_type(activations)?;
-    let layer = kernels::Layer::new(&layer.quantization(), &weights);
-    Ok(kernel.run(&layer, activations)?)
+    of_type(activations)
 }
 
 /// [`eval_quantized`] with a filter of a byte or of 4 bits for each weight.
@@ -225,11 +233,8 @@ fn eval_either(
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (multipliers, shifts) = &layer.one_factor();
-    let mut requant = ChannelRequant::Given { multipliers, shifts };
-    if layer.per_channel != 0 {
-        layer.factors(io, &mut requant)?;
-    }
+    let mut requant = layer.one_factor();
+    layer.factors(io, &mut requant)?;
     let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     let filter = if layer.is_narrow() {
         EitherFilter::Pairs(cast(filter)?)
@@ -238,7 +243,7 @@ fn eval_either(
     };
     let weights = QuantizedWeights { filter: &[filter], bias: cast_some::<Le<4>>(bias)?, requant };
     let layer = kernels::Layer::new(&layer.quantization(), &weights);
-    Ok(kernel.run(&layer, of_type(activations)?)?)
+    Ok(kernel.run(&layer, &mut of_type(activations)?)?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.
