@@ -16,6 +16,8 @@ pub(crate) struct Running {
 
 impl Running {
     /// The node that has failed: `node`, unless it was one of a subgraph that it calls.
+    #[cold]
+    #[inline(never)] // size: one copy for runs and resets
     pub(crate) fn take_failed(&mut self, node: Site) -> Site {
         self.failed.take().map_or(node, PackedSite::site)
     }

@@ -11,13 +11,13 @@ use crate::ops::common::row_overlap;
 use crate::ops::decoded::decoded;
 use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::layer::{self as kernels, FloatWeights, QuantizedWeights};
+use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
 use bantam_kernels::backend::{Backend, Native};
 use bantam_kernels::decode::filter::LutFilter;
 use bantam_kernels::number::either::EitherFilter;
 use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
-use bantam_kernels::walk::rows::{Activations, RowGeometry};
+use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
 use bantam_kernels::{ChannelScales, Le};
 use bantam_schema::{TensorType, Vector};
@@ -189,8 +189,8 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     let mut requant = layer.one_factor();
     layer.factors(io, &mut requant)?;
     let Bound { activations, bias, .. } = io.bind(&form.positions)?;
-    let weights = QuantizedWeights { filter, bias: cast_some::<B>(bias)?, requant };
-    let layer = kernels::Layer::new(&layer.quantization(), &weights);
+    let bias = cast_some::<B>(bias)?;
+    let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut of_type(activations)?)?)
 }
 
@@ -201,29 +201,13 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let requant = layer.one_factor();
-    let mut weights = QuantizedWeights::<B, F> { filter: &[], bias: None, requant };
-    // stack: what is moved takes twice as much.
-    match bind::<T, B, F>((layer, form), io, &mut weights) {
-        Ok(ref mut activations) => {
-            let layer = kernels::Layer::new(&layer.quantization(), &weights);
-            Ok(kernel.run(&layer, activations)?)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Finds what a node runs on: its activations, and the weights, which it fills in.
-#[inline(never)] // stack: what it takes is given back before the kernel runs
-fn bind<'s, T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + Pod>(
-    (layer, form): (&Layer, &Form),
-    io: &'s mut Io<'_>,
-    weights: &mut QuantizedWeights<'s, B, F>,
-) -> Result<Activations<'s, T>, EvalError> {
-    layer.factors(io, &mut weights.requant)?;
+    let mut requant = layer.one_factor();
+    layer.factors(io, &mut requant)?;
     let Bound { activations, filter, bias } = io.bind(&form.positions)?;
-    (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    of_type(activations)
+    let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
+    let mut activations = of_type(activations)?;
+    let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
+    Ok(kernel.run(&layer, &mut activations)?)
 }
 
 /// [`eval_quantized`] with a filter of a byte or of 4 bits for each weight.
@@ -241,8 +225,8 @@ fn eval_either(
     } else {
         EitherFilter::Bytes(cast(filter)?)
     };
-    let weights = QuantizedWeights { filter: &[filter], bias: cast_some::<Le<4>>(bias)?, requant };
-    let layer = kernels::Layer::new(&layer.quantization(), &weights);
+    let (filter, bias) = (&[filter], cast_some::<Le<4>>(bias)?);
+    let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut of_type(activations)?)?)
 }
 
