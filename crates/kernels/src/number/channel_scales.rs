@@ -36,15 +36,29 @@ pub struct ChannelScales<'a> {
     ratio: [u32; 2],
     /// What to add to the exponent of a filter's scale for the shift of its factor.
     exponent: i32,
-    // size: a pointer, so that programs whose factors are all given do not link it.
+    // size: a pointer, so that programs whose factors are all given link none of it.
+    pub(crate) ways: &'static Ways,
+}
+
+/// What runs on scales.
+#[derive(Debug)]
+pub(crate) struct Ways {
     compute: fn(&ChannelScales<'_>, usize) -> Requant,
     /// [`fill_bounded`].
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    bounded: Bounded, // size: as above
+    bounded: Bounded,
     /// [`bantam_isa::depthwise_row`], for filters that no image has packed.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    pub(crate) depthwise_row: DepthwiseRow, // size: as above
+    pub(crate) depthwise_row: DepthwiseRow,
 }
+
+const WAYS: Ways = Ways {
+    compute: |scales, channel| scales.compute(channel),
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    bounded: fill_bounded,
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    depthwise_row: bantam_isa::depthwise_row,
+};
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 type Bounded = fn(&ChannelScales<'_>, usize, Bounds<'_>, &mut [i32], &mut [u8]) -> u8;
@@ -75,19 +89,7 @@ impl<'a> ChannelScales<'a> {
         // Out of reach of any shift, so that the exact way is taken, which knows what to make of
         // it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
-        let compute = |scales: &ChannelScales<'_>, channel: usize| scales.compute(channel);
-        Self {
-            input,
-            output,
-            filter,
-            ratio: [high, low],
-            exponent,
-            compute,
-            #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-            bounded: fill_bounded,
-            #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-            depthwise_row: bantam_isa::depthwise_row,
-        }
+        Self { input, output, filter, ratio: [high, low], exponent, ways: &WAYS }
     }
 
     /// Number of channels.
@@ -113,7 +115,7 @@ impl<'a> ChannelScales<'a> {
     /// The factor of `channel`.
     #[inline(always)] // a call
     pub(crate) fn factor(&self, channel: usize) -> Requant {
-        (self.compute)(self, channel)
+        (self.ways.compute)(self, channel)
     }
 
     /// The factor of `channel`, computed the short way if that is sure.
@@ -152,7 +154,7 @@ impl<'a> ChannelScales<'a> {
         multipliers: &mut [i32],
         shifts: &mut [u8],
     ) -> u8 {
-        (self.bounded)(self, first, bounds, multipliers, shifts)
+        (self.ways.bounded)(self, first, bounds, multipliers, shifts)
     }
 
     /// The factor of a channel with this scale: that of [`Requant::from_scales`], with a stack of

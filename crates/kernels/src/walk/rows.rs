@@ -105,7 +105,7 @@ pub(crate) fn run_rows<T>(
         let (input, output) = rows.of(activations);
         kernel.row(rows.index, input, output);
     }
-    rows.result
+    rows.result()
 }
 
 /// Calls `kernel(row, input rows, output row)` for every output row, in the order of [`run`].
@@ -180,8 +180,8 @@ impl Places {
 pub struct Rows {
     /// The present row.
     pub(crate) index: usize,
+    /// What it reads; with a fault, the lengths that are expected and found.
     reads: Range<usize>,
-    writes: Range<usize>,
     forwards: bool,
     shared: bool,
     /// Rows that are left, behind this one.
@@ -190,9 +190,9 @@ pub struct Rows {
     places: [usize; 2],
     /// Elements of a row of each.
     lens: [usize; 2],
-    /// Why there are no more rows, if that is an error: [`LengthMismatch`] where lengths are not
-    /// those of the geometry, or input and output are too close to each other.
-    pub(crate) result: Result<(), LengthMismatch>,
+    /// Why there are no more rows, if that is an error.
+    // stack: an error is not kept whole.
+    fault: Option<Operand>,
 }
 
 impl Rows {
@@ -200,14 +200,28 @@ impl Rows {
     pub(crate) const EMPTY: Self = Self {
         index: 0,
         reads: 0..0,
-        writes: 0..0,
         forwards: false,
         shared: false,
         left: 0,
         places: [0; 2],
         lens: [0; 2],
-        result: Ok(()),
+        fault: None,
     };
+
+    /// An error where lengths are not those of the geometry, or input and output are too close to
+    /// each other: then there are no more rows.
+    pub(crate) fn result(&self) -> Result<(), LengthMismatch> {
+        let Range { start: expected, end: actual } = self.reads;
+        self.fault.map_or(Ok(()), |operand| Err(LengthMismatch { operand, expected, actual }))
+    }
+
+    /// Keeps an error; whether there is none.
+    fn succeeds(&mut self, result: Result<(), LengthMismatch>) -> bool {
+        if let Err(LengthMismatch { operand, expected, actual }) = result {
+            (self.fault, self.reads, self.left) = (Some(operand), expected..actual, 0);
+        }
+        result.is_ok()
+    }
 
     /// Begins in front of the first row. Not as a constructor: what is moved takes twice the stack.
     #[inline(always)] // converts activations at the caller
@@ -225,20 +239,18 @@ impl Rows {
         let (rows, in_len, out_len) =
             (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
         let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
-        let (shared, input, output) = match *places {
+        let (shared, input, output, fits) = match *places {
             Places::Apart([input_len, output_len]) => {
                 let input = LengthMismatch::check(Operand::Input, inputs, input_len);
                 let output = LengthMismatch::check(Operand::Output, outputs, output_len);
-                self.result = input.and(output);
-                (false, 0, 0)
+                (false, 0, 0, input.and(output))
             }
             Places::Shared { len, input, output } => {
                 let end = input.saturating_add(inputs).max(output.saturating_add(outputs));
-                self.result = LengthMismatch::check(Operand::Output, end, len);
-                (true, input, output)
+                (true, input, output, LengthMismatch::check(Operand::Output, end, len))
             }
         };
-        if self.result.is_err() {
+        if !self.succeeds(fits) {
             return;
         }
         // Rows without elements are none.
@@ -264,26 +276,33 @@ impl Rows {
         self.index =
             if self.forwards { self.index.wrapping_add(1) } else { self.index.wrapping_sub(1) };
         // Within the lengths that have been checked nothing wraps.
-        let ([input, output], [in_len, out_len]) = (self.places, self.lens);
+        let ([input, _], [in_len, _]) = (self.places, self.lens);
         let reads = geometry.input_rows(self.index);
         let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input);
-        let start = self.index.wrapping_mul(out_len).wrapping_add(output);
         self.reads = read(reads.start)..read(reads.end);
-        self.writes = start..start.wrapping_add(out_len);
-        let (reads, writes) = (&self.reads, &self.writes);
+        let (reads, writes) = (&self.reads, self.writes());
         let (below, above) =
             if self.forwards { (writes.end, reads.start) } else { (reads.end, writes.start) };
         if self.shared && above < below && reads.start < reads.end {
             let (expected, actual) = (below, above);
-            self.result = Err(LengthMismatch { operand: Operand::Output, expected, actual });
+            let fault = LengthMismatch { operand: Operand::Output, expected, actual };
+            return self.succeeds(Err(fault));
         }
-        self.result.is_ok()
+        true
+    }
+
+    /// Where the present row is written.
+    fn writes(&self) -> Range<usize> {
+        // Within the lengths that have been checked nothing wraps.
+        let ([_, output], [_, out_len]) = (self.places, self.lens);
+        let start = self.index.wrapping_mul(out_len).wrapping_add(output);
+        start..start.wrapping_add(out_len)
     }
 
     /// What the present row reads, and where it is written.
     #[inline(never)] // size: one copy for all kernels on `T`
     pub(crate) fn of<'a, T>(&self, activations: &'a mut Activations<'_, T>) -> Lines<'a, T> {
-        let (mut reads, mut writes) = (self.reads.clone(), self.writes.clone());
+        let (mut reads, mut writes) = (self.reads.clone(), self.writes());
         let (lines, line): (&[T], &mut [T]) = match activations {
             Activations::Apart { input, output } => (input, output),
             Activations::Shared { memory, .. } => {

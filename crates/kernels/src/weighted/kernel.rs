@@ -180,7 +180,7 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
         let (input, output) = rows.of(activations);
         operator.row(layer, &mut scratch, rows.index, input, output);
     }
-    rows.result
+    rows.result()
 }
 
 /// An operator that moves a filter over windows of float images, on the backend `K`.

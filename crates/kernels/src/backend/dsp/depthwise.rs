@@ -103,7 +103,7 @@ fn three_by_three<T: Quantized>(
     };
     let some = channels.clone();
     let is_done = match scaling.scales() {
-        Some(scales) => (scales.depthwise_row)(&row, some, memory, output),
+        Some(scales) => (scales.ways.depthwise_row)(&row, some, memory, output),
         None if bantam_isa::PACKS => bantam_isa::packed_row(&row, some, memory, output),
         None => bantam_isa::depthwise_row(&row, some, memory, output),
     };
