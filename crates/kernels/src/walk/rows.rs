@@ -218,7 +218,7 @@ impl Rows {
     /// Keeps an error; whether there is none.
     fn succeeds(&mut self, result: Result<(), LengthMismatch>) -> bool {
         if let Err(LengthMismatch { operand, expected, actual }) = result {
-            (self.fault, self.reads, self.left) = (Some(operand), expected..actual, 0);
+            (self.fault, self.reads) = (Some(operand), expected..actual);
         }
         result.is_ok()
     }
@@ -286,6 +286,7 @@ impl Rows {
         if self.shared && above < below && reads.start < reads.end {
             let (expected, actual) = (below, above);
             let fault = LengthMismatch { operand: Operand::Output, expected, actual };
+            self.left = 0;
             return self.succeeds(Err(fault));
         }
         true
