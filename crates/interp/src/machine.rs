@@ -1,6 +1,6 @@
 //! Runs nodes, those of the graph and those of subgraphs that nodes call.
 
-use crate::error::{EvalError, InvokeError, Site};
+use crate::error::{EvalError, InvokeError, PackedSite, Site};
 use crate::op::{Io, Run};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Operands, Place};
 
@@ -75,8 +75,16 @@ impl<'r> Io<'r> {
     /// That a node, or one of a subgraph that it calls, has failed for this cause.
     #[inline(always)] // stack: made where it stays
     pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
-        let Site { subgraph, node } = self.running.take_failed(node);
+        let Site { subgraph, node } = self.take_failed(node);
         InvokeError { subgraph, node, cause }
+    }
+
+    /// The node that has failed: `node`, unless it was one of a subgraph that it calls.
+    // size: of what the caller has in a register.
+    #[cold]
+    #[inline(never)] // size: one copy for runs and resets
+    fn take_failed(&mut self, node: Site) -> Site {
+        self.running.failed.take().map_or(node, PackedSite::site)
     }
 
     /// Resets the graph that runs.

@@ -184,15 +184,21 @@ pub struct Rows {
     reads: Range<usize>,
     forwards: bool,
     shared: bool,
-    /// Rows that are left, behind this one.
-    left: usize,
+    /// Why there are no more rows, if that is an error.
+    // stack: an error is not kept whole.
+    fault: Fault,
     /// Where input and output begin.
     places: [usize; 2],
     /// Elements of a row of each.
     lens: [usize; 2],
-    /// Why there are no more rows, if that is an error.
-    // stack: an error is not kept whole.
-    fault: Option<Operand>,
+}
+
+/// What has another length than a geometry says.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    None,
+    Input,
+    Output,
 }
 
 impl Rows {
@@ -202,25 +208,22 @@ impl Rows {
         reads: 0..0,
         forwards: false,
         shared: false,
-        left: 0,
+        fault: Fault::None,
         places: [0; 2],
         lens: [0; 2],
-        fault: None,
     };
 
     /// An error where lengths are not those of the geometry, or input and output are too close to
     /// each other: then there are no more rows.
+    #[inline(never)] // size: one copy for all kernels and types
     pub(crate) fn result(&self) -> Result<(), LengthMismatch> {
         let Range { start: expected, end: actual } = self.reads;
-        self.fault.map_or(Ok(()), |operand| Err(LengthMismatch { operand, expected, actual }))
-    }
-
-    /// Keeps an error; whether there is none.
-    fn succeeds(&mut self, result: Result<(), LengthMismatch>) -> bool {
-        if let Err(LengthMismatch { operand, expected, actual }) = result {
-            (self.fault, self.reads) = (Some(operand), expected..actual);
-        }
-        result.is_ok()
+        let operand = match self.fault {
+            Fault::None => return Ok(()),
+            Fault::Input => Operand::Input,
+            Fault::Output => Operand::Output,
+        };
+        Err(LengthMismatch { operand, expected, actual })
     }
 
     /// Begins in front of the first row. Not as a constructor: what is moved takes twice the stack.
@@ -239,18 +242,21 @@ impl Rows {
         let (rows, in_len, out_len) =
             (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
         let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
-        let (shared, input, output, fits) = match *places {
-            Places::Apart([input_len, output_len]) => {
-                let input = LengthMismatch::check(Operand::Input, inputs, input_len);
-                let output = LengthMismatch::check(Operand::Output, outputs, output_len);
-                (false, 0, 0, input.and(output))
+        let (shared, input, output, len, end) = match *places {
+            Places::Apart([input, output]) => {
+                if input != inputs {
+                    (self.fault, self.reads) = (Fault::Input, inputs..input);
+                    return;
+                }
+                (false, 0, 0, output, outputs)
             }
             Places::Shared { len, input, output } => {
                 let end = input.saturating_add(inputs).max(output.saturating_add(outputs));
-                (true, input, output, LengthMismatch::check(Operand::Output, end, len))
+                (true, input, output, len, end)
             }
         };
-        if !self.succeeds(fits) {
+        if len != end {
+            (self.fault, self.reads) = (Fault::Output, end..len);
             return;
         }
         // Rows without elements are none.
@@ -264,17 +270,20 @@ impl Rows {
         self.forwards = !shared || output < input || output == input && (0..rows).any(above);
         // The row in front of the first.
         self.index = if self.forwards { usize::MAX } else { rows };
-        (self.shared, self.left) = (shared, rows);
+        self.shared = shared;
         (self.places, self.lens) = ([input, output], [in_len, out_len]);
     }
 
     /// Goes to the next row; false if there is none.
     #[inline(never)] // size: one copy for all kernels and types
     pub(crate) fn advance(&mut self, geometry: &dyn RowGeometry) -> bool {
-        let Some(left) = self.left.checked_sub(1) else { return false };
-        self.left = left;
-        self.index =
+        let index =
             if self.forwards { self.index.wrapping_add(1) } else { self.index.wrapping_sub(1) };
+        let is_there = index < geometry.output_rows() && self.lens[1] > 0;
+        if !is_there || !matches!(self.fault, Fault::None) {
+            return false;
+        }
+        self.index = index;
         // Within the lengths that have been checked nothing wraps.
         let ([input, _], [in_len, _]) = (self.places, self.lens);
         let reads = geometry.input_rows(self.index);
@@ -284,10 +293,8 @@ impl Rows {
         let (below, above) =
             if self.forwards { (writes.end, reads.start) } else { (reads.end, writes.start) };
         if self.shared && above < below && reads.start < reads.end {
-            let (expected, actual) = (below, above);
-            let fault = LengthMismatch { operand: Operand::Output, expected, actual };
-            self.left = 0;
-            return self.succeeds(Err(fault));
+            (self.fault, self.reads) = (Fault::Output, below..above);
+            return false;
         }
         true
     }
