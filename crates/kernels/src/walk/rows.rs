@@ -180,16 +180,18 @@ impl Places {
 pub struct Rows {
     /// The present row.
     pub(crate) index: usize,
-    /// What it reads; with a fault, the lengths that are expected and found.
+    /// What it reads of the input; with a fault, the lengths that are expected and found.
     reads: Range<usize>,
     forwards: bool,
     shared: bool,
     /// Why there are no more rows, if that is an error.
     // stack: an error is not kept whole.
     fault: Fault,
-    /// Where input and output begin.
-    places: [usize; 2],
-    /// Elements of a row of each.
+    /// Rows that are left, behind this one.
+    left: usize,
+    /// How far behind the output the input begins, if they share a memory.
+    distance: isize,
+    /// Elements of a row of input and output.
     lens: [usize; 2],
 }
 
@@ -209,7 +211,8 @@ impl Rows {
         forwards: false,
         shared: false,
         fault: Fault::None,
-        places: [0; 2],
+        left: 0,
+        distance: 0,
         lens: [0; 2],
     };
 
@@ -270,41 +273,44 @@ impl Rows {
         self.forwards = !shared || output < input || output == input && (0..rows).any(above);
         // The row in front of the first.
         self.index = if self.forwards { usize::MAX } else { rows };
-        self.shared = shared;
-        (self.places, self.lens) = ([input, output], [in_len, out_len]);
+        (self.shared, self.left, self.lens) = (shared, rows, [in_len, out_len]);
+        self.distance = (input as isize).wrapping_sub(output as isize);
     }
 
     /// Goes to the next row; false if there is none.
     #[inline(never)] // size: one copy for all kernels and types
     pub(crate) fn advance(&mut self, geometry: &dyn RowGeometry) -> bool {
-        let index =
+        let Some(left) = self.left.checked_sub(1) else { return false };
+        self.left = left;
+        self.index =
             if self.forwards { self.index.wrapping_add(1) } else { self.index.wrapping_sub(1) };
-        let is_there = index < geometry.output_rows() && self.lens[1] > 0;
-        if !is_there || !matches!(self.fault, Fault::None) {
-            return false;
-        }
-        self.index = index;
         // Within the lengths that have been checked nothing wraps.
-        let ([input, _], [in_len, _]) = (self.places, self.lens);
         let reads = geometry.input_rows(self.index);
-        let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input);
-        self.reads = read(reads.start)..read(reads.end);
-        let (reads, writes) = (&self.reads, self.writes());
-        let (below, above) =
-            if self.forwards { (writes.end, reads.start) } else { (reads.end, writes.start) };
-        if self.shared && above < below && reads.start < reads.end {
-            (self.fault, self.reads) = (Fault::Output, below..above);
+        let [len, _] = self.lens;
+        let (start, end) = (reads.start.wrapping_mul(len), reads.end.wrapping_mul(len));
+        self.reads = start..end;
+        // Both from the output's beginning.
+        let read = |at: usize| (at as isize).wrapping_add(self.distance);
+        let writes = self.writes();
+        let (below, above) = if self.forwards {
+            (writes.end as isize, read(start))
+        } else {
+            (read(end), writes.start as isize)
+        };
+        if self.shared && above < below && start < end {
+            (self.fault, self.reads, self.left) =
+                (Fault::Output, below as usize..above as usize, 0);
             return false;
         }
         true
     }
 
-    /// Where the present row is written.
+    /// What the present row is of the output.
     fn writes(&self) -> Range<usize> {
         // Within the lengths that have been checked nothing wraps.
-        let ([_, output], [_, out_len]) = (self.places, self.lens);
-        let start = self.index.wrapping_mul(out_len).wrapping_add(output);
-        start..start.wrapping_add(out_len)
+        let [_, len] = self.lens;
+        let start = self.index.wrapping_mul(len);
+        start..start.wrapping_add(len)
     }
 
     /// What the present row reads, and where it is written.
@@ -313,12 +319,16 @@ impl Rows {
         let (mut reads, mut writes) = (self.reads.clone(), self.writes());
         let (lines, line): (&[T], &mut [T]) = match activations {
             Activations::Apart { input, output } => (input, output),
-            Activations::Shared { memory, .. } => {
+            Activations::Shared { memory, input: of_input, output: of_output } => {
+                let from = |range: Range<usize>, start: usize| {
+                    range.start.wrapping_add(start)..range.end.wrapping_add(start)
+                };
+                (reads, writes) = (from(reads, *of_input), from(writes, *of_output));
                 // The row that is written is the end of the lower part, or begins the upper one.
                 let border = if self.forwards { writes.end } else { writes.start };
                 let (low, high) = memory.split_at_mut_checked(border).unwrap_or_default();
                 let upper = if self.forwards { &mut reads } else { &mut writes };
-                *upper = upper.start.wrapping_sub(border)..upper.end.wrapping_sub(border);
+                *upper = from(upper.clone(), border.wrapping_neg());
                 if self.forwards { (high, low) } else { (low, high) }
             }
         };
