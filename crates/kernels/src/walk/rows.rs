@@ -503,6 +503,29 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_ends_the_rows() {
+        let sums =
+            Sums { rows: 3, in_rows: 3, window: 1, stride: 1, pad: 0, in_len: 2, out_len: 3 };
+        let mut memory = [0; 10];
+        // Going backwards, row 1 reads 3..5 and is written to 4..7; row 0 might be computed.
+        let activations = Activations::Shared { memory: &mut memory, input: 1, output: 1 };
+        let mut rows = Rows::EMPTY;
+        rows.begin(&sums, &activations);
+        assert_eq!([(); 4].map(|()| rows.advance(&sums)), [true, false, false, false]);
+        let fault = LengthMismatch { operand: Operand::Output, expected: 4, actual: 3 };
+        assert_eq!(rows.result(), Err(fault));
+        // One element too many, of input or output.
+        for (input, output, operand) in [(7, 9, Operand::Input), (6, 10, Operand::Output)] {
+            let (input, mut output) = (vec![0; input], vec![0; output]);
+            let activations = Activations::Apart { input: &input, output: &mut output };
+            let mut rows = Rows::EMPTY;
+            rows.begin(&sums, &activations);
+            assert!(!rows.advance(&sums));
+            assert_eq!(rows.result().map_err(|fault| fault.operand), Err(operand));
+        }
+    }
+
+    #[test]
     fn too_many_rows_do_not_overlap() {
         let most =
             Sums { rows: 1 << 16, in_rows: 1, window: 1, stride: 1, pad: 0, in_len: 1, out_len: 1 };

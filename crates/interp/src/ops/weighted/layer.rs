@@ -292,19 +292,9 @@ impl Layer {
         }
     }
 
-    /// Makes `requant` the factors of all channels, if each has its own.
-    #[inline(always)] // a comparison and a call
-    pub(super) fn factors<'r>(
-        &self,
-        io: &Io<'r>,
-        requant: &mut ChannelRequant<'r>,
-    ) -> Result<(), EvalError> {
-        if self.per_channel == 0 { Ok(()) } else { self.factors_of_channels(io, requant) }
-    }
-
-    /// [`Self::factors`], of channels.
+    /// Makes `requant` the factors of all channels, each of which has its own.
     #[inline(never)] // stack: what it takes is given back before the kernel runs
-    fn factors_of_channels<'r>(
+    pub(super) fn factors<'r>(
         &self,
         io: &Io<'r>,
         requant: &mut ChannelRequant<'r>,

@@ -187,7 +187,9 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     let table = Lut::new(&io.operands.model, layer.lut()).map_err(|_| EvalError::Record)?;
     let filter = &[table.filter()?];
     let mut requant = layer.one_factor();
-    layer.factors(io, &mut requant)?;
+    if layer.per_channel != 0 {
+        layer.factors(io, &mut requant)?;
+    }
     let Bound { activations, bias, .. } = io.bind(&form.positions)?;
     let bias = cast_some::<B>(bias)?;
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
@@ -202,7 +204,9 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let mut requant = layer.one_factor();
-    layer.factors(io, &mut requant)?;
+    if layer.per_channel != 0 {
+        layer.factors(io, &mut requant)?;
+    }
     let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let mut activations = of_type(activations)?;
@@ -218,7 +222,9 @@ fn eval_either(
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
     let mut requant = layer.one_factor();
-    layer.factors(io, &mut requant)?;
+    if layer.per_channel != 0 {
+        layer.factors(io, &mut requant)?;
+    }
     let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     let filter = if layer.is_narrow() {
         EitherFilter::Pairs(cast(filter)?)
