@@ -14,8 +14,8 @@
 //! | [`portable`] | any core | elsewhere, and with `--cfg bantam_portable` |
 //!
 //! `dsp`, `thumb1` and `portable` have the same functions; [`mve`] has others, with twins of its
-//! own, and `riscv` has [`dots`] alone. The portable ones say in Rust what the others compute, and tests on emulated boards compare
-//! them.
+//! own, and `riscv` has [`dots`] alone. The portable ones say in Rust what the others compute, and
+//! tests on emulated boards compare them.
 //!
 //! # A patch
 //!
