@@ -228,7 +228,10 @@ impl<'a> Fixed<'a> {
 /// The operands of the node that runs.
 // One for all nodes of a graph: what a node would have of its own takes time and stack.
 #[derive(Debug)]
+#[repr(C)] // stack: Armv6-M reaches a byte only near the beginning without its address
 pub struct Io<'r> {
+    /// Whether the node ends the run.
+    pub(crate) stopped: bool,
     pub(crate) overlay: &'r mut [u8],
     pub(crate) variables: &'r mut [u8],
     pub(crate) fixed: Fixed<'r>,
@@ -241,7 +244,6 @@ pub struct Io<'r> {
     /// The operator, if it is one of another language.
     #[cfg(feature = "foreign")]
     pub(crate) foreign: Option<&'static dyn Foreign>,
-    pub(crate) stopped: bool,
 }
 
 impl<'r> Io<'r> {
