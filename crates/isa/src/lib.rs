@@ -45,9 +45,9 @@ mod thumb1;
 pub use bytes::{Byte, bytes, bytes_mut, fours};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, depthwise_wide,
-    gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four, multiply_one, pack,
-    packed_row, product, requantize, requantize_wide, requantize_wide_four, subtract,
+    Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise,
+    depthwise_wide, gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four,
+    multiply_one, pack, product, requantize, requantize_wide, requantize_wide_four, subtract,
 };
 pub use operands::{
     Dense, Edge, Factors, Filters, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE, Part, Runs,
@@ -55,10 +55,10 @@ pub use operands::{
 };
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
-    gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
+    Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, gather,
+    gather_runs, multiply, multiply_four, multiply_one, pack, requantize,
 };
-pub use taps::{DepthwiseRow, Grid, Packed, Sums};
+pub use taps::{DepthwiseRow, Grid, Packed, RowChannels, pack_from};
 pub use terms::{Product, Terms};
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
 pub use portable::gather_wide;
@@ -70,8 +70,8 @@ pub use portable::{
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
-    gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
+    Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, gather,
+    gather_runs, multiply, multiply_four, multiply_one, pack, requantize,
 };
 
 /// Whether the functions use DSP instructions.
@@ -80,7 +80,7 @@ pub const DSP: bool = cfg!(bantam_dsp);
 /// Whether the functions are loops in Thumb-1.
 pub const THUMB1: bool = cfg!(bantam_thumb1);
 
-/// Whether rows of depthwise convolutions take packed filters.
+/// Whether rows of depthwise convolutions take packed filters. Others take filters and biases.
 pub const PACKS: bool = DSP;
 
 /// Whether five pixels at a time take less time than four and one.

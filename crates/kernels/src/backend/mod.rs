@@ -26,7 +26,9 @@ pub use dsp::Dsp;
 #[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
 pub use mve::Mve;
 pub use portable::Portable;
-pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
+pub use primitives::{
+    Backend, Convolution, Dense, Depthwise, DepthwiseWindow, FloatWindows, NoWindows, Windows,
+};
 pub use products::Rows;
 
 /// Chooses by the kind of core.
