@@ -34,6 +34,7 @@
 mod bytes;
 #[cfg(bantam_dsp)]
 mod dsp;
+mod filters;
 pub mod mve;
 mod operands;
 pub mod portable;
@@ -49,6 +50,7 @@ pub use dsp::{
     depthwise_wide, gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four,
     multiply_one, pack, product, requantize, requantize_wide, requantize_wide_four, subtract,
 };
+pub use filters::pack_from;
 pub use operands::{
     Dense, Edge, Factors, Filters, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE, Part, Runs,
     Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
@@ -58,7 +60,7 @@ pub use portable::{
     Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, gather,
     gather_runs, multiply, multiply_four, multiply_one, pack, requantize,
 };
-pub use taps::{DepthwiseRow, Grid, Packed, RowChannels, pack_from};
+pub use taps::{DepthwiseRow, Grid, Packed, RowChannels};
 pub use terms::{Product, Terms};
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
 pub use portable::gather_wide;

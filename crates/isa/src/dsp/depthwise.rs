@@ -49,7 +49,8 @@ impl<'a> Channels<'a> {
         }
     }
 
-    /// So many channels whose sums begin with a bias of four little-endian bytes and become outputs.
+    /// So many channels whose sums begin with a bias of four little-endian bytes and become
+    /// outputs.
     /// `None` if they are not a multiple of 4 or none, if there are not as many biases and factors,
     /// or if one of these is of the long way.
     #[inline(never)] // size: one copy for rows and columns
@@ -145,8 +146,8 @@ macro_rules! products {
 ///
 /// The frame: 0 sums, 4 their end, 8 multipliers, 12 shifts, 16 outputs, 20 round; 24 from behind a
 /// row of taps to the next; 32 from behind the last row to the first of the next four channels; 40
-/// rows that are left, 0 if there is one in all; 44 the zero point; 48 from tap to tap; 56 taps of a
-/// row; 60 rows.
+/// rows that are left, 0 if there is one in all; 44 the zero point; 48 from tap to tap; 56 taps of
+/// a row; 60 rows.
 ///
 /// * Reads four bytes of input and filter for each of `rows · columns` taps and every four sums;
 ///   reads the sums, and writes them, or reads a multiplier and a shift for each and writes an

@@ -22,7 +22,8 @@ impl<'a> Channels<'a> {
         Self::Added(sums, zero_point)
     }
 
-    /// So many channels whose sums begin with a bias of four little-endian bytes and become outputs.
+    /// So many channels whose sums begin with a bias of four little-endian bytes and become
+    /// outputs.
     /// `None` if they are not a multiple of 4 or none, if there are not as many biases and factors,
     /// or if one of these is of the long way.
     pub fn scaled(

@@ -14,8 +14,9 @@ use core::ops::Range;
 
 use crate::backend::compact::patch::{FILTERS, Patch};
 use crate::backend::compact::scratch::{BLOCK, Scratch};
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::layer::Layer;
-use crate::backend::primitives::{Backend, Dense, DepthwiseWindow, NoWindows, private};
+use crate::backend::primitives::{Backend, Dense, NoWindows, private};
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::{part, whole_part};

@@ -16,12 +16,11 @@ mod wide;
 use core::ops::Range;
 
 use crate::backend::compact::Compact;
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::dsp::scratch::Scratch;
 use crate::backend::elementwise::{Combination, Scaled, Terms};
 use crate::backend::layer::Layer;
-use crate::backend::primitives::{
-    Backend, Convolution, Dense, DepthwiseWindow, NoWindows, private,
-};
+use crate::backend::primitives::{Backend, Convolution, Dense, NoWindows, private};
 use crate::backend::products::Rows;
 use crate::number::choice::{Choice, First};
 use crate::number::element::{Load, Quantized};

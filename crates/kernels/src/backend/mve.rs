@@ -16,12 +16,11 @@ mod windows;
 use core::ops::Range;
 
 use crate::backend::compact::Compact;
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::elementwise::{Combination, Terms};
 use crate::backend::layer::Layer;
 use crate::backend::mve::scratch::Scratch;
-use crate::backend::primitives::{
-    Backend, Convolution, Dense, DepthwiseWindow, NoWindows, private,
-};
+use crate::backend::primitives::{Backend, Convolution, Dense, NoWindows, private};
 use crate::backend::products::Rows;
 use crate::number::choice::Choice;
 use crate::number::element::{BiasElement, Load, Quantized};

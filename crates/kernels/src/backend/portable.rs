@@ -16,12 +16,13 @@ mod tile;
 
 use core::ops::Range;
 
+use crate::backend::depthwise::{Depthwise, DepthwiseWindow};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::portable::constants::{Block, CHANNELS};
 use crate::backend::portable::float::FloatTile;
 use crate::backend::portable::patch::{PATCH, Patch};
 use crate::backend::portable::scratch::{BLOCKS, Scratch};
-use crate::backend::primitives::{Backend, Dense, Depthwise, DepthwiseWindow, private};
+use crate::backend::primitives::{Backend, Dense, private};
 use crate::number::element::{Accumulator, Load, Quantized};
 use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::part;

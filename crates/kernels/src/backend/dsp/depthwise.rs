@@ -7,10 +7,11 @@ use core::ops::Range;
 
 use bantam_isa::{Channels, CheckedRow, DepthwiseRow, Factors, Grid, RowChannels};
 
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::dsp::convolution;
 use crate::backend::dsp::scratch::{MOST_CHANNELS, Scratch, begin, clamp, finish};
 use crate::backend::layer::{Layer, Scaling};
-use crate::backend::primitives::{Convolution, DepthwiseWindow};
+use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::FilterElement;
 use crate::walk::rows::{Activations, RowGeometry, Rows};
