@@ -28,6 +28,13 @@ pub fn bytes_mut<B: Byte>(words: &mut [i32]) -> &mut [B] {
     unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), len) }
 }
 
+/// Words without a sign.
+pub(crate) fn unsigned_mut(words: &mut [i32]) -> &mut [u32] {
+    // SAFETY: both are words of 32 bits, for which all values are valid, and their number is the
+    // same. They are borrowed as the words are.
+    unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), words.len()) }
+}
+
 /// Words as four bytes each, in the order of the memory.
 pub fn fours(words: &[i32]) -> &[[u8; 4]] {
     // SAFETY: as in `bytes`, with four bytes for each word.
@@ -42,9 +49,10 @@ mod tests {
     fn bytes_are_those_of_words() {
         let words = &mut [i32::from_ne_bytes([1, 2, 255, 4]), 0];
         bytes_mut::<i8>(words)[7] = -128;
-        assert_eq!(bytes::<i8>(words), [1, 2, -1, 4, 0, 0, 0, -128]);
-        assert_eq!(bytes::<u8>(words), [1, 2, 255, 4, 0, 0, 0, 128]);
+        unsigned_mut(words)[1] |= 1;
+        assert_eq!(bytes::<i8>(words), [1, 2, -1, 4, 1, 0, 0, -128]);
+        assert_eq!(bytes::<u8>(words), [1, 2, 255, 4, 1, 0, 0, 128]);
         assert_eq!(bytes::<i8>(&words[2..]), []);
-        assert_eq!(fours(words), [[1, 2, 255, 4], [0, 0, 0, 128]]);
+        assert_eq!(fours(words), [[1, 2, 255, 4], [1, 0, 0, 128]]);
     }
 }

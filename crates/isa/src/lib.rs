@@ -35,6 +35,7 @@
 mod bytes;
 #[cfg(bantam_dsp)]
 mod dsp;
+mod filters;
 pub mod mve;
 mod operands;
 pub mod portable;
@@ -48,10 +49,11 @@ mod thumb1;
 pub use bytes::{Byte, bytes, bytes_mut, fours};
 #[cfg(bantam_dsp)]
 pub use dsp::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, depthwise_wide,
-    gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four, multiply_one, pack,
-    packed_row, product, requantize, requantize_wide, requantize_wide_four, subtract,
+    Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise,
+    depthwise_wide, gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four,
+    multiply_one, pack, product, requantize, requantize_wide, requantize_wide_four, subtract,
 };
+pub use filters::pack_from;
 pub use operands::{
     DOTS, Dense, Edge, Factors, Filters, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE, Part,
     Runs, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
@@ -60,12 +62,12 @@ pub use operands::{
 pub use portable::dots;
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
-    gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
+    Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, gather,
+    gather_runs, multiply, multiply_four, multiply_one, pack, requantize,
 };
 #[cfg(bantam_riscv)]
 pub use riscv::dots;
-pub use taps::{DepthwiseRow, Grid, Packed, Sums};
+pub use taps::{DepthwiseRow, Grid, Packed, RowChannels};
 pub use terms::{Product, Terms};
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
 pub use portable::gather_wide;
@@ -77,8 +79,8 @@ pub use portable::{
 
 #[cfg(bantam_thumb1)]
 pub use thumb1::{
-    add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
-    gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
+    Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, gather,
+    gather_runs, multiply, multiply_four, multiply_one, pack, requantize,
 };
 
 /// Whether the functions use DSP instructions.
@@ -90,7 +92,7 @@ pub const RISCV: bool = cfg!(bantam_riscv);
 /// Whether the functions are loops in Thumb-1.
 pub const THUMB1: bool = cfg!(bantam_thumb1);
 
-/// Whether rows of depthwise convolutions take packed filters.
+/// Whether rows of depthwise convolutions take packed filters. Others take filters and biases.
 pub const PACKS: bool = DSP;
 
 /// Whether five pixels at a time take less time than four and one.

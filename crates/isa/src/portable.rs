@@ -1,19 +1,18 @@
 //! The functions in Rust, for any core: what those in assembly are compared with.
 
 mod dense;
+mod depthwise;
 mod elementwise;
 mod place;
 mod scale;
 mod wide;
 
-use core::ops::Range;
-
 use crate::operands::{
     DOTS, Edge, Factors, Filters, GROUP, Groups, Outputs, PIXELS, Part, Runs, fours, patch_len,
 };
-use crate::taps::{DepthwiseRow, Grid, Packed, Sums};
 
 pub use dense::{dense, dense_pairs, dense_sums};
+pub use depthwise::{Channels, CheckedRow, depthwise, pack};
 pub use elementwise::{add, maxima, product, subtract};
 use place::{put, slot};
 pub(crate) use scale::rounded;
@@ -179,110 +178,4 @@ pub fn requantize(sums: &[i32], factors: &Factors<'_>, outputs: &mut [i8]) {
     for (c, (output, sum)) in outputs.iter_mut().zip(sums).enumerate() {
         *output = scaled(factors, c, *sum);
     }
-}
-
-/// Computes a window of a depthwise convolution whose channels have a filter each: the products of
-/// the inputs, less `zero_point`, with the weights under the same tap.
-pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
-    let Some(channels) = sums.channels() else { return };
-    if !grid.is_within([input.len(), filter.len()], channels) {
-        return;
-    }
-    let products = |c: usize, mut sum: i32| {
-        for tap in 0..grid.rows * grid.columns {
-            let [row, column] = [tap / grid.columns, tap % grid.columns];
-            let at = |i: usize| row * grid.row[i] + column * grid.column[i] + c;
-            if let (Some(&x), Some(&w)) = (input.get(at(0)), filter.get(at(1))) {
-                sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
-            }
-        }
-        sum
-    };
-    match sums {
-        Sums::Added(sums) => {
-            sums.iter_mut().enumerate().for_each(|(c, sum)| *sum = products(c, *sum));
-        }
-        Sums::Scaled { bias, factors, output } => {
-            for (c, (output, bias)) in output.iter_mut().zip(bias).enumerate() {
-                *output = scaled(factors, c, products(c, i32::from_le_bytes(*bias)));
-            }
-        }
-    }
-}
-
-/// Makes what the loops of the DSP extension want of filters of 3 × 3 weights, whose taps are
-/// `pixel` apart, and of as many biases and shifts.
-pub fn pack(
-    (filter, pixel): (&[i8], usize),
-    bias: &[[u8; 4]],
-    shifts: &[u8],
-    zero_point: i16,
-    packed: &mut [Packed],
-) {
-    let weight = |tap: usize, c| filter.get(tap * pixel + c).map_or(0, |w| 2 * i32::from(*w));
-    for (c, ((packed, bias), shift)) in packed.iter_mut().zip(bias).zip(shifts).enumerate() {
-        let pair = |low: i32, high: i32| low as u32 & 0xFFFF | (high as u32) << 16;
-        let [a, b, d] = [0, 1, 2].map(|tap| pair(weight(tap, c), weight(3 + tap, c)));
-        let sum = (0..9).fold(0, |sum, tap| sum + weight(tap, c));
-        let bias = i32::from_le_bytes(*bias).wrapping_mul(2);
-        let bias = bias.wrapping_sub(sum * i32::from(zero_point)) as u32;
-        let (rest, last) = (pair(weight(6, c), weight(7, c)), weight(8, c));
-        *packed = [a, b, d, rest, pair((*shift).into(), last), bias];
-    }
-}
-
-/// Computes the outputs of some channels in one row of a depthwise convolution whose filters are
-/// packed. It needs no memory.
-pub fn packed_row(
-    row: &DepthwiseRow<'_>,
-    channels: Range<usize>,
-    _: &mut [i32],
-    output: &mut [i8],
-) -> bool {
-    channels.end <= row.packed.len()
-        && depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output)
-}
-
-/// Computes the outputs of some channels in one row of a depthwise convolution. `memory` is for
-/// what [`pack`] makes: at least that of one channel. False, and nothing is written, where the
-/// row does not suit.
-pub fn depthwise_row(
-    row: &DepthwiseRow<'_>,
-    channels: Range<usize>,
-    memory: &mut [i32],
-    output: &mut [i8],
-) -> bool {
-    if memory.len() < size_of::<Packed>() / 4
-        || !row.is_for(&channels, output.len())
-        || !row.has_filters(channels.end)
-    {
-        return false;
-    }
-    let [above, rows] = row.rows;
-    // With stride 2 no column is missing on the left.
-    let left = 2 - row.stride;
-    for at in 0..row.width / row.stride {
-        for (factor, c) in channels.clone().enumerate() {
-            let bias = row.bias.get(c).copied().unwrap_or_default();
-            let mut sum = i32::from_le_bytes(bias);
-            for y in 0..rows {
-                for x in 0..3 {
-                    let column = (at * row.stride + x).wrapping_sub(left);
-                    if column >= row.width {
-                        continue;
-                    }
-                    let input = row.input.get(y * row.row + column * row.pixel + c);
-                    let weight = row.filter.get((3 * (y + above) + x) * row.pixel + c);
-                    if let (Some(&x), Some(&w)) = (input, weight) {
-                        let x = i32::from(x) - i32::from(row.zero_point);
-                        sum = sum.wrapping_add(x * i32::from(w));
-                    }
-                }
-            }
-            if let Some(output) = output.get_mut(at * row.pixel + c) {
-                *output = scaled(&row.factors, factor, sum);
-            }
-        }
-    }
-    true
 }

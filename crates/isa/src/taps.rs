@@ -6,14 +6,15 @@ use crate::operands::{Factors, end, product};
 
 /// The taps of a window of a depthwise convolution, in elements of input and filter.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Grid {
-    /// Rows of taps: at least 1.
+    /// 0: rows of taps, at least 1.
     pub rows: usize,
-    /// Taps in each row: at least 1.
+    /// 4: taps in each row, at least 1.
     pub columns: usize,
-    /// From row to row, in input and filter.
+    /// 8: from row to row, in input and filter.
     pub row: [usize; 2],
-    /// From tap to tap within a row, in input and filter.
+    /// 16: from tap to tap within a row, in input and filter.
     pub column: [usize; 2],
 }
 
@@ -34,41 +35,16 @@ impl Grid {
     }
 }
 
-/// What becomes of the sums of a window of a depthwise convolution, a multiple of 4 of them.
-#[derive(Debug)]
-pub enum Sums<'a> {
-    /// They are added to these.
-    Added(&'a mut [i32]),
-    /// Outputs are made of them. No factor is one of the long way.
-    Scaled {
-        /// What they begin with: four little-endian bytes for each channel.
-        bias: &'a [[u8; 4]],
-        /// What makes outputs of them.
-        factors: &'a Factors<'a>,
-        /// The outputs.
-        output: &'a mut [i8],
-    },
-}
-
-impl Sums<'_> {
-    /// How many they are, if there is what they need, and a multiple of 4 but 0.
-    pub(crate) fn channels(&self) -> Option<usize> {
-        let (channels, is_there) = match self {
-            Self::Added(sums) => (sums.len(), true),
-            Self::Scaled { bias, factors, output } => {
-                let channels = output.len();
-                (channels, channels <= bias.len() && factors.are_for(channels))
-            }
-        };
-        (is_there && channels != 0 && channels.is_multiple_of(4)).then_some(channels)
-    }
+/// Whether loops compute windows of so many channels: a multiple of 4 but 0.
+#[inline(always)] // two comparisons
+pub(crate) fn is_for_loops(channels: usize) -> bool {
+    channels != 0 && channels.is_multiple_of(4)
 }
 
 /// A row of a depthwise convolution with a window of 3 × 3, each of whose channels has one filter.
 ///
 /// With stride 1 there is a column of padding on either side, and as many outputs as inputs; with
-/// stride 2 there is one on the right, and half as many. No factor may be one of the long way.
-/// Factors begin with the first channel that is computed, all else with the first that there is.
+/// stride 2 there is one on the right, and half as many.
 #[derive(Clone, Copy, Debug)]
 pub struct DepthwiseRow<'a> {
     /// The inputs under the rows of the window that lie in the image.
@@ -87,36 +63,49 @@ pub struct DepthwiseRow<'a> {
     pub filter: &'a [i8],
     /// Four little-endian bytes for each channel.
     pub bias: &'a [[u8; 4]],
-    /// What [`pack`](crate::portable::pack) makes of both, for
-    /// [`packed_row`](crate::portable::packed_row).
-    pub packed: &'a [Packed],
-    /// What makes outputs of sums.
-    pub factors: Factors<'a>,
     /// The zero point of the input, which padding has.
     pub zero_point: i16,
 }
 
+/// What some channels of a [`DepthwiseRow`] have, from the first that is computed on.
+#[derive(Clone, Copy, Debug)]
+pub struct RowChannels<'a> {
+    /// What makes outputs of sums: none of the long way.
+    pub factors: Factors<'a>,
+    /// Filters and biases as [`pack`](crate::portable::pack) makes them, where loops
+    /// [want that](crate::PACKS).
+    pub packed: &'a [Packed],
+}
+
 impl DepthwiseRow<'_> {
     /// Whether there are inputs and factors for `channels`, one at least, and room for so many
-    /// outputs; and whether they are as the loops want them.
-    pub(crate) fn is_for(&self, channels: &Range<usize>, output: usize) -> bool {
-        let outputs = match self.stride {
-            1 => self.width,
-            2 if self.width.is_multiple_of(2) => self.width / 2,
-            _ => return false,
+    /// outputs; and whether they are as the loops want them. If so, which row is missing: 0 for
+    /// none, 1 for the first, 2 for the last.
+    #[inline(always)] // size: one caller
+    pub(crate) fn missing(
+        &self,
+        channels: &Range<usize>,
+        factors: &Factors<'_>,
+        output: usize,
+    ) -> Option<usize> {
+        let missing = match self.rows {
+            [0, 3] => 0,
+            [1, 2] => 1,
+            [0, 2] => 2,
+            _ => return None,
         };
-        let [above, rows] = self.rows;
-        let rows_fit = match (above, rows) {
-            (0, 3) => true,
-            (0 | 1, 2) => self.row.is_multiple_of(2),
-            _ => false,
-        };
-        rows_fit
+        let stride_two = usize::from(self.stride == 2);
+        let is_odd = stride_two & self.width | usize::from(missing != 0) & self.row;
+        let outputs = self.width >> stride_two;
+        let rows = self.rows[1];
+        let fits = matches!(self.stride, 1 | 2)
+            && is_odd & 1 == 0
             && !channels.is_empty()
             && end([rows, self.row], [self.width, self.pixel], channels.end) <= self.input.len()
             && end([outputs, self.pixel], [1, 0], channels.end) <= output
-            && self.factors.is_short
-            && self.factors.are_for(channels.len())
+            && factors.is_short
+            && factors.are_for(channels.len());
+        fits.then_some(missing)
     }
 
     /// Whether there are filters and biases up to channel `channels`.

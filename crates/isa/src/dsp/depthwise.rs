@@ -1,87 +1,104 @@
 //! Depthwise convolutions with any window.
 
 use core::arch::naked_asm;
+use core::marker::PhantomData;
+use core::ops::Range;
 use core::ptr::{null, null_mut};
 
 use crate::dsp::common::{cpu, minus};
-use crate::taps::{Grid, Sums};
+use crate::operands::Factors;
+use crate::taps::{Grid, is_for_loops};
 
-/// What [`window`] reads and counts in.
+/// Channels of a depthwise convolution with a filter each: what becomes of the sums of a window.
+///
+/// See [`portable::Channels`](crate::portable::Channels).
+#[derive(Debug)]
 #[repr(C)]
-struct Window {
-    /// 0: inputs of four channels under the first tap, and their weights.
-    first: [*const i8; 2],
-    /// 8: from tap to tap, in input and filter.
-    column: [usize; 2],
-    /// 16: taps in each row.
-    columns: usize,
-    /// 20: the zero point's negative in both halves.
-    minus: u32,
-    /// 24: from row to row, in input and filter; then from behind a row to the next.
-    row: [usize; 2],
-    /// 32: rows of taps.
-    rows: usize,
-    /// 36: those that are left; 0 if there is one in all.
-    left: usize,
-    /// 40: from behind the last row to the first of the next four channels.
-    next: [usize; 2],
-    /// 48: their sums, or what these begin with.
+pub struct Channels<'a> {
+    /// 0: the sums, or what these begin with.
     sums: *const [u8; 4],
-    /// 52: the end of all sums.
+    /// 4: the end of all sums.
     end: *const [u8; 4],
-    /// 56: multipliers; null if sums are kept.
+    /// 8: multipliers; null if sums are kept.
     multipliers: *const i32,
-    /// 60: shifts, less one.
+    /// 12: shifts, less one.
     shifts: *const u8,
-    /// 64: outputs.
+    /// 16: outputs.
     output: *mut i8,
-    /// 68: [`Factors::round`](crate::Factors::round).
+    /// 20: [`Factors::round`].
     round: i32,
+    /// 24: the zero point's negative in both halves.
+    minus: u32,
+    slices: PhantomData<(&'a [i32], &'a mut [i32])>,
 }
 
-/// Computes a window of a depthwise convolution whose channels have a filter each.
+impl<'a> Channels<'a> {
+    /// Channels whose sums are added to these.
+    #[inline(always)] // stack: made where it stays
+    pub fn added(sums: &'a mut [i32], zero_point: i16) -> Self {
+        let Range { start, end } = sums.as_mut_ptr_range();
+        Self {
+            sums: start.cast_const().cast(),
+            end: end.cast_const().cast(),
+            multipliers: null(),
+            shifts: null(),
+            output: null_mut(),
+            round: 0,
+            minus: minus(zero_point),
+            slices: PhantomData,
+        }
+    }
+
+    /// So many channels whose sums begin with a bias of four little-endian bytes and become
+    /// outputs.
+    /// `None` if they are not a multiple of 4 or none, if there are not as many biases and factors,
+    /// or if one of these is of the long way.
+    #[inline(never)] // size: one copy for rows and columns
+    pub fn scaled(
+        bias: Option<&'a [[u8; 4]]>,
+        channels: usize,
+        factors: &Factors<'a>,
+        zero_point: i16,
+    ) -> Option<Self> {
+        let Range { start: sums, end } = bias?.get(..channels)?.as_ptr_range();
+        let fits = is_for_loops(channels) && factors.are_for(channels) && factors.is_short;
+        fits.then_some(Self {
+            sums,
+            end,
+            multipliers: factors.multipliers.as_ptr(),
+            shifts: factors.shifts.as_ptr(),
+            output: null_mut(),
+            round: factors.round(),
+            minus: minus(zero_point),
+            slices: PhantomData,
+        })
+    }
+}
+
+/// Computes a window of a depthwise convolution.
 ///
 /// See [`portable::depthwise`](crate::portable::depthwise).
-pub fn depthwise(grid: &Grid, [input, filter]: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
-    let Some(channels) = sums.channels() else { return };
-    if !grid.is_within([input.len(), filter.len()], channels) {
+#[inline(never)] // stack: gone when the block is called
+pub fn depthwise(
+    grid: &Grid,
+    channels: &mut Channels<'_>,
+    [input, filter]: [&[i8]; 2],
+    output: &mut [i8],
+) {
+    let len = channels.end.addr().wrapping_sub(channels.sums.addr()) / size_of::<i32>();
+    if !is_for_loops(len)
+        || !channels.multipliers.is_null() && len > output.len()
+        || !grid.is_within([input.len(), filter.len()], len)
+    {
         return;
     }
-    // A single column is walked as a row is.
-    let grid = if grid.columns == 1 {
-        Grid { rows: 1, columns: grid.rows, row: grid.column, column: grid.row }
-    } else {
-        *grid
-    };
-    let (sums, multipliers, shifts, output, round) = match sums {
-        Sums::Added(sums) => (sums.as_mut_ptr().cast_const().cast(), null(), null(), null_mut(), 0),
-        Sums::Scaled { bias, factors, output } => {
-            let (multipliers, shifts) = (factors.multipliers.as_ptr(), factors.shifts.as_ptr());
-            (bias.as_ptr(), multipliers, shifts, output.as_mut_ptr(), factors.round())
-        }
-    };
-    let mut window = Window {
-        first: [input.as_ptr(), filter.as_ptr()],
-        column: grid.column,
-        columns: grid.columns,
-        minus: minus(zero_point),
-        row: grid.row,
-        rows: grid.rows,
-        left: 0,
-        next: [0; 2],
-        sums,
-        end: sums.wrapping_add(channels),
-        multipliers,
-        shifts,
-        output,
-        round,
-    };
+    channels.output = output.as_mut_ptr();
     // SAFETY: the block reads four bytes of the filter and of the input under each tap for every
-    // four channels, which lie within the slices (`Grid::is_within`). It reads and writes the sums;
-    // or it only reads biases, and a multiplier and a shift for each channel, and writes as many
-    // outputs: `Sums::channels` has checked that these are there, and that they are four or a
-    // multiple. There is a tap.
-    unsafe { self::window(&mut window) }
+    // four channels, which lie within the slices (`Grid::is_within`). It reads and writes the sums
+    // (`Channels::added`); or it only reads biases, and a multiplier and a shift for each channel
+    // (`Channels::scaled`), and writes as many outputs, which are there. There is a tap, and
+    // channels are four or a multiple.
+    unsafe { window(grid, channels, input.as_ptr(), filter.as_ptr()) }
 }
 
 // The output of a sum; r2 output, r3 round, r12 shift, less one, in the lowest byte; lr is lost.
@@ -125,7 +142,12 @@ macro_rules! products {
     };
 }
 
-/// All taps, for four channels at a time.
+/// All taps, for four channels at a time. A single column is walked as a row is.
+///
+/// The frame: 0 sums, 4 their end, 8 multipliers, 12 shifts, 16 outputs, 20 round; 24 from behind a
+/// row of taps to the next; 32 from behind the last row to the first of the next four channels; 40
+/// rows that are left, 0 if there is one in all; 44 the zero point; 48 from tap to tap; 56 taps of
+/// a row; 60 rows.
 ///
 /// * Reads four bytes of input and filter for each of `rows · columns` taps and every four sums;
 ///   reads the sums, and writes them, or reads a multiplier and a shift for each and writes an
@@ -133,38 +155,56 @@ macro_rules! products {
 /// * The caller has checked all these slices, that there is a tap, and that there are four sums or
 ///   a multiple.
 /// * Saves r4 to r11 and lr. The inner loop takes 12 instructions for four products.
-/// * Stack: 40 bytes. It calls nothing.
+/// * Stack: 100 bytes. It calls nothing.
 #[unsafe(naked)]
-unsafe extern "C" fn window(window: &mut Window) {
+unsafe extern "C" fn window(
+    grid: &Grid,
+    channels: &Channels<'_>,
+    input: *const i8,
+    filter: *const i8,
+) {
     naked_asm!(
         cpu!(),
-        "push {{r0, r4-r11, lr}}",
-        "mov r3, r0",
-        "ldm r0, {{r0, r1, r4-r10}}",
-        "and r2, r6, #1",
-        "mls r0, r2, r4, r0", // an odd number of taps begins with the second of two
-        "mls r1, r2, r5, r1",
-        "add r2, r2, r6",
-        "mls r11, r2, r4, r8",
-        "mls r12, r2, r5, r9",
-        "strd r11, r12, [r3, #24]",
-        "mls r11, r10, r8, r11",
-        "mls r12, r10, r9, r12",
+        "push {{r4-r11, lr}}",
+        "sub sp, sp, #64",
+        "ldm r1, {{r4-r10}}",
+        "stm sp, {{r4-r9}}",
+        "str r10, [sp, #44]",
+        "ldm r0, {{r4-r9}}",
+        "cmp r5, #1",
+        "itttt eq",
+        "moveq r5, r4",
+        "moveq r4, #1",
+        "moveq r8, r6",
+        "moveq r9, r7",
+        "strd r8, r9, [sp, #48]",
+        "strd r5, r4, [sp, #56]",
+        "and r12, r5, #1",
+        "mls r0, r12, r8, r2", // an odd number of taps begins with the second of two
+        "mls r1, r12, r9, r3",
+        "add r2, r12, r5",
+        "mls r11, r2, r8, r6",
+        "mls r12, r2, r9, r7",
+        "strd r11, r12, [sp, #24]",
+        "mls r11, r4, r6, r11",
+        "mls r12, r4, r7, r12",
         "adds r11, r11, #4",
         "adds r12, r12, #4",
-        "strd r11, r12, [r3, #40]",
-        "cmp r10, #1",
-        "it hi",
-        "strhi r10, [r3, #36]",
+        "strd r11, r12, [sp, #32]",
+        "cmp r4, #1",
+        "it ls",
+        "movls r4, #0",
+        "str r4, [sp, #40]",
         "2:", // r0 input, r1 filter, r4 to r7 sums, r8 and r9 steps, lr taps of a row
-        "ldrd r8, r9, [r3, #8]",
-        "ldrd lr, r12, [r3, #16]",
-        "ldr r2, [r3, #48]",
+        "ldrd r8, r9, [sp, #48]",
+        "ldr lr, [sp, #56]",
+        "ldr r12, [sp, #44]",
+        "ldr r2, [sp]",
         "ldr r4, [r2], #4",
         "ldr r5, [r2], #4",
         "ldr r6, [r2], #4",
         "ldr r7, [r2], #4",
-        "str r2, [r3, #48]",
+        "str r2, [sp]",
         "3:",
         "lsrs r2, lr, #1",
         "bcs 6f",
@@ -180,32 +220,31 @@ unsafe extern "C" fn window(window: &mut Window) {
         products!(),
         "subs lr, lr, #2",
         "bgt 5b",
-        "ldr r3, [sp]",
-        "ldr r2, [r3, #36]",
+        "ldr r2, [sp, #40]",
         "cbz r2, 8f",
         "subs r2, r2, #1", // the next row of taps
-        "str r2, [r3, #36]",
+        "str r2, [sp, #40]",
         "beq 7f",
-        "ldrd r10, r11, [r3, #24]",
+        "ldrd r10, r11, [sp, #24]",
         "add r0, r0, r10",
         "add r1, r1, r11",
-        "ldr lr, [r3, #16]",
+        "ldr lr, [sp, #56]",
         "b 3b",
         "7:",
-        "ldr r2, [r3, #32]",
-        "str r2, [r3, #36]",
+        "ldr r2, [sp, #60]",
+        "str r2, [sp, #40]",
         "8:",
-        "ldr r2, [r3, #56]",
+        "ldr r2, [sp, #8]",
         "cbnz r2, 4f",
-        "ldr r2, [r3, #48]", // sums that are kept
+        "ldr r2, [sp]", // sums that are kept
         "stmdb r2, {{r4-r7}}",
         "b 9f",
         "4:",
-        "ldr lr, [r3, #60]",
+        "ldr lr, [sp, #12]",
         "ldr r12, [lr], #4",
         "ldm r2!, {{r8-r11}}",
-        "strd r2, lr, [r3, #56]",
-        "ldrd r2, r3, [r3, #64]",
+        "strd r2, lr, [sp, #8]",
+        "ldrd r2, r3, [sp, #16]",
         output!("r4", "r8"),
         "lsrs r12, r12, #8",
         output!("r5", "r9"),
@@ -213,15 +252,15 @@ unsafe extern "C" fn window(window: &mut Window) {
         output!("r6", "r10"),
         "lsrs r12, r12, #8",
         output!("r7", "r11"),
-        "ldr r3, [sp]",
-        "str r2, [r3, #64]",
+        "str r2, [sp, #16]",
         "9:",
-        "ldrd r10, r11, [r3, #40]",
+        "ldrd r10, r11, [sp, #32]",
         "add r0, r0, r10",
         "add r1, r1, r11",
-        "ldrd r2, lr, [r3, #48]",
+        "ldrd r2, lr, [sp]",
         "cmp r2, lr",
         "bne 2b",
-        "pop {{r0, r4-r11, pc}}",
+        "add sp, sp, #64",
+        "pop {{r4-r11, pc}}",
     )
 }

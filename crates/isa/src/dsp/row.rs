@@ -5,15 +5,21 @@
 //! that an output begins with is SMLAD's fourth operand. Weights are doubled and stay in registers.
 
 use core::arch::naked_asm;
+use core::marker::PhantomData;
 use core::ops::Range;
+use core::ptr::NonNull;
 
 use crate::dsp::common::{cpu, minus};
 use crate::operands::{end, product};
-use crate::taps::{DepthwiseRow, Packed};
+use crate::taps::{DepthwiseRow, Packed, RowChannels};
 
-/// What [`all_channels`] reads.
+/// Some channels of a row of a depthwise convolution, all of whose slices have been checked: what
+/// [`all_channels`] reads.
+///
+/// See [`portable::CheckedRow`](crate::portable::CheckedRow).
+#[derive(Debug)]
 #[repr(C)]
-struct Row {
+pub struct CheckedRow<'a> {
     /// 0: from pixel to pixel, of input and output.
     pixel: usize,
     /// 4: the input's last pixel (stride 1), or behind it (stride 2), of the first channel.
@@ -21,7 +27,7 @@ struct Row {
     /// 8: the end of `packed`.
     packed_end: *const Packed,
     /// 12: weights and bias of the first channel.
-    packed: *const Packed,
+    packed: NonNull<Packed>,
     /// 16: its multiplier.
     multipliers: *const i32,
     /// 20: [`Factors::round`](crate::Factors::round).
@@ -36,101 +42,55 @@ struct Row {
     missing: usize,
     /// 40: the input's zero point in both halves.
     zero_point: u32,
+    stride_two: bool,
+    slices: PhantomData<(&'a [i8], &'a mut [i8])>,
 }
 
-/// Computes the outputs of some channels in one row. `memory` is for what [`pack`] makes.
-///
-/// See [`portable::depthwise_row`](crate::portable::depthwise_row).
-pub fn depthwise_row(
-    row: &DepthwiseRow<'_>,
-    channels: Range<usize>,
-    memory: &mut [i32],
-    output: &mut [i8],
-) -> bool {
-    let (memory, _) = memory.as_chunks_mut::<6>();
-    let most = memory.len();
-    if most == 0 || !row.is_for(&channels, output.len()) || !row.has_filters(channels.end) {
-        return false;
+impl<'a> CheckedRow<'a> {
+    /// `None` where the row does not suit, or there are not as many packed filters as channels.
+    #[inline(always)] // size: one caller
+    pub fn new(
+        row: &DepthwiseRow<'a>,
+        channels: Range<usize>,
+        of: &RowChannels<'a>,
+        output: &'a mut [i8],
+    ) -> Option<Self> {
+        let packed = of.packed.get(..channels.len())?;
+        let missing = row.missing(&channels, &of.factors, output.len())?;
+        let half = u32::from(row.zero_point as u16);
+        let stride_two = row.stride == 2;
+        let input = row.input.as_ptr().wrapping_add(channels.start);
+        let last = row.width.wrapping_sub(usize::from(!stride_two));
+        let behind = if stride_two { 0 } else { input.addr().wrapping_add(row.pixel) };
+        let output = output.as_mut_ptr().wrapping_add(channels.start).expose_provenance();
+        Some(Self {
+            pixel: row.pixel,
+            end: input.wrapping_add(last * row.pixel),
+            packed_end: packed.as_ptr_range().end,
+            packed: NonNull::from(packed).cast(),
+            multipliers: of.factors.multipliers.as_ptr(),
+            round: of.factors.round(),
+            input,
+            output: output.wrapping_sub(behind),
+            // Two rows are the first and the third of three that are half as far apart.
+            row: row.row >> usize::from(missing != 0),
+            missing,
+            zero_point: half << 16 | half,
+            stride_two,
+            slices: PhantomData,
+        })
     }
-    let Range { start: begin, end } = channels;
-    let mut first = begin;
-    while first < end {
-        let Some(packed) = memory.get_mut(..most.min(end - first)) else { return false };
-        pack_from(row, [first, first - begin], packed);
-        run(row, [first, first - begin], unsigned(packed), output);
-        first += packed.len();
+
+    /// Computes their outputs.
+    #[inline(always)] // stack: the structure stays where it was made
+    pub fn run(&mut self) {
+        // SAFETY: the block reads what is packed and the multiplier of each channel, and all pixels
+        // of the input in two or three rows, and writes all pixels of the output:
+        // `DepthwiseRow::missing` has checked these slices for more channels, and that there are a
+        // channel and a pixel. Between two rows that are an even number of bytes apart lies an
+        // input.
+        unsafe { all_channels(self, self.stride_two) }
     }
-    true
-}
-
-/// Computes the outputs of some channels in one row, whose filters are packed.
-///
-/// See [`portable::packed_row`](crate::portable::packed_row).
-pub fn packed_row(
-    row: &DepthwiseRow<'_>,
-    channels: Range<usize>,
-    _: &mut [i32],
-    output: &mut [i8],
-) -> bool {
-    let first = channels.start;
-    if row.is_for(&channels, output.len())
-        && let Some(packed) = row.packed.get(channels)
-    {
-        run(row, [first, 0], packed, output);
-        return true;
-    }
-    false
-}
-
-/// The same words.
-#[inline(always)] // no instruction
-fn unsigned(packed: &[[i32; 6]]) -> &[Packed] {
-    // SAFETY: both are six words of 32 bits, for which all values are valid.
-    unsafe { core::slice::from_raw_parts(packed.as_ptr().cast(), packed.len()) }
-}
-
-/// Computes the outputs of the channels from `first` on, whose factors begin at `factor`. There are
-/// as many as are packed: at least one.
-fn run(row: &DepthwiseRow<'_>, [first, factor]: [usize; 2], packed: &[Packed], output: &mut [i8]) {
-    let [above, rows] = row.rows;
-    let half = u32::from(row.zero_point as u16);
-    // Two rows are the first and the third of three that are half as far apart.
-    let distance = if rows == 2 { row.row / 2 } else { row.row };
-    let stride_one = row.stride == 1;
-    let last = if stride_one { row.width - 1 } else { row.width };
-    let input = row.input.as_ptr().wrapping_add(first);
-    let output = output.as_mut_ptr().wrapping_add(first).expose_provenance();
-    let behind = input.addr().wrapping_add(row.pixel);
-    let args = Row {
-        pixel: row.pixel,
-        end: input.wrapping_add(last * row.pixel),
-        packed_end: packed.as_ptr_range().end,
-        packed: packed.as_ptr(),
-        multipliers: row.factors.multipliers.as_ptr().wrapping_add(factor),
-        round: row.factors.round(),
-        input,
-        output: if stride_one { output.wrapping_sub(behind) } else { output },
-        row: distance,
-        missing: if rows == 2 { 2 - above } else { 0 },
-        zero_point: half << 16 | half,
-    };
-    // SAFETY: the block reads what is packed and the multiplier of each channel, and all pixels of
-    // the input in two or three rows, and writes all pixels of the output:
-    // `DepthwiseRow::is_for` has checked these slices for more channels, and that there is a pixel.
-    // Between two rows that are an even number of bytes apart lies an input.
-    unsafe { all_channels(&args, !stride_one) }
-}
-
-/// Packs filters and biases of the channels from `first` on, at least one, whose factors begin at
-/// `factor`.
-fn pack_from(row: &DepthwiseRow<'_>, [first, factor]: [usize; 2], packed: &mut [[i32; 6]]) {
-    let filter = row.filter.get(first..).unwrap_or_default();
-    let bias = row.bias.get(first..).unwrap_or_default();
-    let shifts = row.factors.shifts.get(factor..).unwrap_or_default();
-    // SAFETY: as in `unsigned`; nobody else has the memory.
-    let packed =
-        unsafe { core::slice::from_raw_parts_mut(packed.as_mut_ptr().cast(), packed.len()) };
-    pack((filter, row.pixel), bias, shifts, row.zero_point, packed);
 }
 
 /// What [`pack_all`] reads.
@@ -278,7 +238,7 @@ macro_rules! output {
 ///   first; with stride 2 it takes 27.
 /// * Stack: 92 bytes. It calls nothing.
 #[unsafe(naked)]
-unsafe extern "C" fn all_channels(row: &Row, stride_two: bool) {
+unsafe extern "C" fn all_channels(row: &CheckedRow<'_>, stride_two: bool) {
     naked_asm!(
         cpu!(),
         "push {{r4-r11, lr}}",

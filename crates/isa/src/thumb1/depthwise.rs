@@ -2,8 +2,8 @@
 
 use core::arch::naked_asm;
 
-use crate::portable;
-use crate::taps::{Grid, Sums};
+use crate::operands::Factors;
+use crate::taps::{Grid, is_for_loops};
 use crate::thumb1::common::{restore, save};
 
 /// What [`window`] reads and counts in.
@@ -29,21 +29,44 @@ struct Window {
     minus: i32,
 }
 
-/// Computes a window of a depthwise convolution whose channels have a filter each. Outputs of sums
-/// are not made in assembly.
+/// Channels of a depthwise convolution with a filter each: sums, and the zero point of the input.
+///
+/// See [`portable::Channels`](crate::portable::Channels).
+#[derive(Debug)]
+pub struct Channels<'a> {
+    sums: &'a mut [i32],
+    zero_point: i16,
+}
+
+impl<'a> Channels<'a> {
+    /// Channels whose sums are added to these.
+    #[inline(always)] // stack: made where it stays
+    pub fn added(sums: &'a mut [i32], zero_point: i16) -> Self {
+        Self { sums, zero_point }
+    }
+
+    /// Outputs of sums are not made in assembly: `None`.
+    #[inline(always)] // a constant
+    pub fn scaled(_: Option<&'a [[u8; 4]]>, _: usize, _: &Factors<'a>, _: i16) -> Option<Self> {
+        None
+    }
+}
+
+/// Computes a window of a depthwise convolution.
 ///
 /// See [`portable::depthwise`](crate::portable::depthwise).
-#[inline(always)] // size: kernels ask for sums only, so that the twin in Rust is not linked
-pub fn depthwise(grid: &Grid, slices: [&[i8]; 2], zero_point: i16, sums: Sums<'_>) {
-    let [input, filter] = slices;
-    let Some(channels) = sums.channels() else { return };
-    let Sums::Added(sums) = sums else {
-        return portable::depthwise(grid, slices, zero_point, sums);
-    };
-    if !grid.is_within([input.len(), filter.len()], channels) {
+#[inline(never)] // size: one copy for layers and pools
+pub fn depthwise(
+    grid: &Grid,
+    channels: &mut Channels<'_>,
+    [input, filter]: [&[i8]; 2],
+    _: &mut [i8],
+) {
+    let len = channels.sums.len();
+    if !is_for_loops(len) || !grid.is_within([input.len(), filter.len()], len) {
         return;
     }
-    let sums = sums.as_mut_ptr_range();
+    let sums = channels.sums.as_mut_ptr_range();
     let mut window = Window {
         input: input.as_ptr(),
         filter: filter.as_ptr(),
@@ -53,7 +76,7 @@ pub fn depthwise(grid: &Grid, slices: [&[i8]; 2], zero_point: i16, sums: Sums<'_
         columns: grid.columns,
         column: grid.column,
         skip: grid.skips(),
-        minus: -i32::from(zero_point),
+        minus: -i32::from(channels.zero_point),
     };
     // SAFETY: the block reads four bytes of the filter and of the input under each tap for every
     // four sums, which lie within the slices (`Grid::is_within`), and reads and writes the sums, of

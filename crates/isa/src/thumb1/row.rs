@@ -5,14 +5,19 @@
 //! is a part of the bias, so that inputs are multiplied as they are, and padding is the zero point.
 
 use core::arch::naked_asm;
+use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::taps::{DepthwiseRow, Packed};
+use crate::taps::{DepthwiseRow, RowChannels};
 use crate::thumb1::common::{restore, save, short, word};
 
-/// What the blocks read and count in.
+/// Some channels of a row of a depthwise convolution, all of whose slices have been checked: what
+/// the blocks read and count in.
+///
+/// See [`portable::CheckedRow`](crate::portable::CheckedRow).
+#[derive(Debug)]
 #[repr(C)]
-struct Row {
+pub struct CheckedRow<'a> {
     /// 0: input of the channel under the first row of the window, pixel 0.
     input: *const i8,
     /// 4: weights of the channel in the first row.
@@ -39,62 +44,54 @@ struct Row {
     channels: usize,
     /// 52: whether there is a third row.
     has_third: usize,
+    stride_two: bool,
+    slices: PhantomData<(&'a [i8], &'a mut [i8])>,
 }
 
-/// Computes the outputs of some channels in one row, whose filters are packed for other loops.
-///
-/// See [`portable::packed_row`](crate::portable::packed_row).
-pub fn packed_row(
-    row: &DepthwiseRow<'_>,
-    channels: Range<usize>,
-    _: &mut [i32],
-    output: &mut [i8],
-) -> bool {
-    channels.end <= row.packed.len()
-        && depthwise_row(row, channels, &mut [0; size_of::<Packed>() / 4], output)
-}
-
-/// Computes the outputs of some channels in one row.
-///
-/// See [`portable::depthwise_row`](crate::portable::depthwise_row).
-pub fn depthwise_row(
-    row: &DepthwiseRow<'_>,
-    channels: Range<usize>,
-    memory: &mut [i32],
-    output: &mut [i8],
-) -> bool {
-    if row.width == 0
-        || memory.len() < size_of::<Packed>() / 4
-        || !row.is_for(&channels, output.len())
-        || !row.has_filters(channels.end)
-    {
-        return false;
+impl<'a> CheckedRow<'a> {
+    /// `None` where the row does not suit.
+    #[inline(always)] // size: one caller
+    pub fn new(
+        row: &DepthwiseRow<'a>,
+        channels: Range<usize>,
+        of: &RowChannels<'a>,
+        output: &'a mut [i8],
+    ) -> Option<Self> {
+        let missing = row.missing(&channels, &of.factors, output.len())?;
+        if !row.has_filters(channels.end) {
+            return None;
+        }
+        let (first, above) = (channels.start, row.rows[0]);
+        let has_third = missing == 0;
+        Some(Self {
+            input: row.input.as_ptr().wrapping_add(first),
+            filter: row.filter.as_ptr().wrapping_add(3 * above * row.pixel + first),
+            bias: row.bias.as_ptr().wrapping_add(first),
+            multipliers: of.factors.multipliers.as_ptr(),
+            shifts: of.factors.shifts.as_ptr(),
+            output: output.as_mut_ptr().wrapping_add(first),
+            pixel: row.pixel,
+            // Where there is no third row, the second one is multiplied with zeros.
+            rows: [row.row, if has_third { 2 * row.row } else { row.row }],
+            width: row.width * row.pixel,
+            round: of.factors.round(),
+            zero_point: row.zero_point.into(),
+            channels: channels.len(),
+            has_third: usize::from(has_third),
+            stride_two: row.stride == 2,
+            slices: PhantomData,
+        })
     }
-    let first = channels.start;
-    let [above, rows] = row.rows;
-    let has_third = rows == 3;
-    let mut args = Row {
-        input: row.input.as_ptr().wrapping_add(first),
-        filter: row.filter.as_ptr().wrapping_add(3 * above * row.pixel + first),
-        bias: row.bias.as_ptr().wrapping_add(first),
-        multipliers: row.factors.multipliers.as_ptr(),
-        shifts: row.factors.shifts.as_ptr(),
-        output: output.as_mut_ptr().wrapping_add(first),
-        pixel: row.pixel,
-        // Where there is no third row, the second one is multiplied with zeros.
-        rows: [row.row, if has_third { 2 * row.row } else { row.row }],
-        width: row.width * row.pixel,
-        round: row.factors.round(),
-        zero_point: row.zero_point.into(),
-        channels: channels.len(),
-        has_third: usize::from(has_third),
-    };
-    // SAFETY: both blocks read three columns of weights in two or three rows, bias and factors of
-    // each channel, and all pixels of the input in as many rows, and they write all pixels of the
-    // output: `DepthwiseRow::is_for` has checked these slices, and that there is a channel. There
-    // is a pixel, or two for `row_2`.
-    unsafe { if row.stride == 1 { row_1(&mut args) } else { row_2(&mut args) } }
-    true
+
+    /// Computes their outputs.
+    #[inline(always)] // stack: the structure stays where it was made
+    pub fn run(&mut self) {
+        // SAFETY: both blocks read three columns of weights in two or three rows, bias and factors
+        // of each channel, and all pixels of the input in as many rows, and they write all pixels
+        // of the output: `DepthwiseRow::missing` has checked these slices, and that there is a
+        // channel. There is a pixel, or two for `row_2`.
+        unsafe { if self.stride_two { row_2(self) } else { row_1(self) } }
+    }
 }
 
 // The frame: 0 weights, row by row; 36 bias, less the products of the zero point with all weights;
@@ -314,7 +311,7 @@ macro_rules! step {
 /// * Saves r4 to r11 and lr. The loop takes 71 instructions for an output, and a channel 130 more.
 /// * Stack: 112 bytes. It calls functions of `common`, which take none.
 #[unsafe(naked)]
-unsafe extern "C" fn row_1(row: &mut Row) {
+unsafe extern "C" fn row_1(row: &mut CheckedRow<'_>) {
     naked_asm!(
         begin!(),
         "2:",
@@ -370,7 +367,7 @@ unsafe extern "C" fn row_1(row: &mut Row) {
 /// * Saves r4 to r11 and lr. The loop takes 81 instructions for an output, and a channel 120 more.
 /// * Stack: 112 bytes. It calls functions of `common`, which take none.
 #[unsafe(naked)]
-unsafe extern "C" fn row_2(row: &mut Row) {
+unsafe extern "C" fn row_2(row: &mut CheckedRow<'_>) {
     naked_asm!(
         begin!(),
         "2:",

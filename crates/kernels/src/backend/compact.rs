@@ -14,8 +14,9 @@ use core::ops::Range;
 
 use crate::backend::compact::patch::{FILTERS, Patch};
 use crate::backend::compact::scratch::{BLOCK, Scratch};
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::layer::Layer;
-use crate::backend::primitives::{Backend, Dense, Depthwise, NoWindows, private};
+use crate::backend::primitives::{Backend, Dense, NoWindows, private};
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::{part, whole_part};
@@ -122,11 +123,12 @@ impl Backend for Compact {
     fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        depthwise: &Depthwise<'_>,
+        depthwise: &DepthwiseWindow,
+        row: usize,
         input: &[T],
         output: &mut [T],
     ) {
-        depthwise::row(scratch, layer, depthwise, input, output);
+        depthwise::row(scratch, layer, &depthwise.row(row), input, output);
     }
 }
 

@@ -16,10 +16,11 @@ mod wide;
 use core::ops::Range;
 
 use crate::backend::compact::Compact;
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::dsp::scratch::Scratch;
 use crate::backend::elementwise::{Combination, Scaled, Terms};
 use crate::backend::layer::Layer;
-use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
+use crate::backend::primitives::{Backend, Convolution, Dense, NoWindows, private};
 use crate::backend::products::Rows;
 use crate::number::choice::{Choice, First};
 use crate::number::element::{Load, Quantized};
@@ -27,7 +28,6 @@ use crate::number::weights::FilterElement;
 use crate::walk::broadcast::pairs;
 use crate::walk::rows::{Activations, RowGeometry, Rows as RowWalk};
 use crate::walk::taps::Taps;
-use crate::walk::window::Window;
 
 /// The first for layers that `bantam-isa` computes, the second for others.
 type Kind<F> = <F as FilterElement>::Narrow<First>;
@@ -159,22 +159,25 @@ impl Backend for Dsp {
         }
     }
 
+    #[inline(always)] // stack: passes all on, in the place of its caller
     fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        depthwise: &Depthwise<'_>,
+        depthwise: &DepthwiseWindow,
+        row: usize,
         input: &[T],
         output: &mut [T],
     ) {
         if let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) {
             if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
-                depthwise::row(scratch, &layer.scaling, filter, depthwise, input, output);
+                depthwise::row(depthwise, layer, scratch, row, input, output);
             } else if let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input))
             {
-                wide::depthwise_row(scratch, &layer.scaling, filter, depthwise, input, output);
+                let (scaling, row) = (&layer.scaling, &depthwise.row(row));
+                wide::depthwise_row(scratch, scaling, filter, row, input, output);
             }
         } else if let Some(scratch) = <Kind<F>>::second(scratch) {
-            Compact::depthwise(scratch, layer, depthwise, input, output);
+            Compact::depthwise(scratch, layer, depthwise, row, input, output);
         }
     }
 
@@ -182,15 +185,14 @@ impl Backend for Dsp {
     fn column<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        window: &Window,
+        depthwise: &DepthwiseWindow,
         geometry: &dyn RowGeometry,
         rows: &mut RowWalk,
         activations: &mut Activations<'_, T>,
     ) {
         let scratch = <Kind<F>>::first(scratch).and_then(<Width<T>>::first);
-        if let (Some(scratch), Some(filter)) = (scratch, layer.bytes()) {
-            let geometry = (window, geometry);
-            depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
+        if let Some(scratch) = scratch {
+            depthwise::column(depthwise, layer, scratch, geometry, rows, activations);
         }
     }
 

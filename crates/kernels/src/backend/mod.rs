@@ -5,6 +5,7 @@
 //! unless somebody names them; tests run them against each other.
 
 mod compact;
+mod depthwise;
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 mod dsp;
 pub mod elementwise;
@@ -21,12 +22,13 @@ mod products;
 use crate::target::{KIND, PLAIN, VECTOR};
 
 pub use compact::Compact;
+pub use depthwise::{Depthwise, DepthwiseWindow};
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 pub use dsp::Dsp;
 #[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
 pub use mve::Mve;
 pub use portable::Portable;
-pub use primitives::{Backend, Convolution, Dense, Depthwise, FloatWindows, NoWindows, Windows};
+pub use primitives::{Backend, Convolution, Dense, FloatWindows, NoWindows, Windows};
 pub use products::Rows;
 
 /// Chooses by the kind of core.

@@ -16,10 +16,11 @@ mod windows;
 use core::ops::Range;
 
 use crate::backend::compact::Compact;
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::elementwise::{Combination, Terms};
 use crate::backend::layer::Layer;
 use crate::backend::mve::scratch::Scratch;
-use crate::backend::primitives::{Backend, Convolution, Dense, Depthwise, NoWindows, private};
+use crate::backend::primitives::{Backend, Convolution, Dense, NoWindows, private};
 use crate::backend::products::Rows;
 use crate::number::choice::Choice;
 use crate::number::element::{BiasElement, Load, Quantized};
@@ -30,7 +31,6 @@ use crate::walk::broadcast::pairs;
 use crate::walk::chunks::shift;
 use crate::walk::rows::{Activations, RowGeometry, Rows as RowWalk};
 use crate::walk::taps::Taps;
-use crate::walk::window::Window;
 
 /// The first for layers that `bantam-isa` computes, the second for others.
 type Kind<T, F> = <F as FilterElement>::Narrow<<T as Quantized>::Narrow>;
@@ -182,16 +182,17 @@ impl Backend for Mve {
     fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        depthwise: &Depthwise<'_>,
+        depthwise: &DepthwiseWindow,
+        row: usize,
         input: &[T],
         output: &mut [T],
     ) {
         if let (Some(scratch), Some((filter, input))) =
             (<Kind<T, F>>::first(scratch), bytes(layer, input))
         {
-            depthwise::row(scratch, &layer.scaling, filter, depthwise, input, output);
+            depthwise::row(scratch, &layer.scaling, filter, &depthwise.row(row), input, output);
         } else if let Some(scratch) = <Kind<T, F>>::second(scratch) {
-            Compact::depthwise(scratch, layer, depthwise, input, output);
+            Compact::depthwise(scratch, layer, depthwise, row, input, output);
         }
     }
 
@@ -199,13 +200,13 @@ impl Backend for Mve {
     fn column<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        window: &Window,
+        depthwise: &DepthwiseWindow,
         geometry: &dyn RowGeometry,
         rows: &mut RowWalk,
         activations: &mut Activations<'_, T>,
     ) {
         if let (Some(scratch), Some(filter)) = (<Kind<T, F>>::first(scratch), layer.bytes()) {
-            let geometry = (window, geometry);
+            let geometry = (&depthwise.window, geometry);
             depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
         }
     }

@@ -16,12 +16,13 @@ mod tile;
 
 use core::ops::Range;
 
+use crate::backend::depthwise::{Depthwise, DepthwiseWindow};
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::portable::constants::{Block, CHANNELS};
 use crate::backend::portable::float::FloatTile;
 use crate::backend::portable::patch::{PATCH, Patch};
 use crate::backend::portable::scratch::{BLOCKS, Scratch};
-use crate::backend::primitives::{Backend, Dense, Depthwise, private};
+use crate::backend::primitives::{Backend, Dense, private};
 use crate::number::element::{Accumulator, Load, Quantized};
 use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::part;
@@ -121,11 +122,12 @@ impl Backend for Portable {
     fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        depthwise: &Depthwise<'_>,
+        depthwise: &DepthwiseWindow,
+        row: usize,
         input: &[T],
         output: &mut [T],
     ) {
-        depthwise::row(scratch, layer, depthwise, input, output);
+        depthwise::row(scratch, layer, &depthwise.row(row), input, output);
     }
 
     fn float_windows(depth: usize, available: usize) -> Option<FloatTile> {

@@ -3,6 +3,7 @@
 
 use core::ops::Range;
 
+use crate::backend::depthwise::{Depthwise, DepthwiseWindow};
 use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
 use crate::backend::floats;
 use crate::backend::layer::{FloatWeights, Layer};
@@ -15,7 +16,6 @@ use crate::walk::broadcast::pairs;
 use crate::walk::chunks::shift;
 use crate::walk::rows::{Activations, RowGeometry, Rows as RowWalk};
 use crate::walk::taps::{RowWindows, Taps};
-use crate::walk::window::Window;
 
 /// A way to compute weighted sums and make outputs of them, and to combine and rescale blocks.
 ///
@@ -171,7 +171,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
     fn depthwise<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
-        depthwise: &Depthwise<'_>,
+        depthwise: &DepthwiseWindow,
+        row: usize,
         input: &[T],
         output: &mut [T],
     );
@@ -182,7 +183,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     fn column<T: Quantized, F: FilterElement>(
         _scratch: &mut Self::Scratch<T, F>,
         _layer: &Layer<'_, T, F>,
-        _window: &Window,
+        _depthwise: &DepthwiseWindow,
         _geometry: &dyn RowGeometry,
         _rows: &mut RowWalk,
         _activations: &mut Activations<'_, T>,
@@ -359,16 +360,6 @@ pub struct Convolution<'w> {
     pub channel: usize,
     /// Output channels of each pixel.
     pub channels: usize,
-}
-
-/// A row of a depthwise convolution.
-#[derive(Clone, Copy, Debug)]
-pub struct Depthwise<'w> {
-    pub(crate) windows: RowWindows<'w>,
-    pub(crate) channels: usize,
-    pub(crate) multiplier: usize,
-    /// Taps of the filter.
-    pub(crate) area: usize,
 }
 
 /// A row of a fully connected layer.

@@ -8,7 +8,7 @@
 //! [`Requant::from_scales`] decides.
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-use core::{ops::Range, slice};
+use core::slice;
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use crate::number::channel_factors::ChannelFactors;
@@ -47,9 +47,9 @@ pub(crate) struct Ways {
     /// [`fill_bounded`].
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     bounded: Bounded,
-    /// [`bantam_isa::depthwise_row`], for filters that no image has packed.
+    /// [`bantam_isa::pack_from`], for filters that no image has packed.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    pub(crate) depthwise_row: DepthwiseRow,
+    pub(crate) pack: Pack,
 }
 
 const WAYS: Ways = Ways {
@@ -57,14 +57,21 @@ const WAYS: Ways = Ways {
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     bounded: fill_bounded,
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    depthwise_row: bantam_isa::depthwise_row,
+    pack: bantam_isa::pack_from,
 };
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 type Bounded = fn(&ChannelScales<'_>, usize, Bounds<'_>, &mut [i32], &mut [u8]) -> u8;
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-type DepthwiseRow = fn(&bantam_isa::DepthwiseRow<'_>, Range<usize>, &mut [i32], &mut [i8]) -> bool;
+type Pack = for<'m> fn(
+    [usize; 2],
+    (&[i8], usize),
+    &[[u8; 4]],
+    i16,
+    &mut bantam_isa::Factors<'_>,
+    &'m mut [i32],
+) -> &'m [bantam_isa::Packed];
 
 /// By less than 4 a product is too small, and half a unit of the last bit that a double has there
 /// is 512: both together are far below this.

@@ -32,14 +32,14 @@ impl Taps {
     /// The taps under these rows and columns of a filter with so many channels, a run for each tap.
     #[inline(always)] // size: one caller
     pub(crate) fn new(window: &Window, rows: &Span, columns: &Span, channels: usize) -> Self {
-        let Window { y, x, .. } = window;
+        let (x, [row, column]) = (&window.x, window.steps(channels));
         let in_c = size(window.channels);
         let from = (rows.start * x.input() + columns.start) * in_c;
         let tap = (rows.first * x.filter() + columns.first) * channels;
         Self {
             first: [from, tap],
-            rows: [y.dilation() * x.input() * in_c, x.filter() * channels],
-            columns: [x.dilation() * in_c, channels],
+            rows: row,
+            columns: column,
             count: [rows.taps, columns.taps],
             len: channels,
             whole: rows.taps * columns.taps == window.filter_area(),
@@ -130,18 +130,13 @@ pub struct RowWindows<'w> {
 
 impl<'w> RowWindows<'w> {
     /// The windows of output row `row`, with a filter of so many channels.
+    #[inline(never)] // size: one copy for all kernels
     pub(crate) fn new(window: &'w Window, row: usize, channels: usize) -> Self {
         Self { window, rows: window.row_span(row), channels }
     }
 
-    /// The same windows with a filter of so many channels.
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    pub(crate) fn with_channels(self, channels: usize) -> Self {
-        Self { channels, ..self }
-    }
-
     /// Channels of the filter.
-    #[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     pub(crate) fn channels(&self) -> usize {
         self.channels
     }

@@ -286,6 +286,15 @@ impl Window {
         Span { start: 0, ..self.y.span_at(row % self.y.output()) }
     }
 
+    /// From row to row of the taps of a filter with so many channels, and from tap to tap, both in
+    /// input and filter.
+    #[inline(always)] // a few instructions
+    pub(crate) fn steps(&self, channels: usize) -> [[usize; 2]; 2] {
+        let (Self { y, x, .. }, in_c) = (self, size(self.channels));
+        let row = [y.dilation() * x.input() * in_c, x.filter() * channels];
+        [row, [x.dilation() * in_c, channels]]
+    }
+
     /// Taps of the filter.
     pub(crate) fn filter_area(&self) -> usize {
         self.y.filter().saturating_mul(self.x.filter())

@@ -7,14 +7,13 @@
 use core::ops::Range;
 
 use crate::backend::layer::{FloatWeights, Layer};
-use crate::backend::{Backend, Depthwise};
+use crate::backend::{Backend, DepthwiseWindow};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::shape::Nhwc;
-use crate::walk::taps::RowWindows;
-use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient, size};
+use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient};
 use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 
 /// Geometry of a depthwise convolution: of each channel of images with its own filters.
@@ -69,13 +68,8 @@ use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
-pub struct DepthwiseConv2dParams {
-    window: Window,
-    multiplier: u16,
-    /// Fills the last word.
-    unused: u16,
-}
+#[repr(transparent)]
+pub struct DepthwiseConv2dParams(DepthwiseWindow);
 
 impl DepthwiseConv2dParams {
     /// Geometry of a depthwise convolution of `input` `[batches, height, width, channels]` with
@@ -92,75 +86,60 @@ impl DepthwiseConv2dParams {
         output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        let mut params = Self { window: Window::NONE, multiplier: 1, unused: 0 };
+        let mut params = Self(DepthwiseWindow::new(Window::NONE, 1));
         params.slide(&[input, output, filter], options)?;
         Ok(params)
     }
 
     /// Whether the window is 3 × 3 without dilation, and each channel has one filter.
     pub fn is_three_by_three(&self) -> bool {
-        let axes = [&self.window.y, &self.window.x];
-        self.multiplier == 1 && axes.iter().all(|axis| axis.filter() == 3 && axis.dilation() == 1)
-    }
-
-    fn output_channels(&self) -> usize {
-        size(self.window.channels).saturating_mul(size(self.multiplier))
-    }
-
-    /// Row `row` of the output.
-    fn row(&self, row: usize) -> Depthwise<'_> {
-        let channels = self.output_channels();
-        Depthwise {
-            windows: RowWindows::new(&self.window, row, channels),
-            channels,
-            multiplier: size(self.multiplier),
-            area: self.window.filter_area(),
-        }
+        self.0.is_three_by_three()
     }
 }
 
 impl Sliding for DepthwiseConv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
-        self.window.slide(images, options)?;
+        let Self(depthwise) = self;
+        depthwise.window.slide(images, options)?;
         let [input, output, filter] = images;
         let (input_channels, output_channels) = (input.channels(), output.channels());
         agree(1_u32, filter.batches())?;
         agree(filter.channels(), output_channels)?;
         let multiplier = quotient(output_channels.into(), input_channels.into());
-        self.multiplier = multiplier as u16;
+        depthwise.choose(multiplier as u16);
         agree(u32::from(input_channels) * multiplier.max(1), output_channels)
     }
 }
 
 impl RowGeometry for DepthwiseConv2dParams {
     fn output_rows(&self) -> usize {
-        self.window.output_rows()
+        self.0.window.output_rows()
     }
 
     fn output_row_len(&self) -> usize {
-        self.window.row_len(self.output_channels())
+        self.0.window.row_len(self.0.channels())
     }
 
     fn input_len(&self) -> usize {
-        self.window.input_len()
+        self.0.window.input_len()
     }
 
     fn input_row_len(&self) -> usize {
-        self.window.input_row_len()
+        self.0.window.input_row_len()
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
-        self.window.input_rows(row)
+        self.0.window.input_rows(row)
     }
 }
 
 impl<K: Backend> Filtered<K> for DepthwiseConv2dParams {
     fn channels(&self) -> usize {
-        self.output_channels()
+        self.0.channels()
     }
 
     fn depth(&self) -> usize {
-        self.window.filter_area()
+        self.0.area()
     }
 }
 
@@ -173,7 +152,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Depthwise
         input: &[T],
         output: &mut [T],
     ) {
-        K::depthwise(scratch, layer, &self.row(row), input, output);
+        K::depthwise(scratch, layer, &self.0, row, input, output);
     }
 
     fn column(
@@ -183,8 +162,8 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Depthwise
         rows: &mut Rows,
         activations: &mut Activations<'_, T>,
     ) {
-        if K::COLUMNS && self.multiplier == 1 && self.window.is_whole_column() {
-            K::column(scratch, layer, &self.window, self, rows, activations);
+        if K::COLUMNS && self.0.has_whole_columns() {
+            K::column(scratch, layer, &self.0, self, rows, activations);
         }
     }
 }
@@ -198,6 +177,6 @@ impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for DepthwiseConv2dParams {
         input: &[f32],
         output: &mut [f32],
     ) {
-        K::float_depthwise(weights, &self.row(row), input, output);
+        K::float_depthwise(weights, &self.0.row(row), input, output);
     }
 }

@@ -1,8 +1,8 @@
 //! Executed instructions, which must not grow.
 
 use bantam_isa::{
-    Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS, Part, Product, Runs,
-    Sums, Terms,
+    Channels, CheckedRow, Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS,
+    Part, Product, RowChannels, Runs, Terms,
 };
 use cortex_m_semihosting::hprintln;
 
@@ -86,14 +86,16 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
     check("depthwise, 3 x 3 x 16", DEPTHWISE, &mut || {
         let (row, column) = ([160, 48], [16, 16]);
         let grid = Grid { rows: 3, columns: 3, row, column };
-        bantam_isa::depthwise(&grid, [input, filter], 5, Sums::Added(place_mut(sums, 0, 16)));
+        let channels = &mut Channels::added(place_mut(sums, 0, 16), 5);
+        bantam_isa::depthwise(&grid, channels, [input, filter], &mut []);
     });
     if bantam_isa::DSP {
         check("depthwise with outputs, 10 x 1 x 16", DEPTHWISE_COLUMN, &mut || {
             let grid = Grid { rows: 10, columns: 1, row: [16; 2], column: [16; 2] };
             let output = place_mut(output, 0, 16);
-            let sums = Sums::Scaled { bias, factors: &factors, output };
-            bantam_isa::depthwise(&grid, [input, filter], 5, sums);
+            if let Some(mut channels) = Channels::scaled(Some(bias), 16, &factors, 5) {
+                bantam_isa::depthwise(&grid, &mut channels, [input, filter], output);
+            }
         });
     }
     if let Some(terms) = &Terms::new([1 << 30; 3], [1, 0, 19], [3, -4, 5]) {
@@ -126,27 +128,25 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
         bantam_isa::pack((filter, 16), bias, shifts, -128, &mut packed);
     });
     for (name, stride, packed, expected) in [
-        ("depthwise_row, 12 x 16", 1, &[][..], ROW_1),
-        ("depthwise_row, 12 / 2 x 16", 2, &[], ROW_2),
-        ("depthwise_row, packed", 1, &packed, PACKED_ROW),
+        ("CheckedRow, 12 x 16", 1, &[][..], ROW_1),
+        ("CheckedRow, 12 / 2 x 16", 2, &[], ROW_2),
+        ("CheckedRow, packed", 1, &packed, PACKED_ROW),
     ] {
         check(name, expected, &mut || {
-            let row = DepthwiseRow {
-                input,
-                row: 12 * 16,
-                pixel: 16,
-                width: 12,
-                rows: [0, 3],
-                stride,
-                filter,
-                bias,
-                packed,
-                factors,
-                zero_point: -128,
-            };
-            let way =
-                if packed.is_empty() { bantam_isa::depthwise_row } else { bantam_isa::packed_row };
-            way(&row, 0..16, patch, output);
+            let (row, rows) = (12 * 16, [0, 3]);
+            let (pixel, width, zero_point) = (16, 12, -128);
+            let row =
+                DepthwiseRow { input, row, pixel, width, rows, stride, filter, bias, zero_point };
+            let mut of = RowChannels { factors, packed };
+            of.factors.shifts = place(factors.shifts, 0, 16);
+            if packed.is_empty() && bantam_isa::PACKS {
+                let filter = (&*filter as &[i8], 16);
+                of.packed =
+                    bantam_isa::pack_from([0; 2], filter, bias, -128, &mut of.factors, patch);
+            }
+            if let Some(mut row) = CheckedRow::new(&row, 0..16, &of, output) {
+                row.run();
+            }
         });
     }
     passed
@@ -170,13 +170,13 @@ const CONVOLVE: u64 = of(4087, 12460);
 const CONVOLVE_FIVE: u64 = of(3643, 18610);
 const CONVOLVE_BYTES: u64 = of(3552, 8655);
 const REQUANTIZE: u64 = of(455, 1481);
-const DEPTHWISE: u64 = of(905, 1487);
-const DEPTHWISE_COLUMN: u64 = 959;
+const DEPTHWISE: u64 = of(861, 1461);
+const DEPTHWISE_COLUMN: u64 = 949;
 const ADD: u64 = of(1062, 4304);
 const PACK: u64 = of(644, 4328);
-const PACKED_ROW: u64 = of(4504, 15834);
-const ROW_1: u64 = of(5254, 15818);
-const ROW_2: u64 = of(3925, 9754);
+const PACKED_ROW: u64 = of(4389, 15716);
+const ROW_1: u64 = of(5095, 15716);
+const ROW_2: u64 = of(3767, 9650);
 const SUBTRACT: u64 = 1053;
 const PRODUCT: u64 = 892;
 const MAXIMA: u64 = 392;

@@ -1,6 +1,6 @@
 //! The cases of depthwise convolutions.
 
-use bantam_isa::{DepthwiseRow, Factors, Grid, Sums, portable};
+use bantam_isa::{DepthwiseRow, Factors, Grid, RowChannels, portable};
 
 use crate::cases::{Test, shorten};
 use crate::data::{Kind, Memory, place, place_mut};
@@ -33,13 +33,26 @@ pub(crate) fn depthwise(test: &mut Test<'_>) {
                             zero_point: (rows * 40) as i8,
                             is_short: true,
                         };
-                        let output = place_mut(&mut memory.output, columns % 4, channels);
                         let bias = place(&memory.bias, 0, channels);
                         let added = place_mut(&mut memory.sums, 0, channels);
-                        for sums in [Sums::Added(added), Sums::Scaled { bias, factors, output }] {
-                            let way =
-                                if assembly { bantam_isa::depthwise } else { portable::depthwise };
-                            way(&grid, [input, filter], zero_point, sums);
+                        let output = place_mut(&mut memory.output, columns % 4, channels);
+                        let (bias, slices) = (Some(bias), [input, filter]);
+                        if assembly {
+                            let mut of = bantam_isa::Channels::added(added, zero_point);
+                            bantam_isa::depthwise(&grid, &mut of, slices, &mut []);
+                            let scaled = bantam_isa::Channels::scaled;
+                            if let Some(mut of) = scaled(bias, channels, factors, zero_point) {
+                                bantam_isa::depthwise(&grid, &mut of, slices, output);
+                            }
+                        } else {
+                            let mut of = portable::Channels::added(added, zero_point);
+                            portable::depthwise(&grid, &mut of, slices, &mut []);
+                            let scaled = portable::Channels::scaled;
+                            if bantam_isa::DSP
+                                && let Some(mut of) = scaled(bias, channels, factors, zero_point)
+                            {
+                                portable::depthwise(&grid, &mut of, slices, output);
+                            }
                         }
                     });
                 }
@@ -107,10 +120,16 @@ fn row_case(
     let shifts = place(&memory.shifts, 0, channels);
     // Some channels in front are left.
     let first = channels / 3;
-    // Filters that are packed, or memory for all of them or some.
-    let mut packed = [[0; 6]; 9];
-    let slots = packed.get_mut(..channels).unwrap_or_default();
-    portable::pack((filter, pixel), bias, shifts, zero_point, slots);
+    let mut factors = Factors {
+        multipliers: memory.multipliers.get(..channels).unwrap_or_default(),
+        shifts,
+        zero_point: (width * 25) as i8,
+        is_short: true,
+    };
+    // Memory for filters that are packed: for all of them or some.
+    let words = place_mut(&mut memory.patch, 0, 6 * (width + beyond % 2));
+    let packed =
+        bantam_isa::pack_from([0, first], (filter, pixel), bias, zero_point, &mut factors, words);
     let row = DepthwiseRow {
         input: place(&memory.input, beyond % 4, input),
         row: distance,
@@ -120,23 +139,14 @@ fn row_case(
         stride,
         filter,
         bias,
-        packed: if beyond == 0 { &packed } else { &[] },
-        factors: Factors {
-            multipliers: memory.multipliers.get(first..channels).unwrap_or_default(),
-            shifts: shifts.get(first..).unwrap_or_default(),
-            zero_point: (width * 25) as i8,
-            is_short: true,
-        },
         zero_point,
     };
     let output = place_mut(&mut memory.output, rows, columns(width / stride));
-    let words = place_mut(&mut memory.patch, 0, 6 * (width + beyond % 2));
-    let way = match (assembly, beyond == 0) {
-        (true, true) => bantam_isa::packed_row,
-        (true, false) => bantam_isa::depthwise_row,
-        (false, true) => portable::packed_row,
-        (false, false) => portable::depthwise_row,
+    let (of, channels) = (RowChannels { factors, packed }, first..first + packed.len());
+    let is_done = if assembly {
+        bantam_isa::CheckedRow::new(&row, channels, &of, output).map(|mut row| row.run())
+    } else {
+        portable::CheckedRow::new(&row, channels, &of, output).map(|mut row| row.run())
     };
-    let is_done = way(&row, first..channels, words, output);
-    words.fill(is_done.into());
+    memory.patch.fill(is_done.is_some().into());
 }

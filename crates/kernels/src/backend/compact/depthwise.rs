@@ -1,8 +1,8 @@
 //! A row of a depthwise convolution, channels as they follow each other.
 
 use crate::backend::compact::scratch::{BLOCK, Scratch};
+use crate::backend::depthwise::Depthwise;
 use crate::backend::layer::Layer;
-use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights, WithWeights};
 use crate::walk::chunks::whole_part;

@@ -1,143 +1,272 @@
 //! A row of a depthwise convolution.
+//!
+//! There are several ways, each of which takes the place of the function of a row, with the same
+//! arguments. What a loop reads is made by a function whose frame is gone when the loop runs.
 
 use core::ops::Range;
 
-use bantam_isa::{DepthwiseRow, Grid, Sums};
+use bantam_isa::{Channels, CheckedRow, DepthwiseRow, Factors, Grid, RowChannels};
 
+use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::dsp::convolution;
 use crate::backend::dsp::scratch::{MOST_CHANNELS, Scratch, begin, clamp, finish};
-use crate::backend::layer::Scaling;
-use crate::backend::primitives::{Convolution, Depthwise};
+use crate::backend::layer::{Layer, Scaling};
+use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
-use crate::number::weights::Weights;
+use crate::number::weights::FilterElement;
 use crate::walk::rows::{Activations, RowGeometry, Rows};
-use crate::walk::taps::{Taps, from_pixel};
+use crate::walk::taps::{RowWindows, Taps};
 use crate::walk::window::Window;
 
+/// Computes a row of some kind of layer.
+type Way<T, F> = for<'l, 's> fn(
+    &DepthwiseWindow,
+    &Layer<'l, T, F>,
+    &'s mut Scratch,
+    usize,
+    &'s [i8],
+    &'s mut [T],
+);
+
 /// Computes one row of the output.
-#[inline(always)] // size: one caller for each type; two frames take more stack
-pub(super) fn row<T: Quantized>(
+#[inline(always)] // size: one caller for each type
+pub(super) fn row<T: Quantized, F: FilterElement>(
+    depthwise: &DepthwiseWindow,
+    layer: &Layer<'_, T, F>,
     scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    depthwise: &Depthwise<'_>,
+    row: usize,
     input: &[i8],
     output: &mut [T],
 ) {
-    if depthwise.multiplier == depthwise.channels
-        && as_convolution(scratch, scaling, filter, depthwise, input, output)
-    {
-        return;
-    }
-    for first in (0..depthwise.channels).step_by(MOST_CHANNELS) {
-        let channels = first..depthwise.channels.min(first + MOST_CHANNELS);
-        scratch.select(scaling, channels.clone(), depthwise.area);
-        if let Some(output) = T::bytes_mut(output)
-            && three_by_three(scratch, scaling, filter, (depthwise, &channels), input, output)
-        {
-            continue;
-        }
-        block(scratch, scaling, filter, (depthwise, &channels), input, output);
-    }
+    way(depthwise, layer, scratch)(depthwise, layer, scratch, row, input, output);
 }
 
-/// Computes a row of an input of one channel, where a depthwise convolution is an ordinary one with
-/// another order of weights; false where that does not suit.
-#[inline(never)] // stack: apart from what other layers take
-fn as_convolution<T: Quantized>(
+/// Chooses a way. Filters are turned around for [`as_convolution`].
+#[inline(never)] // stack: gone when the row is computed
+fn way<T: Quantized, F: FilterElement>(
+    depthwise: &DepthwiseWindow,
+    layer: &Layer<'_, T, F>,
     scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    depthwise: &Depthwise<'_>,
+) -> Way<T, F> {
+    let (channels, scaling) = (depthwise.channels(), &layer.scaling);
+    if depthwise.multiplier() == channels
+        && let Some(filter) = layer.bytes()
+    {
+        scratch.select(scaling, 0..channels, depthwise.area());
+        if scratch.len() == channels && scratch.turn(filter, channels) {
+            return as_convolution;
+        }
+    }
+    let packs = match scaling.prepared() {
+        Some(prepared) if bantam_isa::PACKS => !prepared.packed.is_empty(),
+        None if bantam_isa::PACKS => scaling.scales().is_some(),
+        _ => true,
+    };
+    if packs && depthwise.has_usual_rows() { three_by_three } else { general }
+}
+
+/// The channels that are selected together with this one.
+fn block(channel: usize, channels: usize) -> Range<usize> {
+    let first = channel - channel % MOST_CHANNELS;
+    first..channels.min(first + MOST_CHANNELS)
+}
+
+/// Computes a row with filters that have been turned around: where the input has one channel, a
+/// depthwise convolution is an ordinary one with another order of weights.
+#[inline(never)] // stack: in the place of its caller
+fn as_convolution<T: Quantized, F: FilterElement>(
+    depthwise: &DepthwiseWindow,
+    layer: &Layer<'_, T, F>,
+    scratch: &mut Scratch,
+    row: usize,
     input: &[i8],
     output: &mut [T],
-) -> bool {
-    let &Depthwise { windows, channels, area: depth, .. } = depthwise;
-    scratch.select(scaling, 0..channels, depth);
-    let windows = &windows.with_channels(1);
+) {
+    let windows = &RowWindows::new(&depthwise.window, row, 1);
+    let (depth, channels) = (depthwise.area(), depthwise.channels());
     let row = Convolution { windows, depth, channel: 0, channels };
-    let suits = scratch.len() == channels && scratch.turn(filter, channels);
-    if suits {
-        convolution::row(scratch, scaling, None, &row, input, output);
-    }
-    suits
+    convolution::row(scratch, &layer.scaling, None, &row, input, output);
 }
 
-/// Computes the selected channels of a row that is as [`DepthwiseRow`] wants it; false where it is
-/// not.
-#[inline(never)] // size: one copy for all types
-fn three_by_three<T: Quantized>(
+/// Computes a row with a window of 3 × 3.
+#[inline(never)] // stack: in the place of its caller
+fn three_by_three<T: Quantized, F: FilterElement>(
+    depthwise: &DepthwiseWindow,
+    layer: &Layer<'_, T, F>,
     scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    (depthwise, channels): (&Depthwise<'_>, &Range<usize>),
+    row: usize,
     input: &[i8],
-    output: &mut [i8],
-) -> bool {
-    let (windows, pixel) = (&depthwise.windows, depthwise.channels);
-    let axes = [&windows.window.y, &windows.window.x];
-    let [_, x] = axes;
-    let ((_, stride, pad), width) = (x.steps(), x.input());
-    let stride = usize::from(stride);
-    if depthwise.multiplier != 1
-        || axes.iter().any(|axis| axis.filter() != 3 || axis.dilation() != 1)
-        || stride + usize::from(pad) != 2
-        || windows.len() * stride != width
-    {
-        return false;
+    output: &mut [T],
+) {
+    let (scaling, channels) = (&layer.scaling, depthwise.channels());
+    let mut first = 0;
+    while first < channels {
+        scratch.select(scaling, block(first, channels), 9);
+        match &mut checked(depthwise, layer, scratch, [row, first], input, output) {
+            Some((row, end)) => {
+                row.run();
+                first = *end;
+            }
+            None => return general(depthwise, layer, scratch, row, input, output),
+        }
     }
-    let prepared = scaling.prepared();
-    let (factors, _, memory) = scratch.parts(scaling, 0);
+    clamp(scaling, T::bytes_mut(output).unwrap_or_default(), channels, 0..channels);
+}
+
+/// Some channels of a row with a window of 3 × 3 from `first` on, as the loop wants them, and their
+/// end; `None` where they are not.
+#[inline(never)] // stack: gone when the row is computed
+fn checked<'s, T: Quantized, F: FilterElement>(
+    depthwise: &DepthwiseWindow,
+    layer: &Layer<'s, T, F>,
+    scratch: &'s mut Scratch,
+    [row, first]: [usize; 2],
+    input: &'s [i8],
+    output: &'s mut [T],
+) -> Option<(CheckedRow<'s>, usize)> {
+    let (Window { x, .. }, scaling) = (&depthwise.window, &layer.scaling);
+    let (rows, (_, stride, _), width) = (depthwise.window.row_span(row), x.steps(), x.input());
+    let (filter, pixel) = (layer.bytes()?, depthwise.channels());
+    let bias = || scaling.bias_words(0).unwrap_or_default();
+    let zero_point = scaling.quantization.input_zero_point;
+    let channels = [scratch.first(), first];
+    let mut end = block(first, pixel).end;
+    let (mut factors, _, memory) = scratch.parts(scaling, 0);
+    let mut packed = &[][..];
+    if let Some(prepared) = scaling.prepared() {
+        (packed, end) = (prepared.packed, pixel);
+    } else if bantam_isa::PACKS {
+        let pack = scaling.scales()?.ways.pack;
+        packed = pack(channels, (filter, pixel), bias(), zero_point, &mut factors, memory);
+        end = first + packed.len();
+    }
     let row = DepthwiseRow {
         input,
         row: width * pixel,
         pixel,
         width,
-        rows: [windows.rows.first, windows.rows.taps],
-        stride,
+        rows: [rows.first, rows.taps],
+        stride: stride.into(),
         filter,
-        bias: scaling.bias_words(0).unwrap_or_default(),
-        packed: prepared.map_or(&[], |prepared| prepared.packed),
-        factors,
-        zero_point: scaling.quantization.input_zero_point,
+        // Packed filters have theirs.
+        bias: if bantam_isa::PACKS { &[] } else { bias() },
+        zero_point,
     };
-    let some = channels.clone();
-    let is_done = match scaling.scales() {
-        Some(scales) => (scales.ways.depthwise_row)(&row, some, memory, output),
-        None if bantam_isa::PACKS => bantam_isa::packed_row(&row, some, memory, output),
-        None => bantam_isa::depthwise_row(&row, some, memory, output),
-    };
-    if is_done {
-        clamp(scaling, output, pixel, channels.clone());
+    let of = RowChannels { factors, packed };
+    Some((CheckedRow::new(&row, first..end, &of, T::bytes_mut(output)?)?, end))
+}
+
+/// Computes a row with windows of any kind.
+#[inline(never)] // stack: in the place of its caller
+fn general<T: Quantized, F: FilterElement>(
+    depthwise: &DepthwiseWindow,
+    layer: &Layer<'_, T, F>,
+    scratch: &mut Scratch,
+    row: usize,
+    input: &[i8],
+    output: &mut [T],
+) {
+    let (scaling, all) = (&layer.scaling, depthwise.channels());
+    let multiplier = depthwise.multiplier();
+    let slices = &[input, layer.bytes().unwrap_or_default()];
+    let windows = RowWindows::new(&depthwise.window, row, all);
+    let zero_point = scaling.quantization.input_zero_point;
+    let mut first = 0;
+    while first < all {
+        let channels = block(first, all);
+        scratch.select(scaling, channels.clone(), depthwise.area());
+        let len = channels.len();
+        let (factors, sums, _) = scratch.parts(scaling, len);
+        let bias = scaling.bias_words(first).filter(|_| multiplier == 1);
+        let mut made = Channels::scaled(bias, len, &factors, zero_point);
+        for at in 0..windows.len() {
+            let taps = &windows.taps(at);
+            let at = at.wrapping_mul(all).wrapping_add(first);
+            let output = output.get_mut(at..).and_then(|rest| rest.get_mut(..len));
+            let Some(output) = output else { return };
+            // The loop wants a tap: a window may have none in the image.
+            if let Some(channels) = &mut made
+                && !taps.count.contains(&0)
+            {
+                let output = T::bytes_mut(output).unwrap_or_default();
+                window(taps, first, channels, slices, output);
+                continue;
+            }
+            sums_of_pixel(scaling, taps, [multiplier, first], slices, &factors, sums, output);
+        }
+        first = channels.end;
     }
-    is_done
+    clamp(scaling, T::bytes_mut(output).unwrap_or_default(), all, 0..all);
+}
+
+/// Computes a window of channels from `first` on.
+#[inline(always)] // stack: no frame between the loop and the caller
+fn window(
+    taps: &Taps,
+    first: usize,
+    channels: &mut Channels<'_>,
+    [input, filter]: &[&[i8]; 2],
+    output: &mut [i8],
+) {
+    let &Taps { first: [from, tap], rows: row, columns: column, count: [rows, columns], .. } = taps;
+    let places = (from.wrapping_add(first), tap.wrapping_add(first));
+    if let (Some(input), Some(filter)) = (input.get(places.0..), filter.get(places.1..)) {
+        let grid = Grid { rows, columns, row, column };
+        bantam_isa::depthwise(&grid, channels, [input, filter], output);
+    }
+}
+
+/// Computes channels of one pixel from `first` on: any layer.
+#[inline(never)] // stack: apart from what most layers take
+fn sums_of_pixel<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    taps: &Taps,
+    [multiplier, first]: [usize; 2],
+    slices: &[&[i8]; 2],
+    factors: &Factors<'_>,
+    sums: &mut [i32],
+    output: &mut [T],
+) {
+    let (zero_point, [input, filter]) = (scaling.quantization.input_zero_point, slices);
+    begin(scaling, first, sums);
+    // Channels with an input channel each are computed four at a time.
+    let fours = if multiplier == 1 { sums.len() & !3 } else { 0 };
+    let added = &mut Channels::added(sums.get_mut(..fours).unwrap_or_default(), zero_point);
+    window(taps, first, added, slices, &mut []);
+    for (sum, channel) in sums.get_mut(fours..).unwrap_or_default().iter_mut().zip(first + fours..)
+    {
+        taps.for_each([channel / multiplier.max(1), channel], |from, tap| {
+            if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
+                *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
+            }
+        });
+    }
+    finish(scaling, sums, factors, output);
 }
 
 /// Computes all rows of images of one column, if factors and bias suit; else none.
 #[inline(always)] // size: one caller for each type
-pub(super) fn column<T: Quantized>(
+pub(super) fn column<T: Quantized, F: FilterElement>(
+    depthwise: &DepthwiseWindow,
+    layer: &Layer<'_, T, F>,
     scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    (window, geometry): (&Window, &dyn RowGeometry),
+    geometry: &dyn RowGeometry,
     rows: &mut Rows,
     activations: &mut Activations<'_, T>,
 ) {
-    let (Window { y, .. }, channels) = (window, geometry.output_row_len());
-    let (Some(bias), 0) = (scaling.bias_words(0), channels % 4) else { return };
+    let (scaling, channels) = (&layer.scaling, depthwise.channels());
+    let (filter, y) = (layer.bytes().unwrap_or_default(), &depthwise.window.y);
+    let zero_point = scaling.quantization.input_zero_point;
     scratch.select(scaling, 0..channels, y.filter());
     let (factors, _, _) = scratch.parts(scaling, 0);
-    if !factors.is_short || factors.shifts.len() < channels {
-        return;
-    }
+    let made = &mut Channels::scaled(scaling.bias_words(0), channels, &factors, zero_point);
+    let Some(made) = made else { return };
     let column = [y.dilation() * channels, channels];
     let grid = Grid { rows: 1, columns: y.filter(), row: [0; 2], column };
-    let zero_point = scaling.quantization.input_zero_point;
     while rows.advance(geometry) {
         let (input, output) = rows.of(activations);
         if let (Some(input), Some(output)) = (T::bytes(input), T::bytes_mut(output)) {
-            let sums = Sums::Scaled { bias, factors: &factors, output: &mut *output };
-            bantam_isa::depthwise(&grid, [input, filter], zero_point, sums);
+            bantam_isa::depthwise(&grid, made, [input, filter], output);
             clamp(scaling, output, channels, 0..channels);
         }
     }
@@ -152,61 +281,9 @@ pub(super) fn sums(
 ) -> Option<[i32; 4]> {
     let grid = Grid { rows, columns, row: [row, 0], column: [column, 0] };
     let mut sums = [0; 4];
-    bantam_isa::depthwise(&grid, [input, &[1; 4]], 0, Sums::Added(&mut sums));
+    let added = &mut Channels::added(&mut sums, 0);
+    bantam_isa::depthwise(&grid, added, [input, &[1; 4]], &mut []);
     Some(sums)
-}
-
-/// Computes the selected channels of all pixels of a row, any layer.
-#[inline(never)] // stack: apart from what other layers take
-fn block<T: Quantized>(
-    scratch: &mut Scratch,
-    scaling: &Scaling<'_, T>,
-    filter: &[i8],
-    (depthwise, channels): (&Depthwise<'_>, &Range<usize>),
-    input: &[i8],
-    output: &mut [T],
-) {
-    let (first, len) = (channels.start, channels.len());
-    let (factors, sums, _) = scratch.parts(scaling, len);
-    let (factors, windows) = (&factors, &depthwise.windows);
-    let zero_point = scaling.quantization.input_zero_point;
-    let multiplier = depthwise.multiplier.max(1);
-    // Channels with an input channel each are computed four at a time.
-    let fours = if multiplier == 1 { len & !3 } else { 0 };
-    // Loops in Thumb-1 have sums only.
-    let makes_outputs = !bantam_isa::THUMB1 && fours == len && factors.is_short;
-    let bias = scaling.bias_words(first).filter(|_| makes_outputs);
-    for at in 0..windows.len() {
-        let taps = windows.taps(at);
-        let Taps { first: [from, tap], rows: row, columns: column, .. } = taps;
-        let [rows, columns] = taps.count;
-        let grid = Grid { rows, columns, row, column };
-        let rest = input.get(from.wrapping_add(first)..).unwrap_or_default();
-        let slices = [rest, filter.rest(tap.wrapping_add(first))];
-        let outputs = from_pixel(output, at, depthwise.channels).get_mut(channels.clone());
-        let outputs = outputs.unwrap_or_default();
-        // The loop wants a tap: a window may have none in the image.
-        if let (Some(bias), true) = (bias, rows * columns != 0)
-            && let Some(output) = T::bytes_mut(outputs)
-        {
-            let sums = Sums::Scaled { bias, factors, output };
-            bantam_isa::depthwise(&grid, slices, zero_point, sums);
-            clamp(scaling, output, len, 0..len);
-            continue;
-        }
-        begin(scaling, first, sums);
-        let (fours, others) = sums.split_at_mut_checked(fours).unwrap_or_default();
-        let others = others.iter_mut().zip(first + fours.len()..);
-        bantam_isa::depthwise(&grid, slices, zero_point, Sums::Added(fours));
-        for (sum, channel) in others {
-            taps.for_each([channel / multiplier, channel], |from, tap| {
-                if let (Some(&x), Some(&w)) = (input.get(from), filter.get(tap)) {
-                    *sum = sum.wrapping_add((i32::from(x) - i32::from(zero_point)) * i32::from(w));
-                }
-            });
-        }
-        finish(scaling, sums, factors, outputs);
-    }
 }
 
 #[cfg(test)]
@@ -215,7 +292,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::backend::layer::{Layer, LayerQuantization, QuantizedWeights};
+    use crate::backend::layer::{LayerQuantization, QuantizedWeights};
     use crate::backend::{Backend, Dsp, Mve, Portable};
     use crate::number::activation::ActivationRange;
     use crate::number::channel_requant::ChannelRequant;

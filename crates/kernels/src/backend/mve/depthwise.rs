@@ -6,12 +6,12 @@ use bantam_isa::mve::{
     self, Channels, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, constants_len, window_len,
 };
 
+use crate::backend::depthwise::Depthwise;
 use crate::backend::inside;
 use crate::backend::layer::Scaling;
 use crate::backend::mve::convolution::finish;
 use crate::backend::mve::scratch::{BLOCK, CHANNELS, Scratch, begin};
 use crate::backend::mve::windows;
-use crate::backend::primitives::Depthwise;
 use crate::number::element::Quantized;
 use crate::number::weights::Weights;
 use crate::walk::chunks::{chunks, chunks_mut, copy};

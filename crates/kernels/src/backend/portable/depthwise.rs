@@ -3,11 +3,11 @@
 use core::array;
 use core::borrow::Borrow;
 
+use crate::backend::depthwise::Depthwise;
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::portable::constants::{Block, CHANNELS};
 use crate::backend::portable::float::finish;
 use crate::backend::portable::scratch::{BLOCKS, Scratch};
-use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Load, Quantized};
 use crate::number::weights::{FilterElement, Weights};
 use crate::walk::chunks::chunks_mut;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::backend::layer::Layer;
 use crate::backend::tests::case::{Case, Constants, Packing, noise};
-use crate::backend::{Backend, Convolution, Dense, Depthwise, Windows};
+use crate::backend::{Backend, Convolution, Dense, DepthwiseWindow, Windows};
 use crate::number::element::{Accumulator, BiasElement, Quantized};
 use crate::walk::taps::RowWindows;
 
@@ -134,8 +134,8 @@ where
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let mut scratch = K::scratch(&layer, case.area());
-    let depthwise = Depthwise { windows, channels, multiplier: case.multiplier, area: case.area() };
+    let depthwise = DepthwiseWindow::new(window, case.multiplier as u16);
     let mut got = vec![T::default(); want.len()];
-    K::depthwise(&mut scratch, &layer, &depthwise, input, &mut got);
+    K::depthwise(&mut scratch, &layer, &depthwise, row, input, &mut got);
     assert_eq!(got, want);
 }

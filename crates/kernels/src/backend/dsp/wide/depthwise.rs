@@ -4,10 +4,10 @@ use core::ops::Range;
 
 use bantam_isa::Grid;
 
+use crate::backend::depthwise::Depthwise;
 use crate::backend::dsp::wide::common::{by_definition, clamp, for_isa};
 use crate::backend::dsp::wide::scratch::{MOST_CHANNELS, Scratch};
 use crate::backend::layer::Scaling;
-use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::Weights;
 use crate::walk::taps::{Block, Blocks, Taps, from_pixel};
