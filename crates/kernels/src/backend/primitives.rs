@@ -41,6 +41,9 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// Whether it has a way for images of one column: [`Self::column`].
     const COLUMNS: bool = false;
 
+    /// Whether its scratch memory has no room for factors, so that layers without an image need some.
+    const KEEPS_NO_FACTORS: bool = false;
+
     /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
     type Scratch<T: Quantized, F: FilterElement>;
 

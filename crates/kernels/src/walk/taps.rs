@@ -24,6 +24,16 @@ pub struct Taps {
 }
 
 impl Taps {
+    /// No taps.
+    pub(crate) const NONE: Self = Self {
+        first: [0; 2],
+        rows: [0; 2],
+        columns: [0; 2],
+        count: [0; 2],
+        len: 0,
+        whole: false,
+    };
+
     /// A single run of `len` elements at the beginning of input and filter.
     pub(crate) fn one_run(len: usize) -> Self {
         Self { first: [0; 2], rows: [0; 2], columns: [0; 2], count: [1; 2], len, whole: true }
@@ -163,6 +173,12 @@ impl<'w> RowWindows<'w> {
     #[inline(never)] // stack: its spans are not needed while the pixel is computed
     pub(crate) fn taps(&self, at: usize) -> Taps {
         Taps::new(self.window, &self.rows, &self.window.x.span_at(at), self.channels)
+    }
+
+    /// [`Self::taps`], where they are to stay.
+    #[inline(never)] // stack: as above
+    pub(crate) fn put_taps(&self, at: usize, taps: &mut Taps) {
+        *taps = Taps::new(self.window, &self.rows, &self.window.x.span_at(at), self.channels);
     }
 }
 

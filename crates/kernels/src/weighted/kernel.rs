@@ -1,11 +1,15 @@
 //! Layers with windows as kernels that are driven row by row.
 
+use core::cell::RefCell;
+
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, FloatWindows, Native, Windows};
 use crate::error::LengthMismatch;
+use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Load, Quantized};
+use crate::number::room::Room;
 use crate::number::weights::FilterElement;
-use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run};
+use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.
@@ -15,11 +19,6 @@ pub trait Filtered<K: Backend = Native>: RowGeometry {
 
     /// Weights of each output channel.
     fn depth(&self) -> usize;
-
-    /// Weights of the filter; saturates for parameters that no memory could hold.
-    fn filter_len(&self) -> usize {
-        self.depth().saturating_mul(self.channels())
-    }
 
     /// The windows of a row, if several may be multiplied at a time: if all channels are computed
     /// of each and nothing else is to be done.
@@ -104,8 +103,7 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
         layer: &'a Layer<'a, T, F>,
         scratch: &'a mut K::Scratch<T, F>,
     ) -> Result<Self, LengthMismatch> {
-        // A window without weights has no cost that the lengths would bound.
-        layer.check(operator.filter_len().max(1), operator.channels())?;
+        check(operator, layer)?;
         Ok(Self { operator, layer, scratch })
     }
 
@@ -159,24 +157,73 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_,
     }
 }
 
+/// `Ok` if a layer has as many weights, biases and factors as its operator.
+#[inline(always)] // size: passes lengths on
+fn check<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+) -> Result<(), LengthMismatch> {
+    let (depth, channels) = (operator.depth(), operator.channels());
+    // Saturates for parameters that no memory could hold. A window without weights has no cost that
+    // the lengths would bound.
+    layer.check(depth.saturating_mul(channels).max(1), channels)
+}
+
 /// Runs an operator over whole tensors, on any backend.
-#[inline(never)] // size: one copy for all operators
+#[inline(always)] // size: a call
 pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
     mut activations: Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
+    run_with_factors(operator, layer, &mut activations)
+}
+
+/// [`run_on`], with room for the factors that the layer computes where the backend wants that.
+#[inline(never)] // size: one copy for all operators
+fn run_with_factors<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    if K::KEEPS_NO_FACTORS && matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
+        return run_in_room(operator, layer, activations);
+    }
+    run_layer(operator, layer, activations)
+}
+
+/// [`run_on`], with room for factors.
+#[inline(never)] // stack: few layers take it
+fn run_in_room<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    let room = RefCell::new(Room::EMPTY);
+    run_layer(operator, &layer.in_room(&room), activations)
+}
+
+/// [`run_on`] of a layer as the backend wants it.
+#[inline(never)] // size: one copy for all operators
+fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
     let mut scratch = K::scratch(layer, operator.depth());
     if K::SEVERAL_WINDOWS {
-        return run(&mut LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?, activations);
+        let mut kernel = LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?;
+        return run_rows(&mut kernel, activations);
     }
     // stack: as `run` does, without its frame and those of a kernel.
-    layer.check(operator.filter_len().max(1), operator.channels())?;
+    check(operator, layer)?;
     let mut rows = Rows::EMPTY;
-    rows.begin(operator, &activations);
-    operator.column(layer, &mut scratch, &mut rows, &mut activations);
+    rows.begin(operator, activations);
+    if K::COLUMNS {
+        operator.column(layer, &mut scratch, &mut rows, activations);
+    }
     while rows.advance(operator) {
-        let (input, output) = rows.of(&mut activations);
+        let (input, output) = rows.of(activations);
         operator.row(layer, &mut scratch, rows.index, input, output);
     }
     rows.result
@@ -221,7 +268,8 @@ impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
         operator: &'a dyn FloatWindowed<W, K>,
         weights: &'a FloatWeights<'a, W>,
     ) -> Result<Self, LengthMismatch> {
-        weights.check(operator.filter_len().max(1), operator.channels())?;
+        let (depth, channels) = (operator.depth(), operator.channels());
+        weights.check(depth.saturating_mul(channels).max(1), channels)?;
         Ok(Self { operator, weights, tile: Self::tile(operator, weights) })
     }
 

@@ -1,12 +1,14 @@
 //! A row of a depthwise convolution, channels as they follow each other.
 
+use core::ops::Range;
+
 use crate::backend::compact::scratch::{BLOCK, Scratch};
 use crate::backend::layer::Layer;
 use crate::backend::primitives::Depthwise;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights, WithWeights};
 use crate::walk::chunks::whole_part;
-use crate::walk::taps::{Block, Blocks, Taps, from_pixel};
+use crate::walk::taps::{Block, Blocks, from_pixel};
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -17,46 +19,51 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
     input: &[T],
     output: &mut [T],
 ) {
-    let &Depthwise { ref windows, channels, multiplier, .. } = depthwise;
+    // stack: by value, so that nothing else of the row is kept.
+    let &Depthwise { windows, channels, multiplier, .. } = depthwise;
     let multiplier = multiplier.max(1);
-    let slices = (input, layer.weights());
-    let zero_point = layer.scaling.quantization.input_zero_point;
     for Block { first, len, .. } in Blocks::new([channels, channels, BLOCK]) {
         scratch.select(&layer.scaling, first..first + len);
         for at in 0..windows.len() {
-            let (taps, mut channel) = (windows.taps(at), first);
-            let mut rest = scratch.each_sum();
-            while !rest.is_empty() {
+            windows.put_taps(at, &mut scratch.taps);
+            let mut done = 0;
+            while done < len {
+                let channel = first + done;
                 let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
-                let (these, others) = rest.split_at_mut(most.min(rest.len()));
-                let channels = [channel / multiplier, channel];
-                add_products(&taps, channels, slices, (multiplier, zero_point), these);
-                (rest, channel) = (others, channel + most);
+                let part = done..len.min(done + most);
+                scratch.add_products(layer, multiplier, part, input);
+                done += most;
             }
             scratch.write(&layer.scaling, from_pixel(output, at, channels));
         }
     }
 }
 
-/// Adds to the sums of some output channels the products of a window, from the given channels of
-/// input and output on: each has an input channel of its own, or all have the same.
-#[inline(never)] // size: one copy for both kinds of channels
-fn add_products<T: Quantized>(
-    taps: &Taps,
-    channels: [usize; 2],
-    (input, filter): (&[T], impl Weights),
-    (multiplier, zero_point): (usize, i16),
-    sums: &mut [T::Sum],
-) {
-    taps.for_each(channels, |from, tap| {
-        let Some(w) = filter.rest(tap).first(sums.len()) else { return };
-        if multiplier == 1 {
-            let Some(x) = whole_part(input, from, sums.len()) else { return };
-            w.with(AddEach { x, zero_point, sums });
-        } else if let Some(&x) = input.get(from) {
-            w.with(AddScaled { x: centred(x, zero_point), sums });
-        }
-    });
+impl<S: Accumulator> Scratch<S> {
+    /// Adds to the sums of some selected channels the products of a window. Each has an input
+    /// channel of its own, or all have the same.
+    #[inline(never)] // size: one copy for both kinds of channels
+    fn add_products<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        multiplier: usize,
+        part: Range<usize>,
+        input: &[T],
+    ) {
+        let channel = self.first() + part.start;
+        let zero_point = layer.scaling.quantization.input_zero_point;
+        let (taps, sums) = self.taps_and_sums();
+        let Some(sums) = sums.get_mut(part) else { return };
+        taps.for_each([channel / multiplier, channel], |from, tap| {
+            let Some(w) = layer.weights().rest(tap).first(sums.len()) else { return };
+            if multiplier == 1 {
+                let Some(x) = whole_part(input, from, sums.len()) else { return };
+                w.with(AddEach { x, zero_point, sums });
+            } else if let Some(&x) = input.get(from) {
+                w.with(AddScaled { x: centred(x, zero_point), sums });
+            }
+        });
+    }
 }
 
 /// [`add_each`].

@@ -1,0 +1,66 @@
+//! Outputs of sums.
+
+use crate::backend::layer::Scaling;
+use crate::number::channel_factors::ChannelFactors;
+use crate::number::channel_requant::ChannelRequant;
+use crate::number::element::{Accumulator, Quantized};
+use crate::number::requant::Requant;
+
+/// Turns the sums of the channels from `first` on, which hold their bias, into outputs, and begins
+/// them with their bias once more.
+///
+/// Factors that are shifted to the right, as nearly all are, and biases are read where they lie: in
+/// an image, or in the room that the layer has for factors.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn finish<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    sums: &mut [T::Sum],
+    outputs: &mut [T],
+) {
+    let room = scaling.room.and_then(|room| room.try_borrow().ok());
+    let factors = match (&room, scaling.requant) {
+        (Some(room), _) => room.plain(),
+        (None, ChannelRequant::Factors(factors)) => factors.plain(first),
+        _ => None,
+    };
+    let (Some((multipliers, shifts)), Some(biases)) = (factors, scaling.bias_words(first)) else {
+        return finish_each(scaling, first, sums, outputs);
+    };
+    let len = sums.len().min(outputs.len());
+    let len = len.min(biases.len()).min(multipliers.len()).min(shifts.len());
+    // The loop sees that all are of one length.
+    let (Some(sums), Some(outputs)) = (sums.get_mut(..len), outputs.get_mut(..len)) else { return };
+    let (Some(multipliers), Some(shifts), Some(biases)) =
+        (multipliers.get(..len), shifts.get(..len), biases.get(..len))
+    else {
+        return;
+    };
+    let to_output = scaling.outputs();
+    let slots = outputs.iter_mut().zip(sums).zip(biases);
+    for (((output, sum), &bias), (&multiplier, &shift)) in slots.zip(multipliers.iter().zip(shifts))
+    {
+        *output = to_output(*sum, ChannelFactors::plain_factor(multiplier, shift));
+        *sum = T::Sum::of(i32::from_le_bytes(bias));
+    }
+}
+
+/// [`finish`] of any layer.
+#[inline(never)] // stack: few layers take it
+fn finish_each<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    sums: &mut [T::Sum],
+    outputs: &mut [T],
+) {
+    let to_output = scaling.outputs();
+    let has_one = scaling.has_one_factor();
+    let mut factor = Requant::default();
+    for ((output, &mut sum), channel) in outputs.iter_mut().zip(&mut *sums).zip(first..) {
+        if channel == first || !has_one {
+            factor = scaling.factor(channel);
+        }
+        *output = to_output(sum, factor);
+    }
+    scaling.begin(first, sums);
+}
