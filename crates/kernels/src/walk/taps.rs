@@ -140,6 +140,7 @@ pub struct RowWindows<'w> {
 
 impl<'w> RowWindows<'w> {
     /// The windows of output row `row`, with a filter of so many channels.
+    #[inline(never)] // size: one copy for all kernels
     pub(crate) fn new(window: &'w Window, row: usize, channels: usize) -> Self {
         Self { window, rows: window.row_span(row), channels }
     }
