@@ -1,7 +1,5 @@
 //! A row of a depthwise convolution, channels as they follow each other.
 
-use core::ops::Range;
-
 use crate::backend::compact::scratch::{BLOCK, Scratch};
 use crate::backend::layer::Layer;
 use crate::backend::primitives::Depthwise;
@@ -26,13 +24,12 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
         scratch.select(&layer.scaling, first..first + len);
         for at in 0..windows.len() {
             windows.put_taps(at, &mut scratch.taps);
-            let mut done = 0;
-            while done < len {
-                let channel = first + done;
+            scratch.part = 0..0;
+            while scratch.part.end < len {
+                let channel = first + scratch.part.end;
                 let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
-                let part = done..len.min(done + most);
-                scratch.add_products(layer, multiplier, part, input);
-                done += most;
+                scratch.part = scratch.part.end..len.min(scratch.part.end + most);
+                scratch.add_products(layer, multiplier, input);
             }
             scratch.write(&layer.scaling, from_pixel(output, at, channels));
         }
@@ -40,33 +37,52 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
 }
 
 impl<S: Accumulator> Scratch<S> {
-    /// Adds to the sums of some selected channels the products of a window. Each has an input
+    /// Adds to the sums of the channels of the part the products of a window. Each has an input
     /// channel of its own, or all have the same.
     #[inline(never)] // size: one copy for both kinds of channels
     fn add_products<T: Quantized<Sum = S>, F: FilterElement>(
         &mut self,
         layer: &Layer<'_, T, F>,
         multiplier: usize,
-        part: Range<usize>,
         input: &[T],
     ) {
-        let channel = self.first() + part.start;
-        let zero_point = layer.scaling.quantization.input_zero_point;
-        let (taps, sums) = self.taps_and_sums();
-        let Some(sums) = sums.get_mut(part) else { return };
-        taps.for_each([channel / multiplier, channel], |from, tap| {
-            let Some(w) = layer.weights().rest(tap).first(sums.len()) else { return };
-            if multiplier == 1 {
-                let Some(x) = whole_part(input, from, sums.len()) else { return };
-                w.with(AddEach { x, zero_point, sums });
-            } else if let Some(&x) = input.get(from) {
-                w.with(AddScaled { x: centred(x, zero_point), sums });
+        let channel = self.first() + self.part.start;
+        let [mut from, mut tap] = self.taps.first;
+        (from, tap) = (from.wrapping_add(channel / multiplier), tap.wrapping_add(channel));
+        for _ in 0..self.taps.count[0] {
+            let (row_from, row_tap) = (from, tap);
+            for _ in 0..self.taps.count[1] {
+                self.add_tap(layer, [from, tap], multiplier, input);
+                from = from.wrapping_add(self.taps.columns[0]);
+                tap = tap.wrapping_add(self.taps.columns[1]);
             }
-        });
+            from = row_from.wrapping_add(self.taps.rows[0]);
+            tap = row_tap.wrapping_add(self.taps.rows[1]);
+        }
+    }
+
+    /// Adds the products of one tap.
+    #[inline(never)] // stack: the loop over taps keeps nothing of it
+    fn add_tap<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        [from, tap]: [usize; 2],
+        multiplier: usize,
+        input: &[T],
+    ) {
+        let zero_point = self.zero_point;
+        let Some(sums) = self.part() else { return };
+        let Some(w) = layer.weights().rest(tap).first(sums.len()) else { return };
+        if multiplier == 1 {
+            let Some(x) = whole_part(input, from, sums.len()) else { return };
+            w.with(AddEach { x, zero_point, sums });
+        } else if let Some(&x) = input.get(from) {
+            w.with(AddScaled { x: centred(x, zero_point), sums });
+        }
     }
 }
 
-/// [`add_each`].
+/// Adds to each sum the product of an input and a weight.
 struct AddEach<'a, T: Quantized> {
     x: &'a [T],
     zero_point: i16,
@@ -74,9 +90,11 @@ struct AddEach<'a, T: Quantized> {
 }
 
 impl<T: Quantized> WithWeights for AddEach<'_, T> {
-    #[inline(always)] // a call
+    #[inline(always)] // a loop of its caller
     fn run(self, weights: impl Weights) {
-        add_each(self.x, weights, self.zero_point, self.sums);
+        for ((sum, &x), w) in self.sums.iter_mut().zip(self.x).zip(weights.each()) {
+            *sum = sum.plus_product(centred(x, self.zero_point), w.into());
+        }
     }
 }
 
@@ -92,14 +110,6 @@ impl<S: Accumulator> WithWeights for AddScaled<'_, S> {
         for (sum, w) in self.sums.iter_mut().zip(weights.each()) {
             *sum = sum.plus_product(self.x, w.into());
         }
-    }
-}
-
-/// Adds to each sum the product of an input and a weight.
-#[inline(never)] // the loop has the registers for itself
-fn add_each<T: Quantized>(x: &[T], w: impl Weights, zero_point: i16, sums: &mut [T::Sum]) {
-    for ((sum, &x), w) in sums.iter_mut().zip(x).zip(w.each()) {
-        *sum = sum.plus_product(centred(x, zero_point), w.into());
     }
 }
 

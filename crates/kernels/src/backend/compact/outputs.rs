@@ -24,25 +24,23 @@ pub(super) fn finish<T: Quantized>(
         (None, ChannelRequant::Factors(factors)) => factors.plain(first),
         _ => None,
     };
-    let (Some((multipliers, shifts)), Some(biases)) = (factors, scaling.bias_words(first)) else {
-        return finish_each(scaling, first, sums, outputs);
-    };
-    let len = sums.len().min(outputs.len());
-    let len = len.min(biases.len()).min(multipliers.len()).min(shifts.len());
-    // The loop sees that all are of one length.
-    let (Some(sums), Some(outputs)) = (sums.get_mut(..len), outputs.get_mut(..len)) else { return };
-    let (Some(multipliers), Some(shifts), Some(biases)) =
-        (multipliers.get(..len), shifts.get(..len), biases.get(..len))
-    else {
-        return;
-    };
-    let to_output = scaling.outputs();
-    let slots = outputs.iter_mut().zip(sums).zip(biases);
-    for (((output, sum), &bias), (&multiplier, &shift)) in slots.zip(multipliers.iter().zip(shifts))
+    let (multipliers, shifts) = factors.unwrap_or_default();
+    let (biases, len) = (scaling.bias_words(first).unwrap_or_default(), sums.len());
+    if let (Some(biases), Some(multipliers), Some(shifts), Some(outputs)) =
+        (biases.get(..len), multipliers.get(..len), shifts.get(..len), outputs.get_mut(..len))
     {
-        *output = to_output(*sum, ChannelFactors::plain_factor(multiplier, shift));
-        *sum = T::Sum::of(i32::from_le_bytes(bias));
+        let to_output = scaling.outputs();
+        let slots = outputs.iter_mut().zip(sums).zip(biases);
+        for (((output, sum), &bias), (&multiplier, &shift)) in
+            slots.zip(multipliers.iter().zip(shifts))
+        {
+            *output = to_output(*sum, ChannelFactors::plain_factor(multiplier, shift));
+            *sum = T::Sum::of(i32::from_le_bytes(bias));
+        }
+        return;
     }
+    drop(room);
+    finish_each(scaling, first, sums, outputs);
 }
 
 /// [`finish`] of any layer.

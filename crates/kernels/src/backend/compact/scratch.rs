@@ -28,7 +28,9 @@ pub struct Scratch<S> {
     pub(super) taps: Taps,
     first: usize,
     len: usize,
-    zero_point: i16,
+    /// Which of the channels a row of a depthwise convolution has come to.
+    pub(super) part: Range<usize>,
+    pub(super) zero_point: i16,
 }
 
 impl<S: Accumulator> Scratch<S> {
@@ -40,6 +42,7 @@ impl<S: Accumulator> Scratch<S> {
         taps: Taps::NONE,
         first: 0,
         len: 0,
+        part: 0..0,
         zero_point: 0,
     };
 
@@ -77,10 +80,10 @@ impl<S: Accumulator> Scratch<S> {
         self.sums.as_flattened_mut().get_mut(..self.len).unwrap_or(&mut [])
     }
 
-    /// The taps of the pixel, and the sums one by one.
-    #[inline(always)] // no instruction
-    pub(super) fn taps_and_sums(&mut self) -> (&Taps, &mut [S]) {
-        (&self.taps, self.sums.as_flattened_mut())
+    /// The sums of the part.
+    #[inline(always)] // a check of a length
+    pub(super) fn part(&mut self) -> Option<&mut [S]> {
+        self.sums.as_flattened_mut().get_mut(self.part.clone())
     }
 
     /// Adds to the sums the products of a window with their filters, of `depth` weights each, one
