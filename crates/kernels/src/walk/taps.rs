@@ -240,7 +240,7 @@ impl Iterator for Blocks {
         }
         let (first, group) = (self.first, self.first / self.group_len);
         let rest = self.channels.checked_sub(first).filter(|&rest| rest > 0)?;
-        let in_group = (group + 1).saturating_mul(self.group_len) - first;
+        let in_group = self.group_len - (first - group * self.group_len);
         let len = self.most.min(in_group).min(rest);
         self.first = first + len;
         Some(Block { first, len, group })

@@ -103,7 +103,7 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
         layer: &'a Layer<'a, T, F>,
         scratch: &'a mut K::Scratch<T, F>,
     ) -> Result<Self, LengthMismatch> {
-        check(operator, layer)?;
+        check(layer, [operator.depth(), operator.channels()])?;
         Ok(Self { operator, layer, scratch })
     }
 
@@ -159,11 +159,10 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_,
 
 /// `Ok` if a layer has as many weights, biases and factors as its operator.
 #[inline(always)] // size: passes lengths on
-fn check<T: Quantized, F: FilterElement, K: Backend>(
-    operator: &dyn Windowed<T, F, K>,
+fn check<T: Quantized, F: FilterElement>(
     layer: &Layer<'_, T, F>,
+    [depth, channels]: [usize; 2],
 ) -> Result<(), LengthMismatch> {
-    let (depth, channels) = (operator.depth(), operator.channels());
     // Saturates for parameters that no memory could hold. A window without weights has no cost that
     // the lengths would bound.
     layer.check(depth.saturating_mul(channels).max(1), channels)
@@ -210,13 +209,14 @@ fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    let mut scratch = K::scratch(layer, operator.depth());
+    let depth = operator.depth();
+    let mut scratch = K::scratch(layer, depth);
     if K::SEVERAL_WINDOWS {
         let mut kernel = LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?;
         return run_rows(&mut kernel, activations);
     }
     // stack: as `run` does, without its frame and those of a kernel.
-    check(operator, layer)?;
+    check(layer, [depth, operator.channels()])?;
     let mut rows = Rows::EMPTY;
     rows.begin(operator, activations);
     if K::COLUMNS {

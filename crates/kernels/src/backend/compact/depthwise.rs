@@ -19,7 +19,7 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
 ) {
     // stack: by value, so that nothing else of the row is kept.
     let &Depthwise { windows, channels, multiplier, .. } = depthwise;
-    let multiplier = multiplier.max(1);
+    scratch.multiplier = multiplier.max(1);
     for Block { first, len, .. } in Blocks::new([channels, channels, BLOCK]) {
         scratch.select(&layer.scaling, first..first + len);
         for at in 0..windows.len() {
@@ -27,9 +27,10 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
             scratch.part = 0..0;
             while scratch.part.end < len {
                 let channel = first + scratch.part.end;
+                let multiplier = scratch.multiplier.max(1);
                 let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
                 scratch.part = scratch.part.end..len.min(scratch.part.end + most);
-                scratch.add_products(layer, multiplier, input);
+                scratch.add_products(layer, channel / multiplier, input);
             }
             scratch.write(&layer.scaling, from_pixel(output, at, channels));
         }
@@ -37,22 +38,22 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
 }
 
 impl<S: Accumulator> Scratch<S> {
-    /// Adds to the sums of the channels of the part the products of a window. Each has an input
-    /// channel of its own, or all have the same.
+    /// Adds to the sums of the channels of the part the products of a window, from a channel of the
+    /// input on. Each has an input channel of its own, or all have the same.
     #[inline(never)] // size: one copy for both kinds of channels
     fn add_products<T: Quantized<Sum = S>, F: FilterElement>(
         &mut self,
         layer: &Layer<'_, T, F>,
-        multiplier: usize,
+        channel: usize,
         input: &[T],
     ) {
-        let channel = self.first() + self.part.start;
         let [mut from, mut tap] = self.taps.first;
-        (from, tap) = (from.wrapping_add(channel / multiplier), tap.wrapping_add(channel));
+        from = from.wrapping_add(channel);
+        tap = tap.wrapping_add(self.first()).wrapping_add(self.part.start);
         for _ in 0..self.taps.count[0] {
             let (row_from, row_tap) = (from, tap);
             for _ in 0..self.taps.count[1] {
-                self.add_tap(layer, [from, tap], multiplier, input);
+                self.add_tap(layer, [from, tap], input);
                 from = from.wrapping_add(self.taps.columns[0]);
                 tap = tap.wrapping_add(self.taps.columns[1]);
             }
@@ -67,10 +68,9 @@ impl<S: Accumulator> Scratch<S> {
         &mut self,
         layer: &Layer<'_, T, F>,
         [from, tap]: [usize; 2],
-        multiplier: usize,
         input: &[T],
     ) {
-        let zero_point = self.zero_point;
+        let (zero_point, multiplier) = (self.zero_point, self.multiplier);
         let Some(sums) = self.part() else { return };
         let Some(w) = layer.weights().rest(tap).first(sums.len()) else { return };
         if multiplier == 1 {

@@ -30,6 +30,8 @@ pub struct Scratch<S> {
     len: usize,
     /// Which of the channels a row of a depthwise convolution has come to.
     pub(super) part: Range<usize>,
+    /// Channels of the output for each of the input, in a depthwise convolution.
+    pub(super) multiplier: usize,
     pub(super) zero_point: i16,
 }
 
@@ -43,6 +45,7 @@ impl<S: Accumulator> Scratch<S> {
         first: 0,
         len: 0,
         part: 0..0,
+        multiplier: 0,
         zero_point: 0,
     };
 
